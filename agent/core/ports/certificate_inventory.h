@@ -1,0 +1,102 @@
+// The inventory port: what an embedded CA has issued, kept until expiry, and what it has revoked.
+//
+// Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/job.h"
+#include "common/result/result.h"
+
+namespace certconnector::core {
+
+struct InventoryEntry {
+  IdempotencyKey key{};
+  std::string template_name;
+  IssuedCertificate certificate;
+};
+
+struct RevocationRecord {
+  Timestamp at;
+  RevocationReason reason = RevocationReason::unspecified;
+  std::optional<Timestamp> invalidity_date;
+};
+
+struct InventoryRecord {
+  InventoryEntry entry;
+  std::optional<RevocationRecord> revocation;
+};
+
+// Names a certificate by serial, or by SHA-1 or SHA-256 thumbprint.
+struct CertificateId {
+  Bytes serial;
+  Bytes thumbprint;
+};
+
+enum class RevokeChange {
+  revoked,
+  already_revoked,  // `standing` tells since when
+  hold_lifted,
+  not_held,  // remove_from_crl for a certificate that is not on hold
+  unknown    // no such certificate
+};
+struct RevokeResult {
+  RevokeChange change = RevokeChange::unknown;
+  std::optional<RevocationRecord> standing;
+  Bytes serial;
+};
+struct RevokeEntry {
+  CertificateId id;
+  RevocationRecord revocation;
+};
+
+struct RevokedSerial {
+  Bytes serial;
+  RevocationRecord revocation;
+};
+
+// What the CA knows of its CRL; saved with every publication.
+struct CrlRecord {
+  std::uint64_t number = 0;
+  Timestamp this_update;
+  Timestamp next_update;
+  std::uint64_t entries = 0;
+};
+
+class CertificateInventory {
+ public:
+  virtual ~CertificateInventory() = default;
+
+  // For each key the certificate issued under it, if any.
+  virtual Result<std::vector<std::optional<InventoryRecord>>> find(
+      const CaFingerprint& ca, const std::vector<IdempotencyKey>& keys) = 0;
+  // Records what was issued. A key that has an entry already keeps it; the answer holds, in order, what stands.
+  virtual Result<std::vector<IssuedCertificate>> record(const CaFingerprint& ca,
+                                                        const std::vector<InventoryEntry>& entries,
+                                                        Timestamp now) = 0;
+  virtual Result<std::optional<InventoryRecord>> find(const CaFingerprint& ca, const CertificateId& id) = 0;
+
+  // certificate_hold may be followed by another reason, which replaces it.
+  virtual Result<std::vector<RevokeResult>> revoke(const CaFingerprint& ca,
+                                                   const std::vector<RevokeEntry>& entries,
+                                                   Timestamp now) = 0;
+  // Rises with every change that the next CRL has to show.
+  virtual Result<std::uint64_t> revocation_generation(const CaFingerprint& ca) = 0;
+  // Every revocation of a certificate that expires after `expires_after`, in serial order or not.
+  virtual Status for_each_revoked(const CaFingerprint& ca, Timestamp expires_after,
+                                  const std::function<void(const RevokedSerial&)>& visit) = 0;
+
+  virtual Result<std::optional<CrlRecord>> crl(const CaFingerprint& ca) = 0;
+  // Takes the next CRL number, durably, before it is used: a number is never used twice.
+  virtual Result<std::uint64_t> take_crl_number(const CaFingerprint& ca) = 0;
+  virtual Status save_crl(const CaFingerprint& ca, const CrlRecord& record) = 0;
+
+  // Certificates that expired before `before`. At most `max`; returns how many.
+  virtual Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) = 0;
+  virtual Result<std::uint64_t> count(const CaFingerprint& ca) = 0;  // issued and kept; cheap
+};
+
+}  // namespace certconnector::core

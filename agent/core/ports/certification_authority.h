@@ -1,0 +1,117 @@
+// The certification-authority port: one issuing CA, whatever stands behind it.
+//
+// Calls come from several threads at once, at most as many as the CA's concurrency limit. Batches exist so that
+// a backend can make one durable write for many; a backend without batches loops. Answers are in the order of
+// the requests, one for each. Nothing throws.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/core/job.h"
+#include "agent/core/ports/certificate_inventory.h"
+#include "common/crypto/pkcs10.h"
+#include "common/result/result.h"
+
+namespace certconnector::core {
+
+struct TemplateDescription {
+  std::string name;
+  bool needs_approval = false;
+};
+
+struct AuthorityDescription {
+  std::string name;         // of its section in the configuration
+  std::string backend;      // "local", ...
+  CaFingerprint fingerprint;
+  std::string subject;      // RFC 4514
+  Timestamp not_after;      // of the CA certificate
+  std::vector<TemplateDescription> templates;
+};
+
+struct Submission {
+  IdempotencyKey key{};
+  const crypto::Pkcs10* request = nullptr;  // parsed and verified; outlives the call
+  std::string template_name;
+  std::optional<std::string> sid;
+  std::optional<std::chrono::seconds> validity;
+  bool approved = false;  // a person has approved it
+};
+
+struct PendingAtCa {
+  std::string request_id;
+};
+struct NeedsApproval {
+  std::string message;
+};
+struct DeniedByCa {  // the CA said no: permanent
+  Failed reason;
+};
+struct CaUnavailable {  // it was not reached, or did not take the request: safe to try again
+  std::string message;
+  std::optional<Duration> retry_after;
+};
+struct InDoubt {  // the request may or may not have been taken
+  std::string message;
+};
+using SubmitAnswer = std::variant<Issued, PendingAtCa, NeedsApproval, DeniedByCa, CaUnavailable, InDoubt>;
+
+struct Revocation {
+  IdempotencyKey key{};
+  CertificateId certificate;
+  RevocationReason reason = RevocationReason::unspecified;
+  std::optional<Timestamp> invalidity_date;
+};
+using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable>;
+
+class CertificationAuthority {
+ public:
+  virtual ~CertificationAuthority() = default;
+
+  [[nodiscard]] virtual AuthorityDescription describe() const = 0;
+  virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions) = 0;
+  // What became of a pending request.
+  virtual SubmitAnswer retrieve(const std::string& request_id, const IdempotencyKey& key) = 0;
+  // Durable when it answers Revoked.
+  virtual std::vector<RevokeAnswer> revoke(const std::vector<Revocation>& revocations) = 0;
+  // DER, from the issuing CA's certificate up to, not beyond, the root.
+  [[nodiscard]] virtual std::vector<Bytes> chain() const = 0;
+  // Whether it could issue now; the error says what is wrong and what to do.
+  virtual Status check() = 0;
+};
+
+// Optional capability: the CA can be asked what became of a request.
+class CertificateFinder {
+ public:
+  virtual ~CertificateFinder() = default;
+  virtual Result<std::optional<Issued>> find(const IdempotencyKey& key, ByteView public_key_info,
+                                             Timestamp submitted_after) = 0;
+};
+
+// Optional capability: the agent publishes this CA's CRL.
+class CrlPublisher {
+ public:
+  virtual ~CrlPublisher() = default;
+  // Publishes when a revocation waits and the pace allows it, or when the last CRL nears its end. Returns when to
+  // call again at the latest.
+  virtual Result<Timestamp> publish_if_due() = 0;
+  virtual Status publish_now() = 0;
+  [[nodiscard]] virtual std::optional<CrlRecord> last_published() const = 0;
+};
+
+enum class InDoubtPolicy { resubmit, hold };
+
+// An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
+struct Authority {
+  std::shared_ptr<CertificationAuthority> ca;
+  CertificateFinder* finder = nullptr;    // owned by ca
+  CrlPublisher* crl_publisher = nullptr;  // owned by ca
+  InDoubtPolicy in_doubt = InDoubtPolicy::hold;
+  std::size_t concurrency = 2;  // submissions under way at once
+  std::size_t batch = 50;       // jobs in one submission
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,217 @@
+// The job store port: the durable queue, its states and its outbox.
+//
+// Every call is one transaction and durable when it returns. Calls are thread-safe. Errors: transient (disk
+// full, read-only, busy) means nothing of the call happened; corrupt means stop. Nothing outside an
+// implementation knows more of a row than its JobTicket. Times are Clock::now() times.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/core/job.h"
+#include "common/result/result.h"
+
+namespace certconnector::core {
+
+// Opaque; valid until the job is purged.
+struct JobTicket {
+  std::int64_t value = 0;
+};
+
+struct NewJob {
+  Job job;
+  std::optional<Lease> lease;       // none for local jobs
+  std::optional<Failed> rejection;  // set: refused on arrival; stored as failed, to be reported
+};
+
+enum class InsertResult {
+  inserted,
+  known,     // the same job again: its lease was renewed; a finished one is to be reported again
+  conflict   // same source, instance and id with another digest: not stored, noted in the first one's history
+};
+
+// Who claims: one process life. After a restart the owner is another one, and recover() frees the old claims.
+using ClaimOwner = std::string;
+
+struct ClaimQuery {
+  CaFingerprint ca;
+  std::size_t max = 1;
+  ClaimOwner owner;
+  Timestamp now;
+  Timestamp claim_until;
+};
+
+struct ClaimedJob {
+  JobTicket ticket;
+  Job job;
+  std::optional<Lease> lease;
+  int attempt = 1;           // this one included
+  bool interrupted = false;  // an earlier attempt may have reached the CA: ask it before submitting again
+  bool approved = false;     // a person has approved it
+  std::optional<std::string> pending_request;  // the CA's id of a pending request, to be retrieved
+  Duration last_backoff{0};  // input of the next decorrelated jitter
+  Timestamp received;
+};
+
+// What became of a claimed job. Each is a row of the transition table in core/job_transitions.h.
+struct Finish {
+  Outcome outcome;
+};
+struct Die {  // what could have succeeded, but time or attempts are used up
+  Failed reason;
+};
+struct RetryLater {
+  Timestamp due;
+  Duration backoff{0};
+  std::string code;
+  std::string message;
+  bool count_attempt = true;  // false: the CA was never called (breaker open, shutdown)
+};
+struct WaitForCa {
+  std::string request_id;
+  Timestamp due;  // when to ask again
+};
+struct WaitForApproval {
+  std::string message;
+};
+struct Hold {
+  std::string message;
+};
+struct LeaseLost {
+  std::string message;
+};
+using Verdict =
+    std::variant<Finish, Die, RetryLater, WaitForCa, WaitForApproval, Hold, LeaseLost>;
+
+struct Settlement {
+  JobTicket ticket;
+  Verdict verdict;
+};
+
+// One finished job, to be reported. Only jobs of source management are reported.
+struct Report {
+  JobTicket ticket;
+  JobKey key;
+  JobType type = JobType::issue;
+  CaFingerprint ca;
+  std::string correlation_id;
+  std::uint64_t lease_number = 0;
+  JobState state = JobState::succeeded;  // succeeded, failed, dead or canceled
+  Outcome outcome;
+  int attempts = 0;
+  Timestamp finished;
+};
+
+enum class ReportVerdict {
+  accepted,
+  duplicate,   // the endpoint has this very result already
+  superseded,  // another agent's result was first: what we issued is to be revoked
+  refused      // the endpoint does not know the job or cannot take the result: noted, final
+};
+struct ReportAcknowledgement {
+  JobTicket ticket;
+  ReportVerdict verdict = ReportVerdict::accepted;
+  std::string note;               // the endpoint's words; may be empty
+  std::optional<NewJob> follow_up;  // stored in the same transaction: the revocation after superseded
+};
+
+struct JobEvent {
+  Timestamp at;
+  std::string kind;  // "retry", "interrupted", "conflict", "approved", "lease_renewed", ...
+  std::string message;
+};
+
+struct JobRecord {
+  JobTicket ticket;
+  Job job;
+  JobState state = JobState::queued;
+  std::optional<Outcome> outcome;
+  std::optional<JobState> ended_as;  // when reported: what it was before
+  std::optional<Lease> lease;
+  int attempts = 0;
+  Timestamp received;
+  Timestamp due;
+  std::optional<Timestamp> started;  // of the last attempt
+  std::optional<Timestamp> finished;
+  std::optional<Timestamp> reported;
+  std::string last_code;     // of the last attempt that did not finish the job
+  std::string last_message;
+  bool waiting_for_approval = false;
+};
+
+struct JobFilter {
+  std::optional<JobState> state;
+  std::optional<JobType> type;
+  std::optional<CaFingerprint> ca;
+  std::optional<Timestamp> since;  // received
+  std::optional<Timestamp> until;
+  std::size_t limit = 50;
+  std::optional<JobTicket> after;  // page: older than this one
+};
+
+struct JobCount {
+  CaFingerprint ca;
+  JobType type = JobType::issue;
+  JobState state = JobState::queued;
+  std::uint64_t count = 0;
+};
+
+struct LeaseHolding {
+  JobTicket ticket;
+  std::string id;
+  std::string instance;
+  Lease lease;
+};
+
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // One result for each job, in order.
+  virtual Result<std::vector<InsertResult>> insert(const std::vector<NewJob>& jobs, Timestamp now) = 0;
+
+  // Due jobs of one CA, revocations first, then priority, then age; marked running, attempts counted.
+  virtual Result<std::vector<ClaimedJob>> claim(const ClaimQuery& query) = 0;
+  // When the next queued or pending job of this CA is due; nothing when there is none.
+  virtual Result<std::optional<Timestamp>> next_due(const CaFingerprint& ca) = 0;
+  // A ticket that is not claimed by `owner` any more is passed over.
+  virtual Status settle(const std::vector<Settlement>& settlements, const ClaimOwner& owner,
+                        Timestamp now) = 0;
+  // Frees the claims of other owners, as interrupted. At start, before the first claim. Returns how many.
+  virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
+
+  // Unfinished jobs whose lease ends before `before`, soonest first.
+  virtual Result<std::vector<LeaseHolding>> leases_ending(Timestamp before, std::size_t max) = 0;
+  virtual Status renew_leases(const std::vector<LeaseHolding>& renewed) = 0;
+  // Queued and waiting jobs whose lease the endpoint gave away: canceled, nothing to report. Running ones are
+  // left to their runner, which checks for itself.
+  virtual Status lose_leases(const std::vector<JobTicket>& lost, Timestamp now) = 0;
+  // Queued, waiting and held jobs past their deadline become dead. At most `max`; returns how many.
+  virtual Result<std::uint64_t> expire(Timestamp now, std::size_t max) = 0;
+
+  // The outbox: finished, not acknowledged, oldest first.
+  virtual Result<std::vector<Report>> unreported(std::size_t max) = 0;
+  virtual Status acknowledge(const std::vector<ReportAcknowledgement>& acks, Timestamp now) = 0;
+
+  virtual Result<std::vector<JobCount>> counts() = 0;  // cost does not grow with the queue
+  virtual Result<std::vector<JobRecord>> list(const JobFilter& filter) = 0;  // newest first
+  virtual Result<std::vector<JobRecord>> find(const std::string& id) = 0;    // one for each source and instance
+  virtual Result<std::vector<JobEvent>> history(JobTicket ticket) = 0;       // oldest first, at most 200
+
+  // By a person. Permanent error when the job's state does not allow it; the message says why.
+  virtual Status retry(JobTicket ticket, Timestamp now, const std::string& who) = 0;   // failed, dead, held, queued; unreported only
+  virtual Status cancel(JobTicket ticket, Timestamp now, const std::string& who) = 0;  // reported as failed, code canceled
+  virtual Status approve(JobTicket ticket, Timestamp now, const std::string& who) = 0;
+  virtual Status deny(JobTicket ticket, Timestamp now, const std::string& who, const std::string& why) = 0;
+
+  // Removes jobs reported (or canceled, or local and finished) before `before`. At most `max`; returns how many.
+  virtual Result<std::uint64_t> purge(Timestamp before, std::size_t max) = 0;
+
+  // Whether a small durable write works: the way back after a full disk.
+  virtual Status probe() = 0;
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,70 @@
+# What every target of ours has in common: C++17, warnings as errors, sanitizers, binaries in one place.
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+add_library(cc_options INTERFACE)
+target_include_directories(cc_options INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(
+  cc_options
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wsign-conversion
+            -Wold-style-cast
+            -Wnon-virtual-dtor
+            -Woverloaded-virtual
+            -Wswitch
+            -Werror
+            -fstack-protector-strong
+            -fno-omit-frame-pointer)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_definitions(cc_options INTERFACE $<$<NOT:$<BOOL:${CC_SANITIZE}>>:_FORTIFY_SOURCE=2>)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(CC_SANITIZE)
+  add_compile_options(-fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all -O1)
+  add_link_options(-fsanitize=${CC_SANITIZE})
+else()
+  add_link_options(-pie -Wl,-z,relro -Wl,-z,now)
+endif()
+
+# cc_library(NAME SOURCES ... [PUBLIC targets...] [PRIVATE targets...]): one library for one folder. What it may
+# depend on is what it links: a wrong include fails at link time.
+function(cc_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE cc_options ${ARG_PRIVATE})
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+endfunction()
+
+function(cc_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE cc_options ${ARG_LINK})
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# cc_test(NAME SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, each of its tests known to ctest.
+function(cc_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cc_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+endfunction()
+include(GoogleTest)
+
+# cc_fuzzer(NAME SOURCES ... LINK ... CORPUS dir): a libFuzzer program; built only with CC_BUILD_FUZZERS.
+function(cc_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
+  if(CC_BUILD_FUZZERS)
+    cc_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()

@@ -1,0 +1,25 @@
+#include "common/crypto/errors.h"
+
+namespace certconnector::crypto {
+
+ErrorCode error_code(CryptoErrc errc) {
+  switch (errc) {
+    case CryptoErrc::malformed:
+      return {"crypto", "malformed"};
+    case CryptoErrc::unsupported:
+      return {"crypto", "unsupported"};
+    case CryptoErrc::weak:
+      return {"crypto", "weak"};
+    case CryptoErrc::bad_signature:
+      return {"crypto", "bad_signature"};
+    case CryptoErrc::wrong_passphrase:
+      return {"crypto", "wrong_passphrase"};
+    case CryptoErrc::mismatch:
+      return {"crypto", "mismatch"};
+    case CryptoErrc::failure:
+      return {"crypto", "failure"};
+  }
+  return {"crypto", "unknown"};
+}
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "common/result/error.h"
+
+namespace certconnector::crypto {
+
+enum class CryptoErrc {
+  malformed,         // not the structure it claims to be, or not DER
+  unsupported,       // an algorithm, curve or version we do not take
+  weak,              // key too small, or a signature with MD5 or SHA-1
+  bad_signature,     // does not verify under its own key
+  wrong_passphrase,  // PKCS#12 or an encrypted key
+  mismatch,          // key and certificate do not belong together
+  failure            // OpenSSL failed without a fault of the input
+};
+
+[[nodiscard]] ErrorCode error_code(CryptoErrc errc);
+
+}  // namespace certconnector::crypto

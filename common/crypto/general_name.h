@@ -1,0 +1,34 @@
+// Subject alternative names, RFC 5280 section 4.2.1.6, those kinds that device certificates use.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::crypto {
+
+enum class GeneralNameKind { dns, email, uri, ip, upn, directory, other };
+
+struct GeneralName {
+  GeneralNameKind kind = GeneralNameKind::dns;
+  std::string value;  // text; ip as "192.0.2.1" or "2001:db8::1"; directory as RFC 4514; other as hex of its DER
+  friend bool operator==(const GeneralName& a, const GeneralName& b) {
+    return a.kind == b.kind && a.value == b.value;
+  }
+  friend bool operator<(const GeneralName& a, const GeneralName& b) {
+    return a.kind != b.kind ? a.kind < b.kind : a.value < b.value;
+  }
+};
+
+// "dns", "email", "uri", "ip", "upn", "directory", "other": configuration, wire and messages.
+[[nodiscard]] std::string_view to_string(GeneralNameKind kind);
+
+// `der` is the extension's value: SEQUENCE OF GeneralName. At most 100 names.
+[[nodiscard]] Result<std::vector<GeneralName>> parse_general_names(ByteView der);
+// Encodes for tests and tools; kind `other` is not encoded.
+[[nodiscard]] Result<Bytes> encode_general_names(const std::vector<GeneralName>& names);
+
+}  // namespace certconnector::crypto

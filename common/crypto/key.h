@@ -1,0 +1,54 @@
+// Private keys behind an opaque handle. Copies share one key. Thread-safe to sign with from many threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+// OpenSSL's opaque type, so that its headers stay out of ours.
+struct evp_pkey_st;
+
+namespace certconnector::crypto {
+
+enum class KeyKind { rsa, ec };
+
+struct KeySpec {
+  KeyKind kind = KeyKind::rsa;
+  int bits = 2048;  // RSA: 2048 to 8192; EC: 256, 384 or 521 (the NIST curves)
+};
+
+class PrivateKey {
+ public:
+  // Takes one reference of `key`.
+  explicit PrivateKey(evp_pkey_st* key);
+
+  [[nodiscard]] static Result<PrivateKey> generate(const KeySpec& spec);
+  // PKCS#8 or traditional PEM; `passphrase` for an encrypted one, else empty. The passphrase callback never prompts.
+  [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase = {});
+
+  [[nodiscard]] Result<std::string> to_pkcs8_pem() const;  // not encrypted: goes into a 0600 file only
+  [[nodiscard]] const Bytes& public_key_info() const;      // DER SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7
+  [[nodiscard]] KeyKind kind() const;
+  [[nodiscard]] int bits() const;
+  [[nodiscard]] evp_pkey_st* native() const { return state_->key.get(); }
+
+ private:
+  struct Deleter {
+    void operator()(evp_pkey_st* key) const;
+  };
+  struct State {
+    std::unique_ptr<evp_pkey_st, Deleter> key;
+    Bytes public_key_info;
+  };
+  std::shared_ptr<const State> state_;
+};
+
+// Signs with SHA-256 (P-384: SHA-384, P-521: SHA-512); RSA is PKCS#1 v1.5, RFC 8017 section 8.2; ECDSA is DER-encoded.
+[[nodiscard]] Result<Bytes> sign(const PrivateKey& key, ByteView message);
+// The DER AlgorithmIdentifier of the signatures that sign() makes with this key, RFC 4055 and RFC 5758.
+[[nodiscard]] Result<Bytes> signature_algorithm(const PrivateKey& key);
+
+}  // namespace certconnector::crypto

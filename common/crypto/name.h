@@ -1,0 +1,32 @@
+// Distinguished names: the DER of RFC 5280 section 4.1.2.4 and the text of RFC 4514.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::crypto {
+
+struct NameAttribute {
+  std::string oid;    // dotted
+  std::string value;  // UTF-8, whatever string type the DER had
+  friend bool operator==(const NameAttribute& a, const NameAttribute& b) {
+    return a.oid == b.oid && a.value == b.value;
+  }
+};
+
+using RelativeName = std::vector<NameAttribute>;   // a multi-valued RDN has more than one
+using DistinguishedName = std::vector<RelativeName>;  // in DER order: the most significant RDN first
+
+[[nodiscard]] Result<DistinguishedName> parse_name(ByteView der);
+// RFC 4514 as people write it: "CN=dev1,O=Test" (least significant RDN first, so the reverse of the DER).
+// Knows the short names of RFC 4519 plus E/emailAddress and serialNumber, and dotted OIDs. Strict escapes.
+[[nodiscard]] Result<DistinguishedName> parse_rfc4514(std::string_view text);
+[[nodiscard]] std::string to_rfc4514(const DistinguishedName& name);
+// UTF8String values (PrintableString for countryName and serialNumber, IA5String for emailAddress and DC).
+[[nodiscard]] Bytes encode_name(const DistinguishedName& name);
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,104 @@
+// PKCS#10 certification requests, RFC 2986: a strict DER parser of our own that copies nothing it need not.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/crypto/general_name.h"
+#include "common/crypto/key.h"
+#include "common/crypto/name.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::crypto {
+
+inline constexpr std::size_t kMaxPkcs10Size = 64 * 1024;
+
+// Bits of KeyUsage, RFC 5280 section 4.2.1.3, as a mask: bit 0 (digitalSignature) is 1 << 0.
+enum KeyUsage : std::uint16_t {
+  kDigitalSignature = 1U << 0U,
+  kNonRepudiation = 1U << 1U,
+  kKeyEncipherment = 1U << 2U,
+  kDataEncipherment = 1U << 3U,
+  kKeyAgreement = 1U << 4U,
+  kKeyCertSign = 1U << 5U,
+  kCrlSign = 1U << 6U,
+  kEncipherOnly = 1U << 7U,
+  kDecipherOnly = 1U << 8U
+};
+// "digitalSignature", ... in bit order.
+[[nodiscard]] std::vector<std::string_view> key_usage_names(std::uint16_t mask);
+[[nodiscard]] std::optional<std::uint16_t> key_usage_from_name(std::string_view name);
+
+struct RequestedExtension {
+  std::string oid;  // dotted
+  bool critical = false;
+  ByteView value;  // inside the extnValue OCTET STRING
+};
+
+// The request and views into it. Move-only in spirit: copying copies the DER and parses again.
+class Pkcs10 {
+ public:
+  // Errors: malformed, unsupported (key or signature algorithm), weak (RSA under 2048 bits, exponent under 3 or
+  // even; MD5 or SHA-1 signature), bad_signature. Verifies the proof of possession. Trailing octets are malformed.
+  [[nodiscard]] static Result<Pkcs10> parse(Bytes der);
+
+  Pkcs10(Pkcs10&&) noexcept = default;
+  Pkcs10& operator=(Pkcs10&&) noexcept = default;
+  Pkcs10(const Pkcs10&) = delete;
+  Pkcs10& operator=(const Pkcs10&) = delete;
+
+  [[nodiscard]] ByteView der() const { return der_; }
+  [[nodiscard]] ByteView subject() const { return subject_; }                  // DER Name
+  [[nodiscard]] ByteView public_key_info() const { return public_key_info_; }  // DER SubjectPublicKeyInfo
+  [[nodiscard]] ByteView public_key_bits() const { return public_key_bits_; }  // BIT STRING's octets
+  [[nodiscard]] KeyKind key_kind() const { return key_kind_; }
+  [[nodiscard]] int key_bits() const { return key_bits_; }
+  // From extensionRequest (PKCS#9, RFC 2985 section 5.4.2), in order; an OID twice is malformed.
+  [[nodiscard]] const std::vector<RequestedExtension>& extensions() const { return extensions_; }
+  [[nodiscard]] const RequestedExtension* find_extension(std::string_view oid) const;
+  // The challengePassword attribute, RFC 2985 section 5.4.1. A secret.
+  [[nodiscard]] const std::optional<std::string>& challenge_password() const { return challenge_password_; }
+
+  // What the well-known extensions say; an extension that is absent gives the empty value.
+  [[nodiscard]] Result<std::vector<GeneralName>> subject_alt_names() const;
+  [[nodiscard]] Result<std::uint16_t> key_usage() const;
+  [[nodiscard]] Result<std::vector<std::string>> extended_key_usage() const;  // dotted OIDs
+
+ private:
+  friend class Pkcs10Parser;
+  Pkcs10() = default;
+
+  Bytes der_;
+  ByteView subject_;
+  ByteView public_key_info_;
+  ByteView public_key_bits_;
+  KeyKind key_kind_ = KeyKind::rsa;
+  int key_bits_ = 0;
+  std::vector<RequestedExtension> extensions_;
+  std::optional<std::string> challenge_password_;
+};
+
+struct Pkcs10Spec {
+  DistinguishedName subject;
+  std::vector<GeneralName> subject_alt_names;
+  std::uint16_t key_usage = 0;
+  std::vector<std::string> extended_key_usage;
+  std::optional<std::string> challenge_password;
+};
+// Makes and signs a request: for the agent's own identity, subordinate CAs and tests.
+[[nodiscard]] Result<Bytes> make_pkcs10(const PrivateKey& key, const Pkcs10Spec& spec);
+
+namespace oid {
+inline constexpr std::string_view kSubjectAltName = "2.5.29.17";
+inline constexpr std::string_view kKeyUsage = "2.5.29.15";
+inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";
+inline constexpr std::string_view kSecurityIdentifier = "1.3.6.1.4.1.311.25.2";
+inline constexpr std::string_view kClientAuth = "1.3.6.1.5.5.7.3.2";
+inline constexpr std::string_view kServerAuth = "1.3.6.1.5.5.7.3.1";
+}  // namespace oid
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,120 @@
+#include "common/time/rfc3339.h"
+
+#include <array>
+#include <cstdio>
+
+#include "common/time/civil.h"
+
+namespace certconnector {
+namespace {
+
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+
+  bool literal(char c) {
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  std::optional<int> digits(std::size_t count) {
+    if (rest_.size() < count) return std::nullopt;
+    int value = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const char c = rest_[i];
+      if (c < '0' || c > '9') return std::nullopt;
+      value = value * 10 + (c - '0');
+    }
+    rest_.remove_prefix(count);
+    return value;
+  }
+
+  // The digits behind the point, as milliseconds; nothing for none or more than nine.
+  std::optional<int> fraction() {
+    int millis = 0;
+    int scale = 100;
+    std::size_t count = 0;
+    while (count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') {
+      millis += (rest_[count] - '0') * scale;
+      scale /= 10;
+      ++count;
+    }
+    if (count == 0 || count > 9) return std::nullopt;
+    rest_.remove_prefix(count);
+    return millis;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+std::optional<CivilTime> read_date_time(Cursor& in) {
+  CivilTime t;
+  const auto year = in.digits(4);
+  if (!year || !in.literal('-')) return std::nullopt;
+  const auto month = in.digits(2);
+  if (!month || !in.literal('-')) return std::nullopt;
+  const auto day = in.digits(2);
+  if (!day || !(in.literal('T') || in.literal('t'))) return std::nullopt;
+  const auto hour = in.digits(2);
+  if (!hour || !in.literal(':')) return std::nullopt;
+  const auto minute = in.digits(2);
+  if (!minute || !in.literal(':')) return std::nullopt;
+  const auto second = in.digits(2);
+  if (!second) return std::nullopt;
+  t = {*year, *month, *day, *hour, *minute, *second};
+  return t;
+}
+
+std::optional<std::chrono::minutes> read_offset(Cursor& in) {
+  if (in.literal('Z') || in.literal('z')) return std::chrono::minutes(0);
+  const bool east = in.literal('+');
+  if (!east && !in.literal('-')) return std::nullopt;
+  const auto hour = in.digits(2);
+  if (!hour || *hour > 23 || !in.literal(':')) return std::nullopt;
+  const auto minute = in.digits(2);
+  if (!minute || *minute > 59) return std::nullopt;
+  const std::chrono::minutes offset(*hour * 60 + *minute);
+  return east ? offset : -offset;
+}
+
+}  // namespace
+
+std::string to_rfc3339(Timestamp t) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(t);
+  const CivilTime c = to_civil(seconds.time_since_epoch());
+  const auto millis = static_cast<int>((t - seconds).count());
+  std::array<char, 64> out{};
+  if (millis == 0) {
+    std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day,
+                  c.hour, c.minute, c.second);
+  } else {
+    std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month,
+                  c.day, c.hour, c.minute, c.second, millis);
+  }
+  return out.data();
+}
+
+std::optional<Timestamp> from_rfc3339(std::string_view text) {
+  Cursor in(text);
+  const auto civil = read_date_time(in);
+  if (!civil) return std::nullopt;
+  const auto seconds = from_civil(*civil);
+  if (!seconds) return std::nullopt;
+  int millis = 0;
+  if (in.literal('.')) {
+    const auto fraction = in.fraction();
+    if (!fraction) return std::nullopt;
+    millis = *fraction;
+  }
+  const auto offset = read_offset(in);
+  if (!offset || !in.done()) return std::nullopt;
+  const Timestamp t(Duration(*seconds) + Duration(millis) - Duration(*offset));
+  if (t < Timestamp()) return std::nullopt;
+  return t;
+}
+
+}  // namespace certconnector
