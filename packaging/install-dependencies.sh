@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a job on this source tree needs, and only those that are missing.
+#
+#   packaging/install-dependencies.sh build   to compile and package
+#   packaging/install-dependencies.sh test    to compile and run the tests
+#   packaging/install-dependencies.sh check   the test set, and sanitizers, fuzzers, formatter and linter
+set -euo pipefail
+
+build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev libboost-system-dev
+  libboost-program-options-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev openssl)
+test=("${build[@]}" libgtest-dev libgmock-dev python3 python3-venv mandoc sqlite3 systemd bash-completion)
+check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lintian ccache)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${test[@]}") ;;
+  check) wanted=("${check[@]}") ;;
+  *)
+    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+    ;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+  echo "This script installs Debian packages with apt-get, which is not here. Install by hand: ${wanted[*]}" >&2
+  exit 69
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+  [ "$status" = "install ok installed" ] || missing+=("$package")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "These packages are missing, and neither root nor sudo is at hand: ${missing[*]}" >&2
+    exit 77
+  }
+  as_root=(sudo)
+fi
+
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  "${missing[@]}" >/dev/null
