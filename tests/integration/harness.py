@@ -1,0 +1,239 @@
+"""The real programs, started on loopback in a temporary folder: endpoint, agent and CLI.
+
+Used by the integration tests, the crash campaign and the benchmark. Waits poll a condition with a time limit;
+nothing waits for a fixed time.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+class HarnessError(Exception):
+    """A program did not do what the harness needs; the text says which and what it printed."""
+
+
+def wait_until(condition, what, timeout=60.0, interval=0.02):
+    """Returns the first true value of condition(); fails after timeout seconds."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise HarnessError(f"waited {timeout:.0f} s for {what}")
+        time.sleep(interval)
+
+
+def run(command, **options):
+    """Runs a command to its end and gives its output; fails with all that it printed."""
+    options.setdefault("timeout", 120)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise HarnessError(
+            f"{' '.join(map(str, command))} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        )
+    return done.stdout
+
+
+class Endpoint:
+    """certconnector-endpoint serve, and the verbs of its admin interface."""
+
+    def __init__(self, binaries, folder, *options):
+        self.binary = Path(binaries) / "certconnector-endpoint"
+        self.state = Path(folder) / "endpoint"
+        self.options = options
+        self.process = None
+        self.listen = "127.0.0.1:0"
+
+    def start(self):
+        self.state.mkdir(parents=True, exist_ok=True)
+        ready = self.state / "ready.json"
+        ready.unlink(missing_ok=True)
+        self.log = open(self.state / "endpoint.log", "ab")
+        self.process = subprocess.Popen(
+            [self.binary, "serve", "--state", self.state, "--listen", self.listen, "--ready-file", ready,
+             *self.options],
+            stdout=self.log, stderr=self.log,
+        )
+        wait_until(lambda: ready.exists() or self.process.poll() is not None, "the endpoint to be ready")
+        if self.process.poll() is not None:
+            raise HarnessError("the endpoint ended: " + (self.state / "endpoint.log").read_text())
+        self.info = json.loads(ready.read_text())
+        # A restart keeps the address that the agent was enrolled with.
+        self.listen = self.info["url"].split("//")[1]
+        return self
+
+    def verb(self, name, *arguments, timeout=120):
+        return run([self.binary, name, "--state", self.state, *arguments], timeout=timeout)
+
+    def token(self):
+        return self.verb("token").strip()
+
+    def summary(self):
+        return json.loads(self.verb("summary"))
+
+    def finished(self):
+        return sum(self.summary()["finished"].values())
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+        self.process = None
+
+
+class Agent:
+    """certconnectord on a folder of its own, and the CLI on its socket."""
+
+    def __init__(self, binaries, folder, configuration="", program="certconnectord"):
+        self.binaries = Path(binaries)
+        self.folder = Path(folder) / "agent"
+        self.state = self.folder / "state"
+        self.socket = self.folder / "run" / "agent.sock"
+        self.config = self.folder / "certconnectord.conf"
+        self.program = program
+        self.process = None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(exist_ok=True)
+        self.state.chmod(0o700)
+        self.socket.parent.mkdir(exist_ok=True)
+        self.config.write_text(
+            f"[agent]\nstate_dir={self.state}\nruntime_dir={self.socket.parent}\n"
+            f"socket={self.socket}\n{configuration}"
+        )
+
+    def start(self, program=None, environment=None, wait_ready=True):
+        ready = NotifySocket(self.folder / "notify.sock")
+        env = dict(os.environ, NOTIFY_SOCKET=str(ready.path), **(environment or {}))
+        self.log = open(self.folder / "agent.log", "ab")
+        self.process = subprocess.Popen(
+            [self.binaries / (program or self.program), "--config", self.config],
+            stdout=self.log, stderr=self.log, env=env,
+        )
+        if wait_ready:
+            ready.wait_ready(self)
+        ready.close()
+        return self
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def cli(self, *arguments, timeout=60):
+        return run([self.binaries / "certconnector", "--socket", self.socket, *arguments], timeout=timeout)
+
+    def json(self, *arguments):
+        return json.loads(self.cli("--json", *arguments))
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def stop(self, timeout=60):
+        """Asks politely; gives the exit code."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.terminate()
+        code = self.process.wait(timeout=timeout)
+        self.process = None
+        return code
+
+    def log_text(self):
+        return (self.folder / "agent.log").read_text(errors="replace")
+
+
+class NotifySocket:
+    """The receiving end of sd_notify(3)."""
+
+    def __init__(self, path):
+        import socket
+
+        self.path = Path(path)
+        self.path.unlink(missing_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(self.path))
+        self.socket.settimeout(0.2)
+
+    def wait_ready(self, agent, timeout=30):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            try:
+                if b"READY=1" in self.socket.recv(4096).split(b"\n"):
+                    return
+            except TimeoutError:
+                pass
+            if not agent.running():
+                raise HarnessError(
+                    f"the agent ended with {agent.process.returncode} before it was ready:\n{agent.log_text()[-4000:]}"
+                )
+        raise HarnessError("the agent was not ready in time:\n" + agent.log_text()[-4000:])
+
+    def close(self):
+        self.socket.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Site:
+    """One endpoint, one agent enrolled with it, and the agent's CA: what most tests start from."""
+
+    def __init__(self, binaries, folder=None, configuration="", endpoint_options=(), ca_key="rsa:2048",
+                 program="certconnectord"):
+        self.temporary = None
+        if folder is None:
+            self.temporary = tempfile.TemporaryDirectory(prefix="certconnector-")
+            folder = self.temporary.name
+        self.folder = Path(folder)
+        self.binaries = Path(binaries)
+        self.ca_key = ca_key
+        self.endpoint = Endpoint(binaries, folder, *endpoint_options)
+        self.agent = Agent(binaries, folder, configuration, program)
+
+    def __enter__(self):
+        try:
+            self.endpoint.start()
+            self.agent.start(program="certconnectord")
+            self.agent.cli("ca", "create", "default", "--root", "--subject", "CN=Test Issuing CA,O=Test",
+                           "--key", self.ca_key)
+            token = self.folder / "token"
+            token.write_text(self.endpoint.token())
+            self.agent.cli("enroll", "--token-file", token)
+            self.ca = self.agent.json("ca", "list")["authorities"][0]["fingerprint"]
+            return self
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+
+    def __exit__(self, *_):
+        for part in (self.agent, self.endpoint):
+            try:
+                part.stop()
+            except subprocess.TimeoutExpired:
+                part.process.kill()
+        if self.temporary:
+            self.temporary.cleanup()
+
+    def make_requests(self, folder, count, kinds=("rsa:2048",)):
+        """Real PKCS#10 requests by openssl, one a file."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            kind = kinds[i % len(kinds)]
+            key = ["-newkey", kind] if kind.startswith("rsa") else [
+                "-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{kind}"]
+            run(["openssl", "req", "-new", "-nodes", *key, "-keyout", "/dev/null", "-subj", f"/O=Test/CN=device-{i}",
+                 "-addext", f"subjectAltName=DNS:device-{i}.example", "-out", folder / f"device-{i:04}.csr"])
+        return folder
+
+    def queue_issue(self, requests, count=None):
+        extra = ["--count", count] if count else []
+        self.endpoint.verb("queue-issue", "--ca", self.ca, "--template", "device", "--requests", requests, *extra)
+
+    def wait_finished(self, count, timeout=120):
+        self.endpoint.verb("wait", "--finished", count, "--timeout", f"{int(timeout)}s", timeout=timeout + 30)
