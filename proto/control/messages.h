@@ -1,0 +1,291 @@
+// Arguments and results of the control commands. The member names below are the JSON member names;
+// they are stable, because scripts read them from `certconnector --json`. Times are RFC 3339 UTC on
+// the wire, digests and serial numbers lower-case hex, certificates base64 of DER. A member that
+// has no value is left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/time/clock.h"
+
+namespace certconnector::control_proto {
+
+// Of commands that take none.
+struct NoArguments {};
+
+struct Finding {
+  std::string component;
+  std::string level;  // ok, degraded, down
+  std::string message;
+  std::string remedy;
+};
+
+struct Identity {
+  std::string agent_id;
+  std::string subject;  // RFC 4514
+  std::string issuer;
+  std::string serial;
+  std::string sha256;
+  Timestamp not_before;
+  Timestamp not_after;
+  Timestamp renew_at;
+  std::string source;  // enrolled, configured
+};
+
+struct Endpoint {
+  std::string url;  // empty: none is known
+  bool reachable = false;
+  std::optional<Timestamp> last_success;
+  std::string last_error;
+};
+
+struct Crl {
+  std::uint64_t number = 0;
+  Timestamp this_update;
+  Timestamp next_update;
+  std::uint64_t entries = 0;
+};
+
+struct Template {
+  std::string name;
+  bool needs_approval = false;
+};
+
+struct Authority {
+  std::string name;
+  std::string backend;
+  std::string sha256;  // empty: the CA is not set up yet
+  std::string subject;
+  Timestamp not_after;
+  std::vector<Template> templates;
+  bool healthy = true;
+  std::string message;
+  std::string breaker;  // closed, open, half_open
+  std::uint64_t running = 0;
+  std::uint64_t certificates = 0;
+  std::optional<Crl> crl;
+};
+
+struct Count {
+  std::string ca;       // sha256
+  std::string ca_name;  // empty: this agent has no such CA any more
+  std::string type;
+  std::string state;
+  std::uint64_t count = 0;
+};
+
+struct StatusResult {
+  std::string version;
+  std::string state;  // working, paused, draining, storage_full, not_enrolled
+  Timestamp started;
+  Timestamp now;
+  std::optional<Identity> identity;
+  Endpoint endpoint;
+  std::vector<Authority> authorities;
+  std::vector<Count> counts;
+  std::uint64_t queue_depth = 0;
+  std::uint64_t unreported = 0;
+  std::uint64_t issued_since_start = 0;
+  std::uint64_t revoked_since_start = 0;
+  std::uint64_t failed_since_start = 0;
+  std::string health;  // the worst of the findings: ok, degraded, down
+  std::vector<Finding> findings;
+};
+
+struct HealthResult {
+  std::string health;
+  std::vector<Finding> findings;
+};
+
+struct JobsListArguments {
+  std::optional<std::string> state;
+  std::optional<std::string> type;
+  std::optional<std::string> ca;  // a CA's name in the configuration or its sha256
+  std::optional<Timestamp> since;
+  std::optional<Timestamp> until;
+  std::uint64_t limit = 50;          // 1 to kMaxJobsPage
+  std::optional<std::string> after;  // `next` of the page before
+};
+inline constexpr std::uint64_t kMaxJobsPage = 1000;
+
+struct JobLease {
+  std::uint64_t number = 0;
+  Timestamp until;
+};
+
+// How a job ended; the members that the kind has are set.
+struct JobOutcome {
+  std::string kind;  // issued, revoked, failed
+  std::string serial;
+  std::string sha256;
+  std::optional<Timestamp> not_before;
+  std::optional<Timestamp> not_after;
+  std::string certificate;  // base64 DER; jobs.show only
+  std::string note;
+  std::optional<Timestamp> revoked_at;
+  bool already_revoked = false;
+  std::string code;
+  std::int64_t hresult = 0;
+  std::string message;
+};
+
+struct Job {
+  std::string id;
+  std::string source;
+  std::string instance;
+  std::string digest;
+  std::string type;
+  std::string ca;
+  std::string ca_name;
+  std::string state;
+  std::string ended_as;  // of a reported job: what it was before
+  std::string correlation_id;
+  std::int64_t priority = 0;
+  std::int64_t attempts = 0;
+  Timestamp received;
+  Timestamp due;
+  std::optional<Timestamp> deadline;
+  std::optional<Timestamp> started;
+  std::optional<Timestamp> finished;
+  std::optional<Timestamp> reported;
+  std::optional<JobLease> lease;
+  bool waiting_for_approval = false;
+  std::string last_code;
+  std::string last_message;
+  std::string template_name;  // issue; "template" on the wire
+  std::string sid;
+  std::string serial;  // revoke: what it names
+  std::string thumbprint;
+  std::string reason;  // revoke: RFC 5280's name
+  std::optional<JobOutcome> outcome;
+};
+
+struct JobsListResult {
+  std::vector<Job> jobs;            // newest first
+  std::optional<std::string> next;  // there may be more: pass it as `after`
+};
+
+// Names jobs: an id may stand for several, one for each source and instance.
+struct JobArguments {
+  std::string id;
+  std::optional<std::string> source;
+  std::optional<std::string> instance;
+};
+
+struct JobDenyArguments {
+  JobArguments job;
+  std::string why;
+};
+
+struct Event {
+  Timestamp at;
+  std::string kind;
+  std::string message;
+};
+
+struct JobDetail {
+  Job job;
+  std::vector<Event> history;  // oldest first
+};
+struct JobsShowResult {
+  std::vector<JobDetail> jobs;
+};
+
+struct JobStory {
+  std::string id;
+  std::string source;
+  std::string instance;
+  std::string state;
+  std::vector<std::string> sentences;
+};
+struct JobsExplainResult {
+  std::vector<JobStory> jobs;
+};
+
+// Of retry, cancel, approve and deny: the job as it is now.
+struct JobChangedResult {
+  std::string id;
+  std::string source;
+  std::string instance;
+  std::string state;
+};
+
+struct CaListResult {
+  std::vector<Authority> authorities;
+};
+struct CaArguments {
+  std::string name;
+};
+struct CaTestResult {
+  std::string name;
+  std::string message;
+};
+struct CaCreateArguments {
+  std::string name;
+  std::string kind;  // root, subordinate
+  std::string subject;
+  std::string key_kind = "rsa";  // rsa, ec
+  std::int64_t key_bits = 3072;
+  std::int64_t lifetime_days = 3650;
+};
+struct CaImportArguments {
+  std::string name;
+  std::string certificate_pem;
+  std::string key_pem;     // a secret
+  std::string pkcs12;      // base64 DER; instead of the two above
+  std::string passphrase;  // a secret
+};
+struct CaCreatedResult {
+  std::string name;
+  std::string sha256;           // empty while a subordinate waits for its certificate
+  std::string certificate_pem;  // root, or imported
+  std::string request_pem;      // subordinate: for the company's CA to sign
+};
+struct ExportedCertificate {
+  std::string der;  // base64
+  std::string subject;
+  std::string issuer;
+  std::string sha256;
+  Timestamp not_after;
+  bool self_signed = false;
+};
+struct CaExportResult {
+  std::string name;
+  std::vector<ExportedCertificate> certificates;  // the issuing CA first, the root last
+};
+struct CaPublishCrlResult {
+  std::string name;
+  std::optional<Crl> crl;
+};
+
+struct EnrollArguments {
+  std::string token;  // a secret
+};
+// Of enroll, identity.show and identity.renew.
+struct IdentityResult {
+  Identity identity;
+};
+
+// Of pause, resume and drain.
+struct RunStateResult {
+  std::string state;
+};
+
+struct BackupArguments {
+  std::string folder;  // absolute; made by the agent, must not exist
+};
+struct BackupResult {
+  std::string folder;
+};
+struct ConfigShowResult {
+  std::string text;  // INI, secrets redacted
+};
+struct VersionResult {
+  std::string version;
+  std::int64_t protocol = 0;
+};
+
+}  // namespace certconnector::control_proto
