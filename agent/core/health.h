@@ -1,4 +1,5 @@
-// Health as the CLI, the heartbeat and the supervisor see it: a list of findings, each with its remedy.
+// Health as the CLI, the heartbeat and the supervisor see it: a list of findings, each with its
+// remedy.
 #pragma once
 
 #include <string>

@@ -17,7 +17,8 @@
 
 namespace certconnector::core {
 
-// SHA-256 of the CA certificate's DER, 64 lower-case hex digits: the identity of an issuing CA everywhere.
+// SHA-256 of the CA certificate's DER, 64 lower-case hex digits: the identity of an issuing CA
+// everywhere.
 using CaFingerprint = std::string;
 
 enum class JobType { issue, revoke };
@@ -29,9 +30,10 @@ enum class JobSource {
 // The identity of a job. The same id with another digest is a conflict, not the same job.
 struct JobKey {
   JobSource source = JobSource::management;
-  std::string instance;    // which endpoint it came from: its configured name
-  std::string id;          // 1 to 128 of [A-Za-z0-9._:-]
-  crypto::Sha256 digest{};  // SHA-256 of the request's canonical form, made by the codec that read it
+  std::string instance;  // which endpoint it came from: its configured name
+  std::string id;        // 1 to 128 of [A-Za-z0-9._:-]
+  crypto::Sha256
+      digest{};  // SHA-256 of the request's canonical form, made by the codec that read it
 };
 
 // Sixteen octets that stand for a job in front of a CA: the head of SHA-256 over the whole key.
@@ -40,18 +42,18 @@ using IdempotencyKey = std::array<std::uint8_t, 16>;
 
 // What the PKCS#10 must say. A field that is set is compared; one that is not set is not.
 struct ExpectedContent {
-  std::optional<std::string> subject;  // RFC 4514
+  std::optional<std::string> subject;                                 // RFC 4514
   std::optional<std::vector<crypto::GeneralName>> subject_alt_names;  // as a set
-  std::optional<std::uint16_t> key_usage;                             // mask of common/crypto/pkcs10.h
-  std::optional<std::vector<std::string>> extended_key_usage;         // dotted OIDs, as a set
+  std::optional<std::uint16_t> key_usage;                      // mask of common/crypto/pkcs10.h
+  std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs, as a set
 };
 
 struct IssueRequest {
   std::string template_name;
   Bytes pkcs10;  // DER, not yet looked into
   ExpectedContent expected;
-  std::optional<std::string> sid;                    // "S-1-5-..." for strong mapping
-  std::optional<std::chrono::seconds> validity;      // requested; can only shorten
+  std::optional<std::string> sid;                // "S-1-5-..." for strong mapping
+  std::optional<std::chrono::seconds> validity;  // requested; can only shorten
 };
 
 // CRLReason, RFC 5280 section 5.3.1.
@@ -67,13 +69,16 @@ enum class RevocationReason : std::uint8_t {
   privilege_withdrawn = 9,
   aa_compromise = 10
 };
-[[nodiscard]] std::optional<RevocationReason> revocation_reason(std::int64_t value);  // refuses 7 and unknown ones
-[[nodiscard]] std::string_view to_string(RevocationReason reason);  // RFC 5280's names: "keyCompromise"
+[[nodiscard]] std::optional<RevocationReason> revocation_reason(
+    std::int64_t value);  // refuses 7 and unknown ones
+[[nodiscard]] std::string_view to_string(
+    RevocationReason reason);  // RFC 5280's names: "keyCompromise"
 
 struct RevokeRequest {
-  // Either the serial (big-endian magnitude, no leading zero, 1 to 20 octets) or a thumbprint is set.
+  // Either the serial (big-endian magnitude, no leading zero, 1 to 20 octets) or a thumbprint is
+  // set.
   Bytes serial;
-  Bytes thumbprint;  // SHA-1 (20) or SHA-256 (32)
+  Bytes thumbprint;                   // SHA-1 (20) or SHA-256 (32)
   std::optional<std::string> issuer;  // RFC 4514; when set, it must be the CA's subject
   RevocationReason reason = RevocationReason::unspecified;
   std::optional<Timestamp> invalidity_date;  // RFC 5280 section 5.3.2
@@ -84,15 +89,16 @@ struct Job {
   CaFingerprint ca;
   std::variant<IssueRequest, RevokeRequest> request;
   std::optional<Timestamp> deadline;  // after it the job is dead
-  int priority = 0;                   // -100 to 100, higher first; every revocation goes before every issue
-  std::string correlation_id;         // at most 128 characters, may be empty
+  int priority = 0;  // -100 to 100, higher first; every revocation goes before every issue
+  std::string correlation_id;  // at most 128 characters, may be empty
 
   [[nodiscard]] JobType type() const {
     return std::holds_alternative<IssueRequest>(request) ? JobType::issue : JobType::revoke;
   }
 };
 
-// The right to work on a job, given by the endpoint for a time. `number` rises with every lease of the job.
+// The right to work on a job, given by the endpoint for a time. `number` rises with every lease of
+// the job.
 struct Lease {
   std::uint64_t number = 0;
   Timestamp until;  // in Clock::now() time
@@ -115,9 +121,9 @@ struct Revoked {
   bool already = false;  // it was revoked before this job
 };
 struct Failed {
-  std::string code;           // stable snake_case, listed in agent/core/failure_codes.h
-  std::int32_t hresult = 0;   // what AD CS or NDES would say, for people who know those
-  std::string message;        // says which field and what to do
+  std::string code;          // stable snake_case, listed in agent/core/failure_codes.h
+  std::int32_t hresult = 0;  // what AD CS or NDES would say, for people who know those
+  std::string message;       // says which field and what to do
 };
 using Outcome = std::variant<Issued, Revoked, Failed>;
 

@@ -73,11 +73,13 @@ class CertificateInventory {
   // For each key the certificate issued under it, if any.
   virtual Result<std::vector<std::optional<InventoryRecord>>> find(
       const CaFingerprint& ca, const std::vector<IdempotencyKey>& keys) = 0;
-  // Records what was issued. A key that has an entry already keeps it; the answer holds, in order, what stands.
+  // Records what was issued. A key that has an entry already keeps it; the answer holds, in order,
+  // what stands.
   virtual Result<std::vector<IssuedCertificate>> record(const CaFingerprint& ca,
                                                         const std::vector<InventoryEntry>& entries,
                                                         Timestamp now) = 0;
-  virtual Result<std::optional<InventoryRecord>> find(const CaFingerprint& ca, const CertificateId& id) = 0;
+  virtual Result<std::optional<InventoryRecord>> find(const CaFingerprint& ca,
+                                                      const CertificateId& id) = 0;
 
   // certificate_hold may be followed by another reason, which replaces it.
   virtual Result<std::vector<RevokeResult>> revoke(const CaFingerprint& ca,

@@ -1,8 +1,8 @@
 // The certification-authority port: one issuing CA, whatever stands behind it.
 //
-// Calls come from several threads at once, at most as many as the CA's concurrency limit. Batches exist so that
-// a backend can make one durable write for many; a backend without batches loops. Answers are in the order of
-// the requests, one for each. Nothing throws.
+// Calls come from several threads at once, at most as many as the CA's concurrency limit. Batches
+// exist so that a backend can make one durable write for many; a backend without batches loops.
+// Answers are in the order of the requests, one for each. Nothing throws.
 #pragma once
 
 #include <memory>
@@ -24,11 +24,11 @@ struct TemplateDescription {
 };
 
 struct AuthorityDescription {
-  std::string name;         // of its section in the configuration
-  std::string backend;      // "local", ...
+  std::string name;     // of its section in the configuration
+  std::string backend;  // "local", ...
   CaFingerprint fingerprint;
-  std::string subject;      // RFC 4514
-  Timestamp not_after;      // of the CA certificate
+  std::string subject;  // RFC 4514
+  Timestamp not_after;  // of the CA certificate
   std::vector<TemplateDescription> templates;
 };
 
@@ -57,7 +57,8 @@ struct CaUnavailable {  // it was not reached, or did not take the request: safe
 struct InDoubt {  // the request may or may not have been taken
   std::string message;
 };
-using SubmitAnswer = std::variant<Issued, PendingAtCa, NeedsApproval, DeniedByCa, CaUnavailable, InDoubt>;
+using SubmitAnswer =
+    std::variant<Issued, PendingAtCa, NeedsApproval, DeniedByCa, CaUnavailable, InDoubt>;
 
 struct Revocation {
   IdempotencyKey key{};
@@ -95,8 +96,8 @@ class CertificateFinder {
 class CrlPublisher {
  public:
   virtual ~CrlPublisher() = default;
-  // Publishes when a revocation waits and the pace allows it, or when the last CRL nears its end. Returns when to
-  // call again at the latest.
+  // Publishes when a revocation waits and the pace allows it, or when the last CRL nears its end.
+  // Returns when to call again at the latest.
   virtual Result<Timestamp> publish_if_due() = 0;
   virtual Status publish_now() = 0;
   [[nodiscard]] virtual std::optional<CrlRecord> last_published() const = 0;

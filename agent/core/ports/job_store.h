@@ -1,8 +1,9 @@
 // The job store port: the durable queue, its states and its outbox.
 //
-// Every call is one transaction and durable when it returns. Calls are thread-safe. Errors: transient (disk
-// full, read-only, busy) means nothing of the call happened; corrupt means stop. Nothing outside an
-// implementation knows more of a row than its JobTicket. Times are Clock::now() times.
+// Every call is one transaction and durable when it returns. Calls are thread-safe. Errors:
+// transient (disk full, read-only, busy) means nothing of the call happened; corrupt means stop.
+// Nothing outside an implementation knows more of a row than its JobTicket. Times are Clock::now()
+// times.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +30,13 @@ struct NewJob {
 
 enum class InsertResult {
   inserted,
-  known,     // the same job again: its lease was renewed; a finished one is to be reported again
-  conflict   // same source, instance and id with another digest: not stored, noted in the first one's history
+  known,    // the same job again: its lease was renewed; a finished one is to be reported again
+  conflict  // same source, instance and id with another digest: not stored, noted in the first
+            // one's history
 };
 
-// Who claims: one process life. After a restart the owner is another one, and recover() frees the old claims.
+// Who claims: one process life. After a restart the owner is another one, and recover() frees the
+// old claims.
 using ClaimOwner = std::string;
 
 struct ClaimQuery {
@@ -48,11 +51,12 @@ struct ClaimedJob {
   JobTicket ticket;
   Job job;
   std::optional<Lease> lease;
-  int attempt = 1;           // this one included
-  bool interrupted = false;  // an earlier attempt may have reached the CA: ask it before submitting again
-  bool approved = false;     // a person has approved it
+  int attempt = 1;  // this one included
+  bool interrupted =
+      false;  // an earlier attempt may have reached the CA: ask it before submitting again
+  bool approved = false;                       // a person has approved it
   std::optional<std::string> pending_request;  // the CA's id of a pending request, to be retrieved
-  Duration last_backoff{0};  // input of the next decorrelated jitter
+  Duration last_backoff{0};                    // input of the next decorrelated jitter
   Timestamp received;
 };
 
@@ -69,6 +73,9 @@ struct RetryLater {
   std::string code;
   std::string message;
   bool count_attempt = true;  // false: the CA was never called (breaker open, shutdown)
+  // The CA may have taken the request: the next claim comes as interrupted, so that the CA is asked
+  // first.
+  bool ask_ca_first = false;
 };
 struct WaitForCa {
   std::string request_id;
@@ -83,8 +90,7 @@ struct Hold {
 struct LeaseLost {
   std::string message;
 };
-using Verdict =
-    std::variant<Finish, Die, RetryLater, WaitForCa, WaitForApproval, Hold, LeaseLost>;
+using Verdict = std::variant<Finish, Die, RetryLater, WaitForCa, WaitForApproval, Hold, LeaseLost>;
 
 struct Settlement {
   JobTicket ticket;
@@ -114,8 +120,9 @@ enum class ReportVerdict {
 struct ReportAcknowledgement {
   JobTicket ticket;
   ReportVerdict verdict = ReportVerdict::accepted;
-  std::string note;               // the endpoint's words; may be empty
-  std::optional<NewJob> follow_up;  // stored in the same transaction: the revocation after superseded
+  std::string note;  // the endpoint's words; may be empty
+  std::optional<NewJob>
+      follow_up;  // stored in the same transaction: the revocation after superseded
 };
 
 struct JobEvent {
@@ -137,7 +144,7 @@ struct JobRecord {
   std::optional<Timestamp> started;  // of the last attempt
   std::optional<Timestamp> finished;
   std::optional<Timestamp> reported;
-  std::string last_code;     // of the last attempt that did not finish the job
+  std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
 };
@@ -171,25 +178,32 @@ class JobStore {
   virtual ~JobStore() = default;
 
   // One result for each job, in order.
-  virtual Result<std::vector<InsertResult>> insert(const std::vector<NewJob>& jobs, Timestamp now) = 0;
+  virtual Result<std::vector<InsertResult>> insert(const std::vector<NewJob>& jobs,
+                                                   Timestamp now) = 0;
 
-  // Due jobs of one CA, revocations first, then priority, then age; marked running, attempts counted.
+  // Due jobs of one CA, revocations first, then priority, then age; marked running, attempts
+  // counted. A running job is never claimed again by its own owner, however old its claim is: its
+  // verdict may still be in memory.
   virtual Result<std::vector<ClaimedJob>> claim(const ClaimQuery& query) = 0;
   // When the next queued or pending job of this CA is due; nothing when there is none.
   virtual Result<std::optional<Timestamp>> next_due(const CaFingerprint& ca) = 0;
   // A ticket that is not claimed by `owner` any more is passed over.
   virtual Status settle(const std::vector<Settlement>& settlements, const ClaimOwner& owner,
                         Timestamp now) = 0;
-  // Frees the claims of other owners, as interrupted. At start, before the first claim. Returns how many.
+  // Frees the claims of other owners, as interrupted. At start, before the first claim. Returns how
+  // many.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
 
   // Unfinished jobs whose lease ends before `before`, soonest first.
   virtual Result<std::vector<LeaseHolding>> leases_ending(Timestamp before, std::size_t max) = 0;
   virtual Status renew_leases(const std::vector<LeaseHolding>& renewed) = 0;
-  // Queued and waiting jobs whose lease the endpoint gave away: canceled, nothing to report. Running ones are
-  // left to their runner, which checks for itself.
+  // Queued, waiting and held jobs whose lease the endpoint gave away: canceled, nothing to report.
+  // Running and interrupted ones are left to their runner, which checks for itself: what the CA
+  // issued has to be reported.
   virtual Status lose_leases(const std::vector<JobTicket>& lost, Timestamp now) = 0;
   // Queued, waiting and held jobs past their deadline become dead. At most `max`; returns how many.
+  // Interrupted ones are left to their runner, which asks the CA first: a certificate that exists
+  // is reported, late or not.
   virtual Result<std::uint64_t> expire(Timestamp now, std::size_t max) = 0;
 
   // The outbox: finished, not acknowledged, oldest first.
@@ -198,16 +212,21 @@ class JobStore {
 
   virtual Result<std::vector<JobCount>> counts() = 0;  // cost does not grow with the queue
   virtual Result<std::vector<JobRecord>> list(const JobFilter& filter) = 0;  // newest first
-  virtual Result<std::vector<JobRecord>> find(const std::string& id) = 0;    // one for each source and instance
-  virtual Result<std::vector<JobEvent>> history(JobTicket ticket) = 0;       // oldest first, at most 200
+  virtual Result<std::vector<JobRecord>> find(
+      const std::string& id) = 0;  // one for each source and instance
+  virtual Result<std::vector<JobEvent>> history(JobTicket ticket) = 0;  // oldest first, at most 200
 
   // By a person. Permanent error when the job's state does not allow it; the message says why.
-  virtual Status retry(JobTicket ticket, Timestamp now, const std::string& who) = 0;   // failed, dead, held, queued; unreported only
-  virtual Status cancel(JobTicket ticket, Timestamp now, const std::string& who) = 0;  // reported as failed, code canceled
+  virtual Status retry(JobTicket ticket, Timestamp now,
+                       const std::string& who) = 0;  // failed, dead, held, queued; unreported only
+  virtual Status cancel(JobTicket ticket, Timestamp now,
+                        const std::string& who) = 0;  // reported as failed, code canceled
   virtual Status approve(JobTicket ticket, Timestamp now, const std::string& who) = 0;
-  virtual Status deny(JobTicket ticket, Timestamp now, const std::string& who, const std::string& why) = 0;
+  virtual Status deny(JobTicket ticket, Timestamp now, const std::string& who,
+                      const std::string& why) = 0;
 
-  // Removes jobs reported (or canceled, or local and finished) before `before`. At most `max`; returns how many.
+  // Removes jobs reported (or canceled, or local and finished) before `before`. At most `max`;
+  // returns how many.
   virtual Result<std::uint64_t> purge(Timestamp before, std::size_t max) = 0;
 
   // Whether a small durable write works: the way back after a full disk.

@@ -1,7 +1,9 @@
-// The management-endpoint port: the cloud side, as core needs it. Implementations translate their protocol.
+// The management-endpoint port: the cloud side, as core needs it. Implementations translate their
+// protocol.
 //
-// Each call is one request with a deadline of its own, stopped early by `stop`. Thread-safe: calls may overlap.
-// Errors: transient (may carry Error::retry_after()), denied (our identity was refused), permanent (protocol).
+// Each call is one request with a deadline of its own, stopped early by `stop`. Thread-safe: calls
+// may overlap. Errors: transient (may carry Error::retry_after()), denied (our identity was
+// refused), permanent (protocol).
 #pragma once
 
 #include <optional>
@@ -26,8 +28,8 @@ struct LeaseQuery {
 };
 
 struct LeasedJobs {
-  // In the order received. A job that could not be read comes with a rejection, so that it is reported; one
-  // without a usable id is only counted.
+  // In the order received. A job that could not be read comes with a rejection, so that it is
+  // reported; one without a usable id is only counted.
   std::vector<NewJob> jobs;
   std::size_t unreadable = 0;
 };

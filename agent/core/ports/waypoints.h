@@ -1,5 +1,5 @@
-// The points on a job's path where a crash matters, in order. Production passes NoWaypoints; the crash campaign
-// passes one that kills the process.
+// The points on a job's path where a crash matters, in order. Production passes NoWaypoints; the
+// crash campaign passes one that kills the process.
 #pragma once
 
 #include <string_view>
@@ -7,26 +7,34 @@
 namespace certconnector::core {
 
 enum class Waypoint {
-  leased,               // the endpoint gave jobs, nothing is stored
-  stored,               // stored, not acknowledged
+  leased,  // the endpoint gave jobs, nothing is stored
+  stored,  // stored, not acknowledged
   lease_acknowledged,
-  claimed,              // intent recorded, CA not called
-  submitted,            // the CA has answered, nothing of it is stored
-  settled,              // outcome stored
-  report_sent,          // the endpoint has answered, not stored
+  claimed,      // intent recorded, CA not called
+  submitted,    // the CA has answered, nothing of it is stored
+  settled,      // outcome stored
+  report_sent,  // the endpoint has answered, not stored
   report_acknowledged
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Waypoint w) {
   switch (w) {
-    case Waypoint::leased: return "leased";
-    case Waypoint::stored: return "stored";
-    case Waypoint::lease_acknowledged: return "lease_acknowledged";
-    case Waypoint::claimed: return "claimed";
-    case Waypoint::submitted: return "submitted";
-    case Waypoint::settled: return "settled";
-    case Waypoint::report_sent: return "report_sent";
-    case Waypoint::report_acknowledged: return "report_acknowledged";
+    case Waypoint::leased:
+      return "leased";
+    case Waypoint::stored:
+      return "stored";
+    case Waypoint::lease_acknowledged:
+      return "lease_acknowledged";
+    case Waypoint::claimed:
+      return "claimed";
+    case Waypoint::submitted:
+      return "submitted";
+    case Waypoint::settled:
+      return "settled";
+    case Waypoint::report_sent:
+      return "report_sent";
+    case Waypoint::report_acknowledged:
+      return "report_acknowledged";
   }
   return "unknown";
 }

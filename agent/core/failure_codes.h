@@ -1,0 +1,156 @@
+// Why a job can fail: stable snake_case codes, on the wire and in the CLI, with the HRESULT that
+// administrators of AD CS and NDES know for the same thing. One table; a code is never renamed or
+// reused.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/core/job.h"
+
+namespace certconnector::core {
+
+struct FailureCode {
+  std::string_view name;
+  std::uint32_t hresult;
+  std::string_view meaning;  // for a person who sees the code alone
+};
+
+namespace failure {
+// The job itself.
+inline constexpr FailureCode kBadJob{"bad_job", 0x8007000D, "The job's description is not valid."};
+inline constexpr FailureCode kUnknownType{"unknown_type", 0x80070032,
+                                          "The job's type is not one this agent knows."};
+inline constexpr FailureCode kUnknownCa{"unknown_ca", 0x80070490,
+                                        "This agent does not serve the job's CA."};
+inline constexpr FailureCode kUnknownTemplate{"unknown_template", 0x80094800,
+                                              "The CA has no such template."};
+inline constexpr FailureCode kDeadlinePassed{"deadline_passed", 0x800705B4,
+                                             "The job's deadline passed before it was done."};
+inline constexpr FailureCode kAttemptsUsedUp{"attempts_used_up", 0x800704D5,
+                                             "Every allowed attempt failed for a passing reason."};
+inline constexpr FailureCode kCanceled{"canceled", 0x800704C7, "A person canceled the job."};
+inline constexpr FailureCode kDeniedByPerson{"denied_by_person", 0x80094014,
+                                             "A person denied the request."};
+// The PKCS#10 request.
+inline constexpr FailureCode kMalformedRequest{"malformed_request", 0x8009310B,
+                                               "The PKCS#10 request is not valid DER of RFC 2986."};
+inline constexpr FailureCode kRequestTooLarge{"request_too_large", 0x80093104,
+                                              "The PKCS#10 request is larger than 64 KiB."};
+inline constexpr FailureCode kUnsupportedAlgorithm{
+    "unsupported_algorithm", 0x80090008,
+    "The request's key or signature algorithm is not supported."};
+inline constexpr FailureCode kWeakKey{"weak_key", 0x80094811, "The request's key is too small."};
+inline constexpr FailureCode kWeakSignature{"weak_signature", 0x80090008,
+                                            "The request is signed with MD5 or SHA-1."};
+inline constexpr FailureCode kBadSignature{
+    "bad_signature", 0x80090006, "The request's signature does not verify with its own key."};
+// What the job says the request must hold.
+inline constexpr FailureCode kSubjectMismatch{
+    "subject_mismatch", 0x80094001, "The request's subject is not the one the job expects."};
+inline constexpr FailureCode kSubjectAltNameMismatch{
+    "subject_alt_name_mismatch", 0x80094803,
+    "The request's subject alternative names are not those the job expects."};
+inline constexpr FailureCode kKeyUsageMismatch{
+    "key_usage_mismatch", 0x800B0110, "The request's key usage is not the one the job expects."};
+inline constexpr FailureCode kExtendedKeyUsageMismatch{
+    "extended_key_usage_mismatch", 0x800B0110,
+    "The request's extended key usage is not the one the job expects."};
+inline constexpr FailureCode kExtensionNotAllowed{
+    "extension_not_allowed", 0x80070057,
+    "The request asks for an extension that a request may not ask for."};
+inline constexpr FailureCode kSidNotAllowed{
+    "sid_not_allowed", 0x80094821,
+    "The request asks for a security identifier that the job does not carry."};
+// The CA's policy.
+inline constexpr FailureCode kSubjectNotAllowed{"subject_not_allowed", 0x80094001,
+                                                "The template does not allow this subject."};
+inline constexpr FailureCode kSubjectAltNameNotAllowed{
+    "subject_alt_name_not_allowed", 0x80094803,
+    "The template does not allow this kind of subject alternative name."};
+inline constexpr FailureCode kKeyUsageNotAllowed{"key_usage_not_allowed", 0x800B0110,
+                                                 "The template does not allow this key usage."};
+inline constexpr FailureCode kValidityNotPossible{
+    "validity_not_possible", 0x800B0102,
+    "No validity is left: the CA certificate ends too soon, or the period asked for is not "
+    "possible."};
+inline constexpr FailureCode kDeniedByCa{"denied_by_ca", 0x80094011, "The CA denied the request."};
+inline constexpr FailureCode kTemplateDenied{"template_denied", 0x80094012,
+                                             "The CA does not let this agent use the template."};
+// Revocation.
+inline constexpr FailureCode kCertificateNotFound{
+    "certificate_not_found", 0x80092004,
+    "The CA never issued such a certificate, or has forgotten it after its expiry."};
+inline constexpr FailureCode kIssuerMismatch{
+    "issuer_mismatch", 0x800B0107,
+    "The certificate to revoke has another issuer than the job's CA."};
+inline constexpr FailureCode kNotOnHold{"not_on_hold", 0x8007139F,
+                                        "Only a certificate on hold can be taken off the CRL."};
+inline constexpr FailureCode kBadReason{
+    "bad_reason", 0x80070057, "The revocation reason is not one of RFC 5280 that can be used."};
+// Passing reasons: never the end of a job, but what its history and `jobs explain` show.
+inline constexpr FailureCode kCaUnavailable{"ca_unavailable", 0x800706BA,
+                                            "The CA could not be reached or could not work."};
+inline constexpr FailureCode kInDoubt{
+    "in_doubt", 0x800706BE,
+    "The connection to the CA broke: it may or may not have taken the request."};
+inline constexpr FailureCode kEndpointUnreachable{
+    "endpoint_unreachable", 0x80072EFD,
+    "The management endpoint could not be asked whether the job is still ours."};
+inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
+                                            "The agent itself failed; its log says more."};
+}  // namespace failure
+
+inline constexpr std::array<FailureCode, 34> kFailureCodes{{failure::kBadJob,
+                                                            failure::kUnknownType,
+                                                            failure::kUnknownCa,
+                                                            failure::kUnknownTemplate,
+                                                            failure::kDeadlinePassed,
+                                                            failure::kAttemptsUsedUp,
+                                                            failure::kCanceled,
+                                                            failure::kDeniedByPerson,
+                                                            failure::kMalformedRequest,
+                                                            failure::kRequestTooLarge,
+                                                            failure::kUnsupportedAlgorithm,
+                                                            failure::kWeakKey,
+                                                            failure::kWeakSignature,
+                                                            failure::kBadSignature,
+                                                            failure::kSubjectMismatch,
+                                                            failure::kSubjectAltNameMismatch,
+                                                            failure::kKeyUsageMismatch,
+                                                            failure::kExtendedKeyUsageMismatch,
+                                                            failure::kExtensionNotAllowed,
+                                                            failure::kSidNotAllowed,
+                                                            failure::kSubjectNotAllowed,
+                                                            failure::kSubjectAltNameNotAllowed,
+                                                            failure::kKeyUsageNotAllowed,
+                                                            failure::kValidityNotPossible,
+                                                            failure::kDeniedByCa,
+                                                            failure::kTemplateDenied,
+                                                            failure::kCertificateNotFound,
+                                                            failure::kIssuerMismatch,
+                                                            failure::kNotOnHold,
+                                                            failure::kBadReason,
+                                                            failure::kCaUnavailable,
+                                                            failure::kInDoubt,
+                                                            failure::kEndpointUnreachable,
+                                                            failure::kInternalError}};
+
+// The outcome for a code; `message` says which field and what to do.
+[[nodiscard]] inline Failed failed(const FailureCode& code, std::string message) {
+  return Failed{std::string(code.name), static_cast<std::int32_t>(code.hresult),
+                std::move(message)};
+}
+
+// Null when the code is not in the table: another CA's own code.
+[[nodiscard]] constexpr const FailureCode* find_failure_code(std::string_view name) {
+  for (const FailureCode& code : kFailureCodes) {
+    if (code.name == name) return &code;
+  }
+  return nullptr;
+}
+
+}  // namespace certconnector::core
