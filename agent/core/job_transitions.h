@@ -63,8 +63,7 @@ inline constexpr std::array<JobTransition, 31> kJobTransitions{{
     {JobState::running, JobTrigger::lease_lost, JobState::canceled},
     {JobState::running, JobTrigger::recovered, JobState::queued},
 
-    {JobState::waiting, JobTrigger::claimed,
-     JobState::running},  // pending at the CA: to be retrieved
+    {JobState::waiting, JobTrigger::claimed, JobState::running},  // to ask the CA again
     {JobState::waiting, JobTrigger::lease_lost, JobState::canceled},
     {JobState::waiting, JobTrigger::expires, JobState::dead},
     {JobState::waiting, JobTrigger::person_cancels, JobState::canceled},
@@ -85,8 +84,6 @@ inline constexpr std::array<JobTransition, 31> kJobTransitions{{
     {JobState::canceled, JobTrigger::acknowledged, JobState::reported},  // those a person canceled
 
     {JobState::canceled, JobTrigger::leased_again, JobState::queued},
-    {JobState::queued, JobTrigger::leased_again,
-     JobState::queued},  // delivered twice: the lease is renewed
 }};
 
 // Where the trigger leads; nothing when it is not allowed in that state.
