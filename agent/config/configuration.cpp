@@ -1,0 +1,312 @@
+#include "agent/config/configuration.h"
+
+#include <algorithm>
+#include <map>
+
+#include "agent/config/ini.h"
+#include "agent/config/nearest.h"
+#include "agent/config/rules.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::config {
+namespace {
+
+constexpr std::string_view kCaPrefix = "ca.";
+constexpr std::string_view kTemplatePrefix = "template.";
+constexpr std::size_t kMaxNamedSections = 256;  // of each kind
+
+CaSettings default_ca(std::string name) {
+  CaSettings ca;
+  ca.name = std::move(name);
+  return ca;
+}
+
+TemplateSettings default_template(std::string name) {
+  using Kind = crypto::GeneralNameKind;
+  TemplateSettings t;
+  t.name = std::move(name);
+  t.key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
+  t.extended_key_usage = {std::string(crypto::oid::kClientAuth)};
+  t.san_kinds = {Kind::dns, Kind::email, Kind::uri, Kind::ip, Kind::upn};
+  return t;
+}
+
+bool has_prefix(const std::string& text, std::string_view prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
+
+// Applies the file to the defaults, noting every problem and the line of every key.
+class Reader {
+ public:
+  explicit Reader(std::vector<Problem>& problems) : problems_(problems) {}
+
+  Settings read(const Ini& ini) {
+    for (const Section& section : ini.sections) open(section);
+    for (const Entry& entry : ini.entries) take(entry);
+    if (settings_.cas.empty()) settings_.cas.push_back(default_ca("default"));
+    if (settings_.templates.empty()) settings_.templates.push_back(default_template("device"));
+    return std::move(settings_);
+  }
+
+  // The line of a key, for checks that look at several; 0 when the file does not have it.
+  [[nodiscard]] int line(const std::string& section, const std::string& key) const {
+    const auto it = lines_.find(section + "." + key);
+    return it == lines_.end() ? 0 : it->second;
+  }
+
+ private:
+  void open(const Section& section) {
+    if (has_prefix(section.name, kCaPrefix)) {
+      const std::string name = section.name.substr(kCaPrefix.size());
+      if (check_name(section, name)) open_named(settings_.cas, section, name, default_ca);
+    } else if (has_prefix(section.name, kTemplatePrefix)) {
+      const std::string name = section.name.substr(kTemplatePrefix.size());
+      if (check_name(section, name)) {
+        open_named(settings_.templates, section, name, default_template);
+      }
+    } else if (!is_fixed(section.name)) {
+      unknown_section(section);
+    }
+  }
+
+  template <typename Struct>
+  void open_named(std::vector<Struct>& all, const Section& section, const std::string& name,
+                  Struct (*make)(std::string)) {
+    const auto same = [&](const Struct& s) { return s.name == name; };
+    if (std::any_of(all.begin(), all.end(), same)) return;
+    if (all.size() < kMaxNamedSections) {
+      all.push_back(make(name));
+    } else if (all.size() == kMaxNamedSections) {
+      problem(section.line, "[" + section.name + "]: there are more than " +
+                                std::to_string(kMaxNamedSections) + " sections of this kind");
+    }
+  }
+
+  // A CA's name is a folder's name too, so it does not begin with a dot.
+  bool check_name(const Section& section, const std::string& name) {
+    if (!check_identifier(name) && name.front() != '.') return true;
+    problem(section.line,
+            "[" + section.name +
+                "]: the name must be 1 to 64 letters, digits, dots, underscores or hyphens "
+                "and not begin with a dot");
+    return false;
+  }
+
+  static bool is_fixed(const std::string& name) {
+    const auto all = fixed_sections();
+    return std::find(all.begin(), all.end(), name) != all.end();
+  }
+  static std::vector<std::string> fixed_sections() {
+    return {"agent", "log", "management", "queue", "retry", "breaker", "http"};
+  }
+
+  void unknown_section(const Section& section) {
+    std::string text = "unknown section [" + section.name + "]";
+    const std::string head = section.name.substr(0, section.name.find('.'));
+    auto known = fixed_sections();
+    known.insert(known.end(), {"ca", "template"});
+    std::string near = nearest(head, known);
+    if (near == "ca" || near == "template") near += ".NAME";
+    problem(section.line, text + (near.empty() ? "" : "; did you mean [" + near + "]?"));
+  }
+
+  void take(const Entry& entry) {
+    const auto [previous, fresh] = lines_.emplace(entry.section + "." + entry.key, entry.line);
+    if (!fresh) {
+      problem(entry.line, "[" + entry.section + "] " + entry.key +
+                              " is given twice; the first is in line " +
+                              std::to_string(previous->second));
+      return;
+    }
+    if (entry.section == "agent") return set(settings_.agent, agent_rules(), entry);
+    if (entry.section == "log") return set(settings_.log, log_rules(), entry);
+    if (entry.section == "management") return set(settings_.management, management_rules(), entry);
+    if (entry.section == "queue") return set(settings_.queue, queue_rules(), entry);
+    if (entry.section == "retry") return set(settings_.retry, retry_rules(), entry);
+    if (entry.section == "breaker") return set(settings_.breaker, breaker_rules(), entry);
+    if (entry.section == "http") return set(settings_.http, http_rules(), entry);
+    set_named(settings_.cas, kCaPrefix, ca_rules(), entry);
+    set_named(settings_.templates, kTemplatePrefix, template_rules(), entry);
+  }
+
+  // An entry of a section that was refused has no struct to go to, and its section has been
+  // complained about.
+  template <typename Struct>
+  void set_named(std::vector<Struct>& all, std::string_view prefix, const Rules<Struct>& rules,
+                 const Entry& entry) {
+    if (!has_prefix(entry.section, prefix)) return;
+    const std::string name = entry.section.substr(prefix.size());
+    for (Struct& candidate : all) {
+      if (candidate.name == name) set(candidate, rules, entry);
+    }
+  }
+
+  template <typename Struct>
+  void set(Struct& target, const Rules<Struct>& rules, const Entry& entry) {
+    std::vector<std::string> names;
+    for (const auto& rule : rules) {
+      if (rule.name != entry.key) {
+        names.push_back(rule.name);
+        continue;
+      }
+      if (const Complaint complaint = rule.read(target, entry.value)) {
+        problem(entry.line, "[" + entry.section + "] " + entry.key + " " + *complaint);
+      }
+      return;
+    }
+    const std::string near = nearest(entry.key, names);
+    problem(entry.line, "[" + entry.section + "] has no key \"" + entry.key + "\"" +
+                            (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+
+  void problem(int line, std::string text) { problems_.push_back({line, std::move(text)}); }
+
+  std::vector<Problem>& problems_;
+  Settings settings_;
+  std::map<std::string, int> lines_;
+};
+
+void fill(std::string& path, const std::string& value) {
+  if (path.empty()) path = value;
+}
+
+void fill_paths(Settings& settings) {
+  fill(settings.agent.socket, settings.agent.runtime_dir + "/agent.sock");
+  for (CaSettings& ca : settings.cas) {
+    const std::string folder = settings.agent.state_dir + "/ca/" + ca.name;
+    fill(ca.key_file, folder + "/key.pem");
+    fill(ca.certificate_file, folder + "/certificate.pem");
+    fill(ca.chain_file, folder + "/chain.pem");
+    fill(ca.crl_file, folder + "/ca.crl");
+  }
+}
+
+// What no single key shows.
+class CrossCheck {
+ public:
+  CrossCheck(const Settings& settings, const Reader& reader, std::vector<Problem>& problems)
+      : settings_(settings), reader_(reader), problems_(problems) {}
+
+  void check() {
+    folders();
+    identity();
+    proxy();
+    times();
+    templates();
+  }
+
+ private:
+  void folders() {
+    if (settings_.agent.state_dir.empty()) complain("agent", "state_dir", "must not be empty");
+    if (settings_.agent.runtime_dir.empty()) complain("agent", "runtime_dir", "must not be empty");
+  }
+
+  void identity() {
+    const ManagementSettings& m = settings_.management;
+    if (m.certificate_file.empty() != m.key_file.empty()) {
+      complain("management", m.key_file.empty() ? "certificate_file" : "key_file",
+               "needs the other one of certificate_file and key_file beside it");
+    }
+    if (!m.pkcs12_file.empty() && !m.certificate_file.empty()) {
+      complain("management", "pkcs12_file",
+               "stands instead of certificate_file and key_file, not beside them");
+    }
+    if (m.own_certificate() && m.url.empty()) {
+      complain("management", m.pkcs12_file.empty() ? "certificate_file" : "pkcs12_file",
+               "needs url as well: without an enrollment the agent does not know its endpoint");
+    }
+    if (m.own_certificate() && m.ca_file.empty()) {
+      complain("management", m.pkcs12_file.empty() ? "certificate_file" : "pkcs12_file",
+               "needs ca_file as well: the CA that the endpoint's certificate comes from");
+    }
+  }
+
+  void proxy() {
+    const ManagementSettings& m = settings_.management;
+    if (m.proxy.empty() && !m.proxy_user.empty()) {
+      complain("management", "proxy_user", "needs proxy as well");
+    }
+    if (m.proxy_user.empty() != m.proxy_password_file.empty()) {
+      complain("management", m.proxy_user.empty() ? "proxy_password_file" : "proxy_user",
+               "needs the other one of proxy_user and proxy_password_file beside it");
+    }
+  }
+
+  void times() {
+    if (settings_.retry.base > settings_.retry.cap) {
+      complain("retry", "base", "must not be longer than cap");
+    }
+    if (settings_.management.request_timeout <= settings_.management.poll_wait) {
+      complain("management", "request_timeout",
+               "must be longer than poll_wait (" + format_duration(settings_.management.poll_wait) +
+                   ")");
+    }
+    for (const CaSettings& ca : settings_.cas) {
+      if (ca.crl_min_interval * 2 > ca.crl_lifetime) {
+        complain("ca." + ca.name, "crl_min_interval", "must be at most half of crl_lifetime");
+      }
+    }
+  }
+
+  void templates() {
+    std::vector<std::string> names;
+    for (const CaSettings& ca : settings_.cas) names.push_back(ca.name);
+    for (const TemplateSettings& t : settings_.templates) {
+      if (t.ca.empty() || std::find(names.begin(), names.end(), t.ca) != names.end()) continue;
+      const std::string near = nearest(t.ca, names);
+      complain("template." + t.name, "ca",
+               "names the CA \"" + t.ca + "\", which has no section [ca." + t.ca + "]" +
+                   (near.empty() ? "" : "; did you mean " + near + "?"));
+    }
+  }
+
+  void complain(const std::string& section, const std::string& key, const std::string& text) {
+    std::string message = "[";
+    message.append(section).append("] ").append(key).append(" ").append(text);
+    problems_.push_back({reader_.line(section, key), std::move(message)});
+  }
+
+  const Settings& settings_;
+  const Reader& reader_;
+  std::vector<Problem>& problems_;
+};
+
+}  // namespace
+
+std::string HttpSettings::host() const {
+  std::string host = listen.substr(0, std::min(listen.rfind(':'), listen.size()));
+  if (host.size() >= 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+std::uint16_t HttpSettings::port() const {
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string::npos) return 0;
+  return static_cast<std::uint16_t>(
+      parse_count(std::string_view(listen).substr(colon + 1)).value_or(0));
+}
+
+Reading parse(std::string_view text) {
+  Reading reading;
+  if (text.size() > kMaxConfigurationSize) {
+    reading.problems.push_back({0, "is larger than " + format_size(kMaxConfigurationSize)});
+    return reading;
+  }
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") {
+    reading.problems.push_back({1,
+                                "begins with a byte order mark; save the file as UTF-8 without one "
+                                "(sed -i '1s/^\\xEF\\xBB\\xBF//')"});
+    return reading;
+  }
+  const Ini ini = read_ini(text, reading.problems);
+  Reader reader(reading.problems);
+  Settings settings = reader.read(ini);
+  CrossCheck(settings, reader, reading.problems).check();
+  std::stable_sort(reading.problems.begin(), reading.problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  fill_paths(settings);
+  if (reading.problems.empty()) reading.settings = std::move(settings);
+  return reading;
+}
+
+}  // namespace certconnector::config

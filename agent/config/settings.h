@@ -1,0 +1,127 @@
+// The agent's configuration as values: parsed, checked, complete. Nothing here is changed after it
+// was made.
+//
+// Paths are absolute UTF-8; an empty one means "not set". Secrets are not here, only the files that
+// hold them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/crypto/general_name.h"
+#include "common/log/log.h"
+#include "common/time/clock.h"
+
+namespace certconnector::config {
+
+struct AgentSettings {
+  std::string state_dir = "/var/lib/certconnector";
+  std::string runtime_dir = "/run/certconnector";
+  std::string socket;  // default: <runtime_dir>/agent.sock
+  std::string socket_group = "certconnector";
+  std::size_t workers = 2;
+  Duration drain_timeout{std::chrono::seconds(30)};
+};
+
+enum class LogFormat { text, json };
+struct LogSettings {
+  log::Level level = log::Level::info;
+  LogFormat format = LogFormat::text;
+  std::string file;  // empty: standard error, the journal under systemd
+  std::uint64_t rotate_size = 10UL * 1024 * 1024;  // octets
+  std::size_t keep = 5;
+};
+
+// Empty url and files: those of the enrollment in <state_dir>/identity.
+struct ManagementSettings {
+  std::string url;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string pkcs12_file;  // instead of the two above
+  std::string passphrase_file;
+  std::string name = "default";
+  std::string proxy;
+  std::string proxy_user;
+  std::string proxy_password_file;
+  Duration request_timeout{std::chrono::seconds(60)};
+  Duration poll_wait{std::chrono::seconds(30)};
+  Duration lease{std::chrono::minutes(5)};
+  std::size_t lease_max_jobs = 100;
+  Duration heartbeat{std::chrono::seconds(60)};
+
+  // The certificate is brought along instead of enrolled.
+  [[nodiscard]] bool own_certificate() const {
+    return !certificate_file.empty() || !pkcs12_file.empty();
+  }
+};
+
+struct QueueSettings {
+  std::size_t high_water = 2000;  // unfinished jobs at which no more are leased
+  Duration retention{std::chrono::hours(24 * 30)};
+  int max_attempts = 20;
+};
+
+struct RetrySettings {
+  Duration base{std::chrono::seconds(2)};
+  Duration cap{std::chrono::minutes(15)};
+};
+
+struct BreakerSettings {
+  int failures = 5;
+  Duration open_for{std::chrono::seconds(30)};
+};
+
+struct HttpSettings {
+  std::string listen;  // "host:port"; empty: off
+
+  [[nodiscard]] std::string host() const;    // without the brackets of an IPv6 address
+  [[nodiscard]] std::uint16_t port() const;  // 0 when listen is empty
+};
+
+enum class InDoubt { resubmit, hold };
+struct CaSettings {
+  std::string name;
+  std::string backend = "local";
+  std::string key_file;          // default: <state_dir>/ca/<name>/key.pem
+  std::string certificate_file;  // default: <state_dir>/ca/<name>/certificate.pem
+  std::string chain_file;        // default: <state_dir>/ca/<name>/chain.pem
+  std::size_t concurrency = 2;
+  std::size_t batch = 50;
+  InDoubt in_doubt = InDoubt::resubmit;
+  Duration crl_lifetime{std::chrono::hours(24 * 7)};
+  Duration crl_min_interval{std::chrono::seconds(10)};
+  std::string crl_file;  // default: <state_dir>/ca/<name>/ca.crl
+};
+
+struct TemplateSettings {
+  std::string name;
+  std::string ca;  // empty: every CA
+  Duration validity{std::chrono::hours(24 * 365)};
+  Duration backdate{std::chrono::minutes(5)};
+  std::uint16_t key_usage = 0;                  // mask of common/crypto/pkcs10.h; set by the parser
+  std::vector<std::string> extended_key_usage;  // dotted OIDs
+  std::vector<crypto::GeneralNameKind> san_kinds;
+  int min_rsa = 2048;
+  int min_ec = 256;
+  bool requester_validity = false;
+  bool approval = false;
+  std::string crl_url;
+  std::string aia_url;
+};
+
+struct Settings {
+  AgentSettings agent;
+  LogSettings log;
+  ManagementSettings management;
+  QueueSettings queue;
+  RetrySettings retry;
+  BreakerSettings breaker;
+  HttpSettings http;
+  std::vector<CaSettings> cas;
+  std::vector<TemplateSettings> templates;
+};
+
+}  // namespace certconnector::config

@@ -1,0 +1,42 @@
+// Files that survive a power cut, and files that are secrets. Paths are UTF-8. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "common/result/result.h"
+
+namespace certconnector::platform {
+
+enum class FileMode : unsigned {
+  secret = 0600,  // keys, tokens
+  private_group = 0640,
+  world_readable = 0644  // certificates, CRLs
+};
+
+// A reader sees the old contents or the new, never half: temporary file in the same folder, fsync,
+// rename, fsync of the folder. The mode is exact, whatever the umask. Errors: transient when the
+// disk is full or read-only.
+[[nodiscard]] Status write_file_atomically(const std::string& path, std::string_view contents,
+                                           FileMode mode);
+// The same, but refuses (exists) when there is a file of that name.
+[[nodiscard]] Status create_file(const std::string& path, std::string_view contents, FileMode mode);
+
+// Whole file; too_large above `max_size` octets.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_size);
+// A file that holds a secret: refused (too_open) when group or others may read it; the message
+// holds the chmod.
+[[nodiscard]] Result<std::string> read_secret_file(const std::string& path, std::size_t max_size);
+// A password or passphrase: read_secret_file without the line break at its end. At most 4 KiB.
+[[nodiscard]] Result<std::string> read_passphrase_file(const std::string& path);
+
+[[nodiscard]] bool file_exists(const std::string& path);
+// With its parents, mode 0700 for the folders that it makes.
+[[nodiscard]] Status make_folder(const std::string& path);
+// Makes what happened to the folder's entries durable.
+[[nodiscard]] Status sync_folder(const std::string& path);
+// No error when it is not there.
+[[nodiscard]] Status remove_file(const std::string& path);
+
+}  // namespace certconnector::platform

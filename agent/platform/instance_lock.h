@@ -1,0 +1,21 @@
+// One agent for one state folder.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/result/result.h"
+
+namespace certconnector::platform {
+
+// Held until destruction; the system drops it when the process dies, however it dies.
+class InstanceLock {
+ public:
+  virtual ~InstanceLock() = default;
+
+  // Locks <folder>/lock. Errors: busy (transient; the message has the other's process id),
+  // input_output.
+  [[nodiscard]] static Result<std::unique_ptr<InstanceLock>> take(const std::string& folder);
+};
+
+}  // namespace certconnector::platform

@@ -1,0 +1,186 @@
+#include "agent/platform/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "agent/platform/errors.h"
+#include "agent/platform/posix/file_descriptor.h"
+
+namespace certconnector::platform {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status write_all(int fd, std::string_view contents, const std::string& path) {
+  while (!contents.empty()) {
+    const ssize_t written = ::write(fd, contents.data(), contents.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(errno, "write " + path);
+    contents.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+// A temporary file beside `path`; removed on destruction, unless it got its name.
+class TemporaryFile {
+ public:
+  static Result<TemporaryFile> beside(const std::string& path) {
+    std::string name = path + ".XXXXXX";
+    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
+    if (fd < 0) return system_error(errno, "create a file in " + folder_of(path));
+    return TemporaryFile(FileDescriptor(fd), std::move(name));
+  }
+  TemporaryFile(TemporaryFile&& other) noexcept
+      : fd_(std::move(other.fd_)), name_(std::exchange(other.name_, {})) {}
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+
+  Status fill(std::string_view contents, FileMode mode) {
+    if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0) {
+      return system_error(errno, "set the mode of " + name_);
+    }
+    CC_TRY(write_all(fd_.get(), contents, name_));
+    if (::fsync(fd_.get()) != 0) return system_error(errno, "write " + name_ + " to disk");
+    return {};
+  }
+  Status rename_to(const std::string& path) {
+    if (::rename(name_.c_str(), path.c_str()) != 0) return system_error(errno, "replace " + path);
+    name_.clear();
+    return {};
+  }
+  Status link_to(const std::string& path) const {
+    if (::link(name_.c_str(), path.c_str()) == 0) return {};
+    if (errno == EEXIST) {
+      return Error(PlatformErrc::exists, ErrorKind::permanent,
+                   path + " is there already and is not replaced; move it away first");
+    }
+    return system_error(errno, "create " + path);
+  }
+
+ private:
+  TemporaryFile(FileDescriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+
+  FileDescriptor fd_;
+  std::string name_;
+};
+
+Result<FileDescriptor> open_for_reading(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO must not hang; what is not a regular file is refused below.
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return system_error(errno, "read " + path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
+  if (!S_ISREG(info.st_mode)) {
+    return Error(PlatformErrc::malformed, ErrorKind::permanent, path + " is not a regular file");
+  }
+  return fd;
+}
+
+Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
+                             std::size_t max_size) {
+  std::string contents;
+  std::array<char, 16384> buffer{};
+  while (true) {
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(errno, "read " + path);
+    if (count == 0) return contents;
+    contents.append(buffer.data(), static_cast<std::size_t>(count));
+    if (contents.size() > max_size) {
+      return Error(PlatformErrc::too_large, ErrorKind::permanent,
+                   path + " is larger than " + std::to_string(max_size) + " octets");
+    }
+  }
+}
+
+}  // namespace
+
+Status sync_folder(const std::string& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return system_error(errno, "open the folder " + path);
+  if (::fsync(fd.get()) != 0) return system_error(errno, "write the folder " + path + " to disk");
+  return {};
+}
+
+Status write_file_atomically(const std::string& path, std::string_view contents, FileMode mode) {
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
+  CC_TRY(file.fill(contents, mode));
+  CC_TRY(file.rename_to(path));
+  return sync_folder(folder_of(path));
+}
+
+Status create_file(const std::string& path, std::string_view contents, FileMode mode) {
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
+  CC_TRY(file.fill(contents, mode));
+  CC_TRY(file.link_to(path));
+  return sync_folder(folder_of(path));
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t max_size) {
+  CC_TRY_ASSIGN(const FileDescriptor fd, open_for_reading(path));
+  return read_all(fd, path, max_size);
+}
+
+Result<std::string> read_secret_file(const std::string& path, std::size_t max_size) {
+  CC_TRY_ASSIGN(const FileDescriptor fd, open_for_reading(path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return Error(
+        PlatformErrc::too_open, ErrorKind::permanent,
+        path + " holds a secret, and others than its owner may use it; run: chmod 600 " + path);
+  }
+  return read_all(fd, path, max_size);
+}
+
+Result<std::string> read_passphrase_file(const std::string& path) {
+  constexpr std::size_t kMaxPassphrase = 4096;
+  CC_TRY_ASSIGN(std::string text, read_secret_file(path, kMaxPassphrase));
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  if (!text.empty() && text.back() == '\r') text.pop_back();
+  return text;
+}
+
+bool file_exists(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+Status make_folder(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (::mkdir(part.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+      return system_error(errno, "create the folder " + part);
+    }
+    if (slash == std::string::npos) break;
+  }
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    return Error(PlatformErrc::exists, ErrorKind::permanent,
+                 path + " is there and is not a folder");
+  }
+  return {};
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error(errno, "remove " + path);
+  return {};
+}
+
+}  // namespace certconnector::platform

@@ -1,0 +1,97 @@
+#include "agent/platform/identity_folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "agent/platform/errors.h"
+#include "agent/platform/files.h"
+
+namespace certconnector::platform {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxIdentityFile = 256UL * 1024;
+constexpr std::string_view kGenerationPrefix = "identity.";
+
+// The number of a folder "identity.<number>"; nothing for other names.
+std::optional<unsigned> generation(const std::string& name) {
+  if (name.compare(0, kGenerationPrefix.size(), kGenerationPrefix) != 0) return std::nullopt;
+  unsigned number = 0;
+  const char* end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + kGenerationPrefix.size(), end, number);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
+std::vector<unsigned> generations(const std::string& state_dir) {
+  std::vector<unsigned> found;
+  std::error_code error;
+  for (fs::directory_iterator it(state_dir, error), end; !error && it != end; it.increment(error)) {
+    if (const auto number = generation(it->path().filename().string())) found.push_back(*number);
+  }
+  return found;
+}
+
+Status write_generation(const std::string& folder, const IdentityFiles& files) {
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0) return system_error(errno, "create " + folder);
+  CC_TRY(create_file(folder + "/key.pem", files.key_pem, FileMode::secret));
+  CC_TRY(create_file(folder + "/certificate.pem", files.certificate_pem, FileMode::world_readable));
+  CC_TRY(create_file(folder + "/endpoint.json", files.endpoint_json, FileMode::world_readable));
+  return create_file(folder + "/endpoint_ca.pem", files.endpoint_ca_pem, FileMode::world_readable);
+}
+
+// Makes `link` lead to `target`, in one step. What was a plain folder ends under the temporary
+// name.
+Status switch_link(const std::string& link, const std::string& target) {
+  const std::string fresh = link + ".new";
+  std::error_code ignored;
+  fs::remove_all(fresh, ignored);
+  if (::symlink(target.c_str(), fresh.c_str()) != 0) return system_error(errno, "create " + fresh);
+  const bool plain_folder = fs::symlink_status(link, ignored).type() == fs::file_type::directory;
+  const unsigned flags = plain_folder ? RENAME_EXCHANGE : 0U;
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, link.c_str(), flags) != 0) {
+    return system_error(errno, "replace " + link);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
+  if (!file_exists(path())) return std::optional<IdentityFiles>();
+  IdentityFiles files;
+  CC_TRY_ASSIGN(files.key_pem, read_secret_file(path() + "/key.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.certificate_pem, read_file(path() + "/certificate.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_json, read_file(path() + "/endpoint.json", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_ca_pem, read_file(path() + "/endpoint_ca.pem", kMaxIdentityFile));
+  return std::optional<IdentityFiles>(std::move(files));
+}
+
+Status IdentityFolder::save(const IdentityFiles& files) const {
+  const std::vector<unsigned> old = generations(state_dir_);
+  const unsigned next = old.empty() ? 1 : *std::max_element(old.begin(), old.end()) + 1;
+  const std::string name = std::string(kGenerationPrefix) + std::to_string(next);
+  CC_TRY(write_generation(state_dir_ + "/" + name, files));
+  CC_TRY(switch_link(path(), name));
+  CC_TRY(sync_folder(state_dir_));
+  // What is left behind when this fails is removed by the next save.
+  std::error_code ignored;
+  fs::remove_all(path() + ".new", ignored);
+  for (const unsigned number : old) {
+    fs::remove_all(state_dir_ + "/" + std::string(kGenerationPrefix) + std::to_string(number),
+                   ignored);
+  }
+  return {};
+}
+
+}  // namespace certconnector::platform

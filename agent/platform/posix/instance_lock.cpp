@@ -1,0 +1,53 @@
+#include "agent/platform/instance_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "agent/platform/errors.h"
+#include "agent/platform/posix/file_descriptor.h"
+
+namespace certconnector::platform {
+namespace {
+
+class FileLock final : public InstanceLock {
+ public:
+  explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+
+ private:
+  FileDescriptor fd_;
+};
+
+std::string holder_of(const FileDescriptor& fd) {
+  std::array<char, 32> buffer{};
+  const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
+  if (count <= 0) return "unknown";
+  const std::string text(buffer.data(), static_cast<std::size_t>(count));
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!fd.valid()) return system_error(errno, "open " + path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
+    return Error(PlatformErrc::busy, ErrorKind::transient,
+                 "another agent (process " + holder_of(fd) + ") works on " + folder +
+                     "; stop it first, or give this one a [agent] state_dir of its own");
+  }
+  // Only to name the holder in the message above; the lock itself does not depend on it.
+  const std::string id = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), id.data(), id.size(), 0) < 0) {
+    return system_error(errno, "write " + path);
+  }
+  return std::unique_ptr<InstanceLock>(std::make_unique<FileLock>(std::move(fd)));
+}
+
+}  // namespace certconnector::platform

@@ -1,0 +1,32 @@
+#include "agent/platform/process_limits.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "agent/platform/errors.h"
+
+namespace certconnector::platform {
+
+Status protect_process_memory() {
+  const rlimit none{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return system_error(errno, "switch off core dumps");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    return system_error(errno, "switch off core dumps");
+  ::umask(S_IWGRP | S_IRWXO);
+  return {};
+}
+
+Status raise_file_limit() {
+  constexpr rlim_t kEnough = 65536;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return system_error(errno, "read the file limit");
+  files.rlim_cur = std::max(files.rlim_cur, std::min(files.rlim_max, kEnough));
+  if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return system_error(errno, "raise the file limit");
+  return {};
+}
+
+}  // namespace certconnector::platform

@@ -1,0 +1,67 @@
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "agent/platform/errors.h"
+#include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/service_events.h"
+
+namespace certconnector::platform {
+namespace {
+
+class SignalEvents final : public ServiceEvents {
+ public:
+  SignalEvents(FileDescriptor signals, FileDescriptor wakeups)
+      : signals_(std::move(signals)), wakeups_(std::move(wakeups)) {}
+
+  std::optional<ServiceEvent> next(Duration limit) override {
+    std::array<pollfd, 2> watched{{{signals_.get(), POLLIN, 0}, {wakeups_.get(), POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), static_cast<int>(limit.count())) <= 0) {
+      return std::nullopt;
+    }
+    if (watched[0].revents != 0) return read_signal();
+    std::uint64_t count = 0;
+    (void)::read(wakeups_.get(), &count, sizeof(count));
+    return ServiceEvent::wake;
+  }
+
+  void wake() override {
+    const std::uint64_t one = 1;
+    (void)::write(wakeups_.get(), &one, sizeof(one));
+  }
+
+ private:
+  std::optional<ServiceEvent> read_signal() {
+    signalfd_siginfo info{};
+    if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return std::nullopt;
+    return info.ssi_signo == SIGHUP ? ServiceEvent::reload : ServiceEvent::stop;
+  }
+
+  FileDescriptor signals_;
+  FileDescriptor wakeups_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ServiceEvents>> signal_events() {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&watched, signal_number);
+  if (pthread_sigmask(SIG_BLOCK, &watched, nullptr) != 0)
+    return system_error(errno, "block signals");
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  if (::sigaction(SIGPIPE, &ignore, nullptr) != 0) return system_error(errno, "ignore SIGPIPE");
+  FileDescriptor signals(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  FileDescriptor wakeups(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!signals.valid() || !wakeups.valid()) return system_error(errno, "watch for signals");
+  return std::unique_ptr<ServiceEvents>(
+      std::make_unique<SignalEvents>(std::move(signals), std::move(wakeups)));
+}
+
+}  // namespace certconnector::platform

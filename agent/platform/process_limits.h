@@ -1,0 +1,14 @@
+// Limits a process that holds keys sets itself, before it reads the first one.
+#pragma once
+
+#include "common/result/result.h"
+
+namespace certconnector::platform {
+
+// No core dumps and no ptrace by others of the same user: a key must not end in a file. Files that
+// are made are 0640 at most.
+[[nodiscard]] Status protect_process_memory();
+// The soft limit of open files up to the hard one, at most 65,536.
+[[nodiscard]] Status raise_file_limit();
+
+}  // namespace certconnector::platform

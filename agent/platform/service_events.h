@@ -1,0 +1,27 @@
+// What the service manager, or a person with kill(1), asks of the agent.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::platform {
+
+enum class ServiceEvent { stop, reload, wake };
+
+class ServiceEvents {
+ public:
+  virtual ~ServiceEvents() = default;
+  // The next event; nothing when `limit` passes first. One caller at a time.
+  virtual std::optional<ServiceEvent> next(Duration limit) = 0;
+  // Makes next() return wake. From any thread.
+  virtual void wake() = 0;
+};
+
+// SIGTERM and SIGINT are stop, SIGHUP is reload; SIGPIPE is ignored. Make it before the first
+// thread, since threads inherit that these signals are blocked.
+[[nodiscard]] Result<std::unique_ptr<ServiceEvents>> signal_events();
+
+}  // namespace certconnector::platform
