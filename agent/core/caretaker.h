@@ -1,0 +1,42 @@
+// Keeps the house: deadlines, retention, expired inventory, CRLs. Each step does a bounded piece.
+// One loop.
+#pragma once
+
+#include "agent/core/authorities.h"
+#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/job_store.h"
+#include "agent/core/storage_guard.h"
+
+namespace certconnector::core {
+
+struct CaretakerSettings {
+  Duration retention{std::chrono::hours(24 * 30)};       // of finished jobs
+  Duration inventory_retention{std::chrono::hours(24)};  // of certificates after their expiry
+  Duration interval{60000};       // between two looks at deadlines and retention
+  std::size_t purge_batch = 500;  // rows in one transaction
+};
+
+class Caretaker {
+ public:
+  // `inventory` may be null: no embedded CA.
+  Caretaker(JobStore& store, CertificateInventory* inventory, Authorities& authorities,
+            StorageGuard& storage, const Clock& clock, log::Logger& logger,
+            CaretakerSettings settings, Signal& to_report);
+
+  // Deadlines, retention, inventory.
+  Duration step(const StopToken& stop);
+  // CRLs that are due. Its loop is notified after revocations.
+  Duration publish(const StopToken& stop);
+
+ private:
+  JobStore& store_;
+  CertificateInventory* inventory_;
+  Authorities& authorities_;
+  StorageGuard& storage_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  CaretakerSettings settings_;
+  Signal& to_report_;
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,71 @@
+// The agent's identity towards the management endpoint: what makes a client certificate usable, and
+// its renewal. RFC 5280 section 4.2.1.12 (EKU), RFC 8446 section 4.4.2.2.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "agent/core/endpoint_health.h"
+#include "agent/core/ports/identity_store.h"
+#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/retry_policy.h"
+#include "common/log/log.h"
+
+namespace certconnector::core {
+
+// Errors: permanent, and the message says the remedy. `wall` is Clock::wall().
+[[nodiscard]] Status check_identity(const crypto::Certificate& certificate,
+                                    const crypto::PrivateKey& key, Timestamp wall);
+
+// Two thirds into the lifetime, and up to a twentieth of it earlier: `unit` in [0, 1) spreads a
+// fleet.
+[[nodiscard]] Timestamp renew_at(const crypto::Certificate& certificate, double unit);
+
+// Components "identity": expired, expiring soon (renewal overdue), fine.
+[[nodiscard]] HealthFinding identity_finding(const crypto::Certificate& certificate,
+                                             Timestamp wall);
+
+// Renews the identity when it is due. step() from one loop; renew_now() and the views from any
+// thread.
+class IdentityKeeper {
+ public:
+  IdentityKeeper(ManagementEndpoint& endpoint, IdentityStore& store, EndpointHealth& health,
+                 const Clock& clock, RetryPolicy retry, RandomSource& random, log::Logger& logger);
+
+  // Takes over an identity that was loaded or enrolled and is active already. `renewable`: false
+  // for one that a person brought along and renews themselves.
+  void adopt(const Identity& identity, bool renewable);
+
+  Duration step(const StopToken& stop);
+  Status renew_now(const StopToken& stop);
+
+  [[nodiscard]] std::optional<Timestamp> renewal_due()
+      const;  // Clock::wall(); none: nothing to renew
+  [[nodiscard]] std::optional<Timestamp> not_after() const;    // none: no identity
+  [[nodiscard]] std::optional<HealthFinding> finding() const;  // none: no identity
+
+ private:
+  struct Current {
+    Identity identity;
+    Timestamp renew_at;
+    bool renewable = true;
+  };
+  [[nodiscard]] std::optional<Current> current() const;
+  [[nodiscard]] Result<crypto::PrivateKey> next_key(const crypto::PrivateKey& like);
+  [[nodiscard]] Result<Identity> ask_for_renewal(const Identity& old, const StopToken& stop);
+
+  ManagementEndpoint& endpoint_;
+  IdentityStore& store_;
+  EndpointHealth& health_;
+  const Clock& clock_;
+  Backoff backoff_;
+  RandomSource& random_;
+  log::Logger& logger_;
+
+  std::mutex renewing_;  // one renewal at a time; taken before mutex_
+  mutable std::mutex mutex_;
+  std::optional<Current> current_;
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,52 @@
+// Empties the outbox: reports finished jobs and notes what the endpoint says of each. A row leaves
+// the outbox only on the endpoint's word. One loop.
+#pragma once
+
+#include <vector>
+
+#include "agent/core/endpoint_health.h"
+#include "agent/core/gate.h"
+#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/waypoints.h"
+#include "agent/core/scheduler.h"
+#include "agent/core/storage_guard.h"
+
+namespace certconnector::core {
+
+class Reporter {
+ public:
+  Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
+           StorageGuard& storage, EndpointHealth& health, const Clock& clock, RetryPolicy retry,
+           RandomSource& random, Waypoints& waypoints, log::Logger& logger);
+
+  Duration step(const StopToken& stop);
+
+ private:
+  [[nodiscard]] Duration failed(const Error& error);
+  // Stores what the endpoint said. False: the store could not; the same will be reported again.
+  [[nodiscard]] bool note(const std::vector<Report>& reports,
+                          const std::vector<ReportedItem>& items);
+  // A batch the endpoint refuses as a whole: what can be delivered is, and rows that cannot are set
+  // aside.
+  [[nodiscard]] Duration split(std::vector<Report> reports, const Error& whole,
+                               const StopToken& stop);
+  [[nodiscard]] ReportAcknowledgement acknowledgement(const Report& report,
+                                                      const ReportedItem& item);
+
+  ManagementEndpoint& endpoint_;
+  JobStore& store_;
+  Scheduler& scheduler_;
+  Gate& gate_;
+  StorageGuard& storage_;
+  EndpointHealth& health_;
+  const Clock& clock_;
+  Backoff backoff_;
+  Waypoints& waypoints_;
+  log::Logger& logger_;
+};
+
+// The revocation of a certificate that was issued although another agent's result was first.
+[[nodiscard]] Job revocation_after_superseded(const Report& report,
+                                              const IssuedCertificate& certificate);
+
+}  // namespace certconnector::core

@@ -1,0 +1,25 @@
+// What every CA of ours demands of a PKCS#10 request before it sees it: it parses and proves
+// possession, it asks for nothing but what a request may ask for, and it says what the job expects.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "agent/core/job.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::core {
+
+// The request, ready for a CA, or why the job fails.
+using CheckedRequest = std::variant<crypto::Pkcs10, Failed>;
+
+// Takes the DER out of `issue`.
+[[nodiscard]] CheckedRequest check_request(IssueRequest& issue);
+
+// Only the comparison. Names compare by their parsed attributes in order, values exactly;
+// alternative names, EKUs and key usage bits as sets. A request SID that the job carries need not
+// be among the expected names.
+[[nodiscard]] std::optional<Failed> compare_request(const IssueRequest& issue,
+                                                    const crypto::Pkcs10& request);
+
+}  // namespace certconnector::core

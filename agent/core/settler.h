@@ -1,0 +1,49 @@
+// Brings verdicts into the store and never loses one: what the store cannot take now is kept in
+// memory and tried again until it can. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "agent/core/ports/job_store.h"
+#include "agent/core/retry_policy.h"
+#include "agent/core/signal.h"
+#include "agent/core/storage_guard.h"
+#include "common/log/log.h"
+
+namespace certconnector::core {
+
+class Settler {
+ public:
+  Settler(JobStore& store, StorageGuard& storage, const Clock& clock, RandomSource& random,
+          log::Logger& logger, ClaimOwner owner);
+
+  // True: durable. False: kept, and the storage gate is closed.
+  bool settle(std::vector<Settlement> settlements);
+  // A loop step: tries what is kept.
+  Duration step(const StopToken& stop);
+  // The last try before the end. What it cannot save is found again at the CA after the restart.
+  void flush();
+  [[nodiscard]] std::size_t kept() const;
+
+  // Notified when outcomes became durable: the reporter waits on it.
+  [[nodiscard]] Signal& settled() { return settled_; }
+  // Notified when verdicts had to be kept: the loop of step() waits on it.
+  [[nodiscard]] Signal& keeping() { return keeping_; }
+
+ private:
+  bool try_kept();
+
+  JobStore& store_;
+  StorageGuard& storage_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  ClaimOwner owner_;
+  mutable std::mutex mutex_;
+  std::vector<Settlement> kept_;
+  Backoff backoff_;
+  Signal settled_;
+  Signal keeping_;
+};
+
+}  // namespace certconnector::core
