@@ -271,6 +271,15 @@ class CrossCheck {
   std::vector<Problem>& problems_;
 };
 
+// A file that is something else altogether must not fill the journal.
+void keep_first(std::vector<Problem>& problems) {
+  constexpr std::size_t kMost = 100;
+  if (problems.size() <= kMost) return;
+  const std::size_t more = problems.size() - kMost;
+  problems.resize(kMost);
+  problems.push_back({0, "and " + std::to_string(more) + " more problems"});
+}
+
 }  // namespace
 
 std::string HttpSettings::host() const {
@@ -304,6 +313,7 @@ Reading parse(std::string_view text) {
   CrossCheck(settings, reader, reading.problems).check();
   std::stable_sort(reading.problems.begin(), reading.problems.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  keep_first(reading.problems);
   fill_paths(settings);
   if (reading.problems.empty()) reading.settings = std::move(settings);
   return reading;

@@ -1,0 +1,221 @@
+#include "agent/config/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+Settings good(std::string_view text) {
+  const Reading reading = parse(text);
+  EXPECT_THAT(to_text(reading.problems, "test.conf"), IsEmpty()) << text;
+  return reading.settings.value_or(Settings());
+}
+
+TEST(Configuration, AnEmptyFileGivesTheDefaultsWithOneCaAndOneTemplate) {
+  const Settings s = good("");
+  EXPECT_EQ(s.agent.state_dir, "/var/lib/certconnector");
+  EXPECT_EQ(s.agent.socket, "/run/certconnector/agent.sock");
+  EXPECT_EQ(s.management.poll_wait, seconds(30));
+  ASSERT_THAT(s.cas, SizeIs(1));
+  EXPECT_EQ(s.cas[0].name, "default");
+  EXPECT_EQ(s.cas[0].key_file, "/var/lib/certconnector/ca/default/key.pem");
+  EXPECT_EQ(s.cas[0].crl_file, "/var/lib/certconnector/ca/default/ca.crl");
+  ASSERT_THAT(s.templates, SizeIs(1));
+  EXPECT_EQ(s.templates[0].name, "device");
+  EXPECT_EQ(s.templates[0].key_usage, crypto::kDigitalSignature | crypto::kKeyEncipherment);
+  EXPECT_THAT(s.templates[0].extended_key_usage, ElementsAre("1.3.6.1.5.5.7.3.2"));
+  EXPECT_THAT(s.templates[0].san_kinds, SizeIs(5));
+}
+
+TEST(Configuration, ReadsEverySection) {
+  const Settings s = good(
+      "# the head\n"
+      "[agent]\nstate_dir = /srv/cc   # where the queue is\nworkers=4\ndrain_timeout=1m\n"
+      "[log]\nlevel=debug\nformat=json\nrotate_size=4MiB\n"
+      "[management]\nurl=https://cloud.example:8443\nname=cloud\nlease=90s\n"
+      "[queue]\nhigh_water=10\n[retry]\nbase=1s\n[breaker]\nopen_for=2m\n[http]\nlisten=[::1]:"
+      "8080\n"
+      "[ca.corp]\nbatch=10\nin_doubt=hold\n"
+      "[ca.lab]\n"
+      "[template.wifi.v2]\nca=corp\nvalidity=30d\nkey_usage=digitalSignature\n"
+      "extended_key_usage = clientAuth, "
+      "1.2.3.4\nsan_kinds=dns,directory\napproval=yes\nmin_rsa=3072\n"
+      "crl_url=http://pki.example/corp.crl\n");
+  EXPECT_EQ(s.agent.state_dir, "/srv/cc");
+  EXPECT_EQ(s.agent.workers, 4U);
+  EXPECT_EQ(s.log.level, log::Level::debug);
+  EXPECT_EQ(s.log.format, LogFormat::json);
+  EXPECT_EQ(s.log.rotate_size, 4194304U);
+  EXPECT_EQ(s.management.url, "https://cloud.example:8443");
+  EXPECT_EQ(s.management.lease, seconds(90));
+  EXPECT_EQ(s.http.host(), "::1");
+  EXPECT_EQ(s.http.port(), 8080);
+  ASSERT_THAT(s.cas, SizeIs(2));
+  EXPECT_EQ(s.cas[0].in_doubt, InDoubt::hold);
+  EXPECT_EQ(s.cas[1].name, "lab");
+  EXPECT_EQ(s.cas[1].key_file, "/srv/cc/ca/lab/key.pem");
+  ASSERT_THAT(s.templates, SizeIs(1));
+  EXPECT_EQ(s.templates[0].name, "wifi.v2");
+  EXPECT_EQ(s.templates[0].validity, hours(24 * 30));
+  EXPECT_THAT(s.templates[0].extended_key_usage, ElementsAre("1.3.6.1.5.5.7.3.2", "1.2.3.4"));
+  EXPECT_TRUE(s.templates[0].approval);
+}
+
+struct Refusal {
+  const char* text;
+  const char* message;  // part of what is said about it, with the line
+};
+class Refused : public testing::TestWithParam<Refusal> {};
+
+TEST_P(Refused, SaysWhereAndWhat) {
+  const Reading reading = parse(GetParam().text);
+  EXPECT_FALSE(reading.settings.has_value());
+  EXPECT_THAT(to_text(reading.problems, "f"), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Syntax, Refused,
+    testing::Values(
+        Refusal{"\xEF\xBB\xBF[agent]\n", "f:1: begins with a byte order mark"},
+        Refusal{"[agent]\nworkers\n", "f:2: neither [section] nor key = value"},
+        Refusal{"; note\n", "f:1: neither [section] nor key = value; a comment begins with #"},
+        Refusal{"workers=2\n", "f:1: a key before the first section"},
+        Refusal{"[agent]\n=2\n", "f:2: no key before the ="},
+        Refusal{"[agent]\na.b=2\n", "f:2: a key holds no dots"},
+        Refusal{"[]\n", "f:1: a section is written"},
+        Refusal{"[agent\n", "f:1: a section is written"},
+        Refusal{"[ agent ]\n", "f:1: a section is written"},
+        Refusal{"[agent.]\nworkers=1\n", "f:1: a section is written"},
+        Refusal{"[agent]\nsocket_group=a#b\n", "f:2: a # begins a comment wherever it stands"},
+        Refusal{"[agent]\nsocket_group=a\x01\n", "f:2: a control character"},
+        Refusal{"[agent]\nworkers=1\nworkers=2\n",
+                "f:3: [agent] workers is given twice; the first is in line 2"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, Refused,
+    testing::Values(
+        Refusal{"[agnet]\nworkers=1\n", "f:1: unknown section [agnet]; did you mean [agent]?"},
+        Refusal{"[cas.x]\n", "did you mean [ca.NAME]?"},
+        Refusal{"[ca]\n", "f:1: unknown section [ca]; did you mean [ca.NAME]?"},
+        Refusal{"[agent]\nworkesr=1\n",
+                "f:2: [agent] has no key \"workesr\"; did you mean workers?"},
+        Refusal{"[agent]\nzzzzzzzzzz=1\n", "f:2: [agent] has no key \"zzzzzzzzzz\"\n"},
+        Refusal{"[ca.x]\ncrl_lifetim=1d\n", "did you mean crl_lifetime?"},
+        Refusal{"[ca...]\n", "f:1: a section is written"},
+        Refusal{"[ca..x]\n", "f:1: [ca..x]: the name must be"},
+        Refusal{"[ca.a/b]\n", "f:1: [ca.a/b]: the name must be"},
+        Refusal{"[management]\nproxy_password=x\n", "did you mean proxy_password_file?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, Refused,
+    testing::Values(
+        Refusal{"[agent]\nworkers=0\n", "f:2: [agent] workers must be a number from 1 to 64"},
+        Refusal{"[agent]\nworkers=-1\n", "must be a number from 1 to 64"},
+        Refusal{"[agent]\nworkers=\n", "must be a number from 1 to 64"},
+        Refusal{"[agent]\ndrain_timeout=30\n", "needs a number and a unit"},
+        Refusal{"[agent]\ndrain_timeout=1d\n", "must be 1s to 10m"},
+        Refusal{"[agent]\nstate_dir=state\n", "must be an absolute path"},
+        Refusal{"[agent]\nstate_dir=\n", "f:2: [agent] state_dir must not be empty"},
+        Refusal{"[log]\nlevel=verbose\n", "must be one of: debug, info, warning, error"},
+        Refusal{"[log]\nrotate_size=1\n", "must be 64KiB to 4GiB"},
+        Refusal{"[log]\nrotate_size=10MB\n", "needs a number of octets"},
+        Refusal{"[management]\nurl=http://x\n", "must be a URL that begins with https://"},
+        Refusal{"[management]\nurl=https://\n", "has no host name"},
+        Refusal{"[management]\nproxy=http://user:secret@proxy:3128\n",
+                "must not hold a user name or password"},
+        Refusal{"[management]\nname=a b\n", "must be 1 to 64 letters"},
+        Refusal{"[http]\nlisten=8080\n", "must be address:port"},
+        Refusal{"[http]\nlisten=::1:8080\n", "must be address:port"},
+        Refusal{"[http]\nlisten=0.0.0.0:65536\n", "must be address:port"},
+        Refusal{"[ca.x]\nbackend=adcs\n", "must be one of: local"},
+        Refusal{"[template.x]\nkey_usage=digitalSignatur\n", "did you mean digitalSignature?"},
+        Refusal{"[template.x]\nkey_usage=keyCertSign\n", "which is for CAs"},
+        Refusal{"[template.x]\nkey_usage=\n", "needs at least one key usage"},
+        Refusal{"[template.x]\nextended_key_usage=clientauth\n", "did you mean clientAuth?"},
+        Refusal{"[template.x]\nextended_key_usage=clientAuth,\n",
+                "unknown extended key usage \"\""},
+        Refusal{"[template.x]\nextended_key_usage=clientAuth,1.3.6.1.5.5.7.3.2\n", "twice"},
+        Refusal{"[template.x]\nextended_key_usage=9.1.1\n", "unknown extended key usage \"9.1.1\""},
+        Refusal{"[template.x]\nsan_kinds=dns,dsn\n", "did you mean dns?"},
+        Refusal{"[template.x]\nsan_kinds=other\n", "unknown kind of name \"other\""},
+        Refusal{"[template.x]\nmin_rsa=1024\n", "must be one of: 2048, 3072, 4096, 8192"},
+        Refusal{"[template.x]\napproval=maybe\n", "must be one of: yes, no"},
+        Refusal{"[template.x]\naia_url=ldap://x\n", "must be a URL that begins with http://"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Combinations, Refused,
+    testing::Values(
+        Refusal{"[ca.corp]\n[template.x]\nca=crop\n",
+                "f:3: [template.x] ca names the CA \"crop\", which has no section [ca.crop]; did "
+                "you mean corp?"},
+        Refusal{"[management]\ncertificate_file=/c\n",
+                "f:2: [management] certificate_file needs the other one"},
+        Refusal{"[management]\nkey_file=/c\n", "f:2: [management] key_file needs the other one"},
+        Refusal{"[management]\npkcs12_file=/p\nca_file=/c\n",
+                "f:2: [management] pkcs12_file needs url"},
+        Refusal{"[management]\npkcs12_file=/p\nurl=https://x\n",
+                "f:2: [management] pkcs12_file needs ca_file"},
+        Refusal{"[management]\nproxy_user=u\nproxy_password_file=/p\n",
+                "proxy_user needs proxy as well"},
+        Refusal{"[management]\nproxy=http://p\nproxy_user=u\n", "proxy_user needs the other one"},
+        Refusal{"[retry]\nbase=2m\ncap=1m\n", "[retry] base must not be longer than cap"},
+        Refusal{"[management]\nrequest_timeout=30s\n", "must be longer than poll_wait (30s)"},
+        Refusal{"[ca.x]\ncrl_lifetime=10m\ncrl_min_interval=6m\n",
+                "at most half of crl_lifetime"}));
+
+TEST(Configuration, NamesEveryProblemAtOnceInTheOrderOfTheLines) {
+  const Reading reading = parse("[agent]\nworkers=0\nnonsense\n[queue]\nretention=1x\n[bogus]\n");
+  ASSERT_THAT(reading.problems, SizeIs(4));
+  EXPECT_EQ(reading.problems[0].line, 2);
+  EXPECT_EQ(reading.problems[1].line, 3);
+  EXPECT_EQ(reading.problems[2].line, 5);
+  EXPECT_EQ(reading.problems[3].line, 6);
+}
+
+TEST(Configuration, RefusesTooLargeFilesAndDoesNotFloodTheLog) {
+  EXPECT_THAT(to_text(parse(std::string(kMaxConfigurationSize + 1, '#')).problems, "f"),
+              HasSubstr("is larger than 1MiB"));
+  std::string wrong;
+  for (int i = 0; i < 5000; ++i) wrong += "x\n";
+  EXPECT_THAT(parse(wrong).problems, SizeIs(101));
+}
+
+TEST(Configuration, TooManySectionsAreOneProblemNotASlowStart) {
+  std::string many;
+  for (int i = 0; i < 20000; ++i) many += "[ca.c" + std::to_string(i) + "]\n";
+  const Reading reading = parse(many);
+  EXPECT_FALSE(reading.settings.has_value());
+  EXPECT_THAT(to_text(reading.problems, "f"), HasSubstr("more than 256 sections of this kind"));
+}
+
+TEST(Configuration, WindowsLineEndsAreRead) {
+  EXPECT_EQ(good("[agent]\r\nworkers=3\r\n").agent.workers, 3U);
+}
+
+TEST(Configuration, TheDumpParsesAgainToTheSameDump) {
+  const char* const texts[] = {"",
+                               "[template.x]\nextended_key_usage=smartcardLogon,1.2.3\nkey_usage="
+                               "digitalSignature\nsan_kinds=\n",
+                               "[ca.a]\n[ca.b]\ncrl_min_interval=1500ms\n[management]\nurl=https://"
+                               "h:1/x\nproxy=http://p:3128\n"};
+  for (const char* text : texts) {
+    const std::string dump = to_ini(good(text));
+    EXPECT_EQ(to_ini(good(dump)), dump);
+    EXPECT_THAT(dump, HasSubstr("[agent]\nstate_dir="));
+    EXPECT_THAT(dump, Not(HasSubstr("password=")));
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::config
