@@ -7,7 +7,7 @@
 
 namespace certconnector::crypto {
 
-using Sha1 = std::array<std::uint8_t, 20>;    // thumbprints only, never a signature
+using Sha1 = std::array<std::uint8_t, 20>;  // thumbprints only, never a signature
 using Sha256 = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Sha1 sha1(ByteView data);

@@ -14,7 +14,8 @@ enum class GeneralNameKind { dns, email, uri, ip, upn, directory, other };
 
 struct GeneralName {
   GeneralNameKind kind = GeneralNameKind::dns;
-  std::string value;  // text; ip as "192.0.2.1" or "2001:db8::1"; directory as RFC 4514; other as hex of its DER
+  std::string value;  // text; ip as "192.0.2.1" or "2001:db8::1" (RFC 5952); directory as RFC 4514;
+                      // other as hex of its DER
   friend bool operator==(const GeneralName& a, const GeneralName& b) {
     return a.kind == b.kind && a.value == b.value;
   }
@@ -30,5 +31,9 @@ struct GeneralName {
 [[nodiscard]] Result<std::vector<GeneralName>> parse_general_names(ByteView der);
 // Encodes for tests and tools; kind `other` is not encoded.
 [[nodiscard]] Result<Bytes> encode_general_names(const std::vector<GeneralName>& names);
+// The name as parse_general_names would give it, so that values that people typed compare equal to
+// those of a request: IPv6 in the form of RFC 5952, a directory name in our RFC 4514. Malformed:
+// the value is none of its kind.
+[[nodiscard]] Result<GeneralName> canonical(const GeneralName& name);
 
 }  // namespace certconnector::crypto

@@ -1,15 +1,18 @@
-// Private keys behind an opaque handle. Copies share one key. Thread-safe to sign with from many threads.
+// Private keys behind an opaque handle. Copies share one key. Thread-safe to sign with from many
+// threads.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 
-// OpenSSL's opaque type, so that its headers stay out of ours.
+// OpenSSL's opaque types, so that its headers stay out of ours.
 struct evp_pkey_st;
+struct evp_pkey_ctx_st;
 
 namespace certconnector::crypto {
 
@@ -22,15 +25,21 @@ struct KeySpec {
 
 class PrivateKey {
  public:
-  // Takes one reference of `key`.
+  // Takes one reference of `key`, which is RSA or EC and not null.
   explicit PrivateKey(evp_pkey_st* key);
 
+  // Errors: unsupported (another size or curve).
   [[nodiscard]] static Result<PrivateKey> generate(const KeySpec& spec);
-  // PKCS#8 or traditional PEM; `passphrase` for an encrypted one, else empty. The passphrase callback never prompts.
-  [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase = {});
+  // PKCS#8 or traditional PEM; `passphrase` for an encrypted one, else empty. The passphrase
+  // callback never prompts. Errors: malformed, wrong_passphrase, and weak or unsupported for keys
+  // that generate() would not make.
+  [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem,
+                                                   std::string_view passphrase = {});
 
-  [[nodiscard]] Result<std::string> to_pkcs8_pem() const;  // not encrypted: goes into a 0600 file only
-  [[nodiscard]] const Bytes& public_key_info() const;      // DER SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7
+  [[nodiscard]] Result<std::string> to_pkcs8_pem()
+      const;  // not encrypted: goes into a 0600 file only
+  [[nodiscard]] const Bytes& public_key_info()
+      const;  // DER SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7
   [[nodiscard]] KeyKind kind() const;
   [[nodiscard]] int bits() const;
   [[nodiscard]] evp_pkey_st* native() const { return state_->key.get(); }
@@ -42,13 +51,38 @@ class PrivateKey {
   struct State {
     std::unique_ptr<evp_pkey_st, Deleter> key;
     Bytes public_key_info;
+    KeyKind kind = KeyKind::rsa;
+    int bits = 0;
   };
   std::shared_ptr<const State> state_;
 };
 
-// Signs with SHA-256 (P-384: SHA-384, P-521: SHA-512); RSA is PKCS#1 v1.5, RFC 8017 section 8.2; ECDSA is DER-encoded.
+// Signs many messages with one key at the cost of the signatures alone: OpenSSL's context is set up
+// once. For one thread at a time; a thread makes its own.
+class Signer {
+ public:
+  [[nodiscard]] static Result<Signer> create(const PrivateKey& key);
+
+  // As the free function below.
+  [[nodiscard]] Result<Bytes> sign(ByteView message);
+
+ private:
+  struct Deleter {
+    void operator()(evp_pkey_ctx_st* context) const;
+  };
+
+  explicit Signer(PrivateKey key) : key_(std::move(key)) {}
+
+  PrivateKey key_;
+  std::unique_ptr<evp_pkey_ctx_st, Deleter> context_;
+  std::size_t max_size_ = 0;
+};
+
+// Signs with SHA-256 (P-384: SHA-384, P-521: SHA-512); RSA is PKCS#1 v1.5, RFC 8017 section 8.2;
+// ECDSA is DER-encoded.
 [[nodiscard]] Result<Bytes> sign(const PrivateKey& key, ByteView message);
-// The DER AlgorithmIdentifier of the signatures that sign() makes with this key, RFC 4055 and RFC 5758.
+// The DER AlgorithmIdentifier of the signatures that sign() makes with this key, RFC 4055 and RFC
+// 5758.
 [[nodiscard]] Result<Bytes> signature_algorithm(const PrivateKey& key);
 
 }  // namespace certconnector::crypto

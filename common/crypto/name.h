@@ -18,15 +18,18 @@ struct NameAttribute {
   }
 };
 
-using RelativeName = std::vector<NameAttribute>;   // a multi-valued RDN has more than one
-using DistinguishedName = std::vector<RelativeName>;  // in DER order: the most significant RDN first
+using RelativeName = std::vector<NameAttribute>;  // a multi-valued RDN has more than one
+using DistinguishedName =
+    std::vector<RelativeName>;  // in DER order: the most significant RDN first
 
 [[nodiscard]] Result<DistinguishedName> parse_name(ByteView der);
-// RFC 4514 as people write it: "CN=dev1,O=Test" (least significant RDN first, so the reverse of the DER).
-// Knows the short names of RFC 4519 plus E/emailAddress and serialNumber, and dotted OIDs. Strict escapes.
+// RFC 4514 as people write it: "CN=dev1,O=Test" (least significant RDN first, so the reverse of the
+// DER). Knows the short names of RFC 4519 plus E/emailAddress and serialNumber, and dotted OIDs.
+// Strict escapes.
 [[nodiscard]] Result<DistinguishedName> parse_rfc4514(std::string_view text);
 [[nodiscard]] std::string to_rfc4514(const DistinguishedName& name);
-// UTF8String values (PrintableString for countryName and serialNumber, IA5String for emailAddress and DC).
+// UTF8String values (PrintableString for countryName and serialNumber, IA5String for emailAddress
+// and DC).
 [[nodiscard]] Bytes encode_name(const DistinguishedName& name);
 
 }  // namespace certconnector::crypto

@@ -1,4 +1,5 @@
-// PKCS#10 certification requests, RFC 2986: a strict DER parser of our own that copies nothing it need not.
+// PKCS#10 certification requests, RFC 2986: a strict DER parser of our own that copies nothing it
+// need not.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +43,9 @@ struct RequestedExtension {
 // The request and views into it. Move-only in spirit: copying copies the DER and parses again.
 class Pkcs10 {
  public:
-  // Errors: malformed, unsupported (key or signature algorithm), weak (RSA under 2048 bits, exponent under 3 or
-  // even; MD5 or SHA-1 signature), bad_signature. Verifies the proof of possession. Trailing octets are malformed.
+  // Errors: malformed, unsupported (key or signature algorithm), weak (RSA under 2048 bits,
+  // exponent under 3 or even; MD5 or SHA-1 signature), bad_signature. Verifies the proof of
+  // possession. Trailing octets are malformed.
   [[nodiscard]] static Result<Pkcs10> parse(Bytes der);
 
   Pkcs10(Pkcs10&&) noexcept = default;
@@ -52,16 +54,22 @@ class Pkcs10 {
   Pkcs10& operator=(const Pkcs10&) = delete;
 
   [[nodiscard]] ByteView der() const { return der_; }
-  [[nodiscard]] ByteView subject() const { return subject_; }                  // DER Name
-  [[nodiscard]] ByteView public_key_info() const { return public_key_info_; }  // DER SubjectPublicKeyInfo
-  [[nodiscard]] ByteView public_key_bits() const { return public_key_bits_; }  // BIT STRING's octets
+  [[nodiscard]] ByteView subject() const { return subject_; }  // DER Name
+  [[nodiscard]] ByteView public_key_info() const {
+    return public_key_info_;
+  }  // DER SubjectPublicKeyInfo
+  [[nodiscard]] ByteView public_key_bits() const {
+    return public_key_bits_;
+  }  // BIT STRING's octets
   [[nodiscard]] KeyKind key_kind() const { return key_kind_; }
   [[nodiscard]] int key_bits() const { return key_bits_; }
   // From extensionRequest (PKCS#9, RFC 2985 section 5.4.2), in order; an OID twice is malformed.
   [[nodiscard]] const std::vector<RequestedExtension>& extensions() const { return extensions_; }
   [[nodiscard]] const RequestedExtension* find_extension(std::string_view oid) const;
   // The challengePassword attribute, RFC 2985 section 5.4.1. A secret.
-  [[nodiscard]] const std::optional<std::string>& challenge_password() const { return challenge_password_; }
+  [[nodiscard]] const std::optional<std::string>& challenge_password() const {
+    return challenge_password_;
+  }
 
   // What the well-known extensions say; an extension that is absent gives the empty value.
   [[nodiscard]] Result<std::vector<GeneralName>> subject_alt_names() const;

@@ -1,0 +1,19 @@
+#include "common/crypto/openssl_ptr.h"
+
+#include <openssl/err.h>
+
+#include <string>
+
+namespace certconnector::crypto {
+
+Error openssl_failure(std::string_view doing) {
+  const unsigned long code = ERR_peek_error();  // NOLINT(google-runtime-int): OpenSSL's type
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  ERR_clear_error();
+  std::string message = "OpenSSL failed ";
+  message += doing;
+  if (reason != nullptr) message += std::string(" (") + reason + ")";
+  return {CryptoErrc::failure, ErrorKind::transient, std::move(message)};
+}
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,33 @@
+// Owners of OpenSSL objects, and its error queue as our Error. For adapters over OpenSSL only.
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string_view>
+
+#include "common/crypto/errors.h"
+#include "common/result/error.h"
+
+namespace certconnector::crypto {
+
+template <auto Free>
+struct OpensslDeleter {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+
+using BioPtr = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
+using PkeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>>;
+using PkeyCtxPtr = std::unique_ptr<EVP_PKEY_CTX, OpensslDeleter<EVP_PKEY_CTX_free>>;
+using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
+
+// OpenSSL failed and the input is not to blame. Takes OpenSSL's first reason and empties its error
+// queue.
+[[nodiscard]] Error openssl_failure(std::string_view doing);
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,181 @@
+#include "common/crypto/pkcs10.h"
+
+#include <algorithm>
+
+#include "common/crypto/der.h"
+#include "common/crypto/directory_string.h"
+#include "common/crypto/errors.h"
+#include "common/crypto/extension_values.h"
+#include "common/crypto/public_key.h"
+
+namespace certconnector::crypto {
+namespace {
+
+constexpr std::size_t kMaxAttributes = 100;
+constexpr std::size_t kMaxExtensions = 100;
+
+constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
+constexpr std::string_view kMicrosoftExtensionRequest = "1.3.6.1.4.1.311.2.1.14";
+constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
+
+Error malformed(std::string what) {
+  return {CryptoErrc::malformed, ErrorKind::permanent, "the PKCS#10 request " + std::move(what)};
+}
+
+}  // namespace
+
+// Fills a Pkcs10 from its own DER, part by part in the order of RFC 2986 section 4.
+class Pkcs10Parser {
+ public:
+  explicit Pkcs10Parser(Bytes der) { request_.der_ = std::move(der); }
+
+  Result<Pkcs10> parse() {
+    if (request_.der_.size() > kMaxPkcs10Size) return malformed("is larger than 65536 octets");
+    const auto contents = der::read_only(request_.der_, der::kSequence);
+    if (!contents) return malformed("is not one DER SEQUENCE");
+    der::Reader reader(*contents);
+    const auto info = reader.read_element(der::kSequence);
+    const auto algorithm = info ? reader.read(der::kSequence) : std::nullopt;
+    const auto signature = algorithm ? reader.read_bit_string() : std::nullopt;
+    if (!signature || !reader.at_end()) {
+      return malformed("is not of the form request, signature algorithm, signature");
+    }
+    // First what costs little, so that a flood of bad requests is cheap to refuse.
+    CC_TRY(parse_info(info->value));
+    CC_TRY_ASSIGN(const SignatureAlgorithm parsed_algorithm, parse_signature_algorithm(*algorithm));
+    CC_TRY_ASSIGN(const PublicKey key, PublicKey::from_info(request_.public_key_info_));
+    request_.key_kind_ = key.kind();
+    request_.key_bits_ = key.bits();
+    request_.public_key_bits_ = key.key_bits();
+    const Status verified = key.verify(parsed_algorithm, info->whole, *signature);
+    if (!verified.ok()) return verified.error().with_context("the PKCS#10 request");
+    return std::move(request_);
+  }
+
+ private:
+  Status parse_info(ByteView info) {
+    der::Reader reader(info);
+    const auto version = reader.read_small_unsigned();
+    if (!version) return malformed("has no version");
+    if (*version != 0) {
+      return Error(CryptoErrc::unsupported, ErrorKind::permanent,
+                   "the PKCS#10 request is not of version 1 (the number 0)");
+    }
+    const auto subject = reader.read_element(der::kSequence);
+    if (!subject) return malformed("has no subject");
+    request_.subject_ = subject->whole;
+    CC_TRY(check_subject());
+    const auto key = reader.read_element(der::kSequence);
+    if (!key) return malformed("has no public key");
+    request_.public_key_info_ = key->whole;
+    if (reader.at_end()) return {};  // RFC 2986 wants the attributes, some clients leave them out
+    auto attributes = reader.enter(der::context(0));
+    if (!attributes || !reader.at_end())
+      return malformed("has something else after its public key");
+    return parse_attributes(*attributes);
+  }
+
+  Status check_subject() {
+    const auto name = parse_name(request_.subject_);
+    if (!name.ok()) return name.error().with_context("the subject of the PKCS#10 request");
+    return {};
+  }
+
+  // Their order is not looked at: DER wants it sorted, but many clients do not sort.
+  Status parse_attributes(der::Reader& attributes) {
+    std::vector<std::string> seen;
+    while (!attributes.at_end()) {
+      if (seen.size() == kMaxAttributes) return malformed("has more than 100 attributes");
+      auto attribute = attributes.enter(der::kSequence);
+      const auto type = attribute ? attribute->read_oid() : std::nullopt;
+      auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+      auto values = oid ? attribute->enter(der::kSet) : std::nullopt;
+      if (!values || !attribute->at_end()) return malformed("has a malformed attribute");
+      if (std::find(seen.begin(), seen.end(), *oid) != seen.end()) {
+        return malformed("has the attribute " + *oid + " twice");
+      }
+      CC_TRY(parse_attribute(*oid, *values));
+      seen.push_back(std::move(*oid));
+    }
+    return {};
+  }
+
+  Status parse_attribute(const std::string& oid, der::Reader& values) {
+    if (oid == kExtensionRequest || oid == kMicrosoftExtensionRequest) {
+      if (values.at_end()) return {};  // seen from clients that ask for nothing
+      auto extensions = values.enter(der::kSequence);
+      if (!extensions || !values.at_end()) return malformed("has a malformed extension request");
+      return parse_extensions(*extensions);
+    }
+    if (oid == kChallengePassword) {
+      const auto value = values.read_any();
+      auto text = value && values.at_end() ? decode_string(value->tag, value->value) : std::nullopt;
+      if (!text) return malformed("has a challenge password that is not one string");
+      request_.challenge_password_ = std::move(*text);
+      return {};
+    }
+    while (!values.at_end()) {
+      if (!values.read_any()) return malformed("has an attribute value that is not DER: " + oid);
+    }
+    return {};
+  }
+
+  Status parse_extensions(der::Reader& extensions) {
+    while (!extensions.at_end()) {
+      if (request_.extensions_.size() == kMaxExtensions) {
+        return malformed("asks for more than 100 extensions");
+      }
+      auto extension = extensions.enter(der::kSequence);
+      const auto type = extension ? extension->read_oid() : std::nullopt;
+      auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+      if (!oid) return malformed("asks for a malformed extension");
+      RequestedExtension requested;
+      if (extension->next_is(der::kBoolean)) {
+        const auto critical = extension->read_boolean();
+        // DER leaves out the default (false); clients that write it do no harm.
+        if (!critical) return malformed("has a bad critical flag in the extension " + *oid);
+        requested.critical = *critical;
+      }
+      const auto value = extension->read(der::kOctetString);
+      if (!value || !extension->at_end())
+        return malformed("asks for a malformed extension " + *oid);
+      if (request_.find_extension(*oid) != nullptr) {
+        return malformed("asks for the extension " + *oid + " twice");
+      }
+      requested.oid = std::move(*oid);
+      requested.value = *value;
+      request_.extensions_.push_back(std::move(requested));
+    }
+    return {};
+  }
+
+  Pkcs10 request_;
+};
+
+Result<Pkcs10> Pkcs10::parse(Bytes der) { return Pkcs10Parser(std::move(der)).parse(); }
+
+const RequestedExtension* Pkcs10::find_extension(std::string_view oid) const {
+  const auto found = std::find_if(extensions_.begin(), extensions_.end(),
+                                  [&](const RequestedExtension& e) { return e.oid == oid; });
+  return found == extensions_.end() ? nullptr : &*found;
+}
+
+Result<std::vector<GeneralName>> Pkcs10::subject_alt_names() const {
+  const RequestedExtension* extension = find_extension(oid::kSubjectAltName);
+  if (extension == nullptr) return std::vector<GeneralName>();
+  return parse_general_names(extension->value);
+}
+
+Result<std::uint16_t> Pkcs10::key_usage() const {
+  const RequestedExtension* extension = find_extension(oid::kKeyUsage);
+  if (extension == nullptr) return std::uint16_t{0};
+  return parse_key_usage(extension->value);
+}
+
+Result<std::vector<std::string>> Pkcs10::extended_key_usage() const {
+  const RequestedExtension* extension = find_extension(oid::kExtendedKeyUsage);
+  if (extension == nullptr) return std::vector<std::string>();
+  return parse_extended_key_usage(extension->value);
+}
+
+}  // namespace certconnector::crypto

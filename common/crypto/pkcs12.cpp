@@ -1,0 +1,104 @@
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+
+#include <algorithm>
+#include <string>
+
+#include "common/crypto/certificate.h"
+#include "common/crypto/errors.h"
+#include "common/crypto/openssl_ptr.h"
+#include "common/crypto/public_key.h"
+
+namespace certconnector::crypto {
+namespace {
+
+constexpr std::size_t kMaxPkcs12 = 1024 * 1024;
+
+using Pkcs12Ptr = std::unique_ptr<PKCS12, OpensslDeleter<PKCS12_free>>;
+
+struct StackDeleter {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
+};
+using X509StackPtr = std::unique_ptr<STACK_OF(X509), StackDeleter>;
+
+Error refused(CryptoErrc errc, std::string message) {
+  ERR_clear_error();
+  return {errc, ErrorKind::permanent, std::move(message)};
+}
+
+Result<Certificate> certificate_of(const X509* x509) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(x509, &der);
+  if (size <= 0) return openssl_failure("encoding a certificate of a PKCS#12 file");
+  const Bytes bytes(der, der + size);
+  OPENSSL_free(der);
+  return Certificate::from_der(bytes);
+}
+
+// Puts each certificate behind the one that it issued; what belongs to no one's chain is left out.
+std::vector<Certificate> order_chain(Certificate leaf, std::vector<Certificate> others) {
+  std::vector<Certificate> chain{std::move(leaf)};
+  while (chain.back().subject() != chain.back().issuer()) {
+    const auto issuer = std::find_if(
+        others.begin(), others.end(),
+        [&](const Certificate& candidate) { return chain.back().issued_by(candidate); });
+    if (issuer == others.end()) break;
+    Certificate next = std::move(*issuer);
+    others.erase(issuer);
+    chain.push_back(std::move(next));
+  }
+  return chain;
+}
+
+// PKCS12_parse needs a terminated string. Without a passphrase a file may have been made with an
+// empty or with none.
+Status check_passphrase(PKCS12* p12, const std::string& passphrase) {
+  if (PKCS12_mac_present(p12) != 1) return {};
+  if (PKCS12_verify_mac(p12, passphrase.c_str(), -1) == 1) return {};
+  if (passphrase.empty() && PKCS12_verify_mac(p12, nullptr, 0) == 1) return {};
+  return refused(CryptoErrc::wrong_passphrase, "the passphrase does not open the PKCS#12 file");
+}
+
+}  // namespace
+
+Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
+  if (der.size() > kMaxPkcs12)
+    return refused(CryptoErrc::malformed, "the PKCS#12 file is over 1 MiB");
+  const unsigned char* at = der.data();
+  const Pkcs12Ptr p12(d2i_PKCS12(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
+  if (!p12) return refused(CryptoErrc::malformed, "the file is not PKCS#12");
+  const std::string terminated(passphrase);
+  CC_TRY(check_passphrase(p12.get(), terminated));
+  EVP_PKEY* raw_key = nullptr;
+  X509* raw_leaf = nullptr;
+  STACK_OF(X509)* raw_others = nullptr;
+  const int parsed = PKCS12_parse(p12.get(), terminated.c_str(), &raw_key, &raw_leaf, &raw_others);
+  PkeyPtr key(raw_key);
+  const X509Ptr leaf(raw_leaf);
+  const X509StackPtr others(raw_others);
+  if (parsed != 1) {
+    return refused(CryptoErrc::unsupported,
+                   "the PKCS#12 file cannot be decrypted; it may use an old cipher such as RC2: "
+                   "export it again with AES");
+  }
+  if (!key || !leaf) {
+    return refused(CryptoErrc::mismatch,
+                   "the PKCS#12 file does not hold a private key with its certificate");
+  }
+  if (EVP_PKEY_is_a(key.get(), "RSA") != 1 && EVP_PKEY_is_a(key.get(), "EC") != 1) {
+    return refused(CryptoErrc::unsupported, "the key of the PKCS#12 file is neither RSA nor EC");
+  }
+  ERR_clear_error();
+  KeyAndChain result{PrivateKey(key.release()), {}};
+  CC_TRY(PublicKey::from_info(result.key.public_key_info()));
+  CC_TRY_ASSIGN(Certificate own, certificate_of(leaf.get()));
+  std::vector<Certificate> rest;
+  for (int i = 0; i < sk_X509_num(others.get()); ++i) {
+    CC_TRY_ASSIGN(Certificate other, certificate_of(sk_X509_value(others.get(), i)));
+    rest.push_back(std::move(other));
+  }
+  result.chain = order_chain(std::move(own), std::move(rest));
+  return result;
+}
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,197 @@
+#include "common/crypto/public_key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "common/crypto/der.h"
+#include "common/crypto/errors.h"
+#include "common/crypto/openssl_ptr.h"
+
+namespace certconnector::crypto {
+namespace {
+
+constexpr std::string_view kRsaEncryption = "1.2.840.113549.1.1.1";
+constexpr std::string_view kEcPublicKey = "1.2.840.10045.2.1";
+constexpr std::size_t kMaxExponentOctets = 8;
+
+struct Curve {
+  std::string_view oid;
+  const char* group;
+  int bits;
+};
+
+constexpr std::array<Curve, 3> kCurves{{
+    {"1.2.840.10045.3.1.7", "P-256", 256},
+    {"1.3.132.0.34", "P-384", 384},
+    {"1.3.132.0.35", "P-521", 521},
+}};
+
+Error malformed(std::string what) {
+  return {CryptoErrc::malformed, ErrorKind::permanent, "the public key " + std::move(what)};
+}
+
+Error unsupported(std::string what) {
+  return {CryptoErrc::unsupported, ErrorKind::permanent,
+          "the public key " + std::move(what) +
+              "; use RSA of 2048 to 8192 bits or EC on P-256, P-384 or P-521"};
+}
+
+Error weak(std::string what) {
+  return {CryptoErrc::weak, ErrorKind::permanent, "the public key " + std::move(what)};
+}
+
+int bit_length(ByteView magnitude) {
+  if (magnitude.empty()) return 0;
+  int bits = static_cast<int>(magnitude.size() - 1) * 8;
+  for (unsigned top = magnitude[0]; top != 0; top >>= 1U) ++bits;
+  return bits;
+}
+
+Status check_rsa(ByteView modulus, ByteView exponent) {
+  const int bits = bit_length(modulus);
+  if (bits < kMinRsaBits) {
+    return weak("is RSA of " + std::to_string(bits) + " bits; at least 2048 are needed");
+  }
+  if (bits > kMaxRsaBits) return unsupported("is RSA of " + std::to_string(bits) + " bits");
+  if ((modulus[modulus.size() - 1] & 1U) == 0) return malformed("has an even RSA modulus");
+  const bool odd = !exponent.empty() && (exponent[exponent.size() - 1] & 1U) != 0;
+  if (!odd || bit_length(exponent) < 2) {
+    return weak("has a bad RSA exponent; it must be odd and at least 3");
+  }
+  if (exponent.size() > kMaxExponentOctets) return unsupported("has an RSA exponent over 64 bits");
+  return {};
+}
+
+// OpenSSL's parameters take integers in the machine's octet order.
+Bytes to_native(ByteView big_endian) {
+  Bytes out = big_endian.to_bytes();
+  const std::uint16_t probe = 1;
+  std::uint8_t first = 0;
+  std::memcpy(&first, &probe, 1);
+  if (first == 1) std::reverse(out.begin(), out.end());
+  return out;
+}
+
+EVP_PKEY* key_from_data(const char* type, OSSL_PARAM* parameters) {
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  EVP_PKEY* key = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1) {
+    return nullptr;
+  }
+  return key;
+}
+
+}  // namespace
+
+void PublicKey::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+
+Result<PublicKey> PublicKey::from_rsa(ByteView parameters, ByteView key_bits) {
+  der::Reader parameter_reader(parameters);
+  const auto null = parameter_reader.read(der::kNull);
+  if (!null || !null->empty() || !parameter_reader.at_end()) {
+    return malformed("is RSA without the NULL parameters of RFC 3279");
+  }
+  const auto contents = der::read_only(key_bits, der::kSequence);
+  der::Reader reader(contents.value_or(ByteView()));
+  const auto modulus = reader.read_unsigned();
+  const auto exponent = modulus ? reader.read_unsigned() : std::nullopt;
+  if (!exponent || !reader.at_end()) return malformed("is not an RSAPublicKey");
+  CC_TRY(check_rsa(*modulus, *exponent));
+  Bytes n = to_native(*modulus);
+  Bytes e = to_native(*exponent);
+  std::array<OSSL_PARAM, 3> data{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
+                                 OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
+                                 OSSL_PARAM_construct_end()};
+  PublicKey key;
+  key.key_.reset(key_from_data("RSA", data.data()));
+  if (!key.key_) return openssl_failure("taking an RSA public key");
+  key.kind_ = KeyKind::rsa;
+  key.bits_ = bit_length(*modulus);
+  key.key_bits_ = key_bits;
+  return key;
+}
+
+Result<PublicKey> PublicKey::from_ec(ByteView parameters, ByteView key_bits) {
+  der::Reader reader(parameters);
+  const auto type = reader.read_oid();
+  const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+  if (!oid || !reader.at_end()) return unsupported("is EC without a named curve");
+  const auto* curve =
+      std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.oid == *oid; });
+  if (curve == kCurves.end()) return unsupported("is on the elliptic curve " + *oid);
+  const auto coordinate = static_cast<std::size_t>(curve->bits + 7) / 8;
+  constexpr std::uint8_t kUncompressed = 0x04;
+  if (!key_bits.empty() && (key_bits[0] == 0x02 || key_bits[0] == 0x03)) {
+    return unsupported("has a compressed point; send it uncompressed");
+  }
+  if (key_bits.size() != 1 + 2 * coordinate || key_bits[0] != kUncompressed) {
+    return malformed("is not an uncompressed point of its curve");
+  }
+  std::string group(curve->group);
+  Bytes point = key_bits.to_bytes();
+  std::array<OSSL_PARAM, 3> data{
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+      OSSL_PARAM_construct_end()};
+  PublicKey key;
+  key.key_.reset(key_from_data("EC", data.data()));
+  if (!key.key_) {
+    ERR_clear_error();
+    return malformed("is a point that is not on its curve");
+  }
+  key.kind_ = KeyKind::ec;
+  key.bits_ = curve->bits;
+  key.key_bits_ = key_bits;
+  return key;
+}
+
+Result<PublicKey> PublicKey::from_info(ByteView info) {
+  const auto contents = der::read_only(info, der::kSequence);
+  der::Reader reader(contents.value_or(ByteView()));
+  auto algorithm = reader.enter(der::kSequence);
+  const auto type = algorithm ? algorithm->read_oid() : std::nullopt;
+  const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+  const auto bits = reader.read_bit_string();
+  if (!oid || !bits || !reader.at_end()) return malformed("is not a SubjectPublicKeyInfo");
+  if (*oid == kRsaEncryption) return from_rsa(algorithm->rest(), *bits);
+  if (*oid == kEcPublicKey) return from_ec(algorithm->rest(), *bits);
+  return unsupported("has the algorithm " + *oid);
+}
+
+Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,
+                         ByteView signature) const {
+  if ((algorithm.scheme == SignatureScheme::ecdsa) != (kind_ == KeyKind::ec)) {
+    return Error(CryptoErrc::bad_signature, ErrorKind::permanent,
+                 "the signature algorithm does not fit the kind of the key");
+  }
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
+  EVP_PKEY_CTX* const c = context.get();
+  bool ready = c != nullptr && EVP_PKEY_verify_init(c) == 1;
+  if (ready && kind_ == KeyKind::rsa) {
+    const bool pss = algorithm.scheme == SignatureScheme::rsa_pss;
+    ready = EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
+  }
+  ready = ready && EVP_PKEY_CTX_set_signature_md(c, message_digest(algorithm.hash)) == 1;
+  if (ready && algorithm.scheme == SignatureScheme::rsa_pss) {
+    ready = EVP_PKEY_CTX_set_rsa_pss_saltlen(c, algorithm.salt_length) == 1;
+  }
+  if (!ready) return openssl_failure("preparing to verify a signature");
+  const HashValue digest = hash(algorithm.hash, message);
+  if (EVP_PKEY_verify(c, signature.data(), signature.size(), digest.octets.data(), digest.size) !=
+      1) {
+    ERR_clear_error();
+    return Error(CryptoErrc::bad_signature, ErrorKind::permanent,
+                 "the signature does not verify under the public key");
+  }
+  return {};
+}
+
+}  // namespace certconnector::crypto

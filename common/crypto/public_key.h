@@ -1,0 +1,50 @@
+// Public keys from SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7, without OpenSSL's decoders,
+// which cost more than verifying a signature does.
+#pragma once
+
+#include <memory>
+
+#include "common/crypto/key.h"
+#include "common/crypto/signature_algorithm.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::crypto {
+
+inline constexpr int kMinRsaBits = 2048;
+inline constexpr int kMaxRsaBits = 8192;
+
+// RSA of 2048 to 8192 bits with an odd exponent of 3 up to 64 bits; EC on P-256, P-384 and P-521,
+// uncompressed.
+class PublicKey {
+ public:
+  // `info` is the whole SubjectPublicKeyInfo. Errors: malformed, unsupported, weak.
+  [[nodiscard]] static Result<PublicKey> from_info(ByteView info);
+
+  [[nodiscard]] KeyKind kind() const { return kind_; }
+  [[nodiscard]] int bits() const { return bits_; }
+  [[nodiscard]] ByteView key_bits() const {
+    return key_bits_;
+  }  // a view into `info`: the BIT STRING's octets
+  [[nodiscard]] evp_pkey_st* native() const { return key_.get(); }
+
+  // Errors: bad_signature (also when the algorithm is for another kind of key).
+  [[nodiscard]] Status verify(const SignatureAlgorithm& algorithm, ByteView message,
+                              ByteView signature) const;
+
+ private:
+  struct Deleter {
+    void operator()(evp_pkey_st* key) const;
+  };
+
+  PublicKey() = default;
+  static Result<PublicKey> from_rsa(ByteView parameters, ByteView key_bits);
+  static Result<PublicKey> from_ec(ByteView parameters, ByteView key_bits);
+
+  std::unique_ptr<evp_pkey_st, Deleter> key_;
+  KeyKind kind_ = KeyKind::rsa;
+  int bits_ = 0;
+  ByteView key_bits_;
+};
+
+}  // namespace certconnector::crypto

@@ -1,0 +1,161 @@
+#include "common/crypto/signature_algorithm.h"
+
+#include <array>
+#include <limits>
+
+#include "common/crypto/der.h"
+#include "common/crypto/errors.h"
+
+namespace certconnector::crypto {
+namespace {
+
+constexpr std::string_view kRsaPss = "1.2.840.113549.1.1.10";
+constexpr std::string_view kMgf1 = "1.2.840.113549.1.1.8";
+
+struct KnownAlgorithm {
+  std::string_view oid;
+  SignatureScheme scheme;
+  HashAlgorithm hash;
+};
+
+constexpr std::array<KnownAlgorithm, 6> kKnown{{
+    {"1.2.840.113549.1.1.11", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha256},
+    {"1.2.840.10045.4.3.2", SignatureScheme::ecdsa, HashAlgorithm::sha256},
+    {"1.2.840.113549.1.1.12", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha384},
+    {"1.2.840.113549.1.1.13", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha512},
+    {"1.2.840.10045.4.3.3", SignatureScheme::ecdsa, HashAlgorithm::sha384},
+    {"1.2.840.10045.4.3.4", SignatureScheme::ecdsa, HashAlgorithm::sha512},
+}};
+
+struct WeakAlgorithm {
+  std::string_view oid;
+  std::string_view name;
+};
+
+constexpr std::array<WeakAlgorithm, 8> kWeak{{
+    {"1.2.840.113549.1.1.2", "MD2"},
+    {"1.2.840.113549.1.1.3", "MD4"},
+    {"1.2.840.113549.1.1.4", "MD5"},
+    {"1.2.840.113549.1.1.5", "SHA-1"},
+    {"1.3.14.3.2.29", "SHA-1"},
+    {"1.3.14.3.2.15", "SHA-1"},
+    {"1.2.840.10045.4.1", "SHA-1"},
+    {"1.2.840.10040.4.3", "SHA-1"},
+}};
+
+Error malformed() {
+  return {CryptoErrc::malformed, ErrorKind::permanent, "the signature algorithm is malformed"};
+}
+
+Error weak(std::string_view name) {
+  return {CryptoErrc::weak, ErrorKind::permanent,
+          "the signature uses " + std::string(name) + "; sign with SHA-256 or better"};
+}
+
+Error unsupported(std::string what) {
+  return {CryptoErrc::unsupported, ErrorKind::permanent,
+          "the signature algorithm " + std::move(what) +
+              " is not supported; use RSA or ECDSA with SHA-256, SHA-384 or SHA-512"};
+}
+
+// Parameters that are NULL or absent; what else is there is malformed.
+bool has_null_parameters(der::Reader& rest, bool or_absent) {
+  if (rest.at_end()) return or_absent;
+  const auto null = rest.read(der::kNull);
+  return null && null->empty() && rest.at_end();
+}
+
+Result<HashAlgorithm> parse_hash(der::Reader reader) {
+  const auto type = reader.read_oid();
+  const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+  if (!oid || !has_null_parameters(reader, true)) return malformed();
+  if (*oid == "2.16.840.1.101.3.4.2.1") return HashAlgorithm::sha256;
+  if (*oid == "2.16.840.1.101.3.4.2.2") return HashAlgorithm::sha384;
+  if (*oid == "2.16.840.1.101.3.4.2.3") return HashAlgorithm::sha512;
+  if (*oid == "1.3.14.3.2.26") return weak("SHA-1");
+  return unsupported("RSA-PSS with the hash " + *oid);
+}
+
+// [n] EXPLICIT AlgorithmIdentifier.
+std::optional<der::Reader> enter_algorithm(der::Reader& reader, unsigned n) {
+  auto tagged = reader.enter(der::context(n));
+  if (!tagged) return std::nullopt;
+  auto algorithm = tagged->enter(der::kSequence);
+  if (!algorithm || !tagged->at_end()) return std::nullopt;
+  return algorithm;
+}
+
+// RSASSA-PSS-params, RFC 4055 section 3.1: absent hashes mean SHA-1.
+Result<SignatureAlgorithm> parse_pss(der::Reader& rest) {
+  auto parameters = rest.enter(der::kSequence);
+  if (!parameters || !rest.at_end()) return malformed();
+  if (!parameters->next_is(der::context(0))) {
+    return weak("SHA-1 (the default of RSA-PSS)");
+  }
+  const auto hash_reader = enter_algorithm(*parameters, 0);
+  if (!hash_reader) return malformed();
+  CC_TRY_ASSIGN(const HashAlgorithm hash, parse_hash(*hash_reader));
+  if (!parameters->next_is(der::context(1))) return weak("SHA-1 (the default of MGF1)");
+  auto mask = enter_algorithm(*parameters, 1);
+  const auto mask_type = mask ? mask->read_oid() : std::nullopt;
+  if (!mask_type) return malformed();
+  if (der::oid_to_text(*mask_type) != kMgf1) return unsupported("RSA-PSS with that mask function");
+  const auto mask_hash_reader = mask->enter(der::kSequence);
+  if (!mask_hash_reader || !mask->at_end()) return malformed();
+  CC_TRY_ASSIGN(const HashAlgorithm mask_hash, parse_hash(*mask_hash_reader));
+  if (mask_hash != hash) return unsupported("RSA-PSS with two different hashes");
+  int salt_length = 20;
+  if (parameters->next_is(der::context(2))) {
+    auto salt = parameters->enter(der::context(2));
+    const auto length = salt->read_small_unsigned();
+    if (!length || !salt->at_end() || *length > 1024) return malformed();
+    salt_length = static_cast<int>(*length);
+  }
+  // The trailer field has one legal value, which is its default, so DER leaves it out.
+  if (!parameters->at_end()) return malformed();
+  return SignatureAlgorithm{SignatureScheme::rsa_pss, hash, salt_length};
+}
+
+}  // namespace
+
+Result<SignatureAlgorithm> parse_signature_algorithm(ByteView contents) {
+  der::Reader reader(contents);
+  const auto type = reader.read_oid();
+  const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+  if (!oid) return malformed();
+  for (const KnownAlgorithm& known : kKnown) {
+    if (known.oid != *oid) continue;
+    const bool rsa = known.scheme == SignatureScheme::rsa_pkcs1;
+    // RFC 4055 section 5: NULL or absent must both be taken; RFC 5758 section 3.2: absent.
+    const bool good = rsa ? has_null_parameters(reader, true) : reader.at_end();
+    if (!good) return malformed();
+    return SignatureAlgorithm{known.scheme, known.hash, 0};
+  }
+  if (*oid == kRsaPss) return parse_pss(reader);
+  for (const WeakAlgorithm& known : kWeak) {
+    if (known.oid == *oid) return weak(known.name);
+  }
+  return unsupported(*oid);
+}
+
+HashAlgorithm hash_for_key(KeyKind kind, int bits) {
+  if (kind == KeyKind::rsa || bits <= 256) return HashAlgorithm::sha256;
+  return bits <= 384 ? HashAlgorithm::sha384 : HashAlgorithm::sha512;
+}
+
+Bytes encode_signature_algorithm(KeyKind kind, HashAlgorithm hash) {
+  const SignatureScheme scheme =
+      kind == KeyKind::rsa ? SignatureScheme::rsa_pkcs1 : SignatureScheme::ecdsa;
+  Bytes out;
+  der::Writer writer(out);
+  for (const KnownAlgorithm& known : kKnown) {
+    if (known.scheme != scheme || known.hash != hash) continue;
+    writer.nest(der::kSequence, [&] {
+      writer.oid(der::oid_from_text(known.oid).value_or(Bytes()));
+      if (kind == KeyKind::rsa) writer.null();
+    });
+  }
+  return out;
+}
+
+}  // namespace certconnector::crypto
