@@ -1,0 +1,29 @@
+#include "agent/ca/ca_errors.h"
+
+namespace certconnector::ca {
+
+ErrorCode error_code(CaErrc errc) {
+  switch (errc) {
+    case CaErrc::not_set_up:
+      return {"ca", "not_set_up"};
+    case CaErrc::exists:
+      return {"ca", "exists"};
+    case CaErrc::unknown_backend:
+      return {"ca", "unknown_backend"};
+    case CaErrc::bad_template:
+      return {"ca", "bad_template"};
+    case CaErrc::bad_subject:
+      return {"ca", "bad_subject"};
+    case CaErrc::bad_certificate:
+      return {"ca", "bad_certificate"};
+    case CaErrc::expired:
+      return {"ca", "expired"};
+    case CaErrc::crl_expired:
+      return {"ca", "crl_expired"};
+    case CaErrc::failure:
+      return {"ca", "failure"};
+  }
+  return {"ca", "unknown"};
+}
+
+}  // namespace certconnector::ca

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/result/error.h"
+
+namespace certconnector::ca {
+
+enum class CaErrc {
+  not_set_up,       // the CA has no key or no certificate yet
+  exists,           // there is a CA already, and it is not replaced
+  unknown_backend,  // the configuration names a backend that there is not
+  bad_template,     // a template that cannot be issued by
+  bad_subject,      // not a name of RFC 4514, or an empty one
+  bad_certificate,  // key, certificate and chain do not fit together, or it is no CA certificate
+  expired,          // the CA certificate has expired, or is not valid yet
+  crl_expired,      // the last CRL has expired
+  failure           // signing or encoding failed
+};
+
+[[nodiscard]] ErrorCode error_code(CaErrc errc);
+
+}  // namespace certconnector::ca

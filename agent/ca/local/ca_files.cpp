@@ -1,0 +1,209 @@
+#include "agent/ca/local/ca_files.h"
+
+#include <utility>
+#include <vector>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/ca/local/extension.h"
+#include "agent/ca/local/issuing_ca.h"
+#include "agent/ca/local/signer.h"
+#include "agent/ca/local/tbs_certificate.h"
+#include "agent/platform/files.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/name.h"
+#include "common/crypto/pkcs10.h"
+#include "common/text/base64.h"
+
+namespace certconnector::ca {
+namespace {
+
+constexpr std::uint16_t kCaKeyUsage = crypto::kKeyCertSign | crypto::kCrlSign;
+
+Error exists(const LocalCaSettings& settings, const std::string& file) {
+  return {CaErrc::exists, ErrorKind::permanent,
+          "CA " + settings.name + " is there already (" + file +
+              ") and is not replaced; to start over, move its folder away first"};
+}
+
+Status refuse_existing_certificate(const LocalCaSettings& settings) {
+  if (platform::file_exists(settings.certificate_file)) {
+    return exists(settings, settings.certificate_file);
+  }
+  return {};
+}
+
+Status refuse_existing(const LocalCaSettings& settings) {
+  CC_TRY(refuse_existing_certificate(settings));
+  if (platform::file_exists(settings.key_file)) return exists(settings, settings.key_file);
+  return {};
+}
+
+Status make_folder_of(const std::string& file) {
+  const auto slash = file.rfind('/');
+  if (slash == std::string::npos || slash == 0) return {};
+  return platform::make_folder(file.substr(0, slash));
+}
+
+Result<crypto::DistinguishedName> parse_subject(const std::string& text) {
+  auto name = crypto::parse_rfc4514(text);
+  if (!name.ok() || name.value().empty()) {
+    return Error(
+        CaErrc::bad_subject, ErrorKind::permanent,
+        "\"" + text + "\" is no subject for a CA; write it as \"CN=Example CA,O=Example\"");
+  }
+  return name;
+}
+
+std::string to_pem(std::string_view label, ByteView der) {
+  constexpr std::size_t kLine = 64;
+  const std::string base64 = text::to_base64(der);
+  std::string pem = "-----BEGIN " + std::string(label) + "-----\n";
+  for (std::size_t i = 0; i < base64.size(); i += kLine) pem += base64.substr(i, kLine) + "\n";
+  return pem + "-----END " + std::string(label) + "-----\n";
+}
+
+Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, Timestamp now) {
+  CC_TRY_ASSIGN(const auto name, parse_subject(spec.subject));
+  const Bytes subject = crypto::encode_name(name);
+  CC_TRY_ASSIGN(const Bytes algorithm, crypto::signature_algorithm(key));
+  CC_TRY_ASSIGN(auto signer, Signer::make(key));
+  Bytes extensions;
+  append_extension(
+      extensions, crypto::view(extension_id::kBasicConstraints), true,
+      [](crypto::der::Writer& w) { w.nest(crypto::der::kSequence, [&] { w.boolean(true); }); });
+  append_key_usage(extensions, kCaKeyUsage);
+  append_subject_key_id(extensions, crypto::view(key_identifier_of(key.public_key_info())));
+  const Bytes serial = random_serial();
+  CertificateFields fields;
+  fields.serial = serial;
+  fields.signature_algorithm = algorithm;
+  fields.issuer = subject;
+  fields.subject = subject;
+  // Backdated, so that machines whose clocks are a little slow take the certificates of the first
+  // minutes.
+  fields.not_before = now - std::chrono::minutes(10);
+  fields.not_after = now + spec.lifetime;
+  fields.public_key_info = key.public_key_info();
+  fields.extensions = extensions;
+  return sign_structure(encode_tbs_certificate(fields), algorithm, signer);
+}
+
+// The chain first: a CA counts as set up when its certificate is there.
+Status write_certificates(const LocalCaSettings& settings, const IssuingCa& ca) {
+  if (!ca.issuers.empty()) {
+    std::string chain;
+    for (const auto& issuer : ca.issuers) chain += issuer.to_pem();
+    CC_TRY(make_folder_of(settings.chain_file));
+    CC_TRY(platform::write_file_atomically(settings.chain_file, chain,
+                                           platform::FileMode::world_readable));
+  }
+  CC_TRY(make_folder_of(settings.certificate_file));
+  return platform::create_file(settings.certificate_file, ca.certificate.to_pem(),
+                               platform::FileMode::world_readable);
+}
+
+// A self-signed certificate at the end of a list is the root itself; the CA's own may be there
+// twice.
+IssuingCa assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> certificates) {
+  crypto::Certificate own = std::move(certificates.front());
+  std::vector<crypto::Certificate> issuers;
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    if (certificates[i].der() != own.der()) issuers.push_back(std::move(certificates[i]));
+  }
+  return {std::move(key), std::move(own), std::move(issuers)};
+}
+
+Result<crypto::Certificate> import_checked(const LocalCaSettings& settings, IssuingCa ca,
+                                           const Clock& clock) {
+  CC_TRY(refuse_existing(settings));
+  CC_TRY(check_issuing_ca(ca, clock.wall()));
+  CC_TRY_ASSIGN(const std::string key_pem, ca.key.to_pkcs8_pem());
+  CC_TRY(make_folder_of(settings.key_file));
+  CC_TRY(platform::create_file(settings.key_file, key_pem, platform::FileMode::secret));
+  CC_TRY(write_certificates(settings, ca));
+  return std::move(ca.certificate);
+}
+
+}  // namespace
+
+Result<crypto::Certificate> create_root(const LocalCaSettings& settings, const RootSpec& spec,
+                                        core::KeySource& keys, const Clock& clock) {
+  CC_TRY(refuse_existing(settings));
+  CC_TRY(parse_subject(spec.subject));
+  if (spec.lifetime.count() <= 0) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+                 "the lifetime of a CA certificate must be positive");
+  }
+  CC_TRY(make_folder_of(settings.key_file));
+  CC_TRY_ASSIGN(crypto::PrivateKey key, keys.create(key_reference(settings), spec.key));
+  const Timestamp now = std::chrono::floor<std::chrono::seconds>(clock.wall());
+  CC_TRY_ASSIGN(const Bytes der, self_signed(spec, key, now));
+  CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_der(der));
+  const IssuingCa made{std::move(key), std::move(certificate), {}};
+  CC_TRY(check_issuing_ca(made, now));
+  CC_TRY(write_certificates(settings, made));
+  return made.certificate;
+}
+
+Result<std::string> create_subordinate_request(const LocalCaSettings& settings,
+                                               const std::string& subject,
+                                               const crypto::KeySpec& key_spec,
+                                               core::KeySource& keys) {
+  CC_TRY(refuse_existing_certificate(settings));
+  crypto::Pkcs10Spec spec;
+  CC_TRY_ASSIGN(spec.subject, parse_subject(subject));
+  spec.key_usage = kCaKeyUsage;
+  CC_TRY(make_folder_of(settings.key_file));
+  // A key without a certificate was made for a request before: the root may be about to answer that
+  // one.
+  const bool again = platform::file_exists(settings.key_file);
+  auto key =
+      again ? keys.open(key_reference(settings)) : keys.create(key_reference(settings), key_spec);
+  if (!key.ok()) return key.error();
+  CC_TRY_ASSIGN(const Bytes der, crypto::make_pkcs10(key.value(), spec));
+  const std::string pem = to_pem("CERTIFICATE REQUEST", der);
+  CC_TRY(make_folder_of(settings.request_file));
+  CC_TRY(platform::write_file_atomically(settings.request_file, pem,
+                                         platform::FileMode::world_readable));
+  return pem;
+}
+
+Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
+                                                std::string_view certificates_pem,
+                                                core::KeySource& keys, const Clock& clock) {
+  CC_TRY(refuse_existing_certificate(settings));
+  if (!platform::file_exists(settings.key_file)) {
+    return Error(CaErrc::not_set_up, ErrorKind::permanent,
+                 "CA " + settings.name +
+                     " has no key yet; bring the key along with the certificate, "
+                     "or make a request first with: certconnector ca create " +
+                     settings.name + " --subordinate --subject \"CN=...\"");
+  }
+  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(certificates_pem));
+  CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
+  const IssuingCa ca = assemble(std::move(key), std::move(certificates));
+  CC_TRY(check_issuing_ca(ca, clock.wall()));
+  CC_TRY(write_certificates(settings, ca));
+  CC_TRY(platform::remove_file(settings.request_file));
+  return ca.certificate;
+}
+
+Result<crypto::Certificate> import_pem(const LocalCaSettings& settings,
+                                       std::string_view certificates_pem, std::string_view key_pem,
+                                       std::string_view passphrase, const Clock& clock) {
+  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(certificates_pem));
+  CC_TRY_ASSIGN(crypto::PrivateKey key, crypto::PrivateKey::from_pem(key_pem, passphrase));
+  return import_checked(settings, assemble(std::move(key), std::move(certificates)), clock);
+}
+
+Result<crypto::Certificate> import_pkcs12(const LocalCaSettings& settings, ByteView pkcs12,
+                                          std::string_view passphrase, const Clock& clock) {
+  CC_TRY_ASSIGN(auto parsed, crypto::parse_pkcs12(pkcs12, passphrase));
+  if (parsed.chain.empty()) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+                 "the PKCS#12 file holds no certificate for its key");
+  }
+  return import_checked(settings, assemble(std::move(parsed.key), std::move(parsed.chain)), clock);
+}
+
+}  // namespace certconnector::ca

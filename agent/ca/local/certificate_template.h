@@ -1,0 +1,42 @@
+// A template made ready for issuing: its settings checked once, its extensions encoded once.
+// Immutable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/ca/local/local_ca_settings.h"
+#include "common/crypto/key.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::ca {
+
+class CertificateTemplate {
+ public:
+  // Errors: bad_template, with the setting named.
+  [[nodiscard]] static Result<CertificateTemplate> make(TemplateSettings settings);
+
+  [[nodiscard]] const TemplateSettings& settings() const { return settings_; }
+  [[nodiscard]] bool allows(crypto::GeneralNameKind kind) const;
+  // The most that a certificate for a key of this kind may say.
+  [[nodiscard]] std::uint16_t key_usage(crypto::KeyKind kind) const;
+  // CRL distribution points and authority information access; may be empty. DER of whole
+  // Extensions.
+  [[nodiscard]] ByteView addresses() const { return addresses_; }
+  // The extension with all purposes of the template; empty when it has none.
+  [[nodiscard]] ByteView extended_key_usage() const { return extended_key_usage_; }
+
+ private:
+  CertificateTemplate() = default;
+
+  TemplateSettings settings_;
+  Bytes addresses_;
+  Bytes extended_key_usage_;
+};
+
+// Appends an ExtKeyUsage extension; false when one is no OID.
+[[nodiscard]] bool append_extended_key_usage(Bytes& out, const std::vector<std::string>& purposes);
+
+}  // namespace certconnector::ca

@@ -1,0 +1,155 @@
+#include "agent/ca/local/crl_publication.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/ca/local/crl_builder.h"
+#include "agent/platform/files.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::ca {
+namespace {
+
+// A device whose clock is a little slow must not refuse a new CRL.
+constexpr std::chrono::minutes kClockSkew{5};
+// A publication takes at most this share of the time: 1 / kPace.
+constexpr int kPace = 50;
+// The wall clock may jump, so that "a week from now" is looked at again every hour.
+constexpr std::chrono::hours kLongestWait{1};
+constexpr std::size_t kMaxCrl = 256UL * 1024 * 1024;
+
+}  // namespace
+
+CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings,
+                               AuthorityParts parts, SignerPool& signers)
+    : issuer_(std::move(issuer)),
+      file_(settings.crl_file),
+      lifetime_(settings.crl_lifetime),
+      min_interval_(settings.crl_min_interval),
+      parts_(std::move(parts)),
+      signers_(signers),
+      interval_(min_interval_) {}
+
+Status CrlPublication::resume() {
+  CC_TRY_ASSIGN(auto record, parts_.inventory.crl(issuer_.fingerprint));
+  if (!file_.empty() && record) {
+    auto crl = platform::read_file(file_, kMaxCrl);
+    file_missing_ = !crl.ok();
+    if (crl.ok() && parts_.crl_published) {
+      parts_.crl_published(issuer_.ca_name,
+                           std::make_shared<const Bytes>(as_bytes(crl.value()).to_bytes()));
+    }
+  }
+  if (record) {  // the pace holds across restarts
+    const Duration age = parts_.clock.wall() - (record->this_update + kClockSkew);
+    last_attempt_ = parts_.clock.now() - std::max(age, Duration(0));
+  }
+  const std::lock_guard lock(record_mutex_);
+  record_ = record;
+  return {};
+}
+
+std::optional<core::CrlRecord> CrlPublication::last_published() const {
+  const std::lock_guard lock(record_mutex_);
+  return record_;
+}
+
+// Zero when the last CRL has used up two thirds of its life, or when the clock says it was made in
+// the future.
+Duration CrlPublication::until_renewal(Timestamp wall) const {
+  const auto record = last_published();
+  if (!record || file_missing_ || record->this_update > wall) return Duration(0);
+  const Timestamp renew_at =
+      record->this_update + (record->next_update - record->this_update) * 2 / 3;
+  return std::max(renew_at - wall, Duration(0));
+}
+
+// Publications keep their distance, and so do attempts that failed.
+Timestamp CrlPublication::earliest() const {
+  return last_attempt_ ? *last_attempt_ + interval_ : Timestamp::min();
+}
+
+Result<Timestamp> CrlPublication::publish_if_due() {
+  const std::lock_guard lock(publishing_);
+  // Read before the entries, so that a revocation that comes meanwhile is published again rather
+  // than missed.
+  CC_TRY_ASSIGN(const std::uint64_t generation,
+                parts_.inventory.revocation_generation(issuer_.fingerprint));
+  // After a start nothing tells which revocations the last CRL showed: make one when there is any.
+  const bool changed = generation_ ? *generation_ != generation : generation != 0;
+  const Timestamp now = parts_.clock.now();
+  const Duration wait = until_renewal(parts_.clock.wall());
+  if (!changed && wait.count() > 0) return now + std::min<Duration>(wait, kLongestWait);
+  if (now < earliest()) return earliest();
+  CC_TRY(publish(generation));
+  return now +
+         std::min<Duration>(std::max(until_renewal(parts_.clock.wall()), interval_), kLongestWait);
+}
+
+Status CrlPublication::publish_now() {
+  const std::lock_guard lock(publishing_);
+  CC_TRY_ASSIGN(const std::uint64_t generation,
+                parts_.inventory.revocation_generation(issuer_.fingerprint));
+  return publish(generation);
+}
+
+Status CrlPublication::publish(std::uint64_t generation) {
+  const auto started = std::chrono::steady_clock::now();
+  last_attempt_ = parts_.clock.now();
+  CC_TRY_ASSIGN(const std::uint64_t number, parts_.inventory.take_crl_number(issuer_.fingerprint));
+  core::CrlRecord record;
+  CC_TRY_ASSIGN(Bytes crl, build(number, record));
+  if (!file_.empty()) {
+    auto written =
+        platform::write_file_atomically(file_, as_text(crl), platform::FileMode::world_readable);
+    if (!written.ok())
+      return written.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
+    file_missing_ = false;
+  }
+  CC_TRY(parts_.inventory.save_crl(issuer_.fingerprint, record));
+  {
+    const std::lock_guard lock(record_mutex_);
+    record_ = record;
+  }
+  generation_ = generation;
+  const auto cost =
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
+  interval_ = std::max(min_interval_, cost * kPace);
+  parts_.log.info("crl.published", "the CRL was published",
+                  {{"ca", issuer_.ca_name},
+                   {"number", record.number},
+                   {"entries", record.entries},
+                   {"next_update", to_rfc3339(record.next_update)},
+                   {"milliseconds", cost.count()}});
+  if (parts_.crl_published) {
+    parts_.crl_published(issuer_.ca_name, std::make_shared<const Bytes>(std::move(crl)));
+  }
+  return {};
+}
+
+Result<Bytes> CrlPublication::build(std::uint64_t number, core::CrlRecord& record) {
+  const Timestamp wall = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall());
+  record.number = number;
+  record.this_update = std::max<Timestamp>(wall - kClockSkew, std::min(wall, issuer_.not_before));
+  record.next_update = wall + lifetime_;
+  // A certificate that expired since the last CRL is shown once more: RFC 5280 section 3.3 wants
+  // every revocation on a CRL issued after the certificate's end.
+  const auto last = last_published();
+  const Timestamp expires_after = last ? std::min(last->this_update, wall) : from_millis(0);
+  CrlBuilder builder;
+  CC_TRY(parts_.inventory.for_each_revoked(
+      issuer_.fingerprint, expires_after,
+      [&builder](const core::RevokedSerial& revoked) { builder.add(revoked); }));
+  record.entries = builder.entries();
+  CC_TRY_ASSIGN(auto signer, signers_.borrow());
+  CrlFields fields;
+  fields.issuer = issuer_.subject;
+  fields.signature_algorithm = issuer_.signature_algorithm;
+  fields.authority_key_id = issuer_.key_id;
+  fields.number = number;
+  fields.this_update = record.this_update;
+  fields.next_update = record.next_update;
+  return builder.finish(fields, *signer);
+}
+
+}  // namespace certconnector::ca

@@ -1,0 +1,64 @@
+// When a CRL is made, and making it: coalesced, paced, and durable before anyone is told.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "agent/ca/authority_factory.h"
+#include "agent/ca/local/signer.h"
+#include "agent/core/ports/certificate_inventory.h"
+
+namespace certconnector::ca {
+
+// Who signs the CRL. DER and octets as in CrlFields.
+struct CrlIssuer {
+  std::string ca_name;
+  core::CaFingerprint fingerprint;
+  Bytes subject;
+  Bytes signature_algorithm;
+  Bytes key_id;
+  Timestamp not_before;  // of the CA certificate
+};
+
+// Thread-safe: one publication at a time, others wait for it.
+class CrlPublication {
+ public:
+  CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, AuthorityParts parts,
+                 SignerPool& signers);
+
+  // Reads what was published before this process. Once, before the other calls.
+  Status resume();
+
+  // As core::CrlPublisher. The time returned is a Clock::now() time; call sooner when a revocation
+  // comes.
+  Result<Timestamp> publish_if_due();
+  Status publish_now();
+  [[nodiscard]] std::optional<core::CrlRecord> last_published() const;
+
+ private:
+  Status publish(std::uint64_t generation);
+  Result<Bytes> build(std::uint64_t number, core::CrlRecord& record);
+  [[nodiscard]] Timestamp earliest() const;
+  [[nodiscard]] Duration until_renewal(Timestamp wall) const;
+
+  const CrlIssuer issuer_;
+  const std::string file_;
+  const std::chrono::seconds lifetime_;
+  const Duration min_interval_;
+  const AuthorityParts parts_;
+  SignerPool& signers_;
+
+  std::mutex publishing_;                    // held while a CRL is made; guards the next four
+  std::optional<std::uint64_t> generation_;  // of the last CRL made by this process
+  std::optional<Timestamp> last_attempt_;    // Clock::now()
+  Duration interval_;                        // between two publications, grows with their cost
+  bool file_missing_ = false;
+
+  mutable std::mutex record_mutex_;
+  std::optional<core::CrlRecord> record_;
+};
+
+}  // namespace certconnector::ca

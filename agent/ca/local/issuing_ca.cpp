@@ -1,0 +1,117 @@
+#include "agent/ca/local/issuing_ca.h"
+
+#include <utility>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/platform/files.h"
+#include "common/crypto/pkcs10.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::ca {
+namespace {
+
+constexpr std::size_t kMaxFile = 1024UL * 1024;
+
+Error bad_certificate(std::string message) {
+  return {CaErrc::bad_certificate, ErrorKind::permanent, std::move(message)};
+}
+
+Error not_set_up(const LocalCaSettings& settings) {
+  const std::string& name = settings.name;
+  if (!settings.request_file.empty() && platform::file_exists(settings.request_file)) {
+    return {CaErrc::not_set_up, ErrorKind::permanent,
+            "CA " + name + " waits for its certificate: have your root CA sign " +
+                settings.request_file + ", then run: certconnector ca import " + name +
+                " --certificate FILE"};
+  }
+  return {CaErrc::not_set_up, ErrorKind::permanent,
+          "CA " + name + " is not set up: there is no " + settings.certificate_file +
+              "; run: certconnector ca create " + name + " --root --subject \"CN=...\", or bring " +
+              "your own with: certconnector ca import " + name};
+}
+
+Status check_can_sign(const crypto::Certificate& certificate) {
+  constexpr std::uint16_t kNeeded = crypto::kKeyCertSign | crypto::kCrlSign;
+  const std::string& subject = certificate.subject_text();
+  if (!certificate.is_ca()) {
+    return bad_certificate(
+        "the certificate of " + subject +
+        " is not a CA certificate (basicConstraints CA:TRUE is missing); have it "
+        "issued as a CA certificate");
+  }
+  const std::uint16_t usage = certificate.key_usage();
+  if (usage != 0 && (usage & kNeeded) != kNeeded) {
+    return bad_certificate("the key usage of the CA certificate of " + subject +
+                           " must hold keyCertSign and cRLSign; have it issued again with both");
+  }
+  return {};
+}
+
+Status check_fit(const IssuingCa& ca) {
+  if (!ca.certificate.belongs_to(ca.key)) {
+    return bad_certificate("the key is not the one of the CA certificate of " +
+                           ca.certificate.subject_text() + "; bring the key that belongs to it");
+  }
+  CC_TRY(check_can_sign(ca.certificate));
+  const crypto::Certificate* below = &ca.certificate;
+  int authorities_below = 0;
+  for (const auto& issuer : ca.issuers) {
+    ++authorities_below;
+    if (!below->issued_by(issuer)) {
+      return bad_certificate("the chain is broken: " + below->subject_text() +
+                             " was not issued by the next certificate, " + issuer.subject_text() +
+                             "; put the issuers in order, up to the root");
+    }
+    const bool too_long = issuer.path_length() >= 0 && issuer.path_length() < authorities_below;
+    if (!issuer.is_ca() || too_long) {
+      return bad_certificate(issuer.subject_text() +
+                             " may not issue CA certificates at this depth " +
+                             "(basicConstraints); have the CA certificate issued by another CA");
+    }
+    below = &issuer;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string key_reference(const LocalCaSettings& settings) { return "file:" + settings.key_file; }
+
+Status check_dates(const crypto::Certificate& certificate, Timestamp now) {
+  if (now > certificate.not_after()) {
+    return Error(CaErrc::expired, ErrorKind::permanent,
+                 "the CA certificate of " + certificate.subject_text() + " expired on " +
+                     to_rfc3339(certificate.not_after()) + "; renew it");
+  }
+  if (now < certificate.not_before()) {
+    return Error(CaErrc::expired, ErrorKind::transient,
+                 "the CA certificate of " + certificate.subject_text() + " is not valid before " +
+                     to_rfc3339(certificate.not_before()) + "; check this machine's clock");
+  }
+  return {};
+}
+
+Status check_issuing_ca(const IssuingCa& ca, Timestamp now) {
+  CC_TRY(check_fit(ca));
+  CC_TRY(check_dates(ca.certificate, now));
+  for (const auto& issuer : ca.issuers) CC_TRY(check_dates(issuer, now));
+  return {};
+}
+
+Result<IssuingCa> load_issuing_ca(const LocalCaSettings& settings, core::KeySource& keys) {
+  if (!platform::file_exists(settings.certificate_file)) return not_set_up(settings);
+  CC_TRY_ASSIGN(const std::string pem, platform::read_file(settings.certificate_file, kMaxFile));
+  CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+  std::vector<crypto::Certificate> issuers;
+  if (!settings.chain_file.empty() && platform::file_exists(settings.chain_file)) {
+    CC_TRY_ASSIGN(const std::string chain, platform::read_file(settings.chain_file, kMaxFile));
+    CC_TRY_ASSIGN(issuers, crypto::Certificate::all_from_pem(chain));
+  }
+  CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
+  IssuingCa loaded{std::move(key), std::move(certificate), std::move(issuers)};
+  auto fit = check_fit(loaded);
+  if (!fit.ok()) return fit.error().with_context("CA " + settings.name);
+  return loaded;
+}
+
+}  // namespace certconnector::ca

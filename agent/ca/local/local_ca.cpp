@@ -1,0 +1,307 @@
+#include "agent/ca/local/local_ca.h"
+
+#include <utility>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/ca/local/extension.h"
+#include "agent/ca/local/request_check.h"
+#include "agent/ca/local/security_identifier.h"
+#include "agent/ca/local/tbs_certificate.h"
+#include "agent/ca/local/validity.h"
+#include "agent/core/failure_codes.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/public_key.h"
+#include "common/crypto/signature_algorithm.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::ca {
+namespace {
+
+namespace der = crypto::der;
+namespace failure = core::failure;
+
+Bytes key_id_of(const crypto::Certificate& certificate) {
+  if (!certificate.subject_key_id().empty()) return certificate.subject_key_id();
+  return crypto::view(key_identifier_of(certificate.public_key_info())).to_bytes();
+}
+
+core::SubmitAnswer denied(core::Failed reason) { return core::DeniedByCa{std::move(reason)}; }
+
+core::CaUnavailable unavailable(const Error& error) {
+  return {error.message(), error.retry_after()};
+}
+
+Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submission& submission,
+                        const AllowedContent& content, ByteView authority_key_id) {
+  constexpr std::size_t kUsualSize = 512;
+  Bytes out;
+  out.reserve(kUsualSize + content.subject_alt_name.size() + issuing.addresses().size());
+  der::Writer writer(out);
+  append_key_usage(out, content.key_usage);
+  if (content.whole_extended_key_usage) {
+    writer.raw(issuing.extended_key_usage());
+  } else {
+    static_cast<void>(append_extended_key_usage(out, content.extended_key_usage));
+  }
+  if (!content.subject_alt_name.empty()) {
+    append_extension(out, crypto::view(extension_id::kSubjectAltName), content.empty_subject,
+                     [&](der::Writer& w) { w.raw(content.subject_alt_name); });
+  }
+  append_subject_key_id(out, crypto::view(key_identifier(submission.request->public_key_bits())));
+  writer.raw(authority_key_id);
+  writer.raw(issuing.addresses());
+  if (submission.sid) {
+    append_extension(out, crypto::view(extension_id::kSecurityIdentifier), false,
+                     [&](der::Writer& w) { w.raw(encode_security_identifier(*submission.sid)); });
+  }
+  return out;
+}
+
+core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
+  switch (result.change) {
+    case core::RevokeChange::revoked:
+    case core::RevokeChange::hold_lifted:
+      return core::Revoked{result.standing ? result.standing->at : at, false};
+    case core::RevokeChange::already_revoked:
+      return core::Revoked{result.standing ? result.standing->at : at, true};
+    case core::RevokeChange::not_held:
+      return core::DeniedByCa{
+          core::failed(failure::kNotOnHold,
+                       "the certificate is not on hold, so there is no hold to lift; it may have "
+                       "been lifted before, or the certificate is revoked for good")};
+    case core::RevokeChange::unknown:
+      break;
+  }
+  return core::DeniedByCa{
+      core::failed(failure::kCertificateNotFound,
+                   "this CA has no such certificate: it was issued by another one, or it has "
+                   "expired; check the serial number or thumbprint and the CA of the job")};
+}
+
+}  // namespace
+
+struct LocalCa::Draft {
+  core::InventoryEntry entry;
+  std::string note;
+};
+
+Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
+                                               const AuthorityParts& parts) {
+  CC_TRY_ASSIGN(IssuingCa ca, load_issuing_ca(settings, parts.keys));
+  IssuerParts issuer;
+  issuer.subject = ca.certificate.subject();
+  issuer.key_id = key_id_of(ca.certificate);
+  append_authority_key_id(issuer.authority_key_id, issuer.key_id);
+  CC_TRY_ASSIGN(issuer.signature_algorithm, crypto::signature_algorithm(ca.key));
+  const std::shared_ptr<LocalCa> made(
+      new LocalCa(settings, parts, std::move(ca), std::move(issuer)));
+  CC_TRY(made->take_templates(settings.templates));
+  CC_TRY(made->crl_.resume());
+  return made;
+}
+
+LocalCa::LocalCa(const LocalCaSettings& settings, AuthorityParts parts, IssuingCa ca,
+                 IssuerParts issuer)
+    : name_(settings.name),
+      parts_(std::move(parts)),
+      ca_(std::move(ca)),
+      fingerprint_(text::to_hex(crypto::view(ca_.certificate.sha256()))),
+      issuer_(std::move(issuer)),
+      signers_(ca_.key),
+      crl_({name_, fingerprint_, issuer_.subject, issuer_.signature_algorithm, issuer_.key_id,
+            ca_.certificate.not_before()},
+           settings, parts_, signers_) {}
+
+Status LocalCa::take_templates(const std::vector<TemplateSettings>& settings) {
+  for (const auto& one : settings) {
+    CC_TRY_ASSIGN(auto made, CertificateTemplate::make(one));
+    if (!templates_.emplace(one.name, std::move(made)).second) {
+      return Error(CaErrc::bad_template, ErrorKind::permanent,
+                   "template " + one.name + " is there twice; rename one of them");
+    }
+    descriptions_.push_back({one.name, one.approval});
+  }
+  return {};
+}
+
+core::AuthorityDescription LocalCa::describe() const {
+  return {name_,
+          "local",
+          fingerprint_,
+          ca_.certificate.subject_text(),
+          ca_.certificate.not_after(),
+          descriptions_};
+}
+
+std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions) {
+  const auto all = [&](const Error& error) {
+    return std::vector<core::SubmitAnswer>(submissions.size(), unavailable(error));
+  };
+  std::vector<core::IdempotencyKey> keys;
+  keys.reserve(submissions.size());
+  for (const auto& submission : submissions) keys.push_back(submission.key);
+  const auto known = parts_.inventory.find(fingerprint_, keys);
+  if (!known.ok()) return all(known.error());
+  if (known.value().size() != submissions.size()) {
+    return all({CaErrc::failure, ErrorKind::corrupt, "the inventory answered with another number"});
+  }
+  return issue(submissions, known.value());
+}
+
+std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submission, Timestamp now,
+                                                 Signer& signer, Draft& out) const {
+  const auto found = templates_.find(submission.template_name);
+  if (found == templates_.end()) {
+    return denied(core::failed(failure::kUnknownTemplate,
+                               "CA " + name_ + " has no template " + submission.template_name +
+                                   "; add [template." + submission.template_name +
+                                   "] to the configuration or name another one"));
+  }
+  const CertificateTemplate& issuing = found->second;
+  auto checked = check_request(issuing, submission);
+  if (auto* refused = std::get_if<core::Failed>(&checked)) return denied(std::move(*refused));
+  auto decided = decide_validity(issuing.settings(), submission.validity,
+                                 ca_.certificate.not_before(), ca_.certificate.not_after(), now);
+  if (auto* refused = std::get_if<core::Failed>(&decided)) return denied(std::move(*refused));
+  if (issuing.settings().approval && !submission.approved) {
+    return core::NeedsApproval{"template " + issuing.settings().name +
+                               " asks for a person's approval"};
+  }
+  const auto& content = std::get<AllowedContent>(checked);
+  auto& validity = std::get<Validity>(decided);
+  const Bytes extensions =
+      encode_extensions(issuing, submission, content, issuer_.authority_key_id);
+  CertificateFields fields;
+  auto& certificate = out.entry.certificate;
+  certificate.serial = random_serial();
+  certificate.not_before = fields.not_before = validity.not_before;
+  certificate.not_after = fields.not_after = validity.not_after;
+  fields.serial = certificate.serial;
+  fields.signature_algorithm = issuer_.signature_algorithm;
+  fields.issuer = issuer_.subject;
+  fields.subject = submission.request->subject();
+  fields.public_key_info = submission.request->public_key_info();
+  fields.extensions = extensions;
+  auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
+  if (!made.ok()) return unavailable(made.error());
+  certificate.certificate = std::move(made).value();
+  out.entry.key = submission.key;
+  out.entry.template_name = submission.template_name;
+  out.note = std::move(validity.note);
+  return std::nullopt;
+}
+
+std::vector<core::SubmitAnswer> LocalCa::issue(
+    const std::vector<core::Submission>& submissions,
+    const std::vector<std::optional<core::InventoryRecord>>& known) {
+  const Timestamp now = parts_.clock.wall();
+  const Status dates = check_dates(ca_.certificate, now);
+  auto signer = signers_.borrow();
+  std::vector<core::SubmitAnswer> answers(submissions.size());
+  std::vector<core::InventoryEntry> entries;
+  std::vector<std::size_t> drafted;  // where entries[i] belongs
+  for (std::size_t i = 0; i < submissions.size(); ++i) {
+    if (known[i]) {
+      answers[i] = core::Issued{known[i]->entry.certificate, {}};
+    } else if (!dates.ok()) {
+      answers[i] = unavailable(dates.error());
+    } else if (!signer.ok()) {
+      answers[i] = unavailable(signer.error());
+    } else {
+      Draft made;
+      if (auto answer = draft(submissions[i], now, *signer.value(), made)) {
+        answers[i] = std::move(*answer);
+      } else {
+        answers[i] = core::Issued{{}, std::move(made.note)};
+        entries.push_back(std::move(made.entry));
+        drafted.push_back(i);
+      }
+    }
+  }
+  if (entries.empty()) return answers;
+  auto recorded = parts_.inventory.record(fingerprint_, entries, now);
+  for (std::size_t i = 0; i < drafted.size(); ++i) {
+    auto& answer = answers[drafted[i]];
+    if (!recorded.ok()) {
+      answer = unavailable(recorded.error());
+    } else {
+      std::get<core::Issued>(answer).certificate = std::move(recorded.value()[i]);
+    }
+  }
+  return answers;
+}
+
+core::SubmitAnswer LocalCa::retrieve(const std::string& request_id,
+                                     const core::IdempotencyKey& key) {
+  const auto known = find(key, {}, {});
+  if (!known.ok()) return unavailable(known.error());
+  if (known.value()) return *known.value();
+  return denied(core::failed(failure::kDeniedByCa, "CA " + name_ + " has no pending request " +
+                                                       request_id + "; submit the request again"));
+}
+
+Result<std::optional<core::Issued>> LocalCa::find(const core::IdempotencyKey& key,
+                                                  ByteView /*public_key_info*/,
+                                                  Timestamp /*submitted_after*/) {
+  CC_TRY_ASSIGN(auto known,
+                parts_.inventory.find(fingerprint_, std::vector<core::IdempotencyKey>{key}));
+  if (known.empty() || !known.front()) return std::optional<core::Issued>();
+  return std::optional<core::Issued>(core::Issued{known.front()->entry.certificate, {}});
+}
+
+std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations) {
+  const Timestamp now = parts_.clock.wall();
+  std::vector<core::RevokeEntry> entries;
+  entries.reserve(revocations.size());
+  for (const auto& one : revocations) {
+    entries.push_back({one.certificate, {now, one.reason, one.invalidity_date}});
+  }
+  const auto results = parts_.inventory.revoke(fingerprint_, entries, now);
+  std::vector<core::RevokeAnswer> answers;
+  answers.reserve(revocations.size());
+  if (!results.ok()) {
+    answers.assign(revocations.size(), unavailable(results.error()));
+    return answers;
+  }
+  for (const auto& result : results.value()) answers.push_back(to_answer(result, now));
+  return answers;
+}
+
+std::vector<Bytes> LocalCa::chain() const {
+  std::vector<Bytes> certificates{ca_.certificate.der()};
+  for (const auto& issuer : ca_.issuers) certificates.push_back(issuer.der());
+  return certificates;
+}
+
+Status LocalCa::check_signature() {
+  CC_TRY_ASSIGN(auto signer, signers_.borrow());
+  constexpr std::string_view kProbe = "certificate connector probe";
+  CC_TRY_ASSIGN(const ByteView signature, signer->sign(as_bytes(kProbe)));
+  CC_TRY_ASSIGN(const auto key, crypto::PublicKey::from_info(ca_.certificate.public_key_info()));
+  crypto::SignatureAlgorithm algorithm;
+  algorithm.scheme = key.kind() == crypto::KeyKind::rsa ? crypto::SignatureScheme::rsa_pkcs1
+                                                        : crypto::SignatureScheme::ecdsa;
+  algorithm.hash = crypto::hash_for_key(key.kind(), key.bits());
+  auto verified = key.verify(algorithm, as_bytes(kProbe), signature);
+  if (!verified.ok())
+    return verified.error().with_context("the key of CA " + name_ + " signs wrongly");
+  return {};
+}
+
+Status LocalCa::check() {
+  const Timestamp now = parts_.clock.wall();
+  CC_TRY(check_issuing_ca(ca_, now));
+  CC_TRY(check_signature());
+  CC_TRY(parts_.inventory.count(fingerprint_));
+  const auto crl = last_published();
+  if (crl && crl->next_update < now) {
+    return Error(CaErrc::crl_expired, ErrorKind::transient,
+                 "the CRL of CA " + name_ + " expired on " + to_rfc3339(crl->next_update) +
+                     "; run: certconnector ca publish-crl " + name_ +
+                     ", and see the log for why it was not renewed");
+  }
+  return {};
+}
+
+}  // namespace certconnector::ca

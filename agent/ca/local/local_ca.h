@@ -1,0 +1,83 @@
+// The embedded CA: issues and revokes on OpenSSL with a key, a certificate and an inventory of its
+// own.
+//
+// Thread-safe; threads that submit at once share no lock while they check, encode and sign.
+// Idempotent by the submission's key: what the inventory holds under it is the answer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/ca/authority_factory.h"
+#include "agent/ca/local/certificate_template.h"
+#include "agent/ca/local/crl_publication.h"
+#include "agent/ca/local/issuing_ca.h"
+#include "agent/ca/local/signer.h"
+
+namespace certconnector::ca {
+
+class LocalCa final : public core::CertificationAuthority,
+                      public core::CertificateFinder,
+                      public core::CrlPublisher {
+ public:
+  // Errors as make_authority().
+  [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
+                                                             const AuthorityParts& parts);
+
+  [[nodiscard]] core::AuthorityDescription describe() const override;
+  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
+  // Nothing is ever pending here: denied.
+  core::SubmitAnswer retrieve(const std::string& request_id,
+                              const core::IdempotencyKey& key) override;
+  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations) override;
+  [[nodiscard]] std::vector<Bytes> chain() const override;
+  // Dates of the CA certificate and its issuers, a signature made and verified, the inventory, the
+  // CRL's end.
+  Status check() override;
+
+  Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
+                                           ByteView public_key_info,
+                                           Timestamp submitted_after) override;
+
+  Result<Timestamp> publish_if_due() override { return crl_.publish_if_due(); }
+  Status publish_now() override { return crl_.publish_now(); }
+  [[nodiscard]] std::optional<core::CrlRecord> last_published() const override {
+    return crl_.last_published();
+  }
+
+ private:
+  // What issuing needs of the CA certificate, encoded once.
+  struct IssuerParts {
+    Bytes subject;
+    Bytes signature_algorithm;
+    Bytes key_id;
+    Bytes authority_key_id;  // the extension
+  };
+  struct Draft;  // a certificate that is signed and not yet recorded
+
+  LocalCa(const LocalCaSettings& settings, AuthorityParts parts, IssuingCa ca, IssuerParts issuer);
+
+  Status take_templates(const std::vector<TemplateSettings>& settings);
+  // The answer when there is no certificate to make; else a draft.
+  std::optional<core::SubmitAnswer> draft(const core::Submission& submission, Timestamp now,
+                                          Signer& signer, Draft& out) const;
+  std::vector<core::SubmitAnswer> issue(
+      const std::vector<core::Submission>& submissions,
+      const std::vector<std::optional<core::InventoryRecord>>& known);
+  Status check_signature();
+
+  const std::string name_;
+  const AuthorityParts parts_;
+  const IssuingCa ca_;
+  const core::CaFingerprint fingerprint_;
+  const IssuerParts issuer_;
+  std::vector<core::TemplateDescription> descriptions_;
+  std::unordered_map<std::string, CertificateTemplate> templates_;
+  SignerPool signers_;
+  CrlPublication crl_;
+};
+
+}  // namespace certconnector::ca

@@ -1,0 +1,63 @@
+#include "agent/ca/local/tbs_certificate.h"
+
+#include <algorithm>
+
+#include "common/crypto/der.h"
+#include "common/crypto/digest.h"
+
+namespace certconnector::ca {
+
+namespace der = crypto::der;
+
+Bytes encode_tbs_certificate(const CertificateFields& fields) {
+  constexpr std::size_t kFixedParts = 128;
+  constexpr unsigned kVersion = 0;     // [0] EXPLICIT
+  constexpr unsigned kExtensions = 3;  // [3] EXPLICIT
+  constexpr std::uint64_t kV3 = 2;
+  Bytes out;
+  out.reserve(kFixedParts + fields.issuer.size() + fields.subject.size() +
+              fields.public_key_info.size() + fields.extensions.size());
+  der::Writer writer(out);
+  writer.nest(der::kSequence, [&] {
+    writer.nest(der::context(kVersion), [&] { writer.integer(kV3); });
+    writer.unsigned_integer(fields.serial);
+    writer.raw(fields.signature_algorithm);
+    writer.raw(fields.issuer);
+    writer.nest(der::kSequence, [&] {
+      writer.time(fields.not_before);
+      writer.time(fields.not_after);
+    });
+    writer.raw(fields.subject);
+    writer.raw(fields.public_key_info);
+    writer.nest(der::context(kExtensions),
+                [&] { writer.element(der::kSequence, fields.extensions); });
+  });
+  return out;
+}
+
+Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm, Signer& signer) {
+  constexpr std::size_t kHeaders = 16;
+  CC_TRY_ASSIGN(const ByteView signature, signer.sign(to_be_signed));
+  Bytes out;
+  out.reserve(to_be_signed.size() + signature_algorithm.size() + signature.size() + kHeaders);
+  der::Writer writer(out);
+  writer.nest(der::kSequence, [&] {
+    writer.raw(to_be_signed);
+    writer.raw(signature_algorithm);
+    writer.bit_string(signature);
+  });
+  return out;
+}
+
+Bytes random_serial() {
+  constexpr std::size_t kOctets = 16;
+  Bytes serial;
+  while (serial.empty()) {
+    serial = crypto::random_bytes(kOctets);
+    serial.erase(serial.begin(), std::find_if(serial.begin(), serial.end(),
+                                              [](std::uint8_t octet) { return octet != 0; }));
+  }
+  return serial;
+}
+
+}  // namespace certconnector::ca

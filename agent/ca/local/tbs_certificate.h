@@ -1,0 +1,35 @@
+// Certificates written by hand in DER, RFC 5280 section 4.1: OpenSSL's encoders cost more than the
+// rest of issuing.
+#pragma once
+
+#include "agent/ca/local/signer.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+#include "common/time/clock.h"
+
+namespace certconnector::ca {
+
+// Everything is DER, except the serial: a big-endian magnitude.
+struct CertificateFields {
+  ByteView serial;
+  ByteView signature_algorithm;
+  ByteView issuer;
+  Timestamp not_before;
+  Timestamp not_after;
+  ByteView subject;
+  ByteView public_key_info;
+  ByteView extensions;  // Extension after Extension, at least one
+};
+
+[[nodiscard]] Bytes encode_tbs_certificate(const CertificateFields& fields);
+
+// SEQUENCE { signed, algorithm, BIT STRING }: a certificate from its TBSCertificate, a CRL from its
+// TBSCertList.
+[[nodiscard]] Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
+                                           Signer& signer);
+
+// A positive random serial number of 128 bits: its magnitude without leading zeros, RFC 5280
+// section 4.1.2.2.
+[[nodiscard]] Bytes random_serial();
+
+}  // namespace certconnector::ca

@@ -1,0 +1,28 @@
+// How long a certificate is valid, and what of the wish was not granted.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "agent/ca/local/local_ca_settings.h"
+#include "agent/core/job.h"
+#include "common/crypto/certificate.h"
+#include "common/time/clock.h"
+
+namespace certconnector::ca {
+
+struct Validity {
+  Timestamp not_before;  // whole seconds
+  Timestamp not_after;   // whole seconds
+  std::string note;      // for a person; empty when everything asked for was granted
+};
+
+// A requested validity only shortens, and only where the template lets requesters choose; nothing
+// outlives the CA.
+[[nodiscard]] std::variant<Validity, core::Failed> decide_validity(
+    const TemplateSettings& settings, const std::optional<std::chrono::seconds>& requested,
+    Timestamp ca_not_before, Timestamp ca_not_after, Timestamp now);
+
+}  // namespace certconnector::ca
