@@ -1,5 +1,5 @@
-// What the control server needs of the agent, beside the job store: defined here, implemented by agent/app.
-// Called from the control server's threads; thread-safe.
+// What the control server needs of the agent, beside the job store: defined here, implemented by
+// agent/app. Called from the control server's threads; thread-safe.
 #pragma once
 
 #include <optional>
@@ -72,7 +72,8 @@ struct CreateCa {
 };
 struct ImportCa {
   std::string name;
-  std::string certificate_pem;  // the CA's certificate and its chain; for a subordinate the answer to its request
+  std::string certificate_pem;  // the CA's certificate and its chain; for a subordinate the answer
+                                // to its request
   std::string key_pem;          // empty for a subordinate whose key was made here
   Bytes pkcs12;                 // instead of the two above
   std::string passphrase;       // a secret
@@ -90,9 +91,11 @@ class AgentOperations {
   virtual StatusView status() = 0;
   virtual std::vector<core::HealthFinding> health() = 0;
 
-  virtual Status pause() = 0;   // no new leases, no new submissions; what runs is finished. Survives a restart.
+  virtual Status
+  pause() = 0;  // no new leases, no new submissions; what runs is finished. Survives a restart.
   virtual Status resume() = 0;
-  virtual Status drain() = 0;   // no new leases; finishes what is queued. Ends with resume or a restart.
+  virtual Status
+  drain() = 0;  // no new leases; finishes what is queued. Ends with resume or a restart.
 
   // Makes a key, trades the token for a client certificate and starts working with it.
   virtual Result<IdentityView> enroll(const std::string& token) = 0;
@@ -100,16 +103,18 @@ class AgentOperations {
 
   virtual Result<CreatedCa> create_ca(const CreateCa& request) = 0;
   virtual Result<CreatedCa> import_ca(const ImportCa& request) = 0;
-  // Signs and verifies a probe and checks dates, CRL and inventory, without leaving a certificate behind.
+  // Signs and verifies a probe and checks dates, CRL and inventory, without leaving a certificate
+  // behind.
   virtual Status test_ca(const std::string& name) = 0;
-  virtual Result<std::vector<Bytes>> ca_chain(const std::string& name) = 0;  // DER, issuing CA first
+  virtual Result<std::vector<Bytes>> ca_chain(
+      const std::string& name) = 0;  // DER, issuing CA first
   virtual Status publish_crl(const std::string& name) = 0;
 
   // A consistent copy of queue, inventory and CA keys in a new folder (0700), while the agent runs.
   virtual Status backup(const std::string& folder) = 0;
 
   virtual std::string configuration_text() = 0;  // effective, INI, secrets redacted
-  virtual void jobs_changed() = 0;               // after retry, cancel, approve, deny: wake the loops
+  virtual void jobs_changed() = 0;  // after retry, cancel, approve, deny: wake the loops
 };
 
 }  // namespace certconnector::control

@@ -211,7 +211,9 @@ void describe(V& v, JobStory& x) {
   v.visit("source", x.source);
   v.visit("instance", x.instance);
   v.visit("state", x.state);
-  v.visit("sentences", x.sentences);
+  v.visit("happened", x.happened);
+  v.visit("why", x.why);
+  v.visit("next", x.next);
 }
 
 template <typename V>

@@ -199,7 +199,9 @@ struct JobStory {
   std::string source;
   std::string instance;
   std::string state;
-  std::vector<std::string> sentences;
+  std::vector<std::string> happened;  // oldest first, each begins with its time
+  std::string why;                    // of the state it is in
+  std::string next;                   // what comes next, or what a person can do
 };
 struct JobsExplainResult {
   std::vector<JobStory> jobs;

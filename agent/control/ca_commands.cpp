@@ -1,0 +1,156 @@
+#include "agent/control/ca_commands.h"
+
+#include <algorithm>
+
+#include "agent/control/request_errors.h"
+#include "agent/control/wire.h"
+#include "common/crypto/certificate.h"
+#include "common/text/base64.h"
+#include "common/text/hex.h"
+
+namespace certconnector::control {
+
+namespace wire = control_proto;
+
+namespace {
+
+constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
+
+Error bad_value(std::string message) {
+  return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
+}
+
+Result<AuthorityView> find_ca(const CommandContext& context, const std::string& name) {
+  auto authorities = context.agent.status().authorities;
+  const auto found =
+      std::find_if(authorities.begin(), authorities.end(),
+                   [&](const AuthorityView& a) { return a.description.name == name; });
+  if (found == authorities.end()) {
+    return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
+                 "the agent has no CA named '" + name + "'");
+  }
+  return std::move(*found);
+}
+
+Result<AuthorityView> find_working_ca(const CommandContext& context, const std::string& name) {
+  CC_TRY_ASSIGN(AuthorityView ca, find_ca(context, name));
+  if (ca.description.fingerprint.empty()) {
+    return Error(RequestErrc::ca_not_set_up, ErrorKind::permanent,
+                 "CA '" + name + "' is in the configuration, but has no key and certificate yet");
+  }
+  return ca;
+}
+
+Result<crypto::KeySpec> key_spec(const wire::CaCreateArguments& arguments) {
+  const auto bits = arguments.key_bits;
+  if (arguments.key_kind == "rsa" && bits >= 2048 && bits <= 8192 && bits % 8 == 0) {
+    return crypto::KeySpec{crypto::KeyKind::rsa, static_cast<int>(bits)};
+  }
+  if (arguments.key_kind == "ec" && (bits == 256 || bits == 384 || bits == 521)) {
+    return crypto::KeySpec{crypto::KeyKind::ec, static_cast<int>(bits)};
+  }
+  return bad_value("a CA's key is RSA of 2048 to 8192 bits, or EC of 256, 384 or 521 bits");
+}
+
+Result<CreateCa> creation(const wire::CaCreateArguments& arguments) {
+  CreateCa request;
+  request.name = arguments.name;
+  if (arguments.kind == "subordinate") {
+    request.kind = CaKind::subordinate_request;
+  } else if (arguments.kind != "root") {
+    return bad_value("the kind of a new CA is root or subordinate");
+  }
+  if (arguments.subject.empty()) return bad_value("a CA needs a subject, such as CN=Example CA");
+  request.subject = arguments.subject;
+  CC_TRY_ASSIGN(request.key, key_spec(arguments));
+  if (arguments.lifetime_days < 1 || arguments.lifetime_days > kMaxLifetimeDays) {
+    return bad_value("a CA's lifetime is 1 day to 100 years");
+  }
+  request.lifetime = std::chrono::hours(24 * arguments.lifetime_days);
+  return request;
+}
+
+wire::CaCreatedResult created(const std::string& name, const CreatedCa& ca) {
+  return {name, ca.fingerprint, ca.certificate_pem, ca.request_pem};
+}
+
+Result<wire::ExportedCertificate> exported(const Bytes& der) {
+  CC_TRY_ASSIGN(const auto certificate, crypto::Certificate::from_der(der));
+  wire::ExportedCertificate out;
+  out.der = text::to_base64(der);
+  out.subject = certificate.subject_text();
+  out.issuer = certificate.issuer_text();
+  out.sha256 = text::to_hex(crypto::view(certificate.sha256()));
+  out.not_after = certificate.not_after();
+  out.self_signed = certificate.issued_by(certificate);
+  return out;
+}
+
+}  // namespace
+
+Result<wire::CaListResult> list_cas(const CommandContext& context, const wire::NoArguments&) {
+  wire::CaListResult result;
+  for (const auto& authority : context.agent.status().authorities) {
+    result.authorities.push_back(to_wire(authority));
+  }
+  return result;
+}
+
+Result<wire::CaTestResult> test_ca(const CommandContext& context,
+                                   const wire::CaArguments& arguments) {
+  CC_TRY(find_working_ca(context, arguments.name));
+  CC_TRY(context.agent.test_ca(arguments.name));
+  return wire::CaTestResult{arguments.name, "the CA can issue and revoke"};
+}
+
+Result<wire::CaCreatedResult> create_ca(const CommandContext& context,
+                                        const wire::CaCreateArguments& arguments) {
+  CC_TRY(find_ca(context, arguments.name));
+  CC_TRY_ASSIGN(const CreateCa request, creation(arguments));
+  CC_TRY_ASSIGN(const CreatedCa ca, context.agent.create_ca(request));
+  return created(arguments.name, ca);
+}
+
+Result<wire::CaCreatedResult> import_ca(const CommandContext& context,
+                                        const wire::CaImportArguments& arguments) {
+  CC_TRY(find_ca(context, arguments.name));
+  if (arguments.pkcs12.empty() == arguments.certificate_pem.empty()) {
+    return bad_value("a CA is imported either as PEM or as PKCS#12");
+  }
+  ImportCa request;
+  request.name = arguments.name;
+  request.certificate_pem = arguments.certificate_pem;
+  request.key_pem = arguments.key_pem;
+  request.passphrase = arguments.passphrase;
+  auto pkcs12 = text::from_base64(arguments.pkcs12);
+  if (!pkcs12) return bad_value("the PKCS#12 is not base64");
+  request.pkcs12 = std::move(*pkcs12);
+  CC_TRY_ASSIGN(const CreatedCa ca, context.agent.import_ca(request));
+  return created(arguments.name, ca);
+}
+
+Result<wire::CaExportResult> export_ca(const CommandContext& context,
+                                       const wire::CaArguments& arguments) {
+  CC_TRY(find_working_ca(context, arguments.name));
+  CC_TRY_ASSIGN(const auto chain, context.agent.ca_chain(arguments.name));
+  wire::CaExportResult result;
+  result.name = arguments.name;
+  for (const auto& der : chain) {
+    CC_TRY_ASSIGN(auto certificate, exported(der));
+    result.certificates.push_back(std::move(certificate));
+  }
+  return result;
+}
+
+Result<wire::CaPublishCrlResult> publish_crl(const CommandContext& context,
+                                             const wire::CaArguments& arguments) {
+  CC_TRY(find_working_ca(context, arguments.name));
+  CC_TRY(context.agent.publish_crl(arguments.name));
+  CC_TRY_ASSIGN(const AuthorityView ca, find_ca(context, arguments.name));
+  wire::CaPublishCrlResult result;
+  result.name = arguments.name;
+  if (ca.crl) result.crl = to_wire(*ca.crl);
+  return result;
+}
+
+}  // namespace certconnector::control

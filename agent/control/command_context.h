@@ -1,0 +1,19 @@
+// What the commands work with.
+#pragma once
+
+#include <string>
+
+#include "agent/control/agent_operations.h"
+#include "agent/core/ports/job_store.h"
+#include "common/time/clock.h"
+
+namespace certconnector::control {
+
+struct CommandContext {
+  core::JobStore& store;
+  AgentOperations& agent;
+  const Clock& clock;
+  std::string who;  // asks; recorded in the history of the jobs that it changes
+};
+
+}  // namespace certconnector::control

@@ -1,0 +1,137 @@
+#include "agent/control/command_dispatcher.h"
+
+#include <array>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "agent/control/agent_commands.h"
+#include "agent/control/ca_commands.h"
+#include "agent/control/command_context.h"
+#include "agent/control/job_commands.h"
+#include "agent/control/request_errors.h"
+#include "proto/control/codec.h"
+#include "proto/control/commands.h"
+#include "proto/control/envelope.h"
+#include "proto/control/frame.h"
+
+namespace certconnector::control {
+
+namespace {
+
+namespace command = control_proto::command;
+
+using Run = Result<std::string> (*)(const CommandContext&, std::string_view arguments);
+
+template <auto Function, typename Arguments, typename Answer>
+Result<std::string> run_as(const CommandContext& context, std::string_view text,
+                           Result<Answer> (* /*deduces*/)(const CommandContext&,
+                                                          const Arguments&)) {
+  CC_TRY_ASSIGN(const Arguments arguments, control_proto::decode_arguments<Arguments>(text));
+  CC_TRY_ASSIGN(const Answer answer, Function(context, arguments));
+  return control_proto::encode(answer);
+}
+
+template <auto Function>
+Result<std::string> run(const CommandContext& context, std::string_view text) {
+  return run_as<Function>(context, text, Function);
+}
+
+enum class Effect { reads, changes };
+struct Entry {
+  std::string_view name;
+  Effect effect;
+  Run run;
+};
+
+constexpr std::array kCommands{
+    Entry{command::kStatus, Effect::reads, run<status>},
+    Entry{command::kHealth, Effect::reads, run<health>},
+    Entry{command::kVersion, Effect::reads, run<version>},
+    Entry{command::kJobsList, Effect::reads, run<list_jobs>},
+    Entry{command::kJobsShow, Effect::reads, run<show_jobs>},
+    Entry{command::kJobsExplain, Effect::reads, run<explain_jobs>},
+    Entry{command::kJobsRetry, Effect::changes, run<retry_job>},
+    Entry{command::kJobsCancel, Effect::changes, run<cancel_job>},
+    Entry{command::kJobsApprove, Effect::changes, run<approve_job>},
+    Entry{command::kJobsDeny, Effect::changes, run<deny_job>},
+    Entry{command::kCaList, Effect::reads, run<list_cas>},
+    Entry{command::kCaTest, Effect::reads, run<test_ca>},
+    Entry{command::kCaCreate, Effect::changes, run<create_ca>},
+    Entry{command::kCaImport, Effect::changes, run<import_ca>},
+    Entry{command::kCaExport, Effect::reads, run<export_ca>},
+    Entry{command::kCaPublishCrl, Effect::changes, run<publish_crl>},
+    Entry{command::kEnroll, Effect::changes, run<enroll>},
+    Entry{command::kIdentityShow, Effect::reads, run<show_identity>},
+    Entry{command::kIdentityRenew, Effect::changes, run<renew_identity>},
+    Entry{command::kPause, Effect::changes, run<pause>},
+    Entry{command::kResume, Effect::changes, run<resume>},
+    Entry{command::kDrain, Effect::changes, run<drain>},
+    Entry{command::kBackup, Effect::changes, run<backup>},
+    Entry{command::kConfigShow, Effect::reads, run<show_configuration>},
+};
+
+const Entry* find_command(std::string_view name) {
+  for (const Entry& entry : kCommands) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+Result<std::string> execute(const Entry& entry, const CommandContext& context,
+                            const std::string& arguments, log::Logger& logger) {
+  try {
+    return entry.run(context, arguments);
+  } catch (const std::exception& e) {
+    logger.error("control.exception", "a command ended in an exception; the agent goes on",
+                 {{"command", entry.name}, {"reason", e.what()}});
+  } catch (...) {
+    logger.error("control.exception", "a command ended in an exception; the agent goes on",
+                 {{"command", entry.name}});
+  }
+  return Error(RequestErrc::internal, ErrorKind::permanent, "the agent failed inside this command");
+}
+
+void record(const Entry& entry, const std::string& who, const Result<std::string>& result,
+            log::Logger& logger) {
+  if (entry.effect == Effect::reads) return;
+  if (result) {
+    logger.info("control.command", "done as asked on the control socket",
+                {{"command", entry.name}, {"who", who}});
+  } else {
+    logger.warning("control.command", "not done as asked on the control socket",
+                   {{"command", entry.name},
+                    {"who", who},
+                    {"code", result.error().code().name},
+                    {"reason", result.error().message()}});
+  }
+}
+
+std::string refuse(const Error& error) {
+  return control_proto::encode_answer(
+      {control_proto::Problem{std::string(error.code().name), error.message(), remedy_for(error)},
+       "{}"});
+}
+
+}  // namespace
+
+std::string CommandDispatcher::answer(std::string_view request, const std::string& who) {
+  const auto parsed = control_proto::decode_request(request);
+  if (!parsed) return refuse(parsed.error());
+  const Entry* entry = find_command(parsed->command);
+  if (entry == nullptr) {
+    return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
+                        "this agent has no command '" + parsed->command + "'"));
+  }
+  const CommandContext context{store_, agent_, clock_, who};
+  const auto result = execute(*entry, context, parsed->arguments, logger_);
+  record(*entry, who, result, logger_);
+  if (!result) return refuse(result.error());
+  std::string answer = control_proto::encode_answer({std::nullopt, *result});
+  if (answer.size() <= control_proto::kMaxFrame) return answer;
+  return refuse(Error(RequestErrc::bad_value, ErrorKind::permanent,
+                      "the answer has " + std::to_string(answer.size()) +
+                          " octets, more than fit into a message; ask for fewer with --limit"));
+}
+
+}  // namespace certconnector::control

@@ -1,0 +1,193 @@
+#include "agent/control/job_commands.h"
+
+#include <charconv>
+
+#include "agent/control/request_errors.h"
+#include "agent/control/wire.h"
+#include "agent/core/job_story.h"
+
+namespace certconnector::control {
+
+namespace wire = control_proto;
+
+namespace {
+
+Error bad_value(std::string message) {
+  return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
+}
+
+constexpr std::string_view kStates =
+    "queued, running, waiting, held, succeeded, failed, dead, canceled, reported";
+
+Result<std::optional<core::JobState>> parse_state(const std::optional<std::string>& name) {
+  if (!name) return std::optional<core::JobState>{};
+  const auto state = core::job_state(*name);
+  if (!state) return bad_value("no job state '" + *name + "'; there are " + std::string(kStates));
+  return state;
+}
+
+Result<std::optional<core::JobType>> parse_type(const std::optional<std::string>& name) {
+  if (!name) return std::optional<core::JobType>{};
+  for (const auto type : {core::JobType::issue, core::JobType::revoke}) {
+    if (core::to_string(type) == *name) return std::optional<core::JobType>(type);
+  }
+  return bad_value("no job type '" + *name + "'; there are issue and revoke");
+}
+
+bool is_fingerprint(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// A name of this agent's configuration, or any fingerprint: jobs of a CA that has gone can still be
+// listed.
+Result<std::optional<core::CaFingerprint>> parse_ca(const std::optional<std::string>& ca,
+                                                    const CaNames& names) {
+  if (!ca) return std::optional<core::CaFingerprint>{};
+  for (const auto& [fingerprint, name] : names) {
+    if (name == *ca) return std::optional<core::CaFingerprint>(fingerprint);
+  }
+  if (is_fingerprint(*ca)) return ca;
+  return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
+               "the agent has no CA named '" + *ca + "'");
+}
+
+Result<std::optional<core::JobTicket>> parse_ticket(const std::optional<std::string>& text) {
+  if (!text) return std::optional<core::JobTicket>{};
+  core::JobTicket ticket;
+  const char* end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, ticket.value);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    return bad_value("'" + *text + "' is not the `next` of a page before");
+  }
+  return std::optional<core::JobTicket>(ticket);
+}
+
+Result<core::JobFilter> filter_of(const wire::JobsListArguments& arguments, const CaNames& names) {
+  core::JobFilter filter;
+  CC_TRY_ASSIGN(filter.state, parse_state(arguments.state));
+  CC_TRY_ASSIGN(filter.type, parse_type(arguments.type));
+  CC_TRY_ASSIGN(filter.ca, parse_ca(arguments.ca, names));
+  CC_TRY_ASSIGN(filter.after, parse_ticket(arguments.after));
+  filter.since = arguments.since;
+  filter.until = arguments.until;
+  if (arguments.limit < 1 || arguments.limit > wire::kMaxJobsPage) {
+    return bad_value("a page has 1 to " + std::to_string(wire::kMaxJobsPage) + " jobs");
+  }
+  filter.limit = static_cast<std::size_t>(arguments.limit);
+  return filter;
+}
+
+bool matches(const core::JobRecord& record, const wire::JobArguments& wanted) {
+  const auto& key = record.job.key;
+  return (!wanted.source || *wanted.source == core::to_string(key.source)) &&
+         (!wanted.instance || *wanted.instance == key.instance);
+}
+
+// All jobs that are meant; at least one.
+Result<std::vector<core::JobRecord>> find_jobs(const CommandContext& context,
+                                               const wire::JobArguments& wanted) {
+  CC_TRY_ASSIGN(const auto found, context.store.find(wanted.id));
+  std::vector<core::JobRecord> jobs;
+  for (const auto& record : found) {
+    if (matches(record, wanted)) jobs.push_back(record);
+  }
+  if (jobs.empty()) {
+    return Error(RequestErrc::no_such_job, ErrorKind::permanent, "no job '" + wanted.id + "'");
+  }
+  return jobs;
+}
+
+Result<core::JobRecord> find_one_job(const CommandContext& context,
+                                     const wire::JobArguments& wanted) {
+  CC_TRY_ASSIGN(auto jobs, find_jobs(context, wanted));
+  if (jobs.size() > 1) {
+    return Error(RequestErrc::ambiguous_job, ErrorKind::permanent,
+                 std::to_string(jobs.size()) + " jobs have the id '" + wanted.id + "'");
+  }
+  return std::move(jobs.front());
+}
+
+// Does `change` to the one job that is meant, wakes the agent, and tells what the job is now.
+template <typename Change>
+Result<wire::JobChangedResult> change_job(const CommandContext& context,
+                                          const wire::JobArguments& wanted, Change change) {
+  CC_TRY_ASSIGN(core::JobRecord record, find_one_job(context, wanted));
+  CC_TRY(change(record.ticket, context.clock.now()));
+  context.agent.jobs_changed();
+  if (auto now = find_one_job(context, wanted)) record = std::move(*now);
+  const auto& key = record.job.key;
+  return wire::JobChangedResult{key.id, std::string(core::to_string(key.source)), key.instance,
+                                std::string(core::to_string(record.state))};
+}
+
+}  // namespace
+
+Result<wire::JobsListResult> list_jobs(const CommandContext& context,
+                                       const wire::JobsListArguments& arguments) {
+  const CaNames names = ca_names(context.agent.status().authorities);
+  CC_TRY_ASSIGN(const core::JobFilter filter, filter_of(arguments, names));
+  CC_TRY_ASSIGN(const auto records, context.store.list(filter));
+  wire::JobsListResult result;
+  for (const auto& record : records) {
+    result.jobs.push_back(to_wire(record, names, WithCertificate::no));
+  }
+  if (records.size() == filter.limit) result.next = std::to_string(records.back().ticket.value);
+  return result;
+}
+
+Result<wire::JobsShowResult> show_jobs(const CommandContext& context,
+                                       const wire::JobArguments& arguments) {
+  const CaNames names = ca_names(context.agent.status().authorities);
+  CC_TRY_ASSIGN(const auto records, find_jobs(context, arguments));
+  wire::JobsShowResult result;
+  for (const auto& record : records) {
+    CC_TRY_ASSIGN(const auto history, context.store.history(record.ticket));
+    result.jobs.push_back({to_wire(record, names, WithCertificate::yes), to_wire(history)});
+  }
+  return result;
+}
+
+Result<wire::JobsExplainResult> explain_jobs(const CommandContext& context,
+                                             const wire::JobArguments& arguments) {
+  CC_TRY_ASSIGN(const auto records, find_jobs(context, arguments));
+  wire::JobsExplainResult result;
+  for (const auto& record : records) {
+    CC_TRY_ASSIGN(const auto history, context.store.history(record.ticket));
+    auto story = core::tell_story(record, history, context.clock.now());
+    const auto& key = record.job.key;
+    result.jobs.push_back({key.id, std::string(core::to_string(key.source)), key.instance,
+                           std::string(core::to_string(record.state)), std::move(story.happened),
+                           std::move(story.why), std::move(story.next)});
+  }
+  return result;
+}
+
+Result<wire::JobChangedResult> retry_job(const CommandContext& context,
+                                         const wire::JobArguments& arguments) {
+  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
+    return context.store.retry(ticket, now, context.who);
+  });
+}
+
+Result<wire::JobChangedResult> cancel_job(const CommandContext& context,
+                                          const wire::JobArguments& arguments) {
+  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
+    return context.store.cancel(ticket, now, context.who);
+  });
+}
+
+Result<wire::JobChangedResult> approve_job(const CommandContext& context,
+                                           const wire::JobArguments& arguments) {
+  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
+    return context.store.approve(ticket, now, context.who);
+  });
+}
+
+Result<wire::JobChangedResult> deny_job(const CommandContext& context,
+                                        const wire::JobDenyArguments& arguments) {
+  return change_job(context, arguments.job, [&](core::JobTicket ticket, Timestamp now) {
+    return context.store.deny(ticket, now, context.who, arguments.why);
+  });
+}
+
+}  // namespace certconnector::control

@@ -1,0 +1,52 @@
+// The agent's end of the control socket: accepts local connections, checks who they are, answers
+// their requests.
+//
+// One thread accepts, one more serves each connection, so a slow or silent peer holds up nobody
+// else. Destroying the server stops it: no new connections, a request being handled is finished,
+// then all threads are joined.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/control/peer_check.h"
+#include "common/log/log.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::control {
+
+// Thread-safe; called by several connections at once. Must not throw.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  // `request` is the payload of a frame, from outside and unchecked; the answer is one too. `who`
+  // asks.
+  virtual std::string answer(std::string_view request, const std::string& who) = 0;
+};
+
+struct ServerOptions {
+  std::string socket_path;
+  std::string
+      group;  // its members may use the socket; when it does not exist, only the owner and root
+  std::size_t max_connections = 16;
+  Duration idle_timeout = std::chrono::seconds(60);     // between two requests
+  Duration message_timeout = std::chrono::seconds(10);  // from a message's first octet to its last
+};
+
+class LocalServer {
+ public:
+  virtual ~LocalServer() = default;
+};
+
+// The socket is 0660 and of `group`, or 0600. A socket file that a dead agent left is replaced.
+// `handler`, `peers` and `logger` outlive the server. Errors: in_use, bad_path, failed
+// (TransportErrc).
+[[nodiscard]] Result<std::unique_ptr<LocalServer>> start_local_server(const ServerOptions& options,
+                                                                      RequestHandler& handler,
+                                                                      PeerCheck& peers,
+                                                                      log::Logger& logger);
+
+}  // namespace certconnector::control

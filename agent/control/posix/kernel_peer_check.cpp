@@ -1,0 +1,64 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "agent/control/peer_check.h"
+#include "agent/control/posix/accounts.h"
+
+namespace certconnector::control {
+
+namespace {
+
+// The groups of the process when it connected. Older kernels do not tell; then its main group alone
+// counts.
+std::vector<std::uint32_t> other_groups(int socket) {
+  std::vector<gid_t> groups(64);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int code = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    const std::size_t count = size / sizeof(gid_t);
+    if (code == 0) return {groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(count)};
+    if (errno != ERANGE) break;
+    groups.resize(count);
+  }
+  return {};
+}
+
+Result<Peer> peer_of(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return Error(
+        PeerErrc::unknown_peer, ErrorKind::denied,
+        "the system does not say who connected: " + std::generic_category().message(errno));
+  }
+  return Peer{credentials.uid, credentials.gid, other_groups(socket), user_name(credentials.uid)};
+}
+
+class KernelPeerCheck final : public PeerCheck {
+ public:
+  explicit KernelPeerCheck(std::string group) : group_(std::move(group)) {}
+
+  Result<std::string> admit(int socket) override {
+    CC_TRY_ASSIGN(Peer peer, peer_of(socket));
+    // The group is looked up anew each time: it may be made while the agent runs.
+    const AdmissionRule rule{::geteuid(), group_id(group_)};
+    if (admits(rule, peer)) return std::move(peer.name);
+    return Error(PeerErrc::not_admitted, ErrorKind::denied,
+                 "user " + peer.name + " is neither root nor a member of group " + group_);
+  }
+
+ private:
+  std::string group_;
+};
+
+}  // namespace
+
+std::unique_ptr<PeerCheck> kernel_peer_check(const std::string& group) {
+  return std::make_unique<KernelPeerCheck>(group);
+}
+
+}  // namespace certconnector::control

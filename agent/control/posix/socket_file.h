@@ -1,0 +1,17 @@
+// The listening socket and its file: made with the right permissions, removed at the end.
+#pragma once
+
+#include <string>
+
+#include "agent/control/posix/file_descriptor.h"
+#include "common/log/log.h"
+#include "common/result/result.h"
+
+namespace certconnector::control {
+
+// Listening, non-blocking. Replaces a dead agent's socket file; in_use when an agent answers on it,
+// bad_path when something that is not a socket is there.
+[[nodiscard]] Result<FileDescriptor> listen_on(const std::string& path, const std::string& group,
+                                               log::Logger& logger);
+
+}  // namespace certconnector::control

@@ -1,0 +1,72 @@
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "agent/control/control_client.h"
+#include "agent/control/posix/framed_socket.h"
+#include "agent/control/posix/unix_address.h"
+#include "agent/control/transport_errors.h"
+
+namespace certconnector::control {
+
+namespace {
+
+class UnixControlClient final : public ControlClient {
+ public:
+  explicit UnixControlClient(FileDescriptor socket) : socket_(std::move(socket)) {}
+
+  Result<control_proto::Answer> call(const control_proto::Request& request,
+                                     Duration limit) override {
+    const auto sent = socket_.write(control_proto::encode_request(request), limit);
+    // An agent that turns us away may answer and hang up before it has read anything.
+    if (!sent && sent.error().code() != error_code(TransportErrc::closed)) return sent.error();
+    CC_TRY_ASSIGN(const auto payload, socket_.read(limit, limit));
+    if (!payload) {
+      return Error(TransportErrc::closed, ErrorKind::transient,
+                   "the agent hung up without an answer");
+    }
+    return control_proto::decode_answer(*payload);
+  }
+
+ private:
+  FramedSocket socket_;
+};
+
+Error connect_error(const std::string& path, int code) {
+  const std::string reason = std::generic_category().message(code);
+  switch (code) {
+    case ENOENT:
+    case ECONNREFUSED:
+    case ENOTDIR:
+      return {TransportErrc::not_running, ErrorKind::transient,
+              "no agent answers on " + path + " (" + reason + ")"};
+    case EACCES:
+    case EPERM:
+      return {TransportErrc::not_permitted, ErrorKind::denied,
+              "you may not use the agent's socket " + path + " (" + reason + ")"};
+    case ENOTSOCK:
+    case EPROTOTYPE:
+      return {TransportErrc::bad_path, ErrorKind::permanent,
+              path + " is not the agent's socket (" + reason + ")"};
+    default:
+      return {TransportErrc::failed, ErrorKind::transient,
+              "cannot connect to " + path + ": " + reason};
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket_path) {
+  CC_TRY_ASSIGN(const sockaddr_un address, unix_address(socket_path));
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return connect_error(socket_path, errno);
+  // On a Unix socket connect() does not wait; EAGAIN says that the listener's backlog is full.
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return connect_error(socket_path, errno);
+  }
+  return std::unique_ptr<ControlClient>(std::make_unique<UnixControlClient>(std::move(socket)));
+}
+
+}  // namespace certconnector::control

@@ -1,0 +1,159 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <list>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "agent/control/local_server.h"
+#include "agent/control/posix/connection.h"
+#include "agent/control/posix/file_descriptor.h"
+#include "agent/control/posix/framed_socket.h"
+#include "agent/control/posix/socket_file.h"
+#include "agent/control/transport_errors.h"
+
+namespace certconnector::control {
+
+namespace {
+
+// Out of descriptors, accept() fails at once again and again: time for others to give some back.
+constexpr int kPauseWhenExhausted = 1000;
+
+// A pipe whose writing end is closed to wake everybody who polls the reading end.
+class StopPipe {
+ public:
+  [[nodiscard]] static Result<StopPipe> open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+      return Error(TransportErrc::failed, ErrorKind::transient,
+                   "pipe: " + std::generic_category().message(errno));
+    }
+    return StopPipe(FileDescriptor(ends[0]), FileDescriptor(ends[1]));
+  }
+  void stop() { write_.reset(); }
+  [[nodiscard]] int fd() const { return read_.get(); }
+
+ private:
+  StopPipe(FileDescriptor read, FileDescriptor write)
+      : read_(std::move(read)), write_(std::move(write)) {}
+
+  FileDescriptor read_, write_;
+};
+
+class UnixLocalServer final : public LocalServer {
+ public:
+  UnixLocalServer(ServerOptions options, RequestHandler& handler, PeerCheck& peers,
+                  log::Logger& logger, FileDescriptor listener, StopPipe stop)
+      : options_(std::move(options)),
+        parts_{options_, handler, peers, logger},
+        listener_(std::move(listener)),
+        stop_(std::move(stop)),
+        acceptor_([this] { accept_all(); }) {}
+
+  ~UnixLocalServer() override {
+    stop_.stop();
+    acceptor_.join();
+    for (auto& connection : connections_) connection.thread.join();
+    ::unlink(options_.socket_path.c_str());
+  }
+  UnixLocalServer(const UnixLocalServer&) = delete;
+  UnixLocalServer& operator=(const UnixLocalServer&) = delete;
+
+ private:
+  struct Connection {
+    explicit Connection(FramedSocket s) : socket(std::move(s)) {}
+    FramedSocket socket;
+    std::atomic<bool> done{false};
+    std::thread thread;
+  };
+
+  void accept_all() {
+    while (wait_for_peer()) {
+      FileDescriptor peer(
+          ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (peer.valid()) {
+        take(std::move(peer));
+      } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        parts_.logger.warning("control.exhausted",
+                              "no file descriptor is left for a connection to the control socket; "
+                              "raise LimitNOFILE of the service if this goes on");
+        pollfd stop{stop_.fd(), POLLIN, 0};
+        ::poll(&stop, 1, kPauseWhenExhausted);
+      }
+    }
+  }
+
+  // False: the server stops.
+  bool wait_for_peer() {
+    while (true) {
+      std::array<pollfd, 2> watched{{{listener_.get(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
+      const int ready = ::poll(watched.data(), watched.size(), -1);
+      if (ready > 0) return watched[1].revents == 0;
+    }
+  }
+
+  void take(FileDescriptor peer) {
+    reap();
+    FramedSocket socket(std::move(peer), stop_.fd());
+    if (connections_.size() >= options_.max_connections) {
+      turn_away(socket, connections_.size());
+      return;
+    }
+    Connection& connection = connections_.emplace_back(std::move(socket));
+    try {
+      connection.thread = std::thread([this, &connection] { serve(connection); });
+    } catch (const std::system_error&) {  // no more threads
+      turn_away(connection.socket, connections_.size());
+      connections_.pop_back();
+    }
+  }
+
+  void serve(Connection& connection) {
+    try {
+      serve_connection(connection.socket, parts_);
+    } catch (const std::exception& e) {
+      parts_.logger.error("control.failed", "a connection to the control socket was given up",
+                          {{"reason", e.what()}});
+    }
+    connection.socket.hang_up();
+    connection.done = true;
+  }
+
+  // Only the accepting thread touches the list while the server runs.
+  void reap() {
+    for (auto it = connections_.begin(); it != connections_.end();) {
+      if (it->done) {
+        it->thread.join();
+        it = connections_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+
+  const ServerOptions options_;
+  const ServerParts parts_;
+  FileDescriptor listener_;
+  StopPipe stop_;
+  std::list<Connection> connections_;
+  std::thread acceptor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LocalServer>> start_local_server(const ServerOptions& options,
+                                                        RequestHandler& handler, PeerCheck& peers,
+                                                        log::Logger& logger) {
+  CC_TRY_ASSIGN(StopPipe stop, StopPipe::open());
+  CC_TRY_ASSIGN(FileDescriptor listener, listen_on(options.socket_path, options.group, logger));
+  return std::unique_ptr<LocalServer>(std::make_unique<UnixLocalServer>(
+      options, handler, peers, logger, std::move(listener), std::move(stop)));
+}
+
+}  // namespace certconnector::control

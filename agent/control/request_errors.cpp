@@ -1,0 +1,72 @@
+#include "agent/control/request_errors.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace certconnector::control {
+
+ErrorCode error_code(RequestErrc errc) {
+  switch (errc) {
+    case RequestErrc::unknown_command:
+      return {"control", "unknown_command"};
+    case RequestErrc::bad_value:
+      return {"control", "bad_value"};
+    case RequestErrc::no_such_job:
+      return {"control", "no_such_job"};
+    case RequestErrc::ambiguous_job:
+      return {"control", "ambiguous_job"};
+    case RequestErrc::no_such_ca:
+      return {"control", "no_such_ca"};
+    case RequestErrc::ca_not_set_up:
+      return {"control", "ca_not_set_up"};
+    case RequestErrc::not_enrolled:
+      return {"control", "not_enrolled"};
+    case RequestErrc::internal:
+      return {"control", "internal"};
+  }
+  return {"control", "unknown"};
+}
+
+std::string remedy_for(const Error& error) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRemedies{{
+      {"unknown_command",
+       "The agent that runs is of another version than this CLI: restart it with `systemctl "
+       "restart "
+       "certconnectord`"},
+      {"unsupported_version",
+       "The agent that runs is of another version than this CLI: restart it with `systemctl "
+       "restart "
+       "certconnectord`"},
+      {"bad_message", "Use the certconnector of the agent's own version"},
+      {"bad_arguments", "Use the certconnector of the agent's own version"},
+      {"bad_value", "See the command's --help"},
+      {"no_such_job",
+       "`certconnector jobs list` shows the jobs that are known; finished ones are removed after "
+       "the "
+       "[queue] retention time"},
+      {"ambiguous_job",
+       "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"},
+      {"no_such_ca", "`certconnector ca list` shows the CAs; a new one needs a [ca.NAME] section"},
+      {"ca_not_set_up",
+       "Make it with `certconnector ca create NAME` or bring it with `certconnector ca import "
+       "NAME`"},
+      {"not_enrolled", "Run `certconnector enroll -` with an enrollment token"},
+      {"internal", "Look into the agent's log: `journalctl -u certconnectord`"},
+  }};
+  for (const auto& [name, remedy] : kRemedies) {
+    if (error.code().name == name) return std::string(remedy);
+  }
+  switch (error.kind()) {
+    case ErrorKind::transient:
+      return "Try again later; `certconnector health` tells what is wrong now";
+    case ErrorKind::corrupt:
+      return "Stop the agent and restore a backup: `certconnector restore DIR`";
+    case ErrorKind::denied:
+    case ErrorKind::permanent:
+      break;
+  }
+  return "Change what the message names; `certconnector health` tells what else is wrong";
+}
+
+}  // namespace certconnector::control

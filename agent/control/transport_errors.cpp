@@ -1,0 +1,27 @@
+#include "agent/control/transport_errors.h"
+
+namespace certconnector::control {
+
+ErrorCode error_code(TransportErrc errc) {
+  switch (errc) {
+    case TransportErrc::not_running:
+      return {"control", "not_running"};
+    case TransportErrc::not_permitted:
+      return {"control", "not_permitted"};
+    case TransportErrc::bad_path:
+      return {"control", "bad_path"};
+    case TransportErrc::in_use:
+      return {"control", "in_use"};
+    case TransportErrc::timed_out:
+      return {"control", "timed_out"};
+    case TransportErrc::closed:
+      return {"control", "closed"};
+    case TransportErrc::stopped:
+      return {"control", "stopped"};
+    case TransportErrc::failed:
+      return {"control", "failed"};
+  }
+  return {"control", "unknown"};
+}
+
+}  // namespace certconnector::control

@@ -1,0 +1,120 @@
+#include "agent/control/wire.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace certconnector::control {
+
+namespace wire = control_proto;
+
+namespace {
+
+wire::Endpoint endpoint_to_wire(const EndpointView& endpoint) {
+  return {endpoint.url, endpoint.reachable, endpoint.last_success, endpoint.last_error};
+}
+
+std::string name_of(const core::CaFingerprint& ca, const CaNames& names) {
+  const auto found = names.find(ca);
+  return found == names.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+CaNames ca_names(const std::vector<AuthorityView>& authorities) {
+  CaNames names;
+  for (const auto& authority : authorities) {
+    if (authority.description.fingerprint.empty()) continue;  // not set up yet
+    names.emplace(authority.description.fingerprint, authority.description.name);
+  }
+  return names;
+}
+
+std::string level_name(core::HealthLevel level) {
+  switch (level) {
+    case core::HealthLevel::ok:
+      return "ok";
+    case core::HealthLevel::degraded:
+      return "degraded";
+    case core::HealthLevel::down:
+      return "down";
+  }
+  return "down";
+}
+
+std::string run_state_name(RunState state) {
+  switch (state) {
+    case RunState::working:
+      return "working";
+    case RunState::paused:
+      return "paused";
+    case RunState::draining:
+      return "draining";
+    case RunState::storage_full:
+      return "storage_full";
+    case RunState::not_enrolled:
+      return "not_enrolled";
+  }
+  return "unknown";
+}
+
+std::vector<wire::Finding> to_wire(const std::vector<core::HealthFinding>& findings) {
+  std::vector<wire::Finding> all;
+  std::transform(findings.begin(), findings.end(), std::back_inserter(all), [](const auto& f) {
+    return wire::Finding{f.component, level_name(f.level), f.message, f.remedy};
+  });
+  return all;
+}
+
+wire::Identity to_wire(const IdentityView& identity) {
+  return {identity.agent_id,  identity.subject,  identity.issuer,
+          identity.serial,    identity.sha256,   identity.not_before,
+          identity.not_after, identity.renew_at, identity.source};
+}
+
+wire::Crl to_wire(const core::CrlRecord& crl) {
+  return {crl.number, crl.this_update, crl.next_update, crl.entries};
+}
+
+wire::Authority to_wire(const AuthorityView& authority) {
+  const auto& description = authority.description;
+  wire::Authority out;
+  out.name = description.name;
+  out.backend = description.backend;
+  out.sha256 = description.fingerprint;
+  out.subject = description.subject;
+  out.not_after = description.not_after;
+  for (const auto& t : description.templates) out.templates.push_back({t.name, t.needs_approval});
+  out.healthy = authority.healthy;
+  out.message = authority.message;
+  out.breaker = authority.breaker;
+  out.running = authority.running;
+  out.certificates = authority.certificates;
+  if (authority.crl) out.crl = to_wire(*authority.crl);
+  return out;
+}
+
+wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
+  const CaNames names = ca_names(status.authorities);
+  wire::StatusResult out;
+  out.version = status.version;
+  out.state = run_state_name(status.state);
+  out.started = status.started;
+  out.now = now;
+  if (status.identity) out.identity = to_wire(*status.identity);
+  out.endpoint = endpoint_to_wire(status.endpoint);
+  for (const auto& authority : status.authorities) out.authorities.push_back(to_wire(authority));
+  for (const auto& c : status.counts) {
+    out.counts.push_back({c.ca, name_of(c.ca, names), std::string(core::to_string(c.type)),
+                          std::string(core::to_string(c.state)), c.count});
+  }
+  out.queue_depth = status.queue_depth;
+  out.unreported = status.unreported;
+  out.issued_since_start = status.issued_since_start;
+  out.revoked_since_start = status.revoked_since_start;
+  out.failed_since_start = status.failed_since_start;
+  out.health = level_name(core::worst(status.health));
+  out.findings = to_wire(status.health);
+  return out;
+}
+
+}  // namespace certconnector::control
