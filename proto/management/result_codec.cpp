@@ -1,0 +1,170 @@
+#include <nlohmann/json.hpp>
+
+#include "common/text/base64.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+#include "proto/json/fields.h"
+#include "proto/json/json.h"
+#include "proto/management/codec.h"
+
+namespace certconnector::management {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr json::TextRule kNote = {0, 4096, nullptr, {}, true};
+
+void add_outcome(Json& item, const Issued& issued) {
+  item["status"] = "issued";
+  item["certificate"] = text::to_base64(issued.certificate);
+  item["serial"] = text::to_hex(issued.serial);
+  item["sha1"] = text::to_hex(crypto::view(crypto::sha1(issued.certificate)));
+  item["sha256"] = text::to_hex(crypto::view(crypto::sha256(issued.certificate)));
+  item["not_before"] = to_rfc3339(issued.not_before);
+  item["not_after"] = to_rfc3339(issued.not_after);
+  if (!issued.note.empty()) item["note"] = issued.note;
+}
+
+void add_outcome(Json& item, const Revoked& revoked) {
+  item["status"] = "revoked";
+  item["revoked_at"] = to_rfc3339(revoked.at);
+  item["already_revoked"] = revoked.already;
+}
+
+std::string_view to_string(FailureStatus status) {
+  switch (status) {
+    case FailureStatus::failed:
+      return "failed";
+    case FailureStatus::dead:
+      return "dead";
+    case FailureStatus::canceled:
+      return "canceled";
+  }
+  return "failed";
+}
+
+void add_outcome(Json& item, const Failed& failed, FailureStatus status) {
+  item["status"] = to_string(status);
+  item["code"] = failed.code;
+  if (failed.hresult != 0) item["hresult"] = failed.hresult;
+  item["message"] = failed.message;
+}
+
+std::string encode_result(const JobResult& result) {
+  Json item = {{"id", result.id},
+               {"digest", text::to_hex(crypto::view(result.digest))},
+               {"lease_number", result.lease_number},
+               {"type", result.type == JobType::issue ? "issue" : "revoke"},
+               {"attempts", result.attempts},
+               {"finished_at", to_rfc3339(result.finished_at)}};
+  if (!result.ca.empty()) item["ca"] = result.ca;
+  if (!result.correlation_id.empty()) item["correlation_id"] = result.correlation_id;
+  if (const auto* issued = std::get_if<Issued>(&result.outcome)) add_outcome(item, *issued);
+  if (const auto* revoked = std::get_if<Revoked>(&result.outcome)) add_outcome(item, *revoked);
+  if (const auto* failed = std::get_if<Failed>(&result.outcome)) {
+    add_outcome(item, *failed, result.failure);
+  }
+  return json::dump(item);
+}
+
+std::string encode_chain(const std::string& ca, const std::vector<Bytes>& chain) {
+  auto items = Json::array();
+  for (const auto& certificate : chain) items.push_back(text::to_base64(certificate));
+  return json::dump(ca) + ":" + json::dump(items);
+}
+
+ResultStanding read_standing(json::ObjectReader& reader, const JobResult& asked) {
+  ResultStanding standing;
+  const auto id = reader.required("id");
+  const auto digest = reader.required("digest");
+  standing.id = id.text(json::kId).value_or("");
+  if (standing.id != asked.id) id.problem("is not that of the result at this place");
+  standing.digest = asked.digest;
+  const auto given = digest.fingerprint(asked.digest.size());
+  if (given && *given != text::to_hex(crypto::view(asked.digest))) {
+    digest.problem("is not that of the result at this place");
+  }
+  standing.verdict = reader.required("status")
+                         .choice<ResultVerdict>({{"accepted", ResultVerdict::accepted},
+                                                 {"duplicate", ResultVerdict::duplicate},
+                                                 {"superseded", ResultVerdict::superseded},
+                                                 {"refused", ResultVerdict::refused}})
+                         .value_or(ResultVerdict::refused);
+  standing.note = reader.optional("note").text(kNote).value_or("");
+  return standing;
+}
+
+// Builds the two lists of the body side by side and knows how large it has become.
+class BodyBuilder {
+ public:
+  explicit BodyBuilder(std::size_t max_size) : max_size_(max_size) {}
+
+  bool add(const JobResult& result, const Chains& chains) {
+    const std::string item = encode_result(result);
+    std::string chain;
+    const bool needs_chain = std::holds_alternative<Issued>(result.outcome) &&
+                             chains.count(result.ca) != 0 && given_.count(result.ca) == 0;
+    if (needs_chain) chain = encode_chain(result.ca, chains.at(result.ca));
+    const std::size_t grown =
+        results_.size() + chains_.size() + item.size() + chain.size() + kFrame;
+    if (count_ > 0 && grown > max_size_) return false;
+    append(results_, item);
+    if (needs_chain) {
+      append(chains_, chain);
+      given_.insert({result.ca, true});
+    }
+    ++count_;
+    return true;
+  }
+
+  [[nodiscard]] ResultsBody take() && {
+    return {"{\"results\":[" + results_ + "],\"chains\":{" + chains_ + "}}", count_};
+  }
+
+ private:
+  static constexpr std::size_t kFrame = 64;  // brackets, commas and the names of the two lists
+
+  static void append(std::string& list, const std::string& item) {
+    if (!list.empty()) list += ',';
+    list += item;
+  }
+
+  std::size_t max_size_;
+  std::string results_;
+  std::string chains_;
+  std::map<std::string, bool> given_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+ResultsBody encode_results_request(const std::vector<JobResult>& results, std::size_t from,
+                                   const Chains& chains, std::size_t max_size) {
+  BodyBuilder body(max_size);
+  for (std::size_t i = from; i < results.size() && i - from < kMaxResults; ++i) {
+    if (!body.add(results[i], chains)) break;
+  }
+  return std::move(body).take();
+}
+
+Result<std::vector<ResultStanding>> decode_results_answer(std::string_view body,
+                                                          const std::vector<JobResult>& results,
+                                                          std::size_t from, std::size_t count) {
+  CC_TRY_ASSIGN(const Json value, json::parse(body));
+  json::Problems problems;
+  json::ObjectReader reader(value, problems);
+  std::vector<ResultStanding> standings;
+  const auto items = reader.required("results").array(count, count);
+  for (std::size_t i = 0; items && i < items->size(); ++i) {
+    auto item = (*items)[i].object();
+    if (!item) continue;
+    standings.push_back(read_standing(*item, results[from + i]));
+  }
+  if (!problems.empty()) {
+    return Error(ManagementErrc::not_what_was_asked, ErrorKind::permanent,
+                 "results answer: " + problems.text());
+  }
+  return standings;
+}
+
+}  // namespace certconnector::management
