@@ -76,11 +76,11 @@ void Wakeup::notify() {
   changed_.notify_all();
 }
 
-void Wakeup::wait(Duration limit, const StopToken& stop) {
+bool Wakeup::wait(Duration limit, const StopToken& stop) {
   const StopCallback wake = stop.on_stop([this] { notify(); });
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait_for(lock, limit, [this] { return notified_; });
-  notified_ = false;
+  return std::exchange(notified_, false);
 }
 
 }  // namespace certconnector

@@ -69,7 +69,8 @@ class Wakeup {
   // A notify() that comes while nobody waits is kept for the next wait. Thread-safe.
   void notify();
   // Returns when notified, stopped, or after `limit`, whichever is first. One waiter at a time.
-  void wait(Duration limit, const StopToken& stop);
+  // True when it was notified or stopped, false when the time was up.
+  bool wait(Duration limit, const StopToken& stop);
 
  private:
   std::mutex mutex_;
