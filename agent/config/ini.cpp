@@ -68,9 +68,8 @@ class LineCheck {
   void header(std::string_view text, int line) {
     const std::string_view name =
         text.back() == ']' ? text.substr(1, text.size() - 2) : std::string_view();
-    if (text.size() < 3 || name != trim(name) ||
-        name.find_first_of("[]=") != std::string_view::npos || name.front() == '.' ||
-        name.back() == '.') {
+    if (name.empty() || name != trim(name) || name.find_first_of("[]=") != std::string_view::npos ||
+        name.front() == '.' || name.back() == '.') {
       problem(line, "a section is written [name] or [ca.NAME], with no blanks in the brackets");
       return;
     }

@@ -29,14 +29,16 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
   if (name.size() > kLongestName) return {};
   std::size_t best = std::max<std::size_t>(2, name.size() / 3) + 1;
   std::string found;
+  std::string longer;  // "proxy_password" was meant to be "proxy_password_file"
   for (const std::string& candidate : candidates) {
+    if (name.size() >= 4 && candidate.compare(0, name.size(), name) == 0) longer = candidate;
     const std::size_t edits = distance(name, candidate);
     if (edits < best) {
       best = edits;
       found = candidate;
     }
   }
-  return found;
+  return found.empty() ? longer : found;
 }
 
 }  // namespace certconnector::config

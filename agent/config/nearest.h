@@ -7,7 +7,7 @@
 namespace certconnector::config {
 
 // The candidate that `name` was probably meant to be: the fewest edits, at most a third of its
-// length (and at least 2 are allowed). Empty when none is near.
+// length (and at least 2 are allowed), else one that begins with it. Empty when none is near.
 [[nodiscard]] std::string nearest(std::string_view name,
                                   const std::vector<std::string>& candidates);
 
