@@ -10,6 +10,8 @@ ErrorCode error_code(CryptoErrc errc) {
       return {"crypto", "unsupported"};
     case CryptoErrc::weak:
       return {"crypto", "weak"};
+    case CryptoErrc::weak_signature:
+      return {"crypto", "weak_signature"};
     case CryptoErrc::bad_signature:
       return {"crypto", "bad_signature"};
     case CryptoErrc::wrong_passphrase:

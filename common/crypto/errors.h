@@ -7,7 +7,8 @@ namespace certconnector::crypto {
 enum class CryptoErrc {
   malformed,         // not the structure it claims to be, or not DER
   unsupported,       // an algorithm, curve or version we do not take
-  weak,              // key too small, or a signature with MD5 or SHA-1
+  weak,              // key too small
+  weak_signature,    // a signature with MD5 or SHA-1
   bad_signature,     // does not verify under its own key
   wrong_passphrase,  // PKCS#12 or an encrypted key
   mismatch,          // key and certificate do not belong together

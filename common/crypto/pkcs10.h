@@ -44,7 +44,7 @@ struct RequestedExtension {
 class Pkcs10 {
  public:
   // Errors: malformed, unsupported (key or signature algorithm), weak (RSA under 2048 bits,
-  // exponent under 3 or even; MD5 or SHA-1 signature), bad_signature. Verifies the proof of
+  // exponent under 3 or even), weak_signature (MD5 or SHA-1), bad_signature. Verifies the proof of
   // possession. Trailing octets are malformed.
   [[nodiscard]] static Result<Pkcs10> parse(Bytes der);
 

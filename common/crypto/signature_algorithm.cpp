@@ -48,7 +48,7 @@ Error malformed() {
 }
 
 Error weak(std::string_view name) {
-  return {CryptoErrc::weak, ErrorKind::permanent,
+  return {CryptoErrc::weak_signature, ErrorKind::permanent,
           "the signature uses " + std::string(name) + "; sign with SHA-256 or better"};
 }
 
