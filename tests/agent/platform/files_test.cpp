@@ -1,0 +1,149 @@
+#include "agent/platform/files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "agent/platform/errors.h"
+#include "agent/platform/file_key_source.h"
+#include "agent/platform/instance_lock.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::platform {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+unsigned mode_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0U;
+}
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(Files, AWriteReplacesTheWholeFileWithTheExactModeAndLeavesNothingBeside) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("crl", "old and longer");
+  const mode_t previous = ::umask(0077);
+  const Status written = write_file_atomically(path, "new", FileMode::world_readable);
+  ::umask(previous);
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(folder.read("crl"), "new");
+  EXPECT_EQ(mode_of(path), 0644U);
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(Files, AFailedWriteLeavesTheOldFile) {
+  const certconnector::testing::TempDirectory folder;
+  fs::create_directory(folder.path() / "target");
+  folder.write("target/inside", "x");
+  const Status written = write_file_atomically(folder.file("target"), "new", FileMode::secret);
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(entries(folder.path()), 1U);
+  EXPECT_THAT(
+      write_file_atomically(folder.file("no/such/folder"), "x", FileMode::secret).error().message(),
+      HasSubstr("No such file or directory"));
+}
+
+TEST(Files, CreateRefusesToReplace) {
+  const certconnector::testing::TempDirectory folder;
+  ASSERT_TRUE(create_file(folder.file("key"), "one", FileMode::secret).ok());
+  const Status again = create_file(folder.file("key"), "two", FileMode::secret);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code(), error_code(PlatformErrc::exists));
+  EXPECT_EQ(folder.read("key"), "one");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(Files, ASecretThatOthersCanReadIsRefusedWithTheCommandThatHelps) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("password", "geheim\n");
+  const struct {
+    unsigned mode;
+    bool good;
+  } rows[] = {{0600, true},  {0400, true},  {0640, false},
+              {0604, false}, {0620, false}, {0644, false}};
+  for (const auto& row : rows) {
+    ASSERT_EQ(::chmod(path.c_str(), row.mode), 0);
+    const auto secret = read_passphrase_file(path);
+    EXPECT_EQ(secret.ok(), row.good) << row.mode;
+    if (secret.ok()) {
+      EXPECT_EQ(*secret, "geheim");
+    } else {
+      EXPECT_EQ(secret.error().code(), error_code(PlatformErrc::too_open));
+      EXPECT_THAT(secret.error().message(), HasSubstr("run: chmod 600 " + path));
+      EXPECT_THAT(secret.error().message(), Not(HasSubstr("geheim")));
+    }
+  }
+}
+
+TEST(Files, ReadingIsBoundedAndTakesRegularFilesOnly) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("file", "12345");
+  EXPECT_TRUE(read_file(path, 5).ok());
+  EXPECT_EQ(read_file(path, 4).error().code(), error_code(PlatformErrc::too_large));
+  EXPECT_EQ(read_file(folder.file("absent"), 4).error().code(),
+            error_code(PlatformErrc::not_found));
+  ASSERT_EQ(::mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  EXPECT_EQ(read_file(folder.file("fifo"), 4).error().code(), error_code(PlatformErrc::malformed));
+  EXPECT_FALSE(read_file(folder.path().string(), 4).ok());
+}
+
+TEST(Files, FoldersAreMadeForTheOwnerAlone) {
+  const certconnector::testing::TempDirectory folder;
+  ASSERT_TRUE(make_folder(folder.file("a/b")).ok());
+  EXPECT_EQ(mode_of(folder.file("a/b")), 0700U);
+  EXPECT_TRUE(make_folder(folder.file("a/b")).ok());
+  folder.write("file", "x");
+  EXPECT_FALSE(make_folder(folder.file("file")).ok());
+}
+
+TEST(FileKeySource, MakesAKeyOnceAndOpensIt) {
+  const certconnector::testing::TempDirectory folder;
+  FileKeySource keys;
+  const std::string reference = "file:" + folder.file("key.pem");
+  const auto made = keys.create(reference, {crypto::KeyKind::ec, 256});
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  EXPECT_EQ(mode_of(folder.file("key.pem")), 0600U);
+  const auto opened = keys.open(reference);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->public_key_info(), made->public_key_info());
+  EXPECT_EQ(keys.create(reference, {crypto::KeyKind::ec, 256}).error().code(),
+            error_code(PlatformErrc::exists));
+}
+
+TEST(FileKeySource, RefusesOtherReferencesOpenKeysAndGarbage) {
+  const certconnector::testing::TempDirectory folder;
+  FileKeySource keys;
+  EXPECT_EQ(keys.open("pkcs11:token").error().code(), error_code(PlatformErrc::malformed));
+  EXPECT_EQ(keys.open("file:").error().code(), error_code(PlatformErrc::malformed));
+  EXPECT_EQ(keys.open("file:" + folder.file("absent")).error().code(),
+            error_code(PlatformErrc::not_found));
+  const std::string path = folder.write("key.pem", "not a key");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  EXPECT_EQ(keys.open("file:" + path).error().code(), error_code(PlatformErrc::too_open));
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  EXPECT_THAT(keys.open("file:" + path).error().message(), HasSubstr(path));
+}
+
+TEST(InstanceLock, IsHeldByOneAndNamesTheHolder) {
+  const certconnector::testing::TempDirectory folder;
+  auto first = InstanceLock::take(folder.path().string());
+  ASSERT_TRUE(first.ok());
+  const auto second = InstanceLock::take(folder.path().string());
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code(), error_code(PlatformErrc::busy));
+  EXPECT_THAT(second.error().message(), HasSubstr("process " + std::to_string(::getpid())));
+  first->reset();
+  EXPECT_TRUE(InstanceLock::take(folder.path().string()).ok());
+}
+
+}  // namespace
+}  // namespace certconnector::platform

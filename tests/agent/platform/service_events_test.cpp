@@ -1,0 +1,32 @@
+#include "agent/platform/service_events.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace certconnector::platform {
+namespace {
+
+TEST(ServiceEvents, TurnsSignalsAndWakesIntoEvents) {
+  auto events = signal_events();
+  ASSERT_TRUE(events.ok());
+  EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
+  const struct {
+    int signal_number;
+    ServiceEvent event;
+  } rows[] = {
+      {SIGTERM, ServiceEvent::stop}, {SIGINT, ServiceEvent::stop}, {SIGHUP, ServiceEvent::reload}};
+  for (const auto& row : rows) {
+    ASSERT_EQ(std::raise(row.signal_number), 0);
+    EXPECT_EQ((*events)->next(std::chrono::seconds(10)), row.event);
+  }
+  (*events)->wake();
+  (*events)->wake();
+  EXPECT_EQ((*events)->next(std::chrono::seconds(10)), ServiceEvent::wake);
+  EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
+  EXPECT_EQ(std::raise(SIGPIPE),
+            0);  // ignored: a peer that went away is an error of that write alone
+}
+
+}  // namespace
+}  // namespace certconnector::platform
