@@ -2,6 +2,8 @@
 // One loop.
 #pragma once
 
+#include <string_view>
+
 #include "agent/core/authorities.h"
 #include "agent/core/ports/certificate_inventory.h"
 #include "agent/core/ports/job_store.h"
@@ -19,7 +21,7 @@ struct CaretakerSettings {
 class Caretaker {
  public:
   // `inventory` may be null: no embedded CA.
-  Caretaker(JobStore& store, CertificateInventory* inventory, Authorities& authorities,
+  Caretaker(JobStore& store, CertificateInventory* inventory, Authorities& authorities, Gate& gate,
             StorageGuard& storage, const Clock& clock, log::Logger& logger,
             CaretakerSettings settings, Signal& to_report);
 
@@ -29,9 +31,14 @@ class Caretaker {
   Duration publish(const StopToken& stop);
 
  private:
+  // Both: whether there is more to do at once.
+  [[nodiscard]] bool expire();
+  [[nodiscard]] bool purge(const Result<std::uint64_t>& removed, std::string_view what);
+
   JobStore& store_;
   CertificateInventory* inventory_;
   Authorities& authorities_;
+  Gate& gate_;
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;

@@ -30,6 +30,8 @@ class Heart {
   Duration step(const StopToken& stop);
 
  private:
+  [[nodiscard]] Heartbeat heartbeat();
+
   ManagementEndpoint& endpoint_;
   JobStore& store_;
   Authorities& authorities_;
@@ -38,6 +40,7 @@ class Heart {
   const Clock& clock_;
   Backoff backoff_;
   log::Logger& logger_;
+  Timestamp not_before_;  // a notification does not shorten a backoff
   HeartSettings settings_;
   std::function<std::optional<Timestamp>()> identity_not_after_;
 };

@@ -62,6 +62,7 @@ class IdentityKeeper {
   Backoff backoff_;
   RandomSource& random_;
   log::Logger& logger_;
+  Timestamp not_before_;  // of the next try after a failure; used by step() alone
 
   std::mutex renewing_;  // one renewal at a time; taken before mutex_
   mutable std::mutex mutex_;

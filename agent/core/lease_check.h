@@ -1,6 +1,8 @@
 // The last look at the leases before a CA is called: a job is submitted only while it is ours.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
@@ -27,6 +29,11 @@ class LeaseCheck {
                                             const StopToken& stop);
 
  private:
+  void extend(const std::vector<const ClaimedJob*>& jobs, const std::vector<std::size_t>& which,
+              std::vector<std::optional<Verdict>>& verdicts, const StopToken& stop);
+  [[nodiscard]] std::optional<Verdict> without_answer(const ClaimedJob& job,
+                                                      const std::string& why);
+
   ManagementEndpoint& endpoint_;
   JobStore& store_;
   const Clock& clock_;

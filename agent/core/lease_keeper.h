@@ -1,6 +1,9 @@
 // Extends the leases of unfinished jobs before they end. One loop.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "agent/core/endpoint_health.h"
 #include "agent/core/gate.h"
 #include "agent/core/lease_check.h"
@@ -10,7 +13,7 @@ namespace certconnector::core {
 
 class LeaseKeeper {
  public:
-  LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, StorageGuard& storage,
+  LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, Gate& gate, StorageGuard& storage,
               EndpointHealth& health, const Clock& clock, RetryPolicy retry, RandomSource& random,
               log::Logger& logger, LeaseSettings settings);
 
@@ -19,13 +22,23 @@ class LeaseKeeper {
   Duration step(const StopToken& stop);
 
  private:
+  // A duration: it could not be done, and that long is to be waited.
+  [[nodiscard]] std::optional<Duration> extend(const std::vector<LeaseHolding>& ending,
+                                               const StopToken& stop);
+  [[nodiscard]] std::optional<Duration> note(const std::vector<LeaseHolding>& ending,
+                                             const std::vector<LeaseStanding>& standings);
+  [[nodiscard]] Duration failed(const Error& error);
+  [[nodiscard]] Duration store_failed(const Error& error);
+
   ManagementEndpoint& endpoint_;
   JobStore& store_;
+  Gate& gate_;
   StorageGuard& storage_;
   EndpointHealth& health_;
   const Clock& clock_;
   Backoff backoff_;
   log::Logger& logger_;
+  Timestamp not_before_;  // a notification does not shorten a backoff
   LeaseSettings settings_;
 };
 

@@ -2,6 +2,7 @@
 // thread-safe.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -61,8 +62,10 @@ class Poller {
   PollerSettings settings_;
 
   std::vector<LeaseClaim> unacknowledged_;  // stored here, the endpoint does not know it yet
+  Timestamp not_before_;                    // a notification does not shorten a backoff
   std::mutex mutex_;
   std::optional<StopSource> polling_;  // the long poll under way
+  std::atomic<bool> interrupted_{false};
 };
 
 }  // namespace certconnector::core

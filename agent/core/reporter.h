@@ -2,6 +2,7 @@
 // the outbox only on the endpoint's word. One loop.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "agent/core/endpoint_health.h"
@@ -23,9 +24,11 @@ class Reporter {
 
  private:
   [[nodiscard]] Duration failed(const Error& error);
-  // Stores what the endpoint said. False: the store could not; the same will be reported again.
-  [[nodiscard]] bool note(const std::vector<Report>& reports,
-                          const std::vector<ReportedItem>& items);
+  [[nodiscard]] Duration store_failed(const Error& error);
+  // Stores what the endpoint said. A duration: the store could not, and the same is reported again
+  // after it.
+  [[nodiscard]] std::optional<Duration> note(const std::vector<Report>& reports,
+                                             const std::vector<ReportedItem>& items);
   // A batch the endpoint refuses as a whole: what can be delivered is, and rows that cannot are set
   // aside.
   [[nodiscard]] Duration split(std::vector<Report> reports, const Error& whole,
@@ -43,6 +46,7 @@ class Reporter {
   Backoff backoff_;
   Waypoints& waypoints_;
   log::Logger& logger_;
+  Timestamp not_before_;  // a notification does not shorten a backoff
 };
 
 // The revocation of a certificate that was issued although another agent's result was first.

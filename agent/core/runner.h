@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/core/activity.h"
+#include "agent/core/batch_course.h"
 #include "agent/core/ca_answers.h"
 #include "agent/core/lease_check.h"
 #include "agent/core/ports/waypoints.h"
@@ -19,11 +20,15 @@ class Runner {
   Runner(LeaseCheck& leases, Settler& settler, AnswerRules rules, const Clock& clock,
          RandomSource& random, Activity& activity, Waypoints& waypoints, log::Logger& logger);
 
-  // Takes the requests out of the batch's jobs.
+  // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
+  // settled.
   BatchOutcome run(Batch& batch, const StopToken& stop);
 
+  // Notified when certificates were revoked: the CRL's publisher waits on it.
+  [[nodiscard]] Signal& revoked() { return revoked_; }
+
  private:
-  class Course;
+  [[nodiscard]] BatchOutcome settle(BatchCourse& course);
 
   LeaseCheck& leases_;
   Settler& settler_;
@@ -33,6 +38,7 @@ class Runner {
   Activity& activity_;
   Waypoints& waypoints_;
   log::Logger& logger_;
+  Signal revoked_;
 };
 
 // One worker's loop step: take, run, tell.

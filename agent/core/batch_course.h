@@ -1,0 +1,56 @@
+// One batch on its way through a runner: each step gives verdicts to some jobs, the later ones look
+// at the rest.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/core/ca_answers.h"
+#include "agent/core/lease_check.h"
+#include "agent/core/scheduler.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::core {
+
+// Lives on the stack of Runner::run; the steps are called in the order in which they stand here.
+class BatchCourse {
+ public:
+  BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& clock, RandomSource& random);
+
+  void read_requests();
+  // Interrupted and pending jobs: the CA says what became of them.
+  void ask_about_earlier_attempts();
+  void drop_overdue();
+  void check_leases(LeaseCheck& leases, const StopToken& stop);
+  void revoke();
+  void submit();
+
+  // After the last step every job has one.
+  [[nodiscard]] std::vector<std::optional<Verdict>>& verdicts() { return verdicts_; }
+  [[nodiscard]] const Batch& batch() const { return batch_; }
+  [[nodiscard]] BatchOutcome outcome() const;
+
+ private:
+  [[nodiscard]] AnswerContext context() const;
+  [[nodiscard]] const Authority& authority() const { return batch_.issuer->authority; }
+  void ask_about_pending(std::size_t i);
+  void ask_about_interrupted(std::size_t i);
+  [[nodiscard]] Submission submission(std::size_t i) const;
+  [[nodiscard]] std::optional<Failed> wrong_issuer(const RevokeRequest& request) const;
+  void note_unavailable(std::optional<Duration> retry_after);
+  template <typename Answer>
+  void note(const Answer& answer);
+
+  Batch& batch_;
+  const AnswerRules& rules_;
+  const Clock& clock_;
+  RandomSource& random_;
+  std::vector<std::optional<Verdict>> verdicts_;
+  std::vector<std::optional<crypto::Pkcs10>> requests_;
+  std::vector<bool> sent_again_;  // in doubt, and sent again because the policy says so
+  bool ca_worked_ = false;
+  bool ca_failed_ = false;
+  std::optional<Duration> retry_after_;
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,195 @@
+#include "agent/core/job_story.h"
+
+#include <array>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::core {
+namespace {
+
+// How the history's kinds begin a sentence. A kind that is not here is told by its message alone.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kKinds{{
+    {"retry", "An attempt failed and the job was put back"},
+    {"interrupted", "The agent ended while the job was being done"},
+    {"conflict", "The endpoint sent another job under this id; it was not taken"},
+    {"delivered_again", "The endpoint delivered the job again"},
+    {"lease_renewed", "The lease was renewed"},
+    {"lease_lost", "The lease was lost"},
+    {"waiting", "The CA has taken the request and has not decided yet"},
+    {"waiting_for_approval", "The template asks for approval by a person"},
+    {"held", "The job was held for a person"},
+    {"approved", "A person approved the request"},
+    {"denied", "A person denied the request"},
+    {"retried", "A person asked for another try"},
+    {"canceled", "A person canceled the job"},
+    {"expired", "The deadline passed"},
+    {"superseded", "The endpoint had another agent's result first"},
+    {"refused", "The endpoint did not take the result"},
+    {"reported", "The endpoint acknowledged the result"},
+}};
+
+std::string in_words(Duration span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
+  if (seconds < 1) return "less than a second";
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 2 * 3600) return std::to_string(seconds / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86400) + " days";
+}
+
+std::string at(Timestamp time) { return to_rfc3339(time) + " "; }
+
+std::string sentence(const JobEvent& event) {
+  std::string text = at(event.at);
+  for (const auto& [kind, words] : kKinds) {
+    if (kind != event.kind) continue;
+    return text + std::string(words) + (event.message.empty() ? "." : ": " + event.message);
+  }
+  return text + (event.message.empty() ? event.kind : event.message);
+}
+
+std::string request_in_words(const Job& job) {
+  return std::visit(
+      Overloaded{[](const IssueRequest& issue) {
+                   return "issue a certificate from template \"" + issue.template_name + "\"";
+                 },
+                 [](const RevokeRequest& revoke) {
+                   const bool by_serial = !revoke.serial.empty();
+                   return std::string("revoke the certificate with ") +
+                          (by_serial ? "serial " : "thumbprint ") +
+                          text::to_hex(by_serial ? revoke.serial : revoke.thumbprint) +
+                          ", reason " + std::string(to_string(revoke.reason));
+                 }},
+      job.request);
+}
+
+std::string outcome_in_words(const Outcome& outcome) {
+  return std::visit(
+      Overloaded{[](const Issued& issued) {
+                   return "The certificate with serial " + text::to_hex(issued.certificate.serial) +
+                          " was issued, valid until " + to_rfc3339(issued.certificate.not_after) +
+                          "." + (issued.note.empty() ? "" : " Note: " + issued.note);
+                 },
+                 [](const Revoked& revoked) {
+                   return std::string(revoked.already
+                                          ? "The certificate had been revoked before, at "
+                                          : "The certificate was revoked at ") +
+                          to_rfc3339(revoked.at) + ".";
+                 },
+                 [](const Failed& failed) { return failed.message + " (" + failed.code + ")"; }},
+      outcome);
+}
+
+std::string last_failure(const JobRecord& job) {
+  if (job.last_message.empty()) return {};
+  return " The last attempt ended with: " + job.last_message + " (" + job.last_code + ")";
+}
+
+std::string due_in_words(const JobRecord& job, Timestamp now) {
+  return job.due > now ? "in " + in_words(job.due - now) + ", at " + to_rfc3339(job.due)
+                       : std::string("as soon as its CA has room");
+}
+
+std::string deadline_in_words(const JobRecord& job) {
+  if (!job.job.deadline) return " It has no deadline.";
+  return " Its deadline is " + to_rfc3339(*job.job.deadline) + ".";
+}
+
+std::string command(std::string_view verb, const JobRecord& job) {
+  return "certconnector jobs " + std::string(verb) + " " + job.job.key.id;
+}
+
+std::string end_in_words(const JobRecord& job) {
+  return job.outcome ? outcome_in_words(*job.outcome) : std::string("It ended without an outcome.");
+}
+
+std::string report_next(const JobRecord& job) {
+  if (job.job.key.source == JobSource::local) {
+    return "Nothing: the agent made this job itself, and nobody waits for a report.";
+  }
+  return "The result is reported to the endpoint as soon as it can be reached.";
+}
+
+std::pair<std::string, std::string> waiting(const JobRecord& job, Timestamp now) {
+  if (job.waiting_for_approval) {
+    return {"It waits for approval by a person." + last_failure(job),
+            "Approve or deny it: " + command("approve", job) + ", or " + command("deny", job) +
+                "." + deadline_in_words(job)};
+  }
+  return {"The CA has taken the request and has not decided yet.",
+          "The CA is asked again " + due_in_words(job, now) + "." + deadline_in_words(job)};
+}
+
+std::pair<std::string, std::string> queued(const JobRecord& job, Timestamp now) {
+  const bool tried = !job.last_message.empty();
+  return {tried ? "It waits for another attempt." + last_failure(job)
+                : std::string("It waits for its turn."),
+          (tried ? "It is tried again " : "It is done ") + due_in_words(job, now) + "." +
+              deadline_in_words(job)};
+}
+
+// Why the job is in its state, and what comes next.
+std::pair<std::string, std::string> standing(const JobRecord& job, Timestamp now) {
+  switch (job.state) {
+    case JobState::queued:
+      return queued(job, now);
+    case JobState::running:
+      return {"It is being done now." + last_failure(job), "Its outcome, within seconds."};
+    case JobState::waiting:
+      return waiting(job, now);
+    case JobState::held:
+      return {"It may have reached the CA, which cannot be asked." + last_failure(job),
+              "Look for its certificate at the CA. If there is none: " + command("retry", job) +
+                  "; else: " + command("cancel", job) + "."};
+    case JobState::succeeded:
+      return {end_in_words(job), report_next(job)};
+    case JobState::failed:
+      return {end_in_words(job), report_next(job) + " Until then it can be tried again: " +
+                                     command("retry", job) + "."};
+    case JobState::dead:
+      return {
+          end_in_words(job) + last_failure(job),
+          report_next(job) + " Until then it can be tried again: " + command("retry", job) + "."};
+    case JobState::canceled:
+      if (!job.outcome) {
+        return {"The endpoint has given the job to another agent.",
+                "Nothing: the other agent does it."};
+      }
+      return {end_in_words(job), report_next(job)};
+    case JobState::reported:
+      return {end_in_words(job),
+              "Nothing: the endpoint has the result, which is final. For another "
+              "certificate or revocation, queue a new job at the endpoint."};
+  }
+  return {};
+}
+
+}  // namespace
+
+JobStory tell_story(const JobRecord& job, const std::vector<JobEvent>& history, Timestamp now) {
+  JobStory story;
+  const std::string origin =
+      job.job.key.source == JobSource::local
+          ? "The agent itself made the job: "
+          : "The job came from the endpoint \"" + job.job.key.instance + "\": ";
+  story.happened.push_back(at(job.received) + origin + request_in_words(job.job) + ".");
+  for (const JobEvent& event : history) story.happened.push_back(sentence(event));
+  if (job.started) {
+    story.happened.push_back(at(*job.started) + "Attempt " + std::to_string(job.attempts) +
+                             " began.");
+  }
+  if (job.finished) story.happened.push_back(at(*job.finished) + end_in_words(job));
+  if (job.reported) {
+    story.happened.push_back(at(*job.reported) + "The endpoint acknowledged the result.");
+  }
+  auto [why, next] = standing(job, now);
+  story.why = std::move(why);
+  story.next = std::move(next);
+  return story;
+}
+
+}  // namespace certconnector::core

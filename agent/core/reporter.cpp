@@ -1,0 +1,183 @@
+#include "agent/core/reporter.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "agent/core/errors.h"
+#include "agent/core/loop_thread.h"
+#include "common/text/hex.h"
+
+namespace certconnector::core {
+namespace {
+
+constexpr std::size_t kMostInOneCall = 500;
+// So many refusals without one success, and it is the endpoint that is wrong, not a row.
+constexpr int kMostRefusals = 40;
+
+const IssuedCertificate* certificate_of(const Report& report) {
+  const auto* issued = std::get_if<Issued>(&report.outcome);
+  return issued == nullptr ? nullptr : &issued->certificate;
+}
+
+Error bad_length() {
+  return {CoreErrc::bad_answer, ErrorKind::permanent,
+          "the endpoint acknowledged another number of results than were sent"};
+}
+
+}  // namespace
+
+Job revocation_after_superseded(const Report& report, const IssuedCertificate& certificate) {
+  const std::string serial = text::to_hex(certificate.serial);
+  Job job;
+  job.key.source = JobSource::local;
+  job.key.instance = "superseded";
+  job.key.id = "superseded-" + serial;
+  job.key.digest = crypto::sha256(as_bytes(report.ca + ":" + serial));
+  job.ca = report.ca;
+  job.correlation_id = report.correlation_id;
+  RevokeRequest request;
+  request.serial = certificate.serial;
+  request.reason = RevocationReason::superseded;
+  job.request = std::move(request);
+  return job;
+}
+
+Reporter::Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
+                   StorageGuard& storage, EndpointHealth& health, const Clock& clock,
+                   RetryPolicy retry, RandomSource& random, Waypoints& waypoints,
+                   log::Logger& logger)
+    : endpoint_(endpoint),
+      store_(store),
+      scheduler_(scheduler),
+      gate_(gate),
+      storage_(storage),
+      health_(health),
+      clock_(clock),
+      backoff_(retry, random),
+      waypoints_(waypoints),
+      logger_(logger) {}
+
+Duration Reporter::step(const StopToken& stop) {
+  if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
+  if (!gate_.may_report()) return kIdle;
+  auto reports = store_.unreported(kMostInOneCall);
+  if (!reports.ok()) return store_failed(reports.error());
+  if (reports->empty()) return kIdle;
+
+  const auto items = endpoint_.report(*reports, stop);
+  if (stop.stop_requested() && !items.ok()) return kIdle;
+  if (!items.ok()) {
+    const bool splits = items.error().kind() == ErrorKind::permanent && reports->size() > 1;
+    return splits ? split(std::move(*reports), items.error(), stop) : failed(items.error());
+  }
+  if (items->size() != reports->size()) return failed(bad_length());
+  health_.succeeded();
+  if (const auto wait = note(*reports, *items)) return *wait;
+  backoff_.succeeded();
+  return reports->size() == kMostInOneCall ? Duration(0) : kIdle;
+}
+
+Duration Reporter::failed(const Error& error) {
+  health_.failed(error);
+  const Duration wait = backoff_.failed(error.retry_after());
+  not_before_ = clock_.now() + wait;
+  return wait;
+}
+
+Duration Reporter::store_failed(const Error& error) {
+  storage_.failed(error);
+  // The gate's change wakes this loop.
+  if (gate_.storage_is_failing()) return kIdle;
+  const Duration wait = backoff_.failed();
+  not_before_ = clock_.now() + wait;
+  return wait;
+}
+
+std::optional<Duration> Reporter::note(const std::vector<Report>& reports,
+                                       const std::vector<ReportedItem>& items) {
+  waypoints_.reached(Waypoint::report_sent);
+  std::vector<ReportAcknowledgement> acks;
+  std::map<CaFingerprint, std::size_t> revocations;
+  acks.reserve(reports.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    acks.push_back(acknowledgement(reports[i], items[i]));
+    if (acks.back().follow_up) ++revocations[reports[i].ca];
+  }
+  const Status stored = store_.acknowledge(acks, clock_.now());
+  if (!stored.ok()) return store_failed(stored.error());
+  waypoints_.reached(Waypoint::report_acknowledged);
+  logger_.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
+  for (const auto& [ca, count] : revocations) scheduler_.ready(ca, count);
+  return std::nullopt;
+}
+
+ReportAcknowledgement Reporter::acknowledgement(const Report& report, const ReportedItem& item) {
+  ReportAcknowledgement ack{report.ticket, item.verdict, item.note, std::nullopt};
+  switch (item.verdict) {
+    case ReportVerdict::accepted:
+    case ReportVerdict::duplicate:
+      break;
+    case ReportVerdict::superseded:
+      if (const IssuedCertificate* certificate = certificate_of(report)) {
+        ack.follow_up =
+            NewJob{revocation_after_superseded(report, *certificate), std::nullopt, std::nullopt};
+        logger_.warning(
+            "report.superseded",
+            "Another agent's result was first; the certificate issued here is revoked.",
+            {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
+      }
+      break;
+    case ReportVerdict::refused:
+      logger_.warning("report.refused", "The endpoint does not take the result: " + item.note,
+                      {{"job", report.key.id}, {"correlation", report.correlation_id}});
+      break;
+  }
+  return ack;
+}
+
+Duration Reporter::split(std::vector<Report> reports, const Error& whole, const StopToken& stop) {
+  struct Part {
+    std::size_t from;
+    std::size_t to;
+  };
+  std::vector<Part> left{{0, reports.size() / 2}, {reports.size() / 2, reports.size()}};
+  std::vector<std::pair<Report, std::string>> poison;
+  bool delivered = false;
+  for (int refusals = 0; !left.empty();) {
+    const Part part = left.back();
+    left.pop_back();
+    const std::vector<Report> some(reports.begin() + static_cast<std::ptrdiff_t>(part.from),
+                                   reports.begin() + static_cast<std::ptrdiff_t>(part.to));
+    const auto items = endpoint_.report(some, stop);
+    if (items.ok()) {
+      if (items->size() != some.size()) return failed(bad_length());
+      if (const auto wait = note(some, *items)) return *wait;
+      delivered = true;
+      continue;
+    }
+    if (items.error().kind() != ErrorKind::permanent) {
+      return stop.stop_requested() ? kIdle : failed(items.error());
+    }
+    if (!delivered && ++refusals > kMostRefusals) return failed(whole);
+    if (some.size() == 1) {
+      poison.emplace_back(some.front(), items.error().message());
+      continue;
+    }
+    const std::size_t middle = part.from + some.size() / 2;
+    left.push_back({part.from, middle});
+    left.push_back({middle, part.to});
+  }
+  // Without one success there is no proof that the rows are at fault, and they stay.
+  if (!delivered) return failed(whole);
+  health_.succeeded();
+  backoff_.succeeded();
+  for (const auto& [report, why] : poison) {
+    if (const auto wait = note({report}, {{ReportVerdict::refused, why}})) return *wait;
+  }
+  return Duration(0);
+}
+
+}  // namespace certconnector::core

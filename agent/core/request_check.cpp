@@ -1,0 +1,254 @@
+#include "agent/core/request_check.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
+#include "common/crypto/errors.h"
+#include "common/crypto/name.h"
+
+namespace certconnector::core {
+namespace {
+
+using crypto::GeneralName;
+using crypto::GeneralNameKind;
+using Names = std::vector<GeneralName>;
+
+constexpr std::array<std::string_view, 4> kAllowedExtensions{
+    crypto::oid::kSubjectAltName, crypto::oid::kKeyUsage, crypto::oid::kExtendedKeyUsage,
+    crypto::oid::kSecurityIdentifier};
+
+// Those that people ask for, so that the refusal names them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kKnownExtensions{{
+    {"2.5.29.14", "subjectKeyIdentifier"},
+    {"2.5.29.19", "basicConstraints"},
+    {"2.5.29.30", "nameConstraints"},
+    {"2.5.29.31", "cRLDistributionPoints"},
+    {"2.5.29.32", "certificatePolicies"},
+    {"2.5.29.33", "policyMappings"},
+    {"2.5.29.35", "authorityKeyIdentifier"},
+    {"2.5.29.36", "policyConstraints"},
+    {"2.5.29.54", "inhibitAnyPolicy"},
+    {"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
+    {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
+    {"1.3.6.1.4.1.311.20.2", "certificate template name"},
+    {"1.3.6.1.4.1.311.21.7", "certificate template information"},
+    {"1.3.6.1.4.1.311.21.10", "application policies"},
+}};
+
+std::string extension_name(const std::string& oid) {
+  for (const auto& [known, name] : kKnownExtensions) {
+    if (known == oid) return std::string(name) + " (" + oid + ")";
+  }
+  return oid;
+}
+
+Failed unreadable(const Error& error) {
+  static constexpr std::array<std::pair<crypto::CryptoErrc, const FailureCode*>, 4> kCodes{{
+      {crypto::CryptoErrc::unsupported, &failure::kUnsupportedAlgorithm},
+      {crypto::CryptoErrc::weak, &failure::kWeakKey},
+      {crypto::CryptoErrc::weak_signature, &failure::kWeakSignature},
+      {crypto::CryptoErrc::bad_signature, &failure::kBadSignature},
+  }};
+  const FailureCode* code = &failure::kMalformedRequest;
+  for (const auto& [errc, failure_code] : kCodes) {
+    if (error.code() == crypto::error_code(errc)) code = failure_code;
+  }
+  return failed(*code, "The PKCS#10 request cannot be used: " + error.message());
+}
+
+Failed mismatch(const FailureCode& code, std::string_view field, const std::string& expected,
+                const std::string& found) {
+  return failed(code, "The request's " + std::string(field) + " is not what the job expects: \"" +
+                          expected + "\" was expected, \"" + found + "\" was found.");
+}
+
+template <typename Items, typename Print>
+std::string join(const Items& items, Print print) {
+  std::string text;
+  for (const auto& item : items) {
+    if (!text.empty()) text += ", ";
+    text += print(item);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string print(const Names& names) {
+  return join(names, [](const GeneralName& name) {
+    return std::string(to_string(name.kind)) + ":" + name.value;
+  });
+}
+
+std::string print_key_usage(std::uint16_t mask) {
+  return join(crypto::key_usage_names(mask),
+              [](std::string_view name) { return std::string(name); });
+}
+
+std::string print_oids(const std::vector<std::string>& oids) {
+  return join(oids, [](const std::string& oid) { return oid; });
+}
+
+// One spelling for names that mean the same. A name that cannot be read stays as it is and so
+// matches nothing.
+GeneralName one_spelling(GeneralName name) {
+  switch (name.kind) {
+    case GeneralNameKind::dns:
+      std::transform(name.value.begin(), name.value.end(), name.value.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      return name;
+    case GeneralNameKind::ip:
+    case GeneralNameKind::directory: {
+      const auto der = crypto::encode_general_names({name});
+      if (!der.ok()) return name;
+      const auto again = crypto::parse_general_names(*der);
+      return again.ok() && again->size() == 1 ? again->front() : name;
+    }
+    case GeneralNameKind::email:
+    case GeneralNameKind::uri:
+    case GeneralNameKind::upn:
+    case GeneralNameKind::other:
+      return name;
+  }
+  return name;
+}
+
+Names spelled_set(const Names& names) {
+  Names set;
+  set.reserve(names.size());
+  for (const GeneralName& name : names) set.push_back(one_spelling(name));
+  std::sort(set.begin(), set.end());
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+  return set;
+}
+
+bool is_sid(const GeneralName& name) {
+  return name.kind == GeneralNameKind::uri && sid_of_uri(name.value).has_value();
+}
+
+std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
+  for (const auto& extension : request.extensions()) {
+    const bool allowed = std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(),
+                                   extension.oid) != kAllowedExtensions.end();
+    if (!allowed) {
+      return failed(failure::kExtensionNotAllowed,
+                    "The request asks for the extension " + extension_name(extension.oid) +
+                        ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "
+                        "security identifier only; make it without this extension.");
+    }
+  }
+  return std::nullopt;
+}
+
+Failed foreign_sid(std::string_view where, std::string_view found,
+                   const std::optional<std::string>& carried) {
+  return failed(failure::kSidNotAllowed,
+                "The request asks for the security identifier \"" + std::string(found) + "\" in " +
+                    std::string(where) + ", but the job carries " +
+                    (carried ? "\"" + *carried + "\"." : std::string("none.")));
+}
+
+std::optional<Failed> check_sid(const IssueRequest& issue, const crypto::Pkcs10& request,
+                                const Names& names) {
+  if (const auto* extension = request.find_extension(crypto::oid::kSecurityIdentifier)) {
+    const auto sid = parse_security_identifier(extension->value);
+    if (!sid) {
+      return failed(failure::kMalformedRequest,
+                    "The request's security identifier extension is malformed.");
+    }
+    if (sid != issue.sid) return foreign_sid("its extension", *sid, issue.sid);
+  }
+  for (const GeneralName& name : names) {
+    if (!is_sid(name)) continue;
+    const std::string_view sid = *sid_of_uri(name.value);
+    if (!issue.sid || sid != *issue.sid) return foreign_sid("a name", sid, issue.sid);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failed> compare_subject(const std::string& expected, const crypto::Pkcs10& request) {
+  const auto found = crypto::parse_name(request.subject());
+  if (!found.ok()) return unreadable(found.error());
+  const auto wanted = crypto::parse_rfc4514(expected);
+  if (!wanted.ok()) {
+    return failed(failure::kBadJob,
+                  "The job's expected subject \"" + expected +
+                      "\" is not a name of RFC 4514: " + wanted.error().message());
+  }
+  if (*wanted == *found) return std::nullopt;
+  return mismatch(failure::kSubjectMismatch, "subject", expected, crypto::to_rfc4514(*found));
+}
+
+std::optional<Failed> compare_names(const Names& expected, const Names& found) {
+  Names wanted = spelled_set(expected);
+  Names present = spelled_set(found);
+  // The SID has been checked against the job's own; it need not be listed, nor need a listed one be
+  // in the request.
+  wanted.erase(std::remove_if(wanted.begin(), wanted.end(), is_sid), wanted.end());
+  present.erase(std::remove_if(present.begin(), present.end(), is_sid), present.end());
+  if (wanted == present) return std::nullopt;
+  return mismatch(failure::kSubjectAltNameMismatch, "subject alternative names", print(wanted),
+                  print(present));
+}
+
+std::optional<Failed> compare_extended_key_usage(std::vector<std::string> expected,
+                                                 const crypto::Pkcs10& request) {
+  auto found = request.extended_key_usage();
+  if (!found.ok()) return unreadable(found.error());
+  std::sort(expected.begin(), expected.end());
+  std::sort(found->begin(), found->end());
+  if (expected == *found) return std::nullopt;
+  return mismatch(failure::kExtendedKeyUsageMismatch, "extended key usage", print_oids(expected),
+                  print_oids(*found));
+}
+
+std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pkcs10& request) {
+  const auto found = request.key_usage();
+  if (!found.ok()) return unreadable(found.error());
+  if (expected == *found) return std::nullopt;
+  return mismatch(failure::kKeyUsageMismatch, "key usage", print_key_usage(expected),
+                  print_key_usage(*found));
+}
+
+}  // namespace
+
+std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::Pkcs10& request) {
+  if (auto refused = check_extensions(request)) return refused;
+  const auto names = request.subject_alt_names();
+  if (!names.ok()) return unreadable(names.error());
+  if (auto refused = check_sid(issue, request, *names)) return refused;
+
+  const ExpectedContent& expected = issue.expected;
+  if (expected.subject) {
+    if (auto wrong = compare_subject(*expected.subject, request)) return wrong;
+  }
+  if (expected.subject_alt_names) {
+    if (auto wrong = compare_names(*expected.subject_alt_names, *names)) return wrong;
+  }
+  if (expected.key_usage) {
+    if (auto wrong = compare_key_usage(*expected.key_usage, request)) return wrong;
+  }
+  if (expected.extended_key_usage) {
+    if (auto wrong = compare_extended_key_usage(*expected.extended_key_usage, request)) {
+      return wrong;
+    }
+  }
+  return std::nullopt;
+}
+
+CheckedRequest check_request(IssueRequest& issue) {
+  if (issue.pkcs10.size() > crypto::kMaxPkcs10Size) {
+    return failed(failure::kRequestTooLarge,
+                  "The PKCS#10 request has " + std::to_string(issue.pkcs10.size()) +
+                      " octets; at most " + std::to_string(crypto::kMaxPkcs10Size) + " are taken.");
+  }
+  auto request = crypto::Pkcs10::parse(std::move(issue.pkcs10));
+  if (!request.ok()) return unreadable(request.error());
+  if (auto wrong = compare_request(issue, *request)) return std::move(*wrong);
+  return std::move(request).value();
+}
+
+}  // namespace certconnector::core

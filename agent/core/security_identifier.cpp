@@ -1,0 +1,62 @@
+#include "agent/core/security_identifier.h"
+
+#include <array>
+#include <cctype>
+
+namespace certconnector::core {
+namespace {
+
+// 1.3.6.1.4.1.311.25.2.1 as a DER OBJECT IDENTIFIER.
+constexpr std::array<std::uint8_t, 12> kSidOid{0x06, 0x0A, 0x2B, 0x06, 0x01, 0x04,
+                                               0x01, 0x82, 0x37, 0x19, 0x02, 0x01};
+
+Bytes tagged(std::uint8_t tag, const Bytes& content) {
+  Bytes out{tag};
+  if (content.size() >= 0x80) {
+    if (content.size() > 0xFF) {
+      out.push_back(0x82);
+      out.push_back(static_cast<std::uint8_t>(content.size() >> 8U));
+    } else {
+      out.push_back(0x81);
+    }
+  }
+  out.push_back(static_cast<std::uint8_t>(content.size() & 0xFFU));
+  out.insert(out.end(), content.begin(), content.end());
+  return out;
+}
+
+}  // namespace
+
+Bytes encode_security_identifier(std::string_view sid) {
+  const Bytes octets = tagged(0x04, Bytes(sid.begin(), sid.end()));
+  const Bytes value = tagged(0xA0, octets);
+  Bytes other_name(kSidOid.begin(), kSidOid.end());
+  other_name.insert(other_name.end(), value.begin(), value.end());
+  return tagged(0x30, tagged(0xA0, other_name));
+}
+
+std::optional<std::string> parse_security_identifier(ByteView extension_value) {
+  // Only one encoding is possible for each SID, so the candidate is read from the end and encoded
+  // again.
+  const std::string_view text = as_text(extension_value);
+  const std::size_t start = text.find("S-1-");
+  if (start == std::string_view::npos) return std::nullopt;
+  const std::string_view sid = text.substr(start);
+  if (sid.size() > 184 || sid.find_first_not_of("S-0123456789") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  if (encode_security_identifier(sid) != extension_value.to_bytes()) return std::nullopt;
+  return std::string(sid);
+}
+
+std::optional<std::string_view> sid_of_uri(std::string_view uri) {
+  if (uri.size() < kSidUriPrefix.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kSidUriPrefix.size(); ++i) {
+    // Whoever reads the certificate may compare without regard to case, so this does too.
+    const auto lower = std::tolower(static_cast<unsigned char>(uri[i]));
+    if (lower != static_cast<unsigned char>(kSidUriPrefix[i])) return std::nullopt;
+  }
+  return uri.substr(kSidUriPrefix.size());
+}
+
+}  // namespace certconnector::core

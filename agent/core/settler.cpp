@@ -1,0 +1,77 @@
+#include "agent/core/settler.h"
+
+#include <iterator>
+#include <utility>
+
+#include "agent/core/loop_thread.h"
+
+namespace certconnector::core {
+namespace {
+
+constexpr RetryPolicy kSettling{std::chrono::milliseconds(200), std::chrono::seconds(10)};
+
+}  // namespace
+
+Settler::Settler(JobStore& store, StorageGuard& storage, const Clock& clock, RandomSource& random,
+                 log::Logger& logger, ClaimOwner owner)
+    : store_(store),
+      storage_(storage),
+      clock_(clock),
+      logger_(logger),
+      owner_(std::move(owner)),
+      backoff_(kSettling, random) {}
+
+bool Settler::settle(std::vector<Settlement> settlements) {
+  if (settlements.empty()) return true;
+  const Status status = store_.settle(settlements, owner_, clock_.now());
+  if (status.ok()) {
+    settled_.notify();
+    return true;
+  }
+  logger_.error("settle.kept",
+                "Outcomes could not be stored; they are kept in memory and tried again: " +
+                    status.error().message(),
+                {{"jobs", settlements.size()}});
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kept_.insert(kept_.end(), std::make_move_iterator(settlements.begin()),
+                 std::make_move_iterator(settlements.end()));
+  }
+  storage_.failed(status.error());
+  keeping_.notify();
+  return false;
+}
+
+bool Settler::try_kept() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (kept_.empty()) return true;
+  const Status status = store_.settle(kept_, owner_, clock_.now());
+  if (!status.ok()) return false;
+  logger_.info("settle.stored", "Outcomes that were kept in memory are stored now.",
+               {{"jobs", kept_.size()}});
+  kept_.clear();
+  backoff_.succeeded();
+  settled_.notify();
+  return true;
+}
+
+Duration Settler::step(const StopToken&) {
+  if (try_kept()) return kIdle;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return backoff_.failed();
+}
+
+void Settler::flush() {
+  if (try_kept()) return;
+  logger_.error("settle.left",
+                "Outcomes could not be stored before the end. After the restart the CA is asked "
+                "what became of these jobs.",
+                {{"jobs", kept()}});
+}
+
+std::size_t Settler::kept() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return kept_.size();
+}
+
+}  // namespace certconnector::core
