@@ -1,0 +1,240 @@
+#include <ostream>
+
+#include "agent/cli/caller_files.h"
+#include "agent/cli/command.h"
+#include "agent/cli/option_values.h"
+#include "agent/cli/safe_text.h"
+#include "agent/cli/status_view.h"
+#include "proto/control/commands.h"
+
+namespace certconnector::cli {
+
+namespace wire = control_proto;
+
+namespace {
+
+void no_options(po::options_description& /*options*/) {}
+
+void enroll_options(po::options_description& options) {
+  options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
+                        "file that holds the token; - is standard input");
+}
+
+void daemon_options(po::options_description& options) {
+  options.add_options()("config", po::value<std::string>()->value_name("FILE"),
+                        "the agent's configuration file, where it is not the usual one");
+}
+
+std::string trimmed(const std::string& text) {
+  constexpr const char* kBlank = " \t\r\n";
+  const std::size_t from = text.find_first_not_of(kBlank);
+  if (from == std::string::npos) return {};
+  return text.substr(from, text.find_last_not_of(kBlank) - from + 1);
+}
+
+// Where the token is: a file, the standard input, or the command line itself.
+Result<std::string> read_token(Session& session, const std::string& token,
+                               const std::optional<std::string>& file) {
+  if (!file && token != "-") return token;
+  auto& around = session.around();
+  const std::string source = file.value_or("-");
+  if (source != "-") return read_input(source, around.in);
+  if (!around.in_is_terminal) return read_input(source, around.in);
+  around.err << "Paste the enrollment token, then Enter: " << std::flush;
+  std::string line;
+  std::getline(around.in, line);
+  return line;
+}
+
+ExitCode run_enroll(Session& session, const po::variables_map& values) {
+  const auto token = one_positional(values, "token");
+  const auto file = text_value(values, "token-file");
+  if (token.has_value() == file.has_value()) {
+    return session.usage_error(
+        "give the token as `-` (standard input), as --token-file FILE, or "
+        "as an argument, which others can see in the process list");
+  }
+  const auto text = read_token(session, token.value_or("-"), file);
+  if (!text) return session.failure(text.error().message(), "Check the path and its permissions");
+  const wire::EnrollArguments arguments{trimmed(*text)};
+  if (arguments.token.empty()) return session.usage_error("the token is empty");
+  return session.show(session.ask<wire::IdentityResult>(wire::command::kEnroll, arguments),
+                      [&](const wire::IdentityResult& result) {
+                        session.out() << "Enrolled.\n";
+                        print_identity(session.out(), result.identity, session.now());
+                      });
+}
+
+ExitCode show_identity(Session& session, std::string_view command) {
+  return session.show(session.ask<wire::IdentityResult>(command),
+                      [&](const wire::IdentityResult& result) {
+                        print_identity(session.out(), result.identity, session.now());
+                      });
+}
+
+ExitCode run_identity_show(Session& session, const po::variables_map& /*values*/) {
+  return show_identity(session, wire::command::kIdentityShow);
+}
+
+ExitCode run_identity_renew(Session& session, const po::variables_map& /*values*/) {
+  return show_identity(session, wire::command::kIdentityRenew);
+}
+
+ExitCode change_run_state(Session& session, std::string_view command) {
+  return session.show(session.ask<wire::RunStateResult>(command),
+                      [&](const wire::RunStateResult& result) {
+                        session.out() << "The agent is now: " << safe(result.state) << '\n';
+                      });
+}
+
+ExitCode run_pause(Session& session, const po::variables_map& /*values*/) {
+  return change_run_state(session, wire::command::kPause);
+}
+
+ExitCode run_resume(Session& session, const po::variables_map& /*values*/) {
+  return change_run_state(session, wire::command::kResume);
+}
+
+ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
+  return change_run_state(session, wire::command::kDrain);
+}
+
+ExitCode run_backup(Session& session, const po::variables_map& values) {
+  const auto folder = one_positional(values, "folder");
+  if (!folder) return session.usage_error("the folder of the backup is missing");
+  const wire::BackupArguments arguments{absolute_path(*folder, session.around().working_folder)};
+  return session.show(session.ask<wire::BackupResult>(wire::command::kBackup, arguments),
+                      [&](const wire::BackupResult& result) {
+                        session.out() << "The backup is in " << safe(result.folder)
+                                      << ". It holds private keys: keep it as safe as those.\n";
+                      });
+}
+
+// Only returns when the agent's program could not be started.
+ExitCode become_daemon(Session& session, const std::vector<std::string>& arguments) {
+  const Error error = session.around().become_daemon(arguments);
+  return session.failure(error.message(),
+                         "Is the agent's program certconnectord installed on this machine?");
+}
+
+std::vector<std::string> with_config(std::vector<std::string> arguments,
+                                     const po::variables_map& values) {
+  if (const auto config = text_value(values, "config")) {
+    arguments.emplace_back("--config");
+    arguments.push_back(*config);
+  }
+  return arguments;
+}
+
+ExitCode run_restore(Session& session, const po::variables_map& values) {
+  const auto folder = one_positional(values, "folder");
+  if (!folder) return session.usage_error("the folder of the backup is missing");
+  return become_daemon(
+      session,
+      with_config({"--restore", absolute_path(*folder, session.around().working_folder)}, values));
+}
+
+ExitCode run_config_check(Session& session, const po::variables_map& values) {
+  std::vector<std::string> arguments{"--check-config"};
+  if (const auto file = one_positional(values, "file")) arguments.push_back(*file);
+  return become_daemon(session, arguments);
+}
+
+ExitCode run_config_show(Session& session, const po::variables_map& /*values*/) {
+  return session.show(
+      session.ask<wire::ConfigShowResult>(wire::command::kConfigShow),
+      [&](const wire::ConfigShowResult& result) { session.out() << safe_lines(result.text); });
+}
+
+}  // namespace
+
+std::vector<Command> agent_commands() {
+  return {
+      {"enroll",
+       "Enroll the agent at its management endpoint with a one-time token",
+       "-|TOKEN|--token-file FILE",
+       "Reads the token from standard input (-) or a file, so that it is in no process list.",
+       "certconnector enroll - < token.txt\n"
+       "certconnector enroll --token-file token.txt",
+       enroll_options,
+       {{"token", 1}},
+       run_enroll},
+      {"identity show",
+       "Show the certificate by which the agent is known to its endpoint",
+       "",
+       "",
+       "certconnector identity show",
+       no_options,
+       {},
+       run_identity_show},
+      {"identity renew",
+       "Renew the agent's certificate now",
+       "",
+       "The agent renews it by itself at two thirds of its lifetime.",
+       "certconnector identity renew",
+       no_options,
+       {},
+       run_identity_renew},
+      {"pause",
+       "Take and submit nothing more, also after a restart, until resume",
+       "",
+       "What runs is finished and reported.",
+       "certconnector pause",
+       no_options,
+       {},
+       run_pause},
+      {"resume",
+       "Go on working after pause or drain",
+       "",
+       "",
+       "certconnector resume",
+       no_options,
+       {},
+       run_resume},
+      {"drain",
+       "Take nothing new and finish what is queued, until resume or a restart",
+       "",
+       "Before maintenance: when `certconnector status` shows nothing to do, stop the agent.",
+       "certconnector drain\ncertconnector status --watch",
+       no_options,
+       {},
+       run_drain},
+      {"backup",
+       "Copy queue, inventory and CA keys into a new folder while the agent works",
+       "FOLDER",
+       "The agent writes it, so its user must be allowed to. It holds private keys.",
+       "certconnector backup /var/backups/certconnector-2026-11-23",
+       no_options,
+       {{"folder", 1}},
+       run_backup},
+      {"restore",
+       "Put a backup back; the agent must be stopped",
+       "[--config FILE] FOLDER",
+       "Runs `certconnectord --restore FOLDER`.",
+       "systemctl stop certconnectord\n"
+       "certconnector restore /var/backups/certconnector-2026-11-23\n"
+       "systemctl start certconnectord",
+       daemon_options,
+       {{"folder", 1}},
+       run_restore},
+      {"config check",
+       "Check a configuration file without touching the agent that runs",
+       "[FILE]",
+       "Runs `certconnectord --check-config FILE`.",
+       "certconnector config check\n"
+       "certconnector config check ./new.conf && echo good",
+       no_options,
+       {{"file", 1}},
+       run_config_check},
+      {"config show",
+       "Show the configuration that the agent works with, without secrets",
+       "",
+       "",
+       "certconnector config show",
+       no_options,
+       {},
+       run_config_show},
+  };
+}
+
+}  // namespace certconnector::cli

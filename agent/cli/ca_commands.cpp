@@ -1,0 +1,347 @@
+#include <algorithm>
+#include <charconv>
+#include <ostream>
+
+#include "agent/cli/ca_view.h"
+#include "agent/cli/caller_files.h"
+#include "agent/cli/command.h"
+#include "agent/cli/option_values.h"
+#include "agent/cli/pem.h"
+#include "agent/cli/relative_time.h"
+#include "agent/cli/safe_text.h"
+#include "common/text/base64.h"
+#include "proto/control/commands.h"
+
+namespace certconnector::cli {
+
+namespace wire = control_proto;
+
+namespace {
+
+constexpr Positional kName{"name", 1};
+
+void no_options(po::options_description& /*options*/) {}
+
+void create_options(po::options_description& options) {
+  options.add_options()("root", "a root CA: makes key and self-signed certificate")(
+      "subordinate", "a subordinate CA: makes key and request, for your company's CA to sign")(
+      "subject", po::value<std::string>()->value_name("NAME"),
+      "the CA's subject as RFC 4514 has it, such as \"CN=Example Issuing CA,O=Example\"")(
+      "key", po::value<std::string>()->value_name("KIND:BITS")->default_value("rsa:3072"),
+      "rsa:2048 to rsa:8192, ec:256, ec:384 or ec:521")(
+      "days", po::value<std::int64_t>()->value_name("N")->default_value(3650),
+      "how long the certificate of a root CA is valid")(
+      "out", po::value<std::string>()->value_name("FILE"),
+      "where the certificate or the request goes, as PEM (a request without it: to the screen)");
+}
+
+void import_options(po::options_description& options) {
+  options.add_options()("certificate", po::value<std::string>()->value_name("FILE"),
+                        "PEM: the CA's certificate, then its chain up to the root")(
+      "key", po::value<std::string>()->value_name("FILE"),
+      "PEM: the CA's private key; not needed for a request made by `ca create`")(
+      "pkcs12", po::value<std::string>()->value_name("FILE"),
+      "PKCS#12 (.p12, .pfx) with key, certificate and chain, instead of the two above")(
+      "passphrase-file", po::value<std::string>()->value_name("FILE"),
+      "file whose first line is the passphrase of the key or the PKCS#12; - is standard input");
+}
+
+void export_options(po::options_description& options) {
+  options.add_options()("out", po::value<std::string>()->value_name("FILE"),
+                        "where it goes; without it PEM goes to the screen")(
+      "format", po::value<std::string>()->value_name("FORMAT"),
+      "der or pem; without it der for a file named .cer, .crt or .der, else pem")(
+      "issuing", "the issuing CA's certificate in place of the root's")(
+      "chain", "all certificates from the issuing CA to the root, as PEM");
+}
+
+ExitCode no_name(Session& session) { return session.usage_error("the name of the CA is missing"); }
+
+ExitCode run_list(Session& session, const po::variables_map& values) {
+  const auto name = one_positional(values, "name");
+  const auto reply = session.ask<wire::CaListResult>(wire::command::kCaList);
+  if (reply && name) {
+    const auto& all = reply->result.authorities;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const wire::Authority& a) { return a.name == *name; });
+    if (found == all.end()) {
+      return session.failure("the agent has no CA named '" + *name + "'",
+                             "`certconnector ca list` shows them");
+    }
+    if (!session.json()) {
+      print_authority(session.out(), *found, session.now());
+      return ExitCode::ok;
+    }
+  }
+  return session.show(reply, [&](const wire::CaListResult& result) {
+    print_authorities(session.out(), result.authorities, session.now(), session.paint());
+  });
+}
+
+ExitCode run_test(Session& session, const po::variables_map& values) {
+  const auto name = one_positional(values, "name");
+  if (!name) return no_name(session);
+  return session.show(
+      session.ask<wire::CaTestResult>(wire::command::kCaTest, wire::CaArguments{*name}),
+      [&](const wire::CaTestResult& result) {
+        session.out() << safe(result.name) << ": " << safe(result.message) << '\n';
+      });
+}
+
+bool parse_key(const std::string& text, wire::CaCreateArguments& arguments) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return false;
+  arguments.key_kind = text.substr(0, colon);
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + colon + 1, end, arguments.key_bits);
+  return parsed.ec == std::errc{} && parsed.ptr == end;
+}
+
+void print_next_steps(std::ostream& out, const wire::CaCreatedResult& ca) {
+  const std::string name = safe(ca.name);
+  if (ca.sha256.empty()) {
+    out << "CA " << name << " has a key and waits for its certificate. Next:\n"
+        << "  1. have the request signed by your company's CA (a subordinate CA certificate)\n"
+        << "  2. certconnector ca import " << name << " --certificate SIGNED.pem\n";
+    return;
+  }
+  out << "CA " << name << " is set up. SHA-256 " << safe(ca.sha256) << '\n'
+      << "Give its root to those who shall trust it: certconnector ca export " << name << " --out "
+      << name << ".cer\n";
+}
+
+ExitCode show_created(Session& session, const std::optional<Reply<wire::CaCreatedResult>>& reply,
+                      const std::optional<std::string>& out_file) {
+  if (!reply) return session.report();
+  const auto& ca = reply->result;
+  const std::string& pem = ca.request_pem.empty() ? ca.certificate_pem : ca.request_pem;
+  if (out_file) {
+    const auto written = write_file(*out_file, pem);
+    if (!written) {
+      return session.failure("the CA is made, but " + written.error().message(),
+                             "Name another file: the CA's folder and `ca export` have it as well");
+    }
+  }
+  return session.show(reply, [&](const wire::CaCreatedResult&) {
+    if (!out_file && !ca.request_pem.empty()) session.out() << safe_lines(pem);
+    print_next_steps(session.out(), ca);
+  });
+}
+
+ExitCode run_create(Session& session, const po::variables_map& values) {
+  wire::CaCreateArguments arguments;
+  const auto name = one_positional(values, "name");
+  if (!name) return no_name(session);
+  arguments.name = *name;
+  const bool root = values.count("root") != 0;
+  if (root == (values.count("subordinate") != 0)) {
+    return session.usage_error("say which one: --root or --subordinate");
+  }
+  arguments.kind = root ? "root" : "subordinate";
+  const auto subject = text_value(values, "subject");
+  if (!subject) return session.usage_error("--subject is missing, such as \"CN=Example CA\"");
+  arguments.subject = *subject;
+  arguments.lifetime_days = values["days"].as<std::int64_t>();
+  const std::string key = values["key"].as<std::string>();
+  if (!parse_key(key, arguments)) {
+    return session.usage_error("--key '" + key + "' is not of the form rsa:3072 or ec:256");
+  }
+  return show_created(session,
+                      session.ask<wire::CaCreatedResult>(wire::command::kCaCreate, arguments),
+                      text_value(values, "out"));
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+// Reads the files that the options name into the arguments.
+Status read_import(Session& session, const po::variables_map& values,
+                   wire::CaImportArguments& arguments) {
+  auto& in = session.around().in;
+  if (const auto file = text_value(values, "certificate")) {
+    CC_TRY_ASSIGN(arguments.certificate_pem, read_input(*file, in));
+  }
+  if (const auto file = text_value(values, "key")) {
+    CC_TRY_ASSIGN(arguments.key_pem, read_input(*file, in));
+  }
+  if (const auto file = text_value(values, "pkcs12")) {
+    CC_TRY_ASSIGN(const std::string pkcs12, read_input(*file, in));
+    arguments.pkcs12 = text::to_base64(as_bytes(pkcs12));
+  }
+  if (const auto file = text_value(values, "passphrase-file")) {
+    CC_TRY_ASSIGN(const std::string passphrase, read_input(*file, in));
+    arguments.passphrase = first_line(passphrase);
+  }
+  return {};
+}
+
+ExitCode run_import(Session& session, const po::variables_map& values) {
+  wire::CaImportArguments arguments;
+  const auto name = one_positional(values, "name");
+  if (!name) return no_name(session);
+  arguments.name = *name;
+  if ((values.count("pkcs12") != 0) == (values.count("certificate") != 0)) {
+    return session.usage_error("say where the CA is: --certificate FILE, or --pkcs12 FILE");
+  }
+  if (const auto read = read_import(session, values, arguments); !read) {
+    return session.failure(read.error().message(), "Check the path and its permissions");
+  }
+  return show_created(session,
+                      session.ask<wire::CaCreatedResult>(wire::command::kCaImport, arguments), {});
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+bool wants_der(const po::variables_map& values, const std::optional<std::string>& file) {
+  if (const auto format = text_value(values, "format")) return *format == "der";
+  if (!file || values.count("chain") != 0) return false;
+  return ends_with(*file, ".cer") || ends_with(*file, ".crt") || ends_with(*file, ".der");
+}
+
+// What is wrong with this mix of options; empty: nothing.
+std::string_view wrong_export_options(const po::variables_map& values) {
+  const auto format = text_value(values, "format");
+  if (format && *format != "der" && *format != "pem") return "--format is der or pem";
+  const bool chain = values.count("chain") != 0;
+  if (chain && values.count("issuing") != 0) return "--chain and --issuing exclude each other";
+  if (chain && format && *format == "der") return "--chain is PEM: DER holds one certificate";
+  if (format && *format == "der" && values.count("out") == 0) {
+    return "DER is for a file: name it with --out";
+  }
+  return {};
+}
+
+std::string export_content(const std::vector<const wire::ExportedCertificate*>& wanted, bool der) {
+  std::string content;
+  for (const auto* certificate : wanted) {
+    const auto octets = text::from_base64(certificate->der).value_or(Bytes{});
+    content += der ? std::string(as_text(octets)) : certificate_pem(certificate->der);
+  }
+  return content;
+}
+
+ExitCode export_to(Session& session, const po::variables_map& values,
+                   const wire::CaExportResult& result) {
+  const auto& all = result.certificates;
+  if (all.empty()) return session.failure("the agent sent no certificate", "See the agent's log");
+  std::vector<const wire::ExportedCertificate*> wanted;
+  if (values.count("chain") != 0) {
+    for (const auto& certificate : all) wanted.push_back(&certificate);
+  } else {
+    wanted.push_back(values.count("issuing") != 0 ? &all.front() : &all.back());
+    if (values.count("issuing") == 0 && !all.back().self_signed) {
+      return session.failure(
+          "the chain of CA '" + result.name + "' does not reach its root",
+          "Import it with the root at the end of --certificate, or export with --issuing");
+    }
+  }
+  const auto file = text_value(values, "out");
+  const std::string content = export_content(wanted, wants_der(values, file));
+  if (!file) {
+    session.out() << content;
+    return ExitCode::ok;
+  }
+  if (const auto written = write_file(*file, content); !written) {
+    return session.failure(written.error().message(), "Check the path and its permissions");
+  }
+  for (const auto* certificate : wanted) {
+    session.out() << safe(*file) << ": " << safe(certificate->subject) << ", SHA-256 "
+                  << safe(certificate->sha256) << '\n';
+  }
+  return ExitCode::ok;
+}
+
+ExitCode run_export(Session& session, const po::variables_map& values) {
+  const auto name = one_positional(values, "name");
+  if (!name) return no_name(session);
+  if (const auto wrong = wrong_export_options(values); !wrong.empty()) {
+    return session.usage_error(wrong);
+  }
+  const auto reply =
+      session.ask<wire::CaExportResult>(wire::command::kCaExport, wire::CaArguments{*name});
+  if (!reply || session.json()) return session.show(reply, [](const auto&) {});
+  return export_to(session, values, reply->result);
+}
+
+ExitCode run_publish_crl(Session& session, const po::variables_map& values) {
+  const auto name = one_positional(values, "name");
+  if (!name) return no_name(session);
+  return session.show(
+      session.ask<wire::CaPublishCrlResult>(wire::command::kCaPublishCrl, wire::CaArguments{*name}),
+      [&](const wire::CaPublishCrlResult& result) {
+        session.out() << safe(result.name) << ": CRL published";
+        if (result.crl) {
+          session.out() << ", number " << result.crl->number << ", " << result.crl->entries
+                        << " entries, valid to " << absolute(result.crl->next_update);
+        }
+        session.out() << '\n';
+      });
+}
+
+}  // namespace
+
+std::vector<Command> ca_commands() {
+  return {
+      {"ca list",
+       "List the CAs, or show one in full",
+       "[NAME]",
+       "",
+       "certconnector ca list\n"
+       "certconnector ca list default",
+       no_options,
+       {kName},
+       run_list},
+      {"ca test",
+       "Test whether a CA could issue and revoke now; leaves nothing behind",
+       "NAME",
+       "",
+       "certconnector ca test default",
+       no_options,
+       {kName},
+       run_test},
+      {"ca create",
+       "Make the key and the certificate, or the request, of a CA",
+       "--root|--subordinate --subject NAME [options] NAME",
+       "The CA needs its [ca.NAME] section in certconnectord.conf; \"default\" is always there.",
+       "certconnector ca create default --root --subject \"CN=Example Root CA,O=Example\"\n"
+       "certconnector ca create lab --root --subject CN=Lab --key ec:256 --days 730\n"
+       "certconnector ca create default --subordinate --subject \"CN=Example Issuing CA\" --out "
+       "request.pem",
+       create_options,
+       {kName},
+       run_create},
+      {"ca import",
+       "Bring a CA along, or the certificate of a request made by `ca create`",
+       "--certificate FILE|--pkcs12 FILE [options] NAME",
+       "",
+       "certconnector ca import default --certificate signed.pem\n"
+       "certconnector ca import default --certificate ca-and-chain.pem --key ca-key.pem\n"
+       "certconnector ca import default --pkcs12 ca.p12 --passphrase-file passphrase.txt",
+       import_options,
+       {kName},
+       run_import},
+      {"ca export",
+       "Write the trusted root of a CA, or its chain, to a file",
+       "[options] NAME",
+       "The root by default, for those who shall trust what the CA issues.",
+       "certconnector ca export default --out root.cer\n"
+       "certconnector ca export default --issuing --format pem\n"
+       "certconnector ca export default --chain --out chain.pem",
+       export_options,
+       {kName},
+       run_export},
+      {"ca publish-crl",
+       "Sign and publish a new CRL of a CA now",
+       "NAME",
+       "",
+       "certconnector ca publish-crl default",
+       no_options,
+       {kName},
+       run_publish_crl},
+  };
+}
+
+}  // namespace certconnector::cli

@@ -1,0 +1,17 @@
+// CAs as tables.
+#pragma once
+
+#include <iosfwd>
+#include <vector>
+
+#include "agent/cli/paint.h"
+#include "proto/control/messages.h"
+
+namespace certconnector::cli {
+
+void print_authorities(std::ostream& out, const std::vector<control_proto::Authority>& authorities,
+                       Timestamp now, const Paint& paint);
+// One CA in full, for `ca list NAME`.
+void print_authority(std::ostream& out, const control_proto::Authority& authority, Timestamp now);
+
+}  // namespace certconnector::cli

@@ -1,0 +1,43 @@
+// One command of the program: what it is called, what it takes, what it does. The table of all of
+// them is what dispatch, --help, the man page's test and the completion's test read.
+#pragma once
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <string_view>
+#include <vector>
+
+#include "agent/cli/exit_code.h"
+#include "agent/cli/session.h"
+
+namespace certconnector::cli {
+
+namespace po = boost::program_options;
+
+struct Positional {
+  const char* name;  // of the option that takes it
+  int max;           // how many; -1: any number
+};
+
+struct Command {
+  std::string_view name;  // "status", "jobs list"
+  std::string_view summary;
+  std::string_view usage;  // what follows the name
+  std::string_view details;
+  std::string_view examples;  // one a line
+  void (*add_options)(po::options_description& options);
+  std::vector<Positional> positionals;
+  ExitCode (*run)(Session& session, const po::variables_map& values);
+};
+
+[[nodiscard]] std::vector<Command> status_commands();
+[[nodiscard]] std::vector<Command> job_commands();
+[[nodiscard]] std::vector<Command> ca_commands();
+[[nodiscard]] std::vector<Command> agent_commands();
+// All of them, in the order of --help.
+[[nodiscard]] const std::vector<Command>& all_commands();
+
+// The options of one command that --help shows; the positional ones are not among them.
+[[nodiscard]] po::options_description visible_options(const Command& command);
+
+}  // namespace certconnector::cli

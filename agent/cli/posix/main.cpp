@@ -1,0 +1,51 @@
+// The certconnector program: arguments in, one call, exit code out.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "agent/cli/cli.h"
+#include "agent/cli/posix/daemon_program.h"
+#include "common/time/clock.h"
+#include "common/time/stop.h"
+
+namespace {
+
+using namespace certconnector;  // NOLINT(google-build-using-namespace): not a header
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string working_folder() {
+  std::error_code ignored;
+  return std::filesystem::current_path(ignored).string();
+}
+
+// Ctrl-C ends the program, and with it the wait.
+bool wait_for_next_screen() {
+  Wakeup never_notified;
+  never_notified.wait(std::chrono::seconds(2), StopToken());
+  return static_cast<bool>(std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const SystemClock clock;
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  cli::Surroundings around{std::cin,
+                           std::cout,
+                           std::cerr,
+                           ::isatty(STDIN_FILENO) != 0,
+                           terminal && environment("NO_COLOR").empty(),
+                           clock,
+                           environment("CERTCONNECTOR_SOCKET"),
+                           working_folder(),
+                           control::connect_control,
+                           cli::become_daemon,
+                           wait_for_next_screen};
+  return static_cast<int>(cli::run({argv + 1, argv + argc}, around));
+}

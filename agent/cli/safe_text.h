@@ -1,0 +1,23 @@
+// Text from elsewhere, made fit for a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace certconnector::cli {
+
+// Escapes what could steer a terminal or mislead its reader: control characters (C0, DEL, C1),
+// characters that change the writing direction, octets that are not UTF-8. Line breaks too: "\n"
+// becomes the two characters.
+[[nodiscard]] std::string safe(std::string_view text);
+
+// The same for text of several lines: line breaks stay.
+[[nodiscard]] std::string safe_lines(std::string_view text);
+
+// How many columns UTF-8 text takes, one for each character.
+[[nodiscard]] std::size_t columns(std::string_view text);
+
+// Cut to `width` columns, with "..." at the end where something is missing.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+
+}  // namespace certconnector::cli

@@ -1,0 +1,124 @@
+#include "agent/cli/session.h"
+
+#include <array>
+#include <ostream>
+
+#include "agent/cli/safe_text.h"
+#include "proto/control/commands.h"
+
+namespace certconnector::cli {
+
+namespace {
+
+namespace command = control_proto::command;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::string_view kServiceName = "certconnectord";
+constexpr std::string_view kDefaultGroup = "certconnector";
+
+// Health must tell a hanging agent from a working one soon; keys, signatures and the network take
+// their time.
+Duration time_limit(std::string_view name) {
+  if (name == command::kHealth) return seconds(10);
+  static constexpr std::array kSlow{
+      command::kEnroll, command::kIdentityRenew, command::kCaCreate, command::kCaImport,
+      command::kCaTest, command::kCaPublishCrl,  command::kBackup};
+  for (const auto slow : kSlow) {
+    if (name == slow) return minutes(5);
+  }
+  return seconds(30);
+}
+
+ExitCode exit_code_of(std::string_view code) {
+  if (code == "not_permitted" || code == "permission_denied" || code == "unknown_peer") {
+    return ExitCode::no_permission;
+  }
+  static constexpr std::array<std::string_view, 8> kUnreachable{
+      "not_running", "bad_path",        "timed_out",  "closed",
+      "bad_message", "frame_too_large", "bad_result", "unsupported_version"};
+  for (const auto unreachable : kUnreachable) {
+    if (code == unreachable) return ExitCode::unavailable;
+  }
+  return ExitCode::failed;
+}
+
+std::string remedy_for(std::string_view code, const std::string& socket_path) {
+  const std::string service(kServiceName);
+  if (code == "not_running") {
+    return "Start the agent: systemctl start " + service +
+           "; if it runs with another socket, name it with --socket PATH";
+  }
+  if (code == "not_permitted") {
+    return "Run this as root, or add your user to the group: usermod -aG " +
+           std::string(kDefaultGroup) + " USER, then log in again";
+  }
+  if (code == "timed_out" || code == "closed") {
+    return "Look at the agent: systemctl status " + service + "; journalctl -u " + service;
+  }
+  if (code == "unsupported_version" || code == "bad_result") {
+    return "The agent that runs is of another version than this program: systemctl restart " +
+           service;
+  }
+  if (code == "bad_message" || code == "frame_too_large") {
+    return "What listens on " + socket_path +
+           " is not the agent; check --socket and [agent] socket";
+  }
+  if (code == "bad_path") return "Check --socket and CERTCONNECTOR_SOCKET";
+  return {};
+}
+
+}  // namespace
+
+Session::Session(Surroundings& around, GlobalOptions options)
+    : around_(around), options_(std::move(options)), paint_(around.color && !options_.json) {}
+
+void Session::fail(const Error& error) {
+  const std::string code(error.code().name);
+  trouble_ = {exit_code_of(code), {code, error.message(), remedy_for(code, options_.socket_path)}};
+}
+
+std::optional<std::string> Session::ask_text(std::string_view command, std::string arguments) {
+  if (!client_) {
+    auto connected = around_.connect(options_.socket_path);
+    if (!connected) {
+      fail(connected.error());
+      return std::nullopt;
+    }
+    client_ = std::move(*connected);
+  }
+  auto answer = client_->call({std::string(command), std::move(arguments)}, time_limit(command));
+  if (!answer) {
+    client_.reset();  // what comes next on this connection is anyone's guess
+    fail(answer.error());
+    return std::nullopt;
+  }
+  if (!answer->error) return std::move(answer->result);
+  trouble_ = {exit_code_of(answer->error->code), std::move(*answer->error)};
+  return std::nullopt;
+}
+
+void Session::print_line(std::string_view line) const { out() << line << '\n'; }
+
+ExitCode Session::report() { return report(trouble_); }
+
+ExitCode Session::report(const Trouble& trouble) {
+  const auto& problem = trouble.problem;
+  if (options_.json) {
+    print_line(control_proto::encode_answer({problem, "{}"}));
+    return trouble.exit_code;
+  }
+  around_.err << "certconnector: " << safe_lines(problem.message) << '\n';
+  if (!problem.remedy.empty()) around_.err << "  " << safe_lines(problem.remedy) << '\n';
+  return trouble.exit_code;
+}
+
+ExitCode Session::usage_error(std::string_view message) {
+  return report({ExitCode::usage, {"usage", std::string(message), "See --help"}});
+}
+
+ExitCode Session::failure(std::string_view message, std::string_view remedy) {
+  return report({ExitCode::failed, {"failed", std::string(message), std::string(remedy)}});
+}
+
+}  // namespace certconnector::cli

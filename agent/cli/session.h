@@ -1,0 +1,94 @@
+// What a command works with: the agent at the other end, the way to print, the way to fail.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/cli/exit_code.h"
+#include "agent/cli/paint.h"
+#include "agent/cli/surroundings.h"
+#include "proto/control/codec.h"
+#include "proto/control/envelope.h"
+
+namespace certconnector::cli {
+
+struct GlobalOptions {
+  std::string socket_path;
+  bool json = false;
+};
+
+// What went wrong, for the person and for the script.
+struct Trouble {
+  ExitCode exit_code = ExitCode::failed;
+  control_proto::Problem problem;
+};
+
+template <typename T>
+struct Reply {
+  std::string json;  // of the result
+  T result;
+};
+
+class Session {
+ public:
+  Session(Surroundings& around, GlobalOptions options);
+
+  [[nodiscard]] Surroundings& around() const { return around_; }
+  [[nodiscard]] const GlobalOptions& options() const { return options_; }
+  [[nodiscard]] std::ostream& out() const { return around_.out; }
+  [[nodiscard]] const Paint& paint() const { return paint_; }
+  [[nodiscard]] bool json() const { return options_.json; }
+  [[nodiscard]] Timestamp now() const { return around_.clock.wall(); }
+
+  // Asks the agent; connects first when that has not been done. Nothing: it did not work, see
+  // trouble().
+  template <typename T, typename Arguments = control_proto::NoArguments>
+  [[nodiscard]] std::optional<Reply<T>> ask(std::string_view command,
+                                            const Arguments& arguments = {});
+  [[nodiscard]] const Trouble& trouble() const { return trouble_; }
+
+  // Prints the trouble and says with which code to end.
+  ExitCode report();
+  ExitCode report(const Trouble& trouble);
+  // Something in the arguments is not right, or a file of the caller.
+  ExitCode usage_error(std::string_view message);
+  ExitCode failure(std::string_view message, std::string_view remedy);
+  // With --json: the result, on one line. Else: what `print` does.
+  template <typename T, typename Print>
+  ExitCode show(const std::optional<Reply<T>>& reply, Print print) {
+    if (!reply) return report();
+    if (json()) {
+      print_line(reply->json);
+    } else {
+      print(reply->result);
+    }
+    return ExitCode::ok;
+  }
+  void print_line(std::string_view line) const;
+
+ private:
+  [[nodiscard]] std::optional<std::string> ask_text(std::string_view command,
+                                                    std::string arguments);
+  void fail(const Error& error);
+
+  Surroundings& around_;
+  GlobalOptions options_;
+  Paint paint_;
+  std::unique_ptr<control::ControlClient> client_;
+  Trouble trouble_;
+};
+
+template <typename T, typename Arguments>
+std::optional<Reply<T>> Session::ask(std::string_view command, const Arguments& arguments) {
+  auto text = ask_text(command, control_proto::encode(arguments));
+  if (!text) return std::nullopt;
+  auto result = control_proto::decode_result<T>(*text);
+  if (!result) {
+    fail(result.error());
+    return std::nullopt;
+  }
+  return Reply<T>{std::move(*text), std::move(*result)};
+}
+
+}  // namespace certconnector::cli

@@ -1,0 +1,34 @@
+// All that the command line program touches of the world, so that tests can stand in for it.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/control/control_client.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::cli {
+
+struct Surroundings {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool in_is_terminal = false;
+  bool color = false;  // `out` is a terminal and NO_COLOR is not set
+  const Clock& clock;
+  std::string socket_path;     // from CERTCONNECTOR_SOCKET; empty: not set
+  std::string working_folder;  // absolute
+
+  std::function<Result<std::unique_ptr<control::ControlClient>>(const std::string& path)> connect;
+  // Runs certconnectord with these arguments in place of this program. Returns only when that
+  // failed.
+  std::function<Error(const std::vector<std::string>& arguments)> become_daemon;
+  // Between two screens of `status --watch`; false ends it.
+  std::function<bool()> wait_for_next_screen;
+};
+
+}  // namespace certconnector::cli

@@ -1,0 +1,63 @@
+#include "agent/cli/table.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "agent/cli/safe_text.h"
+
+namespace certconnector::cli {
+
+namespace {
+
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowest = 8;  // a column that may shrink keeps this much
+
+void print_cell(std::ostream& out, const Cell& cell, const Column& column, std::size_t width,
+                bool last, const Paint& paint) {
+  const std::string text = shortened(cell.text, width);
+  const std::string padding(width - std::min(width, columns(text)), ' ');
+  if (column.to_the_right) out << padding;
+  out << paint(cell.style, text);
+  if (last) return;
+  if (!column.to_the_right) out << padding;
+  out << std::string(kGap, ' ');
+}
+
+}  // namespace
+
+std::vector<std::size_t> Table::widths() const {
+  std::vector<std::size_t> widths;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = columns(columns_[i].title);
+    for (const auto& row : rows_) {
+      if (i < row.size()) width = std::max(width, columns(row[i].text));
+    }
+    widths.push_back(width);
+    total += width + (i == 0 ? 0 : kGap);
+  }
+  // The rightmost gives way first: what identifies a row stands on the left.
+  for (std::size_t i = columns_.size(); i-- > 0 && total > kScreenWidth;) {
+    if (!columns_[i].may_shrink || widths[i] <= kNarrowest) continue;
+    const std::size_t cut = std::min(total - kScreenWidth, widths[i] - kNarrowest);
+    widths[i] -= cut;
+    total -= cut;
+  }
+  return widths;
+}
+
+void Table::print(std::ostream& out, const Paint& paint) const {
+  const auto width = widths();
+  const auto print_row = [&](const std::vector<Cell>& row) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      print_cell(out, row[i], columns_[i], width[i], i + 1 == row.size(), paint);
+    }
+    out << '\n';
+  };
+  std::vector<Cell> titles;
+  for (const auto& column : columns_) titles.emplace_back(column.title, Style::dim);
+  print_row(titles);
+  for (const auto& row : rows_) print_row(row);
+}
+
+}  // namespace certconnector::cli
