@@ -5,10 +5,10 @@
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/local/extension.h"
 #include "agent/ca/local/request_check.h"
-#include "agent/ca/local/security_identifier.h"
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/ca/local/validity.h"
 #include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/public_key.h"
 #include "common/crypto/signature_algorithm.h"
@@ -52,8 +52,9 @@ Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submissi
   writer.raw(authority_key_id);
   writer.raw(issuing.addresses());
   if (submission.sid) {
-    append_extension(out, crypto::view(extension_id::kSecurityIdentifier), false,
-                     [&](der::Writer& w) { w.raw(encode_security_identifier(*submission.sid)); });
+    append_extension(
+        out, crypto::view(extension_id::kSecurityIdentifier), false,
+        [&](der::Writer& w) { w.raw(core::encode_security_identifier(*submission.sid)); });
   }
   return out;
 }

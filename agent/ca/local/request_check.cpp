@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "agent/ca/local/security_identifier.h"
 #include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
 
 namespace certconnector::ca {
 namespace {
@@ -41,6 +41,24 @@ constexpr std::array kKnownExtensions{
     KnownExtension{"1.3.6.1.4.1.311.20.2", "enrollCertType"},
     KnownExtension{"1.3.6.1.4.1.311.21.7", "certificateTemplate"},
     KnownExtension{"1.3.6.1.4.1.311.21.10", "applicationCertPolicies"}};
+
+// "S-1-5-21-...": S-1 and 2 to 15 decimal numbers, at most 184 characters; [MS-DTYP]
+// section 2.4.2.1.
+bool is_security_identifier(std::string_view text) {
+  constexpr std::string_view kRevision = "S-1-";
+  constexpr std::size_t kMaxLength = 184;
+  constexpr std::size_t kMaxNumbers = 15;
+  if (text.size() > kMaxLength || text.substr(0, kRevision.size()) != kRevision) return false;
+  std::size_t numbers = 1;
+  bool digit_before = false;
+  for (const char c : text.substr(kRevision.size())) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit && (c != '-' || !digit_before)) return false;
+    if (!digit) ++numbers;
+    digit_before = digit;
+  }
+  return digit_before && numbers >= 2 && numbers <= kMaxNumbers;
+}
 
 std::string name_of(const std::string& oid) {
   const auto* known = std::find_if(kKnownExtensions.begin(), kKnownExtensions.end(),
@@ -82,7 +100,8 @@ Refusal check_security_identifier(const core::Submission& submission) {
     return core::failed(failure::kBadJob, "the job's sid is not of the form S-1-5-...; correct it");
   }
   if (extension == nullptr) return std::nullopt;
-  if (submission.sid && ByteView(encode_security_identifier(*submission.sid)) == extension->value) {
+  if (submission.sid &&
+      ByteView(core::encode_security_identifier(*submission.sid)) == extension->value) {
     return std::nullopt;
   }
   return core::failed(
@@ -100,9 +119,8 @@ Refusal check_name(const CertificateTemplate& issuing, const core::Submission& s
                             std::string(crypto::to_string(name.kind)));
   }
   if (name.kind != crypto::GeneralNameKind::uri) return std::nullopt;
-  const std::string_view value = name.value;
-  if (value.substr(0, kSidUriPrefix.size()) != kSidUriPrefix) return std::nullopt;
-  if (submission.sid && value.substr(kSidUriPrefix.size()) == *submission.sid) return std::nullopt;
+  const auto sid = core::sid_of_uri(name.value);
+  if (!sid || (submission.sid && *sid == *submission.sid)) return std::nullopt;
   return core::failed(failure::kSidNotAllowed,
                       "the subject alternative name " + name.value +
                           " is not the job's sid; a device does not choose its own account");

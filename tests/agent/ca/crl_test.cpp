@@ -1,0 +1,294 @@
+#include <openssl/x509.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "agent/ca/ca_errors.h"
+#include "common/crypto/certificate.h"
+#include "tests/agent/ca/local_ca_fixture.h"
+
+namespace certconnector::ca::testing {
+namespace {
+
+using core::RevocationReason;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr hours kWeek{24 * 7};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+class Crl : public LocalCaFixture {
+ protected:
+  void SetUp() override { start(); }
+
+  core::IssuedCertificate issue_one() {
+    const auto request = make_request({});
+    return issue(submission(request)).certificate;
+  }
+  // Publishes when due; whether it did.
+  bool publishes() {
+    const auto before = ca_->last_published();
+    const auto next = ca_->publish_if_due();
+    EXPECT_TRUE(next.ok()) << next.error().message();
+    if (next.ok()) {
+      EXPECT_GT(next.value(), clock_.now());
+    }
+    const auto after = ca_->last_published();
+    return after && (!before || after->number > before->number);
+  }
+};
+
+TEST_F(Crl, FirstOneIsEmptyAndVerifies) {
+  EXPECT_FALSE(ca_->last_published().has_value());
+  EXPECT_TRUE(publishes());
+  const auto text = crl_text();
+  for (const char* part : {"Version 2", "Issuer: O = Test, CN = Test CA", "No Revoked Certificates",
+                           "X509v3 Authority Key Identifier",
+                           "X509v3 CRL Number: \n                1\n", "verify OK"}) {
+    EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+  }
+  const auto record = ca_->last_published();
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->next_update, clock_.wall() + kWeek);
+  EXPECT_LE(record->this_update, clock_.wall());
+  EXPECT_EQ(record->entries, 0U);
+  ASSERT_EQ(published_.size(), 1U);
+  EXPECT_EQ(as_text(*published_.front()), directory_.read("ca/ca.crl"));
+}
+
+TEST_F(Crl, ShowsReasonsAndInvalidityDates) {
+  const auto plain = issue_one();
+  const auto stolen = issue_one();
+  static_cast<void>(revoke({plain.serial, {}}, RevocationReason::unspecified));
+  core::Revocation theft;
+  theft.certificate.serial = stolen.serial;
+  theft.reason = RevocationReason::key_compromise;
+  theft.invalidity_date = clock_.wall() - hours(48);
+  static_cast<void>(ca_->revoke({theft}));
+  ASSERT_TRUE(publishes());
+  const auto text = crl_text();
+  EXPECT_TRUE(has(text, "verify OK"));
+  EXPECT_EQ(occurrences(text, "Serial Number:"), 2U);
+  EXPECT_EQ(occurrences(text, "X509v3 CRL Reason Code"), 1U) << text;  // unspecified is left out
+  EXPECT_TRUE(has(text, "Key Compromise"));
+  EXPECT_TRUE(has(text, "Invalidity Date: \n                Dec 30 00:00:00 2025 GMT")) << text;
+  EXPECT_EQ(ca_->last_published()->entries, 2U);
+}
+
+TEST_F(Crl, MakesOpensslRefuseTheCertificate) {
+  const auto good = issue_one();
+  const auto bad = issue_one();
+  static_cast<void>(revoke({bad.serial, {}}, RevocationReason::key_compromise));
+  ASSERT_TRUE(publishes());
+  openssl({"crl", "-inform", "DER", "-in", settings_.crl_file, "-out", directory_.file("crl.pem")});
+  const auto verify = [&](const Bytes& der, int expected) {
+    const auto parsed = crypto::Certificate::from_der(der);
+    const auto path = directory_.write("leaf.pem", parsed.value().to_pem());
+    return openssl({"verify", "-attime", epoch(), "-crl_check", "-CRLfile",
+                    directory_.file("crl.pem"), "-CAfile", settings_.certificate_file, path},
+                   expected);
+  };
+  verify(good.certificate, 0);
+  EXPECT_TRUE(has(verify(bad.certificate, 2), "certificate revoked"));
+}
+
+TEST_F(Crl, OpensslEncodesManyEntriesTheSameWay) {
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const Bytes serial{static_cast<std::uint8_t>(0x70 + i % 0x20),
+                       static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i), 0x01};
+    inventory_.add_revoked(
+        serial, clock_.wall() + kWeek,
+        {clock_.wall(), i % 2 == 0 ? RevocationReason::unspecified : RevocationReason::superseded,
+         std::nullopt});
+  }
+  ASSERT_TRUE(publishes());
+  const Bytes der = *published_.back();
+  const unsigned char* at = der.data();
+  X509_CRL* parsed = d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size()));
+  ASSERT_NE(parsed, nullptr);
+  EXPECT_EQ(at, der.data() + der.size());
+  unsigned char* out = nullptr;
+  const int size = i2d_re_X509_CRL_tbs(parsed, &out);
+  const Bytes again(out, out + size);
+  OPENSSL_free(out);
+  const int entries = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(parsed));
+  X509_CRL_free(parsed);
+  EXPECT_EQ(entries, 1000);
+  EXPECT_NE(std::search(der.begin(), der.end(), again.begin(), again.end()), der.end());
+  EXPECT_TRUE(has(crl_text(), "verify OK"));
+}
+
+TEST_F(Crl, HundredThousandEntriesVerify) {
+  for (std::uint32_t i = 0; i < 100000; ++i) {
+    const Bytes serial{0x11,
+                       static_cast<std::uint8_t>(i >> 16U),
+                       static_cast<std::uint8_t>(i >> 8U),
+                       static_cast<std::uint8_t>(i),
+                       1,
+                       2,
+                       3,
+                       4,
+                       5,
+                       6,
+                       7,
+                       8,
+                       9,
+                       10,
+                       11,
+                       12};
+    inventory_.add_revoked(serial, clock_.wall() + kWeek,
+                           {clock_.wall(), RevocationReason::superseded, std::nullopt});
+  }
+  ASSERT_TRUE(publishes());
+  EXPECT_EQ(ca_->last_published()->entries, 100000U);
+  EXPECT_TRUE(has(openssl({"crl", "-inform", "DER", "-in", settings_.crl_file, "-noout", "-CAfile",
+                           settings_.certificate_file}),
+                  "verify OK"));
+}
+
+TEST_F(Crl, RevocationsAreGatheredForTheInterval) {
+  ASSERT_TRUE(publishes());
+  static_cast<void>(revoke({issue_one().serial, {}}, RevocationReason::superseded));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(publishes());
+  static_cast<void>(revoke({issue_one().serial, {}}, RevocationReason::superseded));
+  const auto next = ca_->publish_if_due();
+  ASSERT_TRUE(next.ok());
+  clock_.advance(next.value() - clock_.now());
+  EXPECT_TRUE(publishes());
+  EXPECT_EQ(ca_->last_published()->entries, 2U);
+  EXPECT_EQ(ca_->last_published()->number, 2U);
+  clock_.advance(hours(1));
+  EXPECT_FALSE(publishes());  // nothing changed
+}
+
+TEST_F(Crl, IsRenewedBeforeItEnds) {
+  ASSERT_TRUE(publishes());
+  clock_.advance(kWeek * 2 / 3 - hours(1));
+  EXPECT_FALSE(publishes());
+  clock_.advance(hours(2));
+  EXPECT_TRUE(publishes());
+}
+
+TEST_F(Crl, IsRenewedWhenTheClockWentBack) {
+  ASSERT_TRUE(publishes());
+  clock_.advance(seconds(60));
+  clock_.jump_wall(-hours(24));
+  EXPECT_TRUE(publishes());
+  EXPECT_LE(ca_->last_published()->this_update, clock_.wall());
+  EXPECT_EQ(ca_->last_published()->number, 2U);
+}
+
+TEST_F(Crl, ExpiredCertificateStaysForOneMoreCrl) {
+  settings_.templates.front().validity = hours(24);
+  reopen();
+  static_cast<void>(revoke({issue_one().serial, {}}, RevocationReason::key_compromise));
+  ASSERT_TRUE(publishes());
+  EXPECT_EQ(ca_->last_published()->entries, 1U);
+  clock_.advance(hours(25));
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_EQ(ca_->last_published()->entries, 1U);  // it expired since the last CRL
+  clock_.advance(hours(1));
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_EQ(ca_->last_published()->entries, 0U);
+}
+
+TEST_F(Crl, NumberRisesAcrossRestartsAndFailures) {
+  ASSERT_TRUE(publishes());
+  reopen();
+  EXPECT_EQ(ca_->last_published()->number, 1U);
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_EQ(ca_->last_published()->number, 2U);
+  // The file cannot be replaced: the number that was taken is not used again.
+  std::filesystem::remove(settings_.crl_file);
+  std::filesystem::create_directory(settings_.crl_file);
+  EXPECT_FALSE(ca_->publish_now().ok());
+  EXPECT_EQ(ca_->last_published()->number, 2U);
+  std::filesystem::remove(settings_.crl_file);
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_EQ(ca_->last_published()->number, 4U);
+}
+
+TEST_F(Crl, AfterARestartWithoutRevocationsNothingIsDone) {
+  ASSERT_TRUE(publishes());
+  published_.clear();
+  reopen();
+  ASSERT_EQ(published_.size(), 1U);  // what is on disk is handed on to be served
+  EXPECT_EQ(as_text(*published_.front()), directory_.read("ca/ca.crl"));
+  clock_.advance(hours(1));
+  EXPECT_FALSE(publishes());
+}
+
+TEST_F(Crl, AfterARestartRevocationsThatMayBeMissingArePublished) {
+  ASSERT_TRUE(publishes());
+  static_cast<void>(revoke({issue_one().serial, {}}, RevocationReason::superseded));
+  reopen();
+  EXPECT_FALSE(publishes());  // the pace holds across restarts
+  clock_.advance(seconds(10));
+  EXPECT_TRUE(publishes());
+  EXPECT_EQ(ca_->last_published()->entries, 1U);
+}
+
+TEST_F(Crl, LostFileIsMadeAgain) {
+  ASSERT_TRUE(publishes());
+  std::filesystem::remove(settings_.crl_file);
+  reopen();
+  clock_.advance(seconds(10));
+  EXPECT_TRUE(publishes());
+  EXPECT_TRUE(has(crl_text(), "verify OK"));
+}
+
+TEST_F(Crl, FailedAttemptsKeepTheirDistance) {
+  inventory_.fail_writes(true);
+  EXPECT_FALSE(ca_->publish_if_due().ok());
+  inventory_.fail_writes(false);
+  EXPECT_FALSE(publishes());
+  clock_.advance(seconds(10));
+  EXPECT_TRUE(publishes());
+}
+
+TEST_F(Crl, FileIsReadableByTheWebServer) {
+  ASSERT_TRUE(publishes());
+  struct stat info {};
+  ASSERT_EQ(stat(settings_.crl_file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0644U);
+}
+
+TEST_F(Crl, CheckNoticesThatItExpired) {
+  ASSERT_TRUE(publishes());
+  EXPECT_TRUE(ca_->check().ok());
+  clock_.advance(kWeek + seconds(1));
+  const auto status = ca_->check();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), error_code(CaErrc::crl_expired));
+}
+
+TEST(CrlKeys, EveryKindOfKeySigns) {
+  struct Fixture : LocalCaFixture {
+    void TestBody() override {}
+    void run(crypto::KeySpec key) {
+      start(key);
+      ASSERT_TRUE(ca_->publish_now().ok());
+      EXPECT_TRUE(has(crl_text(), "verify OK"));
+    }
+  };
+  for (const auto& key : {crypto::KeySpec{crypto::KeyKind::rsa, 2048},
+                          {crypto::KeyKind::ec, 256},
+                          crypto::KeySpec{crypto::KeyKind::ec, 384},
+                          {crypto::KeyKind::ec, 521}}) {
+    Fixture().run(key);
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::ca::testing

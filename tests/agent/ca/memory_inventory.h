@@ -1,0 +1,60 @@
+// The inventory port in memory, with the faults that tests ask for.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/ports/certificate_inventory.h"
+
+namespace certconnector::ca::testing {
+
+// Thread-safe. Serves one CA: the fingerprint is only compared.
+class MemoryInventory final : public core::CertificateInventory {
+ public:
+  // While set, every call that writes fails with a transient error.
+  void fail_writes(bool fail);
+  void fail_reads(bool fail);
+  [[nodiscard]] std::size_t record_calls() const;
+  [[nodiscard]] std::vector<core::InventoryRecord> records() const;
+  // Adds certificates that were never encoded: for CRLs of many entries.
+  void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
+
+  Result<std::vector<std::optional<core::InventoryRecord>>> find(
+      const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
+  Result<std::vector<core::IssuedCertificate>> record(
+      const core::CaFingerprint& ca, const std::vector<core::InventoryEntry>& entries,
+      Timestamp now) override;
+  Result<std::optional<core::InventoryRecord>> find(const core::CaFingerprint& ca,
+                                                    const core::CertificateId& id) override;
+  Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& ca,
+                                                 const std::vector<core::RevokeEntry>& entries,
+                                                 Timestamp now) override;
+  Result<std::uint64_t> revocation_generation(const core::CaFingerprint& ca) override;
+  Status for_each_revoked(const core::CaFingerprint& ca, Timestamp expires_after,
+                          const std::function<void(const core::RevokedSerial&)>& visit) override;
+  Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& ca) override;
+  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca) override;
+  Status save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) override;
+  Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;
+  Result<std::uint64_t> count(const core::CaFingerprint& ca) override;
+
+ private:
+  core::InventoryRecord* find_locked(const core::CertificateId& id);
+  core::RevokeResult revoke_locked(const core::RevokeEntry& entry);
+
+  mutable std::mutex mutex_;
+  std::vector<core::InventoryRecord> records_;
+  std::map<core::IdempotencyKey, std::size_t> by_key_;
+  std::map<Bytes, std::size_t> by_serial_;
+  std::uint64_t generation_ = 0;
+  std::uint64_t number_ = 0;
+  std::optional<core::CrlRecord> crl_;
+  std::size_t record_calls_ = 0;
+  bool fail_writes_ = false;
+  bool fail_reads_ = false;
+};
+
+}  // namespace certconnector::ca::testing
