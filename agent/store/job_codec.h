@@ -1,0 +1,27 @@
+// The parts of a job that the store only keeps: its request and its outcome, as one BLOB each.
+// Compact, versioned, with a checksum. Decoding is strict and bounded: what does not decode is
+// damage.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "agent/core/job.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::store {
+
+using JobRequest = std::variant<core::IssueRequest, core::RevokeRequest>;
+
+// Nothing when a part is larger than the store takes (a PKCS#10 over 64 KiB, ...).
+[[nodiscard]] std::optional<Bytes> encode_request(const JobRequest& request);
+[[nodiscard]] std::optional<JobRequest> decode_request(ByteView record);
+
+// Texts for a person are cut to 4 KiB. Nothing when a certificate is larger than 256 KiB.
+[[nodiscard]] std::optional<Bytes> encode_outcome(const core::Outcome& outcome);
+[[nodiscard]] std::optional<core::Outcome> decode_outcome(ByteView record);
+
+// At most `max` octets, cut between UTF-8 characters.
+[[nodiscard]] std::string_view clip(std::string_view text, std::size_t max);
+
+}  // namespace certconnector::store

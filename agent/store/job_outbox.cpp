@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include "agent/store/job_codec.h"
+#include "agent/store/job_row.h"
+#include "agent/store/queue_operations.h"
+#include "agent/store/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr char kUnreported[] =
+    "SELECT job.ticket, id, origin, digest, type, authority, correlation, lease_number, state, "
+    "attempts, finished, record "
+    "FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
+    "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
+
+Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
+  core::Report report;
+  report.ticket.value = query.integer(0);
+  report.key.id = query.text(1);
+  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(2)));
+  report.key.source = origin.source;
+  report.key.instance = std::move(origin.instance);
+  const ByteView digest = query.blob(3);
+  auto outcome = decode_outcome(query.blob(11));
+  if (digest.size() != report.key.digest.size() || !outcome) {
+    return writer.database().damaged("has a damaged record of job " + report.key.id);
+  }
+  std::copy(digest.begin(), digest.end(), report.key.digest.begin());
+  report.outcome = std::move(*outcome);
+  report.type = query.integer(4) == 0 ? core::JobType::issue : core::JobType::revoke;
+  CC_TRY_ASSIGN(report.ca, writer.authority_name(query.integer(5)));
+  report.correlation_id = query.text(6);
+  report.lease_number = static_cast<std::uint64_t>(query.integer(7));
+  report.state = static_cast<core::JobState>(query.integer(8));
+  report.attempts = static_cast<int>(query.integer(9));
+  report.finished = query.time(10);
+  return report;
+}
+
+std::string_view words_for(core::ReportVerdict verdict) {
+  switch (verdict) {
+    case core::ReportVerdict::accepted:
+    case core::ReportVerdict::duplicate:
+      return "";
+    case core::ReportVerdict::superseded:
+      return "The endpoint had another agent's result first";
+    case core::ReportVerdict::refused:
+      return "The endpoint refused the result";
+  }
+  return "";
+}
+
+std::string_view kind_for(core::ReportVerdict verdict) {
+  return verdict == core::ReportVerdict::superseded ? "superseded" : "report_refused";
+}
+
+Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
+  const std::int64_t ticket = ack.ticket.value;
+  if (writer.withdrawn_reports.count(ticket) != 0) {
+    return writer.note(ticket, now, "report_withdrawn",
+                       "The endpoint answered the report of an outcome that a person had taken "
+                       "back by a retry; what the retry brings is reported when it is there.");
+  }
+  CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
+  if (!row || !row->report_at) return {};
+  const core::JobState before = row->state;
+  if (!apply(*row, core::JobTrigger::acknowledged)) {
+    return writer.database().damaged("has an unfinished job in its outbox");
+  }
+  row->report_at.reset();
+  row->reported = now;
+  row->closed_at = now;
+  CC_TRY(save_row(writer, *row, before));
+  if (const std::string_view words = words_for(ack.verdict); !words.empty()) {
+    CC_TRY(writer.note(ticket, now, kind_for(ack.verdict),
+                       std::string(words) + (ack.note.empty() ? "." : ": " + ack.note)));
+  }
+  if (ack.follow_up) CC_TRY(insert_job(writer, *ack.follow_up, now));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer, std::size_t max) {
+  std::vector<core::Report> reports;
+  Query query(writer.database(), kUnreported, max);
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return reports;
+    CC_TRY_ASSIGN(auto report, read_report(writer, query));
+    writer.withdrawn_reports.erase(report.ticket.value);
+    reports.push_back(std::move(report));
+  }
+}
+
+Status acknowledge_reports(QueueWriter& writer,
+                           const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) {
+  for (const core::ReportAcknowledgement& ack : acks) CC_TRY(acknowledge_one(writer, ack, now));
+  return {};
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,74 @@
+// What the job store does, one topic a source file. Each runs under the store's mutex, inside one
+// transaction when it writes; the contracts are those of agent/core/ports/job_store.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/store/queue_writer.h"
+
+namespace certconnector::store {
+
+// job_intake.cpp
+[[nodiscard]] Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& job,
+                                                    Timestamp now);
+[[nodiscard]] Result<std::vector<core::InsertResult>> insert_jobs(
+    QueueWriter& writer, const std::vector<core::NewJob>& jobs, Timestamp now);
+
+// job_claiming.cpp
+[[nodiscard]] Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
+                                                               const core::ClaimQuery& query);
+[[nodiscard]] Result<std::optional<Timestamp>> next_due(QueueWriter& writer,
+                                                        const core::CaFingerprint& ca);
+[[nodiscard]] Result<std::uint64_t> recover_claims(QueueWriter& writer,
+                                                   const core::ClaimOwner& owner, Timestamp now);
+
+// job_settling.cpp
+[[nodiscard]] Status settle_jobs(QueueWriter& writer,
+                                 const std::vector<core::Settlement>& settlements,
+                                 const core::ClaimOwner& owner, Timestamp now);
+
+// job_leases.cpp
+[[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(QueueWriter& writer,
+                                                                    Timestamp before,
+                                                                    std::size_t max);
+[[nodiscard]] Status renew_leases(QueueWriter& writer,
+                                  const std::vector<core::LeaseHolding>& renewed);
+[[nodiscard]] Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost,
+                                 Timestamp now);
+[[nodiscard]] Result<std::uint64_t> expire_jobs(QueueWriter& writer, Timestamp now,
+                                                std::size_t max);
+
+// job_outbox.cpp
+[[nodiscard]] Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+                                                                std::size_t max);
+[[nodiscard]] Status acknowledge_reports(QueueWriter& writer,
+                                         const std::vector<core::ReportAcknowledgement>& acks,
+                                         Timestamp now);
+
+// job_administration.cpp
+[[nodiscard]] Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                               const std::string& who);
+[[nodiscard]] Status cancel_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                                const std::string& who);
+[[nodiscard]] Status approve_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                                 const std::string& who);
+[[nodiscard]] Status deny_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                              const std::string& who, const std::string& why);
+
+// job_purge.cpp
+[[nodiscard]] Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before,
+                                               std::size_t max);
+
+// job_queries.cpp: on a reading connection.
+[[nodiscard]] Result<std::vector<core::JobCount>> job_counts(Database& database);
+[[nodiscard]] Result<std::vector<core::JobRecord>> list_jobs(Database& database,
+                                                             const core::JobFilter& filter);
+[[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,
+                                                             const std::string& id);
+[[nodiscard]] Result<std::vector<core::JobEvent>> job_history(Database& database,
+                                                              core::JobTicket ticket);
+
+}  // namespace certconnector::store
