@@ -1,5 +1,6 @@
 #include "agent/core/job_story.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,25 +12,11 @@
 namespace certconnector::core {
 namespace {
 
-// How the history's kinds begin a sentence. A kind that is not here is told by its message alone.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kKinds{{
+// The history's own messages are sentences, but for those that repeat what a CA or a library said.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kIntroductions{{
     {"retry", "An attempt failed and the job was put back"},
-    {"interrupted", "The agent ended while the job was being done"},
-    {"conflict", "The endpoint sent another job under this id; it was not taken"},
-    {"delivered_again", "The endpoint delivered the job again"},
-    {"lease_renewed", "The lease was renewed"},
-    {"lease_lost", "The lease was lost"},
-    {"waiting", "The CA has taken the request and has not decided yet"},
-    {"waiting_for_approval", "The template asks for approval by a person"},
+    {"waiting_for_approval", "The job began to wait for a person's approval"},
     {"held", "The job was held for a person"},
-    {"approved", "A person approved the request"},
-    {"denied", "A person denied the request"},
-    {"retried", "A person asked for another try"},
-    {"canceled", "A person canceled the job"},
-    {"expired", "The deadline passed"},
-    {"superseded", "The endpoint had another agent's result first"},
-    {"refused", "The endpoint did not take the result"},
-    {"reported", "The endpoint acknowledged the result"},
 }};
 
 std::string in_words(Duration span) {
@@ -41,15 +28,13 @@ std::string in_words(Duration span) {
   return std::to_string(seconds / 86400) + " days";
 }
 
-std::string at(Timestamp time) { return to_rfc3339(time) + " "; }
-
 std::string sentence(const JobEvent& event) {
-  std::string text = at(event.at);
-  for (const auto& [kind, words] : kKinds) {
-    if (kind != event.kind) continue;
-    return text + std::string(words) + (event.message.empty() ? "." : ": " + event.message);
+  for (const auto& [kind, words] : kIntroductions) {
+    if (kind == event.kind) {
+      return std::string(words) + (event.message.empty() ? "." : ": " + event.message);
+    }
   }
-  return text + (event.message.empty() ? event.kind : event.message);
+  return event.message.empty() ? event.kind : event.message;
 }
 
 std::string request_in_words(const Job& job) {
@@ -171,20 +156,24 @@ std::pair<std::string, std::string> standing(const JobRecord& job, Timestamp now
 }  // namespace
 
 JobStory tell_story(const JobRecord& job, const std::vector<JobEvent>& history, Timestamp now) {
-  JobStory story;
+  std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin =
       job.job.key.source == JobSource::local
           ? "The agent itself made the job: "
           : "The job came from the endpoint \"" + job.job.key.instance + "\": ";
-  story.happened.push_back(at(job.received) + origin + request_in_words(job.job) + ".");
-  for (const JobEvent& event : history) story.happened.push_back(sentence(event));
+  events.emplace_back(job.received, origin + request_in_words(job.job) + ".");
+  for (const JobEvent& event : history) events.emplace_back(event.at, sentence(event));
   if (job.started) {
-    story.happened.push_back(at(*job.started) + "Attempt " + std::to_string(job.attempts) +
-                             " began.");
+    events.emplace_back(*job.started, "Attempt " + std::to_string(job.attempts) + " began.");
   }
-  if (job.finished) story.happened.push_back(at(*job.finished) + end_in_words(job));
-  if (job.reported) {
-    story.happened.push_back(at(*job.reported) + "The endpoint acknowledged the result.");
+  if (job.finished) events.emplace_back(*job.finished, end_in_words(job));
+  if (job.reported) events.emplace_back(*job.reported, "The endpoint acknowledged the result.");
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+
+  JobStory story;
+  for (const auto& [time, text] : events) {
+    story.happened.push_back(to_rfc3339(time) + " " + text);
   }
   auto [why, next] = standing(job, now);
   story.why = std::move(why);
