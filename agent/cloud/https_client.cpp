@@ -97,6 +97,17 @@ ExchangeFailure current_failure() {
   }
 }
 
+// Tells the exchange when cpprest has destroyed the request: only then is its connection free for
+// the next one.
+struct ClosedNotice {
+  explicit ClosedNotice(std::shared_ptr<Exchange> to_tell) : exchange(std::move(to_tell)) {}
+  ~ClosedNotice() { exchange->closed(); }
+  ClosedNotice(const ClosedNotice&) = delete;
+  ClosedNotice& operator=(const ClosedNotice&) = delete;
+
+  std::shared_ptr<Exchange> exchange;
+};
+
 // Sends and arranges that the exchange hears how it went. Never throws.
 void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<Exchange>& exchange,
           const HttpsSettings& settings, const std::string& path, const std::string& body,
@@ -118,17 +129,17 @@ void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<E
     } catch (...) {
       exchange->failed(current_failure());
     }
-    exchange->closed();
   };
   try {
     http::http_request request(http::methods::POST);
     request.set_request_uri(path);
     request.headers().add("Accept", "application/json, application/problem+json");
     request.set_body(body, "application/json");
+    request.set_progress_handler([notice = std::make_shared<ClosedNotice>(exchange)](
+                                     http::message_direction::direction, utility::size64_t) {});
     connection->client.request(request, canceled).then(on_headers).then(on_end);
   } catch (...) {
     exchange->failed(current_failure());
-    exchange->closed();
   }
 }
 

@@ -1,0 +1,93 @@
+// A TLS server on loopback that does exactly what a test tells it, good or bad. On raw sockets and
+// OpenSSL, so that it can send what no HTTP library would.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/test_pki.h"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace certconnector::testing {
+
+struct ReceivedRequest {
+  std::string path;
+  std::string head;  // request line and headers
+  std::string body;
+  int connection = 0;          // counts the connections of the server from 1
+  std::string client_subject;  // RFC 4514 of the client certificate; empty: none
+};
+
+// One connection, while its script runs. Used by one thread.
+class ScriptedConnection {
+ public:
+  ScriptedConnection(int socket, ssl_st* tls) : socket_(socket), tls_(tls) {}
+
+  // False when the client is gone.
+  bool send(std::string_view octets);
+  void answer(int status, std::string_view body, std::string_view more_headers = {});
+  void close_after_answer() { keep_ = false; }
+  // Ends the TCP connection with a reset.
+  void reset();
+  // Blocks until the client has closed the connection, or the server stops.
+  void wait_for_client_close();
+  // One octet at a time until the client is gone.
+  void drip(std::string_view octet);
+  [[nodiscard]] bool keep() const { return keep_; }
+
+ private:
+  int socket_;
+  ssl_st* tls_;
+  bool keep_ = true;
+};
+
+using Script = std::function<void(ScriptedConnection&, const ReceivedRequest&)>;
+
+struct ScriptedServerSettings {
+  Credential server;
+  std::vector<crypto::Certificate> chain;      // sent after the server's own
+  std::vector<crypto::Certificate> client_ca;  // empty: asks for no client certificate
+  int max_version = 0;                         // of TLS, as OpenSSL numbers them; 0: no limit
+};
+
+// Calls the script once for each request, from several threads when there are several connections.
+class ScriptedServer {
+ public:
+  ScriptedServer(const ScriptedServerSettings& settings, Script script);
+  ~ScriptedServer();
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::string url(const std::string& host = "localhost") const;
+  [[nodiscard]] std::vector<ReceivedRequest> requests() const;
+  [[nodiscard]] int connections() const { return connections_; }
+
+ private:
+  void accept_all();
+  void serve(int socket, int number);
+  void talk(ssl_st* tls, int socket, int number);
+
+  Script script_;
+  std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<int> connections_{0};
+  mutable std::mutex mutex_;
+  bool stopping_ = false;
+  std::vector<int> open_;
+  std::vector<ReceivedRequest> requests_;
+  std::list<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+}  // namespace certconnector::testing
