@@ -1,0 +1,32 @@
+// What the verbs share in reading their arguments. Exceptions of Boost.Program_options end in
+// run_command().
+#pragma once
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/value_semantic.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <chrono>
+#include <istream>
+#include <string>
+
+#include "common/time/clock.h"
+#include "tests/endpoint/commands.h"
+
+namespace certconnector::endpoint {
+
+// A duration argument: a whole number with ms, s, m, h or d; may be negative.
+struct Span {
+  Duration value{};
+};
+std::istream& operator>>(std::istream& in, Span& span);
+
+// The options of a verb that talks to a running endpoint: `--state` (required) and `--help`.
+[[nodiscard]] boost::program_options::options_description client_options();
+
+// Reads `arguments`; `positional` is the option for arguments without a name, or empty. True in
+// `help` when the help was asked for, and printed.
+[[nodiscard]] boost::program_options::variables_map read_options(
+    const Arguments& arguments, const boost::program_options::options_description& options,
+    const std::string& positional, bool& help);
+
+}  // namespace certconnector::endpoint

@@ -1,0 +1,119 @@
+#include "tests/endpoint/result_service.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "tests/endpoint/digest.h"
+#include "tests/endpoint/fields.h"
+#include "tests/endpoint/own_ca.h"
+#include "tests/endpoint/strict_json.h"
+
+namespace certconnector::endpoint {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxCertificate = 64U * 1024;
+constexpr std::array<std::string_view, 5> kStatuses{"issued", "revoked", "failed", "dead",
+                                                    "canceled"};
+
+std::string plain_hex(std::string hex) {
+  std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) {
+    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return hex;
+}
+
+std::string without_zeros(const std::string& hex) {
+  return hex.substr(std::min(hex.find_first_not_of('0'), hex.size()));
+}
+
+// The certificate must be one, and be the one that the other members tell of.
+void read_issued(Fields& fields, ReportedResult& result) {
+  const Bytes der = fields.base64("certificate", kMaxCertificate);
+  const auto serial = fields.optional_text("serial", 64, Alphabet::hex);
+  const auto sha256 = fields.optional_text("sha256", 64, Alphabet::hex);
+  if (!fields.ok()) return;
+  const auto facts = read_certificate(der);
+  if (!facts) return fields.complain("certificate", "is not a DER certificate");
+  result.serial = facts->serial;
+  if (serial && without_zeros(plain_hex(*serial)) != without_zeros(facts->serial)) {
+    fields.complain("serial", "is not that of the certificate");
+  }
+  if (sha256 && plain_hex(*sha256) != facts->sha256) {
+    fields.complain("sha256", "is not that of the certificate");
+  }
+}
+
+ReportedResult read_result(const json& item) {
+  Fields fields(item);
+  ReportedResult result;
+  result.id = fields.text("id", 1, 128, Alphabet::identifier);
+  result.digest = plain_hex(fields.text("digest", 64, 64, Alphabet::hex));
+  result.lease_number = fields.integer("lease_number", 1, INT64_MAX);
+  result.type = fields.text("type", 1, 32, Alphabet::identifier);
+  result.ca = plain_hex(fields.text("ca", 64, 64, Alphabet::hex));
+  result.status = fields.text("status", 1, 16, Alphabet::identifier);
+  static_cast<void>(fields.integer("attempts", 0, INT32_MAX));
+  static_cast<void>(fields.optional_time("finished_at"));
+  static_cast<void>(fields.optional_text("message", 4096));
+  if (std::find(kStatuses.begin(), kStatuses.end(), result.status) == kStatuses.end()) {
+    fields.complain("status", "is not one of issued, revoked, failed, dead, canceled");
+  }
+  if (result.status == "issued") read_issued(fields, result);
+  if (result.status == "revoked" && !fields.optional_time("revoked_at")) {
+    fields.complain("revoked_at", "is missing");
+  }
+  if (result.status == "failed") static_cast<void>(fields.text("code", 1, 64));
+  result.defect = fields.complaint();
+  result.body = dump_json(item);
+  return result;
+}
+
+std::string text_member(const json& item, const char* name) {
+  if (!item.is_object()) return {};
+  const auto at = item.find(name);
+  return at != item.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+json verdict_json(const json& item, const Verdict& verdict) {
+  json out{{"id", text_member(item, "id")},
+           {"digest", text_member(item, "digest")},
+           {"status", verdict.status}};
+  if (!verdict.note.empty()) out["note"] = verdict.note;
+  return out;
+}
+
+}  // namespace
+
+Response ResultService::submit(const std::string& agent_id, const json& body) {
+  Fields fields(body);
+  const json* items = fields.array("results", 500);
+  if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
+  std::vector<ReportedResult> results;
+  results.reserve(items->size());
+  for (const json& item : *items) results.push_back(read_result(item));
+  if (const Status kept = keep_chains(body); !kept) {
+    return problem(503, "storage", kept.error().message());
+  }
+  const auto verdicts = results_.submit(agent_id, results, clock_.now());
+  if (!verdicts) return problem(503, "storage", verdicts.error().message());
+  json answers = json::array();
+  for (std::size_t i = 0; i < verdicts->size(); ++i) {
+    answers.push_back(verdict_json((*items)[i], (*verdicts)[i]));
+  }
+  return json_response(dump_json({{"results", std::move(answers)}}));
+}
+
+Status ResultService::keep_chains(const json& body) {
+  const auto chains = body.find("chains");
+  if (chains == body.end() || !chains->is_object() || chains->size() > 100) return {};
+  for (const auto& [ca, certificates] : chains->items()) {
+    if (ca.size() != 64 || !matches(ca, Alphabet::hex) || !certificates.is_array()) continue;
+    CC_TRY(results_.keep_chain(plain_hex(ca), dump_json(certificates)));
+  }
+  return {};
+}
+
+}  // namespace certconnector::endpoint

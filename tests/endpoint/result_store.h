@@ -1,0 +1,61 @@
+// Results: the first one of a job is kept as its outcome; every one that came is on record.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/result/result.h"
+#include "common/time/clock.h"
+#include "tests/endpoint/counters.h"
+#include "tests/endpoint/sqlite.h"
+
+namespace certconnector::endpoint {
+
+struct ReportedResult {
+  std::string id, digest, type, ca;
+  std::int64_t lease_number = 0;
+  std::string status;  // issued, revoked, failed, dead, canceled
+  std::string serial;  // lower-case hex; only of an issued certificate
+  std::string body;    // as it came
+  std::string defect;  // why it cannot be taken, found before the store was asked; empty: none
+};
+
+struct Verdict {
+  std::string status;  // accepted, duplicate, superseded, refused
+  std::string note;    // for a person; may be empty
+};
+
+struct ResultRow {
+  std::int64_t n = 0;
+  std::string job_id, agent_id, verdict, body;
+  Timestamp received_at;
+};
+
+class ResultStore {
+ public:
+  explicit ResultStore(Database& db) : db_(db) {}
+
+  // One verdict for each result, in order, in one transaction.
+  [[nodiscard]] Result<std::vector<Verdict>> submit(const std::string& agent_id,
+                                                    const std::vector<ReportedResult>& results,
+                                                    Timestamp now);
+  // Keeps a CA's chain (JSON array of base64) for those who fetch results.
+  [[nodiscard]] Status keep_chain(const std::string& ca, const std::string& certificates);
+  [[nodiscard]] Result<std::string> chain_of(const std::string& ca);  // "[]" when none came
+
+  // Accepted results behind `after`, oldest first.
+  [[nodiscard]] Result<std::vector<ResultRow>> accepted(std::int64_t after, std::int64_t limit);
+  [[nodiscard]] Result<std::vector<ResultRow>> all_of_job(std::int64_t job_seq);
+
+ private:
+  [[nodiscard]] Result<Verdict> judge(const std::string& agent_id, const ReportedResult& result,
+                                      Timestamp now, Tally& tally,
+                                      std::optional<std::int64_t>& job);
+  [[nodiscard]] Result<bool> was_leased_to(const std::string& agent_id, std::int64_t job,
+                                           std::int64_t number);
+  [[nodiscard]] Status finish(std::int64_t job, const ReportedResult& result, Timestamp now);
+
+  Database& db_;
+};
+
+}  // namespace certconnector::endpoint
