@@ -1,19 +1,15 @@
 #include "agent/store/sqlite_job_store.h"
 
-#include <mutex>
-#include <type_traits>
 #include <utility>
 
 #include "agent/store/backup.h"
+#include "agent/store/connection_pair.h"
 #include "agent/store/queue_operations.h"
 #include "agent/store/queue_schema.h"
 #include "agent/store/statement.h"
-#include "agent/store/transaction.h"
 
 namespace certconnector::store {
 namespace {
-
-constexpr int kReaderCacheKib = 512;
 
 DatabaseOptions database_options(const JobStoreOptions& options) {
   DatabaseOptions database;
@@ -27,60 +23,18 @@ DatabaseOptions database_options(const JobStoreOptions& options) {
 
 }  // namespace
 
-struct SqliteJobStore::Parts {
-  Parts(Database writing, Database reading, DatabaseOptions opened)
-      : writer(std::move(writing)), reader(std::move(reading)), options(std::move(opened)) {}
-
-  // One transaction around `work(writer)`; nothing of it stands when it fails.
-  template <typename Work>
-  auto write(const Work& work) -> std::invoke_result_t<Work, QueueWriter&> {
-    const std::lock_guard lock(write_mutex);
-    auto answer = in_transaction(work);
-    if (!answer.ok()) writer.forget();
-    return answer;
-  }
-
-  template <typename Work>
-  auto in_transaction(const Work& work) -> std::invoke_result_t<Work, QueueWriter&> {
-    CC_TRY_ASSIGN(Transaction transaction, Transaction::begin(writer.database()));
-    auto answer = work(writer);
-    if (!answer.ok()) return answer;
-    CC_TRY(writer.flush());
-    CC_TRY(transaction.commit());
-    return answer;
-  }
-
-  // Reads that must see the writer's side at once.
-  template <typename Work>
-  auto peek(const Work& work) -> std::invoke_result_t<Work, QueueWriter&> {
-    const std::lock_guard lock(write_mutex);
-    return work(writer);
-  }
-
-  template <typename Work>
-  auto read(const Work& work) -> std::invoke_result_t<Work, Database&> {
-    const std::lock_guard lock(read_mutex);
-    return work(reader);
-  }
-
-  std::mutex write_mutex;
-  QueueWriter writer;
-  std::mutex read_mutex;
-  Database reader;
-  DatabaseOptions options;
+struct SqliteJobStore::Parts : ConnectionPair<QueueWriter> {
+  using ConnectionPair::ConnectionPair;
 };
 
 SqliteJobStore::SqliteJobStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 SqliteJobStore::~SqliteJobStore() = default;
 
 Result<std::unique_ptr<SqliteJobStore>> SqliteJobStore::open(const JobStoreOptions& options) {
-  const DatabaseOptions writing = database_options(options);
-  DatabaseOptions reading = writing;
-  reading.access = DatabaseAccess::read_only;
-  reading.cache_kib = kReaderCacheKib;
-  CC_TRY_ASSIGN(Database writer, open_writer(writing, queue_schema()));
-  CC_TRY_ASSIGN(Database reader, Database::open(reading));
-  auto parts = std::make_unique<Parts>(std::move(writer), std::move(reader), writing);
+  const DatabaseOptions database = database_options(options);
+  CC_TRY_ASSIGN(OpenedPair opened, open_pair(database, queue_schema()));
+  auto parts =
+      std::make_unique<Parts>(std::move(opened.writer), std::move(opened.reader), database);
   return std::unique_ptr<SqliteJobStore>(new SqliteJobStore(std::move(parts)));
 }
 
@@ -186,7 +140,7 @@ Status SqliteJobStore::probe() {
 }
 
 Status SqliteJobStore::backup_to(const std::string& path) {
-  return copy_database(parts_->options, path);
+  return copy_database(parts_->options(), path);
 }
 
 }  // namespace certconnector::store

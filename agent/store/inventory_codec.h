@@ -1,0 +1,19 @@
+// Certificates and revocations of the inventory, as one BLOB each: versioned, with a checksum.
+// Decoding is strict and bounded: what does not decode is damage.
+#pragma once
+
+#include <optional>
+
+#include "agent/core/ports/certificate_inventory.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::store {
+
+// Nothing when a part is larger than the inventory takes (a certificate over 256 KiB, ...).
+[[nodiscard]] std::optional<Bytes> encode_certificate(const core::InventoryEntry& entry);
+[[nodiscard]] std::optional<core::InventoryEntry> decode_certificate(ByteView record);
+
+[[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
+[[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);
+
+}  // namespace certconnector::store
