@@ -1,0 +1,59 @@
+// A management endpoint in memory. By default it has no jobs, keeps every lease and accepts every
+// result; a test replaces what it wants otherwise. Thread-safe as long as the functions are set
+// before the threads start.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "agent/core/ports/management_endpoint.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::testing {
+
+class FakeEndpoint final : public core::ManagementEndpoint {
+ public:
+  explicit FakeEndpoint(const Clock& clock) : clock_(clock) {}
+
+  // What the next lease calls answer, in turn; after them nothing.
+  std::deque<Result<core::LeasedJobs>> leases;
+  std::function<Result<std::vector<core::LeaseStanding>>(const std::vector<core::LeaseClaim>&)>
+      on_acknowledge;
+  std::function<Result<std::vector<core::LeaseStanding>>(const std::vector<core::LeaseClaim>&)>
+      on_extend;
+  std::function<Result<std::vector<core::ReportedItem>>(const std::vector<core::Report>&)>
+      on_report;
+  std::function<Status()> on_heartbeat;
+  std::function<Result<std::vector<Bytes>>(const Bytes&)> on_renew;
+  std::function<void(const core::LeaseQuery&, const StopToken&)> while_polling;
+
+  // What was asked.
+  std::vector<core::LeaseQuery> lease_queries;
+  std::vector<std::vector<core::LeaseClaim>> acknowledged;
+  std::vector<std::vector<core::LeaseClaim>> extended;
+  std::vector<std::vector<core::Report>> reported;
+  std::vector<core::Heartbeat> heartbeats;
+
+  [[nodiscard]] static Error unreachable();
+  [[nodiscard]] static Error denied();
+  [[nodiscard]] static Error protocol();
+  [[nodiscard]] std::vector<core::LeaseStanding> held(std::size_t count) const;
+
+  Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override;
+  Result<std::vector<core::LeaseStanding>> acknowledge(const std::vector<core::LeaseClaim>& claims,
+                                                       const StopToken& stop) override;
+  Result<std::vector<core::LeaseStanding>> extend(const std::vector<core::LeaseClaim>& claims,
+                                                  Duration lease, const StopToken& stop) override;
+  Result<std::vector<core::ReportedItem>> report(const std::vector<core::Report>& reports,
+                                                 const StopToken& stop) override;
+  Status heartbeat(const core::Heartbeat& heartbeat, const StopToken& stop) override;
+  Result<std::vector<Bytes>> renew_identity(const Bytes& pkcs10, const StopToken& stop) override;
+
+ private:
+  const Clock& clock_;
+  std::mutex mutex_;
+};
+
+}  // namespace certconnector::testing

@@ -1,0 +1,84 @@
+// A job store in memory that keeps the port's contract, for tests of what stands on it.
+// Thread-safe.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/job_transitions.h"
+#include "agent/core/ports/job_store.h"
+
+namespace certconnector::testing {
+
+struct FakeJobRow {
+  core::JobRecord record;
+  bool interrupted = false;
+  bool approved = false;
+  std::optional<std::string> pending_request;
+  Duration last_backoff{0};
+  core::ClaimOwner owner;
+  std::optional<Timestamp> report_since;  // in the outbox since then
+  std::vector<core::JobEvent> history;
+};
+
+class FakeJobStore final : public core::JobStore {
+ public:
+  // Every writing call fails with this until it is reset; nothing of the call happens.
+  void fail_writes(std::optional<Error> error);
+  [[nodiscard]] static Error disk_full();
+
+  // Looking in.
+  [[nodiscard]] FakeJobRow row(const std::string& id) const;  // aborts when there is none
+  [[nodiscard]] std::size_t count(core::JobState state) const;
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] int calls(const std::string& name) const;
+
+  Result<std::vector<core::InsertResult>> insert(const std::vector<core::NewJob>& jobs,
+                                                 Timestamp now) override;
+  Result<std::vector<core::ClaimedJob>> claim(const core::ClaimQuery& query) override;
+  Result<std::optional<Timestamp>> next_due(const core::CaFingerprint& ca) override;
+  Status settle(const std::vector<core::Settlement>& settlements, const core::ClaimOwner& owner,
+                Timestamp now) override;
+  Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;
+  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp before, std::size_t max) override;
+  Status renew_leases(const std::vector<core::LeaseHolding>& renewed) override;
+  Status lose_leases(const std::vector<core::JobTicket>& lost, Timestamp now) override;
+  Result<std::uint64_t> expire(Timestamp now, std::size_t max) override;
+  Result<std::vector<core::Report>> unreported(std::size_t max) override;
+  Status acknowledge(const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) override;
+  Result<std::vector<core::JobCount>> counts() override;
+  Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
+  Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;
+  Status retry(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status cancel(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status approve(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status deny(core::JobTicket ticket, Timestamp now, const std::string& who,
+              const std::string& why) override;
+  Result<std::uint64_t> purge(Timestamp before, std::size_t max) override;
+  Status probe() override;
+
+ private:
+  using Rows = std::map<std::int64_t, FakeJobRow>;
+
+  // Counts the call; the error that was planted for writes.
+  [[nodiscard]] std::optional<Error> enter(const std::string& name, bool writes);
+  [[nodiscard]] FakeJobRow* find_row(core::JobTicket ticket);
+  core::InsertResult insert_one(const core::NewJob& job, Timestamp now);
+  void arrive_again(FakeJobRow& row, const core::NewJob& job, Timestamp now);
+  void finish(FakeJobRow& row, core::JobTrigger trigger, core::Outcome outcome, Timestamp now);
+  void settle_one(FakeJobRow& row, const core::Verdict& verdict, Timestamp now);
+  Status by_person(core::JobTicket ticket, core::JobTrigger trigger, Timestamp now,
+                   const std::string& who);
+
+  mutable std::mutex mutex_;
+  std::optional<Error> write_failure_;
+  std::map<std::string, int> calls_;
+  Rows rows_;
+  std::int64_t last_ticket_ = 0;
+};
+
+}  // namespace certconnector::testing
