@@ -1,0 +1,160 @@
+#include "agent/http/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "agent/http/session.h"
+
+namespace certconnector::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+// After a failed accept (no file descriptors left): not at once again, and not never.
+constexpr std::chrono::milliseconds kAcceptPause{200};
+
+std::optional<tcp::endpoint> parse_endpoint(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  std::string address = listen.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  }
+  std::uint16_t port = 0;
+  const char* end = listen.data() + listen.size();
+  const auto [at, problem] = std::from_chars(listen.data() + colon + 1, end, port);
+  boost::system::error_code error;
+  const auto parsed = asio::ip::make_address(address, error);
+  if (problem != std::errc() || at != end || error) return std::nullopt;
+  return tcp::endpoint(parsed, port);
+}
+
+}  // namespace
+
+ErrorCode error_code(HttpErrc errc) {
+  switch (errc) {
+    case HttpErrc::bad_address:
+      return {"http", "bad_address"};
+    case HttpErrc::cannot_listen:
+      return {"http", "cannot_listen"};
+  }
+  return {"http", "unknown"};
+}
+
+class Server::Listener {
+ public:
+  Listener(ServerSettings settings, Handler& handler, log::Logger& log)
+      : settings_(std::move(settings)), handler_(handler), log_(log), acceptor_(io_), pause_(io_) {}
+
+  Status open(const tcp::endpoint& endpoint) {
+    boost::system::error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (!error) return {};
+    return Error(HttpErrc::cannot_listen, ErrorKind::permanent,
+                 "cannot listen on " + settings_.listen + ": " + error.message() +
+                     "; choose another address in [http] listen, or free this one");
+  }
+
+  void run() {
+    accept();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+  void stop() {
+    asio::post(io_, [this] {
+      stopping_ = true;
+      boost::system::error_code ignored;
+      acceptor_.close(ignored);
+      pause_.cancel();
+      std::vector<std::shared_ptr<Session>> alive;  // a session that ends leaves sessions_
+      for (const auto& [id, session] : sessions_) alive.push_back(session.lock());
+      for (const auto& session : alive) {
+        if (session) session->close();
+      }
+    });
+    if (thread_.joinable()) thread_.join();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  void accept() {
+    if (stopping_ || accepting_ || sessions_.size() >= settings_.max_connections) return;
+    accepting_ = true;
+    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
+      accepting_ = false;
+      on_accepted(error, std::move(socket));
+    });
+  }
+
+  void on_accepted(boost::system::error_code error, tcp::socket socket) {
+    if (stopping_) return;
+    if (error) {
+      log_.warning("http.accept_failed", "a connection could not be accepted",
+                   {{"error", error.message()}});
+      pause_.expires_after(kAcceptPause);
+      pause_.async_wait([this](boost::system::error_code /*canceled*/) { accept(); });
+      return;
+    }
+    const std::uint64_t id = ++last_id_;
+    const auto session = std::make_shared<Session>(std::move(socket), settings_, handler_, log_,
+                                                   [this, id] { ended(id); });
+    sessions_.emplace(id, session);
+    session->run();
+    accept();
+  }
+
+  void ended(std::uint64_t id) {
+    sessions_.erase(id);
+    accept();
+  }
+
+  const ServerSettings settings_;
+  Handler& handler_;
+  log::Logger& log_;
+  std::map<std::uint64_t, std::weak_ptr<Session>> sessions_;
+  std::uint64_t last_id_ = 0;
+  bool stopping_ = false;
+  bool accepting_ = false;
+  asio::io_context io_{1};  // after what its handlers use
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Handler& handler,
+                                              log::Logger& log) {
+  const auto endpoint = parse_endpoint(settings.listen);
+  if (!endpoint) {
+    return Error(HttpErrc::bad_address, ErrorKind::permanent,
+                 "\"" + settings.listen +
+                     "\" is not ADDRESS:PORT; write an IP address and a port, as 0.0.0.0:8080 or "
+                     "[::]:8080, in [http] listen");
+  }
+  auto listener = std::make_unique<Listener>(settings, handler, log);
+  CC_TRY(listener->open(*endpoint));
+  listener->run();
+  return std::unique_ptr<Server>(new Server(std::move(listener)));
+}
+
+Server::Server(std::unique_ptr<Listener> listener) : listener_(std::move(listener)) {}
+
+Server::~Server() { listener_->stop(); }
+
+std::uint16_t Server::port() const { return listener_->port(); }
+
+}  // namespace certconnector::http

@@ -1,0 +1,32 @@
+// A TCP client that sends exactly what a test says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace certconnector::http::testing {
+
+class RawClient {
+ public:
+  // Connects to 127.0.0.1; throws when it cannot.
+  explicit RawClient(std::uint16_t port);
+  ~RawClient();
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  // False when the other side has closed.
+  bool send(std::string_view octets) const;
+  void finish_sending() const;
+  // Until the other side closes.
+  [[nodiscard]] std::string read_to_end() const;
+  // Until `text` has come, or the other side closes.
+  [[nodiscard]] std::string read_until(std::string_view text) const;
+  // Whether something can be read now or within the time given.
+  [[nodiscard]] bool readable_within(int milliseconds) const;
+
+ private:
+  int socket_ = -1;
+};
+
+}  // namespace certconnector::http::testing
