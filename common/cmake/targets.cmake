@@ -36,6 +36,11 @@ else()
   add_link_options(-pie -Wl,-z,relro -Wl,-z,now)
 endif()
 
+if(CC_BUILD_FUZZERS)
+  # Coverage of our libraries too: without it the fuzzer mutates blindly.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # cc_library(NAME SOURCES ... [PUBLIC targets...] [PRIVATE targets...]): one library for one folder. What it may
 # depend on is what it links: a wrong include fails at link time.
 function(cc_library name)

@@ -1,0 +1,33 @@
+#include "common/crypto/digest.h"
+
+#include <gtest/gtest.h>
+
+#include "common/text/hex.h"
+
+namespace certconnector::crypto {
+namespace {
+
+TEST(Digest, MatchesTheVectorsOfFips180) {
+  EXPECT_EQ(text::to_hex(view(sha256(as_bytes("abc")))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(text::to_hex(view(sha1(as_bytes("abc")))), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(text::to_hex(view(sha256({}))),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Digest, SecretsAreComparedWhole) {
+  EXPECT_TRUE(equal_secrets(as_bytes("secret"), as_bytes("secret")));
+  EXPECT_FALSE(equal_secrets(as_bytes("secret"), as_bytes("secreT")));
+  EXPECT_FALSE(equal_secrets(as_bytes("secret"), as_bytes("secrets")));
+  EXPECT_TRUE(equal_secrets({}, {}));
+}
+
+TEST(Digest, RandomBytesAreAsManyAsAskedAndDiffer) {
+  EXPECT_TRUE(random_bytes(0).empty());
+  const Bytes first = random_bytes(32);
+  EXPECT_EQ(first.size(), 32U);
+  EXPECT_NE(first, random_bytes(32));
+}
+
+}  // namespace
+}  // namespace certconnector::crypto

@@ -1,0 +1,154 @@
+#include "common/log/spdlog_logger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "tests/support/capturing_logger.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::log {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class SpdlogLoggerTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] LogOptions options(Format format) const {
+    LogOptions options;
+    options.file = directory_.file("agent.log");
+    options.format = format;
+    return options;
+  }
+
+  // What one record becomes; the file is flushed when the logger goes.
+  [[nodiscard]] std::string written(const LogOptions& options, std::string_view message,
+                                    Fields fields) const {
+    {
+      auto logger = make_logger(options);
+      EXPECT_TRUE(logger.ok());
+      logger.value()->warning("test.event", message, fields);
+    }
+    return directory_.read("agent.log");
+  }
+
+  testing::TempDirectory directory_;
+};
+
+TEST_F(SpdlogLoggerTest, TextHasTimeLevelSentenceEventAndFields) {
+  const std::string line =
+      written(options(Format::text), "Issued a certificate.", {{"job", "j-1"}, {"attempt", 3}});
+  EXPECT_THAT(line,
+              HasSubstr("Z warning Issued a certificate. event=test.event job=j-1 attempt=3"));
+  EXPECT_THAT(line, EndsWith("\n"));
+}
+
+TEST_F(SpdlogLoggerTest, TextQuotesValuesThatCouldBeMisread) {
+  const std::string line =
+      written(options(Format::text), "m",
+              {{"a", ""}, {"b", "two words"}, {"c", "x=y"}, {"d", "say \"hi\""}});
+  EXPECT_THAT(line, HasSubstr(R"( a="" b="two words" c="x=y" d="say \"hi\"")"));
+}
+
+TEST_F(SpdlogLoggerTest, JsonIsOneObjectALine) {
+  const std::string line =
+      written(options(Format::json), "A \"quoted\" sentence.", {{"job", "j-1"}, {"attempt", 3}});
+  EXPECT_THAT(line, StartsWith(R"({"time":")"));
+  EXPECT_THAT(line, EndsWith(R"("level":"warning","event":"test.event",)"
+                             R"("message":"A \"quoted\" sentence.","job":"j-1","attempt":3})"
+                             "\n"));
+}
+
+TEST_F(SpdlogLoggerTest, NoValueCanForgeALine) {
+  const std::string attack = "x\n2026-01-01T00:00:00Z info forged\r\x1B[31m\x7F\tend";
+  for (const Format format : {Format::text, Format::json}) {
+    testing::TempDirectory own;
+    LogOptions options;
+    options.file = own.file("agent.log");
+    options.format = format;
+    {
+      auto logger = make_logger(options);
+      ASSERT_TRUE(logger.ok());
+      logger.value()->warning("test.event", attack, {{"subject", attack}});
+    }
+    const std::string text = own.read("agent.log");
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+    EXPECT_EQ(text.find_first_of("\r\x1B\x7F\t"), std::string::npos);
+    EXPECT_THAT(text, HasSubstr(R"(\u000a)"));
+    EXPECT_THAT(text, HasSubstr(R"(\u001b)"));
+  }
+}
+
+TEST_F(SpdlogLoggerTest, BracesInValuesAreNotFormats) {
+  EXPECT_THAT(written(options(Format::text), "{} {0} %v", {{"k", "{}"}}),
+              HasSubstr("{} {0} %v event=test.event k={}"));
+}
+
+TEST_F(SpdlogLoggerTest, LevelsBelowTheThresholdAreDropped) {
+  LogOptions quiet = options(Format::text);
+  quiet.level = Level::warning;
+  {
+    auto logger = make_logger(quiet);
+    ASSERT_TRUE(logger.ok());
+    EXPECT_FALSE(logger.value()->enabled(Level::info));
+    logger.value()->info("a", "dropped");
+    logger.value()->set_level(Level::debug);
+    EXPECT_TRUE(logger.value()->enabled(Level::debug));
+    logger.value()->debug("b", "kept");
+  }
+  EXPECT_THAT(directory_.read("agent.log"), HasSubstr("kept"));
+  EXPECT_THAT(directory_.read("agent.log"), Not(HasSubstr("dropped")));
+}
+
+TEST_F(SpdlogLoggerTest, TheFileIsNotForEveryone) {
+  (void)written(options(Format::text), "m", {});
+  struct stat info {};
+  ASSERT_EQ(stat(directory_.file("agent.log").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+}
+
+TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {
+  LogOptions bad;
+  directory_.write("not-a-folder", "x");
+  bad.file = directory_.file("not-a-folder/agent.log");
+  const auto logger = make_logger(bad);
+  ASSERT_FALSE(logger.ok());
+  EXPECT_EQ(logger.error().code(), (ErrorCode{"log", "cannot_open"}));
+  EXPECT_THAT(logger.error().message(), HasSubstr(bad.file));
+}
+
+TEST(JournalLogger, PutsThePriorityFirstAndNoTime) {
+  LogOptions options;
+  options.journal = true;
+  ::testing::internal::CaptureStderr();
+  {
+    auto logger = make_logger(options);
+    ASSERT_TRUE(logger.ok());
+    logger.value()->error("e", "Broken.");
+    logger.value()->warning("w", "Odd.");
+    logger.value()->info("i", "Fine.");
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "<3>Broken. event=e\n<4>Odd. event=w\n<6>Fine. event=i\n");
+}
+
+TEST(CapturingLogger, KeepsRecordsAndFindsText) {
+  testing::CapturingLogger logger;
+  logger.info("job.issued", "Issued.", {{"job", "j-1"}, {"attempt", 2}});
+  logger.warning("job.failed", "Failed.");
+  ASSERT_EQ(logger.count("job.issued"), 1U);
+  EXPECT_EQ(logger.records("job.issued").front().field("attempt"), "2");
+  EXPECT_EQ(logger.records("job.issued").front().field("absent"), "");
+  EXPECT_TRUE(logger.contains("j-1"));
+  EXPECT_FALSE(logger.contains("secret"));
+  logger.clear();
+  EXPECT_TRUE(logger.records().empty());
+}
+
+}  // namespace
+}  // namespace certconnector::log
