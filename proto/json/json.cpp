@@ -125,6 +125,11 @@ Result<nlohmann::json> parse(std::string_view text, const Limits& limits) {
     return Error(JsonErrc::malformed, ErrorKind::permanent,
                  "the text begins with a byte order mark, which RFC 8259 forbids");
   }
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    // The library takes it for the end of the text and would not see what follows.
+    return Error(JsonErrc::malformed, ErrorKind::permanent,
+                 "the text is not JSON in UTF-8, at octet " + std::to_string(nul + 1));
+  }
   TreeBuilder builder(limits);
   // Its answer says no more than take().
   static_cast<void>(Tree::sax_parse(text.data(), text.data() + text.size(), &builder));
