@@ -1,0 +1,385 @@
+#include "agent/core/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::core {
+namespace {
+
+using testing::CoreFixture;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::issue_job;
+using testing::kTestCa;
+using testing::leased;
+using testing::revoke_job;
+
+class RunnerTest : public CoreFixture {
+ protected:
+  using CoreFixture::CoreFixture;
+  IdempotencyKey taken{};
+  JobState state(const std::string& id) { return store.row(id).record.state; }
+  std::string code(const std::string& id) {
+    const auto row = store.row(id);
+    if (!row.record.outcome) return row.record.last_code;
+    const auto* failed = std::get_if<Failed>(&*row.record.outcome);
+    return failed == nullptr ? "" : failed->code;
+  }
+  // As after a crash: the job was claimed by another life of the agent.
+  void insert_interrupted(const Job& job) {
+    insert(job);
+    ASSERT_TRUE(store.claim({job.ca, 10, "the last life", clock.now(), clock.now()}).ok());
+    ASSERT_TRUE(store.recover("me", clock.now()).ok());
+  }
+};
+
+class WithoutFinder : public RunnerTest {
+ protected:
+  explicit WithoutFinder(InDoubtPolicy policy = InDoubtPolicy::hold) : RunnerTest(policy, false) {}
+};
+class WithoutFinderResubmit : public WithoutFinder {
+ protected:
+  WithoutFinderResubmit() : WithoutFinder(InDoubtPolicy::resubmit) {}
+};
+
+TEST_F(RunnerTest, IssuesAndRevokesInOneBatchAndOneTransaction) {
+  for (int i = 0; i < 5; ++i) insert(issue_job("i" + std::to_string(i)));
+  insert(revoke_job("r"));
+  EXPECT_EQ(work(), Duration(0));
+  EXPECT_EQ(store.count(JobState::succeeded), 6U);
+  EXPECT_EQ(ca->submit_calls(), 1);
+  EXPECT_EQ(store.calls("settle"), 1);
+  EXPECT_EQ(activity.counts().issued, 5U);
+  EXPECT_EQ(activity.counts().revoked, 1U);
+  EXPECT_THAT(waypoints.points,
+              ElementsAre(Waypoint::claimed, Waypoint::submitted, Waypoint::settled));
+  EXPECT_EQ(work(), kIdle);
+}
+
+TEST_F(RunnerTest, DoesTheGoodJobsOfABatchAndFailsTheBad) {
+  Job malformed = issue_job("malformed");
+  std::get<IssueRequest>(malformed.request).pkcs10 = {0x30, 0x00};
+  Job mismatch = issue_job("mismatch");
+  std::get<IssueRequest>(mismatch.request).expected.subject = "CN=other";
+  insert(malformed);
+  insert(mismatch);
+  insert(issue_job("good"));
+  work();
+  EXPECT_EQ(state("good"), JobState::succeeded);
+  EXPECT_EQ(code("malformed"), "malformed_request");
+  EXPECT_EQ(code("mismatch"), "subject_mismatch");
+  EXPECT_EQ(activity.counts().failed, 2U);
+  EXPECT_EQ(logger.count("job.failed"), 2U);
+}
+
+struct AnswerCase {
+  const char* name;
+  SubmitAnswer answer;
+  JobState state;
+  const char* code;
+};
+
+TEST_F(RunnerTest, MakesOfEachAnswerItsState) {
+  const AnswerCase cases[] = {
+      {"pending", PendingAtCa{"42"}, JobState::waiting, ""},
+      {"approval", NeedsApproval{"the template says so"}, JobState::waiting, ""},
+      {"denied", DeniedByCa{{"denied_by_ca", -1, "no"}}, JobState::failed, "denied_by_ca"},
+      {"unavailable", CaUnavailable{"refused", {}}, JobState::queued, "ca_unavailable"},
+      {"in_doubt", InDoubt{"cut off"}, JobState::queued, "in_doubt"}};
+  for (const AnswerCase& c : cases) {
+    ca->on_submit = [&](const Submission&) { return c.answer; };
+    insert(issue_job(c.name));
+    work();
+    EXPECT_EQ(state(c.name), c.state) << c.name;
+    EXPECT_EQ(code(c.name), c.code) << c.name;
+  }
+  EXPECT_TRUE(store.row("in_doubt").interrupted);
+  EXPECT_FALSE(store.row("unavailable").interrupted);
+  EXPECT_TRUE(store.row("approval").record.waiting_for_approval);
+}
+
+TEST_F(RunnerTest, AsksForAPendingRequestUntilItIsDecided) {
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(PendingAtCa{"42"}); };
+  insert(issue_job("j"));
+  work();
+  int asked = 0;
+  ca->on_retrieve = [&](const std::string& id) {
+    EXPECT_EQ(id, "42");
+    ++asked;
+    return SubmitAnswer(PendingAtCa{"42"});
+  };
+  Duration last(0);
+  for (int i = 0; i < 8; ++i) {
+    const Duration wait = scheduler.take(clock.now()).look_again;
+    EXPECT_GE(wait, last);  // less often the longer it takes
+    last = wait;
+    clock.advance(wait);
+    work();
+  }
+  EXPECT_EQ(asked, 8);
+  EXPECT_EQ(store.row("j").record.attempts, 1);
+  ca->on_retrieve = nullptr;
+  clock.advance(std::chrono::minutes(15));
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->submit_calls(), 1);
+}
+
+TEST_F(RunnerTest, KeepsWaitingWhenThePendingRequestCannotBeAskedFor) {
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(PendingAtCa{"42"}); };
+  ca->on_retrieve = [](const std::string&) { return SubmitAnswer(CaUnavailable{"down", {}}); };
+  insert(issue_job("j"));
+  work();
+  clock.advance(std::chrono::minutes(1));
+  work();
+  EXPECT_EQ(state("j"), JobState::waiting);
+  EXPECT_EQ(store.row("j").pending_request, "42");
+}
+
+TEST_F(RunnerTest, SubmitsAgainOnceAPersonHasApproved) {
+  ca->on_submit = [](const Submission& submission) -> std::optional<SubmitAnswer> {
+    if (submission.approved) return std::nullopt;
+    return NeedsApproval{"the template says so"};
+  };
+  insert(issue_job("j"));
+  work();
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(work(), kIdle);  // only a person can go on
+  insert(issue_job("k"));
+  ASSERT_TRUE(store.approve(store.row("j").record.ticket, clock.now(), "root").ok());
+  ASSERT_TRUE(store
+                  .renew_leases({{store.row("j").record.ticket,
+                                  "j",
+                                  "default",
+                                  {1, clock.now() + std::chrono::minutes(5)}}})
+                  .ok());
+  scheduler.all_ready();
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+}
+
+TEST_F(RunnerTest, FindsWhatAnInterruptedAttemptHasIssued) {
+  const Job job = issue_job("j");
+  insert_interrupted(job);
+  ca->issue_silently(idempotency_key(job.key));
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->certificates(), 1U);
+  EXPECT_EQ(ca->submit_calls(), 0);
+}
+
+TEST_F(RunnerTest, SubmitsAnInterruptedJobThatNeverArrived) {
+  insert_interrupted(issue_job("j"));
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->certificates(), 1U);
+}
+
+TEST_F(RunnerTest, DoesNotSubmitWhileTheCaCannotBeAsked) {
+  const Job job = issue_job("j");
+  insert_interrupted(job);
+  ca->issue_silently(idempotency_key(job.key));
+  ca->find_failure = testing::FakeJobStore::disk_full();
+  work();
+  EXPECT_EQ(state("j"), JobState::queued);
+  EXPECT_TRUE(store.row("j").interrupted);
+  ca->find_failure.reset();
+  clock.advance(std::chrono::minutes(1));
+  scheduler.all_ready();
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->certificates(), 1U);
+}
+
+TEST_F(RunnerTest, ReportsALateCertificateRatherThanADeadJob) {
+  Job job = issue_job("j");
+  job.deadline = clock.now() + std::chrono::seconds(1);
+  insert_interrupted(job);
+  ca->issue_silently(idempotency_key(job.key));
+  clock.advance(std::chrono::minutes(10));  // the lease is over, too
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+}
+
+TEST_F(RunnerTest, AnAnswerThatWasLostIsFoundByTheNextAttempt) {
+  ca->on_submit = [this](const Submission& submission) -> std::optional<SubmitAnswer> {
+    taken = submission.key;
+    return InDoubt{"cut off"};
+  };
+  insert(issue_job("j"));
+  work();
+  ca->issue_silently(taken);
+  clock.advance(std::chrono::minutes(1));
+  work();
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->certificates(), 1U);
+}
+
+TEST_F(WithoutFinder, HoldsWhatIsInDoubt) {
+  insert_interrupted(issue_job("interrupted"));
+  work();
+  EXPECT_EQ(state("interrupted"), JobState::held);
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(InDoubt{"cut off"}); };
+  insert(issue_job("cut"));
+  work();
+  EXPECT_EQ(state("cut"), JobState::held);
+  EXPECT_THAT(store.row("cut").record.last_message, HasSubstr("cut off"));
+  // A person's decision.
+  ca->on_submit = nullptr;
+  ASSERT_TRUE(store.retry(store.row("cut").record.ticket, clock.now(), "root").ok());
+  scheduler.all_ready();
+  work();
+  EXPECT_EQ(state("cut"), JobState::succeeded);
+}
+
+TEST_F(WithoutFinderResubmit, SendsAgainAndSaysSo) {
+  insert_interrupted(issue_job("j"));
+  work();
+  const auto row = store.row("j");
+  ASSERT_EQ(row.record.state, JobState::succeeded);
+  EXPECT_THAT(std::get<Issued>(*row.record.outcome).note, HasSubstr("Sent again"));
+}
+
+TEST_F(RunnerTest, LetsAJobDieAtItsDeadlineWithoutTheCa) {
+  Job job = issue_job("j");
+  job.deadline = clock.now();
+  insert(job);
+  work();
+  EXPECT_EQ(state("j"), JobState::dead);
+  EXPECT_EQ(code("j"), "deadline_passed");
+  EXPECT_EQ(ca->submit_calls(), 0);
+}
+
+TEST_F(RunnerTest, LetsAJobDieWhenItsAttemptsAreUsedUp) {
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(CaUnavailable{"down", {}}); };
+  insert(issue_job("j"));
+  for (int i = 0; i < 100 && state("j") == JobState::queued; ++i) {
+    work();
+    clock.advance(std::chrono::minutes(16));
+    ASSERT_TRUE(store
+                    .renew_leases({{store.row("j").record.ticket,
+                                    "j",
+                                    "default",
+                                    {1, clock.now() + std::chrono::minutes(5)}}})
+                    .ok());
+  }
+  EXPECT_EQ(state("j"), JobState::dead);
+  EXPECT_EQ(code("j"), "attempts_used_up");
+  EXPECT_EQ(store.row("j").record.attempts, 20);
+  EXPECT_THAT(std::get<Failed>(*store.row("j").record.outcome).message, HasSubstr("down"));
+}
+
+TEST_F(RunnerTest, BelievesTheCasRetryAfter) {
+  ca->on_submit = [](const Submission&) {
+    return SubmitAnswer(CaUnavailable{"busy", std::chrono::minutes(10)});
+  };
+  insert(issue_job("j"));
+  work();
+  EXPECT_EQ(store.row("j").record.due, clock.now() + std::chrono::minutes(10));
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).breaker, BreakerState::open);
+}
+
+TEST_F(RunnerTest, RevokesOnlyWhatTheCaIssued) {
+  Job same = revoke_job("same");
+  std::get<RevokeRequest>(same.request).issuer = "cn=Fake CA, o=Test";
+  Job other = revoke_job("other");
+  std::get<RevokeRequest>(other.request).issuer = "CN=Other CA";
+  ca->on_revoke = [](const Revocation& revocation) -> std::optional<RevokeAnswer> {
+    if (revocation.reason != RevocationReason::superseded) return std::nullopt;
+    return DeniedByCa{{"certificate_not_found", -1, "no such serial"}};
+  };
+  Job unknown = revoke_job("unknown");
+  std::get<RevokeRequest>(unknown.request).reason = RevocationReason::superseded;
+  insert(same);
+  insert(other);
+  insert(unknown);
+  work();
+  EXPECT_EQ(code("other"), "issuer_mismatch");
+  EXPECT_EQ(code("unknown"), "certificate_not_found");
+  EXPECT_EQ(state("same"), JobState::succeeded) << code("same");
+}
+
+TEST_F(RunnerTest, KeepsVerdictsThatCannotBeStoredAndNeverSubmitsTwice) {
+  insert(issue_job("j"));
+  ca->on_submit = [this](const Submission&) -> std::optional<SubmitAnswer> {
+    store.fail_writes(store.disk_full());
+    return std::nullopt;
+  };
+  work();
+  EXPECT_EQ(state("j"), JobState::running);
+  EXPECT_EQ(settler.kept(), 1U);
+  EXPECT_EQ(gate.state(), WorkState::storage_full);
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(std::chrono::seconds(30));
+    EXPECT_GT(settler.step(never), Duration(0));
+    static_cast<void>(storage.step(never));
+    EXPECT_EQ(work(), kIdle);
+  }
+  EXPECT_EQ(logger.count("storage.failed"), 1U);  // said once
+  store.fail_writes(std::nullopt);
+  EXPECT_EQ(settler.step(never), kIdle);
+  EXPECT_EQ(state("j"), JobState::succeeded);
+  EXPECT_EQ(ca->certificates(), 1U);
+  clock.advance(std::chrono::seconds(30));
+  static_cast<void>(storage.step(never));
+  EXPECT_EQ(gate.state(), WorkState::working);
+}
+
+TEST_F(RunnerTest, WhatCouldNotBeStoredBeforeTheEndIsFoundAfterTheRestart) {
+  insert(issue_job("j"));
+  ca->on_submit = [this](const Submission&) -> std::optional<SubmitAnswer> {
+    store.fail_writes(store.disk_full());
+    return std::nullopt;
+  };
+  work();
+  settler.flush();
+  EXPECT_EQ(logger.count("settle.left"), 1U);
+  store.fail_writes(std::nullopt);
+  ASSERT_TRUE(store.recover("the next life", clock.now()).ok());
+  gate.storage_works();
+  scheduler.all_ready();
+  work();
+  EXPECT_EQ(ca->certificates(), 1U);
+}
+
+TEST_F(RunnerTest, TellsTheCrlPublisherOfRevocations) {
+  Wakeup publisher;
+  runner.revoked().add(publisher);
+  insert(revoke_job("r"));
+  work();
+  EXPECT_TRUE(publisher.wait(Duration(0), never));
+}
+
+TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
+  class Short final : public CertificationAuthority {
+   public:
+    AuthorityDescription describe() const override {
+      AuthorityDescription description;
+      description.fingerprint = std::string(64, 'c');
+      return description;
+    }
+    std::vector<SubmitAnswer> submit(const std::vector<Submission>&) override { return {}; }
+    SubmitAnswer retrieve(const std::string&, const IdempotencyKey&) override { return InDoubt{}; }
+    std::vector<RevokeAnswer> revoke(const std::vector<Revocation>&) override { return {}; }
+    std::vector<Bytes> chain() const override { return {}; }
+    Status check() override { return {}; }
+  };
+  Authority authority;
+  authority.ca = std::make_shared<Short>();
+  authorities.add(authority);
+  Job issue = issue_job("i");
+  issue.ca = std::string(64, 'c');
+  Job revoke = revoke_job("r");
+  revoke.ca = issue.ca;
+  insert(issue);
+  insert(revoke);
+  work();
+  EXPECT_EQ(state("i"), JobState::held);
+  EXPECT_EQ(state("r"), JobState::queued);
+}
+
+}  // namespace
+}  // namespace certconnector::core
