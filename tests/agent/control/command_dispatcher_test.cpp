@@ -1,0 +1,308 @@
+#include "agent/control/command_dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "proto/control/codec.h"
+#include "proto/control/commands.h"
+#include "proto/control/envelope.h"
+#include "tests/agent/control/fakes.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::control {
+namespace {
+
+namespace wire = control_proto;
+
+class CommandDispatcherTest : public ::testing::Test {
+ protected:
+  CommandDispatcherTest() { agent_.view = testing::example_view(); }
+
+  wire::Answer ask(std::string_view command, const std::string& arguments = "{}") {
+    const auto answer = wire::decode_answer(
+        dispatcher_.answer(wire::encode_request({std::string(command), arguments}), "alice"));
+    if (answer.ok()) return *answer;
+    return {wire::Problem{"test", answer.error().message(), ""}, ""};
+  }
+
+  template <typename T>
+  T result_of(std::string_view command, const std::string& arguments = "{}") {
+    const wire::Answer answer = ask(command, arguments);
+    EXPECT_FALSE(answer.error) << answer.error->message;
+    auto result = wire::decode_result<T>(answer.result);
+    EXPECT_TRUE(result.ok()) << answer.result;
+    return result.ok() ? *result : T{};
+  }
+
+  // The code of the refusal; empty when there was none.
+  std::string refusal_of(std::string_view command, const std::string& arguments = "{}") {
+    const wire::Answer answer = ask(command, arguments);
+    if (!answer.error) return "";
+    EXPECT_FALSE(answer.error->message.empty());
+    EXPECT_FALSE(answer.error->remedy.empty());
+    return answer.error->code;
+  }
+
+  testing::FakeOperations agent_;
+  testing::FakeJobStore store_;
+  testing::FakeClock clock_;
+  testing::CapturingLogger logger_;
+  CommandDispatcher dispatcher_{store_, agent_, clock_, logger_};
+};
+
+TEST_F(CommandDispatcherTest, StatusTellsWhatTheAgentTells) {
+  const auto status = result_of<wire::StatusResult>(wire::command::kStatus);
+  EXPECT_EQ(status.state, "working");
+  EXPECT_EQ(status.health, "ok");
+  EXPECT_EQ(status.now, testing::FakeClock::kStart);
+  EXPECT_EQ(status.identity->agent_id, "agent-1");
+  ASSERT_EQ(status.counts.size(), 3U);
+  EXPECT_EQ(status.counts.at(0).ca_name, "default");
+  EXPECT_EQ(status.authorities.at(0).crl->entries, 5U);
+  EXPECT_TRUE(status.authorities.at(0).templates.at(1).needs_approval);
+}
+
+TEST_F(CommandDispatcherTest, HealthIsTheWorstFinding) {
+  agent_.view.health = {{"identity", core::HealthLevel::ok, "", ""},
+                        {"endpoint", core::HealthLevel::degraded, "slow", "wait"}};
+  const auto health = result_of<wire::HealthResult>(wire::command::kHealth);
+  EXPECT_EQ(health.health, "degraded");
+  EXPECT_EQ(health.findings.at(1).remedy, "wait");
+}
+
+TEST_F(CommandDispatcherTest, JobsListPassesTheFiltersOn) {
+  store_.records = {testing::failed_job("b", 2), testing::example_job("a", 1)};
+  const auto page = result_of<wire::JobsListResult>(
+      wire::command::kJobsList,
+      R"({"state":"failed","type":"issue","ca":"default","since":"2026-01-01T00:00:00Z","limit":7})");
+  ASSERT_EQ(page.jobs.size(), 1U);
+  EXPECT_EQ(page.jobs.at(0).id, "b");
+  EXPECT_EQ(page.jobs.at(0).outcome->code, "weak_key");
+  EXPECT_FALSE(page.next.has_value());
+  EXPECT_EQ(store_.last_filter.state, core::JobState::failed);
+  EXPECT_EQ(store_.last_filter.type, core::JobType::issue);
+  EXPECT_EQ(store_.last_filter.ca, testing::kExampleCa);
+  EXPECT_EQ(store_.last_filter.since, testing::FakeClock::kStart);
+  EXPECT_EQ(store_.last_filter.limit, 7U);
+}
+
+TEST_F(CommandDispatcherTest, JobsListGoesOnWhereAPageEnded) {
+  store_.records = {testing::example_job("c", 3), testing::example_job("b", 2),
+                    testing::example_job("a", 1)};
+  const auto first = result_of<wire::JobsListResult>(wire::command::kJobsList, R"({"limit":2})");
+  ASSERT_EQ(first.jobs.size(), 2U);
+  ASSERT_TRUE(first.next.has_value());
+  const auto second = result_of<wire::JobsListResult>(
+      wire::command::kJobsList, R"({"limit":2,"after":")" + *first.next + R"("})");
+  ASSERT_EQ(second.jobs.size(), 1U);
+  EXPECT_EQ(second.jobs.at(0).id, "a");
+  EXPECT_FALSE(second.next.has_value());
+}
+
+TEST_F(CommandDispatcherTest, JobsShowHasTheCertificateAndTheHistory) {
+  auto record = testing::example_job("a", 1);
+  record.state = core::JobState::reported;
+  record.ended_as = core::JobState::succeeded;
+  record.outcome = core::Issued{{{1, 2, 3}, {0x0A, 0x0B}, clock_.now(), clock_.now()}, "shortened"};
+  store_.records = {record};
+  store_.events = {{clock_.now(), "retry", "the CA was away"}};
+  const auto shown = result_of<wire::JobsShowResult>(wire::command::kJobsShow, R"({"id":"a"})");
+  ASSERT_EQ(shown.jobs.size(), 1U);
+  EXPECT_EQ(shown.jobs.at(0).job.outcome->certificate, "AQID");
+  EXPECT_EQ(shown.jobs.at(0).job.outcome->serial, "0a0b");
+  EXPECT_EQ(shown.jobs.at(0).job.ended_as, "succeeded");
+  EXPECT_EQ(shown.jobs.at(0).history.at(0).kind, "retry");
+}
+
+TEST_F(CommandDispatcherTest, JobsExplainTellsAStory) {
+  store_.records = {testing::failed_job("a", 1)};
+  const auto story =
+      result_of<wire::JobsExplainResult>(wire::command::kJobsExplain, R"({"id":"a"})");
+  ASSERT_EQ(story.jobs.size(), 1U);
+  EXPECT_FALSE(story.jobs.at(0).happened.empty());
+  EXPECT_FALSE(story.jobs.at(0).next.empty());
+}
+
+TEST_F(CommandDispatcherTest, ChangesToJobsAreDoneInTheNameOfWhoAsked) {
+  store_.records = {testing::failed_job("a", 1)};
+  const auto changed =
+      result_of<wire::JobChangedResult>(wire::command::kJobsRetry, R"({"id":"a"})");
+  EXPECT_EQ(changed.state, "queued");
+  ask(wire::command::kJobsCancel, R"({"id":"a"})");
+  ask(wire::command::kJobsApprove, R"({"id":"a"})");
+  ask(wire::command::kJobsDeny, R"({"id":"a","why":"not ours"})");
+  EXPECT_EQ(store_.changes,
+            (std::vector<std::string>{"retry a by alice", "cancel a by alice", "approve a by alice",
+                                      "deny a by alice: not ours"}));
+  EXPECT_EQ(agent_.calls, std::vector<std::string>(4, "jobs_changed"));
+  EXPECT_EQ(logger_.count("control.command"), 4U);
+}
+
+TEST_F(CommandDispatcherTest, AnIdThatStandsForSeveralJobsNeedsTheInstance) {
+  auto other = testing::failed_job("a", 2);
+  other.job.key.instance = "second";
+  store_.records = {other, testing::failed_job("a", 1)};
+  EXPECT_EQ(refusal_of(wire::command::kJobsRetry, R"({"id":"a"})"), "ambiguous_job");
+  EXPECT_TRUE(store_.changes.empty());
+  const auto changed = result_of<wire::JobChangedResult>(wire::command::kJobsRetry,
+                                                         R"({"id":"a","instance":"second"})");
+  EXPECT_EQ(changed.instance, "second");
+  EXPECT_EQ(store_.changes.size(), 1U);
+}
+
+TEST_F(CommandDispatcherTest, AStoreThatRefusesIsAnsweredWithItsWords) {
+  store_.records = {testing::failed_job("a", 1)};
+  store_.refusal = Error(testing::FakeErrc::refused, ErrorKind::transient, "the disk is full");
+  const auto answer = ask(wire::command::kJobsList);
+  ASSERT_TRUE(answer.error.has_value());
+  EXPECT_EQ(answer.error->code, "refused");
+  EXPECT_EQ(answer.error->message, "the disk is full");
+  EXPECT_FALSE(answer.error->remedy.empty());
+}
+
+TEST_F(CommandDispatcherTest, RunStateFollowsPauseResumeAndDrain) {
+  EXPECT_EQ(result_of<wire::RunStateResult>(wire::command::kPause).state, "paused");
+  EXPECT_EQ(result_of<wire::RunStateResult>(wire::command::kDrain).state, "draining");
+  EXPECT_EQ(result_of<wire::RunStateResult>(wire::command::kResume).state, "working");
+}
+
+TEST_F(CommandDispatcherTest, EnrollPassesTheTokenOnAndNowhereElse) {
+  agent_.view.identity.reset();
+  EXPECT_EQ(refusal_of(wire::command::kIdentityShow), "not_enrolled");
+  const auto enrolled =
+      result_of<wire::IdentityResult>(wire::command::kEnroll, R"({"token":"cct1.topsecret"})");
+  EXPECT_EQ(enrolled.identity.agent_id, "agent-1");
+  EXPECT_EQ(agent_.token, "cct1.topsecret");
+  EXPECT_FALSE(logger_.contains("topsecret"));
+  EXPECT_EQ(result_of<wire::IdentityResult>(wire::command::kIdentityShow).identity.subject,
+            "CN=agent-1");
+}
+
+TEST_F(CommandDispatcherTest, CreatesACa) {
+  const auto root = result_of<wire::CaCreatedResult>(
+      wire::command::kCaCreate,
+      R"({"name":"default","kind":"root","subject":"CN=R","key_kind":"ec","key_bits":384,)"
+      R"("lifetime_days":10})");
+  EXPECT_EQ(root.sha256, testing::kExampleCa);
+  EXPECT_EQ(agent_.created.key.kind, crypto::KeyKind::ec);
+  EXPECT_EQ(agent_.created.key.bits, 384);
+  EXPECT_EQ(agent_.created.lifetime, std::chrono::hours(240));
+  const auto subordinate = result_of<wire::CaCreatedResult>(
+      wire::command::kCaCreate, R"({"name":"default","kind":"subordinate","subject":"CN=S"})");
+  EXPECT_TRUE(subordinate.sha256.empty());
+  EXPECT_FALSE(subordinate.request_pem.empty());
+}
+
+TEST_F(CommandDispatcherTest, ImportsACa) {
+  const auto imported = result_of<wire::CaCreatedResult>(
+      wire::command::kCaImport, R"({"name":"default","pkcs12":"AQID","passphrase":"pass12"})");
+  EXPECT_EQ(imported.sha256, testing::kExampleCa);
+  EXPECT_EQ(agent_.imported.pkcs12, (Bytes{1, 2, 3}));
+  EXPECT_EQ(agent_.imported.passphrase, "pass12");
+  EXPECT_FALSE(logger_.contains("pass12"));
+}
+
+TEST_F(CommandDispatcherTest, ExportsTheChainWithWhatItHolds) {
+  const testing::TestPki pki;
+  agent_.chain = {pki.intermediate().certificate.der(), pki.root().certificate.der()};
+  const auto exported =
+      result_of<wire::CaExportResult>(wire::command::kCaExport, R"({"name":"default"})");
+  ASSERT_EQ(exported.certificates.size(), 2U);
+  EXPECT_FALSE(exported.certificates.at(0).self_signed);
+  EXPECT_TRUE(exported.certificates.at(1).self_signed);
+  EXPECT_EQ(exported.certificates.at(0).issuer, exported.certificates.at(1).subject);
+}
+
+TEST_F(CommandDispatcherTest, ACaWithoutAKeyIsNotSetUp) {
+  agent_.view.authorities.at(0).description.fingerprint.clear();
+  EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "ca_not_set_up");
+  EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_not_set_up");
+  EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_not_set_up");
+}
+
+TEST_F(CommandDispatcherTest, WhatThrowsIsAnInternalErrorAndTheAgentGoesOn) {
+  agent_.on_status = [] { throw std::runtime_error("boom"); };
+  EXPECT_EQ(refusal_of(wire::command::kStatus), "internal");
+  EXPECT_EQ(logger_.count("control.exception"), 1U);
+  agent_.on_status = [] { throw 1; };
+  EXPECT_EQ(refusal_of(wire::command::kStatus), "internal");
+  agent_.on_status = nullptr;
+  EXPECT_EQ(refusal_of(wire::command::kStatus), "");
+}
+
+TEST_F(CommandDispatcherTest, AnAnswerThatDoesNotFitIsARefusal) {
+  for (std::int64_t i = 0; i < 1000; ++i) {
+    store_.records.push_back(testing::example_job("job-" + std::to_string(i), 1000 - i));
+    store_.records.back().last_message = std::string(5000, 'x');
+  }
+  EXPECT_EQ(refusal_of(wire::command::kJobsList, R"({"limit":1000})"), "bad_value");
+  EXPECT_EQ(refusal_of(wire::command::kJobsList, R"({"limit":100})"), "");
+}
+
+struct Row {
+  const char* what;
+  std::string_view command;
+  const char* arguments;
+  const char* code;
+};
+class CommandRefusal : public CommandDispatcherTest, public ::testing::WithParamInterface<Row> {};
+
+TEST_P(CommandRefusal, HasItsCode) {
+  EXPECT_EQ(refusal_of(GetParam().command, GetParam().arguments), GetParam().code);
+  EXPECT_TRUE(agent_.calls.empty());
+}
+
+namespace c = wire::command;
+INSTANTIATE_TEST_SUITE_P(
+    Commands, CommandRefusal,
+    ::testing::Values(
+        Row{"unknown_command", "jobs.explode", "{}", "unknown_command"},
+        Row{"unknown_argument", c::kStatus, R"({"verbose":true})", "bad_arguments"},
+        Row{"no_such_state", c::kJobsList, R"({"state":"lost"})", "bad_value"},
+        Row{"no_such_type", c::kJobsList, R"({"type":"renew"})", "bad_value"},
+        Row{"no_such_ca", c::kJobsList, R"({"ca":"nowhere"})", "no_such_ca"},
+        Row{"empty_page", c::kJobsList, R"({"limit":0})", "bad_value"},
+        Row{"endless_page", c::kJobsList, R"({"limit":1001})", "bad_value"},
+        Row{"bad_cursor", c::kJobsList, R"({"after":"12x"})", "bad_value"},
+        Row{"no_such_job", c::kJobsShow, R"({"id":"x"})", "no_such_job"},
+        Row{"no_such_job_to_retry", c::kJobsRetry, R"({"id":"x"})", "no_such_job"},
+        Row{"no_such_ca_to_test", c::kCaTest, R"({"name":"x"})", "no_such_ca"},
+        Row{"no_such_ca_to_make", c::kCaCreate, R"({"name":"x","kind":"root","subject":"CN=x"})",
+            "no_such_ca"},
+        Row{"bad_kind", c::kCaCreate, R"({"name":"default","kind":"leaf","subject":"CN=x"})",
+            "bad_value"},
+        Row{"no_subject", c::kCaCreate, R"({"name":"default","kind":"root","subject":""})",
+            "bad_value"},
+        Row{"weak_key", c::kCaCreate,
+            R"({"name":"default","kind":"root","subject":"CN=x","key_bits":1024})", "bad_value"},
+        Row{"odd_curve", c::kCaCreate,
+            R"({"name":"default","kind":"root","subject":"CN=x","key_kind":"ec","key_bits":255})",
+            "bad_value"},
+        Row{"no_lifetime", c::kCaCreate,
+            R"({"name":"default","kind":"root","subject":"CN=x","lifetime_days":0})", "bad_value"},
+        Row{"endless_lifetime", c::kCaCreate,
+            R"({"name":"default","kind":"root","subject":"CN=x","lifetime_days":9223372036854775807})",
+            "bad_value"},
+        Row{"nothing_to_import", c::kCaImport, R"({"name":"default"})", "bad_value"},
+        Row{"both_to_import", c::kCaImport,
+            R"({"name":"default","pkcs12":"AQID","certificate_pem":"x"})", "bad_value"},
+        Row{"import_not_base64", c::kCaImport, R"({"name":"default","pkcs12":"!"})", "bad_value"},
+        Row{"relative_backup", c::kBackup, R"({"folder":"backup"})", "bad_value"},
+        Row{"no_token", c::kEnroll, "{}", "bad_arguments"}),
+    [](const auto& row) { return std::string(row.param.what); });
+
+TEST_F(CommandDispatcherTest, RequestsThatAreNoneAreRefused) {
+  const auto code_of = [&](const std::string& text) {
+    const auto answer = wire::decode_answer(dispatcher_.answer(text, "alice"));
+    return answer.ok() && answer->error ? answer->error->code : std::string();
+  };
+  EXPECT_EQ(code_of("hello"), "bad_message");
+  EXPECT_EQ(code_of(R"({"version":0,"command":"status"})"), "unsupported_version");
+  EXPECT_EQ(code_of(R"({"version":1,"command":"status","arguments":{},"x":1})"), "bad_message");
+}
+
+}  // namespace
+}  // namespace certconnector::control

@@ -1,0 +1,173 @@
+#include "tests/agent/control/fakes.h"
+
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::testing {
+
+using std::chrono::hours;
+
+ErrorCode error_code(FakeErrc errc) {
+  switch (errc) {
+    case FakeErrc::refused:
+      return {"fake", "refused"};
+  }
+  return {"fake", "unknown"};
+}
+
+control::StatusView FakeOperations::status() {
+  if (on_status) on_status();
+  return view;
+}
+
+Status FakeOperations::called(const std::string& what) {
+  calls.push_back(what);
+  return refusal ? Status(*refusal) : Status();
+}
+
+Status FakeOperations::change(const std::string& what, control::RunState state) {
+  CC_TRY(called(what));
+  view.state = state;
+  return {};
+}
+
+Result<control::IdentityView> FakeOperations::enroll(const std::string& token_text) {
+  CC_TRY(called("enroll"));
+  token = token_text;
+  view.identity = example_view().identity;
+  return *view.identity;
+}
+
+Result<control::IdentityView> FakeOperations::renew_identity() {
+  CC_TRY(called("renew_identity"));
+  return *view.identity;
+}
+
+Result<control::CreatedCa> FakeOperations::create_ca(const control::CreateCa& request) {
+  CC_TRY(called("create_ca " + request.name));
+  created = request;
+  if (request.kind == control::CaKind::subordinate_request) {
+    return control::CreatedCa{"", "-----BEGIN CERTIFICATE REQUEST-----\n", ""};
+  }
+  return control::CreatedCa{"-----BEGIN CERTIFICATE-----\n", "", kExampleCa};
+}
+
+Result<control::CreatedCa> FakeOperations::import_ca(const control::ImportCa& request) {
+  CC_TRY(called("import_ca " + request.name));
+  imported = request;
+  return control::CreatedCa{"-----BEGIN CERTIFICATE-----\n", "", kExampleCa};
+}
+
+Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {
+  CC_TRY(called("ca_chain " + name));
+  return chain;
+}
+
+control::StatusView example_view() {
+  const Timestamp now = FakeClock::kStart;
+  control::StatusView view;
+  view.version = "0.1.0";
+  view.started = now - hours(3);
+  view.identity = control::IdentityView{
+      "agent-1",       "CN=agent-1",         "CN=Endpoint CA",     "0a1b",    std::string(64, 'f'),
+      now - hours(24), now + hours(24 * 60), now + hours(24 * 36), "enrolled"};
+  view.endpoint = {"https://endpoint.example:8443", true, now - std::chrono::seconds(4), ""};
+  control::AuthorityView ca;
+  ca.description.name = "default";
+  ca.description.backend = "local";
+  ca.description.fingerprint = kExampleCa;
+  ca.description.subject = "CN=Example CA";
+  ca.description.not_after = now + hours(24 * 365 * 9);
+  ca.description.templates = {{"device", false}, {"vpn", true}};
+  ca.breaker = "closed";
+  ca.certificates = 25;
+  ca.crl = core::CrlRecord{4, now - hours(1), now + hours(24 * 6), 5};
+  view.authorities = {ca};
+  view.counts = {{kExampleCa, core::JobType::issue, core::JobState::queued, 12},
+                 {kExampleCa, core::JobType::issue, core::JobState::reported, 25},
+                 {kExampleCa, core::JobType::revoke, core::JobState::failed, 1}};
+  view.queue_depth = 12;
+  view.unreported = 1;
+  view.issued_since_start = 25;
+  view.failed_since_start = 1;
+  return view;
+}
+
+Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& filter) {
+  last_filter = filter;
+  if (refusal) return Error(*refusal);
+  std::vector<core::JobRecord> page;
+  for (const auto& record : records) {
+    const bool older = !filter.after || record.ticket.value < filter.after->value;
+    const bool wanted = !filter.state || record.state == *filter.state;
+    if (older && wanted && page.size() < filter.limit) page.push_back(record);
+  }
+  return page;
+}
+
+Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
+  if (refusal) return Error(*refusal);
+  std::vector<core::JobRecord> found;
+  for (const auto& record : records) {
+    if (record.job.key.id == id) found.push_back(record);
+  }
+  return found;
+}
+
+Status FakeJobStore::change(core::JobTicket ticket, core::JobState to, const std::string& what) {
+  for (auto& record : records) {
+    if (record.ticket.value != ticket.value) continue;
+    if (refusal) return Error(*refusal);
+    changes.push_back(what.substr(0, what.find(' ')) + " " + record.job.key.id +
+                      what.substr(what.find(' ')));
+    record.state = to;
+  }
+  return {};
+}
+
+Status FakeJobStore::retry(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+  return change(ticket, core::JobState::queued, "retry by " + who);
+}
+
+Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+  return change(ticket, core::JobState::canceled, "cancel by " + who);
+}
+
+Status FakeJobStore::approve(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+  return change(ticket, core::JobState::queued, "approve by " + who);
+}
+
+Status FakeJobStore::deny(core::JobTicket ticket, Timestamp /*now*/, const std::string& who,
+                          const std::string& why) {
+  return change(ticket, core::JobState::failed, "deny by " + who + ": " + why);
+}
+
+core::JobRecord example_job(const std::string& id, std::int64_t ticket) {
+  core::JobRecord record;
+  record.ticket = core::JobTicket{ticket};
+  record.job.key.instance = "default";
+  record.job.key.id = id;
+  record.job.ca = kExampleCa;
+  core::IssueRequest request;
+  request.template_name = "device";
+  record.job.request = request;
+  record.received = FakeClock::kStart - std::chrono::minutes(3);
+  record.due = FakeClock::kStart;
+  return record;
+}
+
+core::JobRecord failed_job(const std::string& id, std::int64_t ticket) {
+  core::JobRecord record = example_job(id, ticket);
+  record.state = core::JobState::failed;
+  record.attempts = 1;
+  record.finished = FakeClock::kStart;
+  record.outcome = core::Failed{"weak_key", 0, "the key has 1024 bits"};
+  return record;
+}
+
+Result<std::string> FakePeerCheck::admit(int /*socket*/) {
+  if (admits) return name;
+  return Error(control::PeerErrc::not_admitted, ErrorKind::denied,
+               "user " + name + " is neither root nor a member of group certconnector");
+}
+
+}  // namespace certconnector::testing

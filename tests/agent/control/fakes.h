@@ -1,0 +1,123 @@
+// An agent and a job store that do nothing but remember, for the tests of both ends of the control
+// socket.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/control/agent_operations.h"
+#include "agent/control/peer_check.h"
+#include "agent/core/ports/job_store.h"
+
+namespace certconnector::testing {
+
+enum class FakeErrc { refused };
+[[nodiscard]] ErrorCode error_code(FakeErrc errc);
+
+// Not thread-safe beyond one request at a time.
+class FakeOperations final : public control::AgentOperations {
+ public:
+  control::StatusView view;        // what status() tells
+  std::optional<Error> refusal;    // when set, everything that can fail fails with it
+  std::vector<std::string> calls;  // what was asked, in words; no secrets
+  control::CreateCa created;
+  control::ImportCa imported;
+  std::string token;
+  std::vector<Bytes> chain;
+  std::function<void()> on_status;  // to block or to throw
+
+  control::StatusView status() override;
+  std::vector<core::HealthFinding> health() override { return view.health; }
+  Status pause() override { return change("pause", control::RunState::paused); }
+  Status resume() override { return change("resume", control::RunState::working); }
+  Status drain() override { return change("drain", control::RunState::draining); }
+  Result<control::IdentityView> enroll(const std::string& token_text) override;
+  Result<control::IdentityView> renew_identity() override;
+  Result<control::CreatedCa> create_ca(const control::CreateCa& request) override;
+  Result<control::CreatedCa> import_ca(const control::ImportCa& request) override;
+  Status test_ca(const std::string& name) override { return called("test_ca " + name); }
+  Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
+  Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
+  Status backup(const std::string& folder) override { return called("backup " + folder); }
+  std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }
+  void jobs_changed() override { calls.emplace_back("jobs_changed"); }
+
+ private:
+  Status called(const std::string& what);
+  Status change(const std::string& what, control::RunState state);
+};
+
+// A CA that is set up, an identity, an endpoint and some counts, at FakeClock::kStart.
+[[nodiscard]] control::StatusView example_view();
+
+// The part of the job store that people use; the rest answers with nothing.
+class FakeJobStore final : public core::JobStore {
+ public:
+  std::vector<core::JobRecord> records;  // newest first
+  std::vector<core::JobEvent> events;    // the history of every job
+  std::vector<std::string> changes;      // "cancel job-1 by alice"
+  core::JobFilter last_filter;
+  std::optional<Error> refusal;
+
+  Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
+  Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::vector<core::JobEvent>> history(core::JobTicket) override { return events; }
+  Status retry(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status cancel(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status approve(core::JobTicket ticket, Timestamp now, const std::string& who) override;
+  Status deny(core::JobTicket ticket, Timestamp now, const std::string& who,
+              const std::string& why) override;
+
+  Result<std::vector<core::InsertResult>> insert(const std::vector<core::NewJob>&,
+                                                 Timestamp) override {
+    return std::vector<core::InsertResult>{};
+  }
+  Result<std::vector<core::ClaimedJob>> claim(const core::ClaimQuery&) override {
+    return std::vector<core::ClaimedJob>{};
+  }
+  Result<std::optional<Timestamp>> next_due(const core::CaFingerprint&) override {
+    return std::optional<Timestamp>{};
+  }
+  Status settle(const std::vector<core::Settlement>&, const core::ClaimOwner&, Timestamp) override {
+    return {};
+  }
+  Result<std::uint64_t> recover(const core::ClaimOwner&, Timestamp) override { return 0; }
+  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp, std::size_t) override {
+    return std::vector<core::LeaseHolding>{};
+  }
+  Status renew_leases(const std::vector<core::LeaseHolding>&) override { return {}; }
+  Status lose_leases(const std::vector<core::JobTicket>&, Timestamp) override { return {}; }
+  Result<std::uint64_t> expire(Timestamp, std::size_t) override { return 0; }
+  Result<std::vector<core::Report>> unreported(std::size_t) override {
+    return std::vector<core::Report>{};
+  }
+  Status acknowledge(const std::vector<core::ReportAcknowledgement>&, Timestamp) override {
+    return {};
+  }
+  Result<std::vector<core::JobCount>> counts() override { return std::vector<core::JobCount>{}; }
+  Result<std::uint64_t> purge(Timestamp, std::size_t) override { return 0; }
+  Status probe() override { return {}; }
+
+ private:
+  Status change(core::JobTicket ticket, core::JobState to, const std::string& what);
+};
+
+// Queued, of the example CA, received at FakeClock::kStart.
+[[nodiscard]] core::JobRecord example_job(const std::string& id, std::int64_t ticket);
+// Failed with a code and a message.
+[[nodiscard]] core::JobRecord failed_job(const std::string& id, std::int64_t ticket);
+
+inline const std::string kExampleCa(64, 'a');  // the SHA-256 of the example CA
+
+// Admits everybody as `name`, or nobody.
+class FakePeerCheck final : public control::PeerCheck {
+ public:
+  std::string name = "alice";
+  bool admits = true;
+  Result<std::string> admit(int socket) override;
+};
+
+}  // namespace certconnector::testing
