@@ -112,7 +112,7 @@ const Rules<CaSettings>& ca_rules() {
       choice_rule("in_doubt", &S::in_doubt,
                   Choices<InDoubt>{{"resubmit", InDoubt::resubmit}, {"hold", InDoubt::hold}}),
       duration_rule("crl_lifetime", &S::crl_lifetime, minutes(1), kDay * 3650),
-      duration_rule("crl_min_interval", &S::crl_min_interval, milliseconds(100), kDay),
+      duration_rule("crl_min_interval", &S::crl_min_interval, seconds(1), kDay),
       text_rule("crl_file", &S::crl_file, check_path),
   };
   return rules;

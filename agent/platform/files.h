@@ -23,6 +23,10 @@ enum class FileMode : unsigned {
 // The same, but refuses (exists) when there is a file of that name.
 [[nodiscard]] Status create_file(const std::string& path, std::string_view contents, FileMode mode);
 
+// The same as write_file_atomically with the contents of another file, of any size.
+[[nodiscard]] Status copy_file_atomically(const std::string& from, const std::string& to,
+                                          FileMode mode);
+
 // Whole file; too_large above `max_size` octets.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_size);
 // A file that holds a secret: refused (too_open) when group or others may read it; the message

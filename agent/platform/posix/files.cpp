@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "agent/platform/errors.h"
 #include "agent/platform/posix/file_descriptor.h"
@@ -51,11 +52,11 @@ class TemporaryFile {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
 
-  Status fill(std::string_view contents, FileMode mode) {
+  Status append(std::string_view contents) const { return write_all(fd_.get(), contents, name_); }
+  Status complete(FileMode mode) const {
     if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0) {
       return system_error(errno, "set the mode of " + name_);
     }
-    CC_TRY(write_all(fd_.get(), contents, name_));
     if (::fsync(fd_.get()) != 0) return system_error(errno, "write " + name_ + " to disk");
     return {};
   }
@@ -120,16 +121,34 @@ Status sync_folder(const std::string& path) {
 
 Status write_file_atomically(const std::string& path, std::string_view contents, FileMode mode) {
   CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
-  CC_TRY(file.fill(contents, mode));
+  CC_TRY(file.append(contents));
+  CC_TRY(file.complete(mode));
   CC_TRY(file.rename_to(path));
   return sync_folder(folder_of(path));
 }
 
 Status create_file(const std::string& path, std::string_view contents, FileMode mode) {
   CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
-  CC_TRY(file.fill(contents, mode));
+  CC_TRY(file.append(contents));
+  CC_TRY(file.complete(mode));
   CC_TRY(file.link_to(path));
   return sync_folder(folder_of(path));
+}
+
+Status copy_file_atomically(const std::string& from, const std::string& to, FileMode mode) {
+  CC_TRY_ASSIGN(const FileDescriptor source, open_for_reading(from));
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(to));
+  std::vector<char> buffer(std::size_t{64} * 1024);
+  while (true) {
+    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(errno, "read " + from);
+    if (count == 0) break;
+    CC_TRY(file.append({buffer.data(), static_cast<std::size_t>(count)}));
+  }
+  CC_TRY(file.complete(mode));
+  CC_TRY(file.rename_to(to));
+  return sync_folder(folder_of(to));
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_size) {

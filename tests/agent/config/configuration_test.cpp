@@ -207,7 +207,7 @@ TEST(Configuration, TheDumpParsesAgainToTheSameDump) {
   const char* const texts[] = {"",
                                "[template.x]\nextended_key_usage=smartcardLogon,1.2.3\nkey_usage="
                                "digitalSignature\nsan_kinds=\n",
-                               "[ca.a]\n[ca.b]\ncrl_min_interval=1500ms\n[management]\nurl=https://"
+                               "[ca.a]\n[ca.b]\ncrl_min_interval=1500s\n[management]\nurl=https://"
                                "h:1/x\nproxy=http://p:3128\n"};
   for (const char* text : texts) {
     const std::string dump = to_ini(good(text));

@@ -1,0 +1,110 @@
+// The agent as the control server sees it: the engine, its CAs and its identity behind the
+// operations that a person can ask for.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/app/agent_identity.h"
+#include "agent/app/chain_book.h"
+#include "agent/app/engine.h"
+#include "agent/app/pause_mark.h"
+#include "agent/ca/authority_factory.h"
+#include "agent/config/settings.h"
+#include "agent/control/agent_operations.h"
+#include "agent/store/sqlite_inventory.h"
+#include "agent/store/sqlite_job_store.h"
+
+namespace certconnector::app {
+
+// What the agent is put together from; all of it outlives the agent.
+struct AgentParts {
+  EngineParts engine;
+  store::SqliteJobStore& queue;       // for the backup
+  store::SqliteInventory& inventory;  // for the backup
+  AgentIdentity& identity;
+  core::KeySource& keys;
+  Clock& clock;
+  ChainBook& chains;
+  ca::CrlPublished crl_published;
+  std::function<void(const std::string& ca, const Bytes& certificate)> ca_certificate_known;
+  std::function<void()>
+      state_changed;  // from any thread: the service manager's status line is to be renewed
+};
+
+// Thread-safe. Life: start(), reload()s, begin_stop(), finish(), destructor.
+class Agent final : public control::AgentOperations {
+ public:
+  Agent(config::Settings settings, AgentParts parts);
+  ~Agent() override;
+
+  // Opens the CAs, takes up the identity and starts the loops. Errors: an identity that is there
+  // and cannot be used. CAs that cannot be opened are shown and not served.
+  [[nodiscard]] Status start();
+  // Works on with other settings: the batches under way are finished under the old ones first.
+  void reload(config::Settings settings);
+  [[nodiscard]] config::Settings settings() const;
+
+  void begin_stop();
+  // Waits for the batches under way and their reports, at most about `limit`.
+  void finish(Duration limit);
+  void hurry();  // from another thread, while finish() waits: what waits for the network gives up
+
+  [[nodiscard]] std::string status_line();  // one line for the service manager
+
+  control::StatusView status() override;
+  std::vector<core::HealthFinding> health() override;
+  Status pause() override;
+  Status resume() override;
+  Status drain() override;
+  Result<control::IdentityView> enroll(const std::string& token) override;
+  Result<control::IdentityView> renew_identity() override;
+  Result<control::CreatedCa> create_ca(const control::CreateCa& request) override;
+  Result<control::CreatedCa> import_ca(const control::ImportCa& request) override;
+  Status test_ca(const std::string& name) override;
+  Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
+  Status publish_crl(const std::string& name) override;
+  Status backup(const std::string& folder) override;
+  std::string configuration_text() override;
+  void jobs_changed() override;
+
+ private:
+  // One [ca.NAME] section and what became of it.
+  struct CaSlot {
+    ca::AuthoritySettings settings;
+    core::CaFingerprint fingerprint;  // empty: not served
+    std::string problem;              // why it is not served
+  };
+  using EngineRef = std::shared_ptr<Engine>;
+
+  [[nodiscard]] EngineRef engine() const;
+  [[nodiscard]] EngineRef make_engine(const config::Settings& settings);
+  void open_ca(CaSlot& slot, Engine& engine);
+  [[nodiscard]] std::vector<CaSlot> open_cas(const config::Settings& settings, Engine& engine);
+  [[nodiscard]] Result<ca::AuthoritySettings> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<core::IssuerRef> issuer(const std::string& name) const;
+  [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
+  [[nodiscard]] Status take_up_identity();
+  [[nodiscard]] control::AuthorityView view(const CaSlot& slot, Engine& engine);
+  [[nodiscard]] std::optional<control::IdentityView> identity_view() const;
+  [[nodiscard]] std::vector<CaSlot> slots() const;
+  [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine);
+  void add_ca_findings(std::vector<core::HealthFinding>& all, Engine& engine);
+  void gate_changed();
+
+  AgentParts parts_;
+  PauseMark pause_mark_;
+  Timestamp started_;
+  StopSource stop_;      // of calls to the endpoint on a person's behalf
+  std::mutex changing_;  // one change of identity, CAs or engine at a time; taken before mutex_
+  mutable std::mutex mutex_;
+  config::Settings settings_;
+  EngineRef engine_;
+  std::vector<CaSlot> slots_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,164 @@
+// The issuing CAs of the configuration: opened at start, set up by a person while the agent runs.
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/agent.h"
+#include "agent/app/authority_settings.h"
+#include "agent/app/errors.h"
+#include "agent/ca/ca_errors.h"
+#include "agent/ca/local/ca_files.h"
+#include "common/crypto/certificate.h"
+#include "common/text/hex.h"
+
+namespace certconnector::app {
+namespace {
+
+core::CaFingerprint fingerprint_of(const crypto::Certificate& certificate) {
+  return text::to_hex(crypto::view(certificate.sha256()));
+}
+
+std::string how_to_set_up(const std::string& name) {
+  return "not set up yet; run: certconnector ca create " + name + " or certconnector ca import " +
+         name;
+}
+
+}  // namespace
+
+std::vector<Agent::CaSlot> Agent::open_cas(const config::Settings& settings, Engine& engine) {
+  std::vector<CaSlot> slots;
+  for (const config::CaSettings& section : settings.cas) {
+    slots.push_back({authority_settings(section, settings), {}, {}});
+    open_ca(slots.back(), engine);
+  }
+  return slots;
+}
+
+void Agent::open_ca(CaSlot& slot, Engine& engine) {
+  const ca::AuthorityParts parts{parts_.keys, parts_.engine.inventory, parts_.clock,
+                                 parts_.engine.logger, parts_.crl_published};
+  auto authority = ca::make_authority(slot.settings, parts);
+  if (!authority.ok()) {
+    const bool not_set_up = authority.error().code() == error_code(ca::CaErrc::not_set_up);
+    slot.fingerprint.clear();
+    slot.problem = not_set_up ? how_to_set_up(slot.settings.name) : authority.error().message();
+    if (not_set_up) {
+      parts_.engine.logger.info("ca.not_set_up", "This CA is " + slot.problem,
+                                {{"ca", slot.settings.name}});
+    } else {
+      parts_.engine.logger.error("ca.unusable", "This CA cannot be served: " + slot.problem,
+                                 {{"ca", slot.settings.name}});
+    }
+    return;
+  }
+  slot.problem.clear();
+  slot.fingerprint = authority->ca->describe().fingerprint;
+  const std::vector<Bytes> chain = authority->ca->chain();
+  parts_.chains.set(slot.fingerprint, chain);
+  if (!chain.empty()) parts_.ca_certificate_known(slot.settings.name, chain.front());
+  engine.add(std::move(*authority));
+}
+
+std::vector<Agent::CaSlot> Agent::slots() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return slots_;
+}
+
+Result<ca::AuthoritySettings> Agent::ca_settings(const std::string& name) const {
+  std::string known;
+  for (const CaSlot& slot : slots()) {
+    if (slot.settings.name == name) return slot.settings;
+    known += (known.empty() ? "" : ", ") + slot.settings.name;
+  }
+  return Error(AppErrc::unknown_ca, ErrorKind::permanent,
+               "the configuration has no [ca." + name + "]; it has: " + known);
+}
+
+Result<core::IssuerRef> Agent::issuer(const std::string& name) const {
+  CC_TRY(ca_settings(name));
+  for (const CaSlot& slot : slots()) {
+    if (slot.settings.name != name) continue;
+    core::IssuerRef found = engine()->authorities().find(slot.fingerprint);
+    if (found) return found;
+    return Error(AppErrc::not_set_up, ErrorKind::permanent,
+                 "the CA " + name + " cannot be used: " + slot.problem);
+  }
+  return Error(AppErrc::unknown_ca, ErrorKind::permanent, "the CA " + name + " is gone");
+}
+
+// Opens a CA that was just set up, without a restart.
+Result<core::CaFingerprint> Agent::serve(const std::string& name) {
+  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(name));
+  CaSlot fresh{settings, {}, {}};
+  open_ca(fresh, *engine());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (CaSlot& slot : slots_) {
+      if (slot.settings.name == name) slot = fresh;
+    }
+  }
+  parts_.state_changed();
+  if (fresh.fingerprint.empty())
+    return Error(AppErrc::not_set_up, ErrorKind::permanent, fresh.problem);
+  return fresh.fingerprint;
+}
+
+Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
+  const std::lock_guard<std::mutex> changing(changing_);
+  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(request.name));
+  control::CreatedCa created;
+  if (request.kind == control::CaKind::subordinate_request) {
+    CC_TRY_ASSIGN(
+        created.request_pem,
+        ca::create_subordinate_request(settings.local, request.subject, request.key, parts_.keys));
+    return created;
+  }
+  CC_TRY_ASSIGN(const crypto::Certificate certificate,
+                ca::create_root(settings.local, {request.subject, request.key, request.lifetime},
+                                parts_.keys, parts_.clock));
+  created.certificate_pem = certificate.to_pem();
+  CC_TRY_ASSIGN(created.fingerprint, serve(request.name));
+  return created;
+}
+
+Result<control::CreatedCa> Agent::import_ca(const control::ImportCa& request) {
+  const std::lock_guard<std::mutex> changing(changing_);
+  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(request.name));
+  auto certificate = [&]() -> Result<crypto::Certificate> {
+    if (!request.pkcs12.empty()) {
+      return ca::import_pkcs12(settings.local, request.pkcs12, request.passphrase, parts_.clock);
+    }
+    if (!request.key_pem.empty()) {
+      return ca::import_pem(settings.local, request.certificate_pem, request.key_pem,
+                            request.passphrase, parts_.clock);
+    }
+    return ca::install_certificate(settings.local, request.certificate_pem, parts_.keys,
+                                   parts_.clock);
+  }();
+  if (!certificate.ok()) return std::move(certificate).error();
+  control::CreatedCa imported;
+  imported.certificate_pem = certificate->to_pem();
+  imported.fingerprint = fingerprint_of(*certificate);
+  CC_TRY(serve(request.name));
+  return imported;
+}
+
+Status Agent::test_ca(const std::string& name) {
+  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  return found->authority.ca->check();
+}
+
+Result<std::vector<Bytes>> Agent::ca_chain(const std::string& name) {
+  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  return found->authority.ca->chain();
+}
+
+Status Agent::publish_crl(const std::string& name) {
+  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  if (found->authority.crl_publisher == nullptr) {
+    return Error(AppErrc::no_crl, ErrorKind::permanent,
+                 "the CA " + name + " publishes its CRL itself, not through this agent");
+  }
+  return found->authority.crl_publisher->publish_now();
+}
+
+}  // namespace certconnector::app

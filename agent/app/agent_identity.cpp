@@ -1,0 +1,279 @@
+#include "agent/app/agent_identity.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "agent/app/errors.h"
+#include "agent/app/version.h"
+#include "agent/cloud/enrollment.h"
+#include "agent/platform/errors.h"
+#include "agent/platform/files.h"
+#include "common/crypto/pkcs10.h"
+#include "proto/json/fields.h"
+#include "proto/json/json.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxFile = 256UL * 1024;
+
+std::string to_pem(const std::vector<crypto::Certificate>& chain) {
+  std::string pem;
+  for (const auto& certificate : chain) pem += certificate.to_pem();
+  return pem;
+}
+
+std::vector<Bytes> to_der(const std::vector<crypto::Certificate>& chain) {
+  std::vector<Bytes> der;
+  der.reserve(chain.size());
+  for (const auto& certificate : chain) der.push_back(certificate.der());
+  return der;
+}
+
+Result<std::vector<crypto::Certificate>> from_der(const std::vector<Bytes>& all) {
+  std::vector<crypto::Certificate> chain;
+  for (const Bytes& der : all) {
+    CC_TRY_ASSIGN(auto certificate, crypto::Certificate::from_der(der));
+    chain.push_back(std::move(certificate));
+  }
+  return chain;
+}
+
+Result<std::vector<Bytes>> anchors_from(const std::string& pem, const std::string& where) {
+  auto certificates = crypto::Certificate::all_from_pem(pem);
+  if (!certificates.ok()) return certificates.error().with_context(where);
+  return to_der(*certificates);
+}
+
+std::string write_record(const IdentityOrigin& origin) {
+  return json::dump({{"url", origin.url}, {"agent_id", origin.agent_id}}) + "\n";
+}
+
+Result<IdentityOrigin> read_record(const std::string& text) {
+  CC_TRY_ASSIGN(const nlohmann::json value, json::parse(text));
+  json::Problems problems;
+  json::ObjectReader reader(value, problems);
+  IdentityOrigin origin;
+  origin.url = reader.required("url").text({1, 2048}).value_or("");
+  origin.agent_id = reader.required("agent_id").text(json::kId).value_or("");
+  origin.enrolled = true;
+  CC_TRY(problems.status("endpoint.json"));
+  return origin;
+}
+
+Result<std::optional<cloud::Proxy>> proxy_of(const config::ManagementSettings& settings) {
+  if (settings.proxy.empty()) return std::optional<cloud::Proxy>();
+  cloud::Proxy proxy{settings.proxy, settings.proxy_user, {}};
+  if (!settings.proxy_password_file.empty()) {
+    CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
+  }
+  return std::optional<cloud::Proxy>(std::move(proxy));
+}
+
+std::string host_name() {
+  std::array<char, 256> buffer{};
+  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "certconnector";
+  // The common name's upper bound, RFC 5280 appendix A.1.
+  constexpr std::size_t kLongestName = 64;
+  return std::string(buffer.data()).substr(0, kLongestName);
+}
+
+}  // namespace
+
+AgentIdentity::AgentIdentity(const config::Settings& settings, core::EndpointSlot& slot,
+                             cloud::ChainSource chains, const Clock& clock)
+    : state_dir_(settings.agent.state_dir),
+      folder_(settings.agent.state_dir),
+      slot_(slot),
+      chains_(std::move(chains)),
+      clock_(clock),
+      settings_(settings.management) {}
+
+Result<std::optional<core::Identity>> AgentIdentity::load() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return settings_.own_certificate() ? load_configured() : load_enrolled();
+}
+
+Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
+  Record record;
+  record.origin.url = settings_.url;
+  CC_TRY_ASSIGN(record.anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
+  std::string passphrase;
+  if (!settings_.passphrase_file.empty()) {
+    CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings_.passphrase_file));
+  }
+  record_ = std::move(record);
+  if (!settings_.pkcs12_file.empty()) {
+    CC_TRY_ASSIGN(const std::string file,
+                  platform::read_secret_file(settings_.pkcs12_file, kMaxFile));
+    auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
+    if (!parsed.ok()) return parsed.error().with_context(settings_.pkcs12_file);
+    return std::optional(core::Identity{parsed->key, parsed->chain});
+  }
+  CC_TRY_ASSIGN(const std::string key_pem,
+                platform::read_secret_file(settings_.key_file, kMaxFile));
+  CC_TRY_ASSIGN(const std::string chain_pem,
+                platform::read_file(settings_.certificate_file, kMaxFile));
+  auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
+  if (!key.ok()) return key.error().with_context(settings_.key_file);
+  auto chain = crypto::Certificate::all_from_pem(chain_pem);
+  if (!chain.ok()) return chain.error().with_context(settings_.certificate_file);
+  return std::optional(core::Identity{*key, *chain});
+}
+
+Result<std::optional<core::Identity>> AgentIdentity::load_enrolled() {
+  CC_TRY_ASSIGN(auto files, folder_.load());
+  if (!files) return std::optional<core::Identity>();
+  auto key = crypto::PrivateKey::from_pem(files->key_pem);
+  if (!key.ok()) return key.error().with_context(folder_.path() + "/key.pem");
+  auto chain = crypto::Certificate::all_from_pem(files->certificate_pem);
+  if (!chain.ok()) return chain.error().with_context(folder_.path() + "/certificate.pem");
+  auto origin = read_record(files->endpoint_json);
+  if (!origin.ok()) return origin.error().with_context(folder_.path());
+  record_ = Record{*origin, files->endpoint_ca_pem};
+  return std::optional(core::Identity{*key, *chain});
+}
+
+Status AgentIdentity::save(const core::Identity& identity) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!record_ || !record_->origin.enrolled) {
+    return Error(
+        AppErrc::not_renewable, ErrorKind::permanent,
+        "the client certificate comes from files of the configuration; replace those and reload");
+  }
+  return store(identity, *record_);
+}
+
+Status AgentIdentity::store(const core::Identity& identity, const Record& record) const {
+  CC_TRY_ASSIGN(const std::string key_pem, identity.key.to_pkcs8_pem());
+  CC_TRY(folder_.save(
+      {key_pem, to_pem(identity.chain), write_record(record.origin), record.anchors_pem}));
+  CC_TRY(platform::remove_file(request_path()));
+  return platform::remove_file(next_key_path());
+}
+
+Status AgentIdentity::activate(const core::Identity& identity) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (endpoint_) {
+    CC_TRY(endpoint_->update_identity({identity.key, to_der(identity.chain)}));
+    active_ = identity;
+    return {};
+  }
+  return connect(identity);
+}
+
+Status AgentIdentity::connect(const core::Identity& identity) {
+  if (!record_) {
+    return Error(AppErrc::not_enrolled, ErrorKind::permanent,
+                 "there is no endpoint yet; run: certconnector enroll");
+  }
+  cloud::EndpointSettings settings;
+  settings.url = settings_.url.empty() ? record_->origin.url : settings_.url;
+  settings.name = settings_.name;
+  settings.request_timeout = settings_.request_timeout;
+  CC_TRY_ASSIGN(settings.proxy, proxy_of(settings_));
+  std::string anchors_pem = record_->anchors_pem;
+  if (!settings_.ca_file.empty()) {
+    CC_TRY_ASSIGN(anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
+  }
+  CC_TRY_ASSIGN(settings.trust_anchors,
+                anchors_from(anchors_pem, "the CA of the management endpoint"));
+  CC_TRY_ASSIGN(auto endpoint,
+                cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
+                                                chains_, clock_));
+  endpoint_ = std::move(endpoint);
+  slot_.set(endpoint_);
+  active_ = identity;
+  record_->origin.url = settings.url;
+  return {};
+}
+
+Status AgentIdentity::reconfigure(const config::ManagementSettings& settings) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  settings_ = settings;
+  return active_ ? connect(core::Identity(*active_)) : Status();
+}
+
+Result<std::optional<crypto::PrivateKey>> AgentIdentity::load_next_key() {
+  const auto pem = platform::read_secret_file(next_key_path(), kMaxFile);
+  if (!pem.ok()) {
+    if (pem.error().code() == error_code(platform::PlatformErrc::not_found)) {
+      return std::optional<crypto::PrivateKey>();
+    }
+    return pem.error();
+  }
+  CC_TRY_ASSIGN(auto key, crypto::PrivateKey::from_pem(*pem));
+  return std::optional(std::move(key));
+}
+
+Status AgentIdentity::save_next_key(const crypto::PrivateKey& key) {
+  CC_TRY_ASSIGN(const std::string pem, key.to_pkcs8_pem());
+  return platform::write_file_atomically(next_key_path(), pem, platform::FileMode::secret);
+}
+
+// The request is kept beside its key: an ECDSA signature made again is another one.
+Result<Bytes> AgentIdentity::request_for(const crypto::PrivateKey& key) const {
+  const auto kept = platform::read_file(request_path(), kMaxFile);
+  if (kept.ok()) {
+    const auto parsed = crypto::Pkcs10::parse(as_bytes(*kept).to_bytes());
+    if (parsed.ok() && parsed->public_key_info() == ByteView(key.public_key_info())) {
+      return as_bytes(*kept).to_bytes();
+    }
+  }
+  crypto::Pkcs10Spec spec;
+  constexpr const char* kCommonName = "2.5.4.3";
+  spec.subject = {{{kCommonName, host_name()}}};
+  spec.key_usage = crypto::kDigitalSignature;
+  spec.extended_key_usage = {std::string(crypto::oid::kClientAuth)};
+  CC_TRY_ASSIGN(Bytes request, crypto::make_pkcs10(key, spec));
+  CC_TRY(platform::write_file_atomically(request_path(), as_text(request),
+                                         platform::FileMode::secret));
+  return request;
+}
+
+Result<core::Identity> AgentIdentity::enroll(const std::string& token, const StopToken& stop) {
+  config::ManagementSettings settings;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settings = settings_;
+  }
+  CC_TRY_ASSIGN(auto next, load_next_key());
+  if (!next) {
+    CC_TRY_ASSIGN(next, crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}));
+    CC_TRY(save_next_key(*next));
+  }
+  cloud::EnrollmentOrder order;
+  order.token = token;
+  CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
+  order.agent_name = host_name();
+  order.version = kVersion;
+  CC_TRY_ASSIGN(order.proxy, proxy_of(settings));
+  order.timeout = settings.request_timeout;
+  CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
+  CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
+  core::Identity identity{*next, std::move(chain)};
+  Record record{{enrolled.url, enrolled.agent_id, true}, enrolled.endpoint_ca_pem};
+  const std::lock_guard<std::mutex> lock(mutex_);
+  CC_TRY(store(identity, record));
+  record_ = std::move(record);
+  CC_TRY(connect(identity));
+  return identity;
+}
+
+std::optional<IdentityOrigin> AgentIdentity::origin() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!active_ || !record_) return std::nullopt;
+  return record_->origin;
+}
+
+std::optional<core::Identity> AgentIdentity::active() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return active_;
+}
+
+std::string AgentIdentity::next_key_path() const { return state_dir_ + "/next_key.pem"; }
+std::string AgentIdentity::request_path() const { return state_dir_ + "/enrollment_request.der"; }
+
+}  // namespace certconnector::app

@@ -1,0 +1,214 @@
+// What a person sees of the agent: status, health and the service manager's line.
+#include <utility>
+
+#include "agent/app/agent.h"
+#include "agent/app/version.h"
+#include "agent/core/heart.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::app {
+namespace {
+
+using core::HealthFinding;
+using core::HealthLevel;
+
+control::RunState run_state(core::WorkState state) {
+  switch (state) {
+    case core::WorkState::working:
+      return control::RunState::working;
+    case core::WorkState::paused:
+      return control::RunState::paused;
+    case core::WorkState::draining:
+      return control::RunState::draining;
+    case core::WorkState::storage_full:
+      return control::RunState::storage_full;
+    case core::WorkState::not_enrolled:
+      return control::RunState::not_enrolled;
+  }
+  return control::RunState::working;
+}
+
+// A CRL that nobody renews any more, and a CA certificate that nears its end.
+HealthFinding crl_finding(const std::string& name, const std::optional<core::CrlRecord>& crl,
+                          Timestamp wall) {
+  HealthFinding finding{"crl." + name, HealthLevel::ok, "", ""};
+  if (!crl || crl->number == 0) {
+    finding.message = "no CRL was published yet";
+  } else if (crl->next_update <= wall) {
+    finding.level = HealthLevel::down;
+    finding.message = "the CRL ended on " + to_rfc3339(crl->next_update) +
+                      "; who checks revocation refuses this CA's certificates";
+    finding.remedy = "run: certconnector ca publish-crl " + name;
+  } else {
+    finding.message =
+        "CRL " + std::to_string(crl->number) + " is valid until " + to_rfc3339(crl->next_update);
+  }
+  return finding;
+}
+
+HealthFinding ca_expiry(const std::string& name, Timestamp not_after, Timestamp wall) {
+  constexpr std::chrono::hours kWarnBefore{24 * 90};
+  HealthFinding finding{"ca." + name, HealthLevel::ok, "", ""};
+  if (not_after <= wall) {
+    finding.level = HealthLevel::down;
+    finding.message = "the CA certificate ended on " + to_rfc3339(not_after);
+  } else if (not_after - wall < kWarnBefore) {
+    finding.level = HealthLevel::degraded;
+    finding.message = "the CA certificate ends on " + to_rfc3339(not_after) +
+                      ", and with it every certificate that it issues";
+  }
+  if (finding.level != HealthLevel::ok) {
+    finding.remedy = "set up the CA that follows it, in a [ca.NAME] section of its own";
+  }
+  return finding;
+}
+
+}  // namespace
+
+std::optional<control::IdentityView> Agent::identity_view() const {
+  const auto identity = parts_.identity.active();
+  const auto origin = parts_.identity.origin();
+  if (!identity || !origin) return std::nullopt;
+  const crypto::Certificate& certificate = identity->chain.front();
+  control::IdentityView view;
+  view.agent_id = origin->agent_id;
+  view.subject = certificate.subject_text();
+  view.issuer = certificate.issuer_text();
+  view.serial = text::to_hex(certificate.serial());
+  view.sha256 = text::to_hex(crypto::view(certificate.sha256()));
+  view.not_before = certificate.not_before();
+  view.not_after = certificate.not_after();
+  view.renew_at = parts_.engine.identity.renewal_due().value_or(certificate.not_after());
+  view.source = origin->enrolled ? "enrolled" : "configured";
+  return view;
+}
+
+control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
+  control::AuthorityView view;
+  view.description.name = slot.settings.name;
+  view.description.backend = slot.settings.backend;
+  view.breaker = "closed";
+  const core::IssuerRef issuer = engine.authorities().find(slot.fingerprint);
+  if (!issuer) {
+    view.healthy = false;
+    view.message = slot.problem;
+    return view;
+  }
+  view.description = issuer->description;
+  const core::IssuerHealth health = engine.authorities().health(slot.fingerprint);
+  view.healthy = health.healthy;
+  view.message = health.message;
+  const core::LaneView lane = engine.lane(slot.fingerprint);
+  view.breaker = to_string(lane.breaker);
+  view.running = lane.running;
+  if (const auto count = parts_.engine.inventory.count(slot.fingerprint); count.ok()) {
+    view.certificates = *count;
+  }
+  if (issuer->authority.crl_publisher != nullptr) {
+    view.crl = issuer->authority.crl_publisher->last_published();
+  }
+  return view;
+}
+
+control::StatusView Agent::status() {
+  const EngineRef running = engine();
+  control::StatusView view;
+  view.version = kVersion;
+  view.state = run_state(parts_.engine.gate.state());
+  view.started = started_;
+  view.identity = identity_view();
+  if (const auto origin = parts_.identity.origin()) view.endpoint.url = origin->url;
+  const core::EndpointStanding standing = parts_.engine.endpoint_health.standing();
+  view.endpoint.reachable = standing.reachable;
+  view.endpoint.last_success = standing.last_success;
+  view.endpoint.last_error = standing.last_error;
+  for (const CaSlot& slot : slots()) view.authorities.push_back(this->view(slot, *running));
+  if (auto counts = parts_.engine.store.counts(); counts.ok()) {
+    const core::QueueTotals totals = core::queue_totals(*counts);
+    view.queue_depth = totals.unfinished;
+    view.unreported = totals.unreported;
+    view.counts = std::move(*counts);
+  }
+  const core::ActivityCounts activity = parts_.engine.activity.counts();
+  view.issued_since_start = activity.issued;
+  view.revoked_since_start = activity.revoked;
+  view.failed_since_start = activity.failed;
+  view.health = findings(*running);
+  return view;
+}
+
+std::vector<HealthFinding> Agent::health() {
+  const EngineRef running = engine();
+  running->authorities().check_all();
+  return findings(*running);
+}
+
+std::vector<HealthFinding> Agent::findings(Engine& engine) {
+  std::vector<HealthFinding> all;
+  if (const auto identity = parts_.engine.identity.finding()) {
+    all.push_back(*identity);
+    all.push_back(parts_.engine.endpoint_health.finding());
+  } else {
+    all.push_back({"identity", HealthLevel::degraded, "the agent is not enrolled",
+                   "get a token from the endpoint's administrator and run: certconnector enroll"});
+  }
+  if (const auto storage = parts_.engine.gate.storage_finding()) {
+    all.push_back(*storage);
+  } else if (const auto counts = parts_.engine.store.counts(); !counts.ok()) {
+    all.push_back({"queue", HealthLevel::down, counts.error().message(), "see the log"});
+  } else {
+    all.push_back({"queue", HealthLevel::ok, "the queue can be read and written", ""});
+  }
+  const core::WorkState state = parts_.engine.gate.state();
+  if (state == core::WorkState::paused || state == core::WorkState::draining) {
+    all.push_back({"agent", HealthLevel::degraded,
+                   "a person has set the agent to " + std::string(to_string(state)) +
+                       ": it takes no new jobs",
+                   "to go on, run: certconnector resume"});
+  }
+  add_ca_findings(all, engine);
+  return all;
+}
+
+void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
+  const Timestamp wall = parts_.clock.wall();
+  for (const CaSlot& slot : slots()) {
+    const std::string& name = slot.settings.name;
+    const control::AuthorityView ca = view(slot, engine);
+    if (slot.fingerprint.empty()) {
+      all.push_back({"ca." + name, HealthLevel::degraded, slot.problem,
+                     "until then no jobs are taken for this CA"});
+      continue;
+    }
+    HealthFinding finding = ca_expiry(name, ca.description.not_after, wall);
+    if (!ca.healthy) {
+      finding = {"ca." + name, HealthLevel::down, ca.message,
+                 "run certconnector ca test " + name + " after putting it right"};
+    } else if (ca.breaker != "closed") {
+      finding = {"ca." + name, HealthLevel::degraded, "the CA fails and is left alone for a while",
+                 "see the log for its answers; it is tried again by itself"};
+    } else if (finding.level == HealthLevel::ok) {
+      finding.message = "the CA can issue";
+    }
+    all.push_back(std::move(finding));
+    if (ca.crl) all.push_back(crl_finding(name, ca.crl, wall));
+  }
+}
+
+std::string Agent::status_line() {
+  if (parts_.engine.gate.state() == core::WorkState::not_enrolled) {
+    return "not enrolled: run certconnector enroll";
+  }
+  std::string line(to_string(parts_.engine.gate.state()));
+  if (const auto counts = parts_.engine.store.counts(); counts.ok()) {
+    const core::QueueTotals totals = core::queue_totals(*counts);
+    line += ": " + std::to_string(totals.unfinished) + " jobs open, " +
+            std::to_string(totals.unreported) + " results to report";
+  }
+  const auto standing = parts_.engine.endpoint_health.standing();
+  if (!standing.reachable && !standing.last_error.empty()) line += "; the endpoint is not reached";
+  return line;
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,55 @@
+#include "agent/app/authority_settings.h"
+
+namespace certconnector::app {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+ca::TemplateSettings template_settings(const config::TemplateSettings& section) {
+  ca::TemplateSettings t;
+  t.name = section.name;
+  t.validity = duration_cast<seconds>(section.validity);
+  t.backdate = duration_cast<seconds>(section.backdate);
+  t.key_usage = section.key_usage;
+  t.extended_key_usage = section.extended_key_usage;
+  t.san_kinds = section.san_kinds;
+  t.min_rsa = section.min_rsa;
+  t.min_ec = section.min_ec;
+  t.requester_validity = section.requester_validity;
+  t.approval = section.approval;
+  t.crl_url = section.crl_url;
+  t.aia_url = section.aia_url;
+  return t;
+}
+
+std::string beside(const std::string& path, const std::string& name) {
+  return path.substr(0, path.rfind('/') + 1) + name;
+}
+
+}  // namespace
+
+ca::AuthoritySettings authority_settings(const config::CaSettings& section,
+                                         const config::Settings& settings) {
+  ca::AuthoritySettings out;
+  out.name = section.name;
+  out.backend = section.backend;
+  out.concurrency = section.concurrency;
+  out.batch = section.batch;
+  out.in_doubt = section.in_doubt == config::InDoubt::hold ? core::InDoubtPolicy::hold
+                                                           : core::InDoubtPolicy::resubmit;
+  out.local.name = section.name;
+  out.local.key_file = section.key_file;
+  out.local.certificate_file = section.certificate_file;
+  out.local.chain_file = section.chain_file;
+  out.local.request_file = beside(section.certificate_file, "request.pem");
+  out.local.crl_file = section.crl_file;
+  out.local.crl_lifetime = duration_cast<seconds>(section.crl_lifetime);
+  out.local.crl_min_interval = duration_cast<seconds>(section.crl_min_interval);
+  for (const config::TemplateSettings& t : settings.templates) {
+    if (t.ca.empty() || t.ca == section.name) out.local.templates.push_back(template_settings(t));
+  }
+  return out;
+}
+
+}  // namespace certconnector::app

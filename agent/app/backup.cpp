@@ -1,0 +1,200 @@
+#include "agent/app/backup.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "agent/app/errors.h"
+#include "agent/app/version.h"
+#include "agent/platform/errors.h"
+#include "agent/platform/files.h"
+#include "agent/platform/identity_folder.h"
+#include "agent/store/sqlite_inventory.h"
+#include "agent/store/sqlite_job_store.h"
+#include "common/crypto/digest.h"
+#include "common/text/hex.h"
+#include "proto/json/fields.h"
+#include "proto/json/json.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxSmallFile = 256UL * 1024 * 1024;  // the largest is a CRL
+constexpr const char* kManifest = "manifest.json";
+constexpr const char* kQueue = "queue.db";
+constexpr const char* kInventory = "inventory.db";
+
+// A file by its place in the backup and its place in use.
+struct Item {
+  std::string name;  // "ca/default/key.pem"
+  std::string path;
+  platform::FileMode mode = platform::FileMode::secret;
+  bool database = false;
+};
+
+std::vector<Item> items(const config::Settings& settings) {
+  using platform::FileMode;
+  const std::string& state = settings.agent.state_dir;
+  std::vector<Item> all{{kQueue, state + "/" + kQueue, FileMode::secret, true},
+                        {kInventory, state + "/" + kInventory, FileMode::secret, true}};
+  for (const config::CaSettings& ca : settings.cas) {
+    const std::string to = "ca/" + ca.name + "/";
+    all.push_back({to + "key.pem", ca.key_file});
+    all.push_back({to + "certificate.pem", ca.certificate_file, FileMode::world_readable});
+    all.push_back({to + "chain.pem", ca.chain_file, FileMode::world_readable});
+    all.push_back({to + "ca.crl", ca.crl_file, FileMode::world_readable});
+  }
+  return all;
+}
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+std::string digest_of(const std::string& contents) {
+  return text::to_hex(crypto::view(crypto::sha256(as_bytes(contents))));
+}
+
+Error bad_backup(const std::string& folder, const std::string& what) {
+  return {AppErrc::bad_backup, ErrorKind::permanent, folder + " cannot be restored: " + what};
+}
+
+bool is_not_found(const Error& error) {
+  return error.code() == error_code(platform::PlatformErrc::not_found);
+}
+
+Status new_folder(const std::string& folder) {
+  if (folder.empty() || folder.front() != '/') {
+    return Error(AppErrc::bad_backup, ErrorKind::permanent,
+                 "name the backup's folder by an absolute path");
+  }
+  if (::mkdir(folder.c_str(), S_IRWXU) == 0) return {};
+  const int error_number = errno;
+  Error error = platform::system_error(error_number, "make the folder " + folder);
+  if (error_number == EEXIST)
+    return std::move(error).with_context("a backup goes into a new folder");
+  if (error_number == EROFS || error_number == EACCES) {
+    return std::move(error).with_context(
+        "the agent may write below its state folder and, as a service, /var/backups/certconnector");
+  }
+  return error;
+}
+
+// Copies what is there of the small files, and the identity; adds their digests to `manifest`.
+Status copy_files(const std::string& folder, const config::Settings& settings,
+                  nlohmann::json& files) {
+  for (const Item& item : items(settings)) {
+    if (item.database) continue;
+    const auto contents = platform::read_file(item.path, kMaxSmallFile);
+    if (!contents.ok()) {
+      if (is_not_found(contents.error())) continue;
+      return contents.error();
+    }
+    CC_TRY(platform::make_folder(folder_of(folder + "/" + item.name)));
+    CC_TRY(platform::create_file(folder + "/" + item.name, *contents, item.mode));
+    files[item.name] = digest_of(*contents);
+  }
+  const platform::IdentityFolder source(settings.agent.state_dir);
+  CC_TRY_ASSIGN(const auto identity, source.load());
+  if (!identity) return {};
+  CC_TRY(platform::IdentityFolder(folder).save(*identity));
+  files["identity/key.pem"] = digest_of(identity->key_pem);
+  files["identity/certificate.pem"] = digest_of(identity->certificate_pem);
+  files["identity/endpoint.json"] = digest_of(identity->endpoint_json);
+  files["identity/endpoint_ca.pem"] = digest_of(identity->endpoint_ca_pem);
+  return {};
+}
+
+Result<nlohmann::json> read_manifest(const std::string& folder) {
+  const auto text = platform::read_file(folder + "/" + kManifest, kMaxSmallFile);
+  if (!text.ok() && is_not_found(text.error())) {
+    return bad_backup(folder,
+                      std::string("it has no ") + kManifest + ", so it is no complete backup");
+  }
+  if (!text.ok()) return text.error();
+  auto manifest = json::parse(*text);
+  if (!manifest.ok())
+    return bad_backup(folder, std::string(kManifest) + ": " + manifest.error().message());
+  const bool good =
+      manifest->is_object() && manifest->contains("files") && (*manifest)["files"].is_object();
+  if (!good) return bad_backup(folder, std::string(kManifest) + " lists no files");
+  return (*manifest)["files"];
+}
+
+// Every small file that the manifest lists is there and unchanged, and the databases can be read to
+// their ends.
+Status check_files(const std::string& folder, const nlohmann::json& files) {
+  for (const auto& [name, digest] : files.items()) {
+    const auto contents = platform::read_file(folder + "/" + name, kMaxSmallFile);
+    if (!contents.ok()) return bad_backup(folder, contents.error().message());
+    if (!digest.is_string() || digest_of(*contents) != digest.get<std::string>()) {
+      return bad_backup(folder, name + " is not the file that was saved");
+    }
+  }
+  for (const char* name : {kQueue, kInventory}) {
+    if (!platform::file_exists(folder + "/" + name)) {
+      return bad_backup(folder, std::string(name) + " is missing");
+    }
+  }
+  CC_TRY(store::SqliteJobStore::check_file(folder + "/" + kQueue));
+  return store::SqliteInventory::check_file(folder + "/" + kInventory);
+}
+
+Status refuse_to_overwrite(const config::Settings& settings, const nlohmann::json& files) {
+  std::string there;
+  for (const Item& item : items(settings)) {
+    if ((item.database || files.contains(item.name)) && platform::file_exists(item.path))
+      there += " " + item.path;
+  }
+  const std::string identity = platform::IdentityFolder(settings.agent.state_dir).path();
+  if (files.contains("identity/key.pem") && platform::file_exists(identity))
+    there += " " + identity;
+  if (there.empty()) return {};
+  return Error(AppErrc::would_overwrite, ErrorKind::permanent,
+               "these are there and would be replaced; give --force to do so:" + there);
+}
+
+Status restore_file(const std::string& from, const Item& item) {
+  CC_TRY(platform::make_folder(folder_of(item.path)));
+  if (item.database) {
+    // The log of the old database must not be replayed into the restored one.
+    CC_TRY(platform::remove_file(item.path + "-wal"));
+    CC_TRY(platform::remove_file(item.path + "-shm"));
+  }
+  return platform::copy_file_atomically(from, item.path, item.mode);
+}
+
+}  // namespace
+
+Status write_backup(const std::string& folder, const config::Settings& settings,
+                    store::SqliteJobStore& queue, store::SqliteInventory& inventory) {
+  CC_TRY(new_folder(folder));
+  nlohmann::json files = nlohmann::json::object();
+  CC_TRY(queue.backup_to(folder + "/" + kQueue));
+  CC_TRY(inventory.backup_to(folder + "/" + kInventory));
+  CC_TRY(copy_files(folder, settings, files));
+  const nlohmann::json manifest{{"version", kVersion}, {"files", files}};
+  return platform::create_file(folder + "/" + kManifest, json::dump(manifest) + "\n",
+                               platform::FileMode::secret);
+}
+
+Result<std::vector<std::string>> restore_backup(const std::string& folder,
+                                                const config::Settings& settings, bool force) {
+  CC_TRY_ASSIGN(const nlohmann::json files, read_manifest(folder));
+  CC_TRY(check_files(folder, files));
+  if (!force) CC_TRY(refuse_to_overwrite(settings, files));
+  std::vector<std::string> restored;
+  for (const Item& item : items(settings)) {
+    if (!item.database && !files.contains(item.name)) continue;
+    CC_TRY(restore_file(folder + "/" + item.name, item));
+    restored.push_back(item.path);
+  }
+  if (files.contains("identity/key.pem")) {
+    CC_TRY_ASSIGN(const auto identity, platform::IdentityFolder(folder).load());
+    const platform::IdentityFolder target(settings.agent.state_dir);
+    if (identity) CC_TRY(target.save(*identity));
+    restored.push_back(target.path());
+  }
+  return restored;
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,35 @@
+// Backup of what cannot be made again, and its way back: queue, inventory, CA keys and the agent's
+// identity.
+//
+// A backup is a folder (0700): queue.db, inventory.db, ca/NAME/..., identity/..., and manifest.json
+// with the SHA-256 of every file but the databases, which hold checks of their own. The manifest is
+// written last: a folder without it is not a backup.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/config/settings.h"
+#include "common/result/result.h"
+
+namespace certconnector::store {
+class SqliteJobStore;
+class SqliteInventory;
+}  // namespace certconnector::store
+
+namespace certconnector::app {
+
+// While the agent runs. The queue is copied before the inventory, so that no job of the copy has a
+// certificate that the copied inventory does not know. Errors: the folder is there already, or
+// cannot be written.
+[[nodiscard]] Status write_backup(const std::string& folder, const config::Settings& settings,
+                                  store::SqliteJobStore& queue, store::SqliteInventory& inventory);
+
+// While no agent runs on the state folder. Checks every file against the manifest and both
+// databases before it touches anything. Files that are there are replaced only with `force`:
+// refused (would_overwrite) otherwise. Returns the paths that were restored.
+[[nodiscard]] Result<std::vector<std::string>> restore_backup(const std::string& folder,
+                                                              const config::Settings& settings,
+                                                              bool force);
+
+}  // namespace certconnector::app

@@ -1,0 +1,252 @@
+#include "agent/app/engine.h"
+
+#include <functional>
+#include <thread>
+
+#include "agent/app/version.h"
+#include "agent/core/caretaker.h"
+#include "agent/core/heart.h"
+#include "agent/core/lease_check.h"
+#include "agent/core/lease_keeper.h"
+#include "agent/core/loop_thread.h"
+#include "agent/core/poller.h"
+#include "agent/core/reporter.h"
+#include "agent/core/runner.h"
+#include "agent/core/settler.h"
+
+namespace certconnector::app {
+namespace {
+
+// A loop waits on a signal as long as this lives.
+class Subscription {
+ public:
+  Subscription(core::Signal& signal, core::LoopThread& loop) : signal_(signal), loop_(loop) {
+    signal_.add(loop_.wakeup());
+  }
+  ~Subscription() { signal_.remove(loop_.wakeup()); }
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+
+ private:
+  core::Signal& signal_;
+  core::LoopThread& loop_;
+};
+
+// Calls `late` when it still lives after `limit`.
+class Deadline {
+ public:
+  Deadline(Duration limit, const std::function<void()>& late)
+      : thread_([this, limit, late] {
+          if (!wakeup_.wait(limit, done_.token())) late();
+        }) {}
+  ~Deadline() {
+    done_.request_stop();
+    thread_.join();
+  }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  StopSource done_;
+  Wakeup wakeup_;
+  std::thread thread_;
+};
+
+core::RetryPolicy retry_policy(const config::Settings& s) { return {s.retry.base, s.retry.cap}; }
+
+core::SchedulerSettings scheduler_settings(const config::Settings& s,
+                                           const core::ClaimOwner& owner) {
+  core::SchedulerSettings settings;
+  settings.owner = owner;
+  settings.workers = s.agent.workers;
+  settings.breaker = {s.breaker.failures, s.breaker.open_for};
+  return settings;
+}
+
+core::AnswerRules answer_rules(const config::Settings& s) {
+  core::AnswerRules rules;
+  rules.retry = retry_policy(s);
+  rules.max_attempts = s.queue.max_attempts;
+  return rules;
+}
+
+core::LeaseSettings lease_settings(const config::Settings& s) {
+  core::LeaseSettings settings;
+  settings.lease = s.management.lease;
+  // A lease that is short itself is not extended before every submission.
+  settings.margin = std::min(settings.margin, s.management.lease / 3);
+  return settings;
+}
+
+core::PollerSettings poller_settings(const config::Settings& s) {
+  core::PollerSettings settings;
+  settings.max_jobs = s.management.lease_max_jobs;
+  settings.high_water = s.queue.high_water;
+  settings.wait = s.management.poll_wait;
+  settings.lease = s.management.lease;
+  return settings;
+}
+
+core::CaretakerSettings caretaker_settings(const config::Settings& s) {
+  core::CaretakerSettings settings;
+  settings.retention = s.queue.retention;
+  return settings;
+}
+
+}  // namespace
+
+// Members in the order in which they depend on each other; they end in the opposite one.
+struct Engine::Parts {
+  Parts(const config::Settings& s, const EngineParts& given)
+      : p(given),
+        retry(retry_policy(s)),
+        scheduler(p.store, authorities, p.gate, p.storage, scheduler_settings(s, p.owner)),
+        lease_check(p.endpoint, p.store, p.clock, retry, p.random, p.logger, lease_settings(s)),
+        settler(p.store, p.storage, p.clock, p.random, p.logger, p.owner),
+        runner(lease_check, settler, answer_rules(s), p.clock, p.random, p.activity, p.waypoints,
+               p.logger),
+        poller(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
+               settler.settled(), p.clock, retry, p.random, p.waypoints, p.logger,
+               poller_settings(s)),
+        reporter(p.endpoint, p.store, scheduler, p.gate, p.storage, p.endpoint_health, p.clock,
+                 retry, p.random, p.waypoints, p.logger),
+        lease_keeper(p.endpoint, p.store, p.gate, p.storage, p.endpoint_health, p.clock, retry,
+                     p.random, p.logger, lease_settings(s)),
+        caretaker(p.store, &p.inventory, authorities, p.storage, p.clock, p.logger,
+                  caretaker_settings(s), settler.settled()),
+        heart(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry, p.random,
+              p.logger, {kVersion, s.management.heartbeat},
+              [this] { return p.identity.not_after(); }) {
+    make_loops(s.agent.workers);
+  }
+
+  // A worker finishes the batch it has; only hurry() cuts its calls short.
+  core::Step patient(core::Step step) {
+    return [this, step = std::move(step)](const StopToken&) { return step(hurry.token()); };
+  }
+
+  core::LoopThread& loop(const std::string& name, core::Step step) {
+    std::vector<core::Step> steps;
+    steps.push_back(p.watch.watch(name, std::move(step)));
+    return *loops.emplace_back(
+        std::make_unique<core::LoopThread>(name, std::move(steps), p.clock, p.logger));
+  }
+
+  void wake(core::LoopThread& loop, core::Signal& signal) {
+    subscriptions.push_back(std::make_unique<Subscription>(signal, loop));
+  }
+
+  void make_loops(std::size_t worker_count) {
+    for (std::size_t i = 1; i <= worker_count; ++i) {
+      core::Worker& worker =
+          *workers.emplace_back(std::make_unique<core::Worker>(scheduler, runner, p.clock));
+      core::LoopThread& thread =
+          loop("worker-" + std::to_string(i),
+               patient([&worker](const StopToken& stop) { return worker.step(stop); }));
+      wake(thread, scheduler.work());
+      wake(thread, p.gate.changed());
+    }
+    core::LoopThread& polling =
+        loop("poller", [this](const StopToken& stop) { return poller.step(stop); });
+    wake(polling, p.gate.changed());
+    wake(polling, authorities.changed());
+    core::LoopThread& reporting =
+        loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
+    wake(reporting, settler.settled());
+    wake(reporting, p.gate.changed());
+    core::LoopThread& leasing =
+        loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
+    wake(leasing, p.gate.changed());
+    core::LoopThread& beating =
+        loop("heart", [this](const StopToken& stop) { return heart.step(stop); });
+    wake(beating, p.gate.changed());
+    core::LoopThread& renewing =
+        loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
+    wake(renewing, p.gate.changed());
+    core::LoopThread& saving =
+        loop("settler", [this](const StopToken& stop) { return settler.step(stop); });
+    wake(saving, settler.keeping());
+    core::LoopThread& probing =
+        loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
+    wake(probing, p.storage.failing());
+    loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
+    core::LoopThread& publishing =
+        loop("crl", [this](const StopToken& stop) { return caretaker.publish(stop); });
+    wake(publishing, settler.settled());
+    wake(publishing, authorities.changed());
+  }
+
+  // After the loops have ended: what the last batches gave still goes out, unless it takes too
+  // long.
+  void report_the_rest() {
+    while (!hurry.token().stop_requested() && p.gate.may_report()) {
+      if (reporter.step(hurry.token()) > Duration(0)) return;
+    }
+  }
+
+  EngineParts p;
+  core::RetryPolicy retry;
+  StopSource stop;
+  StopSource hurry;
+  core::Authorities authorities;
+  core::Scheduler scheduler;
+  core::LeaseCheck lease_check;
+  core::Settler settler;
+  core::Runner runner;
+  core::Poller poller;
+  core::Reporter reporter;
+  core::LeaseKeeper lease_keeper;
+  core::Caretaker caretaker;
+  core::Heart heart;
+  std::vector<std::unique_ptr<core::Worker>> workers;
+  std::vector<std::unique_ptr<core::LoopThread>> loops;
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::mutex finishing;
+};
+
+Engine::Engine(const config::Settings& settings, const EngineParts& parts)
+    : parts_(std::make_unique<Parts>(settings, parts)) {}
+
+Engine::~Engine() { finish(Duration(0)); }
+
+void Engine::add(core::Authority authority) {
+  parts_->authorities.add(std::move(authority));
+  parts_->scheduler.all_ready();
+  parts_->poller.interrupt();
+}
+
+void Engine::start() {
+  parts_->scheduler.all_ready();
+  for (auto& loop : parts_->loops) loop->start(parts_->stop.token());
+}
+
+void Engine::request_stop() {
+  parts_->stop.request_stop();
+  parts_->poller.interrupt();
+}
+
+void Engine::finish(Duration limit) {
+  request_stop();
+  const std::lock_guard<std::mutex> lock(parts_->finishing);
+  const Deadline deadline(limit, [this] { hurry(); });
+  for (auto& loop : parts_->loops) loop->join();
+  parts_->report_the_rest();
+  parts_->settler.flush();
+}
+
+void Engine::hurry() {
+  parts_->stop.request_stop();
+  parts_->hurry.request_stop();
+}
+
+void Engine::gate_changed() { parts_->poller.interrupt(); }
+void Engine::jobs_changed() {
+  parts_->scheduler.all_ready();
+  parts_->settler.settled().notify();
+}
+core::Authorities& Engine::authorities() { return parts_->authorities; }
+core::LaneView Engine::lane(const core::CaFingerprint& ca) const {
+  return parts_->scheduler.lane(ca, parts_->p.clock.now());
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,79 @@
+// Everything that works on the queue under one configuration: scheduler, workers, poller, reporter,
+// and the loops that keep leases, house and heart. A reload builds a new engine; what lasts (store,
+// gate, identity) is outside.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/app/loop_watch.h"
+#include "agent/config/settings.h"
+#include "agent/core/activity.h"
+#include "agent/core/authorities.h"
+#include "agent/core/endpoint_health.h"
+#include "agent/core/gate.h"
+#include "agent/core/identity.h"
+#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/job_store.h"
+#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/waypoints.h"
+#include "agent/core/random_source.h"
+#include "agent/core/scheduler.h"
+#include "agent/core/storage_guard.h"
+
+namespace certconnector::app {
+
+// What an engine works with; all of it outlives the engine.
+struct EngineParts {
+  core::JobStore& store;
+  core::CertificateInventory& inventory;
+  core::ManagementEndpoint& endpoint;
+  core::EndpointHealth& endpoint_health;
+  core::IdentityKeeper& identity;
+  core::Gate& gate;
+  core::StorageGuard& storage;
+  core::Activity& activity;
+  core::Waypoints& waypoints;
+  const Clock& clock;
+  core::RandomSource& random;
+  LoopWatch& watch;
+  log::Logger& logger;
+  core::ClaimOwner owner;
+};
+
+// Thread-safe after the constructor. Life: start(), request_stop(), finish(), destructor.
+class Engine {
+ public:
+  Engine(const config::Settings& settings, const EngineParts& parts);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Serves one more CA, or one CA anew; also while it runs.
+  void add(core::Authority authority);
+  void start();
+
+  // No new leases and batches. Batches under way go on.
+  void request_stop();
+  // Waits for the batches under way, and reports what they gave as far as the endpoint takes it;
+  // after `limit` it hurries.
+  void finish(Duration limit);
+  // What waits for the network gives up at once: finish() returns soon.
+  void hurry();
+
+  // The gate has changed: a long poll under way ends.
+  void gate_changed();
+  // Jobs were changed by a person.
+  void jobs_changed();
+
+  [[nodiscard]] core::Authorities& authorities();
+  [[nodiscard]] core::LaneView lane(const core::CaFingerprint& ca) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/result/error.h"
+
+namespace certconnector::app {
+
+enum class AppErrc {
+  not_enrolled,
+  already_enrolled,
+  not_renewable,    // the certificate was brought along: a person replaces the files
+  bad_identity,     // the files in the identity folder do not make sense
+  unknown_ca,       // no [ca.NAME] section
+  not_set_up,       // the CA has no key and certificate yet
+  no_crl,           // this kind of CA publishes no CRL of its own
+  bad_backup,       // files are missing, changed or not ours
+  would_overwrite,  // --restore over files that are there
+  stopping          // the agent is about to end
+};
+[[nodiscard]] ErrorCode error_code(AppErrc errc);
+
+}  // namespace certconnector::app

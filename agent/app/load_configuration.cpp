@@ -1,0 +1,32 @@
+#include "agent/app/load_configuration.h"
+
+#include "agent/config/configuration.h"
+#include "agent/platform/files.h"
+
+namespace certconnector::app {
+
+ErrorCode error_code(ConfigurationErrc errc) {
+  switch (errc) {
+    case ConfigurationErrc::unreadable:
+      return {"configuration", "unreadable"};
+    case ConfigurationErrc::wrong:
+      return {"configuration", "wrong"};
+  }
+  return {"configuration", "unknown"};
+}
+
+Result<config::Settings> load_configuration(const std::string& path) {
+  const auto text = platform::read_file(path, config::kMaxConfigurationSize);
+  if (!text.ok()) {
+    return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
+                 text.error().message() + "; an empty file is enough for the defaults\n");
+  }
+  config::Reading reading = config::parse(*text);
+  if (!reading.settings) {
+    return Error(ConfigurationErrc::wrong, ErrorKind::permanent,
+                 config::to_text(reading.problems, path));
+  }
+  return std::move(*reading.settings);
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,39 @@
+// Sees whether the loops make progress: what the watchdog's ping stands for.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/loop_thread.h"
+#include "common/time/clock.h"
+
+namespace certconnector::app {
+
+// Thread-safe. Outlives every step that it watches.
+class LoopWatch {
+ public:
+  // A step that runs longer than `limit` hangs: every call inside one has a deadline of its own.
+  LoopWatch(const Clock& clock, Duration limit) : clock_(clock), limit_(limit) {}
+
+  // The step with the watch around it.
+  [[nodiscard]] core::Step watch(std::string name, core::Step step);
+  // The name of a loop that hangs; nothing when all make progress.
+  [[nodiscard]] std::optional<std::string> stuck() const;
+
+ private:
+  struct Loop {
+    std::string name;
+    std::atomic<std::int64_t> busy_since{0};  // Clock::now() in milliseconds; 0: waiting
+  };
+
+  const Clock& clock_;
+  Duration limit_;
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<Loop>> loops_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,22 @@
+// Remembers over a restart that a person has paused the agent: a file in the state folder.
+#pragma once
+
+#include <string>
+
+#include "common/result/result.h"
+
+namespace certconnector::app {
+
+class PauseMark {
+ public:
+  explicit PauseMark(const std::string& state_dir) : path_(state_dir + "/paused") {}
+
+  [[nodiscard]] bool is_set() const;
+  [[nodiscard]] Status set() const;    // durable when it returns
+  [[nodiscard]] Status clear() const;  // durable when it returns
+
+ private:
+  std::string path_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/app/agent.h"
+#include "agent/config/settings.h"
+#include "common/log/spdlog_logger.h"
+
+namespace certconnector::app {
+
+// Reads the configuration again. One that is wrong changes nothing. What takes a restart keeps its
+// old value, and the log says so.
+void reload_configuration(Agent& agent, const std::string& file, log::SpdlogLogger& logger);
+
+// Puts the old values of what cannot change while the agent runs into `next`; gives the names of
+// those that differed ("[agent] socket").
+std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next);
+
+}  // namespace certconnector::app

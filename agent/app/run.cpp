@@ -1,0 +1,57 @@
+#include "agent/app/run.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "agent/app/load_configuration.h"
+#include "agent/app/service.h"
+#include "agent/platform/process_limits.h"
+
+namespace certconnector::app {
+namespace {
+
+int complain(const std::string& text, int code) {
+  std::cerr << "certconnectord: " << text << (text.empty() || text.back() != '\n' ? "\n" : "");
+  return code;
+}
+
+log::LogOptions log_options(const config::LogSettings& settings) {
+  log::LogOptions options;
+  options.level = settings.level;
+  options.format =
+      settings.format == config::LogFormat::json ? log::Format::json : log::Format::text;
+  options.file = settings.file;
+  options.rotate_bytes = settings.rotate_size;
+  options.keep = settings.keep;
+  // systemd sets this where standard error is the journal.
+  options.journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  return options;
+}
+
+}  // namespace
+
+int run(const RunOptions& options, core::Waypoints& waypoints) {
+  for (const Status& limited : {platform::protect_process_memory(), platform::raise_file_limit()}) {
+    if (!limited.ok()) return complain(limited.error().message(), kDamaged);
+  }
+  const auto settings = load_configuration(options.configuration_file);
+  if (!settings.ok()) return complain(settings.error().message(), kConfiguration);
+  const auto logger = log::make_logger(log_options(settings->log));
+  if (!logger.ok()) return complain(logger.error().message(), kConfiguration);
+  const auto events = platform::signal_events();
+  if (!events.ok()) return complain(events.error().message(), kDamaged);
+  const auto supervisor = platform::Supervisor::from_environment();
+  return serve(*settings, {options.configuration_file, **events, supervisor, waypoints, **logger});
+}
+
+int check_configuration(const RunOptions& options) {
+  const auto settings = load_configuration(options.configuration_file);
+  if (!settings.ok()) {
+    std::cerr << settings.error().message();
+    return kConfiguration;
+  }
+  std::cout << options.configuration_file << " is in order.\n";
+  return kOk;
+}
+
+}  // namespace certconnector::app

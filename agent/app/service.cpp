@@ -1,0 +1,179 @@
+#include "agent/app/service.h"
+
+#include <atomic>
+#include <thread>
+#include <utility>
+
+#include "agent/app/agent.h"
+#include "agent/app/reload.h"
+#include "agent/app/run.h"
+#include "agent/app/version.h"
+#include "agent/control/command_dispatcher.h"
+#include "agent/control/local_server.h"
+#include "agent/control/peer_check.h"
+#include "agent/platform/errors.h"
+#include "agent/platform/file_key_source.h"
+#include "agent/platform/files.h"
+#include "agent/platform/instance_lock.h"
+#include "common/crypto/digest.h"
+#include "common/text/hex.h"
+
+namespace certconnector::app {
+namespace {
+
+using platform::ServiceEvent;
+
+// How often the status line is looked at without a watchdog, and how long one step of a loop may
+// take.
+constexpr std::chrono::seconds kStatusInterval{60};
+constexpr std::chrono::minutes kLongestStep{15};
+
+int fail(log::Logger& logger, const Error& error, int code) {
+  logger.error("agent.failed", "The agent cannot work: " + error.message(),
+               {{"code", error.code().name}});
+  return code;
+}
+
+int exit_code(const Error& error) {
+  return error.code() == error_code(platform::PlatformErrc::busy) ? kTemporary : kDamaged;
+}
+
+// What the program does while the agent works: signals, status line, watchdog.
+class Supervision {
+ public:
+  Supervision(Agent& agent, const Surroundings& s, const LoopWatch& watch,
+              const std::atomic<bool>& damaged)
+      : agent_(agent), s_(s), watch_(watch), damaged_(damaged) {}
+
+  // Returns when the agent is to stop.
+  int run() {
+    status_ = agent_.status_line();
+    s_.supervisor.ready(status_);
+    while (!damaged_) {
+      const auto event = s_.events.next(interval());
+      if (event == ServiceEvent::stop) return kOk;
+      if (event == ServiceEvent::reload) reload();
+      sign_of_life();
+    }
+    return kDamaged;
+  }
+
+  // Lets the agent finish what runs, within the drain timeout; a second stop ends it faster.
+  void drain() {
+    const Duration limit = agent_.settings().agent.drain_timeout;
+    s_.supervisor.stopping();
+    s_.supervisor.extend_timeout(limit + std::chrono::seconds(10));
+    s_.logger.info("agent.stopping", "The agent finishes what runs and stops.");
+    agent_.begin_stop();
+    std::atomic<bool> finished{false};
+    std::thread finishing([&] {
+      agent_.finish(limit);
+      finished = true;
+      s_.events.wake();
+    });
+    while (!finished) {
+      if (s_.events.next(interval()) == ServiceEvent::stop) agent_.hurry();
+      s_.supervisor.alive();
+    }
+    finishing.join();
+  }
+
+ private:
+  [[nodiscard]] Duration interval() const {
+    const auto watchdog = s_.supervisor.watchdog_interval();
+    return watchdog ? std::min<Duration>(*watchdog / 2, kStatusInterval)
+                    : Duration(kStatusInterval);
+  }
+
+  void sign_of_life() {
+    if (const auto loop = watch_.stuck()) {
+      // Without the ping the service manager restarts the agent, which then takes up where it was.
+      s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
+    } else {
+      s_.supervisor.alive();
+    }
+    std::string line = agent_.status_line();
+    if (line == status_) return;
+    status_ = std::move(line);
+    s_.supervisor.status(status_);
+  }
+
+  void reload() {
+    s_.supervisor.reloading();
+    reload_configuration(agent_, s_.configuration_file, s_.logger);
+    status_ = agent_.status_line();
+    s_.supervisor.ready(status_);
+  }
+
+  Agent& agent_;
+  const Surroundings& s_;
+  const LoopWatch& watch_;
+  const std::atomic<bool>& damaged_;
+  std::string status_;
+};
+
+}  // namespace
+
+int serve(const config::Settings& settings, const Surroundings& s) {
+  log::Logger& logger = s.logger;
+  const std::string& state_dir = settings.agent.state_dir;
+  for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
+    const Status made = platform::make_folder(folder);
+    if (!made.ok()) return fail(logger, made.error(), kDamaged);
+  }
+  const auto lock = platform::InstanceLock::take(state_dir);
+  if (!lock.ok()) return fail(logger, lock.error(), exit_code(lock.error()));
+  auto queue = store::SqliteJobStore::open({state_dir + "/queue.db"});
+  if (!queue.ok()) return fail(logger, queue.error(), kDamaged);
+  auto inventory = store::SqliteInventory::open({state_dir + "/inventory.db"});
+  if (!inventory.ok()) return fail(logger, inventory.error(), kDamaged);
+
+  SystemClock clock;
+  core::SystemRandom random;
+  platform::FileKeySource keys;
+  core::Gate gate;
+  core::Activity activity;
+  ChainBook chains;
+  LoopWatch watch(clock, kLongestStep);
+  std::atomic<bool> damaged{false};
+  core::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {
+    damaged = true;
+    s.events.wake();
+  });
+  core::EndpointSlot endpoint;
+  core::EndpointHealth endpoint_health(clock, logger);
+  AgentIdentity identity(
+      settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
+  core::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
+                                       {settings.retry.base, settings.retry.cap}, random, logger);
+  const core::ClaimOwner owner = text::to_hex(crypto::random_bytes(16));
+  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
+                          storage, activity, s.waypoints, clock, random, watch, logger, owner},
+                         **queue,
+                         **inventory,
+                         identity,
+                         keys,
+                         clock,
+                         chains,
+                         {},
+                         [](const std::string&, const Bytes&) {},
+                         [&] { s.events.wake(); }});
+  const Status started = agent.start();
+  if (!started.ok()) return fail(logger, started.error(), kConfiguration);
+
+  control::CommandDispatcher dispatcher(**queue, agent, clock, logger);
+  const auto peers = control::kernel_peer_check(settings.agent.socket_group);
+  const auto server = control::start_local_server(
+      {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
+  if (!server.ok()) return fail(logger, server.error(), kDamaged);
+  logger.info("agent.started", "The agent works.",
+              {{"version", kVersion}, {"state_dir", state_dir}});
+
+  Supervision supervision(agent, s, watch, damaged);
+  const int code = supervision.run();
+  supervision.drain();
+  logger.info("agent.stopped", "The agent has stopped.");
+  return code;
+}
+
+}  // namespace certconnector::app

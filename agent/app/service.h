@@ -1,0 +1,27 @@
+// The composition root: builds the parts in the order in which they depend on each other, runs them
+// until it is told to stop, and takes them down in the opposite order.
+#pragma once
+
+#include <string>
+
+#include "agent/config/settings.h"
+#include "agent/core/ports/waypoints.h"
+#include "agent/platform/service_events.h"
+#include "agent/platform/supervisor.h"
+#include "common/log/spdlog_logger.h"
+
+namespace certconnector::app {
+
+// What the program gives the service; all of it outlives it.
+struct Surroundings {
+  std::string configuration_file;  // read again at a reload
+  platform::ServiceEvents& events;
+  const platform::Supervisor& supervisor;
+  core::Waypoints& waypoints;
+  log::SpdlogLogger& logger;
+};
+
+// Gives the exit code, see run.h.
+[[nodiscard]] int serve(const config::Settings& settings, const Surroundings& surroundings);
+
+}  // namespace certconnector::app

@@ -1,0 +1,78 @@
+#include <boost/program_options.hpp>
+#include <iostream>
+
+#include "agent/app/run.h"
+#include "agent/app/version.h"
+#include "agent/main/posix_main.h"
+
+namespace certconnector {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* kIntroduction =
+    "certconnectord fetches issue and revoke jobs from a management endpoint, runs them against a "
+    "certification\n"
+    "authority in this network, and reports what became of each. It is steered with "
+    "certconnector(1).\n\n"
+    "Usage: certconnectord [--config FILE]\n"
+    "       certconnectord [--config FILE] --check-config\n"
+    "       certconnectord [--config FILE] --restore DIR [--force]\n\n";
+constexpr const char* kExamples =
+    "\nExamples:\n"
+    "  certconnectord --check-config             name every mistake in the configuration\n"
+    "  certconnectord --config /srv/cc/cc.conf   run with another configuration\n"
+    "  certconnectord --restore /var/backups/certconnector/monday\n"
+    "                                            put a backup back, while the agent does not "
+    "run\n\n"
+    "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 another agent "
+    "works on this\n"
+    "state folder, 78 wrong configuration or identity.\n";
+
+po::options_description known_options(app::RunOptions& options, std::string& restore_from) {
+  po::options_description known("Options");
+  auto add = known.add_options();
+  add("config", po::value(&options.configuration_file)->value_name("FILE"),
+      "configuration (default: /etc/certconnector/certconnectord.conf)");
+  add("check-config", "check the configuration and end");
+  add("restore", po::value(&restore_from)->value_name("DIR"), "restore a backup and end");
+  add("force", "with --restore: replace files that are there");
+  add("version", "print the version and end");
+  add("help,h", "print this and end");
+  return known;
+}
+
+int refuse(const std::string& what) {
+  std::cerr << "certconnectord: " << what << "; see certconnectord --help\n";
+  return app::kUsage;
+}
+
+}  // namespace
+
+int run_agent(int argc, char** argv, core::Waypoints& waypoints) {
+  app::RunOptions options;
+  std::string restore_from;
+  const po::options_description known = known_options(options, restore_from);
+  po::variables_map given;
+  try {
+    po::store(po::command_line_parser(argc, argv).options(known).positional({}).run(), given);
+    po::notify(given);
+  } catch (const po::error& e) {
+    return refuse(e.what());
+  }
+  if (given.count("help") != 0) {
+    std::cout << kIntroduction << known << kExamples;
+    return app::kOk;
+  }
+  if (given.count("version") != 0) {
+    std::cout << "certconnectord " << app::kVersion << "\n";
+    return app::kOk;
+  }
+  if (given.count("force") != 0 && restore_from.empty())
+    return refuse("--force goes with --restore");
+  if (given.count("check-config") != 0) return app::check_configuration(options);
+  if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
+  return app::run(options, waypoints);
+}
+
+}  // namespace certconnector
