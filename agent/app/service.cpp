@@ -11,6 +11,8 @@
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
+#include "agent/http/server.h"
+#include "agent/http/static_artifacts.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
@@ -146,6 +148,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
       settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
   core::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
                                        {settings.retry.base, settings.retry.cap}, random, logger);
+  http::StaticArtifacts artifacts;
   const core::ClaimOwner owner = text::to_hex(crypto::random_bytes(16));
   Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
                           storage, activity, s.waypoints, clock, random, watch, logger, owner},
@@ -155,8 +158,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                          keys,
                          clock,
                          chains,
-                         {},
-                         [](const std::string&, const Bytes&) {},
+                         [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+                           artifacts.publish_crl(ca, std::move(crl));
+                         },
+                         [&](const std::string& ca, const Bytes& certificate) {
+                           artifacts.publish_certificate(
+                               ca, std::make_shared<const Bytes>(certificate));
+                         },
                          [&] { s.events.wake(); }});
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
@@ -166,6 +174,14 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
   if (!server.ok()) return fail(logger, server.error(), kDamaged);
+  std::unique_ptr<http::Server> http_server;
+  if (!settings.http.listen.empty()) {
+    auto listening = http::Server::start({settings.http.listen}, artifacts, logger);
+    if (!listening.ok()) return fail(logger, listening.error(), kDamaged);
+    http_server = std::move(*listening);
+    logger.info("http.started", "CRLs and CA certificates are served.",
+                {{"address", settings.http.listen}, {"port", http_server->port()}});
+  }
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
