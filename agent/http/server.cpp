@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <exception>
 #include <map>
 #include <optional>
 #include <thread>
@@ -70,7 +71,7 @@ class Server::Listener {
 
   void run() {
     accept();
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { serve(); });
   }
 
   void stop() {
@@ -91,6 +92,18 @@ class Server::Listener {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
+  // One connection that fails in a way nobody thought of does not take the agent with it.
+  void serve() {
+    while (!io_.stopped()) {
+      try {
+        io_.run();
+      } catch (const std::exception& failure) {
+        log_.error("http.connection_failed", "an HTTP connection ended with an internal error",
+                   {{"error", failure.what()}});
+      }
+    }
+  }
+
   void accept() {
     if (stopping_ || accepting_ || sessions_.size() >= settings_.max_connections) return;
     accepting_ = true;

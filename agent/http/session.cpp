@@ -15,7 +15,6 @@ namespace beast = boost::beast;
 // What is read and thrown away after an answer that ends the connection, so that the client sees
 // the answer and not a reset (RFC 9112 section 9.6).
 constexpr std::size_t kMostDrained = 256UL * 1024;
-constexpr std::size_t kDrainStep = 8UL * 1024;
 
 }  // namespace
 
@@ -152,8 +151,7 @@ void Session::on_written(ErrorCode error) {
 }
 
 void Session::drain() {
-  buffer_.clear();
-  stream_.async_read_some(buffer_.prepare(kDrainStep),
+  stream_.async_read_some(asio::buffer(discarded_),
                           [self = shared_from_this()](ErrorCode error, std::size_t size) {
                             self->drained_ += size;
                             self->on_drained(error);

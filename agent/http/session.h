@@ -1,6 +1,7 @@
 // One connection of the server. Beast stays inside this folder's .cpp files and this header.
 #pragma once
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -62,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<boost::beast::http::response<boost::beast::http::empty_body>> continue_;
   std::optional<boost::beast::http::response_serializer<Body>> serializer_;
   std::shared_ptr<const Bytes> answer_body_;
+  std::array<std::uint8_t, 4096> discarded_{};
   std::size_t drained_ = 0;
   unsigned version_ = 11;
   bool head_ = false;
