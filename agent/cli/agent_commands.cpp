@@ -20,9 +20,10 @@ void enroll_options(po::options_description& options) {
                         "file that holds the token; - is standard input");
 }
 
-void daemon_options(po::options_description& options) {
+void restore_options(po::options_description& options) {
   options.add_options()("config", po::value<std::string>()->value_name("FILE"),
-                        "the agent's configuration file, where it is not the usual one");
+                        "the agent's configuration file, where it is not the usual one")(
+      "force", "replace files that are there");
 }
 
 std::string trimmed(const std::string& text) {
@@ -117,26 +118,23 @@ ExitCode become_daemon(Session& session, const std::vector<std::string>& argumen
                          "Is the agent's program certconnectord installed on this machine?");
 }
 
-std::vector<std::string> with_config(std::vector<std::string> arguments,
-                                     const po::variables_map& values) {
-  if (const auto config = text_value(values, "config")) {
-    arguments.emplace_back("--config");
-    arguments.push_back(*config);
-  }
-  return arguments;
-}
-
 ExitCode run_restore(Session& session, const po::variables_map& values) {
   const auto folder = one_positional(values, "folder");
   if (!folder) return session.usage_error("the folder of the backup is missing");
-  return become_daemon(
-      session,
-      with_config({"--restore", absolute_path(*folder, session.around().working_folder)}, values));
+  std::vector<std::string> arguments{"--restore",
+                                     absolute_path(*folder, session.around().working_folder)};
+  if (values.count("force") != 0) arguments.emplace_back("--force");
+  if (const auto config = text_value(values, "config")) {
+    arguments.insert(arguments.end(), {"--config", *config});
+  }
+  return become_daemon(session, arguments);
 }
 
 ExitCode run_config_check(Session& session, const po::variables_map& values) {
   std::vector<std::string> arguments{"--check-config"};
-  if (const auto file = one_positional(values, "file")) arguments.push_back(*file);
+  if (const auto file = one_positional(values, "file")) {
+    arguments.insert(arguments.end(), {"--config", *file});
+  }
   return become_daemon(session, arguments);
 }
 
@@ -203,24 +201,24 @@ std::vector<Command> agent_commands() {
        "Copy queue, inventory and CA keys into a new folder while the agent works",
        "FOLDER",
        "The agent writes it, so its user must be allowed to. It holds private keys.",
-       "certconnector backup /var/backups/certconnector-2026-11-23",
+       "certconnector backup /var/backups/certconnector/2026-11-23",
        no_options,
        {{"folder", 1}},
        run_backup},
       {"restore",
        "Put a backup back; the agent must be stopped",
-       "[--config FILE] FOLDER",
-       "Runs `certconnectord --restore FOLDER`.",
+       "[--config FILE] [--force] FOLDER",
+       "Runs `certconnectord --restore FOLDER`, whose exit code is passed on.",
        "systemctl stop certconnectord\n"
-       "certconnector restore /var/backups/certconnector-2026-11-23\n"
+       "certconnector restore /var/backups/certconnector/2026-11-23\n"
        "systemctl start certconnectord",
-       daemon_options,
+       restore_options,
        {{"folder", 1}},
        run_restore},
       {"config check",
        "Check a configuration file without touching the agent that runs",
        "[FILE]",
-       "Runs `certconnectord --check-config FILE`.",
+       "Runs `certconnectord --check-config --config FILE`; its exit code is 78 for a bad one.",
        "certconnector config check\n"
        "certconnector config check ./new.conf && echo good",
        no_options,

@@ -49,8 +49,10 @@ std::vector<std::size_t> Table::widths() const {
 void Table::print(std::ostream& out, const Paint& paint) const {
   const auto width = widths();
   const auto print_row = [&](const std::vector<Cell>& row) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      print_cell(out, row[i], columns_[i], width[i], i + 1 == row.size(), paint);
+    std::size_t last = row.size();
+    while (last > 0 && row[last - 1].text.empty()) --last;
+    for (std::size_t i = 0; i < last; ++i) {
+      print_cell(out, row[i], columns_[i], width[i], i + 1 == last, paint);
     }
     out << '\n';
   };

@@ -72,11 +72,11 @@ struct CreateCa {
 };
 struct ImportCa {
   std::string name;
-  std::string certificate_pem;  // the CA's certificate and its chain; for a subordinate the answer
-                                // to its request
-  std::string key_pem;          // empty for a subordinate whose key was made here
-  Bytes pkcs12;                 // instead of the two above
-  std::string passphrase;       // a secret
+  // The CA's certificate and its chain; for a subordinate the answer to its request.
+  std::string certificate_pem;
+  std::string key_pem;     // empty for a subordinate whose key was made here
+  Bytes pkcs12;            // instead of the two above
+  std::string passphrase;  // a secret
 };
 struct CreatedCa {
   std::string certificate_pem;  // root
@@ -91,11 +91,11 @@ class AgentOperations {
   virtual StatusView status() = 0;
   virtual std::vector<core::HealthFinding> health() = 0;
 
-  virtual Status
-  pause() = 0;  // no new leases, no new submissions; what runs is finished. Survives a restart.
+  // No new leases, no new submissions; what runs is finished. Survives a restart.
+  virtual Status pause() = 0;
   virtual Status resume() = 0;
-  virtual Status
-  drain() = 0;  // no new leases; finishes what is queued. Ends with resume or a restart.
+  // No new leases; finishes what is queued. Ends with resume or a restart.
+  virtual Status drain() = 0;
 
   // Makes a key, trades the token for a client certificate and starts working with it.
   virtual Result<IdentityView> enroll(const std::string& token) = 0;
@@ -106,8 +106,8 @@ class AgentOperations {
   // Signs and verifies a probe and checks dates, CRL and inventory, without leaving a certificate
   // behind.
   virtual Status test_ca(const std::string& name) = 0;
-  virtual Result<std::vector<Bytes>> ca_chain(
-      const std::string& name) = 0;  // DER, issuing CA first
+  // DER, issuing CA first.
+  virtual Result<std::vector<Bytes>> ca_chain(const std::string& name) = 0;
   virtual Status publish_crl(const std::string& name) = 0;
 
   // A consistent copy of queue, inventory and CA keys in a new folder (0700), while the agent runs.

@@ -1,0 +1,76 @@
+// The whole program in front of a real control server with a fake agent behind it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "agent/cli/cli.h"
+#include "agent/control/command_dispatcher.h"
+#include "agent/control/local_server.h"
+#include "tests/agent/control/fakes.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::testing {
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliTest() {
+    agent_.view = example_view();
+    options_.socket_path = folder_.file("agent.sock");
+    options_.group = "no-such-group-here";
+  }
+
+  void start_agent() {
+    auto server = control::start_local_server(options_, dispatcher_, peers_, logger_);
+    ASSERT_TRUE(server.ok()) << server.error().message();
+    server_ = std::move(*server);
+  }
+
+  // The exit code; what was printed is in out_ and err_.
+  int run(const std::vector<std::string>& arguments, const std::string& input = "") {
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    cli::Surroundings around{in,
+                             out,
+                             err,
+                             false,
+                             color_,
+                             clock_,
+                             options_.socket_path,
+                             folder_.path().string(),
+                             control::connect_control,
+                             [this](const std::vector<std::string>& words) {
+                               daemon_arguments_ = words;
+                               return Error(FakeErrc::refused, ErrorKind::permanent,
+                                            "cannot start certconnectord");
+                             },
+                             [this] { return --screens_ > 0; }};
+    const auto code = cli::run(arguments, around);
+    out_ = out.str();
+    err_ = err.str();
+    return static_cast<int>(code);
+  }
+
+  TempDirectory folder_;
+  FakeOperations agent_;
+  FakeJobStore store_;
+  FakeClock clock_;
+  CapturingLogger logger_;
+  FakePeerCheck peers_;
+  control::ServerOptions options_;
+  control::CommandDispatcher dispatcher_{store_, agent_, clock_, logger_};
+  std::unique_ptr<control::LocalServer> server_;
+  bool color_ = false;
+  int screens_ = 1;
+  std::vector<std::string> daemon_arguments_;
+  std::string out_, err_;
+};
+
+}  // namespace certconnector::testing

@@ -1,0 +1,257 @@
+// What the program prints and how it ends when the agent works.
+#include <gmock/gmock.h>
+
+#include "proto/control/codec.h"
+#include "tests/agent/cli/cli_fixture.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::testing {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class CliWithAgent : public CliTest {
+ protected:
+  CliWithAgent() { start_agent(); }
+};
+
+TEST_F(CliWithAgent, StatusIsOneScreen) {
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_EQ(out_, R"(Agent        working, health ok, version 0.1.0, started 3h ago
+Endpoint     https://endpoint.example:8443, reachable, last answer 4s ago
+Identity     CN=agent-1, expires in 60 days (2026-03-02), renewal in 36 days
+Queue        12 to do, 1 to report
+Since start  25 issued, 0 revoked, 1 failed
+
+CA       BACKEND  STATE    CERTIFICATES  RUNNING  CA EXPIRES  CRL
+default  local    healthy            25        0  in 9 years  #4, 5 entries, expires in 6 days
+
+JOBS OF CA  TYPE    QUEUED  RUNNING  WAITING  HELD  SUCCEEDED  FAILED  DEAD  CANCELED  REPORTED
+default     issue       12        0        0     0          0       0     0         0        25
+default     revoke       0        0        0     0          0       1     0         0         0
+)");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
+  agent_.view.identity.reset();
+  agent_.view.state = control::RunState::not_enrolled;
+  agent_.view.endpoint = {};
+  agent_.view.authorities.at(0).description.fingerprint.clear();
+  agent_.view.counts.clear();
+  agent_.view.health = {
+      {"identity", core::HealthLevel::down, "not enrolled", "certconnector enroll -"}};
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, StartsWith("Agent        not enrolled, health down"));
+  EXPECT_THAT(out_, HasSubstr("Endpoint     none yet"));
+  EXPECT_THAT(out_, HasSubstr("default  local    not set up\n"));
+  EXPECT_THAT(out_, EndsWith("Findings\n  down  identity: not enrolled\n"
+                             "      -> certconnector enroll -\n"));
+}
+
+TEST_F(CliWithAgent, StatusFitsTheScreenWhateverTheNumbers) {
+  for (auto& count : agent_.view.counts) count.count = 1000000;
+  agent_.view.authorities.at(0).description.name = std::string(60, 'n');
+  agent_.view.authorities.at(0).certificates = 100000000;
+  EXPECT_EQ(run({"status"}), 0);
+  std::istringstream lines(out_);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST_F(CliWithAgent, StatusAsJsonIsTheAgentsAnswerOnOneLine) {
+  EXPECT_EQ(run({"status", "--json"}), 0);
+  const auto status = control_proto::decode_result<control_proto::StatusResult>(out_);
+  ASSERT_TRUE(status.ok()) << status.error().message();
+  EXPECT_EQ(status->queue_depth, 12U);
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 1);
+}
+
+TEST_F(CliWithAgent, StatusIsShownAnewWhileItIsWatched) {
+  screens_ = 3;
+  EXPECT_EQ(run({"status", "--watch"}), 0);
+  std::size_t screens = 0;
+  for (std::size_t at = 0; (at = out_.find("\x1b[H\x1b[2J", at)) != std::string::npos; ++at) {
+    ++screens;
+  }
+  EXPECT_EQ(screens, 3U);
+}
+
+TEST_F(CliWithAgent, ColourIsForTerminalsAndNeverForJson) {
+  run({"status"});
+  EXPECT_THAT(out_, Not(HasSubstr("\x1b")));
+  color_ = true;
+  run({"status"});
+  EXPECT_THAT(out_, HasSubstr("\x1b[32mworking\x1b[0m"));
+  run({"status", "--json"});
+  EXPECT_THAT(out_, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CliWithAgent, TextFromTheAgentCannotSteerTheTerminal) {
+  agent_.view.endpoint.last_error = "\x1b]0;owned\x07";
+  auto job = failed_job("a", 1);
+  job.outcome = core::Failed{"x", 0, "\x1b[2J"};
+  store_.records = {job};
+  run({"status"});
+  EXPECT_THAT(out_, Not(HasSubstr("\x1b")));
+  run({"jobs", "list"});
+  EXPECT_THAT(out_, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(out_, HasSubstr("\\x1b[2J"));
+}
+
+TEST_F(CliWithAgent, HealthIsToldByTheExitCode) {
+  EXPECT_EQ(run({"health"}), 0);
+  EXPECT_EQ(out_, "ok\n");
+  agent_.view.health = {{"crl.default", core::HealthLevel::degraded, "expires in 1h", "publish"}};
+  EXPECT_EQ(run({"health"}), 1);
+  EXPECT_EQ(out_, "degraded\n  degraded  crl.default: expires in 1h\n      -> publish\n");
+  agent_.view.health = {{"queue", core::HealthLevel::down, "disk full", "make room"}};
+  EXPECT_EQ(run({"health"}), 2);
+  EXPECT_EQ(run({"health", "--json"}), 2);
+  EXPECT_THAT(out_, HasSubstr(R"("health":"down")"));
+}
+
+TEST_F(CliWithAgent, VersionIsOfBothPrograms) {
+  EXPECT_EQ(run({"version"}), 0);
+  EXPECT_THAT(out_, HasSubstr("certconnectord 0.1.0 (control protocol 1)"));
+  EXPECT_EQ(run({"--version"}), 0);
+  EXPECT_THAT(out_, StartsWith("certconnector "));
+}
+
+TEST_F(CliWithAgent, JobsListIsATable) {
+  store_.records = {failed_job("b", 2), example_job("a", 1)};
+  EXPECT_EQ(run({"jobs", "list"}), 0);
+  EXPECT_EQ(out_, R"(ID  TYPE   STATE   CA       TRIES  RECEIVED  DETAIL
+b   issue  failed  default      1  3m ago    weak_key: the key has 1024 bits
+a   issue  queued  default      0  3m ago
+)");
+}
+
+TEST_F(CliWithAgent, JobsListTellsHowToGetTheNextPage) {
+  store_.records = {failed_job("b", 2), failed_job("a", 1)};
+  EXPECT_EQ(run({"jobs", "list", "--state", "failed", "--limit", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("certconnector jobs list --state failed --limit 1 --after 2"));
+  EXPECT_EQ(run({"jobs", "list", "--state", "failed", "--limit", "1", "--after", "2"}), 0);
+  EXPECT_THAT(out_, HasSubstr("\na   issue"));
+  EXPECT_EQ(run({"jobs", "list", "--after", "1"}), 0);
+  EXPECT_EQ(out_, "No jobs.\n");
+}
+
+TEST_F(CliWithAgent, JobsListReadsTimesAsPeopleSayThem) {
+  EXPECT_EQ(run({"jobs", "list", "--since", "2h"}), 0);
+  EXPECT_EQ(store_.last_filter.since, FakeClock::kStart - std::chrono::hours(2));
+  EXPECT_EQ(run({"jobs", "list", "--until", "soon"}), 64);
+}
+
+TEST_F(CliWithAgent, JobsShowAndExplainTellAllOfAJob) {
+  store_.records = {failed_job("a", 1)};
+  store_.events = {{clock_.now(), "retry", "the CA was away"}};
+  EXPECT_EQ(run({"jobs", "show", "a"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Message       the key has 1024 bits"));
+  EXPECT_THAT(out_, HasSubstr("2026-01-01 00:00:00 UTC  retry: the CA was away"));
+  EXPECT_EQ(run({"jobs", "explain", "a"}), 0);
+  EXPECT_THAT(out_, StartsWith("Job a (management, default) is failed."));
+  EXPECT_THAT(out_, HasSubstr("What comes next"));
+}
+
+TEST_F(CliWithAgent, JobsAreChangedOneByOneAndTheWorstCodeCounts) {
+  store_.records = {failed_job("b", 2), failed_job("a", 1)};
+  EXPECT_EQ(run({"jobs", "retry", "a", "b"}), 0);
+  EXPECT_EQ(out_, "a: will be tried again, now queued\nb: will be tried again, now queued\n");
+  EXPECT_EQ(run({"jobs", "cancel", "x", "a"}), 1);
+  EXPECT_EQ(out_, "a: canceled, now canceled\n");
+  EXPECT_THAT(err_, HasSubstr("no job 'x'"));
+  EXPECT_EQ(run({"jobs", "deny", "a", "--reason", "not ours"}), 0);
+  EXPECT_EQ(store_.changes.back(), "deny a by alice: not ours");
+  EXPECT_EQ(run({"jobs", "approve"}), 64);
+}
+
+TEST_F(CliWithAgent, EnrollReadsTheTokenFromWhereNobodyElseSeesIt) {
+  EXPECT_EQ(run({"enroll", "-"}, "  cct1.abc \n"), 0);
+  EXPECT_EQ(agent_.token, "cct1.abc");
+  EXPECT_THAT(out_, StartsWith("Enrolled.\nAgent id     agent-1\n"));
+  const std::string file = folder_.write("token", "cct1.file\n");
+  EXPECT_EQ(run({"enroll", "--token-file", file}), 0);
+  EXPECT_EQ(agent_.token, "cct1.file");
+  EXPECT_EQ(run({"enroll", "cct1.arg"}), 0);
+  EXPECT_EQ(agent_.token, "cct1.arg");
+  EXPECT_EQ(run({"enroll"}), 64);
+  EXPECT_EQ(run({"enroll", "-"}, "\n"), 64);
+  EXPECT_EQ(run({"enroll", "--token-file", folder_.file("missing")}), 1);
+}
+
+TEST_F(CliWithAgent, CaCreateTellsWhatToDoNext) {
+  EXPECT_EQ(run({"ca", "create", "default", "--root", "--subject", "CN=R", "--key", "ec:256"}), 0);
+  EXPECT_THAT(out_, HasSubstr("certconnector ca export default --out default.cer"));
+  EXPECT_EQ(agent_.created.subject, "CN=R");
+  EXPECT_EQ(agent_.created.key.kind, crypto::KeyKind::ec);
+  EXPECT_EQ(run({"ca", "create", "default", "--subordinate", "--subject", "CN=S", "--out",
+                 folder_.file("request.pem")}),
+            0);
+  EXPECT_THAT(folder_.read("request.pem"), StartsWith("-----BEGIN CERTIFICATE REQUEST-----"));
+  EXPECT_THAT(out_, HasSubstr("certconnector ca import default --certificate"));
+  EXPECT_EQ(run({"ca", "create", "default", "--subject", "CN=S"}), 64);
+  EXPECT_EQ(run({"ca", "create", "default", "--root"}), 64);
+  EXPECT_EQ(run({"ca", "create", "default", "--root", "--subject", "CN=R", "--key", "big"}), 64);
+  EXPECT_EQ(run({"ca", "create", "other", "--root", "--subject", "CN=R"}), 1);
+}
+
+TEST_F(CliWithAgent, CaImportReadsTheCallersFiles) {
+  const std::string p12 = folder_.write("ca.p12", "\x01\x02");
+  EXPECT_EQ(run({"ca", "import", "default", "--pkcs12", p12, "--passphrase-file", "-"}, "pw\n"), 0);
+  EXPECT_EQ(agent_.imported.pkcs12, (Bytes{1, 2}));
+  EXPECT_EQ(agent_.imported.passphrase, "pw");
+  const std::string pem = folder_.write("ca.pem", "PEM");
+  EXPECT_EQ(run({"ca", "import", "default", "--certificate", pem, "--key", pem}), 0);
+  EXPECT_EQ(agent_.imported.certificate_pem, "PEM");
+  EXPECT_EQ(agent_.imported.key_pem, "PEM");
+  EXPECT_EQ(run({"ca", "import", "default"}), 64);
+  EXPECT_EQ(run({"ca", "import", "default", "--certificate", folder_.file("missing")}), 1);
+}
+
+TEST_F(CliWithAgent, CaExportWritesTheRoot) {
+  const TestPki pki;
+  agent_.chain = {pki.intermediate().certificate.der(), pki.root().certificate.der()};
+  EXPECT_EQ(run({"ca", "export", "default", "--out", folder_.file("root.cer")}), 0);
+  EXPECT_EQ(folder_.read("root.cer"), std::string(as_text(pki.root().certificate.der())));
+  EXPECT_EQ(run({"ca", "export", "default"}), 0);
+  EXPECT_EQ(out_, pki.root().certificate.to_pem());
+  EXPECT_EQ(run({"ca", "export", "default", "--issuing"}), 0);
+  EXPECT_EQ(out_, pki.intermediate().certificate.to_pem());
+  EXPECT_EQ(run({"ca", "export", "default", "--chain"}), 0);
+  EXPECT_EQ(out_, pki.intermediate().certificate.to_pem() + pki.root().certificate.to_pem());
+  EXPECT_EQ(run({"ca", "export", "default", "--format", "der"}), 64);
+  EXPECT_EQ(run({"ca", "export", "default", "--chain", "--issuing"}), 64);
+  agent_.chain.pop_back();
+  EXPECT_EQ(run({"ca", "export", "default"}), 1);
+  EXPECT_THAT(err_, HasSubstr("does not reach its root"));
+}
+
+TEST_F(CliWithAgent, CaListShowsOneInFull) {
+  EXPECT_EQ(run({"ca", "list", "default"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Templates     device, vpn (by approval)"));
+  EXPECT_EQ(run({"ca", "list", "other"}), 1);
+  EXPECT_EQ(run({"ca", "test", "default"}), 0);
+  EXPECT_EQ(run({"ca", "publish-crl", "default"}), 0);
+  EXPECT_THAT(out_, StartsWith("default: CRL published, number 4"));
+}
+
+TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {
+  EXPECT_EQ(run({"pause"}), 0);
+  EXPECT_EQ(out_, "The agent is now: paused\n");
+  EXPECT_EQ(run({"resume", "--json"}), 0);
+  EXPECT_EQ(out_, "{\"state\":\"working\"}\n");
+  EXPECT_EQ(run({"drain"}), 0);
+  EXPECT_EQ(run({"identity", "show"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Valid to     2026-03-02 00:00:00 UTC (in 60 days)"));
+  EXPECT_EQ(run({"identity", "renew"}), 0);
+  EXPECT_EQ(run({"backup", "there"}), 0);
+  EXPECT_EQ(agent_.calls.back(), "backup " + folder_.file("there"));
+  EXPECT_EQ(run({"config", "show"}), 0);
+  EXPECT_EQ(out_, "[agent]\nworkers = 2\n");
+}
+
+}  // namespace
+}  // namespace certconnector::testing

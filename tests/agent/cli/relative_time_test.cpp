@@ -1,0 +1,50 @@
+#include "agent/cli/relative_time.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::cli {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Timestamp kNow = testing::FakeClock::kStart;
+
+struct Row {
+  const char* text;
+  Duration away;
+};
+class RelativeTime : public ::testing::TestWithParam<Row> {};
+
+TEST_P(RelativeTime, IsSaidInOneUnit) {
+  EXPECT_EQ(relative(kNow + GetParam().away, kNow), GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(Times, RelativeTime,
+                         ::testing::Values(Row{"now", seconds(0)}, Row{"59s ago", -seconds(59)},
+                                           Row{"3m ago", -seconds(239)}, Row{"in 5h", hours(5)},
+                                           Row{"47h ago", -hours(47)}, Row{"in 2 days", hours(48)},
+                                           Row{"in 364 days", hours(24 * 364)},
+                                           Row{"in 9 years", hours(24 * 365 * 9)}));
+
+TEST(RelativeTime, HasAnAbsoluteForm) {
+  EXPECT_EQ(absolute(kNow + std::chrono::milliseconds(1500)), "2026-01-01 00:00:01 UTC");
+  EXPECT_EQ(date(kNow), "2026-01-01");
+}
+
+TEST(RelativeTime, IsReadFromTheCommandLine) {
+  EXPECT_EQ(parse_time("90s", kNow), kNow - seconds(90));
+  EXPECT_EQ(parse_time("30m", kNow), kNow - minutes(30));
+  EXPECT_EQ(parse_time("2h", kNow), kNow - hours(2));
+  EXPECT_EQ(parse_time("7d", kNow), kNow - hours(24 * 7));
+  EXPECT_EQ(parse_time("2026-01-01T00:00:00Z", kNow), kNow);
+  for (const char* bad : {"", "h", "7", "7w", "-7d", "7dd", "1.5h", "yesterday", "9999999d"}) {
+    EXPECT_FALSE(parse_time(bad, kNow).has_value()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::cli

@@ -1,0 +1,45 @@
+#include "agent/cli/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace certconnector::cli {
+namespace {
+
+std::string printed(const Table& table, bool color = false) {
+  std::ostringstream out;
+  table.print(out, Paint(color));
+  return out.str();
+}
+
+TEST(Table, AlignsItsColumns) {
+  Table table({{"NAME"}, {"COUNT", true}, {"NOTE"}});
+  table.add({Cell("a"), Cell("5"), Cell("x")});
+  table.add({Cell("größer"), Cell("1000000"), Cell("")});
+  EXPECT_EQ(printed(table),
+            "NAME      COUNT  NOTE\n"
+            "a             5  x\n"
+            "größer  1000000\n");
+}
+
+TEST(Table, ShrinksOnlyWhatMay) {
+  Table table({{"ID"}, {"DETAIL", false, true}});
+  table.add({Cell(std::string(60, 'i')), Cell(std::string(80, 'd'))});
+  std::istringstream lines(printed(table));
+  std::string line;
+  std::getline(lines, line);
+  std::getline(lines, line);
+  EXPECT_EQ(line.size(), kScreenWidth);
+  EXPECT_EQ(line.substr(0, 60), std::string(60, 'i'));
+  EXPECT_EQ(line.substr(97), "...");
+}
+
+TEST(Table, ColoursWithoutBreakingTheAlignment) {
+  Table table({{"S"}, {"N"}});
+  table.add({Cell("ok", Style::good), Cell("1")});
+  EXPECT_EQ(printed(table, true), "\x1b[2mS\x1b[0m   \x1b[2mN\x1b[0m\n\x1b[32mok\x1b[0m  1\n");
+}
+
+}  // namespace
+}  // namespace certconnector::cli
