@@ -14,6 +14,15 @@ using Json = nlohmann::json;
 
 constexpr json::TextRule kNote = {0, 4096, nullptr, {}, true};
 
+// Texts for people come from CAs too and have no limit there.
+std::string_view clipped(std::string_view text) {
+  if (text.size() <= kNote.max) return text;
+  std::size_t end = kNote.max;
+  // Not in the middle of a UTF-8 sequence.
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 void add_outcome(Json& item, const Issued& issued) {
   item["status"] = "issued";
   item["certificate"] = text::to_base64(issued.certificate);
@@ -22,7 +31,7 @@ void add_outcome(Json& item, const Issued& issued) {
   item["sha256"] = text::to_hex(crypto::view(crypto::sha256(issued.certificate)));
   item["not_before"] = to_rfc3339(issued.not_before);
   item["not_after"] = to_rfc3339(issued.not_after);
-  if (!issued.note.empty()) item["note"] = issued.note;
+  if (!issued.note.empty()) item["note"] = clipped(issued.note);
 }
 
 void add_outcome(Json& item, const Revoked& revoked) {
@@ -47,7 +56,7 @@ void add_outcome(Json& item, const Failed& failed, FailureStatus status) {
   item["status"] = to_string(status);
   item["code"] = failed.code;
   if (failed.hresult != 0) item["hresult"] = failed.hresult;
-  item["message"] = failed.message;
+  item["message"] = clipped(failed.message);
 }
 
 std::string encode_result(const JobResult& result) {
