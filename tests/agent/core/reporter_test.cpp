@@ -1,0 +1,213 @@
+#include "agent/core/reporter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::core {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::issue_job;
+using testing::kTestCa;
+using testing::leased;
+using ::testing::SizeIs;
+
+using Items = std::vector<ReportedItem>;
+
+class ReporterTest : public testing::CoreFixture {
+ protected:
+  Duration report() { return reporter.step(never); }
+  void finish_jobs(int count) {
+    std::vector<NewJob> jobs;
+    for (int i = 0; i < count; ++i) {
+      jobs.push_back(leased(issue_job("j" + std::to_string(i)), clock));
+    }
+    ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
+    scheduler.ready(kTestCa, static_cast<std::size_t>(count));
+    while (work() == Duration(0)) {
+    }
+    waypoints.points.clear();
+  }
+  void answer(ReportVerdict verdict, const std::string& note = "") {
+    endpoint.on_report = [verdict, note](const std::vector<Report>& reports) {
+      return Result<Items>(Items(reports.size(), {verdict, note}));
+    };
+  }
+  // The endpoint takes no batch that holds this job.
+  void refuse_batches_with(const std::string& id) {
+    endpoint.on_report = [id](const std::vector<Report>& reports) -> Result<Items> {
+      for (const Report& report : reports) {
+        if (report.key.id == id) return testing::FakeEndpoint::protocol();
+      }
+      return Items(reports.size());
+    };
+  }
+};
+
+TEST_F(ReporterTest, EmptiesTheOutboxInOneCall) {
+  finish_jobs(120);
+  EXPECT_EQ(report(), kIdle);
+  ASSERT_THAT(endpoint.reported, SizeIs(1));
+  EXPECT_THAT(endpoint.reported[0], SizeIs(120));
+  EXPECT_EQ(store.count(JobState::reported), 120U);
+  EXPECT_EQ(store.calls("acknowledge"), 1);
+  EXPECT_THAT(waypoints.points, ElementsAre(Waypoint::report_sent, Waypoint::report_acknowledged));
+}
+
+TEST_F(ReporterTest, SendsNoMoreThanAllowedAtOnce) {
+  finish_jobs(501);
+  EXPECT_EQ(report(), Duration(0));
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_THAT(endpoint.reported[0], SizeIs(500));
+  EXPECT_THAT(endpoint.reported[1], SizeIs(1));
+}
+
+TEST_F(ReporterTest, IsSilentWhenThereIsNothing) {
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_THAT(endpoint.reported, IsEmpty());
+}
+
+TEST_F(ReporterTest, ReportsAgainWhenTheAnswerWasLost) {
+  finish_jobs(1);
+  endpoint.on_report = [](const std::vector<Report>&) {
+    return Result<Items>(testing::FakeEndpoint::unreachable());
+  };
+  const Duration wait = report();
+  EXPECT_EQ(wait, Duration(2000));
+  EXPECT_EQ(report(), wait);  // a notification does not shorten the backoff
+  EXPECT_THAT(endpoint.reported, SizeIs(1));
+  answer(ReportVerdict::duplicate);
+  clock.advance(wait);
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+}
+
+TEST_F(ReporterTest, HonoursRetryAfter) {
+  finish_jobs(1);
+  endpoint.on_report = [](const std::vector<Report>&) {
+    return Result<Items>(
+        testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(3)));
+  };
+  EXPECT_EQ(report(), std::chrono::minutes(3));
+}
+
+TEST_F(ReporterTest, RevokesWhatWasSuperseded) {
+  finish_jobs(2);
+  answer(ReportVerdict::superseded, "agent 7 was first");
+  report();
+  EXPECT_EQ(store.count(JobState::queued), 2U);
+  while (work() == Duration(0)) {
+  }
+  const auto revocations = ca->revocations();
+  ASSERT_THAT(revocations, SizeIs(2));
+  EXPECT_EQ(revocations[0].reason, RevocationReason::superseded);
+  EXPECT_EQ(revocations[0].certificate.serial, (Bytes{0x0A, 0x00, 0x01}));
+  // The agent's own jobs are not reported.
+  answer(ReportVerdict::accepted);
+  endpoint.reported.clear();
+  report();
+  EXPECT_THAT(endpoint.reported, IsEmpty());
+  EXPECT_EQ(store.count(JobState::reported), 4U);
+}
+
+TEST_F(ReporterTest, ASupersededResultThatIsReportedAgainIsRevokedOnce) {
+  finish_jobs(1);
+  answer(ReportVerdict::superseded);
+  report();
+  ASSERT_TRUE(store.insert({leased(issue_job("j0"), clock, 2)}, clock.now()).ok());
+  report();
+  EXPECT_EQ(store.size(), 2U);
+}
+
+TEST_F(ReporterTest, NotesWhatTheEndpointRefuses) {
+  finish_jobs(1);
+  answer(ReportVerdict::refused, "unknown job");
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+  EXPECT_EQ(store.row("j0").history.back().message, "unknown job");
+  EXPECT_EQ(logger.count("report.refused"), 1U);
+}
+
+TEST_F(ReporterTest, OneBadRowDoesNotBlockTheOthers) {
+  finish_jobs(100);
+  refuse_batches_with("j37");
+  report();
+  EXPECT_EQ(store.count(JobState::reported), 100U);
+  EXPECT_THAT(store.row("j37").history.back().message, HasSubstr("cannot be taken"));
+  EXPECT_LE(endpoint.reported.size(), 20U);
+  EXPECT_EQ(report(), kIdle);
+}
+
+TEST_F(ReporterTest, LosesNothingToAnEndpointThatRefusesEverything) {
+  finish_jobs(100);
+  endpoint.on_report = [](const std::vector<Report>&) {
+    return Result<Items>(testing::FakeEndpoint::protocol());
+  };
+  for (int i = 0; i < 3; ++i) {
+    endpoint.reported.clear();
+    const Duration wait = report();
+    EXPECT_GT(wait, Duration(0));
+    EXPECT_LE(endpoint.reported.size(), 50U);
+    clock.advance(wait);
+  }
+  EXPECT_EQ(store.count(JobState::succeeded), 100U);
+  EXPECT_NE(health.finding().level, HealthLevel::ok);
+}
+
+TEST_F(ReporterTest, StopsSplittingWhenTheEndpointGoesAway) {
+  finish_jobs(10);
+  endpoint.on_report = [this](const std::vector<Report>& reports) -> Result<Items> {
+    if (endpoint.reported.size() > 2) return testing::FakeEndpoint::unreachable();
+    if (reports.size() == 10) return testing::FakeEndpoint::protocol();
+    return Items(reports.size());
+  };
+  EXPECT_GT(report(), Duration(0));
+  EXPECT_EQ(store.count(JobState::reported), 5U);
+  EXPECT_EQ(store.count(JobState::succeeded), 5U);
+}
+
+TEST_F(ReporterTest, DoesNotTrustAnAnswerOfAnotherLength) {
+  finish_jobs(3);
+  endpoint.on_report = [](const std::vector<Report>&) { return Result<Items>(Items(2)); };
+  EXPECT_GT(report(), Duration(0));
+  EXPECT_EQ(store.count(JobState::succeeded), 3U);
+}
+
+TEST_F(ReporterTest, ReportsAgainWhatItCouldNotNote) {
+  finish_jobs(1);
+  store.fail_writes(store.disk_full());
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_EQ(gate.state(), WorkState::storage_full);
+  store.fail_writes(std::nullopt);
+  gate.storage_works();
+  EXPECT_EQ(report(), kIdle);
+  EXPECT_THAT(endpoint.reported, SizeIs(2));
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+}
+
+TEST_F(ReporterTest, GoesOnWhilePausedAndDraining) {
+  finish_jobs(1);
+  gate.pause();
+  gate.drain();
+  report();
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+}
+
+TEST_F(ReporterTest, ReportsAFinishedJobThatIsDeliveredAgain) {
+  finish_jobs(1);
+  report();
+  endpoint.leases.emplace_back(LeasedJobs{{leased(issue_job("j0"), clock, 2)}, 0});
+  poller.step(never);
+  report();
+  ASSERT_THAT(endpoint.reported, SizeIs(2));
+  EXPECT_EQ(endpoint.reported[1][0].lease_number, 2U);
+  EXPECT_EQ(ca->certificates(), 1U);
+}
+
+}  // namespace
+}  // namespace certconnector::core
