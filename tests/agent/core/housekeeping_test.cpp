@@ -1,0 +1,200 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/caretaker.h"
+#include "agent/core/endpoint_slot.h"
+#include "agent/core/errors.h"
+#include "agent/core/heart.h"
+#include "agent/core/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::core {
+namespace {
+
+using ::testing::IsEmpty;
+using testing::issue_job;
+using testing::kTestCa;
+using ::testing::SizeIs;
+
+class FakeCrl final : public CrlPublisher {
+ public:
+  Result<Timestamp> next = Timestamp();
+  int asked = 0;
+  Result<Timestamp> publish_if_due() override {
+    ++asked;
+    return next;
+  }
+  Status publish_now() override { return {}; }
+  std::optional<CrlRecord> last_published() const override { return std::nullopt; }
+};
+
+class HousekeepingTest : public testing::CoreFixture {
+ protected:
+  Caretaker make_caretaker() {
+    return {store, nullptr, authorities, gate, storage, clock, logger, {}, settler.settled()};
+  }
+};
+
+TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
+  Job job = issue_job("j");
+  job.deadline = clock.now() + std::chrono::minutes(1);
+  insert(job);
+  gate.pause();
+  Caretaker caretaker = make_caretaker();
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  clock.advance(std::chrono::minutes(1));
+  Wakeup reporter_loop;
+  settler.settled().add(reporter_loop);
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(store.count(JobState::dead), 1U);
+  EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
+}
+
+TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
+  std::vector<NewJob> jobs;
+  for (int i = 0; i < 700; ++i) {
+    jobs.push_back(testing::leased(issue_job("j" + std::to_string(i)), clock));
+  }
+  ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
+  scheduler.ready(kTestCa, 700);
+  while (work() == Duration(0)) {
+  }
+  while (reporter.step(never) == Duration(0)) {
+  }
+  Caretaker caretaker = make_caretaker();
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(store.size(), 700U);
+  clock.advance(std::chrono::hours(24 * 30) + std::chrono::seconds(1));
+  EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(100));
+  EXPECT_EQ(store.size(), 200U);
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
+  gate.storage_failed("full");
+  Caretaker caretaker = make_caretaker();
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(store.calls("expire"), 0);
+}
+
+TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
+  FakeCrl crl;
+  Authority authority;
+  authority.ca = ca;
+  authority.crl_publisher = &crl;
+  authorities.add(authority);
+  Caretaker caretaker = make_caretaker();
+  crl.next = clock.now() + std::chrono::seconds(8);
+  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(8));
+  crl.next = clock.now() + std::chrono::hours(100);
+  EXPECT_EQ(caretaker.publish(never), std::chrono::minutes(10));
+  crl.next = testing::FakeJobStore::disk_full();
+  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(30));
+  EXPECT_EQ(logger.count("crl.failed"), 1U);
+  EXPECT_EQ(crl.asked, 3);
+}
+
+TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
+  insert(issue_job("a"));
+  work();
+  insert(issue_job("b"));
+  ca->check_failure = testing::FakeEndpoint::unreachable();
+  gate.drain();
+  Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
+              {"1.2.3", std::chrono::minutes(1)}, [this] { return clock.wall(); });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
+  const Heartbeat& beat = endpoint.heartbeats[0];
+  EXPECT_EQ(beat.version, "1.2.3");
+  EXPECT_EQ(beat.state, "draining");
+  EXPECT_EQ(beat.queue_depth, 1U);
+  EXPECT_EQ(beat.unreported, 1U);
+  ASSERT_THAT(beat.authorities, SizeIs(1));
+  EXPECT_FALSE(beat.authorities[0].healthy);
+  EXPECT_EQ(beat.identity_not_after, clock.wall());
+}
+
+TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
+  endpoint.on_heartbeat = [] {
+    return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
+  };
+  Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
+              {"1", std::chrono::minutes(1)}, [] { return std::nullopt; });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
+  EXPECT_THAT(endpoint.heartbeats, SizeIs(1));
+}
+
+TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartOnlyWatchesTheCas) {
+  gate.set_enrolled(false);
+  ca->check_failure = testing::FakeEndpoint::unreachable();
+  Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger, {},
+              [] { return std::nullopt; });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  EXPECT_THAT(endpoint.heartbeats, IsEmpty());
+  EXPECT_FALSE(authorities.health(kTestCa).healthy);
+}
+
+TEST_F(HousekeepingTest, ADamagedStoreEndsTheAgentOnce) {
+  const Error damaged(CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
+  storage.failed(damaged);
+  storage.failed(damaged);
+  EXPECT_TRUE(corrupt);
+  EXPECT_EQ(logger.count("storage.corrupt"), 1U);
+  EXPECT_FALSE(gate.may_submit());
+  EXPECT_EQ(storage.step(never), kIdle);
+  EXPECT_EQ(store.calls("probe"), 0);
+}
+
+TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
+  store.fail_writes(store.disk_full());
+  storage.failed(store.disk_full());
+  Duration last(0);
+  for (int i = 0; i < 10; ++i) {
+    const Duration wait = storage.step(never);
+    EXPECT_GT(wait, Duration(0));
+    EXPECT_LE(wait, std::chrono::seconds(30));
+    last = wait;
+    clock.advance(wait);
+  }
+  EXPECT_GT(last, Duration(0));
+  EXPECT_EQ(gate.storage_finding()->level, HealthLevel::down);
+  store.fail_writes(std::nullopt);
+  EXPECT_EQ(storage.step(never), kIdle);
+  EXPECT_FALSE(gate.storage_finding().has_value());
+}
+
+TEST_F(HousekeepingTest, AnEmptySlotSaysHowToEnroll) {
+  EndpointSlot slot;
+  EXPECT_FALSE(slot.lease({}, never).ok());
+  EXPECT_FALSE(slot.acknowledge({}, never).ok());
+  EXPECT_FALSE(slot.extend({}, Duration(1), never).ok());
+  EXPECT_FALSE(slot.report({}, never).ok());
+  EXPECT_FALSE(slot.renew_identity({}, never).ok());
+  const Status status = slot.heartbeat({}, never);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), ::testing::HasSubstr("certconnector enroll"));
+  const auto real = std::make_shared<testing::FakeEndpoint>(clock);
+  slot.set(real);
+  EXPECT_TRUE(slot.heartbeat({}, never).ok());
+  EXPECT_THAT(real->heartbeats, SizeIs(1));
+}
+
+TEST_F(HousekeepingTest, TheEndpointsHealthIsLoggedWhenItChanges) {
+  for (int i = 0; i < 3; ++i) health.failed(testing::FakeEndpoint::unreachable());
+  EXPECT_EQ(health.standing().last_error, "connection refused");
+  health.failed(testing::FakeEndpoint::denied());
+  EXPECT_TRUE(health.standing().denied);
+  for (int i = 0; i < 3; ++i) health.succeeded();
+  EXPECT_EQ(health.standing().last_success, clock.wall());
+  std::size_t warnings = 0;
+  for (const auto& line : logger.records("endpoint.failed")) {
+    warnings += line.level == log::Level::warning ? 1U : 0U;
+  }
+  EXPECT_EQ(warnings, 2U);
+  EXPECT_EQ(logger.count("endpoint.reachable"), 1U);
+}
+
+}  // namespace
+}  // namespace certconnector::core

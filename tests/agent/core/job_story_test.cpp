@@ -1,0 +1,110 @@
+#include "agent/core/job_story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::core {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr Timestamp kNow = testing::FakeClock::kStart;
+
+JobRecord record(JobState state) {
+  JobRecord job;
+  job.job = testing::issue_job("j1");
+  job.state = state;
+  job.received = kNow - std::chrono::minutes(5);
+  job.due = kNow;
+  return job;
+}
+
+TEST(JobStory, TellsWhatHappenedInOrder) {
+  JobRecord job = record(JobState::reported);
+  job.attempts = 2;
+  job.started = kNow - std::chrono::minutes(1);
+  job.finished = kNow;
+  job.reported = kNow + std::chrono::seconds(1);
+  job.outcome = Issued{{{}, {0x0A, 0x01}, kNow, kNow + std::chrono::hours(24)}, "shortened"};
+  const std::vector<JobEvent> history = {
+      {kNow - std::chrono::minutes(3), "retry", "ca_unavailable: connection refused"}};
+  const JobStory story = tell_story(job, history, kNow);
+  ASSERT_THAT(story.happened, SizeIs(5));
+  EXPECT_THAT(story.happened[0], HasSubstr("template \"device\""));
+  EXPECT_THAT(story.happened[1], HasSubstr("connection refused"));
+  EXPECT_THAT(story.happened[2], HasSubstr("Attempt 2"));
+  EXPECT_THAT(story.happened[3], HasSubstr("0a01"));
+  EXPECT_THAT(story.happened[3], HasSubstr("shortened"));
+  EXPECT_THAT(story.happened[4], HasSubstr("2026-01-01T00:00:01Z"));
+  EXPECT_THAT(story.next, HasSubstr("final"));
+}
+
+struct StandingCase {
+  const char* name;
+  JobState state;
+  std::function<void(JobRecord&)> change;
+  const char* why;
+  const char* next;
+};
+
+TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
+  const auto nothing = [](JobRecord&) {};
+  const auto failing = [](JobRecord& job) {
+    job.outcome = failed(failure::kWeakKey, "The key has 1024 bits.");
+  };
+  const StandingCase cases[] = {
+      {"new", JobState::queued, nothing, "its turn", "as soon as its CA has room"},
+      {"tried", JobState::queued,
+       [](JobRecord& job) {
+         job.last_code = "ca_unavailable";
+         job.last_message = "connection refused";
+         job.due = kNow + std::chrono::minutes(5);
+       },
+       "connection refused (ca_unavailable)", "in 5 min"},
+      {"with a deadline", JobState::queued,
+       [](JobRecord& job) { job.job.deadline = kNow + std::chrono::hours(1); }, "its turn",
+       "2026-01-01T01:00:00Z"},
+      {"running", JobState::running, nothing, "being done", "within seconds"},
+      {"pending", JobState::waiting, nothing, "has not decided", "asked again"},
+      {"approval", JobState::waiting, [](JobRecord& job) { job.waiting_for_approval = true; },
+       "approval", "certconnector jobs approve j1"},
+      {"held", JobState::held, nothing, "cannot be asked", "certconnector jobs retry j1"},
+      {"failed", JobState::failed, failing, "1024 bits. (weak_key)", "jobs retry j1"},
+      {"dead", JobState::dead, failing, "1024", "jobs retry j1"},
+      {"lost", JobState::canceled, nothing, "another agent", "Nothing"},
+      {"canceled", JobState::canceled, failing, "1024", "reported to the endpoint"},
+      {"succeeded", JobState::succeeded,
+       [](JobRecord& job) {
+         job.outcome = Revoked{kNow, true};
+       },
+       "revoked before", "reported to the endpoint"},
+      {"reported", JobState::reported, failing, "1024", "queue a new job"}};
+  for (const StandingCase& c : cases) {
+    JobRecord job = record(c.state);
+    c.change(job);
+    const JobStory story = tell_story(job, {}, kNow);
+    EXPECT_THAT(story.why, HasSubstr(c.why)) << c.name;
+    EXPECT_THAT(story.next, HasSubstr(c.next)) << c.name;
+    EXPECT_THAT(story.happened, Not(IsEmpty())) << c.name;
+  }
+}
+
+TEST(JobStory, TellsOfTheAgentsOwnRevocations) {
+  JobRecord job = record(JobState::failed);
+  job.job = testing::revoke_job("superseded-0a01");
+  job.job.key.source = JobSource::local;
+  const JobStory story = tell_story(job, {}, kNow);
+  EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
+  EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
+  EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));
+  EXPECT_THAT(story.next, HasSubstr("nobody waits"));
+}
+
+}  // namespace
+}  // namespace certconnector::core
