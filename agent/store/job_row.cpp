@@ -128,11 +128,9 @@ Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome, Ti
   if (row.source == core::JobSource::management) {
     row.report_at = now;
   } else {
+    // Nobody is to be told of it: final at once.
     row.closed_at = now;
-    // Nobody is to be told of it. One that did not succeed keeps its state: a person may retry it.
-    if (row.state == core::JobState::succeeded) {
-      static_cast<void>(apply(row, core::JobTrigger::acknowledged));
-    }
+    static_cast<void>(apply(row, core::JobTrigger::acknowledged));
   }
   return store::run(writer.database(),
                     "INSERT INTO outcome(ticket, record) VALUES (?, ?) "

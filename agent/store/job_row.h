@@ -49,7 +49,8 @@ struct JobRow {
 
 // Back to the queue, to be claimed from `due` on.
 void requeue(JobRow& row, Timestamp due);
-// The work is over: stores the outcome and puts the row into the outbox; a local job is closed.
+// The work is over: stores the outcome and puts the row into the outbox; a local job is final at
+// once.
 [[nodiscard]] Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome,
                             Timestamp now);
 
