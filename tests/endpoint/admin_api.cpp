@@ -156,13 +156,17 @@ Response AdminApi::add_jobs(const json& body) {
   Fields fields(body);
   const bool unchecked = fields.flag("unchecked");
   const bool replace = fields.flag("replace");
+  const JobRoute route{fields.optional_text("deliver_type", 16).value_or("issue"),
+                       fields.optional_text("deliver_ca", 64).value_or("")};
   const bool raw = fields.ok() && body.contains("raw_jobs");
   const json* items = fields.array(raw ? "raw_jobs" : "jobs", 1000);
   if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
   std::vector<NewJob> jobs;
   json ids = json::array();
   for (const json& item : *items) {
-    auto job = raw ? take_raw_job(item) : unchecked ? take_unchecked_job(item) : check_job(item);
+    auto job = raw         ? take_raw_job(item)
+               : unchecked ? take_unchecked_job(item, route)
+                           : check_job(item);
     if (!job) return from_error(job.error());
     ids.push_back(job->id);
     jobs.push_back(std::move(*job));

@@ -91,13 +91,21 @@ void check_issue(const json& object, Fields& issue) {
 
 void check_revoke(const json& object, Fields& revoke) {
   only_known(object, {"serial", "issuer", "thumbprint", "reason", "invalidity_date"}, revoke);
-  const auto serial = revoke.optional_text("serial", 40, Alphabet::hex);
+  const auto serial = revoke.optional_text("serial", 42, Alphabet::hex);
   const auto thumbprint = revoke.optional_text("thumbprint", 64, Alphabet::hex);
   const std::int64_t reason = revoke.integer("reason", 0, 10);
   static_cast<void>(revoke.optional_text("issuer", 4096));
   static_cast<void>(revoke.optional_time("invalidity_date"));
   if (reason == 7) revoke.complain("reason", "7 is not used (RFC 5280 section 5.3.1)");
-  if (!serial && !thumbprint) revoke.complain("serial", "is missing, and so is thumbprint");
+  if (serial.has_value() == thumbprint.has_value()) {
+    revoke.complain("serial", "or thumbprint must be there, and only one of them");
+  }
+  if (serial && (serial->empty() || serial->size() % 2 != 0)) {
+    revoke.complain("serial", "must have an even number of hex digits");
+  }
+  if (thumbprint && thumbprint->size() != 40 && thumbprint->size() != 64) {
+    revoke.complain("thumbprint", "must have 40 or 64 hex digits");
+  }
 }
 
 std::string lower(std::string text) {
@@ -144,15 +152,16 @@ Result<NewJob> check_job(json job) {
   return finish(job, std::move(out));
 }
 
-Result<NewJob> take_unchecked_job(json job) {
+Result<NewJob> take_unchecked_job(json job, const JobRoute& deliver) {
   give_id(job);
   Fields fields(job);
   NewJob out;
   out.id = fields.text("id", 1, 1024);
-  out.type = fields.optional_text("type", 1024).value_or("issue");
-  out.ca = lower(fields.optional_text("ca", 1024).value_or(""));
+  out.type = deliver.type;
+  out.ca = lower(deliver.ca);
   if (!fields.ok()) return bad_job(out.id, fields.complaint());
-  return finish(job, std::move(out));
+  out.body = dump_json(job);
+  return out;
 }
 
 Result<NewJob> take_raw_job(const json& job) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "common/result/result.h"
 #include "tests/endpoint/job_store.h"
@@ -14,9 +15,15 @@ inline constexpr std::size_t kMaxJobPkcs10 = 64U * 1024;
 // gets one.
 [[nodiscard]] Result<NewJob> check_job(nlohmann::json job);
 
-// Takes anything with a type and a CA, to see what an agent makes of it. The digest is made from it
-// all the same.
-[[nodiscard]] Result<NewJob> take_unchecked_job(nlohmann::json job);
+// To which agents an unchecked job goes: those that serve this CA and type, whatever the job says.
+struct JobRoute {
+  std::string type = "issue";
+  std::string ca;
+};
+
+// Takes anything that has an id, to see what an agent makes of it. Its result may come with any
+// digest, because for numbers beyond integers the canonical form is not ours to make.
+[[nodiscard]] Result<NewJob> take_unchecked_job(nlohmann::json job, const JobRoute& deliver);
 
 // {id, type, ca, text}: `text` goes out as it is, with the member `lease` put in before its last
 // brace.

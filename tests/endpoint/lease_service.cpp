@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::int64_t kMaxJobs = 500;
 constexpr std::int64_t kMinLease = 10;
 constexpr std::int64_t kMaxLease = 3600;
 constexpr Duration kShortestNap{10};
@@ -61,7 +62,7 @@ LeaseQuery read_query(Fields& fields, const std::string& agent_id) {
   LeaseQuery query;
   query.agent_id = agent_id;
   query.request_id = fields.text("request_id", 36, 36, Alphabet::identifier);
-  query.max_jobs = fields.integer("max_jobs", 1, 500);
+  query.max_jobs = fields.integer("max_jobs", 1, kMaxJobs);
   query.lease = std::chrono::seconds(fields.integer("lease_seconds", kMinLease, kMaxLease));
   query.authorities = fields.texts("authorities", 100, 64, Alphabet::hex);
   query.types = fields.texts("types", 8, 32, Alphabet::identifier);
@@ -165,6 +166,7 @@ std::string LeaseService::render(const std::string& agent_id, std::vector<Leased
     auto held = jobs_.held_by(agent_id, static_cast<std::int64_t>(jobs.size()), clock_.now());
     if (held) jobs.insert(jobs.end(), held->begin(), held->end());
     jobs.push_back(jobs.front());
+    jobs.resize(std::min<std::size_t>(jobs.size(), kMaxJobs));
   }
   std::string out = R"({"jobs":[)";
   bool first = true;

@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxCertificate = 64U * 1024;
+constexpr std::size_t kMaxText = 16U * 1024;
 constexpr std::array<std::string_view, 5> kStatuses{"issued", "revoked", "failed", "dead",
                                                     "canceled"};
 
@@ -53,11 +54,12 @@ ReportedResult read_result(const json& item) {
   result.digest = plain_hex(fields.text("digest", 64, 64, Alphabet::hex));
   result.lease_number = fields.integer("lease_number", 1, INT64_MAX);
   result.type = fields.text("type", 1, 32, Alphabet::identifier);
-  result.ca = plain_hex(fields.text("ca", 64, 64, Alphabet::hex));
+  result.ca = plain_hex(fields.optional_text("ca", 64, Alphabet::hex).value_or(""));
   result.status = fields.text("status", 1, 16, Alphabet::identifier);
   static_cast<void>(fields.integer("attempts", 0, INT32_MAX));
   static_cast<void>(fields.optional_time("finished_at"));
-  static_cast<void>(fields.optional_text("message", 4096));
+  static_cast<void>(fields.optional_text("message", kMaxText));
+  static_cast<void>(fields.optional_text("note", kMaxText));
   if (std::find(kStatuses.begin(), kStatuses.end(), result.status) == kStatuses.end()) {
     fields.complain("status", "is not one of issued, revoked, failed, dead, canceled");
   }

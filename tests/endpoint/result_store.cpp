@@ -10,10 +10,16 @@ std::string counter_of(const std::string& verdict) {
   return verdict;
 }
 
-bool fits_type(const std::string& status, const std::string& type) {
-  if (status == "issued") return type == "issue";
-  if (status == "revoked") return type == "revoke";
-  return true;
+// What of a success does not go with the job; empty: nothing. A failure may be about that very type
+// or CA, so it is taken whatever it names.
+std::string misfit_of(const ReportedResult& result, const std::string& type,
+                      const std::string& ca) {
+  if (result.status != "issued" && result.status != "revoked") return {};
+  const std::string fitting = result.status == "issued" ? "issue" : "revoke";
+  if (type != fitting || result.type != fitting)
+    return "the status does not fit a job of type " + type;
+  if (result.ca != ca) return "the job is for another CA";
+  return {};
 }
 
 }  // namespace
@@ -56,10 +62,8 @@ Result<Verdict> ResultStore::judge(const std::string& agent_id, const ReportedRe
   if (!known.text(2).empty() && known.text(2) != result.digest) {
     return Verdict{"refused", "the digest is not that of the job"};
   }
-  if (known.text(5) != result.type || !fits_type(result.status, result.type)) {
-    return Verdict{"refused", "the type or status does not fit a job of type " + known.text(5)};
-  }
-  if (known.text(6) != result.ca) return Verdict{"refused", "the job is for another CA"};
+  const std::string misfit = misfit_of(result, known.text(5), known.text(6));
+  if (!misfit.empty()) return Verdict{"refused", misfit};
   CC_TRY_ASSIGN(const bool leased, was_leased_to(agent_id, *job, result.lease_number));
   if (!leased) return Verdict{"refused", "this agent never had that lease of the job"};
   if (known.integer(1) == kStateFinished) {
