@@ -2,6 +2,7 @@
 # Installs the Debian packages that a job on this source tree needs, and only those that are missing.
 #
 #   packaging/install-dependencies.sh build   to compile and package
+#   packaging/install-dependencies.sh quickstart   the build set, and what the reference endpoint is built with
 #   packaging/install-dependencies.sh test    to compile and run the tests
 #   packaging/install-dependencies.sh check   the test set, and sanitizers, fuzzers, formatter and linter
 set -euo pipefail
@@ -13,10 +14,11 @@ check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev li
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  quickstart) wanted=("${build[@]}" libgtest-dev libgmock-dev) ;;
   test) wanted=("${test[@]}") ;;
   check) wanted=("${check[@]}") ;;
   *)
-    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac
