@@ -26,13 +26,14 @@ class SignalEvents final : public ServiceEvents {
     }
     if (watched[0].revents != 0) return read_signal();
     std::uint64_t count = 0;
-    (void)::read(wakeups_.get(), &count, sizeof(count));
-    return ServiceEvent::wake;
+    const ssize_t drained = ::read(wakeups_.get(), &count, sizeof(count));
+    return drained > 0 ? std::optional<ServiceEvent>(ServiceEvent::wake) : std::nullopt;
   }
 
   void wake() override {
     const std::uint64_t one = 1;
-    (void)::write(wakeups_.get(), &one, sizeof(one));
+    // Only a full counter is refused, and then a wake-up is waiting already.
+    [[maybe_unused]] const ssize_t written = ::write(wakeups_.get(), &one, sizeof(one));
   }
 
  private:
