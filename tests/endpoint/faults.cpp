@@ -142,7 +142,9 @@ std::optional<Response> FaultInjector::refuse() {
     return problem(503, "unavailable", "a fault on demand: not available now", wait);
   }
   if (faults_.roll(plan.redirect_percent)) {
-    Response elsewhere = problem(307, "redirect", "a fault on demand: look elsewhere");
+    Response elsewhere;
+    elsewhere.status = 307;
+    elsewhere.content_type.clear();
     elsewhere.headers.emplace_back("Location", "https://127.0.0.1:1/elsewhere");
     return elsewhere;
   }

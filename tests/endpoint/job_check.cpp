@@ -59,7 +59,7 @@ void check_names(Fields& expected) {
     Fields name(item);
     only_known(item, {"type", "value"}, name);
     const std::string kind = name.text("type", 1, 16);
-    static_cast<void>(name.text("value", 1, 4096));
+    static_cast<void>(name.text("value", 1, 2048));
     if (std::find(std::begin(kKinds), std::end(kKinds), kind) == std::end(kKinds)) {
       name.complain("type", "is not a kind of name");
     }
@@ -75,7 +75,7 @@ void check_expected(const json& object, Fields& expected) {
     static_cast<void>(expected.texts("key_usage", 9, 32, Alphabet::identifier));
   }
   if (object.contains("extended_key_usage")) {
-    static_cast<void>(expected.texts("extended_key_usage", 32, 128, Alphabet::identifier));
+    static_cast<void>(expected.texts("extended_key_usage", 50, 128, Alphabet::identifier));
   }
 }
 

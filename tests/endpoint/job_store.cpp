@@ -100,7 +100,8 @@ Result<std::vector<LeasedJob>> JobStore::repeat(const LeaseQuery& query, Timesta
   std::vector<LeasedJob> jobs;
   auto held = db_.query(
       "SELECT body, lease_number, lease_until FROM jobs JOIN job_bodies USING(seq) "
-      "WHERE state = 1 AND lease_request = ? AND lease_agent = ? AND lease_until > ? ORDER BY seq");
+      "WHERE state = 1 AND lease_request = ? AND lease_agent = ? AND lease_until > ? "
+      "ORDER BY type DESC, priority DESC, seq");
   held.bind(query.request_id).bind(query.agent_id).bind(to_millis(now));
   while (true) {
     CC_TRY_ASSIGN(const bool more, held.next());

@@ -14,9 +14,8 @@ namespace certconnector::endpoint {
 
 struct NewJob {
   std::string id;
-  std::string
-      type;        // "issue", "revoke"; anything else is offered to every agent, to see it refused
-  std::string ca;  // SHA-256 of the CA certificate, lower-case hex
+  std::string type;  // "issue" or "revoke": which agents it is offered to
+  std::string ca;    // SHA-256 of the CA certificate, lower-case hex
   std::int64_t priority = 0;
   std::string digest;  // empty: any digest is taken in the result
   std::string body;    // the wire object without `lease`

@@ -47,6 +47,14 @@ void read_issued(Fields& fields, ReportedResult& result) {
   }
 }
 
+// Without these two nobody could tell whose verdict it is.
+bool can_be_named(const json& item) {
+  Fields fields(item);
+  static_cast<void>(fields.text("id", 1, 128, Alphabet::identifier));
+  static_cast<void>(fields.text("digest", 64, 64, Alphabet::hex));
+  return fields.ok();
+}
+
 ReportedResult read_result(const json& item) {
   Fields fields(item);
   ReportedResult result;
@@ -73,16 +81,8 @@ ReportedResult read_result(const json& item) {
   return result;
 }
 
-std::string text_member(const json& item, const char* name) {
-  if (!item.is_object()) return {};
-  const auto at = item.find(name);
-  return at != item.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
-json verdict_json(const json& item, const Verdict& verdict) {
-  json out{{"id", text_member(item, "id")},
-           {"digest", text_member(item, "digest")},
-           {"status", verdict.status}};
+json verdict_json(const ReportedResult& result, const Verdict& verdict) {
+  json out{{"id", result.id}, {"digest", result.digest}, {"status", verdict.status}};
   if (!verdict.note.empty()) out["note"] = verdict.note;
   return out;
 }
@@ -92,6 +92,9 @@ json verdict_json(const json& item, const Verdict& verdict) {
 Response ResultService::submit(const std::string& agent_id, const json& body) {
   Fields fields(body);
   const json* items = fields.array("results", 500);
+  if (fields.ok() && !std::all_of(items->begin(), items->end(), can_be_named)) {
+    fields.complain("results", "has an entry without a usable id and digest");
+  }
   if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
   std::vector<ReportedResult> results;
   results.reserve(items->size());
@@ -103,7 +106,7 @@ Response ResultService::submit(const std::string& agent_id, const json& body) {
   if (!verdicts) return problem(503, "storage", verdicts.error().message());
   json answers = json::array();
   for (std::size_t i = 0; i < verdicts->size(); ++i) {
-    answers.push_back(verdict_json((*items)[i], (*verdicts)[i]));
+    answers.push_back(verdict_json(results[i], (*verdicts)[i]));
   }
   return json_response(dump_json({{"results", std::move(answers)}}));
 }

@@ -112,10 +112,11 @@ TEST_F(ResultTest, VerdictsComeInTheOrderOfTheResults) {
   const json jobs = agent.lease(2);
   json unknown = failed_result(jobs.at(0));
   unknown["id"] = "nobody";
+  json strange = failed_result(jobs.at(0));
+  strange["digest"] = ca_of('0');
   const json answer = agent.post(
       "/jobs/results",
-      {{"results",
-        {failed_result(jobs.at(1)), unknown, json("no object"), failed_result(jobs.at(0))}}});
+      {{"results", {failed_result(jobs.at(1)), unknown, strange, failed_result(jobs.at(0))}}});
   const json& verdicts = answer.at("results");
   ASSERT_EQ(verdicts.size(), 4U);
   EXPECT_EQ(verdicts[0].at("id"), "j2");
@@ -136,11 +137,11 @@ TEST_F(IssuedTest, ResultsThatCannotBeRightAreRefused) {
   Agent agent = enroll();
   const json job = agent.lease(1).at(0);
   const std::vector<BadResult> rows{
-      {"digest", ca_of('0')}, {"digest", "short"},          {"lease_number", 2},
-      {"lease_number", 0},    {"type", "revoke"},           {"ca", ca_of('b')},
-      {"status", "revoked"},  {"status", "done"},           {"certificate", "AAAA"},
-      {"certificate", "%%%"}, {"certificate", nullptr},     {"serial", "01"},
-      {"sha256", ca_of('0')}, {"finished_at", "yesterday"}, {"attempts", -1}};
+      {"digest", ca_of('0')},       {"lease_number", 2},     {"lease_number", 0},
+      {"type", "revoke"},           {"ca", ca_of('b')},      {"status", "revoked"},
+      {"status", "done"},           {"certificate", "AAAA"}, {"certificate", "%%%"},
+      {"certificate", nullptr},     {"serial", "01"},        {"sha256", ca_of('0')},
+      {"finished_at", "yesterday"}, {"attempts", -1}};
   for (const BadResult& row : rows) {
     json result = issued_result(job, one_certificate());
     result[row.member] = row.value;
@@ -157,6 +158,20 @@ TEST_F(ResultTest, AgentWithoutALeaseOfTheJobIsRefused) {
   const json job = holder.lease(1).at(0);
   EXPECT_EQ(other.report(failed_result(job)), "refused");
   EXPECT_EQ(holder.report(failed_result(job)), "accepted");
+}
+
+TEST_F(ResultTest, ResultThatNobodyCouldNameMakesTheRequestABadOne) {
+  queue("j1");
+  Agent agent = enroll();
+  const json job = agent.lease(1).at(0);
+  for (const char* member : {"id", "digest"}) {
+    json result = failed_result(job);
+    result[member] = "?";
+    agent.report(result);
+    EXPECT_EQ(agent.status(), 400) << member;
+  }
+  agent.report(json("no object"));
+  EXPECT_EQ(agent.status(), 400);
 }
 
 TEST_F(ResultTest, MoreThanFiveHundredResultsAreTooMany) {
