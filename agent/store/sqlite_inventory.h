@@ -20,7 +20,7 @@ namespace certconnector::store {
 struct InventoryOptions {
   std::string path;            // "<state_dir>/inventory.db"; its folder must exist
   int cache_kib = 4096;        // pages kept in memory
-  std::string vfs;             // for tests: SQLite VFS name; empty: the file system
+  std::string vfs{};           // for tests: SQLite VFS name; empty: the file system
   std::int64_t max_pages = 0;  // for tests: the file cannot grow beyond; 0: no limit
 };
 
