@@ -71,7 +71,7 @@ Duration Reporter::step(const StopToken& stop) {
   if (stop.stop_requested() && !items.ok()) return kIdle;
   if (!items.ok()) {
     const bool splits = items.error().kind() == ErrorKind::permanent && reports->size() > 1;
-    return splits ? split(std::move(*reports), items.error(), stop) : failed(items.error());
+    return splits ? split(*reports, items.error(), stop) : failed(items.error());
   }
   if (items->size() != reports->size()) return failed(bad_length());
   health_.succeeded();
@@ -138,7 +138,8 @@ ReportAcknowledgement Reporter::acknowledgement(const Report& report, const Repo
   return ack;
 }
 
-Duration Reporter::split(std::vector<Report> reports, const Error& whole, const StopToken& stop) {
+Duration Reporter::split(const std::vector<Report>& reports, const Error& whole,
+                         const StopToken& stop) {
   struct Part {
     std::size_t from;
     std::size_t to;

@@ -31,7 +31,7 @@ class Reporter {
                                              const std::vector<ReportedItem>& items);
   // A batch the endpoint refuses as a whole: what can be delivered is, and rows that cannot are set
   // aside.
-  [[nodiscard]] Duration split(std::vector<Report> reports, const Error& whole,
+  [[nodiscard]] Duration split(const std::vector<Report>& reports, const Error& whole,
                                const StopToken& stop);
   [[nodiscard]] ReportAcknowledgement acknowledgement(const Report& report,
                                                       const ReportedItem& item);

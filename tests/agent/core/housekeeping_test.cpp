@@ -25,7 +25,7 @@ class FakeCrl final : public CrlPublisher {
     return next;
   }
   Status publish_now() override { return {}; }
-  std::optional<CrlRecord> last_published() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<CrlRecord> last_published() const override { return std::nullopt; }
 };
 
 class HousekeepingTest : public testing::CoreFixture {

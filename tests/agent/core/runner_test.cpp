@@ -356,7 +356,7 @@ TEST_F(RunnerTest, TellsTheCrlPublisherOfRevocations) {
 TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
   class Short final : public CertificationAuthority {
    public:
-    AuthorityDescription describe() const override {
+    [[nodiscard]] AuthorityDescription describe() const override {
       AuthorityDescription description;
       description.fingerprint = std::string(64, 'c');
       return description;
@@ -364,7 +364,7 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
     std::vector<SubmitAnswer> submit(const std::vector<Submission>&) override { return {}; }
     SubmitAnswer retrieve(const std::string&, const IdempotencyKey&) override { return InDoubt{}; }
     std::vector<RevokeAnswer> revoke(const std::vector<Revocation>&) override { return {}; }
-    std::vector<Bytes> chain() const override { return {}; }
+    [[nodiscard]] std::vector<Bytes> chain() const override { return {}; }
     Status check() override { return {}; }
   };
   Authority authority;
