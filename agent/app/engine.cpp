@@ -112,7 +112,7 @@ struct Engine::Parts {
                  retry, p.random, p.waypoints, p.logger),
         lease_keeper(p.endpoint, p.store, p.gate, p.storage, p.endpoint_health, p.clock, retry,
                      p.random, p.logger, lease_settings(s)),
-        caretaker(p.store, &p.inventory, authorities, p.storage, p.clock, p.logger,
+        caretaker(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
                   caretaker_settings(s), settler.settled()),
         heart(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry, p.random,
               p.logger, {kVersion, s.management.heartbeat},
@@ -122,7 +122,7 @@ struct Engine::Parts {
 
   // A worker finishes the batch it has; only hurry() cuts its calls short.
   core::Step patient(core::Step step) {
-    return [this, step = std::move(step)](const StopToken&) { return step(hurry.token()); };
+    return [this, step = std::move(step)](const StopToken&) { return step(hurrying.token()); };
   }
 
   core::LoopThread& loop(const std::string& name, core::Step step) {
@@ -169,25 +169,28 @@ struct Engine::Parts {
     core::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
-    loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
+    core::LoopThread& keeping =
+        loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
     core::LoopThread& publishing =
         loop("crl", [this](const StopToken& stop) { return caretaker.publish(stop); });
     wake(publishing, settler.settled());
     wake(publishing, authorities.changed());
+    wake(publishing, p.gate.changed());
+    wake(keeping, p.gate.changed());
   }
 
   // After the loops have ended: what the last batches gave still goes out, unless it takes too
   // long.
   void report_the_rest() {
-    while (!hurry.token().stop_requested() && p.gate.may_report()) {
-      if (reporter.step(hurry.token()) > Duration(0)) return;
+    while (!hurrying.token().stop_requested() && p.gate.may_report()) {
+      if (reporter.step(hurrying.token()) > Duration(0)) return;
     }
   }
 
   EngineParts p;
   core::RetryPolicy retry;
-  StopSource stop;
-  StopSource hurry;
+  StopSource stopping;
+  StopSource hurrying;
   core::Authorities authorities;
   core::Scheduler scheduler;
   core::LeaseCheck lease_check;
@@ -217,11 +220,11 @@ void Engine::add(core::Authority authority) {
 
 void Engine::start() {
   parts_->scheduler.all_ready();
-  for (auto& loop : parts_->loops) loop->start(parts_->stop.token());
+  for (auto& loop : parts_->loops) loop->start(parts_->stopping.token());
 }
 
 void Engine::request_stop() {
-  parts_->stop.request_stop();
+  parts_->stopping.request_stop();
   parts_->poller.interrupt();
 }
 
@@ -235,8 +238,8 @@ void Engine::finish(Duration limit) {
 }
 
 void Engine::hurry() {
-  parts_->stop.request_stop();
-  parts_->hurry.request_stop();
+  parts_->stopping.request_stop();
+  parts_->hurrying.request_stop();
 }
 
 void Engine::gate_changed() { parts_->poller.interrupt(); }

@@ -30,6 +30,18 @@ using platform::ServiceEvent;
 constexpr std::chrono::seconds kStatusInterval{60};
 constexpr std::chrono::minutes kLongestStep{15};
 
+store::JobStoreOptions queue_options(const std::string& state_dir) {
+  store::JobStoreOptions options;
+  options.path = state_dir + "/queue.db";
+  return options;
+}
+
+store::InventoryOptions inventory_options(const std::string& state_dir) {
+  store::InventoryOptions options;
+  options.path = state_dir + "/inventory.db";
+  return options;
+}
+
 int fail(log::Logger& logger, const Error& error, int code) {
   logger.error("agent.failed", "The agent cannot work: " + error.message(),
                {{"code", error.code().name}});
@@ -125,9 +137,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error(), exit_code(lock.error()));
-  auto queue = store::SqliteJobStore::open({state_dir + "/queue.db"});
+  auto queue = store::SqliteJobStore::open(queue_options(state_dir));
   if (!queue.ok()) return fail(logger, queue.error(), kDamaged);
-  auto inventory = store::SqliteInventory::open({state_dir + "/inventory.db"});
+  auto inventory = store::SqliteInventory::open(inventory_options(state_dir));
   if (!inventory.ok()) return fail(logger, inventory.error(), kDamaged);
 
   SystemClock clock;
