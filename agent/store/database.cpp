@@ -94,8 +94,10 @@ Status Database::configure(const DatabaseOptions& options) {
   CC_TRY(execute("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0"));
   CC_TRY(execute(("PRAGMA cache_size = -" + std::to_string(options.cache_kib)).c_str()));
   if (options.access != DatabaseAccess::read_write) return execute("PRAGMA query_only = ON");
+  // EXTRA is FULL in WAL mode; before that, while a new file becomes a WAL database, it also makes
+  // the end of the rollback journal durable, which could come back after a power cut and undo all.
   CC_TRY(
-      execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
               "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864"));
   if (options.max_pages > 0) {
     CC_TRY(execute(("PRAGMA max_page_count = " + std::to_string(options.max_pages)).c_str()));

@@ -1,0 +1,26 @@
+// The power-cut campaign: random work on a store whose disk loses power at a random moment, again
+// and again. After each cut every call that had returned must stand, the call that was under way
+// must stand as a whole or not at all, and the file must be sound.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace certconnector::store {
+
+struct PowercutReport {
+  std::uint64_t cuts = 0;
+  std::uint64_t calls = 0;  // that returned before a cut and were found again
+  std::vector<std::string> violations;
+};
+
+// One disk with several lives; the seed decides everything.
+[[nodiscard]] PowercutReport cut_queue(std::uint64_t seed);
+[[nodiscard]] PowercutReport cut_inventory(std::uint64_t seed);
+
+// Whether SQLite finds the file sound; else what it says. And moves the log into the file.
+[[nodiscard]] std::string integrity(const std::string& path, const std::string& vfs);
+void checkpoint(const std::string& path, const std::string& vfs);
+
+}  // namespace certconnector::store
