@@ -84,7 +84,7 @@ ExitCode run_identity_renew(Session& session, const po::variables_map& /*values*
 ExitCode change_run_state(Session& session, std::string_view command) {
   return session.show(session.ask<wire::RunStateResult>(command),
                       [&](const wire::RunStateResult& result) {
-                        session.out() << "The agent is now: " << safe(result.state) << '\n';
+                        session.out() << "The agent is now: " << spoken(result.state) << '\n';
                       });
 }
 

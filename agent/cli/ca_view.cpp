@@ -56,7 +56,7 @@ void print_authorities(std::ostream& out, const std::vector<wire::Authority>& au
   table.print(out, paint);
   for (const auto& ca : authorities) {
     if (ca.message.empty()) continue;
-    out << "  " << safe(ca.name) << ": " << safe(ca.message) << '\n';
+    out << "  " << wrapped(ca.name + ": " + ca.message, 2, 6, kScreenWidth) << '\n';
   }
 }
 

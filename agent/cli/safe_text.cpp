@@ -1,5 +1,6 @@
 #include "agent/cli/safe_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -99,6 +100,30 @@ std::string shortened(std::string_view text, std::size_t width) {
     if (!is_continuation(text[end]) && ++count > keep) break;
   }
   return std::string(text.substr(0, end)) + std::string(kCut.substr(0, width));
+}
+
+std::string wrapped(std::string_view text, std::size_t first_column, std::size_t indent,
+                    std::size_t width) {
+  std::string out;
+  std::size_t column = first_column;
+  bool line_begins = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string word = safe(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t blank = line_begins ? 0 : 1;
+    if (!line_begins && column + blank + columns(word) > width) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else {
+      out.append(blank, ' ');
+      column += blank;
+    }
+    out += word;
+    column += columns(word);
+    line_begins = false;
+  }
+  return out;
 }
 
 }  // namespace certconnector::cli

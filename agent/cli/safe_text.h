@@ -20,4 +20,9 @@ namespace certconnector::cli {
 // Cut to `width` columns, with "..." at the end where something is missing.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
 
+// Safe text in lines of at most `width` columns, broken at blanks; each line but the first begins
+// with `indent` blanks. A word that is longer stays whole: it may be a path or a command to copy.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t first_column,
+                                  std::size_t indent, std::size_t width);
+
 }  // namespace certconnector::cli

@@ -22,11 +22,6 @@ void print_label(std::ostream& out, std::string_view label) {
   out << label << std::string(kLabelWidth - std::min(kLabelWidth, label.size()), ' ');
 }
 
-std::string spoken(std::string text) {
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return safe(text);
-}
-
 // How an agent that is not simply working came to be so, or how it goes on.
 std::string_view hint(const std::string& state) {
   if (state == "paused") return "takes and submits nothing until `certconnector resume`";
@@ -127,13 +122,23 @@ void print_jobs(std::ostream& out, const std::vector<wire::Count>& counts, const
 
 }  // namespace
 
+std::string spoken(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return safe(name);
+}
+
 void print_findings(std::ostream& out, const std::vector<wire::Finding>& findings,
                     const Paint& paint) {
   for (const auto& finding : findings) {
     if (finding.level == "ok") continue;
-    out << "  " << paint(style_of(finding.level), safe(finding.level)) << "  "
-        << safe(finding.component) << ": " << safe(finding.message) << '\n';
-    if (!finding.remedy.empty()) out << "      -> " << safe(finding.remedy) << '\n';
+    constexpr std::size_t kIndent = 6;
+    const std::string level = safe(finding.level);
+    out << "  " << paint(style_of(finding.level), level) << "  "
+        << wrapped(finding.component + ": " + finding.message, 4 + columns(level), kIndent,
+                   kScreenWidth)
+        << '\n';
+    if (finding.remedy.empty()) continue;
+    out << "      -> " << wrapped(finding.remedy, kIndent + 3, kIndent + 3, kScreenWidth) << '\n';
   }
 }
 

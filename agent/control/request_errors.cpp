@@ -66,7 +66,7 @@ std::string remedy_for(const Error& error) {
     case ErrorKind::permanent:
       break;
   }
-  return "Change what the message names; `certconnector health` tells what else is wrong";
+  return "Do as the message says; `certconnector health` tells what else is wrong";
 }
 
 }  // namespace certconnector::control

@@ -45,5 +45,13 @@ TEST(SafeText, IsCutByColumnsAndNotWithinACharacter) {
   EXPECT_EQ(columns("Gerät"), 5U);
 }
 
+TEST(SafeText, IsWrappedAtBlanks) {
+  EXPECT_EQ(wrapped("one two three", 0, 2, 100), "one two three");
+  EXPECT_EQ(wrapped("one two three", 0, 2, 9), "one two\n  three");
+  EXPECT_EQ(wrapped("one two", 4, 0, 9), "one\ntwo");
+  EXPECT_EQ(wrapped("averylongword a", 0, 2, 5), "averylongword\n  a");
+  EXPECT_EQ(wrapped("a\nb", 0, 0, 9), "a\\nb");
+}
+
 }  // namespace
 }  // namespace certconnector::cli
