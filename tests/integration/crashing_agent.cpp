@@ -1,4 +1,5 @@
-// certconnectord with one difference: it kills itself with SIGKILL at a named point of a job's path.
+// certconnectord with one difference: it kills itself with SIGKILL at a named point of a job's
+// path.
 //
 //   CERTCONNECTOR_CRASH_AT=settled:3   at the third time that this point is reached
 

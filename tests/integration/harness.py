@@ -204,7 +204,7 @@ class Site:
             token = self.folder / "token"
             token.write_text(self.endpoint.token())
             self.agent.cli("enroll", "--token-file", token)
-            self.ca = self.agent.json("ca", "list")["authorities"][0]["fingerprint"]
+            self.ca = self.agent.json("ca", "list")["authorities"][0]["sha256"]
             return self
         except BaseException:
             self.__exit__(None, None, None)

@@ -1,0 +1,63 @@
+// What the in-process benchmarks share: a real queue, a real inventory and a real embedded CA in a
+// temporary folder.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/ca/authority_factory.h"
+#include "agent/core/ports/certification_authority.h"
+#include "agent/platform/file_key_source.h"
+#include "agent/store/sqlite_inventory.h"
+#include "agent/store/sqlite_job_store.h"
+#include "common/crypto/key.h"
+#include "common/log/log.h"
+#include "common/time/clock.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::bench {
+
+// Ends the program with the message of a failed result: a benchmark has no one to tell but its
+// reader.
+[[noreturn]] void fail(const Error& error);
+
+template <typename T>
+T must(Result<T> result) {
+  if (!result.ok()) fail(result.error());
+  return std::move(result).value();
+}
+inline void must(const Status& status) {
+  if (!status.ok()) fail(status.error());
+}
+
+class BenchSite {
+ public:
+  explicit BenchSite(const crypto::KeySpec& ca_key);
+
+  [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
+  [[nodiscard]] store::SqliteInventory& inventory() { return *inventory_; }
+  [[nodiscard]] const core::Authority& authority() const { return authority_; }
+  [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] log::Logger& log() { return log_; }
+
+ private:
+  test::TempDirectory folder_;
+  SystemClock clock_;
+  log::NullLogger log_;
+  platform::FileKeySource keys_;
+  std::unique_ptr<store::SqliteJobStore> jobs_;
+  std::unique_ptr<store::SqliteInventory> inventory_;
+  core::Authority authority_;
+  core::CaFingerprint ca_;
+};
+
+// DER of a request for a new key of this kind.
+[[nodiscard]] Bytes make_request(const crypto::KeySpec& key);
+
+// CPU time of this process so far, all threads, in milliseconds.
+[[nodiscard]] double cpu_ms();
+// Wall time from an arbitrary start, in milliseconds.
+[[nodiscard]] double wall_ms();
+
+}  // namespace certconnector::bench

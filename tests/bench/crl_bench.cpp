@@ -1,0 +1,58 @@
+// What a CRL of 0, 10,000 and 100,000 entries costs to make and publish. Prints one line of JSON.
+
+#include <cstdio>
+
+#include "tests/bench/bench_site.h"
+
+namespace certconnector::bench {
+namespace {
+
+// Entries need no real certificate: the CRL shows serials only.
+void revoke_many(BenchSite& site, std::size_t count) {
+  constexpr std::size_t kBatch = 1000;
+  const Timestamp now = site.clock().wall();
+  for (std::size_t done = 0; done < count; done += kBatch) {
+    std::vector<core::InventoryEntry> issued;
+    std::vector<core::RevokeEntry> revoked;
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      core::InventoryEntry entry;
+      const Bytes random = crypto::random_bytes(16);
+      std::copy(random.begin(), random.end(), entry.key.begin());
+      entry.template_name = "device";
+      entry.certificate.serial = crypto::random_bytes(16);
+      entry.certificate.serial[0] =
+          static_cast<std::uint8_t>((entry.certificate.serial[0] & 0x7FU) | 0x40U);
+      entry.certificate.certificate = entry.certificate.serial;
+      entry.certificate.not_before = now;
+      entry.certificate.not_after = now + std::chrono::hours(24);
+      revoked.push_back(
+          {{entry.certificate.serial, {}}, {now, core::RevocationReason::superseded, {}}});
+      issued.push_back(std::move(entry));
+    }
+    must(site.inventory().record(site.ca(), issued, now));
+    must(site.inventory().revoke(site.ca(), revoked, now));
+  }
+}
+
+double publish_cost(BenchSite& site) {
+  const double before = cpu_ms();
+  must(site.authority().crl_publisher->publish_now());
+  return cpu_ms() - before;
+}
+
+int run() {
+  BenchSite site({crypto::KeyKind::ec, 256});
+  const double none = publish_cost(site);
+  revoke_many(site, 10000);
+  const double some = publish_cost(site);
+  revoke_many(site, 90000);
+  const double many = publish_cost(site);
+  std::printf("{\"crl_0_ms\": %.2f, \"crl_10000_ms\": %.2f, \"crl_100000_ms\": %.2f}\n", none, some,
+              many);
+  return 0;
+}
+
+}  // namespace
+}  // namespace certconnector::bench
+
+int main() { return certconnector::bench::run(); }

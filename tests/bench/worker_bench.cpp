@@ -1,0 +1,94 @@
+// How many more jobs two workers do than one: scheduler, runner, queue and embedded CA in one
+// process, without the endpoint, which would share the cores. Prints one line of JSON.
+
+#include <cstdio>
+#include <thread>
+
+#include "agent/core/endpoint_slot.h"
+#include "agent/core/runner.h"
+#include "tests/bench/bench_site.h"
+
+namespace certconnector::bench {
+namespace {
+
+constexpr std::size_t kJobs = 4000;
+constexpr const char* kOwner = "bench";
+
+void queue_jobs(BenchSite& site, const Bytes& request, int round) {
+  std::vector<core::NewJob> jobs(kJobs);
+  for (std::size_t i = 0; i < kJobs; ++i) {
+    core::Job& job = jobs[i].job;
+    job.key.instance = "bench";
+    job.key.id = "job-" + std::to_string(round) + "-" + std::to_string(i);
+    job.key.digest = crypto::sha256(as_bytes(job.key.id));
+    job.ca = site.ca();
+    core::IssueRequest issue;
+    issue.template_name = "device";
+    issue.pkcs10 = request;
+    job.request = std::move(issue);
+    jobs[i].lease = core::Lease{1, site.clock().now() + std::chrono::hours(24)};
+  }
+  must(site.jobs().insert(jobs, site.clock().now()));
+}
+
+struct Cost {
+  double wall_ms = 0;
+  double cpu_ms = 0;
+};
+
+// The time that `workers` threads take for all jobs of one round.
+Cost work(BenchSite& site, std::size_t workers) {
+  core::SystemRandom random;
+  core::Gate gate;
+  gate.set_enrolled(true);
+  core::EndpointSlot endpoint;
+  core::Authorities authorities;
+  authorities.add(site.authority());
+  core::StorageGuard storage(site.jobs(), gate, site.clock(), random, site.log(),
+                             [](const Error& e) { fail(e); });
+  core::SchedulerSettings settings;
+  settings.owner = kOwner;
+  settings.workers = workers;
+  core::Scheduler scheduler(site.jobs(), authorities, gate, storage, settings);
+  core::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
+  core::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
+  core::Activity activity;
+  core::NoWaypoints waypoints;
+  core::Runner runner(leases, settler, {}, site.clock(), random, activity, waypoints, site.log());
+  scheduler.all_ready();
+
+  const double wall = wall_ms();
+  const double cpu = cpu_ms();
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < workers; ++i) {
+    threads.emplace_back([&] {
+      core::Worker worker(scheduler, runner, site.clock());
+      while (activity.counts().issued < kJobs) worker.step({});
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  return {wall_ms() - wall, cpu_ms() - cpu};
+}
+
+int run() {
+  BenchSite site({crypto::KeyKind::rsa, 2048});
+  const Bytes request = make_request({crypto::KeyKind::rsa, 2048});
+  queue_jobs(site, request, 0);
+  work(site, 1);  // warm
+  queue_jobs(site, request, 1);
+  const Cost one = work(site, 1);
+  queue_jobs(site, request, 2);
+  const Cost two = work(site, 2);
+  std::printf(
+      "{\"jobs\": %zu, \"one_worker_wall_ms\": %.0f, \"two_workers_wall_ms\": %.0f, \"speedup\": "
+      "%.2f, "
+      "\"one_worker_cpu_ms_per_job\": %.3f, \"two_workers_cpu_ms_per_job\": %.3f}\n",
+      kJobs, one.wall_ms, two.wall_ms, one.wall_ms / two.wall_ms, one.cpu_ms / kJobs,
+      two.cpu_ms / kJobs);
+  return 0;
+}
+
+}  // namespace
+}  // namespace certconnector::bench
+
+int main() { return certconnector::bench::run(); }
