@@ -33,7 +33,7 @@ void fail(const Error& error) {
 }
 
 BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
-  const std::string folder = folder_.path();
+  const std::string folder = folder_.path().string();
   store::JobStoreOptions queue;
   queue.path = folder + "/queue.db";
   jobs_ = must(store::SqliteJobStore::open(queue));

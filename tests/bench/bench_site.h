@@ -42,7 +42,7 @@ class BenchSite {
   [[nodiscard]] log::Logger& log() { return log_; }
 
  private:
-  test::TempDirectory folder_;
+  testing::TempDirectory folder_;
   SystemClock clock_;
   log::NullLogger log_;
   platform::FileKeySource keys_;
