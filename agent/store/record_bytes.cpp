@@ -52,12 +52,12 @@ void RecordWriter::optional_text(const std::optional<std::string>& value) {
   if (value) text(*value);
 }
 
-Bytes RecordWriter::seal() && {
-  const std::uint64_t sum = checksum(out_);
+Bytes with_checksum(Bytes record) {
+  const std::uint64_t sum = checksum(record);
   for (unsigned shift = 0; shift < 64; shift += 8) {
-    out_.push_back(static_cast<std::uint8_t>(sum >> shift));
+    record.push_back(static_cast<std::uint8_t>(sum >> shift));
   }
-  return std::move(out_);
+  return record;
 }
 
 RecordReader::RecordReader(ByteView sealed, std::uint8_t version) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/text/bytes.h"
 
@@ -16,6 +17,8 @@ namespace certconnector::store {
 inline constexpr std::size_t kChecksumSize = 8;
 
 [[nodiscard]] std::uint64_t checksum(ByteView bytes);
+// The last step of a record: its octets, then their checksum.
+[[nodiscard]] Bytes with_checksum(Bytes record);
 
 class RecordWriter {
  public:
@@ -30,7 +33,7 @@ class RecordWriter {
   void optional_text(const std::optional<std::string>& value);
 
   // Appends the checksum and gives the record out.
-  [[nodiscard]] Bytes seal() &&;
+  [[nodiscard]] Bytes seal() && { return with_checksum(std::move(out_)); }
 
  private:
   Bytes out_;

@@ -42,17 +42,9 @@ struct BadRecord {
 
 class BadRecordTest : public ::testing::TestWithParam<BadRecord> {};
 
-Bytes sealed(const Bytes& body, std::uint8_t version = 1) {
-  RecordWriter out(version);
-  for (const std::uint8_t octet : body) out.number(octet < 0x80 ? octet : 0);
-  Bytes record = std::move(out).seal();
-  record.resize(record.size() - kChecksumSize);
-  std::copy(body.begin(), body.end(), record.begin() + 1);
-  const std::uint64_t sum = checksum(record);
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    record.push_back(static_cast<std::uint8_t>(sum >> shift));
-  }
-  return record;
+Bytes sealed(Bytes body) {
+  body.insert(body.begin(), std::uint8_t{1});
+  return with_checksum(std::move(body));
 }
 
 TEST_P(BadRecordTest, IsRefused) {
