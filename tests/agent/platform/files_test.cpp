@@ -15,8 +15,8 @@ namespace certconnector::platform {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 unsigned mode_of(const std::string& path) {
   struct stat info {};

@@ -17,7 +17,7 @@ IdentityFiles files(const std::string& mark) {
   return {"key " + mark, "certificate " + mark, "{\"mark\":\"" + mark + "\"}", "ca " + mark};
 }
 
-class IdentityFolderTest : public testing::Test {
+class IdentityFolderTest : public ::testing::Test {
  protected:
   void expect(const std::string& mark) const {
     const auto loaded = folder_.load();

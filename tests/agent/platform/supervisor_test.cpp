@@ -15,9 +15,9 @@
 namespace certconnector::platform {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 // The service manager's end: a datagram socket at a path, or in the abstract namespace ("@name").
 class NotifySocket {

@@ -1,0 +1,158 @@
+#include "tests/agent/app/agent_fixture.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "agent/config/configuration.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::app {
+namespace {
+
+template <typename T>
+T require(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.error().message());
+  return std::move(result).value();
+}
+
+store::JobStoreOptions queue_options(const Site& site) {
+  store::JobStoreOptions options;
+  options.path = site.folder.file("queue.db");
+  return options;
+}
+
+store::InventoryOptions inventory_options(const Site& site) {
+  store::InventoryOptions options;
+  options.path = site.folder.file("inventory.db");
+  return options;
+}
+
+}  // namespace
+
+void MemoryEndpoint::queue(core::Job job) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  queued_.push_back(std::move(job));
+  changed_.notify_all();
+}
+
+std::vector<core::Report> MemoryEndpoint::wait_for_reports(std::size_t count) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(10), [&] { return reports_.size() >= count; });
+  return reports_;
+}
+
+Result<core::LeasedJobs> MemoryEndpoint::lease(const core::LeaseQuery& query,
+                                               const StopToken& stop) {
+  const StopCallback wake = stop.on_stop([this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    changed_.notify_all();
+  });
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait_for(lock, query.wait, [&] { return !queued_.empty() || stop.stop_requested(); });
+  core::LeasedJobs leased;
+  while (!queued_.empty() && !stop.stop_requested() && leased.jobs.size() < query.max_jobs) {
+    core::NewJob job;
+    job.job = std::move(queued_.front());
+    job.lease = core::Lease{1, clock_.now() + query.lease};
+    leased.jobs.push_back(std::move(job));
+    queued_.pop_front();
+  }
+  return leased;
+}
+
+Result<std::vector<core::LeaseStanding>> MemoryEndpoint::acknowledge(
+    const std::vector<core::LeaseClaim>& leases, const StopToken&) {
+  return std::vector<core::LeaseStanding>(leases.size(),
+                                          {true, clock_.now() + std::chrono::minutes(5)});
+}
+
+Result<std::vector<core::LeaseStanding>> MemoryEndpoint::extend(
+    const std::vector<core::LeaseClaim>& leases, Duration lease, const StopToken&) {
+  return std::vector<core::LeaseStanding>(leases.size(), {true, clock_.now() + lease});
+}
+
+Result<std::vector<core::ReportedItem>> MemoryEndpoint::report(
+    const std::vector<core::Report>& reports, const StopToken&) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  reports_.insert(reports_.end(), reports.begin(), reports.end());
+  changed_.notify_all();
+  return std::vector<core::ReportedItem>(reports.size());
+}
+
+Status MemoryEndpoint::heartbeat(const core::Heartbeat&, const StopToken&) { return {}; }
+
+Result<std::vector<Bytes>> MemoryEndpoint::renew_identity(const Bytes&, const StopToken&) {
+  return std::vector<Bytes>();
+}
+
+config::Settings Site::settings(const std::string& more) const {
+  const auto reading = config::parse("[agent]\nstate_dir=" + folder.path().string() +
+                                     "\nruntime_dir=" + folder.file("run") + "\n" + more);
+  if (!reading.settings) throw std::runtime_error(config::to_text(reading.problems, "test"));
+  return *reading.settings;
+}
+
+RunningAgent::RunningAgent(Site& site, const std::string& configuration)
+    : watch_(clock_, std::chrono::minutes(15)),
+      queue_(require(store::SqliteJobStore::open(queue_options(site)))),
+      inventory_(require(store::SqliteInventory::open(inventory_options(site)))),
+      storage_(*queue_, gate_, clock_, random_, site.logger, [](const Error&) {}),
+      health_(clock_, site.logger),
+      identity_(
+          site.settings(configuration), slot_,
+          [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
+      keeper_(site.endpoint, identity_, health_, clock_, {}, random_, site.logger) {
+  const EngineParts engine{*queue_, *inventory_, site.endpoint, health_,    keeper_,
+                           gate_,   storage_,    activity_,     waypoints_, clock_,
+                           random_, watch_,      site.logger,   "owner"};
+  agent_ = std::make_unique<Agent>(site.settings(configuration),
+                                   AgentParts{engine,
+                                              *queue_,
+                                              *inventory_,
+                                              identity_,
+                                              keys_,
+                                              clock_,
+                                              chains_,
+                                              {},
+                                              [](const std::string&, const Bytes&) {},
+                                              [] {}});
+  const Status started = agent_->start();
+  if (!started.ok()) throw std::runtime_error(started.error().message());
+}
+
+RunningAgent::~RunningAgent() { agent_->finish(std::chrono::seconds(10)); }
+
+core::CaFingerprint RunningAgent::create_ca(const std::string& name) {
+  control::CreateCa request;
+  request.name = name;
+  request.subject = "CN=" + name + " CA";
+  request.key = {crypto::KeyKind::ec, 256};
+  return require(agent_->create_ca(request)).fingerprint;
+}
+
+core::Job issue_job(const std::string& id, const core::CaFingerprint& ca,
+                    const std::string& template_name) {
+  crypto::Pkcs10Spec spec;
+  spec.subject = {{{"2.5.4.3", id}}};
+  core::IssueRequest request;
+  request.template_name = template_name;
+  request.pkcs10 = require(
+      crypto::make_pkcs10(require(crypto::PrivateKey::generate({crypto::KeyKind::ec, 256})), spec));
+  core::Job job;
+  job.key = {core::JobSource::management, "default", id, crypto::sha256(as_bytes(id))};
+  job.ca = ca;
+  job.request = std::move(request);
+  return job;
+}
+
+core::Job revoke_job(const std::string& id, const core::CaFingerprint& ca, Bytes serial) {
+  core::RevokeRequest request;
+  request.serial = std::move(serial);
+  core::Job job;
+  job.key = {core::JobSource::management, "default", id, crypto::sha256(as_bytes(id))};
+  job.ca = ca;
+  job.request = std::move(request);
+  return job;
+}
+
+}  // namespace certconnector::app

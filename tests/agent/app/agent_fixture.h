@@ -1,0 +1,92 @@
+// An agent with a real store and a real embedded CA, and a management endpoint in memory.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/app/agent.h"
+#include "agent/core/ports/waypoints.h"
+#include "agent/platform/file_key_source.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::app {
+
+// Hands out the jobs that a test queues, each once, and keeps the results.
+class MemoryEndpoint final : public core::ManagementEndpoint {
+ public:
+  void queue(core::Job job);
+  // The results, as soon as there are `count` of them; fewer after ten seconds.
+  [[nodiscard]] std::vector<core::Report> wait_for_reports(std::size_t count);
+
+  Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override;
+  Result<std::vector<core::LeaseStanding>> acknowledge(const std::vector<core::LeaseClaim>& leases,
+                                                       const StopToken& stop) override;
+  Result<std::vector<core::LeaseStanding>> extend(const std::vector<core::LeaseClaim>& leases,
+                                                  Duration lease, const StopToken& stop) override;
+  Result<std::vector<core::ReportedItem>> report(const std::vector<core::Report>& reports,
+                                                 const StopToken& stop) override;
+  Status heartbeat(const core::Heartbeat& heartbeat, const StopToken& stop) override;
+  Result<std::vector<Bytes>> renew_identity(const Bytes& pkcs10, const StopToken& stop) override;
+
+ private:
+  SystemClock clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<core::Job> queued_;
+  std::vector<core::Report> reports_;
+};
+
+// What outlives an agent in these tests: its folder, the endpoint and the log.
+struct Site {
+  certconnector::testing::TempDirectory folder;
+  MemoryEndpoint endpoint;
+  certconnector::testing::CapturingLogger logger;
+
+  [[nodiscard]] config::Settings settings(const std::string& more = "") const;
+};
+
+// One life of an agent; ends with it.
+class RunningAgent {
+ public:
+  explicit RunningAgent(Site& site, const std::string& configuration = "");
+  ~RunningAgent();
+  RunningAgent(const RunningAgent&) = delete;
+  RunningAgent& operator=(const RunningAgent&) = delete;
+
+  Agent* operator->() { return &*agent_; }
+  Agent& operator*() { return *agent_; }
+  // The endpoint is known from now on.
+  void enroll() { gate_.set_enrolled(true); }
+  // A P-256 root in [ca.NAME]; gives its fingerprint.
+  core::CaFingerprint create_ca(const std::string& name = "default");
+
+ private:
+  SystemClock clock_;
+  core::SystemRandom random_;
+  core::NoWaypoints waypoints_;
+  platform::FileKeySource keys_;
+  core::Gate gate_;
+  core::Activity activity_;
+  ChainBook chains_;
+  LoopWatch watch_;
+  std::unique_ptr<store::SqliteJobStore> queue_;
+  std::unique_ptr<store::SqliteInventory> inventory_;
+  core::StorageGuard storage_;
+  core::EndpointSlot slot_;
+  core::EndpointHealth health_;
+  AgentIdentity identity_;
+  core::IdentityKeeper keeper_;
+  std::unique_ptr<Agent> agent_;
+};
+
+[[nodiscard]] core::Job issue_job(const std::string& id, const core::CaFingerprint& ca,
+                                  const std::string& template_name = "device");
+[[nodiscard]] core::Job revoke_job(const std::string& id, const core::CaFingerprint& ca,
+                                   Bytes serial);
+
+}  // namespace certconnector::app

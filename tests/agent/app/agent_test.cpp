@@ -1,0 +1,158 @@
+#include "agent/app/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "agent/app/errors.h"
+#include "agent/app/reload.h"
+#include "tests/agent/app/agent_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+core::HealthLevel level_of(const std::vector<core::HealthFinding>& findings,
+                           const std::string& component) {
+  const auto it = std::find_if(findings.begin(), findings.end(),
+                               [&](const auto& f) { return f.component == component; });
+  return it == findings.end() ? core::HealthLevel::ok : it->level;
+}
+
+const core::Issued* issued(const core::Report& report) {
+  return std::get_if<core::Issued>(&report.outcome);
+}
+
+TEST(Agent, WithoutAnEnrollmentSaysWhatToDo) {
+  Site site;
+  RunningAgent agent(site);
+  EXPECT_EQ(agent->status_line(), "not enrolled: run certconnector enroll");
+  const control::StatusView status = agent->status();
+  EXPECT_EQ(status.state, control::RunState::not_enrolled);
+  EXPECT_FALSE(status.identity.has_value());
+  ASSERT_THAT(status.authorities, SizeIs(1));
+  EXPECT_THAT(status.authorities[0].message,
+              HasSubstr("not set up yet; run: certconnector ca create default"));
+  EXPECT_EQ(level_of(agent->health(), "identity"), core::HealthLevel::degraded);
+  EXPECT_EQ(level_of(agent->health(), "ca.default"), core::HealthLevel::degraded);
+}
+
+TEST(Agent, ServesACaFromTheMomentItIsMadeAndDoesItsJobs) {
+  Site site;
+  RunningAgent agent(site);
+  agent.enroll();
+  const core::CaFingerprint ca = agent.create_ca();
+  site.endpoint.queue(issue_job("one", ca));
+  const auto first = site.endpoint.wait_for_reports(1);
+  ASSERT_THAT(first, SizeIs(1));
+  ASSERT_NE(issued(first[0]), nullptr);
+  site.endpoint.queue(revoke_job("two", ca, issued(first[0])->certificate.serial));
+  const auto both = site.endpoint.wait_for_reports(2);
+  ASSERT_THAT(both, SizeIs(2));
+  EXPECT_TRUE(std::holds_alternative<core::Revoked>(both[1].outcome));
+  const control::StatusView status = agent->status();
+  EXPECT_EQ(status.issued_since_start, 1U);
+  EXPECT_EQ(status.revoked_since_start, 1U);
+  EXPECT_EQ(status.authorities[0].certificates, 1U);
+  EXPECT_EQ(agent->ca_chain("default")->size(), 1U);
+  EXPECT_TRUE(agent->test_ca("default").ok());
+  EXPECT_TRUE(agent->publish_crl("default").ok());
+}
+
+TEST(Agent, OperationsOnACaThatIsNotThereSayWhichOnesAre) {
+  Site site;
+  RunningAgent agent(site);
+  EXPECT_EQ(agent->test_ca("default").error().code(), error_code(AppErrc::not_set_up));
+  const Status unknown = agent->test_ca("corp");
+  EXPECT_EQ(unknown.error().code(), error_code(AppErrc::unknown_ca));
+  EXPECT_THAT(unknown.error().message(), HasSubstr("it has: default"));
+  EXPECT_EQ(agent->renew_identity().error().code(), error_code(AppErrc::not_enrolled));
+  agent.create_ca();
+  control::CreateCa again;
+  again.name = "default";
+  again.subject = "CN=again";
+  EXPECT_FALSE(agent->create_ca(again).ok());
+}
+
+TEST(Agent, APauseOutlivesARestart) {
+  Site site;
+  {
+    RunningAgent agent(site);
+    agent.enroll();
+    ASSERT_TRUE(agent->pause().ok());
+  }
+  {
+    RunningAgent agent(site);
+    agent.enroll();
+    EXPECT_EQ(agent->status().state, control::RunState::paused);
+    EXPECT_EQ(level_of(agent->health(), "agent"), core::HealthLevel::degraded);
+    ASSERT_TRUE(agent->resume().ok());
+  }
+  RunningAgent agent(site);
+  agent.enroll();
+  EXPECT_EQ(agent->status().state, control::RunState::working);
+}
+
+TEST(Agent, APausedAgentDoesTheJobsOnceItIsResumed) {
+  Site site;
+  RunningAgent agent(site);
+  const core::CaFingerprint ca = agent.create_ca();
+  ASSERT_TRUE(agent->pause().ok());
+  agent.enroll();
+  site.endpoint.queue(issue_job("one", ca));
+  EXPECT_EQ(agent->status().queue_depth, 0U);
+  ASSERT_TRUE(agent->resume().ok());
+  EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));
+}
+
+TEST(Agent, AReloadBringsNewCasAndTemplatesWithoutARestart) {
+  Site site;
+  RunningAgent agent(site);
+  agent.enroll();
+  agent.create_ca();
+  agent->reload(site.settings("[ca.default]\n[ca.lab]\n[template.wifi]\nca=lab\n"));
+  ASSERT_THAT(agent->status().authorities, SizeIs(2));
+  const core::CaFingerprint lab = agent.create_ca("lab");
+  site.endpoint.queue(issue_job("one", lab, "wifi"));
+  const auto reports = site.endpoint.wait_for_reports(1);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_NE(issued(reports[0]), nullptr);
+}
+
+TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {
+  Site site;
+  {
+    RunningAgent agent(site);
+    agent.create_ca();
+  }
+  site.folder.write("ca/default/certificate.pem", "damaged");
+  RunningAgent agent(site);
+  const control::StatusView status = agent->status();
+  EXPECT_FALSE(status.authorities[0].healthy);
+  EXPECT_TRUE(status.authorities[0].description.fingerprint.empty());
+  EXPECT_THAT(site.logger.records("ca.unusable"), SizeIs(1));
+}
+
+TEST(Agent, AnIdentityThatCannotBeUsedEndsTheStart) {
+  Site site;
+  site.folder.write("identity/certificate.pem", "not a certificate");
+  EXPECT_THROW(RunningAgent agent(site), std::runtime_error);
+}
+
+TEST(Reload, WhatTakesARestartKeepsItsValueAndIsNamed) {
+  Site site;
+  const config::Settings now = site.settings();
+  config::Settings next = site.settings("[http]\nlisten=127.0.0.1:8080\n[queue]\nhigh_water=7\n");
+  EXPECT_THAT(keep_fixed_settings(now, next), ::testing::ElementsAre("[http] listen"));
+  EXPECT_TRUE(next.http.listen.empty());
+  EXPECT_EQ(next.queue.high_water, 7U);
+}
+
+}  // namespace
+}  // namespace certconnector::app

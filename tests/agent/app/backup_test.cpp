@@ -1,0 +1,97 @@
+#include "agent/app/backup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "agent/app/errors.h"
+#include "tests/agent/app/agent_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class BackupTest : public ::testing::Test {
+ protected:
+  // A site with a CA and one certificate, and its backup, made while the agent ran.
+  BackupTest() {
+    RunningAgent agent(site_);
+    agent.enroll();
+    ca_ = agent.create_ca();
+    site_.endpoint.queue(issue_job("one", ca_));
+    EXPECT_THAT(site_.endpoint.wait_for_reports(1), SizeIs(1));
+    const Status saved = agent->backup(backup());
+    EXPECT_TRUE(saved.ok()) << saved.error().message();
+    again_ = agent->backup(backup());
+  }
+
+  [[nodiscard]] std::string backup() const { return folder_.file("backup"); }
+
+  Site site_;
+  certconnector::testing::TempDirectory folder_;
+  core::CaFingerprint ca_;
+  Status again_;
+};
+
+TEST_F(BackupTest, ComesBackOnAnotherMachine) {
+  Site other;
+  const auto restored = restore_backup(backup(), other.settings(), false);
+  ASSERT_TRUE(restored.ok()) << restored.error().message();
+  EXPECT_THAT(*restored, Contains(other.folder.file("ca/default/key.pem")));
+  struct stat key {};
+  ASSERT_EQ(::stat(other.folder.file("ca/default/key.pem").c_str(), &key), 0);
+  EXPECT_EQ(key.st_mode & 0777U, 0600U);
+  RunningAgent agent(other);
+  const control::StatusView status = agent->status();
+  EXPECT_EQ(status.authorities[0].description.fingerprint, ca_);
+  EXPECT_EQ(status.authorities[0].certificates, 1U);
+}
+
+TEST_F(BackupTest, GoesIntoANewFolderOnly) {
+  ASSERT_FALSE(again_.ok());
+  EXPECT_THAT(again_.error().message(), HasSubstr("a backup goes into a new folder"));
+}
+
+TEST_F(BackupTest, ReplacesFilesOnlyByForce) {
+  const auto refused = restore_backup(backup(), site_.settings(), false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), error_code(AppErrc::would_overwrite));
+  EXPECT_THAT(refused.error().message(), HasSubstr(site_.folder.file("queue.db")));
+  EXPECT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
+}
+
+TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
+  const struct {
+    const char* what;
+    void (*damage)(const fs::path&);
+    const char* message;
+  } rows[] = {
+      {"no manifest", [](const fs::path& b) { fs::remove(b / "manifest.json"); },
+       "it has no manifest.json"},
+      {"no manifest's files", [](const fs::path& b) { fs::resize_file(b / "manifest.json", 0); },
+       "manifest.json"},
+      {"no queue", [](const fs::path& b) { fs::remove(b / "queue.db"); }, "queue.db is missing"},
+      {"another key", [](const fs::path& b) { fs::resize_file(b / "ca/default/key.pem", 10); },
+       "ca/default/key.pem is not the file that was saved"},
+      {"a cut inventory", [](const fs::path& b) { fs::resize_file(b / "inventory.db", 5000); },
+       ""}};
+  for (const auto& row : rows) {
+    const certconnector::testing::TempDirectory copy;
+    fs::copy(backup(), copy.path() / "backup", fs::copy_options::recursive);
+    row.damage(copy.path() / "backup");
+    Site other;
+    const auto restored = restore_backup(copy.file("backup"), other.settings(), true);
+    ASSERT_FALSE(restored.ok()) << row.what;
+    EXPECT_THAT(restored.error().message(), HasSubstr(row.message)) << row.what;
+    EXPECT_TRUE(fs::is_empty(other.folder.path())) << row.what;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::app

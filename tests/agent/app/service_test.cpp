@@ -1,0 +1,134 @@
+#include "agent/app/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+
+#include "agent/app/loop_watch.h"
+#include "agent/app/run.h"
+#include "agent/config/configuration.h"
+#include "agent/platform/instance_lock.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::app {
+namespace {
+
+using platform::ServiceEvent;
+using ::testing::HasSubstr;
+
+// Events that a test has written down.
+class ScriptedEvents final : public platform::ServiceEvents {
+ public:
+  explicit ScriptedEvents(std::deque<ServiceEvent> script) : script_(std::move(script)) {}
+
+  std::optional<ServiceEvent> next(Duration limit) override {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (script_.empty()) changed_.wait_for(lock, limit, [this] { return !script_.empty(); });
+    if (script_.empty()) return std::nullopt;
+    const ServiceEvent event = script_.front();
+    script_.pop_front();
+    return event;
+  }
+  void wake() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    script_.push_back(ServiceEvent::wake);
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<ServiceEvent> script_;
+};
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  int serve_until(std::deque<ServiceEvent> script) {
+    log::LogOptions options;
+    options.file = folder_.file("agent.log");
+    const auto logger = log::make_logger(options);
+    EXPECT_TRUE(logger.ok());
+    ScriptedEvents events(std::move(script));
+    const platform::Supervisor supervisor("", std::nullopt);
+    core::NoWaypoints waypoints;
+    const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
+                             "\nruntime_dir=" + folder_.file("run") +
+                             "\n[http]\nlisten=127.0.0.1:0\n";
+    const std::string file =
+        folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
+    const int code =
+        serve(*config::parse(text).settings, {file, events, supervisor, waypoints, **logger});
+    return code;
+  }
+  [[nodiscard]] std::string log() const { return folder_.read("agent.log"); }
+
+  certconnector::testing::TempDirectory folder_;
+  std::string changed_configuration_;
+};
+
+TEST_F(ServiceTest, AStopEndsItWithCodeZero) {
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);
+  EXPECT_THAT(log(), HasSubstr("event=agent.started"));
+  EXPECT_THAT(log(), HasSubstr("event=agent.stopped"));
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);  // and it starts again on its own files
+}
+
+TEST_F(ServiceTest, AReloadSaysWhatTakesARestart) {
+  changed_configuration_ = "[agent]\nstate_dir=/elsewhere\n[queue]\nhigh_water=5\n";
+  EXPECT_EQ(serve_until({ServiceEvent::reload, ServiceEvent::stop}), kOk);
+  EXPECT_THAT(log(), HasSubstr("[agent] state_dir has changed and takes effect after a restart"));
+  EXPECT_THAT(log(), HasSubstr("event=reload.done"));
+}
+
+TEST_F(ServiceTest, AWrongConfigurationChangesNothing) {
+  changed_configuration_ = "[agent]\nworkers=many\n";
+  EXPECT_EQ(serve_until({ServiceEvent::reload, ServiceEvent::stop}), kOk);
+  EXPECT_THAT(log(), HasSubstr("event=reload.refused"));
+  EXPECT_THAT(log(), HasSubstr("workers must be a number"));
+}
+
+TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {
+  std::filesystem::create_directory(folder_.path() / "state");
+  const auto lock = platform::InstanceLock::take(folder_.file("state"));
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_THAT(log(), HasSubstr("another agent (process "));
+}
+
+TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {
+  for (const char* name : {"state/queue.db", "state/inventory.db"}) {
+    folder_.write(name, "this is no database, and it must stay as it is");
+    EXPECT_EQ(serve_until({ServiceEvent::stop}), kDamaged) << name;
+    EXPECT_EQ(folder_.read(name), "this is no database, and it must stay as it is");
+    std::filesystem::remove(folder_.path() / name);
+  }
+}
+
+TEST_F(ServiceTest, AnUnusableIdentityEndsTheStartWithTheRemedy) {
+  folder_.write("state/identity/certificate.pem", "x");
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kConfiguration);
+  EXPECT_THAT(log(), HasSubstr("identity/key.pem"));
+}
+
+TEST(LoopWatch, NamesALoopThatHangs) {
+  certconnector::testing::FakeClock clock;
+  LoopWatch watch(clock, std::chrono::minutes(1));
+  std::optional<std::string> seen;
+  const core::Step step = watch.watch("poller", [&](const StopToken&) {
+    EXPECT_EQ(watch.stuck(), std::nullopt);
+    clock.advance(std::chrono::minutes(2));
+    seen = watch.stuck();
+    return Duration(0);
+  });
+  (void)step({});
+  EXPECT_EQ(seen, "poller");
+  EXPECT_EQ(watch.stuck(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace certconnector::app
