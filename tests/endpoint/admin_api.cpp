@@ -18,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kBase = "/admin/v1";
+constexpr std::int64_t kLongestToken = std::int64_t{366} * 86400;  // seconds
 
 Response from_error(const Error& error) {
   if (error.code() == error_code(EndpointErrc::conflict)) {
@@ -143,7 +144,7 @@ Response AdminApi::make_token(const json& body) {
   Fields fields(body);
   const std::string name = fields.optional_text("agent_name", 128).value_or("");
   // Zero and less make a token that has expired, to see it refused.
-  const auto lifetime = fields.optional_integer("lifetime_seconds", -86400, 366 * 86400);
+  const auto lifetime = fields.optional_integer("lifetime_seconds", -86400, kLongestToken);
   if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
   const auto seconds = std::chrono::seconds(lifetime.value_or(3600));
   const auto token = parts_.enrollment.make_token(management_url_, name, seconds);
@@ -229,13 +230,13 @@ Response AdminApi::list_results(const std::string& query) {
 Response AdminApi::summary() {
   const auto counters = read_counters(parts_.db);
   if (!counters) return from_error(counters.error());
-  const auto count = [&](const char* name) {
+  const auto count = [&](const std::string& name) {
     const auto at = counters->find(name);
     return at == counters->end() ? 0 : at->second;
   };
   json finished = json::object();
-  for (const std::string status : {"issued", "revoked", "failed", "dead", "canceled"}) {
-    finished[status] = count(("finished_" + status).c_str());
+  for (const char* status : {"issued", "revoked", "failed", "dead", "canceled"}) {
+    finished[status] = count(std::string("finished_") + status);
   }
   json answer{{"finished", std::move(finished)}, {"waiting_polls", parts_.leases.waiting()}};
   for (const char* name :
@@ -264,7 +265,7 @@ Response AdminApi::list_agents() {
 Response AdminApi::register_agent(const json& body) {
   Fields fields(body);
   const std::string name = fields.optional_text("agent_name", 128).value_or("");
-  const Bytes certificate = fields.base64("certificate", 64U * 1024);
+  const Bytes certificate = fields.base64("certificate", std::size_t{64} * 1024);
   if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
   const auto id = parts_.enrollment.register_agent(name, certificate);
   if (!id) return from_error(id.error());

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using nlohmann::json;
 
-constexpr std::size_t kMaxAnswer = 256U * 1024 * 1024;
+constexpr std::size_t kMaxAnswer = std::size_t{256} * 1024 * 1024;
 
 Error network_error(const std::string& message) {
   return {EndpointErrc::network, ErrorKind::transient, message};

@@ -26,7 +26,8 @@ namespace certconnector::endpoint {
 namespace {
 
 constexpr std::chrono::seconds kFarewell{3};
-constexpr std::size_t kMaxAdminBody = 64U * 1024 * 1024;  // a thousand jobs of the largest size
+constexpr std::size_t kMaxAdminBody =
+    std::size_t{64} * 1024 * 1024;  // a thousand jobs of the largest size
 
 std::string url_of(const std::string& scheme, const Server& server) {
   std::string host = server.host();

@@ -13,7 +13,7 @@ namespace certconnector::endpoint {
 namespace {
 
 using nlohmann::json;
-constexpr std::size_t kMaxPkcs10 = 64U * 1024;
+constexpr std::size_t kMaxPkcs10 = std::size_t{64} * 1024;
 
 Response storage_problem(const Error& error) {
   return problem(503, "storage", "the endpoint's store failed: " + error.message());

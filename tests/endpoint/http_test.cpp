@@ -49,8 +49,9 @@ TEST_F(HttpTest, ExpectContinueIsAnswered) {
 
 TEST_F(HttpTest, StrictJsonOnly) {
   Agent agent = enroll();
-  for (const std::string body :
-       {"", "{", "[]", "{\"version\":1,\"version\":2}", "\xEF\xBB\xBF{}", "{} {}", "{/**/}"}) {
+  const std::vector<std::string> bodies{
+      "", "{", "[]", R"({"version":1,"version":2})", "\xEF\xBB\xBF{}", "{} {}", "{/**/}"};
+  for (const std::string& body : bodies) {
     EXPECT_EQ(agent.client().post("/management/v1/heartbeat", body).status, 400) << body;
   }
   const std::string deep = std::string(100, '[') + std::string(100, ']');

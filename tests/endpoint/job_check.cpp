@@ -170,7 +170,7 @@ Result<NewJob> take_raw_job(const json& job) {
   out.id = fields.text("id", 1, 128, Alphabet::identifier);
   out.type = fields.text("type", 1, 16, Alphabet::identifier);
   out.ca = lower(fields.text("ca", 64, 64, Alphabet::hex));
-  out.body = fields.text("text", 2, 4U * 1024 * 1024);
+  out.body = fields.text("text", 2, std::size_t{4} * 1024 * 1024);
   if (fields.ok() && out.body.back() != '}') fields.complain("text", "must end with '}'");
   if (!fields.ok()) return bad_job(out.id, fields.complaint());
   return out;

@@ -9,7 +9,7 @@
 
 namespace certconnector::endpoint {
 
-inline constexpr std::size_t kMaxJobPkcs10 = 64U * 1024;
+inline constexpr std::size_t kMaxJobPkcs10 = std::size_t{64} * 1024;
 
 // Refuses what an agent would refuse for its form, unknown members included. A job without `id`
 // gets one.

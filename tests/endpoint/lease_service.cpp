@@ -175,7 +175,7 @@ std::string LeaseService::render(const std::string& agent_id, std::vector<Leased
     first = false;
     append_job(out, job);
   }
-  return out + R"(],"server_time":")" + to_rfc3339(clock_.now()) + "\"}";
+  return out + R"(],"server_time":")" + to_rfc3339(clock_.now()) + R"("})";
 }
 
 Response LeaseService::acknowledge(const std::string& agent_id, const json& body) {

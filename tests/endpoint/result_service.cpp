@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxCertificate = 64U * 1024;
-constexpr std::size_t kMaxText = 16U * 1024;
+constexpr std::size_t kMaxCertificate = std::size_t{64} * 1024;
+constexpr std::size_t kMaxText = std::size_t{16} * 1024;
 constexpr std::array<std::string_view, 5> kStatuses{"issued", "revoked", "failed", "dead",
                                                     "canceled"};
 

@@ -20,7 +20,7 @@ class context;
 namespace certconnector::endpoint {
 
 struct ServerLimits {
-  std::size_t max_body = 4U * 1024 * 1024;
+  std::size_t max_body = std::size_t{4} * 1024 * 1024;
   std::size_t max_connections = 1000;
   Duration io_timeout = std::chrono::seconds(60);  // for a handshake, a request, an answer
   Duration idle_timeout = std::chrono::seconds(180);

@@ -88,7 +88,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read() {
     parser_.emplace();
-    parser_->header_limit(72U * 1024);
+    parser_->header_limit(std::size_t{72} * 1024);
     parser_->body_limit(limits_.max_body);
     answered_ = false;
     idle_ = true;

@@ -16,7 +16,7 @@
 namespace certconnector::endpoint {
 namespace {
 
-constexpr std::uintmax_t kMaxFile = 16U * 1024 * 1024;
+constexpr std::uintmax_t kMaxFile = std::uintmax_t{16} * 1024 * 1024;
 
 Error file_error(const std::string& doing, const std::string& path) {
   return {EndpointErrc::storage, ErrorKind::transient,

@@ -42,7 +42,7 @@ class Connection {
     boost::beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(limit);
-    parser.header_limit(16U * 1024 * 1024);
+    parser.header_limit(std::size_t{16} * 1024 * 1024);
     error_code ec;
     http::read(stream_, buffer, parser, ec);
     Answer answer;
