@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    with Site(options.binaries, configuration=CONFIGURATION, endpoint_options=("--redeliver-after", "2s")) as site:
+    with Site(options.binaries, configuration=CONFIGURATION, endpoint_options=("--redelivery", "2s")) as site:
         site.endpoint.verb("faults", *FAULTS)
         campaign = Campaign(site, options)
         try:

@@ -56,12 +56,12 @@ class Endpoint:
         self.state.mkdir(parents=True, exist_ok=True)
         ready = self.state / "ready.json"
         ready.unlink(missing_ok=True)
-        self.log = open(self.state / "endpoint.log", "ab")
-        self.process = subprocess.Popen(
-            [self.binary, "serve", "--state", self.state, "--listen", self.listen, "--ready-file", ready,
-             *self.options],
-            stdout=self.log, stderr=self.log,
-        )
+        with open(self.state / "endpoint.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "serve", "--state", self.state, "--listen", self.listen, "--ready-file", ready,
+                 *self.options],
+                stdout=log, stderr=log,
+            )
         wait_until(lambda: ready.exists() or self.process.poll() is not None, "the endpoint to be ready")
         if self.process.poll() is not None:
             raise HarnessError("the endpoint ended: " + (self.state / "endpoint.log").read_text())
@@ -112,14 +112,16 @@ class Agent:
     def start(self, program=None, environment=None, wait_ready=True):
         ready = NotifySocket(self.folder / "notify.sock")
         env = dict(os.environ, NOTIFY_SOCKET=str(ready.path), **(environment or {}))
-        self.log = open(self.folder / "agent.log", "ab")
-        self.process = subprocess.Popen(
-            [self.binaries / (program or self.program), "--config", self.config],
-            stdout=self.log, stderr=self.log, env=env,
-        )
-        if wait_ready:
-            ready.wait_ready(self)
-        ready.close()
+        with open(self.folder / "agent.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binaries / (program or self.program), "--config", self.config],
+                stdout=log, stderr=log, env=env,
+            )
+        try:
+            if wait_ready:
+                ready.wait_ready(self)
+        finally:
+            ready.close()
         return self
 
     def running(self):
