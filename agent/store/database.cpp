@@ -31,6 +31,12 @@ std::string file_uri(const std::string& path, DatabaseAccess access) {
   return uri;
 }
 
+// SQLite's memory statistics cost a lock for every allocation. Only before its first use.
+void configure_library() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // NOLINT(*-vararg)
+  static_cast<void>(once);
+}
+
 }  // namespace
 
 Database::Database(sqlite3* handle, const DatabaseOptions& options)
@@ -50,6 +56,7 @@ Database::~Database() {
 }
 
 Result<Database> Database::open(const DatabaseOptions& options) {
+  configure_library();
   const int mode =
       options.access == DatabaseAccess::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
   // A VFS that is not the file system has no empty file made for us beforehand.

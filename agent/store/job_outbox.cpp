@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "agent/core/job_transitions.h"
 #include "agent/store/job_codec.h"
-#include "agent/store/job_row.h"
 #include "agent/store/queue_operations.h"
 #include "agent/store/statement.h"
 
@@ -13,6 +13,12 @@ constexpr char kUnreported[] =
     "attempts, finished, record "
     "FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
+
+// Every reported job passes here: the few columns that change, not the whole row.
+constexpr char kOffered[] =
+    "SELECT authority, type, state FROM job WHERE ticket = ? AND report_at IS NOT NULL";
+constexpr char kReported[] =
+    "UPDATE job SET state = ?2, report_at = NULL, reported = ?3, closed_at = ?3 WHERE ticket = ?1";
 
 Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
   core::Report report;
@@ -55,6 +61,21 @@ std::string_view kind_for(core::ReportVerdict verdict) {
   return verdict == core::ReportVerdict::superseded ? "superseded" : "report_refused";
 }
 
+// False, and no change: the job is not in the outbox.
+Result<bool> mark_reported(QueueWriter& writer, std::int64_t ticket, Timestamp now) {
+  Query query(writer.database(), kOffered, ticket);
+  CC_TRY_ASSIGN(const bool offered, query.next());
+  if (!offered) return false;
+  const auto type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+  const auto before = static_cast<core::JobState>(query.integer(2));
+  const auto after = core::next_state(before, core::JobTrigger::acknowledged);
+  if (!after) return writer.database().damaged("has an unfinished job in its outbox");
+  writer.count(query.integer(0), type, before, -1);
+  writer.count(query.integer(0), type, *after, 1);
+  CC_TRY(run(writer.database(), kReported, ticket, *after, now));
+  return true;
+}
+
 Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
   const std::int64_t ticket = ack.ticket.value;
   if (writer.withdrawn_reports.count(ticket) != 0) {
@@ -62,16 +83,8 @@ Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& a
                        "The endpoint answered the report of an outcome that a person had taken "
                        "back by a retry; what the retry brings is reported when it is there.");
   }
-  CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
-  if (!row || !row->report_at) return {};
-  const core::JobState before = row->state;
-  if (!apply(*row, core::JobTrigger::acknowledged)) {
-    return writer.database().damaged("has an unfinished job in its outbox");
-  }
-  row->report_at.reset();
-  row->reported = now;
-  row->closed_at = now;
-  CC_TRY(save_row(writer, *row, before));
+  CC_TRY_ASSIGN(const bool offered, mark_reported(writer, ticket, now));
+  if (!offered) return {};
   if (const std::string_view words = words_for(ack.verdict); !words.empty()) {
     CC_TRY(writer.note(ticket, now, kind_for(ack.verdict),
                        std::string(words) + (ack.note.empty() ? "." : ": " + ack.note)));

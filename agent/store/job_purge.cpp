@@ -7,7 +7,9 @@ namespace {
 constexpr char kClosed[] =
     "SELECT ticket, authority, type, state FROM job INDEXED BY job_closed "
     "WHERE closed_at IS NOT NULL AND closed_at < ? ORDER BY closed_at LIMIT ?";
-constexpr char kDelete[] = "DELETE FROM job WHERE ticket = ?";
+constexpr char kDelete[] = "DELETE FROM job WHERE ticket = ?";  // its events go along
+constexpr char kDeleteRequest[] = "DELETE FROM request WHERE ticket = ?";
+constexpr char kDeleteOutcome[] = "DELETE FROM outcome WHERE ticket = ?";
 
 }  // namespace
 
@@ -23,7 +25,11 @@ Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before, std::siz
       writer.count(query.integer(1), type, static_cast<core::JobState>(query.integer(3)), -1);
     }
   }
-  for (const std::int64_t ticket : tickets) CC_TRY(run(writer.database(), kDelete, ticket));
+  for (const std::int64_t ticket : tickets) {
+    for (const char* sql : {kDelete, kDeleteRequest, kDeleteOutcome}) {
+      CC_TRY(run(writer.database(), sql, ticket));
+    }
+  }
   return tickets.size();
 }
 

@@ -15,6 +15,7 @@ namespace {
 //   report_at    while the endpoint has to be told
 //   closed_at    once nothing is left to do: when it may be purged counts from here
 // Requests and outcomes stand in tables of their own: what changes at every step is a small row.
+// References on the path of every job are left to the code: checking them costs a search each.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
@@ -42,10 +43,10 @@ CREATE TABLE owner(
 CREATE TABLE job(
   ticket INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
-  origin INTEGER NOT NULL REFERENCES origin,
+  origin INTEGER NOT NULL,
   digest BLOB NOT NULL,
   correlation TEXT NOT NULL,
-  authority INTEGER NOT NULL REFERENCES authority,
+  authority INTEGER NOT NULL,
   type INTEGER NOT NULL,
   priority INTEGER NOT NULL,
   rank INTEGER NOT NULL,
@@ -84,12 +85,12 @@ CREATE INDEX job_outbox ON job(report_at) WHERE report_at IS NOT NULL;
 CREATE INDEX job_closed ON job(closed_at) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE request(
-  ticket INTEGER PRIMARY KEY REFERENCES job ON DELETE CASCADE,
+  ticket INTEGER PRIMARY KEY,
   record BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE outcome(
-  ticket INTEGER PRIMARY KEY REFERENCES job ON DELETE CASCADE,
+  ticket INTEGER PRIMARY KEY,
   record BLOB NOT NULL
 ) STRICT;
 

@@ -3,11 +3,6 @@
 #include <sqlite3.h>
 
 namespace certconnector::store {
-namespace {
-// SQLITE_TRANSIENT without its old-style cast: SQLite copies what is bound.
-const auto kCopy = reinterpret_cast<sqlite3_destructor_type>(-1);  // NOLINT(*-int-to-ptr)
-}  // namespace
-
 void Query::prepare(const char* sql) {
   auto statement = database_->prepared(sql);
   if (!statement.ok()) {
@@ -36,7 +31,7 @@ void Query::bind_null() {
 void Query::bind(std::string_view text) {
   if (error_) return;
   const int code = sqlite3_bind_text64(statement_, next_parameter_++, text.data(), text.size(),
-                                       kCopy, SQLITE_UTF8);
+                                       SQLITE_STATIC, SQLITE_UTF8);
   if (code != SQLITE_OK) error_ = database_->failure(code);
 }
 
@@ -44,7 +39,7 @@ void Query::bind(ByteView blob) {
   if (error_) return;
   const int code = blob.empty() ? sqlite3_bind_zeroblob(statement_, next_parameter_++, 0)
                                 : sqlite3_bind_blob64(statement_, next_parameter_++, blob.data(),
-                                                      blob.size(), kCopy);
+                                                      blob.size(), SQLITE_STATIC);
   if (code != SQLITE_OK) error_ = database_->failure(code);
 }
 

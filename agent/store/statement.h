@@ -20,7 +20,8 @@ namespace certconnector::store {
 
 class Query {
  public:
-  // Binds the values to the parameters in order.
+  // Binds the values to the parameters in order. Texts and blobs are not copied: they must outlive
+  // the query, which temporaries do only inside one run().
   template <typename... Values>
   Query(Database& database, const char* sql, const Values&... values) : database_(&database) {
     prepare(sql);
