@@ -16,7 +16,7 @@
 
 namespace certconnector::crypto {
 
-inline constexpr std::size_t kMaxCertificateSize = 64 * 1024;
+inline constexpr std::size_t kMaxCertificateSize = 65536;
 
 class Certificate {
  public:

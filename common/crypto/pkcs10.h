@@ -16,7 +16,7 @@
 
 namespace certconnector::crypto {
 
-inline constexpr std::size_t kMaxPkcs10Size = 64 * 1024;
+inline constexpr std::size_t kMaxPkcs10Size = 65536;
 
 // Bits of KeyUsage, RFC 5280 section 4.2.1.3, as a mask: bit 0 (digitalSignature) is 1 << 0.
 enum KeyUsage : std::uint16_t {

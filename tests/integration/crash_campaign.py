@@ -92,7 +92,8 @@ class Campaign:
         certificates = inventory.execute("SELECT count(*) FROM certificate").fetchone()[0]
         self.site.endpoint.verb("results", "--out", self.site.folder / "results")
         results = json.loads((self.site.folder / "results" / "results.json").read_text())
-        serials = collections.Counter(r["serial"] for r in results if r["status"] == "issued")
+        issued = [r["result"]["serial"] for r in results if r["result"]["status"] == "issued"]
+        serials = collections.Counter(issued)
         figures = {
             "kills": self.kills,
             "issue_jobs": self.issued,
