@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs all of them; ends with ctest's summary.
+# Installs what the tests need, builds everything under AddressSanitizer and UndefinedBehaviorSanitizer, and runs all
+# tests; ends with ctest's summary.
 #
 #   tests/run.sh                    everything
 #   tests/run.sh -R scheduler       what follows goes to ctest
-#   PRESET=asan tests/run.sh        another preset of CMakePresets.json: debug (default), asan, tsan, release
+#   PRESET=debug tests/run.sh       another preset of CMakePresets.json: asan (default), debug, release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
 
-preset=${PRESET:-debug}
+preset=${PRESET:-asan}
 packaging/install-dependencies.sh test
 
 # The validator of the management protocol's description comes from PyPI, into a folder of this build.
