@@ -48,7 +48,7 @@ Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
   return engine;
 }
 
-void Agent::reload(config::Settings settings) {
+void Agent::reload(const config::Settings& settings) {
   const std::lock_guard<std::mutex> changing(changing_);
   // What is cut short here is taken up again by the next engine.
   constexpr std::chrono::seconds kLongestPause{10};

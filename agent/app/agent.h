@@ -46,7 +46,7 @@ class Agent final : public control::AgentOperations {
   // and cannot be used. CAs that cannot be opened are shown and not served.
   [[nodiscard]] Status start();
   // Works on with other settings: the batches under way are finished under the old ones first.
-  void reload(config::Settings settings);
+  void reload(const config::Settings& settings);
   [[nodiscard]] config::Settings settings() const;
 
   void begin_stop();

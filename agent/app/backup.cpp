@@ -143,11 +143,11 @@ Status refuse_to_overwrite(const config::Settings& settings, const nlohmann::jso
   std::string there;
   for (const Item& item : items(settings)) {
     if ((item.database || files.contains(item.name)) && platform::file_exists(item.path))
-      there += " " + item.path;
+      there.append(" ").append(item.path);
   }
   const std::string identity = platform::IdentityFolder(settings.agent.state_dir).path();
   if (files.contains("identity/key.pem") && platform::file_exists(identity))
-    there += " " + identity;
+    there.append(" ").append(identity);
   if (there.empty()) return {};
   return Error(AppErrc::would_overwrite, ErrorKind::permanent,
                "these are there and would be replaced; give --force to do so:" + there);

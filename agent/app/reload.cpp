@@ -49,7 +49,7 @@ void reload_configuration(Agent& agent, const std::string& file, log::SpdlogLogg
     logger.warning("reload.needs_restart", name + " has changed and takes effect after a restart.");
   }
   logger.set_level(next.log.level);
-  agent.reload(std::move(next));
+  agent.reload(next);
   logger.info("reload.done", "The configuration was read again and is in use.");
 }
 

@@ -93,6 +93,7 @@ std::string write_key_usage(const TemplateSettings& s) {
 Complaint read_purposes(TemplateSettings& s, const std::string& value) {
   s.extended_key_usage.clear();
   std::vector<std::string> known;
+  known.reserve(kPurposeNames.size());
   for (const auto& purpose : kPurposeNames) known.emplace_back(purpose.name);
   for (const std::string& name : split_list(value)) {
     const auto* const purpose =
@@ -121,6 +122,7 @@ std::string write_purposes(const TemplateSettings& s) {
 Complaint read_san_kinds(TemplateSettings& s, const std::string& value) {
   s.san_kinds.clear();
   std::vector<std::string> known;
+  known.reserve(kSanKinds.size());
   for (const auto kind : kSanKinds) known.emplace_back(to_string(kind));
   for (const std::string& name : split_list(value)) {
     const auto* const kind = std::find_if(kSanKinds.begin(), kSanKinds.end(),

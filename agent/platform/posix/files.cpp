@@ -52,8 +52,10 @@ class TemporaryFile {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
 
-  Status append(std::string_view contents) const { return write_all(fd_.get(), contents, name_); }
-  Status complete(FileMode mode) const {
+  [[nodiscard]] Status append(std::string_view contents) const {
+    return write_all(fd_.get(), contents, name_);
+  }
+  [[nodiscard]] Status complete(FileMode mode) const {
     if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0) {
       return system_error(errno, "set the mode of " + name_);
     }
@@ -65,7 +67,7 @@ class TemporaryFile {
     name_.clear();
     return {};
   }
-  Status link_to(const std::string& path) const {
+  [[nodiscard]] Status link_to(const std::string& path) const {
     if (::link(name_.c_str(), path.c_str()) == 0) return {};
     if (errno == EEXIST) {
       return Error(PlatformErrc::exists, ErrorKind::permanent,
