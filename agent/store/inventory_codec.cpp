@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kMaxTemplate = 1024;
 constexpr std::size_t kMaxSerial = 64;
-constexpr std::size_t kMaxCertificate = 256U * 1024;
+constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 
 }  // namespace
 

@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-constexpr std::size_t kMaxPkcs10 = 64U * 1024;
-constexpr std::size_t kMaxName = 1024;           // template, SID, OID
-constexpr std::size_t kMaxSubject = 16U * 1024;  // RFC 4514 texts
-constexpr std::size_t kMaxListed = 1000;         // names or OIDs in a list
-constexpr std::size_t kMaxSerial = 64;           // also thumbprints
-constexpr std::size_t kMaxCertificate = 256U * 1024;
+constexpr std::size_t kMaxPkcs10 = std::size_t{64} * 1024;
+constexpr std::size_t kMaxName = 1024;                       // template, SID, OID
+constexpr std::size_t kMaxSubject = std::size_t{16} * 1024;  // RFC 4514 texts
+constexpr std::size_t kMaxListed = 1000;                     // names or OIDs in a list
+constexpr std::size_t kMaxSerial = 64;                       // also thumbprints
+constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 constexpr std::size_t kMaxWords = 4096;
 
 enum RequestKind : std::uint8_t { kIssue = 0, kRevoke = 1 };
