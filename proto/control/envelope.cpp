@@ -17,7 +17,7 @@ constexpr certconnector::json::TextRule kCommand = {1, 64, certconnector::json::
                                                     "A-Z a-z 0-9 . _ -"};
 constexpr certconnector::json::TextRule kSentence = {0, kMaxFrame, nullptr, {}, true};
 
-std::string version_member() { return "{\"version\":" + std::to_string(kProtocolVersion); }
+std::string version_member() { return R"({"version":)" + std::to_string(kProtocolVersion); }
 
 Error bad_message(std::string_view what, const std::string& why) {
   return Error(ControlErrc::bad_message, ErrorKind::permanent, why).with_context(what);
@@ -44,8 +44,8 @@ Result<json> parse_envelope(std::string_view text, std::string_view what) {
 }  // namespace
 
 std::string encode_request(const Request& request) {
-  return version_member() + ",\"command\":" + certconnector::json::dump(request.command) +
-         ",\"arguments\":" + request.arguments + "}";
+  return version_member() + R"(,"command":)" + certconnector::json::dump(request.command) +
+         R"(,"arguments":)" + request.arguments + "}";
 }
 
 Result<Request> decode_request(std::string_view text) {
@@ -65,12 +65,12 @@ Result<Request> decode_request(std::string_view text) {
 }
 
 std::string encode_answer(const Answer& answer) {
-  if (!answer.error) return version_member() + ",\"ok\":true,\"result\":" + answer.result + "}";
+  if (!answer.error) return version_member() + R"(,"ok":true,"result":)" + answer.result + "}";
   nlohmann::ordered_json error;
   error["code"] = answer.error->code;
   error["message"] = answer.error->message;
   error["remedy"] = answer.error->remedy;
-  return version_member() + ",\"ok\":false,\"error\":" +
+  return version_member() + R"(,"ok":false,"error":)" +
          error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "}";
 }
 
