@@ -23,10 +23,12 @@ TEST_F(QueueTest, ThreadsClaimEveryJobOnceWhileOthersInsertAndRead) {
   };
 
   std::vector<std::thread> threads;
+  threads.reserve(kInserters + kWorkers + 1);
   for (int inserter = 0; inserter < kInserters; ++inserter) {
     threads.emplace_back([&, inserter] {
       for (int i = 0; i < kJobs; i += 10) {
         std::vector<core::NewJob> batch;
+        batch.reserve(10);
         for (int k = i; k < i + 10; ++k) {
           batch.push_back(issue_job(std::to_string(inserter) + "-" + std::to_string(k)));
         }
@@ -40,6 +42,7 @@ TEST_F(QueueTest, ThreadsClaimEveryJobOnceWhileOthersInsertAndRead) {
         const auto claimed = store_->claim({kCa, 7, owner, at(1), at(2)});
         if (!check(claimed.ok())) return;
         std::vector<core::Settlement> settlements;
+        settlements.reserve(claimed->size());
         for (const auto& job : *claimed) {
           const std::lock_guard lock(mutex);
           check(claimed_tickets.insert(job.ticket.value).second);

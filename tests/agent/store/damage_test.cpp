@@ -29,6 +29,7 @@ class DamageTest : public QueueTest {
  protected:
   DamageTest() {
     std::vector<core::NewJob> jobs;
+    jobs.reserve(200);
     for (int i = 0; i < 200; ++i) jobs.push_back(issue_job("job-" + std::to_string(i)));
     EXPECT_TRUE(store_->insert(jobs, at(0)).ok());
     store_.reset();
@@ -54,7 +55,7 @@ class DamageTest : public QueueTest {
 
 struct FileCase {
   const char* name;
-  std::string (*damage)(std::string image);
+  std::string (*damage)(const std::string& image);
 };
 
 class DamagedFileTest : public DamageTest, public ::testing::WithParamInterface<FileCase> {};
@@ -73,16 +74,18 @@ TEST_P(DamagedFileTest, IsRefusedWithTheRemedyAndLeftAsItIs) {
 INSTANTIATE_TEST_SUITE_P(
     Files, DamagedFileTest,
     ::testing::Values(
-        FileCase{"empty", [](std::string) { return std::string(); }},
-        FileCase{"garbage", [](std::string image) { return std::string(image.size(), 'x'); }},
+        FileCase{"empty", [](const std::string&) { return std::string(); }},
+        FileCase{"garbage",
+                 [](const std::string& image) { return std::string(image.size(), 'x'); }},
         FileCase{"garbage_header",
-                 [](std::string image) { return image.replace(0, 16, "not a database!!"); }},
-        FileCase{"truncated", [](std::string image) { return image.substr(0, image.size() / 2); }},
-        FileCase{"one_page", [](std::string image) { return image.substr(0, 4096); }},
-        FileCase{"half_a_page", [](std::string image) { return image.substr(0, 1000); }},
+                 [](const std::string& image) { return "not a database!!" + image.substr(16); }},
+        FileCase{"truncated",
+                 [](const std::string& image) { return image.substr(0, image.size() / 2); }},
+        FileCase{"one_page", [](const std::string& image) { return image.substr(0, 4096); }},
+        FileCase{"half_a_page", [](const std::string& image) { return image.substr(0, 1000); }},
         FileCase{"zeroed_pages",
-                 [](std::string image) {
-                   return image.replace(4096, image.size() - 4096, image.size() - 4096, '\0');
+                 [](const std::string& image) {
+                   return image.substr(0, 4096) + std::string(image.size() - 4096, '\0');
                  }}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
@@ -171,6 +174,7 @@ TEST_F(DamageTest, AFullDiskLosesNothingAndWorkGoesOnWhenThereIsRoom) {
   {
     auto store = SqliteJobStore::open(options).value();
     std::vector<core::NewJob> jobs;
+    jobs.reserve(100);
     for (int i = 0; i < 100; ++i) jobs.push_back(issue_job("more-" + std::to_string(i)));
     const auto refused = store->insert(jobs, at(1));
     ASSERT_FALSE(refused.ok());

@@ -130,7 +130,7 @@ TEST_F(QueueTest, ARejectedJobGoesStraightToTheOutbox) {
 
 TEST_F(QueueTest, AJobTooLargeToKeepIsReportedAsFailed) {
   core::NewJob job = issue_job("large");
-  std::get<core::IssueRequest>(job.job.request).pkcs10 = Bytes(65 * 1024, 1);
+  std::get<core::IssueRequest>(job.job.request).pkcs10 = Bytes(std::size_t{65} * 1024, 1);
   const auto results = store_->insert({job, issue_job("good")}, at(0));
   ASSERT_TRUE(results.ok());
   EXPECT_EQ(state("large"), JobState::failed);

@@ -267,6 +267,7 @@ TEST_F(InventoryTest, PurgeForgetsTheExpiredInBoundedSteps) {
 
 TEST_F(InventoryTest, PurgeAlsoCleansTheWrittenIndex) {
   std::vector<core::InventoryEntry> entries;
+  entries.reserve(2100);
   for (std::uint32_t i = 0; i < 2100; ++i) entries.push_back(certificate(i, at(100)));
   ASSERT_TRUE(inventory_->record(kCa, entries, at(1)).ok());
   EXPECT_EQ(*inventory_->purge_expired(at(101), 5000), 2100U);

@@ -84,12 +84,12 @@ TEST(JobCodec, TextsForPeopleAreCutBetweenCharacters) {
 
 TEST(JobCodec, SizesAreBounded) {
   core::IssueRequest request;
-  request.pkcs10 = Bytes(64 * 1024);
+  request.pkcs10 = Bytes(std::size_t{64} * 1024);
   EXPECT_TRUE(encode_request(request));
   request.pkcs10.push_back(0);
   EXPECT_FALSE(encode_request(request));
   core::Issued issued;
-  issued.certificate.certificate = Bytes(256 * 1024 + 1);
+  issued.certificate.certificate = Bytes(std::size_t{256} * 1024 + 1);
   EXPECT_FALSE(encode_outcome(issued));
 }
 

@@ -16,6 +16,8 @@
 namespace certconnector::store {
 
 struct LossyDisk::State {
+  State(std::string vfs_name, std::uint64_t seed) : name(std::move(vfs_name)), random(seed) {}
+
   std::string name;
   std::mt19937_64 random;
   sqlite3_vfs vfs{};
@@ -258,9 +260,8 @@ struct Vfs {
 
 }  // namespace
 
-LossyDisk::LossyDisk(std::string name, std::uint64_t seed) : state_(std::make_unique<State>()) {
-  state_->name = std::move(name);
-  state_->random.seed(seed);
+LossyDisk::LossyDisk(std::string name, std::uint64_t seed)
+    : state_(std::make_unique<State>(std::move(name), seed)) {
   Vfs<State>::fill(state_->vfs, state_.get());
   sqlite3_vfs_register(&state_->vfs, 0);
 }
