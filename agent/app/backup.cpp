@@ -48,6 +48,10 @@ std::vector<Item> items(const config::Settings& settings) {
   return all;
 }
 
+std::string path_in(const std::string& folder, const std::string& name) {
+  return folder + "/" + name;
+}
+
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 std::string digest_of(const std::string& contents) {
@@ -89,8 +93,8 @@ Status copy_files(const std::string& folder, const config::Settings& settings,
       if (is_not_found(contents.error())) continue;
       return contents.error();
     }
-    CC_TRY(platform::make_folder(folder_of(folder + "/" + item.name)));
-    CC_TRY(platform::create_file(folder + "/" + item.name, *contents, item.mode));
+    CC_TRY(platform::make_folder(folder_of(path_in(folder, item.name))));
+    CC_TRY(platform::create_file(path_in(folder, item.name), *contents, item.mode));
     files[item.name] = digest_of(*contents);
   }
   const platform::IdentityFolder source(settings.agent.state_dir);
@@ -105,7 +109,7 @@ Status copy_files(const std::string& folder, const config::Settings& settings,
 }
 
 Result<nlohmann::json> read_manifest(const std::string& folder) {
-  const auto text = platform::read_file(folder + "/" + kManifest, kMaxSmallFile);
+  const auto text = platform::read_file(path_in(folder, kManifest), kMaxSmallFile);
   if (!text.ok() && is_not_found(text.error())) {
     return bad_backup(folder,
                       std::string("it has no ") + kManifest + ", so it is no complete backup");
@@ -124,19 +128,19 @@ Result<nlohmann::json> read_manifest(const std::string& folder) {
 // their ends.
 Status check_files(const std::string& folder, const nlohmann::json& files) {
   for (const auto& [name, digest] : files.items()) {
-    const auto contents = platform::read_file(folder + "/" + name, kMaxSmallFile);
+    const auto contents = platform::read_file(path_in(folder, name), kMaxSmallFile);
     if (!contents.ok()) return bad_backup(folder, contents.error().message());
     if (!digest.is_string() || digest_of(*contents) != digest.get<std::string>()) {
       return bad_backup(folder, name + " is not the file that was saved");
     }
   }
   for (const char* name : {kQueue, kInventory}) {
-    if (!platform::file_exists(folder + "/" + name)) {
+    if (!platform::file_exists(path_in(folder, name))) {
       return bad_backup(folder, std::string(name) + " is missing");
     }
   }
-  CC_TRY(store::SqliteJobStore::check_file(folder + "/" + kQueue));
-  return store::SqliteInventory::check_file(folder + "/" + kInventory);
+  CC_TRY(store::SqliteJobStore::check_file(path_in(folder, kQueue)));
+  return store::SqliteInventory::check_file(path_in(folder, kInventory));
 }
 
 Status refuse_to_overwrite(const config::Settings& settings, const nlohmann::json& files) {
@@ -169,11 +173,11 @@ Status write_backup(const std::string& folder, const config::Settings& settings,
                     store::SqliteJobStore& queue, store::SqliteInventory& inventory) {
   CC_TRY(new_folder(folder));
   nlohmann::json files = nlohmann::json::object();
-  CC_TRY(queue.backup_to(folder + "/" + kQueue));
-  CC_TRY(inventory.backup_to(folder + "/" + kInventory));
+  CC_TRY(queue.backup_to(path_in(folder, kQueue)));
+  CC_TRY(inventory.backup_to(path_in(folder, kInventory)));
   CC_TRY(copy_files(folder, settings, files));
   const nlohmann::json manifest{{"version", kVersion}, {"files", files}};
-  return platform::create_file(folder + "/" + kManifest, json::dump(manifest) + "\n",
+  return platform::create_file(path_in(folder, kManifest), json::dump(manifest) + "\n",
                                platform::FileMode::secret);
 }
 
@@ -185,7 +189,7 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
   std::vector<std::string> restored;
   for (const Item& item : items(settings)) {
     if (!item.database && !files.contains(item.name)) continue;
-    CC_TRY(restore_file(folder + "/" + item.name, item));
+    CC_TRY(restore_file(path_in(folder, item.name), item));
     restored.push_back(item.path);
   }
   if (files.contains("identity/key.pem")) {
