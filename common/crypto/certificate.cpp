@@ -13,7 +13,7 @@
 namespace certconnector::crypto {
 namespace {
 
-constexpr std::size_t kMaxPem = 4 * 1024 * 1024;
+constexpr std::size_t kMaxPem = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMaxCertificatesInPem = 1000;
 
 Error malformed(std::string what) {

@@ -17,7 +17,7 @@
 namespace certconnector::crypto {
 namespace {
 
-constexpr std::size_t kMaxKeyPem = 64 * 1024;
+constexpr std::size_t kMaxKeyPem = std::size_t{64} * 1024;
 
 struct PassphraseRequest {
   std::string_view passphrase;

@@ -12,7 +12,7 @@
 namespace certconnector::crypto {
 namespace {
 
-constexpr std::size_t kMaxPkcs12 = 1024 * 1024;
+constexpr std::size_t kMaxPkcs12 = std::size_t{1024} * 1024;
 
 using Pkcs12Ptr = std::unique_ptr<PKCS12, OpensslDeleter<PKCS12_free>>;
 

@@ -11,7 +11,7 @@
 namespace certconnector::crypto {
 namespace {
 
-constexpr std::size_t kMaxText = 16 * 1024;
+constexpr std::size_t kMaxText = std::size_t{16} * 1024;
 constexpr std::string_view kMustEscape = "\"+,;<>\\";
 constexpr std::string_view kMayEscape = "\"+,;<>\\ #=";  // after a backslash, as itself
 

@@ -14,10 +14,12 @@ enum class Format { text, json };
 struct LogOptions {
   Level level = Level::info;
   Format format = Format::text;
-  std::string file;                          // empty: standard error
-  std::size_t rotate_bytes = 10 * 1024 * 1024;  // then file, file.1, ... `keep` old ones
+  std::string file;  // empty: standard error
+  // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay.
+  std::size_t rotate_bytes = std::size_t{10} * 1024 * 1024;
   std::size_t keep = 5;
-  bool journal = false;  // on standard error: "<6>" priorities (sd-daemon(3)) and no time stamps of our own
+  // On standard error: "<6>" priorities (sd-daemon(3)) and no time stamps of our own.
+  bool journal = false;
 };
 
 enum class LogErrc { cannot_open };

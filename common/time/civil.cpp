@@ -6,7 +6,7 @@ namespace certconnector {
 namespace {
 
 constexpr std::int64_t kDaySeconds = 86400;
-constexpr std::int64_t kEraDays = 146097;  // days in 400 Gregorian years
+constexpr std::int64_t kEraDays = 146097;     // days in 400 Gregorian years
 constexpr std::int64_t kEpochShift = 719468;  // days from 0000-03-01 to 1970-01-01
 
 bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
@@ -24,7 +24,8 @@ std::int64_t days_from_civil(int year, int month, int day) {
   const std::int64_t era = floor_div(y, 400);
   const std::int64_t year_of_era = y - era * 400;
   const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const std::int64_t day_of_era =
+      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * kEraDays + day_of_era - kEpochShift;
 }
 
@@ -58,8 +59,9 @@ std::optional<std::chrono::seconds> from_civil(const CivilTime& t) {
   const bool time_ok = t.hour >= 0 && t.hour <= 23 && t.minute >= 0 && t.minute <= 59 &&
                        t.second >= 0 && t.second <= 59;
   if (!date_ok || !time_ok) return std::nullopt;
-  return std::chrono::seconds(days_from_civil(t.year, t.month, t.day) * kDaySeconds + t.hour * 3600 +
-                              t.minute * 60 + t.second);
+  return std::chrono::seconds(days_from_civil(t.year, t.month, t.day) * kDaySeconds) +
+         std::chrono::hours(t.hour) + std::chrono::minutes(t.minute) +
+         std::chrono::seconds(t.second);
 }
 
 }  // namespace certconnector
