@@ -61,9 +61,9 @@ class LeaseRequestIds {
 
 class Endpoint final : public HttpsManagementEndpoint {
  public:
-  Endpoint(const EndpointSettings& settings, const HttpsSettings& https,
+  Endpoint(EndpointSettings settings, const HttpsSettings& https,
            std::shared_ptr<const TlsSetup> tls, ChainSource chains, const Clock& clock)
-      : settings_(settings),
+      : settings_(std::move(settings)),
         host_(https.origin.host),
         chains_(std::move(chains)),
         clock_(clock),

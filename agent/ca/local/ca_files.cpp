@@ -49,7 +49,7 @@ Result<crypto::DistinguishedName> parse_subject(const std::string& text) {
   if (!name.ok() || name.value().empty()) {
     return Error(
         CaErrc::bad_subject, ErrorKind::permanent,
-        "\"" + text + "\" is no subject for a CA; write it as \"CN=Example CA,O=Example\"");
+        "\"" + text + R"(" is no subject for a CA; write it as "CN=Example CA,O=Example")");
   }
   return name;
 }
