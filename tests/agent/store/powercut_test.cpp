@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr std::uint64_t kSeeds = 40;
+constexpr std::uint64_t kSeeds = 12;
 
 TEST(Powercut, TheQueueLosesNothingThatItHasTaken) {
   std::uint64_t calls = 0;
