@@ -15,7 +15,7 @@ case "${1:-}" in
     ;;
 esac
 
-preset=${PRESET:-asan}
+preset=${PRESET:-debug}
 packaging/install-dependencies.sh test
 
 # The validator of the management protocol's description comes from PyPI, into a folder of this build.

@@ -1,7 +1,8 @@
 // The logging facade: a sentence for a person plus fields for a machine. Thread-safe.
 //
-// Fields are built by the caller and must never hold a key, a challenge password, a token or a proxy
-// password. Line breaks and control characters in values are escaped, so input cannot forge a line.
+// Fields are built by the caller and must never hold a key, a challenge password, a token or a
+// proxy password. Line breaks and control characters in values are escaped, so input cannot forge a
+// line.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ class Logger {
   virtual ~Logger() = default;
 
   [[nodiscard]] virtual bool enabled(Level level) const = 0;
-  virtual void write(Level level, std::string_view event, std::string_view message, Fields fields) = 0;
+  virtual void write(Level level, std::string_view event, std::string_view message,
+                     Fields fields) = 0;
 
   void debug(std::string_view event, std::string_view message, Fields fields = {}) {
     if (enabled(Level::debug)) write(Level::debug, event, message, fields);

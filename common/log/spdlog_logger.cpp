@@ -44,7 +44,8 @@ std::string_view journal_prefix(Level level) {
   return "<6>";
 }
 
-// The escapes of a JSON string, which serve the text format as well: no value can end a line or hide in one.
+// The escapes of a JSON string, which serve the text format as well: no value can end a line or
+// hide in one.
 void append_escaped(std::string& out, std::string_view value) {
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
@@ -113,7 +114,8 @@ std::string text_line(bool with_time, Level level, std::string_view event, std::
   return out;
 }
 
-std::string json_line(Level level, std::string_view event, std::string_view message, Fields fields) {
+std::string json_line(Level level, std::string_view event, std::string_view message,
+                      Fields fields) {
   std::string out = R"({"time":")" + to_rfc3339(wall_now()) + R"(","level":")";
   out += level_name(level);
   out += R"(","event":)";
@@ -133,12 +135,16 @@ class LineLogger final : public SpdlogLogger {
     set_level(options.level);
   }
 
-  [[nodiscard]] bool enabled(Level level) const override { return sink_->should_log(to_spdlog(level)); }
+  [[nodiscard]] bool enabled(Level level) const override {
+    return sink_->should_log(to_spdlog(level));
+  }
 
-  void write(Level level, std::string_view event, std::string_view message, Fields fields) override {
+  void write(Level level, std::string_view event, std::string_view message,
+             Fields fields) override {
     if (!enabled(level)) return;
-    std::string line = format_ == Format::json ? json_line(level, event, message, fields)
-                                               : text_line(!journal_, level, event, message, fields);
+    std::string line = format_ == Format::json
+                           ? json_line(level, event, message, fields)
+                           : text_line(!journal_, level, event, message, fields);
     if (journal_) line.insert(0, journal_prefix(level));
     sink_->log(to_spdlog(level), spdlog::string_view_t(line));
   }
@@ -167,8 +173,8 @@ class LineLogger final : public SpdlogLogger {
 
 std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
   if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file, options.rotate_bytes,
-                                                                     options.keep);
+  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+      options.file, options.rotate_bytes, options.keep);
   chmod(options.file.c_str(), S_IRUSR | S_IWUSR | S_IRGRP);
   return sink;
 }

@@ -1,8 +1,9 @@
-// Errors as values: what failed (code), whether trying again can help (kind), and words for a person.
+// Errors as values: what failed (code), whether trying again can help (kind), and words for a
+// person.
 //
-// A module declares `enum class XErrc` and a free function `ErrorCode error_code(XErrc)` beside it; the
-// constructor of Error finds it by argument-dependent lookup. Decisions look at kind() alone; code() is
-// for tests, logs and the wire. Messages never hold secrets.
+// A module declares `enum class XErrc` and a free function `ErrorCode error_code(XErrc)` beside it;
+// the constructor of Error finds it by argument-dependent lookup. Decisions look at kind() alone;
+// code() is for tests, logs and the wire. Messages never hold secrets.
 #pragma once
 
 #include <chrono>
@@ -56,8 +57,11 @@ class [[nodiscard]] Error {
   // "outer: inner", outermost context first.
   [[nodiscard]] const std::string& message() const { return message_; }
 
-  // How long the other side asked us to stay away (Retry-After), if it said so. Transient errors only.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const { return retry_after_; }
+  // How long the other side asked us to stay away (Retry-After), if it said so. Transient errors
+  // only.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const {
+    return retry_after_;
+  }
   [[nodiscard]] Error with_retry_after(std::chrono::milliseconds wait) && {
     retry_after_ = wait;
     return std::move(*this);

@@ -15,8 +15,10 @@ namespace certconnector {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -70,14 +72,14 @@ using Status = Result<void>;
 // CC_TRY_ASSIGN(auto x, expr): the same, else binds the value.
 #define CC_CONCAT_INNER(a, b) a##b
 #define CC_CONCAT(a, b) CC_CONCAT_INNER(a, b)
-#define CC_TRY(expr)                                             \
-  do {                                                           \
-    auto cc_status = (expr);                                     \
+#define CC_TRY(expr)                                                       \
+  do {                                                                     \
+    auto cc_status = (expr);                                               \
     if (!cc_status.ok()) return ::certconnector::Error(cc_status.error()); \
   } while (false)
 #define CC_TRY_ASSIGN(declaration, expr) \
   CC_TRY_ASSIGN_INNER(CC_CONCAT(cc_result_, __LINE__), declaration, expr)
-#define CC_TRY_ASSIGN_INNER(name, declaration, expr)                   \
-  auto name = (expr);                                                  \
+#define CC_TRY_ASSIGN_INNER(name, declaration, expr)                      \
+  auto name = (expr);                                                     \
   if (!name.ok()) return ::certconnector::Error(std::move(name).error()); \
   declaration = std::move(name).value()

@@ -22,7 +22,8 @@ constexpr auto kValues = make_values();
 
 std::uint32_t value_of(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
 
-// The last group: 2 or 3 characters before the padding give 1 or 2 octets; the spare bits must be zero.
+// The last group: 2 or 3 characters before the padding give 1 or 2 octets; the spare bits must be
+// zero.
 bool decode_tail(std::string_view chars, Bytes& out) {
   const std::uint32_t a = value_of(chars[0]);
   const std::uint32_t b = value_of(chars[1]);
@@ -78,7 +79,8 @@ std::optional<Bytes> from_base64(std::string_view base64) {
     out.push_back(static_cast<std::uint8_t>(group >> 8U));
     out.push_back(static_cast<std::uint8_t>(group));
   }
-  if (length > whole && !decode_tail(base64.substr(whole, length - whole), out)) return std::nullopt;
+  if (length > whole && !decode_tail(base64.substr(whole, length - whole), out))
+    return std::nullopt;
   return out;
 }
 

@@ -15,7 +15,8 @@ class ByteView {
  public:
   constexpr ByteView() = default;
   constexpr ByteView(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  ByteView(const Bytes& bytes) : data_(bytes.data()), size_(bytes.size()) {}  // NOLINT: implicit by design
+  ByteView(const Bytes& bytes)
+      : data_(bytes.data()), size_(bytes.size()) {}  // NOLINT: implicit by design
 
   [[nodiscard]] constexpr const std::uint8_t* data() const { return data_; }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }

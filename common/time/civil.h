@@ -1,4 +1,5 @@
-// Seconds since 1970 to and from the proleptic Gregorian calendar, UTC, without the C library's locale and zones.
+// Seconds since 1970 to and from the proleptic Gregorian calendar, UTC, without the C library's
+// locale and zones.
 #pragma once
 
 #include <chrono>
@@ -16,7 +17,8 @@ struct CivilTime {
 };
 
 [[nodiscard]] CivilTime to_civil(std::chrono::seconds since_epoch);
-// Nothing for a date or time that does not exist (a leap second counts as such) or years before 1950 or after 9999.
+// Nothing for a date or time that does not exist (a leap second counts as such) or years before
+// 1950 or after 9999.
 [[nodiscard]] std::optional<std::chrono::seconds> from_civil(const CivilTime& t);
 
 }  // namespace certconnector

@@ -11,7 +11,8 @@ namespace certconnector {
 
 // Milliseconds are written only when they are not zero.
 [[nodiscard]] std::string to_rfc3339(Timestamp t);
-// Accepts "Z" and numeric offsets, and up to nine digits of a fraction (cut to milliseconds); years 1970 to 9999.
+// Accepts "Z" and numeric offsets, and up to nine digits of a fraction (cut to milliseconds); years
+// 1970 to 9999.
 [[nodiscard]] std::optional<Timestamp> from_rfc3339(std::string_view text);
 
 }  // namespace certconnector

@@ -6,7 +6,8 @@
 namespace certconnector {
 namespace detail {
 
-// Callbacks run under the lock, which is what lets remove() promise that none is running afterwards.
+// Callbacks run under the lock, which is what lets remove() promise that none is running
+// afterwards.
 class StopState {
  public:
   bool stopped() const {

@@ -1,7 +1,8 @@
 // Cooperative stop and interruptible waits. Nothing in this project sleeps any other way.
 //
-// A StopSource is owned by whoever decides the shutdown; StopTokens are copies handed to those who obey.
-// A Wakeup is what one loop waits on: notify() from any thread ends the wait, and so does the stop.
+// A StopSource is owned by whoever decides the shutdown; StopTokens are copies handed to those who
+// obey. A Wakeup is what one loop waits on: notify() from any thread ends the wait, and so does the
+// stop.
 #pragma once
 
 #include <condition_variable>
@@ -18,8 +19,8 @@ namespace detail {
 class StopState;
 }
 
-// Undoes the registration of a stop callback when it goes out of scope. After the destructor returns
-// the callback is not running and will not run.
+// Undoes the registration of a stop callback when it goes out of scope. After the destructor
+// returns the callback is not running and will not run.
 class StopCallback {
  public:
   StopCallback() = default;
@@ -43,7 +44,8 @@ class StopToken {
  public:
   StopToken() = default;
   [[nodiscard]] bool stop_requested() const;
-  // Runs `callback` once when the stop is requested, at once if it already was. The callback must not block.
+  // Runs `callback` once when the stop is requested, at once if it already was. The callback must
+  // not block.
   [[nodiscard]] StopCallback on_stop(std::function<void()> callback) const;
 
  private:
