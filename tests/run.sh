@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds everything under AddressSanitizer and UndefinedBehaviorSanitizer, and runs all
-# tests; ends with ctest's summary.
+# Installs what the tests need, builds, and runs all tests; ends with ctest's summary.
 #
 #   tests/run.sh                    everything
 #   tests/run.sh -R scheduler       what follows goes to ctest
-#   PRESET=debug tests/run.sh       another preset of CMakePresets.json: asan (default), debug, release
+#   PRESET=asan tests/run.sh        another preset of CMakePresets.json: debug (default), asan, release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
