@@ -265,19 +265,19 @@ class Faults(unittest.TestCase):
     def test_a_full_disk_stops_leasing_and_room_starts_it_again(self):
         with Site(BINARIES, configuration=QUICK) as site:
             site.agent.stop()
-            with small_disk(site.folder / "small", "24m") as mount:
+            with small_disk(site.folder / "small", "32m") as mount:
                 run(["cp", "-a", site.agent.state, mount / "state"])
                 site.agent.config.write_text(site.agent.config.read_text().replace(
                     f"state_dir={site.agent.state}", f"state_dir={mount}/state"))
                 site.agent.start()
                 ballast = fill(mount / "ballast")
                 requests = site.make_requests(site.folder / "r", 2)
-                site.queue_issue(requests, 3000)
+                site.queue_issue(requests, 1500)
                 wait_until(lambda: site.agent.json("status")["state"] == "storage_full", "the agent to notice", 60)
                 self.assertEqual(2, self.health_code(site))
                 ballast.unlink()
-                site.wait_finished(3000, 120)
-                self.assertEqual(3000, site.endpoint.summary()["finished"]["issued"])
+                site.wait_finished(1500, 120)
+                self.assertEqual(1500, site.endpoint.summary()["finished"]["issued"])
                 self.assertEqual(0, site.endpoint.summary()["superseded"])
                 site.agent.stop()
 
