@@ -4,9 +4,9 @@
 #include <map>
 
 #include "agent/config/ini.h"
-#include "agent/config/nearest.h"
 #include "agent/config/rules.h"
 #include "common/crypto/pkcs10.h"
+#include "common/text/nearest.h"
 
 namespace certconnector::config {
 namespace {
@@ -105,7 +105,7 @@ class Reader {
     const std::string head = section.name.substr(0, section.name.find('.'));
     auto known = fixed_sections();
     known.insert(known.end(), {"ca", "template"});
-    std::string near = nearest(head, known);
+    std::string near = text::nearest(head, known);
     if (near == "ca" || near == "template") near += ".NAME";
     problem(section.line, text + (near.empty() ? "" : "; did you mean [" + near + "]?"));
   }
@@ -154,7 +154,7 @@ class Reader {
       }
       return;
     }
-    const std::string near = nearest(entry.key, names);
+    const std::string near = text::nearest(entry.key, names);
     problem(entry.line, "[" + entry.section + "] has no key \"" + entry.key + "\"" +
                             (near.empty() ? "" : "; did you mean " + near + "?"));
   }
@@ -253,7 +253,7 @@ class CrossCheck {
     for (const CaSettings& ca : settings_.cas) names.push_back(ca.name);
     for (const TemplateSettings& t : settings_.templates) {
       if (t.ca.empty() || std::find(names.begin(), names.end(), t.ca) != names.end()) continue;
-      const std::string near = nearest(t.ca, names);
+      const std::string near = text::nearest(t.ca, names);
       complain("template." + t.name, "ca",
                "names the CA \"" + t.ca + "\", which has no section [ca." + t.ca + "]" +
                    (near.empty() ? "" : "; did you mean " + near + "?"));

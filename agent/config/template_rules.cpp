@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/config/nearest.h"
 #include "agent/config/rules.h"
 #include "common/crypto/pkcs10.h"
+#include "common/text/nearest.h"
 
 namespace certconnector::config {
 namespace {
@@ -50,7 +50,7 @@ void add_to_list(std::string& list, std::string_view item) {
 Complaint unknown_name(const std::string& what, const std::string& name,
                        const std::vector<std::string>& known) {
   std::string text = "has the unknown " + what + " \"" + name + "\"";
-  const std::string near = nearest(name, known);
+  const std::string near = text::nearest(name, known);
   if (!near.empty()) return text + "; did you mean " + near + "?";
   text += "; known are ";
   for (std::size_t i = 0; i < known.size(); ++i) text += (i == 0 ? "" : ", ") + known[i];
