@@ -12,5 +12,5 @@ case "${1:-}" in
 esac
 packaging/install-dependencies.sh test
 cmake --preset release >/dev/null
-cmake --build --preset release >/dev/null
+cmake --build --preset release --target benchmarks
 exec python3 tests/bench/bench.py --binaries build/release/bin "$@"
