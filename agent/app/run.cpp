@@ -5,6 +5,7 @@
 
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
+#include "agent/platform/process_environment.h"
 #include "agent/platform/process_limits.h"
 
 namespace certconnector::app {
@@ -31,8 +32,9 @@ log::LogOptions log_options(const config::LogSettings& settings) {
 }  // namespace
 
 int run(const RunOptions& options, core::Waypoints& waypoints) {
-  for (const Status& limited : {platform::protect_process_memory(), platform::raise_file_limit()}) {
-    if (!limited.ok()) return complain(limited.error().message(), kDamaged);
+  for (const Status& prepared : {platform::protect_process_memory(), platform::raise_file_limit(),
+                                 platform::leave_out_system_trust_store()}) {
+    if (!prepared.ok()) return complain(prepared.error().message(), kDamaged);
   }
   const auto settings = load_configuration(options.configuration_file);
   if (!settings.ok()) return complain(settings.error().message(), kConfiguration);

@@ -13,8 +13,6 @@ namespace wire = control_proto;
 
 namespace {
 
-void no_options(po::options_description& /*options*/) {}
-
 void enroll_options(po::options_description& options) {
   options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
                         "file that holds the token; - is standard input");

@@ -20,8 +20,6 @@ namespace {
 
 constexpr Positional kName{"name", 1};
 
-void no_options(po::options_description& /*options*/) {}
-
 void create_options(po::options_description& options) {
   options.add_options()("root", "a root CA: makes key and self-signed certificate")(
       "subordinate", "a subordinate CA: makes key and request, for your company's CA to sign")(

@@ -19,6 +19,9 @@ struct Positional {
   int max;           // how many; -1: any number
 };
 
+// For Command::add_options of a command without any.
+inline void no_options(po::options_description& /*options*/) {}
+
 struct Command {
   std::string_view name;  // "status", "jobs list"
   std::string_view summary;

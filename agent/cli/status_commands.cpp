@@ -12,8 +12,6 @@ namespace wire = control_proto;
 
 namespace {
 
-void no_options(po::options_description& /*options*/) {}
-
 void status_options(po::options_description& options) {
   options.add_options()("watch", "show it anew every two seconds, until Ctrl-C");
 }

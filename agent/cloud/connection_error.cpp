@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <cerrno>
+
 #include "agent/cloud/errors.h"
 
 namespace certconnector::cloud {
@@ -46,8 +48,13 @@ Error network_error(const std::string& origin, const ExchangeFailure& failure) {
     return {CloudErrc::proxy_refused, ErrorKind::denied,
             "the proxy refused the login: check proxy_user and proxy_password_file"};
   }
+  // A reset overtakes the alert that would have said why.
+  const bool reset = failure.code == ECONNRESET || failure.code == EPIPE;
   return {CloudErrc::unreachable, ErrorKind::transient,
-          "the endpoint at " + origin + " cannot be reached: " + with_tls_reason(failure, reason)};
+          "the endpoint at " + origin + " cannot be reached: " + with_tls_reason(failure, reason) +
+              (reset ? "; if this goes on, it may be refusing our certificate: see "
+                       "`certconnector identity show`"
+                     : "")};
 }
 
 }  // namespace

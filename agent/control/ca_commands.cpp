@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
 
-Error bad_value(std::string message) {
-  return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
-}
-
 Result<AuthorityView> find_ca(const CommandContext& context, const std::string& name) {
   auto authorities = context.agent.status().authorities;
   const auto found =

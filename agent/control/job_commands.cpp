@@ -12,10 +12,6 @@ namespace wire = control_proto;
 
 namespace {
 
-Error bad_value(std::string message) {
-  return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
-}
-
 constexpr std::string_view kStates =
     "queued, running, waiting, held, succeeded, failed, dead, canceled, reported";
 

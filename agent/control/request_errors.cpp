@@ -28,6 +28,10 @@ ErrorCode error_code(RequestErrc errc) {
   return {"control", "unknown"};
 }
 
+Error bad_value(std::string message) {
+  return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
+}
+
 std::string remedy_for(const Error& error) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRemedies{{
       {"unknown_command",

@@ -18,6 +18,7 @@ enum class RequestErrc {
   internal
 };
 [[nodiscard]] ErrorCode error_code(RequestErrc errc);
+[[nodiscard]] Error bad_value(std::string message);
 
 // What to do next about an error that a command ended with; never empty.
 [[nodiscard]] std::string remedy_for(const Error& error);

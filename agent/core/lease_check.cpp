@@ -6,12 +6,6 @@
 #include "agent/core/failure_codes.h"
 
 namespace certconnector::core {
-namespace {
-
-constexpr std::size_t kMostInOneCall = 500;
-
-}  // namespace
-
 LeaseCheck::LeaseCheck(ManagementEndpoint& endpoint, JobStore& store, const Clock& clock,
                        RetryPolicy retry, RandomSource& random, log::Logger& logger,
                        LeaseSettings settings)

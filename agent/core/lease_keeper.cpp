@@ -6,12 +6,6 @@
 #include "agent/core/loop_thread.h"
 
 namespace certconnector::core {
-namespace {
-
-constexpr std::size_t kMostInOneCall = 500;
-
-}  // namespace
-
 LeaseKeeper::LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, Gate& gate,
                          StorageGuard& storage, EndpointHealth& health, const Clock& clock,
                          RetryPolicy retry, RandomSource& random, log::Logger& logger,

@@ -12,7 +12,6 @@
 namespace certconnector::core {
 namespace {
 
-constexpr std::size_t kMostInOneCall = 500;
 constexpr Duration kWhenQueueIsFull = std::chrono::milliseconds(200);
 constexpr Duration kWithoutWorkingCa = std::chrono::seconds(5);
 

@@ -13,7 +13,6 @@
 namespace certconnector::core {
 namespace {
 
-constexpr std::size_t kMostInOneCall = 500;
 // So many refusals without one success, and it is the endpoint that is wrong, not a row.
 constexpr int kMostRefusals = 40;
 

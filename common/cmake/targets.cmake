@@ -30,9 +30,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(CC_SANITIZE)
-  # Instrumented code gives GCC false alarms of these kinds; the other builds have the warnings.
-  target_compile_options(cc_options INTERFACE -Wno-conversion -Wno-sign-conversion -Wno-maybe-uninitialized)
-  add_compile_options(-fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all -O1)
+  # Instrumented and merged sources give false alarms of these kinds; the other builds have the warnings.
+  target_compile_options(cc_options INTERFACE -Wno-conversion -Wno-sign-conversion -Wno-maybe-uninitialized
+                                              -Wno-subobject-linkage)
+  add_compile_options(-fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${CC_SANITIZE})
 else()
   add_link_options(-pie -Wl,-z,relro -Wl,-z,now)

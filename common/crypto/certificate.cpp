@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxPem = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMaxCertificatesInPem = 1000;
 
-Error malformed(std::string what) {
+Error malformed_certificate(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the certificate " + std::move(what)};
 }
 
@@ -101,7 +101,7 @@ class CertificateReader {
     const auto not_before = time_of(X509_get0_notBefore(x509_));
     const auto not_after = time_of(X509_get0_notAfter(x509_));
     if (!not_before || !not_after)
-      return malformed("has a validity that is not in the form of RFC 5280");
+      return malformed_certificate("has a validity that is not in the form of RFC 5280");
     out.not_before_ = *not_before;
     out.not_after_ = *not_after;
     return {};
@@ -111,16 +111,16 @@ class CertificateReader {
     const auto value = extension_value(x509_, NID_basic_constraints);
     if (!value) return {};
     const auto contents = der::read_only(*value, der::kSequence);
-    if (!contents) return malformed("has malformed basic constraints");
+    if (!contents) return malformed_certificate("has malformed basic constraints");
     der::Reader reader(*contents);
     if (reader.next_is(der::kBoolean)) out.is_ca_ = reader.read_boolean().value_or(false);
     if (reader.next_is(der::kInteger)) {
       constexpr std::uint64_t kMaxPath = 1000;
       const auto length = reader.read_small_unsigned();
-      if (!length || *length > kMaxPath) return malformed("has a bad path length");
+      if (!length || *length > kMaxPath) return malformed_certificate("has a bad path length");
       out.path_length_ = static_cast<int>(*length);
     }
-    if (!reader.at_end()) return malformed("has malformed basic constraints");
+    if (!reader.at_end()) return malformed_certificate("has malformed basic constraints");
     return {};
   }
 
@@ -136,7 +136,7 @@ class CertificateReader {
     }
     if (const auto value = extension_value(x509_, NID_subject_key_identifier)) {
       const auto id = der::read_only(*value, der::kOctetString);
-      if (!id) return malformed("has a malformed subject key identifier");
+      if (!id) return malformed_certificate("has a malformed subject key identifier");
       out.subject_key_id_ = id->to_bytes();
     }
     return {};
@@ -146,9 +146,9 @@ class CertificateReader {
 };
 
 Result<Certificate> Certificate::from_der(ByteView der) {
-  if (der.size() > kMaxCertificateSize) return malformed("is larger than 65536 octets");
+  if (der.size() > kMaxCertificateSize) return malformed_certificate("is larger than 65536 octets");
   const X509Ptr x509 = decode(der);
-  if (!x509) return malformed("is not the DER of an X.509 certificate");
+  if (!x509) return malformed_certificate("is not the DER of an X.509 certificate");
   return CertificateReader(x509.get()).read(der);
 }
 
@@ -158,7 +158,7 @@ Result<Certificate> Certificate::from_pem(std::string_view pem) {
 }
 
 Result<std::vector<Certificate>> Certificate::all_from_pem(std::string_view pem) {
-  if (pem.size() > kMaxPem) return malformed("file is larger than 4 MiB");
+  if (pem.size() > kMaxPem) return malformed_certificate("file is larger than 4 MiB");
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!bio) return openssl_failure("reading certificates");
   std::vector<Certificate> certificates;
@@ -172,14 +172,15 @@ Result<std::vector<Certificate>> Certificate::all_from_pem(std::string_view pem)
     const Bytes der(data, data + size);
     OPENSSL_free(data);
     CC_TRY_ASSIGN(Certificate certificate, from_der(der));
-    if (certificates.size() == kMaxCertificatesInPem) return malformed("file holds more than 1000");
+    if (certificates.size() == kMaxCertificatesInPem)
+      return malformed_certificate("file holds more than 1000");
     certificates.push_back(std::move(certificate));
   }
   // OpenSSL says "no start line" at the end of the text, and something else for a damaged block.
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (!at_end) return malformed("file holds a damaged PEM block");
-  if (certificates.empty()) return malformed("file holds no PEM block CERTIFICATE");
+  if (!at_end) return malformed_certificate("file holds a damaged PEM block");
+  if (certificates.empty()) return malformed_certificate("file holds no PEM block CERTIFICATE");
   return certificates;
 }
 

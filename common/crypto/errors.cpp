@@ -1,5 +1,7 @@
 #include "common/crypto/errors.h"
 
+#include <utility>
+
 namespace certconnector::crypto {
 
 ErrorCode error_code(CryptoErrc errc) {
@@ -22,6 +24,10 @@ ErrorCode error_code(CryptoErrc errc) {
       return {"crypto", "failure"};
   }
   return {"crypto", "unknown"};
+}
+
+Error malformed_name(std::string what) {
+  return {CryptoErrc::malformed, ErrorKind::permanent, "the distinguished name " + std::move(what)};
 }
 
 }  // namespace certconnector::crypto

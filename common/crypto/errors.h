@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "common/result/error.h"
 
 namespace certconnector::crypto {
@@ -16,5 +18,8 @@ enum class CryptoErrc {
 };
 
 [[nodiscard]] ErrorCode error_code(CryptoErrc errc);
+
+// "the distinguished name <what>"; of DER as of RFC 4514 text.
+[[nodiscard]] Error malformed_name(std::string what);
 
 }  // namespace certconnector::crypto

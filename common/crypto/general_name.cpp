@@ -28,7 +28,7 @@ constexpr std::array<std::uint8_t, 10> kUpnOid{0x2B, 0x06, 0x01, 0x04, 0x01,
                                                0x82, 0x37, 0x14, 0x02, 0x03};
 constexpr ByteView kUpn(kUpnOid.data(), kUpnOid.size());
 
-Error malformed(std::string what) {
+Error malformed_alternative_name(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent,
           "a subject alternative name " + std::move(what)};
 }
@@ -38,8 +38,8 @@ Result<GeneralName> parse_ia5(GeneralNameKind kind, ByteView value) {
   const bool graphic =
       std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (text.empty() || !graphic) {
-    return malformed("of kind " + std::string(to_string(kind)) +
-                     " is empty or holds a character that is not graphic ASCII");
+    return malformed_alternative_name("of kind " + std::string(to_string(kind)) +
+                                      " is empty or holds a character that is not graphic ASCII");
   }
   return GeneralName{kind, std::string(text)};
 }
@@ -48,12 +48,14 @@ Result<GeneralName> parse_other_name(const der::Element& element) {
   der::Reader reader(element.value);
   const auto type = reader.read_oid();
   const auto explicit_value = reader.read(der::context(0));
-  if (!type || !explicit_value || !reader.at_end()) return malformed("is a malformed otherName");
+  if (!type || !explicit_value || !reader.at_end())
+    return malformed_alternative_name("is a malformed otherName");
   if (*type != kUpn) return GeneralName{GeneralNameKind::other, text::to_hex(element.whole)};
   der::Reader inner(*explicit_value);
   const auto value = inner.read_any();
   auto text = value && inner.at_end() ? decode_string(value->tag, value->value) : std::nullopt;
-  if (!text || text->empty()) return malformed("is a user principal name that is not text");
+  if (!text || text->empty())
+    return malformed_alternative_name("is a user principal name that is not text");
   return GeneralName{GeneralNameKind::upn, std::move(*text)};
 }
 
@@ -67,7 +69,7 @@ Result<GeneralName> parse_general_name(const der::Element& element) {
       return parse_ia5(GeneralNameKind::uri, element.value);
     case kIpAddress: {
       auto text = ip_to_text(element.value);
-      if (!text) return malformed("is an IP address of neither 4 nor 16 octets");
+      if (!text) return malformed_alternative_name("is an IP address of neither 4 nor 16 octets");
       return GeneralName{GeneralNameKind::ip, std::move(*text)};
     }
     case kDirectoryName: {
@@ -81,7 +83,7 @@ Result<GeneralName> parse_general_name(const der::Element& element) {
     case der::context_primitive(8):  // registeredID
       return GeneralName{GeneralNameKind::other, text::to_hex(element.whole)};
     default:
-      return malformed("has a tag that GeneralName does not have");
+      return malformed_alternative_name("has a tag that GeneralName does not have");
   }
 }
 
@@ -98,7 +100,7 @@ Status append_general_name(const GeneralName& name, der::Writer& writer) {
       return {};
     case GeneralNameKind::ip: {
       const auto octets = ip_from_text(name.value);
-      if (!octets) return malformed("of kind ip is not an IPv4 or IPv6 address");
+      if (!octets) return malformed_alternative_name("of kind ip is not an IPv4 or IPv6 address");
       writer.element(kIpAddress, *octets);
       return {};
     }
@@ -145,14 +147,15 @@ std::string_view to_string(GeneralNameKind kind) {
 Result<std::vector<GeneralName>> parse_general_names(ByteView der) {
   const auto contents = der::read_only(der, der::kSequence);
   if (!contents || contents->empty()) {
-    return malformed("list is not a DER SEQUENCE with at least one name");
+    return malformed_alternative_name("list is not a DER SEQUENCE with at least one name");
   }
   std::vector<GeneralName> names;
   der::Reader reader(*contents);
   while (!reader.at_end()) {
-    if (names.size() == kMaxNames) return malformed("list has more than 100 names");
+    if (names.size() == kMaxNames)
+      return malformed_alternative_name("list has more than 100 names");
     const auto element = reader.read_any();
-    if (!element) return malformed("is not DER");
+    if (!element) return malformed_alternative_name("is not DER");
     CC_TRY_ASSIGN(GeneralName name, parse_general_name(*element));
     names.push_back(std::move(name));
   }

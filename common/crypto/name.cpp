@@ -13,30 +13,26 @@ namespace {
 constexpr std::size_t kMaxRelativeNames = 100;
 constexpr std::size_t kMaxAttributesOfOne = 16;
 
-Error malformed(std::string what) {
-  return {CryptoErrc::malformed, ErrorKind::permanent, "the distinguished name " + std::move(what)};
-}
-
 Result<NameAttribute> parse_attribute(der::Reader& set) {
   auto attribute = set.enter(der::kSequence);
-  if (!attribute) return malformed("holds an attribute that is not a SEQUENCE");
+  if (!attribute) return malformed_name("holds an attribute that is not a SEQUENCE");
   const auto type = attribute->read_oid();
   auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-  if (!oid) return malformed("holds an attribute without a valid type");
+  if (!oid) return malformed_name("holds an attribute without a valid type");
   const auto value = attribute->read_any();
-  if (!value || !attribute->at_end()) return malformed("holds a bad value for " + *oid);
+  if (!value || !attribute->at_end()) return malformed_name("holds a bad value for " + *oid);
   auto text = decode_string(value->tag, value->value);
-  if (!text) return malformed("holds text that its string type does not allow, in " + *oid);
+  if (!text) return malformed_name("holds text that its string type does not allow, in " + *oid);
   return NameAttribute{std::move(*oid), std::move(*text)};
 }
 
 Result<RelativeName> parse_relative_name(der::Reader& sequence) {
   auto set = sequence.enter(der::kSet);
-  if (!set || set->at_end()) return malformed("is not a SEQUENCE of SETs of attributes");
+  if (!set || set->at_end()) return malformed_name("is not a SEQUENCE of SETs of attributes");
   RelativeName relative;
   while (!set->at_end()) {
     if (relative.size() == kMaxAttributesOfOne)
-      return malformed("has too many attributes in one SET");
+      return malformed_name("has too many attributes in one SET");
     CC_TRY_ASSIGN(NameAttribute attribute, parse_attribute(*set));
     relative.push_back(std::move(attribute));
   }
@@ -67,11 +63,11 @@ Bytes encode_attribute(const NameAttribute& attribute) {
 
 Result<DistinguishedName> parse_name(ByteView der) {
   const auto contents = der::read_only(der, der::kSequence);
-  if (!contents) return malformed("is not a DER SEQUENCE");
+  if (!contents) return malformed_name("is not a DER SEQUENCE");
   DistinguishedName name;
   der::Reader sequence(*contents);
   while (!sequence.at_end()) {
-    if (name.size() == kMaxRelativeNames) return malformed("has more than 100 parts");
+    if (name.size() == kMaxRelativeNames) return malformed_name("has more than 100 parts");
     CC_TRY_ASSIGN(RelativeName relative, parse_relative_name(sequence));
     name.push_back(std::move(relative));
   }

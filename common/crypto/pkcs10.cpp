@@ -18,7 +18,7 @@ constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
 constexpr std::string_view kMicrosoftExtensionRequest = "1.3.6.1.4.1.311.2.1.14";
 constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
 
-Error malformed(std::string what) {
+Error malformed_request(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the PKCS#10 request " + std::move(what)};
 }
 
@@ -30,15 +30,16 @@ class Pkcs10Parser {
   explicit Pkcs10Parser(Bytes der) { request_.der_ = std::move(der); }
 
   Result<Pkcs10> parse() {
-    if (request_.der_.size() > kMaxPkcs10Size) return malformed("is larger than 65536 octets");
+    if (request_.der_.size() > kMaxPkcs10Size)
+      return malformed_request("is larger than 65536 octets");
     const auto contents = der::read_only(request_.der_, der::kSequence);
-    if (!contents) return malformed("is not one DER SEQUENCE");
+    if (!contents) return malformed_request("is not one DER SEQUENCE");
     der::Reader reader(*contents);
     const auto info = reader.read_element(der::kSequence);
     const auto algorithm = info ? reader.read(der::kSequence) : std::nullopt;
     const auto signature = algorithm ? reader.read_bit_string() : std::nullopt;
     if (!signature || !reader.at_end()) {
-      return malformed("is not of the form request, signature algorithm, signature");
+      return malformed_request("is not of the form request, signature algorithm, signature");
     }
     // First what costs little, so that a flood of bad requests is cheap to refuse.
     CC_TRY(parse_info(info->value));
@@ -56,22 +57,22 @@ class Pkcs10Parser {
   Status parse_info(ByteView info) {
     der::Reader reader(info);
     const auto version = reader.read_small_unsigned();
-    if (!version) return malformed("has no version");
+    if (!version) return malformed_request("has no version");
     if (*version != 0) {
       return Error(CryptoErrc::unsupported, ErrorKind::permanent,
                    "the PKCS#10 request is not of version 1 (the number 0)");
     }
     const auto subject = reader.read_element(der::kSequence);
-    if (!subject) return malformed("has no subject");
+    if (!subject) return malformed_request("has no subject");
     request_.subject_ = subject->whole;
     CC_TRY(check_subject());
     const auto key = reader.read_element(der::kSequence);
-    if (!key) return malformed("has no public key");
+    if (!key) return malformed_request("has no public key");
     request_.public_key_info_ = key->whole;
     if (reader.at_end()) return {};  // RFC 2986 wants the attributes, some clients leave them out
     auto attributes = reader.enter(der::context(0));
     if (!attributes || !reader.at_end())
-      return malformed("has something else after its public key");
+      return malformed_request("has something else after its public key");
     return parse_attributes(*attributes);
   }
 
@@ -85,14 +86,14 @@ class Pkcs10Parser {
   Status parse_attributes(der::Reader& attributes) {
     std::vector<std::string> seen;
     while (!attributes.at_end()) {
-      if (seen.size() == kMaxAttributes) return malformed("has more than 100 attributes");
+      if (seen.size() == kMaxAttributes) return malformed_request("has more than 100 attributes");
       auto attribute = attributes.enter(der::kSequence);
       const auto type = attribute ? attribute->read_oid() : std::nullopt;
       auto oid = type ? der::oid_to_text(*type) : std::nullopt;
       auto values = oid ? attribute->enter(der::kSet) : std::nullopt;
-      if (!values || !attribute->at_end()) return malformed("has a malformed attribute");
+      if (!values || !attribute->at_end()) return malformed_request("has a malformed attribute");
       if (std::find(seen.begin(), seen.end(), *oid) != seen.end()) {
-        return malformed("has the attribute " + *oid + " twice");
+        return malformed_request("has the attribute " + *oid + " twice");
       }
       CC_TRY(parse_attribute(*oid, *values));
       seen.push_back(std::move(*oid));
@@ -104,18 +105,20 @@ class Pkcs10Parser {
     if (oid == kExtensionRequest || oid == kMicrosoftExtensionRequest) {
       if (values.at_end()) return {};  // seen from clients that ask for nothing
       auto extensions = values.enter(der::kSequence);
-      if (!extensions || !values.at_end()) return malformed("has a malformed extension request");
+      if (!extensions || !values.at_end())
+        return malformed_request("has a malformed extension request");
       return parse_extensions(*extensions);
     }
     if (oid == kChallengePassword) {
       const auto value = values.read_any();
       auto text = value && values.at_end() ? decode_string(value->tag, value->value) : std::nullopt;
-      if (!text) return malformed("has a challenge password that is not one string");
+      if (!text) return malformed_request("has a challenge password that is not one string");
       request_.challenge_password_ = std::move(*text);
       return {};
     }
     while (!values.at_end()) {
-      if (!values.read_any()) return malformed("has an attribute value that is not DER: " + oid);
+      if (!values.read_any())
+        return malformed_request("has an attribute value that is not DER: " + oid);
     }
     return {};
   }
@@ -123,24 +126,24 @@ class Pkcs10Parser {
   Status parse_extensions(der::Reader& extensions) {
     while (!extensions.at_end()) {
       if (request_.extensions_.size() == kMaxExtensions) {
-        return malformed("asks for more than 100 extensions");
+        return malformed_request("asks for more than 100 extensions");
       }
       auto extension = extensions.enter(der::kSequence);
       const auto type = extension ? extension->read_oid() : std::nullopt;
       auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-      if (!oid) return malformed("asks for a malformed extension");
+      if (!oid) return malformed_request("asks for a malformed extension");
       RequestedExtension requested;
       if (extension->next_is(der::kBoolean)) {
         const auto critical = extension->read_boolean();
         // DER leaves out the default (false); clients that write it do no harm.
-        if (!critical) return malformed("has a bad critical flag in the extension " + *oid);
+        if (!critical) return malformed_request("has a bad critical flag in the extension " + *oid);
         requested.critical = *critical;
       }
       const auto value = extension->read(der::kOctetString);
       if (!value || !extension->at_end())
-        return malformed("asks for a malformed extension " + *oid);
+        return malformed_request("asks for a malformed extension " + *oid);
       if (request_.find_extension(*oid) != nullptr) {
-        return malformed("asks for the extension " + *oid + " twice");
+        return malformed_request("asks for the extension " + *oid + " twice");
       }
       requested.oid = std::move(*oid);
       requested.value = *value;

@@ -6,8 +6,8 @@
 namespace certconnector::crypto {
 namespace {
 
-constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
-constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
+constexpr std::string_view kExtensionRequestOid = "1.2.840.113549.1.9.14";
+constexpr std::string_view kChallengePasswordOid = "1.2.840.113549.1.9.7";
 
 void write_oid(std::string_view dotted, der::Writer& writer) {
   writer.oid(der::oid_from_text(dotted).value_or(Bytes()));
@@ -45,7 +45,7 @@ Bytes encode_attributes(const Pkcs10Spec& spec, const Bytes& extensions) {
   if (spec.challenge_password) {
     der::Writer writer(challenge);
     writer.nest(der::kSequence, [&] {
-      write_oid(kChallengePassword, writer);
+      write_oid(kChallengePasswordOid, writer);
       writer.nest(der::kSet, [&] { writer.element(der::kUtf8String, *spec.challenge_password); });
     });
   }
@@ -53,7 +53,7 @@ Bytes encode_attributes(const Pkcs10Spec& spec, const Bytes& extensions) {
   if (!extensions.empty()) {
     der::Writer writer(request);
     writer.nest(der::kSequence, [&] {
-      write_oid(kExtensionRequest, writer);
+      write_oid(kExtensionRequestOid, writer);
       writer.nest(der::kSet, [&] { writer.element(der::kSequence, extensions); });
     });
   }

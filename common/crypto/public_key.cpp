@@ -33,17 +33,17 @@ constexpr std::array<Curve, 3> kCurves{{
     {"1.3.132.0.35", "P-521", 521},
 }};
 
-Error malformed(std::string what) {
+Error malformed_key(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the public key " + std::move(what)};
 }
 
-Error unsupported(std::string what) {
+Error unsupported_key(std::string what) {
   return {CryptoErrc::unsupported, ErrorKind::permanent,
           "the public key " + std::move(what) +
               "; use RSA of 2048 to 8192 bits or EC on P-256, P-384 or P-521"};
 }
 
-Error weak(std::string what) {
+Error weak_key(std::string what) {
   return {CryptoErrc::weak, ErrorKind::permanent, "the public key " + std::move(what)};
 }
 
@@ -57,15 +57,16 @@ int bit_length(ByteView magnitude) {
 Status check_rsa(ByteView modulus, ByteView exponent) {
   const int bits = bit_length(modulus);
   if (bits < kMinRsaBits) {
-    return weak("is RSA of " + std::to_string(bits) + " bits; at least 2048 are needed");
+    return weak_key("is RSA of " + std::to_string(bits) + " bits; at least 2048 are needed");
   }
-  if (bits > kMaxRsaBits) return unsupported("is RSA of " + std::to_string(bits) + " bits");
-  if ((modulus[modulus.size() - 1] & 1U) == 0) return malformed("has an even RSA modulus");
+  if (bits > kMaxRsaBits) return unsupported_key("is RSA of " + std::to_string(bits) + " bits");
+  if ((modulus[modulus.size() - 1] & 1U) == 0) return malformed_key("has an even RSA modulus");
   const bool odd = !exponent.empty() && (exponent[exponent.size() - 1] & 1U) != 0;
   if (!odd || bit_length(exponent) < 2) {
-    return weak("has a bad RSA exponent; it must be odd and at least 3");
+    return weak_key("has a bad RSA exponent; it must be odd and at least 3");
   }
-  if (exponent.size() > kMaxExponentOctets) return unsupported("has an RSA exponent over 64 bits");
+  if (exponent.size() > kMaxExponentOctets)
+    return unsupported_key("has an RSA exponent over 64 bits");
   return {};
 }
 
@@ -114,13 +115,13 @@ Result<PublicKey> PublicKey::from_rsa(ByteView parameters, ByteView key_bits) {
   der::Reader parameter_reader(parameters);
   const auto null = parameter_reader.read(der::kNull);
   if (!null || !null->empty() || !parameter_reader.at_end()) {
-    return malformed("is RSA without the NULL parameters of RFC 3279");
+    return malformed_key("is RSA without the NULL parameters of RFC 3279");
   }
   const auto contents = der::read_only(key_bits, der::kSequence);
   der::Reader reader(contents.value_or(ByteView()));
   const auto modulus = reader.read_unsigned();
   const auto exponent = modulus ? reader.read_unsigned() : std::nullopt;
-  if (!exponent || !reader.at_end()) return malformed("is not an RSAPublicKey");
+  if (!exponent || !reader.at_end()) return malformed_key("is not an RSAPublicKey");
   CC_TRY(check_rsa(*modulus, *exponent));
   Bytes n = to_native(*modulus);
   Bytes e = to_native(*exponent);
@@ -140,17 +141,17 @@ Result<PublicKey> PublicKey::from_ec(ByteView parameters, ByteView key_bits) {
   der::Reader reader(parameters);
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-  if (!oid || !reader.at_end()) return unsupported("is EC without a named curve");
+  if (!oid || !reader.at_end()) return unsupported_key("is EC without a named curve");
   const auto* curve =
       std::find_if(kCurves.begin(), kCurves.end(), [&](const Curve& c) { return c.oid == *oid; });
-  if (curve == kCurves.end()) return unsupported("is on the elliptic curve " + *oid);
+  if (curve == kCurves.end()) return unsupported_key("is on the elliptic curve " + *oid);
   const auto coordinate = static_cast<std::size_t>(curve->bits + 7) / 8;
   constexpr std::uint8_t kUncompressed = 0x04;
   if (!key_bits.empty() && (key_bits[0] == 0x02 || key_bits[0] == 0x03)) {
-    return unsupported("has a compressed point; send it uncompressed");
+    return unsupported_key("has a compressed point; send it uncompressed");
   }
   if (key_bits.size() != 1 + 2 * coordinate || key_bits[0] != kUncompressed) {
-    return malformed("is not an uncompressed point of its curve");
+    return malformed_key("is not an uncompressed point of its curve");
   }
   PublicKey key;
   key.key_.reset(copy_of_parameters(*curve));
@@ -158,7 +159,7 @@ Result<PublicKey> PublicKey::from_ec(ByteView parameters, ByteView key_bits) {
   // Also checks that the point is on the curve.
   if (EVP_PKEY_set1_encoded_public_key(key.key_.get(), key_bits.data(), key_bits.size()) != 1) {
     ERR_clear_error();
-    return malformed("is a point that is not on its curve");
+    return malformed_key("is a point that is not on its curve");
   }
   key.kind_ = KeyKind::ec;
   key.bits_ = curve->bits;
@@ -173,10 +174,10 @@ Result<PublicKey> PublicKey::from_info(ByteView info) {
   const auto type = algorithm ? algorithm->read_oid() : std::nullopt;
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
   const auto bits = reader.read_bit_string();
-  if (!oid || !bits || !reader.at_end()) return malformed("is not a SubjectPublicKeyInfo");
+  if (!oid || !bits || !reader.at_end()) return malformed_key("is not a SubjectPublicKeyInfo");
   if (*oid == kRsaEncryption) return from_rsa(algorithm->rest(), *bits);
   if (*oid == kEcPublicKey) return from_ec(algorithm->rest(), *bits);
-  return unsupported("has the algorithm " + *oid);
+  return unsupported_key("has the algorithm " + *oid);
 }
 
 Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,

@@ -15,10 +15,6 @@ constexpr std::size_t kMaxText = std::size_t{16} * 1024;
 constexpr std::string_view kMustEscape = "\"+,;<>\\";
 constexpr std::string_view kMayEscape = "\"+,;<>\\ #=";  // after a backslash, as itself
 
-Error malformed(std::string what) {
-  return {CryptoErrc::malformed, ErrorKind::permanent, "the distinguished name " + std::move(what)};
-}
-
 class TextParser {
  public:
   explicit TextParser(std::string_view text) : rest_(text) {}
@@ -56,7 +52,7 @@ class TextParser {
       return NameAttribute{std::move(oid), std::move(value)};
     }
     CC_TRY_ASSIGN(std::string value, read_value());
-    if (!is_text(value)) return malformed("is not valid UTF-8, or holds the character NUL");
+    if (!is_text(value)) return malformed_name("is not valid UTF-8, or holds the character NUL");
     return NameAttribute{std::move(oid), std::move(value)};
   }
 
@@ -64,7 +60,7 @@ class TextParser {
     skip_spaces();
     const std::size_t equals = rest_.find('=');
     if (equals == std::string_view::npos) {
-      return malformed(
+      return malformed_name(
           "needs the form TYPE=value, separated by commas, as in CN=device1,O=Example");
     }
     std::string_view type = rest_.substr(0, equals);
@@ -72,7 +68,7 @@ class TextParser {
     rest_.remove_prefix(equals + 1);
     if (const auto oid = oid_of_short_name(type)) return std::string(*oid);
     if (der::oid_from_text(type)) return std::string(type);
-    return malformed("has an attribute type that is not known; write it as a dotted OID");
+    return malformed_name("has an attribute type that is not known; write it as a dotted OID");
   }
 
   // '#' and the hexadecimal DER of a string, RFC 4514 section 2.4.
@@ -82,12 +78,12 @@ class TextParser {
     while (!hex.empty() && hex.back() == ' ') hex.remove_suffix(1);
     rest_.remove_prefix(end);
     const auto der = text::from_hex(hex);
-    if (!der) return malformed("has a value that starts with # but is not hexadecimal");
+    if (!der) return malformed_name("has a value that starts with # but is not hexadecimal");
     der::Reader reader(*der);
     const auto element = reader.read_any();
     auto value =
         element && reader.at_end() ? decode_string(element->tag, element->value) : std::nullopt;
-    if (!value) return malformed("has a value after # that is not the DER of a string");
+    if (!value) return malformed_name("has a value after # that is not the DER of a string");
     return std::move(*value);
   }
 
@@ -105,7 +101,7 @@ class TextParser {
         continue;
       }
       if (kMustEscape.find(c) != std::string_view::npos) {
-        return malformed(std::string("needs a backslash before ") + c);
+        return malformed_name(std::string("needs a backslash before ") + c);
       }
       value += c;
       trailing_spaces = c == ' ' ? trailing_spaces + 1 : 0;
@@ -121,7 +117,7 @@ class TextParser {
       return c;
     }
     const auto octet = rest_.size() >= 2 ? text::from_hex(rest_.substr(0, 2)) : std::nullopt;
-    if (!octet) return malformed("has a backslash before a character that takes none");
+    if (!octet) return malformed_name("has a backslash before a character that takes none");
     rest_.remove_prefix(2);
     return static_cast<char>(octet->front());
   }
@@ -161,7 +157,7 @@ void append_attribute(const NameAttribute& attribute, std::string& out) {
 }  // namespace
 
 Result<DistinguishedName> parse_rfc4514(std::string_view text) {
-  if (text.size() > kMaxText) return malformed("is longer than 16384 characters");
+  if (text.size() > kMaxText) return malformed_name("is longer than 16384 characters");
   return TextParser(text).parse();
 }
 

@@ -43,16 +43,16 @@ constexpr std::array<WeakAlgorithm, 8> kWeak{{
     {"1.2.840.10040.4.3", "SHA-1"},
 }};
 
-Error malformed() {
+Error malformed_algorithm() {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the signature algorithm is malformed"};
 }
 
-Error weak(std::string_view name) {
+Error weak_algorithm(std::string_view name) {
   return {CryptoErrc::weak_signature, ErrorKind::permanent,
           "the signature uses " + std::string(name) + "; sign with SHA-256 or better"};
 }
 
-Error unsupported(std::string what) {
+Error unsupported_algorithm(std::string what) {
   return {CryptoErrc::unsupported, ErrorKind::permanent,
           "the signature algorithm " + std::move(what) +
               " is not supported; use RSA or ECDSA with SHA-256, SHA-384 or SHA-512"};
@@ -68,12 +68,12 @@ bool has_null_parameters(der::Reader& rest, bool or_absent) {
 Result<HashAlgorithm> parse_hash(der::Reader reader) {
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-  if (!oid || !has_null_parameters(reader, true)) return malformed();
+  if (!oid || !has_null_parameters(reader, true)) return malformed_algorithm();
   if (*oid == "2.16.840.1.101.3.4.2.1") return HashAlgorithm::sha256;
   if (*oid == "2.16.840.1.101.3.4.2.2") return HashAlgorithm::sha384;
   if (*oid == "2.16.840.1.101.3.4.2.3") return HashAlgorithm::sha512;
-  if (*oid == "1.3.14.3.2.26") return weak("SHA-1");
-  return unsupported("RSA-PSS with the hash " + *oid);
+  if (*oid == "1.3.14.3.2.26") return weak_algorithm("SHA-1");
+  return unsupported_algorithm("RSA-PSS with the hash " + *oid);
 }
 
 // [n] EXPLICIT AlgorithmIdentifier.
@@ -88,31 +88,32 @@ std::optional<der::Reader> enter_algorithm(der::Reader& reader, unsigned n) {
 // RSASSA-PSS-params, RFC 4055 section 3.1: absent hashes mean SHA-1.
 Result<SignatureAlgorithm> parse_pss(der::Reader& rest) {
   auto parameters = rest.enter(der::kSequence);
-  if (!parameters || !rest.at_end()) return malformed();
+  if (!parameters || !rest.at_end()) return malformed_algorithm();
   if (!parameters->next_is(der::context(0))) {
-    return weak("SHA-1 (the default of RSA-PSS)");
+    return weak_algorithm("SHA-1 (the default of RSA-PSS)");
   }
   const auto hash_reader = enter_algorithm(*parameters, 0);
-  if (!hash_reader) return malformed();
+  if (!hash_reader) return malformed_algorithm();
   CC_TRY_ASSIGN(const HashAlgorithm hash, parse_hash(*hash_reader));
-  if (!parameters->next_is(der::context(1))) return weak("SHA-1 (the default of MGF1)");
+  if (!parameters->next_is(der::context(1))) return weak_algorithm("SHA-1 (the default of MGF1)");
   auto mask = enter_algorithm(*parameters, 1);
   const auto mask_type = mask ? mask->read_oid() : std::nullopt;
-  if (!mask_type) return malformed();
-  if (der::oid_to_text(*mask_type) != kMgf1) return unsupported("RSA-PSS with that mask function");
+  if (!mask_type) return malformed_algorithm();
+  if (der::oid_to_text(*mask_type) != kMgf1)
+    return unsupported_algorithm("RSA-PSS with that mask function");
   const auto mask_hash_reader = mask->enter(der::kSequence);
-  if (!mask_hash_reader || !mask->at_end()) return malformed();
+  if (!mask_hash_reader || !mask->at_end()) return malformed_algorithm();
   CC_TRY_ASSIGN(const HashAlgorithm mask_hash, parse_hash(*mask_hash_reader));
-  if (mask_hash != hash) return unsupported("RSA-PSS with two different hashes");
+  if (mask_hash != hash) return unsupported_algorithm("RSA-PSS with two different hashes");
   int salt_length = 20;
   if (parameters->next_is(der::context(2))) {
     auto salt = parameters->enter(der::context(2));
     const auto length = salt->read_small_unsigned();
-    if (!length || !salt->at_end() || *length > 1024) return malformed();
+    if (!length || !salt->at_end() || *length > 1024) return malformed_algorithm();
     salt_length = static_cast<int>(*length);
   }
   // The trailer field has one legal value, which is its default, so DER leaves it out.
-  if (!parameters->at_end()) return malformed();
+  if (!parameters->at_end()) return malformed_algorithm();
   return SignatureAlgorithm{SignatureScheme::rsa_pss, hash, salt_length};
 }
 
@@ -122,20 +123,20 @@ Result<SignatureAlgorithm> parse_signature_algorithm(ByteView contents) {
   der::Reader reader(contents);
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-  if (!oid) return malformed();
+  if (!oid) return malformed_algorithm();
   for (const KnownAlgorithm& known : kKnown) {
     if (known.oid != *oid) continue;
     const bool rsa = known.scheme == SignatureScheme::rsa_pkcs1;
     // RFC 4055 section 5: NULL or absent must both be taken; RFC 5758 section 3.2: absent.
     const bool good = rsa ? has_null_parameters(reader, true) : reader.at_end();
-    if (!good) return malformed();
+    if (!good) return malformed_algorithm();
     return SignatureAlgorithm{known.scheme, known.hash, 0};
   }
   if (*oid == kRsaPss) return parse_pss(reader);
   for (const WeakAlgorithm& known : kWeak) {
-    if (known.oid == *oid) return weak(known.name);
+    if (known.oid == *oid) return weak_algorithm(known.name);
   }
-  return unsupported(*oid);
+  return unsupported_algorithm(*oid);
 }
 
 HashAlgorithm hash_for_key(KeyKind kind, int bits) {

@@ -9,8 +9,6 @@ using certconnector::testing::TestPki;
 
 using AuthenticationTest = EndpointTest;
 
-std::string code_of(const Answer& answer) { return json::parse(answer.body).value("code", ""); }
-
 TEST_F(AuthenticationTest, EverythingButEnrollmentNeedsAClientCertificate) {
   for (const char* operation : {"/renew", "/jobs/lease", "/jobs/acknowledge", "/jobs/extend",
                                 "/jobs/results", "/heartbeat"}) {

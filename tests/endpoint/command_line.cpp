@@ -5,6 +5,7 @@
 #include <boost/program_options/parsers.hpp>
 #include <charconv>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 namespace certconnector::endpoint {
 namespace {
@@ -108,6 +109,12 @@ int run_command(const Arguments& arguments) {
 int report(const Error& error) {
   std::cerr << "certconnector-endpoint: " << error.message() << "\n";
   return 1;
+}
+
+int print(const Result<nlohmann::json>& answer) {
+  if (!answer) return report(answer.error());
+  std::cout << answer->dump(2) << "\n";
+  return 0;
 }
 
 }  // namespace certconnector::endpoint

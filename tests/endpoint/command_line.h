@@ -7,8 +7,10 @@
 #include <boost/program_options/variables_map.hpp>
 #include <chrono>
 #include <istream>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "common/result/result.h"
 #include "common/time/clock.h"
 #include "tests/endpoint/commands.h"
 
@@ -28,5 +30,8 @@ std::istream& operator>>(std::istream& in, Span& span);
 [[nodiscard]] boost::program_options::variables_map read_options(
     const Arguments& arguments, const boost::program_options::options_description& options,
     const std::string& positional, bool& help);
+
+// Prints an answer of the admin interface, or reports why there is none; gives the exit status.
+[[nodiscard]] int print(const Result<nlohmann::json>& answer);
 
 }  // namespace certconnector::endpoint

@@ -17,12 +17,6 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::json;
 
-int print(const Result<json>& answer) {
-  if (!answer) return report(answer.error());
-  std::cout << answer->dump(2) << "\n";
-  return 0;
-}
-
 // "latency_ms=200", "drip=true", "paths=/jobs/lease,/jobs/results".
 Status add_fault(const std::string& argument, json& plan) {
   const auto equals = argument.find('=');

@@ -19,6 +19,11 @@
 
 namespace certconnector::endpoint::testing {
 
+// The error code of a problem document; empty when there is none.
+inline std::string code_of(const Answer& answer) {
+  return nlohmann::json::parse(answer.body).value("code", "");
+}
+
 using nlohmann::json;
 
 // A key, and a PKCS#10 request (base64 DER) made with it.

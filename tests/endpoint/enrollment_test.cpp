@@ -6,8 +6,6 @@ namespace {
 
 using EnrollmentTest = EndpointTest;
 
-std::string code_of(const Answer& answer) { return json::parse(answer.body).value("code", ""); }
-
 TEST_F(EnrollmentTest, TokenTellsWhereTheEndpointIsAndWhichCaToPin) {
   const json token = make_token();
   EXPECT_EQ(token.at("url"), url());

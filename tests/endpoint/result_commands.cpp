@@ -64,12 +64,6 @@ Result<std::size_t> write_results(const AdminClient& client, const std::string& 
   return all.size();
 }
 
-int print(const Result<json>& answer) {
-  if (!answer) return report(answer.error());
-  std::cout << answer->dump(2) << "\n";
-  return 0;
-}
-
 }  // namespace
 
 int wait_for_results(const Arguments& arguments) {

@@ -10,7 +10,7 @@
 namespace certconnector::ca {
 namespace {
 
-Error failure(const char* doing) {
+Error openssl_failure(const char* doing) {
   return {CaErrc::failure, ErrorKind::transient,
           std::string("the CA's key could not sign: OpenSSL failed at ") + doing};
 }
@@ -39,14 +39,14 @@ Result<Signer> Signer::make(const crypto::PrivateKey& key) {
   made.digest_.reset(EVP_MD_fetch(nullptr, digest_name(key), nullptr));
   made.hashing_.reset(EVP_MD_CTX_new());
   made.signing_.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, made.key_.get(), nullptr));
-  if (!made.digest_ || !made.hashing_ || !made.signing_) return failure("setting up");
+  if (!made.digest_ || !made.hashing_ || !made.signing_) return openssl_failure("setting up");
   if (EVP_PKEY_sign_init(made.signing_.get()) <= 0 ||
       EVP_PKEY_CTX_set_signature_md(made.signing_.get(), made.digest_.get()) <= 0) {
-    return failure("choosing the digest");
+    return openssl_failure("choosing the digest");
   }
   if (key.kind() == crypto::KeyKind::rsa &&
       EVP_PKEY_CTX_set_rsa_padding(made.signing_.get(), RSA_PKCS1_PADDING) <= 0) {
-    return failure("choosing the padding");
+    return openssl_failure("choosing the padding");
   }
   made.signature_.resize(static_cast<std::size_t>(EVP_PKEY_get_size(made.key_.get())));
   return made;
@@ -58,11 +58,11 @@ Result<ByteView> Signer::sign(ByteView message) {
   if (EVP_DigestInit_ex2(hashing_.get(), digest_.get(), nullptr) != 1 ||
       EVP_DigestUpdate(hashing_.get(), message.data(), message.size()) != 1 ||
       EVP_DigestFinal_ex(hashing_.get(), hash.data(), &hash_size) != 1) {
-    return failure("hashing");
+    return openssl_failure("hashing");
   }
   std::size_t size = signature_.size();
   if (EVP_PKEY_sign(signing_.get(), signature_.data(), &size, hash.data(), hash_size) <= 0) {
-    return failure("signing");
+    return openssl_failure("signing");
   }
   return ByteView(signature_.data(), size);
 }

@@ -18,6 +18,9 @@
 
 namespace certconnector::core {
 
+// The most leases or results that one call carries.
+inline constexpr std::size_t kMostInOneCall = 500;
+
 struct LeaseQuery {
   std::size_t max_jobs = 100;  // 1 to 500
   Duration wait{30000};        // long poll, at most 30 s

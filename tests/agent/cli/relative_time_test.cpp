@@ -13,22 +13,25 @@ using std::chrono::seconds;
 
 constexpr Timestamp kNow = testing::FakeClock::kStart;
 
-struct Row {
+struct RelativeTimeRow {
   const char* text;
   Duration away;
 };
-class RelativeTime : public ::testing::TestWithParam<Row> {};
+class RelativeTime : public ::testing::TestWithParam<RelativeTimeRow> {};
 
 TEST_P(RelativeTime, IsSaidInOneUnit) {
   EXPECT_EQ(relative(kNow + GetParam().away, kNow), GetParam().text);
 }
 
 INSTANTIATE_TEST_SUITE_P(Times, RelativeTime,
-                         ::testing::Values(Row{"now", seconds(0)}, Row{"59s ago", -seconds(59)},
-                                           Row{"3m ago", -seconds(239)}, Row{"in 5h", hours(5)},
-                                           Row{"47h ago", -hours(47)}, Row{"in 2 days", hours(48)},
-                                           Row{"in 364 days", hours(24 * 364)},
-                                           Row{"in 9 years", hours(24 * 365 * 9)}));
+                         ::testing::Values(RelativeTimeRow{"now", seconds(0)},
+                                           RelativeTimeRow{"59s ago", -seconds(59)},
+                                           RelativeTimeRow{"3m ago", -seconds(239)},
+                                           RelativeTimeRow{"in 5h", hours(5)},
+                                           RelativeTimeRow{"47h ago", -hours(47)},
+                                           RelativeTimeRow{"in 2 days", hours(48)},
+                                           RelativeTimeRow{"in 364 days", hours(24 * 364)},
+                                           RelativeTimeRow{"in 9 years", hours(24 * 365 * 9)}));
 
 TEST(RelativeTime, HasAnAbsoluteForm) {
   EXPECT_EQ(absolute(kNow + std::chrono::milliseconds(1500)), "2026-01-01 00:00:01 UTC");

@@ -5,12 +5,12 @@
 namespace certconnector::cli {
 namespace {
 
-struct Row {
+struct SafeTextRow {
   const char* what;
   std::string text;
   const char* safe;
 };
-class SafeText : public ::testing::TestWithParam<Row> {};
+class SafeText : public ::testing::TestWithParam<SafeTextRow> {};
 
 TEST_P(SafeText, EscapesWhatCouldSteerATerminal) {
   EXPECT_EQ(safe(GetParam().text), GetParam().safe);
@@ -18,19 +18,20 @@ TEST_P(SafeText, EscapesWhatCouldSteerATerminal) {
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, SafeText,
-    ::testing::Values(Row{"plain", "CN=agent 1", "CN=agent 1"}, Row{"umlaut", "Gerät", "Gerät"},
-                      Row{"emoji", "\U0001F600", "\U0001F600"},
-                      Row{"escape_sequence", "\x1b[2Jgone", "\\x1b[2Jgone"},
-                      Row{"line_break", "a\nb\r", "a\\nb\\x0d"}, Row{"tab", "a\tb", "a\\tb"},
-                      Row{"nul", std::string("a\0b", 3), "a\\x00b"}, Row{"delete", "\x7f", "\\x7f"},
-                      Row{"c1_csi", "\u009b", "\\xc2\\x9b"},
-                      Row{"right_to_left_override", "a\u202eb", "a\\xe2\\x80\\xaeb"},
-                      Row{"line_separator", "\u2028", "\\xe2\\x80\\xa8"},
-                      Row{"raw_csi_octet", "\x9b", "\\x9b"},
-                      Row{"overlong_slash", "\xc0\xaf", "\\xc0\\xaf"},
-                      Row{"surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80"},
-                      Row{"above_unicode", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
-                      Row{"cut_off", "\xe2\x82", "\\xe2\\x82"}),
+    ::testing::Values(
+        SafeTextRow{"plain", "CN=agent 1", "CN=agent 1"}, SafeTextRow{"umlaut", "Gerät", "Gerät"},
+        SafeTextRow{"emoji", "\U0001F600", "\U0001F600"},
+        SafeTextRow{"escape_sequence", "\x1b[2Jgone", "\\x1b[2Jgone"},
+        SafeTextRow{"line_break", "a\nb\r", "a\\nb\\x0d"}, SafeTextRow{"tab", "a\tb", "a\\tb"},
+        SafeTextRow{"nul", std::string("a\0b", 3), "a\\x00b"},
+        SafeTextRow{"delete", "\x7f", "\\x7f"}, SafeTextRow{"c1_csi", "\u009b", "\\xc2\\x9b"},
+        SafeTextRow{"right_to_left_override", "a\u202eb", "a\\xe2\\x80\\xaeb"},
+        SafeTextRow{"line_separator", "\u2028", "\\xe2\\x80\\xa8"},
+        SafeTextRow{"raw_csi_octet", "\x9b", "\\x9b"},
+        SafeTextRow{"overlong_slash", "\xc0\xaf", "\\xc0\\xaf"},
+        SafeTextRow{"surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80"},
+        SafeTextRow{"above_unicode", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+        SafeTextRow{"cut_off", "\xe2\x82", "\\xe2\\x82"}),
     [](const auto& row) { return std::string(row.param.what); });
 
 TEST(SafeText, KeepsTheLineBreaksOfSeveralLines) {

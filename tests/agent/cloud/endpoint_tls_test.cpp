@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::string_view kAnswer = R"({"server_time":"2026-01-01T00:00:00Z"})";
+constexpr std::string_view kHeartbeatAnswer = R"({"server_time":"2026-01-01T00:00:00Z"})";
 
 CertificateSpec server_spec() {
   CertificateSpec spec;
@@ -95,7 +95,7 @@ class EndpointPeer : public ::testing::TestWithParam<Peer> {};
 TEST_P(EndpointPeer, IsAcceptedOrRefused) {
   const Peer& peer = GetParam();
   const ScriptedServer server(peer.server, [](ScriptedConnection& connection, const auto&) {
-    connection.answer(200, kAnswer);
+    connection.answer(200, kHeartbeatAnswer);
   });
   const FakeClock clock;
   const auto endpoint = make_endpoint(settings_for(server.url(peer.host)), clock);

@@ -14,7 +14,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string kSecret = "SECRET-abcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::string_view kAnswer = R"({"agent_id":"agent-1","certificates":["MAE=","MAI="]})";
+constexpr std::string_view kEnrolled = R"({"agent_id":"agent-1","certificates":["MAE=","MAI="]})";
 
 // As an endpoint must be for enrollment: it sends its root too and asks for no client certificate.
 ScriptedServerSettings enrolling_server() {
@@ -40,14 +40,14 @@ cloud::EnrollmentOrder order_for(const ScriptedServer& server, const crypto::Cer
   return order;
 }
 
-Script answers(int status, std::string_view body) {
+Script enrollment_script(int status, std::string_view body) {
   return [=](ScriptedConnection& connection, const ReceivedRequest&) {
     connection.answer(status, body);
   };
 }
 
 TEST(Enrollment, GivesCertificatesAndTheCaThatWasPinned) {
-  const ScriptedServer server(enrolling_server(), answers(200, kAnswer));
+  const ScriptedServer server(enrolling_server(), enrollment_script(200, kEnrolled));
   const FakeClock clock;
   const auto& root = shared_pki().root().certificate;
 
@@ -67,7 +67,7 @@ TEST(Enrollment, GivesCertificatesAndTheCaThatWasPinned) {
 }
 
 TEST(Enrollment, RefusesAnEndpointBehindAnotherCa) {
-  const ScriptedServer server(enrolling_server(), answers(200, kAnswer));
+  const ScriptedServer server(enrolling_server(), enrollment_script(200, kEnrolled));
   const FakeClock clock;
   CertificateSpec spec;
   spec.ca = true;
@@ -89,7 +89,7 @@ TEST(Enrollment, RefusesAnEndpointThatOnlySendsThePinnedCaAlong) {
   spec.subject = "CN=localhost";
   spec.subject_alt_names = "DNS:localhost";
   settings.server = make_self_signed(spec);
-  const ScriptedServer server(settings, answers(200, kAnswer));
+  const ScriptedServer server(settings, enrollment_script(200, kEnrolled));
   const FakeClock clock;
 
   const auto enrolled =
@@ -102,7 +102,7 @@ TEST(Enrollment, RefusesAnEndpointThatOnlySendsThePinnedCaAlong) {
 
 // A pin on the endpoint's own certificate would trust something that is no CA.
 TEST(Enrollment, RefusesAPinThatIsNoCa) {
-  const ScriptedServer server(enrolling_server(), answers(200, kAnswer));
+  const ScriptedServer server(enrolling_server(), enrollment_script(200, kEnrolled));
   const FakeClock clock;
   const auto enrolled =
       cloud::enroll(order_for(server, shared_pki().server().certificate), clock, StopToken());
@@ -115,7 +115,7 @@ TEST(Enrollment, ChecksTheHostNameUnderThePinnedCaToo) {
   CertificateSpec spec;
   spec.subject_alt_names = "DNS:elsewhere.example";
   settings.server = issue(shared_pki().intermediate(), spec);
-  const ScriptedServer server(settings, answers(200, kAnswer));
+  const ScriptedServer server(settings, enrollment_script(200, kEnrolled));
   const FakeClock clock;
   const auto enrolled =
       cloud::enroll(order_for(server, shared_pki().root().certificate), clock, StopToken());
@@ -124,7 +124,7 @@ TEST(Enrollment, ChecksTheHostNameUnderThePinnedCaToo) {
 }
 
 TEST(Enrollment, RefusesAnExpiredTokenWithoutConnecting) {
-  const ScriptedServer server(enrolling_server(), answers(200, kAnswer));
+  const ScriptedServer server(enrolling_server(), enrollment_script(200, kEnrolled));
   const FakeClock clock;
   const auto order = order_for(server, shared_pki().root().certificate, FakeClock::kStart);
   const auto enrolled = cloud::enroll(order, clock, StopToken());
@@ -136,7 +136,8 @@ TEST(Enrollment, RefusesAnExpiredTokenWithoutConnecting) {
 
 TEST(Enrollment, TellsWhyTheEndpointRefusesAndNeverTheSecret) {
   const ScriptedServer server(
-      enrolling_server(), answers(403, R"({"detail":"the token was used","code":"token_used"})"));
+      enrolling_server(),
+      enrollment_script(403, R"({"detail":"the token was used","code":"token_used"})"));
   const FakeClock clock;
   const auto order = order_for(server, shared_pki().root().certificate);
   const auto enrolled = cloud::enroll(order, clock, StopToken());
@@ -149,7 +150,7 @@ TEST(Enrollment, TellsWhyTheEndpointRefusesAndNeverTheSecret) {
 
 TEST(Enrollment, RefusesAnAnswerWithoutCertificates) {
   const ScriptedServer server(enrolling_server(),
-                              answers(200, R"({"agent_id":"a","certificates":[]})"));
+                              enrollment_script(200, R"({"agent_id":"a","certificates":[]})"));
   const FakeClock clock;
   const auto enrolled =
       cloud::enroll(order_for(server, shared_pki().root().certificate), clock, StopToken());

@@ -175,6 +175,19 @@ void ScriptedServer::accept_all() {
   }
 }
 
+namespace {
+
+// A TLS 1.3 client sends its request before it hears that its certificate was refused. Closing with
+// that unread would reset the connection and throw away the alert.
+void close_after_alert(int socket) {
+  shutdown(socket, SHUT_WR);
+  std::array<char, 4096> unread{};
+  while (recv(socket, unread.data(), unread.size(), 0) > 0) {
+  }
+}
+
+}  // namespace
+
 void ScriptedServer::serve(int socket, int number) {
   // OpenSSL writes to the socket without MSG_NOSIGNAL, and clients do go away.
   sigset_t broken_pipe;
@@ -184,7 +197,11 @@ void ScriptedServer::serve(int socket, int number) {
   {
     const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context_.get()), SSL_free);
     SSL_set_fd(tls.get(), socket);
-    if (SSL_accept(tls.get()) == 1) talk(tls.get(), socket, number);
+    if (SSL_accept(tls.get()) == 1) {
+      talk(tls.get(), socket, number);
+    } else {
+      close_after_alert(socket);
+    }
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   open_.erase(std::find(open_.begin(), open_.end(), socket));

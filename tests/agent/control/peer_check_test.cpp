@@ -14,13 +14,13 @@ namespace {
 constexpr AdmissionRule kWithGroup{900, 990U};
 constexpr AdmissionRule kWithoutGroup{900, std::nullopt};
 
-struct Row {
+struct PeerRow {
   const char* what;
   AdmissionRule rule;
   Peer peer;
   bool admitted;
 };
-class Admission : public ::testing::TestWithParam<Row> {};
+class Admission : public ::testing::TestWithParam<PeerRow> {};
 
 TEST_P(Admission, FollowsTheRule) {
   EXPECT_EQ(admits(GetParam().rule, GetParam().peer), GetParam().admitted);
@@ -29,15 +29,15 @@ TEST_P(Admission, FollowsTheRule) {
 INSTANTIATE_TEST_SUITE_P(
     Peers, Admission,
     ::testing::Values(
-        Row{"root", kWithGroup, {0, 0, {}, "root"}, true},
-        Row{"root_without_the_group", kWithoutGroup, {0, 0, {}, "root"}, true},
-        Row{"own_user", kWithoutGroup, {900, 900, {}, "certconnector"}, true},
-        Row{"main_group", kWithGroup, {1000, 990, {}, "alice"}, true},
-        Row{"other_group", kWithGroup, {1000, 1000, {27, 990}, "alice"}, true},
-        Row{"stranger", kWithGroup, {1000, 1000, {27, 4}, "mallory"}, false},
-        Row{"stranger_in_group_root", kWithGroup, {1000, 0, {0}, "mallory"}, false},
-        Row{"member_but_no_such_group", kWithoutGroup, {1000, 990, {990}, "a"}, false},
-        Row{"nobody", kWithGroup, {65534, 65534, {}, "nobody"}, false}),
+        PeerRow{"root", kWithGroup, {0, 0, {}, "root"}, true},
+        PeerRow{"root_without_the_group", kWithoutGroup, {0, 0, {}, "root"}, true},
+        PeerRow{"own_user", kWithoutGroup, {900, 900, {}, "certconnector"}, true},
+        PeerRow{"main_group", kWithGroup, {1000, 990, {}, "alice"}, true},
+        PeerRow{"other_group", kWithGroup, {1000, 1000, {27, 990}, "alice"}, true},
+        PeerRow{"stranger", kWithGroup, {1000, 1000, {27, 4}, "mallory"}, false},
+        PeerRow{"stranger_in_group_root", kWithGroup, {1000, 0, {0}, "mallory"}, false},
+        PeerRow{"member_but_no_such_group", kWithoutGroup, {1000, 990, {990}, "a"}, false},
+        PeerRow{"nobody", kWithGroup, {65534, 65534, {}, "nobody"}, false}),
     [](const auto& row) { return std::string(row.param.what); });
 
 TEST(KernelPeerCheck, AdmitsTheOwnUserUnderItsName) {

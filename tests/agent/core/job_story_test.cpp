@@ -14,27 +14,29 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr Timestamp kNow = testing::FakeClock::kStart;
-
 JobRecord record(JobState state) {
   JobRecord job;
   job.job = testing::issue_job("j1");
   job.state = state;
-  job.received = kNow - std::chrono::minutes(5);
-  job.due = kNow;
+  job.received = testing::FakeClock::kStart - std::chrono::minutes(5);
+  job.due = testing::FakeClock::kStart;
   return job;
 }
 
 TEST(JobStory, TellsWhatHappenedInOrder) {
   JobRecord job = record(JobState::reported);
   job.attempts = 2;
-  job.started = kNow - std::chrono::minutes(1);
-  job.finished = kNow;
-  job.reported = kNow + std::chrono::seconds(1);
-  job.outcome = Issued{{{}, {0x0A, 0x01}, kNow, kNow + std::chrono::hours(24)}, "shortened"};
-  const std::vector<JobEvent> history = {
-      {kNow - std::chrono::minutes(3), "retry", "ca_unavailable: connection refused"}};
-  const JobStory story = tell_story(job, history, kNow);
+  job.started = testing::FakeClock::kStart - std::chrono::minutes(1);
+  job.finished = testing::FakeClock::kStart;
+  job.reported = testing::FakeClock::kStart + std::chrono::seconds(1);
+  job.outcome = Issued{{{},
+                        {0x0A, 0x01},
+                        testing::FakeClock::kStart,
+                        testing::FakeClock::kStart + std::chrono::hours(24)},
+                       "shortened"};
+  const std::vector<JobEvent> history = {{testing::FakeClock::kStart - std::chrono::minutes(3),
+                                          "retry", "ca_unavailable: connection refused"}};
+  const JobStory story = tell_story(job, history, testing::FakeClock::kStart);
   ASSERT_THAT(story.happened, SizeIs(5));
   EXPECT_THAT(story.happened[0], HasSubstr("template \"device\""));
   EXPECT_THAT(story.happened[1], HasSubstr("connection refused"));
@@ -64,12 +66,14 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
        [](JobRecord& job) {
          job.last_code = "ca_unavailable";
          job.last_message = "connection refused";
-         job.due = kNow + std::chrono::minutes(5);
+         job.due = testing::FakeClock::kStart + std::chrono::minutes(5);
        },
        "connection refused (ca_unavailable)", "in 5 min"},
       {"with a deadline", JobState::queued,
-       [](JobRecord& job) { job.job.deadline = kNow + std::chrono::hours(1); }, "its turn",
-       "2026-01-01T01:00:00Z"},
+       [](JobRecord& job) {
+         job.job.deadline = testing::FakeClock::kStart + std::chrono::hours(1);
+       },
+       "its turn", "2026-01-01T01:00:00Z"},
       {"running", JobState::running, nothing, "being done", "within seconds"},
       {"pending", JobState::waiting, nothing, "has not decided", "asked again"},
       {"approval", JobState::waiting, [](JobRecord& job) { job.waiting_for_approval = true; },
@@ -81,14 +85,14 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
       {"canceled", JobState::canceled, failing, "1024", "reported to the endpoint"},
       {"succeeded", JobState::succeeded,
        [](JobRecord& job) {
-         job.outcome = Revoked{kNow, true};
+         job.outcome = Revoked{testing::FakeClock::kStart, true};
        },
        "revoked before", "reported to the endpoint"},
       {"reported", JobState::reported, failing, "1024", "queue a new job"}};
   for (const StandingCase& c : cases) {
     JobRecord job = record(c.state);
     c.change(job);
-    const JobStory story = tell_story(job, {}, kNow);
+    const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
     EXPECT_THAT(story.why, HasSubstr(c.why)) << c.name;
     EXPECT_THAT(story.next, HasSubstr(c.next)) << c.name;
     EXPECT_THAT(story.happened, Not(IsEmpty())) << c.name;
@@ -99,7 +103,7 @@ TEST(JobStory, TellsOfTheAgentsOwnRevocations) {
   JobRecord job = record(JobState::failed);
   job.job = testing::revoke_job("superseded-0a01");
   job.job.key.source = JobSource::local;
-  const JobStory story = tell_story(job, {}, kNow);
+  const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
   EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
   EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
   EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));

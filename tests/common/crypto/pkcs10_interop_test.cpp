@@ -36,19 +36,19 @@ keyUsage = critical,digitalSignature,keyEncipherment
 extendedKeyUsage = clientAuth,1.2.3.4
 )";
 
-struct Row {
+struct RequestRow {
   std::string name;
   std::vector<std::string> key;      // arguments of openssl genpkey
   std::vector<std::string> request;  // arguments of openssl req
   CryptoErrc reason = CryptoErrc::weak;
 };
 
-std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.name; }
+std::ostream& operator<<(std::ostream& out, const RequestRow& row) { return out << row.name; }
 
-class OpensslRequest : public ::testing::TestWithParam<Row> {
+class OpensslRequest : public ::testing::TestWithParam<RequestRow> {
  protected:
   // Empty when the program failed.
-  [[nodiscard]] Bytes make_request(const Row& row) const {
+  [[nodiscard]] Bytes make_request(const RequestRow& row) const {
     directory_.write("req.cnf", kConfiguration);
     std::vector<std::string> genpkey{"openssl", "genpkey", "-out", directory_.file("key.pem")};
     genpkey.insert(genpkey.end(), row.key.begin(), row.key.end());
@@ -119,26 +119,29 @@ std::vector<std::string> ec(const std::string& curve) {
   return {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:" + curve};
 }
 
-std::string name_of(const ::testing::TestParamInfo<Row>& info) { return info.param.name; }
+std::string name_of(const ::testing::TestParamInfo<RequestRow>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(
     Accepted, OpensslRequest,
     ::testing::Values(
-        Row{"Rsa2048Sha256", rsa("2048"), {"-sha256"}},
-        Row{"Rsa2048Sha384", rsa("2048"), {"-sha384"}},
-        Row{"Rsa2048Sha512", rsa("2048"), {"-sha512"}}, Row{"Rsa3072", rsa("3072"), {"-sha256"}},
-        Row{"RsaPss",
-            rsa("2048"),
-            {"-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"}},
-        Row{"RsaPss512Salt0",
-            rsa("2048"),
-            {"-sha512", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:0"}},
-        Row{"P256Sha256", ec("P-256"), {"-sha256"}}, Row{"P256Sha512", ec("P-256"), {"-sha512"}},
-        Row{"P384Sha384", ec("P-384"), {"-sha384"}}, Row{"P521Sha512", ec("P-521"), {"-sha512"}},
-        Row{"Rsa2048Exponent3",
-            {"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
-             "rsa_keygen_pubexp:3"},
-            {"-sha256"}}),
+        RequestRow{"Rsa2048Sha256", rsa("2048"), {"-sha256"}},
+        RequestRow{"Rsa2048Sha384", rsa("2048"), {"-sha384"}},
+        RequestRow{"Rsa2048Sha512", rsa("2048"), {"-sha512"}},
+        RequestRow{"Rsa3072", rsa("3072"), {"-sha256"}},
+        RequestRow{"RsaPss",
+                   rsa("2048"),
+                   {"-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"}},
+        RequestRow{"RsaPss512Salt0",
+                   rsa("2048"),
+                   {"-sha512", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:0"}},
+        RequestRow{"P256Sha256", ec("P-256"), {"-sha256"}},
+        RequestRow{"P256Sha512", ec("P-256"), {"-sha512"}},
+        RequestRow{"P384Sha384", ec("P-384"), {"-sha384"}},
+        RequestRow{"P521Sha512", ec("P-521"), {"-sha512"}},
+        RequestRow{"Rsa2048Exponent3",
+                   {"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+                    "rsa_keygen_pubexp:3"},
+                   {"-sha256"}}),
     name_of);
 
 class OpensslWeakRequest : public OpensslRequest {};
@@ -156,10 +159,10 @@ TEST_P(OpensslWeakRequest, IsRefusedThoughOpensslVerifiesIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Weak, OpensslWeakRequest,
-    ::testing::Values(Row{"Rsa1024", rsa("1024"), {"-sha256"}, CryptoErrc::weak},
-                      Row{"Md5", rsa("2048"), {"-md5"}, CryptoErrc::weak_signature},
-                      Row{"Sha1", rsa("2048"), {"-sha1"}, CryptoErrc::weak_signature},
-                      Row{"EcSha1", ec("P-256"), {"-sha1"}, CryptoErrc::weak_signature}),
+    ::testing::Values(RequestRow{"Rsa1024", rsa("1024"), {"-sha256"}, CryptoErrc::weak},
+                      RequestRow{"Md5", rsa("2048"), {"-md5"}, CryptoErrc::weak_signature},
+                      RequestRow{"Sha1", rsa("2048"), {"-sha1"}, CryptoErrc::weak_signature},
+                      RequestRow{"EcSha1", ec("P-256"), {"-sha1"}, CryptoErrc::weak_signature}),
     name_of);
 
 // Our own requests must be good to others too.

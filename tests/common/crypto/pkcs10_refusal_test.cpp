@@ -158,7 +158,7 @@ Bytes two_values() {
 
 Bytes san_extension() { return extension("2.5.29.17", Bytes{0x30, 0x03, 0x82, 0x01, 0x61}); }
 
-std::vector<Refusal> structure() {
+std::vector<Refusal> structure_refusals() {
   constexpr auto kMalformed = CryptoErrc::malformed;
   return {
       {"Empty", {}, kMalformed},
@@ -223,7 +223,7 @@ std::vector<Refusal> structure() {
   };
 }
 
-std::vector<Refusal> attributes() {
+std::vector<Refusal> attributes_refusals() {
   constexpr auto kMalformed = CryptoErrc::malformed;
   const Bytes challenge = challenge_password(der::kUtf8String, as_bytes("secret"));
   return {
@@ -266,7 +266,7 @@ std::vector<Refusal> attributes() {
   };
 }
 
-std::vector<Refusal> keys() {
+std::vector<Refusal> keys_refusals() {
   const Bytes modulus = odd_modulus(256);
   Bytes even = modulus;
   even.back() = 0xA4;
@@ -311,7 +311,7 @@ std::vector<Refusal> keys() {
   };
 }
 
-std::vector<Refusal> signatures() {
+std::vector<Refusal> signatures_refusals() {
   return {
       {"Unsigned", unsigned_request(), CryptoErrc::bad_signature},
       {"SignedByAnother", signed_by_another(), CryptoErrc::bad_signature},
@@ -359,12 +359,15 @@ TEST_P(Pkcs10Refusal, IsRefusedForTheRightReason) {
   EXPECT_FALSE(parsed.error().message().empty());
 }
 
-std::string name_of(const ::testing::TestParamInfo<Refusal>& info) { return info.param.name; }
+std::string refusal_name(const ::testing::TestParamInfo<Refusal>& info) { return info.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(Structure, Pkcs10Refusal, ::testing::ValuesIn(structure()), name_of);
-INSTANTIATE_TEST_SUITE_P(Attributes, Pkcs10Refusal, ::testing::ValuesIn(attributes()), name_of);
-INSTANTIATE_TEST_SUITE_P(Keys, Pkcs10Refusal, ::testing::ValuesIn(keys()), name_of);
-INSTANTIATE_TEST_SUITE_P(Signatures, Pkcs10Refusal, ::testing::ValuesIn(signatures()), name_of);
+INSTANTIATE_TEST_SUITE_P(Structure, Pkcs10Refusal, ::testing::ValuesIn(structure_refusals()),
+                         refusal_name);
+INSTANTIATE_TEST_SUITE_P(Attributes, Pkcs10Refusal, ::testing::ValuesIn(attributes_refusals()),
+                         refusal_name);
+INSTANTIATE_TEST_SUITE_P(Keys, Pkcs10Refusal, ::testing::ValuesIn(keys_refusals()), refusal_name);
+INSTANTIATE_TEST_SUITE_P(Signatures, Pkcs10Refusal, ::testing::ValuesIn(signatures_refusals()),
+                         refusal_name);
 
 TEST(Pkcs10Refusal, AnyFlippedBitIsRefused) {
   const Bytes der = good();

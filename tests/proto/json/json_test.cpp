@@ -41,7 +41,7 @@ struct Refusal {
 };
 
 const std::vector<Refusal>& refusals() {
-  static const std::vector<Refusal> kRows = {
+  static const std::vector<Refusal> kRefusals = {
       {"empty", "", "malformed"},
       {"byte_order_mark", "\xEF\xBB\xBF{}", "malformed"},
       {"comment", "{/* no */}", "malformed"},
@@ -68,7 +68,7 @@ const std::vector<Refusal>& refusals() {
       {"very_deep", nested(200000), "too_deep"},
       {"too_large", "\"" + std::string(5000000, 'x') + "\"", "too_large"},
   };
-  return kRows;
+  return kRefusals;
 }
 
 TEST(JsonParse, RefusesEverythingElse) {
