@@ -52,19 +52,25 @@ std::string request_in_words(const Job& job) {
       job.request);
 }
 
-std::string outcome_in_words(const Outcome& outcome) {
+std::string revocation_in_words(const Job& job, const Revoked& revoked) {
+  const auto* request = std::get_if<RevokeRequest>(&job.request);
+  if (request != nullptr && request->reason == RevocationReason::remove_from_crl) {
+    return revoked.already ? "The certificate was not on hold any more."
+                           : "The certificate's hold was lifted.";
+  }
+  return (revoked.already ? "The certificate had been revoked before, at "
+                          : "The certificate was revoked at ") +
+         to_rfc3339(revoked.at) + ".";
+}
+
+std::string outcome_in_words(const Job& job, const Outcome& outcome) {
   return std::visit(
       Overloaded{[](const Issued& issued) {
                    return "The certificate with serial " + text::to_hex(issued.certificate.serial) +
                           " was issued, valid until " + to_rfc3339(issued.certificate.not_after) +
                           "." + (issued.note.empty() ? "" : " Note: " + issued.note);
                  },
-                 [](const Revoked& revoked) {
-                   return std::string(revoked.already
-                                          ? "The certificate had been revoked before, at "
-                                          : "The certificate was revoked at ") +
-                          to_rfc3339(revoked.at) + ".";
-                 },
+                 [&](const Revoked& revoked) { return revocation_in_words(job, revoked); },
                  [](const Failed& failed) { return failed.message + " (" + failed.code + ")"; }},
       outcome);
 }
@@ -89,7 +95,8 @@ std::string command(std::string_view verb, const JobRecord& job) {
 }
 
 std::string end_in_words(const JobRecord& job) {
-  return job.outcome ? outcome_in_words(*job.outcome) : std::string("It ended without an outcome.");
+  return job.outcome ? outcome_in_words(job.job, *job.outcome)
+                     : std::string("It ended without an outcome.");
 }
 
 std::string report_next(const JobRecord& job) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/core/requested_extensions.h"
 #include "agent/core/security_identifier.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
@@ -17,35 +18,6 @@ namespace {
 using crypto::GeneralName;
 using crypto::GeneralNameKind;
 using Names = std::vector<GeneralName>;
-
-constexpr std::array<std::string_view, 4> kAllowedExtensions{
-    crypto::oid::kSubjectAltName, crypto::oid::kKeyUsage, crypto::oid::kExtendedKeyUsage,
-    crypto::oid::kSecurityIdentifier};
-
-// Those that people ask for, so that the refusal names them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kKnownExtensions{{
-    {"2.5.29.14", "subjectKeyIdentifier"},
-    {"2.5.29.19", "basicConstraints"},
-    {"2.5.29.30", "nameConstraints"},
-    {"2.5.29.31", "cRLDistributionPoints"},
-    {"2.5.29.32", "certificatePolicies"},
-    {"2.5.29.33", "policyMappings"},
-    {"2.5.29.35", "authorityKeyIdentifier"},
-    {"2.5.29.36", "policyConstraints"},
-    {"2.5.29.54", "inhibitAnyPolicy"},
-    {"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
-    {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
-    {"1.3.6.1.4.1.311.20.2", "certificate template name"},
-    {"1.3.6.1.4.1.311.21.7", "certificate template information"},
-    {"1.3.6.1.4.1.311.21.10", "application policies"},
-}};
-
-std::string extension_name(const std::string& oid) {
-  for (const auto& [known, name] : kKnownExtensions) {
-    if (known == oid) return std::string(name) + " (" + oid + ")";
-  }
-  return oid;
-}
 
 Failed unreadable(const Error& error) {
   static constexpr std::array<std::pair<crypto::CryptoErrc, const FailureCode*>, 4> kCodes{{
@@ -125,50 +97,6 @@ Names spelled_set(const Names& names) {
   return set;
 }
 
-bool is_sid(const GeneralName& name) {
-  return name.kind == GeneralNameKind::uri && sid_of_uri(name.value).has_value();
-}
-
-std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
-  for (const auto& extension : request.extensions()) {
-    const bool allowed = std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(),
-                                   extension.oid) != kAllowedExtensions.end();
-    if (!allowed) {
-      return failed(failure::kExtensionNotAllowed,
-                    "The request asks for the extension " + extension_name(extension.oid) +
-                        ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "
-                        "security identifier only; make it without this extension.");
-    }
-  }
-  return std::nullopt;
-}
-
-Failed foreign_sid(std::string_view where, std::string_view found,
-                   const std::optional<std::string>& carried) {
-  return failed(failure::kSidNotAllowed,
-                "The request asks for the security identifier \"" + std::string(found) + "\" in " +
-                    std::string(where) + ", but the job carries " +
-                    (carried ? "\"" + *carried + "\"." : std::string("none.")));
-}
-
-std::optional<Failed> check_sid(const IssueRequest& issue, const crypto::Pkcs10& request,
-                                const Names& names) {
-  if (const auto* extension = request.find_extension(crypto::oid::kSecurityIdentifier)) {
-    const auto sid = parse_security_identifier(extension->value);
-    if (!sid) {
-      return failed(failure::kMalformedRequest,
-                    "The request's security identifier extension is malformed.");
-    }
-    if (sid != issue.sid) return foreign_sid("its extension", *sid, issue.sid);
-  }
-  for (const GeneralName& name : names) {
-    if (!is_sid(name)) continue;
-    const std::string_view sid = *sid_of_uri(name.value);
-    if (!issue.sid || sid != *issue.sid) return foreign_sid("a name", sid, issue.sid);
-  }
-  return std::nullopt;
-}
-
 std::optional<Failed> compare_subject(const std::string& expected, const crypto::Pkcs10& request) {
   const auto found = crypto::parse_name(request.subject());
   if (!found.ok()) return unreadable(found.error());
@@ -180,6 +108,10 @@ std::optional<Failed> compare_subject(const std::string& expected, const crypto:
   }
   if (*wanted == *found) return std::nullopt;
   return mismatch(failure::kSubjectMismatch, "subject", expected, crypto::to_rfc4514(*found));
+}
+
+bool is_sid(const GeneralName& name) {
+  return name.kind == GeneralNameKind::uri && sid_of_uri(name.value).has_value();
 }
 
 std::optional<Failed> compare_names(const Names& expected, const Names& found) {
@@ -219,7 +151,7 @@ std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::P
   if (auto refused = check_extensions(request)) return refused;
   const auto names = request.subject_alt_names();
   if (!names.ok()) return unreadable(names.error());
-  if (auto refused = check_sid(issue, request, *names)) return refused;
+  if (auto refused = check_sid(issue.sid, request, *names)) return refused;
 
   const ExpectedContent& expected = issue.expected;
   if (expected.subject) {

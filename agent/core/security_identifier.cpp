@@ -27,6 +27,22 @@ Bytes tagged(std::uint8_t tag, const Bytes& content) {
 
 }  // namespace
 
+bool is_security_identifier(std::string_view text) {
+  constexpr std::string_view kRevision = "S-1-";
+  constexpr std::size_t kMaxLength = 184;
+  constexpr std::size_t kMaxNumbers = 15;
+  if (text.size() > kMaxLength || text.substr(0, kRevision.size()) != kRevision) return false;
+  std::size_t numbers = 1;
+  bool digit_before = false;
+  for (const char c : text.substr(kRevision.size())) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit && (c != '-' || !digit_before)) return false;
+    if (!digit) ++numbers;
+    digit_before = digit;
+  }
+  return digit_before && numbers >= 2 && numbers <= kMaxNumbers;
+}
+
 Bytes encode_security_identifier(std::string_view sid) {
   const Bytes octets = tagged(0x04, Bytes(sid.begin(), sid.end()));
   const Bytes value = tagged(0xA0, octets);

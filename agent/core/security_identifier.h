@@ -11,6 +11,10 @@ namespace certconnector::core {
 
 inline constexpr std::string_view kSidUriPrefix = "tag:microsoft.com,2022-09-14:sid:";
 
+// "S-1-5-21-...": S-1 and 2 to 15 decimal numbers, at most 184 characters; [MS-DTYP] section
+// 2.4.2.1.
+[[nodiscard]] bool is_security_identifier(std::string_view text);
+
 // The value of extension 1.3.6.1.4.1.311.25.2: SEQUENCE { [0] { OID 1.3.6.1.4.1.311.25.2.1, [0] {
 // OCTET STRING } } }. `sid` is at most 184 characters.
 [[nodiscard]] Bytes encode_security_identifier(std::string_view sid);

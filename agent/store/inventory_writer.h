@@ -82,7 +82,8 @@ struct FoundCertificate {
 [[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
                                                               const core::CaFingerprint& ca);
 [[nodiscard]] Result<std::uint64_t> take_crl_number(InventoryWriter& writer,
-                                                    const core::CaFingerprint& ca);
+                                                    const core::CaFingerprint& ca,
+                                                    std::uint64_t least);
 [[nodiscard]] Status save_crl(InventoryWriter& writer, const core::CaFingerprint& ca,
                               const core::CrlRecord& record);
 

@@ -84,8 +84,10 @@ Result<std::optional<core::CrlRecord>> SqliteInventory::crl(const core::CaFinger
   return parts_->peek([&](InventoryWriter& writer) { return find_crl(writer, ca); });
 }
 
-Result<std::uint64_t> SqliteInventory::take_crl_number(const core::CaFingerprint& ca) {
-  return parts_->write([&](InventoryWriter& writer) { return store::take_crl_number(writer, ca); });
+Result<std::uint64_t> SqliteInventory::take_crl_number(const core::CaFingerprint& ca,
+                                                       std::uint64_t least) {
+  return parts_->write(
+      [&](InventoryWriter& writer) { return store::take_crl_number(writer, ca, least); });
 }
 
 Status SqliteInventory::save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) {

@@ -52,7 +52,8 @@ class SqliteInventory final : public core::CertificateInventory {
                           const std::function<void(const core::RevokedSerial&)>& visit) override;
 
   Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& ca) override;
-  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca) override;
+  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca,
+                                        std::uint64_t least) override;
   Status save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) override;
 
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;

@@ -18,6 +18,13 @@ constexpr int kPace = 50;
 constexpr std::chrono::hours kLongestWait{1};
 constexpr std::size_t kMaxCrl = 256UL * 1024 * 1024;
 
+// Numbers rise even after an older inventory was restored, or where another program made the CRLs
+// of this CA before.
+std::uint64_t least_number(const Clock& clock) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock.wall().time_since_epoch());
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds.count(), 1));
+}
+
 }  // namespace
 
 CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings,
@@ -96,7 +103,8 @@ Status CrlPublication::publish_now() {
 Status CrlPublication::publish(std::uint64_t generation) {
   const auto started = std::chrono::steady_clock::now();
   last_attempt_ = parts_.clock.now();
-  CC_TRY_ASSIGN(const std::uint64_t number, parts_.inventory.take_crl_number(issuer_.fingerprint));
+  CC_TRY_ASSIGN(const std::uint64_t number,
+                parts_.inventory.take_crl_number(issuer_.fingerprint, least_number(parts_.clock)));
   core::CrlRecord record;
   CC_TRY_ASSIGN(Bytes crl, build(number, record));
   if (!file_.empty()) {

@@ -67,10 +67,13 @@ core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
     case core::RevokeChange::already_revoked:
       return core::Revoked{result.standing ? result.standing->at : at, true};
     case core::RevokeChange::not_held:
+      // Neither on hold nor revoked is what was asked for: so a lift that was done, but not noted
+      // before a crash, can be done again.
+      if (!result.standing) return core::Revoked{at, true};
       return core::DeniedByCa{
           core::failed(failure::kNotOnHold,
-                       "the certificate is not on hold, so there is no hold to lift; it may have "
-                       "been lifted before, or the certificate is revoked for good")};
+                       "the certificate is revoked for good, so there is no hold to lift; have a "
+                       "new one issued")};
     case core::RevokeChange::unknown:
       break;
   }

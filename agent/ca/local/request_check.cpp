@@ -1,11 +1,11 @@
 #include "agent/ca/local/request_check.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/core/requested_extensions.h"
 #include "agent/core/security_identifier.h"
 
 namespace certconnector::ca {
@@ -14,57 +14,6 @@ namespace {
 using core::Failed;
 namespace failure = core::failure;
 using Refusal = std::optional<Failed>;
-
-// Extensions that requests are known to ask for, so that the refusal names them.
-struct KnownExtension {
-  std::string_view oid;
-  std::string_view name;
-};
-constexpr std::array kKnownExtensions{
-    KnownExtension{"2.5.29.9", "subjectDirectoryAttributes"},
-    KnownExtension{"2.5.29.14", "subjectKeyIdentifier"},
-    KnownExtension{"2.5.29.18", "issuerAltName"},
-    KnownExtension{"2.5.29.19", "basicConstraints"},
-    KnownExtension{"2.5.29.30", "nameConstraints"},
-    KnownExtension{"2.5.29.31", "cRLDistributionPoints"},
-    KnownExtension{"2.5.29.32", "certificatePolicies"},
-    KnownExtension{"2.5.29.33", "policyMappings"},
-    KnownExtension{"2.5.29.35", "authorityKeyIdentifier"},
-    KnownExtension{"2.5.29.36", "policyConstraints"},
-    KnownExtension{"2.5.29.46", "freshestCRL"},
-    KnownExtension{"2.5.29.54", "inhibitAnyPolicy"},
-    KnownExtension{"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
-    KnownExtension{"1.3.6.1.5.5.7.1.11", "subjectInfoAccess"},
-    KnownExtension{"1.3.6.1.5.5.7.1.24", "tlsFeature"},
-    KnownExtension{"1.3.6.1.5.5.7.48.1.5", "ocspNoCheck"},
-    KnownExtension{"1.2.840.113549.1.9.15", "smimeCapabilities"},
-    KnownExtension{"1.3.6.1.4.1.311.20.2", "enrollCertType"},
-    KnownExtension{"1.3.6.1.4.1.311.21.7", "certificateTemplate"},
-    KnownExtension{"1.3.6.1.4.1.311.21.10", "applicationCertPolicies"}};
-
-// "S-1-5-21-...": S-1 and 2 to 15 decimal numbers, at most 184 characters; [MS-DTYP]
-// section 2.4.2.1.
-bool is_security_identifier(std::string_view text) {
-  constexpr std::string_view kRevision = "S-1-";
-  constexpr std::size_t kMaxLength = 184;
-  constexpr std::size_t kMaxNumbers = 15;
-  if (text.size() > kMaxLength || text.substr(0, kRevision.size()) != kRevision) return false;
-  std::size_t numbers = 1;
-  bool digit_before = false;
-  for (const char c : text.substr(kRevision.size())) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && (c != '-' || !digit_before)) return false;
-    if (!digit) ++numbers;
-    digit_before = digit;
-  }
-  return digit_before && numbers >= 2 && numbers <= kMaxNumbers;
-}
-
-std::string name_of(const std::string& oid) {
-  const auto* known = std::find_if(kKnownExtensions.begin(), kKnownExtensions.end(),
-                                   [&](const auto& extension) { return extension.oid == oid; });
-  return known == kKnownExtensions.end() ? oid : std::string(known->name) + " (" + oid + ")";
-}
 
 std::string in_template(const CertificateTemplate& issuing) {
   return "template " + issuing.settings().name;
@@ -80,74 +29,39 @@ Refusal check_key(const CertificateTemplate& issuing, const crypto::Pkcs10& requ
                                              std::to_string(least) + "; make a stronger key");
 }
 
-Refusal check_extension_list(const crypto::Pkcs10& request) {
-  for (const auto& extension : request.extensions()) {
-    const bool allowed = extension.oid == crypto::oid::kSubjectAltName ||
-                         extension.oid == crypto::oid::kKeyUsage ||
-                         extension.oid == crypto::oid::kExtendedKeyUsage ||
-                         extension.oid == crypto::oid::kSecurityIdentifier;
-    if (allowed) continue;
-    return core::failed(failure::kExtensionNotAllowed,
-                        "the request asks for the extension " + name_of(extension.oid) +
-                            ", which only the CA may set; make the request without it");
-  }
-  return std::nullopt;
+Refusal check_own_sid(const core::Submission& submission) {
+  if (!submission.sid || core::is_security_identifier(*submission.sid)) return std::nullopt;
+  return core::failed(failure::kBadJob, "the job's sid is not of the form S-1-5-...; correct it");
 }
 
-Refusal check_security_identifier(const core::Submission& submission) {
-  const auto* extension = submission.request->find_extension(crypto::oid::kSecurityIdentifier);
-  if (submission.sid && !is_security_identifier(*submission.sid)) {
-    return core::failed(failure::kBadJob, "the job's sid is not of the form S-1-5-...; correct it");
-  }
-  if (extension == nullptr) return std::nullopt;
-  if (submission.sid &&
-      ByteView(core::encode_security_identifier(*submission.sid)) == extension->value) {
-    return std::nullopt;
-  }
-  return core::failed(
-      failure::kSidNotAllowed,
-      "the request carries a security identifier (1.3.6.1.4.1.311.25.2) that is not the "
-      "job's sid; a device does not choose its own account");
+Refusal check_name(const CertificateTemplate& issuing, const crypto::GeneralName& name) {
+  if (issuing.allows(name.kind)) return std::nullopt;
+  return core::failed(failure::kSubjectAltNameNotAllowed,
+                      in_template(issuing) + " does not allow subject alternative names of kind " +
+                          std::string(crypto::to_string(name.kind)));
 }
 
-Refusal check_name(const CertificateTemplate& issuing, const core::Submission& submission,
-                   const crypto::GeneralName& name) {
-  if (!issuing.allows(name.kind)) {
-    return core::failed(failure::kSubjectAltNameNotAllowed,
-                        in_template(issuing) +
-                            " does not allow subject alternative names of kind " +
-                            std::string(crypto::to_string(name.kind)));
-  }
-  if (name.kind != crypto::GeneralNameKind::uri) return std::nullopt;
-  const auto sid = core::sid_of_uri(name.value);
-  if (!sid || (submission.sid && *sid == *submission.sid)) return std::nullopt;
-  return core::failed(failure::kSidNotAllowed,
-                      "the subject alternative name " + name.value +
-                          " is not the job's sid; a device does not choose its own account");
-}
-
-Refusal check_names(const CertificateTemplate& issuing, const core::Submission& submission,
-                    AllowedContent& content) {
+Refusal check_subject_and_names(const CertificateTemplate& issuing,
+                                const core::Submission& submission, AllowedContent& content) {
   constexpr std::size_t kEmptySequence = 2;
   content.empty_subject = submission.request->subject().size() <= kEmptySequence;
+  const auto names = submission.request->subject_alt_names();
+  if (!names.ok()) return core::failed(failure::kMalformedRequest, names.error().message());
   const auto* extension = submission.request->find_extension(crypto::oid::kSubjectAltName);
-  if (extension == nullptr) {
-    if (!content.empty_subject) return std::nullopt;
+  if (extension == nullptr && content.empty_subject) {
     return core::failed(
         failure::kSubjectNotAllowed,
         "the request has neither a subject nor a subject alternative name; give it one");
   }
-  const auto names = submission.request->subject_alt_names();
-  if (!names.ok()) return core::failed(failure::kMalformedRequest, names.error().message());
-  if (names.value().empty()) {
+  if (extension != nullptr && names.value().empty()) {
     return core::failed(failure::kMalformedRequest,
                         "the request's subject alternative name is an empty list");
   }
   for (const auto& name : names.value()) {
-    if (auto refused = check_name(issuing, submission, name)) return refused;
+    if (auto refused = check_name(issuing, name)) return refused;
   }
-  content.subject_alt_name = extension->value;
-  return std::nullopt;
+  if (extension != nullptr) content.subject_alt_name = extension->value;
+  return core::check_sid(submission.sid, *submission.request, names.value());
 }
 
 std::string joined_names(std::uint16_t mask) {
@@ -207,9 +121,9 @@ std::variant<AllowedContent, Failed> check_request(const CertificateTemplate& is
   const crypto::Pkcs10& request = *submission.request;
   AllowedContent content;
   Refusal refused = check_key(issuing, request);
-  if (!refused) refused = check_extension_list(request);
-  if (!refused) refused = check_security_identifier(submission);
-  if (!refused) refused = check_names(issuing, submission, content);
+  if (!refused) refused = core::check_extensions(request);
+  if (!refused) refused = check_own_sid(submission);
+  if (!refused) refused = check_subject_and_names(issuing, submission, content);
   if (!refused) refused = check_key_usage(issuing, request, content);
   if (!refused) refused = check_extended_key_usage(issuing, request, content);
   if (refused) return std::move(*refused);

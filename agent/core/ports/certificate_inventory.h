@@ -92,8 +92,9 @@ class CertificateInventory {
                                   const std::function<void(const RevokedSerial&)>& visit) = 0;
 
   virtual Result<std::optional<CrlRecord>> crl(const CaFingerprint& ca) = 0;
-  // Takes the next CRL number, durably, before it is used: a number is never used twice.
-  virtual Result<std::uint64_t> take_crl_number(const CaFingerprint& ca) = 0;
+  // Takes the next CRL number, durably, before it is used: a number is never used twice, and none
+  // is below `least`.
+  virtual Result<std::uint64_t> take_crl_number(const CaFingerprint& ca, std::uint64_t least) = 0;
   virtual Status save_crl(const CaFingerprint& ca, const CrlRecord& record) = 0;
 
   // Certificates that expired before `before`. At most `max`; returns how many.

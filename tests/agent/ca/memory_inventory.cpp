@@ -160,10 +160,12 @@ Result<std::optional<core::CrlRecord>> MemoryInventory::crl(const core::CaFinger
   return crl_;
 }
 
-Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& /*ca*/) {
+Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& /*ca*/,
+                                                       std::uint64_t least) {
   const std::lock_guard lock(mutex_);
   if (fail_writes_) return disk_full();
-  return ++number_;
+  number_ = std::max(number_ + 1, least);
+  return number_;
 }
 
 Status MemoryInventory::save_crl(const core::CaFingerprint& /*ca*/, const core::CrlRecord& record) {
@@ -181,6 +183,15 @@ Result<std::uint64_t> MemoryInventory::count(const core::CaFingerprint& /*ca*/) 
   const std::lock_guard lock(mutex_);
   if (fail_reads_) return disk_full();
   return std::uint64_t{records_.size()};
+}
+
+void MemoryInventory::forget() {
+  const std::lock_guard lock(mutex_);
+  records_.clear();
+  by_key_.clear();
+  by_serial_.clear();
+  generation_ = number_ = 0;
+  crl_.reset();
 }
 
 }  // namespace certconnector::ca::testing

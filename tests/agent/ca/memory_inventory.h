@@ -36,10 +36,14 @@ class MemoryInventory final : public core::CertificateInventory {
   Status for_each_revoked(const core::CaFingerprint& ca, Timestamp expires_after,
                           const std::function<void(const core::RevokedSerial&)>& visit) override;
   Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& ca) override;
-  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca) override;
+  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca,
+                                        std::uint64_t least) override;
   Status save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) override;
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;
   Result<std::uint64_t> count(const core::CaFingerprint& ca) override;
+
+  // As if a backup from before the first certificate were put back.
+  void forget();
 
  private:
   core::InventoryRecord* find_locked(const core::CertificateId& id);

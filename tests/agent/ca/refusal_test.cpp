@@ -96,19 +96,19 @@ const std::vector<Row>& rows() {
        "1.2.3.4.5"},
       {"SidExtensionWithoutASidInTheJob",
        asks_for("1.3.6.1.4.1.311.25.2", core::encode_security_identifier(kSid)), "sid_not_allowed",
-       0x80094821, "1.3.6.1.4.1.311.25.2"},
+       0x80094821, "in its extension, but the job carries none"},
       {"SidExtensionOfAnotherAccount",
        [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
          one.sid = kSid;
          r.others = {{"1.3.6.1.4.1.311.25.2", core::encode_security_identifier(kOtherSid), false}};
        },
-       "sid_not_allowed", 0x80094821, "does not choose its own account"},
+       "sid_not_allowed", 0x80094821, "security identifier"},
       {"SidUriWithoutASidInTheJob",
        [](RequestSpec& r, core::Submission&, TemplateSettings&) {
          r.names = {
              {GeneralNameKind::uri, std::string("tag:microsoft.com,2022-09-14:sid:") + kSid}};
        },
-       "sid_not_allowed", 0x80094821, "does not choose its own account"},
+       "sid_not_allowed", 0x80094821, "security identifier"},
       {"SidUriOfAnotherAccount",
        [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
          one.sid = kSid;

@@ -88,6 +88,14 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
          job.outcome = Revoked{testing::FakeClock::kStart, true};
        },
        "revoked before", "reported to the endpoint"},
+      {"lifted", JobState::succeeded,
+       [](JobRecord& job) {
+         RevokeRequest lift;
+         lift.reason = RevocationReason::remove_from_crl;
+         job.job.request = lift;
+         job.outcome = Revoked{testing::FakeClock::kStart, false};
+       },
+       "hold was lifted", "reported to the endpoint"},
       {"reported", JobState::reported, failing, "1024", "queue a new job"}};
   for (const StandingCase& c : cases) {
     JobRecord job = record(c.state);

@@ -235,10 +235,10 @@ TEST_F(InventoryTest, TheCrlLeavesOutWhatHasExpired) {
 }
 
 TEST_F(InventoryTest, ACrlNumberIsNeverUsedTwice) {
-  EXPECT_EQ(*inventory_->take_crl_number(kCa), 1U);
+  EXPECT_EQ(*inventory_->take_crl_number(kCa, 1), 1U);
   reopen();
-  EXPECT_EQ(*inventory_->take_crl_number(kCa), 2U);
-  EXPECT_EQ(*inventory_->take_crl_number(kOtherCa), 1U);
+  EXPECT_EQ(*inventory_->take_crl_number(kCa, 1), 2U);
+  EXPECT_EQ(*inventory_->take_crl_number(kOtherCa, 1), 1U);
   EXPECT_FALSE(inventory_->crl(kCa)->has_value());
   ASSERT_TRUE(inventory_->save_crl(kCa, {40, at(1), at(2), 7}).ok());
   reopen();
@@ -248,7 +248,9 @@ TEST_F(InventoryTest, ACrlNumberIsNeverUsedTwice) {
   EXPECT_EQ(crl->this_update, at(1));
   EXPECT_EQ(crl->next_update, at(2));
   EXPECT_EQ(crl->entries, 7U);
-  EXPECT_EQ(*inventory_->take_crl_number(kCa), 41U);
+  EXPECT_EQ(*inventory_->take_crl_number(kCa, 1), 41U);
+  EXPECT_EQ(*inventory_->take_crl_number(kCa, 1000), 1000U);
+  EXPECT_EQ(*inventory_->take_crl_number(kCa, 1000), 1001U);
 }
 
 TEST_F(InventoryTest, PurgeForgetsTheExpiredInBoundedSteps) {

@@ -130,7 +130,7 @@ class Campaign {
   }
 
   bool crl() {
-    const auto number = inventory_->take_crl_number(kCa);
+    const auto number = inventory_->take_crl_number(kCa, 1);
     if (!number.ok()) return failed("take_crl_number", number.error());
     if (*number <= last_crl_number_) violation("a CRL number was used twice");
     last_crl_number_ = *number;

@@ -1,0 +1,95 @@
+#include "agent/core/requested_extensions.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
+
+namespace certconnector::core {
+namespace {
+
+using crypto::GeneralName;
+using crypto::GeneralNameKind;
+
+constexpr std::array<std::string_view, 4> kAllowedExtensions{
+    crypto::oid::kSubjectAltName, crypto::oid::kKeyUsage, crypto::oid::kExtendedKeyUsage,
+    crypto::oid::kSecurityIdentifier};
+
+// Those that people ask for, so that the refusal names them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kKnownExtensions{{
+    {"2.5.29.9", "subjectDirectoryAttributes"},
+    {"2.5.29.14", "subjectKeyIdentifier"},
+    {"2.5.29.18", "issuerAltName"},
+    {"2.5.29.19", "basicConstraints"},
+    {"2.5.29.30", "nameConstraints"},
+    {"2.5.29.31", "cRLDistributionPoints"},
+    {"2.5.29.32", "certificatePolicies"},
+    {"2.5.29.33", "policyMappings"},
+    {"2.5.29.35", "authorityKeyIdentifier"},
+    {"2.5.29.36", "policyConstraints"},
+    {"2.5.29.46", "freshestCRL"},
+    {"2.5.29.54", "inhibitAnyPolicy"},
+    {"1.2.840.113549.1.9.15", "smimeCapabilities"},
+    {"1.3.6.1.4.1.311.20.2", "certificate template name"},
+    {"1.3.6.1.4.1.311.21.7", "certificate template information"},
+    {"1.3.6.1.4.1.311.21.10", "application policies"},
+    {"1.3.6.1.5.5.7.1.1", "authorityInfoAccess"},
+    {"1.3.6.1.5.5.7.1.11", "subjectInfoAccess"},
+    {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
+    {"1.3.6.1.5.5.7.48.1.5", "ocspNoCheck"},
+}};
+
+std::string extension_name(const std::string& oid) {
+  for (const auto& [known, name] : kKnownExtensions) {
+    if (known == oid) return std::string(name) + " (" + oid + ")";
+  }
+  return oid;
+}
+
+Failed foreign_sid(std::string_view where, std::string_view found,
+                   const std::optional<std::string>& carried) {
+  return failed(failure::kSidNotAllowed,
+                "The request asks for the security identifier \"" + std::string(found) + "\" in " +
+                    std::string(where) + ", but the job carries " +
+                    (carried ? "\"" + *carried + "\"." : std::string("none.")));
+}
+
+}  // namespace
+
+std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
+  for (const auto& extension : request.extensions()) {
+    const bool allowed = std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(),
+                                   extension.oid) != kAllowedExtensions.end();
+    if (!allowed) {
+      return failed(failure::kExtensionNotAllowed,
+                    "The request asks for the extension " + extension_name(extension.oid) +
+                        ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "
+                        "security identifier only; make it without this extension.");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Failed> check_sid(const std::optional<std::string>& sid,
+                                const crypto::Pkcs10& request,
+                                const std::vector<GeneralName>& names) {
+  if (const auto* extension = request.find_extension(crypto::oid::kSecurityIdentifier)) {
+    const auto asked = parse_security_identifier(extension->value);
+    if (!asked) {
+      return failed(failure::kMalformedRequest,
+                    "The request's security identifier extension is malformed.");
+    }
+    if (asked != sid) return foreign_sid("its extension", *asked, sid);
+  }
+  for (const GeneralName& name : names) {
+    if (name.kind != GeneralNameKind::uri) continue;
+    const auto asked = sid_of_uri(name.value);
+    if (asked && (!sid || *asked != *sid)) return foreign_sid("a name", *asked, sid);
+  }
+  return std::nullopt;
+}
+
+}  // namespace certconnector::core

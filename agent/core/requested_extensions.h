@@ -1,0 +1,23 @@
+// What a request may ask for whatever the template says: the extensions of an allow-list, and no
+// security identifier but the job's own, for a device does not choose its account.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/job.h"
+#include "common/crypto/general_name.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::core {
+
+// subjectAltName, keyUsage, extKeyUsage and the security identifier; others are refused by name.
+[[nodiscard]] std::optional<Failed> check_extensions(const crypto::Pkcs10& request);
+
+// `sid` is the job's, if it carries one; `names` are the request's alternative names.
+[[nodiscard]] std::optional<Failed> check_sid(const std::optional<std::string>& sid,
+                                              const crypto::Pkcs10& request,
+                                              const std::vector<crypto::GeneralName>& names);
+
+}  // namespace certconnector::core
