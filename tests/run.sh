@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs all tests; ends with ctest's summary.
+# Installs what the tests need, builds with AddressSanitizer and UndefinedBehaviorSanitizer, and runs all tests; ends
+# with ctest's summary. Takes about a quarter of an hour the first time.
 #
 #   tests/run.sh                    everything
-#   tests/run.sh -R scheduler       what follows goes to ctest
-#   PRESET=asan tests/run.sh        another preset of CMakePresets.json: debug (default), asan, release
+#   tests/run.sh -R Scheduler       what follows goes to ctest
+#   PRESET=debug tests/run.sh       another preset of CMakePresets.json: asan (default), debug, release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,7 @@ case "${1:-}" in
     ;;
 esac
 
-preset=${PRESET:-debug}
+preset=${PRESET:-asan}
 packaging/install-dependencies.sh test
 
 # The validator of the management protocol's description comes from PyPI, into a folder of this build.
@@ -24,8 +25,9 @@ if [ ! -e build/venv/.ready ] || [ tests/requirements.txt -nt build/venv/.ready 
   touch build/venv/.ready
 fi
 
-launcher=()
-command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-cmake --preset "$preset" "${launcher[@]}" >/dev/null
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset"
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

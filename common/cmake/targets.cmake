@@ -31,8 +31,9 @@ endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(CC_SANITIZE)
   # Instrumented and merged sources give false alarms of these kinds; the other builds have the warnings.
-  target_compile_options(cc_options INTERFACE -Wno-conversion -Wno-sign-conversion -Wno-maybe-uninitialized
-                                              -Wno-subobject-linkage)
+  target_compile_options(
+    cc_options INTERFACE -Wno-conversion -Wno-sign-conversion
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-subobject-linkage>)
   add_compile_options(-fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${CC_SANITIZE})
 else()

@@ -1,6 +1,7 @@
 // What the store costs, and that neither memory nor claims grow with the queue.
 //
 //   bench_store_scale [--jobs N] [--measured N] [--certificates N] [--folder DIR]
+//   bench_store_scale --fill FILE [--jobs N]      only makes a queue with N waiting jobs
 //
 // Prints one line of JSON. CPU times are of this process; the disk's share is not in them.
 #include <malloc.h>
@@ -106,7 +107,7 @@ std::vector<core::NewJob> new_jobs(Octets& octets, std::size_t count) {
     request.template_name = "device";
     request.pkcs10 = octets(kRequestSize);
     job.job.request = std::move(request);
-    job.job.deadline = kNow + std::chrono::hours(48);
+    job.job.deadline = kNow + std::chrono::hours(24 * 3650);
     job.lease = core::Lease{1, kNow + std::chrono::minutes(5)};
   }
   return jobs;
@@ -246,6 +247,7 @@ struct Options {
   std::size_t measured = 20'000;  // jobs that go through the four writes
   std::size_t certificates = 100'000;
   std::filesystem::path folder = std::filesystem::temp_directory_path();
+  std::string fill;  // the queue to make
 };
 
 Options parse(int argc, char** argv) {
@@ -257,6 +259,7 @@ Options parse(int argc, char** argv) {
     if (option == "--measured") options.measured = number;
     if (option == "--certificates") options.certificates = number;
     if (option == "--folder") options.folder = argv[i + 1];
+    if (option == "--fill") options.fill = argv[i + 1];
   }
   options.folder /= "bench_store_scale." + std::to_string(getpid());
   return options;
@@ -266,6 +269,10 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
+  if (!options.fill.empty()) {
+    fill(*require(store::SqliteJobStore::open(at(options.fill))), options.jobs);
+    return 0;
+  }
   const auto file = [&](const std::string& name) { return (options.folder / name).string(); };
   std::filesystem::create_directory(options.folder);
 
