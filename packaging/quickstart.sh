@@ -201,15 +201,16 @@ if [ "$keep" = yes ]; then
   cat <<LOOK
 
 Look around:
-  alias cc='$bin/certconnector --socket $socket'
-  cc status --watch
-  cc jobs list
-  cc jobs explain ID
+  alias connector='$bin/certconnector --socket $socket'
+  connector status --watch
+  connector jobs list
+  connector jobs explain ID
 
 A job of your own request (any PKCS#10 request, PEM or DER, in a folder of its own):
   mkdir $work/mine
   openssl req -new -nodes -newkey rsa:2048 -keyout $work/my.key -subj "/O=Example/CN=my-device" -out $work/mine/my.csr
   $bin/certconnector-endpoint queue-issue --state $work/endpoint --ca $ca --template device --requests $work/mine
+  $bin/certconnector-endpoint wait --state $work/endpoint --finished $((jobs + revocations + 1))
   $bin/certconnector-endpoint results --state $work/endpoint --out $work/results
 
 Stop it:

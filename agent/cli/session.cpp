@@ -71,7 +71,9 @@ std::string remedy_for(std::string_view code, const std::string& socket_path) {
 }  // namespace
 
 Session::Session(Surroundings& around, GlobalOptions options)
-    : around_(around), options_(std::move(options)), paint_(around.color && !options_.json) {}
+    : around_(around),
+      options_(std::move(options)),
+      paint_(around.color && !options_.json, around.width) {}
 
 void Session::fail(const Error& error) {
   const std::string code(error.code().name);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/cli/paint.h"
 #include "agent/control/control_client.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -29,6 +30,8 @@ struct Surroundings {
   std::function<Error(const std::vector<std::string>& arguments)> become_daemon;
   // Between two screens of `status --watch`; false ends it.
   std::function<bool()> wait_for_next_screen;
+
+  std::size_t width = kScreenWidth;  // of `out` in columns; no limit when it is not a terminal
 };
 
 }  // namespace certconnector::cli

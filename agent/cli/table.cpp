@@ -25,7 +25,7 @@ void print_cell(std::ostream& out, const Cell& cell, const Column& column, std::
 
 }  // namespace
 
-std::vector<std::size_t> Table::widths() const {
+std::vector<std::size_t> Table::widths(std::size_t screen) const {
   std::vector<std::size_t> widths;
   std::size_t total = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -37,9 +37,9 @@ std::vector<std::size_t> Table::widths() const {
     total += width + (i == 0 ? 0 : kGap);
   }
   // The rightmost gives way first: what identifies a row stands on the left.
-  for (std::size_t i = columns_.size(); i-- > 0 && total > kScreenWidth;) {
+  for (std::size_t i = columns_.size(); i-- > 0 && total > screen;) {
     if (!columns_[i].may_shrink || widths[i] <= kNarrowest) continue;
-    const std::size_t cut = std::min(total - kScreenWidth, widths[i] - kNarrowest);
+    const std::size_t cut = std::min(total - screen, widths[i] - kNarrowest);
     widths[i] -= cut;
     total -= cut;
   }
@@ -47,7 +47,7 @@ std::vector<std::size_t> Table::widths() const {
 }
 
 void Table::print(std::ostream& out, const Paint& paint) const {
-  const auto width = widths();
+  const auto width = widths(paint.width());
   const auto print_row = [&](const std::vector<Cell>& row) {
     std::size_t last = row.size();
     while (last > 0 && row[last - 1].text.empty()) --last;

@@ -9,8 +9,6 @@
 
 namespace certconnector::cli {
 
-inline constexpr std::size_t kScreenWidth = 100;
-
 struct Column {
   std::string title;
   bool to_the_right = false;  // numbers
@@ -32,7 +30,7 @@ class Table {
   void print(std::ostream& out, const Paint& paint) const;
 
  private:
-  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::vector<std::size_t> widths(std::size_t screen) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

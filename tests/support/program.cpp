@@ -35,6 +35,7 @@ int exit_code_of(pid_t pid) {
 ProgramResult run_program(const std::vector<std::string>& arguments) {
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& argument : copies) argv.push_back(argument.data());
   argv.push_back(nullptr);
   std::array<int, 2> pipe_ends{};

@@ -1,9 +1,11 @@
 // The certconnector program: arguments in, one call, exit code out.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 
 #include "agent/cli/cli.h"
 #include "agent/cli/posix/daemon_program.h"
@@ -22,6 +24,12 @@ std::string environment(const char* name) {
 std::string working_folder() {
   std::error_code ignored;
   return std::filesystem::current_path(ignored).string();
+}
+
+std::size_t screen_width() {
+  winsize size{};
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : cli::kScreenWidth;
 }
 
 // Ctrl-C ends the program, and with it the wait.
@@ -46,6 +54,7 @@ int main(int argc, char** argv) {
                            working_folder(),
                            control::connect_control,
                            cli::become_daemon,
-                           wait_for_next_screen};
+                           wait_for_next_screen,
+                           terminal ? screen_width() : std::numeric_limits<std::size_t>::max()};
   return static_cast<int>(cli::run({argv + 1, argv + argc}, around));
 }

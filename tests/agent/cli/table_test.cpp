@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <sstream>
 
 namespace certconnector::cli {
@@ -33,6 +34,14 @@ TEST(Table, ShrinksOnlyWhatMay) {
   EXPECT_EQ(line.size(), kScreenWidth);
   EXPECT_EQ(line.substr(0, 60), std::string(60, 'i'));
   EXPECT_EQ(line.substr(97), "...");
+}
+
+TEST(Table, IsNotCutWhereThereIsNoScreen) {
+  Table table({{"ID"}, {"DETAIL", false, true}});
+  table.add({Cell(std::string(60, 'i')), Cell(std::string(80, 'd'))});
+  std::ostringstream out;
+  table.print(out, Paint(false, std::numeric_limits<std::size_t>::max()));
+  EXPECT_NE(out.str().find(std::string(80, 'd')), std::string::npos);
 }
 
 TEST(Table, ColoursWithoutBreakingTheAlignment) {

@@ -137,8 +137,9 @@ TEST(Signer, SignsManyMessages) {
 }
 
 TEST(Sign, OneKeySignsInManyThreads) {
-  std::vector<std::thread> threads;
   std::vector<int> good(4, 0);
+  std::vector<std::thread> threads;
+  threads.reserve(good.size());
   for (int& count : good) {
     threads.emplace_back([&count] {
       for (int i = 0; i < 10; ++i) {

@@ -47,8 +47,8 @@ TEST(Pkcs12, AWrongPassphraseIsSaidToBeThatAndNotRepeated) {
 }
 
 TEST(Pkcs12, RefusesOtherInput) {
-  for (const Bytes& file :
-       {Bytes(), Bytes{0x30, 0x00}, Bytes(2 * 1024 * 1024, 0x30), pki().root().certificate.der()}) {
+  for (const Bytes& file : {Bytes(), Bytes{0x30, 0x00}, Bytes(std::size_t{2} * 1024 * 1024, 0x30),
+                            pki().root().certificate.der()}) {
     const auto parsed = parse_pkcs12(file, "passphrase");
     ASSERT_FALSE(parsed.ok());
     EXPECT_EQ(parsed.error().code().name, error_code(CryptoErrc::malformed).name);

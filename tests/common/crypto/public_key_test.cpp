@@ -27,8 +27,9 @@ TEST(PublicKey, IsTheKeyThatOpensslDecodes) {
 TEST(PublicKey, ManyThreadsCopyTheCurvesAtOnce) {
   const Bytes info = ec_key().public_key_info();
   const Bytes signature = sign(ec_key(), as_bytes("m")).value();
-  std::vector<std::thread> threads;
   std::vector<int> good(4, 0);
+  std::vector<std::thread> threads;
+  threads.reserve(good.size());
   for (int& count : good) {
     threads.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {

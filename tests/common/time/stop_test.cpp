@@ -138,6 +138,7 @@ TEST(Wakeup, EveryNotifyOfManyThreadsIsSeen) {
   constexpr int kThreads = 4;
   constexpr int kEach = 500;
   std::vector<std::thread> producers;
+  producers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     producers.emplace_back([&] {
       for (int k = 0; k < kEach; ++k) {
