@@ -8,6 +8,7 @@
 #include "agent/app/errors.h"
 #include "agent/app/version.h"
 #include "agent/cloud/enrollment.h"
+#include "agent/core/identity.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "common/crypto/pkcs10.h"
@@ -254,6 +255,7 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
   core::Identity identity{*next, std::move(chain)};
+  CC_TRY(core::check_identity(identity.chain.front(), identity.key, clock_.wall()));
   Record record{{enrolled.url, enrolled.agent_id, true}, enrolled.endpoint_ca_pem};
   const std::lock_guard<std::mutex> lock(mutex_);
   CC_TRY(store(identity, record));

@@ -36,8 +36,9 @@ class AgentIdentity final : public core::IdentityStore {
   Status save_next_key(const crypto::PrivateKey& key) override;
 
   // Trades the token for a certificate, stores it and connects. The key and the request of an
-  // attempt that was cut off are used again, so that the endpoint sees the same request. A secret:
-  // `token`.
+  // attempt that was cut off are used again, so that the endpoint sees the same request. A
+  // certificate that cannot be used (core::check_identity) is refused and the old one stays. A
+  // secret: `token`.
   Result<core::Identity> enroll(const std::string& token, const StopToken& stop);
 
   // After a reload: new requests use these settings.
