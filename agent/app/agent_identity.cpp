@@ -187,7 +187,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   endpoint_ = std::move(endpoint);
   slot_.set(endpoint_);
   active_ = identity;
-  record_->origin.url = settings.url;
+  url_ = settings.url;
   return {};
 }
 
@@ -267,7 +267,9 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
 std::optional<IdentityOrigin> AgentIdentity::origin() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!active_ || !record_) return std::nullopt;
-  return record_->origin;
+  IdentityOrigin origin = record_->origin;
+  origin.url = url_;
+  return origin;
 }
 
 std::optional<core::Identity> AgentIdentity::active() const {

@@ -72,6 +72,7 @@ class AgentIdentity final : public core::IdentityStore {
   std::optional<Record> record_;
   std::optional<core::Identity> active_;
   std::shared_ptr<cloud::HttpsManagementEndpoint> endpoint_;
+  std::string url_;  // of endpoint_; the configuration may name another than the enrollment
 };
 
 }  // namespace certconnector::app
