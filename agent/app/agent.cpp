@@ -54,11 +54,11 @@ void Agent::reload(const config::Settings& settings) {
   constexpr std::chrono::seconds kLongestPause{10};
   engine()->finish(kLongestPause);
   const EngineRef next = make_engine(settings);
-  const Status connected = parts_.identity.reconfigure(settings.management);
+  const Status connected = reconnect(settings.management);
   if (!connected.ok()) {
     parts_.engine.logger.error(
-        "reload.connection",
-        "The connection to the endpoint keeps its old settings: " + connected.error().message());
+        "reload.connection", "The connection to the endpoint could not take up its new settings: " +
+                                 connected.error().message());
   }
   next->start();
 }
@@ -106,6 +106,12 @@ Status Agent::take_up_identity() {
   parts_.engine.identity.adopt(held, origin && origin->enrolled);
   parts_.engine.gate.set_enrolled(true);
   return {};
+}
+
+// The files of a certificate that was brought along may have been replaced.
+Status Agent::reconnect(const config::ManagementSettings& settings) {
+  CC_TRY(parts_.identity.reconfigure(settings));
+  return settings.own_certificate() ? take_up_identity() : Status();
 }
 
 void Agent::gate_changed() {

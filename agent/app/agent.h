@@ -89,6 +89,7 @@ class Agent final : public control::AgentOperations {
   [[nodiscard]] Result<core::IssuerRef> issuer(const std::string& name) const;
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
   [[nodiscard]] Status take_up_identity();
+  [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
   [[nodiscard]] control::AuthorityView view(const CaSlot& slot, Engine& engine);
   [[nodiscard]] std::optional<control::IdentityView> identity_view() const;
   [[nodiscard]] std::vector<CaSlot> slots() const;

@@ -73,6 +73,28 @@ Result<std::optional<cloud::Proxy>> proxy_of(const config::ManagementSettings& s
   return std::optional<cloud::Proxy>(std::move(proxy));
 }
 
+Result<core::Identity> read_configured(const config::ManagementSettings& settings) {
+  std::string passphrase;
+  if (!settings.passphrase_file.empty()) {
+    CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings.passphrase_file));
+  }
+  if (!settings.pkcs12_file.empty()) {
+    CC_TRY_ASSIGN(const std::string file,
+                  platform::read_secret_file(settings.pkcs12_file, kMaxFile));
+    auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
+    if (!parsed.ok()) return parsed.error().with_context(settings.pkcs12_file);
+    return core::Identity{parsed->key, parsed->chain};
+  }
+  CC_TRY_ASSIGN(const std::string key_pem, platform::read_secret_file(settings.key_file, kMaxFile));
+  CC_TRY_ASSIGN(const std::string chain_pem,
+                platform::read_file(settings.certificate_file, kMaxFile));
+  auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
+  if (!key.ok()) return key.error().with_context(settings.key_file);
+  auto chain = crypto::Certificate::all_from_pem(chain_pem);
+  if (!chain.ok()) return chain.error().with_context(settings.certificate_file);
+  return core::Identity{*key, *chain};
+}
+
 std::string host_name() {
   std::array<char, 256> buffer{};
   if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "certconnector";
@@ -101,27 +123,9 @@ Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
   Record record;
   record.origin.url = settings_.url;
   CC_TRY_ASSIGN(record.anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
-  std::string passphrase;
-  if (!settings_.passphrase_file.empty()) {
-    CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings_.passphrase_file));
-  }
+  CC_TRY_ASSIGN(core::Identity identity, read_configured(settings_));
   record_ = std::move(record);
-  if (!settings_.pkcs12_file.empty()) {
-    CC_TRY_ASSIGN(const std::string file,
-                  platform::read_secret_file(settings_.pkcs12_file, kMaxFile));
-    auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
-    if (!parsed.ok()) return parsed.error().with_context(settings_.pkcs12_file);
-    return std::optional(core::Identity{parsed->key, parsed->chain});
-  }
-  CC_TRY_ASSIGN(const std::string key_pem,
-                platform::read_secret_file(settings_.key_file, kMaxFile));
-  CC_TRY_ASSIGN(const std::string chain_pem,
-                platform::read_file(settings_.certificate_file, kMaxFile));
-  auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
-  if (!key.ok()) return key.error().with_context(settings_.key_file);
-  auto chain = crypto::Certificate::all_from_pem(chain_pem);
-  if (!chain.ok()) return chain.error().with_context(settings_.certificate_file);
-  return std::optional(core::Identity{*key, *chain});
+  return std::optional(std::move(identity));
 }
 
 Result<std::optional<core::Identity>> AgentIdentity::load_enrolled() {
