@@ -209,8 +209,9 @@ Result<std::optional<crypto::PrivateKey>> AgentIdentity::load_next_key() {
     }
     return pem.error();
   }
-  CC_TRY_ASSIGN(auto key, crypto::PrivateKey::from_pem(*pem));
-  return std::optional(std::move(key));
+  auto key = crypto::PrivateKey::from_pem(*pem);
+  if (!key.ok()) return key.error().with_context(next_key_path());
+  return std::optional(std::move(*key));
 }
 
 Status AgentIdentity::save_next_key(const crypto::PrivateKey& key) {
