@@ -15,7 +15,7 @@ class ListTest : public QueueTest {
       core::NewJob job = i % 2 == 0 ? issue_job("job-" + std::to_string(i))
                                     : revoke_job("job-" + std::to_string(i));
       if (i >= 4) job.job.ca = kOtherCa;
-      insert(job, at(i * 10));
+      insert(job, at(std::int64_t{i} * 10));
     }
     settle(claim(1, at(100)).front().ticket, core::Finish{core::Revoked{at(100), false}});
   }
