@@ -30,16 +30,23 @@ control::RunState run_state(core::WorkState state) {
 }
 
 // A CRL that nobody renews any more, and a CA certificate that nears its end.
-HealthFinding crl_finding(const std::string& name, const std::optional<core::CrlRecord>& crl,
+HealthFinding crl_finding(const std::string& name, const control::AuthorityView& ca,
                           Timestamp wall) {
+  const auto& crl = ca.crl;
   HealthFinding finding{"crl." + name, HealthLevel::ok, "", ""};
-  if (!crl || crl->number == 0) {
-    finding.message = "no CRL was published yet";
-  } else if (crl->next_update <= wall) {
+  if (crl && crl->number != 0 && crl->next_update <= wall) {
     finding.level = HealthLevel::down;
     finding.message = "the CRL ended on " + to_rfc3339(crl->next_update) +
                       "; who checks revocation refuses this CA's certificates";
     finding.remedy = "run: certconnector ca publish-crl " + name;
+  } else if (ca.crl_failure) {
+    finding.level = HealthLevel::degraded;
+    finding.message =
+        "the CRL cannot be published, so new revocations do not show: " + *ca.crl_failure;
+    finding.remedy =
+        "it is tried again by itself; at once with: certconnector ca publish-crl " + name;
+  } else if (!crl || crl->number == 0) {
+    finding.message = "no CRL was published yet";
   } else {
     finding.message =
         "CRL " + std::to_string(crl->number) + " is valid until " + to_rfc3339(crl->next_update);
@@ -107,6 +114,7 @@ control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
   }
   if (issuer->authority.crl_publisher != nullptr) {
     view.crl = issuer->authority.crl_publisher->last_published();
+    view.crl_failure = issuer->authority.crl_publisher->last_failure();
   }
   return view;
 }
@@ -192,7 +200,7 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
       finding.message = "the CA can issue";
     }
     all.push_back(std::move(finding));
-    if (ca.crl) all.push_back(crl_finding(name, ca.crl, wall));
+    if (ca.crl || ca.crl_failure) all.push_back(crl_finding(name, ca, wall));
   }
 }
 

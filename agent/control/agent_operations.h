@@ -44,6 +44,7 @@ struct AuthorityView {
   std::size_t running = 0;
   std::uint64_t certificates = 0;
   std::optional<core::CrlRecord> crl;
+  std::optional<std::string> crl_failure;  // why the last attempt to publish failed
 };
 
 struct StatusView {

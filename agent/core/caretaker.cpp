@@ -26,6 +26,7 @@ Caretaker::Caretaker(JobStore& store, CertificateInventory* inventory, Authoriti
       clock_(clock),
       logger_(logger),
       settings_(settings),
+      started_(clock.now()),
       to_report_(to_report) {}
 
 Duration Caretaker::step(const StopToken&) {
@@ -34,13 +35,17 @@ Duration Caretaker::step(const StopToken&) {
   const bool more_old =
       purge(store_.purge(clock_.now() - settings_.retention, settings_.purge_batch),
             "Finished jobs past their retention were removed.");
-  bool more_expired = false;
-  if (inventory_ != nullptr) {
-    more_expired = purge(inventory_->purge_expired(clock_.wall() - settings_.inventory_retention,
-                                                   settings_.purge_batch),
-                         "Expired certificates were removed from the inventory.");
-  }
+  const bool more_expired = purge_inventory();
   return more_dead || more_old || more_expired ? kBetweenPieces : settings_.interval;
+}
+
+// Certificates end by the wall clock, which may jump years ahead; the other one does not, and the
+// earlier of the two is trusted.
+bool Caretaker::purge_inventory() {
+  if (inventory_ == nullptr || clock_.now() - started_ < settings_.inventory_patience) return false;
+  const Timestamp before = std::min(clock_.wall(), clock_.now()) - settings_.inventory_retention;
+  return purge(inventory_->purge_expired(before, settings_.purge_batch),
+               "Expired certificates were removed from the inventory.");
 }
 
 bool Caretaker::expire() {

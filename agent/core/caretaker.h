@@ -14,6 +14,9 @@ namespace certconnector::core {
 struct CaretakerSettings {
   Duration retention{std::chrono::hours(24 * 30)};       // of finished jobs
   Duration inventory_retention{std::chrono::hours(24)};  // of certificates after their expiry
+  // No purge of the inventory before the agent has run this long: a clock that is wrong at the
+  // start must not cost certificates and revocations.
+  Duration inventory_patience{std::chrono::hours(1)};
   Duration interval{60000};       // between two looks at deadlines and retention
   std::size_t purge_batch = 500;  // rows in one transaction
 };
@@ -34,6 +37,7 @@ class Caretaker {
   // Both: whether there is more to do at once.
   [[nodiscard]] bool expire();
   [[nodiscard]] bool purge(const Result<std::uint64_t>& removed, std::string_view what);
+  [[nodiscard]] bool purge_inventory();
 
   JobStore& store_;
   CertificateInventory* inventory_;
@@ -43,6 +47,7 @@ class Caretaker {
   const Clock& clock_;
   log::Logger& logger_;
   CaretakerSettings settings_;
+  const Timestamp started_;  // Clock::now()
   Signal& to_report_;
 };
 

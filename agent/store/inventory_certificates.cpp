@@ -12,9 +12,13 @@ constexpr char kRead[] = "SELECT record FROM certificate WHERE entry = ? AND aut
 constexpr char kInsert[] =
     "INSERT INTO certificate(entry, authority, not_after, recorded, record) VALUES (?, ?, ?, ?, ?)";
 constexpr char kCount[] = "UPDATE authority SET certificates = certificates + ? WHERE number = ?";
+// A revoked one stays until a CRL from after its end has shown it: RFC 5280 section 3.3.
 constexpr char kExpired[] =
-    "SELECT entry, authority, record FROM certificate INDEXED BY certificate_expiry "
-    "WHERE not_after < ? ORDER BY not_after LIMIT ?";
+    "SELECT entry, authority, record FROM certificate AS c INDEXED BY certificate_expiry "
+    "WHERE not_after < ? AND NOT EXISTS (SELECT 1 FROM revocation AS r JOIN authority AS a "
+    "ON a.number = c.authority WHERE r.entry = c.entry "
+    "AND (a.crl_this_update IS NULL OR a.crl_this_update <= c.not_after)) "
+    "ORDER BY not_after LIMIT ?";
 constexpr char kDelete[] = "DELETE FROM certificate WHERE entry = ?";
 
 // The first entry under `hash` that is what was meant.

@@ -61,6 +61,11 @@ std::optional<core::CrlRecord> CrlPublication::last_published() const {
   return record_;
 }
 
+std::optional<std::string> CrlPublication::last_failure() const {
+  const std::lock_guard lock(record_mutex_);
+  return failure_;
+}
+
 // Zero when the last CRL has used up two thirds of its life, or when the clock says it was made in
 // the future.
 Duration CrlPublication::until_renewal(Timestamp wall) const {
@@ -101,6 +106,13 @@ Status CrlPublication::publish_now() {
 }
 
 Status CrlPublication::publish(std::uint64_t generation) {
+  const Status published = publish_crl(generation);
+  const std::lock_guard lock(record_mutex_);
+  failure_ = published.ok() ? std::nullopt : std::make_optional(published.error().message());
+  return published;
+}
+
+Status CrlPublication::publish_crl(std::uint64_t generation) {
   const auto started = std::chrono::steady_clock::now();
   last_attempt_ = parts_.clock.now();
   CC_TRY_ASSIGN(const std::uint64_t number,

@@ -37,9 +37,12 @@ class CrlPublication {
   Result<Timestamp> publish_if_due();
   Status publish_now();
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const;
+  [[nodiscard]] std::optional<std::string> last_failure() const;
 
  private:
+  // publish_crl(), and what came of it is noted.
   Status publish(std::uint64_t generation);
+  Status publish_crl(std::uint64_t generation);
   Result<Bytes> build(std::uint64_t number, core::CrlRecord& record);
   [[nodiscard]] Timestamp earliest() const;
   [[nodiscard]] Duration until_renewal(Timestamp wall) const;
@@ -59,6 +62,7 @@ class CrlPublication {
 
   mutable std::mutex record_mutex_;
   std::optional<core::CrlRecord> record_;
+  std::optional<std::string> failure_;
 };
 
 }  // namespace certconnector::ca

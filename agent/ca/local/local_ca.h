@@ -47,6 +47,9 @@ class LocalCa final : public core::CertificationAuthority,
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const override {
     return crl_.last_published();
   }
+  [[nodiscard]] std::optional<std::string> last_failure() const override {
+    return crl_.last_failure();
+  }
 
  private:
   // What issuing needs of the CA certificate, encoded once.

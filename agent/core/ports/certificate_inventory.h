@@ -97,7 +97,8 @@ class CertificateInventory {
   virtual Result<std::uint64_t> take_crl_number(const CaFingerprint& ca, std::uint64_t least) = 0;
   virtual Status save_crl(const CaFingerprint& ca, const CrlRecord& record) = 0;
 
-  // Certificates that expired before `before`. At most `max`; returns how many.
+  // Removes certificates that expired before `before`; a revoked one only when the last CRL is from
+  // after its end. At most `max`; returns how many.
   virtual Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) = 0;
   virtual Result<std::uint64_t> count(const CaFingerprint& ca) = 0;  // issued and kept; cheap
 };

@@ -213,10 +213,12 @@ TEST_F(Crl, NumberRisesAcrossRestartsAndFailures) {
   std::filesystem::remove(settings_.crl_file);
   std::filesystem::create_directory(settings_.crl_file);
   EXPECT_FALSE(ca_->publish_now().ok());
+  EXPECT_TRUE(ca_->last_failure().has_value());
   EXPECT_EQ(ca_->last_published()->number, first + 1);
   std::filesystem::remove(settings_.crl_file);
   ASSERT_TRUE(ca_->publish_now().ok());
   EXPECT_EQ(ca_->last_published()->number, first + 3);
+  EXPECT_FALSE(ca_->last_failure().has_value());
 }
 
 TEST_F(Crl, NumberRisesAfterAnOlderInventoryWasRestored) {

@@ -26,12 +26,57 @@ class FakeCrl final : public CrlPublisher {
   }
   Status publish_now() override { return {}; }
   [[nodiscard]] std::optional<CrlRecord> last_published() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<std::string> last_failure() const override { return std::nullopt; }
+};
+
+// Remembers up to when it was to forget.
+class PurgedInventory final : public CertificateInventory {
+ public:
+  std::optional<Timestamp> purged_before;
+
+  Result<std::uint64_t> purge_expired(Timestamp before, std::size_t /*max*/) override {
+    purged_before = before;
+    return std::uint64_t{0};
+  }
+  Result<std::vector<std::optional<InventoryRecord>>> find(
+      const CaFingerprint& /*ca*/, const std::vector<IdempotencyKey>& /*keys*/) override {
+    return std::vector<std::optional<InventoryRecord>>();
+  }
+  Result<std::vector<IssuedCertificate>> record(const CaFingerprint& /*ca*/,
+                                                const std::vector<InventoryEntry>& /*entries*/,
+                                                Timestamp /*now*/) override {
+    return std::vector<IssuedCertificate>();
+  }
+  Result<std::optional<InventoryRecord>> find(const CaFingerprint& /*ca*/,
+                                              const CertificateId& /*id*/) override {
+    return std::optional<InventoryRecord>();
+  }
+  Result<std::vector<RevokeResult>> revoke(const CaFingerprint& /*ca*/,
+                                           const std::vector<RevokeEntry>& /*entries*/,
+                                           Timestamp /*now*/) override {
+    return std::vector<RevokeResult>();
+  }
+  Result<std::uint64_t> revocation_generation(const CaFingerprint& /*ca*/) override {
+    return std::uint64_t{0};
+  }
+  Status for_each_revoked(const CaFingerprint& /*ca*/, Timestamp /*expires_after*/,
+                          const std::function<void(const RevokedSerial&)>& /*visit*/) override {
+    return {};
+  }
+  Result<std::optional<CrlRecord>> crl(const CaFingerprint& /*ca*/) override {
+    return std::optional<CrlRecord>();
+  }
+  Result<std::uint64_t> take_crl_number(const CaFingerprint& /*ca*/, std::uint64_t least) override {
+    return least;
+  }
+  Status save_crl(const CaFingerprint& /*ca*/, const CrlRecord& /*record*/) override { return {}; }
+  Result<std::uint64_t> count(const CaFingerprint& /*ca*/) override { return std::uint64_t{0}; }
 };
 
 class HousekeepingTest : public testing::CoreFixture {
  protected:
-  Caretaker make_caretaker() {
-    return {store, nullptr, authorities, gate, storage, clock, logger, {}, settler.settled()};
+  Caretaker make_caretaker(CertificateInventory* inventory = nullptr) {
+    return {store, inventory, authorities, gate, storage, clock, logger, {}, settler.settled()};
   }
 };
 
@@ -48,6 +93,29 @@ TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
   static_cast<void>(caretaker.step(never));
   EXPECT_EQ(store.count(JobState::dead), 1U);
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
+}
+
+TEST_F(HousekeepingTest, TheInventoryIsPurgedOnlyAfterAnHour) {
+  PurgedInventory inventory;
+  Caretaker caretaker = make_caretaker(&inventory);
+  static_cast<void>(caretaker.step(never));
+  EXPECT_FALSE(inventory.purged_before.has_value());
+  clock.advance(std::chrono::hours(1));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(inventory.purged_before, clock.wall() - std::chrono::hours(24));
+}
+
+TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {
+  PurgedInventory inventory;
+  Caretaker caretaker = make_caretaker(&inventory);
+  clock.advance(std::chrono::hours(1));
+  const Timestamp right = clock.wall() - std::chrono::hours(24);
+  clock.jump_wall(std::chrono::hours(24 * 365 * 30));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(inventory.purged_before, right);
+  clock.jump_wall(-std::chrono::hours(24 * 365 * 60));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_LT(inventory.purged_before, right);
 }
 
 TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {

@@ -257,6 +257,7 @@ TEST_F(InventoryTest, PurgeForgetsTheExpiredInBoundedSteps) {
   for (std::uint32_t i = 0; i < 3; ++i) record(i, at(100 + i));
   record(9, at(500));
   revoke(0, RevocationReason::superseded);
+  ASSERT_TRUE(inventory_->save_crl(kCa, {1, at(101), at(900), 1}).ok());
   EXPECT_EQ(*inventory_->purge_expired(at(103), 2), 2U);
   EXPECT_EQ(*inventory_->purge_expired(at(103), 2), 1U);
   EXPECT_EQ(*inventory_->purge_expired(at(103), 2), 0U);
@@ -265,6 +266,19 @@ TEST_F(InventoryTest, PurgeForgetsTheExpiredInBoundedSteps) {
   EXPECT_FALSE(known({serial_of(0), {}}));
   EXPECT_FALSE(inventory_->find(kCa, {key_of(1)})->at(0));
   EXPECT_TRUE(known({serial_of(9), {}}));
+}
+
+TEST_F(InventoryTest, PurgeKeepsARevokedCertificateForTheCrlAfterItsEnd) {
+  record(1, at(100));
+  record(2, at(100));
+  revoke(1, RevocationReason::key_compromise);
+  EXPECT_EQ(*inventory_->purge_expired(at(200), 10), 1U);  // no CRL yet
+  ASSERT_TRUE(inventory_->save_crl(kCa, {1, at(99), at(900), 1}).ok());
+  EXPECT_EQ(*inventory_->purge_expired(at(200), 10), 0U);
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(1)));
+  ASSERT_TRUE(inventory_->save_crl(kCa, {2, at(150), at(900), 1}).ok());
+  EXPECT_EQ(*inventory_->purge_expired(at(200), 10), 1U);
+  EXPECT_THAT(revoked(), IsEmpty());
 }
 
 TEST_F(InventoryTest, PurgeAlsoCleansTheWrittenIndex) {
