@@ -76,7 +76,8 @@ std::string outcome_in_words(const Job& job, const Outcome& outcome) {
 }
 
 std::string last_failure(const JobRecord& job) {
-  if (job.last_message.empty()) return {};
+  // Without a code it is no failure: a person's approval was asked for.
+  if (job.last_message.empty() || job.last_code.empty()) return {};
   return " The last attempt ended with: " + job.last_message + " (" + job.last_code + ")";
 }
 
@@ -106,9 +107,21 @@ std::string report_next(const JobRecord& job) {
   return "The result is reported to the endpoint as soon as it can be reached.";
 }
 
+// A person may try again what was tried and is not too late.
+std::string retry_next(const JobRecord& job, Timestamp now) {
+  const bool too_late = job.job.deadline && *job.job.deadline <= now;
+  if (too_late || !job.started) {
+    return report_next(job) +
+           " It cannot be tried again: correct what was wrong, and queue a new "
+           "job at the endpoint.";
+  }
+  return report_next(job) + " Until then it can be tried again: " + command("retry", job) + ".";
+}
+
 std::pair<std::string, std::string> waiting(const JobRecord& job, Timestamp now) {
   if (job.waiting_for_approval) {
-    return {"It waits for approval by a person." + last_failure(job),
+    return {"It waits for approval by a person" +
+                (job.last_message.empty() ? "" : ": " + job.last_message) + ".",
             "Approve or deny it: " + command("approve", job) + ", or " + command("deny", job) +
                 "." + deadline_in_words(job)};
   }
@@ -117,7 +130,7 @@ std::pair<std::string, std::string> waiting(const JobRecord& job, Timestamp now)
 }
 
 std::pair<std::string, std::string> queued(const JobRecord& job, Timestamp now) {
-  const bool tried = !job.last_message.empty();
+  const bool tried = !last_failure(job).empty();
   return {tried ? "It waits for another attempt." + last_failure(job)
                 : std::string("It waits for its turn."),
           (tried ? "It is tried again " : "It is done ") + due_in_words(job, now) + "." +
@@ -140,12 +153,9 @@ std::pair<std::string, std::string> standing(const JobRecord& job, Timestamp now
     case JobState::succeeded:
       return {end_in_words(job), report_next(job)};
     case JobState::failed:
-      return {end_in_words(job), report_next(job) + " Until then it can be tried again: " +
-                                     command("retry", job) + "."};
+      return {end_in_words(job), retry_next(job, now)};
     case JobState::dead:
-      return {
-          end_in_words(job) + last_failure(job),
-          report_next(job) + " Until then it can be tried again: " + command("retry", job) + "."};
+      return {end_in_words(job) + last_failure(job), retry_next(job, now)};
     case JobState::canceled:
       if (!job.outcome) {
         return {"The endpoint has given the job to another agent.",

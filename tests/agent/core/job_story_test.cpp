@@ -58,6 +58,7 @@ struct StandingCase {
 TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
   const auto nothing = [](JobRecord&) {};
   const auto failing = [](JobRecord& job) {
+    job.started = testing::FakeClock::kStart;
     job.outcome = failed(failure::kWeakKey, "The key has 1024 bits.");
   };
   const StandingCase cases[] = {
@@ -77,10 +78,22 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
       {"running", JobState::running, nothing, "being done", "within seconds"},
       {"pending", JobState::waiting, nothing, "has not decided", "asked again"},
       {"approval", JobState::waiting, [](JobRecord& job) { job.waiting_for_approval = true; },
-       "approval", "certconnector jobs approve j1"},
+       "approval by a person.", "certconnector jobs approve j1"},
       {"held", JobState::held, nothing, "cannot be asked", "certconnector jobs retry j1"},
       {"failed", JobState::failed, failing, "1024 bits. (weak_key)", "jobs retry j1"},
       {"dead", JobState::dead, failing, "1024", "jobs retry j1"},
+      {"overdue", JobState::dead,
+       [](JobRecord& job) {
+         job.job.deadline = testing::FakeClock::kStart;
+         job.outcome = failed(failure::kDeadlinePassed, "Its deadline passed.");
+       },
+       "deadline", "cannot be tried again"},
+      {"refused on arrival", JobState::failed,
+       [](JobRecord& job) { job.outcome = failed(failure::kBadJob, "The job is malformed."); },
+       "malformed", "cannot be tried again"},
+      {"approved", JobState::queued,
+       [](JobRecord& job) { job.last_message = "template t asks for a person's approval"; },
+       "It waits for its turn.", "as soon as"},
       {"lost", JobState::canceled, nothing, "another agent", "Nothing"},
       {"canceled", JobState::canceled, failing, "1024", "reported to the endpoint"},
       {"succeeded", JobState::succeeded,
