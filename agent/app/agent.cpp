@@ -23,7 +23,7 @@ Agent::~Agent() {
 
 Status Agent::start() {
   const std::lock_guard<std::mutex> changing(changing_);
-  auto recovered = parts_.engine.store.recover(parts_.engine.owner, parts_.clock.now());
+  auto recovered = parts_.engine.store.recover(parts_.engine.settler.owner(), parts_.clock.now());
   if (!recovered.ok()) return recovered.error().with_context("taking up the jobs of the last run");
   if (*recovered > 0) {
     parts_.engine.logger.info(
@@ -50,7 +50,8 @@ Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
 
 void Agent::reload(const config::Settings& settings) {
   const std::lock_guard<std::mutex> changing(changing_);
-  // What is cut short here is taken up again by the next engine.
+  // What is cut short here is taken up again by the next engine, and so are outcomes that the store
+  // could not take: the settler outlives both.
   constexpr std::chrono::seconds kLongestPause{10};
   engine()->finish(kLongestPause);
   const EngineRef next = make_engine(settings);
@@ -80,6 +81,7 @@ void Agent::begin_stop() {
 
 void Agent::finish(Duration limit) {
   if (const EngineRef running = engine()) running->finish(limit);
+  parts_.engine.settler.flush();
 }
 
 void Agent::hurry() {

@@ -12,7 +12,6 @@
 #include "agent/core/poller.h"
 #include "agent/core/reporter.h"
 #include "agent/core/runner.h"
-#include "agent/core/settler.h"
 
 namespace certconnector::app {
 namespace {
@@ -100,20 +99,20 @@ struct Engine::Parts {
   Parts(const config::Settings& s, EngineParts given)
       : p(std::move(given)),
         retry(retry_policy(s)),
-        scheduler(p.store, authorities, p.gate, p.storage, scheduler_settings(s, p.owner)),
+        scheduler(p.store, authorities, p.gate, p.storage,
+                  scheduler_settings(s, p.settler.owner())),
         lease_check(p.endpoint, p.store, p.clock, retry, p.random, p.logger, lease_settings(s)),
-        settler(p.store, p.storage, p.clock, p.random, p.logger, p.owner),
-        runner(lease_check, settler, answer_rules(s), p.clock, p.random, p.activity, p.waypoints,
+        runner(lease_check, p.settler, answer_rules(s), p.clock, p.random, p.activity, p.waypoints,
                p.logger),
         poller(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
-               settler.settled(), p.clock, retry, p.random, p.waypoints, p.logger,
+               p.settler.settled(), p.clock, retry, p.random, p.waypoints, p.logger,
                poller_settings(s)),
         reporter(p.endpoint, p.store, scheduler, p.gate, p.storage, p.endpoint_health, p.clock,
                  retry, p.random, p.waypoints, p.logger),
         lease_keeper(p.endpoint, p.store, p.gate, p.storage, p.endpoint_health, p.clock, retry,
                      p.random, p.logger, lease_settings(s)),
         caretaker(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
-                  caretaker_settings(s), settler.settled()),
+                  caretaker_settings(s), p.settler.settled()),
         heart(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry, p.random,
               p.logger, {kVersion, s.management.heartbeat},
               [this] { return p.identity.not_after(); }) {
@@ -152,7 +151,7 @@ struct Engine::Parts {
     wake(polling, authorities.changed());
     core::LoopThread& reporting =
         loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
-    wake(reporting, settler.settled());
+    wake(reporting, p.settler.settled());
     wake(reporting, p.gate.changed());
     core::LoopThread& leasing =
         loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
@@ -164,8 +163,8 @@ struct Engine::Parts {
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
     wake(renewing, p.gate.changed());
     core::LoopThread& saving =
-        loop("settler", [this](const StopToken& stop) { return settler.step(stop); });
-    wake(saving, settler.keeping());
+        loop("settler", [this](const StopToken& stop) { return save_kept(stop); });
+    wake(saving, p.settler.keeping());
     core::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
@@ -173,10 +172,19 @@ struct Engine::Parts {
         loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
     core::LoopThread& publishing =
         loop("crl", [this](const StopToken& stop) { return caretaker.publish(stop); });
-    wake(publishing, settler.settled());
+    wake(publishing, p.settler.settled());
     wake(publishing, authorities.changed());
     wake(publishing, p.gate.changed());
     wake(keeping, p.gate.changed());
+  }
+
+  // The scheduler may have looked for due times while these jobs were still running, and before its
+  // own time.
+  Duration save_kept(const StopToken& stop) {
+    const std::size_t before = p.settler.kept();
+    const Duration wait = p.settler.step(stop);
+    if (p.settler.kept() < before) scheduler.all_ready();
+    return wait;
   }
 
   // After the loops have ended: what the last batches gave still goes out, unless it takes too
@@ -194,7 +202,6 @@ struct Engine::Parts {
   core::Authorities authorities;
   core::Scheduler scheduler;
   core::LeaseCheck lease_check;
-  core::Settler settler;
   core::Runner runner;
   core::Poller poller;
   core::Reporter reporter;
@@ -234,7 +241,6 @@ void Engine::finish(Duration limit) {
   const Deadline deadline(limit, [this] { hurry(); });
   for (auto& loop : parts_->loops) loop->join();
   parts_->report_the_rest();
-  parts_->settler.flush();
 }
 
 void Engine::hurry() {
@@ -245,7 +251,7 @@ void Engine::hurry() {
 void Engine::gate_changed() { parts_->poller.interrupt(); }
 void Engine::jobs_changed() {
   parts_->scheduler.all_ready();
-  parts_->settler.settled().notify();
+  parts_->p.settler.settled().notify();
 }
 core::Authorities& Engine::authorities() { return parts_->authorities; }
 core::LaneView Engine::lane(const core::CaFingerprint& ca) const {

@@ -1,6 +1,6 @@
 // Everything that works on the queue under one configuration: scheduler, workers, poller, reporter,
 // and the loops that keep leases, house and heart. A reload builds a new engine; what lasts (store,
-// gate, identity) is outside.
+// settler, gate, identity) is outside.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,7 @@
 #include "agent/core/ports/waypoints.h"
 #include "agent/core/random_source.h"
 #include "agent/core/scheduler.h"
+#include "agent/core/settler.h"
 #include "agent/core/storage_guard.h"
 
 namespace certconnector::app {
@@ -34,13 +35,13 @@ struct EngineParts {
   core::IdentityKeeper& identity;
   core::Gate& gate;
   core::StorageGuard& storage;
+  core::Settler& settler;  // claims are its owner's
   core::Activity& activity;
   core::Waypoints& waypoints;
   const Clock& clock;
   core::RandomSource& random;
   LoopWatch& watch;
   log::Logger& logger;
-  core::ClaimOwner owner;
 };
 
 // Thread-safe after the constructor. Life: start(), request_stop(), finish(), destructor.

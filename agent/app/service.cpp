@@ -11,6 +11,7 @@
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
+#include "agent/core/settler.h"
 #include "agent/http/server.h"
 #include "agent/http/static_artifacts.h"
 #include "agent/platform/errors.h"
@@ -161,9 +162,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   core::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
                                        {settings.retry.base, settings.retry.cap}, random, logger);
   http::StaticArtifacts artifacts;
-  const core::ClaimOwner owner = text::to_hex(crypto::random_bytes(16));
+  core::Settler settler(**queue, storage, clock, random, logger,
+                        text::to_hex(crypto::random_bytes(16)));
   Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
-                          storage, activity, s.waypoints, clock, random, watch, logger, owner},
+                          storage, settler, activity, s.waypoints, clock, random, watch, logger},
                          **queue,
                          **inventory,
                          identity,

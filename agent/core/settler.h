@@ -1,5 +1,6 @@
 // Brings verdicts into the store and never loses one: what the store cannot take now is kept in
-// memory and tried again until it can. Thread-safe.
+// memory and tried again until it can. Lasts as long as the owner of the claims does, over every
+// change of settings: while it keeps a verdict, the job is claimed by nobody else. Thread-safe.
 #pragma once
 
 #include <mutex>
@@ -22,9 +23,11 @@ class Settler {
   bool settle(std::vector<Settlement> settlements);
   // A loop step: tries what is kept.
   Duration step(const StopToken& stop);
-  // The last try before the end. What it cannot save is found again at the CA after the restart.
+  // The last try before the process ends. What it cannot save is found again at the CA after the
+  // restart.
   void flush();
   [[nodiscard]] std::size_t kept() const;
+  [[nodiscard]] const ClaimOwner& owner() const { return owner_; }
 
   // Notified when outcomes became durable: the reporter waits on it.
   [[nodiscard]] Signal& settled() { return settled_; }
@@ -38,7 +41,7 @@ class Settler {
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;
-  ClaimOwner owner_;
+  const ClaimOwner owner_;
   mutable std::mutex mutex_;
   std::vector<Settlement> kept_;
   Backoff backoff_;

@@ -15,6 +15,11 @@ T require(Result<T> result) {
   return std::move(result).value();
 }
 
+template <typename Port>
+Port& or_real(Port* substitute, Port& real) {
+  return substitute == nullptr ? real : *substitute;
+}
+
 store::JobStoreOptions queue_options(const Site& site) {
   store::JobStoreOptions options;
   options.path = site.folder.file("queue.db");
@@ -92,19 +97,27 @@ config::Settings Site::settings(const std::string& more) const {
   return *reading.settings;
 }
 
-RunningAgent::RunningAgent(Site& site, const std::string& configuration)
+RunningAgent::RunningAgent(Site& site, const std::string& configuration,
+                           const Substitutes& substitutes)
     : watch_(clock_, std::chrono::minutes(15)),
       queue_(require(store::SqliteJobStore::open(queue_options(site)))),
       inventory_(require(store::SqliteInventory::open(inventory_options(site)))),
-      storage_(*queue_, gate_, clock_, random_, site.logger, [](const Error&) {}),
+      jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
+      storage_(jobs_, gate_, clock_, random_, site.logger, [](const Error&) {}),
+      settler_(jobs_, storage_, clock_, random_, site.logger, "owner"),
       health_(clock_, site.logger),
       identity_(
           site.settings(configuration), slot_,
           [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
       keeper_(site.endpoint, identity_, health_, clock_, {}, random_, site.logger) {
-  const EngineParts engine{*queue_, *inventory_, site.endpoint, health_,    keeper_,
-                           gate_,   storage_,    activity_,     waypoints_, clock_,
-                           random_, watch_,      site.logger,   "owner"};
+  const EngineParts engine{
+      jobs_,         or_real<core::CertificateInventory>(substitutes.inventory, *inventory_),
+      site.endpoint, health_,
+      keeper_,       gate_,
+      storage_,      settler_,
+      activity_,     or_real<core::Waypoints>(substitutes.waypoints, waypoints_),
+      clock_,        random_,
+      watch_,        site.logger};
   agent_ = std::make_unique<Agent>(site.settings(configuration),
                                    AgentParts{engine,
                                               *queue_,

@@ -10,6 +10,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/core/ports/waypoints.h"
+#include "agent/core/settler.h"
 #include "agent/platform/file_key_source.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/temp_directory.h"
@@ -50,10 +51,18 @@ struct Site {
   [[nodiscard]] config::Settings settings(const std::string& more = "") const;
 };
 
+// What a test puts in the place of the real parts; null: the real one.
+struct Substitutes {
+  core::JobStore* queue = nullptr;
+  core::CertificateInventory* inventory = nullptr;
+  core::Waypoints* waypoints = nullptr;
+};
+
 // One life of an agent; ends with it.
 class RunningAgent {
  public:
-  explicit RunningAgent(Site& site, const std::string& configuration = "");
+  explicit RunningAgent(Site& site, const std::string& configuration = "",
+                        const Substitutes& substitutes = {});
   ~RunningAgent();
   RunningAgent(const RunningAgent&) = delete;
   RunningAgent& operator=(const RunningAgent&) = delete;
@@ -76,7 +85,9 @@ class RunningAgent {
   LoopWatch watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;
+  core::JobStore& jobs_;
   core::StorageGuard storage_;
+  core::Settler settler_;
   core::EndpointSlot slot_;
   core::EndpointHealth health_;
   AgentIdentity identity_;

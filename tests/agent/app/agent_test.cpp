@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 
 #include "agent/app/errors.h"
 #include "agent/app/reload.h"
+#include "common/time/stop.h"
 #include "tests/agent/app/agent_fixture.h"
+#include "tests/agent/ca/memory_inventory.h"
+#include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::app {
 namespace {
@@ -28,6 +32,30 @@ core::HealthLevel level_of(const std::vector<core::HealthFinding>& findings,
 const core::Issued* issued(const core::Report& report) {
   return std::get_if<core::Issued>(&report.outcome);
 }
+
+constexpr char kShortRetries[] = "[retry]\nbase=10ms\n";
+
+// The disk is full from the first answer of a CA on, until there is room again.
+class FullDisk final : public core::Waypoints {
+ public:
+  certconnector::testing::FakeJobStore queue;
+  ca::testing::MemoryInventory inventory;
+
+  void reached(core::Waypoint point) override {
+    if (point != core::Waypoint::submitted || happened_.exchange(true)) return;
+    queue.fail_writes(certconnector::testing::FakeJobStore::disk_full());
+    full_.notify();
+  }
+  bool wait_until_full() { return full_.wait(std::chrono::seconds(10), StopToken()); }
+  void make_room() {
+    inventory.fail_writes(false);
+    queue.fail_writes(std::nullopt);
+  }
+
+ private:
+  std::atomic<bool> happened_{false};
+  Wakeup full_;
+};
 
 TEST(Agent, WithoutAnEnrollmentSaysWhatToDo) {
   Site site;
@@ -123,6 +151,40 @@ TEST(Agent, AReloadBringsNewCasAndTemplatesWithoutARestart) {
   const auto reports = site.endpoint.wait_for_reports(1);
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_NE(issued(reports[0]), nullptr);
+}
+
+TEST(Agent, AReloadKeepsTheOutcomesThatTheFullDiskCouldNotTake) {
+  Site site;
+  FullDisk disk;
+  RunningAgent agent(site, "", {&disk.queue, &disk.inventory, &disk});
+  agent.enroll();
+  const core::CaFingerprint ca = agent.create_ca();
+  site.endpoint.queue(issue_job("one", ca));
+  ASSERT_TRUE(disk.wait_until_full());
+  agent->reload(site.settings());
+  EXPECT_EQ(disk.queue.count(core::JobState::running), 1U);
+  disk.make_room();
+  const auto reports = site.endpoint.wait_for_reports(1);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_NE(issued(reports[0]), nullptr);
+  EXPECT_THAT(disk.inventory.records(), SizeIs(1));
+}
+
+TEST(Agent, AReloadKeepsTheRetriesThatTheFullDiskCouldNotTake) {
+  Site site;
+  FullDisk disk;
+  disk.inventory.fail_writes(true);
+  RunningAgent agent(site, kShortRetries, {&disk.queue, &disk.inventory, &disk});
+  agent.enroll();
+  const core::CaFingerprint ca = agent.create_ca();
+  site.endpoint.queue(issue_job("one", ca));
+  ASSERT_TRUE(disk.wait_until_full());
+  agent->reload(site.settings(kShortRetries));
+  disk.make_room();
+  const auto reports = site.endpoint.wait_for_reports(1);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_NE(issued(reports[0]), nullptr);
+  EXPECT_EQ(disk.queue.row("one").record.attempts, 2);
 }
 
 TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {
