@@ -6,12 +6,13 @@
 #include "agent/core/loop_thread.h"
 
 namespace certconnector::core {
-LeaseKeeper::LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, Gate& gate,
-                         StorageGuard& storage, EndpointHealth& health, const Clock& clock,
-                         RetryPolicy retry, RandomSource& random, log::Logger& logger,
-                         LeaseSettings settings)
+LeaseKeeper::LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store,
+                         const Authorities& authorities, Gate& gate, StorageGuard& storage,
+                         EndpointHealth& health, const Clock& clock, RetryPolicy retry,
+                         RandomSource& random, log::Logger& logger, LeaseSettings settings)
     : endpoint_(endpoint),
       store_(store),
+      authorities_(authorities),
       gate_(gate),
       storage_(storage),
       health_(health),
@@ -27,7 +28,7 @@ Duration LeaseKeeper::step(const StopToken& stop) {
   if (!gate_.may_report()) return kIdle;
   const Duration interval = std::max(settings_.lease / 4, Duration(1000));
   for (;;) {
-    const auto ending = store_.leases_ending(now + settings_.lease / 2, kMostInOneCall);
+    const auto ending = store_.leases_ending(now + settings_.lease / 2, served(), kMostInOneCall);
     if (!ending.ok()) {
       storage_.failed(ending.error());
       return interval;
@@ -36,6 +37,14 @@ Duration LeaseKeeper::step(const StopToken& stop) {
     if (const auto wait = extend(*ending, stop)) return *wait;
     if (ending->size() < kMostInOneCall || stop.stop_requested()) return interval;
   }
+}
+
+std::vector<CaFingerprint> LeaseKeeper::served() const {
+  std::vector<CaFingerprint> fingerprints;
+  for (const IssuerRef& issuer : authorities_.all()) {
+    fingerprints.push_back(issuer->description.fingerprint);
+  }
+  return fingerprints;
 }
 
 std::optional<Duration> LeaseKeeper::extend(const std::vector<LeaseHolding>& ending,

@@ -1,9 +1,15 @@
 // Extends the leases of unfinished jobs before they end. One loop.
+//
+// Jobs of a CA that this agent does not serve any more (removed from the configuration, or its key
+// cannot be read) are let go: their leases run out, and the endpoint hands them to an agent that
+// serves the CA. Except those that the CA may have taken already: elsewhere they might be done
+// twice.
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include "agent/core/authorities.h"
 #include "agent/core/endpoint_health.h"
 #include "agent/core/gate.h"
 #include "agent/core/lease_check.h"
@@ -13,15 +19,16 @@ namespace certconnector::core {
 
 class LeaseKeeper {
  public:
-  LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, Gate& gate, StorageGuard& storage,
-              EndpointHealth& health, const Clock& clock, RetryPolicy retry, RandomSource& random,
-              log::Logger& logger, LeaseSettings settings);
+  LeaseKeeper(ManagementEndpoint& endpoint, JobStore& store, const Authorities& authorities,
+              Gate& gate, StorageGuard& storage, EndpointHealth& health, const Clock& clock,
+              RetryPolicy retry, RandomSource& random, log::Logger& logger, LeaseSettings settings);
 
-  // Extends every lease with less than half its time left; to be called again after a quarter of
-  // it.
+  // Extends every such lease with less than half its time left; to be called again after a quarter
+  // of it.
   Duration step(const StopToken& stop);
 
  private:
+  [[nodiscard]] std::vector<CaFingerprint> served() const;
   // A duration: it could not be done, and that long is to be waited.
   [[nodiscard]] std::optional<Duration> extend(const std::vector<LeaseHolding>& ending,
                                                const StopToken& stop);
@@ -32,6 +39,7 @@ class LeaseKeeper {
 
   ManagementEndpoint& endpoint_;
   JobStore& store_;
+  const Authorities& authorities_;
   Gate& gate_;
   StorageGuard& storage_;
   EndpointHealth& health_;

@@ -1,3 +1,5 @@
+#include <unordered_set>
+
 #include "agent/core/failure_codes.h"
 #include "agent/store/job_row.h"
 #include "agent/store/queue_operations.h"
@@ -6,9 +8,12 @@
 namespace certconnector::store {
 namespace {
 
+// Which CAs are served is for the caller to look at: the list of them has no fixed length.
 constexpr char kEnding[] =
-    "SELECT ticket, id, origin, lease_number, lease_until FROM job INDEXED BY job_lease "
-    "WHERE lease_watch IS NOT NULL AND lease_watch < ? ORDER BY lease_watch LIMIT ?";
+    "SELECT ticket, id, origin, lease_number, lease_until, authority, "
+    "state IN (?2, ?3) OR interrupted <> 0 OR pending_request IS NOT NULL "
+    "FROM job INDEXED BY job_lease "
+    "WHERE lease_watch IS NOT NULL AND lease_watch < ?1 ORDER BY lease_watch";
 constexpr char kRenew[] =
     "UPDATE job SET lease_number = ?2, lease_until = ?3, lease_watch = ?3 "
     "WHERE ticket = ?1 AND lease_watch IS NOT NULL AND lease_number <= ?2";
@@ -19,13 +24,22 @@ constexpr char kExpired[] =
 
 }  // namespace
 
-Result<std::vector<core::LeaseHolding>> leases_ending(QueueWriter& writer, Timestamp before,
-                                                      std::size_t max) {
+Result<std::vector<core::LeaseHolding>> leases_ending(
+    QueueWriter& writer, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max) {
+  std::unordered_set<std::int64_t> authorities;
+  for (const core::CaFingerprint& ca : served) {
+    CC_TRY_ASSIGN(const auto number, writer.known_authority(ca));
+    if (number) authorities.insert(*number);
+  }
   std::vector<core::LeaseHolding> holdings;
-  Query query(writer.database(), kEnding, before, max);
+  Query query(writer.database(), kEnding, before, core::JobState::running, core::JobState::held);
   for (;;) {
+    if (holdings.size() >= max) return holdings;
     CC_TRY_ASSIGN(const bool row, query.next());
     if (!row) return holdings;
+    const bool may_be_at_ca = query.integer(6) != 0;
+    if (!may_be_at_ca && authorities.count(query.integer(5)) == 0) continue;
     CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(2)));
     holdings.push_back({{query.integer(0)},
                         std::string(query.text(1)),

@@ -31,9 +31,9 @@ namespace certconnector::store {
                                  const core::ClaimOwner& owner, Timestamp now);
 
 // job_leases.cpp
-[[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(QueueWriter& writer,
-                                                                    Timestamp before,
-                                                                    std::size_t max);
+[[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(
+    QueueWriter& writer, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max);
 [[nodiscard]] Status renew_leases(QueueWriter& writer,
                                   const std::vector<core::LeaseHolding>& renewed);
 [[nodiscard]] Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost,

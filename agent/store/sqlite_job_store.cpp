@@ -68,10 +68,10 @@ Result<std::uint64_t> SqliteJobStore::recover(const core::ClaimOwner& owner, Tim
   return parts_->write([&](QueueWriter& writer) { return recover_claims(writer, owner, now); });
 }
 
-Result<std::vector<core::LeaseHolding>> SqliteJobStore::leases_ending(Timestamp before,
-                                                                      std::size_t max) {
+Result<std::vector<core::LeaseHolding>> SqliteJobStore::leases_ending(
+    Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
   return parts_->peek(
-      [&](QueueWriter& writer) { return store::leases_ending(writer, before, max); });
+      [&](QueueWriter& writer) { return store::leases_ending(writer, before, served, max); });
 }
 
 Status SqliteJobStore::renew_leases(const std::vector<core::LeaseHolding>& renewed) {

@@ -43,7 +43,8 @@ class SqliteJobStore final : public core::JobStore {
                 Timestamp now) override;
   Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;
 
-  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp before, std::size_t max) override;
+  Result<std::vector<core::LeaseHolding>> leases_ending(
+      Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) override;
   Status renew_leases(const std::vector<core::LeaseHolding>& renewed) override;
   Status lose_leases(const std::vector<core::JobTicket>& lost, Timestamp now) override;
   Result<std::uint64_t> expire(Timestamp now, std::size_t max) override;

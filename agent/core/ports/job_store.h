@@ -194,8 +194,12 @@ class JobStore {
   // many.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
 
-  // Unfinished jobs whose lease ends before `before`, soonest first.
-  virtual Result<std::vector<LeaseHolding>> leases_ending(Timestamp before, std::size_t max) = 0;
+  // Unfinished jobs whose lease ends before `before`, soonest first: those of the CAs in `served`,
+  // and of every other CA those that it may have taken already, which are the running, interrupted
+  // and held ones and those with a request pending there.
+  virtual Result<std::vector<LeaseHolding>> leases_ending(Timestamp before,
+                                                          const std::vector<CaFingerprint>& served,
+                                                          std::size_t max) = 0;
   virtual Status renew_leases(const std::vector<LeaseHolding>& renewed) = 0;
   // Queued, waiting and held jobs whose lease the endpoint gave away: canceled, nothing to report.
   // Running and interrupted ones are left to their runner, which checks for itself: what the CA

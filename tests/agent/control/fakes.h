@@ -85,7 +85,9 @@ class FakeJobStore final : public core::JobStore {
     return {};
   }
   Result<std::uint64_t> recover(const core::ClaimOwner&, Timestamp) override { return 0; }
-  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp, std::size_t) override {
+  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp,
+                                                        const std::vector<core::CaFingerprint>&,
+                                                        std::size_t) override {
     return std::vector<core::LeaseHolding>{};
   }
   Status renew_leases(const std::vector<core::LeaseHolding>&) override { return {}; }

@@ -12,6 +12,7 @@ using ::testing::IsEmpty;
 using testing::issue_job;
 using testing::kTestCa;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 using Standings = std::vector<LeaseStanding>;
 
@@ -27,9 +28,15 @@ class LeaseTest : public testing::CoreFixture {
       return Result<Standings>(testing::FakeEndpoint::unreachable());
     };
   }
+  // Of a CA that the agent does not serve (any more).
+  void insert_unserved(Job job) {
+    job.ca = std::string(64, 'b');
+    insert(std::move(job));
+  }
   JobState state(const std::string& id) { return store.row(id).record.state; }
 
-  LeaseKeeper keeper{endpoint, store, gate, storage, health, clock, {}, random, logger, {}};
+  LeaseKeeper keeper{endpoint, store, authorities, gate,   storage, health,
+                     clock,    {},    random,      logger, {}};
 };
 
 TEST_F(LeaseTest, AFreshLeaseIsNotAskedFor) {
@@ -95,6 +102,41 @@ TEST_F(LeaseTest, TheKeeperExtendsWhatIsHalfOver) {
   EXPECT_EQ(keeper.step(never), std::chrono::seconds(75));
   EXPECT_THAT(endpoint.extended, SizeIs(1));
   EXPECT_EQ(store.row("j").record.lease->until, clock.now() + std::chrono::minutes(5));
+}
+
+TEST_F(LeaseTest, TheKeeperLetsJobsOfACaThatIsNotServedGo) {
+  for (int i = 0; i < 600; ++i) insert_unserved(issue_job("unserved" + std::to_string(i)));
+  insert(issue_job("served"));
+  clock.advance(std::chrono::minutes(4));
+  static_cast<void>(keeper.step(never));
+  ASSERT_THAT(endpoint.extended, SizeIs(1));
+  ASSERT_THAT(endpoint.extended[0], SizeIs(1));
+  EXPECT_EQ(endpoint.extended[0][0].id, "served");
+}
+
+TEST_F(LeaseTest, TheKeeperKeepsWhatACaThatIsNotServedMayHaveTaken) {
+  for (const char* id : {"running", "interrupted", "held", "pending", "untouched"}) {
+    insert_unserved(issue_job(id));
+  }
+  const auto ticket = [&](const std::string& id) { return store.row(id).record.ticket; };
+  ASSERT_TRUE(store.claim({std::string(64, 'b'), 10, "me", clock.now(), clock.now()}).ok());
+  RetryLater again;
+  again.due = clock.now();
+  RetryLater ask_first = again;
+  ask_first.ask_ca_first = true;
+  ASSERT_TRUE(store
+                  .settle({{ticket("interrupted"), ask_first},
+                           {ticket("held"), Hold{"in doubt"}},
+                           {ticket("pending"), WaitForCa{"42", clock.now()}},
+                           {ticket("untouched"), again}},
+                          "me", clock.now())
+                  .ok());
+  clock.advance(std::chrono::minutes(4));
+  static_cast<void>(keeper.step(never));
+  ASSERT_THAT(endpoint.extended, SizeIs(1));
+  std::vector<std::string> ids;
+  for (const LeaseClaim& claim : endpoint.extended[0]) ids.push_back(claim.id);
+  EXPECT_THAT(ids, UnorderedElementsAre("running", "interrupted", "held", "pending"));
 }
 
 TEST_F(LeaseTest, TheKeeperGivesUpWhatIsLostAndKeepsTheRest) {

@@ -32,6 +32,11 @@ bool claimable(const FakeJobRow& row, const core::CaFingerprint& ca) {
   return open && record.job.ca == ca;
 }
 
+bool may_be_at_ca(const FakeJobRow& row) {
+  return row.record.state == JobState::running || row.record.state == JobState::held ||
+         row.interrupted || row.pending_request;
+}
+
 bool goes_before(const FakeJobRow* a, const FakeJobRow* b) {
   const core::Job& x = a->record.job;
   const core::Job& y = b->record.job;
@@ -269,14 +274,16 @@ Result<std::uint64_t> FakeJobStore::recover(const core::ClaimOwner& owner, Times
   return freed;
 }
 
-Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(Timestamp before,
-                                                                    std::size_t max) {
+Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(
+    Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("leases_ending", false)) return std::move(*error);
   std::vector<core::LeaseHolding> ending;
   for (const auto& [ticket, row] : rows_) {
     const core::JobRecord& record = row.record;
     if (core::is_finished(record.state) || !record.lease || record.lease->until >= before) continue;
+    const bool is_served = std::find(served.begin(), served.end(), record.job.ca) != served.end();
+    if (!is_served && !may_be_at_ca(row)) continue;
     ending.push_back({record.ticket, record.job.key.id, record.job.key.instance, *record.lease});
   }
   std::stable_sort(ending.begin(), ending.end(),
