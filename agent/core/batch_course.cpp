@@ -40,10 +40,19 @@ void BatchCourse::note_unavailable(std::optional<Duration> retry_after) {
   }
 }
 
+void BatchCourse::note_damage(const Error& error) {
+  note_unavailable(std::nullopt);
+  if (!damage_) damage_ = error;
+}
+
 template <typename Answer>
 void BatchCourse::note(const Answer& answer) {
   if (const auto* unavailable = std::get_if<CaUnavailable>(&answer)) {
     note_unavailable(unavailable->retry_after);
+    return;
+  }
+  if (const auto* damaged = std::get_if<CaDamaged>(&answer)) {
+    note_damage(damaged->error);
     return;
   }
   if constexpr (std::is_same_v<Answer, SubmitAnswer>) {
@@ -102,8 +111,9 @@ void BatchCourse::ask_about_pending(std::size_t i) {
   SubmitAnswer answer =
       authority().ca->retrieve(*job.pending_request, idempotency_key(job.job.key));
   note(answer);
-  const bool no_answer =
-      std::holds_alternative<CaUnavailable>(answer) || std::holds_alternative<InDoubt>(answer);
+  const bool no_answer = std::holds_alternative<CaUnavailable>(answer) ||
+                         std::holds_alternative<CaDamaged>(answer) ||
+                         std::holds_alternative<InDoubt>(answer);
   // The request is still at the CA, so the job goes on waiting for it.
   if (no_answer) answer = PendingAtCa{*job.pending_request};
   verdicts_[i] = verdict_of(job, std::move(answer), context());
@@ -123,7 +133,11 @@ void BatchCourse::ask_about_interrupted(std::size_t i) {
   auto found = authority().finder->find(
       idempotency_key(job.job.key), requests_[i]->public_key_info(), job.received - kClockSlack);
   if (!found.ok()) {
-    note_unavailable(found.error().retry_after());
+    if (found.error().kind() == ErrorKind::corrupt) {
+      note_damage(found.error());
+    } else {
+      note_unavailable(found.error().retry_after());
+    }
     RetryLater later;
     later.backoff = rules_.retry.next(job.last_backoff, found.error().retry_after(), random_);
     later.due = clock_.now() + later.backoff;

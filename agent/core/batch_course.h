@@ -29,6 +29,8 @@ class BatchCourse {
   [[nodiscard]] std::vector<std::optional<Verdict>>& verdicts() { return verdicts_; }
   [[nodiscard]] const Batch& batch() const { return batch_; }
   [[nodiscard]] BatchOutcome outcome() const;
+  // What the CA has stored is damaged: the agent must stop.
+  [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
 
  private:
   [[nodiscard]] AnswerContext context() const;
@@ -38,6 +40,7 @@ class BatchCourse {
   [[nodiscard]] Submission submission(std::size_t i) const;
   [[nodiscard]] std::optional<Failed> wrong_issuer(const RevokeRequest& request) const;
   void note_unavailable(std::optional<Duration> retry_after);
+  void note_damage(const Error& error);
   template <typename Answer>
   void note(const Answer& answer);
 
@@ -51,6 +54,7 @@ class BatchCourse {
   bool ca_worked_ = false;
   bool ca_failed_ = false;
   std::optional<Duration> retry_after_;
+  std::optional<Error> damage_;
 };
 
 }  // namespace certconnector::core

@@ -45,6 +45,16 @@ Verdict in_doubt(const ClaimedJob& job, const InDoubt& answer, const AnswerConte
       std::nullopt, context);
 }
 
+// Nothing the job can help: however long the repair takes, it costs no attempt.
+Verdict after_repair(const ClaimedJob& job, const CaDamaged& answer, const AnswerContext& context) {
+  RetryLater wish = passing(failure::kCaUnavailable, answer.error.message());
+  wish.count_attempt = false;
+  wish.ask_ca_first = job.interrupted;
+  wish.backoff = context.rules.retry.next(job.last_backoff, std::nullopt, context.random);
+  wish.due = context.now + wish.backoff;
+  return wish;
+}
+
 }  // namespace
 
 std::optional<Die> past_deadline(const Job& job, Timestamp now) {
@@ -79,18 +89,21 @@ Verdict verdict_of(const ClaimedJob& job, SubmitAnswer answer, const AnswerConte
             return retry_or_die(job, passing(failure::kCaUnavailable, unavailable.message),
                                 unavailable.retry_after, context);
           },
+          [&](CaDamaged& damaged) -> Verdict { return after_repair(job, damaged, context); },
           [&](InDoubt& doubt) -> Verdict { return in_doubt(job, doubt, context); }},
       answer);
 }
 
 Verdict verdict_of(const ClaimedJob& job, RevokeAnswer answer, const AnswerContext& context) {
   return std::visit(
-      Overloaded{[](Revoked& revoked) -> Verdict { return Finish{revoked}; },
-                 [](DeniedByCa& denied) -> Verdict { return Finish{std::move(denied.reason)}; },
-                 [&](CaUnavailable& unavailable) -> Verdict {
-                   return retry_or_die(job, passing(failure::kCaUnavailable, unavailable.message),
-                                       unavailable.retry_after, context);
-                 }},
+      Overloaded{
+          [](Revoked& revoked) -> Verdict { return Finish{revoked}; },
+          [](DeniedByCa& denied) -> Verdict { return Finish{std::move(denied.reason)}; },
+          [&](CaUnavailable& unavailable) -> Verdict {
+            return retry_or_die(job, passing(failure::kCaUnavailable, unavailable.message),
+                                unavailable.retry_after, context);
+          },
+          [&](CaDamaged& damaged) -> Verdict { return after_repair(job, damaged, context); }},
       answer);
 }
 

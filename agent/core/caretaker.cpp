@@ -77,6 +77,8 @@ Duration Caretaker::publish(const StopToken& stop) {
     if (publisher == nullptr || stop.stop_requested()) continue;
     const auto next = publisher->publish_if_due();
     if (!next.ok()) {
+      // Anything else keeps this CA's CRL back and nothing more.
+      if (next.error().kind() == ErrorKind::corrupt) storage_.failed(next.error());
       logger_.warning("crl.failed", "The CRL could not be published: " + next.error().message(),
                       {{"ca", issuer->description.name}, {"code", next.error().code().name}});
       wait = std::min(wait, kAfterCrlError);

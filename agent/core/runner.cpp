@@ -52,10 +52,12 @@ void count(const Verdict& verdict, ActivityCounts& counts) {
 
 }  // namespace
 
-Runner::Runner(LeaseCheck& leases, Settler& settler, AnswerRules rules, const Clock& clock,
-               RandomSource& random, Activity& activity, Waypoints& waypoints, log::Logger& logger)
+Runner::Runner(LeaseCheck& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
+               const Clock& clock, RandomSource& random, Activity& activity, Waypoints& waypoints,
+               log::Logger& logger)
     : leases_(leases),
       settler_(settler),
+      storage_(storage),
       rules_(rules),
       clock_(clock),
       random_(random),
@@ -77,6 +79,7 @@ BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
 }
 
 BatchOutcome Runner::settle(BatchCourse& course) {
+  if (course.damage()) storage_.failed(*course.damage());
   const BatchOutcome outcome = course.outcome();
   const Batch& batch = course.batch();
   const std::string& ca = batch.issuer->description.name;

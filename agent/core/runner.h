@@ -12,13 +12,16 @@
 #include "agent/core/ports/waypoints.h"
 #include "agent/core/scheduler.h"
 #include "agent/core/settler.h"
+#include "agent/core/storage_guard.h"
 
 namespace certconnector::core {
 
 class Runner {
  public:
-  Runner(LeaseCheck& leases, Settler& settler, AnswerRules rules, const Clock& clock,
-         RandomSource& random, Activity& activity, Waypoints& waypoints, log::Logger& logger);
+  // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
+  Runner(LeaseCheck& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
+         const Clock& clock, RandomSource& random, Activity& activity, Waypoints& waypoints,
+         log::Logger& logger);
 
   // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
   // settled.
@@ -32,6 +35,7 @@ class Runner {
 
   LeaseCheck& leases_;
   Settler& settler_;
+  StorageGuard& storage_;
   AnswerRules rules_;
   const Clock& clock_;
   RandomSource& random_;

@@ -27,7 +27,7 @@ void StorageGuard::failed(const Error& error) {
       if (std::exchange(corrupt_, true)) return;
     }
     logger_.error("storage.corrupt",
-                  "The job queue is damaged, the agent stops: " + error.message());
+                  "What the agent has stored is damaged, so it stops: " + error.message());
     gate_.storage_failed(error.message());
     on_corrupt_(error);
     return;

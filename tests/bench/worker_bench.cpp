@@ -54,7 +54,8 @@ Cost work(BenchSite& site, std::size_t workers) {
   core::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
   core::Activity activity;
   core::NoWaypoints waypoints;
-  core::Runner runner(leases, settler, {}, site.clock(), random, activity, waypoints, site.log());
+  core::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, waypoints,
+                      site.log());
   scheduler.all_ready();
 
   const double wall = wall_ms();

@@ -28,8 +28,12 @@ Bytes key_id_of(const crypto::Certificate& certificate) {
 
 core::SubmitAnswer denied(core::Failed reason) { return core::DeniedByCa{std::move(reason)}; }
 
-core::CaUnavailable unavailable(const Error& error) {
-  return {error.message(), error.retry_after()};
+// A submit or revoke answer for what could not be done. Damage does not pass: the agent has to stop
+// over it, not to try again.
+template <typename Answer>
+Answer not_done(const Error& error) {
+  if (error.kind() == ErrorKind::corrupt) return core::CaDamaged{error};
+  return core::CaUnavailable{error.message(), error.retry_after()};
 }
 
 Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submission& submission,
@@ -140,7 +144,7 @@ core::AuthorityDescription LocalCa::describe() const {
 
 std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions) {
   const auto all = [&](const Error& error) {
-    return std::vector<core::SubmitAnswer>(submissions.size(), unavailable(error));
+    return std::vector<core::SubmitAnswer>(submissions.size(), not_done<core::SubmitAnswer>(error));
   };
   std::vector<core::IdempotencyKey> keys;
   keys.reserve(submissions.size());
@@ -188,7 +192,7 @@ std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submiss
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
-  if (!made.ok()) return unavailable(made.error());
+  if (!made.ok()) return not_done<core::SubmitAnswer>(made.error());
   certificate.certificate = std::move(made).value();
   out.entry.key = submission.key;
   out.entry.template_name = submission.template_name;
@@ -209,9 +213,9 @@ std::vector<core::SubmitAnswer> LocalCa::issue(
     if (known[i]) {
       answers[i] = core::Issued{known[i]->entry.certificate, {}};
     } else if (!dates.ok()) {
-      answers[i] = unavailable(dates.error());
+      answers[i] = not_done<core::SubmitAnswer>(dates.error());
     } else if (!signer.ok()) {
-      answers[i] = unavailable(signer.error());
+      answers[i] = not_done<core::SubmitAnswer>(signer.error());
     } else {
       Draft made;
       if (auto answer = draft(submissions[i], now, *signer.value(), made)) {
@@ -228,7 +232,7 @@ std::vector<core::SubmitAnswer> LocalCa::issue(
   for (std::size_t i = 0; i < drafted.size(); ++i) {
     auto& answer = answers[drafted[i]];
     if (!recorded.ok()) {
-      answer = unavailable(recorded.error());
+      answer = not_done<core::SubmitAnswer>(recorded.error());
     } else {
       std::get<core::Issued>(answer).certificate = std::move(recorded.value()[i]);
     }
@@ -239,7 +243,7 @@ std::vector<core::SubmitAnswer> LocalCa::issue(
 core::SubmitAnswer LocalCa::retrieve(const std::string& request_id,
                                      const core::IdempotencyKey& key) {
   const auto known = find(key, {}, {});
-  if (!known.ok()) return unavailable(known.error());
+  if (!known.ok()) return not_done<core::SubmitAnswer>(known.error());
   if (known.value()) return *known.value();
   return denied(core::failed(failure::kDeniedByCa, "CA " + name_ + " has no pending request " +
                                                        request_id + "; submit the request again"));
@@ -265,7 +269,7 @@ std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocati
   std::vector<core::RevokeAnswer> answers;
   answers.reserve(revocations.size());
   if (!results.ok()) {
-    answers.assign(revocations.size(), unavailable(results.error()));
+    answers.assign(revocations.size(), not_done<core::RevokeAnswer>(results.error()));
     return answers;
   }
   for (const auto& result : results.value()) answers.push_back(to_answer(result, now));

@@ -54,11 +54,15 @@ struct CaUnavailable {  // it was not reached, or did not take the request: safe
   std::string message;
   std::optional<Duration> retry_after;
 };
+struct CaDamaged {  // what the CA has stored is damaged: the agent stops, the job waits for the
+                    // repair
+  Error error;
+};
 struct InDoubt {  // the request may or may not have been taken
   std::string message;
 };
 using SubmitAnswer =
-    std::variant<Issued, PendingAtCa, NeedsApproval, DeniedByCa, CaUnavailable, InDoubt>;
+    std::variant<Issued, PendingAtCa, NeedsApproval, DeniedByCa, CaUnavailable, CaDamaged, InDoubt>;
 
 struct Revocation {
   IdempotencyKey key{};
@@ -66,7 +70,7 @@ struct Revocation {
   RevocationReason reason = RevocationReason::unspecified;
   std::optional<Timestamp> invalidity_date;
 };
-using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable>;
+using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable, CaDamaged>;
 
 class CertificationAuthority {
  public:
@@ -88,6 +92,7 @@ class CertificationAuthority {
 class CertificateFinder {
  public:
   virtual ~CertificateFinder() = default;
+  // Errors: corrupt as CaDamaged, else it can be asked again later.
   virtual Result<std::optional<Issued>> find(const IdempotencyKey& key, ByteView public_key_info,
                                              Timestamp submitted_after) = 0;
 };

@@ -254,6 +254,22 @@ TEST_F(Issuing, NothingIsIssuedThatIsNotRecorded) {
   EXPECT_EQ(inventory_.records().size(), 1U);
 }
 
+TEST_F(Issuing, ADamagedInventoryIsNoPassingFailure) {
+  start();
+  const auto request = make_request({});
+  const auto one = submission(request);
+  for (const bool for_reads_too : {false, true}) {
+    inventory_.be_damaged(for_reads_too);
+    const core::SubmitAnswer answer = submit(one);
+    const auto* damaged = std::get_if<core::CaDamaged>(&answer);
+    ASSERT_NE(damaged, nullptr);
+    EXPECT_EQ(damaged->error.kind(), ErrorKind::corrupt);
+    EXPECT_NE(damaged->error.message().find("restore a backup"), std::string::npos);
+  }
+  EXPECT_TRUE(std::holds_alternative<core::CaDamaged>(ca_->retrieve("42", one.key)));
+  EXPECT_EQ(ca_->find(one.key, {}, {}).error().kind(), ErrorKind::corrupt);
+}
+
 TEST_F(Issuing, WaitsForAPersonWhereTheTemplateSaysSo) {
   settings_.templates.front().approval = true;
   start();

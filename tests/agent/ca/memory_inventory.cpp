@@ -7,10 +7,16 @@
 namespace certconnector::ca::testing {
 namespace {
 
-enum class FakeErrc { disk_full };
-ErrorCode error_code(FakeErrc /*errc*/) { return {"store", "disk_full"}; }
+enum class FakeErrc { disk_full, damaged };
+ErrorCode error_code(FakeErrc errc) {
+  return {"store", errc == FakeErrc::damaged ? "damaged" : "disk_full"};
+}
 
 Error disk_full() { return {FakeErrc::disk_full, ErrorKind::transient, "the disk is full"}; }
+
+Error torn_page() {
+  return {FakeErrc::damaged, ErrorKind::corrupt, "a page is torn; restore a backup"};
+}
 
 bool has_thumbprint(const core::IssuedCertificate& certificate, const Bytes& thumbprint) {
   return crypto::view(crypto::sha1(certificate.certificate)) == ByteView(thumbprint) ||
@@ -21,12 +27,18 @@ bool has_thumbprint(const core::IssuedCertificate& certificate, const Bytes& thu
 
 void MemoryInventory::fail_writes(bool fail) {
   const std::lock_guard lock(mutex_);
-  fail_writes_ = fail;
+  write_failure_ = fail ? std::optional(disk_full()) : std::nullopt;
 }
 
 void MemoryInventory::fail_reads(bool fail) {
   const std::lock_guard lock(mutex_);
-  fail_reads_ = fail;
+  read_failure_ = fail ? std::optional(disk_full()) : std::nullopt;
+}
+
+void MemoryInventory::be_damaged(bool for_reads_too) {
+  const std::lock_guard lock(mutex_);
+  write_failure_ = torn_page();
+  if (for_reads_too) read_failure_ = torn_page();
 }
 
 std::size_t MemoryInventory::record_calls() const {
@@ -54,7 +66,7 @@ void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
 Result<std::vector<std::optional<core::InventoryRecord>>> MemoryInventory::find(
     const core::CaFingerprint& /*ca*/, const std::vector<core::IdempotencyKey>& keys) {
   const std::lock_guard lock(mutex_);
-  if (fail_reads_) return disk_full();
+  if (read_failure_) return *read_failure_;
   std::vector<std::optional<core::InventoryRecord>> found;
   found.reserve(keys.size());
   for (const auto& key : keys) {
@@ -69,7 +81,7 @@ Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
   ++record_calls_;
-  if (fail_writes_) return disk_full();
+  if (write_failure_) return *write_failure_;
   std::vector<core::IssuedCertificate> standing;
   for (const auto& entry : entries) {
     const auto [at, added] = by_key_.emplace(entry.key, records_.size());
@@ -130,7 +142,7 @@ Result<std::vector<core::RevokeResult>> MemoryInventory::revoke(
     const core::CaFingerprint& /*ca*/, const std::vector<core::RevokeEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
-  if (fail_writes_) return disk_full();
+  if (write_failure_) return *write_failure_;
   std::vector<core::RevokeResult> results;
   results.reserve(entries.size());
   for (const auto& entry : entries) results.push_back(revoke_locked(entry));
@@ -139,7 +151,7 @@ Result<std::vector<core::RevokeResult>> MemoryInventory::revoke(
 
 Result<std::uint64_t> MemoryInventory::revocation_generation(const core::CaFingerprint& /*ca*/) {
   const std::lock_guard lock(mutex_);
-  if (fail_reads_) return disk_full();
+  if (read_failure_) return *read_failure_;
   return generation_;
 }
 
@@ -156,21 +168,21 @@ Status MemoryInventory::for_each_revoked(
 
 Result<std::optional<core::CrlRecord>> MemoryInventory::crl(const core::CaFingerprint& /*ca*/) {
   const std::lock_guard lock(mutex_);
-  if (fail_reads_) return disk_full();
+  if (read_failure_) return *read_failure_;
   return crl_;
 }
 
 Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& /*ca*/,
                                                        std::uint64_t least) {
   const std::lock_guard lock(mutex_);
-  if (fail_writes_) return disk_full();
+  if (write_failure_) return *write_failure_;
   number_ = std::max(number_ + 1, least);
   return number_;
 }
 
 Status MemoryInventory::save_crl(const core::CaFingerprint& /*ca*/, const core::CrlRecord& record) {
   const std::lock_guard lock(mutex_);
-  if (fail_writes_) return disk_full();
+  if (write_failure_) return *write_failure_;
   crl_ = record;
   return {};
 }
@@ -181,7 +193,7 @@ Result<std::uint64_t> MemoryInventory::purge_expired(Timestamp /*before*/, std::
 
 Result<std::uint64_t> MemoryInventory::count(const core::CaFingerprint& /*ca*/) {
   const std::lock_guard lock(mutex_);
-  if (fail_reads_) return disk_full();
+  if (read_failure_) return *read_failure_;
   return std::uint64_t{records_.size()};
 }
 

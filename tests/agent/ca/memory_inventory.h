@@ -17,6 +17,8 @@ class MemoryInventory final : public core::CertificateInventory {
   // While set, every call that writes fails with a transient error.
   void fail_writes(bool fail);
   void fail_reads(bool fail);
+  // From now on every call, or every one that writes, finds the file damaged.
+  void be_damaged(bool for_reads_too);
   [[nodiscard]] std::size_t record_calls() const;
   [[nodiscard]] std::vector<core::InventoryRecord> records() const;
   // Adds certificates that were never encoded: for CRLs of many entries.
@@ -57,8 +59,8 @@ class MemoryInventory final : public core::CertificateInventory {
   std::uint64_t number_ = 0;
   std::optional<core::CrlRecord> crl_;
   std::size_t record_calls_ = 0;
-  bool fail_writes_ = false;
-  bool fail_reads_ = false;
+  std::optional<Error> write_failure_;
+  std::optional<Error> read_failure_;
 };
 
 }  // namespace certconnector::ca::testing

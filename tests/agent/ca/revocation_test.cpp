@@ -97,5 +97,11 @@ TEST_F(RevokingCertificates, IsNotAnsweredWhenItIsNotDurable) {
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(answer));
 }
 
+TEST_F(RevokingCertificates, InADamagedInventoryIsNoPassingFailure) {
+  inventory_.be_damaged(false);
+  const auto answer = revoke({issued_.serial, {}}, RevocationReason::key_compromise);
+  EXPECT_TRUE(std::holds_alternative<core::CaDamaged>(answer));
+}
+
 }  // namespace
 }  // namespace certconnector::ca::testing

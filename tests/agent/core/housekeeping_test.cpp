@@ -161,6 +161,10 @@ TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(30));
   EXPECT_EQ(logger.count("crl.failed"), 1U);
   EXPECT_EQ(crl.asked, 3);
+  EXPECT_TRUE(gate.may_submit());
+  crl.next = Error(CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
+  static_cast<void>(caretaker.publish(never));
+  EXPECT_TRUE(corrupt);
 }
 
 TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {

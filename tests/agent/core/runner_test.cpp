@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/core/errors.h"
 #include "agent/core/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
 
@@ -270,6 +271,62 @@ TEST_F(RunnerTest, LetsAJobDieWhenItsAttemptsAreUsedUp) {
   EXPECT_EQ(code("j"), "attempts_used_up");
   EXPECT_EQ(store.row("j").record.attempts, 20);
   EXPECT_THAT(std::get<Failed>(*store.row("j").record.outcome).message, HasSubstr("down"));
+}
+
+Error torn_inventory() {
+  return {CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn; restore a backup"};
+}
+
+TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(CaDamaged{torn_inventory()}); };
+  ca->on_revoke = [](const Revocation&) { return RevokeAnswer(CaDamaged{torn_inventory()}); };
+  for (const Job& job : {issue_job("issue"), revoke_job("revoke")}) {
+    const std::string id = job.key.id;
+    corrupt = false;
+    insert(job);
+    // As if each start of the agent got that far again.
+    for (int i = 0; i < 30; ++i) {
+      StorageGuard guard(store, gate, clock, random, logger,
+                         [this](const Error&) { corrupt = true; });
+      Runner with_guard(lease_check, settler, guard, {}, clock, random, activity, waypoints,
+                        logger);
+      Take take = scheduler.take(clock.now());
+      ASSERT_TRUE(take.batch) << id << i;
+      scheduler.finished(*take.batch, with_guard.run(*take.batch, never), clock.now());
+      EXPECT_TRUE(corrupt);
+      EXPECT_FALSE(gate.may_submit());
+      gate.storage_works();
+      clock.advance(std::chrono::minutes(20));
+      scheduler.all_ready();
+    }
+    EXPECT_EQ(state(id), JobState::queued);
+    EXPECT_EQ(store.row(id).record.attempts, 0);
+    EXPECT_THAT(store.row(id).record.last_message, HasSubstr("restore a backup"));
+    ASSERT_TRUE(store.cancel(store.row(id).record.ticket, clock.now(), "test").ok());
+  }
+  EXPECT_EQ(activity.counts().failed, 0U);
+  EXPECT_THAT(logger.records("storage.corrupt")[0].message, HasSubstr("restore a backup"));
+}
+
+TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAnEarlierAttemptStopsTheAgent) {
+  insert_interrupted(issue_job("interrupted"));
+  ca->find_failure = torn_inventory();
+  work();
+  EXPECT_TRUE(corrupt);
+  EXPECT_EQ(state("interrupted"), JobState::queued);
+  EXPECT_TRUE(store.row("interrupted").interrupted);
+}
+
+TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAPendingRequestStopsTheAgent) {
+  ca->on_submit = [](const Submission&) { return SubmitAnswer(PendingAtCa{"42"}); };
+  ca->on_retrieve = [](const std::string&) { return SubmitAnswer(CaDamaged{torn_inventory()}); };
+  insert(issue_job("j"));
+  work();
+  clock.advance(std::chrono::minutes(1));
+  work();
+  EXPECT_TRUE(corrupt);
+  EXPECT_EQ(state("j"), JobState::waiting);
+  EXPECT_EQ(store.row("j").pending_request, "42");
 }
 
 TEST_F(RunnerTest, BelievesTheCasRetryAfter) {

@@ -101,7 +101,7 @@ class ThreadsTest : public testing::CoreFixture {
 TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   log::NullLogger quiet;
   NoWaypoints no_waypoints;
-  Runner threaded(lease_check, settler, {}, clock, random, activity, no_waypoints, quiet);
+  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_waypoints, quiet);
   std::deque<Worker> workers;
   std::vector<std::unique_ptr<LoopThread>> loops;
   StopSource stop;
@@ -143,7 +143,7 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
     never_notified.wait(std::chrono::minutes(1), stop);
   };
   EndpointHealth quiet_health(clock, quiet);
-  Runner threaded(lease_check, settler, {}, clock, random, activity, no_waypoints, quiet);
+  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_waypoints, quiet);
   Worker one(scheduler, threaded, clock);
   Worker two(scheduler, threaded, clock);
   Signal& to_report = settler.settled();

@@ -72,7 +72,8 @@ class CoreFixture : public ::testing::Test {
       store, authorities, gate, storage, {"me", 2, std::chrono::minutes(10), {}}};
   core::Settler settler{store, storage, clock, random, logger, "me"};
   core::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
-  core::Runner runner{lease_check, settler, {}, clock, random, activity, waypoints, logger};
+  core::Runner runner{lease_check, settler,  storage,   {},    clock,
+                      random,      activity, waypoints, logger};
   core::Worker worker{scheduler, runner, clock};
   core::Poller poller{endpoint,          store, scheduler, authorities, gate,      storage, health,
                       settler.settled(), clock, {},        random,      waypoints, logger,  {}};
