@@ -17,11 +17,6 @@ core::CaFingerprint fingerprint_of(const crypto::Certificate& certificate) {
   return text::to_hex(crypto::view(certificate.sha256()));
 }
 
-std::string how_to_set_up(const std::string& name) {
-  return "not set up yet; run: certconnector ca create " + name + " or certconnector ca import " +
-         name;
-}
-
 }  // namespace
 
 std::vector<Agent::CaSlot> Agent::open_cas(const config::Settings& settings, Engine& engine) {
@@ -40,10 +35,9 @@ void Agent::open_ca(CaSlot& slot, Engine& engine) {
   if (!authority.ok()) {
     const bool not_set_up = authority.error().code() == error_code(ca::CaErrc::not_set_up);
     slot.fingerprint.clear();
-    slot.problem = not_set_up ? how_to_set_up(slot.settings.name) : authority.error().message();
+    slot.problem = authority.error().message();
     if (not_set_up) {
-      parts_.engine.logger.info("ca.not_set_up", "This CA is " + slot.problem,
-                                {{"ca", slot.settings.name}});
+      parts_.engine.logger.info("ca.not_set_up", slot.problem, {{"ca", slot.settings.name}});
     } else {
       parts_.engine.logger.error("ca.unusable", "This CA cannot be served: " + slot.problem,
                                  {{"ca", slot.settings.name}});

@@ -53,8 +53,9 @@ std::string remedy_for(const Error& error) {
        "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"},
       {"no_such_ca", "`certconnector ca list` shows the CAs; a new one needs a [ca.NAME] section"},
       {"ca_not_set_up",
-       "Make it with `certconnector ca create NAME` or bring it with `certconnector ca import "
-       "NAME`"},
+       "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
+       "--subordinate), or bring it with `certconnector ca import NAME --certificate FILE --key "
+       "FILE`"},
       {"not_enrolled", "Run `certconnector enroll -` with an enrollment token"},
       {"internal", "Look into the agent's log: `journalctl -u certconnectord`"},
   }};

@@ -26,8 +26,9 @@ Error not_set_up(const LocalCaSettings& settings) {
   }
   return {CaErrc::not_set_up, ErrorKind::permanent,
           "CA " + name + " is not set up: there is no " + settings.certificate_file +
-              "; run: certconnector ca create " + name + " --root --subject \"CN=...\", or bring " +
-              "your own with: certconnector ca import " + name};
+              "; run: certconnector ca create " + name +
+              " --root --subject \"CN=Example CA\" (or --subordinate), or bring your own with: " +
+              "certconnector ca import " + name + " --certificate FILE --key FILE"};
 }
 
 Status check_can_sign(const crypto::Certificate& certificate) {

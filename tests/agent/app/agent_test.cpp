@@ -66,9 +66,23 @@ TEST(Agent, WithoutAnEnrollmentSaysWhatToDo) {
   EXPECT_FALSE(status.identity.has_value());
   ASSERT_THAT(status.authorities, SizeIs(1));
   EXPECT_THAT(status.authorities[0].message,
-              HasSubstr("not set up yet; run: certconnector ca create default"));
+              HasSubstr("run: certconnector ca create default --root --subject \"CN=Example CA\""));
   EXPECT_EQ(level_of(agent->health(), "identity"), core::HealthLevel::degraded);
   EXPECT_EQ(level_of(agent->health(), "ca.default"), core::HealthLevel::degraded);
+}
+
+TEST(Agent, ACaThatWaitsForItsCertificateSaysSo) {
+  Site site;
+  RunningAgent agent(site);
+  control::CreateCa request;
+  request.name = "default";
+  request.kind = control::CaKind::subordinate_request;
+  request.subject = "CN=sub";
+  request.key = {crypto::KeyKind::ec, 256};
+  ASSERT_TRUE(agent->create_ca(request).ok());
+  agent->reload(site.settings());
+  EXPECT_THAT(agent->status().authorities[0].message,
+              HasSubstr("waits for its certificate: have your root CA sign"));
 }
 
 TEST(Agent, ServesACaFromTheMomentItIsMadeAndDoesItsJobs) {

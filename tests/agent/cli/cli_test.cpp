@@ -1,6 +1,9 @@
 // What the program prints and how it ends when the agent works.
 #include <gmock/gmock.h>
 
+#include <iomanip>
+
+#include "agent/control/request_errors.h"
 #include "proto/control/codec.h"
 #include "tests/agent/cli/cli_fixture.h"
 #include "tests/support/test_pki.h"
@@ -12,6 +15,22 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+
+// The commands in backquotes, split as a shell does it, without the program's name.
+std::vector<std::vector<std::string>> commands_in(const std::string& text) {
+  std::vector<std::vector<std::string>> commands;
+  std::istringstream parts(text);
+  bool quoted = false;
+  for (std::string part; std::getline(parts, part, '`'); quoted = !quoted) {
+    if (!quoted) continue;
+    std::istringstream words(part);
+    std::string word;
+    words >> word;
+    auto& command = commands.emplace_back();
+    while (words >> std::quoted(word)) command.push_back(word);
+  }
+  return commands;
+}
 
 class CliWithAgent : public CliTest {
  protected:
@@ -196,6 +215,13 @@ TEST_F(CliWithAgent, CaCreateTellsWhatToDoNext) {
   EXPECT_EQ(run({"ca", "create", "default", "--root"}), 64);
   EXPECT_EQ(run({"ca", "create", "default", "--root", "--subject", "CN=R", "--key", "big"}), 64);
   EXPECT_EQ(run({"ca", "create", "other", "--root", "--subject", "CN=R"}), 1);
+}
+
+TEST_F(CliWithAgent, TheWaysToSetUpACaAreCommandsThatItTakes) {
+  const Error error(control::RequestErrc::ca_not_set_up, ErrorKind::permanent, "");
+  const auto commands = commands_in(control::remedy_for(error));
+  ASSERT_EQ(commands.size(), 2U);
+  for (const auto& command : commands) EXPECT_NE(run(command), 64) << err_;
 }
 
 TEST_F(CliWithAgent, CaImportReadsTheCallersFiles) {
