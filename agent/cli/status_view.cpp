@@ -49,9 +49,14 @@ void print_endpoint(std::ostream& out, const wire::StatusResult& status, const P
     out << "none yet; enrollment names it\n";
     return;
   }
-  out << safe(endpoint.url) << ", "
-      << paint(endpoint.reachable ? Style::good : Style::bad,
-               endpoint.reachable ? "reachable" : "not reachable");
+  out << safe(endpoint.url) << ", ";
+  if (endpoint.reachable) {
+    out << paint(Style::good, "reachable");
+  } else if (!endpoint.last_success && endpoint.last_error.empty()) {
+    out << "not asked yet";
+  } else {
+    out << paint(Style::bad, "not reachable");
+  }
   if (endpoint.last_success) {
     out << ", last answer " << relative(*endpoint.last_success, status.now);
   }

@@ -33,7 +33,7 @@ struct EndpointView {
   std::string url;
   bool reachable = false;
   std::optional<Timestamp> last_success;
-  std::string last_error;  // of the last failure since then; may be empty
+  std::string last_error;  // of the last failure since then; empty without success: not asked yet
 };
 
 struct AuthorityView {

@@ -71,6 +71,15 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
                              "      -> certconnector enroll -\n"));
 }
 
+TEST_F(CliWithAgent, StatusTellsAnEndpointThatWasNotAskedFromOneThatDoesNotAnswer) {
+  agent_.view.endpoint = {"https://endpoint.example", false, {}, ""};
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("https://endpoint.example, not asked yet\n"));
+  agent_.view.endpoint.last_error = "connection refused";
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("https://endpoint.example, not reachable\n"));
+}
+
 TEST_F(CliWithAgent, StatusFitsTheScreenWhateverTheNumbers) {
   for (auto& count : agent_.view.counts) count.count = 1000000;
   agent_.view.authorities.at(0).description.name = std::string(60, 'n');
