@@ -31,6 +31,19 @@ log::LogOptions log_options(const config::LogSettings& settings) {
 
 }  // namespace
 
+ExitCode exit_code(const Error& error, ExitCode otherwise) {
+  switch (error.kind()) {
+    case ErrorKind::transient:
+      return kTemporary;
+    case ErrorKind::corrupt:
+      return kDamaged;
+    case ErrorKind::permanent:
+    case ErrorKind::denied:
+      break;
+  }
+  return otherwise;
+}
+
 int run(const RunOptions& options, core::Waypoints& waypoints) {
   for (const Status& prepared : {platform::protect_process_memory(), platform::raise_file_limit(),
                                  platform::leave_out_system_trust_store()}) {
@@ -41,7 +54,9 @@ int run(const RunOptions& options, core::Waypoints& waypoints) {
   const auto logger = log::make_logger(log_options(settings->log));
   if (!logger.ok()) return complain(logger.error().message(), kConfiguration);
   const auto events = platform::signal_events();
-  if (!events.ok()) return complain(events.error().message(), kDamaged);
+  if (!events.ok()) {
+    return complain(events.error().message(), exit_code(events.error(), kDamaged));
+  }
   const auto supervisor = platform::Supervisor::from_environment();
   return serve(*settings, {options.configuration_file, **events, supervisor, waypoints, **logger});
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/core/ports/waypoints.h"
+#include "common/result/error.h"
 
 namespace certconnector::app {
 
@@ -16,9 +17,11 @@ enum ExitCode : int {
   kOk = 0,
   kUsage = 64,
   kDamaged = 74,        // EX_IOERR: a file or database cannot be used
-  kTemporary = 75,      // EX_TEMPFAIL: another agent works on this state folder
+  kTemporary = 75,      // EX_TEMPFAIL: may pass by itself; the service manager tries again
   kConfiguration = 78,  // EX_CONFIG
 };
+// `otherwise`: for an error that neither passes by itself nor is damage.
+[[nodiscard]] ExitCode exit_code(const Error& error, ExitCode otherwise);
 
 // Runs until a signal ends it. What goes wrong is said on standard error. Gives the exit code.
 [[nodiscard]] int run(const RunOptions& options, core::Waypoints& waypoints);

@@ -14,7 +14,6 @@
 #include "agent/core/settler.h"
 #include "agent/http/server.h"
 #include "agent/http/static_artifacts.h"
-#include "agent/platform/errors.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
@@ -43,14 +42,10 @@ store::InventoryOptions inventory_options(const std::string& state_dir) {
   return options;
 }
 
-int fail(log::Logger& logger, const Error& error, int code) {
+int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged) {
   logger.error("agent.failed", "The agent cannot work: " + error.message(),
                {{"code", error.code().name}});
-  return code;
-}
-
-int exit_code(const Error& error) {
-  return error.code() == error_code(platform::PlatformErrc::busy) ? kTemporary : kDamaged;
+  return exit_code(error, otherwise);
 }
 
 // What the program does while the agent works: signals, status line, watchdog.
@@ -134,14 +129,14 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
     const Status made = platform::make_folder(folder);
-    if (!made.ok()) return fail(logger, made.error(), kDamaged);
+    if (!made.ok()) return fail(logger, made.error());
   }
   const auto lock = platform::InstanceLock::take(state_dir);
-  if (!lock.ok()) return fail(logger, lock.error(), exit_code(lock.error()));
+  if (!lock.ok()) return fail(logger, lock.error());
   auto queue = store::SqliteJobStore::open(queue_options(state_dir));
-  if (!queue.ok()) return fail(logger, queue.error(), kDamaged);
+  if (!queue.ok()) return fail(logger, queue.error());
   auto inventory = store::SqliteInventory::open(inventory_options(state_dir));
-  if (!inventory.ok()) return fail(logger, inventory.error(), kDamaged);
+  if (!inventory.ok()) return fail(logger, inventory.error());
 
   SystemClock clock;
   core::SystemRandom random;
@@ -187,11 +182,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
-  if (!server.ok()) return fail(logger, server.error(), kDamaged);
+  if (!server.ok()) return fail(logger, server.error());
   std::unique_ptr<http::Server> http_server;
   if (!settings.http.listen.empty()) {
     auto listening = http::Server::start({settings.http.listen}, artifacts, logger);
-    if (!listening.ok()) return fail(logger, listening.error(), kDamaged);
+    if (!listening.ok()) return fail(logger, listening.error());
     http_server = std::move(*listening);
     logger.info("http.started", "CRLs and CA certificates are served.",
                 {{"address", settings.http.listen}, {"port", http_server->port()}});

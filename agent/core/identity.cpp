@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::string_view kAnyExtendedKeyUsage = "2.5.29.37.0";
 
-Error unusable(CoreErrc errc, const crypto::Certificate& certificate, const std::string& why) {
-  return {errc, ErrorKind::permanent,
-          "the client certificate \"" + certificate.subject_text() + "\" " + why};
+Error unusable(CoreErrc errc, const crypto::Certificate& certificate, const std::string& why,
+               ErrorKind kind = ErrorKind::permanent) {
+  return {errc, kind, "the client certificate \"" + certificate.subject_text() + "\" " + why};
 }
 
 bool for_client_authentication(const crypto::Certificate& certificate) {
@@ -49,7 +49,8 @@ Status check_identity(const crypto::Certificate& certificate, const crypto::Priv
     return unusable(CoreErrc::identity_not_yet_valid, certificate,
                     "is not valid before " + to_rfc3339(certificate.not_before()) +
                         "; the machine's clock says " + to_rfc3339(wall) +
-                        ": set the clock, or wait");
+                        ": set the clock, or wait",
+                    ErrorKind::transient);
   }
   if (!for_client_authentication(certificate)) {
     return unusable(CoreErrc::identity_wrong_usage, certificate,

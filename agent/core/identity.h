@@ -14,7 +14,8 @@
 
 namespace certconnector::core {
 
-// Errors: permanent, and the message says the remedy. `wall` is Clock::wall().
+// Errors: transient when it is not valid yet (a clock that is wrong at boot is set later), else
+// permanent; the message says the remedy. `wall` is Clock::wall().
 [[nodiscard]] Status check_identity(const crypto::Certificate& certificate,
                                     const crypto::PrivateKey& key, Timestamp wall);
 

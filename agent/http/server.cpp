@@ -1,5 +1,6 @@
 #include "agent/http/server.h"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -39,6 +40,13 @@ std::optional<tcp::endpoint> parse_endpoint(const std::string& listen) {
   return tcp::endpoint(parsed, port);
 }
 
+// In use, or an address that the network has yet to bring up; a port below 1024 stays refused.
+ErrorKind kind_of_listen_error(const boost::system::error_code& error) {
+  return error == asio::error::access_denied || error == asio::error::address_family_not_supported
+             ? ErrorKind::permanent
+             : ErrorKind::transient;
+}
+
 }  // namespace
 
 ErrorCode error_code(HttpErrc errc) {
@@ -64,7 +72,7 @@ class Server::Listener {
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (!error) port_ = acceptor_.local_endpoint(error).port();
     if (!error) return {};
-    return Error(HttpErrc::cannot_listen, ErrorKind::permanent,
+    return Error(HttpErrc::cannot_listen, kind_of_listen_error(error),
                  "cannot listen on " + settings_.listen + ": " + error.message() +
                      "; choose another address in [http] listen, or free this one");
   }

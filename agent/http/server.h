@@ -27,8 +27,8 @@ struct ServerSettings {
 };
 
 enum class HttpErrc {
-  bad_address,    // not ADDRESS:PORT
-  cannot_listen,  // in use, or not ours to take
+  bad_address,    // permanent: not ADDRESS:PORT
+  cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take
 };
 [[nodiscard]] ErrorCode error_code(HttpErrc errc);
 

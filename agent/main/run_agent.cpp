@@ -25,9 +25,12 @@ constexpr const char* kExamples =
     "  certconnectord --restore /var/backups/certconnector/monday\n"
     "                                            put a backup back, while the agent does not "
     "run\n\n"
-    "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 another agent "
-    "works on this\n"
-    "state folder, 78 wrong configuration or identity.\n";
+    "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 something that "
+    "may pass by\n"
+    "itself (another agent on this state folder, a full disk, an address in use, a clock before "
+    "the "
+    "identity's\n"
+    "time), 78 wrong configuration or identity.\n";
 
 po::options_description known_options(app::RunOptions& options, std::string& restore_from) {
   po::options_description known("Options");

@@ -35,6 +35,26 @@ Error damaged_error(const std::string& what, const DatabaseRole& role, const std
           "the " + std::string(role.title) + " " + path + " " + what + ". " + role.remedy};
 }
 
+namespace {
+
+// Shared memory and journal are files too: what the disk has no room for may show here first.
+bool may_be_full(int extended_code) {
+  switch (extended_code) {
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_TRUNCATE:
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMSIZE:
+    case SQLITE_IOERR_SHMMAP:
+    case SQLITE_IOERR_SHMLOCK:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 Error sqlite_error(int extended_code, const std::string& detail, const DatabaseRole& role,
                    const std::string& path) {
   const std::string subject = "the " + std::string(role.title) + " " + path;
@@ -73,7 +93,9 @@ Error sqlite_error(int extended_code, const std::string& detail, const DatabaseR
     case SQLITE_INTERRUPT:
       return {StoreErrc::io_failure, ErrorKind::transient,
               subject + " could not be read or written" + suffix +
-                  ". Look for disk errors in the system's log"};
+                  (may_be_full(extended_code) ? ". Check whether its disk is full, and look"
+                                              : ". Look") +
+                  " for disk errors in the system's log"};
     default:
       return {StoreErrc::internal, ErrorKind::permanent,
               subject + " refused an operation" + suffix + ". This is a defect: please report it"};

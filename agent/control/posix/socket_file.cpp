@@ -43,7 +43,7 @@ Status remove_dead_socket(const std::string& path, const sockaddr_un& address) {
                  path + " is there and is not a socket. Remove it, or set another [agent] socket");
   }
   if (somebody_listens(address)) {
-    return Error(TransportErrc::in_use, ErrorKind::permanent,
+    return Error(TransportErrc::in_use, ErrorKind::transient,
                  "another agent answers on " + path +
                      ". Stop it first, or give this one its own [agent] socket");
   }

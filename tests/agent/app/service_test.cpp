@@ -8,16 +8,23 @@
 #include <filesystem>
 #include <mutex>
 
+#include "agent/app/errors.h"
 #include "agent/app/loop_watch.h"
 #include "agent/app/run.h"
 #include "agent/config/configuration.h"
+#include "agent/http/server.h"
+#include "agent/http/static_artifacts.h"
 #include "agent/platform/instance_lock.h"
+#include "tests/agent/app/identity_fixture.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
 namespace {
 
+using certconnector::testing::CertificateSpec;
+using certconnector::testing::issue;
+using certconnector::testing::shared_pki;
 using platform::ServiceEvent;
 using ::testing::HasSubstr;
 
@@ -58,7 +65,7 @@ class ServiceTest : public ::testing::Test {
     core::NoWaypoints waypoints;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
                              "\nruntime_dir=" + folder_.file("run") +
-                             "\n[http]\nlisten=127.0.0.1:0\n";
+                             "\n[http]\nlisten=" + listen_ + "\n";
     const std::string file =
         folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
     const int code =
@@ -67,8 +74,20 @@ class ServiceTest : public ::testing::Test {
   }
   [[nodiscard]] std::string log() const { return folder_.read("agent.log"); }
 
+  // What an enrollment leaves behind.
+  void put_identity(const CertificateSpec& spec) {
+    const auto client = issue(shared_pki().intermediate(), spec);
+    std::filesystem::permissions(folder_.write("state/identity/key.pem", client.key_pem()),
+                                 std::filesystem::perms(0600));
+    folder_.write("state/identity/certificate.pem", client.certificate.to_pem());
+    folder_.write("state/identity/endpoint.json",
+                  R"({"url":"https://localhost:1","agent_id":"agent-7"})");
+    folder_.write("state/identity/endpoint_ca.pem", shared_pki().root().certificate.to_pem());
+  }
+
   certconnector::testing::TempDirectory folder_;
   std::string changed_configuration_;
+  std::string listen_ = "127.0.0.1:0";
 };
 
 TEST_F(ServiceTest, AStopEndsItWithCodeZero) {
@@ -113,6 +132,40 @@ TEST_F(ServiceTest, AnUnusableIdentityEndsTheStartWithTheRemedy) {
   folder_.write("state/identity/certificate.pem", "x");
   EXPECT_EQ(serve_until({ServiceEvent::stop}), kConfiguration);
   EXPECT_THAT(log(), HasSubstr("identity/key.pem"));
+}
+
+TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
+  log::LogOptions options;
+  options.file = folder_.file("other.log");
+  const auto logger = log::make_logger(options);
+  http::StaticArtifacts artifacts;
+  const auto other = http::Server::start({listen_}, artifacts, **logger);
+  ASSERT_TRUE(other.ok());
+  listen_ = "127.0.0.1:" + std::to_string((*other)->port());
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_THAT(log(), HasSubstr("cannot listen on " + listen_));
+
+  CertificateSpec early = client_named("CN=agent");
+  early.not_before = SystemClock().wall() + std::chrono::hours(24 * 365);
+  put_identity(early);
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_THAT(log(), HasSubstr("is not valid before"));
+
+  // Stands for whatever keeps the store from opening its file.
+  std::filesystem::remove_all(folder_.path() / "state");
+  std::filesystem::create_directories(folder_.path() / "state/queue.db");
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_THAT(log(), HasSubstr("cannot be opened"));
+}
+
+TEST(ExitCode, FollowsTheKindOfTheError) {
+  const auto of = [](ErrorKind kind) {
+    return exit_code(Error(AppErrc::stopping, kind, ""), kConfiguration);
+  };
+  EXPECT_EQ(of(ErrorKind::transient), kTemporary);
+  EXPECT_EQ(of(ErrorKind::corrupt), kDamaged);
+  EXPECT_EQ(of(ErrorKind::permanent), kConfiguration);
+  EXPECT_EQ(of(ErrorKind::denied), kConfiguration);
 }
 
 TEST(LoopWatch, NamesALoopThatHangs) {

@@ -181,6 +181,7 @@ TEST_F(LocalServerTest, DoesNotTakeTheSocketOfAnAgentThatLives) {
   const auto second = start_local_server(options_, handler_, peers_, logger_);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), error_code(TransportErrc::in_use));
+  EXPECT_EQ(second.error().kind(), ErrorKind::transient);
   EXPECT_EQ(ask(*client()), kAlice);
 }
 

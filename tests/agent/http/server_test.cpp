@@ -295,6 +295,7 @@ TEST_F(HttpServer, AnAddressInUseIsAnError) {
   const auto second = Server::start(settings, echo_, log_);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), error_code(HttpErrc::cannot_listen));
+  EXPECT_EQ(second.error().kind(), ErrorKind::transient);
   EXPECT_NE(second.error().message().find(settings.listen), std::string::npos);
 }
 

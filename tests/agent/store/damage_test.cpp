@@ -53,6 +53,17 @@ class DamageTest : public QueueTest {
   std::string image_;
 };
 
+TEST(StoreErrors, AFullDiskIsNamedWhereItMayBeTheCause) {
+  const DatabaseRole role{"job queue", ""};
+  for (const int code : {SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_WRITE}) {
+    const Error error = sqlite_error(code, "disk I/O error", role, "queue.db");
+    EXPECT_EQ(error.kind(), ErrorKind::transient);
+    EXPECT_THAT(error.message(), HasSubstr("Check whether its disk is full")) << code;
+  }
+  EXPECT_THAT(sqlite_error(SQLITE_IOERR_READ, "", role, "queue.db").message(),
+              ::testing::Not(HasSubstr("full")));
+}
+
 struct FileCase {
   const char* name;
   std::string (*damage)(const std::string& image);
