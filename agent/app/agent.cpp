@@ -101,7 +101,8 @@ Status Agent::take_up_identity() {
     return {};
   }
   const core::Identity& held = **identity;
-  Status usable = core::check_identity(held.chain.front(), held.key, parts_.clock.wall());
+  Status usable = core::check_identity(held.chain.front(), held.key, parts_.clock.wall(),
+                                       parts_.identity.how_to_replace());
   if (!usable.ok()) return usable.error().with_context("the agent's identity");
   CC_TRY(parts_.identity.activate(held));
   const auto origin = parts_.identity.origin();

@@ -260,7 +260,8 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
   core::Identity identity{*next, std::move(chain)};
-  CC_TRY(core::check_identity(identity.chain.front(), identity.key, clock_.wall()));
+  CC_TRY(core::check_identity(identity.chain.front(), identity.key, clock_.wall(),
+                              core::kAskTheIssuer));
   Record record{{enrolled.url, enrolled.agent_id, true}, enrolled.endpoint_ca_pem};
   const std::lock_guard<std::mutex> lock(mutex_);
   CC_TRY(store(identity, record));
@@ -280,6 +281,20 @@ std::optional<IdentityOrigin> AgentIdentity::origin() const {
 std::optional<core::Identity> AgentIdentity::active() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return active_;
+}
+
+std::string AgentIdentity::how_to_replace() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!settings_.own_certificate()) {
+    const std::string& path = folder_.path();
+    return "move the identity away (mv " + path + " " + path +
+           ".old), start the agent, and enroll it with a new token (certconnector enroll -)";
+  }
+  const std::string files = settings_.pkcs12_file.empty()
+                                ? settings_.certificate_file + " and " + settings_.key_file
+                                : settings_.pkcs12_file;
+  return "put a new certificate and its key in place of " + files +
+         ", then start or reload the agent";
 }
 
 std::string AgentIdentity::next_key_path() const { return state_dir_ + "/next_key.pem"; }

@@ -46,6 +46,8 @@ class AgentIdentity final : public core::IdentityStore {
 
   [[nodiscard]] std::optional<IdentityOrigin> origin() const;  // of the certificate in use
   [[nodiscard]] std::optional<core::Identity> active() const;
+  // How a person gets another certificate into the place of one that cannot be used; a clause.
+  [[nodiscard]] std::string how_to_replace() const;
 
  private:
   // What was learnt at the enrollment, beside key and certificate.

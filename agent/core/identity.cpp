@@ -33,17 +33,17 @@ Timestamp fraction(const crypto::Certificate& certificate, double of_lifetime) {
 }  // namespace
 
 Status check_identity(const crypto::Certificate& certificate, const crypto::PrivateKey& key,
-                      Timestamp wall) {
+                      Timestamp wall, const std::string& replacing) {
   if (!certificate.belongs_to(key)) {
     return unusable(CoreErrc::identity_key_mismatch, certificate,
                     "and the private key do not belong together; put the key that its request was "
-                    "made with beside it, or enroll again with a new token");
+                    "made with beside it, or " +
+                        replacing);
   }
   if (wall >= certificate.not_after()) {
     return unusable(CoreErrc::identity_expired, certificate,
                     "expired at " + to_rfc3339(certificate.not_after()) +
-                        "; enroll again with a new token (certconnector enroll), or bring a new "
-                        "certificate if it was brought along");
+                        " (the machine's clock says " + to_rfc3339(wall) + "); " + replacing);
   }
   if (wall < certificate.not_before()) {
     return unusable(CoreErrc::identity_not_yet_valid, certificate,
@@ -55,7 +55,8 @@ Status check_identity(const crypto::Certificate& certificate, const crypto::Priv
   if (!for_client_authentication(certificate)) {
     return unusable(CoreErrc::identity_wrong_usage, certificate,
                     "lacks the extended key usage client authentication (1.3.6.1.5.5.7.3.2); have "
-                    "it issued from a template for client authentication");
+                    "one issued from a template for client authentication: " +
+                        replacing);
   }
   return {};
 }
@@ -64,11 +65,15 @@ Timestamp renew_at(const crypto::Certificate& certificate, double unit) {
   return fraction(certificate, 2.0 / 3.0 - unit / 20.0);
 }
 
-HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp wall) {
+HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp wall,
+                               bool renewable) {
+  const std::string bring_another =
+      "Put a new certificate and its key in place of the files that [management] names, then: "
+      "systemctl reload certconnectord";
   const std::string until = to_rfc3339(certificate.not_after());
   if (wall >= certificate.not_after()) {
     return {"identity", HealthLevel::down, "The client certificate expired at " + until + ".",
-            "Enroll again with a new token: certconnector enroll"};
+            renewable ? "Enroll again with a new token: certconnector enroll -" : bring_another};
   }
   if (wall < certificate.not_before()) {
     return {
@@ -80,7 +85,8 @@ HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp
   if (wall >= fraction(certificate, 0.8)) {
     return {"identity", HealthLevel::degraded,
             "The client certificate ends at " + until + " and has not been renewed.",
-            "See why in certconnector status, then: certconnector identity renew"};
+            renewable ? "See why in certconnector status, then: certconnector identity renew"
+                      : bring_another};
   }
   return {"identity", HealthLevel::ok, "The client certificate is valid until " + until + ".", {}};
 }

@@ -15,17 +15,23 @@
 namespace certconnector::core {
 
 // Errors: transient when it is not valid yet (a clock that is wrong at boot is set later), else
-// permanent; the message says the remedy. `wall` is Clock::wall().
+// permanent; the message says the remedy. `wall` is Clock::wall(). `replacing`: how a person gets
+// another certificate into its place, a clause such as kAskTheIssuer.
 [[nodiscard]] Status check_identity(const crypto::Certificate& certificate,
-                                    const crypto::PrivateKey& key, Timestamp wall);
+                                    const crypto::PrivateKey& key, Timestamp wall,
+                                    const std::string& replacing);
+// For a certificate that the endpoint has given just now.
+inline constexpr const char* kAskTheIssuer =
+    "ask the endpoint's administrator why it gives out such a certificate";
 
 // Two thirds into the lifetime, and up to a twentieth of it earlier: `unit` in [0, 1) spreads a
 // fleet.
 [[nodiscard]] Timestamp renew_at(const crypto::Certificate& certificate, double unit);
 
-// Components "identity": expired, expiring soon (renewal overdue), fine.
-[[nodiscard]] HealthFinding identity_finding(const crypto::Certificate& certificate,
-                                             Timestamp wall);
+// Components "identity": expired, expiring soon (renewal overdue), fine. `renewable`: false for one
+// that a person brought along.
+[[nodiscard]] HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp wall,
+                                             bool renewable);
 
 // Renews the identity when it is due. step() from one loop; renew_now() and the views from any
 // thread.

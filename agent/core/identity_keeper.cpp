@@ -46,7 +46,7 @@ std::optional<Timestamp> IdentityKeeper::not_after() const {
 std::optional<HealthFinding> IdentityKeeper::finding() const {
   const auto held = current();
   if (!held) return std::nullopt;
-  return identity_finding(held->identity.chain.front(), clock_.wall());
+  return identity_finding(held->identity.chain.front(), clock_.wall(), held->renewable);
 }
 
 Duration IdentityKeeper::step(const StopToken& stop) {
@@ -119,7 +119,7 @@ Result<Identity> IdentityKeeper::ask_for_renewal(const Identity& old, const Stop
     return Error(CoreErrc::bad_answer, ErrorKind::permanent,
                  "the endpoint answered the renewal without a certificate");
   }
-  CC_TRY(check_identity(identity.chain.front(), identity.key, clock_.wall()));
+  CC_TRY(check_identity(identity.chain.front(), identity.key, clock_.wall(), kAskTheIssuer));
   return identity;
 }
 

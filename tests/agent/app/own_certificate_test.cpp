@@ -171,6 +171,7 @@ TEST(OwnCertificate, AnAgentDoesNotStartWithOneThatCannotBeUsed) {
   CertificateSpec server = client_named("CN=agent");
   server.extended_key_usage = "serverAuth";
   EXPECT_THAT(why_no_start(expired), HasSubstr("\"CN=agent\" expired at"));
+  EXPECT_THAT(why_no_start(expired), HasSubstr("/client.p12, then start or reload the agent"));
   EXPECT_THAT(why_no_start(early), HasSubstr("\"CN=agent\" is not valid before"));
   EXPECT_THAT(why_no_start(server), HasSubstr("lacks the extended key usage"));
   EXPECT_EQ(why_no_start(client_named("CN=agent")), "it started");

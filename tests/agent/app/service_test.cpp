@@ -134,6 +134,18 @@ TEST_F(ServiceTest, AnUnusableIdentityEndsTheStartWithTheRemedy) {
   EXPECT_THAT(log(), HasSubstr("identity/key.pem"));
 }
 
+TEST_F(ServiceTest, TheWayOutOfAnExpiredEnrollmentIsOneThatWorks) {
+  CertificateSpec expired = client_named("CN=agent");
+  expired.not_after = SystemClock().wall() - std::chrono::hours(1);
+  put_identity(expired);
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kConfiguration);
+  const std::string identity = folder_.file("state/identity");
+  EXPECT_THAT(log(),
+              HasSubstr("(mv " + identity + " " + identity + ".old), start the agent, and "));
+  std::filesystem::rename(identity, identity + ".old");
+  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);  // and takes an enrollment
+}
+
 TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
   log::LogOptions options;
   options.file = folder_.file("other.log");

@@ -97,7 +97,7 @@ TEST_F(IdentityTest, RefusesWhatCannotBeUsedWithTheRemedy) {
   const IdentityCase cases[] = {
       {"good", [](CertificateSpec&) {}, {}, ""},
       {"expired", [](CertificateSpec& s) { s.not_after = FakeClock::kStart + kDay; },
-       CoreErrc::identity_expired, "enroll"},
+       CoreErrc::identity_expired, "; do so"},
       {"not yet valid", [](CertificateSpec& s) { s.not_before = FakeClock::kStart + 40 * kDay; },
        CoreErrc::identity_not_yet_valid, "clock"},
       {"server authentication", [](CertificateSpec& s) { s.extended_key_usage = "serverAuth"; },
@@ -113,7 +113,7 @@ TEST_F(IdentityTest, RefusesWhatCannotBeUsedWithTheRemedy) {
     c.change(spec);
     const Credential client = testing::issue(root, spec);
     const Status status =
-        check_identity(client.certificate, client.key, FakeClock::kStart + 30 * kDay);
+        check_identity(client.certificate, client.key, FakeClock::kStart + 30 * kDay, "do so");
     EXPECT_EQ(status.ok(), !c.refused) << c.name;
     if (status.ok() || !c.refused) continue;
     EXPECT_EQ(status.error().code(), error_code(*c.refused)) << c.name;
@@ -126,9 +126,10 @@ TEST_F(IdentityTest, RefusesWhatCannotBeUsedWithTheRemedy) {
 
 TEST_F(IdentityTest, RefusesAKeyThatDoesNotBelong) {
   const Credential client = testing::issue(root, client_spec());
-  const Status status = check_identity(client.certificate, root.key, FakeClock::kStart);
+  const Status status = check_identity(client.certificate, root.key, FakeClock::kStart, "do so");
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code(), error_code(CoreErrc::identity_key_mismatch));
+  EXPECT_THAT(status.error().message(), HasSubstr(", or do so"));
 }
 
 TEST_F(IdentityTest, IsRenewedAtTwoThirdsOrAShortWhileBefore) {
@@ -192,6 +193,10 @@ TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
   EXPECT_EQ(keeper.step(never), kIdle);
   EXPECT_FALSE(keeper.renewal_due().has_value());
   EXPECT_EQ(keeper.finding()->level, HealthLevel::degraded);
+  EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
+  clock.advance(20 * kDay);
+  EXPECT_EQ(keeper.finding()->level, HealthLevel::down);
+  EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
 }
 
 TEST_F(IdentityTest, HealthSaysWhereItStands) {
