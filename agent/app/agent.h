@@ -78,6 +78,7 @@ class Agent final : public control::AgentOperations {
     ca::AuthoritySettings settings;
     core::CaFingerprint fingerprint;  // empty: not served
     std::string problem;              // why it is not served
+    bool set_up = true;               // false: a person has yet to give it a certificate
   };
   using EngineRef = std::shared_ptr<Engine>;
 
@@ -87,6 +88,7 @@ class Agent final : public control::AgentOperations {
   [[nodiscard]] std::vector<CaSlot> open_cas(const config::Settings& settings, Engine& engine);
   [[nodiscard]] Result<ca::AuthoritySettings> ca_settings(const std::string& name) const;
   [[nodiscard]] Result<core::IssuerRef> issuer(const std::string& name) const;
+  [[nodiscard]] static Error not_served(const CaSlot& slot);
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
   [[nodiscard]] Status take_up_identity();
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);

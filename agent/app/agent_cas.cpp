@@ -35,6 +35,7 @@ void Agent::open_ca(CaSlot& slot, Engine& engine) {
   if (!authority.ok()) {
     const bool not_set_up = authority.error().code() == error_code(ca::CaErrc::not_set_up);
     slot.fingerprint.clear();
+    slot.set_up = !not_set_up;
     slot.problem = authority.error().message();
     if (not_set_up) {
       parts_.engine.logger.info("ca.not_set_up", slot.problem, {{"ca", slot.settings.name}});
@@ -45,6 +46,7 @@ void Agent::open_ca(CaSlot& slot, Engine& engine) {
     return;
   }
   slot.problem.clear();
+  slot.set_up = true;
   slot.fingerprint = authority->ca->describe().fingerprint;
   const std::vector<Bytes> chain = authority->ca->chain();
   parts_.chains.set(slot.fingerprint, chain);
@@ -73,13 +75,17 @@ Result<core::IssuerRef> Agent::issuer(const std::string& name) const {
     if (slot.settings.name != name) continue;
     core::IssuerRef found = engine()->authorities().find(slot.fingerprint);
     if (found) return found;
-    return Error(AppErrc::not_set_up, ErrorKind::permanent,
-                 "the CA " + name + " cannot be used: " + slot.problem);
+    return not_served(slot);
   }
   return Error(AppErrc::unknown_ca, ErrorKind::permanent, "the CA " + name + " is gone");
 }
 
-// Opens a CA that was just set up, without a restart.
+Error Agent::not_served(const CaSlot& slot) {
+  return {slot.set_up ? AppErrc::unusable_ca : AppErrc::not_set_up, ErrorKind::permanent,
+          "the CA " + slot.settings.name + " cannot be used: " + slot.problem};
+}
+
+// Opens a CA that was just set up or put right, without a restart.
 Result<core::CaFingerprint> Agent::serve(const std::string& name) {
   CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(name));
   CaSlot fresh{settings, {}, {}};
@@ -91,8 +97,7 @@ Result<core::CaFingerprint> Agent::serve(const std::string& name) {
     }
   }
   parts_.state_changed();
-  if (fresh.fingerprint.empty())
-    return Error(AppErrc::not_set_up, ErrorKind::permanent, fresh.problem);
+  if (fresh.fingerprint.empty()) return not_served(fresh);
   return fresh.fingerprint;
 }
 
@@ -136,7 +141,14 @@ Result<control::CreatedCa> Agent::import_ca(const control::ImportCa& request) {
   return imported;
 }
 
+// A CA whose files were put right is served from here on.
 Status Agent::test_ca(const std::string& name) {
+  if (!issuer(name).ok()) {
+    const std::lock_guard<std::mutex> changing(changing_);
+    if (!issuer(name).ok()) {
+      CC_TRY(serve(name));
+    }
+  }
   CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
   return found->authority.ca->check();
 }

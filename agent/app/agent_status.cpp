@@ -71,6 +71,16 @@ HealthFinding ca_expiry(const std::string& name, Timestamp not_after, Timestamp 
   return finding;
 }
 
+HealthFinding not_served_finding(const std::string& name, const std::string& problem, bool set_up) {
+  if (!set_up) {
+    return {"ca." + name, HealthLevel::degraded, problem,
+            "until then no jobs are taken for this CA"};
+  }
+  return {"ca." + name, HealthLevel::down, problem,
+          "put it right, then: certconnector ca test " + name +
+              " (or systemctl reload certconnectord)"};
+}
+
 }  // namespace
 
 std::optional<control::IdentityView> Agent::identity_view() const {
@@ -99,6 +109,7 @@ control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
   const core::IssuerRef issuer = engine.authorities().find(slot.fingerprint);
   if (!issuer) {
     view.healthy = false;
+    view.set_up = slot.set_up;
     view.message = slot.problem;
     return view;
   }
@@ -185,8 +196,7 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
     const std::string& name = slot.settings.name;
     const control::AuthorityView ca = view(slot, engine);
     if (slot.fingerprint.empty()) {
-      all.push_back({"ca." + name, HealthLevel::degraded, slot.problem,
-                     "until then no jobs are taken for this CA"});
+      all.push_back(not_served_finding(name, slot.problem, slot.set_up));
       continue;
     }
     HealthFinding finding = ca_expiry(name, ca.description.not_after, wall);

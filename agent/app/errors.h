@@ -11,6 +11,7 @@ enum class AppErrc {
   bad_identity,     // the files in the identity folder do not make sense
   unknown_ca,       // no [ca.NAME] section
   not_set_up,       // the CA has no key and certificate yet
+  unusable_ca,      // the CA is set up, and its files cannot be used
   no_crl,           // this kind of CA publishes no CRL of its own
   bad_backup,       // files are missing, changed or not ours
   would_overwrite,  // --restore over files that are there

@@ -21,7 +21,7 @@ std::string crl_text(const wire::Authority& ca, Timestamp now) {
 }
 
 std::string state_of(const wire::Authority& ca) {
-  if (ca.sha256.empty()) return "not set up";
+  if (ca.sha256.empty()) return ca.set_up ? "unusable" : "not set up";
   return ca.healthy ? "healthy" : "unhealthy";
 }
 

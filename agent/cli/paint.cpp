@@ -34,7 +34,7 @@ std::string Paint::operator()(Style style, std::string_view text) const {
 }
 
 Style style_of(std::string_view state) {
-  static constexpr std::array<std::pair<std::string_view, Style>, 16> kStyles{{
+  static constexpr std::array<std::pair<std::string_view, Style>, 17> kStyles{{
       {"ok", Style::good},
       {"healthy", Style::good},
       {"working", Style::good},
@@ -51,6 +51,7 @@ Style style_of(std::string_view state) {
       {"failed", Style::bad},
       {"dead", Style::bad},
       {"unhealthy", Style::bad},
+      {"unusable", Style::bad},
   }};
   for (const auto& [name, style] : kStyles) {
     if (name == state) return style;

@@ -37,7 +37,8 @@ struct EndpointView {
 };
 
 struct AuthorityView {
-  core::AuthorityDescription description;
+  core::AuthorityDescription description;  // without fingerprint: not served
+  bool set_up = true;                      // false: it has no key and certificate yet
   bool healthy = true;
   std::string message;
   std::string breaker;  // "closed", "open", "half_open"

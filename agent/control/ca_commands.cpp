@@ -28,11 +28,20 @@ Result<AuthorityView> find_ca(const CommandContext& context, const std::string& 
   return std::move(*found);
 }
 
-Result<AuthorityView> find_working_ca(const CommandContext& context, const std::string& name) {
+Result<AuthorityView> find_ca_set_up(const CommandContext& context, const std::string& name) {
   CC_TRY_ASSIGN(AuthorityView ca, find_ca(context, name));
-  if (ca.description.fingerprint.empty()) {
+  if (!ca.set_up) {
     return Error(RequestErrc::ca_not_set_up, ErrorKind::permanent,
                  "CA '" + name + "' is in the configuration, but has no key and certificate yet");
+  }
+  return ca;
+}
+
+Result<AuthorityView> find_working_ca(const CommandContext& context, const std::string& name) {
+  CC_TRY_ASSIGN(AuthorityView ca, find_ca_set_up(context, name));
+  if (ca.description.fingerprint.empty()) {
+    return Error(RequestErrc::ca_unusable, ErrorKind::permanent,
+                 "CA '" + name + "' cannot be used: " + ca.message);
   }
   return ca;
 }
@@ -94,7 +103,7 @@ Result<wire::CaListResult> list_cas(const CommandContext& context, const wire::N
 
 Result<wire::CaTestResult> test_ca(const CommandContext& context,
                                    const wire::CaArguments& arguments) {
-  CC_TRY(find_working_ca(context, arguments.name));
+  CC_TRY(find_ca_set_up(context, arguments.name));  // one that is unusable is opened again
   CC_TRY(context.agent.test_ca(arguments.name));
   return wire::CaTestResult{arguments.name, "the CA can issue and revoke"};
 }

@@ -20,6 +20,8 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "no_such_ca"};
     case RequestErrc::ca_not_set_up:
       return {"control", "ca_not_set_up"};
+    case RequestErrc::ca_unusable:
+      return {"control", "ca_unusable"};
     case RequestErrc::not_enrolled:
       return {"control", "not_enrolled"};
     case RequestErrc::internal:
@@ -33,7 +35,7 @@ Error bad_value(std::string message) {
 }
 
 std::string remedy_for(const Error& error) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRemedies{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kRemedies{{
       {"unknown_command",
        "The agent that runs is of another version than this CLI: restart it with `systemctl "
        "restart "
@@ -56,6 +58,8 @@ std::string remedy_for(const Error& error) {
        "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
        "--subordinate), or bring it with `certconnector ca import NAME --certificate FILE --key "
        "FILE`"},
+      {"ca_unusable",
+       "Put it right, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"},
       {"not_enrolled", "Run `certconnector enroll -` with an enrollment token"},
       {"internal", "Look into the agent's log: `journalctl -u certconnectord`"},
   }};

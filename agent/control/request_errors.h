@@ -14,6 +14,7 @@ enum class RequestErrc {
   ambiguous_job,
   no_such_ca,
   ca_not_set_up,
+  ca_unusable,
   not_enrolled,
   internal
 };

@@ -23,7 +23,7 @@ std::string name_of(const core::CaFingerprint& ca, const CaNames& names) {
 CaNames ca_names(const std::vector<AuthorityView>& authorities) {
   CaNames names;
   for (const auto& authority : authorities) {
-    if (authority.description.fingerprint.empty()) continue;  // not set up yet
+    if (authority.description.fingerprint.empty()) continue;  // not served
     names.emplace(authority.description.fingerprint, authority.description.name);
   }
   return names;
@@ -84,6 +84,7 @@ wire::Authority to_wire(const AuthorityView& authority) {
   out.subject = description.subject;
   out.not_after = description.not_after;
   for (const auto& t : description.templates) out.templates.push_back({t.name, t.needs_approval});
+  out.set_up = authority.set_up;
   out.healthy = authority.healthy;
   out.message = authority.message;
   out.breaker = authority.breaker;

@@ -61,6 +61,7 @@ void describe(V& v, Authority& x) {
   v.visit("subject", x.subject);
   v.visit("not_after", x.not_after);
   v.visit("templates", x.templates);
+  v.visit("set_up", x.set_up);
   v.visit("healthy", x.healthy);
   v.visit("message", x.message);
   v.visit("breaker", x.breaker);

@@ -57,10 +57,11 @@ struct Template {
 struct Authority {
   std::string name;
   std::string backend;
-  std::string sha256;  // empty: the CA is not set up yet
+  std::string sha256;  // empty: not set up yet, or its files cannot be used
   std::string subject;
   Timestamp not_after;
   std::vector<Template> templates;
+  bool set_up = true;  // false: a person has yet to give it a key and a certificate
   bool healthy = true;
   std::string message;
   std::string breaker;  // closed, open, half_open

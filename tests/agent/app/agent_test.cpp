@@ -215,6 +215,29 @@ TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {
   EXPECT_THAT(site.logger.records("ca.unusable"), SizeIs(1));
 }
 
+TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
+  Site site;
+  {
+    RunningAgent agent(site);
+    agent.create_ca();
+  }
+  const auto key = site.folder.path() / "ca/default/key.pem";
+  std::filesystem::permissions(key, std::filesystem::perms(0644));
+  RunningAgent agent(site);
+  agent.enroll();
+  EXPECT_TRUE(agent->status().authorities[0].set_up);
+  EXPECT_EQ(level_of(agent->health(), "ca.default"), core::HealthLevel::down);
+  const Status refused = agent->test_ca("default");
+  EXPECT_EQ(refused.error().code(), error_code(AppErrc::unusable_ca));
+  EXPECT_THAT(refused.error().message(), HasSubstr("key.pem"));
+  std::filesystem::permissions(key, std::filesystem::perms(0600));
+  EXPECT_TRUE(agent->test_ca("default").ok());
+  const control::AuthorityView ca = agent->status().authorities[0];
+  EXPECT_TRUE(ca.healthy);
+  site.endpoint.queue(issue_job("one", ca.description.fingerprint));
+  EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));
+}
+
 TEST(Agent, AnIdentityThatCannotBeUsedEndsTheStart) {
   Site site;
   site.folder.write("identity/certificate.pem", "not a certificate");

@@ -60,6 +60,7 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   agent_.view.state = control::RunState::not_enrolled;
   agent_.view.endpoint = {};
   agent_.view.authorities.at(0).description.fingerprint.clear();
+  agent_.view.authorities.at(0).set_up = false;
   agent_.view.counts.clear();
   agent_.view.health = {
       {"identity", core::HealthLevel::down, "not enrolled", "certconnector enroll -"}};
@@ -69,6 +70,19 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   EXPECT_THAT(out_, HasSubstr("default  local    not set up\n"));
   EXPECT_THAT(out_, EndsWith("Findings\n  down  identity: not enrolled\n"
                              "      -> certconnector enroll -\n"));
+}
+
+TEST_F(CliWithAgent, ACaWhoseFilesCannotBeUsedIsUnusable) {
+  auto& ca = agent_.view.authorities.at(0);
+  ca.description.fingerprint.clear();
+  ca.healthy = false;
+  ca.message = "cannot open key.pem: Permission denied";
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("default  local    unusable\n"));
+  EXPECT_THAT(out_, HasSubstr("default: cannot open key.pem: Permission denied"));
+  EXPECT_EQ(run({"ca", "publish-crl", "default"}), 1);
+  EXPECT_THAT(err_, HasSubstr("cannot be used: cannot open key.pem"));
+  EXPECT_THAT(err_, HasSubstr("certconnector ca test NAME"));
 }
 
 TEST_F(CliWithAgent, StatusTellsAnEndpointThatWasNotAskedFromOneThatDoesNotAnswer) {

@@ -218,9 +218,17 @@ TEST_F(CommandDispatcherTest, ExportsTheChainWithWhatItHolds) {
 
 TEST_F(CommandDispatcherTest, ACaWithoutAKeyIsNotSetUp) {
   agent_.view.authorities.at(0).description.fingerprint.clear();
+  agent_.view.authorities.at(0).set_up = false;
   EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "ca_not_set_up");
   EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_not_set_up");
   EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_not_set_up");
+}
+
+TEST_F(CommandDispatcherTest, ACaWhoseFilesCannotBeUsedIsNotToBeSetUpAnew) {
+  agent_.view.authorities.at(0).description.fingerprint.clear();
+  EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_unusable");
+  EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_unusable");
+  EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "");  // tries again
 }
 
 TEST_F(CommandDispatcherTest, WhatThrowsIsAnInternalErrorAndTheAgentGoesOn) {
