@@ -19,10 +19,11 @@ Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
 Result<std::uint64_t> take_crl_number(InventoryWriter& writer, const core::CaFingerprint& ca,
                                       std::uint64_t least) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
-  Query query(writer.database(),
-              "UPDATE authority SET last_crl_number = max(last_crl_number + 1, ?2) WHERE number = ?1 "
-              "RETURNING last_crl_number",
-              authority, static_cast<std::int64_t>(least));
+  Query query(
+      writer.database(),
+      "UPDATE authority SET last_crl_number = max(last_crl_number + 1, ?2) WHERE number = ?1 "
+      "RETURNING last_crl_number",
+      authority, static_cast<std::int64_t>(least));
   CC_TRY_ASSIGN(const bool row, query.next());
   if (!row) return writer.database().damaged("does not count CRLs");
   const auto number = static_cast<std::uint64_t>(query.integer(0));
