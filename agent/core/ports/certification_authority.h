@@ -54,9 +54,9 @@ struct CaUnavailable {  // it was not reached, or did not take the request: safe
   std::string message;
   std::optional<Duration> retry_after;
 };
-struct CaDamaged {  // what the CA has stored is damaged: the agent stops, the job waits for the
-                    // repair
-  Error error;
+// What the CA has stored is damaged: the agent stops, and the job waits for the repair.
+struct CaDamaged {
+  Error error;  // corrupt
 };
 struct InDoubt {  // the request may or may not have been taken
   std::string message;
