@@ -48,11 +48,7 @@ Result<std::string> read_token(Session& session, const std::string& token,
 ExitCode run_enroll(Session& session, const po::variables_map& values) {
   const auto token = one_positional(values, "token");
   const auto file = text_value(values, "token-file");
-  if (token.has_value() == file.has_value()) {
-    return session.usage_error(
-        "give the token as `-` (standard input), as --token-file FILE, or "
-        "as an argument, which others can see in the process list");
-  }
+  if (token && file) return session.usage_error("give the token once: here or in --token-file");
   const auto text = read_token(session, token.value_or("-"), file);
   if (!text) return session.failure(text.error().message(), "Check the path and its permissions");
   const wire::EnrollArguments arguments{trimmed(*text)};
@@ -148,9 +144,10 @@ std::vector<Command> agent_commands() {
   return {
       {"enroll",
        "Enroll the agent at its management endpoint with a one-time token",
-       "-|TOKEN|--token-file FILE",
-       "Reads the token from standard input (-) or a file, so that it is in no process list.",
-       "certconnector enroll - < token.txt\n"
+       "[-|TOKEN|--token-file FILE]",
+       "Asks for the token, or reads it from standard input or a file, so that it is in no process "
+       "list.",
+       "certconnector enroll\n"
        "certconnector enroll --token-file token.txt",
        enroll_options,
        {{"token", 1}},

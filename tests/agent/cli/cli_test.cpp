@@ -219,7 +219,9 @@ TEST_F(CliWithAgent, EnrollReadsTheTokenFromWhereNobodyElseSeesIt) {
   EXPECT_EQ(agent_.token, "cct1.file");
   EXPECT_EQ(run({"enroll", "cct1.arg"}), 0);
   EXPECT_EQ(agent_.token, "cct1.arg");
+  EXPECT_EQ(run({"enroll"}, "cct1.in\n"), 0);
   EXPECT_EQ(run({"enroll"}), 64);
+  EXPECT_EQ(run({"enroll", "cct1.arg", "--token-file", file}), 64);
   EXPECT_EQ(run({"enroll", "-"}, "\n"), 64);
   EXPECT_EQ(run({"enroll", "--token-file", folder_.file("missing")}), 1);
 }
