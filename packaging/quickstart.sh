@@ -84,7 +84,7 @@ wait_for() {
 }
 
 say "1. Building (the first time takes some minutes)"
-"$source_dir/packaging/install-dependencies.sh" quickstart
+"$source_dir/packaging/install-dependencies.sh" build
 cd "$source_dir"
 cmake --preset release >/dev/null
 cmake --build --preset release --target certconnectord certconnector certconnector-endpoint
