@@ -108,7 +108,7 @@ Result<SignatureAlgorithm> parse_pss(der::Reader& rest) {
   int salt_length = 20;
   if (parameters->next_is(der::context(2))) {
     auto salt = parameters->enter(der::context(2));
-    const auto length = salt->read_small_unsigned();
+    const auto length = salt ? salt->read_small_unsigned() : std::nullopt;
     if (!length || !salt->at_end() || *length > 1024) return malformed_algorithm();
     salt_length = static_cast<int>(*length);
   }

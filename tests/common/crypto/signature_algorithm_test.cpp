@@ -114,6 +114,12 @@ TEST(SignatureAlgorithm, RefusesOtherPss) {
          w.nest(der::context(2), [] {});
        }),
        CryptoErrc::malformed},
+      {"a salt that is cut off", pss([](der::Writer& w) {
+         write_hash(w, kSha256);
+         write_mask(w, kMgf1, kSha256);
+         w.raw(Bytes{0xA2, 0x05, 0x02});
+       }),
+       CryptoErrc::malformed},
       {"no parameters", algorithm("1.2.840.113549.1.1.10", false), CryptoErrc::malformed},
   };
   for (const Row& row : rows) {
