@@ -1,12 +1,12 @@
 #include "agent/app/service.h"
 
 #include <atomic>
-#include <thread>
 #include <utility>
 
 #include "agent/app/agent.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
+#include "agent/app/supervision.h"
 #include "agent/app/version.h"
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
@@ -23,11 +23,7 @@
 namespace certconnector::app {
 namespace {
 
-using platform::ServiceEvent;
-
-// How often the status line is looked at without a watchdog, and how long one step of a loop may
-// take.
-constexpr std::chrono::seconds kStatusInterval{60};
+// How long one step of a loop may take.
 constexpr std::chrono::minutes kLongestStep{15};
 
 store::JobStoreOptions queue_options(const std::string& state_dir) {
@@ -48,78 +44,34 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
   return exit_code(error, otherwise);
 }
 
-// What the program does while the agent works: signals, status line, watchdog.
-class Supervision {
+// The agent as the supervision sees it.
+class SupervisedAgent final : public Supervised {
  public:
-  Supervision(Agent& agent, const Surroundings& s, const LoopWatch& watch,
-              const std::atomic<bool>& damaged)
+  SupervisedAgent(Agent& agent, const Surroundings& s, const LoopWatch& watch,
+                  const std::atomic<bool>& damaged)
       : agent_(agent), s_(s), watch_(watch), damaged_(damaged) {}
 
-  // Returns when the agent is to stop.
-  int run() {
-    status_ = agent_.status_line();
-    s_.supervisor.ready(status_);
-    while (!damaged_) {
-      const auto event = s_.events.next(interval());
-      if (event == ServiceEvent::stop) return kOk;
-      if (event == ServiceEvent::reload) reload();
-      sign_of_life();
-    }
-    return kDamaged;
+  std::string status_line() override { return agent_.status_line(); }
+  bool damaged() override { return damaged_; }
+  std::optional<std::string> stuck() override {
+    auto loop = watch_.stuck();
+    if (loop) s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
+    return loop;
   }
-
-  // Lets the agent finish what runs, within the drain timeout; a second stop ends it faster.
-  void drain() {
-    const Duration limit = agent_.settings().agent.drain_timeout;
-    s_.supervisor.stopping();
-    s_.supervisor.extend_timeout(limit + std::chrono::seconds(10));
+  void reload() override { reload_configuration(agent_, s_.configuration_file, s_.logger); }
+  void begin_stop() override { agent_.begin_stop(); }
+  Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
+  void finish(Duration limit) override {
     s_.logger.info("agent.stopping", "The agent finishes what runs and stops.");
-    agent_.begin_stop();
-    std::atomic<bool> finished{false};
-    std::thread finishing([&] {
-      agent_.finish(limit);
-      finished = true;
-      s_.events.wake();
-    });
-    while (!finished) {
-      if (s_.events.next(interval()) == ServiceEvent::stop) agent_.hurry();
-      s_.supervisor.alive();
-    }
-    finishing.join();
+    agent_.finish(limit);
   }
+  void hurry() override { agent_.hurry(); }
 
  private:
-  [[nodiscard]] Duration interval() const {
-    const auto watchdog = s_.supervisor.watchdog_interval();
-    return watchdog ? std::min<Duration>(*watchdog / 2, kStatusInterval)
-                    : Duration(kStatusInterval);
-  }
-
-  void sign_of_life() {
-    if (const auto loop = watch_.stuck()) {
-      // Without the ping the service manager restarts the agent, which then takes up where it was.
-      s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
-    } else {
-      s_.supervisor.alive();
-    }
-    std::string line = agent_.status_line();
-    if (line == status_) return;
-    status_ = std::move(line);
-    s_.supervisor.status(status_);
-  }
-
-  void reload() {
-    s_.supervisor.reloading();
-    reload_configuration(agent_, s_.configuration_file, s_.logger);
-    status_ = agent_.status_line();
-    s_.supervisor.ready(status_);
-  }
-
   Agent& agent_;
   const Surroundings& s_;
   const LoopWatch& watch_;
   const std::atomic<bool>& damaged_;
-  std::string status_;
 };
 
 }  // namespace
@@ -194,11 +146,12 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  Supervision supervision(agent, s, watch, damaged);
-  const int code = supervision.run();
+  SupervisedAgent work(agent, s, watch, damaged);
+  Supervision supervision(work, s.events, s.supervisor);
+  const bool sound = supervision.run();
   supervision.drain();
   logger.info("agent.stopped", "The agent has stopped.");
-  return code;
+  return sound ? kOk : kDamaged;
 }
 
 }  // namespace certconnector::app

@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <deque>
 #include <filesystem>
-#include <mutex>
 
 #include "agent/app/errors.h"
 #include "agent/app/loop_watch.h"
@@ -16,6 +14,7 @@
 #include "agent/http/static_artifacts.h"
 #include "agent/platform/instance_lock.h"
 #include "tests/agent/app/identity_fixture.h"
+#include "tests/agent/app/scripted_events.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
@@ -27,31 +26,6 @@ using certconnector::testing::issue;
 using certconnector::testing::shared_pki;
 using platform::ServiceEvent;
 using ::testing::HasSubstr;
-
-// Events that a test has written down.
-class ScriptedEvents final : public platform::ServiceEvents {
- public:
-  explicit ScriptedEvents(std::deque<ServiceEvent> script) : script_(std::move(script)) {}
-
-  std::optional<ServiceEvent> next(Duration limit) override {
-    std::unique_lock<std::mutex> lock(mutex_);
-    if (script_.empty()) changed_.wait_for(lock, limit, [this] { return !script_.empty(); });
-    if (script_.empty()) return std::nullopt;
-    const ServiceEvent event = script_.front();
-    script_.pop_front();
-    return event;
-  }
-  void wake() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    script_.push_back(ServiceEvent::wake);
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<ServiceEvent> script_;
-};
 
 class ServiceTest : public ::testing::Test {
  protected:

@@ -2,51 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
-#include <cstring>
 
+#include "tests/support/notify_socket.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::platform {
 namespace {
 
+using certconnector::testing::NotifySocket;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-// The service manager's end: a datagram socket at a path, or in the abstract namespace ("@name").
-class NotifySocket {
- public:
-  explicit NotifySocket(const std::string& name)
-      : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(&address.sun_path[0], name.data(), name.size());
-    if (name.front() == '@') address.sun_path[0] = '\0';
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    bound_ = ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), length) == 0;
-  }
-  ~NotifySocket() { ::close(fd_); }
-  NotifySocket(const NotifySocket&) = delete;
-  NotifySocket& operator=(const NotifySocket&) = delete;
-
-  [[nodiscard]] bool bound() const { return bound_; }
-  // What has arrived; a local datagram is there when send() returns.
-  [[nodiscard]] std::string received() const {
-    std::array<char, 4096> buffer{};
-    const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    return count < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(count));
-  }
-
- private:
-  int fd_;
-  bool bound_ = false;
-};
 
 TEST(Supervisor, SpeaksOverAPathAndOverTheAbstractNamespace) {
   const certconnector::testing::TempDirectory folder;

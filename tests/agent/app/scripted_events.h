@@ -1,0 +1,38 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "agent/platform/service_events.h"
+
+namespace certconnector::app {
+
+// Events that a test has written down.
+class ScriptedEvents final : public platform::ServiceEvents {
+ public:
+  explicit ScriptedEvents(std::deque<platform::ServiceEvent> script) : script_(std::move(script)) {}
+
+  std::optional<platform::ServiceEvent> next(Duration limit) override {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (script_.empty()) changed_.wait_for(lock, limit, [this] { return !script_.empty(); });
+    if (script_.empty()) return std::nullopt;
+    const platform::ServiceEvent event = script_.front();
+    script_.pop_front();
+    return event;
+  }
+  void wake() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    script_.push_back(platform::ServiceEvent::wake);
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<platform::ServiceEvent> script_;
+};
+
+}  // namespace certconnector::app
