@@ -26,8 +26,6 @@ constexpr char kDueJobs[] =
 constexpr char kClaim[] =
     "UPDATE job SET state = ?2, owner = ?3, claim_until = ?4, started = ?5, "
     "attempts = attempts + 1, due = NULL WHERE ticket = ?1";
-constexpr char kClaimsOfOthers[] =
-    "SELECT ticket FROM job INDEXED BY job_claimed WHERE owner IS NOT NULL AND owner <> ?";
 
 struct Candidate {
   core::ClaimedJob claimed;
@@ -134,36 +132,6 @@ Result<std::optional<Timestamp>> next_due(QueueWriter& writer, const core::CaFin
     CC_TRY_ASSIGN(const bool found, query.next());
     if (found && (!first || query.time(0) < *first)) first = query.time(0);
   }
-}
-
-Result<std::uint64_t> recover_claims(QueueWriter& writer, const core::ClaimOwner& owner,
-                                     Timestamp now) {
-  CC_TRY_ASSIGN(const std::int64_t self, writer.owner(owner));
-  std::vector<std::int64_t> tickets;
-  {
-    Query query(writer.database(), kClaimsOfOthers, self);
-    for (;;) {
-      CC_TRY_ASSIGN(const bool row, query.next());
-      if (!row) break;
-      tickets.push_back(query.integer(0));
-    }
-  }
-  for (const std::int64_t ticket : tickets) {
-    CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
-    if (!row) continue;
-    const core::JobState before = row->state;
-    if (!apply(*row, core::JobTrigger::recovered)) {
-      return writer.database().damaged("has a claim on a job that is not running");
-    }
-    requeue(*row, now);
-    row->interrupted = true;
-    CC_TRY(save_row(writer, *row, before));
-    CC_TRY(writer.note(ticket, now, "interrupted",
-                       "The agent stopped while it worked on the job; the CA is asked what became "
-                       "of the request before anything is submitted again."));
-  }
-  CC_TRY(writer.drop_owners_but(self));
-  return tickets.size();
 }
 
 }  // namespace certconnector::store

@@ -22,6 +22,9 @@ namespace certconnector::store {
                                                                const core::ClaimQuery& query);
 [[nodiscard]] Result<std::optional<Timestamp>> next_due(QueueWriter& writer,
                                                         const core::CaFingerprint& ca);
+
+// job_recovery.cpp
+[[nodiscard]] Status correct_times(QueueWriter& writer, Timestamp now);
 [[nodiscard]] Result<std::uint64_t> recover_claims(QueueWriter& writer,
                                                    const core::ClaimOwner& owner, Timestamp now);
 

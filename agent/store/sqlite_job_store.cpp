@@ -65,7 +65,10 @@ Status SqliteJobStore::settle(const std::vector<core::Settlement>& settlements,
 }
 
 Result<std::uint64_t> SqliteJobStore::recover(const core::ClaimOwner& owner, Timestamp now) {
-  return parts_->write([&](QueueWriter& writer) { return recover_claims(writer, owner, now); });
+  return parts_->write([&](QueueWriter& writer) -> Result<std::uint64_t> {
+    CC_TRY(correct_times(writer, now));
+    return recover_claims(writer, owner, now);
+  });
 }
 
 Result<std::vector<core::LeaseHolding>> SqliteJobStore::leases_ending(

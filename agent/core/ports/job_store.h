@@ -190,8 +190,8 @@ class JobStore {
   // A ticket that is not claimed by `owner` any more is passed over.
   virtual Status settle(const std::vector<Settlement>& settlements, const ClaimOwner& owner,
                         Timestamp now) = 0;
-  // Frees the claims of other owners, as interrupted. At start, before the first claim. Returns how
-  // many.
+  // At start, before the first claim: frees the claims of other owners, as interrupted, and returns
+  // how many. Due times and leases that only a clock that was ahead can have written end now.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
 
   // Unfinished jobs whose lease ends before `before`, soonest first: those of the CAs in `served`,

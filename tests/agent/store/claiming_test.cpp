@@ -109,26 +109,5 @@ TEST_F(QueueTest, TwoOwnersShareTheQueueAndDoNotTouchEachOthersClaims) {
   EXPECT_EQ(state("a"), JobState::succeeded);
 }
 
-TEST_F(QueueTest, AfterARestartClaimsOfTheOldLifeComeBackInterrupted) {
-  ASSERT_TRUE(store_->insert({issue_job("a"), issue_job("b")}, at(0)).ok());
-  const auto claimed = claim(1);
-  ASSERT_EQ(claimed.size(), 1U);
-  reopen();
-  EXPECT_EQ(*store_->recover("life-2", at(10)), 1U);
-  EXPECT_EQ(*store_->recover("life-2", at(10)), 0U);
-  EXPECT_EQ(state("a"), JobState::queued);
-  EXPECT_THAT(history_kinds("a"), ElementsAre("interrupted"));
-
-  settle(claimed[0].ticket, core::Finish{issued("late")}, at(11), kOwner);
-  EXPECT_EQ(state("a"), JobState::queued) << "the old life's verdict is passed over";
-
-  const auto again = claim(10, at(11), kCa, "life-2");
-  ASSERT_THAT(ids(again), ElementsAre("b", "a"));
-  EXPECT_FALSE(again[0].interrupted);
-  EXPECT_TRUE(again[1].interrupted);
-  EXPECT_EQ(again[1].attempt, 2);
-  EXPECT_EQ(*store_->recover("life-2", at(12)), 0U) << "own claims stay";
-}
-
 }  // namespace
 }  // namespace certconnector::store
