@@ -20,6 +20,18 @@ class FixedSettings {
   std::vector<std::string> changed_;
 };
 
+// Another certificate is taken up; to none at all, and so to an enrollment, only a start leads.
+void keep_own_certificate(const config::ManagementSettings& now, config::ManagementSettings& next,
+                          FixedSettings& fixed) {
+  if (!now.own_certificate() || next.own_certificate()) return;
+  fixed.keep("[management] url", now.url, next.url);
+  fixed.keep("[management] ca_file", now.ca_file, next.ca_file);
+  fixed.keep("[management] certificate_file", now.certificate_file, next.certificate_file);
+  fixed.keep("[management] key_file", now.key_file, next.key_file);
+  fixed.keep("[management] pkcs12_file", now.pkcs12_file, next.pkcs12_file);
+  fixed.keep("[management] passphrase_file", now.passphrase_file, next.passphrase_file);
+}
+
 }  // namespace
 
 std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next) {
@@ -33,6 +45,7 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   fixed.keep("[log] rotate_size", now.log.rotate_size, next.log.rotate_size);
   fixed.keep("[log] keep", now.log.keep, next.log.keep);
   fixed.keep("[http] listen", now.http.listen, next.http.listen);
+  keep_own_certificate(now.management, next.management, fixed);
   return std::move(fixed).changed();
 }
 

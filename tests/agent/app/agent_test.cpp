@@ -253,5 +253,20 @@ TEST(Reload, WhatTakesARestartKeepsItsValueAndIsNamed) {
   EXPECT_EQ(next.queue.high_water, 7U);
 }
 
+TEST(Reload, FromACertificateOfItsOwnToAnEnrollmentTakesARestart) {
+  Site site;
+  config::Settings now = site.settings();
+  now.management.url = "https://endpoint.example";
+  now.management.certificate_file = "/etc/client.pem";
+  now.management.key_file = "/etc/client.key";
+  config::Settings next = site.settings();
+  EXPECT_THAT(keep_fixed_settings(now, next),
+              ::testing::ElementsAre("[management] url", "[management] certificate_file",
+                                     "[management] key_file"));
+  EXPECT_EQ(next.management.certificate_file, "/etc/client.pem");
+  next.management.certificate_file = "/etc/other.pem";
+  EXPECT_THAT(keep_fixed_settings(now, next), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace certconnector::app
