@@ -20,8 +20,8 @@ bool Supervision::run() {
   status_ = work_.status_line();
   supervisor_.ready(status_);
   while (!stop_ && !work_.damaged()) {
-    const auto event = std::exchange(reload_, false) ? ServiceEvent::reload
-                                                     : events_.next(interval());
+    const auto event =
+        std::exchange(reload_, false) ? ServiceEvent::reload : events_.next(interval());
     if (event == ServiceEvent::stop) stop_ = true;
     if (event == ServiceEvent::reload) reload();
     sign_of_life();

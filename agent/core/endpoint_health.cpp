@@ -45,11 +45,12 @@ HealthFinding EndpointHealth::finding() const {
   if (!asked_) return {"endpoint", HealthLevel::ok, "Not asked yet.", {}};
   if (standing_.reachable) return {"endpoint", HealthLevel::ok, "Reachable.", {}};
   if (standing_.denied) {
-    return {"endpoint", HealthLevel::down,
-            "The management endpoint is closed to this agent: " + standing_.last_error,
-            "Ask the administrator of the endpoint (or of the proxy that is named) what changed. An "
-            "agent that was revoked needs a new token (certconnector enroll -), or another "
-            "certificate where it brought its own along"};
+    return {
+        "endpoint", HealthLevel::down,
+        "The management endpoint is closed to this agent: " + standing_.last_error,
+        "Ask the administrator of the endpoint (or of the proxy that is named) what changed. An "
+        "agent that was revoked needs a new token (certconnector enroll -), or another "
+        "certificate where it brought its own along"};
   }
   return {"endpoint", HealthLevel::degraded,
           "The management endpoint cannot be used: " + standing_.last_error,

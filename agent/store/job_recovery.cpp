@@ -10,8 +10,11 @@ namespace {
 constexpr char kClaimsOfOthers[] =
     "SELECT ticket FROM job INDEXED BY job_claimed WHERE owner IS NOT NULL AND owner <> ?";
 // A job is due at most its own backoff from now, unless the clock was ahead when that was written.
+// The rows are looked at only where the index alone says that the job waits for later.
 constexpr char kDueTooLate[] =
-    "UPDATE job INDEXED BY job_due SET due = ?1 WHERE due IS NOT NULL AND due > ?1 + last_backoff";
+    "UPDATE job SET due = ?1 WHERE ticket IN "
+    "(SELECT ticket FROM job INDEXED BY job_due WHERE due IS NOT NULL AND due > ?1) "
+    "AND due > ?1 + last_backoff";
 // The agent asks for leases of an hour at most. One that counts as ended is extended before the job
 // goes to the CA, so it may be a longer one as well.
 constexpr std::chrono::hours kLongestLease{1};
