@@ -96,8 +96,8 @@ core::CaretakerSettings caretaker_settings(const config::Settings& s) {
 
 // Members in the order in which they depend on each other; they end in the opposite one.
 struct Engine::Parts {
-  Parts(const config::Settings& s, EngineParts given)
-      : p(std::move(given)),
+  Parts(const config::Settings& s, const EngineParts& given)
+      : p(given),
         retry(retry_policy(s)),
         scheduler(p.store, authorities, p.gate, p.storage,
                   scheduler_settings(s, p.settler.owner())),

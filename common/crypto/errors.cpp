@@ -18,12 +18,19 @@ ErrorCode error_code(CryptoErrc errc) {
       return {"crypto", "bad_signature"};
     case CryptoErrc::wrong_passphrase:
       return {"crypto", "wrong_passphrase"};
+    case CryptoErrc::not_decryptable:
+      return {"crypto", "not_decryptable"};
     case CryptoErrc::mismatch:
       return {"crypto", "mismatch"};
     case CryptoErrc::failure:
       return {"crypto", "failure"};
   }
   return {"crypto", "unknown"};
+}
+
+Error not_decryptable() {
+  return {CryptoErrc::not_decryptable, ErrorKind::permanent,
+          "the message cannot be decrypted with the key that it was addressed to"};
 }
 
 Error malformed_name(std::string what) {

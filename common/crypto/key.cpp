@@ -140,10 +140,14 @@ int PrivateKey::bits() const { return state_->bits; }
 void Signer::Deleter::operator()(evp_pkey_ctx_st* context) const { EVP_PKEY_CTX_free(context); }
 
 Result<Signer> Signer::create(const PrivateKey& key) {
-  Signer signer(key);
+  return create(key, hash_for_key(key.kind(), key.bits()));
+}
+
+Result<Signer> Signer::create(const PrivateKey& key, HashAlgorithm hash) {
+  Signer signer(key, hash);
   signer.context_.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, key.native(), nullptr));
   EVP_PKEY_CTX* const context = signer.context_.get();
-  const EVP_MD* const md = message_digest(hash_for_key(key.kind(), key.bits()));
+  const EVP_MD* const md = message_digest(hash);
   const int max_size = EVP_PKEY_get_size(key.native());
   // RSA's default padding is PKCS#1 v1.5.
   if (context == nullptr || max_size <= 0 || EVP_PKEY_sign_init(context) != 1 ||
@@ -155,7 +159,7 @@ Result<Signer> Signer::create(const PrivateKey& key) {
 }
 
 Result<Bytes> Signer::sign(ByteView message) {
-  const HashValue digest = hash(hash_for_key(key_.kind(), key_.bits()), message);
+  const HashValue digest = hash(hash_, message);
   Bytes signature(max_size_);
   std::size_t size = signature.size();
   if (EVP_PKEY_sign(context_.get(), signature.data(), &size, digest.octets.data(), digest.size) !=

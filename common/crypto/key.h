@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/crypto/message_digest.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 
@@ -62,8 +63,9 @@ class PrivateKey {
 class Signer {
  public:
   [[nodiscard]] static Result<Signer> create(const PrivateKey& key);
+  [[nodiscard]] static Result<Signer> create(const PrivateKey& key, HashAlgorithm hash);
 
-  // As the free function below.
+  // As the free function below, or with the hash that was given.
   [[nodiscard]] Result<Bytes> sign(ByteView message);
 
  private:
@@ -71,9 +73,10 @@ class Signer {
     void operator()(evp_pkey_ctx_st* context) const;
   };
 
-  explicit Signer(PrivateKey key) : key_(std::move(key)) {}
+  Signer(PrivateKey key, HashAlgorithm hash) : key_(std::move(key)), hash_(hash) {}
 
   PrivateKey key_;
+  HashAlgorithm hash_;
   std::unique_ptr<evp_pkey_ctx_st, Deleter> context_;
   std::size_t max_size_ = 0;
 };

@@ -9,16 +9,46 @@ namespace {
 
 const EVP_MD* fetch(const char* name) {
   const EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
-  if (md == nullptr) std::abort();  // an OpenSSL without SHA-2 serves nobody
+  if (md == nullptr) std::abort();  // an OpenSSL without them serves nobody
   return md;
 }
 
+struct KnownHash {
+  HashAlgorithm hash;
+  std::string_view oid;
+  std::string_view rsa_oid;
+};
+
+// In the order of the enumerators.
+constexpr std::array<KnownHash, 4> kHashes{{
+    {HashAlgorithm::sha256, "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.11"},
+    {HashAlgorithm::sha384, "2.16.840.1.101.3.4.2.2", "1.2.840.113549.1.1.12"},
+    {HashAlgorithm::sha512, "2.16.840.1.101.3.4.2.3", "1.2.840.113549.1.1.13"},
+    {HashAlgorithm::sha1, "1.3.14.3.2.26", "1.2.840.113549.1.1.5"},
+}};
+
+const KnownHash& known(HashAlgorithm algorithm) {
+  return kHashes.at(static_cast<std::size_t>(algorithm));
+}
+
 }  // namespace
+
+std::string_view hash_oid(HashAlgorithm algorithm) { return known(algorithm).oid; }
+
+std::string_view rsa_signature_oid(HashAlgorithm algorithm) { return known(algorithm).rsa_oid; }
+
+std::optional<HashAlgorithm> hash_from_oid(std::string_view oid) {
+  for (const KnownHash& hash : kHashes) {
+    if (hash.oid == oid) return hash.hash;
+  }
+  return std::nullopt;
+}
 
 const evp_md_st* message_digest(HashAlgorithm algorithm) {
   static const EVP_MD* const sha256 = fetch("SHA256");
   static const EVP_MD* const sha384 = fetch("SHA384");
   static const EVP_MD* const sha512 = fetch("SHA512");
+  static const EVP_MD* const sha1 = fetch("SHA1");
   switch (algorithm) {
     case HashAlgorithm::sha256:
       return sha256;
@@ -26,6 +56,8 @@ const evp_md_st* message_digest(HashAlgorithm algorithm) {
       return sha384;
     case HashAlgorithm::sha512:
       return sha512;
+    case HashAlgorithm::sha1:
+      return sha1;
   }
   return sha256;
 }

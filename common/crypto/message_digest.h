@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/text/bytes.h"
 
@@ -10,7 +12,14 @@ struct evp_md_st;
 
 namespace certconnector::crypto {
 
-enum class HashAlgorithm { sha256, sha384, sha512 };
+// SHA-1 is for SCEP messages of old devices alone, where a switch lets it in; nothing else takes
+// it.
+enum class HashAlgorithm { sha256, sha384, sha512, sha1 };
+
+// Dotted OIDs of the hash, RFC 5754, and of RSA PKCS#1 v1.5 with it, RFC 4055 section 5.
+[[nodiscard]] std::string_view hash_oid(HashAlgorithm algorithm);
+[[nodiscard]] std::optional<HashAlgorithm> hash_from_oid(std::string_view oid);
+[[nodiscard]] std::string_view rsa_signature_oid(HashAlgorithm algorithm);
 
 // OpenSSL's implementation, fetched once for the process; never null.
 [[nodiscard]] const evp_md_st* message_digest(HashAlgorithm algorithm);

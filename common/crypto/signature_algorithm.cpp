@@ -69,11 +69,10 @@ Result<HashAlgorithm> parse_hash(der::Reader reader) {
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
   if (!oid || !has_null_parameters(reader, true)) return malformed_algorithm();
-  if (*oid == "2.16.840.1.101.3.4.2.1") return HashAlgorithm::sha256;
-  if (*oid == "2.16.840.1.101.3.4.2.2") return HashAlgorithm::sha384;
-  if (*oid == "2.16.840.1.101.3.4.2.3") return HashAlgorithm::sha512;
-  if (*oid == "1.3.14.3.2.26") return weak_algorithm("SHA-1");
-  return unsupported_algorithm("RSA-PSS with the hash " + *oid);
+  const auto hash = hash_from_oid(*oid);
+  if (!hash) return unsupported_algorithm("RSA-PSS with the hash " + *oid);
+  if (*hash == HashAlgorithm::sha1) return weak_algorithm("SHA-1");
+  return *hash;
 }
 
 // [n] EXPLICIT AlgorithmIdentifier.

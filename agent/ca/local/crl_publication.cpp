@@ -106,7 +106,7 @@ Status CrlPublication::publish_now() {
 }
 
 Status CrlPublication::publish(std::uint64_t generation) {
-  const Status published = publish_crl(generation);
+  Status published = publish_crl(generation);
   const std::lock_guard lock(record_mutex_);
   failure_ = published.ok() ? std::nullopt : std::make_optional(published.error().message());
   return published;

@@ -1,0 +1,58 @@
+// SCEP's CertRep, RFC 8894 section 3.3.2: what a client is answered.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/scep/message.h"
+#include "common/crypto/key.h"
+#include "common/crypto/public_key.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::scep {
+
+// RFC 8894 section 3.2.1.4.
+enum class FailInfo : std::uint8_t {
+  bad_alg = 0,
+  bad_message_check = 1,
+  bad_request = 2,
+  bad_time = 3,
+  bad_cert_id = 4
+};
+[[nodiscard]] std::string_view to_string(FailInfo info);  // "badAlg"
+
+// Who answers: the RA certificate that the request was addressed to. Outlives the call.
+struct Signatory {
+  const crypto::PrivateKey& key;  // RSA
+  ByteView certificate;           // DER
+  ByteView issuer;                // DER Name
+  ByteView serial;                // big-endian magnitude
+};
+
+// What an answer repeats of its request.
+struct Reference {
+  std::string transaction_id;
+  Bytes nonce;  // the request's sender nonce
+  crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
+};
+[[nodiscard]] Reference reference_to(const Message& request);
+
+// To whom a success is encrypted, and how: the request's signer, with the request's algorithms.
+struct Addressee {
+  crypto::EnvelopedDataSpec envelope;
+  const crypto::PublicKey& key;  // RSA
+};
+
+// All give the DER of the pkiMessage.
+// SUCCESS with certificates, the one that was asked for first; or with a CRL.
+[[nodiscard]] Result<Bytes> make_success(const Reference& reference, const Signatory& signatory,
+                                         const Addressee& addressee,
+                                         const std::vector<ByteView>& certificates,
+                                         const std::vector<ByteView>& crls = {});
+// `text` is for the client's log and says nothing that helps to guess a challenge; may be empty.
+[[nodiscard]] Result<Bytes> make_failure(const Reference& reference, const Signatory& signatory,
+                                         FailInfo info, std::string_view text);
+[[nodiscard]] Result<Bytes> make_pending(const Reference& reference, const Signatory& signatory);
+
+}  // namespace certconnector::scep

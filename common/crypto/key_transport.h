@@ -1,0 +1,32 @@
+// A content key wrapped for an RSA key: RFC 3370 section 4.2.1 (PKCS#1 v1.5) and RFC 4056 with RFC
+// 8017 section 7.1 (OAEP).
+#pragma once
+
+#include <optional>
+
+#include "common/crypto/key.h"
+#include "common/crypto/message_digest.h"
+#include "common/crypto/public_key.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::crypto {
+
+struct KeyTransport {
+  // Nothing: PKCS#1 v1.5. OAEP takes one hash for both of its uses; SHA-1 is sound there.
+  std::optional<HashAlgorithm> oaep;
+};
+
+// The AlgorithmIdentifier, whole. Errors: malformed, unsupported.
+[[nodiscard]] Result<KeyTransport> parse_key_transport(ByteView algorithm);
+[[nodiscard]] Bytes encode_key_transport(const KeyTransport& transport);
+
+[[nodiscard]] Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient,
+                                     ByteView content_key);
+// The content key of `size` octets. Whether it unwraps is not told: a wrong one gives random
+// octets, so that nobody learns about the padding (RFC 3218). Errors: failure, not_decryptable
+// (`key` is not RSA).
+[[nodiscard]] Result<Bytes> unwrap_key(const KeyTransport& transport, const PrivateKey& key,
+                                       ByteView wrapped, std::size_t size);
+
+}  // namespace certconnector::crypto
