@@ -65,6 +65,16 @@ inline constexpr FailureCode kExtensionNotAllowed{
 inline constexpr FailureCode kSidNotAllowed{
     "sid_not_allowed", 0x80094821,
     "The request asks for a security identifier that the job does not carry."};
+// A challenge, or what an enrolment rests on instead.
+inline constexpr FailureCode kChallengeInUse{"challenge_in_use", 0x80094011,
+                                             "Another request presented the challenge first."};
+inline constexpr FailureCode kChallengeUsed{"challenge_used", 0x80094011,
+                                            "The challenge has brought its certificate already."};
+inline constexpr FailureCode kRenewalNotAllowed{
+    "renewal_not_allowed", 0x80094011,
+    "The certificate that signs the renewal does not give a right to it."};
+inline constexpr FailureCode kWithheld{"withheld", 0x80094014,
+                                       "The management endpoint did not take what was issued."};
 // The CA's policy.
 inline constexpr FailureCode kSubjectNotAllowed{"subject_not_allowed", 0x80094001,
                                                 "The template does not allow this subject."};
@@ -104,7 +114,7 @@ inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
                                             "The agent itself failed; its log says more."};
 }  // namespace failure
 
-inline constexpr std::array<FailureCode, 34> kFailureCodes{{failure::kBadJob,
+inline constexpr std::array<FailureCode, 38> kFailureCodes{{failure::kBadJob,
                                                             failure::kUnknownType,
                                                             failure::kUnknownCa,
                                                             failure::kUnknownTemplate,
@@ -124,6 +134,10 @@ inline constexpr std::array<FailureCode, 34> kFailureCodes{{failure::kBadJob,
                                                             failure::kExtendedKeyUsageMismatch,
                                                             failure::kExtensionNotAllowed,
                                                             failure::kSidNotAllowed,
+                                                            failure::kChallengeInUse,
+                                                            failure::kChallengeUsed,
+                                                            failure::kRenewalNotAllowed,
+                                                            failure::kWithheld,
                                                             failure::kSubjectNotAllowed,
                                                             failure::kSubjectAltNameNotAllowed,
                                                             failure::kKeyUsageNotAllowed,

@@ -90,7 +90,15 @@ std::optional<JobState> job_state(std::string_view name) {
 std::string_view to_string(JobType type) { return type == JobType::issue ? "issue" : "revoke"; }
 
 std::string_view to_string(JobSource source) {
-  return source == JobSource::management ? "management" : "local";
+  switch (source) {
+    case JobSource::management:
+      return "management";
+    case JobSource::local:
+      return "local";
+    case JobSource::scep:
+      return "scep";
+  }
+  return "unknown";
 }
 
 }  // namespace certconnector::core

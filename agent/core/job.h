@@ -24,13 +24,14 @@ using CaFingerprint = std::string;
 enum class JobType { issue, revoke };
 enum class JobSource {
   management,  // leased from the management endpoint
-  local        // made by the agent itself: the revocation that follows a superseded result
+  local,       // made by the agent itself: the revocation that follows a superseded result
+  scep         // a device's request by SCEP
 };
 
 // The identity of a job. The same id with another digest is a conflict, not the same job.
 struct JobKey {
   JobSource source = JobSource::management;
-  std::string instance;  // which endpoint it came from: its configured name
+  std::string instance;  // which endpoint or SCEP service it came from: its configured name
   std::string id;        // 1 to 128 of [A-Za-z0-9._:-]
   crypto::Sha256
       digest{};  // SHA-256 of the request's canonical form, made by the codec that read it

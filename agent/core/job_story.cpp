@@ -101,8 +101,8 @@ std::string end_in_words(const JobRecord& job) {
 }
 
 std::string report_next(const JobRecord& job) {
-  if (job.job.key.source == JobSource::local) {
-    return "Nothing: the agent made this job itself, and nobody waits for a report.";
+  if (job.job.key.source == JobSource::local || !job.reports) {
+    return "Nothing: nobody waits for a report of this job.";
   }
   return "The result is reported to the endpoint as soon as it can be reached.";
 }
@@ -170,14 +170,23 @@ std::pair<std::string, std::string> standing(const JobRecord& job, Timestamp now
   return {};
 }
 
+std::string origin_in_words(const JobKey& key) {
+  switch (key.source) {
+    case JobSource::management:
+      return "The job came from the endpoint \"" + key.instance + "\": ";
+    case JobSource::local:
+      return "The agent itself made the job: ";
+    case JobSource::scep:
+      return "A device asked for it at the SCEP service \"" + key.instance + "\": ";
+  }
+  return {};
+}
+
 }  // namespace
 
 JobStory tell_story(const JobRecord& job, const std::vector<JobEvent>& history, Timestamp now) {
   std::vector<std::pair<Timestamp, std::string>> events;
-  const std::string origin =
-      job.job.key.source == JobSource::local
-          ? "The agent itself made the job: "
-          : "The job came from the endpoint \"" + job.job.key.instance + "\": ";
+  const std::string origin = origin_in_words(job.job.key);
   events.emplace_back(job.received, origin + request_in_words(job.job) + ".");
   for (const JobEvent& event : history) events.emplace_back(event.at, sentence(event));
   if (job.started) {

@@ -47,7 +47,7 @@ Job revocation_after_superseded(const Report& report, const IssuedCertificate& c
 Reporter::Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
                    StorageGuard& storage, EndpointHealth& health, const Clock& clock,
                    RetryPolicy retry, RandomSource& random, Waypoints& waypoints,
-                   log::Logger& logger)
+                   log::Logger& logger, OutcomeListener* listener)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
@@ -57,7 +57,8 @@ Reporter::Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& sch
       clock_(clock),
       backoff_(retry, random),
       waypoints_(waypoints),
-      logger_(logger) {}
+      logger_(logger),
+      listener_(listener) {}
 
 Duration Reporter::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
@@ -108,6 +109,7 @@ std::optional<Duration> Reporter::note(const std::vector<Report>& reports,
   const Status stored = store_.acknowledge(acks, clock_.now());
   if (!stored.ok()) return store_failed(stored.error());
   waypoints_.reached(Waypoint::report_acknowledged);
+  if (listener_ != nullptr) listener_->acknowledged(acks);
   logger_.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
   for (const auto& [ca, count] : revocations) scheduler_.ready(ca, count);
   return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "agent/core/endpoint_health.h"
 #include "agent/core/gate.h"
+#include "agent/core/outcome_listener.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/core/ports/waypoints.h"
 #include "agent/core/scheduler.h"
@@ -18,7 +19,8 @@ class Reporter {
  public:
   Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
            StorageGuard& storage, EndpointHealth& health, const Clock& clock, RetryPolicy retry,
-           RandomSource& random, Waypoints& waypoints, log::Logger& logger);
+           RandomSource& random, Waypoints& waypoints, log::Logger& logger,
+           OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
 
@@ -46,6 +48,7 @@ class Reporter {
   Backoff backoff_;
   Waypoints& waypoints_;
   log::Logger& logger_;
+  OutcomeListener* const listener_;
   Timestamp not_before_;  // a notification does not shorten a backoff
 };
 

@@ -13,19 +13,20 @@ constexpr RetryPolicy kSettling{std::chrono::milliseconds(200), std::chrono::sec
 }  // namespace
 
 Settler::Settler(JobStore& store, StorageGuard& storage, const Clock& clock, RandomSource& random,
-                 log::Logger& logger, ClaimOwner owner)
+                 log::Logger& logger, ClaimOwner owner, OutcomeListener* listener)
     : store_(store),
       storage_(storage),
       clock_(clock),
       logger_(logger),
       owner_(std::move(owner)),
+      listener_(listener),
       backoff_(kSettling, random) {}
 
 bool Settler::settle(std::vector<Settlement> settlements) {
   if (settlements.empty()) return true;
   const Status status = store_.settle(settlements, owner_, clock_.now());
   if (status.ok()) {
-    settled_.notify();
+    tell(settlements);
     return true;
   }
   logger_.error("settle.kept",
@@ -42,6 +43,11 @@ bool Settler::settle(std::vector<Settlement> settlements) {
   return false;
 }
 
+void Settler::tell(const std::vector<Settlement>& settlements) {
+  if (listener_ != nullptr) listener_->settled(settlements);
+  settled_.notify();
+}
+
 bool Settler::try_kept() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (kept_.empty()) return true;
@@ -49,9 +55,9 @@ bool Settler::try_kept() {
   if (!status.ok()) return false;
   logger_.info("settle.stored", "Outcomes that were kept in memory are stored now.",
                {{"jobs", kept_.size()}});
+  tell(kept_);
   kept_.clear();
   backoff_.succeeded();
-  settled_.notify();
   return true;
 }
 

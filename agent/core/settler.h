@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "agent/core/outcome_listener.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/core/retry_policy.h"
 #include "agent/core/signal.h"
@@ -17,7 +18,7 @@ namespace certconnector::core {
 class Settler {
  public:
   Settler(JobStore& store, StorageGuard& storage, const Clock& clock, RandomSource& random,
-          log::Logger& logger, ClaimOwner owner);
+          log::Logger& logger, ClaimOwner owner, OutcomeListener* listener = nullptr);
 
   // True: durable. False: kept, and the storage gate is closed.
   bool settle(std::vector<Settlement> settlements);
@@ -36,12 +37,14 @@ class Settler {
 
  private:
   bool try_kept();
+  void tell(const std::vector<Settlement>& settlements);
 
   JobStore& store_;
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;
   const ClaimOwner owner_;
+  OutcomeListener* const listener_;
   mutable std::mutex mutex_;
   std::vector<Settlement> kept_;
   Backoff backoff_;

@@ -51,8 +51,8 @@ Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
   CC_TRY_ASSIGN(JobRow row, require_row(writer, ticket));
   CC_TRY(check_retry(row, now));
   const core::JobState before = row.state;
-  // A local job is final as soon as it ends; but nobody was told, so it may be done again.
-  if (row.source == core::JobSource::local && row.ended_as) row.state = *row.ended_as;
+  // What is not reported is final as soon as it ends; but nobody was told, so it may be done again.
+  if (!row.reports && row.ended_as) row.state = *row.ended_as;
   if (!apply(row, core::JobTrigger::person_retries)) {
     return not_allowed_in(row, "retried",
                           "only queued, held, failed and dead jobs that are not reported can be");

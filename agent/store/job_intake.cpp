@@ -12,9 +12,9 @@ namespace {
 constexpr char kInsertJob[] =
     "INSERT INTO job(ticket, id, origin, digest, correlation, authority, type, priority, rank, "
     "deadline, received, rejected, state, ended_as, due, lease_number, lease_until, lease_watch, "
-    "expires, finished, report_at, closed_at) "
+    "expires, finished, report_at, closed_at, reports) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-    "?20, ?21, ?22) ON CONFLICT (id, origin) DO NOTHING";
+    "?20, ?21, ?22, ?23) ON CONFLICT (id, origin) DO NOTHING";
 constexpr char kInsertRequest[] = "INSERT INTO request(ticket, record) VALUES (?, ?)";
 constexpr char kInsertOutcome[] = "INSERT INTO outcome(ticket, record) VALUES (?, ?)";
 constexpr char kFindIdentity[] = "SELECT ticket, digest FROM job WHERE id = ? AND origin = ?";
@@ -58,8 +58,9 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
                         std::int64_t origin, Timestamp now) {
   const core::Job& job = arrived.job;
   const bool rejected = arrival.rejection.has_value();
-  const bool local = job.key.source == core::JobSource::local;
-  const core::JobState state = rejected ? core::JobState::failed : core::JobState::queued;
+  const bool reports = arrived.report && job.key.source != core::JobSource::local;
+  const core::JobState ended = reports ? core::JobState::failed : core::JobState::reported;
+  const core::JobState state = rejected ? ended : core::JobState::queued;
   const auto only_if = [&](bool condition, std::optional<Timestamp> time) {
     return condition ? time : std::nullopt;
   };
@@ -75,10 +76,10 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
   CC_TRY(run(database, kInsertJob, ticket, job.key.id, origin, job.key.digest,
              clip(job.correlation_id, kMaxCorrelation), authority, job.type(), job.priority,
              rank_of(job), job.deadline, now, rejected, state,
-             rejected ? std::make_optional(state) : std::nullopt, only_if(!rejected, now),
-             lease_number, lease_until, only_if(!rejected, lease_until),
+             rejected ? std::make_optional(core::JobState::failed) : std::nullopt,
+             only_if(!rejected, now), lease_number, lease_until, only_if(!rejected, lease_until),
              only_if(!rejected, job.deadline), only_if(rejected, now),
-             only_if(rejected && !local, now), only_if(rejected && local, now)));
+             only_if(rejected && reports, now), only_if(rejected && !reports, now), reports));
   if (database.changes() == 0) return false;
   CC_TRY(run(database, kInsertRequest, ticket, arrival.request));
   if (rejected) {

@@ -20,6 +20,9 @@ constexpr char kOffered[] =
 constexpr char kReported[] =
     "UPDATE job SET state = ?2, report_at = NULL, reported = ?3, closed_at = ?3 WHERE ticket = ?1";
 
+// Of an enrolment: what the endpoint does not take is not given to the device.
+constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
+
 Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
   core::Report report;
   report.ticket.value = query.integer(0);
@@ -88,6 +91,10 @@ Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& a
   if (const std::string_view words = words_for(ack.verdict); !words.empty()) {
     CC_TRY(writer.note(ticket, now, kind_for(ack.verdict),
                        std::string(words) + (ack.note.empty() ? "." : ": " + ack.note)));
+  }
+  if (ack.verdict == core::ReportVerdict::superseded ||
+      ack.verdict == core::ReportVerdict::refused) {
+    CC_TRY(run(writer.database(), kWithhold, ticket));
   }
   if (ack.follow_up) CC_TRY(insert_job(writer, *ack.follow_up, now));
   return {};

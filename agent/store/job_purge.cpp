@@ -10,6 +10,8 @@ constexpr char kClosed[] =
 constexpr char kDelete[] = "DELETE FROM job WHERE ticket = ?";  // its events go along
 constexpr char kDeleteRequest[] = "DELETE FROM request WHERE ticket = ?";
 constexpr char kDeleteOutcome[] = "DELETE FROM outcome WHERE ticket = ?";
+// What the job was for is remembered as long as its challenge could come again.
+constexpr char kForgetLater[] = "UPDATE enrollment SET forget_at = remember_until WHERE ticket = ?";
 
 }  // namespace
 
@@ -26,7 +28,7 @@ Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before, std::siz
     }
   }
   for (const std::int64_t ticket : tickets) {
-    for (const char* sql : {kDelete, kDeleteRequest, kDeleteOutcome}) {
+    for (const char* sql : {kDelete, kDeleteRequest, kDeleteOutcome, kForgetLater}) {
       CC_TRY(run(writer.database(), sql, ticket));
     }
   }

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxPage = 1000;
   "SELECT job.ticket, id, source, instance, digest, fingerprint, type, correlation, priority, " \
   "deadline, state, ended_as, lease_number, lease_until, attempts, received, due, started, "    \
   "finished, reported, last_code, last_message, awaiting_approval, request.record, "            \
-  "outcome.record "                                                                             \
+  "outcome.record, reports "                                                                    \
   "FROM job JOIN origin ON origin.number = job.origin "                                         \
   "JOIN authority ON authority.number = job.authority "                                         \
   "LEFT JOIN request ON request.ticket = job.ticket "                                           \
@@ -48,15 +48,16 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   core::Job& job = record.job;
   record.ticket.value = query.integer(0);
   job.key.id = query.text(1);
-  job.key.source = query.integer(2) == 0 ? core::JobSource::management : core::JobSource::local;
   job.key.instance = query.text(3);
   const ByteView digest = query.blob(4);
   auto request = decode_request(query.blob(23));
   const std::int64_t state = query.integer(10);
-  if (digest.size() != job.key.digest.size() || !request || state < 0 ||
+  const auto source = job_source(query.integer(2));
+  if (!source || digest.size() != job.key.digest.size() || !request || state < 0 ||
       state > static_cast<std::int64_t>(core::JobState::reported)) {
     return database.damaged("has a damaged record of job " + job.key.id);
   }
+  job.key.source = *source;
   std::copy(digest.begin(), digest.end(), job.key.digest.begin());
   job.request = std::move(*request);
   job.ca = query.text(5);
@@ -83,6 +84,7 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   record.last_code = query.text(20);
   record.last_message = query.text(21);
   record.waiting_for_approval = query.integer(22) != 0;
+  record.reports = query.integer(25) != 0 && *source != core::JobSource::local;
   return record;
 }
 

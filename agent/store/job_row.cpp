@@ -9,8 +9,8 @@ namespace {
 constexpr char kLoad[] =
     "SELECT authority, type, origin, deadline, rejected, state, ended_as, attempts, due, owner, "
     "lease_number, lease_until, started, finished, report_at, reported, closed_at, interrupted, "
-    "approved, awaiting_approval, pending_request, last_backoff, last_code, last_message "
-    "FROM job WHERE ticket = ?";
+    "approved, awaiting_approval, pending_request, last_backoff, last_code, last_message, "
+    "reports FROM job WHERE ticket = ?";
 
 constexpr char kSave[] =
     "UPDATE job SET state = ?2, ended_as = ?3, attempts = ?4, due = ?5, owner = ?6, "
@@ -61,6 +61,7 @@ Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket)
   row.last_backoff = Duration(query.integer(21));
   row.last_code = query.text(22);
   row.last_message = query.text(23);
+  row.reports = query.integer(24) != 0 && row.source != core::JobSource::local;
   return std::optional<JobRow>(std::move(row));
 }
 
@@ -125,7 +126,7 @@ Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome, Ti
   row.interrupted = false;
   row.awaiting_approval = false;
   row.pending_request.reset();
-  if (row.source == core::JobSource::management) {
+  if (row.reports) {
     row.report_at = now;
   } else {
     // Nobody is to be told of it: final at once.

@@ -19,6 +19,7 @@ struct JobRow {
   core::JobSource source = core::JobSource::management;
   std::optional<Timestamp> deadline;
   bool rejected = false;
+  bool reports = true;  // somebody is told how it ends
 
   core::JobState state = core::JobState::queued;
   std::optional<core::JobState> ended_as;  // once finished: how

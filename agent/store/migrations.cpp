@@ -89,10 +89,8 @@ Status upgrade_schema(Database& database, const Schema& schema) {
 }
 
 Status check_schema(Database& database, const Schema& schema) {
-  CC_TRY_ASSIGN(const std::size_t version, schema_version(database, schema));
-  if (version == schema.steps.size()) return {};
-  return Error(StoreErrc::internal, ErrorKind::permanent,
-               database.path() + " has the older schema " + std::to_string(version));
+  CC_TRY(schema_version(database, schema));
+  return {};
 }
 
 Result<Database> open_writer(const DatabaseOptions& options, const Schema& schema) {

@@ -19,7 +19,7 @@ struct Schema {
 // Brings an existing database to the newest version. Errors: corrupt (nothing in it, or not our
 // file), permanent newer_schema (written by a newer release).
 [[nodiscard]] Status upgrade_schema(Database& database, const Schema& schema);
-// The same checks, without a change. An older version is an error too.
+// The same checks, without a change.
 [[nodiscard]] Status check_schema(Database& database, const Schema& schema);
 
 // Opens the database of that schema for writing: makes a missing one, in one step and mode 0600,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/ports/enrollment_ledger.h"
 #include "agent/store/queue_writer.h"
 
 namespace certconnector::store {
@@ -60,6 +61,18 @@ namespace certconnector::store {
                                  const std::string& who);
 [[nodiscard]] Status deny_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
                               const std::string& who, const std::string& why);
+
+// enrollment_begin.cpp
+[[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
+    QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
+    QueueWriter& writer, const core::EnrollmentKey& key);
+[[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
+                                                      std::size_t max);
+
+// enrollment_queries.cpp: on a reading connection.
+[[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(
+    Database& database, const core::EnrollmentFilter& filter);
 
 // job_purge.cpp
 [[nodiscard]] Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before,

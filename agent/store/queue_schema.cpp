@@ -112,10 +112,40 @@ CREATE TABLE job_count(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Enrolments by SCEP, each under the ticket of its last job, which it may outlive.
+//   lookup      the head of a hash over service, transaction id and public key
+//   claim       the whole hash over these and what gives the right
+//   holds       the challenge is this enrolment's, unless its job has failed
+//   forget_at   once its job is purged: the challenge's end
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE job ADD COLUMN reports INTEGER NOT NULL DEFAULT 1;
+
+CREATE TABLE enrollment(
+  ticket INTEGER PRIMARY KEY,
+  lookup INTEGER NOT NULL,
+  claim BLOB NOT NULL,
+  origin INTEGER NOT NULL,
+  transaction_id TEXT NOT NULL,
+  public_key BLOB NOT NULL,
+  challenge TEXT,
+  holds INTEGER NOT NULL DEFAULT 0,
+  device TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  remember_until INTEGER NOT NULL,
+  forget_at INTEGER,
+  withheld INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX enrollment_lookup ON enrollment(lookup);
+CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
+CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
+)sql";
+
 }  // namespace
 
 const Schema& queue_schema() {
-  static const Schema schema{0x63635131, {kVersion1}};  // "ccQ1"
+  static const Schema schema{0x63635131, {kVersion1, kVersion2}};  // "ccQ1"
   return schema;
 }
 

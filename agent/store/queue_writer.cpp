@@ -28,6 +28,11 @@ Result<std::int64_t> intern(Database& database, const char* find, const char* ad
 
 }  // namespace
 
+std::optional<core::JobSource> job_source(std::int64_t number) {
+  if (number < 0 || number > static_cast<std::int64_t>(core::JobSource::scep)) return std::nullopt;
+  return static_cast<core::JobSource>(number);
+}
+
 Result<std::int64_t> QueueWriter::authority(const core::CaFingerprint& fingerprint) {
   const auto known = authorities_.find(fingerprint);
   if (known != authorities_.end()) return known->second;
@@ -84,9 +89,9 @@ Result<Origin> QueueWriter::origin_name(std::int64_t number) {
   if (known != origin_names_.end()) return known->second;
   Query query(database_, "SELECT source, instance FROM origin WHERE number = ?", number);
   CC_TRY_ASSIGN(const bool row, query.next());
-  if (!row) return database_.damaged("has a job of an endpoint that it does not name");
-  const Origin origin{query.integer(0) == 0 ? core::JobSource::management : core::JobSource::local,
-                      std::string(query.text(1))};
+  const auto source = row ? job_source(query.integer(0)) : std::nullopt;
+  if (!source) return database_.damaged("has a job of an origin that it does not name");
+  const Origin origin{*source, std::string(query.text(1))};
   return origin_names_.emplace(number, origin).first->second;
 }
 

@@ -22,6 +22,9 @@ struct Origin {
   std::string instance;
 };
 
+// The source of a stored number; nothing when there is no such source.
+[[nodiscard]] std::optional<core::JobSource> job_source(std::int64_t number);
+
 class QueueWriter {
  public:
   explicit QueueWriter(Database database) : database_(std::move(database)) {}

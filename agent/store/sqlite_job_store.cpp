@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "agent/store/backup.h"
-#include "agent/store/connection_pair.h"
+#include "agent/store/queue_connections.h"
 #include "agent/store/queue_operations.h"
 #include "agent/store/queue_schema.h"
 #include "agent/store/statement.h"
@@ -23,18 +23,15 @@ DatabaseOptions database_options(const JobStoreOptions& options) {
 
 }  // namespace
 
-struct SqliteJobStore::Parts : ConnectionPair<QueueWriter> {
-  using ConnectionPair::ConnectionPair;
-};
-
-SqliteJobStore::SqliteJobStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+SqliteJobStore::SqliteJobStore(std::unique_ptr<QueueConnections> parts)
+    : parts_(std::move(parts)) {}
 SqliteJobStore::~SqliteJobStore() = default;
 
 Result<std::unique_ptr<SqliteJobStore>> SqliteJobStore::open(const JobStoreOptions& options) {
   const DatabaseOptions database = database_options(options);
   CC_TRY_ASSIGN(OpenedPair opened, open_pair(database, queue_schema()));
-  auto parts =
-      std::make_unique<Parts>(std::move(opened.writer), std::move(opened.reader), database);
+  auto parts = std::make_unique<QueueConnections>(std::move(opened.writer),
+                                                  std::move(opened.reader), database);
   return std::unique_ptr<SqliteJobStore>(new SqliteJobStore(std::move(parts)));
 }
 

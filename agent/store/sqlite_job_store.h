@@ -16,6 +16,8 @@
 
 namespace certconnector::store {
 
+class QueueConnections;
+
 struct JobStoreOptions {
   std::string path;            // "<state_dir>/queue.db"; its folder must exist
   int cache_kib = 4096;        // pages kept in memory
@@ -69,10 +71,12 @@ class SqliteJobStore final : public core::JobStore {
   // A consistent copy of this moment in a new file (0600, durable), while the store is in use.
   [[nodiscard]] Status backup_to(const std::string& path);
 
+  // For what else is kept in the same file: lives as long as the store.
+  [[nodiscard]] QueueConnections& connections() { return *parts_; }
+
  private:
-  struct Parts;
-  explicit SqliteJobStore(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  explicit SqliteJobStore(std::unique_ptr<QueueConnections> parts);
+  std::unique_ptr<QueueConnections> parts_;
 };
 
 }  // namespace certconnector::store

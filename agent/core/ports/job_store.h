@@ -26,6 +26,9 @@ struct NewJob {
   Job job;
   std::optional<Lease> lease;       // none for local jobs
   std::optional<Failed> rejection;  // set: refused on arrival; stored as failed, to be reported
+  // False: nobody is told how it ends. Never of jobs that the endpoint leased, always of local
+  // ones.
+  bool report = true;
 };
 
 enum class InsertResult {
@@ -97,7 +100,7 @@ struct Settlement {
   Verdict verdict;
 };
 
-// One finished job, to be reported. Only jobs of source management are reported.
+// One finished job, to be reported.
 struct Report {
   JobTicket ticket;
   JobKey key;
@@ -147,6 +150,7 @@ struct JobRecord {
   std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
+  bool reports = true;  // somebody is told how it ends
 };
 
 struct JobFilter {

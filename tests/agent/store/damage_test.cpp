@@ -234,7 +234,8 @@ TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
     EXPECT_THAT(*restored->find("after"), IsEmpty());
   }
   std::string damaged = folder_.read("copy.db");
-  damaged.replace(damaged.size() / 2, 2000, 2000, 'x');
+  const std::size_t half = damaged.size() / 2;
+  damaged.replace(half, half, half, 'x');
   folder_.write("copy.db", damaged);
   const Status checked = SqliteJobStore::check_file(file("copy.db"));
   ASSERT_FALSE(checked.ok());

@@ -110,7 +110,7 @@ void FakeJobStore::finish(FakeJobRow& row, JobTrigger trigger, core::Outcome out
   row.record.waiting_for_approval = false;
   row.interrupted = false;
   row.pending_request.reset();
-  if (row.record.job.key.source == core::JobSource::management) {
+  if (row.record.job.key.source != core::JobSource::local) {
     row.report_since = now;
   } else if (row.record.state == JobState::succeeded) {
     row.record.state = JobState::reported;

@@ -1,0 +1,247 @@
+#include "agent/core/enrollment_desk.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/job_transitions.h"
+#include "agent/core/loop_thread.h"
+
+namespace certconnector::core {
+namespace {
+
+// In one transaction; more wait for the next one.
+constexpr std::size_t kMostAtOnce = 256;
+
+Failed withheld() {
+  return failed(failure::kWithheld,
+                "The management endpoint did not take the certificate; it is revoked and not given "
+                "out.");
+}
+
+Failed refusal_in_words(EnrollmentRefusal refusal) {
+  switch (refusal) {
+    case EnrollmentRefusal::challenge_in_use:
+      return failed(failure::kChallengeInUse,
+                    "Another request presented the challenge first and is under way.");
+    case EnrollmentRefusal::challenge_used:
+      break;
+  }
+  return failed(failure::kChallengeUsed, "The challenge has brought its certificate already.");
+}
+
+EnrollmentAnswer answer_of(const EnrollmentStanding& standing, const EnrollmentTerms& terms) {
+  if (!is_finished(standing.state)) return StillPending{};
+  if (!standing.outcome) {
+    return failed(failure::kCanceled, "The request's job ended without an outcome.");
+  }
+  if (const auto* reason = std::get_if<Failed>(&*standing.outcome)) return *reason;
+  const auto* issued = std::get_if<Issued>(&*standing.outcome);
+  if (issued == nullptr) return failed(failure::kInternalError, "The job issued nothing.");
+  if (standing.withheld) return withheld();
+  if (terms.after_report && standing.state != JobState::reported) return StillPending{};
+  return issued->certificate;
+}
+
+// Verdicts after which nothing will come soon.
+bool takes_long(const Verdict& verdict) {
+  return std::holds_alternative<WaitForCa>(verdict) ||
+         std::holds_alternative<WaitForApproval>(verdict) || std::holds_alternative<Hold>(verdict);
+}
+
+const Outcome* outcome_in(const Verdict& verdict) {
+  const auto* finish = std::get_if<Finish>(&verdict);
+  return finish == nullptr ? nullptr : &finish->outcome;
+}
+
+}  // namespace
+
+EnrollmentDesk::EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, const Clock& clock,
+                               Announce announce)
+    : ledger_(ledger), storage_(storage), clock_(clock), announce_(std::move(announce)) {}
+
+void EnrollmentDesk::enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done) {
+  Arrival arrival{std::move(enrollment), terms, clock_.now() + terms.patience, std::move(done)};
+  arrival.terms.after_report = terms.after_report && arrival.enrollment.job.report;
+  {
+    const std::lock_guard lock(mutex_);
+    arrivals_.push_back(std::move(arrival));
+  }
+  arrived_.notify();
+}
+
+Result<std::optional<EnrollmentAnswer>> EnrollmentDesk::poll(const EnrollmentKey& key,
+                                                             const EnrollmentTerms& terms) {
+  const auto found = ledger_.find(key);
+  if (!found.ok()) {
+    storage_.failed(found.error());
+    return found.error();
+  }
+  if (!found->has_value()) return std::optional<EnrollmentAnswer>();
+  return std::make_optional(answer_of(**found, terms));
+}
+
+Duration EnrollmentDesk::step(const StopToken&) {
+  std::vector<Arrival> some;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
+    const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
+    some.assign(std::make_move_iterator(arrivals_.begin()), std::make_move_iterator(end));
+    arrivals_.erase(arrivals_.begin(), end);
+    beginning_ = !some.empty();
+  }
+  if (!some.empty()) begin(std::move(some));
+  const Timestamp now = clock_.now();
+  for (Call& call : end_overdue(now)) call.done(std::move(call.answer));
+  return until_next(now);
+}
+
+void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
+  std::vector<NewEnrollment> enrollments;
+  enrollments.reserve(arrivals.size());
+  for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
+  const auto answers = ledger_.begin(enrollments, clock_.now());
+  Calls calls;
+  std::map<CaFingerprint, std::size_t> begun;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      Arrival& arrival = arrivals[i];
+      if (!answers.ok()) {
+        calls.push_back({std::move(arrival.done), NotTaken{answers.error().message()}});
+        continue;
+      }
+      if (const auto* refusal = std::get_if<EnrollmentRefusal>(&(*answers)[i])) {
+        calls.push_back({std::move(arrival.done), refusal_in_words(*refusal)});
+        continue;
+      }
+      const auto& standing = std::get<EnrollmentStanding>((*answers)[i]);
+      if (standing.begun) ++begun[enrollments[i].job.job.ca];
+      EnrollmentAnswer answer = answer_of(standing, arrival.terms);
+      if (!std::holds_alternative<StillPending>(answer)) {
+        calls.push_back({std::move(arrival.done), std::move(answer)});
+        continue;
+      }
+      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt};
+      if (standing.outcome) waiter.certificate = std::get<Issued>(*standing.outcome).certificate;
+      waiting_.emplace(standing.ticket.value, std::move(waiter));
+    }
+    for (const News& news : early_) apply(news, calls);
+    early_.clear();
+    beginning_ = false;
+  }
+  if (!answers.ok()) storage_.failed(answers.error());
+  for (const auto& [ca, count] : begun) announce_(ca, count);
+  for (Call& call : calls) call.done(std::move(call.answer));
+}
+
+void EnrollmentDesk::settled(const std::vector<Settlement>& settlements) {
+  std::vector<News> news;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty() && !beginning_) return;
+    for (const Settlement& one : settlements) {
+      if (beginning_ || waiting_.count(one.ticket.value) != 0) {
+        news.push_back({one.ticket.value, one.verdict});
+      }
+    }
+  }
+  tell(std::move(news));
+}
+
+void EnrollmentDesk::acknowledged(const std::vector<ReportAcknowledgement>& acknowledgements) {
+  std::vector<News> news;
+  news.reserve(acknowledgements.size());
+  for (const auto& one : acknowledgements) news.push_back({one.ticket.value, one.verdict});
+  tell(std::move(news));
+}
+
+void EnrollmentDesk::tell(std::vector<News> news) {
+  Calls calls;
+  {
+    const std::lock_guard lock(mutex_);
+    for (News& one : news) {
+      apply(one, calls);
+      if (beginning_) early_.push_back(std::move(one));
+    }
+  }
+  for (Call& call : calls) call.done(std::move(call.answer));
+}
+
+void EnrollmentDesk::apply(const News& news, Calls& calls) {
+  const auto [first, last] = waiting_.equal_range(news.ticket);
+  for (auto at = first; at != last;) {
+    Waiter& waiter = at->second;
+    std::optional<EnrollmentAnswer> answer;
+    if (const auto* reported = std::get_if<ReportVerdict>(&news.what)) {
+      const bool taken =
+          *reported == ReportVerdict::accepted || *reported == ReportVerdict::duplicate;
+      if (!taken) {
+        answer = withheld();
+      } else if (waiter.certificate) {
+        answer = std::move(*waiter.certificate);
+      }
+    } else {
+      const auto& verdict = std::get<Verdict>(news.what);
+      if (const auto* die = std::get_if<Die>(&verdict)) answer = die->reason;
+      if (takes_long(verdict)) answer = StillPending{};
+      const Outcome* outcome = outcome_in(verdict);
+      if (const auto* reason = outcome == nullptr ? nullptr : std::get_if<Failed>(outcome)) {
+        answer = *reason;
+      }
+      if (const auto* issued = outcome == nullptr ? nullptr : std::get_if<Issued>(outcome)) {
+        if (waiter.terms.after_report) {
+          waiter.certificate = issued->certificate;
+        } else {
+          answer = issued->certificate;
+        }
+      }
+    }
+    if (!answer) {
+      ++at;
+      continue;
+    }
+    calls.push_back({std::move(waiter.done), std::move(*answer)});
+    at = waiting_.erase(at);
+  }
+}
+
+EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
+  Calls calls;
+  const std::lock_guard lock(mutex_);
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    if (at->second.until > now) {
+      ++at;
+      continue;
+    }
+    calls.push_back({std::move(at->second.done), StillPending{}});
+    at = waiting_.erase(at);
+  }
+  return calls;
+}
+
+Duration EnrollmentDesk::until_next(Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  if (!arrivals_.empty()) return Duration(0);
+  Duration wait = kIdle;
+  for (const auto& [ticket, waiter] : waiting_) {
+    wait = std::min(wait, std::max(waiter.until - now, Duration(0)));
+  }
+  return wait;
+}
+
+void EnrollmentDesk::close() {
+  std::vector<Arrival> arrivals;
+  std::unordered_multimap<std::int64_t, Waiter> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    arrivals.swap(arrivals_);
+    waiting.swap(waiting_);
+  }
+  for (Arrival& arrival : arrivals) arrival.done(NotTaken{"the agent stops"});
+  for (auto& [ticket, waiter] : waiting) waiter.done(StillPending{});
+}
+
+}  // namespace certconnector::core

@@ -1,0 +1,100 @@
+// Where devices' requests become jobs: takes them from many threads, stores what has come together
+// in one transaction, and answers each as soon as its job has an outcome or patience ends. Lasts
+// over every change of settings. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "agent/core/outcome_listener.h"
+#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/signal.h"
+#include "agent/core/storage_guard.h"
+#include "common/time/stop.h"
+
+namespace certconnector::core {
+
+struct StillPending {};  // the request is safe; ask again later
+struct NotTaken {        // nothing was stored; the same request may come again
+  std::string message;
+};
+using EnrollmentAnswer = std::variant<IssuedCertificate, StillPending, NotTaken, Failed>;
+
+struct EnrollmentTerms {
+  // The certificate is given out only once the endpoint has acknowledged it.
+  bool after_report = false;
+  Duration patience{10000};  // how long an answer is waited for before it is StillPending
+};
+
+class EnrollmentDesk final : public OutcomeListener {
+ public:
+  // Called once, from one of the agent's threads; must not block.
+  using Done = std::function<void(EnrollmentAnswer)>;
+  // Jobs of this CA wait in the queue now.
+  using Announce = std::function<void(const CaFingerprint& ca, std::size_t count)>;
+
+  EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, const Clock& clock,
+                 Announce announce);
+
+  void enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
+  // How an enrolment stands, without waiting; nothing when there is none. Errors: as the ledger's.
+  [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const EnrollmentKey& key,
+                                                             const EnrollmentTerms& terms);
+
+  // A loop step: stores what has arrived, and ends waits that took too long.
+  Duration step(const StopToken& stop);
+  // Notified when there is something to store: the loop of step() waits on it.
+  [[nodiscard]] Signal& arrived() { return arrived_; }
+  // Answers everybody who waits: the agent stops.
+  void close();
+
+  void settled(const std::vector<Settlement>& settlements) override;
+  void acknowledged(const std::vector<ReportAcknowledgement>& acknowledgements) override;
+
+ private:
+  struct Arrival {
+    NewEnrollment enrollment;
+    EnrollmentTerms terms;
+    Timestamp until;
+    Done done;
+  };
+  struct Waiter {
+    EnrollmentTerms terms;
+    Timestamp until;
+    Done done;
+    std::optional<IssuedCertificate> certificate;  // issued, not yet acknowledged
+  };
+  // What became of a job, as far as those who wait for it care.
+  struct News {
+    std::int64_t ticket = 0;
+    std::variant<Verdict, ReportVerdict> what;
+  };
+  struct Call {
+    Done done;
+    EnrollmentAnswer answer;
+  };
+  using Calls = std::vector<Call>;
+
+  void begin(std::vector<Arrival> arrivals);
+  void tell(std::vector<News> news);
+  void apply(const News& news, Calls& calls);
+  [[nodiscard]] Calls end_overdue(Timestamp now);
+  [[nodiscard]] Duration until_next(Timestamp now);
+
+  EnrollmentLedger& ledger_;
+  StorageGuard& storage_;
+  const Clock& clock_;
+  Announce announce_;
+  Signal arrived_;
+  std::mutex mutex_;
+  std::vector<Arrival> arrivals_;
+  std::unordered_multimap<std::int64_t, Waiter> waiting_;  // by ticket
+  bool beginning_ = false;   // some have their jobs, and do not wait yet
+  std::vector<News> early_;  // what came meanwhile
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,53 @@
+#include <algorithm>
+#include <limits>
+
+#include "agent/store/queue_operations.h"
+#include "agent/store/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr std::size_t kMaxListed = 1000;
+
+constexpr char kListEnrollments[] =
+    "SELECT enrollment.ticket, instance, transaction_id, public_key, challenge, device, subject, "
+    "at, enrollment.attempts, coalesce(job.id, '') "
+    "FROM enrollment JOIN origin ON origin.number = enrollment.origin "
+    "LEFT JOIN job ON job.ticket = enrollment.ticket "
+    "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "
+    "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) "
+    "AND (?5 IS NULL OR challenge = ?5) AND (?6 IS NULL OR enrollment.ticket = ?6) "
+    "ORDER BY enrollment.ticket DESC LIMIT ?7";
+
+}  // namespace
+
+Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
+                                                             const core::EnrollmentFilter& filter) {
+  std::optional<std::int64_t> ticket;
+  if (filter.ticket) ticket = filter.ticket->value;
+  Query query(database, kListEnrollments, filter.service, filter.transaction_id, filter.device,
+              filter.subject, filter.challenge, ticket, std::min(filter.limit, kMaxListed));
+  std::vector<core::EnrollmentRecord> records;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return records;
+    core::EnrollmentRecord record;
+    record.ticket.value = query.integer(0);
+    record.key.service = query.text(1);
+    record.key.transaction_id = query.text(2);
+    const ByteView key = query.blob(3);
+    if (key.size() != record.key.public_key.size()) {
+      return database.damaged("has a damaged record of an enrolment");
+    }
+    std::copy(key.begin(), key.end(), record.key.public_key.begin());
+    record.challenge = query.text(4);
+    record.device = query.text(5);
+    record.subject = query.text(6);
+    record.at = query.time(7);
+    record.attempts = static_cast<int>(query.integer(8));
+    record.job = query.text(9);
+    records.push_back(std::move(record));
+  }
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,29 @@
+#include "agent/store/sqlite_enrollment_ledger.h"
+
+#include "agent/store/queue_connections.h"
+#include "agent/store/queue_operations.h"
+
+namespace certconnector::store {
+
+Result<std::vector<core::BeginAnswer>> SqliteEnrollmentLedger::begin(
+    const std::vector<core::NewEnrollment>& enrollments, Timestamp now) {
+  return file_.write(
+      [&](QueueWriter& writer) { return begin_enrollments(writer, enrollments, now); });
+}
+
+Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
+    const core::EnrollmentKey& key) {
+  return file_.peek([&](QueueWriter& writer) { return find_enrollment(writer, key); });
+}
+
+Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(
+    const core::EnrollmentFilter& filter) {
+  return file_.read([&](Database& database) { return list_enrollments(database, filter); });
+}
+
+Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, std::size_t max) {
+  return file_.write(
+      [&](QueueWriter& writer) { return store::purge_enrollments(writer, now, max); });
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,206 @@
+#include "agent/core/enrollment_desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "tests/support/core/core_fixture.h"
+#include "tests/support/core/fake_enrollment_ledger.h"
+
+namespace certconnector::core {
+namespace {
+
+using certconnector::testing::CoreFixture;
+using certconnector::testing::FakeEnrollmentLedger;
+using certconnector::testing::FakeJobStore;
+using certconnector::testing::kTestCa;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr EnrollmentTerms kAtOnce{false, std::chrono::seconds(10)};
+constexpr EnrollmentTerms kAfterReport{true, std::chrono::seconds(10)};
+
+NewEnrollment asked(const std::string& id) {
+  NewEnrollment enrollment;
+  enrollment.key = {"phones", id, {}};
+  enrollment.job.job = certconnector::testing::issue_job(id);
+  enrollment.job.job.key.source = JobSource::scep;
+  return enrollment;
+}
+
+Issued certificate(std::uint8_t content) { return {{{content}, {content}, {}, {}}, ""}; }
+
+class EnrollmentDeskTest : public CoreFixture {
+ protected:
+  void enroll(const std::string& id, const EnrollmentTerms& terms = kAtOnce) {
+    desk_.enroll(asked(id), terms, [this, id](const EnrollmentAnswer& answer) {
+      answers_.emplace_back(id, in_words(answer));
+    });
+  }
+  Duration step() { return desk_.step(never); }
+  void settle(const std::string& id, Verdict verdict) {
+    desk_.settled({{ledger_.tickets.at(id), std::move(verdict)}});
+  }
+  void acknowledge(const std::string& id, ReportVerdict verdict) {
+    desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt}});
+  }
+  static std::string in_words(const EnrollmentAnswer& answer) {
+    if (const auto* issued = std::get_if<IssuedCertificate>(&answer)) {
+      return "certificate " + std::to_string(issued->certificate.at(0));
+    }
+    if (std::holds_alternative<StillPending>(answer)) return "pending";
+    if (const auto* failed = std::get_if<Failed>(&answer)) return failed->code;
+    return "not taken";
+  }
+
+  FakeEnrollmentLedger ledger_;
+  std::vector<std::pair<CaFingerprint, std::size_t>> announced_;
+  std::vector<std::pair<std::string, std::string>> answers_;
+  EnrollmentDesk desk_{ledger_, storage, clock, [this](const CaFingerprint& issuer, std::size_t n) {
+                         announced_.emplace_back(issuer, n);
+                       }};
+};
+
+TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
+  for (const char* id : {"a", "b", "c"}) enroll(id);
+  EXPECT_THAT(announced_, IsEmpty());
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(3));
+  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
+  EXPECT_THAT(answers_, IsEmpty());
+}
+
+TEST_F(EnrollmentDeskTest, AnswersWhenTheJobIsSettled) {
+  enroll("a");
+  enroll("b");
+  step();
+  settle("b", Finish{failed(failure::kDeniedByCa, "no")});
+  settle("a", Finish{certificate(7)});
+  EXPECT_THAT(answers_, ElementsAre(Pair("b", "denied_by_ca"), Pair("a", "certificate 7")));
+}
+
+TEST_F(EnrollmentDeskTest, AnOutcomeThatComesBeforeTheWaitBeginsIsNotMissed) {
+  ledger_.while_beginning = [this] { settle("a", Finish{certificate(7)}); };
+  enroll("a");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
+}
+
+TEST_F(EnrollmentDeskTest, ManyMayWaitForOneJob) {
+  enroll("a");
+  step();
+  EnrollmentStanding same;
+  same.ticket = ledger_.tickets.at("a");
+  ledger_.answers["again"] = same;
+  enroll("again");
+  step();
+  settle("a", Finish{certificate(7)});
+  EXPECT_EQ(answers_.size(), 2U);
+  EXPECT_EQ(announced_.size(), 1U) << "the second one made no job";
+}
+
+TEST_F(EnrollmentDeskTest, PatienceEndsInPending) {
+  enroll("a");
+  EXPECT_EQ(step(), std::chrono::seconds(10));
+  clock.advance(std::chrono::seconds(10));
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "pending")));
+  settle("a", Finish{certificate(7)});
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(EnrollmentDeskTest, WhatTakesLongIsPendingAtOnce) {
+  const std::vector<Verdict> verdicts{WaitForCa{"7", {}}, WaitForApproval{"boss"}, Hold{"?"}};
+  for (const Verdict& verdict : verdicts) {
+    enroll("a");
+    step();
+    settle("a", verdict);
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", "pending")));
+    answers_.clear();
+  }
+}
+
+TEST_F(EnrollmentDeskTest, ARetryOfTheCaIsWaitedFor) {
+  enroll("a");
+  step();
+  settle("a", RetryLater{});
+  EXPECT_THAT(answers_, IsEmpty());
+  settle("a", Die{failed(failure::kAttemptsUsedUp, "")});
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "attempts_used_up")));
+}
+
+TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
+  for (const auto& [verdict, words] : std::vector<std::pair<ReportVerdict, std::string>>{
+           {ReportVerdict::accepted, "certificate 7"},
+           {ReportVerdict::duplicate, "certificate 7"},
+           {ReportVerdict::superseded, "withheld"},
+           {ReportVerdict::refused, "withheld"}}) {
+    enroll("a", kAfterReport);
+    step();
+    settle("a", Finish{certificate(7)});
+    EXPECT_THAT(answers_, IsEmpty());
+    acknowledge("a", verdict);
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", words)));
+    answers_.clear();
+  }
+}
+
+TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
+  EnrollmentStanding standing;
+  standing.state = JobState::succeeded;
+  standing.outcome = certificate(7);
+  ledger_.answers["a"] = standing;
+  enroll("a", kAfterReport);
+  step();
+  EXPECT_THAT(answers_, IsEmpty());
+  standing.state = JobState::reported;
+  ledger_.answers["a"] = standing;
+  enroll("a", kAfterReport);
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
+}
+
+TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
+  ledger_.answers["a"] = EnrollmentRefusal::challenge_in_use;
+  ledger_.answers["b"] = EnrollmentRefusal::challenge_used;
+  enroll("a");
+  enroll("b");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "challenge_in_use"), Pair("b", "challenge_used")));
+}
+
+TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
+  ledger_.failure = FakeJobStore::disk_full();
+  enroll("a");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "not taken")));
+  EXPECT_TRUE(gate.storage_is_failing());
+}
+
+TEST_F(EnrollmentDeskTest, APollIsAnsweredFromTheLedger) {
+  const EnrollmentKey key{"phones", "a", {}};
+  EXPECT_FALSE(desk_.poll(key, kAtOnce)->has_value());
+  EnrollmentStanding standing;
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "pending");
+  standing.state = JobState::succeeded;
+  standing.outcome = certificate(7);
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "certificate 7");
+  EXPECT_EQ(in_words(**desk_.poll(key, kAfterReport)), "pending");
+  standing.withheld = true;
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "withheld");
+}
+
+TEST_F(EnrollmentDeskTest, ClosingAnswersEverybody) {
+  enroll("a");
+  step();
+  enroll("b");
+  desk_.close();
+  EXPECT_THAT(answers_, ElementsAre(Pair("b", "not taken"), Pair("a", "pending")));
+}
+
+}  // namespace
+}  // namespace certconnector::core

@@ -1,0 +1,219 @@
+#include "agent/core/failure_codes.h"
+#include "agent/store/sqlite_enrollment_ledger.h"
+#include "tests/agent/store/queue_fixture.h"
+
+namespace certconnector::store {
+namespace {
+
+using core::BeginAnswer;
+using core::EnrollmentRefusal;
+using core::EnrollmentStanding;
+using core::JobState;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+core::NewJob scep_job(const std::string& id) {
+  core::NewJob job = issue_job(id);
+  job.job.key.source = core::JobSource::scep;
+  job.job.key.instance = "phones";
+  return job;
+}
+
+core::NewEnrollment enrollment(const std::string& challenge, const std::string& transaction,
+                               std::uint8_t key, const std::string& job) {
+  core::NewEnrollment wanted;
+  wanted.key = {"phones", transaction, {}};
+  wanted.key.public_key.fill(key);
+  wanted.right = crypto::sha256(as_bytes(challenge));
+  wanted.challenge = challenge;
+  wanted.remember_until = at(1000);
+  wanted.device = "device-" + std::to_string(key);
+  wanted.subject = "CN=Phone " + std::to_string(key);
+  wanted.job = scep_job(job);
+  return wanted;
+}
+
+class EnrollmentTest : public QueueTest {
+ protected:
+  BeginAnswer begin(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
+    SqliteEnrollmentLedger ledger(*store_);
+    auto answers = ledger.begin({wanted}, now);
+    EXPECT_TRUE(answers.ok()) << answers.error().message();
+    return answers->front();
+  }
+  EnrollmentStanding begun(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
+    const BeginAnswer answer = begin(wanted, now);
+    EXPECT_TRUE(std::holds_alternative<EnrollmentStanding>(answer));
+    return std::get<EnrollmentStanding>(answer);
+  }
+  EnrollmentRefusal refused(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
+    const BeginAnswer answer = begin(wanted, now);
+    EXPECT_TRUE(std::holds_alternative<EnrollmentRefusal>(answer));
+    return std::get<EnrollmentRefusal>(answer);
+  }
+  std::optional<EnrollmentStanding> find(const core::EnrollmentKey& key) {
+    auto found = SqliteEnrollmentLedger(*store_).find(key);
+    EXPECT_TRUE(found.ok());
+    return *found;
+  }
+  std::vector<core::EnrollmentRecord> list(const core::EnrollmentFilter& filter) {
+    auto found = SqliteEnrollmentLedger(*store_).list(filter);
+    EXPECT_TRUE(found.ok());
+    return *found;
+  }
+  void end(core::Outcome outcome, Timestamp now = at(2)) {
+    settle(claim_one(now), core::Finish{std::move(outcome)}, now);
+  }
+};
+
+const core::Failed kDenied = core::failed(core::failure::kDeniedByCa, "no");
+
+TEST_F(EnrollmentTest, ARetryIsTheSameEnrolmentAndGetsTheSameCertificate) {
+  const EnrollmentStanding first = begun(enrollment("c", "t", 1, "job-1"));
+  EXPECT_TRUE(first.begun);
+  const EnrollmentStanding again = begun(enrollment("c", "t", 1, "job-2"));
+  EXPECT_FALSE(again.begun);
+  EXPECT_EQ(again.ticket.value, first.ticket.value);
+  EXPECT_FALSE(again.outcome);
+
+  end(issued("cert"));
+  reopen();
+  const EnrollmentStanding later = begun(enrollment("c", "t", 1, "job-3"));
+  ASSERT_TRUE(later.outcome);
+  EXPECT_EQ(std::get<core::Issued>(*later.outcome).certificate.certificate,
+            issued("cert").certificate.certificate);
+  EXPECT_EQ(store_->list({})->size(), 1U);
+}
+
+TEST_F(EnrollmentTest, AChallengeIsForOneTransactionWithOneKey) {
+  begun(enrollment("c", "t", 1, "job-1"));
+  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-2")), EnrollmentRefusal::challenge_in_use);
+  end(issued("cert"));
+  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(store_->list({})->size(), 1U);
+}
+
+TEST_F(EnrollmentTest, FailureFreesTheChallengeForAnyone) {
+  begun(enrollment("c", "t", 1, "job-1"));
+  end(kDenied);
+  EXPECT_TRUE(begun(enrollment("c", "t", 2, "job-2")).begun);
+  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-3")), EnrollmentRefusal::challenge_in_use)
+      << "the first one has lost it";
+}
+
+TEST_F(EnrollmentTest, FailureLetsTheSameTransactionTryAgain) {
+  const EnrollmentStanding first = begun(enrollment("c", "t", 1, "job-1"));
+  end(kDenied);
+  const EnrollmentStanding second = begun(enrollment("c", "t", 1, "job-2"), at(3));
+  EXPECT_TRUE(second.begun);
+  EXPECT_NE(second.ticket.value, first.ticket.value);
+  const auto records = list({});
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].attempts, 2);
+  EXPECT_EQ(records[0].job, "job-2");
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(3)), EnrollmentRefusal::challenge_in_use);
+}
+
+TEST_F(EnrollmentTest, WithoutAChallengeTheRightAloneTellsEnrolmentsApart) {
+  core::NewEnrollment renewal = enrollment("", "t", 1, "job-1");
+  renewal.right.fill(1);
+  core::NewEnrollment next = enrollment("", "t", 1, "job-2");
+  next.right.fill(2);
+  const EnrollmentStanding first = begun(renewal);
+  const EnrollmentStanding second = begun(next);
+  EXPECT_NE(first.ticket.value, second.ticket.value);
+  EXPECT_EQ(begun(renewal).ticket.value, first.ticket.value);
+  EXPECT_EQ(find(renewal.key)->ticket.value, second.ticket.value) << "the newest";
+}
+
+TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {
+  core::NewEnrollment wrong = enrollment("c", "t", 1, "job-1");
+  wrong.job.rejection = kDenied;
+  const EnrollmentStanding first = begun(wrong);
+  EXPECT_EQ(first.state, JobState::failed);
+  EXPECT_EQ(std::get<core::Failed>(*first.outcome).code, kDenied.code);
+  wrong.job.job.key.id = "job-2";
+  EXPECT_EQ(begun(wrong).ticket.value, first.ticket.value);
+  EXPECT_THAT(unreported(), SizeIs(1)) << "the endpoint hears of it";
+
+  EXPECT_TRUE(begun(enrollment("c", "other", 2, "job-3")).begun);
+  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-4")), EnrollmentRefusal::challenge_in_use);
+}
+
+TEST_F(EnrollmentTest, WhatNobodyIsToldOfIsFinalAtOnce) {
+  core::NewEnrollment quiet = enrollment("", "t", 1, "job-1");
+  quiet.job.report = false;
+  begun(quiet);
+  end(issued("cert"));
+  EXPECT_THAT(unreported(), IsEmpty());
+  EXPECT_EQ(state("job-1"), JobState::reported);
+  EXPECT_TRUE(find(quiet.key)->outcome);
+}
+
+TEST_F(EnrollmentTest, WhatTheEndpointRefusesIsWithheld) {
+  for (const auto verdict : {core::ReportVerdict::superseded, core::ReportVerdict::refused}) {
+    const std::string name = verdict == core::ReportVerdict::refused ? "refused" : "superseded";
+    const core::NewEnrollment wanted = enrollment(name, name, 1, name);
+    const EnrollmentStanding standing = begun(wanted);
+    end(issued("cert"));
+    EXPECT_FALSE(find(wanted.key)->withheld);
+    acknowledge(standing.ticket, verdict);
+    EXPECT_TRUE(find(wanted.key)->withheld) << name;
+  }
+}
+
+TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
+  const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
+  const EnrollmentStanding standing = begun(wanted);
+  end(issued("cert"));
+  acknowledge(standing.ticket);
+  ASSERT_EQ(*store_->purge(at(500), 10), 1U);
+  EXPECT_FALSE(find(wanted.key));
+  EXPECT_EQ(refused(wanted, at(600)), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(enrollment("c", "other", 2, "job-2"), at(600)),
+            EnrollmentRefusal::challenge_used);
+
+  SqliteEnrollmentLedger ledger(*store_);
+  EXPECT_EQ(*ledger.purge_enrollments(at(999), 10), 0U);
+  EXPECT_EQ(*ledger.purge_enrollments(at(1001), 10), 1U);
+  EXPECT_THAT(list({}), IsEmpty());
+}
+
+TEST_F(EnrollmentTest, OneTransactionTakesTheFirstOfManyKeys) {
+  std::vector<core::NewEnrollment> all;
+  for (std::uint8_t key = 1; key <= 50; ++key) {
+    all.push_back(enrollment("c", "t", key, "job-" + std::to_string(key)));
+  }
+  const auto answers = SqliteEnrollmentLedger(*store_).begin(all, at(0));
+  ASSERT_TRUE(answers.ok());
+  EXPECT_TRUE(std::get<EnrollmentStanding>((*answers)[0]).begun);
+  for (std::size_t i = 1; i < answers->size(); ++i) {
+    EXPECT_EQ(std::get<EnrollmentRefusal>((*answers)[i]), EnrollmentRefusal::challenge_in_use);
+  }
+  EXPECT_EQ(store_->list({})->size(), 1U);
+}
+
+TEST_F(EnrollmentTest, AreFoundByWhatPeopleKnow) {
+  begun(enrollment("c1", "t1", 1, "job-1"));
+  begun(enrollment("c2", "t2", 2, "job-2"));
+  core::EnrollmentFilter filter;
+  filter.transaction_id = "t1";
+  ASSERT_THAT(list(filter), SizeIs(1));
+  EXPECT_EQ(list(filter)[0].job, "job-1");
+  filter = {};
+  filter.device = "device-2";
+  ASSERT_THAT(list(filter), SizeIs(1));
+  EXPECT_EQ(list(filter)[0].challenge, "c2");
+  filter = {};
+  filter.subject = "phone 1";
+  ASSERT_THAT(list(filter), SizeIs(1));
+  EXPECT_EQ(list(filter)[0].key.transaction_id, "t1");
+  filter = {};
+  filter.service = "tablets";
+  EXPECT_THAT(list(filter), IsEmpty());
+  EXPECT_EQ(list({})[0].job, "job-2") << "newest first";
+}
+
+}  // namespace
+}  // namespace certconnector::store
