@@ -1,8 +1,10 @@
 // HTTP requests and answers as handlers see them: no type of the library that carries them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,10 +19,10 @@ struct Request {
   std::string query;                                         // without '?'; may be empty
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   std::string body;
-  std::string peer;  // address of the client, "192.0.2.1"
+  std::string peer;  // address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4
 
   // The first header of this lower-case name; empty when there is none.
-  [[nodiscard]] std::string header(const std::string& name) const;
+  [[nodiscard]] std::string header(std::string_view name) const;
 };
 
 struct Response {
@@ -34,12 +36,35 @@ struct Response {
 // An answer whose body is one line of text.
 [[nodiscard]] Response text_response(unsigned status, const std::string& line);
 
+// The one answer that a request waits for. Whoever holds it owes the answer: one that is destroyed
+// unanswered says 500.
+class Reply {
+ public:
+  // `send` is called at most once, by the thread that answers or destroys.
+  explicit Reply(std::function<void(Response)> send);
+  ~Reply();
+  Reply(Reply&& other) noexcept;
+  Reply& operator=(Reply&& other) noexcept;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+
+  // From any thread, while the server lives or after. Does nothing the second time, and when the
+  // connection or the server is gone.
+  void send(Response response);
+
+ private:
+  void abandon();
+
+  std::function<void(Response)> send_;
+};
+
 // Answers requests. HEAD comes as it is; the server leaves the body out.
 class Handler {
  public:
   virtual ~Handler() = default;
-  // From the server's one thread: must not block. Must not throw; if it does, the client gets 500.
-  virtual Response handle(const Request& request) = 0;
+  // From the server's one thread: must not block. Answers now, or keeps `reply` and answers later
+  // from any thread. Must not throw; if it does, the client gets 500.
+  virtual void handle(Request request, Reply reply) = 0;
 };
 
 }  // namespace certconnector::http

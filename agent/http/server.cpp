@@ -1,18 +1,20 @@
 #include "agent/http/server.h"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 #include <exception>
-#include <map>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "agent/http/reply_gate.h"
 #include "agent/http/session.h"
 
 namespace certconnector::http {
@@ -20,6 +22,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
 // After a failed accept (no file descriptors left): not at once again, and not never.
 constexpr std::chrono::milliseconds kAcceptPause{200};
@@ -62,12 +65,19 @@ ErrorCode error_code(HttpErrc errc) {
 class Server::Listener {
  public:
   Listener(ServerSettings settings, Handler& handler, log::Logger& log)
-      : settings_(std::move(settings)), handler_(handler), log_(log), acceptor_(io_), pause_(io_) {}
+      : settings_(std::move(settings)),
+        log_(log),
+        gate_(std::make_shared<ReplyGate>(
+            io_, [this](RequestId to, Response response) { deliver(to, std::move(response)); })),
+        session_settings_{settings_, handler, log, *gate_},
+        work_(io_.get_executor()),
+        acceptor_(io_),
+        pause_(io_) {}
 
   Status open(const tcp::endpoint& endpoint) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (!error) port_ = acceptor_.local_endpoint(error).port();
@@ -88,6 +98,7 @@ class Server::Listener {
       boost::system::error_code ignored;
       acceptor_.close(ignored);
       pause_.cancel();
+      work_.reset();
       std::vector<std::shared_ptr<Session>> alive;  // a session that ends leaves sessions_
       for (const auto& [id, session] : sessions_) alive.push_back(session.lock());
       for (const auto& session : alive) {
@@ -95,6 +106,7 @@ class Server::Listener {
       }
     });
     if (thread_.joinable()) thread_.join();
+    gate_->close();
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -115,13 +127,13 @@ class Server::Listener {
   void accept() {
     if (stopping_ || accepting_ || sessions_.size() >= settings_.max_connections) return;
     accepting_ = true;
-    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
+    acceptor_.async_accept([this](boost::system::error_code error, Socket socket) {
       accepting_ = false;
       on_accepted(error, std::move(socket));
     });
   }
 
-  void on_accepted(boost::system::error_code error, tcp::socket socket) {
+  void on_accepted(boost::system::error_code error, Socket socket) {
     if (stopping_) return;
     if (error) {
       log_.warning("http.accept_failed", "a connection could not be accepted",
@@ -131,8 +143,8 @@ class Server::Listener {
       return;
     }
     const std::uint64_t id = ++last_id_;
-    const auto session = std::make_shared<Session>(std::move(socket), settings_, handler_, log_,
-                                                   [this, id] { ended(id); });
+    const auto session =
+        make_session(std::move(socket), session_settings_, id, [this, id] { ended(id); });
     sessions_.emplace(id, session);
     session->run();
     accept();
@@ -143,15 +155,24 @@ class Server::Listener {
     accept();
   }
 
+  void deliver(RequestId to, Response response) {
+    const auto found = sessions_.find(to.session);
+    const auto session = found == sessions_.end() ? nullptr : found->second.lock();
+    if (session) session->answer(to.number, std::move(response));
+  }
+
   const ServerSettings settings_;
-  Handler& handler_;
   log::Logger& log_;
-  std::map<std::uint64_t, std::weak_ptr<Session>> sessions_;
+  std::unordered_map<std::uint64_t, std::weak_ptr<Session>> sessions_;
   std::uint64_t last_id_ = 0;
   bool stopping_ = false;
   bool accepting_ = false;
   asio::io_context io_{1};  // after what its handlers use
-  tcp::acceptor acceptor_;
+  const std::shared_ptr<ReplyGate> gate_;
+  const SessionSettings session_settings_;
+  // While every connection waits for an answer there is nothing else to keep the thread.
+  asio::executor_work_guard<Executor> work_;
+  Acceptor acceptor_;
   asio::steady_timer pause_;
   std::uint16_t port_ = 0;
   std::thread thread_;

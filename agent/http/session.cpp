@@ -1,166 +1,218 @@
 #include "agent/http/session.h"
 
-#include <algorithm>
+#include <array>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
 #include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/http/request_rules.h"
+#include "agent/http/response_head.h"
 
 namespace certconnector::http {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
+using asio::ip::tcp;
+using beast::error_code;
+
+using PlainStream = beast::basic_stream<tcp, Executor, beast::unlimited_rate_policy>;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // What is read and thrown away after an answer that ends the connection, so that the client sees
 // the answer and not a reset (RFC 9112 section 9.6).
 constexpr std::size_t kMostDrained = 256UL * 1024;
+constexpr std::size_t kDrainedAtOnce = 4096;
+
+// What an idle connection may keep of its read buffer.
+constexpr std::size_t kIdleBuffer = 4096;
+
+std::string address_of(const Socket& socket) {
+  error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return {};
+  const auto address = remote.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+template <typename Stream>
+class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
+ public:
+  HttpSession(Stream stream, const SessionSettings& settings, std::uint64_t id,
+              std::function<void()> ended)
+      : stream_(std::move(stream)),
+        settings_(settings),
+        id_(id),
+        ended_(std::move(ended)),
+        peer_(address_of(transport().socket())),
+        buffer_(settings.server.max_header + settings.server.max_body) {}
+
+  ~HttpSession() override { ended_(); }
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+  HttpSession(HttpSession&&) = delete;
+  HttpSession& operator=(HttpSession&&) = delete;
+
+  void run() override { read_header(); }
+
+  void close() override {
+    transport().close();
+    waiting_.reset();
+  }
+
+  void answer(std::uint64_t number, Response response) override {
+    if (!waiting_ || number != number_) return;
+    const auto self = std::exchange(waiting_, nullptr);
+    write(std::move(response), parser_->keep_alive());
+  }
+
+ private:
+  auto self() { return this->shared_from_this(); }
+  PlainStream& transport() { return beast::get_lowest_layer(stream_); }
+  void expires_after(Duration limit) { transport().expires_after(limit); }
+
+  void read_header() {
+    if (buffer_.size() == 0 && buffer_.capacity() > kIdleBuffer) buffer_.shrink_to_fit();
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(settings_.server.max_header));
+    parser_->body_limit(settings_.server.max_body);
+    expires_after(settings_.server.idle_timeout);
+    beast::http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = self()](error_code error, std::size_t /*size*/) { self->on_header(error); });
+  }
+
+  void on_header(error_code error) {
+    if (error) return refuse_unreadable(error);
+    const auto& header = parser_->get().base();
+    version_ = header.version();
+    head_ = header.method() == beast::http::verb::head;
+    if (const auto broken = broken_rule(header)) return refuse(broken->status, broken->why);
+    if (parser_->is_done()) return call_handler();
+    if (expects_continue(header)) return send_continue();
+    read_body();
+  }
+
+  void send_continue() {
+    expires_after(settings_.server.transfer_timeout);
+    asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
+                      [self = self()](error_code error, std::size_t /*size*/) {
+                        if (!error) self->read_body();
+                      });
+  }
+
+  void read_body() {
+    expires_after(settings_.server.transfer_timeout);
+    beast::http::async_read(
+        stream_, buffer_, *parser_,
+        [self = self()](error_code error, std::size_t /*size*/) { self->on_body(error); });
+  }
+
+  void on_body(error_code error) {
+    if (error) return refuse_unreadable(error);
+    call_handler();
+  }
+
+  // Until the answer nothing more is read: what the client sends ahead waits in the kernel.
+  void call_handler() {
+    Request request = to_request(parser_->get().base());
+    request.body = std::move(parser_->get().body());
+    request.peer = peer_;
+    transport().expires_never();
+    const auto self = this->self();
+    waiting_ = self;
+    const RequestId id{id_, ++number_};
+    try {
+      settings_.handler.handle(std::move(request), settings_.gate.reply_to(id));
+    } catch (const std::exception& failure) {
+      settings_.log.error(
+          "http.handler_failed", "an HTTP request could not be answered",
+          {{"path", to_request(parser_->get().base()).path}, {"error", failure.what()}});
+      answer(id.number, text_response(500, "internal error"));
+    }
+  }
+
+  void refuse(unsigned status, const std::string& why) { write(text_response(status, why), false); }
+
+  void refuse_unreadable(error_code error) {
+    using Problem = beast::http::error;
+    if (error.category() != make_error_code(Problem::bad_method).category())
+      return;  // the connection is gone
+    if (error == Problem::end_of_stream || error == Problem::partial_message) return;
+    if (error == Problem::header_limit || error == Problem::buffer_overflow) {
+      return refuse(431, "the header is too large");
+    }
+    if (error == Problem::body_limit) return refuse(413, "the body is too large");
+    refuse(400, "not a valid HTTP request: " + error.message());
+  }
+
+  void write(Response response, bool keep_alive) {
+    keep_alive_ = keep_alive;
+    answer_head_ = response_head(response, {version_, keep_alive});
+    answer_body_ = head_ ? nullptr : std::move(response.body);
+    const std::array<asio::const_buffer, 2> wire{
+        asio::buffer(answer_head_),
+        answer_body_ ? asio::buffer(*answer_body_) : asio::const_buffer()};
+    expires_after(settings_.server.transfer_timeout);
+    asio::async_write(stream_, wire, [self = self()](error_code error, std::size_t /*size*/) {
+      self->on_written(error);
+    });
+  }
+
+  void on_written(error_code error) {
+    answer_body_.reset();
+    if (error) return;
+    if (keep_alive_) return read_header();
+    error_code ignored;
+    transport().socket().shutdown(Socket::shutdown_send, ignored);
+    expires_after(settings_.server.idle_timeout);
+    discarded_.resize(kDrainedAtOnce);
+    drain();
+  }
+
+  void drain() {
+    transport().async_read_some(asio::buffer(discarded_),
+                                [self = self()](error_code error, std::size_t size) {
+                                  self->drained_ += size;
+                                  if (!error && self->drained_ <= kMostDrained) self->drain();
+                                });
+  }
+
+  Stream stream_;
+  const SessionSettings& settings_;
+  const std::uint64_t id_;
+  const std::function<void()> ended_;
+  const std::string peer_;
+  beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  std::shared_ptr<HttpSession> waiting_;  // itself, while a handler owes the answer
+  std::uint64_t number_ = 0;              // of the request that was read last
+  std::string answer_head_;
+  std::shared_ptr<const Bytes> answer_body_;
+  Bytes discarded_;
+  std::size_t drained_ = 0;
+  unsigned version_ = 11;
+  bool head_ = false;
+  bool keep_alive_ = false;
+};
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, const ServerSettings& settings, Handler& handler,
-                 log::Logger& log, std::function<void()> ended)
-    : stream_(std::move(socket)),
-      settings_(settings),
-      handler_(handler),
-      log_(log),
-      ended_(std::move(ended)),
-      buffer_(settings.max_header + settings.max_body) {
-  ErrorCode error;
-  const auto remote = stream_.socket().remote_endpoint(error);
-  if (!error) peer_ = remote.address().to_string();
-}
-
-Session::~Session() { ended_(); }
-
-void Session::close() { stream_.close(); }
-
-void Session::read_header() {
-  parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(settings_.max_header));
-  parser_->body_limit(settings_.max_body);
-  stream_.expires_after(settings_.idle_timeout);
-  beast::http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](ErrorCode error, std::size_t /*size*/) {
-        self->on_header(error);
-      });
-}
-
-void Session::on_header(ErrorCode error) {
-  if (error) return refuse_unreadable(error);
-  const auto& header = parser_->get().base();
-  version_ = header.version();
-  head_ = header.method() == beast::http::verb::head;
-  if (const auto broken = broken_rule(header)) return refuse(broken->status, broken->why);
-  if (parser_->is_done()) return answer();
-  if (expects_continue(header)) return send_continue();
-  read_body();
-}
-
-void Session::send_continue() {
-  continue_.emplace(beast::http::status::continue_, version_);
-  stream_.expires_after(settings_.transfer_timeout);
-  beast::http::async_write(stream_, *continue_,
-                           [self = shared_from_this()](ErrorCode error, std::size_t /*size*/) {
-                             if (!error) self->read_body();
-                           });
-}
-
-void Session::read_body() {
-  stream_.expires_after(settings_.transfer_timeout);
-  beast::http::async_read(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](ErrorCode error, std::size_t /*size*/) { self->on_body(error); });
-}
-
-void Session::on_body(ErrorCode error) {
-  if (error) return refuse_unreadable(error);
-  answer();
-}
-
-Response Session::handle(const Request& request) {
-  try {
-    return handler_.handle(request);
-  } catch (const std::exception& failure) {
-    log_.error("http.handler_failed", "an HTTP request could not be answered",
-               {{"path", request.path}, {"error", failure.what()}});
-    return text_response(500, "internal error");
-  }
-}
-
-void Session::answer() {
-  Request request = to_request(parser_->get().base());
-  request.body = std::move(parser_->get().body());
-  request.peer = peer_;
-  write(handle(request), parser_->keep_alive());
-}
-
-void Session::refuse(unsigned status, const std::string& why) {
-  write(text_response(status, why), false);
-}
-
-void Session::refuse_unreadable(ErrorCode error) {
-  using Problem = beast::http::error;
-  if (error.category() != make_error_code(Problem::bad_method).category())
-    return;  // the connection is gone
-  if (error == Problem::end_of_stream || error == Problem::partial_message) return;
-  if (error == Problem::header_limit || error == Problem::buffer_overflow) {
-    return refuse(431, "the header is too large");
-  }
-  if (error == Problem::body_limit) return refuse(413, "the body is too large");
-  refuse(400, "not a valid HTTP request: " + error.message());
-}
-
-void Session::write(Response response, bool keep_alive) {
-  answer_body_ = std::move(response.body);
-  answer_.emplace(static_cast<beast::http::status>(response.status), version_);
-  for (const auto& [name, value] : response.headers) answer_->set(name, value);
-  if (!response.content_type.empty()) {
-    answer_->set(beast::http::field::content_type, response.content_type);
-    answer_->set("X-Content-Type-Options", "nosniff");
-  }
-  const std::size_t size = answer_body_ ? answer_body_->size() : 0;
-  if (response.status != 304 && response.status != 204) answer_->content_length(size);
-  if (!head_ && size != 0) answer_->body() = {answer_body_->data(), size};
-  answer_->keep_alive(keep_alive);
-  serializer_.emplace(*answer_);
-  stream_.expires_after(settings_.transfer_timeout);
-  const auto done = [self = shared_from_this()](ErrorCode error, std::size_t /*size*/) {
-    self->on_written(error);
-  };
-  // An empty answer to HEAD still says how long the body would be, so only the header is written.
-  if (head_) {
-    beast::http::async_write_header(stream_, *serializer_, done);
-  } else {
-    beast::http::async_write(stream_, *serializer_, done);
-  }
-}
-
-void Session::on_written(ErrorCode error) {
-  const bool keep_alive = !error && answer_->keep_alive();
-  serializer_.reset();
-  answer_.reset();
-  answer_body_.reset();
-  if (error) return;
-  if (keep_alive) return read_header();
-  ErrorCode ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(settings_.idle_timeout);
-  drain();
-}
-
-void Session::drain() {
-  stream_.async_read_some(asio::buffer(discarded_),
-                          [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                            self->drained_ += size;
-                            self->on_drained(error);
-                          });
-}
-
-void Session::on_drained(ErrorCode error) {
-  if (error || drained_ > kMostDrained) return;
-  drain();
+std::shared_ptr<Session> make_session(Socket socket, const SessionSettings& settings,
+                                      std::uint64_t id, std::function<void()> ended) {
+  return std::make_shared<HttpSession<PlainStream>>(PlainStream(std::move(socket)), settings, id,
+                                                    std::move(ended));
 }
 
 }  // namespace certconnector::http

@@ -35,7 +35,9 @@ void StaticArtifacts::publish(const std::string& path, std::string content_type,
   artifacts_[path] = std::move(artifact);
 }
 
-Response StaticArtifacts::handle(const Request& request) {
+void StaticArtifacts::handle(Request request, Reply reply) { reply.send(answer(request)); }
+
+Response StaticArtifacts::answer(const Request& request) {
   if (request.method != "GET" && request.method != "HEAD") {
     Response refused = text_response(405, "GET and HEAD only");
     refused.headers.emplace_back("Allow", "GET, HEAD");

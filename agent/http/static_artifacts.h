@@ -19,7 +19,7 @@ class StaticArtifacts final : public Handler {
   // At /NAME.cer, application/pkix-cert (RFC 2585 section 4.1). DER.
   void publish_certificate(const std::string& name, std::shared_ptr<const Bytes> certificate);
 
-  Response handle(const Request& request) override;
+  void handle(Request request, Reply reply) override;
 
  private:
   struct Artifact {
@@ -27,6 +27,7 @@ class StaticArtifacts final : public Handler {
     std::string etag;
     std::shared_ptr<const Bytes> body;
   };
+  [[nodiscard]] Response answer(const Request& request);
   void publish(const std::string& path, std::string content_type,
                std::shared_ptr<const Bytes> body);
 

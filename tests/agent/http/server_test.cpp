@@ -17,12 +17,12 @@ using certconnector::testing::CapturingLogger;
 // Answers with what it was asked.
 class Echo final : public Handler {
  public:
-  Response handle(const Request& request) override {
+  void handle(Request request, Reply reply) override {
     if (request.path == "/throw") throw std::runtime_error("on purpose");
     const std::lock_guard lock(mutex_);
     last_ = request;
-    return text_response(
-        200, request.method + " " + request.path + "?" + request.query + " [" + request.body + "]");
+    reply.send(text_response(200, request.method + " " + request.path + "?" + request.query + " [" +
+                                      request.body + "]"));
   }
   [[nodiscard]] Request last() {
     const std::lock_guard lock(mutex_);

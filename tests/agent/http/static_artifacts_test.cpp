@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/http/server.h"
+#include "tests/agent/http/answered.h"
 #include "tests/agent/http/raw_client.h"
 #include "tests/support/capturing_logger.h"
 
@@ -20,6 +21,10 @@ Request get(const std::string& path) {
   return request;
 }
 
+Response answer_of(StaticArtifacts& artifacts, const Request& request) {
+  return answered(artifacts, request).value();
+}
+
 std::string header(const Response& response, const std::string& name) {
   for (const auto& [key, value] : response.headers) {
     if (key == name) return value;
@@ -31,11 +36,11 @@ TEST(StaticArtifacts, ServesCrlsAndCertificates) {
   StaticArtifacts artifacts;
   artifacts.publish_crl("default", bytes("crl"));
   artifacts.publish_certificate("default", bytes("certificate"));
-  const auto crl = artifacts.handle(get("/default.crl"));
+  const auto crl = answer_of(artifacts, get("/default.crl"));
   EXPECT_EQ(crl.status, 200U);
   EXPECT_EQ(crl.content_type, "application/pkix-crl");
   EXPECT_EQ(as_text(*crl.body), "crl");
-  const auto certificate = artifacts.handle(get("/default.cer"));
+  const auto certificate = answer_of(artifacts, get("/default.cer"));
   EXPECT_EQ(certificate.content_type, "application/pkix-cert");
   EXPECT_EQ(as_text(*certificate.body), "certificate");
 }
@@ -43,9 +48,9 @@ TEST(StaticArtifacts, ServesCrlsAndCertificates) {
 TEST(StaticArtifacts, ANewCrlReplacesTheOld) {
   StaticArtifacts artifacts;
   artifacts.publish_crl("default", bytes("one"));
-  const auto one = artifacts.handle(get("/default.crl"));
+  const auto one = answer_of(artifacts, get("/default.crl"));
   artifacts.publish_crl("default", bytes("two"));
-  const auto two = artifacts.handle(get("/default.crl"));
+  const auto two = answer_of(artifacts, get("/default.crl"));
   EXPECT_EQ(as_text(*two.body), "two");
   EXPECT_NE(header(one, "ETag"), header(two, "ETag"));
 }
@@ -53,18 +58,18 @@ TEST(StaticArtifacts, ANewCrlReplacesTheOld) {
 TEST(StaticArtifacts, SaysNotModifiedToWhoHasIt) {
   StaticArtifacts artifacts;
   artifacts.publish_crl("default", bytes("crl"));
-  const auto etag = header(artifacts.handle(get("/default.crl")), "ETag");
+  const auto etag = header(answer_of(artifacts, get("/default.crl")), "ETag");
   for (const auto& value : {etag, "\"other\", " + etag, "W/" + etag, std::string("*")}) {
     auto request = get("/default.crl");
     request.headers.emplace_back("if-none-match", value);
-    const auto response = artifacts.handle(request);
+    const auto response = answer_of(artifacts, request);
     EXPECT_EQ(response.status, 304U) << value;
     EXPECT_EQ(response.body, nullptr);
     EXPECT_EQ(header(response, "ETag"), etag);
   }
   auto request = get("/default.crl");
   request.headers.emplace_back("if-none-match", "\"other\"");
-  EXPECT_EQ(artifacts.handle(request).status, 200U);
+  EXPECT_EQ(answer_of(artifacts, request).status, 200U);
 }
 
 TEST(StaticArtifacts, RefusesOtherMethodsAndPaths) {
@@ -73,13 +78,13 @@ TEST(StaticArtifacts, RefusesOtherMethodsAndPaths) {
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
     auto request = get("/default.crl");
     request.method = method;
-    const auto response = artifacts.handle(request);
+    const auto response = answer_of(artifacts, request);
     EXPECT_EQ(response.status, 405U) << method;
     EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
   }
   for (const char* path : {"/", "/default", "/default.crl/", "/DEFAULT.crl", "/../default.crl",
                            "//default.crl", "/key.pem"}) {
-    EXPECT_EQ(artifacts.handle(get(path)).status, 404U) << path;
+    EXPECT_EQ(answer_of(artifacts, get(path)).status, 404U) << path;
   }
 }
 
