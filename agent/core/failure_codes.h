@@ -65,11 +65,37 @@ inline constexpr FailureCode kExtensionNotAllowed{
 inline constexpr FailureCode kSidNotAllowed{
     "sid_not_allowed", 0x80094821,
     "The request asks for a security identifier that the job does not carry."};
-// A challenge, or what an enrolment rests on instead.
+// The challenge password of a SCEP request.
+inline constexpr FailureCode kChallengeMissing{"challenge_missing", 0x80070056,
+                                               "The request carries no challenge password."};
+inline constexpr FailureCode kChallengeWrong{"challenge_wrong", 0x80070056,
+                                             "The challenge password is not the one expected."};
+inline constexpr FailureCode kChallengeMalformed{
+    "challenge_malformed", 0x8007000D,
+    "The challenge password is not a challenge this agent reads."};
+inline constexpr FailureCode kChallengeUntrusted{
+    "challenge_untrusted", 0x800B0109,
+    "The challenge is signed with a key that is not trusted, or no longer."};
+inline constexpr FailureCode kChallengeBadSignature{
+    "challenge_bad_signature", 0x80090006, "The challenge was changed after it was signed."};
+inline constexpr FailureCode kChallengeExpired{"challenge_expired", 0x8009481C,
+                                               "The challenge has expired."};
+inline constexpr FailureCode kChallengeNotYetValid{
+    "challenge_not_yet_valid", 0x800B0101, "The challenge is not valid yet; compare the clocks."};
+inline constexpr FailureCode kChallengeWrongService{"challenge_wrong_service", 0x800B010F,
+                                                    "The challenge is for another SCEP service."};
+inline constexpr FailureCode kChallengeWrongIssuer{
+    "challenge_wrong_issuer", 0x800B0107,
+    "The challenge is of another issuer than the expected one."};
+inline constexpr FailureCode kChallengeKeyMismatch{
+    "challenge_key_mismatch", 0x80090003,
+    "The request's key is not the one, or not of the kind, that the challenge names."};
+inline constexpr FailureCode kChallengeUsed{"challenge_used", 0x80070005,
+                                            "The challenge was used before, by another request."};
+inline constexpr FailureCode kChallengeRevoked{"challenge_revoked", 0x800B010C,
+                                               "The challenge was withdrawn."};
 inline constexpr FailureCode kChallengeInUse{"challenge_in_use", 0x80094011,
                                              "Another request presented the challenge first."};
-inline constexpr FailureCode kChallengeUsed{"challenge_used", 0x80094011,
-                                            "The challenge has brought its certificate already."};
 inline constexpr FailureCode kRenewalNotAllowed{
     "renewal_not_allowed", 0x80094011,
     "The certificate that signs the renewal does not give a right to it."};
@@ -114,7 +140,7 @@ inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
                                             "The agent itself failed; its log says more."};
 }  // namespace failure
 
-inline constexpr std::array<FailureCode, 38> kFailureCodes{{failure::kBadJob,
+inline constexpr std::array<FailureCode, 49> kFailureCodes{{failure::kBadJob,
                                                             failure::kUnknownType,
                                                             failure::kUnknownCa,
                                                             failure::kUnknownTemplate,
@@ -134,8 +160,19 @@ inline constexpr std::array<FailureCode, 38> kFailureCodes{{failure::kBadJob,
                                                             failure::kExtendedKeyUsageMismatch,
                                                             failure::kExtensionNotAllowed,
                                                             failure::kSidNotAllowed,
-                                                            failure::kChallengeInUse,
+                                                            failure::kChallengeMissing,
+                                                            failure::kChallengeWrong,
+                                                            failure::kChallengeMalformed,
+                                                            failure::kChallengeUntrusted,
+                                                            failure::kChallengeBadSignature,
+                                                            failure::kChallengeExpired,
+                                                            failure::kChallengeNotYetValid,
+                                                            failure::kChallengeWrongService,
+                                                            failure::kChallengeWrongIssuer,
+                                                            failure::kChallengeKeyMismatch,
                                                             failure::kChallengeUsed,
+                                                            failure::kChallengeRevoked,
+                                                            failure::kChallengeInUse,
                                                             failure::kRenewalNotAllowed,
                                                             failure::kWithheld,
                                                             failure::kSubjectNotAllowed,

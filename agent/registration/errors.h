@@ -1,0 +1,14 @@
+// What can be wrong with the files that challenges are checked against.
+#pragma once
+
+#include "common/result/error.h"
+
+namespace certconnector::registration {
+
+enum class RegistrationErrc {
+  bad_keys,    // a text of trusted keys that cannot be used
+  weak_secret  // a shared challenge password that is too short
+};
+[[nodiscard]] ErrorCode error_code(RegistrationErrc errc);
+
+}  // namespace certconnector::registration

@@ -1,0 +1,44 @@
+// Checks signed challenges (proto/challenge) without asking anyone.
+//
+// The signature, the issuer, the service and the times come first; then the request must have the
+// key, the subject, the alternative names, the key usage, the extended key usages and the SID that
+// the challenge names, and nothing that it does not: a claim that is absent means none, never any.
+// A SID may be in the request as an extension or as a name, and may be left out of it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/registration/challenge_check.h"
+#include "agent/registration/trusted_keys.h"
+
+namespace certconnector::registration {
+
+struct SignedChallengeSettings {
+  std::string issuer;  // who must have minted them
+  // How far the clocks of the issuer and of this machine may be apart: 0 to 10 minutes.
+  std::chrono::seconds clock_skew{60};
+};
+
+class SignedChallengeCheck final : public ChallengeCheck {
+ public:
+  SignedChallengeCheck(SignedChallengeSettings settings, std::vector<TrustedKey> keys);
+
+  // From the next check on.
+  void replace_keys(std::vector<TrustedKey> keys);
+
+  [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
+
+ private:
+  using Keys = std::vector<TrustedKey>;
+  [[nodiscard]] std::shared_ptr<const Keys> keys() const;
+
+  const SignedChallengeSettings settings_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Keys> keys_;
+};
+
+}  // namespace certconnector::registration
