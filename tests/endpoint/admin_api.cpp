@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/time/rfc3339.h"
+#include "tests/endpoint/challenge_claims.h"
 #include "tests/endpoint/counters.h"
 #include "tests/endpoint/errors.h"
 #include "tests/endpoint/fields.h"
@@ -123,6 +124,7 @@ Response AdminApi::get(const std::string& path, const std::string& query) {
   if (path == "/results") return list_results(query);
   if (path == "/summary") return summary();
   if (path == "/agents") return list_agents();
+  if (path == "/challenge-keys") return challenge_keys();
   if (path == "/faults") return json_response(dump_json(to_json(parts_.faults.plan())));
   return problem(404, "not_found", "there is nothing at this address");
 }
@@ -132,6 +134,8 @@ Response AdminApi::post(const std::string& path, const json& body) {
   constexpr std::string_view kRevoke = "/revoke";
   if (path == "/tokens") return make_token(body);
   if (path == "/jobs") return add_jobs(body);
+  if (path == "/challenges") return mint_challenge(body);
+  if (path == "/challenge-keys/roll") return roll_challenge_key();
   if (path == "/agents") return register_agent(body);
   if (path.compare(0, kAgent.size(), kAgent) == 0 && path.size() > kAgent.size() + kRevoke.size() &&
       path.compare(path.size() - kRevoke.size(), kRevoke.size(), kRevoke) == 0) {
@@ -151,6 +155,29 @@ Response AdminApi::make_token(const json& body) {
   if (!token) return from_error(token.error());
   return json_response(
       dump_json({{"token", *token}, {"expires", to_rfc3339(parts_.clock.now() + seconds)}}));
+}
+
+Response AdminApi::mint_challenge(const json& body) {
+  const auto claims =
+      challenge_claims(body, {parts_.challenges.key_id(), management_url_, parts_.clock.now()});
+  if (!claims) return from_error(claims.error());
+  const auto token = parts_.challenges.sign(*claims);
+  if (!token) return from_error(token.error());
+  const Timestamp expires(std::chrono::seconds(claims->at("exp").get<std::int64_t>()));
+  return json_response(dump_json({{"challenge", *token},
+                                  {"key_id", claims->at("kid")},
+                                  {"id", claims->at("jti")},
+                                  {"expires", to_rfc3339(expires)}}));
+}
+
+Response AdminApi::challenge_keys() const {
+  return json_response(dump_json(
+      {{"key_id", parts_.challenges.key_id()}, {"pem", parts_.challenges.trusted_keys_pem()}}));
+}
+
+Response AdminApi::roll_challenge_key() {
+  const Status rolled = parts_.challenges.roll();
+  return rolled ? challenge_keys() : from_error(rolled.error());
 }
 
 Response AdminApi::add_jobs(const json& body) {

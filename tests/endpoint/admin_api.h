@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/endpoint/agent_store.h"
+#include "tests/endpoint/challenge_mint.h"
 #include "tests/endpoint/enrollment.h"
 #include "tests/endpoint/faults.h"
 #include "tests/endpoint/http_message.h"
@@ -24,6 +25,7 @@ struct AdminParts {
   ResultStore& results;
   Enrollment& enrollment;
   LeaseService& leases;
+  ChallengeMint& challenges;
   Faults& faults;
   const Clock& clock;
 };
@@ -43,6 +45,9 @@ class AdminApi final : public Handler {
   [[nodiscard]] bool is_authorized(const Request& request) const;
 
   [[nodiscard]] Response make_token(const nlohmann::json& body);
+  [[nodiscard]] Response mint_challenge(const nlohmann::json& body);
+  [[nodiscard]] Response challenge_keys() const;
+  [[nodiscard]] Response roll_challenge_key();
   [[nodiscard]] Response add_jobs(const nlohmann::json& body);
   [[nodiscard]] Response list_jobs(const std::string& query);
   [[nodiscard]] Response show_job(const std::string& id);

@@ -18,9 +18,13 @@ struct Verb {
   int (*run)(const Arguments&);
 };
 
-constexpr std::array<Verb, 11> kVerbs{
+constexpr std::array<Verb, 14> kVerbs{
     {{"serve", "run the endpoint", serve},
      {"token", "make an enrollment token", make_token},
+     {"challenge", "mint a SCEP challenge password for one device", mint_challenge},
+     {"challenge-keys", "print the public keys that challenges are trusted under",
+      show_challenge_keys},
+     {"roll-challenge-key", "sign challenges with a new key from now on", roll_challenge_key},
      {"queue-issue", "queue an issue job for each request of a folder", queue_issue},
      {"queue-revoke", "queue revoke jobs", queue_revoke},
      {"wait", "wait until a number of jobs is finished", wait_for_results},

@@ -15,6 +15,9 @@ using Arguments = std::vector<std::string>;
 
 [[nodiscard]] int serve(const Arguments& arguments);
 [[nodiscard]] int make_token(const Arguments& arguments);
+[[nodiscard]] int mint_challenge(const Arguments& arguments);
+[[nodiscard]] int show_challenge_keys(const Arguments& arguments);
+[[nodiscard]] int roll_challenge_key(const Arguments& arguments);
 [[nodiscard]] int queue_issue(const Arguments& arguments);
 [[nodiscard]] int queue_revoke(const Arguments& arguments);
 [[nodiscard]] int wait_for_results(const Arguments& arguments);

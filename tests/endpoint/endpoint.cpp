@@ -8,6 +8,7 @@
 
 #include "tests/endpoint/admin_api.h"
 #include "tests/endpoint/agent_store.h"
+#include "tests/endpoint/challenge_mint.h"
 #include "tests/endpoint/digest.h"
 #include "tests/endpoint/enrollment.h"
 #include "tests/endpoint/faults.h"
@@ -61,9 +62,10 @@ TlsOptions tls_options(const EndpointOptions& options, Timestamp now) {
 // Construction order is dependency order; destruction is the reverse.
 struct Endpoint::Parts {
   Parts(const EndpointOptions& options, std::unique_ptr<Database> database, OwnCa own_ca,
-        std::string token, const Clock& clock)
+        ChallengeMint mint, std::string token, const Clock& clock)
       : db(std::move(database)),
         ca(std::move(own_ca)),
+        challenges(std::move(mint)),
         admin_token(std::move(token)),
         agents(*db),
         jobs(*db, options.redelivery),
@@ -73,12 +75,14 @@ struct Endpoint::Parts {
         result_service(results, clock),
         management(agents, enrollment, leases, result_service, clock),
         faulty_management(io, management, faults),
-        admin({*db, agents, jobs, results, enrollment, leases, faults, clock}, admin_token) {}
+        admin({*db, agents, jobs, results, enrollment, leases, challenges, faults, clock},
+              admin_token) {}
 
   boost::asio::io_context io{1};
   boost::asio::signal_set signals{io};
   std::unique_ptr<Database> db;
   OwnCa ca;
+  ChallengeMint challenges;
   std::string admin_token, url, admin_url;
   Faults faults;
   AgentStore agents;
@@ -103,10 +107,11 @@ Result<std::unique_ptr<Endpoint>> Endpoint::create(const EndpointOptions& option
   CC_TRY_ASSIGN(auto db, Database::open(options.state_dir + "/endpoint.db", options.durability));
   CC_TRY(apply_schema(*db));
   CC_TRY_ASSIGN(auto ca, OwnCa::open(options.state_dir, clock.now()));
+  CC_TRY_ASSIGN(auto mint, ChallengeMint::open(options.state_dir));
   CC_TRY_ASSIGN(auto token, endpoint::admin_token(options.state_dir));
   CC_TRY_ASSIGN(auto tls, make_tls_context(ca, tls_options(options, clock.now())));
-  auto parts =
-      std::make_unique<Parts>(options, std::move(db), std::move(ca), std::move(token), clock);
+  auto parts = std::make_unique<Parts>(options, std::move(db), std::move(ca), std::move(mint),
+                                       std::move(token), clock);
 
   ServerLimits management_limits;
   ServerLimits admin_limits;
