@@ -45,6 +45,7 @@ Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
   settings_ = settings;
   engine_ = engine;
   slots_ = std::move(slots);
+  parts_.issuers_changed();
   return engine;
 }
 
@@ -179,6 +180,17 @@ Result<control::IdentityView> Agent::renew_identity() {
 Status Agent::backup(const std::string& folder) {
   const std::lock_guard<std::mutex> changing(changing_);
   return write_backup(folder, settings(), parts_.queue, parts_.inventory);
+}
+
+core::IssuerRef Agent::find_issuer(const std::string& name) {
+  for (const CaSlot& slot : slots()) {
+    if (slot.settings.name == name) return engine()->authorities().find(slot.fingerprint);
+  }
+  return nullptr;
+}
+
+void Agent::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
+  if (const EngineRef running = engine()) running->jobs_arrived(ca, count);
 }
 
 std::string Agent::configuration_text() { return config::to_ini(settings()); }

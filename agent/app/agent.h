@@ -12,6 +12,7 @@
 #include "agent/app/agent_identity.h"
 #include "agent/app/chain_book.h"
 #include "agent/app/engine.h"
+#include "agent/app/issuer_directory.h"
 #include "agent/app/pause_mark.h"
 #include "agent/ca/authority_factory.h"
 #include "agent/config/settings.h"
@@ -32,12 +33,13 @@ struct AgentParts {
   ChainBook& chains;
   ca::CrlPublished crl_published;
   std::function<void(const std::string& ca, const Bytes& certificate)> ca_certificate_known;
+  std::function<void()> issuers_changed;  // a CA is served, or not any more
   std::function<void()>
       state_changed;  // from any thread: the service manager's status line is to be renewed
 };
 
 // Thread-safe. Life: start(), reload()s, begin_stop(), finish(), destructor.
-class Agent final : public control::AgentOperations {
+class Agent final : public control::AgentOperations, public IssuerDirectory {
  public:
   Agent(config::Settings settings, AgentParts parts);
   ~Agent() override;
@@ -55,6 +57,9 @@ class Agent final : public control::AgentOperations {
   void hurry();  // from another thread, while finish() waits: what waits for the network gives up
 
   [[nodiscard]] std::string status_line();  // one line for the service manager
+
+  core::IssuerRef find_issuer(const std::string& name) override;
+  void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) override;
 
   control::StatusView status() override;
   std::vector<core::HealthFinding> health() override;

@@ -96,6 +96,7 @@ Result<core::CaFingerprint> Agent::serve(const std::string& name) {
       if (slot.settings.name == name) slot = fresh;
     }
   }
+  parts_.issuers_changed();
   parts_.state_changed();
   if (fresh.fingerprint.empty()) return not_served(fresh);
   return fresh.fingerprint;

@@ -23,11 +23,28 @@ ca::TemplateSettings template_settings(const config::TemplateSettings& section) 
   return t;
 }
 
+// What a service's registration authority gets where no template is named for it.
+ca::TemplateSettings ra_template(const config::ScepSettings& scep) {
+  ca::TemplateSettings t;
+  t.name = ra_template_name(scep);
+  t.validity = duration_cast<seconds>(scep.ra_validity);
+  t.key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
+  t.extended_key_usage.clear();
+  t.san_kinds.clear();
+  t.agent_only = true;
+  return t;
+}
+
 std::string beside(const std::string& path, const std::string& name) {
   return path.substr(0, path.rfind('/') + 1) + name;
 }
 
 }  // namespace
+
+// No name that a configuration can give.
+std::string ra_template_name(const config::ScepSettings& scep) {
+  return scep.ra_template.empty() ? "scep-ra:" + scep.name : scep.ra_template;
+}
 
 ca::AuthoritySettings authority_settings(const config::CaSettings& section,
                                          const config::Settings& settings) {
@@ -48,6 +65,11 @@ ca::AuthoritySettings authority_settings(const config::CaSettings& section,
   out.local.crl_min_interval = duration_cast<seconds>(section.crl_min_interval);
   for (const config::TemplateSettings& t : settings.templates) {
     if (t.ca.empty() || t.ca == section.name) out.local.templates.push_back(template_settings(t));
+  }
+  for (const config::ScepSettings& scep : settings.scep) {
+    if (scep.ca == section.name && scep.ra_template.empty()) {
+      out.local.templates.push_back(ra_template(scep));
+    }
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "agent/ca/authority_factory.h"
 #include "agent/config/settings.h"
 
@@ -8,5 +10,8 @@ namespace certconnector::app {
 // A [ca.NAME] section with the templates that this CA offers, in the words of agent/ca.
 [[nodiscard]] ca::AuthoritySettings authority_settings(const config::CaSettings& section,
                                                        const config::Settings& settings);
+
+// The template for the RA certificates of a SCEP service.
+[[nodiscard]] std::string ra_template_name(const config::ScepSettings& scep);
 
 }  // namespace certconnector::app

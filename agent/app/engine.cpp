@@ -108,7 +108,7 @@ struct Engine::Parts {
                p.settler.settled(), p.clock, retry, p.random, p.waypoints, p.logger,
                poller_settings(s)),
         reporter(p.endpoint, p.store, scheduler, p.gate, p.storage, p.endpoint_health, p.clock,
-                 retry, p.random, p.waypoints, p.logger),
+                 retry, p.random, p.waypoints, p.logger, &p.outcomes),
         lease_keeper(p.endpoint, p.store, authorities, p.gate, p.storage, p.endpoint_health,
                      p.clock, retry, p.random, p.logger, lease_settings(s)),
         caretaker(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
@@ -249,6 +249,11 @@ void Engine::hurry() {
 }
 
 void Engine::gate_changed() { parts_->poller.interrupt(); }
+void Engine::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
+  parts_->scheduler.ready(ca, count);
+  // What was refused on arrival is to be reported.
+  if (count == 0) parts_->p.settler.settled().notify();
+}
 void Engine::jobs_changed() {
   parts_->scheduler.all_ready();
   parts_->p.settler.settled().notify();

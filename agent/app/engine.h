@@ -15,6 +15,7 @@
 #include "agent/core/endpoint_health.h"
 #include "agent/core/gate.h"
 #include "agent/core/identity.h"
+#include "agent/core/outcome_listener.h"
 #include "agent/core/ports/certificate_inventory.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/core/ports/management_endpoint.h"
@@ -40,6 +41,7 @@ struct EngineParts {
   core::Waypoints& waypoints;
   const Clock& clock;
   core::RandomSource& random;
+  core::OutcomeListener& outcomes;  // told of what is reported
   LoopWatch& watch;
   log::Logger& logger;
 };
@@ -66,6 +68,8 @@ class Engine {
 
   // The gate has changed: a long poll under way ends.
   void gate_changed();
+  // About `count` jobs of this CA were stored.
+  void jobs_arrived(const core::CaFingerprint& ca, std::size_t count);
   // Jobs were changed by a person.
   void jobs_changed();
 

@@ -49,7 +49,8 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   return std::move(fixed).changed();
 }
 
-void reload_configuration(Agent& agent, const std::string& file, log::SpdlogLogger& logger) {
+void reload_configuration(Agent& agent, ScepSite& scep, const std::string& file,
+                          log::SpdlogLogger& logger) {
   auto loaded = load_configuration(file);
   if (!loaded.ok()) {
     logger.error("reload.refused",
@@ -62,6 +63,11 @@ void reload_configuration(Agent& agent, const std::string& file, log::SpdlogLogg
     logger.warning("reload.needs_restart", name + " has changed and takes effect after a restart.");
   }
   logger.set_level(next.log.level);
+  const Status services = scep.configure(next);
+  if (!services.ok()) {
+    logger.error("reload.scep",
+                 "The SCEP services work on as before: " + services.error().message());
+  }
   agent.reload(next);
   logger.info("reload.done", "The configuration was read again and is in use.");
 }

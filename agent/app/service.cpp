@@ -6,6 +6,7 @@
 #include "agent/app/agent.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
+#include "agent/app/scep_site.h"
 #include "agent/app/supervision.h"
 #include "agent/app/version.h"
 #include "agent/control/command_dispatcher.h"
@@ -17,6 +18,8 @@
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/store/sqlite_enrollment_ledger.h"
+#include "common/crypto/cms.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
 
@@ -47,9 +50,9 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 // The agent as the supervision sees it.
 class SupervisedAgent final : public Supervised {
  public:
-  SupervisedAgent(Agent& agent, const Surroundings& s, const LoopWatch& watch,
+  SupervisedAgent(Agent& agent, ScepSite& scep, const Surroundings& s, const LoopWatch& watch,
                   const std::atomic<bool>& damaged)
-      : agent_(agent), s_(s), watch_(watch), damaged_(damaged) {}
+      : agent_(agent), scep_(scep), s_(s), watch_(watch), damaged_(damaged) {}
 
   std::string status_line() override { return agent_.status_line(); }
   bool damaged() override { return damaged_; }
@@ -58,7 +61,7 @@ class SupervisedAgent final : public Supervised {
     if (loop) s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
     return loop;
   }
-  void reload() override { reload_configuration(agent_, s_.configuration_file, s_.logger); }
+  void reload() override { reload_configuration(agent_, scep_, s_.configuration_file, s_.logger); }
   void begin_stop() override { agent_.begin_stop(); }
   Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
   void finish(Duration limit) override {
@@ -69,6 +72,7 @@ class SupervisedAgent final : public Supervised {
 
  private:
   Agent& agent_;
+  ScepSite& scep_;
   const Surroundings& s_;
   const LoopWatch& watch_;
   const std::atomic<bool>& damaged_;
@@ -109,26 +113,33 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   core::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
                                        {settings.retry.base, settings.retry.cap}, random, logger);
   http::StaticArtifacts artifacts;
+  store::SqliteEnrollmentLedger enrollments(**queue);
+  ScepSite scep({**queue, enrollments, storage, keys, clock, logger, artifacts},
+                settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,
-                        text::to_hex(crypto::random_bytes(16)));
-  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
-                          storage, settler, activity, s.waypoints, clock, random, watch, logger},
-                         **queue,
-                         **inventory,
-                         identity,
-                         keys,
-                         clock,
-                         chains,
-                         [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                           artifacts.publish_crl(ca, std::move(crl));
-                         },
-                         [&](const std::string& ca, const Bytes& certificate) {
-                           artifacts.publish_certificate(
-                               ca, std::make_shared<const Bytes>(certificate));
-                         },
-                         [&] { s.events.wake(); }});
+                        text::to_hex(crypto::random_bytes(16)), &scep.desk());
+  Agent agent(settings,
+              {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage,
+                settler, activity, s.waypoints, clock, random, scep.desk(), watch, logger},
+               **queue,
+               **inventory,
+               identity,
+               keys,
+               clock,
+               chains,
+               [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+                 artifacts.publish_crl(ca, std::move(crl));
+               },
+               [&](const std::string& ca, const Bytes& certificate) {
+                 artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
+               },
+               [&] { scep.issuers_changed(); },
+               [&] { s.events.wake(); }});
+  const Status configured = scep.configure(settings);
+  if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
+  scep.start(agent, settler.settled());
 
   control::CommandDispatcher dispatcher(**queue, agent, clock, logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
@@ -137,7 +148,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!server.ok()) return fail(logger, server.error());
   std::unique_ptr<http::Server> http_server;
   if (!settings.http.listen.empty()) {
-    auto listening = http::Server::start({settings.http.listen}, artifacts, logger);
+    http::ServerSettings http_settings;
+    http_settings.listen = settings.http.listen;
+    http_settings.max_body = crypto::kMaxCmsSize;
+    auto listening = http::Server::start(http_settings, scep.handler(), logger);
     if (!listening.ok()) return fail(logger, listening.error());
     http_server = std::move(*listening);
     logger.info("http.started", "CRLs and CA certificates are served.",
@@ -146,10 +160,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  SupervisedAgent work(agent, s, watch, damaged);
+  SupervisedAgent work(agent, scep, s, watch, damaged);
   Supervision supervision(work, s.events, s.supervisor);
   const bool sound = supervision.run();
   supervision.drain();
+  scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
   return sound ? kOk : kDamaged;
 }

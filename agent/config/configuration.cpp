@@ -5,6 +5,7 @@
 
 #include "agent/config/ini.h"
 #include "agent/config/rules.h"
+#include "agent/config/scep_check.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/nearest.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kCaPrefix = "ca.";
 constexpr std::string_view kTemplatePrefix = "template.";
+constexpr std::string_view kScepPrefix = "scep.";
 constexpr std::size_t kMaxNamedSections = 256;  // of each kind
 
 CaSettings default_ca(std::string name) {
@@ -29,6 +31,12 @@ TemplateSettings default_template(std::string name) {
   t.extended_key_usage = {std::string(crypto::oid::kClientAuth)};
   t.san_kinds = {Kind::dns, Kind::email, Kind::uri, Kind::ip, Kind::upn};
   return t;
+}
+
+ScepSettings default_scep(std::string name) {
+  ScepSettings scep;
+  scep.name = std::move(name);
+  return scep;
 }
 
 bool has_prefix(const std::string& text, std::string_view prefix) {
@@ -64,6 +72,9 @@ class Reader {
       if (check_name(section, name)) {
         open_named(settings_.templates, section, name, default_template);
       }
+    } else if (has_prefix(section.name, kScepPrefix)) {
+      const std::string name = section.name.substr(kScepPrefix.size());
+      if (check_name(section, name)) open_named(settings_.scep, section, name, default_scep);
     } else if (!is_fixed(section.name)) {
       unknown_section(section);
     }
@@ -104,9 +115,9 @@ class Reader {
     std::string text = "unknown section [" + section.name + "]";
     const std::string head = section.name.substr(0, section.name.find('.'));
     auto known = fixed_sections();
-    known.insert(known.end(), {"ca", "template"});
+    known.insert(known.end(), {"ca", "template", "scep"});
     std::string near = text::nearest(head, known);
-    if (near == "ca" || near == "template") near += ".NAME";
+    if (near == "ca" || near == "template" || near == "scep") near += ".NAME";
     problem(section.line, text + (near.empty() ? "" : "; did you mean [" + near + "]?"));
   }
 
@@ -127,6 +138,7 @@ class Reader {
     if (entry.section == "http") return set(settings_.http, http_rules(), entry);
     set_named(settings_.cas, kCaPrefix, ca_rules(), entry);
     set_named(settings_.templates, kTemplatePrefix, template_rules(), entry);
+    set_named(settings_.scep, kScepPrefix, scep_rules(), entry);
   }
 
   // An entry of a section that was refused has no struct to go to, and its section has been
@@ -193,6 +205,8 @@ class CrossCheck {
     proxy();
     times();
     templates();
+    check_scep(settings_, [this](const std::string& section, const std::string& key,
+                                 const std::string& text) { complain(section, key, text); });
   }
 
  private:
@@ -310,6 +324,7 @@ Reading parse(std::string_view text) {
   const Ini ini = read_ini(text, reading.problems);
   Reader reader(reading.problems);
   Settings settings = reader.read(ini);
+  fill_scep(settings);
   CrossCheck(settings, reader, reading.problems).check();
   std::stable_sort(reading.problems.begin(), reading.problems.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });

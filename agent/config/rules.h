@@ -21,5 +21,6 @@ using Rules = std::vector<Rule<Struct>>;
 [[nodiscard]] const Rules<HttpSettings>& http_rules();
 [[nodiscard]] const Rules<CaSettings>& ca_rules();
 [[nodiscard]] const Rules<TemplateSettings>& template_rules();
+[[nodiscard]] const Rules<ScepSettings>& scep_rules();
 
 }  // namespace certconnector::config

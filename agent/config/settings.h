@@ -112,6 +112,48 @@ struct TemplateSettings {
   std::string aia_url;
 };
 
+enum class ScepChallenge {
+  one_time,  // passwords that a person makes, each for one certificate
+  signed_by_endpoint,
+  fixed  // one for all, for laboratories
+};
+enum class ScepReport { by_challenge, yes, no };  // by_challenge: signed ones are reported
+
+struct ScepSettings {
+  std::string name;
+  std::string ca;  // default: the only one
+  std::string path = "/certsrv/mscep/mscep.dll";
+  std::string short_path;  // another one for the same; empty: none
+  std::string template_name;
+  std::string signature_template;
+  std::string encryption_template;
+  std::string general_template;
+  ScepChallenge challenge = ScepChallenge::one_time;
+  std::string challenge_file;
+  std::string challenge_keys_file;
+  std::string challenge_issuer;
+  Duration challenge_clock_skew{std::chrono::minutes(1)};
+  ScepReport report = ScepReport::by_challenge;
+  bool deliver_after_report = false;
+  Duration answer_within{std::chrono::seconds(10)};
+  bool renewal = true;
+  Duration renewal_window{std::chrono::hours(24 * 90)};
+  std::string ra_subject;   // default: CN=<name> SCEP RA
+  std::string ra_template;  // default: one that is made for it
+  int ra_key = 2048;
+  Duration ra_validity{std::chrono::hours(24 * 730)};
+  bool ra_separate = false;
+  bool allow_sha1 = false;
+  bool allow_triple_des = false;
+  bool allow_insecure_des = false;
+  bool ndes_failures = false;
+
+  [[nodiscard]] bool reports() const {
+    return report == ScepReport::yes ||
+           (report == ScepReport::by_challenge && challenge == ScepChallenge::signed_by_endpoint);
+  }
+};
+
 struct Settings {
   AgentSettings agent;
   LogSettings log;
@@ -122,6 +164,7 @@ struct Settings {
   HttpSettings http;
   std::vector<CaSettings> cas;
   std::vector<TemplateSettings> templates;
+  std::vector<ScepSettings> scep;
 };
 
 }  // namespace certconnector::config

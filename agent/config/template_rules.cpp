@@ -146,7 +146,6 @@ std::string write_san_kinds(const TemplateSettings& s) {
 
 const Rules<TemplateSettings>& template_rules() {
   using S = TemplateSettings;
-  const Choices<bool> yes_no{{"yes", true}, {"no", false}};
   static const Rules<S> rules{
       text_rule("ca", &S::ca, check_line),
       duration_rule("validity", &S::validity, minutes(1), hours(24 * 3650)),
@@ -157,8 +156,8 @@ const Rules<TemplateSettings>& template_rules() {
       choice_rule("min_rsa", &S::min_rsa,
                   Choices<int>{{"2048", 2048}, {"3072", 3072}, {"4096", 4096}, {"8192", 8192}}),
       choice_rule("min_ec", &S::min_ec, Choices<int>{{"256", 256}, {"384", 384}, {"521", 521}}),
-      choice_rule("requester_validity", &S::requester_validity, yes_no),
-      choice_rule("approval", &S::approval, yes_no),
+      yes_no_rule("requester_validity", &S::requester_validity),
+      yes_no_rule("approval", &S::approval),
       text_rule("crl_url", &S::crl_url, check_http_url),
       text_rule("aia_url", &S::aia_url, check_http_url),
   };

@@ -36,6 +36,9 @@ std::string to_ini(const Settings& settings) {
   for (const TemplateSettings& t : settings.templates) {
     write_section(out, "template." + t.name, t, template_rules());
   }
+  for (const ScepSettings& scep : settings.scep) {
+    write_section(out, "scep." + scep.name, scep, scep_rules());
+  }
   return out;
 }
 

@@ -75,6 +75,19 @@ Complaint check_identifier(const std::string& value) {
   return std::nullopt;
 }
 
+Complaint check_url_path(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  const bool good = std::all_of(value.begin(), value.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' ||
+           c == '/';
+  });
+  if (!good || value.size() < 2 || value.front() != '/' || value.back() == '/' ||
+      value.size() > kMaxPath) {
+    return "must be a path of letters, digits, dots, underscores and hyphens, for example /scep";
+  }
+  return std::nullopt;
+}
+
 Complaint check_line(const std::string& value) {
   constexpr std::size_t kMaxLine = 256;
   if (value.size() > kMaxLine) return "is longer than " + std::to_string(kMaxLine) + " octets";

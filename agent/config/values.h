@@ -28,6 +28,7 @@ struct Rule {
 [[nodiscard]] Complaint check_http_url(const std::string& value);    // or empty
 [[nodiscard]] Complaint check_address(const std::string& value);     // host:port, or empty
 [[nodiscard]] Complaint check_identifier(const std::string& value);  // 1 to 64 of [A-Za-z0-9._-]
+[[nodiscard]] Complaint check_url_path(const std::string& value);    // "/certsrv", or empty
 [[nodiscard]] Complaint check_line(const std::string& value);        // at most 256 octets, or empty
 
 template <typename Struct>
@@ -110,6 +111,11 @@ Rule<Struct> choice_rule(std::string name, Value Struct::*member, Choices<Value>
             }
             return std::string();
           }};
+}
+
+template <typename Struct>
+Rule<Struct> yes_no_rule(std::string name, bool Struct::*member) {
+  return choice_rule(std::move(name), member, Choices<bool>{{"yes", true}, {"no", false}});
 }
 
 }  // namespace certconnector::config

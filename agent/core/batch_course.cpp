@@ -229,6 +229,7 @@ Submission BatchCourse::submission(std::size_t i) const {
   submission.sid = issue.sid;
   submission.validity = issue.validity;
   submission.approved = job.approved;
+  submission.for_agent = job.job.key.source == JobSource::local;
   return submission;
 }
 

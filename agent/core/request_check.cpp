@@ -19,20 +19,6 @@ using crypto::GeneralName;
 using crypto::GeneralNameKind;
 using Names = std::vector<GeneralName>;
 
-Failed unreadable(const Error& error) {
-  static constexpr std::array<std::pair<crypto::CryptoErrc, const FailureCode*>, 4> kCodes{{
-      {crypto::CryptoErrc::unsupported, &failure::kUnsupportedAlgorithm},
-      {crypto::CryptoErrc::weak, &failure::kWeakKey},
-      {crypto::CryptoErrc::weak_signature, &failure::kWeakSignature},
-      {crypto::CryptoErrc::bad_signature, &failure::kBadSignature},
-  }};
-  const FailureCode* code = &failure::kMalformedRequest;
-  for (const auto& [errc, failure_code] : kCodes) {
-    if (error.code() == crypto::error_code(errc)) code = failure_code;
-  }
-  return failed(*code, "The PKCS#10 request cannot be used: " + error.message());
-}
-
 Failed mismatch(const FailureCode& code, std::string_view field, const std::string& expected,
                 const std::string& found) {
   return failed(code, "The request's " + std::string(field) + " is not what the job expects: \"" +
@@ -99,7 +85,7 @@ Names spelled_set(const Names& names) {
 
 std::optional<Failed> compare_subject(const std::string& expected, const crypto::Pkcs10& request) {
   const auto found = crypto::parse_name(request.subject());
-  if (!found.ok()) return unreadable(found.error());
+  if (!found.ok()) return unreadable_request(found.error());
   const auto wanted = crypto::parse_rfc4514(expected);
   if (!wanted.ok()) {
     return failed(failure::kBadJob,
@@ -129,7 +115,7 @@ std::optional<Failed> compare_names(const Names& expected, const Names& found) {
 std::optional<Failed> compare_extended_key_usage(std::vector<std::string> expected,
                                                  const crypto::Pkcs10& request) {
   auto found = request.extended_key_usage();
-  if (!found.ok()) return unreadable(found.error());
+  if (!found.ok()) return unreadable_request(found.error());
   std::sort(expected.begin(), expected.end());
   std::sort(found->begin(), found->end());
   if (expected == *found) return std::nullopt;
@@ -139,7 +125,7 @@ std::optional<Failed> compare_extended_key_usage(std::vector<std::string> expect
 
 std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pkcs10& request) {
   const auto found = request.key_usage();
-  if (!found.ok()) return unreadable(found.error());
+  if (!found.ok()) return unreadable_request(found.error());
   if (expected == *found) return std::nullopt;
   return mismatch(failure::kKeyUsageMismatch, "key usage", print_key_usage(expected),
                   print_key_usage(*found));
@@ -147,10 +133,24 @@ std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pk
 
 }  // namespace
 
+Failed unreadable_request(const Error& error) {
+  static constexpr std::array<std::pair<crypto::CryptoErrc, const FailureCode*>, 4> kCodes{{
+      {crypto::CryptoErrc::unsupported, &failure::kUnsupportedAlgorithm},
+      {crypto::CryptoErrc::weak, &failure::kWeakKey},
+      {crypto::CryptoErrc::weak_signature, &failure::kWeakSignature},
+      {crypto::CryptoErrc::bad_signature, &failure::kBadSignature},
+  }};
+  const FailureCode* code = &failure::kMalformedRequest;
+  for (const auto& [errc, failure_code] : kCodes) {
+    if (error.code() == crypto::error_code(errc)) code = failure_code;
+  }
+  return failed(*code, "The PKCS#10 request cannot be used: " + error.message());
+}
+
 std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::Pkcs10& request) {
   if (auto refused = check_extensions(request)) return refused;
   const auto names = request.subject_alt_names();
-  if (!names.ok()) return unreadable(names.error());
+  if (!names.ok()) return unreadable_request(names.error());
   if (auto refused = check_sid(issue.sid, request, *names)) return refused;
 
   const ExpectedContent& expected = issue.expected;
@@ -178,7 +178,7 @@ CheckedRequest check_request(IssueRequest& issue) {
                       " octets; at most " + std::to_string(crypto::kMaxPkcs10Size) + " are taken.");
   }
   auto request = crypto::Pkcs10::parse(std::move(issue.pkcs10));
-  if (!request.ok()) return unreadable(request.error());
+  if (!request.ok()) return unreadable_request(request.error());
   if (auto wrong = compare_request(issue, *request)) return std::move(*wrong);
   return std::move(request).value();
 }

@@ -16,6 +16,9 @@ using CheckedRequest = std::variant<crypto::Pkcs10, Failed>;
 // Takes the DER out of `issue`.
 [[nodiscard]] CheckedRequest check_request(IssueRequest& issue);
 
+// Why a PKCS#10 that the parser refused cannot be used.
+[[nodiscard]] Failed unreadable_request(const Error& error);
+
 // Only the comparison. Names compare by their parsed attributes in order, values exactly;
 // alternative names, EKUs and key usage bits as sets. A request SID that the job carries need not
 // be among the expected names.

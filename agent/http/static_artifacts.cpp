@@ -25,6 +25,12 @@ void StaticArtifacts::publish_certificate(const std::string& name,
   publish("/" + name + ".cer", "application/pkix-cert", std::move(certificate));
 }
 
+std::shared_ptr<const Bytes> StaticArtifacts::crl(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = artifacts_.find("/" + name + ".crl");
+  return found == artifacts_.end() ? nullptr : found->second.body;
+}
+
 void StaticArtifacts::publish(const std::string& path, std::string content_type,
                               std::shared_ptr<const Bytes> body) {
   Artifact artifact;

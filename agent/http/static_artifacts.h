@@ -19,6 +19,9 @@ class StaticArtifacts final : public Handler {
   // At /NAME.cer, application/pkix-cert (RFC 2585 section 4.1). DER.
   void publish_certificate(const std::string& name, std::shared_ptr<const Bytes> certificate);
 
+  // The CRL at /NAME.crl; null when there is none.
+  [[nodiscard]] std::shared_ptr<const Bytes> crl(const std::string& name) const;
+
   void handle(Request request, Reply reply) override;
 
  private:
@@ -31,7 +34,7 @@ class StaticArtifacts final : public Handler {
   void publish(const std::string& path, std::string content_type,
                std::shared_ptr<const Bytes> body);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Artifact> artifacts_;  // by path
 };
 

@@ -73,6 +73,8 @@ ErrorCode error_code(ScepErrc errc) {
       return {"scep", "bad_signature"};
     case ScepErrc::weak:
       return {"scep", "weak"};
+    case ScepErrc::bad_ra:
+      return {"scep", "bad_ra"};
   }
   return {"scep", "unknown"};
 }
@@ -116,7 +118,7 @@ std::optional<crypto::CertificateFields> Message::find_signer(ByteView& certific
   return std::nullopt;
 }
 
-Result<ByteView> Message::verify(const LegacyAlgorithms& legacy) const {
+Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
   if (hash() == crypto::HashAlgorithm::sha1 && !legacy.sha1) {
     return weak_message("is signed with SHA-1", "allow_sha1");
   }
@@ -126,7 +128,7 @@ Result<ByteView> Message::verify(const LegacyAlgorithms& legacy) const {
     return Error(ScepErrc::no_signer, ErrorKind::permanent,
                  "the SCEP message does not bring the certificate along that it is signed with");
   }
-  const auto key = crypto::PublicKey::from_info(signer->public_key_info);
+  auto key = crypto::PublicKey::from_info(signer->public_key_info);
   if (!key.ok()) {
     return Error(
         ScepErrc::weak, ErrorKind::permanent,
@@ -136,7 +138,7 @@ Result<ByteView> Message::verify(const LegacyAlgorithms& legacy) const {
     return Error(ScepErrc::bad_signature, ErrorKind::permanent,
                  "the signature of the SCEP message does not hold");
   }
-  return certificate;
+  return MessageSigner{certificate, *signer, std::move(*key)};
 }
 
 Result<crypto::EnvelopedData> Message::envelope(const LegacyAlgorithms& legacy) const {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/crypto/enveloped_data.h"
+#include "common/crypto/public_key.h"
 #include "common/crypto/signed_data.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
@@ -29,7 +30,8 @@ enum class ScepErrc {
   malformed,      // no pkiMessage: there is nothing that an answer could refer to
   no_signer,      // the certificate that signed is not in the message
   bad_signature,  // the signature does not hold
-  weak            // a hash, cipher or key that this service does not take
+  weak,           // a hash, cipher or key that this service does not take
+  bad_ra          // the RA's own files cannot be used
 };
 [[nodiscard]] ErrorCode error_code(ScepErrc errc);
 
@@ -38,6 +40,13 @@ struct LegacyAlgorithms {
   bool sha1 = false;
   bool triple_des = false;
   bool single_des = false;
+};
+
+// Who made the message's signature. Views into the message.
+struct MessageSigner {
+  ByteView certificate;  // DER
+  crypto::CertificateFields fields;
+  crypto::PublicKey key;
 };
 
 // One request. What its accessors give is not to be believed before verify().
@@ -57,7 +66,7 @@ class Message {
   // That the certificate that comes along made the signature. Gives that certificate: self-signed
   // on a first enrolment, else one of ours; whether it may ask is not looked at. Errors, permanent:
   // no_signer, bad_signature, weak.
-  [[nodiscard]] Result<ByteView> verify(const LegacyAlgorithms& legacy) const;
+  [[nodiscard]] Result<MessageSigner> verify(const LegacyAlgorithms& legacy) const;
 
   // What is for the RA. Errors, permanent: malformed; weak, which names the algorithm.
   [[nodiscard]] Result<crypto::EnvelopedData> envelope(const LegacyAlgorithms& legacy) const;
@@ -80,6 +89,7 @@ inline constexpr std::string_view kFailInfo = "2.16.840.1.113733.1.9.4";
 inline constexpr std::string_view kSenderNonce = "2.16.840.1.113733.1.9.5";
 inline constexpr std::string_view kRecipientNonce = "2.16.840.1.113733.1.9.6";
 inline constexpr std::string_view kTransactionId = "2.16.840.1.113733.1.9.7";
+inline constexpr std::string_view kNdesHresult = "1.3.6.1.4.1.311.21.33";
 inline constexpr std::string_view kFailInfoText = "1.3.6.1.5.5.7.24.1";
 }  // namespace oid
 

@@ -17,6 +17,10 @@ constexpr std::string_view kSuccess = "0";
 constexpr std::string_view kFailure = "2";
 constexpr std::string_view kPending = "3";
 
+// RFC 8894 section 3.2.2 wants no content here; certmonger takes an answer without any for no
+// answer, and an empty one is nothing to anybody.
+constexpr ByteView kNothing{};
+
 Bytes octet_string(ByteView value) {
   Bytes out;
   der::Writer(out).octet_string(value);
@@ -70,20 +74,32 @@ Result<Bytes> make_success(const Reference& reference, const Signatory& signator
   return crypto::make_signed_data(spec, signatory.key);
 }
 
-Result<Bytes> make_failure(const Reference& reference, const Signatory& signatory, FailInfo info,
-                           std::string_view text) {
+Result<Bytes> make_failure(const Reference& reference, const Signatory& signatory,
+                           const FailureWords& words) {
+  static constexpr std::uint8_t kZero = 0;
   crypto::SignedDataSpec spec = make_spec(reference, signatory, kFailure);
-  const auto number = static_cast<char>('0' + static_cast<int>(info));
+  const auto number = static_cast<char>('0' + static_cast<int>(words.info));
+  spec.content = kNothing;
   spec.attributes.push_back({std::string(oid::kFailInfo),
                              string_of(der::kPrintableString, std::string_view(&number, 1))});
-  if (!text.empty()) {
-    spec.attributes.push_back({std::string(oid::kFailInfoText), string_of(der::kUtf8String, text)});
+  if (!words.text.empty()) {
+    spec.attributes.push_back(
+        {std::string(oid::kFailInfoText), string_of(der::kUtf8String, words.text)});
+  }
+  if (words.ndes_hresult) {
+    spec.hash = crypto::HashAlgorithm::sha1;
+    spec.content = ByteView(&kZero, 1);
+    spec.attributes.push_back(
+        {std::string(oid::kNdesHresult),
+         string_of(der::kPrintableString, std::to_string(*words.ndes_hresult))});
   }
   return crypto::make_signed_data(spec, signatory.key);
 }
 
 Result<Bytes> make_pending(const Reference& reference, const Signatory& signatory) {
-  return crypto::make_signed_data(make_spec(reference, signatory, kPending), signatory.key);
+  crypto::SignedDataSpec spec = make_spec(reference, signatory, kPending);
+  spec.content = kNothing;
+  return crypto::make_signed_data(spec, signatory.key);
 }
 
 }  // namespace certconnector::scep

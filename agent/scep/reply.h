@@ -1,6 +1,7 @@
 // SCEP's CertRep, RFC 8894 section 3.3.2: what a client is answered.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,15 @@ struct Addressee {
                                          const Addressee& addressee,
                                          const std::vector<ByteView>& certificates,
                                          const std::vector<ByteView>& crls = {});
-// `text` is for the client's log and says nothing that helps to guess a challenge; may be empty.
+struct FailureWords {
+  FailInfo info = FailInfo::bad_request;
+  // For the client's log; says nothing that helps to guess a challenge. May be empty.
+  std::string text;
+  // Set: as NDES puts it, with one octet of content, SHA-1 and the HRESULT as an attribute.
+  std::optional<std::int32_t> ndes_hresult;
+};
 [[nodiscard]] Result<Bytes> make_failure(const Reference& reference, const Signatory& signatory,
-                                         FailInfo info, std::string_view text);
+                                         const FailureWords& words);
 [[nodiscard]] Result<Bytes> make_pending(const Reference& reference, const Signatory& signatory);
 
 }  // namespace certconnector::scep

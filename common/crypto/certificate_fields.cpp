@@ -29,14 +29,24 @@ bool read_name(der::Reader& reader, ByteView& name) {
   return element.has_value();
 }
 
-bool read_extension(der::Reader reader, const Bytes& key_id_oid, CertificateFields& fields) {
+struct CertificateExtension {
+  ByteView oid;
+  ByteView value;
+};
+
+std::optional<CertificateExtension> read_extension(der::Reader reader) {
   const auto oid = reader.read_oid();
-  if (!oid) return false;
-  if (reader.next_is(der::kBoolean) && !reader.read_boolean()) return false;
+  if (!oid) return std::nullopt;
+  if (reader.next_is(der::kBoolean) && !reader.read_boolean()) return std::nullopt;
   const auto value = reader.read(der::kOctetString);
-  if (!value || !reader.at_end()) return false;
-  if (*oid != ByteView(key_id_oid)) return true;
-  const auto key_id = der::read_only(*value, der::kOctetString);
+  if (!value || !reader.at_end()) return std::nullopt;
+  return CertificateExtension{*oid, *value};
+}
+
+bool take_extension(const CertificateExtension& extension, const Bytes& key_id_oid,
+                    CertificateFields& fields) {
+  if (extension.oid != ByteView(key_id_oid)) return true;
+  const auto key_id = der::read_only(extension.value, der::kOctetString);
   if (key_id) fields.subject_key_id = *key_id;
   return key_id.has_value();
 }
@@ -49,10 +59,12 @@ bool read_extensions(der::Reader& reader, CertificateFields& fields) {
   auto tagged = reader.enter(der::context(3));
   auto list = tagged ? tagged->enter(der::kSequence) : std::nullopt;
   if (!list || !tagged->at_end() || !reader.at_end()) return false;
+  fields.extensions = list->rest();
   static const Bytes key_id_oid = der::oid_from_text(kSubjectKeyIdentifier).value_or(Bytes());
   while (!list->at_end()) {
-    const auto extension = list->enter(der::kSequence);
-    if (!extension || !read_extension(*extension, key_id_oid, fields)) return false;
+    const auto one = list->enter(der::kSequence);
+    const auto extension = one ? read_extension(*one) : std::nullopt;
+    if (!extension || !take_extension(*extension, key_id_oid, fields)) return false;
   }
   return true;
 }
@@ -92,6 +104,18 @@ Result<CertificateFields> parse_certificate_fields(ByteView der) {
   fields.signature = *signature;
   if (!read_tbs(tbs->value, fields)) return malformed_fields("has fields that cannot be read");
   return fields;
+}
+
+std::optional<ByteView> find_extension(const CertificateFields& fields, std::string_view oid) {
+  const auto wanted = der::oid_from_text(oid);
+  der::Reader list(fields.extensions);
+  while (wanted && !list.at_end()) {
+    const auto one = list.enter(der::kSequence);
+    const auto extension = one ? read_extension(*one) : std::nullopt;
+    if (!extension) return std::nullopt;
+    if (extension->oid == ByteView(*wanted)) return extension->value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace certconnector::crypto

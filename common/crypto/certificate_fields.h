@@ -2,6 +2,9 @@
 // which costs more than verifying a signature does. For certificates that come in messages.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
@@ -17,6 +20,7 @@ struct CertificateFields {
   Timestamp not_after;
   ByteView subject;              // DER Name
   ByteView public_key_info;      // DER SubjectPublicKeyInfo
+  ByteView extensions;           // the contents of the list; empty: none
   ByteView subject_key_id;       // empty: no extension
   ByteView signature_algorithm;  // the contents of the AlgorithmIdentifier
   ByteView signature;
@@ -24,5 +28,10 @@ struct CertificateFields {
 
 // `der` outlives the fields. Errors: malformed.
 [[nodiscard]] Result<CertificateFields> parse_certificate_fields(ByteView der);
+
+// The value of the first extension of this dotted OID, inside its OCTET STRING; nothing when there
+// is none.
+[[nodiscard]] std::optional<ByteView> find_extension(const CertificateFields& fields,
+                                                     std::string_view oid);
 
 }  // namespace certconnector::crypto

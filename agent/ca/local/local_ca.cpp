@@ -128,7 +128,7 @@ Status LocalCa::take_templates(const std::vector<TemplateSettings>& settings) {
       return Error(CaErrc::bad_template, ErrorKind::permanent,
                    "template " + one.name + " is there twice; rename one of them");
     }
-    descriptions_.push_back({one.name, one.approval});
+    if (!one.agent_only) descriptions_.push_back({one.name, one.approval});
   }
   return {};
 }
@@ -160,7 +160,9 @@ std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submissi
 std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submission, Timestamp now,
                                                  Signer& signer, Draft& out) const {
   const auto found = templates_.find(submission.template_name);
-  if (found == templates_.end()) {
+  const bool offered =
+      found != templates_.end() && (!found->second.settings().agent_only || submission.for_agent);
+  if (!offered) {
     return denied(core::failed(failure::kUnknownTemplate,
                                "CA " + name_ + " has no template " + submission.template_name +
                                    "; add [template." + submission.template_name +
@@ -256,6 +258,11 @@ Result<std::optional<core::Issued>> LocalCa::find(const core::IdempotencyKey& ke
                 parts_.inventory.find(fingerprint_, std::vector<core::IdempotencyKey>{key}));
   if (known.empty() || !known.front()) return std::optional<core::Issued>();
   return std::optional<core::Issued>(core::Issued{known.front()->entry.certificate, {}});
+}
+
+Result<std::optional<core::InventoryRecord>> LocalCa::find_certificate(
+    const core::CertificateId& id) {
+  return parts_.inventory.find(fingerprint_, id);
 }
 
 std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations) {

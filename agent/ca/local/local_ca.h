@@ -21,7 +21,8 @@ namespace certconnector::ca {
 
 class LocalCa final : public core::CertificationAuthority,
                       public core::CertificateFinder,
-                      public core::CrlPublisher {
+                      public core::CrlPublisher,
+                      public core::CertificateRegister {
  public:
   // Errors as make_authority().
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
@@ -41,6 +42,8 @@ class LocalCa final : public core::CertificationAuthority,
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
                                            ByteView public_key_info,
                                            Timestamp submitted_after) override;
+  Result<std::optional<core::InventoryRecord>> find_certificate(
+      const core::CertificateId& id) override;
 
   Result<Timestamp> publish_if_due() override { return crl_.publish_if_due(); }
   Status publish_now() override { return crl_.publish_now(); }

@@ -30,6 +30,7 @@ struct TemplateSettings {
   int min_ec = 256;                 // bits
   bool requester_validity = false;  // a job may ask for a shorter validity
   bool approval = false;            // a person has to approve each request
+  bool agent_only = false;          // not for jobs, and not shown
   std::string crl_url;              // CRL distribution point; empty: no extension
   std::string aia_url;              // caIssuers; empty: no extension
 };

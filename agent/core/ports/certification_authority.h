@@ -38,7 +38,8 @@ struct Submission {
   std::string template_name;
   std::optional<std::string> sid;
   std::optional<std::chrono::seconds> validity;
-  bool approved = false;  // a person has approved it
+  bool approved = false;   // a person has approved it
+  bool for_agent = false;  // the agent's own: it may use templates that are not for jobs
 };
 
 struct PendingAtCa {
@@ -110,13 +111,23 @@ class CrlPublisher {
   [[nodiscard]] virtual std::optional<std::string> last_failure() const = 0;
 };
 
+// Optional capability: the CA knows each certificate that it has issued, and whether it stands.
+class CertificateRegister {
+ public:
+  virtual ~CertificateRegister() = default;
+  // Nothing: the CA never issued it, or has forgotten it after its expiry. Errors: as
+  // CertificateFinder's.
+  virtual Result<std::optional<InventoryRecord>> find_certificate(const CertificateId& id) = 0;
+};
+
 enum class InDoubtPolicy { resubmit, hold };
 
 // An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
 struct Authority {
   std::shared_ptr<CertificationAuthority> ca;
-  CertificateFinder* finder = nullptr;    // owned by ca
-  CrlPublisher* crl_publisher = nullptr;  // owned by ca
+  CertificateFinder* finder = nullptr;          // owned by ca
+  CrlPublisher* crl_publisher = nullptr;        // owned by ca
+  CertificateRegister* certificates = nullptr;  // owned by ca
   InDoubtPolicy in_doubt = InDoubtPolicy::hold;
   std::size_t concurrency = 2;  // submissions under way at once
   std::size_t batch = 50;       // jobs in one submission

@@ -117,7 +117,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       storage_,      settler_,
       activity_,     or_real<core::Waypoints>(substitutes.waypoints, waypoints_),
       clock_,        random_,
-      watch_,        site.logger};
+      outcomes_,     watch_,
+      site.logger};
   agent_ = std::make_unique<Agent>(site.settings(configuration),
                                    AgentParts{engine,
                                               *queue_,
@@ -128,6 +129,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                                               chains_,
                                               {},
                                               [](const std::string&, const Bytes&) {},
+                                              [] {},
                                               [] {}});
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());

@@ -13,6 +13,7 @@
 #include "agent/core/settler.h"
 #include "agent/platform/file_key_source.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/nobody_listens.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -82,6 +83,7 @@ class RunningAgent {
   core::Gate gate_;
   core::Activity activity_;
   ChainBook chains_;
+  certconnector::testing::NobodyListens outcomes_;
   LoopWatch watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;

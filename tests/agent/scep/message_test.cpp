@@ -26,7 +26,7 @@ TEST(ScepMessage, IsReadVerifiedAndDecrypted) {
   EXPECT_EQ(message->hash(), HashAlgorithm::sha256);
   const auto signer = message->verify({});
   ASSERT_TRUE(signer.ok()) << signer.error().message();
-  EXPECT_EQ(*signer, ByteView(device().certificate.der()))
+  EXPECT_EQ(signer->certificate, ByteView(device().certificate.der()))
       << "not the other one that is sent along";
   const auto envelope = message->envelope({});
   ASSERT_TRUE(envelope.ok()) << envelope.error().message();

@@ -30,8 +30,9 @@ Addressee addressee(const crypto::PublicKey& key) {
 }
 
 TEST(ScepReply, AFailureSaysWhyAndRefersToItsRequest) {
-  const auto reply = read_reply(
-      make_failure(reference(), signatory(), FailInfo::bad_request, "the challenge is not good"));
+  const auto reply =
+      read_reply(make_failure(reference(), signatory(),
+                              {FailInfo::bad_request, "the challenge is not good", std::nullopt}));
   EXPECT_EQ(text(reply, oid::kMessageType), "3");
   EXPECT_EQ(text(reply, oid::kPkiStatus), "2");
   EXPECT_EQ(text(reply, oid::kFailInfo), "2");
@@ -40,7 +41,8 @@ TEST(ScepReply, AFailureSaysWhyAndRefersToItsRequest) {
   EXPECT_EQ(reply.attribute(oid::kRecipientNonce)->value, ByteView(Bytes(16, 7)));
   EXPECT_EQ(reply.attribute(oid::kSenderNonce)->value.size(), 16U);
   EXPECT_TRUE(reply.content().empty());
-  const auto silent = read_reply(make_failure(reference(), signatory(), FailInfo::bad_cert_id, ""));
+  const auto silent =
+      read_reply(make_failure(reference(), signatory(), {FailInfo::bad_cert_id, "", std::nullopt}));
   EXPECT_EQ(text(silent, oid::kFailInfo), "4");
   EXPECT_EQ(text(silent, oid::kFailInfoText), "absent");
 }

@@ -1,0 +1,21 @@
+// What SCEP services need of the agent: which CAs it serves now, and to be heard when they have
+// stored jobs.
+#pragma once
+
+#include <string>
+
+#include "agent/core/authorities.h"
+
+namespace certconnector::app {
+
+// Thread-safe.
+class IssuerDirectory {
+ public:
+  virtual ~IssuerDirectory() = default;
+  // By the name of its section; null: not served now.
+  virtual core::IssuerRef find_issuer(const std::string& name) = 0;
+  // `count` may be 0: something is to be reported.
+  virtual void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) = 0;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,188 @@
+#include "agent/app/scep_site.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/authority_settings.h"
+#include "agent/app/errors.h"
+#include "agent/platform/files.h"
+#include "agent/registration/signed_challenge_check.h"
+#include "agent/registration/static_challenge_check.h"
+#include "common/crypto/digest.h"
+#include "common/text/hex.h"
+
+namespace certconnector::app {
+namespace {
+
+// Opened requests that wait for a thread; what comes beyond is told to come again.
+constexpr std::size_t kMaxWaiting = 2048;
+
+// Time first, so that ids grow and an index over them grows at its end.
+std::string fresh_job_id(const Clock& clock) {
+  constexpr std::size_t kDigits = 12;
+  constexpr unsigned kHexBits = 4;
+  auto millis = static_cast<std::uint64_t>(to_millis(clock.now()));
+  std::string time(kDigits, '0');
+  for (std::size_t i = kDigits; i-- > 0; millis >>= kHexBits) {
+    time[i] = "0123456789abcdef"[millis & 0xFU];
+  }
+  constexpr std::size_t kRandom = 6;  // octets
+  return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
+}
+
+scep::ServiceSettings service_settings(const config::ScepSettings& section) {
+  scep::ServiceSettings s;
+  s.name = section.name;
+  s.paths = {section.path};
+  if (!section.short_path.empty()) s.paths.push_back(section.short_path);
+  s.templates = {section.template_name, section.signature_template, section.encryption_template,
+                 section.general_template};
+  // Who knows single DES alone knows nothing else that is younger.
+  s.legacy.single_des = section.allow_insecure_des;
+  s.legacy.triple_des = section.allow_triple_des || section.allow_insecure_des;
+  s.legacy.sha1 = section.allow_sha1 || section.allow_insecure_des;
+  s.ndes_failures = section.ndes_failures;
+  s.report = section.reports();
+  s.terms = {section.deliver_after_report, section.answer_within};
+  s.renewal = {section.renewal, section.renewal_window};
+  return s;
+}
+
+scep::RaSettings ra_settings(const config::ScepSettings& section) {
+  return {section.name, section.ra_subject, ra_template_name(section), section.ra_key,
+          section.ra_separate};
+}
+
+Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
+    const config::ScepSettings& section) {
+  using Made = std::shared_ptr<const registration::ChallengeCheck>;
+  switch (section.challenge) {
+    case config::ScepChallenge::fixed: {
+      CC_TRY_ASSIGN(auto made,
+                    registration::StaticChallengeCheck::from_file(section.challenge_file));
+      return Made(std::make_shared<registration::StaticChallengeCheck>(std::move(made)));
+    }
+    case config::ScepChallenge::signed_by_endpoint: {
+      CC_TRY_ASSIGN(const std::string pem, platform::read_file(section.challenge_keys_file,
+                                                               registration::kMaxTrustedKeysText));
+      CC_TRY_ASSIGN(auto keys, registration::read_trusted_keys(pem));
+      const registration::SignedChallengeSettings settings{
+          section.challenge_issuer,
+          std::chrono::duration_cast<std::chrono::seconds>(section.challenge_clock_skew)};
+      return Made(std::make_shared<registration::SignedChallengeCheck>(settings, std::move(keys)));
+    }
+    case config::ScepChallenge::one_time:
+      break;
+  }
+  return Error(AppErrc::unusable_ca, ErrorKind::permanent, "one-time challenges are not there yet");
+}
+
+}  // namespace
+
+ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
+    : parts_(parts),
+      desk_(parts.ledger, parts.storage, parts.clock,
+            [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
+      pool_(workers, kMaxWaiting),
+      responder_(
+          {desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(parts_.clock); },
+           [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
+          parts.artifacts),
+      desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
+                 parts.clock, parts.logger),
+      ra_loop_("scep-ra", {[this](const StopToken& stop) { return keep_ra(stop); }}, parts.clock,
+               parts.logger) {}
+
+ScepSite::~ScepSite() { close(); }
+
+void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
+  directory_ = &directory;
+  settled_ = &settled;
+  settled.add(ra_loop_.wakeup());
+  desk_.arrived().add(desk_loop_.wakeup());
+  desk_loop_.start(stopping_.token());
+  ra_loop_.start(stopping_.token());
+}
+
+Status ScepSite::configure(const config::Settings& settings) {
+  std::vector<Served> next;
+  scep::Responder::Services services;
+  for (const config::ScepSettings& section : settings.scep) {
+    auto made = make_service(section, settings.agent.state_dir);
+    if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
+    services.push_back(made->service);
+    next.push_back(std::move(*made));
+    if (section.challenge == config::ScepChallenge::fixed) {
+      parts_.logger.warning("scep.static_challenge",
+                            "This SCEP service has one challenge password for all devices: whoever "
+                            "knows it gets any certificate of its template. For laboratories only.",
+                            {{"service", section.name}});
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    served_ = std::move(next);
+  }
+  responder_.set_services(services);
+  issuers_changed();
+  return {};
+}
+
+Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& section,
+                                                const std::string& state_dir) {
+  Served served;
+  served.ca = section.ca;
+  CC_TRY_ASSIGN(auto check, make_check(section));
+  served.service = std::make_shared<scep::Service>(service_settings(section), std::move(check));
+  served.keeper = std::make_unique<scep::RaKeeper>(
+      ra_settings(section), state_dir + "/scep/" + section.name,
+      scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
+      [this](const core::CaFingerprint& ca) { announce(ca, 1); },
+      [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
+  CC_TRY(served.keeper->load());
+  return served;
+}
+
+void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
+  if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
+}
+
+void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
+
+Duration ScepSite::keep_ra(const StopToken& stop) {
+  Duration wait = core::kIdle;
+  const std::lock_guard lock(mutex_);
+  for (Served& served : served_) {
+    if (stop.stop_requested()) return wait;
+    wait = std::min(wait, keep(served));
+  }
+  return wait;
+}
+
+Duration ScepSite::keep(Served& served) {
+  const core::IssuerRef issuer = directory_->find_issuer(served.ca);
+  if (served.service->issuer() != issuer) served.service->set_issuer(issuer);
+  std::optional<scep::RaIssuer> ra_issuer;
+  if (issuer) {
+    const auto ca = crypto::parse_certificate_fields(issuer->authority.ca->chain().front());
+    if (ca.ok()) ra_issuer = {issuer->description.fingerprint, ca->subject.to_bytes()};
+  }
+  const Duration wait = served.keeper->step(ra_issuer);
+  served.service->set_problem(served.keeper->problem());
+  return wait;
+}
+
+void ScepSite::close() {
+  stopping_.request_stop();
+  desk_loop_.join();
+  ra_loop_.join();
+  if (settled_ != nullptr) {
+    settled_->remove(ra_loop_.wakeup());
+    desk_.arrived().remove(desk_loop_.wakeup());
+    settled_ = nullptr;
+  }
+  desk_.close();
+  pool_.close();
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,78 @@
+// The SCEP services of the configuration, with what they share: desk, worker pool, responder and
+// the loop that keeps their RA certificates. Lasts over every reload; the services are made anew.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/app/issuer_directory.h"
+#include "agent/config/settings.h"
+#include "agent/core/enrollment_desk.h"
+#include "agent/core/loop_thread.h"
+#include "agent/core/ports/key_source.h"
+#include "agent/http/static_artifacts.h"
+#include "agent/scep/ra_keeper.h"
+#include "agent/scep/responder.h"
+
+namespace certconnector::app {
+
+// All outlive the site.
+struct ScepParts {
+  core::JobStore& store;
+  core::EnrollmentLedger& ledger;
+  core::StorageGuard& storage;
+  core::KeySource& keys;
+  const Clock& clock;
+  log::Logger& logger;
+  http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
+};
+
+// Thread-safe. Life: start(), configure()s, close(), destructor.
+class ScepSite {
+ public:
+  ScepSite(const ScepParts& parts, std::size_t workers);
+  ~ScepSite();
+  ScepSite(const ScepSite&) = delete;
+  ScepSite& operator=(const ScepSite&) = delete;
+
+  // To be told what becomes of jobs.
+  [[nodiscard]] core::EnrollmentDesk& desk() { return desk_; }
+  [[nodiscard]] http::Handler& handler() { return responder_; }
+
+  // `directory` outlives close(). `settled` is notified when outcomes are durable.
+  void start(IssuerDirectory& directory, core::Signal& settled);
+  // Serves what these settings say. Errors: a file that cannot be used; the services stay as they
+  // were.
+  [[nodiscard]] Status configure(const config::Settings& settings);
+  void issuers_changed();
+  // Nobody is kept waiting any more.
+  void close();
+
+ private:
+  struct Served {
+    std::string ca;
+    std::shared_ptr<scep::Service> service;
+    std::unique_ptr<scep::RaKeeper> keeper;
+  };
+  [[nodiscard]] Result<Served> make_service(const config::ScepSettings& section,
+                                            const std::string& state_dir);
+  [[nodiscard]] Duration keep_ra(const StopToken& stop);
+  [[nodiscard]] Duration keep(Served& served);
+  void announce(const core::CaFingerprint& ca, std::size_t count);
+
+  const ScepParts parts_;
+  StopSource stopping_;
+  IssuerDirectory* directory_ = nullptr;  // set by start()
+  core::Signal* settled_ = nullptr;
+  std::mutex mutex_;
+  std::vector<Served> served_;
+  core::EnrollmentDesk desk_;
+  scep::WorkerPool pool_;
+  scep::Responder responder_;
+  core::LoopThread desk_loop_;
+  core::LoopThread ra_loop_;
+};
+
+}  // namespace certconnector::app

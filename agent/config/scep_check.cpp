@@ -1,0 +1,135 @@
+#include "agent/config/scep_check.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <vector>
+
+#include "common/text/nearest.h"
+
+namespace certconnector::config {
+namespace {
+
+using Member = std::string ScepSettings::*;
+constexpr std::array<std::pair<const char*, Member>, 5> kTemplateKeys{{
+    {"template", &ScepSettings::template_name},
+    {"signature_template", &ScepSettings::signature_template},
+    {"encryption_template", &ScepSettings::encryption_template},
+    {"general_template", &ScepSettings::general_template},
+    {"ra_template", &ScepSettings::ra_template},
+}};
+
+std::vector<std::string> templates_of(const Settings& settings, const std::string& ca) {
+  std::vector<std::string> names;
+  for (const TemplateSettings& one : settings.templates) {
+    if (one.ca.empty() || one.ca == ca) names.push_back(one.name);
+  }
+  return names;
+}
+
+bool names_no_template(const ScepSettings& scep) {
+  return scep.template_name.empty() && scep.signature_template.empty() &&
+         scep.encryption_template.empty() && scep.general_template.empty();
+}
+
+std::string unknown(const std::string& what, const std::string& name,
+                    const std::vector<std::string>& known) {
+  const std::string near = text::nearest(name, known);
+  return "names the " + what + " \"" + name + "\", which there is not" +
+         (near.empty() ? "" : "; did you mean " + near + "?");
+}
+
+class ScepCheck {
+ public:
+  ScepCheck(const Settings& settings, const Complain& complain)
+      : settings_(settings), complain_(complain) {}
+
+  void check(const ScepSettings& scep) {
+    section_ = "scep." + scep.name;
+    ca_and_templates(scep);
+    challenge(scep);
+    paths(scep);
+    if (settings_.http.listen.empty()) {
+      complain_(section_, "path", "is served by the HTTP server; set listen in [http] as well");
+    }
+    if (scep.deliver_after_report && !scep.reports()) {
+      complain_(section_, "deliver_after_report",
+                "needs reports; set report = yes in this section as well");
+    }
+  }
+
+ private:
+  void ca_and_templates(const ScepSettings& scep) {
+    std::vector<std::string> cas;
+    for (const CaSettings& ca : settings_.cas) cas.push_back(ca.name);
+    if (scep.ca.empty()) {
+      complain_(section_, "ca", "must say which of the CAs issues, since there are several");
+    } else if (std::find(cas.begin(), cas.end(), scep.ca) == cas.end()) {
+      complain_(section_, "ca", unknown("CA", scep.ca, cas));
+    }
+    const std::vector<std::string> known = templates_of(settings_, scep.ca);
+    if (names_no_template(scep)) {
+      complain_(section_, "template",
+                "must name a template, since the CA has several; or set signature_template, "
+                "encryption_template and general_template");
+    }
+    for (const auto& [key, member] : kTemplateKeys) {
+      const std::string& name = scep.*member;
+      if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
+      complain_(section_, key, unknown("template", name, known));
+    }
+  }
+
+  void challenge(const ScepSettings& scep) {
+    const bool fixed = scep.challenge == ScepChallenge::fixed;
+    const bool is_signed = scep.challenge == ScepChallenge::signed_by_endpoint;
+    if (fixed == scep.challenge_file.empty()) {
+      complain_(section_, "challenge_file",
+                fixed ? "must name the file with the password, since challenge = static"
+                      : "is for challenge = static alone");
+    }
+    if (is_signed == scep.challenge_keys_file.empty()) {
+      complain_(section_, "challenge_keys_file",
+                is_signed ? "must name the file with the trusted public keys, since challenge = "
+                            "signed"
+                          : "is for challenge = signed alone");
+    }
+    if (is_signed && scep.challenge_issuer.empty()) {
+      complain_(section_, "challenge_issuer",
+                "must say who signs the challenges, as they name it themselves");
+    }
+  }
+
+  void paths(const ScepSettings& scep) {
+    if (scep.path.empty()) complain_(section_, "path", "must not be empty");
+    for (const auto& [key, path] :
+         {std::pair("path", scep.path), std::pair("short_path", scep.short_path)}) {
+      if (path.empty()) continue;
+      const auto [other, fresh] = taken_.emplace(path, section_);
+      if (!fresh) complain_(section_, key, "is the path of [" + other->second + "] already");
+    }
+  }
+
+  const Settings& settings_;
+  const Complain& complain_;
+  std::map<std::string, std::string> taken_;  // paths, with their sections
+  std::string section_;
+};
+
+}  // namespace
+
+void fill_scep(Settings& settings) {
+  for (ScepSettings& scep : settings.scep) {
+    if (scep.ca.empty() && settings.cas.size() == 1) scep.ca = settings.cas.front().name;
+    if (scep.ra_subject.empty()) scep.ra_subject = "CN=" + scep.name + " SCEP RA";
+    const std::vector<std::string> known = templates_of(settings, scep.ca);
+    if (names_no_template(scep) && known.size() == 1) scep.template_name = known.front();
+  }
+}
+
+void check_scep(const Settings& settings, const Complain& complain) {
+  ScepCheck check(settings, complain);
+  for (const ScepSettings& scep : settings.scep) check.check(scep);
+}
+
+}  // namespace certconnector::config

@@ -1,0 +1,60 @@
+#include "agent/config/rules.h"
+#include "common/crypto/name.h"
+
+namespace certconnector::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Complaint check_subject(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  const auto name = crypto::parse_rfc4514(value);
+  if (name.ok()) return std::nullopt;
+  return "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: " + name.error().message();
+}
+
+}  // namespace
+
+const Rules<ScepSettings>& scep_rules() {
+  using S = ScepSettings;
+  static const Rules<S> rules{
+      text_rule("ca", &S::ca, check_line),
+      text_rule("path", &S::path, check_url_path),
+      text_rule("short_path", &S::short_path, check_url_path),
+      text_rule("template", &S::template_name, check_line),
+      text_rule("signature_template", &S::signature_template, check_line),
+      text_rule("encryption_template", &S::encryption_template, check_line),
+      text_rule("general_template", &S::general_template, check_line),
+      choice_rule("challenge", &S::challenge,
+                  Choices<ScepChallenge>{{"one-time", ScepChallenge::one_time},
+                                         {"signed", ScepChallenge::signed_by_endpoint},
+                                         {"static", ScepChallenge::fixed}}),
+      text_rule("challenge_file", &S::challenge_file, check_path),
+      text_rule("challenge_keys_file", &S::challenge_keys_file, check_path),
+      text_rule("challenge_issuer", &S::challenge_issuer, check_line),
+      duration_rule("challenge_clock_skew", &S::challenge_clock_skew, seconds(0), minutes(10)),
+      choice_rule("report", &S::report,
+                  Choices<ScepReport>{{"by-challenge", ScepReport::by_challenge},
+                                      {"yes", ScepReport::yes},
+                                      {"no", ScepReport::no}}),
+      yes_no_rule("deliver_after_report", &S::deliver_after_report),
+      duration_rule("answer_within", &S::answer_within, seconds(0), minutes(2)),
+      yes_no_rule("renewal", &S::renewal),
+      duration_rule("renewal_window", &S::renewal_window, minutes(1), hours(24 * 3650)),
+      text_rule("ra_subject", &S::ra_subject, check_subject),
+      text_rule("ra_template", &S::ra_template, check_line),
+      choice_rule("ra_key", &S::ra_key,
+                  Choices<int>{{"2048", 2048}, {"3072", 3072}, {"4096", 4096}}),
+      duration_rule("ra_validity", &S::ra_validity, minutes(10), hours(24 * 3650)),
+      yes_no_rule("ra_separate", &S::ra_separate),
+      yes_no_rule("allow_sha1", &S::allow_sha1),
+      yes_no_rule("allow_triple_des", &S::allow_triple_des),
+      yes_no_rule("allow_insecure_des", &S::allow_insecure_des),
+      yes_no_rule("ndes_failures", &S::ndes_failures),
+  };
+  return rules;
+}
+
+}  // namespace certconnector::config

@@ -1,0 +1,39 @@
+// Whether a request for a certificate may have one, on what right, and what it may say: a renewal
+// by the certificate that signs it, anything else by its challenge.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "agent/core/authorities.h"
+#include "agent/core/job.h"
+#include "agent/scep/service.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::scep {
+
+// One request with what is known of it; nothing is owned.
+struct RightQuery {
+  const Service& service;
+  const core::Issuer& issuer;
+  const MessageSigner& signer;  // has made the message's signature
+  MessageType type;             // PKCSReq or RenewalReq; clients renew with either
+  const crypto::Pkcs10& request;
+};
+
+struct EnrollmentRight {
+  crypto::Sha256 name{};  // the same for the same right: core::NewEnrollment::right
+  std::string challenge;  // good for one certificate: its id; else empty
+  Timestamp remember_until;
+  std::string device;
+  std::string template_name;
+  core::ExpectedContent content;
+  std::optional<std::string> sid;
+};
+
+// `now` is the wall clock's.
+[[nodiscard]] std::variant<EnrollmentRight, core::Failed> find_right(const RightQuery& query,
+                                                                     Timestamp now);
+
+}  // namespace certconnector::scep

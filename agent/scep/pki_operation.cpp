@@ -1,0 +1,329 @@
+#include "agent/scep/pki_operation.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+#include "agent/core/request_check.h"
+#include "agent/scep/enrollment_right.h"
+#include "common/crypto/errors.h"
+#include "common/crypto/name.h"
+#include "common/text/hex.h"
+
+namespace certconnector::scep {
+namespace {
+
+namespace failure = core::failure;
+
+constexpr int kPriority = 50;  // a device waits for it
+constexpr std::string_view kContentType = "application/x-pki-message";
+
+// The right of those that have none: all their refusals are one enrolment.
+crypto::Sha256 no_right() { return crypto::sha256(as_bytes("refused")); }
+
+std::string subject_text(const crypto::Pkcs10& request) {
+  const auto name = crypto::parse_name(request.subject());
+  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
+}
+
+core::Failed weak_or_bad(const Error& error) {
+  const bool weak = error.code() == error_code(ScepErrc::weak);
+  const bool forged = error.code() == error_code(ScepErrc::bad_signature) ||
+                      error.code() == error_code(ScepErrc::no_signer);
+  if (weak) return core::failed(failure::kUnsupportedAlgorithm, error.message());
+  return core::failed(forged ? failure::kBadSignature : failure::kMalformedRequest,
+                      error.message());
+}
+
+}  // namespace
+
+FailInfo fail_info_of(const core::Failed& reason) {
+  static constexpr std::array<std::pair<const core::FailureCode*, FailInfo>, 5> kInfos{{
+      {&failure::kUnsupportedAlgorithm, FailInfo::bad_alg},
+      {&failure::kWeakKey, FailInfo::bad_alg},
+      {&failure::kWeakSignature, FailInfo::bad_alg},
+      {&failure::kBadSignature, FailInfo::bad_message_check},
+      {&failure::kCertificateNotFound, FailInfo::bad_cert_id},
+  }};
+  const auto* found = std::find_if(kInfos.begin(), kInfos.end(),
+                                   [&](const auto& row) { return row.first->name == reason.code; });
+  return found == kInfos.end() ? FailInfo::bad_request : found->second;
+}
+
+void PkiOperation::run(const OperationParts& parts, std::shared_ptr<const Service> service,
+                       const Bytes& message, std::string peer, http::Reply reply) {
+  const std::shared_ptr<PkiOperation> operation(
+      new PkiOperation(parts, std::move(service), std::move(peer), std::move(reply)));
+  operation->receive(message);
+}
+
+PkiOperation::PkiOperation(const OperationParts& parts, std::shared_ptr<const Service> service,
+                           std::string peer, http::Reply reply)
+    : parts_(parts),
+      service_(std::move(service)),
+      peer_(std::move(peer)),
+      reply_(std::move(reply)),
+      ra_(service_->ra()),
+      issuer_(service_->issuer()) {}
+
+void PkiOperation::receive(const Bytes& message) {
+  auto parsed = Message::parse(message);
+  if (!parsed.ok()) {
+    parts_.logger.warning("scep.unreadable", parsed.error().message(),
+                          {{"service", service_->settings().name}, {"peer", peer_}});
+    return reply_.send(http::text_response(400, parsed.error().message()));
+  }
+  message_ = std::move(*parsed);
+  if (ra_->empty() || !issuer_) {
+    return unavailable("the service has no RA certificate yet");
+  }
+  set_ = &ra_->front();
+  Bytes content;
+  if (open(content)) serve(std::move(content));
+}
+
+// Signature and envelope. False: it is answered.
+bool PkiOperation::open(Bytes& content) {
+  const LegacyAlgorithms& legacy = service_->settings().legacy;
+  auto signer = message_->verify(legacy);
+  auto envelope = message_->envelope(legacy);
+  // Whom it is for is told by the envelope alone, and that one answers.
+  if (envelope.ok()) {
+    for (const crypto::Recipient& recipient : envelope->recipients()) {
+      if (const RaSet* addressed = find_addressed(*ra_, recipient.certificate)) set_ = addressed;
+    }
+  }
+  // Who uses an old cipher uses an old hash as well, and what is said of the cipher covers both.
+  const bool weak_cipher = !envelope.ok() && envelope.error().code() == error_code(ScepErrc::weak);
+  if (!signer.ok()) {
+    const bool weak_hash = signer.error().code() == error_code(ScepErrc::weak);
+    refuse(weak_or_bad(weak_hash && weak_cipher ? envelope.error() : signer.error()));
+    return false;
+  }
+  signer_ = std::move(*signer);
+  if (!envelope.ok()) {
+    refuse(weak_or_bad(envelope.error()));
+    return false;
+  }
+  return choose_recipient(*envelope, content);
+}
+
+bool PkiOperation::choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content) {
+  for (const crypto::Recipient& recipient : envelope.recipients()) {
+    if (!set_->encryption->is(recipient.certificate)) continue;
+    auto opened = envelope.decrypt(recipient, set_->encryption->key());
+    if (!opened.ok()) {
+      refuse(core::failed(failure::kBadSignature,
+                          "The SCEP message's envelope cannot be opened: it was bent on its way, "
+                          "or encrypted to another key."));
+      return false;
+    }
+    envelope_ = {signer_->fields.issuer, signer_->fields.serial, recipient.transport,
+                 envelope.cipher()};
+    content = std::move(*opened);
+    return true;
+  }
+  refuse(core::failed(failure::kCertificateNotFound,
+                      "The SCEP message is encrypted to a certificate that is not this service's "
+                      "RA; the device has to fetch the CA certificates again."));
+  return false;
+}
+
+void PkiOperation::serve(Bytes content) {
+  switch (message_->type().value_or(MessageType::cert_rep)) {
+    case MessageType::pkcs_req:
+    case MessageType::renewal_req:
+      return enroll(std::move(content));
+    case MessageType::cert_poll:
+      return poll(content);
+    case MessageType::get_cert:
+      return get_certificate(content);
+    case MessageType::get_crl:
+      return get_crl(content);
+    case MessageType::cert_rep:
+      break;
+  }
+  refuse(core::failed(failure::kMalformedRequest,
+                      "The SCEP message is of a type that no client sends."));
+}
+
+void PkiOperation::enroll(Bytes pkcs10) {
+  const auto request = crypto::Pkcs10::parse(std::move(pkcs10));
+  if (!request.ok()) return refuse(core::unreadable_request(request.error()));
+  auto found =
+      find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
+  if (const auto* refused = std::get_if<core::Failed>(&found)) return refuse(*refused, &*request);
+  auto& right = std::get<EnrollmentRight>(found);
+  core::NewEnrollment enrollment = enrollment_for(&*request);
+  enrollment.right = right.name;
+  enrollment.challenge = std::move(right.challenge);
+  enrollment.remember_until = right.remember_until;
+  enrollment.device = std::move(right.device);
+  auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  issue.template_name = std::move(right.template_name);
+  issue.expected = std::move(right.content);
+  issue.sid = std::move(right.sid);
+  submit(std::move(enrollment));
+}
+
+core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
+  const ServiceSettings& settings = service_->settings();
+  core::NewEnrollment enrollment;
+  enrollment.key.service = settings.name;
+  enrollment.key.transaction_id = message_->transaction_id();
+  if (signer_) enrollment.key.public_key = crypto::sha256(signer_->fields.public_key_info);
+  enrollment.right = no_right();
+  core::IssueRequest issue;
+  if (request != nullptr) {
+    enrollment.subject = subject_text(*request);
+    issue.pkcs10 = request->der().to_bytes();
+  }
+  core::Job& job = enrollment.job.job;
+  job.key.source = core::JobSource::scep;
+  job.key.instance = settings.name;
+  job.key.id = parts_.new_job_id();
+  job.key.digest = crypto::sha256(issue.pkcs10);
+  job.ca = issuer_->description.fingerprint;
+  job.correlation_id = message_->transaction_id();
+  job.priority = kPriority;
+  job.deadline = parts_.clock.now() + settings.job_deadline;
+  job.request = std::move(issue);
+  enrollment.job.report = settings.report;
+  return enrollment;
+}
+
+void PkiOperation::submit(core::NewEnrollment enrollment) {
+  parts_.desk.enroll(std::move(enrollment), service_->settings().terms,
+                     [self = shared_from_this()](core::EnrollmentAnswer answer) {
+                       self->answered(std::move(answer));
+                     });
+}
+
+// A refusal is noted as a job that failed on arrival, so that it is found and reported as any
+// other.
+void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* request) {
+  core::NewEnrollment enrollment = enrollment_for(request);
+  enrollment.job.rejection = reason;
+  std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
+  parts_.desk.enroll(std::move(enrollment), service_->settings().terms,
+                     [](const core::EnrollmentAnswer&) {});
+  fail(fail_info_of(reason), reason);
+}
+
+void PkiOperation::answered(core::EnrollmentAnswer answer) {
+  auto task = [self = shared_from_this(), answer = std::move(answer)] { self->deliver(answer); };
+  if (!parts_.pool.post_first(std::move(task))) unavailable("the agent stops");
+}
+
+void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
+  std::visit(core::Overloaded{
+                 [&](const core::IssuedCertificate& issued) {
+                   parts_.logger.info("scep.enrolled", "A device has its certificate.",
+                                      {{"service", service_->settings().name},
+                                       {"transaction", message_->transaction_id()},
+                                       {"serial", text::to_hex(issued.serial)}});
+                   succeed({issued.certificate}, {});
+                 },
+                 [&](const core::StillPending&) {
+                   parts_.logger.info("scep.pending", "A device has to wait for its certificate.",
+                                      {{"service", service_->settings().name},
+                                       {"transaction", message_->transaction_id()}});
+                   send(make_pending(reference_to(*message_), set_->signing->signatory()));
+                 },
+                 [&](const core::NotTaken& not_taken) { unavailable(not_taken.message); },
+                 [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
+             answer);
+}
+
+void PkiOperation::poll(ByteView content) {
+  if (const auto names = parse_issuer_and_subject(content); !names.ok()) {
+    return fail(FailInfo::bad_request,
+                core::failed(failure::kMalformedRequest, names.error().message()));
+  }
+  const core::EnrollmentKey key{service_->settings().name, message_->transaction_id(),
+                                crypto::sha256(signer_->fields.public_key_info)};
+  const auto answer = parts_.desk.poll(key, service_->settings().terms);
+  if (!answer.ok()) return unavailable(answer.error().message());
+  if (answer->has_value()) return deliver(**answer);
+  fail(FailInfo::bad_cert_id,
+       core::failed(failure::kCertificateNotFound,
+                    "No request of this transaction with this key is known."));
+}
+
+// Only who has a certificate of this CA may ask for others.
+void PkiOperation::get_certificate(ByteView content) {
+  const auto wanted = parse_issuer_and_serial(content);
+  core::CertificateRegister* known = issuer_->authority.certificates;
+  const core::Failed not_found = core::failed(
+      failure::kCertificateNotFound, "No such certificate of this CA, or no right to ask for it.");
+  if (!wanted.ok() || known == nullptr || wanted->issuer != signer_->fields.issuer) {
+    return fail(FailInfo::bad_cert_id, not_found);
+  }
+  const auto asking = known->find_certificate({signer_->fields.serial.to_bytes(), {}});
+  const auto found = known->find_certificate({wanted->serial.to_bytes(), {}});
+  if (!asking.ok() || !found.ok()) return unavailable("the CA cannot be asked now");
+  const bool ours = asking->has_value() && !(*asking)->revocation &&
+                    ByteView((*asking)->entry.certificate.certificate) == signer_->certificate;
+  if (!ours || !found->has_value()) return fail(FailInfo::bad_cert_id, not_found);
+  succeed({(*found)->entry.certificate.certificate}, {});
+}
+
+void PkiOperation::get_crl(ByteView content) {
+  const auto wanted = parse_issuer_and_serial(content);
+  const auto crl = parts_.crl_of(issuer_->description.name);
+  const auto ca = crypto::parse_certificate_fields(issuer_->authority.ca->chain().front());
+  if (!wanted.ok() || !ca.ok() || wanted->issuer != ca->subject || !crl) {
+    return fail(FailInfo::bad_cert_id,
+                core::failed(failure::kCertificateNotFound, "No CRL of such a CA here."));
+  }
+  succeed({}, {*crl});
+}
+
+void PkiOperation::succeed(const std::vector<ByteView>& certificates,
+                           const std::vector<ByteView>& crls) {
+  send(make_success(reference_to(*message_), set_->signing->signatory(), {envelope_, signer_->key},
+                    certificates, crls));
+}
+
+void PkiOperation::fail(FailInfo info, const core::Failed& reason) {
+  log_failure(reason, info);
+  FailureWords words;
+  words.info = info;
+  if (info == FailInfo::bad_alg) words.text = reason.message;
+  if (service_->settings().ndes_failures) words.ndes_hresult = reason.hresult;
+  send(make_failure(reference_to(*message_), set_->signing->signatory(), words));
+}
+
+void PkiOperation::log_failure(const core::Failed& reason, FailInfo info) {
+  parts_.logger.warning("scep.refused", reason.message,
+                        {{"service", service_->settings().name},
+                         {"transaction", message_->transaction_id()},
+                         {"peer", peer_},
+                         {"code", reason.code},
+                         {"fail_info", to_string(info)}});
+}
+
+void PkiOperation::send(const Result<Bytes>& message) {
+  if (!message.ok()) {
+    parts_.logger.error("scep.no_answer",
+                        "An answer could not be made: " + message.error().message(),
+                        {{"service", service_->settings().name}});
+    return reply_.send(http::text_response(500, "internal error"));
+  }
+  http::Response response;
+  response.content_type = kContentType;
+  response.body = std::make_shared<const Bytes>(*message);
+  reply_.send(std::move(response));
+}
+
+void PkiOperation::unavailable(const std::string& why) {
+  parts_.logger.warning("scep.unavailable", "A device was told to come again: " + why,
+                        {{"service", service_->settings().name}});
+  http::Response response = http::text_response(503, "not now; come again");
+  response.headers.emplace_back("Retry-After", "30");
+  reply_.send(std::move(response));
+}
+
+}  // namespace certconnector::scep

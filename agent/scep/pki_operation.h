@@ -1,0 +1,80 @@
+// One PKIOperation on its way: from a client's message to the answer. RFC 8894 sections 3.2 and
+// 4.3.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/core/enrollment_desk.h"
+#include "agent/http/message.h"
+#include "agent/scep/certificate_reference.h"
+#include "agent/scep/reply.h"
+#include "agent/scep/service.h"
+#include "agent/scep/worker_pool.h"
+#include "common/crypto/pkcs10.h"
+#include "common/log/log.h"
+
+namespace certconnector::scep {
+
+// All outlive the operations.
+struct OperationParts {
+  core::EnrollmentDesk& desk;
+  WorkerPool& pool;
+  const Clock& clock;
+  log::Logger& logger;
+  // A fresh id for a job: time first, so that ids grow.
+  std::function<std::string()> new_job_id;
+  // The CA's last CRL, DER; null: none.
+  std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
+};
+
+// Lives until it has answered. One thread at a time.
+class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
+ public:
+  // On a thread of the pool. `peer` is for the log.
+  static void run(const OperationParts& parts, std::shared_ptr<const Service> service,
+                  const Bytes& message, std::string peer, http::Reply reply);
+
+ private:
+  PkiOperation(const OperationParts& parts, std::shared_ptr<const Service> service,
+               std::string peer, http::Reply reply);
+
+  void receive(const Bytes& message);
+  [[nodiscard]] bool open(Bytes& content);
+  [[nodiscard]] bool choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content);
+  void serve(Bytes content);
+  void enroll(Bytes pkcs10);
+  void poll(ByteView content);
+  void get_certificate(ByteView content);
+  void get_crl(ByteView content);
+
+  void submit(core::NewEnrollment enrollment);
+  [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
+  void refuse(const core::Failed& reason, const crypto::Pkcs10* request = nullptr);
+
+  void answered(core::EnrollmentAnswer answer);
+  void deliver(const core::EnrollmentAnswer& answer);
+  void succeed(const std::vector<ByteView>& certificates, const std::vector<ByteView>& crls);
+  void fail(FailInfo info, const core::Failed& reason);
+  void send(const Result<Bytes>& message);
+  void unavailable(const std::string& why);
+  void log_failure(const core::Failed& reason, FailInfo info);
+
+  const OperationParts& parts_;
+  std::shared_ptr<const Service> service_;
+  std::string peer_;
+  http::Reply reply_;
+  std::shared_ptr<const RaSets> ra_;
+  const RaSet* set_ = nullptr;  // of *ra_: whom the message is for, and who answers
+  core::IssuerRef issuer_;
+  std::optional<Message> message_;
+  std::optional<MessageSigner> signer_;
+  crypto::EnvelopedDataSpec envelope_;  // how the answer is encrypted: as the request was
+};
+
+// What a client is told of a failure.
+[[nodiscard]] FailInfo fail_info_of(const core::Failed& reason);
+
+}  // namespace certconnector::scep

@@ -1,0 +1,137 @@
+#include "agent/scep/ra_files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "agent/platform/files.h"
+#include "common/crypto/name.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::scep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFile = 128UL * 1024;
+
+std::uint16_t key_usage_for(RaUse use) {
+  switch (use) {
+    case RaUse::both:
+      return crypto::kDigitalSignature | crypto::kKeyEncipherment;
+    case RaUse::signing:
+      return crypto::kDigitalSignature;
+    case RaUse::encryption:
+      return crypto::kKeyEncipherment;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view to_string(RaUse use) {
+  switch (use) {
+    case RaUse::both:
+      return "ra";
+    case RaUse::signing:
+      return "signing";
+    case RaUse::encryption:
+      return "encryption";
+  }
+  return "";
+}
+
+std::vector<RaUse> uses_of_set(bool separate) {
+  if (separate) return {RaUse::signing, RaUse::encryption};
+  return {RaUse::both};
+}
+
+std::string RaFiles::path(int number, RaUse use, std::string_view what) const {
+  return folder_ + "/" + std::to_string(number) + "/" + std::string(to_string(use)) + "." +
+         std::string(what) + ".pem";
+}
+
+std::vector<int> RaFiles::numbers() const {
+  std::vector<int> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    int number = 0;
+    const char* last = name.data() + name.size();
+    const auto [stop, problem] = std::from_chars(name.data(), last, number);
+    if (problem == std::errc() && stop == last && number > 0) found.push_back(number);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+int RaFiles::last_number() const {
+  const std::vector<int> all = numbers();
+  return all.empty() ? 0 : all.back();
+}
+
+Result<std::map<int, RaSet>> RaFiles::load() const {
+  std::map<int, RaSet> sets;
+  for (const int number : numbers()) {
+    CC_TRY_ASSIGN(const auto set, load_set(number));
+    if (set) sets.emplace(number, *set);
+  }
+  return sets;
+}
+
+Result<std::optional<RaSet>> RaFiles::load_set(int number) const {
+  if (has_certificate(number, RaUse::both)) {
+    CC_TRY_ASSIGN(const auto both, load_one(number, RaUse::both));
+    return std::make_optional(RaSet{both, both});
+  }
+  if (!has_certificate(number, RaUse::signing) || !has_certificate(number, RaUse::encryption)) {
+    return std::optional<RaSet>();
+  }
+  CC_TRY_ASSIGN(const auto signing, load_one(number, RaUse::signing));
+  CC_TRY_ASSIGN(const auto encryption, load_one(number, RaUse::encryption));
+  return std::make_optional(RaSet{signing, encryption});
+}
+
+Result<std::shared_ptr<const RaCertificate>> RaFiles::load_one(int number, RaUse use) const {
+  CC_TRY_ASSIGN(const std::string pem,
+                platform::read_file(path(number, use, "certificate"), kMaxFile));
+  CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+  CC_TRY_ASSIGN(crypto::PrivateKey key, keys_.open("file:" + path(number, use, "key")));
+  return RaCertificate::make(std::move(key), std::move(certificate));
+}
+
+bool RaFiles::has_certificate(int number, RaUse use) const {
+  return platform::file_exists(path(number, use, "certificate"));
+}
+
+Result<Bytes> RaFiles::request(int number, RaUse use, const std::string& subject,
+                               int rsa_bits) const {
+  CC_TRY(platform::make_folder(folder_ + "/" + std::to_string(number)));
+  const std::string reference = "file:" + path(number, use, "key");
+  auto key = platform::file_exists(path(number, use, "key"))
+                 ? keys_.open(reference)
+                 : keys_.create(reference, {crypto::KeyKind::rsa, rsa_bits});
+  if (!key.ok()) return std::move(key).error();
+  crypto::Pkcs10Spec spec;
+  CC_TRY_ASSIGN(spec.subject, crypto::parse_rfc4514(subject));
+  spec.key_usage = key_usage_for(use);
+  // RSA signatures of PKCS#1 v1.5 are always the same, and so is the request.
+  return crypto::make_pkcs10(*key, spec);
+}
+
+Status RaFiles::save_certificate(int number, RaUse use,
+                                 const crypto::Certificate& certificate) const {
+  return platform::write_file_atomically(path(number, use, "certificate"), certificate.to_pem(),
+                                         platform::FileMode::world_readable);
+}
+
+Status RaFiles::remove(int number) const {
+  std::error_code error;
+  fs::remove_all(folder_ + "/" + std::to_string(number), error);
+  if (!error) return {};
+  return Error(ScepErrc::bad_ra, ErrorKind::transient,
+               "the expired RA set " + folder_ + "/" + std::to_string(number) +
+                   " cannot be removed: " + error.message());
+}
+
+}  // namespace certconnector::scep

@@ -1,0 +1,169 @@
+#include "agent/scep/ra_keeper.h"
+
+#include <algorithm>
+
+#include "agent/core/job_transitions.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::scep {
+namespace {
+
+constexpr Duration kLook = std::chrono::seconds(5);  // a job that settles wakes the loop before
+constexpr Duration kAfterFailure = std::chrono::minutes(10);
+constexpr Duration kLongestWait = std::chrono::hours(1);
+
+core::NewJob make_job(const RaSettings& settings, const RaIssuer& issuer, int number, RaUse use,
+                      Bytes request) {
+  core::NewJob made;
+  core::Job& job = made.job;
+  job.key.source = core::JobSource::local;
+  job.key.instance = "scep-ra";
+  job.key.digest = crypto::sha256(request);
+  job.key.id = "ra-" + settings.service + "-" + std::to_string(number) + "-" +
+               std::string(to_string(use)) + "-" +
+               text::to_hex(crypto::view(job.key.digest)).substr(0, 8) + "-" +
+               issuer.fingerprint.substr(0, 8);
+  job.ca = issuer.fingerprint;
+  core::IssueRequest issue;
+  issue.template_name = settings.template_name;
+  issue.pkcs10 = std::move(request);
+  job.request = std::move(issue);
+  made.report = false;
+  return made;
+}
+
+}  // namespace
+
+RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Announce announce,
+                   Changed changed)
+    : settings_(std::move(settings)),
+      files_(folder, parts.keys),
+      parts_(parts),
+      announce_(std::move(announce)),
+      changed_(std::move(changed)) {}
+
+Status RaKeeper::load() {
+  CC_TRY_ASSIGN(sets_, files_.load());
+  publish();
+  return {};
+}
+
+Duration RaKeeper::step(const std::optional<RaIssuer>& issuer) {
+  drop_expired();
+  if (!issuer) {
+    problem_ = "the CA of the service is not served; set it up first";
+    return kLongestWait;
+  }
+  if (!needs_another(*issuer)) {
+    problem_.clear();
+    return std::clamp(renew_at() - parts_.clock.wall(), kLook, kLongestWait);
+  }
+  auto wait = obtain(*issuer);
+  if (wait.ok()) return *wait;
+  problem_ = wait.error().message();
+  parts_.logger.error("scep.no_ra", "No RA certificate could be obtained: " + problem_,
+                      {{"service", settings_.service}});
+  return kAfterFailure;
+}
+
+// After two thirds of its life.
+Timestamp RaKeeper::renew_at() const {
+  if (sets_.empty()) return {};
+  const RaSet& newest = sets_.rbegin()->second;
+  const Timestamp from = std::max(newest.signing->certificate().not_before(),
+                                  newest.encryption->certificate().not_before());
+  return from + (newest.not_after() - from) * 2 / 3;
+}
+
+bool RaKeeper::needs_another(const RaIssuer& issuer) const {
+  if (sets_.empty()) return true;
+  const RaSet& newest = sets_.rbegin()->second;
+  const bool same_ca = newest.signing->certificate().issuer() == issuer.subject;
+  return !same_ca || newest.is_one() == settings_.separate || parts_.clock.wall() >= renew_at();
+}
+
+Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
+  // A set that was begun is gone on with.
+  const int complete = sets_.empty() ? 0 : sets_.rbegin()->first;
+  const int number = std::max(files_.last_number(), complete + 1);
+  for (const RaUse use : uses_of_set(settings_.separate)) {
+    CC_TRY_ASSIGN(const bool there, obtain_one(issuer, number, use));
+    if (!there) return problem_.empty() ? kLook : kAfterFailure;
+  }
+  CC_TRY_ASSIGN(sets_, files_.load());
+  publish();
+  problem_.clear();
+  parts_.logger.info("scep.ra", "The service has a new RA certificate.",
+                     {{"service", settings_.service},
+                      {"not_after", to_rfc3339(sets_.rbegin()->second.not_after())}});
+  return Duration(0);
+}
+
+Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use) {
+  if (files_.has_certificate(number, use)) return true;
+  CC_TRY_ASSIGN(Bytes request, files_.request(number, use, settings_.subject, settings_.rsa_bits));
+  const core::NewJob job = make_job(settings_, issuer, number, use, std::move(request));
+  CC_TRY_ASSIGN(const auto found, parts_.store.find(job.job.key.id));
+  if (found.empty()) {
+    CC_TRY(parts_.store.insert({job}, parts_.clock.now()));
+    announce_(issuer.fingerprint);
+    return false;
+  }
+  const core::JobRecord& record = found.front();
+  if (!core::is_finished(record.state)) {
+    problem_ = record.waiting_for_approval
+                   ? "its RA certificate waits for approval; run: certconnector jobs approve " +
+                         record.job.key.id
+                   : std::string();
+    return false;
+  }
+  if (record.outcome && std::holds_alternative<core::Issued>(*record.outcome)) {
+    CC_TRY(take_over(record, number, use));
+    return true;
+  }
+  CC_TRY(retry(record));
+  return false;
+}
+
+Status RaKeeper::take_over(const core::JobRecord& job, int number, RaUse use) {
+  const auto& issued = std::get<core::Issued>(*job.outcome);
+  CC_TRY_ASSIGN(const auto certificate,
+                crypto::Certificate::from_der(issued.certificate.certificate));
+  return files_.save_certificate(number, use, certificate);
+}
+
+Status RaKeeper::retry(const core::JobRecord& job) {
+  const auto* why = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
+  problem_ = "the CA does not issue its RA certificate: " +
+             (why != nullptr ? why->message : std::string("the job was ended")) +
+             "; run: certconnector jobs explain " + job.job.key.id;
+  if (job.finished && parts_.clock.now() - *job.finished < kAfterFailure) return {};
+  CC_TRY(parts_.store.retry(job.ticket, parts_.clock.now(), "the agent"));
+  announce_(job.job.ca);
+  return {};
+}
+
+void RaKeeper::drop_expired() {
+  const Timestamp now = parts_.clock.wall();
+  bool dropped = false;
+  for (auto at = sets_.begin(); at != sets_.end() && sets_.size() > 1;) {
+    if (at->second.not_after() > now || std::next(at) == sets_.end()) {
+      ++at;
+      continue;
+    }
+    const Status removed = files_.remove(at->first);
+    if (!removed.ok()) parts_.logger.warning("scep.ra_kept", removed.error().message());
+    at = sets_.erase(at);
+    dropped = true;
+  }
+  if (dropped) publish();
+}
+
+void RaKeeper::publish() {
+  RaSets newest_first;
+  for (auto at = sets_.rbegin(); at != sets_.rend(); ++at) newest_first.push_back(at->second);
+  changed_(std::move(newest_first));
+}
+
+}  // namespace certconnector::scep

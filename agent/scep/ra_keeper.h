@@ -1,0 +1,77 @@
+// Sees to it that a service has an RA certificate: gets one from the service's CA by a job of the
+// agent's own, gets the next one in time, and drops sets that have expired. One loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "agent/core/ports/job_store.h"
+#include "agent/scep/ra_files.h"
+#include "common/log/log.h"
+
+namespace certconnector::scep {
+
+struct RaSettings {
+  std::string service;
+  std::string subject;        // RFC 4514
+  std::string template_name;  // of the CA
+  int rsa_bits = 2048;
+  bool separate = false;  // two certificates instead of one for both uses
+};
+
+struct RaParts {
+  core::KeySource& keys;
+  core::JobStore& store;
+  const Clock& clock;
+  log::Logger& logger;
+};
+
+// The CA of the service, as far as the RA needs it.
+struct RaIssuer {
+  core::CaFingerprint fingerprint;
+  Bytes subject;  // DER Name
+};
+
+class RaKeeper {
+ public:
+  // Called by step(), whenever the sets have changed.
+  using Changed = std::function<void(RaSets)>;
+  // Jobs of this CA wait in the queue now.
+  using Announce = std::function<void(const core::CaFingerprint& ca)>;
+
+  // What the parts refer to outlives the keeper.
+  RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Announce announce,
+           Changed changed);
+
+  // Takes up what is on disk. Errors: files that cannot be used; the service cannot work.
+  [[nodiscard]] Status load();
+  // Does what is due; `issuer` is nothing while the CA is not served. Gives how long nothing will
+  // be due, unless a job is settled.
+  [[nodiscard]] Duration step(const std::optional<RaIssuer>& issuer);
+
+  // Why there is no RA certificate, or no next one, for a person; empty when all is well.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  // Whether the newest set is good for a while with this CA.
+  [[nodiscard]] bool needs_another(const RaIssuer& issuer) const;
+  [[nodiscard]] Result<Duration> obtain(const RaIssuer& issuer);
+  [[nodiscard]] Result<bool> obtain_one(const RaIssuer& issuer, int number, RaUse use);
+  [[nodiscard]] Status take_over(const core::JobRecord& job, int number, RaUse use);
+  [[nodiscard]] Status retry(const core::JobRecord& job);
+  [[nodiscard]] Timestamp renew_at() const;
+  void drop_expired();
+  void publish();
+
+  RaSettings settings_;
+  RaFiles files_;
+  RaParts parts_;
+  Announce announce_;
+  Changed changed_;
+  std::map<int, RaSet> sets_;
+  std::string problem_;
+};
+
+}  // namespace certconnector::scep

@@ -1,0 +1,56 @@
+// The registration authority (RA) of a SCEP service: what opens requests and signs answers, RFC
+// 8894 section 2.1.2. An RSA key of its own, so that the CA's may be of any kind.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agent/scep/reply.h"
+#include "common/crypto/certificate.h"
+#include "common/crypto/cms.h"
+#include "common/crypto/key.h"
+#include "common/result/result.h"
+
+namespace certconnector::scep {
+
+// A key and its certificate. Immutable; thread-safe.
+class RaCertificate {
+ public:
+  // Errors, permanent: the key is not the certificate's, or is not RSA.
+  [[nodiscard]] static Result<std::shared_ptr<const RaCertificate>> make(
+      crypto::PrivateKey key, crypto::Certificate certificate);
+
+  [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
+  [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
+  [[nodiscard]] Signatory signatory() const;
+  [[nodiscard]] bool is(const crypto::CertificateIdentifier& recipient) const {
+    return recipient.names(fields_);
+  }
+
+ private:
+  RaCertificate(crypto::PrivateKey key, crypto::Certificate certificate)
+      : key_(std::move(key)), certificate_(std::move(certificate)) {}
+
+  crypto::PrivateKey key_;
+  crypto::Certificate certificate_;
+  crypto::CertificateFields fields_;  // views into certificate_
+};
+
+// What is offered together. By default one certificate for both uses.
+struct RaSet {
+  std::shared_ptr<const RaCertificate> signing;
+  std::shared_ptr<const RaCertificate> encryption;
+
+  [[nodiscard]] bool is_one() const { return signing == encryption; }
+  [[nodiscard]] Timestamp not_after() const;
+};
+
+// The sets that a service answers with, newest first: clients are offered the first one, and those
+// that still have an older one are understood until it expires.
+using RaSets = std::vector<RaSet>;
+
+// The set that the message was encrypted to; null: none of ours.
+[[nodiscard]] const RaSet* find_addressed(const RaSets& sets,
+                                          const crypto::CertificateIdentifier& recipient);
+
+}  // namespace certconnector::scep

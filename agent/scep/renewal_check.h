@@ -1,0 +1,37 @@
+// Whether the certificate that signs a request gives the right to another one like it: RFC 8894
+// section 2.3. It must be ours, stand, and be near its end, and the request must say what it says.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "agent/core/authorities.h"
+#include "agent/core/job.h"
+#include "common/crypto/certificate_fields.h"
+#include "common/text/bytes.h"
+#include "common/time/clock.h"
+
+namespace certconnector::scep {
+
+struct RenewalRules {
+  bool allowed = true;
+  Duration window{std::chrono::hours(24 * 90)};  // before the end of the old certificate
+};
+
+struct RenewalPermit {
+  std::string template_name;      // of the old one; empty: not known
+  core::ExpectedContent content;  // what the request has to say
+  std::optional<std::string> sid;
+};
+
+// Not of this CA: the request is no renewal.
+struct NotOurs {};
+using RenewalAnswer = std::variant<RenewalPermit, NotOurs, core::Failed>;
+
+// `signer` is DER, `fields` its own; it has made the message's signature. `now` is the wall
+// clock's.
+[[nodiscard]] RenewalAnswer check_renewal(const core::Issuer& issuer, ByteView signer,
+                                          const crypto::CertificateFields& fields,
+                                          const RenewalRules& rules, Timestamp now);
+
+}  // namespace certconnector::scep

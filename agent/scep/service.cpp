@@ -1,0 +1,79 @@
+#include "agent/scep/service.h"
+
+#include "common/crypto/signed_data.h"
+
+namespace certconnector::scep {
+namespace {
+
+// RFC 8894 section 3.5.2. Some clients take AES only where SHA-384 is said; what is not on is not
+// said.
+std::string capabilities_of(const ServiceSettings& settings) {
+  std::string text = "AES\nSHA-256\nSHA-384\nSHA-512\nPOSTPKIOperation\nSCEPStandard\n";
+  if (settings.renewal.allowed) text += "Renewal\n";
+  if (settings.legacy.triple_des) text += "DES3\n";
+  if (settings.legacy.sha1) text += "SHA-1\n";
+  return text;
+}
+
+// The RA first, then the CA and its issuers: RFC 8894 section 4.2.1.2.
+Bytes certificates_of(const RaSet& ra, const std::vector<Bytes>& chain) {
+  std::vector<ByteView> all{ra.signing->certificate().der()};
+  if (!ra.is_one()) all.emplace_back(ra.encryption->certificate().der());
+  all.insert(all.end(), chain.begin(), chain.end());
+  return crypto::make_certificates_only(all, {});
+}
+
+}  // namespace
+
+Service::Service(ServiceSettings settings,
+                 std::shared_ptr<const registration::ChallengeCheck> check)
+    : settings_(std::move(settings)), check_(std::move(check)) {
+  published_.capabilities =
+      std::make_shared<const Bytes>(as_bytes(capabilities_of(settings_)).to_bytes());
+}
+
+void Service::set_issuer(core::IssuerRef issuer) {
+  const std::lock_guard lock(mutex_);
+  issuer_ = std::move(issuer);
+  publish();
+}
+
+core::IssuerRef Service::issuer() const {
+  const std::lock_guard lock(mutex_);
+  return issuer_;
+}
+
+void Service::set_ra(RaSets sets) {
+  const std::lock_guard lock(mutex_);
+  ra_ = std::make_shared<const RaSets>(std::move(sets));
+  publish();
+}
+
+std::shared_ptr<const RaSets> Service::ra() const {
+  const std::lock_guard lock(mutex_);
+  return ra_;
+}
+
+PublishedAnswers Service::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+void Service::set_problem(std::string problem) {
+  const std::lock_guard lock(mutex_);
+  problem_ = std::move(problem);
+}
+
+std::string Service::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void Service::publish() {
+  published_.certificates.reset();
+  if (ra_->empty() || !issuer_) return;
+  published_.certificates =
+      std::make_shared<const Bytes>(certificates_of(ra_->front(), issuer_->authority.ca->chain()));
+}
+
+}  // namespace certconnector::scep

@@ -1,0 +1,71 @@
+// One SCEP service: what its [scep.NAME] section says, and what it works with. The settings never
+// change; RA certificates and the CA do. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/authorities.h"
+#include "agent/core/enrollment_desk.h"
+#include "agent/registration/challenge_check.h"
+#include "agent/scep/message.h"
+#include "agent/scep/ra_set.h"
+#include "agent/scep/renewal_check.h"
+#include "agent/scep/template_choice.h"
+
+namespace certconnector::scep {
+
+struct ServiceSettings {
+  std::string name;
+  std::vector<std::string> paths;  // "/certsrv/mscep/mscep.dll", and shorter ones
+  ServiceTemplates templates;
+  LegacyAlgorithms legacy;
+  bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
+  bool report = true;          // enrolments are reported to the management endpoint
+  core::EnrollmentTerms terms;
+  RenewalRules renewal;
+  Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
+};
+
+// What GetCACaps and GetCACert answer, made once.
+struct PublishedAnswers {
+  std::shared_ptr<const Bytes> capabilities;
+  std::shared_ptr<const Bytes> certificates;  // null: there is no RA certificate yet
+};
+
+class Service {
+ public:
+  // `check` is never null.
+  Service(ServiceSettings settings, std::shared_ptr<const registration::ChallengeCheck> check);
+
+  [[nodiscard]] const ServiceSettings& settings() const { return settings_; }
+  [[nodiscard]] const registration::ChallengeCheck& challenge_check() const { return *check_; }
+
+  // Null: the CA is not served.
+  void set_issuer(core::IssuerRef issuer);
+  [[nodiscard]] core::IssuerRef issuer() const;
+  void set_ra(RaSets sets);
+  // Never null; empty while there is no RA certificate.
+  [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
+  [[nodiscard]] PublishedAnswers published() const;
+
+  // Why the service cannot enrol now, for a person; empty: it can.
+  void set_problem(std::string problem);
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  void publish();  // under the mutex
+
+  const ServiceSettings settings_;
+  const std::shared_ptr<const registration::ChallengeCheck> check_;
+  mutable std::mutex mutex_;
+  core::IssuerRef issuer_;
+  std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();
+  PublishedAnswers published_;
+  std::string problem_;
+};
+
+}  // namespace certconnector::scep

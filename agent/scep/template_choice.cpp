@@ -1,0 +1,23 @@
+#include "agent/scep/template_choice.h"
+
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::scep {
+
+std::optional<std::string> choose_template(const std::optional<std::string>& of_challenge,
+                                           const ServiceTemplates& templates,
+                                           std::uint16_t key_usage) {
+  constexpr unsigned kSigns = crypto::kDigitalSignature | crypto::kNonRepudiation;
+  constexpr unsigned kEncrypts =
+      crypto::kKeyEncipherment | crypto::kDataEncipherment | crypto::kKeyAgreement;
+  if (of_challenge) return of_challenge;
+  if (!templates.any.empty()) return templates.any;
+  const bool signs = (key_usage & kSigns) != 0;
+  const bool encrypts = (key_usage & kEncrypts) != 0;
+  const std::string* chosen = &templates.general;
+  if (signs && !encrypts) chosen = &templates.signature;
+  if (encrypts && !signs) chosen = &templates.encryption;
+  return chosen->empty() ? std::nullopt : std::make_optional(*chosen);
+}
+
+}  // namespace certconnector::scep

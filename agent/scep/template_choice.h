@@ -1,0 +1,23 @@
+// Which template a request is for, as NDES chooses: by the key usage that the request asks for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace certconnector::scep {
+
+// Names; empty: not permitted.
+struct ServiceTemplates {
+  std::string any;         // set: the one for all
+  std::string signature;   // for requests that ask for signatures alone
+  std::string encryption;  // for requests that ask for encryption alone
+  std::string general;     // for requests that ask for both, or for nothing
+};
+
+// The challenge's own comes first. Nothing: the service has none for this use.
+[[nodiscard]] std::optional<std::string> choose_template(
+    const std::optional<std::string>& of_challenge, const ServiceTemplates& templates,
+    std::uint16_t key_usage);
+
+}  // namespace certconnector::scep
