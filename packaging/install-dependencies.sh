@@ -9,7 +9,9 @@ set -euo pipefail
 # GoogleTest and Python are for configuring: the reference endpoint and the tests are part of the tree.
 build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev libboost-system-dev
   libboost-program-options-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev openssl libgtest-dev libgmock-dev python3)
-test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion)
+# From strongswan-pki on: SCEP clients and servers of others, and the proxy that the configuration is for.
+test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
+  certmonger dbus-daemon scep nginx)
 check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lintian ccache)
 
 case "${1:-}" in

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""SCEP clients that this project did not write against the agent: what each enrols and renews, and what is refused.
+
+Without --binaries only the clients are tried, against micromdm's server.
+"""
+
+import sys
+import tempfile
+import unittest
+from dataclasses import replace
+from pathlib import Path
+
+from scep_clients import CLIENTS, FAILED, ISSUED, REFUSED, UNREACHABLE, CertMonger, MicroMdm, Order, StrongSwan, run
+from scep_servers import MicroMdmServer, OurAgent
+
+BINARIES = None
+SUBJECT = "CN=device-1,O=Test"
+SAN = "device-1.example"
+
+
+class ClientTest(unittest.TestCase):
+    """Clients in folders of their own, and what is true of every certificate."""
+
+    def client(self, kind, service):
+        folder = tempfile.TemporaryDirectory(prefix="cc-interop-")
+        self.addCleanup(folder.cleanup)
+        client = kind(folder.name, service.url, service.ca_chain)
+        self.addCleanup(client.close)
+        return client
+
+    def order(self, service):
+        return Order(SUBJECT, service.challenge, SAN)
+
+    def assert_ended(self, kind, outcome):
+        self.assertEqual(kind, outcome.kind, outcome.text)
+
+    def assert_issued(self, outcome, service, client):
+        self.assert_ended(ISSUED, outcome)
+        with tempfile.TemporaryDirectory() as folder:
+            leaf, chain = Path(folder, "leaf.pem"), Path(folder, "chain.pem")
+            leaf.write_text(outcome.certificate)
+            chain.write_text("".join(service.ca_chain))
+            run(["openssl", "verify", "-CAfile", chain, leaf])
+            subject = run(["openssl", "x509", "-in", leaf, "-noout", "-subject", "-nameopt", "multiline"])
+            self.assertIn("device-1\n", subject)
+            if client is not MicroMdm:
+                self.assertIn(SAN, run(["openssl", "x509", "-in", leaf, "-noout", "-ext", "subjectAltName"]))
+            return run(["openssl", "x509", "-in", leaf, "-noout", "-serial"]).strip()
+
+
+@unittest.skipUnless("--binaries" in sys.argv, "needs --binaries")
+class AgentTest(ClientTest):
+    """One agent for all tests of a class."""
+
+    switches = {}
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="cc-interop-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.agent = cls.enterClassContext(OurAgent(BINARIES, folder.name, **cls.switches))
+
+    def for_each(self, clients, check):
+        """check(kind, client, service, order) for every client with every CA."""
+        for name, service in self.agent.services.items():
+            for kind in clients:
+                with self.subTest(client=kind.name, ca=name):
+                    check(kind, self.client(kind, service), service, self.order(service))
+
+
+class SafeDefaults(AgentTest):
+    """A service as it is without any switch."""
+
+    def test_enrols_and_renews(self):
+        def check(kind, client, service, order):
+            first = self.assert_issued(client.enroll(order), service, kind)
+            self.assertNotEqual(first, self.assert_issued(client.renew(order), service, kind))
+
+        self.for_each((StrongSwan, CertMonger), check)
+
+    def test_renews_with_the_same_key(self):
+        def check(kind, client, service, order):
+            first = self.assert_issued(client.enroll(order), service, kind)
+            self.assertNotEqual(first, self.assert_issued(client.renew(order, new_key=False), service, kind))
+
+        self.for_each((CertMonger,), check)
+
+    def test_takes_a_larger_key(self):
+        def check(kind, client, service, order):
+            self.assert_issued(client.enroll(replace(order, bits=3072)), service, kind)
+
+        self.for_each((StrongSwan, CertMonger), check)
+
+    def test_refuses_a_wrong_password(self):
+        # certmonger takes a FAILURE without content for no answer, and would try again.
+        seen = {StrongSwan: REFUSED, CertMonger: UNREACHABLE}
+
+        def check(kind, client, _, order):
+            self.assert_ended(seen[kind], client.enroll(replace(order, challenge="wrong")))
+
+        self.for_each(seen, check)
+
+    def test_refuses_single_des_with_bad_alg(self):
+        def check(_, client, __, order):
+            outcome = client.enroll(order)
+            self.assert_ended(REFUSED, outcome)
+            self.assertIn("badAlg", outcome.text)
+
+        self.for_each((MicroMdm,), check)
+
+
+class LegacySwitches(AgentTest):
+    """Single DES and SHA-1 allowed."""
+
+    switches = {"legacy": True}
+
+    def test_micromdm_enrols_and_renews(self):
+        def check(kind, client, service, order):
+            first = self.assert_issued(client.enroll(order), service, kind)
+            self.assertNotEqual(first, self.assert_issued(client.renew(order), service, kind))
+
+        self.for_each((MicroMdm,), check)
+
+    def test_refuses_a_wrong_password(self):
+        def check(_, client, __, order):
+            self.assert_ended(REFUSED, client.enroll(replace(order, challenge="wrong")))
+
+        self.for_each((MicroMdm,), check)
+
+
+class NdesFailures(AgentTest):
+    """Failures as NDES writes them, with one octet of content."""
+
+    switches = {"ndes_failures": True}
+
+    def test_certmonger_sees_the_refusal(self):
+        def check(_, client, __, order):
+            self.assert_ended(REFUSED, client.enroll(replace(order, challenge="wrong")))
+
+        self.for_each((StrongSwan, CertMonger), check)
+
+
+class Approval(AgentTest):
+    """A template whose requests wait for a person."""
+
+    switches = {"approval": True}
+
+    def test_the_client_polls_until_it_is_approved(self):
+        def check(kind, client, service, order):
+            self.assert_issued(client.enroll(order, when_pending=service.approve_all), service, kind)
+
+        self.for_each((StrongSwan, CertMonger), check)
+
+
+class ClientsThemselves(ClientTest):
+    """That the clients are driven rightly, against a server that is not ours."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="cc-interop-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.service = cls.enterClassContext(MicroMdmServer(folder.name)).services["rsa"]
+
+    def test_micromdm_enrols_and_renews(self):
+        client = self.client(MicroMdm, self.service)
+        order = self.order(self.service)
+        first = self.assert_issued(client.enroll(order), self.service, MicroMdm)
+        self.assertNotEqual(first, self.assert_issued(client.renew(order), self.service, MicroMdm))
+
+    def test_a_wrong_password_is_seen_as_a_refusal(self):
+        for kind in CLIENTS:
+            if kind is StrongSwan:  # it finds no AES in what this server offers, and sends nothing
+                continue
+            with self.subTest(client=kind.name):
+                order = replace(self.order(self.service), challenge="wrong")
+                self.assert_ended(REFUSED, self.client(kind, self.service).enroll(order))
+
+    def test_what_a_client_cannot_use_is_its_own_failure(self):
+        # strongSwan wants SHA-384; certmonger cannot read single DES.
+        for kind, said in ((StrongSwan, "not supported by CA"), (CertMonger, "NEED_GUIDANCE")):
+            with self.subTest(client=kind.name):
+                outcome = self.client(kind, self.service).enroll(self.order(self.service))
+                self.assert_ended(FAILED, outcome)
+                self.assertIn(said, outcome.text)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2 and sys.argv[1] == "--binaries":
+        BINARIES = Path(sys.argv[2]).resolve()
+        del sys.argv[1:3]
+    unittest.main(verbosity=2)

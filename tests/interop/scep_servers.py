@@ -1,0 +1,146 @@
+"""SCEP services on loopback, for the clients of scep_clients.py. A service has a url, the ca_chain (PEM, issuing CA
+first), the challenge that it takes, and a way to approve what it holds back."""
+
+import json
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from scep_clients import HarnessError, certificates_in, run, wait_until
+from harness import Agent
+
+CHALLENGE = "interop-Secret.1"  # PrintableString
+
+
+@dataclass
+class Service:
+    url: str
+    ca_chain: list
+    challenge: str = CHALLENGE
+    approve_all: Callable = None
+
+
+def answers(url):
+    """Whether GetCACaps does."""
+    try:
+        with urllib.request.urlopen(url + "?operation=GetCACaps", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def free_port():
+    """For a program that cannot say which port it took. Another may take it first: start again then."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class MicroMdmServer:
+    """micromdm's scepserver with an RSA CA, which answers with single DES and signs with SHA-1."""
+
+    def __init__(self, folder):
+        self.depot = Path(folder) / "depot"
+        self.log = Path(folder) / "scepserver.log"
+        self.process = None
+
+    def __enter__(self):
+        run(["scepserver", "ca", "-init", "-depot", self.depot, "-keySize", "2048"])
+        for _ in range(3):
+            if self.start(free_port()):
+                return self
+        raise HarnessError("scepserver: " + self.log.read_text())
+
+    def start(self, port):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                ["scepserver", "-depot", self.depot, "-port", str(port), "-challenge", CHALLENGE, "-allowrenew", "0"],
+                stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}/scep"
+        wait_until(lambda: self.process.poll() is not None or answers(url), "scepserver")
+        self.services = {"rsa": Service(url, [(self.depot / "ca.pem").read_text()])}
+        return self.process.poll() is None
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+class OurAgent:
+    """certconnectord with a service for an RSA CA, at the path of NDES, and one for a P-256 CA."""
+
+    CONFIGURATION = """[log]
+format = json
+[http]
+listen = 127.0.0.1:0
+[ca.rsa]
+[ca.ec]
+[template.device]
+{template}
+[scep.rsa]
+ca = rsa
+path = /certsrv/mscep/mscep.dll
+{service}
+[scep.ec]
+ca = ec
+path = /scep/ec
+{service}
+"""
+    SERVICE = """challenge = static
+challenge_file = {secret}
+template = device
+allow_sha1 = {legacy}
+allow_triple_des = no
+allow_insecure_des = {legacy}
+ndes_failures = {ndes}"""
+    PATHS = {"rsa": "/certsrv/mscep/mscep.dll", "ec": "/scep/ec"}
+
+    def __init__(self, binaries, folder, legacy=False, ndes_failures=False, approval=False):
+        secret = Path(folder) / "challenge"
+        secret.write_text(CHALLENGE)
+        secret.chmod(0o600)
+        yes = {True: "yes", False: "no"}
+        service = self.SERVICE.format(secret=secret, legacy=yes[legacy], ndes=yes[ndes_failures])
+        self.agent = Agent(binaries, folder, self.CONFIGURATION.format(
+            service=service, template=f"approval = {yes[approval]}"))
+
+    def __enter__(self):
+        self.agent.start()
+        try:
+            self.services = {name: self.service(name, key) for name, key in (("rsa", "rsa:2048"), ("ec", "ec:256"))}
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def service(self, name, key):
+        self.agent.cli("ca", "create", name, "--root", "--subject", f"CN=Interop {name} CA,O=Test", "--key", key)
+        chain = certificates_in(self.agent.cli("ca", "export", "--format", "pem", "--chain", name))
+        url = f"http://127.0.0.1:{self.port()}{self.PATHS[name]}"
+        wait_until(lambda: answers(url), f"the SCEP service at {url}", timeout=20)
+        return Service(url, chain, CHALLENGE, self.approve_all)
+
+    def port(self):
+        """The port that the agent took, from its log."""
+        for line in self.agent.log_text().splitlines():
+            entry = json.loads(line) if line.startswith("{") else {}
+            if entry.get("event") == "http.started":
+                return entry["port"]
+        raise HarnessError("the agent's log names no port: " + self.agent.log_text())
+
+    def approve_all(self):
+        """Approves what waits for a person."""
+        waiting = wait_until(lambda: self.agent.json("jobs", "list", "--state", "waiting")["jobs"], "a waiting job")
+        for job in waiting:
+            self.agent.cli("jobs", "approve", job["id"])
+
+    def __exit__(self, *_):
+        try:
+            self.agent.stop()
+        except subprocess.TimeoutExpired:
+            self.agent.kill()
