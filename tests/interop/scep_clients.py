@@ -77,6 +77,20 @@ def certificates_in(text):
     return re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", text, re.DOTALL)
 
 
+def fetch_recipient(url, folder):
+    """GetCACert: PEM of the certificate that requests are encrypted to."""
+    with urllib.request.urlopen(url + "?operation=GetCACert", timeout=10) as answer:
+        kind, body = answer.headers.get_content_type(), answer.read()
+    if kind == "application/x-x509-ca-cert":
+        return ssl.DER_cert_to_PEM_cert(body)
+    bundle = Path(folder) / "get-ca-cert.p7b"
+    bundle.write_bytes(body)
+    for pem in certificates_in(run(["openssl", "pkcs7", "-inform", "DER", "-print_certs", "-in", bundle])):
+        if "Key Encipherment" in run(["openssl", "x509", "-noout", "-ext", "keyUsage"], input=pem):
+            return pem
+    raise HarnessError("GetCACert offers no certificate to encrypt to")
+
+
 def certificate_in(path):
     """The PEM in a file that a client wrote; nothing when it wrote none."""
     text = Path(path).read_text() if Path(path).exists() else ""
@@ -166,26 +180,15 @@ class MicroMdm:
             return Outcome(FAILED, text="scepclient kept its certificate\n" + outcome.text)
         return outcome
 
-    def recipient(self):
-        """SHA-256 of the RA certificate. Without it, it encrypts to all that GetCACert gives, and dies of an EC key."""
-        with urllib.request.urlopen(self.url + "?operation=GetCACert", timeout=10) as answer:
-            kind, body = answer.headers.get_content_type(), answer.read()
-        if kind == "application/x-x509-ca-cert":
-            return hashlib.sha256(body).hexdigest()
-        answer = self.folder / "ca.p7b"
-        answer.write_bytes(body)
-        for pem in certificates_in(run(["openssl", "pkcs7", "-inform", "DER", "-print_certs", "-in", answer])):
-            der = ssl.PEM_cert_to_DER_cert(pem)
-            text = run(["openssl", "x509", "-noout", "-ext", "keyUsage"], input=pem)
-            if "Key Encipherment" in text:
-                return hashlib.sha256(der).hexdigest()
-        raise HarnessError("GetCACert offers no certificate to encrypt to")
+    def fingerprint(self):
+        """Without it scepclient encrypts to all that GetCACert gives, and dies of an EC key."""
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(fetch_recipient(self.url, self.folder))).hexdigest()
 
     def request(self, order, options):
         name = dict(part.split("=", 1) for part in order.subject.split(","))
         code, _, text = run_client(
             ["scepclient", "-private-key", self.folder / "client.key", "-certificate", self.certificate, "-server-url",
-             self.url, "-ca-fingerprint", self.recipient(), "-keySize", order.bits, "-cn", name["CN"], "-organization", name.get("O", ""), "-ou",
+             self.url, "-ca-fingerprint", self.fingerprint(), "-keySize", order.bits, "-cn", name["CN"], "-organization", name.get("O", ""), "-ou",
              name.get("OU", ""), "-country", name.get("C", ""), *options],
             self.folder, timeout=20)
         if code == 0 and certificate_in(self.certificate):

@@ -65,6 +65,10 @@ class MicroMdmServer:
         self.services = {"rsa": Service(url, [(self.depot / "ca.pem").read_text()])}
         return self.process.poll() is None
 
+    @property
+    def pid(self):
+        return self.process.pid
+
     def __exit__(self, *_):
         if self.process:
             self.process.kill()
@@ -138,6 +142,10 @@ ndes_failures = {ndes}"""
         waiting = wait_until(lambda: self.agent.json("jobs", "list", "--state", "waiting")["jobs"], "a waiting job")
         for job in waiting:
             self.agent.cli("jobs", "approve", job["id"])
+
+    @property
+    def pid(self):
+        return self.agent.process.pid
 
     def __exit__(self, *_):
         try:

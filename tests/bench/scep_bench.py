@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""What a SCEP enrolment costs: CPU time of the server's process, ours and micromdm's on the same kind of messages.
+
+Prints a table and JSON. R is one RSA-2048 private operation by `openssl speed` of the same run; figures of two runs
+compare only as multiples of it.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
+from bench import openssl_speed  # noqa: E402
+from scep_clients import fetch_recipient, run  # noqa: E402
+from scep_servers import MicroMdmServer, OurAgent  # noqa: E402
+
+GETS = ("GetCACaps", "GetCACert")
+
+
+class Load:
+    """bench_scep_load against one service of one server process."""
+
+    def __init__(self, program, server, service, folder):
+        self.base = [program, "--url", service.url, "--pid", server.pid]
+        recipient, secret = Path(folder) / "recipient.pem", Path(folder) / "load-challenge"
+        recipient.write_text(fetch_recipient(service.url, folder))
+        secret.write_text(service.challenge)
+        self.enrolment = ["--recipient", recipient, "--challenge-file", secret]
+
+    def run(self, *options):
+        return json.loads(run([*self.base, *options], timeout=1800))
+
+    def enrol(self, requests, connections, *options):
+        return self.run(*self.enrolment, "--requests", requests, "--connections", connections, *options)
+
+    def get(self, operation, requests, connections):
+        return self.run("--get", operation, "--requests", requests, "--connections", connections)
+
+
+def measure(program, make_server, requests, few):
+    """Figures of each service of a server: {name: {"one": ..., "many": ..., "GetCACaps": ..., "R_ms": ...}}."""
+    figures = {}
+    with tempfile.TemporaryDirectory(prefix="cc-scep-bench-") as folder, make_server(folder) as server:
+        for name, service in server.services.items():
+            load = Load(program, server, service, folder)
+            load.enrol(100, 1)  # warm: caches, the first tables
+            before = openssl_speed()[0]
+            taken = {"one": load.enrol(few, 1)}
+            taken["R_ms"] = (before + openssl_speed()[0]) / 2
+            taken["many"] = load.enrol(requests, 64)
+            for operation in GETS:
+                taken[operation] = load.get(operation, 20000, 16)
+            figures[name] = taken
+    return figures
+
+
+def rows_of(server, name, taken, bounded):
+    """(what, value, unit, least, most) of one service; bounds are for ours alone."""
+    r = taken["R_ms"]
+    one, many = taken["one"], taken["many"]
+    cost = one["server_cpu_ms_per_request"]
+    title = f"{server}, {name} CA: "
+
+    def row(what, value, unit="ms", least=None, most=None):
+        return (title + what, value, unit, least if bounded else None, most if bounded else None)
+
+    yield row("R", r)
+    yield row("PKCSReq, 1 connection", cost, most=3 * r + 0.80)
+    yield row("  over 3 R", cost - 3 * r, most=0.80)
+    yield row("  as multiples of R", cost / r, "R")
+    yield row("PKCSReq, 64 connections", many["server_cpu_ms_per_request"])
+    yield row(f"  {many['requests']} requests: p99 over median", many["p99_ms"] / many["median_ms"], "times", most=20)
+    yield row("  requests a second", many["requests_per_second"], "")
+    yield row("  answers that are no SUCCESS", one["failures"] + many["failures"], "", most=0)
+    yield row("  repeated serial numbers", one["repeated_serials"] + many["repeated_serials"], "", most=0)
+    for operation in GETS:
+        get = taken[operation]
+        core = 1000 / max(get["server_cpu_ms_per_request"], 1e-6)
+        yield row(f"{operation}, requests a second of a core", core, "", least=20000)
+
+
+def print_table(rows):
+    width = max(len(row[0]) for row in rows)
+    print(f"{'':{width}}  {'measured':>15}  {'bound':>12}")
+    for what, value, unit, least, most in rows:
+        bound = f"<= {most:.3f}" if most is not None else f">= {least:.0f}" if least is not None else "-"
+        held = (most is None or value <= most) and (least is None or value >= least)
+        verdict = "" if bound == "-" else "ok" if held else "MISSED"
+        print(f"{what:{width}}  {f'{value:.3f} {unit}':>15}  {bound:>12}  {verdict}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binaries", required=True)
+    parser.add_argument("--requests", type=int, default=10000, help="over 64 connections (10000)")
+    parser.add_argument("--peer-requests", type=int, default=2000, help="the same, of micromdm (2000)")
+    parser.add_argument("--few", type=int, default=1000, help="over one connection (1000)")
+    parser.add_argument("--only", choices=("ours", "micromdm"), help="one server alone")
+    parser.add_argument("--json", help="write the figures to this file")
+    options = parser.parse_args()
+    binaries = Path(options.binaries).resolve()
+    program = binaries / "bench_scep_load"
+
+    figures, rows = {}, []
+    servers = {"ours": (lambda folder: OurAgent(binaries, folder), options.requests),
+               "micromdm": (MicroMdmServer, options.peer_requests)}
+    for server, (make_server, requests) in servers.items():
+        if options.only in (None, server):
+            figures[server] = measure(program, make_server, requests, options.few)
+            for name, taken in figures[server].items():
+                rows += rows_of(server, name, taken, bounded=server == "ours")
+    print_table(rows)
+    print(json.dumps(figures, indent=2))
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
