@@ -11,7 +11,7 @@ build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev l
   libboost-program-options-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev openssl libgtest-dev libgmock-dev python3)
 # From strongswan-pki on: SCEP clients and servers of others, and the proxy that the configuration is for.
 test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
-  certmonger dbus-daemon scep nginx)
+  libstrongswan-standard-plugins certmonger dbus-daemon scep nginx)
 check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lintian ccache)
 
 case "${1:-}" in
