@@ -20,6 +20,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   std::string body;
   std::string peer;  // address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4
+  std::shared_ptr<const Bytes> peer_certificate;  // DER; null: none was shown, or no TLS
 
   // The first header of this lower-case name; empty when there is none.
   [[nodiscard]] std::string header(std::string_view name) const;

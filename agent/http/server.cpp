@@ -8,14 +8,17 @@
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "agent/http/ip_network.h"
 #include "agent/http/reply_gate.h"
 #include "agent/http/session.h"
+#include "agent/http/tls_context.h"
 
 namespace certconnector::http {
 namespace {
@@ -43,11 +46,28 @@ std::optional<tcp::endpoint> parse_endpoint(const std::string& listen) {
   return tcp::endpoint(parsed, port);
 }
 
+std::string address_of(const Socket& socket) {
+  boost::system::error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return {};
+  const auto address = remote.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
 // In use, or an address that the network has yet to bring up; a port below 1024 stays refused.
 ErrorKind kind_of_listen_error(const boost::system::error_code& error) {
   return error == asio::error::access_denied || error == asio::error::address_family_not_supported
              ? ErrorKind::permanent
              : ErrorKind::transient;
+}
+
+// The key is in OpenSSL's hands by then, and needed nowhere else.
+ServerSettings without_secrets(ServerSettings settings) {
+  settings.tls.reset();
+  return settings;
 }
 
 }  // namespace
@@ -58,14 +78,17 @@ ErrorCode error_code(HttpErrc errc) {
       return {"http", "bad_address"};
     case HttpErrc::cannot_listen:
       return {"http", "cannot_listen"};
+    case HttpErrc::bad_tls:
+      return {"http", "bad_tls"};
   }
   return {"http", "unknown"};
 }
 
 class Server::Listener {
  public:
-  Listener(ServerSettings settings, Handler& handler, log::Logger& log)
+  Listener(ServerSettings settings, TlsContext tls, Handler& handler, log::Logger& log)
       : settings_(std::move(settings)),
+        tls_(std::move(tls)),
         log_(log),
         gate_(std::make_shared<ReplyGate>(
             io_, [this](RequestId to, Response response) { deliver(to, std::move(response)); })),
@@ -111,6 +134,13 @@ class Server::Listener {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
+  [[nodiscard]] bool has_tls() { return tls() != nullptr; }
+
+  void replace_tls(TlsContext tls) {
+    const std::lock_guard lock(tls_mutex_);
+    tls_ = std::move(tls);
+  }
+
  private:
   // One connection that fails in a way nobody thought of does not take the agent with it.
   void serve() {
@@ -142,17 +172,37 @@ class Server::Listener {
       pause_.async_wait([this](boost::system::error_code /*canceled*/) { accept(); });
       return;
     }
-    const std::uint64_t id = ++last_id_;
-    const auto session =
-        make_session(std::move(socket), session_settings_, id, [this, id] { ended(id); });
-    sessions_.emplace(id, session);
-    session->run();
+    open_session(std::move(socket));
     accept();
   }
 
-  void ended(std::uint64_t id) {
-    sessions_.erase(id);
-    accept();
+  void open_session(Socket socket) {
+    std::string peer = address_of(socket);
+    std::string key = settings_.max_connections_per_address == 0 ? "" : limit_key(peer);
+    if (!key.empty() && ++connections_[key] > settings_.max_connections_per_address) {
+      return left(key);  // and the socket closes
+    }
+    const std::uint64_t id = ++last_id_;
+    const auto session = make_session({std::move(socket), id, std::move(peer), tls(),
+                                       [this, id, key = std::move(key)] {
+                                         sessions_.erase(id);
+                                         left(key);
+                                         accept();
+                                       }},
+                                      session_settings_);
+    sessions_.emplace(id, session);
+    session->run();
+  }
+
+  // One connection less from this client.
+  void left(const std::string& key) {
+    const auto found = connections_.find(key);
+    if (found != connections_.end() && --found->second == 0) connections_.erase(found);
+  }
+
+  TlsContext tls() {
+    const std::lock_guard lock(tls_mutex_);
+    return tls_;
   }
 
   void deliver(RequestId to, Response response) {
@@ -162,8 +212,11 @@ class Server::Listener {
   }
 
   const ServerSettings settings_;
+  std::mutex tls_mutex_;
+  TlsContext tls_;  // null: plain
   log::Logger& log_;
   std::unordered_map<std::uint64_t, std::weak_ptr<Session>> sessions_;
+  std::unordered_map<std::string, std::size_t> connections_;  // by limit_key(), when limited
   std::uint64_t last_id_ = 0;
   bool stopping_ = false;
   bool accepting_ = false;
@@ -187,7 +240,11 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Ha
                      "\" is not ADDRESS:PORT; write an IP address and a port, as 0.0.0.0:8080 or "
                      "[::]:8080, in [http] listen");
   }
-  auto listener = std::make_unique<Listener>(settings, handler, log);
+  TlsContext tls;
+  if (settings.tls) {
+    CC_TRY_ASSIGN(tls, make_tls_context(*settings.tls));
+  }
+  auto listener = std::make_unique<Listener>(without_secrets(settings), tls, handler, log);
   CC_TRY(listener->open(*endpoint));
   listener->run();
   return std::unique_ptr<Server>(new Server(std::move(listener)));
@@ -198,5 +255,15 @@ Server::Server(std::unique_ptr<Listener> listener) : listener_(std::move(listene
 Server::~Server() { listener_->stop(); }
 
 std::uint16_t Server::port() const { return listener_->port(); }
+
+Status Server::replace_tls(const TlsSettings& settings) {
+  if (!listener_->has_tls()) {
+    return Error(HttpErrc::bad_tls, ErrorKind::permanent,
+                 "this listener was started without TLS; restart it to serve TLS");
+  }
+  CC_TRY_ASSIGN(auto tls, make_tls_context(settings));
+  listener_->replace_tls(std::move(tls));
+  return {};
+}
 
 }  // namespace certconnector::http

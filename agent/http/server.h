@@ -1,12 +1,14 @@
-// A plain HTTP/1.1 server for what has no secrets: CRLs and CA certificates (RFC 5280
-// sections 4.2.1.13 and 4.2.2.1 want them on plain HTTP), later SCEP and metrics.
+// An HTTP/1.1 server, plain or over TLS: CRLs and CA certificates (RFC 5280 sections 4.2.1.13 and
+// 4.2.2.1 want them on plain HTTP), SCEP, metrics.
 //
 // One thread of its own. Every read and write has a time limit; headers, bodies and connections are
-// capped; what is ambiguous (RFC 9112 section 6.3) is refused.
+// capped; what is ambiguous (RFC 9112 section 6.3) is refused. Only the handler decides how long an
+// answer may take.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/http/message.h"
@@ -16,26 +18,40 @@
 
 namespace certconnector::http {
 
+struct TlsSettings {
+  std::string certificate_chain;  // PEM: the server's certificate, then its issuers
+  std::string key;                // PEM, not encrypted; a secret
+  // PEM: clients must show a certificate from one of these CAs. Without a value they are never
+  // asked for one: being asked breaks SCEP renewal on macOS.
+  std::optional<std::string> client_cas;
+};
+
 struct ServerSettings {
   std::string listen = "127.0.0.1:0";  // "ADDRESS:PORT", "[::1]:8080"; port 0 takes a free one
-  std::size_t max_connections = 256;   // more wait in the kernel's queue
+  std::optional<TlsSettings> tls;      // without: plain HTTP
+  std::size_t max_connections = 8192;  // more wait in the kernel's queue
+  // From one IPv4 address, or one IPv6 /64; more are closed at once. 0: no such limit. Behind a
+  // proxy all connections are the proxy's.
+  std::size_t max_connections_per_address = 0;
   std::size_t max_header = 72UL * 1024;
   std::size_t max_body = 64UL * 1024;
   Duration idle_timeout{
       15000};  // from the last answer, or from connecting, to the end of the next header
-  Duration transfer_timeout{30000};  // to read a body; to write an answer
+  Duration transfer_timeout{30000};   // to read a body; to write an answer
+  Duration handshake_timeout{10000};  // TLS
 };
 
 enum class HttpErrc {
   bad_address,    // permanent: not ADDRESS:PORT
   cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take
+  bad_tls,        // permanent: certificate, key or CA certificates that cannot be used
 };
 [[nodiscard]] ErrorCode error_code(HttpErrc errc);
 
 class Server {
  public:
   // Listens and serves at once. `handler` and `log` outlive the server. Errors: bad_address,
-  // cannot_listen.
+  // cannot_listen, bad_tls.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerSettings& settings,
                                                              Handler& handler, log::Logger& log);
   // Closes every connection and joins the thread.
@@ -46,6 +62,10 @@ class Server {
   Server& operator=(Server&&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+
+  // For connections from now on; those that are open keep theirs. Thread-safe. Errors: bad_tls,
+  // also for a server that was started without TLS; the settings before stay.
+  Status replace_tls(const TlsSettings& settings);
 
  private:
   class Listener;

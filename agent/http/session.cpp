@@ -1,18 +1,22 @@
 #include "agent/http/session.h"
 
+#include <openssl/ssl.h>
+
 #include <array>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <exception>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "agent/http/request_rules.h"
 #include "agent/http/response_head.h"
+#include "common/crypto/openssl_ptr.h"
 
 namespace certconnector::http {
 namespace {
@@ -23,6 +27,8 @@ using asio::ip::tcp;
 using beast::error_code;
 
 using PlainStream = beast::basic_stream<tcp, Executor, beast::unlimited_rate_policy>;
+// Not Beast's own: it ends a write of two buffers after the first when the second is large.
+using TlsStream = asio::ssl::stream<PlainStream>;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -35,27 +41,26 @@ constexpr std::size_t kDrainedAtOnce = 4096;
 // What an idle connection may keep of its read buffer.
 constexpr std::size_t kIdleBuffer = 4096;
 
-std::string address_of(const Socket& socket) {
-  error_code error;
-  const auto remote = socket.remote_endpoint(error);
-  if (error) return {};
-  const auto address = remote.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
+std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
+  const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
+  if (!certificate) return nullptr;
+  const int size = i2d_X509(certificate.get(), nullptr);
+  if (size <= 0) return nullptr;
+  auto der = std::make_shared<Bytes>(static_cast<std::size_t>(size));
+  unsigned char* at = der->data();
+  i2d_X509(certificate.get(), &at);
+  return der;
 }
 
 template <typename Stream>
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
  public:
-  HttpSession(Stream stream, const SessionSettings& settings, std::uint64_t id,
-              std::function<void()> ended)
+  HttpSession(Stream stream, const SessionSettings& settings, Connection connection)
       : stream_(std::move(stream)),
         settings_(settings),
-        id_(id),
-        ended_(std::move(ended)),
-        peer_(address_of(transport().socket())),
+        id_(connection.id),
+        ended_(std::move(connection.ended)),
+        peer_(std::move(connection.peer)),
         buffer_(settings.server.max_header + settings.server.max_body) {}
 
   ~HttpSession() override { ended_(); }
@@ -64,7 +69,15 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   HttpSession(HttpSession&&) = delete;
   HttpSession& operator=(HttpSession&&) = delete;
 
-  void run() override { read_header(); }
+  void run() override {
+    if constexpr (kTls) {
+      expires_after(settings_.server.handshake_timeout);
+      stream_.async_handshake(asio::ssl::stream_base::server,
+                              [self = self()](error_code error) { self->on_handshake(error); });
+    } else {
+      read_header();
+    }
+  }
 
   void close() override {
     transport().close();
@@ -78,9 +91,21 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
 
  private:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
   auto self() { return this->shared_from_this(); }
   PlainStream& transport() { return beast::get_lowest_layer(stream_); }
   void expires_after(Duration limit) { transport().expires_after(limit); }
+
+  void on_handshake(error_code error) {
+    if (error) {
+      settings_.log.debug("http.handshake_failed", "a TLS connection was not established",
+                          {{"peer", peer_}, {"error", error.message()}});
+      return;
+    }
+    peer_certificate_ = peer_certificate_of(stream_.native_handle());
+    read_header();
+  }
 
   void read_header() {
     if (buffer_.size() == 0 && buffer_.capacity() > kIdleBuffer) buffer_.shrink_to_fit();
@@ -129,6 +154,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     Request request = to_request(parser_->get().base());
     request.body = std::move(parser_->get().body());
     request.peer = peer_;
+    request.peer_certificate = peer_certificate_;
     transport().expires_never();
     const auto self = this->self();
     waiting_ = self;
@@ -174,9 +200,21 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     answer_body_.reset();
     if (error) return;
     if (keep_alive_) return read_header();
+    shut_down();
+  }
+
+  void shut_down() {
+    expires_after(settings_.server.idle_timeout);
+    if constexpr (kTls) {
+      stream_.async_shutdown([self = self()](error_code /*error*/) { self->finish(); });
+    } else {
+      finish();
+    }
+  }
+
+  void finish() {
     error_code ignored;
     transport().socket().shutdown(Socket::shutdown_send, ignored);
-    expires_after(settings_.server.idle_timeout);
     discarded_.resize(kDrainedAtOnce);
     drain();
   }
@@ -194,6 +232,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   const std::uint64_t id_;
   const std::function<void()> ended_;
   const std::string peer_;
+  std::shared_ptr<const Bytes> peer_certificate_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::shared_ptr<HttpSession> waiting_;  // itself, while a handler owes the answer
@@ -209,10 +248,14 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
 }  // namespace
 
-std::shared_ptr<Session> make_session(Socket socket, const SessionSettings& settings,
-                                      std::uint64_t id, std::function<void()> ended) {
-  return std::make_shared<HttpSession<PlainStream>>(PlainStream(std::move(socket)), settings, id,
-                                                    std::move(ended));
+std::shared_ptr<Session> make_session(Connection connection, const SessionSettings& settings) {
+  PlainStream stream(std::move(connection.socket));
+  if (connection.tls == nullptr) {
+    return std::make_shared<HttpSession<PlainStream>>(std::move(stream), settings,
+                                                      std::move(connection));
+  }
+  return std::make_shared<HttpSession<TlsStream>>(TlsStream(std::move(stream), *connection.tls),
+                                                  settings, std::move(connection));
 }
 
 }  // namespace certconnector::http

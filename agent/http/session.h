@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "agent/http/message.h"
 #include "agent/http/reply_gate.h"
 #include "agent/http/server.h"
+#include "agent/http/tls_context.h"
 
 namespace certconnector::http {
 
@@ -42,8 +44,15 @@ struct SessionSettings {
   ReplyGate& gate;
 };
 
-// `ended` is called once, when the connection is over.
-[[nodiscard]] std::shared_ptr<Session> make_session(Socket socket, const SessionSettings& settings,
-                                                    std::uint64_t id, std::function<void()> ended);
+struct Connection {
+  Socket socket;
+  std::uint64_t id = 0;
+  std::string peer;             // address of the client
+  TlsContext tls;               // null: plain
+  std::function<void()> ended;  // called once, when the connection is over
+};
+
+[[nodiscard]] std::shared_ptr<Session> make_session(Connection connection,
+                                                    const SessionSettings& settings);
 
 }  // namespace certconnector::http
