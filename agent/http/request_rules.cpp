@@ -2,39 +2,45 @@
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/field.hpp>
 #include <string_view>
+#include <utility>
 
 namespace certconnector::http {
 namespace {
 
-namespace beast = boost::beast;
-using Field = beast::http::field;
-
+constexpr unsigned kHttp10 = 10;
 constexpr unsigned kHttp11 = 11;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(beast::string_view text) {
-  std::string out(text.size(), '\0');
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    out[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return out;
+bool iequals(std::string_view a, std::string_view b) {
+  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-std::optional<RuleBroken> broken_framing(const RequestHeader& header) {
-  if (header.count(Field::content_length) > 1)
-    return RuleBroken{400, "more than one Content-Length"};
-  const auto codings = header.count(Field::transfer_encoding);
-  if (codings == 0) return std::nullopt;
-  if (codings > 1) return RuleBroken{400, "more than one Transfer-Encoding"};
-  if (header.count(Field::content_length) != 0) {
-    return RuleBroken{400, "both Transfer-Encoding and Content-Length"};
+// How often a header stands there, and what the first one says.
+struct Field {
+  std::size_t count = 0;
+  std::string_view value;
+};
+
+Field find(const RequestHead& head, std::string_view name) {
+  Field found;
+  for (const auto& [key, value] : head.request.headers) {
+    if (key == name && found.count++ == 0) found.value = value;
   }
-  if (header.version() < kHttp11) return RuleBroken{400, "Transfer-Encoding in HTTP/1.0"};
-  if (!beast::iequals(header[Field::transfer_encoding], "chunked")) {
+  return found;
+}
+
+std::optional<RuleBroken> broken_framing(const RequestHead& head) {
+  const auto length = find(head, "content-length");
+  if (length.count > 1) return RuleBroken{400, "more than one Content-Length"};
+  if (length.value.find_first_not_of("0123456789") != std::string_view::npos) {
+    return RuleBroken{400, "Content-Length is no number"};
+  }
+  const auto coding = find(head, "transfer-encoding");
+  if (coding.count == 0) return std::nullopt;
+  if (coding.count > 1) return RuleBroken{400, "more than one Transfer-Encoding"};
+  if (length.count != 0) return RuleBroken{400, "both Transfer-Encoding and Content-Length"};
+  if (head.version < kHttp11) return RuleBroken{400, "Transfer-Encoding in HTTP/1.0"};
+  if (!iequals(coding.value, "chunked")) {
     return RuleBroken{501, "the only transfer coding here is chunked"};
   }
   return std::nullopt;
@@ -43,49 +49,46 @@ std::optional<RuleBroken> broken_framing(const RequestHeader& header) {
 // "/path?query" from the origin form or the absolute form, RFC 9112 section 3.2; empty when it is
 // neither.
 std::string_view origin_form(std::string_view target) {
-  constexpr std::string_view kScheme = "http://";
   if (!target.empty() && target.front() == '/') return target;
-  if (!beast::iequals({target.data(), std::min(target.size(), kScheme.size())},
-                      {kScheme.data(), kScheme.size()})) {
-    return {};
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!iequals(target.substr(0, scheme.size()), scheme)) continue;
+    const auto end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    if (end == scheme.size()) return {};  // no host
+    if (end == target.size()) return "/";
+    return target[end] == '/' ? target.substr(end) : std::string_view();
   }
-  const auto slash = target.find('/', kScheme.size());
-  return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+  return {};
 }
 
 }  // namespace
 
-std::optional<RuleBroken> broken_rule(const RequestHeader& header) {
-  if (header.version() != kHttp11 && header.version() != 10) {
+std::optional<RuleBroken> broken_rule(const RequestHead& head) {
+  if (head.version != kHttp11 && head.version != kHttp10) {
     return RuleBroken{505, "HTTP/1.1 and HTTP/1.0 only"};
   }
-  const auto hosts = header.count(Field::host);
-  if (hosts > 1 || (hosts == 0 && header.version() == kHttp11)) {
+  const auto hosts = find(head, "host").count;
+  if (hosts > 1 || (hosts == 0 && head.version == kHttp11)) {
     return RuleBroken{400, "exactly one Host header is needed"};
   }
-  if (auto broken = broken_framing(header)) return broken;
-  const auto expect = header[Field::expect];
-  if (!expect.empty() && !beast::iequals(expect, "100-continue")) {
+  if (auto broken = broken_framing(head)) return broken;
+  const auto expect = find(head, "expect");
+  if (expect.count != 0 && !iequals(expect.value, "100-continue")) {
     return RuleBroken{417, "the only expectation here is 100-continue"};
   }
-  if (origin_form(view(header.target())).empty()) return RuleBroken{400, "the target is no path"};
+  if (origin_form(head.target).empty()) return RuleBroken{400, "the target is no path"};
   return std::nullopt;
 }
 
-bool expects_continue(const RequestHeader& header) {
-  return header.version() == kHttp11 && beast::iequals(header[Field::expect], "100-continue");
+bool expects_continue(const RequestHead& head) {
+  return head.version == kHttp11 && iequals(find(head, "expect").value, "100-continue");
 }
 
-Request to_request(const RequestHeader& header) {
-  Request request;
-  request.method = std::string(view(header.method_string()));
-  const std::string_view target = origin_form(view(header.target()));
+Request to_request(RequestHead head) {
+  Request request = std::move(head.request);
+  const std::string_view target = origin_form(head.target);
   const auto question = target.find('?');
   request.path = std::string(target.substr(0, question));
   if (question != std::string_view::npos) request.query = std::string(target.substr(question + 1));
-  for (const auto& field : header) {
-    request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
-  }
   return request;
 }
 

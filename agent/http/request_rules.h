@@ -2,26 +2,23 @@
 // differently.
 #pragma once
 
-#include <boost/beast/http/fields.hpp>
-#include <boost/beast/http/message.hpp>
 #include <optional>
 #include <string>
 
-#include "agent/http/message.h"
+#include "agent/http/request_parser.h"
 
 namespace certconnector::http {
-
-using RequestHeader = boost::beast::http::request_header<boost::beast::http::fields>;
 
 struct RuleBroken {
   unsigned status = 400;
   std::string why;
 };
-[[nodiscard]] std::optional<RuleBroken> broken_rule(const RequestHeader& header);
+[[nodiscard]] std::optional<RuleBroken> broken_rule(const RequestHead& head);
 // Whether the client waits for 100 before it sends the body, RFC 9110 section 10.1.1.
-[[nodiscard]] bool expects_continue(const RequestHeader& header);
+[[nodiscard]] bool expects_continue(const RequestHead& head);
 
-// Method, path, query and headers; the body and peer are left empty.
-[[nodiscard]] Request to_request(const RequestHeader& header);
+// The request with path and query from the target. For a head without a broken rule; the peer is
+// left empty.
+[[nodiscard]] Request to_request(RequestHead head);
 
 }  // namespace certconnector::http

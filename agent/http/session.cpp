@@ -7,7 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -29,7 +30,6 @@ using beast::error_code;
 using PlainStream = beast::basic_stream<tcp, Executor, beast::unlimited_rate_policy>;
 // Not Beast's own: it ends a write of two buffers after the first when the second is large.
 using TlsStream = asio::ssl::stream<PlainStream>;
-using Parser = beast::http::request_parser<beast::http::string_body>;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -109,9 +109,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read_header() {
     if (buffer_.size() == 0 && buffer_.capacity() > kIdleBuffer) buffer_.shrink_to_fit();
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(settings_.server.max_header));
-    parser_->body_limit(settings_.server.max_body);
+    parser_.emplace(settings_.server.max_header, settings_.server.max_body);
     expires_after(settings_.server.idle_timeout);
     beast::http::async_read_header(
         stream_, buffer_, *parser_,
@@ -120,12 +118,12 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void on_header(error_code error) {
     if (error) return refuse_unreadable(error);
-    const auto& header = parser_->get().base();
-    version_ = header.version();
-    head_ = header.method() == beast::http::verb::head;
-    if (const auto broken = broken_rule(header)) return refuse(broken->status, broken->why);
+    const auto& head = parser_->head();
+    version_ = head.version;
+    head_ = head.request.method == "HEAD";
+    if (const auto broken = broken_rule(head)) return refuse(broken->status, broken->why);
     if (parser_->is_done()) return call_handler();
-    if (expects_continue(header)) return send_continue();
+    if (expects_continue(head)) return send_continue();
     read_body();
   }
 
@@ -151,8 +149,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   // Until the answer nothing more is read: what the client sends ahead waits in the kernel.
   void call_handler() {
-    Request request = to_request(parser_->get().base());
-    request.body = std::move(parser_->get().body());
+    Request request = to_request(parser_->take());
+    const std::string path = request.path;
     request.peer = peer_;
     request.peer_certificate = peer_certificate_;
     transport().expires_never();
@@ -162,9 +160,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     try {
       settings_.handler.handle(std::move(request), settings_.gate.reply_to(id));
     } catch (const std::exception& failure) {
-      settings_.log.error(
-          "http.handler_failed", "an HTTP request could not be answered",
-          {{"path", to_request(parser_->get().base()).path}, {"error", failure.what()}});
+      settings_.log.error("http.handler_failed", "an HTTP request could not be answered",
+                          {{"path", path}, {"error", failure.what()}});
       answer(id.number, text_response(500, "internal error"));
     }
   }
@@ -177,7 +174,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
       return;  // the connection is gone
     if (error == Problem::end_of_stream || error == Problem::partial_message) return;
     if (error == Problem::header_limit || error == Problem::buffer_overflow) {
-      return refuse(431, "the header is too large");
+      return refuse(431, "a header, or the line of a chunk, is too large");
     }
     if (error == Problem::body_limit) return refuse(413, "the body is too large");
     refuse(400, "not a valid HTTP request: " + error.message());
@@ -234,7 +231,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   const std::string peer_;
   std::shared_ptr<const Bytes> peer_certificate_;
   beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  std::optional<RequestParser> parser_;
   std::shared_ptr<HttpSession> waiting_;  // itself, while a handler owes the answer
   std::uint64_t number_ = 0;              // of the request that was read last
   std::string answer_head_;

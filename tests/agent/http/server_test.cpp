@@ -102,6 +102,10 @@ TEST_F(HttpServer, TakesTheAbsoluteFormAndHttp10) {
   start();
   EXPECT_NE(exchange("GET http://h:80/a?q HTTP/1.1\r\nHost: h\r\n\r\n").find("GET /a?q []"),
             std::string::npos);
+  EXPECT_NE(exchange("GET HTTPS://h/b HTTP/1.1\r\nHost: h\r\n\r\n").find("GET /b? []"),
+            std::string::npos);
+  EXPECT_NE(exchange("GET http://h HTTP/1.1\r\nHost: h\r\n\r\n").find("GET /? []"),
+            std::string::npos);
   const auto old = exchange("GET /old HTTP/1.0\r\n\r\nGET /2 HTTP/1.0\r\n\r\n");
   EXPECT_NE(old.find("GET /old? []"), std::string::npos) << old;
   EXPECT_EQ(old.find("/2"), std::string::npos);
@@ -139,6 +143,8 @@ const std::vector<BadRequest>& bad_requests() {
       {"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"},
       {"Http12", "GET / HTTP/1.2\r\nHost: h\r\n\r\n", "400"},
       {"TargetIsNoPath", "GET a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+      {"TargetWithoutHost", "GET http:///a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+      {"TargetIsAQuery", "GET http://h?/a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
       {"AsteriskTarget", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
       {"SpaceInHeaderName", "GET / HTTP/1.1\r\nHost: h\r\nA B: c\r\n\r\n", "400"},
       {"SpaceBeforeColon", "GET / HTTP/1.1\r\nHost: h\r\nA : c\r\n\r\n", "400"},

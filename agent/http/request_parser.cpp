@@ -1,0 +1,70 @@
+#include "agent/http/request_parser.h"
+
+#include <algorithm>
+#include <boost/beast/http/error.hpp>
+
+namespace certconnector::http {
+namespace {
+
+std::string lower_case(boost::beast::string_view text) {
+  std::string out(text.size(), '\0');
+  std::transform(text.begin(), text.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+// What stands around the words: "GET / HTTP/1.1" with line end, the empty line at the end, and
+// "name: value" with line end.
+constexpr std::size_t kAroundRequestLine = 14;
+constexpr std::size_t kAroundField = 4;
+
+}  // namespace
+
+RequestParser::RequestParser(std::size_t max_header, std::size_t max_body)
+    : max_header_(max_header) {
+  header_limit(static_cast<std::uint32_t>(max_header));
+  body_limit(max_body);
+}
+
+void RequestParser::count(std::size_t octets, ErrorCode& error) {
+  header_size_ += octets;
+  if (header_size_ > max_header_) error = boost::beast::http::error::header_limit;
+}
+
+void RequestParser::on_request_impl(boost::beast::http::verb /*method*/, Text method_text,
+                                    Text target, int version, ErrorCode& error) {
+  count(method_text.size() + target.size() + kAroundRequestLine, error);
+  head_.request.method.assign(method_text.data(), method_text.size());
+  head_.target.assign(target.data(), target.size());
+  head_.version = static_cast<unsigned>(version);
+  head_.request.headers.reserve(8);
+}
+
+void RequestParser::on_field_impl(boost::beast::http::field /*field*/, Text name, Text value,
+                                  ErrorCode& error) {
+  if (!in_header_) return;
+  count(name.size() + value.size() + kAroundField, error);
+  head_.request.headers.emplace_back(lower_case(name), std::string(value.data(), value.size()));
+}
+
+void RequestParser::on_header_impl(ErrorCode& /*error*/) { in_header_ = false; }
+
+// A length over the body limit never gets here.
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length,
+                                      ErrorCode& /*error*/) {
+  if (length) head_.request.body.reserve(static_cast<std::size_t>(*length));
+}
+
+std::size_t RequestParser::on_body_impl(Text part, ErrorCode& /*error*/) {
+  head_.request.body.append(part.data(), part.size());
+  return part.size();
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t /*remain*/, Text part,
+                                              ErrorCode& /*error*/) {
+  head_.request.body.append(part.data(), part.size());
+  return part.size();
+}
+
+}  // namespace certconnector::http
