@@ -10,7 +10,7 @@ namespace {
 class ReplyTest : public ::testing::Test {
  protected:
   Reply make() {
-    return Reply([this](Response response) {
+    return Reply([this](const Response& response) {
       ++count_;
       last_ = response.status;
     });

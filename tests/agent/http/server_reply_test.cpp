@@ -45,7 +45,7 @@ class Keeper final : public Handler {
 
 class HttpReply : public ::testing::Test {
  protected:
-  void start(ServerSettings settings = {}) {
+  void start(const ServerSettings& settings = {}) {
     auto started = Server::start(settings, keeper_, log_);
     ASSERT_TRUE(started.ok()) << started.error().message();
     server_ = std::move(started).value();

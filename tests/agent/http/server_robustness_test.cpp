@@ -1,5 +1,6 @@
 // What clients send that is large, slow, many, or meant to be read in two ways.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -56,10 +57,13 @@ const std::string kChunked = kPost + "Transfer-Encoding: chunked\r\n\r\n";
 
 TEST_F(HttpRobustness, QueriesAsLongAsWindowsAndCiscoSendThem) {
   start();
-  const std::string query = "operation=PKIOperation&message=" + std::string(65534 - 31, 'A');
+  const std::string target =
+      "GET /certsrv/mscep/mscep.dll?operation=PKIOperation&message=" + std::string(65534 - 31, 'A');
   for (const std::string rest : {" HTTP/1.0\r\n\r\n", " HTTP/1.1\r\nHost: h\r\n\r\n"}) {
-    EXPECT_NE(exchange("GET /certsrv/mscep/mscep.dll?" + query + rest).find("query 65534 body 0"),
-              std::string::npos);
+    const RawClient client(server_->port());
+    client.send(target);
+    client.send(rest);
+    EXPECT_NE(client.read_until(" end\n").find("query 65534 body 0"), std::string::npos);
   }
 }
 
@@ -323,7 +327,11 @@ TEST_F(HttpRobustness, FiveThousandIdleConnectionsAreCheap) {
   EXPECT_NE(exchange(kStart + "\r\n").find("200 OK"), std::string::npos);
   const std::size_t grown = resident() - std::min(before, resident());
   RecordProperty("octets_for_each_connection", std::to_string(grown / kConnections));
-  EXPECT_LT(grown, 50UL * 1024 * 1024);
+  // A sanitizer's allocator counts nothing here, and has memory of its own beside each block.
+  const bool counted = ::mallinfo2().uordblks != 0;
+  if (counted) {
+    EXPECT_LT(grown, 50UL * 1024 * 1024);
+  }
   idle.front()->send(kStart + "\r\n");
   EXPECT_NE(idle.front()->read_until(" end\n").find("200 OK"), std::string::npos);
 }
