@@ -23,13 +23,15 @@ struct TlsSettings {
   std::string key;                // PEM, not encrypted; a secret
   // PEM: clients must show a certificate from one of these CAs. Without a value they are never
   // asked for one: being asked breaks SCEP renewal on macOS.
-  std::optional<std::string> client_cas;
+  std::optional<std::string> client_cas = std::nullopt;
 };
 
 struct ServerSettings {
   std::string listen = "127.0.0.1:0";  // "ADDRESS:PORT", "[::1]:8080"; port 0 takes a free one
-  std::optional<TlsSettings> tls;      // without: plain HTTP
-  std::size_t max_connections = 8192;  // more wait in the kernel's queue
+  std::optional<TlsSettings> tls = std::nullopt;  // without: plain HTTP
+  // More wait in the kernel's queue. An idle one costs 3 KiB, over TLS 75 KiB, and a file
+  // descriptor.
+  std::size_t max_connections = 8192;
   // From one IPv4 address, or one IPv6 /64; more are closed at once. 0: no such limit. Behind a
   // proxy all connections are the proxy's.
   std::size_t max_connections_per_address = 0;
