@@ -7,6 +7,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
+#include "common/crypto/der.h"
 
 namespace certconnector::core {
 namespace {
@@ -49,6 +50,22 @@ std::string extension_name(const std::string& oid) {
   return oid;
 }
 
+// What some clients always put in, and what changes nothing: that the certificate is no CA's, and
+// the key's own identifier, which the CA makes itself.
+bool asks_for_nothing(const crypto::RequestedExtension& extension) {
+  namespace der = crypto::der;
+  if (extension.oid == "2.5.29.14") {
+    constexpr std::size_t kLongest = 64;
+    const auto id = der::read_only(extension.value, der::kOctetString);
+    return id && id->size() <= kLongest;
+  }
+  if (extension.oid != "2.5.29.19") return false;
+  const auto constraints = der::read_only(extension.value, der::kSequence);
+  if (!constraints) return false;
+  der::Reader reader(*constraints);
+  return reader.at_end() || (reader.read_boolean() == false && reader.at_end());
+}
+
 Failed foreign_sid(std::string_view where, std::string_view found,
                    const std::optional<std::string>& carried) {
   return failed(failure::kSidNotAllowed,
@@ -63,7 +80,7 @@ std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
   for (const auto& extension : request.extensions()) {
     const bool allowed = std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(),
                                    extension.oid) != kAllowedExtensions.end();
-    if (!allowed) {
+    if (!allowed && !asks_for_nothing(extension)) {
       return failed(failure::kExtensionNotAllowed,
                     "The request asks for the extension " + extension_name(extension.oid) +
                         ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "

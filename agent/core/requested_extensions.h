@@ -12,7 +12,8 @@
 
 namespace certconnector::core {
 
-// subjectAltName, keyUsage, extKeyUsage and the security identifier; others are refused by name.
+// subjectAltName, keyUsage, extKeyUsage and the security identifier; others are refused by name. A
+// basicConstraints of no CA and a subjectKeyIdentifier ask for nothing, and are passed over.
 [[nodiscard]] std::optional<Failed> check_extensions(const crypto::Pkcs10& request);
 
 // `sid` is the job's, if it carries one; `names` are the request's alternative names.

@@ -25,9 +25,9 @@ class Service:
 
 
 def answers(url):
-    """Whether GetCACaps does."""
+    """Whether it can enrol: GetCACert has something to give."""
     try:
-        with urllib.request.urlopen(url + "?operation=GetCACaps", timeout=5) as answer:
+        with urllib.request.urlopen(url + "?operation=GetCACert", timeout=5) as answer:
             return answer.status == 200
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
@@ -98,6 +98,7 @@ path = /scep/ec
     SERVICE = """challenge = static
 challenge_file = {secret}
 template = device
+renewal_window = 3650d
 allow_sha1 = {legacy}
 allow_triple_des = no
 allow_insecure_des = {legacy}

@@ -86,8 +86,6 @@ const std::vector<Row>& rows() {
        0x8009310B, ""},
       {"BasicConstraints", asks_for("2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}),
        "extension_not_allowed", 0x80070057, "basicConstraints"},
-      {"BasicConstraintsOfAnEndEntity", asks_for("2.5.29.19", kSequence), "extension_not_allowed",
-       0x80070057, "basicConstraints"},
       {"CertificatePolicies", asks_for("2.5.29.32", kSequence), "extension_not_allowed", 0x80070057,
        "certificatePolicies"},
       {"NameConstraints", asks_for("2.5.29.30", kSequence), "extension_not_allowed", 0x80070057,
@@ -130,9 +128,9 @@ const std::vector<Row>& rows() {
       {"BadRequestIsRefusedBeforeAPersonIsAsked",
        [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
          t.approval = true;
-         r.others = {{"2.5.29.19", kSequence, false}};
+         r.others = {{"2.5.29.30", kSequence, false}};
        },
-       "extension_not_allowed", 0x80070057, "basicConstraints"},
+       "extension_not_allowed", 0x80070057, "nameConstraints"},
   };
   return all;
 }

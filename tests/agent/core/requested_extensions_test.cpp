@@ -69,11 +69,34 @@ TEST(RequestedExtensions, OthersAreRefusedByNameOrByNumber) {
   }
 }
 
+TEST(RequestedExtensions, WhatAsksForNothingIsPassedOver) {
+  const std::vector<std::pair<const char*, Bytes>> nothing{
+      {"2.5.29.19", {0x30, 0x00}},
+      {"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0x00}},
+      {"2.5.29.14", {0x04, 0x02, 0xAB, 0xCD}}};
+  for (const auto& [oid, value] : nothing) {
+    ca::testing::RequestSpec spec;
+    spec.others = {{oid, value, false}};
+    EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "") << oid;
+  }
+  const std::vector<std::pair<const char*, Bytes>> something{
+      {"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}},  // a CA
+      {"2.5.29.19", {0x30, 0x03, 0x02, 0x01, 0x00}},  // a path length alone
+      {"2.5.29.19", {0x30, 0x06, 0x01, 0x01, 0x00, 0x02, 0x01, 0x00}},
+      {"2.5.29.14", {0x30, 0x00}}};
+  for (const auto& [oid, value] : something) {
+    ca::testing::RequestSpec spec;
+    spec.others = {{oid, value, false}};
+    EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "extension_not_allowed")
+        << oid;
+  }
+}
+
 TEST(RequestedExtensions, OneThatIsNotAllowedAmongAllowedOnesIsFound) {
   ca::testing::RequestSpec spec;
   spec.names = {{crypto::GeneralNameKind::dns, "dev1.example"}};
   spec.key_usage = crypto::kDigitalSignature;
-  spec.others = {{"2.5.29.19", {0x30, 0x00}, false}};
+  spec.others = {{"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}, false}};
   EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "extension_not_allowed");
 }
 

@@ -257,9 +257,9 @@ TEST_F(SignedCheck, RefusesWhateverDoesNotFit) {
        "SID"},
       {"an extension that none may ask for",
        [](Attempt& a) {
-         a.request.others = {{"2.5.29.19", {0x30, 0x00}, false}};
+         a.request.others = {{"2.5.29.30", {0x30, 0x00}, false}};
        },
-       "extension_not_allowed", "basicConstraints"},
+       "extension_not_allowed", "nameConstraints"},
   };
   for (const Row& row : rows) {
     Attempt attempt;
