@@ -11,26 +11,10 @@ import threading
 import unittest
 from pathlib import Path
 
-from scep_clients import run, run_client, wait_until
+from nginx_server import Nginx
+from scep_clients import run_client, wait_until
 
-CONFIGURATION = Path(__file__).resolve().parents[2] / "packaging/nginx/certconnector-scep.conf"
 PATH = "/certsrv/mscep/mscep.dll"
-ABOUT = """daemon off;
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log notice;
-events {{ worker_connections 512; }}
-http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/certconnector-scep.conf;
-}}
-"""
-
-
 class Upstream(socketserver.ThreadingTCPServer):
     """Answers every request and remembers it: (request line, headers, body, which connection)."""
 
@@ -59,52 +43,6 @@ class Upstream(socketserver.ThreadingTCPServer):
                 body = self.rfile.read(int(headers.get("content-length", 0)))
                 self.server.requests.append((line, headers, body, connection))
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nAES\n")
-
-
-class Nginx:
-    """nginx with our file, its placeholders replaced, on a port that is bound before it starts."""
-
-    def __init__(self, folder, upstream):
-        self.folder = Path(folder)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self.listener.getsockname()[1]
-        certificate, key = self.folder / "server.pem", self.folder / "server.key"
-        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-             "-subj", "/CN=scep.example.com", "-addext", "subjectAltName=DNS:scep.example.com", "-keyout", key, "-out",
-             certificate])
-        text = CONFIGURATION.read_text()
-        for placeholder, value in (
-                ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
-                ("server 127.0.0.1:8080;", f"server 127.0.0.1:{upstream};"),
-                ("ssl_certificate /etc/ssl/certs/scep.example.com.pem;", f"ssl_certificate {certificate};"),
-                ("ssl_certificate_key /etc/ssl/private/scep.example.com.key;", f"ssl_certificate_key {key};"),
-                ("/var/log/nginx/certconnector-scep.log", f"{self.folder}/access.log")):
-            assert text.count(placeholder) == 1, placeholder
-            text = text.replace(placeholder, value)
-        (self.folder / "certconnector-scep.conf").write_text(text)
-        user = "user root;" if os.geteuid() == 0 else ""
-        (self.folder / "nginx.conf").write_text(ABOUT.format(folder=self.folder, user=user))
-
-    def __enter__(self):
-        # nginx takes over the listening socket whose number stands in NGINX.
-        descriptor = self.listener.fileno()
-        self.process = subprocess.Popen(
-            ["nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", self.folder / "error.log"],
-            env=dict(os.environ, NGINX=f"{descriptor};"), pass_fds=[descriptor], stdin=subprocess.DEVNULL)
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=10)
-        self.listener.close()
-
-    def connect(self, source="127.0.0.1"):
-        context = ssl.create_default_context(cafile=self.folder / "server.pem")
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(source, 0))
-        return context.wrap_socket(plain, server_hostname="scep.example.com")
-
-    def log_text(self):
-        return (self.folder / "access.log").read_text()
 
 
 def exchange(connection, target, method="GET", body=b"", version="1.1", headers=""):
