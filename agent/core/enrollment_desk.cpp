@@ -7,6 +7,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/job_transitions.h"
 #include "agent/core/loop_thread.h"
+#include "agent/core/overloaded.h"
 
 namespace certconnector::core {
 namespace {
@@ -42,17 +43,6 @@ EnrollmentAnswer answer_of(const EnrollmentStanding& standing, const EnrollmentT
   if (standing.withheld) return withheld();
   if (terms.after_report && standing.state != JobState::reported) return StillPending{};
   return issued->certificate;
-}
-
-// Verdicts after which nothing will come soon.
-bool takes_long(const Verdict& verdict) {
-  return std::holds_alternative<WaitForCa>(verdict) ||
-         std::holds_alternative<WaitForApproval>(verdict) || std::holds_alternative<Hold>(verdict);
-}
-
-const Outcome* outcome_in(const Verdict& verdict) {
-  const auto* finish = std::get_if<Finish>(&verdict);
-  return finish == nullptr ? nullptr : &finish->outcome;
 }
 
 }  // namespace
@@ -138,24 +128,53 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
 }
 
 void EnrollmentDesk::settled(const std::vector<Settlement>& settlements) {
-  std::vector<News> news;
+  std::vector<News> all;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty() && !beginning_) return;
     for (const Settlement& one : settlements) {
-      if (beginning_ || waiting_.count(one.ticket.value) != 0) {
-        news.push_back({one.ticket.value, one.verdict});
-      }
+      if (!beginning_ && waiting_.count(one.ticket.value) == 0) continue;
+      if (auto news = news_of(one)) all.push_back(std::move(*news));
     }
   }
-  tell(std::move(news));
+  tell(std::move(all));
 }
 
 void EnrollmentDesk::acknowledged(const std::vector<ReportAcknowledgement>& acknowledgements) {
-  std::vector<News> news;
-  news.reserve(acknowledgements.size());
-  for (const auto& one : acknowledgements) news.push_back({one.ticket.value, one.verdict});
-  tell(std::move(news));
+  std::vector<News> all(acknowledgements.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ReportVerdict verdict = acknowledgements[i].verdict;
+    const bool taken = verdict == ReportVerdict::accepted || verdict == ReportVerdict::duplicate;
+    all[i].ticket = acknowledgements[i].ticket.value;
+    all[i].event = taken ? Event::acknowledged : Event::refused;
+  }
+  tell(std::move(all));
+}
+
+std::optional<EnrollmentDesk::News> EnrollmentDesk::news_of(const Settlement& settlement) {
+  News news;
+  news.ticket = settlement.ticket.value;
+  const auto end = [&](const Outcome& outcome) -> std::optional<News> {
+    if (const auto* issued = std::get_if<Issued>(&outcome)) {
+      news.event = Event::issued;
+      news.certificate = issued->certificate;
+      return news;
+    }
+    const auto* reason = std::get_if<Failed>(&outcome);
+    if (reason == nullptr) return std::nullopt;
+    news.event = Event::failed;
+    news.reason = *reason;
+    return news;
+  };
+  const auto wait_longer = [&]() -> std::optional<News> { return news; };
+  return std::visit(Overloaded{[&](const Finish& finish) { return end(finish.outcome); },
+                               [&](const Die& die) { return end(die.reason); },
+                               [](const RetryLater&) { return std::optional<News>(); },
+                               [&](const WaitForCa&) { return wait_longer(); },
+                               [&](const WaitForApproval&) { return wait_longer(); },
+                               [&](const Hold&) { return wait_longer(); },
+                               [](const LeaseLost&) { return std::optional<News>(); }},
+                    settlement.verdict);
 }
 
 void EnrollmentDesk::tell(std::vector<News> news) {
@@ -173,39 +192,33 @@ void EnrollmentDesk::tell(std::vector<News> news) {
 void EnrollmentDesk::apply(const News& news, Calls& calls) {
   const auto [first, last] = waiting_.equal_range(news.ticket);
   for (auto at = first; at != last;) {
-    Waiter& waiter = at->second;
-    std::optional<EnrollmentAnswer> answer;
-    if (const auto* reported = std::get_if<ReportVerdict>(&news.what)) {
-      const bool taken =
-          *reported == ReportVerdict::accepted || *reported == ReportVerdict::duplicate;
-      if (!taken) {
-        answer = withheld();
-      } else if (waiter.certificate) {
-        answer = std::move(*waiter.certificate);
-      }
-    } else {
-      const auto& verdict = std::get<Verdict>(news.what);
-      if (const auto* die = std::get_if<Die>(&verdict)) answer = die->reason;
-      if (takes_long(verdict)) answer = StillPending{};
-      const Outcome* outcome = outcome_in(verdict);
-      if (const auto* reason = outcome == nullptr ? nullptr : std::get_if<Failed>(outcome)) {
-        answer = *reason;
-      }
-      if (const auto* issued = outcome == nullptr ? nullptr : std::get_if<Issued>(outcome)) {
-        if (waiter.terms.after_report) {
-          waiter.certificate = issued->certificate;
-        } else {
-          answer = issued->certificate;
-        }
-      }
-    }
+    auto answer = answer_to(at->second, news);
     if (!answer) {
       ++at;
       continue;
     }
-    calls.push_back({std::move(waiter.done), std::move(*answer)});
+    calls.push_back({std::move(at->second.done), std::move(*answer)});
     at = waiting_.erase(at);
   }
+}
+
+std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const News& news) {
+  switch (news.event) {
+    case Event::issued:
+      if (!waiter.terms.after_report) return news.certificate;
+      waiter.certificate = news.certificate;
+      return std::nullopt;
+    case Event::failed:
+      return news.reason;
+    case Event::takes_long:
+      return StillPending{};
+    case Event::acknowledged:
+      if (!waiter.certificate) return std::nullopt;
+      return std::move(*waiter.certificate);
+    case Event::refused:
+      return withheld();
+  }
+  return std::nullopt;
 }
 
 EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {

@@ -69,9 +69,18 @@ class EnrollmentDesk final : public OutcomeListener {
     std::optional<IssuedCertificate> certificate;  // issued, not yet acknowledged
   };
   // What became of a job, as far as those who wait for it care.
+  enum class Event {
+    issued,        // `certificate`
+    failed,        // `reason`
+    takes_long,    // it waits for the CA or a person
+    acknowledged,  // the endpoint has it
+    refused        // the endpoint does not take it
+  };
   struct News {
     std::int64_t ticket = 0;
-    std::variant<Verdict, ReportVerdict> what;
+    Event event = Event::takes_long;
+    IssuedCertificate certificate;
+    Failed reason;
   };
   struct Call {
     Done done;
@@ -82,6 +91,9 @@ class EnrollmentDesk final : public OutcomeListener {
   void begin(std::vector<Arrival> arrivals);
   void tell(std::vector<News> news);
   void apply(const News& news, Calls& calls);
+  [[nodiscard]] static std::optional<News> news_of(const Settlement& settlement);
+  // What the waiter is answered now, if anything.
+  [[nodiscard]] static std::optional<EnrollmentAnswer> answer_to(Waiter& waiter, const News& news);
   [[nodiscard]] Calls end_overdue(Timestamp now);
   [[nodiscard]] Duration until_next(Timestamp now);
 

@@ -19,9 +19,9 @@ constexpr std::string_view kDomain = "certconnector challenge v1";
 constexpr std::size_t kMaxSignature = 1024;  // octets: RSA of 8192 bits
 
 Bytes signed_octets(std::string_view payload) {
-  Bytes octets(kDomain.begin(), kDomain.end());
-  octets.insert(octets.end(), payload.begin(), payload.end());
-  return octets;
+  std::string text(kDomain);
+  text += payload;
+  return as_bytes(text).to_bytes();
 }
 
 Error too_large(std::size_t size) {

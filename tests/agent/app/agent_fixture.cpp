@@ -104,7 +104,9 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       inventory_(require(store::SqliteInventory::open(inventory_options(site)))),
       jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
       storage_(jobs_, gate_, clock_, random_, site.logger, [](const Error&) {}),
-      settler_(jobs_, storage_, clock_, random_, site.logger, "owner"),
+      enrollments_(*queue_),
+      scep_({jobs_, enrollments_, storage_, keys_, clock_, site.logger, artifacts_}, 2),
+      settler_(jobs_, storage_, clock_, random_, site.logger, "owner", &scep_.desk()),
       health_(clock_, site.logger),
       identity_(
           site.settings(configuration), slot_,
@@ -117,25 +119,27 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       storage_,      settler_,
       activity_,     or_real<core::Waypoints>(substitutes.waypoints, waypoints_),
       clock_,        random_,
-      outcomes_,     watch_,
+      scep_.desk(),  watch_,
       site.logger};
-  agent_ = std::make_unique<Agent>(site.settings(configuration),
-                                   AgentParts{engine,
-                                              *queue_,
-                                              *inventory_,
-                                              identity_,
-                                              keys_,
-                                              clock_,
-                                              chains_,
-                                              {},
-                                              [](const std::string&, const Bytes&) {},
-                                              [] {},
-                                              [] {}});
+  agent_ = std::make_unique<Agent>(
+      site.settings(configuration),
+      AgentParts{engine, *queue_, *inventory_, identity_, keys_, clock_, chains_,
+                 [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+                   artifacts_.publish_crl(ca, std::move(crl));
+                 },
+                 [](const std::string&, const Bytes&) {}, [this] { scep_.issuers_changed(); },
+                 [] {}});
+  const Status configured = scep_.configure(site.settings(configuration));
+  if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());
+  scep_.start(*agent_, settler_.settled());
 }
 
-RunningAgent::~RunningAgent() { agent_->finish(std::chrono::seconds(10)); }
+RunningAgent::~RunningAgent() {
+  agent_->finish(std::chrono::seconds(10));
+  scep_.close();
+}
 
 core::CaFingerprint RunningAgent::create_ca(const std::string& name) {
   control::CreateCa request;

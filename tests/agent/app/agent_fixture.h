@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "agent/app/agent.h"
+#include "agent/app/scep_site.h"
 #include "agent/core/ports/waypoints.h"
 #include "agent/core/settler.h"
 #include "agent/platform/file_key_source.h"
+#include "agent/store/sqlite_enrollment_ledger.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/nobody_listens.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -70,6 +71,10 @@ class RunningAgent {
 
   Agent* operator->() { return &*agent_; }
   Agent& operator*() { return *agent_; }
+  // The SCEP services of the configuration.
+  [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
+  [[nodiscard]] core::JobStore& jobs() { return jobs_; }
+  [[nodiscard]] core::EnrollmentLedger& enrollments() { return enrollments_; }
   // The endpoint is known from now on.
   void enroll() { gate_.set_enrolled(true); }
   // A P-256 root in [ca.NAME]; gives its fingerprint.
@@ -83,12 +88,14 @@ class RunningAgent {
   core::Gate gate_;
   core::Activity activity_;
   ChainBook chains_;
-  certconnector::testing::NobodyListens outcomes_;
   LoopWatch watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;
   core::JobStore& jobs_;
   core::StorageGuard storage_;
+  store::SqliteEnrollmentLedger enrollments_;
+  http::StaticArtifacts artifacts_;
+  ScepSite scep_;
   core::Settler settler_;
   core::EndpointSlot slot_;
   core::EndpointHealth health_;

@@ -1,0 +1,290 @@
+// What a device does not get, and what people with bad intentions do not get.
+#include <atomic>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "tests/agent/app/scep_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+using ScepAbuse = ScepFixture;
+
+constexpr char kBadMessageCheck[] = "1";
+constexpr char kBadRequest[] = "2";
+constexpr char kBadCertId[] = "4";
+
+TEST_F(ScepAbuse, MessagesThatAreNotForUsOrWereBent) {
+  start_static();
+  const crypto::Certificate ra = client().ra();
+
+  ScepRequest elsewhere = enrollment(kSecret, "CN=phone,O=Test", "elsewhere");
+  elsewhere.recipient = rsa_device(3).certificate;
+  EXPECT_EQ(client().ask(elsewhere).fail_info, kBadCertId) << "an unknown recipient";
+
+  // Names our RA, but the key inside is wrapped for somebody else's.
+  ScepRequest wrong_key = enrollment(kSecret, "CN=phone,O=Test", "wrong-key");
+  const Bytes good = client().make(wrong_key);
+  const auto parsed = crypto::SignedData::parse(good).value();
+  Bytes content = parsed.content().to_bytes();
+  for (const bool at_end : {true, false}) {
+    Bytes bent = content;
+    bent[at_end ? bent.size() - 3 : bent.size() / 2] ^= 0x55U;
+    crypto::SignedDataSpec spec;
+    spec.content = ByteView(bent);
+    spec.certificates = {ByteView(wrong_key.certificate.der())};
+    spec.signer_issuer = ByteView(wrong_key.certificate.issuer());
+    spec.signer_serial = ByteView(wrong_key.certificate.serial());
+    for (const std::string_view oid :
+         {scep::oid::kMessageType, scep::oid::kTransactionId, scep::oid::kSenderNonce}) {
+      const auto value = *parsed.attribute(oid);
+      spec.attributes.push_back({std::string(oid), value.whole.to_bytes()});
+    }
+    const ScepAnswer answer =
+        client().ask(wrong_key, crypto::make_signed_data(spec, wrong_key.key).value());
+    EXPECT_TRUE(answer.http == 200 && !answer.issued()) << "a bent envelope, signed again";
+  }
+
+  Bytes forged = good;
+  forged[forged.size() - 5] ^= 1U;
+  EXPECT_EQ(client().ask(wrong_key, forged).fail_info, kBadMessageCheck) << "a bad signature";
+  EXPECT_EQ(certificates_issued(), 0U);
+}
+
+TEST_F(ScepAbuse, EveryFlippedOctetIsRefusedAndHarmsNothing) {
+  start_static();
+  const ScepRequest request = enrollment(kSecret);
+  const Bytes good = client().make(request);
+  for (std::size_t at = 0; at < good.size(); at += 97) {
+    Bytes bent = good;
+    bent[at] ^= 0x81U;
+    const http::Response response = client().post(bent);
+    EXPECT_TRUE(response.status == 200 || response.status == 400) << at;
+  }
+  EXPECT_LE(certificates_issued(), 1U);
+  EXPECT_TRUE(client().ask(request).issued());
+}
+
+TEST_F(ScepAbuse, TypesAndContentsThatNoClientSends) {
+  start_static();
+  for (const char* type : {"3", "18", "", "199", "PKCSReq"}) {
+    ScepRequest request = enrollment(kSecret, "CN=phone,O=Test", "type");
+    request.type = type;
+    EXPECT_EQ(client().ask(request).fail_info, kBadRequest) << type;
+  }
+  int number = 0;
+  for (const Bytes& inside : {Bytes(), Bytes{0x30, 0x00}, Bytes(100, 0x30), Bytes(60000, 0x00)}) {
+    for (const char* type : {"17", "19", "20", "21", "22"}) {
+      ScepRequest request;
+      request.type = type;
+      request.transaction_id = "inside-" + std::to_string(++number);
+      request.inside = inside;
+      const ScepAnswer answer = client().ask(request);
+      EXPECT_EQ(answer.status, "2") << type << " " << inside.size();
+    }
+  }
+  EXPECT_EQ(certificates_issued(), 0U);
+}
+
+TEST_F(ScepAbuse, WhatIsNoMessageAtAll) {
+  start_static();
+  ScepRequest huge_nonce = enrollment(kSecret);
+  huge_nonce.nonce = Bytes(65, 1);
+  ScepRequest no_nonce = enrollment(kSecret);
+  no_nonce.nonce.clear();
+  ScepRequest huge_transaction = enrollment(kSecret);
+  huge_transaction.transaction_id = std::string(256, 'x');
+  ScepRequest no_transaction = enrollment(kSecret);
+  no_transaction.transaction_id.clear();
+  for (const ScepRequest& request : {huge_nonce, no_nonce, huge_transaction, no_transaction}) {
+    EXPECT_EQ(client().ask(request).http, 400U);
+  }
+  huge_nonce.nonce = Bytes(1U << 20U, 1);
+  EXPECT_EQ(client().ask(huge_nonce).http, 400U);
+  // Constructed elements, each in the one before.
+  Bytes bomb;
+  for (int depth = 0; depth < 30000; ++depth) bomb.insert(bomb.end(), {0x24, 0x80});
+  EXPECT_EQ(client().post(bomb).status, 400U);
+  EXPECT_EQ(client().post({0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF}).status, 400U);
+  EXPECT_EQ(client().get("operation=PKIOperation&message=%").status, 400U);
+  EXPECT_EQ(client().get("operation=PKIOperation&message=AAAA").status, 400U);
+}
+
+TEST_F(ScepAbuse, AMessageSignedByAnotherKeyThanTheRequests) {
+  start_static();
+  ScepRequest request = enrollment(kSecret);
+  request.inside = scep_pkcs10(rsa_device(1).key, scep_subject("CN=phone,O=Test", kSecret));
+  EXPECT_EQ(client().ask(request).fail_info, kBadMessageCheck);
+}
+
+struct Mismatch {
+  const char* name;
+  std::function<void(crypto::Pkcs10Spec&)> ask;
+  const char* code;
+};
+
+TEST_F(ScepAbuse, RequestsThatSayMoreThanTheirChallenge) {
+  start_signed();
+  const std::vector<Mismatch> rows{
+      {"subject", [](auto& s) { s.subject = crypto::parse_rfc4514("CN=boss").value(); },
+       "subject_mismatch"},
+      {"name",
+       [](auto& s) {
+         s.subject_alt_names = {{crypto::GeneralNameKind::dns, "boss.example"}};
+       },
+       "subject_alt_name_mismatch"},
+      {"sid in a name",
+       [](auto& s) {
+         s.subject_alt_names = {
+             {crypto::GeneralNameKind::uri, "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-500"}};
+       },
+       "sid_not_allowed"},
+      {"usage", [](auto& s) { s.key_usage = crypto::kDigitalSignature; }, "key_usage_mismatch"},
+      {"purpose", [](auto& s) { s.extended_key_usage = {std::string(crypto::oid::kClientAuth)}; },
+       "extended_key_usage_mismatch"}};
+  for (const Mismatch& row : rows) {
+    crypto::Pkcs10Spec spec = scep_subject("CN=phone,O=Test", mint(claims(row.code)));
+    row.ask(spec);
+    ScepRequest request;
+    request.transaction_id = row.code;
+    request.inside = scep_pkcs10(request.key, spec);
+    EXPECT_EQ(client().ask(request).fail_info, kBadRequest) << row.name;
+    EXPECT_EQ(std::get<core::Failed>(*job_of(row.code).outcome).code, row.code);
+  }
+  EXPECT_EQ(certificates_issued(), 0U);
+}
+
+TEST_F(ScepAbuse, ChallengesThatAreNotGoodHere) {
+  start_signed();
+  const auto stranger = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  struct Row {
+    const char* code;
+    std::string token;
+  };
+  challenge::Claims expired = claims();
+  expired.not_before -= std::chrono::hours(2);
+  expired.expires = expired.not_before + std::chrono::hours(1);
+  challenge::Claims early = claims();
+  early.not_before += std::chrono::minutes(30);
+  challenge::Claims elsewhere = claims();
+  elsewhere.audience = "tablets";
+  const std::vector<Row> rows{{"challenge_untrusted", challenge::mint(claims(), stranger).value()},
+                              {"challenge_expired", mint(expired)},
+                              {"challenge_not_yet_valid", mint(early)},
+                              {"challenge_wrong_service", mint(elsewhere)},
+                              {"challenge_malformed", "password"},
+                              {"challenge_missing", ""}};
+  for (const Row& row : rows) {
+    const ScepRequest request = enrollment(row.token, "CN=phone,O=Test", row.code);
+    const ScepAnswer answer = client().ask(request);
+    EXPECT_EQ(answer.fail_info, kBadRequest) << row.code;
+    EXPECT_EQ(std::get<core::Failed>(*job_of(row.code).outcome).code, row.code);
+  }
+  EXPECT_EQ(certificates_issued(), 0U);
+}
+
+TEST_F(ScepAbuse, RenewalsWithoutARight) {
+  start_static("renewal_window = 3650d\n");
+  const ScepAnswer old = client().ask(enrollment(kSecret));
+  ASSERT_TRUE(old.issued());
+
+  ScepRequest renewal;
+  renewal.type = "17";
+  renewal.certificate = *old.certificate;
+  renewal.transaction_id = "other-subject";
+  renewal.inside = scep_pkcs10(renewal.key, scep_subject("CN=boss,O=Test", ""));
+  EXPECT_EQ(client().ask(renewal).fail_info, kBadRequest);
+  EXPECT_EQ(std::get<core::Failed>(*job_of("other-subject").outcome).code, "subject_mismatch");
+
+  ScepRequest stranger = enrollment("", "CN=phone,O=Test", "stranger");
+  stranger.type = "17";
+  EXPECT_EQ(client().ask(stranger).fail_info, kBadRequest);
+  EXPECT_EQ(std::get<core::Failed>(*job_of("stranger").outcome).code, "renewal_not_allowed");
+
+  // Says that it is ours, with our CA's name and the serial number of a real one.
+  certconnector::testing::CertificateSpec like_ours;
+  like_ours.subject = "CN=phone,O=Test";
+  certconnector::testing::CertificateSpec like_our_ca;
+  like_our_ca.subject = old.certificate->issuer_text();
+  like_our_ca.ca = true;
+  const auto forger = certconnector::testing::make_self_signed(like_our_ca);
+  ScepRequest forged = renewal;
+  forged.transaction_id = "forged";
+  forged.certificate = certconnector::testing::issue_for_key(forger, like_ours, forged.key);
+  EXPECT_EQ(client().ask(forged).fail_info, kBadRequest);
+
+  core::Job revocation;
+  revocation.key.source = core::JobSource::local;
+  revocation.key.id = "revoke-it";
+  revocation.ca = job_of("T1").job.ca;
+  core::RevokeRequest revoke;
+  revoke.serial = old.certificate->serial();
+  revoke.reason = core::RevocationReason::key_compromise;
+  revocation.request = revoke;
+  ASSERT_TRUE(agent().jobs().insert({{revocation, {}, {}}}, SystemClock().now()).ok());
+  agent()->jobs_changed();
+  while (agent().jobs().find("revoke-it").value().front().state != core::JobState::reported) {
+    std::this_thread::yield();
+  }
+  renewal.transaction_id = "revoked";
+  renewal.inside = scep_pkcs10(renewal.key, scep_subject("CN=phone,O=Test", ""));
+  EXPECT_EQ(client().ask(renewal).fail_info, kBadRequest);
+  EXPECT_THAT(std::get<core::Failed>(*job_of("revoked").outcome).message, HasSubstr("revoked"));
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepAbuse, OneChallengeWithManyKeysAtOnce) {
+  start_signed();
+  constexpr std::size_t kKeys = 12;
+  constexpr std::size_t kRequests = 50;
+  const std::string token = mint(claims());
+  std::vector<Bytes> messages;
+  std::vector<ScepRequest> requests;
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    ScepRequest request = enrollment(token, "CN=phone,O=Test", "T" + std::to_string(i));
+    request.key = rsa_device(i % kKeys).key;
+    request.certificate = rsa_device(i % kKeys).certificate;
+    request.inside = scep_pkcs10(request.key, scep_subject("CN=phone,O=Test", token));
+    messages.push_back(client().make(request));
+    requests.push_back(std::move(request));
+  }
+  std::atomic<int> issued{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    threads.emplace_back([&, i] {
+      if (client().ask(requests[i], messages[i]).issued()) ++issued;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(issued, 1);
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepAbuse, OneMessageManyTimesAtOnce) {
+  start_signed();
+  const ScepRequest request = enrollment(mint(claims()));
+  const Bytes message = client().make(request);
+  std::mutex mutex;
+  std::set<Bytes> certificates;
+  int answers = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&] {
+      const ScepAnswer answer = client().ask(request, message);
+      const std::lock_guard lock(mutex);
+      if (!answer.issued()) return;
+      ++answers;
+      certificates.insert(answer.certificate->der());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(answers, 50);
+  EXPECT_EQ(certificates.size(), 1U);
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+}  // namespace
+}  // namespace certconnector::app

@@ -1,0 +1,170 @@
+#include "tests/agent/app/scep_device.h"
+
+#include <future>
+#include <map>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "common/crypto/der.h"
+
+namespace certconnector::app {
+namespace {
+
+namespace der = crypto::der;
+
+Bytes attribute(std::uint8_t tag, ByteView value) {
+  Bytes out;
+  der::Writer(out).element(tag, value);
+  return out;
+}
+
+std::string text_at(const crypto::SignedData& reply, std::string_view oid) {
+  const auto value = reply.attribute(oid);
+  return value ? std::string(as_text(value->value)) : std::string();
+}
+
+// The first certificate of a SignedData without signers.
+std::optional<crypto::Certificate> first_certificate(ByteView bundle) {
+  const auto content = crypto::cms::read_content_info(bundle, crypto::cms::kSignedData);
+  der::Reader fields(content.value_or(ByteView()));
+  if (!fields.read_integer() || !fields.read(der::kSet) || !fields.read(der::kSequence)) return {};
+  auto list = fields.enter(der::context(0));
+  const auto first = list ? list->read_element(der::kSequence) : std::nullopt;
+  if (!first) return std::nullopt;
+  auto certificate = crypto::Certificate::from_der(first->whole);
+  if (!certificate.ok()) return std::nullopt;
+  return std::move(*certificate);
+}
+
+http::Response wait_for(http::Handler& handler, http::Request request) {
+  const auto promise = std::make_shared<std::promise<http::Response>>();
+  auto future = promise->get_future();
+  handler.handle(std::move(request), http::Reply([promise](http::Response response) {
+                   promise->set_value(std::move(response));
+                 }));
+  if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+    throw std::runtime_error("the SCEP service does not answer");
+  }
+  return future.get();
+}
+
+}  // namespace
+
+const certconnector::testing::Credential& rsa_device(std::size_t number) {
+  static std::map<std::size_t, certconnector::testing::Credential> devices;
+  const auto known = devices.find(number);
+  if (known != devices.end()) return known->second;
+  certconnector::testing::CertificateSpec spec;
+  spec.subject = "CN=device " + std::to_string(number);
+  return devices
+      .emplace(number, certconnector::testing::make_self_signed(spec, {crypto::KeyKind::rsa, 2048}))
+      .first->second;
+}
+
+Bytes scep_pkcs10(const crypto::PrivateKey& key, const crypto::Pkcs10Spec& spec) {
+  auto made = crypto::make_pkcs10(key, spec);
+  if (!made.ok()) throw std::runtime_error(made.error().message());
+  return std::move(*made);
+}
+
+crypto::Pkcs10Spec scep_subject(const std::string& rfc4514, const std::string& challenge) {
+  crypto::Pkcs10Spec spec;
+  spec.subject = crypto::parse_rfc4514(rfc4514).value();
+  if (!challenge.empty()) spec.challenge_password = challenge;
+  return spec;
+}
+
+ScepRequest enrollment(const std::string& challenge, const std::string& subject,
+                       const std::string& transaction_id) {
+  ScepRequest request;
+  request.transaction_id = transaction_id;
+  request.inside = scep_pkcs10(request.key, scep_subject(subject, challenge));
+  return request;
+}
+
+http::Response ScepClient::get(const std::string& query) {
+  http::Request request;
+  request.method = "GET";
+  request.path = path_;
+  request.query = query;
+  request.peer = "192.0.2.1";
+  return wait_for(handler_, std::move(request));
+}
+
+http::Response ScepClient::post(Bytes message) {
+  http::Request request;
+  request.method = "POST";
+  request.path = path_;
+  request.query = "operation=PKIOperation";
+  request.peer = "192.0.2.1";
+  request.body = std::string(as_text(message));
+  return wait_for(handler_, std::move(request));
+}
+
+crypto::Certificate ScepClient::ra() {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (;;) {
+    const http::Response response = get("operation=GetCACert");
+    if (response.status == 200) {
+      if (auto certificate = first_certificate(*response.body)) return std::move(*certificate);
+    }
+    if (std::chrono::steady_clock::now() > patience) {
+      throw std::runtime_error("the SCEP service has no RA certificate");
+    }
+    std::this_thread::yield();
+  }
+}
+
+Bytes ScepClient::make(const ScepRequest& request) {
+  const crypto::Certificate to = request.recipient ? *request.recipient : ra();
+  const auto key = crypto::PublicKey::from_info(to.public_key_info());
+  const Bytes envelope = crypto::make_enveloped_data({ByteView(to.issuer()), ByteView(to.serial()),
+                                                      request.transport, request.cipher},
+                                                     *key, request.inside)
+                             .value();
+  crypto::SignedDataSpec spec;
+  spec.content = ByteView(envelope);
+  spec.certificates = {ByteView(request.certificate.der())};
+  spec.signer_issuer = ByteView(request.certificate.issuer());
+  spec.signer_serial = ByteView(request.certificate.serial());
+  spec.hash = request.hash;
+  spec.attributes = {
+      {std::string(scep::oid::kMessageType),
+       attribute(der::kPrintableString, as_bytes(request.type))},
+      {std::string(scep::oid::kTransactionId),
+       attribute(der::kPrintableString, as_bytes(request.transaction_id))},
+      {std::string(scep::oid::kSenderNonce), attribute(der::kOctetString, request.nonce)}};
+  return crypto::make_signed_data(spec, request.key).value();
+}
+
+ScepAnswer ScepClient::ask(const ScepRequest& request) { return ask(request, make(request)); }
+
+ScepAnswer ScepClient::ask(const ScepRequest& request, Bytes message) {
+  const http::Response response = post(std::move(message));
+  ScepAnswer answer;
+  answer.http = response.status;
+  if (response.content_type != "application/x-pki-message") {
+    if (response.body) answer.text = as_text(*response.body);
+    return answer;
+  }
+  const auto reply = crypto::SignedData::parse(*response.body).value();
+  const auto signer =
+      crypto::PublicKey::from_info(
+          crypto::parse_certificate_fields(reply.certificates().front()).value().public_key_info)
+          .value();
+  if (!reply.verify(signer).ok()) throw std::runtime_error("the answer's signature does not hold");
+  if (text_at(reply, scep::oid::kTransactionId) != request.transaction_id) {
+    throw std::runtime_error("the answer is for another transaction");
+  }
+  answer.status = text_at(reply, scep::oid::kPkiStatus);
+  answer.fail_info = text_at(reply, scep::oid::kFailInfo);
+  if (answer.status == "0") {
+    const auto envelope = crypto::EnvelopedData::parse(reply.content()).value();
+    answer.certificate =
+        first_certificate(envelope.decrypt(envelope.recipients().front(), request.key).value());
+  }
+  return answer;
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,77 @@
+// A device that enrols by SCEP, every part of its message in the test's hand.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/http/message.h"
+#include "agent/scep/message.h"
+#include "common/crypto/certificate.h"
+#include "common/crypto/pkcs10.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::app {
+
+inline const std::string kScepPath = "/certsrv/mscep/mscep.dll";
+
+// RSA-2048 with a self-signed certificate; made once for the program, by number.
+[[nodiscard]] const certconnector::testing::Credential& rsa_device(std::size_t number);
+
+struct ScepRequest {
+  std::string type = "19";
+  std::string transaction_id = "T1";
+  Bytes nonce = Bytes(16, 7);
+  Bytes inside;  // the PKCS#10, or what else the type has
+  // Who signs; the answer is encrypted to it.
+  crypto::PrivateKey key = rsa_device(0).key;
+  crypto::Certificate certificate = rsa_device(0).certificate;
+  std::optional<crypto::Certificate> recipient;  // instead of the service's RA
+  crypto::KeyTransport transport;
+  crypto::ContentCipher cipher = crypto::ContentCipher::aes128;
+  crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
+};
+
+struct ScepAnswer {
+  unsigned http = 0;
+  std::string status;     // pkiStatus: "0", "2", "3"; empty: no CertRep
+  std::string fail_info;  // with "2"
+  std::optional<crypto::Certificate> certificate;
+  std::string text;  // of an HTTP error
+
+  [[nodiscard]] bool issued() const { return status == "0" && certificate.has_value(); }
+};
+
+// A PKCS#10 for this key; `spec.challenge_password` is the challenge.
+[[nodiscard]] Bytes scep_pkcs10(const crypto::PrivateKey& key, const crypto::Pkcs10Spec& spec);
+[[nodiscard]] crypto::Pkcs10Spec scep_subject(const std::string& rfc4514,
+                                              const std::string& challenge);
+
+// The service at a path of a handler.
+class ScepClient {
+ public:
+  explicit ScepClient(http::Handler& handler, std::string path = kScepPath)
+      : handler_(handler), path_(std::move(path)) {}
+
+  // What the service answers; throws after twenty seconds.
+  [[nodiscard]] http::Response get(const std::string& query);
+  [[nodiscard]] http::Response post(Bytes message);
+  // The first certificate of GetCACert; waits until there is one.
+  [[nodiscard]] crypto::Certificate ra();
+
+  [[nodiscard]] Bytes make(const ScepRequest& request);
+  [[nodiscard]] ScepAnswer ask(const ScepRequest& request);
+  // A message that make() made, as it is or bent.
+  [[nodiscard]] ScepAnswer ask(const ScepRequest& request, Bytes message);
+
+ private:
+  http::Handler& handler_;
+  std::string path_;
+};
+
+// An enrolment with the first device's key.
+[[nodiscard]] ScepRequest enrollment(const std::string& challenge,
+                                     const std::string& subject = "CN=phone,O=Test",
+                                     const std::string& transaction_id = "T1");
+
+}  // namespace certconnector::app

@@ -1,0 +1,200 @@
+// What a device gets from the agent's SCEP service, from message to answer.
+#include <future>
+
+#include "tests/agent/app/scep_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+using ScepEnrollment = ScepFixture;
+
+TEST_F(ScepEnrollment, ADeviceGetsItsCertificateAndARetryTheSame) {
+  start_static();
+  const ScepRequest request = enrollment(kSecret);
+  const ScepAnswer first = client().ask(request);
+  ASSERT_TRUE(first.issued()) << first.status << first.fail_info << first.text;
+  EXPECT_EQ(first.certificate->subject_text(), "CN=phone,O=Test");
+  EXPECT_TRUE(first.certificate->belongs_to(request.key));
+
+  restart();
+  const ScepAnswer again = client().ask(request);
+  ASSERT_TRUE(again.issued());
+  EXPECT_EQ(again.certificate->der(), first.certificate->der());
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepEnrollment, TheAnswerUsesTheAlgorithmsOfTheRequest) {
+  start_static();
+  for (const auto hash : {crypto::HashAlgorithm::sha256, crypto::HashAlgorithm::sha512}) {
+    for (const auto cipher : {crypto::ContentCipher::aes128, crypto::ContentCipher::aes256}) {
+      for (const crypto::KeyTransport transport :
+           {crypto::KeyTransport{}, crypto::KeyTransport{crypto::HashAlgorithm::sha1},
+            crypto::KeyTransport{crypto::HashAlgorithm::sha256}}) {
+        ScepRequest request = enrollment(kSecret);
+        request.hash = hash;
+        request.cipher = cipher;
+        request.transport = transport;
+        const http::Response response = client().post(client().make(request));
+        const auto reply = crypto::SignedData::parse(*response.body).value();
+        const auto envelope = crypto::EnvelopedData::parse(reply.content()).value();
+        EXPECT_EQ(reply.hash(), hash);
+        EXPECT_EQ(envelope.cipher(), cipher);
+        EXPECT_EQ(envelope.recipients().front().transport.oaep, transport.oaep);
+      }
+    }
+  }
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepEnrollment, RenewsInBothShapesWithTheCertificateThatExpires) {
+  start_static("renewal_window = 3650d\n");
+  const ScepRequest first = enrollment(kSecret);
+  const ScepAnswer old = client().ask(first);
+  ASSERT_TRUE(old.issued());
+  for (const std::string type : {"17", "19"}) {
+    ScepRequest renewal;
+    renewal.type = type;
+    renewal.transaction_id = "renewal-" + type;
+    renewal.key = first.key;
+    renewal.certificate = *old.certificate;
+    const auto& next = rsa_device(type == "17" ? 1 : 2);
+    renewal.inside = scep_pkcs10(next.key, scep_subject("CN=phone,O=Test", ""));
+    const ScepAnswer renewed = client().ask(renewal);
+    ASSERT_TRUE(renewed.issued()) << type << renewed.fail_info;
+    EXPECT_TRUE(renewed.certificate->belongs_to(next.key));
+    EXPECT_EQ(client().ask(renewal).certificate->der(), renewed.certificate->der()) << "a retry";
+  }
+  EXPECT_EQ(certificates_issued(), 3U);
+}
+
+TEST_F(ScepEnrollment, AnExpiringCertificateWithinItsOwnTimeAlone) {
+  start_static("renewal_window = 30d\n");
+  const ScepAnswer old = client().ask(enrollment(kSecret));
+  ASSERT_TRUE(old.issued());
+  ScepRequest early;
+  early.type = "17";
+  early.transaction_id = "early";
+  early.certificate = *old.certificate;
+  early.inside = scep_pkcs10(early.key, scep_subject("CN=phone,O=Test", ""));
+  EXPECT_EQ(client().ask(early).fail_info, "2");
+  EXPECT_EQ(std::get<core::Failed>(*job_of("early").outcome).code, "renewal_not_allowed");
+
+  ScepRequest anew = enrollment(kSecret, "CN=phone,O=Test", "anew");
+  anew.certificate = *old.certificate;
+  EXPECT_TRUE(client().ask(anew).issued()) << "with a challenge it enrols anew at any time";
+}
+
+TEST_F(ScepEnrollment, WaitsForAPersonAndIsPolledFor) {
+  start_static("", "[template.device]\napproval = yes\n");
+  const ScepRequest request = enrollment(kSecret);
+  EXPECT_EQ(client().ask(request).status, "3");
+  ScepRequest poll = request;
+  poll.type = "20";
+  const Bytes subject = crypto::encode_name(crypto::parse_rfc4514("CN=phone,O=Test").value());
+  const crypto::Certificate ra = client().ra();
+  poll.inside.clear();
+  crypto::der::Writer(poll.inside).nest(crypto::der::kSequence, [&] {
+    crypto::der::Writer inner(poll.inside);
+    inner.raw(ra.issuer());
+    inner.raw(subject);
+  });
+  EXPECT_EQ(client().ask(poll).status, "3");
+  restart();
+  EXPECT_EQ(client().ask(poll).status, "3");
+
+  const core::JobRecord waiting = job_of("T1");
+  ASSERT_TRUE(waiting.waiting_for_approval);
+  ASSERT_TRUE(agent().jobs().approve(waiting.ticket, SystemClock().now(), "boss").ok());
+  agent()->jobs_changed();
+  const ScepAnswer same = client().ask(request);
+  ASSERT_TRUE(same.issued()) << "the request itself, sent again, waits for the outcome";
+  const ScepAnswer polled = client().ask(poll);
+  ASSERT_TRUE(polled.issued());
+  EXPECT_EQ(polled.certificate->der(), same.certificate->der());
+
+  poll.transaction_id = "unknown";
+  EXPECT_EQ(client().ask(poll).fail_info, "4");
+}
+
+TEST_F(ScepEnrollment, ASignedChallengeBringsOneCertificateToOneKey) {
+  start_signed();
+  const std::string token = mint(claims());
+  const ScepAnswer first = client().ask(enrollment(token));
+  ASSERT_TRUE(first.issued()) << first.fail_info;
+
+  ScepRequest thief = enrollment(token, "CN=phone,O=Test", "T2");
+  thief.key = rsa_device(1).key;
+  thief.certificate = rsa_device(1).certificate;
+  thief.inside = scep_pkcs10(thief.key, scep_subject("CN=phone,O=Test", token));
+  EXPECT_EQ(client().ask(thief).fail_info, "2");
+  restart();
+  EXPECT_EQ(client().ask(thief).fail_info, "2");
+  EXPECT_EQ(client().ask(enrollment(token)).certificate->der(), first.certificate->der());
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepEnrollment, TheHealthPageSaysWhatToLookAt) {
+  start_static();
+  static_cast<void>(client().ra());
+  const http::Response page = client().get("");
+  EXPECT_EQ(page.status, 403U);
+  EXPECT_THAT(std::string(as_text(*page.body)), HasSubstr("works"));
+  EXPECT_EQ(client().get("operation=NoSuch").status, 400U);
+  EXPECT_EQ(client().get("operation=PKIOperation").status, 400U);
+}
+
+TEST_F(ScepEnrollment, PathsAreFoundAsClientsWriteThem) {
+  start_static("short_path = /scep\n");
+  for (const char* path :
+       {"/certsrv/mscep/mscep.dll", "/CertSrv/mscep/MSCEP.DLL",
+        "/certsrv/mscep/mscep.dll/pkiclient.exe", "/scep", "/scep/pkiclient.exe"}) {
+    EXPECT_EQ(ScepClient(agent().scep(), path).get("operation=GetCACaps").status, 200U) << path;
+  }
+  for (const char* path : {"/", "/pkiclient.exe", "/certsrv/mscep", "/scep/"}) {
+    EXPECT_EQ(ScepClient(agent().scep(), path).get("operation=GetCACaps").status, 404U) << path;
+  }
+}
+
+TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
+  struct Row {
+    const char* name;
+    const char* allowed_by;
+    crypto::ContentCipher cipher;
+    crypto::HashAlgorithm hash;
+  };
+  const Row rows[] = {
+      {"SHA-1", "allow_sha1 = yes", crypto::ContentCipher::aes128, crypto::HashAlgorithm::sha1},
+      {"DES-EDE3", "allow_triple_des = yes", crypto::ContentCipher::des3,
+       crypto::HashAlgorithm::sha256},
+      {"DES-CBC", "allow_insecure_des = yes", crypto::ContentCipher::des,
+       crypto::HashAlgorithm::sha1}};
+  start_static();
+  for (const Row& row : rows) {
+    ScepRequest request = enrollment(kSecret, "CN=phone,O=Test", row.name);
+    request.cipher = row.cipher;
+    request.hash = row.hash;
+    EXPECT_EQ(client().ask(request).fail_info, "0") << row.name;
+    const auto reason = std::get<core::Failed>(*job_of(row.name).outcome);
+    EXPECT_THAT(reason.message, HasSubstr(row.name));
+    EXPECT_THAT(reason.message, HasSubstr(row.allowed_by));
+  }
+  for (const Row& row : rows) {
+    Site other;
+    const std::string file = other.folder.write("challenge", kSecret);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    RunningAgent agent(other,
+                       "[http]\nlisten=127.0.0.1:0\n[scep.phones]\nchallenge=static\n"
+                       "challenge_file=" +
+                           file + "\n" + row.allowed_by + "\n");
+    agent.create_ca();
+    ScepRequest request = enrollment(kSecret);
+    request.cipher = row.cipher;
+    request.hash = row.hash;
+    EXPECT_TRUE(ScepClient(agent.scep()).ask(request).issued()) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::app
