@@ -37,8 +37,13 @@ struct Permit {
   bool single_use = true;
 };
 
+// What is asked is out of reach for now: the same request may come again.
+struct CannotCheck {
+  std::string message;
+};
+
 // Why not, in words for a person: no answer holds the password.
-using CheckAnswer = std::variant<Permit, core::Failed>;
+using CheckAnswer = std::variant<Permit, core::Failed, CannotCheck>;
 
 // Thread-safe.
 class ChallengeCheck {

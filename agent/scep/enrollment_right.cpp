@@ -10,11 +10,9 @@ namespace {
 
 namespace failure = core::failure;
 
-using Found = std::variant<EnrollmentRight, core::Failed>;
-
 // The template, and whether the request says what the right says; the last step for every right.
-Found complete(const RightQuery& query, EnrollmentRight right,
-               const std::optional<std::string>& wanted_template) {
+RightAnswer complete(const RightQuery& query, EnrollmentRight right,
+                     const std::optional<std::string>& wanted_template) {
   const auto usage = query.request.key_usage();
   if (!usage.ok()) return core::unreadable_request(usage.error());
   const auto chosen = choose_template(wanted_template, query.service.settings().templates, *usage);
@@ -32,7 +30,7 @@ Found complete(const RightQuery& query, EnrollmentRight right,
   return right;
 }
 
-Found by_certificate(const RightQuery& query, RenewalPermit permit) {
+RightAnswer by_certificate(const RightQuery& query, RenewalPermit permit) {
   EnrollmentRight right;
   // The same certificate may ask for another one once for each new key.
   Bytes name = query.signer.certificate.to_bytes();
@@ -46,11 +44,12 @@ Found by_certificate(const RightQuery& query, RenewalPermit permit) {
       permit.template_name.empty() ? std::nullopt : std::make_optional(permit.template_name));
 }
 
-Found by_challenge(const RightQuery& query, Timestamp now) {
+RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
   const std::string password = query.request.challenge_password().value_or("");
   auto answer = query.service.challenge_check().check(
       {query.service.settings().name, password, query.request}, now);
   if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
+  if (auto* unknown = std::get_if<registration::CannotCheck>(&answer)) return std::move(*unknown);
   auto& permit = std::get<registration::Permit>(answer);
   EnrollmentRight right;
   right.name = crypto::sha256(as_bytes(permit.id));
@@ -64,7 +63,7 @@ Found by_challenge(const RightQuery& query, Timestamp now) {
 
 }  // namespace
 
-Found find_right(const RightQuery& query, Timestamp now) {
+RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
   auto renewal = check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
                                query.service.settings().renewal, now);

@@ -7,6 +7,7 @@
 
 #include "agent/core/authorities.h"
 #include "agent/core/job.h"
+#include "agent/registration/challenge_check.h"
 #include "agent/scep/service.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/pkcs10.h"
@@ -32,8 +33,9 @@ struct EnrollmentRight {
   std::optional<std::string> sid;
 };
 
+using RightAnswer = std::variant<EnrollmentRight, core::Failed, registration::CannotCheck>;
+
 // `now` is the wall clock's.
-[[nodiscard]] std::variant<EnrollmentRight, core::Failed> find_right(const RightQuery& query,
-                                                                     Timestamp now);
+[[nodiscard]] RightAnswer find_right(const RightQuery& query, Timestamp now);
 
 }  // namespace certconnector::scep

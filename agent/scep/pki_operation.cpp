@@ -155,6 +155,9 @@ void PkiOperation::enroll(Bytes pkcs10) {
   auto found =
       find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
   if (const auto* refused = std::get_if<core::Failed>(&found)) return refuse(*refused, &*request);
+  if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
+    return unavailable(unknown->message);
+  }
   auto& right = std::get<EnrollmentRight>(found);
   core::NewEnrollment enrollment = enrollment_for(&*request);
   enrollment.right = right.name;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "agent/core/job_transitions.h"
+#include "agent/store/enrollment_progress.h"
 #include "agent/store/job_codec.h"
 #include "agent/store/job_row.h"
 #include "agent/store/queue_operations.h"
@@ -12,9 +12,6 @@ namespace {
 constexpr char kOfTransaction[] =
     "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, origin "
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
-constexpr char kHolder[] =
-    "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
-    "WHERE challenge = ? AND holds = 1";
 constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
@@ -23,7 +20,6 @@ constexpr char kInsert[] =
 constexpr char kReplace[] =
     "UPDATE enrollment SET ticket = ?2, holds = ?3, at = ?4, attempts = attempts + 1, "
     "remember_until = ?5, forget_at = NULL WHERE ticket = ?1";
-constexpr char kJob[] = "SELECT state, ended_as FROM job WHERE ticket = ?";
 constexpr char kOutcomeOf[] = "SELECT record FROM outcome WHERE ticket = ?";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
@@ -52,35 +48,6 @@ EnrollmentNames names_of(const core::EnrollmentKey& key, const crypto::Sha256& r
   material.insert(material.end(), right.begin(), right.end());
   names.claim = crypto::sha256(material);
   return names;
-}
-
-// How far the job of an enrolment is.
-enum class Progress {
-  under_way,
-  succeeded,
-  failed,
-  gone  // it is done and was purged
-};
-
-struct JobOfEnrollment {
-  Progress progress = Progress::gone;
-  core::JobState state = core::JobState::reported;
-};
-
-Result<JobOfEnrollment> job_of(QueueWriter& writer, std::int64_t ticket) {
-  Query query(writer.database(), kJob, ticket);
-  CC_TRY_ASSIGN(const bool found, query.next());
-  JobOfEnrollment job;
-  if (!found) return job;
-  job.state = static_cast<core::JobState>(query.integer(0));
-  const auto ended = query.optional_integer(1);
-  if (!core::is_finished(job.state)) {
-    job.progress = Progress::under_way;
-  } else {
-    const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
-    job.progress = good ? Progress::succeeded : Progress::failed;
-  }
-  return job;
 }
 
 struct KnownEnrollment {
@@ -136,7 +103,7 @@ class Beginning {
     CC_TRY_ASSIGN(const auto known,
                   known_enrollment(writer_, new_.key, names_.lookup, &names_.claim));
     if (known) {
-      CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_, known->ticket));
+      CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), known->ticket));
       if (job.progress == Progress::gone && !new_.challenge.empty()) {
         return core::BeginAnswer(core::EnrollmentRefusal::challenge_used);
       }
@@ -158,14 +125,9 @@ class Beginning {
  private:
   // Frees the challenge from a holder whose job has failed; else says why it cannot be had.
   Result<std::optional<core::EnrollmentRefusal>> take_challenge(std::int64_t own_ticket) {
-    std::int64_t holder = 0;
-    {
-      Query query(writer_.database(), kHolder, new_.challenge);
-      CC_TRY_ASSIGN(const bool held, query.next());
-      if (!held || query.integer(0) == own_ticket) return std::optional<core::EnrollmentRefusal>();
-      holder = query.integer(0);
-    }
-    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_, holder));
+    CC_TRY_ASSIGN(const auto holder, challenge_holder(writer_.database(), new_.challenge));
+    if (!holder || *holder == own_ticket) return std::optional<core::EnrollmentRefusal>();
+    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), *holder));
     switch (job.progress) {
       case Progress::under_way:
         return std::make_optional(core::EnrollmentRefusal::challenge_in_use);
@@ -175,7 +137,7 @@ class Beginning {
       case Progress::failed:
         break;
     }
-    CC_TRY(store::run(writer_.database(), kRelease, holder));
+    CC_TRY(store::run(writer_.database(), kRelease, *holder));
     return std::optional<core::EnrollmentRefusal>();
   }
 
@@ -242,7 +204,7 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& wri
   const EnrollmentNames names = names_of(key, {});
   CC_TRY_ASSIGN(const auto known, known_enrollment(writer, key, names.lookup, nullptr));
   if (!known) return std::optional<core::EnrollmentStanding>();
-  CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer, known->ticket));
+  CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), known->ticket));
   if (job.progress == Progress::gone) return std::optional<core::EnrollmentStanding>();
   CC_TRY_ASSIGN(auto standing, standing_of(writer, *known, job));
   return std::make_optional(std::move(standing));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/ports/challenge_ledger.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/store/queue_writer.h"
 
@@ -73,6 +74,29 @@ namespace certconnector::store {
 // enrollment_queries.cpp: on a reading connection.
 [[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(
     Database& database, const core::EnrollmentFilter& filter);
+
+// challenge_passwords.cpp: the last two on a reading connection.
+[[nodiscard]] Result<core::PasswordAdded> add_password(QueueWriter& writer,
+                                                       const core::PasswordChallenge& challenge,
+                                                       const crypto::Sha256& digest,
+                                                       std::size_t max_open);
+[[nodiscard]] Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
+                                                                          const std::string& id,
+                                                                          const std::string& who,
+                                                                          Timestamp now);
+[[nodiscard]] Result<std::uint64_t> purge_passwords(QueueWriter& writer, Timestamp before,
+                                                    std::size_t max);
+[[nodiscard]] Result<std::optional<core::PasswordRecord>> find_password(
+    Database& database, const std::string& service, const crypto::Sha256& digest, Timestamp now);
+[[nodiscard]] Result<std::vector<core::PasswordRecord>> list_passwords(
+    Database& database, const std::optional<std::string>& service, Timestamp now);
+
+// challenge_revocations.cpp: the last two on a reading connection.
+[[nodiscard]] Status revoke_challenge(QueueWriter& writer, const core::RevokedChallenge& challenge);
+[[nodiscard]] Result<std::uint64_t> purge_revocations(QueueWriter& writer, Timestamp before,
+                                                      std::size_t max);
+[[nodiscard]] Result<bool> is_challenge_revoked(Database& database, const std::string& id);
+[[nodiscard]] Result<std::vector<core::RevokedChallenge>> list_revocations(Database& database);
 
 // job_purge.cpp
 [[nodiscard]] Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before,

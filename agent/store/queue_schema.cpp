@@ -117,6 +117,8 @@ CREATE TABLE job_count(
 //   claim       the whole hash over these and what gives the right
 //   holds       the challenge is this enrolment's, unless its job has failed
 //   forget_at   once its job is purged: the challenge's end
+// Of a challenge password its digest alone is kept. Challenges that others made are only noted when
+// they are revoked.
 constexpr char kVersion2[] = R"sql(
 ALTER TABLE job ADD COLUMN reports INTEGER NOT NULL DEFAULT 1;
 
@@ -140,6 +142,29 @@ CREATE TABLE enrollment(
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
 CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
+
+CREATE TABLE challenge_password(
+  id TEXT PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE,
+  service TEXT NOT NULL,
+  device TEXT NOT NULL,
+  template TEXT,
+  subject TEXT,
+  made_by TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  valid_until INTEGER NOT NULL,
+  revoked_at INTEGER,
+  revoked_by TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX challenge_password_end ON challenge_password(valid_until);
+
+CREATE TABLE challenge_revocation(
+  id TEXT PRIMARY KEY,
+  revoked_at INTEGER NOT NULL,
+  revoked_by TEXT NOT NULL,
+  forget_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
 }  // namespace

@@ -36,6 +36,7 @@ Result<std::vector<core::EnrollmentRecord>> FakeEnrollmentLedger::list(
 }
 
 Result<std::uint64_t> FakeEnrollmentLedger::purge_enrollments(Timestamp, std::size_t) {
+  if (failure) return *failure;
   return std::uint64_t{0};
 }
 

@@ -1,0 +1,39 @@
+#include "agent/store/enrollment_progress.h"
+
+#include "agent/core/job_transitions.h"
+#include "agent/store/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr char kJob[] = "SELECT state, ended_as FROM job WHERE ticket = ?";
+constexpr char kHolder[] =
+    "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
+    "WHERE challenge = ? AND holds = 1";
+
+}  // namespace
+
+Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
+  Query query(database, kJob, ticket);
+  CC_TRY_ASSIGN(const bool found, query.next());
+  JobOfEnrollment job;
+  if (!found) return job;
+  job.state = static_cast<core::JobState>(query.integer(0));
+  const auto ended = query.optional_integer(1);
+  if (!core::is_finished(job.state)) {
+    job.progress = Progress::under_way;
+  } else {
+    const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
+    job.progress = good ? Progress::succeeded : Progress::failed;
+  }
+  return job;
+}
+
+Result<std::optional<std::int64_t>> challenge_holder(Database& database,
+                                                     const std::string& challenge) {
+  Query query(database, kHolder, challenge);
+  CC_TRY_ASSIGN(const bool held, query.next());
+  return held ? std::make_optional(query.integer(0)) : std::nullopt;
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,33 @@
+// How far an enrolment is: what its challenge's state follows from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/core/job.h"
+#include "agent/store/database.h"
+
+namespace certconnector::store {
+
+enum class Progress {
+  under_way,
+  succeeded,
+  failed,
+  gone  // it is done and was purged
+};
+
+struct JobOfEnrollment {
+  Progress progress = Progress::gone;
+  core::JobState state = core::JobState::reported;
+};
+
+// By the enrolment's ticket.
+[[nodiscard]] Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket);
+
+// The ticket of the enrolment that holds a challenge. It may have failed since: then it only stands
+// in nobody's way.
+[[nodiscard]] Result<std::optional<std::int64_t>> challenge_holder(Database& database,
+                                                                   const std::string& challenge);
+
+}  // namespace certconnector::store

@@ -1,0 +1,106 @@
+#include "agent/registration/one_time_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/errors.h"
+#include "agent/registration/one_time_password.h"
+#include "tests/agent/ca/request_builder.h"
+#include "tests/support/core/fake_challenge_ledger.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::registration {
+namespace {
+
+using certconnector::testing::FakeChallengeLedger;
+using certconnector::testing::FakeClock;
+using core::ChallengeState;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::string_view kSecret = "Kf7wQz2mNp4tXe9v";
+
+class OneTimeCheckTest : public ::testing::Test {
+ protected:
+  OneTimeCheckTest() {
+    core::PasswordRecord& record = ledger_.passwords[password_digest(std::string(kSecret))];
+    record.challenge.id = "otp-1";
+    record.challenge.service = "phones";
+    record.challenge.valid_until = FakeClock::kStart + std::chrono::hours(1);
+  }
+  core::PasswordRecord& record() { return ledger_.passwords.begin()->second; }
+  CheckAnswer answer(std::string_view password, std::string_view service = "phones") {
+    const auto request = ca::testing::make_request({});
+    return OneTimeCheck(ledger_).check({service, password, request}, FakeClock::kStart);
+  }
+
+  FakeChallengeLedger ledger_;
+};
+
+TEST_F(OneTimeCheckTest, PermitsOneCertificateAndExpectsNothingMore) {
+  const CheckAnswer given = answer(kSecret);
+  const auto* permit = std::get_if<Permit>(&given);
+  ASSERT_NE(permit, nullptr);
+  EXPECT_EQ(permit->id, "otp-1");
+  EXPECT_TRUE(permit->single_use);
+  EXPECT_EQ(permit->not_after, record().challenge.valid_until);
+  EXPECT_EQ(permit->device, "");
+  EXPECT_FALSE(permit->template_name || permit->sid || permit->expected.subject);
+  EXPECT_FALSE(permit->expected.subject_alt_names || permit->expected.key_usage ||
+               permit->expected.extended_key_usage);
+}
+
+TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
+  record().challenge.device = "device-7";
+  record().challenge.template_name = "vpn";
+  record().challenge.subject = "CN=Phone 7";
+  const CheckAnswer given = answer(kSecret);
+  const auto* permit = std::get_if<Permit>(&given);
+  ASSERT_NE(permit, nullptr);
+  EXPECT_EQ(permit->device, "device-7");
+  EXPECT_EQ(permit->template_name, "vpn");
+  EXPECT_EQ(permit->expected.subject, "CN=Phone 7");
+}
+
+// Whose it is, is for the enrolment ledger to say: the same request may be repeated.
+TEST_F(OneTimeCheckTest, APasswordThatIsInUseOrUsedStillPasses) {
+  for (const ChallengeState state : {ChallengeState::in_use, ChallengeState::used}) {
+    record().state = state;
+    record().challenge.valid_until = FakeClock::kStart - std::chrono::hours(1);
+    EXPECT_TRUE(std::holds_alternative<Permit>(answer(kSecret))) << core::to_string(state);
+  }
+}
+
+TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
+  struct Row {
+    std::string_view password;
+    std::string_view service;
+    ChallengeState state;
+    const char* code;
+  };
+  const Row rows[] = {{"", "phones", ChallengeState::open, "challenge_missing"},
+                      {"Kf7wQz2mNp4tXe9w", "phones", ChallengeState::open, "challenge_wrong"},
+                      {"kf7wqz2mnp4txe9v", "phones", ChallengeState::open, "challenge_wrong"},
+                      {kSecret, "tablets", ChallengeState::open, "challenge_wrong"},
+                      {kSecret, "phones", ChallengeState::expired, "challenge_expired"},
+                      {kSecret, "phones", ChallengeState::revoked, "challenge_revoked"}};
+  for (const Row& row : rows) {
+    record().state = row.state;
+    const CheckAnswer given = answer(row.password, row.service);
+    const auto* refused = std::get_if<core::Failed>(&given);
+    ASSERT_NE(refused, nullptr) << row.code;
+    EXPECT_EQ(refused->code, row.code);
+    EXPECT_THAT(refused->message, Not(HasSubstr("Kf7w")));
+  }
+}
+
+TEST_F(OneTimeCheckTest, ALedgerThatFailsIsNoRefusal) {
+  ledger_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
+  const CheckAnswer given = answer(kSecret);
+  const auto* unknown = std::get_if<CannotCheck>(&given);
+  ASSERT_NE(unknown, nullptr);
+  EXPECT_EQ(unknown->message, "the disk is full");
+}
+
+}  // namespace
+}  // namespace certconnector::registration
