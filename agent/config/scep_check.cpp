@@ -48,6 +48,7 @@ class ScepCheck {
     section_ = "scep." + scep.name;
     ca_and_templates(scep);
     challenge(scep);
+    passwords(scep);
     paths(scep);
     if (settings_.http.listen.empty()) {
       complain_(section_, "path", "is served by the HTTP server; set listen in [http] as well");
@@ -97,6 +98,19 @@ class ScepCheck {
     if (is_signed && scep.challenge_issuer.empty()) {
       complain_(section_, "challenge_issuer",
                 "must say who signs the challenges, as they name it themselves");
+    }
+  }
+
+  void passwords(const ScepSettings& scep) {
+    if (scep.challenge == ScepChallenge::one_time) return;
+    const ScepSettings untouched;
+    const std::string text = "is for challenge = one-time alone";
+    if (scep.password_max != untouched.password_max) complain_(section_, "password_max", text);
+    if (scep.password_validity != untouched.password_validity) {
+      complain_(section_, "password_validity", text);
+    }
+    if (scep.password_length != untouched.password_length) {
+      complain_(section_, "password_length", text);
     }
   }
 

@@ -119,6 +119,8 @@ enum class ScepChallenge {
 };
 enum class ScepReport { by_challenge, yes, no };  // by_challenge: signed ones are reported
 
+inline constexpr std::chrono::hours kLongestPasswordValidity{24 * 30};
+
 struct ScepSettings {
   std::string name;
   std::string ca;  // default: the only one
@@ -133,6 +135,9 @@ struct ScepSettings {
   std::string challenge_keys_file;
   std::string challenge_issuer;
   Duration challenge_clock_skew{std::chrono::minutes(1)};
+  std::size_t password_max = 5;  // open at once; 0: no limit
+  Duration password_validity{std::chrono::minutes(60)};
+  std::size_t password_length = 16;
   ScepReport report = ScepReport::by_challenge;
   bool deliver_after_report = false;
   Duration answer_within{std::chrono::seconds(10)};

@@ -1,0 +1,61 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/config/configuration.h"
+
+namespace certconnector::config {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kServed = "[http]\nlisten=127.0.0.1:80\n[scep.phones]\n";
+
+ScepSettings scep_section(const std::string& keys) {
+  const Reading reading = parse(kServed + keys);
+  EXPECT_THAT(to_text(reading.problems, "f"), IsEmpty()) << keys;
+  return reading.settings ? reading.settings->scep.at(0) : ScepSettings();
+}
+
+TEST(ScepSettings, OneTimePasswordsAreTheDefaultAndAsStrictAsThoseOfNdes) {
+  const ScepSettings scep = scep_section("");
+  EXPECT_EQ(scep.challenge, ScepChallenge::one_time);
+  EXPECT_EQ(scep.password_max, 5U);
+  EXPECT_EQ(scep.password_validity, std::chrono::minutes(60));
+  EXPECT_EQ(scep.password_length, 16U);
+  EXPECT_EQ(scep.ca, "default");
+  EXPECT_EQ(scep.template_name, "device");
+  EXPECT_FALSE(scep.reports());
+}
+
+TEST(ScepSettings, PasswordsHaveBounds) {
+  const ScepSettings scep =
+      scep_section("password_max=0\npassword_validity=30d\npassword_length=64\n");
+  EXPECT_EQ(scep.password_max, 0U);
+  EXPECT_EQ(scep.password_validity, kLongestPasswordValidity);
+  EXPECT_EQ(scep.password_length, 64U);
+  const std::pair<const char*, const char*> rows[] = {
+      {"password_max=10001\n", "a number from 0 to 10000"},
+      {"password_validity=59s\n", "1m to 30d"},
+      {"password_validity=31d\n", "1m to 30d"},
+      {"password_length=7\n", "a number from 8 to 64"},
+      {"password_length=65\n", "a number from 8 to 64"},
+  };
+  for (const auto& [keys, complaint] : rows) {
+    EXPECT_THAT(to_text(parse(kServed + std::string(keys)).problems, "f"), HasSubstr(complaint));
+  }
+}
+
+TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
+  const std::string shared = "challenge=static\nchallenge_file=/secret\n";
+  for (const std::string key : {"password_max=6", "password_validity=2h", "password_length=8"}) {
+    std::string text = kServed + shared;
+    text.append(key).append("\n");
+    EXPECT_THAT(to_text(parse(text).problems, "f"),
+                HasSubstr("f:6: [scep.phones] " + key.substr(0, key.find('=')) +
+                          " is for challenge = one-time alone"));
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::config
