@@ -24,6 +24,20 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "bad_backup"};
     case AppErrc::would_overwrite:
       return {"app", "would_overwrite"};
+    case AppErrc::unknown_service:
+      return {"app", "unknown_service"};
+    case AppErrc::no_one_time_service:
+      return {"app", "no_one_time_service"};
+    case AppErrc::unknown_template:
+      return {"app", "unknown_template"};
+    case AppErrc::bad_subject:
+      return {"app", "bad_subject"};
+    case AppErrc::bad_validity:
+      return {"app", "bad_validity"};
+    case AppErrc::too_many_challenges:
+      return {"app", "too_many_challenges"};
+    case AppErrc::no_such_challenge:
+      return {"app", "no_such_challenge"};
     case AppErrc::stopping:
       return {"app", "stopping"};
   }

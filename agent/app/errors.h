@@ -7,15 +7,22 @@ namespace certconnector::app {
 enum class AppErrc {
   not_enrolled,
   already_enrolled,
-  not_renewable,    // the certificate was brought along: a person replaces the files
-  bad_identity,     // the files in the identity folder do not make sense
-  unknown_ca,       // no [ca.NAME] section
-  not_set_up,       // the CA has no key and certificate yet
-  unusable_ca,      // the CA is set up, and its files cannot be used
-  no_crl,           // this kind of CA publishes no CRL of its own
-  bad_backup,       // files are missing, changed or not ours
-  would_overwrite,  // --restore over files that are there
-  stopping          // the agent is about to end
+  not_renewable,        // the certificate was brought along: a person replaces the files
+  bad_identity,         // the files in the identity folder do not make sense
+  unknown_ca,           // no [ca.NAME] section
+  not_set_up,           // the CA has no key and certificate yet
+  unusable_ca,          // the CA is set up, and its files cannot be used
+  no_crl,               // this kind of CA publishes no CRL of its own
+  bad_backup,           // files are missing, changed or not ours
+  would_overwrite,      // --restore over files that are there
+  unknown_service,      // no [scep.NAME] section
+  no_one_time_service,  // its challenges are of another kind
+  unknown_template,     // the service's CA has no such template
+  bad_subject,
+  bad_validity,
+  too_many_challenges,  // as many are open as password_max allows
+  no_such_challenge,
+  stopping  // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);
 

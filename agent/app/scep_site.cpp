@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "agent/app/authority_settings.h"
-#include "agent/app/errors.h"
 #include "agent/platform/files.h"
+#include "agent/registration/one_time_check.h"
+#include "agent/registration/revocable_check.h"
 #include "agent/registration/signed_challenge_check.h"
 #include "agent/registration/static_challenge_check.h"
 #include "common/crypto/digest.h"
@@ -54,7 +55,7 @@ scep::RaSettings ra_settings(const config::ScepSettings& section) {
 }
 
 Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
-    const config::ScepSettings& section) {
+    const config::ScepSettings& section, core::ChallengeLedger& ledger) {
   using Made = std::shared_ptr<const registration::ChallengeCheck>;
   switch (section.challenge) {
     case config::ScepChallenge::fixed: {
@@ -69,12 +70,13 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
       const registration::SignedChallengeSettings settings{
           section.challenge_issuer,
           std::chrono::duration_cast<std::chrono::seconds>(section.challenge_clock_skew)};
-      return Made(std::make_shared<registration::SignedChallengeCheck>(settings, std::move(keys)));
+      return Made(std::make_shared<registration::RevocableCheck>(
+          std::make_shared<registration::SignedChallengeCheck>(settings, std::move(keys)), ledger));
     }
     case config::ScepChallenge::one_time:
       break;
   }
-  return Error(AppErrc::unusable_ca, ErrorKind::permanent, "one-time challenges are not there yet");
+  return Made(std::make_shared<registration::OneTimeCheck>(ledger));
 }
 
 }  // namespace
@@ -83,6 +85,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
     : parts_(parts),
       desk_(parts.ledger, parts.storage, parts.clock,
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
+      caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       pool_(workers, kMaxWaiting),
       responder_(
           {desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(parts_.clock); },
@@ -91,7 +94,10 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
       desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
                  parts.clock, parts.logger),
       ra_loop_("scep-ra", {[this](const StopToken& stop) { return keep_ra(stop); }}, parts.clock,
-               parts.logger) {}
+               parts.logger),
+      records_loop_("scep-records",
+                    {[this](const StopToken& stop) { return caretaker_.step(stop); }}, parts.clock,
+                    parts.logger) {}
 
 ScepSite::~ScepSite() { close(); }
 
@@ -102,6 +108,7 @@ void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
   desk_.arrived().add(desk_loop_.wakeup());
   desk_loop_.start(stopping_.token());
   ra_loop_.start(stopping_.token());
+  records_loop_.start(stopping_.token());
 }
 
 Status ScepSite::configure(const config::Settings& settings) {
@@ -132,7 +139,7 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
                                                 const std::string& state_dir) {
   Served served;
   served.ca = section.ca;
-  CC_TRY_ASSIGN(auto check, make_check(section));
+  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges));
   served.service = std::make_shared<scep::Service>(service_settings(section), std::move(check));
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), state_dir + "/scep/" + section.name,
@@ -176,6 +183,7 @@ void ScepSite::close() {
   stopping_.request_stop();
   desk_loop_.join();
   ra_loop_.join();
+  records_loop_.join();
   if (settled_ != nullptr) {
     settled_->remove(ra_loop_.wakeup());
     desk_.arrived().remove(desk_loop_.wakeup());

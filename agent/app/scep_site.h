@@ -1,5 +1,6 @@
 // The SCEP services of the configuration, with what they share: desk, worker pool, responder and
-// the loop that keeps their RA certificates. Lasts over every reload; the services are made anew.
+// the loops that keep their RA certificates and their records. Lasts over every reload; the
+// services are made anew.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "agent/app/issuer_directory.h"
 #include "agent/config/settings.h"
+#include "agent/core/enrollment_caretaker.h"
 #include "agent/core/enrollment_desk.h"
 #include "agent/core/loop_thread.h"
 #include "agent/core/ports/key_source.h"
@@ -22,6 +24,7 @@ namespace certconnector::app {
 struct ScepParts {
   core::JobStore& store;
   core::EnrollmentLedger& ledger;
+  core::ChallengeLedger& challenges;
   core::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
@@ -69,10 +72,12 @@ class ScepSite {
   std::mutex mutex_;
   std::vector<Served> served_;
   core::EnrollmentDesk desk_;
+  core::EnrollmentCaretaker caretaker_;
   scep::WorkerPool pool_;
   scep::Responder responder_;
   core::LoopThread desk_loop_;
   core::LoopThread ra_loop_;
+  core::LoopThread records_loop_;
 };
 
 }  // namespace certconnector::app

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/agent.h"
+#include "agent/app/challenge_book.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
 #include "agent/app/scep_site.h"
@@ -18,6 +19,7 @@
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/store/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
 #include "common/crypto/cms.h"
 #include "common/crypto/digest.h"
@@ -114,7 +116,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                        {settings.retry.base, settings.retry.cap}, random, logger);
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
-  ScepSite scep({**queue, enrollments, storage, keys, clock, logger, artifacts},
+  store::SqliteChallengeLedger challenges(**queue);
+  ScepSite scep({**queue, enrollments, challenges, storage, keys, clock, logger, artifacts},
                 settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,
                         text::to_hex(crypto::random_bytes(16)), &scep.desk());
@@ -141,7 +144,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   scep.start(agent, settler.settled());
 
-  control::CommandDispatcher dispatcher(**queue, agent, clock, logger);
+  ChallengeBook challenge_book(
+      challenges, [&] { return agent.settings(); }, clock, logger);
+  control::CommandDispatcher dispatcher(**queue, agent, challenge_book, clock, logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);

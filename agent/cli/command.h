@@ -36,6 +36,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> status_commands();
 [[nodiscard]] std::vector<Command> job_commands();
 [[nodiscard]] std::vector<Command> ca_commands();
+[[nodiscard]] std::vector<Command> challenge_commands();
 [[nodiscard]] std::vector<Command> agent_commands();
 // All of them, in the order of --help.
 [[nodiscard]] const std::vector<Command>& all_commands();

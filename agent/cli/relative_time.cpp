@@ -49,8 +49,7 @@ std::string absolute(Timestamp time) {
 
 std::string date(Timestamp time) { return without_fraction(time).substr(0, 10); }
 
-std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
-  if (const auto time = from_rfc3339(text)) return time;
+std::optional<Duration> parse_span(std::string_view text) {
   std::int64_t count = 0;
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, count);
@@ -60,16 +59,23 @@ std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
   }
   switch (*parsed.ptr) {
     case 's':
-      return now - seconds(count);
+      return seconds(count);
     case 'm':
-      return now - minutes(count);
+      return minutes(count);
     case 'h':
-      return now - hours(count);
+      return hours(count);
     case 'd':
-      return now - count * kDay;
+      return count * kDay;
     default:
       return std::nullopt;
   }
+}
+
+std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
+  if (const auto time = from_rfc3339(text)) return time;
+  const auto ago = parse_span(text);
+  if (!ago) return std::nullopt;
+  return now - *ago;
 }
 
 }  // namespace certconnector::cli

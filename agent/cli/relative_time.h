@@ -18,6 +18,8 @@ namespace certconnector::cli {
 // "2026-11-23".
 [[nodiscard]] std::string date(Timestamp time);
 
+// "90s", "30m", "2h", "7d". Nothing for anything else.
+[[nodiscard]] std::optional<Duration> parse_span(std::string_view text);
 // RFC 3339, or how long ago: "90s", "30m", "2h", "7d". Nothing for anything else.
 [[nodiscard]] std::optional<Timestamp> parse_time(std::string_view text, Timestamp now);
 

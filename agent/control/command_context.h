@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/control/agent_operations.h"
+#include "agent/control/challenge_operations.h"
 #include "agent/core/ports/job_store.h"
 #include "common/time/clock.h"
 
@@ -12,6 +13,7 @@ namespace certconnector::control {
 struct CommandContext {
   core::JobStore& store;
   AgentOperations& agent;
+  ChallengeOperations& challenges;
   const Clock& clock;
   std::string who;  // asks; recorded in the history of the jobs that it changes
 };

@@ -7,6 +7,7 @@
 
 #include "agent/control/agent_commands.h"
 #include "agent/control/ca_commands.h"
+#include "agent/control/challenge_commands.h"
 #include "agent/control/command_context.h"
 #include "agent/control/job_commands.h"
 #include "agent/control/request_errors.h"
@@ -61,6 +62,9 @@ constexpr std::array kCommands{
     Entry{command::kCaImport, Effect::changes, run<import_ca>},
     Entry{command::kCaExport, Effect::reads, run<export_ca>},
     Entry{command::kCaPublishCrl, Effect::changes, run<publish_crl>},
+    Entry{command::kChallengeNew, Effect::changes, run<new_challenge>},
+    Entry{command::kChallengeList, Effect::reads, run<list_challenges>},
+    Entry{command::kChallengeRevoke, Effect::changes, run<revoke_challenge>},
     Entry{command::kEnroll, Effect::changes, run<enroll>},
     Entry{command::kIdentityShow, Effect::reads, run<show_identity>},
     Entry{command::kIdentityRenew, Effect::changes, run<renew_identity>},
@@ -123,7 +127,7 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const CommandContext context{store_, agent_, clock_, who};
+  const CommandContext context{store_, agent_, challenges_, clock_, who};
   const auto result = execute(*entry, context, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
   if (!result) return refuse(result.error());

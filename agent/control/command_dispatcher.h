@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/control/agent_operations.h"
+#include "agent/control/challenge_operations.h"
 #include "agent/control/local_server.h"
 #include "agent/core/ports/job_store.h"
 #include "common/log/log.h"
@@ -16,15 +17,16 @@ namespace certconnector::control {
 class CommandDispatcher final : public RequestHandler {
  public:
   // All outlive the dispatcher.
-  CommandDispatcher(core::JobStore& store, AgentOperations& agent, const Clock& clock,
-                    log::Logger& logger)
-      : store_(store), agent_(agent), clock_(clock), logger_(logger) {}
+  CommandDispatcher(core::JobStore& store, AgentOperations& agent, ChallengeOperations& challenges,
+                    const Clock& clock, log::Logger& logger)
+      : store_(store), agent_(agent), challenges_(challenges), clock_(clock), logger_(logger) {}
 
   std::string answer(std::string_view request, const std::string& who) override;
 
  private:
   core::JobStore& store_;
   AgentOperations& agent_;
+  ChallengeOperations& challenges_;
   const Clock& clock_;
   log::Logger& logger_;
 };

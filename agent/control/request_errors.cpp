@@ -35,7 +35,7 @@ Error bad_value(std::string message) {
 }
 
 std::string remedy_for(const Error& error) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kRemedies{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kRemedies{{
       {"unknown_command",
        "The agent that runs is of another version than this CLI: restart it with `systemctl "
        "restart "
@@ -60,6 +60,17 @@ std::string remedy_for(const Error& error) {
        "FILE`"},
       {"ca_unusable",
        "Put it right, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"},
+      {"unknown_service", "Name the part after the dot of a [scep.NAME] section"},
+      {"no_one_time_service",
+       "Set challenge = one-time in its section, then `systemctl reload certconnectord`"},
+      {"unknown_template", "`certconnector ca list` shows the templates of each CA"},
+      {"bad_subject", "Write it as RFC 4514 has it, such as \"CN=Phone 7,O=Example\""},
+      {"too_many_challenges",
+       "`certconnector challenge list` shows them; withdraw one with `certconnector challenge "
+       "revoke ID`, or raise password_max in the service's section"},
+      {"no_such_challenge",
+       "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as the "
+       "agent's log and its jobs name it"},
       {"not_enrolled", "Run `certconnector enroll -` with an enrollment token"},
       {"internal", "Look into the agent's log: `journalctl -u certconnectord`"},
   }};

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "common/time/rfc3339.h"
+#include "proto/control/challenge_message_fields.h"
 #include "proto/control/errors.h"
 #include "proto/control/frame.h"
 #include "proto/control/message_fields.h"
@@ -171,6 +172,9 @@ CC_ARGUMENTS(JobDenyArguments)
 CC_ARGUMENTS(CaArguments)
 CC_ARGUMENTS(CaCreateArguments)
 CC_ARGUMENTS(CaImportArguments)
+CC_ARGUMENTS(ChallengeNewArguments)
+CC_ARGUMENTS(ChallengesListArguments)
+CC_ARGUMENTS(ChallengeArguments)
 CC_ARGUMENTS(EnrollArguments)
 CC_ARGUMENTS(BackupArguments)
 CC_RESULT(StatusResult)
@@ -184,6 +188,9 @@ CC_RESULT(CaTestResult)
 CC_RESULT(CaCreatedResult)
 CC_RESULT(CaExportResult)
 CC_RESULT(CaPublishCrlResult)
+CC_RESULT(ChallengeNewResult)
+CC_RESULT(ChallengesListResult)
+CC_RESULT(ChallengeRevokedResult)
 CC_RESULT(IdentityResult)
 CC_RESULT(RunStateResult)
 CC_RESULT(BackupResult)

@@ -1,5 +1,5 @@
-// The codec of messages.h: strict JSON in, JSON out. Instantiated for every type of messages.h that
-// is the whole of a command's arguments or result.
+// The codec of messages.h and challenge_messages.h: strict JSON in, JSON out. Instantiated for
+// every type of theirs that is the whole of a command's arguments or result.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "proto/control/challenge_messages.h"
 #include "proto/control/codec.h"
 #include "proto/control/envelope.h"
 #include "proto/control/frame.h"
@@ -37,6 +38,7 @@ void feed_request(std::string_view payload) {
   arguments_round_trip<wire::JobDenyArguments>(request->arguments);
   arguments_round_trip<wire::CaCreateArguments>(request->arguments);
   arguments_round_trip<wire::CaImportArguments>(request->arguments);
+  arguments_round_trip<wire::ChallengeNewArguments>(request->arguments);
   arguments_round_trip<wire::EnrollArguments>(request->arguments);
 }
 
@@ -50,6 +52,7 @@ void feed_answer(std::string_view payload) {
   result_round_trip<wire::JobsExplainResult>(answer->result);
   result_round_trip<wire::CaListResult>(answer->result);
   result_round_trip<wire::CaExportResult>(answer->result);
+  result_round_trip<wire::ChallengesListResult>(answer->result);
   result_round_trip<wire::IdentityResult>(answer->result);
 }
 

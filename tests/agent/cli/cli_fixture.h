@@ -60,12 +60,13 @@ class CliTest : public ::testing::Test {
 
   TempDirectory folder_;
   FakeOperations agent_;
+  FakeChallenges challenges_ = example_challenges();
   FakeJobStore store_;
   FakeClock clock_;
   CapturingLogger logger_;
   FakePeerCheck peers_;
   control::ServerOptions options_;
-  control::CommandDispatcher dispatcher_{store_, agent_, clock_, logger_};
+  control::CommandDispatcher dispatcher_{store_, agent_, challenges_, clock_, logger_};
   std::unique_ptr<control::LocalServer> server_;
   bool color_ = false;
   int screens_ = 1;

@@ -47,10 +47,11 @@ class CommandDispatcherTest : public ::testing::Test {
   }
 
   testing::FakeOperations agent_;
+  testing::FakeChallenges challenges_ = testing::example_challenges();
   testing::FakeJobStore store_;
   testing::FakeClock clock_;
   testing::CapturingLogger logger_;
-  CommandDispatcher dispatcher_{store_, agent_, clock_, logger_};
+  CommandDispatcher dispatcher_{store_, agent_, challenges_, clock_, logger_};
 };
 
 TEST_F(CommandDispatcherTest, StatusTellsWhatTheAgentTells) {

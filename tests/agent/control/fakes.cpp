@@ -62,6 +62,39 @@ Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {
   return chain;
 }
 
+Result<control::MadeChallenge> FakeChallenges::make_challenge(
+    const control::NewChallenge& challenge, const std::string& who) {
+  calls.push_back("make for " + challenge.service + " by " + who);
+  wanted = challenge;
+  if (refusal) return *refusal;
+  return made;
+}
+
+Result<control::ChallengeList> FakeChallenges::challenges(
+    const std::optional<std::string>& service) {
+  calls.push_back("list " + service.value_or("all"));
+  if (refusal) return *refusal;
+  return list;
+}
+
+Result<std::optional<core::ChallengeState>> FakeChallenges::revoke_challenge(
+    const std::string& id, const std::string& who) {
+  calls.push_back("revoke " + id + " by " + who);
+  if (refusal) return *refusal;
+  return was;
+}
+
+FakeChallenges example_challenges() {
+  const Timestamp end = FakeClock::kStart + hours(1);
+  FakeChallenges challenges;
+  challenges.made = {"otp-5b0c91d2aa", "Kf7wQz2mNp4tXe9v", end};
+  core::PasswordRecord record;
+  record.challenge = {"otp-5b0c91d2aa", "phones",          "4711", "vpn", "CN=Phone 7",
+                      "alice",          FakeClock::kStart, end};
+  challenges.list.passwords = {record};
+  return challenges;
+}
+
 control::StatusView example_view() {
   const Timestamp now = FakeClock::kStart;
   control::StatusView view;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/control/agent_operations.h"
+#include "agent/control/challenge_operations.h"
 #include "agent/control/peer_check.h"
 #include "agent/core/ports/job_store.h"
 
@@ -49,6 +50,26 @@ class FakeOperations final : public control::AgentOperations {
   Status called(const std::string& what);
   Status change(const std::string& what, control::RunState state);
 };
+
+// Challenges as a test sets them.
+class FakeChallenges final : public control::ChallengeOperations {
+ public:
+  std::optional<Error> refusal;    // when set, everything fails with it
+  std::vector<std::string> calls;  // "revoke otp-1 by alice"
+  control::NewChallenge wanted;
+  control::MadeChallenge made;
+  control::ChallengeList list;
+  std::optional<core::ChallengeState> was = core::ChallengeState::open;
+
+  Result<control::MadeChallenge> make_challenge(const control::NewChallenge& challenge,
+                                                const std::string& who) override;
+  Result<control::ChallengeList> challenges(const std::optional<std::string>& service) override;
+  Result<std::optional<core::ChallengeState>> revoke_challenge(const std::string& id,
+                                                               const std::string& who) override;
+};
+
+// "otp-5b0c91d2aa" with the password "Kf7wQz2mNp4tXe9v", open for an hour from FakeClock::kStart.
+[[nodiscard]] FakeChallenges example_challenges();
 
 // A CA that is set up, an identity, an endpoint and some counts, at FakeClock::kStart.
 [[nodiscard]] control::StatusView example_view();

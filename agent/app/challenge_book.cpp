@@ -1,0 +1,143 @@
+#include "agent/app/challenge_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/errors.h"
+#include "agent/config/units.h"
+#include "agent/registration/one_time_password.h"
+#include "common/crypto/name.h"
+#include "proto/challenge/claims.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::chrono::minutes kShortestValidity{1};
+constexpr std::size_t kMaxChallengeId = 128;
+// Nobody here knows when a signed challenge ends: twice as long as one can live is enough also for
+// one that begins later.
+constexpr std::chrono::hours kRememberSigned = 2 * challenge::kMaxLifetime;
+
+Error refuse(AppErrc errc, std::string message) {
+  return {errc, ErrorKind::permanent, std::move(message)};
+}
+
+Result<const config::ScepSettings*> find_service(const config::Settings& settings,
+                                                 const std::string& name) {
+  std::string known;
+  for (const config::ScepSettings& scep : settings.scep) {
+    if (scep.name == name) return &scep;
+    known += (known.empty() ? "" : ", ") + scep.name;
+  }
+  return refuse(AppErrc::unknown_service,
+                "the configuration has no [scep." + name + "]" +
+                    (known.empty() ? "; it has no SCEP service" : "; it has: " + known));
+}
+
+Status check_template(const config::Settings& settings, const config::ScepSettings& scep,
+                      const std::string& name) {
+  const auto serves = [&](const config::TemplateSettings& one) {
+    return one.name == name && (one.ca.empty() || one.ca == scep.ca);
+  };
+  if (std::any_of(settings.templates.begin(), settings.templates.end(), serves)) return {};
+  return refuse(AppErrc::unknown_template, "the CA " + scep.ca + " has no template '" + name + "'");
+}
+
+Status check_wishes(const config::Settings& settings, const config::ScepSettings& scep,
+                    const control::NewChallenge& wanted) {
+  if (scep.challenge != config::ScepChallenge::one_time) {
+    return refuse(AppErrc::no_one_time_service,
+                  "the SCEP service " + scep.name + " does not take one-time passwords");
+  }
+  if (wanted.template_name) CC_TRY(check_template(settings, scep, *wanted.template_name));
+  if (wanted.subject) {
+    const auto name = crypto::parse_rfc4514(*wanted.subject);
+    if (!name.ok()) {
+      return refuse(AppErrc::bad_subject,
+                    "the subject is no name of RFC 4514: " + name.error().message());
+    }
+  }
+  const Duration valid_for = wanted.valid_for.value_or(scep.password_validity);
+  if (valid_for >= kShortestValidity && valid_for <= config::kLongestPasswordValidity) return {};
+  return refuse(AppErrc::bad_validity,
+                "a challenge password is valid for " + config::format_duration(kShortestValidity) +
+                    " to " + config::format_duration(config::kLongestPasswordValidity));
+}
+
+Error too_many(const config::ScepSettings& scep) {
+  return refuse(AppErrc::too_many_challenges,
+                "the SCEP service " + scep.name + " has " + std::to_string(scep.password_max) +
+                    " open challenge passwords already, as many as password_max allows");
+}
+
+// "KEY:ID", as the permits of signed challenges are called.
+bool is_signed_challenge(const std::string& id) {
+  const std::size_t colon = id.find(':');
+  return colon != std::string::npos && colon > 0 && colon + 1 < id.size() &&
+         id.size() <= kMaxChallengeId && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  c == '.' || c == '_' || c == ':' || c == '-';
+         });
+}
+
+}  // namespace
+
+ChallengeBook::ChallengeBook(core::ChallengeLedger& ledger,
+                             std::function<config::Settings()> settings, const Clock& clock,
+                             log::Logger& logger)
+    : ledger_(ledger), settings_(std::move(settings)), clock_(clock), logger_(logger) {}
+
+Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewChallenge& wanted,
+                                                             const std::string& who) {
+  const config::Settings settings = settings_();
+  CC_TRY_ASSIGN(const config::ScepSettings* scep, find_service(settings, wanted.service));
+  CC_TRY(check_wishes(settings, *scep, wanted));
+  auto made = registration::make_one_time_password(scep->password_length);
+  core::PasswordChallenge challenge;
+  challenge.id = made.id;
+  challenge.service = scep->name;
+  challenge.device = wanted.device;
+  challenge.template_name = wanted.template_name;
+  challenge.subject = wanted.subject;
+  challenge.made_by = who;
+  challenge.made_at = clock_.wall();
+  challenge.valid_until = challenge.made_at + wanted.valid_for.value_or(scep->password_validity);
+  CC_TRY_ASSIGN(
+      const auto added,
+      ledger_.add(challenge, registration::password_digest(made.password), scep->password_max));
+  if (added == core::PasswordAdded::too_many_open) return too_many(*scep);
+  logger_.info("challenge.made", "A person has made a challenge password.",
+               {{"challenge", challenge.id},
+                {"service", challenge.service},
+                {"device", challenge.device},
+                {"who", who}});
+  return control::MadeChallenge{std::move(made.id), std::move(made.password),
+                                challenge.valid_until};
+}
+
+Result<control::ChallengeList> ChallengeBook::challenges(
+    const std::optional<std::string>& service) {
+  if (service) CC_TRY(find_service(settings_(), *service));
+  control::ChallengeList list;
+  CC_TRY_ASSIGN(list.passwords, ledger_.list(service, clock_.wall()));
+  if (service) return list;
+  CC_TRY_ASSIGN(list.revoked, ledger_.revocations());
+  return list;
+}
+
+Result<std::optional<core::ChallengeState>> ChallengeBook::revoke_challenge(
+    const std::string& id, const std::string& who) {
+  const Timestamp now = clock_.wall();
+  CC_TRY_ASSIGN(const auto before, ledger_.revoke_password(id, who, now));
+  if (!before) {
+    if (!is_signed_challenge(id)) {
+      return refuse(AppErrc::no_such_challenge, "there is no challenge '" + id + "'");
+    }
+    CC_TRY(ledger_.revoke({id, now, who, now + kRememberSigned}));
+  }
+  logger_.info("challenge.revoked", "A person has withdrawn a challenge.",
+               {{"challenge", id}, {"who", who}});
+  return before;
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,75 @@
+#include "agent/control/challenge_commands.h"
+
+#include <algorithm>
+
+#include "agent/control/request_errors.h"
+
+namespace certconnector::control {
+
+namespace wire = control_proto;
+
+namespace {
+
+constexpr std::size_t kMaxDeviceName = 128;
+constexpr std::int64_t kMaxValidSeconds = std::int64_t{366} * 24 * 3600;
+
+// It goes into tables and logs.
+bool is_device_name(const std::string& text) {
+  return text.size() <= kMaxDeviceName &&
+         std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+wire::Challenge challenge_to_wire(const core::PasswordRecord& record) {
+  const core::PasswordChallenge& c = record.challenge;
+  return {c.id,
+          c.service,
+          std::string(core::to_string(record.state)),
+          c.device,
+          c.template_name.value_or(""),
+          c.subject.value_or(""),
+          c.made_by,
+          c.made_at,
+          c.valid_until,
+          record.revoked_at,
+          record.revoked_by};
+}
+
+}  // namespace
+
+Result<wire::ChallengeNewResult> new_challenge(const CommandContext& context,
+                                               const wire::ChallengeNewArguments& arguments) {
+  if (!is_device_name(arguments.device)) {
+    return bad_value("a device's name has at most 128 octets and no control characters");
+  }
+  NewChallenge wanted{
+      arguments.service, arguments.device, arguments.template_name, arguments.subject, {}};
+  if (const auto seconds = arguments.valid_seconds) {
+    if (*seconds < 1 || *seconds > kMaxValidSeconds) {
+      return bad_value("a challenge password is valid for 1m to 30d");
+    }
+    wanted.valid_for = std::chrono::seconds(*seconds);
+  }
+  CC_TRY_ASSIGN(const MadeChallenge made, context.challenges.make_challenge(wanted, context.who));
+  return wire::ChallengeNewResult{made.id, made.password, arguments.service, made.valid_until};
+}
+
+Result<wire::ChallengesListResult> list_challenges(const CommandContext& context,
+                                                   const wire::ChallengesListArguments& arguments) {
+  CC_TRY_ASSIGN(const ChallengeList list, context.challenges.challenges(arguments.service));
+  wire::ChallengesListResult result;
+  for (const auto& record : list.passwords) result.challenges.push_back(challenge_to_wire(record));
+  for (const auto& one : list.revoked) {
+    result.revoked.push_back({one.id, one.revoked_at, one.revoked_by});
+  }
+  return result;
+}
+
+Result<wire::ChallengeRevokedResult> revoke_challenge(const CommandContext& context,
+                                                      const wire::ChallengeArguments& arguments) {
+  CC_TRY_ASSIGN(const auto before, context.challenges.revoke_challenge(arguments.id, context.who));
+  return wire::ChallengeRevokedResult{arguments.id,
+                                      before ? std::string(core::to_string(*before)) : ""};
+}
+
+}  // namespace certconnector::control
