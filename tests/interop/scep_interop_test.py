@@ -109,6 +109,26 @@ class SafeDefaults(AgentTest):
         self.for_each((MicroMdm,), check)
 
 
+class OneTimePasswords(AgentTest):
+    """Passwords that `certconnector challenge new` makes."""
+
+    def test_one_password_brings_one_certificate(self):
+        for kind in (StrongSwan, CertMonger):
+            with self.subTest(client=kind.name):
+                service, challenge = self.agent.one_time()
+                order = self.order(service)
+                self.assert_issued(self.client(kind, service).enroll(order), service, kind)
+                self.assertEqual("used", self.agent.challenge_state(challenge))
+                self.assert_ended(REFUSED, self.client(kind, service).enroll(order))
+                self.assertNotIn(service.challenge, self.agent.agent.log_text())
+
+    def test_a_withdrawn_password_is_refused(self):
+        service, challenge = self.agent.one_time()
+        self.agent.agent.cli("challenge", "revoke", challenge)
+        self.assert_ended(REFUSED, self.client(StrongSwan, service).enroll(self.order(service)))
+        self.assertEqual("revoked", self.agent.challenge_state(challenge))
+
+
 class LegacySwitches(AgentTest):
     """Single DES and SHA-1 allowed."""
 

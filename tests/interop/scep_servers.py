@@ -76,7 +76,8 @@ class MicroMdmServer:
 
 
 class OurAgent:
-    """certconnectord with a service for an RSA CA, at the path of NDES, and one for a P-256 CA."""
+    """certconnectord with a service for an RSA CA, at the path of NDES, one for a P-256 CA, and one with one-time
+    passwords for the RSA CA."""
 
     CONFIGURATION = """[log]
 format = json
@@ -94,6 +95,10 @@ path = /certsrv/mscep/mscep.dll
 ca = ec
 path = /scep/ec
 {service}
+[scep.one-time]
+ca = rsa
+path = /scep/one-time
+template = device
 """
     SERVICE = """challenge = static
 challenge_file = {secret}
@@ -129,6 +134,18 @@ ndes_failures = {ndes}"""
         url = f"http://127.0.0.1:{self.port()}{self.PATHS[name]}"
         wait_until(lambda: answers(url), f"the SCEP service at {url}", timeout=20)
         return Service(url, chain, CHALLENGE, self.approve_all)
+
+    def one_time(self):
+        """The service with one-time passwords and a fresh one of them, and that one's id."""
+        url = f"http://127.0.0.1:{self.port()}/scep/one-time"
+        wait_until(lambda: answers(url), f"the SCEP service at {url}", timeout=20)
+        made = self.agent.json("challenge", "new", "--service", "one-time")
+        return Service(url, self.services["rsa"].ca_chain, made["password"]), made["id"]
+
+    def challenge_state(self, challenge):
+        """As `certconnector challenge list` has it."""
+        known = self.agent.json("challenge", "list")["challenges"]
+        return next(one["state"] for one in known if one["id"] == challenge)
 
     def port(self):
         """The port that the agent took, from its log."""
