@@ -24,7 +24,7 @@ using CaFingerprint = std::string;
 enum class JobType { issue, revoke };
 enum class JobSource {
   management,  // leased from the management endpoint
-  local,       // made by the agent itself: the revocation that follows a superseded result
+  local,       // made by the agent itself: the revocation of what the endpoint did not take
   scep         // a device's request by SCEP
 };
 

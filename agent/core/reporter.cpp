@@ -21,6 +21,16 @@ const IssuedCertificate* certificate_of(const Report& report) {
   return issued == nullptr ? nullptr : &issued->certificate;
 }
 
+// Why a certificate that was answered like this has to be revoked; nothing: it does not. A refused
+// result of a leased job stays with whoever gave the job; what no device gets serves nobody.
+std::optional<RevocationReason> reason_to_revoke(const Report& report, ReportVerdict verdict) {
+  if (verdict == ReportVerdict::superseded) return RevocationReason::superseded;
+  if (verdict == ReportVerdict::refused && report.enrollment) {
+    return RevocationReason::cessation_of_operation;
+  }
+  return std::nullopt;
+}
+
 Error bad_length() {
   return {CoreErrc::bad_answer, ErrorKind::permanent,
           "the endpoint acknowledged another number of results than were sent"};
@@ -28,18 +38,20 @@ Error bad_length() {
 
 }  // namespace
 
-Job revocation_after_superseded(const Report& report, const IssuedCertificate& certificate) {
+Job revocation_after_report(const Report& report, const IssuedCertificate& certificate,
+                            RevocationReason reason) {
   const std::string serial = text::to_hex(certificate.serial);
+  const std::string why = reason == RevocationReason::superseded ? "superseded" : "refused";
   Job job;
   job.key.source = JobSource::local;
-  job.key.instance = "superseded";
-  job.key.id = "superseded-" + serial;
+  job.key.instance = why;
+  job.key.id = why + "-" + serial;
   job.key.digest = crypto::sha256(as_bytes(report.ca + ":" + serial));
   job.ca = report.ca;
   job.correlation_id = report.correlation_id;
   RevokeRequest request;
   request.serial = certificate.serial;
-  request.reason = RevocationReason::superseded;
+  request.reason = reason;
   job.request = std::move(request);
   return job;
 }
@@ -117,26 +129,36 @@ std::optional<Duration> Reporter::note(const std::vector<Report>& reports,
 
 ReportAcknowledgement Reporter::acknowledgement(const Report& report, const ReportedItem& item) {
   ReportAcknowledgement ack{report.ticket, item.verdict, item.note, std::nullopt};
+  const IssuedCertificate* certificate = certificate_of(report);
+  const auto reason = reason_to_revoke(report, item.verdict);
+  if (certificate != nullptr && reason) {
+    ack.follow_up =
+        NewJob{revocation_after_report(report, *certificate, *reason), std::nullopt, std::nullopt};
+  }
+  log_verdict(report, item, ack.follow_up.has_value());
+  return ack;
+}
+
+void Reporter::log_verdict(const Report& report, const ReportedItem& item, bool revokes) {
+  const std::string revoked = revokes ? "; the certificate issued here is revoked" : "";
   switch (item.verdict) {
     case ReportVerdict::accepted:
     case ReportVerdict::duplicate:
       break;
     case ReportVerdict::superseded:
-      if (const IssuedCertificate* certificate = certificate_of(report)) {
-        ack.follow_up =
-            NewJob{revocation_after_superseded(report, *certificate), std::nullopt, std::nullopt};
-        logger_.warning(
-            "report.superseded",
-            "Another agent's result was first; the certificate issued here is revoked.",
-            {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
-      }
+      if (!revokes) break;
+      logger_.warning(
+          "report.superseded",
+          (report.enrollment ? "Another enrolment used the challenge first" + revoked + "."
+                             : "Another agent's result was first" + revoked + "."),
+          {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
       break;
     case ReportVerdict::refused:
-      logger_.warning("report.refused", "The endpoint does not take the result: " + item.note,
+      logger_.warning("report.refused",
+                      "The endpoint does not take the result" + revoked + ": " + item.note,
                       {{"job", report.key.id}, {"correlation", report.correlation_id}});
       break;
   }
-  return ack;
 }
 
 Duration Reporter::split(const std::vector<Report>& reports, const Error& whole,

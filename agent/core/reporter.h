@@ -37,6 +37,7 @@ class Reporter {
                                const StopToken& stop);
   [[nodiscard]] ReportAcknowledgement acknowledgement(const Report& report,
                                                       const ReportedItem& item);
+  void log_verdict(const Report& report, const ReportedItem& item, bool revokes);
 
   ManagementEndpoint& endpoint_;
   JobStore& store_;
@@ -52,8 +53,10 @@ class Reporter {
   Timestamp not_before_;  // a notification does not shorten a backoff
 };
 
-// The revocation of a certificate that was issued although another agent's result was first.
-[[nodiscard]] Job revocation_after_superseded(const Report& report,
-                                              const IssuedCertificate& certificate);
+// The revocation of a certificate that the endpoint did not take: superseded, or cessation of
+// operation for an enrolment that it refused.
+[[nodiscard]] Job revocation_after_report(const Report& report,
+                                          const IssuedCertificate& certificate,
+                                          RevocationReason reason);
 
 }  // namespace certconnector::core

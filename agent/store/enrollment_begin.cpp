@@ -17,9 +17,12 @@ constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
     "holds, device, subject, at, attempts, remember_until) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr char kReplace[] =
-    "UPDATE enrollment SET ticket = ?2, holds = ?3, at = ?4, attempts = attempts + 1, "
-    "remember_until = ?5, forget_at = NULL WHERE ticket = ?1";
+constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
+constexpr char kSucceed[] =
+    "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
+    "holds, device, subject, at, attempts, remember_until) "
+    "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, device, subject, "
+    "?4, attempts + 1, ?5 FROM enrollment WHERE ticket = ?1";
 constexpr char kOutcomeOf[] = "SELECT record FROM outcome WHERE ticket = ?";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
@@ -150,9 +153,7 @@ class Beginning {
     }
     CC_TRY_ASSIGN(const std::int64_t origin, writer_.origin({key.source, key.instance}));
     CC_TRY_ASSIGN(const std::int64_t ticket, ticket_of(key.id, origin));
-    CC_TRY(known ? store::run(writer_.database(), kReplace, known->ticket, ticket, wants_challenge_,
-                              now_, new_.remember_until)
-                 : add(ticket, origin));
+    CC_TRY(known ? succeed(known->ticket, ticket) : add(ticket, origin));
     core::EnrollmentStanding standing;
     standing.ticket.value = ticket;
     standing.begun = !new_.job.rejection;
@@ -168,6 +169,13 @@ class Beginning {
     CC_TRY_ASSIGN(const bool found, query.next());
     if (!found) return writer_.database().damaged("lost a job that it has just taken");
     return query.integer(0);
+  }
+
+  // The old row stays with the old job, which may still have to be reported.
+  Status succeed(std::int64_t before, std::int64_t ticket) {
+    CC_TRY(store::run(writer_.database(), kRetire, before));
+    return store::run(writer_.database(), kSucceed, before, ticket, wants_challenge_, now_,
+                      new_.remember_until);
   }
 
   Status add(std::int64_t ticket, std::int64_t origin) {

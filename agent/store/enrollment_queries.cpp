@@ -16,7 +16,8 @@ constexpr char kListEnrollments[] =
     "LEFT JOIN job ON job.ticket = enrollment.ticket "
     "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "
     "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) "
-    "AND (?5 IS NULL OR challenge = ?5) AND (?6 IS NULL OR enrollment.ticket = ?6) "
+    "AND (?5 IS NULL OR challenge = ?5) AND (?6 IS NULL AND replaced = 0 OR enrollment.ticket = "
+    "?6) "
     "ORDER BY enrollment.ticket DESC LIMIT ?7";
 
 }  // namespace

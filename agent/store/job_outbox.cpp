@@ -9,9 +9,10 @@ namespace certconnector::store {
 namespace {
 
 constexpr char kUnreported[] =
-    "SELECT job.ticket, id, origin, digest, type, authority, correlation, lease_number, state, "
-    "attempts, finished, record "
+    "SELECT job.ticket, id, job.origin, digest, type, authority, correlation, lease_number, state, "
+    "job.attempts, finished, record, transaction_id, public_key, challenge, device, subject, at "
     "FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
+    "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
 
 // Every reported job passes here: the few columns that change, not the whole row.
@@ -22,6 +23,25 @@ constexpr char kReported[] =
 
 // Of an enrolment: what the endpoint does not take is not given to the device.
 constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
+
+// Of a job of the source scep. Without its row only the service is known.
+Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query& query,
+                                                const core::JobKey& key) {
+  core::EnrollmentDetails details;
+  details.service = key.instance;
+  if (query.is_null(13)) return details;
+  const ByteView public_key = query.blob(13);
+  if (public_key.size() != details.public_key.size()) {
+    return writer.database().damaged("has a damaged record of the enrolment of job " + key.id);
+  }
+  std::copy(public_key.begin(), public_key.end(), details.public_key.begin());
+  details.transaction_id = query.text(12);
+  details.challenge = query.text(14);
+  details.device = query.text(15);
+  details.subject = query.text(16);
+  details.requested = query.time(17);
+  return details;
+}
 
 Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
   core::Report report;
@@ -44,6 +64,9 @@ Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
   report.state = static_cast<core::JobState>(query.integer(8));
   report.attempts = static_cast<int>(query.integer(9));
   report.finished = query.time(10);
+  if (report.key.source == core::JobSource::scep) {
+    CC_TRY_ASSIGN(report.enrollment, read_enrollment(writer, query, report.key));
+  }
   return report;
 }
 
@@ -53,7 +76,7 @@ std::string_view words_for(core::ReportVerdict verdict) {
     case core::ReportVerdict::duplicate:
       return "";
     case core::ReportVerdict::superseded:
-      return "The endpoint had another agent's result first";
+      return "The endpoint had another result first";
     case core::ReportVerdict::refused:
       return "The endpoint refused the result";
   }

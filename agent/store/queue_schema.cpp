@@ -112,7 +112,7 @@ CREATE TABLE job_count(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Enrolments by SCEP, each under the ticket of its last job, which it may outlive.
+// Enrolments by SCEP, each under the ticket of its job, which it may outlive.
 //   lookup      the head of a hash over service, transaction id and public key
 //   claim       the whole hash over these and what gives the right
 //   holds       the challenge is this enrolment's, unless its job has failed
@@ -167,10 +167,16 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
+// An enrolment whose job failed and that got another one leaves its row with the old job, which may
+// still have to be reported.
+constexpr char kVersion3[] = R"sql(
+ALTER TABLE enrollment ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 }  // namespace
 
 const Schema& queue_schema() {
-  static const Schema schema{0x63635131, {kVersion1, kVersion2}};  // "ccQ1"
+  static const Schema schema{0x63635131, {kVersion1, kVersion2, kVersion3}};  // "ccQ1"
   return schema;
 }
 

@@ -72,7 +72,7 @@ struct EnrollmentFilter {
   std::optional<std::string> device;
   std::optional<std::string> subject;    // holds this text
   std::optional<std::string> challenge;  // id
-  std::optional<JobTicket> ticket;
+  std::optional<JobTicket> ticket;       // also of a job that another one has replaced
   std::size_t limit = 50;
 };
 

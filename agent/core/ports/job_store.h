@@ -100,6 +100,17 @@ struct Settlement {
   Verdict verdict;
 };
 
+// What a job of the source scep was for: what an auditor wants to know beside the certificate.
+struct EnrollmentDetails {
+  std::string service;          // its configured name
+  std::string transaction_id;   // as the device named it; may be empty
+  crypto::Sha256 public_key{};  // SHA-256 of the SubjectPublicKeyInfo
+  std::string challenge;        // id of the challenge that it rests on; may be empty
+  std::string device;           // the management system's id of the device; may be empty
+  std::string subject;          // RFC 4514, as asked for
+  Timestamp requested;          // when the device asked
+};
+
 // One finished job, to be reported.
 struct Report {
   JobTicket ticket;
@@ -112,20 +123,25 @@ struct Report {
   Outcome outcome;
   int attempts = 0;
   Timestamp finished;
+  std::optional<EnrollmentDetails> enrollment;  // set: no lease, it is a device's enrolment
 };
 
 enum class ReportVerdict {
   accepted,
-  duplicate,   // the endpoint has this very result already
-  superseded,  // another agent's result was first: what we issued is to be revoked
-  refused      // the endpoint does not know the job or cannot take the result: noted, final
+  duplicate,  // the endpoint has this very result already
+  // Another agent's result was first, or another enrolment used the challenge: what we issued is to
+  // be revoked.
+  superseded,
+  // The endpoint does not know the job or cannot take the result: noted, final. What an enrolment
+  // brought is to be revoked, since no device gets it.
+  refused
 };
 struct ReportAcknowledgement {
   JobTicket ticket;
   ReportVerdict verdict = ReportVerdict::accepted;
   std::string note;  // the endpoint's words; may be empty
   std::optional<NewJob>
-      follow_up;  // stored in the same transaction: the revocation after superseded
+      follow_up;  // stored in the same transaction: the revocation of what was not taken
 };
 
 struct JobEvent {

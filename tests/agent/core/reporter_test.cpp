@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/core/failure_codes.h"
 #include "agent/core/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
 
@@ -32,6 +33,18 @@ class ReporterTest : public testing::CoreFixture {
     while (work() == Duration(0)) {
     }
     waypoints.points.clear();
+  }
+  static Job enrollment_job(const std::string& id) {
+    Job job = issue_job(id);
+    job.key.source = JobSource::scep;
+    job.key.instance = "phones";
+    return job;
+  }
+  void finish_enrollment(const std::string& id) {
+    ASSERT_TRUE(store.insert({{enrollment_job(id), std::nullopt, std::nullopt}}, clock.now()).ok());
+    scheduler.ready(kTestCa, 1);
+    while (work() == Duration(0)) {
+    }
   }
   void answer(ReportVerdict verdict, const std::string& note = "") {
     endpoint.on_report = [verdict, note](const std::vector<Report>& reports) {
@@ -122,6 +135,52 @@ TEST_F(ReporterTest, ASupersededResultThatIsReportedAgainIsRevokedOnce) {
   ASSERT_TRUE(store.insert({leased(issue_job("j0"), clock, 2)}, clock.now()).ok());
   report();
   EXPECT_EQ(store.size(), 2U);
+}
+
+TEST_F(ReporterTest, RevokesWhatNoDeviceGets) {
+  const std::tuple<ReportVerdict, const char*, RevocationReason, const char*> rows[] = {
+      {ReportVerdict::superseded, "j0", RevocationReason::superseded, "superseded-0a0001"},
+      {ReportVerdict::refused, "j1", RevocationReason::cessation_of_operation, "refused-0a0002"}};
+  for (const auto& [verdict, id, reason, revocation] : rows) {
+    finish_enrollment(id);
+    answer(verdict, "not this one");
+    report();
+    ASSERT_EQ(store.count(JobState::queued), 1U) << id;
+    EXPECT_EQ(store.row(revocation).record.job.key.source, JobSource::local);
+    while (work() == Duration(0)) {
+    }
+    EXPECT_EQ(ca->revocations().back().reason, reason) << id;
+  }
+  EXPECT_THAT(ca->revocations(), SizeIs(2));
+  EXPECT_EQ(logger.count("report.superseded"), 1U);
+  EXPECT_EQ(logger.count("report.refused"), 1U);
+}
+
+TEST_F(ReporterTest, AnEnrolmentThatTheEndpointCannotReadIsRevoked) {
+  finish_enrollment("j0");
+  ASSERT_TRUE(store.insert({leased(issue_job("j1"), clock)}, clock.now()).ok());
+  scheduler.ready(kTestCa, 1);
+  work();
+  refuse_batches_with("j0");
+  report();
+  EXPECT_EQ(store.count(JobState::queued), 1U);
+  EXPECT_EQ(store.count(JobState::reported), 2U);
+}
+
+TEST_F(ReporterTest, AFailedEnrolmentLeavesNothingToRevoke) {
+  NewJob job{enrollment_job("j0"), std::nullopt, failed(failure::kDeniedByCa, "no")};
+  ASSERT_TRUE(store.insert({job}, clock.now()).ok());
+  answer(ReportVerdict::refused);
+  report();
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+  EXPECT_EQ(store.size(), 1U);
+}
+
+TEST_F(ReporterTest, ARefusedResultOfALeasedJobIsLeftToTheEndpoint) {
+  finish_jobs(1);
+  answer(ReportVerdict::refused);
+  report();
+  EXPECT_EQ(store.size(), 1U);
 }
 
 TEST_F(ReporterTest, NotesWhatTheEndpointRefuses) {

@@ -113,6 +113,58 @@ TEST_F(EnrollmentTest, FailureLetsTheSameTransactionTryAgain) {
   EXPECT_EQ(records[0].attempts, 2);
   EXPECT_EQ(records[0].job, "job-2");
   EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(3)), EnrollmentRefusal::challenge_in_use);
+  core::EnrollmentFilter of_first;
+  of_first.ticket = first.ticket;
+  ASSERT_THAT(list(of_first), SizeIs(1));
+  EXPECT_EQ(list(of_first)[0].job, "job-1");
+}
+
+TEST_F(EnrollmentTest, AReportSaysWhatTheEnrolmentWas) {
+  begun(enrollment("c", "t", 1, "job-1"), at(1));
+  end(issued("cert"));
+  reopen();
+  const auto reports = unreported();
+  ASSERT_THAT(reports, SizeIs(1));
+  ASSERT_TRUE(reports[0].enrollment);
+  const core::EnrollmentDetails& details = *reports[0].enrollment;
+  EXPECT_EQ(details.service, "phones");
+  EXPECT_EQ(details.transaction_id, "t");
+  EXPECT_EQ(details.public_key, enrollment("c", "t", 1, "job-1").key.public_key);
+  EXPECT_EQ(details.challenge, "c");
+  EXPECT_EQ(details.device, "device-1");
+  EXPECT_EQ(details.subject, "CN=Phone 1");
+  EXPECT_EQ(details.requested, at(1));
+}
+
+TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {
+  begun(enrollment("c", "t", 1, "job-1"), at(1));
+  end(kDenied);
+  const EnrollmentStanding second = begun(enrollment("c", "t", 1, "job-2"), at(3));
+  end(issued("cert"), at(4));
+  auto reports = unreported();
+  ASSERT_THAT(reports, SizeIs(2));
+  for (const core::Report& report : reports) {
+    ASSERT_TRUE(report.enrollment);
+    EXPECT_EQ(report.enrollment->transaction_id, "t") << report.key.id;
+  }
+  EXPECT_EQ(reports[0].enrollment->requested, at(1));
+  EXPECT_EQ(reports[1].enrollment->requested, at(3));
+
+  acknowledge(reports[0].ticket, core::ReportVerdict::refused);
+  EXPECT_FALSE(find(enrollment("c", "t", 1, "").key)->withheld) << "only its own answer counts";
+  acknowledge(second.ticket);
+  ASSERT_EQ(*store_->purge(at(500), 10), 2U);
+  EXPECT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(1001), 10), 2U);
+}
+
+TEST_F(EnrollmentTest, WithoutAnEnrolmentAJobIsReportedWithItsServiceAlone) {
+  insert(scep_job("job-1"));
+  end(issued("cert"));
+  const auto reports = unreported();
+  ASSERT_THAT(reports, SizeIs(1));
+  ASSERT_TRUE(reports[0].enrollment);
+  EXPECT_EQ(reports[0].enrollment->service, "phones");
+  EXPECT_EQ(reports[0].enrollment->transaction_id, "");
 }
 
 TEST_F(EnrollmentTest, WithoutAChallengeTheRightAloneTellsEnrolmentsApart) {

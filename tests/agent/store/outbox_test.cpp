@@ -40,6 +40,7 @@ TEST_F(OutboxTest, AReportSaysAllThatTheEndpointHasToKnow) {
   EXPECT_EQ(report.state, JobState::succeeded);
   EXPECT_EQ(report.attempts, 1);
   EXPECT_EQ(report.finished, at(2));
+  EXPECT_FALSE(report.enrollment);
 }
 
 TEST_F(OutboxTest, TheOldestGoesFirstAndStaysUntilItIsAcknowledged) {

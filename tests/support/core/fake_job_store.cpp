@@ -25,6 +25,13 @@ void note(FakeJobRow& row, Timestamp now, std::string kind, std::string message)
   row.history.push_back({now, std::move(kind), std::move(message)});
 }
 
+std::optional<core::EnrollmentDetails> details_of(const core::JobKey& key) {
+  if (key.source != core::JobSource::scep) return std::nullopt;
+  core::EnrollmentDetails details;
+  details.service = key.instance;
+  return details;
+}
+
 bool claimable(const FakeJobRow& row, const core::CaFingerprint& ca) {
   const core::JobRecord& record = row.record;
   const bool open = record.state == JobState::queued ||
@@ -345,7 +352,8 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
     const core::JobRecord& record = row->record;
     reports.push_back({record.ticket, record.job.key, record.job.type(), record.job.ca,
                        record.job.correlation_id, record.lease ? record.lease->number : 0,
-                       record.state, *record.outcome, record.attempts, *record.finished});
+                       record.state, *record.outcome, record.attempts, *record.finished,
+                       details_of(record.job.key)});
   }
   return reports;
 }
