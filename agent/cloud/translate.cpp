@@ -61,6 +61,19 @@ management::FailureStatus to_wire(core::JobState state) {
   return management::FailureStatus::failed;
 }
 
+management::EnrollmentDetails to_wire(const core::EnrollmentDetails& details,
+                                      const ServerClock& server) {
+  management::EnrollmentDetails out;
+  out.service = details.service;
+  out.transaction_id = details.transaction_id;
+  out.public_key = details.public_key;
+  out.challenge_id = details.challenge;
+  out.device = details.device;
+  out.subject = details.subject;
+  out.requested_at = server.to_server(details.requested);
+  return out;
+}
+
 struct OutcomeToWire {
   std::variant<management::Issued, management::Revoked, management::Failed> operator()(
       const core::Issued& issued) const {
@@ -114,6 +127,7 @@ management::JobResult to_wire(const core::Report& report, const ServerClock& ser
   out.id = report.key.id;
   out.digest = report.key.digest;
   out.lease_number = report.lease_number;
+  if (report.enrollment) out.enrollment = to_wire(*report.enrollment, server);
   out.type = report.type == core::JobType::issue ? management::JobType::issue
                                                  : management::JobType::revoke;
   out.ca = report.ca;

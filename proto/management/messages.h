@@ -128,10 +128,21 @@ struct Failed {
   std::string message;
 };
 enum class FailureStatus { failed, dead, canceled };
+// A device's request by SCEP. Texts may be empty, except the service.
+struct EnrollmentDetails {
+  std::string service;
+  std::string transaction_id;
+  crypto::Sha256 public_key{};  // of the SubjectPublicKeyInfo
+  std::string challenge_id;
+  std::string device;
+  std::string subject;  // RFC 4514, as asked for
+  Timestamp requested_at;
+};
 struct JobResult {
   std::string id;
   crypto::Sha256 digest{};
-  std::uint64_t lease_number = 0;
+  std::uint64_t lease_number = 0;               // of a leased job
+  std::optional<EnrollmentDetails> enrollment;  // set: there was no lease
   JobType type = JobType::issue;
   std::string ca;  // may be empty after a rejection
   std::string correlation_id;

@@ -44,6 +44,10 @@ class ObjectWriter {
     begin(name);
     text_ += std::to_string(value);
   }
+  void object(std::string_view name, const std::string& value) {
+    begin(name);
+    text_ += value;
+  }
   void boolean(std::string_view name, bool value) {
     begin(name);
     text_ += value ? "true" : "false";
@@ -96,13 +100,29 @@ void add_outcome(ObjectWriter& item, const Failed& failed, FailureStatus status)
   item.text("message", clipped(failed.message));
 }
 
+std::string encode_enrollment(const EnrollmentDetails& details) {
+  ObjectWriter item(512);
+  item.text("service", details.service);
+  item.text("transaction_id", details.transaction_id);
+  item.plain("public_key_sha256", text::to_hex(crypto::view(details.public_key)));
+  if (!details.challenge_id.empty()) item.text("challenge_id", details.challenge_id);
+  if (!details.device.empty()) item.text("device", details.device);
+  if (!details.subject.empty()) item.text("subject", details.subject);
+  item.plain("requested_at", to_rfc3339(details.requested_at));
+  return std::move(item).take();
+}
+
 std::string encode_result(const JobResult& result) {
   const auto* issued = std::get_if<Issued>(&result.outcome);
   ObjectWriter item(1024 + (issued == nullptr ? 0 : issued->certificate.size() * 4 / 3));
   item.text("id", result.id);
   item.plain("digest", text::to_hex(crypto::view(result.digest)));
-  // No lease number that the codec lets in is larger than the signed range.
-  item.number("lease_number", static_cast<std::int64_t>(result.lease_number));
+  if (result.enrollment) {
+    item.object("enrollment", encode_enrollment(*result.enrollment));
+  } else {
+    // No lease number that the codec lets in is larger than the signed range.
+    item.number("lease_number", static_cast<std::int64_t>(result.lease_number));
+  }
   item.plain("type", result.type == JobType::issue ? "issue" : "revoke");
   if (!result.ca.empty()) item.text("ca", result.ca);
   if (!result.correlation_id.empty()) item.text("correlation_id", result.correlation_id);

@@ -162,6 +162,38 @@ TEST(HttpsManagementEndpoint, ReportsResultsWithEachChainOnce) {
   EXPECT_THAT(body, Not(HasSubstr("chain\"")));
 }
 
+TEST(HttpsManagementEndpoint, ReportsAnEnrolmentInTheEndpointsTime) {
+  const ScriptedServer server(
+      good_server(), [](ScriptedConnection& connection, const auto& request) {
+        if (request.path == "/management/v1/jobs/lease") {
+          connection.answer(200, lease_answer(""));
+        } else {
+          connection.answer(200, R"({"results":[{"id":"a","digest":")" + std::string(64, '0') +
+                                     R"(","status":"refused","note":"an unknown challenge"}]})");
+        }
+      });
+  const FakeClock clock;
+  const auto endpoint = make_endpoint(settings_for(server.url()), clock);
+  ASSERT_TRUE(endpoint->lease(query(), StopToken()));
+  core::Report report = issued_report("a");
+  report.key.source = core::JobSource::scep;
+  report.lease_number = 0;
+  report.enrollment = core::EnrollmentDetails{
+      "phones", "t-1", {}, "key:7", "device-7", "CN=Phone", FakeClock::kStart};
+
+  const auto items = endpoint->report({report}, StopToken());
+
+  ASSERT_TRUE(items) << items.error().message();
+  EXPECT_EQ((*items)[0].verdict, core::ReportVerdict::refused);
+  EXPECT_EQ((*items)[0].note, "an unknown challenge");
+  const std::string body = server.requests()[1].body;
+  EXPECT_THAT(body, HasSubstr(R"("enrollment":{"service":"phones","transaction_id":"t-1")"));
+  EXPECT_THAT(body,
+              HasSubstr(R"("challenge_id":"key:7","device":"device-7","subject":"CN=Phone")"));
+  EXPECT_THAT(body, HasSubstr(R"("requested_at":")" + std::string(kServerTime)));
+  EXPECT_THAT(body, Not(HasSubstr("lease_number")));
+}
+
 TEST(HttpsManagementEndpoint, RenewsItsIdentityAndSendsTheHeartbeat) {
   const ScriptedServer server(
       good_server(), [](ScriptedConnection& connection, const auto& request) {

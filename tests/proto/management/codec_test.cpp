@@ -98,6 +98,47 @@ TEST(Encode, AResultOfEachKind) {
   EXPECT_FALSE(body["results"][2].contains("ca"));
 }
 
+TEST(Encode, AnEnrolmentComesWithWhatItWasInsteadOfALease) {
+  JobResult full = result("a");
+  full.enrollment =
+      EnrollmentDetails{"phones", "transaction \"1\"", {}, "key:7", "device-7", "CN=Phone", kTime};
+  full.enrollment->public_key.fill(0xAB);
+  JobResult bare = result("b");
+  bare.enrollment = EnrollmentDetails{"phones", "t", {}, "", "", "", kTime};
+  bare.outcome = Failed{"challenge_expired", 0, "too late"};
+
+  const auto request = encode_results_request({full, bare, result("c")}, 0, {});
+
+  const Json results = Json::parse(request.body)["results"];
+  EXPECT_FALSE(results[0].contains("lease_number"));
+  EXPECT_EQ(results[0]["status"], "issued");
+  std::string key;
+  for (int i = 0; i < 32; ++i) key += "ab";
+  EXPECT_EQ(results[0]["enrollment"], (Json{{"service", "phones"},
+                                            {"transaction_id", "transaction \"1\""},
+                                            {"public_key_sha256", key},
+                                            {"challenge_id", "key:7"},
+                                            {"device", "device-7"},
+                                            {"subject", "CN=Phone"},
+                                            {"requested_at", "2026-01-01T00:00:00Z"}}));
+  EXPECT_EQ(results[1]["code"], "challenge_expired");
+  EXPECT_EQ(results[1]["enrollment"], (Json{{"service", "phones"},
+                                            {"transaction_id", "t"},
+                                            {"public_key_sha256", kZeroDigest},
+                                            {"requested_at", "2026-01-01T00:00:00Z"}}));
+  EXPECT_FALSE(results[2].contains("enrollment"));
+  EXPECT_EQ(results[2]["lease_number"], 3);
+}
+
+TEST(Encode, AnEnrolmentWhoseTextIsNotUtf8) {
+  JobResult odd = result("a");
+  odd.enrollment = EnrollmentDetails{"phones", "t\xFF\"\n", {}, "", "\xC3", "", kTime};
+  const Json details =
+      Json::parse(encode_results_request({odd}, 0, {}).body)["results"][0]["enrollment"];
+  EXPECT_EQ(details["transaction_id"], "t\xEF\xBF\xBD\"\n");
+  EXPECT_EQ(details["device"], "\xEF\xBF\xBD");
+}
+
 TEST(Encode, AResultWhoseTextIsNotUtf8) {
   JobResult failed = result("a");
   failed.outcome = Failed{"denied_by_ca", 0, "bad \xFF text"};
@@ -106,8 +147,10 @@ TEST(Encode, AResultWhoseTextIsNotUtf8) {
 }
 
 TEST(Encode, AsManyResultsAsFitAndAtLeastOne) {
-  std::vector<JobResult> results(5, result("a"));
-  const std::size_t one = encode_results_request({result("a")}, 0, {}).body.size();
+  JobResult item = result("a");
+  item.enrollment = EnrollmentDetails{"phones", std::string(255, 't'), {}, "c", "d", "CN=s", kTime};
+  std::vector<JobResult> results(5, item);
+  const std::size_t one = encode_results_request({item}, 0, {}).body.size();
 
   EXPECT_EQ(encode_results_request(results, 0, {}, 3 * one).count, 3U);
   EXPECT_EQ(encode_results_request(results, 3, {}, 3 * one).count, 2U);

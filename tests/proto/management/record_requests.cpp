@@ -77,7 +77,7 @@ void record_results() {
   result.correlation_id = "ticket 4711";
   result.attempts = 1;
   result.finished_at = kTime;
-  std::vector<JobResult> results(4, result);
+  std::vector<JobResult> results(6, result);
   results[0].outcome = Issued{{0x30, 0x00}, {0x0A}, kTime, kTime, "the template allows 365 days"};
   results[1].type = JobType::revoke;
   results[1].outcome = Revoked{kTime, true};
@@ -85,8 +85,21 @@ void record_results() {
   results[3].outcome = Failed{"deadline_passed", 0, "too late"};
   results[3].failure = FailureStatus::dead;
   results[3].ca.clear();
+  results[4].outcome = results[0].outcome;
+  results[4].enrollment = EnrollmentDetails{"phones",
+                                            std::string(255, '\xFF'),
+                                            {},
+                                            "0123456789abcdef:7",
+                                            std::string(256, 'd'),
+                                            std::string(1024, 's'),
+                                            kTime};
+  results[5].outcome = Failed{"challenge_expired", -2146877420, "too late"};
+  results[5].attempts = 0;
+  results[5].enrollment = EnrollmentDetails{"phones", "", {}, "", "", "", kTime};
   const std::string item = R"({"id":"a","digest":")" + kDigest + R"(","status":"accepted"})";
-  const std::string answer = R"({"results":[)" + item + "," + item + "," + item + "," + item + "]}";
+  std::string answer = R"({"results":[)" + item;
+  for (std::size_t i = 1; i < results.size(); ++i) answer += "," + item;
+  answer += "]}";
   record("/jobs/results", encode_results_request(results, 0, {{kCa, {{0x30, 0x00}}}}).body, answer,
          decode_results_answer(answer, results, 0, results.size()).ok());
 }
