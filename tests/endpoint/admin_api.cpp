@@ -89,6 +89,27 @@ json result_json(const ResultRow& row) {
           {"result", parsed_or_text(row.body)}};
 }
 
+json enrollment_json(const EnrollmentRow& row) {
+  return {{"n", row.n},
+          {"id", row.job_id},
+          {"digest", row.digest},
+          {"agent_id", row.agent_id},
+          {"service", row.details.service},
+          {"transaction_id", row.details.transaction_id},
+          {"public_key_sha256", row.details.public_key_sha256},
+          {"challenge_id", row.details.challenge},
+          {"device", row.details.device},
+          {"subject", row.details.subject},
+          {"requested_at", to_rfc3339(row.details.requested_at)},
+          {"ca", row.ca},
+          {"status", row.status},
+          {"serial", row.serial},
+          {"code", row.code},
+          {"verdict", row.verdict.status},
+          {"note", row.verdict.note},
+          {"received_at", to_rfc3339(row.received_at)}};
+}
+
 }  // namespace
 
 Cancel AdminApi::handle(Request request, Respond respond) {
@@ -122,6 +143,7 @@ Response AdminApi::get(const std::string& path, const std::string& query) {
   if (path == "/jobs") return list_jobs(query);
   if (path.compare(0, kJob.size(), kJob) == 0) return show_job(path.substr(kJob.size()));
   if (path == "/results") return list_results(query);
+  if (path == "/enrollments") return list_enrollments(query);
   if (path == "/summary") return summary();
   if (path == "/agents") return list_agents();
   if (path == "/challenge-keys") return challenge_keys();
@@ -164,6 +186,10 @@ Response AdminApi::mint_challenge(const json& body) {
   const auto token = parts_.challenges.sign(*claims);
   if (!token) return from_error(token.error());
   const Timestamp expires(std::chrono::seconds(claims->at("exp").get<std::int64_t>()));
+  const auto text = [&](const char* name) { return claims->at(name).get<std::string>(); };
+  const Status noted = parts_.enrollments.note_minted(
+      {text("kid") + ":" + text("jti"), text("aud"), text("dev"), expires});
+  if (!noted) return from_error(noted.error());
   return json_response(dump_json({{"challenge", *token},
                                   {"key_id", claims->at("kid")},
                                   {"id", claims->at("jti")},
@@ -254,6 +280,16 @@ Response AdminApi::list_results(const std::string& query) {
   return json_response(dump_json(answer));
 }
 
+Response AdminApi::list_enrollments(const std::string& query) {
+  const auto rows =
+      parts_.enrollments.list(query_number(query, "after", 0),
+                              std::min<std::int64_t>(query_number(query, "limit", 500), 1000));
+  if (!rows) return from_error(rows.error());
+  json enrollments = json::array();
+  for (const EnrollmentRow& row : *rows) enrollments.push_back(enrollment_json(row));
+  return json_response(dump_json({{"enrollments", std::move(enrollments)}}));
+}
+
 Response AdminApi::summary() {
   const auto counters = read_counters(parts_.db);
   if (!counters) return from_error(counters.error());
@@ -265,7 +301,13 @@ Response AdminApi::summary() {
   for (const char* status : {"issued", "revoked", "failed", "dead", "canceled"}) {
     finished[status] = count(std::string("finished_") + status);
   }
-  json answer{{"finished", std::move(finished)}, {"waiting_polls", parts_.leases.waiting()}};
+  json enrollments{{"held_requests", parts_.result_service.held()}};
+  for (const char* name : {"issued", "failed", "dead", "canceled", "superseded", "refused"}) {
+    enrollments[name] = count(std::string("enrollments_") + name);
+  }
+  json answer{{"finished", std::move(finished)},
+              {"enrollments", std::move(enrollments)},
+              {"waiting_polls", parts_.leases.waiting()}};
   for (const char* name :
        {"queued", "leased", "superseded", "refused", "results_received", "duplicates"}) {
     answer[name] = count(name);
@@ -310,6 +352,7 @@ Response AdminApi::set_faults(const json& body) {
   auto plan = parse_faults(body);
   if (!plan) return from_error(plan.error());
   parts_.faults.set(std::move(*plan));
+  if (!parts_.faults.plan().hold_enrollments) parts_.result_service.release();
   return json_response(dump_json(to_json(parts_.faults.plan())));
 }
 

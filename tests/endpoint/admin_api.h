@@ -9,10 +9,12 @@
 #include "tests/endpoint/agent_store.h"
 #include "tests/endpoint/challenge_mint.h"
 #include "tests/endpoint/enrollment.h"
+#include "tests/endpoint/enrollment_ledger.h"
 #include "tests/endpoint/faults.h"
 #include "tests/endpoint/http_message.h"
 #include "tests/endpoint/job_store.h"
 #include "tests/endpoint/lease_service.h"
+#include "tests/endpoint/result_service.h"
 #include "tests/endpoint/result_store.h"
 
 namespace certconnector::endpoint {
@@ -23,6 +25,8 @@ struct AdminParts {
   AgentStore& agents;
   JobStore& jobs;
   ResultStore& results;
+  ResultService& result_service;
+  EnrollmentLedger& enrollments;
   Enrollment& enrollment;
   LeaseService& leases;
   ChallengeMint& challenges;
@@ -52,6 +56,7 @@ class AdminApi final : public Handler {
   [[nodiscard]] Response list_jobs(const std::string& query);
   [[nodiscard]] Response show_job(const std::string& id);
   [[nodiscard]] Response list_results(const std::string& query);
+  [[nodiscard]] Response list_enrollments(const std::string& query);
   [[nodiscard]] Response summary();
   [[nodiscard]] Response list_agents();
   [[nodiscard]] Response register_agent(const nlohmann::json& body);

@@ -22,6 +22,7 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] int queue_revoke(const Arguments& arguments);
 [[nodiscard]] int wait_for_results(const Arguments& arguments);
 [[nodiscard]] int fetch_results(const Arguments& arguments);
+[[nodiscard]] int list_enrollments(const Arguments& arguments);
 [[nodiscard]] int show_summary(const Arguments& arguments);
 [[nodiscard]] int set_faults(const Arguments& arguments);
 [[nodiscard]] int list_agents(const Arguments& arguments);

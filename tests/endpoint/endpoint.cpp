@@ -11,6 +11,7 @@
 #include "tests/endpoint/challenge_mint.h"
 #include "tests/endpoint/digest.h"
 #include "tests/endpoint/enrollment.h"
+#include "tests/endpoint/enrollment_ledger.h"
 #include "tests/endpoint/faults.h"
 #include "tests/endpoint/job_store.h"
 #include "tests/endpoint/lease_service.h"
@@ -69,13 +70,15 @@ struct Endpoint::Parts {
         admin_token(std::move(token)),
         agents(*db),
         jobs(*db, options.redelivery),
-        results(*db),
+        enrollments(*db, challenges),
+        results(*db, enrollments),
         enrollment(ca, agents, clock, options.client_lifetime),
         leases(io, jobs, faults, clock),
-        result_service(results, clock),
+        result_service(results, faults, clock),
         management(agents, enrollment, leases, result_service, clock),
         faulty_management(io, management, faults),
-        admin({*db, agents, jobs, results, enrollment, leases, challenges, faults, clock},
+        admin({*db, agents, jobs, results, result_service, enrollments, enrollment, leases,
+               challenges, faults, clock},
               admin_token) {}
 
   boost::asio::io_context io{1};
@@ -87,6 +90,7 @@ struct Endpoint::Parts {
   Faults faults;
   AgentStore agents;
   JobStore jobs;
+  EnrollmentLedger enrollments;
   ResultStore results;
   Enrollment enrollment;
   LeaseService leases;
@@ -138,6 +142,7 @@ void Endpoint::run() {
   parts_->management_server->stop();
   parts_->admin_server->stop();
   parts_->leases.stop();
+  parts_->result_service.stop();
   parts_->io.run_for(kFarewell);
 }
 

@@ -19,7 +19,7 @@ struct NumberField {
   std::int64_t FaultPlan::*member;
   std::int64_t max;
 };
-constexpr std::array<NumberField, 10> kNumbers{
+constexpr std::array<NumberField, 11> kNumbers{
     {{"latency_ms", &FaultPlan::latency_ms, 600000},
      {"status_429_percent", &FaultPlan::status_429_percent, 100},
      {"status_503_percent", &FaultPlan::status_503_percent, 100},
@@ -29,15 +29,17 @@ constexpr std::array<NumberField, 10> kNumbers{
      {"lose_ack_percent", &FaultPlan::lose_ack_percent, 100},
      {"truncate_percent", &FaultPlan::truncate_percent, 100},
      {"malformed_percent", &FaultPlan::malformed_percent, 100},
-     {"duplicate_delivery_percent", &FaultPlan::duplicate_delivery_percent, 100}}};
+     {"duplicate_delivery_percent", &FaultPlan::duplicate_delivery_percent, 100},
+     {"refuse_enrollments_percent", &FaultPlan::refuse_enrollments_percent, 100}}};
 
 struct FlagField {
   const char* name;
   bool FaultPlan::*member;
 };
-constexpr std::array<FlagField, 3> kFlags{{{"huge_headers", &FaultPlan::huge_headers},
+constexpr std::array<FlagField, 4> kFlags{{{"huge_headers", &FaultPlan::huge_headers},
                                            {"endless_body", &FaultPlan::endless_body},
-                                           {"drip", &FaultPlan::drip}}};
+                                           {"drip", &FaultPlan::drip},
+                                           {"hold_enrollments", &FaultPlan::hold_enrollments}}};
 
 bool is_known(const std::string& name) {
   const auto named = [&](const auto& field) { return name == field.name; };

@@ -32,6 +32,10 @@ struct FaultPlan {
   bool huge_headers = false;
   bool endless_body = false;
   bool drip = false;
+  // For reported enrolments, looked at by the result service: refused each by itself, and requests
+  // that have one taken and answered only once this is off again.
+  std::int64_t refuse_enrollments_percent = 0;
+  bool hold_enrollments = false;
   std::vector<std::string>
       paths;  // ends of request paths, such as "/jobs/results"; none: every path
   std::optional<std::int64_t> seed;

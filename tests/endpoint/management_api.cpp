@@ -63,7 +63,7 @@ Cancel ManagementApi::handle(Request request, Respond respond) {
   if (operation == "/jobs/lease") return leases_.lease(agent, *body, std::move(respond));
   if (operation == "/jobs/acknowledge") return answer(leases_.acknowledge(agent, *body));
   if (operation == "/jobs/extend") return answer(leases_.extend(agent, *body));
-  if (operation == "/jobs/results") return answer(results_.submit(agent, *body));
+  if (operation == "/jobs/results") return results_.submit(agent, *body, std::move(respond));
   if (operation == "/enroll") return answer(enrollment_.enroll(*body));
   if (operation == "/renew") return answer(enrollment_.renew(agent, *body));
   return answer(heartbeat(agent, *body));

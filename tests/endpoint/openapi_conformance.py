@@ -228,6 +228,44 @@ def play_results(player, jobs, certificate):
     player.send("/jobs/results", {"results": {}}, 400)
 
 
+def enrolment_of(number, certificate, **details):
+    """A device's enrolment, issued; its certificate may be any."""
+    job = {"id": f"enrolment-{number}", "type": "issue", "ca": CA, "lease": {"number": 1}}
+    result = result_of(job, certificate)
+    del result["lease_number"]
+    enrollment = {
+        "service": "phones", "transaction_id": f"transaction {number}", "public_key_sha256": "b" * 64,
+        "device": "device-7", "subject": "CN=Phone", "requested_at": "2026-01-01T00:00:00Z", **details,
+    }  # fmt: skip
+    return {**result, "enrollment": enrollment}
+
+
+def play_enrolments(player, certificate):
+    minted = json.loads(player.endpoint.verb("challenge", "--service", "phones", "--device", "device-7", "--json"))
+    challenge = f"{minted['key_id']}:{minted['id']}"
+    first, second = (enrolment_of(number, certificate, challenge_id=challenge) for number in (1, 2))
+    strange = enrolment_of(3, certificate, challenge_id=f"{minted['key_id']}:nobody")
+    failed = {name: value for name, value in enrolment_of(4, certificate).items()
+              if name in ("id", "digest", "type", "ca", "finished_at", "enrollment")}  # fmt: skip
+    failed |= {"attempts": 0, "status": "failed", "code": "challenge_expired", "message": "too late"}
+
+    def verdicts(batch):
+        answer = player.send("/jobs/results", {"results": batch, "chains": {CA: [b64(certificate)]}}, 200)
+        return [verdict["status"] for verdict in answer["results"]]
+
+    wanted = ["accepted", "superseded", "refused", "accepted"]
+    player.expect("enrolments", verdicts([first, second, strange, failed]), wanted)
+    player.expect("the same enrolments again", verdicts([first, failed]), ["duplicate"] * 2)
+    player.endpoint.verb("faults", "refuse_enrollments_percent=100")
+    player.expect("on demand", verdicts([enrolment_of(5, certificate)]), ["refused"])
+    player.endpoint.verb("faults", "none")
+    listed = json.loads(player.endpoint.verb("enrollments", "--json"))["enrollments"]
+    player.expect("enrolments listed", [row["verdict"] for row in listed], [*wanted, "refused"])
+    player.expect("as many lines", len(player.endpoint.verb("enrollments").splitlines()), len(listed))
+    counted = json.loads(player.endpoint.verb("summary"))["enrollments"]
+    player.expect("enrolments refused", counted["refused"], 2)
+
+
 def play_heartbeat(player):
     authority = {"sha256": CA, "name": "default", "healthy": True, "not_after": "2030-01-01T00:00:00Z"}
     body = {"version": "1.0", "state": "working", "queue_depth": 1, "unreported": 0, "authorities": [authority]}
@@ -254,6 +292,7 @@ def main(arguments):
             player = Player(endpoint, folder)
             certificate = play_enrollment(player)
             play_results(player, play_leases(player), certificate)
+            play_enrolments(player, certificate)
             play_heartbeat(player)
         finally:
             status = endpoint.stop()

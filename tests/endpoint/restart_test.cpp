@@ -40,6 +40,25 @@ TEST_F(RestartTest, SecretsAreReadableByTheOwnerOnly) {
   }
 }
 
+TEST_F(RestartTest, AnOlderDatabaseIsBroughtForwardAndALaterOneIsRefused) {
+  queue("j1");
+  stop();
+  const auto change = [this](const char* sql) {
+    auto db = Database::open(directory().file("state/endpoint.db"), Durability::no_sync);
+    ASSERT_TRUE(db.ok());
+    ASSERT_TRUE((*db)->execute(sql).ok());
+  };
+  change("DROP TABLE challenges; DROP TABLE enrollments; PRAGMA user_version = 1");
+  start();
+  EXPECT_EQ(summary().at("queued"), 1);
+  EXPECT_TRUE(admin().get("/enrollments").ok());
+  stop();
+  change("PRAGMA user_version = 99");
+  const auto endpoint = Endpoint::create(options(), clock());
+  ASSERT_FALSE(endpoint.ok());
+  EXPECT_NE(endpoint.error().message().find("99"), std::string::npos);
+}
+
 TEST_F(RestartTest, DamagedCaIsNotReplaced) {
   stop();
   directory().write("state/ca_key.pem", "rubbish");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "tests/endpoint/digest.h"
 #include "tests/endpoint/fields.h"
@@ -16,6 +17,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxCertificate = std::size_t{64} * 1024;
 constexpr std::size_t kMaxText = std::size_t{16} * 1024;
+// Octets, of which a character has up to four.
+constexpr std::size_t kMaxEnrollmentText = std::size_t{4} * 256;
+constexpr std::size_t kMaxSubject = std::size_t{4} * 1024;
 constexpr std::array<std::string_view, 5> kStatuses{"issued", "revoked", "failed", "dead",
                                                     "canceled"};
 
@@ -55,12 +59,34 @@ bool can_be_named(const json& item) {
   return fields.ok();
 }
 
+// What is wrong with it is a complaint about the item.
+ReportedEnrollment read_enrollment(const json& object, Fields& item) {
+  Fields fields(object);
+  ReportedEnrollment enrollment;
+  enrollment.service = fields.text("service", 1, kMaxEnrollmentText);
+  enrollment.transaction_id = fields.text("transaction_id", 0, kMaxEnrollmentText);
+  enrollment.public_key_sha256 = fields.text("public_key_sha256", 64, 64, Alphabet::hex);
+  enrollment.challenge = fields.optional_text("challenge_id", 512).value_or("");
+  enrollment.device = fields.optional_text("device", kMaxEnrollmentText).value_or("");
+  enrollment.subject = fields.optional_text("subject", kMaxSubject).value_or("");
+  const auto requested = fields.optional_time("requested_at");
+  if (!requested) fields.complain("requested_at", "is missing");
+  enrollment.requested_at = requested.value_or(Timestamp());
+  if (!fields.ok()) item.complain("enrollment", "is wrong: " + fields.complaint());
+  return enrollment;
+}
+
 ReportedResult read_result(const json& item) {
   Fields fields(item);
   ReportedResult result;
   result.id = fields.text("id", 1, 128, Alphabet::identifier);
   result.digest = plain_hex(fields.text("digest", 64, 64, Alphabet::hex));
-  result.lease_number = fields.integer("lease_number", 1, INT64_MAX);
+  const auto enrollment = item.find("enrollment");
+  if (enrollment == item.end()) {
+    result.lease_number = fields.integer("lease_number", 1, INT64_MAX);
+  } else if (fields.optional_integer("lease_number", 1, INT64_MAX)) {
+    fields.complain("lease_number", "does not go with an enrolment");
+  }
   result.type = fields.text("type", 1, 32, Alphabet::identifier);
   result.ca = plain_hex(fields.optional_text("ca", 64, Alphabet::hex).value_or(""));
   result.status = fields.text("status", 1, 16, Alphabet::identifier);
@@ -75,11 +101,27 @@ ReportedResult read_result(const json& item) {
   if (result.status == "revoked" && !fields.optional_time("revoked_at")) {
     fields.complain("revoked_at", "is missing");
   }
-  if (result.status == "failed") static_cast<void>(fields.text("code", 1, 64));
+  result.code = fields.optional_text("code", 64).value_or("");
+  if (result.status == "failed" && result.code.empty()) fields.complain("code", "is missing");
+  if (enrollment != item.end()) {
+    result.enrollment = read_enrollment(*enrollment, fields);
+    if (result.type != "issue") fields.complain("type", "is not that of an enrolment");
+    if (result.status == "revoked") fields.complain("status", "is not one of an enrolment");
+  }
   result.defect = fields.complaint();
   result.body = dump_json(item);
   return result;
 }
+
+bool has_enrollment(const json& body) {
+  const auto items = body.is_object() ? body.find("results") : body.end();
+  return items != body.end() && items->is_array() &&
+         std::any_of(items->begin(), items->end(), [](const json& item) {
+           return item.is_object() && item.contains("enrollment");
+         });
+}
+
+Response not_taken() { return problem(503, "unavailable", "the results were not looked at"); }
 
 json verdict_json(const ReportedResult& result, const Verdict& verdict) {
   json out{{"id", result.id}, {"digest", result.digest}, {"status", verdict.status}};
@@ -89,7 +131,44 @@ json verdict_json(const ReportedResult& result, const Verdict& verdict) {
 
 }  // namespace
 
-Response ResultService::submit(const std::string& agent_id, const json& body) {
+struct ResultService::Held {
+  std::string agent_id;
+  json body;
+  Respond respond;
+};
+
+ResultService::ResultService(ResultStore& results, Faults& faults, const Clock& clock)
+    : results_(results), faults_(faults), clock_(clock) {}
+
+ResultService::~ResultService() = default;
+
+Cancel ResultService::submit(const std::string& agent_id, const json& body, Respond respond) {
+  if (stopped_ || !faults_.plan().hold_enrollments || !has_enrollment(body)) {
+    respond(take(agent_id, body));
+    return {};
+  }
+  const auto held = std::make_shared<Held>(Held{agent_id, body, std::move(respond)});
+  held_.push_back(held);
+  return [this, weak = std::weak_ptr<Held>(held)] {
+    const auto waiting = weak.lock();
+    if (!waiting) return;
+    held_.remove(waiting);
+    waiting->respond(not_taken());
+  };
+}
+
+void ResultService::release() {
+  const auto waiting = std::exchange(held_, {});
+  for (const auto& held : waiting) held->respond(take(held->agent_id, held->body));
+}
+
+void ResultService::stop() {
+  stopped_ = true;
+  const auto waiting = std::exchange(held_, {});
+  for (const auto& held : waiting) held->respond(not_taken());
+}
+
+Response ResultService::take(const std::string& agent_id, const json& body) {
   Fields fields(body);
   const json* items = fields.array("results", 500);
   if (fields.ok() && !std::all_of(items->begin(), items->end(), can_be_named)) {
@@ -98,7 +177,11 @@ Response ResultService::submit(const std::string& agent_id, const json& body) {
   if (!fields.ok()) return problem(400, "bad_request", fields.complaint());
   std::vector<ReportedResult> results;
   results.reserve(items->size());
-  for (const json& item : *items) results.push_back(read_result(item));
+  for (const json& item : *items) {
+    results.push_back(read_result(item));
+    auto& enrollment = results.back().enrollment;
+    if (enrollment) enrollment->refuse = faults_.roll(faults_.plan().refuse_enrollments_percent);
+  }
   if (const Status kept = keep_chains(body); !kept) {
     return problem(503, "storage", kept.error().message());
   }

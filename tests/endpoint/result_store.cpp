@@ -53,6 +53,7 @@ Result<std::vector<Verdict>> ResultStore::submit(const std::string& agent_id,
 
 Result<Verdict> ResultStore::judge(const std::string& agent_id, const ReportedResult& result,
                                    Timestamp now, Tally& tally, std::optional<std::int64_t>& job) {
+  if (result.enrollment) return enrollments_.judge(agent_id, result, now, tally);
   if (!result.defect.empty()) return Verdict{"refused", result.defect};
   auto known =
       db_.query("SELECT seq, state, digest, outcome, serial, type, ca FROM jobs WHERE id = ?");

@@ -1,4 +1,5 @@
-// Results: the first one of a job is kept as its outcome; every one that came is on record.
+// Results: the first one of a job is kept as its outcome; every one that came is on record. Those
+// of enrolments are judged by the enrollment ledger.
 #pragma once
 
 #include <string>
@@ -7,23 +8,11 @@
 #include "common/result/result.h"
 #include "common/time/clock.h"
 #include "tests/endpoint/counters.h"
+#include "tests/endpoint/enrollment_ledger.h"
+#include "tests/endpoint/reported_result.h"
 #include "tests/endpoint/sqlite.h"
 
 namespace certconnector::endpoint {
-
-struct ReportedResult {
-  std::string id, digest, type, ca;
-  std::int64_t lease_number = 0;
-  std::string status;  // issued, revoked, failed, dead, canceled
-  std::string serial;  // lower-case hex; only of an issued certificate
-  std::string body;    // as it came
-  std::string defect;  // why it cannot be taken, found before the store was asked; empty: none
-};
-
-struct Verdict {
-  std::string status;  // accepted, duplicate, superseded, refused
-  std::string note;    // for a person; may be empty
-};
 
 struct ResultRow {
   std::int64_t n = 0;
@@ -33,7 +22,8 @@ struct ResultRow {
 
 class ResultStore {
  public:
-  explicit ResultStore(Database& db) : db_(db) {}
+  // Both outlive it.
+  ResultStore(Database& db, EnrollmentLedger& enrollments) : db_(db), enrollments_(enrollments) {}
 
   // One verdict for each result, in order, in one transaction.
   [[nodiscard]] Result<std::vector<Verdict>> submit(const std::string& agent_id,
@@ -56,6 +46,7 @@ class ResultStore {
   [[nodiscard]] Status finish(std::int64_t job, const ReportedResult& result, Timestamp now);
 
   Database& db_;
+  EnrollmentLedger& enrollments_;
 };
 
 }  // namespace certconnector::endpoint

@@ -1,16 +1,16 @@
 #include "tests/endpoint/schema.h"
 
+#include <array>
+
 #include "tests/endpoint/errors.h"
 
 namespace certconnector::endpoint {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
-
 // Bodies stand apart so that the many small updates of a lease do not rewrite them. Times are
 // milliseconds since 1970. The partial indexes keep a lease as fast in front of a million jobs as
 // in front of ten.
-constexpr const char* kTables = R"sql(
+constexpr const char* kVersion1 = R"sql(
 CREATE TABLE tokens(
   secret_sha256 TEXT PRIMARY KEY, agent_name TEXT NOT NULL, expires_at INTEGER NOT NULL,
   agent_id TEXT, pkcs10_sha256 TEXT) WITHOUT ROWID;
@@ -42,6 +42,25 @@ CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROW
 PRAGMA user_version = 1;
 )sql";
 
+// Challenges by the id that enrolments name; enrolments with what their last report was answered.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE challenges(
+  id TEXT PRIMARY KEY, service TEXT NOT NULL, device TEXT NOT NULL, expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE enrollments(
+  n INTEGER PRIMARY KEY, job_id TEXT NOT NULL, digest TEXT NOT NULL, agent_id TEXT NOT NULL,
+  service TEXT NOT NULL, transaction_id TEXT NOT NULL, public_key_sha256 TEXT NOT NULL,
+  challenge TEXT NOT NULL, device TEXT NOT NULL, subject TEXT NOT NULL,
+  requested_at INTEGER NOT NULL, ca TEXT NOT NULL, status TEXT NOT NULL, serial TEXT NOT NULL,
+  code TEXT NOT NULL, verdict TEXT NOT NULL, note TEXT NOT NULL, received_at INTEGER NOT NULL,
+  UNIQUE(job_id, digest));
+CREATE UNIQUE INDEX enrollments_by_challenge ON enrollments(challenge)
+  WHERE challenge != '' AND status = 'issued' AND verdict = 'accepted';
+PRAGMA user_version = 2;
+)sql";
+
+constexpr std::array<const char*, 2> kSteps{kVersion1, kVersion2};
+
 Result<std::int64_t> version_of(Database& db) {
   auto query = db.query("PRAGMA user_version");
   CC_TRY_ASSIGN(const bool found, query.next());
@@ -52,15 +71,17 @@ Result<std::int64_t> version_of(Database& db) {
 
 Status apply_schema(Database& db) {
   CC_TRY_ASSIGN(const std::int64_t version, version_of(db));
-  if (version == kVersion) return {};
-  if (version != 0) {
+  constexpr auto kKnown = static_cast<std::int64_t>(kSteps.size());
+  if (version > kKnown) {
     return Error(EndpointErrc::storage, ErrorKind::permanent,
                  "the endpoint's database has schema version " + std::to_string(version) +
-                     ", this program knows " + std::to_string(kVersion) +
+                     ", this program knows " + std::to_string(kKnown) +
                      ": use a new state directory");
   }
   CC_TRY_ASSIGN(auto transaction, Transaction::begin(db));
-  CC_TRY(db.execute(kTables));
+  for (std::int64_t step = version; step < kKnown; ++step) {
+    CC_TRY(db.execute(kSteps.at(static_cast<std::size_t>(step))));
+  }
   return transaction.commit();
 }
 

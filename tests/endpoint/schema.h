@@ -5,7 +5,7 @@
 
 namespace certconnector::endpoint {
 
-// Makes the tables in an empty database; refuses one of another version.
+// Brings an empty database, or one of an earlier version, to this one; refuses a later one.
 [[nodiscard]] Status apply_schema(Database& db);
 
 // The state column of jobs.

@@ -14,6 +14,7 @@ const std::vector<JobResult>& reported() {
     std::vector<JobResult> results(2);
     results[0].id = "a";
     results[1].id = "b";
+    results[1].enrollment = EnrollmentDetails();
     return results;
   }();
   return kResults;

@@ -25,6 +25,7 @@ class ReporterTest : public testing::CoreFixture {
   Duration report() { return reporter.step(never); }
   void finish_jobs(int count) {
     std::vector<NewJob> jobs;
+    jobs.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
       jobs.push_back(leased(issue_job("j" + std::to_string(i)), clock));
     }
