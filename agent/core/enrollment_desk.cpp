@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
@@ -95,6 +96,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
   const auto answers = ledger_.begin(enrollments, clock_.now());
   Calls calls;
   std::map<CaFingerprint, std::size_t> begun;
+  std::set<CaFingerprint> refused;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < arrivals.size(); ++i) {
@@ -109,6 +111,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
       }
       const auto& standing = std::get<EnrollmentStanding>((*answers)[i]);
       if (standing.begun) ++begun[enrollments[i].job.job.ca];
+      if (enrollments[i].job.rejection) refused.insert(enrollments[i].job.job.ca);
       EnrollmentAnswer answer = answer_of(standing, arrival.terms);
       if (!std::holds_alternative<StillPending>(answer)) {
         calls.push_back({std::move(arrival.done), std::move(answer)});
@@ -124,6 +127,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
   }
   if (!answers.ok()) storage_.failed(answers.error());
   for (const auto& [ca, count] : begun) announce_(ca, count);
+  for (const auto& ca : refused) announce_(ca, 0);
   for (Call& call : calls) call.done(std::move(call.answer));
 }
 

@@ -34,7 +34,7 @@ class EnrollmentDesk final : public OutcomeListener {
  public:
   // Called once, from one of the agent's threads; must not block.
   using Done = std::function<void(EnrollmentAnswer)>;
-  // Jobs of this CA wait in the queue now.
+  // So many jobs of this CA wait in the queue now; 0: what was refused is there to be reported.
   using Announce = std::function<void(const CaFingerprint& ca, std::size_t count)>;
 
   EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, const Clock& clock,

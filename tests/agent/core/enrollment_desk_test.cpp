@@ -71,6 +71,19 @@ TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(answers_, IsEmpty());
 }
 
+TEST_F(EnrollmentDeskTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
+  EnrollmentStanding noted;
+  noted.state = JobState::failed;
+  noted.outcome = failed(failure::kDeniedByCa, "no");
+  ledger_.answers["refused"] = noted;
+  NewEnrollment wrong = asked("refused");
+  wrong.job.rejection = std::get<Failed>(*noted.outcome);
+  desk_.enroll(std::move(wrong), kAtOnce, [](const EnrollmentAnswer&) {});
+  enroll("a");
+  step();
+  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 1), Pair(kTestCa, 0)));
+}
+
 TEST_F(EnrollmentDeskTest, AnswersWhenTheJobIsSettled) {
   enroll("a");
   enroll("b");
