@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a job on this source tree needs, and only those that are missing.
 #
-#   packaging/install-dependencies.sh build   to configure, compile and package
-#   packaging/install-dependencies.sh test    to compile and run the tests
-#   packaging/install-dependencies.sh check   the test set, and sanitizers, fuzzers, formatter and linter
+#   packaging/install-dependencies.sh build       to configure, compile and package
+#   packaging/install-dependencies.sh quickstart  the build set, and the SCEP client of the quick start
+#   packaging/install-dependencies.sh test        to compile and run the tests
+#   packaging/install-dependencies.sh check       the test set, and sanitizers, fuzzers, formatter and linter
 set -euo pipefail
 
 # GoogleTest and Python are for configuring: the reference endpoint and the tests are part of the tree.
 build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev libboost-system-dev
   libboost-program-options-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev openssl libgtest-dev libgmock-dev python3)
 # From strongswan-pki on: SCEP clients and servers of others, and the proxy that the configuration is for.
+quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
 test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
   libstrongswan-standard-plugins certmonger dbus-daemon scep nginx)
 check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lintian ccache)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  quickstart) wanted=("${quickstart[@]}") ;;
   test) wanted=("${test[@]}") ;;
   check) wanted=("${check[@]}") ;;
   *)
-    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the main job from end to end on this machine, on loopback and in a temporary folder only:
-# a management endpoint, an agent with its embedded CA, issue and revoke jobs, and a check of every result.
+# a management endpoint, an agent with its embedded CA, issue and revoke jobs, a device that enrols by SCEP, and a
+# check of every result.
 #
 #   packaging/quickstart.sh            build, run, check, clean up; exit code 0 only if all of it held
 #   packaging/quickstart.sh --jobs 100 with this number of issue jobs (5 to 10000; default 25)
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     -h | --help)
-      sed -n '2,8s/^# \{0,1\}//p' "$0"
+      sed -n '2,9s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
     *)
@@ -84,7 +85,7 @@ wait_for() {
 }
 
 say "1. Building (the first time takes some minutes)"
-"$source_dir/packaging/install-dependencies.sh" build
+"$source_dir/packaging/install-dependencies.sh" quickstart
 cd "$source_dir"
 cmake --preset release >/dev/null
 cmake --build --preset release --target certconnectord certconnector certconnector-endpoint
@@ -106,11 +107,21 @@ wait_for 30 "the endpoint" endpoint_is_ready
 [ -s "$work/ready.json" ] || die "the endpoint ended: $(cat "$work/endpoint.log")"
 cat "$work/ready.json"
 
-say "3. Starting the agent with the defaults, in a folder of its own"
+say "3. Starting the agent in a folder of its own, with a SCEP service for devices"
+endpoint challenge-keys >"$work/challenge-keys.pem"
 cat >"$work/agent/certconnectord.conf" <<CONF
 [agent]
 state_dir = $state
 runtime_dir = $work/agent/run
+
+[http]
+listen = 127.0.0.1:0
+
+[scep.devices]
+challenge = signed
+challenge_issuer = quick-start
+challenge_keys_file = $work/challenge-keys.pem
+deliver_after_report = yes
 CONF
 "$bin/certconnectord" --config "$work/agent/certconnectord.conf" --check-config
 "$bin/certconnectord" --config "$work/agent/certconnectord.conf" >"$work/agent/agent.log" 2>&1 &
@@ -191,7 +202,25 @@ expect revoked "$revocations"
 none() { if grep -Eq "\"$1\": [1-9]" "$work/summary"; then die "the endpoint's record has something $1"; fi; }
 for nothing in failed dead canceled queued leased superseded refused; do none "$nothing"; done
 
-say "10. certconnector status"
+say "10. One device enrols by SCEP, with a challenge that the endpoint has minted for it"
+port=$(sed -n 's/.* event=http.started .* port=\([0-9]*\).*/\1/p' "$work/agent/agent.log")
+scep=http://127.0.0.1:$port/certsrv/mscep/mscep.dll
+(umask 077 && endpoint challenge --service devices --issuer quick-start --device laptop-7 \
+  --subject "O=Example,CN=laptop-7" --san dns:laptop-7.example >"$work/challenge")
+ca_certificates() { pki --scepca --url "$scep" --caout "$work/scep-ca.pem" --raout "$work/scep-ra.pem" --outform pem --force; }
+wait_for 30 "the RA certificate of the SCEP service" ca_certificates
+client() { pki "$@" 2>>"$work/scep-client.log" || die "the SCEP client: $(tail -n 2 "$work/scep-client.log")"; }
+openssl genrsa -out "$work/laptop.key" 2048 2>/dev/null
+client --scep --url "$scep" --in "$work/laptop.key" --dn "O=Example, CN=laptop-7" --san laptop-7.example \
+  --password "$(cat "$work/challenge")" --cacert-enc "$work/scep-ra.pem" --cacert-sig "$work/scep-ra.pem" \
+  --outform pem >"$work/laptop.pem"
+openssl verify -x509_strict -purpose sslclient -CAfile "$work/root.pem" "$work/laptop.pem"
+endpoint enrollments
+cli certs list --device laptop-7 | tee "$work/certs"
+grep -qi "$(openssl x509 -in "$work/laptop.pem" -noout -serial | cut -d= -f2)" "$work/certs" ||
+  die "the device's certificate is not in certs list"
+
+say "11. certconnector status"
 cli status
 say "    certconnector jobs list --limit 10"
 cli jobs list --limit 10
@@ -220,7 +249,7 @@ LOOK
   exit 0
 fi
 
-say "11. Stopping the agent"
+say "12. Stopping the agent"
 kill -TERM "$agent_pid"
 agent_code=0
 wait "$agent_pid" || agent_code=$?
@@ -228,4 +257,5 @@ agent_pid=
 [ "$agent_code" -eq 0 ] || die "the agent ended with exit code $agent_code"
 echo "It has finished what it was doing and ended with exit code 0."
 
-say "All of it held: $jobs certificates issued and verified, $revocations revoked and in the CRL, all reported."
+say "All of it held: $jobs certificates issued and verified, $revocations revoked and in the CRL, one device enrolled by
+SCEP, all reported."

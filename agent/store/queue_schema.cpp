@@ -117,6 +117,8 @@ CREATE TABLE job_count(
 //   claim       the whole hash over these and what gives the right
 //   holds       the challenge is this enrolment's, unless its job has failed
 //   forget_at   once its job is purged: the challenge's end
+//   replaced    its job failed and it got another one: the row stays with the old job, which may
+//               still have to be reported
 // Of a challenge password its digest alone is kept. Challenges that others made are only noted when
 // they are revoked.
 constexpr char kVersion2[] = R"sql(
@@ -137,7 +139,8 @@ CREATE TABLE enrollment(
   attempts INTEGER NOT NULL,
   remember_until INTEGER NOT NULL,
   forget_at INTEGER,
-  withheld INTEGER NOT NULL DEFAULT 0
+  withheld INTEGER NOT NULL DEFAULT 0,
+  replaced INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
@@ -167,16 +170,10 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
-// An enrolment whose job failed and that got another one leaves its row with the old job, which may
-// still have to be reported.
-constexpr char kVersion3[] = R"sql(
-ALTER TABLE enrollment ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
-)sql";
-
 }  // namespace
 
 const Schema& queue_schema() {
-  static const Schema schema{0x63635131, {kVersion1, kVersion2, kVersion3}};  // "ccQ1"
+  static const Schema schema{0x63635131, {kVersion1, kVersion2}};  // "ccQ1"
   return schema;
 }
 
