@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "agent/store/queue_operations.h"
 #include "agent/store/statement.h"
@@ -16,18 +17,22 @@ constexpr char kListEnrollments[] =
     "LEFT JOIN job ON job.ticket = enrollment.ticket "
     "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "
     "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) "
-    "AND (?5 IS NULL OR challenge = ?5) AND (?6 IS NULL AND replaced = 0 OR enrollment.ticket = "
-    "?6) "
-    "ORDER BY enrollment.ticket DESC LIMIT ?7";
+    "AND (?5 IS NULL OR challenge = ?5) AND enrollment.ticket BETWEEN ?6 AND ?7 "
+    "AND (replaced = 0 OR ?8) ORDER BY enrollment.ticket DESC LIMIT ?9";
+
+// First and last ticket that the filter lets through.
+std::pair<std::int64_t, std::int64_t> range_of(const core::EnrollmentFilter& filter) {
+  if (filter.ticket) return {filter.ticket->value, filter.ticket->value};
+  return {0, filter.after ? filter.after->value - 1 : std::numeric_limits<std::int64_t>::max()};
+}
 
 }  // namespace
 
 Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
                                                              const core::EnrollmentFilter& filter) {
-  std::optional<std::int64_t> ticket;
-  if (filter.ticket) ticket = filter.ticket->value;
+  const auto [first, last] = range_of(filter);
   Query query(database, kListEnrollments, filter.service, filter.transaction_id, filter.device,
-              filter.subject, filter.challenge, ticket, std::min(filter.limit, kMaxListed));
+              filter.subject, filter.challenge, first, last, std::min(filter.limit, kMaxListed));
   std::vector<core::EnrollmentRecord> records;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());

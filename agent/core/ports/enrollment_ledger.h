@@ -73,6 +73,7 @@ struct EnrollmentFilter {
   std::optional<std::string> subject;    // holds this text
   std::optional<std::string> challenge;  // id
   std::optional<JobTicket> ticket;       // also of a job that another one has replaced
+  std::optional<JobTicket> after;        // page: older than this one
   std::size_t limit = 50;
 };
 
@@ -86,7 +87,7 @@ class EnrollmentLedger {
                                                  Timestamp now) = 0;
   // The newest of this transaction; nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
-  // Newest first; cost grows with what it passes over.
+  // Newest first; cost grows with what it passes over, which is nothing by ticket.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;
   // Forgets what has neither a job nor a challenge that could come again. At most `max`; returns
   // how many.

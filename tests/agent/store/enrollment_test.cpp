@@ -264,7 +264,16 @@ TEST_F(EnrollmentTest, AreFoundByWhatPeopleKnow) {
   filter = {};
   filter.service = "tablets";
   EXPECT_THAT(list(filter), IsEmpty());
+  ASSERT_THAT(list({}), SizeIs(2));
   EXPECT_EQ(list({})[0].job, "job-2") << "newest first";
+  filter = {};
+  filter.after = list({})[0].ticket;
+  ASSERT_THAT(list(filter), SizeIs(1));
+  EXPECT_EQ(list(filter)[0].job, "job-1");
+  filter = {};
+  filter.ticket = list({})[0].ticket;
+  ASSERT_THAT(list(filter), SizeIs(1));
+  EXPECT_EQ(list(filter)[0].job, "job-2");
 }
 
 }  // namespace

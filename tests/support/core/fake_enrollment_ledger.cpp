@@ -1,6 +1,20 @@
 #include "tests/support/core/fake_enrollment_ledger.h"
 
 namespace certconnector::testing {
+namespace {
+
+bool equals(const std::optional<std::string>& wanted, const std::string& value) {
+  return !wanted || *wanted == value;
+}
+
+bool fits(const core::EnrollmentRecord& one, const core::EnrollmentFilter& filter) {
+  return equals(filter.service, one.key.service) &&
+         equals(filter.transaction_id, one.key.transaction_id) &&
+         equals(filter.device, one.device) && equals(filter.challenge, one.challenge) &&
+         (!filter.subject || one.subject.find(*filter.subject) != std::string::npos);
+}
+
+}  // namespace
 
 Result<std::vector<core::BeginAnswer>> FakeEnrollmentLedger::begin(
     const std::vector<core::NewEnrollment>& enrollments, Timestamp) {
@@ -31,8 +45,16 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
 }
 
 Result<std::vector<core::EnrollmentRecord>> FakeEnrollmentLedger::list(
-    const core::EnrollmentFilter&) {
-  return std::vector<core::EnrollmentRecord>();
+    const core::EnrollmentFilter& filter) {
+  if (failure) return *failure;
+  std::vector<core::EnrollmentRecord> page;
+  for (const core::EnrollmentRecord& one : records) {
+    const std::int64_t ticket = one.ticket.value;
+    const bool older = !filter.after || ticket < filter.after->value;
+    const bool meant = !filter.ticket || ticket == filter.ticket->value;
+    if (older && meant && fits(one, filter) && page.size() < filter.limit) page.push_back(one);
+  }
+  return page;
 }
 
 Result<std::uint64_t> FakeEnrollmentLedger::purge_enrollments(Timestamp, std::size_t) {

@@ -16,6 +16,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger {
   // By the id of the enrolment's job; what is not planted begins, under the next ticket.
   std::map<std::string, core::BeginAnswer> answers;
   std::optional<core::EnrollmentStanding> standing;  // what find() gives
+  std::vector<core::EnrollmentRecord> records;       // newest first: what list() looks through
   std::optional<Error> failure;
   std::function<void()> while_beginning = [] {};   // after the jobs have their tickets
   std::vector<std::size_t> batches;                // sizes, in order

@@ -1,0 +1,200 @@
+#include "agent/core/enrollment_story.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/job_story.h"
+#include "agent/core/job_transitions.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::core {
+namespace {
+
+constexpr std::string_view kNewChallenge =
+    "Give the device a new challenge: have the management system send its SCEP profile again, or "
+    "make a new password.";
+constexpr std::string_view kCompareProfile =
+    "Compare the device's SCEP profile with what the message names, correct the one that is wrong, "
+    "and send the profile again.";
+constexpr std::string_view kOtherAlgorithm =
+    "Have the device use what the message asks for. Where it cannot, a switch of the service may "
+    "let it in: `certconnector scep caps SERVICE` says which and at what price.";
+constexpr std::string_view kFetchAgain =
+    "Have the device fetch the CA certificates again (GetCACert), then ask again; if it goes on, "
+    "something between it and the agent changes the message.";
+
+// What a person can do about a refusal; for what is not here the message itself says it.
+constexpr std::array<std::pair<const FailureCode*, std::string_view>, 19> kRemedies{{
+    {&failure::kChallengeMissing, kNewChallenge},
+    {&failure::kChallengeWrong, kNewChallenge},
+    {&failure::kChallengeMalformed, kNewChallenge},
+    {&failure::kChallengeExpired, kNewChallenge},
+    {&failure::kChallengeUsed, kNewChallenge},
+    {&failure::kChallengeRevoked, kNewChallenge},
+    {&failure::kChallengeInUse,
+     "If the other request is the device's own, wait for it; else somebody else has the challenge: "
+     "withdraw it, and give the device a new one."},
+    {&failure::kChallengeUntrusted,
+     "Bring the endpoint's current challenge keys into the file that challenge_keys_file names, "
+     "and reload."},
+    {&failure::kChallengeNotYetValid, "Set the clocks of this machine and of the endpoint right."},
+    {&failure::kChallengeWrongService,
+     "Correct the SCEP address in the device's profile, or the service that the challenge is made "
+     "for."},
+    {&failure::kChallengeWrongIssuer,
+     "Correct challenge_issuer in the service's section, or the endpoint that makes the "
+     "challenges."},
+    {&failure::kSubjectMismatch, kCompareProfile},
+    {&failure::kSubjectAltNameMismatch, kCompareProfile},
+    {&failure::kKeyUsageMismatch, kCompareProfile},
+    {&failure::kUnsupportedAlgorithm, kOtherAlgorithm},
+    {&failure::kWeakKey, kOtherAlgorithm},
+    {&failure::kBadSignature, kFetchAgain},
+    {&failure::kCertificateNotFound, kFetchAgain},
+    {&failure::kRenewalNotAllowed,
+     "Let the device enrol anew with a challenge, or change renewal and renewal_window of the "
+     "service."},
+}};
+
+std::string remedy_for(const Failed& reason) {
+  const auto* found = std::find_if(kRemedies.begin(), kRemedies.end(),
+                                   [&](const auto& row) { return row.first->name == reason.code; });
+  if (found != kRemedies.end()) return std::string(found->second);
+  return "Do as the message says; the device then asks again by itself, or when its profile is "
+         "sent again.";
+}
+
+const Failed* failure_of(const EnrollmentFacts& facts) {
+  return facts.job != nullptr && facts.job->outcome ? std::get_if<Failed>(&*facts.job->outcome)
+                                                    : nullptr;
+}
+
+const Issued* issued_of(const EnrollmentFacts& facts) {
+  return facts.job != nullptr && facts.job->outcome ? std::get_if<Issued>(&*facts.job->outcome)
+                                                    : nullptr;
+}
+
+bool refused_on_arrival(const EnrollmentFacts& facts) {
+  return failure_of(facts) != nullptr && facts.job->attempts == 0;
+}
+
+std::string who_asked(const EnrollmentRecord& enrollment) {
+  std::string text = to_rfc3339(enrollment.at) +
+                     (enrollment.device.empty() ? " A device" : " Device " + enrollment.device) +
+                     " asked the SCEP service \"" + enrollment.key.service + "\" for a certificate";
+  if (!enrollment.subject.empty()) text += " for " + enrollment.subject;
+  text += ", transaction " + enrollment.key.transaction_id + ".";
+  if (enrollment.attempts > 1) {
+    text += " That was time " + std::to_string(enrollment.attempts) +
+            ": what it had asked for before had failed.";
+  }
+  return text;
+}
+
+// Nothing: no right was found, and the refusal says so.
+std::string by_which_right(const EnrollmentFacts& facts) {
+  if (!facts.enrollment.challenge.empty()) {
+    return "Its right is the challenge " + facts.enrollment.challenge + ".";
+  }
+  if (refused_on_arrival(facts)) return {};
+  return facts.shared_password
+             ? "Its right is the service's one password, or the certificate that it renews."
+             : "Its right is the certificate that it renews.";
+}
+
+// The refusal as administrators know it from elsewhere, and as the device heard it.
+std::string failure_in_words(const Failed& reason, const std::string& fail_info) {
+  std::string text =
+      reason.message + " (" + reason.code + ", HRESULT " + hresult_text(reason.hresult) + ")";
+  if (const FailureCode* code = find_failure_code(reason.code)) {
+    text += " That code means: " + std::string(code->meaning);
+  }
+  if (!fail_info.empty()) {
+    text += " The device was told no more than FAILURE with failInfo " + fail_info +
+            ", or will be when it asks again.";
+  }
+  return text;
+}
+
+std::string acknowledgement(const EnrollmentFacts& facts) {
+  if (facts.withheld) return "The endpoint did not take it, so the device does not get it.";
+  if (!facts.job->reports) return "Nobody is told: this service does not report to the endpoint.";
+  if (facts.job->state == JobState::reported) return "The endpoint has acknowledged it.";
+  return "The endpoint has not acknowledged it yet.";
+}
+
+void tell_issued(const EnrollmentFacts& facts, const Issued& issued, EnrollmentStory& story) {
+  const std::string serial = text::to_hex(issued.certificate.serial);
+  story.why = "The certificate with serial " + serial + " was issued, valid until " +
+              to_rfc3339(issued.certificate.not_after) + ". " + acknowledgement(facts);
+  if (facts.revocation) {
+    story.why += " It was revoked at " + to_rfc3339(facts.revocation->at) + ", reason " +
+                 std::string(to_string(facts.revocation->reason)) + ".";
+    story.next = "The device needs a new certificate: " + std::string(kNewChallenge);
+  } else if (facts.withheld) {
+    story.next = "See at the endpoint why it did not; then the device may enrol anew.";
+  } else {
+    story.next =
+        "Nothing. A device that has not got its certificate asks again and is given the "
+        "same. To take it back: certconnector certs revoke " +
+        serial;
+  }
+}
+
+void tell_ended(const EnrollmentFacts& facts, EnrollmentStory& story) {
+  if (const Issued* issued = issued_of(facts)) return tell_issued(facts, *issued, story);
+  if (const Failed* reason = failure_of(facts)) {
+    story.why = failure_in_words(*reason, facts.fail_info) + " " + acknowledgement(facts);
+    story.next = remedy_for(*reason);
+  }
+}
+
+}  // namespace
+
+std::string hresult_text(std::int32_t hresult) {
+  constexpr unsigned kTopBits = 28;
+  constexpr unsigned kDigitBits = 4;
+  std::string text = "0x";
+  auto value = static_cast<std::uint32_t>(hresult);
+  for (int digit = 0; digit < 8; ++digit, value <<= kDigitBits) {
+    text += "0123456789ABCDEF"[value >> kTopBits];
+  }
+  return text;
+}
+
+std::string standing_of(const EnrollmentFacts& facts) {
+  if (facts.job == nullptr) return "forgotten";
+  if (issued_of(facts) != nullptr) {
+    if (facts.revocation) return "revoked";
+    return facts.withheld ? "withheld" : "issued";
+  }
+  if (refused_on_arrival(facts)) return "refused";
+  return std::string(to_string(facts.job->ended_as.value_or(facts.job->state)));
+}
+
+EnrollmentStory tell_story(const EnrollmentFacts& facts, Timestamp now) {
+  EnrollmentStory story;
+  std::string asked = who_asked(facts.enrollment);
+  if (const std::string right = by_which_right(facts); !right.empty()) asked += " " + right;
+  story.happened.push_back(std::move(asked));
+  if (facts.job == nullptr) {
+    story.why =
+        "Its job was removed after the [queue] retention time; what became of it is not "
+        "known here any more.";
+    story.next = "Look for the certificate with: certconnector certs list --subject TEXT";
+    return story;
+  }
+  JobStory job = tell_story(*facts.job, facts.history, now);
+  // Its first sentence says what the one above says.
+  std::move(std::next(job.happened.begin()), job.happened.end(),
+            std::back_inserter(story.happened));
+  story.why = std::move(job.why);
+  story.next = std::move(job.next);
+  if (is_finished(facts.job->state)) tell_ended(facts, story);
+  return story;
+}
+
+}  // namespace certconnector::core
