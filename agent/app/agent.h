@@ -74,6 +74,9 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override;
   Status backup(const std::string& folder) override;
+  std::shared_ptr<core::CertificateRegister> certificates_of(
+      const core::CaFingerprint& ca) override;
+  Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override;
   void jobs_changed() override;
 

@@ -38,6 +38,12 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "too_many_challenges"};
     case AppErrc::no_such_challenge:
       return {"app", "no_such_challenge"};
+    case AppErrc::no_listener:
+      return {"app", "no_listener"};
+    case AppErrc::no_challenge:
+      return {"app", "no_challenge"};
+    case AppErrc::job_gone:
+      return {"app", "job_gone"};
     case AppErrc::stopping:
       return {"app", "stopping"};
   }

@@ -22,6 +22,9 @@ enum class AppErrc {
   bad_validity,
   too_many_challenges,  // as many are open as password_max allows
   no_such_challenge,
+  no_listener,   // [http] listen is off
+  no_challenge,  // none can be made here
+  job_gone,      // purged while it was waited for
   stopping  // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);

@@ -138,7 +138,7 @@ Status ScepSite::configure(const config::Settings& settings) {
 Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& section,
                                                 const std::string& state_dir) {
   Served served;
-  served.ca = section.ca;
+  served.section = section;
   CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges));
   served.service = std::make_shared<scep::Service>(service_settings(section), std::move(check));
   served.keeper = std::make_unique<scep::RaKeeper>(
@@ -167,7 +167,7 @@ Duration ScepSite::keep_ra(const StopToken& stop) {
 }
 
 Duration ScepSite::keep(Served& served) {
-  const core::IssuerRef issuer = directory_->find_issuer(served.ca);
+  const core::IssuerRef issuer = directory_->find_issuer(served.section.ca);
   if (served.service->issuer() != issuer) served.service->set_issuer(issuer);
   std::optional<scep::RaIssuer> ra_issuer;
   if (issuer) {

@@ -5,15 +5,18 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/app/issuer_directory.h"
 #include "agent/config/settings.h"
+#include "agent/control/scep_operations.h"
 #include "agent/core/enrollment_caretaker.h"
 #include "agent/core/enrollment_desk.h"
 #include "agent/core/loop_thread.h"
 #include "agent/core/ports/key_source.h"
+#include "agent/http/client.h"
 #include "agent/http/static_artifacts.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
@@ -33,10 +36,10 @@ struct ScepParts {
 };
 
 // Thread-safe. Life: start(), configure()s, close(), destructor.
-class ScepSite {
+class ScepSite final : public control::ScepOperations {
  public:
   ScepSite(const ScepParts& parts, std::size_t workers);
-  ~ScepSite();
+  ~ScepSite() override;
   ScepSite(const ScepSite&) = delete;
   ScepSite& operator=(const ScepSite&) = delete;
 
@@ -50,17 +53,27 @@ class ScepSite {
   // were.
   [[nodiscard]] Status configure(const config::Settings& settings);
   void issuers_changed();
+  // Where devices reach handler(), for tests of the services. Before that, and without a listener:
+  // nowhere.
+  void listening_at(http::Peer peer);
   // Nobody is kept waiting any more.
   void close();
 
+  std::vector<control::ScepServiceView> services() override;
+  std::string address() override;
+  std::string fail_info(const core::Failed& reason) override;
+  Result<control::ScepTestView> enroll_for_test(const control::ScepTest& test) override;
+
  private:
   struct Served {
-    std::string ca;
+    config::ScepSettings section;
     std::shared_ptr<scep::Service> service;
     std::unique_ptr<scep::RaKeeper> keeper;
   };
   [[nodiscard]] Result<Served> make_service(const config::ScepSettings& section,
                                             const std::string& state_dir);
+  [[nodiscard]] Result<config::ScepSettings> section_of(const std::string& name);
+  [[nodiscard]] Result<http::Peer> peer();
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void announce(const core::CaFingerprint& ca, std::size_t count);
@@ -71,6 +84,7 @@ class ScepSite {
   core::Signal* settled_ = nullptr;
   std::mutex mutex_;
   std::vector<Served> served_;
+  std::optional<http::Peer> peer_;
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
   scep::WorkerPool pool_;

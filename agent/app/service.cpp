@@ -146,7 +146,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
 
   ChallengeBook challenge_book(
       challenges, [&] { return agent.settings(); }, clock, logger);
-  control::CommandDispatcher dispatcher(**queue, agent, challenge_book, clock, logger);
+  control::CommandDispatcher dispatcher({**queue, enrollments, agent, challenge_book, scep, clock},
+                                        logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
@@ -159,6 +160,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
     auto listening = http::Server::start(http_settings, scep.handler(), logger);
     if (!listening.ok()) return fail(logger, listening.error());
     http_server = std::move(*listening);
+    scep.listening_at({settings.http.host(), http_server->port()});
     logger.info("http.started", "CRLs and CA certificates are served.",
                 {{"address", settings.http.listen}, {"port", http_server->port()}});
   }

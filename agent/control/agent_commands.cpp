@@ -1,6 +1,8 @@
 #include "agent/control/agent_commands.h"
 
 #include "agent/control/request_errors.h"
+#include "agent/control/scep_commands.h"
+#include "agent/control/scep_findings.h"
 #include "agent/control/wire.h"
 #include "proto/control/envelope.h"
 
@@ -8,12 +10,29 @@ namespace certconnector::control {
 
 namespace wire = control_proto;
 
+namespace {
+
+void add_findings(std::vector<core::HealthFinding>& findings,
+                  const std::vector<ScepServiceView>& services, Timestamp wall) {
+  const auto more = scep_findings(services, wall);
+  findings.insert(findings.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
 Result<wire::StatusResult> status(const CommandContext& context, const wire::NoArguments&) {
-  return to_wire(context.agent.status(), context.clock.wall());
+  const Timestamp wall = context.clock.wall();
+  StatusView view = context.agent.status();
+  const auto services = context.scep.services();
+  add_findings(view.health, services, wall);
+  wire::StatusResult result = to_wire(view, wall);
+  for (const auto& service : services) result.scep.push_back(to_wire(service));
+  return result;
 }
 
 Result<wire::HealthResult> health(const CommandContext& context, const wire::NoArguments&) {
-  const auto findings = context.agent.health();
+  auto findings = context.agent.health();
+  add_findings(findings, context.scep.services(), context.clock.wall());
   return wire::HealthResult{level_name(core::worst(findings)), to_wire(findings)};
 }
 

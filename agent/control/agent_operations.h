@@ -2,6 +2,7 @@
 // agent/app. Called from the control server's threads; thread-safe.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -114,6 +115,14 @@ class AgentOperations {
 
   // A consistent copy of queue, inventory and CA keys in a new folder (0700), while the agent runs.
   virtual Status backup(const std::string& folder) = 0;
+
+  // What this CA knows of the certificates that it issued; null: it does not tell, or is not
+  // served.
+  virtual std::shared_ptr<core::CertificateRegister> certificates_of(
+      const core::CaFingerprint& ca) = 0;
+  // Stores a job of the agent's own and waits for its end, at most `patience`; gives the job as it
+  // stands then.
+  virtual Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) = 0;
 
   virtual std::string configuration_text() = 0;  // effective, INI, secrets redacted
   virtual void jobs_changed() = 0;  // after retry, cancel, approve, deny: wake the loops

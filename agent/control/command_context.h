@@ -5,6 +5,8 @@
 
 #include "agent/control/agent_operations.h"
 #include "agent/control/challenge_operations.h"
+#include "agent/control/scep_operations.h"
+#include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
 #include "common/time/clock.h"
 
@@ -12,8 +14,10 @@ namespace certconnector::control {
 
 struct CommandContext {
   core::JobStore& store;
+  core::EnrollmentLedger& enrollments;
   AgentOperations& agent;
   ChallengeOperations& challenges;
+  ScepOperations& scep;
   const Clock& clock;
   std::string who;  // asks; recorded in the history of the jobs that it changes
 };

@@ -7,10 +7,12 @@
 
 #include "agent/control/agent_commands.h"
 #include "agent/control/ca_commands.h"
+#include "agent/control/certificate_commands.h"
 #include "agent/control/challenge_commands.h"
 #include "agent/control/command_context.h"
 #include "agent/control/job_commands.h"
 #include "agent/control/request_errors.h"
+#include "agent/control/scep_commands.h"
 #include "proto/control/codec.h"
 #include "proto/control/commands.h"
 #include "proto/control/envelope.h"
@@ -65,6 +67,13 @@ constexpr std::array kCommands{
     Entry{command::kChallengeNew, Effect::changes, run<new_challenge>},
     Entry{command::kChallengeList, Effect::reads, run<list_challenges>},
     Entry{command::kChallengeRevoke, Effect::changes, run<revoke_challenge>},
+    Entry{command::kScepList, Effect::reads, run<list_scep>},
+    Entry{command::kScepCaps, Effect::reads, run<scep_caps>},
+    Entry{command::kScepExplain, Effect::reads, run<explain_enrollment>},
+    Entry{command::kScepTest, Effect::changes, run<test_scep>},
+    Entry{command::kCertsList, Effect::reads, run<list_certificates>},
+    Entry{command::kCertsShow, Effect::reads, run<show_certificate>},
+    Entry{command::kCertsRevoke, Effect::changes, run<revoke_certificate>},
     Entry{command::kEnroll, Effect::changes, run<enroll>},
     Entry{command::kIdentityShow, Effect::reads, run<show_identity>},
     Entry{command::kIdentityRenew, Effect::changes, run<renew_identity>},
@@ -127,7 +136,9 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const CommandContext context{store_, agent_, challenges_, clock_, who};
+  const CommandContext context{parts_.store,      parts_.enrollments, parts_.agent,
+                               parts_.challenges, parts_.scep,        parts_.clock,
+                               who};
   const auto result = execute(*entry, context, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
   if (!result) return refuse(result.error());

@@ -1,7 +1,6 @@
 #include "agent/control/job_commands.h"
 
-#include <charconv>
-
+#include "agent/control/job_filter_values.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
 #include "agent/core/job_story.h"
@@ -28,34 +27,6 @@ Result<std::optional<core::JobType>> parse_type(const std::optional<std::string>
     if (core::to_string(type) == *name) return std::optional<core::JobType>(type);
   }
   return bad_value("no job type '" + *name + "'; there are issue and revoke");
-}
-
-bool is_fingerprint(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
-// A name of this agent's configuration, or any fingerprint: jobs of a CA that has gone can still be
-// listed.
-Result<std::optional<core::CaFingerprint>> parse_ca(const std::optional<std::string>& ca,
-                                                    const CaNames& names) {
-  if (!ca) return std::optional<core::CaFingerprint>{};
-  for (const auto& [fingerprint, name] : names) {
-    if (name == *ca) return std::optional<core::CaFingerprint>(fingerprint);
-  }
-  if (is_fingerprint(*ca)) return ca;
-  return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
-               "the agent has no CA named '" + *ca + "'");
-}
-
-Result<std::optional<core::JobTicket>> parse_ticket(const std::optional<std::string>& text) {
-  if (!text) return std::optional<core::JobTicket>{};
-  core::JobTicket ticket;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, ticket.value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) {
-    return bad_value("'" + *text + "' is not the `next` of a page before");
-  }
-  return std::optional<core::JobTicket>(ticket);
 }
 
 Result<core::JobFilter> filter_of(const wire::JobsListArguments& arguments, const CaNames& names) {

@@ -22,6 +22,14 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "ca_not_set_up"};
     case RequestErrc::ca_unusable:
       return {"control", "ca_unusable"};
+    case RequestErrc::no_such_service:
+      return {"control", "no_such_service"};
+    case RequestErrc::no_such_enrollment:
+      return {"control", "no_such_enrollment"};
+    case RequestErrc::no_such_certificate:
+      return {"control", "no_such_certificate"};
+    case RequestErrc::not_revoked:
+      return {"control", "not_revoked"};
     case RequestErrc::not_enrolled:
       return {"control", "not_enrolled"};
     case RequestErrc::internal:
@@ -35,7 +43,7 @@ Error bad_value(std::string message) {
 }
 
 std::string remedy_for(const Error& error) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kRemedies{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kRemedies{{
       {"unknown_command",
        "The agent that runs is of another version than this CLI: restart it with `systemctl "
        "restart "
@@ -71,6 +79,15 @@ std::string remedy_for(const Error& error) {
       {"no_such_challenge",
        "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as the "
        "agent's log and its jobs name it"},
+      {"no_such_service",
+       "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"},
+      {"no_such_enrollment",
+       "What never reached the agent, or was no SCEP message, is not among the enrolments: look at "
+       "the device's SCEP address, and into the agent's log with `journalctl -u certconnectord`"},
+      {"no_such_certificate",
+       "`certconnector certs list` shows what was issued within the [queue] retention time; an "
+       "embedded CA forgets a certificate after its expiry"},
+      {"not_revoked", "`certconnector jobs explain JOB` tells more"},
       {"not_enrolled", "Run `certconnector enroll -` with an enrollment token"},
       {"internal", "Look into the agent's log: `journalctl -u certconnectord`"},
   }};

@@ -15,6 +15,10 @@ enum class RequestErrc {
   no_such_ca,
   ca_not_set_up,
   ca_unusable,
+  no_such_service,
+  no_such_enrollment,
+  no_such_certificate,
+  not_revoked,
   not_enrolled,
   internal
 };

@@ -80,6 +80,8 @@ ErrorCode error_code(HttpErrc errc) {
       return {"http", "cannot_listen"};
     case HttpErrc::bad_tls:
       return {"http", "bad_tls"};
+    case HttpErrc::no_answer:
+      return {"http", "no_answer"};
   }
   return {"http", "unknown"};
 }

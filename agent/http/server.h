@@ -47,6 +47,7 @@ enum class HttpErrc {
   bad_address,    // permanent: not ADDRESS:PORT
   cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take
   bad_tls,        // permanent: certificate, key or CA certificates that cannot be used
+  no_answer       // of a peer that was asked
 };
 [[nodiscard]] ErrorCode error_code(HttpErrc errc);
 

@@ -67,13 +67,8 @@ Duration RaKeeper::step(const std::optional<RaIssuer>& issuer) {
   return kAfterFailure;
 }
 
-// After two thirds of its life.
 Timestamp RaKeeper::renew_at() const {
-  if (sets_.empty()) return {};
-  const RaSet& newest = sets_.rbegin()->second;
-  const Timestamp from = std::max(newest.signing->certificate().not_before(),
-                                  newest.encryption->certificate().not_before());
-  return from + (newest.not_after() - from) * 2 / 3;
+  return sets_.empty() ? Timestamp() : sets_.rbegin()->second.renew_at();
 }
 
 bool RaKeeper::needs_another(const RaIssuer& issuer) const {

@@ -24,6 +24,12 @@ Timestamp RaSet::not_after() const {
   return std::min(signing->certificate().not_after(), encryption->certificate().not_after());
 }
 
+Timestamp RaSet::renew_at() const {
+  const Timestamp from =
+      std::max(signing->certificate().not_before(), encryption->certificate().not_before());
+  return from + (not_after() - from) * 2 / 3;
+}
+
 const RaSet* find_addressed(const RaSets& sets, const crypto::CertificateIdentifier& recipient) {
   const auto found = std::find_if(sets.begin(), sets.end(),
                                   [&](const RaSet& set) { return set.encryption->is(recipient); });

@@ -43,6 +43,8 @@ struct RaSet {
 
   [[nodiscard]] bool is_one() const { return signing == encryption; }
   [[nodiscard]] Timestamp not_after() const;
+  // When another set is to be got: after two thirds of its life.
+  [[nodiscard]] Timestamp renew_at() const;
 };
 
 // The sets that a service answers with, newest first: clients are offered the first one, and those

@@ -37,6 +37,10 @@ class Encoder {
   void may(const char* name, const T& field) {
     if (field != T{}) visit(name, field);
   }
+  template <typename T>
+  void may(const char* name, const std::vector<T>& field) {
+    if (!field.empty()) visit(name, field);
+  }
 
  private:
   static Tree tree(Timestamp time) { return to_rfc3339(time); }
@@ -177,6 +181,12 @@ CC_ARGUMENTS(ChallengesListArguments)
 CC_ARGUMENTS(ChallengeArguments)
 CC_ARGUMENTS(EnrollArguments)
 CC_ARGUMENTS(BackupArguments)
+CC_ARGUMENTS(ScepArguments)
+CC_ARGUMENTS(ScepExplainArguments)
+CC_ARGUMENTS(ScepTestArguments)
+CC_ARGUMENTS(CertsListArguments)
+CC_ARGUMENTS(CertArguments)
+CC_ARGUMENTS(CertRevokeArguments)
 CC_RESULT(StatusResult)
 CC_RESULT(HealthResult)
 CC_RESULT(JobsListResult)
@@ -191,6 +201,13 @@ CC_RESULT(CaPublishCrlResult)
 CC_RESULT(ChallengeNewResult)
 CC_RESULT(ChallengesListResult)
 CC_RESULT(ChallengeRevokedResult)
+CC_RESULT(ScepListResult)
+CC_RESULT(ScepCapsResult)
+CC_RESULT(ScepExplainResult)
+CC_RESULT(ScepTestResult)
+CC_RESULT(CertsListResult)
+CC_RESULT(CertShowResult)
+CC_RESULT(CertRevokeResult)
 CC_RESULT(IdentityResult)
 CC_RESULT(RunStateResult)
 CC_RESULT(BackupResult)

@@ -6,7 +6,9 @@
 // parent's object.
 #pragma once
 
+#include "proto/control/certificate_fields.h"
 #include "proto/control/messages.h"
+#include "proto/control/scep_fields.h"
 
 namespace certconnector::control_proto {
 
@@ -88,6 +90,7 @@ void describe(V& v, StatusResult& x) {
   v.visit("identity", x.identity);
   v.visit("endpoint", x.endpoint);
   v.visit("authorities", x.authorities);
+  v.may("scep", x.scep);
   v.visit("counts", x.counts);
   v.visit("queue_depth", x.queue_depth);
   v.visit("unreported", x.unreported);

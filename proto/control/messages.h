@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/time/clock.h"
+#include "proto/control/certificate_messages.h"
+#include "proto/control/scep_messages.h"
 
 namespace certconnector::control_proto {
 
@@ -86,6 +88,7 @@ struct StatusResult {
   std::optional<Identity> identity;
   Endpoint endpoint;
   std::vector<Authority> authorities;
+  std::vector<ScepService> scep;
   std::vector<Count> counts;
   std::uint64_t queue_depth = 0;
   std::uint64_t unreported = 0;

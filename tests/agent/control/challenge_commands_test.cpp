@@ -3,15 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/control/command_dispatcher.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
-#include "proto/control/codec.h"
 #include "proto/control/commands.h"
-#include "proto/control/envelope.h"
-#include "tests/agent/control/fakes.h"
-#include "tests/support/capturing_logger.h"
-#include "tests/support/fake_clock.h"
+#include "tests/agent/control/dispatcher_fixture.h"
 
 namespace certconnector::control {
 namespace {
@@ -23,30 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-class ChallengeCommands : public ::testing::Test {
- protected:
-  wire::Answer ask(std::string_view command, const std::string& arguments) {
-    const auto answer = wire::decode_answer(
-        dispatcher_.answer(wire::encode_request({std::string(command), arguments}), "alice"));
-    if (answer.ok()) return *answer;
-    return {wire::Problem{"test", answer.error().message(), ""}, ""};
-  }
-  template <typename T>
-  T result_of(std::string_view command, const std::string& arguments) {
-    const wire::Answer answer = ask(command, arguments);
-    EXPECT_FALSE(answer.error) << answer.error->message;
-    auto result = wire::decode_result<T>(answer.result);
-    EXPECT_TRUE(result.ok()) << answer.result;
-    return result.ok() ? *result : T{};
-  }
-
-  testing::FakeOperations agent_;
-  testing::FakeChallenges challenges_ = testing::example_challenges();
-  testing::FakeJobStore store_;
-  testing::FakeClock clock_;
-  testing::CapturingLogger logger_;
-  CommandDispatcher dispatcher_{store_, agent_, challenges_, clock_, logger_};
-};
+class ChallengeCommands : public testing::CommandDispatcherTest {};
 
 TEST_F(ChallengeCommands, NewGivesThePasswordToWhoAskedAndNotToTheLog) {
   const auto made = result_of<wire::ChallengeNewResult>(

@@ -4,12 +4,8 @@
 
 #include <stdexcept>
 
-#include "proto/control/codec.h"
 #include "proto/control/commands.h"
-#include "proto/control/envelope.h"
-#include "tests/agent/control/fakes.h"
-#include "tests/support/capturing_logger.h"
-#include "tests/support/fake_clock.h"
+#include "tests/agent/control/dispatcher_fixture.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::control {
@@ -17,42 +13,7 @@ namespace {
 
 namespace wire = control_proto;
 
-class CommandDispatcherTest : public ::testing::Test {
- protected:
-  CommandDispatcherTest() { agent_.view = testing::example_view(); }
-
-  wire::Answer ask(std::string_view command, const std::string& arguments = "{}") {
-    const auto answer = wire::decode_answer(
-        dispatcher_.answer(wire::encode_request({std::string(command), arguments}), "alice"));
-    if (answer.ok()) return *answer;
-    return {wire::Problem{"test", answer.error().message(), ""}, ""};
-  }
-
-  template <typename T>
-  T result_of(std::string_view command, const std::string& arguments = "{}") {
-    const wire::Answer answer = ask(command, arguments);
-    EXPECT_FALSE(answer.error) << answer.error->message;
-    auto result = wire::decode_result<T>(answer.result);
-    EXPECT_TRUE(result.ok()) << answer.result;
-    return result.ok() ? *result : T{};
-  }
-
-  // The code of the refusal; empty when there was none.
-  std::string refusal_of(std::string_view command, const std::string& arguments = "{}") {
-    const wire::Answer answer = ask(command, arguments);
-    if (!answer.error) return "";
-    EXPECT_FALSE(answer.error->message.empty());
-    EXPECT_FALSE(answer.error->remedy.empty());
-    return answer.error->code;
-  }
-
-  testing::FakeOperations agent_;
-  testing::FakeChallenges challenges_ = testing::example_challenges();
-  testing::FakeJobStore store_;
-  testing::FakeClock clock_;
-  testing::CapturingLogger logger_;
-  CommandDispatcher dispatcher_{store_, agent_, challenges_, clock_, logger_};
-};
+using testing::CommandDispatcherTest;
 
 TEST_F(CommandDispatcherTest, StatusTellsWhatTheAgentTells) {
   const auto status = result_of<wire::StatusResult>(wire::command::kStatus);

@@ -1,6 +1,8 @@
 #include "tests/agent/control/fakes.h"
 
+#include "common/crypto/digest.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/test_pki.h"
 
 namespace certconnector::testing {
 
@@ -60,6 +62,57 @@ Result<control::CreatedCa> FakeOperations::import_ca(const control::ImportCa& re
 Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {
   CC_TRY(called("ca_chain " + name));
   return chain;
+}
+
+std::shared_ptr<core::CertificateRegister> FakeOperations::certificates_of(
+    const core::CaFingerprint& ca) {
+  const auto found = registers.find(ca);
+  return found == registers.end() ? nullptr : found->second;
+}
+
+Result<core::JobRecord> FakeOperations::run_job(const core::NewJob& job, Duration /*patience*/) {
+  CC_TRY(called("run_job"));
+  run.push_back(job);
+  core::JobRecord record;
+  record.job = job.job;
+  record.outcome = run_outcome;
+  if (run_outcome) {
+    const bool failed = std::holds_alternative<core::Failed>(*run_outcome);
+    record.state = core::JobState::reported;
+    record.ended_as = failed ? core::JobState::failed : core::JobState::succeeded;
+  }
+  return record;
+}
+
+Result<control::ScepTestView> FakeScep::enroll_for_test(const control::ScepTest& test) {
+  if (refusal) return *refusal;
+  tested = test;
+  return outcome;
+}
+
+control::ScepServiceView example_service() {
+  control::ScepServiceView service;
+  service.name = "phones";
+  service.paths = {"/certsrv/mscep/mscep.dll"};
+  service.ca = "default";
+  service.ra = control::ScepRaView{"CN=phones SCEP RA", "0a", FakeClock::kStart + hours(24 * 300),
+                                   FakeClock::kStart + hours(24 * 200)};
+  service.capabilities = "AES\nPOSTPKIOperation\nRenewal\n";
+  service.switches = {{"allow_sha1", false, true, "Takes SHA-1."},
+                      {"ndes_failures", false, false, "Fails as NDES does."}};
+  return service;
+}
+
+Result<std::optional<core::InventoryRecord>> FakeRegister::find_certificate(
+    const core::CertificateId& id) {
+  for (const core::InventoryRecord& record : records) {
+    const core::IssuedCertificate& certificate = record.entry.certificate;
+    const bool named = !id.serial.empty() ? certificate.serial == id.serial
+                                          : crypto::view(crypto::sha256(certificate.certificate)) ==
+                                                ByteView(id.thumbprint);
+    if (named) return std::make_optional(record);
+  }
+  return std::optional<core::InventoryRecord>();
 }
 
 Result<control::MadeChallenge> FakeChallenges::make_challenge(
@@ -185,6 +238,20 @@ core::JobRecord example_job(const std::string& id, std::int64_t ticket) {
   record.job.request = request;
   record.received = FakeClock::kStart - std::chrono::minutes(3);
   record.due = FakeClock::kStart;
+  return record;
+}
+
+core::JobRecord issued_job(const std::string& id, std::int64_t ticket, const std::string& subject) {
+  core::JobRecord record = example_job(id, ticket);
+  CertificateSpec spec;
+  spec.subject = subject;
+  const crypto::Certificate made = make_self_signed(spec, {crypto::KeyKind::ec, 256}).certificate;
+  record.state = core::JobState::reported;
+  record.ended_as = core::JobState::succeeded;
+  record.attempts = 1;
+  record.finished = FakeClock::kStart;
+  record.outcome = core::Issued{
+      {made.der(), made.serial(), FakeClock::kStart, FakeClock::kStart + hours(24 * 365)}, ""};
   return record;
 }
 

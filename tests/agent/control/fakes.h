@@ -11,7 +11,9 @@
 #include "agent/control/agent_operations.h"
 #include "agent/control/challenge_operations.h"
 #include "agent/control/peer_check.h"
+#include "agent/control/scep_operations.h"
 #include "agent/core/ports/job_store.h"
+#include "tests/support/core/fake_enrollment_ledger.h"
 
 namespace certconnector::testing {
 
@@ -29,6 +31,10 @@ class FakeOperations final : public control::AgentOperations {
   std::string token;
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
+  // What the CAs tell of certificates, by their SHA-256; the others tell nothing.
+  std::map<core::CaFingerprint, std::shared_ptr<core::CertificateRegister>> registers;
+  std::vector<core::NewJob> run;             // what was to be done
+  std::optional<core::Outcome> run_outcome;  // how it ends; nothing: it takes long
 
   control::StatusView status() override;
   std::vector<core::HealthFinding> health() override { return view.health; }
@@ -43,6 +49,9 @@ class FakeOperations final : public control::AgentOperations {
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
   Status backup(const std::string& folder) override { return called("backup " + folder); }
+  std::shared_ptr<core::CertificateRegister> certificates_of(
+      const core::CaFingerprint& ca) override;
+  Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }
   void jobs_changed() override { calls.emplace_back("jobs_changed"); }
 
@@ -70,6 +79,31 @@ class FakeChallenges final : public control::ChallengeOperations {
 
 // "otp-5b0c91d2aa" with the password "Kf7wQz2mNp4tXe9v", open for an hour from FakeClock::kStart.
 [[nodiscard]] FakeChallenges example_challenges();
+// SCEP services that do what a test says.
+class FakeScep final : public control::ScepOperations {
+ public:
+  std::vector<control::ScepServiceView> views;
+  std::string listens = "127.0.0.1:8080";
+  std::optional<Error> refusal;
+  control::ScepTest tested;
+  control::ScepTestView outcome;
+
+  std::vector<control::ScepServiceView> services() override { return views; }
+  std::string address() override { return listens; }
+  std::string fail_info(const core::Failed&) override { return "badRequest"; }
+  Result<control::ScepTestView> enroll_for_test(const control::ScepTest& test) override;
+};
+
+// "phones": works, one-time passwords, no switch is on.
+[[nodiscard]] control::ScepServiceView example_service();
+
+// Knows the certificates that a test plants.
+class FakeRegister final : public core::CertificateRegister {
+ public:
+  std::vector<core::InventoryRecord> records;
+  Result<std::optional<core::InventoryRecord>> find_certificate(
+      const core::CertificateId& id) override;
+};
 
 // A CA that is set up, an identity, an endpoint and some counts, at FakeClock::kStart.
 [[nodiscard]] control::StatusView example_view();
@@ -130,6 +164,9 @@ class FakeJobStore final : public core::JobStore {
 
 // Queued, of the example CA, received at FakeClock::kStart.
 [[nodiscard]] core::JobRecord example_job(const std::string& id, std::int64_t ticket);
+// Issued, reported: a self-signed certificate for `subject`, of the serial number that it has.
+[[nodiscard]] core::JobRecord issued_job(const std::string& id, std::int64_t ticket,
+                                         const std::string& subject);
 // Failed with a code and a message.
 [[nodiscard]] core::JobRecord failed_job(const std::string& id, std::int64_t ticket);
 

@@ -1,0 +1,150 @@
+// The SCEP services as a person sees them, and tests them.
+#include <utility>
+
+#include "agent/app/errors.h"
+#include "agent/app/scep_site.h"
+#include "agent/platform/files.h"
+#include "agent/scep/legacy_switches.h"
+#include "agent/scep/self_test.h"
+#include "common/text/hex.h"
+
+namespace certconnector::app {
+namespace {
+
+control::ScepChallengeKind kind_of(config::ScepChallenge challenge) {
+  switch (challenge) {
+    case config::ScepChallenge::one_time:
+      return control::ScepChallengeKind::one_time;
+    case config::ScepChallenge::signed_by_endpoint:
+      return control::ScepChallengeKind::signed_by_endpoint;
+    case config::ScepChallenge::fixed:
+      return control::ScepChallengeKind::fixed;
+  }
+  return control::ScepChallengeKind::one_time;
+}
+
+std::optional<control::ScepRaView> ra_view(const scep::RaSets& sets) {
+  if (sets.empty()) return std::nullopt;
+  const crypto::Certificate& certificate = sets.front().encryption->certificate();
+  return control::ScepRaView{certificate.subject_text(), text::to_hex(certificate.serial()),
+                             sets.front().not_after(), sets.front().renew_at()};
+}
+
+control::ScepServiceView service_view(const config::ScepSettings& section,
+                                      const scep::Service& service) {
+  control::ScepServiceView view;
+  view.name = section.name;
+  view.paths = service.settings().paths;
+  view.ca = section.ca;
+  view.challenge = kind_of(section.challenge);
+  view.renewal = section.renewal;
+  view.reports = section.reports();
+  const std::shared_ptr<const scep::RaSets> sets = service.ra();
+  view.ra = ra_view(*sets);
+  view.older_ras = sets->empty() ? 0 : sets->size() - 1;
+  view.capabilities = std::string(as_text(*service.published().capabilities));
+  for (const scep::LegacySwitch& one : scep::legacy_switches(service.settings())) {
+    view.switches.push_back(
+        {std::string(one.name), one.on, one.insecure, std::string(one.meaning)});
+  }
+  view.problem = service.problem();
+  return view;
+}
+
+Error no_challenge(std::string message) {
+  return {AppErrc::no_challenge, ErrorKind::permanent, std::move(message)};
+}
+
+Result<std::string> test_challenge(const control::ScepTest& test,
+                                   const config::ScepSettings& section) {
+  if (!test.challenge.empty()) return test.challenge;
+  switch (section.challenge) {
+    case config::ScepChallenge::fixed:
+      return platform::read_passphrase_file(section.challenge_file);
+    case config::ScepChallenge::signed_by_endpoint:
+      return no_challenge(
+          "the service " + section.name +
+          " takes challenges that the management endpoint signs, and this agent cannot sign one: "
+          "have the endpoint mint one for the subject \"" +
+          test.subject +
+          "\" (at the reference endpoint: certconnector-endpoint challenge "
+          "--service " +
+          section.name + " --device scep-test --subject \"" + test.subject +
+          "\"), and give it with --challenge-file FILE");
+    case config::ScepChallenge::one_time:
+      break;
+  }
+  return no_challenge("the service " + section.name +
+                      " takes one-time passwords: make one, and give it with --challenge-file "
+                      "FILE");
+}
+
+}  // namespace
+
+void ScepSite::listening_at(http::Peer peer) {
+  const std::lock_guard lock(mutex_);
+  peer_ = std::move(peer);
+}
+
+std::vector<control::ScepServiceView> ScepSite::services() {
+  std::vector<control::ScepServiceView> views;
+  const std::lock_guard lock(mutex_);
+  for (const Served& served : served_) {
+    views.push_back(service_view(served.section, *served.service));
+  }
+  return views;
+}
+
+std::string ScepSite::address() {
+  const std::lock_guard lock(mutex_);
+  if (!peer_) return {};
+  const bool v6 = peer_->address.find(':') != std::string::npos;
+  return (v6 ? "[" + peer_->address + "]" : peer_->address) + ":" + std::to_string(peer_->port);
+}
+
+std::string ScepSite::fail_info(const core::Failed& reason) {
+  return std::string(scep::to_string(scep::fail_info_of(reason)));
+}
+
+Result<config::ScepSettings> ScepSite::section_of(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (const Served& served : served_) {
+    if (served.section.name == name) return served.section;
+  }
+  return Error(AppErrc::unknown_service, ErrorKind::permanent,
+               "the configuration has no [scep." + name + "]");
+}
+
+Result<http::Peer> ScepSite::peer() {
+  const std::lock_guard lock(mutex_);
+  if (peer_) return *peer_;
+  return Error(AppErrc::no_listener, ErrorKind::permanent,
+               "the agent does not listen, so that no device can reach its SCEP services: set "
+               "[http] listen and restart it");
+}
+
+Result<control::ScepTestView> ScepSite::enroll_for_test(const control::ScepTest& test) {
+  CC_TRY_ASSIGN(const config::ScepSettings section, section_of(test.service));
+  CC_TRY_ASSIGN(const http::Peer at, peer());
+  CC_TRY_ASSIGN(const std::string challenge, test_challenge(test, section));
+  // A device would wait longer than the responder.
+  constexpr std::chrono::seconds kMargin{15};
+  const Duration limit = section.answer_within + kMargin;
+  const auto exchange = [&](const http::Request& request) {
+    return http::fetch(at, request, limit);
+  };
+  scep::SelfTestReport report = scep::run_self_test(
+      {section.name, section.path, test.subject, challenge}, exchange, parts_.clock);
+  control::ScepTestView view;
+  view.transaction = std::move(report.transaction);
+  for (auto& step : report.steps) view.steps.push_back({std::move(step.what), step.took});
+  view.failure = std::move(report.failure);
+  view.next = std::move(report.next);
+  view.serial = std::move(report.serial);
+  if (const core::IssuerRef issuer = directory_->find_issuer(section.ca)) {
+    view.ca = issuer->description.fingerprint;
+  }
+  return view;
+}
+
+}  // namespace certconnector::app

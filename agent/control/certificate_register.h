@@ -1,0 +1,36 @@
+// What the agent's CAs know of the certificates that they issued, as far as they tell.
+#pragma once
+
+#include <optional>
+
+#include "agent/control/command_context.h"
+#include "agent/control/wire.h"
+#include "agent/core/ports/certificate_inventory.h"
+#include "common/result/result.h"
+
+namespace certconnector::control {
+
+enum class Told {
+  known,      // `record` is set
+  not_known,  // the CA never issued it, or has forgotten it after its expiry
+  silent      // the CA keeps no register that this agent could ask, or is not served
+};
+struct RegisterAnswer {
+  Told told = Told::silent;
+  std::optional<core::InventoryRecord> record;
+};
+[[nodiscard]] Result<RegisterAnswer> ask_register(const CommandContext& context,
+                                                  const core::CaFingerprint& ca,
+                                                  const core::CertificateId& id);
+
+// A certificate and the CA that has issued it.
+struct RegisteredCertificate {
+  core::CaFingerprint ca;
+  core::InventoryRecord record;
+};
+// In the registers of `ca`, or of all CAs when it is not set.
+[[nodiscard]] Result<std::optional<RegisteredCertificate>> find_registered(
+    const CommandContext& context, const CaNames& names,
+    const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id);
+
+}  // namespace certconnector::control

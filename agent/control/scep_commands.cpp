@@ -1,0 +1,301 @@
+#include "agent/control/scep_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/control/certificate_register.h"
+#include "agent/control/local_revocation.h"
+#include "agent/control/request_errors.h"
+#include "agent/core/enrollment_story.h"
+#include "common/text/hex.h"
+
+namespace certconnector::control {
+
+namespace wire = control_proto;
+
+namespace {
+
+constexpr std::size_t kMaxExplained = 20;
+
+// RFC 8894 section 3.5.2.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kCapabilities{{
+    {"AES", "messages may be encrypted with AES"},
+    {"DES3", "messages may be encrypted with triple DES"},
+    {"SHA-1", "messages may be signed with SHA-1"},
+    {"SHA-256", "messages may be signed with SHA-256"},
+    {"SHA-384", "messages may be signed with SHA-384; some clients take AES only where it is said"},
+    {"SHA-512", "messages may be signed with SHA-512"},
+    {"POSTPKIOperation", "messages may come by POST"},
+    {"SCEPStandard", "AES, SHA-256 and POST, as RFC 8894 asks for"},
+    {"Renewal", "a certificate can be renewed with itself, without a challenge"},
+    {"GetNextCACert", "the CA certificate that follows can be asked for"},
+}};
+
+std::string meaning_of(std::string_view capability) {
+  const auto* found = std::find_if(kCapabilities.begin(), kCapabilities.end(),
+                                   [&](const auto& row) { return row.first == capability; });
+  return found == kCapabilities.end() ? std::string() : std::string(found->second);
+}
+
+std::string challenge_name(ScepChallengeKind kind) {
+  switch (kind) {
+    case ScepChallengeKind::one_time:
+      return "one-time";
+    case ScepChallengeKind::signed_by_endpoint:
+      return "signed";
+    case ScepChallengeKind::fixed:
+      return "static";
+  }
+  return "unknown";
+}
+
+wire::ScepSwitch switch_to_wire(const ScepSwitchView& view) {
+  return {view.name, view.on, view.insecure, view.meaning};
+}
+
+Result<ScepServiceView> find_service(const CommandContext& context, const std::string& name) {
+  auto services = context.scep.services();
+  const auto found = std::find_if(services.begin(), services.end(),
+                                  [&](const ScepServiceView& s) { return s.name == name; });
+  if (found != services.end()) return std::move(*found);
+  std::string known;
+  for (const auto& service : services) known += (known.empty() ? "" : ", ") + service.name;
+  return Error(RequestErrc::no_such_service, ErrorKind::permanent,
+               "the agent has no SCEP service named '" + name + "'; " +
+                   (known.empty() ? "there is none" : "it has: " + known));
+}
+
+// What is known of an enrolment beside its record.
+struct Gathered {
+  std::optional<core::JobRecord> job;
+  std::vector<core::JobEvent> history;
+  bool shared_password = false;
+  bool withheld = false;
+  std::string fail_info;
+  std::optional<core::RevocationRecord> revocation;
+  std::string serial;  // hex
+};
+
+core::EnrollmentFacts facts_of(const core::EnrollmentRecord& record, const Gathered& gathered) {
+  return {record,
+          gathered.job ? &*gathered.job : nullptr,
+          gathered.history,
+          gathered.shared_password,
+          gathered.withheld,
+          gathered.fail_info,
+          gathered.revocation};
+}
+
+Result<std::optional<core::JobRecord>> find_job_of(const CommandContext& context,
+                                                   const core::EnrollmentRecord& record) {
+  if (record.job.empty()) return std::optional<core::JobRecord>();
+  CC_TRY_ASSIGN(auto found, context.store.find(record.job));
+  for (auto& job : found) {
+    if (job.ticket.value == record.ticket.value) return std::make_optional(std::move(job));
+  }
+  return std::optional<core::JobRecord>();
+}
+
+Status gather_outcome(const CommandContext& context, const core::EnrollmentRecord& record,
+                      Gathered& gathered) {
+  const auto& outcome = gathered.job->outcome;
+  if (!outcome) return {};
+  if (const auto* reason = std::get_if<core::Failed>(&*outcome)) {
+    gathered.fail_info = context.scep.fail_info(*reason);
+  }
+  const auto* issued = std::get_if<core::Issued>(&*outcome);
+  if (issued == nullptr) return {};
+  gathered.serial = text::to_hex(issued->certificate.serial);
+  CC_TRY_ASSIGN(const auto answer,
+                ask_register(context, gathered.job->job.ca,
+                             core::CertificateId{issued->certificate.serial, {}}));
+  if (answer.record) gathered.revocation = answer.record->revocation;
+  CC_TRY_ASSIGN(const auto standing, context.enrollments.find(record.key));
+  gathered.withheld =
+      standing && standing->ticket.value == record.ticket.value && standing->withheld;
+  return {};
+}
+
+Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRecord& record,
+                        const std::vector<ScepServiceView>& services) {
+  Gathered gathered;
+  CC_TRY_ASSIGN(gathered.job, find_job_of(context, record));
+  gathered.shared_password =
+      std::any_of(services.begin(), services.end(), [&](const ScepServiceView& service) {
+        return service.name == record.key.service && service.challenge == ScepChallengeKind::fixed;
+      });
+  if (!gathered.job) return gathered;
+  CC_TRY_ASSIGN(gathered.history, context.store.history(record.ticket));
+  CC_TRY(gather_outcome(context, record, gathered));
+  return gathered;
+}
+
+// By what people know, the most exact first; the first that finds something counts.
+Result<std::vector<core::EnrollmentRecord>> find_enrollments(
+    const CommandContext& context, const wire::ScepExplainArguments& wanted) {
+  core::EnrollmentFilter any;
+  any.service = wanted.service;
+  any.limit = kMaxExplained + 1;
+  if (wanted.number) any.ticket = core::JobTicket{static_cast<std::int64_t>(*wanted.number)};
+  std::vector<core::EnrollmentRecord> found;
+  for (auto field : {&core::EnrollmentFilter::transaction_id, &core::EnrollmentFilter::device,
+                     &core::EnrollmentFilter::challenge, &core::EnrollmentFilter::subject}) {
+    core::EnrollmentFilter filter = any;
+    filter.*field = wanted.what;
+    CC_TRY_ASSIGN(found, context.enrollments.list(filter));
+    if (!found.empty()) return found;
+  }
+  return Error(RequestErrc::no_such_enrollment, ErrorKind::permanent,
+               "no enrolment with '" + wanted.what +
+                   "' as its transaction, device or challenge, or in its subject");
+}
+
+wire::ScepEnrollment enrollment_to_wire(const core::EnrollmentRecord& record,
+                                        const Gathered& gathered) {
+  wire::ScepEnrollment out;
+  out.number = static_cast<std::uint64_t>(record.ticket.value);
+  out.service = record.key.service;
+  out.transaction = record.key.transaction_id;
+  out.device = record.device;
+  out.challenge = record.challenge;
+  out.subject = record.subject;
+  out.at = record.at;
+  out.attempts = static_cast<std::uint64_t>(record.attempts);
+  out.job = record.job;
+  out.standing = core::standing_of(facts_of(record, gathered));
+  out.serial = gathered.serial;
+  return out;
+}
+
+// A password for this test alone, where the service takes such; it is nothing else's right.
+Result<std::optional<MadeChallenge>> make_test_challenge(const CommandContext& context,
+                                                         const ScepServiceView& service,
+                                                         const ScepTest& test) {
+  if (service.challenge != ScepChallengeKind::one_time || !test.challenge.empty()) {
+    return std::optional<MadeChallenge>();
+  }
+  NewChallenge wanted;
+  wanted.service = test.service;
+  wanted.device = "scep-test";
+  wanted.subject = test.subject;
+  CC_TRY_ASSIGN(auto made, context.challenges.make_challenge(wanted, context.who));
+  return std::make_optional(std::move(made));
+}
+
+Result<ScepTestView> enroll_for_test(const CommandContext& context, const ScepServiceView& service,
+                                     ScepTest test) {
+  CC_TRY_ASSIGN(const auto made, make_test_challenge(context, service, test));
+  if (made) test.challenge = made->password;
+  auto view = context.scep.enroll_for_test(test);
+  // Nobody is to use it after a test that did not.
+  const bool left = made && (!view.ok() || view->serial.empty());
+  if (left) CC_TRY(context.challenges.revoke_challenge(made->id, context.who));
+  return view;
+}
+
+// The test's own certificate is of no use to anybody.
+void take_back(const CommandContext& context, const ScepTestView& test,
+               wire::ScepTestResult& result) {
+  const Timestamp from = context.clock.now();
+  const std::string serial = text::to_hex(test.serial);
+  const auto revoked =
+      revoke_now(context, {test.ca, test.serial, core::RevocationReason::cessation_of_operation});
+  const bool done =
+      revoked.ok() && revoked->outcome && std::holds_alternative<core::Revoked>(*revoked->outcome);
+  if (done) {
+    result.steps.push_back({"revoked the test certificate, job " + revoked->job.key.id,
+                            (context.clock.now() - from).count()});
+    return;
+  }
+  result.passed = false;
+  if (result.failure.empty()) {
+    result.failure = "the test certificate " + serial + " is not revoked" +
+                     (revoked.ok() ? " yet" : ": " + revoked.error().message());
+    result.next = revoked.ok() ? "See: certconnector jobs explain " + revoked->job.key.id
+                               : "Try again: certconnector certs revoke " + serial;
+  }
+}
+
+}  // namespace
+
+wire::ScepService to_wire(const ScepServiceView& service) {
+  wire::ScepService out;
+  out.name = service.name;
+  out.paths = service.paths;
+  out.ca = service.ca;
+  out.challenge = challenge_name(service.challenge);
+  out.renewal = service.renewal;
+  out.reports = service.reports;
+  if (service.ra) {
+    out.ra = wire::ScepRa{service.ra->subject, service.ra->serial, service.ra->not_after,
+                          service.ra->renew_at};
+  }
+  out.older_ras = service.older_ras;
+  std::transform(service.switches.begin(), service.switches.end(), std::back_inserter(out.switches),
+                 switch_to_wire);
+  out.problem = service.problem;
+  return out;
+}
+
+Result<wire::ScepListResult> list_scep(const CommandContext& context, const wire::NoArguments&) {
+  wire::ScepListResult result;
+  result.address = context.scep.address();
+  for (const auto& service : context.scep.services()) result.services.push_back(to_wire(service));
+  return result;
+}
+
+Result<wire::ScepCapsResult> scep_caps(const CommandContext& context,
+                                       const wire::ScepArguments& arguments) {
+  CC_TRY_ASSIGN(const ScepServiceView service, find_service(context, arguments.service));
+  wire::ScepCapsResult result;
+  result.service = service.name;
+  std::string_view rest = service.capabilities;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view name = rest.substr(0, end);
+    result.capabilities.push_back({std::string(name), meaning_of(name)});
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  result.switches = to_wire(service).switches;
+  return result;
+}
+
+Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context,
+                                                   const wire::ScepExplainArguments& arguments) {
+  if (arguments.what.empty()) return bad_value("say which enrolment: a transaction, for example");
+  CC_TRY_ASSIGN(auto found, find_enrollments(context, arguments));
+  wire::ScepExplainResult result;
+  result.more = found.size() > kMaxExplained;
+  if (result.more) found.resize(kMaxExplained);
+  const auto services = context.scep.services();
+  for (const auto& record : found) {
+    CC_TRY_ASSIGN(const Gathered gathered, gather(context, record, services));
+    result.enrollments.push_back(enrollment_to_wire(record, gathered));
+    if (found.size() > 1) continue;
+    auto story = core::tell_story(facts_of(record, gathered), context.clock.now());
+    result.story =
+        wire::ScepStory{std::move(story.happened), std::move(story.why), std::move(story.next)};
+  }
+  return result;
+}
+
+Result<wire::ScepTestResult> test_scep(const CommandContext& context,
+                                       const wire::ScepTestArguments& arguments) {
+  CC_TRY_ASSIGN(const ScepServiceView service, find_service(context, arguments.service));
+  const std::string subject = arguments.subject.value_or("CN=SCEP test of " + arguments.service);
+  CC_TRY_ASSIGN(
+      const ScepTestView test,
+      enroll_for_test(context, service, {arguments.service, arguments.challenge, subject}));
+  wire::ScepTestResult result;
+  result.service = arguments.service;
+  result.transaction = test.transaction;
+  for (const auto& step : test.steps) result.steps.push_back({step.what, step.took.count()});
+  result.passed = test.failure.empty();
+  result.failure = test.failure;
+  result.next = test.next;
+  if (!test.serial.empty()) take_back(context, test, result);
+  return result;
+}
+
+}  // namespace certconnector::control

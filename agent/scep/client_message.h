@@ -1,0 +1,53 @@
+// SCEP's messages from the client's side, RFC 8894 sections 3.3.1 and 4: what the agent needs to
+// enrol at itself, and no more.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/scep/message.h"
+#include "agent/scep/reply.h"
+#include "common/crypto/certificate.h"
+#include "common/crypto/key.h"
+#include "common/result/result.h"
+
+namespace certconnector::scep {
+
+// Of a certs-only SignedData, RFC 5652 section 5.2. Errors, permanent: malformed.
+[[nodiscard]] Result<std::vector<crypto::Certificate>> read_certificates_only(ByteView message);
+
+// What GetCACert gave, told apart.
+struct OfferedCertificates {
+  crypto::Certificate signing;     // whose answers are to be believed
+  crypto::Certificate encryption;  // whom requests are for
+  std::vector<crypto::Certificate> cas;
+};
+// Errors, permanent: malformed; bad_ra, when no RA certificate is among them.
+[[nodiscard]] Result<OfferedCertificates> read_offer(ByteView message);
+
+// A client that has no certificate yet signs with a self-signed one. RSA.
+struct ClientCredential {
+  crypto::PrivateKey key;
+  Bytes certificate;  // DER
+};
+[[nodiscard]] Result<ClientCredential> make_credential(const Bytes& subject, Timestamp now);
+
+// The PKCSReq.
+[[nodiscard]] Result<Bytes> make_enrollment_message(const ClientCredential& client,
+                                                    const crypto::Certificate& ra, ByteView pkcs10,
+                                                    const std::string& transaction_id,
+                                                    const Bytes& nonce);
+
+enum class PkiStatus { success = 0, failure = 2, pending = 3 };
+struct ClientReply {
+  PkiStatus status = PkiStatus::failure;
+  std::optional<FailInfo> fail_info;
+  std::vector<crypto::Certificate> certificates;  // of a success
+};
+// Errors, permanent: malformed; bad_signature, when the RA did not sign it or it answers another
+// request.
+[[nodiscard]] Result<ClientReply> read_reply(ByteView message, const ClientCredential& client,
+                                             const crypto::Certificate& ra,
+                                             const std::string& transaction_id, const Bytes& nonce);
+
+}  // namespace certconnector::scep

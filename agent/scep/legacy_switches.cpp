@@ -1,0 +1,24 @@
+#include "agent/scep/legacy_switches.h"
+
+namespace certconnector::scep {
+
+std::vector<LegacySwitch> legacy_switches(const ServiceSettings& settings) {
+  const LegacyAlgorithms& legacy = settings.legacy;
+  return {
+      {"allow_sha1", legacy.sha1, true,
+       "Takes messages signed with SHA-1, which can be forged at some expense. For routers and "
+       "printers that know no SHA-2."},
+      {"allow_triple_des", legacy.triple_des, true,
+       "Takes messages encrypted with triple DES, an old and slow cipher. For clients that know no "
+       "AES."},
+      {"allow_insecure_des", legacy.single_des, true,
+       "Takes single DES, which anybody can break within days, so that a challenge in such a "
+       "message is no secret; brings the two above along. Only where devices and agent share a "
+       "network that is trusted."},
+      {"ndes_failures", settings.ndes_failures, false,
+       "Words failures as Microsoft's NDES does, signed with SHA-1 and with the HRESULT. For "
+       "clients that understand no other failure."},
+  };
+}
+
+}  // namespace certconnector::scep

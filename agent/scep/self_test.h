@@ -1,0 +1,40 @@
+// A whole enrolment at one of the agent's own services, as a device does it: GetCACaps, GetCACert,
+// PKIOperation. What was issued is the caller's to revoke.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/http/message.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::scep {
+
+struct SelfTestPlan {
+  std::string service;    // its name, for words
+  std::string path;       // of the service
+  std::string subject;    // RFC 4514
+  std::string challenge;  // a secret; empty: none
+};
+
+struct SelfTestStep {
+  std::string what;
+  Duration took{0};
+};
+struct SelfTestReport {
+  std::string transaction;
+  std::vector<SelfTestStep> steps;  // that were done
+  std::string failure;              // of the step after them; empty: the device has its certificate
+  std::string next;                 // what to do about it
+  Bytes serial;                     // of what was issued; empty: nothing was
+};
+
+// Carries a request to the service. Errors: there was no answer.
+using Exchange = std::function<Result<http::Response>(const http::Request& request)>;
+
+[[nodiscard]] SelfTestReport run_self_test(const SelfTestPlan& plan, const Exchange& exchange,
+                                           const Clock& clock);
+
+}  // namespace certconnector::scep

@@ -1,0 +1,72 @@
+// Arguments and results of the commands about issued certificates, in the manner of messages.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/time/clock.h"
+
+namespace certconnector::control_proto {
+
+struct CertsListArguments {
+  std::optional<std::string> service;  // of SCEP
+  std::optional<std::string> device;
+  std::optional<std::string> subject;  // holds this text, in any letter case
+  std::optional<std::string> ca;       // a CA's name in the configuration or its sha256
+  std::uint64_t limit = 50;            // 1 to kMaxCertificatesPage
+  std::optional<std::string> after;    // `next` of the page before
+};
+inline constexpr std::uint64_t kMaxCertificatesPage = 500;
+
+struct Certificate {
+  std::string serial;
+  std::string sha256;
+  std::string subject;  // RFC 4514
+  std::string ca;       // sha256
+  std::string ca_name;
+  std::string template_name;  // "template" on the wire
+  Timestamp not_before;
+  Timestamp not_after;
+  std::string status;  // valid, expired, revoked, unknown: its CA does not tell
+  std::optional<Timestamp> revoked_at;
+  std::string revocation_reason;       // RFC 5280's name
+  std::string source;                  // management, scep, local; empty: its job is not known
+  std::string instance;                // the endpoint or the SCEP service
+  std::string job;                     // id
+  std::optional<Timestamp> issued_at;  // when the job ended
+  std::string transaction;             // of SCEP, as the next two
+  std::string device;
+  std::string challenge;
+  std::string certificate;  // base64 DER; certs.show only
+};
+
+struct CertsListResult {
+  std::vector<Certificate> certificates;  // newest first
+  std::optional<std::string> next;        // there may be more: pass it as `after`
+  std::optional<Timestamp> searched_to;   // with `next`: jobs received since then were looked at
+};
+
+struct CertArguments {
+  std::string id;  // hex: serial number, or SHA-1 or SHA-256 thumbprint
+  std::optional<std::string> ca;
+};
+struct CertShowResult {
+  Certificate certificate;
+};
+
+struct CertRevokeArguments {
+  std::string serial;  // hex
+  std::optional<std::string> ca;
+  std::string reason;  // RFC 5280's name; empty: unspecified
+};
+struct CertRevokeResult {
+  std::string job;    // id
+  std::string state;  // of the job: queued when it has to wait
+  std::string ca_name;
+  std::optional<Timestamp> revoked_at;
+  bool already_revoked = false;
+};
+
+}  // namespace certconnector::control_proto

@@ -1,0 +1,66 @@
+#include "agent/control/scep_findings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/agent/control/fakes.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::control {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::chrono::hours kDay{24};
+
+struct FindingRow {
+  const char* name;
+  std::function<void(ScepServiceView&)> change;
+  core::HealthLevel level;
+  const char* message;
+};
+
+TEST(ScepFindings, TellHowEachServiceIs) {
+  const Timestamp now = testing::FakeClock::kStart;
+  const auto ra_of = [&](Timestamp renew_at, Timestamp not_after) {
+    return ScepRaView{"CN=RA", "0a", not_after, renew_at};
+  };
+  const FindingRow rows[] = {
+      {"works", [](ScepServiceView&) {}, core::HealthLevel::ok, "can enrol"},
+      {"no RA yet", [](ScepServiceView& s) { s.ra.reset(); }, core::HealthLevel::down,
+       "not there yet"},
+      {"no RA, and why",
+       [](ScepServiceView& s) {
+         s.ra.reset();
+         s.problem = "the CA of the service is not served";
+       },
+       core::HealthLevel::down, "no device can enrol: the CA of the service"},
+      {"expired", [&](ScepServiceView& s) { s.ra = ra_of(now - 9 * kDay, now); },
+       core::HealthLevel::down, "ended on"},
+      {"late", [&](ScepServiceView& s) { s.ra = ra_of(now - kDay, now + 6 * kDay); },
+       core::HealthLevel::degraded, "should have been renewed"},
+      {"short lived", [&](ScepServiceView& s) { s.ra = ra_of(now + kDay, now + 2 * kDay); },
+       core::HealthLevel::ok, "can enrol"},
+      {"renewing", [&](ScepServiceView& s) { s.ra = ra_of(now - kDay, now + 30 * kDay); },
+       core::HealthLevel::ok, "can enrol"},
+      {"a problem", [](ScepServiceView& s) { s.problem = "the CA does not issue"; },
+       core::HealthLevel::degraded, "the CA does not issue"}};
+  for (const FindingRow& row : rows) {
+    ScepServiceView service = testing::example_service();
+    row.change(service);
+    const auto findings = scep_findings({service}, now);
+    ASSERT_THAT(findings, SizeIs(1));
+    EXPECT_EQ(findings[0].component, "scep.phones") << row.name;
+    EXPECT_EQ(findings[0].level, row.level) << row.name;
+    EXPECT_THAT(findings[0].message, HasSubstr(row.message)) << row.name;
+    EXPECT_EQ(findings[0].remedy.empty(), row.level == core::HealthLevel::ok) << row.name;
+  }
+  EXPECT_THAT(scep_findings({}, now), IsEmpty());
+}
+
+}  // namespace
+}  // namespace certconnector::control
