@@ -37,6 +37,8 @@ struct Command {
 [[nodiscard]] std::vector<Command> job_commands();
 [[nodiscard]] std::vector<Command> ca_commands();
 [[nodiscard]] std::vector<Command> challenge_commands();
+[[nodiscard]] std::vector<Command> scep_commands();
+[[nodiscard]] std::vector<Command> certificate_commands();
 [[nodiscard]] std::vector<Command> agent_commands();
 // All of them, in the order of --help.
 [[nodiscard]] const std::vector<Command>& all_commands();

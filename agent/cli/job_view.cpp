@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "agent/cli/lines.h"
 #include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
 #include "agent/cli/table.h"
@@ -38,22 +39,6 @@ std::string state_of(const wire::Job& job) {
 Style state_style(const wire::Job& job) {
   return style_of(job.ended_as.empty() ? job.state : job.ended_as);
 }
-
-class Lines {
- public:
-  explicit Lines(std::ostream& out) : out_(out) {}
-  void add(std::string_view label, const std::string& text) {
-    constexpr std::size_t kLabelWidth = 14;
-    if (text.empty()) return;
-    out_ << label << std::string(kLabelWidth - label.size(), ' ') << text << '\n';
-  }
-  void add(std::string_view label, const std::optional<Timestamp>& time, Timestamp now) {
-    if (time) add(label, absolute(*time) + " (" + relative(*time, now) + ")");
-  }
-
- private:
-  std::ostream& out_;
-};
 
 void print_outcome(Lines& lines, const wire::JobOutcome& outcome, Timestamp now) {
   lines.add("Outcome", safe(outcome.kind));

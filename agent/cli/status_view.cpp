@@ -8,6 +8,7 @@
 #include "agent/cli/ca_view.h"
 #include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
+#include "agent/cli/scep_view.h"
 #include "agent/cli/table.h"
 
 namespace certconnector::cli {
@@ -154,6 +155,10 @@ void print_status(std::ostream& out, const wire::StatusResult& status, const Pai
   print_counters(out, status);
   out << '\n';
   print_authorities(out, status.authorities, status.now, paint);
+  if (!status.scep.empty()) {
+    out << '\n';
+    print_services(out, status.scep, status.now, paint);
+  }
   print_jobs(out, status.counts, paint);
   const bool all_is_well =
       std::all_of(status.findings.begin(), status.findings.end(),

@@ -40,7 +40,7 @@ class CliTest : public ::testing::Test {
     cli::Surroundings around{in,
                              out,
                              err,
-                             false,
+                             terminal_,
                              color_,
                              clock_,
                              options_.socket_path,
@@ -61,14 +61,18 @@ class CliTest : public ::testing::Test {
   TempDirectory folder_;
   FakeOperations agent_;
   FakeChallenges challenges_ = example_challenges();
+  FakeScep scep_;
   FakeJobStore store_;
+  FakeEnrollmentLedger enrollments_;
   FakeClock clock_;
   CapturingLogger logger_;
   FakePeerCheck peers_;
   control::ServerOptions options_;
-  control::CommandDispatcher dispatcher_{store_, agent_, challenges_, clock_, logger_};
+  control::CommandDispatcher dispatcher_{
+      {store_, enrollments_, agent_, challenges_, scep_, clock_}, logger_};
   std::unique_ptr<control::LocalServer> server_;
   bool color_ = false;
+  bool terminal_ = false;  // a person types the input
   int screens_ = 1;
   std::vector<std::string> daemon_arguments_;
   std::string out_, err_;

@@ -1,0 +1,187 @@
+#include <istream>
+#include <ostream>
+
+#include "agent/cli/certificate_view.h"
+#include "agent/cli/command.h"
+#include "agent/cli/option_values.h"
+#include "agent/cli/pem.h"
+#include "agent/cli/relative_time.h"
+#include "agent/cli/safe_text.h"
+#include "proto/control/commands.h"
+
+namespace certconnector::cli {
+
+namespace wire = control_proto;
+
+namespace {
+
+constexpr Positional kCertificateId{"id", 1};
+
+void certs_list_options(po::options_description& options) {
+  options.add_options()("service", po::value<std::string>()->value_name("NAME"),
+                        "only those that this SCEP service brought")(
+      "device", po::value<std::string>()->value_name("ID"), "only those of this device")(
+      "subject", po::value<std::string>()->value_name("TEXT"),
+      "only those whose subject holds this text")("ca", po::value<std::string>()->value_name("CA"),
+                                                  "only those of this CA: its name or SHA-256")(
+      "limit", po::value<std::uint64_t>()->value_name("N")->default_value(50),
+      "how many at most, 1 to 500")("after", po::value<std::string>()->value_name("CURSOR"),
+                                    "the next page: what the page before said at its end");
+}
+
+void certs_show_options(po::options_description& options) {
+  options.add_options()("ca", po::value<std::string>()->value_name("CA"),
+                        "the CA that issued it, where serial numbers repeat")(
+      "pem", "the certificate alone, as PEM");
+}
+
+void certs_revoke_options(po::options_description& options) {
+  options.add_options()("ca", po::value<std::string>()->value_name("CA"),
+                        "the CA that issued it, where it does not follow from the serial number")(
+      "reason", po::value<std::string>()->value_name("REASON"),
+      "keyCompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, "
+      "removeFromCRL (lifts a hold), privilegeWithdrawn; unspecified by default")(
+      "yes", "do not ask, also at a terminal");
+}
+
+std::string next_certificates_command(const po::variables_map& values, const std::string& next) {
+  std::string command = "certconnector certs list";
+  for (const char* name : {"service", "device", "subject", "ca"}) {
+    if (const auto value = text_value(values, name)) {
+      command += " --" + std::string(name) + " '" + *value + "'";
+    }
+  }
+  if (const auto limit = values["limit"].as<std::uint64_t>(); limit != 50) {
+    command += " --limit " + std::to_string(limit);
+  }
+  return command + " --after " + next;
+}
+
+ExitCode run_certs_list(Session& session, const po::variables_map& values) {
+  wire::CertsListArguments arguments;
+  arguments.service = text_value(values, "service");
+  arguments.device = text_value(values, "device");
+  arguments.subject = text_value(values, "subject");
+  arguments.ca = text_value(values, "ca");
+  arguments.after = text_value(values, "after");
+  arguments.limit = values["limit"].as<std::uint64_t>();
+  return session.show(
+      session.ask<wire::CertsListResult>(wire::command::kCertsList, arguments),
+      [&](const wire::CertsListResult& result) {
+        print_certificates(session.out(), result, session.now(), session.paint());
+        if (!result.next) return;
+        if (result.searched_to && result.certificates.size() < arguments.limit) {
+          session.out() << "\nLooked back to " << absolute(*result.searched_to) << ".";
+        }
+        session.out() << "\nThere may be more: "
+                      << safe(next_certificates_command(values, *result.next)) << '\n';
+      });
+}
+
+ExitCode no_certificate(Session& session) {
+  return session.usage_error("the serial number or thumbprint is missing");
+}
+
+ExitCode run_certs_show(Session& session, const po::variables_map& values) {
+  const auto id = one_positional(values, "id");
+  if (!id) return no_certificate(session);
+  return session.show(
+      session.ask<wire::CertShowResult>(wire::command::kCertsShow,
+                                        wire::CertArguments{*id, text_value(values, "ca")}),
+      [&](const wire::CertShowResult& result) {
+        if (values.count("pem") != 0) {
+          session.out() << certificate_pem(result.certificate.certificate);
+        } else {
+          print_certificate(session.out(), result.certificate, session.now(), session.paint());
+        }
+      });
+}
+
+// A person at a terminal sees what it is before it is gone; a script knows what it does.
+bool agreed(Session& session, const wire::CertRevokeArguments& arguments) {
+  auto& around = session.around();
+  const auto known = session.ask<wire::CertShowResult>(
+      wire::command::kCertsShow, wire::CertArguments{arguments.serial, arguments.ca});
+  around.err << "Revoke the certificate "
+             << (known ? safe(known->result.certificate.serial + ", " +
+                              known->result.certificate.subject)
+                       : safe(arguments.serial))
+             << "? Only a hold can be taken back. [y/N] " << std::flush;
+  std::string answer;
+  std::getline(around.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void print_revoked(Session& session, const std::string& serial,
+                   const wire::CertRevokeResult& result) {
+  session.out() << safe(serial) << ": ";
+  if (!result.revoked_at) {
+    session.out() << "its revocation is " << safe(result.state)
+                  << "; see: certconnector jobs explain " << safe(result.job) << '\n';
+    return;
+  }
+  session.out() << (result.already_revoked ? "was revoked before, at " : "revoked at ")
+                << absolute(*result.revoked_at) << " (CA " << safe(result.ca_name) << ", job "
+                << safe(result.job) << ")\n";
+}
+
+ExitCode run_certs_revoke(Session& session, const po::variables_map& values) {
+  const auto serial = one_positional(values, "id");
+  if (!serial) return no_certificate(session);
+  const wire::CertRevokeArguments arguments{*serial, text_value(values, "ca"),
+                                            text_value(values, "reason").value_or("")};
+  const bool asks = session.around().in_is_terminal && values.count("yes") == 0 && !session.json();
+  if (asks && !agreed(session, arguments)) {
+    return session.failure("nothing was revoked", "Answer y, or give --yes");
+  }
+  return session.show(
+      session.ask<wire::CertRevokeResult>(wire::command::kCertsRevoke, arguments),
+      [&](const wire::CertRevokeResult& result) { print_revoked(session, *serial, result); });
+}
+
+}  // namespace
+
+std::vector<Command> certificate_commands() {
+  return {
+      {"certs list",
+       "List the certificates that were issued, newest first",
+       "[options]",
+       "Covers what the agent's jobs brought, of every CA, until a job is removed after the "
+       "[queue]\n"
+       "retention time. An embedded CA knows its certificates longer, until they expire: `certs\n"
+       "show` finds those by serial number or thumbprint. Whether a certificate is revoked is "
+       "known\n"
+       "of embedded CAs; of others the status is \"unknown\". A search in many jobs ends early "
+       "and\n"
+       "says how far it looked.",
+       "certconnector certs list\n"
+       "certconnector certs list --service phones --device device-7\n"
+       "certconnector certs list --subject \"CN=phone 7\" --ca default\n"
+       "certconnector certs list --json | jq -r '.certificates[].serial'",
+       certs_list_options,
+       {},
+       run_certs_list},
+      {"certs show",
+       "Show one certificate: for whom and from where, and whether it stands",
+       "[options] SERIAL|THUMBPRINT",
+       "In hexadecimal, with or without colons; the thumbprint is SHA-1 or SHA-256.",
+       "certconnector certs show 3f1c9f52a0\n"
+       "certconnector certs show --pem 3f1c9f52a0",
+       certs_show_options,
+       {kCertificateId},
+       run_certs_show},
+      {"certs revoke",
+       "Revoke a certificate; at a terminal it asks first",
+       "[options] SERIAL",
+       "A durable job of the agent's own, which is waited for a few seconds. The CRL follows at "
+       "its\n"
+       "own pace, or at once with `ca publish-crl`.",
+       "certconnector certs revoke 3f1c9f52a0 --reason keyCompromise\n"
+       "certconnector certs revoke --yes --ca default 3f1c9f52a0",
+       certs_revoke_options,
+       {kCertificateId},
+       run_certs_revoke},
+  };
+}
+
+}  // namespace certconnector::cli

@@ -1,0 +1,86 @@
+// What people see of issued certificates, and how they revoke one.
+#include <gmock/gmock.h>
+
+#include "common/text/hex.h"
+#include "proto/control/codec.h"
+#include "tests/agent/cli/cli_fixture.h"
+
+namespace certconnector::testing {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class CertificateCli : public CliTest {
+ protected:
+  CertificateCli() {
+    store_.records = {issued_job("job-2", 2, "CN=phone 2"), issued_job("job-1", 1, "CN=phone 1")};
+    agent_.run_outcome = core::Revoked{FakeClock::kStart, false};
+    start_agent();
+  }
+
+  [[nodiscard]] std::string serial() const {
+    return text::to_hex(std::get<core::Issued>(*store_.records.at(0).outcome).certificate.serial);
+  }
+};
+
+TEST_F(CertificateCli, ListIsATable) {
+  EXPECT_EQ(run({"certs", "list"}), 0);
+  EXPECT_THAT(out_, StartsWith("SERIAL"));
+  EXPECT_THAT(out_, HasSubstr(serial()));
+  EXPECT_THAT(out_, HasSubstr("CN=phone 1"));
+  EXPECT_THAT(out_, HasSubstr("management default"));
+  EXPECT_EQ(run({"certs", "list", "--subject", "nobody"}), 0);
+  EXPECT_EQ(out_, "No certificates.\n");
+}
+
+TEST_F(CertificateCli, ListSaysHowToGoOn) {
+  EXPECT_EQ(run({"certs", "list", "--limit", "1", "--subject", "phone"}), 0);
+  EXPECT_THAT(out_, EndsWith("\nThere may be more: certconnector certs list --subject 'phone' "
+                             "--limit 1 --after 2\n"));
+  EXPECT_EQ(run({"certs", "list", "--limit", "9999"}), 1);
+  EXPECT_THAT(err_, HasSubstr("1 to 500"));
+}
+
+TEST_F(CertificateCli, ShowHasItInFullOrAsPem) {
+  EXPECT_EQ(run({"certs", "show", serial()}), 0);
+  EXPECT_THAT(out_, StartsWith("Serial        " + serial() + "\n"));
+  EXPECT_THAT(out_, HasSubstr("Status        unknown: its CA does not tell this agent\n"));
+  EXPECT_THAT(out_, HasSubstr("Issued for    endpoint default, job job-2\n"));
+  EXPECT_EQ(run({"certs", "show", "--pem", serial()}), 0);
+  EXPECT_THAT(out_, StartsWith("-----BEGIN CERTIFICATE-----\n"));
+  EXPECT_EQ(run({"certs", "show", "0102"}), 1);
+  EXPECT_EQ(run({"certs", "show"}), 64);
+}
+
+TEST_F(CertificateCli, RevokeDoesItAtOnceForAScript) {
+  EXPECT_EQ(run({"certs", "revoke", serial(), "--reason", "superseded"}), 0);
+  EXPECT_THAT(out_, HasSubstr(": revoked at 2026-01-01 00:00:00 UTC (CA default, job revoke-"));
+  EXPECT_EQ(err_, "");
+  EXPECT_THAT(agent_.run, SizeIs(1));
+  EXPECT_EQ(run({"certs", "revoke"}), 64);
+}
+
+TEST_F(CertificateCli, RevokeAsksAtATerminal) {
+  terminal_ = true;
+  EXPECT_EQ(run({"certs", "revoke", serial()}, "n\n"), 1);
+  EXPECT_THAT(err_, HasSubstr(serial() + ", CN=phone 2? Only a hold can be taken back. [y/N]"));
+  EXPECT_EQ(run({"certs", "revoke", serial()}, ""), 1);
+  EXPECT_THAT(agent_.run, IsEmpty());
+  EXPECT_EQ(run({"certs", "revoke", serial()}, "y\n"), 0);
+  EXPECT_EQ(run({"certs", "revoke", "--yes", serial()}), 0);
+  EXPECT_EQ(run({"certs", "revoke", "--json", serial()}), 0);
+  EXPECT_THAT(agent_.run, SizeIs(3));
+}
+
+TEST_F(CertificateCli, RevokeSaysSoWhenItHasToWait) {
+  agent_.run_outcome.reset();
+  EXPECT_EQ(run({"certs", "revoke", serial()}), 0);
+  EXPECT_THAT(out_, HasSubstr("its revocation is queued; see: certconnector jobs explain revoke-"));
+}
+
+}  // namespace
+}  // namespace certconnector::testing
