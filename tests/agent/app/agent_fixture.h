@@ -12,7 +12,9 @@
 #include "agent/app/scep_site.h"
 #include "agent/core/ports/waypoints.h"
 #include "agent/core/settler.h"
+#include "agent/http/static_artifacts.h"
 #include "agent/platform/file_key_source.h"
+#include "agent/store/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/temp_directory.h"
@@ -73,6 +75,7 @@ class RunningAgent {
   Agent& operator*() { return *agent_; }
   // The SCEP services of the configuration.
   [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
+  [[nodiscard]] ScepSite& scep_site() { return scep_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] core::EnrollmentLedger& enrollments() { return enrollments_; }
   // The endpoint is known from now on.
@@ -94,6 +97,7 @@ class RunningAgent {
   core::JobStore& jobs_;
   core::StorageGuard storage_;
   store::SqliteEnrollmentLedger enrollments_;
+  store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
   ScepSite scep_;
   core::Settler settler_;

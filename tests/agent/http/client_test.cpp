@@ -1,0 +1,87 @@
+#include "agent/http/client.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <optional>
+
+#include "agent/http/server.h"
+#include "tests/support/capturing_logger.h"
+
+namespace certconnector::http::testing {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+
+// Tells what it was asked; keeps the reply to /later.
+class Parrot final : public Handler {
+ public:
+  void handle(Request request, Reply reply) override {
+    if (request.path == "/later") {
+      const std::lock_guard lock(mutex_);
+      kept_.emplace(std::move(reply));
+      return;
+    }
+    reply.send(text_response(request.path == "/gone" ? 404 : 200,
+                             request.method + " " + request.path + "?" + request.query + " " +
+                                 request.header("content-type") + " [" + request.body + "]"));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::optional<Reply> kept_;
+};
+
+class HttpClient : public ::testing::Test {
+ protected:
+  HttpClient() { server_ = Server::start(ServerSettings{}, parrot_, log_).value(); }
+
+  Result<Response> ask(const std::string& address, const Request& request,
+                       Duration limit = kPatience) {
+    return fetch({address, server_->port()}, request, limit);
+  }
+
+  certconnector::testing::CapturingLogger log_;
+  Parrot parrot_;
+  std::unique_ptr<Server> server_;
+};
+
+Request request_for(const std::string& method, const std::string& path) {
+  Request request;
+  request.method = method;
+  request.path = path;
+  return request;
+}
+
+TEST_F(HttpClient, SendsTheWholeRequestAndGivesTheWholeAnswer) {
+  Request request = request_for("POST", "/scep");
+  request.query = "operation=PKIOperation";
+  request.headers = {{"Content-Type", "application/x-pki-message"}};
+  request.body = std::string("a\0b", 3);
+  const auto answer = ask("127.0.0.1", request);
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(answer->status, 200U);
+  EXPECT_EQ(
+      as_text(*answer->body),
+      std::string("POST /scep?operation=PKIOperation application/x-pki-message [a\0b]\n", 66));
+  EXPECT_EQ(ask("127.0.0.1", request_for("GET", "/gone"))->status, 404U);
+}
+
+TEST_F(HttpClient, ReachesAListenerOnAllAddressesOnThisMachine) {
+  EXPECT_TRUE(ask("0.0.0.0", request_for("GET", "/")).ok());
+}
+
+TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
+  EXPECT_EQ(ask("localhost", request_for("GET", "/")).error().code(),
+            error_code(HttpErrc::bad_address));
+  const auto late = ask("127.0.0.1", request_for("GET", "/later"), Duration(20));
+  EXPECT_EQ(late.error().code(), error_code(HttpErrc::no_answer));
+  EXPECT_EQ(late.error().kind(), ErrorKind::transient);
+  const std::uint16_t port = server_->port();
+  server_.reset();
+  EXPECT_EQ(fetch({"127.0.0.1", port}, request_for("GET", "/"), kPatience).error().code(),
+            error_code(HttpErrc::no_answer));
+}
+
+}  // namespace
+}  // namespace certconnector::http::testing
