@@ -56,7 +56,7 @@ std::string next_page_command(const po::variables_map& values, const std::string
   return command + " --after " + next;
 }
 
-ExitCode run_list(Session& session, const po::variables_map& values) {
+ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
   wire::JobsListArguments arguments;
   arguments.state = text_value(values, "state");
   arguments.type = text_value(values, "type");
@@ -171,7 +171,7 @@ std::vector<Command> job_commands() {
        "certconnector jobs list --json | jq -r '.jobs[].id'",
        list_options,
        {},
-       run_list},
+       run_jobs_list},
       {"jobs show",
        "Show all that is known of a job, with its history",
        "[options] ID",

@@ -13,7 +13,7 @@ namespace wire = control_proto;
 
 namespace {
 
-constexpr Positional kServiceName{"name", 1};
+constexpr Positional kScepServiceName{"name", 1};
 constexpr Positional kWhat{"what", 1};
 
 void explain_options(po::options_description& options) {
@@ -111,7 +111,7 @@ std::vector<Command> scep_commands() {
        "",
        "certconnector scep caps phones",
        no_options,
-       {kServiceName},
+       {kScepServiceName},
        run_scep_caps},
       {"scep explain",
        "Tell in sentences what became of a device's enrolment, and what to do",
@@ -133,7 +133,7 @@ std::vector<Command> scep_commands() {
        "certconnector scep test phones\n"
        "certconnector scep test phones --challenge-file challenge.txt --subject CN=test",
        test_options,
-       {kServiceName},
+       {kScepServiceName},
        run_scep_test},
   };
 }

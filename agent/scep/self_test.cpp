@@ -133,7 +133,7 @@ class SelfTest {
                       (reply.fail_info ? ", " + std::string(to_string(*reply.fail_info)) : ""));
   }
 
-  Status check(const crypto::Certificate& certificate) const {
+  [[nodiscard]] Status check(const crypto::Certificate& certificate) const {
     const Timestamp now = clock_.wall();
     if (!certificate.belongs_to(client_->key)) {
       return unexpected("the certificate is for another key than was asked for");

@@ -39,6 +39,13 @@ StatusResult full_status() {
   ca.templates = {{"device", true}};
   ca.crl = Crl{7, kNow, kNow, 3};
   status.authorities = {ca};
+  ScepService service;
+  service.name = "phones";
+  service.paths = {"/scep"};
+  service.challenge = "signed";
+  service.ra = ScepRa{"CN=RA", "0a", kNow, kNow};
+  service.switches = {{"allow_sha1", true, true, "Takes SHA-1."}};
+  status.scep = {service};
   status.counts = {{"ff", "default", "issue", "queued", 12}};
   status.queue_depth = 12;
   status.health = "ok";
@@ -73,6 +80,34 @@ TEST(Codec, ReadsBackAJobWithItsOutcome) {
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(encode(*back), text);
   EXPECT_EQ(back->jobs.at(0).job.outcome->hresult, -2146877420);
+}
+
+TEST(Codec, ReadsAStatusWithoutScepServices) {
+  StatusResult plain = full_status();
+  plain.scep.clear();
+  const std::string text = encode(plain);
+  EXPECT_EQ(text.find("scep"), std::string::npos);
+  EXPECT_TRUE(decode_result<StatusResult>(text).ok()) << "as an agent without SCEP tells it";
+}
+
+TEST(Codec, ReadsBackAnEnrollmentAndACertificate) {
+  ScepExplainResult explained;
+  explained.enrollments.resize(1);
+  explained.enrollments[0].number = 7;
+  explained.enrollments[0].standing = "refused";
+  explained.story = ScepStory{{"first", "second"}, "why", "next"};
+  const auto story = decode_result<ScepExplainResult>(encode(explained));
+  ASSERT_TRUE(story.ok()) << story.error().message();
+  EXPECT_EQ(encode(*story), encode(explained));
+  CertsListResult certificates;
+  certificates.certificates.resize(1);
+  certificates.certificates[0].template_name = "device";
+  certificates.certificates[0].revoked_at = kNow;
+  certificates.next = "12";
+  const auto list = decode_result<CertsListResult>(encode(certificates));
+  ASSERT_TRUE(list.ok()) << list.error().message();
+  EXPECT_EQ(list->certificates.at(0).template_name, "device");
+  EXPECT_EQ(encode(*list), encode(certificates));
 }
 
 TEST(Codec, PassesOverWhatANewerAgentAddsToAResult) {
