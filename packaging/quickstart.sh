@@ -206,7 +206,7 @@ say "10. One device enrols by SCEP, with a challenge that the endpoint has minte
 port=$(sed -n 's/.* event=http.started .* port=\([0-9]*\).*/\1/p' "$work/agent/agent.log")
 scep=http://127.0.0.1:$port/certsrv/mscep/mscep.dll
 (umask 077 && endpoint challenge --service devices --issuer quick-start --device laptop-7 \
-  --subject "O=Example,CN=laptop-7" --san dns:laptop-7.example >"$work/challenge")
+  --subject "CN=laptop-7,O=Example" --san dns:laptop-7.example >"$work/challenge")
 ca_certificates() { pki --scepca --url "$scep" --caout "$work/scep-ca.pem" --raout "$work/scep-ra.pem" --outform pem --force; }
 wait_for 30 "the RA certificate of the SCEP service" ca_certificates
 client() { pki "$@" 2>>"$work/scep-client.log" || die "the SCEP client: $(tail -n 2 "$work/scep-client.log")"; }

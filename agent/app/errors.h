@@ -25,7 +25,7 @@ enum class AppErrc {
   no_listener,   // [http] listen is off
   no_challenge,  // none can be made here
   job_gone,      // purged while it was waited for
-  stopping  // the agent is about to end
+  stopping       // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);
 

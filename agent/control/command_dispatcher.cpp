@@ -136,9 +136,8 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const CommandContext context{parts_.store,      parts_.enrollments, parts_.agent,
-                               parts_.challenges, parts_.scep,        parts_.clock,
-                               who};
+  const CommandContext context{parts_.store, parts_.enrollments, parts_.agent, parts_.challenges,
+                               parts_.scep,  parts_.clock,       who};
   const auto result = execute(*entry, context, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
   if (!result) return refuse(result.error());

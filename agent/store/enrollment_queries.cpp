@@ -32,7 +32,8 @@ Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
                                                              const core::EnrollmentFilter& filter) {
   const auto [first, last] = range_of(filter);
   Query query(database, kListEnrollments, filter.service, filter.transaction_id, filter.device,
-              filter.subject, filter.challenge, first, last, std::min(filter.limit, kMaxListed));
+              filter.subject, filter.challenge, first, last, filter.ticket.has_value(),
+              std::min(filter.limit, kMaxListed));
   std::vector<core::EnrollmentRecord> records;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());

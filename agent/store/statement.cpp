@@ -28,6 +28,12 @@ void Query::bind_null() {
   if (code != SQLITE_OK) error_ = database_->failure(code);
 }
 
+void Query::expect_all_bound() {
+  if (error_ || sqlite3_bind_parameter_count(statement_) == next_parameter_ - 1) return;
+  error_ = Error(StoreErrc::internal, ErrorKind::permanent,
+                 std::string("a query has parameters without values: ") + sqlite3_sql(statement_));
+}
+
 void Query::bind(std::string_view text) {
   if (error_) return;
   const int code = sqlite3_bind_text64(statement_, next_parameter_++, text.data(), text.size(),

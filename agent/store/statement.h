@@ -26,6 +26,7 @@ class Query {
   Query(Database& database, const char* sql, const Values&... values) : database_(&database) {
     prepare(sql);
     (bind(values), ...);
+    expect_all_bound();
   }
   ~Query();
   Query(const Query&) = delete;
@@ -48,6 +49,8 @@ class Query {
   void prepare(const char* sql);
   void bind_integer(std::int64_t value);
   void bind_null();
+  // A parameter without a value would be NULL, and the query another one.
+  void expect_all_bound();
   void bind(std::string_view text);
   void bind(const std::string& text) { bind(std::string_view(text)); }
   void bind(ByteView blob);
