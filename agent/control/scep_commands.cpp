@@ -189,8 +189,9 @@ Result<ScepTestView> enroll_for_test(const CommandContext& context, const ScepSe
   if (made) test.challenge = made->password;
   auto view = context.scep.enroll_for_test(test);
   // Nobody is to use it after a test that did not.
-  const bool left = made && (!view.ok() || view->serial.empty());
-  if (left) CC_TRY(context.challenges.revoke_challenge(made->id, context.who));
+  if (made && (!view.ok() || view->serial.empty())) {
+    CC_TRY(context.challenges.revoke_challenge(made->id, context.who));
+  }
   return view;
 }
 

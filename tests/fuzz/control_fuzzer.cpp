@@ -39,6 +39,10 @@ void feed_request(std::string_view payload) {
   arguments_round_trip<wire::CaCreateArguments>(request->arguments);
   arguments_round_trip<wire::CaImportArguments>(request->arguments);
   arguments_round_trip<wire::ChallengeNewArguments>(request->arguments);
+  arguments_round_trip<wire::ScepExplainArguments>(request->arguments);
+  arguments_round_trip<wire::ScepTestArguments>(request->arguments);
+  arguments_round_trip<wire::CertsListArguments>(request->arguments);
+  arguments_round_trip<wire::CertRevokeArguments>(request->arguments);
   arguments_round_trip<wire::EnrollArguments>(request->arguments);
 }
 
@@ -53,6 +57,9 @@ void feed_answer(std::string_view payload) {
   result_round_trip<wire::CaListResult>(answer->result);
   result_round_trip<wire::CaExportResult>(answer->result);
   result_round_trip<wire::ChallengesListResult>(answer->result);
+  result_round_trip<wire::ScepListResult>(answer->result);
+  result_round_trip<wire::ScepExplainResult>(answer->result);
+  result_round_trip<wire::CertsListResult>(answer->result);
   result_round_trip<wire::IdentityResult>(answer->result);
 }
 

@@ -117,7 +117,7 @@ TEST_F(ScepCli, TestPrintsEachStepWithItsTime) {
   EXPECT_EQ(out_,
             "       3 ms  GetCACaps: AES\n"
             "passed: a device can enrol at phones over HTTP from this machine\n");
-  EXPECT_EQ(scep_.tested.challenge, "");
+  EXPECT_EQ(scep_.tested.subject, "CN=SCEP test of phones");
 }
 
 TEST_F(ScepCli, ATestThatFailsFailsTheCommand) {

@@ -139,6 +139,21 @@ TEST_F(ScepCommands, TestRevokesWhatItGot) {
   EXPECT_FALSE(agent_.run[0].report);
 }
 
+TEST_F(ScepCommands, TestMakesAOneTimePasswordAndWithdrawsItWhenItWasNotUsed) {
+  scep_.outcome.failure = "GetCACaps: HTTP 503";
+  result_of<wire::ScepTestResult>(wire::command::kScepTest, R"({"service":"phones"})");
+  EXPECT_EQ(scep_.tested.challenge, challenges_.made.password);
+  EXPECT_EQ(challenges_.wanted.subject, "CN=SCEP test of phones");
+  EXPECT_EQ(challenges_.calls,
+            (std::vector<std::string>{"make for phones by alice",
+                                      "revoke " + challenges_.made.id + " by alice"}));
+  challenges_.calls.clear();
+  scep_.views[0].challenge = ScepChallengeKind::signed_by_endpoint;
+  result_of<wire::ScepTestResult>(wire::command::kScepTest, R"({"service":"phones"})");
+  EXPECT_EQ(scep_.tested.challenge, "");
+  EXPECT_TRUE(challenges_.calls.empty());
+}
+
 TEST_F(ScepCommands, TestFailsWhenItsCertificateStands) {
   scep_.outcome.serial = {0x0A};
   scep_.outcome.ca = testing::kExampleCa;
