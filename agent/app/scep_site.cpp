@@ -147,6 +147,8 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
       [this](const core::CaFingerprint& ca) { announce(ca, 1); },
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
+  // After a reload devices go on at once; the RA loop takes up what changes.
+  if (directory_ != nullptr) served.service->set_issuer(directory_->find_issuer(section.ca));
   return served;
 }
 

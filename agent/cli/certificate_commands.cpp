@@ -112,8 +112,8 @@ bool agreed(Session& session, const wire::CertRevokeArguments& arguments) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-void print_revoked(Session& session, const std::string& serial,
-                   const wire::CertRevokeResult& result) {
+void print_revocation(Session& session, const std::string& serial,
+                      const wire::CertRevokeResult& result) {
   session.out() << safe(serial) << ": ";
   if (!result.revoked_at) {
     session.out() << "its revocation is " << safe(result.state)
@@ -136,7 +136,7 @@ ExitCode run_certs_revoke(Session& session, const po::variables_map& values) {
   }
   return session.show(
       session.ask<wire::CertRevokeResult>(wire::command::kCertsRevoke, arguments),
-      [&](const wire::CertRevokeResult& result) { print_revoked(session, *serial, result); });
+      [&](const wire::CertRevokeResult& result) { print_revocation(session, *serial, result); });
 }
 
 }  // namespace
