@@ -276,7 +276,8 @@ void PkiOperation::get_certificate(ByteView content) {
 void PkiOperation::get_crl(ByteView content) {
   const auto wanted = parse_issuer_and_serial(content);
   const auto crl = parts_.crl_of(issuer_->description.name);
-  const auto ca = crypto::parse_certificate_fields(issuer_->authority.ca->chain().front());
+  const std::vector<Bytes> chain = issuer_->authority.ca->chain();
+  const auto ca = crypto::parse_certificate_fields(chain.front());
   if (!wanted.ok() || !ca.ok() || wanted->issuer != ca->subject || !crl) {
     return fail(FailInfo::bad_cert_id,
                 core::failed(failure::kCertificateNotFound, "No CRL of such a CA here."));

@@ -11,7 +11,7 @@
 namespace certconnector::http::testing {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kFetchPatience{10};
 
 // Tells what it was asked; keeps the reply to /later.
 class Parrot final : public Handler {
@@ -37,7 +37,7 @@ class HttpClient : public ::testing::Test {
   HttpClient() { server_ = Server::start(ServerSettings{}, parrot_, log_).value(); }
 
   Result<Response> ask(const std::string& address, const Request& request,
-                       Duration limit = kPatience) {
+                       Duration limit = kFetchPatience) {
     return fetch({address, server_->port()}, request, limit);
   }
 
@@ -79,7 +79,7 @@ TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
   EXPECT_EQ(late.error().kind(), ErrorKind::transient);
   const std::uint16_t port = server_->port();
   server_.reset();
-  EXPECT_EQ(fetch({"127.0.0.1", port}, request_for("GET", "/"), kPatience).error().code(),
+  EXPECT_EQ(fetch({"127.0.0.1", port}, request_for("GET", "/"), kFetchPatience).error().code(),
             error_code(HttpErrc::no_answer));
 }
 
