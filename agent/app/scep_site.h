@@ -94,4 +94,18 @@ class ScepSite final : public control::ScepOperations {
   core::LoopThread records_loop_;
 };
 
+// From start() to close(), whichever way a scope is left.
+class ScepRun {
+ public:
+  ScepRun(ScepSite& site, IssuerDirectory& directory, core::Signal& settled) : site_(site) {
+    site_.start(directory, settled);
+  }
+  ~ScepRun() { site_.close(); }
+  ScepRun(const ScepRun&) = delete;
+  ScepRun& operator=(const ScepRun&) = delete;
+
+ private:
+  ScepSite& site_;
+};
+
 }  // namespace certconnector::app

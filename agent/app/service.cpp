@@ -142,7 +142,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  scep.start(agent, settler.settled());
+  const ScepRun scep_run(scep, agent, settler.settled());
 
   ChallengeBook challenge_book(
       challenges, [&] { return agent.settings(); }, clock, logger);
