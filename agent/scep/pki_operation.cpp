@@ -154,7 +154,10 @@ void PkiOperation::enroll(Bytes pkcs10) {
   if (!request.ok()) return refuse(core::unreadable_request(request.error()));
   auto found =
       find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
-  if (const auto* refused = std::get_if<core::Failed>(&found)) return refuse(*refused, &*request);
+  if (const auto* refused = std::get_if<core::Failed>(&found)) {
+    if (refused->code == failure::kChallengeExpired.name && go_on()) return;
+    return refuse(*refused, &*request);
+  }
   if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
     return unavailable(unknown->message);
   }
@@ -171,12 +174,30 @@ void PkiOperation::enroll(Bytes pkcs10) {
   submit(std::move(enrollment));
 }
 
+// A device repeats its request until it has an answer, if need be beyond its challenge's end. What
+// this transaction with this key has begun in time goes on.
+bool PkiOperation::go_on() {
+  const auto standing = parts_.desk.poll(enrollment_key(), service_->settings().terms);
+  if (!standing.ok() || !standing->has_value() ||
+      std::holds_alternative<core::Failed>(**standing)) {
+    return false;
+  }
+  deliver(**standing);
+  return true;
+}
+
+core::EnrollmentKey PkiOperation::enrollment_key() const {
+  core::EnrollmentKey key;
+  key.service = service_->settings().name;
+  key.transaction_id = message_->transaction_id();
+  if (signer_) key.public_key = crypto::sha256(signer_->fields.public_key_info);
+  return key;
+}
+
 core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
   const ServiceSettings& settings = service_->settings();
   core::NewEnrollment enrollment;
-  enrollment.key.service = settings.name;
-  enrollment.key.transaction_id = message_->transaction_id();
-  if (signer_) enrollment.key.public_key = crypto::sha256(signer_->fields.public_key_info);
+  enrollment.key = enrollment_key();
   enrollment.right = no_right();
   core::IssueRequest issue;
   if (request != nullptr) {
@@ -245,9 +266,7 @@ void PkiOperation::poll(ByteView content) {
     return fail(FailInfo::bad_request,
                 core::failed(failure::kMalformedRequest, names.error().message()));
   }
-  const core::EnrollmentKey key{service_->settings().name, message_->transaction_id(),
-                                crypto::sha256(signer_->fields.public_key_info)};
-  const auto answer = parts_.desk.poll(key, service_->settings().terms);
+  const auto answer = parts_.desk.poll(enrollment_key(), service_->settings().terms);
   if (!answer.ok()) return unavailable(answer.error().message());
   if (answer->has_value()) return deliver(**answer);
   fail(FailInfo::bad_cert_id,

@@ -50,7 +50,9 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   void get_certificate(ByteView content);
   void get_crl(ByteView content);
 
+  [[nodiscard]] bool go_on();
   void submit(core::NewEnrollment enrollment);
+  [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
   void refuse(const core::Failed& reason, const crypto::Pkcs10* request = nullptr);
 

@@ -1,5 +1,6 @@
 // What a device gets from the agent's SCEP service, from message to answer.
 #include <future>
+#include <thread>
 
 #include "tests/agent/app/scep_fixture.h"
 
@@ -133,6 +134,22 @@ TEST_F(ScepEnrollment, ASignedChallengeBringsOneCertificateToOneKey) {
   EXPECT_EQ(client().ask(thief).fail_info, "2");
   EXPECT_EQ(client().ask(enrollment(token)).certificate->der(), first.certificate->der());
   EXPECT_EQ(certificates_issued(), 1U);
+}
+
+TEST_F(ScepEnrollment, ARetryBeyondTheChallengesEndGetsWhatWasBegunInTime) {
+  start_signed("challenge_clock_skew = 0s\n", "[template.device]\napproval = yes\n");
+  challenge::Claims soon_over = claims();
+  soon_over.expires = std::chrono::time_point_cast<std::chrono::seconds>(SystemClock().wall()) +
+                      std::chrono::seconds(2);
+  const ScepRequest request = enrollment(mint(soon_over));
+  ASSERT_EQ(client().ask(request).status, "3");
+  while (SystemClock().wall() < soon_over.expires) std::this_thread::yield();
+  EXPECT_EQ(client().ask(request).status, "3") << "it goes on waiting";
+  ASSERT_TRUE(agent().jobs().approve(job_of("T1").ticket, SystemClock().now(), "boss").ok());
+  agent()->jobs_changed();
+  while (certificates_issued() == 0) std::this_thread::yield();
+  EXPECT_TRUE(client().ask(request).issued());
+  EXPECT_EQ(client().ask(enrollment(mint(soon_over), "CN=phone,O=Test", "T2")).fail_info, "2");
 }
 
 TEST_F(ScepEnrollment, TheHealthPageSaysWhatToLookAt) {
