@@ -1,0 +1,61 @@
+// What the policy module of an NDES and the registration point say to each other, as openapi.yaml
+// in this folder defines it. Values only. The three questions are those of INDESPolicy:
+// GenerateChallenge, VerifyRequest and Notify.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/text/bytes.h"
+
+namespace certconnector::registration_wire {
+
+inline constexpr std::size_t kMaxBody = std::size_t{256} * 1024;  // octets, of a request
+inline constexpr std::size_t kMaxPkcs10 = std::size_t{64} * 1024;
+inline constexpr std::size_t kMaxCertificate = std::size_t{64} * 1024;
+inline constexpr std::size_t kMaxTemplate = 256;       // octets of UTF-8
+inline constexpr std::size_t kMaxTransactionId = 255;  // characters, all of them printable ASCII
+inline constexpr std::size_t kMaxChallenge = 8192;     // octets of UTF-8
+inline constexpr std::size_t kMaxParameters = 4096;
+
+struct ChallengeRequest {
+  std::string template_name;
+  std::string parameters;  // may be empty
+};
+
+struct VerifyRequest {
+  Bytes pkcs10;               // DER by its claim; holds the challenge, a secret
+  Bytes signing_certificate;  // of a renewal; else empty
+  std::string template_name;
+  std::string transaction_id;
+};
+
+// Why a request is not verified; code and HRESULT are those of agent/core/failure_codes.h.
+struct Refusal {
+  std::string code;
+  std::int32_t hresult = 0;
+  std::string message;
+};
+
+enum class Disposition { success, failure, pending, pending_challenge, unknown };
+
+struct Notification {
+  std::string challenge;  // as the request carried it; empty: none. A secret.
+  std::string transaction_id;
+  Disposition disposition = Disposition::unknown;
+  std::int32_t hresult = 0;  // the CA's last one
+  Bytes certificate;         // set with success, and only then
+};
+
+// How the enrolment stands after a notification.
+enum class Standing { issued, failed, pending };
+
+// RFC 9457.
+struct Problem {
+  unsigned status = 0;
+  std::string code;  // stable snake_case
+  std::string detail;
+};
+
+}  // namespace certconnector::registration_wire
