@@ -125,6 +125,10 @@ std::pair<std::string, std::string> waiting(const JobRecord& job, Timestamp now)
             "Approve or deny it: " + command("approve", job) + ", or " + command("deny", job) +
                 "." + deadline_in_words(job)};
   }
+  if (job.outside) {
+    return {"An NDES brings the request to its CA.",
+            "The NDES tells what becomes of it." + deadline_in_words(job)};
+  }
   return {"The CA has taken the request and has not decided yet.",
           "The CA is asked again " + due_in_words(job, now) + "." + deadline_in_words(job)};
 }
@@ -147,6 +151,11 @@ std::pair<std::string, std::string> standing(const JobRecord& job, Timestamp now
     case JobState::waiting:
       return waiting(job, now);
     case JobState::held:
+      if (job.outside) {
+        return {"The NDES has not told what became of it, so its challenge is kept for it.",
+                "Look for its certificate at the CA. If there is none, free the challenge: " +
+                    command("cancel", job) + "." + deadline_in_words(job)};
+      }
       return {"It may have reached the CA, which cannot be asked." + last_failure(job),
               "Look for its certificate at the CA. If there is none: " + command("retry", job) +
                   "; else: " + command("cancel", job) + "."};

@@ -46,7 +46,7 @@ struct JobTransition {
 
 // Not in the table: a job that is delivered again and not finished only has its lease renewed, and
 // a reported job that is delivered again goes back to the state it ended in, to be reported again.
-inline constexpr std::array<JobTransition, 31> kJobTransitions{{
+inline constexpr std::array<JobTransition, 36> kJobTransitions{{
     {JobState::queued, JobTrigger::claimed, JobState::running},
     {JobState::queued, JobTrigger::lease_lost, JobState::canceled},
     {JobState::queued, JobTrigger::expires, JobState::dead},
@@ -69,6 +69,12 @@ inline constexpr std::array<JobTransition, 31> kJobTransitions{{
     {JobState::waiting, JobTrigger::person_cancels, JobState::canceled},
     {JobState::waiting, JobTrigger::person_approves, JobState::queued},
     {JobState::waiting, JobTrigger::person_denies, JobState::failed},
+    // Of jobs that somebody else does, once they tell:
+    {JobState::waiting, JobTrigger::succeeds, JobState::succeeded},
+    {JobState::waiting, JobTrigger::fails, JobState::failed},
+    {JobState::waiting, JobTrigger::is_held, JobState::held},
+    {JobState::held, JobTrigger::succeeds, JobState::succeeded},
+    {JobState::held, JobTrigger::fails, JobState::failed},
 
     {JobState::held, JobTrigger::lease_lost, JobState::canceled},
     {JobState::held, JobTrigger::expires, JobState::dead},

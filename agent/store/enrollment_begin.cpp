@@ -15,14 +15,14 @@ constexpr char kOfTransaction[] =
 constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "holds, device, subject, at, attempts, remember_until, outside) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
 constexpr char kSucceed[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until) "
+    "holds, device, subject, at, attempts, remember_until, outside) "
     "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, device, subject, "
-    "?4, attempts + 1, ?5 FROM enrollment WHERE ticket = ?1";
+    "?4, attempts + 1, ?5, ?6 FROM enrollment WHERE ticket = ?1";
 constexpr char kOutcomeOf[] = "SELECT record FROM outcome WHERE ticket = ?";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
@@ -175,7 +175,7 @@ class Beginning {
   Status succeed(std::int64_t before, std::int64_t ticket) {
     CC_TRY(store::run(writer_.database(), kRetire, before));
     return store::run(writer_.database(), kSucceed, before, ticket, wants_challenge_, now_,
-                      new_.remember_until);
+                      new_.remember_until, new_.job.outside.has_value());
   }
 
   Status add(std::int64_t ticket, std::int64_t origin) {
@@ -184,7 +184,8 @@ class Beginning {
     return store::run(writer_.database(), kInsert, ticket, names_.lookup, names_.claim, origin,
                       clip(new_.key.transaction_id, kMaxTransactionId), new_.key.public_key,
                       challenge, wants_challenge_, clip(new_.device, kMaxDevice),
-                      clip(new_.subject, kMaxSubjectText), now_, 1, new_.remember_until);
+                      clip(new_.subject, kMaxSubjectText), now_, 1, new_.remember_until,
+                      new_.job.outside.has_value());
   }
 
   QueueWriter& writer_;

@@ -31,6 +31,11 @@ Status check_retry(const JobRow& row, Timestamp now) {
         "the job was refused on arrival, so there is nothing that could be done: correct it at the "
         "management endpoint and queue it there as a new job");
   }
+  if (!row.ours) {
+    return not_allowed(
+        "the request is not the agent's to do: an NDES brings it to its own CA; let the device ask "
+        "again");
+  }
   if (row.deadline && *row.deadline <= now) {
     return not_allowed("the job's deadline passed at " + to_rfc3339(*row.deadline) +
                        ": queue a new job at the management endpoint");

@@ -12,9 +12,9 @@ namespace {
 constexpr char kInsertJob[] =
     "INSERT INTO job(ticket, id, origin, digest, correlation, authority, type, priority, rank, "
     "deadline, received, rejected, state, ended_as, due, lease_number, lease_until, lease_watch, "
-    "expires, finished, report_at, closed_at, reports) "
+    "expires, finished, report_at, closed_at, reports, outside) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-    "?20, ?21, ?22, ?23) ON CONFLICT (id, origin) DO NOTHING";
+    "?20, ?21, ?22, ?23, ?24) ON CONFLICT (id, origin) DO NOTHING";
 constexpr char kInsertRequest[] = "INSERT INTO request(ticket, record) VALUES (?, ?)";
 constexpr char kInsertOutcome[] = "INSERT INTO outcome(ticket, record) VALUES (?, ?)";
 constexpr char kFindIdentity[] = "SELECT ticket, digest FROM job WHERE id = ? AND origin = ?";
@@ -60,7 +60,9 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
   const bool rejected = arrival.rejection.has_value();
   const bool reports = arrived.report && job.key.source != core::JobSource::local;
   const core::JobState ended = reports ? core::JobState::failed : core::JobState::reported;
-  const core::JobState state = rejected ? ended : core::JobState::queued;
+  const bool ours = !arrived.outside;
+  const core::JobState open = ours ? core::JobState::queued : core::JobState::waiting;
+  const core::JobState state = rejected ? ended : open;
   const auto only_if = [&](bool condition, std::optional<Timestamp> time) {
     return condition ? time : std::nullopt;
   };
@@ -77,9 +79,10 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
              clip(job.correlation_id, kMaxCorrelation), authority, job.type(), job.priority,
              rank_of(job), job.deadline, now, rejected, state,
              rejected ? std::make_optional(core::JobState::failed) : std::nullopt,
-             only_if(!rejected, now), lease_number, lease_until, only_if(!rejected, lease_until),
-             only_if(!rejected, job.deadline), only_if(rejected, now),
-             only_if(rejected && reports, now), only_if(rejected && !reports, now), reports));
+             only_if(!rejected && ours, now), lease_number, lease_until,
+             only_if(!rejected, lease_until), only_if(!rejected, job.deadline),
+             only_if(rejected, now), only_if(rejected && reports, now),
+             only_if(rejected && !reports, now), reports, arrived.outside));
   if (database.changes() == 0) return false;
   CC_TRY(run(database, kInsertRequest, ticket, arrival.request));
   if (rejected) {

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxPage = 1000;
   "SELECT job.ticket, id, source, instance, digest, fingerprint, type, correlation, priority, " \
   "deadline, state, ended_as, lease_number, lease_until, attempts, received, due, started, "    \
   "finished, reported, last_code, last_message, awaiting_approval, request.record, "            \
-  "outcome.record, reports "                                                                    \
+  "outcome.record, reports, job.outside "                                                       \
   "FROM job JOIN origin ON origin.number = job.origin "                                         \
   "JOIN authority ON authority.number = job.authority "                                         \
   "LEFT JOIN request ON request.ticket = job.ticket "                                           \
@@ -85,6 +85,7 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   record.last_message = query.text(21);
   record.waiting_for_approval = query.integer(22) != 0;
   record.reports = query.integer(25) != 0 && *source != core::JobSource::local;
+  record.outside = !query.is_null(26);
   return record;
 }
 

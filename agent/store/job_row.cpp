@@ -10,7 +10,7 @@ constexpr char kLoad[] =
     "SELECT authority, type, origin, deadline, rejected, state, ended_as, attempts, due, owner, "
     "lease_number, lease_until, started, finished, report_at, reported, closed_at, interrupted, "
     "approved, awaiting_approval, pending_request, last_backoff, last_code, last_message, "
-    "reports FROM job WHERE ticket = ?";
+    "reports, outside FROM job WHERE ticket = ?";
 
 constexpr char kSave[] =
     "UPDATE job SET state = ?2, ended_as = ?3, attempts = ?4, due = ?5, owner = ?6, "
@@ -62,6 +62,7 @@ Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket)
   row.last_code = query.text(22);
   row.last_message = query.text(23);
   row.reports = query.integer(24) != 0 && row.source != core::JobSource::local;
+  row.ours = query.is_null(25);
   return std::optional<JobRow>(std::move(row));
 }
 

@@ -17,10 +17,11 @@ struct JobRow {
   std::int64_t authority = 0;
   core::JobType type = core::JobType::issue;
   core::JobSource source = core::JobSource::management;
-  std::optional<Timestamp> deadline;
   bool rejected = false;
   bool reports = true;  // somebody is told how it ends
+  bool ours = true;     // false: somebody else does it
 
+  std::optional<Timestamp> deadline;  // changes only while somebody else does it
   core::JobState state = core::JobState::queued;
   std::optional<core::JobState> ended_as;  // once finished: how
   int attempts = 0;

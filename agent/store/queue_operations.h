@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/core/ports/challenge_ledger.h"
-#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/outside_enrollments.h"
 #include "agent/store/queue_writer.h"
 
 namespace certconnector::store {
@@ -70,6 +70,19 @@ namespace certconnector::store {
     QueueWriter& writer, const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
                                                       std::size_t max);
+
+// outside_enrollments.cpp
+[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
+    QueueWriter& writer, const std::string& service, const std::string& transaction_id,
+    std::size_t max);
+[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer,
+                                                                               Timestamp now,
+                                                                               std::size_t max);
+[[nodiscard]] Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer,
+                                                                  core::JobTicket ticket,
+                                                                  const core::OutsideNews& news,
+                                                                  const std::string& late_job,
+                                                                  Timestamp now);
 
 // enrollment_queries.cpp: on a reading connection.
 [[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(

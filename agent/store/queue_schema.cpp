@@ -119,10 +119,13 @@ CREATE TABLE job_count(
 //   forget_at   once its job is purged: the challenge's end
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
+//   outside     somebody else does its job; of a job: when what became of it is to be known
 // Of a challenge password its digest alone is kept. Challenges that others made are only noted when
 // they are revoked.
 constexpr char kVersion2[] = R"sql(
 ALTER TABLE job ADD COLUMN reports INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE job ADD COLUMN outside INTEGER;
+CREATE INDEX job_unheard ON job(outside) WHERE outside IS NOT NULL AND state = 2;
 
 CREATE TABLE enrollment(
   ticket INTEGER PRIMARY KEY,
@@ -140,11 +143,13 @@ CREATE TABLE enrollment(
   remember_until INTEGER NOT NULL,
   forget_at INTEGER,
   withheld INTEGER NOT NULL DEFAULT 0,
-  replaced INTEGER NOT NULL DEFAULT 0
+  replaced INTEGER NOT NULL DEFAULT 0,
+  outside INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
 CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
+CREATE INDEX enrollment_outside ON enrollment(transaction_id) WHERE outside = 1;
 
 CREATE TABLE challenge_password(
   id TEXT PRIMARY KEY,

@@ -26,4 +26,25 @@ Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, s
       [&](QueueWriter& writer) { return store::purge_enrollments(writer, now, max); });
 }
 
+Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::outside(
+    const std::string& service, const std::string& transaction_id, std::size_t max) {
+  return file_.peek([&](QueueWriter& writer) {
+    return outside_enrollments(writer, service, transaction_id, max);
+  });
+}
+
+Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::unheard(Timestamp now,
+                                                                             std::size_t max) {
+  return file_.peek([&](QueueWriter& writer) { return unheard_enrollments(writer, now, max); });
+}
+
+Result<core::OutsideConclusion> SqliteEnrollmentLedger::conclude(core::JobTicket ticket,
+                                                                 const core::OutsideNews& news,
+                                                                 const std::string& late_job,
+                                                                 Timestamp now) {
+  return file_.write([&](QueueWriter& writer) {
+    return conclude_enrollment(writer, ticket, news, late_job, now);
+  });
+}
+
 }  // namespace certconnector::store

@@ -3,12 +3,13 @@
 
 #include <vector>
 
-#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/outside_enrollments.h"
 #include "agent/store/sqlite_job_store.h"
 
 namespace certconnector::store {
 
-class SqliteEnrollmentLedger final : public core::EnrollmentLedger {
+class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
+                                     public core::OutsideEnrollments {
  public:
   // `queue` outlives the ledger.
   explicit SqliteEnrollmentLedger(SqliteJobStore& queue) : file_(queue.connections()) {}
@@ -18,6 +19,13 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger {
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
+
+  Result<std::vector<core::OutsideEnrollment>> outside(const std::string& service,
+                                                       const std::string& transaction_id,
+                                                       std::size_t max) override;
+  Result<std::vector<core::OutsideEnrollment>> unheard(Timestamp now, std::size_t max) override;
+  Result<core::OutsideConclusion> conclude(core::JobTicket ticket, const core::OutsideNews& news,
+                                           const std::string& late_job, Timestamp now) override;
 
  private:
   QueueConnections& file_;

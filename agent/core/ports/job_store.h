@@ -29,6 +29,9 @@ struct NewJob {
   // False: nobody is told how it ends. Never of jobs that the endpoint leased, always of local
   // ones.
   bool report = true;
+  // Set: somebody else does it, and what became of it is to be known by then. It waits, no runner
+  // claims it and no person retries it; see outside_enrollments.h.
+  std::optional<Timestamp> outside = std::nullopt;
 };
 
 enum class InsertResult {
@@ -166,7 +169,8 @@ struct JobRecord {
   std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
-  bool reports = true;  // somebody is told how it ends
+  bool reports = true;   // somebody is told how it ends
+  bool outside = false;  // somebody else does it
 };
 
 struct JobFilter {

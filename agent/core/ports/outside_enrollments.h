@@ -1,0 +1,53 @@
+// Enrolments whose job somebody else does: an NDES, which asks here whether a device's request is
+// good and tells later what became of it. Begun in the enrolment ledger with a NewJob that has
+// `outside`; durable, thread-safe and with errors as there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/core/ports/enrollment_ledger.h"
+
+namespace certconnector::core {
+
+struct OutsideEnrollment {
+  JobTicket ticket;
+  crypto::Sha256 public_key{};  // as EnrollmentKey's
+  Job job;                      // its request may hold a challenge: a secret
+  JobState state = JobState::waiting;
+  std::optional<Outcome> outcome;  // once finished
+  Timestamp begun;
+};
+
+// It is known to be under way, and is not asked after before `ask_at`.
+struct StillUnderWay {
+  std::string message;
+  Timestamp ask_at;  // the job's deadline becomes no earlier than this
+};
+using OutsideNews = std::variant<Issued, Failed, StillUnderWay, Hold>;
+
+enum class OutsideConclusion {
+  taken,
+  late,   // the job had ended otherwise: the certificate is recorded as an enrolment of its own
+  stands  // the job had ended, and nothing of this news changes that
+};
+
+class OutsideEnrollments {
+ public:
+  virtual ~OutsideEnrollments() = default;
+
+  // Those of this transaction, newest first, at most `max`.
+  virtual Result<std::vector<OutsideEnrollment>> outside(const std::string& service,
+                                                         const std::string& transaction_id,
+                                                         std::size_t max) = 0;
+  // Those that wait and of which nothing was heard when it was to be known, the oldest first.
+  virtual Result<std::vector<OutsideEnrollment>> unheard(Timestamp now, std::size_t max) = 0;
+  // What became of one. `late_job`: the id of the job that a late certificate gets. Permanent error
+  // for a job that is not there or is the agent's to do.
+  virtual Result<OutsideConclusion> conclude(JobTicket ticket, const OutsideNews& news,
+                                             const std::string& late_job, Timestamp now) = 0;
+};
+
+}  // namespace certconnector::core

@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "agent/store/job_codec.h"
+#include "agent/store/job_row.h"
+#include "agent/store/queue_operations.h"
+#include "agent/store/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+#define CC_OUTSIDE_COLUMNS                                                                     \
+  "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "                 \
+  "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, "      \
+  "request.record, outcome.record FROM enrollment JOIN job ON job.ticket = enrollment.ticket " \
+  "JOIN request ON request.ticket = job.ticket "                                               \
+  "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS
+    "WHERE enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = "
+    "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "
+    "ORDER BY enrollment.ticket DESC LIMIT ?4";
+// The literal is that of the index job_unheard: waiting.
+constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
+    "WHERE job.outside <= ?1 AND job.outside IS NOT NULL AND job.state = 2 "
+    "ORDER BY job.outside LIMIT ?2";
+#undef CC_OUTSIDE_COLUMNS
+
+constexpr char kAskLater[] = "UPDATE job SET outside = ?2, deadline = ?3 WHERE ticket = ?1";
+constexpr char kEnrollment[] =
+    "SELECT instance, transaction_id, public_key, challenge, device, subject, remember_until "
+    "FROM enrollment JOIN origin ON origin.number = enrollment.origin WHERE ticket = ?";
+constexpr char kLetGo[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
+constexpr char kTakeOver[] =
+    "UPDATE enrollment SET challenge = ?2, holds = NOT EXISTS "
+    "(SELECT 1 FROM enrollment WHERE challenge = ?2 AND holds = 1) WHERE ticket = ?1";
+constexpr char kOutcomeRecord[] = "SELECT record FROM outcome WHERE ticket = ?";
+
+template <std::size_t N>
+bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
+  if (from.size() != N) return false;
+  std::copy(from.begin(), from.end(), to.begin());
+  return true;
+}
+
+Result<core::OutsideEnrollment> read_outside(QueueWriter& writer, const Query& query) {
+  core::OutsideEnrollment found;
+  core::Job& job = found.job;
+  found.ticket.value = query.integer(0);
+  job.key.id = query.text(2);
+  auto request = decode_request(query.blob(11));
+  if (!copy_hash(query.blob(1), found.public_key) || !copy_hash(query.blob(4), job.key.digest) ||
+      !request) {
+    return writer.database().damaged("has a damaged record of job " + job.key.id);
+  }
+  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(3)));
+  job.key.source = origin.source;
+  job.key.instance = std::move(origin.instance);
+  CC_TRY_ASSIGN(job.ca, writer.authority_name(query.integer(5)));
+  job.request = std::move(*request);
+  job.correlation_id = query.text(6);
+  job.priority = static_cast<int>(query.integer(7));
+  job.deadline = query.optional_time(8);
+  found.state = static_cast<core::JobState>(query.integer(9));
+  found.begun = query.time(10);
+  if (!query.is_null(12)) {
+    found.outcome = decode_outcome(query.blob(12));
+    if (!found.outcome) return writer.database().damaged("has a damaged outcome of an enrolment");
+  }
+  return found;
+}
+
+Result<std::vector<core::OutsideEnrollment>> read_all(QueueWriter& writer, Query& query) {
+  std::vector<core::OutsideEnrollment> all;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return all;
+    CC_TRY_ASSIGN(auto one, read_outside(writer, query));
+    all.push_back(std::move(one));
+  }
+}
+
+// Tells one job what became of it, inside a transaction.
+class Conclusion {
+ public:
+  Conclusion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
+      : writer_(writer), row_(row), late_job_(late_job), now_(now) {}
+
+  Result<core::OutsideConclusion> operator()(const core::Issued& issued) {
+    if (core::is_finished(row_.state)) return late(issued);
+    return end(core::JobTrigger::succeeds, issued);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::Failed& reason) {
+    if (core::is_finished(row_.state)) return core::OutsideConclusion::stands;
+    return end(core::JobTrigger::fails, reason);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::StillUnderWay& pending) {
+    if (core::is_finished(row_.state)) return core::OutsideConclusion::stands;
+    if (row_.deadline) row_.deadline = std::max(*row_.deadline, pending.ask_at);
+    CC_TRY(run(writer_.database(), kAskLater, row_.ticket, pending.ask_at, row_.deadline));
+    return noted("pending", pending.message);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::Hold& hold) {
+    if (!apply(row_, core::JobTrigger::is_held)) return core::OutsideConclusion::stands;
+    return noted("held", hold.message);
+  }
+
+ private:
+  Result<core::OutsideConclusion> noted(std::string_view kind, const std::string& message) {
+    const std::string words = clip_message(message);
+    if (row_.last_message != words) CC_TRY(writer_.note(row_.ticket, now_, kind, words));
+    row_.last_message = words;
+    return core::OutsideConclusion::taken;
+  }
+
+  Result<core::OutsideConclusion> end(core::JobTrigger trigger, const core::Outcome& outcome) {
+    if (!apply(row_, trigger)) {
+      return Error(StoreErrc::internal, ErrorKind::permanent,
+                   "an enrolment that others do cannot end now");
+    }
+    CC_TRY(finish(writer_, row_, outcome, now_));
+    return core::OutsideConclusion::taken;
+  }
+
+  // A certificate that exists is recorded, whatever was said before.
+  Result<core::OutsideConclusion> late(const core::Issued& issued) {
+    CC_TRY_ASSIGN(const bool known, has(issued));
+    if (known) return core::OutsideConclusion::stands;
+    std::string challenge;
+    CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
+    CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer_, {enrollment}, now_));
+    const auto& standing = std::get<core::EnrollmentStanding>(answers.front());
+    if (!standing.begun) return core::OutsideConclusion::stands;
+    CC_TRY_ASSIGN(auto row, load_row(writer_, standing.ticket.value));
+    if (!row) return writer_.database().damaged("lost a job that it has just taken");
+    const core::JobState before = row->state;
+    CC_TRY(Conclusion(writer_, *row, late_job_, now_).end(core::JobTrigger::succeeds, issued));
+    CC_TRY(save_row(writer_, *row, before));
+    if (!challenge.empty()) {
+      if (row_.ended_as != core::JobState::succeeded) {
+        CC_TRY(run(writer_.database(), kLetGo, row_.ticket));
+      }
+      CC_TRY(run(writer_.database(), kTakeOver, row->ticket, challenge));
+    }
+    return core::OutsideConclusion::late;
+  }
+
+  Result<bool> has(const core::Issued& issued) {
+    Query query(writer_.database(), kOutcomeRecord, row_.ticket);
+    CC_TRY_ASSIGN(const bool found, query.next());
+    if (!found) return false;
+    const auto outcome = decode_outcome(query.blob(0));
+    if (!outcome) return writer_.database().damaged("has a damaged outcome of an enrolment");
+    const auto* had = std::get_if<core::Issued>(&*outcome);
+    return had != nullptr && had->certificate.certificate == issued.certificate.certificate;
+  }
+
+  // An enrolment like this one, on the right of its certificate.
+  Result<core::NewEnrollment> another(const core::Issued& issued, std::string& challenge) {
+    core::NewEnrollment made;
+    {
+      Query query(writer_.database(), kEnrollment, row_.ticket);
+      CC_TRY_ASSIGN(const bool found, query.next());
+      if (!found || !copy_hash(query.blob(2), made.key.public_key)) {
+        return writer_.database().damaged("has a job of an enrolment that is not there");
+      }
+      made.key.service = query.text(0);
+      made.key.transaction_id = query.text(1);
+      challenge = query.text(3);
+      made.device = query.text(4);
+      made.subject = query.text(5);
+      made.remember_until = query.time(6);
+    }
+    made.right = crypto::sha256(issued.certificate.certificate);
+    made.job.report = row_.reports;
+    made.job.outside = now_;
+    CC_TRY_ASSIGN(auto all, outside_enrollments(writer_, made.key.service, made.key.transaction_id,
+                                                std::numeric_limits<std::int32_t>::max()));
+    for (core::OutsideEnrollment& one : all) {
+      if (one.ticket.value == row_.ticket) made.job.job = std::move(one.job);
+    }
+    made.job.job.key.id = late_job_;
+    made.job.job.deadline.reset();
+    return made;
+  }
+
+  QueueWriter& writer_;
+  JobRow& row_;
+  const std::string& late_job_;
+  Timestamp now_;
+};
+
+}  // namespace
+
+Result<std::vector<core::OutsideEnrollment>> outside_enrollments(QueueWriter& writer,
+                                                                 const std::string& service,
+                                                                 const std::string& transaction_id,
+                                                                 std::size_t max) {
+  Query query(writer.database(), kOfOutsideTransaction, transaction_id, core::JobSource::scep,
+              service, max);
+  return read_all(writer, query);
+}
+
+Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer, Timestamp now,
+                                                                 std::size_t max) {
+  Query query(writer.database(), kUnheard, now, max);
+  return read_all(writer, query);
+}
+
+Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer, core::JobTicket ticket,
+                                                    const core::OutsideNews& news,
+                                                    const std::string& late_job, Timestamp now) {
+  CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
+  if (!row) {
+    return Error(StoreErrc::not_found, ErrorKind::permanent, "there is no such enrolment any more");
+  }
+  if (row->ours) {
+    return Error(StoreErrc::not_allowed, ErrorKind::permanent,
+                 "the enrolment is the agent's own to do");
+  }
+  const core::JobState before = row->state;
+  CC_TRY_ASSIGN(const auto concluded, std::visit(Conclusion(writer, *row, late_job, now), news));
+  if (concluded == core::OutsideConclusion::taken) CC_TRY(save_row(writer, *row, before));
+  return concluded;
+}
+
+}  // namespace certconnector::store
