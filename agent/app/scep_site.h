@@ -87,7 +87,7 @@ class ScepSite final : public control::ScepOperations {
   std::optional<http::Peer> peer_;
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
-  scep::WorkerPool pool_;
+  core::WorkerPool pool_;
   scep::Responder responder_;
   core::LoopThread desk_loop_;
   core::LoopThread ra_loop_;

@@ -1,8 +1,8 @@
-#include "agent/scep/worker_pool.h"
+#include "agent/core/worker_pool.h"
 
 #include <utility>
 
-namespace certconnector::scep {
+namespace certconnector::core {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting) : max_waiting_(max_waiting) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
@@ -57,4 +57,4 @@ void WorkerPool::run() {
   }
 }
 
-}  // namespace certconnector::scep
+}  // namespace certconnector::core

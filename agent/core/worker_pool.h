@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace certconnector::scep {
+namespace certconnector::core {
 
 class WorkerPool {
  public:
@@ -41,4 +41,4 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace certconnector::scep
+}  // namespace certconnector::core

@@ -8,6 +8,8 @@ ErrorCode error_code(RegistrationErrc errc) {
       return {"registration", "bad_keys"};
     case RegistrationErrc::weak_secret:
       return {"registration", "weak_secret"};
+    case RegistrationErrc::bad_caller:
+      return {"registration", "bad_caller"};
   }
   return {"registration", "unknown"};
 }

@@ -6,8 +6,9 @@
 namespace certconnector::registration {
 
 enum class RegistrationErrc {
-  bad_keys,    // a text of trusted keys that cannot be used
-  weak_secret  // a shared challenge password that is too short
+  bad_keys,     // a text of trusted keys that cannot be used
+  weak_secret,  // a shared challenge password that is too short
+  bad_caller    // an entry of the list of callers that names nobody
 };
 [[nodiscard]] ErrorCode error_code(RegistrationErrc errc);
 

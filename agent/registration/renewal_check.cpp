@@ -1,11 +1,10 @@
-#include "agent/scep/renewal_check.h"
+#include "agent/registration/renewal_check.h"
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
-#include "common/crypto/certificate.h"
 #include "common/time/rfc3339.h"
 
-namespace certconnector::scep {
+namespace certconnector::registration {
 namespace {
 
 core::Failed not_allowed(std::string why) {
@@ -50,6 +49,30 @@ RenewalPermit permit_for(const crypto::Certificate& certificate,
   return permit;
 }
 
+// Of a certificate that is ours and stands.
+RenewalAnswer check_window(const crypto::Certificate& certificate,
+                           const crypto::CertificateFields& fields, const RenewalRules& rules,
+                           std::string template_name, Timestamp now) {
+  if (!rules.allowed) {
+    return not_allowed("The service does not renew; set renewal = yes in its section to allow it.");
+  }
+  if (now < certificate.not_before()) {
+    return not_allowed("The certificate that asks for its renewal is valid from " +
+                       to_rfc3339(certificate.not_before()) + " on; compare the clocks.");
+  }
+  if (now >= certificate.not_after()) {
+    return not_allowed("The certificate that asks for its renewal expired on " +
+                       to_rfc3339(certificate.not_after()) +
+                       "; the device has to enrol anew, with a challenge.");
+  }
+  if (certificate.not_after() - now > rules.window) {
+    return not_allowed("The certificate can be renewed from " +
+                       to_rfc3339(certificate.not_after() - rules.window) +
+                       " on (renewal_window of the service).");
+  }
+  return permit_for(certificate, fields, std::move(template_name));
+}
+
 }  // namespace
 
 RenewalAnswer check_renewal(const core::Issuer& issuer, ByteView signer,
@@ -61,25 +84,17 @@ RenewalAnswer check_renewal(const core::Issuer& issuer, ByteView signer,
   auto found = look_up(issuer, *certificate);
   if (std::holds_alternative<NotOurs>(found)) return NotOurs{};
   if (auto* refused = std::get_if<core::Failed>(&found)) return std::move(*refused);
-  if (!rules.allowed) {
-    return not_allowed("The service does not renew; set renewal = yes in its section to allow it.");
-  }
-  if (now < certificate->not_before()) {
-    return not_allowed("The certificate that asks for its renewal is valid from " +
-                       to_rfc3339(certificate->not_before()) + " on; compare the clocks.");
-  }
-  if (now >= certificate->not_after()) {
-    return not_allowed("The certificate that asks for its renewal expired on " +
-                       to_rfc3339(certificate->not_after()) +
-                       "; the device has to enrol anew, with a challenge.");
-  }
-  if (certificate->not_after() - now > rules.window) {
-    return not_allowed("The certificate can be renewed from " +
-                       to_rfc3339(certificate->not_after() - rules.window) +
-                       " on (renewal_window of the service).");
-  }
-  return permit_for(*certificate, fields,
-                    std::move(std::get<core::InventoryEntry>(found).template_name));
+  return check_window(*certificate, fields, rules,
+                      std::move(std::get<core::InventoryEntry>(found).template_name), now);
 }
 
-}  // namespace certconnector::scep
+RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
+                            const crypto::CertificateFields& fields, const RenewalRules& rules,
+                            Timestamp now) {
+  if (fields.issuer == fields.subject) return NotOurs{};
+  const auto certificate = crypto::Certificate::from_der(signer);
+  if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
+  return check_window(*certificate, fields, rules, {}, now);
+}
+
+}  // namespace certconnector::registration

@@ -7,11 +7,12 @@
 
 #include "agent/core/authorities.h"
 #include "agent/core/job.h"
+#include "common/crypto/certificate.h"
 #include "common/crypto/certificate_fields.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
 
-namespace certconnector::scep {
+namespace certconnector::registration {
 
 struct RenewalRules {
   bool allowed = true;
@@ -34,4 +35,9 @@ using RenewalAnswer = std::variant<RenewalPermit, NotOurs, core::Failed>;
                                           const crypto::CertificateFields& fields,
                                           const RenewalRules& rules, Timestamp now);
 
-}  // namespace certconnector::scep
+// The same where of the CA only its certificate is known: its signature alone tells what is ours.
+[[nodiscard]] RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
+                                          const crypto::CertificateFields& fields,
+                                          const RenewalRules& rules, Timestamp now);
+
+}  // namespace certconnector::registration

@@ -30,7 +30,7 @@ RightAnswer complete(const RightQuery& query, EnrollmentRight right,
   return right;
 }
 
-RightAnswer by_certificate(const RightQuery& query, RenewalPermit permit) {
+RightAnswer by_certificate(const RightQuery& query, registration::RenewalPermit permit) {
   EnrollmentRight right;
   // The same certificate may ask for another one once for each new key.
   Bytes name = query.signer.certificate.to_bytes();
@@ -65,9 +65,10 @@ RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
 
 RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
-  auto renewal = check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
-                               query.service.settings().renewal, now);
-  if (auto* permit = std::get_if<RenewalPermit>(&renewal)) {
+  auto renewal =
+      registration::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
+                                  query.service.settings().renewal, now);
+  if (auto* permit = std::get_if<registration::RenewalPermit>(&renewal)) {
     return by_certificate(query, std::move(*permit));
   }
   if (auto* refused = std::get_if<core::Failed>(&renewal)) {

@@ -8,11 +8,11 @@
 #include <string>
 
 #include "agent/core/enrollment_desk.h"
+#include "agent/core/worker_pool.h"
 #include "agent/http/message.h"
 #include "agent/scep/certificate_reference.h"
 #include "agent/scep/reply.h"
 #include "agent/scep/service.h"
-#include "agent/scep/worker_pool.h"
 #include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
 
@@ -21,7 +21,7 @@ namespace certconnector::scep {
 // All outlive the operations.
 struct OperationParts {
   core::EnrollmentDesk& desk;
-  WorkerPool& pool;
+  core::WorkerPool& pool;
   const Clock& clock;
   log::Logger& logger;
   // A fresh id for a job: time first, so that ids grow.

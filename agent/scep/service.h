@@ -11,9 +11,9 @@
 #include "agent/core/authorities.h"
 #include "agent/core/enrollment_desk.h"
 #include "agent/registration/challenge_check.h"
+#include "agent/registration/renewal_check.h"
 #include "agent/scep/message.h"
 #include "agent/scep/ra_set.h"
-#include "agent/scep/renewal_check.h"
 #include "agent/scep/template_choice.h"
 
 namespace certconnector::scep {
@@ -26,7 +26,7 @@ struct ServiceSettings {
   bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
   bool report = true;          // enrolments are reported to the management endpoint
   core::EnrollmentTerms terms;
-  RenewalRules renewal;
+  registration::RenewalRules renewal;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
 };
 

@@ -1,0 +1,54 @@
+// Whether a request that an NDES asks about may have a certificate, on what right, and what it may
+// say: a renewal by the certificate that signs it, anything else by its challenge.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/core/authorities.h"
+#include "agent/core/job.h"
+#include "agent/registration/challenge_check.h"
+#include "agent/registration/renewal_check.h"
+#include "common/crypto/certificate.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::registration {
+
+// The CA that the NDES takes requests to.
+struct IssuingCa {
+  crypto::Certificate certificate;
+  core::CaFingerprint fingerprint;
+  core::IssuerRef issuer;  // null: the agent knows only the certificate
+};
+
+// One request with what is known of it; nothing is owned.
+struct EntitlementQuery {
+  const std::string& service;
+  const ChallengeCheck& check;
+  const std::vector<std::string>& templates;  // allowed where the challenge names none
+  const RenewalRules& renewal;
+  const IssuingCa& ca;
+  const crypto::Pkcs10& request;
+  ByteView signing_certificate;  // DER; empty: a first request
+  const std::string& template_name;
+};
+
+struct Entitlement {
+  crypto::Sha256 name{};  // the same for the same right: core::NewEnrollment::right
+  std::string challenge;  // good for one certificate: its id; else empty
+  Timestamp remember_until;
+  std::optional<Timestamp> ends;  // the challenge's end, if it has one
+  std::string device;
+  core::ExpectedContent content;
+  std::optional<std::string> sid;
+};
+
+using EntitlementAnswer = std::variant<Entitlement, core::Failed, CannotCheck>;
+
+// `now` is the wall clock's.
+[[nodiscard]] EntitlementAnswer find_entitlement(const EntitlementQuery& query, Timestamp now);
+
+}  // namespace certconnector::registration

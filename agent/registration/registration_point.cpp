@@ -1,0 +1,364 @@
+#include "agent/registration/registration_point.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/job_transitions.h"
+#include "agent/core/overloaded.h"
+#include "agent/core/request_check.h"
+#include "agent/registration/told.h"
+#include "common/crypto/name.h"
+#include "common/text/hex.h"
+#include "proto/registration/codec.h"
+
+namespace certconnector::registration {
+namespace {
+
+namespace wire = registration_wire;
+
+constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
+constexpr int kDevicePriority = 50;                       // a device waits for it
+constexpr Duration kLongest{std::chrono::hours(24 * 7)};  // after it a request is given up
+constexpr Duration kUnheardPause{std::chrono::minutes(1)};
+constexpr std::size_t kMostUnheard = 100;  // in one step
+// Transaction ids are chosen by devices: more of one id are looked at no further.
+constexpr std::size_t kMostOfTransaction = 64;
+
+http::Response json_response(unsigned status, std::string_view type, const std::string& body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = type;
+  response.body = std::make_shared<const Bytes>(as_bytes(body).to_bytes());
+  return response;
+}
+
+http::Response answer(const std::string& body) {
+  return json_response(200, "application/json", body);
+}
+
+http::Response problem(unsigned status, std::string code, std::string detail) {
+  return json_response(status, "application/problem+json",
+                       wire::encode_problem({status, std::move(code), std::move(detail)}));
+}
+
+http::Response not_now(const std::string& why) {
+  http::Response response = problem(503, "not_now", why);
+  response.headers.emplace_back("Retry-After", "30");
+  return response;
+}
+
+http::Response bad_request(const Error& error) {
+  return problem(400, "bad_request", error.message());
+}
+
+bool is_json(const std::string& content_type) {
+  constexpr std::string_view kType = "application/json";
+  return content_type.compare(0, kType.size(), kType) == 0 &&
+         (content_type.size() == kType.size() || content_type[kType.size()] == ';' ||
+          content_type[kType.size()] == ' ');
+}
+
+std::string subject_of(const crypto::Pkcs10& request) {
+  const auto name = crypto::parse_name(request.subject());
+  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
+}
+
+http::Response verified(const std::optional<core::Failed>& refused) {
+  if (!refused) return answer(wire::encode_verify_answer(std::nullopt));
+  return answer(
+      wire::encode_verify_answer(wire::Refusal{refused->code, refused->hresult, refused->message}));
+}
+
+// One request on its way into the ledger.
+class Verification {
+ public:
+  Verification(const PointParts& parts, std::shared_ptr<const PointService> service, IssuingCa ca,
+               wire::VerifyRequest asked)
+      : parts_(parts), service_(std::move(service)), ca_(std::move(ca)), asked_(std::move(asked)) {}
+
+  void run(http::Reply reply) && {
+    const auto request = crypto::Pkcs10::parse(asked_.pkcs10);
+    if (!request.ok()) return refuse(core::unreadable_request(request.error()), nullptr, reply);
+    const Timestamp wall = parts_.clock.wall();
+    auto found =
+        find_entitlement({service_->name, *service_->check, service_->templates, service_->renewal,
+                          ca_, *request, asked_.signing_certificate, asked_.template_name},
+                         wall);
+    if (const auto* refused = std::get_if<core::Failed>(&found)) {
+      return refuse(*refused, &*request, reply);
+    }
+    if (const auto* unknown = std::get_if<CannotCheck>(&found)) {
+      return reply.send(not_now(unknown->message));
+    }
+    auto& right = std::get<Entitlement>(found);
+    core::NewEnrollment enrollment = enrollment_for(&*request);
+    const Duration left = right.ends ? std::min(*right.ends - wall, kLongest) : kLongest;
+    const Timestamp now = parts_.clock.now();
+    enrollment.right = right.name;
+    enrollment.challenge = std::move(right.challenge);
+    enrollment.remember_until = right.remember_until;
+    enrollment.device = std::move(right.device);
+    enrollment.job.outside = now + service_->notify_within;
+    enrollment.job.job.deadline = now + std::max(left, service_->notify_within);
+    auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+    issue.expected = std::move(right.content);
+    issue.sid = std::move(right.sid);
+    submit(std::move(enrollment), std::move(reply));
+  }
+
+ private:
+  core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const {
+    core::NewEnrollment enrollment;
+    enrollment.key.service = service_->name;
+    enrollment.key.transaction_id = asked_.transaction_id;
+    core::IssueRequest issue;
+    issue.template_name = asked_.template_name;
+    if (request != nullptr) {
+      enrollment.key.public_key = crypto::sha256(request->public_key_info());
+      enrollment.subject = subject_of(*request);
+      issue.pkcs10 = request->der().to_bytes();
+    }
+    core::Job& job = enrollment.job.job;
+    job.key.source = core::JobSource::scep;
+    job.key.instance = service_->name;
+    job.key.id = parts_.new_job_id();
+    job.key.digest = crypto::sha256(issue.pkcs10);
+    job.ca = ca_.fingerprint;
+    job.correlation_id = asked_.transaction_id;
+    job.priority = kDevicePriority;
+    job.request = std::move(issue);
+    enrollment.job.report = service_->report;
+    return enrollment;
+  }
+
+  // The ledger's answer is what counts: the NDES is waited for by nobody here.
+  void submit(core::NewEnrollment enrollment, http::Reply reply) {
+    auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    parts_.desk.enroll(
+        std::move(enrollment), {false, Duration(0)},
+        [&parts = parts_, service = service_, transaction = asked_.transaction_id,
+         waiting](const core::EnrollmentAnswer& told) {
+          if (const auto* not_taken = std::get_if<core::NotTaken>(&told)) {
+            return waiting->send(not_now(not_taken->message));
+          }
+          const auto* refused = std::get_if<core::Failed>(&told);
+          if (refused != nullptr) log_refusal(parts, *service, transaction, *refused);
+          waiting->send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));
+        });
+  }
+
+  // Noted as a job that failed on arrival, so that it is found and reported as any other.
+  void refuse(const core::Failed& reason, const crypto::Pkcs10* request, http::Reply& reply) {
+    log_refusal(parts_, *service_, asked_.transaction_id, reason);
+    core::NewEnrollment enrollment = enrollment_for(request);
+    enrollment.right = crypto::sha256(as_bytes("refused"));
+    enrollment.job.rejection = reason;
+    std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
+    parts_.desk.enroll(std::move(enrollment), {false, Duration(0)},
+                       [](const core::EnrollmentAnswer&) {});
+    reply.send(verified(reason));
+  }
+
+  static void log_refusal(const PointParts& parts, const PointService& service,
+                          const std::string& transaction, const core::Failed& reason) {
+    parts.logger.warning(
+        "registration.refused", reason.message,
+        {{"service", service.name}, {"transaction", transaction}, {"code", reason.code}});
+  }
+
+  const PointParts& parts_;
+  std::shared_ptr<const PointService> service_;
+  IssuingCa ca_;
+  wire::VerifyRequest asked_;
+};
+
+core::OutsideNews news_of(const wire::Notification& told,
+                          const std::optional<crypto::Certificate>& issued, Timestamp now) {
+  if (issued) {
+    core::IssuedCertificate certificate{issued->der(), issued->serial(), issued->not_before(),
+                                        issued->not_after()};
+    return core::Issued{std::move(certificate), {}};
+  }
+  if (told.disposition == wire::Disposition::failure) {
+    core::Failed reason =
+        core::failed(core::failure::kDeniedByCa, "The NDES told that its CA did not issue.");
+    if (told.hresult < 0) reason.hresult = told.hresult;
+    return reason;
+  }
+  return core::StillUnderWay{"The NDES told that its CA has not decided yet.", now + kLongest};
+}
+
+wire::Standing standing_of(const core::OutsideEnrollment& known) {
+  if (!core::is_finished(known.state)) return wire::Standing::pending;
+  const bool issued = known.outcome && std::holds_alternative<core::Issued>(*known.outcome);
+  return issued ? wire::Standing::issued : wire::Standing::failed;
+}
+
+wire::Standing standing_after(const core::OutsideEnrollment& known, const core::OutsideNews& news,
+                              core::OutsideConclusion concluded) {
+  if (std::holds_alternative<core::Issued>(news)) return wire::Standing::issued;
+  if (concluded != core::OutsideConclusion::taken) return standing_of(known);
+  return std::holds_alternative<core::Failed>(news) ? wire::Standing::failed
+                                                    : wire::Standing::pending;
+}
+
+}  // namespace
+
+void RegistrationPoint::set_service(std::shared_ptr<const PointService> service) {
+  const std::lock_guard lock(mutex_);
+  service_ = std::move(service);
+}
+
+RegistrationPoint::Service RegistrationPoint::service() const {
+  const std::lock_guard lock(mutex_);
+  return service_;
+}
+
+void RegistrationPoint::handle(http::Request request, http::Reply reply) {
+  static constexpr std::array<std::pair<std::string_view, Operation>, 3> kOperations{{
+      {"challenge", &RegistrationPoint::make_challenge},
+      {"verify", &RegistrationPoint::verify},
+      {"notify", &RegistrationPoint::notify},
+  }};
+  const Service now = service();
+  const bool allowed =
+      now && request.peer_certificate && now->callers.allows(*request.peer_certificate);
+  if (!allowed) {
+    const std::string thumbprint =
+        request.peer_certificate
+            ? text::to_hex(crypto::view(crypto::sha256(*request.peer_certificate)))
+            : "none";
+    parts_.logger.warning(
+        "registration.not_allowed",
+        "Somebody who is not in the list of callers asked the registration point.",
+        {{"peer", request.peer}, {"certificate", thumbprint}});
+    return reply.send(problem(403, "not_allowed",
+                              "This certificate is not in the registration point's list (allow "
+                              "in the section [registration])."));
+  }
+  for (const auto& [name, operation] : kOperations) {
+    if (request.path != std::string(kBase).append(name)) continue;
+    return dispatch(now, operation, std::move(request), std::move(reply));
+  }
+  reply.send(problem(404, "not_found", "There is no such operation."));
+}
+
+void RegistrationPoint::dispatch(const Service& service, Operation operation, http::Request request,
+                                 http::Reply reply) {
+  if (request.method != "POST") {
+    http::Response refused = problem(405, "method_not_allowed", "POST only.");
+    refused.headers.emplace_back("Allow", "POST");
+    return reply.send(std::move(refused));
+  }
+  if (!is_json(request.header("content-type"))) {
+    return reply.send(problem(415, "unsupported_media_type", "The body must be application/json."));
+  }
+  // std::function copies what it holds, and a reply is there once.
+  auto waiting = std::make_shared<http::Reply>(std::move(reply));
+  const bool posted =
+      parts_.pool.post([this, service, operation, body = std::move(request.body), waiting] {
+        (this->*operation)(service, body, std::move(*waiting));
+      });
+  if (!posted) waiting->send(not_now("Too many requests wait."));
+}
+
+void RegistrationPoint::make_challenge(const Service& service, const std::string& body,
+                                       http::Reply reply) {
+  const auto asked = wire::decode_challenge_request(body);
+  if (!asked.ok()) return reply.send(bad_request(asked.error()));
+  if (!service->make_challenge) {
+    return reply.send(problem(501, "no_one_time_challenges",
+                              "This service makes no one-time passwords: devices bring a "
+                              "challenge that the management endpoint has made."));
+  }
+  const auto made = service->make_challenge(asked->template_name, asked->parameters);
+  if (!made.ok()) return reply.send(not_now(made.error().message()));
+  reply.send(answer(wire::encode_challenge_answer(*made)));
+}
+
+void RegistrationPoint::verify(const Service& service, const std::string& body, http::Reply reply) {
+  auto asked = wire::decode_verify_request(body);
+  if (!asked.ok()) return reply.send(bad_request(asked.error()));
+  auto ca = service->issuing_ca();
+  if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
+  Verification(parts_, service, std::move(*ca), std::move(*asked)).run(std::move(reply));
+}
+
+void RegistrationPoint::notify(const Service& service, const std::string& body, http::Reply reply) {
+  const auto told = wire::decode_notification(body);
+  if (!told.ok()) return reply.send(bad_request(told.error()));
+  std::optional<crypto::Certificate> issued;
+  if (told->disposition == wire::Disposition::success) {
+    auto certificate = crypto::Certificate::from_der(told->certificate);
+    if (!certificate.ok()) return reply.send(bad_request(certificate.error()));
+    const auto ca = service->issuing_ca();
+    if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
+    if (!certificate->issued_by(ca->certificate)) {
+      return reply.send(
+          problem(409, "wrong_issuer", "The certificate is not of the CA of this service."));
+    }
+    issued = std::move(*certificate);
+  }
+  const auto failed = [&](const Error& error) {
+    parts_.storage.failed(error);
+    reply.send(not_now(error.message()));
+  };
+  const auto known =
+      parts_.enrollments.outside(service->name, told->transaction_id, kMostOfTransaction);
+  if (!known.ok()) return failed(known.error());
+  const auto meant = find_meant(*known, told->challenge, issued);
+  if (meant.several) {
+    return reply.send(problem(409, "ambiguous",
+                              "Several requests of this transaction are under way; tell the "
+                              "challenge as well."));
+  }
+  if (meant.enrollment == nullptr) {
+    return reply.send(problem(404, "unknown_transaction", "No such request was verified here."));
+  }
+  if (told->disposition == wire::Disposition::unknown ||
+      told->disposition == wire::Disposition::pending_challenge) {
+    return reply.send(answer(wire::encode_notify_answer(standing_of(*meant.enrollment))));
+  }
+  const core::OutsideNews news = news_of(*told, issued, parts_.clock.now());
+  const auto concluded = parts_.enrollments.conclude(meant.enrollment->ticket, news,
+                                                     parts_.new_job_id(), parts_.clock.now());
+  if (!concluded.ok()) return failed(concluded.error());
+  const wire::Standing standing = standing_after(*meant.enrollment, news, *concluded);
+  parts_.logger.info("registration.notified", "An NDES told what came of a request.",
+                     {{"service", service->name},
+                      {"transaction", told->transaction_id},
+                      {"job", meant.enrollment->job.key.id},
+                      {"late", *concluded == core::OutsideConclusion::late ? "yes" : "no"},
+                      {"serial", issued ? text::to_hex(issued->serial()) : ""}});
+  parts_.concluded(meant.enrollment->job.ca);
+  reply.send(answer(wire::encode_notify_answer(standing)));
+}
+
+Duration RegistrationPoint::step(const StopToken& stop) {
+  const auto silent = parts_.enrollments.unheard(parts_.clock.now(), kMostUnheard);
+  if (!silent.ok()) {
+    parts_.storage.failed(silent.error());
+    return kUnheardPause;
+  }
+  for (const core::OutsideEnrollment& one : *silent) {
+    if (stop.stop_requested()) return kUnheardPause;
+    core::OutsideNews news = core::Hold{
+        "The NDES has not told what became of the request, and its CA could not tell either"};
+    if (auto issued = parts_.ask(one)) news = std::move(*issued);
+    const auto concluded =
+        parts_.enrollments.conclude(one.ticket, news, parts_.new_job_id(), parts_.clock.now());
+    if (!concluded.ok()) {
+      parts_.storage.failed(concluded.error());
+      return kUnheardPause;
+    }
+    parts_.logger.warning("registration.unheard", "An NDES did not tell what came of a request.",
+                          {{"job", one.job.key.id},
+                           {"found", std::holds_alternative<core::Issued>(news) ? "yes" : "no"}});
+    parts_.concluded(one.job.ca);
+  }
+  return silent->size() < kMostUnheard ? kUnheardPause : Duration(0);
+}
+
+}  // namespace certconnector::registration

@@ -1,0 +1,85 @@
+// The registration point: answers the policy module of an NDES over HTTP, as
+// proto/registration/openapi.yaml defines it. A verified request is an enrolment whose job the NDES
+// does (core/ports/outside_enrollments.h); what the NDES tells of it ends that job.
+//
+// Who asks is looked at on the server's thread, everything else is done on the worker pool.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/enrollment_desk.h"
+#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/worker_pool.h"
+#include "agent/http/message.h"
+#include "agent/registration/caller_list.h"
+#include "agent/registration/entitlement.h"
+#include "common/log/log.h"
+
+namespace certconnector::registration {
+
+// What the point answers for; never changed once it is there.
+struct PointService {
+  std::string name;  // of its [scep.NAME] section
+  CallerList callers;
+  std::shared_ptr<const ChallengeCheck> check;  // never null
+  std::vector<std::string> templates;
+  RenewalRules renewal;
+  bool report = true;
+  Duration notify_within{std::chrono::minutes(15)};
+  std::function<std::optional<IssuingCa>()> issuing_ca;  // nothing: not there now
+  // A one-time password for a template; null: none are made here.
+  std::function<Result<std::string>(const std::string& template_name,
+                                    const std::string& parameters)>
+      make_challenge;
+};
+
+// All outlive the point.
+struct PointParts {
+  core::EnrollmentDesk& desk;
+  core::OutsideEnrollments& enrollments;
+  core::StorageGuard& storage;
+  core::WorkerPool& pool;
+  const Clock& clock;
+  log::Logger& logger;
+  std::function<std::string()> new_job_id;
+  std::function<void(const core::CaFingerprint& ca)> concluded;  // there is something to report
+  // The certificate that came of an enrolment, where its CA can be asked and has one.
+  std::function<std::optional<core::Issued>(const core::OutsideEnrollment&)> ask;
+};
+
+// Thread-safe.
+class RegistrationPoint final : public http::Handler {
+ public:
+  explicit RegistrationPoint(PointParts parts) : parts_(std::move(parts)) {}
+
+  // Null: everything is refused.
+  void set_service(std::shared_ptr<const PointService> service);
+  void handle(http::Request request, http::Reply reply) override;
+
+  // A loop step: asks what became of those that the NDES tells nothing about; what nobody knows is
+  // held.
+  Duration step(const StopToken& stop);
+
+ private:
+  using Service = std::shared_ptr<const PointService>;
+  using Operation = void (RegistrationPoint::*)(const Service& service, const std::string& body,
+                                                http::Reply reply);
+
+  [[nodiscard]] Service service() const;
+  void dispatch(const Service& service, Operation operation, http::Request request,
+                http::Reply reply);
+  void make_challenge(const Service& service, const std::string& body, http::Reply reply);
+  void verify(const Service& service, const std::string& body, http::Reply reply);
+  void notify(const Service& service, const std::string& body, http::Reply reply);
+
+  const PointParts parts_;
+  mutable std::mutex mutex_;
+  Service service_;
+};
+
+}  // namespace certconnector::registration
