@@ -45,12 +45,13 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   fixed.keep("[log] rotate_size", now.log.rotate_size, next.log.rotate_size);
   fixed.keep("[log] keep", now.log.keep, next.log.keep);
   fixed.keep("[http] listen", now.http.listen, next.http.listen);
+  fixed.keep("[registration] listen", now.registration.listen, next.registration.listen);
   keep_own_certificate(now.management, next.management, fixed);
   return std::move(fixed).changed();
 }
 
-void reload_configuration(Agent& agent, ScepSite& scep, const std::string& file,
-                          log::SpdlogLogger& logger) {
+void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& registration,
+                          const std::string& file, log::SpdlogLogger& logger) {
   auto loaded = load_configuration(file);
   if (!loaded.ok()) {
     logger.error("reload.refused",
@@ -67,6 +68,11 @@ void reload_configuration(Agent& agent, ScepSite& scep, const std::string& file,
   if (!services.ok()) {
     logger.error("reload.scep",
                  "The SCEP services work on as before: " + services.error().message());
+  }
+  const Status registering = registration.configure(next);
+  if (!registering.ok()) {
+    logger.error("reload.registration",
+                 "The registration point works on as before: " + registering.error().message());
   }
   agent.reload(next);
   logger.info("reload.done", "The configuration was read again and is in use.");

@@ -18,23 +18,10 @@ namespace {
 // Opened requests that wait for a thread; what comes beyond is told to come again.
 constexpr std::size_t kMaxWaiting = 2048;
 
-// Time first, so that ids grow and an index over them grows at its end.
-std::string fresh_job_id(const Clock& clock) {
-  constexpr std::size_t kDigits = 12;
-  constexpr unsigned kHexBits = 4;
-  auto millis = static_cast<std::uint64_t>(to_millis(clock.now()));
-  std::string time(kDigits, '0');
-  for (std::size_t i = kDigits; i-- > 0; millis >>= kHexBits) {
-    time[i] = "0123456789abcdef"[millis & 0xFU];
-  }
-  constexpr std::size_t kRandom = 6;  // octets
-  return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
-}
-
 scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   scep::ServiceSettings s;
   s.name = section.name;
-  s.paths = {section.path};
+  if (!section.path.empty()) s.paths.push_back(section.path);
   if (!section.short_path.empty()) s.paths.push_back(section.short_path);
   s.templates = {section.template_name, section.signature_template, section.encryption_template,
                  section.general_template};
@@ -87,10 +74,9 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       pool_(workers, kMaxWaiting),
-      responder_(
-          {desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(parts_.clock); },
-           [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
-          parts.artifacts),
+      responder_({desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(); },
+                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
+                 parts.artifacts),
       desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
                  parts.clock, parts.logger),
       ra_loop_("scep-ra", {[this](const StopToken& stop) { return keep_ra(stop); }}, parts.clock,
@@ -117,7 +103,7 @@ Status ScepSite::configure(const config::Settings& settings) {
   for (const config::ScepSettings& section : settings.scep) {
     auto made = make_service(section, settings.agent.state_dir);
     if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
-    services.push_back(made->service);
+    if (made->keeper) services.push_back(made->service);
     next.push_back(std::move(*made));
     if (section.challenge == config::ScepChallenge::fixed) {
       parts_.logger.warning("scep.static_challenge",
@@ -141,6 +127,7 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
   served.section = section;
   CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges));
   served.service = std::make_shared<scep::Service>(service_settings(section), std::move(check));
+  if (section.path.empty()) return served;
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), state_dir + "/scep/" + section.name,
       scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
@@ -156,6 +143,26 @@ void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
   if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
 }
 
+std::shared_ptr<const scep::Service> ScepSite::find_service(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (const Served& served : served_) {
+    if (served.service->settings().name == name) return served.service;
+  }
+  return nullptr;
+}
+
+std::string ScepSite::fresh_job_id() const {
+  constexpr std::size_t kDigits = 12;
+  constexpr unsigned kHexBits = 4;
+  auto millis = static_cast<std::uint64_t>(to_millis(parts_.clock.now()));
+  std::string time(kDigits, '0');
+  for (std::size_t i = kDigits; i-- > 0; millis >>= kHexBits) {
+    time[i] = "0123456789abcdef"[millis & 0xFU];
+  }
+  constexpr std::size_t kRandom = 6;  // octets
+  return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
+}
+
 void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
 
 Duration ScepSite::keep_ra(const StopToken& stop) {
@@ -163,6 +170,7 @@ Duration ScepSite::keep_ra(const StopToken& stop) {
   const std::lock_guard lock(mutex_);
   for (Served& served : served_) {
     if (stop.stop_requested()) return wait;
+    if (!served.keeper) continue;
     wait = std::min(wait, keep(served));
   }
   return wait;

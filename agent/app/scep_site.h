@@ -46,6 +46,10 @@ class ScepSite final : public control::ScepOperations {
   // To be told what becomes of jobs.
   [[nodiscard]] core::EnrollmentDesk& desk() { return desk_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
+  // The service of this section, also one without a path; null: there is none.
+  [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
+  // Time first, so that ids grow and an index over them grows at its end.
+  [[nodiscard]] std::string fresh_job_id() const;
 
   // `directory` outlives close(). `settled` is notified when outcomes are durable.
   void start(IssuerDirectory& directory, core::Signal& settled);
@@ -68,7 +72,7 @@ class ScepSite final : public control::ScepOperations {
   struct Served {
     config::ScepSettings section;
     std::shared_ptr<scep::Service> service;
-    std::unique_ptr<scep::RaKeeper> keeper;
+    std::unique_ptr<scep::RaKeeper> keeper;  // null: no path, so no RA either
   };
   [[nodiscard]] Result<Served> make_service(const config::ScepSettings& section,
                                             const std::string& state_dir);

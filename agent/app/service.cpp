@@ -5,6 +5,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/challenge_book.h"
+#include "agent/app/registration_site.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
 #include "agent/app/scep_site.h"
@@ -52,9 +53,14 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 // The agent as the supervision sees it.
 class SupervisedAgent final : public Supervised {
  public:
-  SupervisedAgent(Agent& agent, ScepSite& scep, const Surroundings& s, const LoopWatch& watch,
-                  const std::atomic<bool>& damaged)
-      : agent_(agent), scep_(scep), s_(s), watch_(watch), damaged_(damaged) {}
+  SupervisedAgent(Agent& agent, ScepSite& scep, RegistrationSite& registration,
+                  const Surroundings& s, const LoopWatch& watch, const std::atomic<bool>& damaged)
+      : agent_(agent),
+        scep_(scep),
+        registration_(registration),
+        s_(s),
+        watch_(watch),
+        damaged_(damaged) {}
 
   std::string status_line() override { return agent_.status_line(); }
   bool damaged() override { return damaged_; }
@@ -63,7 +69,9 @@ class SupervisedAgent final : public Supervised {
     if (loop) s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
     return loop;
   }
-  void reload() override { reload_configuration(agent_, scep_, s_.configuration_file, s_.logger); }
+  void reload() override {
+    reload_configuration(agent_, scep_, registration_, s_.configuration_file, s_.logger);
+  }
   void begin_stop() override { agent_.begin_stop(); }
   Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
   void finish(Duration limit) override {
@@ -75,6 +83,7 @@ class SupervisedAgent final : public Supervised {
  private:
   Agent& agent_;
   ScepSite& scep_;
+  RegistrationSite& registration_;
   const Surroundings& s_;
   const LoopWatch& watch_;
   const std::atomic<bool>& damaged_;
@@ -119,6 +128,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   store::SqliteChallengeLedger challenges(**queue);
   ScepSite scep({**queue, enrollments, challenges, storage, keys, clock, logger, artifacts},
                 settings.agent.workers);
+  RegistrationSite registration({scep, enrollments, storage, clock, logger},
+                                settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,
                         text::to_hex(crypto::random_bytes(16)), &scep.desk());
   Agent agent(settings,
@@ -140,6 +151,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                [&] { s.events.wake(); }});
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
+  const Status registering = registration.configure(settings);
+  if (!registering.ok()) return fail(logger, registering.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   const ScepRun scep_run(scep, agent, settler.settled());
@@ -164,13 +177,16 @@ int serve(const config::Settings& settings, const Surroundings& s) {
     logger.info("http.started", "CRLs and CA certificates are served.",
                 {{"address", settings.http.listen}, {"port", http_server->port()}});
   }
+  const Status registers = registration.start(agent, challenge_book);
+  if (!registers.ok()) return fail(logger, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  SupervisedAgent work(agent, scep, s, watch, damaged);
+  SupervisedAgent work(agent, scep, registration, s, watch, damaged);
   Supervision supervision(work, s.events, s.supervisor);
   const bool sound = supervision.run();
   supervision.drain();
+  registration.close();
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
   return sound ? kOk : kDamaged;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/config/ini.h"
+#include "agent/config/registration_check.h"
 #include "agent/config/rules.h"
 #include "agent/config/scep_check.h"
 #include "common/crypto/pkcs10.h"
@@ -108,7 +109,7 @@ class Reader {
     return std::find(all.begin(), all.end(), name) != all.end();
   }
   static std::vector<std::string> fixed_sections() {
-    return {"agent", "log", "management", "queue", "retry", "breaker", "http"};
+    return {"agent", "log", "management", "queue", "retry", "breaker", "http", "registration"};
   }
 
   void unknown_section(const Section& section) {
@@ -136,6 +137,9 @@ class Reader {
     if (entry.section == "retry") return set(settings_.retry, retry_rules(), entry);
     if (entry.section == "breaker") return set(settings_.breaker, breaker_rules(), entry);
     if (entry.section == "http") return set(settings_.http, http_rules(), entry);
+    if (entry.section == "registration") {
+      return set(settings_.registration, registration_rules(), entry);
+    }
     set_named(settings_.cas, kCaPrefix, ca_rules(), entry);
     set_named(settings_.templates, kTemplatePrefix, template_rules(), entry);
     set_named(settings_.scep, kScepPrefix, scep_rules(), entry);
@@ -205,8 +209,10 @@ class CrossCheck {
     proxy();
     times();
     templates();
-    check_scep(settings_, [this](const std::string& section, const std::string& key,
-                                 const std::string& text) { complain(section, key, text); });
+    const Complain complaining = [this](const std::string& section, const std::string& key,
+                                        const std::string& text) { complain(section, key, text); };
+    check_scep(settings_, complaining);
+    check_registration(settings_, complaining);
   }
 
  private:

@@ -22,5 +22,6 @@ using Rules = std::vector<Rule<Struct>>;
 [[nodiscard]] const Rules<CaSettings>& ca_rules();
 [[nodiscard]] const Rules<TemplateSettings>& template_rules();
 [[nodiscard]] const Rules<ScepSettings>& scep_rules();
+[[nodiscard]] const Rules<RegistrationSettings>& registration_rules();
 
 }  // namespace certconnector::config

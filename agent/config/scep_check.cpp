@@ -50,7 +50,7 @@ class ScepCheck {
     challenge(scep);
     passwords(scep);
     paths(scep);
-    if (settings_.http.listen.empty()) {
+    if (!scep.path.empty() && settings_.http.listen.empty()) {
       complain_(section_, "path", "is served by the HTTP server; set listen in [http] as well");
     }
     if (scep.deliver_after_report && !scep.reports()) {
@@ -68,6 +68,8 @@ class ScepCheck {
     } else if (std::find(cas.begin(), cas.end(), scep.ca) == cas.end()) {
       complain_(section_, "ca", unknown("CA", scep.ca, cas));
     }
+    // The templates of an NDES are its CA's.
+    if (scep.path.empty() && !settings_.registration.issuing_ca_file.empty()) return;
     const std::vector<std::string> known = templates_of(settings_, scep.ca);
     if (names_no_template(scep)) {
       complain_(section_, "template",
@@ -115,7 +117,14 @@ class ScepCheck {
   }
 
   void paths(const ScepSettings& scep) {
-    if (scep.path.empty()) complain_(section_, "path", "must not be empty");
+    const bool for_registration = settings_.registration.service == scep.name;
+    if (scep.path.empty() && !for_registration) {
+      complain_(section_, "path",
+                "must not be empty, but for the service of the section [registration]");
+    }
+    if (scep.path.empty() && !scep.short_path.empty()) {
+      complain_(section_, "short_path", "needs path as well");
+    }
     for (const auto& [key, path] :
          {std::pair("path", scep.path), std::pair("short_path", scep.short_path)}) {
       if (path.empty()) continue;

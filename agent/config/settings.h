@@ -159,6 +159,18 @@ struct ScepSettings {
   }
 };
 
+// For the policy module of an NDES; empty listen: off.
+struct RegistrationSettings {
+  std::string listen;            // "host:port"
+  std::string certificate_file;  // with its chain
+  std::string key_file;
+  std::string client_ca_file;
+  std::vector<std::string> allow;  // "dns:NAME", "sha256:THUMBPRINT"
+  std::string service;             // the [scep.NAME] whose challenges it checks
+  std::string issuing_ca_file;     // of the CA that the NDES asks; empty: the service's own
+  Duration notify_within{std::chrono::minutes(15)};
+};
+
 struct Settings {
   AgentSettings agent;
   LogSettings log;
@@ -170,6 +182,7 @@ struct Settings {
   std::vector<CaSettings> cas;
   std::vector<TemplateSettings> templates;
   std::vector<ScepSettings> scep;
+  RegistrationSettings registration;
 };
 
 }  // namespace certconnector::config

@@ -39,6 +39,7 @@ std::string to_ini(const Settings& settings) {
   for (const ScepSettings& scep : settings.scep) {
     write_section(out, "scep." + scep.name, scep, scep_rules());
   }
+  write_section(out, "registration", settings.registration, registration_rules());
   return out;
 }
 

@@ -94,4 +94,18 @@ Complaint check_line(const std::string& value) {
   return std::nullopt;
 }
 
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; !text.empty() && from <= text.size();) {
+    const std::size_t end = std::min(text.find(',', from), text.size());
+    const std::string part = text.substr(from, end - from);
+    const std::size_t first = part.find_first_not_of(" \t");
+    parts.push_back(first == std::string::npos
+                        ? std::string()
+                        : part.substr(first, part.find_last_not_of(" \t") - first + 1));
+    from = end + 1;
+  }
+  return parts;
+}
+
 }  // namespace certconnector::config

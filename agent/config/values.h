@@ -31,6 +31,9 @@ struct Rule {
 [[nodiscard]] Complaint check_url_path(const std::string& value);    // "/certsrv", or empty
 [[nodiscard]] Complaint check_line(const std::string& value);        // at most 256 octets, or empty
 
+// "a, b" in its parts; an empty part stays, so that it is complained about. An empty text has none.
+[[nodiscard]] std::vector<std::string> split_list(const std::string& text);
+
 template <typename Struct>
 Rule<Struct> text_rule(std::string name, std::string Struct::*member,
                        Complaint (*check)(const std::string&)) {

@@ -274,7 +274,14 @@ void RegistrationPoint::make_challenge(const Service& service, const std::string
                               "challenge that the management endpoint has made."));
   }
   const auto made = service->make_challenge(asked->template_name, asked->parameters);
-  if (!made.ok()) return reply.send(not_now(made.error().message()));
+  if (!made.ok()) {
+    const Error& error = made.error();
+    if (error.kind() == ErrorKind::permanent) {
+      return reply.send(problem(409, std::string(error.code().name), error.message()));
+    }
+    parts_.storage.failed(error);
+    return reply.send(not_now(error.message()));
+  }
   reply.send(answer(wire::encode_challenge_answer(*made)));
 }
 

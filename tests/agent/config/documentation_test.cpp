@@ -77,6 +77,7 @@ TEST(ConfigurationDocumentation, HasEveryKeyWithItsDefault) {
   compare("ca.NAME", ca_rules(), s.cas.front(), "\n#[ca.default]\n");
   compare("template.NAME", template_rules(), s.templates.front(), "\n#[template.device]\n");
   compare("scep.NAME", scep_rules(), ScepSettings(), "\n#[scep.NAME]\n");
+  compare("registration", registration_rules(), s.registration, "\n#[registration]\n");
 }
 
 }  // namespace

@@ -1,0 +1,195 @@
+#include "agent/app/registration_site.h"
+
+#include <utility>
+
+#include "agent/app/errors.h"
+#include "agent/platform/files.h"
+#include "common/text/hex.h"
+#include "proto/registration/messages.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
+constexpr std::size_t kMaxTlsFile = 256UL * 1024;
+
+std::vector<std::string> templates_of(const scep::ServiceTemplates& templates) {
+  std::vector<std::string> names;
+  for (const std::string* name :
+       {&templates.any, &templates.signature, &templates.encryption, &templates.general}) {
+    if (!name->empty()) names.push_back(*name);
+  }
+  return names;
+}
+
+const config::ScepSettings* find_section(const config::Settings& settings,
+                                         const std::string& name) {
+  for (const config::ScepSettings& one : settings.scep) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
+Result<http::TlsSettings> read_tls(const config::RegistrationSettings& r) {
+  http::TlsSettings tls;
+  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(r.certificate_file, kMaxTlsFile));
+  CC_TRY_ASSIGN(tls.key, platform::read_secret_file(r.key_file, kMaxTlsFile));
+  CC_TRY_ASSIGN(std::string client_cas, platform::read_file(r.client_ca_file, kMaxTlsFile));
+  tls.client_cas = std::move(client_cas);
+  return tls;
+}
+
+registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::IssuerRef issuer) {
+  core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
+  return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
+}
+
+}  // namespace
+
+RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t workers)
+    : parts_(parts),
+      pool_(workers, kMaxWaitingQuestions),
+      point_(point_parts()),
+      loop_("registration", {[this](const StopToken& stop) { return point_.step(stop); }},
+            parts.clock, parts.logger) {}
+
+RegistrationSite::~RegistrationSite() { close(); }
+
+registration::PointParts RegistrationSite::point_parts() {
+  return {parts_.scep.desk(),
+          parts_.enrollments,
+          parts_.storage,
+          pool_,
+          parts_.clock,
+          parts_.logger,
+          [this] { return parts_.scep.fresh_job_id(); },
+          [this](const core::CaFingerprint& ca) {
+            if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
+          },
+          [this](const core::OutsideEnrollment& enrollment) { return ask(enrollment); }};
+}
+
+Status RegistrationSite::configure(const config::Settings& settings) {
+  const config::RegistrationSettings& r = settings.registration;
+  if (r.listen.empty()) {
+    point_.set_service(nullptr);
+    return {};
+  }
+  auto service = make_service(settings);
+  if (!service.ok()) return service.error().with_context("[registration]");
+  auto tls = read_tls(r);
+  if (!tls.ok()) return tls.error().with_context("[registration]");
+  if (server_) {
+    const Status taken = server_->replace_tls(*tls);
+    if (!taken.ok()) return taken.error().with_context("[registration]");
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    listen_ = r.listen;
+    tls_ = std::move(*tls);
+  }
+  point_.set_service(std::move(*service));
+  return {};
+}
+
+Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_service(
+    const config::Settings& settings) {
+  const config::RegistrationSettings& r = settings.registration;
+  const auto scep = parts_.scep.find_service(r.service);
+  if (!scep) {
+    return Error(AppErrc::unusable_ca, ErrorKind::permanent,
+                 "the SCEP service " + r.service + " is not there");
+  }
+  auto service = std::make_shared<registration::PointService>();
+  service->name = r.service;
+  CC_TRY_ASSIGN(service->callers, registration::CallerList::make(r.allow));
+  service->check = {scep, &scep->challenge_check()};
+  service->templates = templates_of(scep->settings().templates);
+  service->renewal = scep->settings().renewal;
+  service->report = scep->settings().report;
+  service->notify_within = r.notify_within;
+  std::string own;
+  if (r.issuing_ca_file.empty()) {
+    if (const auto* named = find_section(settings, r.service)) own = named->ca;
+    service->issuing_ca = [this, own] { return own_ca(own); };
+  } else {
+    CC_TRY_ASSIGN(const std::string pem, platform::read_file(r.issuing_ca_file, kMaxTlsFile));
+    CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+    service->issuing_ca = [ca = issuing_ca(std::move(certificate), nullptr)] {
+      return std::make_optional(ca);
+    };
+  }
+  const auto* section = find_section(settings, r.service);
+  if (section != nullptr && section->challenge == config::ScepChallenge::one_time) {
+    // Another CA's templates are not the agent's: the request's is looked at when it comes.
+    service->make_challenge = [this, name = r.service, mine = !own.empty()](
+                                  const std::string& template_name, const std::string&) {
+      control::NewChallenge wanted;
+      wanted.service = name;
+      if (mine) wanted.template_name = template_name;
+      return make_password(wanted);
+    };
+  }
+  const std::lock_guard lock(mutex_);
+  issuing_ca_ = own;
+  return service;
+}
+
+Result<std::string> RegistrationSite::make_password(const control::NewChallenge& wanted) {
+  CC_TRY_ASSIGN(auto made, challenges_->make_challenge(wanted, "the policy module of the NDES"));
+  return std::move(made.password);
+}
+
+std::optional<registration::IssuingCa> RegistrationSite::own_ca(const std::string& name) {
+  core::IssuerRef issuer = directory_ == nullptr ? nullptr : directory_->find_issuer(name);
+  if (!issuer) return std::nullopt;
+  auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
+  if (!certificate.ok()) return std::nullopt;
+  return issuing_ca(std::move(*certificate), std::move(issuer));
+}
+
+// What the CA has not got it may still get: that others feed it is the point of it.
+std::optional<core::Issued> RegistrationSite::ask(const core::OutsideEnrollment& enrollment) {
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    name = issuing_ca_;
+  }
+  const core::IssuerRef issuer = name.empty() ? nullptr : directory_->find_issuer(name);
+  const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
+  if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
+  const auto request = crypto::Pkcs10::parse(wanted->pkcs10);
+  if (!request.ok()) return std::nullopt;
+  auto found = issuer->authority.finder->find(core::idempotency_key(enrollment.job.key),
+                                              request->public_key_info(), enrollment.begun);
+  return found.ok() ? *found : std::nullopt;
+}
+
+Status RegistrationSite::start(IssuerDirectory& directory,
+                               control::ChallengeOperations& challenges) {
+  directory_ = &directory;
+  challenges_ = &challenges;
+  if (tls_) CC_TRY(listen());
+  loop_.start(stopping_.token());
+  return {};
+}
+
+Status RegistrationSite::listen() {
+  http::ServerSettings settings;
+  settings.listen = listen_;
+  settings.tls = tls_;
+  settings.max_body = registration_wire::kMaxBody;
+  CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
+  parts_.logger.info("registration.started", "The registration point answers.",
+                     {{"address", listen_}, {"port", server_->port()}});
+  return {};
+}
+
+void RegistrationSite::close() {
+  stopping_.request_stop();
+  loop_.join();
+  server_.reset();
+  pool_.close();
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,70 @@
+// The registration point of the configuration with its TLS server, its worker pool and the loop
+// that asks after what an NDES does not tell. Lasts over every reload.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "agent/app/issuer_directory.h"
+#include "agent/app/scep_site.h"
+#include "agent/config/settings.h"
+#include "agent/control/challenge_operations.h"
+#include "agent/core/loop_thread.h"
+#include "agent/core/ports/outside_enrollments.h"
+#include "agent/http/server.h"
+#include "agent/registration/registration_point.h"
+
+namespace certconnector::app {
+
+// All outlive the site.
+struct RegistrationParts {
+  ScepSite& scep;  // has the services and the desk
+  core::OutsideEnrollments& enrollments;
+  core::StorageGuard& storage;
+  const Clock& clock;
+  log::Logger& logger;
+};
+
+// Thread-safe. Life: configure(), start(), configure()s, close(), destructor.
+class RegistrationSite {
+ public:
+  RegistrationSite(const RegistrationParts& parts, std::size_t workers);
+  ~RegistrationSite();
+  RegistrationSite(const RegistrationSite&) = delete;
+  RegistrationSite& operator=(const RegistrationSite&) = delete;
+
+  // After ScepSite's. Errors: a file that cannot be used, a list of callers that cannot be read;
+  // all stays as it was.
+  [[nodiscard]] Status configure(const config::Settings& settings);
+  // Listens where the settings given last say, if they do. `directory` and `challenges`, which
+  // makes one-time passwords, outlive close().
+  [[nodiscard]] Status start(IssuerDirectory& directory, control::ChallengeOperations& challenges);
+  [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
+  // Nobody is answered any more.
+  void close();
+
+ private:
+  [[nodiscard]] Result<std::shared_ptr<registration::PointService>> make_service(
+      const config::Settings& settings);
+  [[nodiscard]] Result<std::string> make_password(const control::NewChallenge& wanted);
+  [[nodiscard]] std::optional<registration::IssuingCa> own_ca(const std::string& name);
+  [[nodiscard]] std::optional<core::Issued> ask(const core::OutsideEnrollment& enrollment);
+  [[nodiscard]] registration::PointParts point_parts();
+  [[nodiscard]] Status listen();
+
+  const RegistrationParts parts_;
+  StopSource stopping_;
+  IssuerDirectory* directory_ = nullptr;                // set by start()
+  control::ChallengeOperations* challenges_ = nullptr;  // set by start()
+  std::mutex mutex_;
+  std::string listen_;
+  std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
+  std::optional<http::TlsSettings> tls_;
+  core::WorkerPool pool_;
+  registration::RegistrationPoint point_;
+  core::LoopThread loop_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace certconnector::app

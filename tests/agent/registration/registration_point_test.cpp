@@ -1,0 +1,350 @@
+// The registration point behind real TLS and on a real store.
+#include "agent/registration/registration_point.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/gate.h"
+#include "agent/core/loop_thread.h"
+#include "agent/http/server.h"
+#include "agent/store/sqlite_enrollment_ledger.h"
+#include "common/text/base64.h"
+#include "common/text/hex.h"
+#include "tests/agent/http/tls_client.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/temp_directory.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::registration {
+namespace {
+
+using certconnector::testing::CertificateSpec;
+using certconnector::testing::Credential;
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr crypto::KeySpec kDeviceKey{crypto::KeyKind::ec, 256};
+constexpr char kDeviceSubject[] = "CN=laptop";
+
+// Every password that begins with "good" is a challenge of its own.
+class PasswordCheck final : public ChallengeCheck {
+ public:
+  [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override {
+    if (query.password.substr(0, 4) != "good") {
+      return core::failed(core::failure::kChallengeWrong, "no such challenge");
+    }
+    Permit permit;
+    permit.id = std::string(query.password);
+    permit.device = "laptop-1";
+    permit.not_after = now + std::chrono::hours(1);
+    permit.expected.subject = kDeviceSubject;
+    return permit;
+  }
+};
+
+Credential make_ca() {
+  CertificateSpec spec;
+  spec.subject = "CN=Issuing";
+  spec.ca = true;
+  return certconnector::testing::make_self_signed(spec);
+}
+
+struct Answer {
+  int status = 0;
+  Json body;
+};
+
+struct Device {
+  crypto::PrivateKey key = crypto::PrivateKey::generate(kDeviceKey).value();
+
+  [[nodiscard]] Bytes request(const std::string& challenge,
+                              const std::string& subject = kDeviceSubject) const {
+    crypto::Pkcs10Spec spec;
+    spec.subject = crypto::parse_rfc4514(subject).value();
+    if (!challenge.empty()) spec.challenge_password = challenge;
+    return crypto::make_pkcs10(key, spec).value();
+  }
+};
+
+class PointTest : public ::testing::Test {
+ protected:
+  void SetUp() override { open(); }
+  void TearDown() override { close(); }
+
+  void open() {
+    store::JobStoreOptions options;
+    options.path = (folder_.path() / "queue.db").string();
+    store_ = std::move(store::SqliteJobStore::open(options)).value();
+    parts_ = std::make_unique<Parts>(*this);
+    point_ = std::make_unique<RegistrationPoint>(PointParts{
+        parts_->desk, parts_->ledger, parts_->storage, parts_->pool, clock_, logger_,
+        [this] { return "scep-" + std::to_string(++job_); }, [](const core::CaFingerprint&) {},
+        [this](const core::OutsideEnrollment&) { return found_; }});
+    point_->set_service(service_);
+    parts_->desk.arrived().add(parts_->loop.wakeup());
+    parts_->loop.start(parts_->stopping.token());
+    http::ServerSettings settings;
+    settings.tls = http::TlsSettings{pki_.server_chain_pem(), pki_.server().key_pem(),
+                                     pki_.intermediate().certificate.to_pem()};
+    server_ = std::move(http::Server::start(settings, *point_, logger_)).value();
+  }
+  void close() {
+    server_.reset();
+    parts_->pool.close();
+    parts_->stopping.request_stop();
+    parts_->loop.join();
+    parts_->desk.arrived().remove(parts_->loop.wakeup());
+    parts_->desk.close();
+    point_.reset();
+    parts_.reset();
+    store_.reset();
+  }
+
+  Answer post(const std::string& operation, const Json& body, const Credential& caller) {
+    return send("POST /CertificateRegistrationSvc/v1/" + operation, "application/json", body.dump(),
+                caller);
+  }
+  Answer post(const std::string& operation, const Json& body) {
+    return post(operation, body, ndes_);
+  }
+  Answer send(const std::string& line, const std::string& type, const std::string& body,
+              const Credential& caller) {
+    const http::testing::TlsClient client(server_->port(), {0, "", caller});
+    EXPECT_TRUE(client.connected());
+    client.send(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " +
+                type + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    const std::string got = client.read_to_end();
+    const std::size_t head = got.find("\r\n\r\n");
+    EXPECT_NE(head, std::string::npos) << got;
+    if (head == std::string::npos) return {};
+    return {std::stoi(got.substr(9, 3)), Json::parse(got.substr(head + 4))};
+  }
+  Answer verify(const Bytes& request, const Bytes& signer = {},
+                const std::string& template_name = "Device") {
+    Json body = {{"pkcs10", text::to_base64(request)},
+                 {"template", template_name},
+                 {"transaction_id", "T-1"}};
+    if (!signer.empty()) body["signing_certificate"] = text::to_base64(signer);
+    return post("verify", body);
+  }
+  // The refusal's code; "verified" when it is.
+  std::string code_of(const Answer& answer) {
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.body.value("verified", false) ? "verified" : answer.body.value("code", "");
+  }
+  Answer notify(const std::string& challenge, const std::string& disposition,
+                const Bytes& certificate = {}) {
+    Json body = {{"challenge", challenge}, {"transaction_id", "T-1"}, {"disposition", disposition}};
+    if (!certificate.empty()) body["certificate"] = text::to_base64(certificate);
+    return post("notify", body);
+  }
+  Bytes issue_to(const Device& device, Timestamp not_after = far_away()) {
+    CertificateSpec spec;
+    spec.subject = kDeviceSubject;
+    spec.not_after = not_after;
+    return issue_for_key(ca_, spec, device.key).der();
+  }
+  static Timestamp far_away() { return SystemClock().wall() + std::chrono::hours(24 * 365); }
+
+  Credential caller(const std::string& name) {
+    return issue(pki_.intermediate(),
+                 {"CN=" + name, false, -1, "digitalSignature", "clientAuth", "DNS:" + name});
+  }
+  // From the next request on.
+  void change(const std::function<void(PointService&)>& bend) {
+    auto changed = std::make_shared<PointService>(*service_);
+    bend(*changed);
+    service_ = std::move(changed);
+    point_->set_service(service_);
+  }
+  static std::shared_ptr<PointService> make_service(const Credential& ca) {
+    auto service = std::make_shared<PointService>();
+    service->name = "ndes";
+    service->callers = CallerList::make({"dns:ndes.example"}).value();
+    service->check = std::make_shared<PasswordCheck>();
+    service->templates = {"Device"};
+    const IssuingCa issuing{ca.certificate, text::to_hex(crypto::view(ca.certificate.sha256())),
+                            nullptr};
+    service->issuing_ca = [issuing] { return std::make_optional(issuing); };
+    return service;
+  }
+
+  struct Parts {
+    explicit Parts(PointTest& test)
+        : ledger(*test.store_),
+          storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
+          desk(ledger, storage, test.clock_, [](const core::CaFingerprint&, std::size_t) {}),
+          pool(2, 64),
+          loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
+               test.logger_) {}
+    core::Gate gate;
+    core::SystemRandom random;
+    store::SqliteEnrollmentLedger ledger;
+    core::StorageGuard storage;
+    core::EnrollmentDesk desk;
+    core::WorkerPool pool;
+    StopSource stopping;
+    core::LoopThread loop;
+  };
+
+  certconnector::testing::TempDirectory folder_;
+  certconnector::testing::TestPki pki_;
+  Credential ca_ = make_ca();
+  Credential ndes_ = caller("ndes.example");
+  SystemClock clock_;
+  certconnector::testing::CapturingLogger logger_;
+  std::shared_ptr<PointService> service_ = make_service(ca_);
+  std::optional<core::Issued> found_;
+  std::atomic<int> job_{0};
+  std::unique_ptr<store::SqliteJobStore> store_;
+  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<RegistrationPoint> point_;
+  std::unique_ptr<http::Server> server_;
+  Device device_;
+  Device other_;
+};
+
+TEST_F(PointTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
+  const Answer refused = post("verify", Json::object(), caller("laptop.example"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.body["code"], "not_allowed");
+  EXPECT_EQ(post("notify", Json::object(), caller("laptop.example")).status, 403);
+  EXPECT_EQ(post("challenge", Json::object(), caller("laptop.example")).status, 403);
+  point_->set_service(nullptr);
+  EXPECT_EQ(post("verify", Json::object()).status, 403) << "off";
+}
+
+TEST_F(PointTest, ATripleComesAgainAndAnyOtherIsRefused) {
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_in_use");
+  EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified");
+}
+
+TEST_F(PointTest, SuccessUsesTheChallengeUpAlsoOverARestart) {
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  close();
+  open();
+  const Bytes certificate = issue_to(device_);
+  const Answer told = notify("good-1", "success", certificate);
+  EXPECT_EQ(told.status, 200) << told.body;
+  EXPECT_EQ(told.body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_used");
+  const auto reports = store_->unreported(10).value();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].key.source, core::JobSource::scep);
+  EXPECT_EQ(reports[0].key.instance, "ndes");
+  EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
+  EXPECT_EQ(notify("good-1", "failure").body["standing"], "issued") << "too late";
+  EXPECT_EQ(store_->unreported(10)->size(), 1U);
+}
+
+TEST_F(PointTest, FailureReleasesAndPendingKeeps) {
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  EXPECT_EQ(notify("good-1", "pending").body["standing"], "pending");
+  EXPECT_EQ(notify("good-1", "unknown").body["standing"], "pending");
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_in_use");
+  EXPECT_EQ(notify("good-1", "failure").body["standing"], "failed");
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "verified");
+}
+
+TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
+  struct Row {
+    const char* name;
+    Bytes request;
+    const char* template_name;
+    const char* code;
+  };
+  const Row rows[] = {
+      {"a wrong challenge", device_.request("secret-42"), "Device", "challenge_wrong"},
+      {"another subject", device_.request("good-1", "CN=admin"), "Device", "subject_mismatch"},
+      {"another template", device_.request("good-1"), "Administrator", "unknown_template"},
+      {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = verify(row.request, {}, row.template_name);
+    EXPECT_EQ(code_of(answer), row.code) << row.name;
+    EXPECT_NE(answer.body.value("hresult", 0), 0) << row.name;
+    EXPECT_THAT(answer.body.dump(), Not(HasSubstr("secret-42"))) << row.name;
+  }
+  EXPECT_FALSE(logger_.contains("secret-42"));
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "nothing was reserved";
+}
+
+TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
+  const Timestamp soon = clock_.wall() + std::chrono::hours(24 * 7);
+  const Device renewed;
+  const Credential stranger = make_ca();
+  CertificateSpec spec;
+  spec.subject = kDeviceSubject;
+  spec.not_after = soon;
+  const Bytes foreign = issue_for_key(stranger, spec, device_.key).der();
+  EXPECT_EQ(code_of(verify(renewed.request(""), foreign)), "renewal_not_allowed");
+  EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_))), "renewal_not_allowed")
+      << "too early";
+  EXPECT_EQ(code_of(verify(renewed.request("", "CN=admin"), issue_to(device_, soon))),
+            "subject_mismatch");
+  EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_, soon))), "verified");
+  EXPECT_EQ(notify("", "success", issue_to(renewed)).body["standing"], "issued");
+}
+
+TEST_F(PointTest, ANotificationMustFitAVerifiedRequest) {
+  EXPECT_EQ(notify("good-1", "failure").status, 404);
+  verify(device_.request("good-1"));
+  EXPECT_EQ(notify("good-2", "failure").status, 404) << "another challenge";
+  EXPECT_EQ(notify("good-1", "success", issue_to(other_)).status, 404) << "another key";
+  const auto stranger = make_ca();
+  CertificateSpec spec;
+  spec.subject = kDeviceSubject;
+  const Bytes foreign = issue_for_key(stranger, spec, device_.key).der();
+  EXPECT_EQ(notify("good-1", "success", foreign).status, 409);
+  EXPECT_EQ(notify("good-1", "success", Bytes{0x30, 0x00}).status, 400);
+  verify(other_.request("good-2"));
+  EXPECT_EQ(notify("", "failure").status, 409) << "two are under way";
+  EXPECT_EQ(notify("good-2", "failure").body["standing"], "failed");
+}
+
+TEST_F(PointTest, WhatIsNotToldIsAskedForAndElseHeld) {
+  const StopSource never;
+  change([](PointService& service) { service.notify_within = Duration(0); });
+  verify(device_.request("good-1"));
+  EXPECT_GT(point_->step(never.token()), Duration(0));
+  EXPECT_EQ(store_->find("scep-1").value().front().state, core::JobState::held);
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "its triple";
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_in_use");
+  EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
+
+  verify(other_.request("good-2"));
+  found_ = core::Issued{{issue_to(other_), {1}, {}, far_away()}, {}};
+  EXPECT_GT(point_->step(never.token()), Duration(0));
+  EXPECT_EQ(code_of(verify(device_.request("good-2"))), "challenge_used");
+}
+
+TEST_F(PointTest, RefusesWhatIsNoQuestion) {
+  const std::string base = " /CertificateRegistrationSvc/v1/";
+  EXPECT_EQ(send("GET" + base + "verify", "application/json", "", ndes_).status, 405);
+  EXPECT_EQ(send("POST" + base + "verify", "text/xml", "{}", ndes_).status, 415);
+  EXPECT_EQ(send("POST" + base + "verify", "application/json", "{", ndes_).status, 400);
+  EXPECT_EQ(send("POST" + base + "nothing", "application/json", "{}", ndes_).status, 404);
+  EXPECT_EQ(post("challenge", {{"template", "Device"}}).status, 501);
+  change([](PointService& service) {
+    service.make_challenge = [](const std::string& name, const std::string&) {
+      return Result<std::string>("for-" + name);
+    };
+  });
+  EXPECT_EQ(post("challenge", {{"template", "Device"}}).body["challenge"], "for-Device");
+  change([](PointService& service) {
+    service.issuing_ca = [] { return std::optional<IssuingCa>(); };
+  });
+  EXPECT_EQ(verify(device_.request("good-1")).status, 503);
+}
+
+}  // namespace
+}  // namespace certconnector::registration

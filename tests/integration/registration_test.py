@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""The registration point with the real agent: curl and openssl are the policy module of an NDES and its CA."""
+
+import base64
+import json
+import os
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import Agent, Endpoint, run
+
+BINARIES = Path(os.environ.get("CERTCONNECTOR_BINARIES", "build/debug/bin")).resolve()
+ISSUER = "https://mdm.example"
+
+
+class Authority:
+    """A CA made and run by openssl."""
+
+    def __init__(self, folder, name):
+        self.folder = folder
+        self.key, self.certificate = folder / f"{name}.key", folder / f"{name}.pem"
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             self.key, "-out", self.certificate, "-subj", f"/CN={name}", "-days", "30"])
+
+    def sign(self, request, out, extensions):
+        text = self.folder / "extensions.cnf"
+        text.write_text(extensions)
+        run(["openssl", "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
+             "-days", "10", "-extfile", text, "-out", out])
+        return out
+
+    def issue(self, name, extensions):
+        """Key and certificate files of a new key."""
+        key, request = self.folder / f"{name}.key", self.folder / f"{name}.csr"
+        run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+             "-out", request, "-subj", f"/CN={name}"])
+        return key, self.sign(request, self.folder / f"{name}.pem", extensions)
+
+
+class Registration(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="certconnector-")))
+        self.tls = Authority(self.folder, "tls-ca")
+        self.ca = Authority(self.folder, "issuing-ca")
+        server_key, server = self.tls.issue("server", "subjectAltName=IP:127.0.0.1")
+        server_key.chmod(0o600)
+        client = "extendedKeyUsage=clientAuth\nsubjectAltName=DNS:"
+        self.ndes = self.tls.issue("ndes", client + "ndes.example")
+        self.laptop = self.tls.issue("laptop-client", client + "laptop.example")
+        # The management endpoint is only the one who makes challenges.
+        self.endpoint = Endpoint(BINARIES, self.folder).start()
+        self.addCleanup(self.endpoint.stop)
+        keys = self.folder / "challenge-keys.pem"
+        keys.write_text(self.endpoint.verb("challenge-keys"))
+        self.agent = Agent(BINARIES, self.folder, f"""[scep.ndes]
+path=
+template=Device
+challenge=signed
+challenge_issuer={ISSUER}
+challenge_keys_file={keys}
+[registration]
+listen=127.0.0.1:0
+certificate_file={server}
+key_file={server_key}
+client_ca_file={self.tls.certificate}
+allow=dns:ndes.example
+service=ndes
+issuing_ca_file={self.ca.certificate}
+""")
+        self.start()
+        self.addCleanup(self.agent.stop)
+
+    def start(self):
+        before = len(self.agent.log_text()) if (self.agent.folder / "agent.log").exists() else 0
+        self.agent.start()
+        started = re.search(r"registration\.started.*?port=(\d+)", self.agent.log_text()[before:], re.S)
+        self.assertTrue(started, self.agent.log_text())
+        self.port = int(started[1])
+
+    def call(self, operation, body, caller=None):
+        """Status and answer."""
+        key, certificate = caller or self.ndes
+        out = run(["curl", "-sS", "--cacert", self.tls.certificate, "--cert", certificate, "--key", key, "-H",
+                   "Content-Type: application/json", "-d", json.dumps(body), "-w", "\n%{http_code}",
+                   f"https://127.0.0.1:{self.port}/CertificateRegistrationSvc/v1/{operation}"])
+        answer, status = out.rsplit("\n", 1)
+        return int(status), json.loads(answer)
+
+    def challenge(self, device):
+        return self.endpoint.verb("challenge", "--service", "ndes", "--device", device, "--subject", f"CN={device}",
+                                  "--issuer", ISSUER).strip()
+
+    def request(self, name, challenge):
+        """The PKCS#10 of a device with a new key, a file of PEM."""
+        text = self.folder / "request.cnf"
+        text.write_text("[req]\nprompt=no\ndistinguished_name=dn\nattributes=attributes\n[dn]\nCN=" + name +
+                        f"\n[attributes]\nchallengePassword={challenge}\n")
+        out = self.folder / f"{name}.csr"
+        run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             self.folder / f"{name}.key", "-config", text, "-out", out])
+        return out
+
+    @staticmethod
+    def der(pem):
+        return "".join(line for line in pem.read_text().splitlines() if not line.startswith("-"))
+
+    def verify(self, request, transaction, caller=None):
+        return self.call("verify", {"pkcs10": self.der(request), "template": "Device", "transaction_id": transaction},
+                         caller)
+
+    def job_states(self):
+        return {job["correlation_id"]: job["state"] for job in self.agent.json("jobs", "list")["jobs"]}
+
+    def test_a_certificate_uses_its_challenge_up_also_over_a_restart(self):
+        challenge = self.challenge("laptop")
+        request = self.request("laptop", challenge)
+        self.assertEqual((200, {"verified": True}), self.verify(request, "T-1"))
+        self.assertEqual("challenge_in_use", self.verify(self.request("laptop", challenge), "T-1")[1]["code"])
+        request = self.request("tablet", other := self.challenge("tablet"))
+        self.assertEqual((200, {"verified": True}), self.verify(request, "T-2"))
+        self.assertEqual(0, self.agent.stop())
+        self.start()
+        self.assertEqual((200, {"verified": True}), self.verify(request, "T-2"))
+        issued = self.ca.sign(request, self.folder / "tablet.pem", "extendedKeyUsage=clientAuth")
+        told = {"challenge": other, "transaction_id": "T-2", "disposition": "success",
+                "certificate": self.der(issued)}
+        self.assertEqual((200, {"standing": "issued"}), self.call("notify", told))
+        self.assertEqual("challenge_used", self.verify(self.request("tablet", other), "T-2")[1]["code"])
+        states = {job["correlation_id"]: job for job in self.agent.json("jobs", "list")["jobs"]}
+        self.assertEqual({"T-1": "waiting", "T-2": "succeeded"},
+                         {name: job["state"] for name, job in states.items()})
+        serial = run(["openssl", "x509", "-in", issued, "-noout", "-serial"]).strip().split("=")[1].lower()
+        self.assertIn(serial, self.agent.cli("jobs", "explain", states["T-2"]["id"]).lower())
+        for secret in (challenge, other):
+            self.assertNotIn(secret, self.agent.log_text())
+
+    def test_failure_releases_the_challenge(self):
+        challenge = self.challenge("laptop")
+        self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
+        told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "pending"}
+        self.assertEqual((200, {"standing": "pending"}), self.call("notify", told))
+        told |= {"disposition": "failure", "hresult": -2146877420}
+        self.assertEqual((200, {"standing": "failed"}), self.call("notify", told))
+        self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
+
+    def test_what_is_wrong_is_refused(self):
+        for challenge, code in (("laptop-password", "challenge_malformed"),
+                                (self.challenge("somebody"), "subject_mismatch")):
+            status, answer = self.verify(self.request("laptop", challenge), "T-1")
+            self.assertEqual((200, False, code), (status, answer["verified"], answer["code"]))
+            self.assertNotIn(challenge, self.agent.log_text())
+        request = self.request("laptop", challenge := self.challenge("laptop"))
+        self.assertTrue(self.verify(request, "T-1")[1]["verified"])
+        foreign = Authority(self.folder, "other-ca").sign(request, self.folder / "foreign.pem", "")
+        told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "success",
+                "certificate": self.der(foreign)}
+        self.assertEqual(409, self.call("notify", told)[0])
+        self.assertEqual(501, self.call("challenge", {"template": "Device"})[0])
+
+    def test_a_one_time_password_comes_from_the_agent(self):
+        self.assertEqual(0, self.agent.stop())
+        text = self.agent.config.read_text()
+        self.agent.config.write_text(re.sub(r"challenge=signed\n(challenge_.*\n)*", "challenge=one-time\n", text))
+        self.start()
+        status, answer = self.call("challenge", {"template": "Device"})
+        self.assertEqual(200, status, answer)
+        self.assertTrue(self.verify(self.request("laptop", answer["challenge"]), "T-1")[1]["verified"])
+        again = self.verify(self.request("laptop", answer["challenge"]), "T-2")[1]
+        self.assertEqual("challenge_in_use", again["code"])
+        self.assertNotIn(answer["challenge"], self.agent.log_text())
+
+    def test_a_device_with_a_client_certificate_is_refused(self):
+        status, answer = self.verify(self.request("laptop", self.challenge("laptop")), "T-1", self.laptop)
+        self.assertEqual((403, "not_allowed"), (status, answer["code"]))
+        self.assertEqual([], self.agent.json("jobs", "list")["jobs"])
+
+
+if __name__ == "__main__":
+    if "--binaries" in sys.argv:
+        at = sys.argv.index("--binaries")
+        BINARIES = Path(sys.argv[at + 1]).resolve()
+        del sys.argv[at:at + 2]
+    unittest.main(verbosity=2)
