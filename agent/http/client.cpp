@@ -3,10 +3,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <type_traits>
+#include <utility>
 
+#include "agent/http/client_tls.h"
 #include "agent/http/server.h"
 
 namespace certconnector::http {
@@ -15,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using SystemError = boost::system::error_code;
+using Endpoints = asio::ip::tcp::resolver::results_type;
 
 constexpr std::size_t kMaxAnswer = 1024UL * 1024;
 
@@ -25,14 +30,25 @@ asio::ip::address reachable(const asio::ip::address& address) {
   return asio::ip::address_v4::loopback();
 }
 
+std::string host_header(const Peer& peer) {
+  const bool v6 = peer.address.find(':') != std::string::npos;
+  return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
+}
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = asio::ssl::stream<PlainStream>;
+
+template <typename Stream>
 class Exchange {
  public:
-  Exchange(const Request& request, Duration limit) : limit_(limit) {
+  Exchange(asio::io_context& io, Stream stream, const Peer& peer, const Request& request,
+           Duration limit)
+      : io_(io), stream_(std::move(stream)), peer_(peer), limit_(limit) {
     const std::string query = request.query.empty() ? "" : "?" + request.query;
     request_.method_string(request.method);
     request_.target(request.path + query);
     request_.version(11);
-    request_.set(beast::http::field::host, "localhost");
+    request_.set(beast::http::field::host, host_header(peer));
     request_.set(beast::http::field::connection, "close");
     for (const auto& [name, value] : request.headers) request_.set(name, value);
     request_.body() = request.body;
@@ -40,11 +56,12 @@ class Exchange {
     answer_.body_limit(kMaxAnswer);
   }
 
-  Result<Response> run(const asio::ip::tcp::endpoint& peer) {
-    stream_.expires_after(limit_);
-    stream_.async_connect(peer, [this](SystemError error) {
-      if (!ended("connecting", error)) write();
-    });
+  Result<Response> run(const Endpoints& endpoints) {
+    expires();
+    beast::get_lowest_layer(stream_).async_connect(
+        endpoints, [this](SystemError error, const asio::ip::tcp::endpoint& /*reached*/) {
+          if (!ended("connecting", error)) connected();
+        });
     io_.run();
     if (failure_.empty()) return response();
     return Error(HttpErrc::no_answer, ErrorKind::transient, failure_);
@@ -57,15 +74,35 @@ class Exchange {
     return true;
   }
 
+  void expires() { beast::get_lowest_layer(stream_).expires_after(limit_); }
+
+  void connected() {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      shake_hands();
+    } else {
+      write();
+    }
+  }
+
+  void shake_hands() {
+    expect_peer(stream_.native_handle(), *peer_.tls);
+    expires();
+    stream_.async_handshake(asio::ssl::stream_base::client, [this](SystemError error) {
+      if (!ended("the TLS handshake", error)) return write();
+      const std::string why = why_not_trusted(stream_.native_handle());
+      if (!why.empty()) failure_ = "the server's TLS certificate is not trusted: " + why;
+    });
+  }
+
   void write() {
-    stream_.expires_after(limit_);
+    expires();
     beast::http::async_write(stream_, request_, [this](SystemError error, std::size_t) {
       if (!ended("writing the request", error)) read();
     });
   }
 
   void read() {
-    stream_.expires_after(limit_);
+    expires();
     beast::http::async_read(stream_, buffer_, answer_, [this](SystemError error, std::size_t) {
       static_cast<void>(ended("reading the answer", error));
     });
@@ -80,25 +117,38 @@ class Exchange {
     return out;
   }
 
+  asio::io_context& io_;
+  Stream stream_;
+  const Peer& peer_;
   Duration limit_;
-  asio::io_context io_;
-  beast::tcp_stream stream_{io_};
   beast::http::request<beast::http::string_body> request_;
   beast::flat_buffer buffer_;
   beast::http::response_parser<beast::http::string_body> answer_;
   std::string failure_;
 };
 
+Result<Endpoints> resolve(asio::io_context& io, const Peer& peer) {
+  SystemError error;
+  const auto address = asio::ip::make_address(peer.address, error);
+  if (!error) {
+    return Endpoints::create({reachable(address), peer.port}, peer.address, "");
+  }
+  auto found = asio::ip::tcp::resolver(io).resolve(peer.address, std::to_string(peer.port), error);
+  if (!error) return found;
+  return Error(HttpErrc::no_answer, ErrorKind::transient,
+               "looking up " + peer.address + ": " + error.message());
+}
+
 }  // namespace
 
 Result<Response> fetch(const Peer& peer, const Request& request, Duration limit) {
-  SystemError error;
-  const auto address = asio::ip::make_address(peer.address, error);
-  if (error) {
-    return Error(HttpErrc::bad_address, ErrorKind::permanent,
-                 "'" + peer.address + "' is no IP address");
+  asio::io_context io;
+  CC_TRY_ASSIGN(const Endpoints endpoints, resolve(io, peer));
+  if (!peer.tls) {
+    return Exchange<PlainStream>(io, PlainStream(io), peer, request, limit).run(endpoints);
   }
-  return Exchange(request, limit).run({reachable(address), peer.port});
+  CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls));
+  return Exchange<TlsStream>(io, TlsStream(io, *context), peer, request, limit).run(endpoints);
 }
 
 }  // namespace certconnector::http

@@ -19,7 +19,9 @@ struct Request {
   std::string query;                                         // without '?'; may be empty
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   std::string body;
-  std::string peer;  // address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4
+  // Address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4. From the server who has
+  // connected; behind Admission who has sent the request.
+  std::string peer;
   std::shared_ptr<const Bytes> peer_certificate;  // DER; null: none was shown, or no TLS
 
   // The first header of this lower-case name; empty when there is none.

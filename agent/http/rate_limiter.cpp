@@ -23,9 +23,22 @@ RateLimiter::RateLimiter(const RateLimit& limit)
 bool RateLimiter::allow(const std::string& address, Timestamp now) {
   const std::lock_guard lock(mutex_);
   const auto client = touch(limit_key(address));
+  if (client->full <= now) client->refusal_told = false;
   if (next_token(client->full) > now) return false;
   client->full = std::max<Time>(client->full, now) + interval_;
   return true;
+}
+
+bool RateLimiter::would_allow(const std::string& address, Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(limit_key(address));
+  return found == by_key_.end() || next_token(found->second->full) <= now;
+}
+
+bool RateLimiter::is_first_refusal(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(limit_key(address));
+  return found != by_key_.end() && !std::exchange(found->second->refusal_told, true);
 }
 
 std::chrono::seconds RateLimiter::retry_after(const std::string& address, Timestamp now) const {
@@ -47,7 +60,7 @@ RateLimiter::Clients::iterator RateLimiter::touch(std::string key) {
     by_key_.erase(clients_.back().key);
     clients_.pop_back();
   }
-  clients_.push_front({key, Time()});
+  clients_.push_front({key, Time(), false});
   by_key_.emplace(std::move(key), clients_.begin());
   return clients_.begin();
 }

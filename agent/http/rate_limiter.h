@@ -27,6 +27,11 @@ class RateLimiter {
   // Takes a token, if there is one. `address` as Request::peer or client_address() gives it; `now`
   // from Clock::now().
   [[nodiscard]] bool allow(const std::string& address, Timestamp now);
+  // Whether allow() would say yes now; takes nothing.
+  [[nodiscard]] bool would_allow(const std::string& address, Timestamp now) const;
+  // After a refusal: true for the first one since the client's bucket was full, which is the one to
+  // tell a person of.
+  [[nodiscard]] bool is_first_refusal(const std::string& address);
   // For Retry-After: until allow() can say yes, rounded up, at least one second.
   [[nodiscard]] std::chrono::seconds retry_after(const std::string& address, Timestamp now) const;
 
@@ -36,6 +41,7 @@ class RateLimiter {
   struct Client {
     std::string key;
     Time full;
+    bool refusal_told = false;
   };
   using Clients = std::list<Client>;
 

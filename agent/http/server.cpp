@@ -109,7 +109,7 @@ class Server::Listener {
     if (!error) return {};
     return Error(HttpErrc::cannot_listen, kind_of_listen_error(error),
                  "cannot listen on " + settings_.listen + ": " + error.message() +
-                     "; choose another address in [http] listen, or free this one");
+                     "; choose another address, or free this one");
   }
 
   void run() {
@@ -233,6 +233,11 @@ class Server::Listener {
   std::thread thread_;
 };
 
+Status check_tls(const TlsSettings& settings) {
+  CC_TRY(make_tls_context(settings));
+  return {};
+}
+
 Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Handler& handler,
                                               log::Logger& log) {
   const auto endpoint = parse_endpoint(settings.listen);
@@ -240,7 +245,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Ha
     return Error(HttpErrc::bad_address, ErrorKind::permanent,
                  "\"" + settings.listen +
                      "\" is not ADDRESS:PORT; write an IP address and a port, as 0.0.0.0:8080 or "
-                     "[::]:8080, in [http] listen");
+                     "[::]:8080");
   }
   TlsContext tls;
   if (settings.tls) {

@@ -43,6 +43,9 @@ struct ServerSettings {
   Duration handshake_timeout{10000};  // TLS
 };
 
+// Whether a listener could use it. Errors: bad_tls.
+[[nodiscard]] Status check_tls(const TlsSettings& settings);
+
 enum class HttpErrc {
   bad_address,    // permanent: not ADDRESS:PORT
   cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take

@@ -7,6 +7,7 @@
 
 #include "agent/http/server.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/test_pki.h"
 
 namespace certconnector::http::testing {
 namespace {
@@ -72,8 +73,8 @@ TEST_F(HttpClient, ReachesAListenerOnAllAddressesOnThisMachine) {
 }
 
 TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
-  EXPECT_EQ(ask("localhost", request_for("GET", "/")).error().code(),
-            error_code(HttpErrc::bad_address));
+  EXPECT_EQ(ask("no such name", request_for("GET", "/")).error().code(),
+            error_code(HttpErrc::no_answer));
   const auto late = ask("127.0.0.1", request_for("GET", "/later"), Duration(20));
   EXPECT_EQ(late.error().code(), error_code(HttpErrc::no_answer));
   EXPECT_EQ(late.error().kind(), ErrorKind::transient);
@@ -81,6 +82,55 @@ TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
   server_.reset();
   EXPECT_EQ(fetch({"127.0.0.1", port}, request_for("GET", "/"), kFetchPatience).error().code(),
             error_code(HttpErrc::no_answer));
+}
+
+class HttpsClient : public ::testing::Test {
+ protected:
+  HttpsClient() {
+    ServerSettings settings;
+    settings.tls = TlsSettings{pki_.server_chain_pem(), pki_.server().key_pem()};
+    server_ = Server::start(settings, parrot_, log_).value();
+  }
+
+  Result<Response> ask(const std::string& name, const std::string& anchors) {
+    return fetch({"127.0.0.1", server_->port(), PeerTrust{name, anchors}}, request_for("GET", "/"),
+                 kFetchPatience);
+  }
+
+  certconnector::testing::CapturingLogger log_;
+  certconnector::testing::TestPki pki_;
+  Parrot parrot_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(HttpsClient, TrustsWhatItIsToldToTrust) {
+  for (const char* name : {"localhost", "127.0.0.1", ""}) {
+    const auto answer = ask(name, pki_.root().certificate.to_pem());
+    ASSERT_TRUE(answer.ok()) << name << ": " << answer.error().message();
+    EXPECT_EQ(answer->status, 200U);
+  }
+  EXPECT_TRUE(ask("", pki_.server().certificate.to_pem()).ok()) << "the certificate itself";
+}
+
+TEST_F(HttpsClient, RefusesWhoIsNotTrusted) {
+  struct Row {
+    const char* name;
+    std::string anchors;
+    const char* message;
+  };
+  const std::string root = pki_.root().certificate.to_pem();
+  for (const Row& row :
+       {Row{"other.example", root, "hostname mismatch"},
+        Row{"127.0.0.2", root, "IP address mismatch"}, Row{"localhost", "", "issuer certificate"},
+        Row{"localhost", certconnector::testing::TestPki().root().certificate.to_pem(),
+            "issuer certificate"}}) {
+    const auto answer = ask(row.name, row.anchors);
+    ASSERT_FALSE(answer.ok()) << row.name;
+    EXPECT_EQ(answer.error().code(), error_code(HttpErrc::no_answer));
+    EXPECT_NE(answer.error().message().find(row.message), std::string::npos)
+        << answer.error().message();
+  }
+  EXPECT_EQ(ask("localhost", "no PEM").error().code(), error_code(HttpErrc::bad_tls));
 }
 
 }  // namespace

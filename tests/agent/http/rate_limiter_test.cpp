@@ -72,6 +72,26 @@ TEST(RateLimiter, ForgetsTheClientSeenLongestAgo) {
   EXPECT_TRUE(limiter.allow("192.0.2.2", kNow));  // forgotten
 }
 
+TEST(RateLimiter, LookingTakesNothing) {
+  RateLimiter limiter(slow());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.would_allow("192.0.2.1", kNow));
+  EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow), 3U);
+  EXPECT_FALSE(limiter.would_allow("192.0.2.1", kNow + Duration(9999)));
+  EXPECT_TRUE(limiter.would_allow("192.0.2.1", kNow + Duration(10000)));
+}
+
+TEST(RateLimiter, TheFirstRefusalIsToldOnceUntilTheBucketWasFull) {
+  RateLimiter limiter(slow());
+  EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1")) << "it was never seen";
+  EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow), 3U);
+  EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
+  EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1"));
+  EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow + Duration(20000)), 2U);
+  EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1")) << "it goes on";
+  EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow + Duration(50000)), 3U);
+  EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
+}
+
 TEST(RateLimiter, RatesOfManyInAMillisecond) {
   RateLimiter limiter({5000, Duration(1000), 10, 10});
   EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow), 10U);
