@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
 constexpr std::size_t kMaxTlsFile = 256UL * 1024;
+constexpr std::size_t kMaxConnections = 256;  // the callers are servers, and few
 
 std::vector<std::string> templates_of(const scep::ServiceTemplates& templates) {
   std::vector<std::string> names;
@@ -179,6 +180,7 @@ Status RegistrationSite::listen() {
   settings.listen = listen_;
   settings.tls = tls_;
   settings.max_body = registration_wire::kMaxBody;
+  settings.max_connections = kMaxConnections;
   CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
   parts_.logger.info("registration.started", "The registration point answers.",
                      {{"address", listen_}, {"port", server_->port()}});

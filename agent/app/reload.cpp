@@ -32,6 +32,14 @@ void keep_own_certificate(const config::ManagementSettings& now, config::Managem
   fixed.keep("[management] passphrase_file", now.passphrase_file, next.passphrase_file);
 }
 
+// Without a TLS listener they are of no use before the start that brings it, and with one they stay
+// when the new file has left all of it out.
+void keep_tls_files(const config::HttpSettings& now, config::HttpSettings& next) {
+  if (!now.tls_listen.empty() && !next.certificate_file.empty()) return;
+  next.certificate_file = now.certificate_file;
+  next.key_file = now.key_file;
+}
+
 }  // namespace
 
 std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next) {
@@ -45,13 +53,16 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   fixed.keep("[log] rotate_size", now.log.rotate_size, next.log.rotate_size);
   fixed.keep("[log] keep", now.log.keep, next.log.keep);
   fixed.keep("[http] listen", now.http.listen, next.http.listen);
+  fixed.keep("[http] tls_listen", now.http.tls_listen, next.http.tls_listen);
+  fixed.keep("[http] max_connections", now.http.max_connections, next.http.max_connections);
+  keep_tls_files(now.http, next.http);
   fixed.keep("[registration] listen", now.registration.listen, next.registration.listen);
   keep_own_certificate(now.management, next.management, fixed);
   return std::move(fixed).changed();
 }
 
 void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& registration,
-                          const std::string& file, log::SpdlogLogger& logger) {
+                          HttpSite& http, const std::string& file, log::SpdlogLogger& logger) {
   auto loaded = load_configuration(file);
   if (!loaded.ok()) {
     logger.error("reload.refused",
@@ -73,6 +84,11 @@ void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& regist
   if (!registering.ok()) {
     logger.error("reload.registration",
                  "The registration point works on as before: " + registering.error().message());
+  }
+  const Status http_serving = http.configure(next.http);
+  if (!http_serving.ok()) {
+    logger.error("reload.http",
+                 "The HTTP server works on as before: " + http_serving.error().message());
   }
   agent.reload(next);
   logger.info("reload.done", "The configuration was read again and is in use.");

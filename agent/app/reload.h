@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/app/agent.h"
+#include "agent/app/http_site.h"
 #include "agent/app/registration_site.h"
 #include "agent/app/scep_site.h"
 #include "agent/config/settings.h"
@@ -14,7 +15,7 @@ namespace certconnector::app {
 // Reads the configuration again. One that is wrong changes nothing. What takes a restart keeps its
 // old value, and the log says so.
 void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& registration,
-                          const std::string& file, log::SpdlogLogger& logger);
+                          HttpSite& http, const std::string& file, log::SpdlogLogger& logger);
 
 // Puts the old values of what cannot change while the agent runs into `next`; gives the names of
 // those that differed ("[agent] socket").

@@ -74,9 +74,15 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       pool_(workers, kMaxWaiting),
-      responder_({desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(); },
-                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
-                 parts.artifacts),
+      challenge_failures_({"scep.client_locked_out",
+                           "A client has sent more wrong challenges than [http] "
+                           "challenge_failures_per_hour; its PKIOperations are answered with 429 "
+                           "for a while. If it is a proxy, name it in trusted_proxies."},
+                          parts.clock, parts.logger),
+      responder_(
+          {desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(); },
+           [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
+          parts.artifacts),
       desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
                  parts.clock, parts.logger),
       ra_loop_("scep-ra", {[this](const StopToken& stop) { return keep_ra(stop); }}, parts.clock,
@@ -116,6 +122,7 @@ Status ScepSite::configure(const config::Settings& settings) {
     const std::lock_guard lock(mutex_);
     served_ = std::move(next);
   }
+  challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
   responder_.set_services(services);
   issuers_changed();
   return {};

@@ -17,6 +17,7 @@
 #include "agent/core/loop_thread.h"
 #include "agent/core/ports/key_source.h"
 #include "agent/http/client.h"
+#include "agent/http/client_limit.h"
 #include "agent/http/static_artifacts.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
@@ -92,6 +93,7 @@ class ScepSite final : public control::ScepOperations {
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
   core::WorkerPool pool_;
+  http::ClientLimit challenge_failures_;
   scep::Responder responder_;
   core::LoopThread desk_loop_;
   core::LoopThread ra_loop_;

@@ -5,6 +5,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/challenge_book.h"
+#include "agent/app/http_site.h"
 #include "agent/app/registration_site.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
@@ -15,14 +16,12 @@
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
 #include "agent/core/settler.h"
-#include "agent/http/server.h"
 #include "agent/http/static_artifacts.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/store/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
-#include "common/crypto/cms.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
 
@@ -53,11 +52,12 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 // The agent as the supervision sees it.
 class SupervisedAgent final : public Supervised {
  public:
-  SupervisedAgent(Agent& agent, ScepSite& scep, RegistrationSite& registration,
+  SupervisedAgent(Agent& agent, ScepSite& scep, RegistrationSite& registration, HttpSite& http,
                   const Surroundings& s, const LoopWatch& watch, const std::atomic<bool>& damaged)
       : agent_(agent),
         scep_(scep),
         registration_(registration),
+        http_(http),
         s_(s),
         watch_(watch),
         damaged_(damaged) {}
@@ -70,7 +70,7 @@ class SupervisedAgent final : public Supervised {
     return loop;
   }
   void reload() override {
-    reload_configuration(agent_, scep_, registration_, s_.configuration_file, s_.logger);
+    reload_configuration(agent_, scep_, registration_, http_, s_.configuration_file, s_.logger);
   }
   void begin_stop() override { agent_.begin_stop(); }
   Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
@@ -84,6 +84,7 @@ class SupervisedAgent final : public Supervised {
   Agent& agent_;
   ScepSite& scep_;
   RegistrationSite& registration_;
+  HttpSite& http_;
   const Surroundings& s_;
   const LoopWatch& watch_;
   const std::atomic<bool>& damaged_;
@@ -153,6 +154,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
   if (!registering.ok()) return fail(logger, registering.error(), kConfiguration);
+  HttpSite http({scep.handler(), clock, logger});
+  const Status serving = http.configure(settings.http);
+  if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   const ScepRun scep_run(scep, agent, settler.settled());
@@ -165,24 +169,15 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
   if (!server.ok()) return fail(logger, server.error());
-  std::unique_ptr<http::Server> http_server;
-  if (!settings.http.listen.empty()) {
-    http::ServerSettings http_settings;
-    http_settings.listen = settings.http.listen;
-    http_settings.max_body = crypto::kMaxCmsSize;
-    auto listening = http::Server::start(http_settings, scep.handler(), logger);
-    if (!listening.ok()) return fail(logger, listening.error());
-    http_server = std::move(*listening);
-    scep.listening_at({settings.http.host(), http_server->port()});
-    logger.info("http.started", "CRLs and CA certificates are served.",
-                {{"address", settings.http.listen}, {"port", http_server->port()}});
-  }
+  const Status listening = http.start();
+  if (!listening.ok()) return fail(logger, listening.error());
+  if (http.port() != 0) scep.listening_at({config::host_of(settings.http.listen), http.port()});
   const Status registers = registration.start(agent, challenge_book);
   if (!registers.ok()) return fail(logger, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  SupervisedAgent work(agent, scep, registration, s, watch, damaged);
+  SupervisedAgent work(agent, scep, registration, http, s, watch, damaged);
   Supervision supervision(work, s.events, s.supervisor);
   const bool sound = supervision.run();
   supervision.drain();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/config/http_check.h"
 #include "agent/config/ini.h"
 #include "agent/config/registration_check.h"
 #include "agent/config/rules.h"
@@ -211,6 +212,7 @@ class CrossCheck {
     templates();
     const Complain complaining = [this](const std::string& section, const std::string& key,
                                         const std::string& text) { complain(section, key, text); };
+    check_http(settings_.http, complaining);
     check_scep(settings_, complaining);
     check_registration(settings_, complaining);
   }
@@ -302,17 +304,10 @@ void keep_first(std::vector<Problem>& problems) {
 
 }  // namespace
 
-std::string HttpSettings::host() const {
-  std::string host = listen.substr(0, std::min(listen.rfind(':'), listen.size()));
+std::string host_of(const std::string& address) {
+  std::string host = address.substr(0, std::min(address.rfind(':'), address.size()));
   if (host.size() >= 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
   return host;
-}
-
-std::uint16_t HttpSettings::port() const {
-  const std::size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) return 0;
-  return static_cast<std::uint16_t>(
-      parse_count(std::string_view(listen).substr(colon + 1)).value_or(0));
 }
 
 Reading parse(std::string_view text) {

@@ -33,11 +33,7 @@ Complaint read_callers(RegistrationSettings& s, const std::string& value) {
   return std::nullopt;
 }
 
-std::string write_callers(const RegistrationSettings& s) {
-  std::string list;
-  for (const std::string& entry : s.allow) list += (list.empty() ? "" : ",") + entry;
-  return list;
-}
+std::string write_callers(const RegistrationSettings& s) { return join_list(s.allow); }
 
 }  // namespace
 

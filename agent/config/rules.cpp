@@ -92,14 +92,6 @@ const Rules<BreakerSettings>& breaker_rules() {
   return rules;
 }
 
-const Rules<HttpSettings>& http_rules() {
-  using S = HttpSettings;
-  static const Rules<S> rules{
-      text_rule("listen", &S::listen, check_address),
-  };
-  return rules;
-}
-
 const Rules<CaSettings>& ca_rules() {
   using S = CaSettings;
   static const Rules<S> rules{

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
 #include <vector>
 
@@ -39,6 +40,13 @@ std::string unknown(const std::string& what, const std::string& name,
          (near.empty() ? "" : "; did you mean " + near + "?");
 }
 
+// Devices may write a path in any letter case.
+std::string as_found(std::string path) {
+  std::transform(path.begin(), path.end(), path.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return path;
+}
+
 class ScepCheck {
  public:
   ScepCheck(const Settings& settings, const Complain& complain)
@@ -50,8 +58,9 @@ class ScepCheck {
     challenge(scep);
     passwords(scep);
     paths(scep);
-    if (!scep.path.empty() && settings_.http.listen.empty()) {
-      complain_(section_, "path", "is served by the HTTP server; set listen in [http] as well");
+    if (!scep.path.empty() && settings_.http.off()) {
+      complain_(section_, "path",
+                "is served by the HTTP server; set listen or tls_listen in [http] as well");
     }
     if (scep.deliver_after_report && !scep.reports()) {
       complain_(section_, "deliver_after_report",
@@ -128,14 +137,14 @@ class ScepCheck {
     for (const auto& [key, path] :
          {std::pair("path", scep.path), std::pair("short_path", scep.short_path)}) {
       if (path.empty()) continue;
-      const auto [other, fresh] = taken_.emplace(path, section_);
+      const auto [other, fresh] = taken_.emplace(as_found(path), section_);
       if (!fresh) complain_(section_, key, "is the path of [" + other->second + "] already");
     }
   }
 
   const Settings& settings_;
   const Complain& complain_;
-  std::map<std::string, std::string> taken_;  // paths, with their sections
+  std::map<std::string, std::string> taken_;  // paths as they are found, with their sections
   std::string section_;
 };
 

@@ -75,11 +75,20 @@ struct BreakerSettings {
 };
 
 struct HttpSettings {
-  std::string listen;  // "host:port"; empty: off
+  std::string listen;                  // "host:port", plain; empty: off
+  std::string tls_listen;              // "host:port"; empty: off
+  std::string certificate_file;        // of the TLS listener, with its chain
+  std::string key_file;                // of the TLS listener
+  std::size_t max_connections = 8192;  // of each listener
+  std::vector<std::string> trusted_proxies{"127.0.0.1", "::1"};  // addresses and networks
+  // Of each client; 0: no limit.
+  std::size_t requests_per_minute = 0;
+  std::size_t challenge_failures_per_hour = 600;
 
-  [[nodiscard]] std::string host() const;    // without the brackets of an IPv6 address
-  [[nodiscard]] std::uint16_t port() const;  // 0 when listen is empty
+  [[nodiscard]] bool off() const { return listen.empty() && tls_listen.empty(); }
 };
+// The host of "host:port", without the brackets of an IPv6 address.
+[[nodiscard]] std::string host_of(const std::string& address);
 
 enum class InDoubt { resubmit, hold };
 struct CaSettings {

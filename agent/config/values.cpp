@@ -108,4 +108,10 @@ std::vector<std::string> split_list(const std::string& text) {
   return parts;
 }
 
+std::string join_list(const std::vector<std::string>& parts) {
+  std::string list;
+  for (const std::string& part : parts) list += (list.empty() ? "" : ",") + part;
+  return list;
+}
+
 }  // namespace certconnector::config

@@ -33,6 +33,7 @@ struct Rule {
 
 // "a, b" in its parts; an empty part stays, so that it is complained about. An empty text has none.
 [[nodiscard]] std::vector<std::string> split_list(const std::string& text);
+[[nodiscard]] std::string join_list(const std::vector<std::string>& parts);
 
 template <typename Struct>
 Rule<Struct> text_rule(std::string name, std::string Struct::*member,

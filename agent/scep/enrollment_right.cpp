@@ -1,5 +1,7 @@
 #include "agent/scep/enrollment_right.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
@@ -62,6 +64,14 @@ RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
 }
 
 }  // namespace
+
+bool is_guess(const core::Failed& refusal) {
+  static constexpr std::array<const core::FailureCode*, 5> kGuesses{
+      &failure::kChallengeMissing, &failure::kChallengeWrong, &failure::kChallengeMalformed,
+      &failure::kChallengeUntrusted, &failure::kChallengeBadSignature};
+  return std::any_of(kGuesses.begin(), kGuesses.end(),
+                     [&](const core::FailureCode* code) { return code->name == refusal.code; });
+}
 
 RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;

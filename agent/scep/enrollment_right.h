@@ -35,6 +35,10 @@ struct EnrollmentRight {
 
 using RightAnswer = std::variant<EnrollmentRight, core::Failed, registration::CannotCheck>;
 
+// Whether the refusal is what a client gets that guesses. One with a challenge of its own never
+// does, however late it comes or whatever else is wrong.
+[[nodiscard]] bool is_guess(const core::Failed& refusal);
+
 // `now` is the wall clock's.
 [[nodiscard]] RightAnswer find_right(const RightQuery& query, Timestamp now);
 

@@ -156,6 +156,7 @@ void PkiOperation::enroll(Bytes pkcs10) {
       find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
   if (const auto* refused = std::get_if<core::Failed>(&found)) {
     if (refused->code == failure::kChallengeExpired.name && go_on()) return;
+    if (is_guess(*refused)) parts_.challenge_failures.count(peer_);
     return refuse(*refused, &*request);
   }
   if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {

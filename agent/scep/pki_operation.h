@@ -9,6 +9,7 @@
 
 #include "agent/core/enrollment_desk.h"
 #include "agent/core/worker_pool.h"
+#include "agent/http/client_limit.h"
 #include "agent/http/message.h"
 #include "agent/scep/certificate_reference.h"
 #include "agent/scep/reply.h"
@@ -28,12 +29,14 @@ struct OperationParts {
   std::function<std::string()> new_job_id;
   // The CA's last CRL, DER; null: none.
   std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
+  // Refusals that are guesses, by client: who has no room there is answered 429.
+  http::ClientLimit& challenge_failures;
 };
 
 // Lives until it has answered. One thread at a time.
 class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
  public:
-  // On a thread of the pool. `peer` is for the log.
+  // On a thread of the pool. `peer` is who sent the message, for the log and the limit.
   static void run(const OperationParts& parts, std::shared_ptr<const Service> service,
                   const Bytes& message, std::string peer, http::Reply reply);
 

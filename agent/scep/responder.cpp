@@ -113,6 +113,9 @@ void Responder::answer(const std::shared_ptr<const Service>& service, http::Requ
 
 void Responder::operate(std::shared_ptr<const Service> service, const Query& query,
                         http::Request& request, http::Reply reply) {
+  if (const auto wait = parts_.challenge_failures.look(request.peer)) {
+    return reply.send(http::too_many_requests(*wait));
+  }
   Bytes message;
   if (request.method == "POST") {
     message = as_bytes(request.body).to_bytes();

@@ -29,4 +29,10 @@ Status raise_file_limit() {
   return {};
 }
 
+Result<std::size_t> file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return system_error(errno, "read the file limit");
+  return std::size_t{files.rlim_cur};
+}
+
 }  // namespace certconnector::platform

@@ -253,6 +253,26 @@ TEST(Reload, WhatTakesARestartKeepsItsValueAndIsNamed) {
   EXPECT_EQ(next.queue.high_water, 7U);
 }
 
+TEST(Reload, TheTlsListenerStaysWhereItIsAndTakesUpItsFiles) {
+  const Site site;
+  const std::string tls = "[http]\ntls_listen=127.0.0.1:8443\nkey_file=/k\ncertificate_file=";
+  const config::Settings with = site.settings(tls + "/old.pem\n");
+  config::Settings next = site.settings(tls + "/new.pem\nrequests_per_minute=5\n");
+  EXPECT_THAT(keep_fixed_settings(with, next), ::testing::IsEmpty());
+  EXPECT_EQ(next.http.certificate_file, "/new.pem");
+  EXPECT_EQ(next.http.requests_per_minute, 5U);
+
+  next = site.settings("[http]\nmax_connections=100\n");
+  EXPECT_THAT(keep_fixed_settings(with, next),
+              ::testing::ElementsAre("[http] tls_listen", "[http] max_connections"));
+  EXPECT_EQ(next.http.certificate_file, "/old.pem");
+  EXPECT_EQ(next.http.key_file, "/k");
+  next = with;
+  EXPECT_THAT(keep_fixed_settings(site.settings(), next),
+              ::testing::ElementsAre("[http] tls_listen"));
+  EXPECT_EQ(next.http.certificate_file, "");
+}
+
 TEST(Reload, FromACertificateOfItsOwnToAnEnrollmentTakesARestart) {
   Site site;
   config::Settings now = site.settings();

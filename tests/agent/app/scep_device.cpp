@@ -83,21 +83,29 @@ ScepRequest enrollment(const std::string& challenge, const std::string& subject,
   return request;
 }
 
-http::Response ScepClient::get(const std::string& query) {
+ScepClient ScepClient::from(std::string peer, std::string forwarded_for) const {
+  ScepClient other = *this;
+  other.peer_ = std::move(peer);
+  other.forwarded_for_ = std::move(forwarded_for);
+  return other;
+}
+
+http::Request ScepClient::request(const std::string& method, const std::string& query) const {
   http::Request request;
-  request.method = "GET";
+  request.method = method;
   request.path = path_;
   request.query = query;
-  request.peer = "192.0.2.1";
-  return wait_for(handler_, std::move(request));
+  request.peer = peer_;
+  if (!forwarded_for_.empty()) request.headers = {{"x-forwarded-for", forwarded_for_}};
+  return request;
+}
+
+http::Response ScepClient::get(const std::string& query) {
+  return wait_for(handler_, request("GET", query));
 }
 
 http::Response ScepClient::post(Bytes message) {
-  http::Request request;
-  request.method = "POST";
-  request.path = path_;
-  request.query = "operation=PKIOperation";
-  request.peer = "192.0.2.1";
+  http::Request request = this->request("POST", "operation=PKIOperation");
   request.body = std::string(as_text(message));
   return wait_for(handler_, std::move(request));
 }

@@ -53,6 +53,9 @@ class ScepClient {
   explicit ScepClient(http::Handler& handler, std::string path = kScepPath)
       : handler_(handler), path_(std::move(path)) {}
 
+  // The same from another address, or through a proxy that says so.
+  [[nodiscard]] ScepClient from(std::string peer, std::string forwarded_for = "") const;
+
   // What the service answers; throws after twenty seconds.
   [[nodiscard]] http::Response get(const std::string& query);
   [[nodiscard]] http::Response post(Bytes message);
@@ -65,8 +68,12 @@ class ScepClient {
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request, Bytes message);
 
  private:
+  [[nodiscard]] http::Request request(const std::string& method, const std::string& query) const;
+
   http::Handler& handler_;
   std::string path_;
+  std::string peer_ = "192.0.2.1";
+  std::string forwarded_for_;
 };
 
 // An enrolment with the first device's key.

@@ -59,8 +59,7 @@ TEST(Configuration, ReadsEverySection) {
   EXPECT_EQ(s.log.rotate_size, 4194304U);
   EXPECT_EQ(s.management.url, "https://cloud.example:8443");
   EXPECT_EQ(s.management.lease, seconds(90));
-  EXPECT_EQ(s.http.host(), "::1");
-  EXPECT_EQ(s.http.port(), 8080);
+  EXPECT_EQ(host_of(s.http.listen), "::1");
   ASSERT_THAT(s.cas, SizeIs(2));
   EXPECT_EQ(s.cas[0].in_doubt, InDoubt::hold);
   EXPECT_EQ(s.cas[1].name, "lab");

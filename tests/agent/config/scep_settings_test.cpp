@@ -57,5 +57,25 @@ TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
   }
 }
 
+TEST(ScepSettings, PathsAreTakenInWhateverCaseTheyAreWritten) {
+  const std::string other = "[scep.printers]\nchallenge=one-time\n";
+  for (const std::string key : {"path=/CertSrv/mscep/MSCEP.dll", "path=/a\nshort_path=/Phones"}) {
+    std::string text = kServed;
+    text.append("short_path=/phones\n").append(other).append(key).append("\n");
+    EXPECT_THAT(to_text(parse(text).problems, "f"),
+                HasSubstr("is the path of [scep.phones] already"))
+        << key;
+  }
+}
+
+TEST(ScepSettings, EitherListenerServesThem) {
+  EXPECT_THAT(to_text(parse("[scep.phones]\n").problems, "f"),
+              HasSubstr("set listen or tls_listen in [http] as well"));
+  EXPECT_THAT(parse("[http]\ntls_listen=127.0.0.1:443\ncertificate_file=/c\nkey_file=/k\n"
+                    "[scep.phones]\n")
+                  .problems,
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace certconnector::config

@@ -1,0 +1,109 @@
+#include "agent/app/http_site.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/platform/files.h"
+#include "agent/platform/process_limits.h"
+#include "common/crypto/cms.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxTlsFile = 256UL * 1024;
+
+// Files and connections that are not of these listeners: databases, log, CLI, endpoint, the
+// registration point.
+constexpr std::size_t kOtherFiles = 512;
+constexpr std::size_t kLeastConnections = 16;
+
+Result<http::TlsSettings> read_tls(const config::HttpSettings& settings) {
+  http::TlsSettings tls;
+  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(settings.certificate_file, kMaxTlsFile));
+  CC_TRY_ASSIGN(tls.key, platform::read_secret_file(settings.key_file, kMaxTlsFile));
+  return tls;
+}
+
+Result<http::AdmissionSettings> admission_settings(const config::HttpSettings& settings) {
+  http::AdmissionSettings admission;
+  admission.requests_per_minute = settings.requests_per_minute;
+  for (const std::string& proxy : settings.trusted_proxies) {
+    CC_TRY_ASSIGN(auto network, http::IpNetwork::parse(proxy));
+    admission.trusted_proxies.push_back(std::move(network));
+  }
+  return admission;
+}
+
+}  // namespace
+
+std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners, std::size_t files) {
+  const std::size_t left = files > kOtherFiles ? files - kOtherFiles : 0;
+  return std::min(wanted, std::max(kLeastConnections, left / std::max<std::size_t>(listeners, 1)));
+}
+
+HttpSite::HttpSite(const HttpParts& parts)
+    : parts_(parts), admission_(parts.handler, parts.clock, parts.logger) {}
+
+Status HttpSite::configure(const config::HttpSettings& settings) {
+  auto admission = admission_settings(settings);
+  if (!admission.ok()) return admission.error().with_context("[http]");
+  if (!settings.tls_listen.empty()) {
+    auto tls = read_tls(settings);
+    if (!tls.ok()) return tls.error().with_context("[http]");
+    const Status taken = tls_ ? tls_->replace_tls(*tls) : http::check_tls(*tls);
+    if (!taken.ok()) return taken.error().with_context("[http]");
+    if (!tls_) tls_settings_ = std::move(*tls);
+  }
+  admission_.configure(std::move(*admission));
+  settings_ = settings;
+  return {};
+}
+
+Status HttpSite::start() {
+  http::ServerSettings server;
+  server.max_body = crypto::kMaxCmsSize;
+  server.max_connections = connections();
+  if (!settings_.listen.empty()) {
+    server.listen = settings_.listen;
+    CC_TRY_ASSIGN(plain_, listen("listen", server));
+  }
+  if (!settings_.tls_listen.empty()) {
+    server.listen = settings_.tls_listen;
+    server.tls = std::exchange(tls_settings_, std::nullopt);
+    CC_TRY_ASSIGN(tls_, listen("tls_listen", server));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<http::Server>> HttpSite::listen(const std::string& key,
+                                                       const http::ServerSettings& settings) {
+  auto server = http::Server::start(settings, admission_, parts_.logger);
+  if (!server.ok()) return server.error().with_context("[http] " + key);
+  parts_.logger.info("http.started", "CRLs, CA certificates and SCEP are served.",
+                     {{"address", settings.listen},
+                      {"port", (*server)->port()},
+                      {"tls", settings.tls ? "yes" : "no"}});
+  return server;
+}
+
+std::size_t HttpSite::connections() const {
+  const std::size_t wanted = settings_.max_connections;
+  const std::size_t listeners = settings_.listen.empty() || settings_.tls_listen.empty() ? 1 : 2;
+  const auto files = platform::file_limit();
+  if (settings_.off() || !files.ok()) return wanted;
+  const std::size_t fit = connections_that_fit(wanted, listeners, *files);
+  if (fit < wanted) {
+    parts_.logger.warning(
+        "http.connections_do_not_fit",
+        "The process may not open as many files as [http] max_connections needs: each listener "
+        "takes fewer connections at once, and others wait. Raise LimitNOFILE of the service, or "
+        "lower max_connections.",
+        {{"max_connections", wanted},
+         {"listeners", listeners},
+         {"open_files", *files},
+         {"taken", fit}});
+  }
+  return fit;
+}
+
+}  // namespace certconnector::app

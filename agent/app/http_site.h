@@ -1,0 +1,57 @@
+// The HTTP listeners of the configuration, plain and TLS, in front of one handler. Lasts over every
+// reload.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "agent/config/settings.h"
+#include "agent/http/admission.h"
+#include "agent/http/client.h"
+#include "agent/http/server.h"
+
+namespace certconnector::app {
+
+// All outlive the site.
+struct HttpParts {
+  http::Handler& handler;
+  const Clock& clock;
+  log::Logger& logger;
+};
+
+// How many connections each of so many listeners can have in a process with so many open files;
+// `wanted` when they fit.
+[[nodiscard]] std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners,
+                                               std::size_t files);
+
+// Life: configure(), start(), configure()s, destructor. One thread at a time.
+class HttpSite {
+ public:
+  explicit HttpSite(const HttpParts& parts);
+
+  // Takes up certificate, limits and proxies. Errors: a certificate or key that cannot be used; all
+  // stays as it was.
+  [[nodiscard]] Status configure(const config::HttpSettings& settings);
+  // Listens where the settings given last say, if they do.
+  [[nodiscard]] Status start();
+
+  // What the listeners serve.
+  [[nodiscard]] http::Handler& handler() { return admission_; }
+  // 0: there is no such listener.
+  [[nodiscard]] std::uint16_t port() const { return plain_ ? plain_->port() : 0; }
+  [[nodiscard]] std::uint16_t tls_port() const { return tls_ ? tls_->port() : 0; }
+
+ private:
+  [[nodiscard]] std::size_t connections() const;
+  [[nodiscard]] Result<std::unique_ptr<http::Server>> listen(const std::string& key,
+                                                             const http::ServerSettings& settings);
+
+  const HttpParts parts_;
+  http::Admission admission_;
+  config::HttpSettings settings_;
+  std::optional<http::TlsSettings> tls_settings_;
+  std::unique_ptr<http::Server> plain_;
+  std::unique_ptr<http::Server> tls_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,222 @@
+// The HTTP listeners in front of a SCEP service: TLS, whose request it is, and how many a client
+// may send.
+#include "agent/app/http_site.h"
+
+#include "agent/http/client.h"
+#include "tests/agent/app/scep_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+using certconnector::testing::TestPki;
+using ::testing::HasSubstr;
+
+// The other end of a listener.
+class Line final : public http::Handler {
+ public:
+  explicit Line(http::Peer peer) : peer_(std::move(peer)) {}
+
+  void handle(http::Request request, http::Reply reply) override {
+    auto answer = http::fetch(peer_, request, std::chrono::seconds(20));
+    if (!answer.ok()) return reply.send(http::text_response(599, answer.error().message()));
+    reply.send(std::move(*answer));
+  }
+
+ private:
+  const http::Peer peer_;
+};
+
+const std::string kCapabilities = "operation=GetCACaps";
+
+class HttpSiteTest : public ScepFixture {
+ protected:
+  // The service of start_static(), behind what these keys of [http] say.
+  void open(const std::string& http_keys) {
+    start_static("", "[http]\n" + http_keys);
+    reopen(http_keys);
+  }
+  // Another site in front of the same service.
+  void reopen(const std::string& http_keys) {
+    settings_ = site_.settings("[http]\nlisten=127.0.0.1:0\n" + http_keys).http;
+    http_ = std::make_unique<HttpSite>(HttpParts{agent().scep(), clock_, site_.logger});
+    const Status configured = http_->configure(settings_);
+    ASSERT_TRUE(configured.ok()) << configured.error().message();
+  }
+
+  void listen() {
+    const Status started = http_->start();
+    ASSERT_TRUE(started.ok()) << started.error().message();
+  }
+
+  // Puts the server's certificate where tls_keys() says.
+  void put_certificate(const TestPki& pki) {
+    site_.folder.write("server.pem", pki.server_chain_pem());
+    std::filesystem::permissions(site_.folder.write("server.key", pki.server().key_pem()),
+                                 std::filesystem::perms(0600));
+  }
+  [[nodiscard]] std::string tls_keys() const {
+    return "tls_listen=127.0.0.1:0\ncertificate_file=" + site_.folder.file("server.pem") +
+           "\nkey_file=" + site_.folder.file("server.key") + "\n";
+  }
+  [[nodiscard]] http::Peer tls_peer(const TestPki& pki) const {
+    return {"127.0.0.1", http_->tls_port(),
+            http::PeerTrust{"localhost", pki.root().certificate.to_pem()}};
+  }
+
+  // A client of the site without a listener, from this address.
+  [[nodiscard]] ScepClient from(const std::string& peer, const std::string& forwarded_for = "") {
+    return ScepClient(http_->handler()).from(peer, forwarded_for);
+  }
+  [[nodiscard]] static ScepRequest guess(const std::string& transaction_id) {
+    return enrollment("a guess", "CN=phone,O=Test", transaction_id);
+  }
+
+  SystemClock clock_;
+  config::HttpSettings settings_;
+  std::unique_ptr<HttpSite> http_;
+};
+
+TEST_F(HttpSiteTest, BothListenersEnrol) {
+  const TestPki pki;
+  put_certificate(pki);
+  open(tls_keys());
+  listen();
+  Line plain({"127.0.0.1", http_->port()});
+  EXPECT_TRUE(ScepClient(plain).ask(enrollment(kSecret)).issued());
+  Line tls(tls_peer(pki));
+  const ScepAnswer answer =
+      ScepClient(tls).ask(enrollment(kSecret, "CN=tablet,O=Test", "over-tls"));
+  EXPECT_TRUE(answer.issued()) << answer.http << answer.text << answer.fail_info;
+  EXPECT_EQ(certificates_issued(), 2U);
+}
+
+TEST_F(HttpSiteTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
+  const TestPki old;
+  put_certificate(old);
+  open(tls_keys());
+  listen();
+  Line first(tls_peer(old));
+  EXPECT_EQ(ScepClient(first).get(kCapabilities).status, 200U);
+
+  const TestPki next;
+  put_certificate(next);
+  ASSERT_TRUE(http_->configure(settings_).ok());
+  Line line(tls_peer(next));
+  EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U);
+  Line before(tls_peer(old));
+  EXPECT_EQ(ScepClient(before).get(kCapabilities).status, 599U) << "the old certificate is gone";
+
+  site_.folder.write("server.pem", old.server_chain_pem());
+  config::HttpSettings wrong = settings_;
+  wrong.requests_per_minute = 1;
+  const Status refused = http_->configure(wrong);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("[http]"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("does not belong to"));
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
+}
+
+TEST_F(HttpSiteTest, FilesThatCannotBeUsedEndTheStart) {
+  const TestPki pki;
+  put_certificate(pki);
+  open("");
+  const config::HttpSettings tls = site_.settings("[http]\n" + tls_keys()).http;
+  std::filesystem::permissions(tls.key_file, std::filesystem::perms(0644));
+  const Status open_to_all = http_->configure(tls);
+  ASSERT_FALSE(open_to_all.ok());
+  EXPECT_THAT(open_to_all.error().message(), HasSubstr("server.key"));
+  std::filesystem::remove(tls.certificate_file);
+  EXPECT_THAT(http_->configure(tls).error().message(), HasSubstr("server.pem"));
+}
+
+TEST_F(HttpSiteTest, RequestsAreLimitedForTheClientBehindATrustedProxy) {
+  open("requests_per_minute=2\ntrusted_proxies=198.51.100.1\n");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(from("198.51.100.1", "203.0.113.5").get(kCapabilities).status, 200U);
+  }
+  const http::Response refused = from("198.51.100.1", "203.0.113.5").get(kCapabilities);
+  EXPECT_EQ(refused.status, 429U);
+  EXPECT_EQ(refused.headers.at(0), std::pair(std::string("Retry-After"), std::string("30")));
+  EXPECT_EQ(from("198.51.100.1", "203.0.113.6").get(kCapabilities).status, 200U);
+
+  for (int i = 0; i < 4; ++i) {
+    const std::string made_up = "203.0.113." + std::to_string(100 + i);
+    EXPECT_EQ(from("192.0.2.9", made_up).get(kCapabilities).status, i < 2 ? 200U : 429U);
+  }
+  const auto told = site_.logger.records("http.client_limited");
+  ASSERT_EQ(told.size(), 2U) << "one line for a client, however often it comes";
+  EXPECT_EQ(told[0].field("client"), "203.0.113.5");
+  EXPECT_EQ(told[1].field("client"), "192.0.2.9");
+}
+
+TEST_F(HttpSiteTest, WrongChallengesLockTheirClientOutAndNoOther) {
+  open("challenge_failures_per_hour=3\ntrusted_proxies=198.51.100.1\n");
+  ScepClient guesser = from("198.51.100.1", "203.0.113.5");
+  for (const char* id : {"G1", "G2", "G3"}) EXPECT_EQ(guesser.ask(guess(id)).fail_info, "2") << id;
+  EXPECT_EQ(guesser.ask(guess("G4")).http, 429U);
+  const ScepRequest good = enrollment(kSecret);
+  EXPECT_EQ(guesser.ask(good).http, 429U) << "whatever its challenge is";
+  EXPECT_EQ(guesser.get(kCapabilities).status, 200U);
+
+  EXPECT_TRUE(from("198.51.100.1", "203.0.113.6").ask(good).issued()) << "its neighbour";
+  EXPECT_EQ(from("192.0.2.9", "203.0.113.5").ask(good).http, 200U) << "who only says that it is it";
+  const auto told = site_.logger.records("scep.client_locked_out");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].field("client"), "203.0.113.5");
+  for (const auto& refused : site_.logger.records("scep.refused")) {
+    EXPECT_EQ(refused.field("peer"), "203.0.113.5");
+  }
+}
+
+TEST_F(HttpSiteTest, AHeaderOverTheNetworkCountsFromAProxyAlone) {
+  struct Row {
+    const char* keys;
+    const char* client;
+  };
+  open("");
+  for (const Row& row : {Row{"", "203.0.113.5"}, Row{"trusted_proxies=\n", "127.0.0.1"},
+                         Row{"trusted_proxies=198.51.100.0/24\n", "127.0.0.1"}}) {
+    reopen(row.keys);
+    listen();
+    site_.logger.clear();
+    Line line({"127.0.0.1", http_->port()});
+    EXPECT_EQ(ScepClient(line).from("", "203.0.113.5").ask(guess("G1")).fail_info, "2");
+    EXPECT_EQ(site_.logger.records("scep.refused").at(0).field("peer"), row.client) << row.keys;
+  }
+}
+
+class ChallengeLockout : public HttpSiteTest {};
+
+TEST_F(ChallengeLockout, ChallengesThatWereGoodOnceAreNoGuesses) {
+  start_signed("challenge_clock_skew = 0s\n", "[http]\nchallenge_failures_per_hour=1\n");
+  challenge::Claims late = claims("late");
+  late.expires = late.not_before + std::chrono::seconds(1);
+  const std::string used = mint(claims("used"));
+  EXPECT_TRUE(client().ask(enrollment(used)).issued());
+  for (int i = 0; i < 3; ++i) {
+    const std::string id = std::to_string(i);
+    EXPECT_EQ(client().ask(enrollment(mint(late), "CN=phone,O=Test", "late-" + id)).fail_info, "2");
+    EXPECT_EQ(client().ask(enrollment(used, "CN=other,O=Test", "other-" + id)).fail_info, "2");
+  }
+  EXPECT_EQ(client().ask(guess("G1")).fail_info, "2");
+  EXPECT_EQ(client().ask(guess("G2")).http, 429U);
+}
+
+TEST(ConnectionsThatFit, LeaveFilesForTheRest) {
+  struct Row {
+    std::size_t wanted;
+    std::size_t listeners;
+    std::size_t files;
+    std::size_t fit;
+  };
+  for (const Row& row : {Row{8192, 1, 32768, 8192}, Row{8192, 2, 32768, 8192},
+                         Row{8192, 2, 16384, 7936}, Row{8192, 1, 1024, 512}, Row{100, 2, 1024, 100},
+                         Row{8192, 2, 256, 16}, Row{65536, 1, 65536, 65024}}) {
+    EXPECT_EQ(connections_that_fit(row.wanted, row.listeners, row.files), row.fit)
+        << row.wanted << " " << row.files;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::app
