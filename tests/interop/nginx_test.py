@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""The nginx configuration that we ship, in a real nginx in front of a small upstream: what passes, and how."""
+"""The nginx configuration that we ship, in a real nginx in front of a small upstream: what passes, and how.
 
+With --binaries also in front of the agent: whom it limits.
+"""
+
+import json
 import os
 import socket
 import socketserver
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -13,8 +18,12 @@ from pathlib import Path
 
 from nginx_server import Nginx
 from scep_clients import run_client, wait_until
+from harness import Agent
 
+BINARIES = None
 PATH = "/certsrv/mscep/mscep.dll"
+
+
 class Upstream(socketserver.ThreadingTCPServer):
     """Answers every request and remembers it: (request line, headers, body, which connection)."""
 
@@ -203,5 +212,42 @@ class WithoutAgent(unittest.TestCase):
                 self.assertEqual((503, "60"), (status, headers["retry-after"]))
 
 
+@unittest.skipUnless("--binaries" in sys.argv, "needs --binaries")
+class WithAgent(unittest.TestCase):
+    """The agent as nginx's upstream: whom it limits. It has no service, so what passes is answered with 404."""
+
+    def statuses(self, source, count, headers=""):
+        with self.nginx.connect(source) as connection:
+            return [exchange(connection, PATH + "?operation=GetCACaps", headers=headers)[0] for _ in range(count)]
+
+    def serve(self, more=""):
+        folder = tempfile.TemporaryDirectory(prefix="cc-nginx-")
+        self.addCleanup(folder.cleanup)
+        self.agent = Agent(BINARIES, folder.name,
+                           f"[log]\nformat=json\n[http]\nlisten=127.0.0.1:0\nrequests_per_minute=4\n{more}")
+        self.agent.start()
+        self.addCleanup(self.agent.stop)
+        self.nginx = self.enterContext(Nginx(folder.name, self.logged("http.started")[0]["port"]))
+
+    def logged(self, event):
+        entries = [json.loads(line) for line in self.agent.log_text().splitlines() if line.startswith("{")]
+        return [entry for entry in entries if entry.get("event") == event]
+
+    def test_the_client_is_limited_and_not_nginx(self):
+        self.serve()
+        self.assertEqual([404] * 4 + [429] * 2, self.statuses("127.0.0.7", 6, "X-Forwarded-For: 192.0.2.1\r\n"))
+        self.assertEqual([404] * 4, self.statuses("127.0.0.8", 4))
+        self.assertEqual(["127.0.0.7"], [entry["client"] for entry in self.logged("http.client_limited")])
+
+    def test_an_nginx_that_is_not_trusted_is_one_client(self):
+        self.serve("trusted_proxies=192.0.2.10\n")
+        self.assertEqual([404] * 4, self.statuses("127.0.0.7", 4))
+        self.assertEqual([429], self.statuses("127.0.0.8", 1))
+        self.assertEqual(["127.0.0.1"], [entry["client"] for entry in self.logged("http.client_limited")])
+
+
 if __name__ == "__main__":
+    if len(sys.argv) > 2 and sys.argv[1] == "--binaries":
+        BINARIES = Path(sys.argv[2]).resolve()
+        del sys.argv[1:3]
     unittest.main(verbosity=2)

@@ -1,0 +1,50 @@
+// Who a request is from: the X-Forwarded-For that anybody can write, and the networks of a
+// configuration. The first line is a network, what follows is headers, one a line.
+#include <algorithm>
+#include <cstdlib>
+
+#include "agent/http/client_address.h"
+
+namespace {
+
+namespace http = certconnector::http;
+
+const std::string kPeer = "192.0.2.1";
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void check_client(const http::Request& request, const std::vector<http::IpNetwork>& proxies) {
+  const std::string client = http::client_address(request, proxies);
+  const auto address = http::parse_address(client);
+  require(address && (address->size() == 4 || address->size() == 16));
+  require(http::limit_key(client).size() == (address->size() == 4 ? 4U : 8U));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view rest = certconnector::as_text(certconnector::ByteView(data, size));
+  const auto next_line = [&rest] {
+    const std::string line(rest.substr(0, rest.find('\n')));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    return line;
+  };
+  std::vector<http::IpNetwork> proxies{http::IpNetwork::parse(kPeer).value()};
+  auto network = http::IpNetwork::parse(next_line());
+  if (network.ok()) {
+    proxies.push_back(std::move(*network));
+  } else {
+    require(!network.error().message().empty());
+  }
+  http::Request request;
+  request.peer = kPeer;
+  while (!rest.empty()) request.headers.emplace_back("x-forwarded-for", next_line());
+  check_client(request, proxies);
+  require(http::client_address(request, {}) == kPeer);
+  request.peer = certconnector::as_text(certconnector::ByteView(data, size));
+  (void)http::client_address(request, proxies);
+  (void)http::limit_key(request.peer);
+  return 0;
+}
