@@ -70,7 +70,7 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
 
 ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
     : parts_(parts),
-      desk_(parts.ledger, parts.storage, parts.clock,
+      desk_(parts.ledger, parts.storage, parts.clock, parts.waypoints,
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       pool_(workers, kMaxWaiting),
@@ -80,7 +80,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       responder_(
-          {desk_, pool_, parts.clock, parts.logger, [this] { return fresh_job_id(); },
+          {desk_, pool_, parts.clock, parts.waypoints, parts.logger, [this] { return fresh_job_id(); },
            [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
           parts.artifacts),
       desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},

@@ -32,6 +32,7 @@ struct ScepParts {
   core::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
+  core::Waypoints& waypoints;
   log::Logger& logger;
   http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
 };

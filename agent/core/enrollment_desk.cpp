@@ -49,8 +49,12 @@ EnrollmentAnswer answer_of(const EnrollmentStanding& standing, const EnrollmentT
 }  // namespace
 
 EnrollmentDesk::EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, const Clock& clock,
-                               Announce announce)
-    : ledger_(ledger), storage_(storage), clock_(clock), announce_(std::move(announce)) {}
+                               Waypoints& waypoints, Announce announce)
+    : ledger_(ledger),
+      storage_(storage),
+      clock_(clock),
+      waypoints_(waypoints),
+      announce_(std::move(announce)) {}
 
 void EnrollmentDesk::enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done) {
   Arrival arrival{std::move(enrollment), terms, clock_.now() + terms.patience, std::move(done)};
@@ -94,6 +98,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
   enrollments.reserve(arrivals.size());
   for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
   const auto answers = ledger_.begin(enrollments, clock_.now());
+  if (answers.ok()) waypoints_.reached(Waypoint::enrollments_begun);
   Calls calls;
   std::map<CaFingerprint, std::size_t> begun;
   std::set<CaFingerprint> refused;

@@ -12,6 +12,7 @@
 
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/waypoints.h"
 #include "agent/core/signal.h"
 #include "agent/core/storage_guard.h"
 #include "common/time/stop.h"
@@ -38,7 +39,7 @@ class EnrollmentDesk final : public OutcomeListener {
   using Announce = std::function<void(const CaFingerprint& ca, std::size_t count)>;
 
   EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, const Clock& clock,
-                 Announce announce);
+                 Waypoints& waypoints, Announce announce);
 
   void enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // How an enrolment stands, without waiting; nothing when there is none. Errors: as the ledger's.
@@ -100,6 +101,7 @@ class EnrollmentDesk final : public OutcomeListener {
   EnrollmentLedger& ledger_;
   StorageGuard& storage_;
   const Clock& clock_;
+  Waypoints& waypoints_;
   Announce announce_;
   Signal arrived_;
   std::mutex mutex_;

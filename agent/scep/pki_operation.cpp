@@ -243,6 +243,7 @@ void PkiOperation::answered(core::EnrollmentAnswer answer) {
 }
 
 void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
+  parts_.waypoints.reached(core::Waypoint::answer_ready);
   std::visit(core::Overloaded{
                  [&](const core::IssuedCertificate& issued) {
                    parts_.logger.info("scep.enrolled", "A device has its certificate.",
@@ -260,6 +261,7 @@ void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
                  [&](const core::NotTaken& not_taken) { unavailable(not_taken.message); },
                  [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
              answer);
+  parts_.waypoints.reached(core::Waypoint::answer_sent);
 }
 
 void PkiOperation::poll(ByteView content) {

@@ -24,6 +24,7 @@ struct OperationParts {
   core::EnrollmentDesk& desk;
   core::WorkerPool& pool;
   const Clock& clock;
+  core::Waypoints& waypoints;
   log::Logger& logger;
   // A fresh id for a job: time first, so that ids grow.
   std::function<std::string()> new_job_id;

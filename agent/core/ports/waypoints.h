@@ -1,5 +1,5 @@
 // The points on a job's path where a crash matters, in order. Production passes NoWaypoints; the
-// crash campaign passes one that kills the process.
+// crash campaigns pass one that kills the process.
 #pragma once
 
 #include <string_view>
@@ -10,11 +10,14 @@ enum class Waypoint {
   leased,  // the endpoint gave jobs, nothing is stored
   stored,  // stored, not acknowledged
   lease_acknowledged,
-  claimed,      // intent recorded, CA not called
-  submitted,    // the CA has answered, nothing of it is stored
-  settled,      // outcome stored
-  report_sent,  // the endpoint has answered, not stored
-  report_acknowledged
+  enrollments_begun,  // devices' requests are stored and hold their challenges, nobody is told
+  claimed,            // intent recorded, CA not called
+  submitted,          // the CA has answered, nothing of it is stored
+  settled,            // outcome stored
+  report_sent,        // the endpoint has answered, not stored
+  report_acknowledged,
+  answer_ready,  // of a device's enrolment, not sent
+  answer_sent    // the connection has it; whether it still leaves is open
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Waypoint w) {
@@ -25,6 +28,8 @@ enum class Waypoint {
       return "stored";
     case Waypoint::lease_acknowledged:
       return "lease_acknowledged";
+    case Waypoint::enrollments_begun:
+      return "enrollments_begun";
     case Waypoint::claimed:
       return "claimed";
     case Waypoint::submitted:
@@ -35,6 +40,10 @@ enum class Waypoint {
       return "report_sent";
     case Waypoint::report_acknowledged:
       return "report_acknowledged";
+    case Waypoint::answer_ready:
+      return "answer_ready";
+    case Waypoint::answer_sent:
+      return "answer_sent";
   }
   return "unknown";
 }

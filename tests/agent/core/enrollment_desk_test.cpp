@@ -57,9 +57,9 @@ class EnrollmentDeskTest : public CoreFixture {
   FakeEnrollmentLedger ledger_;
   std::vector<std::pair<CaFingerprint, std::size_t>> announced_;
   std::vector<std::pair<std::string, std::string>> answers_;
-  EnrollmentDesk desk_{ledger_, storage, clock, [this](const CaFingerprint& issuer, std::size_t n) {
-                         announced_.emplace_back(issuer, n);
-                       }};
+  EnrollmentDesk desk_{
+      ledger_, storage, clock, waypoints,
+      [this](const CaFingerprint& issuer, std::size_t n) { announced_.emplace_back(issuer, n); }};
 };
 
 TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
@@ -67,6 +67,7 @@ TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(announced_, IsEmpty());
   step();
   EXPECT_THAT(ledger_.batches, ElementsAre(3));
+  EXPECT_THAT(waypoints.points, ElementsAre(Waypoint::enrollments_begun));
   EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
   EXPECT_THAT(answers_, IsEmpty());
 }
