@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "agent/scep/message.h"
 #include "common/crypto/certificate_fields.h"
 #include "common/crypto/der.h"
 #include "common/crypto/digest.h"
@@ -24,34 +23,6 @@ ErrorCode error_code(FleetErrc /*errc*/) { return {"bench", "wrong_answer"}; }
 
 Error wrong_answer(std::string what) {
   return {FleetErrc::wrong_answer, ErrorKind::permanent, std::move(what)};
-}
-
-Result<Bytes> make_self_signed(ByteView subject, ByteView serial, const crypto::PrivateKey& key) {
-  const Timestamp now = SystemClock().wall();
-  CC_TRY_ASSIGN(const Bytes algorithm, crypto::signature_algorithm(key));
-  Bytes tbs;
-  der::Writer writer(tbs);
-  writer.nest(der::kSequence, [&] {
-    writer.nest(der::context(0), [&] { writer.integer(2); });  // version 3
-    writer.unsigned_integer(serial);
-    writer.raw(algorithm);
-    writer.raw(subject);
-    writer.nest(der::kSequence, [&] {
-      writer.time(now - std::chrono::hours(1));
-      writer.time(now + std::chrono::hours(24));
-    });
-    writer.raw(subject);
-    writer.raw(key.public_key_info());
-  });
-  CC_TRY_ASSIGN(const Bytes signature, crypto::sign(key, tbs));
-  Bytes out;
-  der::Writer certificate(out);
-  certificate.nest(der::kSequence, [&] {
-    certificate.raw(tbs);
-    certificate.raw(algorithm);
-    certificate.bit_string(signature);
-  });
-  return out;
 }
 
 Bytes element(std::uint8_t tag, ByteView value) {
@@ -84,27 +55,76 @@ std::string fail_info(const crypto::SignedData& answer) {
 
 }  // namespace
 
-Fleet::Fleet(FleetSettings settings, crypto::Certificate recipient, crypto::PublicKey key)
+Result<Bytes> make_self_signed(ByteView subject, ByteView serial, const crypto::PrivateKey& key) {
+  const Timestamp now = SystemClock().wall();
+  CC_TRY_ASSIGN(const Bytes algorithm, crypto::signature_algorithm(key));
+  Bytes tbs;
+  der::Writer writer(tbs);
+  writer.nest(der::kSequence, [&] {
+    writer.nest(der::context(0), [&] { writer.integer(2); });  // version 3
+    writer.unsigned_integer(serial);
+    writer.raw(algorithm);
+    writer.raw(subject);
+    writer.nest(der::kSequence, [&] {
+      writer.time(now - std::chrono::hours(1));
+      writer.time(now + std::chrono::hours(24));
+    });
+    writer.raw(subject);
+    writer.raw(key.public_key_info());
+  });
+  CC_TRY_ASSIGN(const Bytes signature, crypto::sign(key, tbs));
+  Bytes out;
+  der::Writer certificate(out);
+  certificate.nest(der::kSequence, [&] {
+    certificate.raw(tbs);
+    certificate.raw(algorithm);
+    certificate.bit_string(signature);
+  });
+  return out;
+}
+
+Result<Recipient> make_recipient(crypto::Certificate certificate) {
+  CC_TRY_ASSIGN(crypto::PublicKey key, crypto::PublicKey::from_info(certificate.public_key_info()));
+  return Recipient{std::move(certificate), std::move(key)};
+}
+
+Result<Bytes> make_message(const DeviceMessage& message, const Recipient& recipient,
+                           const crypto::PrivateKey& key, ByteView own) {
+  const crypto::Certificate& to = recipient.certificate;
+  CC_TRY_ASSIGN(const Bytes envelope,
+                crypto::make_enveloped_data(
+                    {ByteView(to.issuer()), ByteView(to.serial()), {}, message.cipher},
+                    recipient.key, message.content));
+  CC_TRY_ASSIGN(const crypto::CertificateFields signer, crypto::parse_certificate_fields(own));
+  crypto::SignedDataSpec spec;
+  spec.content = ByteView(envelope);
+  spec.certificates = {own};
+  spec.signer_issuer = signer.issuer;
+  spec.signer_serial = signer.serial;
+  spec.hash = message.hash;
+  const std::string type = std::to_string(static_cast<int>(message.type));
+  spec.attributes = {
+      {std::string(scep::oid::kMessageType), element(der::kPrintableString, as_bytes(type))},
+      {std::string(scep::oid::kTransactionId),
+       element(der::kPrintableString, as_bytes(message.transaction_id))},
+      {std::string(scep::oid::kSenderNonce), element(der::kOctetString, message.nonce)}};
+  return crypto::make_signed_data(spec, key);
+}
+
+Fleet::Fleet(FleetSettings settings, Recipient recipient)
     : settings_(std::move(settings)),
       recipient_(std::move(recipient)),
-      recipient_key_(std::move(key)),
       run_(text::to_hex(crypto::random_bytes(8))) {}
 
 Result<Fleet> Fleet::create(const FleetSettings& settings, crypto::Certificate recipient) {
-  CC_TRY_ASSIGN(crypto::PublicKey key, crypto::PublicKey::from_info(recipient.public_key_info()));
-  Fleet fleet(settings, std::move(recipient), std::move(key));
+  CC_TRY_ASSIGN(Recipient to, make_recipient(std::move(recipient)));
+  Fleet fleet(settings, std::move(to));
   for (std::size_t i = 0; i < settings.keys; ++i) {
     CC_TRY_ASSIGN(crypto::PrivateKey device,
                   crypto::PrivateKey::generate({crypto::KeyKind::rsa, 2048}));
     fleet.keys_.push_back(std::move(device));
   }
   return fleet;
-}
-
-Result<Bytes> Fleet::make_envelope(ByteView pkcs10) const {
-  return crypto::make_enveloped_data(
-      {ByteView(recipient_.issuer()), ByteView(recipient_.serial()), {}, settings_.cipher},
-      recipient_key_, pkcs10);
 }
 
 Result<DeviceRequest> Fleet::make_request(std::size_t number) const {
@@ -123,20 +143,13 @@ Result<DeviceRequest> Fleet::make_request(std::size_t number) const {
   Bytes serial = crypto::random_bytes(8);
   serial[0] = static_cast<std::uint8_t>((serial[0] & 0x7FU) | 0x40U);
   CC_TRY_ASSIGN(const Bytes own, make_self_signed(pkcs10.subject(), serial, key));
-  CC_TRY_ASSIGN(const Bytes envelope, make_envelope(pkcs10.der()));
-
-  crypto::SignedDataSpec spec;
-  spec.content = ByteView(envelope);
-  spec.certificates = {ByteView(own)};
-  spec.signer_issuer = pkcs10.subject();
-  spec.signer_serial = ByteView(serial);
-  spec.hash = settings_.hash;
-  spec.attributes = {
-      {std::string(scep::oid::kMessageType), element(der::kPrintableString, as_bytes("19"))},
-      {std::string(scep::oid::kTransactionId),
-       element(der::kPrintableString, as_bytes(request.transaction_id))},
-      {std::string(scep::oid::kSenderNonce), element(der::kOctetString, crypto::random_bytes(16))}};
-  CC_TRY_ASSIGN(request.message, crypto::make_signed_data(spec, key));
+  DeviceMessage message;
+  message.transaction_id = request.transaction_id;
+  message.nonce = crypto::random_bytes(16);
+  message.content = pkcs10.der();
+  message.cipher = settings_.cipher;
+  message.hash = settings_.hash;
+  CC_TRY_ASSIGN(request.message, make_message(message, recipient_, key, own));
   return request;
 }
 
@@ -148,7 +161,7 @@ Result<Bytes> Fleet::decrypt(const DeviceRequest& request, ByteView content, Iss
 
 Result<Issued> Fleet::check_answer(const DeviceRequest& request, ByteView answer) const {
   CC_TRY_ASSIGN(const crypto::SignedData reply, crypto::SignedData::parse(answer));
-  ByteView signer_info = recipient_.public_key_info();
+  ByteView signer_info = recipient_.certificate.public_key_info();
   for (const ByteView certificate : reply.certificates()) {
     CC_TRY_ASSIGN(const crypto::CertificateFields fields,
                   crypto::parse_certificate_fields(certificate));

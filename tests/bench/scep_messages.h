@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/scep/message.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/content_cipher.h"
 #include "common/crypto/key.h"
@@ -13,6 +14,31 @@
 #include "common/text/bytes.h"
 
 namespace certconnector::bench {
+
+// Version 3, DER: what a device that has no certificate yet signs its messages with. Names are DER.
+[[nodiscard]] Result<Bytes> make_self_signed(ByteView subject, ByteView serial,
+                                             const crypto::PrivateKey& key);
+
+// What such a device says in one pkiMessage, RFC 8894 section 3.2.
+struct DeviceMessage {
+  scep::MessageType type = scep::MessageType::pkcs_req;
+  std::string transaction_id;
+  Bytes nonce;
+  ByteView content;  // what the envelope holds: a PKCS#10, or what the type has instead
+  crypto::ContentCipher cipher = crypto::ContentCipher::aes256;
+  crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
+};
+
+// Whom requests are encrypted to: the RA, or the CA where it is its own.
+struct Recipient {
+  crypto::Certificate certificate;
+  crypto::PublicKey key;  // the certificate's
+};
+[[nodiscard]] Result<Recipient> make_recipient(crypto::Certificate certificate);
+
+// `own` is the device's self-signed certificate, DER, for `key`, which is RSA.
+[[nodiscard]] Result<Bytes> make_message(const DeviceMessage& message, const Recipient& recipient,
+                                         const crypto::PrivateKey& key, ByteView own);
 
 struct FleetSettings {
   crypto::ContentCipher cipher = crypto::ContentCipher::aes256;
@@ -37,7 +63,6 @@ struct Issued {
 
 class Fleet {
  public:
-  // `recipient` is who the requests are encrypted to: the RA, or the CA where it is its own.
   [[nodiscard]] static Result<Fleet> create(const FleetSettings& settings,
                                             crypto::Certificate recipient);
 
@@ -49,14 +74,12 @@ class Fleet {
   [[nodiscard]] Result<Issued> check_answer(const DeviceRequest& request, ByteView answer) const;
 
  private:
-  Fleet(FleetSettings settings, crypto::Certificate recipient, crypto::PublicKey key);
-  [[nodiscard]] Result<Bytes> make_envelope(ByteView pkcs10) const;
+  Fleet(FleetSettings settings, Recipient recipient);
   [[nodiscard]] Result<Bytes> decrypt(const DeviceRequest& request, ByteView content,
                                       Issued& issued) const;
 
   FleetSettings settings_;
-  crypto::Certificate recipient_;
-  crypto::PublicKey recipient_key_;
+  Recipient recipient_;
   std::string run_;  // so that a second run has other transactions
   std::vector<crypto::PrivateKey> keys_;
 };
