@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -72,6 +73,15 @@ class Endpoint:
 
     def verb(self, name, *arguments, timeout=120):
         return run([self.binary, name, "--state", self.state, *arguments], timeout=timeout)
+
+    def admin(self, method, path, body=None):
+        """A call of the admin interface, for which there is no verb or which is made often."""
+        token = (self.state / "admin_token").read_text().strip()
+        request = urllib.request.Request(
+            self.info["admin_url"] + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
 
     def token(self):
         return self.verb("token").strip()

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import unittest
-import urllib.request
 from pathlib import Path
 
 from harness import Agent, HarnessError, Site, run, wait_until
@@ -26,14 +25,7 @@ APPROVAL = "[template.device]\n[template.guarded]\napproval=yes\n"
 
 
 def admin(site, method, path, body=None):
-    """A call of the endpoint's admin interface."""
-    token = (site.endpoint.state / "admin_token").read_text().strip()
-    request = urllib.request.Request(
-        site.endpoint.info["admin_url"] + path, method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    return site.endpoint.admin(method, path, body)
 
 
 def pkcs10(site, *options, key="P-256", subject="/O=Test/CN=dev"):

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Kills the agent with SIGKILL while devices enrol by SCEP, at every named point of an enrolment's path and at random
+moments. The devices repeat their requests until they have an answer for good; some hang up early, some ask twice at
+once, and acknowledgements of reports are lost. Then checks that each device has one certificate and was never given
+another one, that the CA's inventory has that one and no other, that the endpoint has one report of it, that every
+challenge is used up, and that what the endpoint refused was never given out and is revoked.
+
+  scep_campaign.py --binaries build/release/bin                    the long run: every point twice, 200 random kills
+  scep_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
+"""
+
+import argparse
+import collections
+import json
+import random
+import re
+import sqlite3
+import sys
+import time
+
+from harness import HarnessError, wait_until
+from scep_site import Crowd, ScepSite
+
+POINTS = ["enrollments_begun", "claimed", "submitted", "settled", "answer_ready", "answer_sent", "report_sent",
+          "report_acknowledged"]
+REFUSAL_POINTS = ["settled", "report_sent", "report_acknowledged", "submitted"]
+FAULTS = ["lose_ack_percent=20", "status_503_percent=10"]
+REFUSALS = "refuse_enrollments_percent=60"
+SERVICES = ("prompt", "reported", "codes")
+CONFIGURATION = """[management]
+poll_wait=1s
+request_timeout=5s
+[retry]
+base=50ms
+cap=500ms
+"""
+MANNERS = ("--threads", 12, "--hang-up", 15, "--twins", 15)
+
+
+class Campaign:
+    def __init__(self, site, options):
+        self.site = site
+        self.options = options
+        self.random = random.Random(options.seed)
+        self.orders = {}  # by transaction id
+        self.answers = collections.defaultdict(list)  # by transaction id
+        self.kinds = collections.Counter()
+        self.crowds = 0
+        self.kills = 0
+
+    def mixed_orders(self, count):
+        few = max(1, count // 8)
+        share = (count - few) // 2
+        return [*self.site.order("prompt", share), *self.site.order("reported", count - few - share),
+                *self.site.order("codes", few)]
+
+    def crowd(self, orders, *options):
+        self.crowds += 1
+        self.random.shuffle(orders)
+        self.orders |= {order["transaction"]: order for order in orders}
+        return Crowd(self.site, orders, f"crowd-{self.crowds}", *MANNERS, *options)
+
+    def finish(self, crowd):
+        answers, kinds = crowd.wait()
+        self.kinds.update(kinds)
+        for answer in answers:
+            self.answers[answer["transaction"]].append(answer)
+
+    def kill_at(self, point, nth, orders):
+        """The agent dies at this point while the devices enrol, and comes back."""
+        self.site.agent.stop()
+        self.site.agent.start(program="certconnectord-crashing",
+                              environment={"CERTCONNECTOR_CRASH_AT": f"{point}:{nth}"})
+        crowd = self.crowd(orders)
+        try:
+            code = self.site.agent.process.wait(timeout=60)
+            if code != -9:
+                raise HarnessError(f"the agent ended with {code}, not at {point}:{nth}")
+            self.kills += 1
+            self.site.agent.start(program="certconnectord")
+            self.finish(crowd)
+        finally:
+            crowd.kill()
+
+    def at_every_point(self):
+        for point in POINTS:
+            for nth in range(1, self.options.rounds + 1):
+                self.kill_at(point, nth, self.mixed_orders(self.options.devices))
+            print(f"  killed at {point}: {self.options.rounds} times, every device has its certificate", flush=True)
+
+    def at_random(self):
+        crowd = None
+        try:
+            for kill in range(self.options.random_kills):
+                if crowd is None or not crowd.running():
+                    if crowd:
+                        wait_until(self.site.agent.running, "the agent to run")
+                        self.finish(crowd)
+                    crowd = self.crowd(self.mixed_orders(self.options.devices * 8))
+                time.sleep(self.random.uniform(0.0, 0.8))  # the moment of the kill is what is random here
+                self.site.agent.kill()
+                self.kills += 1
+                self.site.agent.start(program="certconnectord", wait_ready=self.random.random() < 0.5)
+                if (kill + 1) % 25 == 0:
+                    print(f"  {kill + 1} of {self.options.random_kills} random kills, {len(self.answers)} devices done",
+                          flush=True)
+            if crowd:
+                self.finish(crowd)
+        finally:
+            if crowd:
+                crowd.kill()
+
+    def with_refusals(self):
+        self.site.endpoint.verb("faults", *FAULTS, REFUSALS)
+        for point in REFUSAL_POINTS:
+            for nth in range(1, self.options.rounds + 1):
+                self.kill_at(point, nth, self.site.order("reported", self.options.devices))
+        self.site.endpoint.verb("faults", *FAULTS)
+        print("  killed while the endpoint refuses certificates", flush=True)
+
+    def steal_challenges(self):
+        """Every signed challenge once more, by somebody with another key."""
+        stolen = [dict(order, transaction="S-" + order["name"]) for order in self.orders.values()
+                  if order["service"] != "codes"]
+        crowd = Crowd(self.site, stolen, "thieves", "--one-key", "--threads", 12)
+        try:
+            answers, _ = crowd.wait()
+        finally:
+            crowd.kill()
+        return stolen, answers
+
+    def inventory(self):
+        """What the CA knows: {device: its certificates, each (record, whether it is revoked)}."""
+        inventory = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
+        known = collections.defaultdict(list)
+        for record, revoked in inventory.execute(
+                "SELECT certificate.record, revocation.entry IS NOT NULL FROM certificate "
+                "LEFT JOIN revocation USING (entry)"):
+            for name in re.findall(rb"device-\d{6}", record):
+                known[name.decode()].append((record, revoked))
+        inventory.close()
+        return known
+
+    def settle(self):
+        """Waits until everything is reported and what was refused is revoked."""
+        due = {key for key, order in self.orders.items() if order["service"] != "codes"}
+
+        def reported():
+            return len(due & self.site.enrollments().keys()) == len(due)
+
+        def revoked():
+            refused = sum(rows[-1]["verdict"] == "refused" for rows in self.site.enrollments().values())
+            return sum(r for all in self.inventory().values() for _, r in all) >= refused
+
+        wait_until(reported, "all enrolments to be reported", interval=0.5)
+        wait_until(revoked, "what was refused to be revoked", interval=0.5)
+
+    def verdict(self):
+        self.settle()
+        known, rows = self.inventory(), self.site.enrollments()
+        findings = collections.defaultdict(list)  # {what is wrong: with whom}
+        refused = 0
+        for transaction, order in self.orders.items():
+            reports = rows.get(transaction, [])
+            withheld = any(row["verdict"] == "refused" for row in reports)
+            refused += withheld
+            for finding in (*self.look_at_answers(self.answers[transaction], withheld),
+                            *self.look_at_inventory(known[order["name"]], self.answers[transaction], withheld),
+                            *self.look_at_reports(reports, order["service"])):
+                findings[finding].append(transaction)
+        self.look_at_challenges(findings)
+        summary = self.site.endpoint.summary()
+        print(json.dumps({
+            "kills": self.kills, "devices": len(self.orders), "refused_by_the_endpoint": refused,
+            "answers": dict(self.kinds), "certificates_in_inventory": sum(map(len, known.values())),
+            "reports": sum(map(len, rows.values())), "duplicate_reports_refused": summary["duplicates"],
+            "findings": {finding: len(whom) for finding, whom in findings.items()}}, indent=2))
+        for finding, whom in findings.items():
+            print(f"{finding}: {', '.join(whom[:5])}", file=sys.stderr)
+        return not findings
+
+    @staticmethod
+    def look_at_answers(answers, withheld):
+        kinds = {answer["kind"] for answer in answers}
+        given = {answer["certificate"] for answer in answers if answer["kind"] == "success"}
+        if "wrong" in kinds:
+            yield "answered what no SCEP server says"
+        if len(given) > 1:
+            yield "answered with two certificates"
+        if withheld and given:
+            yield "given a certificate that the endpoint has refused"
+        if not withheld and ("failure" in kinds or not given):
+            yield "refused"
+
+    @staticmethod
+    def look_at_inventory(certificates, answers, withheld):
+        if len(certificates) != 1:
+            yield f"{len(certificates)} certificates in the inventory"
+            return
+        record, revoked = certificates[0]
+        given = [bytes.fromhex(answer["certificate"]) for answer in answers if answer["kind"] == "success"]
+        if any(der not in record for der in given):
+            yield "given a certificate that is not the inventory's"
+        if bool(revoked) != withheld:
+            yield "revoked though it was given out" if revoked else "refused by the endpoint and not revoked"
+
+    @staticmethod
+    def look_at_reports(reports, service):
+        if len(reports) != (service != "codes"):
+            yield f"{len(reports)} reports at the endpoint"
+        if any(row["status"] != "issued" or row["verdict"] not in ("accepted", "refused") for row in reports):
+            yield "reported as something else than issued"
+
+    def look_at_challenges(self, findings):
+        for challenge in self.site.agent.json("challenge", "list")["challenges"]:
+            if challenge["state"] != "used":
+                findings["a one-time password that is not used up"].append(challenge["device"])
+        stolen, answers = self.steal_challenges()
+        for answer in answers:
+            if answer["kind"] != "failure":
+                findings["a signed challenge that is good a second time"].append(answer["transaction"])
+        why = dict(re.findall(r"event=scep.refused .*transaction=(S-\S+) .*code=(\S+)", self.site.agent.log_text()))
+        for order in stolen:
+            if why.get(order["transaction"]) != "challenge_used":
+                findings["a signed challenge that is not used up"].append(order["transaction"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binaries", required=True)
+    parser.add_argument("--rounds", type=int, default=2, help="kills at each named point")
+    parser.add_argument("--devices", type=int, default=24, help="at each named point; eight times as many at random")
+    parser.add_argument("--random-kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    with ScepSite(options.binaries, configuration=CONFIGURATION) as site:
+        site.endpoint.verb("faults", *FAULTS)
+        campaign = Campaign(site, options)
+        try:
+            campaign.at_every_point()
+            campaign.with_refusals()
+            campaign.at_random()
+            good = campaign.verdict()
+        except HarnessError as error:
+            print(error, file=sys.stderr)
+            print(site.agent.log_text()[-6000:], file=sys.stderr)
+            good = False
+    print("each device has its one certificate" if good else "FAILED")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

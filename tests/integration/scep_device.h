@@ -1,0 +1,81 @@
+// A device that enrols by SCEP over HTTP: it has one key and one request, and says the same again
+// as often as it is told to.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/http/client.h"
+#include "agent/scep/client_message.h"
+#include "common/result/result.h"
+#include "tests/bench/scep_messages.h"
+
+namespace certconnector::devices {
+
+struct Order {
+  std::string name;  // the subject is CN=<name>,O=Devices
+  std::string transaction;
+  std::string path;       // of the SCEP service
+  std::string challenge;  // a secret
+};
+
+// What GetCACert of a service gave.
+struct Offer {
+  scep::OfferedCertificates certificates;
+  bench::Recipient recipient;
+};
+using OfferRef = std::shared_ptr<const Offer>;
+// Errors: no answer, or one without an RA.
+[[nodiscard]] Result<OfferRef> fetch_offer(const http::Peer& peer, const std::string& path,
+                                           Duration limit);
+
+enum class Kind {
+  success,     // `certificate`
+  failure,     // `text` is the failInfo
+  pending,     //
+  come_again,  // HTTP 503
+  no_answer,   // the connection was not made, or broke, or took too long
+  wrong        // not what a SCEP server says: `text`
+};
+[[nodiscard]] std::string_view to_string(Kind kind);
+// The device has it for good.
+[[nodiscard]] bool is_final(Kind kind);
+
+struct Answer {
+  Kind kind = Kind::wrong;
+  std::string text;
+  Bytes certificate;  // DER
+};
+
+// Thread-safe: two of its processes may ask at once.
+class Device {
+ public:
+  [[nodiscard]] static Result<Device> create(const Order& order, OfferRef offer,
+                                             scep::ClientCredential credential);
+
+  [[nodiscard]] const Order& order() const { return order_; }
+  // The PKCSReq, each time the same octets.
+  [[nodiscard]] Answer request(const http::Peer& peer, Duration limit) const;
+  [[nodiscard]] Answer poll(const http::Peer& peer, Duration limit) const;
+
+ private:
+  Device(Order order, OfferRef offer, scep::ClientCredential credential)
+      : order_(std::move(order)), offer_(std::move(offer)), credential_(std::move(credential)) {}
+  [[nodiscard]] Result<Bytes> make_message(scep::MessageType type, ByteView content,
+                                           const Bytes& nonce) const;
+  [[nodiscard]] Answer ask(const http::Peer& peer, const Bytes& message, const Bytes& nonce,
+                           Duration limit) const;
+  [[nodiscard]] Answer read(ByteView message, const Bytes& nonce) const;
+
+  Order order_;
+  OfferRef offer_;
+  scep::ClientCredential credential_;
+  Bytes subject_;  // DER Name
+  Bytes nonce_;
+  Bytes message_;
+};
+
+[[nodiscard]] Result<scep::ClientCredential> make_credential(const std::string& name,
+                                                             crypto::PrivateKey key);
+
+}  // namespace certconnector::devices
