@@ -97,6 +97,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
   std::vector<NewEnrollment> enrollments;
   enrollments.reserve(arrivals.size());
   for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
+  waypoints_.reached(Waypoint::enrollments_arrived);
   const auto answers = ledger_.begin(enrollments, clock_.now());
   if (answers.ok()) waypoints_.reached(Waypoint::enrollments_begun);
   Calls calls;

@@ -21,8 +21,8 @@ import time
 from harness import HarnessError, wait_until
 from scep_site import Crowd, ScepSite
 
-POINTS = ["enrollments_begun", "claimed", "submitted", "settled", "answer_ready", "answer_sent", "report_sent",
-          "report_acknowledged"]
+POINTS = ["enrollments_arrived", "enrollments_begun", "claimed", "submitted", "settled", "answer_ready", "answer_sent",
+          "report_sent", "report_acknowledged"]
 REFUSAL_POINTS = ["settled", "report_sent", "report_acknowledged", "submitted"]
 FAULTS = ["lose_ack_percent=20", "status_503_percent=10"]
 REFUSALS = "refuse_enrollments_percent=60"

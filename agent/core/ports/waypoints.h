@@ -10,11 +10,12 @@ enum class Waypoint {
   leased,  // the endpoint gave jobs, nothing is stored
   stored,  // stored, not acknowledged
   lease_acknowledged,
-  enrollments_begun,  // devices' requests are stored and hold their challenges, nobody is told
-  claimed,            // intent recorded, CA not called
-  submitted,          // the CA has answered, nothing of it is stored
-  settled,            // outcome stored
-  report_sent,        // the endpoint has answered, not stored
+  enrollments_arrived,  // devices' requests are read, nothing is stored
+  enrollments_begun,    // stored, with their challenges held; nobody is told
+  claimed,              // intent recorded, CA not called
+  submitted,            // the CA has answered, nothing of it is stored
+  settled,              // outcome stored
+  report_sent,          // the endpoint has answered, not stored
   report_acknowledged,
   answer_ready,  // of a device's enrolment, not sent
   answer_sent    // the connection has it; whether it still leaves is open
@@ -28,6 +29,8 @@ enum class Waypoint {
       return "stored";
     case Waypoint::lease_acknowledged:
       return "lease_acknowledged";
+    case Waypoint::enrollments_arrived:
+      return "enrollments_arrived";
     case Waypoint::enrollments_begun:
       return "enrollments_begun";
     case Waypoint::claimed:

@@ -67,7 +67,8 @@ TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(announced_, IsEmpty());
   step();
   EXPECT_THAT(ledger_.batches, ElementsAre(3));
-  EXPECT_THAT(waypoints.points, ElementsAre(Waypoint::enrollments_begun));
+  EXPECT_THAT(waypoints.points,
+              ElementsAre(Waypoint::enrollments_arrived, Waypoint::enrollments_begun));
   EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
   EXPECT_THAT(answers_, IsEmpty());
 }
