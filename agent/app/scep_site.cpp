@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/authority_settings.h"
+#include "agent/app/errors.h"
 #include "agent/platform/files.h"
 #include "agent/registration/one_time_check.h"
 #include "agent/registration/revocable_check.h"
@@ -17,6 +18,7 @@ namespace {
 
 // Opened requests that wait for a thread; what comes beyond is told to come again.
 constexpr std::size_t kMaxWaiting = 2048;
+constexpr std::size_t kMaxNextCaFile = 256UL * 1024;
 
 scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   scep::ServiceSettings s;
@@ -34,6 +36,24 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   s.terms = {section.deliver_after_report, section.answer_within};
   s.renewal = {section.renewal, section.renewal_window};
   return s;
+}
+
+// The file's certificates, DER. Errors: it cannot be read; one of them is no CA's.
+Result<std::vector<Bytes>> read_next_ca(const std::string& file) {
+  std::vector<Bytes> chain;
+  if (file.empty()) return chain;
+  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxNextCaFile));
+  auto certificates = crypto::Certificate::all_from_pem(pem);
+  if (!certificates.ok()) return certificates.error().with_context(file);
+  for (const crypto::Certificate& certificate : *certificates) {
+    if (!certificate.is_ca()) {
+      return Error(AppErrc::unusable_ca, ErrorKind::permanent,
+                   file + ": " + certificate.subject_text() +
+                       " is not a CA certificate; name the one that comes after today's CA");
+    }
+    chain.push_back(certificate.der());
+  }
+  return chain;
 }
 
 scep::RaSettings ra_settings(const config::ScepSettings& section) {
@@ -80,7 +100,8 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       responder_(
-          {desk_, pool_, parts.clock, parts.waypoints, parts.logger, [this] { return fresh_job_id(); },
+          {desk_, pool_, parts.clock, parts.waypoints, parts.logger,
+           [this] { return fresh_job_id(); },
            [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
           parts.artifacts),
       desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
@@ -133,7 +154,9 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
   Served served;
   served.section = section;
   CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges));
-  served.service = std::make_shared<scep::Service>(service_settings(section), std::move(check));
+  scep::ServiceSettings service = service_settings(section);
+  CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
+  served.service = std::make_shared<scep::Service>(std::move(service), std::move(check));
   if (section.path.empty()) return served;
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), state_dir + "/scep/" + section.name,

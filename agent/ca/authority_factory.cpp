@@ -17,6 +17,7 @@ Result<core::Authority> make_authority(const AuthoritySettings& settings,
   authority.finder = made.get();
   authority.crl_publisher = made.get();
   authority.certificates = made.get();
+  authority.successors = made.get();
   authority.ca = std::move(made);
   authority.in_doubt = settings.in_doubt;
   authority.concurrency = settings.concurrency;

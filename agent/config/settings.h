@@ -152,8 +152,9 @@ struct ScepSettings {
   Duration answer_within{std::chrono::seconds(10)};
   bool renewal = true;
   Duration renewal_window{std::chrono::hours(24 * 90)};
-  std::string ra_subject;   // default: CN=<name> SCEP RA
-  std::string ra_template;  // default: one that is made for it
+  std::string next_ca_file;  // PEM of what comes after today's CA certificate; empty: none
+  std::string ra_subject;    // default: CN=<name> SCEP RA
+  std::string ra_template;   // default: one that is made for it
   int ra_key = 2048;
   Duration ra_validity{std::chrono::hours(24 * 730)};
   bool ra_separate = false;

@@ -10,6 +10,7 @@ namespace {
 // What clients of Cisco's kind put behind the path that they were told.
 constexpr std::string_view kProgram = "/pkiclient.exe";
 constexpr std::string_view kCaCertType = "application/x-x509-ca-ra-cert";
+constexpr std::string_view kNextCaCertType = "application/x-x509-next-ca-cert";
 
 // Clients of Windows write paths as they like.
 std::string lower(std::string path) {
@@ -105,7 +106,10 @@ void Responder::answer(const std::shared_ptr<const Service>& service, http::Requ
       }
       return reply.send(from_memory(kCaCertType, published.certificates));
     case Operation::get_next_ca_cert:
-      return reply.send(http::text_response(404, "there is no next CA certificate"));
+      if (!published.next_certificates) {
+        return reply.send(http::text_response(404, "there is no next CA certificate"));
+      }
+      return reply.send(from_memory(kNextCaCertType, published.next_certificates));
     case Operation::pki_operation:
       return operate(service, *query, request, std::move(reply));
   }

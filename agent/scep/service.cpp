@@ -7,11 +7,12 @@ namespace {
 
 // RFC 8894 section 3.5.2. Some clients take AES only where SHA-384 is said; what is not on is not
 // said.
-std::string capabilities_of(const ServiceSettings& settings) {
+std::string capabilities_of(const ServiceSettings& settings, bool announces_next) {
   std::string text = "AES\nSHA-256\nSHA-384\nSHA-512\nPOSTPKIOperation\nSCEPStandard\n";
   if (settings.renewal.allowed) text += "Renewal\n";
   if (settings.legacy.triple_des) text += "DES3\n";
   if (settings.legacy.sha1) text += "SHA-1\n";
+  if (announces_next) text += "GetNextCACert\n";
   return text;
 }
 
@@ -28,14 +29,14 @@ Bytes certificates_of(const RaSet& ra, const std::vector<Bytes>& chain) {
 Service::Service(ServiceSettings settings,
                  std::shared_ptr<const registration::ChallengeCheck> check)
     : settings_(std::move(settings)), check_(std::move(check)) {
-  published_.capabilities =
-      std::make_shared<const Bytes>(as_bytes(capabilities_of(settings_)).to_bytes());
+  say_capabilities();
 }
 
 void Service::set_issuer(core::IssuerRef issuer) {
   const std::lock_guard lock(mutex_);
   issuer_ = std::move(issuer);
   publish();
+  announce_next();
 }
 
 core::IssuerRef Service::issuer() const {
@@ -74,6 +75,23 @@ void Service::publish() {
   if (ra_->empty() || !issuer_) return;
   published_.certificates =
       std::make_shared<const Bytes>(certificates_of(ra_->front(), issuer_->authority.ca->chain()));
+}
+
+void Service::announce_next() {
+  published_.next_certificates.reset();
+  core::SuccessorAnnouncer* announcer = issuer_ ? issuer_->authority.successors : nullptr;
+  if (announcer != nullptr && !settings_.next_ca.empty()) {
+    auto announced = announcer->announce({settings_.next_ca.begin(), settings_.next_ca.end()});
+    if (announced.ok()) {
+      published_.next_certificates = std::make_shared<const Bytes>(std::move(*announced));
+    }
+  }
+  say_capabilities();
+}
+
+void Service::say_capabilities() {
+  const std::string text = capabilities_of(settings_, published_.next_certificates != nullptr);
+  published_.capabilities = std::make_shared<const Bytes>(as_bytes(text).to_bytes());
 }
 
 }  // namespace certconnector::scep

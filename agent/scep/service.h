@@ -27,13 +27,16 @@ struct ServiceSettings {
   bool report = true;          // enrolments are reported to the management endpoint
   core::EnrollmentTerms terms;
   registration::RenewalRules renewal;
+  // The CA certificate that comes after today's, and its issuers; DER. Empty: nothing is announced.
+  std::vector<Bytes> next_ca;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
 };
 
-// What GetCACaps and GetCACert answer, made once.
+// What GetCACaps, GetCACert and GetNextCACert answer, made once.
 struct PublishedAnswers {
   std::shared_ptr<const Bytes> capabilities;
-  std::shared_ptr<const Bytes> certificates;  // null: there is no RA certificate yet
+  std::shared_ptr<const Bytes> certificates;       // null: there is no RA certificate yet
+  std::shared_ptr<const Bytes> next_certificates;  // null: there are none, or the CA cannot sign
 };
 
 class Service {
@@ -57,7 +60,9 @@ class Service {
   [[nodiscard]] std::string problem() const;
 
  private:
-  void publish();  // under the mutex
+  void publish();           // under the mutex
+  void announce_next();     // under the mutex
+  void say_capabilities();  // under the mutex
 
   const ServiceSettings settings_;
   const std::shared_ptr<const registration::ChallengeCheck> check_;

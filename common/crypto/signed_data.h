@@ -70,7 +70,7 @@ struct SignedDataSpec {
   std::vector<SignedAttribute> attributes;  // contentType and messageDigest come by themselves
 };
 
-// DER. `key` is RSA. The signature algorithm is named rsaEncryption: some clients take no other.
+// DER. RSA is named rsaEncryption alone, and not with its hash: some clients take no other name.
 [[nodiscard]] Result<Bytes> make_signed_data(const SignedDataSpec& spec, const PrivateKey& key);
 // Certificates and CRLs without a signer, RFC 5652 section 5.2: DER.
 [[nodiscard]] Bytes make_certificates_only(const std::vector<ByteView>& certificates,

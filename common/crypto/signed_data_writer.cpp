@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "common/crypto/errors.h"
+#include "common/crypto/signature_algorithm.h"
 #include "common/crypto/signed_data.h"
 
 namespace certconnector::crypto {
@@ -68,10 +69,17 @@ void write_encapsulated(der::Writer& writer, const std::optional<ByteView>& cont
   });
 }
 
+void write_signature_algorithm(der::Writer& writer, HashAlgorithm hash, const PrivateKey& key) {
+  if (key.kind() == KeyKind::rsa) {
+    write_algorithm(writer, cms::kRsaEncryption);
+  } else {
+    writer.raw(encode_signature_algorithm(key.kind(), hash));
+  }
+}
+
 }  // namespace
 
 Result<Bytes> make_signed_data(const SignedDataSpec& spec, const PrivateKey& key) {
-  if (key.kind() != KeyKind::rsa) return cms::unsupported("can be signed with an RSA key only");
   const Bytes attributes = encode_attributes(spec);
   const Bytes to_sign =
       encode_with([&](der::Writer& writer) { writer.element(der::kSet, ByteView(attributes)); });
@@ -89,7 +97,7 @@ Result<Bytes> make_signed_data(const SignedDataSpec& spec, const PrivateKey& key
           cms::write_identifier(writer, spec.signer_issuer, spec.signer_serial);
           write_algorithm(writer, hash_oid(spec.hash));
           writer.element(der::context(0), ByteView(attributes));
-          write_algorithm(writer, cms::kRsaEncryption);
+          write_signature_algorithm(writer, spec.hash, key);
           writer.octet_string(signature);
         });
       });

@@ -9,9 +9,11 @@
 #include "agent/ca/local/validity.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
+#include "common/crypto/certificate_fields.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/public_key.h"
 #include "common/crypto/signature_algorithm.h"
+#include "common/crypto/signed_data.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -287,6 +289,18 @@ std::vector<Bytes> LocalCa::chain() const {
   std::vector<Bytes> certificates{ca_.certificate.der()};
   for (const auto& issuer : ca_.issuers) certificates.push_back(issuer.der());
   return certificates;
+}
+
+// With a content, though an empty one: OpenSSL's PKCS#7 takes none for a detached one.
+Result<Bytes> LocalCa::announce(const std::vector<ByteView>& certificates) {
+  CC_TRY_ASSIGN(const auto fields, crypto::parse_certificate_fields(ca_.certificate.der()));
+  crypto::SignedDataSpec spec;
+  spec.content = ByteView();
+  spec.certificates = certificates;
+  spec.signer_issuer = fields.issuer;
+  spec.signer_serial = fields.serial;
+  spec.hash = crypto::hash_for_key(ca_.key.kind(), ca_.key.bits());
+  return crypto::make_signed_data(spec, ca_.key);
 }
 
 Status LocalCa::check_signature() {

@@ -22,7 +22,8 @@ namespace certconnector::ca {
 class LocalCa final : public core::CertificationAuthority,
                       public core::CertificateFinder,
                       public core::CrlPublisher,
-                      public core::CertificateRegister {
+                      public core::CertificateRegister,
+                      public core::SuccessorAnnouncer {
  public:
   // Errors as make_authority().
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
@@ -44,6 +45,8 @@ class LocalCa final : public core::CertificationAuthority,
                                            Timestamp submitted_after) override;
   Result<std::optional<core::InventoryRecord>> find_certificate(
       const core::CertificateId& id) override;
+
+  Result<Bytes> announce(const std::vector<ByteView>& certificates) override;
 
   Result<Timestamp> publish_if_due() override { return crl_.publish_if_due(); }
   Status publish_now() override { return crl_.publish_now(); }

@@ -120,6 +120,15 @@ class CertificateRegister {
   virtual Result<std::optional<InventoryRecord>> find_certificate(const CertificateId& id) = 0;
 };
 
+// Optional capability: the CA tells those who trust it which certificates to trust next, signed
+// with its own key.
+class SuccessorAnnouncer {
+ public:
+  virtual ~SuccessorAnnouncer() = default;
+  // The certificates (DER), in this order, in a SignedData of the CA: RFC 8894 section 4.7.1.
+  virtual Result<Bytes> announce(const std::vector<ByteView>& certificates) = 0;
+};
+
 enum class InDoubtPolicy { resubmit, hold };
 
 // An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
@@ -128,6 +137,7 @@ struct Authority {
   CertificateFinder* finder = nullptr;          // owned by ca
   CrlPublisher* crl_publisher = nullptr;        // owned by ca
   CertificateRegister* certificates = nullptr;  // owned by ca
+  SuccessorAnnouncer* successors = nullptr;     // owned by ca
   InDoubtPolicy in_doubt = InDoubtPolicy::hold;
   std::size_t concurrency = 2;  // submissions under way at once
   std::size_t batch = 50;       // jobs in one submission
