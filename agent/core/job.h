@@ -52,6 +52,9 @@ struct ExpectedContent {
 struct IssueRequest {
   std::string template_name;
   Bytes pkcs10;  // DER, not yet looked into
+  // The proof of possession held when the agent took the request in, by the rules of where it came
+  // from.
+  bool proof_verified = false;
   ExpectedContent expected;
   std::optional<std::string> sid;                // "S-1-5-..." for strong mapping
   std::optional<std::chrono::seconds> validity;  // requested; can only shorten

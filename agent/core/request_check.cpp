@@ -177,7 +177,9 @@ CheckedRequest check_request(IssueRequest& issue) {
                   "The PKCS#10 request has " + std::to_string(issue.pkcs10.size()) +
                       " octets; at most " + std::to_string(crypto::kMaxPkcs10Size) + " are taken.");
   }
-  auto request = crypto::Pkcs10::parse(std::move(issue.pkcs10));
+  const auto proof =
+      issue.proof_verified ? crypto::ProofOfPossession::known : crypto::ProofOfPossession::verify;
+  auto request = crypto::Pkcs10::parse(std::move(issue.pkcs10), proof);
   if (!request.ok()) return unreadable_request(request.error());
   if (auto wrong = compare_request(issue, *request)) return std::move(*wrong);
   return std::move(request).value();

@@ -150,7 +150,9 @@ void PkiOperation::serve(Bytes content) {
 }
 
 void PkiOperation::enroll(Bytes pkcs10) {
-  const auto request = crypto::Pkcs10::parse(std::move(pkcs10));
+  const auto proof = service_->settings().legacy.sha1 ? crypto::ProofOfPossession::verify_sha1
+                                                      : crypto::ProofOfPossession::verify;
+  const auto request = crypto::Pkcs10::parse(std::move(pkcs10), proof, &signer_->key);
   if (!request.ok()) return refuse(core::unreadable_request(request.error()));
   auto found =
       find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
@@ -204,6 +206,7 @@ core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) 
   if (request != nullptr) {
     enrollment.subject = subject_text(*request);
     issue.pkcs10 = request->der().to_bytes();
+    issue.proof_verified = true;
   }
   core::Job& job = enrollment.job.job;
   job.key.source = core::JobSource::scep;

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxSerial = 64;                       // also thumbprints
 constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 constexpr std::size_t kMaxWords = 4096;
 
-enum RequestKind : std::uint8_t { kIssue = 0, kRevoke = 1 };
+enum RequestKind : std::uint8_t { kIssue = 0, kRevoke = 1, kVerifiedIssue = 2 };
 enum OutcomeKind : std::uint8_t { kIssued = 0, kRevoked = 1, kFailed = 2 };
 
 bool fits(const std::optional<std::string>& text, std::size_t max) {
@@ -87,7 +87,7 @@ std::optional<Bytes> encode(const core::IssueRequest& request) {
   }
   RecordWriter out(kVersion);
   out.reserve(request.pkcs10.size() + 128);
-  out.number(kIssue);
+  out.number(request.proof_verified ? kVerifiedIssue : kIssue);
   out.text(request.template_name);
   out.bytes(request.pkcs10);
   write(out, request.expected);
@@ -211,8 +211,11 @@ std::optional<Bytes> encode_request(const JobRequest& request) {
 std::optional<JobRequest> decode_request(ByteView record) {
   RecordReader in(record, kVersion);
   std::optional<JobRequest> request;
-  if (in.number_up_to(kRevoke) == kIssue) {
-    request = read_issue(in);
+  const std::uint64_t kind = in.number_up_to(kVerifiedIssue);
+  if (kind != kRevoke) {
+    core::IssueRequest issue = read_issue(in);
+    issue.proof_verified = kind == kVerifiedIssue;
+    request = std::move(issue);
   } else if (auto revoke = read_revoke(in)) {
     request = std::move(*revoke);
   }

@@ -27,7 +27,10 @@ Error malformed_request(std::string what) {
 // Fills a Pkcs10 from its own DER, part by part in the order of RFC 2986 section 4.
 class Pkcs10Parser {
  public:
-  explicit Pkcs10Parser(Bytes der) { request_.der_ = std::move(der); }
+  Pkcs10Parser(Bytes der, ProofOfPossession proof, const PublicKey* at_hand)
+      : proof_(proof), at_hand_(at_hand) {
+    request_.der_ = std::move(der);
+  }
 
   Result<Pkcs10> parse() {
     if (request_.der_.size() > kMaxPkcs10Size)
@@ -43,17 +46,32 @@ class Pkcs10Parser {
     }
     // First what costs little, so that a flood of bad requests is cheap to refuse.
     CC_TRY(parse_info(info->value));
-    CC_TRY_ASSIGN(const SignatureAlgorithm parsed_algorithm, parse_signature_algorithm(*algorithm));
-    CC_TRY_ASSIGN(const PublicKey key, PublicKey::from_info(request_.public_key_info_));
-    request_.key_kind_ = key.kind();
-    request_.key_bits_ = key.bits();
-    request_.public_key_bits_ = key.key_bits();
-    const Status verified = key.verify(parsed_algorithm, info->whole, *signature);
-    if (!verified.ok()) return verified.error().with_context("the PKCS#10 request");
+    CC_TRY_ASSIGN(const PublicKeyFields key, parse_public_key(request_.public_key_info_));
+    request_.key_kind_ = key.kind;
+    request_.key_bits_ = key.bits;
+    request_.public_key_bits_ = key.key_bits;
+    if (proof_ != ProofOfPossession::known) {
+      CC_TRY(verify(key, *algorithm, info->whole, *signature));
+    }
     return std::move(request_);
   }
 
  private:
+  Status verify(const PublicKeyFields& fields, ByteView algorithm, ByteView info,
+                ByteView signature) const {
+    const WeakHashes weak =
+        proof_ == ProofOfPossession::verify_sha1 ? WeakHashes::sha1 : WeakHashes::refused;
+    CC_TRY_ASSIGN(const SignatureAlgorithm parsed, parse_signature_algorithm(algorithm, weak));
+    Status verified;
+    if (at_hand_ != nullptr && at_hand_->is(fields)) {
+      verified = at_hand_->verify(parsed, info, signature);
+    } else {
+      CC_TRY_ASSIGN(const PublicKey key, PublicKey::from_fields(fields));
+      verified = key.verify(parsed, info, signature);
+    }
+    return verified.ok() ? verified : verified.error().with_context("the PKCS#10 request");
+  }
+
   Status parse_info(ByteView info) {
     der::Reader reader(info);
     const auto version = reader.read_small_unsigned();
@@ -152,10 +170,14 @@ class Pkcs10Parser {
     return {};
   }
 
+  const ProofOfPossession proof_;
+  const PublicKey* const at_hand_;
   Pkcs10 request_;
 };
 
-Result<Pkcs10> Pkcs10::parse(Bytes der) { return Pkcs10Parser(std::move(der)).parse(); }
+Result<Pkcs10> Pkcs10::parse(Bytes der, ProofOfPossession proof, const PublicKey* at_hand) {
+  return Pkcs10Parser(std::move(der), proof, at_hand).parse();
+}
 
 const RequestedExtension* Pkcs10::find_extension(std::string_view oid) const {
   const auto found = std::find_if(extensions_.begin(), extensions_.end(),

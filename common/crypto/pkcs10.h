@@ -40,13 +40,25 @@ struct RequestedExtension {
   ByteView value;  // inside the extnValue OCTET STRING
 };
 
+class PublicKey;
+
+// How much of the proof of possession, the request's signature, is looked at.
+enum class ProofOfPossession : std::uint8_t {
+  verify,
+  verify_sha1,  // SHA-1 is good enough: for devices that know nothing better
+  known         // verified before, by the one who has kept the request since
+};
+
 // The request and views into it. Move-only in spirit: copying copies the DER and parses again.
 class Pkcs10 {
  public:
   // Errors: malformed, unsupported (key or signature algorithm), weak (RSA under 2048 bits,
-  // exponent under 3 or even), weak_signature (MD5 or SHA-1), bad_signature. Verifies the proof of
-  // possession. Trailing octets are malformed.
-  [[nodiscard]] static Result<Pkcs10> parse(Bytes der);
+  // exponent under 3 or even), weak_signature (MD5 or SHA-1), bad_signature. Trailing octets are
+  // malformed. `at_hand` spares building the request's key again where it is the same one; may be
+  // null.
+  [[nodiscard]] static Result<Pkcs10> parse(Bytes der,
+                                            ProofOfPossession proof = ProofOfPossession::verify,
+                                            const PublicKey* at_hand = nullptr);
 
   Pkcs10(Pkcs10&&) noexcept = default;
   Pkcs10& operator=(Pkcs10&&) noexcept = default;

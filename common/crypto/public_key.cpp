@@ -107,11 +107,7 @@ EVP_PKEY* copy_of_parameters(const Curve& curve) {
   return parameters == nullptr ? nullptr : EVP_PKEY_dup(parameters);
 }
 
-}  // namespace
-
-void PublicKey::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-
-Result<PublicKey> PublicKey::from_rsa(ByteView parameters, ByteView key_bits) {
+Result<PublicKeyFields> parse_rsa(ByteView parameters, ByteView key_bits) {
   der::Reader parameter_reader(parameters);
   const auto null = parameter_reader.read(der::kNull);
   if (!null || !null->empty() || !parameter_reader.at_end()) {
@@ -123,21 +119,10 @@ Result<PublicKey> PublicKey::from_rsa(ByteView parameters, ByteView key_bits) {
   const auto exponent = modulus ? reader.read_unsigned() : std::nullopt;
   if (!exponent || !reader.at_end()) return malformed_key("is not an RSAPublicKey");
   CC_TRY(check_rsa(*modulus, *exponent));
-  Bytes n = to_native(*modulus);
-  Bytes e = to_native(*exponent);
-  std::array<OSSL_PARAM, 3> data{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
-                                 OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
-                                 OSSL_PARAM_construct_end()};
-  PublicKey key;
-  key.key_.reset(key_from_data("RSA", EVP_PKEY_PUBLIC_KEY, data.data()));
-  if (!key.key_) return openssl_failure("taking an RSA public key");
-  key.kind_ = KeyKind::rsa;
-  key.bits_ = bit_length(*modulus);
-  key.key_bits_ = key_bits;
-  return key;
+  return PublicKeyFields{KeyKind::rsa, bit_length(*modulus), key_bits, *modulus, *exponent};
 }
 
-Result<PublicKey> PublicKey::from_ec(ByteView parameters, ByteView key_bits) {
+Result<PublicKeyFields> parse_ec(ByteView parameters, ByteView key_bits) {
   der::Reader reader(parameters);
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
@@ -153,21 +138,39 @@ Result<PublicKey> PublicKey::from_ec(ByteView parameters, ByteView key_bits) {
   if (key_bits.size() != 1 + 2 * coordinate || key_bits[0] != kUncompressed) {
     return malformed_key("is not an uncompressed point of its curve");
   }
-  PublicKey key;
-  key.key_.reset(copy_of_parameters(*curve));
-  if (!key.key_) return openssl_failure("taking an EC public key");
-  // Also checks that the point is on the curve.
-  if (EVP_PKEY_set1_encoded_public_key(key.key_.get(), key_bits.data(), key_bits.size()) != 1) {
-    ERR_clear_error();
-    return malformed_key("is a point that is not on its curve");
-  }
-  key.kind_ = KeyKind::ec;
-  key.bits_ = curve->bits;
-  key.key_bits_ = key_bits;
+  return PublicKeyFields{KeyKind::ec, curve->bits, key_bits, {}, {}};
+}
+
+Result<EVP_PKEY*> make_rsa(const PublicKeyFields& fields) {
+  Bytes n = to_native(fields.modulus);
+  Bytes e = to_native(fields.exponent);
+  std::array<OSSL_PARAM, 3> data{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
+                                 OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
+                                 OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = key_from_data("RSA", EVP_PKEY_PUBLIC_KEY, data.data());
+  if (key == nullptr) return openssl_failure("taking an RSA public key");
   return key;
 }
 
-Result<PublicKey> PublicKey::from_info(ByteView info) {
+Result<EVP_PKEY*> make_ec(const PublicKeyFields& fields) {
+  const auto* curve = std::find_if(kCurves.begin(), kCurves.end(),
+                                   [&](const Curve& c) { return c.bits == fields.bits; });
+  EVP_PKEY* key = copy_of_parameters(*curve);
+  if (key == nullptr) return openssl_failure("taking an EC public key");
+  // Also checks that the point is on the curve.
+  if (EVP_PKEY_set1_encoded_public_key(key, fields.key_bits.data(), fields.key_bits.size()) != 1) {
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return malformed_key("is a point that is not on its curve");
+  }
+  return key;
+}
+
+}  // namespace
+
+void PublicKey::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+
+Result<PublicKeyFields> parse_public_key(ByteView info) {
   const auto contents = der::read_only(info, der::kSequence);
   der::Reader reader(contents.value_or(ByteView()));
   auto algorithm = reader.enter(der::kSequence);
@@ -175,9 +178,25 @@ Result<PublicKey> PublicKey::from_info(ByteView info) {
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
   const auto bits = reader.read_bit_string();
   if (!oid || !bits || !reader.at_end()) return malformed_key("is not a SubjectPublicKeyInfo");
-  if (*oid == kRsaEncryption) return from_rsa(algorithm->rest(), *bits);
-  if (*oid == kEcPublicKey) return from_ec(algorithm->rest(), *bits);
+  if (*oid == kRsaEncryption) return parse_rsa(algorithm->rest(), *bits);
+  if (*oid == kEcPublicKey) return parse_ec(algorithm->rest(), *bits);
   return unsupported_key("has the algorithm " + *oid);
+}
+
+Result<PublicKey> PublicKey::from_info(ByteView info) {
+  CC_TRY_ASSIGN(const PublicKeyFields fields, parse_public_key(info));
+  return from_fields(fields);
+}
+
+Result<PublicKey> PublicKey::from_fields(const PublicKeyFields& fields) {
+  PublicKey key;
+  CC_TRY_ASSIGN(EVP_PKEY* const native,
+                fields.kind == KeyKind::rsa ? make_rsa(fields) : make_ec(fields));
+  key.key_.reset(native);
+  key.kind_ = fields.kind;
+  key.bits_ = fields.bits;
+  key.key_bits_ = fields.key_bits;
+  return key;
 }
 
 Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,

@@ -14,13 +14,29 @@ namespace certconnector::crypto {
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;
 
+// What a SubjectPublicKeyInfo says, with views into it.
+struct PublicKeyFields {
+  KeyKind kind = KeyKind::rsa;
+  int bits = 0;
+  ByteView key_bits;  // the BIT STRING's octets
+  ByteView modulus;   // RSA: big-endian, without leading zeros
+  ByteView exponent;
+};
+// Errors: those of PublicKey::from_info(); that a point is on its curve is not looked at.
+[[nodiscard]] Result<PublicKeyFields> parse_public_key(ByteView info);
+
 // RSA of 2048 to 8192 bits with an odd exponent of 3 up to 64 bits; EC on P-256, P-384 and P-521,
 // uncompressed.
 class PublicKey {
  public:
   // `info` is the whole SubjectPublicKeyInfo. Errors: malformed, unsupported, weak.
   [[nodiscard]] static Result<PublicKey> from_info(ByteView info);
+  [[nodiscard]] static Result<PublicKey> from_fields(const PublicKeyFields& fields);
 
+  // That this is the key that `fields` describe.
+  [[nodiscard]] bool is(const PublicKeyFields& fields) const {
+    return kind_ == fields.kind && bits_ == fields.bits && key_bits_ == fields.key_bits;
+  }
   [[nodiscard]] KeyKind kind() const { return kind_; }
   [[nodiscard]] int bits() const { return bits_; }
   [[nodiscard]] ByteView key_bits() const {
@@ -38,8 +54,6 @@ class PublicKey {
   };
 
   PublicKey() = default;
-  static Result<PublicKey> from_rsa(ByteView parameters, ByteView key_bits);
-  static Result<PublicKey> from_ec(ByteView parameters, ByteView key_bits);
 
   std::unique_ptr<evp_pkey_st, Deleter> key_;
   KeyKind kind_ = KeyKind::rsa;

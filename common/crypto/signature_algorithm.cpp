@@ -18,13 +18,15 @@ struct KnownAlgorithm {
   HashAlgorithm hash;
 };
 
-constexpr std::array<KnownAlgorithm, 6> kKnown{{
+constexpr std::array<KnownAlgorithm, 8> kKnown{{
     {"1.2.840.113549.1.1.11", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha256},
     {"1.2.840.10045.4.3.2", SignatureScheme::ecdsa, HashAlgorithm::sha256},
     {"1.2.840.113549.1.1.12", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha384},
     {"1.2.840.113549.1.1.13", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha512},
     {"1.2.840.10045.4.3.3", SignatureScheme::ecdsa, HashAlgorithm::sha384},
     {"1.2.840.10045.4.3.4", SignatureScheme::ecdsa, HashAlgorithm::sha512},
+    {"1.2.840.113549.1.1.5", SignatureScheme::rsa_pkcs1, HashAlgorithm::sha1},
+    {"1.2.840.10045.4.1", SignatureScheme::ecdsa, HashAlgorithm::sha1},
 }};
 
 struct WeakAlgorithm {
@@ -32,14 +34,12 @@ struct WeakAlgorithm {
   std::string_view name;
 };
 
-constexpr std::array<WeakAlgorithm, 8> kWeak{{
+constexpr std::array<WeakAlgorithm, 6> kWeak{{
     {"1.2.840.113549.1.1.2", "MD2"},
     {"1.2.840.113549.1.1.3", "MD4"},
     {"1.2.840.113549.1.1.4", "MD5"},
-    {"1.2.840.113549.1.1.5", "SHA-1"},
     {"1.3.14.3.2.29", "SHA-1"},
     {"1.3.14.3.2.15", "SHA-1"},
-    {"1.2.840.10045.4.1", "SHA-1"},
     {"1.2.840.10040.4.3", "SHA-1"},
 }};
 
@@ -118,13 +118,16 @@ Result<SignatureAlgorithm> parse_pss(der::Reader& rest) {
 
 }  // namespace
 
-Result<SignatureAlgorithm> parse_signature_algorithm(ByteView contents) {
+Result<SignatureAlgorithm> parse_signature_algorithm(ByteView contents, WeakHashes weak) {
   der::Reader reader(contents);
   const auto type = reader.read_oid();
   const auto oid = type ? der::oid_to_text(*type) : std::nullopt;
   if (!oid) return malformed_algorithm();
   for (const KnownAlgorithm& known : kKnown) {
     if (known.oid != *oid) continue;
+    if (known.hash == HashAlgorithm::sha1 && weak == WeakHashes::refused) {
+      return weak_algorithm("SHA-1");
+    }
     const bool rsa = known.scheme == SignatureScheme::rsa_pkcs1;
     // RFC 4055 section 5: NULL or absent must both be taken; RFC 5758 section 3.2: absent.
     const bool good = rsa ? has_null_parameters(reader, true) : reader.at_end();

@@ -16,9 +16,13 @@ struct SignatureAlgorithm {
   int salt_length = 0;  // PSS only
 };
 
+// With `sha1` RSA (PKCS#1 v1.5) and ECDSA may use SHA-1.
+enum class WeakHashes { refused, sha1 };
+
 // `contents` are those of the SEQUENCE. Errors: malformed, weak (MD5, SHA-1 and older),
 // unsupported.
-[[nodiscard]] Result<SignatureAlgorithm> parse_signature_algorithm(ByteView contents);
+[[nodiscard]] Result<SignatureAlgorithm> parse_signature_algorithm(
+    ByteView contents, WeakHashes weak = WeakHashes::refused);
 
 // The hash that sign() takes for a key: SHA-256; P-384: SHA-384; P-521: SHA-512.
 [[nodiscard]] HashAlgorithm hash_for_key(KeyKind kind, int bits);

@@ -6,7 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "agent/scep/client_message.h"
 #include "common/crypto/der.h"
+#include "common/crypto/signature_algorithm.h"
 
 namespace certconnector::app {
 namespace {
@@ -26,15 +28,9 @@ std::string text_at(const crypto::SignedData& reply, std::string_view oid) {
 
 // The first certificate of a SignedData without signers.
 std::optional<crypto::Certificate> first_certificate(ByteView bundle) {
-  const auto content = crypto::cms::read_content_info(bundle, crypto::cms::kSignedData);
-  der::Reader fields(content.value_or(ByteView()));
-  if (!fields.read_integer() || !fields.read(der::kSet) || !fields.read(der::kSequence)) return {};
-  auto list = fields.enter(der::context(0));
-  const auto first = list ? list->read_element(der::kSequence) : std::nullopt;
-  if (!first) return std::nullopt;
-  auto certificate = crypto::Certificate::from_der(first->whole);
-  if (!certificate.ok()) return std::nullopt;
-  return std::move(*certificate);
+  auto certificates = scep::read_certificates_only(bundle);
+  if (!certificates.ok() || certificates->empty()) return std::nullopt;
+  return std::move(certificates->front());
 }
 
 http::Response wait_for(http::Handler& handler, http::Request request) {
@@ -66,6 +62,19 @@ Bytes scep_pkcs10(const crypto::PrivateKey& key, const crypto::Pkcs10Spec& spec)
   auto made = crypto::make_pkcs10(key, spec);
   if (!made.ok()) throw std::runtime_error(made.error().message());
   return std::move(*made);
+}
+
+Bytes signed_with(const crypto::PrivateKey& key, crypto::HashAlgorithm hash, const Bytes& pkcs10) {
+  der::Reader request(der::read_only(pkcs10, der::kSequence).value());
+  const ByteView info = request.read_element(der::kSequence)->whole;
+  Bytes made;
+  der::Writer writer(made);
+  writer.nest(der::kSequence, [&] {
+    writer.raw(info);
+    writer.raw(crypto::encode_signature_algorithm(crypto::KeyKind::rsa, hash));
+    writer.bit_string(crypto::Signer::create(key, hash).value().sign(info).value());
+  });
+  return made;
 }
 
 crypto::Pkcs10Spec scep_subject(const std::string& rfc4514, const std::string& challenge) {

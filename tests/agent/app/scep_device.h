@@ -44,6 +44,9 @@ struct ScepAnswer {
 
 // A PKCS#10 for this key; `spec.challenge_password` is the challenge.
 [[nodiscard]] Bytes scep_pkcs10(const crypto::PrivateKey& key, const crypto::Pkcs10Spec& spec);
+// The same request signed anew with this hash; RSA.
+[[nodiscard]] Bytes signed_with(const crypto::PrivateKey& key, crypto::HashAlgorithm hash,
+                                const Bytes& pkcs10);
 [[nodiscard]] crypto::Pkcs10Spec scep_subject(const std::string& rfc4514,
                                               const std::string& challenge);
 

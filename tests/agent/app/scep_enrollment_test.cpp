@@ -2,6 +2,7 @@
 #include <future>
 #include <thread>
 
+#include "agent/scep/client_message.h"
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -174,6 +175,43 @@ TEST_F(ScepEnrollment, PathsAreFoundAsClientsWriteThem) {
   }
 }
 
+TEST_F(ScepEnrollment, TheNextCaIsAnnouncedByTodays) {
+  start_static();
+  EXPECT_EQ(client().get("operation=GetNextCACert").status, 404U);
+  testing::CertificateSpec next;
+  next.subject = "CN=Next CA";
+  next.ca = true;
+  const std::string file =
+      site_.folder.write("next.pem", testing::make_self_signed(next).certificate.to_pem());
+  Site other;
+  RunningAgent agent(other, "[http]\nlisten=127.0.0.1:0\n[scep.phones]\nnext_ca_file=" + file);
+  agent.create_ca();
+  ScepClient device(agent.scep());
+  (void)device.ra();
+  EXPECT_THAT(std::string(as_text(*device.get("operation=GetCACaps").body)),
+              HasSubstr("GetNextCACert\n"));
+  const http::Response answer = device.get("operation=GetNextCACert");
+  EXPECT_EQ(answer.content_type, "application/x-x509-next-ca-cert");
+  const auto announced = scep::read_certificates_only(*answer.body);
+  ASSERT_TRUE(announced.ok()) << announced.error().message();
+  ASSERT_EQ(announced->size(), 1U);
+  EXPECT_EQ(announced->front().subject_text(), "CN=Next CA");
+}
+
+TEST_F(ScepEnrollment, ALeafIsNoNextCa) {
+  testing::CertificateSpec leaf;
+  leaf.subject = "CN=printer";
+  const std::string file =
+      site_.folder.write("next.pem", testing::make_self_signed(leaf).certificate.to_pem());
+  try {
+    const RunningAgent agent(site_,
+                             "[http]\nlisten=127.0.0.1:0\n[scep.phones]\nnext_ca_file=" + file);
+    ADD_FAILURE() << "it started";
+  } catch (const std::exception& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("CN=printer is not a CA certificate"));
+  }
+}
+
 TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
   struct Row {
     const char* name;
@@ -192,6 +230,7 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
     ScepRequest request = enrollment(kSecret, "CN=phone,O=Test", row.name);
     request.cipher = row.cipher;
     request.hash = row.hash;
+    request.inside = signed_with(request.key, row.hash, request.inside);
     EXPECT_EQ(client().ask(request).fail_info, "0") << row.name;
     const auto reason = std::get<core::Failed>(*job_of(row.name).outcome);
     EXPECT_THAT(reason.message, HasSubstr(row.name));
@@ -209,6 +248,7 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
     ScepRequest request = enrollment(kSecret);
     request.cipher = row.cipher;
     request.hash = row.hash;
+    request.inside = signed_with(request.key, row.hash, request.inside);
     EXPECT_TRUE(ScepClient(agent.scep()).ask(request).issued()) << row.name;
   }
 }

@@ -161,6 +161,16 @@ TEST(RequestCheck, RefusesBadRequestsByCode) {
   }
 }
 
+TEST(RequestCheck, AProofThatHeldOnArrivalIsNotVerifiedAgain) {
+  Bytes forged = make_request({});
+  forged.back() ^= 1U;
+  IssueRequest issue = job_with(forged);
+  EXPECT_EQ(check(issue), "bad_signature");
+  issue = job_with(forged);
+  issue.proof_verified = true;
+  EXPECT_EQ(check(issue), "");
+}
+
 TEST(RequestCheck, RefusesOtherExtensionsByName) {
   struct Case {
     const char* extension;

@@ -82,6 +82,18 @@ TEST(JobCodec, TextsForPeopleAreCutBetweenCharacters) {
   EXPECT_EQ(std::get<core::Failed>(*read).message.size(), 4096U);
 }
 
+TEST(JobCodec, ThatTheProofHeldComesBack) {
+  for (const bool verified : {false, true}) {
+    core::IssueRequest request;
+    request.pkcs10 = {1, 2, 3};
+    request.proof_verified = verified;
+    const auto read = decode_request(encode_request(request).value());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<core::IssueRequest>(*read).proof_verified, verified);
+    EXPECT_EQ(std::get<core::IssueRequest>(*read).pkcs10, request.pkcs10);
+  }
+}
+
 TEST(JobCodec, SizesAreBounded) {
   core::IssueRequest request;
   request.pkcs10 = Bytes(std::size_t{64} * 1024);

@@ -165,6 +165,19 @@ INSTANTIATE_TEST_SUITE_P(
                       RequestRow{"EcSha1", ec("P-256"), {"-sha1"}, CryptoErrc::weak_signature}),
     name_of);
 
+TEST_P(OpensslWeakRequest, Sha1AloneIsTakenWhereItIsGoodEnough) {
+  const Bytes der = make_request(GetParam());
+  const auto parsed = Pkcs10::parse(der, ProofOfPossession::verify_sha1);
+  const bool sha1 = GetParam().name.find("Sha1") != std::string::npos;
+  EXPECT_EQ(parsed.ok(), sha1);
+  if (!sha1) return;
+  Bytes forged = der;
+  forged.back() ^= 1U;
+  const auto refused = Pkcs10::parse(forged, ProofOfPossession::verify_sha1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code().name, error_code(CryptoErrc::bad_signature).name);
+}
+
 // Our own requests must be good to others too.
 TEST(OurRequest, VerifiesWithOpenssl) {
   Pkcs10Spec spec;

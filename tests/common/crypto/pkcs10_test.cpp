@@ -5,6 +5,7 @@
 
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
+#include "common/crypto/public_key.h"
 #include "tests/common/crypto/request_builder.h"
 
 namespace certconnector::crypto {
@@ -61,6 +62,29 @@ TEST(Pkcs10, WhatIsNotAskedForIsEmpty) {
   EXPECT_TRUE(parsed->extended_key_usage().value().empty());
   EXPECT_EQ(parsed->challenge_password(), std::nullopt);
   EXPECT_EQ(parsed->find_extension(oid::kSubjectAltName), nullptr);
+}
+
+TEST(Pkcs10, AKeyAtHandServesOnlyWhereItIsTheRequests) {
+  const PublicKey at_hand = PublicKey::from_info(ec_key().public_key_info()).value();
+  const auto parse = [&](const Bytes& der) {
+    return Pkcs10::parse(der, ProofOfPossession::verify, &at_hand);
+  };
+  EXPECT_TRUE(parse(make_pkcs10(ec_key(), full_spec()).value()).ok());
+  EXPECT_TRUE(parse(make_pkcs10(rsa_key(), full_spec()).value()).ok());
+  RequestPieces stolen;  // names another's key and is signed with the one at hand
+  stolen.key_info = PrivateKey::generate({KeyKind::ec, 256}).value().public_key_info();
+  EXPECT_FALSE(parse(build_request(stolen, ec_key())).ok());
+}
+
+TEST(Pkcs10, AProofThatIsKnownIsNotLookedAtAgain) {
+  RequestPieces pieces;
+  pieces.signature = Bytes(8, 1);
+  const Bytes der = build_request(pieces);
+  EXPECT_FALSE(Pkcs10::parse(der).ok());
+  const auto parsed = Pkcs10::parse(der, ProofOfPossession::known);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  EXPECT_EQ(parsed->key_bits(), 256);
+  EXPECT_EQ(parsed->public_key_info(), ByteView(ec_key().public_key_info()));
 }
 
 TEST(Pkcs10, TakesRequestsWithoutAttributes) {
