@@ -1,15 +1,20 @@
 // certconnectord with one difference: it kills itself with SIGKILL at a named point of a job's
 // path.
 //
-//   CERTCONNECTOR_CRASH_AT=settled:3   at the third time that this point is reached
+//   CERTCONNECTOR_CRASH_AT=settled:3       at the third time that this point is reached
+//   CERTCONNECTOR_CRASH_AT=settled:3:150   150 ms later, in which all other threads go on: what
+//   they
+//                                          promise too early goes out
 
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include "agent/core/ports/waypoints.h"
 #include "agent/main/posix_main.h"
+#include "common/time/stop.h"
 
 namespace {
 
@@ -17,18 +22,24 @@ using certconnector::core::Waypoint;
 
 class CrashAt final : public certconnector::core::Waypoints {
  public:
-  explicit CrashAt(const std::string& where) : point_(where.substr(0, where.find(':'))) {
-    const auto colon = where.find(':');
-    if (colon != std::string::npos) left_ = std::stoi(where.substr(colon + 1));
+  explicit CrashAt(const std::string& where) {
+    std::istringstream parts(where);
+    std::getline(parts, point_, ':');
+    std::string number;
+    if (std::getline(parts, number, ':')) left_ = std::stoi(number);
+    if (std::getline(parts, number)) pause_ = certconnector::Duration(std::stoi(number));
   }
 
   void reached(Waypoint point) override {
-    if (to_string(point) == point_ && --left_ == 0) std::raise(SIGKILL);
+    if (to_string(point) != point_ || --left_ != 0) return;
+    certconnector::Wakeup().wait(pause_, {});
+    std::raise(SIGKILL);
   }
 
  private:
   std::string point_;
   std::atomic<int> left_{1};
+  certconnector::Duration pause_{0};
 };
 
 }  // namespace
