@@ -52,6 +52,7 @@ Status HttpSite::configure(const config::HttpSettings& settings) {
     if (!tls.ok()) return tls.error().with_context("[http]");
     const Status taken = tls_ ? tls_->replace_tls(*tls) : http::check_tls(*tls);
     if (!taken.ok()) return taken.error().with_context("[http]");
+    certificate_ = tls->certificate_chain;
     if (!tls_) tls_settings_ = std::move(*tls);
   }
   admission_.configure(std::move(*admission));
@@ -84,6 +85,16 @@ Result<std::unique_ptr<http::Server>> HttpSite::listen(const std::string& key,
                       {"port", (*server)->port()},
                       {"tls", settings.tls ? "yes" : "no"}});
   return server;
+}
+
+std::vector<http::Peer> HttpSite::peers() const {
+  std::vector<http::Peer> peers;
+  if (plain_) peers.push_back({config::host_of(settings_.listen), plain_->port()});
+  if (tls_) {
+    peers.push_back(
+        {config::host_of(settings_.tls_listen), tls_->port(), http::PeerTrust{"", certificate_}});
+  }
+  return peers;
 }
 
 std::size_t HttpSite::connections() const {

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/config/settings.h"
 #include "agent/http/admission.h"
@@ -37,6 +39,9 @@ class HttpSite {
 
   // What the listeners serve.
   [[nodiscard]] http::Handler& handler() { return admission_; }
+  // Where they listen, for who connects from this machine; the TLS listener is to show the
+  // certificate that it has.
+  [[nodiscard]] std::vector<http::Peer> peers() const;
   // 0: there is no such listener.
   [[nodiscard]] std::uint16_t port() const { return plain_ ? plain_->port() : 0; }
   [[nodiscard]] std::uint16_t tls_port() const { return tls_ ? tls_->port() : 0; }
@@ -50,6 +55,7 @@ class HttpSite {
   http::Admission admission_;
   config::HttpSettings settings_;
   std::optional<http::TlsSettings> tls_settings_;
+  std::string certificate_;  // PEM, with its chain
   std::unique_ptr<http::Server> plain_;
   std::unique_ptr<http::Server> tls_;
 };

@@ -90,6 +90,7 @@ void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& regist
     logger.error("reload.http",
                  "The HTTP server works on as before: " + http_serving.error().message());
   }
+  for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
   agent.reload(next);
   logger.info("reload.done", "The configuration was read again and is in use.");
 }

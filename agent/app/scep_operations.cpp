@@ -3,9 +3,9 @@
 
 #include "agent/app/errors.h"
 #include "agent/app/scep_site.h"
+#include "agent/http/url.h"
 #include "agent/platform/files.h"
 #include "agent/scep/legacy_switches.h"
-#include "agent/scep/self_test.h"
 #include "common/text/hex.h"
 
 namespace certconnector::app {
@@ -83,7 +83,7 @@ Result<std::string> test_challenge(const control::ScepTest& test,
 
 void ScepSite::listening_at(http::Peer peer) {
   const std::lock_guard lock(mutex_);
-  peer_ = std::move(peer);
+  (peer.tls ? tls_peer_ : peer_) = std::move(peer);
 }
 
 std::vector<control::ScepServiceView> ScepSite::services() {
@@ -96,11 +96,15 @@ std::vector<control::ScepServiceView> ScepSite::services() {
   return views;
 }
 
-std::string ScepSite::address() {
+std::string ScepSite::address() { return address_of(peer_); }
+
+std::string ScepSite::tls_address() { return address_of(tls_peer_); }
+
+std::string ScepSite::address_of(const std::optional<http::Peer>& peer) {
   const std::lock_guard lock(mutex_);
-  if (!peer_) return {};
-  const bool v6 = peer_->address.find(':') != std::string::npos;
-  return (v6 ? "[" + peer_->address + "]" : peer_->address) + ":" + std::to_string(peer_->port);
+  if (!peer) return {};
+  const bool v6 = peer->address.find(':') != std::string::npos;
+  return (v6 ? "[" + peer->address + "]" : peer->address) + ":" + std::to_string(peer->port);
 }
 
 std::string ScepSite::fail_info(const core::Failed& reason) {
@@ -119,26 +123,48 @@ Result<config::ScepSettings> ScepSite::section_of(const std::string& name) {
                "the configuration has no [scep." + name + "]");
 }
 
-Result<http::Peer> ScepSite::peer() {
+Result<http::Peer> ScepSite::own_peer() {
   const std::lock_guard lock(mutex_);
   if (peer_) return *peer_;
+  if (tls_peer_) return *tls_peer_;
   return Error(AppErrc::no_listener, ErrorKind::permanent,
                "the agent does not listen, so that no device can reach its SCEP services: set "
-               "[http] listen and restart it");
+               "[http] listen or tls_listen and restart it");
+}
+
+Result<scep::SelfTestPlan> ScepSite::plan_of(const control::ScepTest& test,
+                                             const config::ScepSettings& section) {
+  scep::SelfTestPlan plan;
+  plan.service = section.name;
+  plan.path = section.path;
+  plan.subject = test.subject;
+  CC_TRY_ASSIGN(plan.challenge, test_challenge(test, section));
+  if (const auto service = find_service(section.name)) {
+    for (const scep::RaSet& set : *service->ra()) {
+      plan.ras.push_back(set.encryption->certificate().der());
+    }
+  }
+  return plan;
 }
 
 Result<control::ScepTestView> ScepSite::enroll_for_test(const control::ScepTest& test) {
   CC_TRY_ASSIGN(const config::ScepSettings section, section_of(test.service));
-  CC_TRY_ASSIGN(const http::Peer at, peer());
-  CC_TRY_ASSIGN(const std::string challenge, test_challenge(test, section));
+  http::ServiceUrl at;
+  if (test.url.empty()) {
+    CC_TRY_ASSIGN(at.peer, own_peer());
+  } else {
+    CC_TRY_ASSIGN(at, http::parse_url(test.url));
+    if (at.peer.tls) at.peer.tls->anchors = test.trusted;
+  }
+  CC_TRY_ASSIGN(scep::SelfTestPlan plan, plan_of(test, section));
+  if (!at.path.empty()) plan.path = at.path;
   // A device would wait longer than the responder.
   constexpr std::chrono::seconds kMargin{15};
   const Duration limit = section.answer_within + kMargin;
   const auto exchange = [&](const http::Request& request) {
-    return http::fetch(at, request, limit);
+    return http::fetch(at.peer, request, limit);
   };
-  scep::SelfTestReport report = scep::run_self_test(
-      {section.name, section.path, test.subject, challenge}, exchange, parts_.clock);
+  scep::SelfTestReport report = scep::run_self_test(plan, exchange, parts_.clock);
   control::ScepTestView view;
   view.transaction = std::move(report.transaction);
   for (auto& step : report.steps) view.steps.push_back({std::move(step.what), step.took});

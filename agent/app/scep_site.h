@@ -21,6 +21,7 @@
 #include "agent/http/static_artifacts.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
+#include "agent/scep/self_test.h"
 
 namespace certconnector::app {
 
@@ -59,14 +60,15 @@ class ScepSite final : public control::ScepOperations {
   // were.
   [[nodiscard]] Status configure(const config::Settings& settings);
   void issuers_changed();
-  // Where devices reach handler(), for tests of the services. Before that, and without a listener:
-  // nowhere.
+  // Where devices reach handler(), over TLS or not, for tests of the services. Before that, and
+  // without a listener: nowhere.
   void listening_at(http::Peer peer);
   // Nobody is kept waiting any more.
   void close();
 
   std::vector<control::ScepServiceView> services() override;
   std::string address() override;
+  std::string tls_address() override;
   std::string fail_info(const core::Failed& reason) override;
   Result<control::ScepTestView> enroll_for_test(const control::ScepTest& test) override;
 
@@ -79,7 +81,10 @@ class ScepSite final : public control::ScepOperations {
   [[nodiscard]] Result<Served> make_service(const config::ScepSettings& section,
                                             const std::string& state_dir);
   [[nodiscard]] Result<config::ScepSettings> section_of(const std::string& name);
-  [[nodiscard]] Result<http::Peer> peer();
+  [[nodiscard]] Result<http::Peer> own_peer();
+  [[nodiscard]] std::string address_of(const std::optional<http::Peer>& peer);
+  [[nodiscard]] Result<scep::SelfTestPlan> plan_of(const control::ScepTest& test,
+                                                   const config::ScepSettings& section);
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void announce(const core::CaFingerprint& ca, std::size_t count);
@@ -91,6 +96,7 @@ class ScepSite final : public control::ScepOperations {
   std::mutex mutex_;
   std::vector<Served> served_;
   std::optional<http::Peer> peer_;
+  std::optional<http::Peer> tls_peer_;
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
   core::WorkerPool pool_;

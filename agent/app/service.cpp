@@ -172,7 +172,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!server.ok()) return fail(logger, server.error());
   const Status listening = http.start();
   if (!listening.ok()) return fail(logger, listening.error());
-  if (http.port() != 0) scep.listening_at({config::host_of(settings.http.listen), http.port()});
+  for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
   const Status registers = registration.start(agent, challenge_book);
   if (!registers.ok()) return fail(logger, registers.error());
   logger.info("agent.started", "The agent works.",

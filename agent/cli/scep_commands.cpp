@@ -28,7 +28,13 @@ void test_options(po::options_description& options) {
                         "file whose first line is the challenge password; - is standard input; not "
                         "needed for static and one-time passwords")(
       "subject", po::value<std::string>()->value_name("NAME"),
-      "of the test certificate, RFC 4514 (default: \"CN=SCEP test of SERVICE\")");
+      "of the test certificate, RFC 4514 (default: \"CN=SCEP test of SERVICE\")")(
+      "url", po::value<std::string>()->value_name("URL"),
+      "where devices reach the service, https or http; its path is not needed where it is the "
+      "service's (default: the agent's own listener)")(
+      "ca-file", po::value<std::string>()->value_name("FILE"),
+      "PEM file: the CAs that the server's certificate at --url may come from (default: those of "
+      "the system)");
 }
 
 ExitCode no_service(Session& session) {
@@ -85,6 +91,13 @@ ExitCode run_scep_test(Session& session, const po::variables_map& values) {
     if (!text) return session.failure(text.error().message(), "Check the path and its permissions");
     arguments.challenge = first_line_of(*text);
   }
+  arguments.url = text_value(values, "url");
+  if (const auto file = text_value(values, "ca-file")) {
+    if (!arguments.url) return session.usage_error("--ca-file needs --url");
+    auto text = read_input(*file, session.around().in);
+    if (!text) return session.failure(text.error().message(), "Check the path and its permissions");
+    arguments.trusted = std::move(*text);
+  }
   const auto reply = session.ask<wire::ScepTestResult>(wire::command::kScepTest, arguments);
   const ExitCode shown = session.show(reply, [&](const wire::ScepTestResult& test) {
     print_scep_test(session.out(), test, session.paint());
@@ -129,8 +142,9 @@ std::vector<Command> scep_commands() {
        "[options] SERVICE",
        "The agent is its own device: a new key, GetCACaps, GetCACert, PKIOperation. A one-time\n"
        "password is made for it; a challenge that the endpoint signs has to be brought with\n"
-       "--challenge-file.",
+       "--challenge-file. With --url it goes where devices go, through a reverse proxy for one.",
        "certconnector scep test phones\n"
+       "certconnector scep test phones --url https://scep.example.com\n"
        "certconnector scep test phones --challenge-file challenge.txt --subject CN=test",
        test_options,
        {kScepServiceName},

@@ -63,8 +63,19 @@ std::string challenge_text(const std::string& kind) {
   return safe(kind);
 }
 
-void print_service(std::ostream& out, const wire::ScepService& service, const std::string& address,
-                   Timestamp now, const Paint& paint) {
+void add_addresses(Lines& lines, const wire::ScepService& service,
+                   const wire::ScepListResult& list) {
+  for (const auto& path : service.paths) {
+    if (list.address.empty() && list.tls_address.empty()) {
+      lines.add("Address", safe(path) + " (the agent does not listen)");
+    }
+    if (!list.address.empty()) lines.add("Address", "http://" + safe(list.address + path));
+    if (!list.tls_address.empty()) lines.add("Address", "https://" + safe(list.tls_address + path));
+  }
+}
+
+void print_service(std::ostream& out, const wire::ScepService& service,
+                   const wire::ScepListResult& list, Timestamp now, const Paint& paint) {
   Lines lines(out);
   const Cell state = state_cell(service, now);
   lines.add("Service", paint(Style::bold, safe(service.name)));
@@ -72,10 +83,7 @@ void print_service(std::ostream& out, const wire::ScepService& service, const st
   lines.add("", service.problem.empty()
                     ? ""
                     : wrapped(service.problem, kBesideLabels, kBesideLabels, kScreenWidth));
-  for (const auto& path : service.paths) {
-    lines.add("Address", address.empty() ? safe(path) + " (the agent does not listen)"
-                                         : "http://" + safe(address + path));
-  }
+  add_addresses(lines, service, list);
   lines.add("CA", safe(service.ca));
   lines.add("Challenge", challenge_text(service.challenge));
   lines.add("Renewal", service.renewal ? "with the old certificate" : "off");
@@ -141,7 +149,7 @@ void print_service_list(std::ostream& out, const wire::ScepListResult& result, T
   }
   for (const auto& service : result.services) {
     if (&service != &result.services.front()) out << '\n';
-    print_service(out, service, result.address, now, paint);
+    print_service(out, service, result, now, paint);
   }
 }
 

@@ -242,6 +242,7 @@ wire::ScepService to_wire(const ScepServiceView& service) {
 Result<wire::ScepListResult> list_scep(const CommandContext& context, const wire::NoArguments&) {
   wire::ScepListResult result;
   result.address = context.scep.address();
+  result.tls_address = context.scep.tls_address();
   for (const auto& service : context.scep.services()) result.services.push_back(to_wire(service));
   return result;
 }
@@ -285,9 +286,10 @@ Result<wire::ScepTestResult> test_scep(const CommandContext& context,
                                        const wire::ScepTestArguments& arguments) {
   CC_TRY_ASSIGN(const ScepServiceView service, find_service(context, arguments.service));
   const std::string subject = arguments.subject.value_or("CN=SCEP test of " + arguments.service);
-  CC_TRY_ASSIGN(
-      const ScepTestView test,
-      enroll_for_test(context, service, {arguments.service, arguments.challenge, subject}));
+  CC_TRY_ASSIGN(const ScepTestView test,
+                enroll_for_test(context, service,
+                                {arguments.service, arguments.challenge, subject,
+                                 arguments.url.value_or(""), arguments.trusted.value_or("")}));
   wire::ScepTestResult result;
   result.service = arguments.service;
   result.transaction = test.transaction;

@@ -46,6 +46,8 @@ struct ScepTest {
   std::string service;
   std::string challenge;  // a secret; empty: the service's static one
   std::string subject;    // RFC 4514
+  std::string url{};      // where devices reach the service; empty: the agent's own listener
+  std::string trusted{};  // PEM: the CAs for https; empty: those of the system
 };
 struct ScepTestStepView {
   std::string what;
@@ -65,7 +67,9 @@ class ScepOperations {
   virtual ~ScepOperations() = default;
 
   virtual std::vector<ScepServiceView> services() = 0;
-  virtual std::string address() = 0;  // "host:port"; empty: the agent does not listen
+  // "host:port"; empty: the agent does not listen there.
+  virtual std::string address() = 0;
+  virtual std::string tls_address() = 0;
   // What a device is told of a failure: "badRequest".
   virtual std::string fail_info(const core::Failed& reason) = 0;
   // Enrols as a device would, over HTTP; the certificate is left to be revoked. Errors: there is

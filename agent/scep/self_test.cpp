@@ -89,6 +89,11 @@ class SelfTest {
     auto offer = read_offer(*body);
     if (!offer.ok()) return offer.error().with_context("GetCACert");
     offer_ = std::move(*offer);
+    if (std::find(plan_.ras.begin(), plan_.ras.end(), offer_->encryption.der()) ==
+        plan_.ras.end()) {
+      return unexpected("GetCACert: RA " + offer_->encryption.subject_text() +
+                        " is not this service's; the address leads elsewhere");
+    }
     done("GetCACert: RA " + offer_->encryption.subject_text() + ", and " +
          std::to_string(offer_->cas.size()) + " of its CA and above");
     return {};

@@ -17,6 +17,8 @@ struct SelfTestPlan {
   std::string path;       // of the service
   std::string subject;    // RFC 4514
   std::string challenge;  // a secret; empty: none
+  // DER: the RA certificates of the service. Nobody else is shown the challenge.
+  std::vector<Bytes> ras;
 };
 
 struct SelfTestStep {

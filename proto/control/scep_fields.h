@@ -38,6 +38,7 @@ void describe(V& v, ScepService& x) {
 template <typename V>
 void describe(V& v, ScepListResult& x) {
   v.may("address", x.address);
+  v.may("tls_address", x.tls_address);
   v.visit("services", x.services);
 }
 
@@ -100,6 +101,8 @@ void describe(V& v, ScepTestArguments& x) {
   v.visit("service", x.service);
   v.may("challenge", x.challenge);
   v.visit("subject", x.subject);
+  v.visit("url", x.url);
+  v.visit("trusted", x.trusted);
 }
 
 template <typename V>

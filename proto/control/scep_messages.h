@@ -39,7 +39,8 @@ struct ScepService {
 };
 
 struct ScepListResult {
-  std::string address;  // where the agent listens, "host:port"; empty: nowhere
+  std::string address;      // where the agent listens, "host:port"; empty: nowhere
+  std::string tls_address;  // the same over TLS
   std::vector<ScepService> services;
 };
 
@@ -89,6 +90,9 @@ struct ScepTestArguments {
   std::string service;
   std::string challenge;               // a secret; empty: the service's own
   std::optional<std::string> subject;  // RFC 4514
+  // Where devices reach it; none: at the agent's own listener.
+  std::optional<std::string> url;
+  std::optional<std::string> trusted;  // PEM: the CAs for https; none: those of the system
 };
 struct ScepTestStep {
   std::string what;

@@ -117,6 +117,40 @@ TEST_F(HttpSiteTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
     EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
 }
 
+TEST_F(HttpSiteTest, AServiceIsTestedOverTls) {
+  const TestPki pki;
+  put_certificate(pki);
+  open(tls_keys());
+  listen();
+  ScepSite& scep = agent().scep_site();
+  for (http::Peer& peer : http_->peers()) {
+    if (peer.tls) scep.listening_at(std::move(peer));
+  }
+  EXPECT_EQ(scep.address(), "");
+  EXPECT_EQ(scep.tls_address(), "127.0.0.1:" + std::to_string(http_->tls_port()));
+  static_cast<void>(client().ra());
+  const std::string url = "https://localhost:" + std::to_string(http_->tls_port());
+  const std::string root = pki.root().certificate.to_pem();
+  struct Row {
+    const char* what;
+    control::ScepTest test;
+    const char* failure;  // a part of it; empty: none
+  };
+  for (const Row& row :
+       {Row{"its own listener", {"phones", "", "CN=x", "", ""}, ""},
+        Row{"where devices go", {"phones", "", "CN=y", url, root}, ""},
+        Row{"with the path", {"phones", "", "CN=z", url + kScepPath, root}, ""},
+        Row{"an unknown CA", {"phones", "", "CN=x", url, ""}, "is not trusted"},
+        Row{"another name", {"phones", "", "CN=x", "https://127.0.0.2:1", root}, "connecting"},
+        Row{"another path", {"phones", "", "CN=x", url + "/other", root}, "HTTP 404"}}) {
+    const auto test = scep.enroll_for_test(row.test);
+    ASSERT_TRUE(test.ok()) << row.what << ": " << test.error().message();
+    EXPECT_EQ(test->failure.empty(), *row.failure == '\0') << row.what << ": " << test->failure;
+    EXPECT_THAT(test->failure, HasSubstr(row.failure)) << row.what;
+  }
+  EXPECT_FALSE(scep.enroll_for_test({"phones", "", "CN=x", "scep.example.com", ""}).ok());
+}
+
 TEST_F(HttpSiteTest, FilesThatCannotBeUsedEndTheStart) {
   const TestPki pki;
   put_certificate(pki);

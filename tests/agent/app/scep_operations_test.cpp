@@ -39,7 +39,7 @@ class ScepOperationsTest : public ::testing::Test {
     Wakeup nobody;
     for (int i = 0; i < 1000; ++i) {
       if (scep.services().at(0).ra) return true;
-      nobody.wait(kLongest / 1000, StopToken());
+      nobody.wait(Duration(kLongest) / 1000, StopToken());
     }
     return false;
   }

@@ -53,6 +53,27 @@ Switches      none on
 )");
 }
 
+TEST_F(ScepCli, ListShowsBothListeners) {
+  scep_.listens_for_tls = "0.0.0.0:8443";
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Address       http://127.0.0.1:8080/certsrv/mscep/mscep.dll\n"
+                              "Address       https://0.0.0.0:8443/certsrv/mscep/mscep.dll\n"));
+  scep_.listens.clear();
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("http://")));
+}
+
+TEST_F(ScepCli, TestGoesWhereDevicesGo) {
+  const std::string file = folder_.write("ca.pem", "the CA");
+  EXPECT_EQ(run({"scep", "test", "phones", "--url", "https://scep.example.com"}), 0);
+  EXPECT_EQ(scep_.tested.url, "https://scep.example.com");
+  EXPECT_EQ(scep_.tested.trusted, "");
+  EXPECT_EQ(run({"scep", "test", "phones", "--url", "https://h", "--ca-file", file}), 0);
+  EXPECT_EQ(scep_.tested.trusted, "the CA");
+  EXPECT_EQ(run({"scep", "test", "phones", "--ca-file", file}), 64);
+  EXPECT_EQ(run({"scep", "test", "phones", "--url", "https://h", "--ca-file", file + "x"}), 1);
+}
+
 TEST_F(ScepCli, ListWarnsOfWhatIsInsecure) {
   scep_.views[0].challenge = control::ScepChallengeKind::fixed;
   scep_.views[0].switches[0].on = true;

@@ -84,12 +84,14 @@ class FakeScep final : public control::ScepOperations {
  public:
   std::vector<control::ScepServiceView> views;
   std::string listens = "127.0.0.1:8080";
+  std::string listens_for_tls;
   std::optional<Error> refusal;
   control::ScepTest tested;
   control::ScepTestView outcome;
 
   std::vector<control::ScepServiceView> services() override { return views; }
   std::string address() override { return listens; }
+  std::string tls_address() override { return listens_for_tls; }
   std::string fail_info(const core::Failed&) override { return "badRequest"; }
   Result<control::ScepTestView> enroll_for_test(const control::ScepTest& test) override;
 };

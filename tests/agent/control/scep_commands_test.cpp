@@ -49,6 +49,9 @@ class ScepCommands : public testing::CommandDispatcherTest {
 TEST_F(ScepCommands, ListHasTheServicesWithTheirAddress) {
   const auto list = result_of<wire::ScepListResult>(wire::command::kScepList);
   EXPECT_EQ(list.address, "127.0.0.1:8080");
+  EXPECT_EQ(list.tls_address, "");
+  scep_.listens_for_tls = "0.0.0.0:8443";
+  EXPECT_EQ(result_of<wire::ScepListResult>(wire::command::kScepList).tls_address, "0.0.0.0:8443");
   ASSERT_THAT(list.services, SizeIs(1));
   EXPECT_EQ(list.services[0].challenge, "one-time");
   EXPECT_EQ(list.services[0].ra->subject, "CN=phones SCEP RA");
@@ -126,12 +129,14 @@ TEST_F(ScepCommands, TestRevokesWhatItGot) {
   agent_.run_outcome = core::Revoked{testing::FakeClock::kStart, false};
   const auto test = result_of<wire::ScepTestResult>(
       wire::command::kScepTest,
-      R"({"service":"phones","challenge":"the-secret","subject":"CN=x"})");
+      R"({"service":"phones","challenge":"the-secret","subject":"CN=x","url":"https://h","trusted":"PEM"})");
   EXPECT_TRUE(test.passed) << test.failure;
   ASSERT_THAT(test.steps, SizeIs(2));
   EXPECT_EQ(test.steps[0].milliseconds, 3);
   EXPECT_EQ(scep_.tested.challenge, "the-secret");
   EXPECT_EQ(scep_.tested.subject, "CN=x");
+  EXPECT_EQ(scep_.tested.url, "https://h");
+  EXPECT_EQ(scep_.tested.trusted, "PEM");
   ASSERT_THAT(agent_.run, SizeIs(1));
   const auto& revocation = std::get<core::RevokeRequest>(agent_.run[0].job.request);
   EXPECT_EQ(revocation.serial, Bytes{0x0A});

@@ -54,9 +54,9 @@ struct Server {
   }
 };
 
-SelfTestReport test_at(Server& server) {
+SelfTestReport test_at(Server& server, const crypto::Certificate& known_ra = ra().certificate) {
   const testing::FakeClock clock;
-  const SelfTestPlan plan{"phones", "/scep", "CN=test", "the-password"};
+  const SelfTestPlan plan{"phones", "/scep", "CN=test", "the-password", {known_ra.der()}};
   return run_self_test(
       plan, [&](const http::Request& request) { return server.handle(request); }, clock);
 }
@@ -85,6 +85,13 @@ TEST(SelfTest, AsksAsADeviceDoes) {
   EXPECT_EQ(report.failure, "PKIOperation: FAILURE, badRequest");
   EXPECT_EQ(report.next, "See: certconnector scep explain " + report.transaction);
   EXPECT_THAT(report.serial, IsEmpty());
+}
+
+TEST(SelfTest, ShowsTheChallengeToTheServicesOwnRaAlone) {
+  Server server;
+  const SelfTestReport report = test_at(server, ca().certificate);
+  EXPECT_THAT(report.failure, HasSubstr("is not this service's; the address leads elsewhere"));
+  EXPECT_THAT(server.asked, SizeIs(2));
 }
 
 struct WrongServer {
