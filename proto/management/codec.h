@@ -1,7 +1,7 @@
 // The JSON of the management protocol: requests out, answers in. Decoding is strict (proto/json):
 // repeated keys, wrong types, wrong encodings and numbers out of range are refused with the path of
-// the field. Unknown members are passed over, except inside a job, where a constraint that we do
-// not know must not be ignored.
+// the field. Unknown members are passed over, except inside a job and a challenge's permit, where a
+// constraint that we do not know must not be ignored.
 //
 // Errors: JsonErrc of proto/json/json.h or ManagementErrc, permanent. No function throws or keeps
 // state.
@@ -58,6 +58,12 @@ struct ResultsBody {
 
 [[nodiscard]] std::string encode_heartbeat_request(const Heartbeat& heartbeat);
 [[nodiscard]] Result<Timestamp> decode_heartbeat_answer(std::string_view body);  // server_time
+
+[[nodiscard]] std::string encode_challenge_question(
+    const ChallengeQuestion& question);  // holds a secret
+// Must name the question's `request_id`.
+[[nodiscard]] Result<ChallengeAnswer> decode_challenge_answer(std::string_view body,
+                                                              const std::string& request_id);
 
 // Nothing when the body is no problem document.
 [[nodiscard]] std::optional<Problem> decode_problem(std::string_view body);

@@ -23,7 +23,9 @@ inline constexpr std::size_t kMaxJobs = 500;     // of one lease
 inline constexpr std::size_t kMaxResults = 500;  // of one report
 inline constexpr std::size_t kMaxPkcs10 = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxCertificate = std::size_t{64} * 1024;
-inline constexpr std::size_t kMaxChain = 10;  // certificates
+inline constexpr std::size_t kMaxChain = 10;                                 // certificates
+inline constexpr std::size_t kMaxChallengeAnswer = std::size_t{512} * 1024;  // octets
+inline constexpr std::chrono::hours kLongestChallenge{24 * 366};
 
 struct EnrollRequest {
   std::string token_secret;  // a secret
@@ -176,6 +178,35 @@ struct Heartbeat {
   std::uint64_t unreported = 0;
   std::vector<AuthorityHealth> authorities;
   std::optional<Timestamp> identity_not_after;
+};
+
+// Whether a device's request may have a certificate; a device waits for the answer.
+struct ChallengeQuestion {
+  std::string request_id;  // a UUID, of this question alone
+  std::string service;
+  std::string transaction_id;
+  Bytes pkcs10;               // DER; holds the challenge, a secret
+  std::string template_name;  // what it would be issued by; may be empty
+};
+// What is not set in `expected` means none, never any.
+struct ChallengePermit {
+  std::string challenge_id;
+  std::string device;                        // may be empty
+  std::optional<std::string> template_name;  // nothing: the service's own
+  ExpectedContent expected;
+  std::optional<std::string> sid;
+  Timestamp expires_at;
+};
+struct ChallengeRefusal {
+  std::string code;     // "challenge_expired"
+  std::string message;  // the endpoint's own words: escape before showing; may be empty
+};
+struct ChallengeDeferral {  // it cannot be told now
+  std::string message;      // as above
+};
+struct ChallengeAnswer {
+  Timestamp server_time;
+  std::variant<ChallengePermit, ChallengeRefusal, ChallengeDeferral> verdict;
 };
 
 // An RFC 9457 problem document, as far as it could be read. Texts are the endpoint's own: escape

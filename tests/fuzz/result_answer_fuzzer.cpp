@@ -35,6 +35,23 @@ void check_enrollment(std::string_view text) {
   if (answer && (answer->certificates.empty() || answer->agent_id.empty())) std::abort();
 }
 
+// What the agent relies on without looking again.
+void check_challenge(std::string_view text) {
+  const auto answer = decode_challenge_answer(text, "a");
+  if (!answer) {
+    if (answer.error().message().empty()) std::abort();
+    return;
+  }
+  if (const auto* permit = std::get_if<ChallengePermit>(&answer->verdict)) {
+    if (permit->challenge_id.empty() || permit->challenge_id.size() > 128) std::abort();
+    if (permit->device.size() > 128) std::abort();
+    if (permit->expires_at - answer->server_time > kLongestChallenge) std::abort();
+  }
+  if (const auto* refusal = std::get_if<ChallengeRefusal>(&answer->verdict)) {
+    if (refusal->code.empty()) std::abort();
+  }
+}
+
 void check_token(std::string_view text) {
   const auto token = decode_token(text);
   if (token && !decode_token(encode_token(*token))) std::abort();
@@ -54,6 +71,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 'e':
       check_enrollment(text);
+      break;
+    case 'c':
+      check_challenge(text);
       break;
     case 'h':
       static_cast<void>(decode_heartbeat_answer(text));

@@ -104,11 +104,30 @@ void record_results() {
          decode_results_answer(answer, results, 0, results.size()).ok());
 }
 
+void record_challenges() {
+  const std::string id = "00000000-0000-4000-8000-000000000000";
+  const std::string head =
+      R"({"request_id":")" + id + R"(","server_time":"2026-01-01T00:00:00Z","verdict":")";
+  const ChallengeQuestion question{id, "phones", std::string(255, '\xFF'), {0x30, 0x00}, "device"};
+  for (const std::string& verdict :
+       {std::string(R"(permitted","permit":{"challenge_id":"a","sid":"S-1-5-21-1-2-3-1001",)"
+                    R"("expected":{"subject":"CN=phone"},"expires_at":"2026-01-01T01:00:00Z"}})"),
+        std::string(R"(refused","refusal":{"code":"challenge_expired","message":"too late"}})"),
+        std::string(R"(not_now","message":"the directory is away"})")}) {
+    const std::string answer = head + verdict;
+    record("/challenges/check", encode_challenge_question(question), answer,
+           decode_challenge_answer(answer, id).ok());
+  }
+  record("/challenges/check", encode_challenge_question({id, "phones", "", {0x30, 0x00}, ""}),
+         head + R"(not_now"})", decode_challenge_answer(head + R"(not_now"})", id).ok());
+}
+
 }  // namespace
 
 int main() {
   record_identity();
   record_leases();
   record_results();
+  record_challenges();
   return EXIT_SUCCESS;
 }
