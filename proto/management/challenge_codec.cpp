@@ -16,7 +16,7 @@ using json::TextRule;
 constexpr json::Limits kLimits = {kMaxChallengeAnswer, 8, 2000};
 constexpr TextRule kDevice = {1, 128};
 constexpr TextRule kWords = {0, 4096, nullptr, {}, true};
-constexpr TextRule kCode = {
+constexpr TextRule kRefusalCode = {
     1, 64, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; },
     "a-z 0-9 _"};
 
@@ -44,7 +44,7 @@ ChallengeRefusal read_refusal(const Field& field) {
   ChallengeRefusal refusal;
   auto reader = field.object();
   if (!reader) return refusal;
-  refusal.code = reader->required("code").text(kCode).value_or("");
+  refusal.code = reader->required("code").text(kRefusalCode).value_or("");
   refusal.message = reader->optional("message").text(kWords).value_or("");
   return refusal;
 }

@@ -8,7 +8,6 @@ namespace {
 using json::Field;
 using json::TextRule;
 
-constexpr TextRule kDistinguishedName = {0, 4096};
 constexpr TextRule kAlternativeName = {1, 2048};
 constexpr TextRule kSid = {7, 184};
 constexpr std::size_t kMaxNames = 100;

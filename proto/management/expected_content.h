@@ -10,6 +10,7 @@
 namespace certconnector::management {
 
 inline constexpr json::TextRule kTemplate = {1, 64, json::is_name_character, "A-Z a-z 0-9 . _ -"};
+inline constexpr json::TextRule kDistinguishedName = {0, 4096};
 
 // An absent field gives an empty value; members that are not known are problems.
 [[nodiscard]] ExpectedContent read_expected(const json::Field& field);

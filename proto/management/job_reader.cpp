@@ -26,7 +26,6 @@ constexpr std::string_view kBadReason = "bad_reason";
 constexpr std::int64_t kMaxLeaseNumber = INT64_MAX;
 constexpr std::int64_t kMaxValidity = std::int64_t{100} * 366 * 24 * 3600;  // seconds
 constexpr TextRule kCorrelation = {0, 128};
-constexpr TextRule kDistinguishedName = {0, 4096};
 constexpr std::size_t kMaxSerial = 21;  // 20 octets and the leading zero that some tools write
 
 IssueRequest read_issue(const Field& field) {
