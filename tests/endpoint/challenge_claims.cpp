@@ -5,6 +5,7 @@
 
 #include "common/text/base64.h"
 #include "common/text/hex.h"
+#include "common/time/rfc3339.h"
 #include "tests/endpoint/digest.h"
 #include "tests/endpoint/errors.h"
 #include "tests/endpoint/fields.h"
@@ -82,6 +83,30 @@ void add_key(Fields& fields, json& claims) {
   claims["spki"] = text::to_base64(*octets);
 }
 
+json expected_of(const json& claims) {
+  json expected = json::object();
+  if (claims.contains("sub")) expected["subject"] = claims.at("sub");
+  if (claims.contains("san")) {
+    expected["subject_alt_names"] = json::array();
+    for (const json& item : claims.at("san")) {
+      const auto name = item.get<std::string>();
+      const auto colon = name.find(':');
+      expected["subject_alt_names"].push_back(
+          {{"type", name.substr(0, colon)}, {"value", name.substr(colon + 1)}});
+    }
+  }
+  if (claims.contains("ku")) {
+    expected["key_usage"] = json::array();
+    for (std::size_t bit = 0; bit < std::size(kKeyUsages); ++bit) {
+      if ((claims.at("ku").get<unsigned>() >> bit & 1U) != 0) {
+        expected["key_usage"].push_back(kKeyUsages[bit]);
+      }
+    }
+  }
+  if (claims.contains("eku")) expected["extended_key_usage"] = claims.at("eku");
+  return expected;
+}
+
 }  // namespace
 
 Result<json> challenge_claims(const json& wish, const ChallengeFrame& frame) {
@@ -110,6 +135,18 @@ Result<json> challenge_claims(const json& wish, const ChallengeFrame& frame) {
   if (fields.ok()) add_key(fields, claims);
   if (fields.ok()) return claims;
   return Error(EndpointErrc::malformed, ErrorKind::permanent, fields.complaint());
+}
+
+json permit_of(const json& claims) {
+  const std::chrono::seconds expires(claims.at("exp").get<std::int64_t>());
+  json permit{{"challenge_id",
+               claims.at("kid").get<std::string>() + ":" + claims.at("jti").get<std::string>()},
+              {"device", claims.at("dev")},
+              {"expected", expected_of(claims)},
+              {"expires_at", to_rfc3339(Timestamp(expires))}};
+  if (claims.contains("tpl")) permit["template"] = claims.at("tpl");
+  if (claims.contains("sid")) permit["sid"] = claims.at("sid");
+  return permit;
 }
 
 }  // namespace certconnector::endpoint

@@ -23,4 +23,7 @@ struct ChallengeFrame {
 [[nodiscard]] Result<nlohmann::json> challenge_claims(const nlohmann::json& wish,
                                                       const ChallengeFrame& frame);
 
+// The same as the permit of an answer to /challenges/check.
+[[nodiscard]] nlohmann::json permit_of(const nlohmann::json& claims);
+
 }  // namespace certconnector::endpoint

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kKeyFile = "/challenge_key.pem";
 constexpr const char* kKeyBeforeFile = "/challenge_key_before.pem";
 constexpr std::size_t kMaxChallenge = 2048;  // characters
+constexpr const char* kSignedPrefix = "certconnector challenge v1";
 
 using DigestHandle = std::unique_ptr<EVP_MD_CTX, OpensslDeleter<&EVP_MD_CTX_free>>;
 
@@ -52,6 +53,24 @@ Result<KeyHandle> read_key(const std::string& pem) {
   return key;
 }
 
+// The first 16 digits of the SHA-256 of its SubjectPublicKeyInfo; empty when OpenSSL fails.
+std::string id_of(EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  if (size <= 0) return {};
+  std::string id = sha256_hex(ByteView(der, static_cast<std::size_t>(size))).substr(0, 16);
+  OPENSSL_free(der);
+  return id;
+}
+
+bool verify_sha256(EVP_PKEY* key, const std::string& message, ByteView signature) {
+  const DigestHandle context(EVP_MD_CTX_new());
+  const auto* data = reinterpret_cast<const unsigned char*>(message.data());
+  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), data,
+                          message.size()) == 1;
+}
+
 Result<Bytes> sign_sha256(EVP_PKEY* key, const std::string& message) {
   const DigestHandle context(EVP_MD_CTX_new());
   const auto* data = reinterpret_cast<const unsigned char*>(message.data());
@@ -75,28 +94,48 @@ Result<ChallengeMint> ChallengeMint::open(const std::string& state_dir) {
   CC_TRY(mint.use(std::move(key)));
   CC_TRY_ASSIGN(auto before, read_file(state_dir + kKeyBeforeFile));
   // A roll that was cut off has left the present key there.
-  if (before && *before != mint.public_pem_) mint.before_pem_ = std::move(*before);
+  if (before && *before != mint.public_pem_) CC_TRY(mint.remember(std::move(*before)));
   return mint;
 }
 
 Status ChallengeMint::use(std::shared_ptr<EVP_PKEY> key) {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key.get(), &der);
   const BioHandle out(BIO_new(BIO_s_mem()));
-  if (size <= 0 || PEM_write_bio_PUBKEY(out.get(), key.get()) != 1) {
+  key_id_ = id_of(key.get());
+  if (key_id_.empty() || PEM_write_bio_PUBKEY(out.get(), key.get()) != 1) {
     return challenge_error("encoding the key of challenges");
   }
-  key_id_ = sha256_hex(ByteView(der, static_cast<std::size_t>(size))).substr(0, 16);
-  OPENSSL_free(der);
   public_pem_ = text_of(out.get());
   key_ = std::move(key);
   return {};
 }
 
+Status ChallengeMint::remember(std::string pem) {
+  const BioHandle in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  key_before_ = KeyHandle(PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr));
+  if (key_before_ == nullptr) {
+    return Error(EndpointErrc::storage, ErrorKind::corrupt,
+                 "challenge_key_before.pem of the state directory cannot be read: restore it, or "
+                 "remove it");
+  }
+  id_before_ = id_of(key_before_.get());
+  before_pem_ = std::move(pem);
+  return {};
+}
+
+bool ChallengeMint::knows(const std::string& key_id) const {
+  return key_id == key_id_ || (key_before_ != nullptr && key_id == id_before_);
+}
+
+bool ChallengeMint::has_signed(const std::string& key_id, const std::string& payload,
+                               ByteView signature) const {
+  if (!knows(key_id)) return false;
+  EVP_PKEY* key = key_id == key_id_ ? key_.get() : key_before_.get();
+  return verify_sha256(key, kSignedPrefix + payload, signature);
+}
+
 Result<std::string> ChallengeMint::sign(const nlohmann::json& claims) const {
   const std::string payload = dump_json(claims);
-  CC_TRY_ASSIGN(const Bytes signature,
-                sign_sha256(key_.get(), "certconnector challenge v1" + payload));
+  CC_TRY_ASSIGN(const Bytes signature, sign_sha256(key_.get(), kSignedPrefix + payload));
   std::string token =
       "cch1." + text::to_base64(as_bytes(payload)) + "." + text::to_base64(signature);
   if (token.size() > kMaxChallenge) {
@@ -112,8 +151,7 @@ Status ChallengeMint::roll() {
   CC_TRY_ASSIGN(auto key, make_key(state_dir_ + kKeyFile));
   std::string before = public_pem_;
   CC_TRY(use(std::move(key)));
-  before_pem_ = std::move(before);
-  return {};
+  return remember(std::move(before));
 }
 
 }  // namespace certconnector::endpoint

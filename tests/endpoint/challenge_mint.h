@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/result/result.h"
+#include "common/text/bytes.h"
 #include "common/time/clock.h"
 
 namespace certconnector::endpoint {
@@ -26,16 +27,21 @@ class ChallengeMint {
 
   // The token, a secret. Errors: malformed (more than the 2,048 characters that clients take).
   [[nodiscard]] Result<std::string> sign(const nlohmann::json& claims) const;
+  // Of the present key and the one before it.
+  [[nodiscard]] bool knows(const std::string& key_id) const;
+  [[nodiscard]] bool has_signed(const std::string& key_id, const std::string& payload,
+                                ByteView signature) const;
   // Signs with a new key from now on. The key before the present one is trusted no more.
   [[nodiscard]] Status roll();
 
  private:
   explicit ChallengeMint(std::string state_dir) : state_dir_(std::move(state_dir)) {}
   [[nodiscard]] Status use(std::shared_ptr<EVP_PKEY> key);
+  [[nodiscard]] Status remember(std::string pem);
 
   std::string state_dir_;
-  std::shared_ptr<EVP_PKEY> key_;
-  std::string key_id_, public_pem_, before_pem_;
+  std::shared_ptr<EVP_PKEY> key_, key_before_;  // the second a public key; null: none
+  std::string key_id_, public_pem_, id_before_, before_pem_;
 };
 
 }  // namespace certconnector::endpoint

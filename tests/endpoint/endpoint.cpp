@@ -8,6 +8,7 @@
 
 #include "tests/endpoint/admin_api.h"
 #include "tests/endpoint/agent_store.h"
+#include "tests/endpoint/challenge_check.h"
 #include "tests/endpoint/challenge_mint.h"
 #include "tests/endpoint/digest.h"
 #include "tests/endpoint/enrollment.h"
@@ -75,7 +76,8 @@ struct Endpoint::Parts {
         enrollment(ca, agents, clock, options.client_lifetime),
         leases(io, jobs, faults, clock),
         result_service(results, faults, clock),
-        management(agents, enrollment, leases, result_service, clock),
+        challenge_check(challenges, faults, clock),
+        management(agents, enrollment, leases, result_service, challenge_check, clock),
         faulty_management(io, management, faults),
         admin({*db, agents, jobs, results, result_service, enrollments, enrollment, leases,
                challenges, faults, clock},
@@ -95,6 +97,7 @@ struct Endpoint::Parts {
   Enrollment enrollment;
   LeaseService leases;
   ResultService result_service;
+  ChallengeCheck challenge_check;
   ManagementApi management;
   FaultInjector faulty_management;
   AdminApi admin;

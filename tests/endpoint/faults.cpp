@@ -19,7 +19,7 @@ struct NumberField {
   std::int64_t FaultPlan::*member;
   std::int64_t max;
 };
-constexpr std::array<NumberField, 11> kNumbers{
+constexpr std::array<NumberField, 13> kNumbers{
     {{"latency_ms", &FaultPlan::latency_ms, 600000},
      {"status_429_percent", &FaultPlan::status_429_percent, 100},
      {"status_503_percent", &FaultPlan::status_503_percent, 100},
@@ -30,7 +30,9 @@ constexpr std::array<NumberField, 11> kNumbers{
      {"truncate_percent", &FaultPlan::truncate_percent, 100},
      {"malformed_percent", &FaultPlan::malformed_percent, 100},
      {"duplicate_delivery_percent", &FaultPlan::duplicate_delivery_percent, 100},
-     {"refuse_enrollments_percent", &FaultPlan::refuse_enrollments_percent, 100}}};
+     {"refuse_enrollments_percent", &FaultPlan::refuse_enrollments_percent, 100},
+     {"refuse_challenges_percent", &FaultPlan::refuse_challenges_percent, 100},
+     {"defer_challenges_percent", &FaultPlan::defer_challenges_percent, 100}}};
 
 struct FlagField {
   const char* name;

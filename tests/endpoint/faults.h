@@ -36,6 +36,9 @@ struct FaultPlan {
   // that have one taken and answered only once this is off again.
   std::int64_t refuse_enrollments_percent = 0;
   bool hold_enrollments = false;
+  // For questions about challenges: refused, or "not now", each by itself.
+  std::int64_t refuse_challenges_percent = 0;
+  std::int64_t defer_challenges_percent = 0;
   std::vector<std::string>
       paths;  // ends of request paths, such as "/jobs/results"; none: every path
   std::optional<std::int64_t> seed;

@@ -14,9 +14,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kBase = "/management/v1";
-constexpr std::array<std::string_view, 7> kOperations{
+constexpr std::array<std::string_view, 8> kOperations{
     "/enroll",      "/renew",        "/jobs/lease", "/jobs/acknowledge",
-    "/jobs/extend", "/jobs/results", "/heartbeat"};
+    "/jobs/extend", "/jobs/results", "/heartbeat",  "/challenges/check"};
 
 bool is_json(std::string content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
@@ -64,6 +64,7 @@ Cancel ManagementApi::handle(Request request, Respond respond) {
   if (operation == "/jobs/acknowledge") return answer(leases_.acknowledge(agent, *body));
   if (operation == "/jobs/extend") return answer(leases_.extend(agent, *body));
   if (operation == "/jobs/results") return results_.submit(agent, *body, std::move(respond));
+  if (operation == "/challenges/check") return answer(challenges_.check(*body));
   if (operation == "/enroll") return answer(enrollment_.enroll(*body));
   if (operation == "/renew") return answer(enrollment_.renew(agent, *body));
   return answer(heartbeat(agent, *body));

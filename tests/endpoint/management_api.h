@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "tests/endpoint/agent_store.h"
+#include "tests/endpoint/challenge_check.h"
 #include "tests/endpoint/enrollment.h"
 #include "tests/endpoint/http_message.h"
 #include "tests/endpoint/lease_service.h"
@@ -15,11 +16,12 @@ namespace certconnector::endpoint {
 class ManagementApi final : public Handler {
  public:
   ManagementApi(AgentStore& agents, Enrollment& enrollment, LeaseService& leases,
-                ResultService& results, const Clock& clock)
+                ResultService& results, ChallengeCheck& challenges, const Clock& clock)
       : agents_(agents),
         enrollment_(enrollment),
         leases_(leases),
         results_(results),
+        challenges_(challenges),
         clock_(clock) {}
 
   [[nodiscard]] Cancel handle(Request request, Respond respond) override;
@@ -37,6 +39,7 @@ class ManagementApi final : public Handler {
   Enrollment& enrollment_;
   LeaseService& leases_;
   ResultService& results_;
+  ChallengeCheck& challenges_;
   const Clock& clock_;
 };
 

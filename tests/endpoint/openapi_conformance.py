@@ -266,6 +266,40 @@ def play_enrolments(player, certificate):
     player.expect("enrolments refused", counted["refused"], 2)
 
 
+def play_challenges(player):
+    names = ("--service", "phones", "--device", "device-7", "--subject", "CN=phone", "--san", "dns:phone.example",
+             "--key-usage", "digitalSignature", "--eku", "1.3.6.1.5.5.7.3.2", "--sid", "S-1-5-21-1-2-3-1001",
+             "--template", "device")  # fmt: skip
+    minted = json.loads(player.endpoint.verb("challenge", *names, "--json"))
+
+    def question(challenge, **changes):
+        text = player.folder / "phone.cnf"
+        text.write_text("[req]\nprompt=no\ndistinguished_name=dn\nattributes=attributes\n[dn]\nCN=phone\n"
+                        f"[attributes]\nchallengePassword={challenge}\n")  # fmt: skip
+        made = subprocess.run(
+            ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             "/dev/null", "-config", str(text), "-outform", "DER"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        return {"request_id": str(uuid.uuid4()), "service": "phones", "transaction_id": "T 1",
+                "pkcs10": b64(made.stdout), "template": "device", **changes}  # fmt: skip
+
+    good = question(minted["challenge"])
+    answer = player.send("/challenges/check", good, 200)
+    player.expect("verdict", answer["verdict"], "permitted")
+    player.expect("challenge", answer["permit"]["challenge_id"], f"{minted['key_id']}:{minted['id']}")
+    player.expect("the question again", player.send("/challenges/check", good, 200)["permit"], answer["permit"])
+    bare = json.loads(player.endpoint.verb("challenge", "--service", "phones", "--device", "d", "--json"))
+    player.send("/challenges/check", question(bare["challenge"]), 200)
+    refused = player.send("/challenges/check", question("laboratory"), 200)
+    player.expect("refusal", refused["refusal"]["code"], "challenge_malformed")
+    for fault, verdict in (("refuse_challenges_percent", "refused"), ("defer_challenges_percent", "not_now")):
+        player.endpoint.verb("faults", f"{fault}=100")
+        player.expect(fault, player.send("/challenges/check", good, 200)["verdict"], verdict)
+    player.endpoint.verb("faults", "none")
+    player.send("/challenges/check", {**good, "pkcs10": 1}, 400)
+
+
 def play_heartbeat(player):
     authority = {"sha256": CA, "name": "default", "healthy": True, "not_after": "2030-01-01T00:00:00Z"}
     body = {"version": "1.0", "state": "working", "queue_depth": 1, "unreported": 0, "authorities": [authority]}
@@ -293,6 +327,7 @@ def main(arguments):
             certificate = play_enrollment(player)
             play_results(player, play_leases(player), certificate)
             play_enrolments(player, certificate)
+            play_challenges(player)
             play_heartbeat(player)
         finally:
             status = endpoint.stop()
