@@ -61,6 +61,7 @@ registration::PointParts RegistrationSite::point_parts() {
           parts_.enrollments,
           parts_.storage,
           pool_,
+          parts_.scep.questions(),
           parts_.clock,
           parts_.logger,
           [this] { return parts_.scep.fresh_job_id(); },

@@ -41,7 +41,8 @@ class RegistrationSite {
   // makes one-time passwords, outlive close().
   [[nodiscard]] Status start(IssuerDirectory& directory, control::ChallengeOperations& challenges);
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
-  // Nobody is answered any more.
+  // Nobody is answered any more. Questions about challenges end with `scep`, which is closed before
+  // this is destroyed.
   void close();
 
  private:

@@ -48,6 +48,8 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   fixed.keep("[agent] runtime_dir", now.agent.runtime_dir, next.agent.runtime_dir);
   fixed.keep("[agent] socket", now.agent.socket, next.agent.socket);
   fixed.keep("[agent] socket_group", now.agent.socket_group, next.agent.socket_group);
+  fixed.keep("[management] challenge_questions", now.management.challenge_questions,
+             next.management.challenge_questions);
   fixed.keep("[log] format", now.log.format, next.log.format);
   fixed.keep("[log] file", now.log.file, next.log.file);
   fixed.keep("[log] rotate_size", now.log.rotate_size, next.log.rotate_size);

@@ -17,6 +17,8 @@ control::ScepChallengeKind kind_of(config::ScepChallenge challenge) {
       return control::ScepChallengeKind::one_time;
     case config::ScepChallenge::signed_by_endpoint:
       return control::ScepChallengeKind::signed_by_endpoint;
+    case config::ScepChallenge::asked_of_endpoint:
+      return control::ScepChallengeKind::asked_of_endpoint;
     case config::ScepChallenge::fixed:
       return control::ScepChallengeKind::fixed;
   }
@@ -62,9 +64,10 @@ Result<std::string> test_challenge(const control::ScepTest& test,
     case config::ScepChallenge::fixed:
       return platform::read_passphrase_file(section.challenge_file);
     case config::ScepChallenge::signed_by_endpoint:
+    case config::ScepChallenge::asked_of_endpoint:
       return no_challenge(
           "the service " + section.name +
-          " takes challenges that the management endpoint signs, and this agent cannot sign one: "
+          " takes challenges of the management endpoint, and this agent cannot make one: "
           "have the endpoint mint one for the subject \"" +
           test.subject +
           "\" (at the reference endpoint: certconnector-endpoint challenge "

@@ -6,6 +6,7 @@
 #include "agent/app/authority_settings.h"
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
+#include "agent/registration/endpoint_check.h"
 #include "agent/registration/one_time_check.h"
 #include "agent/registration/revocable_check.h"
 #include "agent/registration/signed_challenge_check.h"
@@ -62,7 +63,8 @@ scep::RaSettings ra_settings(const config::ScepSettings& section) {
 }
 
 Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
-    const config::ScepSettings& section, core::ChallengeLedger& ledger) {
+    const config::ScepSettings& section, core::ChallengeLedger& ledger,
+    registration::EndpointQuestions& questions) {
   using Made = std::shared_ptr<const registration::ChallengeCheck>;
   switch (section.challenge) {
     case config::ScepChallenge::fixed: {
@@ -80,6 +82,9 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
       return Made(std::make_shared<registration::RevocableCheck>(
           std::make_shared<registration::SignedChallengeCheck>(settings, std::move(keys)), ledger));
     }
+    case config::ScepChallenge::asked_of_endpoint:
+      return Made(std::make_shared<registration::RevocableCheck>(
+          std::make_shared<registration::EndpointCheck>(questions), ledger));
     case config::ScepChallenge::one_time:
       break;
   }
@@ -88,11 +93,12 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
 
 }  // namespace
 
-ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
+ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions)
     : parts_(parts),
       desk_(parts.ledger, parts.storage, parts.clock, parts.waypoints,
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
+      questions_(parts.authority, parts.clock, parts.logger, questions),
       pool_(workers, kMaxWaiting),
       challenge_failures_({"scep.client_locked_out",
                            "A client has sent more wrong challenges than [http] "
@@ -100,7 +106,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers)
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       responder_(
-          {desk_, pool_, parts.clock, parts.waypoints, parts.logger,
+          {desk_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
            [this] { return fresh_job_id(); },
            [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
           parts.artifacts),
@@ -144,6 +150,7 @@ Status ScepSite::configure(const config::Settings& settings) {
     served_ = std::move(next);
   }
   challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
+  questions_.set_limit(settings.management.challenge_timeout);
   responder_.set_services(services);
   issuers_changed();
   return {};
@@ -153,7 +160,7 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
                                                 const std::string& state_dir) {
   Served served;
   served.section = section;
-  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges));
+  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, questions_));
   scep::ServiceSettings service = service_settings(section);
   CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
   served.service = std::make_shared<scep::Service>(std::move(service), std::move(check));
@@ -230,6 +237,7 @@ void ScepSite::close() {
     desk_.arrived().remove(desk_loop_.wakeup());
     settled_ = nullptr;
   }
+  questions_.close();
   desk_.close();
   pool_.close();
 }

@@ -30,6 +30,7 @@ struct ScepParts {
   core::JobStore& store;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
+  core::ChallengeAuthority& authority;  // asked about challenges of services that say so
   core::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
@@ -41,7 +42,8 @@ struct ScepParts {
 // Thread-safe. Life: start(), configure()s, close(), destructor.
 class ScepSite final : public control::ScepOperations {
  public:
-  ScepSite(const ScepParts& parts, std::size_t workers);
+  // `questions`: how many the challenge authority is asked at a time.
+  ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions);
   ~ScepSite() override;
   ScepSite(const ScepSite&) = delete;
   ScepSite& operator=(const ScepSite&) = delete;
@@ -49,6 +51,7 @@ class ScepSite final : public control::ScepOperations {
   // To be told what becomes of jobs.
   [[nodiscard]] core::EnrollmentDesk& desk() { return desk_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
+  [[nodiscard]] registration::EndpointQuestions& questions() { return questions_; }
   // The service of this section, also one without a path; null: there is none.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
   // Time first, so that ids grow and an index over them grows at its end.
@@ -99,6 +102,7 @@ class ScepSite final : public control::ScepOperations {
   std::optional<http::Peer> tls_peer_;
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
+  registration::EndpointQuestions questions_;
   core::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
   scep::Responder responder_;

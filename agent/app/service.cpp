@@ -128,8 +128,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
   ScepSite scep(
-      {**queue, enrollments, challenges, storage, keys, clock, s.waypoints, logger, artifacts},
-      settings.agent.workers);
+      {**queue, enrollments, challenges, endpoint, storage, keys, clock, s.waypoints, logger,
+       artifacts},
+      settings.agent.workers, settings.management.challenge_questions);
   RegistrationSite registration({scep, enrollments, storage, clock, logger},
                                 settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,

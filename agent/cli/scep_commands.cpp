@@ -141,7 +141,7 @@ std::vector<Command> scep_commands() {
        "Enrol at a service as a device does, over HTTP, and revoke the certificate",
        "[options] SERVICE",
        "The agent is its own device: a new key, GetCACaps, GetCACert, PKIOperation. A one-time\n"
-       "password is made for it; a challenge that the endpoint signs has to be brought with\n"
+       "password is made for it; a challenge of the endpoint has to be brought with\n"
        "--challenge-file. With --url it goes where devices go, through a reverse proxy for one.",
        "certconnector scep test phones\n"
        "certconnector scep test phones --url https://scep.example.com\n"

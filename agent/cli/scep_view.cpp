@@ -59,6 +59,7 @@ void print_warnings(std::ostream& out, const wire::ScepService& service, const P
 std::string challenge_text(const std::string& kind) {
   if (kind == "one-time") return "one-time passwords";
   if (kind == "signed") return "signed by the management endpoint";
+  if (kind == "endpoint") return "judged by the management endpoint, which is asked";
   if (kind == "static") return "static: one password for all";
   return safe(kind);
 }

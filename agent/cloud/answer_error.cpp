@@ -1,32 +1,21 @@
 #include "agent/cloud/answer_error.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "agent/cloud/errors.h"
 #include "agent/cloud/retry_after.h"
+#include "agent/cloud/words.h"
 #include "proto/management/codec.h"
 
 namespace certconnector::cloud {
 namespace {
-
-constexpr std::size_t kLongestWords = 400;
-
-bool is_control(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }
 
 std::string words_of(const HttpsAnswer& answer) {
   const auto problem = management::decode_problem(answer.body);
   if (!problem) return {};
   std::string words = problem->detail.empty() ? problem->title : problem->detail;
   if (!problem->code.empty()) words += words.empty() ? problem->code : " (" + problem->code + ")";
-  std::replace_if(words.begin(), words.end(), is_control, ' ');
-  if (words.size() > kLongestWords) {
-    std::size_t end = kLongestWords;
-    // Not in the middle of a UTF-8 sequence.
-    while (end > 0 && (static_cast<std::uint8_t>(words[end]) & 0xC0U) == 0x80U) --end;
-    words.resize(end);
-    words += "...";
-  }
-  return words;
+  return clean_words(std::move(words));
 }
 
 struct Meaning {

@@ -142,6 +142,18 @@ class Endpoint final : public HttpsManagementEndpoint {
     return certificates;
   }
 
+  Result<core::ChallengeVerdict> ask(const core::ChallengeQuestion& question, Duration limit,
+                                     const StopToken& stop) override {
+    const std::string id = make_request_id();
+    auto body = post_within("/challenges/check",
+                            management::encode_challenge_question(cloud::to_wire(question, id)),
+                            std::min(limit, settings_.request_timeout), stop);
+    if (!body) return Error(body.error()).with_context("asking about a challenge");
+    auto answer = management::decode_challenge_answer(*body, id);
+    if (!answer) return unreadable(answer.error()).with_context("asking about a challenge");
+    return to_core(std::move(*answer));
+  }
+
   Status update_identity(const Identity& identity) override {
     const Trust trust{settings_.trust_anchors, {}};
     CC_TRY_ASSIGN(auto tls, TlsSetup::create(host_, trust, identity));
@@ -153,8 +165,12 @@ class Endpoint final : public HttpsManagementEndpoint {
   // The body of a 200.
   Result<std::string> post(const std::string& path, const std::string& body, const StopToken& stop,
                            seconds wait = seconds(0)) {
-    auto answer = client_.post(std::string(management::kBasePath) + path, body,
-                               settings_.request_timeout + wait, stop);
+    return post_within(path, body, settings_.request_timeout + wait, stop);
+  }
+
+  Result<std::string> post_within(const std::string& path, const std::string& body,
+                                  Duration timeout, const StopToken& stop) {
+    auto answer = client_.post(std::string(management::kBasePath) + path, body, timeout, stop);
     if (!answer) return std::move(answer).error();
     if (const auto date = parse_http_date(answer->date)) server_.learn_roughly(*date);
     if (answer->status != 200) return answer_error(*answer, clock_.wall());

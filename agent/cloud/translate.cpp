@@ -1,18 +1,21 @@
 #include "agent/cloud/translate.h"
 
+#include "agent/cloud/words.h"
 #include "agent/core/failure_codes.h"
 
 namespace certconnector::cloud {
 namespace {
 
+core::ExpectedContent to_core(management::ExpectedContent expected) {
+  return {std::move(expected.subject), std::move(expected.subject_alt_names), expected.key_usage,
+          std::move(expected.extended_key_usage)};
+}
+
 core::IssueRequest to_core(management::IssueRequest request) {
   core::IssueRequest out;
   out.template_name = std::move(request.template_name);
   out.pkcs10 = std::move(request.pkcs10);
-  out.expected.subject = std::move(request.expected.subject);
-  out.expected.subject_alt_names = std::move(request.expected.subject_alt_names);
-  out.expected.key_usage = request.expected.key_usage;
-  out.expected.extended_key_usage = std::move(request.expected.extended_key_usage);
+  out.expected = to_core(std::move(request.expected));
   out.sid = std::move(request.sid);
   out.validity = request.validity;
   return out;
@@ -151,6 +154,32 @@ core::ReportedItem to_core(const management::ResultStanding& standing) {
       break;
   }
   return {core::ReportVerdict::refused, standing.note};
+}
+
+management::ChallengeQuestion to_wire(const core::ChallengeQuestion& question,
+                                      const std::string& request_id) {
+  return {request_id, question.service, question.transaction_id, question.pkcs10,
+          question.template_name};
+}
+
+core::ChallengeVerdict to_core(management::ChallengeAnswer answer) {
+  if (auto* permit = std::get_if<management::ChallengePermit>(&answer.verdict)) {
+    core::ChallengeGrant grant;
+    grant.id = std::move(permit->challenge_id);
+    grant.device = std::move(permit->device);
+    grant.template_name = std::move(permit->template_name);
+    grant.expected = to_core(std::move(permit->expected));
+    grant.sid = std::move(permit->sid);
+    // By the endpoint's own clock, whatever ours says.
+    grant.good_for = permit->expires_at - answer.server_time;
+    return grant;
+  }
+  if (auto* refusal = std::get_if<management::ChallengeRefusal>(&answer.verdict)) {
+    return core::ChallengeDenial{std::move(refusal->code),
+                                 clean_words(std::move(refusal->message))};
+  }
+  auto& deferral = std::get<management::ChallengeDeferral>(answer.verdict);
+  return core::NoVerdict{clean_words(std::move(deferral.message))};
 }
 
 management::Heartbeat to_wire(const core::Heartbeat& heartbeat) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/cloud/server_clock.h"
+#include "agent/core/ports/challenge_authority.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "proto/management/messages.h"
 
@@ -19,6 +20,9 @@ namespace certconnector::cloud {
     const std::vector<core::LeaseClaim>& leases);
 [[nodiscard]] management::JobResult to_wire(const core::Report& report, const ServerClock& server);
 [[nodiscard]] core::ReportedItem to_core(const management::ResultStanding& standing);
+[[nodiscard]] management::ChallengeQuestion to_wire(const core::ChallengeQuestion& question,
+                                                    const std::string& request_id);
+[[nodiscard]] core::ChallengeVerdict to_core(management::ChallengeAnswer answer);
 [[nodiscard]] management::Heartbeat to_wire(const core::Heartbeat& heartbeat);
 
 }  // namespace certconnector::cloud

@@ -60,6 +60,8 @@ const Rules<ManagementSettings>& management_rules() {
       duration_rule("lease", &S::lease, seconds(10), hours(1)),
       count_rule("lease_max_jobs", &S::lease_max_jobs, 1, 500),
       duration_rule("heartbeat", &S::heartbeat, seconds(5), hours(1)),
+      duration_rule("challenge_timeout", &S::challenge_timeout, seconds(1), minutes(1)),
+      count_rule("challenge_questions", &S::challenge_questions, 1, 64),
   };
   return rules;
 }

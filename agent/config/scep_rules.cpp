@@ -30,6 +30,7 @@ const Rules<ScepSettings>& scep_rules() {
       choice_rule("challenge", &S::challenge,
                   Choices<ScepChallenge>{{"one-time", ScepChallenge::one_time},
                                          {"signed", ScepChallenge::signed_by_endpoint},
+                                         {"endpoint", ScepChallenge::asked_of_endpoint},
                                          {"static", ScepChallenge::fixed}}),
       text_rule("challenge_file", &S::challenge_file, check_path),
       text_rule("challenge_keys_file", &S::challenge_keys_file, check_path),

@@ -51,6 +51,8 @@ struct ManagementSettings {
   Duration lease{std::chrono::minutes(5)};
   std::size_t lease_max_jobs = 100;
   Duration heartbeat{std::chrono::seconds(60)};
+  Duration challenge_timeout{std::chrono::seconds(10)};  // of a question about a challenge
+  std::size_t challenge_questions = 8;                   // at a time
 
   // The certificate is brought along instead of enrolled.
   [[nodiscard]] bool own_certificate() const {
@@ -124,9 +126,10 @@ struct TemplateSettings {
 enum class ScepChallenge {
   one_time,  // passwords that a person makes, each for one certificate
   signed_by_endpoint,
+  asked_of_endpoint,
   fixed  // one for all, for laboratories
 };
-enum class ScepReport { by_challenge, yes, no };  // by_challenge: signed ones are reported
+enum class ScepReport { by_challenge, yes, no };  // by_challenge: the endpoint's own are reported
 
 inline constexpr std::chrono::hours kLongestPasswordValidity{24 * 30};
 
@@ -164,8 +167,9 @@ struct ScepSettings {
   bool ndes_failures = false;
 
   [[nodiscard]] bool reports() const {
-    return report == ScepReport::yes ||
-           (report == ScepReport::by_challenge && challenge == ScepChallenge::signed_by_endpoint);
+    const bool of_endpoint = challenge == ScepChallenge::signed_by_endpoint ||
+                             challenge == ScepChallenge::asked_of_endpoint;
+    return report == ScepReport::yes || (report == ScepReport::by_challenge && of_endpoint);
   }
 };
 

@@ -44,6 +44,8 @@ std::string challenge_name(ScepChallengeKind kind) {
       return "one-time";
     case ScepChallengeKind::signed_by_endpoint:
       return "signed";
+    case ScepChallengeKind::asked_of_endpoint:
+      return "endpoint";
     case ScepChallengeKind::fixed:
       return "static";
   }

@@ -26,7 +26,7 @@ struct ScepSwitchView {
   std::string meaning;
 };
 
-enum class ScepChallengeKind { one_time, signed_by_endpoint, fixed };
+enum class ScepChallengeKind { one_time, signed_by_endpoint, asked_of_endpoint, fixed };
 
 struct ScepServiceView {
   std::string name;

@@ -15,9 +15,11 @@ Error not_enrolled() {
 
 }  // namespace
 
-void EndpointSlot::set(std::shared_ptr<ManagementEndpoint> endpoint) {
+void EndpointSlot::set(std::shared_ptr<ManagementEndpoint> endpoint,
+                       std::shared_ptr<ChallengeAuthority> challenges) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::swap(endpoint_, endpoint);
+  std::swap(challenges_, challenges);
 }
 
 std::shared_ptr<ManagementEndpoint> EndpointSlot::current() const {
@@ -63,6 +65,17 @@ Result<std::vector<Bytes>> EndpointSlot::renew_identity(const Bytes& pkcs10,
   const auto endpoint = current();
   if (!endpoint) return not_enrolled();
   return endpoint->renew_identity(pkcs10, stop);
+}
+
+Result<ChallengeVerdict> EndpointSlot::ask(const ChallengeQuestion& question, Duration limit,
+                                           const StopToken& stop) {
+  std::shared_ptr<ChallengeAuthority> challenges;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    challenges = challenges_;
+  }
+  if (!challenges) return not_enrolled();
+  return challenges->ask(question, limit, stop);
 }
 
 }  // namespace certconnector::core

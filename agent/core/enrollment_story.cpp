@@ -27,7 +27,7 @@ constexpr std::string_view kFetchAgain =
     "something between it and the agent changes the message.";
 
 // What a person can do about a refusal; for what is not here the message itself says it.
-constexpr std::array<std::pair<const FailureCode*, std::string_view>, 19> kRemedies{{
+constexpr std::array<std::pair<const FailureCode*, std::string_view>, 20> kRemedies{{
     {&failure::kChallengeMissing, kNewChallenge},
     {&failure::kChallengeWrong, kNewChallenge},
     {&failure::kChallengeMalformed, kNewChallenge},
@@ -37,6 +37,9 @@ constexpr std::array<std::pair<const FailureCode*, std::string_view>, 19> kRemed
     {&failure::kChallengeInUse,
      "If the other request is the device's own, wait for it; else somebody else has the challenge: "
      "withdraw it, and give the device a new one."},
+    {&failure::kChallengeRefused,
+     "The management endpoint's own words say why: correct the device's profile or its standing "
+     "there, and give it a new challenge."},
     {&failure::kChallengeUntrusted,
      "Bring the endpoint's current challenge keys into the file that challenge_keys_file names, "
      "and reload."},

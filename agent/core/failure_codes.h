@@ -96,6 +96,9 @@ inline constexpr FailureCode kChallengeRevoked{"challenge_revoked", 0x800B010C,
                                                "The challenge was withdrawn."};
 inline constexpr FailureCode kChallengeInUse{"challenge_in_use", 0x80094011,
                                              "Another request presented the challenge first."};
+inline constexpr FailureCode kChallengeRefused{
+    "challenge_refused", 0x80070005,
+    "The management endpoint does not let the challenge give a certificate."};
 inline constexpr FailureCode kRenewalNotAllowed{
     "renewal_not_allowed", 0x80094011,
     "The certificate that signs the renewal does not give a right to it."};
@@ -140,7 +143,7 @@ inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
                                             "The agent itself failed; its log says more."};
 }  // namespace failure
 
-inline constexpr std::array<FailureCode, 49> kFailureCodes{{failure::kBadJob,
+inline constexpr std::array<FailureCode, 50> kFailureCodes{{failure::kBadJob,
                                                             failure::kUnknownType,
                                                             failure::kUnknownCa,
                                                             failure::kUnknownTemplate,
@@ -173,6 +176,7 @@ inline constexpr std::array<FailureCode, 49> kFailureCodes{{failure::kBadJob,
                                                             failure::kChallengeUsed,
                                                             failure::kChallengeRevoked,
                                                             failure::kChallengeInUse,
+                                                            failure::kChallengeRefused,
                                                             failure::kRenewalNotAllowed,
                                                             failure::kWithheld,
                                                             failure::kSubjectNotAllowed,

@@ -22,6 +22,9 @@ struct ChallengeQuery {
   std::string_view service;   // the SCEP service that was addressed
   std::string_view password;  // as the request carries it; empty: none. A secret.
   const crypto::Pkcs10& request;
+  std::string_view transaction_id = {};
+  std::string_view template_name =
+      {};  // that would issue, unless the permit names one; may be empty
 };
 
 // The request has been compared with all that the challenge says; `expected` and `sid` go into the
@@ -42,6 +45,9 @@ struct CannotCheck {
   std::string message;
 };
 
+// The challenge has not been looked at: that belongs on a thread of EndpointQuestions.
+struct MustWait {};
+
 // Why not, in words for a person: no answer holds the password.
 using CheckAnswer = std::variant<Permit, core::Failed, CannotCheck>;
 
@@ -50,6 +56,8 @@ class ChallengeCheck {
  public:
   virtual ~ChallengeCheck() = default;
 
+  // Whether check() may wait for somebody else's answer: it belongs on a thread that may wait.
+  [[nodiscard]] virtual bool waits(const ChallengeQuery& /*query*/) const { return false; }
   // `now` is the wall clock's.
   [[nodiscard]] virtual CheckAnswer check(const ChallengeQuery& query, Timestamp now) const = 0;
 };

@@ -65,7 +65,10 @@ EntitlementAnswer by_certificate(const EntitlementQuery& query, RenewalPermit pe
 
 EntitlementAnswer by_challenge(const EntitlementQuery& query, Timestamp now) {
   const std::string password = query.request.challenge_password().value_or("");
-  auto answer = query.check.check({query.service, password, query.request}, now);
+  const ChallengeQuery asked{query.service, password, query.request, query.transaction_id,
+                             query.template_name};
+  if (!query.may_wait && query.check.waits(asked)) return MustWait{};
+  auto answer = query.check.check(asked, now);
   if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
   if (auto* unknown = std::get_if<CannotCheck>(&answer)) return std::move(*unknown);
   auto& permit = std::get<Permit>(answer);

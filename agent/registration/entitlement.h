@@ -34,6 +34,8 @@ struct EntitlementQuery {
   const crypto::Pkcs10& request;
   ByteView signing_certificate;  // DER; empty: a first request
   const std::string& template_name;
+  const std::string& transaction_id;
+  bool may_wait;  // false: MustWait instead of an answer that others are asked for
 };
 
 struct Entitlement {
@@ -46,7 +48,7 @@ struct Entitlement {
   std::optional<std::string> sid;
 };
 
-using EntitlementAnswer = std::variant<Entitlement, core::Failed, CannotCheck>;
+using EntitlementAnswer = std::variant<Entitlement, core::Failed, CannotCheck, MustWait>;
 
 // `now` is the wall clock's.
 [[nodiscard]] EntitlementAnswer find_entitlement(const EntitlementQuery& query, Timestamp now);

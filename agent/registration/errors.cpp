@@ -10,6 +10,8 @@ ErrorCode error_code(RegistrationErrc errc) {
       return {"registration", "weak_secret"};
     case RegistrationErrc::bad_caller:
       return {"registration", "bad_caller"};
+    case RegistrationErrc::endpoint_silent:
+      return {"registration", "endpoint_silent"};
   }
   return {"registration", "unknown"};
 }

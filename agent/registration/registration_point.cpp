@@ -72,28 +72,37 @@ http::Response verified(const std::optional<core::Failed>& refused) {
 }
 
 // One request on its way into the ledger.
-class Verification {
+class Verification : public std::enable_shared_from_this<Verification> {
  public:
   Verification(const PointParts& parts, std::shared_ptr<const PointService> service, IssuingCa ca,
-               wire::VerifyRequest asked)
-      : parts_(parts), service_(std::move(service)), ca_(std::move(ca)), asked_(std::move(asked)) {}
+               wire::VerifyRequest asked, http::Reply reply)
+      : parts_(parts),
+        service_(std::move(service)),
+        ca_(std::move(ca)),
+        asked_(std::move(asked)),
+        reply_(std::move(reply)) {}
 
-  void run(http::Reply reply) && {
-    const auto request = crypto::Pkcs10::parse(asked_.pkcs10);
-    if (!request.ok()) return refuse(core::unreadable_request(request.error()), nullptr, reply);
+  void run() {
+    auto request = crypto::Pkcs10::parse(asked_.pkcs10);
+    if (!request.ok()) return refuse(core::unreadable_request(request.error()));
+    request_ = std::move(*request);
+    decide(false);
+  }
+
+ private:
+  void decide(bool may_wait) {
     const Timestamp wall = parts_.clock.wall();
-    auto found =
-        find_entitlement({service_->name, *service_->check, service_->templates, service_->renewal,
-                          ca_, *request, asked_.signing_certificate, asked_.template_name},
-                         wall);
-    if (const auto* refused = std::get_if<core::Failed>(&found)) {
-      return refuse(*refused, &*request, reply);
-    }
+    auto found = find_entitlement(
+        {service_->name, *service_->check, service_->templates, service_->renewal, ca_, *request_,
+         asked_.signing_certificate, asked_.template_name, asked_.transaction_id, may_wait},
+        wall);
+    if (std::holds_alternative<MustWait>(found)) return ask();
+    if (const auto* refused = std::get_if<core::Failed>(&found)) return refuse(*refused);
     if (const auto* unknown = std::get_if<CannotCheck>(&found)) {
-      return reply.send(not_now(unknown->message));
+      return reply_.send(not_now(unknown->message));
     }
     auto& right = std::get<Entitlement>(found);
-    core::NewEnrollment enrollment = enrollment_for(&*request);
+    core::NewEnrollment enrollment = new_enrollment();
     const Duration left = right.ends ? std::min(*right.ends - wall, kLongest) : kLongest;
     const Timestamp now = parts_.clock.now();
     enrollment.right = right.name;
@@ -105,20 +114,28 @@ class Verification {
     auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
     issue.expected = std::move(right.content);
     issue.sid = std::move(right.sid);
-    submit(std::move(enrollment), std::move(reply));
+    submit(std::move(enrollment));
   }
 
- private:
-  core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const {
+  // What waits for the management endpoint must not hold up who does not.
+  void ask() {
+    const bool posted = parts_.questions.post([self = shared_from_this()](bool in_time) {
+      if (in_time) return self->decide(true);
+      self->reply_.send(not_now("The challenge waited too long for the management endpoint."));
+    });
+    if (!posted) reply_.send(not_now("Too many challenges wait for the management endpoint."));
+  }
+
+  [[nodiscard]] core::NewEnrollment new_enrollment() const {
     core::NewEnrollment enrollment;
     enrollment.key.service = service_->name;
     enrollment.key.transaction_id = asked_.transaction_id;
     core::IssueRequest issue;
     issue.template_name = asked_.template_name;
-    if (request != nullptr) {
-      enrollment.key.public_key = crypto::sha256(request->public_key_info());
-      enrollment.subject = subject_of(*request);
-      issue.pkcs10 = request->der().to_bytes();
+    if (request_) {
+      enrollment.key.public_key = crypto::sha256(request_->public_key_info());
+      enrollment.subject = subject_of(*request_);
+      issue.pkcs10 = request_->der().to_bytes();
     }
     core::Job& job = enrollment.job.job;
     job.key.source = core::JobSource::scep;
@@ -134,44 +151,46 @@ class Verification {
   }
 
   // The ledger's answer is what counts: the NDES is waited for by nobody here.
-  void submit(core::NewEnrollment enrollment, http::Reply reply) {
-    auto waiting = std::make_shared<http::Reply>(std::move(reply));
+  void submit(core::NewEnrollment enrollment) {
     parts_.desk.enroll(
         std::move(enrollment), {false, Duration(0)},
-        [&parts = parts_, service = service_, transaction = asked_.transaction_id,
-         waiting](const core::EnrollmentAnswer& told) {
-          if (const auto* not_taken = std::get_if<core::NotTaken>(&told)) {
-            return waiting->send(not_now(not_taken->message));
-          }
-          const auto* refused = std::get_if<core::Failed>(&told);
-          if (refused != nullptr) log_refusal(parts, *service, transaction, *refused);
-          waiting->send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));
-        });
+        [self = shared_from_this()](const core::EnrollmentAnswer& told) { self->answered(told); });
+  }
+
+  void answered(const core::EnrollmentAnswer& told) {
+    if (const auto* not_taken = std::get_if<core::NotTaken>(&told)) {
+      return reply_.send(not_now(not_taken->message));
+    }
+    const auto* refused = std::get_if<core::Failed>(&told);
+    if (refused != nullptr) log_refusal(*refused);
+    reply_.send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));
   }
 
   // Noted as a job that failed on arrival, so that it is found and reported as any other.
-  void refuse(const core::Failed& reason, const crypto::Pkcs10* request, http::Reply& reply) {
-    log_refusal(parts_, *service_, asked_.transaction_id, reason);
-    core::NewEnrollment enrollment = enrollment_for(request);
+  void refuse(const core::Failed& reason) {
+    log_refusal(reason);
+    core::NewEnrollment enrollment = new_enrollment();
     enrollment.right = crypto::sha256(as_bytes("refused"));
     enrollment.job.rejection = reason;
     std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
     parts_.desk.enroll(std::move(enrollment), {false, Duration(0)},
                        [](const core::EnrollmentAnswer&) {});
-    reply.send(verified(reason));
+    reply_.send(verified(reason));
   }
 
-  static void log_refusal(const PointParts& parts, const PointService& service,
-                          const std::string& transaction, const core::Failed& reason) {
-    parts.logger.warning(
-        "registration.refused", reason.message,
-        {{"service", service.name}, {"transaction", transaction}, {"code", reason.code}});
+  void log_refusal(const core::Failed& reason) const {
+    parts_.logger.warning("registration.refused", reason.message,
+                          {{"service", service_->name},
+                           {"transaction", asked_.transaction_id},
+                           {"code", reason.code}});
   }
 
   const PointParts& parts_;
   std::shared_ptr<const PointService> service_;
   IssuingCa ca_;
   wire::VerifyRequest asked_;
+  http::Reply reply_;
+  std::optional<crypto::Pkcs10> request_;  // once it is read
 };
 
 core::OutsideNews news_of(const wire::Notification& told,
@@ -290,7 +309,9 @@ void RegistrationPoint::verify(const Service& service, const std::string& body, 
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   auto ca = service->issuing_ca();
   if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
-  Verification(parts_, service, std::move(*ca), std::move(*asked)).run(std::move(reply));
+  std::make_shared<Verification>(parts_, service, std::move(*ca), std::move(*asked),
+                                 std::move(reply))
+      ->run();
 }
 
 void RegistrationPoint::notify(const Service& service, const std::string& body, http::Reply reply) {

@@ -17,6 +17,7 @@
 #include "agent/core/worker_pool.h"
 #include "agent/http/message.h"
 #include "agent/registration/caller_list.h"
+#include "agent/registration/endpoint_questions.h"
 #include "agent/registration/entitlement.h"
 #include "common/log/log.h"
 
@@ -44,6 +45,7 @@ struct PointParts {
   core::OutsideEnrollments& enrollments;
   core::StorageGuard& storage;
   core::WorkerPool& pool;
+  EndpointQuestions& questions;
   const Clock& clock;
   log::Logger& logger;
   std::function<std::string()> new_job_id;

@@ -14,6 +14,9 @@ class RevocableCheck final : public ChallengeCheck {
   RevocableCheck(std::shared_ptr<const ChallengeCheck> check, core::ChallengeLedger& ledger);
 
   // Asks the ledger by the permit's id.
+  [[nodiscard]] bool waits(const ChallengeQuery& query) const override {
+    return check_->waits(query);
+  }
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
 
  private:

@@ -46,10 +46,21 @@ RightAnswer by_certificate(const RightQuery& query, registration::RenewalPermit 
       permit.template_name.empty() ? std::nullopt : std::make_optional(permit.template_name));
 }
 
+// The service's own; empty: it has none, or the request cannot be read.
+std::string own_template(const RightQuery& query) {
+  const auto usage = query.request.key_usage();
+  if (!usage.ok()) return {};
+  return choose_template({}, query.service.settings().templates, *usage).value_or("");
+}
+
 RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
   const std::string password = query.request.challenge_password().value_or("");
-  auto answer = query.service.challenge_check().check(
-      {query.service.settings().name, password, query.request}, now);
+  const std::string template_name = own_template(query);
+  const registration::ChallengeQuery asked{query.service.settings().name, password, query.request,
+                                           query.transaction_id, template_name};
+  const registration::ChallengeCheck& check = query.service.challenge_check();
+  if (!query.may_wait && check.waits(asked)) return registration::MustWait{};
+  auto answer = check.check(asked, now);
   if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
   if (auto* unknown = std::get_if<registration::CannotCheck>(&answer)) return std::move(*unknown);
   auto& permit = std::get<registration::Permit>(answer);

@@ -21,6 +21,8 @@ struct RightQuery {
   const MessageSigner& signer;  // has made the message's signature
   MessageType type;             // PKCSReq or RenewalReq; clients renew with either
   const crypto::Pkcs10& request;
+  const std::string& transaction_id;
+  bool may_wait;  // false: MustWait instead of an answer that others are asked for
 };
 
 struct EnrollmentRight {
@@ -33,7 +35,8 @@ struct EnrollmentRight {
   std::optional<std::string> sid;
 };
 
-using RightAnswer = std::variant<EnrollmentRight, core::Failed, registration::CannotCheck>;
+using RightAnswer =
+    std::variant<EnrollmentRight, core::Failed, registration::CannotCheck, registration::MustWait>;
 
 // Whether the refusal is what a client gets that guesses. One with a challenge of its own never
 // does, however late it comes or whatever else is wrong.

@@ -23,6 +23,12 @@ constexpr std::string_view kContentType = "application/x-pki-message";
 // The right of those that have none: all their refusals are one enrolment.
 crypto::Sha256 no_right() { return crypto::sha256(as_bytes("refused")); }
 
+// The challenge was good once, as far as this can be told from the refusal.
+bool is_over(const core::Failed& refused) {
+  return refused.code == failure::kChallengeExpired.name ||
+         refused.code == failure::kChallengeUsed.name;
+}
+
 std::string subject_text(const crypto::Pkcs10& request) {
   const auto name = crypto::parse_name(request.subject());
   return name.ok() ? crypto::to_rfc4514(*name) : std::string();
@@ -152,12 +158,18 @@ void PkiOperation::serve(Bytes content) {
 void PkiOperation::enroll(Bytes pkcs10) {
   const auto proof = service_->settings().legacy.sha1 ? crypto::ProofOfPossession::verify_sha1
                                                       : crypto::ProofOfPossession::verify;
-  const auto request = crypto::Pkcs10::parse(std::move(pkcs10), proof, &signer_->key);
+  auto request = crypto::Pkcs10::parse(std::move(pkcs10), proof, &signer_->key);
   if (!request.ok()) return refuse(core::unreadable_request(request.error()));
-  auto found =
-      find_right({*service_, *issuer_, *signer_, *message_->type(), *request}, parts_.clock.wall());
+  decide(std::make_shared<const crypto::Pkcs10>(std::move(*request)), false);
+}
+
+void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait) {
+  auto found = find_right({*service_, *issuer_, *signer_, *message_->type(), *request,
+                           message_->transaction_id(), may_wait},
+                          parts_.clock.wall());
+  if (std::holds_alternative<registration::MustWait>(found)) return ask(request);
   if (const auto* refused = std::get_if<core::Failed>(&found)) {
-    if (refused->code == failure::kChallengeExpired.name && go_on()) return;
+    if (is_over(*refused) && go_on()) return;
     if (is_guess(*refused)) parts_.challenge_failures.count(peer_);
     return refuse(*refused, &*request);
   }
@@ -175,6 +187,15 @@ void PkiOperation::enroll(Bytes pkcs10) {
   issue.expected = std::move(right.content);
   issue.sid = std::move(right.sid);
   submit(std::move(enrollment));
+}
+
+// What waits for the management endpoint must not hold up who does not.
+void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
+  const bool posted = parts_.questions.post([self = shared_from_this(), request](bool in_time) {
+    if (in_time) return self->decide(request, true);
+    self->unavailable("its challenge waited too long for the management endpoint");
+  });
+  if (!posted) unavailable("too many challenges wait for the management endpoint");
 }
 
 // A device repeats its request until it has an answer, if need be beyond its challenge's end. What

@@ -11,6 +11,7 @@
 #include "agent/core/worker_pool.h"
 #include "agent/http/client_limit.h"
 #include "agent/http/message.h"
+#include "agent/registration/endpoint_questions.h"
 #include "agent/scep/certificate_reference.h"
 #include "agent/scep/reply.h"
 #include "agent/scep/service.h"
@@ -23,6 +24,7 @@ namespace certconnector::scep {
 struct OperationParts {
   core::EnrollmentDesk& desk;
   core::WorkerPool& pool;
+  registration::EndpointQuestions& questions;
   const Clock& clock;
   core::Waypoints& waypoints;
   log::Logger& logger;
@@ -50,6 +52,8 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   [[nodiscard]] bool choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content);
   void serve(Bytes content);
   void enroll(Bytes pkcs10);
+  void decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait);
+  void ask(const std::shared_ptr<const crypto::Pkcs10>& request);
   void poll(ByteView content);
   void get_certificate(ByteView content);
   void get_crl(ByteView content);

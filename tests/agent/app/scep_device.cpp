@@ -33,12 +33,16 @@ std::optional<crypto::Certificate> first_certificate(ByteView bundle) {
   return std::move(certificates->front());
 }
 
-http::Response wait_for(http::Handler& handler, http::Request request) {
+std::future<http::Response> begin_request(http::Handler& handler, http::Request request) {
   const auto promise = std::make_shared<std::promise<http::Response>>();
-  auto future = promise->get_future();
   handler.handle(std::move(request), http::Reply([promise](http::Response response) {
                    promise->set_value(std::move(response));
                  }));
+  return promise->get_future();
+}
+
+http::Response wait_for(http::Handler& handler, http::Request request) {
+  auto future = begin_request(handler, std::move(request));
   if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
     throw std::runtime_error("the SCEP service does not answer");
   }
@@ -113,10 +117,18 @@ http::Response ScepClient::get(const std::string& query) {
   return wait_for(handler_, request("GET", query));
 }
 
-http::Response ScepClient::post(Bytes message) {
+http::Response ScepClient::post(const Bytes& message) {
+  return wait_for(handler_, operation(message));
+}
+
+std::future<http::Response> ScepClient::begin(const Bytes& message) {
+  return begin_request(handler_, operation(message));
+}
+
+http::Request ScepClient::operation(const Bytes& message) const {
   http::Request request = this->request("POST", "operation=PKIOperation");
   request.body = std::string(as_text(message));
-  return wait_for(handler_, std::move(request));
+  return request;
 }
 
 crypto::Certificate ScepClient::ra() {
@@ -157,8 +169,8 @@ Bytes ScepClient::make(const ScepRequest& request) {
 
 ScepAnswer ScepClient::ask(const ScepRequest& request) { return ask(request, make(request)); }
 
-ScepAnswer ScepClient::ask(const ScepRequest& request, Bytes message) {
-  const http::Response response = post(std::move(message));
+ScepAnswer ScepClient::ask(const ScepRequest& request, const Bytes& message) {
+  const http::Response response = post(message);
   ScepAnswer answer;
   answer.http = response.status;
   if (response.content_type != "application/x-pki-message") {

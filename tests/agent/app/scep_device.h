@@ -1,6 +1,7 @@
 // A device that enrols by SCEP, every part of its message in the test's hand.
 #pragma once
 
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,17 +62,20 @@ class ScepClient {
 
   // What the service answers; throws after twenty seconds.
   [[nodiscard]] http::Response get(const std::string& query);
-  [[nodiscard]] http::Response post(Bytes message);
+  [[nodiscard]] http::Response post(const Bytes& message);
+  // As post(), without waiting.
+  [[nodiscard]] std::future<http::Response> begin(const Bytes& message);
   // The first certificate of GetCACert; waits until there is one.
   [[nodiscard]] crypto::Certificate ra();
 
   [[nodiscard]] Bytes make(const ScepRequest& request);
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request);
   // A message that make() made, as it is or bent.
-  [[nodiscard]] ScepAnswer ask(const ScepRequest& request, Bytes message);
+  [[nodiscard]] ScepAnswer ask(const ScepRequest& request, const Bytes& message);
 
  private:
   [[nodiscard]] http::Request request(const std::string& method, const std::string& query) const;
+  [[nodiscard]] http::Request operation(const Bytes& message) const;
 
   http::Handler& handler_;
   std::string path_;

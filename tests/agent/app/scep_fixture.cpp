@@ -29,6 +29,10 @@ void ScepFixture::start_signed(const std::string& service, const std::string& mo
         more);
 }
 
+void ScepFixture::start_asking(const std::string& service, const std::string& more) {
+  start("challenge = endpoint\n" + service, more);
+}
+
 void ScepFixture::start(const std::string& service, const std::string& more) {
   configuration_ = "[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n" + service + "\n" + more;
   agent_ = std::make_unique<RunningAgent>(site_, configuration_);

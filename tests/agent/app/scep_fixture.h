@@ -21,6 +21,8 @@ class ScepFixture : public ::testing::Test {
   void start_static(const std::string& service = "", const std::string& more = "");
   // With challenges that mint() makes.
   void start_signed(const std::string& service = "", const std::string& more = "");
+  // With challenges that site_.challenges judges.
+  void start_asking(const std::string& service = "", const std::string& more = "");
   // The agent ends and begins again, on the same files.
   void restart();
 

@@ -333,5 +333,80 @@ TEST(HttpsManagementEndpoint, KeepsTheOldIdentityWhenTheNewOneCannotBeUsed) {
   EXPECT_TRUE(endpoint->report({issued_report("a")}, StopToken()));
 }
 
+// The answer to a question, which names it.
+std::string verdict(const ReceivedRequest& request, const std::string& rest) {
+  const std::string id = R"("request_id":")";
+  const std::size_t at = request.body.find(id);
+  EXPECT_NE(at, std::string::npos);
+  return "{" + request.body.substr(at, id.size() + 36) + R"(","server_time":")" +
+         std::string(kServerTime) + R"(","verdict":")" + rest + "}";
+}
+
+TEST(HttpsManagementEndpoint, AsksAboutAChallenge) {
+  const ScriptedServer server(good_server(), [](ScriptedConnection& connection, const auto& got) {
+    connection.answer(200, verdict(got, R"(permitted","permit":{"challenge_id":"key:7",)"
+                                        R"("device":"d","expected":{"subject":"CN=a"},)"
+                                        R"("expires_at":"2026-01-01T00:10:00Z"})"));
+  });
+  const FakeClock clock;
+  const auto endpoint = make_endpoint(settings_for(server.url()), clock);
+  const auto answer = endpoint->ask({"phones", "T1", {0x30, 0x00}, "device"},
+                                    std::chrono::seconds(20), StopToken());
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  const auto& grant = std::get<core::ChallengeGrant>(*answer);
+  EXPECT_EQ(grant.id, "key:7");
+  EXPECT_EQ(grant.device, "d");
+  EXPECT_EQ(grant.expected.subject, "CN=a");
+  EXPECT_EQ(grant.good_for, std::chrono::minutes(30)) << "by the endpoint's own clock";
+  ASSERT_THAT(server.requests(), SizeIs(1));
+  EXPECT_EQ(server.requests()[0].path, "/management/v1/challenges/check");
+  EXPECT_THAT(server.requests()[0].body, HasSubstr(R"("template":"device")"));
+}
+
+TEST(HttpsManagementEndpoint, TakesRefusalsOfAChallengeAndNothingElseForOne) {
+  int number = 0;
+  const ScriptedServer server(good_server(), [&](ScriptedConnection& connection, const auto& got) {
+    switch (++number) {
+      case 1:
+        return connection.answer(
+            200, verdict(got, R"(refused","refusal":{"code":"challenge_wrong","message":"a\nb"})"));
+      case 2:
+        return connection.answer(200, verdict(got, R"(not_now","message":"later")"));
+      case 3:
+        return connection.answer(403, R"({"code":"agent_revoked","detail":"away"})");
+      case 4:
+        return connection.answer(404, R"({"code":"not_found"})");
+      default:
+        return connection.answer(200,
+                                 R"({"request_id":"00000000-0000-4000-8000-000000000000",)"
+                                 R"("server_time":"2026-01-01T00:00:00Z","verdict":"not_now"})");
+    }
+  });
+  const FakeClock clock;
+  const auto endpoint = make_endpoint(settings_for(server.url()), clock);
+  const auto ask = [&] {
+    return endpoint->ask({"phones", "T1", {0x30, 0x00}, ""}, std::chrono::seconds(20), StopToken());
+  };
+  EXPECT_EQ(std::get<core::ChallengeDenial>(ask().value()).message, "a b");
+  EXPECT_EQ(std::get<core::NoVerdict>(ask().value()).message, "later");
+  EXPECT_FALSE(ask().ok()) << "we are refused, not the challenge";
+  EXPECT_FALSE(ask().ok()) << "an endpoint that knows no such question";
+  const auto strange = ask();
+  ASSERT_FALSE(strange.ok());
+  EXPECT_THAT(strange.error().message(), HasSubstr("is not that of the question"));
+}
+
+TEST(HttpsManagementEndpoint, AQuestionEndsAfterItsOwnLimit) {
+  const ScriptedServer server(good_server(), [](ScriptedConnection& connection, const auto&) {
+    connection.wait_for_client_close();
+  });
+  const FakeClock clock;
+  const auto endpoint = make_endpoint(settings_for(server.url()), clock);
+  const auto answer = endpoint->ask({"phones", "T1", {0x30, 0x00}, ""},
+                                    std::chrono::milliseconds(200), StopToken());
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code().name, "timed_out");
+}
+
 }  // namespace
 }  // namespace certconnector::testing

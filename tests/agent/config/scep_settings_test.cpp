@@ -28,6 +28,23 @@ TEST(ScepSettings, OneTimePasswordsAreTheDefaultAndAsStrictAsThoseOfNdes) {
   EXPECT_FALSE(scep.reports());
 }
 
+TEST(ScepSettings, TheEndpointIsAskedWithoutAnythingElse) {
+  const ScepSettings scep = scep_section("challenge=endpoint\n");
+  EXPECT_EQ(scep.challenge, ScepChallenge::asked_of_endpoint);
+  EXPECT_TRUE(scep.reports()) << "what the endpoint has made is reported to it";
+  const std::pair<const char*, const char*> rows[] = {
+      {"challenge_file=/secret\n", "is for challenge = static alone"},
+      {"challenge_keys_file=/keys.pem\n", "is for challenge = signed alone"},
+      {"password_max=6\n", "is for challenge = one-time alone"},
+      {"[management]\nchallenge_timeout=61s\n", "1s to 1m"},
+      {"[management]\nchallenge_questions=0\n", "a number from 1 to 64"},
+  };
+  for (const auto& [keys, complaint] : rows) {
+    EXPECT_THAT(to_text(parse(kServed + std::string("challenge=endpoint\n") + keys).problems, "f"),
+                HasSubstr(complaint));
+  }
+}
+
 TEST(ScepSettings, PasswordsHaveBounds) {
   const ScepSettings scep =
       scep_section("password_max=0\npassword_validity=30d\npassword_length=64\n");

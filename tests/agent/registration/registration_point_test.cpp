@@ -12,11 +12,13 @@
 #include "agent/core/gate.h"
 #include "agent/core/loop_thread.h"
 #include "agent/http/server.h"
+#include "agent/registration/endpoint_check.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
 #include "tests/agent/http/tls_client.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/fake_challenge_authority.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
 
@@ -82,10 +84,11 @@ class PointTest : public ::testing::Test {
     options.path = (folder_.path() / "queue.db").string();
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
-    point_ = std::make_unique<RegistrationPoint>(PointParts{
-        parts_->desk, parts_->ledger, parts_->storage, parts_->pool, clock_, logger_,
-        [this] { return "scep-" + std::to_string(++job_); }, [](const core::CaFingerprint&) {},
-        [this](const core::OutsideEnrollment&) { return found_; }});
+    point_ = std::make_unique<RegistrationPoint>(
+        PointParts{parts_->desk, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
+                   clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
+                   [](const core::CaFingerprint&) {},
+                   [this](const core::OutsideEnrollment&) { return found_; }});
     point_->set_service(service_);
     parts_->desk.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
@@ -97,6 +100,7 @@ class PointTest : public ::testing::Test {
   void close() {
     server_.reset();
     parts_->pool.close();
+    parts_->questions.close();
     parts_->stopping.request_stop();
     parts_->loop.join();
     parts_->desk.arrived().remove(parts_->loop.wakeup());
@@ -180,6 +184,7 @@ class PointTest : public ::testing::Test {
         : ledger(*test.store_),
           storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
           desk(ledger, storage, test.clock_, [](const core::CaFingerprint&, std::size_t) {}),
+          questions(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64),
           loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
                test.logger_) {}
@@ -188,6 +193,7 @@ class PointTest : public ::testing::Test {
     store::SqliteEnrollmentLedger ledger;
     core::StorageGuard storage;
     core::EnrollmentDesk desk;
+    EndpointQuestions questions;
     core::WorkerPool pool;
     StopSource stopping;
     core::LoopThread loop;
@@ -201,6 +207,7 @@ class PointTest : public ::testing::Test {
   certconnector::testing::CapturingLogger logger_;
   std::shared_ptr<PointService> service_ = make_service(ca_);
   std::optional<core::Issued> found_;
+  certconnector::testing::FakeChallengeAuthority authority_;
   std::atomic<int> job_{0};
   std::unique_ptr<store::SqliteJobStore> store_;
   std::unique_ptr<Parts> parts_;
@@ -293,6 +300,37 @@ TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
             "subject_mismatch");
   EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_, soon))), "verified");
   EXPECT_EQ(notify("", "success", issue_to(renewed)).body["standing"], "issued");
+}
+
+TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
+  change([this](PointService& service) {
+    service.check = std::make_shared<EndpointCheck>(parts_->questions);
+  });
+  const auto grant = [](const core::ChallengeQuestion&) {
+    core::ChallengeGrant granted;
+    granted.id = "cloud:7";
+    granted.device = "device-7";
+    granted.expected.subject = kDeviceSubject;
+    granted.good_for = std::chrono::hours(1);
+    return granted;
+  };
+  EXPECT_EQ(verify(device_.request("its-own")).status, 503) << "nobody answers";
+  authority_.answer_with([](const core::ChallengeQuestion&) {
+    return core::ChallengeDenial{"challenge_wrong", ""};
+  });
+  EXPECT_EQ(code_of(verify(device_.request("its-own"))), "challenge_wrong");
+  authority_.answer_with(grant);
+  EXPECT_EQ(code_of(verify(device_.request("its-own"))), "verified");
+  EXPECT_EQ(code_of(verify(other_.request("its-own"))), "challenge_in_use");
+  EXPECT_EQ(notify("its-own", "success", issue_to(device_)).body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(other_.request("its-own"))), "challenge_used");
+
+  const auto asked = authority_.asked();
+  ASSERT_EQ(asked.size(), 5U);
+  EXPECT_EQ(asked[0].service, "ndes");
+  EXPECT_EQ(asked[0].transaction_id, "T-1");
+  EXPECT_EQ(asked[0].template_name, "Device");
+  EXPECT_FALSE(logger_.contains("its-own"));
 }
 
 TEST_F(PointTest, ANotificationMustFitAVerifiedRequest) {

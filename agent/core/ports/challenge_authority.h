@@ -1,0 +1,54 @@
+// The challenge-authority port: the cloud that has made a device's challenge, asked about it while
+// the device waits.
+//
+// A question changes nothing there: that one challenge brings one certificate is the ledger's work.
+// Thread-safe: questions may overlap. Errors: no verdict was to be had, whatever the kind; they may
+// carry Error::retry_after().
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "agent/core/job.h"
+#include "common/result/result.h"
+#include "common/time/stop.h"
+
+namespace certconnector::core {
+
+struct ChallengeQuestion {
+  std::string service;         // the SCEP service, by its configured name
+  std::string transaction_id;  // as the device chose it
+  Bytes pkcs10;                // DER; holds the challenge, a secret
+  std::string template_name;   // that would issue; may be empty
+};
+
+// What is not set in `expected` means none, never any.
+struct ChallengeGrant {
+  std::string id;                            // 1 to 128 of [A-Za-z0-9._:-]; no secret
+  std::string device;                        // at most 128 octets; may be empty
+  std::optional<std::string> template_name;  // nothing: the service's own
+  ExpectedContent expected;
+  std::optional<std::string> sid;
+  Duration good_for{0};  // how long it will be granted again
+};
+// Texts for a person, on one line; they may be empty.
+struct ChallengeDenial {
+  std::string code;  // one of failure_codes.h, or the cloud's own
+  std::string message;
+};
+struct NoVerdict {  // it is reached, and cannot tell now
+  std::string message;
+};
+using ChallengeVerdict = std::variant<ChallengeGrant, ChallengeDenial, NoVerdict>;
+
+class ChallengeAuthority {
+ public:
+  virtual ~ChallengeAuthority() = default;
+
+  // Ends after `limit`, or with `stop`.
+  virtual Result<ChallengeVerdict> ask(const ChallengeQuestion& question, Duration limit,
+                                       const StopToken& stop) = 0;
+};
+
+}  // namespace certconnector::core
