@@ -15,13 +15,13 @@ using ChallengeJson = nlohmann::json;
 
 const std::string kQuestionId = "00000000-0000-4000-8000-000000000000";
 
-ChallengeJson answer_with(const std::string& verdict) {
+ChallengeJson head_with(const std::string& verdict) {
   return {
       {"request_id", kQuestionId}, {"server_time", "2026-01-01T00:00:00Z"}, {"verdict", verdict}};
 }
 
 ChallengeJson permitted() {
-  ChallengeJson answer = answer_with("permitted");
+  ChallengeJson answer = head_with("permitted");
   answer["permit"] = {{"challenge_id", "key:7"}, {"expires_at", "2026-01-01T01:00:00Z"}};
   return answer;
 }
@@ -81,13 +81,13 @@ TEST(ChallengeCodec, WhatAPermitLacksIsNotSet) {
 }
 
 TEST(ChallengeCodec, ReadsARefusalAndADeferral) {
-  ChallengeJson body = answer_with("refused");
+  ChallengeJson body = head_with("refused");
   body["refusal"] = {{"code", "challenge_expired"}, {"message", "too\nlate"}};
   const auto refused = decode(body);
   ASSERT_TRUE(refused.ok()) << refused.error().message();
   EXPECT_EQ(std::get<ChallengeRefusal>(refused->verdict).code, "challenge_expired");
   EXPECT_EQ(std::get<ChallengeRefusal>(refused->verdict).message, "too\nlate");
-  body = answer_with("not_now");
+  body = head_with("not_now");
   body["message"] = "the directory is away";
   const auto deferred = decode(body);
   ASSERT_TRUE(deferred.ok()) << deferred.error().message();
@@ -142,7 +142,7 @@ TEST(ChallengeCodec, RefusesWhatIsNoAnswer) {
 }
 
 TEST(ChallengeCodec, RefusesABadRefusalAndWhatIsTooLarge) {
-  ChallengeJson body = answer_with("refused");
+  ChallengeJson body = head_with("refused");
   EXPECT_FALSE(decode(body).ok());
   body["refusal"] = {{"code", "Too late"}};
   EXPECT_FALSE(decode(body).ok());
