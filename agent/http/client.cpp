@@ -35,8 +35,8 @@ std::string host_header(const Peer& peer) {
   return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
 }
 
-using PlainStream = beast::tcp_stream;
-using TlsStream = asio::ssl::stream<PlainStream>;
+using PlainConnection = beast::tcp_stream;
+using TlsConnection = asio::ssl::stream<PlainConnection>;
 
 template <typename Stream>
 class Exchange {
@@ -77,7 +77,7 @@ class Exchange {
   void expires() { beast::get_lowest_layer(stream_).expires_after(limit_); }
 
   void connected() {
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
+    if constexpr (std::is_same_v<Stream, TlsConnection>) {
       shake_hands();
     } else {
       write();
@@ -145,10 +145,11 @@ Result<Response> fetch(const Peer& peer, const Request& request, Duration limit)
   asio::io_context io;
   CC_TRY_ASSIGN(const Endpoints endpoints, resolve(io, peer));
   if (!peer.tls) {
-    return Exchange<PlainStream>(io, PlainStream(io), peer, request, limit).run(endpoints);
+    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, limit).run(endpoints);
   }
   CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls));
-  return Exchange<TlsStream>(io, TlsStream(io, *context), peer, request, limit).run(endpoints);
+  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, limit)
+      .run(endpoints);
 }
 
 }  // namespace certconnector::http

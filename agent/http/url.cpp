@@ -10,8 +10,8 @@
 namespace certconnector::http {
 namespace {
 
-constexpr std::string_view kPlain = "http://";
-constexpr std::string_view kTls = "https://";
+constexpr std::string_view kHttpScheme = "http://";
+constexpr std::string_view kHttpsScheme = "https://";
 constexpr std::size_t kMaxHostName = 253;  // RFC 1035 section 2.3.4, as text
 constexpr std::size_t kMaxUrlPath = 1024;
 
@@ -63,11 +63,11 @@ Result<std::uint16_t> read_port(std::string_view text, std::uint16_t otherwise) 
 }  // namespace
 
 Result<ServiceUrl> parse_url(std::string_view url) {
-  const bool tls = url.substr(0, kTls.size()) == kTls;
-  if (!tls && url.substr(0, kPlain.size()) != kPlain) {
+  const bool tls = url.substr(0, kHttpsScheme.size()) == kHttpsScheme;
+  if (!tls && url.substr(0, kHttpScheme.size()) != kHttpScheme) {
     return bad_url("begins with neither https:// nor http://");
   }
-  url.remove_prefix(tls ? kTls.size() : kPlain.size());
+  url.remove_prefix(tls ? kHttpsScheme.size() : kHttpScheme.size());
   const std::size_t slash = std::min(url.find('/'), url.size());
   std::string_view path = url.substr(slash);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);

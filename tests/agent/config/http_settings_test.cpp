@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string problems_of(const std::string& keys) {
+std::string http_problems_of(const std::string& keys) {
   return to_text(parse("[http]\n" + keys).problems, "f");
 }
 
@@ -59,7 +59,7 @@ TEST(HttpSettings, AreRefusedWhereTheyDoNotFit) {
       {"challenge_failures_per_hour=many\n", "must be a number from 0 to 1000000"},
       {"trusted_proxy=192.0.2.1\n", "did you mean trusted_proxies?"},
   };
-  for (const auto& [keys, message] : rows) EXPECT_THAT(problems_of(keys), HasSubstr(message));
+  for (const auto& [keys, message] : rows) EXPECT_THAT(http_problems_of(keys), HasSubstr(message));
 }
 
 }  // namespace
