@@ -91,10 +91,9 @@ void ScepSite::listening_at(http::Peer peer) {
 
 std::vector<control::ScepServiceView> ScepSite::services() {
   std::vector<control::ScepServiceView> views;
-  const std::lock_guard lock(mutex_);
-  for (const Served& served : served_) {
-    if (served.section.path.empty()) continue;  // it serves the registration point alone
-    views.push_back(service_view(served.section, *served.service));
+  for (const ServedRef& served : served()) {
+    if (served->section.path.empty()) continue;  // it serves the registration point alone
+    views.push_back(service_view(served->section, *served->service));
   }
   return views;
 }
@@ -115,10 +114,9 @@ std::string ScepSite::fail_info(const core::Failed& reason) {
 }
 
 Result<config::ScepSettings> ScepSite::section_of(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  for (const Served& served : served_) {
-    if (served.section.name != name) continue;
-    if (!served.section.path.empty()) return served.section;
+  for (const ServedRef& served : served()) {
+    if (served->section.name != name) continue;
+    if (!served->section.path.empty()) return served->section;
     return Error(AppErrc::unknown_service, ErrorKind::permanent,
                  "[scep." + name + "] has no path: it is for the registration point alone");
   }

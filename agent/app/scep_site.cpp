@@ -131,12 +131,13 @@ void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
 }
 
 Status ScepSite::configure(const config::Settings& settings) {
-  std::vector<Served> next;
+  const std::lock_guard keeping(keeping_);
+  std::vector<ServedRef> next;
   scep::Responder::Services services;
   for (const config::ScepSettings& section : settings.scep) {
     auto made = make_service(section, settings.agent.state_dir);
     if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
-    if (made->keeper) services.push_back(made->service);
+    if ((*made)->keeper) services.push_back((*made)->service);
     next.push_back(std::move(*made));
     if (section.challenge == config::ScepChallenge::fixed) {
       parts_.logger.warning("scep.static_challenge",
@@ -156,15 +157,16 @@ Status ScepSite::configure(const config::Settings& settings) {
   return {};
 }
 
-Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& section,
-                                                const std::string& state_dir) {
-  Served served;
+Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& section,
+                                                   const std::string& state_dir) {
+  const auto made = std::make_shared<Served>();
+  Served& served = *made;
   served.section = section;
   CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, questions_));
   scep::ServiceSettings service = service_settings(section);
   CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
   served.service = std::make_shared<scep::Service>(std::move(service), std::move(check));
-  if (section.path.empty()) return served;
+  if (section.path.empty()) return made;
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), state_dir + "/scep/" + section.name,
       scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
@@ -173,7 +175,7 @@ Result<ScepSite::Served> ScepSite::make_service(const config::ScepSettings& sect
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
   if (directory_ != nullptr) served.service->set_issuer(directory_->find_issuer(section.ca));
-  return served;
+  return made;
 }
 
 void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
@@ -181,11 +183,15 @@ void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
 }
 
 std::shared_ptr<const scep::Service> ScepSite::find_service(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  for (const Served& served : served_) {
-    if (served.service->settings().name == name) return served.service;
+  for (const ServedRef& served : served()) {
+    if (served->service->settings().name == name) return served->service;
   }
   return nullptr;
+}
+
+std::vector<ScepSite::ServedRef> ScepSite::served() {
+  const std::lock_guard lock(mutex_);
+  return served_;
 }
 
 std::string ScepSite::fresh_job_id() const {
@@ -204,11 +210,11 @@ void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
 
 Duration ScepSite::keep_ra(const StopToken& stop) {
   Duration wait = core::kIdle;
-  const std::lock_guard lock(mutex_);
-  for (Served& served : served_) {
+  const std::lock_guard keeping(keeping_);
+  for (const ServedRef& served : served()) {
     if (stop.stop_requested()) return wait;
-    if (!served.keeper) continue;
-    wait = std::min(wait, keep(served));
+    if (!served->keeper) continue;
+    wait = std::min(wait, keep(*served));
   }
   return wait;
 }

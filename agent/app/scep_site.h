@@ -81,8 +81,10 @@ class ScepSite final : public control::ScepOperations {
     std::shared_ptr<scep::Service> service;
     std::unique_ptr<scep::RaKeeper> keeper;  // null: no path, so no RA either
   };
-  [[nodiscard]] Result<Served> make_service(const config::ScepSettings& section,
-                                            const std::string& state_dir);
+  using ServedRef = std::shared_ptr<Served>;
+  [[nodiscard]] Result<ServedRef> make_service(const config::ScepSettings& section,
+                                               const std::string& state_dir);
+  [[nodiscard]] std::vector<ServedRef> served();
   [[nodiscard]] Result<config::ScepSettings> section_of(const std::string& name);
   [[nodiscard]] Result<http::Peer> own_peer();
   [[nodiscard]] std::string address_of(const std::optional<http::Peer>& peer);
@@ -96,8 +98,9 @@ class ScepSite final : public control::ScepOperations {
   StopSource stopping_;
   IssuerDirectory* directory_ = nullptr;  // set by start()
   core::Signal* settled_ = nullptr;
+  std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
-  std::vector<Served> served_;
+  std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
   std::optional<http::Peer> tls_peer_;
   core::EnrollmentDesk desk_;

@@ -127,10 +127,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepSite scep(
-      {**queue, enrollments, challenges, endpoint, storage, keys, clock, s.waypoints, logger,
-       artifacts},
-      settings.agent.workers, settings.management.challenge_questions);
+  ScepSite scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.waypoints,
+                 logger, artifacts},
+                settings.agent.workers, settings.management.challenge_questions);
   RegistrationSite registration({scep, enrollments, storage, clock, logger},
                                 settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,

@@ -66,6 +66,14 @@ void EnrollmentDesk::enroll(NewEnrollment enrollment, const EnrollmentTerms& ter
   arrived_.notify();
 }
 
+// What the ledger has refused, as a job that failed on arrival: so it is found and reported.
+EnrollmentDesk::Arrival EnrollmentDesk::note_of(NewEnrollment enrollment, const Failed& reason) {
+  std::get<IssueRequest>(enrollment.job.job.request).pkcs10.clear();
+  enrollment.job.rejection = reason;
+  enrollment.job.outside.reset();
+  return {std::move(enrollment), {}, clock_.now(), [](const EnrollmentAnswer&) {}};
+}
+
 Result<std::optional<EnrollmentAnswer>> EnrollmentDesk::poll(const EnrollmentKey& key,
                                                              const EnrollmentTerms& terms) {
   const auto found = ledger_.find(key);
@@ -112,7 +120,11 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
         continue;
       }
       if (const auto* refusal = std::get_if<EnrollmentRefusal>(&(*answers)[i])) {
-        calls.push_back({std::move(arrival.done), refusal_in_words(*refusal)});
+        Failed reason = refusal_in_words(*refusal);
+        if (!enrollments[i].job.rejection) {
+          arrivals_.push_back(note_of(std::move(enrollments[i]), reason));
+        }
+        calls.push_back({std::move(arrival.done), std::move(reason)});
         continue;
       }
       const auto& standing = std::get<EnrollmentStanding>((*answers)[i]);

@@ -90,6 +90,7 @@ class EnrollmentDesk final : public OutcomeListener {
   using Calls = std::vector<Call>;
 
   void begin(std::vector<Arrival> arrivals);
+  [[nodiscard]] Arrival note_of(NewEnrollment enrollment, const Failed& reason);
   void tell(std::vector<News> news);
   void apply(const News& news, Calls& calls);
   [[nodiscard]] static std::optional<News> news_of(const Settlement& settlement);

@@ -185,6 +185,23 @@ TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "challenge_in_use"), Pair("b", "challenge_used")));
 }
 
+TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
+  ledger_.answers["a"] = EnrollmentRefusal::challenge_used;
+  enroll("a");
+  EXPECT_EQ(step(), Duration(0));
+  ASSERT_EQ(ledger_.begun.size(), 1U);
+  EXPECT_FALSE(ledger_.begun.front().job.rejection);
+  EXPECT_EQ(step(), kIdle);
+  ASSERT_EQ(ledger_.begun.size(), 2U);
+  const NewEnrollment& noted = ledger_.begun.back();
+  ASSERT_TRUE(noted.job.rejection);
+  EXPECT_EQ(noted.job.rejection->code, "challenge_used");
+  EXPECT_EQ(noted.key.transaction_id, "a");
+  EXPECT_TRUE(std::get<IssueRequest>(noted.job.job.request).pkcs10.empty());
+  step();
+  EXPECT_EQ(ledger_.begun.size(), 2U) << "a ledger that refuses even that is not asked for ever";
+}
+
 TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
   ledger_.failure = FakeJobStore::disk_full();
   enroll("a");
