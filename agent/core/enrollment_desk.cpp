@@ -137,6 +137,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
       }
       Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt};
       if (standing.outcome) waiter.certificate = std::get<Issued>(*standing.outcome).certificate;
+      nobody_before_ = std::min(nobody_before_, waiter.until);
       waiting_.emplace(standing.ticket.value, std::move(waiter));
     }
     for (const News& news : early_) apply(news, calls);
@@ -246,8 +247,11 @@ std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const 
 EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
   Calls calls;
   const std::lock_guard lock(mutex_);
+  if (now < nobody_before_) return calls;
+  nobody_before_ = Timestamp::max();
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     if (at->second.until > now) {
+      nobody_before_ = std::min(nobody_before_, at->second.until);
       ++at;
       continue;
     }
@@ -260,11 +264,8 @@ EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
 Duration EnrollmentDesk::until_next(Timestamp now) {
   const std::lock_guard lock(mutex_);
   if (!arrivals_.empty()) return Duration(0);
-  Duration wait = kIdle;
-  for (const auto& [ticket, waiter] : waiting_) {
-    wait = std::min(wait, std::max(waiter.until - now, Duration(0)));
-  }
-  return wait;
+  if (waiting_.empty()) return kIdle;
+  return std::clamp(nobody_before_ - now, Duration(0), kIdle);
 }
 
 void EnrollmentDesk::close() {

@@ -108,6 +108,7 @@ class EnrollmentDesk final : public OutcomeListener {
   std::mutex mutex_;
   std::vector<Arrival> arrivals_;
   std::unordered_multimap<std::int64_t, Waiter> waiting_;  // by ticket
+  Timestamp nobody_before_ = Timestamp::max();             // no patience ends earlier
   bool beginning_ = false;   // some have their jobs, and do not wait yet
   std::vector<News> early_;  // what came meanwhile
 };

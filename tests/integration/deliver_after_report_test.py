@@ -2,15 +2,14 @@
 """deliver_after_report with the real agent and endpoint: a device gets its certificate when the endpoint has taken it,
 and not at all when the endpoint has refused it; the agent's end in between changes nothing."""
 
-import os
 import sys
 import unittest
 from pathlib import Path
 
-from harness import run, wait_until
+from harness import run, take_binaries, wait_until
 from scep_site import Device, ScepSite
 
-BINARIES = Path(os.environ.get("CERTCONNECTOR_BINARIES", "build/debug/bin")).resolve()
+BINARIES = take_binaries(sys.argv)
 QUICK = """[management]
 poll_wait=1s
 request_timeout=2s
@@ -126,8 +125,4 @@ class DeliverAfterReport(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if "--binaries" in sys.argv:
-        at = sys.argv.index("--binaries")
-        BINARIES = Path(sys.argv[at + 1]).resolve()
-        del sys.argv[at:at + 2]
     unittest.main(verbosity=2)

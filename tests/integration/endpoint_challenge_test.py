@@ -2,14 +2,13 @@
 """Challenges that the management endpoint is asked about, with the real programs: the agent's own test is the device."""
 
 import json
-import os
 import sys
 import unittest
 from pathlib import Path
 
-from harness import HarnessError, Site, wait_until
+from harness import HarnessError, Site, take_binaries, wait_until
 
-BINARIES = Path(os.environ.get("CERTCONNECTOR_BINARIES", "build/debug/bin")).resolve()
+BINARIES = take_binaries(sys.argv)
 CONFIGURATION = """[http]
 listen=127.0.0.1:0
 [management]
@@ -88,8 +87,4 @@ class EndpointChallenge(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if "--binaries" in sys.argv:
-        at = sys.argv.index("--binaries")
-        BINARIES = Path(sys.argv[at + 1]).resolve()
-        del sys.argv[at:at + 2]
     unittest.main(verbosity=2)

@@ -16,6 +16,16 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 
 
+def take_binaries(arguments):
+    """The folder after --binaries, which is taken out of the arguments: unittest does not know it."""
+    if "--binaries" not in arguments:
+        return SOURCE / "build/debug/bin"
+    at = arguments.index("--binaries")
+    folder = Path(arguments[at + 1]).resolve()
+    del arguments[at:at + 2]
+    return folder
+
+
 class HarnessError(Exception):
     """A program did not do what the harness needs; the text says which and what it printed."""
 

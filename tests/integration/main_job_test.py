@@ -4,15 +4,14 @@
 import base64
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-from harness import Agent, HarnessError, Site, run, wait_until
+from harness import Agent, HarnessError, Site, run, take_binaries, wait_until
 
-BINARIES = Path(os.environ.get("CERTCONNECTOR_BINARIES", "build/debug/bin")).resolve()
+BINARIES = take_binaries(sys.argv)
 QUICK = """[management]
 poll_wait=1s
 lease=30s
@@ -328,7 +327,4 @@ class WithoutAgent(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2 and sys.argv[1] == "--binaries":
-        BINARIES = Path(sys.argv[2]).resolve()
-        del sys.argv[1:3]
     unittest.main(verbosity=2)

@@ -3,16 +3,15 @@
 
 import base64
 import json
-import os
 import re
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from harness import Agent, Endpoint, run
+from harness import Agent, Endpoint, run, take_binaries
 
-BINARIES = Path(os.environ.get("CERTCONNECTOR_BINARIES", "build/debug/bin")).resolve()
+BINARIES = take_binaries(sys.argv)
 ISSUER = "https://mdm.example"
 
 
@@ -179,8 +178,4 @@ issuing_ca_file={self.ca.certificate}
 
 
 if __name__ == "__main__":
-    if "--binaries" in sys.argv:
-        at = sys.argv.index("--binaries")
-        BINARIES = Path(sys.argv[at + 1]).resolve()
-        del sys.argv[at:at + 2]
     unittest.main(verbosity=2)

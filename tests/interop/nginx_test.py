@@ -18,9 +18,9 @@ from pathlib import Path
 
 from nginx_server import Nginx
 from scep_clients import run_client, wait_until
-from harness import Agent
+from harness import Agent, take_binaries
 
-BINARIES = None
+BINARIES = take_binaries(sys.argv)
 PATH = "/certsrv/mscep/mscep.dll"
 
 
@@ -247,7 +247,4 @@ class WithAgent(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2 and sys.argv[1] == "--binaries":
-        BINARIES = Path(sys.argv[2]).resolve()
-        del sys.argv[1:3]
     unittest.main(verbosity=2)

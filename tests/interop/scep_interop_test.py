@@ -15,8 +15,9 @@ from unittest import mock
 from nginx_server import Nginx
 from scep_clients import CLIENTS, FAILED, ISSUED, REFUSED, CertMonger, MicroMdm, Order, StrongSwan, run
 from scep_servers import MicroMdmServer, OurAgent
+from harness import take_binaries
 
-BINARIES = None
+BINARIES = take_binaries(sys.argv)
 SUBJECT = "CN=device-1,O=Test"
 SAN = "device-1.example"
 
@@ -239,7 +240,4 @@ class ClientsThemselves(ClientTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2 and sys.argv[1] == "--binaries":
-        BINARIES = Path(sys.argv[2]).resolve()
-        del sys.argv[1:3]
     unittest.main(verbosity=2)
