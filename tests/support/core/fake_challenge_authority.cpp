@@ -41,15 +41,17 @@ bool FakeChallengeAuthority::wait_for_held(std::size_t count) {
 
 Result<core::ChallengeVerdict> FakeChallengeAuthority::ask(const core::ChallengeQuestion& question,
                                                            Duration limit, const StopToken& stop) {
-  const StopCallback wake = stop.on_stop([this] {
+  bool stopped = false;  // under the mutex, since the token must not be asked under it
+  const StopCallback wake = stop.on_stop([this, &stopped] {
     const std::lock_guard<std::mutex> lock(mutex_);
+    stopped = true;
     changed_.notify_all();
   });
   std::unique_lock<std::mutex> lock(mutex_);
   asked_.push_back(question);
   ++held_;
   changed_.notify_all();
-  changed_.wait_for(lock, limit, [&] { return !holding_ || stop.stop_requested(); });
+  changed_.wait_for(lock, limit, [&] { return !holding_ || stopped; });
   --held_;
   if (!holding_ && answer_) return answer_(question);
   if (!holding_ && failure_) return *failure_;
