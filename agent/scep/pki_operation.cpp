@@ -174,6 +174,7 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
     return refuse(*refused, &*request);
   }
   if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
+    if (go_on()) return;
     return unavailable(unknown->message);
   }
   auto& right = std::get<EnrollmentRight>(found);
@@ -198,8 +199,8 @@ void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
   if (!posted) unavailable("too many challenges wait for the management endpoint");
 }
 
-// A device repeats its request until it has an answer, if need be beyond its challenge's end. What
-// this transaction with this key has begun in time goes on.
+// A device repeats its request until it has an answer, if need be beyond its challenge's end or
+// while nobody can check it. What this transaction with this key has begun in time goes on.
 bool PkiOperation::go_on() {
   const auto standing = parts_.desk.poll(enrollment_key(), service_->settings().terms);
   if (!standing.ok() || !standing->has_value() ||

@@ -60,17 +60,17 @@ def rows_of(server, name, taken, bounded):
     """(what, value, unit, least, most) of one service; bounds are for ours alone."""
     r = taken["R_ms"]
     one, many = taken["one"], taken["many"]
-    cost = one["server_cpu_ms_per_request"]
     title = f"{server}, {name} CA: "
 
     def row(what, value, unit="ms", least=None, most=None):
         return (title + what, value, unit, least if bounded else None, most if bounded else None)
 
     yield row("R", r)
-    yield row("PKCSReq, 1 connection", cost, most=3 * r + 0.80)
-    yield row("  over 3 R", cost - 3 * r, most=0.80)
-    yield row("  as multiples of R", cost / r, "R")
-    yield row("PKCSReq, 64 connections", many["server_cpu_ms_per_request"])
+    for connections, load in (("64 connections", many), ("1 connection", one)):
+        cost = load["server_cpu_ms_per_request"]
+        yield row(f"PKCSReq, {connections}", cost, most=3 * r + 0.80)
+        yield row("  over 3 R", cost - 3 * r, most=0.80)
+        yield row("  as multiples of R", cost / r, "R")
     yield row(f"  {many['requests']} requests: p99 over median", many["p99_ms"] / many["median_ms"], "times", most=20)
     yield row("  requests a second", many["requests_per_second"], "")
     yield row("  answers that are no SUCCESS", one["failures"] + many["failures"], "", most=0)

@@ -48,14 +48,16 @@ std::vector<core::Report> MemoryEndpoint::wait_for_reports(std::size_t count) {
 
 Result<core::LeasedJobs> MemoryEndpoint::lease(const core::LeaseQuery& query,
                                                const StopToken& stop) {
-  const StopCallback wake = stop.on_stop([this] {
+  bool stopped = false;  // under the mutex, since the token must not be asked under it
+  const StopCallback wake = stop.on_stop([this, &stopped] {
     const std::lock_guard<std::mutex> lock(mutex_);
+    stopped = true;
     changed_.notify_all();
   });
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait_for(lock, query.wait, [&] { return !queued_.empty() || stop.stop_requested(); });
+  changed_.wait_for(lock, query.wait, [&] { return !queued_.empty() || stopped; });
   core::LeasedJobs leased;
-  while (!queued_.empty() && !stop.stop_requested() && leased.jobs.size() < query.max_jobs) {
+  while (!queued_.empty() && !stopped && leased.jobs.size() < query.max_jobs) {
     core::NewJob job;
     job.job = std::move(queued_.front());
     job.lease = core::Lease{1, clock_.now() + query.lease};

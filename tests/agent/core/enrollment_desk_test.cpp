@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/core/failure_codes.h"
+#include "agent/core/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
 #include "tests/support/core/fake_enrollment_ledger.h"
 
@@ -189,17 +190,17 @@ TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArri
   ledger_.answers["a"] = EnrollmentRefusal::challenge_used;
   enroll("a");
   EXPECT_EQ(step(), Duration(0));
-  ASSERT_EQ(ledger_.begun.size(), 1U);
-  EXPECT_FALSE(ledger_.begun.front().job.rejection);
+  ASSERT_EQ(ledger_.asked.size(), 1U);
+  EXPECT_FALSE(ledger_.asked.front().job.rejection);
   EXPECT_EQ(step(), kIdle);
-  ASSERT_EQ(ledger_.begun.size(), 2U);
-  const NewEnrollment& noted = ledger_.begun.back();
+  ASSERT_EQ(ledger_.asked.size(), 2U);
+  const NewEnrollment& noted = ledger_.asked.back();
   ASSERT_TRUE(noted.job.rejection);
   EXPECT_EQ(noted.job.rejection->code, "challenge_used");
   EXPECT_EQ(noted.key.transaction_id, "a");
   EXPECT_TRUE(std::get<IssueRequest>(noted.job.job.request).pkcs10.empty());
   step();
-  EXPECT_EQ(ledger_.begun.size(), 2U) << "a ledger that refuses even that is not asked for ever";
+  EXPECT_EQ(ledger_.asked.size(), 2U) << "a ledger that refuses even that is not asked for ever";
 }
 
 TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {

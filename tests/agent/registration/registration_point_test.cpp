@@ -11,6 +11,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/gate.h"
 #include "agent/core/loop_thread.h"
+#include "agent/core/ports/waypoints.h"
 #include "agent/http/server.h"
 #include "agent/registration/endpoint_check.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
@@ -183,13 +184,15 @@ class PointTest : public ::testing::Test {
     explicit Parts(PointTest& test)
         : ledger(*test.store_),
           storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
-          desk(ledger, storage, test.clock_, [](const core::CaFingerprint&, std::size_t) {}),
+          desk(ledger, storage, test.clock_, waypoints,
+               [](const core::CaFingerprint&, std::size_t) {}),
           questions(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64),
           loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
                test.logger_) {}
     core::Gate gate;
     core::SystemRandom random;
+    core::NoWaypoints waypoints;
     store::SqliteEnrollmentLedger ledger;
     core::StorageGuard storage;
     core::EnrollmentDesk desk;

@@ -20,7 +20,7 @@ Result<std::vector<core::BeginAnswer>> FakeEnrollmentLedger::begin(
     const std::vector<core::NewEnrollment>& enrollments, Timestamp) {
   if (failure) return *failure;
   batches.push_back(enrollments.size());
-  begun.insert(begun.end(), enrollments.begin(), enrollments.end());
+  asked.insert(asked.end(), enrollments.begin(), enrollments.end());
   std::vector<core::BeginAnswer> given;
   for (const core::NewEnrollment& one : enrollments) {
     const std::string& id = one.job.job.key.id;

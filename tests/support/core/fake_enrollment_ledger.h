@@ -20,7 +20,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger {
   std::optional<Error> failure;
   std::function<void()> while_beginning = [] {};   // after the jobs have their tickets
   std::vector<std::size_t> batches;                // sizes, in order
-  std::vector<core::NewEnrollment> begun;          // what begin() was given, one after another
+  std::vector<core::NewEnrollment> asked;          // what begin() was given, one after another
   std::map<std::string, core::JobTicket> tickets;  // by job id
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,
