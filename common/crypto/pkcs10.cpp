@@ -57,8 +57,8 @@ class Pkcs10Parser {
   }
 
  private:
-  Status verify(const PublicKeyFields& fields, ByteView algorithm, ByteView info,
-                ByteView signature) const {
+  [[nodiscard]] Status verify(const PublicKeyFields& fields, ByteView algorithm, ByteView info,
+                              ByteView signature) const {
     const WeakHashes weak =
         proof_ == ProofOfPossession::verify_sha1 ? WeakHashes::sha1 : WeakHashes::refused;
     CC_TRY_ASSIGN(const SignatureAlgorithm parsed, parse_signature_algorithm(algorithm, weak));
