@@ -23,6 +23,7 @@ class FakeAuthority final : public core::CertificationAuthority, public core::Ce
   std::function<core::SubmitAnswer(const std::string&)> on_retrieve;
   std::optional<Error> find_failure;
   std::optional<Error> check_failure;
+  std::vector<Bytes> chain_der;  // what chain() gives
 
   // As if a submission had been taken and its answer lost.
   void issue_silently(const core::IdempotencyKey& key);
@@ -36,7 +37,7 @@ class FakeAuthority final : public core::CertificationAuthority, public core::Ce
   core::SubmitAnswer retrieve(const std::string& request_id,
                               const core::IdempotencyKey& key) override;
   std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations) override;
-  [[nodiscard]] std::vector<Bytes> chain() const override { return {}; }
+  [[nodiscard]] std::vector<Bytes> chain() const override { return chain_der; }
   Status check() override;
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
                                            ByteView public_key_info,
