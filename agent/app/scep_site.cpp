@@ -224,9 +224,7 @@ Duration ScepSite::keep(Served& served) {
   if (served.service->issuer() != issuer) served.service->set_issuer(issuer);
   std::optional<scep::RaIssuer> ra_issuer;
   if (issuer) {
-    const std::vector<Bytes> chain = issuer->authority.ca->chain();
-    const auto ca = crypto::parse_certificate_fields(chain.front());
-    if (ca.ok()) ra_issuer = {issuer->description.fingerprint, ca->subject.to_bytes()};
+    ra_issuer = {issuer->description.fingerprint, issuer->authority.ca->chain().front()};
   }
   const Duration wait = served.keeper->step(ra_issuer);
   served.service->set_problem(served.keeper->problem());

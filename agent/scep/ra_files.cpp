@@ -93,11 +93,14 @@ Result<std::optional<RaSet>> RaFiles::load_set(int number) const {
 }
 
 Result<std::shared_ptr<const RaCertificate>> RaFiles::load_one(int number, RaUse use) const {
-  CC_TRY_ASSIGN(const std::string pem,
-                platform::read_file(path(number, use, "certificate"), kMaxFile));
-  CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+  const std::string file = path(number, use, "certificate");
+  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxFile));
+  auto certificate = crypto::Certificate::from_pem(pem);
+  if (!certificate.ok()) return certificate.error().with_context(file);
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys_.open("file:" + path(number, use, "key")));
-  return RaCertificate::make(std::move(key), std::move(certificate));
+  auto made = RaCertificate::make(std::move(key), std::move(*certificate));
+  if (!made.ok()) return made.error().with_context(file);
+  return made;
 }
 
 bool RaFiles::has_certificate(int number, RaUse use) const {
@@ -130,7 +133,7 @@ Status RaFiles::remove(int number) const {
   fs::remove_all(folder_ + "/" + std::to_string(number), error);
   if (!error) return {};
   return Error(ScepErrc::bad_ra, ErrorKind::transient,
-               "the expired RA set " + folder_ + "/" + std::to_string(number) +
+               "the RA set " + folder_ + "/" + std::to_string(number) +
                    " cannot be removed: " + error.message());
 }
 

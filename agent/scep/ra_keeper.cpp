@@ -71,11 +71,19 @@ Timestamp RaKeeper::renew_at() const {
   return sets_.empty() ? Timestamp() : sets_.rbegin()->second.renew_at();
 }
 
-bool RaKeeper::needs_another(const RaIssuer& issuer) const {
+bool RaKeeper::needs_another(const RaIssuer& issuer) {
   if (sets_.empty()) return true;
-  const RaSet& newest = sets_.rbegin()->second;
-  const bool same_ca = newest.signing->certificate().issuer() == issuer.subject;
-  return !same_ca || newest.is_one() == settings_.separate || parts_.clock.wall() >= renew_at();
+  return !newest_is_of(issuer) || sets_.rbegin()->second.is_one() == settings_.separate ||
+         parts_.clock.wall() >= renew_at();
+}
+
+// Verified once: step() comes with every job that settles.
+bool RaKeeper::newest_is_of(const RaIssuer& issuer) {
+  if (issuer.fingerprint == ca_of_newest_) return true;
+  const auto ca = crypto::Certificate::from_der(issuer.certificate);
+  if (!ca.ok() || !sets_.rbegin()->second.is_of(*ca)) return false;
+  ca_of_newest_ = issuer.fingerprint;
+  return true;
 }
 
 Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
@@ -87,6 +95,7 @@ Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
     if (!there) return problem_.empty() ? kLook : kAfterFailure;
   }
   CC_TRY_ASSIGN(sets_, files_.load());
+  ca_of_newest_.clear();
   publish();
   problem_.clear();
   parts_.logger.info("scep.ra", "The service has a new RA certificate.",
@@ -103,6 +112,7 @@ Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use)
   if (found.empty()) {
     CC_TRY(parts_.store.insert({job}, parts_.clock.now()));
     announce_(issuer.fingerprint);
+    problem_.clear();
     return false;
   }
   const core::JobRecord& record = found.front();
@@ -114,26 +124,39 @@ Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use)
     return false;
   }
   if (record.outcome && std::holds_alternative<core::Issued>(*record.outcome)) {
-    CC_TRY(take_over(record, number, use));
+    CC_TRY(take_over(record, issuer, number, use));
     return true;
   }
-  CC_TRY(retry(record));
+  CC_TRY(retry(record, number));
   return false;
 }
 
-Status RaKeeper::take_over(const core::JobRecord& job, int number, RaUse use) {
+Status RaKeeper::take_over(const core::JobRecord& job, const RaIssuer& issuer, int number,
+                           RaUse use) {
   const auto& issued = std::get<core::Issued>(*job.outcome);
   CC_TRY_ASSIGN(const auto certificate,
                 crypto::Certificate::from_der(issued.certificate.certificate));
+  CC_TRY_ASSIGN(const auto ca, crypto::Certificate::from_der(issuer.certificate));
+  if (!certificate.issued_by(ca)) {
+    return Error(ScepErrc::bad_ra, ErrorKind::permanent,
+                 "the RA certificate of job " + job.job.key.id + " is not signed by the CA " +
+                     ca.subject_text());
+  }
   return files_.save_certificate(number, use, certificate);
 }
 
-Status RaKeeper::retry(const core::JobRecord& job) {
+Status RaKeeper::retry(const core::JobRecord& job, int number) {
   const auto* why = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
   problem_ = "the CA does not issue its RA certificate: " +
              (why != nullptr ? why->message : std::string("the job was ended")) +
              "; run: certconnector jobs explain " + job.job.key.id;
   if (job.finished && parts_.clock.now() - *job.finished < kAfterFailure) return {};
+  // What a person canceled is not retried: another key is another job.
+  const bool canceled = job.ended_as.value_or(job.state) == core::JobState::canceled;
+  if (canceled) {
+    problem_.clear();
+    return files_.remove(number);
+  }
   CC_TRY(parts_.store.retry(job.ticket, parts_.clock.now(), "the agent"));
   announce_(job.job.ca);
   return {};

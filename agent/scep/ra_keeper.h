@@ -31,7 +31,7 @@ struct RaParts {
 // The CA of the service, as far as the RA needs it.
 struct RaIssuer {
   core::CaFingerprint fingerprint;
-  Bytes subject;  // DER Name
+  Bytes certificate;  // DER
 };
 
 class RaKeeper {
@@ -56,11 +56,13 @@ class RaKeeper {
 
  private:
   // Whether the newest set is good for a while with this CA.
-  [[nodiscard]] bool needs_another(const RaIssuer& issuer) const;
+  [[nodiscard]] bool needs_another(const RaIssuer& issuer);
+  [[nodiscard]] bool newest_is_of(const RaIssuer& issuer);
   [[nodiscard]] Result<Duration> obtain(const RaIssuer& issuer);
   [[nodiscard]] Result<bool> obtain_one(const RaIssuer& issuer, int number, RaUse use);
-  [[nodiscard]] Status take_over(const core::JobRecord& job, int number, RaUse use);
-  [[nodiscard]] Status retry(const core::JobRecord& job);
+  [[nodiscard]] Status take_over(const core::JobRecord& job, const RaIssuer& issuer, int number,
+                                 RaUse use);
+  [[nodiscard]] Status retry(const core::JobRecord& job, int number);
   [[nodiscard]] Timestamp renew_at() const;
   void drop_expired();
   void publish();
@@ -71,6 +73,7 @@ class RaKeeper {
   Announce announce_;
   Changed changed_;
   std::map<int, RaSet> sets_;
+  core::CaFingerprint ca_of_newest_;  // empty: not looked at yet
   std::string problem_;
 };
 

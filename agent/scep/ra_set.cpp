@@ -20,6 +20,11 @@ Signatory RaCertificate::signatory() const {
   return {key_, certificate_.der(), fields_.issuer, fields_.serial};
 }
 
+bool RaSet::is_of(const crypto::Certificate& ca) const {
+  return signing->certificate().issued_by(ca) &&
+         (is_one() || encryption->certificate().issued_by(ca));
+}
+
 Timestamp RaSet::not_after() const {
   return std::min(signing->certificate().not_after(), encryption->certificate().not_after());
 }

@@ -42,6 +42,8 @@ struct RaSet {
   std::shared_ptr<const RaCertificate> encryption;
 
   [[nodiscard]] bool is_one() const { return signing == encryption; }
+  // Whether the CA has signed all of it. Its name alone does not tell: a new key may keep it.
+  [[nodiscard]] bool is_of(const crypto::Certificate& ca) const;
   [[nodiscard]] Timestamp not_after() const;
   // When another set is to be got: after two thirds of its life.
   [[nodiscard]] Timestamp renew_at() const;

@@ -1,0 +1,150 @@
+// What keeps a service from its RA certificate, and how it gets on.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "agent/core/failure_codes.h"
+#include "tests/agent/scep/ra_keeper_fixture.h"
+
+namespace certconnector::scep {
+namespace {
+
+namespace fs = std::filesystem;
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+core::Finish refused_by_ca() {
+  return {core::failed(core::failure::kUnknownTemplate, "there is no template scep-ra")};
+}
+
+class RaTroubleTest : public RaKeeperFixture {};
+
+TEST_F(RaTroubleTest, WithoutItsCaItWaits) {
+  EXPECT_EQ(keeper_->step(std::nullopt), kLongestWait);
+  EXPECT_EQ(keeper_->problem(), "the CA of the service is not served; set it up first");
+  EXPECT_THAT(jobs(), SizeIs(0));
+  EXPECT_EQ(step(), kSoon);
+  EXPECT_EQ(keeper_->problem(), "") << "now it is asked";
+}
+
+TEST_F(RaTroubleTest, AJobThatWaitsForApprovalIsNamed) {
+  static_cast<void>(step());
+  EXPECT_EQ(settle(ca_, core::WaitForApproval{"look at it"}), 1U);
+  EXPECT_EQ(step(), kAfterFailure);
+  const core::JobRecord job = jobs().front();
+  EXPECT_EQ(
+      keeper_->problem(),
+      "its RA certificate waits for approval; run: certconnector jobs approve " + job.job.key.id);
+  ASSERT_TRUE(store_.approve(job.ticket, clock_.now(), "somebody").ok());
+  EXPECT_EQ(step(), kSoon);
+  EXPECT_EQ(keeper_->problem(), "");
+  issue(ca_);
+  EXPECT_EQ(step(), Duration(0));
+}
+
+TEST_F(RaTroubleTest, ARefusedJobIsToldAndTriedAgainLater) {
+  static_cast<void>(step());
+  settle(ca_, refused_by_ca());
+  EXPECT_EQ(step(), kAfterFailure);
+  const std::string id = jobs().front().job.key.id;
+  EXPECT_EQ(keeper_->problem(),
+            "the CA does not issue its RA certificate: there is no template scep-ra; run: "
+            "certconnector jobs explain " +
+                id);
+  EXPECT_EQ(settle(ca_, refused_by_ca()), 0U) << "not yet";
+  clock_.advance(kAfterFailure);
+  static_cast<void>(step());
+  EXPECT_THAT(announced_, SizeIs(2));
+  EXPECT_EQ(issue(ca_), 1U);
+  EXPECT_EQ(step(), Duration(0));
+  EXPECT_EQ(keeper_->problem(), "");
+  EXPECT_THAT(jobs(), SizeIs(1)) << "the same job";
+}
+
+TEST_F(RaTroubleTest, ARefusedSuccessorLeavesTheOldOneServing) {
+  obtain();
+  clock_.advance(kLife * 2 / 3);
+  static_cast<void>(step());
+  settle(ca_, refused_by_ca());
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_THAT(keeper_->problem(), HasSubstr("there is no template"));
+  EXPECT_THAT(sets(), SizeIs(1));
+}
+
+TEST_F(RaTroubleTest, ACanceledJobIsFollowedByAnother) {
+  static_cast<void>(step());
+  ASSERT_TRUE(store_.cancel(jobs().front().ticket, clock_.now(), "somebody").ok());
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_THAT(keeper_->problem(), HasSubstr("canceled by somebody"));
+  clock_.advance(kAfterFailure);
+  EXPECT_EQ(step(), kSoon);
+  EXPECT_EQ(step(), kSoon);
+  EXPECT_EQ(keeper_->problem(), "");
+  const auto asked = jobs();
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_NE(asked[0].job.key.digest, asked[1].job.key.digest);
+  obtain();
+  EXPECT_THAT(sets(), SizeIs(1));
+}
+
+TEST_F(RaTroubleTest, ACertificateThatTheCaDidNotSignIsNotTaken) {
+  ServedCa impostor;
+  impostor.fingerprint = ca_.fingerprint;
+  static_cast<void>(step());
+  issue(impostor);
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_THAT(keeper_->problem(), HasSubstr("is not signed by the CA CN=CA"));
+  EXPECT_FALSE(there("1/ra.certificate.pem"));
+}
+
+TEST_F(RaTroubleTest, AFullDiskIsToldAndTriedAgainLater) {
+  store_.fail_writes(testing::FakeJobStore::disk_full());
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_EQ(keeper_->problem(), "the disk is full");
+  ASSERT_EQ(logger_.count("scep.no_ra"), 1U);
+  EXPECT_EQ(logger_.records("scep.no_ra").front().field("service"), "phones");
+  store_.fail_writes({});
+  EXPECT_EQ(step(), kSoon);
+  EXPECT_EQ(keeper_->problem(), "");
+}
+
+TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
+  obtain();
+  const std::string certificate = folder_.file("phones/1/ra.certificate.pem");
+  const std::string key = folder_.file("phones/1/ra.key.pem");
+  const std::string good_certificate = testing::read_file(certificate);
+  const std::string good_key = testing::read_file(key);
+  struct Row {
+    const char* name;
+    std::function<void()> damage;
+    std::string file;
+  };
+  const Row rows[] = {
+      {"an empty certificate", [&] { folder_.write("phones/1/ra.certificate.pem", ""); },
+       certificate},
+      {"no certificate",
+       [&] { folder_.write("phones/1/ra.certificate.pem", good_key.substr(0, 20)); }, certificate},
+      {"of another key",
+       [&] { folder_.write("phones/1/ra.certificate.pem", ca_.credential.certificate.to_pem()); },
+       certificate},
+      {"no key", [&] { folder_.write("phones/1/ra.key.pem", "x"); }, key},
+      {"a key that is gone", [&] { fs::remove(key); }, key},
+  };
+  for (const Row& row : rows) {
+    row.damage();
+    RaKeeper keeper(
+        settings_, folder_.file("phones"), {keys_, store_, clock_, logger_},
+        [](const core::CaFingerprint&) {}, [](const RaSets&) { ADD_FAILURE(); });
+    const Status loaded = keeper.load();
+    ASSERT_FALSE(loaded.ok()) << row.name;
+    EXPECT_THAT(loaded.error().message(), HasSubstr(row.file)) << row.name;
+    folder_.write("phones/1/ra.certificate.pem", good_certificate);
+    folder_.write("phones/1/ra.key.pem", good_key);
+    fs::permissions(key, fs::perms(0600));
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::scep

@@ -1,0 +1,44 @@
+#include "tests/agent/scep/served_ca.h"
+
+#include "common/text/hex.h"
+#include "tests/agent/scep/scep_client.h"
+
+namespace certconnector::scep {
+namespace {
+
+testing::Credential make_ca_credential(const std::string& subject) {
+  testing::CertificateSpec spec;
+  spec.subject = subject;
+  spec.ca = true;
+  return testing::make_self_signed(spec);
+}
+
+}  // namespace
+
+ServedCa::ServedCa(const std::string& subject)
+    : credential(make_ca_credential(subject)),
+      fingerprint(text::to_hex(crypto::view(credential.certificate.sha256()))) {}
+
+core::IssuerRef ServedCa::issuer(core::SuccessorAnnouncer* successors) const {
+  auto ca = std::make_shared<testing::FakeAuthority>(fingerprint);
+  ca->chain_der = {credential.certificate.der()};
+  auto made = std::make_shared<core::Issuer>();
+  made->description = ca->describe();
+  made->authority.ca = std::move(ca);
+  made->authority.successors = successors;
+  return made;
+}
+
+std::shared_ptr<const RaCertificate> ServedCa::make_ra(Timestamp not_after) const {
+  testing::CertificateSpec spec;
+  spec.subject = "CN=RA,O=Test";
+  spec.not_after = not_after;
+  return RaCertificate::make(ra().key, testing::issue_for_key(credential, spec, ra().key)).value();
+}
+
+RaSet ServedCa::make_ra_set(Timestamp not_after) const {
+  const auto one = make_ra(not_after);
+  return {one, one};
+}
+
+}  // namespace certconnector::scep

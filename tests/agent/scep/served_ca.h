@@ -1,0 +1,27 @@
+// A CA as a service has it, with RA certificates of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/core/authorities.h"
+#include "agent/scep/ra_set.h"
+#include "tests/support/core/fake_authority.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::scep {
+
+struct ServedCa {
+  explicit ServedCa(const std::string& subject = "CN=CA,O=Test");
+
+  [[nodiscard]] core::IssuerRef issuer(core::SuccessorAnnouncer* successors = nullptr) const;
+  [[nodiscard]] std::shared_ptr<const RaCertificate> make_ra(
+      Timestamp not_after = testing::CertificateSpec().not_after) const;
+  // One certificate for both uses.
+  [[nodiscard]] RaSet make_ra_set(Timestamp not_after = testing::CertificateSpec().not_after) const;
+
+  testing::Credential credential;
+  core::CaFingerprint fingerprint;
+};
+
+}  // namespace certconnector::scep
