@@ -27,9 +27,9 @@ http::Response from_memory(std::string_view content_type, std::shared_ptr<const 
 }
 
 // As NDES does: 403 here says that the service is up and that a browser is no SCEP client.
-http::Response health_page(const Service& service) {
-  const std::string problem = service.problem();
-  if (!problem.empty() || !service.published().certificates) {
+http::Response health_page(const Service& service, Timestamp now) {
+  if (!service.can_enroll(now)) {
+    const std::string problem = service.problem();
     return http::text_response(
         503, "The SCEP service is up but cannot enrol yet: " +
                  (problem.empty() ? std::string("its RA certificate is not there") : problem) +
@@ -93,7 +93,8 @@ void Responder::answer(const std::shared_ptr<const Service>& service, http::Requ
   const auto query = parse_query(request.query);
   if (!query.ok()) return reply.send(bad_request(query.error().message()));
   if (!query->operation) {
-    if (query->operation_name.empty()) return reply.send(health_page(*service));
+    if (query->operation_name.empty())
+      return reply.send(health_page(*service, parts_.clock.wall()));
     return reply.send(bad_request("there is no such SCEP operation"));
   }
   const PublishedAnswers published = service->published();

@@ -24,6 +24,11 @@ Bytes certificates_of(const RaSet& ra, const std::vector<Bytes>& chain) {
   return crypto::make_certificates_only(all, {});
 }
 
+bool is_of(const RaSet& ra, const std::vector<Bytes>& chain) {
+  const auto ca = crypto::Certificate::from_der(chain.front());
+  return ca.ok() && ra.is_of(*ca);
+}
+
 }  // namespace
 
 Service::Service(ServiceSettings settings,
@@ -70,11 +75,18 @@ std::string Service::problem() const {
   return problem_;
 }
 
+bool Service::can_enroll(Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  return ra_is_of_issuer_ && ra_->front().not_after() > now;
+}
+
 void Service::publish() {
   published_.certificates.reset();
+  ra_is_of_issuer_ = false;
   if (ra_->empty() || !issuer_) return;
-  published_.certificates =
-      std::make_shared<const Bytes>(certificates_of(ra_->front(), issuer_->authority.ca->chain()));
+  const std::vector<Bytes> chain = issuer_->authority.ca->chain();
+  published_.certificates = std::make_shared<const Bytes>(certificates_of(ra_->front(), chain));
+  ra_is_of_issuer_ = is_of(ra_->front(), chain);
 }
 
 void Service::announce_next() {

@@ -55,9 +55,11 @@ class Service {
   [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
   [[nodiscard]] PublishedAnswers published() const;
 
-  // Why the service cannot enrol now, for a person; empty: it can.
+  // Why there is no RA certificate, or no next one, for a person; empty: all is well.
   void set_problem(std::string problem);
   [[nodiscard]] std::string problem() const;
+  // Whether the newest RA certificate is of today's CA and in time, whatever the next one lacks.
+  [[nodiscard]] bool can_enroll(Timestamp now) const;
 
  private:
   void publish();           // under the mutex
@@ -69,6 +71,7 @@ class Service {
   mutable std::mutex mutex_;
   core::IssuerRef issuer_;
   std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();
+  bool ra_is_of_issuer_ = false;
   PublishedAnswers published_;
   std::string problem_;
 };
