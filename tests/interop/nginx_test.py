@@ -212,7 +212,6 @@ class WithoutAgent(unittest.TestCase):
                 self.assertEqual((503, "60"), (status, headers["retry-after"]))
 
 
-@unittest.skipUnless("--binaries" in sys.argv, "needs --binaries")
 class WithAgent(unittest.TestCase):
     """The agent as nginx's upstream: whom it limits. It has no service, so what passes is answered with 404."""
 

@@ -52,7 +52,6 @@ class ClientTest(unittest.TestCase):
             return run(["openssl", "x509", "-in", leaf, "-noout", "-serial"]).strip()
 
 
-@unittest.skipUnless("--binaries" in sys.argv, "needs --binaries")
 class AgentTest(ClientTest):
     """One agent for all tests of a class."""
 
