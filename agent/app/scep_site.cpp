@@ -123,6 +123,10 @@ ScepSite::~ScepSite() { close(); }
 void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
   directory_ = &directory;
   settled_ = &settled;
+  // Who has an RA already enrols from the first request on; the RA loop sees to the others.
+  for (const ServedRef& one : served()) {
+    one->service->set_issuer(directory.find_issuer(one->section.ca));
+  }
   settled.add(ra_loop_.wakeup());
   desk_.arrived().add(desk_loop_.wakeup());
   desk_loop_.start(stopping_.token());

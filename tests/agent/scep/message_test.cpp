@@ -90,12 +90,17 @@ TEST(ScepMessage, RefusesWhatNoAnswerCouldReferTo) {
       {"an empty one", with(&ClientRequest::transaction_id, der_string("")), "transaction id"},
       {"a long one", with(&ClientRequest::transaction_id, der_string(std::string(256, 'a'))),
        "transaction id"},
+      {"one of 1 MiB",
+       with(&ClientRequest::transaction_id, der_string(std::string(1U << 20U, 'a'))),
+       "cannot be read"},
       {"one with a line break", with(&ClientRequest::transaction_id, der_string("a\nb")),
        "transaction id"},
       {"one of octets", with(&ClientRequest::transaction_id, der_octets({1})), "transaction id"},
       {"no nonce", with(&ClientRequest::nonce, std::nullopt), "nonce"},
       {"an empty nonce", with(&ClientRequest::nonce, der_octets({})), "nonce"},
       {"a long nonce", with(&ClientRequest::nonce, der_octets(Bytes(65, 1))), "nonce"},
+      {"a nonce of 1 MiB", with(&ClientRequest::nonce, der_octets(Bytes(1U << 20U, 1))),
+       "cannot be read"},
       {"a nonce of letters", with(&ClientRequest::nonce, der_string("nonce")), "nonce"},
   };
   for (const auto& row : rows) {
