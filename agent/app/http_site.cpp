@@ -3,26 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/platform/files.h"
+#include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
 #include "common/crypto/cms.h"
 
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxTlsPem = 256UL * 1024;
-
 // Files and connections that are not of these listeners: databases, log, CLI, endpoint, the
 // registration point.
 constexpr std::size_t kOtherFiles = 512;
 constexpr std::size_t kLeastConnections = 16;
-
-Result<http::TlsSettings> read_tls_files(const config::HttpSettings& settings) {
-  http::TlsSettings tls;
-  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(settings.certificate_file, kMaxTlsPem));
-  CC_TRY_ASSIGN(tls.key, platform::read_secret_file(settings.key_file, kMaxTlsPem));
-  return tls;
-}
 
 Result<http::AdmissionSettings> admission_settings(const config::HttpSettings& settings) {
   http::AdmissionSettings admission;
@@ -48,7 +39,7 @@ Status HttpSite::configure(const config::HttpSettings& settings) {
   auto admission = admission_settings(settings);
   if (!admission.ok()) return admission.error().with_context("[http]");
   if (!settings.tls_listen.empty()) {
-    auto tls = read_tls_files(settings);
+    auto tls = read_tls_files({settings.certificate_file, settings.key_file});
     if (!tls.ok()) return tls.error().with_context("[http]");
     const Status taken = tls_ ? tls_->replace_tls(*tls) : http::check_tls(*tls);
     if (!taken.ok()) return taken.error().with_context("[http]");

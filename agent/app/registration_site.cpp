@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/app/tls_files.h"
 #include "agent/platform/files.h"
 #include "common/text/hex.h"
 #include "proto/registration/messages.h"
@@ -11,7 +12,7 @@ namespace certconnector::app {
 namespace {
 
 constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
-constexpr std::size_t kMaxTlsFile = 256UL * 1024;
+constexpr std::size_t kMaxCaFile = 256UL * 1024;
 constexpr std::size_t kMaxConnections = 256;  // the callers are servers, and few
 
 std::vector<std::string> templates_of(const scep::ServiceTemplates& templates) {
@@ -29,15 +30,6 @@ const config::ScepSettings* find_section(const config::Settings& settings,
     if (one.name == name) return &one;
   }
   return nullptr;
-}
-
-Result<http::TlsSettings> read_tls(const config::RegistrationSettings& r) {
-  http::TlsSettings tls;
-  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(r.certificate_file, kMaxTlsFile));
-  CC_TRY_ASSIGN(tls.key, platform::read_secret_file(r.key_file, kMaxTlsFile));
-  CC_TRY_ASSIGN(std::string client_cas, platform::read_file(r.client_ca_file, kMaxTlsFile));
-  tls.client_cas = std::move(client_cas);
-  return tls;
 }
 
 registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::IssuerRef issuer) {
@@ -79,7 +71,7 @@ Status RegistrationSite::configure(const config::Settings& settings) {
   }
   auto service = make_service(settings);
   if (!service.ok()) return service.error().with_context("[registration]");
-  auto tls = read_tls(r);
+  auto tls = read_tls_files({r.certificate_file, r.key_file, r.client_ca_file});
   if (!tls.ok()) return tls.error().with_context("[registration]");
   if (server_) {
     const Status taken = server_->replace_tls(*tls);
@@ -115,7 +107,7 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
     if (const auto* named = find_section(settings, r.service)) own = named->ca;
     service->issuing_ca = [this, own] { return own_ca(own); };
   } else {
-    CC_TRY_ASSIGN(const std::string pem, platform::read_file(r.issuing_ca_file, kMaxTlsFile));
+    CC_TRY_ASSIGN(const std::string pem, platform::read_file(r.issuing_ca_file, kMaxCaFile));
     CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
     service->issuing_ca = [ca = issuing_ca(std::move(certificate), nullptr)] {
       return std::make_optional(ca);

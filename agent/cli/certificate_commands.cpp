@@ -3,6 +3,7 @@
 
 #include "agent/cli/certificate_view.h"
 #include "agent/cli/command.h"
+#include "agent/cli/next_page.h"
 #include "agent/cli/option_values.h"
 #include "agent/cli/pem.h"
 #include "agent/cli/relative_time.h"
@@ -44,19 +45,6 @@ void certs_revoke_options(po::options_description& options) {
       "yes", "do not ask, also at a terminal");
 }
 
-std::string next_certificates_command(const po::variables_map& values, const std::string& next) {
-  std::string command = "certconnector certs list";
-  for (const char* name : {"service", "device", "subject", "ca"}) {
-    if (const auto value = text_value(values, name)) {
-      command += " --" + std::string(name) + " '" + *value + "'";
-    }
-  }
-  if (const auto limit = values["limit"].as<std::uint64_t>(); limit != 50) {
-    command += " --limit " + std::to_string(limit);
-  }
-  return command + " --after " + next;
-}
-
 ExitCode run_certs_list(Session& session, const po::variables_map& values) {
   wire::CertsListArguments arguments;
   arguments.service = text_value(values, "service");
@@ -65,17 +53,20 @@ ExitCode run_certs_list(Session& session, const po::variables_map& values) {
   arguments.ca = text_value(values, "ca");
   arguments.after = text_value(values, "after");
   arguments.limit = values["limit"].as<std::uint64_t>();
-  return session.show(
-      session.ask<wire::CertsListResult>(wire::command::kCertsList, arguments),
-      [&](const wire::CertsListResult& result) {
-        print_certificates(session.out(), result, session.now(), session.paint());
-        if (!result.next) return;
-        if (result.searched_to && result.certificates.size() < arguments.limit) {
-          session.out() << "\nLooked back to " << absolute(*result.searched_to) << ".";
-        }
-        session.out() << "\nThere may be more: "
-                      << safe(next_certificates_command(values, *result.next)) << '\n';
-      });
+  return session.show(session.ask<wire::CertsListResult>(wire::command::kCertsList, arguments),
+                      [&](const wire::CertsListResult& result) {
+                        print_certificates(session.out(), result, session.now(), session.paint());
+                        if (!result.next) return;
+                        if (result.searched_to && result.certificates.size() < arguments.limit) {
+                          session.out()
+                              << "\nLooked back to " << absolute(*result.searched_to) << ".";
+                        }
+                        session.out() << "\nThere may be more: "
+                                      << safe(next_page_command(
+                                             "certs list", values,
+                                             {"service", "device", "subject", "ca"}, *result.next))
+                                      << '\n';
+                      });
 }
 
 ExitCode no_certificate(Session& session) {

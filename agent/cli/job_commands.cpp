@@ -3,6 +3,7 @@
 
 #include "agent/cli/command.h"
 #include "agent/cli/job_view.h"
+#include "agent/cli/next_page.h"
 #include "agent/cli/option_values.h"
 #include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
@@ -43,19 +44,6 @@ void deny_options(po::options_description& options) {
 }
 
 // How to ask for the page after this one: the same filters again.
-std::string next_page_command(const po::variables_map& values, const std::string& next) {
-  std::string command = "certconnector jobs list";
-  for (const char* name : {"state", "type", "ca", "since", "until"}) {
-    if (const auto value = text_value(values, name)) {
-      command += " --" + std::string(name) + " " + *value;
-    }
-  }
-  if (const auto limit = values["limit"].as<std::uint64_t>(); limit != 50) {
-    command += " --limit " + std::to_string(limit);
-  }
-  return command + " --after " + next;
-}
-
 ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
   wire::JobsListArguments arguments;
   arguments.state = text_value(values, "state");
@@ -78,8 +66,12 @@ ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
                       [&](const wire::JobsListResult& result) {
                         print_jobs(session.out(), result, session.now(), session.paint());
                         if (!result.next) return;
-                        session.out() << "\nThere may be more: "
-                                      << safe(next_page_command(values, *result.next)) << '\n';
+                        session.out()
+                            << "\nThere may be more: "
+                            << safe(next_page_command("jobs list", values,
+                                                      {"state", "type", "ca", "since", "until"},
+                                                      *result.next))
+                            << '\n';
                       });
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <vector>
 
+#include "common/text/letter_case.h"
 #include "common/text/nearest.h"
 
 namespace certconnector::config {
@@ -38,13 +38,6 @@ std::string unknown(const std::string& what, const std::string& name,
   const std::string near = text::nearest(name, known);
   return "names the " + what + " \"" + name + "\", which there is not" +
          (near.empty() ? "" : "; did you mean " + near + "?");
-}
-
-// Devices may write a path in any letter case.
-std::string as_found(std::string path) {
-  std::transform(path.begin(), path.end(), path.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return path;
 }
 
 class ScepCheck {
@@ -137,7 +130,8 @@ class ScepCheck {
     for (const auto& [key, path] :
          {std::pair("path", scep.path), std::pair("short_path", scep.short_path)}) {
       if (path.empty()) continue;
-      const auto [other, fresh] = taken_.emplace(as_found(path), section_);
+      // Devices may write a path in any letter case.
+      const auto [other, fresh] = taken_.emplace(text::to_lower(path), section_);
       if (!fresh) complain_(section_, key, "is the path of [" + other->second + "] already");
     }
   }

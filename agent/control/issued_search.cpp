@@ -7,6 +7,7 @@
 #include "common/crypto/certificate_fields.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/name.h"
+#include "common/text/letter_case.h"
 
 namespace certconnector::control {
 namespace {
@@ -15,14 +16,9 @@ namespace {
 constexpr std::size_t kMaxLookedAt = 20000;
 constexpr std::size_t kPortion = 500;  // jobs in memory at once
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 bool has_subject(const core::IssuedCertificate& issued, const std::optional<std::string>& wanted) {
-  return !wanted || lower_case(subject_of(issued)).find(lower_case(*wanted)) != std::string::npos;
+  return !wanted ||
+         text::to_lower(subject_of(issued)).find(text::to_lower(*wanted)) != std::string::npos;
 }
 
 bool is_meant(const core::IssuedCertificate& issued, const core::CertificateId& id) {

@@ -59,6 +59,14 @@ EnrollmentDesk::EnrollmentDesk(EnrollmentLedger& ledger, StorageGuard& storage, 
 void EnrollmentDesk::enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done) {
   Arrival arrival{std::move(enrollment), terms, clock_.now() + terms.patience, std::move(done)};
   arrival.terms.after_report = terms.after_report && arrival.enrollment.job.report;
+  arrive(std::move(arrival));
+}
+
+void EnrollmentDesk::note(NewEnrollment enrollment, const Failed& reason) {
+  arrive(note_of(std::move(enrollment), reason));
+}
+
+void EnrollmentDesk::arrive(Arrival arrival) {
   {
     const std::lock_guard lock(mutex_);
     arrivals_.push_back(std::move(arrival));
@@ -66,8 +74,8 @@ void EnrollmentDesk::enroll(NewEnrollment enrollment, const EnrollmentTerms& ter
   arrived_.notify();
 }
 
-// What the ledger has refused, as a job that failed on arrival: so it is found and reported.
-EnrollmentDesk::Arrival EnrollmentDesk::note_of(NewEnrollment enrollment, const Failed& reason) {
+EnrollmentDesk::Arrival EnrollmentDesk::note_of(NewEnrollment enrollment,
+                                                const Failed& reason) const {
   std::get<IssueRequest>(enrollment.job.job.request).pkcs10.clear();
   enrollment.job.rejection = reason;
   enrollment.job.outside.reset();

@@ -42,6 +42,8 @@ class EnrollmentDesk final : public OutcomeListener {
                  Waypoints& waypoints, Announce announce);
 
   void enroll(NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
+  // A refusal, as a job that failed on arrival: so it is found and reported as any other.
+  void note(NewEnrollment enrollment, const Failed& reason);
   // How an enrolment stands, without waiting; nothing when there is none. Errors: as the ledger's.
   [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const EnrollmentKey& key,
                                                              const EnrollmentTerms& terms);
@@ -90,7 +92,8 @@ class EnrollmentDesk final : public OutcomeListener {
   using Calls = std::vector<Call>;
 
   void begin(std::vector<Arrival> arrivals);
-  [[nodiscard]] Arrival note_of(NewEnrollment enrollment, const Failed& reason);
+  [[nodiscard]] Arrival note_of(NewEnrollment enrollment, const Failed& reason) const;
+  void arrive(Arrival arrival);
   void tell(std::vector<News> news);
   void apply(const News& news, Calls& calls);
   [[nodiscard]] static std::optional<News> news_of(const Settlement& settlement);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "agent/core/security_identifier.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
+#include "common/text/letter_case.h"
 
 namespace certconnector::core {
 namespace {
@@ -55,8 +55,7 @@ std::string print_oids(const std::vector<std::string>& oids) {
 GeneralName one_spelling(GeneralName name) {
   switch (name.kind) {
     case GeneralNameKind::dns:
-      std::transform(name.value.begin(), name.value.end(), name.value.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      name.value = text::to_lower(name.value);
       return name;
     case GeneralNameKind::ip:
     case GeneralNameKind::directory: {

@@ -1,7 +1,8 @@
 #include "agent/core/security_identifier.h"
 
 #include <array>
-#include <cctype>
+
+#include "common/text/letter_case.h"
 
 namespace certconnector::core {
 namespace {
@@ -66,11 +67,9 @@ std::optional<std::string> parse_security_identifier(ByteView extension_value) {
 }
 
 std::optional<std::string_view> sid_of_uri(std::string_view uri) {
-  if (uri.size() < kSidUriPrefix.size()) return std::nullopt;
-  for (std::size_t i = 0; i < kSidUriPrefix.size(); ++i) {
-    // Whoever reads the certificate may compare without regard to case, so this does too.
-    const auto lower = std::tolower(static_cast<unsigned char>(uri[i]));
-    if (lower != static_cast<unsigned char>(kSidUriPrefix[i])) return std::nullopt;
+  // Whoever reads the certificate may compare without regard to case, so this does too.
+  if (!text::equal_ignoring_case(uri.substr(0, kSidUriPrefix.size()), kSidUriPrefix)) {
+    return std::nullopt;
   }
   return uri.substr(kSidUriPrefix.size());
 }

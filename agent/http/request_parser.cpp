@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
 
+#include "common/text/letter_case.h"
+
 namespace certconnector::http {
 namespace {
-
-std::string lower_case(boost::beast::string_view text) {
-  std::string out(text.size(), '\0');
-  std::transform(text.begin(), text.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 // What stands around the words: "GET / HTTP/1.1" with line end, the empty line at the end, and
 // "name: value" with line end.
@@ -45,7 +39,8 @@ void RequestParser::on_field_impl(boost::beast::http::field /*field*/, Text name
                                   ErrorCode& error) {
   if (!in_header_) return;
   count(name.size() + value.size() + kAroundField, error);
-  head_.request.headers.emplace_back(lower_case(name), std::string(value.data(), value.size()));
+  head_.request.headers.emplace_back(text::to_lower({name.data(), name.size()}),
+                                     std::string(value.data(), value.size()));
 }
 
 void RequestParser::on_header_impl(ErrorCode& /*error*/) { in_header_ = false; }

@@ -1,23 +1,17 @@
 #include "agent/registration/caller_list.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "agent/registration/errors.h"
 #include "common/crypto/certificate.h"
 #include "common/text/hex.h"
+#include "common/text/letter_case.h"
 
 namespace certconnector::registration {
 namespace {
 
 constexpr std::string_view kDns = "dns:";
 constexpr std::string_view kThumbprint = "sha256:";
-
-std::string lower_case(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
 
 bool begins_with(const std::string& text, std::string_view head) {
   return text.compare(0, head.size(), head) == 0;
@@ -29,7 +23,7 @@ Result<CallerList> CallerList::make(const std::vector<std::string>& entries) {
   CallerList list;
   for (const std::string& entry : entries) {
     if (begins_with(entry, kDns) && entry.size() > kDns.size()) {
-      list.names_.insert(lower_case(entry.substr(kDns.size())));
+      list.names_.insert(text::to_lower(entry.substr(kDns.size())));
       continue;
     }
     crypto::Sha256 thumbprint{};
@@ -53,7 +47,8 @@ bool CallerList::allows(ByteView certificate) const {
   if (!parsed.ok()) return false;
   const auto& names = parsed->subject_alt_names();
   return std::any_of(names.begin(), names.end(), [&](const crypto::GeneralName& name) {
-    return name.kind == crypto::GeneralNameKind::dns && names_.count(lower_case(name.value)) != 0;
+    return name.kind == crypto::GeneralNameKind::dns &&
+           names_.count(text::to_lower(name.value)) != 0;
   });
 }
 

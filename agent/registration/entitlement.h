@@ -2,17 +2,15 @@
 // say: a renewal by the certificate that signs it, anything else by its challenge.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "agent/core/authorities.h"
 #include "agent/core/job.h"
 #include "agent/registration/challenge_check.h"
+#include "agent/registration/granted_right.h"
 #include "agent/registration/renewal_check.h"
 #include "common/crypto/certificate.h"
-#include "common/crypto/digest.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::registration {
@@ -38,19 +36,7 @@ struct EntitlementQuery {
   bool may_wait;  // false: MustWait instead of an answer that others are asked for
 };
 
-struct Entitlement {
-  crypto::Sha256 name{};  // the same for the same right: core::NewEnrollment::right
-  std::string challenge;  // good for one certificate: its id; else empty
-  Timestamp remember_until;
-  std::optional<Timestamp> ends;  // the challenge's end, if it has one
-  std::string device;
-  core::ExpectedContent content;
-  std::optional<std::string> sid;
-};
-
-using EntitlementAnswer = std::variant<Entitlement, core::Failed, CannotCheck, MustWait>;
-
 // `now` is the wall clock's.
-[[nodiscard]] EntitlementAnswer find_entitlement(const EntitlementQuery& query, Timestamp now);
+[[nodiscard]] RightAnswer find_entitlement(const EntitlementQuery& query, Timestamp now);
 
 }  // namespace certconnector::registration

@@ -8,8 +8,8 @@
 #include "agent/core/job_transitions.h"
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
+#include "agent/registration/device_request.h"
 #include "agent/registration/told.h"
-#include "common/crypto/name.h"
 #include "common/text/hex.h"
 #include "proto/registration/codec.h"
 
@@ -19,7 +19,6 @@ namespace {
 namespace wire = registration_wire;
 
 constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
-constexpr int kDevicePriority = 50;                       // a device waits for it
 constexpr Duration kLongest{std::chrono::hours(24 * 7)};  // after it a request is given up
 constexpr Duration kUnheardPause{std::chrono::minutes(1)};
 constexpr std::size_t kMostUnheard = 100;  // in one step
@@ -60,11 +59,6 @@ bool is_json(const std::string& content_type) {
           content_type[kType.size()] == ' ');
 }
 
-std::string subject_of(const crypto::Pkcs10& request) {
-  const auto name = crypto::parse_name(request.subject());
-  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
-}
-
 http::Response verified(const std::optional<core::Failed>& refused) {
   if (!refused) return answer(wire::encode_verify_answer(std::nullopt));
   return answer(
@@ -101,19 +95,13 @@ class Verification : public std::enable_shared_from_this<Verification> {
     if (const auto* unknown = std::get_if<CannotCheck>(&found)) {
       return reply_.send(not_now(unknown->message));
     }
-    auto& right = std::get<Entitlement>(found);
-    core::NewEnrollment enrollment = new_enrollment();
+    auto& right = std::get<GrantedRight>(found);
+    core::NewEnrollment enrollment = asked_for();
     const Duration left = right.ends ? std::min(*right.ends - wall, kLongest) : kLongest;
     const Timestamp now = parts_.clock.now();
-    enrollment.right = right.name;
-    enrollment.challenge = std::move(right.challenge);
-    enrollment.remember_until = right.remember_until;
-    enrollment.device = std::move(right.device);
     enrollment.job.outside = now + service_->notify_within;
     enrollment.job.job.deadline = now + std::max(left, service_->notify_within);
-    auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
-    issue.expected = std::move(right.content);
-    issue.sid = std::move(right.sid);
+    grant(std::move(right), enrollment);
     submit(std::move(enrollment));
   }
 
@@ -126,27 +114,15 @@ class Verification : public std::enable_shared_from_this<Verification> {
     if (!posted) reply_.send(not_now("Too many challenges wait for the management endpoint."));
   }
 
-  [[nodiscard]] core::NewEnrollment new_enrollment() const {
-    core::NewEnrollment enrollment;
-    enrollment.key.service = service_->name;
-    enrollment.key.transaction_id = asked_.transaction_id;
-    core::IssueRequest issue;
-    issue.template_name = asked_.template_name;
-    if (request_) {
-      enrollment.key.public_key = crypto::sha256(request_->public_key_info());
-      enrollment.subject = subject_of(*request_);
-      issue.pkcs10 = request_->der().to_bytes();
-    }
-    core::Job& job = enrollment.job.job;
-    job.key.source = core::JobSource::scep;
-    job.key.instance = service_->name;
-    job.key.id = parts_.new_job_id();
-    job.key.digest = crypto::sha256(issue.pkcs10);
-    job.ca = ca_.fingerprint;
-    job.correlation_id = asked_.transaction_id;
-    job.priority = kDevicePriority;
-    job.request = std::move(issue);
-    enrollment.job.report = service_->report;
+  [[nodiscard]] core::NewEnrollment asked_for() const {
+    core::EnrollmentKey key;
+    key.service = service_->name;
+    key.transaction_id = asked_.transaction_id;
+    if (request_) key.public_key = crypto::sha256(request_->public_key_info());
+    core::NewEnrollment enrollment =
+        new_enrollment({std::move(key), request_ ? &*request_ : nullptr, ca_.fingerprint,
+                        parts_.new_job_id(), service_->report});
+    std::get<core::IssueRequest>(enrollment.job.job.request).template_name = asked_.template_name;
     return enrollment;
   }
 
@@ -166,15 +142,9 @@ class Verification : public std::enable_shared_from_this<Verification> {
     reply_.send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));
   }
 
-  // Noted as a job that failed on arrival, so that it is found and reported as any other.
   void refuse(const core::Failed& reason) {
     log_refusal(reason);
-    core::NewEnrollment enrollment = new_enrollment();
-    enrollment.right = crypto::sha256(as_bytes("refused"));
-    enrollment.job.rejection = reason;
-    std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
-    parts_.desk.enroll(std::move(enrollment), {false, Duration(0)},
-                       [](const core::EnrollmentAnswer&) {});
+    parts_.desk.note(asked_for(), reason);
     reply_.send(verified(reason));
   }
 

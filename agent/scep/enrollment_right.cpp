@@ -12,38 +12,21 @@ namespace {
 
 namespace failure = core::failure;
 
-// The template, and whether the request says what the right says; the last step for every right.
-RightAnswer complete(const RightQuery& query, EnrollmentRight right,
-                     const std::optional<std::string>& wanted_template) {
+using registration::GrantedRight;
+using registration::RightAnswer;
+
+RightAnswer complete(const RightQuery& query, GrantedRight right) {
   const auto usage = query.request.key_usage();
   if (!usage.ok()) return core::unreadable_request(usage.error());
-  const auto chosen = choose_template(wanted_template, query.service.settings().templates, *usage);
-  if (!chosen) {
+  right.template_name =
+      choose_template(right.template_name, query.service.settings().templates, *usage);
+  if (!right.template_name) {
     return core::failed(failure::kUnknownTemplate,
                         "The service " + query.service.settings().name +
                             " has no template for this key usage; set signature_template, "
                             "encryption_template or general_template in its section.");
   }
-  right.template_name = *chosen;
-  core::IssueRequest issue;
-  issue.expected = right.content;
-  issue.sid = right.sid;
-  if (auto wrong = core::compare_request(issue, query.request)) return std::move(*wrong);
-  return right;
-}
-
-RightAnswer by_certificate(const RightQuery& query, registration::RenewalPermit permit) {
-  EnrollmentRight right;
-  // The same certificate may ask for another one once for each new key.
-  Bytes name = query.signer.certificate.to_bytes();
-  const ByteView key = query.request.public_key_info();
-  name.insert(name.end(), key.begin(), key.end());
-  right.name = crypto::sha256(name);
-  right.content = std::move(permit.content);
-  right.sid = std::move(permit.sid);
-  return complete(
-      query, std::move(right),
-      permit.template_name.empty() ? std::nullopt : std::make_optional(permit.template_name));
+  return confirm(std::move(right), query.request);
 }
 
 // The service's own; empty: it has none, or the request cannot be read.
@@ -58,20 +41,10 @@ RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
   const std::string template_name = own_template(query);
   const registration::ChallengeQuery asked{query.service.settings().name, password, query.request,
                                            query.transaction_id, template_name};
-  const registration::ChallengeCheck& check = query.service.challenge_check();
-  if (!query.may_wait && check.waits(asked)) return registration::MustWait{};
-  auto answer = check.check(asked, now);
-  if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
-  if (auto* unknown = std::get_if<registration::CannotCheck>(&answer)) return std::move(*unknown);
-  auto& permit = std::get<registration::Permit>(answer);
-  EnrollmentRight right;
-  right.name = crypto::sha256(as_bytes(permit.id));
-  if (permit.single_use) right.challenge = permit.id;
-  right.remember_until = permit.not_after;
-  right.device = std::move(permit.device);
-  right.content = std::move(permit.expected);
-  right.sid = std::move(permit.sid);
-  return complete(query, std::move(right), permit.template_name);
+  auto answer =
+      registration::right_by_challenge(query.service.challenge_check(), asked, query.may_wait, now);
+  if (auto* right = std::get_if<GrantedRight>(&answer)) return complete(query, std::move(*right));
+  return answer;
 }
 
 }  // namespace
@@ -84,13 +57,14 @@ bool is_guess(const core::Failed& refusal) {
                      [&](const core::FailureCode* code) { return code->name == refusal.code; });
 }
 
-RightAnswer find_right(const RightQuery& query, Timestamp now) {
+registration::RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
   auto renewal =
       registration::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
                                   query.service.settings().renewal, now);
   if (auto* permit = std::get_if<registration::RenewalPermit>(&renewal)) {
-    return by_certificate(query, std::move(*permit));
+    return complete(query, registration::right_by_certificate(
+                               std::move(*permit), query.signer.certificate, query.request));
   }
   if (auto* refused = std::get_if<core::Failed>(&renewal)) {
     // A device that still has a certificate may enrol anew as well, with a challenge.

@@ -3,13 +3,11 @@
 #pragma once
 
 #include <string>
-#include <variant>
 
 #include "agent/core/authorities.h"
 #include "agent/core/job.h"
-#include "agent/registration/challenge_check.h"
+#include "agent/registration/granted_right.h"
 #include "agent/scep/service.h"
-#include "common/crypto/digest.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::scep {
@@ -25,24 +23,11 @@ struct RightQuery {
   bool may_wait;  // false: MustWait instead of an answer that others are asked for
 };
 
-struct EnrollmentRight {
-  crypto::Sha256 name{};  // the same for the same right: core::NewEnrollment::right
-  std::string challenge;  // good for one certificate: its id; else empty
-  Timestamp remember_until;
-  std::string device;
-  std::string template_name;
-  core::ExpectedContent content;
-  std::optional<std::string> sid;
-};
-
-using RightAnswer =
-    std::variant<EnrollmentRight, core::Failed, registration::CannotCheck, registration::MustWait>;
-
 // Whether the refusal is what a client gets that guesses. One with a challenge of its own never
 // does, however late it comes or whatever else is wrong.
 [[nodiscard]] bool is_guess(const core::Failed& refusal);
 
-// `now` is the wall clock's.
-[[nodiscard]] RightAnswer find_right(const RightQuery& query, Timestamp now);
+// A right that is granted names its template. `now` is the wall clock's.
+[[nodiscard]] registration::RightAnswer find_right(const RightQuery& query, Timestamp now);
 
 }  // namespace certconnector::scep

@@ -7,9 +7,9 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
+#include "agent/registration/device_request.h"
 #include "agent/scep/enrollment_right.h"
 #include "common/crypto/errors.h"
-#include "common/crypto/name.h"
 #include "common/text/hex.h"
 
 namespace certconnector::scep {
@@ -17,21 +17,12 @@ namespace {
 
 namespace failure = core::failure;
 
-constexpr int kPriority = 50;  // a device waits for it
 constexpr std::string_view kContentType = "application/x-pki-message";
-
-// The right of those that have none: all their refusals are one enrolment.
-crypto::Sha256 no_right() { return crypto::sha256(as_bytes("refused")); }
 
 // The challenge was good once, as far as this can be told from the refusal.
 bool is_over(const core::Failed& refused) {
   return refused.code == failure::kChallengeExpired.name ||
          refused.code == failure::kChallengeUsed.name;
-}
-
-std::string subject_text(const crypto::Pkcs10& request) {
-  const auto name = crypto::parse_name(request.subject());
-  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
 }
 
 core::Failed weak_or_bad(const Error& error) {
@@ -177,16 +168,9 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
     if (go_on()) return;
     return unavailable(unknown->message);
   }
-  auto& right = std::get<EnrollmentRight>(found);
+  auto& right = std::get<registration::GrantedRight>(found);
   core::NewEnrollment enrollment = enrollment_for(&*request);
-  enrollment.right = right.name;
-  enrollment.challenge = std::move(right.challenge);
-  enrollment.remember_until = right.remember_until;
-  enrollment.device = std::move(right.device);
-  auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
-  issue.template_name = std::move(right.template_name);
-  issue.expected = std::move(right.content);
-  issue.sid = std::move(right.sid);
+  registration::grant(std::move(right), enrollment);
   submit(std::move(enrollment));
 }
 
@@ -221,26 +205,12 @@ core::EnrollmentKey PkiOperation::enrollment_key() const {
 
 core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
   const ServiceSettings& settings = service_->settings();
-  core::NewEnrollment enrollment;
-  enrollment.key = enrollment_key();
-  enrollment.right = no_right();
-  core::IssueRequest issue;
-  if (request != nullptr) {
-    enrollment.subject = subject_text(*request);
-    issue.pkcs10 = request->der().to_bytes();
-    issue.proof_verified = true;
-  }
+  core::NewEnrollment enrollment =
+      registration::new_enrollment({enrollment_key(), request, issuer_->description.fingerprint,
+                                    parts_.new_job_id(), settings.report});
   core::Job& job = enrollment.job.job;
-  job.key.source = core::JobSource::scep;
-  job.key.instance = settings.name;
-  job.key.id = parts_.new_job_id();
-  job.key.digest = crypto::sha256(issue.pkcs10);
-  job.ca = issuer_->description.fingerprint;
-  job.correlation_id = message_->transaction_id();
-  job.priority = kPriority;
   job.deadline = parts_.clock.now() + settings.job_deadline;
-  job.request = std::move(issue);
-  enrollment.job.report = settings.report;
+  std::get<core::IssueRequest>(job.request).proof_verified = request != nullptr;
   return enrollment;
 }
 
@@ -251,14 +221,8 @@ void PkiOperation::submit(core::NewEnrollment enrollment) {
                      });
 }
 
-// A refusal is noted as a job that failed on arrival, so that it is found and reported as any
-// other.
 void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* request) {
-  core::NewEnrollment enrollment = enrollment_for(request);
-  enrollment.job.rejection = reason;
-  std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
-  parts_.desk.enroll(std::move(enrollment), service_->settings().terms,
-                     [](const core::EnrollmentAnswer&) {});
+  parts_.desk.note(enrollment_for(request), reason);
   fail(fail_info_of(reason), reason);
 }
 

@@ -7,6 +7,7 @@
 #include "agent/scep/message.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
+#include "common/text/letter_case.h"
 
 namespace certconnector::scep {
 namespace {
@@ -29,14 +30,6 @@ Error malformed_query(std::string what) {
   return {ScepErrc::malformed, ErrorKind::permanent, "the SCEP query " + std::move(what)};
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 std::optional<std::string> resolve_escapes(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -54,7 +47,7 @@ std::optional<std::string> resolve_escapes(std::string_view text) {
 }
 
 std::optional<Operation> find_operation(std::string_view name) {
-  const std::string wanted = lower_case(name);
+  const std::string wanted = text::to_lower(name);
   const auto* found =
       std::find_if(kOperations.begin(), kOperations.end(),
                    [&](const NamedOperation& known) { return known.name == wanted; });
@@ -63,7 +56,7 @@ std::optional<Operation> find_operation(std::string_view name) {
 
 Status take_parameter(std::string_view parameter, Query& query) {
   const auto equals = parameter.find('=');
-  const std::string name = lower_case(parameter.substr(0, equals));
+  const std::string name = text::to_lower(parameter.substr(0, equals));
   if (name != "operation" && name != "message") return {};
   auto value = resolve_escapes(equals == std::string_view::npos ? std::string_view()
                                                                 : parameter.substr(equals + 1));

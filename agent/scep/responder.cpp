@@ -1,8 +1,9 @@
 #include "agent/scep/responder.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "common/text/letter_case.h"
 
 namespace certconnector::scep {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 constexpr std::string_view kProgram = "/pkiclient.exe";
 constexpr std::string_view kCaCertType = "application/x-x509-ca-ra-cert";
 constexpr std::string_view kNextCaCertType = "application/x-x509-next-ca-cert";
-
-// Clients of Windows write paths as they like.
-std::string lower(std::string path) {
-  std::transform(path.begin(), path.end(), path.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return path;
-}
 
 http::Response from_memory(std::string_view content_type, std::shared_ptr<const Bytes> body) {
   http::Response response;
@@ -59,14 +53,16 @@ http::Response come_again(const std::string& why) {
 void Responder::set_services(const Services& services) {
   std::map<std::string, std::shared_ptr<const Service>> by_path;
   for (const auto& service : services) {
-    for (const std::string& path : service->settings().paths) by_path[lower(path)] = service;
+    // Clients of Windows write paths as they like.
+    for (const std::string& path : service->settings().paths)
+      by_path[text::to_lower(path)] = service;
   }
   const std::lock_guard lock(mutex_);
   services_ = std::move(by_path);
 }
 
 std::shared_ptr<const Service> Responder::find(const std::string& asked) const {
-  const std::string path = lower(asked);
+  const std::string path = text::to_lower(asked);
   const std::lock_guard lock(mutex_);
   const auto found = services_.find(path);
   if (found != services_.end()) return found->second;

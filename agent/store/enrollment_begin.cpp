@@ -12,7 +12,6 @@ namespace {
 constexpr char kOfTransaction[] =
     "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, origin "
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
-constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
     "holds, device, subject, at, attempts, remember_until, outside) "
@@ -23,7 +22,6 @@ constexpr char kSucceed[] =
     "holds, device, subject, at, attempts, remember_until, outside) "
     "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, device, subject, "
     "?4, attempts + 1, ?5, ?6 FROM enrollment WHERE ticket = ?1";
-constexpr char kOutcomeOf[] = "SELECT record FROM outcome WHERE ticket = ?";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
 constexpr std::size_t kMaxTransactionId = 255;
@@ -84,11 +82,7 @@ Result<core::EnrollmentStanding> standing_of(QueueWriter& writer, const KnownEnr
   standing.state = job.state;
   standing.withheld = known.withheld;
   if (job.progress == Progress::under_way) return standing;
-  Query query(writer.database(), kOutcomeOf, known.ticket);
-  CC_TRY_ASSIGN(const bool found, query.next());
-  if (!found) return standing;  // a lease was lost: there is none
-  standing.outcome = decode_outcome(query.blob(0));
-  if (!standing.outcome) return writer.database().damaged("has a damaged outcome of an enrolment");
+  CC_TRY_ASSIGN(standing.outcome, outcome_of(writer.database(), known.ticket));
   return standing;
 }
 
@@ -140,7 +134,7 @@ class Beginning {
       case Progress::failed:
         break;
     }
-    CC_TRY(store::run(writer_.database(), kRelease, *holder));
+    CC_TRY(release_challenge(writer_.database(), *holder));
     return std::optional<core::EnrollmentRefusal>();
   }
 

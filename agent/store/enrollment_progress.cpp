@@ -1,6 +1,7 @@
 #include "agent/store/enrollment_progress.h"
 
 #include "agent/core/job_transitions.h"
+#include "agent/store/job_codec.h"
 #include "agent/store/statement.h"
 
 namespace certconnector::store {
@@ -10,6 +11,9 @@ constexpr char kJob[] = "SELECT state, ended_as FROM job WHERE ticket = ?";
 constexpr char kHolder[] =
     "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
     "WHERE challenge = ? AND holds = 1";
+
+constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
+constexpr char kOutcome[] = "SELECT record FROM outcome WHERE ticket = ?";
 
 }  // namespace
 
@@ -34,6 +38,19 @@ Result<std::optional<std::int64_t>> challenge_holder(Database& database,
   Query query(database, kHolder, challenge);
   CC_TRY_ASSIGN(const bool held, query.next());
   return held ? std::make_optional(query.integer(0)) : std::nullopt;
+}
+
+Status release_challenge(Database& database, std::int64_t ticket) {
+  return run(database, kRelease, ticket);
+}
+
+Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t ticket) {
+  Query query(database, kOutcome, ticket);
+  CC_TRY_ASSIGN(const bool found, query.next());
+  if (!found) return std::optional<core::Outcome>();
+  auto outcome = decode_outcome(query.blob(0));
+  if (!outcome) return database.damaged("has a damaged outcome of an enrolment");
+  return outcome;
 }
 
 }  // namespace certconnector::store

@@ -29,5 +29,11 @@ struct JobOfEnrollment {
 // in nobody's way.
 [[nodiscard]] Result<std::optional<std::int64_t>> challenge_holder(Database& database,
                                                                    const std::string& challenge);
+// The enrolment, by its ticket, holds its challenge no longer.
+[[nodiscard]] Status release_challenge(Database& database, std::int64_t ticket);
+
+// Nothing: its job is not over, or ended without one.
+[[nodiscard]] Result<std::optional<core::Outcome>> outcome_of(Database& database,
+                                                              std::int64_t ticket);
 
 }  // namespace certconnector::store

@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "agent/store/enrollment_progress.h"
 #include "agent/store/job_codec.h"
 #include "agent/store/job_row.h"
 #include "agent/store/queue_operations.h"
@@ -30,11 +31,9 @@ constexpr char kAskLater[] = "UPDATE job SET outside = ?2, deadline = ?3 WHERE t
 constexpr char kEnrollment[] =
     "SELECT instance, transaction_id, public_key, challenge, device, subject, remember_until "
     "FROM enrollment JOIN origin ON origin.number = enrollment.origin WHERE ticket = ?";
-constexpr char kLetGo[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
 constexpr char kTakeOver[] =
     "UPDATE enrollment SET challenge = ?2, holds = NOT EXISTS "
     "(SELECT 1 FROM enrollment WHERE challenge = ?2 AND holds = 1) WHERE ticket = ?1";
-constexpr char kOutcomeRecord[] = "SELECT record FROM outcome WHERE ticket = ?";
 
 template <std::size_t N>
 bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
@@ -141,7 +140,7 @@ class Conclusion {
     CC_TRY(save_row(writer_, *row, before));
     if (!challenge.empty()) {
       if (row_.ended_as != core::JobState::succeeded) {
-        CC_TRY(run(writer_.database(), kLetGo, row_.ticket));
+        CC_TRY(release_challenge(writer_.database(), row_.ticket));
       }
       CC_TRY(run(writer_.database(), kTakeOver, row->ticket, challenge));
     }
@@ -149,12 +148,8 @@ class Conclusion {
   }
 
   Result<bool> has(const core::Issued& issued) {
-    Query query(writer_.database(), kOutcomeRecord, row_.ticket);
-    CC_TRY_ASSIGN(const bool found, query.next());
-    if (!found) return false;
-    const auto outcome = decode_outcome(query.blob(0));
-    if (!outcome) return writer_.database().damaged("has a damaged outcome of an enrolment");
-    const auto* had = std::get_if<core::Issued>(&*outcome);
+    CC_TRY_ASSIGN(const auto outcome, outcome_of(writer_.database(), row_.ticket));
+    const auto* had = outcome ? std::get_if<core::Issued>(&*outcome) : nullptr;
     return had != nullptr && had->certificate.certificate == issued.certificate.certificate;
   }
 

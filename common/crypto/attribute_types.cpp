@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/text/letter_case.h"
+
 namespace certconnector::crypto {
 namespace {
 
@@ -39,13 +41,6 @@ constexpr std::array<AttributeType, 24> kTypes{{
     {"postalCode", "2.5.4.17"},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 }  // namespace
 
 std::optional<std::string_view> short_name_of(std::string_view oid) {
@@ -57,7 +52,7 @@ std::optional<std::string_view> short_name_of(std::string_view oid) {
 
 std::optional<std::string_view> oid_of_short_name(std::string_view name) {
   for (const AttributeType& type : kTypes) {
-    if (equal_ignoring_case(type.name, name)) return type.oid;
+    if (text::equal_ignoring_case(type.name, name)) return type.oid;
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/text/letter_case.h"
 #include "proto/management/codec.h"
 
 namespace certconnector::management {
@@ -15,8 +16,6 @@ Error bad_url(const std::string& what) {
   return {ManagementErrc::bad_url, ErrorKind::permanent,
           "the endpoint's address " + what + "; it must look like https://host:port"};
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -43,9 +42,8 @@ std::string Origin::text() const {
 }
 
 Result<Origin> parse_origin(std::string_view url) {
-  std::string text(url);
-  std::transform(text.begin(), text.end(), text.begin(), lower);
-  std::string_view rest = text;
+  const std::string address = text::to_lower(url);
+  std::string_view rest = address;
   if (rest.substr(0, kScheme.size()) != kScheme) return bad_url("does not begin with https://");
   rest.remove_prefix(kScheme.size());
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);

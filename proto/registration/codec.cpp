@@ -56,65 +56,68 @@ std::string_view to_string(Standing standing) {
   return "pending";
 }
 
+// One message: a JSON object with what `read` takes out of it, and nothing else.
+template <typename Message, typename Read>
+Result<Message> decode(std::string_view body, const char* what, Read read) {
+  CC_TRY_ASSIGN(const nlohmann::json value, json::parse(body, kLimits));
+  json::Problems problems;
+  json::ObjectReader reader(value, problems);
+  Message message;
+  read(reader, message);
+  reader.refuse_others();
+  CC_TRY(problems.status(what));
+  return message;
+}
+
 }  // namespace
 
 Result<ChallengeRequest> decode_challenge_request(std::string_view body) {
-  CC_TRY_ASSIGN(const nlohmann::json value, json::parse(body, kLimits));
-  json::Problems problems;
-  json::ObjectReader reader(value, problems);
-  ChallengeRequest request;
-  request.template_name = reader.required("template").text(kTemplateName).value_or("");
-  request.parameters = reader.optional("parameters").text(kParameters).value_or("");
-  reader.refuse_others();
-  CC_TRY(problems.status("challenge request"));
-  return request;
+  return decode<ChallengeRequest>(
+      body, "challenge request", [](json::ObjectReader& reader, ChallengeRequest& request) {
+        request.template_name = reader.required("template").text(kTemplateName).value_or("");
+        request.parameters = reader.optional("parameters").text(kParameters).value_or("");
+      });
 }
 
 Result<VerifyRequest> decode_verify_request(std::string_view body) {
-  CC_TRY_ASSIGN(const nlohmann::json value, json::parse(body, kLimits));
-  json::Problems problems;
-  json::ObjectReader reader(value, problems);
-  VerifyRequest request;
-  request.pkcs10 = reader.required("pkcs10").base64(1, kMaxPkcs10).value_or(Bytes());
-  request.signing_certificate =
-      reader.optional("signing_certificate").base64(1, kMaxCertificate).value_or(Bytes());
-  request.template_name = reader.required("template").text(kTemplateName).value_or("");
-  request.transaction_id = reader.required("transaction_id").text(kTransactionId).value_or("");
-  reader.refuse_others();
-  CC_TRY(problems.status("verify request"));
-  return request;
+  return decode<VerifyRequest>(
+      body, "verify request", [](json::ObjectReader& reader, VerifyRequest& request) {
+        request.pkcs10 = reader.required("pkcs10").base64(1, kMaxPkcs10).value_or(Bytes());
+        request.signing_certificate =
+            reader.optional("signing_certificate").base64(1, kMaxCertificate).value_or(Bytes());
+        request.template_name = reader.required("template").text(kTemplateName).value_or("");
+        request.transaction_id =
+            reader.required("transaction_id").text(kTransactionId).value_or("");
+      });
 }
 
 Result<Notification> decode_notification(std::string_view body) {
-  CC_TRY_ASSIGN(const nlohmann::json value, json::parse(body, kLimits));
-  json::Problems problems;
-  json::ObjectReader reader(value, problems);
-  Notification notification;
-  notification.challenge = reader.optional("challenge").text(kChallenge).value_or("");
-  notification.transaction_id = reader.required("transaction_id").text(kTransactionId).value_or("");
-  notification.disposition =
-      reader.required("disposition")
-          .choice<Disposition>({{"success", Disposition::success},
-                                {"failure", Disposition::failure},
-                                {"pending", Disposition::pending},
-                                {"pending_challenge", Disposition::pending_challenge},
-                                {"unknown", Disposition::unknown}})
-          .value_or(Disposition::unknown);
-  notification.hresult =
-      static_cast<std::int32_t>(reader.optional("hresult")
-                                    .integer(std::numeric_limits<std::int32_t>::min(),
-                                             std::numeric_limits<std::int32_t>::max())
-                                    .value_or(0));
-  const json::Field certificate = reader.optional("certificate");
-  notification.certificate = certificate.base64(1, kMaxCertificate).value_or(Bytes());
-  const bool issued = notification.disposition == Disposition::success;
-  if (problems.empty() && issued != certificate.present()) {
-    certificate.problem(issued ? "is missing: success comes with what was issued"
-                               : "comes with success alone");
-  }
-  reader.refuse_others();
-  CC_TRY(problems.status("notification"));
-  return notification;
+  return decode<Notification>(
+      body, "notification", [](json::ObjectReader& reader, Notification& notification) {
+        notification.challenge = reader.optional("challenge").text(kChallenge).value_or("");
+        notification.transaction_id =
+            reader.required("transaction_id").text(kTransactionId).value_or("");
+        const auto disposition =
+            reader.required("disposition")
+                .choice<Disposition>({{"success", Disposition::success},
+                                      {"failure", Disposition::failure},
+                                      {"pending", Disposition::pending},
+                                      {"pending_challenge", Disposition::pending_challenge},
+                                      {"unknown", Disposition::unknown}});
+        notification.disposition = disposition.value_or(Disposition::unknown);
+        notification.hresult =
+            static_cast<std::int32_t>(reader.optional("hresult")
+                                          .integer(std::numeric_limits<std::int32_t>::min(),
+                                                   std::numeric_limits<std::int32_t>::max())
+                                          .value_or(0));
+        const json::Field certificate = reader.optional("certificate");
+        notification.certificate = certificate.base64(1, kMaxCertificate).value_or(Bytes());
+        const bool issued = disposition == Disposition::success;
+        if (disposition && issued != certificate.present()) {
+          certificate.problem(issued ? "is missing: success comes with what was issued"
+                                     : "comes with success alone");
+        }
+      });
 }
 
 std::string encode_challenge_answer(std::string_view challenge) {

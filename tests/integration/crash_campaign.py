@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 
-from harness import HarnessError, Site, wait_until
+from harness import Site, verdict_of, wait_until
 
 POINTS = ["leased", "stored", "lease_acknowledged", "claimed", "submitted", "settled", "report_sent",
           "report_acknowledged"]
@@ -124,14 +124,7 @@ def main():
     with Site(options.binaries, configuration=CONFIGURATION, endpoint_options=("--redelivery", "2s")) as site:
         site.endpoint.verb("faults", *FAULTS)
         campaign = Campaign(site, options)
-        try:
-            campaign.at_every_point()
-            campaign.at_random()
-            good = campaign.verdict()
-        except HarnessError as error:
-            print(error, file=sys.stderr)
-            print(site.agent.log_text()[-6000:], file=sys.stderr)
-            good = False
+        good = verdict_of(site, campaign.at_every_point, campaign.at_random, campaign.verdict)
     print("nothing lost, nothing doubled" if good else "FAILED")
     return 0 if good else 1
 

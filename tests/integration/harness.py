@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -259,3 +260,13 @@ class Site:
 
     def wait_finished(self, count, timeout=120):
         self.endpoint.verb("wait", "--finished", count, "--timeout", f"{int(timeout)}s", timeout=timeout + 30)
+
+
+def verdict_of(site, *steps):
+    """What the last step says, once all have run; False, with the end of the agent's log, when one did not come through."""
+    try:
+        return [step() for step in steps][-1]
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        print(site.agent.log_text()[-6000:], file=sys.stderr)
+        return False

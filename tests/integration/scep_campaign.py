@@ -18,7 +18,7 @@ import sqlite3
 import sys
 import time
 
-from harness import HarnessError, wait_until
+from harness import HarnessError, verdict_of, wait_until
 from scep_site import Crowd, ScepSite
 
 POINTS = ["enrollments_arrived", "enrollments_begun", "claimed", "submitted", "settled", "answer_ready", "answer_sent",
@@ -245,15 +245,7 @@ def main():
     with ScepSite(options.binaries, configuration=CONFIGURATION) as site:
         site.endpoint.verb("faults", *FAULTS)
         campaign = Campaign(site, options)
-        try:
-            campaign.at_every_point()
-            campaign.with_refusals()
-            campaign.at_random()
-            good = campaign.verdict()
-        except HarnessError as error:
-            print(error, file=sys.stderr)
-            print(site.agent.log_text()[-6000:], file=sys.stderr)
-            good = False
+        good = verdict_of(site, campaign.at_every_point, campaign.with_refusals, campaign.at_random, campaign.verdict)
     print("each device has its one certificate" if good else "FAILED")
     return 0 if good else 1
 

@@ -39,7 +39,7 @@ TEST_F(CertificateCli, ListIsATable) {
 
 TEST_F(CertificateCli, ListSaysHowToGoOn) {
   EXPECT_EQ(run({"certs", "list", "--limit", "1", "--subject", "phone"}), 0);
-  EXPECT_THAT(out_, EndsWith("\nThere may be more: certconnector certs list --subject 'phone' "
+  EXPECT_THAT(out_, EndsWith("\nThere may be more: certconnector certs list --subject phone "
                              "--limit 1 --after 2\n"));
   EXPECT_EQ(run({"certs", "list", "--limit", "9999"}), 1);
   EXPECT_THAT(err_, HasSubstr("1 to 500"));

@@ -15,9 +15,11 @@ using certconnector::testing::CoreFixture;
 using certconnector::testing::FakeEnrollmentLedger;
 using certconnector::testing::FakeJobStore;
 using certconnector::testing::kTestCa;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::SizeIs;
 
 constexpr EnrollmentTerms kAtOnce{false, std::chrono::seconds(10)};
 constexpr EnrollmentTerms kAfterReport{true, std::chrono::seconds(10)};
@@ -62,6 +64,20 @@ class EnrollmentDeskTest : public CoreFixture {
       ledger_, storage, clock, waypoints,
       [this](const CaFingerprint& issuer, std::size_t n) { announced_.emplace_back(issuer, n); }};
 };
+
+TEST_F(EnrollmentDeskTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
+  NewEnrollment enrollment = asked("a");
+  enrollment.job.outside = clock.now();
+  desk_.note(std::move(enrollment), failed(failure::kChallengeWrong, "not this one"));
+  step();
+  ASSERT_THAT(ledger_.asked, SizeIs(1));
+  const NewJob& noted = ledger_.asked.front().job;
+  ASSERT_TRUE(noted.rejection);
+  EXPECT_EQ(noted.rejection->code, failure::kChallengeWrong.name);
+  EXPECT_FALSE(noted.outside);
+  EXPECT_THAT(std::get<IssueRequest>(noted.job.request).pkcs10, IsEmpty());
+  EXPECT_THAT(announced_, Contains(Pair(kTestCa, 0)));
+}
 
 TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   for (const char* id : {"a", "b", "c"}) enroll(id);

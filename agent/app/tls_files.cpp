@@ -1,0 +1,25 @@
+#include "agent/app/tls_files.h"
+
+#include <utility>
+
+#include "agent/platform/files.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxFile = 256UL * 1024;
+
+}  // namespace
+
+Result<http::TlsSettings> read_tls_files(const TlsFiles& files) {
+  http::TlsSettings tls;
+  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(files.certificate_chain, kMaxFile));
+  CC_TRY_ASSIGN(tls.key, platform::read_secret_file(files.key, kMaxFile));
+  if (!files.client_cas.empty()) {
+    CC_TRY_ASSIGN(std::string client_cas, platform::read_file(files.client_cas, kMaxFile));
+    tls.client_cas = std::move(client_cas);
+  }
+  return tls;
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,66 @@
+#include "agent/registration/granted_right.h"
+
+#include <utility>
+
+#include "agent/core/request_check.h"
+
+namespace certconnector::registration {
+namespace {
+
+GrantedRight right_of(Permit permit) {
+  GrantedRight right;
+  right.name = crypto::sha256(as_bytes(permit.id));
+  if (permit.single_use) right.challenge = std::move(permit.id);
+  right.remember_until = permit.not_after;
+  if (permit.not_after != Timestamp::max()) right.ends = permit.not_after;
+  right.device = std::move(permit.device);
+  right.template_name = std::move(permit.template_name);
+  right.content = std::move(permit.expected);
+  right.sid = std::move(permit.sid);
+  return right;
+}
+
+}  // namespace
+
+RightAnswer right_by_challenge(const ChallengeCheck& check, const ChallengeQuery& query,
+                               bool may_wait, Timestamp now) {
+  if (!may_wait && check.waits(query)) return MustWait{};
+  auto answer = check.check(query, now);
+  if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
+  if (auto* unknown = std::get_if<CannotCheck>(&answer)) return std::move(*unknown);
+  return right_of(std::move(std::get<Permit>(answer)));
+}
+
+GrantedRight right_by_certificate(RenewalPermit permit, ByteView certificate,
+                                  const crypto::Pkcs10& request) {
+  Bytes name = certificate.to_bytes();
+  const ByteView key = request.public_key_info();
+  name.insert(name.end(), key.begin(), key.end());
+  GrantedRight right;
+  right.name = crypto::sha256(name);
+  if (!permit.template_name.empty()) right.template_name = std::move(permit.template_name);
+  right.content = std::move(permit.content);
+  right.sid = std::move(permit.sid);
+  return right;
+}
+
+RightAnswer confirm(GrantedRight right, const crypto::Pkcs10& request) {
+  core::IssueRequest issue;
+  issue.expected = right.content;
+  issue.sid = right.sid;
+  if (auto wrong = core::compare_request(issue, request)) return std::move(*wrong);
+  return right;
+}
+
+void grant(GrantedRight right, core::NewEnrollment& enrollment) {
+  enrollment.right = right.name;
+  enrollment.challenge = std::move(right.challenge);
+  enrollment.remember_until = right.remember_until;
+  enrollment.device = std::move(right.device);
+  auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  if (right.template_name) issue.template_name = std::move(*right.template_name);
+  issue.expected = std::move(right.content);
+  issue.sid = std::move(right.sid);
+}
+
+}  // namespace certconnector::registration

@@ -1,0 +1,117 @@
+#include "agent/registration/granted_right.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "agent/registration/device_request.h"
+#include "tests/agent/ca/request_builder.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::registration {
+namespace {
+
+using ca::testing::make_request;
+using certconnector::testing::FakeClock;
+
+class ScriptedCheck final : public ChallengeCheck {
+ public:
+  [[nodiscard]] bool waits(const ChallengeQuery&) const override { return slow; }
+  [[nodiscard]] CheckAnswer check(const ChallengeQuery&, Timestamp) const override {
+    ++asked;
+    return answer;
+  }
+
+  CheckAnswer answer;
+  bool slow = false;
+  mutable int asked = 0;
+};
+
+Permit permit() {
+  Permit made;
+  made.id = "challenge-1";
+  made.device = "phone-1";
+  made.template_name = "Phones";
+  made.not_after = FakeClock::kStart + std::chrono::hours(1);
+  return made;
+}
+
+RightAnswer ask(const ScriptedCheck& check, bool may_wait) {
+  const auto request = make_request({});
+  return right_by_challenge(check, {"lab", "secret", request}, may_wait, FakeClock::kStart);
+}
+
+TEST(GrantedRight, WhatAsksOthersIsNotAskedWhereNobodyMayWait) {
+  ScriptedCheck check;
+  check.answer = permit();
+  check.slow = true;
+  EXPECT_TRUE(std::holds_alternative<MustWait>(ask(check, false)));
+  EXPECT_EQ(check.asked, 0);
+  EXPECT_TRUE(std::holds_alternative<GrantedRight>(ask(check, true)));
+  check.answer = CannotCheck{"silent"};
+  EXPECT_TRUE(std::holds_alternative<CannotCheck>(ask(check, true)));
+  check.answer = core::failed(core::failure::kChallengeWrong, "no");
+  EXPECT_TRUE(std::holds_alternative<core::Failed>(ask(check, true)));
+}
+
+TEST(GrantedRight, AChallengeForManyIsNotUsedUp) {
+  ScriptedCheck check;
+  check.answer = permit();
+  const auto once = std::get<GrantedRight>(ask(check, false));
+  EXPECT_EQ(once.challenge, "challenge-1");
+  EXPECT_EQ(once.ends, FakeClock::kStart + std::chrono::hours(1));
+  Permit many = permit();
+  many.single_use = false;
+  many.not_after = Timestamp::max();
+  check.answer = many;
+  const auto often = std::get<GrantedRight>(ask(check, false));
+  EXPECT_EQ(often.challenge, "");
+  EXPECT_FALSE(often.ends);
+  EXPECT_EQ(often.name, once.name);
+}
+
+TEST(GrantedRight, ACertificateMayBeRenewedOnceForEachKey) {
+  const Bytes certificate{1, 2, 3};
+  const auto one = make_request({}, {crypto::KeyKind::ec, 256});
+  const auto other = make_request({}, {crypto::KeyKind::rsa, 2048});
+  EXPECT_EQ(right_by_certificate({}, certificate, one).name,
+            right_by_certificate({}, certificate, one).name);
+  EXPECT_NE(right_by_certificate({}, certificate, one).name,
+            right_by_certificate({}, certificate, other).name);
+  EXPECT_FALSE(right_by_certificate({}, certificate, one).template_name);
+}
+
+TEST(GrantedRight, ARequestThatSaysSomethingElseIsRefused) {
+  GrantedRight right;
+  right.sid = "S-1-5-21-1-2-3-4";
+  const auto answer = confirm(right, make_request({}));
+  EXPECT_TRUE(std::holds_alternative<GrantedRight>(answer));
+  right.content.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
+  EXPECT_TRUE(std::holds_alternative<core::Failed>(confirm(right, make_request({}))));
+}
+
+TEST(GrantedRight, IsWrittenIntoTheEnrolmentOfItsRequest) {
+  ca::testing::RequestSpec spec;
+  spec.subject = "CN=phone 1";
+  const auto request = make_request(spec);
+  core::NewEnrollment enrollment =
+      new_enrollment({{"lab", "T-1", {}}, &request, "aa", "job-1", false});
+  EXPECT_EQ(enrollment.subject, "CN=phone 1");
+  EXPECT_EQ(enrollment.job.job.key.instance, "lab");
+  EXPECT_EQ(enrollment.job.job.correlation_id, "T-1");
+  EXPECT_FALSE(enrollment.job.report);
+  const crypto::Sha256 refused = enrollment.right;
+  EXPECT_EQ(new_enrollment({{"lab", "T-1", {}}, nullptr, "aa", "job-2", true}).right, refused);
+
+  ScriptedCheck check;
+  check.answer = permit();
+  grant(std::get<GrantedRight>(ask(check, false)), enrollment);
+  EXPECT_NE(enrollment.right, refused);
+  EXPECT_EQ(enrollment.challenge, "challenge-1");
+  EXPECT_EQ(enrollment.device, "phone-1");
+  const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  EXPECT_EQ(issue.template_name, "Phones");
+  EXPECT_EQ(issue.pkcs10, request.der().to_bytes());
+}
+
+}  // namespace
+}  // namespace certconnector::registration
