@@ -43,7 +43,9 @@ RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t w
     : parts_(parts),
       pool_(workers, kMaxWaitingQuestions),
       point_(point_parts()),
-      loop_("registration", {[this](const StopToken& stop) { return point_.step(stop); }},
+      loop_("registration",
+            {parts.watch.watch("registration",
+                               [this](const StopToken& stop) { return point_.step(stop); })},
             parts.clock, parts.logger) {}
 
 RegistrationSite::~RegistrationSite() { close(); }

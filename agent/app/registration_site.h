@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/app/issuer_directory.h"
+#include "agent/app/loop_watch.h"
 #include "agent/app/scep_site.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
@@ -24,6 +25,7 @@ struct RegistrationParts {
   core::StorageGuard& storage;
   const Clock& clock;
   log::Logger& logger;
+  LoopWatch& watch;
 };
 
 // Thread-safe. Life: configure(), start(), configure()s, close(), destructor.

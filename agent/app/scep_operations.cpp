@@ -93,7 +93,15 @@ std::vector<control::ScepServiceView> ScepSite::services() {
   std::vector<control::ScepServiceView> views;
   for (const ServedRef& served : served()) {
     if (served->section.path.empty()) continue;  // it serves the registration point alone
-    views.push_back(service_view(served->section, *served->service));
+    control::ScepServiceView view = service_view(served->section, *served->service);
+    if (served->section.challenge == config::ScepChallenge::asked_of_endpoint) {
+      const std::string trouble = questions_.trouble();
+      if (!trouble.empty()) {
+        view.challenge_problem =
+            "the management endpoint does not say whether challenges are good: " + trouble;
+      }
+    }
+    views.push_back(std::move(view));
   }
   return views;
 }

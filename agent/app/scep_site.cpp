@@ -110,13 +110,16 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
            [this] { return fresh_job_id(); },
            [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
           parts.artifacts),
-      desk_loop_("scep-desk", {[this](const StopToken& stop) { return desk_.step(stop); }},
+      desk_loop_("scep-desk",
+                 watched("scep-desk", [this](const StopToken& stop) { return desk_.step(stop); }),
                  parts.clock, parts.logger),
-      ra_loop_("scep-ra", {[this](const StopToken& stop) { return keep_ra(stop); }}, parts.clock,
-               parts.logger),
-      records_loop_("scep-records",
-                    {[this](const StopToken& stop) { return caretaker_.step(stop); }}, parts.clock,
-                    parts.logger) {}
+      ra_loop_("scep-ra",
+               watched("scep-ra", [this](const StopToken& stop) { return keep_ra(stop); }),
+               parts.clock, parts.logger),
+      records_loop_(
+          "scep-records",
+          watched("scep-records", [this](const StopToken& stop) { return caretaker_.step(stop); }),
+          parts.clock, parts.logger) {}
 
 ScepSite::~ScepSite() { close(); }
 
@@ -211,6 +214,10 @@ std::string ScepSite::fresh_job_id() const {
 }
 
 void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
+
+std::vector<core::Step> ScepSite::watched(const char* name, core::Step step) {
+  return {parts_.watch.watch(name, std::move(step))};
+}
 
 Duration ScepSite::keep_ra(const StopToken& stop) {
   Duration wait = core::kIdle;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/app/issuer_directory.h"
+#include "agent/app/loop_watch.h"
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/enrollment_caretaker.h"
@@ -37,6 +38,7 @@ struct ScepParts {
   core::Waypoints& waypoints;
   log::Logger& logger;
   http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
+  LoopWatch& watch;
 };
 
 // Thread-safe. Life: start(), configure()s, close(), destructor.
@@ -93,6 +95,7 @@ class ScepSite final : public control::ScepOperations {
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void announce(const core::CaFingerprint& ca, std::size_t count);
+  [[nodiscard]] std::vector<core::Step> watched(const char* name, core::Step step);
 
   const ScepParts parts_;
   StopSource stopping_;

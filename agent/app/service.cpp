@@ -128,9 +128,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
   ScepSite scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.waypoints,
-                 logger, artifacts},
+                 logger, artifacts, watch},
                 settings.agent.workers, settings.management.challenge_questions);
-  RegistrationSite registration({scep, enrollments, storage, clock, logger},
+  RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
                                 settings.agent.workers);
   core::Settler settler(**queue, storage, clock, random, logger,
                         text::to_hex(crypto::random_bytes(16)), &scep.desk());

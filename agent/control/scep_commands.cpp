@@ -237,7 +237,7 @@ wire::ScepService to_wire(const ScepServiceView& service) {
   out.older_ras = service.older_ras;
   std::transform(service.switches.begin(), service.switches.end(), std::back_inserter(out.switches),
                  switch_to_wire);
-  out.problem = service.problem;
+  out.problem = service.problem.empty() ? service.challenge_problem : service.problem;
   return out;
 }
 

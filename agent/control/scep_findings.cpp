@@ -32,6 +32,15 @@ HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
     finding.level = HealthLevel::degraded;
     finding.message = service.problem;
   }
+  if (finding.level == HealthLevel::ok && !service.challenge_problem.empty()) {
+    finding.level = HealthLevel::degraded;
+    finding.message =
+        "devices with a challenge are told to come again: " + service.challenge_problem;
+    finding.remedy =
+        "see that the management endpoint answers (certconnector status); devices repeat their "
+        "requests by themselves";
+    return finding;
+  }
   if (finding.level != HealthLevel::ok) {
     finding.remedy = "put the CA " + service.ca + " right (certconnector ca test " + service.ca +
                      "); the agent gets the certificate by itself then";

@@ -39,7 +39,8 @@ struct ScepServiceView {
   std::size_t older_ras = 0;
   std::string capabilities;  // what GetCACaps answers: one a line
   std::vector<ScepSwitchView> switches;
-  std::string problem;
+  std::string problem;            // of its RA or its CA; empty: none
+  std::string challenge_problem;  // why nobody says whether challenges are good; empty: all is well
 };
 
 struct ScepTest {

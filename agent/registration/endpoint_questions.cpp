@@ -77,6 +77,11 @@ void EndpointQuestions::note(const Result<core::ChallengeVerdict>& answer) {
   }
 }
 
+std::string EndpointQuestions::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return breaker_.state(clock_.now()) == core::BreakerState::closed ? std::string() : last_failure_;
+}
+
 void EndpointQuestions::close() {
   stopping_.request_stop();
   pool_.close();

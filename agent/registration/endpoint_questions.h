@@ -31,6 +31,8 @@ class EndpointQuestions {
   [[nodiscard]] bool post(Task task);
   // Blocks: for a Task. Errors: no verdict, and why.
   [[nodiscard]] Result<core::ChallengeVerdict> ask(const core::ChallengeQuestion& question);
+  // Why the endpoint is left alone, for a person; empty: it answers, as far as is known.
+  [[nodiscard]] std::string trouble() const;
   // Ends the questions under way; drops those that wait.
   void close();
 

@@ -35,7 +35,7 @@ struct ScepService {
   std::optional<ScepRa> ra;     // none: it cannot enrol
   std::uint64_t older_ras = 0;  // still understood
   std::vector<ScepSwitch> switches;
-  std::string problem;  // why it cannot enrol, or not for long; empty: all is well
+  std::string problem;  // why not everybody can enrol, or not for long; empty: all is well
 };
 
 struct ScepListResult {

@@ -102,6 +102,16 @@ TEST_F(ScepEndpointChallenge, WithoutAVerdictTheDeviceComesAgainAndNothingIsUsed
   EXPECT_TRUE(client().ask(request).issued());
 }
 
+TEST_F(ScepEndpointChallenge, ASilentEndpointIsAProblemOfTheServicesThatAskIt) {
+  start_asking();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(client().ask(enrollment(kCloudPassword)).http, 503U);
+  for (const control::ScepServiceView& service : agent().scep_site().services()) {
+    const bool asks = service.challenge == control::ScepChallengeKind::asked_of_endpoint;
+    EXPECT_EQ(service.challenge_problem.empty(), !asks) << service.name;
+    EXPECT_EQ(service.problem, "") << service.name;
+  }
+}
+
 TEST_F(ScepEndpointChallenge, AThousandThatWaitHoldUpNobodyElse) {
   const std::string file = site_.folder.write("challenge", kSecret);
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);

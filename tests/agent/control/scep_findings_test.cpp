@@ -48,7 +48,10 @@ TEST(ScepFindings, TellHowEachServiceIs) {
       {"renewing", [&](ScepServiceView& s) { s.ra = ra_of(now - kDay, now + 30 * kDay); },
        core::HealthLevel::ok, "can enrol"},
       {"a problem", [](ScepServiceView& s) { s.problem = "the CA does not issue"; },
-       core::HealthLevel::degraded, "the CA does not issue"}};
+       core::HealthLevel::degraded, "the CA does not issue"},
+      {"a silent endpoint",
+       [](ScepServiceView& s) { s.challenge_problem = "the endpoint does not answer"; },
+       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"}};
   for (const FindingRow& row : rows) {
     ScepServiceView service = testing::example_service();
     row.change(service);

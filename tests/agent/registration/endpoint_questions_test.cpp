@@ -34,8 +34,10 @@ struct QuestionsTest : ::testing::Test {
 };
 
 TEST_F(QuestionsTest, AnEndpointThatIsSilentIsLeftAloneForAWhile) {
+  EXPECT_EQ(questions_.trouble(), "");
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(ask_once());
   EXPECT_EQ(authority_.asked().size(), 5U);
+  EXPECT_THAT(questions_.trouble(), HasSubstr("nobody answers"));
   EXPECT_EQ(logger_.count("challenge.endpoint_silent"), 1U) << "not once for each device";
   const auto refused = questions_.ask({"phones", "T1", {}, ""});
   EXPECT_THAT(refused.error().message(), HasSubstr("nobody answers"));
@@ -44,12 +46,14 @@ TEST_F(QuestionsTest, AnEndpointThatIsSilentIsLeftAloneForAWhile) {
   EXPECT_FALSE(ask_once());
   EXPECT_FALSE(ask_once());
   EXPECT_EQ(authority_.asked().size(), 6U) << "one tries";
+  EXPECT_THAT(questions_.trouble(), HasSubstr("nobody answers"));
 
   clock_.advance(seconds(11));
   answer_well();
   EXPECT_TRUE(ask_once());
   EXPECT_TRUE(ask_once());
   EXPECT_EQ(logger_.count("challenge.endpoint_answers"), 1U);
+  EXPECT_EQ(questions_.trouble(), "");
 }
 
 TEST_F(QuestionsTest, IsLeftAloneForAsLongAsItAsks) {
