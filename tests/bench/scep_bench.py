@@ -61,16 +61,19 @@ class Load:
 
 
 def measure(program, make_server, requests, few, idle):
-    """Figures of each service of a server: {name: {"one": ..., "many": ..., "GetCACaps": ..., "R_ms": ...}}."""
+    """Figures of each service of a server: {name: {"one": ..., "many": ..., "GetCACaps": ..., "R_ms": {"one": ..., "many": ...}}}."""
     figures = {}
     with tempfile.TemporaryDirectory(prefix="cc-scep-bench-") as folder, make_server(folder) as server:
         for name, service in server.services.items():
             load = Load(program, server, service, folder)
             load.enrol(100, 1)  # warm: caches, the first tables
-            before = openssl_speed()[0]
+            # A machine's speed changes from minute to minute: each load has the R of just before and just after.
+            speeds = [openssl_speed()[0]]
             taken = {"one": load.enrol(few, 1)}
-            taken["R_ms"] = (before + openssl_speed()[0]) / 2
+            speeds.append(openssl_speed()[0])
             taken["many"] = load.enrol(requests, 64)
+            speeds.append(openssl_speed()[0])
+            taken["R_ms"] = {"one": (speeds[0] + speeds[1]) / 2, "many": (speeds[1] + speeds[2]) / 2}
             for operation in GETS:
                 taken[operation] = load.get(operation, 20000, 16)
             taken["rss_mib"] = rss_mib(server.pid)
@@ -84,16 +87,16 @@ def measure(program, make_server, requests, few, idle):
 
 def rows_of(server, name, taken, bounded):
     """(what, value, unit, least, most) of one service; bounds are for ours alone."""
-    r = taken["R_ms"]
     one, many = taken["one"], taken["many"]
     title = f"{server}, {name} CA: "
 
     def row(what, value, unit="ms", least=None, most=None):
         return (title + what, value, unit, least if bounded else None, most if bounded else None)
 
-    yield row("R", r)
-    for connections, load in (("64 connections", many), ("1 connection", one)):
+    for connections, load, r in (("64 connections", many, taken["R_ms"]["many"]),
+                                 ("1 connection", one, taken["R_ms"]["one"])):
         cost = load["server_cpu_ms_per_request"]
+        yield row(f"R before and after {connections}", r)
         three = name == "rsa"  # private operations of RSA; an EC CA makes one of its own kind
         yield row(f"PKCSReq, {connections}", cost, most=3 * r + 0.80 if three else None)
         if three:
