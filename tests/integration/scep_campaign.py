@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Kills the agent with SIGKILL while devices enrol by SCEP, at every named point of an enrolment's path and at random
 moments. The devices repeat their requests until they have an answer for good; some hang up early, some ask twice at
-once, and acknowledgements of reports are lost. Then checks that each device has one certificate and was never given
-another one, that the CA's inventory has that one and no other, that the endpoint has one report of it, that every
-challenge is used up, and that what the endpoint refused was never given out and is revoked.
+once, some renew what they got, and acknowledgements of reports are lost. Then checks that each device has one
+certificate, and one more if it renewed, and was never given another one, that the CA's inventory has those and no
+other, that the endpoint has one report of each, that every challenge is used up, and that what the endpoint refused was never given out and is revoked.
 
   scep_campaign.py --binaries build/release/bin                    the long run: every point four times, 200 random kills
   scep_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
@@ -36,6 +36,7 @@ base=50ms
 cap=500ms
 """
 MANNERS = ("--threads", 12, "--hang-up", 15, "--twins", 15)
+RENEWING = ("--renew", 25)
 
 
 class Campaign:
@@ -44,6 +45,7 @@ class Campaign:
         self.options = options
         self.random = random.Random(options.seed)
         self.orders = {}  # by transaction id
+        self.renewals = {}  # the orders of the devices that renew, by the renewal's transaction id
         self.answers = collections.defaultdict(list)  # by transaction id
         self.kinds = collections.Counter()
         self.crowds = 0
@@ -66,16 +68,19 @@ class Campaign:
         answers, kinds = crowd.wait()
         self.kinds.update(kinds)
         for answer in answers:
-            self.answers[answer["transaction"]].append(answer)
+            transaction = answer["transaction"]
+            self.answers[transaction].append(answer)
+            if transaction not in self.orders:
+                self.renewals[transaction] = self.orders[transaction.removeprefix("R")]
 
-    def kill_at(self, point, nth, orders):
+    def kill_at(self, point, nth, orders, *options):
         """The agent dies at this point while the devices enrol, and comes back. What its other threads say in the pause
         before is said."""
         self.pauses.reverse()
         self.site.agent.stop()
         self.site.agent.start(program="certconnectord-crashing",
                               environment={"CERTCONNECTOR_CRASH_AT": f"{point}:{nth}:{self.pauses[0]}"})
-        crowd = self.crowd(orders)
+        crowd = self.crowd(orders, *options)
         try:
             wait_until(lambda: not self.site.agent.running(), f"the agent to die at {point}:{nth}")
             code = self.site.agent.process.returncode
@@ -90,7 +95,7 @@ class Campaign:
     def at_every_point(self):
         for point in POINTS:
             for kill in range(self.options.rounds):
-                self.kill_at(point, 1 + kill // 2, self.mixed_orders(self.options.devices))
+                self.kill_at(point, 1 + kill // 2, self.mixed_orders(self.options.devices), *RENEWING)
             print(f"  killed at {point}: {self.options.rounds} times, every device has its certificate", flush=True)
 
     def at_random(self):
@@ -101,7 +106,7 @@ class Campaign:
                     if crowd:
                         wait_until(self.site.agent.running, "the agent to run")
                         self.finish(crowd)
-                    crowd = self.crowd(self.mixed_orders(self.options.devices * 8))
+                    crowd = self.crowd(self.mixed_orders(self.options.devices * 8), *RENEWING)
                 time.sleep(self.random.uniform(0.0, 0.8))  # the moment of the kill is what is random here
                 self.site.agent.kill()
                 self.kills += 1
@@ -148,7 +153,7 @@ class Campaign:
 
     def settle(self):
         """Waits until everything is reported and what was refused is revoked; what is not shows in the findings."""
-        due = {key for key, order in self.orders.items() if order["service"] != "codes"}
+        due = {key for key, order in (self.orders | self.renewals).items() if order["service"] != "codes"}
 
         def reported():
             return len(due & self.site.enrollments().keys()) == len(due)
@@ -168,24 +173,35 @@ class Campaign:
         known, rows = self.inventory(), self.site.enrollments()
         findings = collections.defaultdict(list)  # {what is wrong: with whom}
         refused = 0
-        for transaction, order in self.orders.items():
+        for transaction, order in (self.orders | self.renewals).items():
             reports = rows.get(transaction, [])
             withheld = any(row["verdict"] == "refused" for row in reports)
             refused += withheld
             for finding in (*self.look_at_answers(self.answers[transaction], withheld),
-                            *self.look_at_inventory(known[order["name"]], self.answers[transaction], withheld),
+                            *self.look_at_inventory(self.certificates_of(transaction, order, known), transaction, withheld),
                             *self.look_at_reports(reports, order["service"])):
                 findings[finding].append(transaction)
         self.look_at_challenges(findings)
         summary = self.site.endpoint.summary()
         print(json.dumps({
-            "kills": self.kills, "devices": len(self.orders), "refused_by_the_endpoint": refused,
+            "kills": self.kills, "devices": len(self.orders), "renewals": len(self.renewals),
+            "refused_by_the_endpoint": refused,
             "answers": dict(self.kinds), "certificates_in_inventory": sum(map(len, known.values())),
             "reports": sum(map(len, rows.values())), "duplicate_reports_refused": summary["duplicates"],
             "findings": {finding: len(whom) for finding, whom in findings.items()}}, indent=2))
         for finding, whom in findings.items():
             print(f"{finding}: {', '.join(whom[:5])}", file=sys.stderr)
         return not findings
+
+    def certificates_of(self, transaction, order, known):
+        """What the inventory has of this device that its other transaction was not given."""
+        first = order["transaction"]
+        other = f"R{first}" if transaction == first else first
+        others = self.given(other) if other in self.answers else set()
+        return [entry for entry in known[order["name"]] if not any(der in entry[0] for der in others)]
+
+    def given(self, transaction):
+        return {bytes.fromhex(a["certificate"]) for a in self.answers[transaction] if a["kind"] == "success"}
 
     @staticmethod
     def look_at_answers(answers, withheld):
@@ -200,14 +216,12 @@ class Campaign:
         if not withheld and ("failure" in kinds or not given):
             yield "refused"
 
-    @staticmethod
-    def look_at_inventory(certificates, answers, withheld):
+    def look_at_inventory(self, certificates, transaction, withheld):
         if len(certificates) != 1:
             yield f"{len(certificates)} certificates in the inventory"
             return
         record, revoked = certificates[0]
-        given = [bytes.fromhex(answer["certificate"]) for answer in answers if answer["kind"] == "success"]
-        if any(der not in record for der in given):
+        if any(der not in record for der in self.given(transaction)):
             yield "given a certificate that is not the inventory's"
         if bool(revoked) != withheld:
             yield "revoked though it was given out" if revoked else "refused by the endpoint and not revoked"

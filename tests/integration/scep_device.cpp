@@ -70,16 +70,30 @@ Result<scep::ClientCredential> make_credential(const std::string& name, crypto::
 
 Result<Device> Device::create(const Order& order, OfferRef offer,
                               scep::ClientCredential credential) {
-  Device device(order, std::move(offer), std::move(credential));
-  crypto::Pkcs10Spec wanted;
-  CC_TRY_ASSIGN(wanted.subject, subject_of(order.name));
-  wanted.challenge_password = order.challenge;
-  device.subject_ = crypto::encode_name(wanted.subject);
-  CC_TRY_ASSIGN(const Bytes pkcs10, crypto::make_pkcs10(device.credential_.key, wanted));
-  device.nonce_ = crypto::random_bytes(kNonceOctets);
-  CC_TRY_ASSIGN(device.message_,
-                device.make_message(scep::MessageType::pkcs_req, pkcs10, device.nonce_));
+  crypto::PrivateKey key = credential.key;
+  Device device(scep::MessageType::pkcs_req, order, std::move(offer), std::move(credential),
+                std::move(key));
+  CC_TRY(device.write_request());
   return device;
+}
+
+Result<Device> Device::create_renewal(const Order& order, OfferRef offer,
+                                      scep::ClientCredential has, crypto::PrivateKey key) {
+  Device device(scep::MessageType::renewal_req, order, std::move(offer), std::move(has),
+                std::move(key));
+  CC_TRY(device.write_request());
+  return device;
+}
+
+Status Device::write_request() {
+  crypto::Pkcs10Spec wanted;
+  CC_TRY_ASSIGN(wanted.subject, subject_of(order_.name));
+  if (!renews()) wanted.challenge_password = order_.challenge;
+  subject_ = crypto::encode_name(wanted.subject);
+  CC_TRY_ASSIGN(const Bytes pkcs10, crypto::make_pkcs10(key_, wanted));
+  nonce_ = crypto::random_bytes(kNonceOctets);
+  CC_TRY_ASSIGN(message_, make_message(type_, pkcs10, nonce_));
+  return {};
 }
 
 Answer Device::request(const http::Peer& peer, Duration limit) const {
@@ -129,7 +143,7 @@ Answer Device::read(ByteView message, const Bytes& nonce) const {
     return {Kind::failure, reply->fail_info ? std::string(to_string(*reply->fail_info)) : "", {}};
   }
   const crypto::Certificate& certificate = reply->certificates.front();
-  if (!certificate.belongs_to(credential_.key) || certificate.subject() != subject_) {
+  if (!certificate.belongs_to(key_) || certificate.subject() != subject_) {
     return {Kind::wrong, "a certificate for somebody else", {}};
   }
   return {Kind::success, "", certificate.der()};

@@ -52,25 +52,39 @@ class Device {
  public:
   [[nodiscard]] static Result<Device> create(const Order& order, OfferRef offer,
                                              scep::ClientCredential credential);
+  // Asks for another certificate for `key`, on the right of the one that it has; no challenge.
+  [[nodiscard]] static Result<Device> create_renewal(const Order& order, OfferRef offer,
+                                                     scep::ClientCredential has,
+                                                     crypto::PrivateKey key);
 
   [[nodiscard]] const Order& order() const { return order_; }
-  // The PKCSReq, each time the same octets.
+  [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
+  [[nodiscard]] bool renews() const { return type_ == scep::MessageType::renewal_req; }
+  // The PKCSReq or RenewalReq, each time the same octets.
   [[nodiscard]] Answer request(const http::Peer& peer, Duration limit) const;
   [[nodiscard]] Answer poll(const http::Peer& peer, Duration limit) const;
 
  private:
-  Device(Order order, OfferRef offer, scep::ClientCredential credential)
-      : order_(std::move(order)), offer_(std::move(offer)), credential_(std::move(credential)) {}
+  Device(scep::MessageType type, Order order, OfferRef offer, scep::ClientCredential credential,
+         crypto::PrivateKey key)
+      : type_(type),
+        order_(std::move(order)),
+        offer_(std::move(offer)),
+        credential_(std::move(credential)),
+        key_(std::move(key)) {}
+  [[nodiscard]] Status write_request();
   [[nodiscard]] Result<Bytes> make_message(scep::MessageType type, ByteView content,
                                            const Bytes& nonce) const;
   [[nodiscard]] Answer ask(const http::Peer& peer, const Bytes& message, const Bytes& nonce,
                            Duration limit) const;
   [[nodiscard]] Answer read(ByteView message, const Bytes& nonce) const;
 
+  scep::MessageType type_;
   Order order_;
   OfferRef offer_;
-  scep::ClientCredential credential_;
-  Bytes subject_;  // DER Name
+  scep::ClientCredential credential_;  // signs
+  crypto::PrivateKey key_;             // is to be certified
+  Bytes subject_;                      // DER Name
   Bytes nonce_;
   Bytes message_;
 };

@@ -1,15 +1,15 @@
 // Devices that enrol by SCEP at an agent that dies and comes back: each repeats its request, or
 // polls after PENDING, until it has an answer for good, and asks once more after it. Some hang up
-// before the answer is there, some ask twice at once.
+// before the answer is there, some ask twice at once. Some renew what they got, in the same way.
 //
 //   scep_devices --address A --port P --devices FILE --out FILE [--threads N] [--patience SECONDS]
-//                [--hang-up PERCENT] [--twins PERCENT] [--one-key]
+//                [--hang-up PERCENT] [--twins PERCENT] [--renew PERCENT] [--one-key]
 //   scep_devices --address A --port P --devices FILE --by-word
 //
 // FILE has a JSON object a line: name, transaction, path, challenge. `out` gets one for each
-// answer: name, transaction, asked, kind, text, certificate (DER in hex). Ends with 1 when some
-// have no answer in time. --by-word: reads "request NAME" and "poll NAME" from its input and prints
-// the answer; the keys live as long as the program.
+// answer: name, transaction (a renewal's has an R before), asked, kind, text, certificate (DER in
+// hex). Ends with 1 when some have no answer in time. --by-word: reads "request NAME" and "poll
+// NAME" from its input and prints the answer; the keys live as long as the program.
 #include <algorithm>
 #include <atomic>
 #include <boost/program_options.hpp>
@@ -44,7 +44,7 @@ struct Options {
   http::Peer peer;
   std::string devices, out;
   std::size_t threads = 0;
-  int patience = 0, hang_up = 0, twins = 0;
+  int patience = 0, hang_up = 0, twins = 0, renew = 0;
   bool one_key = false, by_word = false;
 };
 
@@ -109,12 +109,23 @@ class Workshop {
   std::optional<Device> make(const Order& order) {
     const auto offer = offer_of(order.path);
     if (!offer) return std::nullopt;
-    auto device = Device::create(order, offer, credential(order.name));
+    return made(Device::create(order, offer, credential(order.name)));
+  }
+  // A device with a new key, that has what this one was given.
+  std::optional<Device> make_renewal(const Device& device, const Bytes& certificate) {
+    Order order = device.order();
+    order.transaction = "R" + order.transaction;
+    const auto offer = offer_of(order.path);
+    if (!offer) return std::nullopt;
+    return made(Device::create_renewal(order, offer, {device.key(), certificate}, key()));
+  }
+
+ private:
+  static Device made(Result<Device> device) {
     if (!device.ok()) throw po::error(device.error().message());
     return std::move(*device);
   }
 
- private:
   // Null: the time was up.
   OfferRef offer_of(const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -158,10 +169,10 @@ class Conversation {
   Conversation(const Device& device, const Options& options, Record& record, StopToken stop)
       : device_(device), options_(options), record_(record), stop_(std::move(stop)) {}
 
-  // False: the time was up.
-  bool run() {
+  // What it was given; empty: nothing. No value: the time was up.
+  std::optional<Bytes> run() {
     for (int answers = 0; answers < kFinalAnswers;) {
-      if (stop_.stop_requested()) return false;
+      if (stop_.stop_requested()) return std::nullopt;
       const Kind kind = ask();
       if (is_final(kind)) {
         ++answers;
@@ -170,7 +181,7 @@ class Conversation {
         pause_.wait(Duration(1 + dice_.below(kLongestPause)), stop_);
       }
     }
-    return true;
+    return given_;
   }
 
  private:
@@ -178,9 +189,11 @@ class Conversation {
     const bool hasty = dice_.roll(options_.hang_up);
     const Duration limit = hasty ? Duration(1 + dice_.below(kLongestHaste)) : kLimit;
     const bool polls = pending_ && dice_.roll(kPollPercent);
-    const Answer answer =
+    Answer answer =
         polls ? device_.poll(options_.peer, limit) : device_.request(options_.peer, limit);
-    record_.note(device_.order(), polls ? "CertPoll" : "PKCSReq", answer);
+    const char* const request = device_.renews() ? "RenewalReq" : "PKCSReq";
+    record_.note(device_.order(), polls ? "CertPoll" : request, answer);
+    if (answer.kind == Kind::success) given_ = std::move(answer.certificate);
     return answer.kind;
   }
 
@@ -191,6 +204,7 @@ class Conversation {
   Dice dice_;
   Wakeup pause_;
   bool pending_ = false;
+  Bytes given_;
 };
 
 class Crowd {
@@ -200,6 +214,7 @@ class Crowd {
     for (Order& order : read_orders(options.devices)) {
       const auto one = std::make_shared<Member>();
       one->order = std::move(order);
+      one->renews = dice.roll(options.renew);
       waiting_.push_back(one);
       if (dice.roll(options.twins)) waiting_.push_back(one);
     }
@@ -225,8 +240,11 @@ class Crowd {
  private:
   struct Member {
     Order order;
+    bool renews = false;
     std::once_flag once;
     std::optional<Device> device;
+    std::once_flag renewal_once;
+    std::optional<Device> renewal;
   };
 
   std::shared_ptr<Member> next() {
@@ -240,12 +258,21 @@ class Crowd {
   void work() {
     while (const auto one = next()) {
       std::call_once(one->once, [&] { one->device = workshop_.make(one->order); });
-      const bool done =
-          one->device && Conversation(*one->device, options_, record_, stop_.token()).run();
-      if (done) continue;
+      const auto given = converse(one->device);
+      if (given && (given->empty() || !one->renews)) continue;
+      if (given) {
+        std::call_once(one->renewal_once,
+                       [&] { one->renewal = workshop_.make_renewal(*one->device, *given); });
+        if (converse(one->renewal)) continue;
+      }
       const std::lock_guard lock(mutex_);
       late_.push_back(one->order.name);
     }
+  }
+
+  std::optional<Bytes> converse(const std::optional<Device>& device) {
+    if (!device) return std::nullopt;
+    return Conversation(*device, options_, record_, stop_.token()).run();
   }
 
   const Options& options_;
@@ -291,8 +318,9 @@ Options parse_options(int argc, char** argv) {
       "port", po::value(&o.peer.port)->required())("devices", po::value(&o.devices)->required())(
       "out", po::value(&o.out))("threads", po::value(&o.threads)->default_value(16))(
       "patience", po::value(&o.patience)->default_value(120))(
-      "hang-up", po::value(&o.hang_up)->default_value(0))(
-      "twins", po::value(&o.twins)->default_value(0))("one-key", po::bool_switch(&o.one_key))(
+      "hang-up", po::value(&o.hang_up)->default_value(0))("twins",
+                                                          po::value(&o.twins)->default_value(0))(
+      "renew", po::value(&o.renew)->default_value(0))("one-key", po::bool_switch(&o.one_key))(
       "by-word", po::bool_switch(&o.by_word));
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, known), values);

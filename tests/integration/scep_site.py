@@ -19,13 +19,16 @@ listen={listen}
 [template.device]
 [scep.prompt]
 path=/scep/prompt
+renewal_window=3650d
 {signed}answer_within={patience}
 [scep.reported]
 path=/scep/reported
+renewal_window=3650d
 {signed}deliver_after_report=yes
 answer_within={patience}
 [scep.codes]
 path=/scep/codes
+renewal_window=3650d
 challenge=one-time
 password_max=0
 answer_within={patience}
