@@ -15,6 +15,10 @@ namespace {
 
 // In one transaction; more wait for the next one.
 constexpr std::size_t kMostAtOnce = 256;
+// Where so many wait for their answers anyway, what arrives is gathered for a moment: a transaction
+// here is one in each of the stages behind, and costs the more of a request the fewer share it.
+constexpr std::size_t kManyWait = 8;
+constexpr Duration kGathering{10};  // from one transaction's begin to the next one's
 
 Failed withheld() {
   return failed(failure::kWithheld,
@@ -67,11 +71,13 @@ void EnrollmentDesk::note(NewEnrollment enrollment, const Failed& reason) {
 }
 
 void EnrollmentDesk::arrive(Arrival arrival) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
+    first = arrivals_.empty();
     arrivals_.push_back(std::move(arrival));
   }
-  arrived_.notify();
+  if (first) arrived_.notify();
 }
 
 EnrollmentDesk::Arrival EnrollmentDesk::note_of(NewEnrollment enrollment,
@@ -97,16 +103,28 @@ Duration EnrollmentDesk::step(const StopToken&) {
   std::vector<Arrival> some;
   {
     const std::lock_guard lock(mutex_);
-    const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
-    const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
-    some.assign(std::make_move_iterator(arrivals_.begin()), std::make_move_iterator(end));
-    arrivals_.erase(arrivals_.begin(), end);
-    beginning_ = !some.empty();
+    if (!gathers(clock_.now())) some = take();
   }
   if (!some.empty()) begin(std::move(some));
   const Timestamp now = clock_.now();
   for (Call& call : end_overdue(now)) call.done(std::move(call.answer));
   return until_next(now);
+}
+
+bool EnrollmentDesk::gathers(Timestamp now) const {
+  return !arrivals_.empty() && arrivals_.size() < kMostAtOnce && waiting_.size() >= kManyWait &&
+         now - began_ < kGathering;
+}
+
+std::vector<EnrollmentDesk::Arrival> EnrollmentDesk::take() {
+  std::vector<Arrival> some;
+  const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
+  const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
+  some.assign(std::make_move_iterator(arrivals_.begin()), std::make_move_iterator(end));
+  arrivals_.erase(arrivals_.begin(), end);
+  beginning_ = !some.empty();
+  if (beginning_) began_ = clock_.now();
+  return some;
 }
 
 void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
@@ -271,6 +289,7 @@ EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
 
 Duration EnrollmentDesk::until_next(Timestamp now) {
   const std::lock_guard lock(mutex_);
+  if (gathers(now)) return std::min(began_ + kGathering, std::max(nobody_before_, now)) - now;
   if (!arrivals_.empty()) return Duration(0);
   if (waiting_.empty()) return kIdle;
   return std::clamp(nobody_before_ - now, Duration(0), kIdle);

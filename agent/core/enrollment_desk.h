@@ -91,6 +91,9 @@ class EnrollmentDesk final : public OutcomeListener {
   };
   using Calls = std::vector<Call>;
 
+  // With the mutex held. Whether what has arrived had better wait for more.
+  [[nodiscard]] bool gathers(Timestamp now) const;
+  [[nodiscard]] std::vector<Arrival> take();
   void begin(std::vector<Arrival> arrivals);
   [[nodiscard]] Arrival note_of(NewEnrollment enrollment, const Failed& reason) const;
   void arrive(Arrival arrival);
@@ -112,6 +115,7 @@ class EnrollmentDesk final : public OutcomeListener {
   std::vector<Arrival> arrivals_;
   std::unordered_multimap<std::int64_t, Waiter> waiting_;  // by ticket
   Timestamp nobody_before_ = Timestamp::max();             // no patience ends earlier
+  Timestamp began_{};                                      // the last transaction
   bool beginning_ = false;   // some have their jobs, and do not wait yet
   std::vector<News> early_;  // what came meanwhile
 };

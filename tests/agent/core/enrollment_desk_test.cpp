@@ -90,6 +90,37 @@ TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(answers_, IsEmpty());
 }
 
+TEST_F(EnrollmentDeskTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
+  step();
+  enroll("h");
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1)) << "few wait: at once";
+  enroll("i");
+  clock.advance(Duration(4));
+  EXPECT_EQ(step(), Duration(6));
+  enroll("j");
+  EXPECT_THAT(ledger_.batches, SizeIs(2));
+  clock.advance(Duration(6));
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2));
+  clock.advance(Duration(10));
+  enroll("k");
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2, 1)) << "the moment is over";
+}
+
+TEST_F(EnrollmentDeskTest, PatienceEndsWhileOthersAreGathered) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
+  enroll("hasty", {false, Duration(3)});
+  step();
+  enroll("late");
+  EXPECT_EQ(step(), Duration(3));
+  clock.advance(Duration(3));
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("hasty", "pending")));
+}
+
 TEST_F(EnrollmentDeskTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
   EnrollmentStanding noted;
   noted.state = JobState::failed;
