@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds with AddressSanitizer and UndefinedBehaviorSanitizer, and runs all tests; ends
-# with ctest's summary. Takes about a quarter of an hour the first time.
+# with ctest's summary and the names of the tests that were skipped. Takes about a quarter of an hour the first time.
+# ctest's unit is the suite, NAME.SUITE; a single test is run by its program in build/PRESET/bin with --gtest_filter.
 #
 #   tests/run.sh                    everything
 #   tests/run.sh -R Scheduler       what follows goes to ctest
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
@@ -30,4 +31,12 @@ if command -v ccache >/dev/null; then
 fi
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset"
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+status=0
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@" || status=$?
+awk '/^\[==========\] [0-9]+ tests? from .* ran/ { tests += $2 }
+  /^\[  SKIPPED \] .* ms\)/ { skipped[++count] = $4 }
+  END {
+    printf "%d single tests ran in these suites, %d of them were skipped\n", tests, count
+    for (i = 1; i <= count; ++i) print "  skipped: " skipped[i]
+  }' "build/$preset/Testing/Temporary/LastTest.log"
+exit "$status"

@@ -61,16 +61,36 @@ function(cc_executable name)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# cc_test(NAME SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, each of its tests known to ctest.
+# cc_test(NAME SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, each of its suites known to ctest as
+# NAME.SUITE. A process for each single test would take most of the time that the tests take.
 function(cc_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   cc_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+  set(list_suites "${PROJECT_SOURCE_DIR}/common/cmake/list_suites.cmake")
+  set_property(
+    TARGET ${name}
+    APPEND
+    PROPERTY LINK_DEPENDS "${list_suites}")
+  set(suites "${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake")
+  add_custom_command(
+    TARGET ${name}
+    POST_BUILD
+    BYPRODUCTS "${suites}"
+    COMMAND "${CMAKE_COMMAND}" -D "PROGRAM=$<TARGET_FILE:${name}>" -D "OUT=${suites}" -D "NAME=${name}" -D
+            "LABELS=${ARG_LABELS}" -P "${list_suites}"
+    VERBATIM)
+  # A program that was not built is a test that fails, unless a selection leaves it out.
+  set(include "${CMAKE_CURRENT_BINARY_DIR}/${name}_tests.cmake")
+  file(WRITE "${include}" "if(EXISTS [==[${suites}]==])\n  include([==[${suites}]==])\nelse()\n"
+                          "  add_test([==[${name}_NOT_BUILT]==] [==[${name}_NOT_BUILT]==])\nendif()\n")
+  set_property(
+    DIRECTORY
+    APPEND
+    PROPERTY TEST_INCLUDE_FILES "${include}")
   if("threaded" IN_LIST ARG_LABELS)
     add_dependencies(threaded_tests ${name})
   endif()
 endfunction()
-include(GoogleTest)
 # The programs whose tests are labelled `threaded`: what ThreadSanitizer is for.
 add_custom_target(threaded_tests)
 

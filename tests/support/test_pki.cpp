@@ -151,6 +151,12 @@ crypto::Certificate issue_for_key(const Credential& issuer, const CertificateSpe
   return make_certificate(spec, key, &issuer);
 }
 
+Bytes with_bent_signature(Bytes der) {
+  if (der.empty()) throw std::runtime_error("there is no signature to bend");
+  der.back() ^= 1U;
+  return der;
+}
+
 TestPki::TestPki()
     : root_(make_self_signed(ca_spec("CN=Test Root,O=Test"))),
       intermediate_(issue(root_, ca_spec("CN=Test Intermediate,O=Test"))),

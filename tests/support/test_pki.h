@@ -43,6 +43,9 @@ struct Credential {
                                                 const CertificateSpec& spec,
                                                 const crypto::PrivateKey& key);
 
+// `der` with the last bit of its signature flipped, which is the last of its bytes.
+[[nodiscard]] Bytes with_bent_signature(Bytes der);
+
 // Root -> intermediate -> server (localhost, 127.0.0.1) and client, all P-256. Valid around both
 // FakeClock::kStart and the real present, so that real TLS accepts them.
 class TestPki {

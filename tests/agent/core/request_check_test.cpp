@@ -10,6 +10,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
 #include "tests/support/core/core_fixture.h"
+#include "tests/support/test_pki.h"
 
 namespace certconnector::core {
 namespace {
@@ -138,8 +139,7 @@ TEST(RequestCheck, TakesAGoodRequest) {
 }
 
 TEST(RequestCheck, RefusesBadRequestsByCode) {
-  Bytes forged = testing::test_request();
-  forged.back() ^= 1U;
+  const Bytes forged = testing::with_bent_signature(testing::test_request());
   Bytes trailing = testing::test_request();
   trailing.push_back(0);
   struct Case {
@@ -162,8 +162,7 @@ TEST(RequestCheck, RefusesBadRequestsByCode) {
 }
 
 TEST(RequestCheck, AProofThatHeldOnArrivalIsNotVerifiedAgain) {
-  Bytes forged = make_request({});
-  forged.back() ^= 1U;
+  const Bytes forged = testing::with_bent_signature(make_request({}));
   IssueRequest issue = job_with(forged);
   EXPECT_EQ(check(issue), "bad_signature");
   issue = job_with(forged);

@@ -10,6 +10,7 @@
 #include "tests/common/crypto/request_builder.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/test_pki.h"
 
 namespace certconnector::crypto {
 namespace {
@@ -171,9 +172,8 @@ TEST_P(OpensslWeakRequest, Sha1AloneIsTakenWhereItIsGoodEnough) {
   const bool sha1 = GetParam().name.find("Sha1") != std::string::npos;
   EXPECT_EQ(parsed.ok(), sha1);
   if (!sha1) return;
-  Bytes forged = der;
-  forged.back() ^= 1U;
-  const auto refused = Pkcs10::parse(forged, ProofOfPossession::verify_sha1);
+  const auto refused =
+      Pkcs10::parse(testing::with_bent_signature(der), ProofOfPossession::verify_sha1);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code().name, error_code(CryptoErrc::bad_signature).name);
 }
