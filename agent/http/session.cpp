@@ -2,6 +2,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -40,6 +41,9 @@ constexpr std::size_t kDrainedAtOnce = 4096;
 
 // What an idle connection may keep of its read buffer.
 constexpr std::size_t kIdleBuffer = 4096;
+// Of an announced body, what is given room before it has come: a SCEP message is read at once, and
+// an announcement alone costs no more than this.
+constexpr std::uint64_t kRoomAhead = 16UL * 1024;
 
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
@@ -136,6 +140,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
 
   void read_body() {
+    const std::uint64_t rest = parser_->content_length_remaining().value_or(0);
+    buffer_.reserve(static_cast<std::size_t>(std::min(rest, kRoomAhead)));
     expires_after(settings_.server.transfer_timeout);
     beast::http::async_read(
         stream_, buffer_, *parser_,
