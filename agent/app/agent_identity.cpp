@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/errors.h"
+#include "agent/app/named_files.h"
 #include "agent/app/version.h"
 #include "agent/cloud/enrollment.h"
 #include "agent/core/identity.h"
@@ -64,37 +65,6 @@ Result<IdentityOrigin> read_record(const std::string& text) {
   return origin;
 }
 
-Result<std::optional<cloud::Proxy>> proxy_of(const config::ManagementSettings& settings) {
-  if (settings.proxy.empty()) return std::optional<cloud::Proxy>();
-  cloud::Proxy proxy{settings.proxy, settings.proxy_user, {}};
-  if (!settings.proxy_password_file.empty()) {
-    CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
-  }
-  return std::optional<cloud::Proxy>(std::move(proxy));
-}
-
-Result<core::Identity> read_configured(const config::ManagementSettings& settings) {
-  std::string passphrase;
-  if (!settings.passphrase_file.empty()) {
-    CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings.passphrase_file));
-  }
-  if (!settings.pkcs12_file.empty()) {
-    CC_TRY_ASSIGN(const std::string file,
-                  platform::read_secret_file(settings.pkcs12_file, kMaxFile));
-    auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
-    if (!parsed.ok()) return parsed.error().with_context(settings.pkcs12_file);
-    return core::Identity{parsed->key, parsed->chain};
-  }
-  CC_TRY_ASSIGN(const std::string key_pem, platform::read_secret_file(settings.key_file, kMaxFile));
-  CC_TRY_ASSIGN(const std::string chain_pem,
-                platform::read_file(settings.certificate_file, kMaxFile));
-  auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
-  if (!key.ok()) return key.error().with_context(settings.key_file);
-  auto chain = crypto::Certificate::all_from_pem(chain_pem);
-  if (!chain.ok()) return chain.error().with_context(settings.certificate_file);
-  return core::Identity{*key, *chain};
-}
-
 std::string host_name() {
   std::array<char, 256> buffer{};
   if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "certconnector";
@@ -123,7 +93,7 @@ Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
   Record record;
   record.origin.url = settings_.url;
   CC_TRY_ASSIGN(record.anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
-  CC_TRY_ASSIGN(core::Identity identity, read_configured(settings_));
+  CC_TRY_ASSIGN(core::Identity identity, read_own_certificate(settings_));
   record_ = std::move(record);
   return std::optional(std::move(identity));
 }
@@ -178,7 +148,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   settings.url = settings_.url.empty() ? record_->origin.url : settings_.url;
   settings.name = settings_.name;
   settings.request_timeout = settings_.request_timeout;
-  CC_TRY_ASSIGN(settings.proxy, proxy_of(settings_));
+  CC_TRY_ASSIGN(settings.proxy, read_proxy(settings_));
   std::string anchors_pem = record_->anchors_pem;
   if (!settings_.ca_file.empty()) {
     CC_TRY_ASSIGN(anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
@@ -255,7 +225,7 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
   order.agent_name = host_name();
   order.version = kVersion;
-  CC_TRY_ASSIGN(order.proxy, proxy_of(settings));
+  CC_TRY_ASSIGN(order.proxy, read_proxy(settings));
   order.timeout = settings.request_timeout;
   CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
-#include "agent/platform/files.h"
 #include "common/text/hex.h"
 #include "proto/registration/messages.h"
 
@@ -12,8 +12,7 @@ namespace certconnector::app {
 namespace {
 
 constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
-constexpr std::size_t kMaxCaFile = 256UL * 1024;
-constexpr std::size_t kMaxConnections = 256;  // the callers are servers, and few
+constexpr std::size_t kMaxConnections = 256;       // the callers are servers, and few
 
 std::vector<std::string> templates_of(const scep::ServiceTemplates& templates) {
   std::vector<std::string> names;
@@ -109,8 +108,7 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
     if (const auto* named = find_section(settings, r.service)) own = named->ca;
     service->issuing_ca = [this, own] { return own_ca(own); };
   } else {
-    CC_TRY_ASSIGN(const std::string pem, platform::read_file(r.issuing_ca_file, kMaxCaFile));
-    CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+    CC_TRY_ASSIGN(crypto::Certificate certificate, read_issuing_ca(r.issuing_ca_file));
     service->issuing_ca = [ca = issuing_ca(std::move(certificate), nullptr)] {
       return std::make_optional(ca);
     };

@@ -2,7 +2,9 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <vector>
 
+#include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
 #include "agent/platform/process_environment.h"
@@ -67,6 +69,9 @@ int check_configuration(const RunOptions& options) {
     std::cerr << settings.error().message();
     return kConfiguration;
   }
+  const std::vector<Error> unusable = unusable_files(*settings);
+  for (const Error& problem : unusable) std::cerr << problem.message() << "\n";
+  if (!unusable.empty()) return kConfiguration;
   std::cout << options.configuration_file << " is in order.\n";
   return kOk;
 }

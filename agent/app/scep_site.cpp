@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "agent/app/authority_settings.h"
-#include "agent/app/errors.h"
-#include "agent/platform/files.h"
+#include "agent/app/named_files.h"
 #include "agent/registration/endpoint_check.h"
 #include "agent/registration/one_time_check.h"
 #include "agent/registration/revocable_check.h"
@@ -19,7 +18,6 @@ namespace {
 
 // Opened requests that wait for a thread; what comes beyond is told to come again.
 constexpr std::size_t kMaxWaiting = 2048;
-constexpr std::size_t kMaxNextCaFile = 256UL * 1024;
 
 scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   scep::ServiceSettings s;
@@ -39,24 +37,6 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   return s;
 }
 
-// The file's certificates, DER. Errors: it cannot be read; one of them is no CA's.
-Result<std::vector<Bytes>> read_next_ca(const std::string& file) {
-  std::vector<Bytes> chain;
-  if (file.empty()) return chain;
-  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxNextCaFile));
-  auto certificates = crypto::Certificate::all_from_pem(pem);
-  if (!certificates.ok()) return certificates.error().with_context(file);
-  for (const crypto::Certificate& certificate : *certificates) {
-    if (!certificate.is_ca()) {
-      return Error(AppErrc::unusable_ca, ErrorKind::permanent,
-                   file + ": " + certificate.subject_text() +
-                       " is not a CA certificate; name the one that comes after today's CA");
-    }
-    chain.push_back(certificate.der());
-  }
-  return chain;
-}
-
 scep::RaSettings ra_settings(const config::ScepSettings& section) {
   return {section.name, section.ra_subject, ra_template_name(section), section.ra_key,
           section.ra_separate};
@@ -73,9 +53,7 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
       return Made(std::make_shared<registration::StaticChallengeCheck>(std::move(made)));
     }
     case config::ScepChallenge::signed_by_endpoint: {
-      CC_TRY_ASSIGN(const std::string pem, platform::read_file(section.challenge_keys_file,
-                                                               registration::kMaxTrustedKeysText));
-      CC_TRY_ASSIGN(auto keys, registration::read_trusted_keys(pem));
+      CC_TRY_ASSIGN(auto keys, read_challenge_keys(section.challenge_keys_file));
       const registration::SignedChallengeSettings settings{
           section.challenge_issuer,
           std::chrono::duration_cast<std::chrono::seconds>(section.challenge_clock_skew)};

@@ -1,0 +1,75 @@
+#include "agent/app/configuration_check.h"
+
+#include <string>
+#include <utility>
+
+#include "agent/app/named_files.h"
+#include "agent/app/tls_files.h"
+#include "agent/http/server.h"
+#include "agent/registration/static_challenge_check.h"
+
+namespace certconnector::app {
+namespace {
+
+class FileCheck {
+ public:
+  void enter(const std::string& section) { section_ = "[" + section + "]"; }
+
+  // `outcome`: a Result or Status.
+  template <typename Outcome>
+  void expect(const Outcome& outcome) {
+    if (!outcome.ok()) problems_.push_back(outcome.error().with_context(section_));
+  }
+  void expect_tls(const TlsFiles& files) {
+    const auto tls = read_tls_files(files);
+    expect(tls);
+    if (tls.ok()) expect(http::check_tls(*tls));
+  }
+
+  [[nodiscard]] std::vector<Error> take() { return std::move(problems_); }
+
+ private:
+  std::string section_;
+  std::vector<Error> problems_;
+};
+
+void check_management(const config::ManagementSettings& settings, FileCheck& check) {
+  check.enter("management");
+  if (!settings.ca_file.empty()) check.expect(read_certificates(settings.ca_file));
+  if (settings.own_certificate()) check.expect(read_own_certificate(settings));
+  check.expect(read_proxy(settings));
+}
+
+void check_scep(const config::ScepSettings& settings, FileCheck& check) {
+  check.enter("scep." + settings.name);
+  check.expect(read_next_ca(settings.next_ca_file));
+  if (settings.challenge == config::ScepChallenge::fixed) {
+    check.expect(registration::StaticChallengeCheck::from_file(settings.challenge_file));
+  }
+  if (settings.challenge == config::ScepChallenge::signed_by_endpoint) {
+    check.expect(read_challenge_keys(settings.challenge_keys_file));
+  }
+}
+
+void check_registration(const config::RegistrationSettings& settings, FileCheck& check) {
+  if (settings.listen.empty()) return;
+  check.enter("registration");
+  check.expect_tls({settings.certificate_file, settings.key_file, settings.client_ca_file});
+  if (!settings.issuing_ca_file.empty()) check.expect(read_issuing_ca(settings.issuing_ca_file));
+}
+
+}  // namespace
+
+std::vector<Error> unusable_files(const config::Settings& settings) {
+  FileCheck check;
+  check_management(settings.management, check);
+  if (!settings.http.tls_listen.empty()) {
+    check.enter("http");
+    check.expect_tls({settings.http.certificate_file, settings.http.key_file});
+  }
+  for (const config::ScepSettings& service : settings.scep) check_scep(service, check);
+  check_registration(settings.registration, check);
+  return check.take();
+}
+
+}  // namespace certconnector::app

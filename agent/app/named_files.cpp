@@ -1,0 +1,78 @@
+#include "agent/app/named_files.h"
+
+#include <utility>
+
+#include "agent/app/errors.h"
+#include "agent/platform/files.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxFile = 256UL * 1024;
+
+}  // namespace
+
+Result<std::vector<crypto::Certificate>> read_certificates(const std::string& file) {
+  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxFile));
+  auto certificates = crypto::Certificate::all_from_pem(pem);
+  if (!certificates.ok()) return certificates.error().with_context(file);
+  return certificates;
+}
+
+Result<core::Identity> read_own_certificate(const config::ManagementSettings& settings) {
+  std::string passphrase;
+  if (!settings.passphrase_file.empty()) {
+    CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings.passphrase_file));
+  }
+  if (!settings.pkcs12_file.empty()) {
+    CC_TRY_ASSIGN(const std::string file,
+                  platform::read_secret_file(settings.pkcs12_file, kMaxFile));
+    auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
+    if (!parsed.ok()) return parsed.error().with_context(settings.pkcs12_file);
+    return core::Identity{parsed->key, parsed->chain};
+  }
+  CC_TRY_ASSIGN(const std::string key_pem, platform::read_secret_file(settings.key_file, kMaxFile));
+  auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
+  if (!key.ok()) return key.error().with_context(settings.key_file);
+  CC_TRY_ASSIGN(auto chain, read_certificates(settings.certificate_file));
+  return core::Identity{*key, std::move(chain)};
+}
+
+Result<std::optional<cloud::Proxy>> read_proxy(const config::ManagementSettings& settings) {
+  if (settings.proxy.empty()) return std::optional<cloud::Proxy>();
+  cloud::Proxy proxy{settings.proxy, settings.proxy_user, {}};
+  if (!settings.proxy_password_file.empty()) {
+    CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
+  }
+  return std::optional<cloud::Proxy>(std::move(proxy));
+}
+
+Result<std::vector<Bytes>> read_next_ca(const std::string& file) {
+  std::vector<Bytes> chain;
+  if (file.empty()) return chain;
+  CC_TRY_ASSIGN(const auto certificates, read_certificates(file));
+  for (const crypto::Certificate& certificate : certificates) {
+    if (!certificate.is_ca()) {
+      return Error(AppErrc::unusable_ca, ErrorKind::permanent,
+                   file + ": " + certificate.subject_text() +
+                       " is not a CA certificate; name the one that comes after today's CA");
+    }
+    chain.push_back(certificate.der());
+  }
+  return chain;
+}
+
+Result<std::vector<registration::TrustedKey>> read_challenge_keys(const std::string& file) {
+  CC_TRY_ASSIGN(const std::string pem,
+                platform::read_file(file, registration::kMaxTrustedKeysText));
+  auto keys = registration::read_trusted_keys(pem);
+  if (!keys.ok()) return keys.error().with_context(file);
+  return keys;
+}
+
+Result<crypto::Certificate> read_issuing_ca(const std::string& file) {
+  CC_TRY_ASSIGN(const auto certificates, read_certificates(file));
+  return certificates.front();
+}
+
+}  // namespace certconnector::app

@@ -1,0 +1,38 @@
+// The files that a configuration names, read and understood: one function for each kind.
+//
+// Errors: as those of platform/files.h (a file with a secret that others may read is refused), and
+// those of the parser with the file's name before it. PEM files hold at most 256 KiB.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/cloud/identity.h"
+#include "agent/config/settings.h"
+#include "agent/core/ports/identity_store.h"
+#include "agent/registration/trusted_keys.h"
+#include "common/crypto/certificate.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::app {
+
+// One or more certificates.
+[[nodiscard]] Result<std::vector<crypto::Certificate>> read_certificates(const std::string& file);
+
+// [management] certificate_file and key_file, or pkcs12_file, with passphrase_file.
+[[nodiscard]] Result<core::Identity> read_own_certificate(
+    const config::ManagementSettings& settings);
+// None where no proxy is named.
+[[nodiscard]] Result<std::optional<cloud::Proxy>> read_proxy(
+    const config::ManagementSettings& settings);
+
+// [scep.NAME] next_ca_file, DER; empty where none is named. Each must be a CA's: unusable_ca.
+[[nodiscard]] Result<std::vector<Bytes>> read_next_ca(const std::string& file);
+[[nodiscard]] Result<std::vector<registration::TrustedKey>> read_challenge_keys(
+    const std::string& file);
+// [registration] issuing_ca_file; its first certificate.
+[[nodiscard]] Result<crypto::Certificate> read_issuing_ca(const std::string& file);
+
+}  // namespace certconnector::app

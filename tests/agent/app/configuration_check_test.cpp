@@ -1,0 +1,121 @@
+// Of the files that a configuration names, each that would stop the start is named, all at once.
+#include "agent/app/configuration_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "agent/config/configuration.h"
+#include "tests/support/temp_directory.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::app {
+namespace {
+
+using certconnector::testing::make_self_signed;
+using certconnector::testing::TempDirectory;
+using certconnector::testing::TestPki;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class UnusableFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    secret("server.key", pki_.server().key_pem());
+    secret("client.key", pki_.client().key_pem());
+    secret("password", "a long enough password\n");
+    folder_.write("server.pem", pki_.server_chain_pem());
+    folder_.write("client.pem", pki_.client_chain_pem());
+    folder_.write("root.pem", pki_.root().certificate.to_pem());
+    folder_.write("next.pem", pki_.root().certificate.to_pem());
+    folder_.write("keys.pem", pki_.server().certificate.to_pem());
+  }
+
+  void secret(const std::string& name, const std::string& text) {
+    std::filesystem::permissions(folder_.write(name, text), std::filesystem::perms(0600));
+  }
+  void open_to_all(const std::string& name) {
+    std::filesystem::permissions(folder_.file(name), std::filesystem::perms(0644));
+  }
+
+  [[nodiscard]] std::vector<std::string> problems() const {
+    const config::Reading reading = config::parse(
+        "[management]\nurl = https://localhost\nca_file = " + folder_.file("root.pem") +
+        "\ncertificate_file = " + folder_.file("client.pem") + "\nkey_file = " +
+        folder_.file("client.key") + "\nproxy = http://localhost:3128\nproxy_user = agent\n" +
+        "proxy_password_file = " + folder_.file("password") +
+        "\n[http]\ntls_listen = 127.0.0.1:0\ncertificate_file = " + folder_.file("server.pem") +
+        "\nkey_file = " + folder_.file("server.key") +
+        "\n[scep.lab]\nchallenge = static\nchallenge_file = " + folder_.file("password") +
+        "\nnext_ca_file = " + folder_.file("next.pem") +
+        "\n[scep.phones]\npath = /phones\nshort_path =\nchallenge = signed\nchallenge_issuer = "
+        "https://localhost\nchallenge_keys_file = " +
+        folder_.file("keys.pem") + "\n[registration]\nlisten = 127.0.0.1:0\ncertificate_file = " +
+        folder_.file("server.pem") + "\nkey_file = " + folder_.file("server.key") +
+        "\nclient_ca_file = " + folder_.file("root.pem") +
+        "\nallow = dns:localhost\nservice = phones\nissuing_ca_file = " + folder_.file("root.pem") +
+        "\n");
+    EXPECT_TRUE(reading.settings) << config::to_text(reading.problems, "test.conf");
+    std::vector<std::string> texts;
+    if (!reading.settings) return texts;
+    for (const Error& problem : unusable_files(*reading.settings)) {
+      texts.push_back(problem.message());
+    }
+    return texts;
+  }
+
+  // The start of what is said of a file in a section.
+  [[nodiscard]] auto about(const std::string& section, const std::string& file) const {
+    return AllOf(StartsWith("[" + section + "]: "), HasSubstr(folder_.file(file)));
+  }
+
+  const TestPki pki_;
+  const TempDirectory folder_;
+};
+
+TEST_F(UnusableFiles, AreNotThereWhereAllIsWell) { EXPECT_THAT(problems(), IsEmpty()); }
+
+TEST_F(UnusableFiles, AreAllNamedAtOnce) {
+  std::filesystem::remove(folder_.file("server.pem"));
+  folder_.write("client.pem", "no certificate");
+  folder_.write("root.pem", "no certificate");
+  folder_.write("next.pem", "no certificate");
+  folder_.write("keys.pem", "no key");
+  open_to_all("password");
+  EXPECT_THAT(problems(),
+              ElementsAre(about("management", "root.pem"), about("management", "client.pem"),
+                          about("management", "password"), about("http", "server.pem"),
+                          about("scep.lab", "next.pem"), about("scep.lab", "password"),
+                          about("scep.phones", "keys.pem"), about("registration", "server.pem"),
+                          about("registration", "root.pem")));
+}
+
+TEST_F(UnusableFiles, SecretsThatOthersMayReadAreAmongThem) {
+  open_to_all("server.key");
+  open_to_all("client.key");
+  EXPECT_THAT(problems(),
+              ElementsAre(about("management", "client.key"), about("http", "server.key"),
+                          about("registration", "server.key")));
+}
+
+TEST_F(UnusableFiles, AKeyOfAnotherCertificateIsAmongThem) {
+  secret("server.key", pki_.client().key_pem());
+  EXPECT_THAT(problems(), ElementsAre(StartsWith("[http]: "), StartsWith("[registration]: ")));
+}
+
+TEST_F(UnusableFiles, ANextCaThatIsNoneIsAmongThem) {
+  folder_.write("next.pem", make_self_signed({}).certificate.to_pem());
+  EXPECT_THAT(problems(), ElementsAre(about("scep.lab", "next.pem")));
+}
+
+TEST_F(UnusableFiles, APasswordThatAnyoneGuessesIsAmongThem) {
+  secret("password", "1234567");
+  EXPECT_THAT(problems(), ElementsAre(StartsWith("[scep.lab]: ")));
+}
+
+}  // namespace
+}  // namespace certconnector::app
