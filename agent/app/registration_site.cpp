@@ -102,6 +102,7 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
   service->templates = templates_of(scep->settings().templates);
   service->renewal = scep->settings().renewal;
   service->report = scep->settings().report;
+  service->proof = scep->settings().proof();
   service->notify_within = r.notify_within;
   std::string own;
   if (r.issuing_ca_file.empty()) {
@@ -152,7 +153,7 @@ std::optional<core::Issued> RegistrationSite::ask(const core::OutsideEnrollment&
   const core::IssuerRef issuer = name.empty() ? nullptr : directory_->find_issuer(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
   if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
-  const auto request = crypto::Pkcs10::parse(wanted->pkcs10);
+  const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return std::nullopt;
   auto found = issuer->authority.finder->find(core::idempotency_key(enrollment.job.key),
                                               request->public_key_info(), enrollment.begun);

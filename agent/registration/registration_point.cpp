@@ -77,7 +77,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
         reply_(std::move(reply)) {}
 
   void run() {
-    auto request = crypto::Pkcs10::parse(asked_.pkcs10);
+    auto request = crypto::Pkcs10::parse(asked_.pkcs10, service_->proof);
     if (!request.ok()) return refuse(core::unreadable_request(request.error()));
     request_ = std::move(*request);
     decide(false);

@@ -19,6 +19,7 @@
 #include "agent/registration/caller_list.h"
 #include "agent/registration/endpoint_questions.h"
 #include "agent/registration/entitlement.h"
+#include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
 
 namespace certconnector::registration {
@@ -31,6 +32,7 @@ struct PointService {
   std::vector<std::string> templates;
   RenewalRules renewal;
   bool report = true;
+  crypto::ProofOfPossession proof = crypto::ProofOfPossession::verify;  // asked of requests
   Duration notify_within{std::chrono::minutes(15)};
   std::function<std::optional<IssuingCa>()> issuing_ca;  // nothing: not there now
   // A one-time password for a template; null: none are made here.

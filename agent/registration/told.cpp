@@ -9,7 +9,7 @@ namespace {
 bool has_challenge(const core::Job& job, const std::string& challenge) {
   const auto* issue = std::get_if<core::IssueRequest>(&job.request);
   if (issue == nullptr) return false;
-  const auto request = crypto::Pkcs10::parse(issue->pkcs10);
+  const auto request = crypto::Pkcs10::parse(issue->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return false;
   const auto carried = crypto::sha256(as_bytes(request->challenge_password().value_or("")));
   const auto told = crypto::sha256(as_bytes(challenge));

@@ -147,9 +147,8 @@ void PkiOperation::serve(Bytes content) {
 }
 
 void PkiOperation::enroll(Bytes pkcs10) {
-  const auto proof = service_->settings().legacy.sha1 ? crypto::ProofOfPossession::verify_sha1
-                                                      : crypto::ProofOfPossession::verify;
-  auto request = crypto::Pkcs10::parse(std::move(pkcs10), proof, &signer_->key);
+  auto request =
+      crypto::Pkcs10::parse(std::move(pkcs10), service_->settings().proof(), &signer_->key);
   if (!request.ok()) return refuse(core::unreadable_request(request.error()));
   decide(std::make_shared<const crypto::Pkcs10>(std::move(*request)), false);
 }

@@ -15,6 +15,7 @@
 #include "agent/scep/message.h"
 #include "agent/scep/ra_set.h"
 #include "agent/scep/template_choice.h"
+#include "common/crypto/pkcs10.h"
 
 namespace certconnector::scep {
 
@@ -30,6 +31,11 @@ struct ServiceSettings {
   // The CA certificate that comes after today's, and its issuers; DER. Empty: nothing is announced.
   std::vector<Bytes> next_ca;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
+
+  // What is asked of a request's signature.
+  [[nodiscard]] crypto::ProofOfPossession proof() const {
+    return legacy.sha1 ? crypto::ProofOfPossession::verify_sha1 : crypto::ProofOfPossession::verify;
+  }
 };
 
 // What GetCACaps, GetCACert and GetNextCACert answer, made once.

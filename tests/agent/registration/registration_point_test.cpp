@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
 
 #include <atomic>
 #include <functional>
@@ -74,6 +75,20 @@ struct Device {
     return crypto::make_pkcs10(key, spec).value();
   }
 };
+
+// The same request as an old router signs it.
+Bytes signed_with_sha1(const Bytes& request, const crypto::PrivateKey& key) {
+  const unsigned char* at = request.data();
+  const std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)> made(
+      d2i_X509_REQ(nullptr, &at, static_cast<long>(request.size())), &X509_REQ_free);
+  EXPECT_GT(X509_REQ_sign(made.get(), key.native(), EVP_sha1()), 0);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_REQ(made.get(), &der);
+  EXPECT_GT(size, 0);
+  Bytes out(der, der + size);
+  OPENSSL_free(der);
+  return out;
+}
 
 class PointTest : public ::testing::Test {
  protected:
@@ -287,6 +302,16 @@ TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
   }
   EXPECT_FALSE(logger_.contains("secret-42"));
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "nothing was reserved";
+}
+
+TEST_F(PointTest, Sha1SignsARequestWhereTheServiceSaysSo) {
+  const Bytes request = signed_with_sha1(device_.request("good-1"), device_.key);
+  EXPECT_EQ(code_of(verify(request)), "weak_signature");
+  change([](PointService& s) { s.proof = crypto::ProofOfPossession::verify_sha1; });
+  EXPECT_EQ(code_of(verify(certconnector::testing::with_bent_signature(request))), "bad_signature");
+  EXPECT_EQ(code_of(verify(request)), "verified");
+  // Who tells of it by its challenge finds it.
+  EXPECT_EQ(notify("good-1", "failure").body["standing"], "failed");
 }
 
 TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
