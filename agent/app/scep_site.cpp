@@ -83,11 +83,12 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
                            "challenge_failures_per_hour; its PKIOperations are answered with 429 "
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
-      responder_(
-          {desk_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
-           [this] { return fresh_job_id(); },
-           [this](const std::string& ca) { return parts_.artifacts.crl(ca); }, challenge_failures_},
-          parts.artifacts),
+      refusals_({}, parts.clock, parts.logger),
+      responder_({desk_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
+                  [this] { return fresh_job_id(); },
+                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
+                  challenge_failures_, refusals_},
+                 parts.artifacts),
       desk_loop_("scep-desk",
                  watched("scep-desk", [this](const StopToken& stop) { return desk_.step(stop); }),
                  parts.clock, parts.logger),

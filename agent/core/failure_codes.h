@@ -48,6 +48,13 @@ inline constexpr FailureCode kWeakSignature{"weak_signature", 0x80090008,
                                             "The request is signed with MD5 or SHA-1."};
 inline constexpr FailureCode kBadSignature{
     "bad_signature", 0x80090006, "The request's signature does not verify with its own key."};
+// One code for what cannot be decrypted and for what holds nothing that can be read: whoever could
+// tell them apart would read captured messages octet by octet.
+inline constexpr FailureCode kUnreadableMessage{
+    "unreadable_message", 0x80090006,
+    "The SCEP message cannot be decrypted, or holds no request that can be read."};
+inline constexpr FailureCode kUnknownMessageType{
+    "unknown_message_type", 0x80070032, "The SCEP message is of a type that no client sends."};
 // What the job says the request must hold.
 inline constexpr FailureCode kSubjectMismatch{
     "subject_mismatch", 0x80094001, "The request's subject is not the one the job expects."};
@@ -143,7 +150,7 @@ inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
                                             "The agent itself failed; its log says more."};
 }  // namespace failure
 
-inline constexpr std::array<FailureCode, 50> kFailureCodes{{failure::kBadJob,
+inline constexpr std::array<FailureCode, 52> kFailureCodes{{failure::kBadJob,
                                                             failure::kUnknownType,
                                                             failure::kUnknownCa,
                                                             failure::kUnknownTemplate,
@@ -157,6 +164,8 @@ inline constexpr std::array<FailureCode, 50> kFailureCodes{{failure::kBadJob,
                                                             failure::kWeakKey,
                                                             failure::kWeakSignature,
                                                             failure::kBadSignature,
+                                                            failure::kUnreadableMessage,
+                                                            failure::kUnknownMessageType,
                                                             failure::kSubjectMismatch,
                                                             failure::kSubjectAltNameMismatch,
                                                             failure::kKeyUsageMismatch,

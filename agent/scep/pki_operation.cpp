@@ -19,10 +19,21 @@ namespace failure = core::failure;
 
 constexpr std::string_view kContentType = "application/x-pki-message";
 
-// The challenge was good once, as far as this can be told from the refusal.
+// The right was good once, as far as this can be told from the refusal: the challenge has ended or
+// was withdrawn, its signing key has retired, the certificate that asked for its renewal has
+// expired.
 bool is_over(const core::Failed& refused) {
-  return refused.code == failure::kChallengeExpired.name ||
-         refused.code == failure::kChallengeUsed.name;
+  static constexpr std::array<const core::FailureCode*, 5> kEnds{
+      &failure::kChallengeExpired, &failure::kChallengeUsed, &failure::kChallengeRevoked,
+      &failure::kChallengeUntrusted, &failure::kRenewalNotAllowed};
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](const core::FailureCode* code) { return code->name == refused.code; });
+}
+
+// Made of the message alone; the words of other refusals may tell of a challenge.
+bool may_be_told(const core::Failed& reason) {
+  return reason.code == failure::kUnsupportedAlgorithm.name ||
+         reason.code == failure::kWeakSignature.name;
 }
 
 core::Failed weak_or_bad(const Error& error) {
@@ -37,11 +48,12 @@ core::Failed weak_or_bad(const Error& error) {
 }  // namespace
 
 FailInfo fail_info_of(const core::Failed& reason) {
-  static constexpr std::array<std::pair<const core::FailureCode*, FailInfo>, 5> kInfos{{
+  static constexpr std::array<std::pair<const core::FailureCode*, FailInfo>, 6> kInfos{{
       {&failure::kUnsupportedAlgorithm, FailInfo::bad_alg},
       {&failure::kWeakKey, FailInfo::bad_alg},
       {&failure::kWeakSignature, FailInfo::bad_alg},
       {&failure::kBadSignature, FailInfo::bad_message_check},
+      {&failure::kUnreadableMessage, FailInfo::bad_message_check},
       {&failure::kCertificateNotFound, FailInfo::bad_cert_id},
   }};
   const auto* found = std::find_if(kInfos.begin(), kInfos.end(),
@@ -66,6 +78,7 @@ PkiOperation::PkiOperation(const OperationParts& parts, std::shared_ptr<const Se
       issuer_(service_->issuer()) {}
 
 void PkiOperation::receive(const Bytes& message) {
+  if (is_locked_out()) return;
   auto parsed = Message::parse(message);
   if (!parsed.ok()) {
     parts_.logger.warning("scep.unreadable", parsed.error().message(),
@@ -79,6 +92,14 @@ void PkiOperation::receive(const Bytes& message) {
   set_ = &ra_->front();
   Bytes content;
   if (open(content)) serve(std::move(content));
+}
+
+// Who comes with many guesses at once has them all past the door before the first one is counted.
+// True: it is answered.
+bool PkiOperation::is_locked_out() {
+  const auto wait = parts_.challenge_failures.look(peer_);
+  if (wait) reply_.send(http::too_many_requests(*wait));
+  return wait.has_value();
 }
 
 // Signature and envelope. False: it is answered.
@@ -104,6 +125,12 @@ bool PkiOperation::open(Bytes& content) {
     refuse(weak_or_bad(envelope.error()));
     return false;
   }
+  // Before it is decrypted: what is said of the type must not depend on what is inside.
+  if (message_->type().value_or(MessageType::cert_rep) == MessageType::cert_rep) {
+    refuse(core::failed(failure::kUnknownMessageType,
+                        "The SCEP message is of a type that no client sends."));
+    return false;
+  }
   return choose_recipient(*envelope, content);
 }
 
@@ -112,9 +139,7 @@ bool PkiOperation::choose_recipient(const crypto::EnvelopedData& envelope, Bytes
     if (!set_->encryption->is(recipient.certificate)) continue;
     auto opened = envelope.decrypt(recipient, set_->encryption->key());
     if (!opened.ok()) {
-      refuse(core::failed(failure::kBadSignature,
-                          "The SCEP message's envelope cannot be opened: it was bent on its way, "
-                          "or encrypted to another key."));
+      refuse_unreadable("it was bent on its way, or encrypted to another key");
       return false;
     }
     envelope_ = {signer_->fields.issuer, signer_->fields.serial, recipient.transport,
@@ -140,20 +165,23 @@ void PkiOperation::serve(Bytes content) {
     case MessageType::get_crl:
       return get_crl(content);
     case MessageType::cert_rep:
-      break;
+      break;  // refused before
   }
-  refuse(core::failed(failure::kMalformedRequest,
-                      "The SCEP message is of a type that no client sends."));
 }
 
 void PkiOperation::enroll(Bytes pkcs10) {
   auto request =
       crypto::Pkcs10::parse(std::move(pkcs10), service_->settings().proof(), &signer_->key);
-  if (!request.ok()) return refuse(core::unreadable_request(request.error()));
+  if (!request.ok()) {
+    const core::Failed reason = core::unreadable_request(request.error());
+    if (reason.code == failure::kMalformedRequest.name) return refuse_unreadable(reason.message);
+    return refuse(reason);
+  }
   decide(std::make_shared<const crypto::Pkcs10>(std::move(*request)), false);
 }
 
 void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait) {
+  if (is_locked_out()) return;
   auto found = find_right({*service_, *issuer_, *signer_, *message_->type(), *request,
                            message_->transaction_id(), may_wait},
                           parts_.clock.wall());
@@ -221,8 +249,19 @@ void PkiOperation::submit(core::NewEnrollment enrollment) {
 }
 
 void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* request) {
-  parts_.desk.note(enrollment_for(request), reason);
+  const bool keep = has_shown_a_right(reason) || parts_.refusals.take(peer_);
+  if (keep) parts_.desk.note(enrollment_for(request), reason);
   fail(fail_info_of(reason), reason);
+}
+
+// Whether it was the padding, or what came out of it, is answered by the same octets and counts as
+// a guess: else whoever has captured a message could have it read to him octet by octet (S.
+// Vaudenay, "Security flaws induced by CBC padding", 2002).
+void PkiOperation::refuse_unreadable(const std::string& what) {
+  parts_.challenge_failures.count(peer_);
+  refuse(core::failed(failure::kUnreadableMessage,
+                      "The SCEP message cannot be read: " + what +
+                          "; have the device fetch the CA certificates and ask again."));
 }
 
 void PkiOperation::answered(core::EnrollmentAnswer answer) {
@@ -254,8 +293,7 @@ void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
 
 void PkiOperation::poll(ByteView content) {
   if (const auto names = parse_issuer_and_subject(content); !names.ok()) {
-    return fail(FailInfo::bad_request,
-                core::failed(failure::kMalformedRequest, names.error().message()));
+    return refuse_unreadable(names.error().message());
   }
   const auto answer = parts_.desk.poll(enrollment_key(), service_->settings().terms);
   if (!answer.ok()) return unavailable(answer.error().message());
@@ -268,10 +306,11 @@ void PkiOperation::poll(ByteView content) {
 // Only who has a certificate of this CA may ask for others.
 void PkiOperation::get_certificate(ByteView content) {
   const auto wanted = parse_issuer_and_serial(content);
+  if (!wanted.ok()) return refuse_unreadable(wanted.error().message());
   core::CertificateRegister* known = issuer_->authority.certificates;
   const core::Failed not_found = core::failed(
       failure::kCertificateNotFound, "No such certificate of this CA, or no right to ask for it.");
-  if (!wanted.ok() || known == nullptr || wanted->issuer != signer_->fields.issuer) {
+  if (known == nullptr || wanted->issuer != signer_->fields.issuer) {
     return fail(FailInfo::bad_cert_id, not_found);
   }
   const auto asking = known->find_certificate({signer_->fields.serial.to_bytes(), {}});
@@ -285,10 +324,11 @@ void PkiOperation::get_certificate(ByteView content) {
 
 void PkiOperation::get_crl(ByteView content) {
   const auto wanted = parse_issuer_and_serial(content);
+  if (!wanted.ok()) return refuse_unreadable(wanted.error().message());
   const auto crl = parts_.crl_of(issuer_->description.name);
   const std::vector<Bytes> chain = issuer_->authority.ca->chain();
   const auto ca = crypto::parse_certificate_fields(chain.front());
-  if (!wanted.ok() || !ca.ok() || wanted->issuer != ca->subject || !crl) {
+  if (!ca.ok() || wanted->issuer != ca->subject || !crl) {
     return fail(FailInfo::bad_cert_id,
                 core::failed(failure::kCertificateNotFound, "No CRL of such a CA here."));
   }
@@ -305,7 +345,7 @@ void PkiOperation::fail(FailInfo info, const core::Failed& reason) {
   log_failure(reason, info);
   FailureWords words;
   words.info = info;
-  if (info == FailInfo::bad_alg) words.text = reason.message;
+  if (may_be_told(reason)) words.text = reason.message;
   if (service_->settings().ndes_failures) words.ndes_hresult = reason.hresult;
   send(make_failure(reference_to(*message_), set_->signing->signatory(), words));
 }

@@ -13,6 +13,7 @@
 #include "agent/http/message.h"
 #include "agent/registration/endpoint_questions.h"
 #include "agent/scep/certificate_reference.h"
+#include "agent/scep/refusal_quota.h"
 #include "agent/scep/reply.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
@@ -34,6 +35,7 @@ struct OperationParts {
   std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
   // Refusals that are guesses, by client: who has no room there is answered 429.
   http::ClientLimit& challenge_failures;
+  RefusalQuota& refusals;
 };
 
 // Lives until it has answered. One thread at a time.
@@ -48,6 +50,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
                std::string peer, http::Reply reply);
 
   void receive(const Bytes& message);
+  [[nodiscard]] bool is_locked_out();
   [[nodiscard]] bool open(Bytes& content);
   [[nodiscard]] bool choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content);
   void serve(Bytes content);
@@ -63,6 +66,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
   void refuse(const core::Failed& reason, const crypto::Pkcs10* request = nullptr);
+  void refuse_unreadable(const std::string& what);
 
   void answered(core::EnrollmentAnswer answer);
   void deliver(const core::EnrollmentAnswer& answer);

@@ -1,8 +1,13 @@
 #include "common/crypto/key_transport.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 
 #include "common/crypto/cms.h"
 #include "common/crypto/digest.h"
@@ -77,6 +82,22 @@ void write_hash_algorithm(der::Writer& writer, HashAlgorithm hash) {
   });
 }
 
+// What takes the place of a content key that does not unwrap: a MAC over what came, under the
+// private exponent. Empty: it could not be made.
+Bytes substitute_key(const PrivateKey& key, ByteView wrapped) {
+  BIGNUM* exponent = nullptr;
+  if (EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_D, &exponent) != 1) return {};
+  Bytes secret(static_cast<std::size_t>(BN_num_bytes(exponent)));
+  BN_bn2bin(exponent, secret.data());
+  BN_clear_free(exponent);
+  Bytes made(SHA256_DIGEST_LENGTH);
+  unsigned size = 0;
+  const bool done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                         wrapped.data(), wrapped.size(), made.data(), &size) != nullptr;
+  OPENSSL_cleanse(secret.data(), secret.size());
+  return done && size == made.size() ? made : Bytes();
+}
+
 }  // namespace
 
 Result<KeyTransport> parse_key_transport(ByteView algorithm) {
@@ -133,7 +154,9 @@ Result<Bytes> unwrap_key(const KeyTransport& transport, const PrivateKey& key, B
       !set_padding(context.get(), transport)) {
     return openssl_failure("preparing to unwrap a content key");
   }
-  Bytes out = random_bytes(size);
+  Bytes out = substitute_key(key, wrapped);
+  if (out.size() < size) return openssl_failure("preparing to unwrap a content key");
+  out.resize(size);
   Bytes unwrapped(static_cast<std::size_t>(key.bits() + 7) / 8);
   std::size_t length = unwrapped.size();
   const int done =

@@ -80,6 +80,7 @@ class RunningAgent {
   [[nodiscard]] ScepSite& scep_site() { return scep_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] core::EnrollmentLedger& enrollments() { return enrollments_; }
+  [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
   // The endpoint is known from now on.
   void enroll() { gate_.set_enrolled(true); }
   // A P-256 root in [ca.NAME]; gives its fingerprint.

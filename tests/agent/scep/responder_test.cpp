@@ -87,11 +87,13 @@ class ResponderTest : public ::testing::Test {
   core::WorkerPool pool_{0, 1};
   registration::EndpointQuestions questions_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
+  RefusalQuota refusals_{{}, clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
   Responder responder_{
       {desk_, pool_, questions_, clock_, waypoints_, logger_, [] { return std::string("job"); },
-       [](const std::string&) { return std::shared_ptr<const Bytes>(); }, challenge_failures_},
+       [](const std::string&) { return std::shared_ptr<const Bytes>(); }, challenge_failures_,
+       refusals_},
       elsewhere_};
 };
 

@@ -111,6 +111,18 @@ TEST(EnvelopedData, EveryWayNotToDecryptGivesTheSameError) {
   EXPECT_EQ(parsed->decrypt(good, ec_key()).error().message(), not_decryptable().message());
 }
 
+// Asked again, a wrapped key that is good says the same; so one that is not has to do so as well.
+TEST(EnvelopedData, WhatDoesNotUnwrapGivesTheSameKeyEachTime) {
+  const PrivateKey& key = rsa_credential().key;
+  for (const KeyTransport& transport : {KeyTransport{}, KeyTransport{HashAlgorithm::sha256}}) {
+    const Bytes first = unwrap_key(transport, key, Bytes(256, 1), 32).value();
+    EXPECT_EQ(unwrap_key(transport, key, Bytes(256, 1), 32).value(), first);
+    EXPECT_NE(unwrap_key(transport, key, Bytes(256, 2), 32).value(), first);
+    EXPECT_EQ(unwrap_key(transport, key, Bytes(256, 1), 16).value(),
+              Bytes(first.begin(), first.begin() + 16));
+  }
+}
+
 TEST(EnvelopedData, AMessageThatIsCutOffAnywhereIsRefused) {
   const Bytes message = our_message({}, ContentCipher::aes128);
   for (std::size_t size = 0; size < message.size(); ++size) {

@@ -1,0 +1,35 @@
+#include "agent/scep/refusal_quota.h"
+
+#include <chrono>
+
+namespace certconnector::scep {
+namespace {
+
+constexpr std::chrono::hours kPer{1};
+constexpr char kEverybody[] = "all clients";
+
+}  // namespace
+
+RefusalQuota::RefusalQuota(const RefusalQuotaSettings& settings, const Clock& clock,
+                           log::Logger& log)
+    : of_a_client_({"scep.refusals_not_kept",
+                    "A client is refused so often without having shown a right that its refusals "
+                    "stand in this log alone for a while; `certconnector scep explain` does not "
+                    "know them, and they are not reported."},
+                   clock, log),
+      of_all_({"scep.refusals_not_kept",
+               "So many requests are refused without having shown a right that these refusals "
+               "stand in this log alone for a while; `certconnector scep explain` does not know "
+               "them, and they are not reported. Set [http] requests_per_minute, or look who sends "
+               "them."},
+              clock, log) {
+  of_a_client_.set(settings.of_a_client, kPer);
+  of_all_.set(settings.of_all, kPer);
+}
+
+// One client that has used up its own takes nothing from the others.
+bool RefusalQuota::take(const std::string& client) {
+  return !of_a_client_.take(client) && !of_all_.take(kEverybody);
+}
+
+}  // namespace certconnector::scep
