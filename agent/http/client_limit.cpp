@@ -36,9 +36,7 @@ std::optional<std::chrono::seconds> ClientLimit::look(const std::string& client)
 }
 
 void ClientLimit::count(const std::string& client) {
-  if (const auto limiter = this->limiter()) {
-    static_cast<void>(limiter->allow(client, clock_.now()));
-  }
+  if (const auto limiter = this->limiter()) limiter->record(client, clock_.now());
 }
 
 std::shared_ptr<RateLimiter> ClientLimit::limiter() const {

@@ -36,7 +36,9 @@ class ClientLimit {
   [[nodiscard]] std::optional<std::chrono::seconds> take(const std::string& client);
   // Whether there is room for another one.
   [[nodiscard]] std::optional<std::chrono::seconds> look(const std::string& client);
-  // For what has happened already, room or not.
+  // For what has happened already, room or not. What there was no room for is owed: many that
+  // looked at the same moment and are counted later shut the client out for longer, up to about a
+  // whole period.
   void count(const std::string& client);
 
  private:

@@ -29,6 +29,14 @@ bool RateLimiter::allow(const std::string& address, Timestamp now) {
   return true;
 }
 
+void RateLimiter::record(const std::string& address, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  const auto client = touch(limit_key(address));
+  if (client->full <= now) client->refusal_told = false;
+  const Time most = Time(now) + interval_ * (2 * burst_);
+  client->full = std::min(std::max<Time>(client->full, now) + interval_, most);
+}
+
 bool RateLimiter::would_allow(const std::string& address, Timestamp now) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(limit_key(address));

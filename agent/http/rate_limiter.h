@@ -27,6 +27,9 @@ class RateLimiter {
   // Takes a token, if there is one. `address` as Request::peer or client_address() gives it; `now`
   // from Clock::now().
   [[nodiscard]] bool allow(const std::string& address, Timestamp now);
+  // Takes a token for what has happened already, there or not: what goes beyond the burst is owed,
+  // up to a second whole burst, and comes first when tokens come back.
+  void record(const std::string& address, Timestamp now);
   // Whether allow() would say yes now; takes nothing.
   [[nodiscard]] bool would_allow(const std::string& address, Timestamp now) const;
   // After a refusal: true for the first one since the client's bucket was full, which is the one to

@@ -49,10 +49,29 @@ TEST_F(ClientLimitTest, LookingTakesNothingAndCountingRefusesNothing) {
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(limit_.look("192.0.2.1"));
   for (int i = 0; i < 5; ++i) limit_.count("192.0.2.1");
   EXPECT_EQ(log_.count("test.limited"), 0U);
-  EXPECT_EQ(limit_.look("192.0.2.1"), seconds(30)) << "what was counted beyond is forgiven";
+  EXPECT_EQ(limit_.look("192.0.2.1"), seconds(90)) << "two at once, and two more are owed";
   EXPECT_EQ(log_.count("test.limited"), 1U);
-  clock_.advance(seconds(30));
+  clock_.advance(seconds(89));
+  EXPECT_TRUE(limit_.look("192.0.2.1"));
+  clock_.advance(seconds(1));
   EXPECT_FALSE(limit_.look("192.0.2.1"));
+}
+
+// As guesses come: many pass the look before the first is counted.
+TEST_F(ClientLimitTest, BurstsThatLookBeforeTheyAreCountedDoNotMultiplyTheLimit) {
+  constexpr int kLimit = 600;
+  constexpr int kBurst = 1000;
+  limit_.set(kLimit, std::chrono::hours(1));
+  int happened = 0;
+  for (int i = 0; i < 10 * 600; ++i) {  // ten hours of bursts, one every six seconds
+    if (!limit_.look("192.0.2.1")) {
+      for (int n = 0; n < kBurst; ++n) limit_.count("192.0.2.1");
+      happened += kBurst;
+    }
+    clock_.advance(seconds(6));
+  }
+  EXPECT_LE(happened, 11 * kBurst) << "each burst shuts it out for about an hour";
+  EXPECT_GT(log_.count("test.limited"), 0U);
 }
 
 TEST_F(ClientLimitTest, TheSameLimitAgainForgetsNothingAndAnotherBeginsAnew) {

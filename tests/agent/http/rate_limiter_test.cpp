@@ -80,6 +80,34 @@ TEST(RateLimiter, LookingTakesNothing) {
   EXPECT_TRUE(limiter.would_allow("192.0.2.1", kNow + Duration(10000)));
 }
 
+TEST(RateLimiter, WhatHasHappenedIsOwedUpToASecondBurst) {
+  struct Row {
+    int recorded;
+    seconds wait;
+  };
+  for (const Row& row : {Row{2, seconds(0)}, Row{3, seconds(10)}, Row{4, seconds(20)},
+                         Row{6, seconds(40)}, Row{7, seconds(40)}, Row{5000, seconds(40)}}) {
+    RateLimiter limiter(slow());
+    for (int i = 0; i < row.recorded; ++i) limiter.record("192.0.2.1", kNow);
+    if (row.wait.count() != 0) {
+      EXPECT_FALSE(limiter.would_allow("192.0.2.1", kNow + row.wait - Duration(1))) << row.recorded;
+      EXPECT_EQ(limiter.retry_after("192.0.2.1", kNow), row.wait) << row.recorded;
+    }
+    EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow + row.wait), 1U) << row.recorded;
+    EXPECT_TRUE(limiter.allow("192.0.2.2", kNow)) << "another client";
+  }
+}
+
+TEST(RateLimiter, RecordingTellsOfTheNextRefusalAfterAPause) {
+  RateLimiter limiter(slow());
+  for (int i = 0; i < 3; ++i) limiter.record("192.0.2.1", kNow);
+  EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
+  limiter.record("192.0.2.1", kNow + Duration(10000));
+  EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1")) << "it goes on";
+  limiter.record("192.0.2.1", kNow + Duration(60000));
+  EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
+}
+
 TEST(RateLimiter, TheFirstRefusalIsToldOnceUntilTheBucketWasFull) {
   RateLimiter limiter(slow());
   EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1")) << "it was never seen";
