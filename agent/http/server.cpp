@@ -113,7 +113,6 @@ class Server::Listener {
   }
 
   void run() {
-    accept();
     thread_ = std::thread([this] { serve(); });
   }
 
@@ -144,9 +143,11 @@ class Server::Listener {
   }
 
  private:
-  // One connection that fails in a way nobody thought of does not take the agent with it.
+  // One connection that fails in a way nobody thought of does not take the agent with it, nor does
+  // it keep others from being accepted.
   void serve() {
     while (!io_.stopped()) {
+      accept();
       try {
         io_.run();
       } catch (const std::exception& failure) {
@@ -156,13 +157,19 @@ class Server::Listener {
     }
   }
 
-  void accept() {
+  // Runs when a connection ends as well, which may be while an exception is on its way: throws
+  // nothing. Without memory to wait in it is tried again when the next connection ends.
+  void accept() noexcept {
     if (stopping_ || accepting_ || sessions_.size() >= settings_.max_connections) return;
     accepting_ = true;
-    acceptor_.async_accept([this](boost::system::error_code error, Socket socket) {
+    try {
+      acceptor_.async_accept([this](boost::system::error_code error, Socket socket) {
+        accepting_ = false;
+        on_accepted(error, std::move(socket));
+      });
+    } catch (const std::exception&) {
       accepting_ = false;
-      on_accepted(error, std::move(socket));
-    });
+    }
   }
 
   void on_accepted(boost::system::error_code error, Socket socket) {
@@ -185,13 +192,14 @@ class Server::Listener {
       return left(key);  // and the socket closes
     }
     const std::uint64_t id = ++last_id_;
-    const auto session = make_session({std::move(socket), id, std::move(peer), tls(),
-                                       [this, id, key = std::move(key)] {
-                                         sessions_.erase(id);
-                                         left(key);
-                                         accept();
-                                       }},
-                                      session_settings_);
+    // Whatever is thrown from here on, the place is free again.
+    std::shared_ptr<const void> place(nullptr, [this, id, key = std::move(key)](const void*) {
+      sessions_.erase(id);
+      left(key);
+      accept();
+    });
+    const auto session = make_session(
+        {std::move(socket), id, std::move(peer), tls(), std::move(place)}, session_settings_);
     sessions_.emplace(id, session);
     session->run();
   }

@@ -63,11 +63,11 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
       : stream_(std::move(stream)),
         settings_(settings),
         id_(connection.id),
-        ended_(std::move(connection.ended)),
+        place_(std::move(connection.place)),
         peer_(std::move(connection.peer)),
         buffer_(settings.server.max_header + settings.server.max_body) {}
 
-  ~HttpSession() override { ended_(); }
+  ~HttpSession() override = default;
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
   HttpSession(HttpSession&&) = delete;
@@ -233,7 +233,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   Stream stream_;
   const SessionSettings& settings_;
   const std::uint64_t id_;
-  const std::function<void()> ended_;
+  const std::shared_ptr<const void> place_;
   const std::string peer_;
   std::shared_ptr<const Bytes> peer_certificate_;
   beast::flat_buffer buffer_;

@@ -4,7 +4,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -47,11 +46,12 @@ struct SessionSettings {
 struct Connection {
   Socket socket;
   std::uint64_t id = 0;
-  std::string peer;             // address of the client
-  TlsContext tls;               // null: plain
-  std::function<void()> ended;  // called once, when the connection is over
+  std::string peer;                   // address of the client
+  TlsContext tls;                     // null: plain
+  std::shared_ptr<const void> place;  // let go of when the connection is over, or never came to be
 };
 
+// Throws what its libraries throw: no memory, an SSL_CTX that makes no SSL.
 [[nodiscard]] std::shared_ptr<Session> make_session(Connection connection,
                                                     const SessionSettings& settings);
 
