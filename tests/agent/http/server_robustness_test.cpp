@@ -264,6 +264,27 @@ TEST_P(HttpDrip, IsCutOff) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
+// Each request is answered while all of the others are in the middle of theirs, and go on.
+TEST_P(HttpDrip, HoldsUpNobodyElse) {
+  ServerSettings settings;
+  settings.idle_timeout = settings.transfer_timeout = std::chrono::minutes(10);
+  start(settings);
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 50; ++i) {
+    slow.push_back(std::make_unique<RawClient>(server_->port()));
+    ASSERT_TRUE(slow.back()->send(GetParam().first));
+  }
+  const RawClient kept(server_->port());
+  for (int round = 0; round < 5; ++round) {
+    for (const auto& client : slow) ASSERT_TRUE(client->send(GetParam().then));
+    kept.send(kStart + "\r\n");
+    EXPECT_NE(kept.read_until(" end\n").find("200 OK"), std::string::npos) << round;
+    const std::string post = exchange(kPost + "Content-Length: 3\r\n\r\nabc");
+    EXPECT_NE(post.find("body 3 end"), std::string::npos) << round;
+  }
+  for (const auto& client : slow) EXPECT_FALSE(client->readable_within(0)) << "it still drips";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Rows, HttpDrip,
     ::testing::Values(Drip{"RequestLine", "GET /", "a"}, Drip{"Value", kStart + "A: ", "a"},
