@@ -41,6 +41,17 @@ Error weak_message(std::string what, std::string_view option) {
               std::string(option) + " = yes in the service's section"};
 }
 
+bool is_unsupported(const Error& error) {
+  return error.code() == crypto::error_code(crypto::CryptoErrc::unsupported);
+}
+
+// There is no switch that would let it in.
+Error unknown_algorithm(const Error& error) {
+  return {ScepErrc::weak, ErrorKind::permanent,
+          "the SCEP message's signature cannot be checked: " + error.message() +
+              "; set the device up for RSA with SHA-256"};
+}
+
 // RFC 8894 wants PrintableString; clients send what their library makes of a string.
 std::optional<std::string_view> text_of(const std::optional<der::Element>& value) {
   constexpr std::array<std::uint8_t, 4> kTags{der::kPrintableString, der::kUtf8String,
@@ -134,7 +145,8 @@ Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
         ScepErrc::weak, ErrorKind::permanent,
         "the certificate that signs the SCEP message cannot be used: " + key.error().message());
   }
-  if (!signed_.verify(*key).ok()) {
+  if (const Status verified = signed_.verify(*key); !verified.ok()) {
+    if (is_unsupported(verified.error())) return unknown_algorithm(verified.error());
     return Error(ScepErrc::bad_signature, ErrorKind::permanent,
                  "the signature of the SCEP message does not hold");
   }
@@ -144,9 +156,8 @@ Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
 Result<crypto::EnvelopedData> Message::envelope(const LegacyAlgorithms& legacy) const {
   auto envelope = crypto::EnvelopedData::parse(signed_.content());
   if (!envelope.ok()) {
-    const bool unknown =
-        envelope.error().code() == crypto::error_code(crypto::CryptoErrc::unsupported);
-    return Error(unknown ? ScepErrc::weak : ScepErrc::malformed, ErrorKind::permanent,
+    return Error(is_unsupported(envelope.error()) ? ScepErrc::weak : ScepErrc::malformed,
+                 ErrorKind::permanent,
                  "the SCEP message's envelope cannot be read: " + envelope.error().message());
   }
   const std::string cipher(crypto::to_string(envelope->cipher()));

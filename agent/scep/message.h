@@ -61,11 +61,12 @@ class Message {
   // 1 to 255 printable ASCII characters.
   [[nodiscard]] const std::string& transaction_id() const { return transaction_id_; }
   [[nodiscard]] const Bytes& sender_nonce() const { return sender_nonce_; }  // 1 to 64 octets
-  [[nodiscard]] crypto::HashAlgorithm hash() const { return signed_.hash(); }
+  // Nothing: one that we do not know.
+  [[nodiscard]] std::optional<crypto::HashAlgorithm> hash() const { return signed_.hash(); }
 
   // That the certificate that comes along made the signature. Gives that certificate: self-signed
   // on a first enrolment, else one of ours; whether it may ask is not looked at. Errors, permanent:
-  // no_signer, bad_signature, weak.
+  // no_signer, bad_signature; weak, which names the algorithm.
   [[nodiscard]] Result<MessageSigner> verify(const LegacyAlgorithms& legacy) const;
 
   // What is for the RA. Errors, permanent: malformed; weak, which names the algorithm.

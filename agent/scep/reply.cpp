@@ -60,7 +60,8 @@ std::string_view to_string(FailInfo info) {
 }
 
 Reference reference_to(const Message& request) {
-  return {request.transaction_id(), request.sender_nonce(), request.hash()};
+  return {request.transaction_id(), request.sender_nonce(),
+          request.hash().value_or(crypto::HashAlgorithm::sha256)};
 }
 
 Result<Bytes> make_success(const Reference& reference, const Signatory& signatory,

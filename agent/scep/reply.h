@@ -37,6 +37,7 @@ struct Reference {
   Bytes nonce;  // the request's sender nonce
   crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
 };
+// With SHA-256 where the request's hash is none that we know.
 [[nodiscard]] Reference reference_to(const Message& request);
 
 // To whom a success is encrypted, and how: the request's signer, with the request's algorithms.

@@ -1,5 +1,7 @@
 #include "common/crypto/signed_data.h"
 
+#include <openssl/objects.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,12 +16,23 @@ constexpr std::size_t kMaxCertificates = 20;
 constexpr std::size_t kMaxSignedAttributes = 50;
 constexpr std::uint64_t kHighestSignedDataVersion = 5;
 
-// The signature algorithm of a SignerInfo: rsaEncryption, or with the hash in its name, which then
-// is the digest algorithm's.
-Status check_signature_algorithm(const cms::Algorithm& algorithm, HashAlgorithm hash) {
-  if (algorithm.oid == cms::kRsaEncryption) return {};
-  if (algorithm.oid == rsa_signature_oid(hash)) return {};
-  return cms::unsupported("is signed with the algorithm " + algorithm.oid +
+// As a person knows it, where OpenSSL does.
+std::string name_of(const std::string& oid) {
+  const int known = OBJ_txt2nid(oid.c_str());
+  return known == NID_undef ? oid : OBJ_nid2ln(known) + (" (" + oid + ")");
+}
+
+// Why a signature cannot be verified whatever its key is; nothing when it can. The signature
+// algorithm of a SignerInfo is rsaEncryption, or names the hash too, which then is the digest
+// algorithm's.
+std::optional<Error> find_unsupported(const cms::Algorithm& digest,
+                                      const cms::Algorithm& signature) {
+  const auto hash = hash_from_oid(digest.oid);
+  if (!hash) return cms::unsupported("is signed with the hash " + name_of(digest.oid));
+  if (signature.oid == cms::kRsaEncryption || signature.oid == rsa_signature_oid(*hash)) {
+    return std::nullopt;
+  }
+  return cms::unsupported("is signed with the algorithm " + name_of(signature.oid) +
                           "; SCEP takes RSA with PKCS#1 v1.5 padding");
 }
 
@@ -82,9 +95,7 @@ class SignedDataParser {
     const auto digest = identifier ? cms::read_algorithm(reader) : std::optional<cms::Algorithm>();
     if (!digest) return cms::malformed("has a signer that cannot be read");
     data_.signer_ = *identifier;
-    const auto hash = hash_from_oid(digest->oid);
-    if (!hash) return cms::unsupported("is signed with the hash " + digest->oid);
-    data_.hash_ = *hash;
+    data_.hash_ = hash_from_oid(digest->oid);
     const auto attributes = reader.read_element(der::context(0));
     if (!attributes) return cms::malformed("has no signed attributes");
     data_.signed_attributes_ = attributes->whole;
@@ -92,7 +103,7 @@ class SignedDataParser {
     const auto algorithm = cms::read_algorithm(reader);
     const auto signature = algorithm ? reader.read(der::kOctetString) : std::nullopt;
     if (!signature) return cms::malformed("has no signature");
-    CC_TRY(check_signature_algorithm(*algorithm, *hash));
+    data_.unsupported_ = find_unsupported(*digest, *algorithm);
     data_.signature_ = *signature;
     if (reader.next_is(der::context(1))) reader.read_any();  // unsigned attributes
     return reader.at_end() ? Status() : cms::malformed("has something behind its signature");
@@ -140,12 +151,15 @@ std::optional<der::Element> SignedData::attribute(std::string_view oid) const {
 }
 
 Status SignedData::verify(const PublicKey& key) const {
+  if (unsupported_) return *unsupported_;
   const Error bad(CryptoErrc::bad_signature, ErrorKind::permanent,
                   "the CMS message's content is not the one that was signed");
   const auto type = attribute(cms::kContentType);
-  if (!type || type->tag != der::kOid || der::oid_to_text(type->value) != cms::kData) return bad;
+  if (!hash_ || !type || type->tag != der::kOid || der::oid_to_text(type->value) != cms::kData) {
+    return bad;
+  }
   const auto signed_digest = attribute(cms::kMessageDigest);
-  const HashValue digest = crypto::hash(hash_, content_);
+  const HashValue digest = crypto::hash(*hash_, content_);
   if (!signed_digest || signed_digest->tag != der::kOctetString ||
       signed_digest->value != ByteView(digest.octets.data(), digest.size)) {
     return bad;
@@ -153,7 +167,7 @@ Status SignedData::verify(const PublicKey& key) const {
   // RFC 5652 section 5.4: signed as a SET OF, sent under [0].
   Bytes attributes = signed_attributes_.to_bytes();
   attributes[0] = der::kSet;
-  return key.verify({SignatureScheme::rsa_pkcs1, hash_, 0}, attributes, signature_);
+  return key.verify({SignatureScheme::rsa_pkcs1, *hash_, 0}, attributes, signature_);
 }
 
 }  // namespace certconnector::crypto

@@ -18,8 +18,9 @@ namespace certconnector::crypto {
 
 class SignedData {
  public:
-  // DER or BER, with exactly one signer. Nothing is verified. Errors: malformed, also when an
-  // attribute comes twice; unsupported: not RSA, or a hash that we do not know, which is named.
+  // DER or BER, with exactly one signer. Nothing is verified; with which algorithms it is signed is
+  // verify()'s to judge, so that a refusal can refer to the message's attributes. Errors:
+  // malformed, also when an attribute comes twice.
   [[nodiscard]] static Result<SignedData> parse(ByteView message);
 
   SignedData(SignedData&&) noexcept = default;
@@ -30,12 +31,13 @@ class SignedData {
   [[nodiscard]] ByteView content() const { return content_; }  // empty also when there is none
   [[nodiscard]] const std::vector<ByteView>& certificates() const { return certificates_; }
   [[nodiscard]] const CertificateIdentifier& signer() const { return signer_; }
-  [[nodiscard]] HashAlgorithm hash() const { return hash_; }
+  // Nothing: one that we do not know.
+  [[nodiscard]] std::optional<HashAlgorithm> hash() const { return hash_; }
   // The value of a signed attribute by its dotted OID; nothing when it is absent.
   [[nodiscard]] std::optional<der::Element> attribute(std::string_view oid) const;
 
   // That the holder of `key` signed the attributes and, through them, the content. Errors:
-  // bad_signature.
+  // bad_signature; unsupported: not RSA, or a hash that we do not know, which is named.
   [[nodiscard]] Status verify(const PublicKey& key) const;
 
  private:
@@ -50,8 +52,9 @@ class SignedData {
   ByteView content_;
   std::vector<ByteView> certificates_;
   CertificateIdentifier signer_;
-  HashAlgorithm hash_ = HashAlgorithm::sha256;
-  ByteView signed_attributes_;  // whole, under the tag [0]
+  std::optional<HashAlgorithm> hash_;
+  std::optional<Error> unsupported_;  // what verify() says of the algorithms
+  ByteView signed_attributes_;        // whole, under the tag [0]
   std::vector<Attribute> attributes_;
   ByteView signature_;
 };

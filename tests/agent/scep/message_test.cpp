@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tests/agent/scep/scep_client.h"
+#include "tests/common/crypto/cms_peer.h"
 
 namespace certconnector::scep {
 namespace {
@@ -154,6 +155,45 @@ TEST(ScepMessage, WhatIsOutOfDateIsNamedAndTakenWhereAServiceSaysSo) {
     EXPECT_EQ(refused.error().code(), error_code(ScepErrc::weak));
     EXPECT_THAT(refused.error().message(), HasSubstr(std::string(crypto::to_string(cipher))));
     EXPECT_TRUE(message->envelope(all).ok());
+  }
+}
+
+// There is enough of the message to refer to, so that it can be refused with badAlg.
+TEST(ScepMessage, SignaturesThatNobodyTakesAreReadAndNamed) {
+  const Bytes like = make_request({});
+  const auto original = crypto::SignedData::parse(like).value();
+  crypto::PeerSigner signer;
+  signer.attributes = {
+      {std::string(oid::kTransactionId), V_ASN1_PRINTABLESTRING, as_bytes("4A6F").to_bytes()},
+      {std::string(oid::kSenderNonce), V_ASN1_OCTET_STRING, Bytes(16, 7)},
+      {std::string(oid::kMessageType), V_ASN1_PRINTABLESTRING, as_bytes("19").to_bytes()}};
+  testing::CertificateSpec spec;
+  spec.subject = "CN=elliptic";
+  const auto elliptic = testing::make_self_signed(spec, {crypto::KeyKind::ec, 256});
+  const LegacyAlgorithms all{true, true, true};
+  const struct {
+    const EVP_MD* hash;
+    const testing::Credential* credential;
+    const char* named;
+  } rows[] = {{EVP_md5(), nullptr, "md5"},
+              {EVP_sha3_256(), nullptr, "2.16.840.1.101.3.4.2.8"},
+              {EVP_sha256(), &elliptic, "ecdsa-with-SHA256"}};
+  for (const auto& row : rows) {
+    signer.hash = row.hash;
+    signer.credential = row.credential;
+    const auto message = Message::parse(crypto::peer_sign(original.content(), signer));
+    ASSERT_TRUE(message.ok()) << row.named << ": " << message.error().message();
+    EXPECT_EQ(message->type(), MessageType::pkcs_req);
+    for (const LegacyAlgorithms& legacy : {LegacyAlgorithms{}, all}) {
+      const auto verified = message->verify(legacy);
+      EXPECT_EQ(verified.error().code(), error_code(ScepErrc::weak)) << row.named;
+      EXPECT_THAT(verified.error().message(), HasSubstr(row.named));
+      EXPECT_THAT(verified.error().message(), HasSubstr("set the device up"));
+    }
+    const Reference reference = reference_to(*message);
+    EXPECT_EQ(reference.transaction_id, "4A6F");
+    EXPECT_EQ(reference.nonce, Bytes(16, 7));
+    EXPECT_EQ(reference.hash, HashAlgorithm::sha256) << row.named;
   }
 }
 

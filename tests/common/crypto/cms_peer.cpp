@@ -32,8 +32,8 @@ Bytes contents_of(BIO* bio) {
   return as_bytes({data, static_cast<std::size_t>(size)}).to_bytes();
 }
 
-X509Ptr certificate() {
-  const Bytes& der = rsa_credential().certificate.der();
+X509Ptr certificate(const testing::Credential& of = rsa_credential()) {
+  const Bytes& der = of.certificate.der();
   const unsigned char* at = der.data();
   return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
 }
@@ -69,12 +69,19 @@ const testing::Credential& rsa_credential() {
 
 Bytes peer_sign(ByteView content, const PeerSigner& how) {
   const unsigned flags = CMS_BINARY | how.flags | (how.encoding == Encoding::ber ? CMS_STREAM : 0U);
-  const X509Ptr x509 = certificate();
+  const testing::Credential& own = how.credential != nullptr ? *how.credential : rsa_credential();
+  const X509Ptr x509 = certificate(own);
   const BioPtr in = reader_of(content);
   const CmsPtr cms(CMS_sign(nullptr, nullptr, nullptr, in.get(), flags | CMS_PARTIAL));
-  require(cms != nullptr && CMS_add1_signer(cms.get(), x509.get(), rsa_credential().key.native(),
-                                            how.hash, flags) != nullptr,
-          "to sign");
+  require(cms != nullptr, "to sign");
+  CMS_SignerInfo* const signer =
+      CMS_add1_signer(cms.get(), x509.get(), own.key.native(), how.hash, flags | CMS_PARTIAL);
+  require(signer != nullptr, "to add a signer");
+  for (const PeerAttribute& one : how.attributes) {
+    require(CMS_signed_add1_attr_by_txt(signer, one.oid.c_str(), one.type, one.value.data(),
+                                        static_cast<int>(one.value.size())) == 1,
+            "to add an attribute");
+  }
   if (how.encoding == Encoding::der) {
     require(CMS_final(cms.get(), in.get(), nullptr, flags) == 1, "to finish signing");
   }

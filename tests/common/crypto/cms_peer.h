@@ -4,7 +4,9 @@
 #include <openssl/cms.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/support/test_pki.h"
 
@@ -15,10 +17,18 @@ namespace certconnector::crypto {
 
 enum class Encoding { der, ber };  // BER: indefinite lengths, contents in pieces
 
+struct PeerAttribute {
+  std::string oid;  // dotted
+  int type = 0;     // V_ASN1_PRINTABLESTRING and others
+  Bytes value;      // its content
+};
+
 struct PeerSigner {
   const EVP_MD* hash = EVP_sha256();
   unsigned flags = 0;  // of CMS_sign, beside CMS_BINARY
   Encoding encoding = Encoding::der;
+  std::vector<PeerAttribute> attributes = {};       // signed
+  const testing::Credential* credential = nullptr;  // null: rsa_credential()
 };
 [[nodiscard]] Bytes peer_sign(ByteView content, const PeerSigner& how = {});
 // The content; nothing when the signature does not hold.

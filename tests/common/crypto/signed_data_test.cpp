@@ -149,6 +149,7 @@ struct SignedDataPieces {
   Bytes digest = algorithm("2.16.840.1.101.3.4.2.1", true);
   Bytes attributes = {0xA0, 0x00};
   Bytes signature_algorithm = algorithm("1.2.840.113549.1.1.1", true);
+  Bytes signature = Bytes(256, 1);
   int signers = 1;
   Bytes after_signature;
 };
@@ -167,7 +168,7 @@ Bytes build_signed_data(const SignedDataPieces& pieces) {
             w.raw(pieces.digest);
             w.raw(pieces.attributes);
             w.raw(pieces.signature_algorithm);
-            w.octet_string(Bytes(256, 1));
+            w.octet_string(pieces.signature);
             w.raw(pieces.after_signature);
           });
         }
@@ -208,63 +209,136 @@ TEST(SignedData, RefusesWhatIsNotOfTheForm) {
   const struct {
     const char* what;
     SignedDataPieces pieces;
-    CryptoErrc code;
     const char* named;
   } rows[] = {
-      {"no signer", with(&SignedDataPieces::signers, 0), CryptoErrc::malformed, "signer"},
-      {"two signers", with(&SignedDataPieces::signers, 2), CryptoErrc::malformed,
-       "exactly one signer"},
-      {"no signed attributes", with(&SignedDataPieces::attributes, Bytes()), CryptoErrc::malformed,
-       "signed attributes"},
+      {"no signer", with(&SignedDataPieces::signers, 0), "signer"},
+      {"two signers", with(&SignedDataPieces::signers, 2), "exactly one signer"},
+      {"no signed attributes", with(&SignedDataPieces::attributes, Bytes()), "signed attributes"},
       {"an attribute twice",
        with(&SignedDataPieces::attributes,
             attribute_list({signed_attribute("1.2.3", {{0x05, 0x00}}),
                             signed_attribute("1.2.3", {{0x05, 0x00}})})),
-       CryptoErrc::malformed, "twice"},
+       "twice"},
       {"an attribute with two values",
        with(&SignedDataPieces::attributes,
             attribute_list({signed_attribute("1.2.3", {{0x05, 0x00}, {0x05, 0x00}})})),
-       CryptoErrc::malformed, "exactly one value"},
+       "exactly one value"},
       {"an attribute without a value",
        with(&SignedDataPieces::attributes, attribute_list({signed_attribute("1.2.3", {})})),
-       CryptoErrc::malformed, "exactly one value"},
+       "exactly one value"},
       {"too many attributes", with(&SignedDataPieces::attributes, attribute_list(many)),
-       CryptoErrc::malformed, "more than 50"},
-      {"MD5", with(&SignedDataPieces::digest, algorithm("1.2.840.113549.2.5", true)),
-       CryptoErrc::unsupported, "1.2.840.113549.2.5"},
-      {"ECDSA",
-       with(&SignedDataPieces::signature_algorithm, algorithm("1.2.840.10045.4.3.2", false)),
-       CryptoErrc::unsupported, "1.2.840.10045.4.3.2"},
-      {"a signature with another hash than it says",
-       with(&SignedDataPieces::signature_algorithm, algorithm("1.2.840.113549.1.1.13", true)),
-       CryptoErrc::unsupported, "1.2.840.113549.1.1.13"},
+       "more than 50"},
       {"another content type", with(&SignedDataPieces::content_type, build_der([](der::Writer& w) {
          write_oid(w, "1.2.840.113549.1.7.3");
        })),
-       CryptoErrc::malformed, "content"},
+       "content"},
       {"something behind the signature",
-       with(&SignedDataPieces::after_signature, Bytes{0x05, 0x00}), CryptoErrc::malformed,
-       "behind"},
+       with(&SignedDataPieces::after_signature, Bytes{0x05, 0x00}), "behind"},
   };
   for (const auto& row : rows) {
     const auto parsed = SignedData::parse(build_signed_data(row.pieces));
     ASSERT_FALSE(parsed.ok()) << row.what;
-    EXPECT_EQ(parsed.error().code(), error_code(row.code)) << row.what;
+    EXPECT_EQ(parsed.error().code(), error_code(CryptoErrc::malformed)) << row.what;
     EXPECT_THAT(parsed.error().message(), HasSubstr(row.named)) << row.what;
   }
   EXPECT_THAT(SignedData::parse(Bytes(131073)).error().message(), HasSubstr("larger"));
 }
 
+TEST(SignedData, AlgorithmsThatAreNotTakenAreReadAndNamed) {
+  const auto with = [](auto member, const Bytes& value) {
+    SignedDataPieces pieces;
+    pieces.attributes = attribute_list({signed_attribute("1.2.3", {{0x05, 0x00}})});
+    pieces.*member = value;
+    return pieces;
+  };
+  const struct {
+    SignedDataPieces pieces;
+    bool hash_known;
+    const char* named;
+  } rows[] = {
+      {with(&SignedDataPieces::digest, algorithm("1.2.840.113549.2.5", true)), false,
+       "hash md5 (1.2.840.113549.2.5)"},
+      {with(&SignedDataPieces::digest, algorithm("1.2.3.4.5.6", true)), false, "hash 1.2.3.4.5.6"},
+      {with(&SignedDataPieces::signature_algorithm, algorithm("1.2.840.10045.4.3.2", false)), true,
+       "algorithm ecdsa-with-SHA256 (1.2.840.10045.4.3.2)"},
+      // Another hash than it says.
+      {with(&SignedDataPieces::signature_algorithm, algorithm("1.2.840.113549.1.1.13", true)), true,
+       "1.2.840.113549.1.1.13"},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = SignedData::parse(build_signed_data(row.pieces));
+    ASSERT_TRUE(parsed.ok()) << row.named << parsed.error().message();
+    EXPECT_EQ(parsed->hash().has_value(), row.hash_known) << row.named;
+    EXPECT_TRUE(parsed->attribute("1.2.3")) << row.named;
+    const Status verified = parsed->verify(signer_key());
+    EXPECT_EQ(verified.error().code(), error_code(CryptoErrc::unsupported)) << row.named;
+    EXPECT_THAT(verified.error().message(), HasSubstr(row.named));
+  }
+}
+
+// Signed as RFC 5652 section 5.4 says, whatever the attributes are.
+SignedDataPieces signed_pieces(const std::vector<Bytes>& attributes) {
+  SignedDataPieces pieces;
+  pieces.attributes = attribute_list(attributes);
+  Bytes set = pieces.attributes;
+  set[0] = der::kSet;
+  pieces.signature =
+      Signer::create(rsa_credential().key, HashAlgorithm::sha256).value().sign(set).value();
+  return pieces;
+}
+
 TEST(SignedData, AContentOrATypeThatTheAttributesDoNotNameDoesNotVerify) {
-  const auto parsed = SignedData::parse(build_signed_data({}));
-  ASSERT_TRUE(parsed.ok());
-  EXPECT_EQ(parsed->verify(signer_key()).error().code(), error_code(CryptoErrc::bad_signature));
+  const auto oid = [](const char* text) {
+    return build_der([&](der::Writer& w) { write_oid(w, text); });
+  };
+  const auto octets = [](ByteView value) {
+    return build_der([&](der::Writer& w) { w.octet_string(value); });
+  };
+  const auto type = [](const Bytes& value) {
+    return signed_attribute(std::string(cms::kContentType), {value});
+  };
+  const auto digest = [](const Bytes& value) {
+    return signed_attribute(std::string(cms::kMessageDigest), {value});
+  };
+  const HashValue nothing = crypto::hash(HashAlgorithm::sha256, ByteView());
+  const ByteView right(nothing.octets.data(), nothing.size);
+  const HashValue something = crypto::hash(HashAlgorithm::sha256, as_bytes("something"));
+  const ByteView wrong(something.octets.data(), something.size);
+  const Bytes data = oid("1.2.840.113549.1.7.1");
+  const auto good =
+      SignedData::parse(build_signed_data(signed_pieces({type(data), digest(octets(right))})));
+  ASSERT_TRUE(good.ok());
+  ASSERT_TRUE(good->verify(signer_key()).ok()) << "the rows below differ from it in one thing";
+  const struct {
+    const char* what;
+    std::vector<Bytes> attributes;
+  } rows[] = {
+      {"neither", {}},
+      {"no content type", {digest(octets(right))}},
+      {"another content type", {type(oid("1.2.840.113549.1.7.3")), digest(octets(right))}},
+      {"a content type that is no OID", {type(octets(data)), digest(octets(right))}},
+      {"no digest", {type(data)}},
+      {"the digest of another content", {type(data), digest(octets(wrong))}},
+      {"a digest that is cut off", {type(data), digest(octets(ByteView(right.data(), 20)))}},
+      {"an empty digest", {type(data), digest(octets({}))}},
+      {"a digest that is no OCTET STRING",
+       {type(data), digest(build_der([&](der::Writer& w) { w.bit_string(right); }))}},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = SignedData::parse(build_signed_data(signed_pieces(row.attributes)));
+    ASSERT_TRUE(parsed.ok()) << row.what << ": " << parsed.error().message();
+    EXPECT_EQ(parsed->verify(signer_key()).error().code(), error_code(CryptoErrc::bad_signature))
+        << row.what;
+  }
 }
 
 TEST(SignedData, OfAnEllipticKeyIsWrittenButNotTakenFromClients) {
   const auto made = make_signed_data(our_spec(), ec_key());
   ASSERT_TRUE(made.ok()) << made.error().message();
-  EXPECT_EQ(SignedData::parse(*made).error().code(), error_code(CryptoErrc::unsupported));
+  const auto parsed = SignedData::parse(*made);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  const auto key = PublicKey::from_info(ec_key().public_key_info());
+  EXPECT_EQ(parsed->verify(*key).error().code(), error_code(CryptoErrc::unsupported));
 }
 
 TEST(SignedData, CertificatesComeAloneToo) {
