@@ -32,6 +32,10 @@ std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners, std:
   return std::min(wanted, std::max(kLeastConnections, left / std::max<std::size_t>(listeners, 1)));
 }
 
+std::size_t connections_of_one_address(std::size_t connections) {
+  return std::max<std::size_t>(1, connections - connections / 4);
+}
+
 HttpSite::HttpSite(const HttpParts& parts)
     : parts_(parts), admission_(parts.handler, parts.clock, parts.logger) {}
 
@@ -55,6 +59,7 @@ Status HttpSite::start() {
   http::ServerSettings server;
   server.max_body = crypto::kMaxCmsSize;
   server.max_connections = connections();
+  server.max_connections_per_address = connections_of_one_address(server.max_connections);
   if (!settings_.listen.empty()) {
     server.listen = settings_.listen;
     CC_TRY_ASSIGN(plain_, listen("listen", server));

@@ -26,6 +26,10 @@ struct HttpParts {
 [[nodiscard]] std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners,
                                                std::size_t files);
 
+// How many of a listener's connections one client address may hold: three quarters, so that nobody
+// shuts out everybody, and the devices behind one NAT or proxy hardly meet it.
+[[nodiscard]] std::size_t connections_of_one_address(std::size_t connections);
+
 // Life: configure(), start(), configure()s, destructor. One thread at a time.
 class HttpSite {
  public:

@@ -4,11 +4,13 @@
 
 #include "agent/http/client.h"
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/agent/http/raw_client.h"
 
 namespace certconnector::app {
 namespace {
 
 using certconnector::testing::TestPki;
+using http::testing::RawClient;
 using ::testing::HasSubstr;
 
 // The other end of a listener.
@@ -203,6 +205,27 @@ TEST_F(HttpSiteTest, WrongChallengesLockTheirClientOutAndNoOther) {
   }
 }
 
+TEST_F(HttpSiteTest, OneAddressCannotTakeEveryConnection) {
+  open("max_connections=16\n");
+  listen();
+  const std::string request =
+      "GET " + kScepPath + "?" + kCapabilities + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  std::vector<std::unique_ptr<RawClient>> held;
+  for (int i = 0; i < 12; ++i) {
+    held.push_back(std::make_unique<RawClient>(http_->port()));
+    ASSERT_TRUE(held.back()->send("GET /drip"));
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(RawClient(http_->port()).read_to_end(), "") << "closed at once, request or not";
+  }
+  for (int i = 0; i < 4; ++i) {
+    const RawClient other(http_->port(), "127.0.0.2");
+    other.send(request);
+    EXPECT_THAT(other.read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
+  }
+  for (const auto& client : held) EXPECT_TRUE(client->send("s"));
+}
+
 TEST_F(HttpSiteTest, AHeaderOverTheNetworkCountsFromAProxyAlone) {
   struct Row {
     const char* keys;
@@ -250,6 +273,13 @@ TEST(ConnectionsThatFit, LeaveFilesForTheRest) {
     EXPECT_EQ(connections_that_fit(row.wanted, row.listeners, row.files), row.fit)
         << row.wanted << " " << row.files;
   }
+}
+
+TEST(ConnectionsOfOneAddress, LeaveAQuarterForTheOthers) {
+  EXPECT_EQ(connections_of_one_address(8192), 6144U);
+  EXPECT_GE(connections_of_one_address(8192), 5000U) << "idle ones of the benchmark's one address";
+  EXPECT_EQ(connections_of_one_address(16), 12U);
+  EXPECT_EQ(connections_of_one_address(1), 1U) << "0 would be no limit";
 }
 
 }  // namespace

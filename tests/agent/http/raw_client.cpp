@@ -16,17 +16,28 @@ namespace {
 // A server that says nothing fails the test instead of hanging it.
 constexpr int kPatience = 20000;
 
-}  // namespace
-
-RawClient::RawClient(std::uint16_t port)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+sockaddr ipv4(const char* text, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, text, &address.sin_addr) != 1) {
+    throw std::runtime_error("no IPv4 address");
+  }
   sockaddr generic{};
   std::memcpy(&generic, &address, sizeof generic);
-  if (::connect(socket_, &generic, sizeof generic) != 0) throw std::runtime_error("cannot connect");
+  return generic;
+}
+
+}  // namespace
+
+RawClient::RawClient(std::uint16_t port, const char* source)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (source != nullptr) {
+    const sockaddr from = ipv4(source, 0);
+    if (::bind(socket_, &from, sizeof from) != 0) throw std::runtime_error("cannot bind");
+  }
+  const sockaddr to = ipv4("127.0.0.1", port);
+  if (::connect(socket_, &to, sizeof to) != 0) throw std::runtime_error("cannot connect");
 }
 
 RawClient::~RawClient() { ::close(socket_); }

@@ -9,8 +9,9 @@ namespace certconnector::http::testing {
 
 class RawClient {
  public:
-  // Connects to 127.0.0.1; throws when it cannot.
-  explicit RawClient(std::uint16_t port);
+  // Connects to 127.0.0.1, from another address of this machine where one is given; throws when it
+  // cannot.
+  explicit RawClient(std::uint16_t port, const char* source = nullptr);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
