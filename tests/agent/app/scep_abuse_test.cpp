@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/common/crypto/cms_peer.h"
 
 namespace certconnector::app {
 namespace {
@@ -13,6 +14,7 @@ using ::testing::HasSubstr;
 
 using ScepAbuse = ScepFixture;
 
+constexpr char kBadAlg[] = "0";
 constexpr char kBadMessageCheck[] = "1";
 constexpr char kBadRequest[] = "2";
 constexpr char kBadCertId[] = "4";
@@ -111,6 +113,42 @@ TEST_F(ScepAbuse, WhatIsNoMessageAtAll) {
   EXPECT_EQ(client().post({0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF}).status, 400U);
   EXPECT_EQ(client().get("operation=PKIOperation&message=%").status, 400U);
   EXPECT_EQ(client().get("operation=PKIOperation&message=AAAA").status, 400U);
+}
+
+// RFC 8894 section 3.2.1.4.5 has badAlg for it, not an error of HTTP; the log says which.
+TEST_F(ScepAbuse, SignaturesWithAlgorithmsThatAreNotTaken) {
+  start_static();
+  ScepRequest by_md5 = enrollment(kSecret, "CN=phone,O=Test", "by-md5");
+  const Bytes like = client().make(by_md5);
+  crypto::PeerSigner signer;
+  signer.hash = EVP_md5();
+  signer.credential = &rsa_device(0);
+  signer.attributes = {{std::string(scep::oid::kTransactionId), V_ASN1_PRINTABLESTRING,
+                        as_bytes(by_md5.transaction_id).to_bytes()},
+                       {std::string(scep::oid::kSenderNonce), V_ASN1_OCTET_STRING, by_md5.nonce},
+                       {std::string(scep::oid::kMessageType), V_ASN1_PRINTABLESTRING,
+                        as_bytes(by_md5.type).to_bytes()}};
+  const auto original = crypto::SignedData::parse(like).value();
+  const ScepAnswer md5 = client().ask(by_md5, crypto::peer_sign(original.content(), signer));
+  EXPECT_EQ(md5.http, 200U) << md5.text;
+  EXPECT_EQ(md5.fail_info, kBadAlg);
+
+  certconnector::testing::CertificateSpec spec;
+  spec.subject = "CN=phone,O=Test";
+  const auto elliptic = certconnector::testing::make_self_signed(spec, {crypto::KeyKind::ec, 256});
+  ScepRequest renewal = enrollment("", "CN=phone,O=Test", "elliptic");
+  renewal.type = "17";
+  renewal.key = elliptic.key;
+  renewal.certificate = elliptic.certificate;
+  const ScepAnswer ec = client().ask(renewal);
+  EXPECT_EQ(ec.http, 200U) << ec.text;
+  EXPECT_EQ(ec.fail_info, kBadAlg);
+
+  const auto told = site_.logger.records("scep.refused");
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_THAT(told[0].message, HasSubstr("md5"));
+  EXPECT_THAT(told[1].message, HasSubstr("ecdsa-with-SHA256"));
+  EXPECT_EQ(certificates_issued(), 0U);
 }
 
 TEST_F(ScepAbuse, AMessageSignedByAnotherKeyThanTheRequests) {
