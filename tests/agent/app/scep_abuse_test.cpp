@@ -1,5 +1,4 @@
 // What a device does not get, and what people with bad intentions do not get.
-#include <atomic>
 #include <functional>
 #include <set>
 #include <thread>
@@ -10,14 +9,10 @@
 namespace certconnector::app {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 using ScepAbuse = ScepFixture;
-
-constexpr char kBadAlg[] = "0";
-constexpr char kBadMessageCheck[] = "1";
-constexpr char kBadRequest[] = "2";
-constexpr char kBadCertId[] = "4";
 
 TEST_F(ScepAbuse, MessagesThatAreNotForUsOrWereBent) {
   start_static();
@@ -253,6 +248,7 @@ TEST_F(ScepAbuse, RenewalsWithoutARight) {
   forged.transaction_id = "forged";
   forged.certificate = certconnector::testing::issue_for_key(forger, like_ours, forged.key);
   EXPECT_EQ(client().ask(forged).fail_info, kBadRequest);
+  EXPECT_EQ(code_of("forged"), "renewal_not_allowed");
 
   core::Job revocation;
   revocation.key.source = core::JobSource::local;
@@ -288,14 +284,23 @@ TEST_F(ScepAbuse, OneChallengeWithManyKeysAtOnce) {
     messages.push_back(client().make(request));
     requests.push_back(std::move(request));
   }
-  std::atomic<int> issued{0};
+  std::vector<ScepAnswer> answers(kKeys);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kKeys; ++i) {
-    threads.emplace_back([&, i] {
-      if (client().ask(requests[i], messages[i]).issued()) ++issued;
-    });
+    threads.emplace_back([&, i] { answers[i] = client().ask(requests[i], messages[i]); });
   }
   for (std::thread& thread : threads) thread.join();
+  int issued = 0;
+  for (std::size_t i = 0; i < kKeys; ++i) {
+    if (answers[i].issued()) {
+      ++issued;
+      continue;
+    }
+    EXPECT_EQ(answers[i].http, 200U) << i;
+    EXPECT_EQ(answers[i].status, "2") << i;
+    EXPECT_EQ(answers[i].fail_info, kBadRequest) << i;
+    EXPECT_THAT(code_of(requests[i].transaction_id), AnyOf("challenge_in_use", "challenge_used"));
+  }
   EXPECT_EQ(issued, 1);
   EXPECT_EQ(certificates_issued(), 1U);
 }

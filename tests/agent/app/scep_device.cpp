@@ -33,6 +33,20 @@ std::optional<crypto::Certificate> first_certificate(ByteView bundle) {
   return std::move(certificates->front());
 }
 
+// The first CRL of a SignedData without signers, RFC 5652 section 5.1.
+std::optional<Bytes> first_crl(ByteView bundle) {
+  const auto content = crypto::cms::read_content_info(bundle, crypto::cms::kSignedData);
+  if (!content) return std::nullopt;
+  der::Reader reader(*content);
+  if (!reader.read_integer() || !reader.read(der::kSet) || !reader.read(der::kSequence)) {
+    return std::nullopt;
+  }
+  if (reader.next_is(der::context(0))) reader.read_any();
+  auto crls = reader.enter(der::context(1));
+  const auto crl = crls ? crls->read_element(der::kSequence) : std::nullopt;
+  return crl ? std::make_optional(crl->whole.to_bytes()) : std::nullopt;
+}
+
 std::future<http::Response> begin_request(http::Handler& handler, http::Request request) {
   const auto promise = std::make_shared<std::promise<http::Response>>();
   handler.handle(std::move(request), http::Reply([promise](http::Response response) {
@@ -77,6 +91,26 @@ Bytes signed_with(const crypto::PrivateKey& key, crypto::HashAlgorithm hash, con
     writer.raw(info);
     writer.raw(crypto::encode_signature_algorithm(crypto::KeyKind::rsa, hash));
     writer.bit_string(crypto::Signer::create(key, hash).value().sign(info).value());
+  });
+  return made;
+}
+
+Bytes issuer_and_serial(ByteView issuer, ByteView serial) {
+  Bytes made;
+  der::Writer writer(made);
+  writer.nest(der::kSequence, [&] {
+    writer.raw(issuer);
+    writer.unsigned_integer(serial);
+  });
+  return made;
+}
+
+Bytes issuer_and_subject(ByteView issuer, const std::string& rfc4514) {
+  Bytes made;
+  der::Writer writer(made);
+  writer.nest(der::kSequence, [&] {
+    writer.raw(issuer);
+    writer.raw(crypto::encode_name(crypto::parse_rfc4514(rfc4514).value()));
   });
   return made;
 }
@@ -147,11 +181,16 @@ crypto::Certificate ScepClient::ra() {
 
 Bytes ScepClient::make(const ScepRequest& request) {
   const crypto::Certificate to = request.recipient ? *request.recipient : ra();
-  const auto key = crypto::PublicKey::from_info(to.public_key_info());
+  const crypto::Certificate& reader = request.wrapped_for ? *request.wrapped_for : to;
+  const auto key = crypto::PublicKey::from_info(reader.public_key_info());
   const Bytes envelope = crypto::make_enveloped_data({ByteView(to.issuer()), ByteView(to.serial()),
                                                       request.transport, request.cipher},
                                                      *key, request.inside)
                              .value();
+  return sign(request, envelope);
+}
+
+Bytes ScepClient::sign(const ScepRequest& request, const Bytes& envelope) {
   crypto::SignedDataSpec spec;
   spec.content = ByteView(envelope);
   spec.certificates = {ByteView(request.certificate.der())};
@@ -178,20 +217,23 @@ ScepAnswer ScepClient::ask(const ScepRequest& request, const Bytes& message) {
     return answer;
   }
   const auto reply = crypto::SignedData::parse(*response.body).value();
-  const auto signer =
-      crypto::PublicKey::from_info(
-          crypto::parse_certificate_fields(reply.certificates().front()).value().public_key_info)
-          .value();
+  answer.signer = crypto::Certificate::from_der(reply.certificates().front()).value();
+  const auto signer = crypto::PublicKey::from_info(answer.signer->public_key_info()).value();
   if (!reply.verify(signer).ok()) throw std::runtime_error("the answer's signature does not hold");
   if (text_at(reply, scep::oid::kTransactionId) != request.transaction_id) {
     throw std::runtime_error("the answer is for another transaction");
   }
   answer.status = text_at(reply, scep::oid::kPkiStatus);
   answer.fail_info = text_at(reply, scep::oid::kFailInfo);
+  answer.fail_info_text = text_at(reply, scep::oid::kFailInfoText);
+  answer.ndes_hresult = text_at(reply, scep::oid::kNdesHresult);
+  answer.hash = reply.hash();
+  answer.content = reply.content().to_bytes();
   if (answer.status == "0") {
     const auto envelope = crypto::EnvelopedData::parse(reply.content()).value();
-    answer.certificate =
-        first_certificate(envelope.decrypt(envelope.recipients().front(), request.key).value());
+    const Bytes inside = envelope.decrypt(envelope.recipients().front(), request.key).value();
+    answer.certificate = first_certificate(inside);
+    answer.crl = first_crl(inside);
   }
   return answer;
 }

@@ -28,6 +28,8 @@ struct ScepRequest {
   crypto::PrivateKey key = rsa_device(0).key;
   crypto::Certificate certificate = rsa_device(0).certificate;
   std::optional<crypto::Certificate> recipient;  // instead of the service's RA
+  // Whose key the envelope is for, whomever it names; nothing: the recipient's.
+  std::optional<crypto::Certificate> wrapped_for;
   crypto::KeyTransport transport;
   crypto::ContentCipher cipher = crypto::ContentCipher::aes128;
   crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
@@ -37,7 +39,13 @@ struct ScepAnswer {
   unsigned http = 0;
   std::string status;     // pkiStatus: "0", "2", "3"; empty: no CertRep
   std::string fail_info;  // with "2"
+  std::string fail_info_text;
+  std::string ndes_hresult;
   std::optional<crypto::Certificate> certificate;
+  std::optional<Bytes> crl;                   // DER, of GetCRL
+  std::optional<crypto::Certificate> signer;  // of the CertRep
+  crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
+  Bytes content;     // of the CertRep's SignedData
   std::string text;  // of an HTTP error
 
   [[nodiscard]] bool issued() const { return status == "0" && certificate.has_value(); }
@@ -48,6 +56,10 @@ struct ScepAnswer {
 // The same request signed anew with this hash; RSA.
 [[nodiscard]] Bytes signed_with(const crypto::PrivateKey& key, crypto::HashAlgorithm hash,
                                 const Bytes& pkcs10);
+// How a message names a certificate: GetCert's content, and GetCRL's.
+[[nodiscard]] Bytes issuer_and_serial(ByteView issuer, ByteView serial);
+// CertPoll's content.
+[[nodiscard]] Bytes issuer_and_subject(ByteView issuer, const std::string& rfc4514);
 [[nodiscard]] crypto::Pkcs10Spec scep_subject(const std::string& rfc4514,
                                               const std::string& challenge);
 
@@ -70,6 +82,8 @@ class ScepClient {
 
   [[nodiscard]] Bytes make(const ScepRequest& request);
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request);
+  // What make() makes around this envelope, whatever it is.
+  [[nodiscard]] static Bytes sign(const ScepRequest& request, const Bytes& envelope);
   // A message that make() made, as it is or bent.
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request, const Bytes& message);
 

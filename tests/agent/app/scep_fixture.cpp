@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/text/base64.h"
+#include "common/text/hex.h"
 
 namespace certconnector::app {
 namespace {
@@ -23,9 +24,9 @@ void ScepFixture::start_static(const std::string& service, const std::string& mo
 }
 
 void ScepFixture::start_signed(const std::string& service, const std::string& more) {
-  const std::string file = site_.folder.write("keys.pem", public_key_pem(minting_key_));
-  start("challenge = signed\nchallenge_issuer = cloud\nchallenge_keys_file = " + file +
-            "\nreport = no\n" + service,
+  trust({&minting_key_});
+  start("challenge = signed\nchallenge_issuer = cloud\nchallenge_keys_file = " +
+            site_.folder.file("keys.pem") + "\nreport = no\n" + service,
         more);
 }
 
@@ -34,14 +35,35 @@ void ScepFixture::start_asking(const std::string& service, const std::string& mo
 }
 
 void ScepFixture::start(const std::string& service, const std::string& more) {
-  configuration_ = "[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n" + service + "\n" + more;
-  agent_ = std::make_unique<RunningAgent>(site_, configuration_);
+  service_ = service;
+  more_ = more;
+  agent_ = std::make_unique<RunningAgent>(site_, configuration());
   agent_->create_ca();
+}
+
+std::string ScepFixture::configuration() const {
+  return "[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n" + service_ + "\n" + more_;
 }
 
 void ScepFixture::restart() {
   agent_.reset();
-  agent_ = std::make_unique<RunningAgent>(site_, configuration_);
+  agent_ = std::make_unique<RunningAgent>(site_, configuration());
+}
+
+void ScepFixture::restart_with(const std::string& lines) {
+  service_ += "\n" + lines;
+  restart();
+}
+
+void ScepFixture::reload() {
+  const Status configured = agent_->scep_site().configure(site_.settings(configuration()));
+  if (!configured.ok()) throw std::runtime_error(configured.error().message());
+}
+
+void ScepFixture::trust(const std::vector<const crypto::PrivateKey*>& keys) {
+  std::string text;
+  for (const crypto::PrivateKey* key : keys) text += public_key_pem(*key);
+  (void)site_.folder.write("keys.pem", text);
 }
 
 challenge::Claims ScepFixture::claims(const std::string& id) {
@@ -61,6 +83,33 @@ std::string ScepFixture::mint(const challenge::Claims& claims) const {
   auto minted = challenge::mint(claims, minting_key_);
   if (!minted.ok()) throw std::runtime_error(minted.error().message());
   return std::move(*minted);
+}
+
+void ScepFixture::revoke(const crypto::Certificate& certificate) {
+  const auto services = agent_->scep_site().services();
+  const core::IssuerRef issuer = (*agent_)->find_issuer(services.front().ca);
+  if (!issuer) throw std::runtime_error("the CA of the service is not served");
+  core::Job revocation;
+  revocation.key.source = core::JobSource::local;
+  revocation.key.id = "revoke-" + text::to_hex(certificate.serial());
+  revocation.ca = issuer->description.fingerprint;
+  core::RevokeRequest revoke;
+  revoke.serial = certificate.serial();
+  revoke.reason = core::RevocationReason::key_compromise;
+  revocation.request = revoke;
+  core::NewJob job;
+  job.job = std::move(revocation);
+  job.report = false;
+  const auto done = (*agent_)->run_job(job, std::chrono::seconds(20));
+  if (!done.ok() || !done->outcome || !std::holds_alternative<core::Revoked>(*done->outcome)) {
+    throw std::runtime_error("the certificate was not revoked");
+  }
+}
+
+std::string ScepFixture::code_of(const std::string& transaction_id) {
+  const core::JobRecord job = job_of(transaction_id);
+  const auto* failed = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
+  return failed == nullptr ? std::string() : failed->code;
 }
 
 core::JobRecord ScepFixture::job_of(const std::string& transaction_id) {

@@ -47,6 +47,24 @@ TEST(ScepReply, AFailureSaysWhyAndRefersToItsRequest) {
   EXPECT_EQ(text(silent, oid::kFailInfoText), "absent");
 }
 
+// What clients of an NDES look for: RFC 8894 has neither the octet nor the attribute.
+TEST(ScepReply, AFailureInTheWordsOfNdes) {
+  for (const auto hash : {crypto::HashAlgorithm::sha256, crypto::HashAlgorithm::sha512}) {
+    ClientRequest request;
+    request.hash = hash;
+    const auto message = Message::parse(make_request(request)).value();
+    constexpr auto kInvalidPassword = static_cast<std::int32_t>(0x80070056U);
+    const auto reply = read_reply(make_failure(reference_to(message), signatory(),
+                                               {FailInfo::bad_request, "", kInvalidPassword}));
+    EXPECT_EQ(reply.content(), ByteView(Bytes{0}));
+    EXPECT_EQ(reply.hash(), crypto::HashAlgorithm::sha1);
+    EXPECT_EQ(text(reply, oid::kNdesHresult), "-2147024810");
+    EXPECT_EQ(reply.attribute(oid::kNdesHresult)->tag, der::kPrintableString);
+    EXPECT_EQ(text(reply, oid::kPkiStatus), "2");
+    EXPECT_EQ(text(reply, oid::kFailInfo), "2");
+  }
+}
+
 TEST(ScepReply, APendingAnswerHasNoContent) {
   const auto reply = read_reply(make_pending(reference(), signatory()));
   EXPECT_EQ(text(reply, oid::kPkiStatus), "3");

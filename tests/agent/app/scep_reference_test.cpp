@@ -1,0 +1,141 @@
+// What a device asks for by name: a certificate (GetCert), the CRL (GetCRL), and the outcome of its
+// own request (CertPoll). RFC 8894 sections 3.3.3 to 3.3.5.
+#include <openssl/x509.h>
+
+#include <memory>
+
+#include "agent/http/static_artifacts.h"
+#include "tests/agent/app/scep_fixture.h"
+
+namespace certconnector::app {
+namespace {
+
+class ScepReference : public ScepFixture {
+ protected:
+  // The device of this number enrols; its transaction is "enrol-NUMBER".
+  crypto::Certificate enrolled(std::size_t number) {
+    const std::string transaction = "enrol-" + std::to_string(number);
+    ScepRequest request = enrollment("", "CN=phone,O=Test", transaction);
+    request.key = rsa_device(number).key;
+    request.certificate = rsa_device(number).certificate;
+    request.inside = scep_pkcs10(
+        request.key, scep_subject("CN=phone " + std::to_string(number) + ",O=Test", kSecret));
+    const ScepAnswer answer = client().ask(request);
+    if (!answer.issued()) throw std::runtime_error("the device did not enrol");
+    return *answer.certificate;
+  }
+
+  // `type` 21 or 22, by the device of this number with this certificate.
+  static ScepRequest asking(const std::string& type, std::size_t number,
+                            const crypto::Certificate& with, ByteView issuer, ByteView serial) {
+    ScepRequest request;
+    request.type = type;
+    request.transaction_id = "ask-" + type;
+    request.key = rsa_device(number).key;
+    request.certificate = with;
+    request.inside = issuer_and_serial(issuer, serial);
+    return request;
+  }
+  static ScepRequest get_cert(std::size_t number, const crypto::Certificate& with,
+                              const crypto::Certificate& wanted) {
+    return asking("21", number, with, wanted.issuer(), wanted.serial());
+  }
+
+  crypto::Certificate ca() {
+    const auto issuer = agent()->find_issuer("default");
+    return crypto::Certificate::from_der(issuer->authority.ca->chain().front()).value();
+  }
+};
+
+TEST_F(ScepReference, ADeviceGetsItsOwnCertificateAndAnothers) {
+  start_static();
+  const crypto::Certificate own = enrolled(0);
+  const crypto::Certificate other = enrolled(1);
+  for (const crypto::Certificate& wanted : {own, other}) {
+    const ScepAnswer answer = client().ask(get_cert(0, own, wanted));
+    ASSERT_TRUE(answer.issued()) << answer.status << answer.fail_info;
+    EXPECT_EQ(answer.certificate->der(), wanted.der());
+    EXPECT_FALSE(answer.crl);
+  }
+}
+
+TEST_F(ScepReference, NobodyElseGetsACertificateAndNoOneAnUnknownOne) {
+  start_static();
+  const crypto::Certificate own = enrolled(0);
+  const crypto::Certificate& stranger = rsa_device(1).certificate;
+  EXPECT_EQ(client().ask(get_cert(1, stranger, own)).fail_info, kBadCertId) << "self-signed asker";
+  const Bytes unknown(16, 0x5A);
+  EXPECT_EQ(client().ask(asking("21", 0, own, own.issuer(), unknown)).fail_info, kBadCertId);
+  EXPECT_EQ(client().ask(get_cert(0, own, stranger)).fail_info, kBadCertId) << "other issuer";
+  const ScepRequest other_name = asking("21", 0, own, stranger.issuer(), own.serial());
+  EXPECT_EQ(client().ask(other_name).fail_info, kBadCertId) << "our serial, other issuer";
+
+  // Signed by another CA of the same name, with the serial number of a certificate that is ours.
+  certconnector::testing::CertificateSpec like_our_ca;
+  like_our_ca.subject = own.issuer_text();
+  like_our_ca.ca = true;
+  const auto forger = certconnector::testing::make_self_signed(like_our_ca);
+  certconnector::testing::CertificateSpec like_ours;
+  like_ours.subject = own.subject_text();
+  const crypto::Certificate forged =
+      certconnector::testing::issue_for_key(forger, like_ours, rsa_device(1).key);
+  EXPECT_EQ(client().ask(get_cert(1, forged, own)).fail_info, kBadCertId) << "forged asker";
+}
+
+TEST_F(ScepReference, ARevokedDeviceGetsNoneAndItsOwnIsStillGiven) {
+  start_static();
+  const crypto::Certificate revoked = enrolled(0);
+  const crypto::Certificate good = enrolled(1);
+  revoke(revoked);
+  EXPECT_EQ(client().ask(get_cert(0, revoked, good)).fail_info, kBadCertId);
+  EXPECT_EQ(client().ask(get_cert(0, revoked, revoked)).fail_info, kBadCertId);
+  EXPECT_EQ(client().ask(get_cert(1, good, revoked)).certificate->der(), revoked.der());
+}
+
+TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
+  start_static();
+  const crypto::Certificate own = enrolled(0);
+  const crypto::Certificate revoked = enrolled(1);
+  revoke(revoked);
+  ASSERT_TRUE(agent()->publish_crl("default").ok());
+
+  const ScepAnswer answer = client().ask(asking("22", 0, own, ca().subject(), own.serial()));
+  ASSERT_EQ(answer.status, "0");
+  ASSERT_TRUE(answer.crl);
+  EXPECT_FALSE(answer.certificate);
+  EXPECT_EQ(*answer.crl, *ScepClient(agent().scep(), "/default.crl").get("").body);
+
+  const unsigned char* at = answer.crl->data();
+  const std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)> crl(
+      d2i_X509_CRL(nullptr, &at, static_cast<long>(answer.crl->size())), &X509_CRL_free);
+  ASSERT_NE(crl, nullptr);
+  EXPECT_EQ(at, answer.crl->data() + answer.crl->size());
+  const auto key = crypto::PublicKey::from_info(ca().public_key_info());
+  EXPECT_EQ(X509_CRL_verify(crl.get(), key->native()), 1);
+  EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 1);
+}
+
+TEST_F(ScepReference, ThereIsNoCrlOfAnotherCa) {
+  start_static();
+  const crypto::Certificate own = enrolled(0);
+  const crypto::Certificate& stranger = rsa_device(1).certificate;
+  EXPECT_EQ(client().ask(get_cert(0, own, stranger)).fail_info, kBadCertId);
+  const ScepRequest other = asking("22", 0, own, stranger.issuer(), own.serial());
+  EXPECT_EQ(client().ask(other).fail_info, kBadCertId);
+}
+
+TEST_F(ScepReference, APollWithAnotherKeyFindsNothing) {
+  start_static("", "[template.device]\napproval = yes\n");
+  const ScepRequest waiting = enrollment(kSecret);
+  ASSERT_EQ(client().ask(waiting).status, "3");
+  ScepRequest poll = waiting;
+  poll.type = "20";
+  poll.inside = issuer_and_subject(client().ra().issuer(), "CN=phone,O=Test");
+  EXPECT_EQ(client().ask(poll).status, "3");
+  poll.key = rsa_device(1).key;
+  poll.certificate = rsa_device(1).certificate;
+  EXPECT_EQ(client().ask(poll).fail_info, kBadCertId);
+}
+
+}  // namespace
+}  // namespace certconnector::app
