@@ -102,9 +102,16 @@ class SafeDefaults(AgentTest):
 
     def test_refuses_single_des_with_bad_alg(self):
         def check(_, client, __, order):
+            before = len(self.agent.logged("scep.refused"))
             outcome = client.enroll(order)
             self.assert_ended(REFUSED, outcome)
             self.assertIn("badAlg", outcome.text)
+            # The client hides why; who looks into the log finds the algorithm and the switch for it.
+            refused = self.agent.logged("scep.refused")[before:]
+            self.assertTrue(refused)
+            for entry in refused:
+                self.assertIn("DES-CBC", entry["message"])
+                self.assertIn("allow_insecure_des", entry["message"])
 
         self.for_each((MicroMdm,), check)
 

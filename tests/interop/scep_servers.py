@@ -147,13 +147,17 @@ ndes_failures = {ndes}"""
         known = self.agent.json("challenge", "list")["challenges"]
         return next(one["state"] for one in known if one["id"] == challenge)
 
+    def logged(self, event):
+        """The entries of the agent's log with this event, oldest first."""
+        entries = [json.loads(line) for line in self.agent.log_text().splitlines() if line.startswith("{")]
+        return [entry for entry in entries if entry.get("event") == event]
+
     def port(self):
         """The port that the agent took, from its log."""
-        for line in self.agent.log_text().splitlines():
-            entry = json.loads(line) if line.startswith("{") else {}
-            if entry.get("event") == "http.started":
-                return entry["port"]
-        raise HarnessError("the agent's log names no port: " + self.agent.log_text())
+        started = self.logged("http.started")
+        if not started:
+            raise HarnessError("the agent's log names no port: " + self.agent.log_text())
+        return started[0]["port"]
 
     def approve_all(self):
         """Approves what waits for a person."""
