@@ -16,7 +16,8 @@ std::vector<LegacySwitch> legacy_switches(const ServiceSettings& settings) {
        "message is no secret; brings the two above along. Only where devices and agent share a "
        "network that is trusted."},
       {"ndes_failures", settings.ndes_failures, false,
-       "Words failures as Microsoft's NDES does, signed with SHA-1 and with the HRESULT. For "
+       "Words failures as Microsoft's NDES does, signed with SHA-1 and with the HRESULT, which "
+       "tells a client, and whoever tries challenges out, what is wrong with a challenge. For "
        "clients that understand no other failure."},
   };
 }
