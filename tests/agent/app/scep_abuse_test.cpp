@@ -313,6 +313,7 @@ TEST_F(ScepAbuse, OneMessageManyTimesAtOnce) {
   std::set<Bytes> certificates;
   int answers = 0;
   std::vector<std::thread> threads;
+  threads.reserve(50);
   for (int i = 0; i < 50; ++i) {
     threads.emplace_back([&] {
       const ScepAnswer answer = client().ask(request, message);

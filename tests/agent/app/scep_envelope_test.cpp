@@ -92,7 +92,7 @@ TEST_F(ScepEnvelope, ACiphertextThatNestsWithoutEnd) {
   const Bytes head = Bytes{0x30, 0x80} + oid + Bytes{0xA0, 0x80, 0x30, 0x80} + version.to_bytes() +
                      recipients.to_bytes() + Bytes{0x30, 0x80} + type.to_bytes() +
                      cipher.to_bytes() + Bytes{0xA0, 0x80};
-  for (const std::uint8_t tag : {0x24, 0x30, 0xA0}) {
+  for (const std::uint8_t tag : Bytes{0x24, 0x30, 0xA0}) {
     const Bytes open = head + nested(tag);
     expect_refused(request, ScepClient::sign(request, open), "without its end");
     const Bytes ended = open + Bytes(2 * (kLevels + 5), 0);
