@@ -22,7 +22,7 @@ TEST_F(ScepAbuse, MessagesThatAreNotForUsOrWereBent) {
   elsewhere.recipient = rsa_device(3).certificate;
   EXPECT_EQ(client().ask(elsewhere).fail_info, kBadCertId) << "an unknown recipient";
 
-  // Names our RA, but the key inside is wrapped for somebody else's.
+  // Names our RA, and its envelope is bent.
   ScepRequest wrong_key = enrollment(kSecret, "CN=phone,O=Test", "wrong-key");
   const Bytes good = client().make(wrong_key);
   const auto parsed = crypto::SignedData::parse(good).value();
