@@ -44,7 +44,7 @@ struct ScepAnswer {
   std::optional<crypto::Certificate> certificate;
   std::optional<Bytes> crl;                   // DER, of GetCRL
   std::optional<crypto::Certificate> signer;  // of the CertRep
-  crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
+  std::optional<crypto::HashAlgorithm> hash;
   Bytes content;     // of the CertRep's SignedData
   std::string text;  // of an HTTP error
 
