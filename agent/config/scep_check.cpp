@@ -80,6 +80,13 @@ class ScepCheck {
     }
     for (const auto& [key, member] : kTemplateKeys) {
       const std::string& name = scep.*member;
+      const bool by_usage =
+          member != &ScepSettings::template_name && member != &ScepSettings::ra_template;
+      if (by_usage && !name.empty() && !scep.template_name.empty()) {
+        complain_(section_, key,
+                  "is never used beside template, which is for every key usage; set the one or "
+                  "the others");
+      }
       if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
       complain_(section_, key, unknown("template", name, known));
     }

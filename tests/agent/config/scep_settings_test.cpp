@@ -74,6 +74,16 @@ TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
   }
 }
 
+TEST(ScepSettings, ATemplateForEveryUsageLeavesNoneForEach) {
+  for (const std::string key : {"signature_template", "encryption_template", "general_template"}) {
+    const std::string one = key + "=device\n";
+    EXPECT_THAT(to_text(parse(kServed + std::string("template=device\n") + one).problems, "f"),
+                HasSubstr("[scep.phones] " + key + " is never used beside template"));
+    EXPECT_TRUE(parse(kServed + one).problems.empty()) << key;
+    EXPECT_TRUE(parse(kServed + one + "ra_template=device\n").problems.empty()) << key;
+  }
+}
+
 TEST(ScepSettings, PathsAreTakenInWhateverCaseTheyAreWritten) {
   const std::string other = "[scep.printers]\nchallenge=one-time\n";
   for (const std::string key : {"path=/CertSrv/mscep/MSCEP.dll", "path=/a\nshort_path=/Phones"}) {
