@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "agent/app/errors.h"
@@ -48,6 +50,44 @@ std::vector<Item> items(const config::Settings& settings) {
   return all;
 }
 
+bool is_ra_set(const std::string& folder) {
+  return !folder.empty() &&
+         std::all_of(folder.begin(), folder.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The RA keys and certificates of every service that are there in `root`, a state folder or a
+// backup: scep/SERVICE/NUMBER/FILE in both, see agent/scep/ra_files.h.
+std::vector<Item> ra_items(const config::Settings& settings, const std::string& root) {
+  namespace fs = std::filesystem;
+  std::vector<Item> all;
+  for (const config::ScepSettings& service : settings.scep) {
+    const std::string of_service = "scep/" + service.name + "/";
+    std::error_code error;
+    for (fs::directory_iterator set(root + "/" + of_service, error), end; !error && set != end;
+         set.increment(error)) {
+      const std::string number = set->path().filename().string();
+      for (const char* file : {"ra", "signing", "encryption"}) {
+        const std::string name = of_service + number + "/" + file;
+        for (const auto& [what, mode] :
+             {std::pair(".key.pem", platform::FileMode::secret),
+              std::pair(".certificate.pem", platform::FileMode::world_readable)}) {
+          const bool there = is_ra_set(number) && platform::file_exists(root + "/" + name + what);
+          if (there)
+            all.push_back({name + what, settings.agent.state_dir + "/" + name + what, mode});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+// All of `root`: what may be there, and the RA files that are.
+std::vector<Item> items_of(const config::Settings& settings, const std::string& root) {
+  std::vector<Item> all = items(settings);
+  for (Item& item : ra_items(settings, root)) all.push_back(std::move(item));
+  return all;
+}
+
 std::string path_in(const std::string& folder, const std::string& name) {
   return folder + "/" + name;
 }
@@ -86,7 +126,7 @@ Status new_folder(const std::string& folder) {
 // Copies what is there of the small files, and the identity; adds their digests to `manifest`.
 Status copy_files(const std::string& folder, const config::Settings& settings,
                   nlohmann::json& files) {
-  for (const Item& item : items(settings)) {
+  for (const Item& item : items_of(settings, settings.agent.state_dir)) {
     if (item.database) continue;
     const auto contents = platform::read_file(item.path, kMaxSmallFile);
     if (!contents.ok()) {
@@ -143,9 +183,10 @@ Status check_files(const std::string& folder, const nlohmann::json& files) {
   return store::SqliteInventory::check_file(path_in(folder, kInventory));
 }
 
-Status refuse_to_overwrite(const config::Settings& settings, const nlohmann::json& files) {
+Status refuse_to_overwrite(const config::Settings& settings, const std::vector<Item>& all,
+                           const nlohmann::json& files) {
   std::string there;
-  for (const Item& item : items(settings)) {
+  for (const Item& item : all) {
     if ((item.database || files.contains(item.name)) && platform::file_exists(item.path))
       there.append(" ").append(item.path);
   }
@@ -167,6 +208,14 @@ Status restore_file(const std::string& from, const Item& item) {
   return platform::copy_file_atomically(from, item.path, item.mode);
 }
 
+// An RA's certificate must not outlive its key: the backup has the key's own, or none yet.
+Status remove_stale_certificate(const Item& item) {
+  constexpr std::string_view kKey = ".key.pem";
+  const std::size_t stem = item.path.size() - std::min(item.path.size(), kKey.size());
+  if (item.name.rfind("scep/", 0) != 0 || item.path.substr(stem) != kKey) return {};
+  return platform::remove_file(item.path.substr(0, stem) + ".certificate.pem");
+}
+
 }  // namespace
 
 Status write_backup(const std::string& folder, const config::Settings& settings,
@@ -185,10 +234,12 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
                                                 const config::Settings& settings, bool force) {
   CC_TRY_ASSIGN(const nlohmann::json files, read_manifest(folder));
   CC_TRY(check_files(folder, files));
-  if (!force) CC_TRY(refuse_to_overwrite(settings, files));
+  const std::vector<Item> all = items_of(settings, folder);
+  if (!force) CC_TRY(refuse_to_overwrite(settings, all, files));
   std::vector<std::string> restored;
-  for (const Item& item : items(settings)) {
+  for (const Item& item : all) {
     if (!item.database && !files.contains(item.name)) continue;
+    CC_TRY(remove_stale_certificate(item));
     CC_TRY(restore_file(path_in(folder, item.name), item));
     restored.push_back(item.path);
   }

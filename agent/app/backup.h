@@ -1,9 +1,9 @@
-// Backup of what cannot be made again, and its way back: queue, inventory, CA keys and the agent's
-// identity.
+// Backup of what cannot be made again, and its way back: queue, inventory, CA keys, the RA keys
+// that devices encrypt to, and the agent's identity.
 //
-// A backup is a folder (0700): queue.db, inventory.db, ca/NAME/..., identity/..., and manifest.json
-// with the SHA-256 of every file but the databases, which hold checks of their own. The manifest is
-// written last: a folder without it is not a backup.
+// A backup is a folder (0700): queue.db, inventory.db, ca/NAME/..., scep/SERVICE/NUMBER/...,
+// identity/..., and manifest.json with the SHA-256 of every file but the databases, which hold
+// checks of their own. The manifest is written last: a folder without it is not a backup.
 #pragma once
 
 #include <string>

@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <map>
 
 #include "agent/app/errors.h"
+#include "agent/platform/files.h"
+#include "agent/store/sqlite_inventory.h"
+#include "agent/store/sqlite_job_store.h"
 #include "tests/agent/app/agent_fixture.h"
 
 namespace certconnector::app {
@@ -51,6 +55,58 @@ TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   const control::StatusView status = agent->status();
   EXPECT_EQ(status.authorities[0].description.fingerprint, ca_);
   EXPECT_EQ(status.authorities[0].certificates, 1U);
+}
+
+TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
+  const auto settings_of = [](const certconnector::testing::TempDirectory& state) {
+    config::Settings settings;
+    settings.agent.state_dir = state.path().string();
+    settings.scep.resize(1);
+    settings.scep[0].name = "phones";
+    return settings;
+  };
+  const certconnector::testing::TempDirectory from;
+  const certconnector::testing::TempDirectory place;
+  const std::string backup = place.file("backup");
+  fs::create_directories(from.path() / "scep/phones/1");
+  fs::create_directories(from.path() / "scep/phones/22");
+  const std::map<std::string, std::string> files{
+      {"scep/phones/1/ra.key.pem", "old key"},
+      {"scep/phones/1/ra.certificate.pem", "old certificate"},
+      {"scep/phones/22/signing.key.pem", "a key that waits for its certificate"}};
+  for (const auto& [name, text] : files) from.write(name, text);
+  from.write("scep/phones/1/notes.txt", "not ours");
+  {
+    store::JobStoreOptions queue;
+    queue.path = from.file("queue.db");
+    store::InventoryOptions inventory;
+    inventory.path = from.file("inventory.db");
+    const Status saved =
+        write_backup(backup, settings_of(from), **store::SqliteJobStore::open(queue),
+                     **store::SqliteInventory::open(inventory));
+    ASSERT_TRUE(saved.ok()) << saved.error().message();
+  }
+  const certconnector::testing::TempDirectory to;
+  ASSERT_TRUE(restore_backup(backup, settings_of(to), false).ok());
+  for (const auto& [name, text] : files) {
+    EXPECT_EQ(platform::read_file(to.file(name), 100).value(), text) << name;
+  }
+  EXPECT_FALSE(fs::exists(to.file("scep/phones/1/notes.txt")));
+  for (const std::string& key :
+       {to.file("scep/phones/1/ra.key.pem"), backup + "/scep/phones/22/signing.key.pem"}) {
+    EXPECT_EQ(fs::status(key).permissions(), fs::perms(0600)) << key;
+  }
+  const auto again = restore_backup(backup, settings_of(to), false);
+  ASSERT_FALSE(again.ok());
+  EXPECT_THAT(again.error().message(), HasSubstr("scep/phones/1/ra.key.pem"));
+
+  to.write("scep/phones/22/signing.certificate.pem", "of another key");
+  ASSERT_TRUE(restore_backup(backup, settings_of(to), true).ok());
+  EXPECT_FALSE(fs::exists(to.file("scep/phones/22/signing.certificate.pem")));
+  EXPECT_TRUE(fs::exists(to.file("scep/phones/1/ra.certificate.pem")));
+
+  place.write("backup/scep/phones/1/ra.key.pem", "another key");
+  EXPECT_FALSE(restore_backup(backup, settings_of(to), true).ok());
 }
 
 TEST_F(BackupTest, GoesIntoANewFolderOnly) {
