@@ -67,14 +67,19 @@ struct OpenedPair {
   Database reader;
 };
 
-[[nodiscard]] inline Result<OpenedPair> open_pair(const DatabaseOptions& options,
-                                                  const Schema& schema) {
+// Another reading connection to a file that has its writer.
+[[nodiscard]] inline Result<Database> open_reader(const DatabaseOptions& options) {
   constexpr int kReaderCacheKib = 512;
   DatabaseOptions reading = options;
   reading.access = DatabaseAccess::read_only;
   reading.cache_kib = kReaderCacheKib;
+  return Database::open(reading);
+}
+
+[[nodiscard]] inline Result<OpenedPair> open_pair(const DatabaseOptions& options,
+                                                  const Schema& schema) {
   CC_TRY_ASSIGN(Database writer, open_writer(options, schema));
-  CC_TRY_ASSIGN(Database reader, Database::open(reading));
+  CC_TRY_ASSIGN(Database reader, open_reader(options));
   return OpenedPair{std::move(writer), std::move(reader)};
 }
 

@@ -1,5 +1,9 @@
-// The connections to the queue's file, which the job store and the enrolment ledger share.
+// The connections to the queue's file, which the job store and the ledgers share.
 #pragma once
+
+#include <mutex>
+#include <type_traits>
+#include <utility>
 
 #include "agent/store/connection_pair.h"
 #include "agent/store/queue_writer.h"
@@ -8,7 +12,20 @@ namespace certconnector::store {
 
 class QueueConnections final : public ConnectionPair<QueueWriter> {
  public:
-  using ConnectionPair::ConnectionPair;
+  QueueConnections(OpenedPair pair, Database browsing, DatabaseOptions options)
+      : ConnectionPair(std::move(pair.writer), std::move(pair.reader), std::move(options)),
+        browser_(std::move(browsing)) {}
+
+  // Reads whose cost grows with the queue, for people: what devices wait for is read beside them.
+  template <typename Work>
+  auto browse(const Work& work) -> std::invoke_result_t<Work, Database&> {
+    const std::lock_guard lock(browse_mutex_);
+    return work(browser_);
+  }
+
+ private:
+  std::mutex browse_mutex_;
+  Database browser_;
 };
 
 }  // namespace certconnector::store

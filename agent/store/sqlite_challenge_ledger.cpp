@@ -21,7 +21,7 @@ Result<std::optional<core::PasswordRecord>> SqliteChallengeLedger::find(
 
 Result<std::vector<core::PasswordRecord>> SqliteChallengeLedger::list(
     const std::optional<std::string>& service, Timestamp now) {
-  return file_.read([&](Database& database) { return list_passwords(database, service, now); });
+  return file_.browse([&](Database& database) { return list_passwords(database, service, now); });
 }
 
 Result<std::optional<core::ChallengeState>> SqliteChallengeLedger::revoke_password(
@@ -39,7 +39,7 @@ Result<bool> SqliteChallengeLedger::is_revoked(const std::string& id) {
 }
 
 Result<std::vector<core::RevokedChallenge>> SqliteChallengeLedger::revocations() {
-  return file_.read([&](Database& database) { return list_revocations(database); });
+  return file_.browse([&](Database& database) { return list_revocations(database); });
 }
 
 Result<std::uint64_t> SqliteChallengeLedger::purge_challenges(Timestamp before, std::size_t max) {

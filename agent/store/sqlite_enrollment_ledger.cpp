@@ -18,7 +18,7 @@ Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
 
 Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(
     const core::EnrollmentFilter& filter) {
-  return file_.read([&](Database& database) { return list_enrollments(database, filter); });
+  return file_.browse([&](Database& database) { return list_enrollments(database, filter); });
 }
 
 Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, std::size_t max) {

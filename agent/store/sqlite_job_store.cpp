@@ -30,8 +30,8 @@ SqliteJobStore::~SqliteJobStore() = default;
 Result<std::unique_ptr<SqliteJobStore>> SqliteJobStore::open(const JobStoreOptions& options) {
   const DatabaseOptions database = database_options(options);
   CC_TRY_ASSIGN(OpenedPair opened, open_pair(database, queue_schema()));
-  auto parts = std::make_unique<QueueConnections>(std::move(opened.writer),
-                                                  std::move(opened.reader), database);
+  CC_TRY_ASSIGN(Database browser, open_reader(database));
+  auto parts = std::make_unique<QueueConnections>(std::move(opened), std::move(browser), database);
   return std::unique_ptr<SqliteJobStore>(new SqliteJobStore(std::move(parts)));
 }
 
@@ -100,7 +100,7 @@ Result<std::vector<core::JobCount>> SqliteJobStore::counts() {
 }
 
 Result<std::vector<core::JobRecord>> SqliteJobStore::list(const core::JobFilter& filter) {
-  return parts_->read([&](Database& database) { return list_jobs(database, filter); });
+  return parts_->browse([&](Database& database) { return list_jobs(database, filter); });
 }
 
 Result<std::vector<core::JobRecord>> SqliteJobStore::find(const std::string& id) {
@@ -108,7 +108,7 @@ Result<std::vector<core::JobRecord>> SqliteJobStore::find(const std::string& id)
 }
 
 Result<std::vector<core::JobEvent>> SqliteJobStore::history(core::JobTicket ticket) {
-  return parts_->read([&](Database& database) { return job_history(database, ticket); });
+  return parts_->browse([&](Database& database) { return job_history(database, ticket); });
 }
 
 Status SqliteJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
