@@ -160,7 +160,7 @@ void BatchCourse::drop_overdue() {
     const ClaimedJob& job = batch_.jobs[i];
     if (auto die = past_deadline(job.job, now)) {
       verdicts_[i] = std::move(*die);
-    } else if (job.attempt > rules_.max_attempts) {
+    } else if (has_attempt_limit(job.job) && job.attempt > rules_.max_attempts) {
       verdicts_[i] = Die{failed(failure::kAttemptsUsedUp,
                                 "All " + std::to_string(rules_.max_attempts) +
                                     " attempts are used up. See what is wrong with the CA, then "

@@ -64,9 +64,14 @@ std::optional<Die> past_deadline(const Job& job, Timestamp now) {
                         " passed before the job was done. Queue the job again with a later one.")};
 }
 
+bool has_attempt_limit(const Job& job) {
+  return job.key.source != JobSource::local || job.type() != JobType::revoke;
+}
+
 Verdict retry_or_die(const ClaimedJob& job, RetryLater wish, std::optional<Duration> retry_after,
                      const AnswerContext& context) {
-  if (wish.count_attempt && job.attempt >= context.rules.max_attempts) {
+  if (wish.count_attempt && has_attempt_limit(job.job) &&
+      job.attempt >= context.rules.max_attempts) {
     return Die{
         failed(failure::kAttemptsUsedUp,
                std::to_string(job.attempt) + " attempts failed, the last one: " + wish.message)};

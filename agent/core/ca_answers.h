@@ -31,6 +31,9 @@ struct AnswerContext {
 [[nodiscard]] Verdict retry_or_die(const ClaimedJob& job, RetryLater wish,
                                    std::optional<Duration> retry_after,
                                    const AnswerContext& context);
+// The agent's own revocations go on until the CA has answered: nobody else would notice that a
+// certificate which was not taken, or that a person took back, stays good.
+[[nodiscard]] bool has_attempt_limit(const Job& job);
 // Past its deadline: what the job dies of.
 [[nodiscard]] std::optional<Die> past_deadline(const Job& job, Timestamp now);
 

@@ -34,7 +34,7 @@ Duration Caretaker::step(const StopToken&) {
   const bool more_dead = expire();
   const bool more_old =
       purge(store_.purge(clock_.now() - settings_.retention, settings_.purge_batch),
-            "Finished jobs past their retention were removed.");
+            "Finished jobs past their retention were removed, or kept for their certificates.");
   const bool more_expired = purge_inventory();
   return more_dead || more_old || more_expired ? kBetweenPieces : settings_.interval;
 }

@@ -109,24 +109,48 @@ std::string by_which_right(const EnrollmentFacts& facts) {
 }
 
 // The refusal as administrators know it from elsewhere, and as the device heard it.
-std::string failure_in_words(const Failed& reason, const std::string& fail_info) {
+std::string failure_in_words(const Failed& reason, const EnrollmentFacts& facts) {
   std::string text =
       reason.message + " (" + reason.code + ", HRESULT " + hresult_text(reason.hresult) + ")";
   if (const FailureCode* code = find_failure_code(reason.code)) {
     text += " That code means: " + std::string(code->meaning);
   }
-  if (!fail_info.empty()) {
-    text += " The device was told no more than FAILURE with failInfo " + fail_info +
-            ", or will be when it asks again.";
+  if (!facts.fail_info.empty()) {
+    // Only what a client can mend by itself is told in words.
+    text += " The device was told FAILURE with failInfo " + facts.fail_info +
+            (facts.fail_info == "badAlg" ? " and this message" : "") +
+            (facts.hresult_told ? " and the HRESULT" : "") + ", or will be when it asks again.";
   }
   return text;
 }
 
 std::string acknowledgement(const EnrollmentFacts& facts) {
-  if (facts.withheld) return "The endpoint did not take it, so the device does not get it.";
+  if (facts.withheld && !facts.job->outside) {
+    return "The endpoint did not take it, so the device does not get it.";
+  }
+  if (facts.withheld) return "The endpoint did not take it; its NDES may have handed it out.";
   if (!facts.job->reports) return "Nobody is told: this service does not report to the endpoint.";
   if (facts.job->state == JobState::reported) return "The endpoint has acknowledged it.";
   return "The endpoint has not acknowledged it yet.";
+}
+
+std::string how_to_revoke(const EnrollmentFacts& facts, const std::string& serial) {
+  if (facts.ca_served) return "certconnector certs revoke " + serial;
+  return "revoke serial " + serial + " at the CA that issued it; this agent does not serve that CA";
+}
+
+std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& serial) {
+  const std::string see = "See at the endpoint why it did not; then the device may enrol anew.";
+  if (!facts.job->outside || facts.ca_served) return see;
+  return "Take it back: " + how_to_revoke(facts, serial) + ". " + see;
+}
+
+std::string next_of_issued(const EnrollmentFacts& facts, const std::string& serial) {
+  const std::string device = facts.job->outside
+                                 ? "Nothing. The NDES hands it to the device."
+                                 : "Nothing. A device that has not got its certificate asks again "
+                                   "and is given the same.";
+  return device + " To take it back: " + how_to_revoke(facts, serial);
 }
 
 void tell_issued(const EnrollmentFacts& facts, const Issued& issued, EnrollmentStory& story) {
@@ -137,20 +161,15 @@ void tell_issued(const EnrollmentFacts& facts, const Issued& issued, EnrollmentS
     story.why += " It was revoked at " + to_rfc3339(facts.revocation->at) + ", reason " +
                  std::string(to_string(facts.revocation->reason)) + ".";
     story.next = "The device needs a new certificate: " + std::string(kNewChallenge);
-  } else if (facts.withheld) {
-    story.next = "See at the endpoint why it did not; then the device may enrol anew.";
   } else {
-    story.next =
-        "Nothing. A device that has not got its certificate asks again and is given the "
-        "same. To take it back: certconnector certs revoke " +
-        serial;
+    story.next = facts.withheld ? next_of_withheld(facts, serial) : next_of_issued(facts, serial);
   }
 }
 
 void tell_ended(const EnrollmentFacts& facts, EnrollmentStory& story) {
   if (const Issued* issued = issued_of(facts)) return tell_issued(facts, *issued, story);
   if (const Failed* reason = failure_of(facts)) {
-    story.why = failure_in_words(*reason, facts.fail_info) + " " + acknowledgement(facts);
+    story.why = failure_in_words(*reason, facts) + " " + acknowledgement(facts);
     story.next = remedy_for(*reason);
   }
 }
@@ -185,9 +204,11 @@ EnrollmentStory tell_story(const EnrollmentFacts& facts, Timestamp now) {
   story.happened.push_back(std::move(asked));
   if (facts.job == nullptr) {
     story.why =
-        "Its job was removed after the [queue] retention time; what became of it is not "
-        "known here any more.";
-    story.next = "Look for the certificate with: certconnector certs list --subject TEXT";
+        "Its job was removed after the [queue] retention time, as those are that brought no "
+        "certificate, or one that has ended; what became of it is not known here any more.";
+    story.next =
+        "Look for a newer certificate with: certconnector certs list --subject TEXT. A device "
+        "that has none has to ask again.";
     return story;
   }
   JobStory job = tell_story(*facts.job, facts.history, now);

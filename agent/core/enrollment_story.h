@@ -20,6 +20,8 @@ struct EnrollmentFacts {
   bool withheld = false;         // the endpoint has refused what was issued
   std::string fail_info{};       // what a failure is to the device: "badRequest"; may be empty
   std::optional<RevocationRecord> revocation = std::nullopt;
+  bool ca_served = true;      // by this agent: it can revoke there
+  bool hresult_told = false;  // failures of the service carry it
 };
 
 struct EnrollmentStory {

@@ -31,6 +31,17 @@ std::optional<RevocationReason> reason_to_revoke(const Report& report, ReportVer
   return std::nullopt;
 }
 
+// An NDES brings its certificates from a CA of its own, whose jobs would wait here for ever.
+bool revoked_by_hand(const Report& report, const Authorities& authorities) {
+  return report.enrollment && report.enrollment->outside && !authorities.find(report.ca);
+}
+
+std::string revoke_by_hand(const Report& report, const IssuedCertificate& certificate) {
+  return "Revoke the certificate with the serial number " + text::to_hex(certificate.serial) +
+         " at the CA that issued it (SHA-256 of its certificate: " + report.ca +
+         "): this agent does not serve that CA and cannot.";
+}
+
 Error bad_length() {
   return {CoreErrc::bad_answer, ErrorKind::permanent,
           "the endpoint acknowledged another number of results than were sent"};
@@ -45,7 +56,9 @@ Job revocation_after_report(const Report& report, const IssuedCertificate& certi
   Job job;
   job.key.source = JobSource::local;
   job.key.instance = why;
-  job.key.id = why + "-" + serial;
+  // Two CAs may use the same serial number.
+  constexpr std::size_t kOfFingerprint = 8;
+  job.key.id = why + "-" + serial + "-" + report.ca.substr(0, kOfFingerprint);
   job.key.digest = crypto::sha256(as_bytes(report.ca + ":" + serial));
   job.ca = report.ca;
   job.correlation_id = report.correlation_id;
@@ -56,13 +69,15 @@ Job revocation_after_report(const Report& report, const IssuedCertificate& certi
   return job;
 }
 
-Reporter::Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
-                   StorageGuard& storage, EndpointHealth& health, const Clock& clock,
-                   RetryPolicy retry, RandomSource& random, Waypoints& waypoints,
-                   log::Logger& logger, OutcomeListener* listener)
+Reporter::Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler,
+                   const Authorities& authorities, Gate& gate, StorageGuard& storage,
+                   EndpointHealth& health, const Clock& clock, RetryPolicy retry,
+                   RandomSource& random, Waypoints& waypoints, log::Logger& logger,
+                   OutcomeListener* listener)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
+      authorities_(authorities),
       gate_(gate),
       storage_(storage),
       health_(health),
@@ -131,32 +146,40 @@ ReportAcknowledgement Reporter::acknowledgement(const Report& report, const Repo
   ReportAcknowledgement ack{report.ticket, item.verdict, item.note, std::nullopt};
   const IssuedCertificate* certificate = certificate_of(report);
   const auto reason = reason_to_revoke(report, item.verdict);
-  if (certificate != nullptr && reason) {
+  std::string then;
+  if (certificate != nullptr && reason && revoked_by_hand(report, authorities_)) {
+    ack.by_hand = revoke_by_hand(report, *certificate);
+    then = ack.by_hand;
+  } else if (certificate != nullptr && reason) {
     ack.follow_up =
         NewJob{revocation_after_report(report, *certificate, *reason), std::nullopt, std::nullopt};
+    then = "The certificate is revoked.";
   }
-  log_verdict(report, item, ack.follow_up.has_value());
+  log_verdict(report, item, then);
   return ack;
 }
 
-void Reporter::log_verdict(const Report& report, const ReportedItem& item, bool revokes) {
-  const std::string revoked = revokes ? "; the certificate issued here is revoked" : "";
+void Reporter::log_verdict(const Report& report, const ReportedItem& item,
+                           const std::string& then) {
   switch (item.verdict) {
     case ReportVerdict::accepted:
     case ReportVerdict::duplicate:
       break;
     case ReportVerdict::superseded:
-      if (!revokes) break;
+      if (then.empty()) break;
       logger_.warning(
           "report.superseded",
-          (report.enrollment ? "Another enrolment used the challenge first" + revoked + "."
-                             : "Another agent's result was first" + revoked + "."),
+          (report.enrollment ? "Another enrolment used the challenge first. "
+                             : "Another agent's result was first. ") +
+              then,
           {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
       break;
     case ReportVerdict::refused:
-      logger_.warning("report.refused",
-                      "The endpoint does not take the result" + revoked + ": " + item.note,
-                      {{"job", report.key.id}, {"correlation", report.correlation_id}});
+      logger_.warning(
+          "report.refused",
+          "The endpoint does not take the result: " + item.note +
+              (then.empty() ? "" : " - " + then),
+          {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
       break;
   }
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/core/authorities.h"
 #include "agent/core/endpoint_health.h"
 #include "agent/core/gate.h"
 #include "agent/core/outcome_listener.h"
@@ -17,10 +18,10 @@ namespace certconnector::core {
 
 class Reporter {
  public:
-  Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler, Gate& gate,
-           StorageGuard& storage, EndpointHealth& health, const Clock& clock, RetryPolicy retry,
-           RandomSource& random, Waypoints& waypoints, log::Logger& logger,
-           OutcomeListener* listener = nullptr);
+  Reporter(ManagementEndpoint& endpoint, JobStore& store, Scheduler& scheduler,
+           const Authorities& authorities, Gate& gate, StorageGuard& storage,
+           EndpointHealth& health, const Clock& clock, RetryPolicy retry, RandomSource& random,
+           Waypoints& waypoints, log::Logger& logger, OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
 
@@ -37,11 +38,13 @@ class Reporter {
                                const StopToken& stop);
   [[nodiscard]] ReportAcknowledgement acknowledgement(const Report& report,
                                                       const ReportedItem& item);
-  void log_verdict(const Report& report, const ReportedItem& item, bool revokes);
+  // `then`: what becomes of the certificate; empty: nothing.
+  void log_verdict(const Report& report, const ReportedItem& item, const std::string& then);
 
   ManagementEndpoint& endpoint_;
   JobStore& store_;
   Scheduler& scheduler_;
+  const Authorities& authorities_;
   Gate& gate_;
   StorageGuard& storage_;
   EndpointHealth& health_;

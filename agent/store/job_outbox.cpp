@@ -10,7 +10,8 @@ namespace {
 
 constexpr char kUnreported[] =
     "SELECT job.ticket, id, job.origin, digest, type, authority, correlation, lease_number, state, "
-    "job.attempts, finished, record, transaction_id, public_key, challenge, device, subject, at "
+    "job.attempts, finished, record, transaction_id, public_key, challenge, device, subject, at, "
+    "enrollment.outside "
     "FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
     "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
@@ -40,6 +41,7 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
   details.device = query.text(15);
   details.subject = query.text(16);
   details.requested = query.time(17);
+  details.outside = query.integer(18) != 0;
   return details;
 }
 
@@ -102,6 +104,15 @@ Result<bool> mark_reported(QueueWriter& writer, std::int64_t ticket, Timestamp n
   return true;
 }
 
+Status store_follow_up(QueueWriter& writer, std::int64_t ticket, const core::NewJob& job,
+                       Timestamp now) {
+  CC_TRY_ASSIGN(const core::InsertResult inserted, insert_job(writer, job, now));
+  if (inserted != core::InsertResult::conflict) return {};
+  return writer.note(ticket, now, "left_to_a_person",
+                     "The certificate is not revoked: another job has the id " + job.job.key.id +
+                         ". Revoke it: certconnector certs revoke.");
+}
+
 Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
   const std::int64_t ticket = ack.ticket.value;
   if (writer.withdrawn_reports.count(ticket) != 0) {
@@ -119,8 +130,8 @@ Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& a
       ack.verdict == core::ReportVerdict::refused) {
     CC_TRY(run(writer.database(), kWithhold, ticket));
   }
-  if (ack.follow_up) CC_TRY(insert_job(writer, *ack.follow_up, now));
-  return {};
+  if (!ack.by_hand.empty()) CC_TRY(writer.note(ticket, now, "left_to_a_person", ack.by_hand));
+  return ack.follow_up ? store_follow_up(writer, ticket, *ack.follow_up, now) : Status();
 }
 
 }  // namespace

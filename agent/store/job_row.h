@@ -32,7 +32,7 @@ struct JobRow {
   std::optional<Timestamp> finished;
   std::optional<Timestamp> report_at;  // in the outbox since
   std::optional<Timestamp> reported;
-  std::optional<Timestamp> closed_at;  // nothing is left to do since
+  std::optional<Timestamp> closed_at;  // nothing is left to do since; or see job_purge.cpp
   bool interrupted = false;
   bool approved = false;
   bool awaiting_approval = false;

@@ -13,7 +13,8 @@ namespace {
 //   lease_watch  the lease's end, while the job is not finished
 //   expires      the deadline, while the job is not finished
 //   report_at    while the endpoint has to be told
-//   closed_at    once nothing is left to do: when it may be purged counts from here
+//   closed_at    once nothing is left to do: when it may be purged counts from here; the end of its
+//                certificate, once a purge has passed the job over for that
 // Requests and outcomes stand in tables of their own: what changes at every step is a small row.
 // References on the path of every job are left to the code: checking them costs a search each.
 constexpr char kVersion1[] = R"sql(

@@ -112,6 +112,7 @@ struct EnrollmentDetails {
   std::string device;           // the management system's id of the device; may be empty
   std::string subject;          // RFC 4514, as asked for
   Timestamp requested;          // when the device asked
+  bool outside = false;         // an NDES did it: its CA may be none of this agent's
 };
 
 // One finished job, to be reported.
@@ -145,6 +146,8 @@ struct ReportAcknowledgement {
   std::string note;  // the endpoint's words; may be empty
   std::optional<NewJob>
       follow_up;  // stored in the same transaction: the revocation of what was not taken
+  // What is left to a person to do, for the job's history; empty: nothing.
+  std::string by_hand = {};
 };
 
 struct JobEvent {
@@ -253,8 +256,10 @@ class JobStore {
   virtual Status deny(JobTicket ticket, Timestamp now, const std::string& who,
                       const std::string& why) = 0;
 
-  // Removes jobs reported (or canceled, or local and finished) before `before`. At most `max`;
-  // returns how many.
+  // Removes jobs reported (or canceled, or local and finished) before `before`. A job that has
+  // brought a certificate stays until that has ended before `before` as well: who a certificate in
+  // use is for has to be known. Looks at `max` jobs at most, at each that stays once in its life;
+  // returns at how many: fewer than `max` means that nothing is left to do.
   virtual Result<std::uint64_t> purge(Timestamp before, std::size_t max) = 0;
 
   // Whether a small durable write works: the way back after a full disk.

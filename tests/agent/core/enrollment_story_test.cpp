@@ -141,6 +141,41 @@ TEST(EnrollmentStory, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
   EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why, HasSubstr("keyCompromise"));
 }
 
+TEST(EnrollmentStory, SaysWhoCanTakeACertificateBack) {
+  const EnrollmentRecord record = asked_record();
+  JobRecord job = issued_job();
+  job.outside = true;
+  EnrollmentFacts facts{record, &job, kNoHistory};
+  facts.ca_served = false;
+  EnrollmentStory story = tell_story(facts, testing::FakeClock::kStart);
+  EXPECT_THAT(story.next, HasSubstr("The NDES hands it to the device."));
+  EXPECT_THAT(story.next, HasSubstr("revoke serial 0a01 at the CA that issued it"));
+  EXPECT_THAT(story.next, Not(HasSubstr("certs revoke")));
+
+  facts.withheld = true;
+  story = tell_story(facts, testing::FakeClock::kStart);
+  EXPECT_THAT(story.why, HasSubstr("did not take it; its NDES may have handed it out."));
+  EXPECT_THAT(story.next, HasSubstr("revoke serial 0a01 at the CA that issued it; this agent does "
+                                    "not serve that CA"));
+  facts.ca_served = true;
+  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).next, Not(HasSubstr("revoke")));
+}
+
+TEST(EnrollmentStory, SaysAllThatTheDeviceWasTold) {
+  const EnrollmentRecord record = asked_record();
+  const JobRecord job = refused_job(failure::kUnsupportedAlgorithm);
+  EnrollmentFacts facts{record, &job, kNoHistory};
+  facts.fail_info = "badRequest";
+  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
+              HasSubstr("told FAILURE with failInfo badRequest, or"));
+  facts.fail_info = "badAlg";
+  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
+              HasSubstr("failInfo badAlg and this message, or"));
+  facts.hresult_told = true;
+  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
+              HasSubstr("failInfo badAlg and this message and the HRESULT, or"));
+}
+
 TEST(EnrollmentStory, LeavesAJobUnderWayToItsOwnStory) {
   const EnrollmentRecord record = asked_record();
   JobRecord job = scep_job(JobState::waiting);

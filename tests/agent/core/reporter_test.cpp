@@ -47,6 +47,22 @@ class ReporterTest : public testing::CoreFixture {
     while (work() == Duration(0)) {
     }
   }
+  // It has brought the certificate 0a0b.
+  void settle_issued(JobTicket ticket, const CaFingerprint& issuer) {
+    ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
+    Issued issued;
+    issued.certificate.serial = {0x0A, 0x0B};
+    ASSERT_TRUE(store.settle({{ticket, Finish{issued}}}, "me", clock.now()).ok());
+  }
+  JobTicket finish_outside(const std::string& id, const CaFingerprint& issuer) {
+    NewJob job{enrollment_job(id), std::nullopt, std::nullopt};
+    job.job.ca = issuer;
+    job.outside = clock.now();
+    EXPECT_TRUE(store.insert({job}, clock.now()).ok());
+    const JobTicket ticket = store.row(id).record.ticket;
+    settle_issued(ticket, issuer);
+    return ticket;
+  }
   void answer(ReportVerdict verdict, const std::string& note = "") {
     endpoint.on_report = [verdict, note](const std::vector<Report>& reports) {
       return Result<Items>(Items(reports.size(), {verdict, note}));
@@ -140,8 +156,9 @@ TEST_F(ReporterTest, ASupersededResultThatIsReportedAgainIsRevokedOnce) {
 
 TEST_F(ReporterTest, RevokesWhatNoDeviceGets) {
   const std::tuple<ReportVerdict, const char*, RevocationReason, const char*> rows[] = {
-      {ReportVerdict::superseded, "j0", RevocationReason::superseded, "superseded-0a0001"},
-      {ReportVerdict::refused, "j1", RevocationReason::cessation_of_operation, "refused-0a0002"}};
+      {ReportVerdict::superseded, "j0", RevocationReason::superseded, "superseded-0a0001-aaaaaaaa"},
+      {ReportVerdict::refused, "j1", RevocationReason::cessation_of_operation,
+       "refused-0a0002-aaaaaaaa"}};
   for (const auto& [verdict, id, reason, revocation] : rows) {
     finish_enrollment(id);
     answer(verdict, "not this one");
@@ -155,6 +172,53 @@ TEST_F(ReporterTest, RevokesWhatNoDeviceGets) {
   EXPECT_THAT(ca->revocations(), SizeIs(2));
   EXPECT_EQ(logger.count("report.superseded"), 1U);
   EXPECT_EQ(logger.count("report.refused"), 1U);
+}
+
+TEST_F(ReporterTest, WhatAnUnservedCaIssuedIsLeftToAPerson) {
+  const CaFingerprint ndes_ca(64, 'd');
+  const JobTicket ticket = finish_outside("j0", ndes_ca);
+  answer(ReportVerdict::refused, "not this one.");
+  report();
+  EXPECT_EQ(store.size(), 1U) << "no job that nobody can run";
+  EXPECT_EQ(store.count(JobState::reported), 1U);
+  const std::string told = store.history(ticket)->back().message;
+  EXPECT_THAT(told, HasSubstr("serial number 0a0b"));
+  EXPECT_THAT(told, HasSubstr(ndes_ca));
+  EXPECT_THAT(told, HasSubstr("does not serve"));
+  EXPECT_TRUE(
+      logger.contains("not this one. - Revoke the certificate with the serial number 0a0b"));
+  EXPECT_FALSE(logger.contains("is revoked"));
+}
+
+TEST_F(ReporterTest, WhatAnNdesGotFromAServedCaIsRevoked) {
+  finish_outside("j0", kTestCa);
+  answer(ReportVerdict::refused);
+  report();
+  EXPECT_EQ(store.count(JobState::queued), 1U);
+}
+
+TEST_F(ReporterTest, ACaThatIsOnlyGoneForNowRevokesLater) {
+  Job job = enrollment_job("j0");
+  job.ca = CaFingerprint(64, 'd');
+  ASSERT_TRUE(store.insert({{job, std::nullopt, std::nullopt}}, clock.now()).ok());
+  settle_issued(store.row("j0").record.ticket, job.ca);
+  answer(ReportVerdict::refused);
+  report();
+  EXPECT_EQ(store.count(JobState::queued), 1U) << "durable until it is served again";
+}
+
+TEST_F(ReporterTest, TheSameSerialOfTwoCasIsRevokedAtBoth) {
+  const CaFingerprint other(64, 'd');
+  for (const auto& [id, issuer] : {std::pair("j0", kTestCa), std::pair("j1", other)}) {
+    Job job = enrollment_job(id);
+    job.ca = issuer;
+    ASSERT_TRUE(store.insert({{job, std::nullopt, std::nullopt}}, clock.now()).ok());
+    settle_issued(store.row(id).record.ticket, issuer);
+  }
+  answer(ReportVerdict::refused);
+  report();
+  EXPECT_EQ(store.count(JobState::queued), 2U);
+  EXPECT_EQ(store.row("refused-0a0b-dddddddd").record.job.ca, other);
 }
 
 TEST_F(ReporterTest, AnEnrolmentThatTheEndpointCannotReadIsRevoked) {

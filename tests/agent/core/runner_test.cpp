@@ -273,6 +273,23 @@ TEST_F(RunnerTest, LetsAJobDieWhenItsAttemptsAreUsedUp) {
   EXPECT_THAT(std::get<Failed>(*store.row("j").record.outcome).message, HasSubstr("down"));
 }
 
+TEST_F(RunnerTest, TheAgentsOwnRevocationsGoOnUntilTheCaAnswers) {
+  ca->on_revoke = [](const Revocation&) { return RevokeAnswer(CaUnavailable{"down", {}}); };
+  Job job = revoke_job("j");
+  job.key.source = JobSource::local;
+  insert(job);
+  for (int i = 0; i < 100; ++i) {
+    work();
+    clock.advance(std::chrono::minutes(16));
+  }
+  EXPECT_EQ(state("j"), JobState::queued);
+  EXPECT_GT(store.row("j").record.attempts, 90);
+  EXPECT_GT(store.row("j").last_backoff, std::chrono::seconds(1)) << "not at every moment";
+  ca->on_revoke = nullptr;
+  work();
+  EXPECT_EQ(state("j"), JobState::reported);
+}
+
 Error torn_inventory() {
   return {CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn; restore a backup"};
 }

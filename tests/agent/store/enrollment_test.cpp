@@ -1,4 +1,6 @@
 #include "agent/core/failure_codes.h"
+#include "agent/store/queue_connections.h"
+#include "agent/store/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
 #include "tests/agent/store/queue_fixture.h"
 
@@ -134,6 +136,7 @@ TEST_F(EnrollmentTest, AReportSaysWhatTheEnrolmentWas) {
   EXPECT_EQ(details.device, "device-1");
   EXPECT_EQ(details.subject, "CN=Phone 1");
   EXPECT_EQ(details.requested, at(1));
+  EXPECT_FALSE(details.outside);
 }
 
 TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {
@@ -153,7 +156,7 @@ TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {
   acknowledge(reports[0].ticket, core::ReportVerdict::refused);
   EXPECT_FALSE(find(enrollment("c", "t", 1, "").key)->withheld) << "only its own answer counts";
   acknowledge(second.ticket);
-  ASSERT_EQ(*store_->purge(at(500), 10), 2U);
+  ASSERT_EQ(*store_->purge(at(100000), 10), 2U);
   EXPECT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(1001), 10), 2U);
 }
 
@@ -215,12 +218,30 @@ TEST_F(EnrollmentTest, WhatTheEndpointRefusesIsWithheld) {
   }
 }
 
+TEST_F(EnrollmentTest, IsKnownAsLongAsItsCertificateLives) {
+  const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
+  const EnrollmentStanding standing = begun(wanted);
+  end(issued("cert"));
+  acknowledge(standing.ticket);
+  ASSERT_EQ(*store_->purge(at(80000), 10), 1U);
+  EXPECT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(80000), 10), 0U);
+  reopen();
+  ASSERT_THAT(list({}), SizeIs(1));
+  EXPECT_EQ(list({})[0].job, "job-1");
+  EXPECT_EQ(list({})[0].device, "device-1");
+  EXPECT_EQ(list({})[0].challenge, "c");
+  const EnrollmentStanding later = begun(wanted, at(80000));
+  EXPECT_EQ(later.ticket.value, standing.ticket.value);
+  ASSERT_TRUE(later.outcome) << "a retry gets the same certificate";
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(*later.outcome));
+}
+
 TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
   const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
   const EnrollmentStanding standing = begun(wanted);
   end(issued("cert"));
   acknowledge(standing.ticket);
-  ASSERT_EQ(*store_->purge(at(500), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
   EXPECT_FALSE(find(wanted.key));
   EXPECT_EQ(refused(wanted, at(600)), EnrollmentRefusal::challenge_used);
   EXPECT_EQ(refused(enrollment("c", "other", 2, "job-2"), at(600)),
@@ -230,6 +251,28 @@ TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
   EXPECT_EQ(*ledger.purge_enrollments(at(999), 10), 0U);
   EXPECT_EQ(*ledger.purge_enrollments(at(1001), 10), 1U);
   EXPECT_THAT(list({}), IsEmpty());
+}
+
+TEST_F(EnrollmentTest, PeopleWhoSearchKeepNoDeviceWaiting) {
+  begun(enrollment("c", "t", 1, "job-1"));
+  SqliteEnrollmentLedger ledger(*store_);
+  SqliteChallengeLedger challenges(*store_);
+  // Either would wait for ever if both stood on one connection.
+  const Status searched = store_->connections().read([&](Database&) -> Status {
+    EXPECT_EQ(ledger.list({})->size(), 1U);
+    EXPECT_EQ(store_->list({})->size(), 1U);
+    EXPECT_TRUE(store_->history({1}).ok());
+    EXPECT_TRUE(challenges.list({}, at(0)).ok());
+    EXPECT_TRUE(challenges.revocations().ok());
+    return {};
+  });
+  EXPECT_TRUE(searched.ok());
+  const Status asked = store_->connections().browse([&](Database&) -> Status {
+    EXPECT_TRUE(challenges.find("phones", {}, at(0)).ok());
+    EXPECT_TRUE(challenges.is_revoked("c").ok());
+    return {};
+  });
+  EXPECT_TRUE(asked.ok());
 }
 
 TEST_F(EnrollmentTest, OneTransactionTakesTheFirstOfManyKeys) {

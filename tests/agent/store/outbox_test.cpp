@@ -12,9 +12,15 @@ using ::testing::IsEmpty;
 class OutboxTest : public QueueTest {
  protected:
   core::JobTicket finished(const std::string& id, Timestamp now = at(2)) {
+    return ended(id, issued(id), now);
+  }
+  core::JobTicket denied(const std::string& id) {
+    return ended(id, core::failed(core::failure::kDeniedByCa, "no"), at(2));
+  }
+  core::JobTicket ended(const std::string& id, core::Outcome outcome, Timestamp now) {
     insert(leased(issue_job(id), 4, at(300)));
     const auto ticket = claim_one();
-    settle(ticket, core::Finish{issued(id)}, now);
+    settle(ticket, core::Finish{std::move(outcome)}, now);
     return ticket;
   }
   std::vector<std::string> reported_ids() {
@@ -110,7 +116,7 @@ TEST_F(OutboxTest, TheAnswerToAReportThatARetryTookBackDoesNotHideTheNewOutcome)
 }
 
 TEST_F(OutboxTest, PurgeTakesWhatIsOverAndNothingElse) {
-  acknowledge(finished("reported"), ReportVerdict::accepted, at(10));
+  acknowledge(denied("reported"), ReportVerdict::accepted, at(10));
   finished("unreported");
   insert(issue_job("lost"));
   ASSERT_TRUE(store_->lose_leases({record("lost").ticket}, at(10)).ok());
@@ -129,10 +135,69 @@ TEST_F(OutboxTest, PurgeTakesWhatIsOverAndNothingElse) {
   EXPECT_EQ(count(JobState::succeeded), 1U);
 }
 
+TEST_F(OutboxTest, WhatAPersonHasToDoIsInTheHistory) {
+  core::ReportAcknowledgement ack{finished("a"), ReportVerdict::refused, "no", std::nullopt};
+  ack.by_hand = "Revoke it there.";
+  ASSERT_TRUE(store_->acknowledge({ack}, at(3)).ok());
+  EXPECT_EQ(store_->history(ack.ticket)->back().message, "Revoke it there.");
+}
+
+TEST_F(OutboxTest, ARevocationThatCannotBeStoredIsNotLostInSilence) {
+  const auto ticket = finished("a");
+  core::NewJob taken = local_job("refused-1");
+  insert(taken);
+  taken.job.key.digest.fill(77);
+  ASSERT_TRUE(store_->acknowledge({{ticket, ReportVerdict::refused, "no", taken}}, at(3)).ok());
+  EXPECT_THAT(store_->history(record("a").ticket)->back().message,
+              ::testing::HasSubstr("is not revoked"));
+}
+
+TEST_F(OutboxTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
+  const auto ticket = finished("a");
+  acknowledge(ticket, ReportVerdict::accepted, at(10));
+  ASSERT_EQ(issued("a").certificate.not_after, at(86400));
+
+  EXPECT_EQ(*store_->purge(at(11), 10), 1U) << "it is filed again";
+  EXPECT_EQ(*store_->purge(at(11), 10), 0U) << "and not looked at twice";
+  EXPECT_EQ(*store_->purge(at(86400), 10), 0U);
+  reopen();
+  EXPECT_EQ(state("a"), JobState::reported);
+  EXPECT_TRUE(record("a").outcome);
+  EXPECT_EQ(record("a").finished, at(2)) << "what is shown of it is as before";
+  EXPECT_EQ(count(JobState::reported), 1U);
+
+  EXPECT_EQ(*store_->purge(at(86401), 10), 1U);
+  EXPECT_THAT(*store_->find("a"), IsEmpty());
+  EXPECT_EQ(count(JobState::reported), 0U);
+}
+
+TEST_F(OutboxTest, ALongPurgeGoesPastWhatItKeeps) {
+  for (const char* id : {"kept-1", "kept-2", "kept-3"}) {
+    acknowledge(finished(id), ReportVerdict::accepted, at(10));
+  }
+  acknowledge(denied("gone"), ReportVerdict::accepted, at(11));
+  int calls = 0;
+  while (*store_->purge(at(12), 2) == 2U) ASSERT_LT(++calls, 10);
+  EXPECT_THAT(*store_->find("gone"), IsEmpty());
+  EXPECT_EQ(count(JobState::reported), 3U);
+}
+
+TEST_F(OutboxTest, AJobThatWasKeptComesAgainAsAnyOther) {
+  insert(leased(issue_job("a"), 1, at(60)));
+  settle(claim_one(), core::Finish{issued("a")});
+  acknowledge(record("a").ticket, ReportVerdict::accepted, at(10));
+  ASSERT_EQ(*store_->purge(at(11), 10), 1U);
+  insert(leased(issue_job("a"), 2, at(200)), at(100));
+  ASSERT_EQ(unreported().size(), 1U) << "its result, and no second certificate";
+  acknowledge(record("a").ticket, ReportVerdict::accepted, at(110));
+  EXPECT_EQ(*store_->purge(at(111), 10), 1U);
+  EXPECT_EQ(state("a"), JobState::reported);
+}
+
 TEST_F(OutboxTest, ATicketIsNotUsedAgainAfterThePurge) {
   const auto ticket = finished("a");
   acknowledge(ticket);
-  ASSERT_EQ(*store_->purge(at(1000), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
   reopen();
   insert(issue_job("b"));
   EXPECT_GT(record("b").ticket.value, ticket.value);

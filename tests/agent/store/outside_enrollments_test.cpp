@@ -88,6 +88,7 @@ TEST_F(OutsideTest, SuccessUsesTheChallengeUpAndIsReported) {
   const auto reports = unreported();
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0].key.id, "job-1");
+  EXPECT_TRUE(reports[0].enrollment->outside);
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate,
             issued("cert").certificate.certificate);
   EXPECT_EQ(conclude(ticket, issued("cert")), OutsideConclusion::stands) << "told again";

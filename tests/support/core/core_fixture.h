@@ -77,8 +77,8 @@ class CoreFixture : public ::testing::Test {
   core::Worker worker{scheduler, runner, clock};
   core::Poller poller{endpoint,          store, scheduler, authorities, gate,      storage, health,
                       settler.settled(), clock, {},        random,      waypoints, logger,  {}};
-  core::Reporter reporter{endpoint, store, scheduler, gate,      storage, health,
-                          clock,    {},    random,    waypoints, logger};
+  core::Reporter reporter{endpoint, store, scheduler, authorities, gate,      storage,
+                          health,   clock, {},        random,      waypoints, logger};
 };
 
 }  // namespace certconnector::testing

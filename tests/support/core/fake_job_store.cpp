@@ -144,6 +144,7 @@ core::InsertResult FakeJobStore::insert_one(const core::NewJob& job, Timestamp n
   row.record.lease = job.lease;
   row.record.received = now;
   row.record.due = now;
+  row.record.outside = job.outside.has_value();
   if (job.rejection) {
     row.record.state = JobState::failed;
     row.record.ended_as = JobState::failed;
@@ -354,6 +355,7 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
                        record.job.correlation_id, record.lease ? record.lease->number : 0,
                        record.state, *record.outcome, record.attempts, *record.finished,
                        details_of(record.job.key)});
+    if (reports.back().enrollment) reports.back().enrollment->outside = record.outside;
   }
   return reports;
 }
@@ -369,6 +371,7 @@ Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>&
     row->record.reported = now;
     row->report_since.reset();
     if (!ack.note.empty()) note(*row, now, "report", ack.note);
+    if (!ack.by_hand.empty()) note(*row, now, "left_to_a_person", ack.by_hand);
     if (ack.follow_up) insert_one(*ack.follow_up, now);
   }
   return {};
@@ -481,14 +484,25 @@ Status FakeJobStore::deny(core::JobTicket ticket, Timestamp now, const std::stri
 Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("purge", true)) return std::move(*error);
-  std::uint64_t removed = 0;
-  for (auto place = rows_.begin(); place != rows_.end() && removed < max;) {
-    const core::JobRecord& record = place->second.record;
-    const bool over = record.state == JobState::reported && record.finished < before;
-    place = over ? rows_.erase(place) : std::next(place);
-    if (over) ++removed;
+  std::uint64_t looked_at = 0;
+  for (auto place = rows_.begin(); place != rows_.end() && looked_at < max;) {
+    FakeJobRow& row = place->second;
+    const core::JobRecord& record = row.record;
+    const auto filed_under = row.kept_until ? row.kept_until : record.finished;
+    if (record.state != JobState::reported || filed_under >= before) {
+      ++place;
+      continue;
+    }
+    ++looked_at;
+    const auto* issued = record.outcome ? std::get_if<core::Issued>(&*record.outcome) : nullptr;
+    if (issued != nullptr && issued->certificate.not_after >= before) {
+      row.kept_until = issued->certificate.not_after;
+      ++place;
+    } else {
+      place = rows_.erase(place);
+    }
   }
-  return removed;
+  return looked_at;
 }
 
 Status FakeJobStore::probe() {

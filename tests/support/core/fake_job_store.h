@@ -21,6 +21,7 @@ struct FakeJobRow {
   Duration last_backoff{0};
   core::ClaimOwner owner;
   std::optional<Timestamp> report_since;  // in the outbox since then
+  std::optional<Timestamp> kept_until;    // its certificate's end, once a purge has passed it over
   std::vector<core::JobEvent> history;
 };
 
