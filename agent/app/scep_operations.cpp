@@ -33,7 +33,7 @@ std::optional<control::ScepRaView> ra_view(const scep::RaSets& sets) {
 }
 
 control::ScepServiceView service_view(const config::ScepSettings& section,
-                                      const scep::Service& service) {
+                                      const scep::Service& service, Timestamp wall) {
   control::ScepServiceView view;
   view.name = section.name;
   view.paths = service.settings().paths;
@@ -41,6 +41,8 @@ control::ScepServiceView service_view(const config::ScepSettings& section,
   view.challenge = kind_of(section.challenge);
   view.renewal = section.renewal;
   view.reports = section.reports();
+  view.registration = section.path.empty();
+  view.can_enroll = !view.registration && service.can_enroll(wall);
   const std::shared_ptr<const scep::RaSets> sets = service.ra();
   view.ra = ra_view(*sets);
   view.older_ras = sets->empty() ? 0 : sets->size() - 1;
@@ -92,8 +94,8 @@ void ScepSite::listening_at(http::Peer peer) {
 std::vector<control::ScepServiceView> ScepSite::services() {
   std::vector<control::ScepServiceView> views;
   for (const ServedRef& served : served()) {
-    if (served->section.path.empty()) continue;  // it serves the registration point alone
-    control::ScepServiceView view = service_view(served->section, *served->service);
+    control::ScepServiceView view =
+        service_view(served->section, *served->service, parts_.clock.wall());
     if (served->section.challenge == config::ScepChallenge::asked_of_endpoint) {
       const std::string trouble = questions_.trouble();
       if (!trouble.empty()) {

@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kBesideLabels = 14;
 
 bool cannot_enroll(const wire::ScepService& service, Timestamp now) {
-  return !service.ra || service.ra->not_after <= now;
+  if (service.registration) return false;
+  return !service.can_enroll || !service.ra || service.ra->not_after <= now;
 }
 
 Cell state_cell(const wire::ScepService& service, Timestamp now) {
@@ -28,6 +29,7 @@ Cell state_cell(const wire::ScepService& service, Timestamp now) {
 }
 
 std::string ra_text(const wire::ScepService& service, Timestamp now) {
+  if (service.registration) return "-";
   if (!service.ra) return "none yet";
   return (service.ra->not_after <= now ? "expired " : "expires ") +
          relative(service.ra->not_after, now);
@@ -84,6 +86,7 @@ void print_service(std::ostream& out, const wire::ScepService& service,
   lines.add("", service.problem.empty()
                     ? ""
                     : wrapped(service.problem, kBesideLabels, kBesideLabels, kScreenWidth));
+  if (service.registration) lines.add("Address", "none: devices ask an NDES, which asks here");
   add_addresses(lines, service, list);
   lines.add("CA", safe(service.ca));
   lines.add("Challenge", challenge_text(service.challenge));
@@ -198,7 +201,7 @@ void print_scep_test(std::ostream& out, const wire::ScepTestResult& test, const 
   }
   if (test.passed) {
     out << paint(Style::good, "passed") << ": a device can enrol at " << safe(test.service)
-        << " over HTTP from this machine\n";
+        << " the way this test went, from this machine\n";
     return;
   }
   out << paint(Style::bad, "failed") << ": " << wrapped(test.failure, 8, 8, kScreenWidth) << '\n';

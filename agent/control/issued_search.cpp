@@ -167,7 +167,10 @@ Result<std::optional<FoundIssue>> find_issued(const CommandContext& context,
     CC_TRY(add_enrollment(context, job.ticket, page.issues.back()));
     return true;
   };
-  CC_TRY(for_each_issue_job(context, jobs, page, visit));
+  do {
+    jobs.after = page.next;
+    CC_TRY(for_each_issue_job(context, jobs, page, visit));
+  } while (page.issues.empty() && page.next);
   if (page.issues.empty()) return std::optional<FoundIssue>();
   return std::make_optional(std::move(page.issues.front()));
 }

@@ -1,5 +1,5 @@
 // Certificates by the jobs that brought them, with the enrolments behind those of SCEP: what the
-// job store still knows, whatever CA issued it. A search looks at a limited number of jobs, and
+// job store still knows, whatever CA issued it. A list looks at a limited number of jobs, and
 // says where it stopped.
 #pragma once
 
@@ -40,7 +40,7 @@ struct IssuePage {
 
 [[nodiscard]] Result<IssuePage> list_issued(const CommandContext& context,
                                             const IssueFilter& filter);
-// The newest; nothing also when its job is too far back to be looked for.
+// The newest, however far back its job is; nothing when no job is known to have brought it.
 [[nodiscard]] Result<std::optional<FoundIssue>> find_issued(
     const CommandContext& context, const std::optional<core::CaFingerprint>& ca,
     const core::CertificateId& id);

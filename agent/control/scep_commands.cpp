@@ -68,6 +68,16 @@ Result<ScepServiceView> find_service(const CommandContext& context, const std::s
                    (known.empty() ? "there is none" : "it has: " + known));
 }
 
+// One that devices reach.
+Result<ScepServiceView> find_responder(const CommandContext& context, const std::string& name) {
+  CC_TRY_ASSIGN(ScepServiceView service, find_service(context, name));
+  if (!service.registration) return service;
+  return Error(RequestErrc::no_such_service, ErrorKind::permanent,
+               "[scep." + name +
+                   "] has no path: it is for the registration point alone, and devices ask their "
+                   "NDES");
+}
+
 // What is known of an enrolment beside its record.
 struct Gathered {
   std::optional<core::JobRecord> job;
@@ -77,6 +87,8 @@ struct Gathered {
   std::string fail_info;
   std::optional<core::RevocationRecord> revocation;
   std::string serial;  // hex
+  bool ca_served = true;
+  bool hresult_told = false;
 };
 
 core::EnrollmentFacts facts_of(const core::EnrollmentRecord& record, const Gathered& gathered) {
@@ -86,7 +98,9 @@ core::EnrollmentFacts facts_of(const core::EnrollmentRecord& record, const Gathe
           gathered.shared_password,
           gathered.withheld,
           gathered.fail_info,
-          gathered.revocation};
+          gathered.revocation,
+          gathered.ca_served,
+          gathered.hresult_told};
 }
 
 Result<std::optional<core::JobRecord>> find_job_of(const CommandContext& context,
@@ -109,6 +123,8 @@ Status gather_outcome(const CommandContext& context, const core::EnrollmentRecor
   const auto* issued = std::get_if<core::Issued>(&*outcome);
   if (issued == nullptr) return {};
   gathered.serial = text::to_hex(issued->certificate.serial);
+  gathered.ca_served =
+      ca_names(context.agent.status().authorities).count(gathered.job->job.ca) != 0;
   CC_TRY_ASSIGN(const auto answer,
                 ask_register(context, gathered.job->job.ca,
                              core::CertificateId{issued->certificate.serial, {}}));
@@ -119,17 +135,26 @@ Status gather_outcome(const CommandContext& context, const core::EnrollmentRecor
   return {};
 }
 
+bool is_on(const ScepServiceView& service, std::string_view name) {
+  return std::any_of(service.switches.begin(), service.switches.end(),
+                     [&](const ScepSwitchView& one) { return one.on && one.name == name; });
+}
+
 Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRecord& record,
                         const std::vector<ScepServiceView>& services) {
   Gathered gathered;
   CC_TRY_ASSIGN(gathered.job, find_job_of(context, record));
-  gathered.shared_password =
-      std::any_of(services.begin(), services.end(), [&](const ScepServiceView& service) {
-        return service.name == record.key.service && service.challenge == ScepChallengeKind::fixed;
-      });
+  bool told_here = true;
+  for (const ScepServiceView& service : services) {
+    if (service.name != record.key.service) continue;
+    gathered.shared_password = service.challenge == ScepChallengeKind::fixed;
+    gathered.hresult_told = is_on(service, "ndes_failures");
+    told_here = !service.registration;
+  }
   if (!gathered.job) return gathered;
   CC_TRY_ASSIGN(gathered.history, context.store.history(record.ticket));
   CC_TRY(gather_outcome(context, record, gathered));
+  if (!told_here || gathered.job->outside) gathered.fail_info.clear();  // its NDES tells the device
   return gathered;
 }
 
@@ -230,6 +255,8 @@ wire::ScepService to_wire(const ScepServiceView& service) {
   out.challenge = challenge_name(service.challenge);
   out.renewal = service.renewal;
   out.reports = service.reports;
+  out.registration = service.registration;
+  out.can_enroll = service.can_enroll;
   if (service.ra) {
     out.ra = wire::ScepRa{service.ra->subject, service.ra->serial, service.ra->not_after,
                           service.ra->renew_at};
@@ -251,7 +278,7 @@ Result<wire::ScepListResult> list_scep(const CommandContext& context, const wire
 
 Result<wire::ScepCapsResult> scep_caps(const CommandContext& context,
                                        const wire::ScepArguments& arguments) {
-  CC_TRY_ASSIGN(const ScepServiceView service, find_service(context, arguments.service));
+  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(context, arguments.service));
   wire::ScepCapsResult result;
   result.service = service.name;
   std::string_view rest = service.capabilities;
@@ -286,7 +313,7 @@ Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context
 
 Result<wire::ScepTestResult> test_scep(const CommandContext& context,
                                        const wire::ScepTestArguments& arguments) {
-  CC_TRY_ASSIGN(const ScepServiceView service, find_service(context, arguments.service));
+  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(context, arguments.service));
   const std::string subject = arguments.subject.value_or("CN=SCEP test of " + arguments.service);
   CC_TRY_ASSIGN(const ScepTestView test,
                 enroll_for_test(context, service,

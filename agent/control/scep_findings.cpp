@@ -11,18 +11,23 @@ using core::HealthLevel;
 // Renewal is due long before, and failing until now.
 constexpr std::chrono::hours kRaEndsSoon{24 * 7};
 
-HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
-  HealthFinding finding{"scep." + service.name, HealthLevel::ok, "the service can enrol", ""};
-  if (!service.ra || service.ra->not_after <= wall) {
+std::string why_none_can_enroll(const ScepServiceView& service, Timestamp wall) {
+  if (!service.problem.empty()) return service.problem;
+  if (!service.ra) return "its RA certificate is not there yet";
+  if (service.ra->not_after <= wall) {
+    return "its RA certificate ended on " + to_rfc3339(service.ra->not_after);
+  }
+  return "its CA is not served, or is not the one that its RA certificate is of";
+}
+
+// A service without a path has no RA: its devices ask their NDES.
+HealthFinding finding_without_challenges(const ScepServiceView& service, Timestamp wall) {
+  HealthFinding finding{"scep." + service.name, HealthLevel::ok,
+                        "the registration point can check challenges", ""};
+  if (service.registration) return finding;
+  if (!service.can_enroll || !service.ra || service.ra->not_after <= wall) {
     finding.level = HealthLevel::down;
-    finding.message = "no device can enrol: ";
-    if (!service.problem.empty()) {
-      finding.message += service.problem;
-    } else if (service.ra) {
-      finding.message += "its RA certificate ended on " + to_rfc3339(service.ra->not_after);
-    } else {
-      finding.message += "its RA certificate is not there yet";
-    }
+    finding.message = "no device can enrol: " + why_none_can_enroll(service, wall);
   } else if (wall >= service.ra->renew_at && service.ra->not_after - wall < kRaEndsSoon) {
     finding.level = HealthLevel::degraded;
     finding.message = "its RA certificate ends on " + to_rfc3339(service.ra->not_after) +
@@ -31,7 +36,19 @@ HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
   } else if (!service.problem.empty()) {
     finding.level = HealthLevel::degraded;
     finding.message = service.problem;
+  } else {
+    finding.message =
+        "the service can enrol; its RA certificate ends on " + to_rfc3339(service.ra->not_after);
   }
+  if (finding.level != HealthLevel::ok) {
+    finding.remedy = "put the CA " + service.ca + " right (certconnector ca test " + service.ca +
+                     "); the agent gets the certificate by itself then";
+  }
+  return finding;
+}
+
+HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
+  HealthFinding finding = finding_without_challenges(service, wall);
   if (finding.level == HealthLevel::ok && !service.challenge_problem.empty()) {
     finding.level = HealthLevel::degraded;
     finding.message =
@@ -39,11 +56,6 @@ HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
     finding.remedy =
         "see that the management endpoint answers (certconnector status); devices repeat their "
         "requests by themselves";
-    return finding;
-  }
-  if (finding.level != HealthLevel::ok) {
-    finding.remedy = "put the CA " + service.ca + " right (certconnector ca test " + service.ca +
-                     "); the agent gets the certificate by itself then";
   }
   return finding;
 }

@@ -35,6 +35,8 @@ struct ScepServiceView {
   ScepChallengeKind challenge = ScepChallengeKind::one_time;
   bool renewal = true;
   bool reports = false;
+  bool registration = false;     // it serves the registration point alone: no path, no RA
+  bool can_enroll = false;       // now, here: its CA and an RA certificate are there
   std::optional<ScepRaView> ra;  // none: it cannot enrol
   std::size_t older_ras = 0;
   std::string capabilities;  // what GetCACaps answers: one a line

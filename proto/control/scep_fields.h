@@ -29,6 +29,8 @@ void describe(V& v, ScepService& x) {
   v.visit("challenge", x.challenge);
   v.visit("renewal", x.renewal);
   v.visit("reports", x.reports);
+  v.visit("registration", x.registration);
+  v.visit("can_enroll", x.can_enroll);
   v.visit("ra", x.ra);
   v.visit("older_ras", x.older_ras);
   v.visit("switches", x.switches);

@@ -32,6 +32,8 @@ struct ScepService {
   std::string challenge;  // one-time, signed, static
   bool renewal = true;
   bool reports = false;         // to the management endpoint
+  bool registration = false;    // for the registration point alone: it has no paths and no RA
+  bool can_enroll = false;      // now; of a service with paths
   std::optional<ScepRa> ra;     // none: it cannot enrol
   std::uint64_t older_ras = 0;  // still understood
   std::vector<ScepSwitch> switches;

@@ -95,12 +95,27 @@ TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
   EXPECT_EQ(services[0].ca, "default");
   EXPECT_EQ(services[0].challenge, control::ScepChallengeKind::fixed);
   EXPECT_FALSE(services[0].ra);
+  EXPECT_FALSE(services[0].can_enroll);
+  EXPECT_FALSE(services[0].registration);
   EXPECT_THAT(services[0].capabilities, HasSubstr("SHA-1\n"));
   EXPECT_EQ(services[0].switches.at(0).name, "allow_sha1");
   EXPECT_TRUE(services[0].switches.at(0).on);
   EXPECT_FALSE(services[0].switches.at(1).on);
   EXPECT_EQ(agent.scep_site().fail_info(core::failed(core::failure::kBadSignature, "")),
             "badMessageCheck");
+}
+
+TEST_F(ScepOperationsTest, ShowsAServiceOfTheRegistrationPointAlone) {
+  RunningAgent agent(site_, configuration() +
+                                "path=\n[registration]\nlisten=127.0.0.1:0\ncertificate_file=/c\n"
+                                "key_file=/k\nclient_ca_file=/r\nallow=dns:localhost\n"
+                                "service=phones\n");
+  const auto services = agent.scep_site().services();
+  ASSERT_THAT(services, SizeIs(1));
+  EXPECT_TRUE(services[0].registration);
+  EXPECT_FALSE(services[0].can_enroll);
+  EXPECT_THAT(services[0].paths, IsEmpty());
+  EXPECT_EQ(services[0].challenge, control::ScepChallengeKind::fixed);
 }
 
 TEST_F(ScepOperationsTest, CannotTestWhatNoDeviceCouldReach) {

@@ -97,6 +97,29 @@ TEST_F(ScepCli, ListSaysWhyAServiceCannotEnrol) {
   EXPECT_THAT(out_, StartsWith("No SCEP service is configured"));
 }
 
+TEST_F(ScepCli, ListShowsAServiceForAnNdes) {
+  scep_.views[0].registration = true;
+  scep_.views[0].can_enroll = false;
+  scep_.views[0].paths.clear();
+  scep_.views[0].ra.reset();
+  scep_.views[0].challenge = control::ScepChallengeKind::fixed;
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("State         works\n"
+                              "Address       none: devices ask an NDES, which asks here\n"));
+  EXPECT_THAT(out_, HasSubstr("warning  challenge = static: one password"));
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("phones  works  default  static     -\n"));
+  EXPECT_EQ(run({"scep", "test", "phones"}), 1);
+  EXPECT_THAT(err_, HasSubstr("has no path: it is for the registration point alone"));
+  EXPECT_EQ(run({"scep", "caps", "phones"}), 1);
+}
+
+TEST_F(ScepCli, ListShowsThatACaIsGone) {
+  scep_.views[0].can_enroll = false;  // whatever its RA certificate says
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("State         cannot enrol\n"));
+}
+
 TEST_F(ScepCli, StatusHasARowForEachService) {
   EXPECT_EQ(run({"status"}), 0);
   EXPECT_THAT(out_, HasSubstr("SCEP    STATE  CA       CHALLENGE  RA\n"
@@ -137,7 +160,7 @@ TEST_F(ScepCli, TestPrintsEachStepWithItsTime) {
   EXPECT_EQ(run({"scep", "test", "phones"}), 0);
   EXPECT_EQ(out_,
             "       3 ms  GetCACaps: AES\n"
-            "passed: a device can enrol at phones over HTTP from this machine\n");
+            "passed: a device can enrol at phones the way this test went, from this machine\n");
   EXPECT_EQ(scep_.tested.subject, "CN=SCEP test of phones");
 }
 

@@ -125,6 +125,21 @@ TEST_F(CertificateCommands, ASearchEndsAfterSoManyJobsAndSaysHowFarItLooked) {
   EXPECT_FALSE(list(R"({"after":"501"})").next);
 }
 
+TEST_F(CertificateCommands, ShowLooksAsFarBackAsThereAreJobs) {
+  const core::JobRecord issued = store_.records.at(0);
+  const core::JobRecord failed = testing::failed_job("f", 1);
+  store_.records.clear();
+  for (std::int64_t ticket = 41000; ticket > 1; --ticket) {
+    store_.records.push_back(failed);
+    store_.records.back().ticket.value = ticket;
+  }
+  store_.records.push_back(issued);
+  store_.records.back().ticket.value = 1;
+  const auto* found = std::get_if<core::Issued>(&*issued.outcome);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(show(text::to_hex(found->certificate.serial)).job, issued.job.key.id);
+}
+
 TEST_F(CertificateCommands, ShowFindsByWhatPeopleCopy) {
   const core::IssuedCertificate& issued = certificate(0);
   know(issued);

@@ -95,6 +95,7 @@ control::ScepServiceView example_service() {
   service.name = "phones";
   service.paths = {"/certsrv/mscep/mscep.dll"};
   service.ca = "default";
+  service.can_enroll = true;
   service.ra = control::ScepRaView{"CN=phones SCEP RA", "0a", FakeClock::kStart + hours(24 * 300),
                                    FakeClock::kStart + hours(24 * 200)};
   service.capabilities = "AES\nPOSTPKIOperation\nRenewal\n";

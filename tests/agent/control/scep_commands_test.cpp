@@ -10,6 +10,7 @@ namespace {
 
 namespace wire = control_proto;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 core::EnrollmentRecord enrollment_of(const core::JobRecord& job, const std::string& transaction) {
@@ -111,6 +112,22 @@ TEST_F(ScepCommands, ExplainKnowsOfRevocationsAndOfWhatTheEndpointRefused) {
   agent_.registers[testing::kExampleCa] = known;
   EXPECT_EQ(explain("t1").enrollments.at(0).standing, "revoked");
   EXPECT_THAT(explain("t1").story->why, HasSubstr("superseded"));
+}
+
+TEST_F(ScepCommands, ExplainSaysWhatThisAgentCannotRevoke) {
+  plant();
+  store_.records.at(1).outside = true;
+  EXPECT_THAT(explain("t1").story->next, HasSubstr("certconnector certs revoke"));
+  store_.records.at(1).job.ca = core::CaFingerprint(64, 'd');
+  EXPECT_THAT(explain("t1").story->next, HasSubstr("at the CA that issued it"));
+}
+
+TEST_F(ScepCommands, ExplainSaysWhatTheDeviceWasTold) {
+  plant();
+  scep_.views[0].switches[1].on = true;  // ndes_failures
+  EXPECT_THAT(explain("t2").story->why, HasSubstr("failInfo badRequest and the HRESULT"));
+  scep_.views[0].registration = true;
+  EXPECT_THAT(explain("t2").story->why, Not(HasSubstr("failInfo"))) << "its NDES tells it";
 }
 
 TEST_F(ScepCommands, ExplainOfAForgottenJobStillTellsWhoAsked) {

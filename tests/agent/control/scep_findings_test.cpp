@@ -30,7 +30,24 @@ TEST(ScepFindings, TellHowEachServiceIs) {
     return ScepRaView{"CN=RA", "0a", not_after, renew_at};
   };
   const FindingRow rows[] = {
-      {"works", [](ScepServiceView&) {}, core::HealthLevel::ok, "can enrol"},
+      {"works", [](ScepServiceView&) {}, core::HealthLevel::ok,
+       "can enrol; its RA certificate ends on 2026-10-28"},
+      {"the CA is gone", [](ScepServiceView& s) { s.can_enroll = false; }, core::HealthLevel::down,
+       "no device can enrol: its CA is not served"},
+      {"for an NDES",
+       [](ScepServiceView& s) {
+         s.registration = true;
+         s.can_enroll = false;
+         s.ra.reset();
+       },
+       core::HealthLevel::ok, "the registration point can check challenges"},
+      {"for an NDES, and a silent endpoint",
+       [](ScepServiceView& s) {
+         s.registration = true;
+         s.ra.reset();
+         s.challenge_problem = "the endpoint does not answer";
+       },
+       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"},
       {"no RA yet", [](ScepServiceView& s) { s.ra.reset(); }, core::HealthLevel::down,
        "not there yet"},
       {"no RA, and why",
