@@ -55,27 +55,39 @@ bool is_ra_set(const std::string& folder) {
          std::all_of(folder.begin(), folder.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+void add_if_there(std::vector<Item>& all, const std::string& root, Item item) {
+  std::string there = root;
+  there.append("/").append(item.name);
+  if (platform::file_exists(there)) all.push_back(std::move(item));
+}
+
+void add_ra_set(std::vector<Item>& all, const std::string& root, const std::string& state,
+                const std::string& set) {
+  for (const char* use : {"ra", "signing", "encryption"}) {
+    std::string name = set;
+    name.append("/").append(use);
+    std::string path = state;
+    path.append("/").append(name);
+    add_if_there(all, root, {name + ".key.pem", path + ".key.pem"});
+    add_if_there(
+        all, root,
+        {name + ".certificate.pem", path + ".certificate.pem", platform::FileMode::world_readable});
+  }
+}
+
 // The RA keys and certificates of every service that are there in `root`, a state folder or a
 // backup: scep/SERVICE/NUMBER/FILE in both, see agent/scep/ra_files.h.
 std::vector<Item> ra_items(const config::Settings& settings, const std::string& root) {
   namespace fs = std::filesystem;
   std::vector<Item> all;
   for (const config::ScepSettings& service : settings.scep) {
-    const std::string of_service = "scep/" + service.name + "/";
+    const fs::path of_service = fs::path("scep") / service.name;
     std::error_code error;
-    for (fs::directory_iterator set(root + "/" + of_service, error), end; !error && set != end;
-         set.increment(error)) {
-      const std::string number = set->path().filename().string();
-      for (const char* file : {"ra", "signing", "encryption"}) {
-        const std::string name = of_service + number + "/" + file;
-        for (const auto& [what, mode] :
-             {std::pair(".key.pem", platform::FileMode::secret),
-              std::pair(".certificate.pem", platform::FileMode::world_readable)}) {
-          const bool there = is_ra_set(number) && platform::file_exists(root + "/" + name + what);
-          if (there)
-            all.push_back({name + what, settings.agent.state_dir + "/" + name + what, mode});
-        }
-      }
+    for (fs::directory_iterator at(root / of_service, error), end; !error && at != end;
+         at.increment(error)) {
+      const fs::path number = at->path().filename();
+      if (!is_ra_set(number.string())) continue;
+      add_ra_set(all, root, settings.agent.state_dir, (of_service / number).string());
     }
   }
   return all;

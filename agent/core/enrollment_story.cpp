@@ -140,7 +140,7 @@ std::string how_to_revoke(const EnrollmentFacts& facts, const std::string& seria
 }
 
 std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& serial) {
-  const std::string see = "See at the endpoint why it did not; then the device may enrol anew.";
+  std::string see = "See at the endpoint why it did not; then the device may enrol anew.";
   if (!facts.job->outside || facts.ca_served) return see;
   return "Take it back: " + how_to_revoke(facts, serial) + ". " + see;
 }
