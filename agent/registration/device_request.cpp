@@ -23,6 +23,7 @@ core::NewEnrollment new_enrollment(DeviceRequest asked) {
   core::IssueRequest issue;
   if (asked.pkcs10 != nullptr) {
     enrollment.subject = subject_text(*asked.pkcs10);
+    enrollment.request = crypto::sha256(asked.pkcs10->certification_request_info());
     issue.pkcs10 = asked.pkcs10->der().to_bytes();
   }
   core::Job& job = enrollment.job.job;

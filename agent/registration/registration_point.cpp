@@ -19,7 +19,8 @@ namespace {
 namespace wire = registration_wire;
 
 constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
-constexpr Duration kLongest{std::chrono::hours(24 * 7)};  // after it a request is given up
+// After it a request is given up that no challenge for one certificate stands behind.
+constexpr Duration kLongest{std::chrono::hours(24 * 7)};
 constexpr Duration kUnheardPause{std::chrono::minutes(1)};
 constexpr std::size_t kMostUnheard = 100;  // in one step
 // Transaction ids are chosen by devices: more of one id are looked at no further.
@@ -65,6 +66,14 @@ http::Response verified(const std::optional<core::Failed>& refused) {
       wire::encode_verify_answer(wire::Refusal{refused->code, refused->hresult, refused->message}));
 }
 
+// A challenge for one certificate is free for nobody else before it ends: the NDES may have issued
+// without telling.
+Duration reserved_for(const GrantedRight& right, Timestamp wall) {
+  if (!right.ends) return kLongest;
+  const Duration left = *right.ends - wall;
+  return right.challenge.empty() ? std::min(left, kLongest) : left;
+}
+
 // One request on its way into the ledger.
 class Verification : public std::enable_shared_from_this<Verification> {
  public:
@@ -97,7 +106,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
     }
     auto& right = std::get<GrantedRight>(found);
     core::NewEnrollment enrollment = asked_for();
-    const Duration left = right.ends ? std::min(*right.ends - wall, kLongest) : kLongest;
+    const Duration left = reserved_for(right, wall);
     const Timestamp now = parts_.clock.now();
     enrollment.job.outside = now + service_->notify_within;
     enrollment.job.job.deadline = now + std::max(left, service_->notify_within);

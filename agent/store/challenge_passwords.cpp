@@ -61,6 +61,7 @@ Result<std::optional<core::ChallengeState>> use_of(Database& database, const std
     case Progress::under_way:
       return std::make_optional(core::ChallengeState::in_use);
     case Progress::succeeded:
+    case Progress::unknown:
     case Progress::gone:
       return std::make_optional(core::ChallengeState::used);
     case Progress::failed:

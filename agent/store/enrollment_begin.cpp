@@ -20,8 +20,8 @@ constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE 
 constexpr char kSucceed[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
     "holds, device, subject, at, attempts, remember_until, outside) "
-    "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, device, subject, "
-    "?4, attempts + 1, ?5, ?6 FROM enrollment WHERE ticket = ?1";
+    "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, ?4, ?5, ?6, "
+    "attempts + 1, ?7, ?8 FROM enrollment WHERE ticket = ?1";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
 constexpr std::size_t kMaxTransactionId = 255;
@@ -34,19 +34,40 @@ struct EnrollmentNames {
   crypto::Sha256 claim{};
 };
 
-EnrollmentNames names_of(const core::EnrollmentKey& key, const crypto::Sha256& right) {
+Bytes transaction_material(const core::EnrollmentKey& key) {
   Bytes material = as_bytes(key.service).to_bytes();
   material.push_back(0);
   material.insert(material.end(), key.transaction_id.begin(), key.transaction_id.end());
   material.push_back(0);
   material.insert(material.end(), key.public_key.begin(), key.public_key.end());
-  EnrollmentNames names;
-  const crypto::Sha256 transaction = crypto::sha256(material);
-  for (std::size_t i = 0; i < sizeof(names.lookup); ++i) {
-    names.lookup = static_cast<std::int64_t>((static_cast<std::uint64_t>(names.lookup) << 8U) |
-                                             transaction.at(i));
+  return material;
+}
+
+std::int64_t lookup_of(const Bytes& transaction) {
+  const crypto::Sha256 hash = crypto::sha256(transaction);
+  std::int64_t lookup = 0;
+  for (std::size_t i = 0; i < sizeof(lookup); ++i) {
+    lookup = static_cast<std::int64_t>((static_cast<std::uint64_t>(lookup) << 8U) | hash.at(i));
   }
-  material.insert(material.end(), right.begin(), right.end());
+  return lookup;
+}
+
+// All refusals of a right in a transaction are one enrolment, whatever they asked for.
+EnrollmentNames names_of(const core::NewEnrollment& enrollment) {
+  Bytes material = transaction_material(enrollment.key);
+  EnrollmentNames names;
+  names.lookup = lookup_of(material);
+  material.insert(material.end(), enrollment.right.begin(), enrollment.right.end());
+  const bool outside = enrollment.job.outside.has_value();
+  if (!enrollment.job.rejection && (outside || enrollment.challenge.empty())) {
+    material.insert(material.end(), enrollment.request.begin(), enrollment.request.end());
+  }
+  if (!enrollment.job.rejection && outside) {
+    const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+    const ByteView name = as_bytes(issue.template_name);
+    material.push_back(0);
+    material.insert(material.end(), name.begin(), name.end());
+  }
   names.claim = crypto::sha256(material);
   return names;
 }
@@ -56,22 +77,24 @@ struct KnownEnrollment {
   bool withheld = false;
 };
 
-// The newest row of the transaction; with `claim`, the one that rests on the same right.
-Result<std::optional<KnownEnrollment>> known_enrollment(QueueWriter& writer,
-                                                        const core::EnrollmentKey& key,
-                                                        std::int64_t lookup,
-                                                        const crypto::Sha256* claim) {
+// The rows of the transaction, newest first; with `claim` the newest one that rests on the same
+// right.
+Result<std::vector<KnownEnrollment>> known_enrollments(QueueWriter& writer,
+                                                       const core::EnrollmentKey& key,
+                                                       std::int64_t lookup,
+                                                       const crypto::Sha256* claim) {
+  std::vector<KnownEnrollment> known;
   Query query(writer.database(), kOfTransaction, lookup);
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
-    if (!row) return std::optional<KnownEnrollment>();
+    if (!row || (claim != nullptr && !known.empty())) return known;
     if (claim != nullptr && query.blob(1) != crypto::view(*claim)) continue;
     if (query.text(4) != key.transaction_id || query.blob(5) != crypto::view(key.public_key)) {
       continue;
     }
     CC_TRY_ASSIGN(const Origin origin, writer.origin_name(query.integer(6)));
     if (origin.instance != key.service) continue;
-    return std::make_optional(KnownEnrollment{query.integer(0), query.integer(3) != 0});
+    known.push_back({query.integer(0), query.integer(3) != 0});
   }
 }
 
@@ -93,33 +116,53 @@ class Beginning {
       : writer_(writer),
         new_(enrollment),
         now_(now),
-        names_(names_of(enrollment.key, enrollment.right)),
+        names_(names_of(enrollment)),
         wants_challenge_(!enrollment.challenge.empty() && !enrollment.job.rejection) {}
 
   Result<core::BeginAnswer> run() {
-    CC_TRY_ASSIGN(const auto known,
-                  known_enrollment(writer_, new_.key, names_.lookup, &names_.claim));
-    if (known) {
-      CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), known->ticket));
+    CC_TRY_ASSIGN(auto known, known_enrollments(writer_, new_.key, names_.lookup, &names_.claim));
+    if (!known.empty()) {
+      CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), known.front().ticket));
       if (job.progress == Progress::gone && !new_.challenge.empty()) {
         return core::BeginAnswer(core::EnrollmentRefusal::challenge_used);
       }
-      const bool stands = job.progress == Progress::under_way ||
-                          job.progress == Progress::succeeded ||
-                          (job.progress == Progress::failed && new_.job.rejection);
-      if (stands) {
-        CC_TRY_ASSIGN(auto standing, standing_of(writer_, *known, job));
-        return core::BeginAnswer(std::move(standing));
+      if (stands(job.progress)) {
+        CC_TRY_ASSIGN(auto standing, standing_of(writer_, known.front(), job));
+        if (!has_expired(standing)) return core::BeginAnswer(std::move(standing));
+        known.clear();  // its row stays: it tells of a certificate
       }
     }
+    const KnownEnrollment* before = known.empty() ? nullptr : &known.front();
     if (wants_challenge_) {
-      CC_TRY_ASSIGN(const auto refusal, take_challenge(known ? known->ticket : 0));
+      CC_TRY_ASSIGN(const auto refusal, take_challenge(before != nullptr ? before->ticket : 0));
       if (refusal) return core::BeginAnswer(*refusal);
     }
-    return start(known);
+    return start(before);
   }
 
  private:
+  [[nodiscard]] bool stands(Progress progress) const {
+    switch (progress) {
+      case Progress::under_way:
+      case Progress::succeeded:
+        return true;
+      case Progress::unknown:
+        return wants_challenge_ || new_.job.rejection;
+      case Progress::failed:
+        return new_.job.rejection.has_value();
+      case Progress::gone:
+        break;
+    }
+    return false;
+  }
+
+  // A right that many may use gives the same request another certificate once the old one is over.
+  [[nodiscard]] bool has_expired(const core::EnrollmentStanding& standing) const {
+    if (!new_.challenge.empty() || new_.job.rejection || !standing.outcome) return false;
+    const auto* issued = std::get_if<core::Issued>(&*standing.outcome);
+    return issued != nullptr && issued->certificate.not_after <= now_;
+  }
+
   // Frees the challenge from a holder whose job has failed; else says why it cannot be had.
   Result<std::optional<core::EnrollmentRefusal>> take_challenge(std::int64_t own_ticket) {
     CC_TRY_ASSIGN(const auto holder, challenge_holder(writer_.database(), new_.challenge));
@@ -129,6 +172,7 @@ class Beginning {
       case Progress::under_way:
         return std::make_optional(core::EnrollmentRefusal::challenge_in_use);
       case Progress::succeeded:
+      case Progress::unknown:
       case Progress::gone:
         return std::make_optional(core::EnrollmentRefusal::challenge_used);
       case Progress::failed:
@@ -138,7 +182,7 @@ class Beginning {
     return std::optional<core::EnrollmentRefusal>();
   }
 
-  Result<core::BeginAnswer> start(const std::optional<KnownEnrollment>& known) {
+  Result<core::BeginAnswer> start(const KnownEnrollment* before) {
     const core::JobKey& key = new_.job.job.key;
     CC_TRY_ASSIGN(const core::InsertResult inserted, insert_job(writer_, new_.job, now_));
     if (inserted != core::InsertResult::inserted) {
@@ -147,7 +191,7 @@ class Beginning {
     }
     CC_TRY_ASSIGN(const std::int64_t origin, writer_.origin({key.source, key.instance}));
     CC_TRY_ASSIGN(const std::int64_t ticket, ticket_of(key.id, origin));
-    CC_TRY(known ? succeed(known->ticket, ticket) : add(ticket, origin));
+    CC_TRY(before != nullptr ? succeed(before->ticket, ticket) : add(ticket, origin));
     core::EnrollmentStanding standing;
     standing.ticket.value = ticket;
     standing.begun = !new_.job.rejection;
@@ -168,7 +212,8 @@ class Beginning {
   // The old row stays with the old job, which may still have to be reported.
   Status succeed(std::int64_t before, std::int64_t ticket) {
     CC_TRY(store::run(writer_.database(), kRetire, before));
-    return store::run(writer_.database(), kSucceed, before, ticket, wants_challenge_, now_,
+    return store::run(writer_.database(), kSucceed, before, ticket, wants_challenge_,
+                      clip(new_.device, kMaxDevice), clip(new_.subject, kMaxSubjectText), now_,
                       new_.remember_until, new_.job.outside.has_value());
   }
 
@@ -202,14 +247,23 @@ Result<std::vector<core::BeginAnswer>> begin_enrollments(
   return answers;
 }
 
+// A refusal that came later, on another right or on none, hides nothing that goes on.
 Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& writer,
                                                                 const core::EnrollmentKey& key) {
-  const EnrollmentNames names = names_of(key, {});
-  CC_TRY_ASSIGN(const auto known, known_enrollment(writer, key, names.lookup, nullptr));
-  if (!known) return std::optional<core::EnrollmentStanding>();
-  CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), known->ticket));
-  if (job.progress == Progress::gone) return std::optional<core::EnrollmentStanding>();
-  CC_TRY_ASSIGN(auto standing, standing_of(writer, *known, job));
+  const std::int64_t lookup = lookup_of(transaction_material(key));
+  CC_TRY_ASSIGN(const auto all, known_enrollments(writer, key, lookup, nullptr));
+  const KnownEnrollment* found = nullptr;
+  JobOfEnrollment found_job;
+  for (const KnownEnrollment& one : all) {
+    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), one.ticket));
+    const bool good = job.progress == Progress::under_way || job.progress == Progress::succeeded;
+    if (job.progress == Progress::gone || (found != nullptr && !good)) continue;
+    found = &one;
+    found_job = job;
+    if (good) break;
+  }
+  if (found == nullptr) return std::optional<core::EnrollmentStanding>();
+  CC_TRY_ASSIGN(auto standing, standing_of(writer, *found, found_job));
   return std::make_optional(std::move(standing));
 }
 

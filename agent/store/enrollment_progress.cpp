@@ -7,7 +7,7 @@
 namespace certconnector::store {
 namespace {
 
-constexpr char kJob[] = "SELECT state, ended_as FROM job WHERE ticket = ?";
+constexpr char kJob[] = "SELECT state, ended_as, outside IS NOT NULL FROM job WHERE ticket = ?";
 constexpr char kHolder[] =
     "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
     "WHERE challenge = ? AND holds = 1";
@@ -28,7 +28,11 @@ Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
     job.progress = Progress::under_way;
   } else {
     const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
-    job.progress = good ? Progress::succeeded : Progress::failed;
+    const bool died = ended == static_cast<std::int64_t>(core::JobState::dead);
+    const bool outside = query.integer(2) != 0;
+    job.progress = good              ? Progress::succeeded
+                   : died && outside ? Progress::unknown
+                                     : Progress::failed;
   }
   return job;
 }

@@ -14,7 +14,8 @@ enum class Progress {
   under_way,
   succeeded,
   failed,
-  gone  // it is done and was purged
+  unknown,  // others did it and never told what came of it until its deadline passed
+  gone      // it is done and was purged
 };
 
 struct JobOfEnrollment {

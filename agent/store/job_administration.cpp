@@ -1,10 +1,16 @@
 #include "agent/core/failure_codes.h"
+#include "agent/store/enrollment_progress.h"
 #include "agent/store/job_row.h"
 #include "agent/store/queue_operations.h"
+#include "agent/store/statement.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::store {
 namespace {
+
+constexpr char kEnrollmentOfJob[] =
+    "SELECT replaced, coalesce(challenge, '') FROM enrollment WHERE ticket = ?";
+constexpr char kHold[] = "UPDATE enrollment SET holds = 1 WHERE ticket = ?";
 
 Error not_allowed(std::string message) {
   return {StoreErrc::not_allowed, ErrorKind::permanent, std::move(message)};
@@ -43,6 +49,35 @@ Status check_retry(const JobRow& row, Timestamp now) {
   return {};
 }
 
+// A device's job is done again only on its own challenge: it takes the challenge back, unless that
+// has moved on meanwhile.
+Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
+  std::string challenge;
+  {
+    Query query(writer.database(), kEnrollmentOfJob, ticket);
+    CC_TRY_ASSIGN(const bool found, query.next());
+    if (!found) return {};
+    if (query.integer(0) != 0) {
+      return not_allowed(
+          "the device has asked again since, and a newer job stands for its request: look for it "
+          "with `scep explain` and retry that one");
+    }
+    challenge = query.text(1);
+  }
+  if (challenge.empty()) return {};
+  CC_TRY_ASSIGN(const auto holder, challenge_holder(writer.database(), challenge));
+  if (holder == ticket) return {};
+  if (holder) {
+    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), *holder));
+    if (job.progress != Progress::failed) {
+      return not_allowed("another request has taken its challenge " + challenge +
+                         " since: let the device ask again with a new challenge");
+    }
+    CC_TRY(release_challenge(writer.database(), *holder));
+  }
+  return run(writer.database(), kHold, ticket);
+}
+
 Status finish_by_person(QueueWriter& writer, JobRow& row, core::JobState before,
                         const core::Failed& reason, Timestamp now) {
   CC_TRY(finish(writer, row, reason, now));
@@ -62,6 +97,7 @@ Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
     return not_allowed_in(row, "retried",
                           "only queued, held, failed and dead jobs that are not reported can be");
   }
+  CC_TRY(take_challenge_back(writer, row.ticket));
   // The endpoint may have the old outcome already: then it answers the new one with `superseded`.
   if (row.report_at) writer.withdrawn_reports.insert(row.ticket);
   requeue(row, now);

@@ -131,9 +131,9 @@ class Conclusion {
     std::string challenge;
     CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
     CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer_, {enrollment}, now_));
-    const auto& standing = std::get<core::EnrollmentStanding>(answers.front());
-    if (!standing.begun) return core::OutsideConclusion::stands;
-    CC_TRY_ASSIGN(auto row, load_row(writer_, standing.ticket.value));
+    const auto* standing = std::get_if<core::EnrollmentStanding>(&answers.front());
+    if (standing == nullptr || !standing->begun) return core::OutsideConclusion::stands;
+    CC_TRY_ASSIGN(auto row, load_row(writer_, standing->ticket.value));
     if (!row) return writer_.database().damaged("lost a job that it has just taken");
     const core::JobState before = row->state;
     CC_TRY(Conclusion(writer_, *row, late_job_, now_).end(core::JobTrigger::succeeds, issued));

@@ -45,6 +45,7 @@ class Pkcs10Parser {
       return malformed_request("is not of the form request, signature algorithm, signature");
     }
     // First what costs little, so that a flood of bad requests is cheap to refuse.
+    request_.info_ = info->whole;
     CC_TRY(parse_info(info->value));
     CC_TRY_ASSIGN(const PublicKeyFields key, parse_public_key(request_.public_key_info_));
     request_.key_kind_ = key.kind;

@@ -66,6 +66,8 @@ class Pkcs10 {
   Pkcs10& operator=(const Pkcs10&) = delete;
 
   [[nodiscard]] ByteView der() const { return der_; }
+  // The DER of what is asked for, without its signature: the same request signed anew is the same.
+  [[nodiscard]] ByteView certification_request_info() const { return info_; }
   [[nodiscard]] ByteView subject() const { return subject_; }  // DER Name
   [[nodiscard]] ByteView public_key_info() const {
     return public_key_info_;
@@ -93,6 +95,7 @@ class Pkcs10 {
   Pkcs10() = default;
 
   Bytes der_;
+  ByteView info_;
   ByteView subject_;
   ByteView public_key_info_;
   ByteView public_key_bits_;

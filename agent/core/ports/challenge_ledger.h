@@ -33,7 +33,7 @@ struct PasswordChallenge {
 enum class ChallengeState {
   open,
   in_use,  // an enrolment is under way
-  used,    // it has brought its certificate
+  used,    // it has brought its certificate, or nobody can tell that it has not
   expired,
   revoked
 };

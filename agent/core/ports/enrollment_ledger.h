@@ -17,6 +17,11 @@
 
 namespace certconnector::core {
 
+// What makes two requests the same enrolment: service, transaction id, key and right; without a
+// challenge for one certificate the request itself as well, and of a request that somebody else
+// does (NewJob::outside) request and template always. So a right that many may use gives another
+// name another certificate, and one who issues on our word gets it for the very same request alone.
+//
 // One SCEP transaction, as both sides name it (RFC 8894 section 3.2.1.1).
 struct EnrollmentKey {
   std::string service;          // its configured name
@@ -29,6 +34,8 @@ struct NewEnrollment {
   // SHA-256 over what gives the right: the challenge, or the certificate that is renewed. The same
   // transaction on another right is another enrolment.
   crypto::Sha256 right{};
+  // SHA-256 of the CertificationRequestInfo: of what is asked for, whoever signed it when.
+  crypto::Sha256 request{};
   // A challenge that is good for one certificate: its id, at most 128 characters. Empty: none, or
   // one that many may use.
   std::string challenge;
@@ -51,7 +58,7 @@ struct EnrollmentStanding {
 
 enum class EnrollmentRefusal {
   challenge_in_use,  // another transaction or key presented it first and is under way
-  challenge_used     // it has brought its certificate already
+  challenge_used     // it has brought its certificate already, or nobody can tell that it has not
 };
 using BeginAnswer = std::variant<EnrollmentStanding, EnrollmentRefusal>;
 
@@ -82,10 +89,13 @@ class EnrollmentLedger {
   virtual ~EnrollmentLedger() = default;
 
   // For each, in order and in one transaction: an enrolment that is known answers how it stands; a
-  // new one, and a known one whose job has failed, gets its job.
+  // new one, and a known one whose job has failed, gets its job. So does one without a challenge
+  // whose certificate has expired. What somebody else does and never told of until its deadline may
+  // have brought a certificate: its challenge counts as used.
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
-  // The newest of this transaction; nothing when there is none.
+  // The newest of this transaction that is under way or has its certificate, else the newest;
+  // nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
   // Newest first; cost grows with what it passes over, which is nothing by ticket.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;

@@ -36,6 +36,8 @@ using ::testing::Not;
 constexpr crypto::KeySpec kDeviceKey{crypto::KeyKind::ec, 256};
 constexpr char kDeviceSubject[] = "CN=laptop";
 
+constexpr Duration kGoodFor{std::chrono::hours(24 * 30)};
+
 // Every password that begins with "good" is a challenge of its own.
 class PasswordCheck final : public ChallengeCheck {
  public:
@@ -46,7 +48,7 @@ class PasswordCheck final : public ChallengeCheck {
     Permit permit;
     permit.id = std::string(query.password);
     permit.device = "laptop-1";
-    permit.not_after = now + std::chrono::hours(1);
+    permit.not_after = now + kGoodFor;
     permit.expected.subject = kDeviceSubject;
     return permit;
   }
@@ -68,8 +70,10 @@ struct Device {
   crypto::PrivateKey key = crypto::PrivateKey::generate(kDeviceKey).value();
 
   [[nodiscard]] Bytes request(const std::string& challenge,
-                              const std::string& subject = kDeviceSubject) const {
+                              const std::string& subject = kDeviceSubject,
+                              std::uint16_t key_usage = 0) const {
     crypto::Pkcs10Spec spec;
+    spec.key_usage = key_usage;
     spec.subject = crypto::parse_rfc4514(subject).value();
     if (!challenge.empty()) spec.challenge_password = challenge;
     return crypto::make_pkcs10(key, spec).value();
@@ -250,6 +254,28 @@ TEST_F(PointTest, ATripleComesAgainAndAnyOtherIsRefused) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_in_use");
   EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified");
+}
+
+TEST_F(PointTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
+  change([](PointService& service) { service.templates = {"Device", "Server"}; });
+  const Bytes request = device_.request("good-1");
+  const Bytes other = device_.request("good-1", kDeviceSubject, crypto::kKeyEncipherment);
+  EXPECT_EQ(code_of(verify(request)), "verified");
+  EXPECT_EQ(code_of(verify(other)), "challenge_in_use");
+  EXPECT_EQ(code_of(verify(request, {}, "Server")), "challenge_in_use");
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "signed anew";
+  EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(other)), "challenge_used");
+  EXPECT_EQ(code_of(verify(request, {}, "Server")), "challenge_used");
+  EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
+}
+
+TEST_F(PointTest, AReservationLastsAsLongAsItsChallenge) {
+  const Timestamp begun = clock_.now();
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  const auto deadline = store_->find("scep-1").value().front().job.deadline;
+  ASSERT_TRUE(deadline);
+  EXPECT_GE(*deadline, begun + kGoodFor - std::chrono::minutes(1));
 }
 
 TEST_F(PointTest, SuccessUsesTheChallengeUpAlsoOverARestart) {

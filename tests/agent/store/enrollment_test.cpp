@@ -11,6 +11,7 @@ using core::BeginAnswer;
 using core::EnrollmentRefusal;
 using core::EnrollmentStanding;
 using core::JobState;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -180,6 +181,101 @@ TEST_F(EnrollmentTest, WithoutAChallengeTheRightAloneTellsEnrolmentsApart) {
   EXPECT_NE(first.ticket.value, second.ticket.value);
   EXPECT_EQ(begun(renewal).ticket.value, first.ticket.value);
   EXPECT_EQ(find(renewal.key)->ticket.value, second.ticket.value) << "the newest";
+}
+
+TEST_F(EnrollmentTest, WithoutAChallengeAnotherRequestIsAnotherEnrolment) {
+  core::NewEnrollment old_name = enrollment("", "t", 1, "job-1");
+  old_name.request.fill(1);
+  const EnrollmentStanding first = begun(old_name);
+  end(issued("cert"));
+  EXPECT_EQ(begun(old_name, at(3)).ticket.value, first.ticket.value);
+  core::NewEnrollment new_name = enrollment("", "t", 1, "job-2");
+  new_name.request.fill(2);
+  EXPECT_TRUE(begun(new_name, at(3)).begun);
+  EXPECT_EQ(begun(old_name, at(4)).ticket.value, first.ticket.value);
+
+  core::NewEnrollment bound = enrollment("c", "t", 2, "job-3");
+  bound.request.fill(1);
+  const EnrollmentStanding own = begun(bound);
+  bound.request.fill(2);
+  EXPECT_EQ(begun(bound).ticket.value, own.ticket.value) << "a challenge brings one certificate";
+}
+
+TEST_F(EnrollmentTest, AnExpiredCertificateStandsOnlyForAChallengeOfItsOwn) {
+  const EnrollmentStanding shared = begun(enrollment("", "t", 1, "job-1"));
+  end(issued("cert"));
+  const EnrollmentStanding single = begun(enrollment("c", "t", 1, "job-2"));
+  end(issued("other"));
+  const Timestamp over = issued("cert").certificate.not_after;
+  const Timestamp before = over - Duration(1);
+  EXPECT_EQ(begun(enrollment("", "t", 1, "job-3"), before).ticket.value, shared.ticket.value);
+  const EnrollmentStanding anew = begun(enrollment("", "t", 1, "job-3"), over);
+  EXPECT_TRUE(anew.begun);
+  EXPECT_EQ(begun(enrollment("", "t", 1, "job-4"), over).ticket.value, anew.ticket.value);
+  EXPECT_EQ(begun(enrollment("c", "t", 1, "job-4"), over).ticket.value, single.ticket.value);
+  EXPECT_THAT(list({}), SizeIs(3)) << "what had a certificate is still told of";
+}
+
+TEST_F(EnrollmentTest, ALaterRefusalHidesNothingThatGoesOn) {
+  const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
+  const EnrollmentStanding first = begun(wanted);
+  core::NewEnrollment wrong = enrollment("", "t", 1, "job-2");
+  wrong.right.fill(9);
+  wrong.job.rejection = kDenied;
+  const EnrollmentStanding refusal = begun(wrong);
+  EXPECT_EQ(find(wanted.key)->ticket.value, first.ticket.value) << "under way";
+  end(issued("cert"));
+  EXPECT_EQ(find(wanted.key)->ticket.value, first.ticket.value) << "issued";
+
+  const core::NewEnrollment failing = enrollment("d", "t", 2, "job-3");
+  begun(failing);
+  end(kDenied);
+  wrong.key = failing.key;
+  wrong.job.job.key.id = "job-4";
+  const EnrollmentStanding newest = begun(wrong);
+  EXPECT_NE(newest.ticket.value, refusal.ticket.value);
+  EXPECT_EQ(find(failing.key)->ticket.value, newest.ticket.value) << "none is any better";
+}
+
+TEST_F(EnrollmentTest, ANewAttemptIsForTheDeviceAndSubjectThatItNames) {
+  begun(enrollment("c", "t", 1, "job-1"));
+  end(kDenied);
+  core::NewEnrollment again = enrollment("c", "t", 1, "job-2");
+  again.device = "device-9";
+  again.subject = "CN=Phone 9";
+  begun(again, at(3));
+  const auto records = list({});
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].device, "device-9");
+  EXPECT_EQ(records[0].subject, "CN=Phone 9");
+}
+
+TEST_F(EnrollmentTest, ARetryByAPersonNeedsTheChallengeThatTheJobHad) {
+  const EnrollmentStanding first = begun(enrollment("c", "t", 1, "job-1"));
+  end(kDenied);
+  begun(enrollment("c", "t", 2, "job-2"), at(3));
+  const Status taken = store_->retry(first.ticket, at(4), "root");
+  ASSERT_FALSE(taken.ok()) << "another one is under way with it";
+  EXPECT_THAT(taken.error().message(), HasSubstr("challenge c"));
+  EXPECT_EQ(state("job-1"), JobState::failed);
+
+  end(kDenied, at(5));
+  ASSERT_TRUE(store_->retry(first.ticket, at(6), "root").ok()) << "the other one has failed";
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(7)), EnrollmentRefusal::challenge_in_use);
+  end(issued("cert"), at(8));
+  EXPECT_FALSE(store_->retry(record("job-2").ticket, at(9), "root").ok());
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(9)), EnrollmentRefusal::challenge_used);
+}
+
+TEST_F(EnrollmentTest, APersonRetriesNoJobThatANewerOneStandsFor) {
+  const EnrollmentStanding first = begun(enrollment("c", "t", 1, "job-1"));
+  end(kDenied);
+  begun(enrollment("c", "t", 1, "job-2"), at(3));
+  end(kDenied, at(4));
+  const Status replaced = store_->retry(first.ticket, at(5), "root");
+  ASSERT_FALSE(replaced.ok());
+  EXPECT_THAT(replaced.error().message(), HasSubstr("scep explain"));
+  EXPECT_TRUE(store_->retry(record("job-2").ticket, at(5), "root").ok());
 }
 
 TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {

@@ -80,6 +80,65 @@ TEST_F(OutsideTest, TheSameTripleComesAgainAndNoOther) {
   EXPECT_EQ(refused(outside_enrollment("c", 2, "job-3")), EnrollmentRefusal::challenge_in_use);
 }
 
+TEST_F(OutsideTest, ItIsForTheVerySameRequestAlone) {
+  const core::NewEnrollment asked = outside_enrollment("c", 1, "job-1");
+  core::NewEnrollment other_content = outside_enrollment("c", 1, "job-2");
+  other_content.request.fill(7);
+  core::NewEnrollment other_template = outside_enrollment("c", 1, "job-3");
+  std::get<core::IssueRequest>(other_template.job.job.request).template_name = "administrator";
+  const auto ticket = begun(asked);
+  for (const auto& bent : {other_content, other_template}) {
+    EXPECT_EQ(refused(bent), EnrollmentRefusal::challenge_in_use);
+  }
+  conclude(ticket, issued("cert"));
+  for (const auto& bent : {other_content, other_template}) {
+    EXPECT_EQ(refused(bent), EnrollmentRefusal::challenge_used);
+  }
+  EXPECT_EQ(begun(asked).value, ticket.value);
+  // Noted, as the desk does, it stands in nobody's way.
+  core::NewEnrollment note = other_content;
+  note.job.rejection = kNo;
+  note.job.outside.reset();
+  EXPECT_NE(begun(note).value, ticket.value);
+  EXPECT_EQ(begun(asked).value, ticket.value);
+}
+
+TEST_F(OutsideTest, WhatTheAgentIssuesItselfIsVerifiedForNobodyElse) {
+  core::NewEnrollment own = outside_enrollment("c", 1, "job-1");
+  own.job.outside.reset();
+  begun(own);
+  EXPECT_EQ(refused(outside_enrollment("c", 1, "job-2")), EnrollmentRefusal::challenge_in_use);
+  settle(claim_one(at(2)), core::Finish{issued("cert")}, at(2));
+  EXPECT_EQ(refused(outside_enrollment("c", 1, "job-2")), EnrollmentRefusal::challenge_used);
+
+  core::NewEnrollment late = outside_enrollment("d", 1, "job-3");
+  begun(late);
+  late.job.outside.reset();
+  EXPECT_EQ(refused(late), EnrollmentRefusal::challenge_in_use) << "nor the other way round";
+}
+
+TEST_F(OutsideTest, WhatNobodyEverTellsOfUsesItsChallengeUp) {
+  const core::NewEnrollment asked = outside_enrollment("c", 1, "job-1");
+  const auto ticket = begun(asked);
+  conclude(ticket, core::Hold{"nothing heard"}, at(900));
+  ASSERT_EQ(store_->expire(at(1000), 10).value(), 1U);
+  ASSERT_EQ(state("job-1"), JobState::dead);
+  EXPECT_EQ(refused(outside_enrollment("c", 2, "job-2"), at(1001)),
+            EnrollmentRefusal::challenge_used);
+  const auto again = std::get<EnrollmentStanding>(begin(asked, at(1001)));
+  EXPECT_FALSE(again.begun);
+  ASSERT_TRUE(again.outcome);
+  EXPECT_EQ(std::get<core::Failed>(*again.outcome).code, core::failure::kDeadlinePassed.name);
+  EXPECT_EQ(conclude(ticket, issued("cert"), at(1002)), OutsideConclusion::late);
+
+  core::NewEnrollment shared = outside_enrollment("", 3, "job-3");
+  shared.right.fill(3);
+  const auto first = begun(shared, at(10));
+  ASSERT_EQ(store_->expire(at(1000), 10).value(), 1U);
+  shared.job.job.key.id = "job-4";
+  EXPECT_NE(begun(shared, at(1001)).value, first.value) << "nothing was reserved";
+}
+
 TEST_F(OutsideTest, SuccessUsesTheChallengeUpAndIsReported) {
   const auto ticket = begun(outside_enrollment("c", 1, "job-1"));
   EXPECT_EQ(conclude(ticket, issued("cert")), OutsideConclusion::taken);
