@@ -5,6 +5,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/config/units.h"
+#include "agent/core/security_identifier.h"
 #include "agent/registration/one_time_password.h"
 #include "common/crypto/name.h"
 #include "proto/challenge/claims.h"
@@ -43,6 +44,22 @@ Status check_template(const config::Settings& settings, const config::ScepSettin
   return refuse(AppErrc::unknown_template, "the CA " + scep.ca + " has no template '" + name + "'");
 }
 
+Status check_names(const control::NewChallenge& wanted) {
+  if (!wanted.subject && !wanted.subject_alt_names.empty()) {
+    return refuse(AppErrc::bad_subject,
+                  "subject alternative names are only compared beside a subject; give --subject as "
+                  "well, which may be empty");
+  }
+  for (const crypto::GeneralName& name : wanted.subject_alt_names) {
+    if (name.kind != crypto::GeneralNameKind::uri || !core::sid_of_uri(name.value)) continue;
+    return refuse(
+        AppErrc::bad_subject,
+        "a challenge password gives no security identifier; use a signed challenge, which "
+        "carries it as its sid");
+  }
+  return {};
+}
+
 Status check_wishes(const config::Settings& settings, const config::ScepSettings& scep,
                     const control::NewChallenge& wanted) {
   if (scep.challenge != config::ScepChallenge::one_time) {
@@ -57,6 +74,7 @@ Status check_wishes(const config::Settings& settings, const config::ScepSettings
                     "the subject is no name of RFC 4514: " + name.error().message());
     }
   }
+  CC_TRY(check_names(wanted));
   const Duration valid_for = wanted.valid_for.value_or(scep.password_validity);
   if (valid_for >= kShortestValidity && valid_for <= config::kLongestPasswordValidity) return {};
   return refuse(AppErrc::bad_validity,
@@ -70,14 +88,26 @@ Error too_many(const config::ScepSettings& scep) {
                     " open challenge passwords already, as many as password_max allows");
 }
 
-// "KEY:ID", as the permits of signed challenges are called.
-bool is_signed_challenge(const std::string& id) {
-  const std::size_t colon = id.find(':');
-  return colon != std::string::npos && colon > 0 && colon + 1 < id.size() &&
-         id.size() <= kMaxChallengeId && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+// What a challenge of any kind may be called.
+bool is_challenge_id(const std::string& id) {
+  return !id.empty() && id.size() <= kMaxChallengeId &&
+         std::all_of(id.begin(), id.end(), [](unsigned char c) {
            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                   c == '.' || c == '_' || c == ':' || c == '-';
          });
+}
+
+// "KEY:ID", as the permits of signed challenges are called.
+bool names_key(const std::string& id) {
+  const std::size_t colon = id.find(':');
+  return colon != std::string::npos && colon > 0 && colon + 1 < id.size();
+}
+
+// The endpoint calls its challenges what it likes.
+bool asks_endpoint(const config::Settings& settings) {
+  return std::any_of(settings.scep.begin(), settings.scep.end(), [](const auto& scep) {
+    return scep.challenge == config::ScepChallenge::asked_of_endpoint;
+  });
 }
 
 }  // namespace
@@ -99,6 +129,7 @@ Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewC
   challenge.device = wanted.device;
   challenge.template_name = wanted.template_name;
   challenge.subject = wanted.subject;
+  challenge.subject_alt_names = wanted.subject_alt_names;
   challenge.made_by = who;
   challenge.made_at = clock_.wall();
   challenge.valid_until = challenge.made_at + wanted.valid_for.value_or(scep->password_validity);
@@ -130,7 +161,7 @@ Result<std::optional<core::ChallengeState>> ChallengeBook::revoke_challenge(
   const Timestamp now = clock_.wall();
   CC_TRY_ASSIGN(const auto before, ledger_.revoke_password(id, who, now));
   if (!before) {
-    if (!is_signed_challenge(id)) {
+    if (!is_challenge_id(id) || (!names_key(id) && !asks_endpoint(settings_()))) {
       return refuse(AppErrc::no_such_challenge, "there is no challenge '" + id + "'");
     }
     CC_TRY(ledger_.revoke({id, now, who, now + kRememberSigned}));

@@ -14,15 +14,6 @@ namespace {
 constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
 constexpr std::size_t kMaxConnections = 256;       // the callers are servers, and few
 
-std::vector<std::string> templates_of(const scep::ServiceTemplates& templates) {
-  std::vector<std::string> names;
-  for (const std::string* name :
-       {&templates.any, &templates.signature, &templates.encryption, &templates.general}) {
-    if (!name->empty()) names.push_back(*name);
-  }
-  return names;
-}
-
 const config::ScepSettings* find_section(const config::Settings& settings,
                                          const std::string& name) {
   for (const config::ScepSettings& one : settings.scep) {
@@ -99,7 +90,7 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
   service->name = r.service;
   CC_TRY_ASSIGN(service->callers, registration::CallerList::make(r.allow));
   service->check = {scep, &scep->challenge_check()};
-  service->templates = templates_of(scep->settings().templates);
+  service->templates = scep->settings().templates.names();
   service->renewal = scep->settings().renewal;
   service->report = scep->settings().report;
   service->proof = scep->settings().proof();

@@ -19,13 +19,30 @@ namespace {
 // Opened requests that wait for a thread; what comes beyond is told to come again.
 constexpr std::size_t kMaxWaiting = 2048;
 
+scep::ServiceTemplates templates_of(const config::ScepSettings& section) {
+  return {section.template_name, section.signature_template, section.encryption_template,
+          section.general_template};
+}
+
+std::vector<std::string> templates_of_others(const std::vector<config::ScepSettings>& sections,
+                                             const config::ScepSettings& section) {
+  const std::vector<std::string> own = templates_of(section).names();
+  std::vector<std::string> others;
+  for (const config::ScepSettings& other : sections) {
+    if (other.ca != section.ca) continue;
+    for (std::string& name : templates_of(other).names()) {
+      if (std::find(own.begin(), own.end(), name) == own.end()) others.push_back(std::move(name));
+    }
+  }
+  return others;
+}
+
 scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   scep::ServiceSettings s;
   s.name = section.name;
   if (!section.path.empty()) s.paths.push_back(section.path);
   if (!section.short_path.empty()) s.paths.push_back(section.short_path);
-  s.templates = {section.template_name, section.signature_template, section.encryption_template,
-                 section.general_template};
+  s.templates = templates_of(section);
   // Who knows single DES alone knows nothing else that is younger.
   s.legacy.single_des = section.allow_insecure_des;
   s.legacy.triple_des = section.allow_triple_des || section.allow_insecure_des;
@@ -33,7 +50,7 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   s.ndes_failures = section.ndes_failures;
   s.report = section.reports();
   s.terms = {section.deliver_after_report, section.answer_within};
-  s.renewal = {section.renewal, section.renewal_window};
+  s.renewal = {section.renewal, section.renewal_window, {}};
   return s;
 }
 
@@ -121,7 +138,7 @@ Status ScepSite::configure(const config::Settings& settings) {
   std::vector<ServedRef> next;
   scep::Responder::Services services;
   for (const config::ScepSettings& section : settings.scep) {
-    auto made = make_service(section, settings.agent.state_dir);
+    auto made = make_service(section, settings);
     if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
     if ((*made)->keeper) services.push_back((*made)->service);
     next.push_back(std::move(*made));
@@ -144,17 +161,18 @@ Status ScepSite::configure(const config::Settings& settings) {
 }
 
 Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& section,
-                                                   const std::string& state_dir) {
+                                                   const config::Settings& settings) {
   const auto made = std::make_shared<Served>();
   Served& served = *made;
   served.section = section;
   CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, questions_));
   scep::ServiceSettings service = service_settings(section);
+  service.renewal.templates_of_others = templates_of_others(settings.scep, section);
   CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
   served.service = std::make_shared<scep::Service>(std::move(service), std::move(check));
   if (section.path.empty()) return made;
   served.keeper = std::make_unique<scep::RaKeeper>(
-      ra_settings(section), state_dir + "/scep/" + section.name,
+      ra_settings(section), settings.agent.state_dir + "/scep/" + section.name,
       scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
       [this](const core::CaFingerprint& ca) { announce(ca, 1); },
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });

@@ -85,7 +85,7 @@ class ScepSite final : public control::ScepOperations {
   };
   using ServedRef = std::shared_ptr<Served>;
   [[nodiscard]] Result<ServedRef> make_service(const config::ScepSettings& section,
-                                               const std::string& state_dir);
+                                               const config::Settings& settings);
   [[nodiscard]] std::vector<ServedRef> served();
   [[nodiscard]] Result<config::ScepSettings> section_of(const std::string& name);
   [[nodiscard]] Result<http::Peer> own_peer();

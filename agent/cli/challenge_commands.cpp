@@ -20,7 +20,11 @@ void new_challenge_options(po::options_description& options) {
       "template", po::value<std::string>()->value_name("T"),
       "the template, in place of the service's own")(
       "subject", po::value<std::string>()->value_name("S"),
-      "the subject that the request must have, as RFC 4514 has it")(
+      "the subject that the request must have, as RFC 4514 has it; without --san no subject "
+      "alternative name is allowed beside it")(
+      "san", po::value<std::vector<std::string>>()->value_name("KIND:VALUE"),
+      "beside --subject: a subject alternative name that the request must have, such as "
+      "dns:phone.example; kinds: dns, email, uri, ip, upn, directory; repeatable")(
       "valid", po::value<std::string>()->value_name("DURATION"),
       "how long, 1m to 30d, such as 90s, 30m, 2h, 7d; else as password_validity says");
 }
@@ -38,6 +42,10 @@ ExitCode run_new_challenge(Session& session, const po::variables_map& values) {
   arguments.device = text_value(values, "device").value_or("");
   arguments.template_name = text_value(values, "template");
   arguments.subject = text_value(values, "subject");
+  arguments.subject_alt_names = positionals(values, "san");
+  if (!arguments.subject && !arguments.subject_alt_names.empty()) {
+    return session.usage_error("--san is for --subject: without it any name is allowed");
+  }
   if (const auto valid = text_value(values, "valid")) {
     const auto span = parse_span(*valid);
     if (!span) {
@@ -87,8 +95,8 @@ std::vector<Command> challenge_commands() {
        "--service NAME [options]",
        "It brings one certificate. It is printed to the standard output, and kept nowhere.",
        "certconnector challenge new --service phones --device 4711\n"
-       "certconnector challenge new --service phones --subject \"CN=Phone 7,O=Example\" --valid "
-       "2h\n"
+       "certconnector challenge new --service phones --subject \"CN=Phone 7,O=Example\" --san "
+       "dns:phone7.example --valid 2h\n"
        "certconnector challenge new --service phones --json | jq -r .password",
        new_challenge_options,
        {},
@@ -105,7 +113,9 @@ std::vector<Command> challenge_commands() {
       {"challenge revoke",
        "Withdraw challenges: nothing more is enrolled with them",
        "ID...",
-       "Takes ids of challenge passwords, and of signed challenges as the log names them: KEY:ID.\n"
+       "Takes ids of challenge passwords, of signed challenges as the log names them (KEY:ID), "
+       "and\n"
+       "the management endpoint's ids of its own where a service has challenge = endpoint.\n"
        "A certificate that a challenge has brought already stays valid.",
        "certconnector challenge revoke otp-5b0c91d2aa",
        no_options,

@@ -1,6 +1,7 @@
 #include "agent/control/challenge_commands.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/control/request_errors.h"
 
@@ -11,6 +12,9 @@ namespace wire = control_proto;
 namespace {
 
 constexpr std::size_t kMaxDeviceName = 128;
+constexpr std::size_t kMaxNames = 50;
+constexpr std::size_t kMaxName = 1024;
+constexpr std::size_t kShownName = 256;
 constexpr std::int64_t kMaxValidSeconds = std::int64_t{366} * 24 * 3600;
 
 // It goes into tables and logs.
@@ -18,6 +22,28 @@ bool is_device_name(const std::string& text) {
   return text.size() <= kMaxDeviceName &&
          std::none_of(text.begin(), text.end(),
                       [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+Result<std::vector<crypto::GeneralName>> names_of(const std::vector<std::string>& texts) {
+  if (texts.size() > kMaxNames) return bad_value("a challenge password has at most 50 names");
+  std::vector<crypto::GeneralName> names;
+  for (const std::string& text : texts) {
+    auto name = crypto::general_name_from_text(text);
+    if (text.size() > kMaxName || !name.ok()) {
+      return bad_value("'" + text.substr(0, kShownName) +
+                       "' is no subject alternative name such as dns:phone.example: " +
+                       (name.ok() ? "it is too long" : name.error().message()));
+    }
+    names.push_back(std::move(*name));
+  }
+  return names;
+}
+
+std::vector<std::string> texts_of(const std::vector<crypto::GeneralName>& names) {
+  std::vector<std::string> texts;
+  texts.reserve(names.size());
+  for (const crypto::GeneralName& name : names) texts.push_back(crypto::to_text(name));
+  return texts;
 }
 
 wire::Challenge challenge_to_wire(const core::PasswordRecord& record) {
@@ -28,6 +54,7 @@ wire::Challenge challenge_to_wire(const core::PasswordRecord& record) {
           c.device,
           c.template_name.value_or(""),
           c.subject.value_or(""),
+          texts_of(c.subject_alt_names),
           c.made_by,
           c.made_at,
           c.valid_until,
@@ -42,8 +69,10 @@ Result<wire::ChallengeNewResult> new_challenge(const CommandContext& context,
   if (!is_device_name(arguments.device)) {
     return bad_value("a device's name has at most 128 octets and no control characters");
   }
+  CC_TRY_ASSIGN(auto names, names_of(arguments.subject_alt_names));
   NewChallenge wanted{
-      arguments.service, arguments.device, arguments.template_name, arguments.subject, {}};
+      arguments.service, arguments.device, arguments.template_name, arguments.subject, {},
+      std::move(names)};
   if (const auto seconds = arguments.valid_seconds) {
     if (*seconds < 1 || *seconds > kMaxValidSeconds) {
       return bad_value("a challenge password is valid for 1m to 30d");

@@ -16,8 +16,9 @@ struct NewChallenge {
   std::string service;  // of its [scep.NAME] section in the configuration
   std::string device;   // may be empty
   std::optional<std::string> template_name;
-  std::optional<std::string> subject;  // RFC 4514
-  std::optional<Duration> valid_for;   // nothing: as the service's section says
+  std::optional<std::string> subject;                    // RFC 4514
+  std::optional<Duration> valid_for;                     // nothing: as the service's section says
+  std::vector<crypto::GeneralName> subject_alt_names{};  // canonical; only beside a subject
 };
 struct MadeChallenge {
   std::string id;
@@ -37,8 +38,8 @@ class ChallengeOperations {
   virtual Result<MadeChallenge> make_challenge(const NewChallenge& wanted,
                                                const std::string& who) = 0;
   virtual Result<ChallengeList> challenges(const std::optional<std::string>& service) = 0;
-  // The id of a password, or "KEY:ID" of a signed challenge, which nothing is known of. What a
-  // password was until now; nothing: a signed challenge.
+  // The id of a password, "KEY:ID" of a signed challenge, or the endpoint's id of its own; of the
+  // last two nothing is known. What a password was until now; nothing: another challenge.
   virtual Result<std::optional<core::ChallengeState>> revoke_challenge(const std::string& id,
                                                                        const std::string& who) = 0;
 };

@@ -226,6 +226,7 @@ Submission BatchCourse::submission(std::size_t i) const {
   submission.key = idempotency_key(job.job.key);
   submission.request = &*requests_[i];
   submission.template_name = issue.template_name;
+  submission.at_most = issue.at_most;
   submission.sid = issue.sid;
   submission.validity = issue.validity;
   submission.approved = job.approved;

@@ -49,6 +49,13 @@ struct ExpectedContent {
   std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs, as a set
 };
 
+// What a certificate may hold at most, whatever the request leaves open and the template allows: a
+// renewal's holds no more than the old one. What is not set is not bounded.
+struct UsageBound {
+  std::optional<std::uint16_t> key_usage;                      // mask of common/crypto/pkcs10.h
+  std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs
+};
+
 struct IssueRequest {
   std::string template_name;
   Bytes pkcs10;  // DER, not yet looked into
@@ -56,6 +63,7 @@ struct IssueRequest {
   // from.
   bool proof_verified = false;
   ExpectedContent expected;
+  UsageBound at_most;
   std::optional<std::string> sid;                // "S-1-5-..." for strong mapping
   std::optional<std::chrono::seconds> validity;  // requested; can only shorten
 };

@@ -36,9 +36,7 @@ std::string join(const Items& items, Print print) {
 }
 
 std::string print(const Names& names) {
-  return join(names, [](const GeneralName& name) {
-    return std::string(to_string(name.kind)) + ":" + name.value;
-  });
+  return join(names, [](const GeneralName& name) { return crypto::to_text(name); });
 }
 
 std::string print_key_usage(std::uint16_t mask) {
@@ -130,6 +128,44 @@ std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pk
                   print_key_usage(*found));
 }
 
+Failed beyond(const FailureCode& code, std::string_view field, const std::string& asked,
+              const std::string& allowed) {
+  return failed(code, "The request asks for the " + std::string(field) + " " + asked +
+                          ", and it may have at most: " + allowed +
+                          ". Make it without, or enrol anew with a challenge.");
+}
+
+// An EC key cannot encipher. A CA of ours leaves these usages out for one, so a device may go on
+// asking for them.
+std::uint16_t usages_of_key(std::uint16_t asked, const crypto::Pkcs10& request) {
+  constexpr unsigned kEnciphers = crypto::kKeyEncipherment | crypto::kDataEncipherment;
+  if (request.key_kind() == crypto::KeyKind::rsa) return asked;
+  return static_cast<std::uint16_t>(asked & ~kEnciphers);
+}
+
+std::optional<Failed> check_bound(const UsageBound& bound, const crypto::Pkcs10& request) {
+  if (bound.key_usage) {
+    const auto asked = request.key_usage();
+    if (!asked.ok()) return unreadable_request(asked.error());
+    const auto more =
+        static_cast<std::uint16_t>(usages_of_key(*asked, request) & ~*bound.key_usage);
+    if (more != 0) {
+      return beyond(failure::kKeyUsageMismatch, "key usage", print_key_usage(more),
+                    print_key_usage(*bound.key_usage));
+    }
+  }
+  if (!bound.extended_key_usage) return std::nullopt;
+  const auto asked = request.extended_key_usage();
+  if (!asked.ok()) return unreadable_request(asked.error());
+  const auto& allowed = *bound.extended_key_usage;
+  for (const std::string& purpose : *asked) {
+    if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
+    return beyond(failure::kExtendedKeyUsageMismatch, "extended key usage", purpose,
+                  print_oids(allowed));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Failed unreadable_request(const Error& error) {
@@ -167,7 +203,7 @@ std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::P
       return wrong;
     }
   }
-  return std::nullopt;
+  return check_bound(issue.at_most, request);
 }
 
 CheckedRequest check_request(IssueRequest& issue) {

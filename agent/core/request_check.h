@@ -21,7 +21,8 @@ using CheckedRequest = std::variant<crypto::Pkcs10, Failed>;
 
 // Only the comparison. Names compare by their parsed attributes in order, values exactly;
 // alternative names, EKUs and key usage bits as sets. A request SID that the job carries need not
-// be among the expected names.
+// be among the expected names. A request asks for no more than it may have at most; it may leave
+// usages out, and the CA keeps to the bound.
 [[nodiscard]] std::optional<Failed> compare_request(const IssueRequest& issue,
                                                     const crypto::Pkcs10& request);
 

@@ -29,12 +29,17 @@ const core::FailureCode& known_code(const std::string& code) {
   return of_challenges ? *known : core::failure::kChallengeRefused;
 }
 
+// What others say goes to the log and the report, where no challenge belongs.
+std::string without(std::string_view password, std::string words) {
+  if (words.find(password) == std::string::npos) return words;
+  return "(its words hold the challenge itself)";
+}
+
 core::Failed refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
-  std::string words = denial.message;
-  if (words.find(password) != std::string::npos) words = "(its words hold the challenge itself)";
+  std::string words = without(password, denial.message);
   if (!words.empty()) words = ": " + words;
   return core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
-                                                   denial.code + ")" + words);
+                                                   without(password, denial.code) + ")" + words);
 }
 
 CheckAnswer granted(core::ChallengeGrant grant, const ChallengeQuery& query, Timestamp now) {
@@ -75,14 +80,14 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
   }
   auto verdict = questions_.ask({std::string(query.service), std::string(query.transaction_id),
                                  query.request.der().to_bytes(), std::string(query.template_name)});
-  if (!verdict.ok()) return CannotCheck{verdict.error().message()};
+  if (!verdict.ok()) return CannotCheck{without(query.password, verdict.error().message())};
   if (auto* grant = std::get_if<core::ChallengeGrant>(&*verdict)) {
     return granted(std::move(*grant), query, now);
   }
   if (const auto* denial = std::get_if<core::ChallengeDenial>(&*verdict)) {
     return refused_by_endpoint(*denial, query.password);
   }
-  const std::string& why = std::get<core::NoVerdict>(*verdict).message;
+  const std::string why = without(query.password, std::get<core::NoVerdict>(*verdict).message);
   return CannotCheck{"the management endpoint cannot tell now whether the challenge is good" +
                      (why.empty() ? std::string() : ": " + why)};
 }

@@ -1,8 +1,8 @@
 // Challenges that only the management endpoint can judge: it is asked while the device waits.
 //
 // It says what the request may say, and the request must say that and nothing else: what it does
-// not name means none, never any. The endpoint's words for a refusal are for the log and the
-// report, without the challenge should they hold it.
+// not name means none, never any. Words of the endpoint, and of a question that failed, are for
+// the log and the report, without the challenge should they hold it.
 #pragma once
 
 #include "agent/registration/challenge_check.h"

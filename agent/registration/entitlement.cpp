@@ -54,25 +54,42 @@ RenewalAnswer ask_for_renewal(const EntitlementQuery& query,
   return check_renewal(query.ca.certificate, query.signing_certificate, signer, query.renewal, now);
 }
 
+// Nothing: the signer's certificate is not of this CA.
+std::optional<RightAnswer> by_certificate(const EntitlementQuery& query,
+                                          const crypto::CertificateFields& signer, Timestamp now) {
+  auto renewal = ask_for_renewal(query, signer, now);
+  if (auto* permit = std::get_if<RenewalPermit>(&renewal)) {
+    return complete(
+        query, right_by_certificate(std::move(*permit), query.signing_certificate, query.request));
+  }
+  if (auto* refused = std::get_if<core::Failed>(&renewal)) return std::move(*refused);
+  if (auto* unknown = std::get_if<CannotCheck>(&renewal)) return std::move(*unknown);
+  return std::nullopt;
+}
+
 }  // namespace
 
 RightAnswer find_entitlement(const EntitlementQuery& query, Timestamp now) {
+  // What it names is in no field that is compared here.
+  if (query.request.has_name_value_pair()) {
+    return core::failed(failure::kExtensionNotAllowed,
+                        "The request carries a Microsoft enrolment name-value pair "
+                        "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
+                        "names; make it without this attribute.");
+  }
   if (query.signing_certificate.empty()) return by_challenge(query, now);
   const auto signer = crypto::parse_certificate_fields(query.signing_certificate);
   if (!signer.ok()) {
     return core::failed(failure::kMalformedRequest,
                         "The certificate that signs the request cannot be read.");
   }
-  auto renewal = ask_for_renewal(query, *signer, now);
-  if (auto* permit = std::get_if<RenewalPermit>(&renewal)) {
-    return complete(
-        query, right_by_certificate(std::move(*permit), query.signing_certificate, query.request));
-  }
+  auto renewal = by_certificate(query, *signer, now);
+  if (renewal && !std::holds_alternative<core::Failed>(*renewal)) return std::move(*renewal);
   // A device that signs with the key it asks for may enrol anew as well, with a challenge.
   const bool enrolls = signer->public_key_info == query.request.public_key_info() &&
                        !query.request.challenge_password().value_or("").empty();
   if (enrolls) return by_challenge(query, now);
-  if (auto* refused = std::get_if<core::Failed>(&renewal)) return std::move(*refused);
+  if (renewal) return std::move(*renewal);
   return core::failed(failure::kRenewalNotAllowed,
                       "The certificate that asks for its renewal is not of the issuing CA.");
 }

@@ -1,7 +1,9 @@
 #include "agent/registration/granted_right.h"
 
+#include <string>
 #include <utility>
 
+#include "agent/core/failure_codes.h"
 #include "agent/core/request_check.h"
 
 namespace certconnector::registration {
@@ -10,14 +12,28 @@ namespace {
 GrantedRight right_of(Permit permit) {
   GrantedRight right;
   right.name = crypto::sha256(as_bytes(permit.id));
-  if (permit.single_use) right.challenge = std::move(permit.id);
-  right.remember_until = permit.not_after;
+  if (permit.single_use) {
+    right.challenge = std::move(permit.id);
+    right.remember_until = permit.not_after;
+  }
   if (permit.not_after != Timestamp::max()) right.ends = permit.not_after;
   right.device = std::move(permit.device);
   right.template_name = std::move(permit.template_name);
   right.content = std::move(permit.expected);
   right.sid = std::move(permit.sid);
   return right;
+}
+
+std::optional<core::Failed> check_key(const GrantedRight& right, const crypto::Pkcs10& request) {
+  if (!right.least_key || right.least_key->kind != request.key_kind() ||
+      request.key_bits() >= right.least_key->bits) {
+    return std::nullopt;
+  }
+  return core::failed(core::failure::kWeakKey,
+                      "The new key has " + std::to_string(request.key_bits()) +
+                          " bits, the one of the certificate that is renewed has " +
+                          std::to_string(right.least_key->bits) +
+                          "; make one that is at least as strong.");
 }
 
 }  // namespace
@@ -40,13 +56,17 @@ GrantedRight right_by_certificate(RenewalPermit permit, ByteView certificate,
   right.name = crypto::sha256(name);
   if (!permit.template_name.empty()) right.template_name = std::move(permit.template_name);
   right.content = std::move(permit.content);
+  right.at_most = std::move(permit.at_most);
   right.sid = std::move(permit.sid);
+  right.least_key = permit.least_key;
   return right;
 }
 
 RightAnswer confirm(GrantedRight right, const crypto::Pkcs10& request) {
+  if (auto weak = check_key(right, request)) return std::move(*weak);
   core::IssueRequest issue;
   issue.expected = right.content;
+  issue.at_most = right.at_most;
   issue.sid = right.sid;
   if (auto wrong = core::compare_request(issue, request)) return std::move(*wrong);
   return right;
@@ -60,6 +80,7 @@ void grant(GrantedRight right, core::NewEnrollment& enrollment) {
   auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   if (right.template_name) issue.template_name = std::move(*right.template_name);
   issue.expected = std::move(right.content);
+  issue.at_most = std::move(right.at_most);
   issue.sid = std::move(right.sid);
 }
 

@@ -17,14 +17,16 @@
 namespace certconnector::registration {
 
 struct GrantedRight {
-  crypto::Sha256 name{};  // the same for the same right: core::NewEnrollment::right
-  std::string challenge;  // good for one certificate: its id; else empty
-  Timestamp remember_until;
+  crypto::Sha256 name{};     // the same for the same right: core::NewEnrollment::right
+  std::string challenge;     // good for one certificate: its id; else empty
+  Timestamp remember_until;  // of a challenge that is good once; else there is nothing to remember
   std::optional<Timestamp> ends;  // the challenge's end, if it has one
   std::string device;
   std::optional<std::string> template_name;  // nothing: the right names none
   core::ExpectedContent content;
+  core::UsageBound at_most;
   std::optional<std::string> sid;
+  std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
 };
 
 using RightAnswer = std::variant<GrantedRight, core::Failed, CannotCheck, MustWait>;

@@ -16,7 +16,10 @@ CheckAnswer permit_for(core::PasswordChallenge challenge) {
   permit.id = std::move(challenge.id);
   permit.device = std::move(challenge.device);
   permit.template_name = std::move(challenge.template_name);
-  permit.expected.subject = std::move(challenge.subject);
+  if (challenge.subject) {
+    permit.expected.subject = std::move(challenge.subject);
+    permit.expected.subject_alt_names = std::move(challenge.subject_alt_names);
+  }
   permit.not_after = challenge.valid_until;
   permit.single_use = true;
   return permit;

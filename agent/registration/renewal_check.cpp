@@ -1,7 +1,12 @@
 #include "agent/registration/renewal_check.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
+#include "common/crypto/public_key.h"
+#include "common/text/letter_case.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::registration {
@@ -13,7 +18,7 @@ core::Failed not_allowed(std::string why) {
 
 // Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
 // signature alone tells.
-std::variant<core::InventoryEntry, NotOurs, core::Failed> look_up(
+std::variant<core::InventoryEntry, NotOurs, core::Failed, CannotCheck> look_up(
     const core::Issuer& issuer, const crypto::Certificate& certificate) {
   core::CertificateRegister* known = issuer.authority.certificates;
   if (known == nullptr) {
@@ -23,9 +28,8 @@ std::variant<core::InventoryEntry, NotOurs, core::Failed> look_up(
   }
   auto found = known->find_certificate({certificate.serial(), {}});
   if (!found.ok()) {
-    return core::failed(
-        core::failure::kCaUnavailable,
-        "The CA could not be asked for the old certificate: " + found.error().message());
+    return CannotCheck{"the CA could not be asked for the old certificate: " +
+                       found.error().message()};
   }
   if (!found->has_value() || (*found)->entry.certificate.certificate != certificate.der()) {
     return NotOurs{};
@@ -37,24 +41,76 @@ std::variant<core::InventoryEntry, NotOurs, core::Failed> look_up(
   return std::move((*found)->entry);
 }
 
-RenewalPermit permit_for(const crypto::Certificate& certificate,
+// Of the extension, or of the names where there is none. Nothing: it cannot be told which.
+std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& certificate,
+                                                 const crypto::CertificateFields& fields) {
+  std::optional<std::string> sid;
+  if (const auto value = crypto::find_extension(fields, crypto::oid::kSecurityIdentifier)) {
+    sid = core::parse_security_identifier(*value);
+    if (!sid) return std::nullopt;
+  }
+  for (const crypto::GeneralName& name : certificate.subject_alt_names()) {
+    if (name.kind != crypto::GeneralNameKind::uri) continue;
+    const auto named = core::sid_of_uri(name.value);
+    if (!named) continue;
+    if (sid && *sid != *named) return std::nullopt;
+    sid = std::string(*named);
+  }
+  if (sid && !core::is_security_identifier(*sid)) return std::nullopt;
+  return std::make_optional(std::move(sid));
+}
+
+// A certificate without the extension is good for everything.
+core::UsageBound usages_of(const crypto::Certificate& certificate) {
+  constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
+  core::UsageBound bound;
+  if (certificate.key_usage() != 0) bound.key_usage = certificate.key_usage();
+  const auto& purposes = certificate.extended_key_usage();
+  const bool any = std::find(purposes.begin(), purposes.end(), kAnyPurpose) != purposes.end();
+  if (!purposes.empty() && !any) bound.extended_key_usage = purposes;
+  return bound;
+}
+
+RenewalAnswer permit_for(const crypto::Certificate& certificate,
                          const crypto::CertificateFields& fields, std::string template_name) {
+  auto sid = sid_of(certificate, fields);
+  if (!sid) {
+    return not_allowed(
+        "The certificate that asks for its renewal has a security identifier that cannot be read, "
+        "or several; let the device enrol anew, with a challenge.");
+  }
+  const auto key = crypto::parse_public_key(certificate.public_key_info());
+  if (!key.ok()) {
+    return not_allowed("The key of the certificate that asks for its renewal cannot be used: " +
+                       key.error().message() + "; let the device enrol anew, with a challenge.");
+  }
   RenewalPermit permit;
   permit.template_name = std::move(template_name);
   permit.content.subject = certificate.subject_text();
   permit.content.subject_alt_names = certificate.subject_alt_names();
-  if (const auto value = crypto::find_extension(fields, crypto::oid::kSecurityIdentifier)) {
-    permit.sid = core::parse_security_identifier(*value);
-  }
+  permit.at_most = usages_of(certificate);
+  permit.sid = std::move(*sid);
+  permit.least_key = {key->kind, key->bits};
   return permit;
 }
 
+bool is_of_another(const RenewalRules& rules, const std::string& template_name) {
+  return std::any_of(
+      rules.templates_of_others.begin(), rules.templates_of_others.end(),
+      [&](const std::string& one) { return text::equal_ignoring_case(one, template_name); });
+}
+
 // Of a certificate that is ours and stands.
-RenewalAnswer check_window(const crypto::Certificate& certificate,
-                           const crypto::CertificateFields& fields, const RenewalRules& rules,
-                           std::string template_name, Timestamp now) {
+RenewalAnswer check_rules(const crypto::Certificate& certificate,
+                          const crypto::CertificateFields& fields, const RenewalRules& rules,
+                          std::string template_name, Timestamp now) {
   if (!rules.allowed) {
     return not_allowed("The service does not renew; set renewal = yes in its section to allow it.");
+  }
+  if (is_of_another(rules, template_name)) {
+    return not_allowed("The certificate that asks for its renewal is of the template \"" +
+                       template_name +
+                       "\", which is another service's of this CA; let the device renew there.");
   }
   if (now < certificate.not_before()) {
     return not_allowed("The certificate that asks for its renewal is valid from " +
@@ -84,8 +140,9 @@ RenewalAnswer check_renewal(const core::Issuer& issuer, ByteView signer,
   auto found = look_up(issuer, *certificate);
   if (std::holds_alternative<NotOurs>(found)) return NotOurs{};
   if (auto* refused = std::get_if<core::Failed>(&found)) return std::move(*refused);
-  return check_window(*certificate, fields, rules,
-                      std::move(std::get<core::InventoryEntry>(found).template_name), now);
+  if (auto* unknown = std::get_if<CannotCheck>(&found)) return std::move(*unknown);
+  return check_rules(*certificate, fields, rules,
+                     std::move(std::get<core::InventoryEntry>(found).template_name), now);
 }
 
 RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
@@ -94,7 +151,7 @@ RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
   if (fields.issuer == fields.subject) return NotOurs{};
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
-  return check_window(*certificate, fields, rules, {}, now);
+  return check_rules(*certificate, fields, rules, {}, now);
 }
 
 }  // namespace certconnector::registration

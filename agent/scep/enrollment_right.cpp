@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
@@ -54,6 +55,20 @@ bool is_one_of(const std::array<const core::FailureCode*, kCount>& codes,
                      [&](const core::FailureCode* code) { return code->name == refusal.code; });
 }
 
+// Nothing: the signer's certificate is not of this CA.
+std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now) {
+  auto renewal =
+      registration::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
+                                  query.service.settings().renewal, now);
+  if (auto* permit = std::get_if<registration::RenewalPermit>(&renewal)) {
+    return complete(query, registration::right_by_certificate(
+                               std::move(*permit), query.signer.certificate, query.request));
+  }
+  if (auto* refused = std::get_if<core::Failed>(&renewal)) return std::move(*refused);
+  if (auto* unknown = std::get_if<registration::CannotCheck>(&renewal)) return std::move(*unknown);
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_guess(const core::Failed& refusal) {
@@ -75,18 +90,12 @@ bool has_shown_a_right(const core::Failed& refusal) {
 
 registration::RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
-  auto renewal =
-      registration::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
-                                  query.service.settings().renewal, now);
-  if (auto* permit = std::get_if<registration::RenewalPermit>(&renewal)) {
-    return complete(query, registration::right_by_certificate(
-                               std::move(*permit), query.signer.certificate, query.request));
-  }
-  if (auto* refused = std::get_if<core::Failed>(&renewal)) {
-    // A device that still has a certificate may enrol anew as well, with a challenge.
-    const bool enrolls = own_key && !query.request.challenge_password().value_or("").empty();
-    if (!enrolls) return std::move(*refused);
-  } else if (query.type == MessageType::renewal_req) {
+  auto renewal = by_certificate(query, now);
+  if (renewal && !std::holds_alternative<core::Failed>(*renewal)) return std::move(*renewal);
+  // A device that still has a certificate may enrol anew as well, with a challenge.
+  const bool enrolls = own_key && !query.request.challenge_password().value_or("").empty();
+  if (renewal && !enrolls) return std::move(*renewal);
+  if (!renewal && query.type == MessageType::renewal_req) {
     return core::failed(failure::kRenewalNotAllowed,
                         "The certificate that asks for its renewal is not of this CA.");
   }

@@ -4,6 +4,14 @@
 
 namespace certconnector::scep {
 
+std::vector<std::string> ServiceTemplates::names() const {
+  std::vector<std::string> permitted;
+  for (const std::string* name : {&any, &signature, &encryption, &general}) {
+    if (!name->empty()) permitted.push_back(*name);
+  }
+  return permitted;
+}
+
 std::optional<std::string> choose_template(const std::optional<std::string>& of_challenge,
                                            const ServiceTemplates& templates,
                                            std::uint16_t key_usage) {

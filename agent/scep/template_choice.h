@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace certconnector::scep {
 
@@ -13,6 +14,8 @@ struct ServiceTemplates {
   std::string signature;   // for requests that ask for signatures alone
   std::string encryption;  // for requests that ask for encryption alone
   std::string general;     // for requests that ask for both, or for nothing
+
+  [[nodiscard]] std::vector<std::string> names() const;  // those that are permitted
 };
 
 // The challenge's own comes first. Nothing: the service has none for this use.

@@ -1,4 +1,5 @@
 #include "agent/store/enrollment_progress.h"
+#include "agent/store/name_list.h"
 #include "agent/store/queue_operations.h"
 #include "agent/store/statement.h"
 
@@ -7,20 +8,20 @@ namespace {
 
 constexpr char kFindPassword[] =
     "SELECT id, service, device, template, subject, made_by, made_at, valid_until, revoked_at, "
-    "revoked_by FROM challenge_password WHERE digest = ? AND service = ?";
+    "revoked_by, names FROM challenge_password WHERE digest = ? AND service = ?";
 constexpr char kPasswordOfId[] =
     "SELECT id, service, device, template, subject, made_by, made_at, valid_until, revoked_at, "
-    "revoked_by FROM challenge_password WHERE id = ?";
+    "revoked_by, names FROM challenge_password WHERE id = ?";
 constexpr char kListPasswords[] =
     "SELECT id, service, device, template, subject, made_by, made_at, valid_until, revoked_at, "
-    "revoked_by FROM challenge_password WHERE ?1 IS NULL OR service = ?1 "
+    "revoked_by, names FROM challenge_password WHERE ?1 IS NULL OR service = ?1 "
     "ORDER BY made_at DESC, id LIMIT ?2";
 constexpr char kInTime[] =
     "SELECT id FROM challenge_password INDEXED BY challenge_password_end "
     "WHERE service = ? AND valid_until > ? AND revoked_at IS NULL";
 constexpr char kAddPassword[] =
     "INSERT INTO challenge_password(id, digest, service, device, template, subject, made_by, "
-    "made_at, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "made_at, valid_until, names) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kRevokePassword[] =
     "UPDATE challenge_password SET revoked_at = ?2, revoked_by = ?3 "
     "WHERE id = ?1 AND revoked_at IS NULL";
@@ -37,7 +38,7 @@ std::optional<std::string> optional_text(const Query& query, int column) {
 }
 
 // Without the state.
-core::PasswordRecord password_record(const Query& query) {
+Result<core::PasswordRecord> password_record(const Database& database, const Query& query) {
   core::PasswordRecord record;
   record.challenge.id = query.text(0);
   record.challenge.service = query.text(1);
@@ -49,6 +50,10 @@ core::PasswordRecord password_record(const Query& query) {
   record.challenge.valid_until = query.time(7);
   record.revoked_at = query.optional_time(8);
   record.revoked_by = query.text(9);
+  if (query.is_null(10)) return record;
+  auto names = decode_names(query.blob(10));
+  if (!names) return database.damaged("has a damaged record of a challenge password");
+  record.challenge.subject_alt_names = std::move(*names);
   return record;
 }
 
@@ -81,9 +86,11 @@ Status add_state(Database& database, core::PasswordRecord& record, Timestamp now
   return {};
 }
 
-Result<std::optional<core::PasswordRecord>> one_password(Query& query) {
+Result<std::optional<core::PasswordRecord>> one_password(const Database& database, Query& query) {
   CC_TRY_ASSIGN(const bool found, query.next());
-  return found ? std::make_optional(password_record(query)) : std::nullopt;
+  if (!found) return std::optional<core::PasswordRecord>();
+  CC_TRY_ASSIGN(auto record, password_record(database, query));
+  return std::make_optional(std::move(record));
 }
 
 Result<bool> has_open(Database& database, const core::PasswordChallenge& next, std::size_t count) {
@@ -114,9 +121,17 @@ Result<core::PasswordAdded> add_password(QueueWriter& writer,
     CC_TRY_ASSIGN(const bool full, has_open(database, challenge, max_open));
     if (full) return core::PasswordAdded::too_many_open;
   }
+  std::optional<Bytes> names;
+  if (!challenge.subject_alt_names.empty()) {
+    names = encode_names(challenge.subject_alt_names);
+    if (!names) {
+      return Error(StoreErrc::not_allowed, ErrorKind::permanent,
+                   "a challenge password has too many or too long alternative names; give fewer");
+    }
+  }
   CC_TRY(store::run(database, kAddPassword, challenge.id, digest, challenge.service,
                     challenge.device, challenge.template_name, challenge.subject, challenge.made_by,
-                    challenge.made_at, challenge.valid_until));
+                    challenge.made_at, challenge.valid_until, names));
   return core::PasswordAdded::added;
 }
 
@@ -127,7 +142,7 @@ Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
   std::optional<core::PasswordRecord> record;
   {
     Query query(database, kPasswordOfId, id);
-    CC_TRY_ASSIGN(record, one_password(query));
+    CC_TRY_ASSIGN(record, one_password(database, query));
   }
   if (!record) return std::optional<core::ChallengeState>();
   CC_TRY(add_state(database, *record, now));
@@ -147,7 +162,7 @@ Result<std::optional<core::PasswordRecord>> find_password(Database& database,
   std::optional<core::PasswordRecord> record;
   {
     Query query(database, kFindPassword, digest, service);
-    CC_TRY_ASSIGN(record, one_password(query));
+    CC_TRY_ASSIGN(record, one_password(database, query));
   }
   if (record) CC_TRY(add_state(database, *record, now));
   return record;
@@ -162,7 +177,8 @@ Result<std::vector<core::PasswordRecord>> list_passwords(Database& database,
     for (;;) {
       CC_TRY_ASSIGN(const bool row, query.next());
       if (!row) break;
-      records.push_back(password_record(query));
+      CC_TRY_ASSIGN(auto record, password_record(database, query));
+      records.push_back(std::move(record));
     }
   }
   for (core::PasswordRecord& record : records) CC_TRY(add_state(database, record, now));

@@ -1,7 +1,9 @@
 #include "agent/store/job_codec.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/store/name_list.h"
 #include "agent/store/record_bytes.h"
 
 namespace certconnector::store {
@@ -17,83 +19,96 @@ constexpr std::size_t kMaxSerial = 64;                       // also thumbprints
 constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 constexpr std::size_t kMaxWords = 4096;
 
-enum RequestKind : std::uint8_t { kIssue = 0, kRevoke = 1, kVerifiedIssue = 2 };
+// A bounded one has its UsageBound at its end.
+enum RequestKind : std::uint8_t {
+  kIssue = 0,
+  kRevoke = 1,
+  kVerifiedIssue = 2,
+  kBoundedIssue = 3,
+  kVerifiedBoundedIssue = 4
+};
 enum OutcomeKind : std::uint8_t { kIssued = 0, kRevoked = 1, kFailed = 2 };
 
 bool fits(const std::optional<std::string>& text, std::size_t max) {
   return !text || text->size() <= max;
 }
 
+bool fits(const std::optional<std::vector<std::string>>& oids) {
+  if (!oids) return true;
+  return oids->size() <= kMaxListed &&
+         std::all_of(oids->begin(), oids->end(),
+                     [](const std::string& oid) { return oid.size() <= kMaxName; });
+}
+
 bool fits(const core::ExpectedContent& expected) {
   if (!fits(expected.subject, kMaxSubject)) return false;
-  if (expected.subject_alt_names) {
-    if (expected.subject_alt_names->size() > kMaxListed) return false;
-    for (const auto& name : *expected.subject_alt_names) {
-      if (name.value.size() > kMaxSubject) return false;
-    }
+  if (expected.subject_alt_names && !names_fit(*expected.subject_alt_names)) return false;
+  return fits(expected.extended_key_usage);
+}
+
+bool is_bounded(const core::UsageBound& bound) {
+  return bound.key_usage.has_value() || bound.extended_key_usage.has_value();
+}
+
+RequestKind kind_of(const core::IssueRequest& request) {
+  if (is_bounded(request.at_most)) {
+    return request.proof_verified ? kVerifiedBoundedIssue : kBoundedIssue;
   }
-  if (expected.extended_key_usage) {
-    if (expected.extended_key_usage->size() > kMaxListed) return false;
-    for (const auto& oid : *expected.extended_key_usage) {
-      if (oid.size() > kMaxName) return false;
-    }
-  }
-  return true;
+  return request.proof_verified ? kVerifiedIssue : kIssue;
+}
+
+void write_usages(RecordWriter& out, const std::optional<std::uint16_t>& key_usage,
+                  const std::optional<std::vector<std::string>>& extended) {
+  out.flag(key_usage.has_value());
+  if (key_usage) out.number(*key_usage);
+  out.flag(extended.has_value());
+  if (!extended) return;
+  out.number(extended->size());
+  for (const auto& oid : *extended) out.text(oid);
+}
+
+void read_usages(RecordReader& in, std::optional<std::uint16_t>& key_usage,
+                 std::optional<std::vector<std::string>>& extended) {
+  if (in.flag()) key_usage = static_cast<std::uint16_t>(in.number_up_to(0xFFFF));
+  if (!in.flag()) return;
+  auto& oids = extended.emplace();
+  const std::uint64_t count = in.number_up_to(kMaxListed);
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) oids.push_back(in.text(kMaxName));
 }
 
 void write(RecordWriter& out, const core::ExpectedContent& expected) {
   out.optional_text(expected.subject);
   out.flag(expected.subject_alt_names.has_value());
-  if (expected.subject_alt_names) {
-    out.number(expected.subject_alt_names->size());
-    for (const auto& name : *expected.subject_alt_names) {
-      out.number(static_cast<std::uint64_t>(name.kind));
-      out.text(name.value);
-    }
-  }
-  out.flag(expected.key_usage.has_value());
-  if (expected.key_usage) out.number(*expected.key_usage);
-  out.flag(expected.extended_key_usage.has_value());
-  if (expected.extended_key_usage) {
-    out.number(expected.extended_key_usage->size());
-    for (const auto& oid : *expected.extended_key_usage) out.text(oid);
-  }
+  if (expected.subject_alt_names) write_names(out, *expected.subject_alt_names);
+  write_usages(out, expected.key_usage, expected.extended_key_usage);
 }
 
 core::ExpectedContent read_expected(RecordReader& in) {
   core::ExpectedContent expected;
   expected.subject = in.optional_text(kMaxSubject);
-  if (in.flag()) {
-    auto& names = expected.subject_alt_names.emplace();
-    const std::uint64_t count = in.number_up_to(kMaxListed);
-    for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-      const auto kind = in.number_up_to(static_cast<unsigned>(crypto::GeneralNameKind::other));
-      names.push_back({static_cast<crypto::GeneralNameKind>(kind), in.text(kMaxSubject)});
-    }
-  }
-  if (in.flag()) expected.key_usage = static_cast<std::uint16_t>(in.number_up_to(0xFFFF));
-  if (in.flag()) {
-    auto& oids = expected.extended_key_usage.emplace();
-    const std::uint64_t count = in.number_up_to(kMaxListed);
-    for (std::uint64_t i = 0; i < count && in.ok(); ++i) oids.push_back(in.text(kMaxName));
-  }
+  if (in.flag()) expected.subject_alt_names = read_names(in);
+  read_usages(in, expected.key_usage, expected.extended_key_usage);
   return expected;
 }
 
 std::optional<Bytes> encode(const core::IssueRequest& request) {
   if (request.pkcs10.size() > kMaxPkcs10 || request.template_name.size() > kMaxName ||
-      !fits(request.sid, kMaxName) || !fits(request.expected)) {
+      !fits(request.sid, kMaxName) || !fits(request.expected) ||
+      !fits(request.at_most.extended_key_usage)) {
     return std::nullopt;
   }
   RecordWriter out(kVersion);
   out.reserve(request.pkcs10.size() + 128);
-  out.number(request.proof_verified ? kVerifiedIssue : kIssue);
+  out.number(kind_of(request));
   out.text(request.template_name);
   out.bytes(request.pkcs10);
   write(out, request.expected);
   out.optional_text(request.sid);
   out.flag(request.validity.has_value());
   if (request.validity) out.signed_number(request.validity->count());
+  if (is_bounded(request.at_most)) {
+    write_usages(out, request.at_most.key_usage, request.at_most.extended_key_usage);
+  }
   return std::move(out).seal();
 }
 
@@ -113,13 +128,17 @@ std::optional<Bytes> encode(const core::RevokeRequest& request) {
   return std::move(out).seal();
 }
 
-core::IssueRequest read_issue(RecordReader& in) {
+core::IssueRequest read_issue(RecordReader& in, std::uint64_t kind) {
   core::IssueRequest request;
+  request.proof_verified = kind == kVerifiedIssue || kind == kVerifiedBoundedIssue;
   request.template_name = in.text(kMaxName);
   request.pkcs10 = in.bytes(kMaxPkcs10).to_bytes();
   request.expected = read_expected(in);
   request.sid = in.optional_text(kMaxName);
   if (in.flag()) request.validity = std::chrono::seconds(in.signed_number());
+  if (kind == kBoundedIssue || kind == kVerifiedBoundedIssue) {
+    read_usages(in, request.at_most.key_usage, request.at_most.extended_key_usage);
+  }
   return request;
 }
 
@@ -211,11 +230,9 @@ std::optional<Bytes> encode_request(const JobRequest& request) {
 std::optional<JobRequest> decode_request(ByteView record) {
   RecordReader in(record, kVersion);
   std::optional<JobRequest> request;
-  const std::uint64_t kind = in.number_up_to(kVerifiedIssue);
+  const std::uint64_t kind = in.number_up_to(kVerifiedBoundedIssue);
   if (kind != kRevoke) {
-    core::IssueRequest issue = read_issue(in);
-    issue.proof_verified = kind == kVerifiedIssue;
-    request = std::move(issue);
+    request = read_issue(in, kind);
   } else if (auto revoke = read_revoke(in)) {
     request = std::move(*revoke);
   }

@@ -177,10 +177,15 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
+// The alternative names that a challenge password is for, beside its subject; null: none.
+constexpr char kVersion3[] = R"sql(
+ALTER TABLE challenge_password ADD COLUMN names BLOB;
+)sql";
+
 }  // namespace
 
 const Schema& queue_schema() {
-  static const Schema schema{0x63635131, {kVersion1, kVersion2}};  // "ccQ1"
+  static const Schema schema{0x63635131, {kVersion1, kVersion2, kVersion3}};  // "ccQ1"
   return schema;
 }
 

@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::size_t kMaxNames = 100;
 
+constexpr GeneralNameKind kWrittenKinds[] = {GeneralNameKind::dns, GeneralNameKind::email,
+                                             GeneralNameKind::uri, GeneralNameKind::ip,
+                                             GeneralNameKind::upn, GeneralNameKind::directory};
+
 // The choices of GeneralName, RFC 5280 section 4.2.1.6.
 constexpr std::uint8_t kOtherName = der::context(0);
 constexpr std::uint8_t kRfc822Name = der::context_primitive(1);
@@ -182,6 +186,20 @@ Result<GeneralName> canonical(const GeneralName& name) {
   CC_TRY_ASSIGN(const Bytes der, encode_general_names({name}));
   CC_TRY_ASSIGN(std::vector<GeneralName> names, parse_general_names(der));
   return std::move(names.front());
+}
+
+std::string to_text(const GeneralName& name) {
+  return std::string(to_string(name.kind)) + ":" + name.value;
+}
+
+Result<GeneralName> general_name_from_text(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  for (const GeneralNameKind kind : kWrittenKinds) {
+    if (to_string(kind) != text.substr(0, colon)) continue;
+    return canonical({kind, std::string(text.substr(std::min(colon + 1, text.size())))});
+  }
+  return malformed_alternative_name(
+      "has to begin with dns:, email:, uri:, ip:, upn: or directory:");
 }
 
 }  // namespace certconnector::crypto

@@ -27,6 +27,12 @@ struct GeneralName {
 // "dns", "email", "uri", "ip", "upn", "directory", "other": configuration, wire and messages.
 [[nodiscard]] std::string_view to_string(GeneralNameKind kind);
 
+// "KIND:VALUE", as people write a name: "dns:device.example".
+[[nodiscard]] std::string to_text(const GeneralName& name);
+// The name in its canonical form. Malformed: no such kind (`other` is none), or the value is none
+// of its kind.
+[[nodiscard]] Result<GeneralName> general_name_from_text(std::string_view text);
+
 // `der` is the extension's value: SEQUENCE OF GeneralName. At most 100 names.
 [[nodiscard]] Result<std::vector<GeneralName>> parse_general_names(ByteView der);
 // Encodes for tests and tools; kind `other` is not encoded.

@@ -17,6 +17,7 @@ constexpr std::size_t kMaxExtensions = 100;
 constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
 constexpr std::string_view kMicrosoftExtensionRequest = "1.3.6.1.4.1.311.2.1.14";
 constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
+constexpr std::string_view kNameValuePair = "1.3.6.1.4.1.311.13.2.1";
 
 Error malformed_request(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the PKCS#10 request " + std::move(what)};
@@ -135,6 +136,7 @@ class Pkcs10Parser {
       request_.challenge_password_ = std::move(*text);
       return {};
     }
+    if (oid == kNameValuePair) request_.has_name_value_pair_ = true;
     while (!values.at_end()) {
       if (!values.read_any())
         return malformed_request("has an attribute value that is not DER: " + oid);

@@ -85,6 +85,10 @@ class Pkcs10 {
     return challenge_password_;
   }
 
+  // Whether it has an attribute with one of Microsoft's enrolment name-value pairs
+  // (1.3.6.1.4.1.311.13.2.1), which tells an AD CS what to put in.
+  [[nodiscard]] bool has_name_value_pair() const { return has_name_value_pair_; }
+
   // What the well-known extensions say; an extension that is absent gives the empty value.
   [[nodiscard]] Result<std::vector<GeneralName>> subject_alt_names() const;
   [[nodiscard]] Result<std::uint16_t> key_usage() const;
@@ -103,6 +107,7 @@ class Pkcs10 {
   int key_bits_ = 0;
   std::vector<RequestedExtension> extensions_;
   std::optional<std::string> challenge_password_;
+  bool has_name_value_pair_ = false;
 };
 
 struct Pkcs10Spec {

@@ -15,7 +15,6 @@ namespace certconnector::challenge {
 namespace {
 
 using crypto::GeneralName;
-using crypto::GeneralNameKind;
 using crypto::KeyKind;
 using crypto::KeySpec;
 using json::Field;
@@ -37,25 +36,6 @@ constexpr std::size_t kMaxItems = 50;
 constexpr std::int64_t kLastSecond = 253402300799;  // of the year 9999
 constexpr std::int64_t kAllKeyUsages = 0x1FF;
 
-constexpr GeneralNameKind kNameKinds[] = {GeneralNameKind::dns, GeneralNameKind::email,
-                                          GeneralNameKind::uri, GeneralNameKind::ip,
-                                          GeneralNameKind::upn, GeneralNameKind::directory};
-
-std::string name_text(const GeneralName& name) {
-  return std::string(crypto::to_string(name.kind)) + ":" + name.value;
-}
-
-std::optional<GeneralName> name_from_text(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  for (const GeneralNameKind kind : kNameKinds) {
-    if (crypto::to_string(kind) != text.substr(0, colon)) continue;
-    GeneralName name{kind, std::string(text.substr(colon + 1))};
-    if (crypto::canonical(name).ok()) return name;
-  }
-  return std::nullopt;
-}
-
 // The texts of a set: at least one, in ascending order.
 std::vector<std::string> read_set(const Field& field) {
   const auto items = field.array(1, kMaxItems);
@@ -74,8 +54,8 @@ std::vector<std::string> read_set(const Field& field) {
 std::vector<GeneralName> read_names(const Field& field) {
   std::vector<GeneralName> names;
   for (const std::string& text : read_set(field)) {
-    auto name = name_from_text(text);
-    if (name) {
+    auto name = crypto::general_name_from_text(text);
+    if (name.ok()) {
       names.push_back(std::move(*name));
     } else {
       field.problem("has an item that is no name such as dns:device.example");
@@ -161,7 +141,7 @@ std::vector<std::string> sorted_set(std::vector<std::string> texts) {
 
 void write_content(const Claims& claims, nlohmann::json& value) {
   std::vector<std::string> names;
-  for (const GeneralName& name : claims.subject_alt_names) names.push_back(name_text(name));
+  for (const GeneralName& name : claims.subject_alt_names) names.push_back(crypto::to_text(name));
   if (claims.subject) value["sub"] = *claims.subject;
   if (!names.empty()) value["san"] = sorted_set(std::move(names));
   if (claims.key_usage != 0) value["ku"] = claims.key_usage;

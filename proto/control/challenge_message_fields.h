@@ -12,6 +12,7 @@ void describe(V& v, ChallengeNewArguments& x) {
   v.may("device", x.device);
   v.visit("template", x.template_name);
   v.visit("subject", x.subject);
+  v.may("subject_alt_names", x.subject_alt_names);
   v.visit("valid_seconds", x.valid_seconds);
 }
 
@@ -36,6 +37,7 @@ void describe(V& v, Challenge& x) {
   v.may("device", x.device);
   v.may("template", x.template_name);
   v.may("subject", x.subject);
+  v.may("subject_alt_names", x.subject_alt_names);
   v.visit("made_by", x.made_by);
   v.visit("made_at", x.made_at);
   v.visit("valid_until", x.valid_until);

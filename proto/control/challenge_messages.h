@@ -13,8 +13,9 @@ namespace certconnector::control_proto {
 struct ChallengeNewArguments {
   std::string service;
   std::string device;
-  std::optional<std::string> template_name;  // "template" on the wire
-  std::optional<std::string> subject;        // RFC 4514
+  std::optional<std::string> template_name;    // "template" on the wire
+  std::optional<std::string> subject;          // RFC 4514
+  std::vector<std::string> subject_alt_names;  // "dns:device.example"; only beside a subject
   std::optional<std::int64_t> valid_seconds;
 };
 struct ChallengeNewResult {
@@ -34,6 +35,7 @@ struct Challenge {
   std::string device;
   std::string template_name;
   std::string subject;
+  std::vector<std::string> subject_alt_names;  // "dns:device.example"
   std::string made_by;
   Timestamp made_at;
   Timestamp valid_until;

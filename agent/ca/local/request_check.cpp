@@ -73,8 +73,10 @@ std::string joined_names(std::uint16_t mask) {
   return text;
 }
 
-Refusal check_key_usage(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
+Refusal check_key_usage(const CertificateTemplate& issuing, const core::Submission& submission,
                         AllowedContent& content) {
+  const crypto::Pkcs10& request = *submission.request;
+  const auto& at_most = submission.at_most.key_usage;
   content.key_usage = issuing.key_usage(request.key_kind());
   if (request.find_extension(crypto::oid::kKeyUsage) != nullptr) {
     const auto asked = request.key_usage();
@@ -87,11 +89,13 @@ Refusal check_key_usage(const CertificateTemplate& issuing, const crypto::Pkcs10
     }
     content.key_usage = static_cast<std::uint16_t>(content.key_usage & asked.value());
   }
+  if (at_most) content.key_usage = static_cast<std::uint16_t>(content.key_usage & *at_most);
   if (content.key_usage != 0) return std::nullopt;
   return core::failed(
       failure::kKeyUsageNotAllowed,
       "no key usage is left for this key: " + in_template(issuing) + " allows " +
           joined_names(issuing.settings().key_usage) +
+          (at_most ? ", it may have at most " + joined_names(*at_most) : "") +
           ", and EC keys cannot encipher; add digitalSignature to the template or the "
           "request");
 }
@@ -114,6 +118,30 @@ Refusal check_extended_key_usage(const CertificateTemplate& issuing, const crypt
   return std::nullopt;
 }
 
+// Of the purposes that the request has or leaves to the template, those that it may have. None is
+// left: a certificate without the extension would be good for all.
+Refusal keep_to_bound(const CertificateTemplate& issuing, const core::Submission& submission,
+                      AllowedContent& content) {
+  const auto& at_most = submission.at_most.extended_key_usage;
+  if (!at_most) return std::nullopt;
+  const auto& of_template = issuing.settings().extended_key_usage;
+  const auto& before = content.whole_extended_key_usage ? of_template : content.extended_key_usage;
+  std::vector<std::string> kept;
+  for (const std::string& purpose : *at_most) {
+    const bool among = std::find(before.begin(), before.end(), purpose) != before.end();
+    if (before.empty() || among) kept.push_back(purpose);
+  }
+  if (kept.empty()) {
+    return core::failed(failure::kKeyUsageNotAllowed,
+                        "no extended key usage is left: " + in_template(issuing) +
+                            " allows none of those that the certificate may have at most; let the "
+                            "device enrol anew with a challenge");
+  }
+  content.whole_extended_key_usage = false;
+  content.extended_key_usage = std::move(kept);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::variant<AllowedContent, Failed> check_request(const CertificateTemplate& issuing,
@@ -124,8 +152,9 @@ std::variant<AllowedContent, Failed> check_request(const CertificateTemplate& is
   if (!refused) refused = core::check_extensions(request);
   if (!refused) refused = check_own_sid(submission);
   if (!refused) refused = check_subject_and_names(issuing, submission, content);
-  if (!refused) refused = check_key_usage(issuing, request, content);
+  if (!refused) refused = check_key_usage(issuing, submission, content);
   if (!refused) refused = check_extended_key_usage(issuing, request, content);
+  if (!refused) refused = keep_to_bound(issuing, submission, content);
   if (refused) return std::move(*refused);
   return content;
 }

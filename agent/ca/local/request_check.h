@@ -21,7 +21,8 @@ struct AllowedContent {
 };
 
 // Requested extensions are an allow-list: SAN, key usage, extended key usage and the security
-// identifier. Key usages that are asked for narrow the template's, and never widen them. A security
+// identifier. Key usages that are asked for narrow the template's, and never widen them;
+// nor does the certificate hold more than the submission's bound. A security
 // identifier passes only when it is the submission's own.
 [[nodiscard]] std::variant<AllowedContent, core::Failed> check_request(
     const CertificateTemplate& issuing, const core::Submission& submission);

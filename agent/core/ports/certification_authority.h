@@ -36,6 +36,7 @@ struct Submission {
   IdempotencyKey key{};
   const crypto::Pkcs10* request = nullptr;  // parsed and verified; outlives the call
   std::string template_name;
+  UsageBound at_most;  // the request asks for no more; the certificate must hold no more either
   std::optional<std::string> sid;
   std::optional<std::chrono::seconds> validity;
   bool approved = false;   // a person has approved it

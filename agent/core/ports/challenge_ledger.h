@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/crypto/digest.h"
+#include "common/crypto/general_name.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 
@@ -24,8 +25,9 @@ struct PasswordChallenge {
   std::string service;                       // the SCEP service that it is for
   std::string device;                        // may be empty
   std::optional<std::string> template_name;  // nothing: the service's own
-  std::optional<std::string> subject;        // RFC 4514; nothing: any
-  std::string made_by;                       // who asked for it
+  std::optional<std::string> subject;        // RFC 4514; nothing: any, and any names with it
+  std::vector<crypto::GeneralName> subject_alt_names;  // beside a subject: these and no others
+  std::string made_by;                                 // who asked for it
   Timestamp made_at;
   Timestamp valid_until;  // from then on nothing new begins with it
 };

@@ -61,6 +61,26 @@ TEST_F(ChallengeBookTest, MakesAPasswordAsItsSectionSays) {
   EXPECT_EQ(kept.valid_until, made->valid_until);
 }
 
+TEST_F(ChallengeBookTest, NamesAreKeptBesideASubjectAlone) {
+  using crypto::GeneralName;
+  using crypto::GeneralNameKind;
+  const GeneralName dns{GeneralNameKind::dns, "phone7.example"};
+  const GeneralName sid{GeneralNameKind::uri, "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-4"};
+  const auto made = make({"phones", "", {}, "CN=Phone 7", {}, {dns}});
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  const auto& kept = ledger_.passwords.at(registration::password_digest(made->password)).challenge;
+  EXPECT_THAT(kept.subject_alt_names, ::testing::ElementsAre(dns));
+  EXPECT_TRUE(make({"phones", "", {}, "", {}, {dns}}).ok()) << "a subject may be empty";
+  const auto without = make({"phones", "", {}, {}, {}, {dns}});
+  ASSERT_FALSE(without.ok());
+  EXPECT_EQ(without.error().code(), error_code(AppErrc::bad_subject));
+  EXPECT_THAT(without.error().message(), ::testing::HasSubstr("give --subject as well"));
+  const auto account = make({"phones", "", {}, "CN=Phone 7", {}, {sid}});
+  ASSERT_FALSE(account.ok());
+  EXPECT_THAT(account.error().message(), ::testing::HasSubstr("use a signed challenge"));
+  EXPECT_THAT(ledger_.passwords, SizeIs(2));
+}
+
 TEST_F(ChallengeBookTest, LogsWhoMadeWhichAndNoPassword) {
   const auto made = make({"phones", "4711", {}, {}, std::chrono::minutes(5)});
   ASSERT_TRUE(made.ok());
@@ -110,6 +130,24 @@ TEST_F(ChallengeBookTest, WithdrawsPasswordsAndSignedChallenges) {
   const std::string endless = "key:" + std::string(128, '1');
   for (const std::string& id : {std::string("otp-0"), std::string(":1"), std::string("key:"),
                                 std::string("key:a b"), endless, std::string()}) {
+    const auto revoked = book_.revoke_challenge(id, "bob");
+    ASSERT_FALSE(revoked.ok()) << id;
+    EXPECT_EQ(revoked.error().code(), error_code(AppErrc::no_such_challenge)) << id;
+  }
+}
+
+// The endpoint calls its challenges what it likes.
+TEST_F(ChallengeBookTest, WithdrawsAnyIdWhereAServiceAsksTheEndpoint) {
+  settings_.scep.front().challenge = config::ScepChallenge::asked_of_endpoint;
+  for (const std::string& id :
+       {std::string("9f3c2d"), std::string("a.b_c-d"), std::string(":1"), std::string(128, '1')}) {
+    const auto revoked = book_.revoke_challenge(id, "bob");
+    ASSERT_TRUE(revoked.ok()) << id << ": " << revoked.error().message();
+    EXPECT_EQ(*revoked, std::nullopt);
+  }
+  EXPECT_THAT(ledger_.revoked, SizeIs(4));
+  for (const std::string& id :
+       {std::string("a b"), std::string("a/b"), std::string(129, '1'), std::string()}) {
     const auto revoked = book_.revoke_challenge(id, "bob");
     ASSERT_FALSE(revoked.ok()) << id;
     EXPECT_EQ(revoked.error().code(), error_code(AppErrc::no_such_challenge)) << id;

@@ -71,6 +71,58 @@ TEST_F(ScepEnrollment, RenewsInBothShapesWithTheCertificateThatExpires) {
   EXPECT_EQ(certificates_issued(), 3U);
 }
 
+// A challenge that named usages is not undone by the renewal, which may leave them out.
+TEST_F(ScepEnrollment, ARenewalHoldsTheUsagesOfTheOldOne) {
+  start_signed("renewal_window = 3650d\n");
+  challenge::Claims narrow = claims();
+  narrow.key_usage = crypto::kDigitalSignature;
+  crypto::Pkcs10Spec spec = scep_subject("CN=phone,O=Test", mint(narrow));
+  spec.key_usage = crypto::kDigitalSignature;
+  ScepRequest first = enrollment("", "CN=phone,O=Test");
+  first.inside = scep_pkcs10(first.key, spec);
+  const ScepAnswer old = client().ask(first);
+  ASSERT_TRUE(old.issued()) << old.fail_info;
+  ASSERT_EQ(old.certificate->key_usage(), crypto::kDigitalSignature);
+
+  ScepRequest renewal;
+  renewal.type = "17";
+  renewal.transaction_id = "left-out";
+  renewal.key = first.key;
+  renewal.certificate = *old.certificate;
+  renewal.inside = scep_pkcs10(rsa_device(1).key, scep_subject("CN=phone,O=Test", ""));
+  const ScepAnswer renewed = client().ask(renewal);
+  ASSERT_TRUE(renewed.issued()) << renewed.fail_info;
+  EXPECT_EQ(renewed.certificate->key_usage(), crypto::kDigitalSignature);
+  EXPECT_EQ(renewed.certificate->extended_key_usage(), old.certificate->extended_key_usage());
+
+  crypto::Pkcs10Spec more = scep_subject("CN=phone,O=Test", "");
+  more.key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
+  renewal.transaction_id = "more";
+  renewal.inside = scep_pkcs10(rsa_device(2).key, more);
+  EXPECT_EQ(client().ask(renewal).fail_info, "2");
+  EXPECT_EQ(std::get<core::Failed>(*job_of("more").outcome).code, "key_usage_mismatch");
+}
+
+TEST_F(ScepEnrollment, AChallengeCountsWhereTheRenewalCannotBeGranted) {
+  start_static("renewal_window = 3650d\n");
+  const ScepRequest first = enrollment(kSecret);
+  const ScepAnswer old = client().ask(first);
+  ASSERT_TRUE(old.issued());
+  ScepRequest moved = enrollment(kSecret, "CN=phone,OU=Moved,O=Test", "moved");
+  moved.certificate = *old.certificate;
+  const ScepAnswer enrolled = client().ask(moved);
+  ASSERT_TRUE(enrolled.issued()) << enrolled.fail_info;
+  EXPECT_EQ(enrolled.certificate->subject_text(), "CN=phone,OU=Moved,O=Test");
+  moved = enrollment("wrong", "CN=phone,OU=Moved,O=Test", "wrong");
+  moved.certificate = *old.certificate;
+  EXPECT_EQ(client().ask(moved).status, "2");
+  EXPECT_EQ(std::get<core::Failed>(*job_of("wrong").outcome).code, "challenge_wrong");
+  moved = enrollment("", "CN=phone,OU=Moved,O=Test", "none");
+  moved.certificate = *old.certificate;
+  EXPECT_EQ(client().ask(moved).status, "2");
+  EXPECT_EQ(std::get<core::Failed>(*job_of("none").outcome).code, "subject_mismatch");
+}
+
 TEST_F(ScepEnrollment, AnExpiringCertificateWithinItsOwnTimeAlone) {
   start_static("renewal_window = 30d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));

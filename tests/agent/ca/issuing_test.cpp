@@ -172,6 +172,39 @@ TEST_F(Issuing, RequestedUsagesNarrowTheTemplates) {
   EXPECT_EQ(parsed.value().extended_key_usage(), std::vector<std::string>{"1.3.6.1.5.5.7.3.4"});
 }
 
+TEST_F(Issuing, ABoundNarrowsWhatTheRequestLeavesOpen) {
+  const std::string client = "1.3.6.1.5.5.7.3.2";
+  const std::string email = "1.3.6.1.5.5.7.3.4";
+  settings_.templates.front().extended_key_usage = {client, email};
+  start();
+  const auto request = make_request({}, {KeyKind::rsa, 2048});
+  core::Submission one = submission(request);
+  one.at_most.key_usage = crypto::kDigitalSignature;
+  one.at_most.extended_key_usage = {email, "1.3.6.1.5.5.7.3.1"};
+  const auto parsed = crypto::Certificate::from_der(issue(one).certificate.certificate);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed.value().key_usage(), crypto::kDigitalSignature);
+  EXPECT_EQ(parsed.value().extended_key_usage(), std::vector<std::string>{email});
+
+  core::Submission none = submission(request);
+  none.at_most.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
+  EXPECT_EQ(denial(submit(none)).code, "key_usage_not_allowed") << "not one that is good for all";
+  core::Submission unusable = submission(request);
+  unusable.at_most.key_usage = crypto::kKeyAgreement;
+  EXPECT_EQ(denial(submit(unusable)).code, "key_usage_not_allowed");
+}
+
+TEST_F(Issuing, ATemplateWithoutPurposesTakesThoseOfTheBound) {
+  settings_.templates.front().extended_key_usage.clear();
+  start();
+  const auto request = make_request({}, {KeyKind::rsa, 2048});
+  core::Submission one = submission(request);
+  one.at_most.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+  const auto parsed = crypto::Certificate::from_der(issue(one).certificate.certificate);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed.value().extended_key_usage(), std::vector<std::string>{"1.3.6.1.5.5.7.3.2"});
+}
+
 TEST_F(Issuing, SidOfTheJobIsInTheExtension) {
   start();
   const auto request = make_request({});

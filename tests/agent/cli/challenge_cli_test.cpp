@@ -17,7 +17,8 @@ class ChallengeCli : public CliTest {
 
 TEST_F(ChallengeCli, NewPrintsThePasswordOnce) {
   EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--device", "4711", "--template", "vpn",
-                 "--subject", "CN=Phone 7", "--valid", "2h"}),
+                 "--subject", "CN=Phone 7", "--san", "dns:phone7.example", "--san",
+                 "upn:seven@example.com", "--valid", "2h"}),
             0);
   EXPECT_EQ(out_, R"(Password     Kf7wQz2mNp4tXe9v
 Id           otp-5b0c91d2aa
@@ -29,6 +30,8 @@ For one certificate. It is shown this once: the agent does not keep it.
   EXPECT_EQ(challenges_.wanted.device, "4711");
   EXPECT_EQ(challenges_.wanted.template_name, "vpn");
   EXPECT_EQ(challenges_.wanted.subject, "CN=Phone 7");
+  ASSERT_EQ(challenges_.wanted.subject_alt_names.size(), 2U);
+  EXPECT_EQ(challenges_.wanted.subject_alt_names[1].value, "seven@example.com");
   EXPECT_EQ(challenges_.wanted.valid_for, std::chrono::hours(2));
   EXPECT_FALSE(logger_.contains("Kf7wQz2mNp4tXe9v"));
 }
@@ -71,6 +74,7 @@ TEST_F(ChallengeCli, RevokeSaysWhatStays) {
 
 TEST_F(ChallengeCli, UsageErrorsAskNobody) {
   EXPECT_EQ(run({"challenge", "new"}), 64);
+  EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--san", "dns:a.example"}), 64);
   EXPECT_THAT(err_, HasSubstr("--service"));
   EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--valid", "soon"}), 64);
   EXPECT_EQ(run({"challenge", "revoke"}), 64);

@@ -24,6 +24,7 @@ TEST_F(ChallengeCommands, NewGivesThePasswordToWhoAskedAndNotToTheLog) {
   const auto made = result_of<wire::ChallengeNewResult>(
       wire::command::kChallengeNew,
       R"({"service":"phones","device":"4711","template":"vpn","subject":"CN=Phone 7",)"
+      R"("subject_alt_names":["dns:phone7.example","ip:2001:DB8::0:1"],)"
       R"("valid_seconds":7200})");
   EXPECT_EQ(made.password, "Kf7wQz2mNp4tXe9v");
   EXPECT_EQ(made.id, "otp-5b0c91d2aa");
@@ -32,6 +33,9 @@ TEST_F(ChallengeCommands, NewGivesThePasswordToWhoAskedAndNotToTheLog) {
   EXPECT_EQ(challenges_.wanted.device, "4711");
   EXPECT_EQ(challenges_.wanted.template_name, "vpn");
   EXPECT_EQ(challenges_.wanted.subject, "CN=Phone 7");
+  EXPECT_THAT(challenges_.wanted.subject_alt_names,
+              ElementsAre(crypto::GeneralName{crypto::GeneralNameKind::dns, "phone7.example"},
+                          crypto::GeneralName{crypto::GeneralNameKind::ip, "2001:db8::1"}));
   EXPECT_EQ(challenges_.wanted.valid_for, std::chrono::hours(2));
   EXPECT_THAT(challenges_.calls, ElementsAre("make for phones by alice"));
   EXPECT_FALSE(logger_.contains(made.password));
@@ -40,12 +44,15 @@ TEST_F(ChallengeCommands, NewGivesThePasswordToWhoAskedAndNotToTheLog) {
 
 TEST_F(ChallengeCommands, ListHasTheStates) {
   challenges_.list.passwords.front().state = core::ChallengeState::in_use;
+  challenges_.list.passwords.front().challenge.subject_alt_names = {
+      {crypto::GeneralNameKind::upn, "alice@example.com"}};
   challenges_.list.revoked = {{"key:1", clock_.wall(), "bob", clock_.wall()}};
   const auto all = result_of<wire::ChallengesListResult>(wire::command::kChallengeList, "{}");
   ASSERT_THAT(all.challenges, SizeIs(1));
   EXPECT_EQ(all.challenges[0].state, "in_use");
   EXPECT_EQ(all.challenges[0].template_name, "vpn");
   EXPECT_EQ(all.challenges[0].made_by, "alice");
+  EXPECT_THAT(all.challenges[0].subject_alt_names, ElementsAre("upn:alice@example.com"));
   EXPECT_FALSE(all.challenges[0].revoked_at);
   ASSERT_THAT(all.revoked, SizeIs(1));
   EXPECT_EQ(all.revoked[0].id, "key:1");
@@ -90,6 +97,8 @@ TEST_F(ChallengeCommands, RefuseWhatIsNotRight) {
     std::string arguments;
     const char* code;
   };
+  std::string many = R"("dns:a")";
+  for (int i = 0; i < 50; ++i) many += R"(,"dns:a")";
   const Row rows[] = {
       {wire::command::kChallengeNew, "{}", "bad_arguments"},
       {wire::command::kChallengeNew, R"({"service":"phones","valid_seconds":0})", "bad_value"},
@@ -98,6 +107,17 @@ TEST_F(ChallengeCommands, RefuseWhatIsNotRight) {
       {wire::command::kChallengeNew, R"({"service":"phones","device":"a\nb"})", "bad_value"},
       {wire::command::kChallengeNew,
        R"({"service":"phones","device":")" + std::string(129, 'x') + R"("})", "bad_value"},
+      {wire::command::kChallengeNew, R"({"service":"phones","subject_alt_names":["phone"]})",
+       "bad_value"},
+      {wire::command::kChallengeNew, R"({"service":"phones","subject_alt_names":["ip:1.2.3"]})",
+       "bad_value"},
+      {wire::command::kChallengeNew, R"({"service":"phones","subject_alt_names":["other:3000"]})",
+       "bad_value"},
+      {wire::command::kChallengeNew,
+       R"({"service":"phones","subject_alt_names":["dns:)" + std::string(1025, 'x') + R"("]})",
+       "bad_value"},
+      {wire::command::kChallengeNew, R"({"service":"phones","subject_alt_names":[)" + many + "]}",
+       "bad_value"},
       {wire::command::kChallengeRevoke, "{}", "bad_arguments"},
   };
   for (const Row& row : rows) {

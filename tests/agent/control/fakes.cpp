@@ -143,7 +143,7 @@ FakeChallenges example_challenges() {
   FakeChallenges challenges;
   challenges.made = {"otp-5b0c91d2aa", "Kf7wQz2mNp4tXe9v", end};
   core::PasswordRecord record;
-  record.challenge = {"otp-5b0c91d2aa", "phones",          "4711", "vpn", "CN=Phone 7",
+  record.challenge = {"otp-5b0c91d2aa", "phones",          "4711", "vpn", "CN=Phone 7", {},
                       "alice",          FakeClock::kStart, end};
   challenges.list.passwords = {record};
   return challenges;

@@ -258,6 +258,42 @@ TEST(RequestCheck, ComparesWithWhatTheJobExpects) {
   }
 }
 
+TEST(RequestCheck, ABoundLetsLessThroughAndNothingMore) {
+  constexpr std::uint16_t kBoth = crypto::kDigitalSignature | crypto::kKeyEncipherment;
+  const std::vector<std::string> kClient{"1.3.6.1.5.5.7.3.2"};
+  struct BoundCase {
+    const char* name;
+    RequestSpec request;
+    UsageBound bound;
+    const char* code;
+  };
+  RequestSpec rsa = with_extension("keyUsage", "digitalSignature,keyEncipherment");
+  rsa.rsa_bits = 2048;
+  const RequestSpec signs = with_extension("keyUsage", "digitalSignature");
+  const RequestSpec ec = with_extension("keyUsage", "digitalSignature,keyEncipherment");
+  const RequestSpec client = with_extension("extendedKeyUsage", "clientAuth");
+  const RequestSpec both = with_extension("extendedKeyUsage", "clientAuth,serverAuth");
+  const BoundCase cases[] = {
+      {"nothing asked", {}, {crypto::kDigitalSignature, kClient}, ""},
+      {"the same", rsa, {kBoth, {}}, ""},
+      {"less", signs, {kBoth, {}}, ""},
+      {"more", rsa, {crypto::kDigitalSignature, {}}, "key_usage_mismatch"},
+      {"what an EC key cannot do anyway", ec, {crypto::kDigitalSignature, {}}, ""},
+      {"another usage", signs, {crypto::kKeyAgreement, {}}, "key_usage_mismatch"},
+      {"the same purpose", client, {{}, kClient}, ""},
+      {"a purpose more", both, {{}, kClient}, "extended_key_usage_mismatch"},
+  };
+  for (const BoundCase& c : cases) {
+    IssueRequest issue = job_with(make_request(c.request));
+    issue.at_most = c.bound;
+    std::string message;
+    EXPECT_EQ(check(issue, &message), c.code) << c.name << ": " << message;
+    if (*c.code != '\0') {
+      EXPECT_THAT(message, HasSubstr("enrol anew with a challenge"));
+    }
+  }
+}
+
 TEST(RequestCheck, ComparesAddressesByMeaning) {
   IssueRequest issue = job_with(make_request(with_extension("subjectAltName", "IP:2001:db8::1")));
   issue.expected.subject_alt_names = {{GeneralNameKind::ip, "2001:0DB8:0:0:0:0:0:1"}};

@@ -149,8 +149,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   Signal& to_report = settler.settled();
   Poller polling(endpoint, store, scheduler, authorities, gate, storage, quiet_health, to_report,
                  clock, {}, random, no_waypoints, quiet, {});
-  Reporter reporting(endpoint, store, scheduler, gate, storage, quiet_health, clock, {}, random,
-                     no_waypoints, quiet);
+  Reporter reporting(endpoint, store, scheduler, authorities, gate, storage, quiet_health, clock,
+                     {}, random, no_waypoints, quiet);
   Signal reported;
   Condition condition(reported);
   const auto loop = [&](Step step) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
 #include "agent/registration/revocable_check.h"
 #include "tests/agent/ca/request_builder.h"
@@ -133,6 +134,20 @@ TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
       core::ChallengeDenial{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
   ASSERT_EQ(refusal_code(given), "challenge_wrong");
   EXPECT_THAT(std::get<core::Failed>(given).message, Not(HasSubstr(kEndpointPassword)));
+}
+
+TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
+  const std::string told = "cannot look up " + std::string(kEndpointPassword);
+  const auto words_of = [](const CheckAnswer& given) {
+    return std::get<CannotCheck>(given).message;
+  };
+  EXPECT_THAT(words_of(answer(core::NoVerdict{told})), Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(
+      std::get<core::Failed>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
+          .message,
+      Not(HasSubstr(kEndpointPassword)));
+  authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
+  EXPECT_THAT(words_of(ask()), Not(HasSubstr(kEndpointPassword)));
 }
 
 TEST_F(EndpointCheckTest, WithoutAVerdictItCannotBeChecked) {

@@ -66,6 +66,8 @@ TEST(GrantedRight, AChallengeForManyIsNotUsedUp) {
   const auto often = std::get<GrantedRight>(ask(check, false));
   EXPECT_EQ(often.challenge, "");
   EXPECT_FALSE(often.ends);
+  EXPECT_EQ(once.remember_until, permit().not_after);
+  EXPECT_EQ(often.remember_until, Timestamp()) << "else its enrolments were never forgotten";
   EXPECT_EQ(often.name, once.name);
 }
 
@@ -111,6 +113,41 @@ TEST(GrantedRight, IsWrittenIntoTheEnrolmentOfItsRequest) {
   const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   EXPECT_EQ(issue.template_name, "Phones");
   EXPECT_EQ(issue.pkcs10, request.der().to_bytes());
+}
+
+TEST(GrantedRight, ARenewedKeyIsAsStrongAsTheOldOne) {
+  const auto renew = [](crypto::KeySpec old, crypto::KeySpec next) {
+    RenewalPermit permitted;
+    permitted.least_key = old;
+    const auto request = make_request({}, next);
+    auto answer = confirm(right_by_certificate(permitted, Bytes{1}, request), request);
+    const auto* refused = std::get_if<core::Failed>(&answer);
+    return refused == nullptr ? std::string() : refused->code;
+  };
+  constexpr auto kRsa = crypto::KeyKind::rsa;
+  constexpr auto kEc = crypto::KeyKind::ec;
+  EXPECT_EQ(renew({kEc, 256}, {kEc, 256}), "");
+  EXPECT_EQ(renew({kEc, 256}, {kEc, 384}), "");
+  EXPECT_EQ(renew({kEc, 384}, {kEc, 256}), "weak_key");
+  EXPECT_EQ(renew({kRsa, 3072}, {kRsa, 2048}), "weak_key");
+  EXPECT_EQ(renew({kRsa, 2048}, {kEc, 256}), "") << "kinds are not compared";
+}
+
+TEST(GrantedRight, ABoundGoesIntoTheJob) {
+  RenewalPermit permitted;
+  permitted.at_most.key_usage = crypto::kDigitalSignature;
+  const auto request = make_request({});
+  core::NewEnrollment enrollment;
+  enrollment.job.job.request = core::IssueRequest();
+  grant(right_by_certificate(permitted, Bytes{1}, request), enrollment);
+  EXPECT_EQ(std::get<core::IssueRequest>(enrollment.job.job.request).at_most.key_usage,
+            crypto::kDigitalSignature);
+  ca::testing::RequestSpec more;
+  more.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
+  const auto wide = make_request(more);
+  const auto answer = confirm(right_by_certificate(permitted, Bytes{1}, wide), wide);
+  ASSERT_TRUE(std::holds_alternative<core::Failed>(answer));
+  EXPECT_EQ(std::get<core::Failed>(answer).code, "key_usage_mismatch");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/core/errors.h"
+#include "agent/core/request_check.h"
 #include "agent/registration/one_time_password.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/core/fake_challenge_ledger.h"
@@ -60,6 +61,35 @@ TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
   EXPECT_EQ(permit->device, "device-7");
   EXPECT_EQ(permit->template_name, "vpn");
   EXPECT_EQ(permit->expected.subject, "CN=Phone 7");
+  ASSERT_TRUE(permit->expected.subject_alt_names);
+  EXPECT_THAT(*permit->expected.subject_alt_names, ::testing::IsEmpty()) << "none, not any";
+  const crypto::GeneralName dns{crypto::GeneralNameKind::dns, "phone7.example"};
+  record().challenge.subject_alt_names = {dns};
+  const CheckAnswer with_name = answer(kSecret);
+  EXPECT_THAT(std::get<Permit>(with_name).expected.subject_alt_names,
+              ::testing::Optional(::testing::ElementsAre(dns)));
+}
+
+// What a thief of the password would add to be somebody else.
+TEST_F(OneTimeCheckTest, ASubjectLeavesNoNameFree) {
+  record().challenge.subject = "CN=dev1,O=Test";
+  const auto asks = [&](const std::vector<crypto::GeneralName>& names) {
+    ca::testing::RequestSpec spec;
+    spec.names = names;
+    const auto request = ca::testing::make_request(spec);
+    const CheckAnswer given =
+        OneTimeCheck(ledger_).check({"phones", kSecret, request}, FakeClock::kStart);
+    core::IssueRequest issue;
+    issue.expected = std::get<Permit>(given).expected;
+    const auto wrong = core::compare_request(issue, request);
+    return wrong ? wrong->code : std::string("passes");
+  };
+  const crypto::GeneralName administrator{crypto::GeneralNameKind::upn, "administrator@corp"};
+  EXPECT_EQ(asks({}), "passes");
+  EXPECT_EQ(asks({administrator}), "subject_alt_name_mismatch");
+  record().challenge.subject_alt_names = {administrator};
+  EXPECT_EQ(asks({administrator}), "passes");
+  EXPECT_EQ(asks({}), "subject_alt_name_mismatch");
 }
 
 // Whose it is, is for the enrolment ledger to say: the same request may be repeated.

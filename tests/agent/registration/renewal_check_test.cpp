@@ -8,6 +8,7 @@
 
 #include "agent/core/errors.h"
 #include "agent/core/request_check.h"
+#include "agent/core/security_identifier.h"
 #include "common/crypto/pkcs10.h"
 #include "tests/support/core/fake_authority.h"
 #include "tests/support/fake_clock.h"
@@ -68,10 +69,12 @@ class PlantedRegister final : public core::CertificateRegister {
 std::string verdict_of(const RenewalAnswer& answer) {
   if (std::holds_alternative<RenewalPermit>(answer)) return "permitted";
   if (std::holds_alternative<NotOurs>(answer)) return "not ours";
+  if (std::holds_alternative<CannotCheck>(answer)) return "cannot check";
   return std::get<core::Failed>(answer).code;
 }
 
 std::string words_of(const RenewalAnswer& answer) {
+  if (const auto* unknown = std::get_if<CannotCheck>(&answer)) return unknown->message;
   const auto* refused = std::get_if<core::Failed>(&answer);
   return refused == nullptr ? std::string() : refused->message;
 }
@@ -104,7 +107,8 @@ class RenewalCheckTest : public ::testing::Test {
   Credential ca_ = make_renewing_ca();
   PlantedRegister register_;
   core::Issuer issuer_;
-  RenewalRules rules_{true, 40 * kDay};
+  const RenewalRules kRules{true, 40 * kDay, {"server"}};
+  RenewalRules rules_ = kRules;
   Timestamp now_ = kToday;
 };
 
@@ -211,7 +215,13 @@ TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
        [](RenewalCheckTest& t, core::InventoryRecord&) {
          t.register_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
        },
-       "ca_unavailable", "busy"},
+       "cannot check", "busy"},
+      {"a template of another service",
+       [](RenewalCheckTest& t, core::InventoryRecord& record) {
+         t.rules_.templates_of_others = {"server", "admin"};
+         record.entry.template_name = "Admin";
+       },
+       "renewal_not_allowed", "\"Admin\", which is another service's of this CA"},
   };
   const auto certificate = issue_known(phone_certificate());
   const core::InventoryRecord untouched = register_.records[certificate.serial()];
@@ -222,7 +232,7 @@ TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
     EXPECT_THAT(words_of(answer), HasSubstr(row.words)) << row.name;
     register_.records[certificate.serial()] = untouched;
     register_.failure.reset();
-    rules_ = {true, 40 * kDay};
+    rules_ = kRules;
     now_ = kToday;
     EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "without: " << row.name;
   }
@@ -238,11 +248,121 @@ TEST_F(RenewalCheckTest, TheWindowEndsWithTheCertificate) {
   EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed");
 }
 
-// The CA refuses that template to whoever is not the agent.
-TEST_F(RenewalCheckTest, AnRaCertificateGivesARightToTheTemplateOfRasAlone) {
-  const auto answer = check(issue_known(phone_certificate(), "scep-ra"));
-  ASSERT_EQ(verdict_of(answer), "permitted");
-  EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "scep-ra");
+TEST_F(RenewalCheckTest, AnRaCertificateGivesNoRight) {
+  EXPECT_EQ(verdict_of(check(issue_known(phone_certificate(), "scep-ra"))), "renewal_not_allowed");
+}
+
+TEST_F(RenewalCheckTest, EachTemplateOfTheServiceIsRenewedByItself) {
+  const auto answer = check(issue_known(phone_certificate(), "VPN"));
+  ASSERT_EQ(verdict_of(answer), "permitted") << "Active Directory's names know no case";
+  EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "VPN");
+}
+
+TEST_F(RenewalCheckTest, TheNewOneHoldsNoUsageThatTheOldOneLacks) {
+  CertificateSpec spec = phone_certificate();
+  const auto permit_of = [&] {
+    const auto answer = check(issue_known(spec));
+    EXPECT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    return std::get<RenewalPermit>(answer);
+  };
+  EXPECT_FALSE(permit_of().at_most.key_usage) << "no extension, no bound";
+  EXPECT_FALSE(permit_of().at_most.extended_key_usage);
+  spec.key_usage = "digitalSignature";
+  spec.extended_key_usage = "clientAuth";
+  const RenewalPermit bounded = permit_of();
+  EXPECT_EQ(bounded.at_most.key_usage, crypto::kDigitalSignature);
+  EXPECT_EQ(bounded.at_most.extended_key_usage, std::vector<std::string>{"1.3.6.1.5.5.7.3.2"});
+  EXPECT_FALSE(bounded.content.key_usage || bounded.content.extended_key_usage)
+      << "a client that renews without extensions still renews";
+  spec.extended_key_usage = "clientAuth,anyExtendedKeyUsage";
+  EXPECT_FALSE(permit_of().at_most.extended_key_usage);
+
+  core::IssueRequest right;
+  right.expected = bounded.content;
+  right.at_most = bounded.at_most;
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  const auto asks = [&](std::uint16_t usage, const std::vector<std::string>& purposes) {
+    crypto::Pkcs10Spec asked;
+    asked.subject = crypto::parse_rfc4514(kPhone).value();
+    asked.subject_alt_names = *bounded.content.subject_alt_names;
+    asked.key_usage = usage;
+    asked.extended_key_usage = purposes;
+    const auto wrong = core::compare_request(
+        right, crypto::Pkcs10::parse(crypto::make_pkcs10(key, asked).value()).value());
+    return wrong ? wrong->code : std::string();
+  };
+  const std::string client(crypto::oid::kClientAuth);
+  const std::string server(crypto::oid::kServerAuth);
+  EXPECT_EQ(asks(0, {}), "");
+  EXPECT_EQ(asks(crypto::kDigitalSignature, {client}), "");
+  EXPECT_EQ(asks(crypto::kDigitalSignature | crypto::kNonRepudiation, {}), "key_usage_mismatch");
+  EXPECT_EQ(asks(0, {client, server}), "extended_key_usage_mismatch");
+}
+
+TEST_F(RenewalCheckTest, TheSidIsTheOldOnesWhereverItStands) {
+  constexpr char kAccount[] = "S-1-5-21-1-2-3-1001";
+  const auto permits = [&](const std::string& extension, const std::vector<std::string>& uris) {
+    CertificateSpec spec = phone_certificate();
+    spec.subject_alt_names.clear();
+    std::vector<crypto::GeneralName> names{{crypto::GeneralNameKind::dns, "phone.example"}};
+    for (const auto& uri : uris) names.push_back({crypto::GeneralNameKind::uri, uri});
+    spec.raw_extensions = {{"2.5.29.17", crypto::encode_general_names(names).value()}};
+    if (!extension.empty()) {
+      spec.raw_extensions.emplace_back("1.3.6.1.4.1.311.25.2",
+                                       core::encode_security_identifier(extension));
+    }
+    return check(issue_known(spec));
+  };
+  const std::string prefix(core::kSidUriPrefix);
+  const auto none = permits("", {"urn:x"});
+  ASSERT_EQ(verdict_of(none), "permitted") << words_of(none);
+  EXPECT_FALSE(std::get<RenewalPermit>(none).sid);
+  for (const auto& answer : {permits("", {prefix + kAccount}), permits(kAccount, {}),
+                             permits(kAccount, {prefix + kAccount})}) {
+    ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    EXPECT_EQ(std::get<RenewalPermit>(answer).sid, kAccount);
+  }
+  for (const auto& answer :
+       {permits(kAccount, {prefix + "S-1-5-21-1-2-3-500"}), permits("", {prefix + "S-1-x"}),
+        permits("", {prefix + kAccount, prefix + "S-1-5-21-1-2-3-500"})}) {
+    EXPECT_EQ(verdict_of(answer), "renewal_not_allowed");
+    EXPECT_THAT(words_of(answer), HasSubstr("security identifier"));
+  }
+}
+
+TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
+  const std::string own = "S-1-5-21-1-2-3-1001";
+  const std::string administrator = "S-1-5-21-1-2-3-500";
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  // The code of what comes of it; `old` and `asked`: empty for none.
+  const auto renews = [&](const std::string& old, const std::string& asked) {
+    CertificateSpec spec = phone_certificate();
+    spec.subject_alt_names.clear();
+    const auto names_with = [](const std::string& sid) {
+      std::vector<crypto::GeneralName> names{{crypto::GeneralNameKind::dns, "phone.example"}};
+      if (!sid.empty()) {
+        names.push_back({crypto::GeneralNameKind::uri, std::string(core::kSidUriPrefix) + sid});
+      }
+      return names;
+    };
+    spec.raw_extensions = {{"2.5.29.17", crypto::encode_general_names(names_with(old)).value()}};
+    const auto answer = check(issue_known(spec));
+    EXPECT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    crypto::Pkcs10Spec wanted;
+    wanted.subject = crypto::parse_rfc4514(kPhone).value();
+    wanted.subject_alt_names = names_with(asked);
+    core::IssueRequest right;
+    right.expected = std::get<RenewalPermit>(answer).content;
+    right.sid = std::get<RenewalPermit>(answer).sid;
+    const auto wrong = core::compare_request(
+        right, crypto::Pkcs10::parse(crypto::make_pkcs10(key, wanted).value()).value());
+    return wrong ? wrong->code : std::string();
+  };
+  EXPECT_EQ(renews(own, own), "");
+  EXPECT_EQ(renews(own, ""), "") << "the job carries it";
+  EXPECT_EQ(renews("", ""), "");
+  EXPECT_EQ(renews(own, administrator), "sid_not_allowed");
+  EXPECT_EQ(renews("", administrator), "sid_not_allowed");
 }
 
 TEST_F(RenewalCheckTest, WithoutARegisterTheSignatureTells) {

@@ -1,5 +1,11 @@
+#include <filesystem>
+
+#include "agent/store/migrations.h"
+#include "agent/store/queue_schema.h"
 #include "agent/store/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
+#include "agent/store/statement.h"
+#include "common/text/hex.h"
 #include "tests/agent/store/queue_fixture.h"
 
 namespace certconnector::store {
@@ -70,8 +76,63 @@ class ChallengeLedgerTest : public QueueTest {
     EXPECT_TRUE(answers.ok());
     return std::get<core::EnrollmentStanding>(answers->front()).ticket;
   }
+  // Changes the closed file, and opens it again.
+  void in_file(const Schema& schema, const std::string& sql) {
+    store_.reset();
+    {
+      DatabaseOptions options;
+      options.path = file("queue.db");
+      options.role = queue_role();
+      auto database = open_writer(options, schema);
+      ASSERT_TRUE(database.ok()) << database.error().message();
+      ASSERT_TRUE(run(*database, sql.c_str()).ok());
+    }
+    reopen();
+  }
   void end(core::Outcome outcome) { settle(claim_one(), core::Finish{std::move(outcome)}); }
 };
+
+TEST_F(ChallengeLedgerTest, NamesAreKeptWithTheSubject) {
+  using crypto::GeneralName;
+  using crypto::GeneralNameKind;
+  core::PasswordChallenge named = password("otp-1");
+  named.subject_alt_names = {{GeneralNameKind::dns, "phone.example"},
+                             {GeneralNameKind::upn, "alice@example.com"}};
+  add(named);
+  add(password("otp-2"));
+  named.id = "otp-3";
+  named.subject_alt_names.assign(2000, {GeneralNameKind::dns, "phone.example"});
+  EXPECT_FALSE(SqliteChallengeLedger(*store_).add(named, digest_of("otp-3"), 0).ok());
+  reopen();
+  EXPECT_THAT(find("otp-1")->challenge.subject_alt_names,
+              ElementsAre(GeneralName{GeneralNameKind::dns, "phone.example"},
+                          GeneralName{GeneralNameKind::upn, "alice@example.com"}));
+  EXPECT_THAT(find("otp-2")->challenge.subject_alt_names, IsEmpty());
+  in_file(queue_schema(), "UPDATE challenge_password SET names = x'0102' WHERE id = 'otp-1'");
+  const auto damaged = SqliteChallengeLedger(*store_).find("phones", digest_of("otp-1"), at(1));
+  ASSERT_FALSE(damaged.ok());
+  EXPECT_EQ(damaged.error().kind(), ErrorKind::corrupt);
+}
+
+// A release before them made passwords with a subject and any names.
+TEST_F(ChallengeLedgerTest, APasswordOfSchema2HasNoNames) {
+  store_.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(file("queue.db") + suffix);
+  }
+  const Schema& now = queue_schema();
+  const Schema before{now.application_id, {now.steps[0], now.steps[1]}};
+  const std::string digest = text::to_hex(crypto::view(digest_of("otp-1")));
+  in_file(before,
+          "INSERT INTO challenge_password(id, digest, service, device, subject, made_by, made_at, "
+          "valid_until) VALUES ('otp-1', x'" +
+              digest + "', 'phones', '', 'CN=Phone 7', 'alice', 0, 100000)");
+  const auto found = find("otp-1", from_millis(1));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->state, ChallengeState::open);
+  EXPECT_EQ(found->challenge.subject, "CN=Phone 7");
+  EXPECT_THAT(found->challenge.subject_alt_names, IsEmpty());
+}
 
 TEST_F(ChallengeLedgerTest, APasswordIsFoundByItsDigestAndService) {
   EXPECT_EQ(add(password("otp-1")), PasswordAdded::added);

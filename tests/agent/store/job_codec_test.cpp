@@ -34,6 +34,29 @@ TEST(JobCodec, EveryCutIsSeen) {
   }
 }
 
+TEST(JobCodec, ABoundComesBack) {
+  for (const bool verified : {false, true}) {
+    core::IssueRequest issue;
+    issue.template_name = "device";
+    issue.proof_verified = verified;
+    issue.at_most.key_usage = 5;
+    issue.at_most.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+    const auto again = decode_request(encode_request(issue).value());
+    ASSERT_TRUE(again);
+    const auto& read = std::get<core::IssueRequest>(*again);
+    EXPECT_EQ(read.proof_verified, verified);
+    EXPECT_EQ(read.at_most.key_usage, issue.at_most.key_usage);
+    EXPECT_EQ(read.at_most.extended_key_usage, issue.at_most.extended_key_usage);
+    issue.at_most = {};
+    const auto free = decode_request(encode_request(issue).value());
+    ASSERT_TRUE(free);
+    EXPECT_EQ(std::get<core::IssueRequest>(*free).proof_verified, verified);
+    EXPECT_FALSE(std::get<core::IssueRequest>(*free).at_most.key_usage);
+    issue.at_most.extended_key_usage.emplace(1001, "1.2.3");
+    EXPECT_FALSE(encode_request(issue));
+  }
+}
+
 // Records with a good checksum that no writer of ours makes.
 struct BadRecord {
   const char* name;

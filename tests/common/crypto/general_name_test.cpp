@@ -95,5 +95,16 @@ TEST(GeneralName, KindsHaveNames) {
   EXPECT_EQ(to_string(GeneralNameKind::other), "other");
 }
 
+TEST(GeneralName, IsReadAsPeopleWriteIt) {
+  EXPECT_EQ(*general_name_from_text("dns:a.example"),
+            (GeneralName{GeneralNameKind::dns, "a.example"}));
+  EXPECT_EQ(*general_name_from_text("ip:2001:DB8::0:1"),
+            (GeneralName{GeneralNameKind::ip, "2001:db8::1"}));
+  EXPECT_EQ(to_text({GeneralNameKind::uri, "urn:x"}), "uri:urn:x");
+  for (const char* bad : {"", "dns", "dns:", "a.example", "DNS:a.example", "ip:a", "other:3000"}) {
+    EXPECT_FALSE(general_name_from_text(bad).ok()) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace certconnector::crypto
