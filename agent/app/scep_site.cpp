@@ -24,13 +24,16 @@ scep::ServiceTemplates templates_of(const config::ScepSettings& section) {
           section.general_template};
 }
 
+// Those of the RAs among them, the service's own as well: no device renews an RA's certificate.
 std::vector<std::string> templates_of_others(const std::vector<config::ScepSettings>& sections,
                                              const config::ScepSettings& section) {
   const std::vector<std::string> own = templates_of(section).names();
   std::vector<std::string> others;
   for (const config::ScepSettings& other : sections) {
     if (other.ca != section.ca) continue;
-    for (std::string& name : templates_of(other).names()) {
+    std::vector<std::string> names = templates_of(other).names();
+    names.push_back(ra_template_name(other));
+    for (std::string& name : names) {
       if (std::find(own.begin(), own.end(), name) == own.end()) others.push_back(std::move(name));
     }
   }

@@ -44,7 +44,7 @@ ExitCode run_new_challenge(Session& session, const po::variables_map& values) {
   arguments.subject = text_value(values, "subject");
   arguments.subject_alt_names = positionals(values, "san");
   if (!arguments.subject && !arguments.subject_alt_names.empty()) {
-    return session.usage_error("--san is for --subject: without it any name is allowed");
+    return session.usage_error("--san goes with --subject; without a subject any name is allowed");
   }
   if (const auto valid = text_value(values, "valid")) {
     const auto span = parse_span(*valid);

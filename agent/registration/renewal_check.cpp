@@ -110,7 +110,8 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
   if (is_of_another(rules, template_name)) {
     return not_allowed("The certificate that asks for its renewal is of the template \"" +
                        template_name +
-                       "\", which is another service's of this CA; let the device renew there.");
+                       "\", which is another's than this service's; let the device renew where it "
+                       "enrolled.");
   }
   if (now < certificate.not_before()) {
     return not_allowed("The certificate that asks for its renewal is valid from " +

@@ -22,8 +22,8 @@ namespace certconnector::registration {
 struct RenewalRules {
   bool allowed = true;
   Duration window{std::chrono::hours(24 * 90)};  // before the end of the old certificate
-  // Of other services of the same CA, and not of this one: what they have brought is theirs to
-  // renew, or not.
+  // Of other services and of RAs of the same CA, and not of this one: what they have brought is
+  // theirs to renew, or not.
   std::vector<std::string> templates_of_others;
 };
 

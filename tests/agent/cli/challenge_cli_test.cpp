@@ -74,8 +74,9 @@ TEST_F(ChallengeCli, RevokeSaysWhatStays) {
 
 TEST_F(ChallengeCli, UsageErrorsAskNobody) {
   EXPECT_EQ(run({"challenge", "new"}), 64);
-  EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--san", "dns:a.example"}), 64);
   EXPECT_THAT(err_, HasSubstr("--service"));
+  EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--san", "dns:a.example"}), 64);
+  EXPECT_THAT(err_, HasSubstr("--subject"));
   EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--valid", "soon"}), 64);
   EXPECT_EQ(run({"challenge", "revoke"}), 64);
   EXPECT_THAT(challenges_.calls, IsEmpty());

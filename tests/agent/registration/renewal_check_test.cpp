@@ -107,7 +107,7 @@ class RenewalCheckTest : public ::testing::Test {
   Credential ca_ = make_renewing_ca();
   PlantedRegister register_;
   core::Issuer issuer_;
-  const RenewalRules kRules{true, 40 * kDay, {"server"}};
+  const RenewalRules kRules{true, 40 * kDay, {"server", "scep-ra"}};
   RenewalRules rules_ = kRules;
   Timestamp now_ = kToday;
 };
@@ -221,7 +221,7 @@ TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
          t.rules_.templates_of_others = {"server", "admin"};
          record.entry.template_name = "Admin";
        },
-       "renewal_not_allowed", "\"Admin\", which is another service's of this CA"},
+       "renewal_not_allowed", "\"Admin\", which is another's than this service's"},
   };
   const auto certificate = issue_known(phone_certificate());
   const core::InventoryRecord untouched = register_.records[certificate.serial()];
