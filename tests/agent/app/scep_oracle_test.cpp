@@ -11,21 +11,6 @@
 namespace certconnector::app {
 namespace {
 
-// Signed by the request's signer, around any envelope.
-Bytes signed_around(const Bytes& envelope, const ScepRequest& request, const Bytes& like) {
-  const auto parsed = crypto::SignedData::parse(like).value();
-  crypto::SignedDataSpec spec;
-  spec.content = ByteView(envelope);
-  spec.certificates = {ByteView(request.certificate.der())};
-  spec.signer_issuer = ByteView(request.certificate.issuer());
-  spec.signer_serial = ByteView(request.certificate.serial());
-  for (const std::string_view oid :
-       {scep::oid::kMessageType, scep::oid::kTransactionId, scep::oid::kSenderNonce}) {
-    spec.attributes.push_back({std::string(oid), parsed.attribute(oid)->whole.to_bytes()});
-  }
-  return crypto::make_signed_data(spec, request.key).value();
-}
-
 // All that a client can see of an answer, but what is random in each.
 struct Seen {
   unsigned http = 0;
@@ -74,7 +59,7 @@ class ScepOracle : public ScepFixture {
     // Behind the IV come two octets and one block. Of 14 octets of padding the last one is wrong.
     bent[bent.size() - 19] ^= 0x01U;
     const Seen readable = seen_in(client().post(like));
-    const Seen unreadable = seen_in(client().post(signed_around(bent, request, like)));
+    const Seen unreadable = seen_in(client().post(ScepClient::sign(request, bent)));
     EXPECT_TRUE(readable == unreadable) << type;
     EXPECT_EQ(readable.status, as_bytes("2").to_bytes()) << type;
   }
