@@ -52,7 +52,7 @@ inline constexpr FailureCode kBadSignature{
 // tell them apart would read captured messages octet by octet.
 inline constexpr FailureCode kUnreadableMessage{
     "unreadable_message", 0x80090006,
-    "The SCEP message cannot be decrypted, or holds no request that can be read."};
+    "The SCEP message cannot be decrypted, or holds no request that can be taken."};
 inline constexpr FailureCode kUnknownMessageType{
     "unknown_message_type", 0x80070032, "The SCEP message is of a type that no client sends."};
 // What the job says the request must hold.

@@ -10,27 +10,15 @@ namespace der = crypto::der;
 
 constexpr std::size_t kLongestSerial = 20;  // RFC 5280 section 4.1.2.2
 
-Error malformed_reference(std::string_view of) {
-  return {ScepErrc::malformed, ErrorKind::permanent,
-          "the SCEP message does not hold " + std::string(of)};
-}
-
 }  // namespace
-
-Result<IssuerAndSubject> parse_issuer_and_subject(ByteView der) {
-  der::Reader reader(der::read_only(der, der::kSequence).value_or(ByteView()));
-  const auto issuer = reader.read_element(der::kSequence);
-  const auto subject = issuer ? reader.read_element(der::kSequence) : std::nullopt;
-  if (!subject || !reader.at_end()) return malformed_reference("an issuer and a subject");
-  return IssuerAndSubject{issuer->whole, subject->whole};
-}
 
 Result<IssuerAndSerial> parse_issuer_and_serial(ByteView der) {
   der::Reader reader(der::read_only(der, der::kSequence).value_or(ByteView()));
   const auto issuer = reader.read_element(der::kSequence);
   const auto serial = issuer ? reader.read_unsigned() : std::nullopt;
   if (!serial || serial->empty() || serial->size() > kLongestSerial || !reader.at_end()) {
-    return malformed_reference("an issuer and a serial number");
+    return Error(ScepErrc::malformed, ErrorKind::permanent,
+                 "the SCEP message does not hold an issuer and a serial number");
   }
   return IssuerAndSerial{issuer->whole, *serial};
 }

@@ -18,6 +18,8 @@ namespace {
 namespace failure = core::failure;
 
 constexpr std::string_view kContentType = "application/x-pki-message";
+// Each answer is a copy of its own, encrypted for one device.
+constexpr std::size_t kLargestCrl = std::size_t{1} << 20U;
 
 // The right was good once, as far as this can be told from the refusal: the challenge has ended or
 // was withdrawn, its signing key has retired, the certificate that asked for its renewal has
@@ -30,7 +32,8 @@ bool is_over(const core::Failed& refused) {
                      [&](const core::FailureCode* code) { return code->name == refused.code; });
 }
 
-// Made of the message alone; the words of other refusals may tell of a challenge.
+// Made of what everybody can see of the message; the words of other refusals may tell of a
+// challenge.
 bool may_be_told(const core::Failed& reason) {
   return reason.code == failure::kUnsupportedAlgorithm.name ||
          reason.code == failure::kWeakSignature.name;
@@ -90,8 +93,7 @@ void PkiOperation::receive(const Bytes& message) {
     return unavailable("the service has no RA certificate yet");
   }
   set_ = &ra_->front();
-  Bytes content;
-  if (open(content)) serve(std::move(content));
+  if (open()) serve();
 }
 
 // Who comes with many guesses at once has them all past the door before the first one is counted.
@@ -102,8 +104,8 @@ bool PkiOperation::is_locked_out() {
   return wait.has_value();
 }
 
-// Signature and envelope. False: it is answered.
-bool PkiOperation::open(Bytes& content) {
+// Signature and envelope, from outside: nothing is decrypted. False: it is answered.
+bool PkiOperation::open() {
   const LegacyAlgorithms& legacy = service_->settings().legacy;
   auto signer = message_->verify(legacy);
   auto envelope = message_->envelope(legacy);
@@ -125,26 +127,21 @@ bool PkiOperation::open(Bytes& content) {
     refuse(weak_or_bad(envelope.error()));
     return false;
   }
-  // Before it is decrypted: what is said of the type must not depend on what is inside.
   if (message_->type().value_or(MessageType::cert_rep) == MessageType::cert_rep) {
     refuse(core::failed(failure::kUnknownMessageType,
                         "The SCEP message is of a type that no client sends."));
     return false;
   }
-  return choose_recipient(*envelope, content);
+  return choose_recipient(std::move(*envelope));
 }
 
-bool PkiOperation::choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content) {
-  for (const crypto::Recipient& recipient : envelope.recipients()) {
+bool PkiOperation::choose_recipient(crypto::EnvelopedData envelope) {
+  sealed_ = std::move(envelope);
+  for (const crypto::Recipient& recipient : sealed_->recipients()) {
     if (!set_->encryption->is(recipient.certificate)) continue;
-    auto opened = envelope.decrypt(recipient, set_->encryption->key());
-    if (!opened.ok()) {
-      refuse_unreadable("it was bent on its way, or encrypted to another key");
-      return false;
-    }
+    recipient_ = &recipient;
     envelope_ = {signer_->fields.issuer, signer_->fields.serial, recipient.transport,
-                 envelope.cipher()};
-    content = std::move(*opened);
+                 sealed_->cipher()};
     return true;
   }
   refuse(core::failed(failure::kCertificateNotFound,
@@ -153,30 +150,38 @@ bool PkiOperation::choose_recipient(const crypto::EnvelopedData& envelope, Bytes
   return false;
 }
 
-void PkiOperation::serve(Bytes content) {
+void PkiOperation::serve() {
   switch (message_->type().value_or(MessageType::cert_rep)) {
     case MessageType::pkcs_req:
     case MessageType::renewal_req:
-      return enroll(std::move(content));
+      return enroll();
     case MessageType::cert_poll:
-      return poll(content);
+      return poll();
     case MessageType::get_cert:
-      return get_certificate(content);
+      return get_certificate();
     case MessageType::get_crl:
-      return get_crl(content);
+      return get_crl();
     case MessageType::cert_rep:
       break;  // refused before
   }
 }
 
-void PkiOperation::enroll(Bytes pkcs10) {
-  auto request =
-      crypto::Pkcs10::parse(std::move(pkcs10), service_->settings().proof(), &signer_->key);
-  if (!request.ok()) {
-    const core::Failed reason = core::unreadable_request(request.error());
-    if (reason.code == failure::kMalformedRequest.name) return refuse_unreadable(reason.message);
-    return refuse(reason);
+Result<Bytes> PkiOperation::decrypt() const {
+  return sealed_->decrypt(*recipient_, set_->encryption->key());
+}
+
+// Until the request's own signature holds, it may be made of pieces of another's message, so all
+// that can be wrong with it is one and the same to its sender.
+void PkiOperation::enroll() {
+  auto content = decrypt();
+  if (!content.ok()) {
+    return refuse_unreadable(
+        "The SCEP message cannot be decrypted: it was bent on its way, or encrypted to another "
+        "key; have the device fetch the CA certificates and ask again.");
   }
+  auto request =
+      crypto::Pkcs10::parse(std::move(*content), service_->settings().proof(), &signer_->key);
+  if (!request.ok()) return refuse_unreadable(core::unreadable_request(request.error()).message);
   decide(std::make_shared<const crypto::Pkcs10>(std::move(*request)), false);
 }
 
@@ -257,11 +262,9 @@ void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* requ
 // Whether it was the padding, or what came out of it, is answered by the same octets and counts as
 // a guess: else whoever has captured a message could have it read to him octet by octet (S.
 // Vaudenay, "Security flaws induced by CBC padding", 2002).
-void PkiOperation::refuse_unreadable(const std::string& what) {
+void PkiOperation::refuse_unreadable(const std::string& why) {
   parts_.challenge_failures.count(peer_);
-  refuse(core::failed(failure::kUnreadableMessage,
-                      "The SCEP message cannot be read: " + what +
-                          "; have the device fetch the CA certificates and ask again."));
+  refuse(core::failed(failure::kUnreadableMessage, why));
 }
 
 void PkiOperation::answered(core::EnrollmentAnswer answer) {
@@ -291,10 +294,9 @@ void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
   parts_.waypoints.reached(core::Waypoint::answer_sent);
 }
 
-void PkiOperation::poll(ByteView content) {
-  if (const auto names = parse_issuer_and_subject(content); !names.ok()) {
-    return refuse_unreadable(names.error().message());
-  }
+// The transaction and the key that signs say which request is meant; the names inside say no more,
+// so they stay unread.
+void PkiOperation::poll() {
   const auto answer = parts_.desk.poll(enrollment_key(), service_->settings().terms);
   if (!answer.ok()) return unavailable(answer.error().message());
   if (answer->has_value()) return deliver(**answer);
@@ -303,34 +305,64 @@ void PkiOperation::poll(ByteView content) {
                     "No request of this transaction with this key is known."));
 }
 
-// Only who has a certificate of this CA may ask for others.
-void PkiOperation::get_certificate(ByteView content) {
-  const auto wanted = parse_issuer_and_serial(content);
-  if (!wanted.ok()) return refuse_unreadable(wanted.error().message());
+// Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's register.
+Result<bool> PkiOperation::is_from_holder() const {
   core::CertificateRegister* known = issuer_->authority.certificates;
-  const core::Failed not_found = core::failed(
-      failure::kCertificateNotFound, "No such certificate of this CA, or no right to ask for it.");
-  if (known == nullptr || wanted->issuer != signer_->fields.issuer) {
-    return fail(FailInfo::bad_cert_id, not_found);
+  if (known == nullptr) return false;
+  CC_TRY_ASSIGN(const auto own, known->find_certificate({signer_->fields.serial.to_bytes(), {}}));
+  return own && !own->revocation &&
+         ByteView(own->entry.certificate.certificate) == signer_->certificate;
+}
+
+// Only a holder's message is decrypted, and whatever is wrong inside looks and counts alike.
+std::optional<IssuerAndSerial> PkiOperation::read_reference(Bytes& content) {
+  const auto holder = is_from_holder();
+  if (!holder.ok()) {
+    unavailable("the CA cannot be asked now");
+    return std::nullopt;
   }
-  const auto asking = known->find_certificate({signer_->fields.serial.to_bytes(), {}});
-  const auto found = known->find_certificate({wanted->serial.to_bytes(), {}});
-  if (!asking.ok() || !found.ok()) return unavailable("the CA cannot be asked now");
-  const bool ours = asking->has_value() && !(*asking)->revocation &&
-                    ByteView((*asking)->entry.certificate.certificate) == signer_->certificate;
-  if (!ours || !found->has_value()) return fail(FailInfo::bad_cert_id, not_found);
+  if (!*holder) {
+    fail(FailInfo::bad_cert_id,
+         core::failed(failure::kCertificateNotFound,
+                      "Only who has a certificate of this CA that is not revoked may ask."));
+    return std::nullopt;
+  }
+  auto opened = decrypt();
+  if (opened.ok()) content = std::move(*opened);
+  const auto wanted = parse_issuer_and_serial(content);
+  if (wanted.ok()) return *wanted;
+  not_found("The message names no certificate, or cannot be read.");
+  return std::nullopt;
+}
+
+void PkiOperation::not_found(const std::string& why) {
+  parts_.challenge_failures.count(peer_);
+  fail(FailInfo::bad_cert_id, core::failed(failure::kCertificateNotFound, why));
+}
+
+void PkiOperation::get_certificate() {
+  Bytes content;
+  const auto wanted = read_reference(content);
+  if (!wanted) return;
+  const auto found =
+      issuer_->authority.certificates->find_certificate({wanted->serial.to_bytes(), {}});
+  if (!found.ok()) return unavailable("the CA cannot be asked now");
+  if (!found->has_value() || wanted->issuer != signer_->fields.issuer) {
+    return not_found("This CA has no such certificate.");
+  }
   succeed({(*found)->entry.certificate.certificate}, {});
 }
 
-void PkiOperation::get_crl(ByteView content) {
-  const auto wanted = parse_issuer_and_serial(content);
-  if (!wanted.ok()) return refuse_unreadable(wanted.error().message());
+void PkiOperation::get_crl() {
+  Bytes content;
+  const auto wanted = read_reference(content);
+  if (!wanted) return;
   const auto crl = parts_.crl_of(issuer_->description.name);
-  const std::vector<Bytes> chain = issuer_->authority.ca->chain();
-  const auto ca = crypto::parse_certificate_fields(chain.front());
-  if (!ca.ok() || wanted->issuer != ca->subject || !crl) {
-    return fail(FailInfo::bad_cert_id,
-                core::failed(failure::kCertificateNotFound, "No CRL of such a CA here."));
+  if (wanted->issuer != signer_->fields.issuer || !crl) {
+    return not_found("There is no CRL of such a CA here.");
+  }
+  if (crl->size() > kLargestCrl) {
+    return not_found("The CRL is too large for SCEP (1 MiB); have the device fetch it by HTTP.");
   }
   succeed({}, {*crl});
 }

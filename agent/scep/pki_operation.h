@@ -51,22 +51,27 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
 
   void receive(const Bytes& message);
   [[nodiscard]] bool is_locked_out();
-  [[nodiscard]] bool open(Bytes& content);
-  [[nodiscard]] bool choose_recipient(const crypto::EnvelopedData& envelope, Bytes& content);
-  void serve(Bytes content);
-  void enroll(Bytes pkcs10);
+  [[nodiscard]] bool open();
+  [[nodiscard]] bool choose_recipient(crypto::EnvelopedData envelope);
+  void serve();
+  [[nodiscard]] Result<Bytes> decrypt() const;
+  void enroll();
   void decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait);
   void ask(const std::shared_ptr<const crypto::Pkcs10>& request);
-  void poll(ByteView content);
-  void get_certificate(ByteView content);
-  void get_crl(ByteView content);
+  void poll();
+  [[nodiscard]] Result<bool> is_from_holder() const;
+  // What GetCert and GetCRL ask for, a view into `content`. Nothing: it is answered.
+  [[nodiscard]] std::optional<IssuerAndSerial> read_reference(Bytes& content);
+  void not_found(const std::string& why);
+  void get_certificate();
+  void get_crl();
 
   [[nodiscard]] bool go_on();
   void submit(core::NewEnrollment enrollment);
   [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
   void refuse(const core::Failed& reason, const crypto::Pkcs10* request = nullptr);
-  void refuse_unreadable(const std::string& what);
+  void refuse_unreadable(const std::string& why);
 
   void answered(core::EnrollmentAnswer answer);
   void deliver(const core::EnrollmentAnswer& answer);
@@ -85,7 +90,9 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   core::IssuerRef issuer_;
   std::optional<Message> message_;
   std::optional<MessageSigner> signer_;
-  crypto::EnvelopedDataSpec envelope_;  // how the answer is encrypted: as the request was
+  std::optional<crypto::EnvelopedData> sealed_;
+  const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that is to read it
+  crypto::EnvelopedDataSpec envelope_;            // how the answer is encrypted: as the request was
 };
 
 // What a client is told of a failure.

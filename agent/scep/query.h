@@ -16,7 +16,7 @@ enum class Operation { get_ca_caps, get_ca_cert, get_next_ca_cert, pki_operation
 
 struct Query {
   std::optional<Operation> operation;  // nothing: none was named, or one that SCEP does not have
-  std::string operation_name;          // as it was sent, at most 32 characters; for logs
+  std::string operation_name;          // as it was sent, at most 32 characters
   std::string message;                 // percent escapes resolved; empty: none
 };
 

@@ -76,6 +76,42 @@ TEST_F(ScepOracle, APaddingShowsInNoAnswerAsNdesWordsIt) {
   for (const char* type : kTypes) compare(type);
 }
 
+// Whoever puts pieces of a captured message between octets of his own gets something that looks
+// like a request as far as it is read: by what is wrong with it he must not learn what stands in
+// the pieces, nor try as often as he likes.
+TEST_F(ScepOracle, WhatIsWrongWithARequestShowsInNoAnswer) {
+  start_static("allow_sha1 = no\n", "[http]\nchallenge_failures_per_hour=7\n");
+  const ScepRequest good = enrollment(kSecret);
+  const auto changed = [&](const Bytes& mark, std::size_t behind, std::uint8_t value) {
+    Bytes request = good.inside;
+    const auto at = std::search(request.begin(), request.end(), mark.begin(), mark.end());
+    if (at == request.end()) throw std::runtime_error("the request has no such octets");
+    *(at + static_cast<std::ptrdiff_t>(behind)) = value;
+    return request;
+  };
+  Bytes bent = good.inside;
+  bent.back() ^= 0x01U;
+  const std::array<std::pair<const char*, Bytes>, 6> kRows{{
+      {"no request", {0x30, 0x00}},
+      {"another version", changed({0x02, 0x01, 0x00}, 2, 1)},
+      {"an algorithm that is made of what stands there",
+       changed({0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}, 8, 0x63)},
+      {"a key that is not DER", changed({0x02, 0x82, 0x01, 0x01, 0x00}, 5, 0x00)},
+      {"an old signature", signed_with(good.key, crypto::HashAlgorithm::sha1, good.inside)},
+      {"a bent signature", bent},
+  }};
+  const auto ask = [&](const Bytes& inside) {
+    ScepRequest request = good;
+    request.inside = inside;
+    return seen_in(client().post(client().make(request)));
+  };
+  const Seen unreadable = ask({0x30, 0x01});
+  EXPECT_EQ(unreadable.fail_info, as_bytes(kBadMessageCheck).to_bytes());
+  EXPECT_EQ(unreadable.text, Bytes());
+  for (const auto& [name, inside] : kRows) EXPECT_TRUE(ask(inside) == unreadable) << name;
+  EXPECT_EQ(client().ask(good).http, 429U) << "each of them counted";
+}
+
 TEST_F(ScepOracle, WhoSendsMuchThatCannotBeReadIsLockedOut) {
   start_static("", "[http]\nchallenge_failures_per_hour=3\n");
   ScepRequest request;

@@ -115,6 +115,33 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 1);
 }
 
+// Each answer would be a copy of its own, for whoever makes up a certificate.
+TEST_F(ScepReference, NobodyElseGetsTheCrl) {
+  start_static();
+  const crypto::Certificate& stranger = rsa_device(1).certificate;
+  const ScepRequest request = asking("22", 1, stranger, ca().subject(), ca().serial());
+  EXPECT_EQ(client().ask(request).fail_info, kBadCertId);
+}
+
+// Who has a certificate may have captured another's message, too.
+TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
+  start_static();
+  const crypto::Certificate own = enrolled(0);
+  for (const char* type : {"21", "22"}) {
+    const ScepRequest unknown = asking(type, 0, own, ca().serial(), own.serial());
+    const Bytes like = client().make(unknown);
+    Bytes bent = crypto::SignedData::parse(like).value().content().to_bytes();
+    bent[bent.size() - 17] ^= 0x01U;
+    ScepRequest unreadable = unknown;
+    unreadable.inside = {0x30, 0x00};
+    for (const ScepAnswer& answer : {client().ask(unknown), client().ask(unreadable),
+                                     client().ask(unknown, ScepClient::sign(unknown, bent))}) {
+      EXPECT_EQ(answer.fail_info, kBadCertId) << type;
+      EXPECT_EQ(answer.fail_info_text, "") << type;
+    }
+  }
+}
+
 TEST_F(ScepReference, ThereIsNoCrlOfAnotherCa) {
   start_static();
   const crypto::Certificate own = enrolled(0);
