@@ -216,15 +216,20 @@ void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
 }
 
 // A device repeats its request until it has an answer, if need be beyond its challenge's end or
-// while nobody can check it. What this transaction with this key has begun in time goes on.
+// while nobody can check it. What this transaction with this key has begun in time goes on; but the
+// certificate that asks for its successor, and one that has ended, are no answer.
 bool PkiOperation::go_on() {
   const auto standing = parts_.desk.poll(enrollment_key(), service_->settings().terms);
   if (!standing.ok() || !standing->has_value() ||
       std::holds_alternative<core::Failed>(**standing)) {
     return false;
   }
-  deliver(**standing);
-  return true;
+  const auto* issued = std::get_if<core::IssuedCertificate>(&**standing);
+  const bool of_no_use =
+      issued != nullptr && (ByteView(issued->certificate) == signer_->certificate ||
+                            issued->not_after <= parts_.clock.wall());
+  if (!of_no_use) deliver(**standing);
+  return !of_no_use;
 }
 
 core::EnrollmentKey PkiOperation::enrollment_key() const {

@@ -247,7 +247,7 @@ Result<std::vector<core::BeginAnswer>> begin_enrollments(
   return answers;
 }
 
-// A refusal that came later, on another right or on none, hides nothing that goes on.
+// A refusal on arrival, on another right or on none, hides nothing that goes on or was issued.
 Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& writer,
                                                                 const core::EnrollmentKey& key) {
   const std::int64_t lookup = lookup_of(transaction_material(key));
@@ -256,11 +256,13 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& wri
   JobOfEnrollment found_job;
   for (const KnownEnrollment& one : all) {
     CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), one.ticket));
-    const bool good = job.progress == Progress::under_way || job.progress == Progress::succeeded;
-    if (job.progress == Progress::gone || (found != nullptr && !good)) continue;
-    found = &one;
-    found_job = job;
-    if (good) break;
+    if (job.progress == Progress::gone) continue;
+    const bool hides = job.refused_on_arrival || job.progress == Progress::failed;
+    if (found == nullptr || !hides) {
+      found = &one;
+      found_job = job;
+    }
+    if (!job.refused_on_arrival) break;
   }
   if (found == nullptr) return std::optional<core::EnrollmentStanding>();
   CC_TRY_ASSIGN(auto standing, standing_of(writer, *found, found_job));

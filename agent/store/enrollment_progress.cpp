@@ -7,7 +7,8 @@
 namespace certconnector::store {
 namespace {
 
-constexpr char kJob[] = "SELECT state, ended_as, outside IS NOT NULL FROM job WHERE ticket = ?";
+constexpr char kJob[] =
+    "SELECT state, ended_as, outside IS NOT NULL, rejected FROM job WHERE ticket = ?";
 constexpr char kHolder[] =
     "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
     "WHERE challenge = ? AND holds = 1";
@@ -23,6 +24,7 @@ Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
   JobOfEnrollment job;
   if (!found) return job;
   job.state = static_cast<core::JobState>(query.integer(0));
+  job.refused_on_arrival = query.integer(3) != 0;
   const auto ended = query.optional_integer(1);
   if (!core::is_finished(job.state)) {
     job.progress = Progress::under_way;

@@ -21,6 +21,7 @@ enum class Progress {
 struct JobOfEnrollment {
   Progress progress = Progress::gone;
   core::JobState state = core::JobState::reported;
+  bool refused_on_arrival = false;  // it was only noted, and never reached a CA
 };
 
 // By the enrolment's ticket.

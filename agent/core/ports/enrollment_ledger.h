@@ -94,8 +94,8 @@ class EnrollmentLedger {
   // have brought a certificate: its challenge counts as used.
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
-  // The newest of this transaction that is under way or has its certificate, else the newest;
-  // nothing when there is none.
+  // The newest of this transaction; if it was refused on arrival, rather the newest that was begun,
+  // unless that has failed. Nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
   // Newest first; cost grows with what it passes over, which is nothing by ticket.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;

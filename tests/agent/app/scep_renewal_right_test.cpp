@@ -49,6 +49,19 @@ TEST_P(ScepRenewalRight, NotWithARevokedCertificate) {
   EXPECT_THAT(std::get<core::Failed>(*job_of("revoked").outcome).message, HasSubstr("revoked"));
 }
 
+// Clients that make the transaction id of their key ask again in the transaction that once brought
+// the certificate: that one is no answer to them.
+TEST_P(ScepRenewalRight, NotInTheTransactionThatBroughtTheOldOne) {
+  start_static("renewal_window = 3650d\n");
+  const ScepAnswer old = client().ask(enrollment(kSecret));
+  ASSERT_TRUE(old.issued());
+  revoke(*old.certificate);
+  const ScepAnswer again = client().ask(renewal(*old.certificate, "T1"));
+  EXPECT_EQ(again.fail_info, kBadRequest);
+  EXPECT_FALSE(again.certificate);
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
 TEST_P(ScepRenewalRight, NotWhereTheServiceDoesNotRenew) {
   start_static("renewal = no\nrenewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));

@@ -237,6 +237,18 @@ TEST_F(EnrollmentTest, ALaterRefusalHidesNothingThatGoesOn) {
   EXPECT_EQ(find(failing.key)->ticket.value, newest.ticket.value) << "none is any better";
 }
 
+// Else a device whose new request was denied would be handed its old certificate as the answer.
+TEST_F(EnrollmentTest, ALaterRequestThatFailedIsTheAnswer) {
+  const core::NewEnrollment first = enrollment("c1", "t", 1, "job-1");
+  begun(first);
+  end(issued("cert"));
+  begun(enrollment("c2", "t", 1, "job-2"), at(3));
+  end(kDenied, at(4));
+  const auto found = find(first.key);
+  ASSERT_TRUE(found && found->outcome);
+  EXPECT_TRUE(std::holds_alternative<core::Failed>(*found->outcome));
+}
+
 TEST_F(EnrollmentTest, ANewAttemptIsForTheDeviceAndSubjectThatItNames) {
   begun(enrollment("c", "t", 1, "job-1"));
   end(kDenied);
