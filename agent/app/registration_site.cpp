@@ -31,7 +31,7 @@ registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::Issuer
 
 RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t workers)
     : parts_(parts),
-      pool_(workers, kMaxWaitingQuestions),
+      pool_(workers, kMaxWaitingQuestions, parts.logger),
       point_(point_parts()),
       loop_("registration",
             {parts.watch.watch("registration",

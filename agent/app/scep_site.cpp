@@ -97,7 +97,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       questions_(parts.authority, parts.clock, parts.logger, questions),
-      pool_(workers, kMaxWaiting),
+      pool_(workers, kMaxWaiting, parts.logger),
       challenge_failures_({"scep.client_locked_out",
                            "A client has sent more wrong challenges than [http] "
                            "challenge_failures_per_hour; its PKIOperations are answered with 429 "

@@ -1,10 +1,12 @@
 #include "agent/core/worker_pool.h"
 
+#include <exception>
 #include <utility>
 
 namespace certconnector::core {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting) : max_waiting_(max_waiting) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting, log::Logger& logger)
+    : max_waiting_(max_waiting), logger_(logger) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -53,7 +55,16 @@ void WorkerPool::run() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }
+    run(task);
+  }
+}
+
+void WorkerPool::run(const Task& task) {
+  try {
     task();
+  } catch (const std::exception& failure) {
+    logger_.error("pool.task_failed", "What a client asked for could not be done to its end.",
+                  {{"error", failure.what()}});
   }
 }
 

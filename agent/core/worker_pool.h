@@ -9,14 +9,17 @@
 #include <thread>
 #include <vector>
 
+#include "common/log/log.h"
+
 namespace certconnector::core {
 
 class WorkerPool {
  public:
   using Task = std::function<void()>;
 
-  // Starts at once.
-  WorkerPool(std::size_t threads, std::size_t max_waiting);
+  // Starts at once. A task that throws, as for want of memory, ends alone: the pool logs it and
+  // goes on.
+  WorkerPool(std::size_t threads, std::size_t max_waiting, log::Logger& logger);
   // As close().
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -32,8 +35,10 @@ class WorkerPool {
 
  private:
   void run();
+  void run(const Task& task);
 
   const std::size_t max_waiting_;
+  log::Logger& logger_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> tasks_;

@@ -20,7 +20,7 @@ EndpointQuestions::EndpointQuestions(core::ChallengeAuthority& authority, const 
       logger_(logger),
       limit_(kFirstLimit),
       breaker_(kBreaker),
-      pool_(threads, kMaxWaitingQuestions) {}
+      pool_(threads, kMaxWaitingQuestions, logger) {}
 
 void EndpointQuestions::set_limit(Duration limit) {
   const std::lock_guard lock(mutex_);

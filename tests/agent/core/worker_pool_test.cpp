@@ -6,8 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
+
+#include "tests/support/capturing_logger.h"
 
 namespace certconnector::core {
 namespace {
@@ -29,12 +32,17 @@ class BusyTask {
   std::promise<void> let_go_;
 };
 
-TEST(WorkerPool, DoesEveryTaskOnceOnItsThreads) {
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  certconnector::testing::CapturingLogger logger_;
+};
+
+TEST_F(WorkerPoolTest, DoesEveryTaskOnceOnItsThreads) {
   constexpr int kTasks = 200;
   std::mutex mutex;
   std::set<int> done;
   std::promise<void> all;
-  WorkerPool pool(3, kTasks);
+  WorkerPool pool(3, kTasks, logger_);
   for (int i = 0; i < kTasks; ++i) {
     EXPECT_TRUE(pool.post([&, i] {
       const std::lock_guard lock(mutex);
@@ -47,8 +55,8 @@ TEST(WorkerPool, DoesEveryTaskOnceOnItsThreads) {
   EXPECT_EQ(done.size(), static_cast<std::size_t>(kTasks));
 }
 
-TEST(WorkerPool, RefusesWhatDoesNotFit) {
-  WorkerPool pool(1, 2);
+TEST_F(WorkerPoolTest, RefusesWhatDoesNotFit) {
+  WorkerPool pool(1, 2, logger_);
   BusyTask busy;
   ASSERT_TRUE(pool.post(busy.task()));
   busy.wait_until_begun();
@@ -61,10 +69,10 @@ TEST(WorkerPool, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(pool.post([] {})) << "there is room again";
 }
 
-TEST(WorkerPool, AnswersGoFirstAndAlwaysFit) {
+TEST_F(WorkerPoolTest, AnswersGoFirstAndAlwaysFit) {
   std::string order;
   std::promise<void> last;
-  WorkerPool pool(1, 2);
+  WorkerPool pool(1, 2, logger_);
   BusyTask busy;
   ASSERT_TRUE(pool.post(busy.task()));
   busy.wait_until_begun();
@@ -81,9 +89,9 @@ TEST(WorkerPool, AnswersGoFirstAndAlwaysFit) {
   EXPECT_EQ(order, "answer 12");
 }
 
-TEST(WorkerPool, ClosingDropsWhatWaitsAndWaitsForWhatRuns) {
+TEST_F(WorkerPoolTest, ClosingDropsWhatWaitsAndWaitsForWhatRuns) {
   bool ended = false;
-  WorkerPool pool(1, 1);
+  WorkerPool pool(1, 1, logger_);
   BusyTask busy;
   ASSERT_TRUE(pool.post([&, task = busy.task()] {
     task();
@@ -99,8 +107,19 @@ TEST(WorkerPool, ClosingDropsWhatWaitsAndWaitsForWhatRuns) {
   EXPECT_TRUE(ended);
 }
 
-TEST(WorkerPool, TakesNothingOnceItIsClosed) {
-  WorkerPool pool(1, 2);
+TEST_F(WorkerPoolTest, ATaskThatThrowsEndsAlone) {
+  WorkerPool pool(1, 2, logger_);
+  std::promise<void> next;
+  ASSERT_TRUE(pool.post([] { throw std::runtime_error("no memory left"); }));
+  ASSERT_TRUE(pool.post([&] { next.set_value(); }));
+  next.get_future().wait();
+  pool.close();
+  ASSERT_EQ(logger_.count("pool.task_failed"), 1U);
+  EXPECT_EQ(logger_.records("pool.task_failed").front().field("error"), "no memory left");
+}
+
+TEST_F(WorkerPoolTest, TakesNothingOnceItIsClosed) {
+  WorkerPool pool(1, 2, logger_);
   pool.close();
   pool.close();
   EXPECT_FALSE(pool.post([] { ADD_FAILURE(); }));
@@ -119,9 +138,9 @@ struct PostsAtItsEnd {
   bool& refused;
 };
 
-TEST(WorkerPool, WhatIsDroppedMayPost) {
+TEST_F(WorkerPoolTest, WhatIsDroppedMayPost) {
   bool refused = false;
-  WorkerPool pool(0, 2);
+  WorkerPool pool(0, 2, logger_);
   ASSERT_TRUE(pool.post([held = std::make_shared<PostsAtItsEnd>(pool, refused)] {}));
   pool.close();
   EXPECT_TRUE(refused);

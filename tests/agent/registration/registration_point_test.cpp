@@ -206,7 +206,7 @@ class PointTest : public ::testing::Test {
           desk(ledger, storage, test.clock_, waypoints,
                [](const core::CaFingerprint&, std::size_t) {}),
           questions(test.authority_, test.clock_, test.logger_, 2),
-          pool(2, 64),
+          pool(2, 64, test.logger_),
           loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
                test.logger_) {}
     core::Gate gate;

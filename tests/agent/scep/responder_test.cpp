@@ -84,7 +84,7 @@ class ResponderTest : public ::testing::Test {
   core::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
   core::EnrollmentDesk desk_{ledger_, storage_, clock_, waypoints_,
                              [](const core::CaFingerprint&, std::size_t) {}};
-  core::WorkerPool pool_{0, 1};
+  core::WorkerPool pool_{0, 1, logger_};
   registration::EndpointQuestions questions_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
   RefusalQuota refusals_{{}, clock_, logger_};
