@@ -48,7 +48,8 @@ void RequestParser::on_header_impl(ErrorCode& /*error*/) { in_header_ = false; }
 // A length over the body limit never gets here.
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length,
                                       ErrorCode& /*error*/) {
-  if (length) head_.request.body.reserve(static_cast<std::size_t>(*length));
+  const std::uint64_t room = std::min<std::uint64_t>(length.value_or(0), kRoomAhead);
+  head_.request.body.reserve(static_cast<std::size_t>(room));
 }
 
 std::size_t RequestParser::on_body_impl(Text part, ErrorCode& /*error*/) {

@@ -11,9 +11,14 @@
 
 namespace certconnector::http {
 
+inline constexpr unsigned kNewestVersion = 11;  // HTTP/1.1, as Beast counts
+// Of an announced body, what is given room before it has come: a SCEP message is read at once, and
+// an announcement alone costs no more than this.
+inline constexpr std::uint64_t kRoomAhead = 16UL * 1024;
+
 struct RequestHead {
   std::string target;  // as received
-  unsigned version = 11;
+  unsigned version = kNewestVersion;
   Request request;  // method, headers and, in the end, body
 };
 

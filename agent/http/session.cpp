@@ -41,9 +41,6 @@ constexpr std::size_t kDrainedAtOnce = 4096;
 
 // What an idle connection may keep of its read buffer.
 constexpr std::size_t kIdleBuffer = 4096;
-// Of an announced body, what is given room before it has come: a SCEP message is read at once, and
-// an announcement alone costs no more than this.
-constexpr std::uint64_t kRoomAhead = 16UL * 1024;
 
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
@@ -114,6 +111,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void read_header() {
     if (buffer_.size() == 0 && buffer_.capacity() > kIdleBuffer) buffer_.shrink_to_fit();
     parser_.emplace(settings_.server.max_header, settings_.server.max_body);
+    // What cannot be read is answered as itself, not as the request before it.
+    version_ = kNewestVersion;
+    head_ = false;
     expires_after(settings_.server.idle_timeout);
     beast::http::async_read_header(
         stream_, buffer_, *parser_,
@@ -141,7 +141,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read_body() {
     const std::uint64_t rest = parser_->content_length_remaining().value_or(0);
-    buffer_.reserve(static_cast<std::size_t>(std::min(rest, kRoomAhead)));
+    buffer_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(rest, kRoomAhead)));
     expires_after(settings_.server.transfer_timeout);
     beast::http::async_read(
         stream_, buffer_, *parser_,
@@ -244,7 +244,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::shared_ptr<const Bytes> answer_body_;
   Bytes discarded_;
   std::size_t drained_ = 0;
-  unsigned version_ = 11;
+  unsigned version_ = kNewestVersion;
   bool head_ = false;
   bool keep_alive_ = false;
 };

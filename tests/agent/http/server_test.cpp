@@ -98,6 +98,13 @@ TEST_F(HttpServer, HeadHasTheLengthAndNoBody) {
   EXPECT_TRUE(ends_with(answer, "\r\n\r\n"));
 }
 
+TEST_F(HttpServer, WhatComesBehindAHeadIsAnsweredAsItself) {
+  start();
+  const auto answer = exchange("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\nno request\r\n\r\n");
+  EXPECT_NE(answer.find("HTTP/1.1 400"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("\r\n\r\nnot a valid HTTP request"), std::string::npos) << answer;
+}
+
 TEST_F(HttpServer, TakesTheAbsoluteFormAndHttp10) {
   start();
   EXPECT_NE(exchange("GET http://h:80/a?q HTTP/1.1\r\nHost: h\r\n\r\n").find("GET /a?q []"),
