@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 import urllib.parse
 from pathlib import Path
 
@@ -40,6 +41,39 @@ class IdleConnections:
 
     def __exit__(self, *_):
         self.stack.close()
+
+
+class SlowDrip:
+    """Clients that send the head of a request octet by octet, each cut off by the server's limit and begun anew."""
+
+    def __init__(self, url, count=50, every_s=0.25):
+        address = urllib.parse.urlsplit(url)
+        self.address, self.count, self.every_s = (address.hostname, address.port), count, every_s
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.drip)
+
+    def drip(self):
+        clients = {}
+        while not self.stopping.wait(self.every_s):
+            for number in range(self.count):
+                try:
+                    if number not in clients:
+                        clients[number] = socket.create_connection(self.address, timeout=1)
+                        clients[number].sendall(b"GET /")
+                    clients[number].sendall(b"a")
+                except OSError:
+                    if number in clients:
+                        clients.pop(number).close()
+        for client in clients.values():
+            client.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
 
 
 class Load:
@@ -81,7 +115,7 @@ def measure(program, make_server, requests, few, idle):
                 taken[operation] = load.get(operation, 20000, 16)
             taken["rss_mib"] = rss_mib(server.pid)
             if idle:
-                with IdleConnections(service.url, idle):
+                with IdleConnections(service.url, idle), SlowDrip(service.url):
                     taken["beside_idle"] = load.enrol(few, 8)
                     taken["idle_rss_mib"] = rss_mib(server.pid)
             figures[name] = taken
@@ -105,6 +139,7 @@ def rows_of(server, name, taken, bounded):
         if three:
             yield row("  over 3 R", cost - 3 * r, most=0.80)
         yield row("  as multiples of R", cost / r, "R")
+    yield row("  answered with", ", ".join(many["answer_ciphers"]))
     busy = taken["R_ms"]["all_cores"]
     yield row("R with every core at work", busy)
     if three:
@@ -119,7 +154,7 @@ def rows_of(server, name, taken, bounded):
         yield row(f"{operation}, requests a second of a core", core, "", least=20000)
     yield row("memory after all that", taken["rss_mib"], "MiB", most=100)
     if "beside_idle" in taken:
-        yield row("memory with idle connections beside it", taken["idle_rss_mib"], "MiB", most=100)
+        yield row("memory with idle connections and slow clients beside it", taken["idle_rss_mib"], "MiB", most=100)
         yield row("  answers that are no SUCCESS", taken["beside_idle"]["failures"], "", most=0)
 
 
@@ -130,7 +165,8 @@ def print_table(rows):
         bound = f"<= {most:.3f}" if most is not None else f">= {least:.0f}" if least is not None else "-"
         held = (most is None or value <= most) and (least is None or value >= least)
         verdict = "" if bound == "-" else "ok" if held else "MISSED"
-        print(f"{what:{width}}  {f'{value:.3f} {unit}':>15}  {bound:>12}  {verdict}")
+        text = value if isinstance(value, str) else f"{value:.3f} {unit}"
+        print(f"{what:{width}}  {text:>15}  {bound:>12}  {verdict}")
 
 
 def main():
