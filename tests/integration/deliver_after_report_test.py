@@ -83,6 +83,8 @@ class DeliverAfterReport(unittest.TestCase):
         self.assertEqual(answer["certificate"], device.request()["certificate"])
         (certificate,) = self.issued(device)
         self.assertEqual([("accepted", "issued", int(certificate["serial"], 16))], self.records(device))
+        self.site.agent.cli("certs", "revoke", "--yes", certificate["serial"], "--reason", "keyCompromise")
+        wait_until(lambda: "Key Compromise" in self.crl_entry(int(certificate["serial"], 16)), "the CRL entry", 30)
 
     def test_what_the_endpoint_refuses_is_never_given_out_and_is_revoked(self):
         self.faults("hold_enrollments=true", REFUSES)

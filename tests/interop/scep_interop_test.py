@@ -129,6 +129,12 @@ class OneTimePasswords(AgentTest):
                 self.assert_ended(REFUSED, self.client(kind, service).enroll(order))
                 self.assertNotIn(service.challenge, self.agent.agent.log_text())
 
+    def test_the_agents_own_test_makes_its_password_and_leaves_nothing_valid(self):
+        self.agent.one_time()  # waits until the service can enrol
+        self.agent.agent.cli("scep", "test", "one-time")
+        tried = self.agent.agent.json("certs", "list", "--subject", "SCEP test")["certificates"]
+        self.assertEqual(["revoked"], [certificate["status"] for certificate in tried])
+
     def test_a_withdrawn_password_is_refused(self):
         service, challenge = self.agent.one_time()
         self.agent.agent.cli("challenge", "revoke", challenge)
