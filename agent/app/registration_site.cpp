@@ -32,6 +32,7 @@ registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::Issuer
 RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t workers)
     : parts_(parts),
       pool_(workers, kMaxWaitingQuestions, parts.logger),
+      refusals_({}, "registration.refusals_not_kept", parts.clock, parts.logger),
       point_(point_parts()),
       loop_("registration",
             {parts.watch.watch("registration",
@@ -52,7 +53,8 @@ registration::PointParts RegistrationSite::point_parts() {
           [this](const core::CaFingerprint& ca) {
             if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
           },
-          [this](const core::OutsideEnrollment& enrollment) { return ask(enrollment); }};
+          [this](const core::OutsideEnrollment& enrollment) { return ask(enrollment); },
+          refusals_};
 }
 
 Status RegistrationSite::configure(const config::Settings& settings) {

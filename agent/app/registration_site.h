@@ -65,6 +65,7 @@ class RegistrationSite {
   std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   core::WorkerPool pool_;
+  registration::RefusalQuota refusals_;
   registration::RegistrationPoint point_;
   core::LoopThread loop_;
   std::unique_ptr<http::Server> server_;

@@ -103,7 +103,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
                            "challenge_failures_per_hour; its PKIOperations are answered with 429 "
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
-      refusals_({}, parts.clock, parts.logger),
+      refusals_({}, "scep.refusals_not_kept", parts.clock, parts.logger),
       responder_({desk_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
                   [this] { return fresh_job_id(); },
                   [this](const std::string& ca) { return parts_.artifacts.crl(ca); },

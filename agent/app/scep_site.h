@@ -111,7 +111,7 @@ class ScepSite final : public control::ScepOperations {
   registration::EndpointQuestions questions_;
   core::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
-  scep::RefusalQuota refusals_;
+  registration::RefusalQuota refusals_;
   scep::Responder responder_;
   core::LoopThread desk_loop_;
   core::LoopThread ra_loop_;

@@ -31,7 +31,17 @@ std::optional<core::Failed> check_template(const EntitlementQuery& query,
                                                      query.service + "] to allow it.");
 }
 
+// What such an attribute names is in no field that is compared here.
+std::optional<core::Failed> check_attributes(const crypto::Pkcs10& request) {
+  if (!request.has_name_value_pair()) return std::nullopt;
+  return core::failed(failure::kExtensionNotAllowed,
+                      "The request carries a Microsoft enrolment name-value pair "
+                      "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
+                      "names; make it without this attribute.");
+}
+
 RightAnswer complete(const EntitlementQuery& query, GrantedRight right) {
+  if (auto wrong = check_attributes(query.request)) return std::move(*wrong);
   if (auto wrong = check_template(query, right.template_name)) return std::move(*wrong);
   right.template_name = query.template_name;
   return confirm(std::move(right), query.request);
@@ -70,13 +80,6 @@ std::optional<RightAnswer> by_certificate(const EntitlementQuery& query,
 }  // namespace
 
 RightAnswer find_entitlement(const EntitlementQuery& query, Timestamp now) {
-  // What it names is in no field that is compared here.
-  if (query.request.has_name_value_pair()) {
-    return core::failed(failure::kExtensionNotAllowed,
-                        "The request carries a Microsoft enrolment name-value pair "
-                        "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
-                        "names; make it without this attribute.");
-  }
   if (query.signing_certificate.empty()) return by_challenge(query, now);
   const auto signer = crypto::parse_certificate_fields(query.signing_certificate);
   if (!signer.ok()) {

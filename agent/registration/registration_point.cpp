@@ -9,6 +9,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
 #include "agent/registration/device_request.h"
+#include "agent/registration/refusal_kinds.h"
 #include "agent/registration/told.h"
 #include "common/text/hex.h"
 #include "proto/registration/codec.h"
@@ -77,10 +78,11 @@ Duration reserved_for(const GrantedRight& right, Timestamp wall) {
 // One request on its way into the ledger.
 class Verification : public std::enable_shared_from_this<Verification> {
  public:
-  Verification(const PointParts& parts, std::shared_ptr<const PointService> service, IssuingCa ca,
-               wire::VerifyRequest asked, http::Reply reply)
+  Verification(const PointParts& parts, std::shared_ptr<const PointService> service,
+               std::string caller, IssuingCa ca, wire::VerifyRequest asked, http::Reply reply)
       : parts_(parts),
         service_(std::move(service)),
+        caller_(std::move(caller)),
         ca_(std::move(ca)),
         asked_(std::move(asked)),
         reply_(std::move(reply)) {}
@@ -153,7 +155,8 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   void refuse(const core::Failed& reason) {
     log_refusal(reason);
-    parts_.desk.note(asked_for(), reason);
+    const bool keep = has_shown_a_right(reason) || parts_.refusals.take(caller_);
+    if (keep) parts_.desk.note(asked_for(), reason);
     reply_.send(verified(reason));
   }
 
@@ -161,11 +164,13 @@ class Verification : public std::enable_shared_from_this<Verification> {
     parts_.logger.warning("registration.refused", reason.message,
                           {{"service", service_->name},
                            {"transaction", asked_.transaction_id},
+                           {"peer", caller_},
                            {"code", reason.code}});
   }
 
   const PointParts& parts_;
   std::shared_ptr<const PointService> service_;
+  const std::string caller_;
   IssuingCa ca_;
   wire::VerifyRequest asked_;
   http::Reply reply_;
@@ -255,23 +260,21 @@ void RegistrationPoint::dispatch(const Service& service, Operation operation, ht
   }
   // std::function copies what it holds, and a reply is there once.
   auto waiting = std::make_shared<http::Reply>(std::move(reply));
-  const bool posted =
-      parts_.pool.post([this, service, operation, body = std::move(request.body), waiting] {
-        (this->*operation)(service, body, std::move(*waiting));
-      });
+  const bool posted = parts_.pool.post(
+      [this, operation, call = Call{service, std::move(request.peer), std::move(request.body)},
+       waiting] { (this->*operation)(call, std::move(*waiting)); });
   if (!posted) waiting->send(not_now("Too many requests wait."));
 }
 
-void RegistrationPoint::make_challenge(const Service& service, const std::string& body,
-                                       http::Reply reply) {
-  const auto asked = wire::decode_challenge_request(body);
+void RegistrationPoint::make_challenge(const Call& call, http::Reply reply) {
+  const auto asked = wire::decode_challenge_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
-  if (!service->make_challenge) {
+  if (!call.service->make_challenge) {
     return reply.send(problem(501, "no_one_time_challenges",
                               "This service makes no one-time passwords: devices bring a "
                               "challenge that the management endpoint has made."));
   }
-  const auto made = service->make_challenge(asked->template_name, asked->parameters);
+  const auto made = call.service->make_challenge(asked->template_name, asked->parameters);
   if (!made.ok()) {
     const Error& error = made.error();
     if (error.kind() == ErrorKind::permanent) {
@@ -283,24 +286,24 @@ void RegistrationPoint::make_challenge(const Service& service, const std::string
   reply.send(answer(wire::encode_challenge_answer(*made)));
 }
 
-void RegistrationPoint::verify(const Service& service, const std::string& body, http::Reply reply) {
-  auto asked = wire::decode_verify_request(body);
+void RegistrationPoint::verify(const Call& call, http::Reply reply) {
+  auto asked = wire::decode_verify_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
-  auto ca = service->issuing_ca();
+  auto ca = call.service->issuing_ca();
   if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
-  std::make_shared<Verification>(parts_, service, std::move(*ca), std::move(*asked),
-                                 std::move(reply))
+  std::make_shared<Verification>(parts_, call.service, call.caller, std::move(*ca),
+                                 std::move(*asked), std::move(reply))
       ->run();
 }
 
-void RegistrationPoint::notify(const Service& service, const std::string& body, http::Reply reply) {
-  const auto told = wire::decode_notification(body);
+void RegistrationPoint::notify(const Call& call, http::Reply reply) {
+  const auto told = wire::decode_notification(call.body);
   if (!told.ok()) return reply.send(bad_request(told.error()));
   std::optional<crypto::Certificate> issued;
   if (told->disposition == wire::Disposition::success) {
     auto certificate = crypto::Certificate::from_der(told->certificate);
     if (!certificate.ok()) return reply.send(bad_request(certificate.error()));
-    const auto ca = service->issuing_ca();
+    const auto ca = call.service->issuing_ca();
     if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
     if (!certificate->issued_by(ca->certificate)) {
       return reply.send(
@@ -313,7 +316,7 @@ void RegistrationPoint::notify(const Service& service, const std::string& body, 
     reply.send(not_now(error.message()));
   };
   const auto known =
-      parts_.enrollments.outside(service->name, told->transaction_id, kMostOfTransaction);
+      parts_.enrollments.outside(call.service->name, told->transaction_id, kMostOfTransaction);
   if (!known.ok()) return failed(known.error());
   const auto meant = find_meant(*known, told->challenge, issued);
   if (meant.several) {
@@ -334,7 +337,7 @@ void RegistrationPoint::notify(const Service& service, const std::string& body, 
   if (!concluded.ok()) return failed(concluded.error());
   const wire::Standing standing = standing_after(*meant.enrollment, news, *concluded);
   parts_.logger.info("registration.notified", "An NDES told what came of a request.",
-                     {{"service", service->name},
+                     {{"service", call.service->name},
                       {"transaction", told->transaction_id},
                       {"job", meant.enrollment->job.key.id},
                       {"late", *concluded == core::OutsideConclusion::late ? "yes" : "no"},

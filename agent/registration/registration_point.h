@@ -19,6 +19,7 @@
 #include "agent/registration/caller_list.h"
 #include "agent/registration/endpoint_questions.h"
 #include "agent/registration/entitlement.h"
+#include "agent/registration/refusal_quota.h"
 #include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
 
@@ -54,6 +55,7 @@ struct PointParts {
   std::function<void(const core::CaFingerprint& ca)> concluded;  // there is something to report
   // The certificate that came of an enrolment, where its CA can be asked and has one.
   std::function<std::optional<core::Issued>(const core::OutsideEnrollment&)> ask;
+  RefusalQuota& refusals;  // by the caller's address
 };
 
 // Thread-safe.
@@ -71,15 +73,19 @@ class RegistrationPoint final : public http::Handler {
 
  private:
   using Service = std::shared_ptr<const PointService>;
-  using Operation = void (RegistrationPoint::*)(const Service& service, const std::string& body,
-                                                http::Reply reply);
+  struct Call {
+    Service service;
+    std::string caller;  // its address
+    std::string body;
+  };
+  using Operation = void (RegistrationPoint::*)(const Call& call, http::Reply reply);
 
   [[nodiscard]] Service service() const;
   void dispatch(const Service& service, Operation operation, http::Request request,
                 http::Reply reply);
-  void make_challenge(const Service& service, const std::string& body, http::Reply reply);
-  void verify(const Service& service, const std::string& body, http::Reply reply);
-  void notify(const Service& service, const std::string& body, http::Reply reply);
+  void make_challenge(const Call& call, http::Reply reply);
+  void verify(const Call& call, http::Reply reply);
+  void notify(const Call& call, http::Reply reply);
 
   const PointParts parts_;
   mutable std::mutex mutex_;

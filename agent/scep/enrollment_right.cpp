@@ -1,7 +1,5 @@
 #include "agent/scep/enrollment_right.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -48,13 +46,6 @@ RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
   return answer;
 }
 
-template <std::size_t kCount>
-bool is_one_of(const std::array<const core::FailureCode*, kCount>& codes,
-               const core::Failed& refusal) {
-  return std::any_of(codes.begin(), codes.end(),
-                     [&](const core::FailureCode* code) { return code->name == refusal.code; });
-}
-
 // Nothing: the signer's certificate is not of this CA.
 std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now) {
   auto renewal =
@@ -70,23 +61,6 @@ std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now
 }
 
 }  // namespace
-
-bool is_guess(const core::Failed& refusal) {
-  static constexpr std::array<const core::FailureCode*, 5> kGuesses{
-      &failure::kChallengeMissing, &failure::kChallengeWrong, &failure::kChallengeMalformed,
-      &failure::kChallengeUntrusted, &failure::kChallengeBadSignature};
-  return is_one_of(kGuesses, refusal);
-}
-
-bool has_shown_a_right(const core::Failed& refusal) {
-  static constexpr std::array<const core::FailureCode*, 9> kWithoutOne{
-      &failure::kBadSignature,       &failure::kUnreadableMessage,
-      &failure::kUnknownMessageType, &failure::kUnsupportedAlgorithm,
-      &failure::kWeakSignature,      &failure::kWeakKey,
-      &failure::kMalformedRequest,   &failure::kCertificateNotFound,
-      &failure::kRenewalNotAllowed};
-  return !is_guess(refusal) && !is_one_of(kWithoutOne, refusal);
-}
 
 registration::RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;

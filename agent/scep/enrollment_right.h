@@ -5,7 +5,6 @@
 #include <string>
 
 #include "agent/core/authorities.h"
-#include "agent/core/job.h"
 #include "agent/registration/granted_right.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
@@ -22,13 +21,6 @@ struct RightQuery {
   const std::string& transaction_id;
   bool may_wait;  // false: MustWait instead of an answer that others are asked for
 };
-
-// Whether the refusal is what a client gets that guesses. One with a challenge of its own never
-// does, however late it comes or whatever else is wrong.
-[[nodiscard]] bool is_guess(const core::Failed& refusal);
-// Whether who was refused has a challenge or a certificate that is known here; nothing else stands
-// behind a refusal but the message itself.
-[[nodiscard]] bool has_shown_a_right(const core::Failed& refusal);
 
 // A right that is granted names its template. `now` is the wall clock's.
 [[nodiscard]] registration::RightAnswer find_right(const RightQuery& query, Timestamp now);

@@ -8,6 +8,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
 #include "agent/registration/device_request.h"
+#include "agent/registration/refusal_kinds.h"
 #include "agent/scep/enrollment_right.h"
 #include "common/crypto/errors.h"
 #include "common/text/hex.h"
@@ -193,7 +194,7 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
   if (std::holds_alternative<registration::MustWait>(found)) return ask(request);
   if (const auto* refused = std::get_if<core::Failed>(&found)) {
     if (is_over(*refused) && go_on()) return;
-    if (is_guess(*refused)) parts_.challenge_failures.count(peer_);
+    if (registration::is_guess(*refused)) parts_.challenge_failures.count(peer_);
     return refuse(*refused, &*request);
   }
   if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
@@ -259,7 +260,7 @@ void PkiOperation::submit(core::NewEnrollment enrollment) {
 }
 
 void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* request) {
-  const bool keep = has_shown_a_right(reason) || parts_.refusals.take(peer_);
+  const bool keep = registration::has_shown_a_right(reason) || parts_.refusals.take(peer_);
   if (keep) parts_.desk.note(enrollment_for(request), reason);
   fail(fail_info_of(reason), reason);
 }

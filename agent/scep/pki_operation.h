@@ -12,8 +12,8 @@
 #include "agent/http/client_limit.h"
 #include "agent/http/message.h"
 #include "agent/registration/endpoint_questions.h"
+#include "agent/registration/refusal_quota.h"
 #include "agent/scep/certificate_reference.h"
-#include "agent/scep/refusal_quota.h"
 #include "agent/scep/reply.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
@@ -35,7 +35,7 @@ struct OperationParts {
   std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
   // Refusals that are guesses, by client: who has no room there is answered 429.
   http::ClientLimit& challenge_failures;
-  RefusalQuota& refusals;
+  registration::RefusalQuota& refusals;
 };
 
 // Lives until it has answered. One thread at a time.

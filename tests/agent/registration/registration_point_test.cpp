@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/gate.h"
@@ -37,6 +38,7 @@ constexpr crypto::KeySpec kDeviceKey{crypto::KeyKind::ec, 256};
 constexpr char kDeviceSubject[] = "CN=laptop";
 
 constexpr Duration kGoodFor{std::chrono::hours(24 * 30)};
+constexpr std::size_t kRefusalsKept = 8;  // without a right, of one caller
 
 // Every password that begins with "good" is a challenge of its own.
 class PasswordCheck final : public ChallengeCheck {
@@ -80,18 +82,36 @@ struct Device {
   }
 };
 
-// The same request as an old router signs it.
-Bytes signed_with_sha1(const Bytes& request, const crypto::PrivateKey& key) {
+using OwnedRequest = std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)>;
+
+OwnedRequest open_request(const Bytes& request) {
   const unsigned char* at = request.data();
-  const std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)> made(
-      d2i_X509_REQ(nullptr, &at, static_cast<long>(request.size())), &X509_REQ_free);
-  EXPECT_GT(X509_REQ_sign(made.get(), key.native(), EVP_sha1()), 0);
+  return {d2i_X509_REQ(nullptr, &at, static_cast<long>(request.size())), &X509_REQ_free};
+}
+
+Bytes signed_anew(const OwnedRequest& made, const crypto::PrivateKey& key, const EVP_MD* digest) {
+  EXPECT_GT(X509_REQ_sign(made.get(), key.native(), digest), 0);
   unsigned char* der = nullptr;
   const int size = i2d_X509_REQ(made.get(), &der);
   EXPECT_GT(size, 0);
   Bytes out(der, der + size);
   OPENSSL_free(der);
   return out;
+}
+
+// The same request as an old router signs it.
+Bytes signed_with_sha1(const Bytes& request, const crypto::PrivateKey& key) {
+  return signed_anew(open_request(request), key, EVP_sha1());
+}
+
+// The same request with what tells an AD CS, on some of its settings, to certify other names.
+Bytes with_name_value_pair(const Bytes& request, const crypto::PrivateKey& key) {
+  const auto made = open_request(request);
+  constexpr unsigned char kPair[] = {'S', 'A', 'N'};
+  EXPECT_EQ(X509_REQ_add1_attr_by_txt(made.get(), "1.3.6.1.4.1.311.13.2.1", V_ASN1_UTF8STRING,
+                                      static_cast<const unsigned char*>(kPair), sizeof kPair),
+            1);
+  return signed_anew(made, key, EVP_sha256());
 }
 
 class PointTest : public ::testing::Test {
@@ -108,7 +128,7 @@ class PointTest : public ::testing::Test {
         PointParts{parts_->desk, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
                    clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
                    [](const core::CaFingerprint&) {},
-                   [this](const core::OutsideEnrollment&) { return found_; }});
+                   [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals});
     point_->set_service(service_);
     parts_->desk.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
@@ -150,10 +170,11 @@ class PointTest : public ::testing::Test {
     return {std::stoi(got.substr(9, 3)), Json::parse(got.substr(head + 4))};
   }
   Answer verify(const Bytes& request, const Bytes& signer = {},
-                const std::string& template_name = "Device") {
+                const std::string& template_name = "Device",
+                const std::string& transaction = "T-1") {
     Json body = {{"pkcs10", text::to_base64(request)},
                  {"template", template_name},
-                 {"transaction_id", "T-1"}};
+                 {"transaction_id", transaction}};
     if (!signer.empty()) body["signing_certificate"] = text::to_base64(signer);
     return post("verify", body);
   }
@@ -173,6 +194,22 @@ class PointTest : public ::testing::Test {
     spec.subject = kDeviceSubject;
     spec.not_after = not_after;
     return issue_for_key(ca_, spec, device.key).der();
+  }
+  // Of all refusals that are to be reported, in order, once there are so many.
+  std::vector<std::string> codes_recorded(std::size_t count) {
+    constexpr std::size_t kMost = 100;
+    constexpr std::chrono::seconds kPatience{10};
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    auto reports = store_->unreported(kMost).value();
+    while (reports.size() < count && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+      reports = store_->unreported(kMost).value();
+    }
+    std::vector<std::string> codes;
+    for (const auto& report : reports) {
+      codes.push_back(std::get<core::Failed>(report.outcome).code);
+    }
+    return codes;
   }
   static Timestamp far_away() { return SystemClock().wall() + std::chrono::hours(24 * 365); }
 
@@ -207,6 +244,8 @@ class PointTest : public ::testing::Test {
                [](const core::CaFingerprint&, std::size_t) {}),
           questions(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
+          refusals({kRefusalsKept, kRefusalsKept}, "registration.refusals_not_kept", test.clock_,
+                   test.logger_),
           loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
                test.logger_) {}
     core::Gate gate;
@@ -217,6 +256,7 @@ class PointTest : public ::testing::Test {
     core::EnrollmentDesk desk;
     EndpointQuestions questions;
     core::WorkerPool pool;
+    RefusalQuota refusals;
     StopSource stopping;
     core::LoopThread loop;
   };
@@ -319,15 +359,42 @@ TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
       {"another subject", device_.request("good-1", "CN=admin"), "Device", "subject_mismatch"},
       {"another template", device_.request("good-1"), "Administrator", "unknown_template"},
       {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
+      {"a name-value pair", with_name_value_pair(device_.request("good-1"), device_.key), "Device",
+       "extension_not_allowed"},
+      {"a name-value pair of who has no right",
+       with_name_value_pair(device_.request("secret-42"), device_.key), "Device",
+       "challenge_wrong"},
   };
+  std::vector<std::string> codes;
   for (const Row& row : rows) {
-    const Answer answer = verify(row.request, {}, row.template_name);
+    const Answer answer =
+        verify(row.request, {}, row.template_name, "T-" + std::to_string(codes.size()));
+    codes.emplace_back(row.code);
     EXPECT_EQ(code_of(answer), row.code) << row.name;
     EXPECT_NE(answer.body.value("hresult", 0), 0) << row.name;
     EXPECT_THAT(answer.body.dump(), Not(HasSubstr("secret-42"))) << row.name;
   }
   EXPECT_FALSE(logger_.contains("secret-42"));
+  EXPECT_EQ(codes_recorded(codes.size()), codes);
+  EXPECT_EQ(logger_.count("registration.refused"), codes.size());
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "nothing was reserved";
+}
+
+// Whoever can reach the NDES can make them up, each with a transaction of its own.
+TEST_F(PointTest, WhoShowsNoRightFillsNoDisk) {
+  for (std::size_t i = 0; i < kRefusalsKept + 5; ++i) {
+    const std::string id = std::to_string(i);
+    EXPECT_EQ(code_of(verify(device_.request("bad"), {}, "Device", "T-" + id)), "challenge_wrong");
+  }
+  // The desk is in order: with this one all before it are kept, or not.
+  const Bytes with_challenge = device_.request("good-1", "CN=admin");
+  EXPECT_EQ(code_of(verify(with_challenge, {}, "Device", "T-last")), "subject_mismatch");
+  std::vector<std::string> kept(kRefusalsKept, "challenge_wrong");
+  kept.emplace_back("subject_mismatch");
+  EXPECT_EQ(codes_recorded(kept.size()), kept) << "who has a challenge is recorded all the same";
+  EXPECT_EQ(logger_.count("registration.refused"), kRefusalsKept + 6);
+  ASSERT_EQ(logger_.count("registration.refusals_not_kept"), 1U);
+  EXPECT_EQ(logger_.records("registration.refusals_not_kept").front().field("client"), "127.0.0.1");
 }
 
 TEST_F(PointTest, Sha1SignsARequestWhereTheServiceSaysSo) {

@@ -87,7 +87,7 @@ class ResponderTest : public ::testing::Test {
   core::WorkerPool pool_{0, 1, logger_};
   registration::EndpointQuestions questions_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
-  RefusalQuota refusals_{{}, clock_, logger_};
+  registration::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
   Responder responder_{

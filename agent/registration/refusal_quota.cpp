@@ -1,8 +1,8 @@
-#include "agent/scep/refusal_quota.h"
+#include "agent/registration/refusal_quota.h"
 
 #include <chrono>
 
-namespace certconnector::scep {
+namespace certconnector::registration {
 namespace {
 
 constexpr std::chrono::hours kPer{1};
@@ -10,18 +10,18 @@ constexpr char kEverybody[] = "all clients";
 
 }  // namespace
 
-RefusalQuota::RefusalQuota(const RefusalQuotaSettings& settings, const Clock& clock,
-                           log::Logger& log)
-    : of_a_client_({"scep.refusals_not_kept",
+RefusalQuota::RefusalQuota(const RefusalQuotaSettings& settings, const std::string& event,
+                           const Clock& clock, log::Logger& log)
+    : of_a_client_({event,
                     "A client is refused so often without having shown a right that its refusals "
                     "stand in this log alone for a while; `certconnector scep explain` does not "
                     "know them, and they are not reported."},
                    clock, log),
-      of_all_({"scep.refusals_not_kept",
+      of_all_({event,
                "So many requests are refused without having shown a right that these refusals "
                "stand in this log alone for a while; `certconnector scep explain` does not know "
-               "them, and they are not reported. Set [http] requests_per_minute, or look who sends "
-               "them."},
+               "them, and they are not reported. Look who sends them; [http] requests_per_minute "
+               "slows the clients of SCEP services."},
               clock, log) {
   of_a_client_.set(settings.of_a_client, kPer);
   of_all_.set(settings.of_all, kPer);
@@ -32,4 +32,4 @@ bool RefusalQuota::take(const std::string& client) {
   return !of_a_client_.take(client) && !of_all_.take(kEverybody);
 }
 
-}  // namespace certconnector::scep
+}  // namespace certconnector::registration

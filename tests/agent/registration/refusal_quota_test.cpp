@@ -1,17 +1,17 @@
-#include "agent/scep/refusal_quota.h"
+#include "agent/registration/refusal_quota.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
 
-namespace certconnector::scep {
+namespace certconnector::registration {
 namespace {
 
 TEST(RefusalQuota, OneClientTakesNothingFromTheOthers) {
   testing::FakeClock clock;
   testing::CapturingLogger logger;
-  RefusalQuota quota({3, 5}, clock, logger);
+  RefusalQuota quota({3, 5}, "scep.refusals_not_kept", clock, logger);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(quota.take("192.0.2.1"));
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(quota.take("192.0.2.1"));
   EXPECT_TRUE(quota.take("192.0.2.2"));
@@ -24,7 +24,7 @@ TEST(RefusalQuota, OneClientTakesNothingFromTheOthers) {
 TEST(RefusalQuota, ThereIsRoomAgainLater) {
   testing::FakeClock clock;
   testing::CapturingLogger logger;
-  RefusalQuota quota({60, 60}, clock, logger);
+  RefusalQuota quota({60, 60}, "scep.refusals_not_kept", clock, logger);
   while (quota.take("192.0.2.1")) {
   }
   clock.advance(std::chrono::minutes(1));
@@ -33,4 +33,4 @@ TEST(RefusalQuota, ThereIsRoomAgainLater) {
 }
 
 }  // namespace
-}  // namespace certconnector::scep
+}  // namespace certconnector::registration

@@ -8,7 +8,7 @@
 #include "common/log/log.h"
 #include "common/time/clock.h"
 
-namespace certconnector::scep {
+namespace certconnector::registration {
 
 // In an hour.
 struct RefusalQuotaSettings {
@@ -19,8 +19,10 @@ struct RefusalQuotaSettings {
 // Thread-safe.
 class RefusalQuota {
  public:
-  // `clock` and `log` outlive it.
-  RefusalQuota(const RefusalQuotaSettings& settings, const Clock& clock, log::Logger& log);
+  // `event`: of the log line that says that refusals are no longer kept. `clock` and `log` outlive
+  // it.
+  RefusalQuota(const RefusalQuotaSettings& settings, const std::string& event, const Clock& clock,
+               log::Logger& log);
 
   // Whether one more of this client is kept; counts it. `client` as Request::peer has it.
   [[nodiscard]] bool take(const std::string& client);
@@ -30,4 +32,4 @@ class RefusalQuota {
   http::ClientLimit of_all_;
 };
 
-}  // namespace certconnector::scep
+}  // namespace certconnector::registration

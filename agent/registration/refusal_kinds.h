@@ -1,0 +1,15 @@
+// What a refusal tells of who was refused.
+#pragma once
+
+#include "agent/core/job.h"
+
+namespace certconnector::registration {
+
+// Whether the refusal is what a client gets that guesses. One with a challenge of its own never
+// does, however late it comes or whatever else is wrong.
+[[nodiscard]] bool is_guess(const core::Failed& refusal);
+// Whether who was refused has a challenge or a certificate that is known here; nothing else stands
+// behind a refusal but the message itself.
+[[nodiscard]] bool has_shown_a_right(const core::Failed& refusal);
+
+}  // namespace certconnector::registration
