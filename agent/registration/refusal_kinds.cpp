@@ -27,12 +27,12 @@ bool is_guess(const core::Failed& refusal) {
 }
 
 bool has_shown_a_right(const core::Failed& refusal) {
-  static constexpr std::array<const core::FailureCode*, 9> kWithoutOne{
+  static constexpr std::array<const core::FailureCode*, 10> kWithoutOne{
       &failure::kBadSignature,       &failure::kUnreadableMessage,
       &failure::kUnknownMessageType, &failure::kUnsupportedAlgorithm,
       &failure::kWeakSignature,      &failure::kWeakKey,
       &failure::kMalformedRequest,   &failure::kCertificateNotFound,
-      &failure::kRenewalNotAllowed};
+      &failure::kRenewalNotAllowed,  &failure::kChallengeRefused};
   return !is_guess(refusal) && !is_one_of(kWithoutOne, refusal);
 }
 

@@ -9,7 +9,8 @@ namespace certconnector::registration {
 // does, however late it comes or whatever else is wrong.
 [[nodiscard]] bool is_guess(const core::Failed& refusal);
 // Whether who was refused has a challenge or a certificate that is known here; nothing else stands
-// behind a refusal but the message itself.
+// behind a refusal but the message itself. What an endpoint refuses in words of its own
+// (challenge_refused) shows none: it may say them of a challenge that nobody has made.
 [[nodiscard]] bool has_shown_a_right(const core::Failed& refusal);
 
 }  // namespace certconnector::registration

@@ -23,6 +23,7 @@ TEST(RefusalKinds, TellGuessesAndRightsApart) {
       {core::failure::kBadSignature, false, false},
       {core::failure::kUnreadableMessage, false, false},
       {core::failure::kRenewalNotAllowed, false, false},
+      {core::failure::kChallengeRefused, false, false},
       {core::failure::kChallengeExpired, false, true},
       {core::failure::kChallengeUsed, false, true},
       {core::failure::kSubjectMismatch, false, true},
