@@ -1,6 +1,7 @@
 #include "agent/app/challenge_book.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/app/errors.h"
@@ -35,8 +36,17 @@ Result<const config::ScepSettings*> find_service(const config::Settings& setting
                     (known.empty() ? "; it has no SCEP service" : "; it has: " + known));
 }
 
+// A service's own may be another CA's, as those of an NDES are.
+bool is_own_template(const config::ScepSettings& scep, const std::string& name) {
+  const std::array<const std::string*, 4> own{&scep.template_name, &scep.signature_template,
+                                              &scep.encryption_template, &scep.general_template};
+  return !name.empty() &&
+         std::any_of(own.begin(), own.end(), [&](const std::string* one) { return *one == name; });
+}
+
 Status check_template(const config::Settings& settings, const config::ScepSettings& scep,
                       const std::string& name) {
+  if (is_own_template(scep, name)) return {};
   const auto serves = [&](const config::TemplateSettings& one) {
     return one.name == name && (one.ca.empty() || one.ca == scep.ca);
   };

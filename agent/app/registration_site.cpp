@@ -1,11 +1,13 @@
 #include "agent/app/registration_site.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/app/errors.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "common/text/hex.h"
+#include "common/text/letter_case.h"
 #include "proto/registration/messages.h"
 
 namespace certconnector::app {
@@ -109,13 +111,9 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
   }
   const auto* section = find_section(settings, r.service);
   if (section != nullptr && section->challenge == config::ScepChallenge::one_time) {
-    // Another CA's templates are not the agent's: the request's is looked at when it comes.
-    service->make_challenge = [this, name = r.service, mine = !own.empty()](
+    service->make_challenge = [this, name = r.service, permitted = service->templates](
                                   const std::string& template_name, const std::string&) {
-      control::NewChallenge wanted;
-      wanted.service = name;
-      if (mine) wanted.template_name = template_name;
-      return make_password(wanted);
+      return make_password(name, permitted, template_name);
     };
   }
   const std::lock_guard lock(mutex_);
@@ -123,7 +121,22 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
   return service;
 }
 
-Result<std::string> RegistrationSite::make_password(const control::NewChallenge& wanted) {
+// It opens that template alone, as the service's section spells it. A person may have a password
+// made for another template of the CA; an NDES may not.
+Result<std::string> RegistrationSite::make_password(const std::string& service,
+                                                    const std::vector<std::string>& permitted,
+                                                    const std::string& template_name) {
+  const auto found = std::find_if(permitted.begin(), permitted.end(), [&](const std::string& one) {
+    return text::equal_ignoring_case(one, template_name);
+  });
+  if (found == permitted.end()) {
+    return Error(AppErrc::unknown_template, ErrorKind::permanent,
+                 "the template \"" + template_name + "\" is none of the service " + service +
+                     "; name it in its section [scep." + service + "] to allow it");
+  }
+  control::NewChallenge wanted;
+  wanted.service = service;
+  wanted.template_name = *found;
   CC_TRY_ASSIGN(auto made, challenges_->make_challenge(wanted, "the policy module of the NDES"));
   return std::move(made.password);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "agent/app/issuer_directory.h"
 #include "agent/app/loop_watch.h"
@@ -50,7 +51,9 @@ class RegistrationSite {
  private:
   [[nodiscard]] Result<std::shared_ptr<registration::PointService>> make_service(
       const config::Settings& settings);
-  [[nodiscard]] Result<std::string> make_password(const control::NewChallenge& wanted);
+  [[nodiscard]] Result<std::string> make_password(const std::string& service,
+                                                  const std::vector<std::string>& permitted,
+                                                  const std::string& template_name);
   [[nodiscard]] std::optional<registration::IssuingCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::OutsideEnrollment& enrollment);
   [[nodiscard]] registration::PointParts point_parts();

@@ -79,7 +79,8 @@ class RunningAgent {
   [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
   [[nodiscard]] ScepSite& scep_site() { return scep_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
-  [[nodiscard]] core::EnrollmentLedger& enrollments() { return enrollments_; }
+  [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
+  [[nodiscard]] core::StorageGuard& storage() { return storage_; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
   // The endpoint is known from now on.
   void enroll() { gate_.set_enrolled(true); }

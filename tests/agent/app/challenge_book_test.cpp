@@ -61,6 +61,17 @@ TEST_F(ChallengeBookTest, MakesAPasswordAsItsSectionSays) {
   EXPECT_EQ(kept.valid_until, made->valid_until);
 }
 
+// Those that a service names are its own, whoever its CA is: an NDES has another one.
+TEST_F(ChallengeBookTest, AServicesOwnTemplatesNeedNotBeTheAgents) {
+  settings_.scep.front().template_name.clear();
+  settings_.scep.front().signature_template = "CorporateDevice";
+  const auto made = make({"phones", "", "CorporateDevice", {}, {}});
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  EXPECT_EQ(ledger_.passwords.begin()->second.challenge.template_name, "CorporateDevice");
+  EXPECT_FALSE(make({"phones", "", "CorporateServer", {}, {}}).ok());
+  EXPECT_FALSE(make({"phones", "", "", {}, {}}).ok());
+}
+
 TEST_F(ChallengeBookTest, NamesAreKeptBesideASubjectAlone) {
   using crypto::GeneralName;
   using crypto::GeneralNameKind;

@@ -1,0 +1,136 @@
+// The registration point of a configuration, as the policy module of an NDES meets it.
+#include "agent/app/registration_site.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "agent/app/challenge_book.h"
+#include "common/text/base64.h"
+#include "tests/agent/app/agent_fixture.h"
+#include "tests/agent/http/tls_client.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::app {
+namespace {
+
+using certconnector::testing::Credential;
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+
+class RegistrationSiteTest : public ::testing::Test {
+ protected:
+  // `templates`: keys of the service's section; `point`: of the registration point's.
+  void start(const std::string& templates, const std::string& point = "") {
+    const certconnector::testing::TempDirectory& folder = site_.folder;
+    pki_.write_to(folder);
+    std::filesystem::permissions(folder.file("server.key.pem"), std::filesystem::perms::owner_read);
+    const std::string configuration =
+        "[template.device]\n[template.administrator]\n[scep.ndes]\npath =\nchallenge = one-time\n" +
+        templates +
+        "[registration]\nlisten = 127.0.0.1:0\nservice = ndes\nallow = dns:ndes.example\n" +
+        "certificate_file = " + folder.file("server.pem") +
+        "\nkey_file = " + folder.file("server.key.pem") +
+        "\nclient_ca_file = " + folder.file("intermediate.pem") + "\n" + point;
+    settings_ = site_.settings(configuration);
+    agent_ = std::make_unique<RunningAgent>(site_, configuration);
+    agent_->create_ca();
+    book_ = std::make_unique<ChallengeBook>(
+        agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
+    registration_ = std::make_unique<RegistrationSite>(
+        RegistrationParts{agent_->scep_site(), agent_->enrollments(), agent_->storage(), clock_,
+                          site_.logger, watch_},
+        2);
+    const Status configured = registration_->configure(settings_);
+    ASSERT_TRUE(configured.ok()) << configured.error().message();
+    const Status started = registration_->start(**agent_, *book_);
+    ASSERT_TRUE(started.ok()) << started.error().message();
+  }
+  void TearDown() override {
+    if (registration_) registration_->close();
+  }
+
+  // What the NDES is answered; with "status" beside the members of a refusal.
+  Json post(const std::string& operation, const Json& asked) {
+    const http::testing::TlsClient client(registration_->port(), {0, "", ndes_});
+    const std::string body = asked.dump();
+    client.send("POST /CertificateRegistrationSvc/v1/" + operation +
+                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+                "application/json\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
+    const std::string got = client.read_to_end();
+    const std::size_t head = got.find("\r\n\r\n");
+    EXPECT_NE(head, std::string::npos) << got;
+    return head == std::string::npos ? Json() : Json::parse(got.substr(head));
+  }
+  Json challenge_for(const std::string& template_name) {
+    return post("challenge", {{"template", template_name}});
+  }
+  // The refusal's code; "verified" when it is.
+  std::string verify(const std::string& challenge, const std::string& template_name) {
+    crypto::Pkcs10Spec spec;
+    spec.subject = crypto::parse_rfc4514("CN=laptop").value();
+    spec.challenge_password = challenge;
+    const Json answer =
+        post("verify", {{"pkcs10", text::to_base64(crypto::make_pkcs10(key_, spec).value())},
+                        {"template", template_name},
+                        {"transaction_id", "T-" + challenge + template_name}});
+    return answer.value("verified", false) ? "verified" : answer.value("code", "");
+  }
+
+  // Of the two that the service permits, device and vpn.
+  void expect_one_template_each() {
+    const Json made = challenge_for("DEVICE");
+    ASSERT_TRUE(made.contains("challenge")) << made;
+    EXPECT_EQ(verify(made["challenge"], "Vpn"), "unknown_template") << "permitted, but not by this";
+    EXPECT_EQ(verify(made["challenge"], "Device"), "verified");
+    EXPECT_EQ(verify(challenge_for("vpn").value("challenge", ""), "Vpn"), "verified");
+  }
+
+  Site site_;
+  certconnector::testing::TestPki pki_;
+  Credential ndes_ = issue(pki_.intermediate(), {"CN=ndes", false, -1, "digitalSignature",
+                                                 "clientAuth", "DNS:ndes.example"});
+  crypto::PrivateKey key_ = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  SystemClock clock_;
+  LoopWatch watch_{clock_, std::chrono::minutes(15)};
+  config::Settings settings_;
+  std::unique_ptr<RunningAgent> agent_;
+  std::unique_ptr<ChallengeBook> book_;
+  std::unique_ptr<RegistrationSite> registration_;
+};
+
+TEST_F(RegistrationSiteTest, APasswordOpensTheTemplateThatItWasMadeFor) {
+  start("signature_template = device\nencryption_template = vpn\n[template.vpn]\n");
+  expect_one_template_each();
+}
+
+TEST_F(RegistrationSiteTest, APasswordOpensOneTemplateOfAnotherCa) {
+  start("signature_template = Device\nencryption_template = VPN\n",
+        "issuing_ca_file = " + site_.folder.file("root.pem") + "\n");
+  expect_one_template_each();
+}
+
+// A challenge that names a template goes before the service's list.
+TEST_F(RegistrationSiteTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotPermit) {
+  start("template = device\n");
+  const Json refused = challenge_for("administrator");
+  EXPECT_EQ(refused.value("status", 0), 409) << refused;
+  EXPECT_EQ(refused.value("code", ""), "unknown_template");
+  EXPECT_THAT(refused.value("detail", ""), HasSubstr("[scep.ndes]"));
+  EXPECT_TRUE(agent_->challenges().list({}, clock_.wall())->empty());
+}
+
+TEST_F(RegistrationSiteTest, AFullPasswordCacheSaysWhatToSet) {
+  start("template = device\npassword_max = 1\n");
+  EXPECT_TRUE(challenge_for("device").contains("challenge"));
+  const Json refused = challenge_for("device");
+  EXPECT_EQ(refused.value("status", 0), 409) << refused;
+  EXPECT_EQ(refused.value("code", ""), "too_many_challenges");
+  EXPECT_THAT(refused.value("detail", ""), HasSubstr("password_max"));
+}
+
+}  // namespace
+}  // namespace certconnector::app
