@@ -3,7 +3,8 @@
 // A password that has begun an enrolment stays good for that one, also after its end: the device
 // may repeat its request and gets the same certificate. It is the enrolment ledger that refuses it
 // to anybody else, so the check lets such a password through and says whose it is. After its end
-// nothing new begins with it.
+// nothing new begins with it, and an NDES, who would issue anew, is no longer told that it is good
+// (registration_point.h).
 #pragma once
 
 #include "agent/core/ports/challenge_ledger.h"

@@ -12,6 +12,7 @@
 #include "agent/registration/refusal_kinds.h"
 #include "agent/registration/told.h"
 #include "common/text/hex.h"
+#include "common/time/rfc3339.h"
 #include "proto/registration/codec.h"
 
 namespace certconnector::registration {
@@ -107,6 +108,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
       return reply_.send(not_now(unknown->message));
     }
     auto& right = std::get<GrantedRight>(found);
+    ends_ = right.ends;
     core::NewEnrollment enrollment = asked_for();
     const Duration left = reserved_for(right, wall);
     const Timestamp now = parts_.clock.now();
@@ -148,9 +150,46 @@ class Verification : public std::enable_shared_from_this<Verification> {
     if (const auto* not_taken = std::get_if<core::NotTaken>(&told)) {
       return reply_.send(not_now(not_taken->message));
     }
+    if (const auto* issued = std::get_if<core::IssuedCertificate>(&told)) return again(*issued);
     const auto* refused = std::get_if<core::Failed>(&told);
     if (refused != nullptr) log_refusal(*refused);
     reply_.send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));
+  }
+
+  // It has brought its certificate, and the NDES would get another one on our word. The CA is asked
+  // on the pool: the desk's thread waits for nobody.
+  void again(const core::IssuedCertificate& issued) {
+    const bool posted = parts_.pool.post_first(
+        [self = shared_from_this(), serial = issued.serial] { self->verify_again(serial); });
+    if (!posted) reply_.send(not_now("The agent stops."));
+  }
+
+  void verify_again(const Bytes& serial) {
+    if (ends_ && *ends_ <= parts_.clock.wall()) {
+      return refuse(core::failed(core::failure::kChallengeUsed,
+                                 "The challenge has brought its certificate, and has ended at " +
+                                     to_rfc3339(*ends_) + "."));
+    }
+    const auto revocation = revocation_of(serial);
+    if (!revocation.ok()) {
+      return reply_.send(not_now("The CA could not be asked for the certificate: " +
+                                 revocation.error().message()));
+    }
+    if (*revocation) {
+      return refuse(core::failed(core::failure::kChallengeUsed,
+                                 "This request has brought its certificate, which was revoked on " +
+                                     to_rfc3339((*revocation)->at) + "."));
+    }
+    reply_.send(verified(std::nullopt));
+  }
+
+  // Nothing as well where the CA cannot be asked, or does not know the certificate.
+  [[nodiscard]] Result<std::optional<core::RevocationRecord>> revocation_of(
+      const Bytes& serial) const {
+    core::CertificateRegister* known = ca_.issuer ? ca_.issuer->authority.certificates : nullptr;
+    if (known == nullptr) return std::optional<core::RevocationRecord>();
+    CC_TRY_ASSIGN(const auto found, known->find_certificate({serial, {}}));
+    return found ? found->revocation : std::nullopt;
   }
 
   void refuse(const core::Failed& reason) {
@@ -175,6 +214,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
   wire::VerifyRequest asked_;
   http::Reply reply_;
   std::optional<crypto::Pkcs10> request_;  // once it is read
+  std::optional<Timestamp> ends_;          // of the right that it was granted
 };
 
 core::OutsideNews news_of(const wire::Notification& told,

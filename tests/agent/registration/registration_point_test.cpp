@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/gate.h"
 #include "agent/core/loop_thread.h"
@@ -43,6 +44,8 @@ constexpr std::size_t kRefusalsKept = 8;  // without a right, of one caller
 // Every password that begins with "good" is a challenge of its own.
 class PasswordCheck final : public ChallengeCheck {
  public:
+  explicit PasswordCheck(Duration good_for = kGoodFor) : good_for_(good_for) {}
+
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override {
     if (query.password.substr(0, 4) != "good") {
       return core::failed(core::failure::kChallengeWrong, "no such challenge");
@@ -50,10 +53,29 @@ class PasswordCheck final : public ChallengeCheck {
     Permit permit;
     permit.id = std::string(query.password);
     permit.device = "laptop-1";
-    permit.not_after = now + kGoodFor;
+    permit.not_after = now + good_for_;
     permit.expected.subject = kDeviceSubject;
     return permit;
   }
+
+ private:
+  Duration good_for_;
+};
+
+// A CA's own record, as far as it is looked at here.
+class FakeRegister final : public core::CertificateRegister {
+ public:
+  Result<std::optional<core::InventoryRecord>> find_certificate(
+      const core::CertificateId& id) override {
+    if (failure) return *failure;
+    if (id.serial != revoked) return std::optional<core::InventoryRecord>();
+    core::InventoryRecord record;
+    record.revocation.emplace().at = SystemClock().wall();
+    return std::make_optional(std::move(record));
+  }
+
+  Bytes revoked;  // its serial
+  std::optional<Error> failure;
 };
 
 Credential make_ca() {
@@ -308,6 +330,38 @@ TEST_F(PointTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
   EXPECT_EQ(code_of(verify(other)), "challenge_used");
   EXPECT_EQ(code_of(verify(request, {}, "Server")), "challenge_used");
   EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
+}
+
+// As a one-time password is let through that has begun its enrolment in time.
+TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) {
+  const Bytes request = device_.request("good-1");
+  EXPECT_EQ(code_of(verify(request)), "verified");
+  EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
+  change([](PointService& s) { s.check = std::make_shared<PasswordCheck>(Duration(0)); });
+  EXPECT_EQ(code_of(verify(request)), "challenge_used");
+  change([](PointService& s) { s.check = std::make_shared<PasswordCheck>(); });
+  EXPECT_EQ(code_of(verify(request)), "verified");
+}
+
+TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
+  FakeRegister known;
+  core::Issuer issuer;
+  issuer.authority.certificates = &known;
+  change([&](PointService& service) {
+    auto ca = *service.issuing_ca();
+    ca.issuer = std::make_shared<core::Issuer>(issuer);
+    service.issuing_ca = [ca] { return std::make_optional(ca); };
+  });
+  const Bytes request = device_.request("good-1");
+  const Bytes certificate = issue_to(device_);
+  EXPECT_EQ(code_of(verify(request)), "verified");
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(request)), "verified") << "it stands, as far as is known";
+  known.revoked = crypto::Certificate::from_der(certificate)->serial();
+  EXPECT_EQ(code_of(verify(request)), "challenge_used");
+  known.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
+  EXPECT_EQ(verify(request).status, 503);
 }
 
 TEST_F(PointTest, AReservationLastsAsLongAsItsChallenge) {
