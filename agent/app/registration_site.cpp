@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/app/http_site.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "common/text/hex.h"
@@ -181,6 +182,7 @@ Status RegistrationSite::listen() {
   settings.tls = tls_;
   settings.max_body = registration_wire::kMaxBody;
   settings.max_connections = kMaxConnections;
+  settings.max_connections_per_address = connections_of_one_address(kMaxConnections);
   CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
   parts_.logger.info("registration.started", "The registration point answers.",
                      {{"address", listen_}, {"port", server_->port()}});

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "agent/app/challenge_book.h"
 #include "common/text/base64.h"
@@ -130,6 +132,23 @@ TEST_F(RegistrationSiteTest, AFullPasswordCacheSaysWhatToSet) {
   EXPECT_EQ(refused.value("status", 0), 409) << refused;
   EXPECT_EQ(refused.value("code", ""), "too_many_challenges");
   EXPECT_THAT(refused.value("detail", ""), HasSubstr("password_max"));
+}
+
+// Also an NDES has one address, as a rule, so most of them are for one.
+TEST_F(RegistrationSiteTest, OneAddressDoesNotTakeAllConnections) {
+  constexpr std::size_t kOfOne = 192;  // of 256
+  constexpr int kSoon = 5000;          // ms
+  constexpr int kMoment = 200;
+  start("template = device\n");
+  std::vector<std::unique_ptr<http::testing::RawClient>> held;
+  for (std::size_t i = 0; i < kOfOne; ++i) {
+    held.push_back(std::make_unique<http::testing::RawClient>(registration_->port()));
+  }
+  const http::testing::RawClient refused(registration_->port());
+  EXPECT_TRUE(refused.readable_within(kSoon)) << "it is closed";
+  const http::testing::RawClient other(registration_->port(), "127.0.0.2");
+  EXPECT_FALSE(other.readable_within(kMoment)) << "it may begin its handshake";
+  EXPECT_FALSE(held.back()->readable_within(0));
 }
 
 }  // namespace
