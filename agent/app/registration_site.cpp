@@ -25,6 +25,13 @@ const config::ScepSettings* find_section(const config::Settings& settings,
   return nullptr;
 }
 
+// The section of the CA that is the agent's own; empty: it is another one.
+std::string own_ca_of(const config::Settings& settings) {
+  if (!settings.registration.issuing_ca_file.empty()) return {};
+  const auto* section = find_section(settings, settings.registration.service);
+  return section == nullptr ? std::string() : section->ca;
+}
+
 registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::IssuerRef issuer) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
@@ -77,6 +84,7 @@ Status RegistrationSite::configure(const config::Settings& settings) {
   {
     const std::lock_guard lock(mutex_);
     listen_ = r.listen;
+    issuing_ca_ = own_ca_of(settings);
     tls_ = std::move(*tls);
   }
   point_.set_service(std::move(*service));
@@ -100,10 +108,8 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
   service->report = scep->settings().report;
   service->proof = scep->settings().proof();
   service->notify_within = r.notify_within;
-  std::string own;
   if (r.issuing_ca_file.empty()) {
-    if (const auto* named = find_section(settings, r.service)) own = named->ca;
-    service->issuing_ca = [this, own] { return own_ca(own); };
+    service->issuing_ca = [this, own = own_ca_of(settings)] { return own_ca(own); };
   } else {
     CC_TRY_ASSIGN(crypto::Certificate certificate, read_issuing_ca(r.issuing_ca_file));
     service->issuing_ca = [ca = issuing_ca(std::move(certificate), nullptr)] {
@@ -117,8 +123,6 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
       return make_password(name, permitted, template_name);
     };
   }
-  const std::lock_guard lock(mutex_);
-  issuing_ca_ = own;
   return service;
 }
 

@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <vector>
 
 #include "agent/app/challenge_book.h"
+#include "agent/registration/device_request.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/agent/http/tls_client.h"
@@ -25,7 +27,7 @@ using ::testing::HasSubstr;
 class RegistrationSiteTest : public ::testing::Test {
  protected:
   // `templates`: keys of the service's section; `point`: of the registration point's.
-  void start(const std::string& templates, const std::string& point = "") {
+  void configure(const std::string& templates, const std::string& point = "") {
     const certconnector::testing::TempDirectory& folder = site_.folder;
     pki_.write_to(folder);
     std::filesystem::permissions(folder.file("server.key.pem"), std::filesystem::perms::owner_read);
@@ -38,7 +40,7 @@ class RegistrationSiteTest : public ::testing::Test {
         "\nclient_ca_file = " + folder.file("intermediate.pem") + "\n" + point;
     settings_ = site_.settings(configuration);
     agent_ = std::make_unique<RunningAgent>(site_, configuration);
-    agent_->create_ca();
+    ca_ = agent_->create_ca();
     book_ = std::make_unique<ChallengeBook>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
     registration_ = std::make_unique<RegistrationSite>(
@@ -47,8 +49,14 @@ class RegistrationSiteTest : public ::testing::Test {
         2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
+  }
+  void start() {
     const Status started = registration_->start(**agent_, *book_);
     ASSERT_TRUE(started.ok()) << started.error().message();
+  }
+  void start(const std::string& templates, const std::string& point = "") {
+    configure(templates, point);
+    start();
   }
   void TearDown() override {
     if (registration_) registration_->close();
@@ -82,6 +90,32 @@ class RegistrationSiteTest : public ::testing::Test {
     return answer.value("verified", false) ? "verified" : answer.value("code", "");
   }
 
+  // A verified request that the agent's CA has issued for, and that nobody has told of in time.
+  void issue_untold(const std::string& job_id) {
+    crypto::Pkcs10Spec spec;
+    spec.subject = crypto::parse_rfc4514("CN=laptop").value();
+    const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key_, spec).value()).value();
+    core::NewEnrollment enrollment = registration::new_enrollment(
+        {{"ndes", "T-1", crypto::sha256(request.public_key_info())}, &request, ca_, job_id});
+    enrollment.job.outside = clock_.now();
+    ASSERT_TRUE(agent_->enrollments().begin({enrollment}, clock_.now()).ok());
+    core::Submission submission;
+    submission.key = core::idempotency_key(enrollment.job.job.key);
+    submission.request = &request;
+    submission.template_name = "device";
+    const auto issued = (*agent_)->find_issuer("default")->authority.ca->submit({submission});
+    ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
+  }
+  // Once it is another than waiting; waiting after ten seconds.
+  core::JobState end_of(const std::string& job_id) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    auto state = core::JobState::waiting;
+    while (state == core::JobState::waiting && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+      state = agent_->jobs().find(job_id).value().front().state;
+    }
+    return state;
+  }
   // Of the two that the service permits, device and vpn.
   void expect_one_template_each() {
     const Json made = challenge_for("DEVICE");
@@ -99,6 +133,7 @@ class RegistrationSiteTest : public ::testing::Test {
   SystemClock clock_;
   LoopWatch watch_{clock_, std::chrono::minutes(15)};
   config::Settings settings_;
+  core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;
   std::unique_ptr<ChallengeBook> book_;
   std::unique_ptr<RegistrationSite> registration_;
@@ -132,6 +167,17 @@ TEST_F(RegistrationSiteTest, AFullPasswordCacheSaysWhatToSet) {
   EXPECT_EQ(refused.value("status", 0), 409) << refused;
   EXPECT_EQ(refused.value("code", ""), "too_many_challenges");
   EXPECT_THAT(refused.value("detail", ""), HasSubstr("password_max"));
+}
+
+TEST_F(RegistrationSiteTest, SettingsThatAreRefusedLeaveTheCaThatIsAsked) {
+  configure("template = device\n");
+  config::Settings bad = settings_;
+  bad.registration.issuing_ca_file = site_.folder.file("root.pem");
+  bad.registration.key_file = site_.folder.file("nothing.pem");
+  EXPECT_FALSE(registration_->configure(bad).ok());
+  issue_untold("scep-1");
+  start();
+  EXPECT_EQ(end_of("scep-1"), core::JobState::succeeded);
 }
 
 // Also an NDES has one address, as a rule, so most of them are for one.
