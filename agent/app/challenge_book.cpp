@@ -147,7 +147,7 @@ Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewC
       const auto added,
       ledger_.add(challenge, registration::password_digest(made.password), scep->password_max));
   if (added == core::PasswordAdded::too_many_open) return too_many(*scep);
-  logger_.info("challenge.made", "A person has made a challenge password.",
+  logger_.info("challenge.made", "A challenge password was made.",
                {{"challenge", challenge.id},
                 {"service", challenge.service},
                 {"device", challenge.device},

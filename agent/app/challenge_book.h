@@ -1,4 +1,5 @@
-// Makes, lists and withdraws challenges for a person, as the [scep.NAME] sections allow.
+// Makes, lists and withdraws challenges for a person, and makes them for an NDES, as the
+// [scep.NAME] sections allow.
 #pragma once
 
 #include <functional>

@@ -100,6 +100,8 @@ TEST_F(ChallengeBookTest, LogsWhoMadeWhichAndNoPassword) {
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].field("challenge"), made->id);
   EXPECT_EQ(records[0].field("who"), "alice");
+  EXPECT_THAT(records[0].message, ::testing::Not(::testing::HasSubstr("person")))
+      << "an NDES has them made as well";
   EXPECT_FALSE(logger_.contains(made->password));
 }
 
