@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/registration/one_time_password.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::registration {
@@ -38,8 +39,7 @@ CheckAnswer OneTimeCheck::check(const ChallengeQuery& query, Timestamp now) cons
     return core::failed(core::failure::kChallengeMissing,
                         "The request carries no challenge password.");
   }
-  auto found =
-      ledger_.find(std::string(query.service), crypto::sha256(as_bytes(query.password)), now);
+  auto found = ledger_.find(std::string(query.service), password_digest(query.password), now);
   if (!found.ok()) return CannotCheck{found.error().message()};
   if (!found->has_value()) {
     return core::failed(core::failure::kChallengeWrong,

@@ -1,7 +1,5 @@
 #include "agent/registration/one_time_password.h"
 
-#include <string_view>
-
 #include "common/text/hex.h"
 
 namespace certconnector::registration {
@@ -27,7 +25,7 @@ OneTimePassword make_one_time_password(std::size_t length) {
   return made;
 }
 
-crypto::Sha256 password_digest(const std::string& password) {
+crypto::Sha256 password_digest(std::string_view password) {
   return crypto::sha256(as_bytes(password));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/crypto/digest.h"
 
@@ -19,6 +20,6 @@ struct OneTimePassword {
 [[nodiscard]] OneTimePassword make_one_time_password(std::size_t length);
 
 // What is kept of one.
-[[nodiscard]] crypto::Sha256 password_digest(const std::string& password);
+[[nodiscard]] crypto::Sha256 password_digest(std::string_view password);
 
 }  // namespace certconnector::registration

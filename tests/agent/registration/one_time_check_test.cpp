@@ -24,7 +24,7 @@ constexpr std::string_view kSecret = "Kf7wQz2mNp4tXe9v";
 class OneTimeCheckTest : public ::testing::Test {
  protected:
   OneTimeCheckTest() {
-    core::PasswordRecord& record = ledger_.passwords[password_digest(std::string(kSecret))];
+    core::PasswordRecord& record = ledger_.passwords[password_digest(kSecret)];
     record.challenge.id = "otp-1";
     record.challenge.service = "phones";
     record.challenge.valid_until = FakeClock::kStart + std::chrono::hours(1);
