@@ -107,18 +107,7 @@ Failed unreadable(const Error& error) {
 
 SignedChallengeCheck::SignedChallengeCheck(SignedChallengeSettings settings,
                                            std::vector<TrustedKey> keys)
-    : settings_(std::move(settings)), keys_(std::make_shared<const Keys>(std::move(keys))) {}
-
-void SignedChallengeCheck::replace_keys(std::vector<TrustedKey> keys) {
-  auto fresh = std::make_shared<const Keys>(std::move(keys));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  keys_.swap(fresh);
-}
-
-std::shared_ptr<const SignedChallengeCheck::Keys> SignedChallengeCheck::keys() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return keys_;
-}
+    : settings_(std::move(settings)), keys_(std::move(keys)) {}
 
 CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
@@ -127,11 +116,10 @@ CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp n
   }
   const auto challenge = SignedChallenge::parse(query.password);
   if (!challenge) return unreadable(challenge.error());
-  const auto trusted = keys();
-  const auto key = std::find_if(trusted->begin(), trusted->end(), [&](const TrustedKey& one) {
+  const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const TrustedKey& one) {
     return one.id == challenge->key_id();
   });
-  const TrustedKey* const found = key == trusted->end() ? nullptr : &*key;
+  const TrustedKey* const found = key == keys_.end() ? nullptr : &*key;
   if (auto refused = check_key_trust(*challenge, found, now)) return *refused;
   const auto claims = challenge->verify(found->key);
   if (!claims) {

@@ -7,8 +7,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,18 +25,11 @@ class SignedChallengeCheck final : public ChallengeCheck {
  public:
   SignedChallengeCheck(SignedChallengeSettings settings, std::vector<TrustedKey> keys);
 
-  // From the next check on.
-  void replace_keys(std::vector<TrustedKey> keys);
-
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
 
  private:
-  using Keys = std::vector<TrustedKey>;
-  [[nodiscard]] std::shared_ptr<const Keys> keys() const;
-
   const SignedChallengeSettings settings_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Keys> keys_;
+  const std::vector<TrustedKey> keys_;
 };
 
 }  // namespace certconnector::registration

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <thread>
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
@@ -306,23 +305,6 @@ TEST(SignedChallengeCheck, TrustsAKeyUntilItRetires) {
   const CheckAnswer late = answer_to_password(check, token, kNow + std::chrono::minutes(10));
   EXPECT_EQ(code_of(late), "challenge_untrusted");
   EXPECT_THAT(message_of(late), HasSubstr("2026-01-01T00:10:00Z"));
-}
-
-TEST(SignedChallengeCheck, KeysCanBeReplacedWhileItChecks) {
-  SignedChallengeCheck check({"https://mdm.example", std::chrono::seconds(60)},
-                             trusting_the_minter());
-  const auto next = crypto::PrivateKey::generate(kP256).value();
-  const std::string next_pem = testing::public_key_pem(next);
-  const std::string both_pem = testing::public_key_pem(minting_key()) + next_pem;
-  const std::string token = challenge::mint(device_claims(), minting_key()).value();
-  std::thread administrator([&] {
-    for (int i = 0; i < 20; ++i) check.replace_keys(keys_of(both_pem));
-  });
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(code_of(answer_to_password(check, token)), "");
-  administrator.join();
-  check.replace_keys(keys_of(next_pem));
-  EXPECT_EQ(code_of(answer_to_password(check, token)), "challenge_untrusted");
-  EXPECT_EQ(code_of(answer_to_password(check, challenge::mint(device_claims(), next).value())), "");
 }
 
 }  // namespace
