@@ -129,6 +129,8 @@ TEST_F(ChallengeBookTest, RefusesWhatTheConfigurationDoesNotAllow) {
   const auto made = make({"phones", "", {}, {}, {}});
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), error_code(AppErrc::too_many_challenges));
+  EXPECT_THAT(made.error().message(), ::testing::HasSubstr("3 open"));
+  EXPECT_THAT(made.error().message(), ::testing::HasSubstr("password_max")) << "what to set";
 }
 
 TEST_F(ChallengeBookTest, WithdrawsPasswordsAndSignedChallenges) {

@@ -5,6 +5,7 @@
 
 #include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
 #include "agent/registration/revocable_check.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/capturing_logger.h"
@@ -88,11 +89,15 @@ TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
   usage.key_usage = crypto::kDigitalSignature;
   ca::testing::RequestSpec purposes;
   purposes.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+  ca::testing::RequestSpec account;
+  account.others = {
+      {"1.3.6.1.4.1.311.25.2", core::encode_security_identifier("S-1-5-21-1-2-3-1104"), false}};
   ca::testing::RequestSpec subject;
   subject.subject = "CN=admin";
   const Row rows[] = {{"a name", names, "subject_alt_name_mismatch"},
                       {"a key usage", usage, "key_usage_mismatch"},
                       {"a purpose", purposes, "extended_key_usage_mismatch"},
+                      {"a SID", account, "sid_not_allowed"},
                       {"another subject", subject, "subject_mismatch"}};
   for (const Row& row : rows) {
     EXPECT_EQ(refusal_code(answer(full_grant(), row.request)), row.code) << row.name;

@@ -41,13 +41,14 @@ constexpr char kDeviceSubject[] = "CN=laptop";
 constexpr Duration kGoodFor{std::chrono::hours(24 * 30)};
 constexpr std::size_t kRefusalsKept = 8;  // without a right, of one caller
 
-// Every password that begins with "good" is a challenge of its own.
+// Every password that begins with "good" is a challenge of its own; "good-1/Server" names the
+// template Server.
 class PasswordCheck final : public ChallengeCheck {
  public:
   explicit PasswordCheck(Duration good_for = kGoodFor) : good_for_(good_for) {}
 
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override {
-    if (query.password.substr(0, 4) != "good") {
+    if (query.password.substr(0, kGood.size()) != kGood) {
       return core::failed(core::failure::kChallengeWrong, "no such challenge");
     }
     Permit permit;
@@ -55,10 +56,19 @@ class PasswordCheck final : public ChallengeCheck {
     permit.device = "laptop-1";
     permit.not_after = now + good_for_;
     permit.expected.subject = kDeviceSubject;
+    permit.template_name = template_of(query.password);
     return permit;
   }
 
  private:
+  static constexpr std::string_view kGood = "good";
+
+  static std::optional<std::string> template_of(std::string_view password) {
+    const std::size_t slash = password.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    return std::string(password.substr(slash + 1));
+  }
+
   Duration good_for_;
 };
 
@@ -364,6 +374,12 @@ TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
   EXPECT_EQ(verify(request).status, 503);
 }
 
+TEST_F(PointTest, AChallengeThatNamesATemplateIsGoodForThatOneAlone) {
+  const Bytes request = device_.request("good-1/Server");
+  EXPECT_EQ(code_of(verify(request, {}, "Device")), "unknown_template") << "the service permits it";
+  EXPECT_EQ(code_of(verify(request, {}, "server")), "verified") << "the service does not name it";
+}
+
 TEST_F(PointTest, AReservationLastsAsLongAsItsChallenge) {
   const Timestamp begun = clock_.now();
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
@@ -412,6 +428,8 @@ TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
       {"a wrong challenge", device_.request("secret-42"), "Device", "challenge_wrong"},
       {"another subject", device_.request("good-1", "CN=admin"), "Device", "subject_mismatch"},
       {"another template", device_.request("good-1"), "Administrator", "unknown_template"},
+      {"another than its challenge names", device_.request("good-1/Server"), "Device",
+       "unknown_template"},
       {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
       {"a name-value pair", with_name_value_pair(device_.request("good-1"), device_.key), "Device",
        "extension_not_allowed"},
@@ -554,6 +572,15 @@ TEST_F(PointTest, RefusesWhatIsNoQuestion) {
     };
   });
   EXPECT_EQ(post("challenge", {{"template", "Device"}}).body["challenge"], "for-Device");
+  change([](PointService& service) {
+    service.make_challenge = [](const std::string&, const std::string&) -> Result<std::string> {
+      return Error(core::CoreErrc::bad_answer, ErrorKind::permanent, "set password_max");
+    };
+  });
+  const Answer full = post("challenge", {{"template", "Device"}});
+  EXPECT_EQ(full.status, 409);
+  EXPECT_EQ(full.body["code"], error_code(core::CoreErrc::bad_answer).name);
+  EXPECT_EQ(full.body["detail"], "set password_max");
   change([](PointService& service) {
     service.issuing_ca = [] { return std::optional<IssuingCa>(); };
   });

@@ -121,6 +121,23 @@ TEST(Pkcs10, TakesMicrosoftsExtensionRequestBesideUnknownAttributes) {
   EXPECT_EQ(parsed->key_usage().value(), kDigitalSignature | kKeyEncipherment);
 }
 
+TEST(Pkcs10, TellsOfMicrosoftsNameValuePairs) {
+  for (const auto& [oid, is_pair] :
+       {std::pair{"1.3.6.1.4.1.311.13.2.1", true}, std::pair{"1.3.6.1.4.1.311.13.2.3", false}}) {
+    RequestPieces pieces;
+    pieces.attributes = build_der([oid = oid](der::Writer& w) {
+      w.nest(der::kSequence, [&] {
+        write_oid(w, oid);
+        w.nest(der::kSet, [&] { w.element(der::kIa5String, std::string_view("SAN")); });
+      });
+    });
+    const auto parsed = Pkcs10::parse(build_request(pieces));
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+    EXPECT_EQ(parsed->has_name_value_pair(), is_pair) << oid;
+  }
+  EXPECT_FALSE(Pkcs10::parse(build_request({}))->has_name_value_pair());
+}
+
 TEST(Pkcs10, TakesAttributesInAnyOrder) {
   const Bytes challenge = challenge_password(der::kPrintableString, as_bytes("secret"));
   const Bytes request = extension_request({extension("2.5.29.15", Bytes{0x03, 0x02, 0x05, 0xA0})});
