@@ -97,12 +97,13 @@ std::string who_asked(const EnrollmentRecord& enrollment) {
   return text;
 }
 
-// Nothing: no right was found, and the refusal says so.
+// Nothing: it was refused, and brought no challenge that is known.
 std::string by_which_right(const EnrollmentFacts& facts) {
-  if (!facts.enrollment.challenge.empty()) {
-    return "Its right is the challenge " + facts.enrollment.challenge + ".";
+  const std::string& challenge = facts.enrollment.challenge;
+  if (refused_on_arrival(facts)) {
+    return challenge.empty() ? std::string() : "It brought the challenge " + challenge + ".";
   }
-  if (refused_on_arrival(facts)) return {};
+  if (!challenge.empty()) return "Its right is the challenge " + challenge + ".";
   return facts.shared_password
              ? "Its right is the service's one password, or the certificate that it renews."
              : "Its right is the certificate that it renews.";

@@ -48,8 +48,16 @@ struct CannotCheck {
 // The challenge has not been looked at: that belongs on a thread of EndpointQuestions.
 struct MustWait {};
 
-// Why not, in words for a person: no answer holds the password.
-using CheckAnswer = std::variant<Permit, core::Failed, CannotCheck>;
+// Why not. Whose challenge it is, is named once its maker's word for it is known, and never taken
+// from the request alone.
+struct Refusal {
+  core::Failed reason;         // in words for a person
+  std::string challenge = {};  // as Permit::id; empty: not known
+  std::string device = {};     // as Permit::device
+};
+
+// No answer holds the password.
+using CheckAnswer = std::variant<Permit, Refusal, CannotCheck>;
 
 // Thread-safe.
 class ChallengeCheck {

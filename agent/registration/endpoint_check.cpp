@@ -35,29 +35,35 @@ std::string without(std::string_view password, std::string words) {
   return "(its words hold the challenge itself)";
 }
 
-core::Failed refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
+// It names no challenge and no device.
+Refusal refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
   std::string words = without(password, denial.message);
   if (!words.empty()) words = ": " + words;
-  return core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
-                                                   without(password, denial.code) + ")" + words);
+  return {core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
+                                                    without(password, denial.code) + ")" + words)};
+}
+
+Refusal refused_after_all(const core::ChallengeGrant& grant, core::Failed reason) {
+  reason.message += " (challenge " + grant.id + ", device " + grant.device + ")";
+  return {std::move(reason), grant.id, grant.device};
 }
 
 CheckAnswer granted(core::ChallengeGrant grant, const ChallengeQuery& query, Timestamp now) {
-  const std::string whose = " (challenge " + grant.id + ", device " + grant.device + ")";
   if (grant.good_for <= Duration(0)) {
-    return core::failed(core::failure::kChallengeExpired,
-                        "The management endpoint says that the challenge has expired." + whose);
+    return refused_after_all(
+        grant, core::failed(core::failure::kChallengeExpired,
+                            "The management endpoint says that the challenge has expired."));
   }
   if (grant.sid && !core::is_security_identifier(*grant.sid)) {
-    return core::failed(core::failure::kChallengeMalformed,
-                        "The management endpoint names a SID that is none." + whose);
+    return refused_after_all(grant,
+                             core::failed(core::failure::kChallengeMalformed,
+                                          "The management endpoint names a SID that is none."));
   }
   core::IssueRequest issue;
   issue.expected = all_of(std::move(grant.expected));
   issue.sid = grant.sid;
   if (auto wrong = core::compare_request(issue, query.request)) {
-    wrong->message += whose;
-    return std::move(*wrong);
+    return refused_after_all(grant, std::move(*wrong));
   }
   Permit permit;
   permit.id = std::move(grant.id);
@@ -75,8 +81,8 @@ bool EndpointCheck::waits(const ChallengeQuery& query) const { return !query.pas
 
 CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return core::failed(core::failure::kChallengeMissing,
-                        "The request carries no challenge password.");
+    return Refusal{core::failed(core::failure::kChallengeMissing,
+                                "The request carries no challenge password.")};
   }
   auto verdict = questions_.ask({std::string(query.service), std::string(query.transaction_id),
                                  query.request.der().to_bytes(), std::string(query.template_name)});

@@ -41,8 +41,12 @@ std::optional<core::Failed> check_attributes(const crypto::Pkcs10& request) {
 }
 
 RightAnswer complete(const EntitlementQuery& query, GrantedRight right) {
-  if (auto wrong = check_attributes(query.request)) return std::move(*wrong);
-  if (auto wrong = check_template(query, right.template_name)) return std::move(*wrong);
+  if (auto wrong = check_attributes(query.request)) {
+    return refusal_of(right, std::move(*wrong));
+  }
+  if (auto wrong = check_template(query, right.template_name)) {
+    return refusal_of(right, std::move(*wrong));
+  }
   right.template_name = query.template_name;
   return confirm(std::move(right), query.request);
 }
@@ -72,7 +76,7 @@ std::optional<RightAnswer> by_certificate(const EntitlementQuery& query,
     return complete(
         query, right_by_certificate(std::move(*permit), query.signing_certificate, query.request));
   }
-  if (auto* refused = std::get_if<core::Failed>(&renewal)) return std::move(*refused);
+  if (auto* refused = std::get_if<core::Failed>(&renewal)) return Refusal{std::move(*refused)};
   if (auto* unknown = std::get_if<CannotCheck>(&renewal)) return std::move(*unknown);
   return std::nullopt;
 }
@@ -83,18 +87,19 @@ RightAnswer find_entitlement(const EntitlementQuery& query, Timestamp now) {
   if (query.signing_certificate.empty()) return by_challenge(query, now);
   const auto signer = crypto::parse_certificate_fields(query.signing_certificate);
   if (!signer.ok()) {
-    return core::failed(failure::kMalformedRequest,
-                        "The certificate that signs the request cannot be read.");
+    return Refusal{core::failed(failure::kMalformedRequest,
+                                "The certificate that signs the request cannot be read.")};
   }
   auto renewal = by_certificate(query, *signer, now);
-  if (renewal && !std::holds_alternative<core::Failed>(*renewal)) return std::move(*renewal);
+  if (renewal && !std::holds_alternative<Refusal>(*renewal)) return std::move(*renewal);
   // A device that signs with the key it asks for may enrol anew as well, with a challenge.
   const bool enrolls = signer->public_key_info == query.request.public_key_info() &&
                        !query.request.challenge_password().value_or("").empty();
   if (enrolls) return by_challenge(query, now);
   if (renewal) return std::move(*renewal);
-  return core::failed(failure::kRenewalNotAllowed,
-                      "The certificate that asks for its renewal is not of the issuing CA.");
+  return Refusal{
+      core::failed(failure::kRenewalNotAllowed,
+                   "The certificate that asks for its renewal is not of the issuing CA.")};
 }
 
 }  // namespace certconnector::registration

@@ -42,7 +42,7 @@ RightAnswer right_by_challenge(const ChallengeCheck& check, const ChallengeQuery
                                bool may_wait, Timestamp now) {
   if (!may_wait && check.waits(query)) return MustWait{};
   auto answer = check.check(query, now);
-  if (auto* refused = std::get_if<core::Failed>(&answer)) return std::move(*refused);
+  if (auto* refused = std::get_if<Refusal>(&answer)) return std::move(*refused);
   if (auto* unknown = std::get_if<CannotCheck>(&answer)) return std::move(*unknown);
   return right_of(std::move(std::get<Permit>(answer)));
 }
@@ -62,13 +62,19 @@ GrantedRight right_by_certificate(RenewalPermit permit, ByteView certificate,
   return right;
 }
 
+Refusal refusal_of(const GrantedRight& right, core::Failed reason) {
+  return {std::move(reason), right.challenge, right.device};
+}
+
 RightAnswer confirm(GrantedRight right, const crypto::Pkcs10& request) {
-  if (auto weak = check_key(right, request)) return std::move(*weak);
+  if (auto weak = check_key(right, request)) return refusal_of(right, std::move(*weak));
   core::IssueRequest issue;
   issue.expected = right.content;
   issue.at_most = right.at_most;
   issue.sid = right.sid;
-  if (auto wrong = core::compare_request(issue, request)) return std::move(*wrong);
+  if (auto wrong = core::compare_request(issue, request)) {
+    return refusal_of(right, std::move(*wrong));
+  }
   return right;
 }
 
@@ -82,6 +88,11 @@ void grant(GrantedRight right, core::NewEnrollment& enrollment) {
   issue.expected = std::move(right.content);
   issue.at_most = std::move(right.at_most);
   issue.sid = std::move(right.sid);
+}
+
+void ascribe(const Refusal& refusal, core::NewEnrollment& enrollment) {
+  enrollment.challenge = refusal.challenge;
+  enrollment.device = refusal.device;
 }
 
 }  // namespace certconnector::registration

@@ -29,7 +29,7 @@ struct GrantedRight {
   std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
 };
 
-using RightAnswer = std::variant<GrantedRight, core::Failed, CannotCheck, MustWait>;
+using RightAnswer = std::variant<GrantedRight, Refusal, CannotCheck, MustWait>;
 
 // The right that the challenge gives. Without `may_wait` a check that asks others is not asked:
 // MustWait. `now` is the wall clock's.
@@ -41,10 +41,15 @@ using RightAnswer = std::variant<GrantedRight, core::Failed, CannotCheck, MustWa
 [[nodiscard]] GrantedRight right_by_certificate(RenewalPermit permit, ByteView certificate,
                                                 const crypto::Pkcs10& request);
 
+// That what the right is for was asked otherwise: it names the right's challenge and device.
+[[nodiscard]] Refusal refusal_of(const GrantedRight& right, core::Failed reason);
+
 // `right`, if the request says what it says; the last step for every right.
 [[nodiscard]] RightAnswer confirm(GrantedRight right, const crypto::Pkcs10& request);
 
 // Writes the right into its enrolment, the template as well if it names one.
 void grant(GrantedRight right, core::NewEnrollment& enrollment);
+// Writes what a refusal knows of the challenge into the enrolment that it is noted as.
+void ascribe(const Refusal& refusal, core::NewEnrollment& enrollment);
 
 }  // namespace certconnector::registration

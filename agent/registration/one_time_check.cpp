@@ -26,25 +26,26 @@ CheckAnswer permit_for(core::PasswordChallenge challenge) {
   return permit;
 }
 
-core::Failed ended(const core::FailureCode& code, const core::PasswordChallenge& challenge,
-                   const std::string& how) {
-  return core::failed(code, "The challenge password " + challenge.id + how +
-                                std::string(kMakeAnother) + challenge.service + "`.");
+Refusal ended(const core::FailureCode& code, const core::PasswordChallenge& challenge,
+              const std::string& how) {
+  return {core::failed(code, "The challenge password " + challenge.id + how +
+                                 std::string(kMakeAnother) + challenge.service + "`."),
+          challenge.id, challenge.device};
 }
 
 }  // namespace
 
 CheckAnswer OneTimeCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return core::failed(core::failure::kChallengeMissing,
-                        "The request carries no challenge password.");
+    return Refusal{core::failed(core::failure::kChallengeMissing,
+                                "The request carries no challenge password.")};
   }
   auto found = ledger_.find(std::string(query.service), password_digest(query.password), now);
   if (!found.ok()) return CannotCheck{found.error().message()};
   if (!found->has_value()) {
-    return core::failed(core::failure::kChallengeWrong,
-                        "The SCEP service " + std::string(query.service) +
-                            " has no such challenge password, or has it no longer.");
+    return Refusal{core::failed(core::failure::kChallengeWrong,
+                                "The SCEP service " + std::string(query.service) +
+                                    " has no such challenge password, or has it no longer.")};
   }
   core::PasswordChallenge& challenge = (*found)->challenge;
   switch ((*found)->state) {

@@ -90,7 +90,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   void run() {
     auto request = crypto::Pkcs10::parse(asked_.pkcs10, service_->proof);
-    if (!request.ok()) return refuse(core::unreadable_request(request.error()));
+    if (!request.ok()) return refuse({core::unreadable_request(request.error())});
     request_ = std::move(*request);
     decide(false);
   }
@@ -103,7 +103,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
          asked_.signing_certificate, asked_.template_name, asked_.transaction_id, may_wait},
         wall);
     if (std::holds_alternative<MustWait>(found)) return ask();
-    if (const auto* refused = std::get_if<core::Failed>(&found)) return refuse(*refused);
+    if (const auto* refused = std::get_if<Refusal>(&found)) return refuse(*refused);
     if (const auto* unknown = std::get_if<CannotCheck>(&found)) {
       return reply_.send(not_now(unknown->message));
     }
@@ -166,9 +166,9 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   void verify_again(const Bytes& serial) {
     if (ends_ && *ends_ <= parts_.clock.wall()) {
-      return refuse(core::failed(core::failure::kChallengeUsed,
-                                 "The challenge has brought its certificate, and has ended at " +
-                                     to_rfc3339(*ends_) + "."));
+      return refuse({core::failed(core::failure::kChallengeUsed,
+                                  "The challenge has brought its certificate, and has ended at " +
+                                      to_rfc3339(*ends_) + ".")});
     }
     const auto revocation = revocation_of(serial);
     if (!revocation.ok()) {
@@ -176,9 +176,9 @@ class Verification : public std::enable_shared_from_this<Verification> {
                                  revocation.error().message()));
     }
     if (*revocation) {
-      return refuse(core::failed(core::failure::kChallengeUsed,
-                                 "This request has brought its certificate, which was revoked on " +
-                                     to_rfc3339((*revocation)->at) + "."));
+      return refuse({core::failed(core::failure::kChallengeUsed,
+                                  "This request has brought its certificate, which was revoked on " +
+                                      to_rfc3339((*revocation)->at) + ".")});
     }
     reply_.send(verified(std::nullopt));
   }
@@ -192,11 +192,14 @@ class Verification : public std::enable_shared_from_this<Verification> {
     return found ? found->revocation : std::nullopt;
   }
 
-  void refuse(const core::Failed& reason) {
-    log_refusal(reason);
-    const bool keep = has_shown_a_right(reason) || parts_.refusals.take(caller_);
-    if (keep) parts_.desk.note(asked_for(), reason);
-    reply_.send(verified(reason));
+  void refuse(const Refusal& refusal) {
+    log_refusal(refusal.reason);
+    if (has_shown_a_right(refusal.reason) || parts_.refusals.take(caller_)) {
+      core::NewEnrollment enrollment = asked_for();
+      ascribe(refusal, enrollment);
+      parts_.desk.note(std::move(enrollment), refusal.reason);
+    }
+    reply_.send(verified(refusal.reason));
   }
 
   void log_refusal(const core::Failed& reason) const {

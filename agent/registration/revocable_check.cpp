@@ -17,9 +17,10 @@ CheckAnswer RevocableCheck::check(const ChallengeQuery& query, Timestamp now) co
   const auto revoked = ledger_.is_revoked(permit->id);
   if (!revoked.ok()) return CannotCheck{revoked.error().message()};
   if (!*revoked) return answer;
-  return core::failed(
-      core::failure::kChallengeRevoked,
-      "The challenge " + permit->id + " was withdrawn (device " + permit->device + ").");
+  return Refusal{core::failed(core::failure::kChallengeRevoked, "The challenge " + permit->id +
+                                                                    " was withdrawn (device " +
+                                                                    permit->device + ")."),
+                 permit->id, permit->device};
 }
 
 }  // namespace certconnector::registration

@@ -16,11 +16,11 @@ namespace {
 using challenge::Claims;
 using challenge::SignedChallenge;
 using core::Failed;
-using Refusal = std::optional<Failed>;
+using Objection = std::optional<Failed>;
 
 constexpr std::string_view kAskAgain = "; let the management endpoint make a new one";
 
-Refusal check_key_trust(const SignedChallenge& challenge, const TrustedKey* key, Timestamp now) {
+Objection check_key_trust(const SignedChallenge& challenge, const TrustedKey* key, Timestamp now) {
   if (key == nullptr) {
     return core::failed(core::failure::kChallengeUntrusted,
                         "The challenge is signed with the key " + challenge.key_id() +
@@ -32,7 +32,7 @@ Refusal check_key_trust(const SignedChallenge& challenge, const TrustedKey* key,
                           ", which has been retired since " + to_rfc3339(*key->retired_at) + ".");
 }
 
-Refusal check_parties(const Claims& claims, std::string_view issuer, std::string_view service) {
+Objection check_parties(const Claims& claims, std::string_view issuer, std::string_view service) {
   if (claims.issuer != issuer) {
     return core::failed(core::failure::kChallengeWrongIssuer, "The challenge is of the issuer \"" +
                                                                   claims.issuer + "\", not of \"" +
@@ -46,7 +46,7 @@ Refusal check_parties(const Claims& claims, std::string_view issuer, std::string
   return std::nullopt;
 }
 
-Refusal check_times(const Claims& claims, std::chrono::seconds skew, Timestamp now) {
+Objection check_times(const Claims& claims, std::chrono::seconds skew, Timestamp now) {
   if (now < claims.not_before - skew) {
     return core::failed(core::failure::kChallengeNotYetValid,
                         "The challenge is valid from " + to_rfc3339(claims.not_before) +
@@ -66,7 +66,7 @@ std::string describe(crypto::KeyKind kind, int bits) {
          " bits";
 }
 
-Refusal check_device_key(const Claims& claims, const crypto::Pkcs10& request) {
+Objection check_device_key(const Claims& claims, const crypto::Pkcs10& request) {
   if (claims.public_key_info_sha256 &&
       crypto::sha256(request.public_key_info()) != *claims.public_key_info_sha256) {
     return core::failed(core::failure::kChallengeKeyMismatch,
@@ -87,7 +87,7 @@ core::ExpectedContent expected_content(const Claims& claims) {
           claims.extended_key_usage};
 }
 
-Refusal check_content(const Claims& claims, const crypto::Pkcs10& request) {
+Objection check_content(const Claims& claims, const crypto::Pkcs10& request) {
   if (claims.sid && !core::is_security_identifier(*claims.sid)) {
     return core::failed(core::failure::kChallengeMalformed,
                         "The challenge carries a SID that is none.");
@@ -98,9 +98,9 @@ Refusal check_content(const Claims& claims, const crypto::Pkcs10& request) {
   return core::compare_request(issue, request);
 }
 
-Failed unreadable(const Error& error) {
-  return core::failed(core::failure::kChallengeMalformed,
-                      "The challenge password is no signed challenge: " + error.message() + ".");
+Refusal unreadable(const Error& error) {
+  return {core::failed(core::failure::kChallengeMalformed,
+                       "The challenge password is no signed challenge: " + error.message() + ".")};
 }
 
 }  // namespace
@@ -111,8 +111,8 @@ SignedChallengeCheck::SignedChallengeCheck(SignedChallengeSettings settings,
 
 CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return core::failed(core::failure::kChallengeMissing,
-                        "The request carries no challenge password.");
+    return Refusal{core::failed(core::failure::kChallengeMissing,
+                                "The request carries no challenge password.")};
   }
   const auto challenge = SignedChallenge::parse(query.password);
   if (!challenge) return unreadable(challenge.error());
@@ -120,23 +120,25 @@ CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp n
     return one.id == challenge->key_id();
   });
   const TrustedKey* const found = key == keys_.end() ? nullptr : &*key;
-  if (auto refused = check_key_trust(*challenge, found, now)) return *refused;
+  if (auto untrusted = check_key_trust(*challenge, found, now)) {
+    return Refusal{std::move(*untrusted)};
+  }
   const auto claims = challenge->verify(found->key);
   if (!claims) {
-    return core::failed(core::failure::kChallengeBadSignature,
-                        "The challenge's signature does not verify under the key " +
-                            challenge->key_id() + ": it was changed, or never minted.");
+    return Refusal{core::failed(core::failure::kChallengeBadSignature,
+                                "The challenge's signature does not verify under the key " +
+                                    challenge->key_id() + ": it was changed, or never minted.")};
   }
 
   // From here on the claims are the issuer's own, and may be named.
   const std::string id = challenge->key_id() + ":" + claims->id;
-  Refusal refused = check_parties(*claims, settings_.issuer, query.service);
-  if (!refused) refused = check_times(*claims, settings_.clock_skew, now);
-  if (!refused) refused = check_device_key(*claims, query.request);
-  if (!refused) refused = check_content(*claims, query.request);
-  if (refused) {
-    refused->message += " (challenge " + id + ", device " + claims->device + ")";
-    return *refused;
+  Objection wrong = check_parties(*claims, settings_.issuer, query.service);
+  if (!wrong) wrong = check_times(*claims, settings_.clock_skew, now);
+  if (!wrong) wrong = check_device_key(*claims, query.request);
+  if (!wrong) wrong = check_content(*claims, query.request);
+  if (wrong) {
+    wrong->message += " (challenge " + id + ", device " + claims->device + ")";
+    return Refusal{std::move(*wrong), id, claims->device};
   }
   Permit permit;
   permit.id = id;

@@ -21,15 +21,15 @@ StaticChallengeCheck::StaticChallengeCheck(std::string_view secret)
 
 CheckAnswer StaticChallengeCheck::check(const ChallengeQuery& query, Timestamp /*now*/) const {
   if (query.password.empty()) {
-    return core::failed(core::failure::kChallengeMissing,
-                        "The request carries no challenge password.");
+    return Refusal{core::failed(core::failure::kChallengeMissing,
+                                "The request carries no challenge password.")};
   }
   // Digests, so that the time it takes tells nothing of the secret's length either.
   const crypto::Sha256 given = crypto::sha256(as_bytes(query.password));
   if (!crypto::equal_secrets(crypto::view(given), crypto::view(secret_sha256_))) {
-    return core::failed(core::failure::kChallengeWrong,
-                        "The challenge password is not that of the SCEP service " +
-                            std::string(query.service) + ".");
+    return Refusal{core::failed(core::failure::kChallengeWrong,
+                                "The challenge password is not that of the SCEP service " +
+                                    std::string(query.service) + ".")};
   }
   Permit permit;
   permit.id = "static";

@@ -12,18 +12,20 @@ namespace {
 namespace failure = core::failure;
 
 using registration::GrantedRight;
+using registration::Refusal;
 using registration::RightAnswer;
 
 RightAnswer complete(const RightQuery& query, GrantedRight right) {
   const auto usage = query.request.key_usage();
-  if (!usage.ok()) return core::unreadable_request(usage.error());
+  if (!usage.ok()) return refusal_of(right, core::unreadable_request(usage.error()));
   right.template_name =
       choose_template(right.template_name, query.service.settings().templates, *usage);
   if (!right.template_name) {
-    return core::failed(failure::kUnknownTemplate,
-                        "The service " + query.service.settings().name +
-                            " has no template for this key usage; set signature_template, "
-                            "encryption_template or general_template in its section.");
+    return refusal_of(
+        right, core::failed(failure::kUnknownTemplate,
+                            "The service " + query.service.settings().name +
+                                " has no template for this key usage; set signature_template, "
+                                "encryption_template or general_template in its section."));
   }
   return confirm(std::move(right), query.request);
 }
@@ -55,7 +57,7 @@ std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now
     return complete(query, registration::right_by_certificate(
                                std::move(*permit), query.signer.certificate, query.request));
   }
-  if (auto* refused = std::get_if<core::Failed>(&renewal)) return std::move(*refused);
+  if (auto* refused = std::get_if<core::Failed>(&renewal)) return Refusal{std::move(*refused)};
   if (auto* unknown = std::get_if<registration::CannotCheck>(&renewal)) return std::move(*unknown);
   return std::nullopt;
 }
@@ -65,18 +67,18 @@ std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now
 registration::RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
   auto renewal = by_certificate(query, now);
-  if (renewal && !std::holds_alternative<core::Failed>(*renewal)) return std::move(*renewal);
+  if (renewal && !std::holds_alternative<Refusal>(*renewal)) return std::move(*renewal);
   // A device that still has a certificate may enrol anew as well, with a challenge.
   const bool enrolls = own_key && !query.request.challenge_password().value_or("").empty();
   if (renewal && !enrolls) return std::move(*renewal);
   if (!renewal && query.type == MessageType::renewal_req) {
-    return core::failed(failure::kRenewalNotAllowed,
-                        "The certificate that asks for its renewal is not of this CA.");
+    return Refusal{core::failed(failure::kRenewalNotAllowed,
+                                "The certificate that asks for its renewal is not of this CA.")};
   }
   if (!own_key) {
-    return core::failed(failure::kBadSignature,
-                        "The key that signs the SCEP message is not the one that it asks a "
-                        "certificate for.");
+    return Refusal{core::failed(failure::kBadSignature,
+                                "The key that signs the SCEP message is not the one that it asks a "
+                                "certificate for.")};
   }
   return by_challenge(query, now);
 }

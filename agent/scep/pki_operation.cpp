@@ -192,9 +192,9 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
                            message_->transaction_id(), may_wait},
                           parts_.clock.wall());
   if (std::holds_alternative<registration::MustWait>(found)) return ask(request);
-  if (const auto* refused = std::get_if<core::Failed>(&found)) {
-    if (is_over(*refused) && go_on()) return;
-    if (registration::is_guess(*refused)) parts_.challenge_failures.count(peer_);
+  if (const auto* refused = std::get_if<registration::Refusal>(&found)) {
+    if (is_over(refused->reason) && go_on()) return;
+    if (registration::is_guess(refused->reason)) parts_.challenge_failures.count(peer_);
     return refuse(*refused, &*request);
   }
   if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
@@ -259,9 +259,18 @@ void PkiOperation::submit(core::NewEnrollment enrollment) {
                      });
 }
 
-void PkiOperation::refuse(const core::Failed& reason, const crypto::Pkcs10* request) {
+void PkiOperation::refuse(const core::Failed& reason) {
+  refuse(registration::Refusal{reason}, nullptr);
+}
+
+void PkiOperation::refuse(const registration::Refusal& refusal, const crypto::Pkcs10* request) {
+  const core::Failed& reason = refusal.reason;
   const bool keep = registration::has_shown_a_right(reason) || parts_.refusals.take(peer_);
-  if (keep) parts_.desk.note(enrollment_for(request), reason);
+  if (keep) {
+    core::NewEnrollment enrollment = enrollment_for(request);
+    registration::ascribe(refusal, enrollment);
+    parts_.desk.note(std::move(enrollment), reason);
+  }
   fail(fail_info_of(reason), reason);
 }
 

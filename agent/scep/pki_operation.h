@@ -11,6 +11,7 @@
 #include "agent/core/worker_pool.h"
 #include "agent/http/client_limit.h"
 #include "agent/http/message.h"
+#include "agent/registration/challenge_check.h"
 #include "agent/registration/endpoint_questions.h"
 #include "agent/registration/refusal_quota.h"
 #include "agent/scep/certificate_reference.h"
@@ -70,7 +71,8 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   void submit(core::NewEnrollment enrollment);
   [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
-  void refuse(const core::Failed& reason, const crypto::Pkcs10* request = nullptr);
+  void refuse(const core::Failed& reason);  // of a message whose request is not looked at
+  void refuse(const registration::Refusal& refusal, const crypto::Pkcs10* request);
   void refuse_unreadable(const std::string& why);
 
   void answered(core::EnrollmentAnswer answer);

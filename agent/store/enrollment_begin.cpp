@@ -123,7 +123,7 @@ class Beginning {
     CC_TRY_ASSIGN(auto known, known_enrollments(writer_, new_.key, names_.lookup, &names_.claim));
     if (!known.empty()) {
       CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), known.front().ticket));
-      if (job.progress == Progress::gone && !new_.challenge.empty()) {
+      if (job.progress == Progress::gone && wants_challenge_) {
         return core::BeginAnswer(core::EnrollmentRefusal::challenge_used);
       }
       if (stands(job.progress)) {

@@ -59,8 +59,8 @@ class ChallengeTest : public EndpointTest {
 };
 
 std::string refusal(const registration::CheckAnswer& answer) {
-  const auto* refused = std::get_if<core::Failed>(&answer);
-  return refused == nullptr ? "" : refused->code;
+  const auto* refused = std::get_if<registration::Refusal>(&answer);
+  return refused == nullptr ? "" : refused->reason.code;
 }
 
 TEST_F(ChallengeTest, TheAgentPermitsWhatTheEndpointMints) {
@@ -71,7 +71,7 @@ TEST_F(ChallengeTest, TheAgentPermitsWhatTheEndpointMints) {
   EXPECT_EQ(answer.at("expires"), to_rfc3339(now + std::chrono::minutes(10)));
   const auto checked = check(answer.at("challenge").get<std::string>(), request);
   const auto* permit = std::get_if<registration::Permit>(&checked);
-  ASSERT_NE(permit, nullptr) << std::get<core::Failed>(checked).message;
+  ASSERT_NE(permit, nullptr) << refusal(checked);
   EXPECT_EQ(permit->id, answer.at("key_id").get<std::string>() + ":one");
   EXPECT_EQ(permit->device, "laptop-42");
   EXPECT_EQ(permit->template_name, "device");

@@ -39,12 +39,12 @@ class EndpointChallenge(unittest.TestCase):
         return self.site.endpoint.verb("challenge", "--service", "phones", "--device", "device-7", "--subject",
                                        "CN=phone,O=Test", *options).strip()
 
-    def enrol(self, challenge, service="phones"):
+    def enrol(self, challenge, service="phones", subject="CN=phone,O=Test"):
         """What the device hears; empty when it has its certificate."""
         file = self.site.folder / "challenge"
         file.write_text(challenge)
         try:
-            self.site.agent.cli("scep", "test", service, "--challenge-file", file, "--subject", "CN=phone,O=Test")
+            self.site.agent.cli("scep", "test", service, "--challenge-file", file, "--subject", subject)
         except HarnessError as refused:
             return str(refused)
         return ""
@@ -68,11 +68,13 @@ class EndpointChallenge(unittest.TestCase):
     def test_a_refusal_is_reported_and_the_device_learns_nothing_of_it(self):
         said = self.enrol(self.mint("--starts-in=-2h"))
         self.assertNotIn("expired at", said)
+        self.enrol(self.mint(), subject="CN=tablet,O=Test")
         self.faults("refuse_challenges_percent=100")
         said = self.enrol(self.mint())
         self.assertNotIn("a fault on demand", said)
-        wait_until(lambda: {code for _, code, _ in self.reported()} == {"challenge_expired", "challenge_refused"},
-                   "the reports")
+        # What the endpoint refuses names no device; what it grants and the request does not fit names it.
+        expected = {("challenge_expired", ""), ("challenge_refused", ""), ("subject_mismatch", "device-7")}
+        wait_until(lambda: {(code, device) for _, code, device in self.reported()} == expected, "the reports")
         self.assertIn("a fault on demand", self.site.agent.log_text())
 
     def test_without_a_verdict_nothing_is_used_and_nobody_else_waits(self):

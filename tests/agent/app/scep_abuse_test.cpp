@@ -184,6 +184,7 @@ TEST_F(ScepAbuse, ChallengesThatAreNotGoodHere) {
   struct Row {
     const char* code;
     std::string token;
+    const char* device;  // whose challenge it is; empty: nobody vouches for the claims
   };
   challenge::Claims expired = claims();
   expired.not_before -= std::chrono::hours(2);
@@ -192,19 +193,29 @@ TEST_F(ScepAbuse, ChallengesThatAreNotGoodHere) {
   early.not_before += std::chrono::minutes(30);
   challenge::Claims elsewhere = claims();
   elsewhere.audience = "tablets";
-  const std::vector<Row> rows{{"challenge_untrusted", challenge::mint(claims(), stranger).value()},
-                              {"challenge_expired", mint(expired)},
-                              {"challenge_not_yet_valid", mint(early)},
-                              {"challenge_wrong_service", mint(elsewhere)},
-                              {"challenge_malformed", "password"},
-                              {"challenge_missing", ""}};
+  challenge::Claims another = claims();
+  another.subject = "CN=tablet,O=Test";
+  const std::vector<Row> rows{
+      {"challenge_untrusted", challenge::mint(claims(), stranger).value(), ""},
+      {"challenge_expired", mint(expired), "device-7"},
+      {"challenge_not_yet_valid", mint(early), "device-7"},
+      {"challenge_wrong_service", mint(elsewhere), "device-7"},
+      {"subject_mismatch", mint(another), "device-7"},
+      {"challenge_malformed", "password", ""},
+      {"challenge_missing", "", ""}};
   for (const Row& row : rows) {
     const ScepRequest request = enrollment(row.token, "CN=phone,O=Test", row.code);
     const ScepAnswer answer = client().ask(request);
     EXPECT_EQ(answer.fail_info, kBadRequest) << row.code;
     EXPECT_EQ(std::get<core::Failed>(*job_of(row.code).outcome).code, row.code);
+    core::EnrollmentFilter noted;
+    noted.transaction_id = row.code;
+    const core::EnrollmentRecord record = agent().enrollments().list(noted).value().front();
+    EXPECT_EQ(record.device, row.device) << row.code;
+    EXPECT_EQ(record.challenge.empty(), record.device.empty()) << row.code;
   }
   EXPECT_EQ(certificates_issued(), 0U);
+  EXPECT_TRUE(client().ask(enrollment(mint(claims()))).issued()) << "refusals hold no challenge";
 }
 
 TEST_F(ScepAbuse, RenewalsWithoutARight) {

@@ -121,6 +121,17 @@ TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
   }
 }
 
+TEST(EnrollmentStory, AChallengeThatWasRefusedGaveNoRight) {
+  EnrollmentRecord record = asked_record();
+  record.device = "device-7";
+  record.challenge = "key1:c-1";
+  const JobRecord job = refused_job(failure::kChallengeExpired);
+  const EnrollmentStory story = tell_story({record, &job, kNoHistory}, testing::FakeClock::kStart);
+  EXPECT_THAT(story.happened[0], HasSubstr("Device device-7"));
+  EXPECT_THAT(story.happened[0], HasSubstr("It brought the challenge key1:c-1."));
+  EXPECT_THAT(story.happened[0], Not(HasSubstr("right")));
+}
+
 TEST(EnrollmentStory, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
   const EnrollmentRecord record = asked_record();
   JobRecord job = issued_job();

@@ -54,8 +54,8 @@ class EndpointCheckTest : public ::testing::Test {
 };
 
 std::string refusal_code(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<core::Failed>(&answer);
-  return refused == nullptr ? "" : refused->code;
+  const auto* refused = std::get_if<Refusal>(&answer);
+  return refused == nullptr ? "" : refused->reason.code;
 }
 
 TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsWhatIsGranted) {
@@ -107,6 +107,23 @@ TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
   EXPECT_EQ(refusal_code(answer(nothing)), "subject_mismatch") << "no subject is not any subject";
 }
 
+TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
+  core::ChallengeGrant over = full_grant();
+  over.good_for = Duration(0);
+  core::ChallengeGrant no_sid = full_grant();
+  no_sid.sid = "S-1-5-x";
+  core::ChallengeGrant other_name = full_grant();
+  other_name.expected.subject = "CN=admin";
+  for (const core::ChallengeGrant& grant : {over, no_sid, other_name}) {
+    const CheckAnswer given = answer(grant);
+    ASSERT_TRUE(std::holds_alternative<Refusal>(given));
+    EXPECT_EQ(std::get<Refusal>(given).challenge, "cloud:7") << refusal_code(given);
+    EXPECT_EQ(std::get<Refusal>(given).device, "device-7") << refusal_code(given);
+  }
+  const CheckAnswer denied = answer(core::ChallengeDenial{"challenge_expired", "device-7"});
+  EXPECT_EQ(std::get<Refusal>(denied).device, "") << "words are no device";
+}
+
 TEST_F(EndpointCheckTest, RefusesAGrantThatIsOverOrNamesNoSid) {
   core::ChallengeGrant grant = full_grant();
   grant.good_for = Duration(0);
@@ -128,7 +145,7 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
   for (const auto& [code, known] : rows) {
     const CheckAnswer given = answer(core::ChallengeDenial{code, "its profile is gone"});
     ASSERT_EQ(refusal_code(given), known);
-    const std::string& message = std::get<core::Failed>(given).message;
+    const std::string& message = std::get<Refusal>(given).reason.message;
     EXPECT_THAT(message, HasSubstr(code));
     EXPECT_THAT(message, HasSubstr("its profile is gone"));
   }
@@ -138,7 +155,7 @@ TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
   const CheckAnswer given = answer(
       core::ChallengeDenial{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
   ASSERT_EQ(refusal_code(given), "challenge_wrong");
-  EXPECT_THAT(std::get<core::Failed>(given).message, Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(std::get<Refusal>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
 }
 
 TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
@@ -147,10 +164,9 @@ TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
     return std::get<CannotCheck>(given).message;
   };
   EXPECT_THAT(words_of(answer(core::NoVerdict{told})), Not(HasSubstr(kEndpointPassword)));
-  EXPECT_THAT(
-      std::get<core::Failed>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
-          .message,
-      Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(std::get<Refusal>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
+                  .reason.message,
+              Not(HasSubstr(kEndpointPassword)));
   authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
   EXPECT_THAT(words_of(ask()), Not(HasSubstr(kEndpointPassword)));
 }

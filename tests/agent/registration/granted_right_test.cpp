@@ -49,8 +49,10 @@ TEST(GrantedRight, WhatAsksOthersIsNotAskedWhereNobodyMayWait) {
   EXPECT_TRUE(std::holds_alternative<GrantedRight>(ask(check, true)));
   check.answer = CannotCheck{"silent"};
   EXPECT_TRUE(std::holds_alternative<CannotCheck>(ask(check, true)));
-  check.answer = core::failed(core::failure::kChallengeWrong, "no");
-  EXPECT_TRUE(std::holds_alternative<core::Failed>(ask(check, true)));
+  check.answer = Refusal{core::failed(core::failure::kChallengeWrong, "no"), "c", "phone-1"};
+  const RightAnswer refused = ask(check, true);
+  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
+  EXPECT_EQ(std::get<Refusal>(refused).device, "phone-1");
 }
 
 TEST(GrantedRight, AChallengeForManyIsNotUsedUp) {
@@ -88,7 +90,14 @@ TEST(GrantedRight, ARequestThatSaysSomethingElseIsRefused) {
   const auto answer = confirm(right, make_request({}));
   EXPECT_TRUE(std::holds_alternative<GrantedRight>(answer));
   right.content.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
-  EXPECT_TRUE(std::holds_alternative<core::Failed>(confirm(right, make_request({}))));
+  right.challenge = "challenge-1";
+  right.device = "phone-1";
+  const auto refused = confirm(right, make_request({}));
+  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
+  core::NewEnrollment noted;
+  ascribe(std::get<Refusal>(refused), noted);
+  EXPECT_EQ(noted.challenge, "challenge-1") << "it is found by whose challenge it was";
+  EXPECT_EQ(noted.device, "phone-1");
 }
 
 TEST(GrantedRight, IsWrittenIntoTheEnrolmentOfItsRequest) {
@@ -121,8 +130,8 @@ TEST(GrantedRight, ARenewedKeyIsAsStrongAsTheOldOne) {
     permitted.least_key = old;
     const auto request = make_request({}, next);
     auto answer = confirm(right_by_certificate(permitted, Bytes{1}, request), request);
-    const auto* refused = std::get_if<core::Failed>(&answer);
-    return refused == nullptr ? std::string() : refused->code;
+    const auto* refused = std::get_if<Refusal>(&answer);
+    return refused == nullptr ? std::string() : refused->reason.code;
   };
   constexpr auto kRsa = crypto::KeyKind::rsa;
   constexpr auto kEc = crypto::KeyKind::ec;
@@ -146,8 +155,8 @@ TEST(GrantedRight, ABoundGoesIntoTheJob) {
   more.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
   const auto wide = make_request(more);
   const auto answer = confirm(right_by_certificate(permitted, Bytes{1}, wide), wide);
-  ASSERT_TRUE(std::holds_alternative<core::Failed>(answer));
-  EXPECT_EQ(std::get<core::Failed>(answer).code, "key_usage_mismatch");
+  ASSERT_TRUE(std::holds_alternative<Refusal>(answer));
+  EXPECT_EQ(std::get<Refusal>(answer).reason.code, "key_usage_mismatch");
 }
 
 }  // namespace

@@ -107,20 +107,26 @@ TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
     std::string_view service;
     ChallengeState state;
     const char* code;
+    const char* challenge;  // whose it is: only of a password that is known
+    const char* device;
   };
-  const Row rows[] = {{"", "phones", ChallengeState::open, "challenge_missing"},
-                      {"Kf7wQz2mNp4tXe9w", "phones", ChallengeState::open, "challenge_wrong"},
-                      {"kf7wqz2mnp4txe9v", "phones", ChallengeState::open, "challenge_wrong"},
-                      {kSecret, "tablets", ChallengeState::open, "challenge_wrong"},
-                      {kSecret, "phones", ChallengeState::expired, "challenge_expired"},
-                      {kSecret, "phones", ChallengeState::revoked, "challenge_revoked"}};
+  record().challenge.device = "device-7";
+  const Row rows[] = {
+      {"", "phones", ChallengeState::open, "challenge_missing", "", ""},
+      {"Kf7wQz2mNp4tXe9w", "phones", ChallengeState::open, "challenge_wrong", "", ""},
+      {"kf7wqz2mnp4txe9v", "phones", ChallengeState::open, "challenge_wrong", "", ""},
+      {kSecret, "tablets", ChallengeState::open, "challenge_wrong", "", ""},
+      {kSecret, "phones", ChallengeState::expired, "challenge_expired", "otp-1", "device-7"},
+      {kSecret, "phones", ChallengeState::revoked, "challenge_revoked", "otp-1", "device-7"}};
   for (const Row& row : rows) {
     record().state = row.state;
     const CheckAnswer given = answer(row.password, row.service);
-    const auto* refused = std::get_if<core::Failed>(&given);
+    const auto* refused = std::get_if<Refusal>(&given);
     ASSERT_NE(refused, nullptr) << row.code;
-    EXPECT_EQ(refused->code, row.code);
-    EXPECT_THAT(refused->message, Not(HasSubstr("Kf7w")));
+    EXPECT_EQ(refused->reason.code, row.code);
+    EXPECT_EQ(refused->challenge, row.challenge) << row.code;
+    EXPECT_EQ(refused->device, row.device) << row.code;
+    EXPECT_THAT(refused->reason.message, Not(HasSubstr("Kf7w")));
   }
 }
 

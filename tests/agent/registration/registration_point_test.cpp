@@ -49,7 +49,7 @@ class PasswordCheck final : public ChallengeCheck {
 
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override {
     if (query.password.substr(0, kGood.size()) != kGood) {
-      return core::failed(core::failure::kChallengeWrong, "no such challenge");
+      return Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
     }
     Permit permit;
     permit.id = std::string(query.password);
@@ -86,6 +86,14 @@ class FakeRegister final : public core::CertificateRegister {
 
   Bytes revoked;  // its serial
   std::optional<Error> failure;
+};
+
+class ExpiredCheck final : public ChallengeCheck {
+ public:
+  [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp /*now*/) const override {
+    return Refusal{core::failed(core::failure::kChallengeExpired, "over"),
+                   std::string(query.password), "laptop-1"};
+  }
 };
 
 Credential make_ca() {
@@ -319,6 +327,20 @@ TEST_F(PointTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
   EXPECT_EQ(post("challenge", Json::object(), caller("laptop.example")).status, 403);
   point_->set_service(nullptr);
   EXPECT_EQ(post("verify", Json::object()).status, 403) << "off";
+}
+
+TEST_F(PointTest, ARefusalIsNotedWithWhoseChallengeItWas) {
+  EXPECT_EQ(code_of(verify(device_.request("bad-1"))), "challenge_wrong");
+  change([](PointService& service) { service.check = std::make_shared<ExpiredCheck>(); });
+  EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_expired");
+  std::vector<core::EnrollmentRecord> noted;
+  while (noted.size() < 2) noted = parts_->ledger.list({}).value();  // after it was answered
+  EXPECT_EQ(noted[0].device, "laptop-1");
+  EXPECT_EQ(noted[0].challenge, "good-1");
+  EXPECT_EQ(noted[1].device, "");
+  service_ = make_service(ca_);
+  point_->set_service(service_);
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "it holds no challenge";
 }
 
 TEST_F(PointTest, ATripleComesAgainAndAnyOtherIsRefused) {

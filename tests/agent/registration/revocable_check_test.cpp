@@ -38,8 +38,10 @@ TEST(RevocableCheck, RefusesWhatWasWithdrawnAndNothingElse) {
   EXPECT_TRUE(std::holds_alternative<Permit>(revocable_answer(ledger, permit)));
   ledger.revoked.push_back({"key:1", FakeClock::kStart, "alice", FakeClock::kStart});
   const CheckAnswer refused = revocable_answer(ledger, permit);
-  ASSERT_TRUE(std::holds_alternative<core::Failed>(refused));
-  EXPECT_EQ(std::get<core::Failed>(refused).code, "challenge_revoked");
+  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
+  EXPECT_EQ(std::get<Refusal>(refused).reason.code, "challenge_revoked");
+  EXPECT_EQ(std::get<Refusal>(refused).challenge, "key:1");
+  EXPECT_EQ(std::get<Refusal>(refused).device, "device-7");
   permit.id = "key:2";
   EXPECT_TRUE(std::holds_alternative<Permit>(revocable_answer(ledger, permit)));
 }
@@ -47,9 +49,10 @@ TEST(RevocableCheck, RefusesWhatWasWithdrawnAndNothingElse) {
 TEST(RevocableCheck, PassesRefusalsOnAndMakesNoneOfALedgerThatFails) {
   FakeChallengeLedger ledger;
   ledger.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
-  const auto expired = core::failed(core::failure::kChallengeExpired, "over");
+  const Refusal expired{core::failed(core::failure::kChallengeExpired, "over"), "key:1"};
   const CheckAnswer refused = revocable_answer(ledger, expired);
-  EXPECT_EQ(std::get<core::Failed>(refused).code, "challenge_expired");
+  EXPECT_EQ(std::get<Refusal>(refused).reason.code, "challenge_expired");
+  EXPECT_EQ(std::get<Refusal>(refused).challenge, "key:1");
   EXPECT_TRUE(std::holds_alternative<CannotCheck>(revocable_answer(ledger, Permit{})));
 }
 

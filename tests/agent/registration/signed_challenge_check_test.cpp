@@ -100,13 +100,20 @@ CheckAnswer answer_to_password(const ChallengeCheck& check, std::string_view pas
 
 // The failure's code; empty for a permit.
 std::string code_of(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<core::Failed>(&answer);
-  return refused == nullptr ? "" : refused->code;
+  const auto* refused = std::get_if<Refusal>(&answer);
+  return refused == nullptr ? "" : refused->reason.code;
 }
 
 std::string message_of(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<core::Failed>(&answer);
-  return refused == nullptr ? "" : refused->message;
+  const auto* refused = std::get_if<Refusal>(&answer);
+  return refused == nullptr ? "" : refused->reason.message;
+}
+
+// The challenge's id and the device, as a refusal names them apart from its words.
+std::pair<std::string, std::string> whose(const CheckAnswer& answer) {
+  const auto* refused = std::get_if<Refusal>(&answer);
+  if (refused == nullptr) return {};
+  return {refused->challenge, refused->device};
 }
 
 class SignedCheck : public ::testing::Test {
@@ -268,6 +275,8 @@ TEST_F(SignedCheck, RefusesWhateverDoesNotFit) {
     EXPECT_THAT(message_of(answer), HasSubstr(row.in_message)) << row.name;
     if (*row.code != '\0') {
       EXPECT_THAT(message_of(answer), HasSubstr("laptop-42")) << row.name;
+      const std::string id = challenge::key_id(minting_key().public_key_info()) + ":challenge-1";
+      EXPECT_EQ(whose(answer), std::make_pair(id, std::string("laptop-42"))) << row.name;
     }
   }
 }
@@ -291,6 +300,7 @@ TEST_F(SignedCheck, RefusesPasswordsThatAreNoChallengeWithoutQuotingThem) {
     EXPECT_THAT(message_of(answer), Not(HasSubstr(good.substr(good.size() - 40, 20))));
     // What is not known to be the issuer's is not repeated.
     EXPECT_THAT(message_of(answer), Not(HasSubstr("laptop-42")));
+    EXPECT_EQ(whose(answer), std::make_pair(std::string(), std::string())) << code;
   }
 }
 

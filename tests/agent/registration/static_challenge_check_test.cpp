@@ -53,10 +53,10 @@ TEST(StaticChallengeCheck, RefusesAnyOtherPasswordWithoutQuotingIt) {
                                                       {"laboratory", "challenge_wrong"}};
   for (const auto& [password, code] : rows) {
     const CheckAnswer answer = shared_secret_answer(check, password);
-    const auto* refused = std::get_if<core::Failed>(&answer);
+    const auto* refused = std::get_if<Refusal>(&answer);
     ASSERT_NE(refused, nullptr) << password;
-    EXPECT_EQ(refused->code, code) << password;
-    EXPECT_THAT(refused->message, Not(HasSubstr("laboratory"))) << password;
+    EXPECT_EQ(refused->reason.code, code) << password;
+    EXPECT_THAT(refused->reason.message, Not(HasSubstr("laboratory"))) << password;
   }
 }
 

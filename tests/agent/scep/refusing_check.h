@@ -10,7 +10,7 @@ class RefusingCheck final : public registration::ChallengeCheck {
  public:
   [[nodiscard]] registration::CheckAnswer check(const registration::ChallengeQuery& /*query*/,
                                                 Timestamp /*now*/) const override {
-    return core::failed(core::failure::kChallengeWrong, "no such challenge");
+    return registration::Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
   }
 };
 
