@@ -17,8 +17,7 @@ struct DeviceRequest {
   bool report = true;  // the management endpoint is told how it ends
 };
 
-// Its right is that of those who have none, until it is granted one: all their refusals in a
-// transaction are one enrolment.
+// Its right is that of those who have none, until it is granted one.
 [[nodiscard]] core::NewEnrollment new_enrollment(DeviceRequest asked);
 
 }  // namespace certconnector::registration

@@ -52,21 +52,28 @@ std::int64_t lookup_of(const Bytes& transaction) {
   return lookup;
 }
 
-// All refusals of a right in a transaction are one enrolment, whatever they asked for.
+void append_name(Bytes& material, std::string_view name) {
+  material.push_back(0);
+  material.insert(material.end(), name.begin(), name.end());
+}
+
+// All refusals in a transaction for one reason, of one challenge, are one enrolment, whatever they
+// asked for: so many a device can bring about, and no more.
 EnrollmentNames names_of(const core::NewEnrollment& enrollment) {
   Bytes material = transaction_material(enrollment.key);
   EnrollmentNames names;
   names.lookup = lookup_of(material);
   material.insert(material.end(), enrollment.right.begin(), enrollment.right.end());
   const bool outside = enrollment.job.outside.has_value();
-  if (!enrollment.job.rejection && (outside || enrollment.challenge.empty())) {
-    material.insert(material.end(), enrollment.request.begin(), enrollment.request.end());
-  }
-  if (!enrollment.job.rejection && outside) {
+  if (const auto& rejection = enrollment.job.rejection) {
+    append_name(material, rejection->code);
+    append_name(material, enrollment.challenge);
+  } else {
+    if (outside || enrollment.challenge.empty()) {
+      material.insert(material.end(), enrollment.request.begin(), enrollment.request.end());
+    }
     const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
-    const ByteView name = as_bytes(issue.template_name);
-    material.push_back(0);
-    material.insert(material.end(), name.begin(), name.end());
+    if (outside) append_name(material, issue.template_name);
   }
   names.claim = crypto::sha256(material);
   return names;

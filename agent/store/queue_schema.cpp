@@ -116,7 +116,8 @@ CREATE TABLE job_count(
 // Enrolments by SCEP, each under the ticket of its job, which it may outlive.
 //   lookup      the head of a hash over service, transaction id and public key
 //   claim       the whole hash over these and what gives the right; without a challenge over the
-//               request as well, and over request and template if outside
+//               request as well, and over request and template if outside; of a refusal over its
+//               code and its challenge instead
 //   holds       the challenge is this enrolment's, unless its job has failed
 //   forget_at   once its job is purged: the challenge's end
 //   replaced    its job failed and it got another one: the row stays with the old job, which may

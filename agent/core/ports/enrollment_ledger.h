@@ -21,6 +21,8 @@ namespace certconnector::core {
 // challenge for one certificate the request itself as well, and of a request that somebody else
 // does (NewJob::outside) request and template always. So a right that many may use gives another
 // name another certificate, and one who issues on our word gets it for the very same request alone.
+// Refusals are the same while service, transaction id, key, right, reason and challenge are: each
+// reason is told once.
 //
 // One SCEP transaction, as both sides name it (RFC 8894 section 3.2.1.1).
 struct EnrollmentKey {

@@ -304,6 +304,39 @@ TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {
   EXPECT_EQ(refused(enrollment("c", "t", 1, "job-4")), EnrollmentRefusal::challenge_in_use);
 }
 
+// A client whose transaction id is made from its key has one for all that it tries.
+TEST_F(EnrollmentTest, AnotherReasonInTheSameTransactionIsAnotherRefusal) {
+  core::NewEnrollment wrong = enrollment("", "t", 1, "job-1");
+  wrong.job.rejection = core::failed(core::failure::kChallengeWrong, "no");
+  begun(wrong);
+  core::NewEnrollment mismatch = wrong;
+  mismatch.challenge = "c";
+  mismatch.job.rejection = core::failed(core::failure::kSubjectMismatch, "no");
+  mismatch.job.job.key.id = "job-2";
+  const EnrollmentStanding newest = begun(mismatch);
+  mismatch.job.job.key.id = "job-3";
+  EXPECT_EQ(begun(mismatch).ticket.value, newest.ticket.value) << "the same once more";
+  EXPECT_THAT(unreported(), SizeIs(2));
+  ASSERT_THAT(list({}), SizeIs(2));
+  EXPECT_EQ(list({})[0].job, "job-2") << "newest first";
+  EXPECT_EQ(std::get<core::Failed>(*find(wrong.key)->outcome).code, "subject_mismatch");
+
+  mismatch.challenge = "d";
+  EXPECT_NE(begun(mismatch).ticket.value, newest.ticket.value) << "another challenge";
+  EXPECT_TRUE(begun(enrollment("c", "t", 1, "job-4")).begun) << "refusals hold none";
+}
+
+// Its row outlives its job, and it is told of all the same.
+TEST_F(EnrollmentTest, ARefusalOfAChallengeIsNotedAgainOnceItsJobIsGone) {
+  core::NewEnrollment used = enrollment("c", "t", 1, "job-1");
+  used.job.rejection = core::failed(core::failure::kChallengeUsed, "no");
+  acknowledge(begun(used).ticket);
+  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
+  used.job.job.key.id = "job-2";
+  EXPECT_TRUE(begun(used, at(600)).outcome);
+  EXPECT_THAT(unreported(), SizeIs(1));
+}
+
 TEST_F(EnrollmentTest, WhatNobodyIsToldOfIsFinalAtOnce) {
   core::NewEnrollment quiet = enrollment("", "t", 1, "job-1");
   quiet.job.report = false;
