@@ -10,6 +10,7 @@
 #include "agent/registration/revocable_check.h"
 #include "agent/registration/signed_challenge_check.h"
 #include "agent/registration/static_challenge_check.h"
+#include "agent/scep/legacy_switches.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
 
@@ -89,6 +90,23 @@ Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
   return Made(std::make_shared<registration::OneTimeCheck>(ledger));
 }
 
+// Of what is on at a price, each time that the service is set up.
+void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
+                   const scep::ServiceSettings& service) {
+  if (section.challenge == config::ScepChallenge::fixed) {
+    logger.warning("scep.static_challenge",
+                   "This SCEP service has one challenge password for all devices: whoever "
+                   "knows it gets any certificate of its template. For laboratories only.",
+                   {{"service", section.name}});
+  }
+  for (const scep::LegacySwitch& one : scep::legacy_switches(service)) {
+    if (!one.on || !one.insecure) continue;
+    logger.warning("scep.insecure_switch",
+                   std::string(one.name) + " is on. " + std::string(one.meaning),
+                   {{"service", section.name}, {"switch", std::string(one.name)}});
+  }
+}
+
 }  // namespace
 
 ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions)
@@ -144,13 +162,8 @@ Status ScepSite::configure(const config::Settings& settings) {
     auto made = make_service(section, settings);
     if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
     if ((*made)->keeper) services.push_back((*made)->service);
+    warn_of_risks(parts_.logger, section, (*made)->service->settings());
     next.push_back(std::move(*made));
-    if (section.challenge == config::ScepChallenge::fixed) {
-      parts_.logger.warning("scep.static_challenge",
-                            "This SCEP service has one challenge password for all devices: whoever "
-                            "knows it gets any certificate of its template. For laboratories only.",
-                            {{"service", section.name}});
-    }
   }
   {
     const std::lock_guard lock(mutex_);

@@ -17,6 +17,26 @@ TEST_F(ScepSettingsTest, OnePasswordForAllIsWarnedOfAtTheStart) {
   EXPECT_EQ(warnings.front().field("service"), "phones");
   EXPECT_THAT(warnings.front().message, HasSubstr("laboratories"));
   EXPECT_FALSE(site_.logger.contains(kSecret));
+  restart();
+  EXPECT_EQ(site_.logger.count("scep.static_challenge"), 2U) << "at each start";
+  reload();
+  EXPECT_EQ(site_.logger.count("scep.static_challenge"), 3U) << "and reload";
+}
+
+TEST_F(ScepSettingsTest, SwitchesThatAreInsecureAreWarnedOfAtTheStart) {
+  start_static();
+  EXPECT_EQ(site_.logger.count("scep.insecure_switch"), 0U);
+  restart_with("allow_sha1 = yes\nndes_failures = yes");
+  auto warnings = site_.logger.records("scep.insecure_switch");
+  ASSERT_EQ(warnings.size(), 1U) << "what tells more than it should lets nobody forge anything";
+  EXPECT_EQ(warnings.front().level, log::Level::warning);
+  EXPECT_EQ(warnings.front().field("service"), "phones");
+  EXPECT_EQ(warnings.front().field("switch"), "allow_sha1");
+  EXPECT_THAT(warnings.front().message, HasSubstr("can be forged"));
+  reload();
+  EXPECT_EQ(site_.logger.count("scep.insecure_switch"), 2U);
+  restart_with("allow_insecure_des = yes");
+  EXPECT_EQ(site_.logger.count("scep.insecure_switch"), 5U) << "it brings the other two along";
 }
 
 TEST_F(ScepSettingsTest, OtherChallengesAreNotWarnedOf) {
