@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kPriority = 50;  // a device waits for it
 
-std::string subject_text(const crypto::Pkcs10& request) {
-  const auto name = crypto::parse_name(request.subject());
+std::string subject_text(ByteView subject) {
+  const auto name = crypto::parse_name(subject);
   return name.ok() ? crypto::to_rfc4514(*name) : std::string();
 }
 
@@ -21,8 +21,9 @@ core::NewEnrollment new_enrollment(DeviceRequest asked) {
   core::NewEnrollment enrollment;
   enrollment.right = crypto::sha256(as_bytes("refused"));
   core::IssueRequest issue;
+  enrollment.subject =
+      subject_text(asked.pkcs10 != nullptr ? asked.pkcs10->subject() : asked.signer_subject);
   if (asked.pkcs10 != nullptr) {
-    enrollment.subject = subject_text(*asked.pkcs10);
     enrollment.request = crypto::sha256(asked.pkcs10->certification_request_info());
     issue.pkcs10 = asked.pkcs10->der().to_bytes();
   }

@@ -15,6 +15,9 @@ struct DeviceRequest {
   core::CaFingerprint ca{};
   std::string job_id;  // fresh: time first, so that ids grow
   bool report = true;  // the management endpoint is told how it ends
+  // DER, of the certificate that has signed the message: who asks, where the request itself could
+  // not be read. Empty: nobody knows.
+  ByteView signer_subject = {};
 };
 
 // Its right is that of those who have none, until it is granted one.

@@ -243,9 +243,9 @@ core::EnrollmentKey PkiOperation::enrollment_key() const {
 
 core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
   const ServiceSettings& settings = service_->settings();
-  core::NewEnrollment enrollment =
-      registration::new_enrollment({enrollment_key(), request, issuer_->description.fingerprint,
-                                    parts_.new_job_id(), settings.report});
+  core::NewEnrollment enrollment = registration::new_enrollment(
+      {enrollment_key(), request, issuer_->description.fingerprint, parts_.new_job_id(),
+       settings.report, signer_ ? signer_->fields.subject : ByteView()});
   core::Job& job = enrollment.job.job;
   job.deadline = parts_.clock.now() + settings.job_deadline;
   std::get<core::IssueRequest>(job.request).proof_verified = request != nullptr;

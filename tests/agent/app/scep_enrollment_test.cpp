@@ -289,6 +289,12 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
     EXPECT_THAT(reason.message, HasSubstr(row.name));
     EXPECT_THAT(reason.message, HasSubstr(row.allowed_by));
   }
+  // Its request was not looked at, but who signed the message is known.
+  core::EnrollmentFilter of_device;
+  of_device.subject = rsa_device(0).certificate.subject_text();
+  const auto found = agent().enrollments().list(of_device).value();
+  ASSERT_EQ(found.size(), 1U) << "what is signed with SHA-1 could be anybody's";
+  EXPECT_EQ(found.front().key.transaction_id, "DES-EDE3");
   for (const Row& row : rows) {
     Site other;
     const std::string file = other.folder.write("challenge", kSecret);
