@@ -98,6 +98,21 @@ TEST_F(ScepSettingsTest, TheKeyUsageThatIsAskedForChoosesTheTemplate) {
   }
 }
 
+TEST_F(ScepSettingsTest, TheChallengesOwnTemplateGoesBeforeTheServices) {
+  start_signed("template = plain\n",
+               "[template.plain]\nextended_key_usage = clientAuth\n"
+               "[template.special]\nextended_key_usage = serverAuth\n");
+  const auto template_for = [&](const std::string& id, std::optional<std::string> own) {
+    challenge::Claims claimed = claims(id);
+    claimed.template_name = std::move(own);
+    const ScepAnswer answer = client().ask(enrollment(mint(claimed), "CN=phone,O=Test", id));
+    EXPECT_TRUE(answer.issued()) << id;
+    return std::get<core::IssueRequest>(job_of(id).job.request).template_name;
+  };
+  EXPECT_EQ(template_for("own", "special"), "special");
+  EXPECT_EQ(template_for("none", std::nullopt), "plain");
+}
+
 TEST_F(ScepSettingsTest, AUsageWithoutATemplateIsRefused) {
   start_static("signature_template = sign\n",
                "[template.sign]\nkey_usage = digitalSignature\n[template.other]\n");
