@@ -161,7 +161,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
         calls.push_back({std::move(arrival.done), std::move(answer)});
         continue;
       }
-      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt};
+      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt, false};
       if (standing.outcome) waiter.certificate = std::get<Issued>(*standing.outcome).certificate;
       nobody_before_ = std::min(nobody_before_, waiter.until);
       waiting_.emplace(standing.ticket.value, std::move(waiter));
@@ -190,12 +190,16 @@ void EnrollmentDesk::settled(const std::vector<Settlement>& settlements) {
 }
 
 void EnrollmentDesk::acknowledged(const std::vector<ReportAcknowledgement>& acknowledgements) {
-  std::vector<News> all(acknowledgements.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const ReportVerdict verdict = acknowledgements[i].verdict;
-    const bool taken = verdict == ReportVerdict::accepted || verdict == ReportVerdict::duplicate;
-    all[i].ticket = acknowledgements[i].ticket.value;
-    all[i].event = taken ? Event::acknowledged : Event::refused;
+  std::vector<News> all;
+  for (const ReportAcknowledgement& one : acknowledgements) {
+    // Of a failure nobody waits for it; it may be of one that a person has taken back by a retry.
+    if (!one.issued) continue;
+    const bool taken =
+        one.verdict == ReportVerdict::accepted || one.verdict == ReportVerdict::duplicate;
+    News news;
+    news.ticket = one.ticket.value;
+    news.event = taken ? Event::acknowledged : Event::refused;
+    all.push_back(std::move(news));
   }
   tell(std::move(all));
 }
@@ -254,7 +258,7 @@ void EnrollmentDesk::apply(const News& news, Calls& calls) {
 std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const News& news) {
   switch (news.event) {
     case Event::issued:
-      if (!waiter.terms.after_report) return news.certificate;
+      if (!waiter.terms.after_report || waiter.acknowledged) return news.certificate;
       waiter.certificate = news.certificate;
       return std::nullopt;
     case Event::failed:
@@ -262,6 +266,7 @@ std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const 
     case Event::takes_long:
       return StillPending{};
     case Event::acknowledged:
+      waiter.acknowledged = true;
       if (!waiter.certificate) return std::nullopt;
       return std::move(*waiter.certificate);
     case Event::refused:

@@ -70,6 +70,9 @@ class EnrollmentDesk final : public OutcomeListener {
     Timestamp until;
     Done done;
     std::optional<IssuedCertificate> certificate;  // issued, not yet acknowledged
+    // The endpoint has the certificate. Another thread tells that it is issued: either may be
+    // first.
+    bool acknowledged = false;
   };
   // What became of a job, as far as those who wait for it care.
   enum class Event {

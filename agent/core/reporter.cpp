@@ -146,6 +146,7 @@ ReportAcknowledgement Reporter::acknowledgement(const Report& report, const Repo
   ReportAcknowledgement ack{report.ticket, item.verdict, item.note, std::nullopt};
   const IssuedCertificate* certificate = certificate_of(report);
   const auto reason = reason_to_revoke(report, item.verdict);
+  ack.issued = certificate != nullptr;
   std::string then;
   if (certificate != nullptr && reason && revoked_by_hand(report, authorities_)) {
     ack.by_hand = revoke_by_hand(report, *certificate);

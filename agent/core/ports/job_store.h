@@ -148,6 +148,7 @@ struct ReportAcknowledgement {
       follow_up;  // stored in the same transaction: the revocation of what was not taken
   // What is left to a person to do, for the job's history; empty: nothing.
   std::string by_hand = {};
+  bool issued = false;  // the outcome that was reported is a certificate
 };
 
 struct JobEvent {

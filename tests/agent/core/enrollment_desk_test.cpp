@@ -45,8 +45,8 @@ class EnrollmentDeskTest : public CoreFixture {
   void settle(const std::string& id, Verdict verdict) {
     desk_.settled({{ledger_.tickets.at(id), std::move(verdict)}});
   }
-  void acknowledge(const std::string& id, ReportVerdict verdict) {
-    desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt}});
+  void acknowledge(const std::string& id, ReportVerdict verdict, bool issued = true) {
+    desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt, "", issued}});
   }
   static std::string in_words(const EnrollmentAnswer& answer) {
     if (const auto* issued = std::get_if<IssuedCertificate>(&answer)) {
@@ -207,6 +207,30 @@ TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
     EXPECT_THAT(answers_, ElementsAre(Pair("a", words)));
     answers_.clear();
   }
+}
+
+// The job is settled in the store before the desk hears of it, and the reporter may be quicker.
+TEST_F(EnrollmentDeskTest, AnAcknowledgementMayComeBeforeTheCertificate) {
+  for (const auto& [verdict, words] : {std::pair{ReportVerdict::accepted, "certificate 7"},
+                                       std::pair{ReportVerdict::refused, "withheld"}}) {
+    enroll("a", kAfterReport);
+    step();
+    acknowledge("a", verdict);
+    settle("a", Finish{certificate(7)});
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", words)));
+    answers_.clear();
+  }
+}
+
+TEST_F(EnrollmentDeskTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings) {
+  enroll("a", kAfterReport);
+  step();
+  acknowledge("a", ReportVerdict::accepted, false);
+  acknowledge("a", ReportVerdict::refused, false);
+  settle("a", Finish{certificate(7)});
+  EXPECT_THAT(answers_, IsEmpty());
+  acknowledge("a", ReportVerdict::accepted);
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
 }
 
 TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
