@@ -12,6 +12,8 @@ namespace {
 constexpr Duration kLook = std::chrono::seconds(5);  // a job that settles wakes the loop before
 constexpr Duration kAfterFailure = std::chrono::minutes(10);
 constexpr Duration kLongestWait = std::chrono::hours(1);
+// A certificate that lasts no longer than by this is not worth another one.
+constexpr Duration kNothingGained = std::chrono::minutes(1);
 
 core::NewJob make_job(const RaSettings& settings, const RaIssuer& issuer, int number, RaUse use,
                       Bytes request) {
@@ -68,7 +70,14 @@ Duration RaKeeper::step(const std::optional<RaIssuer>& issuer) {
 }
 
 Timestamp RaKeeper::renew_at() const {
-  return sets_.empty() ? Timestamp() : sets_.rbegin()->second.renew_at();
+  if (sets_.empty()) return {};
+  const RaSet& newest = sets_.rbegin()->second;
+  return another_would_last_longer() ? newest.renew_at() : newest.not_after();
+}
+
+// None outlives its CA, whose last ones would be renewed at ever shorter intervals.
+bool RaKeeper::another_would_last_longer() const {
+  return sets_.rbegin()->second.not_after() < ca_ends_ - kNothingGained;
 }
 
 bool RaKeeper::needs_another(const RaIssuer& issuer) {
@@ -83,6 +92,7 @@ bool RaKeeper::newest_is_of(const RaIssuer& issuer) {
   const auto ca = crypto::Certificate::from_der(issuer.certificate);
   if (!ca.ok() || !sets_.rbegin()->second.is_of(*ca)) return false;
   ca_of_newest_ = issuer.fingerprint;
+  ca_ends_ = ca->not_after();
   return true;
 }
 
@@ -96,6 +106,7 @@ Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
   }
   CC_TRY_ASSIGN(sets_, files_.load());
   ca_of_newest_.clear();
+  sets_.rbegin()->second.obtained = parts_.clock.wall();
   publish();
   problem_.clear();
   parts_.logger.info("scep.ra", "The service has a new RA certificate.",

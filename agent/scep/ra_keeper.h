@@ -58,6 +58,7 @@ class RaKeeper {
   // Whether the newest set is good for a while with this CA.
   [[nodiscard]] bool needs_another(const RaIssuer& issuer);
   [[nodiscard]] bool newest_is_of(const RaIssuer& issuer);
+  [[nodiscard]] bool another_would_last_longer() const;
   [[nodiscard]] Result<Duration> obtain(const RaIssuer& issuer);
   [[nodiscard]] Result<bool> obtain_one(const RaIssuer& issuer, int number, RaUse use);
   [[nodiscard]] Status take_over(const core::JobRecord& job, const RaIssuer& issuer, int number,
@@ -73,7 +74,8 @@ class RaKeeper {
   Announce announce_;
   Changed changed_;
   std::map<int, RaSet> sets_;
-  core::CaFingerprint ca_of_newest_;  // empty: not looked at yet
+  core::CaFingerprint ca_of_newest_;      // empty: not looked at yet
+  Timestamp ca_ends_ = Timestamp::max();  // the CA certificate of the newest
   std::string problem_;
 };
 

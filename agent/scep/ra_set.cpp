@@ -30,8 +30,8 @@ Timestamp RaSet::not_after() const {
 }
 
 Timestamp RaSet::renew_at() const {
-  const Timestamp from =
-      std::max(signing->certificate().not_before(), encryption->certificate().not_before());
+  const Timestamp from = std::max(
+      {signing->certificate().not_before(), encryption->certificate().not_before(), obtained});
   return from + (not_after() - from) * 2 / 3;
 }
 

@@ -40,12 +40,14 @@ class RaCertificate {
 struct RaSet {
   std::shared_ptr<const RaCertificate> signing;
   std::shared_ptr<const RaCertificate> encryption;
+  Timestamp obtained = Timestamp::min();  // by this process; else long ago
 
   [[nodiscard]] bool is_one() const { return signing == encryption; }
   // Whether the CA has signed all of it. Its name alone does not tell: a new key may keep it.
   [[nodiscard]] bool is_of(const crypto::Certificate& ca) const;
   [[nodiscard]] Timestamp not_after() const;
-  // When another set is to be got: after two thirds of its life.
+  // When another set is to be got: after two thirds of its life, which begins no sooner than it was
+  // obtained, for CAs date back what they issue.
   [[nodiscard]] Timestamp renew_at() const;
 };
 

@@ -62,8 +62,8 @@ std::size_t RaKeeperFixture::issue(const ServedCa& ca) {
 core::Outcome RaKeeperFixture::issued(const ServedCa& ca, const core::Job& job) {
   testing::CertificateSpec spec;
   spec.subject = settings_.subject;
-  spec.not_before = clock_.wall();
-  spec.not_after = clock_.wall() + kLife;
+  spec.not_before = clock_.wall() - backdate_;
+  spec.not_after = std::min(clock_.wall() + life_, ca.credential.certificate.not_after());
   const auto key = key_of(std::get<core::IssueRequest>(job.request).pkcs10);
   const auto certificate = testing::issue_for_key(ca.credential, spec, key);
   core::Issued out;

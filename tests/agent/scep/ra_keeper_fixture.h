@@ -50,6 +50,8 @@ class RaKeeperFixture : public ::testing::Test {
   platform::FileKeySource keys_;
   ServedCa ca_;
   RaSettings settings_{"phones", "CN=phones RA,O=Test", "scep-ra", 2048, false};
+  Duration life_ = kLife;  // of what the CA issues, unless it ends sooner itself
+  Duration backdate_{};    // by which the CA dates it back
   std::vector<core::CaFingerprint> announced_;
   std::vector<RaSets> changes_;
   std::unique_ptr<RaKeeper> keeper_;

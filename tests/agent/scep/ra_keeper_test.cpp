@@ -87,6 +87,34 @@ TEST_F(RaKeeperTest, GetsTheNextOneAfterTwoThirdsOfItsLife) {
             sets()[1].signing->certificate().public_key_info());
 }
 
+// Each would end with the CA, and so be due at once.
+TEST_F(RaKeeperTest, GetsNoneThatWouldEndNoLater) {
+  const Duration left = std::chrono::minutes(30);
+  const ServedCa ending("CN=CA,O=Test", clock_.wall() + left);
+  backdate_ = std::chrono::minutes(5);
+  obtain_from(ending);
+  EXPECT_EQ(step_with(ending), left);
+  clock_.advance(left - std::chrono::seconds(1));
+  EXPECT_EQ(step_with(ending), kSoon);
+  restart();
+  EXPECT_EQ(step_with(ending), kSoon);
+  EXPECT_THAT(jobs(), SizeIs(1));
+  clock_.advance(std::chrono::seconds(1));
+  static_cast<void>(step_with(ending));
+  EXPECT_THAT(jobs(), SizeIs(2)) << "without one the service cannot work, and says why";
+}
+
+TEST_F(RaKeeperTest, AShortLifeBeginsWhenItIsObtained) {
+  life_ = std::chrono::minutes(2);
+  backdate_ = std::chrono::minutes(5);
+  obtain();
+  EXPECT_EQ(step(), life_ * 2 / 3) << "two thirds of its dates are over already";
+  EXPECT_THAT(jobs(), SizeIs(1));
+  clock_.advance(life_ * 2 / 3);
+  obtain();
+  EXPECT_THAT(jobs(), SizeIs(2));
+}
+
 TEST_F(RaKeeperTest, KeepsTheOldOneUntilItExpires) {
   obtain();
   clock_.advance(kLife * 2 / 3);

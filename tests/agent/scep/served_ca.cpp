@@ -6,17 +6,18 @@
 namespace certconnector::scep {
 namespace {
 
-testing::Credential make_ca_credential(const std::string& subject) {
+testing::Credential make_ca_credential(const std::string& subject, Timestamp not_after) {
   testing::CertificateSpec spec;
   spec.subject = subject;
+  spec.not_after = not_after;
   spec.ca = true;
   return testing::make_self_signed(spec);
 }
 
 }  // namespace
 
-ServedCa::ServedCa(const std::string& subject)
-    : credential(make_ca_credential(subject)),
+ServedCa::ServedCa(const std::string& subject, Timestamp not_after)
+    : credential(make_ca_credential(subject, not_after)),
       fingerprint(text::to_hex(crypto::view(credential.certificate.sha256()))) {}
 
 core::IssuerRef ServedCa::issuer(core::SuccessorAnnouncer* successors) const {

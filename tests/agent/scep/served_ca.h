@@ -12,7 +12,8 @@
 namespace certconnector::scep {
 
 struct ServedCa {
-  explicit ServedCa(const std::string& subject = "CN=CA,O=Test");
+  explicit ServedCa(const std::string& subject = "CN=CA,O=Test",
+                    Timestamp not_after = testing::CertificateSpec().not_after);
 
   [[nodiscard]] core::IssuerRef issuer(core::SuccessorAnnouncer* successors = nullptr) const;
   [[nodiscard]] std::shared_ptr<const RaCertificate> make_ra(
