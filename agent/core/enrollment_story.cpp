@@ -117,9 +117,8 @@ std::string failure_in_words(const Failed& reason, const EnrollmentFacts& facts)
     text += " That code means: " + std::string(code->meaning);
   }
   if (!facts.fail_info.empty()) {
-    // Only what a client can mend by itself is told in words.
     text += " The device was told FAILURE with failInfo " + facts.fail_info +
-            (facts.fail_info == "badAlg" ? " and this message" : "") +
+            (client_hears_message(reason) ? " and this message" : "") +
             (facts.hresult_told ? " and the HRESULT" : "") + ", or will be when it asks again.";
   }
   return text;

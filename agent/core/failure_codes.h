@@ -209,6 +209,13 @@ inline constexpr std::array<FailureCode, 52> kFailureCodes{{failure::kBadJob,
                 std::move(message)};
 }
 
+// Whether a client that is refused hears the message as well: it is made of the client's own
+// message alone. The words of other refusals may tell of a challenge.
+[[nodiscard]] inline bool client_hears_message(const Failed& reason) {
+  return reason.code == failure::kUnsupportedAlgorithm.name ||
+         reason.code == failure::kWeakSignature.name;
+}
+
 // Null when the code is not in the table: another CA's own code.
 [[nodiscard]] constexpr const FailureCode* find_failure_code(std::string_view name) {
   for (const FailureCode& code : kFailureCodes) {

@@ -33,13 +33,6 @@ bool is_over(const core::Failed& refused) {
                      [&](const core::FailureCode* code) { return code->name == refused.code; });
 }
 
-// Made of what everybody can see of the message; the words of other refusals may tell of a
-// challenge.
-bool may_be_told(const core::Failed& reason) {
-  return reason.code == failure::kUnsupportedAlgorithm.name ||
-         reason.code == failure::kWeakSignature.name;
-}
-
 core::Failed weak_or_bad(const Error& error) {
   const bool weak = error.code() == error_code(ScepErrc::weak);
   const bool forged = error.code() == error_code(ScepErrc::bad_signature) ||
@@ -392,7 +385,7 @@ void PkiOperation::fail(FailInfo info, const core::Failed& reason) {
   log_failure(reason, info);
   FailureWords words;
   words.info = info;
-  if (may_be_told(reason)) words.text = reason.message;
+  if (core::client_hears_message(reason)) words.text = reason.message;
   if (service_->settings().ndes_failures) words.ndes_hresult = reason.hresult;
   send(make_failure(reference_to(*message_), set_->signing->signatory(), words));
 }

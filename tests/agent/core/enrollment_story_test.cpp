@@ -174,11 +174,13 @@ TEST(EnrollmentStory, SaysWhoCanTakeACertificateBack) {
 
 TEST(EnrollmentStory, SaysAllThatTheDeviceWasTold) {
   const EnrollmentRecord record = asked_record();
+  const JobRecord weak = refused_job(failure::kWeakKey);
+  EnrollmentFacts silent{record, &weak, kNoHistory};
+  silent.fail_info = "badAlg";
+  EXPECT_THAT(tell_story(silent, testing::FakeClock::kStart).why,
+              HasSubstr("told FAILURE with failInfo badAlg, or"));
   const JobRecord job = refused_job(failure::kUnsupportedAlgorithm);
   EnrollmentFacts facts{record, &job, kNoHistory};
-  facts.fail_info = "badRequest";
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
-              HasSubstr("told FAILURE with failInfo badRequest, or"));
   facts.fail_info = "badAlg";
   EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
               HasSubstr("failInfo badAlg and this message, or"));
