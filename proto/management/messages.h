@@ -134,7 +134,7 @@ enum class FailureStatus { failed, dead, canceled };
 struct EnrollmentDetails {
   std::string service;
   std::string transaction_id;
-  crypto::Sha256 public_key{};  // of the SubjectPublicKeyInfo
+  crypto::Sha256 public_key{};  // of the SubjectPublicKeyInfo of who asks: in a renewal the old one
   std::string challenge_id;
   std::string device;
   std::string subject;  // RFC 4514, as asked for

@@ -26,9 +26,11 @@ namespace certconnector::core {
 //
 // One SCEP transaction, as both sides name it (RFC 8894 section 3.2.1.1).
 struct EnrollmentKey {
-  std::string service;          // its configured name
-  std::string transaction_id;   // at most 255 characters
-  crypto::Sha256 public_key{};  // SHA-256 of the SubjectPublicKeyInfo that is to be certified
+  std::string service;         // its configured name
+  std::string transaction_id;  // at most 255 characters
+  // SHA-256 of the SubjectPublicKeyInfo of who asks: the key that signs the SCEP message, which is
+  // the one to be certified, but in a renewal the old one; of an NDES's request the one in it.
+  crypto::Sha256 public_key{};
 };
 
 struct NewEnrollment {

@@ -107,7 +107,7 @@ struct Settlement {
 struct EnrollmentDetails {
   std::string service;          // its configured name
   std::string transaction_id;   // as the device named it; may be empty
-  crypto::Sha256 public_key{};  // SHA-256 of the SubjectPublicKeyInfo
+  crypto::Sha256 public_key{};  // as EnrollmentKey's
   std::string challenge;        // id of the challenge that it rests on; may be empty
   std::string device;           // the management system's id of the device; may be empty
   std::string subject;          // RFC 4514, as asked for
