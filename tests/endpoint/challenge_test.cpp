@@ -135,6 +135,13 @@ TEST_F(ChallengeTest, KeysAreThereAfterARestartAndTheirFileIsSecret) {
   EXPECT_EQ(trusted_pem(), before);
 }
 
+TEST_F(ChallengeTest, LastsAnHourUnlessSaidOtherwise) {
+  const json answer =
+      admin().post("/challenges", {{"service", "devices"}, {"device", "d"}}).value();
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock().now());
+  EXPECT_EQ(answer.at("expires"), to_rfc3339(now + std::chrono::hours(1)));
+}
+
 TEST_F(ChallengeTest, WishesThatMakeNoChallengeAreRefused) {
   const json good{{"service", "devices"}, {"device", "d"}};
   struct Row {
