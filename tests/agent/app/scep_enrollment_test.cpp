@@ -206,6 +206,22 @@ TEST_F(ScepEnrollment, ARetryBeyondTheChallengesEndGetsWhatWasBegunInTime) {
   EXPECT_EQ(client().ask(enrollment(mint(soon_over), "CN=phone,O=Test", "T2")).fail_info, "2");
 }
 
+TEST_F(ScepEnrollment, ALongSignedChallengeIsAsGoodAsAShortOne) {
+  start_signed();
+  challenge::Claims longest = claims(std::string(64, 'i'));
+  longest.device = std::string(128, 'd');
+  std::string subject = "CN=phone,O=Test";
+  for (int unit = 0; unit < 15; ++unit) subject += ",OU=" + std::string(63, 'u');
+  longest.subject = subject;
+  longest.public_key_info_sha256 = crypto::sha256(rsa_device(0).key.public_key_info());
+  const std::string token = mint(longest);
+  ASSERT_GT(token.size(), 1900U);
+  ASSERT_LE(token.size(), challenge::kMaxToken);
+  const ScepAnswer answer = client().ask(enrollment(token, subject));
+  ASSERT_TRUE(answer.issued()) << answer.fail_info;
+  EXPECT_EQ(answer.certificate->subject_text(), subject);
+}
+
 TEST_F(ScepEnrollment, TheHealthPageSaysWhatToLookAt) {
   start_static();
   static_cast<void>(client().ra());

@@ -66,6 +66,29 @@ TEST(SignedChallenge, FitsIntoAPrintableString) {
   }
 }
 
+// Base64 grows by four characters, so the longest good one has two less.
+TEST(SignedChallenge, Has2048CharactersAndNoMore) {
+  Claims claims = testing::full_claims();
+  std::string longest;
+  for (std::size_t length = 1;; ++length) {
+    claims.subject = "CN=" + std::string(length, 'a');
+    auto token = mint(claims, signing_key(kRsa));
+    if (!token.ok()) break;
+    longest = std::move(*token);
+  }
+  ASSERT_EQ(longest.size(), 2046U);
+  const auto challenge = SignedChallenge::parse(longest);
+  ASSERT_TRUE(challenge.ok()) << challenge.error().message();
+  EXPECT_TRUE(challenge->verify(public_key(signing_key(kRsa))).ok());
+
+  const auto full = SignedChallenge::parse(longest + "AA");
+  ASSERT_FALSE(full.ok());
+  EXPECT_EQ(full.error().code(), error_code(ChallengeErrc::malformed)) << "it is looked at";
+  const auto beyond = SignedChallenge::parse(longest + "AAA");
+  ASSERT_FALSE(beyond.ok());
+  EXPECT_EQ(beyond.error().code(), error_code(ChallengeErrc::too_large));
+}
+
 TEST(SignedChallenge, NamesItsKeyByTheHashOfItsInfo) {
   EXPECT_EQ(key_id(as_bytes("abc")), "ba7816bf8f01cfea");
 }
