@@ -199,6 +199,8 @@ TEST_F(ResponderTest, TheHealthPageSaysThatItWorksAsLongAsItDoes) {
   const auto answer = get("");
   EXPECT_EQ(answer.status, 403U) << "as NDES does";
   EXPECT_THAT(body_of(answer), HasSubstr("The SCEP service works."));
+  EXPECT_THAT(body_of(answer), HasSubstr("?operation=GetCACaps"));
+  EXPECT_THAT(body_of(answer), HasSubstr("certconnector scep explain"));
   EXPECT_EQ(get("message=x").status, 403U);
   phones_->set_problem("the CA does not issue its RA certificate: no");
   EXPECT_EQ(get("").status, 403U) << "only the next one is missing";
