@@ -176,9 +176,10 @@ class Verification : public std::enable_shared_from_this<Verification> {
                                  revocation.error().message()));
     }
     if (*revocation) {
-      return refuse({core::failed(core::failure::kChallengeUsed,
-                                  "This request has brought its certificate, which was revoked on " +
-                                      to_rfc3339((*revocation)->at) + ".")});
+      return refuse(
+          {core::failed(core::failure::kChallengeUsed,
+                        "This request has brought its certificate, which was revoked on " +
+                            to_rfc3339((*revocation)->at) + ".")});
     }
     reply_.send(verified(std::nullopt));
   }
