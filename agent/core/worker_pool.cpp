@@ -63,8 +63,19 @@ void WorkerPool::run(const Task& task) {
   try {
     task();
   } catch (const std::exception& failure) {
+    note(failure.what());
+  } catch (...) {
+    note("unknown");
+  }
+}
+
+// Where memory is short the words may find none either.
+void WorkerPool::note(const char* failure) noexcept {
+  try {
     logger_.error("pool.task_failed", "What a client asked for could not be done to its end.",
-                  {{"error", failure.what()}});
+                  {{"error", failure}});
+  } catch (const std::exception&) {  // the client is answered all the same
+    return;
   }
 }
 

@@ -36,6 +36,7 @@ class WorkerPool {
  private:
   void run();
   void run(const Task& task);
+  void note(const char* failure) noexcept;
 
   const std::size_t max_waiting_;
   log::Logger& logger_;

@@ -1,5 +1,6 @@
 #include "agent/registration/endpoint_questions.h"
 
+#include <exception>
 #include <utility>
 
 #include "agent/registration/errors.h"
@@ -51,7 +52,16 @@ Result<core::ChallengeVerdict> EndpointQuestions::ask(const core::ChallengeQuest
     breaker_.started(clock_.now());
     limit = limit_;
   }
-  auto answer = authority_.ask(question, limit, stopping_.token());
+  // Also where the asking throws, the breaker has to hear of it: else it waits for this one
+  // forever.
+  Result<core::ChallengeVerdict> answer =
+      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the question was not asked");
+  try {
+    answer = authority_.ask(question, limit, stopping_.token());
+  } catch (const std::exception&) {
+    note(answer);
+    throw;
+  }
   note(answer);
   return answer;
 }
