@@ -109,6 +109,8 @@ class Verification : public std::enable_shared_from_this<Verification> {
     }
     auto& right = std::get<GrantedRight>(found);
     ends_ = right.ends;
+    challenge_ = right.challenge;
+    device_ = right.device;
     core::NewEnrollment enrollment = asked_for();
     const Duration left = reserved_for(right, wall);
     const Timestamp now = parts_.clock.now();
@@ -166,9 +168,8 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   void verify_again(const Bytes& serial) {
     if (ends_ && *ends_ <= parts_.clock.wall()) {
-      return refuse({core::failed(core::failure::kChallengeUsed,
-                                  "The challenge has brought its certificate, and has ended at " +
-                                      to_rfc3339(*ends_) + ".")});
+      return refuse_again("The challenge has brought its certificate, and has ended at " +
+                          to_rfc3339(*ends_) + ".");
     }
     const auto revocation = revocation_of(serial);
     if (!revocation.ok()) {
@@ -176,12 +177,14 @@ class Verification : public std::enable_shared_from_this<Verification> {
                                  revocation.error().message()));
     }
     if (*revocation) {
-      return refuse(
-          {core::failed(core::failure::kChallengeUsed,
-                        "This request has brought its certificate, which was revoked on " +
-                            to_rfc3339((*revocation)->at) + ".")});
+      return refuse_again("This request has brought its certificate, which was revoked on " +
+                          to_rfc3339((*revocation)->at) + ".");
     }
     reply_.send(verified(std::nullopt));
+  }
+
+  void refuse_again(std::string why) {
+    refuse({core::failed(core::failure::kChallengeUsed, std::move(why)), challenge_, device_});
   }
 
   // Nothing as well where the CA cannot be asked, or does not know the certificate.
@@ -218,7 +221,10 @@ class Verification : public std::enable_shared_from_this<Verification> {
   wire::VerifyRequest asked_;
   http::Reply reply_;
   std::optional<crypto::Pkcs10> request_;  // once it is read
-  std::optional<Timestamp> ends_;          // of the right that it was granted
+  // Of the right that it was granted.
+  std::optional<Timestamp> ends_;
+  std::string challenge_;
+  std::string device_;
 };
 
 core::OutsideNews news_of(const wire::Notification& told,
