@@ -48,8 +48,8 @@ inline constexpr FailureCode kWeakSignature{"weak_signature", 0x80090008,
                                             "The request is signed with MD5 or SHA-1."};
 inline constexpr FailureCode kBadSignature{
     "bad_signature", 0x80090006, "The request's signature does not verify with its own key."};
-// One code for what cannot be decrypted and for what holds nothing that can be read: whoever could
-// tell them apart would read captured messages octet by octet.
+// One code for what cannot be decrypted and for every request whose own signature has not been
+// found good: whoever could tell them apart would read captured messages octet by octet.
 inline constexpr FailureCode kUnreadableMessage{
     "unreadable_message", 0x80090006,
     "The SCEP message cannot be decrypted, or holds no request that can be taken."};

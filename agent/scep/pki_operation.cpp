@@ -322,19 +322,22 @@ Result<bool> PkiOperation::is_from_holder() const {
          ByteView(own->entry.certificate.certificate) == signer_->certificate;
 }
 
-// Only a holder's message is decrypted, and whatever is wrong inside looks and counts alike.
-std::optional<IssuerAndSerial> PkiOperation::read_reference(Bytes& content) {
+bool PkiOperation::admits_holder() {
   const auto holder = is_from_holder();
   if (!holder.ok()) {
     unavailable("the CA cannot be asked now");
-    return std::nullopt;
+    return false;
   }
   if (!*holder) {
     fail(FailInfo::bad_cert_id,
          core::failed(failure::kCertificateNotFound,
                       "Only who has a certificate of this CA that is not revoked may ask."));
-    return std::nullopt;
   }
+  return *holder;
+}
+
+// Only a holder's message is decrypted, and whatever is wrong inside looks and counts alike.
+std::optional<IssuerAndSerial> PkiOperation::read_reference(Bytes& content) {
   auto opened = decrypt();
   if (opened.ok()) content = std::move(*opened);
   const auto wanted = parse_issuer_and_serial(content);
@@ -349,6 +352,7 @@ void PkiOperation::not_found(const std::string& why) {
 }
 
 void PkiOperation::get_certificate() {
+  if (!admits_holder()) return;
   Bytes content;
   const auto wanted = read_reference(content);
   if (!wanted) return;
@@ -362,15 +366,19 @@ void PkiOperation::get_certificate() {
 }
 
 void PkiOperation::get_crl() {
+  if (!admits_holder()) return;
+  // Before anything is decrypted: it is the CA's affair, and no guess of the device's.
+  const auto crl = parts_.crl_of(issuer_->description.name);
+  if (!crl || crl->size() > kLargestCrl) {
+    const char* why = crl ? "The CRL is too large for SCEP (1 MiB); have the device get it by HTTP."
+                          : "The CA has published no CRL yet.";
+    return fail(FailInfo::bad_cert_id, core::failed(failure::kCertificateNotFound, why));
+  }
   Bytes content;
   const auto wanted = read_reference(content);
   if (!wanted) return;
-  const auto crl = parts_.crl_of(issuer_->description.name);
-  if (wanted->issuer != signer_->fields.issuer || !crl) {
+  if (wanted->issuer != signer_->fields.issuer) {
     return not_found("There is no CRL of such a CA here.");
-  }
-  if (crl->size() > kLargestCrl) {
-    return not_found("The CRL is too large for SCEP (1 MiB); have the device fetch it by HTTP.");
   }
   succeed({}, {*crl});
 }

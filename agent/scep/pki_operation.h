@@ -61,6 +61,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   void ask(const std::shared_ptr<const crypto::Pkcs10>& request);
   void poll();
   [[nodiscard]] Result<bool> is_from_holder() const;
+  [[nodiscard]] bool admits_holder();  // false: it is answered
   // What GetCert and GetCRL ask for, a view into `content`. Nothing: it is answered.
   [[nodiscard]] std::optional<IssuerAndSerial> read_reference(Bytes& content);
   void not_found(const std::string& why);
