@@ -118,37 +118,52 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
 // Each answer would be a copy of its own, for whoever makes up a certificate.
 TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   start_static();
+  const crypto::Certificate own = enrolled(0);
+  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
-  const ScepRequest request = asking("22", 1, stranger, ca().subject(), ca().serial());
-  EXPECT_EQ(client().ask(request).fail_info, kBadCertId);
+  for (const Bytes& issuer : {ca().subject(), stranger.issuer()}) {
+    const ScepAnswer answer = client().ask(asking("22", 1, stranger, issuer, own.serial()));
+    EXPECT_EQ(answer.fail_info, kBadCertId);
+    EXPECT_FALSE(answer.crl);
+  }
 }
 
-// Who has a certificate may have captured another's message, too.
+// Who has a certificate may have captured another's message, too: what can be read and is not there
+// looks like what cannot be read, and each counts.
 TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
-  start_static();
+  start_static("", "[http]\nchallenge_failures_per_hour=6\n");
   const crypto::Certificate own = enrolled(0);
-  for (const char* type : {"21", "22"}) {
-    const ScepRequest unknown = asking(type, 0, own, ca().serial(), own.serial());
-    const Bytes like = client().make(unknown);
+  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  const Bytes unknown(16, 0x5A);
+  const Bytes other_issuer = rsa_device(1).certificate.issuer();
+  for (const ScepRequest& not_there : {asking("21", 0, own, own.issuer(), unknown),
+                                       asking("22", 0, own, other_issuer, own.serial())}) {
+    const Bytes like = client().make(not_there);
     Bytes bent = crypto::SignedData::parse(like).value().content().to_bytes();
     bent[bent.size() - 17] ^= 0x01U;
-    ScepRequest unreadable = unknown;
+    ScepRequest unreadable = not_there;
     unreadable.inside = {0x30, 0x00};
-    for (const ScepAnswer& answer : {client().ask(unknown), client().ask(unreadable),
-                                     client().ask(unknown, ScepClient::sign(unknown, bent))}) {
-      EXPECT_EQ(answer.fail_info, kBadCertId) << type;
-      EXPECT_EQ(answer.fail_info_text, "") << type;
+    for (const ScepAnswer& answer : {client().ask(not_there), client().ask(unreadable),
+                                     client().ask(not_there, ScepClient::sign(not_there, bent))}) {
+      EXPECT_EQ(answer.fail_info, kBadCertId) << not_there.type;
+      EXPECT_EQ(answer.fail_info_text, "") << not_there.type;
+      EXPECT_EQ(answer.ndes_hresult, "") << not_there.type;
     }
   }
+  EXPECT_EQ(client().ask(get_cert(0, own, own)).http, 429U) << "each of the six counted";
 }
 
 TEST_F(ScepReference, ThereIsNoCrlOfAnotherCa) {
   start_static();
   const crypto::Certificate own = enrolled(0);
+  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
   EXPECT_EQ(client().ask(get_cert(0, own, stranger)).fail_info, kBadCertId);
-  const ScepRequest other = asking("22", 0, own, stranger.issuer(), own.serial());
-  EXPECT_EQ(client().ask(other).fail_info, kBadCertId);
+  const ScepAnswer answer = client().ask(asking("22", 0, own, stranger.issuer(), own.serial()));
+  EXPECT_EQ(answer.fail_info, kBadCertId);
+  EXPECT_FALSE(answer.crl);
 }
 
 TEST_F(ScepReference, APollWithAnotherKeyFindsNothing) {
