@@ -25,9 +25,14 @@ constexpr std::string_view kOtherAlgorithm =
 constexpr std::string_view kFetchAgain =
     "Have the device fetch the CA certificates again (GetCACert), then ask again; if it goes on, "
     "something between it and the agent changes the message.";
+constexpr std::string_view kReadableRequest =
+    "Where the message names an algorithm, a key or a signature, have the device use another one; "
+    "`certconnector scep caps SERVICE` says which switch may let it in, and at what price. Where "
+    "it says that nothing could be decrypted, have the device fetch the CA certificates again "
+    "(GetCACert).";
 
 // What a person can do about a refusal; for what is not here the message itself says it.
-constexpr std::array<std::pair<const FailureCode*, std::string_view>, 20> kRemedies{{
+constexpr std::array<std::pair<const FailureCode*, std::string_view>, 21> kRemedies{{
     {&failure::kChallengeMissing, kNewChallenge},
     {&failure::kChallengeWrong, kNewChallenge},
     {&failure::kChallengeMalformed, kNewChallenge},
@@ -56,6 +61,7 @@ constexpr std::array<std::pair<const FailureCode*, std::string_view>, 20> kRemed
     {&failure::kUnsupportedAlgorithm, kOtherAlgorithm},
     {&failure::kWeakKey, kOtherAlgorithm},
     {&failure::kBadSignature, kFetchAgain},
+    {&failure::kUnreadableMessage, kReadableRequest},
     {&failure::kCertificateNotFound, kFetchAgain},
     {&failure::kRenewalNotAllowed,
      "Let the device enrol anew with a challenge, or change renewal and renewal_window of the "

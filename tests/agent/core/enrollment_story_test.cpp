@@ -104,6 +104,7 @@ TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
       {failure::kSubjectMismatch, "HRESULT 0x80094001", "profile"},
       {failure::kUnsupportedAlgorithm, "HRESULT 0x80090008", "certconnector scep caps"},
       {failure::kBadSignature, "HRESULT 0x80090006", "GetCACert"},
+      {failure::kUnreadableMessage, "HRESULT 0x80090006", "certconnector scep caps"},
       {failure::kRenewalNotAllowed, "HRESULT 0x80094011", "renewal_window"},
       {failure::kTemplateDenied, "HRESULT 0x80094012", "Do as the message says"}};
   const EnrollmentRecord record = asked_record();
