@@ -40,6 +40,10 @@ bool EndpointQuestions::post(Task task) {
 }
 
 Result<core::ChallengeVerdict> EndpointQuestions::ask(const core::ChallengeQuestion& question) {
+  // Also where the asking throws, the breaker has to hear of it: else it waits for this one
+  // forever. So nothing that can throw stands between its start and the try.
+  Result<core::ChallengeVerdict> answer =
+      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the question was not asked");
   Duration limit{0};
   {
     const std::lock_guard lock(mutex_);
@@ -52,10 +56,6 @@ Result<core::ChallengeVerdict> EndpointQuestions::ask(const core::ChallengeQuest
     breaker_.started(clock_.now());
     limit = limit_;
   }
-  // Also where the asking throws, the breaker has to hear of it: else it waits for this one
-  // forever.
-  Result<core::ChallengeVerdict> answer =
-      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the question was not asked");
   try {
     answer = authority_.ask(question, limit, stopping_.token());
   } catch (const std::exception&) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <stdexcept>
 
 #include "agent/core/errors.h"
 #include "tests/support/capturing_logger.h"
@@ -54,6 +55,19 @@ TEST_F(QuestionsTest, AnEndpointThatIsSilentIsLeftAloneForAWhile) {
   EXPECT_TRUE(ask_once());
   EXPECT_EQ(logger_.count("challenge.endpoint_answers"), 1U);
   EXPECT_EQ(questions_.trouble(), "");
+}
+
+// Else every device that comes after would be told to come again, until a restart.
+TEST_F(QuestionsTest, AQuestionThatThrowsIsOverForTheOthersToo) {
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(ask_once());
+  clock_.advance(seconds(11));
+  authority_.answer_with([](const core::ChallengeQuestion&) -> core::ChallengeVerdict {
+    throw std::runtime_error("no memory left");
+  });
+  EXPECT_THROW(ask_once(), std::runtime_error) << "the one that tries";
+  clock_.advance(seconds(11));
+  answer_well();
+  EXPECT_TRUE(ask_once());
 }
 
 TEST_F(QuestionsTest, IsLeftAloneForAsLongAsItAsks) {
