@@ -162,8 +162,11 @@ Status ScepSite::configure(const config::Settings& settings) {
     auto made = make_service(section, settings);
     if (!made.ok()) return made.error().with_context("[scep." + section.name + "]");
     if ((*made)->keeper) services.push_back((*made)->service);
-    warn_of_risks(parts_.logger, section, (*made)->service->settings());
     next.push_back(std::move(*made));
+  }
+  // Of all of them or, where one is refused, of none: the old settings hold on then.
+  for (const ServedRef& one : next) {
+    warn_of_risks(parts_.logger, one->section, one->service->settings());
   }
   {
     const std::lock_guard lock(mutex_);

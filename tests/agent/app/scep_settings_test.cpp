@@ -39,6 +39,17 @@ TEST_F(ScepSettingsTest, SwitchesThatAreInsecureAreWarnedOfAtTheStart) {
   EXPECT_EQ(site_.logger.count("scep.insecure_switch"), 5U) << "it brings the other two along";
 }
 
+// The old settings hold on, of which nothing is new.
+TEST_F(ScepSettingsTest, AReloadThatIsRefusedWarnsOfNothing) {
+  const std::string file = site_.folder.write("other", kSecret);
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  start_static("", "[scep.second]\npath = /second\nchallenge = static\nchallenge_file = " + file);
+  EXPECT_EQ(site_.logger.count("scep.static_challenge"), 2U);
+  std::filesystem::remove(file);
+  EXPECT_THROW(reload(), std::runtime_error);
+  EXPECT_EQ(site_.logger.count("scep.static_challenge"), 2U);
+}
+
 TEST_F(ScepSettingsTest, OtherChallengesAreNotWarnedOf) {
   start_signed();
   EXPECT_EQ(site_.logger.count("scep.static_challenge"), 0U);
