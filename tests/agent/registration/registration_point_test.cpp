@@ -333,8 +333,8 @@ TEST_F(PointTest, ARefusalIsNotedWithWhoseChallengeItWas) {
   EXPECT_EQ(code_of(verify(device_.request("bad-1"))), "challenge_wrong");
   change([](PointService& service) { service.check = std::make_shared<ExpiredCheck>(); });
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_expired");
-  std::vector<core::EnrollmentRecord> noted;
-  while (noted.size() < 2) noted = parts_->ledger.list({}).value();  // after it was answered
+  ASSERT_EQ(codes_recorded(2).size(), 2U);
+  const std::vector<core::EnrollmentRecord> noted = parts_->ledger.list({}).value();
   EXPECT_EQ(noted[0].device, "laptop-1");
   EXPECT_EQ(noted[0].challenge, "good-1");
   EXPECT_EQ(noted[1].device, "");
