@@ -137,7 +137,7 @@ struct EnrollmentDetails {
   crypto::Sha256 public_key{};  // of the SubjectPublicKeyInfo of who asks: in a renewal the old one
   std::string challenge_id;
   std::string device;
-  std::string subject;  // RFC 4514, as asked for
+  std::string subject;  // RFC 4514, as asked for; the signer's where the request was not read
   Timestamp requested_at;
 };
 struct JobResult {

@@ -45,7 +45,8 @@ struct NewEnrollment {
   std::string challenge;
   Timestamp remember_until;  // the challenge's end: so long is its use remembered, job or no job
   std::string device;        // the management system's id of the device; may be empty
-  std::string subject;       // RFC 4514, as asked for
+  // RFC 4514, as asked for; where the request was not read, of the certificate that signed it.
+  std::string subject;
   // What is done when it is new. The source is scep, the instance the service. With a rejection:
   // refused before it reached a CA; only noted, and holds no challenge.
   NewJob job;

@@ -110,7 +110,7 @@ struct EnrollmentDetails {
   crypto::Sha256 public_key{};  // as EnrollmentKey's
   std::string challenge;        // id of the challenge that it rests on; may be empty
   std::string device;           // the management system's id of the device; may be empty
-  std::string subject;          // RFC 4514, as asked for
+  std::string subject;          // as NewEnrollment's
   Timestamp requested;          // when the device asked
   bool outside = false;         // an NDES did it: its CA may be none of this agent's
 };
