@@ -134,7 +134,7 @@ TEST_F(ScepOracle, GuessesThatComeAtOnceAreCountedAtOnce) {
   std::vector<std::future<http::Response>> answers;
   for (const Bytes& guess : guesses) answers.push_back(client().begin(guess));
   std::size_t checked = 0;
-  for (auto& answer : answers) checked += answer.get().status == 200 ? 1 : 0;
+  for (auto& answer : answers) checked += answer.get().status == 200 ? 1U : 0U;
   EXPECT_GE(checked, kAllowed);
   EXPECT_LT(checked, kAllowed + kThreads);
 }
