@@ -32,14 +32,20 @@ std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners, std:
   return std::min(wanted, std::max(kLeastConnections, left / std::max<std::size_t>(listeners, 1)));
 }
 
-std::size_t connections_of_one_address(std::size_t connections) {
-  return std::max<std::size_t>(1, connections - connections / 4);
+MemoryShares share_memory(const config::Settings& settings) {
+  MemoryShares shares;
+  const std::size_t all = settings.http.memory;
+  if (!settings.registration.listen.empty()) shares.registration = all / 4;
+  const bool both = !settings.http.listen.empty() && !settings.http.tls_listen.empty();
+  shares.http = (all - shares.registration) / (both ? 2 : 1);
+  return shares;
 }
 
 HttpSite::HttpSite(const HttpParts& parts)
     : parts_(parts), admission_(parts.handler, parts.clock, parts.logger) {}
 
-Status HttpSite::configure(const config::HttpSettings& settings) {
+Status HttpSite::configure(const config::Settings& all) {
+  const config::HttpSettings& settings = all.http;
   auto admission = admission_settings(settings);
   if (!admission.ok()) return admission.error().with_context("[http]");
   if (!settings.tls_listen.empty()) {
@@ -52,6 +58,7 @@ Status HttpSite::configure(const config::HttpSettings& settings) {
   }
   admission_.configure(std::move(*admission));
   settings_ = settings;
+  memory_ = share_memory(all).http;
   return {};
 }
 
@@ -59,7 +66,8 @@ Status HttpSite::start() {
   http::ServerSettings server;
   server.max_body = crypto::kMaxCmsSize;
   server.max_connections = connections();
-  server.max_connections_per_address = connections_of_one_address(server.max_connections);
+  server.memory = memory_;
+  server.memory_freed = platform::give_back_memory;
   if (!settings_.listen.empty()) {
     server.listen = settings_.listen;
     CC_TRY_ASSIGN(plain_, listen("listen", server));
@@ -76,10 +84,13 @@ Result<std::unique_ptr<http::Server>> HttpSite::listen(const std::string& key,
                                                        const http::ServerSettings& settings) {
   auto server = http::Server::start(settings, admission_, parts_.logger);
   if (!server.ok()) return server.error().with_context("[http] " + key);
-  parts_.logger.info("http.started", "CRLs, CA certificates and SCEP are served.",
-                     {{"address", settings.listen},
-                      {"port", (*server)->port()},
-                      {"tls", settings.tls ? "yes" : "no"}});
+  parts_.logger.info(
+      "http.started", "CRLs, CA certificates and SCEP are served.",
+      {{"address", settings.listen},
+       {"port", (*server)->port()},
+       {"connections", std::min(settings.max_connections,
+                                http::connections_in(settings.memory, settings.tls.has_value()))},
+       {"tls", settings.tls ? "yes" : "no"}});
   return server;
 }
 

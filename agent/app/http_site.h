@@ -26,9 +26,13 @@ struct HttpParts {
 [[nodiscard]] std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners,
                                                std::size_t files);
 
-// How many of a listener's connections one client address may hold: three quarters, so that nobody
-// shuts out everybody, and the devices behind one NAT or proxy hardly meet it.
-[[nodiscard]] std::size_t connections_of_one_address(std::size_t connections);
+// What [http] memory is to each listener, in octets: a fixed part, so that no flood on one of them
+// takes from another.
+struct MemoryShares {
+  std::size_t http = 0;          // of the plain listener, and of the TLS listener
+  std::size_t registration = 0;  // a quarter of all, where there is one
+};
+[[nodiscard]] MemoryShares share_memory(const config::Settings& settings);
 
 // Life: configure(), start(), configure()s, destructor. One thread at a time.
 class HttpSite {
@@ -37,7 +41,7 @@ class HttpSite {
 
   // Takes up certificate, limits and proxies. Errors: a certificate or key that cannot be used; all
   // stays as it was.
-  [[nodiscard]] Status configure(const config::HttpSettings& settings);
+  [[nodiscard]] Status configure(const config::Settings& all);
   // Listens where the settings given last say, if they do.
   [[nodiscard]] Status start();
 
@@ -58,6 +62,7 @@ class HttpSite {
   const HttpParts parts_;
   http::Admission admission_;
   config::HttpSettings settings_;
+  std::size_t memory_ = 0;  // of each listener
   std::optional<http::TlsSettings> tls_settings_;
   std::string certificate_;  // PEM, with its chain
   std::unique_ptr<http::Server> plain_;

@@ -7,6 +7,7 @@
 #include "agent/app/http_site.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
+#include "agent/platform/process_limits.h"
 #include "common/text/hex.h"
 #include "common/text/letter_case.h"
 #include "proto/registration/messages.h"
@@ -84,6 +85,7 @@ Status RegistrationSite::configure(const config::Settings& settings) {
   {
     const std::lock_guard lock(mutex_);
     listen_ = r.listen;
+    memory_ = share_memory(settings).registration;
     issuing_ca_ = own_ca_of(settings);
     tls_ = std::move(*tls);
   }
@@ -186,7 +188,8 @@ Status RegistrationSite::listen() {
   settings.tls = tls_;
   settings.max_body = registration_wire::kMaxBody;
   settings.max_connections = kMaxConnections;
-  settings.max_connections_per_address = connections_of_one_address(kMaxConnections);
+  settings.memory = memory_;
+  settings.memory_freed = platform::give_back_memory;
   CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
   parts_.logger.info("registration.started", "The registration point answers.",
                      {{"address", listen_}, {"port", server_->port()}});

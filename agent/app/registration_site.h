@@ -65,6 +65,7 @@ class RegistrationSite {
   control::ChallengeOperations* challenges_ = nullptr;  // set by start()
   std::mutex mutex_;
   std::string listen_;
+  std::size_t memory_ = 0;  // octets, of the listener
   std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   core::WorkerPool pool_;

@@ -56,6 +56,7 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   fixed.keep("[log] keep", now.log.keep, next.log.keep);
   fixed.keep("[http] listen", now.http.listen, next.http.listen);
   fixed.keep("[http] tls_listen", now.http.tls_listen, next.http.tls_listen);
+  fixed.keep("[http] memory", now.http.memory, next.http.memory);
   fixed.keep("[http] max_connections", now.http.max_connections, next.http.max_connections);
   keep_tls_files(now.http, next.http);
   fixed.keep("[registration] listen", now.registration.listen, next.registration.listen);
@@ -87,7 +88,7 @@ void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& regist
     logger.error("reload.registration",
                  "The registration point works on as before: " + registering.error().message());
   }
-  const Status http_serving = http.configure(next.http);
+  const Status http_serving = http.configure(next);
   if (!http_serving.ok()) {
     logger.error("reload.http",
                  "The HTTP server works on as before: " + http_serving.error().message());

@@ -156,7 +156,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const Status registering = registration.configure(settings);
   if (!registering.ok()) return fail(logger, registering.error(), kConfiguration);
   HttpSite http({scep.handler(), clock, logger});
-  const Status serving = http.configure(settings.http);
+  const Status serving = http.configure(settings);
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);

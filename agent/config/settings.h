@@ -77,11 +77,12 @@ struct BreakerSettings {
 };
 
 struct HttpSettings {
-  std::string listen;                  // "host:port", plain; empty: off
-  std::string tls_listen;              // "host:port"; empty: off
-  std::string certificate_file;        // of the TLS listener, with its chain
-  std::string key_file;                // of the TLS listener
-  std::size_t max_connections = 8192;  // of each listener
+  std::string listen;                          // "host:port", plain; empty: off
+  std::string tls_listen;                      // "host:port"; empty: off
+  std::string certificate_file;                // of the TLS listener, with its chain
+  std::string key_file;                        // of the TLS listener
+  std::uint64_t memory = 192UL * 1024 * 1024;  // octets, of all listeners, the NDES's included
+  std::size_t max_connections = 8192;          // of each listener
   std::vector<std::string> trusted_proxies{"127.0.0.1", "::1"};  // addresses and networks
   // Of each client; 0: no limit.
   std::size_t requests_per_minute = 0;

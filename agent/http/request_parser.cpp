@@ -16,7 +16,7 @@ constexpr std::size_t kAroundField = 4;
 }  // namespace
 
 RequestParser::RequestParser(std::size_t max_header, std::size_t max_body)
-    : max_header_(max_header) {
+    : max_header_(max_header), max_body_(max_body) {
   header_limit(static_cast<std::uint32_t>(max_header));
   body_limit(max_body);
 }
@@ -48,19 +48,35 @@ void RequestParser::on_header_impl(ErrorCode& /*error*/) { in_header_ = false; }
 // A length over the body limit never gets here.
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length,
                                       ErrorCode& /*error*/) {
+  body_size_ = length ? static_cast<std::size_t>(*length) : max_body_;
   const std::uint64_t room = std::min<std::uint64_t>(length.value_or(0), kRoomAhead);
   head_.request.body.reserve(static_cast<std::size_t>(room));
 }
 
-std::size_t RequestParser::on_body_impl(Text part, ErrorCode& /*error*/) {
-  head_.request.body.append(part.data(), part.size());
-  return part.size();
-}
+std::size_t RequestParser::on_body_impl(Text part, ErrorCode& /*error*/) { return append(part); }
 
 std::size_t RequestParser::on_chunk_body_impl(std::uint64_t /*remain*/, Text part,
                                               ErrorCode& /*error*/) {
-  head_.request.body.append(part.data(), part.size());
+  return append(part);
+}
+
+// Room doubles as the body comes, and never beyond what the body can be.
+std::size_t RequestParser::append(Text part) {
+  std::string& body = head_.request.body;
+  const std::size_t needed = body.size() + part.size();
+  if (needed > body.capacity()) {
+    body.reserve(std::max(needed, std::min(2 * body.capacity(), body_size_)));
+  }
+  body.append(part.data(), part.size());
   return part.size();
+}
+
+std::size_t RequestParser::held() const {
+  const auto& headers = head_.request.headers;
+  std::size_t octets = head_.target.capacity() + head_.request.body.capacity() +
+                       headers.capacity() * sizeof(headers.front());
+  for (const auto& [name, value] : headers) octets += name.capacity() + value.capacity();
+  return octets;
 }
 
 }  // namespace certconnector::http

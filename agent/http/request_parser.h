@@ -33,6 +33,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   [[nodiscard]] const RequestHead& head() const { return head_; }
   // When is_done(); the head is empty after that.
   [[nodiscard]] RequestHead take() { return std::move(head_); }
+  // Octets of memory behind head(), room that is not used yet included.
+  [[nodiscard]] std::size_t held() const;
 
  private:
   using ErrorCode = boost::beast::error_code;
@@ -54,9 +56,12 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   // Counts octets of the header; the error when they are too many.
   void count(std::size_t octets, ErrorCode& error);
+  std::size_t append(Text part);
 
   const std::size_t max_header_;
+  const std::size_t max_body_;
   std::size_t header_size_ = 0;
+  std::size_t body_size_ = 0;  // as announced; else the limit
   RequestHead head_;
   bool in_header_ = true;
 };

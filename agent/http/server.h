@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,12 +30,16 @@ struct TlsSettings {
 struct ServerSettings {
   std::string listen = "127.0.0.1:0";  // "ADDRESS:PORT", "[::1]:8080"; port 0 takes a free one
   std::optional<TlsSettings> tls = std::nullopt;  // without: plain HTTP
-  // More wait in the kernel's queue. An idle one costs 3 KiB, over TLS 75 KiB, and a file
-  // descriptor.
+  // What connections, handshakes and requests may hold in memory together, in octets; one client,
+  // an IPv4 address or an IPv6 /64, gets three quarters of it. See ConnectionBudget for what is cut
+  // beyond, and session.h for what a connection costs.
+  std::size_t memory = 96UL * 1024 * 1024;
+  // At once; beyond, the one that waits for its client longest is cut, or the new one while all
+  // others are owed an answer. One client gets three quarters. Each takes a file descriptor.
   std::size_t max_connections = 8192;
-  // From one IPv4 address, or one IPv6 /64; more are closed at once. 0: no such limit. Behind a
-  // proxy all connections are the proxy's.
-  std::size_t max_connections_per_address = 0;
+  // Called on the server's thread when much less is held than before: for giving memory back to the
+  // system.
+  std::function<void()> memory_freed = nullptr;
   std::size_t max_header = 72UL * 1024;
   std::size_t max_body = 64UL * 1024;
   Duration idle_timeout{
@@ -42,6 +47,9 @@ struct ServerSettings {
   Duration transfer_timeout{30000};   // to read a body; to write an answer
   Duration handshake_timeout{10000};  // TLS
 };
+
+// How many connections, each without a request, a listener has room for in that memory.
+[[nodiscard]] std::size_t connections_in(std::size_t memory, bool tls);
 
 // Whether a listener could use it. Errors: bad_tls.
 [[nodiscard]] Status check_tls(const TlsSettings& settings);
@@ -53,6 +61,8 @@ enum class HttpErrc {
   no_answer       // of a peer that was asked
 };
 [[nodiscard]] ErrorCode error_code(HttpErrc errc);
+
+class Listener;
 
 class Server {
  public:
@@ -74,7 +84,6 @@ class Server {
   Status replace_tls(const TlsSettings& settings);
 
  private:
-  class Listener;
   explicit Server(std::unique_ptr<Listener> listener);
 
   std::unique_ptr<Listener> listener_;

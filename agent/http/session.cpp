@@ -9,7 +9,6 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -41,6 +40,16 @@ constexpr std::size_t kDrainedAtOnce = 4096;
 
 // What an idle connection may keep of its read buffer.
 constexpr std::size_t kIdleBuffer = 4096;
+// What is read at once, where there is no more room already.
+constexpr std::size_t kLeastRead = 512;
+
+// What a client is told that has to make room.
+std::string too_many_connections() {
+  Response response = text_response(503, "too many connections; come again in a moment");
+  response.headers.emplace_back("Retry-After", "5");
+  const Bytes& body = *response.body;
+  return response_head(response, {kNewestVersion, false}) + std::string(body.begin(), body.end());
+}
 
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
@@ -73,6 +82,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void run() override {
     if constexpr (kTls) {
       expires_after(settings_.server.handshake_timeout);
+      charge();
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = self()](error_code error) { self->on_handshake(error); });
     } else {
@@ -83,6 +93,14 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void close() override {
     transport().close();
     waiting_.reset();
+    closed_ = true;
+  }
+
+  void cut() override {
+    if constexpr (!kTls) {
+      if (reading_ && (number_ == 0 || buffer_.size() > 0 || parser_->got_some())) come_again();
+    }
+    close();
   }
 
   void answer(std::uint64_t number, Response response) override {
@@ -114,14 +132,36 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     // What cannot be read is answered as itself, not as the request before it.
     version_ = kNewestVersion;
     head_ = false;
+    reading_ = true;
     expires_after(settings_.server.idle_timeout);
-    beast::http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = self()](error_code error, std::size_t /*size*/) { self->on_header(error); });
+    buffer_.size() == 0 ? read() : parse();
   }
 
-  void on_header(error_code error) {
+  // Not Beast's own reading of a whole header or body: that tells nobody what it holds meanwhile.
+  void read() {
+    const std::size_t most = buffer_.max_size() - buffer_.size();
+    if (most == 0) return refuse_unreadable(beast::http::error::buffer_overflow);
+    const std::size_t room = std::max(kLeastRead, buffer_.capacity() - buffer_.size());
+    stream_.async_read_some(buffer_.prepare(std::min(room, most)),
+                            [self = self()](error_code error, std::size_t size) {
+                              if (error) return;  // the connection is gone, or took too long
+                              self->buffer_.commit(size);
+                              self->parse();
+                            });
+    charge();
+  }
+
+  void parse() {
+    const bool had_header = parser_->is_header_done();
+    error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (error == beast::http::error::need_more) return read();
     if (error) return refuse_unreadable(error);
+    if (!had_header) return on_header();
+    parser_->is_done() ? call_handler() : read();
+  }
+
+  void on_header() {
     const auto& head = parser_->head();
     version_ = head.version;
     head_ = head.request.method == "HEAD";
@@ -140,21 +180,22 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
 
   void read_body() {
+    parser_->eager(true);  // all that has come, not one part of it
+    // What a long header took is not needed for the body.
+    if (buffer_.size() == 0 && buffer_.capacity() > kRoomAhead) buffer_.shrink_to_fit();
     const std::uint64_t rest = parser_->content_length_remaining().value_or(0);
     buffer_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(rest, kRoomAhead)));
     expires_after(settings_.server.transfer_timeout);
-    beast::http::async_read(
-        stream_, buffer_, *parser_,
-        [self = self()](error_code error, std::size_t /*size*/) { self->on_body(error); });
-  }
-
-  void on_body(error_code error) {
-    if (error) return refuse_unreadable(error);
-    call_handler();
+    buffer_.size() == 0 ? read() : parse();
   }
 
   // Until the answer nothing more is read: what the client sends ahead waits in the kernel.
   void call_handler() {
+    reading_ = false;
+    request_octets_ = parser_->held();
+    charge();
+    if (closed_) return;
+    place_->owe();
     Request request = to_request(parser_->take());
     const std::string path = request.path;
     request.peer = peer_;
@@ -172,13 +213,13 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     }
   }
 
-  void refuse(unsigned status, const std::string& why) { write(text_response(status, why), false); }
+  void refuse(unsigned status, const std::string& why) {
+    reading_ = false;
+    write(text_response(status, why), false);
+  }
 
   void refuse_unreadable(error_code error) {
     using Problem = beast::http::error;
-    if (error.category() != make_error_code(Problem::bad_method).category())
-      return;  // the connection is gone
-    if (error == Problem::end_of_stream || error == Problem::partial_message) return;
     if (error == Problem::header_limit || error == Problem::buffer_overflow) {
       return refuse(431, "a header, or the line of a chunk, is too large");
     }
@@ -194,6 +235,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         asio::buffer(answer_head_),
         answer_body_ ? asio::buffer(*answer_body_) : asio::const_buffer()};
     expires_after(settings_.server.transfer_timeout);
+    request_octets_ = 0;
+    place_->wait();
+    charge();
     asio::async_write(stream_, wire, [self = self()](error_code error, std::size_t /*size*/) {
       self->on_written(error);
     });
@@ -219,7 +263,27 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     error_code ignored;
     transport().socket().shutdown(Socket::shutdown_send, ignored);
     discarded_.resize(kDrainedAtOnce);
+    charge();
     drain();
+  }
+
+  // At once or not at all: nobody waits for a client that is to go.
+  void come_again() {
+    error_code ignored;
+    auto& socket = transport().socket();
+    socket.non_blocking(true, ignored);
+    static const std::string answer = too_many_connections();
+    socket.write_some(asio::buffer(answer), ignored);
+    socket.shutdown(Socket::shutdown_send, ignored);
+  }
+
+  // What an answer shares with others is not the connection's.
+  void charge() {
+    std::size_t octets = kTls ? kTlsConnectionOctets : kPlainConnectionOctets;
+    octets += buffer_.capacity() + (reading_ ? parser_->held() : request_octets_);
+    octets += answer_head_.capacity() + discarded_.capacity();
+    if (answer_body_.use_count() == 1) octets += answer_body_->size();
+    place_->hold(octets);
   }
 
   void drain() {
@@ -233,13 +297,14 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   Stream stream_;
   const SessionSettings& settings_;
   const std::uint64_t id_;
-  const std::shared_ptr<const void> place_;
+  const std::unique_ptr<ConnectionPlace> place_;
   const std::string peer_;
   std::shared_ptr<const Bytes> peer_certificate_;
   beast::flat_buffer buffer_;
   std::optional<RequestParser> parser_;
   std::shared_ptr<HttpSession> waiting_;  // itself, while a handler owes the answer
   std::uint64_t number_ = 0;              // of the request that was read last
+  std::size_t request_octets_ = 0;        // of the one that the handler has
   std::string answer_head_;
   std::shared_ptr<const Bytes> answer_body_;
   Bytes discarded_;
@@ -247,6 +312,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   unsigned version_ = kNewestVersion;
   bool head_ = false;
   bool keep_alive_ = false;
+  bool reading_ = false;  // a request, or waiting for its first octet
+  bool closed_ = false;
 };
 
 }  // namespace

@@ -31,8 +31,29 @@ class Session {
 
   virtual void run() = 0;
   virtual void close() = 0;
+  // As close(), for want of room: a client that waits for an answer without TLS is told to come
+  // again, as far as that can be done at once.
+  virtual void cut() = 0;
   // The answer to the request of this number; ignored unless that one waits.
   virtual void answer(std::uint64_t number, Response response) = 0;
+};
+
+// The place of one connection among those of its server. Destroyed when the connection is over, or
+// never came to be.
+class ConnectionPlace {
+ public:
+  virtual ~ConnectionPlace() = default;
+  ConnectionPlace() = default;
+  ConnectionPlace(const ConnectionPlace&) = delete;
+  ConnectionPlace& operator=(const ConnectionPlace&) = delete;
+  ConnectionPlace(ConnectionPlace&&) = delete;
+  ConnectionPlace& operator=(ConnectionPlace&&) = delete;
+
+  // What the connection holds in memory now, in octets. May cut() this one or others.
+  virtual void hold(std::size_t octets) = 0;
+  // An answer is owed: the connection is not cut until wait().
+  virtual void owe() = 0;
+  virtual void wait() = 0;
 };
 
 // What the sessions of a server share; outlives them.
@@ -46,10 +67,15 @@ struct SessionSettings {
 struct Connection {
   Socket socket;
   std::uint64_t id = 0;
-  std::string peer;                   // address of the client
-  TlsContext tls;                     // null: plain
-  std::shared_ptr<const void> place;  // let go of when the connection is over, or never came to be
+  std::string peer;  // address of the client
+  TlsContext tls;    // null: plain
+  std::unique_ptr<ConnectionPlace> place;
 };
+
+// What a connection costs without a request, for as long as it is there: its socket and timers;
+// over TLS, also before the handshake, the buffers for records and OpenSSL's state.
+inline constexpr std::size_t kPlainConnectionOctets = 3UL * 1024;
+inline constexpr std::size_t kTlsConnectionOctets = 75UL * 1024;
 
 // Throws what its libraries throw: no memory, an SSL_CTX that makes no SSL.
 [[nodiscard]] std::shared_ptr<Session> make_session(Connection connection,

@@ -10,6 +10,8 @@ namespace certconnector::platform {
 [[nodiscard]] Status protect_process_memory();
 // The soft limit of open files up to the hard one, at most 65,536.
 [[nodiscard]] Status raise_file_limit();
+// Gives what the allocator holds and nobody uses back to the system. Takes milliseconds.
+void give_back_memory();
 // How many files and connections the process may have open.
 [[nodiscard]] Result<std::size_t> file_limit();
 

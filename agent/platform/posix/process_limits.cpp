@@ -1,5 +1,6 @@
 #include "agent/platform/process_limits.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -28,6 +29,8 @@ Status raise_file_limit() {
   if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return system_error(errno, "raise the file limit");
   return {};
 }
+
+void give_back_memory() { ::malloc_trim(0); }
 
 Result<std::size_t> file_limit() {
   rlimit files{};

@@ -122,7 +122,7 @@ class ScepByGet : public ScepFixture {
   void listen() {
     start_static();
     http_ = std::make_unique<HttpSite>(HttpParts{agent().scep(), clock_, site_.logger});
-    ASSERT_TRUE(http_->configure(site_.settings("[http]\nlisten=127.0.0.1:0\n").http).ok());
+    ASSERT_TRUE(http_->configure(site_.settings("[http]\nlisten=127.0.0.1:0\n")).ok());
     ASSERT_TRUE(http_->start().ok());
   }
   // An enrolment whose base64 has all that clients and proxies stumble over.

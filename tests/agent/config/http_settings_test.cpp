@@ -17,11 +17,12 @@ std::string http_problems_of(const std::string& keys) {
 TEST(HttpSettings, AllOfThemAreReadAndWritten) {
   const Reading reading = parse(
       "[http]\nlisten=0.0.0.0:80\ntls_listen=[::]:443\ncertificate_file=/c\nkey_file=/k\n"
-      "max_connections=100\ntrusted_proxies = 192.0.2.0/24, 2001:db8::1\n"
+      "memory=64MiB\nmax_connections=100\ntrusted_proxies = 192.0.2.0/24, 2001:db8::1\n"
       "requests_per_minute=600\nchallenge_failures_per_hour=0\n");
   ASSERT_THAT(to_text(reading.problems, "f"), IsEmpty());
   const HttpSettings& http = reading.settings->http;
   EXPECT_EQ(host_of(http.tls_listen), "::");
+  EXPECT_EQ(http.memory, 64U << 20U);
   EXPECT_EQ(http.max_connections, 100U);
   EXPECT_THAT(http.trusted_proxies, ElementsAre("192.0.2.0/24", "2001:db8::1"));
   EXPECT_EQ(http.requests_per_minute, 600U);
@@ -50,6 +51,7 @@ TEST(HttpSettings, AreRefusedWhereTheyDoNotFit) {
       {"certificate_file=c\n", "must be an absolute path"},
       {"listen=0.0.0.0:80\ntls_listen=0.0.0.0:80\ncertificate_file=/c\nkey_file=/k\n",
        "f:3: [http] tls_listen is the address of listen already"},
+      {"memory=15MiB\n", "[http] memory must be"},
       {"max_connections=15\n", "must be a number from 16 to 65536"},
       {"max_connections=65537\n", "must be a number from 16 to 65536"},
       {"trusted_proxies=proxy.example\n", "\"proxy.example\" is no network"},

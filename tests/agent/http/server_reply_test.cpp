@@ -1,13 +1,11 @@
 // Answers that come later, from other threads, or never.
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "agent/http/server.h"
+#include "tests/agent/http/keeper.h"
 #include "tests/agent/http/raw_client.h"
 #include "tests/support/capturing_logger.h"
 
@@ -15,33 +13,6 @@ namespace certconnector::http::testing {
 namespace {
 
 using certconnector::testing::CapturingLogger;
-
-// Keeps what it is asked, so that the test answers when it likes.
-class Keeper final : public Handler {
- public:
-  void handle(Request request, Reply reply) override {
-    const std::lock_guard lock(mutex_);
-    waiting_.emplace_back(std::move(request), std::move(reply));
-    arrived_.notify_all();
-  }
-  // Waits for the next request.
-  std::pair<Request, Reply> take() {
-    std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [this] { return !waiting_.empty(); });
-    auto first = std::move(waiting_.front());
-    waiting_.pop_front();
-    return first;
-  }
-  [[nodiscard]] bool idle() {
-    const std::lock_guard lock(mutex_);
-    return waiting_.empty();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::pair<Request, Reply>> waiting_;
-};
 
 class HttpReply : public ::testing::Test {
  protected:

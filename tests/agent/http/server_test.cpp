@@ -260,41 +260,6 @@ TEST_F(HttpServer, AClientThatDoesNotReadIsCutOff) {
   EXPECT_FALSE(client.send(request));
 }
 
-TEST_F(HttpServer, MoreConnectionsThanAllowedWait) {
-  ServerSettings settings;
-  settings.max_connections = 2;
-  start(settings);
-  const auto first = std::make_unique<RawClient>(server_->port());
-  const auto second = std::make_unique<RawClient>(server_->port());
-  const std::string request = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-  for (const auto* client : {first.get(), second.get()}) {
-    client->send(request);
-    EXPECT_NE(client->read_until("]\n").find("200 OK"), std::string::npos);
-  }
-  const RawClient third(server_->port());
-  third.send(request);
-  EXPECT_FALSE(third.readable_within(50));
-  first->finish_sending();
-  EXPECT_NE(third.read_until("]\n").find("200 OK"), std::string::npos);
-}
-
-TEST_F(HttpServer, MoreConnectionsFromOneAddressThanAllowedAreClosed) {
-  ServerSettings settings;
-  settings.max_connections_per_address = 2;
-  start(settings);
-  const std::string request = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-  auto first = std::make_unique<RawClient>(server_->port());
-  const RawClient second(server_->port());
-  for (const RawClient* client : {static_cast<const RawClient*>(first.get()), &second}) {
-    client->send(request);
-    EXPECT_NE(client->read_until("]\n").find("200 OK"), std::string::npos);
-  }
-  EXPECT_EQ(RawClient(server_->port()).read_to_end(), "");
-  first->finish_sending();
-  EXPECT_EQ(first->read_to_end(), "");  // the server has seen the end of this one
-  EXPECT_NE(exchange(request).find("200 OK"), std::string::npos);
-}
-
 TEST_F(HttpServer, StopsWithConnectionsOpen) {
   start();
   const RawClient idle(server_->port());

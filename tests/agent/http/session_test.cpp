@@ -16,11 +16,27 @@ class NoHandler final : public Handler {
   void handle(Request /*request*/, Reply /*reply*/) override {}
 };
 
+class CountedPlace final : public ConnectionPlace {
+ public:
+  explicit CountedPlace(int& freed) : freed_(freed) {}
+  ~CountedPlace() override { ++freed_; }
+  CountedPlace(const CountedPlace&) = delete;
+  CountedPlace& operator=(const CountedPlace&) = delete;
+  CountedPlace(CountedPlace&&) = delete;
+  CountedPlace& operator=(CountedPlace&&) = delete;
+
+  void hold(std::size_t /*octets*/) override {}
+  void owe() override {}
+  void wait() override {}
+
+ private:
+  int& freed_;
+};
+
 class HttpSessionPlace : public ::testing::Test {
  protected:
   [[nodiscard]] Connection connection(TlsContext tls) {
-    return {Socket(io_), 1, "192.0.2.1", std::move(tls),
-            std::shared_ptr<const void>(nullptr, [this](const void* /*none*/) { ++freed_; })};
+    return {Socket(io_), 1, "192.0.2.1", std::move(tls), std::make_unique<CountedPlace>(freed_)};
   }
 
   boost::asio::io_context io_{1};
