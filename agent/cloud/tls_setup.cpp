@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "agent/cloud/errors.h"
+#include "common/crypto/tls_suites.h"
 
 namespace certconnector::cloud {
 namespace {
@@ -109,6 +110,7 @@ bool TlsSetup::apply(SSL_CTX* context) const {
   SSL_CTX_set1_cert_store(context, parts.anchors.get());
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return false;
+  if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) return false;
   if (!check_host(context, parts.host)) return false;
   if (parts.chain.empty()) return true;
   if (SSL_CTX_use_certificate(context, parts.chain.front().get()) != 1) return false;

@@ -7,6 +7,7 @@
 #include "agent/http/ip_network.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/openssl_ptr.h"
+#include "common/crypto/tls_suites.h"
 
 namespace certconnector::http {
 namespace {
@@ -43,6 +44,9 @@ Result<TlsContext> make_client_context(const PeerTrust& trust) {
   if (context == nullptr) return unusable("TLS cannot be set up");
   auto made = std::make_shared<boost::asio::ssl::context>(context);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) {
+    return unusable("the cipher suites cannot be used");
+  }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   if (trust.anchors.empty()) {

@@ -8,7 +8,7 @@
 
 namespace certconnector::http {
 
-// TLS 1.2 and 1.3. Errors: bad_tls.
+// TLS 1.2 and 1.3, suites of common/crypto/tls_suites.h. Errors: bad_tls.
 [[nodiscard]] Result<TlsContext> make_client_context(const PeerTrust& trust);
 // Before the handshake.
 void expect_peer(SSL* ssl, const PeerTrust& trust);

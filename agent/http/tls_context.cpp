@@ -10,6 +10,7 @@
 #include "common/crypto/certificate.h"
 #include "common/crypto/key.h"
 #include "common/crypto/openssl_ptr.h"
+#include "common/crypto/tls_suites.h"
 
 namespace certconnector::http {
 namespace {
@@ -47,14 +48,18 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void set_protocol(SSL_CTX* context) {
+Status set_protocol(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) {
+    return openssl_refuses("the cipher suites cannot be used");
+  }
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  return {};
 }
 
 Status use_chain(SSL_CTX* context, const Certificates& chain, const crypto::PrivateKey& key) {
@@ -104,7 +109,7 @@ Result<TlsContext> make_tls_context(const TlsSettings& settings) {
   SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
   if (context == nullptr) return openssl_refuses("TLS cannot be set up");
   auto made = std::make_shared<boost::asio::ssl::context>(context);
-  set_protocol(context);
+  CC_TRY(set_protocol(context));
   CC_TRY(use_chain(context, chain, *key));
   if (settings.client_cas) {
     CC_TRY_ASSIGN(const auto cas,

@@ -60,6 +60,8 @@ std::vector<Peer> all_peers() {
   old_tls.max_version = TLS1_1_VERSION;
   auto tls12 = good_server();
   tls12.max_version = TLS1_2_VERSION;
+  auto cbc_sha1 = tls12;
+  cbc_sha1.suites = "ECDHE-ECDSA-AES128-SHA";
   auto asks_for_another_ca = good_server();
   asks_for_another_ca.client_ca = {make_self_signed(server_spec()).certificate};
   auto asks_for_another_ca_12 = asks_for_another_ca;
@@ -82,6 +84,7 @@ std::vector<Peer> all_peers() {
       {"not_yet_valid", server_with(future), "localhost", "untrusted", kTransient, "not yet valid"},
       {"for_clients_only", server_with(client_only), "localhost", "untrusted", kTransient,
        "unsuitable certificate purpose"},
+      {"cbc_sha1_only", cbc_sha1, "localhost", "unreachable", kTransient, "SSL handshake"},
       {"tls_1_1", old_tls, "localhost", "unreachable", kTransient, "SSL handshake"},
       {"refuses_our_certificate", asks_for_another_ca, "localhost", "identity_refused",
        ErrorKind::denied, "refused our certificate"},

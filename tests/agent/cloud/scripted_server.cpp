@@ -40,6 +40,9 @@ std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> make_context(const ScriptedServerSe
     SSL_CTX_set_min_proto_version(context.get(), 0);
     ok = ok && SSL_CTX_set_max_proto_version(context.get(), settings.max_version) == 1;
   }
+  if (!settings.suites.empty()) {
+    ok = ok && SSL_CTX_set_cipher_list(context.get(), settings.suites.c_str()) == 1;
+  }
   if (!ok) throw std::runtime_error("the scripted server's certificate cannot be used");
   return context;
 }

@@ -57,6 +57,7 @@ struct ScriptedServerSettings {
   std::vector<crypto::Certificate> chain;      // sent after the server's own
   std::vector<crypto::Certificate> client_ca;  // empty: asks for no client certificate
   int max_version = 0;                         // of TLS, as OpenSSL numbers them; 0: no limit
+  std::string suites{};                        // of TLS 1.2; empty: what OpenSSL likes
 };
 
 // Calls the script once for each request, from several threads when there are several connections.

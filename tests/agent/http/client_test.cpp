@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/http/client_tls.h"
 #include "agent/http/server.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/test_pki.h"
@@ -82,6 +83,18 @@ TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
   server_.reset();
   EXPECT_EQ(fetch({"127.0.0.1", port}, request_for("GET", "/"), kFetchPatience).error().code(),
             error_code(HttpErrc::no_answer));
+}
+
+TEST(HttpsSuites, AreThoseOfTheListeners) {
+  const auto context = make_client_context({});
+  ASSERT_TRUE(context.ok()) << context.error().message();
+  const STACK_OF(SSL_CIPHER)* suites = SSL_CTX_get_ciphers((*context)->native_handle());
+  ASSERT_GT(sk_SSL_CIPHER_num(suites), 3);
+  for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i) {
+    const SSL_CIPHER* suite = sk_SSL_CIPHER_value(suites, i);
+    EXPECT_NE(SSL_CIPHER_get_kx_nid(suite), NID_kx_rsa) << SSL_CIPHER_get_name(suite);
+    EXPECT_NE(SSL_CIPHER_get_digest_nid(suite), NID_sha1) << SSL_CIPHER_get_name(suite);
+  }
 }
 
 class HttpsClient : public ::testing::Test {

@@ -110,6 +110,29 @@ TEST_F(HttpTls, RefusesOldVersionsAndOtherProtocols) {
   EXPECT_TRUE(TlsClient(port()).connected());
 }
 
+TEST_F(HttpTls, TakesNoSuiteOfTls12WithoutForwardSecrecyOrWithSha1) {
+  CertificateSpec spec;
+  spec.subject = "CN=rsa";
+  const auto rsa = certconnector::testing::make_self_signed(spec, {crypto::KeyKind::rsa, 2048});
+  start({rsa.certificate.to_pem(), rsa.key_pem(), {}});
+  for (const char* refused :
+       {"AES128-SHA", "AES256-SHA", "AES128-SHA256", "AES128-GCM-SHA256", "AES256-GCM-SHA384",
+        "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA", "DHE-RSA-AES128-SHA",
+        "CAMELLIA128-SHA:CAMELLIA256-SHA", "AECDH-AES128-SHA:ADH-AES128-GCM-SHA256"}) {
+    const TlsClient client(port(), {TLS1_2_VERSION, "", {}, refused});
+    EXPECT_FALSE(client.connected()) << refused;
+  }
+  for (const char* taken :
+       {"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305",
+        "ECDHE-RSA-AES256-SHA384", "ECDHE-RSA-AES128-SHA256"}) {
+    const TlsClient client(port(), {TLS1_2_VERSION, "", {}, taken});
+    ASSERT_TRUE(client.connected()) << taken;
+    EXPECT_STREQ(SSL_get_cipher_name(client.native()), taken);
+  }
+  const TlsClient both(port(), {TLS1_2_VERSION, "", {}, "ECDHE-RSA-AES128-SHA256:ECDHE+AESGCM"});
+  EXPECT_STREQ(SSL_get_cipher_name(both.native()), "ECDHE-RSA-AES256-GCM-SHA384");
+}
+
 TEST_F(HttpTls, DoesNotRenegotiate) {
   start(server_tls());
   const TlsClient client(port(), {TLS1_2_VERSION, "", {}});

@@ -32,6 +32,9 @@ TlsClient::TlsClient(std::uint16_t port, const TlsClientSettings& settings)
     check(SSL_set_min_proto_version(ssl_.get(), settings.version) == 1, "the version");
     check(SSL_set_max_proto_version(ssl_.get(), settings.version) == 1, "the version");
   }
+  if (!settings.suites.empty()) {
+    check(SSL_set_cipher_list(ssl_.get(), settings.suites.c_str()) == 1, "the suites");
+  }
   if (!settings.protocols.empty()) {
     const auto octets = as_bytes(settings.protocols);
     check(SSL_set_alpn_protos(ssl_.get(), octets.data(), static_cast<unsigned>(octets.size())) == 0,

@@ -18,6 +18,7 @@ struct TlsClientSettings {
   int version = 0;        // the only one offered: TLS1_2_VERSION; 0: what OpenSSL likes
   std::string protocols;  // ALPN in wire format: "\x08http/1.1"
   std::optional<certconnector::testing::Credential> credential;  // its certificate and key
+  std::string suites{};  // of TLS 1.2, as OpenSSL lists them; empty: what OpenSSL likes
 };
 
 // Checks no certificate of the server: tests look at the one they got.
