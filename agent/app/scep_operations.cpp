@@ -52,6 +52,7 @@ control::ScepServiceView service_view(const config::ScepSettings& section,
         {std::string(one.name), one.on, one.insecure, std::string(one.meaning)});
   }
   view.problem = service.problem();
+  if (!view.registration) view.next_ca_problem = service.announcement_problem();
   return view;
 }
 

@@ -144,9 +144,7 @@ void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
   directory_ = &directory;
   settled_ = &settled;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
-  for (const ServedRef& one : served()) {
-    one->service->set_issuer(directory.find_issuer(one->section.ca));
-  }
+  for (const ServedRef& one : served()) take_issuer(*one);
   settled.add(ra_loop_.wakeup());
   desk_.arrived().add(desk_loop_.wakeup());
   desk_loop_.start(stopping_.token());
@@ -197,7 +195,7 @@ Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& s
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
-  if (directory_ != nullptr) served.service->set_issuer(directory_->find_issuer(section.ca));
+  if (directory_ != nullptr) take_issuer(served);
   return made;
 }
 
@@ -246,9 +244,18 @@ Duration ScepSite::keep_ra(const StopToken& stop) {
   return wait;
 }
 
+void ScepSite::take_issuer(const Served& served) {
+  served.service->set_issuer(directory_->find_issuer(served.section.ca));
+  const std::string problem = served.keeper ? served.service->announcement_problem() : "";
+  if (problem.empty()) return;
+  parts_.logger.warning("scep.next_ca_not_announced",
+                        "Devices cannot ask for the next CA: " + problem,
+                        {{"service", served.section.name}, {"ca", served.section.ca}});
+}
+
 Duration ScepSite::keep(Served& served) {
   const core::IssuerRef issuer = directory_->find_issuer(served.section.ca);
-  if (served.service->issuer() != issuer) served.service->set_issuer(issuer);
+  if (served.service->issuer() != issuer) take_issuer(served);
   std::optional<scep::RaIssuer> ra_issuer;
   if (issuer) {
     ra_issuer = {issuer->description.fingerprint, issuer->authority.ca->chain().front()};

@@ -94,6 +94,7 @@ class ScepSite final : public control::ScepOperations {
                                                    const config::ScepSettings& section);
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
+  void take_issuer(const Served& served);  // today's; the log says what it does not do
   void announce(const core::CaFingerprint& ca, std::size_t count);
   [[nodiscard]] std::vector<core::Step> watched(const char* name, core::Step step);
 

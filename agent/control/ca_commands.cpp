@@ -105,7 +105,12 @@ Result<wire::CaTestResult> test_ca(const CommandContext& context,
                                    const wire::CaArguments& arguments) {
   CC_TRY(find_ca_set_up(context, arguments.name));  // one that is unusable is opened again
   CC_TRY(context.agent.test_ca(arguments.name));
-  return wire::CaTestResult{arguments.name, "the CA can issue and revoke"};
+  std::string message = "the CA can issue and revoke";
+  for (const ScepServiceView& service : context.scep.services()) {
+    if (service.ca != arguments.name || service.next_ca_problem.empty()) continue;
+    message += "; but for the SCEP service " + service.name + " " + service.next_ca_problem;
+  }
+  return wire::CaTestResult{arguments.name, std::move(message)};
 }
 
 Result<wire::CaCreatedResult> create_ca(const CommandContext& context,

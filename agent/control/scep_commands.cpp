@@ -264,7 +264,10 @@ wire::ScepService to_wire(const ScepServiceView& service) {
   out.older_ras = service.older_ras;
   std::transform(service.switches.begin(), service.switches.end(), std::back_inserter(out.switches),
                  switch_to_wire);
-  out.problem = service.problem.empty() ? service.challenge_problem : service.problem;
+  for (const std::string* problem :
+       {&service.problem, &service.challenge_problem, &service.next_ca_problem}) {
+    if (out.problem.empty()) out.problem = *problem;
+  }
   return out;
 }
 

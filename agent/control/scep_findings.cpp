@@ -56,6 +56,11 @@ HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
     finding.remedy =
         "see that the management endpoint answers (certconnector status); devices repeat their "
         "requests by themselves";
+  } else if (finding.level == HealthLevel::ok && !service.next_ca_problem.empty()) {
+    finding.level = HealthLevel::degraded;
+    finding.message = service.next_ca_problem;
+    finding.remedy =
+        "enrolments go on; when it is mended, run: certconnector ca test " + service.ca;
   }
   return finding;
 }

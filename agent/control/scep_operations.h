@@ -42,6 +42,7 @@ struct ScepServiceView {
   std::string capabilities;  // what GetCACaps answers: one a line
   std::vector<ScepSwitchView> switches;
   std::string problem;            // of its RA or its CA; empty: none
+  std::string next_ca_problem;    // why the next CA is not announced; empty: nothing is amiss
   std::string challenge_problem;  // why nobody says whether challenges are good; empty: all is well
 };
 

@@ -75,6 +75,11 @@ std::string Service::problem() const {
   return problem_;
 }
 
+std::string Service::announcement_problem() const {
+  const std::lock_guard lock(mutex_);
+  return announcement_problem_;
+}
+
 bool Service::can_enroll(Timestamp now) const {
   const std::lock_guard lock(mutex_);
   return ra_is_of_issuer_ && ra_->front().not_after() > now;
@@ -91,11 +96,15 @@ void Service::publish() {
 
 void Service::announce_next() {
   published_.next_certificates.reset();
+  announcement_problem_.clear();
   core::SuccessorAnnouncer* announcer = issuer_ ? issuer_->authority.successors : nullptr;
   if (announcer != nullptr && !settings_.next_ca.empty()) {
     auto announced = announcer->announce({settings_.next_ca.begin(), settings_.next_ca.end()});
     if (announced.ok()) {
       published_.next_certificates = std::make_shared<const Bytes>(std::move(*announced));
+    } else {
+      announcement_problem_ =
+          "the next CA is not announced (GetNextCACert): " + announced.error().message();
     }
   }
   say_capabilities();

@@ -64,6 +64,8 @@ class Service {
   // Why there is no RA certificate, or no next one, for a person; empty: all is well.
   void set_problem(std::string problem);
   [[nodiscard]] std::string problem() const;
+  // Why the CA does not announce the next one that the settings name, for a person; empty: it does.
+  [[nodiscard]] std::string announcement_problem() const;
   // Whether the newest RA certificate is of today's CA and in time, whatever the next one lacks.
   [[nodiscard]] bool can_enroll(Timestamp now) const;
 
@@ -80,6 +82,7 @@ class Service {
   bool ra_is_of_issuer_ = false;
   PublishedAnswers published_;
   std::string problem_;
+  std::string announcement_problem_;
 };
 
 }  // namespace certconnector::scep

@@ -17,7 +17,9 @@
 namespace certconnector::ca {
 namespace {
 
-constexpr std::uint16_t kCaKeyUsage = crypto::kKeyCertSign | crypto::kCrlSign;
+// digitalSignature for GetNextCACert: RFC 8894 section 2.1.2.
+constexpr std::uint16_t kCaKeyUsage =
+    crypto::kDigitalSignature | crypto::kKeyCertSign | crypto::kCrlSign;
 
 Error exists(const LocalCaSettings& settings, const std::string& file) {
   return {CaErrc::exists, ErrorKind::permanent,

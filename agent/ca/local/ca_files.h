@@ -24,7 +24,8 @@ struct RootSpec {
   std::chrono::hours lifetime{24 * 3650};
 };
 
-// Makes a key and a self-signed certificate (basicConstraints CA:TRUE, keyCertSign and cRLSign).
+// Makes a key and a self-signed certificate (basicConstraints CA:TRUE, digitalSignature,
+// keyCertSign and cRLSign).
 [[nodiscard]] Result<crypto::Certificate> create_root(const LocalCaSettings& settings,
                                                       const RootSpec& spec, core::KeySource& keys,
                                                       const Clock& clock);

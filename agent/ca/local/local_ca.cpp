@@ -291,12 +291,24 @@ std::vector<Bytes> LocalCa::chain() const {
   return certificates;
 }
 
-// With a content, though an empty one: OpenSSL's PKCS#7 takes none for a detached one.
+// The list is the signed content: of the certificates beside it, nothing is signed, and anybody on
+// the way could add one. The content type is id-data around the whole inner message, as RFC 8894
+// section 3.1 has it for its other messages: PKCS#7 readers (sscep, OpenSSL's PKCS7_verify) take no
+// signedData for a content.
 Result<Bytes> LocalCa::announce(const std::vector<ByteView>& certificates) {
+  if (!signs_messages(ca_.certificate)) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+                 "the key usage of the CA certificate of " + ca_.certificate.subject_text() +
+                     " lacks digitalSignature, without which no device takes its word for the "
+                     "next CA (RFC 8894 section 2.1.2); have it issued again with "
+                     "digitalSignature, keyCertSign and cRLSign for the same key, or give the "
+                     "next CA to the devices by your device management and remove next_ca_file");
+  }
   CC_TRY_ASSIGN(const auto fields, crypto::parse_certificate_fields(ca_.certificate.der()));
+  const Bytes list = crypto::make_certificates_only(certificates, {});
   crypto::SignedDataSpec spec;
-  spec.content = ByteView();
-  spec.certificates = certificates;
+  spec.content = list;
+  spec.certificates = {ca_.certificate.der()};
   spec.signer_issuer = fields.issuer;
   spec.signer_serial = fields.serial;
   spec.hash = crypto::hash_for_key(ca_.key.kind(), ca_.key.bits());

@@ -126,7 +126,8 @@ class CertificateRegister {
 class SuccessorAnnouncer {
  public:
   virtual ~SuccessorAnnouncer() = default;
-  // The certificates (DER), in this order, in a SignedData of the CA: RFC 8894 section 4.7.1.
+  // The certificates (DER), in this order, as the signed content of a SignedData of the CA: RFC
+  // 8894 section 4.7.1. Errors: permanent where the CA's certificate is not for signing messages.
   virtual Result<Bytes> announce(const std::vector<ByteView>& certificates) = 0;
 };
 

@@ -261,10 +261,41 @@ TEST_F(ScepEnrollment, TheNextCaIsAnnouncedByTodays) {
               HasSubstr("GetNextCACert\n"));
   const http::Response answer = device.get("operation=GetNextCACert");
   EXPECT_EQ(answer.content_type, "application/x-x509-next-ca-cert");
-  const auto announced = scep::read_certificates_only(*answer.body);
+  const auto message = crypto::SignedData::parse(*answer.body);
+  ASSERT_TRUE(message.ok()) << message.error().message();
+  ASSERT_EQ(message->certificates().size(), 1U) << "the signer alone";
+  const auto today = crypto::Certificate::from_der(message->certificates().front());
+  EXPECT_EQ(message->signer().serial.to_bytes(), today->serial());
+  const auto announced = scep::read_certificates_only(message->content());
   ASSERT_TRUE(announced.ok()) << announced.error().message();
   ASSERT_EQ(announced->size(), 1U);
   EXPECT_EQ(announced->front().subject_text(), "CN=Next CA");
+}
+
+TEST_F(ScepEnrollment, ACaThatSignsNoMessagesAnnouncesNoNextOne) {
+  testing::CertificateSpec next;
+  next.subject = "CN=Next CA";
+  next.ca = true;
+  const std::string file =
+      site_.folder.write("next.pem", testing::make_self_signed(next).certificate.to_pem());
+  RunningAgent agent(site_, "[http]\nlisten=127.0.0.1:0\n[scep.phones]\nnext_ca_file=" + file);
+  testing::CertificateSpec today;
+  today.subject = "CN=Today";
+  today.ca = true;  // keyCertSign and cRLSign
+  const auto credential = testing::make_self_signed(today);
+  control::ImportCa import;
+  import.name = "default";
+  import.certificate_pem = credential.certificate.to_pem();
+  import.key_pem = credential.key_pem();
+  ASSERT_TRUE(agent->import_ca(import).ok());
+  ScepClient device(agent.scep());
+  (void)device.ra();
+  EXPECT_EQ(device.get("operation=GetNextCACert").status, 404U);
+  EXPECT_THAT(std::string(as_text(*device.get("operation=GetCACaps").body)),
+              Not(HasSubstr("GetNextCACert")));
+  EXPECT_THAT(agent.scep_site().services().at(0).next_ca_problem,
+              HasSubstr("CN=Today lacks digitalSignature"));
+  EXPECT_GE(site_.logger.count("scep.next_ca_not_announced"), 1U);
 }
 
 TEST_F(ScepEnrollment, ALeafIsNoNextCa) {

@@ -106,10 +106,10 @@ TEST_F(CaFiles, RootHasTheRightProfileAndModes) {
   EXPECT_EQ(mode_of(settings_.certificate_file), 0644U);
   EXPECT_EQ(mode_of(directory_.file("ca")), 0700U);
   const auto text = openssl({"x509", "-in", settings_.certificate_file, "-noout", "-text"});
-  for (const char* part :
-       {"X509v3 Basic Constraints: critical\n                CA:TRUE\n",
-        "X509v3 Key Usage: critical\n                Certificate Sign, CRL Sign\n",
-        "X509v3 Subject Key Identifier", "Public-Key: (3072 bit)"}) {
+  for (const char* part : {"X509v3 Basic Constraints: critical\n                CA:TRUE\n",
+                           "X509v3 Key Usage: critical\n                Digital Signature, "
+                           "Certificate Sign, CRL Sign\n",
+                           "X509v3 Subject Key Identifier", "Public-Key: (3072 bit)"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   openssl({"verify", "-x509_strict", "-attime", epoch(), "-CAfile", settings_.certificate_file,
@@ -161,7 +161,9 @@ TEST_F(CaFiles, SubordinateOfARootMadeWithOpenssl) {
   ASSERT_TRUE(pem.ok()) << pem.error().message();
   EXPECT_EQ(directory_.read("ca/request.pem"), pem.value());
   EXPECT_EQ(mode_of(settings_.key_file), 0600U);
-  openssl({"req", "-in", settings_.request_file, "-verify", "-noout"});
+  EXPECT_NE(openssl({"req", "-in", settings_.request_file, "-verify", "-noout", "-text"})
+                .find("Digital Signature, Certificate Sign, CRL Sign"),
+            std::string::npos);
   const auto not_yet = LocalCa::open(settings_, parts());
   ASSERT_FALSE(not_yet.ok());
   EXPECT_NE(not_yet.error().message().find("ca import default"), std::string::npos);

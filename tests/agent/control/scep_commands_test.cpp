@@ -176,6 +176,18 @@ TEST_F(ScepCommands, TestMakesAOneTimePasswordAndWithdrawsItWhenItWasNotUsed) {
   EXPECT_TRUE(challenges_.calls.empty());
 }
 
+TEST_F(ScepCommands, CaTestAndTheListSayWhatIsNotAnnounced) {
+  const std::string before =
+      result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})").message;
+  EXPECT_EQ(before, "the CA can issue and revoke");
+  scep_.views[0].ca = "default";
+  scep_.views[0].next_ca_problem = "the next CA is not announced: because";
+  EXPECT_EQ(result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})").message,
+            before + "; but for the SCEP service phones the next CA is not announced: because");
+  EXPECT_EQ(result_of<wire::ScepListResult>(wire::command::kScepList).services.at(0).problem,
+            "the next CA is not announced: because");
+}
+
 TEST_F(ScepCommands, TestFailsWhenItsCertificateStands) {
   scep_.outcome.serial = {0x0A};
   scep_.outcome.ca = testing::kExampleCa;

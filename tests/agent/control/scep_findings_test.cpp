@@ -68,7 +68,10 @@ TEST(ScepFindings, TellHowEachServiceIs) {
        core::HealthLevel::degraded, "the CA does not issue"},
       {"a silent endpoint",
        [](ScepServiceView& s) { s.challenge_problem = "the endpoint does not answer"; },
-       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"}};
+       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"},
+      {"no announcement",
+       [](ScepServiceView& s) { s.next_ca_problem = "the next CA is not announced"; },
+       core::HealthLevel::degraded, "the next CA is not announced"}};
   for (const FindingRow& row : rows) {
     ScepServiceView service = testing::example_service();
     row.change(service);

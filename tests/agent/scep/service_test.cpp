@@ -125,6 +125,11 @@ TEST(ScepService, AnnouncesTheNextCaOnceTheCaHasSigned) {
   announcer.failure = Error(ScepErrc::bad_ra, ErrorKind::transient, "not now");
   service.set_issuer(ca.issuer(&announcer));
   EXPECT_EQ(service.published().next_certificates, nullptr) << "a CA that fails";
+  EXPECT_THAT(words(service.published().capabilities), Not(HasSubstr("GetNextCACert")));
+  EXPECT_EQ(service.announcement_problem(),
+            "the next CA is not announced (GetNextCACert): not now");
+  service.set_issuer(ca.issuer());
+  EXPECT_EQ(service.announcement_problem(), "");
 }
 
 TEST(ScepService, AnnouncesNothingWithoutANextCa) {
