@@ -35,9 +35,9 @@ ExitCode exit_code_of(std::string_view code) {
   if (code == "not_permitted" || code == "permission_denied" || code == "unknown_peer") {
     return ExitCode::no_permission;
   }
-  static constexpr std::array<std::string_view, 8> kUnreachable{
-      "not_running", "bad_path",        "timed_out",  "closed",
-      "bad_message", "frame_too_large", "bad_result", "unsupported_version"};
+  static constexpr std::array<std::string_view, 9> kUnreachable{
+      "not_the_agent", "not_running",     "bad_path",   "timed_out",          "closed",
+      "bad_message",   "frame_too_large", "bad_result", "unsupported_version"};
   for (const auto unreachable : kUnreachable) {
     if (code == unreachable) return ExitCode::unavailable;
   }
@@ -64,6 +64,11 @@ std::string remedy_for(std::string_view code, const std::string& socket_path) {
   if (code == "bad_message" || code == "frame_too_large") {
     return "What listens on " + socket_path +
            " is not the agent; check --socket and [agent] socket";
+  }
+  if (code == "not_the_agent") {
+    return "Check --socket and CERTCONNECTOR_SOCKET; if it is your agent, run this as its user: "
+           "sudo "
+           "-u USER certconnector ...";
   }
   if (code == "bad_path") return "Check --socket and CERTCONNECTOR_SOCKET";
   return {};

@@ -8,6 +8,8 @@ ErrorCode error_code(TransportErrc errc) {
       return {"control", "not_running"};
     case TransportErrc::not_permitted:
       return {"control", "not_permitted"};
+    case TransportErrc::not_the_agent:
+      return {"control", "not_the_agent"};
     case TransportErrc::bad_path:
       return {"control", "bad_path"};
     case TransportErrc::in_use:

@@ -29,6 +29,19 @@ std::optional<gid_t> group_id(const std::string& name) {
   return std::nullopt;
 }
 
+std::optional<uid_t> user_id(const std::string& name) {
+  for (std::size_t size = 4096; size <= kMaxEntry; size *= 4) {
+    std::vector<char> room(size);
+    passwd entry{};
+    passwd* found = nullptr;
+    const int code = ::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
+    if (code == ERANGE) continue;
+    if (found == nullptr) return std::nullopt;
+    return entry.pw_uid;
+  }
+  return std::nullopt;
+}
+
 std::string user_name(uid_t user) {
   for (std::size_t size = 4096; size <= kMaxEntry; size *= 4) {
     std::vector<char> room(size);

@@ -7,6 +7,7 @@
 
 #include "agent/control/peer_check.h"
 #include "agent/control/posix/accounts.h"
+#include "agent/control/posix/peer_credentials.h"
 
 namespace certconnector::control {
 
@@ -28,14 +29,14 @@ std::vector<std::uint32_t> other_groups(int socket) {
 }
 
 Result<Peer> peer_of(int socket) {
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+  const auto credentials = peer_credentials(socket);
+  if (!credentials) {
     return Error(
         PeerErrc::unknown_peer, ErrorKind::denied,
         "the system does not say who connected: " + std::generic_category().message(errno));
   }
-  return Peer{credentials.uid, credentials.gid, other_groups(socket), user_name(credentials.uid)};
+  return Peer{credentials->uid, credentials->gid, other_groups(socket),
+              user_name(credentials->uid)};
 }
 
 class KernelPeerCheck final : public PeerCheck {

@@ -1,11 +1,15 @@
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include "agent/control/agent_peer.h"
 #include "agent/control/control_client.h"
+#include "agent/control/posix/accounts.h"
 #include "agent/control/posix/framed_socket.h"
+#include "agent/control/posix/peer_credentials.h"
 #include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
 
@@ -56,6 +60,17 @@ Error connect_error(const std::string& path, int code) {
   }
 }
 
+// Asked of the connection: a look at the file before or after it could be at another one.
+Status check_agent(int socket, const std::string& path) {
+  const auto peer = peer_credentials(socket);
+  const AgentRule rule{::geteuid(), user_id(kAgentUser)};
+  if (peer && may_be_agent(rule, peer->uid)) return {};
+  const std::string who = peer ? "user " + user_name(peer->uid) : "a user that cannot be told";
+  return Error(TransportErrc::not_the_agent, ErrorKind::denied,
+               who + " listens on " + path + ", who is neither root nor " + kAgentUser +
+                   " nor yourself; nothing was sent");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket_path) {
@@ -66,6 +81,7 @@ Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return connect_error(socket_path, errno);
   }
+  CC_TRY(check_agent(socket.get(), socket_path));
   return std::unique_ptr<ControlClient>(std::make_unique<UnixControlClient>(std::move(socket)));
 }
 

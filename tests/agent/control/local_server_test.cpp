@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <future>
 #include <thread>
 
+#include "agent/control/agent_peer.h"
 #include "agent/control/control_client.h"
 #include "agent/control/posix/file_descriptor.h"
 #include "agent/control/posix/unix_address.h"
@@ -300,6 +302,59 @@ TEST_F(LocalServerTest, TheClientDoesNotWaitForeverForASilentAgent) {
   const auto answer = one->call({"status", "{}"}, milliseconds(20));
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), error_code(TransportErrc::timed_out));
+}
+
+struct AgentRow {
+  const char* who;
+  AgentRule rule;
+  std::uint32_t user;
+  bool taken;
+};
+
+TEST(AgentPeer, IsRootTheCallerOrTheUserOfThePackage) {
+  constexpr AgentRule kWithUser{1000, 900U};
+  constexpr AgentRule kWithoutUser{1000, std::nullopt};
+  for (const AgentRow& row :
+       {AgentRow{"root", kWithUser, 0, true}, AgentRow{"root alone", kWithoutUser, 0, true},
+        AgentRow{"the caller", kWithoutUser, 1000, true},
+        AgentRow{"the package's", kWithUser, 900, true},
+        AgentRow{"of a package that is not here", kWithoutUser, 900, false},
+        AgentRow{"another", kWithUser, 1001, false},
+        AgentRow{"another, to root", AgentRule{0, 900U}, 1000, false},
+        AgentRow{"nobody", kWithUser, 65534, false}}) {
+    EXPECT_EQ(may_be_agent(row.rule, row.user), row.taken) << row.who;
+  }
+}
+
+// Listens as another user, which the kernel keeps for whoever connects.
+void listen_as(int socket, uid_t user) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::setuid(user) == 0 && ::listen(socket, 1) == 0 ? 0 : 1);
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+}
+
+TEST(AgentPeer, AStrangerWhoListensIsSentNothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can listen as somebody else";
+  constexpr uid_t kNobody = 65534;
+  for (const uid_t user : {uid_t{0}, kNobody}) {
+    const testing::TempDirectory folder;
+    const std::string path = folder.file("agent.sock");
+    const FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto address = unix_address(path).value();
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
+    listen_as(listener.get(), user);
+    const auto connected = connect_control(path);
+    EXPECT_EQ(connected.ok(), user == 0);
+    if (connected.ok()) continue;
+    EXPECT_EQ(connected.error().code(), error_code(TransportErrc::not_the_agent));
+    EXPECT_NE(connected.error().message().find("nothing was sent"), std::string::npos);
+    const FileDescriptor accepted(::accept(listener.get(), nullptr, nullptr));
+    char octet = 0;
+    EXPECT_EQ(::recv(accepted.get(), &octet, 1, 0), 0) << "it hung up, and sent nothing";
+  }
 }
 
 }  // namespace
