@@ -21,11 +21,13 @@ namespace certconnector::core {
 // everywhere.
 using CaFingerprint = std::string;
 
-enum class JobType { issue, revoke };
+// The numbers of JobType, JobSource and JobState are on disk: a value keeps its number for ever,
+// and a new one gets a new number (tests/agent/store/numbers_on_disk_test.cpp).
+enum class JobType { issue = 0, revoke = 1 };
 enum class JobSource {
-  management,  // leased from the management endpoint
-  local,       // made by the agent itself: the revocation of what the endpoint did not take
-  scep         // a device's request by SCEP
+  management = 0,  // leased from the management endpoint
+  local = 1,       // made by the agent itself: the revocation of what the endpoint did not take
+  scep = 2         // a device's request by SCEP
 };
 
 // The identity of a job. The same id with another digest is a conflict, not the same job.
@@ -140,15 +142,15 @@ struct Failed {
 using Outcome = std::variant<Issued, Revoked, Failed>;
 
 enum class JobState {
-  queued,     // due at its time
-  running,    // claimed by a runner; the intent to call the CA is recorded
-  waiting,    // pending at the CA, or for approval by a person
-  held,       // for a person to decide: in doubt at a CA that cannot be asked
-  succeeded,  // outcome known, not yet reported
-  failed,
-  dead,      // deadline or attempts used up, not yet reported
-  canceled,  // by a person, or the lease was lost; nothing to report when the lease was lost
-  reported   // the endpoint has acknowledged the outcome: final
+  queued = 0,     // due at its time
+  running = 1,    // claimed by a runner; the intent to call the CA is recorded
+  waiting = 2,    // pending at the CA, or for approval by a person
+  held = 3,       // for a person to decide: in doubt at a CA that cannot be asked
+  succeeded = 4,  // outcome known, not yet reported
+  failed = 5,
+  dead = 6,      // deadline or attempts used up, not yet reported
+  canceled = 7,  // by a person, or the lease was lost; nothing to report when the lease was lost
+  reported = 8   // the endpoint has acknowledged the outcome: final
 };
 [[nodiscard]] std::string_view to_string(JobState state);
 [[nodiscard]] std::optional<JobState> job_state(std::string_view name);

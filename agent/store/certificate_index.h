@@ -17,7 +17,8 @@
 
 namespace certconnector::store {
 
-enum class LookupKind : std::uint8_t { key, serial, sha1, sha256 };
+// The numbers are on disk, in the hashes of the index: a kind keeps its number for ever.
+enum class LookupKind : std::uint8_t { key = 0, serial = 1, sha1 = 2, sha256 = 3 };
 
 class CertificateIndex {
  public:

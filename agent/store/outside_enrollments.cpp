@@ -21,7 +21,8 @@ constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS
     "WHERE enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = "
     "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "
     "ORDER BY enrollment.ticket DESC LIMIT ?4";
-// The literal is that of the index job_unheard: waiting.
+// SQLite takes the index job_unheard only where the query repeats its condition, the number too.
+static_assert(static_cast<int>(core::JobState::waiting) == 2);
 constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
     "WHERE job.outside <= ?1 AND job.outside IS NOT NULL AND job.state = 2 "
     "ORDER BY job.outside LIMIT ?2";

@@ -3,8 +3,8 @@
 namespace certconnector::store {
 namespace {
 
-// Numbers in columns are those of the enums in agent/core/job.h; they are on disk, so an enum's
-// existing values must never change. Times are milliseconds since 1970.
+// Numbers in columns are those of the enums in agent/core/job.h, which never change. Times are
+// milliseconds since 1970.
 //
 // Every index but job_identity is partial over a column that is null outside its state, so that it
 // is as small as the jobs in that state and grows at its end:

@@ -10,7 +10,16 @@
 
 namespace certconnector::crypto {
 
-enum class GeneralNameKind { dns, email, uri, ip, upn, directory, other };
+// The numbers are on disk, in stored requests: a kind keeps its number for ever.
+enum class GeneralNameKind {
+  dns = 0,
+  email = 1,
+  uri = 2,
+  ip = 3,
+  upn = 4,
+  directory = 5,
+  other = 6
+};
 
 struct GeneralName {
   GeneralNameKind kind = GeneralNameKind::dns;
