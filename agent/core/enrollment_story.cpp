@@ -16,6 +16,9 @@ namespace {
 constexpr std::string_view kNewChallenge =
     "Give the device a new challenge: have the management system send its SCEP profile again, or "
     "make a new password.";
+constexpr std::string_view kNewKey =
+    "The device needs a new certificate: have it make a new key and enroll anew. Where its "
+    "challenge was good once, give it a new challenge first.";
 constexpr std::string_view kCompareProfile =
     "Compare the device's SCEP profile with what the message names, correct the one that is wrong, "
     "and send the profile again.";
@@ -32,7 +35,7 @@ constexpr std::string_view kReadableRequest =
     "(GetCACert).";
 
 // What a person can do about a refusal; for what is not here the message itself says it.
-constexpr std::array<std::pair<const FailureCode*, std::string_view>, 21> kRemedies{{
+constexpr std::array<std::pair<const FailureCode*, std::string_view>, 23> kRemedies{{
     {&failure::kChallengeMissing, kNewChallenge},
     {&failure::kChallengeWrong, kNewChallenge},
     {&failure::kChallengeMalformed, kNewChallenge},
@@ -63,6 +66,8 @@ constexpr std::array<std::pair<const FailureCode*, std::string_view>, 21> kRemed
     {&failure::kBadSignature, kFetchAgain},
     {&failure::kUnreadableMessage, kReadableRequest},
     {&failure::kCertificateNotFound, kFetchAgain},
+    {&failure::kCertificateRevoked, kNewKey},
+    {&failure::kCertificateExpired, kNewKey},
     {&failure::kRenewalNotAllowed,
      "Let the device enrol anew with a challenge, or change renewal and renewal_window of the "
      "service."},
@@ -166,7 +171,7 @@ void tell_issued(const EnrollmentFacts& facts, const Issued& issued, EnrollmentS
   if (facts.revocation) {
     story.why += " It was revoked at " + to_rfc3339(facts.revocation->at) + ", reason " +
                  std::string(to_string(facts.revocation->reason)) + ".";
-    story.next = "The device needs a new certificate: " + std::string(kNewChallenge);
+    story.next = kNewKey;
   } else {
     story.next = facts.withheld ? next_of_withheld(facts, serial) : next_of_issued(facts, serial);
   }

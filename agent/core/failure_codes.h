@@ -111,6 +111,11 @@ inline constexpr FailureCode kRenewalNotAllowed{
     "The certificate that signs the renewal does not give a right to it."};
 inline constexpr FailureCode kWithheld{"withheld", 0x80094014,
                                        "The management endpoint did not take what was issued."};
+inline constexpr FailureCode kCertificateRevoked{
+    "certificate_revoked", 0x80092010,
+    "The certificate that the request brought was revoked or is on hold."};
+inline constexpr FailureCode kCertificateExpired{
+    "certificate_expired", 0x800B0101, "The certificate that the request brought has expired."};
 // The CA's policy.
 inline constexpr FailureCode kSubjectNotAllowed{"subject_not_allowed", 0x80094001,
                                                 "The template does not allow this subject."};
@@ -150,7 +155,7 @@ inline constexpr FailureCode kInternalError{"internal_error", 0x80004005,
                                             "The agent itself failed; its log says more."};
 }  // namespace failure
 
-inline constexpr std::array<FailureCode, 52> kFailureCodes{{failure::kBadJob,
+inline constexpr std::array<FailureCode, 54> kFailureCodes{{failure::kBadJob,
                                                             failure::kUnknownType,
                                                             failure::kUnknownCa,
                                                             failure::kUnknownTemplate,
@@ -188,6 +193,8 @@ inline constexpr std::array<FailureCode, 52> kFailureCodes{{failure::kBadJob,
                                                             failure::kChallengeRefused,
                                                             failure::kRenewalNotAllowed,
                                                             failure::kWithheld,
+                                                            failure::kCertificateRevoked,
+                                                            failure::kCertificateExpired,
                                                             failure::kSubjectNotAllowed,
                                                             failure::kSubjectAltNameNotAllowed,
                                                             failure::kKeyUsageNotAllowed,
@@ -210,10 +217,13 @@ inline constexpr std::array<FailureCode, 52> kFailureCodes{{failure::kBadJob,
 }
 
 // Whether a client that is refused hears the message as well: it is made of the client's own
-// message alone. The words of other refusals may tell of a challenge.
+// message, or of its own certificate's standing, which the CRL tells everybody. The words of other
+// refusals may tell of a challenge.
 [[nodiscard]] inline bool client_hears_message(const Failed& reason) {
   return reason.code == failure::kUnsupportedAlgorithm.name ||
-         reason.code == failure::kWeakSignature.name;
+         reason.code == failure::kWeakSignature.name ||
+         reason.code == failure::kCertificateRevoked.name ||
+         reason.code == failure::kCertificateExpired.name;
 }
 
 // Null when the code is not in the table: another CA's own code.

@@ -9,6 +9,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
 #include "agent/registration/device_request.h"
+#include "agent/registration/issued_before.h"
 #include "agent/registration/refusal_kinds.h"
 #include "agent/registration/told.h"
 #include "common/text/hex.h"
@@ -112,6 +113,11 @@ class Verification : public std::enable_shared_from_this<Verification> {
     challenge_ = right.challenge;
     device_ = right.device;
     core::NewEnrollment enrollment = asked_for();
+    if (right.challenge.empty()) {
+      const auto why = why_not_anew(parts_.desk, enrollment.key, known());
+      if (!why.ok()) return cannot_ask(why.error());
+      if (*why) return refuse({**why, challenge_, device_});
+    }
     const Duration left = reserved_for(right, wall);
     const Timestamp now = parts_.clock.now();
     enrollment.job.outside = now + service_->notify_within;
@@ -161,39 +167,32 @@ class Verification : public std::enable_shared_from_this<Verification> {
   // It has brought its certificate, and the NDES would get another one on our word. The CA is asked
   // on the pool: the desk's thread waits for nobody.
   void again(const core::IssuedCertificate& issued) {
-    const bool posted = parts_.pool.post_first(
-        [self = shared_from_this(), serial = issued.serial] { self->verify_again(serial); });
+    const bool posted =
+        parts_.pool.post_first([self = shared_from_this(), issued] { self->verify_again(issued); });
     if (!posted) reply_.send(not_now("The agent stops."));
   }
 
-  void verify_again(const Bytes& serial) {
-    if (ends_ && *ends_ <= parts_.clock.wall()) {
-      return refuse_again("The challenge has brought its certificate, and has ended at " +
-                          to_rfc3339(*ends_) + ".");
+  void verify_again(const core::IssuedCertificate& issued) {
+    const Timestamp wall = parts_.clock.wall();
+    if (ends_ && *ends_ <= wall) {
+      return refuse({core::failed(core::failure::kChallengeUsed,
+                                  "The challenge was already used; it expired at " +
+                                      to_rfc3339(*ends_) + "."),
+                     challenge_, device_});
     }
-    const auto revocation = revocation_of(serial);
-    if (!revocation.ok()) {
-      return reply_.send(not_now("The CA could not be asked for the certificate: " +
-                                 revocation.error().message()));
-    }
-    if (*revocation) {
-      return refuse_again("This request has brought its certificate, which was revoked on " +
-                          to_rfc3339((*revocation)->at) + ".");
-    }
+    const auto why = why_not_again(known(), issued, wall);
+    if (!why.ok()) return cannot_ask(why.error());
+    if (*why) return refuse({**why, challenge_, device_});
     reply_.send(verified(std::nullopt));
   }
 
-  void refuse_again(std::string why) {
-    refuse({core::failed(core::failure::kChallengeUsed, std::move(why)), challenge_, device_});
+  void cannot_ask(const Error& error) {
+    reply_.send(not_now("The CA could not be asked for the certificate: " + error.message()));
   }
 
-  // Nothing as well where the CA cannot be asked, or does not know the certificate.
-  [[nodiscard]] Result<std::optional<core::RevocationRecord>> revocation_of(
-      const Bytes& serial) const {
-    core::CertificateRegister* known = ca_.issuer ? ca_.issuer->authority.certificates : nullptr;
-    if (known == nullptr) return std::optional<core::RevocationRecord>();
-    CC_TRY_ASSIGN(const auto found, known->find_certificate({serial, {}}));
-    return found ? found->revocation : std::nullopt;
+  // Null: the CA cannot be asked.
+  [[nodiscard]] core::CertificateRegister* known() const {
+    return ca_.issuer ? ca_.issuer->authority.certificates : nullptr;
   }
 
   void refuse(const Refusal& refusal) {

@@ -8,6 +8,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
 #include "agent/registration/device_request.h"
+#include "agent/registration/issued_before.h"
 #include "agent/registration/refusal_kinds.h"
 #include "agent/scep/enrollment_right.h"
 #include "common/crypto/errors.h"
@@ -181,6 +182,7 @@ void PkiOperation::enroll() {
 
 void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait) {
   if (is_locked_out()) return;
+  request_ = request;
   auto found = find_right({*service_, *issuer_, *signer_, *message_->type(), *request,
                            message_->transaction_id(), may_wait},
                           parts_.clock.wall());
@@ -195,6 +197,9 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
     return unavailable(unknown->message);
   }
   auto& right = std::get<registration::GrantedRight>(found);
+  challenge_ = right.challenge;
+  device_ = right.device;
+  if (ends_with_revocation(right)) return;
   core::NewEnrollment enrollment = enrollment_for(&*request);
   registration::grant(std::move(right), enrollment);
   submit(std::move(enrollment));
@@ -224,6 +229,21 @@ bool PkiOperation::go_on() {
                             issued->not_after <= parts_.clock.wall());
   if (!of_no_use) deliver(**standing);
   return !of_no_use;
+}
+
+// A password that stands would give the key of a revoked certificate another one. A renewal has its
+// own right for each new key.
+bool PkiOperation::ends_with_revocation(const registration::GrantedRight& right) {
+  const bool own_key = request_->public_key_info() == signer_->fields.public_key_info;
+  if (!right.challenge.empty() || !own_key) return false;
+  const auto why =
+      registration::why_not_anew(parts_.desk, enrollment_key(), issuer_->authority.certificates);
+  if (!why.ok()) {
+    unavailable(why.error().message());
+  } else if (*why) {
+    refuse({**why, challenge_, device_}, &*request_);
+  }
+  return !why.ok() || why->has_value();
 }
 
 core::EnrollmentKey PkiOperation::enrollment_key() const {
@@ -283,13 +303,7 @@ void PkiOperation::answered(core::EnrollmentAnswer answer) {
 void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
   parts_.waypoints.reached(core::Waypoint::answer_ready);
   std::visit(core::Overloaded{
-                 [&](const core::IssuedCertificate& issued) {
-                   parts_.logger.info("scep.enrolled", "A device has its certificate.",
-                                      {{"service", service_->settings().name},
-                                       {"transaction", message_->transaction_id()},
-                                       {"serial", text::to_hex(issued.serial)}});
-                   succeed({issued.certificate}, {});
-                 },
+                 [&](const core::IssuedCertificate& issued) { hand_out(issued); },
                  [&](const core::StillPending&) {
                    parts_.logger.info("scep.pending", "A device has to wait for its certificate.",
                                       {{"service", service_->settings().name},
@@ -300,6 +314,19 @@ void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
                  [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
              answer);
   parts_.waypoints.reached(core::Waypoint::answer_sent);
+}
+
+// It may be one of long ago, for a device that repeats its request or polls.
+void PkiOperation::hand_out(const core::IssuedCertificate& issued) {
+  const auto why =
+      registration::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
+  if (!why.ok()) return unavailable("the CA cannot be asked now");
+  if (*why) return refuse({**why, challenge_, device_}, request_.get());
+  parts_.logger.info("scep.enrolled", "A device has its certificate.",
+                     {{"service", service_->settings().name},
+                      {"transaction", message_->transaction_id()},
+                      {"serial", text::to_hex(issued.serial)}});
+  succeed({issued.certificate}, {});
 }
 
 // The transaction and the key that signs say which request is meant; the names inside say no more,

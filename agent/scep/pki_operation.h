@@ -13,6 +13,7 @@
 #include "agent/http/message.h"
 #include "agent/registration/challenge_check.h"
 #include "agent/registration/endpoint_questions.h"
+#include "agent/registration/granted_right.h"
 #include "agent/registration/refusal_quota.h"
 #include "agent/scep/certificate_reference.h"
 #include "agent/scep/reply.h"
@@ -69,6 +70,8 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   void get_crl();
 
   [[nodiscard]] bool go_on();
+  // Whether the key's certificate of this transaction was revoked; true: it is answered.
+  [[nodiscard]] bool ends_with_revocation(const registration::GrantedRight& right);
   void submit(core::NewEnrollment enrollment);
   [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
@@ -78,6 +81,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
 
   void answered(core::EnrollmentAnswer answer);
   void deliver(const core::EnrollmentAnswer& answer);
+  void hand_out(const core::IssuedCertificate& issued);
   void succeed(const std::vector<ByteView>& certificates, const std::vector<ByteView>& crls);
   void fail(FailInfo info, const core::Failed& reason);
   void send(const Result<Bytes>& message);
@@ -93,6 +97,10 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   core::IssuerRef issuer_;
   std::optional<Message> message_;
   std::optional<MessageSigner> signer_;
+  std::shared_ptr<const crypto::Pkcs10> request_;  // once it is read
+  // Of the right that it was granted.
+  std::string challenge_;
+  std::string device_;
   std::optional<crypto::EnvelopedData> sealed_;
   const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that is to read it
   crypto::EnvelopedDataSpec envelope_;            // how the answer is encrypted: as the request was

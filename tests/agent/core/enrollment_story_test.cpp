@@ -100,6 +100,8 @@ TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
       {failure::kChallengeWrong, "HRESULT 0x80070056", "a new challenge"},
       {failure::kChallengeExpired, "HRESULT 0x8009481C", "a new challenge"},
       {failure::kChallengeInUse, "HRESULT 0x80094011", "withdraw it"},
+      {failure::kCertificateRevoked, "HRESULT 0x80092010", "a new key"},
+      {failure::kCertificateExpired, "HRESULT 0x800B0101", "a new key"},
       {failure::kChallengeUntrusted, "HRESULT 0x800B0109", "challenge_keys_file"},
       {failure::kSubjectMismatch, "HRESULT 0x80094001", "profile"},
       {failure::kUnsupportedAlgorithm, "HRESULT 0x80090008", "certconnector scep caps"},

@@ -391,9 +391,17 @@ TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
   EXPECT_EQ(code_of(verify(request)), "verified") << "it stands, as far as is known";
   known.revoked = crypto::Certificate::from_der(certificate)->serial();
-  EXPECT_EQ(code_of(verify(request)), "challenge_used");
+  EXPECT_EQ(code_of(verify(request)), "certificate_revoked");
   known.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
   EXPECT_EQ(verify(request).status, 503);
+}
+
+TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneHasExpired) {
+  const Bytes request = device_.request("good-1");
+  EXPECT_EQ(code_of(verify(request)), "verified");
+  const Timestamp yesterday = SystemClock().wall() - std::chrono::hours(24);
+  EXPECT_EQ(notify("good-1", "success", issue_to(device_, yesterday)).body["standing"], "issued");
+  EXPECT_EQ(code_of(verify(request)), "certificate_expired");
 }
 
 TEST_F(PointTest, AChallengeThatNamesATemplateIsGoodForThatOneAlone) {
