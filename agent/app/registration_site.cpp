@@ -65,7 +65,8 @@ registration::PointParts RegistrationSite::point_parts() {
             if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
           },
           [this](const core::OutsideEnrollment& enrollment) { return ask(enrollment); },
-          refusals_};
+          refusals_,
+          renewals_};
 }
 
 Status RegistrationSite::configure(const config::Settings& settings) {

@@ -70,6 +70,7 @@ class RegistrationSite {
   std::optional<http::TlsSettings> tls_;
   core::WorkerPool pool_;
   registration::RefusalQuota refusals_;
+  registration::RenewalQuota renewals_;
   registration::RegistrationPoint point_;
   core::LoopThread loop_;
   std::unique_ptr<http::Server> server_;

@@ -95,6 +95,13 @@ bool refused_on_arrival(const EnrollmentFacts& facts) {
   return failure_of(facts) != nullptr && facts.job->attempts == 0;
 }
 
+// A certificate of which only the NDES knows the request.
+bool was_never_verified(const EnrollmentFacts& facts) {
+  const auto* issue =
+      facts.job != nullptr ? std::get_if<IssueRequest>(&facts.job->job.request) : nullptr;
+  return issue != nullptr && facts.job->outside && issue->pkcs10.empty();
+}
+
 std::string who_asked(const EnrollmentRecord& enrollment) {
   std::string text = to_rfc3339(enrollment.at) +
                      (enrollment.device.empty() ? " A device" : " Device " + enrollment.device) +
@@ -115,6 +122,7 @@ std::string by_which_right(const EnrollmentFacts& facts) {
     return challenge.empty() ? std::string() : "It brought the challenge " + challenge + ".";
   }
   if (!challenge.empty()) return "Its right is the challenge " + challenge + ".";
+  if (was_never_verified(facts)) return "NDES reported it; no request for it was verified here.";
   return facts.shared_password
              ? "Its right is the service's one password, or the certificate that it renews."
              : "Its right is the certificate that it renews.";

@@ -59,6 +59,7 @@ GrantedRight right_by_certificate(RenewalPermit permit, ByteView certificate,
   right.at_most = std::move(permit.at_most);
   right.sid = std::move(permit.sid);
   right.least_key = permit.least_key;
+  right.renews = crypto::sha256(certificate);
   return right;
 }
 

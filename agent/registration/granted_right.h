@@ -27,6 +27,7 @@ struct GrantedRight {
   core::UsageBound at_most;
   std::optional<std::string> sid;
   std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
+  std::optional<crypto::Sha256> renews;      // the certificate that it renews, if it is a renewal's
 };
 
 using RightAnswer = std::variant<GrantedRight, Refusal, CannotCheck, MustWait>;

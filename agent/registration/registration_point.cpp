@@ -24,10 +24,9 @@ namespace wire = registration_wire;
 constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
 // After it a request is given up that no challenge for one certificate stands behind.
 constexpr Duration kLongest{std::chrono::hours(24 * 7)};
+constexpr std::chrono::seconds kComeAgain{30};
 constexpr Duration kUnheardPause{std::chrono::minutes(1)};
 constexpr std::size_t kMostUnheard = 100;  // in one step
-// Transaction ids are chosen by devices: more of one id are looked at no further.
-constexpr std::size_t kMostOfTransaction = 64;
 
 http::Response json_response(unsigned status, std::string_view type, const std::string& body) {
   http::Response response;
@@ -46,9 +45,9 @@ http::Response problem(unsigned status, std::string code, std::string detail) {
                        wire::encode_problem({status, std::move(code), std::move(detail)}));
 }
 
-http::Response not_now(const std::string& why) {
+http::Response not_now(const std::string& why, std::chrono::seconds after = kComeAgain) {
   http::Response response = problem(503, "not_now", why);
-  response.headers.emplace_back("Retry-After", "30");
+  response.headers.emplace_back("Retry-After", std::to_string(after.count()));
   return response;
 }
 
@@ -113,6 +112,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
     challenge_ = right.challenge;
     device_ = right.device;
     core::NewEnrollment enrollment = asked_for();
+    if (right.renews && !has_room(*right.renews)) return;
     if (right.challenge.empty()) {
       const auto why = why_not_anew(parts_.desk, enrollment.key, known());
       if (!why.ok()) return cannot_ask(why.error());
@@ -124,6 +124,32 @@ class Verification : public std::enable_shared_from_this<Verification> {
     enrollment.job.job.deadline = now + std::max(left, service_->notify_within);
     grant(std::move(right), enrollment);
     submit(std::move(enrollment));
+  }
+
+  // Of one certificate's renewals. False: it is answered.
+  bool has_room(const crypto::Sha256& renewed) {
+    Bytes material = as_bytes(asked_.transaction_id).to_bytes();
+    for (const ByteView part :
+         {as_bytes(asked_.template_name), request_->certification_request_info()}) {
+      material.push_back(0);
+      material.insert(material.end(), part.begin(), part.end());
+    }
+    const auto wait = parts_.renewals.take(renewed, crypto::sha256(material), parts_.clock.now());
+    if (!wait) return true;
+    const RenewalQuotaSettings& limit = parts_.renewals.settings();
+    const std::string most = std::to_string(limit.requests);
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(limit.per);
+    const std::string why = "The certificate that signs the renewal had " + most +
+                            " requests verified in " + std::to_string(hours.count()) +
+                            " hours, which is the limit; ask again later.";
+    parts_.logger.warning("registration.renewal_limit", why,
+                          {{"service", service_->name},
+                           {"transaction", asked_.transaction_id},
+                           {"peer", caller_},
+                           {"signer", text::to_hex(crypto::view(renewed))},
+                           {"limit", most}});
+    reply_.send(not_now(why, std::chrono::ceil<std::chrono::seconds>(*wait)));
+    return false;
   }
 
   // What waits for the management endpoint must not hold up who does not.
@@ -242,6 +268,11 @@ core::OutsideNews news_of(const wire::Notification& told,
   return core::StillUnderWay{"The NDES told that its CA has not decided yet.", now + kLongest};
 }
 
+bool reports_nothing(wire::Disposition disposition) {
+  return disposition == wire::Disposition::unknown ||
+         disposition == wire::Disposition::pending_challenge;
+}
+
 wire::Standing standing_of(const core::OutsideEnrollment& known) {
   if (!core::is_finished(known.state)) return wire::Standing::pending;
   const bool issued = known.outcome && std::holds_alternative<core::Issued>(*known.outcome);
@@ -350,49 +381,110 @@ void RegistrationPoint::notify(const Call& call, http::Reply reply) {
   if (!told.ok()) return reply.send(bad_request(told.error()));
   std::optional<crypto::Certificate> issued;
   if (told->disposition == wire::Disposition::success) {
-    auto certificate = crypto::Certificate::from_der(told->certificate);
-    if (!certificate.ok()) return reply.send(bad_request(certificate.error()));
-    const auto ca = call.service->issuing_ca();
-    if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
-    if (!certificate->issued_by(ca->certificate)) {
-      return reply.send(
-          problem(409, "wrong_issuer", "The certificate is not of the CA of this service."));
-    }
-    issued = std::move(*certificate);
+    if (auto refused = read_certificate(call, *told, issued))
+      return reply.send(std::move(*refused));
   }
-  const auto failed = [&](const Error& error) {
-    parts_.storage.failed(error);
-    reply.send(not_now(error.message()));
-  };
-  const auto known =
-      parts_.enrollments.outside(call.service->name, told->transaction_id, kMostOfTransaction);
-  if (!known.ok()) return failed(known.error());
-  const auto meant = find_meant(*known, told->challenge, issued);
-  if (meant.several) {
+  Told search{call.service->name, told->transaction_id, told->challenge, std::nullopt};
+  if (issued) search.public_key = crypto::sha256(issued->public_key_info());
+  const auto meant = find_meant(parts_.enrollments, search);
+  if (!meant.ok()) return reply.send(store_failed(meant.error()));
+  if (meant->several) {
+    log_not_recorded(call, *told, nullptr, "several requests of the transaction are under way");
     return reply.send(problem(409, "ambiguous",
                               "Several requests of this transaction are under way; tell the "
                               "challenge as well."));
   }
-  if (meant.enrollment == nullptr) {
-    return reply.send(problem(404, "unknown_transaction", "No such request was verified here."));
+  if (meant->enrollment) return conclude(call, *told, issued, *meant->enrollment, reply);
+  if (issued) return record_unverified(call, *told, *issued, reply);
+  log_not_recorded(call, *told, nullptr, "no such request was verified here");
+  reply.send(problem(404, "unknown_transaction", "No such request was verified here."));
+}
+
+std::optional<http::Response> RegistrationPoint::read_certificate(
+    const Call& call, const wire::Notification& told, std::optional<crypto::Certificate>& issued) {
+  auto certificate = crypto::Certificate::from_der(told.certificate);
+  if (!certificate.ok()) {
+    log_not_recorded(call, told, nullptr, certificate.error().message());
+    return bad_request(certificate.error());
   }
-  if (told->disposition == wire::Disposition::unknown ||
-      told->disposition == wire::Disposition::pending_challenge) {
-    return reply.send(answer(wire::encode_notify_answer(standing_of(*meant.enrollment))));
+  const auto ca = call.service->issuing_ca();
+  if (!ca) return not_now("The issuing CA is not known yet.");
+  if (!certificate->issued_by(ca->certificate)) {
+    log_not_recorded(call, told, &*certificate, "it is not of the CA of this service");
+    return problem(409, "wrong_issuer", "The certificate is not of the CA of this service.");
   }
-  const core::OutsideNews news = news_of(*told, issued, parts_.clock.now());
-  const auto concluded = parts_.enrollments.conclude(meant.enrollment->ticket, news,
-                                                     parts_.new_job_id(), parts_.clock.now());
-  if (!concluded.ok()) return failed(concluded.error());
-  const wire::Standing standing = standing_after(*meant.enrollment, news, *concluded);
-  parts_.logger.info("registration.notified", "An NDES told what came of a request.",
+  issued = std::move(*certificate);
+  return std::nullopt;
+}
+
+http::Response RegistrationPoint::store_failed(const Error& error) {
+  parts_.storage.failed(error);
+  return not_now(error.message());
+}
+
+void RegistrationPoint::conclude(const Call& call, const wire::Notification& told,
+                                 const std::optional<crypto::Certificate>& issued,
+                                 const core::OutsideEnrollment& meant, http::Reply& reply) {
+  if (reports_nothing(told.disposition)) {
+    return reply.send(answer(wire::encode_notify_answer(standing_of(meant))));
+  }
+  const core::OutsideNews news = news_of(told, issued, parts_.clock.now());
+  const auto concluded =
+      parts_.enrollments.conclude(meant.ticket, news, parts_.new_job_id(), parts_.clock.now());
+  if (!concluded.ok()) return reply.send(store_failed(concluded.error()));
+  parts_.logger.info("registration.notified", "NDES reported the outcome of a request.",
                      {{"service", call.service->name},
-                      {"transaction", told->transaction_id},
-                      {"job", meant.enrollment->job.key.id},
+                      {"transaction", told.transaction_id},
+                      {"job", meant.job.key.id},
                       {"late", *concluded == core::OutsideConclusion::late ? "yes" : "no"},
                       {"serial", issued ? text::to_hex(issued->serial()) : ""}});
-  parts_.concluded(meant.enrollment->job.ca);
-  reply.send(answer(wire::encode_notify_answer(standing)));
+  parts_.concluded(meant.job.ca);
+  reply.send(answer(wire::encode_notify_answer(standing_after(meant, news, *concluded))));
+}
+
+// Its record may be gone, or it was verified elsewhere: the certificate exists all the same.
+void RegistrationPoint::record_unverified(const Call& call, const wire::Notification& told,
+                                          const crypto::Certificate& issued, http::Reply& reply) {
+  const auto ca = call.service->issuing_ca();
+  if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
+  const Timestamp now = parts_.clock.now();
+  core::EnrollmentKey key{call.service->name, told.transaction_id,
+                          crypto::sha256(issued.public_key_info())};
+  core::NewEnrollment enrollment =
+      new_enrollment({std::move(key), nullptr, ca->fingerprint, parts_.new_job_id(),
+                      call.service->report, issued.subject()});
+  enrollment.right = issued.sha256();
+  enrollment.job.outside = now;
+  const auto news = news_of(told, issued, now);
+  const auto recorded = parts_.enrollments.record(enrollment, std::get<core::Issued>(news), now);
+  if (!recorded.ok()) return reply.send(store_failed(recorded.error()));
+  if (*recorded == core::OutsideConclusion::taken) {
+    parts_.logger.warning("registration.unverified",
+                          "NDES reported a certificate of a request that was not verified here; "
+                          "it is recorded. Find out who issued it and why.",
+                          {{"service", call.service->name},
+                           {"transaction", told.transaction_id},
+                           {"job", enrollment.job.job.key.id},
+                           {"serial", text::to_hex(issued.serial())},
+                           {"issuer", issued.issuer_text()},
+                           {"sha256", text::to_hex(crypto::view(issued.sha256()))}});
+    parts_.concluded(ca->fingerprint);
+  }
+  reply.send(answer(wire::encode_notify_answer(wire::Standing::issued)));
+}
+
+void RegistrationPoint::log_not_recorded(const Call& call, const wire::Notification& told,
+                                         const crypto::Certificate* issued,
+                                         const std::string& why) {
+  if (reports_nothing(told.disposition)) return;
+  parts_.logger.warning(
+      "registration.not_recorded", "What NDES reported of a request cannot be recorded: " + why,
+      {{"service", call.service->name},
+       {"peer", call.caller},
+       {"transaction", told.transaction_id},
+       {"serial", issued != nullptr ? text::to_hex(issued->serial()) : ""},
+       {"issuer", issued != nullptr ? issued->issuer_text() : ""},
+       {"sha256", issued != nullptr ? text::to_hex(crypto::view(issued->sha256())) : ""}});
 }
 
 Duration RegistrationPoint::step(const StopToken& stop) {

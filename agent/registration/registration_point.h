@@ -22,8 +22,10 @@
 #include "agent/registration/endpoint_questions.h"
 #include "agent/registration/entitlement.h"
 #include "agent/registration/refusal_quota.h"
+#include "agent/registration/renewal_quota.h"
 #include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
+#include "proto/registration/messages.h"
 
 namespace certconnector::registration {
 
@@ -58,6 +60,7 @@ struct PointParts {
   // The certificate that came of an enrolment, where its CA can be asked and has one.
   std::function<std::optional<core::Issued>(const core::OutsideEnrollment&)> ask;
   RefusalQuota& refusals;  // by the caller's address
+  RenewalQuota& renewals;
 };
 
 // Thread-safe.
@@ -88,6 +91,20 @@ class RegistrationPoint final : public http::Handler {
   void make_challenge(const Call& call, http::Reply reply);
   void verify(const Call& call, http::Reply reply);
   void notify(const Call& call, http::Reply reply);
+  // What came with success. A value: why it cannot be used.
+  [[nodiscard]] std::optional<http::Response> read_certificate(
+      const Call& call, const registration_wire::Notification& told,
+      std::optional<crypto::Certificate>& issued);
+  void conclude(const Call& call, const registration_wire::Notification& told,
+                const std::optional<crypto::Certificate>& issued,
+                const core::OutsideEnrollment& meant, http::Reply& reply);
+  [[nodiscard]] http::Response store_failed(const Error& error);
+  // A certificate of a request that was never verified here.
+  void record_unverified(const Call& call, const registration_wire::Notification& told,
+                         const crypto::Certificate& issued, http::Reply& reply);
+  // What cannot be recorded stands in the log at least.
+  void log_not_recorded(const Call& call, const registration_wire::Notification& told,
+                        const crypto::Certificate* issued, const std::string& why);
 
   const PointParts parts_;
   mutable std::mutex mutex_;

@@ -254,10 +254,14 @@ Result<std::vector<core::BeginAnswer>> begin_enrollments(
   return answers;
 }
 
+std::int64_t enrollment_lookup(const core::EnrollmentKey& key) {
+  return lookup_of(transaction_material(key));
+}
+
 // A refusal on arrival, on another right or on none, hides nothing that goes on or was issued.
 Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& writer,
                                                                 const core::EnrollmentKey& key) {
-  const std::int64_t lookup = lookup_of(transaction_material(key));
+  const std::int64_t lookup = enrollment_lookup(key);
   CC_TRY_ASSIGN(const auto all, known_enrollments(writer, key, lookup, nullptr));
   const KnownEnrollment* found = nullptr;
   JobOfEnrollment found_job;

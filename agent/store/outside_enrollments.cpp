@@ -17,10 +17,19 @@ namespace {
   "request.record, outcome.record FROM enrollment JOIN job ON job.ticket = enrollment.ticket " \
   "JOIN request ON request.ticket = job.ticket "                                               \
   "LEFT JOIN outcome ON outcome.ticket = job.ticket "
-constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS
-    "WHERE enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = "
-    "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "
-    "ORDER BY enrollment.ticket DESC LIMIT ?4";
+#define CC_OF_TRANSACTION                                                              \
+  "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
+  "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
+  "AND enrollment.ticket < ?4 "
+constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS "WHERE " CC_OF_TRANSACTION
+                                                            "ORDER BY enrollment.ticket DESC "
+                                                            "LIMIT ?5";
+// By the key's own index: the transaction's may hold any number of other keys.
+constexpr char kOfOutsideKey[] = CC_OUTSIDE_COLUMNS
+    "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND +" CC_OF_TRANSACTION
+    "ORDER BY enrollment.ticket DESC LIMIT ?5";
+constexpr char kOutsideByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
+#undef CC_OF_TRANSACTION
 // SQLite takes the index job_unheard only where the query repeats its condition, the number too.
 static_assert(static_cast<int>(core::JobState::waiting) == 2);
 constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
@@ -80,6 +89,30 @@ Result<std::vector<core::OutsideEnrollment>> read_all(QueueWriter& writer, Query
   }
 }
 
+Status end_row(QueueWriter& writer, JobRow& row, core::JobTrigger trigger,
+               const core::Outcome& outcome, Timestamp now) {
+  if (!apply(row, trigger)) {
+    return Error(StoreErrc::internal, ErrorKind::permanent,
+                 "an enrolment that others do cannot end now");
+  }
+  return finish(writer, row, outcome, now);
+}
+
+// Begins an enrollment that has its certificate already. Nothing: it is there.
+Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
+                                                const core::NewEnrollment& enrollment,
+                                                const core::Issued& issued, Timestamp now) {
+  CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer, {enrollment}, now));
+  const auto* standing = std::get_if<core::EnrollmentStanding>(&answers.front());
+  if (standing == nullptr || !standing->begun) return std::optional<std::int64_t>();
+  CC_TRY_ASSIGN(auto row, load_row(writer, standing->ticket.value));
+  if (!row) return writer.database().damaged("lost a job that it has just taken");
+  const core::JobState before = row->state;
+  CC_TRY(end_row(writer, *row, core::JobTrigger::succeeds, issued, now));
+  CC_TRY(save_row(writer, *row, before));
+  return std::make_optional(row->ticket);
+}
+
 // Tells one job what became of it, inside a transaction.
 class Conclusion {
  public:
@@ -117,11 +150,7 @@ class Conclusion {
   }
 
   Result<core::OutsideConclusion> end(core::JobTrigger trigger, const core::Outcome& outcome) {
-    if (!apply(row_, trigger)) {
-      return Error(StoreErrc::internal, ErrorKind::permanent,
-                   "an enrolment that others do cannot end now");
-    }
-    CC_TRY(finish(writer_, row_, outcome, now_));
+    CC_TRY(end_row(writer_, row_, trigger, outcome, now_));
     return core::OutsideConclusion::taken;
   }
 
@@ -131,19 +160,13 @@ class Conclusion {
     if (known) return core::OutsideConclusion::stands;
     std::string challenge;
     CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
-    CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer_, {enrollment}, now_));
-    const auto* standing = std::get_if<core::EnrollmentStanding>(&answers.front());
-    if (standing == nullptr || !standing->begun) return core::OutsideConclusion::stands;
-    CC_TRY_ASSIGN(auto row, load_row(writer_, standing->ticket.value));
-    if (!row) return writer_.database().damaged("lost a job that it has just taken");
-    const core::JobState before = row->state;
-    CC_TRY(Conclusion(writer_, *row, late_job_, now_).end(core::JobTrigger::succeeds, issued));
-    CC_TRY(save_row(writer_, *row, before));
+    CC_TRY_ASSIGN(const auto ticket, begin_ended(writer_, enrollment, issued, now_));
+    if (!ticket) return core::OutsideConclusion::stands;
     if (!challenge.empty()) {
       if (row_.ended_as != core::JobState::succeeded) {
         CC_TRY(release_challenge(writer_.database(), row_.ticket));
       }
-      CC_TRY(run(writer_.database(), kTakeOver, row->ticket, challenge));
+      CC_TRY(run(writer_.database(), kTakeOver, *ticket, challenge));
     }
     return core::OutsideConclusion::late;
   }
@@ -173,11 +196,10 @@ class Conclusion {
     made.right = crypto::sha256(issued.certificate.certificate);
     made.job.report = row_.reports;
     made.job.outside = now_;
-    CC_TRY_ASSIGN(auto all, outside_enrollments(writer_, made.key.service, made.key.transaction_id,
-                                                std::numeric_limits<std::int32_t>::max()));
-    for (core::OutsideEnrollment& one : all) {
-      if (one.ticket.value == row_.ticket) made.job.job = std::move(one.job);
-    }
+    Query query(writer_.database(), kOutsideByTicket, row_.ticket);
+    CC_TRY_ASSIGN(auto all, read_all(writer_, query));
+    if (all.empty()) return writer_.database().damaged("lost a job that it has just read");
+    made.job.job = std::move(all.front().job);
     made.job.job.key.id = late_job_;
     made.job.job.deadline.reset();
     return made;
@@ -191,12 +213,19 @@ class Conclusion {
 
 }  // namespace
 
-Result<std::vector<core::OutsideEnrollment>> outside_enrollments(QueueWriter& writer,
-                                                                 const std::string& service,
-                                                                 const std::string& transaction_id,
-                                                                 std::size_t max) {
-  Query query(writer.database(), kOfOutsideTransaction, transaction_id, core::JobSource::scep,
-              service, max);
+Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
+    QueueWriter& writer, const core::OutsideSearch& search) {
+  const std::int64_t before =
+      search.after ? search.after->value : std::numeric_limits<std::int64_t>::max();
+  if (!search.public_key) {
+    Query query(writer.database(), kOfOutsideTransaction, search.transaction_id,
+                core::JobSource::scep, search.service, before, search.max);
+    return read_all(writer, query);
+  }
+  const std::int64_t lookup =
+      enrollment_lookup({search.service, search.transaction_id, *search.public_key});
+  Query query(writer.database(), kOfOutsideKey, search.transaction_id, core::JobSource::scep,
+              search.service, before, search.max, lookup, *search.public_key);
   return read_all(writer, query);
 }
 
@@ -204,6 +233,16 @@ Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& wr
                                                                  std::size_t max) {
   Query query(writer.database(), kUnheard, now, max);
   return read_all(writer, query);
+}
+
+Result<core::OutsideConclusion> record_certificate(QueueWriter& writer,
+                                                   const core::NewEnrollment& enrollment,
+                                                   const core::Issued& issued, Timestamp now) {
+  CC_TRY_ASSIGN(const auto ticket, begin_ended(writer, enrollment, issued, now));
+  if (!ticket) return core::OutsideConclusion::stands;
+  CC_TRY(writer.note(*ticket, now, "unverified",
+                     "NDES reported the certificate; no request for it was verified here"));
+  return core::OutsideConclusion::taken;
 }
 
 Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer, core::JobTicket ticket,

@@ -64,6 +64,8 @@ namespace certconnector::store {
                               const std::string& who, const std::string& why);
 
 // enrollment_begin.cpp
+// What the column `lookup` has.
+[[nodiscard]] std::int64_t enrollment_lookup(const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
     QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
@@ -73,8 +75,7 @@ namespace certconnector::store {
 
 // outside_enrollments.cpp
 [[nodiscard]] Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
-    QueueWriter& writer, const std::string& service, const std::string& transaction_id,
-    std::size_t max);
+    QueueWriter& writer, const core::OutsideSearch& search);
 [[nodiscard]] Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer,
                                                                                Timestamp now,
                                                                                std::size_t max);
@@ -83,6 +84,9 @@ namespace certconnector::store {
                                                                   const core::OutsideNews& news,
                                                                   const std::string& late_job,
                                                                   Timestamp now);
+[[nodiscard]] Result<core::OutsideConclusion> record_certificate(
+    QueueWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
+    Timestamp now);
 
 // enrollment_queries.cpp: on a reading connection.
 [[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(

@@ -27,10 +27,8 @@ Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, s
 }
 
 Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::outside(
-    const std::string& service, const std::string& transaction_id, std::size_t max) {
-  return file_.peek([&](QueueWriter& writer) {
-    return outside_enrollments(writer, service, transaction_id, max);
-  });
+    const core::OutsideSearch& search) {
+  return file_.peek([&](QueueWriter& writer) { return outside_enrollments(writer, search); });
 }
 
 Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::unheard(Timestamp now,
@@ -45,6 +43,12 @@ Result<core::OutsideConclusion> SqliteEnrollmentLedger::conclude(core::JobTicket
   return file_.write([&](QueueWriter& writer) {
     return conclude_enrollment(writer, ticket, news, late_job, now);
   });
+}
+
+Result<core::OutsideConclusion> SqliteEnrollmentLedger::record(
+    const core::NewEnrollment& enrollment, const core::Issued& issued, Timestamp now) {
+  return file_.write(
+      [&](QueueWriter& writer) { return record_certificate(writer, enrollment, issued, now); });
 }
 
 }  // namespace certconnector::store

@@ -20,12 +20,12 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
 
-  Result<std::vector<core::OutsideEnrollment>> outside(const std::string& service,
-                                                       const std::string& transaction_id,
-                                                       std::size_t max) override;
+  Result<std::vector<core::OutsideEnrollment>> outside(const core::OutsideSearch& search) override;
   Result<std::vector<core::OutsideEnrollment>> unheard(Timestamp now, std::size_t max) override;
   Result<core::OutsideConclusion> conclude(core::JobTicket ticket, const core::OutsideNews& news,
                                            const std::string& late_job, Timestamp now) override;
+  Result<core::OutsideConclusion> record(const core::NewEnrollment& enrollment,
+                                         const core::Issued& issued, Timestamp now) override;
 
  private:
   QueueConnections& file_;

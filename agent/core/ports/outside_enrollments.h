@@ -28,6 +28,14 @@ struct StillUnderWay {
 };
 using OutsideNews = std::variant<Issued, Failed, StillUnderWay, Hold>;
 
+struct OutsideSearch {
+  std::string service;
+  std::string transaction_id;
+  std::optional<crypto::Sha256> public_key;  // those of this key alone
+  std::optional<JobTicket> after;            // page: older than this one
+  std::size_t max = 64;
+};
+
 enum class OutsideConclusion {
   taken,
   late,   // the job had ended otherwise: the certificate is recorded as an enrolment of its own
@@ -38,16 +46,20 @@ class OutsideEnrollments {
  public:
   virtual ~OutsideEnrollments() = default;
 
-  // Those of this transaction, newest first, at most `max`.
-  virtual Result<std::vector<OutsideEnrollment>> outside(const std::string& service,
-                                                         const std::string& transaction_id,
-                                                         std::size_t max) = 0;
+  // Those of a transaction, newest first. With a key the cost does not grow with what other keys
+  // have in the transaction.
+  virtual Result<std::vector<OutsideEnrollment>> outside(const OutsideSearch& search) = 0;
   // Those that wait and of which nothing was heard when it was to be known, the oldest first.
   virtual Result<std::vector<OutsideEnrollment>> unheard(Timestamp now, std::size_t max) = 0;
   // What became of one. `late_job`: the id of the job that a late certificate gets. Permanent error
   // for a job that is not there or is the agent's to do.
   virtual Result<OutsideConclusion> conclude(JobTicket ticket, const OutsideNews& news,
                                              const std::string& late_job, Timestamp now) = 0;
+  // A certificate of a request that was never verified, as an enrollment of its own that has ended.
+  // `enrollment` has `outside`, and a right that no other certificate has. `stands`: it was
+  // recorded before.
+  virtual Result<OutsideConclusion> record(const NewEnrollment& enrollment, const Issued& issued,
+                                           Timestamp now) = 0;
 };
 
 }  // namespace certconnector::core

@@ -16,6 +16,7 @@
 #include "agent/core/loop_thread.h"
 #include "agent/core/ports/waypoints.h"
 #include "agent/http/server.h"
+#include "agent/registration/device_request.h"
 #include "agent/registration/endpoint_check.h"
 #include "agent/store/sqlite_enrollment_ledger.h"
 #include "common/text/base64.h"
@@ -39,7 +40,9 @@ constexpr crypto::KeySpec kDeviceKey{crypto::KeyKind::ec, 256};
 constexpr char kDeviceSubject[] = "CN=laptop";
 
 constexpr Duration kGoodFor{std::chrono::hours(24 * 30)};
-constexpr std::size_t kRefusalsKept = 8;  // without a right, of one caller
+constexpr std::chrono::seconds kSecond{1};
+constexpr std::size_t kRenewalsOfOne = 4;  // verified, of one certificate
+constexpr std::size_t kRefusalsKept = 8;   // without a right, of one caller
 
 // Every password that begins with "good" is a challenge of its own; "good-1/Server" names the
 // template Server.
@@ -168,7 +171,8 @@ class PointTest : public ::testing::Test {
         PointParts{parts_->desk, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
                    clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
                    [](const core::CaFingerprint&) {},
-                   [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals});
+                   [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals,
+                   parts_->renewals});
     point_->set_service(service_);
     parts_->desk.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
@@ -251,6 +255,28 @@ class PointTest : public ::testing::Test {
     }
     return codes;
   }
+  // As many renewals of this transaction, verified, each of another key.
+  void flood(std::size_t count) {
+    std::vector<core::NewEnrollment> renewals;
+    const Bytes pkcs10 = other_.request("");
+    const auto request = crypto::Pkcs10::parse(pkcs10, crypto::ProofOfPossession::known).value();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "flood-" + std::to_string(i);
+      const core::EnrollmentKey key{"ndes", "T-1", crypto::sha256(as_bytes(name))};
+      renewals.push_back(new_enrollment({key, &request, "ca", name}));
+      renewals.back().job.outside = clock_.now() + std::chrono::hours(1);
+    }
+    ASSERT_TRUE(parts_->ledger.begin(renewals, clock_.now()).ok());
+  }
+  std::vector<core::Report> jobs_issued() {
+    std::vector<core::Report> issued = store_->unreported(1000).value();
+    const auto is_other = [](const core::Report& report) {
+      return !std::holds_alternative<core::Issued>(report.outcome);
+    };
+    issued.erase(std::remove_if(issued.begin(), issued.end(), is_other), issued.end());
+    return issued;
+  }
+  static Timestamp soon() { return SystemClock().wall() + std::chrono::hours(24 * 7); }
   static Timestamp far_away() { return SystemClock().wall() + std::chrono::hours(24 * 365); }
 
   Credential caller(const std::string& name) {
@@ -297,6 +323,7 @@ class PointTest : public ::testing::Test {
     EndpointQuestions questions;
     core::WorkerPool pool;
     RefusalQuota refusals;
+    RenewalQuota renewals{{kRenewalsOfOne, std::chrono::hours(24)}};
     StopSource stopping;
     core::LoopThread loop;
   };
@@ -561,16 +588,84 @@ TEST_F(PointTest, ANotificationMustFitAVerifiedRequest) {
   EXPECT_EQ(notify("good-1", "failure").status, 404);
   verify(device_.request("good-1"));
   EXPECT_EQ(notify("good-2", "failure").status, 404) << "another challenge";
-  EXPECT_EQ(notify("good-1", "success", issue_to(other_)).status, 404) << "another key";
   const auto stranger = make_ca();
   CertificateSpec spec;
   spec.subject = kDeviceSubject;
   const Bytes foreign = issue_for_key(stranger, spec, device_.key).der();
   EXPECT_EQ(notify("good-1", "success", foreign).status, 409);
+  const auto logged = logger_.records("registration.not_recorded");
+  ASSERT_EQ(logged.size(), 3U);
+  EXPECT_EQ(logged[2].field("sha256"), text::to_hex(crypto::view(crypto::sha256(foreign))));
   EXPECT_EQ(notify("good-1", "success", Bytes{0x30, 0x00}).status, 400);
   verify(other_.request("good-2"));
   EXPECT_EQ(notify("", "failure").status, 409) << "two are under way";
+  EXPECT_EQ(logger_.records("registration.not_recorded").back().field("transaction"), "T-1");
   EXPECT_EQ(notify("good-2", "failure").body["standing"], "failed");
+}
+
+// A device that has a certificate renews it under another device's transaction id, with a new key
+// each time.
+TEST_F(PointTest, AFloodOfATransactionHidesNobodyElsesOutcome) {
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified");
+  flood(200);
+  EXPECT_EQ(notify("good-1", "pending").body["standing"], "pending");
+  EXPECT_EQ(notify("good-2", "failure").body["standing"], "failed") << "by its challenge alone";
+  EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified") << "which is free again";
+  EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
+  EXPECT_EQ(notify("", "success", issue_to(other_)).body["standing"], "issued") << "by its key";
+  EXPECT_EQ(jobs_issued().size(), 2U);
+  EXPECT_EQ(logger_.count("registration.unverified"), 0U) << "both were known";
+}
+
+TEST_F(PointTest, OneCertificateHasSoManyRenewalsVerifiedAndNoMore) {
+  const Bytes signer = issue_to(other_, soon());
+  const Device first;
+  const Bytes request = first.request("");
+  EXPECT_EQ(code_of(verify(request, signer)), "verified");
+  for (std::size_t i = 1; i < kRenewalsOfOne; ++i) {
+    EXPECT_EQ(code_of(verify(Device().request(""), signer)), "verified") << i;
+  }
+  EXPECT_EQ(code_of(verify(request, signer)), "verified") << "a repeat takes no room";
+  const Answer refused = verify(Device().request(""), signer, "Device", "T-2");
+  EXPECT_EQ(refused.status, 503) << "in another transaction as well";
+  EXPECT_EQ(refused.body["code"], "not_now");
+  EXPECT_THAT(refused.body["detail"].get<std::string>(), HasSubstr("had 4 requests verified"));
+  const auto logged = logger_.records("registration.renewal_limit");
+  ASSERT_EQ(logged.size(), 1U);
+  EXPECT_EQ(logged[0].field("transaction"), "T-2");
+  EXPECT_EQ(logged[0].field("limit"), "4");
+  EXPECT_EQ(logged[0].field("signer"), text::to_hex(crypto::view(crypto::sha256(signer))));
+  EXPECT_EQ(code_of(verify(Device().request(""), issue_to(other_, soon() + kSecond))), "verified")
+      << "of another certificate";
+}
+
+TEST_F(PointTest, ACertificateThatNobodyAskedForIsRecorded) {
+  const Bytes certificate = issue_to(device_);
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
+  const auto reports = store_->unreported(10).value();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
+  EXPECT_EQ(reports[0].correlation_id, "T-1");
+  const auto logged = logger_.records("registration.unverified");
+  ASSERT_EQ(logged.size(), 1U);
+  const auto parsed = crypto::Certificate::from_der(certificate).value();
+  EXPECT_EQ(logged[0].field("transaction"), "T-1");
+  EXPECT_EQ(logged[0].field("serial"), text::to_hex(parsed.serial()));
+  EXPECT_EQ(logged[0].field("issuer"), "CN=Issuing");
+  EXPECT_EQ(logged[0].field("sha256"), text::to_hex(crypto::view(parsed.sha256())));
+  const auto noted = parts_->ledger.list({}).value();
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_EQ(noted[0].subject, kDeviceSubject);
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "it takes no challenge";
+}
+
+TEST_F(PointTest, ACertificateIsFoundByItsKeyWhateverChallengeIsTold) {
+  EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
+  EXPECT_EQ(notify("good-9", "success", issue_to(device_)).body["standing"], "issued");
+  EXPECT_EQ(store_->find("scep-1").value().front().state, core::JobState::succeeded);
+  EXPECT_EQ(logger_.count("registration.unverified"), 0U);
 }
 
 TEST_F(PointTest, WhatIsNotToldIsAskedForAndElseHeld) {

@@ -64,14 +64,15 @@ TEST_F(OutsideTest, ItsJobWaitsAndNoRunnerTakesIt) {
   reopen();
   ASSERT_TRUE(store_->recover("life-2", at(1)).ok());
   EXPECT_THAT(claim(10, at(100000)), IsEmpty());
-  const auto found = SqliteEnrollmentLedger(*store_).outside("ndes", "t", 10).value();
+  const auto found = SqliteEnrollmentLedger(*store_).outside({"ndes", "t", {}, {}, 10}).value();
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].ticket.value, ticket.value);
   EXPECT_EQ(found[0].public_key[0], 1);
   EXPECT_EQ(found[0].job.key.id, "job-1");
   EXPECT_EQ(found[0].begun, at(0));
   EXPECT_FALSE(found[0].outcome);
-  EXPECT_THAT(SqliteEnrollmentLedger(*store_).outside("ndes", "other", 10).value(), IsEmpty());
+  EXPECT_THAT(SqliteEnrollmentLedger(*store_).outside({"ndes", "other", {}, {}, 10}).value(),
+              IsEmpty());
 }
 
 TEST_F(OutsideTest, TheSameTripleComesAgainAndNoOther) {
@@ -220,11 +221,53 @@ TEST_F(OutsideTest, APersonCancelsItAndDoesNotRetryIt) {
   begun(outside_enrollment("c", 2, "job-2"), at(7));
 }
 
+TEST_F(OutsideTest, AKeyIsFoundWhateverElseTheTransactionHas) {
+  const auto wanted = begun(outside_enrollment("c", 1, "job-1"));
+  for (int i = 0; i < 100; ++i) {
+    begun(outside_enrollment("other-" + std::to_string(i), 2, "other-" + std::to_string(i)));
+  }
+  SqliteEnrollmentLedger ledger(*store_);
+  core::OutsideSearch search{"ndes", "t", crypto::Sha256{}, {}, 10};
+  search.public_key->fill(1);
+  const auto of_key = ledger.outside(search).value();
+  ASSERT_THAT(of_key, SizeIs(1));
+  EXPECT_EQ(of_key[0].ticket.value, wanted.value);
+  search.service = "other";
+  EXPECT_THAT(ledger.outside(search).value(), IsEmpty());
+  // Without a key it is on the last page.
+  core::OutsideSearch all{"ndes", "t", {}, {}, 30};
+  std::vector<std::int64_t> seen;
+  for (;;) {
+    const auto page = ledger.outside(all).value();
+    if (page.empty()) break;
+    for (const auto& one : page) seen.push_back(one.ticket.value);
+    all.after = page.back().ticket;
+  }
+  EXPECT_THAT(seen, SizeIs(101));
+  EXPECT_TRUE(std::is_sorted(seen.rbegin(), seen.rend()));
+  EXPECT_EQ(seen.back(), wanted.value);
+}
+
+TEST_F(OutsideTest, ACertificateOfNoKnownRequestIsRecordedOnce) {
+  core::NewEnrollment unknown = outside_enrollment("", 1, "job-1");
+  unknown.job.job.deadline.reset();
+  SqliteEnrollmentLedger ledger(*store_);
+  EXPECT_EQ(ledger.record(unknown, issued("cert"), at(5)).value(), OutsideConclusion::taken);
+  EXPECT_EQ(state("job-1"), JobState::succeeded);
+  unknown.job.job.key.id = "job-2";
+  EXPECT_EQ(ledger.record(unknown, issued("cert"), at(6)).value(), OutsideConclusion::stands);
+  reopen();
+  const auto reports = unreported();
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].key.id, "job-1");
+}
+
 TEST_F(OutsideTest, NothingIsToldToTheAgentsOwnJobs) {
   core::NewEnrollment own = outside_enrollment("c", 1, "job-1");
   own.job.outside.reset();
   const auto ticket = begun(own);
-  EXPECT_THAT(SqliteEnrollmentLedger(*store_).outside("ndes", "t", 10).value(), IsEmpty());
+  EXPECT_THAT(SqliteEnrollmentLedger(*store_).outside({"ndes", "t", {}, {}, 10}).value(),
+              IsEmpty());
   EXPECT_FALSE(SqliteEnrollmentLedger(*store_).conclude(ticket, kNo, "late-1", at(5)).ok());
   EXPECT_FALSE(SqliteEnrollmentLedger(*store_).conclude({999}, kNo, "late-1", at(5)).ok());
 }
