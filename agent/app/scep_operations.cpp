@@ -56,6 +56,22 @@ control::ScepServiceView service_view(const config::ScepSettings& section,
   return view;
 }
 
+// Of the request of a test that has no certificate, for a person.
+std::string fate_of(TestEnrollments::Left left) {
+  switch (left) {
+    case TestEnrollments::Left::nothing:
+    case TestEnrollments::Left::no_job:
+      break;
+    case TestEnrollments::Left::withdrawn:
+      return "; the request is withdrawn";
+    case TestEnrollments::Left::awaited:
+      return "; the request is in work, and its certificate is revoked when it comes";
+    case TestEnrollments::Left::revoked:
+      return "; its certificate is revoked";
+  }
+  return {};
+}
+
 Error no_challenge(std::string message) {
   return {AppErrc::no_challenge, ErrorKind::permanent, std::move(message)};
 }
@@ -150,6 +166,7 @@ Result<scep::SelfTestPlan> ScepSite::plan_of(const control::ScepTest& test,
   plan.service = section.name;
   plan.path = section.path;
   plan.subject = test.subject;
+  plan.transaction = scep::new_test_transaction();
   CC_TRY_ASSIGN(plan.challenge, test_challenge(test, section));
   if (const auto service = find_service(section.name)) {
     for (const scep::RaSet& set : *service->ra()) {
@@ -176,7 +193,12 @@ Result<control::ScepTestView> ScepSite::enroll_for_test(const control::ScepTest&
   const auto exchange = [&](const http::Request& request) {
     return http::fetch(at.peer, request, limit);
   };
+  CC_TRY(tests_.begin(section.name, plan.transaction));
   scep::SelfTestReport report = scep::run_self_test(plan, exchange, parts_.clock);
+  const bool has_certificate = !report.serial.empty();
+  const TestEnrollments::Left left = tests_.end(plan.transaction, has_certificate);
+  if (!has_certificate) report.failure += fate_of(left);
+  ra_loop_.wakeup().notify();
   control::ScepTestView view;
   view.transaction = std::move(report.transaction);
   for (auto& step : report.steps) view.steps.push_back({std::move(step.what), step.took});

@@ -114,6 +114,11 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
       desk_(parts.ledger, parts.storage, parts.clock, parts.waypoints,
             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
+      tests_({parts.store, parts.ledger, parts.clock, parts.logger,
+              [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); },
+              [this](const core::CaFingerprint& ca, const Bytes& serial) {
+                return is_revoked(ca, serial);
+              }}),
       questions_(parts.authority, parts.clock, parts.logger, questions),
       pool_(workers, kMaxWaiting, parts.logger),
       challenge_failures_({"scep.client_locked_out",
@@ -131,7 +136,11 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
                  watched("scep-desk", [this](const StopToken& stop) { return desk_.step(stop); }),
                  parts.clock, parts.logger),
       ra_loop_("scep-ra",
-               watched("scep-ra", [this](const StopToken& stop) { return keep_ra(stop); }),
+               watched("scep-ra",
+                       [this](const StopToken& stop) {
+                         const Duration wait = keep_ra(stop);
+                         return std::min(wait, tests_.step(stop));
+                       }),
                parts.clock, parts.logger),
       records_loop_(
           "scep-records",
@@ -154,6 +163,7 @@ void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
 
 Status ScepSite::configure(const config::Settings& settings) {
   const std::lock_guard keeping(keeping_);
+  CC_TRY(tests_.open(settings.agent.state_dir + "/scep-tests"));
   std::vector<ServedRef> next;
   scep::Responder::Services services;
   for (const config::ScepSettings& section : settings.scep) {
@@ -201,6 +211,18 @@ Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& s
 
 void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
   if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
+}
+
+bool ScepSite::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
+  for (const ServedRef& one : served()) {
+    const core::IssuerRef issuer = directory_->find_issuer(one->section.ca);
+    if (!issuer || issuer->description.fingerprint != ca) continue;
+    core::CertificateRegister* known = issuer->authority.certificates;
+    if (known == nullptr) return false;
+    const auto found = known->find_certificate({serial, {}});
+    return found.ok() && *found && (*found)->revocation;
+  }
+  return false;
 }
 
 std::shared_ptr<const scep::Service> ScepSite::find_service(const std::string& name) {

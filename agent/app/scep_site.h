@@ -11,6 +11,7 @@
 
 #include "agent/app/issuer_directory.h"
 #include "agent/app/loop_watch.h"
+#include "agent/app/test_enrollments.h"
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/enrollment_caretaker.h"
@@ -96,6 +97,7 @@ class ScepSite final : public control::ScepOperations {
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log says what it does not do
   void announce(const core::CaFingerprint& ca, std::size_t count);
+  [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
   [[nodiscard]] std::vector<core::Step> watched(const char* name, core::Step step);
 
   const ScepParts parts_;
@@ -109,6 +111,7 @@ class ScepSite final : public control::ScepOperations {
   std::optional<http::Peer> tls_peer_;
   core::EnrollmentDesk desk_;
   core::EnrollmentCaretaker caretaker_;
+  TestEnrollments tests_;
   registration::EndpointQuestions questions_;
   core::WorkerPool pool_;
   http::ClientLimit challenge_failures_;

@@ -32,13 +32,17 @@ core::NewJob make_local_job(const LocalRevocation& revocation) {
 
 }  // namespace
 
-Result<core::JobRecord> revoke_now(const CommandContext& context,
-                                   const LocalRevocation& revocation) {
+core::NewJob make_local_revocation(const LocalRevocation& revocation, const std::string& who) {
   core::NewJob job = make_local_job(revocation);
-  job.job.correlation_id = "by " + context.who;
+  job.job.correlation_id = "by " + who;
   constexpr std::size_t kMaxCorrelation = 128;
   job.job.correlation_id.resize(std::min(job.job.correlation_id.size(), kMaxCorrelation));
-  return context.agent.run_job(job, kPatience);
+  return job;
+}
+
+Result<core::JobRecord> revoke_now(const CommandContext& context,
+                                   const LocalRevocation& revocation) {
+  return context.agent.run_job(make_local_revocation(revocation, context.who), kPatience);
 }
 
 }  // namespace certconnector::control

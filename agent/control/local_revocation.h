@@ -11,6 +11,9 @@ struct LocalRevocation {
   Bytes serial;
   core::RevocationReason reason = core::RevocationReason::unspecified;
 };
+// The job, each time another one. `who` has asked for it.
+[[nodiscard]] core::NewJob make_local_revocation(const LocalRevocation& revocation,
+                                                 const std::string& who);
 // The job as it stands when it has ended, or when it takes long. Errors: it could not be stored.
 [[nodiscard]] Result<core::JobRecord> revoke_now(const CommandContext& context,
                                                  const LocalRevocation& revocation);

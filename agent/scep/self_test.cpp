@@ -106,7 +106,7 @@ class SelfTest {
     spec.subject = name;
     if (!plan_.challenge.empty()) spec.challenge_password = plan_.challenge;
     CC_TRY_ASSIGN(pkcs10_, crypto::make_pkcs10(client_->key, spec));
-    report_.transaction = "selftest-" + text::to_hex(crypto::random_bytes(kTransactionOctets));
+    report_.transaction = plan_.transaction;
     done("made an RSA key of 2048 bits and a request for " + plan_.subject);
     return {};
   }
@@ -164,6 +164,10 @@ class SelfTest {
 };
 
 }  // namespace
+
+std::string new_test_transaction() {
+  return "selftest-" + text::to_hex(crypto::random_bytes(kTransactionOctets));
+}
 
 SelfTestReport run_self_test(const SelfTestPlan& plan, const Exchange& exchange,
                              const Clock& clock) {

@@ -13,10 +13,11 @@
 namespace certconnector::scep {
 
 struct SelfTestPlan {
-  std::string service;    // its name, for words
-  std::string path;       // of the service
-  std::string subject;    // RFC 4514
-  std::string challenge;  // a secret; empty: none
+  std::string service;      // its name, for words
+  std::string path;         // of the service
+  std::string subject;      // RFC 4514
+  std::string challenge;    // a secret; empty: none
+  std::string transaction;  // new_test_transaction()
   // DER: the RA certificates of the service. Nobody else is shown the challenge.
   std::vector<Bytes> ras;
 };
@@ -35,6 +36,9 @@ struct SelfTestReport {
 
 // Carries a request to the service. Errors: there was no answer.
 using Exchange = std::function<Result<http::Response>(const http::Request& request)>;
+
+// An id that no other transaction has.
+[[nodiscard]] std::string new_test_transaction();
 
 [[nodiscard]] SelfTestReport run_self_test(const SelfTestPlan& plan, const Exchange& exchange,
                                            const Clock& clock);

@@ -87,6 +87,31 @@ TEST_F(ScepOperationsTest, EnrollsAtItselfOverHttp) {
   EXPECT_THAT(refused->serial, IsEmpty());
 }
 
+TEST_F(ScepOperationsTest, ATestThatHasToWaitLeavesNothingBehind) {
+  std::string waiting = configuration();
+  waiting.replace(waiting.find("[ca.default]"), 0, "approval=yes\n");
+  RunningAgent agent(site_, waiting);
+  agent.create_ca();
+  const auto server = http::Server::start({}, agent.scep(), site_.logger);
+  ASSERT_TRUE(server.ok());
+  agent.scep_site().listening_at({"127.0.0.1", (*server)->port()});
+  ASSERT_TRUE(wait_for_ra(agent.scep_site()));
+  const auto test = agent.scep_site().enroll_for_test({"phones", "", "CN=x"});
+  ASSERT_TRUE(test.ok()) << test.error().message();
+  EXPECT_EQ(test->failure,
+            "PKIOperation: PENDING, the certificate is not there yet; the request is withdrawn");
+  core::EnrollmentFilter filter;
+  filter.transaction_id = test->transaction;
+  const auto records = agent.enrollments().list(filter);
+  ASSERT_TRUE(records.ok());
+  ASSERT_THAT(*records, SizeIs(1));
+  const auto jobs = agent.jobs().find(records->front().job);
+  ASSERT_TRUE(jobs.ok());
+  const auto* reason = std::get_if<core::Failed>(&jobs->front().outcome.value());
+  ASSERT_NE(reason, nullptr);
+  EXPECT_EQ(reason->code, "canceled");
+}
+
 TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
   RunningAgent agent(site_, configuration());
   const auto services = agent.scep_site().services();

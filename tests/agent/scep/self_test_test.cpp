@@ -56,7 +56,8 @@ struct Server {
 
 SelfTestReport test_at(Server& server, const crypto::Certificate& known_ra = ra().certificate) {
   const testing::FakeClock clock;
-  const SelfTestPlan plan{"phones", "/scep", "CN=test", "the-password", {known_ra.der()}};
+  const SelfTestPlan plan{"phones",       "/scep",      "CN=test",
+                          "the-password", "selftest-1", {known_ra.der()}};
   return run_self_test(
       plan, [&](const http::Request& request) { return server.handle(request); }, clock);
 }

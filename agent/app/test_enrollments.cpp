@@ -1,0 +1,136 @@
+#include "agent/app/test_enrollments.h"
+
+#include <sstream>
+
+#include "agent/control/local_revocation.h"
+#include "agent/core/job_transitions.h"
+#include "agent/core/loop_thread.h"
+#include "agent/platform/files.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
+constexpr Duration kAgain = std::chrono::seconds(30);
+// So long whoever has the certificate may take to revoke it.
+constexpr Duration kOwnRevocation = std::chrono::minutes(1);
+// After this no request of a test is on its way any more.
+constexpr Duration kOnTheWay = std::chrono::minutes(10);
+constexpr const char* kWho = "scep test";
+
+}  // namespace
+
+Status TestEnrollments::open(const std::string& file) {
+  const std::lock_guard lock(mutex_);
+  if (!file_.empty()) return {};
+  if (platform::file_exists(file)) {
+    CC_TRY_ASSIGN(const std::string text, platform::read_file(file, kMaxFile));
+    std::istringstream lines(text);
+    for (std::string service, transaction; lines >> service >> transaction;) {
+      tests_[transaction] = {service, parts_.clock.now(), Duration(0)};
+    }
+  }
+  file_ = file;
+  return {};
+}
+
+Status TestEnrollments::write() const {
+  if (tests_.empty()) return platform::remove_file(file_);
+  std::string text;
+  for (const auto& [transaction, test] : tests_) text += test.service + " " + transaction + "\n";
+  return platform::write_file_atomically(file_, text, platform::FileMode::secret);
+}
+
+Status TestEnrollments::begin(const std::string& service, const std::string& transaction) {
+  const std::lock_guard lock(mutex_);
+  tests_[transaction] = {service, std::nullopt, Duration(0)};
+  const Status written = write();
+  if (!written.ok()) {
+    tests_.erase(transaction);
+    return written.error().with_context("a test has to be noted before it is begun");
+  }
+  return {};
+}
+
+TestEnrollments::Left TestEnrollments::end(const std::string& transaction, bool has_certificate) {
+  const std::lock_guard lock(mutex_);
+  Test& test = tests_[transaction];
+  test.ended = parts_.clock.now();
+  if (has_certificate) test.grace = kOwnRevocation;
+  const auto left = settle(transaction, test);
+  return left.ok() ? *left : Left::awaited;
+}
+
+Duration TestEnrollments::step(const StopToken& stop) {
+  const std::lock_guard lock(mutex_);
+  bool changed = false;
+  for (auto at = tests_.begin(); at != tests_.end() && !stop.stop_requested();) {
+    const auto& [transaction, test] = *at;
+    const auto left = test.ended ? settle(transaction, test) : Result<Left>(Left::awaited);
+    if (!left.ok() || !is_done(*left, test)) {
+      ++at;
+      continue;
+    }
+    at = tests_.erase(at);
+    changed = true;
+  }
+  // A file that could not be written is taken up again after a restart, which finds nothing to do.
+  if (changed) static_cast<void>(write());
+  return tests_.empty() ? core::kIdle : kAgain;
+}
+
+bool TestEnrollments::is_done(Left left, const Test& test) const {
+  switch (left) {
+    case Left::nothing:
+    case Left::withdrawn:
+    case Left::revoked:
+      return true;
+    case Left::no_job:
+      return parts_.clock.now() - *test.ended > kOnTheWay;
+    case Left::awaited:
+      return false;
+  }
+  return false;
+}
+
+Result<TestEnrollments::Left> TestEnrollments::settle(const std::string& transaction,
+                                                      const Test& test) {
+  core::EnrollmentFilter filter;
+  filter.service = test.service;
+  filter.transaction_id = transaction;
+  filter.limit = 1;
+  CC_TRY_ASSIGN(const auto records, parts_.ledger.list(filter));
+  if (records.empty()) return Left::no_job;
+  if (records.front().job.empty()) return Left::nothing;
+  CC_TRY_ASSIGN(const auto jobs, parts_.store.find(records.front().job));
+  for (const core::JobRecord& job : jobs) {
+    if (job.ticket.value == records.front().ticket.value) return settle_job(job, test);
+  }
+  return Left::nothing;
+}
+
+Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord& job,
+                                                          const Test& test) {
+  const Timestamp now = parts_.clock.now();
+  if (!core::is_finished(job.state)) {
+    // What runs, or may have reached the CA, cannot be canceled: its end is waited for.
+    if (!parts_.store.cancel(job.ticket, now, kWho).ok()) return Left::awaited;
+    parts_.announce(job.job.ca, 0);
+    return Left::withdrawn;
+  }
+  const auto* issued = job.outcome ? std::get_if<core::Issued>(&*job.outcome) : nullptr;
+  if (issued == nullptr) return Left::nothing;
+  const Bytes& serial = issued->certificate.serial;
+  if (parts_.is_revoked(job.job.ca, serial)) return Left::nothing;
+  if (now - *test.ended < test.grace) return Left::awaited;
+  CC_TRY(parts_.store.insert(
+      {control::make_local_revocation(
+          {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, kWho)},
+      now));
+  parts_.announce(job.job.ca, 1);
+  parts_.logger.info("scep.late_test", "The certificate of a test that came late is revoked.",
+                     {{"service", test.service}, {"job", job.job.key.id}});
+  return Left::revoked;
+}
+
+}  // namespace certconnector::app

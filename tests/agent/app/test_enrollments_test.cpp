@@ -1,0 +1,201 @@
+// What becomes of tests whose certificates come late, on a real queue.
+#include "agent/app/test_enrollments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "agent/platform/files.h"
+#include "agent/store/sqlite_enrollment_ledger.h"
+#include "tests/agent/app/agent_fixture.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using Left = TestEnrollments::Left;
+
+const core::CaFingerprint kCa(64, 'c');
+const Bytes kSerial{0x0A, 0x0B};
+
+class TestEnrollmentsTest : public ::testing::Test {
+ protected:
+  TestEnrollmentsTest() {
+    store::JobStoreOptions options;
+    options.path = folder_.file("queue.db");
+    store_ = store::SqliteJobStore::open(options).value();
+    ledger_ = std::make_unique<store::SqliteEnrollmentLedger>(*store_);
+    start();
+  }
+
+  // As at the agent's start, with the file as it is.
+  void start() {
+    tests_ = std::make_unique<TestEnrollments>(TestEnrollmentParts{
+        *store_, *ledger_, clock_, log_,
+        [this](const core::CaFingerprint& ca, std::size_t count) { announced_[ca] += count; },
+        [this](const core::CaFingerprint&, const Bytes&) { return revoked_; }});
+    ASSERT_TRUE(tests_->open(file_).ok());
+  }
+
+  void begin_test() { ASSERT_TRUE(tests_->begin("phones", "t1").ok()); }
+  void device_asks() {
+    core::NewEnrollment enrollment;
+    enrollment.key = {"phones", "t1", {}};
+    enrollment.job.job = issue_job("scep-1", kCa);
+    enrollment.job.job.key.source = core::JobSource::scep;
+    enrollment.job.job.key.instance = "phones";
+    ASSERT_TRUE(ledger_->begin({enrollment}, clock_.now()).ok());
+  }
+  void ca_begins() {
+    const auto claimed =
+        store_->claim({kCa, 1, "owner", clock_.now(), clock_.now() + std::chrono::minutes(10)});
+    ASSERT_TRUE(claimed.ok() && claimed->size() == 1U);
+    ticket_ = claimed->front().ticket;
+  }
+  void ca_issues() {
+    core::IssuedCertificate issued;
+    issued.certificate = {1};
+    issued.serial = kSerial;
+    issued.not_before = clock_.wall();
+    issued.not_after = clock_.wall() + std::chrono::hours(24);
+    ASSERT_TRUE(
+        store_->settle({{ticket_, core::Finish{core::Issued{issued, ""}}}}, "owner", clock_.now())
+            .ok());
+  }
+  void step() { static_cast<void>(tests_->step(StopToken())); }
+
+  [[nodiscard]] core::JobState state() { return store_->find("scep-1")->front().state; }
+  [[nodiscard]] std::vector<Bytes> revocations() {
+    core::JobFilter filter;
+    filter.type = core::JobType::revoke;
+    std::vector<Bytes> serials;
+    const auto jobs = store_->list(filter);
+    EXPECT_TRUE(jobs.ok());
+    for (const core::JobRecord& job : jobs.value()) {
+      EXPECT_EQ(job.job.ca, kCa);
+      serials.push_back(std::get<core::RevokeRequest>(job.job.request).serial);
+    }
+    return serials;
+  }
+  [[nodiscard]] bool remembers() const { return platform::file_exists(file_); }
+
+  certconnector::testing::TempDirectory folder_;
+  const std::string file_ = folder_.file("scep-tests");
+  certconnector::testing::FakeClock clock_;
+  certconnector::testing::CapturingLogger log_;
+  std::unique_ptr<store::SqliteJobStore> store_;
+  std::unique_ptr<store::SqliteEnrollmentLedger> ledger_;
+  std::map<core::CaFingerprint, std::size_t> announced_;
+  bool revoked_ = false;
+  core::JobTicket ticket_;
+  std::unique_ptr<TestEnrollments> tests_;
+};
+
+TEST_F(TestEnrollmentsTest, WhatWaitsIsWithdrawn) {
+  begin_test();
+  EXPECT_TRUE(remembers()) << "before the request is sent";
+  device_asks();
+  EXPECT_EQ(tests_->end("t1", false), Left::withdrawn);
+  EXPECT_EQ(state(), core::JobState::canceled);
+  step();
+  EXPECT_FALSE(remembers());
+  EXPECT_THAT(revocations(), IsEmpty());
+}
+
+TEST_F(TestEnrollmentsTest, WhatTheCaHasInHandIsRevokedWhenItComes) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  EXPECT_EQ(tests_->end("t1", false), Left::awaited);
+  step();
+  EXPECT_THAT(revocations(), IsEmpty());
+  ca_issues();
+  step();
+  EXPECT_THAT(revocations(), ElementsAre(kSerial));
+  EXPECT_EQ(announced_[kCa], 1U);
+  EXPECT_FALSE(remembers());
+  step();
+  EXPECT_THAT(revocations(), SizeIs(1)) << "once";
+}
+
+TEST_F(TestEnrollmentsTest, AlsoAfterARestart) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  start();
+  step();
+  EXPECT_TRUE(remembers()) << "it is in work";
+  ca_issues();
+  start();
+  step();
+  EXPECT_THAT(revocations(), ElementsAre(kSerial));
+  EXPECT_FALSE(remembers());
+}
+
+TEST_F(TestEnrollmentsTest, WhoeverHasTheCertificateRevokesItHimself) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  ca_issues();
+  EXPECT_EQ(tests_->end("t1", true), Left::awaited);
+  clock_.advance(std::chrono::seconds(59));
+  step();
+  EXPECT_THAT(revocations(), IsEmpty());
+  EXPECT_TRUE(remembers());
+  revoked_ = true;
+  step();
+  EXPECT_FALSE(remembers());
+  EXPECT_THAT(revocations(), IsEmpty());
+}
+
+TEST_F(TestEnrollmentsTest, OneThatNobodyRevokedIsRevoked) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  ca_issues();
+  EXPECT_EQ(tests_->end("t1", true), Left::awaited);
+  clock_.advance(std::chrono::minutes(1));
+  step();
+  EXPECT_THAT(revocations(), ElementsAre(kSerial));
+  EXPECT_FALSE(remembers());
+}
+
+TEST_F(TestEnrollmentsTest, ARequestThatComesLateIsWithdrawn) {
+  begin_test();
+  EXPECT_EQ(tests_->end("t1", false), Left::no_job);
+  clock_.advance(std::chrono::minutes(5));
+  device_asks();
+  step();
+  EXPECT_EQ(state(), core::JobState::canceled);
+  EXPECT_FALSE(remembers());
+}
+
+TEST_F(TestEnrollmentsTest, OneThatNeverCameIsForgotten) {
+  begin_test();
+  EXPECT_EQ(tests_->end("t1", false), Left::no_job);
+  clock_.advance(std::chrono::minutes(10));
+  step();
+  EXPECT_TRUE(remembers());
+  clock_.advance(std::chrono::seconds(1));
+  step();
+  EXPECT_FALSE(remembers());
+}
+
+TEST_F(TestEnrollmentsTest, ATestUnderWayIsLeftAlone) {
+  begin_test();
+  device_asks();
+  step();
+  EXPECT_EQ(state(), core::JobState::queued);
+}
+
+TEST_F(TestEnrollmentsTest, NothingIsSentThatCouldNotBeNoted) {
+  std::filesystem::create_directory(file_);
+  EXPECT_FALSE(tests_->begin("phones", "t1").ok());
+}
+
+}  // namespace
+}  // namespace certconnector::app
