@@ -10,6 +10,10 @@
 namespace certconnector::app {
 namespace {
 
+// Of these the status counts how jobs ended.
+constexpr std::chrono::hours kLately{24};
+constexpr std::size_t kMostEnded = 10000;
+
 using core::HealthFinding;
 using core::HealthLevel;
 
@@ -148,6 +152,11 @@ control::StatusView Agent::status() {
     view.queue_depth = totals.unfinished;
     view.unreported = totals.unreported;
     view.counts = std::move(*counts);
+  }
+  const Timestamp now = parts_.clock.now();
+  if (auto outcomes = parts_.engine.store.outcomes(now - kLately, now, kMostEnded); outcomes.ok()) {
+    view.outcomes = std::move(*outcomes);
+    view.outcomes_since = now - kLately;
   }
   const core::ActivityCounts activity = parts_.engine.activity.counts();
   view.issued_since_start = activity.issued;

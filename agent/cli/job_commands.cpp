@@ -17,8 +17,10 @@ namespace {
 
 void list_options(po::options_description& options) {
   options.add_options()("state", po::value<std::string>()->value_name("STATE"),
-                        "only jobs in this state: queued, running, waiting, held, succeeded, "
-                        "failed, dead, canceled, reported")(
+                        "only jobs in this state: queued, running, waiting, held, reported; an "
+                        "outcome means --outcome")(
+      "outcome", po::value<std::string>()->value_name("OUTCOME"),
+      "only jobs that ended so, reported or not: succeeded, failed, dead, canceled")(
       "type", po::value<std::string>()->value_name("TYPE"), "only issue or only revoke jobs")(
       "ca", po::value<std::string>()->value_name("CA"),
       "only jobs of this CA: its name or SHA-256")(
@@ -47,6 +49,7 @@ void deny_options(po::options_description& options) {
 ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
   wire::JobsListArguments arguments;
   arguments.state = text_value(values, "state");
+  arguments.outcome = text_value(values, "outcome");
   arguments.type = text_value(values, "type");
   arguments.ca = text_value(values, "ca");
   arguments.after = text_value(values, "after");
@@ -62,17 +65,17 @@ ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
                                  "ago, such as 30m, 2h, 7d");
     }
   }
-  return session.show(session.ask<wire::JobsListResult>(wire::command::kJobsList, arguments),
-                      [&](const wire::JobsListResult& result) {
-                        print_jobs(session.out(), result, session.now(), session.paint());
-                        if (!result.next) return;
-                        session.out()
-                            << "\nThere may be more: "
-                            << safe(next_page_command("jobs list", values,
-                                                      {"state", "type", "ca", "since", "until"},
-                                                      *result.next))
-                            << '\n';
-                      });
+  return session.show(
+      session.ask<wire::JobsListResult>(wire::command::kJobsList, arguments),
+      [&](const wire::JobsListResult& result) {
+        print_jobs(session.out(), result, session.now(), session.paint());
+        if (!result.next) return;
+        session.out() << "\nThere may be more: "
+                      << safe(next_page_command(
+                             "jobs list", values,
+                             {"state", "outcome", "type", "ca", "since", "until"}, *result.next))
+                      << '\n';
+      });
 }
 
 wire::JobArguments which_job(const po::variables_map& values, const std::string& id) {
@@ -158,7 +161,7 @@ std::vector<Command> job_commands() {
        "[options]",
        "",
        "certconnector jobs list\n"
-       "certconnector jobs list --state failed --since 2h\n"
+       "certconnector jobs list --outcome failed --since 2h\n"
        "certconnector jobs list --type revoke --ca default --limit 200\n"
        "certconnector jobs list --json | jq -r '.jobs[].id'",
        list_options,
@@ -186,9 +189,8 @@ std::vector<Command> job_commands() {
        "[options] ID...",
        "Only a job that has not been reported yet can be tried again.",
        "certconnector jobs retry 3f1c9f52\n"
-       "certconnector jobs list --state dead --json | jq -r '.jobs[].id' | xargs certconnector "
-       "jobs "
-       "retry",
+       "certconnector jobs list --outcome dead --json | jq -r '.jobs[] | select(.state == "
+       "\"dead\").id' | xargs certconnector jobs retry",
        which_job_options,
        {kManyIds},
        run_retry},

@@ -95,15 +95,34 @@ void print_counters(std::ostream& out, const wire::StatusResult& status) {
 // Of one row of the job table: a CA and a type.
 using JobRow = std::pair<std::string, std::string>;
 
-void print_jobs(std::ostream& out, const std::vector<wire::Count>& counts, const Paint& paint) {
+void add_row(const wire::Count& count, std::map<JobRow, std::map<std::string, std::uint64_t>>& to) {
+  const std::string ca = count.ca_name.empty() ? count.ca.substr(0, 12) : count.ca_name;
+  to[{ca, count.type}][count.state] += count.count;
+}
+
+// A job that has ended is reported a moment later: its outcome says more than its state.
+bool is_outcome(std::string_view state) {
+  return state == "succeeded" || state == "failed" || state == "dead" || state == "canceled";
+}
+
+void print_what_outcomes_are(std::ostream& out, const wire::StatusResult& status) {
+  const auto hours =
+      std::chrono::duration_cast<std::chrono::hours>(status.now - *status.outcomes_since);
+  out << "SUCCEEDED to CANCELED: ended in the last " << hours.count()
+      << " hours, or not reported yet"
+      << (status.outcomes_complete ? ".\n" : "; so many ended that only the newest are counted.\n");
+}
+
+void print_jobs(std::ostream& out, const wire::StatusResult& status, const Paint& paint) {
   static constexpr std::array<std::string_view, 9> kStates{"queued", "running",   "waiting",
                                                            "held",   "succeeded", "failed",
                                                            "dead",   "canceled",  "reported"};
   std::map<JobRow, std::map<std::string, std::uint64_t>> rows;
-  for (const auto& count : counts) {
-    const std::string ca = count.ca_name.empty() ? count.ca.substr(0, 12) : count.ca_name;
-    rows[{ca, count.type}][count.state] += count.count;
+  const bool by_outcome = status.outcomes_since.has_value();
+  for (const auto& count : status.counts) {
+    if (!by_outcome || !is_outcome(count.state)) add_row(count, rows);
   }
+  for (const auto& count : status.outcomes) add_row(count, rows);
   if (rows.empty()) return;
   std::vector<Column> columns{{"JOBS OF CA", false, true}, {"TYPE"}};
   for (const auto state : kStates) columns.push_back({std::string(state), true});
@@ -124,6 +143,7 @@ void print_jobs(std::ostream& out, const std::vector<wire::Count>& counts, const
   }
   out << '\n';
   table.print(out, paint);
+  if (by_outcome) print_what_outcomes_are(out, status);
 }
 
 }  // namespace
@@ -159,7 +179,7 @@ void print_status(std::ostream& out, const wire::StatusResult& status, const Pai
     out << '\n';
     print_services(out, status.scep, status.now, paint);
   }
-  print_jobs(out, status.counts, paint);
+  print_jobs(out, status, paint);
   const bool all_is_well =
       std::all_of(status.findings.begin(), status.findings.end(),
                   [](const wire::Finding& finding) { return finding.level == "ok"; });

@@ -57,6 +57,8 @@ struct StatusView {
   EndpointView endpoint;
   std::vector<AuthorityView> authorities;
   std::vector<core::JobCount> counts;
+  core::JobOutcomes outcomes;
+  std::optional<Timestamp> outcomes_since;  // nothing: they are not known
   std::uint64_t queue_depth = 0;
   std::uint64_t unreported = 0;
   std::uint64_t issued_since_start = 0;

@@ -4,6 +4,7 @@
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
 #include "agent/core/job_story.h"
+#include "agent/core/job_transitions.h"
 
 namespace certconnector::control {
 
@@ -13,6 +14,18 @@ namespace {
 
 constexpr std::string_view kStates =
     "queued, running, waiting, held, succeeded, failed, dead, canceled, reported";
+constexpr std::string_view kOutcomes = "succeeded, failed, dead, canceled";
+
+bool is_outcome(core::JobState state) {
+  return core::is_finished(state) && state != core::JobState::reported;
+}
+
+Result<std::optional<core::JobState>> parse_outcome(const std::optional<std::string>& name) {
+  if (!name) return std::optional<core::JobState>{};
+  const auto outcome = core::job_state(*name);
+  if (outcome && is_outcome(*outcome)) return outcome;
+  return bad_value("no outcome '" + *name + "'; there are " + std::string(kOutcomes));
+}
 
 Result<std::optional<core::JobState>> parse_state(const std::optional<std::string>& name) {
   if (!name) return std::optional<core::JobState>{};
@@ -32,6 +45,17 @@ Result<std::optional<core::JobType>> parse_type(const std::optional<std::string>
 Result<core::JobFilter> filter_of(const wire::JobsListArguments& arguments, const CaNames& names) {
   core::JobFilter filter;
   CC_TRY_ASSIGN(filter.state, parse_state(arguments.state));
+  CC_TRY_ASSIGN(filter.outcome, parse_outcome(arguments.outcome));
+  if (filter.state && is_outcome(*filter.state)) {
+    // A job is `failed` for the moment that its report takes: who asks for the failed ones means
+    // how they ended.
+    if (filter.outcome && *filter.outcome != *filter.state) {
+      return bad_value("state '" + *arguments.state + "' and outcome '" + *arguments.outcome +
+                       "' exclude each other; give one of them");
+    }
+    filter.outcome = filter.state;
+    filter.state.reset();
+  }
   CC_TRY_ASSIGN(filter.type, parse_type(arguments.type));
   CC_TRY_ASSIGN(filter.ca, parse_ca(arguments.ca, names));
   CC_TRY_ASSIGN(filter.after, parse_ticket(arguments.after));

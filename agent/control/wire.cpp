@@ -94,6 +94,16 @@ wire::Authority to_wire(const AuthorityView& authority) {
   return out;
 }
 
+std::vector<wire::Count> counts_to_wire(const std::vector<core::JobCount>& counts,
+                                        const CaNames& names) {
+  std::vector<wire::Count> out;
+  for (const auto& c : counts) {
+    out.push_back({c.ca, name_of(c.ca, names), std::string(core::to_string(c.type)),
+                   std::string(core::to_string(c.state)), c.count});
+  }
+  return out;
+}
+
 wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   const CaNames names = ca_names(status.authorities);
   wire::StatusResult out;
@@ -104,10 +114,10 @@ wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   if (status.identity) out.identity = to_wire(*status.identity);
   out.endpoint = endpoint_to_wire(status.endpoint);
   for (const auto& authority : status.authorities) out.authorities.push_back(to_wire(authority));
-  for (const auto& c : status.counts) {
-    out.counts.push_back({c.ca, name_of(c.ca, names), std::string(core::to_string(c.type)),
-                          std::string(core::to_string(c.state)), c.count});
-  }
+  out.counts = counts_to_wire(status.counts, names);
+  out.outcomes = counts_to_wire(status.outcomes.counts, names);
+  out.outcomes_since = status.outcomes_since;
+  out.outcomes_complete = status.outcomes.complete;
   out.queue_depth = status.queue_depth;
   out.unreported = status.unreported;
   out.issued_since_start = status.issued_since_start;

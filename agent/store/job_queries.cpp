@@ -27,6 +27,7 @@ constexpr char kList[] = CC_RECORD_COLUMNS
     "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "
     "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) "
     "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "
+    "AND (?8 IS NULL OR ended_as = ?8) "
     "ORDER BY ticket DESC LIMIT ?7) "
     "ORDER BY job.ticket DESC";
 constexpr char kFind[] = CC_RECORD_COLUMNS "WHERE job.id = ? ORDER BY job.ticket DESC";
@@ -39,7 +40,17 @@ constexpr char kCounts[] =
 constexpr char kMatches[] =
     "SELECT coalesce(sum(jobs), 0) FROM job_count WHERE (?1 IS NULL OR state = ?1) "
     "AND (?2 IS NULL OR type = ?2) "
-    "AND (?3 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?3))";
+    "AND (?3 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?3)) "
+    "AND (?4 IS NULL OR state = ?4 OR state = ?5)";
+// By the index of what is done. A purge files a job again under the end of its certificate, so that
+// what counts is when it ended.
+constexpr char kEndedLately[] =
+    "SELECT fingerprint, type, ended_as, sum(state = ?4 AND finished >= ?1), count(*) FROM "
+    "(SELECT authority, type, state, ended_as, finished FROM job INDEXED BY job_closed "
+    "WHERE closed_at IS NOT NULL AND closed_at >= ?1 AND closed_at <= ?2 "
+    "ORDER BY closed_at DESC LIMIT ?3) AS lately "
+    "JOIN authority ON authority.number = lately.authority "
+    "WHERE ended_as IS NOT NULL GROUP BY fingerprint, type, ended_as";
 constexpr char kHistory[] =
     "SELECT at, kind, message FROM event WHERE ticket = ? ORDER BY number LIMIT 200";
 
@@ -100,9 +111,22 @@ Result<std::vector<core::JobRecord>> read_records(Database& database, Query& que
 }
 
 Result<std::size_t> matches(Database& database, const core::JobFilter& filter) {
-  Query query(database, kMatches, filter.state, filter.type, filter.ca);
+  Query query(database, kMatches, filter.state, filter.type, filter.ca, filter.outcome,
+              core::JobState::reported);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? static_cast<std::size_t>(std::max<std::int64_t>(query.integer(0), 0)) : 0;
+}
+
+void add(std::vector<core::JobCount>& counts, const core::JobCount& more) {
+  if (more.count == 0) return;
+  const auto same = std::find_if(counts.begin(), counts.end(), [&](const core::JobCount& one) {
+    return one.ca == more.ca && one.type == more.type && one.state == more.state;
+  });
+  if (same == counts.end()) {
+    counts.push_back(more);
+  } else {
+    same->count += more.count;
+  }
 }
 
 }  // namespace
@@ -122,6 +146,31 @@ Result<std::vector<core::JobCount>> job_counts(Database& database) {
   }
 }
 
+Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since, Timestamp now,
+                                       std::size_t max) {
+  core::JobOutcomes outcomes;
+  CC_TRY_ASSIGN(const auto by_state, job_counts(database));
+  for (const core::JobCount& count : by_state) {
+    const bool ended = core::is_finished(count.state) && count.state != core::JobState::reported;
+    if (ended) outcomes.counts.push_back(count);
+  }
+  std::size_t seen = 0;
+  Query query(database, kEndedLately, since, now, max, core::JobState::reported);
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) break;
+    seen += static_cast<std::size_t>(query.integer(4));
+    core::JobCount count;
+    count.ca = query.text(0);
+    count.type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+    count.state = static_cast<core::JobState>(query.integer(2));
+    count.count = static_cast<std::uint64_t>(query.integer(3));
+    add(outcomes.counts, count);
+  }
+  outcomes.complete = seen < max;
+  return outcomes;
+}
+
 Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::JobFilter& filter) {
   // One snapshot for the counters and the jobs.
   CC_TRY(run(database, "BEGIN"));
@@ -135,7 +184,7 @@ Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::J
   const std::int64_t before =
       filter.after ? filter.after->value : std::numeric_limits<std::int64_t>::max();
   Query query(database, kList, before, filter.state, filter.type, filter.ca, filter.since,
-              filter.until, limit);
+              filter.until, limit, filter.outcome);
   return read_records(database, query);
 }
 

@@ -121,6 +121,8 @@ namespace certconnector::store {
 
 // job_queries.cpp: on a reading connection.
 [[nodiscard]] Result<std::vector<core::JobCount>> job_counts(Database& database);
+[[nodiscard]] Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since,
+                                                     Timestamp now, std::size_t max);
 [[nodiscard]] Result<std::vector<core::JobRecord>> list_jobs(Database& database,
                                                              const core::JobFilter& filter);
 [[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,

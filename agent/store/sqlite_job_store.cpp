@@ -99,6 +99,12 @@ Result<std::vector<core::JobCount>> SqliteJobStore::counts() {
   return parts_->read([](Database& database) { return job_counts(database); });
 }
 
+Result<core::JobOutcomes> SqliteJobStore::outcomes(Timestamp since, Timestamp now,
+                                                   std::size_t max) {
+  return parts_->browse(
+      [&](Database& database) { return job_outcomes(database, since, now, max); });
+}
+
 Result<std::vector<core::JobRecord>> SqliteJobStore::list(const core::JobFilter& filter) {
   return parts_->browse([&](Database& database) { return list_jobs(database, filter); });
 }

@@ -92,6 +92,9 @@ void describe(V& v, StatusResult& x) {
   v.visit("authorities", x.authorities);
   v.may("scep", x.scep);
   v.visit("counts", x.counts);
+  v.may("outcomes", x.outcomes);
+  v.visit("outcomes_since", x.outcomes_since);
+  v.may("outcomes_complete", x.outcomes_complete);
   v.visit("queue_depth", x.queue_depth);
   v.visit("unreported", x.unreported);
   v.visit("issued_since_start", x.issued_since_start);
@@ -110,6 +113,7 @@ void describe(V& v, HealthResult& x) {
 template <typename V>
 void describe(V& v, JobsListArguments& x) {
   v.visit("state", x.state);
+  v.visit("outcome", x.outcome);
   v.visit("type", x.type);
   v.visit("ca", x.ca);
   v.visit("since", x.since);

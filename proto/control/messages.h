@@ -90,6 +90,11 @@ struct StatusResult {
   std::vector<Authority> authorities;
   std::vector<ScepService> scep;
   std::vector<Count> counts;
+  // How jobs ended, reported or not, `state` being the outcome: those that ended since then, and
+  // those whose result is to be reported yet.
+  std::vector<Count> outcomes;
+  std::optional<Timestamp> outcomes_since;
+  bool outcomes_complete = true;  // false: so many ended that the older of them are not counted
   std::uint64_t queue_depth = 0;
   std::uint64_t unreported = 0;
   std::uint64_t issued_since_start = 0;
@@ -105,7 +110,8 @@ struct HealthResult {
 };
 
 struct JobsListArguments {
-  std::optional<std::string> state;
+  std::optional<std::string> state;    // an outcome stands for `outcome`
+  std::optional<std::string> outcome;  // how it ended, reported or not
   std::optional<std::string> type;
   std::optional<std::string> ca;  // a CA's name in the configuration or its sha256
   std::optional<Timestamp> since;

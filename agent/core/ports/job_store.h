@@ -177,8 +177,17 @@ struct JobRecord {
   bool outside = false;  // somebody else does it
 };
 
+// How a job ended, reported or not: succeeded, failed, dead or canceled. Nothing: it has not.
+[[nodiscard]] inline std::optional<JobState> outcome_of(const JobRecord& record) {
+  if (record.state == JobState::reported) return record.ended_as;
+  const bool ended = record.state == JobState::succeeded || record.state == JobState::failed ||
+                     record.state == JobState::dead || record.state == JobState::canceled;
+  return ended ? std::make_optional(record.state) : std::nullopt;
+}
+
 struct JobFilter {
   std::optional<JobState> state;
+  std::optional<JobState> outcome;  // as outcome_of()
   std::optional<JobType> type;
   std::optional<CaFingerprint> ca;
   std::optional<Timestamp> since;  // received
@@ -192,6 +201,12 @@ struct JobCount {
   JobType type = JobType::issue;
   JobState state = JobState::queued;
   std::uint64_t count = 0;
+};
+
+// How jobs ended, reported or not; `state` is the outcome.
+struct JobOutcomes {
+  std::vector<JobCount> counts;
+  bool complete = true;  // false: there are more that ended in this time
 };
 
 struct LeaseHolding {
@@ -243,6 +258,9 @@ class JobStore {
   virtual Status acknowledge(const std::vector<ReportAcknowledgement>& acks, Timestamp now) = 0;
 
   virtual Result<std::vector<JobCount>> counts() = 0;  // cost does not grow with the queue
+  // Of jobs whose result is to be reported yet, and of those that ended since `since` and are done.
+  // Cost does not grow with the queue: of the latter at most `max` are looked at, the newest.
+  virtual Result<JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) = 0;
   virtual Result<std::vector<JobRecord>> list(const JobFilter& filter) = 0;  // newest first
   virtual Result<std::vector<JobRecord>> find(
       const std::string& id) = 0;  // one for each source and instance

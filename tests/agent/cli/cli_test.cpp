@@ -49,8 +49,9 @@ CA       BACKEND  STATE    CERTIFICATES  RUNNING  CA EXPIRES  CRL
 default  local    healthy            25        0  in 9 years  #4, 5 entries, expires in 6 days
 
 JOBS OF CA  TYPE    QUEUED  RUNNING  WAITING  HELD  SUCCEEDED  FAILED  DEAD  CANCELED  REPORTED
-default     issue       12        0        0     0          0       0     0         0        25
+default     issue       12        0        0     0         24       0     1         0        25
 default     revoke       0        0        0     0          0       1     0         0         0
+SUCCEEDED to CANCELED: ended in the last 24 hours, or not reported yet.
 )");
   EXPECT_EQ(err_, "");
 }
@@ -179,6 +180,23 @@ TEST_F(CliWithAgent, JobsListTellsHowToGetTheNextPage) {
   EXPECT_THAT(out_, HasSubstr("\na   issue"));
   EXPECT_EQ(run({"jobs", "list", "--after", "1"}), 0);
   EXPECT_EQ(out_, "No jobs.\n");
+}
+
+TEST_F(CliWithAgent, JobsThatFailedAreListedAlsoOnceTheyAreReported) {
+  core::JobRecord reported = failed_job("b", 2);
+  reported.state = core::JobState::reported;
+  reported.ended_as = core::JobState::failed;
+  store_.records = {reported, example_job("a", 1)};
+  for (const char* option : {"--state", "--outcome"}) {
+    EXPECT_EQ(run({"jobs", "list", option, "failed"}), 0);
+    EXPECT_THAT(out_, HasSubstr("\nb   issue  "));
+    EXPECT_THAT(out_, Not(HasSubstr("\na ")));
+  }
+  EXPECT_EQ(run({"jobs", "list", "--outcome", "dead"}), 0);
+  EXPECT_EQ(out_, "No jobs.\n");
+  EXPECT_NE(run({"jobs", "list", "--outcome", "reported"}), 0);
+  EXPECT_THAT(err_,
+              HasSubstr("no outcome 'reported'; there are succeeded, failed, dead, canceled"));
 }
 
 TEST_F(CliWithAgent, JobsListReadsTimesAsPeopleSayThem) {

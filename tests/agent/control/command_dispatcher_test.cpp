@@ -44,7 +44,8 @@ TEST_F(CommandDispatcherTest, JobsListPassesTheFiltersOn) {
   EXPECT_EQ(page.jobs.at(0).id, "b");
   EXPECT_EQ(page.jobs.at(0).outcome->code, "weak_key");
   EXPECT_FALSE(page.next.has_value());
-  EXPECT_EQ(store_.last_filter.state, core::JobState::failed);
+  EXPECT_EQ(store_.last_filter.outcome, core::JobState::failed);
+  EXPECT_FALSE(store_.last_filter.state);
   EXPECT_EQ(store_.last_filter.type, core::JobType::issue);
   EXPECT_EQ(store_.last_filter.ca, testing::kExampleCa);
   EXPECT_EQ(store_.last_filter.since, testing::FakeClock::kStart);
@@ -232,6 +233,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"unknown_command", "jobs.explode", "{}", "unknown_command"},
         Row{"unknown_argument", c::kStatus, R"({"verbose":true})", "bad_arguments"},
         Row{"no_such_state", c::kJobsList, R"({"state":"lost"})", "bad_value"},
+        Row{"no_such_outcome", c::kJobsList, R"({"outcome":"queued"})", "bad_value"},
+        Row{"two_outcomes", c::kJobsList, R"({"state":"dead","outcome":"failed"})", "bad_value"},
         Row{"no_such_type", c::kJobsList, R"({"type":"renew"})", "bad_value"},
         Row{"no_such_ca", c::kJobsList, R"({"ca":"nowhere"})", "no_such_ca"},
         Row{"empty_page", c::kJobsList, R"({"limit":0})", "bad_value"},

@@ -172,6 +172,10 @@ control::StatusView example_view() {
   view.counts = {{kExampleCa, core::JobType::issue, core::JobState::queued, 12},
                  {kExampleCa, core::JobType::issue, core::JobState::reported, 25},
                  {kExampleCa, core::JobType::revoke, core::JobState::failed, 1}};
+  view.outcomes.counts = {{kExampleCa, core::JobType::issue, core::JobState::succeeded, 24},
+                          {kExampleCa, core::JobType::issue, core::JobState::dead, 1},
+                          {kExampleCa, core::JobType::revoke, core::JobState::failed, 1}};
+  view.outcomes_since = now - hours(24);
   view.queue_depth = 12;
   view.unreported = 1;
   view.issued_since_start = 25;
@@ -185,7 +189,8 @@ Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& f
   std::vector<core::JobRecord> page;
   for (const auto& record : records) {
     const bool older = !filter.after || record.ticket.value < filter.after->value;
-    const bool wanted = !filter.state || record.state == *filter.state;
+    const bool wanted = (!filter.state || record.state == *filter.state) &&
+                        (!filter.outcome || core::outcome_of(record) == filter.outcome);
     if (older && wanted && page.size() < filter.limit) page.push_back(record);
   }
   return page;

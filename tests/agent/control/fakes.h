@@ -157,6 +157,9 @@ class FakeJobStore final : public core::JobStore {
     return {};
   }
   Result<std::vector<core::JobCount>> counts() override { return std::vector<core::JobCount>{}; }
+  Result<core::JobOutcomes> outcomes(Timestamp, Timestamp, std::size_t) override {
+    return core::JobOutcomes{};
+  }
   Result<std::uint64_t> purge(Timestamp, std::size_t) override { return 0; }
   Status probe() override { return {}; }
 

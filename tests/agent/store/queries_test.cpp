@@ -1,3 +1,4 @@
+#include "agent/core/failure_codes.h"
 #include "tests/agent/store/queue_fixture.h"
 
 namespace certconnector::store {
@@ -20,6 +21,24 @@ class ListTest : public QueueTest {
     settle(claim(1, at(100)).front().ticket, core::Finish{core::Revoked{at(100), false}});
   }
 
+  std::uint64_t ended(JobState outcome, Timestamp since) {
+    std::uint64_t found = 0;
+    const auto outcomes = store_->outcomes(since, at(1000), 10);
+    for (const auto& count : outcomes->counts) {
+      if (count.state == outcome) found += count.count;
+    }
+    return found;
+  }
+  void acknowledge_all(Timestamp now) {
+    std::vector<core::ReportAcknowledgement> all;
+    for (const auto& report : unreported()) {
+      core::ReportAcknowledgement one;
+      one.ticket = report.ticket;
+      one.verdict = core::ReportVerdict::accepted;
+      all.push_back(one);
+    }
+    ASSERT_TRUE(store_->acknowledge(all, now).ok());
+  }
   std::vector<std::string> list(const JobFilter& filter) {
     const auto records = store_->list(filter);
     EXPECT_TRUE(records.ok()) << records.error().message();
@@ -77,6 +96,36 @@ TEST_F(ListTest, CountsFollowTheStates) {
   EXPECT_EQ(count(JobState::succeeded, core::JobType::revoke), 1U);
   reopen();
   EXPECT_EQ(count(JobState::queued), 2U);
+}
+
+TEST_F(ListTest, AnOutcomeIsFoundBeforeAndAfterItsReport) {
+  settle(claim(1, at(110)).front().ticket,
+         core::Finish{core::failed(core::failure::kWeakKey, "no")}, at(110));
+  JobFilter failed;
+  failed.outcome = JobState::failed;
+  EXPECT_THAT(list(failed), ElementsAre("job-3"));
+  acknowledge_all(at(120));
+  EXPECT_THAT(list(failed), ElementsAre("job-3"));
+  failed.outcome = JobState::succeeded;
+  EXPECT_THAT(list(failed), ElementsAre("job-1"));
+  failed.type = core::JobType::issue;
+  EXPECT_THAT(list(failed), IsEmpty());
+  failed.outcome = JobState::dead;
+  EXPECT_THAT(list(failed), IsEmpty());
+}
+
+TEST_F(ListTest, OutcomesAreCountedForAWhileAndUntilTheirReport) {
+  settle(claim(1, at(110)).front().ticket,
+         core::Finish{core::failed(core::failure::kWeakKey, "no")}, at(110));
+  EXPECT_EQ(ended(JobState::failed, at(500)), 1U) << "long ago, and not reported yet";
+  acknowledge_all(at(120));
+  EXPECT_EQ(ended(JobState::failed, at(50)), 1U);
+  EXPECT_EQ(ended(JobState::succeeded, at(50)), 1U);
+  EXPECT_EQ(ended(JobState::failed, at(115)), 0U) << "it ended before";
+  EXPECT_TRUE(store_->outcomes(at(50), at(1000), 3)->complete);
+  const auto bounded = store_->outcomes(at(50), at(1000), 1).value();
+  EXPECT_FALSE(bounded.complete);
+  EXPECT_EQ(bounded.counts.size(), 1U);
 }
 
 TEST_F(ListTest, AnUnknownIdFindsNothing) { EXPECT_THAT(*store_->find("nobody"), IsEmpty()); }

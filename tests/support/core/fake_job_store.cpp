@@ -395,6 +395,24 @@ Result<std::vector<core::JobCount>> FakeJobStore::counts() {
   return counts;
 }
 
+Result<core::JobOutcomes> FakeJobStore::outcomes(Timestamp since, Timestamp /*now*/,
+                                                 std::size_t max) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter("outcomes", false)) return std::move(*error);
+  core::JobOutcomes outcomes;
+  std::size_t seen = 0;
+  for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {
+    const core::JobRecord& record = place->second.record;
+    const auto outcome = core::outcome_of(record);
+    const bool done = record.state == core::JobState::reported;
+    if (!outcome || (done && (record.finished < since || seen == max))) continue;
+    if (done) ++seen;
+    outcomes.counts.push_back({record.job.ca, record.job.type(), *outcome, 1});
+  }
+  outcomes.complete = seen < max;
+  return outcomes;
+}
+
 Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& filter) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("list", false)) return std::move(*error);
@@ -403,6 +421,7 @@ Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& f
     const core::JobRecord& record = place->second.record;
     if (records.size() == filter.limit) break;
     if ((filter.state && record.state != *filter.state) ||
+        (filter.outcome && core::outcome_of(record) != filter.outcome) ||
         (filter.type && record.job.type() != *filter.type) ||
         (filter.ca && record.job.ca != *filter.ca) ||
         (filter.since && record.received < *filter.since) ||

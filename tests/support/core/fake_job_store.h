@@ -52,6 +52,7 @@ class FakeJobStore final : public core::JobStore {
   Result<std::vector<core::Report>> unreported(std::size_t max) override;
   Status acknowledge(const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) override;
   Result<std::vector<core::JobCount>> counts() override;
+  Result<core::JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) override;
   Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;
