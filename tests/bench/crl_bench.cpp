@@ -1,6 +1,9 @@
 // What a CRL of 0, 10,000 and 100,000 entries costs to make and publish. Prints one line of JSON.
-
+//
+//   bench_crl [SOME MANY]      other numbers than 10,000 and 100,000
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/bench/bench_site.h"
 
@@ -14,7 +17,7 @@ void revoke_many(BenchSite& site, std::size_t count) {
   for (std::size_t done = 0; done < count; done += kBatch) {
     std::vector<core::InventoryEntry> issued;
     std::vector<core::RevokeEntry> revoked;
-    for (std::size_t i = 0; i < kBatch; ++i) {
+    for (std::size_t i = 0; i < std::min(kBatch, count - done); ++i) {
       core::InventoryEntry entry;
       const Bytes random = crypto::random_bytes(16);
       std::copy(random.begin(), random.end(), entry.key.begin());
@@ -40,19 +43,24 @@ double publish_cost(BenchSite& site) {
   return cpu_ms() - before;
 }
 
-int run() {
+int run(std::size_t fewer, std::size_t more) {
   BenchSite site({crypto::KeyKind::ec, 256});
   const double none = publish_cost(site);
-  revoke_many(site, 10000);
+  revoke_many(site, fewer);
   const double some = publish_cost(site);
-  revoke_many(site, 90000);
+  revoke_many(site, more - fewer);
   const double many = publish_cost(site);
-  std::printf("{\"crl_0_ms\": %.2f, \"crl_10000_ms\": %.2f, \"crl_100000_ms\": %.2f}\n", none, some,
-              many);
+  std::printf("{\"crl_0_ms\": %.2f, \"crl_%zu_ms\": %.2f, \"crl_%zu_ms\": %.2f}\n", none, fewer,
+              some, more, many);
   return 0;
 }
 
 }  // namespace
 }  // namespace certconnector::bench
 
-int main() { return certconnector::bench::run(); }
+int main(int argc, char** argv) {
+  const auto number = [&](int at, std::size_t otherwise) {
+    return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
+  };
+  return certconnector::bench::run(number(1, 10'000), number(2, 100'000));
+}

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -36,6 +37,7 @@ struct LoadState {
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> refused{0};
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> lost{0};
   std::mutex mutex;
   std::string problem;  // the first one
 };
@@ -43,6 +45,16 @@ struct LoadState {
 class Connection {
  public:
   explicit Connection(LoadState& state) : state_(state) {}
+
+  // One of a burst.
+  void send(std::size_t number) {
+    try {
+      exchange(number);
+    } catch (const boost::system::system_error&) {
+      state_.result.latency_ms[number] = wall_ms() - begun_;
+      ++state_.lost;
+    }
+  }
 
   void work() {
     try {
@@ -79,23 +91,46 @@ class Connection {
       request.body() = settings.body(number);
       request.prepare_payload();
     }
-    if (!socket_) connect();
-
     http::response<http::string_body> response;
-    const double before = wall_ms();
+    begun_ = wall_ms();
+    if (!socket_) connect();
     http::write(*socket_, request);
     http::read(*socket_, buffer_, response);
-    state_.result.latency_ms[number] = wall_ms() - before;
+    state_.result.latency_ms[number] = wall_ms() - begun_;
     if (!response.keep_alive()) socket_.reset();
     if (response.result() != http::status::ok) ++state_.refused;
     if (settings.answer) settings.answer(number, std::move(response.body()));
   }
 
   LoadState& state_;
+  double begun_ = 0;  // the request that is under way
   asio::io_context io_;
   std::optional<tcp::socket> socket_;
   boost::beast::flat_buffer buffer_;
 };
+
+void run_burst(LoadState& state) {
+  std::promise<void> all_there;
+  const std::shared_future<void> start = all_there.get_future().share();
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < state.settings.requests; ++i) {
+    threads.emplace_back([&state, start, i] {
+      Connection connection(state);
+      start.wait();
+      connection.send(i);
+    });
+  }
+  all_there.set_value();
+  for (auto& thread : threads) thread.join();
+}
+
+void run_steadily(LoadState& state) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < state.settings.connections; ++i) {
+    threads.emplace_back([&state] { Connection(state).work(); });
+  }
+  for (auto& thread : threads) thread.join();
+}
 
 }  // namespace
 
@@ -117,11 +152,7 @@ Result<LoadResult> run_load(const LoadSettings& settings) {
   result.latency_ms.resize(settings.requests);
   LoadState state(settings, result);
   const double before = wall_ms();
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < settings.connections; ++i) {
-    threads.emplace_back([&state] { Connection(state).work(); });
-  }
-  for (auto& thread : threads) thread.join();
+  settings.at_once ? run_burst(state) : run_steadily(state);
   result.wall_ms = wall_ms() - before;
   if (!state.problem.empty()) {
     return Error(LoadErrc::unreachable, ErrorKind::transient,
@@ -129,6 +160,7 @@ Result<LoadResult> run_load(const LoadSettings& settings) {
   }
   result.refused = state.refused;
   result.connections = state.connections;
+  result.lost = state.lost;
   return result;
 }
 

@@ -7,19 +7,15 @@
 //
 // The messages are made before the clock starts and the answers checked after it has stopped.
 // Prints one line of JSON; CPU times are those of the process --pid.
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <cstdio>
-#include <filesystem>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +46,7 @@ struct Options {
   std::string url, recipient, challenge_file, get, cipher, hash;
   std::size_t requests = 0, connections = 0, keys = 0;
   int pid = 0;
+  bool burst = false;
 };
 
 std::string read_file(const std::string& path) {
@@ -58,34 +55,18 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// CPU time of another process so far, in milliseconds. The clock ticks of stat are coarse; the
-// scheduler's nanoseconds are of the threads that still run.
-struct ServerCpu {
-  double stat_ms = 0;
-  double schedstat_ms = 0;
-};
-
-ServerCpu server_cpu(int pid) {
-  ServerCpu cpu;
-  if (pid == 0) return cpu;
-  const std::string folder = "/proc/" + std::to_string(pid);
-  const std::string stat = read_file(folder + "/stat");
-  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  cpu.stat_ms = (user + system) * 1000 / static_cast<double>(sysconf(_SC_CLK_TCK));
-  for (const auto& task : std::filesystem::directory_iterator(folder + "/task")) {
-    std::ifstream schedstat(task.path() / "schedstat");
-    double nanoseconds = 0;
-    if (schedstat >> nanoseconds) cpu.schedstat_ms += nanoseconds / 1e6;
+// CPU time of another process so far, all its threads, in milliseconds.
+double server_cpu_ms(int pid) {
+  clockid_t clock = 0;
+  timespec ts{};
+  if (pid == 0) return 0;
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &ts) != 0) {
+    throw po::error("no CPU time of a process " + std::to_string(pid));
   }
-  return cpu;
+  return static_cast<double>(ts.tv_sec) * 1e3 + static_cast<double>(ts.tv_nsec) / 1e6;
 }
 
-json figures_of(const LoadResult& load, const ServerCpu& before, const ServerCpu& after) {
+json figures_of(const LoadResult& load, double server_cpu) {
   std::vector<double> sorted = load.latency_ms;
   std::sort(sorted.begin(), sorted.end());
   const auto count = static_cast<double>(sorted.size());
@@ -97,9 +78,9 @@ json figures_of(const LoadResult& load, const ServerCpu& before, const ServerCpu
           {"p99_ms", sorted[sorted.size() * 99 / 100]},
           {"max_ms", sorted.back()},
           {"http_errors", load.refused},
-          {"server_cpu_ms", after.stat_ms - before.stat_ms},
-          {"server_cpu_ms_schedstat", after.schedstat_ms - before.schedstat_ms},
-          {"server_cpu_ms_per_request", (after.stat_ms - before.stat_ms) / count}};
+          {"lost", load.lost},
+          {"server_cpu_ms", server_cpu},
+          {"server_cpu_ms_per_request", server_cpu / count}};
 }
 
 json run_gets(const Options& options) {
@@ -108,9 +89,9 @@ json run_gets(const Options& options) {
   settings.query = "operation=" + options.get;
   settings.requests = options.requests;
   settings.connections = options.connections;
-  const ServerCpu before = server_cpu(options.pid);
+  const double before = server_cpu_ms(options.pid);
   const LoadResult load = must(run_load(settings));
-  return figures_of(load, before, server_cpu(options.pid));
+  return figures_of(load, server_cpu_ms(options.pid) - before);
 }
 
 std::vector<DeviceRequest> make_requests(const Fleet& fleet, std::size_t count) {
@@ -167,11 +148,12 @@ json run_enrolments(const Options& options) {
   settings.query = "operation=PKIOperation";
   settings.requests = requests.size();
   settings.connections = options.connections;
+  settings.at_once = options.burst;
   settings.body = [&](std::size_t i) { return std::string(as_text(requests[i].message)); };
   settings.answer = [&](std::size_t i, std::string body) { answers[i] = std::move(body); };
-  const ServerCpu before = server_cpu(options.pid);
+  const double before = server_cpu_ms(options.pid);
   const LoadResult load = must(run_load(settings));
-  json figures = figures_of(load, before, server_cpu(options.pid));
+  json figures = figures_of(load, server_cpu_ms(options.pid) - before);
   figures.update(check_answers(fleet, requests, answers));
   return figures;
 }
@@ -185,7 +167,8 @@ Options parse_options(int argc, char** argv) {
       "hash", po::value(&o.hash)->default_value("sha256"))(
       "requests", po::value(&o.requests)->default_value(1000))(
       "connections", po::value(&o.connections)->default_value(1))(
-      "keys", po::value(&o.keys)->default_value(8))("pid", po::value(&o.pid)->default_value(0));
+      "burst", po::bool_switch(&o.burst))("keys", po::value(&o.keys)->default_value(8))(
+      "pid", po::value(&o.pid)->default_value(0));
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, known), values);
   po::notify(values);

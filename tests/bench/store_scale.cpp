@@ -5,7 +5,6 @@
 //
 // Prints one line of JSON. CPU times are of this process; the disk's share is not in them.
 #include <malloc.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,38 +19,15 @@
 
 #include "agent/store/sqlite_inventory.h"
 #include "agent/store/sqlite_job_store.h"
-#include "common/text/hex.h"
+#include "tests/bench/bench_site.h"
+#include "tests/bench/store_records.h"
 
 namespace {
 
 using namespace certconnector;  // NOLINT(google-build-using-namespace): a program of one file
+using namespace certconnector::bench;  // NOLINT(google-build-using-namespace)
 
-constexpr std::size_t kBatch = 50;
-constexpr std::size_t kRequestSize = 900;       // PKCS#10 of an RSA-2048 key
-constexpr std::size_t kCertificateSize = 1100;  // the certificate for it
-
-[[noreturn]] void give_up(const Error& error) {
-  std::cerr << error.message() << '\n';
-  std::exit(1);
-}
-
-template <typename T>
-T require(Result<T> result) {
-  if (!result.ok()) give_up(result.error());
-  return std::move(result).value();
-}
-void require(const Status& status) {
-  if (!status.ok()) give_up(status.error());
-}
-
-double cpu_ms() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto ms = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
-  };
-  return ms(usage.ru_utime) + ms(usage.ru_stime);
-}
+const core::CaFingerprint kCa(64, 'a');
 
 double rss_mib() {
   std::ifstream statm("/proc/self/statm");
@@ -59,62 +35,6 @@ double rss_mib() {
   long resident = 0;
   statm >> size >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1048576.0;
-}
-
-// Pseudo-random octets, the same in every run.
-class Octets {
- public:
-  Bytes operator()(std::size_t count) {
-    Bytes out(count);
-    for (std::size_t i = 0; i < count; i += 8) {
-      std::uint64_t word = next();
-      for (std::size_t k = i; k < std::min(i + 8, count); ++k, word >>= 8U) {
-        out[k] = static_cast<std::uint8_t>(word);
-      }
-    }
-    return out;
-  }
-
- private:
-  std::uint64_t next() {
-    state_ ^= state_ << 13U;
-    state_ ^= state_ >> 7U;
-    state_ ^= state_ << 17U;
-    return state_;
-  }
-  std::uint64_t state_ = 0x9E3779B97F4A7C15U;
-};
-
-const core::CaFingerprint kCa(64, 'a');
-const Timestamp kNow = from_millis(1'790'000'000'000);
-
-std::string uuid(Octets& octets) {
-  std::string text = text::to_hex(octets(16));
-  for (const std::size_t at : {20U, 16U, 12U, 8U}) text.insert(at, "-");
-  return text;
-}
-
-std::vector<core::NewJob> new_jobs(Octets& octets, std::size_t count) {
-  std::vector<core::NewJob> jobs(count);
-  for (core::NewJob& job : jobs) {
-    job.job.key.instance = "default";
-    job.job.key.id = uuid(octets);
-    const Bytes digest = octets(32);
-    std::copy(digest.begin(), digest.end(), job.job.key.digest.begin());
-    job.job.ca = kCa;
-    job.job.correlation_id = uuid(octets);
-    core::IssueRequest request;
-    request.template_name = "device";
-    request.pkcs10 = octets(kRequestSize);
-    job.job.request = std::move(request);
-    job.job.deadline = kNow + std::chrono::hours(24 * 3650);
-    job.lease = core::Lease{1, kNow + std::chrono::minutes(5)};
-  }
-  return jobs;
-}
-
-core::ClaimQuery claim_query(std::size_t max) {
-  return {kCa, max, "bench", kNow + std::chrono::seconds(1), kNow + std::chrono::minutes(5)};
 }
 
 store::JobStoreOptions at(const std::string& path) {
@@ -135,35 +55,33 @@ struct WriteCosts {  // CPU ms a job
 WriteCosts measure_writes(store::SqliteJobStore& store, std::size_t jobs) {
   Octets octets;
   WriteCosts costs;
-  const Timestamp later = kNow + std::chrono::seconds(2);
-  for (std::size_t done = 0; done < jobs; done += kBatch) {
-    const auto batch = new_jobs(octets, kBatch);
+  const Timestamp later = kStoreNow + std::chrono::seconds(2);
+  for (std::size_t done = 0; done < jobs; done += kStoreBatch) {
+    const auto batch = new_jobs(octets, kCa, kStoreBatch);
     double mark = cpu_ms();
     const auto lap = [&mark](double& into) {
       const double now = cpu_ms();
       into += now - mark;
       mark = now;
     };
-    require(store.insert(batch, kNow));
+    must(store.insert(batch, kStoreNow));
     lap(costs.insert);
-    const auto claimed = require(store.claim(claim_query(kBatch)));
+    const auto claimed = must(store.claim(claim_query(kCa, kStoreBatch)));
     lap(costs.claim);
     std::vector<core::Settlement> settlements;
     for (const auto& job : claimed) {
-      core::Issued issued;
-      issued.certificate = {octets(kCertificateSize), octets(16), kNow, later};
-      settlements.push_back({job.ticket, core::Finish{std::move(issued)}});
+      settlements.push_back(issued(octets, job.ticket));
     }
     mark = cpu_ms();
-    require(store.settle(settlements, "bench", later));
+    must(store.settle(settlements, "bench", later));
     lap(costs.settle);
-    const auto reports = require(store.unreported(kBatch));
+    const auto reports = must(store.unreported(kStoreBatch));
     lap(costs.unreported);
     std::vector<core::ReportAcknowledgement> acks;
     acks.reserve(reports.size());
     for (const auto& report : reports) acks.push_back({report.ticket, {}, {}, {}});
     mark = cpu_ms();
-    require(store.acknowledge(acks, later));
+    must(store.acknowledge(acks, later));
     lap(costs.acknowledge);
   }
   const auto count = static_cast<double>(jobs);
@@ -176,17 +94,17 @@ double measure_claim(store::SqliteJobStore& store) {
   std::vector<double> times;
   for (int round = 0; round < 41; ++round) {
     const double start = cpu_ms();
-    const auto claimed = require(store.claim(claim_query(kBatch)));
+    const auto claimed = must(store.claim(claim_query(kCa, kStoreBatch)));
     times.push_back(cpu_ms() - start);
-    if (claimed.size() != kBatch) {
+    if (claimed.size() != kStoreBatch) {
       std::cerr << "a claim gave " << claimed.size() << " jobs\n";
       std::exit(1);
     }
     std::vector<core::Settlement> back;
     for (const auto& job : claimed) {
-      back.push_back({job.ticket, core::RetryLater{kNow, Duration(0), "", "", false, false}});
+      back.push_back({job.ticket, core::RetryLater{kStoreNow, Duration(0), "", "", false, false}});
     }
-    require(store.settle(back, "bench", kNow));
+    must(store.settle(back, "bench", kStoreNow));
   }
   std::nth_element(times.begin(), times.begin() + 20, times.end());
   return times[20];
@@ -194,9 +112,8 @@ double measure_claim(store::SqliteJobStore& store) {
 
 void fill(store::SqliteJobStore& store, std::size_t jobs) {
   Octets octets;
-  constexpr std::size_t kFillBatch = 2000;
   for (std::size_t done = 0; done < jobs; done += kFillBatch) {
-    require(store.insert(new_jobs(octets, std::min(kFillBatch, jobs - done)), kNow));
+    must(store.insert(new_jobs(octets, kCa, std::min(kFillBatch, jobs - done)), kStoreNow));
   }
 }
 
@@ -209,8 +126,8 @@ struct ScaleFigures {
 ScaleFigures measure_scale(const std::string& path) {
   ScaleFigures figures;
   const double start = cpu_ms();
-  auto store = require(store::SqliteJobStore::open(at(path)));
-  require(store->counts());
+  auto store = must(store::SqliteJobStore::open(at(path)));
+  must(store->counts());
   figures.open_ms = cpu_ms() - start;
   figures.claim_ms = measure_claim(*store);
   figures.rss = rss_mib();
@@ -221,22 +138,13 @@ ScaleFigures measure_scale(const std::string& path) {
 double measure_inventory(const std::string& path, std::size_t certificates) {
   store::InventoryOptions options;
   options.path = path;
-  auto inventory = require(store::SqliteInventory::open(options));
+  auto inventory = must(store::SqliteInventory::open(options));
   Octets octets;
   double spent = 0;
-  for (std::size_t done = 0; done < certificates; done += kBatch) {
-    std::vector<core::InventoryEntry> entries(kBatch);
-    std::vector<core::IdempotencyKey> keys;
-    for (core::InventoryEntry& entry : entries) {
-      const Bytes key = octets(entry.key.size());
-      std::copy(key.begin(), key.end(), entry.key.begin());
-      keys.push_back(entry.key);
-      entry.template_name = "device";
-      entry.certificate = {octets(kCertificateSize), octets(16), kNow,
-                           kNow + std::chrono::hours(8760)};
-    }
+  for (std::size_t done = 0; done < certificates; done += kStoreBatch) {
+    const auto entries = new_certificates(octets, kStoreBatch);
     const double start = cpu_ms();
-    require(inventory->record(kCa, entries, kNow));
+    must(inventory->record(kCa, entries, kStoreNow));
     spent += cpu_ms() - start;
   }
   return spent / static_cast<double>(certificates);
@@ -270,21 +178,21 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (!options.fill.empty()) {
-    fill(*require(store::SqliteJobStore::open(at(options.fill))), options.jobs);
+    fill(*must(store::SqliteJobStore::open(at(options.fill))), options.jobs);
     return 0;
   }
   const auto file = [&](const std::string& name) { return (options.folder / name).string(); };
   std::filesystem::create_directory(options.folder);
 
   for (const std::size_t count : {std::size_t{1000}, options.jobs}) {
-    fill(*require(store::SqliteJobStore::open(at(file(std::to_string(count) + ".db")))), count);
+    fill(*must(store::SqliteJobStore::open(at(file(std::to_string(count) + ".db")))), count);
   }
   malloc_trim(0);
   const ScaleFigures few = measure_scale(file("1000.db"));
   malloc_trim(0);
   const ScaleFigures many = measure_scale(file(std::to_string(options.jobs) + ".db"));
   const WriteCosts costs = [&] {
-    auto store = require(store::SqliteJobStore::open(at(file("writes.db"))));
+    auto store = must(store::SqliteJobStore::open(at(file("writes.db"))));
     return measure_writes(*store, options.measured);
   }();
   const double inventory = measure_inventory(file("inventory.db"), options.certificates);
@@ -293,7 +201,7 @@ int main(int argc, char** argv) {
       "\"claim_ms_1000\":%.3f,\"claim_ms_waiting\":%.3f,\"open_ms\":%.1f,"
       "\"job_ms\":{\"insert\":%.4f,\"claim\":%.4f,\"settle\":%.4f,\"acknowledge\":%.4f,"
       "\"writes\":%.4f,\"unreported\":%.4f},\"certificates\":%zu,\"inventory_ms\":%.4f}\n",
-      kBatch, options.jobs, few.rss, many.rss, few.claim_ms, many.claim_ms, many.open_ms,
+      kStoreBatch, options.jobs, few.rss, many.rss, few.claim_ms, many.claim_ms, many.open_ms,
       costs.insert, costs.claim, costs.settle, costs.acknowledge, costs.writes(), costs.unreported,
       options.certificates, inventory);
   std::filesystem::remove_all(options.folder);

@@ -1,7 +1,10 @@
 // How many more jobs two workers do than one: scheduler, runner, queue and embedded CA in one
 // process, without the endpoint, which would share the cores. Prints one line of JSON.
+//
+//   bench_workers [JOBS]
 
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "agent/core/endpoint_slot.h"
@@ -11,12 +14,11 @@
 namespace certconnector::bench {
 namespace {
 
-constexpr std::size_t kJobs = 4000;
 constexpr const char* kOwner = "bench";
 
-void queue_jobs(BenchSite& site, const Bytes& request, int round) {
-  std::vector<core::NewJob> jobs(kJobs);
-  for (std::size_t i = 0; i < kJobs; ++i) {
+void queue_jobs(BenchSite& site, const Bytes& request, std::size_t count, int round) {
+  std::vector<core::NewJob> jobs(count);
+  for (std::size_t i = 0; i < count; ++i) {
     core::Job& job = jobs[i].job;
     job.key.instance = "bench";
     job.key.id = "job-" + std::to_string(round) + "-" + std::to_string(i);
@@ -37,7 +39,7 @@ struct Cost {
 };
 
 // The time that `workers` threads take for all jobs of one round.
-Cost work(BenchSite& site, std::size_t workers) {
+Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   core::SystemRandom random;
   core::Gate gate;
   gate.set_enrolled(true);
@@ -64,32 +66,35 @@ Cost work(BenchSite& site, std::size_t workers) {
   for (std::size_t i = 0; i < workers; ++i) {
     threads.emplace_back([&] {
       core::Worker worker(scheduler, runner, site.clock());
-      while (activity.counts().issued < kJobs) worker.step({});
+      while (activity.counts().issued < jobs) worker.step({});
     });
   }
   for (auto& thread : threads) thread.join();
   return {wall_ms() - wall, cpu_ms() - cpu};
 }
 
-int run() {
+int run(std::size_t jobs) {
   BenchSite site({crypto::KeyKind::rsa, 2048});
   const Bytes request = make_request({crypto::KeyKind::rsa, 2048});
-  queue_jobs(site, request, 0);
-  work(site, 1);  // warm
-  queue_jobs(site, request, 1);
-  const Cost one = work(site, 1);
-  queue_jobs(site, request, 2);
-  const Cost two = work(site, 2);
+  queue_jobs(site, request, jobs, 0);
+  work(site, jobs, 1);  // warm
+  queue_jobs(site, request, jobs, 1);
+  const Cost one = work(site, jobs, 1);
+  queue_jobs(site, request, jobs, 2);
+  const Cost two = work(site, jobs, 2);
   std::printf(
       "{\"jobs\": %zu, \"one_worker_wall_ms\": %.0f, \"two_workers_wall_ms\": %.0f, \"speedup\": "
       "%.2f, "
       "\"one_worker_cpu_ms_per_job\": %.3f, \"two_workers_cpu_ms_per_job\": %.3f}\n",
-      kJobs, one.wall_ms, two.wall_ms, one.wall_ms / two.wall_ms, one.cpu_ms / kJobs,
-      two.cpu_ms / kJobs);
+      jobs, one.wall_ms, two.wall_ms, one.wall_ms / two.wall_ms,
+      one.cpu_ms / static_cast<double>(jobs), two.cpu_ms / static_cast<double>(jobs));
   return 0;
 }
 
 }  // namespace
 }  // namespace certconnector::bench
 
-int main() { return certconnector::bench::run(); }
+int main(int argc, char** argv) {
+  const std::size_t jobs = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 4000;
+  return certconnector::bench::run(jobs);
+}
