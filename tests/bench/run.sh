@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
-# Builds a release and measures what a job costs; prints a table and JSON. Takes about five minutes.
+# Builds a release and measures what jobs and SCEP enrollments cost; prints tables. Takes about 25 minutes, --quick three.
 #
-#   tests/bench/run.sh [--jobs N] [--idle-seconds N] [--json FILE]
+#   tests/bench/run.sh [--beside FOLDER] [--part jobs|store|scep] [--quick] [--rounds N] [--no-peers]
+#                      [--markdown FILE] [--json FILE]
+#
+# --beside FOLDER measures the programs of an older build, its build/release/bin, in the same rounds.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 case "${1:-}" in
   -h | --help)
-    sed -n '2,4s/^# \{0,1\}//p' "$0"
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
-packaging/install-dependencies.sh test
-cmake --preset release >/dev/null
-cmake --build --preset release --target benchmarks
-exec python3 tests/bench/bench.py --binaries build/release/bin "$@"
+# The build's own folder is another one than that from which paths are given.
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+(
+  cd "$tree"
+  packaging/install-dependencies.sh test
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target benchmarks
+)
+exec python3 "$tree/tests/bench/bench.py" --binaries "$tree/build/release/bin" "$@"

@@ -43,13 +43,14 @@ def free_port():
 class MicroMdmServer:
     """micromdm's scepserver with an RSA CA, which answers with single DES and signs with SHA-1."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, program="scepserver"):
+        self.program = program
         self.depot = Path(folder) / "depot"
         self.log = Path(folder) / "scepserver.log"
         self.process = None
 
     def __enter__(self):
-        run(["scepserver", "ca", "-init", "-depot", self.depot, "-keySize", "2048"])
+        run([self.program, "ca", "-init", "-depot", self.depot, "-keySize", "2048"])
         for _ in range(3):
             if self.start(free_port()):
                 return self
@@ -58,7 +59,7 @@ class MicroMdmServer:
     def start(self, port):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                ["scepserver", "-depot", self.depot, "-port", str(port), "-challenge", CHALLENGE, "-allowrenew", "0"],
+                [self.program, "-depot", self.depot, "-port", str(port), "-challenge", CHALLENGE, "-allowrenew", "0"],
                 stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}/scep"
         wait_until(lambda: self.process.poll() is not None or answers(url), "scepserver")
