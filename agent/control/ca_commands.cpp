@@ -91,6 +91,23 @@ Result<wire::ExportedCertificate> exported(const Bytes& der) {
   return out;
 }
 
+// What it cannot do, though it issues and revokes: the services that lack it by name, else the
+// reason alone.
+std::string shortcomings(const CommandContext& context, const std::string& ca) {
+  std::string text;
+  for (const ScepServiceView& service : context.scep.services()) {
+    if (service.ca != ca || service.next_ca_problem.empty()) continue;
+    text += "; but for the SCEP service " + service.name + " " + service.next_ca_problem;
+  }
+  if (!text.empty()) return text;
+  const auto chain = context.agent.ca_chain(ca);
+  if (!chain.ok() || chain->empty()) return text;
+  const auto certificate = crypto::Certificate::from_der(chain->front());
+  if (!certificate.ok() || certificate->signs_messages()) return text;
+  return "; its certificate lacks digitalSignature, so it can announce no next CA to SCEP devices "
+         "(GetNextCACert)";
+}
+
 }  // namespace
 
 Result<wire::CaListResult> list_cas(const CommandContext& context, const wire::NoArguments&) {
@@ -105,12 +122,8 @@ Result<wire::CaTestResult> test_ca(const CommandContext& context,
                                    const wire::CaArguments& arguments) {
   CC_TRY(find_ca_set_up(context, arguments.name));  // one that is unusable is opened again
   CC_TRY(context.agent.test_ca(arguments.name));
-  std::string message = "the CA can issue and revoke";
-  for (const ScepServiceView& service : context.scep.services()) {
-    if (service.ca != arguments.name || service.next_ca_problem.empty()) continue;
-    message += "; but for the SCEP service " + service.name + " " + service.next_ca_problem;
-  }
-  return wire::CaTestResult{arguments.name, std::move(message)};
+  return wire::CaTestResult{arguments.name,
+                            "the CA can issue and revoke" + shortcomings(context, arguments.name)};
 }
 
 Result<wire::CaCreatedResult> create_ca(const CommandContext& context,

@@ -205,4 +205,8 @@ bool Certificate::issued_by(const Certificate& issuer) const {
   return verified;
 }
 
+bool Certificate::signs_messages() const {
+  return key_usage_ == 0 || (key_usage_ & kDigitalSignature) != 0;
+}
+
 }  // namespace certconnector::crypto

@@ -42,6 +42,9 @@ class Certificate {
   [[nodiscard]] std::uint16_t key_usage() const {
     return key_usage_;
   }  // mask of pkcs10.h; 0: no extension
+  // Whether its key usage, if it has one, lets it sign messages and not certificates and CRLs
+  // alone.
+  [[nodiscard]] bool signs_messages() const;
   [[nodiscard]] const std::vector<std::string>& extended_key_usage() const {
     return extended_key_usage_;
   }

@@ -78,11 +78,6 @@ Status check_fit(const IssuingCa& ca) {
 
 std::string key_reference(const LocalCaSettings& settings) { return "file:" + settings.key_file; }
 
-bool signs_messages(const crypto::Certificate& certificate) {
-  const std::uint16_t usage = certificate.key_usage();
-  return usage == 0 || (usage & crypto::kDigitalSignature) != 0;
-}
-
 Status check_dates(const crypto::Certificate& certificate, Timestamp now) {
   if (now > certificate.not_after()) {
     return Error(CaErrc::expired, ErrorKind::permanent,

@@ -19,9 +19,6 @@ struct IssuingCa {
   std::vector<crypto::Certificate> issuers;  // from the certificate's issuer up; empty for a root
 };
 
-// Whether its key usage, if it has one, lets it sign messages and not certificates and CRLs alone.
-[[nodiscard]] bool signs_messages(const crypto::Certificate& certificate);
-
 // Whether `certificate` may issue now with `key`: they belong together, CA:TRUE, keyCertSign and
 // cRLSign, dates, and each certificate of the chain signed the one before. Errors: bad_certificate,
 // expired.

@@ -296,7 +296,7 @@ std::vector<Bytes> LocalCa::chain() const {
 // section 3.1 has it for its other messages: PKCS#7 readers (sscep, OpenSSL's PKCS7_verify) take no
 // signedData for a content.
 Result<Bytes> LocalCa::announce(const std::vector<ByteView>& certificates) {
-  if (!signs_messages(ca_.certificate)) {
+  if (!ca_.certificate.signs_messages()) {
     return Error(CaErrc::bad_certificate, ErrorKind::permanent,
                  "the key usage of the CA certificate of " + ca_.certificate.subject_text() +
                      " lacks digitalSignature, without which no device takes its word for the "

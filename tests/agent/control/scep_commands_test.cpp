@@ -4,6 +4,7 @@
 #include "common/text/hex.h"
 #include "proto/control/commands.h"
 #include "tests/agent/control/dispatcher_fixture.h"
+#include "tests/support/test_pki.h"
 
 namespace certconnector::control {
 namespace {
@@ -186,6 +187,19 @@ TEST_F(ScepCommands, CaTestAndTheListSayWhatIsNotAnnounced) {
             before + "; but for the SCEP service phones the next CA is not announced: because");
   EXPECT_EQ(result_of<wire::ScepListResult>(wire::command::kScepList).services.at(0).problem,
             "the next CA is not announced: because");
+}
+
+TEST_F(ScepCommands, CaTestSaysThatACertificateWithoutDigitalSignatureAnnouncesNone) {
+  certconnector::testing::CertificateSpec spec;
+  spec.ca = true;
+  for (const auto& [usage, says] : {std::pair{"digitalSignature,keyCertSign,cRLSign", false},
+                                    std::pair{"", false}, std::pair{"keyCertSign,cRLSign", true}}) {
+    spec.key_usage = usage;
+    agent_.chain = {certconnector::testing::make_self_signed(spec).certificate.der()};
+    const std::string message =
+        result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})").message;
+    EXPECT_EQ(message.find("lacks digitalSignature") != std::string::npos, says) << message;
+  }
 }
 
 TEST_F(ScepCommands, TestFailsWhenItsCertificateStands) {
