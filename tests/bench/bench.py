@@ -71,7 +71,7 @@ def write_markdown(path, tables):
     """Puts the tables between the marks of a file that has some, as packaging/doc/benchmark.md."""
     if path.exists() and MARK in path.read_text():
         head, *_, tail = path.read_text().split(MARK)
-        tables = MARK.join([head, f"\n\n{tables}\n", tail])
+        tables = MARK.join([head, f"\n\n{tables.strip()}\n\n", tail])
     path.write_text(tables)
 
 

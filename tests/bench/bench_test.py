@@ -7,13 +7,15 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-from harness import HarnessError  # noqa: E402
-from openssl_reference import Gauge, signatures_a_second  # noqa: E402
-from process_figures import WalWatch  # noqa: E402
-from rounds import Bound, Cost, Figure, Measured, Series, turns  # noqa: E402
-from tables import Row, Table, number  # noqa: E402
+import bench  # first: it says where harness and the servers are
+import peers
+from harness import HarnessError
+from openssl_reference import Gauge, signatures_a_second
+from process_figures import WalWatch
+from rounds import Bound, Cost, Figure, Measured, Series, turns
+from tables import Row, Table, number
 
 SPEED = """version: 3.0.19
                   sign    verify    sign/s verify/s
@@ -150,6 +152,43 @@ class TableTest(unittest.TestCase):
     def test_numbers_show_three_digits(self):
         self.assertEqual([number(value) for value in (0, 0.0123, 0.5, 1.234, 12.34, 123.4, 2.0, -0.25)],
                          ["0", "0.012", "0.500", "1.23", "12.3", "123", "2", "-0.250"])
+
+
+class PeersTest(unittest.TestCase):
+    """Where there is no Go."""
+
+    def found(self, debian):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(peers, "FOLDER", Path(folder)), \
+                mock.patch.object(peers, "find_go", return_value=None), \
+                mock.patch.object(peers.shutil, "which", return_value=debian):
+            return peers.find(True, lambda text: None)
+
+    def test_debians_micromdm_stands_in(self):
+        step_ca, micromdm = self.found("/usr/bin/scepserver")
+        self.assertEqual((step_ca.subject, step_ca.make_server), ("step-ca 0.30.2", None))
+        self.assertEqual(step_ca.missing, "no Go toolchain could be had")
+        self.assertEqual(micromdm.subject, "micromdm of Debian")
+        self.assertIsNotNone(micromdm.make_server)
+
+    def test_without_it_each_column_says_why_it_is_empty(self):
+        for peer in self.found(None):
+            self.assertEqual((peer.make_server, peer.missing), (None, "no Go toolchain could be had"))
+
+
+class MarkdownFileTest(unittest.TestCase):
+    def test_tables_go_between_the_marks_and_the_rest_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "benchmark.md"
+            path.write_text(f"# Head\n\n{bench.MARK}\n\nold\n\n{bench.MARK}\n\nTail\n")
+            for tables in ("one", "two"):
+                bench.write_markdown(path, tables)
+            self.assertEqual(path.read_text(), f"# Head\n\n{bench.MARK}\n\ntwo\n\n{bench.MARK}\n\nTail\n")
+
+    def test_a_file_without_marks_becomes_the_tables(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "tables.md"
+            bench.write_markdown(path, "one")
+            self.assertEqual(path.read_text(), "one")
 
 
 class WalWatchTest(unittest.TestCase):
