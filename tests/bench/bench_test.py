@@ -145,9 +145,11 @@ class TableTest(unittest.TestCase):
 
     def test_text_and_markdown(self):
         table = table_of(Row("failures", {"new": Figure(series(0, 0))}, Bound(most=0)), notes=["A note."])
-        self.assertEqual(table.text(), "Title\n\n          new  bound\nfailures  0    <= 0   ok\nA note.\n")
-        self.assertEqual(table.markdown(), "## Title\n\n|  | new | bound |  |\n| --- | --- | --- | --- |\n"
-                                           "| failures | 0 | <= 0 | ok |\n\nA note.\n")
+        table.rows.append(Row("  by the clock", {}))
+        self.assertEqual(table.text(), "Title\n\n                new  bound\nfailures        0    <= 0   ok\n"
+                                       "  by the clock  -    -\nA note.\n")
+        self.assertEqual(table.markdown(), "### Title\n\n|  | new | bound |  |\n| --- | --- | --- | --- |\n"
+                                           "| failures | 0 | <= 0 | ok |\n| … by the clock | - | - |  |\n\nA note.\n")
 
     def test_numbers_show_three_digits(self):
         self.assertEqual([number(value) for value in (0, 0.0123, 0.5, 1.234, 12.34, 123.4, 2.0, -0.25)],

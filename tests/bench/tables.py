@@ -48,14 +48,15 @@ class Table:
 
     def markdown(self):
         header, *lines = self.lines()
+        lines = [["… " + line[0].strip() if line[0].startswith(" ") else line[0], *line[1:]] for line in lines]
         rows = [header, ["---"] * len(header), *lines]
         body = ["| " + " | ".join(value.strip() for value in line) + " |" for line in rows]
-        return "\n".join([f"## {self.title}", "", *body, *(["", *self.notes] if self.notes else []), ""])
+        return "\n".join([f"### {self.title}", "", *body, *(["", *self.notes] if self.notes else []), ""])
 
     def figures(self):
         """Each round's values, for programs."""
-        return {row.what.strip(): {subject: values_of(measured) for subject, measured in row.measured.items()}
-                for row in self.rows}
+        return [{"row": row.what.strip(), **{subject: values_of(measured) for subject, measured in row.measured.items()}}
+                for row in self.rows]
 
 
 def number(value):
