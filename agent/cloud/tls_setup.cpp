@@ -181,6 +181,9 @@ Bytes ConnectionWatch::pinned_ca() const {
 }
 
 bool ConnectionWatch::verify(X509_STORE_CTX* verification) {
+  // In the place of whatever the connection has: on some systems cpprestsdk sets a callback that
+  // asks the machine's trust store, and takes a certificate that OpenSSL has refused.
+  X509_STORE_CTX_set_verify_cb(verification, [](int good, X509_STORE_CTX*) { return good; });
   Bytes chosen;
   std::string why;
   if (!usable_) {
