@@ -10,7 +10,7 @@
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxListOctets = std::size_t{1024} * 1024;
 constexpr Duration kAgain = std::chrono::seconds(30);
 // So long whoever has the certificate may take to revoke it.
 constexpr Duration kOwnRevocation = std::chrono::minutes(1);
@@ -24,7 +24,7 @@ Status TestEnrollments::open(const std::string& file) {
   const std::lock_guard lock(mutex_);
   if (!file_.empty()) return {};
   if (platform::file_exists(file)) {
-    CC_TRY_ASSIGN(const std::string text, platform::read_file(file, kMaxFile));
+    CC_TRY_ASSIGN(const std::string text, platform::read_file(file, kMaxListOctets));
     std::istringstream lines(text);
     for (std::string service, transaction; lines >> service >> transaction;) {
       tests_[transaction] = {service, parts_.clock.now(), Duration(0)};
