@@ -192,8 +192,11 @@ Status RegistrationSite::listen() {
   settings.memory = memory_;
   settings.memory_freed = platform::give_back_memory;
   CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
-  parts_.logger.info("registration.started", "The registration point answers.",
-                     {{"address", listen_}, {"port", server_->port()}});
+  parts_.logger.info(
+      "registration.started", "The registration point answers.",
+      {{"address", listen_},
+       {"port", server_->port()},
+       {"connections", std::min(kMaxConnections, http::connections_in(memory_, true))}});
   return {};
 }
 

@@ -15,7 +15,7 @@ constexpr std::string_view kExitCodes =
     "   1  the agent refused or failed; health: degraded\n"
     "   2  health: down, also when the agent does not run\n"
     "  64  the command line is not right\n"
-    "  69  no agent answers on the socket, or not one of this version\n"
+    "  69  no agent answers on the socket, or one of another version or user\n"
     "  77  you may not use the agent's socket\n";
 
 void print_indented(std::ostream& out, std::string_view lines) {

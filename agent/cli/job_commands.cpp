@@ -189,8 +189,9 @@ std::vector<Command> job_commands() {
        "[options] ID...",
        "Only a job that has not been reported yet can be tried again.",
        "certconnector jobs retry 3f1c9f52\n"
-       "certconnector jobs list --outcome dead --json | jq -r '.jobs[] | select(.state == "
-       "\"dead\").id' | xargs certconnector jobs retry",
+       "certconnector jobs list --outcome dead --limit 1000 --json | jq -r '.jobs[] | "
+       "select(.state == "
+       "\"dead\").id' | xargs -r certconnector jobs retry",
        which_job_options,
        {kManyIds},
        run_retry},

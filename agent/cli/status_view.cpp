@@ -106,8 +106,7 @@ bool is_outcome(std::string_view state) {
 }
 
 void print_what_outcomes_are(std::ostream& out, const wire::StatusResult& status) {
-  const auto hours =
-      std::chrono::duration_cast<std::chrono::hours>(status.now - *status.outcomes_since);
+  const auto hours = std::chrono::round<std::chrono::hours>(status.now - *status.outcomes_since);
   out << "SUCCEEDED to CANCELED: ended in the last " << hours.count()
       << " hours, or not reported yet"
       << (status.outcomes_complete ? ".\n" : "; so many ended that only the newest are counted.\n");

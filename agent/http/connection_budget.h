@@ -1,13 +1,16 @@
 // What the connections of one listener may hold in memory, and which one is cut when they hold
 // more.
 //
-// Every connection belongs to a client: an IPv4 address or an IPv6 /64, see limit_key(). Over a
-// client's own limits that client's connection is cut; over the listener's limits one of the client
-// that holds the most octets. So nobody can shut out a client that holds less than others do, and
-// where many connections come from one address the ones that get on with their request stay.
+// Every connection belongs to a client: an IPv4 address or an IPv6 /64, see limit_key().
 //
-// Only a connection that waits for its client can be cut, and the one that has waited longest goes
-// first. One that is owed an answer never is: a certificate may be on its way.
+//   over                     the agent cuts the connection that waits longest
+//   a client's own limits    of that client
+//   the listener's limits    of the client that holds the most, if it holds an eighth of the octets
+//   the listener's limits    of all, where no client holds that much
+//
+// So few clients cannot shut out one that holds less, nor many clients with one connection each one
+// that gets on with its request. Only a connection that waits for its client can be cut. One that
+// is owed an answer never is: a certificate may be on its way.
 //
 // Not thread-safe: each listener has its own, on its one thread. No limit but these numbers.
 #pragma once
@@ -36,14 +39,15 @@ class ConnectionBudget {
 
   explicit ConnectionBudget(const BudgetLimits& limits) : limits_(limits) {}
 
-  // A new connection of `client`, which waits for its first request and holds nothing yet.
+  // A new connection of `client`, which waits for its first request and holds nothing yet. Throws
+  // for want of memory, and has changed nothing then.
   void open(Id id, const std::string& client);
   // What it holds now, in octets. These do nothing for a connection that is closed.
   void hold(Id id, std::size_t octets) noexcept;
   // The agent owes it an answer: it cannot be cut.
   void owe(Id id) noexcept;
-  // It waits for its client, from now on.
-  void wait(Id id);
+  // It waits for its client, from now on: it was answered, or has got on with its request.
+  void wait(Id id) noexcept;
   void close(Id id) noexcept;
 
   // The connection to cut after a change of `changed`; nothing: all is within the limits, or what
@@ -63,7 +67,9 @@ class ConnectionBudget {
   struct Connection {
     Client* client = nullptr;
     std::size_t octets = 0;
-    std::optional<std::list<Id>::iterator> waiting;  // nothing: it is owed an answer
+    bool waits = true;                    // else it is owed an answer
+    std::list<Id>::iterator of_client{};  // its places, while it waits
+    std::list<Id>::iterator of_all{};
   };
   using Weight = std::pair<std::size_t, Client*>;
 
@@ -76,6 +82,8 @@ class ConnectionBudget {
   std::unordered_map<Id, Connection> connections_;
   std::unordered_map<std::string, Client> clients_;
   std::set<Weight> by_weight_;  // every client
+  std::list<Id> waiting_;       // of all clients, the one that has waited longest first
+  std::list<Id> owed_;          // keeps the places of those that are owed an answer
 };
 
 }  // namespace certconnector::http

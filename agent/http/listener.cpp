@@ -18,10 +18,6 @@ using asio::ip::tcp;
 // After a failed accept (no file descriptors left): not at once again, and not never.
 constexpr std::chrono::milliseconds kAcceptPause{200};
 
-// What has come and is not read yet waits in the kernel, which charges it to the service as well. A
-// SCEP message of usual size fits.
-constexpr int kReceiveBuffer = 32 * 1024;
-
 // Not worth telling the allocator of less.
 constexpr std::size_t kMuchHeld = 16UL * 1024 * 1024;
 // From when much less is held until memory is given back: what ends, ends together.
@@ -103,6 +99,7 @@ Status Listener::open(const tcp::endpoint& endpoint) {
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
   if (!error) acceptor_.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), error);
+  if (!error) acceptor_.set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) port_ = acceptor_.local_endpoint(error).port();

@@ -13,6 +13,11 @@ namespace {
 constexpr std::size_t kAroundRequestLine = 14;
 constexpr std::size_t kAroundField = 4;
 
+// The longest that is registered with IANA has 16 letters.
+constexpr std::size_t kLongestMethod = 32;
+// Each costs more in memory than on the wire.
+constexpr std::size_t kMostFields = 128;
+
 }  // namespace
 
 RequestParser::RequestParser(std::size_t max_header, std::size_t max_body)
@@ -29,6 +34,8 @@ void RequestParser::count(std::size_t octets, ErrorCode& error) {
 void RequestParser::on_request_impl(boost::beast::http::verb /*method*/, Text method_text,
                                     Text target, int version, ErrorCode& error) {
   count(method_text.size() + target.size() + kAroundRequestLine, error);
+  if (method_text.size() > kLongestMethod) error = boost::beast::http::error::bad_method;
+  if (error) return;
   head_.request.method.assign(method_text.data(), method_text.size());
   head_.target.assign(target.data(), target.size());
   head_.version = static_cast<unsigned>(version);
@@ -38,7 +45,9 @@ void RequestParser::on_request_impl(boost::beast::http::verb /*method*/, Text me
 void RequestParser::on_field_impl(boost::beast::http::field /*field*/, Text name, Text value,
                                   ErrorCode& error) {
   if (!in_header_) return;
+  if (head_.request.headers.size() >= kMostFields) error = boost::beast::http::error::header_limit;
   count(name.size() + value.size() + kAroundField, error);
+  if (error) return;
   head_.request.headers.emplace_back(text::to_lower({name.data(), name.size()}),
                                      std::string(value.data(), value.size()));
 }
@@ -73,8 +82,8 @@ std::size_t RequestParser::append(Text part) {
 
 std::size_t RequestParser::held() const {
   const auto& headers = head_.request.headers;
-  std::size_t octets = head_.target.capacity() + head_.request.body.capacity() +
-                       headers.capacity() * sizeof(headers.front());
+  std::size_t octets = head_.request.method.capacity() + head_.target.capacity() +
+                       head_.request.body.capacity() + headers.capacity() * sizeof(headers.front());
   for (const auto& [name, value] : headers) octets += name.capacity() + value.capacity();
   return octets;
 }

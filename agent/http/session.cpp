@@ -1,5 +1,6 @@
 #include "agent/http/session.h"
 
+#include <linux/sockios.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -50,6 +51,13 @@ std::string too_many_connections() {
   const Bytes& body = *response.body;
   return response_head(response, {kNewestVersion, false}) + std::string(body.begin(), body.end());
 }
+
+// As Asio wants commands of a socket to be.
+struct UnsentOctets {
+  int value = 0;
+  [[nodiscard]] static int name() { return SIOCOUTQ; }
+  [[nodiscard]] void* data() { return &value; }
+};
 
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
@@ -123,6 +131,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
       return;
     }
     peer_certificate_ = peer_certificate_of(stream_.native_handle());
+    place_->wait();  // it gets on
     read_header();
   }
 
@@ -167,6 +176,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     head_ = head.request.method == "HEAD";
     if (const auto broken = broken_rule(head)) return refuse(broken->status, broken->why);
     if (parser_->is_done()) return call_handler();
+    place_->wait();  // it gets on
     if (expects_continue(head)) return send_continue();
     read_body();
   }
@@ -236,15 +246,18 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         answer_body_ ? asio::buffer(*answer_body_) : asio::const_buffer()};
     expires_after(settings_.server.transfer_timeout);
     request_octets_ = 0;
-    place_->wait();
-    charge();
+    writing_ = true;
     asio::async_write(stream_, wire, [self = self()](error_code error, std::size_t /*size*/) {
       self->on_written(error);
     });
+    // Only now can it be cut: what the kernel takes at once is on its way.
+    place_->wait();
+    charge();
   }
 
   void on_written(error_code error) {
     answer_body_.reset();
+    writing_ = false;
     if (error) return;
     if (keep_alive_) return read_header();
     shut_down();
@@ -277,11 +290,22 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     socket.shutdown(Socket::shutdown_send, ignored);
   }
 
+  // What the kernel holds for a client that takes nothing: all that it can while a write does not
+  // end, else what is not acknowledged.
+  std::size_t in_kernel() {
+    if (writing_) return kKernelOctets;
+    if (number_ == 0) return 0;
+    UnsentOctets unsent;
+    error_code error;
+    transport().socket().io_control(unsent, error);
+    return error ? 0 : static_cast<std::size_t>(unsent.value);
+  }
+
   // What an answer shares with others is not the connection's.
   void charge() {
     std::size_t octets = kTls ? kTlsConnectionOctets : kPlainConnectionOctets;
     octets += buffer_.capacity() + (reading_ ? parser_->held() : request_octets_);
-    octets += answer_head_.capacity() + discarded_.capacity();
+    octets += in_kernel() + answer_head_.capacity() + discarded_.capacity();
     if (answer_body_.use_count() == 1) octets += answer_body_->size();
     place_->hold(octets);
   }
@@ -312,6 +336,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   unsigned version_ = kNewestVersion;
   bool head_ = false;
   bool keep_alive_ = false;
+  bool writing_ = false;
   bool reading_ = false;  // a request, or waiting for its first octet
   bool closed_ = false;
 };

@@ -72,6 +72,13 @@ struct Connection {
   std::unique_ptr<ConnectionPlace> place;
 };
 
+// What the kernel may hold for a connection each way, which it charges to the service as well. A
+// SCEP message of usual size fits; a large CRL goes at 64 KiB a round trip.
+inline constexpr int kReceiveBuffer = 32 * 1024;
+inline constexpr int kSendBuffer = 64 * 1024;
+// The kernel takes twice what it is asked for.
+inline constexpr std::size_t kKernelOctets = 2UL * (kReceiveBuffer + kSendBuffer);
+
 // What a connection costs without a request, for as long as it is there: its socket and timers;
 // over TLS, also before the handshake, the buffers for records and OpenSSL's state.
 inline constexpr std::size_t kPlainConnectionOctets = 3UL * 1024;

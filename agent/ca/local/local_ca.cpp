@@ -300,9 +300,8 @@ Result<Bytes> LocalCa::announce(const std::vector<ByteView>& certificates) {
     return Error(CaErrc::bad_certificate, ErrorKind::permanent,
                  "the key usage of the CA certificate of " + ca_.certificate.subject_text() +
                      " lacks digitalSignature, without which no device takes its word for the "
-                     "next CA (RFC 8894 section 2.1.2); have it issued again with "
-                     "digitalSignature, keyCertSign and cRLSign for the same key, or give the "
-                     "next CA to the devices by your device management and remove next_ca_file");
+                     "next CA (RFC 8894 section 2.1.2); give the next CA to the devices by your "
+                     "device management, and remove next_ca_file");
   }
   CC_TRY_ASSIGN(const auto fields, crypto::parse_certificate_fields(ca_.certificate.der()));
   const Bytes list = crypto::make_certificates_only(certificates, {});

@@ -57,6 +57,14 @@ TEST_F(ConnectionBudgetTest, CutsTheClientThatHoldsMostWhenAllHoldTooMuch) {
   EXPECT_EQ(take(6, "new", 260), Ids{5}) << "now it holds the most itself";
 }
 
+TEST_F(ConnectionBudgetTest, CutsTheOneThatWaitsLongestWhereNoClientIsHeavy) {
+  for (ConnectionBudget::Id id = 1; id <= 8; ++id) take(id, "client " + std::to_string(id), 10);
+  EXPECT_EQ(take(9, "honest", 100), Ids{1}) << "not the one that does something";
+  budget_.wait(2);  // it has got on
+  EXPECT_EQ(take(10, "another", 10), Ids{3});
+  EXPECT_EQ(take(11, "heavy", 125), Ids{11}) << "an eighth of all";
+}
+
 TEST_F(ConnectionBudgetTest, CutsNoneThatIsOwedAnAnswer) {
   take(1, "a", 400);
   take(2, "a", 300);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <future>
+#include <thread>
 #include <vector>
 
 #include "agent/http/server.h"
@@ -107,6 +108,61 @@ TEST_F(HttpOverload, HandshakesThatNeverEndAreCut) {
   honest.send(kRequest);
   keeper_.take().second.send(text_response(200, "fine"));
   EXPECT_NE(honest.read_until("fine\n").find("200 OK"), std::string::npos);
+}
+
+// Each of its keys holds less than one that sends a request.
+TEST_F(HttpOverload, ManyAddressesWithOneSilentConnectionEachShutNobodyOut) {
+  settings_.max_connections = 16;
+  start();
+  Clients flood;
+  for (int i = 0; i < 64; ++i) {
+    const std::string source = "127.0.1." + std::to_string(i + 1);
+    flood.push_back(std::make_unique<RawClient>(server_->port(), source.c_str()));
+    if (i == 40) {
+      const RawClient honest(server_->port());
+      honest.send("GET /a HTTP/1.1\r\nX-Long: " + std::string(4000, 'x'));
+      for (int more = 0; more < 8; ++more) {
+        const std::string other = "127.0.2." + std::to_string(more + 1);
+        flood.push_back(std::make_unique<RawClient>(server_->port(), other.c_str()));
+        flood.back()->send("GET /a");
+      }
+      expect_told_to_come_again(*flood[30]);
+      honest.send("\r\nHost: h\r\n\r\n");
+      keeper_.take().second.send(text_response(200, "fine"));
+      EXPECT_NE(honest.read_until("fine\n").find("200 OK"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(HttpOverload, ALongMethodIsRefusedAndManyFieldsAre) {
+  start();
+  const RawClient method(server_->port());
+  method.send(std::string(33, 'M') + " /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(method.read_to_end().substr(0, 12), "HTTP/1.1 400");
+  std::string fields = "GET /a HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 128; ++i) fields += "a:\r\n";
+  const RawClient many(server_->port());
+  many.send(fields + "\r\n");
+  EXPECT_EQ(many.read_to_end().substr(0, 12), "HTTP/1.1 431");
+}
+
+// What its kernel takes is counted: a client that reads nothing is cut like one that says nothing.
+TEST_F(HttpOverload, AnswersThatNobodyReadsCount) {
+  settings_.memory = 8 * kKernelOctets;
+  start();
+  std::string requests;
+  for (int i = 0; i < 4000; ++i) requests += kRequest;
+  const auto flood = open(8, kAttacker, "");
+  std::thread answering([this] {
+    for (int i = 0; i < 200; ++i) {
+      keeper_.take().second.send(text_response(200, std::string(60000, 'x')));
+    }
+  });
+  for (const auto& client : flood) client->send(requests.substr(0, 25 * sizeof kRequest));
+  while (log_.records("http.overloaded").empty()) std::this_thread::yield();
+  for (int i = 0; i < 200; ++i) RawClient(server_->port()).send(kRequest);
+  answering.join();
+  EXPECT_EQ(log_.records("http.overloaded").front().field("first_cut"), kAttacker);
 }
 
 TEST_F(HttpOverload, WhoIsOwedAnAnswerIsNotCut) {
