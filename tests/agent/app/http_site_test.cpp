@@ -221,11 +221,12 @@ TEST_F(HttpSiteTest, OneAddressCannotTakeEveryConnection) {
     EXPECT_THAT(other.read_until("\r\n\r\n"), HasSubstr(" 200 OK"));
   }
   for (const auto& client : held) EXPECT_TRUE(client->send("s")) << "none had to go for those";
-  for (int i = 0; i < 4; ++i) {
-    const RawClient same(http_->port());
-    same.send(request);
-    EXPECT_THAT(same.read_until("\r\n\r\n"), HasSubstr(" 200 OK")) << "in the place of the first";
-    EXPECT_THAT(held[static_cast<std::size_t>(i)]->read_to_end(), HasSubstr(" 503 "));
+  for (std::size_t i = 0; i < 4; ++i) {
+    held.push_back(std::make_unique<RawClient>(http_->port()));
+    held.back()->send(request);
+    EXPECT_THAT(held.back()->read_until("\r\n\r\n"), HasSubstr(" 200 OK"))
+        << "in the place of the first";
+    EXPECT_THAT(held[i]->read_to_end(), HasSubstr(" 503 "));
   }
 }
 

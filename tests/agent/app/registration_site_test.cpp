@@ -190,8 +190,8 @@ TEST_F(RegistrationSiteTest, OneAddressDoesNotTakeAllConnections) {
   for (std::size_t i = 0; i < kOfOne; ++i) {
     held.push_back(std::make_unique<http::testing::RawClient>(registration_->port()));
   }
-  const http::testing::RawClient refused(registration_->port());
-  EXPECT_TRUE(refused.readable_within(kSoon)) << "it is closed";
+  const http::testing::RawClient one_more(registration_->port());
+  EXPECT_TRUE(held.front()->readable_within(kSoon)) << "it is closed for the new one";
   const http::testing::RawClient other(registration_->port(), "127.0.0.2");
   EXPECT_FALSE(other.readable_within(kMoment)) << "it may begin its handshake";
   EXPECT_FALSE(held.back()->readable_within(0));

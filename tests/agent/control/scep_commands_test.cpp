@@ -193,7 +193,7 @@ TEST_F(ScepCommands, CaTestSaysThatACertificateWithoutDigitalSignatureAnnouncesN
   certconnector::testing::CertificateSpec spec;
   spec.ca = true;
   for (const auto& [usage, says] : {std::pair{"digitalSignature,keyCertSign,cRLSign", false},
-                                    std::pair{"", false}, std::pair{"keyCertSign,cRLSign", true}}) {
+                                    std::pair{"keyCertSign,cRLSign", true}}) {
     spec.key_usage = usage;
     agent_.chain = {certconnector::testing::make_self_signed(spec).certificate.der()};
     const std::string message =
