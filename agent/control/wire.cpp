@@ -97,6 +97,7 @@ wire::Authority to_wire(const AuthorityView& authority) {
 std::vector<wire::Count> counts_to_wire(const std::vector<core::JobCount>& counts,
                                         const CaNames& names) {
   std::vector<wire::Count> out;
+  out.reserve(counts.size());
   for (const auto& c : counts) {
     out.push_back({c.ca, name_of(c.ca, names), std::string(core::to_string(c.type)),
                    std::string(core::to_string(c.state)), c.count});

@@ -235,6 +235,7 @@ void Listener::note_cut(const std::string& peer) {
       "their client are cut, of the client that holds the most. Honest devices come again; "
       "if they are many, raise [http] memory or max_connections.",
       {{"address", settings_.listen},
+       {"port", port_},
        {"first_cut", peer},
        {"connections", budget_.connections()},
        {"octets", budget_.octets()}});
@@ -255,7 +256,7 @@ void Listener::note_calm() {
   if (cut_ > 0 && budget_.octets() < settings_.memory / 2 &&
       budget_.connections() < settings_.max_connections / 2 + 1) {
     log_.info("http.overload_over", "There is room for connections again.",
-              {{"address", settings_.listen}, {"cut", cut_}});
+              {{"address", settings_.listen}, {"port", port_}, {"cut", cut_}});
     cut_ = 0;
   }
   if (most_held_ < kMuchHeld || budget_.octets() > most_held_ / 4) return;
