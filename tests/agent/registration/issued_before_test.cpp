@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "agent/core/errors.h"
 #include "tests/support/fake_clock.h"
 
@@ -50,8 +52,8 @@ class IssuedBefore : public ::testing::Test {
 TEST_F(IssuedBefore, AGoodOneIsGivenOutUntilItEnds) {
   EXPECT_EQ(why(before_, &known_), "");
   EXPECT_EQ(why(before_, nullptr), "") << "a CA that cannot be asked";
-  for (core::CertificateRegister* known :
-       {static_cast<core::CertificateRegister*>(&known_), {nullptr}}) {
+  const std::array<core::CertificateRegister*, 2> either{&known_, nullptr};
+  for (core::CertificateRegister* known : either) {
     EXPECT_EQ(why(after_, known),
               "certificate_expired: The certificate of this request expired on "
               "2026-01-01T01:00:00Z; enroll anew.");
