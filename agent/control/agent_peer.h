@@ -1,5 +1,5 @@
-// Whom the CLI takes for the agent: whoever else listens at the socket's path is told nothing, as
-// what the CLI sends may be a secret.
+// Which user the CLI takes for the agent. It sends nothing to another user's process that listens
+// at the socket's path: a request may hold a secret.
 #pragma once
 
 #include <cstdint>

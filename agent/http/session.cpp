@@ -44,7 +44,7 @@ constexpr std::size_t kIdleBuffer = 4096;
 // What is read at once, where there is no more room already.
 constexpr std::size_t kLeastRead = 512;
 
-// What a client is told that has to make room.
+// The answer to a client whose connection has to make room.
 std::string too_many_connections() {
   Response response = text_response(503, "too many connections; come again in a moment");
   response.headers.emplace_back("Retry-After", "5");

@@ -31,8 +31,8 @@ class Session {
 
   virtual void run() = 0;
   virtual void close() = 0;
-  // As close(), for want of room: a client that waits for an answer without TLS is told to come
-  // again, as far as that can be done at once.
+  // As close(), for want of room. Without TLS the server first answers 503 to a client that has
+  // begun a request, if the kernel takes it at once.
   virtual void cut() = 0;
   // The answer to the request of this number; ignored unless that one waits.
   virtual void answer(std::uint64_t number, Response response) = 0;

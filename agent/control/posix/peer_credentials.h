@@ -7,8 +7,8 @@
 
 namespace certconnector::control {
 
-// As the kernel vouches for it, whatever became of the socket's file: who connected, or for who has
-// connected, who listens. Nothing: it does not say, and errno says why.
+// The kernel's word, whatever became of the socket's file. On the accepting side: who connected; on
+// the connecting side: who listens. Nothing: the kernel does not say, and errno says why.
 [[nodiscard]] std::optional<ucred> peer_credentials(int socket);
 
 }  // namespace certconnector::control
