@@ -47,7 +47,7 @@ EnrollmentAnswer answer_of(const EnrollmentStanding& standing, const EnrollmentT
   if (issued == nullptr) return failed(failure::kInternalError, "The job issued nothing.");
   if (standing.withheld) return withheld();
   if (terms.after_report && standing.state != JobState::reported) return StillPending{};
-  return issued->certificate;
+  return Enrolled{issued->certificate, false};
 }
 
 }  // namespace
@@ -258,7 +258,9 @@ void EnrollmentDesk::apply(const News& news, Calls& calls) {
 std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const News& news) {
   switch (news.event) {
     case Event::issued:
-      if (!waiter.terms.after_report || waiter.acknowledged) return news.certificate;
+      if (!waiter.terms.after_report || waiter.acknowledged) {
+        return Enrolled{news.certificate, true};
+      }
       waiter.certificate = news.certificate;
       return std::nullopt;
     case Event::failed:
@@ -268,7 +270,7 @@ std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const 
     case Event::acknowledged:
       waiter.acknowledged = true;
       if (!waiter.certificate) return std::nullopt;
-      return std::move(*waiter.certificate);
+      return Enrolled{std::move(*waiter.certificate), false};
     case Event::refused:
       return withheld();
   }

@@ -23,7 +23,12 @@ struct StillPending {};  // the request is safe; ask again later
 struct NotTaken {        // nothing was stored; the same request may come again
   std::string message;
 };
-using EnrollmentAnswer = std::variant<IssuedCertificate, StillPending, NotTaken, Failed>;
+struct Enrolled {
+  IssuedCertificate certificate;
+  // It was issued this very moment. Otherwise it may have been revoked since.
+  bool fresh = false;
+};
+using EnrollmentAnswer = std::variant<Enrolled, StillPending, NotTaken, Failed>;
 
 struct EnrollmentTerms {
   // The certificate is given out only once the endpoint has acknowledged it.

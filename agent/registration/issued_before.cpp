@@ -46,9 +46,9 @@ Result<std::optional<core::Failed>> why_not_anew(core::EnrollmentDesk& desk,
                                                  const core::EnrollmentKey& key,
                                                  core::CertificateRegister* known) {
   CC_TRY_ASSIGN(const auto standing, desk.poll(key, {}));
-  const auto* issued = standing ? std::get_if<core::IssuedCertificate>(&*standing) : nullptr;
+  const auto* issued = standing ? std::get_if<core::Enrolled>(&*standing) : nullptr;
   if (issued == nullptr) return std::optional<core::Failed>();
-  return why_revoked(known, *issued);
+  return why_revoked(known, issued->certificate);
 }
 
 }  // namespace certconnector::registration

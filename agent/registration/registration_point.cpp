@@ -184,7 +184,9 @@ class Verification : public std::enable_shared_from_this<Verification> {
     if (const auto* not_taken = std::get_if<core::NotTaken>(&told)) {
       return reply_.send(not_now(not_taken->message));
     }
-    if (const auto* issued = std::get_if<core::IssuedCertificate>(&told)) return again(*issued);
+    if (const auto* issued = std::get_if<core::Enrolled>(&told)) {
+      return again(issued->certificate);
+    }
     const auto* refused = std::get_if<core::Failed>(&told);
     if (refused != nullptr) log_refusal(*refused);
     reply_.send(verified(refused == nullptr ? std::nullopt : std::make_optional(*refused)));

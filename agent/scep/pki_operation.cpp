@@ -223,10 +223,10 @@ bool PkiOperation::go_on() {
       std::holds_alternative<core::Failed>(**standing)) {
     return false;
   }
-  const auto* issued = std::get_if<core::IssuedCertificate>(&**standing);
+  const auto* issued = std::get_if<core::Enrolled>(&**standing);
   const bool of_no_use =
-      issued != nullptr && (ByteView(issued->certificate) == signer_->certificate ||
-                            issued->not_after <= parts_.clock.wall());
+      issued != nullptr && (ByteView(issued->certificate.certificate) == signer_->certificate ||
+                            issued->certificate.not_after <= parts_.clock.wall());
   if (!of_no_use) deliver(**standing);
   return !of_no_use;
 }
@@ -303,7 +303,7 @@ void PkiOperation::answered(core::EnrollmentAnswer answer) {
 void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
   parts_.waypoints.reached(core::Waypoint::answer_ready);
   std::visit(core::Overloaded{
-                 [&](const core::IssuedCertificate& issued) { hand_out(issued); },
+                 [&](const core::Enrolled& issued) { hand_out(issued); },
                  [&](const core::StillPending&) {
                    parts_.logger.info("scep.pending", "A device has to wait for its certificate.",
                                       {{"service", service_->settings().name},
@@ -316,12 +316,14 @@ void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
   parts_.waypoints.reached(core::Waypoint::answer_sent);
 }
 
-// It may be one of long ago, for a device that repeats its request or polls.
-void PkiOperation::hand_out(const core::IssuedCertificate& issued) {
-  const auto why =
-      registration::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
-  if (!why.ok()) return unavailable("the CA cannot be asked now");
-  if (*why) return refuse({**why, challenge_, device_}, request_.get());
+void PkiOperation::hand_out(const core::Enrolled& enrolled) {
+  const core::IssuedCertificate& issued = enrolled.certificate;
+  if (!enrolled.fresh) {
+    const auto why =
+        registration::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
+    if (!why.ok()) return unavailable("the CA cannot be asked now");
+    if (*why) return refuse({**why, challenge_, device_}, request_.get());
+  }
   parts_.logger.info("scep.enrolled", "A device has its certificate.",
                      {{"service", service_->settings().name},
                       {"transaction", message_->transaction_id()},

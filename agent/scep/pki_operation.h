@@ -81,7 +81,8 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
 
   void answered(core::EnrollmentAnswer answer);
   void deliver(const core::EnrollmentAnswer& answer);
-  void hand_out(const core::IssuedCertificate& issued);
+  // Whatever is not fresh is looked at again.
+  void hand_out(const core::Enrolled& enrolled);
   void succeed(const std::vector<ByteView>& certificates, const std::vector<ByteView>& crls);
   void fail(FailInfo info, const core::Failed& reason);
   void send(const Result<Bytes>& message);

@@ -10,7 +10,8 @@ namespace certconnector::store {
 namespace {
 
 constexpr char kOfTransaction[] =
-    "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, origin "
+    "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, "
+    "(SELECT instance FROM origin WHERE number = enrollment.origin) "
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
@@ -86,12 +87,12 @@ struct KnownEnrollment {
 
 // The rows of the transaction, newest first; with `claim` the newest one that rests on the same
 // right.
-Result<std::vector<KnownEnrollment>> known_enrollments(QueueWriter& writer,
+Result<std::vector<KnownEnrollment>> known_enrollments(Database& database,
                                                        const core::EnrollmentKey& key,
                                                        std::int64_t lookup,
                                                        const crypto::Sha256* claim) {
   std::vector<KnownEnrollment> known;
-  Query query(writer.database(), kOfTransaction, lookup);
+  Query query(database, kOfTransaction, lookup);
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
     if (!row || (claim != nullptr && !known.empty())) return known;
@@ -99,20 +100,19 @@ Result<std::vector<KnownEnrollment>> known_enrollments(QueueWriter& writer,
     if (query.text(4) != key.transaction_id || query.blob(5) != crypto::view(key.public_key)) {
       continue;
     }
-    CC_TRY_ASSIGN(const Origin origin, writer.origin_name(query.integer(6)));
-    if (origin.instance != key.service) continue;
+    if (query.text(6) != key.service) continue;
     known.push_back({query.integer(0), query.integer(3) != 0});
   }
 }
 
-Result<core::EnrollmentStanding> standing_of(QueueWriter& writer, const KnownEnrollment& known,
+Result<core::EnrollmentStanding> standing_of(Database& database, const KnownEnrollment& known,
                                              const JobOfEnrollment& job) {
   core::EnrollmentStanding standing;
   standing.ticket.value = known.ticket;
   standing.state = job.state;
   standing.withheld = known.withheld;
   if (job.progress == Progress::under_way) return standing;
-  CC_TRY_ASSIGN(standing.outcome, outcome_of(writer.database(), known.ticket));
+  CC_TRY_ASSIGN(standing.outcome, outcome_of(database, known.ticket));
   return standing;
 }
 
@@ -127,14 +127,15 @@ class Beginning {
         wants_challenge_(!enrollment.challenge.empty() && !enrollment.job.rejection) {}
 
   Result<core::BeginAnswer> run() {
-    CC_TRY_ASSIGN(auto known, known_enrollments(writer_, new_.key, names_.lookup, &names_.claim));
+    CC_TRY_ASSIGN(auto known,
+                  known_enrollments(writer_.database(), new_.key, names_.lookup, &names_.claim));
     if (!known.empty()) {
       CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer_.database(), known.front().ticket));
       if (job.progress == Progress::gone && wants_challenge_) {
         return core::BeginAnswer(core::EnrollmentRefusal::challenge_used);
       }
       if (stands(job.progress)) {
-        CC_TRY_ASSIGN(auto standing, standing_of(writer_, known.front(), job));
+        CC_TRY_ASSIGN(auto standing, standing_of(writer_.database(), known.front(), job));
         if (!has_expired(standing)) return core::BeginAnswer(std::move(standing));
         known.clear();  // its row stays: it tells of a certificate
       }
@@ -259,14 +260,14 @@ std::int64_t enrollment_lookup(const core::EnrollmentKey& key) {
 }
 
 // A refusal on arrival, on another right or on none, hides nothing that goes on or was issued.
-Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& writer,
+Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& database,
                                                                 const core::EnrollmentKey& key) {
   const std::int64_t lookup = enrollment_lookup(key);
-  CC_TRY_ASSIGN(const auto all, known_enrollments(writer, key, lookup, nullptr));
+  CC_TRY_ASSIGN(const auto all, known_enrollments(database, key, lookup, nullptr));
   const KnownEnrollment* found = nullptr;
   JobOfEnrollment found_job;
   for (const KnownEnrollment& one : all) {
-    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), one.ticket));
+    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(database, one.ticket));
     if (job.progress == Progress::gone) continue;
     const bool hides = job.refused_on_arrival || job.progress == Progress::failed;
     if (found == nullptr || !hides) {
@@ -276,7 +277,7 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(QueueWriter& wri
     if (!job.refused_on_arrival) break;
   }
   if (found == nullptr) return std::optional<core::EnrollmentStanding>();
-  CC_TRY_ASSIGN(auto standing, standing_of(writer, *found, found_job));
+  CC_TRY_ASSIGN(auto standing, standing_of(database, *found, found_job));
   return std::make_optional(std::move(standing));
 }
 

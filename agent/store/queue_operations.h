@@ -69,7 +69,7 @@ namespace certconnector::store {
 [[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
     QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
-    QueueWriter& writer, const core::EnrollmentKey& key);
+    Database& database, const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
                                                       std::size_t max);
 

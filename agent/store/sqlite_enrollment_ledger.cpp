@@ -13,7 +13,7 @@ Result<std::vector<core::BeginAnswer>> SqliteEnrollmentLedger::begin(
 
 Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
     const core::EnrollmentKey& key) {
-  return file_.peek([&](QueueWriter& writer) { return find_enrollment(writer, key); });
+  return file_.read([&](Database& database) { return find_enrollment(database, key); });
 }
 
 Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(

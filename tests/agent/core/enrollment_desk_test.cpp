@@ -49,8 +49,9 @@ class EnrollmentDeskTest : public CoreFixture {
     desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt, "", issued}});
   }
   static std::string in_words(const EnrollmentAnswer& answer) {
-    if (const auto* issued = std::get_if<IssuedCertificate>(&answer)) {
-      return "certificate " + std::to_string(issued->certificate.at(0));
+    if (const auto* issued = std::get_if<Enrolled>(&answer)) {
+      return (issued->fresh ? "certificate " : "certificate of before ") +
+             std::to_string(issued->certificate.certificate.at(0));
     }
     if (std::holds_alternative<StillPending>(answer)) return "pending";
     if (const auto* failed = std::get_if<Failed>(&answer)) return failed->code;
@@ -195,8 +196,8 @@ TEST_F(EnrollmentDeskTest, ARetryOfTheCaIsWaitedFor) {
 
 TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
   for (const auto& [verdict, words] : std::vector<std::pair<ReportVerdict, std::string>>{
-           {ReportVerdict::accepted, "certificate 7"},
-           {ReportVerdict::duplicate, "certificate 7"},
+           {ReportVerdict::accepted, "certificate of before 7"},
+           {ReportVerdict::duplicate, "certificate of before 7"},
            {ReportVerdict::superseded, "withheld"},
            {ReportVerdict::refused, "withheld"}}) {
     enroll("a", kAfterReport);
@@ -230,7 +231,7 @@ TEST_F(EnrollmentDeskTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings)
   settle("a", Finish{certificate(7)});
   EXPECT_THAT(answers_, IsEmpty());
   acknowledge("a", ReportVerdict::accepted);
-  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
 }
 
 TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
@@ -245,7 +246,7 @@ TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
   ledger_.answers["a"] = standing;
   enroll("a", kAfterReport);
   step();
-  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
 }
 
 TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
@@ -291,7 +292,7 @@ TEST_F(EnrollmentDeskTest, APollIsAnsweredFromTheLedger) {
   standing.state = JobState::succeeded;
   standing.outcome = certificate(7);
   ledger_.standing = standing;
-  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "certificate 7");
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "certificate of before 7");
   EXPECT_EQ(in_words(**desk_.poll(key, kAfterReport)), "pending");
   standing.withheld = true;
   ledger_.standing = standing;
