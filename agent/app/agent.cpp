@@ -102,8 +102,8 @@ Status Agent::take_up_identity() {
     return {};
   }
   const core::Identity& held = **identity;
-  Status usable = core::check_identity(held.chain.front(), held.key, parts_.clock.wall(),
-                                       parts_.identity.how_to_replace());
+  Status usable = upstream::check_identity(held.chain.front(), held.key, parts_.clock.wall(),
+                                           parts_.identity.how_to_replace());
   if (!usable.ok()) return usable.error().with_context("the agent's identity");
   CC_TRY(parts_.identity.activate(held));
   const auto origin = parts_.identity.origin();
@@ -182,7 +182,7 @@ Status Agent::backup(const std::string& folder) {
   return write_backup(folder, settings(), parts_.queue, parts_.inventory);
 }
 
-core::IssuerRef Agent::find_issuer(const std::string& name) {
+jobs::IssuerRef Agent::find_issuer(const std::string& name) {
   for (const CaSlot& slot : slots()) {
     if (slot.settings.name == name) return engine()->authorities().find(slot.fingerprint);
   }

@@ -17,8 +17,8 @@
 #include "agent/ca/authority_factory.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
-#include "agent/store/sqlite_inventory.h"
-#include "agent/store/sqlite_job_store.h"
+#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
 
 namespace certconnector::app {
 
@@ -58,7 +58,7 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
 
   [[nodiscard]] std::string status_line();  // one line for the service manager
 
-  core::IssuerRef find_issuer(const std::string& name) override;
+  jobs::IssuerRef find_issuer(const std::string& name) override;
   void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) override;
 
   control::StatusView status() override;
@@ -95,7 +95,7 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
   void open_ca(CaSlot& slot, Engine& engine);
   [[nodiscard]] std::vector<CaSlot> open_cas(const config::Settings& settings, Engine& engine);
   [[nodiscard]] Result<ca::AuthoritySettings> ca_settings(const std::string& name) const;
-  [[nodiscard]] Result<core::IssuerRef> issuer(const std::string& name) const;
+  [[nodiscard]] Result<jobs::IssuerRef> issuer(const std::string& name) const;
   [[nodiscard]] static Error not_served(const CaSlot& slot);
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
   [[nodiscard]] Status take_up_identity();

@@ -69,11 +69,11 @@ Result<ca::AuthoritySettings> Agent::ca_settings(const std::string& name) const 
                "the configuration has no [ca." + name + "]; it has: " + known);
 }
 
-Result<core::IssuerRef> Agent::issuer(const std::string& name) const {
+Result<jobs::IssuerRef> Agent::issuer(const std::string& name) const {
   CC_TRY(ca_settings(name));
   for (const CaSlot& slot : slots()) {
     if (slot.settings.name != name) continue;
-    core::IssuerRef found = engine()->authorities().find(slot.fingerprint);
+    jobs::IssuerRef found = engine()->authorities().find(slot.fingerprint);
     if (found) return found;
     return not_served(slot);
   }
@@ -150,17 +150,17 @@ Status Agent::test_ca(const std::string& name) {
       CC_TRY(serve(name));
     }
   }
-  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
   return found->authority.ca->check();
 }
 
 Result<std::vector<Bytes>> Agent::ca_chain(const std::string& name) {
-  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
   return found->authority.ca->chain();
 }
 
 Status Agent::publish_crl(const std::string& name) {
-  CC_TRY_ASSIGN(const core::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
   if (found->authority.crl_publisher == nullptr) {
     return Error(AppErrc::no_crl, ErrorKind::permanent,
                  "the CA " + name + " publishes its CRL itself, not through this agent");

@@ -8,10 +8,10 @@
 #include "agent/app/errors.h"
 #include "agent/app/named_files.h"
 #include "agent/app/version.h"
-#include "agent/cloud/enrollment.h"
-#include "agent/core/identity.h"
+#include "agent/cloud/reference/enrollment.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/upstream/identity.h"
 #include "common/crypto/pkcs10.h"
 #include "proto/json/fields.h"
 #include "proto/json/json.h"
@@ -75,7 +75,7 @@ std::string host_name() {
 
 }  // namespace
 
-AgentIdentity::AgentIdentity(const config::Settings& settings, core::EndpointSlot& slot,
+AgentIdentity::AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
                              cloud::ChainSource chains, const Clock& clock)
     : state_dir_(settings.agent.state_dir),
       folder_(settings.agent.state_dir),
@@ -230,8 +230,8 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
   core::Identity identity{*next, std::move(chain)};
-  CC_TRY(core::check_identity(identity.chain.front(), identity.key, clock_.wall(),
-                              core::kAskTheIssuer));
+  CC_TRY(upstream::check_identity(identity.chain.front(), identity.key, clock_.wall(),
+                                  upstream::kAskTheIssuer));
   Record record{{enrolled.url, enrolled.agent_id, true}, enrolled.endpoint_ca_pem};
   const std::lock_guard<std::mutex> lock(mutex_);
   CC_TRY(store(identity, record));

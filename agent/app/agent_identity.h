@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "agent/cloud/https_management_endpoint.h"
+#include "agent/cloud/reference/https_management_endpoint.h"
 #include "agent/config/settings.h"
-#include "agent/core/endpoint_slot.h"
 #include "agent/core/ports/identity_store.h"
 #include "agent/platform/identity_folder.h"
+#include "agent/upstream/endpoint_slot.h"
 
 namespace certconnector::app {
 
@@ -26,7 +26,7 @@ struct IdentityOrigin {
 class AgentIdentity final : public core::IdentityStore {
  public:
   // `slot` and `clock` outlive it.
-  AgentIdentity(const config::Settings& settings, core::EndpointSlot& slot,
+  AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
                 cloud::ChainSource chains, const Clock& clock);
 
   Result<std::optional<core::Identity>> load() override;
@@ -65,7 +65,7 @@ class AgentIdentity final : public core::IdentityStore {
 
   const std::string state_dir_;
   const platform::IdentityFolder folder_;
-  core::EndpointSlot& slot_;
+  upstream::EndpointSlot& slot_;
   const cloud::ChainSource chains_;
   const Clock& clock_;
 

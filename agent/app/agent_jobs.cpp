@@ -1,7 +1,7 @@
 // Jobs that a person has the agent do, and what its CAs know of certificates.
 #include "agent/app/agent.h"
 #include "agent/app/errors.h"
-#include "agent/core/job_transitions.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 
 namespace certconnector::app {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 // Waits on a signal as long as this lives.
 class Waiting {
  public:
-  explicit Waiting(core::Signal& signal) : signal_(signal) { signal_.add(wakeup_); }
+  explicit Waiting(runtime::Signal& signal) : signal_(signal) { signal_.add(wakeup_); }
   ~Waiting() { signal_.remove(wakeup_); }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
@@ -17,14 +17,14 @@ class Waiting {
   bool wait(Duration limit, const StopToken& stop) { return wakeup_.wait(limit, stop); }
 
  private:
-  core::Signal& signal_;
+  runtime::Signal& signal_;
   Wakeup wakeup_;
 };
 
 }  // namespace
 
 std::shared_ptr<core::CertificateRegister> Agent::certificates_of(const core::CaFingerprint& ca) {
-  const core::IssuerRef issuer = engine()->authorities().find(ca);
+  const jobs::IssuerRef issuer = engine()->authorities().find(ca);
   if (!issuer || issuer->authority.certificates == nullptr) return nullptr;
   return {issuer->authority.ca, issuer->authority.certificates};
 }
@@ -42,7 +42,7 @@ Result<core::JobRecord> Agent::run_job(const core::NewJob& job, Duration patienc
     }
     const Duration left = until - parts_.clock.now();
     const bool over = left <= Duration(0) || stop_.token().stop_requested();
-    if (over || core::is_finished(found.front().state)) return std::move(found.front());
+    if (over || jobs::is_finished(found.front().state)) return std::move(found.front());
     settled.wait(left, stop_.token());
   }
 }

@@ -3,7 +3,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/version.h"
-#include "agent/core/heart.h"
+#include "agent/jobs/queue_totals.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -17,17 +17,17 @@ constexpr std::size_t kMostEnded = 10000;
 using core::HealthFinding;
 using core::HealthLevel;
 
-control::RunState run_state(core::WorkState state) {
+control::RunState run_state(jobs::WorkState state) {
   switch (state) {
-    case core::WorkState::working:
+    case jobs::WorkState::working:
       return control::RunState::working;
-    case core::WorkState::paused:
+    case jobs::WorkState::paused:
       return control::RunState::paused;
-    case core::WorkState::draining:
+    case jobs::WorkState::draining:
       return control::RunState::draining;
-    case core::WorkState::storage_full:
+    case jobs::WorkState::storage_full:
       return control::RunState::storage_full;
-    case core::WorkState::not_enrolled:
+    case jobs::WorkState::not_enrolled:
       return control::RunState::not_enrolled;
   }
   return control::RunState::working;
@@ -110,7 +110,7 @@ control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
   view.description.name = slot.settings.name;
   view.description.backend = slot.settings.backend;
   view.breaker = "closed";
-  const core::IssuerRef issuer = engine.authorities().find(slot.fingerprint);
+  const jobs::IssuerRef issuer = engine.authorities().find(slot.fingerprint);
   if (!issuer) {
     view.healthy = false;
     view.set_up = slot.set_up;
@@ -118,10 +118,10 @@ control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
     return view;
   }
   view.description = issuer->description;
-  const core::IssuerHealth health = engine.authorities().health(slot.fingerprint);
+  const jobs::IssuerHealth health = engine.authorities().health(slot.fingerprint);
   view.healthy = health.healthy;
   view.message = health.message;
-  const core::LaneView lane = engine.lane(slot.fingerprint);
+  const jobs::LaneView lane = engine.lane(slot.fingerprint);
   view.breaker = to_string(lane.breaker);
   view.running = lane.running;
   if (const auto count = parts_.engine.inventory.count(slot.fingerprint); count.ok()) {
@@ -142,13 +142,13 @@ control::StatusView Agent::status() {
   view.started = started_;
   view.identity = identity_view();
   if (const auto origin = parts_.identity.origin()) view.endpoint.url = origin->url;
-  const core::EndpointStanding standing = parts_.engine.endpoint_health.standing();
+  const upstream::EndpointStanding standing = parts_.engine.endpoint_health.standing();
   view.endpoint.reachable = standing.reachable;
   view.endpoint.last_success = standing.last_success;
   view.endpoint.last_error = standing.last_error;
   for (const CaSlot& slot : slots()) view.authorities.push_back(this->view(slot, *running));
   if (auto counts = parts_.engine.store.counts(); counts.ok()) {
-    const core::QueueTotals totals = core::queue_totals(*counts);
+    const jobs::QueueTotals totals = jobs::queue_totals(*counts);
     view.queue_depth = totals.unfinished;
     view.unreported = totals.unreported;
     view.counts = std::move(*counts);
@@ -158,7 +158,7 @@ control::StatusView Agent::status() {
     view.outcomes = std::move(*outcomes);
     view.outcomes_since = now - kLately;
   }
-  const core::ActivityCounts activity = parts_.engine.activity.counts();
+  const jobs::ActivityCounts activity = parts_.engine.activity.counts();
   view.issued_since_start = activity.issued;
   view.revoked_since_start = activity.revoked;
   view.failed_since_start = activity.failed;
@@ -188,8 +188,8 @@ std::vector<HealthFinding> Agent::findings(Engine& engine) {
   } else {
     all.push_back({"queue", HealthLevel::ok, "the queue can be read and written", ""});
   }
-  const core::WorkState state = parts_.engine.gate.state();
-  if (state == core::WorkState::paused || state == core::WorkState::draining) {
+  const jobs::WorkState state = parts_.engine.gate.state();
+  if (state == jobs::WorkState::paused || state == jobs::WorkState::draining) {
     all.push_back({"agent", HealthLevel::degraded,
                    "a person has set the agent to " + std::string(to_string(state)) +
                        ": it takes no new jobs",
@@ -224,12 +224,12 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
 }
 
 std::string Agent::status_line() {
-  if (parts_.engine.gate.state() == core::WorkState::not_enrolled) {
+  if (parts_.engine.gate.state() == jobs::WorkState::not_enrolled) {
     return "not enrolled: run certconnector enroll";
   }
   std::string line(to_string(parts_.engine.gate.state()));
   if (const auto counts = parts_.engine.store.counts(); counts.ok()) {
-    const core::QueueTotals totals = core::queue_totals(*counts);
+    const jobs::QueueTotals totals = jobs::queue_totals(*counts);
     line += ": " + std::to_string(totals.unfinished) + " jobs open, " +
             std::to_string(totals.unreported) + " results to report";
   }

@@ -7,7 +7,7 @@
 #include "agent/app/errors.h"
 #include "agent/config/units.h"
 #include "agent/core/security_identifier.h"
-#include "agent/registration/one_time_password.h"
+#include "agent/enrollment/one_time_password.h"
 #include "common/crypto/name.h"
 #include "proto/challenge/claims.h"
 
@@ -132,7 +132,7 @@ Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewC
   const config::Settings settings = settings_();
   CC_TRY_ASSIGN(const config::ScepSettings* scep, find_service(settings, wanted.service));
   CC_TRY(check_wishes(settings, *scep, wanted));
-  auto made = registration::make_one_time_password(scep->password_length);
+  auto made = enrollment::make_one_time_password(scep->password_length);
   core::PasswordChallenge challenge;
   challenge.id = made.id;
   challenge.service = scep->name;
@@ -143,9 +143,8 @@ Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewC
   challenge.made_by = who;
   challenge.made_at = clock_.wall();
   challenge.valid_until = challenge.made_at + wanted.valid_for.value_or(scep->password_validity);
-  CC_TRY_ASSIGN(
-      const auto added,
-      ledger_.add(challenge, registration::password_digest(made.password), scep->password_max));
+  CC_TRY_ASSIGN(const auto added, ledger_.add(challenge, enrollment::password_digest(made.password),
+                                              scep->password_max));
   if (added == core::PasswordAdded::too_many_open) return too_many(*scep);
   logger_.info("challenge.made", "A challenge password was made.",
                {{"challenge", challenge.id},

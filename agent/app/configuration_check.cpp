@@ -5,8 +5,8 @@
 
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
-#include "agent/http/server.h"
-#include "agent/registration/static_challenge_check.h"
+#include "agent/enrollment/static_challenge_check.h"
+#include "common/http/server.h"
 
 namespace certconnector::app {
 namespace {
@@ -44,7 +44,7 @@ void check_scep(const config::ScepSettings& settings, FileCheck& check) {
   check.enter("scep." + settings.name);
   check.expect(read_next_ca(settings.next_ca_file));
   if (settings.challenge == config::ScepChallenge::fixed) {
-    check.expect(registration::StaticChallengeCheck::from_file(settings.challenge_file));
+    check.expect(enrollment::StaticChallengeCheck::from_file(settings.challenge_file));
   }
   if (settings.challenge == config::ScepChallenge::signed_by_endpoint) {
     check.expect(read_challenge_keys(settings.challenge_keys_file));

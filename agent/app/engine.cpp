@@ -4,14 +4,14 @@
 #include <thread>
 
 #include "agent/app/version.h"
-#include "agent/core/caretaker.h"
-#include "agent/core/heart.h"
-#include "agent/core/lease_check.h"
-#include "agent/core/lease_keeper.h"
-#include "agent/core/loop_thread.h"
-#include "agent/core/poller.h"
-#include "agent/core/reporter.h"
-#include "agent/core/runner.h"
+#include "agent/jobs/caretaker.h"
+#include "agent/jobs/runner.h"
+#include "agent/upstream/heart.h"
+#include "agent/upstream/lease_check.h"
+#include "agent/upstream/lease_keeper.h"
+#include "agent/upstream/poller.h"
+#include "agent/upstream/reporter.h"
+#include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 // A loop waits on a signal as long as this lives.
 class Subscription {
  public:
-  Subscription(core::Signal& signal, core::LoopThread& loop) : signal_(signal), loop_(loop) {
+  Subscription(runtime::Signal& signal, runtime::LoopThread& loop) : signal_(signal), loop_(loop) {
     signal_.add(loop_.wakeup());
   }
   ~Subscription() { signal_.remove(loop_.wakeup()); }
@@ -27,8 +27,8 @@ class Subscription {
   Subscription& operator=(const Subscription&) = delete;
 
  private:
-  core::Signal& signal_;
-  core::LoopThread& loop_;
+  runtime::Signal& signal_;
+  runtime::LoopThread& loop_;
 };
 
 // Calls `late` when it still lives after `limit`.
@@ -51,34 +51,34 @@ class Deadline {
   std::thread thread_;
 };
 
-core::RetryPolicy retry_policy(const config::Settings& s) { return {s.retry.base, s.retry.cap}; }
+runtime::RetryPolicy retry_policy(const config::Settings& s) { return {s.retry.base, s.retry.cap}; }
 
-core::SchedulerSettings scheduler_settings(const config::Settings& s,
+jobs::SchedulerSettings scheduler_settings(const config::Settings& s,
                                            const core::ClaimOwner& owner) {
-  core::SchedulerSettings settings;
+  jobs::SchedulerSettings settings;
   settings.owner = owner;
   settings.workers = s.agent.workers;
   settings.breaker = {s.breaker.failures, s.breaker.open_for};
   return settings;
 }
 
-core::AnswerRules answer_rules(const config::Settings& s) {
-  core::AnswerRules rules;
+jobs::AnswerRules answer_rules(const config::Settings& s) {
+  jobs::AnswerRules rules;
   rules.retry = retry_policy(s);
   rules.max_attempts = s.queue.max_attempts;
   return rules;
 }
 
-core::LeaseSettings lease_settings(const config::Settings& s) {
-  core::LeaseSettings settings;
+upstream::LeaseSettings lease_settings(const config::Settings& s) {
+  upstream::LeaseSettings settings;
   settings.lease = s.management.lease;
   // A lease that is short itself is not extended before every submission.
   settings.margin = std::min(settings.margin, s.management.lease / 3);
   return settings;
 }
 
-core::PollerSettings poller_settings(const config::Settings& s) {
-  core::PollerSettings settings;
+upstream::PollerSettings poller_settings(const config::Settings& s) {
+  upstream::PollerSettings settings;
   settings.max_jobs = s.management.lease_max_jobs;
   settings.high_water = s.queue.high_water;
   settings.wait = s.management.poll_wait;
@@ -86,8 +86,8 @@ core::PollerSettings poller_settings(const config::Settings& s) {
   return settings;
 }
 
-core::CaretakerSettings caretaker_settings(const config::Settings& s) {
-  core::CaretakerSettings settings;
+jobs::CaretakerSettings caretaker_settings(const config::Settings& s) {
+  jobs::CaretakerSettings settings;
   settings.retention = s.queue.retention;
   return settings;
 }
@@ -120,57 +120,57 @@ struct Engine::Parts {
   }
 
   // A worker finishes the batch it has; only hurry() cuts its calls short.
-  core::Step patient(core::Step step) {
+  runtime::Step patient(runtime::Step step) {
     return [this, step = std::move(step)](const StopToken&) { return step(hurrying.token()); };
   }
 
-  core::LoopThread& loop(const std::string& name, core::Step step) {
-    std::vector<core::Step> steps;
+  runtime::LoopThread& loop(const std::string& name, runtime::Step step) {
+    std::vector<runtime::Step> steps;
     steps.push_back(p.watch.watch(name, std::move(step)));
     return *loops.emplace_back(
-        std::make_unique<core::LoopThread>(name, std::move(steps), p.clock, p.logger));
+        std::make_unique<runtime::LoopThread>(name, std::move(steps), p.clock, p.logger));
   }
 
-  void wake(core::LoopThread& loop, core::Signal& signal) {
+  void wake(runtime::LoopThread& loop, runtime::Signal& signal) {
     subscriptions.push_back(std::make_unique<Subscription>(signal, loop));
   }
 
   void make_loops(std::size_t worker_count) {
     for (std::size_t i = 1; i <= worker_count; ++i) {
-      core::Worker& worker =
-          *workers.emplace_back(std::make_unique<core::Worker>(scheduler, runner, p.clock));
-      core::LoopThread& thread =
+      jobs::Worker& worker =
+          *workers.emplace_back(std::make_unique<jobs::Worker>(scheduler, runner, p.clock));
+      runtime::LoopThread& thread =
           loop("worker-" + std::to_string(i),
                patient([&worker](const StopToken& stop) { return worker.step(stop); }));
       wake(thread, scheduler.work());
       wake(thread, p.gate.changed());
     }
-    core::LoopThread& polling =
+    runtime::LoopThread& polling =
         loop("poller", [this](const StopToken& stop) { return poller.step(stop); });
     wake(polling, p.gate.changed());
     wake(polling, authorities.changed());
-    core::LoopThread& reporting =
+    runtime::LoopThread& reporting =
         loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
     wake(reporting, p.settler.settled());
     wake(reporting, p.gate.changed());
-    core::LoopThread& leasing =
+    runtime::LoopThread& leasing =
         loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
     wake(leasing, p.gate.changed());
-    core::LoopThread& beating =
+    runtime::LoopThread& beating =
         loop("heart", [this](const StopToken& stop) { return heart.step(stop); });
     wake(beating, p.gate.changed());
-    core::LoopThread& renewing =
+    runtime::LoopThread& renewing =
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
     wake(renewing, p.gate.changed());
-    core::LoopThread& saving =
+    runtime::LoopThread& saving =
         loop("settler", [this](const StopToken& stop) { return save_kept(stop); });
     wake(saving, p.settler.keeping());
-    core::LoopThread& probing =
+    runtime::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
-    core::LoopThread& keeping =
+    runtime::LoopThread& keeping =
         loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
-    core::LoopThread& publishing =
+    runtime::LoopThread& publishing =
         loop("crl", [this](const StopToken& stop) { return caretaker.publish(stop); });
     wake(publishing, p.settler.settled());
     wake(publishing, authorities.changed());
@@ -196,20 +196,20 @@ struct Engine::Parts {
   }
 
   EngineParts p;
-  core::RetryPolicy retry;
+  runtime::RetryPolicy retry;
   StopSource stopping;
   StopSource hurrying;
-  core::Authorities authorities;
-  core::Scheduler scheduler;
-  core::LeaseCheck lease_check;
-  core::Runner runner;
-  core::Poller poller;
-  core::Reporter reporter;
-  core::LeaseKeeper lease_keeper;
-  core::Caretaker caretaker;
-  core::Heart heart;
-  std::vector<std::unique_ptr<core::Worker>> workers;
-  std::vector<std::unique_ptr<core::LoopThread>> loops;
+  jobs::Authorities authorities;
+  jobs::Scheduler scheduler;
+  upstream::LeaseCheck lease_check;
+  jobs::Runner runner;
+  upstream::Poller poller;
+  upstream::Reporter reporter;
+  upstream::LeaseKeeper lease_keeper;
+  jobs::Caretaker caretaker;
+  upstream::Heart heart;
+  std::vector<std::unique_ptr<jobs::Worker>> workers;
+  std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   std::mutex finishing;
 };
@@ -258,8 +258,8 @@ void Engine::jobs_changed() {
   parts_->scheduler.all_ready();
   parts_->p.settler.settled().notify();
 }
-core::Authorities& Engine::authorities() { return parts_->authorities; }
-core::LaneView Engine::lane(const core::CaFingerprint& ca) const {
+jobs::Authorities& Engine::authorities() { return parts_->authorities; }
+jobs::LaneView Engine::lane(const core::CaFingerprint& ca) const {
   return parts_->scheduler.lane(ca, parts_->p.clock.now());
 }
 

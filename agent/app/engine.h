@@ -10,20 +10,20 @@
 
 #include "agent/app/loop_watch.h"
 #include "agent/config/settings.h"
-#include "agent/core/activity.h"
-#include "agent/core/authorities.h"
-#include "agent/core/endpoint_health.h"
-#include "agent/core/gate.h"
-#include "agent/core/identity.h"
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/certificate_inventory.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/core/ports/waypoints.h"
-#include "agent/core/random_source.h"
-#include "agent/core/scheduler.h"
-#include "agent/core/settler.h"
-#include "agent/core/storage_guard.h"
+#include "agent/jobs/activity.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/gate.h"
+#include "agent/jobs/scheduler.h"
+#include "agent/jobs/settler.h"
+#include "agent/jobs/storage_guard.h"
+#include "agent/upstream/endpoint_health.h"
+#include "agent/upstream/identity.h"
+#include "common/runtime/random_source.h"
 
 namespace certconnector::app {
 
@@ -32,15 +32,15 @@ struct EngineParts {
   core::JobStore& store;
   core::CertificateInventory& inventory;
   core::ManagementEndpoint& endpoint;
-  core::EndpointHealth& endpoint_health;
-  core::IdentityKeeper& identity;
-  core::Gate& gate;
-  core::StorageGuard& storage;
-  core::Settler& settler;  // claims are its owner's
-  core::Activity& activity;
+  upstream::EndpointHealth& endpoint_health;
+  upstream::IdentityKeeper& identity;
+  jobs::Gate& gate;
+  jobs::StorageGuard& storage;
+  jobs::Settler& settler;  // claims are its owner's
+  jobs::Activity& activity;
   core::Waypoints& waypoints;
   const Clock& clock;
-  core::RandomSource& random;
+  runtime::RandomSource& random;
   core::OutcomeListener& outcomes;  // told of what is reported
   LoopWatch& watch;
   log::Logger& logger;
@@ -73,8 +73,8 @@ class Engine {
   // Jobs were changed by a person.
   void jobs_changed();
 
-  [[nodiscard]] core::Authorities& authorities();
-  [[nodiscard]] core::LaneView lane(const core::CaFingerprint& ca) const;
+  [[nodiscard]] jobs::Authorities& authorities();
+  [[nodiscard]] jobs::LaneView lane(const core::CaFingerprint& ca) const;
 
  private:
   struct Parts;

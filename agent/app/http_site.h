@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "agent/config/settings.h"
-#include "agent/http/admission.h"
-#include "agent/http/client.h"
-#include "agent/http/server.h"
+#include "common/http/admission.h"
+#include "common/http/client.h"
+#include "common/http/server.h"
 
 namespace certconnector::app {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "agent/core/authorities.h"
+#include "agent/jobs/authorities.h"
 
 namespace certconnector::app {
 
@@ -13,7 +13,7 @@ class IssuerDirectory {
  public:
   virtual ~IssuerDirectory() = default;
   // By the name of its section; null: not served now.
-  virtual core::IssuerRef find_issuer(const std::string& name) = 0;
+  virtual jobs::IssuerRef find_issuer(const std::string& name) = 0;
   // `count` may be 0: something is to be reported.
   virtual void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) = 0;
 };

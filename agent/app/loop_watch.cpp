@@ -5,7 +5,7 @@
 
 namespace certconnector::app {
 
-core::Step LoopWatch::watch(std::string name, core::Step step) {
+runtime::Step LoopWatch::watch(std::string name, runtime::Step step) {
   auto loop = std::make_shared<Loop>();
   loop->name = std::move(name);
   {

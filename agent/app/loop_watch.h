@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/loop_thread.h"
+#include "common/runtime/loop_thread.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -20,7 +20,7 @@ class LoopWatch {
   LoopWatch(const Clock& clock, Duration limit) : clock_(clock), limit_(limit) {}
 
   // The step with the watch around it.
-  [[nodiscard]] core::Step watch(std::string name, core::Step step);
+  [[nodiscard]] runtime::Step watch(std::string name, runtime::Step step);
   // The name of a loop that hangs; nothing when all make progress.
   [[nodiscard]] std::optional<std::string> stuck() const;
 

@@ -62,10 +62,9 @@ Result<std::vector<Bytes>> read_next_ca(const std::string& file) {
   return chain;
 }
 
-Result<std::vector<registration::TrustedKey>> read_challenge_keys(const std::string& file) {
-  CC_TRY_ASSIGN(const std::string pem,
-                platform::read_file(file, registration::kMaxTrustedKeysText));
-  auto keys = registration::read_trusted_keys(pem);
+Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(const std::string& file) {
+  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, enrollment::kMaxTrustedKeysText));
+  auto keys = enrollment::read_trusted_keys(pem);
   if (!keys.ok()) return keys.error().with_context(file);
   return keys;
 }

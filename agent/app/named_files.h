@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/cloud/identity.h"
+#include "agent/cloud/reference/identity.h"
 #include "agent/config/settings.h"
 #include "agent/core/ports/identity_store.h"
-#include "agent/registration/trusted_keys.h"
+#include "agent/enrollment/trusted_keys.h"
 #include "common/crypto/certificate.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
@@ -30,7 +30,7 @@ namespace certconnector::app {
 
 // [scep.NAME] next_ca_file, DER; empty where none is named. Each must be a CA's: unusable_ca.
 [[nodiscard]] Result<std::vector<Bytes>> read_next_ca(const std::string& file);
-[[nodiscard]] Result<std::vector<registration::TrustedKey>> read_challenge_keys(
+[[nodiscard]] Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(
     const std::string& file);
 // [registration] issuing_ca_file; its first certificate.
 [[nodiscard]] Result<crypto::Certificate> read_issuing_ca(const std::string& file);

@@ -33,7 +33,7 @@ std::string own_ca_of(const config::Settings& settings) {
   return section == nullptr ? std::string() : section->ca;
 }
 
-registration::IssuingCa issuing_ca(crypto::Certificate certificate, core::IssuerRef issuer) {
+ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::IssuerRef issuer) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
 }
@@ -52,7 +52,7 @@ RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t w
 
 RegistrationSite::~RegistrationSite() { close(); }
 
-registration::PointParts RegistrationSite::point_parts() {
+ndes::PointParts RegistrationSite::point_parts() {
   return {parts_.scep.desk(),
           parts_.enrollments,
           parts_.storage,
@@ -94,7 +94,7 @@ Status RegistrationSite::configure(const config::Settings& settings) {
   return {};
 }
 
-Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_service(
+Result<std::shared_ptr<ndes::PointService>> RegistrationSite::make_service(
     const config::Settings& settings) {
   const config::RegistrationSettings& r = settings.registration;
   const auto scep = parts_.scep.find_service(r.service);
@@ -102,9 +102,9 @@ Result<std::shared_ptr<registration::PointService>> RegistrationSite::make_servi
     return Error(AppErrc::unusable_ca, ErrorKind::permanent,
                  "the SCEP service " + r.service + " is not there");
   }
-  auto service = std::make_shared<registration::PointService>();
+  auto service = std::make_shared<ndes::PointService>();
   service->name = r.service;
-  CC_TRY_ASSIGN(service->callers, registration::CallerList::make(r.allow));
+  CC_TRY_ASSIGN(service->callers, ndes::CallerList::make(r.allow));
   service->check = {scep, &scep->challenge_check()};
   service->templates = scep->settings().templates.names();
   service->renewal = scep->settings().renewal;
@@ -149,8 +149,8 @@ Result<std::string> RegistrationSite::make_password(const std::string& service,
   return std::move(made.password);
 }
 
-std::optional<registration::IssuingCa> RegistrationSite::own_ca(const std::string& name) {
-  core::IssuerRef issuer = directory_ == nullptr ? nullptr : directory_->find_issuer(name);
+std::optional<ndes::IssuingCa> RegistrationSite::own_ca(const std::string& name) {
+  jobs::IssuerRef issuer = directory_ == nullptr ? nullptr : directory_->find_issuer(name);
   if (!issuer) return std::nullopt;
   auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
   if (!certificate.ok()) return std::nullopt;
@@ -164,7 +164,7 @@ std::optional<core::Issued> RegistrationSite::ask(const core::OutsideEnrollment&
     const std::lock_guard lock(mutex_);
     name = issuing_ca_;
   }
-  const core::IssuerRef issuer = name.empty() ? nullptr : directory_->find_issuer(name);
+  const jobs::IssuerRef issuer = name.empty() ? nullptr : directory_->find_issuer(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
   if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);

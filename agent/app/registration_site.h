@@ -12,10 +12,10 @@
 #include "agent/app/scep_site.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
-#include "agent/core/loop_thread.h"
 #include "agent/core/ports/outside_enrollments.h"
-#include "agent/http/server.h"
-#include "agent/registration/registration_point.h"
+#include "agent/ndes/registration_point.h"
+#include "common/http/server.h"
+#include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
 
@@ -23,7 +23,7 @@ namespace certconnector::app {
 struct RegistrationParts {
   ScepSite& scep;  // has the services and the desk
   core::OutsideEnrollments& enrollments;
-  core::StorageGuard& storage;
+  jobs::StorageGuard& storage;
   const Clock& clock;
   log::Logger& logger;
   LoopWatch& watch;
@@ -49,14 +49,14 @@ class RegistrationSite {
   void close();
 
  private:
-  [[nodiscard]] Result<std::shared_ptr<registration::PointService>> make_service(
+  [[nodiscard]] Result<std::shared_ptr<ndes::PointService>> make_service(
       const config::Settings& settings);
   [[nodiscard]] Result<std::string> make_password(const std::string& service,
                                                   const std::vector<std::string>& permitted,
                                                   const std::string& template_name);
-  [[nodiscard]] std::optional<registration::IssuingCa> own_ca(const std::string& name);
+  [[nodiscard]] std::optional<ndes::IssuingCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::OutsideEnrollment& enrollment);
-  [[nodiscard]] registration::PointParts point_parts();
+  [[nodiscard]] ndes::PointParts point_parts();
   [[nodiscard]] Status listen();
 
   const RegistrationParts parts_;
@@ -68,11 +68,11 @@ class RegistrationSite {
   std::size_t memory_ = 0;  // octets, of the listener
   std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
   std::optional<http::TlsSettings> tls_;
-  core::WorkerPool pool_;
-  registration::RefusalQuota refusals_;
-  registration::RenewalQuota renewals_;
-  registration::RegistrationPoint point_;
-  core::LoopThread loop_;
+  runtime::WorkerPool pool_;
+  enrollment::RefusalQuota refusals_;
+  enrollment::RenewalQuota renewals_;
+  ndes::RegistrationPoint point_;
+  runtime::LoopThread loop_;
   std::unique_ptr<http::Server> server_;
 };
 

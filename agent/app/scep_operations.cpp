@@ -3,9 +3,9 @@
 
 #include "agent/app/errors.h"
 #include "agent/app/scep_site.h"
-#include "agent/http/url.h"
 #include "agent/platform/files.h"
 #include "agent/scep/legacy_switches.h"
+#include "common/http/url.h"
 #include "common/text/hex.h"
 
 namespace certconnector::app {
@@ -205,7 +205,7 @@ Result<control::ScepTestView> ScepSite::enroll_for_test(const control::ScepTest&
   view.failure = std::move(report.failure);
   view.next = std::move(report.next);
   view.serial = std::move(report.serial);
-  if (const core::IssuerRef issuer = directory_->find_issuer(section.ca)) {
+  if (const jobs::IssuerRef issuer = directory_->find_issuer(section.ca)) {
     view.ca = issuer->description.fingerprint;
   }
   return view;

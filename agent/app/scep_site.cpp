@@ -5,11 +5,11 @@
 
 #include "agent/app/authority_settings.h"
 #include "agent/app/named_files.h"
-#include "agent/registration/endpoint_check.h"
-#include "agent/registration/one_time_check.h"
-#include "agent/registration/revocable_check.h"
-#include "agent/registration/signed_challenge_check.h"
-#include "agent/registration/static_challenge_check.h"
+#include "agent/enrollment/endpoint_check.h"
+#include "agent/enrollment/one_time_check.h"
+#include "agent/enrollment/revocable_check.h"
+#include "agent/enrollment/signed_challenge_check.h"
+#include "agent/enrollment/static_challenge_check.h"
 #include "agent/scep/legacy_switches.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
@@ -63,31 +63,30 @@ scep::RaSettings ra_settings(const config::ScepSettings& section) {
           section.ra_separate};
 }
 
-Result<std::shared_ptr<const registration::ChallengeCheck>> make_check(
+Result<std::shared_ptr<const enrollment::ChallengeCheck>> make_check(
     const config::ScepSettings& section, core::ChallengeLedger& ledger,
-    registration::EndpointQuestions& questions) {
-  using Made = std::shared_ptr<const registration::ChallengeCheck>;
+    enrollment::EndpointQuestions& questions) {
+  using Made = std::shared_ptr<const enrollment::ChallengeCheck>;
   switch (section.challenge) {
     case config::ScepChallenge::fixed: {
-      CC_TRY_ASSIGN(auto made,
-                    registration::StaticChallengeCheck::from_file(section.challenge_file));
-      return Made(std::make_shared<registration::StaticChallengeCheck>(std::move(made)));
+      CC_TRY_ASSIGN(auto made, enrollment::StaticChallengeCheck::from_file(section.challenge_file));
+      return Made(std::make_shared<enrollment::StaticChallengeCheck>(std::move(made)));
     }
     case config::ScepChallenge::signed_by_endpoint: {
       CC_TRY_ASSIGN(auto keys, read_challenge_keys(section.challenge_keys_file));
-      const registration::SignedChallengeSettings settings{
+      const enrollment::SignedChallengeSettings settings{
           section.challenge_issuer,
           std::chrono::duration_cast<std::chrono::seconds>(section.challenge_clock_skew)};
-      return Made(std::make_shared<registration::RevocableCheck>(
-          std::make_shared<registration::SignedChallengeCheck>(settings, std::move(keys)), ledger));
+      return Made(std::make_shared<enrollment::RevocableCheck>(
+          std::make_shared<enrollment::SignedChallengeCheck>(settings, std::move(keys)), ledger));
     }
     case config::ScepChallenge::asked_of_endpoint:
-      return Made(std::make_shared<registration::RevocableCheck>(
-          std::make_shared<registration::EndpointCheck>(questions), ledger));
+      return Made(std::make_shared<enrollment::RevocableCheck>(
+          std::make_shared<enrollment::EndpointCheck>(questions), ledger));
     case config::ScepChallenge::one_time:
       break;
   }
-  return Made(std::make_shared<registration::OneTimeCheck>(ledger));
+  return Made(std::make_shared<enrollment::OneTimeCheck>(ledger));
 }
 
 // Of what is on at a price, each time that the service is set up.
@@ -149,7 +148,7 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
 
 ScepSite::~ScepSite() { close(); }
 
-void ScepSite::start(IssuerDirectory& directory, core::Signal& settled) {
+void ScepSite::start(IssuerDirectory& directory, runtime::Signal& settled) {
   directory_ = &directory;
   settled_ = &settled;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
@@ -215,7 +214,7 @@ void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
 
 bool ScepSite::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   for (const ServedRef& one : served()) {
-    const core::IssuerRef issuer = directory_->find_issuer(one->section.ca);
+    const jobs::IssuerRef issuer = directory_->find_issuer(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
     core::CertificateRegister* known = issuer->authority.certificates;
     if (known == nullptr) return false;
@@ -251,12 +250,12 @@ std::string ScepSite::fresh_job_id() const {
 
 void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
 
-std::vector<core::Step> ScepSite::watched(const char* name, core::Step step) {
+std::vector<runtime::Step> ScepSite::watched(const char* name, runtime::Step step) {
   return {parts_.watch.watch(name, std::move(step))};
 }
 
 Duration ScepSite::keep_ra(const StopToken& stop) {
-  Duration wait = core::kIdle;
+  Duration wait = runtime::kIdle;
   const std::lock_guard keeping(keeping_);
   for (const ServedRef& served : served()) {
     if (stop.stop_requested()) return wait;
@@ -276,7 +275,7 @@ void ScepSite::take_issuer(const Served& served) {
 }
 
 Duration ScepSite::keep(Served& served) {
-  const core::IssuerRef issuer = directory_->find_issuer(served.section.ca);
+  const jobs::IssuerRef issuer = directory_->find_issuer(served.section.ca);
   if (served.service->issuer() != issuer) take_issuer(served);
   std::optional<scep::RaIssuer> ra_issuer;
   if (issuer) {

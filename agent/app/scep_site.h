@@ -14,16 +14,16 @@
 #include "agent/app/test_enrollments.h"
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
-#include "agent/core/enrollment_caretaker.h"
-#include "agent/core/enrollment_desk.h"
-#include "agent/core/loop_thread.h"
 #include "agent/core/ports/key_source.h"
-#include "agent/http/client.h"
-#include "agent/http/client_limit.h"
-#include "agent/http/static_artifacts.h"
+#include "agent/enrollment/enrollment_caretaker.h"
+#include "agent/enrollment/enrollment_desk.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
 #include "agent/scep/self_test.h"
+#include "common/http/client.h"
+#include "common/http/client_limit.h"
+#include "common/http/static_artifacts.h"
+#include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
 
@@ -33,7 +33,7 @@ struct ScepParts {
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
   core::ChallengeAuthority& authority;  // asked about challenges of services that say so
-  core::StorageGuard& storage;
+  jobs::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
   core::Waypoints& waypoints;
@@ -52,16 +52,16 @@ class ScepSite final : public control::ScepOperations {
   ScepSite& operator=(const ScepSite&) = delete;
 
   // To be told what becomes of jobs.
-  [[nodiscard]] core::EnrollmentDesk& desk() { return desk_; }
+  [[nodiscard]] enrollment::EnrollmentDesk& desk() { return desk_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
-  [[nodiscard]] registration::EndpointQuestions& questions() { return questions_; }
+  [[nodiscard]] enrollment::EndpointQuestions& questions() { return questions_; }
   // The service of this section, also one without a path; null: there is none.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
   // Time first, so that ids grow and an index over them grows at its end.
   [[nodiscard]] std::string fresh_job_id() const;
 
   // `directory` outlives close(). `settled` is notified when outcomes are durable.
-  void start(IssuerDirectory& directory, core::Signal& settled);
+  void start(IssuerDirectory& directory, runtime::Signal& settled);
   // Serves what these settings say. Errors: a file that cannot be used; the services stay as they
   // were.
   [[nodiscard]] Status configure(const config::Settings& settings);
@@ -98,34 +98,34 @@ class ScepSite final : public control::ScepOperations {
   void take_issuer(const Served& served);  // today's; the log says what it does not do
   void announce(const core::CaFingerprint& ca, std::size_t count);
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
-  [[nodiscard]] std::vector<core::Step> watched(const char* name, core::Step step);
+  [[nodiscard]] std::vector<runtime::Step> watched(const char* name, runtime::Step step);
 
   const ScepParts parts_;
   StopSource stopping_;
   IssuerDirectory* directory_ = nullptr;  // set by start()
-  core::Signal* settled_ = nullptr;
+  runtime::Signal* settled_ = nullptr;
   std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
   std::optional<http::Peer> tls_peer_;
-  core::EnrollmentDesk desk_;
-  core::EnrollmentCaretaker caretaker_;
+  enrollment::EnrollmentDesk desk_;
+  enrollment::EnrollmentCaretaker caretaker_;
   TestEnrollments tests_;
-  registration::EndpointQuestions questions_;
-  core::WorkerPool pool_;
+  enrollment::EndpointQuestions questions_;
+  runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
-  registration::RefusalQuota refusals_;
+  enrollment::RefusalQuota refusals_;
   scep::Responder responder_;
-  core::LoopThread desk_loop_;
-  core::LoopThread ra_loop_;
-  core::LoopThread records_loop_;
+  runtime::LoopThread desk_loop_;
+  runtime::LoopThread ra_loop_;
+  runtime::LoopThread records_loop_;
 };
 
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(ScepSite& site, IssuerDirectory& directory, core::Signal& settled) : site_(site) {
+  ScepRun(ScepSite& site, IssuerDirectory& directory, runtime::Signal& settled) : site_(site) {
     site_.start(directory, settled);
   }
   ~ScepRun() { site_.close(); }

@@ -15,14 +15,14 @@
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
-#include "agent/core/settler.h"
-#include "agent/http/static_artifacts.h"
+#include "agent/jobs/settler.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
-#include "agent/store/sqlite_challenge_ledger.h"
-#include "agent/store/sqlite_enrollment_ledger.h"
+#include "agent/store/sqlite/sqlite_challenge_ledger.h"
+#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "common/crypto/digest.h"
+#include "common/http/static_artifacts.h"
 #include "common/text/hex.h"
 
 namespace certconnector::app {
@@ -107,23 +107,24 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!inventory.ok()) return fail(logger, inventory.error());
 
   SystemClock clock;
-  core::SystemRandom random;
+  runtime::SystemRandom random;
   platform::FileKeySource keys;
-  core::Gate gate;
-  core::Activity activity;
+  jobs::Gate gate;
+  jobs::Activity activity;
   ChainBook chains;
   LoopWatch watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
-  core::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {
+  jobs::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {
     damaged = true;
     s.events.wake();
   });
-  core::EndpointSlot endpoint;
-  core::EndpointHealth endpoint_health(clock, logger);
+  upstream::EndpointSlot endpoint;
+  upstream::EndpointHealth endpoint_health(clock, logger);
   AgentIdentity identity(
       settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
-  core::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
-                                       {settings.retry.base, settings.retry.cap}, random, logger);
+  upstream::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
+                                           {settings.retry.base, settings.retry.cap}, random,
+                                           logger);
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
@@ -132,7 +133,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                 settings.agent.workers, settings.management.challenge_questions);
   RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
                                 settings.agent.workers);
-  core::Settler settler(**queue, storage, clock, random, logger,
+  jobs::Settler settler(**queue, storage, clock, random, logger,
                         text::to_hex(crypto::random_bytes(16)), &scep.desk());
   Agent agent(settings,
               {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage,

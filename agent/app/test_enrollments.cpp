@@ -3,9 +3,9 @@
 #include <sstream>
 
 #include "agent/control/local_revocation.h"
-#include "agent/core/job_transitions.h"
-#include "agent/core/loop_thread.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 #include "agent/platform/files.h"
+#include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
 namespace {
@@ -76,7 +76,7 @@ Duration TestEnrollments::step(const StopToken& stop) {
   }
   // A file that could not be written is taken up again after a restart, which finds nothing to do.
   if (changed) static_cast<void>(write());
-  return tests_.empty() ? core::kIdle : kAgain;
+  return tests_.empty() ? runtime::kIdle : kAgain;
 }
 
 bool TestEnrollments::is_done(Left left, const Test& test) const {
@@ -112,7 +112,7 @@ Result<TestEnrollments::Left> TestEnrollments::settle(const std::string& transac
 Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord& job,
                                                           const Test& test) {
   const Timestamp now = parts_.clock.now();
-  if (!core::is_finished(job.state)) {
+  if (!jobs::is_finished(job.state)) {
     // What runs, or may have reached the CA, cannot be canceled: its end is waited for.
     if (!parts_.store.cancel(job.ticket, now, kWho).ok()) return Left::awaited;
     parts_.announce(job.job.ca, 0);

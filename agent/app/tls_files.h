@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "agent/http/server.h"
+#include "common/http/server.h"
 #include "common/result/result.h"
 
 namespace certconnector::app {

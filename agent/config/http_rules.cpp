@@ -1,5 +1,5 @@
 #include "agent/config/rules.h"
-#include "agent/http/ip_network.h"
+#include "common/http/ip_network.h"
 
 namespace certconnector::config {
 namespace {

@@ -8,7 +8,7 @@
 #include "agent/control/job_filter_values.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
-#include "agent/core/job_transitions.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/crypto/certificate.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"

@@ -7,7 +7,7 @@
 #include "agent/control/certificate_register.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
-#include "agent/core/enrollment_story.h"
+#include "agent/enrollment/enrollment_story.h"
 #include "common/text/hex.h"
 
 namespace certconnector::control {
@@ -91,7 +91,8 @@ struct Gathered {
   bool hresult_told = false;
 };
 
-core::EnrollmentFacts facts_of(const core::EnrollmentRecord& record, const Gathered& gathered) {
+enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
+                                     const Gathered& gathered) {
   return {record,
           gathered.job ? &*gathered.job : nullptr,
           gathered.history,
@@ -190,7 +191,7 @@ wire::ScepEnrollment enrollment_to_wire(const core::EnrollmentRecord& record,
   out.at = record.at;
   out.attempts = static_cast<std::uint64_t>(record.attempts);
   out.job = record.job;
-  out.standing = core::standing_of(facts_of(record, gathered));
+  out.standing = enrollment::standing_of(facts_of(record, gathered));
   out.serial = gathered.serial;
   return out;
 }
@@ -307,7 +308,7 @@ Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context
     CC_TRY_ASSIGN(const Gathered gathered, gather(context, record, services));
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
-    auto story = core::tell_story(facts_of(record, gathered), context.clock.now());
+    auto story = enrollment::tell_story(facts_of(record, gathered), context.clock.now());
     result.story =
         wire::ScepStory{std::move(story.happened), std::move(story.why), std::move(story.next)};
   }

@@ -22,7 +22,7 @@ namespace certconnector::core {
 using CaFingerprint = std::string;
 
 // The numbers of JobType, JobSource and JobState are on disk: a value keeps its number for ever,
-// and a new one gets a new number (tests/agent/store/numbers_on_disk_test.cpp).
+// and a new one gets a new number (tests/agent/store/sqlite/numbers_on_disk_test.cpp).
 enum class JobType { issue = 0, revoke = 1 };
 enum class JobSource {
   management = 0,  // leased from the management endpoint

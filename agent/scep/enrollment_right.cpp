@@ -11,9 +11,9 @@ namespace {
 
 namespace failure = core::failure;
 
-using registration::GrantedRight;
-using registration::Refusal;
-using registration::RightAnswer;
+using enrollment::GrantedRight;
+using enrollment::Refusal;
+using enrollment::RightAnswer;
 
 RightAnswer complete(const RightQuery& query, GrantedRight right) {
   const auto usage = query.request.key_usage();
@@ -40,10 +40,10 @@ std::string own_template(const RightQuery& query) {
 RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
   const std::string password = query.request.challenge_password().value_or("");
   const std::string template_name = own_template(query);
-  const registration::ChallengeQuery asked{query.service.settings().name, password, query.request,
-                                           query.transaction_id, template_name};
+  const enrollment::ChallengeQuery asked{query.service.settings().name, password, query.request,
+                                         query.transaction_id, template_name};
   auto answer =
-      registration::right_by_challenge(query.service.challenge_check(), asked, query.may_wait, now);
+      enrollment::right_by_challenge(query.service.challenge_check(), asked, query.may_wait, now);
   if (auto* right = std::get_if<GrantedRight>(&answer)) return complete(query, std::move(*right));
   return answer;
 }
@@ -51,20 +51,20 @@ RightAnswer by_challenge(const RightQuery& query, Timestamp now) {
 // Nothing: the signer's certificate is not of this CA.
 std::optional<RightAnswer> by_certificate(const RightQuery& query, Timestamp now) {
   auto renewal =
-      registration::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
-                                  query.service.settings().renewal, now);
-  if (auto* permit = std::get_if<registration::RenewalPermit>(&renewal)) {
-    return complete(query, registration::right_by_certificate(
+      enrollment::check_renewal(query.issuer, query.signer.certificate, query.signer.fields,
+                                query.service.settings().renewal, now);
+  if (auto* permit = std::get_if<enrollment::RenewalPermit>(&renewal)) {
+    return complete(query, enrollment::right_by_certificate(
                                std::move(*permit), query.signer.certificate, query.request));
   }
   if (auto* refused = std::get_if<core::Failed>(&renewal)) return Refusal{std::move(*refused)};
-  if (auto* unknown = std::get_if<registration::CannotCheck>(&renewal)) return std::move(*unknown);
+  if (auto* unknown = std::get_if<enrollment::CannotCheck>(&renewal)) return std::move(*unknown);
   return std::nullopt;
 }
 
 }  // namespace
 
-registration::RightAnswer find_right(const RightQuery& query, Timestamp now) {
+enrollment::RightAnswer find_right(const RightQuery& query, Timestamp now) {
   const bool own_key = query.request.public_key_info() == query.signer.fields.public_key_info;
   auto renewal = by_certificate(query, now);
   if (renewal && !std::holds_alternative<Refusal>(*renewal)) return std::move(*renewal);

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "agent/core/authorities.h"
-#include "agent/registration/granted_right.h"
+#include "agent/enrollment/granted_right.h"
+#include "agent/jobs/authorities.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
 
@@ -14,7 +14,7 @@ namespace certconnector::scep {
 // One request with what is known of it; nothing is owned.
 struct RightQuery {
   const Service& service;
-  const core::Issuer& issuer;
+  const jobs::Issuer& issuer;
   const MessageSigner& signer;  // has made the message's signature
   MessageType type;             // PKCSReq or RenewalReq; clients renew with either
   const crypto::Pkcs10& request;
@@ -23,6 +23,6 @@ struct RightQuery {
 };
 
 // A right that is granted names its template. `now` is the wall clock's.
-[[nodiscard]] registration::RightAnswer find_right(const RightQuery& query, Timestamp now);
+[[nodiscard]] enrollment::RightAnswer find_right(const RightQuery& query, Timestamp now);
 
 }  // namespace certconnector::scep

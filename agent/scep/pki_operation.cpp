@@ -7,9 +7,9 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
-#include "agent/registration/device_request.h"
-#include "agent/registration/issued_before.h"
-#include "agent/registration/refusal_kinds.h"
+#include "agent/enrollment/device_request.h"
+#include "agent/enrollment/issued_before.h"
+#include "agent/enrollment/refusal_kinds.h"
 #include "agent/scep/enrollment_right.h"
 #include "common/crypto/errors.h"
 #include "common/text/hex.h"
@@ -186,22 +186,22 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
   auto found = find_right({*service_, *issuer_, *signer_, *message_->type(), *request,
                            message_->transaction_id(), may_wait},
                           parts_.clock.wall());
-  if (std::holds_alternative<registration::MustWait>(found)) return ask(request);
-  if (const auto* refused = std::get_if<registration::Refusal>(&found)) {
+  if (std::holds_alternative<enrollment::MustWait>(found)) return ask(request);
+  if (const auto* refused = std::get_if<enrollment::Refusal>(&found)) {
     if (is_over(refused->reason) && go_on()) return;
-    if (registration::is_guess(refused->reason)) parts_.challenge_failures.count(peer_);
+    if (enrollment::is_guess(refused->reason)) parts_.challenge_failures.count(peer_);
     return refuse(*refused, &*request);
   }
-  if (const auto* unknown = std::get_if<registration::CannotCheck>(&found)) {
+  if (const auto* unknown = std::get_if<enrollment::CannotCheck>(&found)) {
     if (go_on()) return;
     return unavailable(unknown->message);
   }
-  auto& right = std::get<registration::GrantedRight>(found);
+  auto& right = std::get<enrollment::GrantedRight>(found);
   challenge_ = right.challenge;
   device_ = right.device;
   if (ends_with_revocation(right)) return;
   core::NewEnrollment enrollment = enrollment_for(&*request);
-  registration::grant(std::move(right), enrollment);
+  enrollment::grant(std::move(right), enrollment);
   submit(std::move(enrollment));
 }
 
@@ -223,7 +223,7 @@ bool PkiOperation::go_on() {
       std::holds_alternative<core::Failed>(**standing)) {
     return false;
   }
-  const auto* issued = std::get_if<core::Enrolled>(&**standing);
+  const auto* issued = std::get_if<enrollment::Enrolled>(&**standing);
   const bool of_no_use =
       issued != nullptr && (ByteView(issued->certificate.certificate) == signer_->certificate ||
                             issued->certificate.not_after <= parts_.clock.wall());
@@ -233,11 +233,11 @@ bool PkiOperation::go_on() {
 
 // A password that stands would give the key of a revoked certificate another one. A renewal has its
 // own right for each new key.
-bool PkiOperation::ends_with_revocation(const registration::GrantedRight& right) {
+bool PkiOperation::ends_with_revocation(const enrollment::GrantedRight& right) {
   const bool own_key = request_->public_key_info() == signer_->fields.public_key_info;
   if (!right.challenge.empty() || !own_key) return false;
   const auto why =
-      registration::why_not_anew(parts_.desk, enrollment_key(), issuer_->authority.certificates);
+      enrollment::why_not_anew(parts_.desk, enrollment_key(), issuer_->authority.certificates);
   if (!why.ok()) {
     unavailable(why.error().message());
   } else if (*why) {
@@ -256,7 +256,7 @@ core::EnrollmentKey PkiOperation::enrollment_key() const {
 
 core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
   const ServiceSettings& settings = service_->settings();
-  core::NewEnrollment enrollment = registration::new_enrollment(
+  core::NewEnrollment enrollment = enrollment::new_enrollment(
       {enrollment_key(), request, issuer_->description.fingerprint, parts_.new_job_id(),
        settings.report, signer_ ? signer_->fields.subject : ByteView()});
   core::Job& job = enrollment.job.job;
@@ -267,21 +267,21 @@ core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) 
 
 void PkiOperation::submit(core::NewEnrollment enrollment) {
   parts_.desk.enroll(std::move(enrollment), service_->settings().terms,
-                     [self = shared_from_this()](core::EnrollmentAnswer answer) {
+                     [self = shared_from_this()](enrollment::EnrollmentAnswer answer) {
                        self->answered(std::move(answer));
                      });
 }
 
 void PkiOperation::refuse(const core::Failed& reason) {
-  refuse(registration::Refusal{reason}, nullptr);
+  refuse(enrollment::Refusal{reason}, nullptr);
 }
 
-void PkiOperation::refuse(const registration::Refusal& refusal, const crypto::Pkcs10* request) {
+void PkiOperation::refuse(const enrollment::Refusal& refusal, const crypto::Pkcs10* request) {
   const core::Failed& reason = refusal.reason;
-  const bool keep = registration::has_shown_a_right(reason) || parts_.refusals.take(peer_);
+  const bool keep = enrollment::has_shown_a_right(reason) || parts_.refusals.take(peer_);
   if (keep) {
     core::NewEnrollment enrollment = enrollment_for(request);
-    registration::ascribe(refusal, enrollment);
+    enrollment::ascribe(refusal, enrollment);
     parts_.desk.note(std::move(enrollment), reason);
   }
   fail(fail_info_of(reason), reason);
@@ -295,32 +295,32 @@ void PkiOperation::refuse_unreadable(const std::string& why) {
   refuse(core::failed(failure::kUnreadableMessage, why));
 }
 
-void PkiOperation::answered(core::EnrollmentAnswer answer) {
+void PkiOperation::answered(enrollment::EnrollmentAnswer answer) {
   auto task = [self = shared_from_this(), answer = std::move(answer)] { self->deliver(answer); };
   if (!parts_.pool.post_first(std::move(task))) unavailable("the agent stops");
 }
 
-void PkiOperation::deliver(const core::EnrollmentAnswer& answer) {
+void PkiOperation::deliver(const enrollment::EnrollmentAnswer& answer) {
   parts_.waypoints.reached(core::Waypoint::answer_ready);
   std::visit(core::Overloaded{
-                 [&](const core::Enrolled& issued) { hand_out(issued); },
-                 [&](const core::StillPending&) {
+                 [&](const enrollment::Enrolled& issued) { hand_out(issued); },
+                 [&](const enrollment::StillPending&) {
                    parts_.logger.info("scep.pending", "A device has to wait for its certificate.",
                                       {{"service", service_->settings().name},
                                        {"transaction", message_->transaction_id()}});
                    send(make_pending(reference_to(*message_), set_->signing->signatory()));
                  },
-                 [&](const core::NotTaken& not_taken) { unavailable(not_taken.message); },
+                 [&](const enrollment::NotTaken& not_taken) { unavailable(not_taken.message); },
                  [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
              answer);
   parts_.waypoints.reached(core::Waypoint::answer_sent);
 }
 
-void PkiOperation::hand_out(const core::Enrolled& enrolled) {
+void PkiOperation::hand_out(const enrollment::Enrolled& enrolled) {
   const core::IssuedCertificate& issued = enrolled.certificate;
   if (!enrolled.fresh) {
     const auto why =
-        registration::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
+        enrollment::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
     if (!why.ok()) return unavailable("the CA cannot be asked now");
     if (*why) return refuse({**why, challenge_, device_}, request_.get());
   }

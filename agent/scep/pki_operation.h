@@ -7,27 +7,27 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/enrollment_desk.h"
-#include "agent/core/worker_pool.h"
-#include "agent/http/client_limit.h"
-#include "agent/http/message.h"
-#include "agent/registration/challenge_check.h"
-#include "agent/registration/endpoint_questions.h"
-#include "agent/registration/granted_right.h"
-#include "agent/registration/refusal_quota.h"
+#include "agent/enrollment/challenge_check.h"
+#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/granted_right.h"
+#include "agent/enrollment/refusal_quota.h"
 #include "agent/scep/certificate_reference.h"
 #include "agent/scep/reply.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
+#include "common/http/client_limit.h"
+#include "common/http/message.h"
 #include "common/log/log.h"
+#include "common/runtime/worker_pool.h"
 
 namespace certconnector::scep {
 
 // All outlive the operations.
 struct OperationParts {
-  core::EnrollmentDesk& desk;
-  core::WorkerPool& pool;
-  registration::EndpointQuestions& questions;
+  enrollment::EnrollmentDesk& desk;
+  runtime::WorkerPool& pool;
+  enrollment::EndpointQuestions& questions;
   const Clock& clock;
   core::Waypoints& waypoints;
   log::Logger& logger;
@@ -37,7 +37,7 @@ struct OperationParts {
   std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
   // Refusals that are guesses, by client: who has no room there is answered 429.
   http::ClientLimit& challenge_failures;
-  registration::RefusalQuota& refusals;
+  enrollment::RefusalQuota& refusals;
 };
 
 // Lives until it has answered. One thread at a time.
@@ -71,18 +71,18 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
 
   [[nodiscard]] bool go_on();
   // Whether the key's certificate of this transaction was revoked; true: it is answered.
-  [[nodiscard]] bool ends_with_revocation(const registration::GrantedRight& right);
+  [[nodiscard]] bool ends_with_revocation(const enrollment::GrantedRight& right);
   void submit(core::NewEnrollment enrollment);
   [[nodiscard]] core::EnrollmentKey enrollment_key() const;
   [[nodiscard]] core::NewEnrollment enrollment_for(const crypto::Pkcs10* request) const;
   void refuse(const core::Failed& reason);  // of a message whose request is not looked at
-  void refuse(const registration::Refusal& refusal, const crypto::Pkcs10* request);
+  void refuse(const enrollment::Refusal& refusal, const crypto::Pkcs10* request);
   void refuse_unreadable(const std::string& why);
 
-  void answered(core::EnrollmentAnswer answer);
-  void deliver(const core::EnrollmentAnswer& answer);
+  void answered(enrollment::EnrollmentAnswer answer);
+  void deliver(const enrollment::EnrollmentAnswer& answer);
   // Whatever is not fresh is looked at again.
-  void hand_out(const core::Enrolled& enrolled);
+  void hand_out(const enrollment::Enrolled& enrolled);
   void succeed(const std::vector<ByteView>& certificates, const std::vector<ByteView>& crls);
   void fail(FailInfo info, const core::Failed& reason);
   void send(const Result<Bytes>& message);
@@ -95,7 +95,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   http::Reply reply_;
   std::shared_ptr<const RaSets> ra_;
   const RaSet* set_ = nullptr;  // of *ra_: whom the message is for, and who answers
-  core::IssuerRef issuer_;
+  jobs::IssuerRef issuer_;
   std::optional<Message> message_;
   std::optional<MessageSigner> signer_;
   std::shared_ptr<const crypto::Pkcs10> request_;  // once it is read

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/core/job_transitions.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -127,7 +127,7 @@ Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use)
     return false;
   }
   const core::JobRecord& record = found.front();
-  if (!core::is_finished(record.state)) {
+  if (!jobs::is_finished(record.state)) {
     problem_ = record.waiting_for_approval
                    ? "its RA certificate waits for approval; run: certconnector jobs approve " +
                          record.job.key.id

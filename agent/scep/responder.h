@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/http/message.h"
 #include "agent/scep/pki_operation.h"
 #include "agent/scep/query.h"
 #include "agent/scep/service.h"
+#include "common/http/message.h"
 
 namespace certconnector::scep {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/http/message.h"
+#include "common/http/message.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 

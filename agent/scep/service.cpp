@@ -31,20 +31,19 @@ bool is_of(const RaSet& ra, const std::vector<Bytes>& chain) {
 
 }  // namespace
 
-Service::Service(ServiceSettings settings,
-                 std::shared_ptr<const registration::ChallengeCheck> check)
+Service::Service(ServiceSettings settings, std::shared_ptr<const enrollment::ChallengeCheck> check)
     : settings_(std::move(settings)), check_(std::move(check)) {
   say_capabilities();
 }
 
-void Service::set_issuer(core::IssuerRef issuer) {
+void Service::set_issuer(jobs::IssuerRef issuer) {
   const std::lock_guard lock(mutex_);
   issuer_ = std::move(issuer);
   publish();
   announce_next();
 }
 
-core::IssuerRef Service::issuer() const {
+jobs::IssuerRef Service::issuer() const {
   const std::lock_guard lock(mutex_);
   return issuer_;
 }

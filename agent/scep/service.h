@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/authorities.h"
-#include "agent/core/enrollment_desk.h"
-#include "agent/registration/challenge_check.h"
-#include "agent/registration/renewal_check.h"
+#include "agent/enrollment/challenge_check.h"
+#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/renewal_check.h"
+#include "agent/jobs/authorities.h"
 #include "agent/scep/message.h"
 #include "agent/scep/ra_set.h"
 #include "agent/scep/template_choice.h"
@@ -26,8 +26,8 @@ struct ServiceSettings {
   LegacyAlgorithms legacy;
   bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
   bool report = true;          // enrolments are reported to the management endpoint
-  core::EnrollmentTerms terms;
-  registration::RenewalRules renewal;
+  enrollment::EnrollmentTerms terms;
+  enrollment::RenewalRules renewal;
   // The CA certificate that comes after today's, and its issuers; DER. Empty: nothing is announced.
   std::vector<Bytes> next_ca;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
@@ -48,14 +48,14 @@ struct PublishedAnswers {
 class Service {
  public:
   // `check` is never null.
-  Service(ServiceSettings settings, std::shared_ptr<const registration::ChallengeCheck> check);
+  Service(ServiceSettings settings, std::shared_ptr<const enrollment::ChallengeCheck> check);
 
   [[nodiscard]] const ServiceSettings& settings() const { return settings_; }
-  [[nodiscard]] const registration::ChallengeCheck& challenge_check() const { return *check_; }
+  [[nodiscard]] const enrollment::ChallengeCheck& challenge_check() const { return *check_; }
 
   // Null: the CA is not served.
-  void set_issuer(core::IssuerRef issuer);
-  [[nodiscard]] core::IssuerRef issuer() const;
+  void set_issuer(jobs::IssuerRef issuer);
+  [[nodiscard]] jobs::IssuerRef issuer() const;
   void set_ra(RaSets sets);
   // Never null; empty while there is no RA certificate.
   [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
@@ -75,9 +75,9 @@ class Service {
   void say_capabilities();  // under the mutex
 
   const ServiceSettings settings_;
-  const std::shared_ptr<const registration::ChallengeCheck> check_;
+  const std::shared_ptr<const enrollment::ChallengeCheck> check_;
   mutable std::mutex mutex_;
-  core::IssuerRef issuer_;
+  jobs::IssuerRef issuer_;
   std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();
   bool ra_is_of_issuer_ = false;
   PublishedAnswers published_;

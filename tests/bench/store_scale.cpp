@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store/sqlite_inventory.h"
-#include "agent/store/sqlite_job_store.h"
+#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/bench/bench_site.h"
 #include "tests/bench/store_records.h"
 

@@ -7,8 +7,9 @@
 #include <cstdlib>
 #include <thread>
 
-#include "agent/core/endpoint_slot.h"
-#include "agent/core/runner.h"
+#include "agent/jobs/runner.h"
+#include "agent/upstream/endpoint_slot.h"
+#include "agent/upstream/lease_check.h"
 #include "tests/bench/bench_site.h"
 
 namespace certconnector::bench {
@@ -40,23 +41,23 @@ struct Cost {
 
 // The time that `workers` threads take for all jobs of one round.
 Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
-  core::SystemRandom random;
-  core::Gate gate;
+  runtime::SystemRandom random;
+  jobs::Gate gate;
   gate.set_enrolled(true);
-  core::EndpointSlot endpoint;
-  core::Authorities authorities;
+  upstream::EndpointSlot endpoint;
+  jobs::Authorities authorities;
   authorities.add(site.authority());
-  core::StorageGuard storage(site.jobs(), gate, site.clock(), random, site.log(),
+  jobs::StorageGuard storage(site.jobs(), gate, site.clock(), random, site.log(),
                              [](const Error& e) { fail(e); });
-  core::SchedulerSettings settings;
+  jobs::SchedulerSettings settings;
   settings.owner = kOwner;
   settings.workers = workers;
-  core::Scheduler scheduler(site.jobs(), authorities, gate, storage, settings);
-  core::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
-  core::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
-  core::Activity activity;
+  jobs::Scheduler scheduler(site.jobs(), authorities, gate, storage, settings);
+  upstream::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
+  jobs::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
+  jobs::Activity activity;
   core::NoWaypoints waypoints;
-  core::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, waypoints,
+  jobs::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, waypoints,
                       site.log());
   scheduler.all_ready();
 
@@ -65,7 +66,7 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < workers; ++i) {
     threads.emplace_back([&] {
-      core::Worker worker(scheduler, runner, site.clock());
+      jobs::Worker worker(scheduler, runner, site.clock());
       while (activity.counts().issued < jobs) worker.step({});
     });
   }

@@ -1,7 +1,7 @@
 // What the endpoint mints, read by the agent's own code.
 #include <filesystem>
 
-#include "agent/registration/signed_challenge_check.h"
+#include "agent/enrollment/signed_challenge_check.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 #include "proto/challenge/signed_challenge.h"
@@ -10,7 +10,7 @@
 namespace certconnector::endpoint::testing {
 namespace {
 
-using registration::SignedChallengeCheck;
+using enrollment::SignedChallengeCheck;
 
 crypto::Pkcs10 device_request() {
   const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
@@ -50,16 +50,16 @@ class ChallengeTest : public EndpointTest {
   std::string trusted_pem() const {
     return admin().get("/challenge-keys").value().at("pem").get<std::string>();
   }
-  registration::CheckAnswer check(const std::string& challenge, const crypto::Pkcs10& request,
-                                  const std::string& issuer = "https://mdm.example") {
+  enrollment::CheckAnswer check(const std::string& challenge, const crypto::Pkcs10& request,
+                                const std::string& issuer = "https://mdm.example") {
     const SignedChallengeCheck agent({issuer, std::chrono::seconds(60)},
-                                     registration::read_trusted_keys(trusted_pem()).value());
+                                     enrollment::read_trusted_keys(trusted_pem()).value());
     return agent.check({"devices", challenge, request}, clock().wall());
   }
 };
 
-std::string refusal(const registration::CheckAnswer& answer) {
-  const auto* refused = std::get_if<registration::Refusal>(&answer);
+std::string refusal(const enrollment::CheckAnswer& answer) {
+  const auto* refused = std::get_if<enrollment::Refusal>(&answer);
   return refused == nullptr ? "" : refused->reason.code;
 }
 
@@ -70,7 +70,7 @@ TEST_F(ChallengeTest, TheAgentPermitsWhatTheEndpointMints) {
   const auto now = std::chrono::floor<std::chrono::seconds>(clock().now());
   EXPECT_EQ(answer.at("expires"), to_rfc3339(now + std::chrono::minutes(10)));
   const auto checked = check(answer.at("challenge").get<std::string>(), request);
-  const auto* permit = std::get_if<registration::Permit>(&checked);
+  const auto* permit = std::get_if<enrollment::Permit>(&checked);
   ASSERT_NE(permit, nullptr) << refusal(checked);
   EXPECT_EQ(permit->id, answer.at("key_id").get<std::string>() + ":one");
   EXPECT_EQ(permit->device, "laptop-42");
@@ -83,7 +83,7 @@ TEST_F(ChallengeTest, BothSidesSpellTheSameClaimsAlike) {
   const std::string token = mint(full_wish(request));
   const auto parsed = challenge::SignedChallenge::parse(token);
   ASSERT_TRUE(parsed.ok()) << parsed.error().message();
-  const auto keys = registration::read_trusted_keys(trusted_pem()).value();
+  const auto keys = enrollment::read_trusted_keys(trusted_pem()).value();
   const auto claims = parsed->verify(keys.front().key).value();
   const auto again = challenge::mint(
       claims, crypto::PrivateKey::from_pem(directory().read("state/challenge_key.pem")).value());

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "agent/http/client_address.h"
+#include "common/http/client_address.h"
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "agent/http/client_address.h"
-#include "agent/http/request_parser.h"
-#include "agent/http/request_rules.h"
+#include "common/http/client_address.h"
+#include "common/http/request_parser.h"
+#include "common/http/request_rules.h"
 
 namespace {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "agent/store/inventory_codec.h"
-#include "agent/store/job_codec.h"
-#include "agent/store/record_bytes.h"
+#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/record_bytes.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The PEM of the keys that challenges are trusted under.
 #include <cstdlib>
 
-#include "agent/registration/trusted_keys.h"
+#include "agent/enrollment/trusted_keys.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto keys =
-      certconnector::registration::read_trusted_keys(certconnector::as_text({data, size}));
+      certconnector::enrollment::read_trusted_keys(certconnector::as_text({data, size}));
   if (!keys.ok()) {
     require(!keys.error().message().empty());
     return 0;

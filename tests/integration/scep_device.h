@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "agent/http/client.h"
 #include "agent/scep/client_message.h"
+#include "common/http/client.h"
 #include "common/result/result.h"
 #include "tests/bench/scep_messages.h"
 

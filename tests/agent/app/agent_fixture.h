@@ -11,11 +11,11 @@
 #include "agent/app/agent.h"
 #include "agent/app/scep_site.h"
 #include "agent/core/ports/waypoints.h"
-#include "agent/core/settler.h"
-#include "agent/http/static_artifacts.h"
+#include "agent/jobs/settler.h"
 #include "agent/platform/file_key_source.h"
-#include "agent/store/sqlite_challenge_ledger.h"
-#include "agent/store/sqlite_enrollment_ledger.h"
+#include "agent/store/sqlite/sqlite_challenge_ledger.h"
+#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+#include "common/http/static_artifacts.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_authority.h"
 #include "tests/support/temp_directory.h"
@@ -80,7 +80,7 @@ class RunningAgent {
   [[nodiscard]] ScepSite& scep_site() { return scep_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
-  [[nodiscard]] core::StorageGuard& storage() { return storage_; }
+  [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
   // The endpoint is known from now on.
   void enroll() { gate_.set_enrolled(true); }
@@ -89,26 +89,26 @@ class RunningAgent {
 
  private:
   SystemClock clock_;
-  core::SystemRandom random_;
+  runtime::SystemRandom random_;
   core::NoWaypoints waypoints_;
   platform::FileKeySource keys_;
-  core::Gate gate_;
-  core::Activity activity_;
+  jobs::Gate gate_;
+  jobs::Activity activity_;
   ChainBook chains_;
   LoopWatch watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;
   core::JobStore& jobs_;
-  core::StorageGuard storage_;
+  jobs::StorageGuard storage_;
   store::SqliteEnrollmentLedger enrollments_;
   store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
   ScepSite scep_;
-  core::Settler settler_;
-  core::EndpointSlot slot_;
-  core::EndpointHealth health_;
+  jobs::Settler settler_;
+  upstream::EndpointSlot slot_;
+  upstream::EndpointHealth health_;
   AgentIdentity identity_;
-  core::IdentityKeeper keeper_;
+  upstream::IdentityKeeper keeper_;
   std::unique_ptr<Agent> agent_;
 };
 

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/errors.h"
-#include "agent/core/identity.h"
+#include "agent/upstream/identity.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/identity_fixture.h"
-#include "tests/agent/cloud/scripted_proxy.h"
+#include "tests/agent/cloud/reference/scripted_proxy.h"
 #include "tests/support/capturing_logger.h"
 
 namespace certconnector::app {
@@ -34,9 +34,9 @@ class AgentIdentityTest : public IdentityFixture {
   // A renewal, as the agent asks for it over the connection in use.
   Status renew(AgentIdentity& identity) {
     CapturingLogger logger;
-    core::EndpointHealth health(clock_, logger);
-    core::SystemRandom random;
-    core::IdentityKeeper keeper(slot_, identity, health, clock_, {}, random, logger);
+    upstream::EndpointHealth health(clock_, logger);
+    runtime::SystemRandom random;
+    upstream::IdentityKeeper keeper(slot_, identity, health, clock_, {}, random, logger);
     keeper.adopt(*identity.active(), true);
     return keeper.renew_now(StopToken());
   }

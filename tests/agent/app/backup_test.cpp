@@ -9,8 +9,8 @@
 
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
-#include "agent/store/sqlite_inventory.h"
-#include "agent/store/sqlite_job_store.h"
+#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/agent/app/agent_fixture.h"
 
 namespace certconnector::app {

@@ -5,7 +5,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/config/configuration.h"
-#include "agent/registration/one_time_password.h"
+#include "agent/enrollment/one_time_password.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_ledger.h"
 #include "tests/support/fake_clock.h"
@@ -50,7 +50,7 @@ TEST_F(ChallengeBookTest, MakesAPasswordAsItsSectionSays) {
   EXPECT_THAT(made->password, SizeIs(20));
   EXPECT_EQ(made->valid_until, FakeClock::kStart + std::chrono::hours(2));
   EXPECT_EQ(ledger_.last_max_open, 3U);
-  const auto& kept = ledger_.passwords.at(registration::password_digest(made->password)).challenge;
+  const auto& kept = ledger_.passwords.at(enrollment::password_digest(made->password)).challenge;
   EXPECT_EQ(kept.id, made->id);
   EXPECT_EQ(kept.service, "phones");
   EXPECT_EQ(kept.device, "4711");
@@ -79,7 +79,7 @@ TEST_F(ChallengeBookTest, NamesAreKeptBesideASubjectAlone) {
   const GeneralName sid{GeneralNameKind::uri, "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-4"};
   const auto made = make({"phones", "", {}, "CN=Phone 7", {}, {dns}});
   ASSERT_TRUE(made.ok()) << made.error().message();
-  const auto& kept = ledger_.passwords.at(registration::password_digest(made->password)).challenge;
+  const auto& kept = ledger_.passwords.at(enrollment::password_digest(made->password)).challenge;
   EXPECT_THAT(kept.subject_alt_names, ::testing::ElementsAre(dns));
   EXPECT_TRUE(make({"phones", "", {}, "", {}, {dns}}).ok()) << "a subject may be empty";
   const auto without = make({"phones", "", {}, {}, {}, {dns}});

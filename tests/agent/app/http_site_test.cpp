@@ -2,9 +2,9 @@
 // may send.
 #include "agent/app/http_site.h"
 
-#include "agent/http/client.h"
+#include "common/http/client.h"
 #include "tests/agent/app/scep_fixture.h"
-#include "tests/agent/http/raw_client.h"
+#include "tests/common/http/raw_client.h"
 
 namespace certconnector::app {
 namespace {

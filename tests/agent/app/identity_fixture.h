@@ -8,7 +8,7 @@
 #include <string>
 
 #include "agent/app/agent_identity.h"
-#include "tests/agent/cloud/cloud_fixture.h"
+#include "tests/agent/cloud/reference/cloud_fixture.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -62,7 +62,7 @@ class IdentityFixture : public ::testing::Test {
 
   certconnector::testing::TempDirectory folder_;
   certconnector::testing::FakeClock clock_;
-  core::EndpointSlot slot_;
+  upstream::EndpointSlot slot_;
   config::Settings settings_;
   IdentityIssuer issuer_{folder_};
   certconnector::testing::ScriptedServer server_{enrollment_server(), issuer_.script()};

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "agent/app/challenge_book.h"
-#include "agent/registration/device_request.h"
+#include "agent/enrollment/device_request.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/agent_fixture.h"
-#include "tests/agent/http/tls_client.h"
+#include "tests/common/http/tls_client.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::app {
@@ -95,7 +95,7 @@ class RegistrationSiteTest : public ::testing::Test {
     crypto::Pkcs10Spec spec;
     spec.subject = crypto::parse_rfc4514("CN=laptop").value();
     const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key_, spec).value()).value();
-    core::NewEnrollment enrollment = registration::new_enrollment(
+    core::NewEnrollment enrollment = enrollment::new_enrollment(
         {{"ndes", "T-1", crypto::sha256(request.public_key_info())}, &request, ca_, job_id});
     enrollment.job.outside = clock_.now();
     ASSERT_TRUE(agent_->enrollments().begin({enrollment}, clock_.now()).ok());

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/http/message.h"
 #include "agent/scep/message.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/pkcs10.h"
+#include "common/http/message.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::app {

@@ -6,7 +6,7 @@
 #include "agent/app/http_site.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/scep_fixture.h"
-#include "tests/agent/http/raw_client.h"
+#include "tests/common/http/raw_client.h"
 
 namespace certconnector::app {
 namespace {

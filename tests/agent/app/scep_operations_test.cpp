@@ -7,7 +7,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/core/failure_codes.h"
-#include "agent/http/server.h"
+#include "common/http/server.h"
 #include "common/text/hex.h"
 #include "tests/agent/app/agent_fixture.h"
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "agent/http/static_artifacts.h"
+#include "common/http/static_artifacts.h"
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {

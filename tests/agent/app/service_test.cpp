@@ -10,9 +10,9 @@
 #include "agent/app/loop_watch.h"
 #include "agent/app/run.h"
 #include "agent/config/configuration.h"
-#include "agent/http/server.h"
-#include "agent/http/static_artifacts.h"
 #include "agent/platform/instance_lock.h"
+#include "common/http/server.h"
+#include "common/http/static_artifacts.h"
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/agent/app/scripted_events.h"
 #include "tests/support/fake_clock.h"
@@ -158,7 +158,7 @@ TEST(LoopWatch, NamesALoopThatHangs) {
   certconnector::testing::FakeClock clock;
   LoopWatch watch(clock, std::chrono::minutes(1));
   std::optional<std::string> seen;
-  const core::Step step = watch.watch("poller", [&](const StopToken&) {
+  const runtime::Step step = watch.watch("poller", [&](const StopToken&) {
     EXPECT_EQ(watch.stuck(), std::nullopt);
     clock.advance(std::chrono::minutes(2));
     seen = watch.stuck();

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "agent/platform/files.h"
-#include "agent/store/sqlite_enrollment_ledger.h"
+#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/support/fake_clock.h"
 

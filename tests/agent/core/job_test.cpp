@@ -5,7 +5,7 @@
 #include <set>
 
 #include "agent/core/failure_codes.h"
-#include "agent/core/job_transitions.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 
 namespace certconnector::core {
 namespace {
@@ -20,39 +20,41 @@ TEST(JobStates, HaveNamesThatLeadBack) {
 }
 
 TEST(JobTransitions, AreFreeOfDoubles) {
-  std::set<std::pair<JobState, JobTrigger>> seen;
-  for (const JobTransition& row : kJobTransitions) {
+  std::set<std::pair<JobState, jobs::JobTrigger>> seen;
+  for (const jobs::JobTransition& row : jobs::kJobTransitions) {
     EXPECT_TRUE(seen.emplace(row.from, row.trigger).second) << to_string(row.from);
   }
 }
 
 TEST(JobTransitions, NeverLeaveReported) {
-  for (const JobTransition& row : kJobTransitions) EXPECT_NE(row.from, JobState::reported);
+  for (const jobs::JobTransition& row : jobs::kJobTransitions)
+    EXPECT_NE(row.from, JobState::reported);
 }
 
 TEST(JobTransitions, RefuseWhatIsNotInTheTable) {
   struct Refusal {
     JobState from;
-    JobTrigger trigger;
+    jobs::JobTrigger trigger;
   };
-  const Refusal refusals[] = {{JobState::succeeded, JobTrigger::person_retries},
-                              {JobState::reported, JobTrigger::person_retries},
-                              {JobState::running, JobTrigger::person_cancels},
-                              {JobState::running, JobTrigger::expires},
-                              {JobState::queued, JobTrigger::succeeds},
-                              {JobState::held, JobTrigger::claimed},
-                              {JobState::canceled, JobTrigger::claimed}};
+  const Refusal refusals[] = {{JobState::succeeded, jobs::JobTrigger::person_retries},
+                              {JobState::reported, jobs::JobTrigger::person_retries},
+                              {JobState::running, jobs::JobTrigger::person_cancels},
+                              {JobState::running, jobs::JobTrigger::expires},
+                              {JobState::queued, jobs::JobTrigger::succeeds},
+                              {JobState::held, jobs::JobTrigger::claimed},
+                              {JobState::canceled, jobs::JobTrigger::claimed}};
   for (const Refusal& refusal : refusals) {
-    EXPECT_FALSE(next_state(refusal.from, refusal.trigger).has_value()) << to_string(refusal.from);
+    EXPECT_FALSE(jobs::next_state(refusal.from, refusal.trigger).has_value())
+        << to_string(refusal.from);
   }
 }
 
 TEST(JobTransitions, LetEveryUnfinishedStateEnd) {
   for (const JobState state : kAllStates) {
-    if (is_finished(state)) continue;
+    if (jobs::is_finished(state)) continue;
     bool ends = false;
-    for (const JobTransition& row : kJobTransitions) {
-      ends = ends || (row.from == state && is_finished(row.to));
+    for (const jobs::JobTransition& row : jobs::kJobTransitions) {
+      ends = ends || (row.from == state && jobs::is_finished(row.to));
     }
     EXPECT_TRUE(ends) << to_string(state);
   }

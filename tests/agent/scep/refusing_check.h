@@ -2,15 +2,15 @@
 #pragma once
 
 #include "agent/core/failure_codes.h"
-#include "agent/registration/challenge_check.h"
+#include "agent/enrollment/challenge_check.h"
 
 namespace certconnector::scep {
 
-class RefusingCheck final : public registration::ChallengeCheck {
+class RefusingCheck final : public enrollment::ChallengeCheck {
  public:
-  [[nodiscard]] registration::CheckAnswer check(const registration::ChallengeQuery& /*query*/,
-                                                Timestamp /*now*/) const override {
-    return registration::Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
+  [[nodiscard]] enrollment::CheckAnswer check(const enrollment::ChallengeQuery& /*query*/,
+                                              Timestamp /*now*/) const override {
+    return enrollment::Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
   }
 };
 

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/core/gate.h"
-#include "tests/agent/http/answered.h"
+#include "agent/jobs/gate.h"
 #include "tests/agent/scep/refusing_check.h"
 #include "tests/agent/scep/served_ca.h"
+#include "tests/common/http/answered.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/core_fixture.h"
 #include "tests/support/core/fake_challenge_authority.h"
@@ -80,14 +80,14 @@ class ResponderTest : public ::testing::Test {
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
   testing::FakeChallengeAuthority authority_;
-  core::Gate gate_;
-  core::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
-  core::EnrollmentDesk desk_{ledger_, storage_, clock_, waypoints_,
-                             [](const core::CaFingerprint&, std::size_t) {}};
-  core::WorkerPool pool_{0, 1, logger_};
-  registration::EndpointQuestions questions_{authority_, clock_, logger_, 1};
+  jobs::Gate gate_;
+  jobs::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
+  enrollment::EnrollmentDesk desk_{ledger_, storage_, clock_, waypoints_,
+                                   [](const core::CaFingerprint&, std::size_t) {}};
+  runtime::WorkerPool pool_{0, 1, logger_};
+  enrollment::EndpointQuestions questions_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
-  registration::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
+  enrollment::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
   Responder responder_{

@@ -6,10 +6,11 @@
 #include <memory>
 #include <string>
 
-#include "agent/core/authorities.h"
-#include "agent/core/poller.h"
-#include "agent/core/reporter.h"
-#include "agent/core/runner.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/runner.h"
+#include "agent/upstream/lease_check.h"
+#include "agent/upstream/poller.h"
+#include "agent/upstream/reporter.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_authority.h"
 #include "tests/support/core/fake_endpoint.h"
@@ -19,7 +20,7 @@
 namespace certconnector::testing {
 
 // Draws what it is told to.
-class FixedRandom final : public core::RandomSource {
+class FixedRandom final : public runtime::RandomSource {
  public:
   explicit FixedRandom(double unit = 0.0) : unit_(unit) {}
   double unit() override { return unit_; }
@@ -62,23 +63,24 @@ class CoreFixture : public ::testing::Test {
   StopToken never;
   bool corrupt = false;
 
-  core::Gate gate;
-  core::Authorities authorities;
-  core::StorageGuard storage{store,  gate,   clock,
+  jobs::Gate gate;
+  jobs::Authorities authorities;
+  jobs::StorageGuard storage{store,  gate,   clock,
                              random, logger, [this](const Error&) { corrupt = true; }};
-  core::EndpointHealth health{clock, logger};
-  core::Activity activity;
-  core::Scheduler scheduler{
+  upstream::EndpointHealth health{clock, logger};
+  jobs::Activity activity;
+  jobs::Scheduler scheduler{
       store, authorities, gate, storage, {"me", 2, std::chrono::minutes(10), {}}};
-  core::Settler settler{store, storage, clock, random, logger, "me"};
-  core::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
-  core::Runner runner{lease_check, settler,  storage,   {},    clock,
+  jobs::Settler settler{store, storage, clock, random, logger, "me"};
+  upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
+  jobs::Runner runner{lease_check, settler,  storage,   {},    clock,
                       random,      activity, waypoints, logger};
-  core::Worker worker{scheduler, runner, clock};
-  core::Poller poller{endpoint,          store, scheduler, authorities, gate,      storage, health,
-                      settler.settled(), clock, {},        random,      waypoints, logger,  {}};
-  core::Reporter reporter{endpoint, store, scheduler, authorities, gate,      storage,
-                          health,   clock, {},        random,      waypoints, logger};
+  jobs::Worker worker{scheduler, runner, clock};
+  upstream::Poller poller{
+      endpoint,          store, scheduler, authorities, gate,      storage, health,
+      settler.settled(), clock, {},        random,      waypoints, logger,  {}};
+  upstream::Reporter reporter{endpoint, store, scheduler, authorities, gate,      storage,
+                              health,   clock, {},        random,      waypoints, logger};
 };
 
 }  // namespace certconnector::testing

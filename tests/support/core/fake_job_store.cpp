@@ -11,12 +11,12 @@
 namespace certconnector::testing {
 
 using core::JobState;
-using core::JobTrigger;
+using jobs::JobTrigger;
 
 namespace {
 
 void move(FakeJobRow& row, JobTrigger trigger) {
-  const auto to = core::next_state(row.record.state, trigger);
+  const auto to = jobs::next_state(row.record.state, trigger);
   if (!to) std::abort();
   row.record.state = *to;
 }
@@ -289,7 +289,7 @@ Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(
   std::vector<core::LeaseHolding> ending;
   for (const auto& [ticket, row] : rows_) {
     const core::JobRecord& record = row.record;
-    if (core::is_finished(record.state) || !record.lease || record.lease->until >= before) continue;
+    if (jobs::is_finished(record.state) || !record.lease || record.lease->until >= before) continue;
     const bool is_served = std::find(served.begin(), served.end(), record.job.ca) != served.end();
     if (!is_served && !may_be_at_ca(row)) continue;
     ending.push_back({record.ticket, record.job.key.id, record.job.key.instance, *record.lease});
@@ -315,7 +315,7 @@ Status FakeJobStore::lose_leases(const std::vector<core::JobTicket>& lost, Times
   for (const core::JobTicket ticket : lost) {
     FakeJobRow* row = find_row(ticket);
     if (row == nullptr || row->interrupted || row->record.state == JobState::running) continue;
-    if (core::next_state(row->record.state, JobTrigger::lease_lost)) {
+    if (jobs::next_state(row->record.state, JobTrigger::lease_lost)) {
       move(*row, JobTrigger::lease_lost);
       note(*row, now, "lease_lost", "given to another agent");
     }
@@ -331,7 +331,7 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
     if (dead == max) break;
     const auto& deadline = row.record.job.deadline;
     if (!deadline || *deadline > now || row.interrupted) continue;
-    if (!core::next_state(row.record.state, JobTrigger::expires)) continue;
+    if (!jobs::next_state(row.record.state, JobTrigger::expires)) continue;
     finish(row, JobTrigger::expires, core::failed(core::failure::kDeadlinePassed, "too late"), now);
     ++dead;
   }
@@ -454,7 +454,7 @@ Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket
 Status FakeJobStore::by_person(core::JobTicket ticket, JobTrigger trigger, Timestamp now,
                                const std::string& who) {
   FakeJobRow* row = find_row(ticket);
-  if (row == nullptr || !core::next_state(row->record.state, trigger)) {
+  if (row == nullptr || !jobs::next_state(row->record.state, trigger)) {
     return Error(core::CoreErrc::bad_answer, ErrorKind::permanent,
                  "the job's state does not allow it");
   }

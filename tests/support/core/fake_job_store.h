@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/job_transitions.h"
 #include "agent/core/ports/job_store.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 
 namespace certconnector::testing {
 
@@ -72,9 +72,9 @@ class FakeJobStore final : public core::JobStore {
   [[nodiscard]] FakeJobRow* find_row(core::JobTicket ticket);
   core::InsertResult insert_one(const core::NewJob& job, Timestamp now);
   void arrive_again(FakeJobRow& row, const core::NewJob& job, Timestamp now);
-  void finish(FakeJobRow& row, core::JobTrigger trigger, core::Outcome outcome, Timestamp now);
+  void finish(FakeJobRow& row, jobs::JobTrigger trigger, core::Outcome outcome, Timestamp now);
   void settle_one(FakeJobRow& row, const core::Verdict& verdict, Timestamp now);
-  Status by_person(core::JobTicket ticket, core::JobTrigger trigger, Timestamp now,
+  Status by_person(core::JobTicket ticket, jobs::JobTrigger trigger, Timestamp now,
                    const std::string& who);
 
   mutable std::mutex mutex_;

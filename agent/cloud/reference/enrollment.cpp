@@ -1,0 +1,67 @@
+#include "agent/cloud/reference/enrollment.h"
+
+#include "agent/cloud/reference/answer_error.h"
+#include "agent/cloud/reference/errors.h"
+#include "agent/cloud/reference/https_client.h"
+#include "common/text/base64.h"
+#include "common/time/rfc3339.h"
+#include "proto/management/codec.h"
+#include "proto/management/token.h"
+
+namespace certconnector::cloud {
+namespace {
+
+constexpr std::size_t kMaxAnswer = std::size_t{1024} * 1024;
+
+// RFC 7468: lines of 64 characters.
+std::string to_pem(const Bytes& der) {
+  const std::string base64 = text::to_base64(der);
+  std::string pem = "-----BEGIN CERTIFICATE-----\n";
+  for (std::size_t i = 0; i < base64.size(); i += 64) pem += base64.substr(i, 64) + "\n";
+  return pem + "-----END CERTIFICATE-----\n";
+}
+
+Result<HttpsAnswer> post(const EnrollmentOrder& order, const management::EnrollmentToken& token,
+                         const StopToken& stop) {
+  HttpsSettings settings;
+  settings.origin = token.endpoint;
+  settings.proxy = order.proxy;
+  settings.max_answer = kMaxAnswer;
+  settings.longest_timeout = order.timeout;
+  const Trust trust{{}, token.ca_sha256};
+  CC_TRY_ASSIGN(auto tls, TlsSetup::create(token.endpoint.host, trust, std::nullopt));
+  HttpsClient client(settings, std::move(tls));
+  return client.post(std::string(management::kBasePath) + "/enroll",
+                     management::encode_enroll_request(
+                         {token.secret, order.pkcs10, order.agent_name, order.version}),
+                     order.timeout, stop);
+}
+
+}  // namespace
+
+Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock, const StopToken& stop) {
+  CC_TRY_ASSIGN(const auto token, management::decode_token(order.token));
+  if (token.expires <= clock.wall()) {
+    return Error(CloudErrc::token_expired, ErrorKind::permanent,
+                 "the enrollment token expired at " + to_rfc3339(token.expires) +
+                     " (this machine's clock says " + to_rfc3339(clock.wall()) +
+                     "): check the clock, or ask for a new token");
+  }
+  auto answer = post(order, token, stop);
+  if (!answer) return Error(answer.error()).with_context("enrolling");
+  if (answer->status != 200) return answer_error(*answer, clock.wall()).with_context("enrolling");
+  auto enrolled = management::decode_enroll_answer(answer->body);
+  if (!enrolled) {
+    return Error(CloudErrc::bad_answer, ErrorKind::transient,
+                 "enrolling: the endpoint's answer cannot be used: " + enrolled.error().message());
+  }
+  Enrolled out;
+  out.agent_id = std::move(enrolled->agent_id);
+  out.certificates = std::move(enrolled->certificates);
+  out.url = token.endpoint.text();
+  out.endpoint_ca_pem = to_pem(answer->pinned_ca);
+  out.endpoint_ca = std::move(answer->pinned_ca);
+  return out;
+}
+
+}  // namespace certconnector::cloud

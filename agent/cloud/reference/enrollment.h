@@ -1,0 +1,40 @@
+// Enrollment: a one-time token and a PKCS#10 request become the agent's client certificate. No
+// trust on first use: the token names the CA that must stand behind the endpoint.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/cloud/reference/identity.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+#include "common/time/stop.h"
+
+namespace certconnector::cloud {
+
+struct EnrollmentOrder {
+  std::string token;  // as pasted; a secret
+  Bytes pkcs10;       // DER
+  std::string agent_name;
+  std::string version;
+  std::optional<Proxy> proxy;
+  Duration timeout{60000};
+};
+
+struct Enrolled {
+  std::string agent_id;
+  std::vector<Bytes> certificates;  // DER; the agent's own first, then its chain
+  std::string url;                  // of the endpoint, from the token
+  Bytes endpoint_ca;                // DER: the trust anchor from now on
+  std::string endpoint_ca_pem;
+};
+
+// The same token with the same request again gives the same answer. Errors:
+// management::ManagementErrc::bad_token, CloudErrc (token_expired; untrusted when the CA is another
+// one; identity_refused with the endpoint's reason when it does not take the token). No error tells
+// the token or its secret.
+[[nodiscard]] Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock,
+                                      const StopToken& stop);
+
+}  // namespace certconnector::cloud

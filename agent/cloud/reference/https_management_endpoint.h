@@ -1,0 +1,46 @@
+// The management-endpoint port over HTTPS, protocol v1 (proto/management/openapi.yaml).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/cloud/reference/identity.h"
+#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/management_endpoint.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::cloud {
+
+struct EndpointSettings {
+  std::string url;   // "https://host:port"
+  std::string name;  // the configured name: JobKey::instance of the jobs that come from here
+  std::vector<Bytes>
+      trust_anchors;  // DER of the CA certificates that may stand behind the endpoint's own
+  std::optional<Proxy> proxy;
+  Duration request_timeout{60000};  // of a whole request; a long poll gets its waiting time on top
+  std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets
+};
+
+// The chain of an issuing CA, DER, its own certificate first; empty when it is not known. Called
+// from the threads that report.
+using ChainSource = std::function<std::vector<Bytes>(const core::CaFingerprint&)>;
+
+// Thread-safe: a long poll and reports go over connections of their own. Errors: CloudErrc.
+class HttpsManagementEndpoint : public core::ManagementEndpoint, public core::ChallengeAuthority {
+ public:
+  // Hot reload: requests from now on use `identity`, those in flight finish with the old one. On an
+  // error the old one stays.
+  virtual Status update_identity(const Identity& identity) = 0;
+};
+
+// `clock` must outlive it. Errors: a bad address or credentials that cannot be used; nothing is
+// connected yet.
+[[nodiscard]] Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
+    const EndpointSettings& settings, const Identity& identity, ChainSource chains,
+    const Clock& clock);
+
+}  // namespace certconnector::cloud

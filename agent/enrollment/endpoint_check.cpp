@@ -1,0 +1,101 @@
+#include "agent/enrollment/endpoint_check.h"
+
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/request_check.h"
+#include "agent/core/security_identifier.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+// Of the wall clock's steps: the use of a challenge must be remembered as long as it is granted.
+constexpr Duration kMargin{std::chrono::minutes(1)};
+
+// Every field is set, so that what the grant does not name is compared with nothing.
+core::ExpectedContent all_of(core::ExpectedContent content) {
+  if (!content.subject) content.subject.emplace();
+  if (!content.subject_alt_names) content.subject_alt_names.emplace();
+  if (!content.key_usage) content.key_usage = 0;
+  if (!content.extended_key_usage) content.extended_key_usage.emplace();
+  return content;
+}
+
+// Only what is said of challenges: other codes would let clients read what is said of them.
+const core::FailureCode& known_code(const std::string& code) {
+  constexpr std::string_view kFamily = "challenge_";
+  const core::FailureCode* known = core::find_failure_code(code);
+  const bool of_challenges = known != nullptr && code.compare(0, kFamily.size(), kFamily) == 0;
+  return of_challenges ? *known : core::failure::kChallengeRefused;
+}
+
+// What others say goes to the log and the report, where no challenge belongs.
+std::string without(std::string_view password, std::string words) {
+  if (words.find(password) == std::string::npos) return words;
+  return "(its words hold the challenge itself)";
+}
+
+// It names no challenge and no device.
+Refusal refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
+  std::string words = without(password, denial.message);
+  if (!words.empty()) words = ": " + words;
+  return {core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
+                                                    without(password, denial.code) + ")" + words)};
+}
+
+Refusal refused_after_all(const core::ChallengeGrant& grant, core::Failed reason) {
+  reason.message += " (challenge " + grant.id + ", device " + grant.device + ")";
+  return {std::move(reason), grant.id, grant.device};
+}
+
+CheckAnswer granted(core::ChallengeGrant grant, const ChallengeQuery& query, Timestamp now) {
+  if (grant.good_for <= Duration(0)) {
+    return refused_after_all(
+        grant, core::failed(core::failure::kChallengeExpired,
+                            "The management endpoint says that the challenge has expired."));
+  }
+  if (grant.sid && !core::is_security_identifier(*grant.sid)) {
+    return refused_after_all(grant,
+                             core::failed(core::failure::kChallengeMalformed,
+                                          "The management endpoint names a SID that is none."));
+  }
+  core::IssueRequest issue;
+  issue.expected = all_of(std::move(grant.expected));
+  issue.sid = grant.sid;
+  if (auto wrong = core::compare_request(issue, query.request)) {
+    return refused_after_all(grant, std::move(*wrong));
+  }
+  Permit permit;
+  permit.id = std::move(grant.id);
+  permit.device = std::move(grant.device);
+  permit.template_name = std::move(grant.template_name);
+  permit.expected = std::move(issue.expected);
+  permit.sid = std::move(grant.sid);
+  permit.not_after = now + grant.good_for + kMargin;
+  return permit;
+}
+
+}  // namespace
+
+bool EndpointCheck::waits(const ChallengeQuery& query) const { return !query.password.empty(); }
+
+CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) const {
+  if (query.password.empty()) {
+    return Refusal{core::failed(core::failure::kChallengeMissing,
+                                "The request carries no challenge password.")};
+  }
+  auto verdict = questions_.ask({std::string(query.service), std::string(query.transaction_id),
+                                 query.request.der().to_bytes(), std::string(query.template_name)});
+  if (!verdict.ok()) return CannotCheck{without(query.password, verdict.error().message())};
+  if (auto* grant = std::get_if<core::ChallengeGrant>(&*verdict)) {
+    return granted(std::move(*grant), query, now);
+  }
+  if (const auto* denial = std::get_if<core::ChallengeDenial>(&*verdict)) {
+    return refused_by_endpoint(*denial, query.password);
+  }
+  const std::string why = without(query.password, std::get<core::NoVerdict>(*verdict).message);
+  return CannotCheck{"the management endpoint cannot tell now whether the challenge is good" +
+                     (why.empty() ? std::string() : ": " + why)};
+}
+
+}  // namespace certconnector::enrollment

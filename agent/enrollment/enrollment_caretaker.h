@@ -1,0 +1,43 @@
+// Forgets enrolments and challenges that nothing can come of any more. One loop.
+#pragma once
+
+#include <string_view>
+
+#include "agent/core/ports/challenge_ledger.h"
+#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/jobs/storage_guard.h"
+#include "common/time/stop.h"
+
+namespace certconnector::enrollment {
+
+struct EnrollmentCaretakerSettings {
+  Duration challenge_retention{std::chrono::hours(24)};  // of challenges after their end
+  // Nothing is forgotten before the agent has run this long: with a clock that is wrong at the
+  // start a used challenge would be good again.
+  Duration patience{std::chrono::hours(1)};
+  Duration interval{std::chrono::minutes(10)};
+  std::size_t batch = 500;  // rows in one transaction
+};
+
+class EnrollmentCaretaker {
+ public:
+  EnrollmentCaretaker(core::EnrollmentLedger& enrollments, core::ChallengeLedger& challenges,
+                      jobs::StorageGuard& storage, const Clock& clock, log::Logger& logger,
+                      EnrollmentCaretakerSettings settings = {});
+
+  Duration step(const StopToken& stop);
+
+ private:
+  // Whether there is more to do at once.
+  [[nodiscard]] bool purged(const Result<std::uint64_t>& removed, std::string_view what);
+
+  core::EnrollmentLedger& enrollments_;
+  core::ChallengeLedger& challenges_;
+  jobs::StorageGuard& storage_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  EnrollmentCaretakerSettings settings_;
+  const Timestamp started_;  // Clock::now()
+};
+
+}  // namespace certconnector::enrollment

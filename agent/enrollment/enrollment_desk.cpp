@@ -1,0 +1,324 @@
+#include "agent/enrollment/enrollment_desk.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
+#include "common/runtime/loop_thread.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+// In one transaction; more wait for the next one.
+constexpr std::size_t kMostAtOnce = 256;
+// Where so many wait for their answers anyway, what arrives is gathered for a moment: a transaction
+// here is one in each of the stages behind, and costs the more of a request the fewer share it.
+constexpr std::size_t kManyWait = 8;
+constexpr Duration kGathering{10};  // from one transaction's begin to the next one's
+
+core::Failed withheld() {
+  return core::failed(
+      core::failure::kWithheld,
+      "The management endpoint did not take the certificate; it is revoked and not given "
+      "out.");
+}
+
+core::Failed refusal_in_words(core::EnrollmentRefusal refusal) {
+  switch (refusal) {
+    case core::EnrollmentRefusal::challenge_in_use:
+      return core::failed(core::failure::kChallengeInUse,
+                          "Another request presented the challenge first and is under way.");
+    case core::EnrollmentRefusal::challenge_used:
+      break;
+  }
+  return core::failed(core::failure::kChallengeUsed,
+                      "The challenge has brought its certificate already.");
+}
+
+EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const EnrollmentTerms& terms) {
+  if (!jobs::is_finished(standing.state)) return StillPending{};
+  if (!standing.outcome) {
+    return core::failed(core::failure::kCanceled, "The request's job ended without an outcome.");
+  }
+  if (const auto* reason = std::get_if<core::Failed>(&*standing.outcome)) return *reason;
+  const auto* issued = std::get_if<core::Issued>(&*standing.outcome);
+  if (issued == nullptr)
+    return core::failed(core::failure::kInternalError, "The job issued nothing.");
+  if (standing.withheld) return withheld();
+  if (terms.after_report && standing.state != core::JobState::reported) return StillPending{};
+  return Enrolled{issued->certificate, false};
+}
+
+}  // namespace
+
+EnrollmentDesk::EnrollmentDesk(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
+                               const Clock& clock, core::Waypoints& waypoints, Announce announce)
+    : ledger_(ledger),
+      storage_(storage),
+      clock_(clock),
+      waypoints_(waypoints),
+      announce_(std::move(announce)) {}
+
+void EnrollmentDesk::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
+                            Done done) {
+  Arrival arrival{std::move(enrollment), terms, clock_.now() + terms.patience, std::move(done)};
+  arrival.terms.after_report = terms.after_report && arrival.enrollment.job.report;
+  arrive(std::move(arrival));
+}
+
+void EnrollmentDesk::note(core::NewEnrollment enrollment, const core::Failed& reason) {
+  arrive(note_of(std::move(enrollment), reason));
+}
+
+void EnrollmentDesk::arrive(Arrival arrival) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = arrivals_.empty();
+    arrivals_.push_back(std::move(arrival));
+  }
+  if (first) arrived_.notify();
+}
+
+EnrollmentDesk::Arrival EnrollmentDesk::note_of(core::NewEnrollment enrollment,
+                                                const core::Failed& reason) const {
+  std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
+  enrollment.job.rejection = reason;
+  enrollment.job.outside.reset();
+  return {std::move(enrollment), {}, clock_.now(), [](const EnrollmentAnswer&) {}};
+}
+
+Result<std::optional<EnrollmentAnswer>> EnrollmentDesk::poll(const core::EnrollmentKey& key,
+                                                             const EnrollmentTerms& terms) {
+  const auto found = ledger_.find(key);
+  if (!found.ok()) {
+    storage_.failed(found.error());
+    return found.error();
+  }
+  if (!found->has_value()) return std::optional<EnrollmentAnswer>();
+  return std::make_optional(answer_of(**found, terms));
+}
+
+Duration EnrollmentDesk::step(const StopToken&) {
+  std::vector<Arrival> some;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!gathers(clock_.now())) some = take();
+  }
+  if (!some.empty()) begin(std::move(some));
+  const Timestamp now = clock_.now();
+  for (Call& call : end_overdue(now)) call.done(std::move(call.answer));
+  return until_next(now);
+}
+
+bool EnrollmentDesk::gathers(Timestamp now) const {
+  return !arrivals_.empty() && arrivals_.size() < kMostAtOnce && waiting_.size() >= kManyWait &&
+         now - began_ < kGathering;
+}
+
+std::vector<EnrollmentDesk::Arrival> EnrollmentDesk::take() {
+  std::vector<Arrival> some;
+  const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
+  const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
+  some.assign(std::make_move_iterator(arrivals_.begin()), std::make_move_iterator(end));
+  arrivals_.erase(arrivals_.begin(), end);
+  beginning_ = !some.empty();
+  if (beginning_) began_ = clock_.now();
+  return some;
+}
+
+void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
+  std::vector<core::NewEnrollment> enrollments;
+  enrollments.reserve(arrivals.size());
+  for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
+  waypoints_.reached(core::Waypoint::enrollments_arrived);
+  const auto answers = ledger_.begin(enrollments, clock_.now());
+  if (answers.ok()) waypoints_.reached(core::Waypoint::enrollments_begun);
+  Calls calls;
+  std::map<core::CaFingerprint, std::size_t> begun;
+  std::set<core::CaFingerprint> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      Arrival& arrival = arrivals[i];
+      if (!answers.ok()) {
+        calls.push_back({std::move(arrival.done), NotTaken{answers.error().message()}});
+        continue;
+      }
+      if (const auto* refusal = std::get_if<core::EnrollmentRefusal>(&(*answers)[i])) {
+        core::Failed reason = refusal_in_words(*refusal);
+        if (!enrollments[i].job.rejection) {
+          arrivals_.push_back(note_of(std::move(enrollments[i]), reason));
+        }
+        calls.push_back({std::move(arrival.done), std::move(reason)});
+        continue;
+      }
+      const auto& standing = std::get<core::EnrollmentStanding>((*answers)[i]);
+      if (standing.begun) ++begun[enrollments[i].job.job.ca];
+      if (enrollments[i].job.rejection) refused.insert(enrollments[i].job.job.ca);
+      EnrollmentAnswer answer = answer_of(standing, arrival.terms);
+      if (!std::holds_alternative<StillPending>(answer)) {
+        calls.push_back({std::move(arrival.done), std::move(answer)});
+        continue;
+      }
+      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt, false};
+      if (standing.outcome)
+        waiter.certificate = std::get<core::Issued>(*standing.outcome).certificate;
+      nobody_before_ = std::min(nobody_before_, waiter.until);
+      waiting_.emplace(standing.ticket.value, std::move(waiter));
+    }
+    for (const News& news : early_) apply(news, calls);
+    early_.clear();
+    beginning_ = false;
+  }
+  if (!answers.ok()) storage_.failed(answers.error());
+  for (const auto& [ca, count] : begun) announce_(ca, count);
+  for (const auto& ca : refused) announce_(ca, 0);
+  for (Call& call : calls) call.done(std::move(call.answer));
+}
+
+void EnrollmentDesk::settled(const std::vector<core::Settlement>& settlements) {
+  std::vector<News> all;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty() && !beginning_) return;
+    for (const core::Settlement& one : settlements) {
+      if (!beginning_ && waiting_.count(one.ticket.value) == 0) continue;
+      if (auto news = news_of(one)) all.push_back(std::move(*news));
+    }
+  }
+  tell(std::move(all));
+}
+
+void EnrollmentDesk::acknowledged(
+    const std::vector<core::ReportAcknowledgement>& acknowledgements) {
+  std::vector<News> all;
+  for (const core::ReportAcknowledgement& one : acknowledgements) {
+    // Of a failure nobody waits for it; it may be of one that a person has taken back by a retry.
+    if (!one.issued) continue;
+    const bool taken = one.verdict == core::ReportVerdict::accepted ||
+                       one.verdict == core::ReportVerdict::duplicate;
+    News news;
+    news.ticket = one.ticket.value;
+    news.event = taken ? Event::acknowledged : Event::refused;
+    all.push_back(std::move(news));
+  }
+  tell(std::move(all));
+}
+
+std::optional<EnrollmentDesk::News> EnrollmentDesk::news_of(const core::Settlement& settlement) {
+  News news;
+  news.ticket = settlement.ticket.value;
+  const auto end = [&](const core::Outcome& outcome) -> std::optional<News> {
+    if (const auto* issued = std::get_if<core::Issued>(&outcome)) {
+      news.event = Event::issued;
+      news.certificate = issued->certificate;
+      return news;
+    }
+    const auto* reason = std::get_if<core::Failed>(&outcome);
+    if (reason == nullptr) return std::nullopt;
+    news.event = Event::failed;
+    news.reason = *reason;
+    return news;
+  };
+  const auto wait_longer = [&]() -> std::optional<News> { return news; };
+  return std::visit(
+      core::Overloaded{[&](const core::Finish& finish) { return end(finish.outcome); },
+                       [&](const core::Die& die) { return end(die.reason); },
+                       [](const core::RetryLater&) { return std::optional<News>(); },
+                       [&](const core::WaitForCa&) { return wait_longer(); },
+                       [&](const core::WaitForApproval&) { return wait_longer(); },
+                       [&](const core::Hold&) { return wait_longer(); },
+                       [](const core::LeaseLost&) { return std::optional<News>(); }},
+      settlement.verdict);
+}
+
+void EnrollmentDesk::tell(std::vector<News> news) {
+  Calls calls;
+  {
+    const std::lock_guard lock(mutex_);
+    for (News& one : news) {
+      apply(one, calls);
+      if (beginning_) early_.push_back(std::move(one));
+    }
+  }
+  for (Call& call : calls) call.done(std::move(call.answer));
+}
+
+void EnrollmentDesk::apply(const News& news, Calls& calls) {
+  const auto [first, last] = waiting_.equal_range(news.ticket);
+  for (auto at = first; at != last;) {
+    auto answer = answer_to(at->second, news);
+    if (!answer) {
+      ++at;
+      continue;
+    }
+    calls.push_back({std::move(at->second.done), std::move(*answer)});
+    at = waiting_.erase(at);
+  }
+}
+
+std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const News& news) {
+  switch (news.event) {
+    case Event::issued:
+      if (!waiter.terms.after_report || waiter.acknowledged) {
+        return Enrolled{news.certificate, true};
+      }
+      waiter.certificate = news.certificate;
+      return std::nullopt;
+    case Event::failed:
+      return news.reason;
+    case Event::takes_long:
+      return StillPending{};
+    case Event::acknowledged:
+      waiter.acknowledged = true;
+      if (!waiter.certificate) return std::nullopt;
+      return Enrolled{std::move(*waiter.certificate), false};
+    case Event::refused:
+      return withheld();
+  }
+  return std::nullopt;
+}
+
+EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
+  Calls calls;
+  const std::lock_guard lock(mutex_);
+  if (now < nobody_before_) return calls;
+  nobody_before_ = Timestamp::max();
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    if (at->second.until > now) {
+      nobody_before_ = std::min(nobody_before_, at->second.until);
+      ++at;
+      continue;
+    }
+    calls.push_back({std::move(at->second.done), StillPending{}});
+    at = waiting_.erase(at);
+  }
+  return calls;
+}
+
+Duration EnrollmentDesk::until_next(Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  if (gathers(now)) return std::min(began_ + kGathering, std::max(nobody_before_, now)) - now;
+  if (!arrivals_.empty()) return Duration(0);
+  if (waiting_.empty()) return runtime::kIdle;
+  return std::clamp(nobody_before_ - now, Duration(0), runtime::kIdle);
+}
+
+void EnrollmentDesk::close() {
+  std::vector<Arrival> arrivals;
+  std::unordered_multimap<std::int64_t, Waiter> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    arrivals.swap(arrivals_);
+    waiting.swap(waiting_);
+  }
+  for (Arrival& arrival : arrivals) arrival.done(NotTaken{"the agent stops"});
+  for (auto& [ticket, waiter] : waiting) waiter.done(StillPending{});
+}
+
+}  // namespace certconnector::enrollment

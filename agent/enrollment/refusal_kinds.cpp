@@ -1,0 +1,40 @@
+#include "agent/enrollment/refusal_kinds.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/core/failure_codes.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+namespace failure = core::failure;
+
+template <std::size_t kCount>
+bool is_one_of(const std::array<const core::FailureCode*, kCount>& codes,
+               const core::Failed& refusal) {
+  return std::any_of(codes.begin(), codes.end(),
+                     [&](const core::FailureCode* code) { return code->name == refusal.code; });
+}
+
+}  // namespace
+
+bool is_guess(const core::Failed& refusal) {
+  static constexpr std::array<const core::FailureCode*, 5> kGuesses{
+      &core::failure::kChallengeMissing, &core::failure::kChallengeWrong,
+      &core::failure::kChallengeMalformed, &core::failure::kChallengeUntrusted,
+      &core::failure::kChallengeBadSignature};
+  return is_one_of(kGuesses, refusal);
+}
+
+bool has_shown_a_right(const core::Failed& refusal) {
+  static constexpr std::array<const core::FailureCode*, 10> kWithoutOne{
+      &core::failure::kBadSignature,       &core::failure::kUnreadableMessage,
+      &core::failure::kUnknownMessageType, &core::failure::kUnsupportedAlgorithm,
+      &core::failure::kWeakSignature,      &core::failure::kWeakKey,
+      &core::failure::kMalformedRequest,   &core::failure::kCertificateNotFound,
+      &core::failure::kRenewalNotAllowed,  &core::failure::kChallengeRefused};
+  return !is_guess(refusal) && !is_one_of(kWithoutOne, refusal);
+}
+
+}  // namespace certconnector::enrollment

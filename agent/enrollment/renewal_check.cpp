@@ -1,0 +1,158 @@
+#include "agent/enrollment/renewal_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
+#include "common/crypto/public_key.h"
+#include "common/text/letter_case.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+core::Failed not_allowed(std::string why) {
+  return core::failed(core::failure::kRenewalNotAllowed, std::move(why));
+}
+
+// Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
+// signature alone tells.
+std::variant<core::InventoryEntry, NotOurs, core::Failed, CannotCheck> look_up(
+    const jobs::Issuer& issuer, const crypto::Certificate& certificate) {
+  core::CertificateRegister* known = issuer.authority.certificates;
+  if (known == nullptr) {
+    const auto ca = crypto::Certificate::from_der(issuer.authority.ca->chain().front());
+    if (!ca.ok() || !certificate.issued_by(*ca)) return NotOurs{};
+    return core::InventoryEntry{};
+  }
+  auto found = known->find_certificate({certificate.serial(), {}});
+  if (!found.ok()) {
+    return CannotCheck{"the CA could not be asked for the old certificate: " +
+                       found.error().message()};
+  }
+  if (!found->has_value() || (*found)->entry.certificate.certificate != certificate.der()) {
+    return NotOurs{};
+  }
+  if ((*found)->revocation) {
+    return not_allowed("The certificate that asks for its renewal was revoked on " +
+                       to_rfc3339((*found)->revocation->at) + ".");
+  }
+  return std::move((*found)->entry);
+}
+
+// Of the extension, or of the names where there is none. Nothing: it cannot be told which.
+std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& certificate,
+                                                 const crypto::CertificateFields& fields) {
+  std::optional<std::string> sid;
+  if (const auto value = crypto::find_extension(fields, crypto::oid::kSecurityIdentifier)) {
+    sid = core::parse_security_identifier(*value);
+    if (!sid) return std::nullopt;
+  }
+  for (const crypto::GeneralName& name : certificate.subject_alt_names()) {
+    if (name.kind != crypto::GeneralNameKind::uri) continue;
+    const auto named = core::sid_of_uri(name.value);
+    if (!named) continue;
+    if (sid && *sid != *named) return std::nullopt;
+    sid = std::string(*named);
+  }
+  if (sid && !core::is_security_identifier(*sid)) return std::nullopt;
+  return std::make_optional(std::move(sid));
+}
+
+// A certificate without the extension is good for everything.
+core::UsageBound usages_of(const crypto::Certificate& certificate) {
+  constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
+  core::UsageBound bound;
+  if (certificate.key_usage() != 0) bound.key_usage = certificate.key_usage();
+  const auto& purposes = certificate.extended_key_usage();
+  const bool any = std::find(purposes.begin(), purposes.end(), kAnyPurpose) != purposes.end();
+  if (!purposes.empty() && !any) bound.extended_key_usage = purposes;
+  return bound;
+}
+
+RenewalAnswer permit_for(const crypto::Certificate& certificate,
+                         const crypto::CertificateFields& fields, std::string template_name) {
+  auto sid = sid_of(certificate, fields);
+  if (!sid) {
+    return not_allowed(
+        "The certificate that asks for its renewal has a security identifier that cannot be read, "
+        "or several; let the device enrol anew, with a challenge.");
+  }
+  const auto key = crypto::parse_public_key(certificate.public_key_info());
+  if (!key.ok()) {
+    return not_allowed("The key of the certificate that asks for its renewal cannot be used: " +
+                       key.error().message() + "; let the device enrol anew, with a challenge.");
+  }
+  RenewalPermit permit;
+  permit.template_name = std::move(template_name);
+  permit.content.subject = certificate.subject_text();
+  permit.content.subject_alt_names = certificate.subject_alt_names();
+  permit.at_most = usages_of(certificate);
+  permit.sid = std::move(*sid);
+  permit.least_key = {key->kind, key->bits};
+  return permit;
+}
+
+bool is_of_another(const RenewalRules& rules, const std::string& template_name) {
+  return std::any_of(
+      rules.templates_of_others.begin(), rules.templates_of_others.end(),
+      [&](const std::string& one) { return text::equal_ignoring_case(one, template_name); });
+}
+
+// Of a certificate that is ours and stands.
+RenewalAnswer check_rules(const crypto::Certificate& certificate,
+                          const crypto::CertificateFields& fields, const RenewalRules& rules,
+                          std::string template_name, Timestamp now) {
+  if (!rules.allowed) {
+    return not_allowed("The service does not renew; set renewal = yes in its section to allow it.");
+  }
+  if (is_of_another(rules, template_name)) {
+    return not_allowed("The certificate that asks for its renewal is of the template \"" +
+                       template_name +
+                       "\", which is another's than this service's; let the device renew where it "
+                       "enrolled.");
+  }
+  if (now < certificate.not_before()) {
+    return not_allowed("The certificate that asks for its renewal is valid from " +
+                       to_rfc3339(certificate.not_before()) + " on; compare the clocks.");
+  }
+  if (now >= certificate.not_after()) {
+    return not_allowed("The certificate that asks for its renewal expired on " +
+                       to_rfc3339(certificate.not_after()) +
+                       "; the device has to enrol anew, with a challenge.");
+  }
+  if (certificate.not_after() - now > rules.window) {
+    return not_allowed("The certificate can be renewed from " +
+                       to_rfc3339(certificate.not_after() - rules.window) +
+                       " on (renewal_window of the service).");
+  }
+  return permit_for(certificate, fields, std::move(template_name));
+}
+
+}  // namespace
+
+RenewalAnswer check_renewal(const jobs::Issuer& issuer, ByteView signer,
+                            const crypto::CertificateFields& fields, const RenewalRules& rules,
+                            Timestamp now) {
+  if (fields.issuer == fields.subject) return NotOurs{};  // a first enrolment's
+  const auto certificate = crypto::Certificate::from_der(signer);
+  if (!certificate.ok()) return NotOurs{};
+  auto found = look_up(issuer, *certificate);
+  if (std::holds_alternative<NotOurs>(found)) return NotOurs{};
+  if (auto* refused = std::get_if<core::Failed>(&found)) return std::move(*refused);
+  if (auto* unknown = std::get_if<CannotCheck>(&found)) return std::move(*unknown);
+  return check_rules(*certificate, fields, rules,
+                     std::move(std::get<core::InventoryEntry>(found).template_name), now);
+}
+
+RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
+                            const crypto::CertificateFields& fields, const RenewalRules& rules,
+                            Timestamp now) {
+  if (fields.issuer == fields.subject) return NotOurs{};
+  const auto certificate = crypto::Certificate::from_der(signer);
+  if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
+  return check_rules(*certificate, fields, rules, {}, now);
+}
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,264 @@
+#include "agent/jobs/batch_course.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/request_check.h"
+
+namespace certconnector::jobs {
+namespace {
+
+// How much earlier than its receipt a request is looked for at the CA: the CA's clock may be behind
+// ours.
+constexpr Duration kClockSlack = std::chrono::minutes(10);
+
+// Answers of a backend that breaks the contract of one for each request.
+template <typename Answer>
+void fill_up(std::vector<Answer>& answers, std::size_t count, const Answer& missing) {
+  answers.resize(count, missing);
+}
+
+}  // namespace
+
+BatchCourse::BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& clock,
+                         runtime::RandomSource& random)
+    : batch_(batch),
+      rules_(rules),
+      clock_(clock),
+      random_(random),
+      verdicts_(batch.jobs.size()),
+      requests_(batch.jobs.size()),
+      sent_again_(batch.jobs.size(), false) {}
+
+AnswerContext BatchCourse::context() const { return {rules_, authority(), clock_.now(), random_}; }
+
+void BatchCourse::note_unavailable(std::optional<Duration> retry_after) {
+  ca_failed_ = true;
+  if (retry_after) {
+    retry_after_ = std::max(retry_after_.value_or(Duration(0)), *retry_after);
+  }
+}
+
+void BatchCourse::note_damage(const Error& error) {
+  note_unavailable(std::nullopt);
+  if (!damage_) damage_ = error;
+}
+
+template <typename Answer>
+void BatchCourse::note(const Answer& answer) {
+  if (const auto* unavailable = std::get_if<core::CaUnavailable>(&answer)) {
+    note_unavailable(unavailable->retry_after);
+    return;
+  }
+  if (const auto* damaged = std::get_if<core::CaDamaged>(&answer)) {
+    note_damage(damaged->error);
+    return;
+  }
+  if constexpr (std::is_same_v<Answer, core::SubmitAnswer>) {
+    if (std::holds_alternative<core::InDoubt>(answer)) {
+      note_unavailable(std::nullopt);
+      return;
+    }
+  }
+  ca_worked_ = true;
+}
+
+BatchOutcome BatchCourse::outcome() const {
+  BatchOutcome outcome;
+  if (ca_worked_) {
+    outcome.ca = CaSignal::works;
+  } else if (ca_failed_) {
+    outcome.ca = CaSignal::unavailable;
+    outcome.retry_after = retry_after_;
+  }
+  for (const auto& verdict : verdicts_) {
+    std::optional<Timestamp> due;
+    if (const auto* later = std::get_if<core::RetryLater>(&*verdict)) due = later->due;
+    if (const auto* waits = std::get_if<core::WaitForCa>(&*verdict)) due = waits->due;
+    if (due && (!outcome.earliest_due || *due < *outcome.earliest_due)) outcome.earliest_due = due;
+  }
+  return outcome;
+}
+
+void BatchCourse::read_requests() {
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    auto* issue = std::get_if<core::IssueRequest>(&batch_.jobs[i].job.request);
+    if (issue == nullptr) continue;
+    core::CheckedRequest checked = core::check_request(*issue);
+    if (auto* failed = std::get_if<core::Failed>(&checked)) {
+      verdicts_[i] = core::Finish{std::move(*failed)};
+    } else {
+      requests_[i] = std::move(std::get<crypto::Pkcs10>(checked));
+    }
+  }
+}
+
+void BatchCourse::ask_about_earlier_attempts() {
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    // A revocation is done again without harm.
+    if (verdicts_[i] || !requests_[i]) continue;
+    if (batch_.jobs[i].pending_request) {
+      ask_about_pending(i);
+    } else if (batch_.jobs[i].interrupted) {
+      ask_about_interrupted(i);
+    }
+  }
+}
+
+void BatchCourse::ask_about_pending(std::size_t i) {
+  const core::ClaimedJob& job = batch_.jobs[i];
+  core::SubmitAnswer answer =
+      authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key));
+  note(answer);
+  const bool no_answer = std::holds_alternative<core::CaUnavailable>(answer) ||
+                         std::holds_alternative<core::CaDamaged>(answer) ||
+                         std::holds_alternative<core::InDoubt>(answer);
+  // The request is still at the CA, so the job goes on waiting for it.
+  if (no_answer) answer = core::PendingAtCa{*job.pending_request};
+  verdicts_[i] = verdict_of(job, std::move(answer), context());
+}
+
+void BatchCourse::ask_about_interrupted(std::size_t i) {
+  const core::ClaimedJob& job = batch_.jobs[i];
+  if (authority().finder == nullptr) {
+    if (authority().in_doubt == core::InDoubtPolicy::hold) {
+      verdicts_[i] = verdict_of(
+          job, core::InDoubt{"the agent ended while the request was under way"}, context());
+    } else {
+      sent_again_[i] = true;
+    }
+    return;
+  }
+  auto found =
+      authority().finder->find(core::idempotency_key(job.job.key), requests_[i]->public_key_info(),
+                               job.received - kClockSlack);
+  if (!found.ok()) {
+    if (found.error().kind() == ErrorKind::corrupt) {
+      note_damage(found.error());
+    } else {
+      note_unavailable(found.error().retry_after());
+    }
+    core::RetryLater later;
+    later.backoff = rules_.retry.next(job.last_backoff, found.error().retry_after(), random_);
+    later.due = clock_.now() + later.backoff;
+    later.code = core::failure::kCaUnavailable.name;
+    later.message =
+        "The CA could not be asked what became of an earlier attempt: " + found.error().message();
+    later.count_attempt = false;
+    later.ask_ca_first = true;
+    verdicts_[i] = std::move(later);
+    return;
+  }
+  ca_worked_ = true;
+  if (found->has_value()) verdicts_[i] = core::Finish{std::move(**found)};
+}
+
+void BatchCourse::drop_overdue() {
+  const Timestamp now = clock_.now();
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    if (verdicts_[i]) continue;
+    const core::ClaimedJob& job = batch_.jobs[i];
+    if (auto die = past_deadline(job.job, now)) {
+      verdicts_[i] = std::move(*die);
+    } else if (has_attempt_limit(job.job) && job.attempt > rules_.max_attempts) {
+      verdicts_[i] =
+          core::Die{core::failed(core::failure::kAttemptsUsedUp,
+                                 "All " + std::to_string(rules_.max_attempts) +
+                                     " attempts are used up. See what is wrong with the CA, then "
+                                     "queue the job again.")};
+    }
+  }
+}
+
+void BatchCourse::check_leases(LeaseGuard& leases, const StopToken& stop) {
+  std::vector<const core::ClaimedJob*> jobs;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    if (verdicts_[i]) continue;
+    jobs.push_back(&batch_.jobs[i]);
+    places.push_back(i);
+  }
+  auto found = leases.check(jobs, stop);
+  for (std::size_t n = 0; n < places.size(); ++n) verdicts_[places[n]] = std::move(found[n]);
+}
+
+std::optional<core::Failed> BatchCourse::wrong_issuer(const core::RevokeRequest& request) const {
+  if (!request.issuer || *request.issuer == batch_.issuer->description.subject) {
+    return std::nullopt;
+  }
+  const auto issuer = crypto::parse_rfc4514(*request.issuer);
+  if (issuer.ok() && *issuer == batch_.issuer->subject) return std::nullopt;
+  return core::failed(core::failure::kIssuerMismatch,
+                      "The job names the issuer \"" + *request.issuer + "\", but its CA is \"" +
+                          batch_.issuer->description.subject + "\".");
+}
+
+void BatchCourse::revoke() {
+  std::vector<core::Revocation> revocations;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    auto* request = std::get_if<core::RevokeRequest>(&batch_.jobs[i].job.request);
+    if (verdicts_[i] || request == nullptr) continue;
+    if (auto wrong = wrong_issuer(*request)) {
+      verdicts_[i] = core::Finish{std::move(*wrong)};
+      continue;
+    }
+    revocations.push_back({core::idempotency_key(batch_.jobs[i].job.key),
+                           {std::move(request->serial), std::move(request->thumbprint)},
+                           request->reason,
+                           request->invalidity_date});
+    places.push_back(i);
+  }
+  if (revocations.empty()) return;
+  auto answers = authority().ca->revoke(revocations);
+  fill_up<core::RevokeAnswer>(
+      answers, places.size(),
+      core::CaUnavailable{"the CA's backend did not answer for it", std::nullopt});
+  const AnswerContext now = context();
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    note(answers[n]);
+    verdicts_[places[n]] = verdict_of(batch_.jobs[places[n]], std::move(answers[n]), now);
+  }
+}
+
+core::Submission BatchCourse::submission(std::size_t i) const {
+  const core::ClaimedJob& job = batch_.jobs[i];
+  const auto& issue = std::get<core::IssueRequest>(job.job.request);
+  core::Submission submission;
+  submission.key = core::idempotency_key(job.job.key);
+  submission.request = &*requests_[i];
+  submission.template_name = issue.template_name;
+  submission.at_most = issue.at_most;
+  submission.sid = issue.sid;
+  submission.validity = issue.validity;
+  submission.approved = job.approved;
+  submission.for_agent = job.job.key.source == core::JobSource::local;
+  return submission;
+}
+
+void BatchCourse::submit() {
+  std::vector<core::Submission> submissions;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
+    if (verdicts_[i]) continue;
+    submissions.push_back(submission(i));
+    places.push_back(i);
+  }
+  if (submissions.empty()) return;
+  auto answers = authority().ca->submit(submissions);
+  fill_up<core::SubmitAnswer>(answers, places.size(),
+                              core::InDoubt{"the CA's backend did not answer for it"});
+  const AnswerContext now = context();
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    note(answers[n]);
+    auto* issued = std::get_if<core::Issued>(&answers[n]);
+    if (issued != nullptr && sent_again_[places[n]]) {
+      issued->note += issued->note.empty() ? "" : " ";
+      issued->note += "Sent again after an interruption: the CA may have issued it twice.";
+    }
+    verdicts_[places[n]] = verdict_of(batch_.jobs[places[n]], std::move(answers[n]), now);
+  }
+}
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,61 @@
+// One batch on its way through a runner: each step gives verdicts to some jobs, the later ones look
+// at the rest.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/jobs/ca_answers.h"
+#include "agent/jobs/lease_guard.h"
+#include "agent/jobs/scheduler.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::jobs {
+
+// Lives on the stack of Runner::run; the steps are called in the order in which they stand here.
+class BatchCourse {
+ public:
+  BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& clock,
+              runtime::RandomSource& random);
+
+  void read_requests();
+  // Interrupted and pending jobs: the CA says what became of them.
+  void ask_about_earlier_attempts();
+  void drop_overdue();
+  void check_leases(LeaseGuard& leases, const StopToken& stop);
+  void revoke();
+  void submit();
+
+  // After the last step every job has one.
+  [[nodiscard]] std::vector<std::optional<core::Verdict>>& verdicts() { return verdicts_; }
+  [[nodiscard]] const Batch& batch() const { return batch_; }
+  [[nodiscard]] BatchOutcome outcome() const;
+  // What the CA has stored is damaged: the agent must stop.
+  [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
+
+ private:
+  [[nodiscard]] AnswerContext context() const;
+  [[nodiscard]] const core::Authority& authority() const { return batch_.issuer->authority; }
+  void ask_about_pending(std::size_t i);
+  void ask_about_interrupted(std::size_t i);
+  [[nodiscard]] core::Submission submission(std::size_t i) const;
+  [[nodiscard]] std::optional<core::Failed> wrong_issuer(const core::RevokeRequest& request) const;
+  void note_unavailable(std::optional<Duration> retry_after);
+  void note_damage(const Error& error);
+  template <typename Answer>
+  void note(const Answer& answer);
+
+  Batch& batch_;
+  const AnswerRules& rules_;
+  const Clock& clock_;
+  runtime::RandomSource& random_;
+  std::vector<std::optional<core::Verdict>> verdicts_;
+  std::vector<std::optional<crypto::Pkcs10>> requests_;
+  std::vector<bool> sent_again_;  // in doubt, and sent again because the policy says so
+  bool ca_worked_ = false;
+  bool ca_failed_ = false;
+  std::optional<Duration> retry_after_;
+  std::optional<Error> damage_;
+};
+
+}  // namespace certconnector::jobs

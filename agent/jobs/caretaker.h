@@ -1,0 +1,54 @@
+// Keeps the house: deadlines, retention, expired inventory, CRLs. Each step does a bounded piece.
+// One loop.
+#pragma once
+
+#include <string_view>
+
+#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/job_store.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/storage_guard.h"
+
+namespace certconnector::jobs {
+
+struct CaretakerSettings {
+  Duration retention{std::chrono::hours(24 * 30)};       // of finished jobs
+  Duration inventory_retention{std::chrono::hours(24)};  // of certificates after their expiry
+  // No purge of the inventory before the agent has run this long: a clock that is wrong at the
+  // start must not cost certificates and revocations.
+  Duration inventory_patience{std::chrono::hours(1)};
+  Duration interval{60000};       // between two looks at deadlines and retention
+  std::size_t purge_batch = 500;  // rows in one transaction
+};
+
+class Caretaker {
+ public:
+  // `inventory` may be null: no embedded CA.
+  Caretaker(core::JobStore& store, core::CertificateInventory* inventory, Authorities& authorities,
+            Gate& gate, StorageGuard& storage, const Clock& clock, log::Logger& logger,
+            CaretakerSettings settings, runtime::Signal& to_report);
+
+  // Deadlines, retention, inventory.
+  Duration step(const StopToken& stop);
+  // CRLs that are due. Its loop is notified after revocations.
+  Duration publish(const StopToken& stop);
+
+ private:
+  // Both: whether there is more to do at once.
+  [[nodiscard]] bool expire();
+  [[nodiscard]] bool purge(const Result<std::uint64_t>& removed, std::string_view what);
+  [[nodiscard]] bool purge_inventory();
+
+  core::JobStore& store_;
+  core::CertificateInventory* inventory_;
+  Authorities& authorities_;
+  Gate& gate_;
+  StorageGuard& storage_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  CaretakerSettings settings_;
+  const Timestamp started_;  // Clock::now()
+  runtime::Signal& to_report_;
+};
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,51 @@
+// Whether the agent may take and do work now, and if not, why. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/core/health.h"
+#include "common/runtime/signal.h"
+
+namespace certconnector::jobs {
+
+enum class WorkState { working, paused, draining, storage_full, not_enrolled };
+// "working", "paused", "draining", "storage_full", "not_enrolled": heartbeat, status, logs.
+[[nodiscard]] std::string_view to_string(WorkState state);
+
+class Gate {
+ public:
+  void pause();   // no new leases, no new submissions
+  void drain();   // no new leases
+  void resume();  // ends both
+  void set_enrolled(bool enrolled);
+  void storage_failed(std::string reason);
+  void storage_works();
+
+  // What weighs most, in the order storage_full, paused, draining, not_enrolled.
+  [[nodiscard]] WorkState state() const;
+  [[nodiscard]] bool may_lease() const;   // working
+  [[nodiscard]] bool may_submit() const;  // neither paused nor storage_full
+  [[nodiscard]] bool may_report() const;  // enrolled, storage works
+  [[nodiscard]] bool storage_is_failing() const;
+  // Nothing when the queue can be written.
+  [[nodiscard]] std::optional<core::HealthFinding> storage_finding() const;
+
+  // Notified after every change.
+  [[nodiscard]] runtime::Signal& changed() { return changed_; }
+
+ private:
+  template <typename Change>
+  void change(Change change);
+
+  mutable std::mutex mutex_;
+  bool paused_ = false;
+  bool draining_ = false;
+  bool enrolled_ = false;
+  std::optional<std::string> storage_failure_;
+  runtime::Signal changed_;
+};
+
+}  // namespace certconnector::jobs

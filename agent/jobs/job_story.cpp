@@ -1,0 +1,221 @@
+#include "agent/jobs/job_story.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::jobs {
+namespace {
+
+// The history's own messages are sentences, but for those that repeat what a CA or a library said.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kIntroductions{{
+    {"retry", "An attempt failed and the job was put back"},
+    {"waiting_for_approval", "The job began to wait for a person's approval"},
+    {"held", "The job was held for a person"},
+}};
+
+std::string in_words(Duration span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
+  if (seconds < 1) return "less than a second";
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 7200) return std::to_string(seconds / 60) + " min";
+  if (seconds < 172800) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86400) + " days";
+}
+
+std::string sentence(const core::JobEvent& event) {
+  for (const auto& [kind, words] : kIntroductions) {
+    if (kind == event.kind) {
+      return std::string(words) + (event.message.empty() ? "." : ": " + event.message);
+    }
+  }
+  return event.message.empty() ? event.kind : event.message;
+}
+
+std::string request_in_words(const core::Job& job) {
+  return std::visit(
+      core::Overloaded{[](const core::IssueRequest& issue) {
+                         return "issue a certificate from template \"" + issue.template_name + "\"";
+                       },
+                       [](const core::RevokeRequest& revoke) {
+                         const bool by_serial = !revoke.serial.empty();
+                         return std::string("revoke the certificate with ") +
+                                (by_serial ? "serial " : "thumbprint ") +
+                                text::to_hex(by_serial ? revoke.serial : revoke.thumbprint) +
+                                ", reason " + std::string(to_string(revoke.reason));
+                       }},
+      job.request);
+}
+
+std::string revocation_in_words(const core::Job& job, const core::Revoked& revoked) {
+  const auto* request = std::get_if<core::RevokeRequest>(&job.request);
+  if (request != nullptr && request->reason == core::RevocationReason::remove_from_crl) {
+    return revoked.already ? "The certificate was not on hold any more."
+                           : "The certificate's hold was lifted.";
+  }
+  return (revoked.already ? "The certificate had been revoked before, at "
+                          : "The certificate was revoked at ") +
+         to_rfc3339(revoked.at) + ".";
+}
+
+std::string outcome_in_words(const core::Job& job, const core::Outcome& outcome) {
+  return std::visit(
+      core::Overloaded{
+          [](const core::Issued& issued) {
+            return "The certificate with serial " + text::to_hex(issued.certificate.serial) +
+                   " was issued, valid until " + to_rfc3339(issued.certificate.not_after) + "." +
+                   (issued.note.empty() ? "" : " Note: " + issued.note);
+          },
+          [&](const core::Revoked& revoked) { return revocation_in_words(job, revoked); },
+          [](const core::Failed& failed) { return failed.message + " (" + failed.code + ")"; }},
+      outcome);
+}
+
+std::string last_failure(const core::JobRecord& job) {
+  // Without a code it is no failure: a person's approval was asked for.
+  if (job.last_message.empty() || job.last_code.empty()) return {};
+  return " The last attempt ended with: " + job.last_message + " (" + job.last_code + ")";
+}
+
+std::string due_in_words(const core::JobRecord& job, Timestamp now) {
+  return job.due > now ? "in " + in_words(job.due - now) + ", at " + to_rfc3339(job.due)
+                       : std::string("as soon as its CA has room");
+}
+
+std::string deadline_in_words(const core::JobRecord& job) {
+  if (!job.job.deadline) return " It has no deadline.";
+  return " Its deadline is " + to_rfc3339(*job.job.deadline) + ".";
+}
+
+std::string command(std::string_view verb, const core::JobRecord& job) {
+  return "certconnector jobs " + std::string(verb) + " " + job.job.key.id;
+}
+
+std::string end_in_words(const core::JobRecord& job) {
+  return job.outcome ? outcome_in_words(job.job, *job.outcome)
+                     : std::string("It ended without an outcome.");
+}
+
+std::string report_next(const core::JobRecord& job) {
+  if (job.job.key.source == core::JobSource::local || !job.reports) {
+    return "Nothing: nobody waits for a report of this job.";
+  }
+  return "The result is reported to the endpoint as soon as it can be reached.";
+}
+
+// A person may try again what was tried and is not too late.
+std::string retry_next(const core::JobRecord& job, Timestamp now) {
+  const bool too_late = job.job.deadline && *job.job.deadline <= now;
+  if (too_late || !job.started) {
+    return report_next(job) +
+           " It cannot be tried again: correct what was wrong, and queue a new "
+           "job at the endpoint.";
+  }
+  return report_next(job) + " Until then it can be tried again: " + command("retry", job) + ".";
+}
+
+std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestamp now) {
+  if (job.waiting_for_approval) {
+    return {"It waits for approval by a person" +
+                (job.last_message.empty() ? "" : ": " + job.last_message) + ".",
+            "Approve or deny it: " + command("approve", job) + ", or " + command("deny", job) +
+                "." + deadline_in_words(job)};
+  }
+  if (job.outside) {
+    return {"An NDES brings the request to its CA.",
+            "The NDES tells what becomes of it." + deadline_in_words(job)};
+  }
+  return {"The CA has taken the request and has not decided yet.",
+          "The CA is asked again " + due_in_words(job, now) + "." + deadline_in_words(job)};
+}
+
+std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now) {
+  const bool tried = !last_failure(job).empty();
+  return {tried ? "It waits for another attempt." + last_failure(job)
+                : std::string("It waits for its turn."),
+          (tried ? "It is tried again " : "It is done ") + due_in_words(job, now) + "." +
+              deadline_in_words(job)};
+}
+
+// Why the job is in its state, and what comes next.
+std::pair<std::string, std::string> standing(const core::JobRecord& job, Timestamp now) {
+  switch (job.state) {
+    case core::JobState::queued:
+      return queued(job, now);
+    case core::JobState::running:
+      return {"It is being done now." + last_failure(job), "Its outcome, within seconds."};
+    case core::JobState::waiting:
+      return waiting(job, now);
+    case core::JobState::held:
+      if (job.outside) {
+        return {"The NDES has not told what became of it, so its challenge is kept for it.",
+                "Look for its certificate at the CA. If there is none, free the challenge: " +
+                    command("cancel", job) + "." + deadline_in_words(job)};
+      }
+      return {"It may have reached the CA, which cannot be asked." + last_failure(job),
+              "Look for its certificate at the CA. If there is none: " + command("retry", job) +
+                  "; else: " + command("cancel", job) + "."};
+    case core::JobState::succeeded:
+      return {end_in_words(job), report_next(job)};
+    case core::JobState::failed:
+      return {end_in_words(job), retry_next(job, now)};
+    case core::JobState::dead:
+      return {end_in_words(job) + last_failure(job), retry_next(job, now)};
+    case core::JobState::canceled:
+      if (!job.outcome) {
+        return {"The endpoint has given the job to another agent.",
+                "Nothing: the other agent does it."};
+      }
+      return {end_in_words(job), report_next(job)};
+    case core::JobState::reported:
+      return {end_in_words(job),
+              "Nothing: the endpoint has the result, which is final. For another "
+              "certificate or revocation, queue a new job at the endpoint."};
+  }
+  return {};
+}
+
+std::string origin_in_words(const core::JobKey& key) {
+  switch (key.source) {
+    case core::JobSource::management:
+      return "The job came from the endpoint \"" + key.instance + "\": ";
+    case core::JobSource::local:
+      return "The agent itself made the job: ";
+    case core::JobSource::scep:
+      return "A device asked for it at the SCEP service \"" + key.instance + "\": ";
+  }
+  return {};
+}
+
+}  // namespace
+
+JobStory tell_story(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
+                    Timestamp now) {
+  std::vector<std::pair<Timestamp, std::string>> events;
+  const std::string origin = origin_in_words(job.job.key);
+  events.emplace_back(job.received, origin + request_in_words(job.job) + ".");
+  for (const core::JobEvent& event : history) events.emplace_back(event.at, sentence(event));
+  if (job.started) {
+    events.emplace_back(*job.started, "Attempt " + std::to_string(job.attempts) + " began.");
+  }
+  if (job.finished) events.emplace_back(*job.finished, end_in_words(job));
+  if (job.reported) events.emplace_back(*job.reported, "The endpoint acknowledged the result.");
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+
+  JobStory story;
+  for (const auto& [time, text] : events) {
+    story.happened.push_back(to_rfc3339(time) + " " + text);
+  }
+  auto [why, next] = standing(job, now);
+  story.why = std::move(why);
+  story.next = std::move(next);
+  return story;
+}
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,21 @@
+// A job's life in sentences for a person: what happened, why, and what comes next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/core/ports/job_store.h"
+
+namespace certconnector::jobs {
+
+struct JobStory {
+  std::vector<std::string> happened;  // oldest first, each begins with its time (RFC 3339)
+  std::string why;                    // of the state it is in
+  std::string next;                   // what comes next, or what a person can do
+};
+
+// `now` is Clock::now().
+[[nodiscard]] JobStory tell_story(const core::JobRecord& job,
+                                  const std::vector<core::JobEvent>& history, Timestamp now);
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,129 @@
+#include "agent/jobs/runner.h"
+
+#include <string>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+
+namespace certconnector::jobs {
+namespace {
+
+// Why a job did not end well; nothing when it did, or when it only waits as planned.
+struct Trouble {
+  std::string_view event;
+  std::string_view code;
+  std::string_view message;
+};
+
+std::optional<Trouble> trouble_of(const core::Verdict& verdict) {
+  return std::visit(
+      core::Overloaded{
+          [](const core::Finish& finish) -> std::optional<Trouble> {
+            const auto* failed = std::get_if<core::Failed>(&finish.outcome);
+            if (failed == nullptr) return std::nullopt;
+            return Trouble{"job.failed", failed->code, failed->message};
+          },
+          [](const core::Die& die) -> std::optional<Trouble> {
+            return Trouble{"job.dead", die.reason.code, die.reason.message};
+          },
+          [](const core::RetryLater& later) -> std::optional<Trouble> {
+            return Trouble{"job.retry", later.code, later.message};
+          },
+          [](const core::WaitForCa&) -> std::optional<Trouble> { return std::nullopt; },
+          [](const core::WaitForApproval&) -> std::optional<Trouble> { return std::nullopt; },
+          [](const core::Hold& hold) -> std::optional<Trouble> {
+            return Trouble{"job.held", core::failure::kInDoubt.name, hold.message};
+          },
+          [](const core::LeaseLost& lost) -> std::optional<Trouble> {
+            return Trouble{"job.lease_lost", "lease_lost", lost.message};
+          }},
+      verdict);
+}
+
+void count(const core::Verdict& verdict, ActivityCounts& counts) {
+  if (std::holds_alternative<core::Die>(verdict)) ++counts.failed;
+  const auto* finish = std::get_if<core::Finish>(&verdict);
+  if (finish == nullptr) return;
+  std::visit(core::Overloaded{[&](const core::Issued&) { ++counts.issued; },
+                              [&](const core::Revoked&) { ++counts.revoked; },
+                              [&](const core::Failed&) { ++counts.failed; }},
+             finish->outcome);
+}
+
+}  // namespace
+
+Runner::Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
+               const Clock& clock, runtime::RandomSource& random, Activity& activity,
+               core::Waypoints& waypoints, log::Logger& logger)
+    : leases_(leases),
+      settler_(settler),
+      storage_(storage),
+      rules_(rules),
+      clock_(clock),
+      random_(random),
+      activity_(activity),
+      waypoints_(waypoints),
+      logger_(logger) {}
+
+BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
+  waypoints_.reached(core::Waypoint::claimed);
+  BatchCourse course(batch, rules_, clock_, random_);
+  course.read_requests();
+  course.ask_about_earlier_attempts();
+  course.drop_overdue();
+  course.check_leases(leases_, stop);
+  course.revoke();
+  course.submit();
+  waypoints_.reached(core::Waypoint::submitted);
+  return settle(course);
+}
+
+BatchOutcome Runner::settle(BatchCourse& course) {
+  if (course.damage()) storage_.failed(*course.damage());
+  const BatchOutcome outcome = course.outcome();
+  const Batch& batch = course.batch();
+  const std::string& ca = batch.issuer->description.name;
+  const bool each = logger_.enabled(log::Level::debug);
+  ActivityCounts counts;
+  std::vector<core::Settlement> settlements;
+  settlements.reserve(batch.jobs.size());
+  for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
+    core::Verdict& verdict = *course.verdicts()[i];
+    const core::ClaimedJob& job = batch.jobs[i];
+    count(verdict, counts);
+    if (const auto trouble = trouble_of(verdict)) {
+      logger_.warning(trouble->event, trouble->message,
+                      {{"job", job.job.key.id},
+                       {"correlation", job.job.correlation_id},
+                       {"ca", ca},
+                       {"code", trouble->code},
+                       {"attempt", job.attempt}});
+    } else if (each) {
+      logger_.debug("job.done", "The job has its verdict.",
+                    {{"job", job.job.key.id}, {"correlation", job.job.correlation_id}, {"ca", ca}});
+    }
+    settlements.push_back({job.ticket, std::move(verdict)});
+  }
+  activity_.add(counts);
+  const bool durable = settler_.settle(std::move(settlements));
+  if (durable) waypoints_.reached(core::Waypoint::settled);
+  if (counts.revoked > 0) revoked_.notify();
+  logger_.info("batch.done", "A batch of jobs is done.",
+               {{"ca", ca},
+                {"jobs", batch.jobs.size()},
+                {"issued", counts.issued},
+                {"revoked", counts.revoked},
+                {"failed", counts.failed}});
+  return outcome;
+}
+
+Duration Worker::step(const StopToken& stop) {
+  Take take = scheduler_.take(clock_.now());
+  if (!take.batch) return take.look_again;
+  const BatchOutcome outcome = runner_.run(*take.batch, stop);
+  scheduler_.finished(*take.batch, outcome, clock_.now());
+  return Duration(0);
+}
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,61 @@
+// Does a batch of claimed jobs of one CA: asks the CA what became of interrupted and pending ones,
+// checks leases and requests, calls the CA once for all, and settles once for all. Holds no state
+// of its own; thread-safe.
+#pragma once
+
+#include <vector>
+
+#include "agent/core/ports/waypoints.h"
+#include "agent/jobs/activity.h"
+#include "agent/jobs/batch_course.h"
+#include "agent/jobs/ca_answers.h"
+#include "agent/jobs/lease_guard.h"
+#include "agent/jobs/scheduler.h"
+#include "agent/jobs/settler.h"
+#include "agent/jobs/storage_guard.h"
+
+namespace certconnector::jobs {
+
+class Runner {
+ public:
+  // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
+  Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
+         const Clock& clock, runtime::RandomSource& random, Activity& activity,
+         core::Waypoints& waypoints, log::Logger& logger);
+
+  // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
+  // settled.
+  BatchOutcome run(Batch& batch, const StopToken& stop);
+
+  // Notified when certificates were revoked: the CRL's publisher waits on it.
+  [[nodiscard]] runtime::Signal& revoked() { return revoked_; }
+
+ private:
+  [[nodiscard]] BatchOutcome settle(BatchCourse& course);
+
+  LeaseGuard& leases_;
+  Settler& settler_;
+  StorageGuard& storage_;
+  AnswerRules rules_;
+  const Clock& clock_;
+  runtime::RandomSource& random_;
+  Activity& activity_;
+  core::Waypoints& waypoints_;
+  log::Logger& logger_;
+  runtime::Signal revoked_;
+};
+
+// One worker's loop step: take, run, tell.
+class Worker {
+ public:
+  Worker(Scheduler& scheduler, Runner& runner, const Clock& clock)
+      : scheduler_(scheduler), runner_(runner), clock_(clock) {}
+  Duration step(const StopToken& stop);
+
+ private:
+  Scheduler& scheduler_;
+  Runner& runner_;
+  const Clock& clock_;
+};
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,116 @@
+// Stands in front of the CAs: which jobs of which CA a worker does next. For each CA a concurrency
+// limit, a circuit breaker and the next due time. Never blocks on anything but the store.
+// Thread-safe; workers call take() and finished() in pairs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "agent/core/ports/job_store.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/gate.h"
+#include "agent/jobs/storage_guard.h"
+#include "common/runtime/circuit_breaker.h"
+#include "common/runtime/signal.h"
+
+namespace certconnector::jobs {
+
+struct SchedulerSettings {
+  core::ClaimOwner owner;
+  std::size_t workers = 2;  // how many share the work
+  Duration claim_for{600000};
+  runtime::BreakerSettings breaker;
+};
+
+struct Batch {
+  IssuerRef issuer;
+  std::vector<core::ClaimedJob> jobs;  // at least one
+};
+
+// Either a batch, or how long there will be none unless signalled.
+struct Take {
+  std::optional<Batch> batch;
+  Duration look_again{0};
+};
+
+enum class CaSignal { works, unavailable, not_called };
+
+// What a batch has shown, told back to the scheduler.
+struct BatchOutcome {
+  CaSignal ca = CaSignal::not_called;
+  std::optional<Duration> retry_after;    // the CA's own wish, with unavailable
+  std::optional<Timestamp> earliest_due;  // of the jobs that went back into the queue
+};
+
+struct LaneView {
+  runtime::BreakerState breaker = runtime::BreakerState::closed;
+  std::size_t running = 0;  // batches under way
+};
+
+class Scheduler {
+ public:
+  Scheduler(core::JobStore& store, Authorities& authorities, Gate& gate, StorageGuard& storage,
+            SchedulerSettings settings);
+
+  [[nodiscard]] Take take(Timestamp now);
+  void finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
+
+  // About `count` jobs of this CA have become due. Wakes the workers.
+  void ready(const core::CaFingerprint& ca, std::size_t count);
+  // Anything may have become due: after the start, after a person's retry or approval.
+  void all_ready();
+
+  // The CAs whose breaker lets work through: those to lease jobs for.
+  [[nodiscard]] bool accepts(const core::CaFingerprint& ca, Timestamp now) const;
+  [[nodiscard]] LaneView lane(const core::CaFingerprint& ca, Timestamp now) const;
+
+  // Workers wait on it: notified when a batch may be there.
+  [[nodiscard]] runtime::Signal& work() { return work_; }
+
+ private:
+  // What is known of one CA's part of the queue.
+  struct Lane {
+    explicit Lane(IssuerRef ca, runtime::BreakerSettings settings)
+        : issuer(std::move(ca)), breaker(settings) {}
+    IssuerRef issuer;
+    runtime::CircuitBreaker breaker;
+    std::size_t running = 0;
+    std::size_t expected = 0;         // due jobs that were announced and not yet claimed
+    std::uint64_t announcements = 0;  // so that one that comes during a claim is not forgotten
+    bool ready = true;                // there may be due jobs
+    bool due_known = false;           // `due` is what the store said
+    std::optional<Timestamp> due;
+  };
+  struct Plan {
+    IssuerRef issuer;
+    std::size_t max = 0;
+    std::uint64_t announcements = 0;
+  };
+
+  void adopt_new_authorities();
+  [[nodiscard]] std::optional<Plan> plan(Timestamp now);
+  [[nodiscard]] std::optional<Batch> claim(const Plan& plan, Timestamp now);
+  [[nodiscard]] bool learn_due_times();
+  [[nodiscard]] Duration until_next(Timestamp now) const;
+  [[nodiscard]] std::size_t share(const Lane& lane) const;
+
+  core::JobStore& store_;
+  Authorities& authorities_;
+  Gate& gate_;
+  StorageGuard& storage_;
+  SchedulerSettings settings_;
+
+  std::mutex claiming_;  // taken before mutex_: one store call at a time, ready() and finished()
+                         // never wait for it
+  mutable std::mutex mutex_;
+  std::map<core::CaFingerprint, Lane> lanes_;
+  std::uint64_t adopted_version_ = 0;
+  core::CaFingerprint last_served_;  // lanes take turns
+  runtime::Signal work_;
+};
+
+}  // namespace certconnector::jobs

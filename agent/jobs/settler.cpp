@@ -1,0 +1,84 @@
+#include "agent/jobs/settler.h"
+
+#include <iterator>
+#include <utility>
+
+#include "common/runtime/loop_thread.h"
+
+namespace certconnector::jobs {
+namespace {
+
+constexpr runtime::RetryPolicy kSettling{std::chrono::milliseconds(200), std::chrono::seconds(10)};
+
+}  // namespace
+
+Settler::Settler(core::JobStore& store, StorageGuard& storage, const Clock& clock,
+                 runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
+                 core::OutcomeListener* listener)
+    : store_(store),
+      storage_(storage),
+      clock_(clock),
+      logger_(logger),
+      owner_(std::move(owner)),
+      listener_(listener),
+      backoff_(kSettling, random) {}
+
+bool Settler::settle(std::vector<core::Settlement> settlements) {
+  if (settlements.empty()) return true;
+  const Status status = store_.settle(settlements, owner_, clock_.now());
+  if (status.ok()) {
+    tell(settlements);
+    return true;
+  }
+  logger_.error("settle.kept",
+                "Outcomes could not be stored; they are kept in memory and tried again: " +
+                    status.error().message(),
+                {{"jobs", settlements.size()}});
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kept_.insert(kept_.end(), std::make_move_iterator(settlements.begin()),
+                 std::make_move_iterator(settlements.end()));
+  }
+  storage_.failed(status.error());
+  keeping_.notify();
+  return false;
+}
+
+void Settler::tell(const std::vector<core::Settlement>& settlements) {
+  if (listener_ != nullptr) listener_->settled(settlements);
+  settled_.notify();
+}
+
+bool Settler::try_kept() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (kept_.empty()) return true;
+  const Status status = store_.settle(kept_, owner_, clock_.now());
+  if (!status.ok()) return false;
+  logger_.info("settle.stored", "Outcomes that were kept in memory are stored now.",
+               {{"jobs", kept_.size()}});
+  tell(kept_);
+  kept_.clear();
+  backoff_.succeeded();
+  return true;
+}
+
+Duration Settler::step(const StopToken&) {
+  if (try_kept()) return runtime::kIdle;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return backoff_.failed();
+}
+
+void Settler::flush() {
+  if (try_kept()) return;
+  logger_.error("settle.left",
+                "Outcomes could not be stored before the end. After the restart the CA is asked "
+                "what became of these jobs.",
+                {{"jobs", kept()}});
+}
+
+std::size_t Settler::kept() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return kept_.size();
+}
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,56 @@
+// Brings verdicts into the store and never loses one: what the store cannot take now is kept in
+// memory and tried again until it can. Lasts as long as the owner of the claims does, over every
+// change of settings: while it keeps a verdict, the job is claimed by nobody else. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "agent/core/outcome_listener.h"
+#include "agent/core/ports/job_store.h"
+#include "agent/jobs/storage_guard.h"
+#include "common/log/log.h"
+#include "common/runtime/retry_policy.h"
+#include "common/runtime/signal.h"
+
+namespace certconnector::jobs {
+
+class Settler {
+ public:
+  Settler(core::JobStore& store, StorageGuard& storage, const Clock& clock,
+          runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
+          core::OutcomeListener* listener = nullptr);
+
+  // True: durable. False: kept, and the storage gate is closed.
+  bool settle(std::vector<core::Settlement> settlements);
+  // A loop step: tries what is kept.
+  Duration step(const StopToken& stop);
+  // The last try before the process ends. What it cannot save is found again at the CA after the
+  // restart.
+  void flush();
+  [[nodiscard]] std::size_t kept() const;
+  [[nodiscard]] const core::ClaimOwner& owner() const { return owner_; }
+
+  // Notified when outcomes became durable: the reporter waits on it.
+  [[nodiscard]] runtime::Signal& settled() { return settled_; }
+  // Notified when verdicts had to be kept: the loop of step() waits on it.
+  [[nodiscard]] runtime::Signal& keeping() { return keeping_; }
+
+ private:
+  bool try_kept();
+  void tell(const std::vector<core::Settlement>& settlements);
+
+  core::JobStore& store_;
+  StorageGuard& storage_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  const core::ClaimOwner owner_;
+  core::OutcomeListener* const listener_;
+  mutable std::mutex mutex_;
+  std::vector<core::Settlement> kept_;
+  runtime::Backoff backoff_;
+  runtime::Signal settled_;
+  runtime::Signal keeping_;
+};
+
+}  // namespace certconnector::jobs

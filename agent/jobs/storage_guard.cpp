@@ -1,0 +1,80 @@
+#include "agent/jobs/storage_guard.h"
+
+#include <utility>
+
+#include "common/runtime/loop_thread.h"
+
+namespace certconnector::jobs {
+namespace {
+
+constexpr runtime::RetryPolicy kProbing{std::chrono::seconds(1), std::chrono::seconds(30)};
+
+}  // namespace
+
+StorageGuard::StorageGuard(core::JobStore& store, Gate& gate, const Clock& clock,
+                           runtime::RandomSource& random, log::Logger& logger,
+                           std::function<void(const Error&)> on_corrupt)
+    : store_(store),
+      gate_(gate),
+      clock_(clock),
+      logger_(logger),
+      on_corrupt_(std::move(on_corrupt)),
+      backoff_(kProbing, random) {}
+
+void StorageGuard::failed(const Error& error) {
+  if (error.kind() == ErrorKind::corrupt) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (std::exchange(corrupt_, true)) return;
+    }
+    logger_.error("storage.corrupt",
+                  "What the agent has stored is damaged, so it stops: " + error.message());
+    gate_.storage_failed(error.message());
+    on_corrupt_(error);
+    return;
+  }
+  if (error.kind() != ErrorKind::transient) {
+    logger_.error("storage.error", "The job queue refused a change: " + error.message(),
+                  {{"code", error.code().name}});
+    return;
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (backoff_.failing() || corrupt_) return;
+    next_probe_ = clock_.now() + backoff_.failed();
+  }
+  logger_.error("storage.failed",
+                "The job queue cannot be written. No jobs are leased or done until it can be; "
+                "make room on the disk: " +
+                    error.message());
+  gate_.storage_failed(error.message());
+  failing_.notify();
+}
+
+Duration StorageGuard::step(const StopToken&) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (corrupt_ || !backoff_.failing()) return runtime::kIdle;
+    const Timestamp now = clock_.now();
+    if (now < next_probe_) return next_probe_ - now;
+  }
+  const Status probe = store_.probe();
+  if (!probe.ok() && probe.error().kind() == ErrorKind::corrupt) {
+    failed(probe.error());
+    return runtime::kIdle;
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!probe.ok()) {
+      const Duration wait = backoff_.failed();
+      next_probe_ = clock_.now() + wait;
+      return wait;
+    }
+    backoff_.succeeded();
+  }
+  logger_.info("storage.works", "The job queue can be written again; work goes on.");
+  gate_.storage_works();
+  return runtime::kIdle;
+}
+
+}  // namespace certconnector::jobs

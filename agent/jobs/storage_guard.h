@@ -1,0 +1,43 @@
+// Watches over the job store's ability to write. Whoever gets an error from the store tells it
+// here; a transient one (disk full, read-only) closes the gate, says so once, and probes until the
+// store can write again. A damaged store ends the agent, and so does a damaged inventory.
+// Thread-safe.
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "agent/core/ports/job_store.h"
+#include "agent/jobs/gate.h"
+#include "common/log/log.h"
+#include "common/runtime/retry_policy.h"
+
+namespace certconnector::jobs {
+
+class StorageGuard {
+ public:
+  // `on_corrupt` runs at most once, on the thread that saw the damage; it must only request the
+  // stop.
+  StorageGuard(core::JobStore& store, Gate& gate, const Clock& clock, runtime::RandomSource& random,
+               log::Logger& logger, std::function<void(const Error&)> on_corrupt);
+
+  void failed(const Error& error);
+  // A loop step: probes when the store is failing and the time has come.
+  Duration step(const StopToken& stop);
+  // Notified when the first failure comes: the loop of step() waits on it.
+  [[nodiscard]] runtime::Signal& failing() { return failing_; }
+
+ private:
+  core::JobStore& store_;
+  Gate& gate_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  std::function<void(const Error&)> on_corrupt_;
+  std::mutex mutex_;
+  bool corrupt_ = false;
+  runtime::Backoff backoff_;
+  Timestamp next_probe_;
+  runtime::Signal failing_;
+};
+
+}  // namespace certconnector::jobs

@@ -1,0 +1,75 @@
+#include "agent/ndes/told.h"
+
+#include <utility>
+
+#include "agent/jobs/lifecycle/job_transitions.h"
+#include "common/crypto/pkcs10.h"
+
+namespace certconnector::ndes {
+namespace {
+
+constexpr std::size_t kPage = 64;  // read from the store at once
+
+bool has_challenge(const core::Job& job, const std::string& challenge) {
+  const auto* issue = std::get_if<core::IssueRequest>(&job.request);
+  if (issue == nullptr) return false;
+  const auto request = crypto::Pkcs10::parse(issue->pkcs10, crypto::ProofOfPossession::known);
+  if (!request.ok()) return false;
+  const auto carried = crypto::sha256(as_bytes(request->challenge_password().value_or("")));
+  const auto told = crypto::sha256(as_bytes(challenge));
+  return crypto::equal_secrets(crypto::view(carried), crypto::view(told));
+}
+
+// The best of what was looked at so far.
+class Choice {
+ public:
+  explicit Choice(const Told& told) : told_(told) {}
+
+  // False: it is decided, and nothing older changes it.
+  bool look_at(core::OutsideEnrollment one) {
+    const bool fits = told_.challenge.empty() || has_challenge(one.job, told_.challenge);
+    if (!fits && !told_.public_key) return true;
+    const bool ended = jobs::is_finished(one.state);
+    auto& place = fits ? (ended ? ended_ : open_) : (ended ? other_ended_ : other_open_);
+    if (place) {
+      several_ = several_ || (&place == &open_ && !told_.public_key);
+      return !several_;
+    }
+    place = std::move(one);
+    return &place != &open_ || !told_.public_key;
+  }
+
+  Meant made() {
+    for (auto* place : {&open_, &ended_, &other_open_, &other_ended_}) {
+      if (*place) return {std::move(*place), several_};
+    }
+    return {};
+  }
+
+ private:
+  const Told& told_;
+  std::optional<core::OutsideEnrollment> open_;
+  std::optional<core::OutsideEnrollment> ended_;
+  // Of the certificate's key, with another challenge than the one that was told.
+  std::optional<core::OutsideEnrollment> other_open_;
+  std::optional<core::OutsideEnrollment> other_ended_;
+  bool several_ = false;
+};
+
+}  // namespace
+
+Result<Meant> find_meant(core::OutsideEnrollments& enrollments, const Told& told) {
+  Choice choice(told);
+  core::OutsideSearch search{told.service, told.transaction_id, told.public_key, std::nullopt,
+                             kPage};
+  for (;;) {
+    CC_TRY_ASSIGN(auto page, enrollments.outside(search));
+    for (core::OutsideEnrollment& one : page) {
+      search.after = one.ticket;
+      if (!choice.look_at(std::move(one))) return choice.made();
+    }
+    if (page.size() < kPage) return choice.made();
+  }
+}
+
+}  // namespace certconnector::ndes

@@ -1,0 +1,62 @@
+#include "agent/store/sqlite/enrollment_progress.h"
+
+#include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr char kJob[] =
+    "SELECT state, ended_as, outside IS NOT NULL, rejected FROM job WHERE ticket = ?";
+constexpr char kHolder[] =
+    "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
+    "WHERE challenge = ? AND holds = 1";
+
+constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
+constexpr char kOutcome[] = "SELECT record FROM outcome WHERE ticket = ?";
+
+}  // namespace
+
+Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
+  Query query(database, kJob, ticket);
+  CC_TRY_ASSIGN(const bool found, query.next());
+  JobOfEnrollment job;
+  if (!found) return job;
+  job.state = static_cast<core::JobState>(query.integer(0));
+  job.refused_on_arrival = query.integer(3) != 0;
+  const auto ended = query.optional_integer(1);
+  if (!jobs::is_finished(job.state)) {
+    job.progress = Progress::under_way;
+  } else {
+    const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
+    const bool died = ended == static_cast<std::int64_t>(core::JobState::dead);
+    const bool outside = query.integer(2) != 0;
+    job.progress = good              ? Progress::succeeded
+                   : died && outside ? Progress::unknown
+                                     : Progress::failed;
+  }
+  return job;
+}
+
+Result<std::optional<std::int64_t>> challenge_holder(Database& database,
+                                                     const std::string& challenge) {
+  Query query(database, kHolder, challenge);
+  CC_TRY_ASSIGN(const bool held, query.next());
+  return held ? std::make_optional(query.integer(0)) : std::nullopt;
+}
+
+Status release_challenge(Database& database, std::int64_t ticket) {
+  return run(database, kRelease, ticket);
+}
+
+Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t ticket) {
+  Query query(database, kOutcome, ticket);
+  CC_TRY_ASSIGN(const bool found, query.next());
+  if (!found) return std::optional<core::Outcome>();
+  auto outcome = decode_outcome(query.blob(0));
+  if (!outcome) return database.damaged("has a damaged outcome of an enrolment");
+  return outcome;
+}
+
+}  // namespace certconnector::store

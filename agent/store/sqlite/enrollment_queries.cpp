@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr std::size_t kMaxListed = 1000;
+
+constexpr char kListEnrollments[] =
+    "SELECT enrollment.ticket, instance, transaction_id, public_key, challenge, device, subject, "
+    "at, enrollment.attempts, coalesce(job.id, '') "
+    "FROM enrollment JOIN origin ON origin.number = enrollment.origin "
+    "LEFT JOIN job ON job.ticket = enrollment.ticket "
+    "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "
+    "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) "
+    "AND (?5 IS NULL OR challenge = ?5) AND enrollment.ticket BETWEEN ?6 AND ?7 "
+    "AND (replaced = 0 OR ?8) ORDER BY enrollment.ticket DESC LIMIT ?9";
+
+// First and last ticket that the filter lets through.
+std::pair<std::int64_t, std::int64_t> range_of(const core::EnrollmentFilter& filter) {
+  if (filter.ticket) return {filter.ticket->value, filter.ticket->value};
+  return {0, filter.after ? filter.after->value - 1 : std::numeric_limits<std::int64_t>::max()};
+}
+
+}  // namespace
+
+Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
+                                                             const core::EnrollmentFilter& filter) {
+  const auto [first, last] = range_of(filter);
+  Query query(database, kListEnrollments, filter.service, filter.transaction_id, filter.device,
+              filter.subject, filter.challenge, first, last, filter.ticket.has_value(),
+              std::min(filter.limit, kMaxListed));
+  std::vector<core::EnrollmentRecord> records;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return records;
+    core::EnrollmentRecord record;
+    record.ticket.value = query.integer(0);
+    record.key.service = query.text(1);
+    record.key.transaction_id = query.text(2);
+    const ByteView key = query.blob(3);
+    if (key.size() != record.key.public_key.size()) {
+      return database.damaged("has a damaged record of an enrolment");
+    }
+    std::copy(key.begin(), key.end(), record.key.public_key.begin());
+    record.challenge = query.text(4);
+    record.device = query.text(5);
+    record.subject = query.text(6);
+    record.at = query.time(7);
+    record.attempts = static_cast<int>(query.integer(8));
+    record.job = query.text(9);
+    records.push_back(std::move(record));
+  }
+}
+
+}  // namespace certconnector::store

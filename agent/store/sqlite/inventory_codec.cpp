@@ -1,0 +1,73 @@
+#include "agent/store/sqlite/inventory_codec.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/store/sqlite/record_bytes.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kMaxTemplate = 1024;
+constexpr std::size_t kMaxSerial = 64;
+constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
+
+}  // namespace
+
+std::optional<Bytes> encode_certificate(const core::InventoryEntry& entry) {
+  const core::IssuedCertificate& certificate = entry.certificate;
+  if (certificate.certificate.size() > kMaxCertificate || certificate.serial.size() > kMaxSerial ||
+      entry.template_name.size() > kMaxTemplate) {
+    return std::nullopt;
+  }
+  RecordWriter out(kVersion);
+  out.reserve(certificate.certificate.size() + 96);
+  out.bytes({entry.key.data(), entry.key.size()});
+  out.text(entry.template_name);
+  out.bytes(certificate.serial);
+  out.signed_number(to_millis(certificate.not_before));
+  out.signed_number(to_millis(certificate.not_after));
+  out.bytes(certificate.certificate);
+  return std::move(out).seal();
+}
+
+std::optional<core::InventoryEntry> decode_certificate(ByteView record) {
+  RecordReader in(record, kVersion);
+  core::InventoryEntry entry;
+  const ByteView key = in.bytes(entry.key.size());
+  entry.template_name = in.text(kMaxTemplate);
+  entry.certificate.serial = in.bytes(kMaxSerial).to_bytes();
+  entry.certificate.not_before = from_millis(in.signed_number());
+  entry.certificate.not_after = from_millis(in.signed_number());
+  entry.certificate.certificate = in.bytes(kMaxCertificate).to_bytes();
+  if (!in.finished() || key.size() != entry.key.size()) return std::nullopt;
+  std::copy(key.begin(), key.end(), entry.key.begin());
+  return entry;
+}
+
+Bytes encode_revocation(const core::RevokedSerial& revoked) {
+  RecordWriter out(kVersion);
+  out.bytes(revoked.serial);
+  out.signed_number(to_millis(revoked.revocation.at));
+  out.number(static_cast<std::uint64_t>(revoked.revocation.reason));
+  out.flag(revoked.revocation.invalidity_date.has_value());
+  if (revoked.revocation.invalidity_date) {
+    out.signed_number(to_millis(*revoked.revocation.invalidity_date));
+  }
+  return std::move(out).seal();
+}
+
+std::optional<core::RevokedSerial> decode_revocation(ByteView record) {
+  RecordReader in(record, kVersion);
+  core::RevokedSerial revoked;
+  revoked.serial = in.bytes(kMaxSerial).to_bytes();
+  revoked.revocation.at = from_millis(in.signed_number());
+  const std::uint64_t reason = in.number_up_to(10);
+  revoked.revocation.reason = static_cast<core::RevocationReason>(reason);
+  if (in.flag()) revoked.revocation.invalidity_date = from_millis(in.signed_number());
+  if (!in.finished() || reason == 7) return std::nullopt;
+  return revoked;
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,44 @@
+#include "agent/store/sqlite/inventory_writer.h"
+#include "agent/store/sqlite/statement.h"
+
+namespace certconnector::store {
+
+Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
+                                                const core::CaFingerprint& ca) {
+  Query query(writer.database(),
+              "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
+              "WHERE fingerprint = ?",
+              ca);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  if (!row || query.is_null(0)) return std::optional<core::CrlRecord>();
+  return std::make_optional(core::CrlRecord{static_cast<std::uint64_t>(query.integer(0)),
+                                            query.time(1), query.time(2),
+                                            static_cast<std::uint64_t>(query.integer(3))});
+}
+
+Result<std::uint64_t> take_crl_number(InventoryWriter& writer, const core::CaFingerprint& ca,
+                                      std::uint64_t least) {
+  CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
+  Query query(
+      writer.database(),
+      "UPDATE authority SET last_crl_number = max(last_crl_number + 1, ?2) WHERE number = ?1 "
+      "RETURNING last_crl_number",
+      authority, static_cast<std::int64_t>(least));
+  CC_TRY_ASSIGN(const bool row, query.next());
+  if (!row) return writer.database().damaged("does not count CRLs");
+  const auto number = static_cast<std::uint64_t>(query.integer(0));
+  CC_TRY(query.next());
+  return number;
+}
+
+Status save_crl(InventoryWriter& writer, const core::CaFingerprint& ca,
+                const core::CrlRecord& record) {
+  CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
+  // A CA that was brought along may have published CRLs before: its numbers go on from there.
+  return run(writer.database(),
+             "UPDATE authority SET crl_number = ?2, crl_this_update = ?3, crl_next_update = ?4, "
+             "crl_entries = ?5, last_crl_number = max(last_crl_number, ?2) WHERE number = ?1",
+             authority, record.number, record.this_update, record.next_update, record.entries);
+}
+
+}  // namespace certconnector::store

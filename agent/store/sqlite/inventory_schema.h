@@ -1,0 +1,12 @@
+// inventory.db: what it is called, its schema, and what it means to lose it.
+#pragma once
+
+#include "agent/store/sqlite/errors.h"
+#include "agent/store/sqlite/migrations.h"
+
+namespace certconnector::store {
+
+[[nodiscard]] const Schema& inventory_schema();
+[[nodiscard]] const DatabaseRole& inventory_role();
+
+}  // namespace certconnector::store

@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <limits>
+
+#include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr std::size_t kMaxPage = 1000;
+
+#define CC_RECORD_COLUMNS                                                                       \
+  "SELECT job.ticket, id, source, instance, digest, fingerprint, type, correlation, priority, " \
+  "deadline, state, ended_as, lease_number, lease_until, attempts, received, due, started, "    \
+  "finished, reported, last_code, last_message, awaiting_approval, request.record, "            \
+  "outcome.record, reports, job.outside "                                                       \
+  "FROM job JOIN origin ON origin.number = job.origin "                                         \
+  "JOIN authority ON authority.number = job.authority "                                         \
+  "LEFT JOIN request ON request.ticket = job.ticket "                                           \
+  "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+
+// The page is chosen first, from the small rows alone.
+constexpr char kList[] = CC_RECORD_COLUMNS
+    "WHERE job.ticket IN (SELECT ticket FROM job WHERE ticket < ?1 "
+    "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "
+    "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) "
+    "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "
+    "AND (?8 IS NULL OR ended_as = ?8) "
+    "ORDER BY ticket DESC LIMIT ?7) "
+    "ORDER BY job.ticket DESC";
+constexpr char kFind[] = CC_RECORD_COLUMNS "WHERE job.id = ? ORDER BY job.ticket DESC";
+#undef CC_RECORD_COLUMNS
+
+constexpr char kCounts[] =
+    "SELECT fingerprint, type, state, jobs FROM job_count "
+    "JOIN authority ON authority.number = job_count.authority WHERE jobs <> 0";
+// Counters tell how many matches there are: a search ends with the last one.
+constexpr char kMatches[] =
+    "SELECT coalesce(sum(jobs), 0) FROM job_count WHERE (?1 IS NULL OR state = ?1) "
+    "AND (?2 IS NULL OR type = ?2) "
+    "AND (?3 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?3)) "
+    "AND (?4 IS NULL OR state = ?4 OR state = ?5)";
+// By the index of what is done. A purge files a job again under the end of its certificate, so that
+// what counts is when it ended.
+constexpr char kEndedLately[] =
+    "SELECT fingerprint, type, ended_as, sum(state = ?4 AND finished >= ?1), count(*) FROM "
+    "(SELECT authority, type, state, ended_as, finished FROM job INDEXED BY job_closed "
+    "WHERE closed_at IS NOT NULL AND closed_at >= ?1 AND closed_at <= ?2 "
+    "ORDER BY closed_at DESC LIMIT ?3) AS lately "
+    "JOIN authority ON authority.number = lately.authority "
+    "WHERE ended_as IS NOT NULL GROUP BY fingerprint, type, ended_as";
+constexpr char kHistory[] =
+    "SELECT at, kind, message FROM event WHERE ticket = ? ORDER BY number LIMIT 200";
+
+Result<core::JobRecord> read_record(Database& database, const Query& query) {
+  core::JobRecord record;
+  core::Job& job = record.job;
+  record.ticket.value = query.integer(0);
+  job.key.id = query.text(1);
+  job.key.instance = query.text(3);
+  const ByteView digest = query.blob(4);
+  auto request = decode_request(query.blob(23));
+  const std::int64_t state = query.integer(10);
+  const auto source = job_source(query.integer(2));
+  if (!source || digest.size() != job.key.digest.size() || !request || state < 0 ||
+      state > static_cast<std::int64_t>(core::JobState::reported)) {
+    return database.damaged("has a damaged record of job " + job.key.id);
+  }
+  job.key.source = *source;
+  std::copy(digest.begin(), digest.end(), job.key.digest.begin());
+  job.request = std::move(*request);
+  job.ca = query.text(5);
+  job.correlation_id = query.text(7);
+  job.priority = static_cast<int>(query.integer(8));
+  job.deadline = query.optional_time(9);
+  record.state = static_cast<core::JobState>(state);
+  if (jobs::is_finished(record.state) && !query.is_null(24)) {
+    record.outcome = decode_outcome(query.blob(24));
+    if (!record.outcome) return database.damaged("has a damaged outcome of job " + job.key.id);
+  }
+  if (record.state == core::JobState::reported && !query.is_null(11)) {
+    record.ended_as = static_cast<core::JobState>(query.integer(11));
+  }
+  if (!query.is_null(12)) {
+    record.lease = core::Lease{static_cast<std::uint64_t>(query.integer(12)), query.time(13)};
+  }
+  record.attempts = static_cast<int>(query.integer(14));
+  record.received = query.time(15);
+  record.due = query.optional_time(16).value_or(record.received);
+  record.started = query.optional_time(17);
+  record.finished = query.optional_time(18);
+  record.reported = query.optional_time(19);
+  record.last_code = query.text(20);
+  record.last_message = query.text(21);
+  record.waiting_for_approval = query.integer(22) != 0;
+  record.reports = query.integer(25) != 0 && *source != core::JobSource::local;
+  record.outside = !query.is_null(26);
+  return record;
+}
+
+Result<std::vector<core::JobRecord>> read_records(Database& database, Query& query) {
+  std::vector<core::JobRecord> records;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return records;
+    CC_TRY_ASSIGN(auto record, read_record(database, query));
+    records.push_back(std::move(record));
+  }
+}
+
+Result<std::size_t> matches(Database& database, const core::JobFilter& filter) {
+  Query query(database, kMatches, filter.state, filter.type, filter.ca, filter.outcome,
+              core::JobState::reported);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  return row ? static_cast<std::size_t>(std::max<std::int64_t>(query.integer(0), 0)) : 0;
+}
+
+void add(std::vector<core::JobCount>& counts, const core::JobCount& more) {
+  if (more.count == 0) return;
+  const auto same = std::find_if(counts.begin(), counts.end(), [&](const core::JobCount& one) {
+    return one.ca == more.ca && one.type == more.type && one.state == more.state;
+  });
+  if (same == counts.end()) {
+    counts.push_back(more);
+  } else {
+    same->count += more.count;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<core::JobCount>> job_counts(Database& database) {
+  std::vector<core::JobCount> counts;
+  Query query(database, kCounts);
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return counts;
+    core::JobCount count;
+    count.ca = query.text(0);
+    count.type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+    count.state = static_cast<core::JobState>(query.integer(2));
+    count.count = static_cast<std::uint64_t>(query.integer(3));
+    counts.push_back(std::move(count));
+  }
+}
+
+Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since, Timestamp now,
+                                       std::size_t max) {
+  core::JobOutcomes outcomes;
+  CC_TRY_ASSIGN(const auto by_state, job_counts(database));
+  for (const core::JobCount& count : by_state) {
+    const bool ended = jobs::is_finished(count.state) && count.state != core::JobState::reported;
+    if (ended) outcomes.counts.push_back(count);
+  }
+  std::size_t seen = 0;
+  Query query(database, kEndedLately, since, now, max, core::JobState::reported);
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) break;
+    seen += static_cast<std::size_t>(query.integer(4));
+    core::JobCount count;
+    count.ca = query.text(0);
+    count.type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+    count.state = static_cast<core::JobState>(query.integer(2));
+    count.count = static_cast<std::uint64_t>(query.integer(3));
+    add(outcomes.counts, count);
+  }
+  outcomes.complete = seen < max;
+  return outcomes;
+}
+
+Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::JobFilter& filter) {
+  // One snapshot for the counters and the jobs.
+  CC_TRY(run(database, "BEGIN"));
+  struct End {
+    Database& database;
+    ~End() { static_cast<void>(run(database, "COMMIT").ok()); }
+  } const end{database};
+  CC_TRY_ASSIGN(const std::size_t matching, matches(database, filter));
+  const std::size_t limit = std::min({filter.limit, kMaxPage, matching});
+  if (limit == 0) return std::vector<core::JobRecord>();
+  const std::int64_t before =
+      filter.after ? filter.after->value : std::numeric_limits<std::int64_t>::max();
+  Query query(database, kList, before, filter.state, filter.type, filter.ca, filter.since,
+              filter.until, limit, filter.outcome);
+  return read_records(database, query);
+}
+
+Result<std::vector<core::JobRecord>> find_jobs(Database& database, const std::string& id) {
+  Query query(database, kFind, id);
+  return read_records(database, query);
+}
+
+Result<std::vector<core::JobEvent>> job_history(Database& database, core::JobTicket ticket) {
+  std::vector<core::JobEvent> events;
+  Query query(database, kHistory, ticket.value);
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return events;
+    events.push_back({query.time(0), std::string(query.text(1)), std::string(query.text(2))});
+  }
+}
+
+}  // namespace certconnector::store

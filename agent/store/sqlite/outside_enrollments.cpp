@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "agent/store/sqlite/enrollment_progress.h"
+#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/job_row.h"
+#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/statement.h"
+
+namespace certconnector::store {
+namespace {
+
+#define CC_OUTSIDE_COLUMNS                                                                     \
+  "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "                 \
+  "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, "      \
+  "request.record, outcome.record FROM enrollment JOIN job ON job.ticket = enrollment.ticket " \
+  "JOIN request ON request.ticket = job.ticket "                                               \
+  "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+#define CC_OF_TRANSACTION                                                              \
+  "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
+  "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
+  "AND enrollment.ticket < ?4 "
+constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS "WHERE " CC_OF_TRANSACTION
+                                                            "ORDER BY enrollment.ticket DESC "
+                                                            "LIMIT ?5";
+// By the key's own index: the transaction's may hold any number of other keys.
+constexpr char kOfOutsideKey[] = CC_OUTSIDE_COLUMNS
+    "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND +" CC_OF_TRANSACTION
+    "ORDER BY enrollment.ticket DESC LIMIT ?5";
+constexpr char kOutsideByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
+#undef CC_OF_TRANSACTION
+// SQLite takes the index job_unheard only where the query repeats its condition, the number too.
+static_assert(static_cast<int>(core::JobState::waiting) == 2);
+constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
+    "WHERE job.outside <= ?1 AND job.outside IS NOT NULL AND job.state = 2 "
+    "ORDER BY job.outside LIMIT ?2";
+#undef CC_OUTSIDE_COLUMNS
+
+constexpr char kAskLater[] = "UPDATE job SET outside = ?2, deadline = ?3 WHERE ticket = ?1";
+constexpr char kEnrollment[] =
+    "SELECT instance, transaction_id, public_key, challenge, device, subject, remember_until "
+    "FROM enrollment JOIN origin ON origin.number = enrollment.origin WHERE ticket = ?";
+constexpr char kTakeOver[] =
+    "UPDATE enrollment SET challenge = ?2, holds = NOT EXISTS "
+    "(SELECT 1 FROM enrollment WHERE challenge = ?2 AND holds = 1) WHERE ticket = ?1";
+
+template <std::size_t N>
+bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
+  if (from.size() != N) return false;
+  std::copy(from.begin(), from.end(), to.begin());
+  return true;
+}
+
+Result<core::OutsideEnrollment> read_outside(QueueWriter& writer, const Query& query) {
+  core::OutsideEnrollment found;
+  core::Job& job = found.job;
+  found.ticket.value = query.integer(0);
+  job.key.id = query.text(2);
+  auto request = decode_request(query.blob(11));
+  if (!copy_hash(query.blob(1), found.public_key) || !copy_hash(query.blob(4), job.key.digest) ||
+      !request) {
+    return writer.database().damaged("has a damaged record of job " + job.key.id);
+  }
+  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(3)));
+  job.key.source = origin.source;
+  job.key.instance = std::move(origin.instance);
+  CC_TRY_ASSIGN(job.ca, writer.authority_name(query.integer(5)));
+  job.request = std::move(*request);
+  job.correlation_id = query.text(6);
+  job.priority = static_cast<int>(query.integer(7));
+  job.deadline = query.optional_time(8);
+  found.state = static_cast<core::JobState>(query.integer(9));
+  found.begun = query.time(10);
+  if (!query.is_null(12)) {
+    found.outcome = decode_outcome(query.blob(12));
+    if (!found.outcome) return writer.database().damaged("has a damaged outcome of an enrolment");
+  }
+  return found;
+}
+
+Result<std::vector<core::OutsideEnrollment>> read_all(QueueWriter& writer, Query& query) {
+  std::vector<core::OutsideEnrollment> all;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return all;
+    CC_TRY_ASSIGN(auto one, read_outside(writer, query));
+    all.push_back(std::move(one));
+  }
+}
+
+Status end_row(QueueWriter& writer, JobRow& row, jobs::JobTrigger trigger,
+               const core::Outcome& outcome, Timestamp now) {
+  if (!apply(row, trigger)) {
+    return Error(StoreErrc::internal, ErrorKind::permanent,
+                 "an enrolment that others do cannot end now");
+  }
+  return finish(writer, row, outcome, now);
+}
+
+// Begins an enrollment that has its certificate already. Nothing: it is there.
+Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
+                                                const core::NewEnrollment& enrollment,
+                                                const core::Issued& issued, Timestamp now) {
+  CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer, {enrollment}, now));
+  const auto* standing = std::get_if<core::EnrollmentStanding>(&answers.front());
+  if (standing == nullptr || !standing->begun) return std::optional<std::int64_t>();
+  CC_TRY_ASSIGN(auto row, load_row(writer, standing->ticket.value));
+  if (!row) return writer.database().damaged("lost a job that it has just taken");
+  const core::JobState before = row->state;
+  CC_TRY(end_row(writer, *row, jobs::JobTrigger::succeeds, issued, now));
+  CC_TRY(save_row(writer, *row, before));
+  return std::make_optional(row->ticket);
+}
+
+// Tells one job what became of it, inside a transaction.
+class Conclusion {
+ public:
+  Conclusion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
+      : writer_(writer), row_(row), late_job_(late_job), now_(now) {}
+
+  Result<core::OutsideConclusion> operator()(const core::Issued& issued) {
+    if (jobs::is_finished(row_.state)) return late(issued);
+    return end(jobs::JobTrigger::succeeds, issued);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::Failed& reason) {
+    if (jobs::is_finished(row_.state)) return core::OutsideConclusion::stands;
+    return end(jobs::JobTrigger::fails, reason);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::StillUnderWay& pending) {
+    if (jobs::is_finished(row_.state)) return core::OutsideConclusion::stands;
+    if (row_.deadline) row_.deadline = std::max(*row_.deadline, pending.ask_at);
+    CC_TRY(run(writer_.database(), kAskLater, row_.ticket, pending.ask_at, row_.deadline));
+    return noted("pending", pending.message);
+  }
+
+  Result<core::OutsideConclusion> operator()(const core::Hold& hold) {
+    if (!apply(row_, jobs::JobTrigger::is_held)) return core::OutsideConclusion::stands;
+    return noted("held", hold.message);
+  }
+
+ private:
+  Result<core::OutsideConclusion> noted(std::string_view kind, const std::string& message) {
+    const std::string words = clip_message(message);
+    if (row_.last_message != words) CC_TRY(writer_.note(row_.ticket, now_, kind, words));
+    row_.last_message = words;
+    return core::OutsideConclusion::taken;
+  }
+
+  Result<core::OutsideConclusion> end(jobs::JobTrigger trigger, const core::Outcome& outcome) {
+    CC_TRY(end_row(writer_, row_, trigger, outcome, now_));
+    return core::OutsideConclusion::taken;
+  }
+
+  // A certificate that exists is recorded, whatever was said before.
+  Result<core::OutsideConclusion> late(const core::Issued& issued) {
+    CC_TRY_ASSIGN(const bool known, has(issued));
+    if (known) return core::OutsideConclusion::stands;
+    std::string challenge;
+    CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
+    CC_TRY_ASSIGN(const auto ticket, begin_ended(writer_, enrollment, issued, now_));
+    if (!ticket) return core::OutsideConclusion::stands;
+    if (!challenge.empty()) {
+      if (row_.ended_as != core::JobState::succeeded) {
+        CC_TRY(release_challenge(writer_.database(), row_.ticket));
+      }
+      CC_TRY(run(writer_.database(), kTakeOver, *ticket, challenge));
+    }
+    return core::OutsideConclusion::late;
+  }
+
+  Result<bool> has(const core::Issued& issued) {
+    CC_TRY_ASSIGN(const auto outcome, outcome_of(writer_.database(), row_.ticket));
+    const auto* had = outcome ? std::get_if<core::Issued>(&*outcome) : nullptr;
+    return had != nullptr && had->certificate.certificate == issued.certificate.certificate;
+  }
+
+  // An enrolment like this one, on the right of its certificate.
+  Result<core::NewEnrollment> another(const core::Issued& issued, std::string& challenge) {
+    core::NewEnrollment made;
+    {
+      Query query(writer_.database(), kEnrollment, row_.ticket);
+      CC_TRY_ASSIGN(const bool found, query.next());
+      if (!found || !copy_hash(query.blob(2), made.key.public_key)) {
+        return writer_.database().damaged("has a job of an enrolment that is not there");
+      }
+      made.key.service = query.text(0);
+      made.key.transaction_id = query.text(1);
+      challenge = query.text(3);
+      made.device = query.text(4);
+      made.subject = query.text(5);
+      made.remember_until = query.time(6);
+    }
+    made.right = crypto::sha256(issued.certificate.certificate);
+    made.job.report = row_.reports;
+    made.job.outside = now_;
+    Query query(writer_.database(), kOutsideByTicket, row_.ticket);
+    CC_TRY_ASSIGN(auto all, read_all(writer_, query));
+    if (all.empty()) return writer_.database().damaged("lost a job that it has just read");
+    made.job.job = std::move(all.front().job);
+    made.job.job.key.id = late_job_;
+    made.job.job.deadline.reset();
+    return made;
+  }
+
+  QueueWriter& writer_;
+  JobRow& row_;
+  const std::string& late_job_;
+  Timestamp now_;
+};
+
+}  // namespace
+
+Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
+    QueueWriter& writer, const core::OutsideSearch& search) {
+  const std::int64_t before =
+      search.after ? search.after->value : std::numeric_limits<std::int64_t>::max();
+  if (!search.public_key) {
+    Query query(writer.database(), kOfOutsideTransaction, search.transaction_id,
+                core::JobSource::scep, search.service, before, search.max);
+    return read_all(writer, query);
+  }
+  const std::int64_t lookup =
+      enrollment_lookup({search.service, search.transaction_id, *search.public_key});
+  Query query(writer.database(), kOfOutsideKey, search.transaction_id, core::JobSource::scep,
+              search.service, before, search.max, lookup, *search.public_key);
+  return read_all(writer, query);
+}
+
+Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer, Timestamp now,
+                                                                 std::size_t max) {
+  Query query(writer.database(), kUnheard, now, max);
+  return read_all(writer, query);
+}
+
+Result<core::OutsideConclusion> record_certificate(QueueWriter& writer,
+                                                   const core::NewEnrollment& enrollment,
+                                                   const core::Issued& issued, Timestamp now) {
+  CC_TRY_ASSIGN(const auto ticket, begin_ended(writer, enrollment, issued, now));
+  if (!ticket) return core::OutsideConclusion::stands;
+  CC_TRY(writer.note(*ticket, now, "unverified",
+                     "NDES reported the certificate; no request for it was verified here"));
+  return core::OutsideConclusion::taken;
+}
+
+Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer, core::JobTicket ticket,
+                                                    const core::OutsideNews& news,
+                                                    const std::string& late_job, Timestamp now) {
+  CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
+  if (!row) {
+    return Error(StoreErrc::not_found, ErrorKind::permanent, "there is no such enrolment any more");
+  }
+  if (row->ours) {
+    return Error(StoreErrc::not_allowed, ErrorKind::permanent,
+                 "the enrolment is the agent's own to do");
+  }
+  const core::JobState before = row->state;
+  CC_TRY_ASSIGN(const auto concluded, std::visit(Conclusion(writer, *row, late_job, now), news));
+  if (concluded == core::OutsideConclusion::taken) CC_TRY(save_row(writer, *row, before));
+  return concluded;
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,133 @@
+// What the job store does, one topic a source file. Each runs under the store's mutex, inside one
+// transaction when it writes; the contracts are those of agent/core/ports/job_store.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/ports/challenge_ledger.h"
+#include "agent/core/ports/outside_enrollments.h"
+#include "agent/store/sqlite/queue_writer.h"
+
+namespace certconnector::store {
+
+// job_intake.cpp
+[[nodiscard]] Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& job,
+                                                    Timestamp now);
+[[nodiscard]] Result<std::vector<core::InsertResult>> insert_jobs(
+    QueueWriter& writer, const std::vector<core::NewJob>& jobs, Timestamp now);
+
+// job_claiming.cpp
+[[nodiscard]] Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
+                                                               const core::ClaimQuery& query);
+[[nodiscard]] Result<std::optional<Timestamp>> next_due(QueueWriter& writer,
+                                                        const core::CaFingerprint& ca);
+
+// job_recovery.cpp
+[[nodiscard]] Status correct_times(QueueWriter& writer, Timestamp now);
+[[nodiscard]] Result<std::uint64_t> recover_claims(QueueWriter& writer,
+                                                   const core::ClaimOwner& owner, Timestamp now);
+
+// job_settling.cpp
+[[nodiscard]] Status settle_jobs(QueueWriter& writer,
+                                 const std::vector<core::Settlement>& settlements,
+                                 const core::ClaimOwner& owner, Timestamp now);
+
+// job_leases.cpp
+[[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(
+    QueueWriter& writer, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max);
+[[nodiscard]] Status renew_leases(QueueWriter& writer,
+                                  const std::vector<core::LeaseHolding>& renewed);
+[[nodiscard]] Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost,
+                                 Timestamp now);
+[[nodiscard]] Result<std::uint64_t> expire_jobs(QueueWriter& writer, Timestamp now,
+                                                std::size_t max);
+
+// job_outbox.cpp
+[[nodiscard]] Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+                                                                std::size_t max);
+[[nodiscard]] Status acknowledge_reports(QueueWriter& writer,
+                                         const std::vector<core::ReportAcknowledgement>& acks,
+                                         Timestamp now);
+
+// job_administration.cpp
+[[nodiscard]] Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                               const std::string& who);
+[[nodiscard]] Status cancel_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                                const std::string& who);
+[[nodiscard]] Status approve_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                                 const std::string& who);
+[[nodiscard]] Status deny_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+                              const std::string& who, const std::string& why);
+
+// enrollment_begin.cpp
+// What the column `lookup` has.
+[[nodiscard]] std::int64_t enrollment_lookup(const core::EnrollmentKey& key);
+[[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
+    QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
+    Database& database, const core::EnrollmentKey& key);
+[[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
+                                                      std::size_t max);
+
+// outside_enrollments.cpp
+[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
+    QueueWriter& writer, const core::OutsideSearch& search);
+[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer,
+                                                                               Timestamp now,
+                                                                               std::size_t max);
+[[nodiscard]] Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer,
+                                                                  core::JobTicket ticket,
+                                                                  const core::OutsideNews& news,
+                                                                  const std::string& late_job,
+                                                                  Timestamp now);
+[[nodiscard]] Result<core::OutsideConclusion> record_certificate(
+    QueueWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
+    Timestamp now);
+
+// enrollment_queries.cpp: on a reading connection.
+[[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(
+    Database& database, const core::EnrollmentFilter& filter);
+
+// challenge_passwords.cpp: the last two on a reading connection.
+[[nodiscard]] Result<core::PasswordAdded> add_password(QueueWriter& writer,
+                                                       const core::PasswordChallenge& challenge,
+                                                       const crypto::Sha256& digest,
+                                                       std::size_t max_open);
+[[nodiscard]] Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
+                                                                          const std::string& id,
+                                                                          const std::string& who,
+                                                                          Timestamp now);
+[[nodiscard]] Result<std::uint64_t> purge_passwords(QueueWriter& writer, Timestamp before,
+                                                    std::size_t max);
+[[nodiscard]] Result<std::optional<core::PasswordRecord>> find_password(
+    Database& database, const std::string& service, const crypto::Sha256& digest, Timestamp now);
+[[nodiscard]] Result<std::vector<core::PasswordRecord>> list_passwords(
+    Database& database, const std::optional<std::string>& service, Timestamp now);
+
+// challenge_revocations.cpp: the last two on a reading connection.
+[[nodiscard]] Status revoke_challenge(QueueWriter& writer, const core::RevokedChallenge& challenge);
+[[nodiscard]] Result<std::uint64_t> purge_revocations(QueueWriter& writer, Timestamp before,
+                                                      std::size_t max);
+[[nodiscard]] Result<bool> is_challenge_revoked(Database& database, const std::string& id);
+[[nodiscard]] Result<std::vector<core::RevokedChallenge>> list_revocations(Database& database);
+
+// job_purge.cpp
+[[nodiscard]] Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before,
+                                               std::size_t max);
+
+// job_queries.cpp: on a reading connection.
+[[nodiscard]] Result<std::vector<core::JobCount>> job_counts(Database& database);
+[[nodiscard]] Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since,
+                                                     Timestamp now, std::size_t max);
+[[nodiscard]] Result<std::vector<core::JobRecord>> list_jobs(Database& database,
+                                                             const core::JobFilter& filter);
+[[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,
+                                                             const std::string& id);
+[[nodiscard]] Result<std::vector<core::JobEvent>> job_history(Database& database,
+                                                              core::JobTicket ticket);
+
+}  // namespace certconnector::store

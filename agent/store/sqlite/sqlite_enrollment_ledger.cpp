@@ -1,0 +1,54 @@
+#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+
+#include "agent/store/sqlite/queue_connections.h"
+#include "agent/store/sqlite/queue_operations.h"
+
+namespace certconnector::store {
+
+Result<std::vector<core::BeginAnswer>> SqliteEnrollmentLedger::begin(
+    const std::vector<core::NewEnrollment>& enrollments, Timestamp now) {
+  return file_.write(
+      [&](QueueWriter& writer) { return begin_enrollments(writer, enrollments, now); });
+}
+
+Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
+    const core::EnrollmentKey& key) {
+  return file_.read([&](Database& database) { return find_enrollment(database, key); });
+}
+
+Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(
+    const core::EnrollmentFilter& filter) {
+  return file_.browse([&](Database& database) { return list_enrollments(database, filter); });
+}
+
+Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, std::size_t max) {
+  return file_.write(
+      [&](QueueWriter& writer) { return store::purge_enrollments(writer, now, max); });
+}
+
+Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::outside(
+    const core::OutsideSearch& search) {
+  return file_.peek([&](QueueWriter& writer) { return outside_enrollments(writer, search); });
+}
+
+Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::unheard(Timestamp now,
+                                                                             std::size_t max) {
+  return file_.peek([&](QueueWriter& writer) { return unheard_enrollments(writer, now, max); });
+}
+
+Result<core::OutsideConclusion> SqliteEnrollmentLedger::conclude(core::JobTicket ticket,
+                                                                 const core::OutsideNews& news,
+                                                                 const std::string& late_job,
+                                                                 Timestamp now) {
+  return file_.write([&](QueueWriter& writer) {
+    return conclude_enrollment(writer, ticket, news, late_job, now);
+  });
+}
+
+Result<core::OutsideConclusion> SqliteEnrollmentLedger::record(
+    const core::NewEnrollment& enrollment, const core::Issued& issued, Timestamp now) {
+  return file_.write(
+      [&](QueueWriter& writer) { return record_certificate(writer, enrollment, issued, now); });
+}
+
+}  // namespace certconnector::store

@@ -1,0 +1,48 @@
+// The heartbeat: tells the endpoint how the agent is, and keeps the health of the CAs up to date.
+// One loop.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "agent/core/ports/management_endpoint.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/gate.h"
+#include "agent/upstream/endpoint_health.h"
+#include "common/runtime/retry_policy.h"
+
+namespace certconnector::upstream {
+
+struct HeartSettings {
+  std::string version;
+  Duration interval{60000};
+};
+
+class Heart {
+ public:
+  // `identity_not_after` is asked at each beat, on the loop's thread.
+  Heart(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Authorities& authorities,
+        jobs::Gate& gate, EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
+        runtime::RandomSource& random, log::Logger& logger, HeartSettings settings,
+        std::function<std::optional<Timestamp>()> identity_not_after);
+
+  Duration step(const StopToken& stop);
+
+ private:
+  [[nodiscard]] core::Heartbeat heartbeat();
+
+  core::ManagementEndpoint& endpoint_;
+  core::JobStore& store_;
+  jobs::Authorities& authorities_;
+  jobs::Gate& gate_;
+  EndpointHealth& health_;
+  const Clock& clock_;
+  runtime::Backoff backoff_;
+  log::Logger& logger_;
+  Timestamp not_before_;  // a notification does not shorten a backoff
+  HeartSettings settings_;
+  std::function<std::optional<Timestamp>()> identity_not_after_;
+};
+
+}  // namespace certconnector::upstream

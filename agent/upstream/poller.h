@@ -1,0 +1,75 @@
+// Leases jobs, writes them, and only then acknowledges them. One loop; interrupt() alone is
+// thread-safe.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/waypoints.h"
+#include "agent/jobs/authorities.h"
+#include "agent/jobs/gate.h"
+#include "agent/jobs/scheduler.h"
+#include "agent/jobs/storage_guard.h"
+#include "agent/upstream/endpoint_health.h"
+#include "common/runtime/retry_policy.h"
+
+namespace certconnector::upstream {
+
+struct PollerSettings {
+  std::size_t max_jobs = 100;     // in one lease, 1 to 500
+  std::size_t high_water = 2000;  // jobs queued or running here beyond which none are leased
+  Duration wait{30000};           // long poll, at most 30 s
+  Duration lease{300000};
+};
+
+class Poller {
+ public:
+  Poller(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
+         jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
+         EndpointHealth& health, runtime::Signal& to_report, const Clock& clock,
+         runtime::RetryPolicy retry, runtime::RandomSource& random, core::Waypoints& waypoints,
+         log::Logger& logger, PollerSettings settings);
+
+  Duration step(const StopToken& stop);
+  // Ends a long poll that is under way, because the CAs or the gate have changed.
+  void interrupt();
+
+ private:
+  [[nodiscard]] std::vector<core::CaFingerprint> servable(Timestamp now) const;
+  [[nodiscard]] std::optional<std::size_t> room();
+  [[nodiscard]] Result<core::LeasedJobs> lease(const core::LeaseQuery& query,
+                                               const StopToken& stop);
+  [[nodiscard]] Duration take_in(const core::LeasedJobs& leased, const StopToken& stop);
+  void keep_claims(const std::vector<core::NewJob>& jobs,
+                   const std::vector<core::InsertResult>& results);
+  [[nodiscard]] Duration acknowledge(const StopToken& stop);
+  void give_up(const std::vector<core::LeaseClaim>& lost);
+  void announce(const std::vector<core::NewJob>& jobs,
+                const std::vector<core::InsertResult>& results);
+  [[nodiscard]] Duration endpoint_failed(const Error& error);
+
+  core::ManagementEndpoint& endpoint_;
+  core::JobStore& store_;
+  jobs::Scheduler& scheduler_;
+  jobs::Authorities& authorities_;
+  jobs::Gate& gate_;
+  jobs::StorageGuard& storage_;
+  EndpointHealth& health_;
+  runtime::Signal& to_report_;
+  const Clock& clock_;
+  runtime::Backoff backoff_;
+  core::Waypoints& waypoints_;
+  log::Logger& logger_;
+  PollerSettings settings_;
+
+  std::vector<core::LeaseClaim> unacknowledged_;  // stored here, the endpoint does not know it yet
+  Timestamp not_before_;                          // a notification does not shorten a backoff
+  std::mutex mutex_;
+  std::optional<StopSource> polling_;  // the long poll under way
+  std::atomic<bool> interrupted_{false};
+};
+
+}  // namespace certconnector::upstream

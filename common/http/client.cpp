@@ -1,0 +1,155 @@
+#include "common/http/client.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <type_traits>
+#include <utility>
+
+#include "common/http/client_tls.h"
+#include "common/http/server.h"
+
+namespace certconnector::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using SystemError = boost::system::error_code;
+using Endpoints = asio::ip::tcp::resolver::results_type;
+
+constexpr std::size_t kMaxAnswer = 1024UL * 1024;
+
+// Whoever listens on all addresses is reached on this machine's own.
+asio::ip::address reachable(const asio::ip::address& address) {
+  if (!address.is_unspecified()) return address;
+  if (address.is_v6()) return asio::ip::address_v6::loopback();
+  return asio::ip::address_v4::loopback();
+}
+
+std::string host_header(const Peer& peer) {
+  const bool v6 = peer.address.find(':') != std::string::npos;
+  return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
+}
+
+using PlainConnection = beast::tcp_stream;
+using TlsConnection = asio::ssl::stream<PlainConnection>;
+
+template <typename Stream>
+class Exchange {
+ public:
+  Exchange(asio::io_context& io, Stream stream, const Peer& peer, const Request& request,
+           Duration limit)
+      : io_(io), stream_(std::move(stream)), peer_(peer), limit_(limit) {
+    const std::string query = request.query.empty() ? "" : "?" + request.query;
+    request_.method_string(request.method);
+    request_.target(request.path + query);
+    request_.version(11);
+    request_.set(beast::http::field::host, host_header(peer));
+    request_.set(beast::http::field::connection, "close");
+    for (const auto& [name, value] : request.headers) request_.set(name, value);
+    request_.body() = request.body;
+    request_.prepare_payload();
+    answer_.body_limit(kMaxAnswer);
+  }
+
+  Result<Response> run(const Endpoints& endpoints) {
+    expires();
+    beast::get_lowest_layer(stream_).async_connect(
+        endpoints, [this](SystemError error, const asio::ip::tcp::endpoint& /*reached*/) {
+          if (!ended("connecting", error)) connected();
+        });
+    io_.run();
+    if (failure_.empty()) return response();
+    return Error(HttpErrc::no_answer, ErrorKind::transient, failure_);
+  }
+
+ private:
+  bool ended(const char* doing, SystemError error) {
+    if (!error) return false;
+    failure_ = std::string(doing) + ": " + error.message();
+    return true;
+  }
+
+  void expires() { beast::get_lowest_layer(stream_).expires_after(limit_); }
+
+  void connected() {
+    if constexpr (std::is_same_v<Stream, TlsConnection>) {
+      shake_hands();
+    } else {
+      write();
+    }
+  }
+
+  void shake_hands() {
+    expect_peer(stream_.native_handle(), *peer_.tls);
+    expires();
+    stream_.async_handshake(asio::ssl::stream_base::client, [this](SystemError error) {
+      if (!ended("the TLS handshake", error)) return write();
+      const std::string why = why_not_trusted(stream_.native_handle());
+      if (!why.empty()) failure_ = "the server's TLS certificate is not trusted: " + why;
+    });
+  }
+
+  void write() {
+    expires();
+    beast::http::async_write(stream_, request_, [this](SystemError error, std::size_t) {
+      if (!ended("writing the request", error)) read();
+    });
+  }
+
+  void read() {
+    expires();
+    beast::http::async_read(stream_, buffer_, answer_, [this](SystemError error, std::size_t) {
+      static_cast<void>(ended("reading the answer", error));
+    });
+  }
+
+  Response response() {
+    const auto& message = answer_.get();
+    Response out;
+    out.status = message.result_int();
+    out.content_type = std::string(message[beast::http::field::content_type]);
+    out.body = std::make_shared<const Bytes>(message.body().begin(), message.body().end());
+    return out;
+  }
+
+  asio::io_context& io_;
+  Stream stream_;
+  const Peer& peer_;
+  Duration limit_;
+  beast::http::request<beast::http::string_body> request_;
+  beast::flat_buffer buffer_;
+  beast::http::response_parser<beast::http::string_body> answer_;
+  std::string failure_;
+};
+
+Result<Endpoints> resolve(asio::io_context& io, const Peer& peer) {
+  SystemError error;
+  const auto address = asio::ip::make_address(peer.address, error);
+  if (!error) {
+    return Endpoints::create({reachable(address), peer.port}, peer.address, "");
+  }
+  auto found = asio::ip::tcp::resolver(io).resolve(peer.address, std::to_string(peer.port), error);
+  if (!error) return found;
+  return Error(HttpErrc::no_answer, ErrorKind::transient,
+               "looking up " + peer.address + ": " + error.message());
+}
+
+}  // namespace
+
+Result<Response> fetch(const Peer& peer, const Request& request, Duration limit) {
+  asio::io_context io;
+  CC_TRY_ASSIGN(const Endpoints endpoints, resolve(io, peer));
+  if (!peer.tls) {
+    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, limit).run(endpoints);
+  }
+  CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls));
+  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, limit)
+      .run(endpoints);
+}
+
+}  // namespace certconnector::http

@@ -1,0 +1,35 @@
+// One HTTP/1.1 request to an address, for what the agent asks itself, or asks where its devices do.
+// No redirects, no proxies.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/http/message.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::http {
+
+// Whom a TLS server has to be. Its certificate is always verified.
+struct PeerTrust {
+  std::string name;  // DNS name or IP address that the certificate must have; empty: any
+  // PEM: the certificates that are trusted, each by itself; empty: those of the system.
+  std::string anchors;
+};
+
+struct Peer {
+  // A name or an IP address without brackets; one that stands for all means this machine.
+  std::string address;
+  std::uint16_t port = 0;
+  std::optional<PeerTrust> tls = std::nullopt;  // without: plain HTTP
+};
+
+// Blocks until the answer is there, at most `limit` for each of connecting, the handshake, writing
+// and reading; a name's resolution takes what the system gives it. Method, path, query, headers and
+// body of `request` are sent. Errors: no_answer, transient; bad_tls, permanent: anchors that cannot
+// be used.
+[[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request, Duration limit);
+
+}  // namespace certconnector::http

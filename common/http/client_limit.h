@@ -1,0 +1,61 @@
+// A limit for each client that can change, or be off, while it is in force; the log names the
+// clients that meet it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "common/http/message.h"
+#include "common/http/rate_limiter.h"
+#include "common/log/log.h"
+#include "common/time/clock.h"
+
+namespace certconnector::http {
+
+// The line that says that a client begins to be refused; one until it has kept quiet long enough to
+// have the whole limit again.
+struct LimitNotice {
+  std::string event;
+  std::string text;
+};
+
+// Thread-safe. Off at first.
+class ClientLimit {
+ public:
+  // `clock` and `log` outlive it.
+  ClientLimit(LimitNotice notice, const Clock& clock, log::Logger& log);
+
+  // At most `count` in `per`, all at once if they come so; 0: no limit. What was counted stays when
+  // nothing changes.
+  void set(std::size_t count, Duration per);
+
+  // Counts one for the client. A value: there was no room for it, and there is after that time.
+  [[nodiscard]] std::optional<std::chrono::seconds> take(const std::string& client);
+  // Whether there is room for another one.
+  [[nodiscard]] std::optional<std::chrono::seconds> look(const std::string& client);
+  // For what has happened already, room or not. What there was no room for is owed: many that
+  // looked at the same moment and are counted later shut the client out for longer, up to about a
+  // whole period.
+  void count(const std::string& client);
+
+ private:
+  [[nodiscard]] std::shared_ptr<RateLimiter> limiter() const;
+  [[nodiscard]] std::chrono::seconds refuse(RateLimiter& limiter, const std::string& client,
+                                            Timestamp now);
+
+  const LimitNotice notice_;
+  const Clock& clock_;
+  log::Logger& log_;
+  mutable std::mutex mutex_;
+  std::size_t count_ = 0;
+  Duration per_{0};
+  std::shared_ptr<RateLimiter> limiter_;  // null: no limit
+};
+
+// 429 with Retry-After.
+[[nodiscard]] Response too_many_requests(std::chrono::seconds retry_after);
+
+}  // namespace certconnector::http

@@ -1,0 +1,76 @@
+#include "common/http/client_tls.h"
+
+#include <openssl/x509v3.h>
+
+#include <string>
+
+#include "common/crypto/certificate.h"
+#include "common/crypto/openssl_ptr.h"
+#include "common/crypto/tls_suites.h"
+#include "common/http/ip_network.h"
+
+namespace certconnector::http {
+namespace {
+
+Error unusable(const std::string& what) { return {HttpErrc::bad_tls, ErrorKind::permanent, what}; }
+
+Status trust_anchors(X509_STORE* store, const std::string& pem) {
+  const auto anchors = crypto::Certificate::all_from_pem(pem);
+  if (!anchors.ok()) {
+    return unusable("the trusted certificates cannot be read: " + anchors.error().message());
+  }
+  for (const crypto::Certificate& anchor : *anchors) {
+    const unsigned char* at = anchor.der().data();
+    const auto size = static_cast<long>(anchor.der().size());  // NOLINT: OpenSSL's type
+    const crypto::X509Ptr x509(d2i_X509(nullptr, &at, size));
+    if (X509_STORE_add_cert(store, x509.get()) != 1) {
+      return unusable("a trusted certificate cannot be used");
+    }
+  }
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  return {};
+}
+
+// By their places: the environment leaves them out for the connection to the management endpoint.
+void trust_system(X509_STORE* store) {
+  X509_STORE_load_file(store, X509_get_default_cert_file());
+  X509_STORE_load_path(store, X509_get_default_cert_dir());
+}
+
+}  // namespace
+
+Result<TlsContext> make_client_context(const PeerTrust& trust) {
+  SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  if (context == nullptr) return unusable("TLS cannot be set up");
+  auto made = std::make_shared<boost::asio::ssl::context>(context);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) {
+    return unusable("the cipher suites cannot be used");
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  if (trust.anchors.empty()) {
+    trust_system(store);
+  } else {
+    CC_TRY(trust_anchors(store, trust.anchors));
+  }
+  return made;
+}
+
+void expect_peer(SSL* ssl, const PeerTrust& trust) {
+  if (trust.name.empty()) return;
+  if (parse_address(trust.name)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), trust.name.c_str());
+    return;
+  }
+  std::string name = trust.name;
+  SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+  SSL_set1_host(ssl, trust.name.c_str());
+}
+
+std::string why_not_trusted(SSL* ssl) {
+  const long result = SSL_get_verify_result(ssl);  // NOLINT: OpenSSL's type
+  return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
+}
+
+}  // namespace certconnector::http

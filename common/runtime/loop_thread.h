@@ -1,0 +1,47 @@
+// A thread that does steps: small functions that do what is due and say how long nothing will be.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/log/log.h"
+#include "common/time/clock.h"
+#include "common/time/stop.h"
+
+namespace certconnector::runtime {
+
+// What a step answers when only a notification can bring it work.
+inline constexpr Duration kIdle = std::chrono::hours(1);
+
+using Step = std::function<Duration(const StopToken&)>;
+
+// Runs its steps, each when it is due, on one thread; a notify() of wakeup() makes all of them due.
+// Steps stop early when the token says so. The destructor waits for the thread: request the stop
+// first.
+class LoopThread {
+ public:
+  LoopThread(std::string name, std::vector<Step> steps, const Clock& clock, log::Logger& logger);
+  ~LoopThread();
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+  // Once.
+  void start(StopToken stop);
+  // Waits for the thread to end.
+  void join();
+  [[nodiscard]] Wakeup& wakeup() { return wakeup_; }
+
+ private:
+  void run(const StopToken& stop);
+
+  std::string name_;
+  std::vector<Step> steps_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  Wakeup wakeup_;
+  std::thread thread_;
+};
+
+}  // namespace certconnector::runtime

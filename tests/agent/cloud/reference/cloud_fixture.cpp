@@ -1,0 +1,41 @@
+#include "tests/agent/cloud/reference/cloud_fixture.h"
+
+#include <stdexcept>
+
+namespace certconnector::testing {
+
+const TestPki& shared_pki() {
+  static const TestPki kPki;
+  return kPki;
+}
+
+ScriptedServerSettings good_server() {
+  const TestPki& pki = shared_pki();
+  return {pki.server(), {pki.intermediate().certificate}, {pki.root().certificate}, 0};
+}
+
+cloud::Identity client_identity() {
+  const TestPki& pki = shared_pki();
+  return {pki.client().key, {pki.client().certificate.der(), pki.intermediate().certificate.der()}};
+}
+
+cloud::EndpointSettings settings_for(const std::string& url) {
+  cloud::EndpointSettings settings;
+  settings.url = url;
+  settings.name = "default";
+  settings.trust_anchors = {shared_pki().root().certificate.der()};
+  settings.request_timeout = std::chrono::seconds(20);
+  return settings;
+}
+
+std::unique_ptr<cloud::HttpsManagementEndpoint> make_endpoint(
+    const cloud::EndpointSettings& settings, const Clock& clock) {
+  const auto chains = [](const core::CaFingerprint&) {
+    return std::vector<Bytes>{Bytes{0x30, 0x01}, Bytes{0x30, 0x02}};
+  };
+  auto endpoint = cloud::make_management_endpoint(settings, client_identity(), chains, clock);
+  if (!endpoint) throw std::runtime_error(endpoint.error().message());
+  return std::move(endpoint).value();
+}
+
+}  // namespace certconnector::testing

@@ -1,0 +1,203 @@
+#include "agent/enrollment/endpoint_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/errors.h"
+#include "agent/core/failure_codes.h"
+#include "agent/core/security_identifier.h"
+#include "agent/enrollment/revocable_check.h"
+#include "tests/agent/ca/request_builder.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_ledger.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using certconnector::testing::FakeClock;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::string_view kEndpointPassword = "only-the-endpoint-knows";
+
+core::ChallengeGrant full_grant() {
+  core::ChallengeGrant grant;
+  grant.id = "cloud:7";
+  grant.device = "device-7";
+  grant.template_name = "device";
+  grant.expected.subject = "CN=dev1,O=Test";
+  grant.good_for = std::chrono::hours(1);
+  return grant;
+}
+
+class EndpointCheckTest : public ::testing::Test {
+ protected:
+  CheckAnswer answer(const core::ChallengeVerdict& verdict,
+                     const ca::testing::RequestSpec& spec = {},
+                     std::string_view password = kEndpointPassword) {
+    authority_.answer_with([verdict](const core::ChallengeQuestion&) { return verdict; });
+    return ask(spec, password);
+  }
+  CheckAnswer ask(const ca::testing::RequestSpec& spec = {},
+                  std::string_view password = kEndpointPassword) {
+    const auto request = ca::testing::make_request(spec);
+    return check_.check({"phones", password, request, "T1", "device"}, clock_.wall());
+  }
+
+  FakeClock clock_;
+  certconnector::testing::CapturingLogger logger_;
+  certconnector::testing::FakeChallengeAuthority authority_;
+  EndpointQuestions questions_{authority_, clock_, logger_, 1};
+  EndpointCheck check_{questions_};
+};
+
+std::string refusal_code(const CheckAnswer& answer) {
+  const auto* refused = std::get_if<Refusal>(&answer);
+  return refused == nullptr ? "" : refused->reason.code;
+}
+
+TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsWhatIsGranted) {
+  const CheckAnswer given = answer(full_grant());
+  const auto* permit = std::get_if<Permit>(&given);
+  ASSERT_NE(permit, nullptr) << refusal_code(given);
+  EXPECT_EQ(permit->id, "cloud:7");
+  EXPECT_EQ(permit->device, "device-7");
+  EXPECT_EQ(permit->template_name, "device");
+  EXPECT_TRUE(permit->single_use);
+  EXPECT_GE(permit->not_after, clock_.wall() + std::chrono::hours(1));
+  EXPECT_EQ(permit->expected.subject, "CN=dev1,O=Test");
+
+  const auto asked = authority_.asked();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].service, "phones");
+  EXPECT_EQ(asked[0].transaction_id, "T1");
+  EXPECT_EQ(asked[0].template_name, "device");
+  EXPECT_TRUE(crypto::Pkcs10::parse(asked[0].pkcs10).ok());
+}
+
+TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
+  struct Row {
+    const char* name;
+    ca::testing::RequestSpec request;
+    const char* code;
+  };
+  ca::testing::RequestSpec names;
+  names.names = {{crypto::GeneralNameKind::dns, "a.example"}};
+  ca::testing::RequestSpec usage;
+  usage.key_usage = crypto::kDigitalSignature;
+  ca::testing::RequestSpec purposes;
+  purposes.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+  ca::testing::RequestSpec account;
+  account.others = {
+      {"1.3.6.1.4.1.311.25.2", core::encode_security_identifier("S-1-5-21-1-2-3-1104"), false}};
+  ca::testing::RequestSpec subject;
+  subject.subject = "CN=admin";
+  const Row rows[] = {{"a name", names, "subject_alt_name_mismatch"},
+                      {"a key usage", usage, "key_usage_mismatch"},
+                      {"a purpose", purposes, "extended_key_usage_mismatch"},
+                      {"a SID", account, "sid_not_allowed"},
+                      {"another subject", subject, "subject_mismatch"}};
+  for (const Row& row : rows) {
+    EXPECT_EQ(refusal_code(answer(full_grant(), row.request)), row.code) << row.name;
+  }
+  core::ChallengeGrant nothing = full_grant();
+  nothing.expected = {};
+  EXPECT_EQ(refusal_code(answer(nothing)), "subject_mismatch") << "no subject is not any subject";
+}
+
+TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
+  core::ChallengeGrant over = full_grant();
+  over.good_for = Duration(0);
+  core::ChallengeGrant no_sid = full_grant();
+  no_sid.sid = "S-1-5-x";
+  core::ChallengeGrant other_name = full_grant();
+  other_name.expected.subject = "CN=admin";
+  for (const core::ChallengeGrant& grant : {over, no_sid, other_name}) {
+    const CheckAnswer given = answer(grant);
+    ASSERT_TRUE(std::holds_alternative<Refusal>(given));
+    EXPECT_EQ(std::get<Refusal>(given).challenge, "cloud:7") << refusal_code(given);
+    EXPECT_EQ(std::get<Refusal>(given).device, "device-7") << refusal_code(given);
+  }
+  const CheckAnswer denied = answer(core::ChallengeDenial{"challenge_expired", "device-7"});
+  EXPECT_EQ(std::get<Refusal>(denied).device, "") << "words are no device";
+}
+
+TEST_F(EndpointCheckTest, RefusesAGrantThatIsOverOrNamesNoSid) {
+  core::ChallengeGrant grant = full_grant();
+  grant.good_for = Duration(0);
+  EXPECT_EQ(refusal_code(answer(grant)), "challenge_expired");
+  grant = full_grant();
+  grant.sid = "S-1-5-x";
+  EXPECT_EQ(refusal_code(answer(grant)), "challenge_malformed");
+}
+
+TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"challenge_expired", "challenge_expired"},
+      {"challenge_revoked", "challenge_revoked"},
+      {"challenge_used", "challenge_used"},
+      {"weak_key", "challenge_refused"},  // clients would be told its words
+      {"certificate_not_found", "challenge_refused"},
+      {"profile_no_longer_targeted", "challenge_refused"},
+  };
+  for (const auto& [code, known] : rows) {
+    const CheckAnswer given = answer(core::ChallengeDenial{code, "its profile is gone"});
+    ASSERT_EQ(refusal_code(given), known);
+    const std::string& message = std::get<Refusal>(given).reason.message;
+    EXPECT_THAT(message, HasSubstr(code));
+    EXPECT_THAT(message, HasSubstr("its profile is gone"));
+  }
+}
+
+TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
+  const CheckAnswer given = answer(
+      core::ChallengeDenial{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
+  ASSERT_EQ(refusal_code(given), "challenge_wrong");
+  EXPECT_THAT(std::get<Refusal>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
+}
+
+TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
+  const std::string told = "cannot look up " + std::string(kEndpointPassword);
+  const auto words_of = [](const CheckAnswer& given) {
+    return std::get<CannotCheck>(given).message;
+  };
+  EXPECT_THAT(words_of(answer(core::NoVerdict{told})), Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(std::get<Refusal>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
+                  .reason.message,
+              Not(HasSubstr(kEndpointPassword)));
+  authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
+  EXPECT_THAT(words_of(ask()), Not(HasSubstr(kEndpointPassword)));
+}
+
+TEST_F(EndpointCheckTest, WithoutAVerdictItCannotBeChecked) {
+  const CheckAnswer later = answer(core::NoVerdict{"the directory is away"});
+  ASSERT_TRUE(std::holds_alternative<CannotCheck>(later));
+  EXPECT_THAT(std::get<CannotCheck>(later).message, HasSubstr("the directory is away"));
+  authority_.answer_with(nullptr);
+  EXPECT_TRUE(std::holds_alternative<CannotCheck>(ask()));
+}
+
+TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
+  EXPECT_EQ(refusal_code(answer(full_grant(), {}, "")), "challenge_missing");
+  EXPECT_TRUE(authority_.asked().empty());
+  const auto request = ca::testing::make_request({});
+  EXPECT_FALSE(check_.waits({"phones", "", request}));
+  EXPECT_TRUE(check_.waits({"phones", kEndpointPassword, request}));
+}
+
+TEST_F(EndpointCheckTest, APersonCanWithdrawWhatTheEndpointGrants) {
+  certconnector::testing::FakeChallengeLedger ledger;
+  const RevocableCheck revocable(std::make_shared<EndpointCheck>(questions_), ledger);
+  authority_.answer_with([](const core::ChallengeQuestion&) { return full_grant(); });
+  const auto request = ca::testing::make_request({});
+  const ChallengeQuery query{"phones", kEndpointPassword, request};
+  EXPECT_TRUE(revocable.waits(query));
+  EXPECT_TRUE(std::holds_alternative<Permit>(revocable.check(query, clock_.wall())));
+  ledger.revoked.push_back({"cloud:7", FakeClock::kStart, "alice", FakeClock::kStart});
+  EXPECT_EQ(refusal_code(revocable.check(query, clock_.wall())), "challenge_revoked");
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment

@@ -1,0 +1,313 @@
+#include "agent/enrollment/enrollment_desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "common/runtime/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+#include "tests/support/core/fake_enrollment_ledger.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using certconnector::testing::CoreFixture;
+using certconnector::testing::FakeEnrollmentLedger;
+using certconnector::testing::FakeJobStore;
+using certconnector::testing::kTestCa;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+constexpr EnrollmentTerms kAtOnce{false, std::chrono::seconds(10)};
+constexpr EnrollmentTerms kAfterReport{true, std::chrono::seconds(10)};
+
+core::NewEnrollment asked(const std::string& id) {
+  core::NewEnrollment enrollment;
+  enrollment.key = {"phones", id, {}};
+  enrollment.job.job = certconnector::testing::issue_job(id);
+  enrollment.job.job.key.source = core::JobSource::scep;
+  return enrollment;
+}
+
+core::Issued certificate(std::uint8_t content) { return {{{content}, {content}, {}, {}}, ""}; }
+
+class EnrollmentDeskTest : public CoreFixture {
+ protected:
+  void enroll(const std::string& id, const EnrollmentTerms& terms = kAtOnce) {
+    desk_.enroll(asked(id), terms, [this, id](const EnrollmentAnswer& answer) {
+      answers_.emplace_back(id, in_words(answer));
+    });
+  }
+  Duration step() { return desk_.step(never); }
+  void settle(const std::string& id, core::Verdict verdict) {
+    desk_.settled({{ledger_.tickets.at(id), std::move(verdict)}});
+  }
+  void acknowledge(const std::string& id, core::ReportVerdict verdict, bool issued = true) {
+    desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt, "", issued}});
+  }
+  static std::string in_words(const EnrollmentAnswer& answer) {
+    if (const auto* issued = std::get_if<Enrolled>(&answer)) {
+      return (issued->fresh ? "certificate " : "certificate of before ") +
+             std::to_string(issued->certificate.certificate.at(0));
+    }
+    if (std::holds_alternative<StillPending>(answer)) return "pending";
+    if (const auto* failed = std::get_if<core::Failed>(&answer)) return failed->code;
+    return "not taken";
+  }
+
+  FakeEnrollmentLedger ledger_;
+  std::vector<std::pair<core::CaFingerprint, std::size_t>> announced_;
+  std::vector<std::pair<std::string, std::string>> answers_;
+  EnrollmentDesk desk_{ledger_, storage, clock, waypoints,
+                       [this](const core::CaFingerprint& issuer, std::size_t n) {
+                         announced_.emplace_back(issuer, n);
+                       }};
+};
+
+TEST_F(EnrollmentDeskTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
+  core::NewEnrollment enrollment = asked("a");
+  enrollment.job.outside = clock.now();
+  desk_.note(std::move(enrollment), core::failed(core::failure::kChallengeWrong, "not this one"));
+  step();
+  ASSERT_THAT(ledger_.asked, SizeIs(1));
+  const core::NewJob& noted = ledger_.asked.front().job;
+  ASSERT_TRUE(noted.rejection);
+  EXPECT_EQ(noted.rejection->code, core::failure::kChallengeWrong.name);
+  EXPECT_FALSE(noted.outside);
+  EXPECT_THAT(std::get<core::IssueRequest>(noted.job.request).pkcs10, IsEmpty());
+  EXPECT_THAT(announced_, Contains(Pair(kTestCa, 0)));
+}
+
+TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
+  for (const char* id : {"a", "b", "c"}) enroll(id);
+  EXPECT_THAT(announced_, IsEmpty());
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(3));
+  EXPECT_THAT(waypoints.points,
+              ElementsAre(core::Waypoint::enrollments_arrived, core::Waypoint::enrollments_begun));
+  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
+  EXPECT_THAT(answers_, IsEmpty());
+}
+
+TEST_F(EnrollmentDeskTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
+  step();
+  enroll("h");
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1)) << "few wait: at once";
+  enroll("i");
+  clock.advance(Duration(4));
+  EXPECT_EQ(step(), Duration(6));
+  enroll("j");
+  EXPECT_THAT(ledger_.batches, SizeIs(2));
+  clock.advance(Duration(6));
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2));
+  clock.advance(Duration(10));
+  enroll("k");
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2, 1)) << "the moment is over";
+}
+
+TEST_F(EnrollmentDeskTest, PatienceEndsWhileOthersAreGathered) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
+  enroll("hasty", {false, Duration(3)});
+  step();
+  enroll("late");
+  EXPECT_EQ(step(), Duration(3));
+  clock.advance(Duration(3));
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("hasty", "pending")));
+}
+
+TEST_F(EnrollmentDeskTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
+  core::EnrollmentStanding noted;
+  noted.state = core::JobState::failed;
+  noted.outcome = core::failed(core::failure::kDeniedByCa, "no");
+  ledger_.answers["refused"] = noted;
+  core::NewEnrollment wrong = asked("refused");
+  wrong.job.rejection = std::get<core::Failed>(*noted.outcome);
+  desk_.enroll(std::move(wrong), kAtOnce, [](const EnrollmentAnswer&) {});
+  enroll("a");
+  step();
+  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 1), Pair(kTestCa, 0)));
+}
+
+TEST_F(EnrollmentDeskTest, AnswersWhenTheJobIsSettled) {
+  enroll("a");
+  enroll("b");
+  step();
+  settle("b", core::Finish{core::failed(core::failure::kDeniedByCa, "no")});
+  settle("a", core::Finish{certificate(7)});
+  EXPECT_THAT(answers_, ElementsAre(Pair("b", "denied_by_ca"), Pair("a", "certificate 7")));
+}
+
+TEST_F(EnrollmentDeskTest, AnOutcomeThatComesBeforeTheWaitBeginsIsNotMissed) {
+  ledger_.while_beginning = [this] { settle("a", core::Finish{certificate(7)}); };
+  enroll("a");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
+}
+
+TEST_F(EnrollmentDeskTest, ManyMayWaitForOneJob) {
+  enroll("a");
+  step();
+  core::EnrollmentStanding same;
+  same.ticket = ledger_.tickets.at("a");
+  ledger_.answers["again"] = same;
+  enroll("again");
+  step();
+  settle("a", core::Finish{certificate(7)});
+  EXPECT_EQ(answers_.size(), 2U);
+  EXPECT_EQ(announced_.size(), 1U) << "the second one made no job";
+}
+
+TEST_F(EnrollmentDeskTest, PatienceEndsInPending) {
+  enroll("a");
+  EXPECT_EQ(step(), std::chrono::seconds(10));
+  clock.advance(std::chrono::seconds(10));
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "pending")));
+  settle("a", core::Finish{certificate(7)});
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(EnrollmentDeskTest, WhatTakesLongIsPendingAtOnce) {
+  const std::vector<core::Verdict> verdicts{core::WaitForCa{"7", {}}, core::WaitForApproval{"boss"},
+                                            core::Hold{"?"}};
+  for (const core::Verdict& verdict : verdicts) {
+    enroll("a");
+    step();
+    settle("a", verdict);
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", "pending")));
+    answers_.clear();
+  }
+}
+
+TEST_F(EnrollmentDeskTest, ARetryOfTheCaIsWaitedFor) {
+  enroll("a");
+  step();
+  settle("a", core::RetryLater{});
+  EXPECT_THAT(answers_, IsEmpty());
+  settle("a", core::Die{core::failed(core::failure::kAttemptsUsedUp, "")});
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "attempts_used_up")));
+}
+
+TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
+  for (const auto& [verdict, words] : std::vector<std::pair<core::ReportVerdict, std::string>>{
+           {core::ReportVerdict::accepted, "certificate of before 7"},
+           {core::ReportVerdict::duplicate, "certificate of before 7"},
+           {core::ReportVerdict::superseded, "withheld"},
+           {core::ReportVerdict::refused, "withheld"}}) {
+    enroll("a", kAfterReport);
+    step();
+    settle("a", core::Finish{certificate(7)});
+    EXPECT_THAT(answers_, IsEmpty());
+    acknowledge("a", verdict);
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", words)));
+    answers_.clear();
+  }
+}
+
+// The job is settled in the store before the desk hears of it, and the reporter may be quicker.
+TEST_F(EnrollmentDeskTest, AnAcknowledgementMayComeBeforeTheCertificate) {
+  for (const auto& [verdict, words] : {std::pair{core::ReportVerdict::accepted, "certificate 7"},
+                                       std::pair{core::ReportVerdict::refused, "withheld"}}) {
+    enroll("a", kAfterReport);
+    step();
+    acknowledge("a", verdict);
+    settle("a", core::Finish{certificate(7)});
+    EXPECT_THAT(answers_, ElementsAre(Pair("a", words)));
+    answers_.clear();
+  }
+}
+
+TEST_F(EnrollmentDeskTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings) {
+  enroll("a", kAfterReport);
+  step();
+  acknowledge("a", core::ReportVerdict::accepted, false);
+  acknowledge("a", core::ReportVerdict::refused, false);
+  settle("a", core::Finish{certificate(7)});
+  EXPECT_THAT(answers_, IsEmpty());
+  acknowledge("a", core::ReportVerdict::accepted);
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
+}
+
+TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
+  core::EnrollmentStanding standing;
+  standing.state = core::JobState::succeeded;
+  standing.outcome = certificate(7);
+  ledger_.answers["a"] = standing;
+  enroll("a", kAfterReport);
+  step();
+  EXPECT_THAT(answers_, IsEmpty());
+  standing.state = core::JobState::reported;
+  ledger_.answers["a"] = standing;
+  enroll("a", kAfterReport);
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
+}
+
+TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
+  ledger_.answers["a"] = core::EnrollmentRefusal::challenge_in_use;
+  ledger_.answers["b"] = core::EnrollmentRefusal::challenge_used;
+  enroll("a");
+  enroll("b");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "challenge_in_use"), Pair("b", "challenge_used")));
+}
+
+TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
+  ledger_.answers["a"] = core::EnrollmentRefusal::challenge_used;
+  enroll("a");
+  EXPECT_EQ(step(), Duration(0));
+  ASSERT_EQ(ledger_.asked.size(), 1U);
+  EXPECT_FALSE(ledger_.asked.front().job.rejection);
+  EXPECT_EQ(step(), runtime::kIdle);
+  ASSERT_EQ(ledger_.asked.size(), 2U);
+  const core::NewEnrollment& noted = ledger_.asked.back();
+  ASSERT_TRUE(noted.job.rejection);
+  EXPECT_EQ(noted.job.rejection->code, "challenge_used");
+  EXPECT_EQ(noted.key.transaction_id, "a");
+  EXPECT_TRUE(std::get<core::IssueRequest>(noted.job.job.request).pkcs10.empty());
+  step();
+  EXPECT_EQ(ledger_.asked.size(), 2U) << "a ledger that refuses even that is not asked for ever";
+}
+
+TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
+  ledger_.failure = FakeJobStore::disk_full();
+  enroll("a");
+  step();
+  EXPECT_THAT(answers_, ElementsAre(Pair("a", "not taken")));
+  EXPECT_TRUE(gate.storage_is_failing());
+}
+
+TEST_F(EnrollmentDeskTest, APollIsAnsweredFromTheLedger) {
+  const core::EnrollmentKey key{"phones", "a", {}};
+  EXPECT_FALSE(desk_.poll(key, kAtOnce)->has_value());
+  core::EnrollmentStanding standing;
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "pending");
+  standing.state = core::JobState::succeeded;
+  standing.outcome = certificate(7);
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "certificate of before 7");
+  EXPECT_EQ(in_words(**desk_.poll(key, kAfterReport)), "pending");
+  standing.withheld = true;
+  ledger_.standing = standing;
+  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "withheld");
+}
+
+TEST_F(EnrollmentDeskTest, ClosingAnswersEverybody) {
+  enroll("a");
+  step();
+  enroll("b");
+  desk_.close();
+  EXPECT_THAT(answers_, ElementsAre(Pair("b", "not taken"), Pair("a", "pending")));
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment

@@ -1,0 +1,163 @@
+#include "agent/enrollment/granted_right.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "agent/enrollment/device_request.h"
+#include "tests/agent/ca/request_builder.h"
+#include "tests/support/fake_clock.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using ca::testing::make_request;
+using certconnector::testing::FakeClock;
+
+class ScriptedCheck final : public ChallengeCheck {
+ public:
+  [[nodiscard]] bool waits(const ChallengeQuery&) const override { return slow; }
+  [[nodiscard]] CheckAnswer check(const ChallengeQuery&, Timestamp) const override {
+    ++asked;
+    return answer;
+  }
+
+  CheckAnswer answer;
+  bool slow = false;
+  mutable int asked = 0;
+};
+
+Permit permit() {
+  Permit made;
+  made.id = "challenge-1";
+  made.device = "phone-1";
+  made.template_name = "Phones";
+  made.not_after = FakeClock::kStart + std::chrono::hours(1);
+  return made;
+}
+
+RightAnswer ask(const ScriptedCheck& check, bool may_wait) {
+  const auto request = make_request({});
+  return right_by_challenge(check, {"lab", "secret", request}, may_wait, FakeClock::kStart);
+}
+
+TEST(GrantedRight, WhatAsksOthersIsNotAskedWhereNobodyMayWait) {
+  ScriptedCheck check;
+  check.answer = permit();
+  check.slow = true;
+  EXPECT_TRUE(std::holds_alternative<MustWait>(ask(check, false)));
+  EXPECT_EQ(check.asked, 0);
+  EXPECT_TRUE(std::holds_alternative<GrantedRight>(ask(check, true)));
+  check.answer = CannotCheck{"silent"};
+  EXPECT_TRUE(std::holds_alternative<CannotCheck>(ask(check, true)));
+  check.answer = Refusal{core::failed(core::failure::kChallengeWrong, "no"), "c", "phone-1"};
+  const RightAnswer refused = ask(check, true);
+  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
+  EXPECT_EQ(std::get<Refusal>(refused).device, "phone-1");
+}
+
+TEST(GrantedRight, AChallengeForManyIsNotUsedUp) {
+  ScriptedCheck check;
+  check.answer = permit();
+  const auto once = std::get<GrantedRight>(ask(check, false));
+  EXPECT_EQ(once.challenge, "challenge-1");
+  EXPECT_EQ(once.ends, FakeClock::kStart + std::chrono::hours(1));
+  Permit many = permit();
+  many.single_use = false;
+  many.not_after = Timestamp::max();
+  check.answer = many;
+  const auto often = std::get<GrantedRight>(ask(check, false));
+  EXPECT_EQ(often.challenge, "");
+  EXPECT_FALSE(often.ends);
+  EXPECT_EQ(once.remember_until, permit().not_after);
+  EXPECT_EQ(often.remember_until, Timestamp()) << "else its enrolments were never forgotten";
+  EXPECT_EQ(often.name, once.name);
+}
+
+TEST(GrantedRight, ACertificateMayBeRenewedOnceForEachKey) {
+  const Bytes certificate{1, 2, 3};
+  const auto one = make_request({}, {crypto::KeyKind::ec, 256});
+  const auto other = make_request({}, {crypto::KeyKind::rsa, 2048});
+  EXPECT_EQ(right_by_certificate({}, certificate, one).name,
+            right_by_certificate({}, certificate, one).name);
+  EXPECT_NE(right_by_certificate({}, certificate, one).name,
+            right_by_certificate({}, certificate, other).name);
+  EXPECT_FALSE(right_by_certificate({}, certificate, one).template_name);
+}
+
+TEST(GrantedRight, ARequestThatSaysSomethingElseIsRefused) {
+  GrantedRight right;
+  right.sid = "S-1-5-21-1-2-3-4";
+  const auto answer = confirm(right, make_request({}));
+  EXPECT_TRUE(std::holds_alternative<GrantedRight>(answer));
+  right.content.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
+  right.challenge = "challenge-1";
+  right.device = "phone-1";
+  const auto refused = confirm(right, make_request({}));
+  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
+  core::NewEnrollment noted;
+  ascribe(std::get<Refusal>(refused), noted);
+  EXPECT_EQ(noted.challenge, "challenge-1") << "it is found by whose challenge it was";
+  EXPECT_EQ(noted.device, "phone-1");
+}
+
+TEST(GrantedRight, IsWrittenIntoTheEnrolmentOfItsRequest) {
+  ca::testing::RequestSpec spec;
+  spec.subject = "CN=phone 1";
+  const auto request = make_request(spec);
+  core::NewEnrollment enrollment =
+      new_enrollment({{"lab", "T-1", {}}, &request, "aa", "job-1", false});
+  EXPECT_EQ(enrollment.subject, "CN=phone 1");
+  EXPECT_EQ(enrollment.job.job.key.instance, "lab");
+  EXPECT_EQ(enrollment.job.job.correlation_id, "T-1");
+  EXPECT_FALSE(enrollment.job.report);
+  const crypto::Sha256 refused = enrollment.right;
+  EXPECT_EQ(new_enrollment({{"lab", "T-1", {}}, nullptr, "aa", "job-2", true}).right, refused);
+
+  ScriptedCheck check;
+  check.answer = permit();
+  grant(std::get<GrantedRight>(ask(check, false)), enrollment);
+  EXPECT_NE(enrollment.right, refused);
+  EXPECT_EQ(enrollment.challenge, "challenge-1");
+  EXPECT_EQ(enrollment.device, "phone-1");
+  const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  EXPECT_EQ(issue.template_name, "Phones");
+  EXPECT_EQ(issue.pkcs10, request.der().to_bytes());
+}
+
+TEST(GrantedRight, ARenewedKeyIsAsStrongAsTheOldOne) {
+  const auto renew = [](crypto::KeySpec old, crypto::KeySpec next) {
+    RenewalPermit permitted;
+    permitted.least_key = old;
+    const auto request = make_request({}, next);
+    auto answer = confirm(right_by_certificate(permitted, Bytes{1}, request), request);
+    const auto* refused = std::get_if<Refusal>(&answer);
+    return refused == nullptr ? std::string() : refused->reason.code;
+  };
+  constexpr auto kRsa = crypto::KeyKind::rsa;
+  constexpr auto kEc = crypto::KeyKind::ec;
+  EXPECT_EQ(renew({kEc, 256}, {kEc, 256}), "");
+  EXPECT_EQ(renew({kEc, 256}, {kEc, 384}), "");
+  EXPECT_EQ(renew({kEc, 384}, {kEc, 256}), "weak_key");
+  EXPECT_EQ(renew({kRsa, 3072}, {kRsa, 2048}), "weak_key");
+  EXPECT_EQ(renew({kRsa, 2048}, {kEc, 256}), "") << "kinds are not compared";
+}
+
+TEST(GrantedRight, ABoundGoesIntoTheJob) {
+  RenewalPermit permitted;
+  permitted.at_most.key_usage = crypto::kDigitalSignature;
+  const auto request = make_request({});
+  core::NewEnrollment enrollment;
+  enrollment.job.job.request = core::IssueRequest();
+  grant(right_by_certificate(permitted, Bytes{1}, request), enrollment);
+  EXPECT_EQ(std::get<core::IssueRequest>(enrollment.job.job.request).at_most.key_usage,
+            crypto::kDigitalSignature);
+  ca::testing::RequestSpec more;
+  more.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
+  const auto wide = make_request(more);
+  const auto answer = confirm(right_by_certificate(permitted, Bytes{1}, wide), wide);
+  ASSERT_TRUE(std::holds_alternative<Refusal>(answer));
+  EXPECT_EQ(std::get<Refusal>(answer).reason.code, "key_usage_mismatch");
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment

@@ -1,0 +1,390 @@
+#include "agent/enrollment/renewal_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "agent/core/errors.h"
+#include "agent/core/request_check.h"
+#include "agent/core/security_identifier.h"
+#include "common/crypto/pkcs10.h"
+#include "tests/support/core/fake_authority.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using certconnector::testing::CertificateSpec;
+using certconnector::testing::Credential;
+using certconnector::testing::FakeClock;
+using ::testing::HasSubstr;
+
+constexpr Duration kDay = std::chrono::hours(24);
+constexpr Timestamp kToday = FakeClock::kStart;
+constexpr char kPhone[] = "CN=phone,O=Test";
+
+Credential make_renewing_ca() {
+  CertificateSpec spec;
+  spec.subject = "CN=Issuing,O=Test";
+  spec.ca = true;
+  return certconnector::testing::make_self_signed(spec);
+}
+
+// Of 100 days, 70 of which are over.
+CertificateSpec phone_certificate() {
+  CertificateSpec spec;
+  spec.subject = kPhone;
+  spec.subject_alt_names = "DNS:phone.example,email:phone@example.com";
+  spec.not_before = kToday - 70 * kDay;
+  spec.not_after = kToday + 30 * kDay;
+  return spec;
+}
+
+// What a CA has issued, by serial number.
+class PlantedRegister final : public core::CertificateRegister {
+ public:
+  std::map<Bytes, core::InventoryRecord> records;
+  std::optional<Error> failure;
+
+  Result<std::optional<core::InventoryRecord>> find_certificate(
+      const core::CertificateId& id) override {
+    if (failure) return *failure;
+    const auto found = records.find(id.serial);
+    if (found == records.end()) return std::optional<core::InventoryRecord>();
+    return std::make_optional(found->second);
+  }
+  core::InventoryRecord& plant(const crypto::Certificate& certificate,
+                               const std::string& template_name) {
+    core::InventoryRecord& record = records[certificate.serial()];
+    record.entry.template_name = template_name;
+    record.entry.certificate = {certificate.der(), certificate.serial(), certificate.not_before(),
+                                certificate.not_after()};
+    return record;
+  }
+};
+
+std::string verdict_of(const RenewalAnswer& answer) {
+  if (std::holds_alternative<RenewalPermit>(answer)) return "permitted";
+  if (std::holds_alternative<NotOurs>(answer)) return "not ours";
+  if (std::holds_alternative<CannotCheck>(answer)) return "cannot check";
+  return std::get<core::Failed>(answer).code;
+}
+
+std::string words_of(const RenewalAnswer& answer) {
+  if (const auto* unknown = std::get_if<CannotCheck>(&answer)) return unknown->message;
+  const auto* refused = std::get_if<core::Failed>(&answer);
+  return refused == nullptr ? std::string() : refused->message;
+}
+
+class RenewalCheckTest : public ::testing::Test {
+ public:
+  RenewalCheckTest() {
+    const auto authority = std::make_shared<certconnector::testing::FakeAuthority>("fingerprint");
+    authority->chain_der = {ca_.certificate.der()};
+    issuer_.authority.ca = authority;
+    issuer_.authority.certificates = &register_;
+  }
+
+  crypto::Certificate issue_known(const CertificateSpec& spec,
+                                  const std::string& template_name = "device") {
+    auto certificate = issue(ca_, spec).certificate;
+    register_.plant(certificate, template_name);
+    return certificate;
+  }
+  [[nodiscard]] RenewalAnswer check(const crypto::Certificate& signer) const {
+    const auto fields = crypto::parse_certificate_fields(signer.der()).value();
+    return check_renewal(issuer_, signer.der(), fields, rules_, now_);
+  }
+  // Where only the CA's certificate is known.
+  [[nodiscard]] RenewalAnswer check_by_signature(const crypto::Certificate& signer) const {
+    const auto fields = crypto::parse_certificate_fields(signer.der()).value();
+    return check_renewal(ca_.certificate, signer.der(), fields, rules_, now_);
+  }
+
+  Credential ca_ = make_renewing_ca();
+  PlantedRegister register_;
+  jobs::Issuer issuer_;
+  const RenewalRules kRules{true, 40 * kDay, {"server", "scep-ra"}};
+  RenewalRules rules_ = kRules;
+  Timestamp now_ = kToday;
+};
+
+TEST_F(RenewalCheckTest, PermitsAnotherOneLikeIt) {
+  const auto answer = check(issue_known(phone_certificate()));
+  ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+  const auto& permit = std::get<RenewalPermit>(answer);
+  EXPECT_EQ(permit.template_name, "device");
+  EXPECT_EQ(permit.content.subject, kPhone);
+  ASSERT_TRUE(permit.content.subject_alt_names);
+  EXPECT_EQ(permit.content.subject_alt_names->size(), 2U);
+  EXPECT_FALSE(permit.sid);
+}
+
+TEST_F(RenewalCheckTest, TheRequestHasToSayWhatTheCertificateSays) {
+  using crypto::GeneralName;
+  const auto certificate = issue_known(phone_certificate());
+  const std::vector<GeneralName>& names = certificate.subject_alt_names();
+  const auto answer = check(certificate);
+  ASSERT_EQ(verdict_of(answer), "permitted");
+  core::IssueRequest right;
+  right.expected = std::get<RenewalPermit>(answer).content;
+  struct Row {
+    const char* name;
+    const char* subject;
+    std::vector<GeneralName> names;
+    std::string code;
+  };
+  const Row rows[] = {
+      {"the same", kPhone, names, ""},
+      {"another subject", "CN=administrator,O=Test", names, "subject_mismatch"},
+      {"a subject more", "CN=phone,O=Test,C=DE", names, "subject_mismatch"},
+      {"a name less", kPhone, {names[0]}, "subject_alt_name_mismatch"},
+      {"no names", kPhone, {}, "subject_alt_name_mismatch"},
+  };
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  for (const Row& row : rows) {
+    crypto::Pkcs10Spec spec;
+    spec.subject = crypto::parse_rfc4514(row.subject).value();
+    spec.subject_alt_names = row.names;
+    const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key, spec).value()).value();
+    const auto wrong = core::compare_request(right, request);
+    EXPECT_EQ(wrong ? wrong->code : "", row.code) << row.name;
+  }
+}
+
+TEST_F(RenewalCheckTest, IsNoRenewalWithACertificateThatTheCaDoesNotKnow) {
+  const Credential same_name = make_renewing_ca();
+  const auto self_signed = certconnector::testing::make_self_signed(phone_certificate());
+  register_.plant(self_signed.certificate, "device");
+  const auto known = issue_known(phone_certificate());
+  const auto foreign = issue(same_name, phone_certificate()).certificate;
+  register_.records[foreign.serial()] = register_.records[known.serial()];
+  EXPECT_EQ(verdict_of(check(known)), "permitted");
+  EXPECT_EQ(verdict_of(check(foreign)), "not ours") << "the serial number of another one";
+  EXPECT_EQ(verdict_of(check(issue(ca_, phone_certificate()).certificate)), "not ours")
+      << "not in the register";
+  EXPECT_EQ(verdict_of(check(self_signed.certificate)), "not ours") << "a first enrolment";
+  EXPECT_EQ(verdict_of(check(ca_.certificate)), "not ours") << "the CA's own";
+}
+
+TEST_F(RenewalCheckTest, ASignerThatCannotBeReadIsNobody) {
+  const auto known = issue_known(phone_certificate());
+  const auto fields = crypto::parse_certificate_fields(known.der()).value();
+  EXPECT_EQ(verdict_of(check_renewal(issuer_, Bytes{0x30, 0x00}, fields, rules_, now_)),
+            "not ours");
+  EXPECT_EQ(verdict_of(check_renewal(ca_.certificate, Bytes{0x30, 0x00}, fields, rules_, now_)),
+            "not ours");
+}
+
+TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
+  struct Row {
+    const char* name;
+    std::function<void(RenewalCheckTest&, core::InventoryRecord&)> change;
+    const char* code;
+    const char* words;
+  };
+  const Row rows[] = {
+      {"a service that does not renew",
+       [](RenewalCheckTest& t, core::InventoryRecord&) { t.rules_.allowed = false; },
+       "renewal_not_allowed", "set renewal = yes"},
+      {"expired", [](RenewalCheckTest& t, core::InventoryRecord&) { t.now_ += 30 * kDay; },
+       "renewal_not_allowed", "expired on 2026-01-31T00:00:00Z"},
+      {"not valid yet",
+       [](RenewalCheckTest& t, core::InventoryRecord&) { t.now_ -= 70 * kDay + Duration(1); },
+       "renewal_not_allowed", "compare the clocks"},
+      {"before the window",
+       [](RenewalCheckTest& t, core::InventoryRecord&) {
+         t.rules_.window = 30 * kDay - Duration(1);
+       },
+       "renewal_not_allowed", "can be renewed from 2026-01-0"},
+      {"revoked",
+       [](RenewalCheckTest&, core::InventoryRecord& record) {
+         record.revocation = core::RevocationRecord{kToday - kDay, {}, {}};
+       },
+       "renewal_not_allowed", "was revoked on 2025-12-31T00:00:00Z"},
+      {"on hold",
+       [](RenewalCheckTest&, core::InventoryRecord& record) {
+         record.revocation =
+             core::RevocationRecord{kToday - kDay, core::RevocationReason::certificate_hold, {}};
+       },
+       "renewal_not_allowed", "was revoked on"},
+      {"a CA that cannot be asked",
+       [](RenewalCheckTest& t, core::InventoryRecord&) {
+         t.register_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
+       },
+       "cannot check", "busy"},
+      {"a template of another service",
+       [](RenewalCheckTest& t, core::InventoryRecord& record) {
+         t.rules_.templates_of_others = {"server", "admin"};
+         record.entry.template_name = "Admin";
+       },
+       "renewal_not_allowed", "\"Admin\", which is another's than this service's"},
+  };
+  const auto certificate = issue_known(phone_certificate());
+  const core::InventoryRecord untouched = register_.records[certificate.serial()];
+  for (const Row& row : rows) {
+    row.change(*this, register_.records[certificate.serial()]);
+    const auto answer = check(certificate);
+    EXPECT_EQ(verdict_of(answer), row.code) << row.name;
+    EXPECT_THAT(words_of(answer), HasSubstr(row.words)) << row.name;
+    register_.records[certificate.serial()] = untouched;
+    register_.failure.reset();
+    rules_ = kRules;
+    now_ = kToday;
+    EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "without: " << row.name;
+  }
+}
+
+TEST_F(RenewalCheckTest, TheWindowEndsWithTheCertificate) {
+  const auto certificate = issue_known(phone_certificate());
+  rules_.window = 30 * kDay;
+  EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "its first moment";
+  now_ = kToday + 30 * kDay - Duration(1);
+  EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "its last moment";
+  now_ += Duration(1);
+  EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed");
+}
+
+TEST_F(RenewalCheckTest, AnRaCertificateGivesNoRight) {
+  EXPECT_EQ(verdict_of(check(issue_known(phone_certificate(), "scep-ra"))), "renewal_not_allowed");
+}
+
+TEST_F(RenewalCheckTest, EachTemplateOfTheServiceIsRenewedByItself) {
+  const auto answer = check(issue_known(phone_certificate(), "VPN"));
+  ASSERT_EQ(verdict_of(answer), "permitted") << "Active Directory's names know no case";
+  EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "VPN");
+}
+
+TEST_F(RenewalCheckTest, TheNewOneHoldsNoUsageThatTheOldOneLacks) {
+  CertificateSpec spec = phone_certificate();
+  const auto permit_of = [&] {
+    const auto answer = check(issue_known(spec));
+    EXPECT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    return std::get<RenewalPermit>(answer);
+  };
+  EXPECT_FALSE(permit_of().at_most.key_usage) << "no extension, no bound";
+  EXPECT_FALSE(permit_of().at_most.extended_key_usage);
+  spec.key_usage = "digitalSignature";
+  spec.extended_key_usage = "clientAuth";
+  const RenewalPermit bounded = permit_of();
+  EXPECT_EQ(bounded.at_most.key_usage, crypto::kDigitalSignature);
+  EXPECT_EQ(bounded.at_most.extended_key_usage, std::vector<std::string>{"1.3.6.1.5.5.7.3.2"});
+  EXPECT_FALSE(bounded.content.key_usage || bounded.content.extended_key_usage)
+      << "a client that renews without extensions still renews";
+  spec.extended_key_usage = "clientAuth,anyExtendedKeyUsage";
+  EXPECT_FALSE(permit_of().at_most.extended_key_usage);
+
+  core::IssueRequest right;
+  right.expected = bounded.content;
+  right.at_most = bounded.at_most;
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  const auto asks = [&](std::uint16_t usage, const std::vector<std::string>& purposes) {
+    crypto::Pkcs10Spec asked;
+    asked.subject = crypto::parse_rfc4514(kPhone).value();
+    asked.subject_alt_names = *bounded.content.subject_alt_names;
+    asked.key_usage = usage;
+    asked.extended_key_usage = purposes;
+    const auto wrong = core::compare_request(
+        right, crypto::Pkcs10::parse(crypto::make_pkcs10(key, asked).value()).value());
+    return wrong ? wrong->code : std::string();
+  };
+  const std::string client(crypto::oid::kClientAuth);
+  const std::string server(crypto::oid::kServerAuth);
+  EXPECT_EQ(asks(0, {}), "");
+  EXPECT_EQ(asks(crypto::kDigitalSignature, {client}), "");
+  EXPECT_EQ(asks(crypto::kDigitalSignature | crypto::kNonRepudiation, {}), "key_usage_mismatch");
+  EXPECT_EQ(asks(0, {client, server}), "extended_key_usage_mismatch");
+}
+
+TEST_F(RenewalCheckTest, TheSidIsTheOldOnesWhereverItStands) {
+  constexpr char kAccount[] = "S-1-5-21-1-2-3-1001";
+  const auto permits = [&](const std::string& extension, const std::vector<std::string>& uris) {
+    CertificateSpec spec = phone_certificate();
+    spec.subject_alt_names.clear();
+    std::vector<crypto::GeneralName> names{{crypto::GeneralNameKind::dns, "phone.example"}};
+    for (const auto& uri : uris) names.push_back({crypto::GeneralNameKind::uri, uri});
+    spec.raw_extensions = {{"2.5.29.17", crypto::encode_general_names(names).value()}};
+    if (!extension.empty()) {
+      spec.raw_extensions.emplace_back("1.3.6.1.4.1.311.25.2",
+                                       core::encode_security_identifier(extension));
+    }
+    return check(issue_known(spec));
+  };
+  const std::string prefix(core::kSidUriPrefix);
+  const auto none = permits("", {"urn:x"});
+  ASSERT_EQ(verdict_of(none), "permitted") << words_of(none);
+  EXPECT_FALSE(std::get<RenewalPermit>(none).sid);
+  for (const auto& answer : {permits("", {prefix + kAccount}), permits(kAccount, {}),
+                             permits(kAccount, {prefix + kAccount})}) {
+    ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    EXPECT_EQ(std::get<RenewalPermit>(answer).sid, kAccount);
+  }
+  for (const auto& answer :
+       {permits(kAccount, {prefix + "S-1-5-21-1-2-3-500"}), permits("", {prefix + "S-1-x"}),
+        permits("", {prefix + kAccount, prefix + "S-1-5-21-1-2-3-500"})}) {
+    EXPECT_EQ(verdict_of(answer), "renewal_not_allowed");
+    EXPECT_THAT(words_of(answer), HasSubstr("security identifier"));
+  }
+}
+
+TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
+  const std::string own = "S-1-5-21-1-2-3-1001";
+  const std::string administrator = "S-1-5-21-1-2-3-500";
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  // The code of what comes of it; `old` and `asked`: empty for none.
+  const auto renews = [&](const std::string& old, const std::string& asked) {
+    CertificateSpec spec = phone_certificate();
+    spec.subject_alt_names.clear();
+    const auto names_with = [](const std::string& sid) {
+      std::vector<crypto::GeneralName> names{{crypto::GeneralNameKind::dns, "phone.example"}};
+      if (!sid.empty()) {
+        names.push_back({crypto::GeneralNameKind::uri, std::string(core::kSidUriPrefix) + sid});
+      }
+      return names;
+    };
+    spec.raw_extensions = {{"2.5.29.17", crypto::encode_general_names(names_with(old)).value()}};
+    const auto answer = check(issue_known(spec));
+    EXPECT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+    crypto::Pkcs10Spec wanted;
+    wanted.subject = crypto::parse_rfc4514(kPhone).value();
+    wanted.subject_alt_names = names_with(asked);
+    core::IssueRequest right;
+    right.expected = std::get<RenewalPermit>(answer).content;
+    right.sid = std::get<RenewalPermit>(answer).sid;
+    const auto wrong = core::compare_request(
+        right, crypto::Pkcs10::parse(crypto::make_pkcs10(key, wanted).value()).value());
+    return wrong ? wrong->code : std::string();
+  };
+  EXPECT_EQ(renews(own, own), "");
+  EXPECT_EQ(renews(own, ""), "") << "the job carries it";
+  EXPECT_EQ(renews("", ""), "");
+  EXPECT_EQ(renews(own, administrator), "sid_not_allowed");
+  EXPECT_EQ(renews("", administrator), "sid_not_allowed");
+}
+
+TEST_F(RenewalCheckTest, WithoutARegisterTheSignatureTells) {
+  issuer_.authority.certificates = nullptr;
+  const Credential same_name = make_renewing_ca();
+  const auto ours = issue(ca_, phone_certificate()).certificate;
+  const auto foreign = issue(same_name, phone_certificate()).certificate;
+  const auto self_signed = certconnector::testing::make_self_signed(phone_certificate());
+  for (const auto& by : {&RenewalCheckTest::check, &RenewalCheckTest::check_by_signature}) {
+    const auto ask = [&](const crypto::Certificate& signer) { return (this->*by)(signer); };
+    const auto answer = ask(ours);
+    ASSERT_EQ(verdict_of(answer), "permitted");
+    EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "") << "nobody knows it";
+    EXPECT_EQ(std::get<RenewalPermit>(answer).content.subject, kPhone);
+    EXPECT_EQ(verdict_of(ask(foreign)), "not ours");
+    EXPECT_EQ(verdict_of(ask(self_signed.certificate)), "not ours");
+    now_ = kToday + 30 * kDay;
+    EXPECT_EQ(verdict_of(ask(ours)), "renewal_not_allowed");
+    EXPECT_EQ(verdict_of(ask(foreign)), "not ours") << "whatever else is wrong";
+    now_ = kToday;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment

@@ -1,0 +1,309 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/errors.h"
+#include "agent/core/failure_codes.h"
+#include "agent/jobs/caretaker.h"
+#include "agent/upstream/endpoint_slot.h"
+#include "agent/upstream/heart.h"
+#include "common/runtime/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::jobs {
+namespace {
+
+using ::testing::IsEmpty;
+using testing::issue_job;
+using testing::kTestCa;
+using ::testing::SizeIs;
+
+class FakeCrl final : public core::CrlPublisher {
+ public:
+  Result<Timestamp> next = Timestamp();
+  int asked = 0;
+  Result<Timestamp> publish_if_due() override {
+    ++asked;
+    return next;
+  }
+  Status publish_now() override { return {}; }
+  [[nodiscard]] std::optional<core::CrlRecord> last_published() const override {
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string> last_failure() const override { return std::nullopt; }
+};
+
+// Remembers up to when it was to forget.
+class PurgedInventory final : public core::CertificateInventory {
+ public:
+  std::optional<Timestamp> purged_before;
+
+  Result<std::uint64_t> purge_expired(Timestamp before, std::size_t /*max*/) override {
+    purged_before = before;
+    return std::uint64_t{0};
+  }
+  Result<std::vector<std::optional<core::InventoryRecord>>> find(
+      const core::CaFingerprint& /*ca*/,
+      const std::vector<core::IdempotencyKey>& /*keys*/) override {
+    return std::vector<std::optional<core::InventoryRecord>>();
+  }
+  Result<std::vector<core::IssuedCertificate>> record(
+      const core::CaFingerprint& /*ca*/, const std::vector<core::InventoryEntry>& /*entries*/,
+      Timestamp /*now*/) override {
+    return std::vector<core::IssuedCertificate>();
+  }
+  Result<std::optional<core::InventoryRecord>> find(const core::CaFingerprint& /*ca*/,
+                                                    const core::CertificateId& /*id*/) override {
+    return std::optional<core::InventoryRecord>();
+  }
+  Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& /*ca*/,
+                                                 const std::vector<core::RevokeEntry>& /*entries*/,
+                                                 Timestamp /*now*/) override {
+    return std::vector<core::RevokeResult>();
+  }
+  Result<std::uint64_t> revocation_generation(const core::CaFingerprint& /*ca*/) override {
+    return std::uint64_t{0};
+  }
+  Status for_each_revoked(
+      const core::CaFingerprint& /*ca*/, Timestamp /*expires_after*/,
+      const std::function<void(const core::RevokedSerial&)>& /*visit*/) override {
+    return {};
+  }
+  Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& /*ca*/) override {
+    return std::optional<core::CrlRecord>();
+  }
+  Result<std::uint64_t> take_crl_number(const core::CaFingerprint& /*ca*/,
+                                        std::uint64_t least) override {
+    return least;
+  }
+  Status save_crl(const core::CaFingerprint& /*ca*/, const core::CrlRecord& /*record*/) override {
+    return {};
+  }
+  Result<std::uint64_t> count(const core::CaFingerprint& /*ca*/) override {
+    return std::uint64_t{0};
+  }
+};
+
+class HousekeepingTest : public testing::CoreFixture {
+ protected:
+  Caretaker make_caretaker(core::CertificateInventory* inventory = nullptr) {
+    return {store, inventory, authorities, gate, storage, clock, logger, {}, settler.settled()};
+  }
+  // The one job that is due has brought a certificate, and the endpoint knows it.
+  void finish(const std::string& id, Timestamp not_after) {
+    core::Issued issued;
+    issued.certificate.not_after = not_after;
+    const core::JobTicket ticket = store.row(id).record.ticket;
+    ASSERT_EQ(
+        store.claim({certconnector::testing::kTestCa, 1, "me", clock.now(), clock.now()})->size(),
+        1U);
+    ASSERT_TRUE(store.settle({{ticket, core::Finish{issued}}}, "me", clock.now()).ok());
+    ASSERT_TRUE(
+        store.acknowledge({{ticket, core::ReportVerdict::accepted, "", {}}}, clock.now()).ok());
+  }
+};
+
+TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
+  core::Job job = issue_job("j");
+  job.deadline = clock.now() + std::chrono::minutes(1);
+  insert(job);
+  gate.pause();
+  Caretaker caretaker = make_caretaker();
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  clock.advance(std::chrono::minutes(1));
+  Wakeup reporter_loop;
+  settler.settled().add(reporter_loop);
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(store.count(core::JobState::dead), 1U);
+  EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
+}
+
+TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
+  core::Job job = issue_job("kept");
+  insert(job);
+  finish("kept", clock.now() + std::chrono::hours(24 * 365));
+  CaretakerSettings settings;
+  settings.purge_batch = 1;
+  Caretaker caretaker(store, nullptr, authorities, gate, storage, clock, logger, settings,
+                      settler.settled());
+  clock.advance(settings.retention + std::chrono::minutes(1));
+  EXPECT_LT(caretaker.step(never), settings.interval) << "there may be more";
+  EXPECT_EQ(caretaker.step(never), settings.interval) << "what stays is looked at once";
+  EXPECT_EQ(store.size(), 1U);
+  clock.advance(std::chrono::hours(24 * 365));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(HousekeepingTest, TheInventoryIsPurgedOnlyAfterAnHour) {
+  PurgedInventory inventory;
+  Caretaker caretaker = make_caretaker(&inventory);
+  static_cast<void>(caretaker.step(never));
+  EXPECT_FALSE(inventory.purged_before.has_value());
+  clock.advance(std::chrono::hours(1));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(inventory.purged_before, clock.wall() - std::chrono::hours(24));
+}
+
+TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {
+  PurgedInventory inventory;
+  Caretaker caretaker = make_caretaker(&inventory);
+  clock.advance(std::chrono::hours(1));
+  const Timestamp right = clock.wall() - std::chrono::hours(24);
+  clock.jump_wall(std::chrono::hours(24 * 365 * 30));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(inventory.purged_before, right);
+  clock.jump_wall(-std::chrono::hours(24 * 365 * 60));
+  static_cast<void>(caretaker.step(never));
+  EXPECT_LT(inventory.purged_before, right);
+}
+
+TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
+  std::vector<core::NewJob> jobs;
+  for (int i = 0; i < 700; ++i) {
+    jobs.push_back(testing::leased(issue_job("j" + std::to_string(i)), clock));
+    jobs.back().rejection = core::failed(core::failure::kBadJob, "no");
+  }
+  ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
+  while (reporter.step(never) == Duration(0)) {
+  }
+  Caretaker caretaker = make_caretaker();
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(store.size(), 700U);
+  clock.advance(std::chrono::hours(24 * 30) + std::chrono::seconds(1));
+  EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(100));
+  EXPECT_EQ(store.size(), 200U);
+  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
+  gate.storage_failed("full");
+  Caretaker caretaker = make_caretaker();
+  static_cast<void>(caretaker.step(never));
+  EXPECT_EQ(store.calls("expire"), 0);
+}
+
+TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
+  FakeCrl crl;
+  core::Authority authority;
+  authority.ca = ca;
+  authority.crl_publisher = &crl;
+  authorities.add(authority);
+  Caretaker caretaker = make_caretaker();
+  crl.next = clock.now() + std::chrono::seconds(8);
+  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(8));
+  crl.next = clock.now() + std::chrono::hours(100);
+  EXPECT_EQ(caretaker.publish(never), std::chrono::minutes(10));
+  crl.next = testing::FakeJobStore::disk_full();
+  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(30));
+  EXPECT_EQ(logger.count("crl.failed"), 1U);
+  EXPECT_EQ(crl.asked, 3);
+  EXPECT_TRUE(gate.may_submit());
+  crl.next = Error(core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
+  static_cast<void>(caretaker.publish(never));
+  EXPECT_TRUE(corrupt);
+}
+
+TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
+  insert(issue_job("a"));
+  work();
+  insert(issue_job("b"));
+  ca->check_failure = testing::FakeEndpoint::unreachable();
+  gate.drain();
+  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
+                        {"1.2.3", std::chrono::minutes(1)}, [this] { return clock.wall(); });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
+  const core::Heartbeat& beat = endpoint.heartbeats[0];
+  EXPECT_EQ(beat.version, "1.2.3");
+  EXPECT_EQ(beat.state, "draining");
+  EXPECT_EQ(beat.queue_depth, 1U);
+  EXPECT_EQ(beat.unreported, 1U);
+  ASSERT_THAT(beat.authorities, SizeIs(1));
+  EXPECT_FALSE(beat.authorities[0].healthy);
+  EXPECT_EQ(beat.identity_not_after, clock.wall());
+}
+
+TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
+  endpoint.on_heartbeat = [] {
+    return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
+  };
+  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
+                        {"1", std::chrono::minutes(1)}, [] { return std::nullopt; });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
+  EXPECT_THAT(endpoint.heartbeats, SizeIs(1));
+}
+
+TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartOnlyWatchesTheCas) {
+  gate.set_enrolled(false);
+  ca->check_failure = testing::FakeEndpoint::unreachable();
+  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger, {},
+                        [] { return std::nullopt; });
+  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  EXPECT_THAT(endpoint.heartbeats, IsEmpty());
+  EXPECT_FALSE(authorities.health(kTestCa).healthy);
+}
+
+TEST_F(HousekeepingTest, ADamagedStoreEndsTheAgentOnce) {
+  const Error damaged(core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
+  storage.failed(damaged);
+  storage.failed(damaged);
+  EXPECT_TRUE(corrupt);
+  EXPECT_EQ(logger.count("storage.corrupt"), 1U);
+  EXPECT_FALSE(gate.may_submit());
+  EXPECT_EQ(storage.step(never), runtime::kIdle);
+  EXPECT_EQ(store.calls("probe"), 0);
+}
+
+TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
+  store.fail_writes(store.disk_full());
+  storage.failed(store.disk_full());
+  Duration last(0);
+  for (int i = 0; i < 10; ++i) {
+    const Duration wait = storage.step(never);
+    EXPECT_GT(wait, Duration(0));
+    EXPECT_LE(wait, std::chrono::seconds(30));
+    last = wait;
+    clock.advance(wait);
+  }
+  EXPECT_GT(last, Duration(0));
+  EXPECT_EQ(gate.storage_finding()->level, core::HealthLevel::down);
+  store.fail_writes(std::nullopt);
+  EXPECT_EQ(storage.step(never), runtime::kIdle);
+  EXPECT_FALSE(gate.storage_finding().has_value());
+}
+
+TEST_F(HousekeepingTest, AnEmptySlotSaysHowToEnroll) {
+  upstream::EndpointSlot slot;
+  EXPECT_FALSE(slot.lease({}, never).ok());
+  EXPECT_FALSE(slot.acknowledge({}, never).ok());
+  EXPECT_FALSE(slot.extend({}, Duration(1), never).ok());
+  EXPECT_FALSE(slot.report({}, never).ok());
+  EXPECT_FALSE(slot.renew_identity({}, never).ok());
+  const Status status = slot.heartbeat({}, never);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), ::testing::HasSubstr("certconnector enroll"));
+  const auto real = std::make_shared<testing::FakeEndpoint>(clock);
+  slot.set(real);
+  EXPECT_TRUE(slot.heartbeat({}, never).ok());
+  EXPECT_THAT(real->heartbeats, SizeIs(1));
+}
+
+TEST_F(HousekeepingTest, TheEndpointsHealthIsLoggedWhenItChanges) {
+  for (int i = 0; i < 3; ++i) health.failed(testing::FakeEndpoint::unreachable());
+  EXPECT_EQ(health.standing().last_error, "connection refused");
+  health.failed(testing::FakeEndpoint::denied());
+  EXPECT_TRUE(health.standing().denied);
+  for (int i = 0; i < 3; ++i) health.succeeded();
+  EXPECT_EQ(health.standing().last_success, clock.wall());
+  std::size_t warnings = 0;
+  for (const auto& line : logger.records("endpoint.failed")) {
+    warnings += line.level == log::Level::warning ? 1U : 0U;
+  }
+  EXPECT_EQ(warnings, 2U);
+  EXPECT_EQ(logger.count("endpoint.reachable"), 1U);
+}
+
+}  // namespace
+}  // namespace certconnector::jobs

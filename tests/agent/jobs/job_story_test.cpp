@@ -1,0 +1,139 @@
+#include "agent/jobs/job_story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::jobs {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+core::JobRecord record(core::JobState state) {
+  core::JobRecord job;
+  job.job = testing::issue_job("j1");
+  job.state = state;
+  job.received = testing::FakeClock::kStart - std::chrono::minutes(5);
+  job.due = testing::FakeClock::kStart;
+  return job;
+}
+
+TEST(JobStory, TellsWhatHappenedInOrder) {
+  core::JobRecord job = record(core::JobState::reported);
+  job.attempts = 2;
+  job.started = testing::FakeClock::kStart - std::chrono::minutes(1);
+  job.finished = testing::FakeClock::kStart;
+  job.reported = testing::FakeClock::kStart + std::chrono::seconds(1);
+  job.outcome = core::Issued{{{},
+                              {0x0A, 0x01},
+                              testing::FakeClock::kStart,
+                              testing::FakeClock::kStart + std::chrono::hours(24)},
+                             "shortened"};
+  const std::vector<core::JobEvent> history = {
+      {testing::FakeClock::kStart - std::chrono::minutes(3), "retry",
+       "ca_unavailable: connection refused"}};
+  const JobStory story = tell_story(job, history, testing::FakeClock::kStart);
+  ASSERT_THAT(story.happened, SizeIs(5));
+  EXPECT_THAT(story.happened[0], HasSubstr("template \"device\""));
+  EXPECT_THAT(story.happened[1], HasSubstr("connection refused"));
+  EXPECT_THAT(story.happened[2], HasSubstr("Attempt 2"));
+  EXPECT_THAT(story.happened[3], HasSubstr("0a01"));
+  EXPECT_THAT(story.happened[3], HasSubstr("shortened"));
+  EXPECT_THAT(story.happened[4], HasSubstr("2026-01-01T00:00:01Z"));
+  EXPECT_THAT(story.next, HasSubstr("final"));
+}
+
+struct StandingCase {
+  const char* name;
+  core::JobState state;
+  std::function<void(core::JobRecord&)> change;
+  const char* why;
+  const char* next;
+};
+
+TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
+  const auto nothing = [](core::JobRecord&) {};
+  const auto failing = [](core::JobRecord& job) {
+    job.started = testing::FakeClock::kStart;
+    job.outcome = core::failed(core::failure::kWeakKey, "The key has 1024 bits.");
+  };
+  const StandingCase cases[] = {
+      {"new", core::JobState::queued, nothing, "its turn", "as soon as its CA has room"},
+      {"tried", core::JobState::queued,
+       [](core::JobRecord& job) {
+         job.last_code = "ca_unavailable";
+         job.last_message = "connection refused";
+         job.due = testing::FakeClock::kStart + std::chrono::minutes(5);
+       },
+       "connection refused (ca_unavailable)", "in 5 min"},
+      {"with a deadline", core::JobState::queued,
+       [](core::JobRecord& job) {
+         job.job.deadline = testing::FakeClock::kStart + std::chrono::hours(1);
+       },
+       "its turn", "2026-01-01T01:00:00Z"},
+      {"running", core::JobState::running, nothing, "being done", "within seconds"},
+      {"pending", core::JobState::waiting, nothing, "has not decided", "asked again"},
+      {"approval", core::JobState::waiting,
+       [](core::JobRecord& job) { job.waiting_for_approval = true; }, "approval by a person.",
+       "certconnector jobs approve j1"},
+      {"held", core::JobState::held, nothing, "cannot be asked", "certconnector jobs retry j1"},
+      {"failed", core::JobState::failed, failing, "1024 bits. (weak_key)", "jobs retry j1"},
+      {"dead", core::JobState::dead, failing, "1024", "jobs retry j1"},
+      {"overdue", core::JobState::dead,
+       [](core::JobRecord& job) {
+         job.job.deadline = testing::FakeClock::kStart;
+         job.outcome = core::failed(core::failure::kDeadlinePassed, "Its deadline passed.");
+       },
+       "deadline", "cannot be tried again"},
+      {"refused on arrival", core::JobState::failed,
+       [](core::JobRecord& job) {
+         job.outcome = core::failed(core::failure::kBadJob, "The job is malformed.");
+       },
+       "malformed", "cannot be tried again"},
+      {"approved", core::JobState::queued,
+       [](core::JobRecord& job) { job.last_message = "template t asks for a person's approval"; },
+       "It waits for its turn.", "as soon as"},
+      {"lost", core::JobState::canceled, nothing, "another agent", "Nothing"},
+      {"canceled", core::JobState::canceled, failing, "1024", "reported to the endpoint"},
+      {"succeeded", core::JobState::succeeded,
+       [](core::JobRecord& job) {
+         job.outcome = core::Revoked{testing::FakeClock::kStart, true};
+       },
+       "revoked before", "reported to the endpoint"},
+      {"lifted", core::JobState::succeeded,
+       [](core::JobRecord& job) {
+         core::RevokeRequest lift;
+         lift.reason = core::RevocationReason::remove_from_crl;
+         job.job.request = lift;
+         job.outcome = core::Revoked{testing::FakeClock::kStart, false};
+       },
+       "hold was lifted", "reported to the endpoint"},
+      {"reported", core::JobState::reported, failing, "1024", "queue a new job"}};
+  for (const StandingCase& c : cases) {
+    core::JobRecord job = record(c.state);
+    c.change(job);
+    const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
+    EXPECT_THAT(story.why, HasSubstr(c.why)) << c.name;
+    EXPECT_THAT(story.next, HasSubstr(c.next)) << c.name;
+    EXPECT_THAT(story.happened, Not(IsEmpty())) << c.name;
+  }
+}
+
+TEST(JobStory, TellsOfTheAgentsOwnRevocations) {
+  core::JobRecord job = record(core::JobState::failed);
+  job.job = testing::revoke_job("superseded-0a01");
+  job.job.key.source = core::JobSource::local;
+  const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
+  EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
+  EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
+  EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));
+  EXPECT_THAT(story.next, HasSubstr("nobody waits"));
+}
+
+}  // namespace
+}  // namespace certconnector::jobs

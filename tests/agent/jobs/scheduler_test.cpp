@@ -1,0 +1,205 @@
+#include "agent/jobs/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/core/errors.h"
+#include "common/runtime/loop_thread.h"
+#include "tests/support/core/core_fixture.h"
+
+namespace certconnector::jobs {
+namespace {
+
+using testing::issue_job;
+using testing::kTestCa;
+using testing::leased;
+using testing::revoke_job;
+
+class SchedulerTest : public testing::CoreFixture {
+ protected:
+  void insert_many(int count, const std::string& prefix = "j") {
+    std::vector<core::NewJob> jobs;
+    for (int i = 0; i < count; ++i) {
+      jobs.push_back(leased(issue_job(prefix + std::to_string(i)), clock));
+    }
+    ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
+    scheduler.ready(kTestCa, static_cast<std::size_t>(count));
+  }
+  Take take() { return scheduler.take(clock.now()); }
+};
+
+TEST_F(SchedulerTest, WaitsWithoutEndWhenThereIsNothing) {
+  EXPECT_EQ(take().look_again, runtime::kIdle);
+  EXPECT_EQ(store.calls("claim"), 1);
+  EXPECT_EQ(store.calls("next_due"), 1);
+  // And asks the store nothing more until something happens.
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(take().look_again, runtime::kIdle);
+  EXPECT_EQ(store.calls("claim"), 1);
+  EXPECT_EQ(store.calls("next_due"), 1);
+}
+
+TEST_F(SchedulerTest, HandsOutRevocationsFirst) {
+  insert(issue_job("issue"));
+  insert(revoke_job("revoke"));
+  const Take taken = take();
+  ASSERT_TRUE(taken.batch.has_value());
+  ASSERT_EQ(taken.batch->jobs.size(), 2U);
+  EXPECT_EQ(taken.batch->jobs[0].job.key.id, "revoke");
+}
+
+TEST_F(SchedulerTest, SharesAnnouncedJobsBetweenTheWorkers) {
+  static_cast<void>(take());  // learns of the CA
+  insert_many(38);
+  EXPECT_EQ(take().batch->jobs.size(), 19U);
+  EXPECT_EQ(take().batch->jobs.size(), 19U);
+}
+
+TEST_F(SchedulerTest, GivesFullBatchesWhenThereIsEnough) {
+  static_cast<void>(take());
+  insert_many(120);
+  const Take first = take();
+  EXPECT_EQ(first.batch->jobs.size(), 50U);
+  EXPECT_EQ(take().batch->jobs.size(), 50U);
+  scheduler.finished(*first.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_EQ(take().batch->jobs.size(), 20U);
+}
+
+TEST_F(SchedulerTest, DoesNotDivideAHandfulOfJobs) {
+  static_cast<void>(take());
+  insert_many(6);
+  EXPECT_EQ(take().batch->jobs.size(), 6U);
+}
+
+TEST_F(SchedulerTest, KeepsToTheConcurrencyLimit) {
+  insert_many(200);
+  const Take one = take();
+  const Take two = take();
+  ASSERT_TRUE(one.batch && two.batch);
+  EXPECT_FALSE(take().batch.has_value());
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).running, 2U);
+  scheduler.finished(*one.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_TRUE(take().batch.has_value());
+}
+
+TEST_F(SchedulerTest, WaitsUntilTheNextJobIsDue) {
+  insert(issue_job("j"));
+  const Take taken = take();
+  core::RetryLater later;
+  later.due = clock.now() + std::chrono::seconds(7);
+  ASSERT_TRUE(store.settle({{taken.batch->jobs[0].ticket, later}}, "me", clock.now()).ok());
+  scheduler.finished(*taken.batch, {CaSignal::works, {}, later.due}, clock.now());
+  EXPECT_EQ(take().look_again, std::chrono::seconds(7));
+  clock.advance(std::chrono::seconds(7));
+  EXPECT_TRUE(take().batch.has_value());
+}
+
+TEST_F(SchedulerTest, AWallClockThatJumpsChangesNothing) {
+  insert(issue_job("j"));
+  const Take taken = take();
+  core::RetryLater later;
+  later.due = clock.now() + std::chrono::seconds(7);
+  ASSERT_TRUE(store.settle({{taken.batch->jobs[0].ticket, later}}, "me", clock.now()).ok());
+  scheduler.finished(*taken.batch, {CaSignal::works, {}, later.due}, clock.now());
+  for (const auto jump : {std::chrono::hours(24 * 365), std::chrono::hours(-24 * 730)}) {
+    clock.jump_wall(jump);
+    EXPECT_EQ(take().look_again, std::chrono::seconds(7));
+  }
+}
+
+TEST_F(SchedulerTest, OpensTheBreakerAndProbesWithOneJob) {
+  insert_many(100);
+  for (int i = 0; i < 5; ++i) {
+    const Take taken = take();
+    ASSERT_TRUE(taken.batch.has_value());
+    scheduler.finished(*taken.batch, {CaSignal::unavailable, {}, {}}, clock.now());
+    insert_many(60, "more" + std::to_string(i) + "-");
+  }
+  EXPECT_FALSE(scheduler.accepts(kTestCa, clock.now()));
+  EXPECT_EQ(take().look_again, std::chrono::seconds(30));
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_TRUE(scheduler.accepts(kTestCa, clock.now()));
+  const Take probe = take();
+  ASSERT_TRUE(probe.batch.has_value());
+  EXPECT_EQ(probe.batch->jobs.size(), 1U);
+  EXPECT_FALSE(take().batch.has_value());  // one probe at a time
+  scheduler.finished(*probe.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_GT(take().batch->jobs.size(), 1U);
+}
+
+TEST_F(SchedulerTest, ABatchThatNeverReachedTheCaFreesTheProbe) {
+  insert_many(30);
+  const Take taken = take();
+  scheduler.finished(*taken.batch, {CaSignal::unavailable, std::chrono::minutes(2), {}},
+                     clock.now());
+  insert_many(30, "more");
+  EXPECT_EQ(take().look_again, std::chrono::minutes(2));
+  clock.advance(std::chrono::minutes(2));
+  const Take probe = take();
+  scheduler.finished(*probe.batch, {CaSignal::not_called, {}, {}}, clock.now());
+  EXPECT_TRUE(take().batch.has_value());
+}
+
+TEST_F(SchedulerTest, IsStoppedByAPauseAndNotByADrain) {
+  insert(issue_job("j"));
+  gate.pause();
+  EXPECT_FALSE(take().batch.has_value());
+  EXPECT_EQ(take().look_again, runtime::kIdle);
+  gate.resume();
+  gate.drain();
+  EXPECT_TRUE(take().batch.has_value());
+}
+
+TEST_F(SchedulerTest, ClaimsNothingWhileTheStoreCannotWrite) {
+  insert(issue_job("j"));
+  store.fail_writes(store.disk_full());
+  EXPECT_FALSE(take().batch.has_value());
+  EXPECT_EQ(gate.state(), WorkState::storage_full);
+  EXPECT_EQ(take().look_again, runtime::kIdle);
+  EXPECT_EQ(store.calls("claim"), 1);
+  store.fail_writes(std::nullopt);
+  clock.advance(std::chrono::seconds(5));
+  static_cast<void>(storage.step(never));
+  EXPECT_TRUE(take().batch.has_value());
+}
+
+TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
+  const std::string other(64, 'b');
+  core::Job job = issue_job("j");
+  job.ca = other;
+  insert(job);
+  EXPECT_FALSE(take().batch.has_value());
+  core::Authority authority;
+  authority.ca = std::make_shared<testing::FakeAuthority>(other);
+  authorities.add(authority);
+  const Take taken = take();
+  ASSERT_TRUE(taken.batch.has_value());
+  EXPECT_EQ(taken.batch->issuer->description.fingerprint, other);
+}
+
+TEST_F(SchedulerTest, TurnsBetweenTheCas) {
+  const std::string other(64, 'b');
+  core::Authority authority;
+  authority.ca = std::make_shared<testing::FakeAuthority>(other);
+  authority.batch = 2;
+  authorities.add(authority);
+  insert_many(100);
+  for (int i = 0; i < 4; ++i) {
+    core::Job job = issue_job("b" + std::to_string(i));
+    job.ca = other;
+    insert(job);
+  }
+  const Take first = take();
+  const Take second = take();
+  ASSERT_TRUE(first.batch && second.batch);
+  EXPECT_NE(first.batch->issuer->description.fingerprint,
+            second.batch->issuer->description.fingerprint);
+}
+
+TEST_F(SchedulerTest, DoesNotAskInATightLoopAfterAnErrorOfTheStore) {
+  insert(issue_job("j"));
+  store.fail_writes(Error(core::CoreErrc::bad_answer, ErrorKind::permanent, "no such table"));
+  EXPECT_GE(take().look_again, std::chrono::seconds(1));
+  EXPECT_EQ(store.calls("claim"), 1);
+}
+
+}  // namespace
+}  // namespace certconnector::jobs

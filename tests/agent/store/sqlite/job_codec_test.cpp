@@ -1,0 +1,148 @@
+#include "agent/store/sqlite/job_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/record_bytes.h"
+
+namespace certconnector::store {
+namespace {
+
+Bytes record_of(const core::Outcome& outcome) { return encode_outcome(outcome).value(); }
+
+core::Outcome sample() {
+  core::Issued issued;
+  issued.certificate.certificate = Bytes(500, 9);
+  issued.certificate.serial = {1, 2, 3};
+  issued.note = "note";
+  return issued;
+}
+
+TEST(JobCodec, EveryChangedOctetIsSeen) {
+  const Bytes record = record_of(sample());
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    Bytes changed = record;
+    changed[i] ^= 0x10U;
+    EXPECT_FALSE(decode_outcome(changed)) << i;
+  }
+}
+
+TEST(JobCodec, EveryCutIsSeen) {
+  const Bytes record = record_of(sample());
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    EXPECT_FALSE(decode_outcome(ByteView(record.data(), size))) << size;
+  }
+}
+
+TEST(JobCodec, ABoundComesBack) {
+  for (const bool verified : {false, true}) {
+    core::IssueRequest issue;
+    issue.template_name = "device";
+    issue.proof_verified = verified;
+    issue.at_most.key_usage = 5;
+    issue.at_most.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+    const auto again = decode_request(encode_request(issue).value());
+    ASSERT_TRUE(again);
+    const auto& read = std::get<core::IssueRequest>(*again);
+    EXPECT_EQ(read.proof_verified, verified);
+    EXPECT_EQ(read.at_most.key_usage, issue.at_most.key_usage);
+    EXPECT_EQ(read.at_most.extended_key_usage, issue.at_most.extended_key_usage);
+    issue.at_most = {};
+    const auto free = decode_request(encode_request(issue).value());
+    ASSERT_TRUE(free);
+    EXPECT_EQ(std::get<core::IssueRequest>(*free).proof_verified, verified);
+    EXPECT_FALSE(std::get<core::IssueRequest>(*free).at_most.key_usage);
+    issue.at_most.extended_key_usage.emplace(1001, "1.2.3");
+    EXPECT_FALSE(encode_request(issue));
+  }
+}
+
+// Records with a good checksum that no writer of ours makes.
+struct BadRecord {
+  const char* name;
+  Bytes body;  // after the version
+};
+
+class BadRecordTest : public ::testing::TestWithParam<BadRecord> {};
+
+Bytes sealed(Bytes body) {
+  body.insert(body.begin(), std::uint8_t{1});
+  return with_checksum(std::move(body));
+}
+
+TEST_P(BadRecordTest, IsRefused) {
+  EXPECT_FALSE(decode_request(sealed(GetParam().body)));
+  EXPECT_FALSE(decode_outcome(sealed(GetParam().body)));
+  EXPECT_FALSE(decode_certificate(sealed(GetParam().body)));
+  EXPECT_FALSE(decode_revocation(sealed(GetParam().body)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Records, BadRecordTest,
+                         ::testing::Values(BadRecord{"nothing", {}}, BadRecord{"unknown_kind", {9}},
+                                           BadRecord{"length_beyond_the_end", {0, 100, 1}},
+                                           BadRecord{"endless_number", Bytes(12, 0xFF)},
+                                           BadRecord{"huge_length",
+                                                     {0, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F}},
+                                           BadRecord{"trailing", {1, 0, 0, 0, 0, 0, 1, 1, 1, 1}}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(JobCodec, AnotherVersionIsRefused) {
+  RecordWriter out(2);
+  out.number(1);
+  out.signed_number(5);
+  out.flag(true);
+  EXPECT_FALSE(decode_outcome(std::move(out).seal()));
+}
+
+TEST(JobCodec, TextsForPeopleAreCutBetweenCharacters) {
+  EXPECT_EQ(clip("abc", 3), "abc");
+  EXPECT_EQ(clip("abcd", 3), "abc");
+  EXPECT_EQ(clip("ab\xC3\xA4", 3), "ab");
+  EXPECT_EQ(clip("\xE2\x82\xAC", 2), "");
+  const core::Failed failed{"c", 1, std::string(10000, 'm')};
+  const auto read = decode_outcome(record_of(failed));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<core::Failed>(*read).message.size(), 4096U);
+}
+
+TEST(JobCodec, ThatTheProofHeldComesBack) {
+  for (const bool verified : {false, true}) {
+    core::IssueRequest request;
+    request.pkcs10 = {1, 2, 3};
+    request.proof_verified = verified;
+    const auto read = decode_request(encode_request(request).value());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<core::IssueRequest>(*read).proof_verified, verified);
+    EXPECT_EQ(std::get<core::IssueRequest>(*read).pkcs10, request.pkcs10);
+  }
+}
+
+TEST(JobCodec, SizesAreBounded) {
+  core::IssueRequest request;
+  request.pkcs10 = Bytes(std::size_t{64} * 1024);
+  EXPECT_TRUE(encode_request(request));
+  request.pkcs10.push_back(0);
+  EXPECT_FALSE(encode_request(request));
+  core::Issued issued;
+  issued.certificate.certificate = Bytes(std::size_t{256} * 1024 + 1);
+  EXPECT_FALSE(encode_outcome(issued));
+}
+
+TEST(RecordBytes, NumbersComeBack) {
+  const std::uint64_t numbers[] = {0, 1, 127, 128, 16383, 16384, 1ULL << 63U, ~0ULL};
+  RecordWriter out(1);
+  for (const std::uint64_t number : numbers) {
+    out.number(number);
+    out.signed_number(static_cast<std::int64_t>(number));
+  }
+  const Bytes record = std::move(out).seal();
+  RecordReader in(record, 1);
+  for (const std::uint64_t number : numbers) {
+    EXPECT_EQ(in.number(), number);
+    EXPECT_EQ(in.signed_number(), static_cast<std::int64_t>(number));
+  }
+  EXPECT_TRUE(in.finished());
+}
+
+}  // namespace
+}  // namespace certconnector::store

@@ -1,0 +1,56 @@
+// The long run of the power-cut campaign: store_powercut [--seeds N] [--first SEED]
+// Prints one line of JSON; exits 1 when anything was lost.
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "tests/agent/store/sqlite/powercut.h"
+
+namespace {
+
+using certconnector::store::PowercutReport;
+
+struct Totals {
+  std::uint64_t cuts = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t violations = 0;
+
+  void add(const char* store, std::uint64_t seed, const PowercutReport& report) {
+    cuts += report.cuts;
+    calls += report.calls;
+    violations += report.violations.size();
+    for (const auto& words : report.violations) {
+      std::cerr << store << ", seed " << seed << ": " << words << '\n';
+    }
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t seeds = 1000;
+  std::uint64_t first = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view option = argv[i];
+    const std::uint64_t number = std::strtoull(argv[i + 1], nullptr, 10);
+    if (option == "--seeds") seeds = number;
+    if (option == "--first") first = number;
+  }
+  Totals queue;
+  Totals inventory;
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    queue.add("queue", seed, certconnector::store::cut_queue(seed));
+    inventory.add("inventory", seed, certconnector::store::cut_inventory(seed));
+  }
+  const auto print = [](const Totals& totals) {
+    std::cout << "{\"cuts\":" << totals.cuts << ",\"calls\":" << totals.calls
+              << ",\"violations\":" << totals.violations << '}';
+  };
+  std::cout << "{\"seeds\":" << seeds << ",\"queue\":";
+  print(queue);
+  std::cout << ",\"inventory\":";
+  print(inventory);
+  std::cout << "}\n";
+  return queue.violations + inventory.violations == 0 ? 0 : 1;
+}

@@ -1,0 +1,115 @@
+// A short run; the long one is `store_powercut --seeds N`.
+#include "tests/agent/store/sqlite/powercut.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "agent/store/sqlite/errors.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
+#include "tests/agent/store/sqlite/lossy_vfs.h"
+#include "tests/agent/store/sqlite/queue_jobs.h"
+
+namespace certconnector::store {
+namespace {
+
+using ::testing::IsEmpty;
+
+constexpr std::uint64_t kSeeds = 12;
+
+TEST(Powercut, TheQueueLosesNothingThatItHasTaken) {
+  std::uint64_t calls = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const PowercutReport report = cut_queue(seed);
+    ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
+    calls += report.calls;
+  }
+  EXPECT_GT(calls, kSeeds);
+}
+
+TEST(Powercut, TheInventoryLosesNothingThatItHasTaken) {
+  std::uint64_t calls = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const PowercutReport report = cut_inventory(seed);
+    ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
+    calls += report.calls;
+  }
+  EXPECT_GT(calls, kSeeds);
+}
+
+// The campaign has to be able to fail: this disk says yes to a sync and does nothing, as a cut
+// right after a call without a sync would be.
+TEST(Powercut, TheDiskForgetsWhatWasNotSynced) {
+  bool lost = false;
+  for (std::uint64_t seed = 1; seed <= 20 && !lost; ++seed) {
+    LossyDisk disk("forgetful-" + std::to_string(seed), seed);
+    sqlite3* handle = nullptr;
+    const auto open = [&] {
+      return sqlite3_open_v2("x.db", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                             disk.name().c_str());
+    };
+    ASSERT_EQ(open(), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle,
+                           "PRAGMA journal_mode=WAL; CREATE TABLE t(x); PRAGMA synchronous=OFF;"
+                           "INSERT INTO t VALUES (1)",
+                           nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    disk.cut_now();
+    sqlite3_close(handle);
+    disk.restore_power();
+    ASSERT_EQ(open(), SQLITE_OK);
+    int rows = 0;
+    const auto count = [](void* into, int, char**, char**) {
+      ++*static_cast<int*>(into);
+      return 0;
+    };
+    lost = sqlite3_exec(handle, "SELECT x FROM t", count, &rows, nullptr) != SQLITE_OK || rows == 0;
+    sqlite3_close(handle);
+  }
+  EXPECT_TRUE(lost);
+}
+
+struct RefusalCase {
+  const char* name;
+  int code;
+  StoreErrc errc;
+};
+
+class RefusalTest : public ::testing::TestWithParam<RefusalCase> {};
+
+TEST_P(RefusalTest, IsAPassingErrorThatLosesNothing) {
+  LossyDisk disk(std::string("refusing-") + GetParam().name, 1);
+  JobStoreOptions options;
+  options.path = "queue.db";
+  options.vfs = disk.name();
+  auto opened = SqliteJobStore::open(options);
+  ASSERT_TRUE(opened.ok()) << opened.error().message();
+  SqliteJobStore& store = **opened;
+  ASSERT_TRUE(store.insert({issue_job("a")}, at(0)).ok());
+
+  disk.refuse_writes(GetParam().code);
+  const auto refused = store.insert({issue_job("b")}, at(1));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind(), ErrorKind::transient) << refused.error().message();
+  EXPECT_EQ(refused.error().code(), error_code(GetParam().errc)) << refused.error().message();
+  EXPECT_FALSE(store.probe().ok());
+  EXPECT_FALSE(store.claim({kCa, 1, "life", at(1), at(2)}).ok());
+  EXPECT_EQ(store.find("a")->size(), 1U) << "reading goes on";
+  EXPECT_THAT(*store.find("b"), IsEmpty());
+
+  disk.refuse_writes(SQLITE_OK);
+  EXPECT_TRUE(store.probe().ok());
+  EXPECT_EQ(store.insert({issue_job("b")}, at(3))->front(), core::InsertResult::inserted);
+  EXPECT_EQ(store.claim({kCa, 5, "life", at(3), at(4)})->size(), 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Disks, RefusalTest,
+    ::testing::Values(RefusalCase{"full", SQLITE_FULL, StoreErrc::disk_full},
+                      RefusalCase{"read_only", SQLITE_READONLY, StoreErrc::read_only},
+                      RefusalCase{"no_sync", SQLITE_IOERR_FSYNC, StoreErrc::io_failure},
+                      RefusalCase{"no_write", SQLITE_IOERR_WRITE, StoreErrc::io_failure}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace certconnector::store

@@ -1,0 +1,51 @@
+// A job store in a temporary folder, and short words for what tests do with it.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/failure_codes.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
+#include "tests/agent/store/sqlite/queue_jobs.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::store {
+
+[[nodiscard]] JobStoreOptions options_for(const std::string& path);
+
+class QueueTest : public ::testing::Test {
+ protected:
+  QueueTest();
+  // Closes and opens the file again, as a restart does.
+  void reopen();
+
+  core::InsertResult insert(const core::NewJob& job, Timestamp now = at(0));
+  std::vector<core::ClaimedJob> claim(std::size_t max = 10, Timestamp now = at(1),
+                                      const core::CaFingerprint& ca = kCa,
+                                      const core::ClaimOwner& owner = kOwner);
+  // Claims the one job that is due.
+  core::JobTicket claim_one(Timestamp now = at(1));
+  void settle(core::JobTicket ticket, core::Verdict verdict, Timestamp now = at(2),
+              const core::ClaimOwner& owner = kOwner);
+  void acknowledge(core::JobTicket ticket,
+                   core::ReportVerdict verdict = core::ReportVerdict::accepted,
+                   Timestamp now = at(3));
+  core::JobRecord record(const std::string& id);
+  core::JobState state(const std::string& id) { return record(id).state; }
+  std::vector<core::Report> unreported();
+  std::vector<std::string> history_kinds(const std::string& id);
+  std::uint64_t count(core::JobState state, core::JobType type = core::JobType::issue);
+
+  [[nodiscard]] std::string file(const std::string& name) const {
+    return (folder_.path() / name).string();
+  }
+
+  certconnector::testing::TempDirectory folder_;
+  std::unique_ptr<SqliteJobStore> store_;
+};
+
+}  // namespace certconnector::store

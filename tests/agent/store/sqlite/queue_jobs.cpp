@@ -1,0 +1,50 @@
+#include "tests/agent/store/sqlite/queue_jobs.h"
+
+#include <utility>
+
+namespace certconnector::store {
+
+core::NewJob issue_job(const std::string& id) {
+  core::NewJob job;
+  job.job.key.instance = "default";
+  job.job.key.id = id;
+  job.job.key.digest.fill(static_cast<std::uint8_t>(id.size()));
+  job.job.ca = kCa;
+  job.job.correlation_id = "correlation of " + id;
+  core::IssueRequest request;
+  request.template_name = "device";
+  request.pkcs10 = Bytes(300, 0x30);
+  job.job.request = std::move(request);
+  return job;
+}
+
+core::NewJob revoke_job(const std::string& id) {
+  core::NewJob job = issue_job(id);
+  core::RevokeRequest request;
+  request.serial = {1, 2, 3};
+  request.reason = core::RevocationReason::key_compromise;
+  job.job.request = request;
+  return job;
+}
+
+core::NewJob local_job(const std::string& id) {
+  core::NewJob job = revoke_job(id);
+  job.job.key.source = core::JobSource::local;
+  return job;
+}
+
+core::NewJob leased(core::NewJob job, std::uint64_t number, Timestamp until) {
+  job.lease = core::Lease{number, until};
+  return job;
+}
+
+core::Issued issued(const std::string& name) {
+  core::Issued outcome;
+  outcome.certificate.certificate = Bytes(name.begin(), name.end());
+  outcome.certificate.serial = {7, 8, 9};
+  outcome.certificate.not_before = at(0);
+  outcome.certificate.not_after = at(86400);
+  return outcome;
+}
+
+}  // namespace certconnector::store
