@@ -53,7 +53,7 @@ RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t w
 RegistrationSite::~RegistrationSite() { close(); }
 
 ndes::PointParts RegistrationSite::point_parts() {
-  return {parts_.scep.desk(),
+  return {parts_.scep.enrollment_queue(),
           parts_.enrollments,
           parts_.storage,
           pool_,

@@ -110,8 +110,9 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions)
     : parts_(parts),
-      desk_(parts.ledger, parts.storage, parts.clock, parts.waypoints,
-            [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
+      enrollment_queue_(
+          parts.ledger, parts.storage, parts.clock, parts.waypoints,
+          [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       tests_({parts.store, parts.ledger, parts.clock, parts.logger,
               [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); },
@@ -126,14 +127,16 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       refusals_({}, "scep.refusals_not_kept", parts.clock, parts.logger),
-      responder_({desk_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
+      responder_({enrollment_queue_, pool_, questions_, parts.clock, parts.waypoints, parts.logger,
                   [this] { return fresh_job_id(); },
                   [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
                   challenge_failures_, refusals_},
                  parts.artifacts),
-      desk_loop_("scep-desk",
-                 watched("scep-desk", [this](const StopToken& stop) { return desk_.step(stop); }),
-                 parts.clock, parts.logger),
+      enrollment_loop_(
+          "scep-desk",
+          watched("scep-desk",
+                  [this](const StopToken& stop) { return enrollment_queue_.step(stop); }),
+          parts.clock, parts.logger),
       ra_loop_("scep-ra",
                watched("scep-ra",
                        [this](const StopToken& stop) {
@@ -154,8 +157,8 @@ void ScepSite::start(IssuerDirectory& directory, runtime::Signal& settled) {
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
   for (const ServedRef& one : served()) take_issuer(*one);
   settled.add(ra_loop_.wakeup());
-  desk_.arrived().add(desk_loop_.wakeup());
-  desk_loop_.start(stopping_.token());
+  enrollment_queue_.arrived().add(enrollment_loop_.wakeup());
+  enrollment_loop_.start(stopping_.token());
   ra_loop_.start(stopping_.token());
   records_loop_.start(stopping_.token());
 }
@@ -288,16 +291,16 @@ Duration ScepSite::keep(Served& served) {
 
 void ScepSite::close() {
   stopping_.request_stop();
-  desk_loop_.join();
+  enrollment_loop_.join();
   ra_loop_.join();
   records_loop_.join();
   if (settled_ != nullptr) {
     settled_->remove(ra_loop_.wakeup());
-    desk_.arrived().remove(desk_loop_.wakeup());
+    enrollment_queue_.arrived().remove(enrollment_loop_.wakeup());
     settled_ = nullptr;
   }
   questions_.close();
-  desk_.close();
+  enrollment_queue_.close();
   pool_.close();
 }
 

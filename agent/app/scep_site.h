@@ -15,8 +15,8 @@
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/ports/key_source.h"
-#include "agent/enrollment/enrollment_caretaker.h"
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_maintenance.h"
+#include "agent/enrollment/enrollment_queue.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
 #include "agent/scep/self_test.h"
@@ -52,7 +52,7 @@ class ScepSite final : public control::ScepOperations {
   ScepSite& operator=(const ScepSite&) = delete;
 
   // To be told what becomes of jobs.
-  [[nodiscard]] enrollment::EnrollmentDesk& desk() { return desk_; }
+  [[nodiscard]] enrollment::EnrollmentQueue& enrollment_queue() { return enrollment_queue_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
   [[nodiscard]] enrollment::EndpointQuestions& questions() { return questions_; }
   // The service of this section, also one without a path; null: there is none.
@@ -109,15 +109,15 @@ class ScepSite final : public control::ScepOperations {
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
   std::optional<http::Peer> tls_peer_;
-  enrollment::EnrollmentDesk desk_;
-  enrollment::EnrollmentCaretaker caretaker_;
+  enrollment::EnrollmentQueue enrollment_queue_;
+  enrollment::EnrollmentMaintenance caretaker_;
   TestEnrollments tests_;
   enrollment::EndpointQuestions questions_;
   runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
   enrollment::RefusalQuota refusals_;
   scep::Responder responder_;
-  runtime::LoopThread desk_loop_;
+  runtime::LoopThread enrollment_loop_;
   runtime::LoopThread ra_loop_;
   runtime::LoopThread records_loop_;
 };

@@ -134,24 +134,25 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
                                 settings.agent.workers);
   jobs::Settler settler(**queue, storage, clock, random, logger,
-                        text::to_hex(crypto::random_bytes(16)), &scep.desk());
-  Agent agent(settings,
-              {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage,
-                settler, activity, s.waypoints, clock, random, scep.desk(), watch, logger},
-               **queue,
-               **inventory,
-               identity,
-               keys,
-               clock,
-               chains,
-               [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                 artifacts.publish_crl(ca, std::move(crl));
-               },
-               [&](const std::string& ca, const Bytes& certificate) {
-                 artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
-               },
-               [&] { scep.issuers_changed(); },
-               [&] { s.events.wake(); }});
+                        text::to_hex(crypto::random_bytes(16)), &scep.enrollment_queue());
+  Agent agent(
+      settings,
+      {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage, settler,
+        activity, s.waypoints, clock, random, scep.enrollment_queue(), watch, logger},
+       **queue,
+       **inventory,
+       identity,
+       keys,
+       clock,
+       chains,
+       [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+         artifacts.publish_crl(ca, std::move(crl));
+       },
+       [&](const std::string& ca, const Bytes& certificate) {
+         artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
+       },
+       [&] { scep.issuers_changed(); },
+       [&] { s.events.wake(); }});
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);

@@ -41,10 +41,10 @@ Result<std::optional<core::Failed>> why_not_again(core::CertificateRegister* kno
                                              to_rfc3339(issued.not_after) + "; enroll anew."));
 }
 
-Result<std::optional<core::Failed>> why_not_anew(EnrollmentDesk& desk,
+Result<std::optional<core::Failed>> why_not_anew(EnrollmentQueue& enrollment_queue,
                                                  const core::EnrollmentKey& key,
                                                  core::CertificateRegister* known) {
-  CC_TRY_ASSIGN(const auto standing, desk.poll(key, {}));
+  CC_TRY_ASSIGN(const auto standing, enrollment_queue.poll(key, {}));
   const auto* issued = standing ? std::get_if<Enrolled>(&*standing) : nullptr;
   if (issued == nullptr) return std::optional<core::Failed>();
   return why_revoked(known, issued->certificate);

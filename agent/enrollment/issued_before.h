@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "agent/core/ports/certification_authority.h"
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 #include "common/result/result.h"
 
 namespace certconnector::enrollment {
@@ -19,7 +19,7 @@ namespace certconnector::enrollment {
 // For a password that stands: why this key gets nothing more in this transaction. It does not once
 // its certificate there was revoked, whatever else the request says now; nothing: it may ask.
 // `key` is that of a request whose own key signs it. Errors: the ledger, the CA's register.
-[[nodiscard]] Result<std::optional<core::Failed>> why_not_anew(EnrollmentDesk& desk,
+[[nodiscard]] Result<std::optional<core::Failed>> why_not_anew(EnrollmentQueue& enrollment_queue,
                                                                const core::EnrollmentKey& key,
                                                                core::CertificateRegister* known);
 

@@ -114,7 +114,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
     core::NewEnrollment enrollment = asked_for();
     if (right.renews && !has_room(*right.renews)) return;
     if (right.challenge.empty()) {
-      const auto why = enrollment::why_not_anew(parts_.desk, enrollment.key, known());
+      const auto why = enrollment::why_not_anew(parts_.enrollment_queue, enrollment.key, known());
       if (!why.ok()) return cannot_ask(why.error());
       if (*why) return refuse({**why, challenge_, device_});
     }
@@ -175,10 +175,11 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   // The ledger's answer is what counts: the NDES is waited for by nobody here.
   void submit(core::NewEnrollment enrollment) {
-    parts_.desk.enroll(std::move(enrollment), {false, Duration(0)},
-                       [self = shared_from_this()](const enrollment::EnrollmentAnswer& told) {
-                         self->answered(told);
-                       });
+    parts_.enrollment_queue.enroll(
+        std::move(enrollment), {false, Duration(0)},
+        [self = shared_from_this()](const enrollment::EnrollmentAnswer& told) {
+          self->answered(told);
+        });
   }
 
   void answered(const enrollment::EnrollmentAnswer& told) {
@@ -229,7 +230,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
     if (enrollment::has_shown_a_right(refusal.reason) || parts_.refusals.take(caller_)) {
       core::NewEnrollment enrollment = asked_for();
       enrollment::ascribe(refusal, enrollment);
-      parts_.desk.note(std::move(enrollment), refusal.reason);
+      parts_.enrollment_queue.note(std::move(enrollment), refusal.reason);
     }
     reply_.send(verified(refusal.reason));
   }

@@ -16,7 +16,7 @@
 
 #include "agent/core/ports/outside_enrollments.h"
 #include "agent/enrollment/endpoint_questions.h"
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/refusal_quota.h"
 #include "agent/enrollment/renewal_quota.h"
 #include "agent/ndes/caller_list.h"
@@ -48,7 +48,7 @@ struct PointService {
 
 // All outlive the point.
 struct PointParts {
-  enrollment::EnrollmentDesk& desk;
+  enrollment::EnrollmentQueue& enrollment_queue;
   core::OutsideEnrollments& enrollments;
   jobs::StorageGuard& storage;
   runtime::WorkerPool& pool;

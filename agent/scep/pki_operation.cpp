@@ -218,7 +218,7 @@ void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
 // while nobody can check it. What this transaction with this key has begun in time goes on; but the
 // certificate that asks for its successor, and one that has ended, are no answer.
 bool PkiOperation::go_on() {
-  const auto standing = parts_.desk.poll(enrollment_key(), service_->settings().terms);
+  const auto standing = parts_.enrollment_queue.poll(enrollment_key(), service_->settings().terms);
   if (!standing.ok() || !standing->has_value() ||
       std::holds_alternative<core::Failed>(**standing)) {
     return false;
@@ -236,8 +236,8 @@ bool PkiOperation::go_on() {
 bool PkiOperation::ends_with_revocation(const enrollment::GrantedRight& right) {
   const bool own_key = request_->public_key_info() == signer_->fields.public_key_info;
   if (!right.challenge.empty() || !own_key) return false;
-  const auto why =
-      enrollment::why_not_anew(parts_.desk, enrollment_key(), issuer_->authority.certificates);
+  const auto why = enrollment::why_not_anew(parts_.enrollment_queue, enrollment_key(),
+                                            issuer_->authority.certificates);
   if (!why.ok()) {
     unavailable(why.error().message());
   } else if (*why) {
@@ -266,10 +266,10 @@ core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) 
 }
 
 void PkiOperation::submit(core::NewEnrollment enrollment) {
-  parts_.desk.enroll(std::move(enrollment), service_->settings().terms,
-                     [self = shared_from_this()](enrollment::EnrollmentAnswer answer) {
-                       self->answered(std::move(answer));
-                     });
+  parts_.enrollment_queue.enroll(std::move(enrollment), service_->settings().terms,
+                                 [self = shared_from_this()](enrollment::EnrollmentAnswer answer) {
+                                   self->answered(std::move(answer));
+                                 });
 }
 
 void PkiOperation::refuse(const core::Failed& reason) {
@@ -282,7 +282,7 @@ void PkiOperation::refuse(const enrollment::Refusal& refusal, const crypto::Pkcs
   if (keep) {
     core::NewEnrollment enrollment = enrollment_for(request);
     enrollment::ascribe(refusal, enrollment);
-    parts_.desk.note(std::move(enrollment), reason);
+    parts_.enrollment_queue.note(std::move(enrollment), reason);
   }
   fail(fail_info_of(reason), reason);
 }
@@ -334,7 +334,7 @@ void PkiOperation::hand_out(const enrollment::Enrolled& enrolled) {
 // The transaction and the key that signs say which request is meant; the names inside say no more,
 // so they stay unread.
 void PkiOperation::poll() {
-  const auto answer = parts_.desk.poll(enrollment_key(), service_->settings().terms);
+  const auto answer = parts_.enrollment_queue.poll(enrollment_key(), service_->settings().terms);
   if (!answer.ok()) return unavailable(answer.error().message());
   if (answer->has_value()) return deliver(**answer);
   fail(FailInfo::bad_cert_id,

@@ -9,7 +9,7 @@
 
 #include "agent/enrollment/challenge_check.h"
 #include "agent/enrollment/endpoint_questions.h"
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/granted_right.h"
 #include "agent/enrollment/refusal_quota.h"
 #include "agent/scep/certificate_reference.h"
@@ -25,7 +25,7 @@ namespace certconnector::scep {
 
 // All outlive the operations.
 struct OperationParts {
-  enrollment::EnrollmentDesk& desk;
+  enrollment::EnrollmentQueue& enrollment_queue;
   runtime::WorkerPool& pool;
   enrollment::EndpointQuestions& questions;
   const Clock& clock;

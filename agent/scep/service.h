@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/enrollment/challenge_check.h"
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/renewal_check.h"
 #include "agent/jobs/authorities.h"
 #include "agent/scep/message.h"

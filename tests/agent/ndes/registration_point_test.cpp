@@ -169,14 +169,14 @@ class PointTest : public ::testing::Test {
     options.path = (folder_.path() / "queue.db").string();
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
-    point_ = std::make_unique<RegistrationPoint>(
-        PointParts{parts_->desk, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
-                   clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
-                   [](const core::CaFingerprint&) {},
-                   [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals,
-                   parts_->renewals});
+    point_ = std::make_unique<RegistrationPoint>(PointParts{
+        parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
+        clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
+        [](const core::CaFingerprint&) {},
+        [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals,
+        parts_->renewals});
     point_->set_service(service_);
-    parts_->desk.arrived().add(parts_->loop.wakeup());
+    parts_->enrollment_queue.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
     http::ServerSettings settings;
     settings.tls = http::TlsSettings{pki_.server_chain_pem(), pki_.server().key_pem(),
@@ -189,8 +189,8 @@ class PointTest : public ::testing::Test {
     parts_->questions.close();
     parts_->stopping.request_stop();
     parts_->loop.join();
-    parts_->desk.arrived().remove(parts_->loop.wakeup());
-    parts_->desk.close();
+    parts_->enrollment_queue.arrived().remove(parts_->loop.wakeup());
+    parts_->enrollment_queue.close();
     point_.reset();
     parts_.reset();
     store_.reset();
@@ -308,20 +308,20 @@ class PointTest : public ::testing::Test {
     explicit Parts(PointTest& test)
         : ledger(*test.store_),
           storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
-          desk(ledger, storage, test.clock_, waypoints,
-               [](const core::CaFingerprint&, std::size_t) {}),
+          enrollment_queue(ledger, storage, test.clock_, waypoints,
+                           [](const core::CaFingerprint&, std::size_t) {}),
           questions(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
           refusals({kRefusalsKept, kRefusalsKept}, "registration.refusals_not_kept", test.clock_,
                    test.logger_),
-          loop("desk", {[this](const StopToken& stop) { return desk.step(stop); }}, test.clock_,
-               test.logger_) {}
+          loop("desk", {[this](const StopToken& stop) { return enrollment_queue.step(stop); }},
+               test.clock_, test.logger_) {}
     jobs::Gate gate;
     runtime::SystemRandom random;
     core::NoWaypoints waypoints;
     store::SqliteEnrollmentLedger ledger;
     jobs::StorageGuard storage;
-    enrollment::EnrollmentDesk desk;
+    enrollment::EnrollmentQueue enrollment_queue;
     enrollment::EndpointQuestions questions;
     runtime::WorkerPool pool;
     enrollment::RefusalQuota refusals;

@@ -82,19 +82,19 @@ class ResponderTest : public ::testing::Test {
   testing::FakeChallengeAuthority authority_;
   jobs::Gate gate_;
   jobs::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
-  enrollment::EnrollmentDesk desk_{ledger_, storage_, clock_, waypoints_,
-                                   [](const core::CaFingerprint&, std::size_t) {}};
+  enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, waypoints_,
+                                                [](const core::CaFingerprint&, std::size_t) {}};
   runtime::WorkerPool pool_{0, 1, logger_};
   enrollment::EndpointQuestions questions_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
   enrollment::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
-  Responder responder_{
-      {desk_, pool_, questions_, clock_, waypoints_, logger_, [] { return std::string("job"); },
-       [](const std::string&) { return std::shared_ptr<const Bytes>(); }, challenge_failures_,
-       refusals_},
-      elsewhere_};
+  Responder responder_{{enrollment_queue_, pool_, questions_, clock_, waypoints_, logger_,
+                        [] { return std::string("job"); },
+                        [](const std::string&) { return std::shared_ptr<const Bytes>(); },
+                        challenge_failures_, refusals_},
+                       elsewhere_};
 };
 
 TEST_F(ResponderTest, FindsAServiceByItsPathsAsClientsWriteThem) {

@@ -19,11 +19,11 @@ struct EnrollmentCaretakerSettings {
   std::size_t batch = 500;  // rows in one transaction
 };
 
-class EnrollmentCaretaker {
+class EnrollmentMaintenance {
  public:
-  EnrollmentCaretaker(core::EnrollmentLedger& enrollments, core::ChallengeLedger& challenges,
-                      jobs::StorageGuard& storage, const Clock& clock, log::Logger& logger,
-                      EnrollmentCaretakerSettings settings = {});
+  EnrollmentMaintenance(core::EnrollmentLedger& enrollments, core::ChallengeLedger& challenges,
+                        jobs::StorageGuard& storage, const Clock& clock, log::Logger& logger,
+                        EnrollmentCaretakerSettings settings = {});
 
   Duration step(const StopToken& stop);
 

@@ -36,15 +36,15 @@ struct EnrollmentTerms {
   Duration patience{10000};  // how long an answer is waited for before it is StillPending
 };
 
-class EnrollmentDesk final : public core::OutcomeListener {
+class EnrollmentQueue final : public core::OutcomeListener {
  public:
   // Called once, from one of the agent's threads; must not block.
   using Done = std::function<void(EnrollmentAnswer)>;
   // So many jobs of this CA wait in the queue now; 0: what was refused is there to be reported.
   using Announce = std::function<void(const core::CaFingerprint& ca, std::size_t count)>;
 
-  EnrollmentDesk(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage, const Clock& clock,
-                 core::Waypoints& waypoints, Announce announce);
+  EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage, const Clock& clock,
+                  core::Waypoints& waypoints, Announce announce);
 
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // A refusal, as a job that failed on arrival: so it is found and reported as any other.

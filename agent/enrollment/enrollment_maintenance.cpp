@@ -1,4 +1,4 @@
-#include "agent/enrollment/enrollment_caretaker.h"
+#include "agent/enrollment/enrollment_maintenance.h"
 
 #include <algorithm>
 
@@ -10,10 +10,11 @@ constexpr Duration kBetweenPurges = std::chrono::milliseconds(100);
 
 }  // namespace
 
-EnrollmentCaretaker::EnrollmentCaretaker(core::EnrollmentLedger& enrollments,
-                                         core::ChallengeLedger& challenges,
-                                         jobs::StorageGuard& storage, const Clock& clock,
-                                         log::Logger& logger, EnrollmentCaretakerSettings settings)
+EnrollmentMaintenance::EnrollmentMaintenance(core::EnrollmentLedger& enrollments,
+                                             core::ChallengeLedger& challenges,
+                                             jobs::StorageGuard& storage, const Clock& clock,
+                                             log::Logger& logger,
+                                             EnrollmentCaretakerSettings settings)
     : enrollments_(enrollments),
       challenges_(challenges),
       storage_(storage),
@@ -22,7 +23,7 @@ EnrollmentCaretaker::EnrollmentCaretaker(core::EnrollmentLedger& enrollments,
       settings_(settings),
       started_(clock.now()) {}
 
-Duration EnrollmentCaretaker::step(const StopToken&) {
+Duration EnrollmentMaintenance::step(const StopToken&) {
   const Duration ran = clock_.now() - started_;
   if (ran < settings_.patience) return settings_.patience - ran;
   // Challenges end by the wall clock, which may jump ahead; the other one does not.
@@ -35,7 +36,7 @@ Duration EnrollmentCaretaker::step(const StopToken&) {
   return more_enrollments || more_challenges ? kBetweenPurges : settings_.interval;
 }
 
-bool EnrollmentCaretaker::purged(const Result<std::uint64_t>& removed, std::string_view what) {
+bool EnrollmentMaintenance::purged(const Result<std::uint64_t>& removed, std::string_view what) {
   if (!removed.ok()) {
     storage_.failed(removed.error());
     return false;

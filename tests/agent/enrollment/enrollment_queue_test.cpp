@@ -1,4 +1,4 @@
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,19 +34,20 @@ core::NewEnrollment asked(const std::string& id) {
 
 core::Issued certificate(std::uint8_t content) { return {{{content}, {content}, {}, {}}, ""}; }
 
-class EnrollmentDeskTest : public CoreFixture {
+class EnrollmentQueueTest : public CoreFixture {
  protected:
   void enroll(const std::string& id, const EnrollmentTerms& terms = kAtOnce) {
-    desk_.enroll(asked(id), terms, [this, id](const EnrollmentAnswer& answer) {
+    enrollment_queue_.enroll(asked(id), terms, [this, id](const EnrollmentAnswer& answer) {
       answers_.emplace_back(id, in_words(answer));
     });
   }
-  Duration step() { return desk_.step(never); }
+  Duration step() { return enrollment_queue_.step(never); }
   void settle(const std::string& id, core::Verdict verdict) {
-    desk_.settled({{ledger_.tickets.at(id), std::move(verdict)}});
+    enrollment_queue_.settled({{ledger_.tickets.at(id), std::move(verdict)}});
   }
   void acknowledge(const std::string& id, core::ReportVerdict verdict, bool issued = true) {
-    desk_.acknowledged({{ledger_.tickets.at(id), verdict, "", std::nullopt, "", issued}});
+    enrollment_queue_.acknowledged(
+        {{ledger_.tickets.at(id), verdict, "", std::nullopt, "", issued}});
   }
   static std::string in_words(const EnrollmentAnswer& answer) {
     if (const auto* issued = std::get_if<Enrolled>(&answer)) {
@@ -61,16 +62,17 @@ class EnrollmentDeskTest : public CoreFixture {
   FakeEnrollmentLedger ledger_;
   std::vector<std::pair<core::CaFingerprint, std::size_t>> announced_;
   std::vector<std::pair<std::string, std::string>> answers_;
-  EnrollmentDesk desk_{ledger_, storage, clock, waypoints,
-                       [this](const core::CaFingerprint& issuer, std::size_t n) {
-                         announced_.emplace_back(issuer, n);
-                       }};
+  EnrollmentQueue enrollment_queue_{ledger_, storage, clock, waypoints,
+                                    [this](const core::CaFingerprint& issuer, std::size_t n) {
+                                      announced_.emplace_back(issuer, n);
+                                    }};
 };
 
-TEST_F(EnrollmentDeskTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
+TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   core::NewEnrollment enrollment = asked("a");
   enrollment.job.outside = clock.now();
-  desk_.note(std::move(enrollment), core::failed(core::failure::kChallengeWrong, "not this one"));
+  enrollment_queue_.note(std::move(enrollment),
+                         core::failed(core::failure::kChallengeWrong, "not this one"));
   step();
   ASSERT_THAT(ledger_.asked, SizeIs(1));
   const core::NewJob& noted = ledger_.asked.front().job;
@@ -81,7 +83,7 @@ TEST_F(EnrollmentDeskTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   EXPECT_THAT(announced_, Contains(Pair(kTestCa, 0)));
 }
 
-TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
+TEST_F(EnrollmentQueueTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   for (const char* id : {"a", "b", "c"}) enroll(id);
   EXPECT_THAT(announced_, IsEmpty());
   step();
@@ -92,7 +94,7 @@ TEST_F(EnrollmentDeskTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(answers_, IsEmpty());
 }
 
-TEST_F(EnrollmentDeskTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
+TEST_F(EnrollmentQueueTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
   for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
   step();
   enroll("h");
@@ -112,7 +114,7 @@ TEST_F(EnrollmentDeskTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
   EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2, 1)) << "the moment is over";
 }
 
-TEST_F(EnrollmentDeskTest, PatienceEndsWhileOthersAreGathered) {
+TEST_F(EnrollmentQueueTest, PatienceEndsWhileOthersAreGathered) {
   for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
   enroll("hasty", {false, Duration(3)});
   step();
@@ -123,20 +125,20 @@ TEST_F(EnrollmentDeskTest, PatienceEndsWhileOthersAreGathered) {
   EXPECT_THAT(answers_, ElementsAre(Pair("hasty", "pending")));
 }
 
-TEST_F(EnrollmentDeskTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
+TEST_F(EnrollmentQueueTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
   core::EnrollmentStanding noted;
   noted.state = core::JobState::failed;
   noted.outcome = core::failed(core::failure::kDeniedByCa, "no");
   ledger_.answers["refused"] = noted;
   core::NewEnrollment wrong = asked("refused");
   wrong.job.rejection = std::get<core::Failed>(*noted.outcome);
-  desk_.enroll(std::move(wrong), kAtOnce, [](const EnrollmentAnswer&) {});
+  enrollment_queue_.enroll(std::move(wrong), kAtOnce, [](const EnrollmentAnswer&) {});
   enroll("a");
   step();
   EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 1), Pair(kTestCa, 0)));
 }
 
-TEST_F(EnrollmentDeskTest, AnswersWhenTheJobIsSettled) {
+TEST_F(EnrollmentQueueTest, AnswersWhenTheJobIsSettled) {
   enroll("a");
   enroll("b");
   step();
@@ -145,14 +147,14 @@ TEST_F(EnrollmentDeskTest, AnswersWhenTheJobIsSettled) {
   EXPECT_THAT(answers_, ElementsAre(Pair("b", "denied_by_ca"), Pair("a", "certificate 7")));
 }
 
-TEST_F(EnrollmentDeskTest, AnOutcomeThatComesBeforeTheWaitBeginsIsNotMissed) {
+TEST_F(EnrollmentQueueTest, AnOutcomeThatComesBeforeTheWaitBeginsIsNotMissed) {
   ledger_.while_beginning = [this] { settle("a", core::Finish{certificate(7)}); };
   enroll("a");
   step();
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate 7")));
 }
 
-TEST_F(EnrollmentDeskTest, ManyMayWaitForOneJob) {
+TEST_F(EnrollmentQueueTest, ManyMayWaitForOneJob) {
   enroll("a");
   step();
   core::EnrollmentStanding same;
@@ -165,7 +167,7 @@ TEST_F(EnrollmentDeskTest, ManyMayWaitForOneJob) {
   EXPECT_EQ(announced_.size(), 1U) << "the second one made no job";
 }
 
-TEST_F(EnrollmentDeskTest, PatienceEndsInPending) {
+TEST_F(EnrollmentQueueTest, PatienceEndsInPending) {
   enroll("a");
   EXPECT_EQ(step(), std::chrono::seconds(10));
   clock.advance(std::chrono::seconds(10));
@@ -175,7 +177,7 @@ TEST_F(EnrollmentDeskTest, PatienceEndsInPending) {
   EXPECT_EQ(answers_.size(), 1U);
 }
 
-TEST_F(EnrollmentDeskTest, WhatTakesLongIsPendingAtOnce) {
+TEST_F(EnrollmentQueueTest, WhatTakesLongIsPendingAtOnce) {
   const std::vector<core::Verdict> verdicts{core::WaitForCa{"7", {}}, core::WaitForApproval{"boss"},
                                             core::Hold{"?"}};
   for (const core::Verdict& verdict : verdicts) {
@@ -187,7 +189,7 @@ TEST_F(EnrollmentDeskTest, WhatTakesLongIsPendingAtOnce) {
   }
 }
 
-TEST_F(EnrollmentDeskTest, ARetryOfTheCaIsWaitedFor) {
+TEST_F(EnrollmentQueueTest, ARetryOfTheCaIsWaitedFor) {
   enroll("a");
   step();
   settle("a", core::RetryLater{});
@@ -196,7 +198,7 @@ TEST_F(EnrollmentDeskTest, ARetryOfTheCaIsWaitedFor) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "attempts_used_up")));
 }
 
-TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
+TEST_F(EnrollmentQueueTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
   for (const auto& [verdict, words] : std::vector<std::pair<core::ReportVerdict, std::string>>{
            {core::ReportVerdict::accepted, "certificate of before 7"},
            {core::ReportVerdict::duplicate, "certificate of before 7"},
@@ -213,7 +215,7 @@ TEST_F(EnrollmentDeskTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
 }
 
 // The job is settled in the store before the desk hears of it, and the reporter may be quicker.
-TEST_F(EnrollmentDeskTest, AnAcknowledgementMayComeBeforeTheCertificate) {
+TEST_F(EnrollmentQueueTest, AnAcknowledgementMayComeBeforeTheCertificate) {
   for (const auto& [verdict, words] : {std::pair{core::ReportVerdict::accepted, "certificate 7"},
                                        std::pair{core::ReportVerdict::refused, "withheld"}}) {
     enroll("a", kAfterReport);
@@ -225,7 +227,7 @@ TEST_F(EnrollmentDeskTest, AnAcknowledgementMayComeBeforeTheCertificate) {
   }
 }
 
-TEST_F(EnrollmentDeskTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings) {
+TEST_F(EnrollmentQueueTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings) {
   enroll("a", kAfterReport);
   step();
   acknowledge("a", core::ReportVerdict::accepted, false);
@@ -236,7 +238,7 @@ TEST_F(EnrollmentDeskTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings)
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
 }
 
-TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
+TEST_F(EnrollmentQueueTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
   core::EnrollmentStanding standing;
   standing.state = core::JobState::succeeded;
   standing.outcome = certificate(7);
@@ -251,7 +253,7 @@ TEST_F(EnrollmentDeskTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
 }
 
-TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
+TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreFailures) {
   ledger_.answers["a"] = core::EnrollmentRefusal::challenge_in_use;
   ledger_.answers["b"] = core::EnrollmentRefusal::challenge_used;
   enroll("a");
@@ -260,7 +262,7 @@ TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreFailures) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "challenge_in_use"), Pair("b", "challenge_used")));
 }
 
-TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
+TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
   ledger_.answers["a"] = core::EnrollmentRefusal::challenge_used;
   enroll("a");
   EXPECT_EQ(step(), Duration(0));
@@ -277,7 +279,7 @@ TEST_F(EnrollmentDeskTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArri
   EXPECT_EQ(ledger_.asked.size(), 2U) << "a ledger that refuses even that is not asked for ever";
 }
 
-TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
+TEST_F(EnrollmentQueueTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
   ledger_.failure = FakeJobStore::disk_full();
   enroll("a");
   step();
@@ -285,27 +287,27 @@ TEST_F(EnrollmentDeskTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
   EXPECT_TRUE(gate.storage_is_failing());
 }
 
-TEST_F(EnrollmentDeskTest, APollIsAnsweredFromTheLedger) {
+TEST_F(EnrollmentQueueTest, APollIsAnsweredFromTheLedger) {
   const core::EnrollmentKey key{"phones", "a", {}};
-  EXPECT_FALSE(desk_.poll(key, kAtOnce)->has_value());
+  EXPECT_FALSE(enrollment_queue_.poll(key, kAtOnce)->has_value());
   core::EnrollmentStanding standing;
   ledger_.standing = standing;
-  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "pending");
+  EXPECT_EQ(in_words(**enrollment_queue_.poll(key, kAtOnce)), "pending");
   standing.state = core::JobState::succeeded;
   standing.outcome = certificate(7);
   ledger_.standing = standing;
-  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "certificate of before 7");
-  EXPECT_EQ(in_words(**desk_.poll(key, kAfterReport)), "pending");
+  EXPECT_EQ(in_words(**enrollment_queue_.poll(key, kAtOnce)), "certificate of before 7");
+  EXPECT_EQ(in_words(**enrollment_queue_.poll(key, kAfterReport)), "pending");
   standing.withheld = true;
   ledger_.standing = standing;
-  EXPECT_EQ(in_words(**desk_.poll(key, kAtOnce)), "withheld");
+  EXPECT_EQ(in_words(**enrollment_queue_.poll(key, kAtOnce)), "withheld");
 }
 
-TEST_F(EnrollmentDeskTest, ClosingAnswersEverybody) {
+TEST_F(EnrollmentQueueTest, ClosingAnswersEverybody) {
   enroll("a");
   step();
   enroll("b");
-  desk_.close();
+  enrollment_queue_.close();
   EXPECT_THAT(answers_, ElementsAre(Pair("b", "not taken"), Pair("a", "pending")));
 }
 

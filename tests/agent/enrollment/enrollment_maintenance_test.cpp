@@ -1,4 +1,4 @@
-#include "agent/enrollment/enrollment_caretaker.h"
+#include "agent/enrollment/enrollment_maintenance.h"
 
 #include <gmock/gmock.h>
 
@@ -12,14 +12,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class EnrollmentCaretakerTest : public testing::CoreFixture {
+class EnrollmentMaintenanceTest : public testing::CoreFixture {
  protected:
   testing::FakeEnrollmentLedger enrollments_;
   testing::FakeChallengeLedger challenges_;
 };
 
-TEST_F(EnrollmentCaretakerTest, ForgetsOnlyAfterAnHourAndWhatEndedADayAgo) {
-  EnrollmentCaretaker caretaker(enrollments_, challenges_, storage, clock, logger);
+TEST_F(EnrollmentMaintenanceTest, ForgetsOnlyAfterAnHourAndWhatEndedADayAgo) {
+  EnrollmentMaintenance caretaker(enrollments_, challenges_, storage, clock, logger);
   EXPECT_EQ(caretaker.step(never), std::chrono::hours(1));
   EXPECT_THAT(challenges_.purges, IsEmpty());
   clock.advance(std::chrono::hours(1));
@@ -31,11 +31,11 @@ TEST_F(EnrollmentCaretakerTest, ForgetsOnlyAfterAnHourAndWhatEndedADayAgo) {
       << "a clock that jumps changes nothing";
 }
 
-TEST_F(EnrollmentCaretakerTest, GoesOnPieceByPieceAndStopsWhenTheStoreFails) {
+TEST_F(EnrollmentMaintenanceTest, GoesOnPieceByPieceAndStopsWhenTheStoreFails) {
   EnrollmentCaretakerSettings settings;
   settings.patience = Duration(0);
   settings.batch = 0;  // every piece is a full one
-  EnrollmentCaretaker caretaker(enrollments_, challenges_, storage, clock, logger, settings);
+  EnrollmentMaintenance caretaker(enrollments_, challenges_, storage, clock, logger, settings);
   EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(100));
   enrollments_.failure = testing::FakeJobStore::disk_full();
   challenges_.failure = testing::FakeJobStore::disk_full();

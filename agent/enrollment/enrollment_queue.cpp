@@ -1,4 +1,4 @@
-#include "agent/enrollment/enrollment_desk.h"
+#include "agent/enrollment/enrollment_queue.h"
 
 #include <algorithm>
 #include <map>
@@ -55,26 +55,26 @@ EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const Enrol
 
 }  // namespace
 
-EnrollmentDesk::EnrollmentDesk(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
-                               const Clock& clock, core::Waypoints& waypoints, Announce announce)
+EnrollmentQueue::EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
+                                 const Clock& clock, core::Waypoints& waypoints, Announce announce)
     : ledger_(ledger),
       storage_(storage),
       clock_(clock),
       waypoints_(waypoints),
       announce_(std::move(announce)) {}
 
-void EnrollmentDesk::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
-                            Done done) {
+void EnrollmentQueue::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
+                             Done done) {
   Arrival arrival{std::move(enrollment), terms, clock_.now() + terms.patience, std::move(done)};
   arrival.terms.after_report = terms.after_report && arrival.enrollment.job.report;
   arrive(std::move(arrival));
 }
 
-void EnrollmentDesk::note(core::NewEnrollment enrollment, const core::Failed& reason) {
+void EnrollmentQueue::note(core::NewEnrollment enrollment, const core::Failed& reason) {
   arrive(note_of(std::move(enrollment), reason));
 }
 
-void EnrollmentDesk::arrive(Arrival arrival) {
+void EnrollmentQueue::arrive(Arrival arrival) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -84,16 +84,16 @@ void EnrollmentDesk::arrive(Arrival arrival) {
   if (first) arrived_.notify();
 }
 
-EnrollmentDesk::Arrival EnrollmentDesk::note_of(core::NewEnrollment enrollment,
-                                                const core::Failed& reason) const {
+EnrollmentQueue::Arrival EnrollmentQueue::note_of(core::NewEnrollment enrollment,
+                                                  const core::Failed& reason) const {
   std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
   enrollment.job.rejection = reason;
   enrollment.job.outside.reset();
   return {std::move(enrollment), {}, clock_.now(), [](const EnrollmentAnswer&) {}};
 }
 
-Result<std::optional<EnrollmentAnswer>> EnrollmentDesk::poll(const core::EnrollmentKey& key,
-                                                             const EnrollmentTerms& terms) {
+Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::poll(const core::EnrollmentKey& key,
+                                                              const EnrollmentTerms& terms) {
   const auto found = ledger_.find(key);
   if (!found.ok()) {
     storage_.failed(found.error());
@@ -103,7 +103,7 @@ Result<std::optional<EnrollmentAnswer>> EnrollmentDesk::poll(const core::Enrollm
   return std::make_optional(answer_of(**found, terms));
 }
 
-Duration EnrollmentDesk::step(const StopToken&) {
+Duration EnrollmentQueue::step(const StopToken&) {
   std::vector<Arrival> some;
   {
     const std::lock_guard lock(mutex_);
@@ -115,12 +115,12 @@ Duration EnrollmentDesk::step(const StopToken&) {
   return until_next(now);
 }
 
-bool EnrollmentDesk::gathers(Timestamp now) const {
+bool EnrollmentQueue::gathers(Timestamp now) const {
   return !arrivals_.empty() && arrivals_.size() < kMostAtOnce && waiting_.size() >= kManyWait &&
          now - began_ < kGathering;
 }
 
-std::vector<EnrollmentDesk::Arrival> EnrollmentDesk::take() {
+std::vector<EnrollmentQueue::Arrival> EnrollmentQueue::take() {
   std::vector<Arrival> some;
   const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
   const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -131,7 +131,7 @@ std::vector<EnrollmentDesk::Arrival> EnrollmentDesk::take() {
   return some;
 }
 
-void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
+void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
   std::vector<core::NewEnrollment> enrollments;
   enrollments.reserve(arrivals.size());
   for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
@@ -181,7 +181,7 @@ void EnrollmentDesk::begin(std::vector<Arrival> arrivals) {
   for (Call& call : calls) call.done(std::move(call.answer));
 }
 
-void EnrollmentDesk::settled(const std::vector<core::Settlement>& settlements) {
+void EnrollmentQueue::settled(const std::vector<core::Settlement>& settlements) {
   std::vector<News> all;
   {
     const std::lock_guard lock(mutex_);
@@ -194,7 +194,7 @@ void EnrollmentDesk::settled(const std::vector<core::Settlement>& settlements) {
   tell(std::move(all));
 }
 
-void EnrollmentDesk::acknowledged(
+void EnrollmentQueue::acknowledged(
     const std::vector<core::ReportAcknowledgement>& acknowledgements) {
   std::vector<News> all;
   for (const core::ReportAcknowledgement& one : acknowledgements) {
@@ -210,7 +210,7 @@ void EnrollmentDesk::acknowledged(
   tell(std::move(all));
 }
 
-std::optional<EnrollmentDesk::News> EnrollmentDesk::news_of(const core::Settlement& settlement) {
+std::optional<EnrollmentQueue::News> EnrollmentQueue::news_of(const core::Settlement& settlement) {
   News news;
   news.ticket = settlement.ticket.value;
   const auto end = [&](const core::Outcome& outcome) -> std::optional<News> {
@@ -237,7 +237,7 @@ std::optional<EnrollmentDesk::News> EnrollmentDesk::news_of(const core::Settleme
       settlement.verdict);
 }
 
-void EnrollmentDesk::tell(std::vector<News> news) {
+void EnrollmentQueue::tell(std::vector<News> news) {
   Calls calls;
   {
     const std::lock_guard lock(mutex_);
@@ -249,7 +249,7 @@ void EnrollmentDesk::tell(std::vector<News> news) {
   for (Call& call : calls) call.done(std::move(call.answer));
 }
 
-void EnrollmentDesk::apply(const News& news, Calls& calls) {
+void EnrollmentQueue::apply(const News& news, Calls& calls) {
   const auto [first, last] = waiting_.equal_range(news.ticket);
   for (auto at = first; at != last;) {
     auto answer = answer_to(at->second, news);
@@ -262,7 +262,7 @@ void EnrollmentDesk::apply(const News& news, Calls& calls) {
   }
 }
 
-std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const News& news) {
+std::optional<EnrollmentAnswer> EnrollmentQueue::answer_to(Waiter& waiter, const News& news) {
   switch (news.event) {
     case Event::issued:
       if (!waiter.terms.after_report || waiter.acknowledged) {
@@ -284,7 +284,7 @@ std::optional<EnrollmentAnswer> EnrollmentDesk::answer_to(Waiter& waiter, const 
   return std::nullopt;
 }
 
-EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
+EnrollmentQueue::Calls EnrollmentQueue::end_overdue(Timestamp now) {
   Calls calls;
   const std::lock_guard lock(mutex_);
   if (now < nobody_before_) return calls;
@@ -301,7 +301,7 @@ EnrollmentDesk::Calls EnrollmentDesk::end_overdue(Timestamp now) {
   return calls;
 }
 
-Duration EnrollmentDesk::until_next(Timestamp now) {
+Duration EnrollmentQueue::until_next(Timestamp now) {
   const std::lock_guard lock(mutex_);
   if (gathers(now)) return std::min(began_ + kGathering, std::max(nobody_before_, now)) - now;
   if (!arrivals_.empty()) return Duration(0);
@@ -309,7 +309,7 @@ Duration EnrollmentDesk::until_next(Timestamp now) {
   return std::clamp(nobody_before_ - now, Duration(0), runtime::kIdle);
 }
 
-void EnrollmentDesk::close() {
+void EnrollmentQueue::close() {
   std::vector<Arrival> arrivals;
   std::unordered_multimap<std::int64_t, Waiter> waiting;
   {
