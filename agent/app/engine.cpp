@@ -6,7 +6,7 @@
 #include "agent/app/version.h"
 #include "agent/jobs/caretaker.h"
 #include "agent/jobs/runner.h"
-#include "agent/upstream/heart.h"
+#include "agent/upstream/heartbeat_loop.h"
 #include "agent/upstream/lease_check.h"
 #include "agent/upstream/lease_keeper.h"
 #include "agent/upstream/poller.h"
@@ -113,9 +113,9 @@ struct Engine::Parts {
                      p.clock, retry, p.random, p.logger, lease_settings(s)),
         caretaker(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
                   caretaker_settings(s), p.settler.settled()),
-        heart(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry, p.random,
-              p.logger, {kVersion, s.management.heartbeat},
-              [this] { return p.identity.not_after(); }) {
+        heartbeat_loop(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry,
+                       p.random, p.logger, {kVersion, s.management.heartbeat},
+                       [this] { return p.identity.not_after(); }) {
     make_loops(s.agent.workers);
   }
 
@@ -157,7 +157,7 @@ struct Engine::Parts {
         loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
     wake(leasing, p.gate.changed());
     runtime::LoopThread& beating =
-        loop("heart", [this](const StopToken& stop) { return heart.step(stop); });
+        loop("heart", [this](const StopToken& stop) { return heartbeat_loop.step(stop); });
     wake(beating, p.gate.changed());
     runtime::LoopThread& renewing =
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
@@ -207,7 +207,7 @@ struct Engine::Parts {
   upstream::Reporter reporter;
   upstream::LeaseKeeper lease_keeper;
   jobs::Caretaker caretaker;
-  upstream::Heart heart;
+  upstream::HeartbeatLoop heartbeat_loop;
   std::vector<std::unique_ptr<jobs::Worker>> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   std::vector<std::unique_ptr<Subscription>> subscriptions;

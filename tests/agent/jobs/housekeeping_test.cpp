@@ -5,7 +5,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/jobs/caretaker.h"
 #include "agent/upstream/endpoint_slot.h"
-#include "agent/upstream/heart.h"
+#include "agent/upstream/heartbeat_loop.h"
 #include "common/runtime/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
 
@@ -210,9 +210,10 @@ TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
   insert(issue_job("b"));
   ca->check_failure = testing::FakeEndpoint::unreachable();
   gate.drain();
-  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
-                        {"1.2.3", std::chrono::minutes(1)}, [this] { return clock.wall(); });
-  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
+                                         random, logger, {"1.2.3", std::chrono::minutes(1)},
+                                         [this] { return clock.wall(); });
+  EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
   const core::Heartbeat& beat = endpoint.heartbeats[0];
   EXPECT_EQ(beat.version, "1.2.3");
@@ -228,19 +229,20 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
   endpoint.on_heartbeat = [] {
     return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
   };
-  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger,
-                        {"1", std::chrono::minutes(1)}, [] { return std::nullopt; });
-  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
-  EXPECT_EQ(heart.step(never), std::chrono::minutes(5));
+  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
+                                         random, logger, {"1", std::chrono::minutes(1)},
+                                         [] { return std::nullopt; });
+  EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
+  EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_THAT(endpoint.heartbeats, SizeIs(1));
 }
 
 TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartOnlyWatchesTheCas) {
   gate.set_enrolled(false);
   ca->check_failure = testing::FakeEndpoint::unreachable();
-  upstream::Heart heart(endpoint, store, authorities, gate, health, clock, {}, random, logger, {},
-                        [] { return std::nullopt; });
-  EXPECT_EQ(heart.step(never), std::chrono::minutes(1));
+  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
+                                         random, logger, {}, [] { return std::nullopt; });
+  EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   EXPECT_THAT(endpoint.heartbeats, IsEmpty());
   EXPECT_FALSE(authorities.health(kTestCa).healthy);
 }

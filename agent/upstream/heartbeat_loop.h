@@ -14,18 +14,19 @@
 
 namespace certconnector::upstream {
 
-struct HeartSettings {
+struct HeartbeatSettings {
   std::string version;
   Duration interval{60000};
 };
 
-class Heart {
+class HeartbeatLoop {
  public:
   // `identity_not_after` is asked at each beat, on the loop's thread.
-  Heart(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Authorities& authorities,
-        jobs::Gate& gate, EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-        runtime::RandomSource& random, log::Logger& logger, HeartSettings settings,
-        std::function<std::optional<Timestamp>()> identity_not_after);
+  HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
+                jobs::Authorities& authorities, jobs::Gate& gate, EndpointHealth& health,
+                const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
+                log::Logger& logger, HeartbeatSettings settings,
+                std::function<std::optional<Timestamp>()> identity_not_after);
 
   Duration step(const StopToken& stop);
 
@@ -41,7 +42,7 @@ class Heart {
   runtime::Backoff backoff_;
   log::Logger& logger_;
   Timestamp not_before_;  // a notification does not shorten a backoff
-  HeartSettings settings_;
+  HeartbeatSettings settings_;
   std::function<std::optional<Timestamp>()> identity_not_after_;
 };
 

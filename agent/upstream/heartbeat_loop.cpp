@@ -1,4 +1,4 @@
-#include "agent/upstream/heart.h"
+#include "agent/upstream/heartbeat_loop.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,11 +8,12 @@
 
 namespace certconnector::upstream {
 
-Heart::Heart(core::ManagementEndpoint& endpoint, core::JobStore& store,
-             jobs::Authorities& authorities, jobs::Gate& gate, EndpointHealth& health,
-             const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-             log::Logger& logger, HeartSettings settings,
-             std::function<std::optional<Timestamp>()> identity_not_after)
+HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
+                             jobs::Authorities& authorities, jobs::Gate& gate,
+                             EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
+                             runtime::RandomSource& random, log::Logger& logger,
+                             HeartbeatSettings settings,
+                             std::function<std::optional<Timestamp>()> identity_not_after)
     : endpoint_(endpoint),
       store_(store),
       authorities_(authorities),
@@ -24,7 +25,7 @@ Heart::Heart(core::ManagementEndpoint& endpoint, core::JobStore& store,
       settings_(std::move(settings)),
       identity_not_after_(std::move(identity_not_after)) {}
 
-Duration Heart::step(const StopToken& stop) {
+Duration HeartbeatLoop::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
   authorities_.check_all();
   if (gate_.state() == jobs::WorkState::not_enrolled) return settings_.interval;
@@ -41,7 +42,7 @@ Duration Heart::step(const StopToken& stop) {
   return wait;
 }
 
-core::Heartbeat Heart::heartbeat() {
+core::Heartbeat HeartbeatLoop::heartbeat() {
   core::Heartbeat beat;
   beat.version = settings_.version;
   beat.state = jobs::to_string(gate_.state());
