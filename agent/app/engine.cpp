@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "agent/app/version.h"
-#include "agent/jobs/caretaker.h"
+#include "agent/jobs/job_maintenance.h"
 #include "agent/jobs/runner.h"
 #include "agent/upstream/heartbeat_loop.h"
 #include "agent/upstream/lease_check.h"
@@ -86,8 +86,8 @@ upstream::PollerSettings poller_settings(const config::Settings& s) {
   return settings;
 }
 
-jobs::CaretakerSettings caretaker_settings(const config::Settings& s) {
-  jobs::CaretakerSettings settings;
+jobs::JobMaintenanceSettings caretaker_settings(const config::Settings& s) {
+  jobs::JobMaintenanceSettings settings;
   settings.retention = s.queue.retention;
   return settings;
 }
@@ -111,8 +111,8 @@ struct Engine::Parts {
                  p.clock, retry, p.random, p.waypoints, p.logger, &p.outcomes),
         lease_keeper(p.endpoint, p.store, authorities, p.gate, p.storage, p.endpoint_health,
                      p.clock, retry, p.random, p.logger, lease_settings(s)),
-        caretaker(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
-                  caretaker_settings(s), p.settler.settled()),
+        job_maintenance(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
+                        caretaker_settings(s), p.settler.settled()),
         heartbeat_loop(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry,
                        p.random, p.logger, {kVersion, s.management.heartbeat},
                        [this] { return p.identity.not_after(); }) {
@@ -169,9 +169,9 @@ struct Engine::Parts {
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
     runtime::LoopThread& keeping =
-        loop("caretaker", [this](const StopToken& stop) { return caretaker.step(stop); });
+        loop("caretaker", [this](const StopToken& stop) { return job_maintenance.step(stop); });
     runtime::LoopThread& publishing =
-        loop("crl", [this](const StopToken& stop) { return caretaker.publish(stop); });
+        loop("crl", [this](const StopToken& stop) { return job_maintenance.publish(stop); });
     wake(publishing, p.settler.settled());
     wake(publishing, authorities.changed());
     wake(publishing, p.gate.changed());
@@ -206,7 +206,7 @@ struct Engine::Parts {
   upstream::Poller poller;
   upstream::Reporter reporter;
   upstream::LeaseKeeper lease_keeper;
-  jobs::Caretaker caretaker;
+  jobs::JobMaintenance job_maintenance;
   upstream::HeartbeatLoop heartbeat_loop;
   std::vector<std::unique_ptr<jobs::Worker>> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;

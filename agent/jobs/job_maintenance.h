@@ -11,7 +11,7 @@
 
 namespace certconnector::jobs {
 
-struct CaretakerSettings {
+struct JobMaintenanceSettings {
   Duration retention{std::chrono::hours(24 * 30)};       // of finished jobs
   Duration inventory_retention{std::chrono::hours(24)};  // of certificates after their expiry
   // No purge of the inventory before the agent has run this long: a clock that is wrong at the
@@ -21,12 +21,12 @@ struct CaretakerSettings {
   std::size_t purge_batch = 500;  // rows in one transaction
 };
 
-class Caretaker {
+class JobMaintenance {
  public:
   // `inventory` may be null: no embedded CA.
-  Caretaker(core::JobStore& store, core::CertificateInventory* inventory, Authorities& authorities,
-            Gate& gate, StorageGuard& storage, const Clock& clock, log::Logger& logger,
-            CaretakerSettings settings, runtime::Signal& to_report);
+  JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
+                 Authorities& authorities, Gate& gate, StorageGuard& storage, const Clock& clock,
+                 log::Logger& logger, JobMaintenanceSettings settings, runtime::Signal& to_report);
 
   // Deadlines, retention, inventory.
   Duration step(const StopToken& stop);
@@ -46,7 +46,7 @@ class Caretaker {
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;
-  CaretakerSettings settings_;
+  JobMaintenanceSettings settings_;
   const Timestamp started_;  // Clock::now()
   runtime::Signal& to_report_;
 };

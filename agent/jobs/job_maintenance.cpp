@@ -1,4 +1,4 @@
-#include "agent/jobs/caretaker.h"
+#include "agent/jobs/job_maintenance.h"
 
 #include <algorithm>
 
@@ -15,10 +15,10 @@ constexpr Duration kLongestCrlWait = std::chrono::minutes(10);
 
 }  // namespace
 
-Caretaker::Caretaker(core::JobStore& store, core::CertificateInventory* inventory,
-                     Authorities& authorities, Gate& gate, StorageGuard& storage,
-                     const Clock& clock, log::Logger& logger, CaretakerSettings settings,
-                     runtime::Signal& to_report)
+JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
+                               Authorities& authorities, Gate& gate, StorageGuard& storage,
+                               const Clock& clock, log::Logger& logger,
+                               JobMaintenanceSettings settings, runtime::Signal& to_report)
     : store_(store),
       inventory_(inventory),
       authorities_(authorities),
@@ -30,7 +30,7 @@ Caretaker::Caretaker(core::JobStore& store, core::CertificateInventory* inventor
       started_(clock.now()),
       to_report_(to_report) {}
 
-Duration Caretaker::step(const StopToken&) {
+Duration JobMaintenance::step(const StopToken&) {
   if (gate_.storage_is_failing()) return settings_.interval;
   const bool more_dead = expire();
   const bool more_old =
@@ -42,14 +42,14 @@ Duration Caretaker::step(const StopToken&) {
 
 // Certificates end by the wall clock, which may jump years ahead; the other one does not, and the
 // earlier of the two is trusted.
-bool Caretaker::purge_inventory() {
+bool JobMaintenance::purge_inventory() {
   if (inventory_ == nullptr || clock_.now() - started_ < settings_.inventory_patience) return false;
   const Timestamp before = std::min(clock_.wall(), clock_.now()) - settings_.inventory_retention;
   return purge(inventory_->purge_expired(before, settings_.purge_batch),
                "Expired certificates were removed from the inventory.");
 }
 
-bool Caretaker::expire() {
+bool JobMaintenance::expire() {
   const auto dead = store_.expire(clock_.now(), settings_.purge_batch);
   if (!dead.ok()) {
     storage_.failed(dead.error());
@@ -62,7 +62,7 @@ bool Caretaker::expire() {
   return *dead >= settings_.purge_batch;
 }
 
-bool Caretaker::purge(const Result<std::uint64_t>& removed, std::string_view what) {
+bool JobMaintenance::purge(const Result<std::uint64_t>& removed, std::string_view what) {
   if (!removed.ok()) {
     storage_.failed(removed.error());
     return false;
@@ -71,7 +71,7 @@ bool Caretaker::purge(const Result<std::uint64_t>& removed, std::string_view wha
   return *removed >= settings_.purge_batch;
 }
 
-Duration Caretaker::publish(const StopToken& stop) {
+Duration JobMaintenance::publish(const StopToken& stop) {
   Duration wait = kLongestCrlWait;
   for (const IssuerRef& issuer : authorities_.all()) {
     core::CrlPublisher* publisher = issuer->authority.crl_publisher;

@@ -1,9 +1,10 @@
+#include "agent/jobs/job_maintenance.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
-#include "agent/jobs/caretaker.h"
 #include "agent/upstream/endpoint_slot.h"
 #include "agent/upstream/heartbeat_loop.h"
 #include "common/runtime/loop_thread.h"
@@ -85,7 +86,7 @@ class PurgedInventory final : public core::CertificateInventory {
 
 class HousekeepingTest : public testing::CoreFixture {
  protected:
-  Caretaker make_caretaker(core::CertificateInventory* inventory = nullptr) {
+  JobMaintenance make_caretaker(core::CertificateInventory* inventory = nullptr) {
     return {store, inventory, authorities, gate, storage, clock, logger, {}, settler.settled()};
   }
   // The one job that is due has brought a certificate, and the endpoint knows it.
@@ -107,12 +108,12 @@ TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
   job.deadline = clock.now() + std::chrono::minutes(1);
   insert(job);
   gate.pause();
-  Caretaker caretaker = make_caretaker();
-  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  JobMaintenance job_maintenance = make_caretaker();
+  EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   clock.advance(std::chrono::minutes(1));
   Wakeup reporter_loop;
   settler.settled().add(reporter_loop);
-  static_cast<void>(caretaker.step(never));
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.count(core::JobState::dead), 1U);
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
 }
@@ -121,39 +122,39 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
   core::Job job = issue_job("kept");
   insert(job);
   finish("kept", clock.now() + std::chrono::hours(24 * 365));
-  CaretakerSettings settings;
+  JobMaintenanceSettings settings;
   settings.purge_batch = 1;
-  Caretaker caretaker(store, nullptr, authorities, gate, storage, clock, logger, settings,
-                      settler.settled());
+  JobMaintenance job_maintenance(store, nullptr, authorities, gate, storage, clock, logger,
+                                 settings, settler.settled());
   clock.advance(settings.retention + std::chrono::minutes(1));
-  EXPECT_LT(caretaker.step(never), settings.interval) << "there may be more";
-  EXPECT_EQ(caretaker.step(never), settings.interval) << "what stays is looked at once";
+  EXPECT_LT(job_maintenance.step(never), settings.interval) << "there may be more";
+  EXPECT_EQ(job_maintenance.step(never), settings.interval) << "what stays is looked at once";
   EXPECT_EQ(store.size(), 1U);
   clock.advance(std::chrono::hours(24 * 365));
-  static_cast<void>(caretaker.step(never));
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.size(), 0U);
 }
 
 TEST_F(HousekeepingTest, TheInventoryIsPurgedOnlyAfterAnHour) {
   PurgedInventory inventory;
-  Caretaker caretaker = make_caretaker(&inventory);
-  static_cast<void>(caretaker.step(never));
+  JobMaintenance job_maintenance = make_caretaker(&inventory);
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_FALSE(inventory.purged_before.has_value());
   clock.advance(std::chrono::hours(1));
-  static_cast<void>(caretaker.step(never));
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(inventory.purged_before, clock.wall() - std::chrono::hours(24));
 }
 
 TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {
   PurgedInventory inventory;
-  Caretaker caretaker = make_caretaker(&inventory);
+  JobMaintenance job_maintenance = make_caretaker(&inventory);
   clock.advance(std::chrono::hours(1));
   const Timestamp right = clock.wall() - std::chrono::hours(24);
   clock.jump_wall(std::chrono::hours(24 * 365 * 30));
-  static_cast<void>(caretaker.step(never));
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(inventory.purged_before, right);
   clock.jump_wall(-std::chrono::hours(24 * 365 * 60));
-  static_cast<void>(caretaker.step(never));
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_LT(inventory.purged_before, right);
 }
 
@@ -166,20 +167,20 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
   ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
   while (reporter.step(never) == Duration(0)) {
   }
-  Caretaker caretaker = make_caretaker();
-  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  JobMaintenance job_maintenance = make_caretaker();
+  EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   EXPECT_EQ(store.size(), 700U);
   clock.advance(std::chrono::hours(24 * 30) + std::chrono::seconds(1));
-  EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(100));
+  EXPECT_EQ(job_maintenance.step(never), std::chrono::milliseconds(100));
   EXPECT_EQ(store.size(), 200U);
-  EXPECT_EQ(caretaker.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   EXPECT_EQ(store.size(), 0U);
 }
 
 TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
   gate.storage_failed("full");
-  Caretaker caretaker = make_caretaker();
-  static_cast<void>(caretaker.step(never));
+  JobMaintenance job_maintenance = make_caretaker();
+  static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.calls("expire"), 0);
 }
 
@@ -189,18 +190,18 @@ TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   authority.ca = ca;
   authority.crl_publisher = &crl;
   authorities.add(authority);
-  Caretaker caretaker = make_caretaker();
+  JobMaintenance job_maintenance = make_caretaker();
   crl.next = clock.now() + std::chrono::seconds(8);
-  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(8));
+  EXPECT_EQ(job_maintenance.publish(never), std::chrono::seconds(8));
   crl.next = clock.now() + std::chrono::hours(100);
-  EXPECT_EQ(caretaker.publish(never), std::chrono::minutes(10));
+  EXPECT_EQ(job_maintenance.publish(never), std::chrono::minutes(10));
   crl.next = testing::FakeJobStore::disk_full();
-  EXPECT_EQ(caretaker.publish(never), std::chrono::seconds(30));
+  EXPECT_EQ(job_maintenance.publish(never), std::chrono::seconds(30));
   EXPECT_EQ(logger.count("crl.failed"), 1U);
   EXPECT_EQ(crl.asked, 3);
   EXPECT_TRUE(gate.may_submit());
   crl.next = Error(core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
-  static_cast<void>(caretaker.publish(never));
+  static_cast<void>(job_maintenance.publish(never));
   EXPECT_TRUE(corrupt);
 }
 
