@@ -12,9 +12,9 @@
 #include "agent/config/settings.h"
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/core/ports/waypoints.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/authorities.h"
 #include "agent/jobs/gate.h"
@@ -38,7 +38,7 @@ struct EngineParts {
   jobs::StorageGuard& storage;
   jobs::Settler& settler;  // claims are its owner's
   jobs::Activity& activity;
-  core::Waypoints& waypoints;
+  core::CrashPoints& crash_points;
   const Clock& clock;
   runtime::RandomSource& random;
   core::OutcomeListener& outcomes;  // told of what is reported

@@ -46,7 +46,7 @@ ExitCode exit_code(const Error& error, ExitCode otherwise) {
   return otherwise;
 }
 
-int run(const RunOptions& options, core::Waypoints& waypoints) {
+int run(const RunOptions& options, core::CrashPoints& crash_points) {
   for (const Status& prepared : {platform::protect_process_memory(), platform::raise_file_limit(),
                                  platform::leave_out_system_trust_store()}) {
     if (!prepared.ok()) return complain(prepared.error().message(), kDamaged);
@@ -60,7 +60,8 @@ int run(const RunOptions& options, core::Waypoints& waypoints) {
     return complain(events.error().message(), exit_code(events.error(), kDamaged));
   }
   const auto supervisor = platform::Supervisor::from_environment();
-  return serve(*settings, {options.configuration_file, **events, supervisor, waypoints, **logger});
+  return serve(*settings,
+               {options.configuration_file, **events, supervisor, crash_points, **logger});
 }
 
 int check_configuration(const RunOptions& options) {

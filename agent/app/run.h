@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "common/result/error.h"
 
 namespace certconnector::app {
@@ -24,7 +24,7 @@ enum ExitCode : int {
 [[nodiscard]] ExitCode exit_code(const Error& error, ExitCode otherwise);
 
 // Runs until a signal ends it. What goes wrong is said on standard error. Gives the exit code.
-[[nodiscard]] int run(const RunOptions& options, core::Waypoints& waypoints);
+[[nodiscard]] int run(const RunOptions& options, core::CrashPoints& crash_points);
 // Says what is wrong with the configuration, or that nothing is.
 [[nodiscard]] int check_configuration(const RunOptions& options);
 // Puts a backup into the place that the configuration names.

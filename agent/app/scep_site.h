@@ -36,7 +36,7 @@ struct ScepParts {
   jobs::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
-  core::Waypoints& waypoints;
+  core::CrashPoints& crash_points;
   log::Logger& logger;
   http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
   LoopWatch& watch;

@@ -128,7 +128,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepSite scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.waypoints,
+  ScepSite scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
                  logger, artifacts, watch},
                 settings.agent.workers, settings.management.challenge_questions);
   RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
@@ -138,7 +138,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   Agent agent(
       settings,
       {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage, settler,
-        activity, s.waypoints, clock, random, scep.enrollment_queue(), watch, logger},
+        activity, s.crash_points, clock, random, scep.enrollment_queue(), watch, logger},
        **queue,
        **inventory,
        identity,

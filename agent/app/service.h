@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/config/settings.h"
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/platform/service_events.h"
 #include "agent/platform/supervisor.h"
 #include "common/log/spdlog_logger.h"
@@ -17,7 +17,7 @@ struct Surroundings {
   std::string configuration_file;  // read again at a reload
   platform::ServiceEvents& events;
   const platform::Supervisor& supervisor;
-  core::Waypoints& waypoints;
+  core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;
 };
 

@@ -56,11 +56,12 @@ EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const Enrol
 }  // namespace
 
 EnrollmentQueue::EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
-                                 const Clock& clock, core::Waypoints& waypoints, Announce announce)
+                                 const Clock& clock, core::CrashPoints& crash_points,
+                                 Announce announce)
     : ledger_(ledger),
       storage_(storage),
       clock_(clock),
-      waypoints_(waypoints),
+      crash_points_(crash_points),
       announce_(std::move(announce)) {}
 
 void EnrollmentQueue::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
@@ -135,9 +136,9 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
   std::vector<core::NewEnrollment> enrollments;
   enrollments.reserve(arrivals.size());
   for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
-  waypoints_.reached(core::Waypoint::enrollments_arrived);
+  crash_points_.reached(core::CrashPoint::enrollments_arrived);
   const auto answers = ledger_.begin(enrollments, clock_.now());
-  if (answers.ok()) waypoints_.reached(core::Waypoint::enrollments_begun);
+  if (answers.ok()) crash_points_.reached(core::CrashPoint::enrollments_begun);
   Calls calls;
   std::map<core::CaFingerprint, std::size_t> begun;
   std::set<core::CaFingerprint> refused;

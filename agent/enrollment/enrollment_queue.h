@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "agent/core/outcome_listener.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/enrollment_ledger.h"
-#include "agent/core/ports/waypoints.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/signal.h"
 #include "common/time/stop.h"
@@ -44,7 +44,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   using Announce = std::function<void(const core::CaFingerprint& ca, std::size_t count)>;
 
   EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage, const Clock& clock,
-                  core::Waypoints& waypoints, Announce announce);
+                  core::CrashPoints& crash_points, Announce announce);
 
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // A refusal, as a job that failed on arrival: so it is found and reported as any other.
@@ -116,7 +116,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   core::EnrollmentLedger& ledger_;
   jobs::StorageGuard& storage_;
   const Clock& clock_;
-  core::Waypoints& waypoints_;
+  core::CrashPoints& crash_points_;
   Announce announce_;
   runtime::Signal arrived_;
   std::mutex mutex_;

@@ -55,7 +55,7 @@ void count(const core::Verdict& verdict, ActivityCounts& counts) {
 
 Runner::Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
                const Clock& clock, runtime::RandomSource& random, Activity& activity,
-               core::Waypoints& waypoints, log::Logger& logger)
+               core::CrashPoints& crash_points, log::Logger& logger)
     : leases_(leases),
       settler_(settler),
       storage_(storage),
@@ -63,11 +63,11 @@ Runner::Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, Answ
       clock_(clock),
       random_(random),
       activity_(activity),
-      waypoints_(waypoints),
+      crash_points_(crash_points),
       logger_(logger) {}
 
 BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
-  waypoints_.reached(core::Waypoint::claimed);
+  crash_points_.reached(core::CrashPoint::claimed);
   BatchCourse course(batch, rules_, clock_, random_);
   course.read_requests();
   course.ask_about_earlier_attempts();
@@ -75,7 +75,7 @@ BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
   course.check_leases(leases_, stop);
   course.revoke();
   course.submit();
-  waypoints_.reached(core::Waypoint::submitted);
+  crash_points_.reached(core::CrashPoint::submitted);
   return settle(course);
 }
 
@@ -107,7 +107,7 @@ BatchOutcome Runner::settle(BatchCourse& course) {
   }
   activity_.add(counts);
   const bool durable = settler_.settle(std::move(settlements));
-  if (durable) waypoints_.reached(core::Waypoint::settled);
+  if (durable) crash_points_.reached(core::CrashPoint::settled);
   if (counts.revoked > 0) revoked_.notify();
   logger_.info("batch.done", "A batch of jobs is done.",
                {{"ca", ca},

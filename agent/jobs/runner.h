@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/batch_course.h"
 #include "agent/jobs/ca_answers.h"
@@ -21,7 +21,7 @@ class Runner {
   // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
   Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
          const Clock& clock, runtime::RandomSource& random, Activity& activity,
-         core::Waypoints& waypoints, log::Logger& logger);
+         core::CrashPoints& crash_points, log::Logger& logger);
 
   // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
   // settled.
@@ -40,7 +40,7 @@ class Runner {
   const Clock& clock_;
   runtime::RandomSource& random_;
   Activity& activity_;
-  core::Waypoints& waypoints_;
+  core::CrashPoints& crash_points_;
   log::Logger& logger_;
   runtime::Signal revoked_;
 };

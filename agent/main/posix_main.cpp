@@ -1,6 +1,6 @@
 #include "agent/main/posix_main.h"
 
 int main(int argc, char** argv) {
-  certconnector::core::NoWaypoints waypoints;
-  return certconnector::run_agent(argc, argv, waypoints);
+  certconnector::core::NoCrashPoints crash_points;
+  return certconnector::run_agent(argc, argv, crash_points);
 }

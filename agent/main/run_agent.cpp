@@ -54,7 +54,7 @@ int refuse(const std::string& what) {
 
 }  // namespace
 
-int run_agent(int argc, char** argv, core::Waypoints& waypoints) {
+int run_agent(int argc, char** argv, core::CrashPoints& crash_points) {
   app::RunOptions options;
   std::string restore_from;
   const po::options_description known = known_options(options, restore_from);
@@ -77,7 +77,7 @@ int run_agent(int argc, char** argv, core::Waypoints& waypoints) {
     return refuse("--force goes with --restore");
   if (given.count("check-config") != 0) return app::check_configuration(options);
   if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
-  return app::run(options, waypoints);
+  return app::run(options, crash_points);
 }
 
 }  // namespace certconnector

@@ -301,7 +301,7 @@ void PkiOperation::answered(enrollment::EnrollmentAnswer answer) {
 }
 
 void PkiOperation::deliver(const enrollment::EnrollmentAnswer& answer) {
-  parts_.waypoints.reached(core::Waypoint::answer_ready);
+  parts_.crash_points.reached(core::CrashPoint::answer_ready);
   std::visit(core::Overloaded{
                  [&](const enrollment::Enrolled& issued) { hand_out(issued); },
                  [&](const enrollment::StillPending&) {
@@ -313,7 +313,7 @@ void PkiOperation::deliver(const enrollment::EnrollmentAnswer& answer) {
                  [&](const enrollment::NotTaken& not_taken) { unavailable(not_taken.message); },
                  [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
              answer);
-  parts_.waypoints.reached(core::Waypoint::answer_sent);
+  parts_.crash_points.reached(core::CrashPoint::answer_sent);
 }
 
 void PkiOperation::hand_out(const enrollment::Enrolled& enrolled) {

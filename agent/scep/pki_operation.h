@@ -29,7 +29,7 @@ struct OperationParts {
   runtime::WorkerPool& pool;
   enrollment::EndpointQuestions& questions;
   const Clock& clock;
-  core::Waypoints& waypoints;
+  core::CrashPoints& crash_points;
   log::Logger& logger;
   // A fresh id for a job: time first, so that ids grow.
   std::function<std::string()> new_job_id;

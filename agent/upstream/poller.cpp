@@ -21,7 +21,7 @@ Poller::Poller(core::ManagementEndpoint& endpoint, core::JobStore& store,
                jobs::Scheduler& scheduler, jobs::Authorities& authorities, jobs::Gate& gate,
                jobs::StorageGuard& storage, EndpointHealth& health, runtime::Signal& to_report,
                const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-               core::Waypoints& waypoints, log::Logger& logger, PollerSettings settings)
+               core::CrashPoints& crash_points, log::Logger& logger, PollerSettings settings)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
@@ -32,7 +32,7 @@ Poller::Poller(core::ManagementEndpoint& endpoint, core::JobStore& store,
       to_report_(to_report),
       clock_(clock),
       backoff_(retry, random),
-      waypoints_(waypoints),
+      crash_points_(crash_points),
       logger_(logger),
       settings_(settings) {}
 
@@ -65,7 +65,7 @@ Duration Poller::step(const StopToken& stop) {
                     {{"jobs", leased->unreadable}});
   }
   if (leased->jobs.empty()) return Duration(0);
-  waypoints_.reached(core::Waypoint::leased);
+  crash_points_.reached(core::CrashPoint::leased);
   return take_in(*leased, stop);
 }
 
@@ -125,7 +125,7 @@ Duration Poller::take_in(const core::LeasedJobs& leased, const StopToken& stop) 
     not_before_ = clock_.now() + backoff_.failed();
     return not_before_ - clock_.now();
   }
-  waypoints_.reached(core::Waypoint::stored);
+  crash_points_.reached(core::CrashPoint::stored);
   keep_claims(leased.jobs, *results);
   const Duration wait = acknowledge(stop);
   announce(leased.jobs, *results);
@@ -172,7 +172,7 @@ Duration Poller::acknowledge(const StopToken& stop) {
     }
     give_up(lost);
   }
-  waypoints_.reached(core::Waypoint::lease_acknowledged);
+  crash_points_.reached(core::CrashPoint::lease_acknowledged);
   return Duration(0);
 }
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/core/ports/waypoints.h"
 #include "agent/jobs/authorities.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/scheduler.h"
@@ -30,7 +30,7 @@ class Poller {
   Poller(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
          jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
          EndpointHealth& health, runtime::Signal& to_report, const Clock& clock,
-         runtime::RetryPolicy retry, runtime::RandomSource& random, core::Waypoints& waypoints,
+         runtime::RetryPolicy retry, runtime::RandomSource& random, core::CrashPoints& crash_points,
          log::Logger& logger, PollerSettings settings);
 
   Duration step(const StopToken& stop);
@@ -61,7 +61,7 @@ class Poller {
   runtime::Signal& to_report_;
   const Clock& clock_;
   runtime::Backoff backoff_;
-  core::Waypoints& waypoints_;
+  core::CrashPoints& crash_points_;
   log::Logger& logger_;
   PollerSettings settings_;
 

@@ -75,7 +75,8 @@ Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
                    jobs::Scheduler& scheduler, const jobs::Authorities& authorities,
                    jobs::Gate& gate, jobs::StorageGuard& storage, EndpointHealth& health,
                    const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-                   core::Waypoints& waypoints, log::Logger& logger, core::OutcomeListener* listener)
+                   core::CrashPoints& crash_points, log::Logger& logger,
+                   core::OutcomeListener* listener)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
@@ -85,7 +86,7 @@ Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
       health_(health),
       clock_(clock),
       backoff_(retry, random),
-      waypoints_(waypoints),
+      crash_points_(crash_points),
       logger_(logger),
       listener_(listener) {}
 
@@ -127,7 +128,7 @@ Duration Reporter::store_failed(const Error& error) {
 
 std::optional<Duration> Reporter::note(const std::vector<core::Report>& reports,
                                        const std::vector<core::ReportedItem>& items) {
-  waypoints_.reached(core::Waypoint::report_sent);
+  crash_points_.reached(core::CrashPoint::report_sent);
   std::vector<core::ReportAcknowledgement> acks;
   std::map<core::CaFingerprint, std::size_t> revocations;
   acks.reserve(reports.size());
@@ -137,7 +138,7 @@ std::optional<Duration> Reporter::note(const std::vector<core::Report>& reports,
   }
   const Status stored = store_.acknowledge(acks, clock_.now());
   if (!stored.ok()) return store_failed(stored.error());
-  waypoints_.reached(core::Waypoint::report_acknowledged);
+  crash_points_.reached(core::CrashPoint::report_acknowledged);
   if (listener_ != nullptr) listener_->acknowledged(acks);
   logger_.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
   for (const auto& [ca, count] : revocations) scheduler_.ready(ca, count);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "agent/core/outcome_listener.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/core/ports/waypoints.h"
 #include "agent/jobs/authorities.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/scheduler.h"
@@ -21,7 +21,7 @@ class Reporter {
   Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
            const jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
            EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-           runtime::RandomSource& random, core::Waypoints& waypoints, log::Logger& logger,
+           runtime::RandomSource& random, core::CrashPoints& crash_points, log::Logger& logger,
            core::OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
@@ -52,7 +52,7 @@ class Reporter {
   EndpointHealth& health_;
   const Clock& clock_;
   runtime::Backoff backoff_;
-  core::Waypoints& waypoints_;
+  core::CrashPoints& crash_points_;
   log::Logger& logger_;
   core::OutcomeListener* const listener_;
   Timestamp not_before_;  // a notification does not shorten a backoff

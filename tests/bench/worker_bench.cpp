@@ -56,8 +56,8 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   upstream::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
   jobs::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
   jobs::Activity activity;
-  core::NoWaypoints waypoints;
-  jobs::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, waypoints,
+  core::NoCrashPoints crash_points;
+  jobs::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, crash_points,
                       site.log());
   scheduler.all_ready();
 

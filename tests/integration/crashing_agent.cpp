@@ -12,15 +12,15 @@
 #include <sstream>
 #include <string>
 
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/main/posix_main.h"
 #include "common/time/stop.h"
 
 namespace {
 
-using certconnector::core::Waypoint;
+using certconnector::core::CrashPoint;
 
-class CrashAt final : public certconnector::core::Waypoints {
+class CrashAt final : public certconnector::core::CrashPoints {
  public:
   explicit CrashAt(const std::string& where) {
     std::istringstream parts(where);
@@ -30,7 +30,7 @@ class CrashAt final : public certconnector::core::Waypoints {
     if (std::getline(parts, number)) pause_ = certconnector::Duration(std::stoi(number));
   }
 
-  void reached(Waypoint point) override {
+  void reached(CrashPoint point) override {
     if (to_string(point) != point_ || --left_ != 0) return;
     certconnector::Wakeup().wait(pause_, {});
     std::raise(SIGKILL);
@@ -46,6 +46,6 @@ class CrashAt final : public certconnector::core::Waypoints {
 
 int main(int argc, char** argv) {
   const char* where = std::getenv("CERTCONNECTOR_CRASH_AT");
-  CrashAt waypoints(where == nullptr ? "" : where);
-  return certconnector::run_agent(argc, argv, waypoints);
+  CrashAt crash_points(where == nullptr ? "" : where);
+  return certconnector::run_agent(argc, argv, crash_points);
 }

@@ -10,7 +10,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/scep_site.h"
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/jobs/settler.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
@@ -61,7 +61,7 @@ struct Site {
 struct Substitutes {
   core::JobStore* queue = nullptr;
   core::CertificateInventory* inventory = nullptr;
-  core::Waypoints* waypoints = nullptr;
+  core::CrashPoints* crash_points = nullptr;
 };
 
 // One life of an agent; ends with it.
@@ -90,7 +90,7 @@ class RunningAgent {
  private:
   SystemClock clock_;
   runtime::SystemRandom random_;
-  core::NoWaypoints waypoints_;
+  core::NoCrashPoints crash_points_;
   platform::FileKeySource keys_;
   jobs::Gate gate_;
   jobs::Activity activity_;

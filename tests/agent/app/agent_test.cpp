@@ -36,13 +36,13 @@ const core::Issued* issued(const core::Report& report) {
 constexpr char kShortRetries[] = "[retry]\nbase=10ms\n";
 
 // The disk is full from the first answer of a CA on, until there is room again.
-class FullDisk final : public core::Waypoints {
+class FullDisk final : public core::CrashPoints {
  public:
   certconnector::testing::FakeJobStore queue;
   ca::testing::MemoryInventory inventory;
 
-  void reached(core::Waypoint point) override {
-    if (point != core::Waypoint::submitted || happened_.exchange(true)) return;
+  void reached(core::CrashPoint point) override {
+    if (point != core::CrashPoint::submitted || happened_.exchange(true)) return;
     queue.fail_writes(certconnector::testing::FakeJobStore::disk_full());
     full_.notify();
   }

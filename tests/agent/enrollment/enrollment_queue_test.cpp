@@ -62,7 +62,7 @@ class EnrollmentQueueTest : public CoreFixture {
   FakeEnrollmentLedger ledger_;
   std::vector<std::pair<core::CaFingerprint, std::size_t>> announced_;
   std::vector<std::pair<std::string, std::string>> answers_;
-  EnrollmentQueue enrollment_queue_{ledger_, storage, clock, waypoints,
+  EnrollmentQueue enrollment_queue_{ledger_, storage, clock, crash_points,
                                     [this](const core::CaFingerprint& issuer, std::size_t n) {
                                       announced_.emplace_back(issuer, n);
                                     }};
@@ -88,8 +88,8 @@ TEST_F(EnrollmentQueueTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   EXPECT_THAT(announced_, IsEmpty());
   step();
   EXPECT_THAT(ledger_.batches, ElementsAre(3));
-  EXPECT_THAT(waypoints.points,
-              ElementsAre(core::Waypoint::enrollments_arrived, core::Waypoint::enrollments_begun));
+  EXPECT_THAT(crash_points.points, ElementsAre(core::CrashPoint::enrollments_arrived,
+                                               core::CrashPoint::enrollments_begun));
   EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
   EXPECT_THAT(answers_, IsEmpty());
 }

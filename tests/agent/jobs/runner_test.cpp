@@ -56,8 +56,9 @@ TEST_F(RunnerTest, IssuesAndRevokesInOneBatchAndOneTransaction) {
   EXPECT_EQ(store.calls("settle"), 1);
   EXPECT_EQ(activity.counts().issued, 5U);
   EXPECT_EQ(activity.counts().revoked, 1U);
-  EXPECT_THAT(waypoints.points, ElementsAre(core::Waypoint::claimed, core::Waypoint::submitted,
-                                            core::Waypoint::settled));
+  EXPECT_THAT(crash_points.points,
+              ElementsAre(core::CrashPoint::claimed, core::CrashPoint::submitted,
+                          core::CrashPoint::settled));
   EXPECT_EQ(work(), runtime::kIdle);
 }
 
@@ -323,7 +324,7 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
     for (int i = 0; i < 30; ++i) {
       StorageGuard guard(store, gate, clock, random, logger,
                          [this](const Error&) { corrupt = true; });
-      Runner with_guard(lease_check, settler, guard, {}, clock, random, activity, waypoints,
+      Runner with_guard(lease_check, settler, guard, {}, clock, random, activity, crash_points,
                         logger);
       Take take = scheduler.take(clock.now());
       ASSERT_TRUE(take.batch) << id << i;

@@ -100,8 +100,9 @@ class ThreadsTest : public testing::CoreFixture {
 
 TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   log::NullLogger quiet;
-  core::NoWaypoints no_waypoints;
-  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_waypoints, quiet);
+  core::NoCrashPoints no_crash_points;
+  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_crash_points,
+                  quiet);
   std::deque<Worker> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
@@ -132,7 +133,7 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
 
 TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   log::NullLogger quiet;
-  core::NoWaypoints no_waypoints;
+  core::NoCrashPoints no_crash_points;
   for (int from = 0; from < 500; from += 50) {
     endpoint.leases.emplace_back(core::LeasedJobs{some_jobs(from, 50), 0});
   }
@@ -143,14 +144,15 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
     never_notified.wait(std::chrono::minutes(1), stop);
   };
   upstream::EndpointHealth quiet_health(clock, quiet);
-  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_waypoints, quiet);
+  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_crash_points,
+                  quiet);
   Worker one(scheduler, threaded, clock);
   Worker two(scheduler, threaded, clock);
   runtime::Signal& to_report = settler.settled();
   upstream::Poller polling(endpoint, store, scheduler, authorities, gate, storage, quiet_health,
-                           to_report, clock, {}, random, no_waypoints, quiet, {});
+                           to_report, clock, {}, random, no_crash_points, quiet, {});
   upstream::Reporter reporting(endpoint, store, scheduler, authorities, gate, storage, quiet_health,
-                               clock, {}, random, no_waypoints, quiet);
+                               clock, {}, random, no_crash_points, quiet);
   runtime::Signal reported;
   Condition condition(reported);
   const auto loop = [&](runtime::Step step) {

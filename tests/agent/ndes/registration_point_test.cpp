@@ -12,7 +12,7 @@
 
 #include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
-#include "agent/core/ports/waypoints.h"
+#include "agent/core/ports/crash_points.h"
 #include "agent/enrollment/device_request.h"
 #include "agent/enrollment/endpoint_check.h"
 #include "agent/jobs/gate.h"
@@ -308,7 +308,7 @@ class PointTest : public ::testing::Test {
     explicit Parts(PointTest& test)
         : ledger(*test.store_),
           storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
-          enrollment_queue(ledger, storage, test.clock_, waypoints,
+          enrollment_queue(ledger, storage, test.clock_, crash_points,
                            [](const core::CaFingerprint&, std::size_t) {}),
           questions(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
@@ -318,7 +318,7 @@ class PointTest : public ::testing::Test {
                test.clock_, test.logger_) {}
     jobs::Gate gate;
     runtime::SystemRandom random;
-    core::NoWaypoints waypoints;
+    core::NoCrashPoints crash_points;
     store::SqliteEnrollmentLedger ledger;
     jobs::StorageGuard storage;
     enrollment::EnrollmentQueue enrollment_queue;

@@ -76,13 +76,13 @@ class ResponderTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::CapturingLogger logger_;
   testing::FixedRandom random_;
-  core::NoWaypoints waypoints_;
+  core::NoCrashPoints crash_points_;
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
   testing::FakeChallengeAuthority authority_;
   jobs::Gate gate_;
   jobs::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
-  enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, waypoints_,
+  enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_,
                                                 [](const core::CaFingerprint&, std::size_t) {}};
   runtime::WorkerPool pool_{0, 1, logger_};
   enrollment::EndpointQuestions questions_{authority_, clock_, logger_, 1};
@@ -90,7 +90,7 @@ class ResponderTest : public ::testing::Test {
   enrollment::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
-  Responder responder_{{enrollment_queue_, pool_, questions_, clock_, waypoints_, logger_,
+  Responder responder_{{enrollment_queue_, pool_, questions_, clock_, crash_points_, logger_,
                         [] { return std::string("job"); },
                         [](const std::string&) { return std::shared_ptr<const Bytes>(); },
                         challenge_failures_, refusals_},

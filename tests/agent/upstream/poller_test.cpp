@@ -36,8 +36,8 @@ TEST_F(PollerTest, StoresBeforeItAcknowledges) {
   ASSERT_THAT(endpoint.acknowledged, SizeIs(1));
   EXPECT_THAT(endpoint.acknowledged[0], SizeIs(2));
   EXPECT_EQ(store.calls("insert"), 1);
-  EXPECT_THAT(waypoints.points, ElementsAre(core::Waypoint::leased, core::Waypoint::stored,
-                                            core::Waypoint::lease_acknowledged));
+  EXPECT_THAT(crash_points.points, ElementsAre(core::CrashPoint::leased, core::CrashPoint::stored,
+                                               core::CrashPoint::lease_acknowledged));
   EXPECT_EQ(endpoint.lease_queries[0].authorities, std::vector<core::CaFingerprint>{kTestCa});
 }
 
@@ -160,7 +160,7 @@ TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
   Poller small(endpoint, store, scheduler, authorities, gate, storage, health, settler.settled(),
-               clock, {}, random, waypoints, logger,
+               clock, {}, random, crash_points, logger,
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));

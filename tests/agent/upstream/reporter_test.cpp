@@ -33,7 +33,7 @@ class ReporterTest : public testing::CoreFixture {
     scheduler.ready(kTestCa, static_cast<std::size_t>(count));
     while (work() == Duration(0)) {
     }
-    waypoints.points.clear();
+    crash_points.points.clear();
   }
   static core::Job enrollment_job(const std::string& id) {
     core::Job job = issue_job(id);
@@ -86,8 +86,8 @@ TEST_F(ReporterTest, EmptiesTheOutboxInOneCall) {
   EXPECT_THAT(endpoint.reported[0], SizeIs(120));
   EXPECT_EQ(store.count(core::JobState::reported), 120U);
   EXPECT_EQ(store.calls("acknowledge"), 1);
-  EXPECT_THAT(waypoints.points,
-              ElementsAre(core::Waypoint::report_sent, core::Waypoint::report_acknowledged));
+  EXPECT_THAT(crash_points.points,
+              ElementsAre(core::CrashPoint::report_sent, core::CrashPoint::report_acknowledged));
 }
 
 TEST_F(ReporterTest, SendsNoMoreThanAllowedAtOnce) {

@@ -29,10 +29,10 @@ class FixedRandom final : public runtime::RandomSource {
   double unit_;
 };
 
-class RecordingWaypoints final : public core::Waypoints {
+class RecordingCrashPoints final : public core::CrashPoints {
  public:
-  std::vector<core::Waypoint> points;
-  void reached(core::Waypoint point) override { points.push_back(point); }
+  std::vector<core::CrashPoint> points;
+  void reached(core::CrashPoint point) override { points.push_back(point); }
 };
 
 inline const std::string kTestCa(64, 'a');
@@ -56,7 +56,7 @@ class CoreFixture : public ::testing::Test {
   FakeClock clock;
   FixedRandom random;
   CapturingLogger logger;
-  RecordingWaypoints waypoints;
+  RecordingCrashPoints crash_points;
   FakeJobStore store;
   FakeEndpoint endpoint{clock};
   std::shared_ptr<FakeAuthority> ca = std::make_shared<FakeAuthority>(kTestCa);
@@ -73,14 +73,14 @@ class CoreFixture : public ::testing::Test {
       store, authorities, gate, storage, {"me", 2, std::chrono::minutes(10), {}}};
   jobs::Settler settler{store, storage, clock, random, logger, "me"};
   upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
-  jobs::Runner runner{lease_check, settler,  storage,   {},    clock,
-                      random,      activity, waypoints, logger};
+  jobs::Runner runner{lease_check, settler,  storage,      {},    clock,
+                      random,      activity, crash_points, logger};
   jobs::Worker worker{scheduler, runner, clock};
   upstream::Poller poller{
-      endpoint,          store, scheduler, authorities, gate,      storage, health,
-      settler.settled(), clock, {},        random,      waypoints, logger,  {}};
-  upstream::Reporter reporter{endpoint, store, scheduler, authorities, gate,      storage,
-                              health,   clock, {},        random,      waypoints, logger};
+      endpoint,          store, scheduler, authorities, gate,         storage, health,
+      settler.settled(), clock, {},        random,      crash_points, logger,  {}};
+  upstream::Reporter reporter{endpoint, store, scheduler, authorities, gate,         storage,
+                              health,   clock, {},        random,      crash_points, logger};
 };
 
 }  // namespace certconnector::testing

@@ -1,4 +1,4 @@
-// The points on a job's path where a crash matters, in order. Production passes NoWaypoints; the
+// The points on a job's path where a crash matters, in order. Production passes NoCrashPoints; the
 // crash campaigns pass one that kills the process.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace certconnector::core {
 
-enum class Waypoint {
+enum class CrashPoint {
   leased,  // the endpoint gave jobs, nothing is stored
   stored,  // stored, not acknowledged
   lease_acknowledged,
@@ -21,45 +21,45 @@ enum class Waypoint {
   answer_sent    // the connection has it; whether it still leaves is open
 };
 
-[[nodiscard]] constexpr std::string_view to_string(Waypoint w) {
+[[nodiscard]] constexpr std::string_view to_string(CrashPoint w) {
   switch (w) {
-    case Waypoint::leased:
+    case CrashPoint::leased:
       return "leased";
-    case Waypoint::stored:
+    case CrashPoint::stored:
       return "stored";
-    case Waypoint::lease_acknowledged:
+    case CrashPoint::lease_acknowledged:
       return "lease_acknowledged";
-    case Waypoint::enrollments_arrived:
+    case CrashPoint::enrollments_arrived:
       return "enrollments_arrived";
-    case Waypoint::enrollments_begun:
+    case CrashPoint::enrollments_begun:
       return "enrollments_begun";
-    case Waypoint::claimed:
+    case CrashPoint::claimed:
       return "claimed";
-    case Waypoint::submitted:
+    case CrashPoint::submitted:
       return "submitted";
-    case Waypoint::settled:
+    case CrashPoint::settled:
       return "settled";
-    case Waypoint::report_sent:
+    case CrashPoint::report_sent:
       return "report_sent";
-    case Waypoint::report_acknowledged:
+    case CrashPoint::report_acknowledged:
       return "report_acknowledged";
-    case Waypoint::answer_ready:
+    case CrashPoint::answer_ready:
       return "answer_ready";
-    case Waypoint::answer_sent:
+    case CrashPoint::answer_sent:
       return "answer_sent";
   }
   return "unknown";
 }
 
-class Waypoints {
+class CrashPoints {
  public:
-  virtual ~Waypoints() = default;
-  virtual void reached(Waypoint point) = 0;
+  virtual ~CrashPoints() = default;
+  virtual void reached(CrashPoint point) = 0;
 };
 
-class NoWaypoints final : public Waypoints {
+class NoCrashPoints final : public CrashPoints {
  public:
-  void reached(Waypoint) override {}
+  void reached(CrashPoint) override {}
 };
 
 }  // namespace certconnector::core
