@@ -68,28 +68,28 @@ Runner::Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, Answ
 
 BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
   crash_points_.reached(core::CrashPoint::claimed);
-  BatchCourse course(batch, rules_, clock_, random_);
-  course.read_requests();
-  course.ask_about_earlier_attempts();
-  course.drop_overdue();
-  course.check_leases(leases_, stop);
-  course.revoke();
-  course.submit();
+  BatchPipeline pipeline(batch, rules_, clock_, random_);
+  pipeline.read_requests();
+  pipeline.ask_about_earlier_attempts();
+  pipeline.drop_overdue();
+  pipeline.check_leases(leases_, stop);
+  pipeline.revoke();
+  pipeline.submit();
   crash_points_.reached(core::CrashPoint::submitted);
-  return settle(course);
+  return settle(pipeline);
 }
 
-BatchOutcome Runner::settle(BatchCourse& course) {
-  if (course.damage()) storage_.failed(*course.damage());
-  const BatchOutcome outcome = course.outcome();
-  const Batch& batch = course.batch();
+BatchOutcome Runner::settle(BatchPipeline& pipeline) {
+  if (pipeline.damage()) storage_.failed(*pipeline.damage());
+  const BatchOutcome outcome = pipeline.outcome();
+  const Batch& batch = pipeline.batch();
   const std::string& ca = batch.issuer->description.name;
   const bool each = logger_.enabled(log::Level::debug);
   ActivityCounts counts;
   std::vector<core::Settlement> settlements;
   settlements.reserve(batch.jobs.size());
   for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
-    core::Verdict& verdict = *course.verdicts()[i];
+    core::Verdict& verdict = *pipeline.verdicts()[i];
     const core::ClaimedJob& job = batch.jobs[i];
     count(verdict, counts);
     if (const auto trouble = trouble_of(verdict)) {

@@ -7,7 +7,7 @@
 
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/activity.h"
-#include "agent/jobs/batch_course.h"
+#include "agent/jobs/batch_pipeline.h"
 #include "agent/jobs/ca_answers.h"
 #include "agent/jobs/lease_guard.h"
 #include "agent/jobs/scheduler.h"
@@ -31,7 +31,7 @@ class Runner {
   [[nodiscard]] runtime::Signal& revoked() { return revoked_; }
 
  private:
-  [[nodiscard]] BatchOutcome settle(BatchCourse& course);
+  [[nodiscard]] BatchOutcome settle(BatchPipeline& pipeline);
 
   LeaseGuard& leases_;
   Settler& settler_;

@@ -13,10 +13,10 @@
 namespace certconnector::jobs {
 
 // Lives on the stack of Runner::run; the steps are called in the order in which they stand here.
-class BatchCourse {
+class BatchPipeline {
  public:
-  BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& clock,
-              runtime::RandomSource& random);
+  BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock& clock,
+                runtime::RandomSource& random);
 
   void read_requests();
   // Interrupted and pending jobs: the CA says what became of them.

@@ -1,4 +1,4 @@
-#include "agent/jobs/batch_course.h"
+#include "agent/jobs/batch_pipeline.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,8 +21,8 @@ void fill_up(std::vector<Answer>& answers, std::size_t count, const Answer& miss
 
 }  // namespace
 
-BatchCourse::BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& clock,
-                         runtime::RandomSource& random)
+BatchPipeline::BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock& clock,
+                             runtime::RandomSource& random)
     : batch_(batch),
       rules_(rules),
       clock_(clock),
@@ -31,22 +31,24 @@ BatchCourse::BatchCourse(Batch& batch, const AnswerRules& rules, const Clock& cl
       requests_(batch.jobs.size()),
       sent_again_(batch.jobs.size(), false) {}
 
-AnswerContext BatchCourse::context() const { return {rules_, authority(), clock_.now(), random_}; }
+AnswerContext BatchPipeline::context() const {
+  return {rules_, authority(), clock_.now(), random_};
+}
 
-void BatchCourse::note_unavailable(std::optional<Duration> retry_after) {
+void BatchPipeline::note_unavailable(std::optional<Duration> retry_after) {
   ca_failed_ = true;
   if (retry_after) {
     retry_after_ = std::max(retry_after_.value_or(Duration(0)), *retry_after);
   }
 }
 
-void BatchCourse::note_damage(const Error& error) {
+void BatchPipeline::note_damage(const Error& error) {
   note_unavailable(std::nullopt);
   if (!damage_) damage_ = error;
 }
 
 template <typename Answer>
-void BatchCourse::note(const Answer& answer) {
+void BatchPipeline::note(const Answer& answer) {
   if (const auto* unavailable = std::get_if<core::CaUnavailable>(&answer)) {
     note_unavailable(unavailable->retry_after);
     return;
@@ -64,7 +66,7 @@ void BatchCourse::note(const Answer& answer) {
   ca_worked_ = true;
 }
 
-BatchOutcome BatchCourse::outcome() const {
+BatchOutcome BatchPipeline::outcome() const {
   BatchOutcome outcome;
   if (ca_worked_) {
     outcome.ca = CaSignal::works;
@@ -81,7 +83,7 @@ BatchOutcome BatchCourse::outcome() const {
   return outcome;
 }
 
-void BatchCourse::read_requests() {
+void BatchPipeline::read_requests() {
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
     auto* issue = std::get_if<core::IssueRequest>(&batch_.jobs[i].job.request);
     if (issue == nullptr) continue;
@@ -94,7 +96,7 @@ void BatchCourse::read_requests() {
   }
 }
 
-void BatchCourse::ask_about_earlier_attempts() {
+void BatchPipeline::ask_about_earlier_attempts() {
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
     // A revocation is done again without harm.
     if (verdicts_[i] || !requests_[i]) continue;
@@ -106,7 +108,7 @@ void BatchCourse::ask_about_earlier_attempts() {
   }
 }
 
-void BatchCourse::ask_about_pending(std::size_t i) {
+void BatchPipeline::ask_about_pending(std::size_t i) {
   const core::ClaimedJob& job = batch_.jobs[i];
   core::SubmitAnswer answer =
       authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key));
@@ -119,7 +121,7 @@ void BatchCourse::ask_about_pending(std::size_t i) {
   verdicts_[i] = verdict_of(job, std::move(answer), context());
 }
 
-void BatchCourse::ask_about_interrupted(std::size_t i) {
+void BatchPipeline::ask_about_interrupted(std::size_t i) {
   const core::ClaimedJob& job = batch_.jobs[i];
   if (authority().finder == nullptr) {
     if (authority().in_doubt == core::InDoubtPolicy::hold) {
@@ -154,7 +156,7 @@ void BatchCourse::ask_about_interrupted(std::size_t i) {
   if (found->has_value()) verdicts_[i] = core::Finish{std::move(**found)};
 }
 
-void BatchCourse::drop_overdue() {
+void BatchPipeline::drop_overdue() {
   const Timestamp now = clock_.now();
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
     if (verdicts_[i]) continue;
@@ -171,7 +173,7 @@ void BatchCourse::drop_overdue() {
   }
 }
 
-void BatchCourse::check_leases(LeaseGuard& leases, const StopToken& stop) {
+void BatchPipeline::check_leases(LeaseGuard& leases, const StopToken& stop) {
   std::vector<const core::ClaimedJob*> jobs;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
@@ -183,7 +185,7 @@ void BatchCourse::check_leases(LeaseGuard& leases, const StopToken& stop) {
   for (std::size_t n = 0; n < places.size(); ++n) verdicts_[places[n]] = std::move(found[n]);
 }
 
-std::optional<core::Failed> BatchCourse::wrong_issuer(const core::RevokeRequest& request) const {
+std::optional<core::Failed> BatchPipeline::wrong_issuer(const core::RevokeRequest& request) const {
   if (!request.issuer || *request.issuer == batch_.issuer->description.subject) {
     return std::nullopt;
   }
@@ -194,7 +196,7 @@ std::optional<core::Failed> BatchCourse::wrong_issuer(const core::RevokeRequest&
                           batch_.issuer->description.subject + "\".");
 }
 
-void BatchCourse::revoke() {
+void BatchPipeline::revoke() {
   std::vector<core::Revocation> revocations;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
@@ -222,7 +224,7 @@ void BatchCourse::revoke() {
   }
 }
 
-core::Submission BatchCourse::submission(std::size_t i) const {
+core::Submission BatchPipeline::submission(std::size_t i) const {
   const core::ClaimedJob& job = batch_.jobs[i];
   const auto& issue = std::get<core::IssueRequest>(job.job.request);
   core::Submission submission;
@@ -237,7 +239,7 @@ core::Submission BatchCourse::submission(std::size_t i) const {
   return submission;
 }
 
-void BatchCourse::submit() {
+void BatchPipeline::submit() {
   std::vector<core::Submission> submissions;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
