@@ -3,7 +3,7 @@
 #include "agent/control/job_filter_values.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
-#include "agent/jobs/job_story.h"
+#include "agent/jobs/job_explanation.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
 
 namespace certconnector::control {
@@ -144,7 +144,7 @@ Result<wire::JobsExplainResult> explain_jobs(const CommandContext& context,
   wire::JobsExplainResult result;
   for (const auto& record : records) {
     CC_TRY_ASSIGN(const auto history, context.store.history(record.ticket));
-    auto story = jobs::tell_story(record, history, context.clock.now());
+    auto story = jobs::explain(record, history, context.clock.now());
     const auto& key = record.job.key;
     result.jobs.push_back({key.id, std::string(core::to_string(key.source)), key.instance,
                            std::string(core::to_string(record.state)), std::move(story.happened),

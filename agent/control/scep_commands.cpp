@@ -7,7 +7,7 @@
 #include "agent/control/certificate_register.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
-#include "agent/enrollment/enrollment_story.h"
+#include "agent/enrollment/enrollment_explanation.h"
 #include "common/text/hex.h"
 
 namespace certconnector::control {
@@ -308,7 +308,7 @@ Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context
     CC_TRY_ASSIGN(const Gathered gathered, gather(context, record, services));
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
-    auto story = enrollment::tell_story(facts_of(record, gathered), context.clock.now());
+    auto story = enrollment::explain(facts_of(record, gathered), context.clock.now());
     result.story =
         wire::ScepStory{std::move(story.happened), std::move(story.why), std::move(story.next)};
   }

@@ -24,14 +24,14 @@ struct EnrollmentFacts {
   bool hresult_told = false;  // failures of the service carry it
 };
 
-struct EnrollmentStory {
+struct EnrollmentExplanation {
   std::vector<std::string> happened;  // oldest first, each begins with its time (RFC 3339)
   std::string why;                    // of how it stands
   std::string next;                   // what comes next, or what a person can do
 };
 
 // `now` is Clock::now().
-[[nodiscard]] EnrollmentStory tell_story(const EnrollmentFacts& facts, Timestamp now);
+[[nodiscard]] EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now);
 
 // How it stands, in a word: "issued", "revoked", "withheld", "refused", "forgotten" (its job is
 // removed), or the state of its job.

@@ -1,4 +1,4 @@
-#include "agent/jobs/job_story.h"
+#include "agent/jobs/job_explanation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(JobStory, TellsWhatHappenedInOrder) {
   const std::vector<core::JobEvent> history = {
       {testing::FakeClock::kStart - std::chrono::minutes(3), "retry",
        "ca_unavailable: connection refused"}};
-  const JobStory story = tell_story(job, history, testing::FakeClock::kStart);
+  const JobStory story = explain(job, history, testing::FakeClock::kStart);
   ASSERT_THAT(story.happened, SizeIs(5));
   EXPECT_THAT(story.happened[0], HasSubstr("template \"device\""));
   EXPECT_THAT(story.happened[1], HasSubstr("connection refused"));
@@ -117,7 +117,7 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
   for (const StandingCase& c : cases) {
     core::JobRecord job = record(c.state);
     c.change(job);
-    const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
+    const JobStory story = explain(job, {}, testing::FakeClock::kStart);
     EXPECT_THAT(story.why, HasSubstr(c.why)) << c.name;
     EXPECT_THAT(story.next, HasSubstr(c.next)) << c.name;
     EXPECT_THAT(story.happened, Not(IsEmpty())) << c.name;
@@ -128,7 +128,7 @@ TEST(JobStory, TellsOfTheAgentsOwnRevocations) {
   core::JobRecord job = record(core::JobState::failed);
   job.job = testing::revoke_job("superseded-0a01");
   job.job.key.source = core::JobSource::local;
-  const JobStory story = tell_story(job, {}, testing::FakeClock::kStart);
+  const JobStory story = explain(job, {}, testing::FakeClock::kStart);
   EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
   EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
   EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));

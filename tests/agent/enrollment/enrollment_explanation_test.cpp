@@ -1,4 +1,4 @@
-#include "agent/enrollment/enrollment_story.h"
+#include "agent/enrollment/enrollment_explanation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,13 +57,14 @@ core::JobRecord refused_job(const core::FailureCode& code) {
   return job;
 }
 
-TEST(EnrollmentStory, TellsWhoAskedOnWhichRight) {
+TEST(EnrollmentExplanation, TellsWhoAskedOnWhichRight) {
   core::EnrollmentRecord record = asked_record();
   record.device = "device-7";
   record.challenge = "key1:c-1";
   record.attempts = 3;
   const core::JobRecord job = issued_job();
-  const EnrollmentStory story = tell_story({record, &job, kNoHistory}, testing::FakeClock::kStart);
+  const EnrollmentExplanation story =
+      explain({record, &job, kNoHistory}, testing::FakeClock::kStart);
   ASSERT_THAT(story.happened, SizeIs(2));
   EXPECT_THAT(story.happened[0],
               StartsWith("2026-01-01T00:00:00Z Device device-7 asked the SCEP service \"phones\" "
@@ -75,18 +76,18 @@ TEST(EnrollmentStory, TellsWhoAskedOnWhichRight) {
   EXPECT_THAT(story.next, HasSubstr("certconnector certs revoke 0a01"));
 }
 
-TEST(EnrollmentStory, WithoutAChallengeOfItsOwnTheRightFollowsFromTheService) {
+TEST(EnrollmentExplanation, WithoutAChallengeOfItsOwnTheRightFollowsFromTheService) {
   const core::EnrollmentRecord record = asked_record();
   const core::JobRecord job = issued_job();
   EnrollmentFacts facts{record, &job, kNoHistory};
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).happened[0],
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0],
               HasSubstr("right is the certificate that it renews."));
   facts.shared_password = true;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).happened[0],
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0],
               HasSubstr("the service's one password, or"));
   const core::JobRecord refused = refused_job(core::failure::kChallengeWrong);
   facts.job = &refused;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).happened[0], Not(HasSubstr("right")));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0], Not(HasSubstr("right")));
 }
 
 struct RefusalRow {
@@ -95,7 +96,7 @@ struct RefusalRow {
   const char* next;
 };
 
-TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
+TEST(EnrollmentExplanation, SaysWhyItWasRefusedAndWhatToDo) {
   const RefusalRow rows[] = {
       {core::failure::kChallengeWrong, "HRESULT 0x80070056", "a new challenge"},
       {core::failure::kChallengeExpired, "HRESULT 0x8009481C", "a new challenge"},
@@ -114,7 +115,7 @@ TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
     const core::JobRecord job = refused_job(row.code);
     EnrollmentFacts facts{record, &job, kNoHistory};
     facts.fail_info = "badRequest";
-    const EnrollmentStory story = tell_story(facts, testing::FakeClock::kStart);
+    const EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);
     EXPECT_THAT(story.why, HasSubstr("The message. (" + std::string(row.code.name)));
     EXPECT_THAT(story.why, HasSubstr(row.hresult));
     EXPECT_THAT(story.why, HasSubstr(std::string(row.code.meaning)));
@@ -124,88 +125,89 @@ TEST(EnrollmentStory, SaysWhyItWasRefusedAndWhatToDo) {
   }
 }
 
-TEST(EnrollmentStory, AChallengeThatWasRefusedGaveNoRight) {
+TEST(EnrollmentExplanation, AChallengeThatWasRefusedGaveNoRight) {
   core::EnrollmentRecord record = asked_record();
   record.device = "device-7";
   record.challenge = "key1:c-1";
   const core::JobRecord job = refused_job(core::failure::kChallengeExpired);
-  const EnrollmentStory story = tell_story({record, &job, kNoHistory}, testing::FakeClock::kStart);
+  const EnrollmentExplanation story =
+      explain({record, &job, kNoHistory}, testing::FakeClock::kStart);
   EXPECT_THAT(story.happened[0], HasSubstr("Device device-7"));
   EXPECT_THAT(story.happened[0], HasSubstr("It brought the challenge key1:c-1."));
   EXPECT_THAT(story.happened[0], Not(HasSubstr("right")));
 }
 
-TEST(EnrollmentStory, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
+TEST(EnrollmentExplanation, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = issued_job();
   EnrollmentFacts facts{record, &job, kNoHistory};
   EXPECT_EQ(standing_of(facts), "issued");
   job.reports = false;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why, HasSubstr("does not report"));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why, HasSubstr("does not report"));
   job.reports = true;
   job.state = core::JobState::succeeded;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why, HasSubstr("not acknowledged it"));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why, HasSubstr("not acknowledged it"));
   facts.withheld = true;
   EXPECT_EQ(standing_of(facts), "withheld");
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why, HasSubstr("did not take it"));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why, HasSubstr("did not take it"));
   facts.withheld = false;
   facts.revocation = core::RevocationRecord{testing::FakeClock::kStart,
                                             core::RevocationReason::key_compromise, std::nullopt};
   EXPECT_EQ(standing_of(facts), "revoked");
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why, HasSubstr("keyCompromise"));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why, HasSubstr("keyCompromise"));
 }
 
-TEST(EnrollmentStory, SaysWhoCanTakeACertificateBack) {
+TEST(EnrollmentExplanation, SaysWhoCanTakeACertificateBack) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = issued_job();
   job.outside = true;
   EnrollmentFacts facts{record, &job, kNoHistory};
   facts.ca_served = false;
-  EnrollmentStory story = tell_story(facts, testing::FakeClock::kStart);
+  EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);
   EXPECT_THAT(story.next, HasSubstr("The NDES hands it to the device."));
   EXPECT_THAT(story.next, HasSubstr("revoke serial 0a01 at the CA that issued it"));
   EXPECT_THAT(story.next, Not(HasSubstr("certs revoke")));
 
   facts.withheld = true;
-  story = tell_story(facts, testing::FakeClock::kStart);
+  story = explain(facts, testing::FakeClock::kStart);
   EXPECT_THAT(story.why, HasSubstr("did not take it; its NDES may have handed it out."));
   EXPECT_THAT(story.next, HasSubstr("revoke serial 0a01 at the CA that issued it; this agent does "
                                     "not serve that CA"));
   facts.ca_served = true;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).next, Not(HasSubstr("revoke")));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).next, Not(HasSubstr("revoke")));
 }
 
-TEST(EnrollmentStory, SaysAllThatTheDeviceWasTold) {
+TEST(EnrollmentExplanation, SaysAllThatTheDeviceWasTold) {
   const core::EnrollmentRecord record = asked_record();
   const core::JobRecord weak = refused_job(core::failure::kWeakKey);
   EnrollmentFacts silent{record, &weak, kNoHistory};
   silent.fail_info = "badAlg";
-  EXPECT_THAT(tell_story(silent, testing::FakeClock::kStart).why,
+  EXPECT_THAT(explain(silent, testing::FakeClock::kStart).why,
               HasSubstr("told FAILURE with failInfo badAlg, or"));
   const core::JobRecord job = refused_job(core::failure::kUnsupportedAlgorithm);
   EnrollmentFacts facts{record, &job, kNoHistory};
   facts.fail_info = "badAlg";
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why,
               HasSubstr("failInfo badAlg and this message, or"));
   facts.hresult_told = true;
-  EXPECT_THAT(tell_story(facts, testing::FakeClock::kStart).why,
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why,
               HasSubstr("failInfo badAlg and this message and the HRESULT, or"));
 }
 
-TEST(EnrollmentStory, LeavesAJobUnderWayToItsOwnStory) {
+TEST(EnrollmentExplanation, LeavesAJobUnderWayToItsOwnStory) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = scep_job(core::JobState::waiting);
   job.waiting_for_approval = true;
   const EnrollmentFacts facts{record, &job, kNoHistory};
-  const EnrollmentStory story = tell_story(facts, testing::FakeClock::kStart);
+  const EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);
   EXPECT_EQ(standing_of(facts), "waiting");
   EXPECT_THAT(story.next, HasSubstr("certconnector jobs approve scep-1"));
 }
 
-TEST(EnrollmentStory, SaysSoWhenTheJobIsForgotten) {
+TEST(EnrollmentExplanation, SaysSoWhenTheJobIsForgotten) {
   const core::EnrollmentRecord record = asked_record();
   const EnrollmentFacts facts{record, nullptr, kNoHistory};
-  const EnrollmentStory story = tell_story(facts, testing::FakeClock::kStart);
+  const EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);
   EXPECT_EQ(standing_of(facts), "forgotten");
   EXPECT_THAT(story.why, HasSubstr("retention"));
   EXPECT_THAT(story.next, HasSubstr("certconnector certs list"));

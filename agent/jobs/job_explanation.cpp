@@ -1,4 +1,4 @@
-#include "agent/jobs/job_story.h"
+#include "agent/jobs/job_explanation.h"
 
 #include <algorithm>
 #include <array>
@@ -194,8 +194,8 @@ std::string origin_in_words(const core::JobKey& key) {
 
 }  // namespace
 
-JobStory tell_story(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
-                    Timestamp now) {
+JobStory explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
+                 Timestamp now) {
   std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin = origin_in_words(job.job.key);
   events.emplace_back(job.received, origin + request_in_words(job.job) + ".");

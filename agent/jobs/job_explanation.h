@@ -15,7 +15,7 @@ struct JobStory {
 };
 
 // `now` is Clock::now().
-[[nodiscard]] JobStory tell_story(const core::JobRecord& job,
-                                  const std::vector<core::JobEvent>& history, Timestamp now);
+[[nodiscard]] JobStory explain(const core::JobRecord& job,
+                               const std::vector<core::JobEvent>& history, Timestamp now);
 
 }  // namespace certconnector::jobs

@@ -1,11 +1,11 @@
-#include "agent/enrollment/enrollment_story.h"
+#include "agent/enrollment/enrollment_explanation.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
-#include "agent/jobs/job_story.h"
+#include "agent/jobs/job_explanation.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
@@ -175,7 +175,8 @@ std::string next_of_issued(const EnrollmentFacts& facts, const std::string& seri
   return device + " To take it back: " + how_to_revoke(facts, serial);
 }
 
-void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued, EnrollmentStory& story) {
+void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued,
+                 EnrollmentExplanation& story) {
   const std::string serial = text::to_hex(issued.certificate.serial);
   story.why = "The certificate with serial " + serial + " was issued, valid until " +
               to_rfc3339(issued.certificate.not_after) + ". " + acknowledgement(facts);
@@ -188,7 +189,7 @@ void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued, Enrol
   }
 }
 
-void tell_ended(const EnrollmentFacts& facts, EnrollmentStory& story) {
+void tell_ended(const EnrollmentFacts& facts, EnrollmentExplanation& story) {
   if (const core::Issued* issued = issued_of(facts)) return tell_issued(facts, *issued, story);
   if (const core::Failed* reason = failure_of(facts)) {
     story.why = failure_in_words(*reason, facts) + " " + acknowledgement(facts);
@@ -219,8 +220,8 @@ std::string standing_of(const EnrollmentFacts& facts) {
   return std::string(to_string(facts.job->ended_as.value_or(facts.job->state)));
 }
 
-EnrollmentStory tell_story(const EnrollmentFacts& facts, Timestamp now) {
-  EnrollmentStory story;
+EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
+  EnrollmentExplanation story;
   std::string asked = who_asked(facts.enrollment);
   if (const std::string right = by_which_right(facts); !right.empty()) asked += " " + right;
   story.happened.push_back(std::move(asked));
@@ -233,7 +234,7 @@ EnrollmentStory tell_story(const EnrollmentFacts& facts, Timestamp now) {
         "that has none has to ask again.";
     return story;
   }
-  jobs::JobStory job = jobs::tell_story(*facts.job, facts.history, now);
+  jobs::JobStory job = jobs::explain(*facts.job, facts.history, now);
   // Its first sentence says what the one above says.
   std::move(std::next(job.happened.begin()), job.happened.end(),
             std::back_inserter(story.happened));
