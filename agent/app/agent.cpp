@@ -23,7 +23,8 @@ Agent::~Agent() {
 
 Status Agent::start() {
   const std::lock_guard<std::mutex> changing(changing_);
-  auto recovered = parts_.engine.store.recover(parts_.engine.settler.owner(), parts_.clock.now());
+  auto recovered =
+      parts_.engine.store.recover(parts_.engine.outcome_writer.owner(), parts_.clock.now());
   if (!recovered.ok()) return recovered.error().with_context("taking up the jobs of the last run");
   if (*recovered > 0) {
     parts_.engine.logger.info(
@@ -82,7 +83,7 @@ void Agent::begin_stop() {
 
 void Agent::finish(Duration limit) {
   if (const EngineRef running = engine()) running->finish(limit);
-  parts_.engine.settler.flush();
+  parts_.engine.outcome_writer.flush();
 }
 
 void Agent::hurry() {

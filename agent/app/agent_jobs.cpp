@@ -31,7 +31,7 @@ std::shared_ptr<core::CertificateRegister> Agent::certificates_of(const core::Ca
 
 Result<core::JobRecord> Agent::run_job(const core::NewJob& job, Duration patience) {
   core::JobStore& store = parts_.engine.store;
-  Waiting settled(parts_.engine.settler.settled());
+  Waiting settled(parts_.engine.outcome_writer.settled());
   CC_TRY(store.insert({job}, parts_.clock.now()));
   jobs_arrived(job.job.ca, 1);
   const Timestamp until = parts_.clock.now() + patience;

@@ -100,19 +100,19 @@ struct Engine::Parts {
       : p(given),
         retry(retry_policy(s)),
         scheduler(p.store, authorities, p.gate, p.storage,
-                  scheduler_settings(s, p.settler.owner())),
+                  scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(p.endpoint, p.store, p.clock, retry, p.random, p.logger, lease_settings(s)),
-        runner(lease_check, p.settler, p.storage, answer_rules(s), p.clock, p.random, p.activity,
-               p.crash_points, p.logger),
+        runner(lease_check, p.outcome_writer, p.storage, answer_rules(s), p.clock, p.random,
+               p.activity, p.crash_points, p.logger),
         poller(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
-               p.settler.settled(), p.clock, retry, p.random, p.crash_points, p.logger,
+               p.outcome_writer.settled(), p.clock, retry, p.random, p.crash_points, p.logger,
                poller_settings(s)),
         reporter(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
                  p.clock, retry, p.random, p.crash_points, p.logger, &p.outcomes),
         lease_keeper(p.endpoint, p.store, authorities, p.gate, p.storage, p.endpoint_health,
                      p.clock, retry, p.random, p.logger, lease_settings(s)),
         job_maintenance(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
-                        caretaker_settings(s), p.settler.settled()),
+                        caretaker_settings(s), p.outcome_writer.settled()),
         heartbeat_loop(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry,
                        p.random, p.logger, {kVersion, s.management.heartbeat},
                        [this] { return p.identity.not_after(); }) {
@@ -151,7 +151,7 @@ struct Engine::Parts {
     wake(polling, authorities.changed());
     runtime::LoopThread& reporting =
         loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
-    wake(reporting, p.settler.settled());
+    wake(reporting, p.outcome_writer.settled());
     wake(reporting, p.gate.changed());
     runtime::LoopThread& leasing =
         loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
@@ -164,7 +164,7 @@ struct Engine::Parts {
     wake(renewing, p.gate.changed());
     runtime::LoopThread& saving =
         loop("settler", [this](const StopToken& stop) { return save_kept(stop); });
-    wake(saving, p.settler.keeping());
+    wake(saving, p.outcome_writer.keeping());
     runtime::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
@@ -172,7 +172,7 @@ struct Engine::Parts {
         loop("caretaker", [this](const StopToken& stop) { return job_maintenance.step(stop); });
     runtime::LoopThread& publishing =
         loop("crl", [this](const StopToken& stop) { return job_maintenance.publish(stop); });
-    wake(publishing, p.settler.settled());
+    wake(publishing, p.outcome_writer.settled());
     wake(publishing, authorities.changed());
     wake(publishing, p.gate.changed());
     wake(keeping, p.gate.changed());
@@ -181,9 +181,9 @@ struct Engine::Parts {
   // The scheduler may have looked for due times while these jobs were still running, and before its
   // own time.
   Duration save_kept(const StopToken& stop) {
-    const std::size_t before = p.settler.kept();
-    const Duration wait = p.settler.step(stop);
-    if (p.settler.kept() < before) scheduler.all_ready();
+    const std::size_t before = p.outcome_writer.kept();
+    const Duration wait = p.outcome_writer.step(stop);
+    if (p.outcome_writer.kept() < before) scheduler.all_ready();
     return wait;
   }
 
@@ -252,11 +252,11 @@ void Engine::gate_changed() { parts_->poller.interrupt(); }
 void Engine::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
   parts_->scheduler.ready(ca, count);
   // What was refused on arrival is to be reported.
-  if (count == 0) parts_->p.settler.settled().notify();
+  if (count == 0) parts_->p.outcome_writer.settled().notify();
 }
 void Engine::jobs_changed() {
   parts_->scheduler.all_ready();
-  parts_->p.settler.settled().notify();
+  parts_->p.outcome_writer.settled().notify();
 }
 jobs::Authorities& Engine::authorities() { return parts_->authorities; }
 jobs::LaneView Engine::lane(const core::CaFingerprint& ca) const {

@@ -18,8 +18,8 @@
 #include "agent/jobs/activity.h"
 #include "agent/jobs/authorities.h"
 #include "agent/jobs/gate.h"
+#include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
-#include "agent/jobs/settler.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/upstream/endpoint_health.h"
 #include "agent/upstream/identity.h"
@@ -36,7 +36,7 @@ struct EngineParts {
   upstream::IdentityKeeper& identity;
   jobs::Gate& gate;
   jobs::StorageGuard& storage;
-  jobs::Settler& settler;  // claims are its owner's
+  jobs::OutcomeWriter& outcome_writer;  // claims are its owner's
   jobs::Activity& activity;
   core::CrashPoints& crash_points;
   const Clock& clock;

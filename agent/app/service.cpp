@@ -15,7 +15,7 @@
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
-#include "agent/jobs/settler.h"
+#include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
@@ -133,26 +133,27 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                 settings.agent.workers, settings.management.challenge_questions);
   RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
                                 settings.agent.workers);
-  jobs::Settler settler(**queue, storage, clock, random, logger,
-                        text::to_hex(crypto::random_bytes(16)), &scep.enrollment_queue());
-  Agent agent(
-      settings,
-      {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate, storage, settler,
-        activity, s.crash_points, clock, random, scep.enrollment_queue(), watch, logger},
-       **queue,
-       **inventory,
-       identity,
-       keys,
-       clock,
-       chains,
-       [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-         artifacts.publish_crl(ca, std::move(crl));
-       },
-       [&](const std::string& ca, const Bytes& certificate) {
-         artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
-       },
-       [&] { scep.issuers_changed(); },
-       [&] { s.events.wake(); }});
+  jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
+                                     text::to_hex(crypto::random_bytes(16)),
+                                     &scep.enrollment_queue());
+  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
+                          storage, outcome_writer, activity, s.crash_points, clock, random,
+                          scep.enrollment_queue(), watch, logger},
+                         **queue,
+                         **inventory,
+                         identity,
+                         keys,
+                         clock,
+                         chains,
+                         [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+                           artifacts.publish_crl(ca, std::move(crl));
+                         },
+                         [&](const std::string& ca, const Bytes& certificate) {
+                           artifacts.publish_certificate(
+                               ca, std::make_shared<const Bytes>(certificate));
+                         },
+                         [&] { scep.issuers_changed(); },
+                         [&] { s.events.wake(); }});
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
@@ -162,7 +163,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  const ScepRun scep_run(scep, agent, settler.settled());
+  const ScepRun scep_run(scep, agent, outcome_writer.settled());
 
   ChallengeBook challenge_book(
       challenges, [&] { return agent.settings(); }, clock, logger);

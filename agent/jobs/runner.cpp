@@ -53,11 +53,11 @@ void count(const core::Verdict& verdict, ActivityCounts& counts) {
 
 }  // namespace
 
-Runner::Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
-               const Clock& clock, runtime::RandomSource& random, Activity& activity,
-               core::CrashPoints& crash_points, log::Logger& logger)
+Runner::Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& storage,
+               AnswerRules rules, const Clock& clock, runtime::RandomSource& random,
+               Activity& activity, core::CrashPoints& crash_points, log::Logger& logger)
     : leases_(leases),
-      settler_(settler),
+      outcome_writer_(outcome_writer),
       storage_(storage),
       rules_(rules),
       clock_(clock),
@@ -106,7 +106,7 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
     settlements.push_back({job.ticket, std::move(verdict)});
   }
   activity_.add(counts);
-  const bool durable = settler_.settle(std::move(settlements));
+  const bool durable = outcome_writer_.settle(std::move(settlements));
   if (durable) crash_points_.reached(core::CrashPoint::settled);
   if (counts.revoked > 0) revoked_.notify();
   logger_.info("batch.done", "A batch of jobs is done.",

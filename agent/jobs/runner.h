@@ -10,8 +10,8 @@
 #include "agent/jobs/batch_pipeline.h"
 #include "agent/jobs/ca_answers.h"
 #include "agent/jobs/lease_guard.h"
+#include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
-#include "agent/jobs/settler.h"
 #include "agent/jobs/storage_guard.h"
 
 namespace certconnector::jobs {
@@ -19,8 +19,8 @@ namespace certconnector::jobs {
 class Runner {
  public:
   // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
-  Runner(LeaseGuard& leases, Settler& settler, StorageGuard& storage, AnswerRules rules,
-         const Clock& clock, runtime::RandomSource& random, Activity& activity,
+  Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& storage,
+         AnswerRules rules, const Clock& clock, runtime::RandomSource& random, Activity& activity,
          core::CrashPoints& crash_points, log::Logger& logger);
 
   // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
@@ -34,7 +34,7 @@ class Runner {
   [[nodiscard]] BatchOutcome settle(BatchPipeline& pipeline);
 
   LeaseGuard& leases_;
-  Settler& settler_;
+  OutcomeWriter& outcome_writer_;
   StorageGuard& storage_;
   AnswerRules rules_;
   const Clock& clock_;

@@ -54,11 +54,12 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   settings.workers = workers;
   jobs::Scheduler scheduler(site.jobs(), authorities, gate, storage, settings);
   upstream::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
-  jobs::Settler settler(site.jobs(), storage, site.clock(), random, site.log(), kOwner);
+  jobs::OutcomeWriter outcome_writer(site.jobs(), storage, site.clock(), random, site.log(),
+                                     kOwner);
   jobs::Activity activity;
   core::NoCrashPoints crash_points;
-  jobs::Runner runner(leases, settler, storage, {}, site.clock(), random, activity, crash_points,
-                      site.log());
+  jobs::Runner runner(leases, outcome_writer, storage, {}, site.clock(), random, activity,
+                      crash_points, site.log());
   scheduler.all_ready();
 
   const double wall = wall_ms();

@@ -112,7 +112,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
              or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
              artifacts_, watch_},
             2, 2),
-      settler_(jobs_, storage_, clock_, random_, site.logger, "owner", &scep_.enrollment_queue()),
+      outcome_writer_(jobs_, storage_, clock_, random_, site.logger, "owner",
+                      &scep_.enrollment_queue()),
       health_(clock_, site.logger),
       identity_(
           site.settings(configuration), slot_,
@@ -125,7 +126,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            keeper_,
                            gate_,
                            storage_,
-                           settler_,
+                           outcome_writer_,
                            activity_,
                            or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
                            clock_,
@@ -145,7 +146,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());
-  scep_.start(*agent_, settler_.settled());
+  scep_.start(*agent_, outcome_writer_.settled());
 }
 
 RunningAgent::~RunningAgent() {

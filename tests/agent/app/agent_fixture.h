@@ -11,7 +11,7 @@
 #include "agent/app/agent.h"
 #include "agent/app/scep_site.h"
 #include "agent/core/ports/crash_points.h"
-#include "agent/jobs/settler.h"
+#include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
@@ -104,7 +104,7 @@ class RunningAgent {
   store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
   ScepSite scep_;
-  jobs::Settler settler_;
+  jobs::OutcomeWriter outcome_writer_;
   upstream::EndpointSlot slot_;
   upstream::EndpointHealth health_;
   AgentIdentity identity_;

@@ -87,7 +87,8 @@ class PurgedInventory final : public core::CertificateInventory {
 class HousekeepingTest : public testing::CoreFixture {
  protected:
   JobMaintenance make_caretaker(core::CertificateInventory* inventory = nullptr) {
-    return {store, inventory, authorities, gate, storage, clock, logger, {}, settler.settled()};
+    return {
+        store, inventory, authorities, gate, storage, clock, logger, {}, outcome_writer.settled()};
   }
   // The one job that is due has brought a certificate, and the endpoint knows it.
   void finish(const std::string& id, Timestamp not_after) {
@@ -112,7 +113,7 @@ TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
   EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   clock.advance(std::chrono::minutes(1));
   Wakeup reporter_loop;
-  settler.settled().add(reporter_loop);
+  outcome_writer.settled().add(reporter_loop);
   static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.count(core::JobState::dead), 1U);
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
@@ -125,7 +126,7 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
   JobMaintenanceSettings settings;
   settings.purge_batch = 1;
   JobMaintenance job_maintenance(store, nullptr, authorities, gate, storage, clock, logger,
-                                 settings, settler.settled());
+                                 settings, outcome_writer.settled());
   clock.advance(settings.retention + std::chrono::minutes(1));
   EXPECT_LT(job_maintenance.step(never), settings.interval) << "there may be more";
   EXPECT_EQ(job_maintenance.step(never), settings.interval) << "what stays is looked at once";

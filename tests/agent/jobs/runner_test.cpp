@@ -324,8 +324,8 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
     for (int i = 0; i < 30; ++i) {
       StorageGuard guard(store, gate, clock, random, logger,
                          [this](const Error&) { corrupt = true; });
-      Runner with_guard(lease_check, settler, guard, {}, clock, random, activity, crash_points,
-                        logger);
+      Runner with_guard(lease_check, outcome_writer, guard, {}, clock, random, activity,
+                        crash_points, logger);
       Take take = scheduler.take(clock.now());
       ASSERT_TRUE(take.batch) << id << i;
       scheduler.finished(*take.batch, with_guard.run(*take.batch, never), clock.now());
@@ -407,17 +407,17 @@ TEST_F(RunnerTest, KeepsVerdictsThatCannotBeStoredAndNeverSubmitsTwice) {
   };
   work();
   EXPECT_EQ(state("j"), core::JobState::running);
-  EXPECT_EQ(settler.kept(), 1U);
+  EXPECT_EQ(outcome_writer.kept(), 1U);
   EXPECT_EQ(gate.state(), WorkState::storage_full);
   for (int i = 0; i < 5; ++i) {
     clock.advance(std::chrono::seconds(30));
-    EXPECT_GT(settler.step(never), Duration(0));
+    EXPECT_GT(outcome_writer.step(never), Duration(0));
     static_cast<void>(storage.step(never));
     EXPECT_EQ(work(), runtime::kIdle);
   }
   EXPECT_EQ(logger.count("storage.failed"), 1U);  // said once
   store.fail_writes(std::nullopt);
-  EXPECT_EQ(settler.step(never), runtime::kIdle);
+  EXPECT_EQ(outcome_writer.step(never), runtime::kIdle);
   EXPECT_EQ(state("j"), core::JobState::succeeded);
   EXPECT_EQ(ca->certificates(), 1U);
   clock.advance(std::chrono::seconds(30));
@@ -432,7 +432,7 @@ TEST_F(RunnerTest, WhatCouldNotBeStoredBeforeTheEndIsFoundAfterTheRestart) {
     return std::nullopt;
   };
   work();
-  settler.flush();
+  outcome_writer.flush();
   EXPECT_EQ(logger.count("settle.left"), 1U);
   store.fail_writes(std::nullopt);
   ASSERT_TRUE(store.recover("the next life", clock.now()).ok());

@@ -101,8 +101,8 @@ class ThreadsTest : public testing::CoreFixture {
 TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   log::NullLogger quiet;
   core::NoCrashPoints no_crash_points;
-  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_crash_points,
-                  quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
+                  no_crash_points, quiet);
   std::deque<Worker> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
@@ -115,7 +115,7 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
     gate.changed().add(loops.back()->wakeup());
   }
   for (auto& loop : loops) loop->start(stop.token());
-  Condition settled(settler.settled());
+  Condition settled(outcome_writer.settled());
 
   for (int from = 0; from < kJobs; from += 100) {
     ASSERT_TRUE(store.insert(some_jobs(from, 100), clock.now()).ok());
@@ -144,11 +144,11 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
     never_notified.wait(std::chrono::minutes(1), stop);
   };
   upstream::EndpointHealth quiet_health(clock, quiet);
-  Runner threaded(lease_check, settler, storage, {}, clock, random, activity, no_crash_points,
-                  quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
+                  no_crash_points, quiet);
   Worker one(scheduler, threaded, clock);
   Worker two(scheduler, threaded, clock);
-  runtime::Signal& to_report = settler.settled();
+  runtime::Signal& to_report = outcome_writer.settled();
   upstream::Poller polling(endpoint, store, scheduler, authorities, gate, storage, quiet_health,
                            to_report, clock, {}, random, no_crash_points, quiet, {});
   upstream::Reporter reporting(endpoint, store, scheduler, authorities, gate, storage, quiet_health,

@@ -90,7 +90,7 @@ TEST_F(PollerTest, StoresRefusedJobsToBeReported) {
   bad.rejection = core::failed(core::failure::kBadJob, "deadline: not a time");
   deliver({bad, leased(issue_job("good"), clock)});
   Wakeup reporter_loop;
-  settler.settled().add(reporter_loop);
+  outcome_writer.settled().add(reporter_loop);
   poll();
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
   EXPECT_EQ(store.row("bad").record.state, core::JobState::failed);
@@ -159,8 +159,8 @@ TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
 }
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(endpoint, store, scheduler, authorities, gate, storage, health, settler.settled(),
-               clock, {}, random, crash_points, logger,
+  Poller small(endpoint, store, scheduler, authorities, gate, storage, health,
+               outcome_writer.settled(), clock, {}, random, crash_points, logger,
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));

@@ -71,14 +71,14 @@ class CoreFixture : public ::testing::Test {
   jobs::Activity activity;
   jobs::Scheduler scheduler{
       store, authorities, gate, storage, {"me", 2, std::chrono::minutes(10), {}}};
-  jobs::Settler settler{store, storage, clock, random, logger, "me"};
+  jobs::OutcomeWriter outcome_writer{store, storage, clock, random, logger, "me"};
   upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
-  jobs::Runner runner{lease_check, settler,  storage,      {},    clock,
-                      random,      activity, crash_points, logger};
+  jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
+                      random,      activity,       crash_points, logger};
   jobs::Worker worker{scheduler, runner, clock};
   upstream::Poller poller{
-      endpoint,          store, scheduler, authorities, gate,         storage, health,
-      settler.settled(), clock, {},        random,      crash_points, logger,  {}};
+      endpoint, store, scheduler, authorities,  gate,   storage, health, outcome_writer.settled(),
+      clock,    {},    random,    crash_points, logger, {}};
   upstream::Reporter reporter{endpoint, store, scheduler, authorities, gate,         storage,
                               health,   clock, {},        random,      crash_points, logger};
 };

@@ -1,4 +1,4 @@
-#include "agent/jobs/settler.h"
+#include "agent/jobs/outcome_writer.h"
 
 #include <iterator>
 #include <utility>
@@ -12,9 +12,9 @@ constexpr runtime::RetryPolicy kSettling{std::chrono::milliseconds(200), std::ch
 
 }  // namespace
 
-Settler::Settler(core::JobStore& store, StorageGuard& storage, const Clock& clock,
-                 runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
-                 core::OutcomeListener* listener)
+OutcomeWriter::OutcomeWriter(core::JobStore& store, StorageGuard& storage, const Clock& clock,
+                             runtime::RandomSource& random, log::Logger& logger,
+                             core::ClaimOwner owner, core::OutcomeListener* listener)
     : store_(store),
       storage_(storage),
       clock_(clock),
@@ -23,7 +23,7 @@ Settler::Settler(core::JobStore& store, StorageGuard& storage, const Clock& cloc
       listener_(listener),
       backoff_(kSettling, random) {}
 
-bool Settler::settle(std::vector<core::Settlement> settlements) {
+bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
   if (settlements.empty()) return true;
   const Status status = store_.settle(settlements, owner_, clock_.now());
   if (status.ok()) {
@@ -44,12 +44,12 @@ bool Settler::settle(std::vector<core::Settlement> settlements) {
   return false;
 }
 
-void Settler::tell(const std::vector<core::Settlement>& settlements) {
+void OutcomeWriter::tell(const std::vector<core::Settlement>& settlements) {
   if (listener_ != nullptr) listener_->settled(settlements);
   settled_.notify();
 }
 
-bool Settler::try_kept() {
+bool OutcomeWriter::try_kept() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (kept_.empty()) return true;
   const Status status = store_.settle(kept_, owner_, clock_.now());
@@ -62,13 +62,13 @@ bool Settler::try_kept() {
   return true;
 }
 
-Duration Settler::step(const StopToken&) {
+Duration OutcomeWriter::step(const StopToken&) {
   if (try_kept()) return runtime::kIdle;
   const std::lock_guard<std::mutex> lock(mutex_);
   return backoff_.failed();
 }
 
-void Settler::flush() {
+void OutcomeWriter::flush() {
   if (try_kept()) return;
   logger_.error("settle.left",
                 "Outcomes could not be stored before the end. After the restart the CA is asked "
@@ -76,7 +76,7 @@ void Settler::flush() {
                 {{"jobs", kept()}});
 }
 
-std::size_t Settler::kept() const {
+std::size_t OutcomeWriter::kept() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return kept_.size();
 }

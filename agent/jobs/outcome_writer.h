@@ -15,11 +15,11 @@
 
 namespace certconnector::jobs {
 
-class Settler {
+class OutcomeWriter {
  public:
-  Settler(core::JobStore& store, StorageGuard& storage, const Clock& clock,
-          runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
-          core::OutcomeListener* listener = nullptr);
+  OutcomeWriter(core::JobStore& store, StorageGuard& storage, const Clock& clock,
+                runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
+                core::OutcomeListener* listener = nullptr);
 
   // True: durable. False: kept, and the storage gate is closed.
   bool settle(std::vector<core::Settlement> settlements);
