@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent/app/agent_identity.h"
-#include "agent/app/chain_book.h"
 #include "agent/app/engine.h"
+#include "agent/app/issuer_chains.h"
 #include "agent/app/issuer_directory.h"
 #include "agent/app/pause_mark.h"
 #include "agent/ca/authority_factory.h"
@@ -30,7 +30,7 @@ struct AgentParts {
   AgentIdentity& identity;
   core::KeySource& keys;
   Clock& clock;
-  ChainBook& chains;
+  IssuerChains& chains;
   ca::CrlPublished crl_published;
   std::function<void(const std::string& ca, const Bytes& certificate)> ca_certificate_known;
   std::function<void()> issuers_changed;  // a CA is served, or not any more

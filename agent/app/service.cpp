@@ -111,7 +111,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   platform::FileKeySource keys;
   jobs::Gate gate;
   jobs::Activity activity;
-  ChainBook chains;
+  IssuerChains chains;
   LoopWatch watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
   jobs::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {

@@ -94,7 +94,7 @@ class RunningAgent {
   platform::FileKeySource keys_;
   jobs::Gate gate_;
   jobs::Activity activity_;
-  ChainBook chains_;
+  IssuerChains chains_;
   LoopWatch watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;

@@ -11,7 +11,7 @@
 namespace certconnector::app {
 
 // Thread-safe.
-class ChainBook {
+class IssuerChains {
  public:
   void set(const core::CaFingerprint& ca, std::vector<Bytes> chain) {
     const std::lock_guard<std::mutex> lock(mutex_);
