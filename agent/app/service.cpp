@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/app/agent.h"
-#include "agent/app/challenge_book.h"
+#include "agent/app/challenge_administration.h"
 #include "agent/app/http_site.h"
 #include "agent/app/registration_site.h"
 #include "agent/app/reload.h"
@@ -165,10 +165,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   const ScepRun scep_run(scep, agent, outcome_writer.settled());
 
-  ChallengeBook challenge_book(
+  ChallengeAdministration challenge_administration(
       challenges, [&] { return agent.settings(); }, clock, logger);
-  control::CommandDispatcher dispatcher({**queue, enrollments, agent, challenge_book, scep, clock},
-                                        logger);
+  control::CommandDispatcher dispatcher(
+      {**queue, enrollments, agent, challenge_administration, scep, clock}, logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
@@ -176,7 +176,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const Status listening = http.start();
   if (!listening.ok()) return fail(logger, listening.error());
   for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
-  const Status registers = registration.start(agent, challenge_book);
+  const Status registers = registration.start(agent, challenge_administration);
   if (!registers.ok()) return fail(logger, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "agent/app/challenge_book.h"
+#include "agent/app/challenge_administration.h"
 #include "agent/enrollment/device_request.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/agent_fixture.h"
@@ -41,7 +41,7 @@ class RegistrationSiteTest : public ::testing::Test {
     settings_ = site_.settings(configuration);
     agent_ = std::make_unique<RunningAgent>(site_, configuration);
     ca_ = agent_->create_ca();
-    book_ = std::make_unique<ChallengeBook>(
+    book_ = std::make_unique<ChallengeAdministration>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
     registration_ = std::make_unique<RegistrationSite>(
         RegistrationParts{agent_->scep_site(), agent_->enrollments(), agent_->storage(), clock_,
@@ -135,7 +135,7 @@ class RegistrationSiteTest : public ::testing::Test {
   config::Settings settings_;
   core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;
-  std::unique_ptr<ChallengeBook> book_;
+  std::unique_ptr<ChallengeAdministration> book_;
   std::unique_ptr<RegistrationSite> registration_;
 };
 

@@ -1,4 +1,4 @@
-#include "agent/app/challenge_book.h"
+#include "agent/app/challenge_administration.h"
 
 #include <algorithm>
 #include <array>
@@ -122,13 +122,13 @@ bool asks_endpoint(const config::Settings& settings) {
 
 }  // namespace
 
-ChallengeBook::ChallengeBook(core::ChallengeLedger& ledger,
-                             std::function<config::Settings()> settings, const Clock& clock,
-                             log::Logger& logger)
+ChallengeAdministration::ChallengeAdministration(core::ChallengeLedger& ledger,
+                                                 std::function<config::Settings()> settings,
+                                                 const Clock& clock, log::Logger& logger)
     : ledger_(ledger), settings_(std::move(settings)), clock_(clock), logger_(logger) {}
 
-Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewChallenge& wanted,
-                                                             const std::string& who) {
+Result<control::MadeChallenge> ChallengeAdministration::make_challenge(
+    const control::NewChallenge& wanted, const std::string& who) {
   const config::Settings settings = settings_();
   CC_TRY_ASSIGN(const config::ScepSettings* scep, find_service(settings, wanted.service));
   CC_TRY(check_wishes(settings, *scep, wanted));
@@ -155,7 +155,7 @@ Result<control::MadeChallenge> ChallengeBook::make_challenge(const control::NewC
                                 challenge.valid_until};
 }
 
-Result<control::ChallengeList> ChallengeBook::challenges(
+Result<control::ChallengeList> ChallengeAdministration::challenges(
     const std::optional<std::string>& service) {
   if (service) CC_TRY(find_service(settings_(), *service));
   control::ChallengeList list;
@@ -165,7 +165,7 @@ Result<control::ChallengeList> ChallengeBook::challenges(
   return list;
 }
 
-Result<std::optional<core::ChallengeState>> ChallengeBook::revoke_challenge(
+Result<std::optional<core::ChallengeState>> ChallengeAdministration::revoke_challenge(
     const std::string& id, const std::string& who) {
   const Timestamp now = clock_.wall();
   CC_TRY_ASSIGN(const auto before, ledger_.revoke_password(id, who, now));

@@ -1,4 +1,4 @@
-#include "agent/app/challenge_book.h"
+#include "agent/app/challenge_administration.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,9 +26,9 @@ constexpr const char* kChallengeServices =
     "password_length = 20\n"
     "[scep.lab]\npath = /lab\ntemplate = device\nchallenge = static\nchallenge_file = /secret\n";
 
-class ChallengeBookTest : public ::testing::Test {
+class ChallengeAdministrationTest : public ::testing::Test {
  protected:
-  ChallengeBookTest() {
+  ChallengeAdministrationTest() {
     auto reading = config::parse(kChallengeServices);
     EXPECT_THAT(reading.problems, IsEmpty());
     settings_ = std::move(*reading.settings);
@@ -41,10 +41,10 @@ class ChallengeBookTest : public ::testing::Test {
   FakeChallengeLedger ledger_;
   FakeClock clock_;
   CapturingLogger logger_;
-  ChallengeBook book_{ledger_, [this] { return settings_; }, clock_, logger_};
+  ChallengeAdministration book_{ledger_, [this] { return settings_; }, clock_, logger_};
 };
 
-TEST_F(ChallengeBookTest, MakesAPasswordAsItsSectionSays) {
+TEST_F(ChallengeAdministrationTest, MakesAPasswordAsItsSectionSays) {
   const auto made = make({"phones", "4711", "vpn", "CN=Phone 7", {}});
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_THAT(made->password, SizeIs(20));
@@ -62,7 +62,7 @@ TEST_F(ChallengeBookTest, MakesAPasswordAsItsSectionSays) {
 }
 
 // Those that a service names are its own, whoever its CA is: an NDES has another one.
-TEST_F(ChallengeBookTest, AServicesOwnTemplatesNeedNotBeTheAgents) {
+TEST_F(ChallengeAdministrationTest, AServicesOwnTemplatesNeedNotBeTheAgents) {
   settings_.scep.front().template_name.clear();
   settings_.scep.front().signature_template = "CorporateDevice";
   const auto made = make({"phones", "", "CorporateDevice", {}, {}});
@@ -72,7 +72,7 @@ TEST_F(ChallengeBookTest, AServicesOwnTemplatesNeedNotBeTheAgents) {
   EXPECT_FALSE(make({"phones", "", "", {}, {}}).ok());
 }
 
-TEST_F(ChallengeBookTest, NamesAreKeptBesideASubjectAlone) {
+TEST_F(ChallengeAdministrationTest, NamesAreKeptBesideASubjectAlone) {
   using crypto::GeneralName;
   using crypto::GeneralNameKind;
   const GeneralName dns{GeneralNameKind::dns, "phone7.example"};
@@ -92,7 +92,7 @@ TEST_F(ChallengeBookTest, NamesAreKeptBesideASubjectAlone) {
   EXPECT_THAT(ledger_.passwords, SizeIs(2));
 }
 
-TEST_F(ChallengeBookTest, LogsWhoMadeWhichAndNoPassword) {
+TEST_F(ChallengeAdministrationTest, LogsWhoMadeWhichAndNoPassword) {
   const auto made = make({"phones", "4711", {}, {}, std::chrono::minutes(5)});
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(made->valid_until, FakeClock::kStart + std::chrono::minutes(5));
@@ -105,7 +105,7 @@ TEST_F(ChallengeBookTest, LogsWhoMadeWhichAndNoPassword) {
   EXPECT_FALSE(logger_.contains(made->password));
 }
 
-TEST_F(ChallengeBookTest, RefusesWhatTheConfigurationDoesNotAllow) {
+TEST_F(ChallengeAdministrationTest, RefusesWhatTheConfigurationDoesNotAllow) {
   struct Row {
     control::NewChallenge wanted;
     AppErrc errc;
@@ -133,7 +133,7 @@ TEST_F(ChallengeBookTest, RefusesWhatTheConfigurationDoesNotAllow) {
   EXPECT_THAT(made.error().message(), ::testing::HasSubstr("password_max")) << "what to set";
 }
 
-TEST_F(ChallengeBookTest, WithdrawsPasswordsAndSignedChallenges) {
+TEST_F(ChallengeAdministrationTest, WithdrawsPasswordsAndSignedChallenges) {
   const auto made = make({"phones", "", {}, {}, {}});
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(*book_.revoke_challenge(made->id, "bob"), core::ChallengeState::open);
@@ -152,7 +152,7 @@ TEST_F(ChallengeBookTest, WithdrawsPasswordsAndSignedChallenges) {
 }
 
 // The endpoint calls its challenges what it likes.
-TEST_F(ChallengeBookTest, WithdrawsAnyIdWhereAServiceAsksTheEndpoint) {
+TEST_F(ChallengeAdministrationTest, WithdrawsAnyIdWhereAServiceAsksTheEndpoint) {
   settings_.scep.front().challenge = config::ScepChallenge::asked_of_endpoint;
   for (const std::string& id :
        {std::string("9f3c2d"), std::string("a.b_c-d"), std::string(":1"), std::string(128, '1')}) {
@@ -169,7 +169,7 @@ TEST_F(ChallengeBookTest, WithdrawsAnyIdWhereAServiceAsksTheEndpoint) {
   }
 }
 
-TEST_F(ChallengeBookTest, ListsAServiceOrAll) {
+TEST_F(ChallengeAdministrationTest, ListsAServiceOrAll) {
   ASSERT_TRUE(make({"phones", "", {}, {}, {}}).ok());
   ledger_.revoked.push_back({"key:1", FakeClock::kStart, "bob", FakeClock::kStart});
   EXPECT_THAT(book_.challenges({})->passwords, SizeIs(1));

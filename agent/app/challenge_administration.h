@@ -14,11 +14,11 @@
 namespace certconnector::app {
 
 // Thread-safe. Logs who made or withdrew which id, and no password.
-class ChallengeBook final : public control::ChallengeOperations {
+class ChallengeAdministration final : public control::ChallengeOperations {
  public:
   // `settings`: those in force now. All outlive the book.
-  ChallengeBook(core::ChallengeLedger& ledger, std::function<config::Settings()> settings,
-                const Clock& clock, log::Logger& logger);
+  ChallengeAdministration(core::ChallengeLedger& ledger, std::function<config::Settings()> settings,
+                          const Clock& clock, log::Logger& logger);
 
   // Errors, permanent: unknown_service, no_one_time_service, unknown_template, bad_subject,
   // bad_validity, too_many_challenges.
