@@ -12,7 +12,7 @@ namespace certconnector::app {
 
 Agent::Agent(config::Settings settings, AgentParts parts)
     : parts_(std::move(parts)),
-      pause_mark_(settings.agent.state_dir),
+      pause_file_(settings.agent.state_dir),
       started_(parts_.clock.wall()),
       settings_(std::move(settings)) {}
 
@@ -32,7 +32,7 @@ Status Agent::start() {
         "Jobs were under way when the agent last ended; their CA is asked first.",
         {{"jobs", *recovered}});
   }
-  if (pause_mark_.is_set()) parts_.engine.gate.pause();
+  if (pause_file_.is_set()) parts_.engine.gate.pause();
   const EngineRef engine = make_engine(settings());
   CC_TRY(take_up_identity());
   engine->start();
@@ -125,14 +125,14 @@ void Agent::gate_changed() {
 }
 
 Status Agent::pause() {
-  CC_TRY(pause_mark_.set());
+  CC_TRY(pause_file_.set());
   parts_.engine.gate.pause();
   gate_changed();
   return {};
 }
 
 Status Agent::resume() {
-  CC_TRY(pause_mark_.clear());
+  CC_TRY(pause_file_.clear());
   parts_.engine.gate.resume();
   gate_changed();
   return {};

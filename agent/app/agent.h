@@ -13,7 +13,7 @@
 #include "agent/app/engine.h"
 #include "agent/app/issuer_chains.h"
 #include "agent/app/issuer_directory.h"
-#include "agent/app/pause_mark.h"
+#include "agent/app/pause_file.h"
 #include "agent/ca/authority_factory.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
@@ -108,7 +108,7 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
   void gate_changed();
 
   AgentParts parts_;
-  PauseMark pause_mark_;
+  PauseFile pause_file_;
   Timestamp started_;
   StopSource stop_;      // of calls to the endpoint on a person's behalf
   std::mutex changing_;  // one change of identity, CAs or engine at a time; taken before mutex_

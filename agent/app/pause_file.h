@@ -7,9 +7,9 @@
 
 namespace certconnector::app {
 
-class PauseMark {
+class PauseFile {
  public:
-  explicit PauseMark(const std::string& state_dir) : path_(state_dir + "/paused") {}
+  explicit PauseFile(const std::string& state_dir) : path_(state_dir + "/paused") {}
 
   [[nodiscard]] bool is_set() const;
   [[nodiscard]] Status set() const;    // durable when it returns
