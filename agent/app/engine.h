@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/app/loop_watch.h"
+#include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/certificate_inventory.h"
@@ -42,7 +42,7 @@ struct EngineParts {
   const Clock& clock;
   runtime::RandomSource& random;
   core::OutcomeListener& outcomes;  // told of what is reported
-  LoopWatch& watch;
+  Watchdog& watch;
   log::Logger& logger;
 };
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "agent/app/issuer_directory.h"
-#include "agent/app/loop_watch.h"
 #include "agent/app/scep_site.h"
+#include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
 #include "agent/core/ports/outside_enrollments.h"
@@ -26,7 +26,7 @@ struct RegistrationParts {
   jobs::StorageGuard& storage;
   const Clock& clock;
   log::Logger& logger;
-  LoopWatch& watch;
+  Watchdog& watch;
 };
 
 // Thread-safe. Life: configure(), start(), configure()s, close(), destructor.

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent/app/issuer_directory.h"
-#include "agent/app/loop_watch.h"
 #include "agent/app/test_enrollments.h"
+#include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/ports/key_source.h"
@@ -39,7 +39,7 @@ struct ScepParts {
   core::CrashPoints& crash_points;
   log::Logger& logger;
   http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
-  LoopWatch& watch;
+  Watchdog& watch;
 };
 
 // Thread-safe. Life: start(), configure()s, close(), destructor.

@@ -53,7 +53,7 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 class SupervisedAgent final : public Supervised {
  public:
   SupervisedAgent(Agent& agent, ScepSite& scep, RegistrationSite& registration, HttpSite& http,
-                  const Surroundings& s, const LoopWatch& watch, const std::atomic<bool>& damaged)
+                  const Surroundings& s, const Watchdog& watch, const std::atomic<bool>& damaged)
       : agent_(agent),
         scep_(scep),
         registration_(registration),
@@ -86,7 +86,7 @@ class SupervisedAgent final : public Supervised {
   RegistrationSite& registration_;
   HttpSite& http_;
   const Surroundings& s_;
-  const LoopWatch& watch_;
+  const Watchdog& watch_;
   const std::atomic<bool>& damaged_;
 };
 
@@ -112,7 +112,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   jobs::Gate gate;
   jobs::Activity activity;
   IssuerChains chains;
-  LoopWatch watch(clock, kLongestStep);
+  Watchdog watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
   jobs::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {
     damaged = true;

@@ -95,7 +95,7 @@ class RunningAgent {
   jobs::Gate gate_;
   jobs::Activity activity_;
   IssuerChains chains_;
-  LoopWatch watch_;
+  Watchdog watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteInventory> inventory_;
   core::JobStore& jobs_;

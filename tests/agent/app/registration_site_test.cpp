@@ -131,7 +131,7 @@ class RegistrationSiteTest : public ::testing::Test {
                                                  "clientAuth", "DNS:ndes.example"});
   crypto::PrivateKey key_ = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
   SystemClock clock_;
-  LoopWatch watch_{clock_, std::chrono::minutes(15)};
+  Watchdog watch_{clock_, std::chrono::minutes(15)};
   config::Settings settings_;
   core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;

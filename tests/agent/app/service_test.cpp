@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "agent/app/errors.h"
-#include "agent/app/loop_watch.h"
 #include "agent/app/run.h"
+#include "agent/app/watchdog.h"
 #include "agent/config/configuration.h"
 #include "agent/platform/instance_lock.h"
 #include "common/http/server.h"
@@ -154,9 +154,9 @@ TEST(ExitCode, FollowsTheKindOfTheError) {
   EXPECT_EQ(of(ErrorKind::denied), kConfiguration);
 }
 
-TEST(LoopWatch, NamesALoopThatHangs) {
+TEST(Watchdog, NamesALoopThatHangs) {
   certconnector::testing::FakeClock clock;
-  LoopWatch watch(clock, std::chrono::minutes(1));
+  Watchdog watch(clock, std::chrono::minutes(1));
   std::optional<std::string> seen;
   const runtime::Step step = watch.watch("poller", [&](const StopToken&) {
     EXPECT_EQ(watch.stuck(), std::nullopt);

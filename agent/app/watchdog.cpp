@@ -1,11 +1,11 @@
-#include "agent/app/loop_watch.h"
+#include "agent/app/watchdog.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace certconnector::app {
 
-runtime::Step LoopWatch::watch(std::string name, runtime::Step step) {
+runtime::Step Watchdog::watch(std::string name, runtime::Step step) {
   auto loop = std::make_shared<Loop>();
   loop->name = std::move(name);
   {
@@ -24,7 +24,7 @@ runtime::Step LoopWatch::watch(std::string name, runtime::Step step) {
   };
 }
 
-std::optional<std::string> LoopWatch::stuck() const {
+std::optional<std::string> Watchdog::stuck() const {
   const std::int64_t now = to_millis(clock_.now());
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& weak : loops_) {

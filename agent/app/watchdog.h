@@ -14,10 +14,10 @@
 namespace certconnector::app {
 
 // Thread-safe. Outlives every step that it watches.
-class LoopWatch {
+class Watchdog {
  public:
   // A step that runs longer than `limit` hangs: every call inside one has a deadline of its own.
-  LoopWatch(const Clock& clock, Duration limit) : clock_(clock), limit_(limit) {}
+  Watchdog(const Clock& clock, Duration limit) : clock_(clock), limit_(limit) {}
 
   // The step with the watch around it.
   [[nodiscard]] runtime::Step watch(std::string name, runtime::Step step);
