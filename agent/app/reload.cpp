@@ -64,8 +64,8 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   return std::move(fixed).changed();
 }
 
-void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& registration,
-                          HttpSite& http, const std::string& file, log::SpdlogLogger& logger) {
+void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registration,
+                          HttpModule& http, const std::string& file, log::SpdlogLogger& logger) {
   auto loaded = load_configuration(file);
   if (!loaded.ok()) {
     logger.error("reload.refused",

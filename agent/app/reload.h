@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "agent/app/agent.h"
-#include "agent/app/http_site.h"
-#include "agent/app/registration_site.h"
-#include "agent/app/scep_site.h"
+#include "agent/app/http_module.h"
+#include "agent/app/ndes_module.h"
+#include "agent/app/scep_module.h"
 #include "agent/config/settings.h"
 #include "common/log/spdlog_logger.h"
 
@@ -14,8 +14,8 @@ namespace certconnector::app {
 
 // Reads the configuration again. One that is wrong changes nothing. What takes a restart keeps its
 // old value, and the log says so.
-void reload_configuration(Agent& agent, ScepSite& scep, RegistrationSite& registration,
-                          HttpSite& http, const std::string& file, log::SpdlogLogger& logger);
+void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registration,
+                          HttpModule& http, const std::string& file, log::SpdlogLogger& logger);
 
 // Puts the old values of what cannot change while the agent runs into `next`; gives the names of
 // those that differed ("[agent] socket").

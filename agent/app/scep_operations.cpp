@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "agent/app/errors.h"
-#include "agent/app/scep_site.h"
+#include "agent/app/scep_module.h"
 #include "agent/platform/files.h"
 #include "agent/scep/legacy_switches.h"
 #include "common/http/url.h"
@@ -103,12 +103,12 @@ Result<std::string> test_challenge(const control::ScepTest& test,
 
 }  // namespace
 
-void ScepSite::listening_at(http::Peer peer) {
+void ScepModule::listening_at(http::Peer peer) {
   const std::lock_guard lock(mutex_);
   (peer.tls ? tls_peer_ : peer_) = std::move(peer);
 }
 
-std::vector<control::ScepServiceView> ScepSite::services() {
+std::vector<control::ScepServiceView> ScepModule::services() {
   std::vector<control::ScepServiceView> views;
   for (const ServedRef& served : served()) {
     control::ScepServiceView view =
@@ -125,22 +125,22 @@ std::vector<control::ScepServiceView> ScepSite::services() {
   return views;
 }
 
-std::string ScepSite::address() { return address_of(peer_); }
+std::string ScepModule::address() { return address_of(peer_); }
 
-std::string ScepSite::tls_address() { return address_of(tls_peer_); }
+std::string ScepModule::tls_address() { return address_of(tls_peer_); }
 
-std::string ScepSite::address_of(const std::optional<http::Peer>& peer) {
+std::string ScepModule::address_of(const std::optional<http::Peer>& peer) {
   const std::lock_guard lock(mutex_);
   if (!peer) return {};
   const bool v6 = peer->address.find(':') != std::string::npos;
   return (v6 ? "[" + peer->address + "]" : peer->address) + ":" + std::to_string(peer->port);
 }
 
-std::string ScepSite::fail_info(const core::Failed& reason) {
+std::string ScepModule::fail_info(const core::Failed& reason) {
   return std::string(scep::to_string(scep::fail_info_of(reason)));
 }
 
-Result<config::ScepSettings> ScepSite::section_of(const std::string& name) {
+Result<config::ScepSettings> ScepModule::section_of(const std::string& name) {
   for (const ServedRef& served : served()) {
     if (served->section.name != name) continue;
     if (!served->section.path.empty()) return served->section;
@@ -151,7 +151,7 @@ Result<config::ScepSettings> ScepSite::section_of(const std::string& name) {
                "the configuration has no [scep." + name + "]");
 }
 
-Result<http::Peer> ScepSite::own_peer() {
+Result<http::Peer> ScepModule::own_peer() {
   const std::lock_guard lock(mutex_);
   if (peer_) return *peer_;
   if (tls_peer_) return *tls_peer_;
@@ -160,8 +160,8 @@ Result<http::Peer> ScepSite::own_peer() {
                "[http] listen or tls_listen and restart it");
 }
 
-Result<scep::SelfTestPlan> ScepSite::plan_of(const control::ScepTest& test,
-                                             const config::ScepSettings& section) {
+Result<scep::SelfTestPlan> ScepModule::plan_of(const control::ScepTest& test,
+                                               const config::ScepSettings& section) {
   scep::SelfTestPlan plan;
   plan.service = section.name;
   plan.path = section.path;
@@ -176,7 +176,7 @@ Result<scep::SelfTestPlan> ScepSite::plan_of(const control::ScepTest& test,
   return plan;
 }
 
-Result<control::ScepTestView> ScepSite::enroll_for_test(const control::ScepTest& test) {
+Result<control::ScepTestView> ScepModule::enroll_for_test(const control::ScepTest& test) {
   CC_TRY_ASSIGN(const config::ScepSettings section, section_of(test.service));
   http::ServiceUrl at;
   if (test.url.empty()) {

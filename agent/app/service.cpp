@@ -5,11 +5,11 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/challenge_administration.h"
-#include "agent/app/http_site.h"
-#include "agent/app/registration_site.h"
+#include "agent/app/http_module.h"
+#include "agent/app/ndes_module.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
-#include "agent/app/scep_site.h"
+#include "agent/app/scep_module.h"
 #include "agent/app/supervision.h"
 #include "agent/app/version.h"
 #include "agent/control/command_dispatcher.h"
@@ -52,7 +52,7 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 // The agent as the supervision sees it.
 class SupervisedAgent final : public Supervised {
  public:
-  SupervisedAgent(Agent& agent, ScepSite& scep, RegistrationSite& registration, HttpSite& http,
+  SupervisedAgent(Agent& agent, ScepModule& scep, NdesModule& registration, HttpModule& http,
                   const Surroundings& s, const Watchdog& watch, const std::atomic<bool>& damaged)
       : agent_(agent),
         scep_(scep),
@@ -82,9 +82,9 @@ class SupervisedAgent final : public Supervised {
 
  private:
   Agent& agent_;
-  ScepSite& scep_;
-  RegistrationSite& registration_;
-  HttpSite& http_;
+  ScepModule& scep_;
+  NdesModule& registration_;
+  HttpModule& http_;
   const Surroundings& s_;
   const Watchdog& watch_;
   const std::atomic<bool>& damaged_;
@@ -128,11 +128,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepSite scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
-                 logger, artifacts, watch},
-                settings.agent.workers, settings.management.challenge_questions);
-  RegistrationSite registration({scep, enrollments, storage, clock, logger, watch},
-                                settings.agent.workers);
+  ScepModule scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
+                   logger, artifacts, watch},
+                  settings.agent.workers, settings.management.challenge_questions);
+  NdesModule registration({scep, enrollments, storage, clock, logger, watch},
+                          settings.agent.workers);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)),
                                      &scep.enrollment_queue());
@@ -158,7 +158,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
   if (!registering.ok()) return fail(logger, registering.error(), kConfiguration);
-  HttpSite http({scep.handler(), clock, logger});
+  HttpModule http({scep.handler(), clock, logger});
   const Status serving = http.configure(settings);
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();

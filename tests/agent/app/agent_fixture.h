@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/app/agent.h"
-#include "agent/app/scep_site.h"
+#include "agent/app/scep_module.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
@@ -77,7 +77,7 @@ class RunningAgent {
   Agent& operator*() { return *agent_; }
   // The SCEP services of the configuration.
   [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
-  [[nodiscard]] ScepSite& scep_site() { return scep_; }
+  [[nodiscard]] ScepModule& scep_module() { return scep_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
@@ -103,7 +103,7 @@ class RunningAgent {
   store::SqliteEnrollmentLedger enrollments_;
   store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
-  ScepSite scep_;
+  ScepModule scep_;
   jobs::OutcomeWriter outcome_writer_;
   upstream::EndpointSlot slot_;
   upstream::EndpointHealth health_;

@@ -105,7 +105,7 @@ TEST_F(ScepEndpointChallenge, WithoutAVerdictTheDeviceComesAgainAndNothingIsUsed
 TEST_F(ScepEndpointChallenge, ASilentEndpointIsAProblemOfTheServicesThatAskIt) {
   start_asking();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(client().ask(enrollment(kCloudPassword)).http, 503U);
-  for (const control::ScepServiceView& service : agent().scep_site().services()) {
+  for (const control::ScepServiceView& service : agent().scep_module().services()) {
     const bool asks = service.challenge == control::ScepChallengeKind::asked_of_endpoint;
     EXPECT_EQ(service.challenge_problem.empty(), !asks) << service.name;
     EXPECT_EQ(service.problem, "") << service.name;

@@ -293,7 +293,7 @@ TEST_F(ScepEnrollment, ACaThatSignsNoMessagesAnnouncesNoNextOne) {
   EXPECT_EQ(device.get("operation=GetNextCACert").status, 404U);
   EXPECT_THAT(std::string(as_text(*device.get("operation=GetCACaps").body)),
               Not(HasSubstr("GetNextCACert")));
-  EXPECT_THAT(agent.scep_site().services().at(0).next_ca_problem,
+  EXPECT_THAT(agent.scep_module().services().at(0).next_ca_problem,
               HasSubstr("CN=Today lacks digitalSignature"));
   EXPECT_GE(site_.logger.count("scep.next_ca_not_announced"), 1U);
 }

@@ -56,7 +56,7 @@ void ScepFixture::restart_with(const std::string& lines) {
 }
 
 void ScepFixture::reload() {
-  const Status configured = agent_->scep_site().configure(site_.settings(configuration()));
+  const Status configured = agent_->scep_module().configure(site_.settings(configuration()));
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
 }
 
@@ -86,7 +86,7 @@ std::string ScepFixture::mint(const challenge::Claims& claims) const {
 }
 
 void ScepFixture::revoke(const crypto::Certificate& certificate) {
-  const auto services = agent_->scep_site().services();
+  const auto services = agent_->scep_module().services();
   const jobs::IssuerRef issuer = (*agent_)->find_issuer(services.front().ca);
   if (!issuer) throw std::runtime_error("the CA of the service is not served");
   core::Job revocation;

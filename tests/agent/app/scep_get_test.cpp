@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "agent/app/http_site.h"
+#include "agent/app/http_module.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/scep_fixture.h"
 #include "tests/common/http/raw_client.h"
@@ -121,7 +121,7 @@ class ScepByGet : public ScepFixture {
  protected:
   void listen() {
     start_static();
-    http_ = std::make_unique<HttpSite>(HttpParts{agent().scep(), clock_, site_.logger});
+    http_ = std::make_unique<HttpModule>(HttpParts{agent().scep(), clock_, site_.logger});
     ASSERT_TRUE(http_->configure(site_.settings("[http]\nlisten=127.0.0.1:0\n")).ok());
     ASSERT_TRUE(http_->start().ok());
   }
@@ -140,7 +140,7 @@ class ScepByGet : public ScepFixture {
   }
 
   SystemClock clock_;
-  std::unique_ptr<HttpSite> http_;
+  std::unique_ptr<HttpModule> http_;
 };
 
 TEST_F(ScepByGet, EveryHabitOfClientsGetsACertificate) {

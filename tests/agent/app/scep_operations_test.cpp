@@ -35,7 +35,7 @@ class ScepOperationsTest : public ::testing::Test {
   }
 
   // A job of the agent's own brings the RA certificate soon.
-  static bool wait_for_ra(ScepSite& scep) {
+  static bool wait_for_ra(ScepModule& scep) {
     Wakeup nobody;
     for (int i = 0; i < 1000; ++i) {
       if (scep.services().at(0).ra) return true;
@@ -60,10 +60,10 @@ TEST_F(ScepOperationsTest, EnrollsAtItselfOverHttp) {
   const core::CaFingerprint ca = agent.create_ca();
   const auto server = http::Server::start({}, agent.scep(), site_.logger);
   ASSERT_TRUE(server.ok());
-  agent.scep_site().listening_at({"127.0.0.1", (*server)->port()});
-  EXPECT_THAT(agent.scep_site().address(), StartsWith("127.0.0.1:"));
-  ASSERT_TRUE(wait_for_ra(agent.scep_site()));
-  const auto test = agent.scep_site().enroll_for_test({"phones", "", "CN=x"});
+  agent.scep_module().listening_at({"127.0.0.1", (*server)->port()});
+  EXPECT_THAT(agent.scep_module().address(), StartsWith("127.0.0.1:"));
+  ASSERT_TRUE(wait_for_ra(agent.scep_module()));
+  const auto test = agent.scep_module().enroll_for_test({"phones", "", "CN=x"});
   ASSERT_TRUE(test.ok()) << test.error().message();
   EXPECT_EQ(test->failure, "");
   EXPECT_THAT(test->steps, SizeIs(5));
@@ -80,7 +80,7 @@ TEST_F(ScepOperationsTest, EnrollsAtItselfOverHttp) {
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(*revoked->outcome));
   EXPECT_TRUE((*known->find_certificate({test->serial, {}}))->revocation);
 
-  const auto refused = agent.scep_site().enroll_for_test({"phones", "another-password", "CN=x"});
+  const auto refused = agent.scep_module().enroll_for_test({"phones", "another-password", "CN=x"});
   ASSERT_TRUE(refused.ok());
   EXPECT_EQ(refused->failure, "PKIOperation: FAILURE, badRequest");
   EXPECT_EQ(refused->next, "See: certconnector scep explain " + refused->transaction);
@@ -94,9 +94,9 @@ TEST_F(ScepOperationsTest, ATestThatHasToWaitLeavesNothingBehind) {
   agent.create_ca();
   const auto server = http::Server::start({}, agent.scep(), site_.logger);
   ASSERT_TRUE(server.ok());
-  agent.scep_site().listening_at({"127.0.0.1", (*server)->port()});
-  ASSERT_TRUE(wait_for_ra(agent.scep_site()));
-  const auto test = agent.scep_site().enroll_for_test({"phones", "", "CN=x"});
+  agent.scep_module().listening_at({"127.0.0.1", (*server)->port()});
+  ASSERT_TRUE(wait_for_ra(agent.scep_module()));
+  const auto test = agent.scep_module().enroll_for_test({"phones", "", "CN=x"});
   ASSERT_TRUE(test.ok()) << test.error().message();
   EXPECT_EQ(test->failure,
             "PKIOperation: PENDING, the certificate is not there yet; the request is withdrawn");
@@ -114,7 +114,7 @@ TEST_F(ScepOperationsTest, ATestThatHasToWaitLeavesNothingBehind) {
 
 TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
   RunningAgent agent(site_, configuration());
-  const auto services = agent.scep_site().services();
+  const auto services = agent.scep_module().services();
   ASSERT_THAT(services, SizeIs(1));
   EXPECT_EQ(services[0].name, "phones");
   EXPECT_EQ(services[0].ca, "default");
@@ -126,7 +126,7 @@ TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
   EXPECT_EQ(services[0].switches.at(0).name, "allow_sha1");
   EXPECT_TRUE(services[0].switches.at(0).on);
   EXPECT_FALSE(services[0].switches.at(1).on);
-  EXPECT_EQ(agent.scep_site().fail_info(core::failed(core::failure::kBadSignature, "")),
+  EXPECT_EQ(agent.scep_module().fail_info(core::failed(core::failure::kBadSignature, "")),
             "badMessageCheck");
 }
 
@@ -135,7 +135,7 @@ TEST_F(ScepOperationsTest, ShowsAServiceOfTheRegistrationPointAlone) {
                                 "path=\n[registration]\nlisten=127.0.0.1:0\ncertificate_file=/c\n"
                                 "key_file=/k\nclient_ca_file=/r\nallow=dns:localhost\n"
                                 "service=phones\n");
-  const auto services = agent.scep_site().services();
+  const auto services = agent.scep_module().services();
   ASSERT_THAT(services, SizeIs(1));
   EXPECT_TRUE(services[0].registration);
   EXPECT_FALSE(services[0].can_enroll);
@@ -145,10 +145,10 @@ TEST_F(ScepOperationsTest, ShowsAServiceOfTheRegistrationPointAlone) {
 
 TEST_F(ScepOperationsTest, CannotTestWhatNoDeviceCouldReach) {
   RunningAgent agent(site_, configuration());
-  EXPECT_EQ(agent.scep_site().address(), "");
-  EXPECT_EQ(agent.scep_site().enroll_for_test({"printers", "", "CN=x"}).error().code(),
+  EXPECT_EQ(agent.scep_module().address(), "");
+  EXPECT_EQ(agent.scep_module().enroll_for_test({"printers", "", "CN=x"}).error().code(),
             error_code(AppErrc::unknown_service));
-  EXPECT_EQ(agent.scep_site().enroll_for_test({"phones", "", "CN=x"}).error().code(),
+  EXPECT_EQ(agent.scep_module().enroll_for_test({"phones", "", "CN=x"}).error().code(),
             error_code(AppErrc::no_listener));
 }
 

@@ -41,7 +41,7 @@ TEST_F(ScepRaRollover, TheOldOneIsUnderstoodUntilItIsGone) {
   restart_with("ra_separate = yes");
   const scep::OfferedCertificates next = offer_after(old);
   ASSERT_NE(next.signing.der(), next.encryption.der());
-  EXPECT_EQ(agent().scep_site().services().front().older_ras, 1U);
+  EXPECT_EQ(agent().scep_module().services().front().older_ras, 1U);
 
   const ScepAnswer by_old = enroll_by(old, "by-old");
   EXPECT_TRUE(by_old.issued()) << by_old.fail_info;

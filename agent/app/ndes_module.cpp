@@ -1,10 +1,10 @@
-#include "agent/app/registration_site.h"
+#include "agent/app/ndes_module.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "agent/app/errors.h"
-#include "agent/app/http_site.h"
+#include "agent/app/http_module.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
@@ -40,7 +40,7 @@ ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::IssuerRef issu
 
 }  // namespace
 
-RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t workers)
+NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
     : parts_(parts),
       pool_(workers, kMaxWaitingQuestions, parts.logger),
       refusals_({}, "registration.refusals_not_kept", parts.clock, parts.logger),
@@ -50,9 +50,9 @@ RegistrationSite::RegistrationSite(const RegistrationParts& parts, std::size_t w
                                [this](const StopToken& stop) { return point_.step(stop); })},
             parts.clock, parts.logger) {}
 
-RegistrationSite::~RegistrationSite() { close(); }
+NdesModule::~NdesModule() { close(); }
 
-ndes::PointParts RegistrationSite::point_parts() {
+ndes::PointParts NdesModule::point_parts() {
   return {parts_.scep.enrollment_queue(),
           parts_.enrollments,
           parts_.storage,
@@ -69,7 +69,7 @@ ndes::PointParts RegistrationSite::point_parts() {
           renewals_};
 }
 
-Status RegistrationSite::configure(const config::Settings& settings) {
+Status NdesModule::configure(const config::Settings& settings) {
   const config::RegistrationSettings& r = settings.registration;
   if (r.listen.empty()) {
     point_.set_service(nullptr);
@@ -94,7 +94,7 @@ Status RegistrationSite::configure(const config::Settings& settings) {
   return {};
 }
 
-Result<std::shared_ptr<ndes::PointService>> RegistrationSite::make_service(
+Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
     const config::Settings& settings) {
   const config::RegistrationSettings& r = settings.registration;
   const auto scep = parts_.scep.find_service(r.service);
@@ -131,9 +131,9 @@ Result<std::shared_ptr<ndes::PointService>> RegistrationSite::make_service(
 
 // It opens that template alone, as the service's section spells it. A person may have a password
 // made for another template of the CA; an NDES may not.
-Result<std::string> RegistrationSite::make_password(const std::string& service,
-                                                    const std::vector<std::string>& permitted,
-                                                    const std::string& template_name) {
+Result<std::string> NdesModule::make_password(const std::string& service,
+                                              const std::vector<std::string>& permitted,
+                                              const std::string& template_name) {
   const auto found = std::find_if(permitted.begin(), permitted.end(), [&](const std::string& one) {
     return text::equal_ignoring_case(one, template_name);
   });
@@ -149,7 +149,7 @@ Result<std::string> RegistrationSite::make_password(const std::string& service,
   return std::move(made.password);
 }
 
-std::optional<ndes::IssuingCa> RegistrationSite::own_ca(const std::string& name) {
+std::optional<ndes::IssuingCa> NdesModule::own_ca(const std::string& name) {
   jobs::IssuerRef issuer = directory_ == nullptr ? nullptr : directory_->find_issuer(name);
   if (!issuer) return std::nullopt;
   auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
@@ -158,7 +158,7 @@ std::optional<ndes::IssuingCa> RegistrationSite::own_ca(const std::string& name)
 }
 
 // What the CA has not got it may still get: that others feed it is the point of it.
-std::optional<core::Issued> RegistrationSite::ask(const core::OutsideEnrollment& enrollment) {
+std::optional<core::Issued> NdesModule::ask(const core::OutsideEnrollment& enrollment) {
   std::string name;
   {
     const std::lock_guard lock(mutex_);
@@ -174,8 +174,7 @@ std::optional<core::Issued> RegistrationSite::ask(const core::OutsideEnrollment&
   return found.ok() ? *found : std::nullopt;
 }
 
-Status RegistrationSite::start(IssuerDirectory& directory,
-                               control::ChallengeOperations& challenges) {
+Status NdesModule::start(IssuerDirectory& directory, control::ChallengeOperations& challenges) {
   directory_ = &directory;
   challenges_ = &challenges;
   if (tls_) CC_TRY(listen());
@@ -183,7 +182,7 @@ Status RegistrationSite::start(IssuerDirectory& directory,
   return {};
 }
 
-Status RegistrationSite::listen() {
+Status NdesModule::listen() {
   http::ServerSettings settings;
   settings.listen = listen_;
   settings.tls = tls_;
@@ -200,7 +199,7 @@ Status RegistrationSite::listen() {
   return {};
 }
 
-void RegistrationSite::close() {
+void NdesModule::close() {
   stopping_.request_stop();
   loop_.join();
   server_.reset();

@@ -1,6 +1,6 @@
 // The HTTP listeners in front of a SCEP service: TLS, whose request it is, and how many a client
 // may send.
-#include "agent/app/http_site.h"
+#include "agent/app/http_module.h"
 
 #include "common/http/client.h"
 #include "tests/agent/app/scep_fixture.h"
@@ -30,7 +30,7 @@ class Line final : public http::Handler {
 
 const std::string kCapabilities = "operation=GetCACaps";
 
-class HttpSiteTest : public ScepFixture {
+class HttpModuleTest : public ScepFixture {
  protected:
   // The service of start_static(), behind what these keys of [http] say.
   void open(const std::string& http_keys) {
@@ -40,7 +40,7 @@ class HttpSiteTest : public ScepFixture {
   // Another site in front of the same service.
   void reopen(const std::string& http_keys) {
     settings_ = site_.settings("[http]\nlisten=127.0.0.1:0\n" + http_keys);
-    http_ = std::make_unique<HttpSite>(HttpParts{agent().scep(), clock_, site_.logger});
+    http_ = std::make_unique<HttpModule>(HttpParts{agent().scep(), clock_, site_.logger});
     const Status configured = http_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }
@@ -75,10 +75,10 @@ class HttpSiteTest : public ScepFixture {
 
   SystemClock clock_;
   config::Settings settings_;
-  std::unique_ptr<HttpSite> http_;
+  std::unique_ptr<HttpModule> http_;
 };
 
-TEST_F(HttpSiteTest, BothListenersEnrol) {
+TEST_F(HttpModuleTest, BothListenersEnrol) {
   const TestPki pki;
   put_certificate(pki);
   open(tls_keys());
@@ -92,7 +92,7 @@ TEST_F(HttpSiteTest, BothListenersEnrol) {
   EXPECT_EQ(certificates_issued(), 2U);
 }
 
-TEST_F(HttpSiteTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
+TEST_F(HttpModuleTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
   const TestPki old;
   put_certificate(old);
   open(tls_keys());
@@ -119,12 +119,12 @@ TEST_F(HttpSiteTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
     EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
 }
 
-TEST_F(HttpSiteTest, AServiceIsTestedOverTls) {
+TEST_F(HttpModuleTest, AServiceIsTestedOverTls) {
   const TestPki pki;
   put_certificate(pki);
   open(tls_keys());
   listen();
-  ScepSite& scep = agent().scep_site();
+  ScepModule& scep = agent().scep_module();
   for (http::Peer& peer : http_->peers()) {
     if (peer.tls) scep.listening_at(std::move(peer));
   }
@@ -153,7 +153,7 @@ TEST_F(HttpSiteTest, AServiceIsTestedOverTls) {
   EXPECT_FALSE(scep.enroll_for_test({"phones", "", "CN=x", "scep.example.com", ""}).ok());
 }
 
-TEST_F(HttpSiteTest, FilesThatCannotBeUsedEndTheStart) {
+TEST_F(HttpModuleTest, FilesThatCannotBeUsedEndTheStart) {
   const TestPki pki;
   put_certificate(pki);
   open("");
@@ -166,7 +166,7 @@ TEST_F(HttpSiteTest, FilesThatCannotBeUsedEndTheStart) {
   EXPECT_THAT(http_->configure(tls).error().message(), HasSubstr("server.pem"));
 }
 
-TEST_F(HttpSiteTest, RequestsAreLimitedForTheClientBehindATrustedProxy) {
+TEST_F(HttpModuleTest, RequestsAreLimitedForTheClientBehindATrustedProxy) {
   open("requests_per_minute=2\ntrusted_proxies=198.51.100.1\n");
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(from("198.51.100.1", "203.0.113.5").get(kCapabilities).status, 200U);
@@ -186,7 +186,7 @@ TEST_F(HttpSiteTest, RequestsAreLimitedForTheClientBehindATrustedProxy) {
   EXPECT_EQ(told[1].field("client"), "192.0.2.9");
 }
 
-TEST_F(HttpSiteTest, WrongChallengesLockTheirClientOutAndNoOther) {
+TEST_F(HttpModuleTest, WrongChallengesLockTheirClientOutAndNoOther) {
   open("challenge_failures_per_hour=3\ntrusted_proxies=198.51.100.1\n");
   ScepClient guesser = from("198.51.100.1", "203.0.113.5");
   for (const char* id : {"G1", "G2", "G3"}) EXPECT_EQ(guesser.ask(guess(id)).fail_info, "2") << id;
@@ -205,7 +205,7 @@ TEST_F(HttpSiteTest, WrongChallengesLockTheirClientOutAndNoOther) {
   }
 }
 
-TEST_F(HttpSiteTest, OneAddressCannotTakeEveryConnection) {
+TEST_F(HttpModuleTest, OneAddressCannotTakeEveryConnection) {
   open("max_connections=16\n");
   listen();
   const std::string request =
@@ -230,7 +230,7 @@ TEST_F(HttpSiteTest, OneAddressCannotTakeEveryConnection) {
   }
 }
 
-TEST_F(HttpSiteTest, AHeaderOverTheNetworkCountsFromAProxyAlone) {
+TEST_F(HttpModuleTest, AHeaderOverTheNetworkCountsFromAProxyAlone) {
   struct Row {
     const char* keys;
     const char* client;
@@ -247,7 +247,7 @@ TEST_F(HttpSiteTest, AHeaderOverTheNetworkCountsFromAProxyAlone) {
   }
 }
 
-class ChallengeLockout : public HttpSiteTest {};
+class ChallengeLockout : public HttpModuleTest {};
 
 TEST_F(ChallengeLockout, ChallengesThatWereGoodOnceAreNoGuesses) {
   start_signed("challenge_clock_skew = 0s\n", "[http]\nchallenge_failures_per_hour=1\n");

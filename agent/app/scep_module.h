@@ -43,13 +43,13 @@ struct ScepParts {
 };
 
 // Thread-safe. Life: start(), configure()s, close(), destructor.
-class ScepSite final : public control::ScepOperations {
+class ScepModule final : public control::ScepOperations {
  public:
   // `questions`: how many the challenge authority is asked at a time.
-  ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions);
-  ~ScepSite() override;
-  ScepSite(const ScepSite&) = delete;
-  ScepSite& operator=(const ScepSite&) = delete;
+  ScepModule(const ScepParts& parts, std::size_t workers, std::size_t questions);
+  ~ScepModule() override;
+  ScepModule(const ScepModule&) = delete;
+  ScepModule& operator=(const ScepModule&) = delete;
 
   // To be told what becomes of jobs.
   [[nodiscard]] enrollment::EnrollmentQueue& enrollment_queue() { return enrollment_queue_; }
@@ -125,7 +125,7 @@ class ScepSite final : public control::ScepOperations {
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(ScepSite& site, IssuerDirectory& directory, runtime::Signal& settled) : site_(site) {
+  ScepRun(ScepModule& site, IssuerDirectory& directory, runtime::Signal& settled) : site_(site) {
     site_.start(directory, settled);
   }
   ~ScepRun() { site_.close(); }
@@ -133,7 +133,7 @@ class ScepRun {
   ScepRun& operator=(const ScepRun&) = delete;
 
  private:
-  ScepSite& site_;
+  ScepModule& site_;
 };
 
 }  // namespace certconnector::app

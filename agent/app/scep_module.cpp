@@ -1,4 +1,4 @@
-#include "agent/app/scep_site.h"
+#include "agent/app/scep_module.h"
 
 #include <algorithm>
 #include <utility>
@@ -108,7 +108,7 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 }  // namespace
 
-ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t questions)
+ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t questions)
     : parts_(parts),
       enrollment_queue_(
           parts.ledger, parts.storage, parts.clock, parts.crash_points,
@@ -149,9 +149,9 @@ ScepSite::ScepSite(const ScepParts& parts, std::size_t workers, std::size_t ques
           watched("scep-records", [this](const StopToken& stop) { return caretaker_.step(stop); }),
           parts.clock, parts.logger) {}
 
-ScepSite::~ScepSite() { close(); }
+ScepModule::~ScepModule() { close(); }
 
-void ScepSite::start(IssuerDirectory& directory, runtime::Signal& settled) {
+void ScepModule::start(IssuerDirectory& directory, runtime::Signal& settled) {
   directory_ = &directory;
   settled_ = &settled;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
@@ -163,7 +163,7 @@ void ScepSite::start(IssuerDirectory& directory, runtime::Signal& settled) {
   records_loop_.start(stopping_.token());
 }
 
-Status ScepSite::configure(const config::Settings& settings) {
+Status ScepModule::configure(const config::Settings& settings) {
   const std::lock_guard keeping(keeping_);
   CC_TRY(tests_.open(settings.agent.state_dir + "/scep-tests"));
   std::vector<ServedRef> next;
@@ -189,8 +189,8 @@ Status ScepSite::configure(const config::Settings& settings) {
   return {};
 }
 
-Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& section,
-                                                   const config::Settings& settings) {
+Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSettings& section,
+                                                       const config::Settings& settings) {
   const auto made = std::make_shared<Served>();
   Served& served = *made;
   served.section = section;
@@ -211,11 +211,11 @@ Result<ScepSite::ServedRef> ScepSite::make_service(const config::ScepSettings& s
   return made;
 }
 
-void ScepSite::announce(const core::CaFingerprint& ca, std::size_t count) {
+void ScepModule::announce(const core::CaFingerprint& ca, std::size_t count) {
   if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
 }
 
-bool ScepSite::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
+bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   for (const ServedRef& one : served()) {
     const jobs::IssuerRef issuer = directory_->find_issuer(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
@@ -227,19 +227,19 @@ bool ScepSite::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   return false;
 }
 
-std::shared_ptr<const scep::Service> ScepSite::find_service(const std::string& name) {
+std::shared_ptr<const scep::Service> ScepModule::find_service(const std::string& name) {
   for (const ServedRef& served : served()) {
     if (served->service->settings().name == name) return served->service;
   }
   return nullptr;
 }
 
-std::vector<ScepSite::ServedRef> ScepSite::served() {
+std::vector<ScepModule::ServedRef> ScepModule::served() {
   const std::lock_guard lock(mutex_);
   return served_;
 }
 
-std::string ScepSite::fresh_job_id() const {
+std::string ScepModule::fresh_job_id() const {
   constexpr std::size_t kDigits = 12;
   constexpr unsigned kHexBits = 4;
   auto millis = static_cast<std::uint64_t>(to_millis(parts_.clock.now()));
@@ -251,13 +251,13 @@ std::string ScepSite::fresh_job_id() const {
   return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
 }
 
-void ScepSite::issuers_changed() { ra_loop_.wakeup().notify(); }
+void ScepModule::issuers_changed() { ra_loop_.wakeup().notify(); }
 
-std::vector<runtime::Step> ScepSite::watched(const char* name, runtime::Step step) {
+std::vector<runtime::Step> ScepModule::watched(const char* name, runtime::Step step) {
   return {parts_.watch.watch(name, std::move(step))};
 }
 
-Duration ScepSite::keep_ra(const StopToken& stop) {
+Duration ScepModule::keep_ra(const StopToken& stop) {
   Duration wait = runtime::kIdle;
   const std::lock_guard keeping(keeping_);
   for (const ServedRef& served : served()) {
@@ -268,7 +268,7 @@ Duration ScepSite::keep_ra(const StopToken& stop) {
   return wait;
 }
 
-void ScepSite::take_issuer(const Served& served) {
+void ScepModule::take_issuer(const Served& served) {
   served.service->set_issuer(directory_->find_issuer(served.section.ca));
   const std::string problem = served.keeper ? served.service->announcement_problem() : "";
   if (problem.empty()) return;
@@ -277,7 +277,7 @@ void ScepSite::take_issuer(const Served& served) {
                         {{"service", served.section.name}, {"ca", served.section.ca}});
 }
 
-Duration ScepSite::keep(Served& served) {
+Duration ScepModule::keep(Served& served) {
   const jobs::IssuerRef issuer = directory_->find_issuer(served.section.ca);
   if (served.service->issuer() != issuer) take_issuer(served);
   std::optional<scep::RaIssuer> ra_issuer;
@@ -289,7 +289,7 @@ Duration ScepSite::keep(Served& served) {
   return wait;
 }
 
-void ScepSite::close() {
+void ScepModule::close() {
   stopping_.request_stop();
   enrollment_loop_.join();
   ra_loop_.join();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/app/issuer_directory.h"
-#include "agent/app/scep_site.h"
+#include "agent/app/scep_module.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
@@ -20,8 +20,8 @@
 namespace certconnector::app {
 
 // All outlive the site.
-struct RegistrationParts {
-  ScepSite& scep;  // has the services and the desk
+struct NdesParts {
+  ScepModule& scep;  // has the services and the desk
   core::OutsideEnrollments& enrollments;
   jobs::StorageGuard& storage;
   const Clock& clock;
@@ -30,14 +30,14 @@ struct RegistrationParts {
 };
 
 // Thread-safe. Life: configure(), start(), configure()s, close(), destructor.
-class RegistrationSite {
+class NdesModule {
  public:
-  RegistrationSite(const RegistrationParts& parts, std::size_t workers);
-  ~RegistrationSite();
-  RegistrationSite(const RegistrationSite&) = delete;
-  RegistrationSite& operator=(const RegistrationSite&) = delete;
+  NdesModule(const NdesParts& parts, std::size_t workers);
+  ~NdesModule();
+  NdesModule(const NdesModule&) = delete;
+  NdesModule& operator=(const NdesModule&) = delete;
 
-  // After ScepSite's. Errors: a file that cannot be used, a list of callers that cannot be read;
+  // After ScepModule's. Errors: a file that cannot be used, a list of callers that cannot be read;
   // all stays as it was.
   [[nodiscard]] Status configure(const config::Settings& settings);
   // Listens where the settings given last say, if they do. `directory` and `challenges`, which
@@ -59,7 +59,7 @@ class RegistrationSite {
   [[nodiscard]] ndes::PointParts point_parts();
   [[nodiscard]] Status listen();
 
-  const RegistrationParts parts_;
+  const NdesParts parts_;
   StopSource stopping_;
   IssuerDirectory* directory_ = nullptr;                // set by start()
   control::ChallengeOperations* challenges_ = nullptr;  // set by start()

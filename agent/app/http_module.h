@@ -35,9 +35,9 @@ struct MemoryShares {
 [[nodiscard]] MemoryShares share_memory(const config::Settings& settings);
 
 // Life: configure(), start(), configure()s, destructor. One thread at a time.
-class HttpSite {
+class HttpModule {
  public:
-  explicit HttpSite(const HttpParts& parts);
+  explicit HttpModule(const HttpParts& parts);
 
   // Takes up certificate, limits and proxies. Errors: a certificate or key that cannot be used; all
   // stays as it was.

@@ -1,5 +1,5 @@
 // The registration point of a configuration, as the policy module of an NDES meets it.
-#include "agent/app/registration_site.h"
+#include "agent/app/ndes_module.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ using certconnector::testing::Credential;
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
-class RegistrationSiteTest : public ::testing::Test {
+class NdesModuleTest : public ::testing::Test {
  protected:
   // `templates`: keys of the service's section; `point`: of the registration point's.
   void configure(const std::string& templates, const std::string& point = "") {
@@ -43,10 +43,10 @@ class RegistrationSiteTest : public ::testing::Test {
     ca_ = agent_->create_ca();
     book_ = std::make_unique<ChallengeAdministration>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
-    registration_ = std::make_unique<RegistrationSite>(
-        RegistrationParts{agent_->scep_site(), agent_->enrollments(), agent_->storage(), clock_,
-                          site_.logger, watch_},
-        2);
+    registration_ =
+        std::make_unique<NdesModule>(NdesParts{agent_->scep_module(), agent_->enrollments(),
+                                               agent_->storage(), clock_, site_.logger, watch_},
+                                     2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }
@@ -136,22 +136,22 @@ class RegistrationSiteTest : public ::testing::Test {
   core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;
   std::unique_ptr<ChallengeAdministration> book_;
-  std::unique_ptr<RegistrationSite> registration_;
+  std::unique_ptr<NdesModule> registration_;
 };
 
-TEST_F(RegistrationSiteTest, APasswordOpensTheTemplateThatItWasMadeFor) {
+TEST_F(NdesModuleTest, APasswordOpensTheTemplateThatItWasMadeFor) {
   start("signature_template = device\nencryption_template = vpn\n[template.vpn]\n");
   expect_one_template_each();
 }
 
-TEST_F(RegistrationSiteTest, APasswordOpensOneTemplateOfAnotherCa) {
+TEST_F(NdesModuleTest, APasswordOpensOneTemplateOfAnotherCa) {
   start("signature_template = Device\nencryption_template = VPN\n",
         "issuing_ca_file = " + site_.folder.file("root.pem") + "\n");
   expect_one_template_each();
 }
 
 // A challenge that names a template goes before the service's list.
-TEST_F(RegistrationSiteTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotPermit) {
+TEST_F(NdesModuleTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotPermit) {
   start("template = device\n");
   const Json refused = challenge_for("administrator");
   EXPECT_EQ(refused.value("status", 0), 409) << refused;
@@ -160,7 +160,7 @@ TEST_F(RegistrationSiteTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotPe
   EXPECT_TRUE(agent_->challenges().list({}, clock_.wall())->empty());
 }
 
-TEST_F(RegistrationSiteTest, AFullPasswordCacheSaysWhatToSet) {
+TEST_F(NdesModuleTest, AFullPasswordCacheSaysWhatToSet) {
   start("template = device\npassword_max = 1\n");
   EXPECT_TRUE(challenge_for("device").contains("challenge"));
   const Json refused = challenge_for("device");
@@ -169,7 +169,7 @@ TEST_F(RegistrationSiteTest, AFullPasswordCacheSaysWhatToSet) {
   EXPECT_THAT(refused.value("detail", ""), HasSubstr("password_max"));
 }
 
-TEST_F(RegistrationSiteTest, SettingsThatAreRefusedLeaveTheCaThatIsAsked) {
+TEST_F(NdesModuleTest, SettingsThatAreRefusedLeaveTheCaThatIsAsked) {
   configure("template = device\n");
   config::Settings bad = settings_;
   bad.registration.issuing_ca_file = site_.folder.file("root.pem");
@@ -181,7 +181,7 @@ TEST_F(RegistrationSiteTest, SettingsThatAreRefusedLeaveTheCaThatIsAsked) {
 }
 
 // Also an NDES has one address, as a rule, so most of them are for one.
-TEST_F(RegistrationSiteTest, OneAddressDoesNotTakeAllConnections) {
+TEST_F(NdesModuleTest, OneAddressDoesNotTakeAllConnections) {
   constexpr std::size_t kOfOne = 192;  // of 256
   constexpr int kSoon = 5000;          // ms
   constexpr int kMoment = 200;

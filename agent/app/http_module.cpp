@@ -1,4 +1,4 @@
-#include "agent/app/http_site.h"
+#include "agent/app/http_module.h"
 
 #include <algorithm>
 #include <utility>
@@ -41,10 +41,10 @@ MemoryShares share_memory(const config::Settings& settings) {
   return shares;
 }
 
-HttpSite::HttpSite(const HttpParts& parts)
+HttpModule::HttpModule(const HttpParts& parts)
     : parts_(parts), admission_(parts.handler, parts.clock, parts.logger) {}
 
-Status HttpSite::configure(const config::Settings& all) {
+Status HttpModule::configure(const config::Settings& all) {
   const config::HttpSettings& settings = all.http;
   auto admission = admission_settings(settings);
   if (!admission.ok()) return admission.error().with_context("[http]");
@@ -62,7 +62,7 @@ Status HttpSite::configure(const config::Settings& all) {
   return {};
 }
 
-Status HttpSite::start() {
+Status HttpModule::start() {
   http::ServerSettings server;
   server.max_body = crypto::kMaxCmsSize;
   server.max_connections = connections();
@@ -80,8 +80,8 @@ Status HttpSite::start() {
   return {};
 }
 
-Result<std::unique_ptr<http::Server>> HttpSite::listen(const std::string& key,
-                                                       const http::ServerSettings& settings) {
+Result<std::unique_ptr<http::Server>> HttpModule::listen(const std::string& key,
+                                                         const http::ServerSettings& settings) {
   auto server = http::Server::start(settings, admission_, parts_.logger);
   if (!server.ok()) return server.error().with_context("[http] " + key);
   parts_.logger.info(
@@ -94,7 +94,7 @@ Result<std::unique_ptr<http::Server>> HttpSite::listen(const std::string& key,
   return server;
 }
 
-std::vector<http::Peer> HttpSite::peers() const {
+std::vector<http::Peer> HttpModule::peers() const {
   std::vector<http::Peer> peers;
   if (plain_) peers.push_back({config::host_of(settings_.listen), plain_->port()});
   if (tls_) {
@@ -104,7 +104,7 @@ std::vector<http::Peer> HttpSite::peers() const {
   return peers;
 }
 
-std::size_t HttpSite::connections() const {
+std::size_t HttpModule::connections() const {
   const std::size_t wanted = settings_.max_connections;
   const std::size_t listeners = settings_.listen.empty() || settings_.tls_listen.empty() ? 1 : 2;
   const auto files = platform::file_limit();
