@@ -13,7 +13,7 @@
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
 #include "agent/core/ports/outside_enrollments.h"
-#include "agent/ndes/registration_point.h"
+#include "agent/ndes/ndes_service.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
 
@@ -71,7 +71,7 @@ class NdesModule {
   runtime::WorkerPool pool_;
   enrollment::RefusalQuota refusals_;
   enrollment::RenewalQuota renewals_;
-  ndes::RegistrationPoint point_;
+  ndes::NdesService point_;
   runtime::LoopThread loop_;
   std::unique_ptr<http::Server> server_;
 };

@@ -64,9 +64,9 @@ struct PointParts {
 };
 
 // Thread-safe.
-class RegistrationPoint final : public http::Handler {
+class NdesService final : public http::Handler {
  public:
-  explicit RegistrationPoint(PointParts parts) : parts_(std::move(parts)) {}
+  explicit NdesService(PointParts parts) : parts_(std::move(parts)) {}
 
   // Null: everything is refused.
   void set_service(std::shared_ptr<const PointService> service);
@@ -83,7 +83,7 @@ class RegistrationPoint final : public http::Handler {
     std::string caller;  // its address
     std::string body;
   };
-  using Operation = void (RegistrationPoint::*)(const Call& call, http::Reply reply);
+  using Operation = void (NdesService::*)(const Call& call, http::Reply reply);
 
   [[nodiscard]] Service service() const;
   void dispatch(const Service& service, Operation operation, http::Request request,

@@ -1,5 +1,5 @@
 // The registration point behind real TLS and on a real store.
-#include "agent/ndes/registration_point.h"
+#include "agent/ndes/ndes_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -169,7 +169,7 @@ class PointTest : public ::testing::Test {
     options.path = (folder_.path() / "queue.db").string();
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
-    point_ = std::make_unique<RegistrationPoint>(PointParts{
+    point_ = std::make_unique<NdesService>(PointParts{
         parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
         clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
         [](const core::CaFingerprint&) {},
@@ -342,7 +342,7 @@ class PointTest : public ::testing::Test {
   std::atomic<int> job_{0};
   std::unique_ptr<store::SqliteJobStore> store_;
   std::unique_ptr<Parts> parts_;
-  std::unique_ptr<RegistrationPoint> point_;
+  std::unique_ptr<NdesService> point_;
   std::unique_ptr<http::Server> server_;
   Device device_;
   Device other_;

@@ -1,4 +1,4 @@
-#include "agent/ndes/registration_point.h"
+#include "agent/ndes/ndes_service.h"
 
 #include <algorithm>
 #include <array>
@@ -293,21 +293,21 @@ wire::Standing standing_after(const core::OutsideEnrollment& known, const core::
 
 }  // namespace
 
-void RegistrationPoint::set_service(std::shared_ptr<const PointService> service) {
+void NdesService::set_service(std::shared_ptr<const PointService> service) {
   const std::lock_guard lock(mutex_);
   service_ = std::move(service);
 }
 
-RegistrationPoint::Service RegistrationPoint::service() const {
+NdesService::Service NdesService::service() const {
   const std::lock_guard lock(mutex_);
   return service_;
 }
 
-void RegistrationPoint::handle(http::Request request, http::Reply reply) {
+void NdesService::handle(http::Request request, http::Reply reply) {
   static constexpr std::array<std::pair<std::string_view, Operation>, 3> kOperations{{
-      {"challenge", &RegistrationPoint::make_challenge},
-      {"verify", &RegistrationPoint::verify},
-      {"notify", &RegistrationPoint::notify},
+      {"challenge", &NdesService::make_challenge},
+      {"verify", &NdesService::verify},
+      {"notify", &NdesService::notify},
   }};
   const Service now = service();
   const bool allowed =
@@ -332,8 +332,8 @@ void RegistrationPoint::handle(http::Request request, http::Reply reply) {
   reply.send(problem(404, "not_found", "There is no such operation."));
 }
 
-void RegistrationPoint::dispatch(const Service& service, Operation operation, http::Request request,
-                                 http::Reply reply) {
+void NdesService::dispatch(const Service& service, Operation operation, http::Request request,
+                           http::Reply reply) {
   if (request.method != "POST") {
     http::Response refused = problem(405, "method_not_allowed", "POST only.");
     refused.headers.emplace_back("Allow", "POST");
@@ -350,7 +350,7 @@ void RegistrationPoint::dispatch(const Service& service, Operation operation, ht
   if (!posted) waiting->send(not_now("Too many requests wait."));
 }
 
-void RegistrationPoint::make_challenge(const Call& call, http::Reply reply) {
+void NdesService::make_challenge(const Call& call, http::Reply reply) {
   const auto asked = wire::decode_challenge_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   if (!call.service->make_challenge) {
@@ -370,7 +370,7 @@ void RegistrationPoint::make_challenge(const Call& call, http::Reply reply) {
   reply.send(answer(wire::encode_challenge_answer(*made)));
 }
 
-void RegistrationPoint::verify(const Call& call, http::Reply reply) {
+void NdesService::verify(const Call& call, http::Reply reply) {
   auto asked = wire::decode_verify_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   auto ca = call.service->issuing_ca();
@@ -380,7 +380,7 @@ void RegistrationPoint::verify(const Call& call, http::Reply reply) {
       ->run();
 }
 
-void RegistrationPoint::notify(const Call& call, http::Reply reply) {
+void NdesService::notify(const Call& call, http::Reply reply) {
   const auto told = wire::decode_notification(call.body);
   if (!told.ok()) return reply.send(bad_request(told.error()));
   std::optional<crypto::Certificate> issued;
@@ -404,7 +404,7 @@ void RegistrationPoint::notify(const Call& call, http::Reply reply) {
   reply.send(problem(404, "unknown_transaction", "No such request was verified here."));
 }
 
-std::optional<http::Response> RegistrationPoint::read_certificate(
+std::optional<http::Response> NdesService::read_certificate(
     const Call& call, const wire::Notification& told, std::optional<crypto::Certificate>& issued) {
   auto certificate = crypto::Certificate::from_der(told.certificate);
   if (!certificate.ok()) {
@@ -421,14 +421,14 @@ std::optional<http::Response> RegistrationPoint::read_certificate(
   return std::nullopt;
 }
 
-http::Response RegistrationPoint::store_failed(const Error& error) {
+http::Response NdesService::store_failed(const Error& error) {
   parts_.storage.failed(error);
   return not_now(error.message());
 }
 
-void RegistrationPoint::conclude(const Call& call, const wire::Notification& told,
-                                 const std::optional<crypto::Certificate>& issued,
-                                 const core::OutsideEnrollment& meant, http::Reply& reply) {
+void NdesService::conclude(const Call& call, const wire::Notification& told,
+                           const std::optional<crypto::Certificate>& issued,
+                           const core::OutsideEnrollment& meant, http::Reply& reply) {
   if (reports_nothing(told.disposition)) {
     return reply.send(answer(wire::encode_notify_answer(standing_of(meant))));
   }
@@ -447,8 +447,8 @@ void RegistrationPoint::conclude(const Call& call, const wire::Notification& tol
 }
 
 // Its record may be gone, or it was verified elsewhere: the certificate exists all the same.
-void RegistrationPoint::record_unverified(const Call& call, const wire::Notification& told,
-                                          const crypto::Certificate& issued, http::Reply& reply) {
+void NdesService::record_unverified(const Call& call, const wire::Notification& told,
+                                    const crypto::Certificate& issued, http::Reply& reply) {
   const auto ca = call.service->issuing_ca();
   if (!ca) return reply.send(not_now("The issuing CA is not known yet."));
   const Timestamp now = parts_.clock.now();
@@ -477,9 +477,8 @@ void RegistrationPoint::record_unverified(const Call& call, const wire::Notifica
   reply.send(answer(wire::encode_notify_answer(wire::Standing::issued)));
 }
 
-void RegistrationPoint::log_not_recorded(const Call& call, const wire::Notification& told,
-                                         const crypto::Certificate* issued,
-                                         const std::string& why) {
+void NdesService::log_not_recorded(const Call& call, const wire::Notification& told,
+                                   const crypto::Certificate* issued, const std::string& why) {
   if (reports_nothing(told.disposition)) return;
   parts_.logger.warning(
       "registration.not_recorded", "What NDES reported of a request cannot be recorded: " + why,
@@ -491,7 +490,7 @@ void RegistrationPoint::log_not_recorded(const Call& call, const wire::Notificat
        {"sha256", issued != nullptr ? text::to_hex(crypto::view(issued->sha256())) : ""}});
 }
 
-Duration RegistrationPoint::step(const StopToken& stop) {
+Duration NdesService::step(const StopToken& stop) {
   const auto silent = parts_.enrollments.unheard(parts_.clock.now(), kMostUnheard);
   if (!silent.ok()) {
     parts_.storage.failed(silent.error());
