@@ -59,9 +59,9 @@ int run(const RunOptions& options, core::CrashPoints& crash_points) {
   if (!events.ok()) {
     return complain(events.error().message(), exit_code(events.error(), kDamaged));
   }
-  const auto supervisor = platform::Supervisor::from_environment();
+  const auto service_manager = platform::ServiceManager::from_environment();
   return serve(*settings,
-               {options.configuration_file, **events, supervisor, crash_points, **logger});
+               {options.configuration_file, **events, service_manager, crash_points, **logger});
 }
 
 int check_configuration(const RunOptions& options) {

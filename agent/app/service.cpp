@@ -10,7 +10,7 @@
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
 #include "agent/app/scep_module.h"
-#include "agent/app/supervision.h"
+#include "agent/app/service_host.h"
 #include "agent/app/version.h"
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
@@ -50,10 +50,10 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 }
 
 // The agent as the supervision sees it.
-class SupervisedAgent final : public Supervised {
+class RunningAgent final : public HostedAgent {
  public:
-  SupervisedAgent(Agent& agent, ScepModule& scep, NdesModule& registration, HttpModule& http,
-                  const Surroundings& s, const Watchdog& watch, const std::atomic<bool>& damaged)
+  RunningAgent(Agent& agent, ScepModule& scep, NdesModule& registration, HttpModule& http,
+               const Surroundings& s, const Watchdog& watch, const std::atomic<bool>& damaged)
       : agent_(agent),
         scep_(scep),
         registration_(registration),
@@ -181,10 +181,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  SupervisedAgent work(agent, scep, registration, http, s, watch, damaged);
-  Supervision supervision(work, s.events, s.supervisor);
-  const bool sound = supervision.run();
-  supervision.drain();
+  RunningAgent work(agent, scep, registration, http, s, watch, damaged);
+  ServiceHost service_host(work, s.events, s.service_manager);
+  const bool sound = service_host.run();
+  service_host.drain();
   registration.close();
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");

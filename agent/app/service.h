@@ -7,7 +7,7 @@
 #include "agent/config/settings.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/platform/service_events.h"
-#include "agent/platform/supervisor.h"
+#include "agent/platform/service_manager.h"
 #include "common/log/spdlog_logger.h"
 
 namespace certconnector::app {
@@ -16,7 +16,7 @@ namespace certconnector::app {
 struct Surroundings {
   std::string configuration_file;  // read again at a reload
   platform::ServiceEvents& events;
-  const platform::Supervisor& supervisor;
+  const platform::ServiceManager& service_manager;
   core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;
 };

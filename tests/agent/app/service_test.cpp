@@ -35,15 +35,15 @@ class ServiceTest : public ::testing::Test {
     const auto logger = log::make_logger(options);
     EXPECT_TRUE(logger.ok());
     ScriptedEvents events(std::move(script));
-    const platform::Supervisor supervisor("", std::nullopt);
+    const platform::ServiceManager service_manager("", std::nullopt);
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
                              "\nruntime_dir=" + folder_.file("run") +
                              "\n[http]\nlisten=" + listen_ + "\n";
     const std::string file =
         folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
-    const int code =
-        serve(*config::parse(text).settings, {file, events, supervisor, crash_points, **logger});
+    const int code = serve(*config::parse(text).settings,
+                           {file, events, service_manager, crash_points, **logger});
     return code;
   }
   [[nodiscard]] std::string log() const { return folder_.read("agent.log"); }

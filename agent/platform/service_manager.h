@@ -9,13 +9,13 @@
 
 namespace certconnector::platform {
 
-class Supervisor {
+class ServiceManager {
  public:
   // From NOTIFY_SOCKET (a path, or "@name" for the abstract namespace), WATCHDOG_USEC and
   // WATCHDOG_PID. Without them every message is dropped in silence. Removes the variables, so that
   // no child process sees them.
-  [[nodiscard]] static Supervisor from_environment();
-  Supervisor(std::string socket, std::optional<Duration> watchdog)
+  [[nodiscard]] static ServiceManager from_environment();
+  ServiceManager(std::string socket, std::optional<Duration> watchdog)
       : socket_(std::move(socket)), watchdog_(watchdog) {}
 
   void ready(std::string_view status) const;

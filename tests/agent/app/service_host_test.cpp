@@ -1,4 +1,4 @@
-#include "agent/app/supervision.h"
+#include "agent/app/service_host.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using certconnector::testing::NotifySocket;
 using platform::ServiceEvent;
 
 // Work whose long steps end when the test says so.
-class FakeWork final : public Supervised {
+class FakeWork final : public HostedAgent {
  public:
   std::string status_line() override { return "working"; }
   bool damaged() override { return damaged_; }
@@ -59,11 +59,11 @@ class FakeWork final : public Supervised {
   std::condition_variable changed_;
 };
 
-class SupervisionTest : public ::testing::Test {
+class ServiceHostTest : public ::testing::Test {
  protected:
   bool run(std::deque<ServiceEvent> script) {
     ScriptedEvents events(std::move(script));
-    return Supervision(work_, events, supervisor_).run();
+    return ServiceHost(work_, events, service_manager_).run();
   }
   void wait_for_message(const std::string& wanted) {
     while (socket_.next() != wanted) {
@@ -72,22 +72,22 @@ class SupervisionTest : public ::testing::Test {
 
   certconnector::testing::TempDirectory folder_;
   NotifySocket socket_{folder_.file("notify")};
-  platform::Supervisor supervisor_{folder_.file("notify"), std::nullopt};
+  platform::ServiceManager service_manager_{folder_.file("notify"), std::nullopt};
   FakeWork work_;
 };
 
-TEST_F(SupervisionTest, AStopEndsIt) {
+TEST_F(ServiceHostTest, AStopEndsIt) {
   EXPECT_TRUE(run({ServiceEvent::wake, ServiceEvent::stop}));
   EXPECT_EQ(socket_.received(), "READY=1\nSTATUS=working");
   EXPECT_EQ(socket_.received(), "WATCHDOG=1");
 }
 
-TEST_F(SupervisionTest, DamageEndsItWithAnotherResult) {
+TEST_F(ServiceHostTest, DamageEndsItWithAnotherResult) {
   work_.on_reload_ = [&] { work_.damaged_ = true; };
   EXPECT_FALSE(run({ServiceEvent::reload}));
 }
 
-TEST_F(SupervisionTest, ALoopThatHangsGetsNoPing) {
+TEST_F(ServiceHostTest, ALoopThatHangsGetsNoPing) {
   work_.stuck_ = true;
   EXPECT_TRUE(run({ServiceEvent::wake, ServiceEvent::stop}));
   EXPECT_EQ(socket_.received(), "READY=1\nSTATUS=working");
@@ -95,30 +95,30 @@ TEST_F(SupervisionTest, ALoopThatHangsGetsNoPing) {
 }
 
 // A reload waits for a command of a person that is under way, which may wait for the network.
-TEST_F(SupervisionTest, AReloadThatWaitsKeepsNobodyWaiting) {
+TEST_F(ServiceHostTest, AReloadThatWaitsKeepsNobodyWaiting) {
   work_.on_reload_ = [&] { wait_for_message("WATCHDOG=1"); };
   EXPECT_TRUE(run({ServiceEvent::reload, ServiceEvent::wake, ServiceEvent::stop}));
   EXPECT_EQ(work_.reloads_, 1);
 }
 
-TEST_F(SupervisionTest, AStopDuringAReloadEndsWhatItWaitsFor) {
+TEST_F(ServiceHostTest, AStopDuringAReloadEndsWhatItWaitsFor) {
   work_.on_reload_ = [&] { work_.wait_for(work_.stopping_); };
   EXPECT_TRUE(run({ServiceEvent::reload, ServiceEvent::stop}));
 }
 
-TEST_F(SupervisionTest, AReloadAskedForDuringAnotherFollowsIt) {
+TEST_F(ServiceHostTest, AReloadAskedForDuringAnotherFollowsIt) {
   ScriptedEvents events({ServiceEvent::reload, ServiceEvent::reload});
   work_.on_reload_ = [&] {
     if (work_.reloads_ == 1) wait_for_message("WATCHDOG=1");
     if (work_.reloads_ == 2) work_.damaged_ = true;
   };
-  EXPECT_FALSE(Supervision(work_, events, supervisor_).run());
+  EXPECT_FALSE(ServiceHost(work_, events, service_manager_).run());
   EXPECT_EQ(work_.reloads_, 2);
 }
 
-TEST_F(SupervisionTest, ASecondStopEndsTheDrainSooner) {
+TEST_F(ServiceHostTest, ASecondStopEndsTheDrainSooner) {
   ScriptedEvents events({ServiceEvent::stop});
-  Supervision(work_, events, supervisor_).drain();
+  ServiceHost(work_, events, service_manager_).drain();
   EXPECT_TRUE(work_.stopping_);
   EXPECT_EQ(work_.limit_, std::chrono::seconds(30));
   EXPECT_EQ(socket_.received(), "STOPPING=1");

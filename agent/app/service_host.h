@@ -6,18 +6,18 @@
 #include <string>
 
 #include "agent/platform/service_events.h"
-#include "agent/platform/supervisor.h"
+#include "agent/platform/service_manager.h"
 
 namespace certconnector::app {
 
-// The work that goes on beside it. Every call comes from the thread of Supervision but for reload()
+// The work that goes on beside it. Every call comes from the thread of ServiceHost but for reload()
 // and finish(), which come from a thread that may wait.
-class Supervised {
+class HostedAgent {
  public:
-  Supervised() = default;
-  virtual ~Supervised() = default;
-  Supervised(const Supervised&) = delete;
-  Supervised& operator=(const Supervised&) = delete;
+  HostedAgent() = default;
+  virtual ~HostedAgent() = default;
+  HostedAgent(const HostedAgent&) = delete;
+  HostedAgent& operator=(const HostedAgent&) = delete;
 
   [[nodiscard]] virtual std::string status_line() = 0;
   [[nodiscard]] virtual bool damaged() = 0;  // it cannot go on: a person is needed
@@ -31,12 +31,12 @@ class Supervised {
   virtual void hurry() = 0;  // finish() is to return soon
 };
 
-class Supervision {
+class ServiceHost {
  public:
   // All of it outlives the supervision.
-  Supervision(Supervised& work, platform::ServiceEvents& events,
-              const platform::Supervisor& supervisor)
-      : work_(work), events_(events), supervisor_(supervisor) {}
+  ServiceHost(HostedAgent& work, platform::ServiceEvents& events,
+              const platform::ServiceManager& service_manager)
+      : work_(work), events_(events), service_manager_(service_manager) {}
 
   // Says that the agent is ready, and returns when it is to stop: false when it is damaged.
   [[nodiscard]] bool run();
@@ -49,9 +49,9 @@ class Supervision {
   void reload();
   void sign_of_life();
 
-  Supervised& work_;
+  HostedAgent& work_;
   platform::ServiceEvents& events_;
-  const platform::Supervisor& supervisor_;
+  const platform::ServiceManager& service_manager_;
   std::string status_;
   bool stop_ = false;
   bool reload_ = false;  // another one was asked for while one was under way

@@ -1,4 +1,4 @@
-#include "agent/platform/supervisor.h"
+#include "agent/platform/service_manager.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,38 +17,38 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-TEST(Supervisor, SpeaksOverAPathAndOverTheAbstractNamespace) {
+TEST(ServiceManager, SpeaksOverAPathAndOverTheAbstractNamespace) {
   const certconnector::testing::TempDirectory folder;
   for (const std::string& name :
        {folder.file("notify"), "@certconnector-test-" + std::to_string(::getpid())}) {
     const NotifySocket socket(name);
     ASSERT_TRUE(socket.bound()) << name;
-    const Supervisor supervisor(name, std::nullopt);
-    supervisor.ready("not enrolled\nyet");
+    const ServiceManager service_manager(name, std::nullopt);
+    service_manager.ready("not enrolled\nyet");
     EXPECT_EQ(socket.received(), "READY=1\nSTATUS=not enrolled yet");
-    supervisor.status("working");
+    service_manager.status("working");
     EXPECT_EQ(socket.received(), "STATUS=working");
-    supervisor.alive();
+    service_manager.alive();
     EXPECT_EQ(socket.received(), "WATCHDOG=1");
-    supervisor.stopping();
+    service_manager.stopping();
     EXPECT_EQ(socket.received(), "STOPPING=1");
-    supervisor.extend_timeout(std::chrono::seconds(2));
+    service_manager.extend_timeout(std::chrono::seconds(2));
     EXPECT_EQ(socket.received(), "EXTEND_TIMEOUT_USEC=2000000");
-    supervisor.reloading();
+    service_manager.reloading();
     EXPECT_THAT(socket.received(), StartsWith("RELOADING=1\nMONOTONIC_USEC="));
   }
 }
 
-TEST(Supervisor, SaysNothingWithoutAServiceManager) {
-  const Supervisor supervisor("", std::nullopt);
-  EXPECT_FALSE(supervisor.present());
-  supervisor.ready("working");
-  const Supervisor gone("/nonexistent/notify", std::nullopt);
+TEST(ServiceManager, SaysNothingWithoutAServiceManager) {
+  const ServiceManager service_manager("", std::nullopt);
+  EXPECT_FALSE(service_manager.present());
+  service_manager.ready("working");
+  const ServiceManager gone("/nonexistent/notify", std::nullopt);
   gone.ready("working");  // and a service manager that went away is no reason to fail
   EXPECT_TRUE(gone.present());
 }
 
-TEST(Supervisor, TakesItsVariablesOutOfTheEnvironment) {
+TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
   const struct {
     std::string microseconds;
     std::string pid;
@@ -62,7 +62,8 @@ TEST(Supervisor, TakesItsVariablesOutOfTheEnvironment) {
     ::setenv("NOTIFY_SOCKET", "@x", 1);
     ::setenv("WATCHDOG_USEC", row.microseconds.c_str(), 1);
     ::setenv("WATCHDOG_PID", row.pid.c_str(), 1);
-    EXPECT_EQ(Supervisor::from_environment().watchdog_interval(), row.interval) << row.microseconds;
+    EXPECT_EQ(ServiceManager::from_environment().watchdog_interval(), row.interval)
+        << row.microseconds;
     EXPECT_EQ(::getenv("NOTIFY_SOCKET"), nullptr);
     EXPECT_EQ(::getenv("WATCHDOG_USEC"), nullptr);
   }

@@ -1,4 +1,4 @@
-#include "agent/platform/supervisor.h"
+#include "agent/platform/service_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,26 +52,26 @@ std::int64_t monotonic_microseconds() {
 
 }  // namespace
 
-Supervisor Supervisor::from_environment() {
-  Supervisor supervisor(environment("NOTIFY_SOCKET"), watchdog_from_environment());
+ServiceManager ServiceManager::from_environment() {
+  ServiceManager service_manager(environment("NOTIFY_SOCKET"), watchdog_from_environment());
   for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
-  return supervisor;
+  return service_manager;
 }
 
-void Supervisor::ready(std::string_view status) const {
+void ServiceManager::ready(std::string_view status) const {
   send("READY=1\nSTATUS=" + one_line(status));
 }
-void Supervisor::status(std::string_view status) const { send("STATUS=" + one_line(status)); }
-void Supervisor::reloading() const {
+void ServiceManager::status(std::string_view status) const { send("STATUS=" + one_line(status)); }
+void ServiceManager::reloading() const {
   send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_microseconds()));
 }
-void Supervisor::stopping() const { send("STOPPING=1"); }
-void Supervisor::alive() const { send("WATCHDOG=1"); }
-void Supervisor::extend_timeout(Duration more) const {
+void ServiceManager::stopping() const { send("STOPPING=1"); }
+void ServiceManager::alive() const { send("WATCHDOG=1"); }
+void ServiceManager::extend_timeout(Duration more) const {
   send("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(more).count()));
 }
 
-void Supervisor::send(const std::string& message) const {
+void ServiceManager::send(const std::string& message) const {
   sockaddr_un address{};
   if (socket_.empty() || socket_.size() >= sizeof(address.sun_path)) return;
   address.sun_family = AF_UNIX;

@@ -1,4 +1,4 @@
-#include "agent/app/supervision.h"
+#include "agent/app/service_host.h"
 
 #include <algorithm>
 #include <atomic>
@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kStatusInterval{60};
 
 }  // namespace
 
-bool Supervision::run() {
+bool ServiceHost::run() {
   status_ = work_.status_line();
-  supervisor_.ready(status_);
+  service_manager_.ready(status_);
   while (!stop_ && !work_.damaged()) {
     const auto event =
         std::exchange(reload_, false) ? ServiceEvent::reload : events_.next(interval());
@@ -29,21 +29,21 @@ bool Supervision::run() {
   return !work_.damaged();
 }
 
-void Supervision::drain() {
+void ServiceHost::drain() {
   const Duration limit = work_.drain_timeout();
-  supervisor_.stopping();
-  supervisor_.extend_timeout(limit + std::chrono::seconds(10));
+  service_manager_.stopping();
+  service_manager_.extend_timeout(limit + std::chrono::seconds(10));
   work_.begin_stop();
   while_alive([&] { work_.finish(limit); }, [&] { work_.hurry(); });
 }
 
-Duration Supervision::interval() const {
-  const auto watchdog = supervisor_.watchdog_interval();
+Duration ServiceHost::interval() const {
+  const auto watchdog = service_manager_.watchdog_interval();
   return watchdog ? std::min<Duration>(*watchdog / 2, kStatusInterval) : Duration(kStatusInterval);
 }
 
 // A step may wait for the network or for a person's command; signals and the watchdog do not.
-void Supervision::while_alive(const std::function<void()>& step,
+void ServiceHost::while_alive(const std::function<void()>& step,
                               const std::function<void()>& on_stop) {
   std::atomic<bool> finished{false};
   std::thread waiting([&] {
@@ -55,29 +55,29 @@ void Supervision::while_alive(const std::function<void()>& step,
     const auto event = events_.next(interval());
     if (event == ServiceEvent::stop) on_stop();
     if (event == ServiceEvent::reload) reload_ = true;
-    supervisor_.alive();
+    service_manager_.alive();
   }
   waiting.join();
 }
 
-void Supervision::reload() {
-  supervisor_.reloading();
+void ServiceHost::reload() {
+  service_manager_.reloading();
   while_alive([&] { work_.reload(); },
               [&] {
                 stop_ = true;
                 work_.begin_stop();
               });
   status_ = work_.status_line();
-  supervisor_.ready(status_);
+  service_manager_.ready(status_);
 }
 
-void Supervision::sign_of_life() {
+void ServiceHost::sign_of_life() {
   // Without the ping the service manager restarts the agent, which then takes up where it was.
-  if (!work_.stuck()) supervisor_.alive();
+  if (!work_.stuck()) service_manager_.alive();
   std::string line = work_.status_line();
   if (line == status_) return;
   status_ = std::move(line);
-  supervisor_.status(status_);
+  service_manager_.status(status_);
 }
 
 }  // namespace certconnector::app
