@@ -7,8 +7,8 @@
 #include <string>
 
 #include "agent/ca/local/local_ca_settings.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/core/ports/certificate_inventory.h"
-#include "agent/core/ports/certification_authority.h"
 #include "agent/core/ports/key_source.h"
 #include "common/log/log.h"
 #include "common/result/result.h"

@@ -9,7 +9,7 @@
 
 #include "agent/core/health.h"
 #include "agent/core/job.h"
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/core/ports/job_store.h"
 #include "common/crypto/key.h"
 #include "common/result/result.h"

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/enrollment/enrollment_queue.h"
 #include "common/result/result.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/core/health.h"
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "common/crypto/name.h"
 #include "common/runtime/signal.h"
 

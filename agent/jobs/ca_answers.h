@@ -1,7 +1,7 @@
 // What a CA's answer means for the job: answers in, verdicts out. Pure but for the jitter.
 #pragma once
 
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/core/ports/job_store.h"
 #include "common/runtime/retry_policy.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "agent/ca/authority_factory.h"
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_inventory.h"
 #include "agent/store/sqlite/sqlite_job_store.h"

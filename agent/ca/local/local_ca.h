@@ -19,7 +19,7 @@
 
 namespace certconnector::ca {
 
-class LocalCa final : public core::CertificationAuthority,
+class LocalCa final : public core::CertificateAuthority,
                       public core::CertificateFinder,
                       public core::CrlPublisher,
                       public core::CertificateRegister,

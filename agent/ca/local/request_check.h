@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/ca/local/certificate_template.h"
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 
 namespace certconnector::ca {
 

@@ -451,7 +451,7 @@ TEST_F(RunnerTest, TellsTheCrlPublisherOfRevocations) {
 }
 
 TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
-  class Short final : public core::CertificationAuthority {
+  class Short final : public core::CertificateAuthority {
    public:
     [[nodiscard]] core::AuthorityDescription describe() const override {
       core::AuthorityDescription description;

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/certification_authority.h"
+#include "agent/core/ports/certificate_authority.h"
 
 namespace certconnector::testing {
 
-class FakeAuthority final : public core::CertificationAuthority, public core::CertificateFinder {
+class FakeAuthority final : public core::CertificateAuthority, public core::CertificateFinder {
  public:
   explicit FakeAuthority(std::string fingerprint, std::string subject = "CN=Fake CA,O=Test")
       : fingerprint_(std::move(fingerprint)), subject_(std::move(subject)) {}

@@ -74,9 +74,9 @@ struct Revocation {
 };
 using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable, CaDamaged>;
 
-class CertificationAuthority {
+class CertificateAuthority {
  public:
-  virtual ~CertificationAuthority() = default;
+  virtual ~CertificateAuthority() = default;
 
   [[nodiscard]] virtual AuthorityDescription describe() const = 0;
   virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions) = 0;
@@ -135,7 +135,7 @@ enum class InDoubtPolicy { resubmit, hold };
 
 // An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
 struct Authority {
-  std::shared_ptr<CertificationAuthority> ca;
+  std::shared_ptr<CertificateAuthority> ca;
   CertificateFinder* finder = nullptr;          // owned by ca
   CrlPublisher* crl_publisher = nullptr;        // owned by ca
   CertificateRegister* certificates = nullptr;  // owned by ca
