@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "agent/app/authority_settings.h"
 #include "agent/app/backup.h"
+#include "agent/app/ca_backend_settings.h"
 #include "agent/app/errors.h"
 #include "agent/config/configuration.h"
 #include "common/time/rfc3339.h"
@@ -41,12 +41,12 @@ Status Agent::start() {
 
 Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
   auto engine = std::make_shared<Engine>(settings, parts_.engine);
-  std::vector<CaSlot> slots = open_cas(settings, *engine);
+  std::vector<ConfiguredCa> slots = open_cas(settings, *engine);
   const std::lock_guard<std::mutex> lock(mutex_);
   settings_ = settings;
   engine_ = engine;
   slots_ = std::move(slots);
-  parts_.issuers_changed();
+  parts_.cas_changed();
   return engine;
 }
 
@@ -183,8 +183,8 @@ Status Agent::backup(const std::string& folder) {
   return write_backup(folder, settings(), parts_.queue, parts_.inventory);
 }
 
-jobs::IssuerRef Agent::find_issuer(const std::string& name) {
-  for (const CaSlot& slot : slots()) {
+jobs::CaRef Agent::find_ca(const std::string& name) {
+  for (const ConfiguredCa& slot : slots()) {
     if (slot.settings.name == name) return engine()->authorities().find(slot.fingerprint);
   }
   return nullptr;

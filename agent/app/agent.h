@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "agent/app/agent_identity.h"
+#include "agent/app/ca_directory.h"
 #include "agent/app/engine.h"
 #include "agent/app/issuer_chains.h"
-#include "agent/app/issuer_directory.h"
 #include "agent/app/pause_file.h"
-#include "agent/ca/authority_factory.h"
+#include "agent/ca/ca_factory.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
 #include "agent/store/sqlite/sqlite_inventory.h"
@@ -33,13 +33,13 @@ struct AgentParts {
   IssuerChains& chains;
   ca::CrlPublished crl_published;
   std::function<void(const std::string& ca, const Bytes& certificate)> ca_certificate_known;
-  std::function<void()> issuers_changed;  // a CA is served, or not any more
+  std::function<void()> cas_changed;  // a CA is served, or not any more
   std::function<void()>
       state_changed;  // from any thread: the service manager's status line is to be renewed
 };
 
 // Thread-safe. Life: start(), reload()s, begin_stop(), finish(), destructor.
-class Agent final : public control::AgentOperations, public IssuerDirectory {
+class Agent final : public control::AgentOperations, public CaDirectory {
  public:
   Agent(config::Settings settings, AgentParts parts);
   ~Agent() override;
@@ -58,7 +58,7 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
 
   [[nodiscard]] std::string status_line();  // one line for the service manager
 
-  jobs::IssuerRef find_issuer(const std::string& name) override;
+  jobs::CaRef find_ca(const std::string& name) override;
   void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) override;
 
   control::StatusView status() override;
@@ -82,8 +82,8 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
 
  private:
   // One [ca.NAME] section and what became of it.
-  struct CaSlot {
-    ca::AuthoritySettings settings;
+  struct ConfiguredCa {
+    ca::CaBackendSettings settings;
     core::CaFingerprint fingerprint;  // empty: not served
     std::string problem;              // why it is not served
     bool set_up = true;               // false: a person has yet to give it a certificate
@@ -92,17 +92,18 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
 
   [[nodiscard]] EngineRef engine() const;
   [[nodiscard]] EngineRef make_engine(const config::Settings& settings);
-  void open_ca(CaSlot& slot, Engine& engine);
-  [[nodiscard]] std::vector<CaSlot> open_cas(const config::Settings& settings, Engine& engine);
-  [[nodiscard]] Result<ca::AuthoritySettings> ca_settings(const std::string& name) const;
-  [[nodiscard]] Result<jobs::IssuerRef> issuer(const std::string& name) const;
-  [[nodiscard]] static Error not_served(const CaSlot& slot);
+  void open_ca(ConfiguredCa& slot, Engine& engine);
+  [[nodiscard]] std::vector<ConfiguredCa> open_cas(const config::Settings& settings,
+                                                   Engine& engine);
+  [[nodiscard]] Result<ca::CaBackendSettings> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<jobs::CaRef> issuer(const std::string& name) const;
+  [[nodiscard]] static Error not_served(const ConfiguredCa& slot);
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
   [[nodiscard]] Status take_up_identity();
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
-  [[nodiscard]] control::AuthorityView view(const CaSlot& slot, Engine& engine);
+  [[nodiscard]] control::CaView view(const ConfiguredCa& slot, Engine& engine);
   [[nodiscard]] std::optional<control::IdentityView> identity_view() const;
-  [[nodiscard]] std::vector<CaSlot> slots() const;
+  [[nodiscard]] std::vector<ConfiguredCa> slots() const;
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine);
   void add_ca_findings(std::vector<core::HealthFinding>& all, Engine& engine);
   void gate_changed();
@@ -115,7 +116,7 @@ class Agent final : public control::AgentOperations, public IssuerDirectory {
   mutable std::mutex mutex_;
   config::Settings settings_;
   EngineRef engine_;
-  std::vector<CaSlot> slots_;
+  std::vector<ConfiguredCa> slots_;
 };
 
 }  // namespace certconnector::app

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "agent/app/agent.h"
-#include "agent/app/authority_settings.h"
+#include "agent/app/ca_backend_settings.h"
 #include "agent/app/errors.h"
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/local/ca_files.h"
@@ -19,19 +19,19 @@ core::CaFingerprint fingerprint_of(const crypto::Certificate& certificate) {
 
 }  // namespace
 
-std::vector<Agent::CaSlot> Agent::open_cas(const config::Settings& settings, Engine& engine) {
-  std::vector<CaSlot> slots;
+std::vector<Agent::ConfiguredCa> Agent::open_cas(const config::Settings& settings, Engine& engine) {
+  std::vector<ConfiguredCa> slots;
   for (const config::CaSettings& section : settings.cas) {
-    slots.push_back({authority_settings(section, settings), {}, {}});
+    slots.push_back({ca_backend_settings(section, settings), {}, {}});
     open_ca(slots.back(), engine);
   }
   return slots;
 }
 
-void Agent::open_ca(CaSlot& slot, Engine& engine) {
-  const ca::AuthorityParts parts{parts_.keys, parts_.engine.inventory, parts_.clock,
+void Agent::open_ca(ConfiguredCa& slot, Engine& engine) {
+  const ca::CaBackendParts parts{parts_.keys, parts_.engine.inventory, parts_.clock,
                                  parts_.engine.logger, parts_.crl_published};
-  auto authority = ca::make_authority(slot.settings, parts);
+  auto authority = ca::make_ca(slot.settings, parts);
   if (!authority.ok()) {
     const bool not_set_up = authority.error().code() == error_code(ca::CaErrc::not_set_up);
     slot.fingerprint.clear();
@@ -54,14 +54,14 @@ void Agent::open_ca(CaSlot& slot, Engine& engine) {
   engine.add(std::move(*authority));
 }
 
-std::vector<Agent::CaSlot> Agent::slots() const {
+std::vector<Agent::ConfiguredCa> Agent::slots() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return slots_;
 }
 
-Result<ca::AuthoritySettings> Agent::ca_settings(const std::string& name) const {
+Result<ca::CaBackendSettings> Agent::ca_settings(const std::string& name) const {
   std::string known;
-  for (const CaSlot& slot : slots()) {
+  for (const ConfiguredCa& slot : slots()) {
     if (slot.settings.name == name) return slot.settings;
     known += (known.empty() ? "" : ", ") + slot.settings.name;
   }
@@ -69,34 +69,34 @@ Result<ca::AuthoritySettings> Agent::ca_settings(const std::string& name) const 
                "the configuration has no [ca." + name + "]; it has: " + known);
 }
 
-Result<jobs::IssuerRef> Agent::issuer(const std::string& name) const {
+Result<jobs::CaRef> Agent::issuer(const std::string& name) const {
   CC_TRY(ca_settings(name));
-  for (const CaSlot& slot : slots()) {
+  for (const ConfiguredCa& slot : slots()) {
     if (slot.settings.name != name) continue;
-    jobs::IssuerRef found = engine()->authorities().find(slot.fingerprint);
+    jobs::CaRef found = engine()->authorities().find(slot.fingerprint);
     if (found) return found;
     return not_served(slot);
   }
   return Error(AppErrc::unknown_ca, ErrorKind::permanent, "the CA " + name + " is gone");
 }
 
-Error Agent::not_served(const CaSlot& slot) {
+Error Agent::not_served(const ConfiguredCa& slot) {
   return {slot.set_up ? AppErrc::unusable_ca : AppErrc::not_set_up, ErrorKind::permanent,
           "the CA " + slot.settings.name + " cannot be used: " + slot.problem};
 }
 
 // Opens a CA that was just set up or put right, without a restart.
 Result<core::CaFingerprint> Agent::serve(const std::string& name) {
-  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(name));
-  CaSlot fresh{settings, {}, {}};
+  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(name));
+  ConfiguredCa fresh{settings, {}, {}};
   open_ca(fresh, *engine());
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (CaSlot& slot : slots_) {
+    for (ConfiguredCa& slot : slots_) {
       if (slot.settings.name == name) slot = fresh;
     }
   }
-  parts_.issuers_changed();
+  parts_.cas_changed();
   parts_.state_changed();
   if (fresh.fingerprint.empty()) return not_served(fresh);
   return fresh.fingerprint;
@@ -104,7 +104,7 @@ Result<core::CaFingerprint> Agent::serve(const std::string& name) {
 
 Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
   const std::lock_guard<std::mutex> changing(changing_);
-  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(request.name));
+  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(request.name));
   control::CreatedCa created;
   if (request.kind == control::CaKind::subordinate_request) {
     CC_TRY_ASSIGN(
@@ -122,7 +122,7 @@ Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
 
 Result<control::CreatedCa> Agent::import_ca(const control::ImportCa& request) {
   const std::lock_guard<std::mutex> changing(changing_);
-  CC_TRY_ASSIGN(const ca::AuthoritySettings settings, ca_settings(request.name));
+  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(request.name));
   auto certificate = [&]() -> Result<crypto::Certificate> {
     if (!request.pkcs12.empty()) {
       return ca::import_pkcs12(settings.local, request.pkcs12, request.passphrase, parts_.clock);
@@ -150,17 +150,17 @@ Status Agent::test_ca(const std::string& name) {
       CC_TRY(serve(name));
     }
   }
-  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::CaRef found, issuer(name));
   return found->authority.ca->check();
 }
 
 Result<std::vector<Bytes>> Agent::ca_chain(const std::string& name) {
-  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::CaRef found, issuer(name));
   return found->authority.ca->chain();
 }
 
 Status Agent::publish_crl(const std::string& name) {
-  CC_TRY_ASSIGN(const jobs::IssuerRef found, issuer(name));
+  CC_TRY_ASSIGN(const jobs::CaRef found, issuer(name));
   if (found->authority.crl_publisher == nullptr) {
     return Error(AppErrc::no_crl, ErrorKind::permanent,
                  "the CA " + name + " publishes its CRL itself, not through this agent");

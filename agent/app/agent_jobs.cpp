@@ -24,7 +24,7 @@ class Waiting {
 }  // namespace
 
 std::shared_ptr<core::CertificateRegister> Agent::certificates_of(const core::CaFingerprint& ca) {
-  const jobs::IssuerRef issuer = engine()->authorities().find(ca);
+  const jobs::CaRef issuer = engine()->authorities().find(ca);
   if (!issuer || issuer->authority.certificates == nullptr) return nullptr;
   return {issuer->authority.ca, issuer->authority.certificates};
 }

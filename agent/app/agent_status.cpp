@@ -34,8 +34,7 @@ control::RunState run_state(jobs::WorkState state) {
 }
 
 // A CRL that nobody renews any more, and a CA certificate that nears its end.
-HealthFinding crl_finding(const std::string& name, const control::AuthorityView& ca,
-                          Timestamp wall) {
+HealthFinding crl_finding(const std::string& name, const control::CaView& ca, Timestamp wall) {
   const auto& crl = ca.crl;
   HealthFinding finding{"crl." + name, HealthLevel::ok, "", ""};
   if (crl && crl->number != 0 && crl->next_update <= wall) {
@@ -105,12 +104,12 @@ std::optional<control::IdentityView> Agent::identity_view() const {
   return view;
 }
 
-control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
-  control::AuthorityView view;
+control::CaView Agent::view(const ConfiguredCa& slot, Engine& engine) {
+  control::CaView view;
   view.description.name = slot.settings.name;
   view.description.backend = slot.settings.backend;
   view.breaker = "closed";
-  const jobs::IssuerRef issuer = engine.authorities().find(slot.fingerprint);
+  const jobs::CaRef issuer = engine.authorities().find(slot.fingerprint);
   if (!issuer) {
     view.healthy = false;
     view.set_up = slot.set_up;
@@ -118,7 +117,7 @@ control::AuthorityView Agent::view(const CaSlot& slot, Engine& engine) {
     return view;
   }
   view.description = issuer->description;
-  const jobs::IssuerHealth health = engine.authorities().health(slot.fingerprint);
+  const jobs::CaHealth health = engine.authorities().health(slot.fingerprint);
   view.healthy = health.healthy;
   view.message = health.message;
   const jobs::LaneView lane = engine.lane(slot.fingerprint);
@@ -146,7 +145,7 @@ control::StatusView Agent::status() {
   view.endpoint.reachable = standing.reachable;
   view.endpoint.last_success = standing.last_success;
   view.endpoint.last_error = standing.last_error;
-  for (const CaSlot& slot : slots()) view.authorities.push_back(this->view(slot, *running));
+  for (const ConfiguredCa& slot : slots()) view.authorities.push_back(this->view(slot, *running));
   if (auto counts = parts_.engine.store.counts(); counts.ok()) {
     const jobs::QueueTotals totals = jobs::queue_totals(*counts);
     view.queue_depth = totals.unfinished;
@@ -201,9 +200,9 @@ std::vector<HealthFinding> Agent::findings(Engine& engine) {
 
 void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
   const Timestamp wall = parts_.clock.wall();
-  for (const CaSlot& slot : slots()) {
+  for (const ConfiguredCa& slot : slots()) {
     const std::string& name = slot.settings.name;
-    const control::AuthorityView ca = view(slot, engine);
+    const control::CaView ca = view(slot, engine);
     if (slot.fingerprint.empty()) {
       all.push_back(not_served_finding(name, slot.problem, slot.set_up));
       continue;

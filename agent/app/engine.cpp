@@ -199,7 +199,7 @@ struct Engine::Parts {
   runtime::RetryPolicy retry;
   StopSource stopping;
   StopSource hurrying;
-  jobs::Authorities authorities;
+  jobs::CaRegistry authorities;
   jobs::Scheduler scheduler;
   upstream::LeaseCheck lease_check;
   jobs::Runner runner;
@@ -219,7 +219,7 @@ Engine::Engine(const config::Settings& settings, const EngineParts& parts)
 
 Engine::~Engine() { finish(Duration(0)); }
 
-void Engine::add(core::Authority authority) {
+void Engine::add(core::CaPorts authority) {
   parts_->authorities.add(std::move(authority));
   parts_->scheduler.all_ready();
   parts_->poller.interrupt();
@@ -258,7 +258,7 @@ void Engine::jobs_changed() {
   parts_->scheduler.all_ready();
   parts_->p.outcome_writer.settled().notify();
 }
-jobs::Authorities& Engine::authorities() { return parts_->authorities; }
+jobs::CaRegistry& Engine::authorities() { return parts_->authorities; }
 jobs::LaneView Engine::lane(const core::CaFingerprint& ca) const {
   return parts_->scheduler.lane(ca, parts_->p.clock.now());
 }

@@ -16,7 +16,7 @@
 #include "agent/core/ports/job_store.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/activity.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
@@ -55,7 +55,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Serves one more CA, or one CA anew; also while it runs.
-  void add(core::Authority authority);
+  void add(core::CaPorts authority);
   void start();
 
   // No new leases and batches. Batches under way go on.
@@ -73,7 +73,7 @@ class Engine {
   // Jobs were changed by a person.
   void jobs_changed();
 
-  [[nodiscard]] jobs::Authorities& authorities();
+  [[nodiscard]] jobs::CaRegistry& authorities();
   [[nodiscard]] jobs::LaneView lane(const core::CaFingerprint& ca) const;
 
  private:

@@ -33,7 +33,7 @@ std::string own_ca_of(const config::Settings& settings) {
   return section == nullptr ? std::string() : section->ca;
 }
 
-ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::IssuerRef issuer) {
+ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::CaRef issuer) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
 }
@@ -150,7 +150,7 @@ Result<std::string> NdesModule::make_password(const std::string& service,
 }
 
 std::optional<ndes::IssuingCa> NdesModule::own_ca(const std::string& name) {
-  jobs::IssuerRef issuer = directory_ == nullptr ? nullptr : directory_->find_issuer(name);
+  jobs::CaRef issuer = directory_ == nullptr ? nullptr : directory_->find_ca(name);
   if (!issuer) return std::nullopt;
   auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
   if (!certificate.ok()) return std::nullopt;
@@ -164,7 +164,7 @@ std::optional<core::Issued> NdesModule::ask(const core::OutsideEnrollment& enrol
     const std::lock_guard lock(mutex_);
     name = issuing_ca_;
   }
-  const jobs::IssuerRef issuer = name.empty() ? nullptr : directory_->find_issuer(name);
+  const jobs::CaRef issuer = name.empty() ? nullptr : directory_->find_ca(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
   if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
@@ -174,7 +174,7 @@ std::optional<core::Issued> NdesModule::ask(const core::OutsideEnrollment& enrol
   return found.ok() ? *found : std::nullopt;
 }
 
-Status NdesModule::start(IssuerDirectory& directory, control::ChallengeOperations& challenges) {
+Status NdesModule::start(CaDirectory& directory, control::ChallengeOperations& challenges) {
   directory_ = &directory;
   challenges_ = &challenges;
   if (tls_) CC_TRY(listen());

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/app/issuer_directory.h"
+#include "agent/app/ca_directory.h"
 #include "agent/app/scep_module.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
@@ -42,7 +42,7 @@ class NdesModule {
   [[nodiscard]] Status configure(const config::Settings& settings);
   // Listens where the settings given last say, if they do. `directory` and `challenges`, which
   // makes one-time passwords, outlive close().
-  [[nodiscard]] Status start(IssuerDirectory& directory, control::ChallengeOperations& challenges);
+  [[nodiscard]] Status start(CaDirectory& directory, control::ChallengeOperations& challenges);
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
   // Nobody is answered any more. Questions about challenges end with `scep`, which is closed before
   // this is destroyed.
@@ -61,7 +61,7 @@ class NdesModule {
 
   const NdesParts parts_;
   StopSource stopping_;
-  IssuerDirectory* directory_ = nullptr;                // set by start()
+  CaDirectory* directory_ = nullptr;                    // set by start()
   control::ChallengeOperations* challenges_ = nullptr;  // set by start()
   std::mutex mutex_;
   std::string listen_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/app/authority_settings.h"
+#include "agent/app/ca_backend_settings.h"
 #include "agent/app/named_files.h"
 #include "agent/enrollment/endpoint_check.h"
 #include "agent/enrollment/one_time_check.h"
@@ -151,7 +151,7 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t 
 
 ScepModule::~ScepModule() { close(); }
 
-void ScepModule::start(IssuerDirectory& directory, runtime::Signal& settled) {
+void ScepModule::start(CaDirectory& directory, runtime::Signal& settled) {
   directory_ = &directory;
   settled_ = &settled;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
@@ -185,7 +185,7 @@ Status ScepModule::configure(const config::Settings& settings) {
   challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
   questions_.set_limit(settings.management.challenge_timeout);
   responder_.set_services(services);
-  issuers_changed();
+  cas_changed();
   return {};
 }
 
@@ -217,7 +217,7 @@ void ScepModule::announce(const core::CaFingerprint& ca, std::size_t count) {
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   for (const ServedRef& one : served()) {
-    const jobs::IssuerRef issuer = directory_->find_issuer(one->section.ca);
+    const jobs::CaRef issuer = directory_->find_ca(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
     core::CertificateRegister* known = issuer->authority.certificates;
     if (known == nullptr) return false;
@@ -251,7 +251,7 @@ std::string ScepModule::fresh_job_id() const {
   return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
 }
 
-void ScepModule::issuers_changed() { ra_loop_.wakeup().notify(); }
+void ScepModule::cas_changed() { ra_loop_.wakeup().notify(); }
 
 std::vector<runtime::Step> ScepModule::watched(const char* name, runtime::Step step) {
   return {parts_.watch.watch(name, std::move(step))};
@@ -269,7 +269,7 @@ Duration ScepModule::keep_ra(const StopToken& stop) {
 }
 
 void ScepModule::take_issuer(const Served& served) {
-  served.service->set_issuer(directory_->find_issuer(served.section.ca));
+  served.service->set_issuer(directory_->find_ca(served.section.ca));
   const std::string problem = served.keeper ? served.service->announcement_problem() : "";
   if (problem.empty()) return;
   parts_.logger.warning("scep.next_ca_not_announced",
@@ -278,9 +278,9 @@ void ScepModule::take_issuer(const Served& served) {
 }
 
 Duration ScepModule::keep(Served& served) {
-  const jobs::IssuerRef issuer = directory_->find_issuer(served.section.ca);
+  const jobs::CaRef issuer = directory_->find_ca(served.section.ca);
   if (served.service->issuer() != issuer) take_issuer(served);
-  std::optional<scep::RaIssuer> ra_issuer;
+  std::optional<scep::RaCa> ra_issuer;
   if (issuer) {
     ra_issuer = {issuer->description.fingerprint, issuer->authority.ca->chain().front()};
   }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/app/issuer_directory.h"
+#include "agent/app/ca_directory.h"
 #include "agent/app/test_enrollments.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
@@ -61,11 +61,11 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] std::string fresh_job_id() const;
 
   // `directory` outlives close(). `settled` is notified when outcomes are durable.
-  void start(IssuerDirectory& directory, runtime::Signal& settled);
+  void start(CaDirectory& directory, runtime::Signal& settled);
   // Serves what these settings say. Errors: a file that cannot be used; the services stay as they
   // were.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  void issuers_changed();
+  void cas_changed();
   // Where devices reach handler(), over TLS or not, for tests of the services. Before that, and
   // without a listener: nowhere.
   void listening_at(http::Peer peer);
@@ -102,7 +102,7 @@ class ScepModule final : public control::ScepOperations {
 
   const ScepParts parts_;
   StopSource stopping_;
-  IssuerDirectory* directory_ = nullptr;  // set by start()
+  CaDirectory* directory_ = nullptr;  // set by start()
   runtime::Signal* settled_ = nullptr;
   std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
@@ -125,7 +125,7 @@ class ScepModule final : public control::ScepOperations {
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(ScepModule& site, IssuerDirectory& directory, runtime::Signal& settled) : site_(site) {
+  ScepRun(ScepModule& site, CaDirectory& directory, runtime::Signal& settled) : site_(site) {
     site_.start(directory, settled);
   }
   ~ScepRun() { site_.close(); }

@@ -152,7 +152,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                            artifacts.publish_certificate(
                                ca, std::make_shared<const Bytes>(certificate));
                          },
-                         [&] { scep.issuers_changed(); },
+                         [&] { scep.cas_changed(); },
                          [&] { s.events.wake(); }});
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);

@@ -61,7 +61,7 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
   if (reply && name) {
     const auto& all = reply->result.authorities;
     const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const wire::Authority& a) { return a.name == *name; });
+                                    [&](const wire::CaPorts& a) { return a.name == *name; });
     if (found == all.end()) {
       return session.failure("the agent has no CA named '" + *name + "'",
                              "`certconnector ca list` shows them");

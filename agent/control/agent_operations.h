@@ -37,9 +37,9 @@ struct EndpointView {
   std::string last_error;  // of the last failure since then; empty without success: not asked yet
 };
 
-struct AuthorityView {
-  core::AuthorityDescription description;  // without fingerprint: not served
-  bool set_up = true;                      // false: it has no key and certificate yet
+struct CaView {
+  core::CaDescription description;  // without fingerprint: not served
+  bool set_up = true;               // false: it has no key and certificate yet
   bool healthy = true;
   std::string message;
   std::string breaker;  // "closed", "open", "half_open"
@@ -55,7 +55,7 @@ struct StatusView {
   Timestamp started;
   std::optional<IdentityView> identity;  // none: not enrolled
   EndpointView endpoint;
-  std::vector<AuthorityView> authorities;
+  std::vector<CaView> authorities;
   std::vector<core::JobCount> counts;
   core::JobOutcomes outcomes;
   std::optional<Timestamp> outcomes_since;  // nothing: they are not known

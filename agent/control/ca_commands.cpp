@@ -16,11 +16,10 @@ namespace {
 
 constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
 
-Result<AuthorityView> find_ca(const CommandContext& context, const std::string& name) {
+Result<CaView> find_ca(const CommandContext& context, const std::string& name) {
   auto authorities = context.agent.status().authorities;
-  const auto found =
-      std::find_if(authorities.begin(), authorities.end(),
-                   [&](const AuthorityView& a) { return a.description.name == name; });
+  const auto found = std::find_if(authorities.begin(), authorities.end(),
+                                  [&](const CaView& a) { return a.description.name == name; });
   if (found == authorities.end()) {
     return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
                  "the agent has no CA named '" + name + "'");
@@ -28,8 +27,8 @@ Result<AuthorityView> find_ca(const CommandContext& context, const std::string& 
   return std::move(*found);
 }
 
-Result<AuthorityView> find_ca_set_up(const CommandContext& context, const std::string& name) {
-  CC_TRY_ASSIGN(AuthorityView ca, find_ca(context, name));
+Result<CaView> find_ca_set_up(const CommandContext& context, const std::string& name) {
+  CC_TRY_ASSIGN(CaView ca, find_ca(context, name));
   if (!ca.set_up) {
     return Error(RequestErrc::ca_not_set_up, ErrorKind::permanent,
                  "CA '" + name + "' is in the configuration, but has no key and certificate yet");
@@ -37,8 +36,8 @@ Result<AuthorityView> find_ca_set_up(const CommandContext& context, const std::s
   return ca;
 }
 
-Result<AuthorityView> find_working_ca(const CommandContext& context, const std::string& name) {
-  CC_TRY_ASSIGN(AuthorityView ca, find_ca_set_up(context, name));
+Result<CaView> find_working_ca(const CommandContext& context, const std::string& name) {
+  CC_TRY_ASSIGN(CaView ca, find_ca_set_up(context, name));
   if (ca.description.fingerprint.empty()) {
     return Error(RequestErrc::ca_unusable, ErrorKind::permanent,
                  "CA '" + name + "' cannot be used: " + ca.message);
@@ -169,7 +168,7 @@ Result<wire::CaPublishCrlResult> publish_crl(const CommandContext& context,
                                              const wire::CaArguments& arguments) {
   CC_TRY(find_working_ca(context, arguments.name));
   CC_TRY(context.agent.publish_crl(arguments.name));
-  CC_TRY_ASSIGN(const AuthorityView ca, find_ca(context, arguments.name));
+  CC_TRY_ASSIGN(const CaView ca, find_ca(context, arguments.name));
   wire::CaPublishCrlResult result;
   result.name = arguments.name;
   if (ca.crl) result.crl = to_wire(*ca.crl);

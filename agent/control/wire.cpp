@@ -20,7 +20,7 @@ std::string name_of(const core::CaFingerprint& ca, const CaNames& names) {
 
 }  // namespace
 
-CaNames ca_names(const std::vector<AuthorityView>& authorities) {
+CaNames ca_names(const std::vector<CaView>& authorities) {
   CaNames names;
   for (const auto& authority : authorities) {
     if (authority.description.fingerprint.empty()) continue;  // not served
@@ -75,9 +75,9 @@ wire::Crl to_wire(const core::CrlRecord& crl) {
   return {crl.number, crl.this_update, crl.next_update, crl.entries};
 }
 
-wire::Authority to_wire(const AuthorityView& authority) {
+wire::CaPorts to_wire(const CaView& authority) {
   const auto& description = authority.description;
-  wire::Authority out;
+  wire::CaPorts out;
   out.name = description.name;
   out.backend = description.backend;
   out.sha256 = description.fingerprint;

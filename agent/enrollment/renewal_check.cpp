@@ -19,7 +19,7 @@ core::Failed not_allowed(std::string why) {
 // Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
 // signature alone tells.
 std::variant<core::InventoryEntry, NotOurs, core::Failed, CannotCheck> look_up(
-    const jobs::Issuer& issuer, const crypto::Certificate& certificate) {
+    const jobs::CaHandle& issuer, const crypto::Certificate& certificate) {
   core::CertificateRegister* known = issuer.authority.certificates;
   if (known == nullptr) {
     const auto ca = crypto::Certificate::from_der(issuer.authority.ca->chain().front());
@@ -132,7 +132,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
 
 }  // namespace
 
-RenewalAnswer check_renewal(const jobs::Issuer& issuer, ByteView signer,
+RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
                             const crypto::CertificateFields& fields, const RenewalRules& rules,
                             Timestamp now) {
   if (fields.issuer == fields.subject) return NotOurs{};  // a first enrolment's

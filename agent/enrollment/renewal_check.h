@@ -10,7 +10,7 @@
 
 #include "agent/core/job.h"
 #include "agent/enrollment/challenge_check.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/certificate_fields.h"
 #include "common/crypto/key.h"
@@ -42,7 +42,7 @@ using RenewalAnswer = std::variant<RenewalPermit, NotOurs, core::Failed, CannotC
 
 // `signer` is DER, `fields` its own; it has made the message's signature. `now` is the wall
 // clock's.
-[[nodiscard]] RenewalAnswer check_renewal(const jobs::Issuer& issuer, ByteView signer,
+[[nodiscard]] RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
                                           const crypto::CertificateFields& fields,
                                           const RenewalRules& rules, Timestamp now);
 

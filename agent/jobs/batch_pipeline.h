@@ -35,7 +35,7 @@ class BatchPipeline {
 
  private:
   [[nodiscard]] AnswerContext context() const;
-  [[nodiscard]] const core::Authority& authority() const { return batch_.issuer->authority; }
+  [[nodiscard]] const core::CaPorts& authority() const { return batch_.issuer->authority; }
   void ask_about_pending(std::size_t i);
   void ask_about_interrupted(std::size_t i);
   [[nodiscard]] core::Submission submission(std::size_t i) const;

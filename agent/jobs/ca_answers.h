@@ -18,7 +18,7 @@ struct AnswerRules {
 // What the verdict is made from.
 struct AnswerContext {
   const AnswerRules& rules;
-  const core::Authority& authority;
+  const core::CaPorts& authority;
   Timestamp now;
   runtime::RandomSource& random;
 };

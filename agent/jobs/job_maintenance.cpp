@@ -16,12 +16,12 @@ constexpr Duration kLongestCrlWait = std::chrono::minutes(10);
 }  // namespace
 
 JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
-                               Authorities& authorities, Gate& gate, StorageGuard& storage,
+                               CaRegistry& authorities, Gate& gate, StorageGuard& storage,
                                const Clock& clock, log::Logger& logger,
                                JobMaintenanceSettings settings, runtime::Signal& to_report)
     : store_(store),
       inventory_(inventory),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       storage_(storage),
       clock_(clock),
@@ -73,7 +73,7 @@ bool JobMaintenance::purge(const Result<std::uint64_t>& removed, std::string_vie
 
 Duration JobMaintenance::publish(const StopToken& stop) {
   Duration wait = kLongestCrlWait;
-  for (const IssuerRef& issuer : authorities_.all()) {
+  for (const CaRef& issuer : cas_.all()) {
     core::CrlPublisher* publisher = issuer->authority.crl_publisher;
     if (publisher == nullptr || stop.stop_requested()) continue;
     const auto next = publisher->publish_if_due();

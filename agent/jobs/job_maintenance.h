@@ -6,7 +6,7 @@
 
 #include "agent/core/ports/certificate_inventory.h"
 #include "agent/core/ports/job_store.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/storage_guard.h"
 
 namespace certconnector::jobs {
@@ -25,7 +25,7 @@ class JobMaintenance {
  public:
   // `inventory` may be null: no embedded CA.
   JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
-                 Authorities& authorities, Gate& gate, StorageGuard& storage, const Clock& clock,
+                 CaRegistry& authorities, Gate& gate, StorageGuard& storage, const Clock& clock,
                  log::Logger& logger, JobMaintenanceSettings settings, runtime::Signal& to_report);
 
   // Deadlines, retention, inventory.
@@ -41,7 +41,7 @@ class JobMaintenance {
 
   core::JobStore& store_;
   core::CertificateInventory* inventory_;
-  Authorities& authorities_;
+  CaRegistry& cas_;
   Gate& gate_;
   StorageGuard& storage_;
   const Clock& clock_;

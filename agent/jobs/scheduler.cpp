@@ -15,10 +15,10 @@ constexpr Duration kWhenUnsure = std::chrono::seconds(1);
 
 }  // namespace
 
-Scheduler::Scheduler(core::JobStore& store, Authorities& authorities, Gate& gate,
+Scheduler::Scheduler(core::JobStore& store, CaRegistry& authorities, Gate& gate,
                      StorageGuard& storage, SchedulerSettings settings)
     : store_(store),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       storage_(storage),
       settings_(std::move(settings)) {}
@@ -40,15 +40,15 @@ Take Scheduler::take(Timestamp now) {
 }
 
 void Scheduler::adopt_new_authorities() {
-  const std::uint64_t version = authorities_.version();
+  const std::uint64_t version = cas_.version();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (version == adopted_version_) return;
   }
-  const std::vector<IssuerRef> issuers = authorities_.all();
+  const std::vector<CaRef> issuers = cas_.all();
   const std::lock_guard<std::mutex> lock(mutex_);
   adopted_version_ = version;
-  for (const IssuerRef& issuer : issuers) {
+  for (const CaRef& issuer : issuers) {
     const auto [place, added] =
         lanes_.try_emplace(issuer->description.fingerprint, issuer, settings_.breaker);
     if (!added) place->second.issuer = issuer;
@@ -76,7 +76,7 @@ std::optional<Scheduler::Plan> Scheduler::plan(Timestamp now) {
 }
 
 std::size_t Scheduler::share(const Lane& lane) const {
-  const core::Authority& authority = lane.issuer->authority;
+  const core::CaPorts& authority = lane.issuer->authority;
   if (lane.expected == 0) return authority.batch;
   const std::size_t parallel = std::min(settings_.workers, authority.concurrency);
   const std::size_t free = parallel > lane.running ? parallel - lane.running : 1;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/circuit_breaker.h"
@@ -27,7 +27,7 @@ struct SchedulerSettings {
 };
 
 struct Batch {
-  IssuerRef issuer;
+  CaRef issuer;
   std::vector<core::ClaimedJob> jobs;  // at least one
 };
 
@@ -53,7 +53,7 @@ struct LaneView {
 
 class Scheduler {
  public:
-  Scheduler(core::JobStore& store, Authorities& authorities, Gate& gate, StorageGuard& storage,
+  Scheduler(core::JobStore& store, CaRegistry& authorities, Gate& gate, StorageGuard& storage,
             SchedulerSettings settings);
 
   [[nodiscard]] Take take(Timestamp now);
@@ -74,9 +74,9 @@ class Scheduler {
  private:
   // What is known of one CA's part of the queue.
   struct Lane {
-    explicit Lane(IssuerRef ca, runtime::BreakerSettings settings)
+    explicit Lane(CaRef ca, runtime::BreakerSettings settings)
         : issuer(std::move(ca)), breaker(settings) {}
-    IssuerRef issuer;
+    CaRef issuer;
     runtime::CircuitBreaker breaker;
     std::size_t running = 0;
     std::size_t expected = 0;         // due jobs that were announced and not yet claimed
@@ -86,7 +86,7 @@ class Scheduler {
     std::optional<Timestamp> due;
   };
   struct Plan {
-    IssuerRef issuer;
+    CaRef issuer;
     std::size_t max = 0;
     std::uint64_t announcements = 0;
   };
@@ -99,7 +99,7 @@ class Scheduler {
   [[nodiscard]] std::size_t share(const Lane& lane) const;
 
   core::JobStore& store_;
-  Authorities& authorities_;
+  CaRegistry& cas_;
   Gate& gate_;
   StorageGuard& storage_;
   SchedulerSettings settings_;

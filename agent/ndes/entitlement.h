@@ -9,7 +9,7 @@
 #include "agent/enrollment/challenge_check.h"
 #include "agent/enrollment/granted_right.h"
 #include "agent/enrollment/renewal_check.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/pkcs10.h"
 
@@ -19,7 +19,7 @@ namespace certconnector::ndes {
 struct IssuingCa {
   crypto::Certificate certificate;
   core::CaFingerprint fingerprint;
-  jobs::IssuerRef issuer;  // null: the agent knows only the certificate
+  jobs::CaRef issuer;  // null: the agent knows only the certificate
 };
 
 // One request with what is known of it; nothing is owned.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/enrollment/granted_right.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/scep/service.h"
 #include "common/crypto/pkcs10.h"
 
@@ -14,7 +14,7 @@ namespace certconnector::scep {
 // One request with what is known of it; nothing is owned.
 struct RightQuery {
   const Service& service;
-  const jobs::Issuer& issuer;
+  const jobs::CaHandle& issuer;
   const MessageSigner& signer;  // has made the message's signature
   MessageType type;             // PKCSReq or RenewalReq; clients renew with either
   const crypto::Pkcs10& request;

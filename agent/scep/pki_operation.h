@@ -95,7 +95,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   http::Reply reply_;
   std::shared_ptr<const RaSets> ra_;
   const RaSet* set_ = nullptr;  // of *ra_: whom the message is for, and who answers
-  jobs::IssuerRef issuer_;
+  jobs::CaRef issuer_;
   std::optional<Message> message_;
   std::optional<MessageSigner> signer_;
   std::shared_ptr<const crypto::Pkcs10> request_;  // once it is read

@@ -15,7 +15,7 @@ constexpr Duration kLongestWait = std::chrono::hours(1);
 // A certificate that lasts no longer than by this is not worth another one.
 constexpr Duration kNothingGained = std::chrono::minutes(1);
 
-core::NewJob make_job(const RaSettings& settings, const RaIssuer& issuer, int number, RaUse use,
+core::NewJob make_job(const RaSettings& settings, const RaCa& issuer, int number, RaUse use,
                       Bytes request) {
   core::NewJob made;
   core::Job& job = made.job;
@@ -51,7 +51,7 @@ Status RaKeeper::load() {
   return {};
 }
 
-Duration RaKeeper::step(const std::optional<RaIssuer>& issuer) {
+Duration RaKeeper::step(const std::optional<RaCa>& issuer) {
   drop_expired();
   if (!issuer) {
     problem_ = "the CA of the service is not served; set it up first";
@@ -80,14 +80,14 @@ bool RaKeeper::another_would_last_longer() const {
   return sets_.rbegin()->second.not_after() < ca_ends_ - kNothingGained;
 }
 
-bool RaKeeper::needs_another(const RaIssuer& issuer) {
+bool RaKeeper::needs_another(const RaCa& issuer) {
   if (sets_.empty()) return true;
   return !newest_is_of(issuer) || sets_.rbegin()->second.is_one() == settings_.separate ||
          parts_.clock.wall() >= renew_at();
 }
 
 // Verified once: step() comes with every job that settles.
-bool RaKeeper::newest_is_of(const RaIssuer& issuer) {
+bool RaKeeper::newest_is_of(const RaCa& issuer) {
   if (issuer.fingerprint == ca_of_newest_) return true;
   const auto ca = crypto::Certificate::from_der(issuer.certificate);
   if (!ca.ok() || !sets_.rbegin()->second.is_of(*ca)) return false;
@@ -96,7 +96,7 @@ bool RaKeeper::newest_is_of(const RaIssuer& issuer) {
   return true;
 }
 
-Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
+Result<Duration> RaKeeper::obtain(const RaCa& issuer) {
   // A set that was begun is gone on with.
   const int complete = sets_.empty() ? 0 : sets_.rbegin()->first;
   const int number = std::max(files_.last_number(), complete + 1);
@@ -115,7 +115,7 @@ Result<Duration> RaKeeper::obtain(const RaIssuer& issuer) {
   return Duration(0);
 }
 
-Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use) {
+Result<bool> RaKeeper::obtain_one(const RaCa& issuer, int number, RaUse use) {
   if (files_.has_certificate(number, use)) return true;
   CC_TRY_ASSIGN(Bytes request, files_.request(number, use, settings_.subject, settings_.rsa_bits));
   const core::NewJob job = make_job(settings_, issuer, number, use, std::move(request));
@@ -142,8 +142,7 @@ Result<bool> RaKeeper::obtain_one(const RaIssuer& issuer, int number, RaUse use)
   return false;
 }
 
-Status RaKeeper::take_over(const core::JobRecord& job, const RaIssuer& issuer, int number,
-                           RaUse use) {
+Status RaKeeper::take_over(const core::JobRecord& job, const RaCa& issuer, int number, RaUse use) {
   const auto& issued = std::get<core::Issued>(*job.outcome);
   CC_TRY_ASSIGN(const auto certificate,
                 crypto::Certificate::from_der(issued.certificate.certificate));

@@ -29,7 +29,7 @@ struct RaParts {
 };
 
 // The CA of the service, as far as the RA needs it.
-struct RaIssuer {
+struct RaCa {
   core::CaFingerprint fingerprint;
   Bytes certificate;  // DER
 };
@@ -49,19 +49,19 @@ class RaKeeper {
   [[nodiscard]] Status load();
   // Does what is due; `issuer` is nothing while the CA is not served. Gives how long nothing will
   // be due, unless a job is settled.
-  [[nodiscard]] Duration step(const std::optional<RaIssuer>& issuer);
+  [[nodiscard]] Duration step(const std::optional<RaCa>& issuer);
 
   // Why there is no RA certificate, or no next one, for a person; empty when all is well.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
   // Whether the newest set is good for a while with this CA.
-  [[nodiscard]] bool needs_another(const RaIssuer& issuer);
-  [[nodiscard]] bool newest_is_of(const RaIssuer& issuer);
+  [[nodiscard]] bool needs_another(const RaCa& issuer);
+  [[nodiscard]] bool newest_is_of(const RaCa& issuer);
   [[nodiscard]] bool another_would_last_longer() const;
-  [[nodiscard]] Result<Duration> obtain(const RaIssuer& issuer);
-  [[nodiscard]] Result<bool> obtain_one(const RaIssuer& issuer, int number, RaUse use);
-  [[nodiscard]] Status take_over(const core::JobRecord& job, const RaIssuer& issuer, int number,
+  [[nodiscard]] Result<Duration> obtain(const RaCa& issuer);
+  [[nodiscard]] Result<bool> obtain_one(const RaCa& issuer, int number, RaUse use);
+  [[nodiscard]] Status take_over(const core::JobRecord& job, const RaCa& issuer, int number,
                                  RaUse use);
   [[nodiscard]] Status retry(const core::JobRecord& job, int number);
   [[nodiscard]] Timestamp renew_at() const;

@@ -36,14 +36,14 @@ Service::Service(ServiceSettings settings, std::shared_ptr<const enrollment::Cha
   say_capabilities();
 }
 
-void Service::set_issuer(jobs::IssuerRef issuer) {
+void Service::set_issuer(jobs::CaRef issuer) {
   const std::lock_guard lock(mutex_);
   issuer_ = std::move(issuer);
   publish();
   announce_next();
 }
 
-jobs::IssuerRef Service::issuer() const {
+jobs::CaRef Service::issuer() const {
   const std::lock_guard lock(mutex_);
   return issuer_;
 }

@@ -11,7 +11,7 @@
 #include "agent/enrollment/challenge_check.h"
 #include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/renewal_check.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/scep/message.h"
 #include "agent/scep/ra_set.h"
 #include "agent/scep/template_choice.h"
@@ -54,8 +54,8 @@ class Service {
   [[nodiscard]] const enrollment::ChallengeCheck& challenge_check() const { return *check_; }
 
   // Null: the CA is not served.
-  void set_issuer(jobs::IssuerRef issuer);
-  [[nodiscard]] jobs::IssuerRef issuer() const;
+  void set_issuer(jobs::CaRef issuer);
+  [[nodiscard]] jobs::CaRef issuer() const;
   void set_ra(RaSets sets);
   // Never null; empty while there is no RA certificate.
   [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
@@ -77,7 +77,7 @@ class Service {
   const ServiceSettings settings_;
   const std::shared_ptr<const enrollment::ChallengeCheck> check_;
   mutable std::mutex mutex_;
-  jobs::IssuerRef issuer_;
+  jobs::CaRef issuer_;
   std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();
   bool ra_is_of_issuer_ = false;
   PublishedAnswers published_;

@@ -9,14 +9,14 @@
 namespace certconnector::upstream {
 
 HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                             jobs::Authorities& authorities, jobs::Gate& gate,
+                             jobs::CaRegistry& authorities, jobs::Gate& gate,
                              EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
                              runtime::RandomSource& random, log::Logger& logger,
                              HeartbeatSettings settings,
                              std::function<std::optional<Timestamp>()> identity_not_after)
     : endpoint_(endpoint),
       store_(store),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       health_(health),
       clock_(clock),
@@ -27,7 +27,7 @@ HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore&
 
 Duration HeartbeatLoop::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
-  authorities_.check_all();
+  cas_.check_all();
   if (gate_.state() == jobs::WorkState::not_enrolled) return settings_.interval;
   const Status status = endpoint_.heartbeat(heartbeat(), stop);
   if (status.ok()) {
@@ -55,9 +55,9 @@ core::Heartbeat HeartbeatLoop::heartbeat() {
   } else {
     logger_.debug("heartbeat.counts", counts.error().message());
   }
-  for (const jobs::IssuerRef& issuer : authorities_.all()) {
-    const core::AuthorityDescription& description = issuer->description;
-    jobs::IssuerHealth health = authorities_.health(description.fingerprint);
+  for (const jobs::CaRef& issuer : cas_.all()) {
+    const core::CaDescription& description = issuer->description;
+    jobs::CaHealth health = cas_.health(description.fingerprint);
     beat.authorities.push_back({description.fingerprint, description.name, health.healthy,
                                 std::move(health.message), description.not_after});
   }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/upstream/endpoint_health.h"
 #include "common/runtime/retry_policy.h"
@@ -23,7 +23,7 @@ class HeartbeatLoop {
  public:
   // `identity_not_after` is asked at each beat, on the loop's thread.
   HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                jobs::Authorities& authorities, jobs::Gate& gate, EndpointHealth& health,
+                jobs::CaRegistry& authorities, jobs::Gate& gate, EndpointHealth& health,
                 const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
                 log::Logger& logger, HeartbeatSettings settings,
                 std::function<std::optional<Timestamp>()> identity_not_after);
@@ -35,7 +35,7 @@ class HeartbeatLoop {
 
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
-  jobs::Authorities& authorities_;
+  jobs::CaRegistry& cas_;
   jobs::Gate& gate_;
   EndpointHealth& health_;
   const Clock& clock_;

@@ -7,13 +7,13 @@
 
 namespace certconnector::upstream {
 LeaseKeeper::LeaseKeeper(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                         const jobs::Authorities& authorities, jobs::Gate& gate,
+                         const jobs::CaRegistry& authorities, jobs::Gate& gate,
                          jobs::StorageGuard& storage, EndpointHealth& health, const Clock& clock,
                          runtime::RetryPolicy retry, runtime::RandomSource& random,
                          log::Logger& logger, LeaseSettings settings)
     : endpoint_(endpoint),
       store_(store),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       storage_(storage),
       health_(health),
@@ -43,7 +43,7 @@ Duration LeaseKeeper::step(const StopToken& stop) {
 
 std::vector<core::CaFingerprint> LeaseKeeper::served() const {
   std::vector<core::CaFingerprint> fingerprints;
-  for (const jobs::IssuerRef& issuer : authorities_.all()) {
+  for (const jobs::CaRef& issuer : cas_.all()) {
     fingerprints.push_back(issuer->description.fingerprint);
   }
   return fingerprints;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/upstream/endpoint_health.h"
@@ -20,7 +20,7 @@ namespace certconnector::upstream {
 class LeaseKeeper {
  public:
   LeaseKeeper(core::ManagementEndpoint& endpoint, core::JobStore& store,
-              const jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
+              const jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
               EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
               runtime::RandomSource& random, log::Logger& logger, LeaseSettings settings);
 
@@ -40,7 +40,7 @@ class LeaseKeeper {
 
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
-  const jobs::Authorities& authorities_;
+  const jobs::CaRegistry& cas_;
   jobs::Gate& gate_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;

@@ -18,14 +18,14 @@ constexpr Duration kWithoutWorkingCa = std::chrono::seconds(5);
 }  // namespace
 
 Poller::Poller(core::ManagementEndpoint& endpoint, core::JobStore& store,
-               jobs::Scheduler& scheduler, jobs::Authorities& authorities, jobs::Gate& gate,
+               jobs::Scheduler& scheduler, jobs::CaRegistry& authorities, jobs::Gate& gate,
                jobs::StorageGuard& storage, EndpointHealth& health, runtime::Signal& to_report,
                const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
                core::CrashPoints& crash_points, log::Logger& logger, PollerSettings settings)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       storage_(storage),
       health_(health),
@@ -71,9 +71,9 @@ Duration Poller::step(const StopToken& stop) {
 
 std::vector<core::CaFingerprint> Poller::servable(Timestamp now) const {
   std::vector<core::CaFingerprint> fingerprints;
-  for (const jobs::IssuerRef& issuer : authorities_.all()) {
+  for (const jobs::CaRef& issuer : cas_.all()) {
     const core::CaFingerprint& ca = issuer->description.fingerprint;
-    if (authorities_.health(ca).healthy && scheduler_.accepts(ca, now)) fingerprints.push_back(ca);
+    if (cas_.health(ca).healthy && scheduler_.accepts(ca, now)) fingerprints.push_back(ca);
   }
   return fingerprints;
 }

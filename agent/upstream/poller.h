@@ -9,7 +9,7 @@
 
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
@@ -28,7 +28,7 @@ struct PollerSettings {
 class Poller {
  public:
   Poller(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
-         jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
+         jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
          EndpointHealth& health, runtime::Signal& to_report, const Clock& clock,
          runtime::RetryPolicy retry, runtime::RandomSource& random, core::CrashPoints& crash_points,
          log::Logger& logger, PollerSettings settings);
@@ -54,7 +54,7 @@ class Poller {
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
-  jobs::Authorities& authorities_;
+  jobs::CaRegistry& cas_;
   jobs::Gate& gate_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;

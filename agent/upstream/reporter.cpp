@@ -33,7 +33,7 @@ std::optional<core::RevocationReason> reason_to_revoke(const core::Report& repor
 }
 
 // An NDES brings its certificates from a CA of its own, whose jobs would wait here for ever.
-bool revoked_by_hand(const core::Report& report, const jobs::Authorities& authorities) {
+bool revoked_by_hand(const core::Report& report, const jobs::CaRegistry& authorities) {
   return report.enrollment && report.enrollment->outside && !authorities.find(report.ca);
 }
 
@@ -72,7 +72,7 @@ core::Job revocation_after_report(const core::Report& report,
 }
 
 Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                   jobs::Scheduler& scheduler, const jobs::Authorities& authorities,
+                   jobs::Scheduler& scheduler, const jobs::CaRegistry& authorities,
                    jobs::Gate& gate, jobs::StorageGuard& storage, EndpointHealth& health,
                    const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
                    core::CrashPoints& crash_points, log::Logger& logger,
@@ -80,7 +80,7 @@ Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
-      authorities_(authorities),
+      cas_(authorities),
       gate_(gate),
       storage_(storage),
       health_(health),
@@ -152,7 +152,7 @@ core::ReportAcknowledgement Reporter::acknowledgement(const core::Report& report
   const auto reason = reason_to_revoke(report, item.verdict);
   ack.issued = certificate != nullptr;
   std::string then;
-  if (certificate != nullptr && reason && revoked_by_hand(report, authorities_)) {
+  if (certificate != nullptr && reason && revoked_by_hand(report, cas_)) {
     ack.by_hand = revoke_by_hand(report, *certificate);
     then = ack.by_hand;
   } else if (certificate != nullptr && reason) {

@@ -8,7 +8,7 @@
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/gate.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
@@ -19,7 +19,7 @@ namespace certconnector::upstream {
 class Reporter {
  public:
   Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
-           const jobs::Authorities& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
+           const jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
            EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
            runtime::RandomSource& random, core::CrashPoints& crash_points, log::Logger& logger,
            core::OutcomeListener* listener = nullptr);
@@ -46,7 +46,7 @@ class Reporter {
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
-  const jobs::Authorities& authorities_;
+  const jobs::CaRegistry& cas_;
   jobs::Gate& gate_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;

@@ -41,14 +41,14 @@ BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   kept.path = folder + "/inventory.db";
   inventory_ = must(store::SqliteInventory::open(kept));
 
-  ca::AuthoritySettings settings;
+  ca::CaBackendSettings settings;
   settings.name = "bench";
   settings.local = ca_settings(folder);
   ca::RootSpec root;
   root.subject = "CN=Bench CA";
   root.key = ca_key;
   must(ca::create_root(settings.local, root, keys_, clock_));
-  authority_ = must(ca::make_authority(settings, {keys_, *inventory_, clock_, log_, {}}));
+  authority_ = must(ca::make_ca(settings, {keys_, *inventory_, clock_, log_, {}}));
   ca_ = authority_.ca->describe().fingerprint;
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/ca/authority_factory.h"
+#include "agent/ca/ca_factory.h"
 #include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_inventory.h"
@@ -36,7 +36,7 @@ class BenchSite {
 
   [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
   [[nodiscard]] store::SqliteInventory& inventory() { return *inventory_; }
-  [[nodiscard]] const core::Authority& authority() const { return authority_; }
+  [[nodiscard]] const core::CaPorts& authority() const { return authority_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] log::Logger& log() { return log_; }
@@ -48,7 +48,7 @@ class BenchSite {
   platform::FileKeySource keys_;
   std::unique_ptr<store::SqliteJobStore> jobs_;
   std::unique_ptr<store::SqliteInventory> inventory_;
-  core::Authority authority_;
+  core::CaPorts authority_;
   core::CaFingerprint ca_;
 };
 

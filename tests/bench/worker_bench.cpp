@@ -45,7 +45,7 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   jobs::Gate gate;
   gate.set_enrolled(true);
   upstream::EndpointSlot endpoint;
-  jobs::Authorities authorities;
+  jobs::CaRegistry authorities;
   authorities.add(site.authority());
   jobs::StorageGuard storage(site.jobs(), gate, site.clock(), random, site.log(),
                              [](const Error& e) { fail(e); });

@@ -28,7 +28,7 @@ std::uint64_t least_number(const Clock& clock) {
 }  // namespace
 
 CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings,
-                               AuthorityParts parts, SignerPool& signers)
+                               CaBackendParts parts, SignerPool& signers)
     : issuer_(std::move(issuer)),
       file_(settings.crl_file),
       lifetime_(settings.crl_lifetime),

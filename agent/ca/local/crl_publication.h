@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/ca/authority_factory.h"
+#include "agent/ca/ca_factory.h"
 #include "agent/ca/local/signer.h"
 #include "agent/core/ports/certificate_inventory.h"
 
@@ -26,7 +26,7 @@ struct CrlIssuer {
 // Thread-safe: one publication at a time, others wait for it.
 class CrlPublication {
  public:
-  CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, AuthorityParts parts,
+  CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, CaBackendParts parts,
                  SignerPool& signers);
 
   // Reads what was published before this process. Once, before the other calls.
@@ -51,7 +51,7 @@ class CrlPublication {
   const std::string file_;
   const std::chrono::seconds lifetime_;
   const Duration min_interval_;
-  const AuthorityParts parts_;
+  const CaBackendParts parts_;
   SignerPool& signers_;
 
   std::mutex publishing_;                    // held while a CRL is made; guards the next four

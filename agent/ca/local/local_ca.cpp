@@ -97,7 +97,7 @@ struct LocalCa::Draft {
 };
 
 Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
-                                               const AuthorityParts& parts) {
+                                               const CaBackendParts& parts) {
   CC_TRY_ASSIGN(IssuingCa ca, load_issuing_ca(settings, parts.keys));
   IssuerParts issuer;
   issuer.subject = ca.certificate.subject();
@@ -111,7 +111,7 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   return made;
 }
 
-LocalCa::LocalCa(const LocalCaSettings& settings, AuthorityParts parts, IssuingCa ca,
+LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, IssuingCa ca,
                  IssuerParts issuer)
     : name_(settings.name),
       parts_(std::move(parts)),
@@ -135,7 +135,7 @@ Status LocalCa::take_templates(const std::vector<TemplateSettings>& settings) {
   return {};
 }
 
-core::AuthorityDescription LocalCa::describe() const {
+core::CaDescription LocalCa::describe() const {
   return {name_,
           "local",
           fingerprint_,

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/ca/authority_factory.h"
+#include "agent/ca/ca_factory.h"
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
 #include "agent/ca/local/issuing_ca.h"
@@ -27,9 +27,9 @@ class LocalCa final : public core::CertificateAuthority,
  public:
   // Errors as make_authority().
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
-                                                             const AuthorityParts& parts);
+                                                             const CaBackendParts& parts);
 
-  [[nodiscard]] core::AuthorityDescription describe() const override;
+  [[nodiscard]] core::CaDescription describe() const override;
   std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
   // Nothing is ever pending here: denied.
   core::SubmitAnswer retrieve(const std::string& request_id,
@@ -67,7 +67,7 @@ class LocalCa final : public core::CertificateAuthority,
   };
   struct Draft;  // a certificate that is signed and not yet recorded
 
-  LocalCa(const LocalCaSettings& settings, AuthorityParts parts, IssuingCa ca, IssuerParts issuer);
+  LocalCa(const LocalCaSettings& settings, CaBackendParts parts, IssuingCa ca, IssuerParts issuer);
 
   Status take_templates(const std::vector<TemplateSettings>& settings);
   // The answer when there is no certificate to make; else a draft.
@@ -79,7 +79,7 @@ class LocalCa final : public core::CertificateAuthority,
   Status check_signature();
 
   const std::string name_;
-  const AuthorityParts parts_;
+  const CaBackendParts parts_;
   const IssuingCa ca_;
   const core::CaFingerprint fingerprint_;
   const IssuerParts issuer_;

@@ -23,7 +23,7 @@ struct TemplateDescription {
   bool needs_approval = false;
 };
 
-struct AuthorityDescription {
+struct CaDescription {
   std::string name;     // of its section in the configuration
   std::string backend;  // "local", ...
   CaFingerprint fingerprint;
@@ -78,7 +78,7 @@ class CertificateAuthority {
  public:
   virtual ~CertificateAuthority() = default;
 
-  [[nodiscard]] virtual AuthorityDescription describe() const = 0;
+  [[nodiscard]] virtual CaDescription describe() const = 0;
   virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions) = 0;
   // What became of a pending request.
   virtual SubmitAnswer retrieve(const std::string& request_id, const IdempotencyKey& key) = 0;
@@ -134,7 +134,7 @@ class SuccessorAnnouncer {
 enum class InDoubtPolicy { resubmit, hold };
 
 // An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
-struct Authority {
+struct CaPorts {
   std::shared_ptr<CertificateAuthority> ca;
   CertificateFinder* finder = nullptr;          // owned by ca
   CrlPublisher* crl_publisher = nullptr;        // owned by ca

@@ -51,7 +51,7 @@ struct ReportedItem {
   std::string note;
 };
 
-struct AuthorityHealth {
+struct CaHealthReport {
   CaFingerprint fingerprint;
   std::string name;
   bool healthy = true;
@@ -63,7 +63,7 @@ struct Heartbeat {
   std::uint64_t queue_depth = 0;  // unfinished jobs
   std::uint64_t unreported = 0;
   std::string state;  // "working", "paused", "draining", "storage_full"
-  std::vector<AuthorityHealth> authorities;
+  std::vector<CaHealthReport> authorities;
   std::optional<Timestamp> identity_not_after;
 };
 

@@ -6,12 +6,12 @@ namespace certconnector::store {
 
 Result<std::optional<std::int64_t>> InventoryWriter::known_authority(
     const core::CaFingerprint& fingerprint) {
-  const auto known = authorities_.find(fingerprint);
-  if (known != authorities_.end()) return std::make_optional(known->second);
+  const auto known = cas_.find(fingerprint);
+  if (known != cas_.end()) return std::make_optional(known->second);
   Query query(database_, "SELECT number FROM authority WHERE fingerprint = ?", fingerprint);
   CC_TRY_ASSIGN(const bool row, query.next());
   if (!row) return std::optional<std::int64_t>();
-  authorities_.emplace(fingerprint, query.integer(0));
+  cas_.emplace(fingerprint, query.integer(0));
   return std::make_optional(query.integer(0));
 }
 
@@ -41,7 +41,7 @@ Status InventoryWriter::flush() {
 
 void InventoryWriter::forget() {
   index_.forget();
-  authorities_.clear();
+  cas_.clear();
   next_entry_.reset();
   next_entry_changed_ = false;
 }

@@ -40,7 +40,7 @@ class InventoryWriter {
  private:
   Database database_;
   CertificateIndex index_;
-  std::unordered_map<std::string, std::int64_t> authorities_;
+  std::unordered_map<std::string, std::int64_t> cas_;
   std::optional<std::int64_t> next_entry_;
   bool next_entry_changed_ = false;
 };

@@ -34,20 +34,20 @@ std::optional<core::JobSource> job_source(std::int64_t number) {
 }
 
 Result<std::int64_t> QueueWriter::authority(const core::CaFingerprint& fingerprint) {
-  const auto known = authorities_.find(fingerprint);
-  if (known != authorities_.end()) return known->second;
+  const auto known = cas_.find(fingerprint);
+  if (known != cas_.end()) return known->second;
   CC_TRY_ASSIGN(
       const std::int64_t number,
       intern(database_, "SELECT number FROM authority WHERE fingerprint = ?",
              "INSERT INTO authority(fingerprint) VALUES (?) RETURNING number", fingerprint));
-  authorities_.emplace(fingerprint, number);
+  cas_.emplace(fingerprint, number);
   return number;
 }
 
 Result<std::optional<std::int64_t>> QueueWriter::known_authority(
     const core::CaFingerprint& fingerprint) {
-  const auto known = authorities_.find(fingerprint);
-  if (known != authorities_.end()) return std::make_optional(known->second);
+  const auto known = cas_.find(fingerprint);
+  if (known != cas_.end()) return std::make_optional(known->second);
   Query query(database_, "SELECT number FROM authority WHERE fingerprint = ?", fingerprint);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? std::make_optional(query.integer(0)) : std::nullopt;
@@ -146,7 +146,7 @@ Status QueueWriter::flush() {
 }
 
 void QueueWriter::forget() {
-  authorities_.clear();
+  cas_.clear();
   authority_names_.clear();
   origins_.clear();
   origin_names_.clear();

@@ -67,7 +67,7 @@ class QueueWriter {
   using CountKey = std::tuple<std::int64_t, core::JobType, core::JobState>;
 
   Database database_;
-  std::unordered_map<std::string, std::int64_t> authorities_;
+  std::unordered_map<std::string, std::int64_t> cas_;
   std::unordered_map<std::int64_t, core::CaFingerprint> authority_names_;
   std::map<std::pair<core::JobSource, std::string>, std::int64_t> origins_;
   std::unordered_map<std::int64_t, Origin> origin_names_;

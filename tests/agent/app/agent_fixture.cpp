@@ -140,8 +140,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                  [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
                    artifacts_.publish_crl(ca, std::move(crl));
                  },
-                 [](const std::string&, const Bytes&) {}, [this] { scep_.issuers_changed(); },
-                 [] {}});
+                 [](const std::string&, const Bytes&) {}, [this] { scep_.cas_changed(); }, [] {}});
   const Status configured = scep_.configure(site.settings(configuration));
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();

@@ -232,7 +232,7 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
   EXPECT_THAT(refused.error().message(), HasSubstr("key.pem"));
   std::filesystem::permissions(key, std::filesystem::perms(0600));
   EXPECT_TRUE(agent->test_ca("default").ok());
-  const control::AuthorityView ca = agent->status().authorities[0];
+  const control::CaView ca = agent->status().authorities[0];
   EXPECT_TRUE(ca.healthy);
   site.endpoint.queue(issue_job("one", ca.description.fingerprint));
   EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));

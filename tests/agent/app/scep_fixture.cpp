@@ -87,7 +87,7 @@ std::string ScepFixture::mint(const challenge::Claims& claims) const {
 
 void ScepFixture::revoke(const crypto::Certificate& certificate) {
   const auto services = agent_->scep_module().services();
-  const jobs::IssuerRef issuer = (*agent_)->find_issuer(services.front().ca);
+  const jobs::CaRef issuer = (*agent_)->find_ca(services.front().ca);
   if (!issuer) throw std::runtime_error("the CA of the service is not served");
   core::Job revocation;
   revocation.key.source = core::JobSource::local;

@@ -42,7 +42,7 @@ class ScepReference : public ScepFixture {
   }
 
   crypto::Certificate ca() {
-    const auto issuer = agent()->find_issuer("default");
+    const auto issuer = agent()->find_ca("default");
     return crypto::Certificate::from_der(issuer->authority.ca->chain().front()).value();
   }
 };

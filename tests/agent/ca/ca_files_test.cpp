@@ -57,10 +57,10 @@ class CaFiles : public LocalCaFixture {
 };
 
 TEST_F(CaFiles, NotSetUpSaysWhatToRun) {
-  AuthoritySettings settings;
+  CaBackendSettings settings;
   settings.name = "default";
   settings.local = settings_;
-  const auto made = make_authority(settings, parts());
+  const auto made = make_ca(settings, parts());
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), error_code(CaErrc::not_set_up));
   EXPECT_EQ(made.error().kind(), ErrorKind::permanent);
@@ -69,10 +69,10 @@ TEST_F(CaFiles, NotSetUpSaysWhatToRun) {
 }
 
 TEST_F(CaFiles, UnknownBackendIsNamed) {
-  AuthoritySettings settings;
+  CaBackendSettings settings;
   settings.name = "corp";
   settings.backend = "adcs";
-  const auto made = make_authority(settings, parts());
+  const auto made = make_ca(settings, parts());
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), error_code(CaErrc::unknown_backend));
   EXPECT_NE(made.error().message().find("adcs"), std::string::npos);
@@ -80,13 +80,13 @@ TEST_F(CaFiles, UnknownBackendIsNamed) {
 
 TEST_F(CaFiles, FactoryFillsInTheWholeAuthority) {
   start();
-  AuthoritySettings settings;
+  CaBackendSettings settings;
   settings.name = "default";
   settings.concurrency = 3;
   settings.batch = 7;
   settings.in_doubt = core::InDoubtPolicy::resubmit;
   settings.local = settings_;
-  const auto made = make_authority(settings, parts());
+  const auto made = make_ca(settings, parts());
   ASSERT_TRUE(made.ok());
   EXPECT_NE(made.value().finder, nullptr);
   EXPECT_NE(made.value().crl_publisher, nullptr);

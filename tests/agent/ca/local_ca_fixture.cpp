@@ -21,7 +21,7 @@ LocalCaFixture::LocalCaFixture() {
   settings_.templates.push_back(device);
 }
 
-AuthorityParts LocalCaFixture::parts() {
+CaBackendParts LocalCaFixture::parts() {
   return {keys_, inventory_, clock_, log_,
           [this](const std::string& /*ca*/, std::shared_ptr<const Bytes> crl) {
             published_.push_back(std::move(crl));

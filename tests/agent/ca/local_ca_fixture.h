@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/ca/authority_factory.h"
+#include "agent/ca/ca_factory.h"
 #include "agent/ca/local/ca_files.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/platform/file_key_source.h"
@@ -41,7 +41,7 @@ class LocalCaFixture : public ::testing::Test {
   [[nodiscard]] std::string crl_text();
   [[nodiscard]] std::string epoch() const;
 
-  AuthorityParts parts();
+  CaBackendParts parts();
 
   certconnector::testing::TempDirectory directory_;
   certconnector::testing::FakeClock clock_;

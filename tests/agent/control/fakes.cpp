@@ -158,7 +158,7 @@ control::StatusView example_view() {
       "agent-1",       "CN=agent-1",         "CN=Endpoint CA",     "0a1b",    std::string(64, 'f'),
       now - hours(24), now + hours(24 * 60), now + hours(24 * 36), "enrolled"};
   view.endpoint = {"https://endpoint.example:8443", true, now - std::chrono::seconds(4), ""};
-  control::AuthorityView ca;
+  control::CaView ca;
   ca.description.name = "default";
   ca.description.backend = "local";
   ca.description.fingerprint = kExampleCa;

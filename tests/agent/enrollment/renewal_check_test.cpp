@@ -10,7 +10,7 @@
 #include "agent/core/request_check.h"
 #include "agent/core/security_identifier.h"
 #include "common/crypto/pkcs10.h"
-#include "tests/support/core/fake_authority.h"
+#include "tests/support/core/fake_ca.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_pki.h"
 
@@ -82,7 +82,7 @@ std::string words_of(const RenewalAnswer& answer) {
 class RenewalCheckTest : public ::testing::Test {
  public:
   RenewalCheckTest() {
-    const auto authority = std::make_shared<certconnector::testing::FakeAuthority>("fingerprint");
+    const auto authority = std::make_shared<certconnector::testing::FakeCa>("fingerprint");
     authority->chain_der = {ca_.certificate.der()};
     issuer_.authority.ca = authority;
     issuer_.authority.certificates = &register_;
@@ -106,7 +106,7 @@ class RenewalCheckTest : public ::testing::Test {
 
   Credential ca_ = make_renewing_ca();
   PlantedRegister register_;
-  jobs::Issuer issuer_;
+  jobs::CaHandle issuer_;
   const RenewalRules kRules{true, 40 * kDay, {"server", "scep-ra"}};
   RenewalRules rules_ = kRules;
   Timestamp now_ = kToday;

@@ -187,7 +187,7 @@ TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
 
 TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   FakeCrl crl;
-  core::Authority authority;
+  core::CaPorts authority;
   authority.ca = ca;
   authority.crl_publisher = &crl;
   authorities.add(authority);

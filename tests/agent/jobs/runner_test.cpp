@@ -453,8 +453,8 @@ TEST_F(RunnerTest, TellsTheCrlPublisherOfRevocations) {
 TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
   class Short final : public core::CertificateAuthority {
    public:
-    [[nodiscard]] core::AuthorityDescription describe() const override {
-      core::AuthorityDescription description;
+    [[nodiscard]] core::CaDescription describe() const override {
+      core::CaDescription description;
       description.fingerprint = std::string(64, 'c');
       return description;
     }
@@ -470,7 +470,7 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
     [[nodiscard]] std::vector<Bytes> chain() const override { return {}; }
     Status check() override { return {}; }
   };
-  core::Authority authority;
+  core::CaPorts authority;
   authority.ca = std::make_shared<Short>();
   authorities.add(authority);
   core::Job issue = issue_job("i");

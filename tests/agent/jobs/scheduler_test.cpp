@@ -167,8 +167,8 @@ TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
   job.ca = other;
   insert(job);
   EXPECT_FALSE(take().batch.has_value());
-  core::Authority authority;
-  authority.ca = std::make_shared<testing::FakeAuthority>(other);
+  core::CaPorts authority;
+  authority.ca = std::make_shared<testing::FakeCa>(other);
   authorities.add(authority);
   const Take taken = take();
   ASSERT_TRUE(taken.batch.has_value());
@@ -177,8 +177,8 @@ TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
 
 TEST_F(SchedulerTest, TurnsBetweenTheCas) {
   const std::string other(64, 'b');
-  core::Authority authority;
-  authority.ca = std::make_shared<testing::FakeAuthority>(other);
+  core::CaPorts authority;
+  authority.ca = std::make_shared<testing::FakeCa>(other);
   authority.batch = 2;
   authorities.add(authority);
   insert_many(100);

@@ -407,11 +407,11 @@ TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) 
 
 TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
   FakeRegister known;
-  jobs::Issuer issuer;
+  jobs::CaHandle issuer;
   issuer.authority.certificates = &known;
   change([&](PointService& service) {
     auto ca = *service.issuing_ca();
-    ca.issuer = std::make_shared<jobs::Issuer>(issuer);
+    ca.issuer = std::make_shared<jobs::CaHandle>(issuer);
     service.issuing_ca = [ca] { return std::make_optional(ca); };
   });
   const Bytes request = device_.request("good-1");

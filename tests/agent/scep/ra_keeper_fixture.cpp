@@ -30,7 +30,7 @@ void RaKeeperFixture::restart() {
 }
 
 Duration RaKeeperFixture::step_with(const ServedCa& ca) {
-  return keeper_->step(RaIssuer{ca.fingerprint, ca.credential.certificate.der()});
+  return keeper_->step(RaCa{ca.fingerprint, ca.credential.certificate.der()});
 }
 
 void RaKeeperFixture::obtain_from(const ServedCa& ca) {

@@ -20,10 +20,10 @@ ServedCa::ServedCa(const std::string& subject, Timestamp not_after)
     : credential(make_ca_credential(subject, not_after)),
       fingerprint(text::to_hex(crypto::view(credential.certificate.sha256()))) {}
 
-jobs::IssuerRef ServedCa::issuer(core::SuccessorAnnouncer* successors) const {
-  auto ca = std::make_shared<testing::FakeAuthority>(fingerprint);
+jobs::CaRef ServedCa::issuer(core::SuccessorAnnouncer* successors) const {
+  auto ca = std::make_shared<testing::FakeCa>(fingerprint);
   ca->chain_der = {credential.certificate.der()};
-  auto made = std::make_shared<jobs::Issuer>();
+  auto made = std::make_shared<jobs::CaHandle>();
   made->description = ca->describe();
   made->authority.ca = std::move(ca);
   made->authority.successors = successors;

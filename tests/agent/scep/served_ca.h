@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/scep/ra_set.h"
-#include "tests/support/core/fake_authority.h"
+#include "tests/support/core/fake_ca.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::scep {
@@ -15,7 +15,7 @@ struct ServedCa {
   explicit ServedCa(const std::string& subject = "CN=CA,O=Test",
                     Timestamp not_after = testing::CertificateSpec().not_after);
 
-  [[nodiscard]] jobs::IssuerRef issuer(core::SuccessorAnnouncer* successors = nullptr) const;
+  [[nodiscard]] jobs::CaRef issuer(core::SuccessorAnnouncer* successors = nullptr) const;
   [[nodiscard]] std::shared_ptr<const RaCertificate> make_ra(
       Timestamp not_after = testing::CertificateSpec().not_after) const;
   // One certificate for both uses.

@@ -57,7 +57,7 @@ core::NewJob leased(core::Job job, const Clock& clock, std::uint64_t number) {
 }
 
 CoreFixture::CoreFixture(core::InDoubtPolicy in_doubt, bool with_finder) {
-  core::Authority authority;
+  core::CaPorts authority;
   authority.ca = ca;
   authority.finder = with_finder ? ca.get() : nullptr;
   authority.in_doubt = in_doubt;

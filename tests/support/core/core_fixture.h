@@ -6,13 +6,13 @@
 #include <memory>
 #include <string>
 
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 #include "agent/jobs/runner.h"
 #include "agent/upstream/lease_check.h"
 #include "agent/upstream/poller.h"
 #include "agent/upstream/reporter.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/fake_authority.h"
+#include "tests/support/core/fake_ca.h"
 #include "tests/support/core/fake_endpoint.h"
 #include "tests/support/core/fake_job_store.h"
 #include "tests/support/fake_clock.h"
@@ -59,12 +59,12 @@ class CoreFixture : public ::testing::Test {
   RecordingCrashPoints crash_points;
   FakeJobStore store;
   FakeEndpoint endpoint{clock};
-  std::shared_ptr<FakeAuthority> ca = std::make_shared<FakeAuthority>(kTestCa);
+  std::shared_ptr<FakeCa> ca = std::make_shared<FakeCa>(kTestCa);
   StopToken never;
   bool corrupt = false;
 
   jobs::Gate gate;
-  jobs::Authorities authorities;
+  jobs::CaRegistry authorities;
   jobs::StorageGuard storage{store,  gate,   clock,
                              random, logger, [this](const Error&) { corrupt = true; }};
   upstream::EndpointHealth health{clock, logger};

@@ -17,7 +17,7 @@
 namespace certconnector::ca {
 
 // A [ca.NAME] section.
-struct AuthoritySettings {
+struct CaBackendSettings {
   std::string name;
   std::string backend = "local";
   std::size_t concurrency = 2;
@@ -31,7 +31,7 @@ struct AuthoritySettings {
 using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<const Bytes> crl)>;
 
 // All outlive the authorities made with them.
-struct AuthorityParts {
+struct CaBackendParts {
   core::KeySource& keys;
   core::CertificateInventory& inventory;
   Clock& clock;
@@ -42,7 +42,7 @@ struct AuthorityParts {
 // Errors: ca/not_set_up when a local CA has no key and certificate yet; ca/unknown_backend;
 // ca/bad_template; ca/bad_certificate when key, certificate and chain do not fit together or have
 // expired. All permanent, with what to do next.
-[[nodiscard]] Result<core::Authority> make_authority(const AuthoritySettings& settings,
-                                                     const AuthorityParts& parts);
+[[nodiscard]] Result<core::CaPorts> make_ca(const CaBackendSettings& settings,
+                                            const CaBackendParts& parts);
 
 }  // namespace certconnector::ca

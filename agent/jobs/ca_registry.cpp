@@ -1,12 +1,12 @@
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace certconnector::jobs {
 
-void Authorities::add(core::Authority authority) {
-  auto issuer = std::make_shared<Issuer>();
+void CaRegistry::add(core::CaPorts authority) {
+  auto issuer = std::make_shared<CaHandle>();
   issuer->description = authority.ca->describe();
   issuer->authority = std::move(authority);
   auto subject = crypto::parse_rfc4514(issuer->description.subject);
@@ -27,15 +27,15 @@ void Authorities::add(core::Authority authority) {
   changed_.notify();
 }
 
-std::vector<IssuerRef> Authorities::all() const {
+std::vector<CaRef> CaRegistry::all() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<IssuerRef> issuers;
+  std::vector<CaRef> issuers;
   issuers.reserve(entries_.size());
   for (const Entry& entry : entries_) issuers.push_back(entry.issuer);
   return issuers;
 }
 
-IssuerRef Authorities::find(const core::CaFingerprint& fingerprint) const {
+CaRef CaRegistry::find(const core::CaFingerprint& fingerprint) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {
     if (entry.issuer->description.fingerprint == fingerprint) return entry.issuer;
@@ -43,26 +43,26 @@ IssuerRef Authorities::find(const core::CaFingerprint& fingerprint) const {
   return nullptr;
 }
 
-std::uint64_t Authorities::version() const {
+std::uint64_t CaRegistry::version() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return version_;
 }
 
-void Authorities::check_all() {
+void CaRegistry::check_all() {
   bool recovered = false;
-  for (const IssuerRef& issuer : all()) {
+  for (const CaRef& issuer : all()) {
     const Status status = issuer->authority.ca->check();
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Entry& entry : entries_) {
       if (entry.issuer != issuer) continue;
       recovered = recovered || (status.ok() && !entry.health.healthy);
-      entry.health = status.ok() ? IssuerHealth{} : IssuerHealth{false, status.error().message()};
+      entry.health = status.ok() ? CaHealth{} : CaHealth{false, status.error().message()};
     }
   }
   if (recovered) changed_.notify();
 }
 
-IssuerHealth Authorities::health(const core::CaFingerprint& fingerprint) const {
+CaHealth CaRegistry::health(const core::CaFingerprint& fingerprint) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {
     if (entry.issuer->description.fingerprint == fingerprint) return entry.health;

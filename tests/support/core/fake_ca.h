@@ -12,9 +12,9 @@
 
 namespace certconnector::testing {
 
-class FakeAuthority final : public core::CertificateAuthority, public core::CertificateFinder {
+class FakeCa final : public core::CertificateAuthority, public core::CertificateFinder {
  public:
-  explicit FakeAuthority(std::string fingerprint, std::string subject = "CN=Fake CA,O=Test")
+  explicit FakeCa(std::string fingerprint, std::string subject = "CN=Fake CA,O=Test")
       : fingerprint_(std::move(fingerprint)), subject_(std::move(subject)) {}
 
   // Answers the submissions for which it does not return nothing.
@@ -32,7 +32,7 @@ class FakeAuthority final : public core::CertificateAuthority, public core::Cert
   [[nodiscard]] std::vector<std::size_t> batch_sizes() const;
   [[nodiscard]] std::vector<core::Revocation> revocations() const;
 
-  [[nodiscard]] core::AuthorityDescription describe() const override;
+  [[nodiscard]] core::CaDescription describe() const override;
   std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
   core::SubmitAnswer retrieve(const std::string& request_id,
                               const core::IdempotencyKey& key) override;

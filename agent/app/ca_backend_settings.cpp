@@ -1,4 +1,4 @@
-#include "agent/app/authority_settings.h"
+#include "agent/app/ca_backend_settings.h"
 
 namespace certconnector::app {
 namespace {
@@ -46,9 +46,9 @@ std::string ra_template_name(const config::ScepSettings& scep) {
   return scep.ra_template.empty() ? "scep-ra:" + scep.name : scep.ra_template;
 }
 
-ca::AuthoritySettings authority_settings(const config::CaSettings& section,
-                                         const config::Settings& settings) {
-  ca::AuthoritySettings out;
+ca::CaBackendSettings ca_backend_settings(const config::CaSettings& section,
+                                          const config::Settings& settings) {
+  ca::CaBackendSettings out;
   out.name = section.name;
   out.backend = section.backend;
   out.concurrency = section.concurrency;

@@ -15,36 +15,36 @@
 
 namespace certconnector::jobs {
 
-struct Issuer {
-  core::Authority authority;
-  core::AuthorityDescription description;
+struct CaHandle {
+  core::CaPorts authority;
+  core::CaDescription description;
   crypto::DistinguishedName subject;  // parsed; empty when the description's cannot be parsed
 };
-using IssuerRef = std::shared_ptr<const Issuer>;
+using CaRef = std::shared_ptr<const CaHandle>;
 
-struct IssuerHealth {
+struct CaHealth {
   bool healthy = true;
   std::string message;  // when not
 };
 
-class Authorities {
+class CaRegistry {
  public:
   // Replaces the entry of the same fingerprint. Asks the CA to describe itself. Notifies changed().
-  void add(core::Authority authority);
-  [[nodiscard]] std::vector<IssuerRef> all() const;
-  [[nodiscard]] IssuerRef find(const core::CaFingerprint& fingerprint) const;  // null: not served
-  [[nodiscard]] std::uint64_t version() const;  // rises with every add()
+  void add(core::CaPorts authority);
+  [[nodiscard]] std::vector<CaRef> all() const;
+  [[nodiscard]] CaRef find(const core::CaFingerprint& fingerprint) const;  // null: not served
+  [[nodiscard]] std::uint64_t version() const;                             // rises with every add()
 
   // Asks every CA to check itself and keeps the answers. Blocks as long as the CAs do.
   void check_all();
-  [[nodiscard]] IssuerHealth health(const core::CaFingerprint& fingerprint) const;
+  [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint) const;
 
   [[nodiscard]] runtime::Signal& changed() { return changed_; }
 
  private:
   struct Entry {
-    IssuerRef issuer;
-    IssuerHealth health;
+    CaRef issuer;
+    CaHealth health;
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;

@@ -4,16 +4,16 @@
 
 #include <string>
 
-#include "agent/jobs/authorities.h"
+#include "agent/jobs/ca_registry.h"
 
 namespace certconnector::app {
 
 // Thread-safe.
-class IssuerDirectory {
+class CaDirectory {
  public:
-  virtual ~IssuerDirectory() = default;
+  virtual ~CaDirectory() = default;
   // By the name of its section; null: not served now.
-  virtual jobs::IssuerRef find_issuer(const std::string& name) = 0;
+  virtual jobs::CaRef find_ca(const std::string& name) = 0;
   // `count` may be 0: something is to be reported.
   virtual void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) = 0;
 };

@@ -1,10 +1,10 @@
-#include "tests/support/core/fake_authority.h"
+#include "tests/support/core/fake_ca.h"
 
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::testing {
 
-core::Issued FakeAuthority::issue(const core::IdempotencyKey& key) {
+core::Issued FakeCa::issue(const core::IdempotencyKey& key) {
   const auto number = static_cast<std::uint8_t>(issued_.size() + 1);
   core::Issued issued;
   issued.certificate.certificate = {0x30, 0x03, 0x02, 0x01, number};
@@ -16,33 +16,33 @@ core::Issued FakeAuthority::issue(const core::IdempotencyKey& key) {
   return issued;
 }
 
-void FakeAuthority::issue_silently(const core::IdempotencyKey& key) {
+void FakeCa::issue_silently(const core::IdempotencyKey& key) {
   const std::lock_guard<std::mutex> lock(mutex_);
   issue(key);
 }
 
-std::size_t FakeAuthority::certificates() const {
+std::size_t FakeCa::certificates() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return issued_.size();
 }
 
-int FakeAuthority::submit_calls() const {
+int FakeCa::submit_calls() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return static_cast<int>(batch_sizes_.size());
 }
 
-std::vector<std::size_t> FakeAuthority::batch_sizes() const {
+std::vector<std::size_t> FakeCa::batch_sizes() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return batch_sizes_;
 }
 
-std::vector<core::Revocation> FakeAuthority::revocations() const {
+std::vector<core::Revocation> FakeCa::revocations() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return revocations_;
 }
 
-core::AuthorityDescription FakeAuthority::describe() const {
-  core::AuthorityDescription description;
+core::CaDescription FakeCa::describe() const {
+  core::CaDescription description;
   description.name = "fake";
   description.backend = "fake";
   description.fingerprint = fingerprint_;
@@ -51,8 +51,7 @@ core::AuthorityDescription FakeAuthority::describe() const {
   return description;
 }
 
-std::vector<core::SubmitAnswer> FakeAuthority::submit(
-    const std::vector<core::Submission>& submissions) {
+std::vector<core::SubmitAnswer> FakeCa::submit(const std::vector<core::Submission>& submissions) {
   const std::lock_guard<std::mutex> lock(mutex_);
   batch_sizes_.push_back(submissions.size());
   std::vector<core::SubmitAnswer> answers;
@@ -63,15 +62,14 @@ std::vector<core::SubmitAnswer> FakeAuthority::submit(
   return answers;
 }
 
-core::SubmitAnswer FakeAuthority::retrieve(const std::string& request_id,
-                                           const core::IdempotencyKey& key) {
+core::SubmitAnswer FakeCa::retrieve(const std::string& request_id,
+                                    const core::IdempotencyKey& key) {
   if (on_retrieve) return on_retrieve(request_id);
   const std::lock_guard<std::mutex> lock(mutex_);
   return issue(key);
 }
 
-std::vector<core::RevokeAnswer> FakeAuthority::revoke(
-    const std::vector<core::Revocation>& revocations) {
+std::vector<core::RevokeAnswer> FakeCa::revoke(const std::vector<core::Revocation>& revocations) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<core::RevokeAnswer> answers;
   for (const core::Revocation& revocation : revocations) {
@@ -83,11 +81,11 @@ std::vector<core::RevokeAnswer> FakeAuthority::revoke(
   return answers;
 }
 
-Status FakeAuthority::check() { return check_failure ? Status(*check_failure) : Status(); }
+Status FakeCa::check() { return check_failure ? Status(*check_failure) : Status(); }
 
-Result<std::optional<core::Issued>> FakeAuthority::find(const core::IdempotencyKey& key,
-                                                        ByteView /*public_key_info*/,
-                                                        Timestamp /*submitted_after*/) {
+Result<std::optional<core::Issued>> FakeCa::find(const core::IdempotencyKey& key,
+                                                 ByteView /*public_key_info*/,
+                                                 Timestamp /*submitted_after*/) {
   if (find_failure) return *find_failure;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto place = by_key_.find(key);
