@@ -17,7 +17,7 @@
 #include "agent/ca/ca_factory.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 
 namespace certconnector::app {
@@ -25,8 +25,8 @@ namespace certconnector::app {
 // What the agent is put together from; all of it outlives the agent.
 struct AgentParts {
   EngineParts engine;
-  store::SqliteJobStore& queue;       // for the backup
-  store::SqliteInventory& inventory;  // for the backup
+  store::SqliteJobStore& queue;              // for the backup
+  store::SqliteCertificateStore& inventory;  // for the backup
   AgentIdentity& identity;
   core::KeySource& keys;
   Clock& clock;
@@ -74,8 +74,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override;
   Status backup(const std::string& folder) override;
-  std::shared_ptr<core::CertificateRegister> certificates_of(
-      const core::CaFingerprint& ca) override;
+  std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override;
   void jobs_changed() override;

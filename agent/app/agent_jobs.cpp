@@ -23,7 +23,7 @@ class Waiting {
 
 }  // namespace
 
-std::shared_ptr<core::CertificateRegister> Agent::certificates_of(const core::CaFingerprint& ca) {
+std::shared_ptr<core::CertificateLookup> Agent::certificates_of(const core::CaFingerprint& ca) {
   const jobs::CaRef issuer = engine()->authorities().find(ca);
   if (!issuer || issuer->authority.certificates == nullptr) return nullptr;
   return {issuer->authority.ca, issuer->authority.certificates};

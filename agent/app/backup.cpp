@@ -12,7 +12,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
@@ -192,7 +192,7 @@ Status check_files(const std::string& folder, const nlohmann::json& files) {
     }
   }
   CC_TRY(store::SqliteJobStore::check_file(path_in(folder, kQueue)));
-  return store::SqliteInventory::check_file(path_in(folder, kInventory));
+  return store::SqliteCertificateStore::check_file(path_in(folder, kInventory));
 }
 
 Status refuse_to_overwrite(const config::Settings& settings, const std::vector<Item>& all,
@@ -231,7 +231,7 @@ Status remove_stale_certificate(const Item& item) {
 }  // namespace
 
 Status write_backup(const std::string& folder, const config::Settings& settings,
-                    store::SqliteJobStore& queue, store::SqliteInventory& inventory) {
+                    store::SqliteJobStore& queue, store::SqliteCertificateStore& inventory) {
   CC_TRY(new_folder(folder));
   nlohmann::json files = nlohmann::json::object();
   CC_TRY(queue.backup_to(path_in(folder, kQueue)));

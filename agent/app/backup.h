@@ -14,7 +14,7 @@
 
 namespace certconnector::store {
 class SqliteJobStore;
-class SqliteInventory;
+class SqliteCertificateStore;
 }  // namespace certconnector::store
 
 namespace certconnector::app {
@@ -23,7 +23,8 @@ namespace certconnector::app {
 // certificate that the copied inventory does not know. Errors: the folder is there already, or
 // cannot be written.
 [[nodiscard]] Status write_backup(const std::string& folder, const config::Settings& settings,
-                                  store::SqliteJobStore& queue, store::SqliteInventory& inventory);
+                                  store::SqliteJobStore& queue,
+                                  store::SqliteCertificateStore& inventory);
 
 // While no agent runs on the state folder. Checks every file against the manifest and both
 // databases before it touches anything. Files that are there are replaced only with `force`:

@@ -11,7 +11,7 @@
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/core/outcome_listener.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/core/ports/management_endpoint.h"
@@ -30,7 +30,7 @@ namespace certconnector::app {
 // What an engine works with; all of it outlives the engine.
 struct EngineParts {
   core::JobStore& store;
-  core::CertificateInventory& inventory;
+  core::CertificateStore& inventory;
   core::ManagementEndpoint& endpoint;
   upstream::EndpointHealth& endpoint_health;
   upstream::IdentityKeeper& identity;

@@ -219,7 +219,7 @@ bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) 
   for (const ServedRef& one : served()) {
     const jobs::CaRef issuer = directory_->find_ca(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
-    core::CertificateRegister* known = issuer->authority.certificates;
+    core::CertificateLookup* known = issuer->authority.certificates;
     if (known == nullptr) return false;
     const auto found = known->find_certificate({serial, {}});
     return found.ok() && *found && (*found)->revocation;

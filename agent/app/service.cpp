@@ -37,8 +37,8 @@ store::JobStoreOptions queue_options(const std::string& state_dir) {
   return options;
 }
 
-store::InventoryOptions inventory_options(const std::string& state_dir) {
-  store::InventoryOptions options;
+store::CertificateStoreOptions inventory_options(const std::string& state_dir) {
+  store::CertificateStoreOptions options;
   options.path = state_dir + "/inventory.db";
   return options;
 }
@@ -103,7 +103,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!lock.ok()) return fail(logger, lock.error());
   auto queue = store::SqliteJobStore::open(queue_options(state_dir));
   if (!queue.ok()) return fail(logger, queue.error());
-  auto inventory = store::SqliteInventory::open(inventory_options(state_dir));
+  auto inventory = store::SqliteCertificateStore::open(inventory_options(state_dir));
   if (!inventory.ok()) return fail(logger, inventory.error());
 
   SystemClock clock;

@@ -8,7 +8,7 @@
 
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/core/ports/certificate_authority.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/key_source.h"
 #include "common/log/log.h"
 #include "common/result/result.h"
@@ -33,7 +33,7 @@ using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<c
 // All outlive the authorities made with them.
 struct CaBackendParts {
   core::KeySource& keys;
-  core::CertificateInventory& inventory;
+  core::CertificateStore& inventory;
   Clock& clock;
   log::Logger& log;
   CrlPublished crl_published;  // may be empty

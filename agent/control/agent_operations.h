@@ -120,7 +120,7 @@ class AgentOperations {
 
   // What this CA knows of the certificates that it issued; null: it does not tell, or is not
   // served.
-  virtual std::shared_ptr<core::CertificateRegister> certificates_of(
+  virtual std::shared_ptr<core::CertificateLookup> certificates_of(
       const core::CaFingerprint& ca) = 0;
   // Stores a job of the agent's own and waits for its end, at most `patience`; gives the job as it
   // stands then.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/control/certificate_register.h"
+#include "agent/control/certificate_lookup.h"
 #include "agent/control/issued_search.h"
 #include "agent/control/job_filter_values.h"
 #include "agent/control/local_revocation.h"

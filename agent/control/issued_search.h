@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/control/command_context.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 
 namespace certconnector::control {

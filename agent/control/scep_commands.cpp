@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "agent/control/certificate_register.h"
+#include "agent/control/certificate_lookup.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
 #include "agent/enrollment/enrollment_explanation.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/enrollment_ledger.h"
 
 namespace certconnector::enrollment {

@@ -21,7 +21,7 @@ core::Failed revoked(const core::RevocationRecord& revocation) {
                           std::string(to_string(revocation.reason)) + "); enroll with a new key.");
 }
 
-Result<std::optional<core::Failed>> why_revoked(core::CertificateRegister* known,
+Result<std::optional<core::Failed>> why_revoked(core::CertificateLookup* known,
                                                 const core::IssuedCertificate& issued) {
   if (known == nullptr) return std::optional<core::Failed>();
   CC_TRY_ASSIGN(const auto found, known->find_certificate({issued.serial, {}}));
@@ -31,7 +31,7 @@ Result<std::optional<core::Failed>> why_revoked(core::CertificateRegister* known
 
 }  // namespace
 
-Result<std::optional<core::Failed>> why_not_again(core::CertificateRegister* known,
+Result<std::optional<core::Failed>> why_not_again(core::CertificateLookup* known,
                                                   const core::IssuedCertificate& issued,
                                                   Timestamp now) {
   CC_TRY_ASSIGN(auto why, why_revoked(known, issued));
@@ -43,7 +43,7 @@ Result<std::optional<core::Failed>> why_not_again(core::CertificateRegister* kno
 
 Result<std::optional<core::Failed>> why_not_anew(EnrollmentQueue& enrollment_queue,
                                                  const core::EnrollmentKey& key,
-                                                 core::CertificateRegister* known) {
+                                                 core::CertificateLookup* known) {
   CC_TRY_ASSIGN(const auto standing, enrollment_queue.poll(key, {}));
   const auto* issued = standing ? std::get_if<Enrolled>(&*standing) : nullptr;
   if (issued == nullptr) return std::optional<core::Failed>();

@@ -14,13 +14,13 @@ namespace certconnector::enrollment {
 // cannot ask the CA: only the certificate's end counts then, as for one that the CA does not know.
 // `now` is the wall clock's. Errors: the CA's register.
 [[nodiscard]] Result<std::optional<core::Failed>> why_not_again(
-    core::CertificateRegister* known, const core::IssuedCertificate& issued, Timestamp now);
+    core::CertificateLookup* known, const core::IssuedCertificate& issued, Timestamp now);
 
 // For a password that stands: why this key gets nothing more in this transaction. It does not once
 // its certificate there was revoked, whatever else the request says now; nothing: it may ask.
 // `key` is that of a request whose own key signs it. Errors: the ledger, the CA's register.
 [[nodiscard]] Result<std::optional<core::Failed>> why_not_anew(EnrollmentQueue& enrollment_queue,
                                                                const core::EnrollmentKey& key,
-                                                               core::CertificateRegister* known);
+                                                               core::CertificateLookup* known);
 
 }  // namespace certconnector::enrollment

@@ -18,13 +18,13 @@ core::Failed not_allowed(std::string why) {
 
 // Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
 // signature alone tells.
-std::variant<core::InventoryEntry, NotOurs, core::Failed, CannotCheck> look_up(
+std::variant<core::CertificateEntry, NotOurs, core::Failed, CannotCheck> look_up(
     const jobs::CaHandle& issuer, const crypto::Certificate& certificate) {
-  core::CertificateRegister* known = issuer.authority.certificates;
+  core::CertificateLookup* known = issuer.authority.certificates;
   if (known == nullptr) {
     const auto ca = crypto::Certificate::from_der(issuer.authority.ca->chain().front());
     if (!ca.ok() || !certificate.issued_by(*ca)) return NotOurs{};
-    return core::InventoryEntry{};
+    return core::CertificateEntry{};
   }
   auto found = known->find_certificate({certificate.serial(), {}});
   if (!found.ok()) {
@@ -143,7 +143,7 @@ RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
   if (auto* refused = std::get_if<core::Failed>(&found)) return std::move(*refused);
   if (auto* unknown = std::get_if<CannotCheck>(&found)) return std::move(*unknown);
   return check_rules(*certificate, fields, rules,
-                     std::move(std::get<core::InventoryEntry>(found).template_name), now);
+                     std::move(std::get<core::CertificateEntry>(found).template_name), now);
 }
 
 RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,

@@ -15,7 +15,7 @@ constexpr Duration kLongestCrlWait = std::chrono::minutes(10);
 
 }  // namespace
 
-JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
+JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateStore* inventory,
                                CaRegistry& authorities, Gate& gate, StorageGuard& storage,
                                const Clock& clock, log::Logger& logger,
                                JobMaintenanceSettings settings, runtime::Signal& to_report)

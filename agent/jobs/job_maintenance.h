@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/ca_registry.h"
 #include "agent/jobs/storage_guard.h"
@@ -24,9 +24,9 @@ struct JobMaintenanceSettings {
 class JobMaintenance {
  public:
   // `inventory` may be null: no embedded CA.
-  JobMaintenance(core::JobStore& store, core::CertificateInventory* inventory,
-                 CaRegistry& authorities, Gate& gate, StorageGuard& storage, const Clock& clock,
-                 log::Logger& logger, JobMaintenanceSettings settings, runtime::Signal& to_report);
+  JobMaintenance(core::JobStore& store, core::CertificateStore* inventory, CaRegistry& authorities,
+                 Gate& gate, StorageGuard& storage, const Clock& clock, log::Logger& logger,
+                 JobMaintenanceSettings settings, runtime::Signal& to_report);
 
   // Deadlines, retention, inventory.
   Duration step(const StopToken& stop);
@@ -40,7 +40,7 @@ class JobMaintenance {
   [[nodiscard]] bool purge_inventory();
 
   core::JobStore& store_;
-  core::CertificateInventory* inventory_;
+  core::CertificateStore* inventory_;
   CaRegistry& cas_;
   Gate& gate_;
   StorageGuard& storage_;

@@ -221,7 +221,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
   }
 
   // Null: the CA cannot be asked.
-  [[nodiscard]] core::CertificateRegister* known() const {
+  [[nodiscard]] core::CertificateLookup* known() const {
     return ca_.issuer ? ca_.issuer->authority.certificates : nullptr;
   }
 

@@ -344,7 +344,7 @@ void PkiOperation::poll() {
 
 // Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's register.
 Result<bool> PkiOperation::is_from_holder() const {
-  core::CertificateRegister* known = issuer_->authority.certificates;
+  core::CertificateLookup* known = issuer_->authority.certificates;
   if (known == nullptr) return false;
   CC_TRY_ASSIGN(const auto own, known->find_certificate({signer_->fields.serial.to_bytes(), {}}));
   return own && !own->revocation &&

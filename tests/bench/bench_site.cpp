@@ -37,9 +37,9 @@ BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   store::JobStoreOptions queue;
   queue.path = folder + "/queue.db";
   jobs_ = must(store::SqliteJobStore::open(queue));
-  store::InventoryOptions kept;
+  store::CertificateStoreOptions kept;
   kept.path = folder + "/inventory.db";
-  inventory_ = must(store::SqliteInventory::open(kept));
+  inventory_ = must(store::SqliteCertificateStore::open(kept));
 
   ca::CaBackendSettings settings;
   settings.name = "bench";

@@ -8,7 +8,7 @@
 #include "agent/ca/ca_factory.h"
 #include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/crypto/key.h"
 #include "common/log/log.h"
@@ -35,7 +35,7 @@ class BenchSite {
   explicit BenchSite(const crypto::KeySpec& ca_key);
 
   [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
-  [[nodiscard]] store::SqliteInventory& inventory() { return *inventory_; }
+  [[nodiscard]] store::SqliteCertificateStore& inventory() { return *inventory_; }
   [[nodiscard]] const core::CaPorts& authority() const { return authority_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }
@@ -47,7 +47,7 @@ class BenchSite {
   log::NullLogger log_;
   platform::FileKeySource keys_;
   std::unique_ptr<store::SqliteJobStore> jobs_;
-  std::unique_ptr<store::SqliteInventory> inventory_;
+  std::unique_ptr<store::SqliteCertificateStore> inventory_;
   core::CaPorts authority_;
   core::CaFingerprint ca_;
 };

@@ -15,10 +15,10 @@ void revoke_many(BenchSite& site, std::size_t count) {
   constexpr std::size_t kBatch = 1000;
   const Timestamp now = site.clock().wall();
   for (std::size_t done = 0; done < count; done += kBatch) {
-    std::vector<core::InventoryEntry> issued;
+    std::vector<core::CertificateEntry> issued;
     std::vector<core::RevokeEntry> revoked;
     for (std::size_t i = 0; i < std::min(kBatch, count - done); ++i) {
-      core::InventoryEntry entry;
+      core::CertificateEntry entry;
       const Bytes random = crypto::random_bytes(16);
       std::copy(random.begin(), random.end(), entry.key.begin());
       entry.template_name = "device";

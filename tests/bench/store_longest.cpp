@@ -31,15 +31,16 @@ const core::CaFingerprint kWaiting(64, 'b');
 
 struct Stores {
   std::unique_ptr<store::SqliteJobStore> jobs;
-  std::unique_ptr<store::SqliteInventory> inventory;
+  std::unique_ptr<store::SqliteCertificateStore> inventory;
 };
 
 Stores open_stores(const std::filesystem::path& folder) {
   store::JobStoreOptions queue;
   queue.path = (folder / "queue.db").string();
-  store::InventoryOptions kept;
+  store::CertificateStoreOptions kept;
   kept.path = (folder / "inventory.db").string();
-  return {must(store::SqliteJobStore::open(queue)), must(store::SqliteInventory::open(kept))};
+  return {must(store::SqliteJobStore::open(queue)),
+          must(store::SqliteCertificateStore::open(kept))};
 }
 
 void fill(const Stores& stores, std::size_t count) {

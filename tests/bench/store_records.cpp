@@ -55,9 +55,9 @@ std::vector<core::NewJob> new_jobs(Octets& octets, const core::CaFingerprint& ca
   return jobs;
 }
 
-std::vector<core::InventoryEntry> new_certificates(Octets& octets, std::size_t count) {
-  std::vector<core::InventoryEntry> entries(count);
-  for (core::InventoryEntry& entry : entries) {
+std::vector<core::CertificateEntry> new_certificates(Octets& octets, std::size_t count) {
+  std::vector<core::CertificateEntry> entries(count);
+  for (core::CertificateEntry& entry : entries) {
     const Bytes key = octets(entry.key.size());
     std::copy(key.begin(), key.end(), entry.key.begin());
     entry.template_name = "device";

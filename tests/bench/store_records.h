@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/job_store.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
@@ -34,7 +34,8 @@ class Octets {
 [[nodiscard]] std::vector<core::NewJob> new_jobs(Octets& octets, const core::CaFingerprint& ca,
                                                  std::size_t count);
 // Certificates as the embedded CA records them.
-[[nodiscard]] std::vector<core::InventoryEntry> new_certificates(Octets& octets, std::size_t count);
+[[nodiscard]] std::vector<core::CertificateEntry> new_certificates(Octets& octets,
+                                                                   std::size_t count);
 // A claim of at most `max` jobs of this CA for the owner "bench".
 [[nodiscard]] core::ClaimQuery claim_query(const core::CaFingerprint& ca, std::size_t max);
 // What settles a claimed job with a certificate.

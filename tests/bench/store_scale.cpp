@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/bench/bench_site.h"
 #include "tests/bench/store_records.h"
@@ -136,9 +136,9 @@ ScaleFigures measure_scale(const std::string& path) {
 
 // CPU ms a certificate: the question whether the key is known, and the record.
 double measure_inventory(const std::string& path, std::size_t certificates) {
-  store::InventoryOptions options;
+  store::CertificateStoreOptions options;
   options.path = path;
-  auto inventory = must(store::SqliteInventory::open(options));
+  auto inventory = must(store::SqliteCertificateStore::open(options));
   Octets octets;
   double spent = 0;
   for (std::size_t done = 0; done < certificates; done += kStoreBatch) {

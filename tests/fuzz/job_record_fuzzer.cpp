@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/record_bytes.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "agent/ca/local/signer.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"

@@ -9,7 +9,7 @@
 
 #include "agent/ca/ca_factory.h"
 #include "agent/ca/local/signer.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 
 namespace certconnector::ca {
 

@@ -92,7 +92,7 @@ core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
 }  // namespace
 
 struct LocalCa::Draft {
-  core::InventoryEntry entry;
+  core::CertificateEntry entry;
   std::string note;
 };
 
@@ -206,12 +206,12 @@ std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submiss
 
 std::vector<core::SubmitAnswer> LocalCa::issue(
     const std::vector<core::Submission>& submissions,
-    const std::vector<std::optional<core::InventoryRecord>>& known) {
+    const std::vector<std::optional<core::CertificateRecord>>& known) {
   const Timestamp now = parts_.clock.wall();
   const Status dates = check_dates(ca_.certificate, now);
   auto signer = signers_.borrow();
   std::vector<core::SubmitAnswer> answers(submissions.size());
-  std::vector<core::InventoryEntry> entries;
+  std::vector<core::CertificateEntry> entries;
   std::vector<std::size_t> drafted;  // where entries[i] belongs
   for (std::size_t i = 0; i < submissions.size(); ++i) {
     if (known[i]) {
@@ -262,7 +262,7 @@ Result<std::optional<core::Issued>> LocalCa::find(const core::IdempotencyKey& ke
   return std::optional<core::Issued>(core::Issued{known.front()->entry.certificate, {}});
 }
 
-Result<std::optional<core::InventoryRecord>> LocalCa::find_certificate(
+Result<std::optional<core::CertificateRecord>> LocalCa::find_certificate(
     const core::CertificateId& id) {
   return parts_.inventory.find(fingerprint_, id);
 }

@@ -22,7 +22,7 @@ namespace certconnector::ca {
 class LocalCa final : public core::CertificateAuthority,
                       public core::CertificateFinder,
                       public core::CrlPublisher,
-                      public core::CertificateRegister,
+                      public core::CertificateLookup,
                       public core::SuccessorAnnouncer {
  public:
   // Errors as make_authority().
@@ -43,7 +43,7 @@ class LocalCa final : public core::CertificateAuthority,
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
                                            ByteView public_key_info,
                                            Timestamp submitted_after) override;
-  Result<std::optional<core::InventoryRecord>> find_certificate(
+  Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
 
   Result<Bytes> announce(const std::vector<ByteView>& certificates) override;
@@ -75,7 +75,7 @@ class LocalCa final : public core::CertificateAuthority,
                                           Signer& signer, Draft& out) const;
   std::vector<core::SubmitAnswer> issue(
       const std::vector<core::Submission>& submissions,
-      const std::vector<std::optional<core::InventoryRecord>>& known);
+      const std::vector<std::optional<core::CertificateRecord>>& known);
   Status check_signature();
 
   const std::string name_;

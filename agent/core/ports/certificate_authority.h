@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "agent/core/job.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/crypto/pkcs10.h"
 #include "common/result/result.h"
 
@@ -113,12 +113,12 @@ class CrlPublisher {
 };
 
 // Optional capability: the CA knows each certificate that it has issued, and whether it stands.
-class CertificateRegister {
+class CertificateLookup {
  public:
-  virtual ~CertificateRegister() = default;
+  virtual ~CertificateLookup() = default;
   // Nothing: the CA never issued it, or has forgotten it after its expiry. Errors: as
   // CertificateFinder's.
-  virtual Result<std::optional<InventoryRecord>> find_certificate(const CertificateId& id) = 0;
+  virtual Result<std::optional<CertificateRecord>> find_certificate(const CertificateId& id) = 0;
 };
 
 // Optional capability: the CA tells those who trust it which certificates to trust next, signed
@@ -136,10 +136,10 @@ enum class InDoubtPolicy { resubmit, hold };
 // An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
 struct CaPorts {
   std::shared_ptr<CertificateAuthority> ca;
-  CertificateFinder* finder = nullptr;          // owned by ca
-  CrlPublisher* crl_publisher = nullptr;        // owned by ca
-  CertificateRegister* certificates = nullptr;  // owned by ca
-  SuccessorAnnouncer* successors = nullptr;     // owned by ca
+  CertificateFinder* finder = nullptr;        // owned by ca
+  CrlPublisher* crl_publisher = nullptr;      // owned by ca
+  CertificateLookup* certificates = nullptr;  // owned by ca
+  SuccessorAnnouncer* successors = nullptr;   // owned by ca
   InDoubtPolicy in_doubt = InDoubtPolicy::hold;
   std::size_t concurrency = 2;  // submissions under way at once
   std::size_t batch = 50;       // jobs in one submission

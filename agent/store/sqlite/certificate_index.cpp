@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/crypto/digest.h"
 
@@ -24,7 +24,7 @@ std::int64_t hash_of(LookupKind kind, ByteView value) {
 
 }  // namespace
 
-CertificateIndex::Hashes CertificateIndex::hashes_of(const core::InventoryEntry& certificate) {
+CertificateIndex::Hashes CertificateIndex::hashes_of(const core::CertificateEntry& certificate) {
   const Bytes& der = certificate.certificate.certificate;
   return {hash_of(LookupKind::key, {certificate.key.data(), certificate.key.size()}),
           hash_of(LookupKind::serial, certificate.certificate.serial),
@@ -32,7 +32,7 @@ CertificateIndex::Hashes CertificateIndex::hashes_of(const core::InventoryEntry&
           hash_of(LookupKind::sha256, crypto::view(crypto::sha256(der)))};
 }
 
-void CertificateIndex::remember(std::int64_t entry, const core::InventoryEntry& certificate) {
+void CertificateIndex::remember(std::int64_t entry, const core::CertificateEntry& certificate) {
   for (const std::int64_t hash : hashes_of(certificate)) recent_.emplace(hash, entry);
   newest_ = std::max(newest_, entry);
   ++recent_certificates_;
@@ -73,7 +73,7 @@ Result<std::vector<std::int64_t>> CertificateIndex::candidates(Database& databas
 }
 
 Status CertificateIndex::add(Database& database, std::int64_t entry,
-                             const core::InventoryEntry& certificate) {
+                             const core::CertificateEntry& certificate) {
   CC_TRY(load(database));
   remember(entry, certificate);
   return recent_certificates_ < kMaxRecent ? Status() : write_out(database);
@@ -93,7 +93,7 @@ Status CertificateIndex::write_out(Database& database) {
 }
 
 Status CertificateIndex::remove(Database& database, std::int64_t entry,
-                                const core::InventoryEntry& certificate) {
+                                const core::CertificateEntry& certificate) {
   CC_TRY(load(database));
   for (const std::int64_t hash : hashes_of(certificate)) {
     if (entry <= indexed_up_to_) {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/store/sqlite/database.h"
 #include "common/result/result.h"
 
@@ -27,18 +27,18 @@ class CertificateIndex {
                                                              ByteView value);
   // Inside a transaction.
   [[nodiscard]] Status add(Database& database, std::int64_t entry,
-                           const core::InventoryEntry& certificate);
+                           const core::CertificateEntry& certificate);
   [[nodiscard]] Status remove(Database& database, std::int64_t entry,
-                              const core::InventoryEntry& certificate);
+                              const core::CertificateEntry& certificate);
   // After a rollback: what is in memory may not be so.
   void forget();
 
  private:
   using Hashes = std::array<std::int64_t, 4>;
 
-  [[nodiscard]] static Hashes hashes_of(const core::InventoryEntry& certificate);
+  [[nodiscard]] static Hashes hashes_of(const core::CertificateEntry& certificate);
   [[nodiscard]] Status load(Database& database);
-  void remember(std::int64_t entry, const core::InventoryEntry& certificate);
+  void remember(std::int64_t entry, const core::CertificateEntry& certificate);
   [[nodiscard]] Status write_out(Database& database);
 
   bool loaded_ = false;

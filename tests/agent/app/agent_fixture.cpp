@@ -26,8 +26,8 @@ store::JobStoreOptions queue_options(const Site& site) {
   return options;
 }
 
-store::InventoryOptions inventory_options(const Site& site) {
-  store::InventoryOptions options;
+store::CertificateStoreOptions inventory_options(const Site& site) {
+  store::CertificateStoreOptions options;
   options.path = site.folder.file("inventory.db");
   return options;
 }
@@ -103,7 +103,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            const Substitutes& substitutes)
     : watch_(clock_, std::chrono::minutes(15)),
       queue_(require(store::SqliteJobStore::open(queue_options(site)))),
-      inventory_(require(store::SqliteInventory::open(inventory_options(site)))),
+      inventory_(require(store::SqliteCertificateStore::open(inventory_options(site)))),
       jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
       storage_(jobs_, gate_, clock_, random_, site.logger, [](const Error&) {}),
       enrollments_(*queue_),
@@ -120,7 +120,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
           [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
       keeper_(site.endpoint, identity_, health_, clock_, {}, random_, site.logger) {
   const EngineParts engine{jobs_,
-                           or_real<core::CertificateInventory>(substitutes.inventory, *inventory_),
+                           or_real<core::CertificateStore>(substitutes.inventory, *inventory_),
                            site.endpoint,
                            health_,
                            keeper_,

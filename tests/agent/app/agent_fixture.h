@@ -60,7 +60,7 @@ struct Site {
 // What a test puts in the place of the real parts; null: the real one.
 struct Substitutes {
   core::JobStore* queue = nullptr;
-  core::CertificateInventory* inventory = nullptr;
+  core::CertificateStore* inventory = nullptr;
   core::CrashPoints* crash_points = nullptr;
 };
 
@@ -97,7 +97,7 @@ class RunningAgent {
   IssuerChains chains_;
   Watchdog watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
-  std::unique_ptr<store::SqliteInventory> inventory_;
+  std::unique_ptr<store::SqliteCertificateStore> inventory_;
   core::JobStore& jobs_;
   jobs::StorageGuard storage_;
   store::SqliteEnrollmentLedger enrollments_;

@@ -9,7 +9,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/agent/app/agent_fixture.h"
 
@@ -79,11 +79,11 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   {
     store::JobStoreOptions queue;
     queue.path = from.file("queue.db");
-    store::InventoryOptions inventory;
+    store::CertificateStoreOptions inventory;
     inventory.path = from.file("inventory.db");
     const Status saved =
         write_backup(backup, settings_of(from), **store::SqliteJobStore::open(queue),
-                     **store::SqliteInventory::open(inventory));
+                     **store::SqliteCertificateStore::open(inventory));
     ASSERT_TRUE(saved.ok()) << saved.error().message();
   }
   const certconnector::testing::TempDirectory to;

@@ -46,7 +46,7 @@ std::size_t MemoryInventory::record_calls() const {
   return record_calls_;
 }
 
-std::vector<core::InventoryRecord> MemoryInventory::records() const {
+std::vector<core::CertificateRecord> MemoryInventory::records() const {
   const std::lock_guard lock(mutex_);
   return records_;
 }
@@ -54,7 +54,7 @@ std::vector<core::InventoryRecord> MemoryInventory::records() const {
 void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
                                   core::RevocationRecord revocation) {
   const std::lock_guard lock(mutex_);
-  core::InventoryRecord record;
+  core::CertificateRecord record;
   record.entry.certificate.serial = serial;
   record.entry.certificate.not_after = not_after;
   record.revocation = revocation;
@@ -63,11 +63,11 @@ void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
   ++generation_;
 }
 
-Result<std::vector<std::optional<core::InventoryRecord>>> MemoryInventory::find(
+Result<std::vector<std::optional<core::CertificateRecord>>> MemoryInventory::find(
     const core::CaFingerprint& /*ca*/, const std::vector<core::IdempotencyKey>& keys) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  std::vector<std::optional<core::InventoryRecord>> found;
+  std::vector<std::optional<core::CertificateRecord>> found;
   found.reserve(keys.size());
   for (const auto& key : keys) {
     const auto at = by_key_.find(key);
@@ -77,7 +77,7 @@ Result<std::vector<std::optional<core::InventoryRecord>>> MemoryInventory::find(
 }
 
 Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
-    const core::CaFingerprint& /*ca*/, const std::vector<core::InventoryEntry>& entries,
+    const core::CaFingerprint& /*ca*/, const std::vector<core::CertificateEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
   ++record_calls_;
@@ -94,7 +94,7 @@ Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
   return standing;
 }
 
-core::InventoryRecord* MemoryInventory::find_locked(const core::CertificateId& id) {
+core::CertificateRecord* MemoryInventory::find_locked(const core::CertificateId& id) {
   if (!id.serial.empty()) {
     const auto at = by_serial_.find(id.serial);
     return at == by_serial_.end() ? nullptr : &records_[at->second];
@@ -105,11 +105,11 @@ core::InventoryRecord* MemoryInventory::find_locked(const core::CertificateId& i
   return nullptr;
 }
 
-Result<std::optional<core::InventoryRecord>> MemoryInventory::find(
+Result<std::optional<core::CertificateRecord>> MemoryInventory::find(
     const core::CaFingerprint& /*ca*/, const core::CertificateId& id) {
   const std::lock_guard lock(mutex_);
   const auto* found = find_locked(id);
-  return found == nullptr ? std::optional<core::InventoryRecord>() : std::optional(*found);
+  return found == nullptr ? std::optional<core::CertificateRecord>() : std::optional(*found);
 }
 
 core::RevokeResult MemoryInventory::revoke_locked(const core::RevokeEntry& entry) {

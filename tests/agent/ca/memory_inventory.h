@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 
 namespace certconnector::ca::testing {
 
 // Thread-safe. Serves one CA: the fingerprint is only compared.
-class MemoryInventory final : public core::CertificateInventory {
+class MemoryInventory final : public core::CertificateStore {
  public:
   // While set, every call that writes fails with a transient error.
   void fail_writes(bool fail);
@@ -20,17 +20,17 @@ class MemoryInventory final : public core::CertificateInventory {
   // From now on every call, or every one that writes, finds the file damaged.
   void be_damaged(bool for_reads_too);
   [[nodiscard]] std::size_t record_calls() const;
-  [[nodiscard]] std::vector<core::InventoryRecord> records() const;
+  [[nodiscard]] std::vector<core::CertificateRecord> records() const;
   // Adds certificates that were never encoded: for CRLs of many entries.
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
-  Result<std::vector<std::optional<core::InventoryRecord>>> find(
+  Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(
-      const core::CaFingerprint& ca, const std::vector<core::InventoryEntry>& entries,
+      const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& entries,
       Timestamp now) override;
-  Result<std::optional<core::InventoryRecord>> find(const core::CaFingerprint& ca,
-                                                    const core::CertificateId& id) override;
+  Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& ca,
+                                                      const core::CertificateId& id) override;
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& ca,
                                                  const std::vector<core::RevokeEntry>& entries,
                                                  Timestamp now) override;
@@ -48,11 +48,11 @@ class MemoryInventory final : public core::CertificateInventory {
   void forget();
 
  private:
-  core::InventoryRecord* find_locked(const core::CertificateId& id);
+  core::CertificateRecord* find_locked(const core::CertificateId& id);
   core::RevokeResult revoke_locked(const core::RevokeEntry& entry);
 
   mutable std::mutex mutex_;
-  std::vector<core::InventoryRecord> records_;
+  std::vector<core::CertificateRecord> records_;
   std::map<core::IdempotencyKey, std::size_t> by_key_;
   std::map<Bytes, std::size_t> by_serial_;
   std::uint64_t generation_ = 0;

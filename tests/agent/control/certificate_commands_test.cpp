@@ -36,9 +36,9 @@ class CertificateCommands : public testing::CommandDispatcherTest {
     return std::get<core::Issued>(*store_.records.at(record).outcome).certificate;
   }
   // The CA knows this certificate from now on.
-  core::InventoryRecord& know(const core::IssuedCertificate& issued) {
+  core::CertificateRecord& know(const core::IssuedCertificate& issued) {
     auto known = std::make_shared<testing::FakeRegister>();
-    core::InventoryRecord record;
+    core::CertificateRecord record;
     record.entry.template_name = "device";
     record.entry.certificate = issued;
     known->records = {record};
@@ -159,7 +159,7 @@ TEST_F(CertificateCommands, ShowFindsByWhatPeopleCopy) {
 }
 
 TEST_F(CertificateCommands, ShowKnowsRevocationsAndWhatHasNoJobAnyMore) {
-  core::InventoryRecord& record = know(certificate(0));
+  core::CertificateRecord& record = know(certificate(0));
   const std::string serial = text::to_hex(certificate(0).serial);
   record.revocation =
       core::RevocationRecord{clock_.now(), core::RevocationReason::key_compromise, std::nullopt};

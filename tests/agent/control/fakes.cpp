@@ -64,7 +64,7 @@ Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {
   return chain;
 }
 
-std::shared_ptr<core::CertificateRegister> FakeOperations::certificates_of(
+std::shared_ptr<core::CertificateLookup> FakeOperations::certificates_of(
     const core::CaFingerprint& ca) {
   const auto found = registers.find(ca);
   return found == registers.end() ? nullptr : found->second;
@@ -104,16 +104,16 @@ control::ScepServiceView example_service() {
   return service;
 }
 
-Result<std::optional<core::InventoryRecord>> FakeRegister::find_certificate(
+Result<std::optional<core::CertificateRecord>> FakeRegister::find_certificate(
     const core::CertificateId& id) {
-  for (const core::InventoryRecord& record : records) {
+  for (const core::CertificateRecord& record : records) {
     const core::IssuedCertificate& certificate = record.entry.certificate;
     const bool named = !id.serial.empty() ? certificate.serial == id.serial
                                           : crypto::view(crypto::sha256(certificate.certificate)) ==
                                                 ByteView(id.thumbprint);
     if (named) return std::make_optional(record);
   }
-  return std::optional<core::InventoryRecord>();
+  return std::optional<core::CertificateRecord>();
 }
 
 Result<control::MadeChallenge> FakeChallenges::make_challenge(

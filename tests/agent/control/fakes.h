@@ -32,7 +32,7 @@ class FakeOperations final : public control::AgentOperations {
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
   // What the CAs tell of certificates, by their SHA-256; the others tell nothing.
-  std::map<core::CaFingerprint, std::shared_ptr<core::CertificateRegister>> registers;
+  std::map<core::CaFingerprint, std::shared_ptr<core::CertificateLookup>> registers;
   std::vector<core::NewJob> run;             // what was to be done
   std::optional<core::Outcome> run_outcome;  // how it ends; nothing: it takes long
 
@@ -49,8 +49,7 @@ class FakeOperations final : public control::AgentOperations {
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
   Status backup(const std::string& folder) override { return called("backup " + folder); }
-  std::shared_ptr<core::CertificateRegister> certificates_of(
-      const core::CaFingerprint& ca) override;
+  std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }
   void jobs_changed() override { calls.emplace_back("jobs_changed"); }
@@ -100,10 +99,10 @@ class FakeScep final : public control::ScepOperations {
 [[nodiscard]] control::ScepServiceView example_service();
 
 // Knows the certificates that a test plants.
-class FakeRegister final : public core::CertificateRegister {
+class FakeRegister final : public core::CertificateLookup {
  public:
-  std::vector<core::InventoryRecord> records;
-  Result<std::optional<core::InventoryRecord>> find_certificate(
+  std::vector<core::CertificateRecord> records;
+  Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
 };
 

@@ -105,7 +105,7 @@ TEST_F(ScepCommands, ExplainKnowsOfRevocationsAndOfWhatTheEndpointRefused) {
   enrollments_.standing = standing;
   EXPECT_EQ(explain("t1").enrollments.at(0).standing, "withheld");
   auto known = std::make_shared<testing::FakeRegister>();
-  core::InventoryRecord record;
+  core::CertificateRecord record;
   record.entry.certificate = issued.certificate;
   record.revocation = core::RevocationRecord{testing::FakeClock::kStart,
                                              core::RevocationReason::superseded, std::nullopt};

@@ -14,13 +14,13 @@ namespace {
 using certconnector::testing::FakeClock;
 
 // A CA's own record of one certificate.
-class OneCertificate final : public core::CertificateRegister {
+class OneCertificate final : public core::CertificateLookup {
  public:
-  Result<std::optional<core::InventoryRecord>> find_certificate(
+  Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override {
     if (failure) return *failure;
-    if (id.serial != serial) return std::optional<core::InventoryRecord>();
-    core::InventoryRecord record;
+    if (id.serial != serial) return std::optional<core::CertificateRecord>();
+    core::CertificateRecord record;
     record.revocation = revocation;
     return std::make_optional(std::move(record));
   }
@@ -36,7 +36,7 @@ class IssuedBefore : public ::testing::Test {
     known_.revocation = core::RevocationRecord{FakeClock::kStart, reason, std::nullopt};
   }
   // Code and message; empty: the certificate is given out again.
-  [[nodiscard]] std::string why(Timestamp now, core::CertificateRegister* known) const {
+  [[nodiscard]] std::string why(Timestamp now, core::CertificateLookup* known) const {
     const auto found = why_not_again(known, issued_, now);
     if (!found.ok()) return "error";
     return *found ? (*found)->code + ": " + (*found)->message : std::string();
@@ -52,8 +52,8 @@ class IssuedBefore : public ::testing::Test {
 TEST_F(IssuedBefore, AGoodOneIsGivenOutUntilItEnds) {
   EXPECT_EQ(why(before_, &known_), "");
   EXPECT_EQ(why(before_, nullptr), "") << "a CA that cannot be asked";
-  const std::array<core::CertificateRegister*, 2> either{&known_, nullptr};
-  for (core::CertificateRegister* known : either) {
+  const std::array<core::CertificateLookup*, 2> either{&known_, nullptr};
+  for (core::CertificateLookup* known : either) {
     EXPECT_EQ(why(after_, known),
               "certificate_expired: The certificate of this request expired on "
               "2026-01-01T01:00:00Z; enroll anew.");

@@ -44,21 +44,21 @@ CertificateSpec phone_certificate() {
 }
 
 // What a CA has issued, by serial number.
-class PlantedRegister final : public core::CertificateRegister {
+class PlantedRegister final : public core::CertificateLookup {
  public:
-  std::map<Bytes, core::InventoryRecord> records;
+  std::map<Bytes, core::CertificateRecord> records;
   std::optional<Error> failure;
 
-  Result<std::optional<core::InventoryRecord>> find_certificate(
+  Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override {
     if (failure) return *failure;
     const auto found = records.find(id.serial);
-    if (found == records.end()) return std::optional<core::InventoryRecord>();
+    if (found == records.end()) return std::optional<core::CertificateRecord>();
     return std::make_optional(found->second);
   }
-  core::InventoryRecord& plant(const crypto::Certificate& certificate,
-                               const std::string& template_name) {
-    core::InventoryRecord& record = records[certificate.serial()];
+  core::CertificateRecord& plant(const crypto::Certificate& certificate,
+                                 const std::string& template_name) {
+    core::CertificateRecord& record = records[certificate.serial()];
     record.entry.template_name = template_name;
     record.entry.certificate = {certificate.der(), certificate.serial(), certificate.not_before(),
                                 certificate.not_after()};
@@ -182,49 +182,49 @@ TEST_F(RenewalCheckTest, ASignerThatCannotBeReadIsNobody) {
 TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
   struct Row {
     const char* name;
-    std::function<void(RenewalCheckTest&, core::InventoryRecord&)> change;
+    std::function<void(RenewalCheckTest&, core::CertificateRecord&)> change;
     const char* code;
     const char* words;
   };
   const Row rows[] = {
       {"a service that does not renew",
-       [](RenewalCheckTest& t, core::InventoryRecord&) { t.rules_.allowed = false; },
+       [](RenewalCheckTest& t, core::CertificateRecord&) { t.rules_.allowed = false; },
        "renewal_not_allowed", "set renewal = yes"},
-      {"expired", [](RenewalCheckTest& t, core::InventoryRecord&) { t.now_ += 30 * kDay; },
+      {"expired", [](RenewalCheckTest& t, core::CertificateRecord&) { t.now_ += 30 * kDay; },
        "renewal_not_allowed", "expired on 2026-01-31T00:00:00Z"},
       {"not valid yet",
-       [](RenewalCheckTest& t, core::InventoryRecord&) { t.now_ -= 70 * kDay + Duration(1); },
+       [](RenewalCheckTest& t, core::CertificateRecord&) { t.now_ -= 70 * kDay + Duration(1); },
        "renewal_not_allowed", "compare the clocks"},
       {"before the window",
-       [](RenewalCheckTest& t, core::InventoryRecord&) {
+       [](RenewalCheckTest& t, core::CertificateRecord&) {
          t.rules_.window = 30 * kDay - Duration(1);
        },
        "renewal_not_allowed", "can be renewed from 2026-01-0"},
       {"revoked",
-       [](RenewalCheckTest&, core::InventoryRecord& record) {
+       [](RenewalCheckTest&, core::CertificateRecord& record) {
          record.revocation = core::RevocationRecord{kToday - kDay, {}, {}};
        },
        "renewal_not_allowed", "was revoked on 2025-12-31T00:00:00Z"},
       {"on hold",
-       [](RenewalCheckTest&, core::InventoryRecord& record) {
+       [](RenewalCheckTest&, core::CertificateRecord& record) {
          record.revocation =
              core::RevocationRecord{kToday - kDay, core::RevocationReason::certificate_hold, {}};
        },
        "renewal_not_allowed", "was revoked on"},
       {"a CA that cannot be asked",
-       [](RenewalCheckTest& t, core::InventoryRecord&) {
+       [](RenewalCheckTest& t, core::CertificateRecord&) {
          t.register_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
        },
        "cannot check", "busy"},
       {"a template of another service",
-       [](RenewalCheckTest& t, core::InventoryRecord& record) {
+       [](RenewalCheckTest& t, core::CertificateRecord& record) {
          t.rules_.templates_of_others = {"server", "admin"};
          record.entry.template_name = "Admin";
        },
        "renewal_not_allowed", "\"Admin\", which is another's than this service's"},
   };
   const auto certificate = issue_known(phone_certificate());
-  const core::InventoryRecord untouched = register_.records[certificate.serial()];
+  const core::CertificateRecord untouched = register_.records[certificate.serial()];
   for (const Row& row : rows) {
     row.change(*this, register_.records[certificate.serial()]);
     const auto answer = check(certificate);

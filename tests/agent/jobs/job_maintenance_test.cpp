@@ -34,7 +34,7 @@ class FakeCrl final : public core::CrlPublisher {
 };
 
 // Remembers up to when it was to forget.
-class PurgedInventory final : public core::CertificateInventory {
+class PurgedInventory final : public core::CertificateStore {
  public:
   std::optional<Timestamp> purged_before;
 
@@ -42,19 +42,19 @@ class PurgedInventory final : public core::CertificateInventory {
     purged_before = before;
     return std::uint64_t{0};
   }
-  Result<std::vector<std::optional<core::InventoryRecord>>> find(
+  Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& /*ca*/,
       const std::vector<core::IdempotencyKey>& /*keys*/) override {
-    return std::vector<std::optional<core::InventoryRecord>>();
+    return std::vector<std::optional<core::CertificateRecord>>();
   }
   Result<std::vector<core::IssuedCertificate>> record(
-      const core::CaFingerprint& /*ca*/, const std::vector<core::InventoryEntry>& /*entries*/,
+      const core::CaFingerprint& /*ca*/, const std::vector<core::CertificateEntry>& /*entries*/,
       Timestamp /*now*/) override {
     return std::vector<core::IssuedCertificate>();
   }
-  Result<std::optional<core::InventoryRecord>> find(const core::CaFingerprint& /*ca*/,
-                                                    const core::CertificateId& /*id*/) override {
-    return std::optional<core::InventoryRecord>();
+  Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& /*ca*/,
+                                                      const core::CertificateId& /*id*/) override {
+    return std::optional<core::CertificateRecord>();
   }
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& /*ca*/,
                                                  const std::vector<core::RevokeEntry>& /*entries*/,
@@ -86,7 +86,7 @@ class PurgedInventory final : public core::CertificateInventory {
 
 class HousekeepingTest : public testing::CoreFixture {
  protected:
-  JobMaintenance make_caretaker(core::CertificateInventory* inventory = nullptr) {
+  JobMaintenance make_caretaker(core::CertificateStore* inventory = nullptr) {
     return {
         store, inventory, authorities, gate, storage, clock, logger, {}, outcome_writer.settled()};
   }

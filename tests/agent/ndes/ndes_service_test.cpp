@@ -77,13 +77,13 @@ class PasswordCheck final : public enrollment::ChallengeCheck {
 };
 
 // A CA's own record, as far as it is looked at here.
-class FakeRegister final : public core::CertificateRegister {
+class FakeRegister final : public core::CertificateLookup {
  public:
-  Result<std::optional<core::InventoryRecord>> find_certificate(
+  Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override {
     if (failure) return *failure;
-    if (id.serial != revoked) return std::optional<core::InventoryRecord>();
-    core::InventoryRecord record;
+    if (id.serial != revoked) return std::optional<core::CertificateRecord>();
+    core::CertificateRecord record;
     record.revocation.emplace().at = SystemClock().wall();
     return std::make_optional(std::move(record));
   }

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "agent/store/sqlite/errors.h"
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
 namespace certconnector::store {
@@ -154,9 +154,9 @@ TEST_F(DamageTest, AnotherProgramsDatabaseIsRefused) {
 }
 
 TEST_F(DamageTest, TheQueueAndTheInventoryAreNotMistakenForEachOther) {
-  InventoryOptions options;
+  CertificateStoreOptions options;
   options.path = path();
-  const auto opened = SqliteInventory::open(options);
+  const auto opened = SqliteCertificateStore::open(options);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind(), ErrorKind::corrupt);
   EXPECT_THAT(opened.error().message(), HasSubstr("Do not start anew"));
@@ -226,7 +226,7 @@ TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_FALSE(std::filesystem::exists(file("copy.db.partial")));
   EXPECT_TRUE(SqliteJobStore::check_file(file("copy.db")).ok());
-  EXPECT_FALSE(SqliteInventory::check_file(file("copy.db")).ok());
+  EXPECT_FALSE(SqliteCertificateStore::check_file(file("copy.db")).ok());
   EXPECT_FALSE(std::filesystem::exists(file("copy.db-wal"))) << "a check leaves nothing behind";
   {
     const auto restored = SqliteJobStore::open(options_for(file("copy.db"))).value();

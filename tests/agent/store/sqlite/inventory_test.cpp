@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "common/crypto/digest.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
@@ -25,8 +25,8 @@ Bytes serial_of(std::uint32_t number) {
   return {digest.begin(), digest.begin() + 16};
 }
 
-core::InventoryEntry certificate(std::uint32_t number, Timestamp not_after = at(86400)) {
-  core::InventoryEntry entry;
+core::CertificateEntry certificate(std::uint32_t number, Timestamp not_after = at(86400)) {
+  core::CertificateEntry entry;
   entry.key = key_of(number);
   entry.template_name = "device";
   entry.certificate = issued("certificate " + std::to_string(number)).certificate;
@@ -49,9 +49,9 @@ class InventoryTest : public ::testing::Test {
 
   void reopen() {
     inventory_.reset();
-    InventoryOptions options;
+    CertificateStoreOptions options;
     options.path = folder_.file("inventory.db");
-    auto opened = SqliteInventory::open(options);
+    auto opened = SqliteCertificateStore::open(options);
     if (!opened.ok()) {
       ADD_FAILURE() << opened.error().message();
       std::abort();
@@ -78,7 +78,7 @@ class InventoryTest : public ::testing::Test {
   bool known(const core::CertificateId& id) { return inventory_->find(kCa, id)->has_value(); }
 
   certconnector::testing::TempDirectory folder_;
-  std::unique_ptr<SqliteInventory> inventory_;
+  std::unique_ptr<SqliteCertificateStore> inventory_;
 };
 
 TEST_F(InventoryTest, KeepsACertificateUnderItsKey) {
@@ -88,7 +88,7 @@ TEST_F(InventoryTest, KeepsACertificateUnderItsKey) {
   ASSERT_TRUE(found.ok());
   ASSERT_TRUE(found->at(0));
   EXPECT_FALSE(found->at(1));
-  const core::InventoryEntry& entry = found->at(0)->entry;
+  const core::CertificateEntry& entry = found->at(0)->entry;
   EXPECT_EQ(entry.key, key_of(1));
   EXPECT_EQ(entry.template_name, "device");
   EXPECT_EQ(entry.certificate.certificate, certificate(1).certificate.certificate);
@@ -100,7 +100,7 @@ TEST_F(InventoryTest, KeepsACertificateUnderItsKey) {
 
 TEST_F(InventoryTest, AKeyThatHasACertificateKeepsIt) {
   record(1);
-  core::InventoryEntry other = certificate(2);
+  core::CertificateEntry other = certificate(2);
   other.key = key_of(1);
   const auto standing = inventory_->record(kCa, {other, certificate(3), other}, at(2));
   ASSERT_TRUE(standing.ok());
@@ -111,7 +111,7 @@ TEST_F(InventoryTest, AKeyThatHasACertificateKeepsIt) {
 }
 
 TEST_F(InventoryTest, OneKeyTwiceInABatchIsOneCertificate) {
-  core::InventoryEntry other = certificate(2);
+  core::CertificateEntry other = certificate(2);
   other.key = key_of(1);
   const auto standing = inventory_->record(kCa, {certificate(1), other}, at(2));
   EXPECT_EQ(standing->at(1).serial, serial_of(1));
@@ -132,7 +132,7 @@ TEST_F(InventoryTest, AuthoritiesDoNotSeeEachOthersCertificates) {
 // More than stay in memory: some are in the lookup table, some are not.
 TEST_F(InventoryTest, FindsByEveryNameBeforeAndAfterTheIndexIsWritten) {
   constexpr std::uint32_t kMany = 5000;
-  std::vector<core::InventoryEntry> entries;
+  std::vector<core::CertificateEntry> entries;
   entries.reserve(kMany);
   for (std::uint32_t i = 0; i < kMany; ++i) entries.push_back(certificate(i));
   ASSERT_TRUE(inventory_->record(kCa, entries, at(1)).ok());
@@ -282,7 +282,7 @@ TEST_F(InventoryTest, PurgeKeepsARevokedCertificateForTheCrlAfterItsEnd) {
 }
 
 TEST_F(InventoryTest, PurgeAlsoCleansTheWrittenIndex) {
-  std::vector<core::InventoryEntry> entries;
+  std::vector<core::CertificateEntry> entries;
   entries.reserve(2100);
   for (std::uint32_t i = 0; i < 2100; ++i) entries.push_back(certificate(i, at(100)));
   ASSERT_TRUE(inventory_->record(kCa, entries, at(1)).ok());

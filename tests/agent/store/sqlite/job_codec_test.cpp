@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/record_bytes.h"
 
 namespace certconnector::store {

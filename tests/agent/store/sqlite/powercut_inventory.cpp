@@ -2,7 +2,7 @@
 #include <optional>
 #include <random>
 
-#include "agent/store/sqlite/sqlite_inventory.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "common/crypto/digest.h"
 #include "tests/agent/store/sqlite/lossy_vfs.h"
 #include "tests/agent/store/sqlite/powercut.h"
@@ -13,10 +13,10 @@ namespace {
 
 constexpr char kPath[] = "inventory.db";
 
-core::InventoryEntry certificate(std::uint64_t number) {
+core::CertificateEntry certificate(std::uint64_t number) {
   const std::string name = "certificate " + std::to_string(number);
   const crypto::Sha256 digest = crypto::sha256(as_bytes(name));
-  core::InventoryEntry entry;
+  core::CertificateEntry entry;
   std::copy_n(digest.begin(), entry.key.size(), entry.key.begin());
   entry.template_name = "device";
   entry.certificate = issued(name).certificate;
@@ -57,10 +57,10 @@ class Campaign {
   void violation(const std::string& what) { report_.violations.push_back(what); }
 
   void live() {
-    InventoryOptions options;
+    CertificateStoreOptions options;
     options.path = kPath;
     options.vfs = disk_.name();
-    auto opened = SqliteInventory::open(options);
+    auto opened = SqliteCertificateStore::open(options);
     if (!opened.ok()) return violation("does not open: " + opened.error().message());
     inventory_ = std::move(opened).value();
     compare();
@@ -104,7 +104,7 @@ class Campaign {
   }
 
   bool record() {
-    std::vector<core::InventoryEntry> entries;
+    std::vector<core::CertificateEntry> entries;
     // Sometimes so many that the index is written out.
     const std::uint64_t count = below(20) == 0 ? 2100 : 1 + below(30);
     for (std::uint64_t i = 0; i < count; ++i) entries.push_back(certificate(after_.certificates++));
@@ -161,7 +161,7 @@ class Campaign {
     found.crl_number = crl->has_value() ? (*crl)->number : 0;
     std::map<Bytes, std::uint64_t> numbers;
     for (std::uint64_t i = 0; i < *count; ++i) {
-      const core::InventoryEntry entry = certificate(i);
+      const core::CertificateEntry entry = certificate(i);
       const auto there = inventory_->find(kCa, {entry.key});
       if (!there.ok() || !there->front())
         violation("certificate " + std::to_string(i) + " is lost");
@@ -176,7 +176,7 @@ class Campaign {
 
   std::mt19937_64 random_;
   LossyDisk disk_;
-  std::unique_ptr<SqliteInventory> inventory_;
+  std::unique_ptr<SqliteCertificateStore> inventory_;
   PowercutReport report_;
   Model model_;  // after the last call that returned
   Model after_;  // if the call that was cut off stands

@@ -12,37 +12,37 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 
 namespace certconnector::store {
 
-struct InventoryOptions {
+struct CertificateStoreOptions {
   std::string path;            // "<state_dir>/inventory.db"; its folder must exist
   int cache_kib = 4096;        // pages kept in memory
   std::string vfs{};           // for tests: SQLite VFS name; empty: the file system
   std::int64_t max_pages = 0;  // for tests: the file cannot grow beyond; 0: no limit
 };
 
-class SqliteInventory final : public core::CertificateInventory {
+class SqliteCertificateStore final : public core::CertificateStore {
  public:
   // Makes a missing file (0600). Errors as SqliteJobStore::open().
-  [[nodiscard]] static Result<std::unique_ptr<SqliteInventory>> open(
-      const InventoryOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<SqliteCertificateStore>> open(
+      const CertificateStoreOptions& options);
   // Reads a whole file that nobody uses, such as a backup before it is restored.
   [[nodiscard]] static Status check_file(const std::string& path);
-  ~SqliteInventory() override;
+  ~SqliteCertificateStore() override;
 
-  SqliteInventory(const SqliteInventory&) = delete;
-  SqliteInventory& operator=(const SqliteInventory&) = delete;
+  SqliteCertificateStore(const SqliteCertificateStore&) = delete;
+  SqliteCertificateStore& operator=(const SqliteCertificateStore&) = delete;
 
-  Result<std::vector<std::optional<core::InventoryRecord>>> find(
+  Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(
-      const core::CaFingerprint& ca, const std::vector<core::InventoryEntry>& entries,
+      const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& entries,
       Timestamp now) override;
-  Result<std::optional<core::InventoryRecord>> find(const core::CaFingerprint& ca,
-                                                    const core::CertificateId& id) override;
+  Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& ca,
+                                                      const core::CertificateId& id) override;
 
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& ca,
                                                  const std::vector<core::RevokeEntry>& entries,
@@ -64,7 +64,7 @@ class SqliteInventory final : public core::CertificateInventory {
 
  private:
   struct Parts;
-  explicit SqliteInventory(std::unique_ptr<Parts> parts);
+  explicit SqliteCertificateStore(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,4 +1,4 @@
-#include "agent/store/sqlite/inventory_codec.h"
+#include "agent/store/sqlite/certificate_codec.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +15,7 @@ constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 
 }  // namespace
 
-std::optional<Bytes> encode_certificate(const core::InventoryEntry& entry) {
+std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry) {
   const core::IssuedCertificate& certificate = entry.certificate;
   if (certificate.certificate.size() > kMaxCertificate || certificate.serial.size() > kMaxSerial ||
       entry.template_name.size() > kMaxTemplate) {
@@ -32,9 +32,9 @@ std::optional<Bytes> encode_certificate(const core::InventoryEntry& entry) {
   return std::move(out).seal();
 }
 
-std::optional<core::InventoryEntry> decode_certificate(ByteView record) {
+std::optional<core::CertificateEntry> decode_certificate(ByteView record) {
   RecordReader in(record, kVersion);
-  core::InventoryEntry entry;
+  core::CertificateEntry entry;
   const ByteView key = in.bytes(entry.key.size());
   entry.template_name = in.text(kMaxTemplate);
   entry.certificate.serial = in.bytes(kMaxSerial).to_bytes();

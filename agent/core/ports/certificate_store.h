@@ -13,7 +13,7 @@
 
 namespace certconnector::core {
 
-struct InventoryEntry {
+struct CertificateEntry {
   IdempotencyKey key{};
   std::string template_name;
   IssuedCertificate certificate;
@@ -25,8 +25,8 @@ struct RevocationRecord {
   std::optional<Timestamp> invalidity_date;
 };
 
-struct InventoryRecord {
-  InventoryEntry entry;
+struct CertificateRecord {
+  CertificateEntry entry;
   std::optional<RevocationRecord> revocation;
 };
 
@@ -66,20 +66,19 @@ struct CrlRecord {
   std::uint64_t entries = 0;
 };
 
-class CertificateInventory {
+class CertificateStore {
  public:
-  virtual ~CertificateInventory() = default;
+  virtual ~CertificateStore() = default;
 
   // For each key the certificate issued under it, if any.
-  virtual Result<std::vector<std::optional<InventoryRecord>>> find(
+  virtual Result<std::vector<std::optional<CertificateRecord>>> find(
       const CaFingerprint& ca, const std::vector<IdempotencyKey>& keys) = 0;
   // Records what was issued. A key that has an entry already keeps it; the answer holds, in order,
   // what stands.
-  virtual Result<std::vector<IssuedCertificate>> record(const CaFingerprint& ca,
-                                                        const std::vector<InventoryEntry>& entries,
-                                                        Timestamp now) = 0;
-  virtual Result<std::optional<InventoryRecord>> find(const CaFingerprint& ca,
-                                                      const CertificateId& id) = 0;
+  virtual Result<std::vector<IssuedCertificate>> record(
+      const CaFingerprint& ca, const std::vector<CertificateEntry>& entries, Timestamp now) = 0;
+  virtual Result<std::optional<CertificateRecord>> find(const CaFingerprint& ca,
+                                                        const CertificateId& id) = 0;
 
   // certificate_hold may be followed by another reason, which replaces it.
   virtual Result<std::vector<RevokeResult>> revoke(const CaFingerprint& ca,

@@ -1,4 +1,4 @@
-#include "agent/store/sqlite/inventory_schema.h"
+#include "agent/store/sqlite/certificate_schema.h"
 
 namespace certconnector::store {
 namespace {

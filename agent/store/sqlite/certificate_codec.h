@@ -4,14 +4,14 @@
 
 #include <optional>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/text/bytes.h"
 
 namespace certconnector::store {
 
 // Nothing when a part is larger than the inventory takes (a certificate over 256 KiB, ...).
-[[nodiscard]] std::optional<Bytes> encode_certificate(const core::InventoryEntry& entry);
-[[nodiscard]] std::optional<core::InventoryEntry> decode_certificate(ByteView record);
+[[nodiscard]] std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry);
+[[nodiscard]] std::optional<core::CertificateEntry> decode_certificate(ByteView record);
 
 [[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
 [[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);

@@ -1,9 +1,9 @@
-#include "agent/store/sqlite/inventory_writer.h"
+#include "agent/store/sqlite/certificate_writer.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 
-Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
+Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
                                                 const core::CaFingerprint& ca) {
   Query query(writer.database(),
               "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
@@ -16,7 +16,7 @@ Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
                                             static_cast<std::uint64_t>(query.integer(3))});
 }
 
-Result<std::uint64_t> take_crl_number(InventoryWriter& writer, const core::CaFingerprint& ca,
+Result<std::uint64_t> take_crl_number(CertificateWriter& writer, const core::CaFingerprint& ca,
                                       std::uint64_t least) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   Query query(
@@ -31,7 +31,7 @@ Result<std::uint64_t> take_crl_number(InventoryWriter& writer, const core::CaFin
   return number;
 }
 
-Status save_crl(InventoryWriter& writer, const core::CaFingerprint& ca,
+Status save_crl(CertificateWriter& writer, const core::CaFingerprint& ca,
                 const core::CrlRecord& record) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   // A CA that was brought along may have published CRLs before: its numbers go on from there.

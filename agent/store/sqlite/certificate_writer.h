@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/store/sqlite/certificate_index.h"
 #include "agent/store/sqlite/database.h"
 
 namespace certconnector::store {
 
-class InventoryWriter {
+class CertificateWriter {
  public:
-  explicit InventoryWriter(Database database) : database_(std::move(database)) {}
+  explicit CertificateWriter(Database database) : database_(std::move(database)) {}
 
   [[nodiscard]] Database& database() { return database_; }
   [[nodiscard]] CertificateIndex& index() { return index_; }
@@ -47,44 +47,44 @@ class InventoryWriter {
 
 struct FoundCertificate {
   std::int64_t entry = 0;
-  core::InventoryEntry certificate;
+  core::CertificateEntry certificate;
 };
 
 // inventory_certificates.cpp
 [[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate(
-    InventoryWriter& writer, std::int64_t authority, const core::CertificateId& id);
-[[nodiscard]] Result<std::vector<std::optional<core::InventoryRecord>>> find_by_keys(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
+    CertificateWriter& writer, std::int64_t authority, const core::CertificateId& id);
+[[nodiscard]] Result<std::vector<std::optional<core::CertificateRecord>>> find_by_keys(
+    CertificateWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::IdempotencyKey>& keys);
-[[nodiscard]] Result<std::optional<core::InventoryRecord>> find_by_id(
-    InventoryWriter& writer, const core::CaFingerprint& ca, const core::CertificateId& id);
+[[nodiscard]] Result<std::optional<core::CertificateRecord>> find_by_id(
+    CertificateWriter& writer, const core::CaFingerprint& ca, const core::CertificateId& id);
 [[nodiscard]] Result<std::vector<core::IssuedCertificate>> record_certificates(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
-    const std::vector<core::InventoryEntry>& entries, Timestamp now);
-[[nodiscard]] Result<std::uint64_t> purge_certificates(InventoryWriter& writer, Timestamp before,
+    CertificateWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::CertificateEntry>& entries, Timestamp now);
+[[nodiscard]] Result<std::uint64_t> purge_certificates(CertificateWriter& writer, Timestamp before,
                                                        std::size_t max);
-[[nodiscard]] Result<std::uint64_t> count_certificates(InventoryWriter& writer,
+[[nodiscard]] Result<std::uint64_t> count_certificates(CertificateWriter& writer,
                                                        const core::CaFingerprint& ca);
 
 // inventory_revocations.cpp
 [[nodiscard]] Result<std::optional<core::RevocationRecord>> find_revocation(Database& database,
                                                                             std::int64_t entry);
 [[nodiscard]] Result<std::vector<core::RevokeResult>> revoke_certificates(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
+    CertificateWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::RevokeEntry>& entries);
-[[nodiscard]] Result<std::uint64_t> revocation_generation(InventoryWriter& writer,
+[[nodiscard]] Result<std::uint64_t> revocation_generation(CertificateWriter& writer,
                                                           const core::CaFingerprint& ca);
 [[nodiscard]] Status visit_revoked(Database& database, const core::CaFingerprint& ca,
                                    Timestamp expires_after,
                                    const std::function<void(const core::RevokedSerial&)>& visit);
 
 // inventory_crl.cpp
-[[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(InventoryWriter& writer,
+[[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
                                                               const core::CaFingerprint& ca);
-[[nodiscard]] Result<std::uint64_t> take_crl_number(InventoryWriter& writer,
+[[nodiscard]] Result<std::uint64_t> take_crl_number(CertificateWriter& writer,
                                                     const core::CaFingerprint& ca,
                                                     std::uint64_t least);
-[[nodiscard]] Status save_crl(InventoryWriter& writer, const core::CaFingerprint& ca,
+[[nodiscard]] Status save_crl(CertificateWriter& writer, const core::CaFingerprint& ca,
                               const core::CrlRecord& record);
 
 }  // namespace certconnector::store

@@ -5,7 +5,7 @@
 
 #include "agent/control/command_context.h"
 #include "agent/control/wire.h"
-#include "agent/core/ports/certificate_inventory.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 
 namespace certconnector::control {
@@ -17,7 +17,7 @@ enum class Told {
 };
 struct RegisterAnswer {
   Told told = Told::silent;
-  std::optional<core::InventoryRecord> record;
+  std::optional<core::CertificateRecord> record;
 };
 [[nodiscard]] Result<RegisterAnswer> ask_register(const CommandContext& context,
                                                   const core::CaFingerprint& ca,
@@ -26,7 +26,7 @@ struct RegisterAnswer {
 // A certificate and the CA that has issued it.
 struct RegisteredCertificate {
   core::CaFingerprint ca;
-  core::InventoryRecord record;
+  core::CertificateRecord record;
 };
 // In the registers of `ca`, or of all CAs when it is not set.
 [[nodiscard]] Result<std::optional<RegisteredCertificate>> find_registered(

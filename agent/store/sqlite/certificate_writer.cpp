@@ -1,10 +1,10 @@
-#include "agent/store/sqlite/inventory_writer.h"
+#include "agent/store/sqlite/certificate_writer.h"
 
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 
-Result<std::optional<std::int64_t>> InventoryWriter::known_authority(
+Result<std::optional<std::int64_t>> CertificateWriter::known_authority(
     const core::CaFingerprint& fingerprint) {
   const auto known = cas_.find(fingerprint);
   if (known != cas_.end()) return std::make_optional(known->second);
@@ -15,7 +15,7 @@ Result<std::optional<std::int64_t>> InventoryWriter::known_authority(
   return std::make_optional(query.integer(0));
 }
 
-Result<std::int64_t> InventoryWriter::authority(const core::CaFingerprint& fingerprint) {
+Result<std::int64_t> CertificateWriter::authority(const core::CaFingerprint& fingerprint) {
   CC_TRY_ASSIGN(const auto known, known_authority(fingerprint));
   if (known) return *known;
   CC_TRY(store::run(database_, "INSERT INTO authority(fingerprint) VALUES (?)", fingerprint));
@@ -24,7 +24,7 @@ Result<std::int64_t> InventoryWriter::authority(const core::CaFingerprint& finge
   return *made;
 }
 
-Result<std::int64_t> InventoryWriter::next_entry() {
+Result<std::int64_t> CertificateWriter::next_entry() {
   if (!next_entry_) {
     CC_TRY_ASSIGN(next_entry_,
                   database_.integer("SELECT value FROM meta WHERE name = 'next_entry'"));
@@ -33,13 +33,13 @@ Result<std::int64_t> InventoryWriter::next_entry() {
   return (*next_entry_)++;
 }
 
-Status InventoryWriter::flush() {
+Status CertificateWriter::flush() {
   if (!next_entry_changed_) return {};
   next_entry_changed_ = false;
   return store::run(database_, "UPDATE meta SET value = ? WHERE name = 'next_entry'", *next_entry_);
 }
 
-void InventoryWriter::forget() {
+void CertificateWriter::forget() {
   index_.forget();
   cas_.clear();
   next_entry_.reset();

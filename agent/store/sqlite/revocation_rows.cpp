@@ -1,5 +1,5 @@
-#include "agent/store/sqlite/inventory_codec.h"
-#include "agent/store/sqlite/inventory_writer.h"
+#include "agent/store/sqlite/certificate_codec.h"
+#include "agent/store/sqlite/certificate_writer.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -31,7 +31,7 @@ RevokeChange change_for(const std::optional<core::RevocationRecord>& standing,
   return RevokeChange::already_revoked;
 }
 
-Result<core::RevokeResult> revoke_one(InventoryWriter& writer, std::int64_t authority,
+Result<core::RevokeResult> revoke_one(CertificateWriter& writer, std::int64_t authority,
                                       const core::RevokeEntry& entry) {
   Database& database = writer.database();
   core::RevokeResult result;
@@ -65,7 +65,7 @@ Result<std::optional<core::RevocationRecord>> find_revocation(Database& database
 }
 
 Result<std::vector<core::RevokeResult>> revoke_certificates(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
+    CertificateWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::RevokeEntry>& entries) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   std::vector<core::RevokeResult> results;
@@ -81,7 +81,7 @@ Result<std::vector<core::RevokeResult>> revoke_certificates(
   return results;
 }
 
-Result<std::uint64_t> revocation_generation(InventoryWriter& writer,
+Result<std::uint64_t> revocation_generation(CertificateWriter& writer,
                                             const core::CaFingerprint& ca) {
   Query query(writer.database(), "SELECT generation FROM authority WHERE fingerprint = ?", ca);
   CC_TRY_ASSIGN(const bool row, query.next());

@@ -1,4 +1,4 @@
-#include "agent/control/certificate_register.h"
+#include "agent/control/certificate_lookup.h"
 
 namespace certconnector::control {
 

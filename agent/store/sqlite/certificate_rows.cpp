@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "agent/store/sqlite/inventory_codec.h"
-#include "agent/store/sqlite/inventory_writer.h"
+#include "agent/store/sqlite/certificate_codec.h"
+#include "agent/store/sqlite/certificate_writer.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/crypto/digest.h"
 
@@ -23,9 +23,9 @@ constexpr char kDelete[] = "DELETE FROM certificate WHERE entry = ?";
 
 // The first entry under `hash` that is what was meant.
 template <typename IsMeant>
-Result<std::optional<FoundCertificate>> find_first(InventoryWriter& writer, std::int64_t authority,
-                                                   LookupKind kind, ByteView value,
-                                                   const IsMeant& is_meant) {
+Result<std::optional<FoundCertificate>> find_first(CertificateWriter& writer,
+                                                   std::int64_t authority, LookupKind kind,
+                                                   ByteView value, const IsMeant& is_meant) {
   Database& database = writer.database();
   CC_TRY_ASSIGN(const auto entries, writer.index().candidates(database, kind, value));
   for (const std::int64_t entry : entries) {
@@ -41,24 +41,24 @@ Result<std::optional<FoundCertificate>> find_first(InventoryWriter& writer, std:
   return std::optional<FoundCertificate>();
 }
 
-Result<std::optional<FoundCertificate>> find_key(InventoryWriter& writer, std::int64_t authority,
+Result<std::optional<FoundCertificate>> find_key(CertificateWriter& writer, std::int64_t authority,
                                                  const core::IdempotencyKey& key) {
   return find_first(
       writer, authority, LookupKind::key, {key.data(), key.size()},
-      [&](const core::InventoryEntry& certificate) { return certificate.key == key; });
+      [&](const core::CertificateEntry& certificate) { return certificate.key == key; });
 }
 
-Result<core::InventoryRecord> with_revocation(InventoryWriter& writer, FoundCertificate found) {
+Result<core::CertificateRecord> with_revocation(CertificateWriter& writer, FoundCertificate found) {
   CC_TRY_ASSIGN(auto revocation, find_revocation(writer.database(), found.entry));
-  return core::InventoryRecord{std::move(found.certificate), revocation};
+  return core::CertificateRecord{std::move(found.certificate), revocation};
 }
 
 }  // namespace
 
-Result<std::optional<FoundCertificate>> find_certificate(InventoryWriter& writer,
+Result<std::optional<FoundCertificate>> find_certificate(CertificateWriter& writer,
                                                          std::int64_t authority,
                                                          const core::CertificateId& id) {
-  const auto der = [](const core::InventoryEntry& entry) -> const Bytes& {
+  const auto der = [](const core::CertificateEntry& entry) -> const Bytes& {
     return entry.certificate.certificate;
   };
   if (!id.serial.empty()) {
@@ -79,10 +79,10 @@ Result<std::optional<FoundCertificate>> find_certificate(InventoryWriter& writer
   return std::optional<FoundCertificate>();
 }
 
-Result<std::vector<std::optional<core::InventoryRecord>>> find_by_keys(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
+Result<std::vector<std::optional<core::CertificateRecord>>> find_by_keys(
+    CertificateWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::IdempotencyKey>& keys) {
-  std::vector<std::optional<core::InventoryRecord>> records(keys.size());
+  std::vector<std::optional<core::CertificateRecord>> records(keys.size());
   CC_TRY_ASSIGN(const auto authority, writer.known_authority(ca));
   if (!authority) return records;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -93,26 +93,26 @@ Result<std::vector<std::optional<core::InventoryRecord>>> find_by_keys(
   return records;
 }
 
-Result<std::optional<core::InventoryRecord>> find_by_id(InventoryWriter& writer,
-                                                        const core::CaFingerprint& ca,
-                                                        const core::CertificateId& id) {
+Result<std::optional<core::CertificateRecord>> find_by_id(CertificateWriter& writer,
+                                                          const core::CaFingerprint& ca,
+                                                          const core::CertificateId& id) {
   CC_TRY_ASSIGN(const auto authority, writer.known_authority(ca));
-  if (!authority) return std::optional<core::InventoryRecord>();
+  if (!authority) return std::optional<core::CertificateRecord>();
   CC_TRY_ASSIGN(auto found, find_certificate(writer, *authority, id));
-  if (!found) return std::optional<core::InventoryRecord>();
+  if (!found) return std::optional<core::CertificateRecord>();
   CC_TRY_ASSIGN(auto record, with_revocation(writer, std::move(*found)));
   return std::make_optional(std::move(record));
 }
 
 Result<std::vector<core::IssuedCertificate>> record_certificates(
-    InventoryWriter& writer, const core::CaFingerprint& ca,
-    const std::vector<core::InventoryEntry>& entries, Timestamp now) {
+    CertificateWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::CertificateEntry>& entries, Timestamp now) {
   Database& database = writer.database();
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   std::vector<core::IssuedCertificate> standing;
   standing.reserve(entries.size());
   std::int64_t added = 0;
-  for (const core::InventoryEntry& entry : entries) {
+  for (const core::CertificateEntry& entry : entries) {
     CC_TRY_ASSIGN(auto known, find_key(writer, authority, entry.key));
     if (known) {
       standing.push_back(std::move(known->certificate.certificate));
@@ -133,7 +133,7 @@ Result<std::vector<core::IssuedCertificate>> record_certificates(
   return standing;
 }
 
-Result<std::uint64_t> purge_certificates(InventoryWriter& writer, Timestamp before,
+Result<std::uint64_t> purge_certificates(CertificateWriter& writer, Timestamp before,
                                          std::size_t max) {
   Database& database = writer.database();
   std::vector<std::int64_t> entries;
@@ -155,7 +155,7 @@ Result<std::uint64_t> purge_certificates(InventoryWriter& writer, Timestamp befo
   return entries.size();
 }
 
-Result<std::uint64_t> count_certificates(InventoryWriter& writer, const core::CaFingerprint& ca) {
+Result<std::uint64_t> count_certificates(CertificateWriter& writer, const core::CaFingerprint& ca) {
   Query query(writer.database(), "SELECT certificates FROM authority WHERE fingerprint = ?", ca);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
