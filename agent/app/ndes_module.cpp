@@ -57,7 +57,7 @@ ndes::PointParts NdesModule::point_parts() {
           parts_.enrollments,
           parts_.storage,
           pool_,
-          parts_.scep.questions(),
+          parts_.scep.validation_pool(),
           parts_.clock,
           parts_.logger,
           [this] { return parts_.scep.fresh_job_id(); },

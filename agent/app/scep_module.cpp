@@ -65,7 +65,7 @@ scep::RaSettings ra_settings(const config::ScepSettings& section) {
 
 Result<std::shared_ptr<const enrollment::ChallengeCheck>> make_check(
     const config::ScepSettings& section, core::ChallengeLedger& ledger,
-    enrollment::EndpointQuestions& questions) {
+    enrollment::ChallengeValidationPool& validation_pool) {
   using Made = std::shared_ptr<const enrollment::ChallengeCheck>;
   switch (section.challenge) {
     case config::ScepChallenge::fixed: {
@@ -82,7 +82,7 @@ Result<std::shared_ptr<const enrollment::ChallengeCheck>> make_check(
     }
     case config::ScepChallenge::asked_of_endpoint:
       return Made(std::make_shared<enrollment::RevocableCheck>(
-          std::make_shared<enrollment::EndpointCheck>(questions), ledger));
+          std::make_shared<enrollment::EndpointCheck>(validation_pool), ledger));
     case config::ScepChallenge::one_time:
       break;
   }
@@ -108,7 +108,7 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 }  // namespace
 
-ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t questions)
+ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t validation_pool)
     : parts_(parts),
       enrollment_queue_(
           parts.ledger, parts.storage, parts.clock, parts.crash_points,
@@ -119,7 +119,7 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t 
               [this](const core::CaFingerprint& ca, const Bytes& serial) {
                 return is_revoked(ca, serial);
               }}),
-      questions_(parts.authority, parts.clock, parts.logger, questions),
+      validation_pool_(parts.authority, parts.clock, parts.logger, validation_pool),
       pool_(workers, kMaxWaiting, parts.logger),
       challenge_failures_({"scep.client_locked_out",
                            "A client has sent more wrong challenges than [http] "
@@ -127,7 +127,7 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t 
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       refusals_({}, "scep.refusals_not_kept", parts.clock, parts.logger),
-      responder_({enrollment_queue_, pool_, questions_, parts.clock, parts.crash_points,
+      responder_({enrollment_queue_, pool_, validation_pool_, parts.clock, parts.crash_points,
                   parts.logger, [this] { return fresh_job_id(); },
                   [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
                   challenge_failures_, refusals_},
@@ -183,7 +183,7 @@ Status ScepModule::configure(const config::Settings& settings) {
     served_ = std::move(next);
   }
   challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
-  questions_.set_limit(settings.management.challenge_timeout);
+  validation_pool_.set_limit(settings.management.challenge_timeout);
   responder_.set_services(services);
   cas_changed();
   return {};
@@ -194,7 +194,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   const auto made = std::make_shared<Served>();
   Served& served = *made;
   served.section = section;
-  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, questions_));
+  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, validation_pool_));
   scep::ServiceSettings service = service_settings(section);
   service.renewal.templates_of_others = templates_of_others(settings.scep, section);
   CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
@@ -299,7 +299,7 @@ void ScepModule::close() {
     enrollment_queue_.arrived().remove(enrollment_loop_.wakeup());
     settled_ = nullptr;
   }
-  questions_.close();
+  validation_pool_.close();
   enrollment_queue_.close();
   pool_.close();
 }

@@ -32,7 +32,7 @@ struct ScepParts {
   core::JobStore& store;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
-  core::ChallengeAuthority& authority;  // asked about challenges of services that say so
+  core::ChallengeValidator& authority;  // asked about challenges of services that say so
   jobs::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
@@ -46,7 +46,7 @@ struct ScepParts {
 class ScepModule final : public control::ScepOperations {
  public:
   // `questions`: how many the challenge authority is asked at a time.
-  ScepModule(const ScepParts& parts, std::size_t workers, std::size_t questions);
+  ScepModule(const ScepParts& parts, std::size_t workers, std::size_t validation_pool);
   ~ScepModule() override;
   ScepModule(const ScepModule&) = delete;
   ScepModule& operator=(const ScepModule&) = delete;
@@ -54,7 +54,7 @@ class ScepModule final : public control::ScepOperations {
   // To be told what becomes of jobs.
   [[nodiscard]] enrollment::EnrollmentQueue& enrollment_queue() { return enrollment_queue_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
-  [[nodiscard]] enrollment::EndpointQuestions& questions() { return questions_; }
+  [[nodiscard]] enrollment::ChallengeValidationPool& validation_pool() { return validation_pool_; }
   // The service of this section, also one without a path; null: there is none.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
   // Time first, so that ids grow and an index over them grows at its end.
@@ -112,7 +112,7 @@ class ScepModule final : public control::ScepOperations {
   enrollment::EnrollmentQueue enrollment_queue_;
   enrollment::EnrollmentMaintenance caretaker_;
   TestEnrollments tests_;
-  enrollment::EndpointQuestions questions_;
+  enrollment::ChallengeValidationPool validation_pool_;
   runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
   enrollment::RefusalQuota refusals_;

@@ -45,7 +45,7 @@ struct CannotCheck {
   std::string message;
 };
 
-// The challenge has not been looked at: that belongs on a thread of EndpointQuestions.
+// The challenge has not been looked at: that belongs on a thread of ChallengeValidationPool.
 struct MustWait {};
 
 // Why not. Whose challenge it is, is named once its maker's word for it is known, and never taken

@@ -84,8 +84,9 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
     return Refusal{core::failed(core::failure::kChallengeMissing,
                                 "The request carries no challenge password.")};
   }
-  auto verdict = questions_.ask({std::string(query.service), std::string(query.transaction_id),
-                                 query.request.der().to_bytes(), std::string(query.template_name)});
+  auto verdict =
+      validation_pool_.ask({std::string(query.service), std::string(query.transaction_id),
+                            query.request.der().to_bytes(), std::string(query.template_name)});
   if (!verdict.ok()) return CannotCheck{without(query.password, verdict.error().message())};
   if (auto* grant = std::get_if<core::ChallengeGrant>(&*verdict)) {
     return granted(std::move(*grant), query, now);

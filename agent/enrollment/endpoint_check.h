@@ -6,20 +6,21 @@
 #pragma once
 
 #include "agent/enrollment/challenge_check.h"
-#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/challenge_validation_pool.h"
 
 namespace certconnector::enrollment {
 
 class EndpointCheck final : public ChallengeCheck {
  public:
   // `questions` outlives the check.
-  explicit EndpointCheck(EndpointQuestions& questions) : questions_(questions) {}
+  explicit EndpointCheck(ChallengeValidationPool& validation_pool)
+      : validation_pool_(validation_pool) {}
 
   [[nodiscard]] bool waits(const ChallengeQuery& query) const override;
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
 
  private:
-  EndpointQuestions& questions_;
+  ChallengeValidationPool& validation_pool_;
 };
 
 }  // namespace certconnector::enrollment

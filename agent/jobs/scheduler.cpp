@@ -118,14 +118,14 @@ bool Scheduler::learn_due_times() {
     core::CaFingerprint ca;
     std::uint64_t announcements = 0;
   };
-  std::vector<Question> questions;
+  std::vector<Question> validation_pool;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [ca, lane] : lanes_) {
-      if (!lane.ready && !lane.due_known) questions.push_back({ca, lane.announcements});
+      if (!lane.ready && !lane.due_known) validation_pool.push_back({ca, lane.announcements});
     }
   }
-  for (const Question& question : questions) {
+  for (const Question& question : validation_pool) {
     const auto due = store_.next_due(question.ca);
     if (!due.ok()) {
       storage_.failed(due.error());
@@ -137,7 +137,7 @@ bool Scheduler::learn_due_times() {
     lane.due_known = true;
     lane.due = *due;
   }
-  return !questions.empty();
+  return !validation_pool.empty();
 }
 
 Duration Scheduler::until_next(Timestamp now) const {

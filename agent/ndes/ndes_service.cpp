@@ -154,7 +154,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
   // What waits for the management endpoint must not hold up who does not.
   void ask() {
-    const bool posted = parts_.questions.post([self = shared_from_this()](bool in_time) {
+    const bool posted = parts_.validation_pool.post([self = shared_from_this()](bool in_time) {
       if (in_time) return self->decide(true);
       self->reply_.send(not_now("The challenge waited too long for the management endpoint."));
     });

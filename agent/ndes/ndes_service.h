@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "agent/core/ports/outside_enrollments.h"
-#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/challenge_validation_pool.h"
 #include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/refusal_quota.h"
 #include "agent/enrollment/renewal_quota.h"
@@ -52,7 +52,7 @@ struct PointParts {
   core::OutsideEnrollments& enrollments;
   jobs::StorageGuard& storage;
   runtime::WorkerPool& pool;
-  enrollment::EndpointQuestions& questions;
+  enrollment::ChallengeValidationPool& validation_pool;
   const Clock& clock;
   log::Logger& logger;
   std::function<std::string()> new_job_id;

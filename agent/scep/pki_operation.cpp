@@ -207,10 +207,11 @@ void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, 
 
 // What waits for the management endpoint must not hold up who does not.
 void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
-  const bool posted = parts_.questions.post([self = shared_from_this(), request](bool in_time) {
-    if (in_time) return self->decide(request, true);
-    self->unavailable("its challenge waited too long for the management endpoint");
-  });
+  const bool posted =
+      parts_.validation_pool.post([self = shared_from_this(), request](bool in_time) {
+        if (in_time) return self->decide(request, true);
+        self->unavailable("its challenge waited too long for the management endpoint");
+      });
   if (!posted) unavailable("too many challenges wait for the management endpoint");
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "agent/enrollment/challenge_check.h"
-#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/challenge_validation_pool.h"
 #include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/granted_right.h"
 #include "agent/enrollment/refusal_quota.h"
@@ -27,7 +27,7 @@ namespace certconnector::scep {
 struct OperationParts {
   enrollment::EnrollmentQueue& enrollment_queue;
   runtime::WorkerPool& pool;
-  enrollment::EndpointQuestions& questions;
+  enrollment::ChallengeValidationPool& validation_pool;
   const Clock& clock;
   core::CrashPoints& crash_points;
   log::Logger& logger;

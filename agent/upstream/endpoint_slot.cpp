@@ -16,7 +16,7 @@ Error not_enrolled() {
 }  // namespace
 
 void EndpointSlot::set(std::shared_ptr<core::ManagementEndpoint> endpoint,
-                       std::shared_ptr<core::ChallengeAuthority> challenges) {
+                       std::shared_ptr<core::ChallengeValidator> challenges) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::swap(endpoint_, endpoint);
   std::swap(challenges_, challenges);
@@ -69,7 +69,7 @@ Result<std::vector<Bytes>> EndpointSlot::renew_identity(const Bytes& pkcs10,
 
 Result<core::ChallengeVerdict> EndpointSlot::ask(const core::ChallengeQuestion& question,
                                                  Duration limit, const StopToken& stop) {
-  std::shared_ptr<core::ChallengeAuthority> challenges;
+  std::shared_ptr<core::ChallengeValidator> challenges;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     challenges = challenges_;

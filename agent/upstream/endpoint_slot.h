@@ -7,17 +7,17 @@
 #include <mutex>
 #include <vector>
 
-#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/challenge_validator.h"
 #include "agent/core/ports/management_endpoint.h"
 
 namespace certconnector::upstream {
 
 // Thread-safe. Empty at first: every call then answers transient, "not enrolled".
-class EndpointSlot final : public core::ManagementEndpoint, public core::ChallengeAuthority {
+class EndpointSlot final : public core::ManagementEndpoint, public core::ChallengeValidator {
  public:
   // `challenges` null: this endpoint cannot be asked about challenges.
   void set(std::shared_ptr<core::ManagementEndpoint> endpoint,
-           std::shared_ptr<core::ChallengeAuthority> challenges = nullptr);
+           std::shared_ptr<core::ChallengeValidator> challenges = nullptr);
 
   Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override;
   Result<std::vector<core::LeaseStanding>> acknowledge(const std::vector<core::LeaseClaim>& leases,
@@ -36,7 +36,7 @@ class EndpointSlot final : public core::ManagementEndpoint, public core::Challen
 
   mutable std::mutex mutex_;
   std::shared_ptr<core::ManagementEndpoint> endpoint_;
-  std::shared_ptr<core::ChallengeAuthority> challenges_;
+  std::shared_ptr<core::ChallengeValidator> challenges_;
 };
 
 }  // namespace certconnector::upstream

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/cloud/reference/identity.h"
-#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/challenge_validator.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -30,7 +30,7 @@ struct EndpointSettings {
 using ChainSource = std::function<std::vector<Bytes>(const core::CaFingerprint&)>;
 
 // Thread-safe: a long poll and reports go over connections of their own. Errors: CloudErrc.
-class HttpsManagementEndpoint : public core::ManagementEndpoint, public core::ChallengeAuthority {
+class HttpsManagementEndpoint : public core::ManagementEndpoint, public core::ChallengeValidator {
  public:
   // Hot reload: requests from now on use `identity`, those in flight finish with the old one. On an
   // error the old one stays.

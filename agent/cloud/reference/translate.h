@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/cloud/reference/server_clock.h"
-#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/challenge_validator.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "proto/management/messages.h"
 

@@ -17,7 +17,7 @@
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "common/http/static_artifacts.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_validator.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -51,7 +51,7 @@ class MemoryEndpoint final : public core::ManagementEndpoint {
 struct Site {
   certconnector::testing::TempDirectory folder;
   MemoryEndpoint endpoint;
-  certconnector::testing::FakeChallengeAuthority challenges;
+  certconnector::testing::FakeChallengeValidator challenges;
   certconnector::testing::CapturingLogger logger;
 
   [[nodiscard]] config::Settings settings(const std::string& more = "") const;

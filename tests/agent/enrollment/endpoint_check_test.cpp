@@ -9,8 +9,8 @@
 #include "agent/enrollment/revocable_check.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/fake_challenge_authority.h"
 #include "tests/support/core/fake_challenge_ledger.h"
+#include "tests/support/core/fake_challenge_validator.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::enrollment {
@@ -48,9 +48,9 @@ class EndpointCheckTest : public ::testing::Test {
 
   FakeClock clock_;
   certconnector::testing::CapturingLogger logger_;
-  certconnector::testing::FakeChallengeAuthority authority_;
-  EndpointQuestions questions_{authority_, clock_, logger_, 1};
-  EndpointCheck check_{questions_};
+  certconnector::testing::FakeChallengeValidator authority_;
+  ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
+  EndpointCheck check_{validation_pool_};
 };
 
 std::string refusal_code(const CheckAnswer& answer) {
@@ -189,7 +189,7 @@ TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
 
 TEST_F(EndpointCheckTest, APersonCanWithdrawWhatTheEndpointGrants) {
   certconnector::testing::FakeChallengeLedger ledger;
-  const RevocableCheck revocable(std::make_shared<EndpointCheck>(questions_), ledger);
+  const RevocableCheck revocable(std::make_shared<EndpointCheck>(validation_pool_), ledger);
   authority_.answer_with([](const core::ChallengeQuestion&) { return full_grant(); });
   const auto request = ca::testing::make_request({});
   const ChallengeQuery query{"phones", kEndpointPassword, request};

@@ -23,7 +23,7 @@
 #include "common/text/hex.h"
 #include "tests/common/http/tls_client.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_validator.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
 
@@ -170,9 +170,9 @@ class PointTest : public ::testing::Test {
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
     point_ = std::make_unique<NdesService>(PointParts{
-        parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool, parts_->questions,
-        clock_, logger_, [this] { return "scep-" + std::to_string(++job_); },
-        [](const core::CaFingerprint&) {},
+        parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool,
+        parts_->validation_pool, clock_, logger_,
+        [this] { return "scep-" + std::to_string(++job_); }, [](const core::CaFingerprint&) {},
         [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals,
         parts_->renewals});
     point_->set_service(service_);
@@ -186,7 +186,7 @@ class PointTest : public ::testing::Test {
   void close() {
     server_.reset();
     parts_->pool.close();
-    parts_->questions.close();
+    parts_->validation_pool.close();
     parts_->stopping.request_stop();
     parts_->loop.join();
     parts_->enrollment_queue.arrived().remove(parts_->loop.wakeup());
@@ -310,7 +310,7 @@ class PointTest : public ::testing::Test {
           storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
           enrollment_queue(ledger, storage, test.clock_, crash_points,
                            [](const core::CaFingerprint&, std::size_t) {}),
-          questions(test.authority_, test.clock_, test.logger_, 2),
+          validation_pool(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
           refusals({kRefusalsKept, kRefusalsKept}, "registration.refusals_not_kept", test.clock_,
                    test.logger_),
@@ -322,7 +322,7 @@ class PointTest : public ::testing::Test {
     store::SqliteEnrollmentLedger ledger;
     jobs::StorageGuard storage;
     enrollment::EnrollmentQueue enrollment_queue;
-    enrollment::EndpointQuestions questions;
+    enrollment::ChallengeValidationPool validation_pool;
     runtime::WorkerPool pool;
     enrollment::RefusalQuota refusals;
     enrollment::RenewalQuota renewals{{kRenewalsOfOne, std::chrono::hours(24)}};
@@ -338,7 +338,7 @@ class PointTest : public ::testing::Test {
   certconnector::testing::CapturingLogger logger_;
   std::shared_ptr<PointService> service_ = make_service(ca_);
   std::optional<core::Issued> found_;
-  certconnector::testing::FakeChallengeAuthority authority_;
+  certconnector::testing::FakeChallengeValidator authority_;
   std::atomic<int> job_{0};
   std::unique_ptr<store::SqliteJobStore> store_;
   std::unique_ptr<Parts> parts_;
@@ -557,7 +557,7 @@ TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
 
 TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
   change([this](PointService& service) {
-    service.check = std::make_shared<enrollment::EndpointCheck>(parts_->questions);
+    service.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
   });
   const auto grant = [](const core::ChallengeQuestion&) {
     core::ChallengeGrant granted;

@@ -11,7 +11,7 @@
 #include "tests/common/http/answered.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/core_fixture.h"
-#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_validator.h"
 #include "tests/support/core/fake_enrollment_ledger.h"
 
 namespace certconnector::scep {
@@ -79,18 +79,18 @@ class ResponderTest : public ::testing::Test {
   core::NoCrashPoints crash_points_;
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
-  testing::FakeChallengeAuthority authority_;
+  testing::FakeChallengeValidator authority_;
   jobs::Gate gate_;
   jobs::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
   enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_,
                                                 [](const core::CaFingerprint&, std::size_t) {}};
   runtime::WorkerPool pool_{0, 1, logger_};
-  enrollment::EndpointQuestions questions_{authority_, clock_, logger_, 1};
+  enrollment::ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
   enrollment::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
-  Responder responder_{{enrollment_queue_, pool_, questions_, clock_, crash_points_, logger_,
+  Responder responder_{{enrollment_queue_, pool_, validation_pool_, clock_, crash_points_, logger_,
                         [] { return std::string("job"); },
                         [](const std::string&) { return std::shared_ptr<const Bytes>(); },
                         challenge_failures_, refusals_},

@@ -1,4 +1,4 @@
-#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/challenge_validation_pool.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,52 +9,52 @@
 
 #include "agent/core/errors.h"
 #include "tests/support/capturing_logger.h"
-#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_validator.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::enrollment {
 namespace {
 
 using certconnector::testing::CapturingLogger;
-using certconnector::testing::FakeChallengeAuthority;
+using certconnector::testing::FakeChallengeValidator;
 using certconnector::testing::FakeClock;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 struct QuestionsTest : ::testing::Test {
-  ~QuestionsTest() override { questions_.close(); }
-  bool ask_once() { return questions_.ask({"phones", "T1", {}, ""}).ok(); }
+  ~QuestionsTest() override { validation_pool_.close(); }
+  bool ask_once() { return validation_pool_.ask({"phones", "T1", {}, ""}).ok(); }
   void answer_well() {
     authority_.answer_with([](const core::ChallengeQuestion&) { return core::ChallengeGrant(); });
   }
 
   FakeClock clock_;
   CapturingLogger logger_;
-  FakeChallengeAuthority authority_;
-  EndpointQuestions questions_{authority_, clock_, logger_, 2};
+  FakeChallengeValidator authority_;
+  ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 2};
 };
 
 TEST_F(QuestionsTest, AnEndpointThatIsSilentIsLeftAloneForAWhile) {
-  EXPECT_EQ(questions_.trouble(), "");
+  EXPECT_EQ(validation_pool_.trouble(), "");
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(ask_once());
   EXPECT_EQ(authority_.asked().size(), 5U);
-  EXPECT_THAT(questions_.trouble(), HasSubstr("nobody answers"));
+  EXPECT_THAT(validation_pool_.trouble(), HasSubstr("nobody answers"));
   EXPECT_EQ(logger_.count("challenge.endpoint_silent"), 1U) << "not once for each device";
-  const auto refused = questions_.ask({"phones", "T1", {}, ""});
+  const auto refused = validation_pool_.ask({"phones", "T1", {}, ""});
   EXPECT_THAT(refused.error().message(), HasSubstr("nobody answers"));
 
   clock_.advance(seconds(11));
   EXPECT_FALSE(ask_once());
   EXPECT_FALSE(ask_once());
   EXPECT_EQ(authority_.asked().size(), 6U) << "one tries";
-  EXPECT_THAT(questions_.trouble(), HasSubstr("nobody answers"));
+  EXPECT_THAT(validation_pool_.trouble(), HasSubstr("nobody answers"));
 
   clock_.advance(seconds(11));
   answer_well();
   EXPECT_TRUE(ask_once());
   EXPECT_TRUE(ask_once());
   EXPECT_EQ(logger_.count("challenge.endpoint_answers"), 1U);
-  EXPECT_EQ(questions_.trouble(), "");
+  EXPECT_EQ(validation_pool_.trouble(), "");
 }
 
 // Else every device that comes after would be told to come again, until a restart.
@@ -99,40 +99,40 @@ TEST_F(QuestionsTest, AQuestionThatIsNotTakenKeepsNoOtherBack) {
 
 TEST_F(QuestionsTest, AtMostSoManyAtATimeAndSoManyWait) {
   authority_.hold();
-  questions_.set_limit(std::chrono::minutes(5));
+  validation_pool_.set_limit(std::chrono::minutes(5));
   std::size_t taken = 0;
-  while (taken < 10000 && questions_.post([this](bool) { ask_once(); })) ++taken;
+  while (taken < 10000 && validation_pool_.post([this](bool) { ask_once(); })) ++taken;
   EXPECT_GE(taken, 512U);
   EXPECT_LE(taken, 514U);
   EXPECT_TRUE(authority_.wait_for_held(2));
   EXPECT_EQ(authority_.asked().size(), 2U);
-  questions_.close();
-  EXPECT_FALSE(questions_.post([](bool) {}));
+  validation_pool_.close();
+  EXPECT_FALSE(validation_pool_.post([](bool) {}));
 }
 
 TEST_F(QuestionsTest, WhatHasWaitedTooLongIsNotAskedAnyMore) {
   authority_.hold();
-  questions_.set_limit(seconds(5));
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(questions_.post([this](bool) { ask_once(); }));
+  validation_pool_.set_limit(seconds(5));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(validation_pool_.post([this](bool) { ask_once(); }));
   ASSERT_TRUE(authority_.wait_for_held(2));
   std::promise<bool> late;
-  ASSERT_TRUE(questions_.post([&](bool in_time) { late.set_value(in_time); }));
+  ASSERT_TRUE(validation_pool_.post([&](bool in_time) { late.set_value(in_time); }));
   clock_.advance(seconds(6));
   answer_well();
   authority_.release();
   EXPECT_FALSE(late.get_future().get());
   std::promise<bool> next;
-  ASSERT_TRUE(questions_.post([&](bool in_time) { next.set_value(in_time); }));
+  ASSERT_TRUE(validation_pool_.post([&](bool in_time) { next.set_value(in_time); }));
   EXPECT_TRUE(next.get_future().get());
 }
 
 TEST_F(QuestionsTest, CloseEndsTheQuestionsUnderWay) {
   authority_.hold();
-  questions_.set_limit(std::chrono::hours(1));
+  validation_pool_.set_limit(std::chrono::hours(1));
   std::atomic<bool> failed{false};
-  ASSERT_TRUE(questions_.post([&](bool) { failed = !ask_once(); }));
+  ASSERT_TRUE(validation_pool_.post([&](bool) { failed = !ask_once(); }));
   ASSERT_TRUE(authority_.wait_for_held(1));
-  questions_.close();
+  validation_pool_.close();
   EXPECT_TRUE(failed);
 }
 

@@ -1,4 +1,4 @@
-#include "agent/enrollment/endpoint_questions.h"
+#include "agent/enrollment/challenge_validation_pool.h"
 
 #include <exception>
 #include <utility>
@@ -14,8 +14,9 @@ constexpr runtime::BreakerSettings kBreaker{5, Duration(std::chrono::seconds(10)
 
 }  // namespace
 
-EndpointQuestions::EndpointQuestions(core::ChallengeAuthority& authority, const Clock& clock,
-                                     log::Logger& logger, std::size_t threads)
+ChallengeValidationPool::ChallengeValidationPool(core::ChallengeValidator& authority,
+                                                 const Clock& clock, log::Logger& logger,
+                                                 std::size_t threads)
     : authority_(authority),
       clock_(clock),
       logger_(logger),
@@ -23,23 +24,24 @@ EndpointQuestions::EndpointQuestions(core::ChallengeAuthority& authority, const 
       breaker_(kBreaker),
       pool_(threads, kMaxWaitingQuestions, logger) {}
 
-void EndpointQuestions::set_limit(Duration limit) {
+void ChallengeValidationPool::set_limit(Duration limit) {
   const std::lock_guard lock(mutex_);
   limit_ = limit;
 }
 
-Duration EndpointQuestions::limit() const {
+Duration ChallengeValidationPool::limit() const {
   const std::lock_guard lock(mutex_);
   return limit_;
 }
 
-bool EndpointQuestions::post(Task task) {
+bool ChallengeValidationPool::post(Task task) {
   return pool_.post([this, posted = clock_.now(), task = std::move(task)] {
     task(clock_.now() - posted <= limit());
   });
 }
 
-Result<core::ChallengeVerdict> EndpointQuestions::ask(const core::ChallengeQuestion& question) {
+Result<core::ChallengeVerdict> ChallengeValidationPool::ask(
+    const core::ChallengeQuestion& question) {
   // Also where the asking throws, the breaker has to hear of it: else it waits for this one
   // forever. So nothing that can throw stands between its start and the try.
   Result<core::ChallengeVerdict> answer =
@@ -66,7 +68,7 @@ Result<core::ChallengeVerdict> EndpointQuestions::ask(const core::ChallengeQuest
   return answer;
 }
 
-void EndpointQuestions::note(const Result<core::ChallengeVerdict>& answer) {
+void ChallengeValidationPool::note(const Result<core::ChallengeVerdict>& answer) {
   const std::lock_guard lock(mutex_);
   const Timestamp now = clock_.now();
   const bool worked = breaker_.state(now) == runtime::BreakerState::closed;
@@ -87,13 +89,13 @@ void EndpointQuestions::note(const Result<core::ChallengeVerdict>& answer) {
   }
 }
 
-std::string EndpointQuestions::trouble() const {
+std::string ChallengeValidationPool::trouble() const {
   const std::lock_guard lock(mutex_);
   return breaker_.state(clock_.now()) == runtime::BreakerState::closed ? std::string()
                                                                        : last_failure_;
 }
 
-void EndpointQuestions::close() {
+void ChallengeValidationPool::close() {
   stopping_.request_stop();
   pool_.close();
 }

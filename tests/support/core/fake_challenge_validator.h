@@ -7,11 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/challenge_validator.h"
 
 namespace certconnector::testing {
 
-class FakeChallengeAuthority final : public core::ChallengeAuthority {
+class FakeChallengeValidator final : public core::ChallengeValidator {
  public:
   using Answer = std::function<core::ChallengeVerdict(const core::ChallengeQuestion&)>;
 

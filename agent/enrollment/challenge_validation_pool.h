@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "agent/core/ports/challenge_authority.h"
+#include "agent/core/ports/challenge_validator.h"
 #include "common/log/log.h"
 #include "common/runtime/circuit_breaker.h"
 #include "common/runtime/worker_pool.h"
@@ -15,15 +15,15 @@
 namespace certconnector::enrollment {
 
 // Thread-safe. Life: constructor, close(), destructor.
-class EndpointQuestions {
+class ChallengeValidationPool {
  public:
   // On one of the threads. `in_time` false: it has waited longer than an answer may take, and
   // nobody should be asked any more.
   using Task = std::function<void(bool in_time)>;
 
   // `threads` questions at a time. All else outlives it.
-  EndpointQuestions(core::ChallengeAuthority& authority, const Clock& clock, log::Logger& logger,
-                    std::size_t threads);
+  ChallengeValidationPool(core::ChallengeValidator& authority, const Clock& clock,
+                          log::Logger& logger, std::size_t threads);
 
   // How long an answer may take, and a task wait; from the next on.
   void set_limit(Duration limit);
@@ -40,7 +40,7 @@ class EndpointQuestions {
   [[nodiscard]] Duration limit() const;
   void note(const Result<core::ChallengeVerdict>& answer);
 
-  core::ChallengeAuthority& authority_;
+  core::ChallengeValidator& authority_;
   const Clock& clock_;
   log::Logger& logger_;
   StopSource stopping_;

@@ -42,9 +42,9 @@ struct NoVerdict {  // it is reached, and cannot tell now
 };
 using ChallengeVerdict = std::variant<ChallengeGrant, ChallengeDenial, NoVerdict>;
 
-class ChallengeAuthority {
+class ChallengeValidator {
  public:
-  virtual ~ChallengeAuthority() = default;
+  virtual ~ChallengeValidator() = default;
 
   // Ends after `limit`, or with `stop`.
   virtual Result<ChallengeVerdict> ask(const ChallengeQuestion& question, Duration limit,

@@ -1,4 +1,4 @@
-#include "tests/support/core/fake_challenge_authority.h"
+#include "tests/support/core/fake_challenge_validator.h"
 
 #include <chrono>
 #include <utility>
@@ -7,39 +7,39 @@
 
 namespace certconnector::testing {
 
-void FakeChallengeAuthority::answer_with(Answer answer) {
+void FakeChallengeValidator::answer_with(Answer answer) {
   const std::lock_guard<std::mutex> lock(mutex_);
   answer_ = std::move(answer);
 }
 
-void FakeChallengeAuthority::fail_with(Error failure) {
+void FakeChallengeValidator::fail_with(Error failure) {
   const std::lock_guard<std::mutex> lock(mutex_);
   answer_ = nullptr;
   failure_ = std::move(failure);
 }
 
-void FakeChallengeAuthority::hold() {
+void FakeChallengeValidator::hold() {
   const std::lock_guard<std::mutex> lock(mutex_);
   holding_ = true;
 }
 
-void FakeChallengeAuthority::release() {
+void FakeChallengeValidator::release() {
   const std::lock_guard<std::mutex> lock(mutex_);
   holding_ = false;
   changed_.notify_all();
 }
 
-std::vector<core::ChallengeQuestion> FakeChallengeAuthority::asked() {
+std::vector<core::ChallengeQuestion> FakeChallengeValidator::asked() {
   const std::lock_guard<std::mutex> lock(mutex_);
   return asked_;
 }
 
-bool FakeChallengeAuthority::wait_for_held(std::size_t count) {
+bool FakeChallengeValidator::wait_for_held(std::size_t count) {
   std::unique_lock<std::mutex> lock(mutex_);
   return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return held_ >= count; });
 }
 
-Result<core::ChallengeVerdict> FakeChallengeAuthority::ask(const core::ChallengeQuestion& question,
+Result<core::ChallengeVerdict> FakeChallengeValidator::ask(const core::ChallengeQuestion& question,
                                                            Duration limit, const StopToken& stop) {
   bool stopped = false;  // under the mutex, since the token must not be asked under it
   const StopCallback wake = stop.on_stop([this, &stopped] {
