@@ -64,7 +64,7 @@ ndes::PointParts NdesModule::point_parts() {
           [this](const core::CaFingerprint& ca) {
             if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
           },
-          [this](const core::OutsideEnrollment& enrollment) { return ask(enrollment); },
+          [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); },
           refusals_,
           renewals_};
 }
@@ -158,7 +158,7 @@ std::optional<ndes::IssuingCa> NdesModule::own_ca(const std::string& name) {
 }
 
 // What the CA has not got it may still get: that others feed it is the point of it.
-std::optional<core::Issued> NdesModule::ask(const core::OutsideEnrollment& enrollment) {
+std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enrollment) {
   std::string name;
   {
     const std::lock_guard lock(mutex_);

@@ -12,7 +12,7 @@
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
-#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/ports/external_enrollments.h"
 #include "agent/ndes/ndes_service.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
@@ -22,7 +22,7 @@ namespace certconnector::app {
 // All outlive the site.
 struct NdesParts {
   ScepModule& scep;  // has the services and the desk
-  core::OutsideEnrollments& enrollments;
+  core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
   const Clock& clock;
   log::Logger& logger;
@@ -55,7 +55,7 @@ class NdesModule {
                                                   const std::vector<std::string>& permitted,
                                                   const std::string& template_name);
   [[nodiscard]] std::optional<ndes::IssuingCa> own_ca(const std::string& name);
-  [[nodiscard]] std::optional<core::Issued> ask(const core::OutsideEnrollment& enrollment);
+  [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
   [[nodiscard]] ndes::PointParts point_parts();
   [[nodiscard]] Status listen();
 

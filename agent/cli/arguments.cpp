@@ -37,11 +37,11 @@ const Command* find_command(const std::string& name) {
 UsageError unknown_command(const std::string& name, const std::string& next) {
   std::vector<std::string> names;
   for (const Command& command : all_commands()) names.emplace_back(command.name);
-  std::string meant = text::nearest(name + " " + next, names);
-  if (meant.empty()) meant = text::nearest(name, names);
+  std::string matched = text::nearest(name + " " + next, names);
+  if (matched.empty()) matched = text::nearest(name, names);
   return {"there is no command '" + name + "'",
-          meant.empty() ? "`certconnector --help` lists the commands"
-                        : "Did you mean `certconnector " + meant + "`?"};
+          matched.empty() ? "`certconnector --help` lists the commands"
+                          : "Did you mean `certconnector " + matched + "`?"};
 }
 
 // The words of the command and all the rest, in order.
@@ -82,9 +82,9 @@ po::options_description all_options(const Command* command) {
 UsageError unknown_option(const std::string& given, const po::options_description& options) {
   std::vector<std::string> names;
   for (const auto& option : options.options()) names.push_back("--" + option->long_name());
-  const std::string meant = text::nearest(given, names);
+  const std::string matched = text::nearest(given, names);
   return {"there is no option '" + given + "' here",
-          meant.empty() ? "See --help" : "Did you mean " + meant + "?"};
+          matched.empty() ? "See --help" : "Did you mean " + matched + "?"};
 }
 
 std::variant<po::variables_map, UsageError> parse_options(const std::vector<std::string>& rest,

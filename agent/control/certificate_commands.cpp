@@ -24,7 +24,7 @@ enum class WithDer { no, yes };
 std::string status_of(const RegisterAnswer& told, Timestamp not_after, Timestamp wall) {
   if (told.record && told.record->revocation) return "revoked";
   if (not_after <= wall) return "expired";
-  return told.told == Told::known ? "valid" : "unknown";
+  return told.told == NotifiedRequest::known ? "valid" : "unknown";
 }
 
 Result<wire::Certificate> to_wire(const CommandContext& context, const CaNames& names,
@@ -128,9 +128,9 @@ Result<FoundIssue> find_issue(const CommandContext& context, const CaNames& name
   for (const core::CertificateId& id : ids_of(octets)) {
     CC_TRY_ASSIGN(auto registered, find_registered(context, names, ca, id));
     const auto fingerprint = registered ? std::make_optional(registered->ca) : ca;
-    const core::CertificateId meant =
+    const core::CertificateId matched =
         registered ? core::CertificateId{registered->record.entry.certificate.serial, {}} : id;
-    CC_TRY_ASSIGN(auto issue, find_issued(context, fingerprint, meant));
+    CC_TRY_ASSIGN(auto issue, find_issued(context, fingerprint, matched));
     if (issue) return std::move(*issue);
     if (registered) return from_register(std::move(*registered));
   }

@@ -7,8 +7,8 @@ Result<RegisterAnswer> ask_register(const CommandContext& context, const core::C
   const auto known = context.agent.certificates_of(ca);
   if (known == nullptr) return RegisterAnswer{};
   CC_TRY_ASSIGN(auto record, known->find_certificate(id));
-  if (!record) return RegisterAnswer{Told::not_known, std::nullopt};
-  return RegisterAnswer{Told::known, std::move(record)};
+  if (!record) return RegisterAnswer{NotifiedRequest::not_known, std::nullopt};
+  return RegisterAnswer{NotifiedRequest::known, std::move(record)};
 }
 
 Result<std::optional<RegisteredCertificate>> find_registered(

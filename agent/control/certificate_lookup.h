@@ -10,13 +10,13 @@
 
 namespace certconnector::control {
 
-enum class Told {
+enum class NotifiedRequest {
   known,      // `record` is set
   not_known,  // the CA never issued it, or has forgotten it after its expiry
   silent      // the CA keeps no register that this agent could ask, or is not served
 };
 struct RegisterAnswer {
-  Told told = Told::silent;
+  NotifiedRequest told = NotifiedRequest::silent;
   std::optional<core::CertificateRecord> record;
 };
 [[nodiscard]] Result<RegisterAnswer> ask_register(const CommandContext& context,

@@ -155,7 +155,8 @@ Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRec
   if (!gathered.job) return gathered;
   CC_TRY_ASSIGN(gathered.history, context.store.history(record.ticket));
   CC_TRY(gather_outcome(context, record, gathered));
-  if (!told_here || gathered.job->outside) gathered.fail_info.clear();  // its NDES tells the device
+  if (!told_here || gathered.job->external)
+    gathered.fail_info.clear();  // its NDES tells the device
   return gathered;
 }
 

@@ -102,7 +102,7 @@ bool refused_on_arrival(const EnrollmentFacts& facts) {
 bool was_never_verified(const EnrollmentFacts& facts) {
   const auto* issue =
       facts.job != nullptr ? std::get_if<core::IssueRequest>(&facts.job->job.request) : nullptr;
-  return issue != nullptr && facts.job->outside && issue->pkcs10.empty();
+  return issue != nullptr && facts.job->external && issue->pkcs10.empty();
 }
 
 std::string who_asked(const core::EnrollmentRecord& enrollment) {
@@ -147,7 +147,7 @@ std::string failure_in_words(const core::Failed& reason, const EnrollmentFacts& 
 }
 
 std::string acknowledgement(const EnrollmentFacts& facts) {
-  if (facts.withheld && !facts.job->outside) {
+  if (facts.withheld && !facts.job->external) {
     return "The endpoint did not take it, so the device does not get it.";
   }
   if (facts.withheld) return "The endpoint did not take it; its NDES may have handed it out.";
@@ -163,12 +163,12 @@ std::string how_to_revoke(const EnrollmentFacts& facts, const std::string& seria
 
 std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& serial) {
   std::string see = "See at the endpoint why it did not; then the device may enrol anew.";
-  if (!facts.job->outside || facts.ca_served) return see;
+  if (!facts.job->external || facts.ca_served) return see;
   return "Take it back: " + how_to_revoke(facts, serial) + ". " + see;
 }
 
 std::string next_of_issued(const EnrollmentFacts& facts, const std::string& serial) {
-  const std::string device = facts.job->outside
+  const std::string device = facts.job->external
                                  ? "Nothing. The NDES hands it to the device."
                                  : "Nothing. A device that has not got its certificate asks again "
                                    "and is given the same.";

@@ -89,7 +89,7 @@ EnrollmentQueue::Arrival EnrollmentQueue::note_of(core::NewEnrollment enrollment
                                                   const core::Failed& reason) const {
   std::get<core::IssueRequest>(enrollment.job.job.request).pkcs10.clear();
   enrollment.job.rejection = reason;
-  enrollment.job.outside.reset();
+  enrollment.job.external.reset();
   return {std::move(enrollment), {}, clock_.now(), [](const EnrollmentAnswer&) {}};
 }
 

@@ -126,7 +126,7 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
             "Approve or deny it: " + command("approve", job) + ", or " + command("deny", job) +
                 "." + deadline_in_words(job)};
   }
-  if (job.outside) {
+  if (job.external) {
     return {"An NDES brings the request to its CA.",
             "The NDES tells what becomes of it." + deadline_in_words(job)};
   }
@@ -152,7 +152,7 @@ std::pair<std::string, std::string> standing(const core::JobRecord& job, Timesta
     case core::JobState::waiting:
       return waiting(job, now);
     case core::JobState::held:
-      if (job.outside) {
+      if (job.external) {
         return {"The NDES has not told what became of it, so its challenge is kept for it.",
                 "Look for its certificate at the CA. If there is none, free the challenge: " +
                     command("cancel", job) + "." + deadline_in_words(job)};

@@ -11,7 +11,7 @@
 #include "agent/enrollment/issued_before.h"
 #include "agent/enrollment/refusal_kinds.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
-#include "agent/ndes/told.h"
+#include "agent/ndes/notification_match.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 #include "proto/registration/codec.h"
@@ -25,8 +25,8 @@ constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
 // After it a request is given up that no challenge for one certificate stands behind.
 constexpr Duration kLongest{std::chrono::hours(24 * 7)};
 constexpr std::chrono::seconds kComeAgain{30};
-constexpr Duration kUnheardPause{std::chrono::minutes(1)};
-constexpr std::size_t kMostUnheard = 100;  // in one step
+constexpr Duration kOverduePause{std::chrono::minutes(1)};
+constexpr std::size_t kMostOverdue = 100;  // in one step
 
 http::Response json_response(unsigned status, std::string_view type, const std::string& body) {
   http::Response response;
@@ -120,7 +120,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
     }
     const Duration left = reserved_for(right, wall);
     const Timestamp now = parts_.clock.now();
-    enrollment.job.outside = now + service_->notify_within;
+    enrollment.job.external = now + service_->notify_within;
     enrollment.job.job.deadline = now + std::max(left, service_->notify_within);
     enrollment::grant(std::move(right), enrollment);
     submit(std::move(enrollment));
@@ -256,8 +256,8 @@ class Verification : public std::enable_shared_from_this<Verification> {
   std::string device_;
 };
 
-core::OutsideNews news_of(const wire::Notification& told,
-                          const std::optional<crypto::Certificate>& issued, Timestamp now) {
+core::ExternalOutcome news_of(const wire::Notification& told,
+                              const std::optional<crypto::Certificate>& issued, Timestamp now) {
   if (issued) {
     core::IssuedCertificate certificate{issued->der(), issued->serial(), issued->not_before(),
                                         issued->not_after()};
@@ -277,16 +277,17 @@ bool reports_nothing(wire::Disposition disposition) {
          disposition == wire::Disposition::pending_challenge;
 }
 
-wire::Standing standing_of(const core::OutsideEnrollment& known) {
+wire::Standing standing_of(const core::ExternalEnrollment& known) {
   if (!jobs::is_finished(known.state)) return wire::Standing::pending;
   const bool issued = known.outcome && std::holds_alternative<core::Issued>(*known.outcome);
   return issued ? wire::Standing::issued : wire::Standing::failed;
 }
 
-wire::Standing standing_after(const core::OutsideEnrollment& known, const core::OutsideNews& news,
-                              core::OutsideConclusion concluded) {
+wire::Standing standing_after(const core::ExternalEnrollment& known,
+                              const core::ExternalOutcome& news,
+                              core::ExternalCompletion completed) {
   if (std::holds_alternative<core::Issued>(news)) return wire::Standing::issued;
-  if (concluded != core::OutsideConclusion::taken) return standing_of(known);
+  if (completed != core::ExternalCompletion::taken) return standing_of(known);
   return std::holds_alternative<core::Failed>(news) ? wire::Standing::failed
                                                     : wire::Standing::pending;
 }
@@ -388,17 +389,17 @@ void NdesService::notify(const Call& call, http::Reply reply) {
     if (auto refused = read_certificate(call, *told, issued))
       return reply.send(std::move(*refused));
   }
-  Told search{call.service->name, told->transaction_id, told->challenge, std::nullopt};
+  NotifiedRequest search{call.service->name, told->transaction_id, told->challenge, std::nullopt};
   if (issued) search.public_key = crypto::sha256(issued->public_key_info());
-  const auto meant = find_meant(parts_.enrollments, search);
-  if (!meant.ok()) return reply.send(store_failed(meant.error()));
-  if (meant->several) {
+  const auto matched = match_enrollment(parts_.enrollments, search);
+  if (!matched.ok()) return reply.send(store_failed(matched.error()));
+  if (matched->several) {
     log_not_recorded(call, *told, nullptr, "several requests of the transaction are under way");
     return reply.send(problem(409, "ambiguous",
                               "Several requests of this transaction are under way; tell the "
                               "challenge as well."));
   }
-  if (meant->enrollment) return conclude(call, *told, issued, *meant->enrollment, reply);
+  if (matched->enrollment) return complete(call, *told, issued, *matched->enrollment, reply);
   if (issued) return record_unverified(call, *told, *issued, reply);
   log_not_recorded(call, *told, nullptr, "no such request was verified here");
   reply.send(problem(404, "unknown_transaction", "No such request was verified here."));
@@ -426,24 +427,24 @@ http::Response NdesService::store_failed(const Error& error) {
   return not_now(error.message());
 }
 
-void NdesService::conclude(const Call& call, const wire::Notification& told,
+void NdesService::complete(const Call& call, const wire::Notification& told,
                            const std::optional<crypto::Certificate>& issued,
-                           const core::OutsideEnrollment& meant, http::Reply& reply) {
+                           const core::ExternalEnrollment& matched, http::Reply& reply) {
   if (reports_nothing(told.disposition)) {
-    return reply.send(answer(wire::encode_notify_answer(standing_of(meant))));
+    return reply.send(answer(wire::encode_notify_answer(standing_of(matched))));
   }
-  const core::OutsideNews news = news_of(told, issued, parts_.clock.now());
-  const auto concluded =
-      parts_.enrollments.conclude(meant.ticket, news, parts_.new_job_id(), parts_.clock.now());
-  if (!concluded.ok()) return reply.send(store_failed(concluded.error()));
+  const core::ExternalOutcome news = news_of(told, issued, parts_.clock.now());
+  const auto completed =
+      parts_.enrollments.complete(matched.ticket, news, parts_.new_job_id(), parts_.clock.now());
+  if (!completed.ok()) return reply.send(store_failed(completed.error()));
   parts_.logger.info("registration.notified", "NDES reported the outcome of a request.",
                      {{"service", call.service->name},
                       {"transaction", told.transaction_id},
-                      {"job", meant.job.key.id},
-                      {"late", *concluded == core::OutsideConclusion::late ? "yes" : "no"},
+                      {"job", matched.job.key.id},
+                      {"late", *completed == core::ExternalCompletion::late ? "yes" : "no"},
                       {"serial", issued ? text::to_hex(issued->serial()) : ""}});
-  parts_.concluded(meant.job.ca);
-  reply.send(answer(wire::encode_notify_answer(standing_after(meant, news, *concluded))));
+  parts_.completed(matched.job.ca);
+  reply.send(answer(wire::encode_notify_answer(standing_after(matched, news, *completed))));
 }
 
 // Its record may be gone, or it was verified elsewhere: the certificate exists all the same.
@@ -458,11 +459,11 @@ void NdesService::record_unverified(const Call& call, const wire::Notification& 
       enrollment::new_enrollment({std::move(key), nullptr, ca->fingerprint, parts_.new_job_id(),
                                   call.service->report, issued.subject()});
   enrollment.right = issued.sha256();
-  enrollment.job.outside = now;
+  enrollment.job.external = now;
   const auto news = news_of(told, issued, now);
   const auto recorded = parts_.enrollments.record(enrollment, std::get<core::Issued>(news), now);
   if (!recorded.ok()) return reply.send(store_failed(recorded.error()));
-  if (*recorded == core::OutsideConclusion::taken) {
+  if (*recorded == core::ExternalCompletion::taken) {
     parts_.logger.warning("registration.unverified",
                           "NDES reported a certificate of a request that was not verified here; "
                           "it is recorded. Find out who issued it and why.",
@@ -472,7 +473,7 @@ void NdesService::record_unverified(const Call& call, const wire::Notification& 
                            {"serial", text::to_hex(issued.serial())},
                            {"issuer", issued.issuer_text()},
                            {"sha256", text::to_hex(crypto::view(issued.sha256()))}});
-    parts_.concluded(ca->fingerprint);
+    parts_.completed(ca->fingerprint);
   }
   reply.send(answer(wire::encode_notify_answer(wire::Standing::issued)));
 }
@@ -491,28 +492,28 @@ void NdesService::log_not_recorded(const Call& call, const wire::Notification& t
 }
 
 Duration NdesService::step(const StopToken& stop) {
-  const auto silent = parts_.enrollments.unheard(parts_.clock.now(), kMostUnheard);
+  const auto silent = parts_.enrollments.overdue(parts_.clock.now(), kMostOverdue);
   if (!silent.ok()) {
     parts_.storage.failed(silent.error());
-    return kUnheardPause;
+    return kOverduePause;
   }
-  for (const core::OutsideEnrollment& one : *silent) {
-    if (stop.stop_requested()) return kUnheardPause;
-    core::OutsideNews news = core::Hold{
+  for (const core::ExternalEnrollment& one : *silent) {
+    if (stop.stop_requested()) return kOverduePause;
+    core::ExternalOutcome news = core::Hold{
         "The NDES has not told what became of the request, and its CA could not tell either"};
     if (auto issued = parts_.ask(one)) news = std::move(*issued);
-    const auto concluded =
-        parts_.enrollments.conclude(one.ticket, news, parts_.new_job_id(), parts_.clock.now());
-    if (!concluded.ok()) {
-      parts_.storage.failed(concluded.error());
-      return kUnheardPause;
+    const auto completed =
+        parts_.enrollments.complete(one.ticket, news, parts_.new_job_id(), parts_.clock.now());
+    if (!completed.ok()) {
+      parts_.storage.failed(completed.error());
+      return kOverduePause;
     }
     parts_.logger.warning("registration.unheard", "An NDES did not tell what came of a request.",
                           {{"job", one.job.key.id},
                            {"found", std::holds_alternative<core::Issued>(news) ? "yes" : "no"}});
-    parts_.concluded(one.job.ca);
+    parts_.completed(one.job.ca);
   }
-  return silent->size() < kMostUnheard ? kUnheardPause : Duration(0);
+  return silent->size() < kMostOverdue ? kOverduePause : Duration(0);
 }
 
 }  // namespace certconnector::ndes

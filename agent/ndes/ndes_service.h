@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/ports/external_enrollments.h"
 #include "agent/enrollment/challenge_validation_pool.h"
 #include "agent/enrollment/enrollment_queue.h"
 #include "agent/enrollment/refusal_quota.h"
@@ -49,16 +49,16 @@ struct PointService {
 // All outlive the point.
 struct PointParts {
   enrollment::EnrollmentQueue& enrollment_queue;
-  core::OutsideEnrollments& enrollments;
+  core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
   runtime::WorkerPool& pool;
   enrollment::ChallengeValidationPool& validation_pool;
   const Clock& clock;
   log::Logger& logger;
   std::function<std::string()> new_job_id;
-  std::function<void(const core::CaFingerprint& ca)> concluded;  // there is something to report
+  std::function<void(const core::CaFingerprint& ca)> completed;  // there is something to report
   // The certificate that came of an enrolment, where its CA can be asked and has one.
-  std::function<std::optional<core::Issued>(const core::OutsideEnrollment&)> ask;
+  std::function<std::optional<core::Issued>(const core::ExternalEnrollment&)> ask;
   enrollment::RefusalQuota& refusals;  // by the caller's address
   enrollment::RenewalQuota& renewals;
 };
@@ -95,9 +95,9 @@ class NdesService final : public http::Handler {
   [[nodiscard]] std::optional<http::Response> read_certificate(
       const Call& call, const registration_wire::Notification& told,
       std::optional<crypto::Certificate>& issued);
-  void conclude(const Call& call, const registration_wire::Notification& told,
+  void complete(const Call& call, const registration_wire::Notification& told,
                 const std::optional<crypto::Certificate>& issued,
-                const core::OutsideEnrollment& meant, http::Reply& reply);
+                const core::ExternalEnrollment& matched, http::Reply& reply);
   [[nodiscard]] http::Response store_failed(const Error& error);
   // A certificate of a request that was never verified here.
   void record_unverified(const Call& call, const registration_wire::Notification& told,

@@ -34,7 +34,7 @@ std::optional<core::RevocationReason> reason_to_revoke(const core::Report& repor
 
 // An NDES brings its certificates from a CA of its own, whose jobs would wait here for ever.
 bool revoked_by_hand(const core::Report& report, const jobs::CaRegistry& authorities) {
-  return report.enrollment && report.enrollment->outside && !authorities.find(report.ca);
+  return report.enrollment && report.enrollment->external && !authorities.find(report.ca);
 }
 
 std::string revoke_by_hand(const core::Report& report, const core::IssuedCertificate& certificate) {

@@ -31,7 +31,7 @@ struct NewJob {
   bool report = true;
   // Set: somebody else does it, and what became of it is to be known by then. It waits, no runner
   // claims it and no person retries it; see outside_enrollments.h.
-  std::optional<Timestamp> outside = std::nullopt;
+  std::optional<Timestamp> external = std::nullopt;
 };
 
 enum class InsertResult {
@@ -112,7 +112,7 @@ struct EnrollmentDetails {
   std::string device;           // the management system's id of the device; may be empty
   std::string subject;          // as NewEnrollment's
   Timestamp requested;          // when the device asked
-  bool outside = false;         // an NDES did it: its CA may be none of this agent's
+  bool external = false;        // an NDES did it: its CA may be none of this agent's
 };
 
 // One finished job, to be reported.
@@ -173,8 +173,8 @@ struct JobRecord {
   std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
-  bool reports = true;   // somebody is told how it ends
-  bool outside = false;  // somebody else does it
+  bool reports = true;    // somebody is told how it ends
+  bool external = false;  // somebody else does it
 };
 
 // How a job ended, reported or not: succeeded, failed, dead or canceled. Nothing: it has not.

@@ -65,16 +65,16 @@ EnrollmentNames names_of(const core::NewEnrollment& enrollment) {
   EnrollmentNames names;
   names.lookup = lookup_of(material);
   material.insert(material.end(), enrollment.right.begin(), enrollment.right.end());
-  const bool outside = enrollment.job.outside.has_value();
+  const bool external = enrollment.job.external.has_value();
   if (const auto& rejection = enrollment.job.rejection) {
     append_name(material, rejection->code);
     append_name(material, enrollment.challenge);
   } else {
-    if (outside || enrollment.challenge.empty()) {
+    if (external || enrollment.challenge.empty()) {
       material.insert(material.end(), enrollment.request.begin(), enrollment.request.end());
     }
     const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
-    if (outside) append_name(material, issue.template_name);
+    if (external) append_name(material, issue.template_name);
   }
   names.claim = crypto::sha256(material);
   return names;
@@ -222,7 +222,7 @@ class Beginning {
     CC_TRY(store::run(writer_.database(), kRetire, before));
     return store::run(writer_.database(), kSucceed, before, ticket, wants_challenge_,
                       clip(new_.device, kMaxDevice), clip(new_.subject, kMaxSubjectText), now_,
-                      new_.remember_until, new_.job.outside.has_value());
+                      new_.remember_until, new_.job.external.has_value());
   }
 
   Status add(std::int64_t ticket, std::int64_t origin) {
@@ -232,7 +232,7 @@ class Beginning {
                       clip(new_.key.transaction_id, kMaxTransactionId), new_.key.public_key,
                       challenge, wants_challenge_, clip(new_.device, kMaxDevice),
                       clip(new_.subject, kMaxSubjectText), now_, 1, new_.remember_until,
-                      new_.job.outside.has_value());
+                      new_.job.external.has_value());
   }
 
   QueueWriter& writer_;

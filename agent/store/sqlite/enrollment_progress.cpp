@@ -31,10 +31,10 @@ Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
   } else {
     const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
     const bool died = ended == static_cast<std::int64_t>(core::JobState::dead);
-    const bool outside = query.integer(2) != 0;
-    job.progress = good              ? Progress::succeeded
-                   : died && outside ? Progress::unknown
-                                     : Progress::failed;
+    const bool external = query.integer(2) != 0;
+    job.progress = good               ? Progress::succeeded
+                   : died && external ? Progress::unknown
+                                      : Progress::failed;
   }
   return job;
 }

@@ -60,7 +60,7 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
   const bool rejected = arrival.rejection.has_value();
   const bool reports = arrived.report && job.key.source != core::JobSource::local;
   const core::JobState ended = reports ? core::JobState::failed : core::JobState::reported;
-  const bool ours = !arrived.outside;
+  const bool ours = !arrived.external;
   const core::JobState open = ours ? core::JobState::queued : core::JobState::waiting;
   const core::JobState state = rejected ? ended : open;
   const auto only_if = [&](bool condition, std::optional<Timestamp> time) {
@@ -82,7 +82,7 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
              only_if(!rejected && ours, now), lease_number, lease_until,
              only_if(!rejected, lease_until), only_if(!rejected, job.deadline),
              only_if(rejected, now), only_if(rejected && reports, now),
-             only_if(rejected && !reports, now), reports, arrived.outside));
+             only_if(rejected && !reports, now), reports, arrived.external));
   if (database.changes() == 0) return false;
   CC_TRY(run(database, kInsertRequest, ticket, arrival.request));
   if (rejected) {

@@ -41,7 +41,7 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
   details.device = query.text(15);
   details.subject = query.text(16);
   details.requested = query.time(17);
-  details.outside = query.integer(18) != 0;
+  details.external = query.integer(18) != 0;
   return details;
 }
 

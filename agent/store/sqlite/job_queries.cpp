@@ -96,7 +96,7 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   record.last_message = query.text(21);
   record.waiting_for_approval = query.integer(22) != 0;
   record.reports = query.integer(25) != 0 && *source != core::JobSource::local;
-  record.outside = !query.is_null(26);
+  record.external = !query.is_null(26);
   return record;
 }
 

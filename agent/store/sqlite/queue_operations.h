@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/core/ports/challenge_ledger.h"
-#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/ports/external_enrollments.h"
 #include "agent/store/sqlite/queue_writer.h"
 
 namespace certconnector::store {
@@ -74,17 +74,15 @@ namespace certconnector::store {
                                                       std::size_t max);
 
 // outside_enrollments.cpp
-[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
-    QueueWriter& writer, const core::OutsideSearch& search);
-[[nodiscard]] Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer,
-                                                                               Timestamp now,
-                                                                               std::size_t max);
-[[nodiscard]] Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer,
-                                                                  core::JobTicket ticket,
-                                                                  const core::OutsideNews& news,
-                                                                  const std::string& late_job,
-                                                                  Timestamp now);
-[[nodiscard]] Result<core::OutsideConclusion> record_certificate(
+[[nodiscard]] Result<std::vector<core::ExternalEnrollment>> external_enrollments(
+    QueueWriter& writer, const core::ExternalSearch& search);
+[[nodiscard]] Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,
+                                                                                Timestamp now,
+                                                                                std::size_t max);
+[[nodiscard]] Result<core::ExternalCompletion> complete_enrollment(
+    QueueWriter& writer, core::JobTicket ticket, const core::ExternalOutcome& news,
+    const std::string& late_job, Timestamp now);
+[[nodiscard]] Result<core::ExternalCompletion> record_certificate(
     QueueWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
     Timestamp now);
 

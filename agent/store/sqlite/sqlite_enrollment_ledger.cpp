@@ -26,26 +26,26 @@ Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, s
       [&](QueueWriter& writer) { return store::purge_enrollments(writer, now, max); });
 }
 
-Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::outside(
-    const core::OutsideSearch& search) {
-  return file_.peek([&](QueueWriter& writer) { return outside_enrollments(writer, search); });
+Result<std::vector<core::ExternalEnrollment>> SqliteEnrollmentLedger::external(
+    const core::ExternalSearch& search) {
+  return file_.peek([&](QueueWriter& writer) { return external_enrollments(writer, search); });
 }
 
-Result<std::vector<core::OutsideEnrollment>> SqliteEnrollmentLedger::unheard(Timestamp now,
-                                                                             std::size_t max) {
-  return file_.peek([&](QueueWriter& writer) { return unheard_enrollments(writer, now, max); });
+Result<std::vector<core::ExternalEnrollment>> SqliteEnrollmentLedger::overdue(Timestamp now,
+                                                                              std::size_t max) {
+  return file_.peek([&](QueueWriter& writer) { return overdue_enrollments(writer, now, max); });
 }
 
-Result<core::OutsideConclusion> SqliteEnrollmentLedger::conclude(core::JobTicket ticket,
-                                                                 const core::OutsideNews& news,
-                                                                 const std::string& late_job,
-                                                                 Timestamp now) {
+Result<core::ExternalCompletion> SqliteEnrollmentLedger::complete(core::JobTicket ticket,
+                                                                  const core::ExternalOutcome& news,
+                                                                  const std::string& late_job,
+                                                                  Timestamp now) {
   return file_.write([&](QueueWriter& writer) {
-    return conclude_enrollment(writer, ticket, news, late_job, now);
+    return complete_enrollment(writer, ticket, news, late_job, now);
   });
 }
 
-Result<core::OutsideConclusion> SqliteEnrollmentLedger::record(
+Result<core::ExternalCompletion> SqliteEnrollmentLedger::record(
     const core::NewEnrollment& enrollment, const core::Issued& issued, Timestamp now) {
   return file_.write(
       [&](QueueWriter& writer) { return record_certificate(writer, enrollment, issued, now); });

@@ -3,13 +3,13 @@
 
 #include <vector>
 
-#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/ports/external_enrollments.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 
 namespace certconnector::store {
 
 class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
-                                     public core::OutsideEnrollments {
+                                     public core::ExternalEnrollments {
  public:
   // `queue` outlives the ledger.
   explicit SqliteEnrollmentLedger(SqliteJobStore& queue) : file_(queue.connections()) {}
@@ -20,12 +20,14 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
 
-  Result<std::vector<core::OutsideEnrollment>> outside(const core::OutsideSearch& search) override;
-  Result<std::vector<core::OutsideEnrollment>> unheard(Timestamp now, std::size_t max) override;
-  Result<core::OutsideConclusion> conclude(core::JobTicket ticket, const core::OutsideNews& news,
-                                           const std::string& late_job, Timestamp now) override;
-  Result<core::OutsideConclusion> record(const core::NewEnrollment& enrollment,
-                                         const core::Issued& issued, Timestamp now) override;
+  Result<std::vector<core::ExternalEnrollment>> external(
+      const core::ExternalSearch& search) override;
+  Result<std::vector<core::ExternalEnrollment>> overdue(Timestamp now, std::size_t max) override;
+  Result<core::ExternalCompletion> complete(core::JobTicket ticket,
+                                            const core::ExternalOutcome& news,
+                                            const std::string& late_job, Timestamp now) override;
+  Result<core::ExternalCompletion> record(const core::NewEnrollment& enrollment,
+                                          const core::Issued& issued, Timestamp now) override;
 
  private:
   QueueConnections& file_;

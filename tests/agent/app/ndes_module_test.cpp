@@ -97,7 +97,7 @@ class NdesModuleTest : public ::testing::Test {
     const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key_, spec).value()).value();
     core::NewEnrollment enrollment = enrollment::new_enrollment(
         {{"ndes", "T-1", crypto::sha256(request.public_key_info())}, &request, ca_, job_id});
-    enrollment.job.outside = clock_.now();
+    enrollment.job.external = clock_.now();
     ASSERT_TRUE(agent_->enrollments().begin({enrollment}, clock_.now()).ok());
     core::Submission submission;
     submission.key = core::idempotency_key(enrollment.job.job.key);

@@ -117,7 +117,7 @@ TEST_F(ScepCommands, ExplainKnowsOfRevocationsAndOfWhatTheEndpointRefused) {
 
 TEST_F(ScepCommands, ExplainSaysWhatThisAgentCannotRevoke) {
   plant();
-  store_.records.at(1).outside = true;
+  store_.records.at(1).external = true;
   EXPECT_THAT(explain("t1").story->next, HasSubstr("certconnector certs revoke"));
   store_.records.at(1).job.ca = core::CaFingerprint(64, 'd');
   EXPECT_THAT(explain("t1").story->next, HasSubstr("at the CA that issued it"));

@@ -160,7 +160,7 @@ TEST(EnrollmentExplanation, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
 TEST(EnrollmentExplanation, SaysWhoCanTakeACertificateBack) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = issued_job();
-  job.outside = true;
+  job.external = true;
   EnrollmentFacts facts{record, &job, kNoHistory};
   facts.ca_served = false;
   EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);

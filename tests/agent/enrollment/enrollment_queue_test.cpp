@@ -70,7 +70,7 @@ class EnrollmentQueueTest : public CoreFixture {
 
 TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   core::NewEnrollment enrollment = asked("a");
-  enrollment.job.outside = clock.now();
+  enrollment.job.external = clock.now();
   enrollment_queue_.note(std::move(enrollment),
                          core::failed(core::failure::kChallengeWrong, "not this one"));
   step();
@@ -78,7 +78,7 @@ TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   const core::NewJob& noted = ledger_.asked.front().job;
   ASSERT_TRUE(noted.rejection);
   EXPECT_EQ(noted.rejection->code, core::failure::kChallengeWrong.name);
-  EXPECT_FALSE(noted.outside);
+  EXPECT_FALSE(noted.external);
   EXPECT_THAT(std::get<core::IssueRequest>(noted.job.request).pkcs10, IsEmpty());
   EXPECT_THAT(announced_, Contains(Pair(kTestCa, 0)));
 }

@@ -173,7 +173,7 @@ class PointTest : public ::testing::Test {
         parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool,
         parts_->validation_pool, clock_, logger_,
         [this] { return "scep-" + std::to_string(++job_); }, [](const core::CaFingerprint&) {},
-        [this](const core::OutsideEnrollment&) { return found_; }, parts_->refusals,
+        [this](const core::ExternalEnrollment&) { return found_; }, parts_->refusals,
         parts_->renewals});
     point_->set_service(service_);
     parts_->enrollment_queue.arrived().add(parts_->loop.wakeup());
@@ -266,7 +266,7 @@ class PointTest : public ::testing::Test {
       const std::string name = "flood-" + std::to_string(i);
       const core::EnrollmentKey key{"ndes", "T-1", crypto::sha256(as_bytes(name))};
       renewals.push_back(enrollment::new_enrollment({key, &request, "ca", name}));
-      renewals.back().job.outside = clock_.now() + std::chrono::hours(1);
+      renewals.back().job.external = clock_.now() + std::chrono::hours(1);
     }
     ASSERT_TRUE(parts_->ledger.begin(renewals, clock_.now()).ok());
   }

@@ -54,10 +54,10 @@ class ReporterTest : public testing::CoreFixture {
     issued.certificate.serial = {0x0A, 0x0B};
     ASSERT_TRUE(store.settle({{ticket, core::Finish{issued}}}, "me", clock.now()).ok());
   }
-  core::JobTicket finish_outside(const std::string& id, const core::CaFingerprint& issuer) {
+  core::JobTicket finish_external(const std::string& id, const core::CaFingerprint& issuer) {
     core::NewJob job{enrollment_job(id), std::nullopt, std::nullopt};
     job.job.ca = issuer;
-    job.outside = clock.now();
+    job.external = clock.now();
     EXPECT_TRUE(store.insert({job}, clock.now()).ok());
     const core::JobTicket ticket = store.row(id).record.ticket;
     settle_issued(ticket, issuer);
@@ -178,7 +178,7 @@ TEST_F(ReporterTest, RevokesWhatNoDeviceGets) {
 
 TEST_F(ReporterTest, WhatAnUnservedCaIssuedIsLeftToAPerson) {
   const core::CaFingerprint ndes_ca(64, 'd');
-  const core::JobTicket ticket = finish_outside("j0", ndes_ca);
+  const core::JobTicket ticket = finish_external("j0", ndes_ca);
   answer(core::ReportVerdict::refused, "not this one.");
   report();
   EXPECT_EQ(store.size(), 1U) << "no job that nobody can run";
@@ -193,7 +193,7 @@ TEST_F(ReporterTest, WhatAnUnservedCaIssuedIsLeftToAPerson) {
 }
 
 TEST_F(ReporterTest, WhatAnNdesGotFromAServedCaIsRevoked) {
-  finish_outside("j0", kTestCa);
+  finish_external("j0", kTestCa);
   answer(core::ReportVerdict::refused);
   report();
   EXPECT_EQ(store.count(core::JobState::queued), 1U);

@@ -52,8 +52,8 @@ Result<std::vector<core::EnrollmentRecord>> FakeEnrollmentLedger::list(
   for (const core::EnrollmentRecord& one : records) {
     const std::int64_t ticket = one.ticket.value;
     const bool older = !filter.after || ticket < filter.after->value;
-    const bool meant = !filter.ticket || ticket == filter.ticket->value;
-    if (older && meant && fits(one, filter) && page.size() < filter.limit) page.push_back(one);
+    const bool matched = !filter.ticket || ticket == filter.ticket->value;
+    if (older && matched && fits(one, filter) && page.size() < filter.limit) page.push_back(one);
   }
   return page;
 }

@@ -144,7 +144,7 @@ core::InsertResult FakeJobStore::insert_one(const core::NewJob& job, Timestamp n
   row.record.lease = job.lease;
   row.record.received = now;
   row.record.due = now;
-  row.record.outside = job.outside.has_value();
+  row.record.external = job.external.has_value();
   if (job.rejection) {
     row.record.state = JobState::failed;
     row.record.ended_as = JobState::failed;
@@ -355,7 +355,7 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
                        record.job.correlation_id, record.lease ? record.lease->number : 0,
                        record.state, *record.outcome, record.attempts, *record.finished,
                        details_of(record.job.key)});
-    if (reports.back().enrollment) reports.back().enrollment->outside = record.outside;
+    if (reports.back().enrollment) reports.back().enrollment->external = record.external;
   }
   return reports;
 }

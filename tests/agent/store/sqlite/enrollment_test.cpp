@@ -137,7 +137,7 @@ TEST_F(EnrollmentTest, AReportSaysWhatTheEnrolmentWas) {
   EXPECT_EQ(details.device, "device-1");
   EXPECT_EQ(details.subject, "CN=Phone 1");
   EXPECT_EQ(details.requested, at(1));
-  EXPECT_FALSE(details.outside);
+  EXPECT_FALSE(details.external);
 }
 
 TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {

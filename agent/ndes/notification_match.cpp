@@ -1,4 +1,4 @@
-#include "agent/ndes/told.h"
+#include "agent/ndes/notification_match.h"
 
 #include <utility>
 
@@ -23,10 +23,10 @@ bool has_challenge(const core::Job& job, const std::string& challenge) {
 // The best of what was looked at so far.
 class Choice {
  public:
-  explicit Choice(const Told& told) : told_(told) {}
+  explicit Choice(const NotifiedRequest& told) : told_(told) {}
 
   // False: it is decided, and nothing older changes it.
-  bool look_at(core::OutsideEnrollment one) {
+  bool look_at(core::ExternalEnrollment one) {
     const bool fits = told_.challenge.empty() || has_challenge(one.job, told_.challenge);
     if (!fits && !told_.public_key) return true;
     const bool ended = jobs::is_finished(one.state);
@@ -39,7 +39,7 @@ class Choice {
     return &place != &open_ || !told_.public_key;
   }
 
-  Meant made() {
+  MatchedEnrollment made() {
     for (auto* place : {&open_, &ended_, &other_open_, &other_ended_}) {
       if (*place) return {std::move(*place), several_};
     }
@@ -47,24 +47,25 @@ class Choice {
   }
 
  private:
-  const Told& told_;
-  std::optional<core::OutsideEnrollment> open_;
-  std::optional<core::OutsideEnrollment> ended_;
+  const NotifiedRequest& told_;
+  std::optional<core::ExternalEnrollment> open_;
+  std::optional<core::ExternalEnrollment> ended_;
   // Of the certificate's key, with another challenge than the one that was told.
-  std::optional<core::OutsideEnrollment> other_open_;
-  std::optional<core::OutsideEnrollment> other_ended_;
+  std::optional<core::ExternalEnrollment> other_open_;
+  std::optional<core::ExternalEnrollment> other_ended_;
   bool several_ = false;
 };
 
 }  // namespace
 
-Result<Meant> find_meant(core::OutsideEnrollments& enrollments, const Told& told) {
+Result<MatchedEnrollment> match_enrollment(core::ExternalEnrollments& enrollments,
+                                           const NotifiedRequest& told) {
   Choice choice(told);
-  core::OutsideSearch search{told.service, told.transaction_id, told.public_key, std::nullopt,
-                             kPage};
+  core::ExternalSearch search{told.service, told.transaction_id, told.public_key, std::nullopt,
+                              kPage};
   for (;;) {
-    CC_TRY_ASSIGN(auto page, enrollments.outside(search));
-    for (core::OutsideEnrollment& one : page) {
+    CC_TRY_ASSIGN(auto page, enrollments.external(search));
+    for (core::ExternalEnrollment& one : page) {
       search.after = one.ticket;
       if (!choice.look_at(std::move(one))) return choice.made();
     }

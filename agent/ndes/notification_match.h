@@ -5,29 +5,30 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/ports/outside_enrollments.h"
+#include "agent/core/ports/external_enrollments.h"
 #include "common/crypto/digest.h"
 #include "common/result/result.h"
 
 namespace certconnector::ndes {
 
 // What the notification says of it.
-struct Told {
+struct NotifiedRequest {
   std::string service;
   std::string transaction_id;
   std::string challenge;                     // empty: NDES did not tell it
   std::optional<crypto::Sha256> public_key;  // of the certificate, if there is one
 };
 
-struct Meant {
-  std::optional<core::OutsideEnrollment> enrollment;  // nothing: there is none
-  bool several = false;                               // nothing tells which one
+struct MatchedEnrollment {
+  std::optional<core::ExternalEnrollment> enrollment;  // nothing: there is none
+  bool several = false;                                // nothing tells which one
 };
 
 // Looks through all enrollments of the transaction, however many there are; with a key through
 // those of the key alone. Open ones go before ended ones, newer ones before older ones. A
 // certificate names its key, so its key decides and the challenge only chooses among several of
 // that key. Errors: the store's.
-[[nodiscard]] Result<Meant> find_meant(core::OutsideEnrollments& enrollments, const Told& told);
+[[nodiscard]] Result<MatchedEnrollment> match_enrollment(core::ExternalEnrollments& enrollments,
+                                                         const NotifiedRequest& told);
 
 }  // namespace certconnector::ndes

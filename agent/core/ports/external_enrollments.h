@@ -12,7 +12,7 @@
 
 namespace certconnector::core {
 
-struct OutsideEnrollment {
+struct ExternalEnrollment {
   JobTicket ticket;
   crypto::Sha256 public_key{};  // as EnrollmentKey's
   Job job;                      // its request may hold a challenge: a secret
@@ -26,9 +26,9 @@ struct StillUnderWay {
   std::string message;
   Timestamp ask_at;  // the job's deadline becomes no earlier than this
 };
-using OutsideNews = std::variant<Issued, Failed, StillUnderWay, Hold>;
+using ExternalOutcome = std::variant<Issued, Failed, StillUnderWay, Hold>;
 
-struct OutsideSearch {
+struct ExternalSearch {
   std::string service;
   std::string transaction_id;
   std::optional<crypto::Sha256> public_key;  // those of this key alone
@@ -36,30 +36,30 @@ struct OutsideSearch {
   std::size_t max = 64;
 };
 
-enum class OutsideConclusion {
+enum class ExternalCompletion {
   taken,
   late,   // the job had ended otherwise: the certificate is recorded as an enrolment of its own
   stands  // the job had ended, and nothing of this news changes that
 };
 
-class OutsideEnrollments {
+class ExternalEnrollments {
  public:
-  virtual ~OutsideEnrollments() = default;
+  virtual ~ExternalEnrollments() = default;
 
   // Those of a transaction, newest first. With a key the cost does not grow with what other keys
   // have in the transaction.
-  virtual Result<std::vector<OutsideEnrollment>> outside(const OutsideSearch& search) = 0;
+  virtual Result<std::vector<ExternalEnrollment>> external(const ExternalSearch& search) = 0;
   // Those that wait and of which nothing was heard when it was to be known, the oldest first.
-  virtual Result<std::vector<OutsideEnrollment>> unheard(Timestamp now, std::size_t max) = 0;
+  virtual Result<std::vector<ExternalEnrollment>> overdue(Timestamp now, std::size_t max) = 0;
   // What became of one. `late_job`: the id of the job that a late certificate gets. Permanent error
   // for a job that is not there or is the agent's to do.
-  virtual Result<OutsideConclusion> conclude(JobTicket ticket, const OutsideNews& news,
-                                             const std::string& late_job, Timestamp now) = 0;
+  virtual Result<ExternalCompletion> complete(JobTicket ticket, const ExternalOutcome& news,
+                                              const std::string& late_job, Timestamp now) = 0;
   // A certificate of a request that was never verified, as an enrollment of its own that has ended.
   // `enrollment` has `outside`, and a right that no other certificate has. `stands`: it was
   // recorded before.
-  virtual Result<OutsideConclusion> record(const NewEnrollment& enrollment, const Issued& issued,
-                                           Timestamp now) = 0;
+  virtual Result<ExternalCompletion> record(const NewEnrollment& enrollment, const Issued& issued,
+                                            Timestamp now) = 0;
 };
 
 }  // namespace certconnector::core

@@ -21,14 +21,14 @@ namespace {
   "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
   "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
   "AND enrollment.ticket < ?4 "
-constexpr char kOfOutsideTransaction[] = CC_OUTSIDE_COLUMNS "WHERE " CC_OF_TRANSACTION
-                                                            "ORDER BY enrollment.ticket DESC "
-                                                            "LIMIT ?5";
+constexpr char kOfExternalTransaction[] = CC_OUTSIDE_COLUMNS "WHERE " CC_OF_TRANSACTION
+                                                             "ORDER BY enrollment.ticket DESC "
+                                                             "LIMIT ?5";
 // By the key's own index: the transaction's may hold any number of other keys.
-constexpr char kOfOutsideKey[] = CC_OUTSIDE_COLUMNS
+constexpr char kOfExternalKey[] = CC_OUTSIDE_COLUMNS
     "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND +" CC_OF_TRANSACTION
     "ORDER BY enrollment.ticket DESC LIMIT ?5";
-constexpr char kOutsideByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
+constexpr char kExternalByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
 #undef CC_OF_TRANSACTION
 // SQLite takes the index job_unheard only where the query repeats its condition, the number too.
 static_assert(static_cast<int>(core::JobState::waiting) == 2);
@@ -52,8 +52,8 @@ bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
   return true;
 }
 
-Result<core::OutsideEnrollment> read_outside(QueueWriter& writer, const Query& query) {
-  core::OutsideEnrollment found;
+Result<core::ExternalEnrollment> read_external(QueueWriter& writer, const Query& query) {
+  core::ExternalEnrollment found;
   core::Job& job = found.job;
   found.ticket.value = query.integer(0);
   job.key.id = query.text(2);
@@ -79,12 +79,12 @@ Result<core::OutsideEnrollment> read_outside(QueueWriter& writer, const Query& q
   return found;
 }
 
-Result<std::vector<core::OutsideEnrollment>> read_all(QueueWriter& writer, Query& query) {
-  std::vector<core::OutsideEnrollment> all;
+Result<std::vector<core::ExternalEnrollment>> read_all(QueueWriter& writer, Query& query) {
+  std::vector<core::ExternalEnrollment> all;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
     if (!row) return all;
-    CC_TRY_ASSIGN(auto one, read_outside(writer, query));
+    CC_TRY_ASSIGN(auto one, read_external(writer, query));
     all.push_back(std::move(one));
   }
 }
@@ -119,56 +119,56 @@ class Conclusion {
   Conclusion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
       : writer_(writer), row_(row), late_job_(late_job), now_(now) {}
 
-  Result<core::OutsideConclusion> operator()(const core::Issued& issued) {
+  Result<core::ExternalCompletion> operator()(const core::Issued& issued) {
     if (jobs::is_finished(row_.state)) return late(issued);
     return end(jobs::JobTrigger::succeeds, issued);
   }
 
-  Result<core::OutsideConclusion> operator()(const core::Failed& reason) {
-    if (jobs::is_finished(row_.state)) return core::OutsideConclusion::stands;
+  Result<core::ExternalCompletion> operator()(const core::Failed& reason) {
+    if (jobs::is_finished(row_.state)) return core::ExternalCompletion::stands;
     return end(jobs::JobTrigger::fails, reason);
   }
 
-  Result<core::OutsideConclusion> operator()(const core::StillUnderWay& pending) {
-    if (jobs::is_finished(row_.state)) return core::OutsideConclusion::stands;
+  Result<core::ExternalCompletion> operator()(const core::StillUnderWay& pending) {
+    if (jobs::is_finished(row_.state)) return core::ExternalCompletion::stands;
     if (row_.deadline) row_.deadline = std::max(*row_.deadline, pending.ask_at);
     CC_TRY(run(writer_.database(), kAskLater, row_.ticket, pending.ask_at, row_.deadline));
     return noted("pending", pending.message);
   }
 
-  Result<core::OutsideConclusion> operator()(const core::Hold& hold) {
-    if (!apply(row_, jobs::JobTrigger::is_held)) return core::OutsideConclusion::stands;
+  Result<core::ExternalCompletion> operator()(const core::Hold& hold) {
+    if (!apply(row_, jobs::JobTrigger::is_held)) return core::ExternalCompletion::stands;
     return noted("held", hold.message);
   }
 
  private:
-  Result<core::OutsideConclusion> noted(std::string_view kind, const std::string& message) {
+  Result<core::ExternalCompletion> noted(std::string_view kind, const std::string& message) {
     const std::string words = clip_message(message);
     if (row_.last_message != words) CC_TRY(writer_.note(row_.ticket, now_, kind, words));
     row_.last_message = words;
-    return core::OutsideConclusion::taken;
+    return core::ExternalCompletion::taken;
   }
 
-  Result<core::OutsideConclusion> end(jobs::JobTrigger trigger, const core::Outcome& outcome) {
+  Result<core::ExternalCompletion> end(jobs::JobTrigger trigger, const core::Outcome& outcome) {
     CC_TRY(end_row(writer_, row_, trigger, outcome, now_));
-    return core::OutsideConclusion::taken;
+    return core::ExternalCompletion::taken;
   }
 
   // A certificate that exists is recorded, whatever was said before.
-  Result<core::OutsideConclusion> late(const core::Issued& issued) {
+  Result<core::ExternalCompletion> late(const core::Issued& issued) {
     CC_TRY_ASSIGN(const bool known, has(issued));
-    if (known) return core::OutsideConclusion::stands;
+    if (known) return core::ExternalCompletion::stands;
     std::string challenge;
     CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
     CC_TRY_ASSIGN(const auto ticket, begin_ended(writer_, enrollment, issued, now_));
-    if (!ticket) return core::OutsideConclusion::stands;
+    if (!ticket) return core::ExternalCompletion::stands;
     if (!challenge.empty()) {
       if (row_.ended_as != core::JobState::succeeded) {
         CC_TRY(release_challenge(writer_.database(), row_.ticket));
       }
       CC_TRY(run(writer_.database(), kTakeOver, *ticket, challenge));
     }
-    return core::OutsideConclusion::late;
+    return core::ExternalCompletion::late;
   }
 
   Result<bool> has(const core::Issued& issued) {
@@ -195,8 +195,8 @@ class Conclusion {
     }
     made.right = crypto::sha256(issued.certificate.certificate);
     made.job.report = row_.reports;
-    made.job.outside = now_;
-    Query query(writer_.database(), kOutsideByTicket, row_.ticket);
+    made.job.external = now_;
+    Query query(writer_.database(), kExternalByTicket, row_.ticket);
     CC_TRY_ASSIGN(auto all, read_all(writer_, query));
     if (all.empty()) return writer_.database().damaged("lost a job that it has just read");
     made.job.job = std::move(all.front().job);
@@ -213,41 +213,41 @@ class Conclusion {
 
 }  // namespace
 
-Result<std::vector<core::OutsideEnrollment>> outside_enrollments(
-    QueueWriter& writer, const core::OutsideSearch& search) {
+Result<std::vector<core::ExternalEnrollment>> external_enrollments(
+    QueueWriter& writer, const core::ExternalSearch& search) {
   const std::int64_t before =
       search.after ? search.after->value : std::numeric_limits<std::int64_t>::max();
   if (!search.public_key) {
-    Query query(writer.database(), kOfOutsideTransaction, search.transaction_id,
+    Query query(writer.database(), kOfExternalTransaction, search.transaction_id,
                 core::JobSource::scep, search.service, before, search.max);
     return read_all(writer, query);
   }
   const std::int64_t lookup =
       enrollment_lookup({search.service, search.transaction_id, *search.public_key});
-  Query query(writer.database(), kOfOutsideKey, search.transaction_id, core::JobSource::scep,
+  Query query(writer.database(), kOfExternalKey, search.transaction_id, core::JobSource::scep,
               search.service, before, search.max, lookup, *search.public_key);
   return read_all(writer, query);
 }
 
-Result<std::vector<core::OutsideEnrollment>> unheard_enrollments(QueueWriter& writer, Timestamp now,
-                                                                 std::size_t max) {
+Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,
+                                                                  Timestamp now, std::size_t max) {
   Query query(writer.database(), kUnheard, now, max);
   return read_all(writer, query);
 }
 
-Result<core::OutsideConclusion> record_certificate(QueueWriter& writer,
-                                                   const core::NewEnrollment& enrollment,
-                                                   const core::Issued& issued, Timestamp now) {
+Result<core::ExternalCompletion> record_certificate(QueueWriter& writer,
+                                                    const core::NewEnrollment& enrollment,
+                                                    const core::Issued& issued, Timestamp now) {
   CC_TRY_ASSIGN(const auto ticket, begin_ended(writer, enrollment, issued, now));
-  if (!ticket) return core::OutsideConclusion::stands;
+  if (!ticket) return core::ExternalCompletion::stands;
   CC_TRY(writer.note(*ticket, now, "unverified",
                      "NDES reported the certificate; no request for it was verified here"));
-  return core::OutsideConclusion::taken;
+  return core::ExternalCompletion::taken;
 }
 
-Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer, core::JobTicket ticket,
-                                                    const core::OutsideNews& news,
-                                                    const std::string& late_job, Timestamp now) {
+Result<core::ExternalCompletion> complete_enrollment(QueueWriter& writer, core::JobTicket ticket,
+                                                     const core::ExternalOutcome& news,
+                                                     const std::string& late_job, Timestamp now) {
   CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
   if (!row) {
     return Error(StoreErrc::not_found, ErrorKind::permanent, "there is no such enrolment any more");
@@ -257,9 +257,9 @@ Result<core::OutsideConclusion> conclude_enrollment(QueueWriter& writer, core::J
                  "the enrolment is the agent's own to do");
   }
   const core::JobState before = row->state;
-  CC_TRY_ASSIGN(const auto concluded, std::visit(Conclusion(writer, *row, late_job, now), news));
-  if (concluded == core::OutsideConclusion::taken) CC_TRY(save_row(writer, *row, before));
-  return concluded;
+  CC_TRY_ASSIGN(const auto completed, std::visit(Conclusion(writer, *row, late_job, now), news));
+  if (completed == core::ExternalCompletion::taken) CC_TRY(save_row(writer, *row, before));
+  return completed;
 }
 
 }  // namespace certconnector::store
