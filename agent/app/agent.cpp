@@ -32,7 +32,7 @@ Status Agent::start() {
         "Jobs were under way when the agent last ended; their CA is asked first.",
         {{"jobs", *recovered}});
   }
-  if (pause_file_.is_set()) parts_.engine.gate.pause();
+  if (pause_file_.is_set()) parts_.engine.operating_mode.pause();
   const EngineRef engine = make_engine(settings());
   CC_TRY(take_up_identity());
   engine->start();
@@ -95,7 +95,7 @@ Status Agent::take_up_identity() {
   auto identity = parts_.identity.load();
   if (!identity.ok()) return identity.error().with_context("the agent's identity");
   if (!identity->has_value()) {
-    parts_.engine.gate.set_enrolled(false);
+    parts_.engine.operating_mode.set_enrolled(false);
     parts_.engine.logger.info(
         "agent.not_enrolled",
         "The agent has no endpoint yet. Get a token from its administrator and run: "
@@ -109,7 +109,7 @@ Status Agent::take_up_identity() {
   CC_TRY(parts_.identity.activate(held));
   const auto origin = parts_.identity.origin();
   parts_.engine.identity.adopt(held, origin && origin->enrolled);
-  parts_.engine.gate.set_enrolled(true);
+  parts_.engine.operating_mode.set_enrolled(true);
   return {};
 }
 
@@ -119,28 +119,28 @@ Status Agent::reconnect(const config::ManagementSettings& settings) {
   return settings.own_certificate() ? take_up_identity() : Status();
 }
 
-void Agent::gate_changed() {
-  if (const EngineRef running = engine()) running->gate_changed();
+void Agent::operating_mode_changed() {
+  if (const EngineRef running = engine()) running->operating_mode_changed();
   parts_.state_changed();
 }
 
 Status Agent::pause() {
   CC_TRY(pause_file_.set());
-  parts_.engine.gate.pause();
-  gate_changed();
+  parts_.engine.operating_mode.pause();
+  operating_mode_changed();
   return {};
 }
 
 Status Agent::resume() {
   CC_TRY(pause_file_.clear());
-  parts_.engine.gate.resume();
-  gate_changed();
+  parts_.engine.operating_mode.resume();
+  operating_mode_changed();
   return {};
 }
 
 Status Agent::drain() {
-  parts_.engine.gate.drain();
-  gate_changed();
+  parts_.engine.operating_mode.drain();
+  operating_mode_changed();
   return {};
 }
 
@@ -154,11 +154,11 @@ Result<control::IdentityView> Agent::enroll(const std::string& token) {
   }
   CC_TRY_ASSIGN(const core::Identity identity, parts_.identity.enroll(token, stop_.token()));
   parts_.engine.identity.adopt(identity, true);
-  parts_.engine.gate.set_enrolled(true);
+  parts_.engine.operating_mode.set_enrolled(true);
   parts_.engine.logger.info("identity.enrolled", "The agent is enrolled.",
                             {{"agent", parts_.identity.origin()->agent_id},
                              {"not_after", to_rfc3339(identity.chain.front().not_after())}});
-  gate_changed();
+  operating_mode_changed();
   return *identity_view();
 }
 

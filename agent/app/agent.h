@@ -105,7 +105,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] std::vector<ConfiguredCa> slots() const;
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine);
   void add_ca_findings(std::vector<core::HealthFinding>& all, Engine& engine);
-  void gate_changed();
+  void operating_mode_changed();
 
   AgentParts parts_;
   PauseFile pause_file_;

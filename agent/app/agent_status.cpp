@@ -17,17 +17,17 @@ constexpr std::size_t kMostEnded = 10000;
 using core::HealthFinding;
 using core::HealthLevel;
 
-control::RunState run_state(jobs::WorkState state) {
+control::RunState run_state(jobs::OperatingState state) {
   switch (state) {
-    case jobs::WorkState::working:
+    case jobs::OperatingState::working:
       return control::RunState::working;
-    case jobs::WorkState::paused:
+    case jobs::OperatingState::paused:
       return control::RunState::paused;
-    case jobs::WorkState::draining:
+    case jobs::OperatingState::draining:
       return control::RunState::draining;
-    case jobs::WorkState::storage_full:
+    case jobs::OperatingState::storage_full:
       return control::RunState::storage_full;
-    case jobs::WorkState::not_enrolled:
+    case jobs::OperatingState::not_enrolled:
       return control::RunState::not_enrolled;
   }
   return control::RunState::working;
@@ -137,7 +137,7 @@ control::StatusView Agent::status() {
   const EngineRef running = engine();
   control::StatusView view;
   view.version = kVersion;
-  view.state = run_state(parts_.engine.gate.state());
+  view.state = run_state(parts_.engine.operating_mode.state());
   view.started = started_;
   view.identity = identity_view();
   if (const auto origin = parts_.identity.origin()) view.endpoint.url = origin->url;
@@ -180,15 +180,15 @@ std::vector<HealthFinding> Agent::findings(Engine& engine) {
     all.push_back({"identity", HealthLevel::degraded, "the agent is not enrolled",
                    "get a token from the endpoint's administrator and run: certconnector enroll"});
   }
-  if (const auto storage = parts_.engine.gate.storage_finding()) {
+  if (const auto storage = parts_.engine.operating_mode.storage_finding()) {
     all.push_back(*storage);
   } else if (const auto counts = parts_.engine.store.counts(); !counts.ok()) {
     all.push_back({"queue", HealthLevel::down, counts.error().message(), "see the log"});
   } else {
     all.push_back({"queue", HealthLevel::ok, "the queue can be read and written", ""});
   }
-  const jobs::WorkState state = parts_.engine.gate.state();
-  if (state == jobs::WorkState::paused || state == jobs::WorkState::draining) {
+  const jobs::OperatingState state = parts_.engine.operating_mode.state();
+  if (state == jobs::OperatingState::paused || state == jobs::OperatingState::draining) {
     all.push_back({"agent", HealthLevel::degraded,
                    "a person has set the agent to " + std::string(to_string(state)) +
                        ": it takes no new jobs",
@@ -223,10 +223,10 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
 }
 
 std::string Agent::status_line() {
-  if (parts_.engine.gate.state() == jobs::WorkState::not_enrolled) {
+  if (parts_.engine.operating_mode.state() == jobs::OperatingState::not_enrolled) {
     return "not enrolled: run certconnector enroll";
   }
-  std::string line(to_string(parts_.engine.gate.state()));
+  std::string line(to_string(parts_.engine.operating_mode.state()));
   if (const auto counts = parts_.engine.store.counts(); counts.ok()) {
     const jobs::QueueTotals totals = jobs::queue_totals(*counts);
     line += ": " + std::to_string(totals.unfinished) + " jobs open, " +

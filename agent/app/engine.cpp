@@ -99,22 +99,23 @@ struct Engine::Parts {
   Parts(const config::Settings& s, const EngineParts& given)
       : p(given),
         retry(retry_policy(s)),
-        scheduler(p.store, authorities, p.gate, p.storage,
+        scheduler(p.store, authorities, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(p.endpoint, p.store, p.clock, retry, p.random, p.logger, lease_settings(s)),
         runner(lease_check, p.outcome_writer, p.storage, answer_rules(s), p.clock, p.random,
                p.activity, p.crash_points, p.logger),
-        poller(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
-               p.outcome_writer.settled(), p.clock, retry, p.random, p.crash_points, p.logger,
-               poller_settings(s)),
-        reporter(p.endpoint, p.store, scheduler, authorities, p.gate, p.storage, p.endpoint_health,
-                 p.clock, retry, p.random, p.crash_points, p.logger, &p.outcomes),
-        lease_keeper(p.endpoint, p.store, authorities, p.gate, p.storage, p.endpoint_health,
-                     p.clock, retry, p.random, p.logger, lease_settings(s)),
-        job_maintenance(p.store, &p.inventory, authorities, p.gate, p.storage, p.clock, p.logger,
-                        caretaker_settings(s), p.outcome_writer.settled()),
-        heartbeat_loop(p.endpoint, p.store, authorities, p.gate, p.endpoint_health, p.clock, retry,
-                       p.random, p.logger, {kVersion, s.management.heartbeat},
+        poller(p.endpoint, p.store, scheduler, authorities, p.operating_mode, p.storage,
+               p.endpoint_health, p.outcome_writer.settled(), p.clock, retry, p.random,
+               p.crash_points, p.logger, poller_settings(s)),
+        reporter(p.endpoint, p.store, scheduler, authorities, p.operating_mode, p.storage,
+                 p.endpoint_health, p.clock, retry, p.random, p.crash_points, p.logger,
+                 &p.outcomes),
+        lease_keeper(p.endpoint, p.store, authorities, p.operating_mode, p.storage,
+                     p.endpoint_health, p.clock, retry, p.random, p.logger, lease_settings(s)),
+        job_maintenance(p.store, &p.inventory, authorities, p.operating_mode, p.storage, p.clock,
+                        p.logger, caretaker_settings(s), p.outcome_writer.settled()),
+        heartbeat_loop(p.endpoint, p.store, authorities, p.operating_mode, p.endpoint_health,
+                       p.clock, retry, p.random, p.logger, {kVersion, s.management.heartbeat},
                        [this] { return p.identity.not_after(); }) {
     make_loops(s.agent.workers);
   }
@@ -143,25 +144,25 @@ struct Engine::Parts {
           loop("worker-" + std::to_string(i),
                patient([&worker](const StopToken& stop) { return worker.step(stop); }));
       wake(thread, scheduler.work());
-      wake(thread, p.gate.changed());
+      wake(thread, p.operating_mode.changed());
     }
     runtime::LoopThread& polling =
         loop("poller", [this](const StopToken& stop) { return poller.step(stop); });
-    wake(polling, p.gate.changed());
+    wake(polling, p.operating_mode.changed());
     wake(polling, authorities.changed());
     runtime::LoopThread& reporting =
         loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
     wake(reporting, p.outcome_writer.settled());
-    wake(reporting, p.gate.changed());
+    wake(reporting, p.operating_mode.changed());
     runtime::LoopThread& leasing =
         loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
-    wake(leasing, p.gate.changed());
+    wake(leasing, p.operating_mode.changed());
     runtime::LoopThread& beating =
         loop("heart", [this](const StopToken& stop) { return heartbeat_loop.step(stop); });
-    wake(beating, p.gate.changed());
+    wake(beating, p.operating_mode.changed());
     runtime::LoopThread& renewing =
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
-    wake(renewing, p.gate.changed());
+    wake(renewing, p.operating_mode.changed());
     runtime::LoopThread& saving =
         loop("settler", [this](const StopToken& stop) { return save_kept(stop); });
     wake(saving, p.outcome_writer.keeping());
@@ -174,8 +175,8 @@ struct Engine::Parts {
         loop("crl", [this](const StopToken& stop) { return job_maintenance.publish(stop); });
     wake(publishing, p.outcome_writer.settled());
     wake(publishing, authorities.changed());
-    wake(publishing, p.gate.changed());
-    wake(keeping, p.gate.changed());
+    wake(publishing, p.operating_mode.changed());
+    wake(keeping, p.operating_mode.changed());
   }
 
   // The scheduler may have looked for due times while these jobs were still running, and before its
@@ -190,7 +191,7 @@ struct Engine::Parts {
   // After the loops have ended: what the last batches gave still goes out, unless it takes too
   // long.
   void report_the_rest() {
-    while (!hurrying.token().stop_requested() && p.gate.may_report()) {
+    while (!hurrying.token().stop_requested() && p.operating_mode.may_report()) {
       if (reporter.step(hurrying.token()) > Duration(0)) return;
     }
   }
@@ -248,7 +249,7 @@ void Engine::hurry() {
   parts_->hurrying.request_stop();
 }
 
-void Engine::gate_changed() { parts_->poller.interrupt(); }
+void Engine::operating_mode_changed() { parts_->poller.interrupt(); }
 void Engine::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
   parts_->scheduler.ready(ca, count);
   // What was refused on arrival is to be reported.

@@ -17,7 +17,7 @@
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
@@ -34,7 +34,7 @@ struct EngineParts {
   core::ManagementEndpoint& endpoint;
   upstream::EndpointHealth& endpoint_health;
   upstream::IdentityKeeper& identity;
-  jobs::Gate& gate;
+  jobs::OperatingMode& operating_mode;
   jobs::StorageGuard& storage;
   jobs::OutcomeWriter& outcome_writer;  // claims are its owner's
   jobs::Activity& activity;
@@ -67,7 +67,7 @@ class Engine {
   void hurry();
 
   // The gate has changed: a long poll under way ends.
-  void gate_changed();
+  void operating_mode_changed();
   // About `count` jobs of this CA were stored.
   void jobs_arrived(const core::CaFingerprint& ca, std::size_t count);
   // Jobs were changed by a person.

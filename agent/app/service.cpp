@@ -109,12 +109,12 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   SystemClock clock;
   runtime::SystemRandom random;
   platform::FileKeySource keys;
-  jobs::Gate gate;
+  jobs::OperatingMode operating_mode;
   jobs::Activity activity;
   IssuerChains chains;
   Watchdog watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
-  jobs::StorageGuard storage(**queue, gate, clock, random, logger, [&](const Error&) {
+  jobs::StorageGuard storage(**queue, operating_mode, clock, random, logger, [&](const Error&) {
     damaged = true;
     s.events.wake();
   });
@@ -136,9 +136,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)),
                                      &scep.enrollment_queue());
-  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, gate,
-                          storage, outcome_writer, activity, s.crash_points, clock, random,
-                          scep.enrollment_queue(), watch, logger},
+  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper,
+                          operating_mode, storage, outcome_writer, activity, s.crash_points, clock,
+                          random, scep.enrollment_queue(), watch, logger},
                          **queue,
                          **inventory,
                          identity,

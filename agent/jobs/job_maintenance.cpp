@@ -16,13 +16,13 @@ constexpr Duration kLongestCrlWait = std::chrono::minutes(10);
 }  // namespace
 
 JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateStore* inventory,
-                               CaRegistry& authorities, Gate& gate, StorageGuard& storage,
-                               const Clock& clock, log::Logger& logger,
+                               CaRegistry& authorities, OperatingMode& operating_mode,
+                               StorageGuard& storage, const Clock& clock, log::Logger& logger,
                                JobMaintenanceSettings settings, runtime::Signal& to_report)
     : store_(store),
       inventory_(inventory),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       storage_(storage),
       clock_(clock),
       logger_(logger),
@@ -31,7 +31,7 @@ JobMaintenance::JobMaintenance(core::JobStore& store, core::CertificateStore* in
       to_report_(to_report) {}
 
 Duration JobMaintenance::step(const StopToken&) {
-  if (gate_.storage_is_failing()) return settings_.interval;
+  if (operating_mode_.storage_is_failing()) return settings_.interval;
   const bool more_dead = expire();
   const bool more_old =
       purge(store_.purge(clock_.now() - settings_.retention, settings_.purge_batch),

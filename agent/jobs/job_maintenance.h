@@ -25,8 +25,8 @@ class JobMaintenance {
  public:
   // `inventory` may be null: no embedded CA.
   JobMaintenance(core::JobStore& store, core::CertificateStore* inventory, CaRegistry& authorities,
-                 Gate& gate, StorageGuard& storage, const Clock& clock, log::Logger& logger,
-                 JobMaintenanceSettings settings, runtime::Signal& to_report);
+                 OperatingMode& operating_mode, StorageGuard& storage, const Clock& clock,
+                 log::Logger& logger, JobMaintenanceSettings settings, runtime::Signal& to_report);
 
   // Deadlines, retention, inventory.
   Duration step(const StopToken& stop);
@@ -42,7 +42,7 @@ class JobMaintenance {
   core::JobStore& store_;
   core::CertificateStore* inventory_;
   CaRegistry& cas_;
-  Gate& gate_;
+  OperatingMode& operating_mode_;
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;

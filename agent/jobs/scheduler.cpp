@@ -15,11 +15,11 @@ constexpr Duration kWhenUnsure = std::chrono::seconds(1);
 
 }  // namespace
 
-Scheduler::Scheduler(core::JobStore& store, CaRegistry& authorities, Gate& gate,
+Scheduler::Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
                      StorageGuard& storage, SchedulerSettings settings)
     : store_(store),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       storage_(storage),
       settings_(std::move(settings)) {}
 
@@ -28,12 +28,12 @@ Take Scheduler::take(Timestamp now) {
   adopt_new_authorities();
   // The second round is for due times that only the store knew.
   for (int round = 0; round < 2; ++round) {
-    while (gate_.may_submit()) {
+    while (operating_mode_.may_submit()) {
       const std::optional<Plan> next = plan(now);
       if (!next) break;
       if (auto batch = claim(*next, now)) return {std::move(batch), Duration(0)};
     }
-    if (!gate_.may_submit()) return {std::nullopt, runtime::kIdle};
+    if (!operating_mode_.may_submit()) return {std::nullopt, runtime::kIdle};
     if (round == 0 && !learn_due_times()) break;
   }
   return {std::nullopt, until_next(now)};

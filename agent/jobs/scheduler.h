@@ -12,7 +12,7 @@
 
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/circuit_breaker.h"
 #include "common/runtime/signal.h"
@@ -53,8 +53,8 @@ struct LaneView {
 
 class Scheduler {
  public:
-  Scheduler(core::JobStore& store, CaRegistry& authorities, Gate& gate, StorageGuard& storage,
-            SchedulerSettings settings);
+  Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
+            StorageGuard& storage, SchedulerSettings settings);
 
   [[nodiscard]] Take take(Timestamp now);
   void finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
@@ -100,7 +100,7 @@ class Scheduler {
 
   core::JobStore& store_;
   CaRegistry& cas_;
-  Gate& gate_;
+  OperatingMode& operating_mode_;
   StorageGuard& storage_;
   SchedulerSettings settings_;
 

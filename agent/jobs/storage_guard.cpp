@@ -11,11 +11,11 @@ constexpr runtime::RetryPolicy kProbing{std::chrono::seconds(1), std::chrono::se
 
 }  // namespace
 
-StorageGuard::StorageGuard(core::JobStore& store, Gate& gate, const Clock& clock,
+StorageGuard::StorageGuard(core::JobStore& store, OperatingMode& operating_mode, const Clock& clock,
                            runtime::RandomSource& random, log::Logger& logger,
                            std::function<void(const Error&)> on_corrupt)
     : store_(store),
-      gate_(gate),
+      operating_mode_(operating_mode),
       clock_(clock),
       logger_(logger),
       on_corrupt_(std::move(on_corrupt)),
@@ -29,7 +29,7 @@ void StorageGuard::failed(const Error& error) {
     }
     logger_.error("storage.corrupt",
                   "What the agent has stored is damaged, so it stops: " + error.message());
-    gate_.storage_failed(error.message());
+    operating_mode_.storage_failed(error.message());
     on_corrupt_(error);
     return;
   }
@@ -47,7 +47,7 @@ void StorageGuard::failed(const Error& error) {
                 "The job queue cannot be written. No jobs are leased or done until it can be; "
                 "make room on the disk: " +
                     error.message());
-  gate_.storage_failed(error.message());
+  operating_mode_.storage_failed(error.message());
   failing_.notify();
 }
 
@@ -73,7 +73,7 @@ Duration StorageGuard::step(const StopToken&) {
     backoff_.succeeded();
   }
   logger_.info("storage.works", "The job queue can be written again; work goes on.");
-  gate_.storage_works();
+  operating_mode_.storage_works();
   return runtime::kIdle;
 }
 

@@ -8,7 +8,7 @@
 #include <mutex>
 
 #include "agent/core/ports/job_store.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "common/log/log.h"
 #include "common/runtime/retry_policy.h"
 
@@ -18,8 +18,9 @@ class StorageGuard {
  public:
   // `on_corrupt` runs at most once, on the thread that saw the damage; it must only request the
   // stop.
-  StorageGuard(core::JobStore& store, Gate& gate, const Clock& clock, runtime::RandomSource& random,
-               log::Logger& logger, std::function<void(const Error&)> on_corrupt);
+  StorageGuard(core::JobStore& store, OperatingMode& operating_mode, const Clock& clock,
+               runtime::RandomSource& random, log::Logger& logger,
+               std::function<void(const Error&)> on_corrupt);
 
   void failed(const Error& error);
   // A loop step: probes when the store is failing and the time has come.
@@ -29,7 +30,7 @@ class StorageGuard {
 
  private:
   core::JobStore& store_;
-  Gate& gate_;
+  OperatingMode& operating_mode_;
   const Clock& clock_;
   log::Logger& logger_;
   std::function<void(const Error&)> on_corrupt_;

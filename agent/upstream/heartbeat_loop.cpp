@@ -9,7 +9,7 @@
 namespace certconnector::upstream {
 
 HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                             jobs::CaRegistry& authorities, jobs::Gate& gate,
+                             jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
                              EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
                              runtime::RandomSource& random, log::Logger& logger,
                              HeartbeatSettings settings,
@@ -17,7 +17,7 @@ HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore&
     : endpoint_(endpoint),
       store_(store),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       health_(health),
       clock_(clock),
       backoff_(retry, random),
@@ -28,7 +28,7 @@ HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore&
 Duration HeartbeatLoop::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
   cas_.check_all();
-  if (gate_.state() == jobs::WorkState::not_enrolled) return settings_.interval;
+  if (operating_mode_.state() == jobs::OperatingState::not_enrolled) return settings_.interval;
   const Status status = endpoint_.heartbeat(heartbeat(), stop);
   if (status.ok()) {
     health_.succeeded();
@@ -45,7 +45,7 @@ Duration HeartbeatLoop::step(const StopToken& stop) {
 core::Heartbeat HeartbeatLoop::heartbeat() {
   core::Heartbeat beat;
   beat.version = settings_.version;
-  beat.state = jobs::to_string(gate_.state());
+  beat.state = jobs::to_string(operating_mode_.state());
   beat.identity_not_after = identity_not_after_();
   const auto counts = store_.counts();
   if (counts.ok()) {

@@ -8,7 +8,7 @@
 
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/upstream/endpoint_health.h"
 #include "common/runtime/retry_policy.h"
 
@@ -23,9 +23,9 @@ class HeartbeatLoop {
  public:
   // `identity_not_after` is asked at each beat, on the loop's thread.
   HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                jobs::CaRegistry& authorities, jobs::Gate& gate, EndpointHealth& health,
-                const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-                log::Logger& logger, HeartbeatSettings settings,
+                jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
+                EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
+                runtime::RandomSource& random, log::Logger& logger, HeartbeatSettings settings,
                 std::function<std::optional<Timestamp>()> identity_not_after);
 
   Duration step(const StopToken& stop);
@@ -36,7 +36,7 @@ class HeartbeatLoop {
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
   jobs::CaRegistry& cas_;
-  jobs::Gate& gate_;
+  jobs::OperatingMode& operating_mode_;
   EndpointHealth& health_;
   const Clock& clock_;
   runtime::Backoff backoff_;

@@ -7,14 +7,14 @@
 
 namespace certconnector::upstream {
 LeaseKeeper::LeaseKeeper(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                         const jobs::CaRegistry& authorities, jobs::Gate& gate,
+                         const jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
                          jobs::StorageGuard& storage, EndpointHealth& health, const Clock& clock,
                          runtime::RetryPolicy retry, runtime::RandomSource& random,
                          log::Logger& logger, LeaseSettings settings)
     : endpoint_(endpoint),
       store_(store),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       storage_(storage),
       health_(health),
       clock_(clock),
@@ -26,7 +26,7 @@ Duration LeaseKeeper::step(const StopToken& stop) {
   const Timestamp now = clock_.now();
   if (now < not_before_) return not_before_ - now;
   // The gate's change wakes this loop.
-  if (!gate_.may_report()) return runtime::kIdle;
+  if (!operating_mode_.may_report()) return runtime::kIdle;
   const Duration interval = std::max(settings_.lease / 4, Duration(1000));
   for (;;) {
     const auto ending =

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/upstream/endpoint_health.h"
 #include "agent/upstream/lease_check.h"
@@ -20,9 +20,10 @@ namespace certconnector::upstream {
 class LeaseKeeper {
  public:
   LeaseKeeper(core::ManagementEndpoint& endpoint, core::JobStore& store,
-              const jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
-              EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-              runtime::RandomSource& random, log::Logger& logger, LeaseSettings settings);
+              const jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
+              jobs::StorageGuard& storage, EndpointHealth& health, const Clock& clock,
+              runtime::RetryPolicy retry, runtime::RandomSource& random, log::Logger& logger,
+              LeaseSettings settings);
 
   // Extends every such lease with less than half its time left; to be called again after a quarter
   // of it.
@@ -41,7 +42,7 @@ class LeaseKeeper {
   core::ManagementEndpoint& endpoint_;
   core::JobStore& store_;
   const jobs::CaRegistry& cas_;
-  jobs::Gate& gate_;
+  jobs::OperatingMode& operating_mode_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;
   const Clock& clock_;

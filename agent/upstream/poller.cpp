@@ -18,15 +18,16 @@ constexpr Duration kWithoutWorkingCa = std::chrono::seconds(5);
 }  // namespace
 
 Poller::Poller(core::ManagementEndpoint& endpoint, core::JobStore& store,
-               jobs::Scheduler& scheduler, jobs::CaRegistry& authorities, jobs::Gate& gate,
-               jobs::StorageGuard& storage, EndpointHealth& health, runtime::Signal& to_report,
-               const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
+               jobs::Scheduler& scheduler, jobs::CaRegistry& authorities,
+               jobs::OperatingMode& operating_mode, jobs::StorageGuard& storage,
+               EndpointHealth& health, runtime::Signal& to_report, const Clock& clock,
+               runtime::RetryPolicy retry, runtime::RandomSource& random,
                core::CrashPoints& crash_points, log::Logger& logger, PollerSettings settings)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       storage_(storage),
       health_(health),
       to_report_(to_report),
@@ -42,7 +43,7 @@ Duration Poller::step(const StopToken& stop) {
     const Duration wait = acknowledge(stop);
     if (wait > Duration(0)) return wait;
   }
-  if (!gate_.may_lease()) return runtime::kIdle;
+  if (!operating_mode_.may_lease()) return runtime::kIdle;
 
   core::LeaseQuery query;
   query.authorities = servable(clock_.now());
@@ -121,7 +122,7 @@ Duration Poller::take_in(const core::LeasedJobs& leased, const StopToken& stop) 
   if (!results.ok()) {
     // Not acknowledged: the endpoint hands the jobs out again.
     storage_.failed(results.error());
-    if (gate_.storage_is_failing()) return runtime::kIdle;
+    if (operating_mode_.storage_is_failing()) return runtime::kIdle;
     not_before_ = clock_.now() + backoff_.failed();
     return not_before_ - clock_.now();
   }

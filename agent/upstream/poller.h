@@ -10,7 +10,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/upstream/endpoint_health.h"
@@ -28,10 +28,10 @@ struct PollerSettings {
 class Poller {
  public:
   Poller(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
-         jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
-         EndpointHealth& health, runtime::Signal& to_report, const Clock& clock,
-         runtime::RetryPolicy retry, runtime::RandomSource& random, core::CrashPoints& crash_points,
-         log::Logger& logger, PollerSettings settings);
+         jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
+         jobs::StorageGuard& storage, EndpointHealth& health, runtime::Signal& to_report,
+         const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
+         core::CrashPoints& crash_points, log::Logger& logger, PollerSettings settings);
 
   Duration step(const StopToken& stop);
   // Ends a long poll that is under way, because the CAs or the gate have changed.
@@ -55,7 +55,7 @@ class Poller {
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
   jobs::CaRegistry& cas_;
-  jobs::Gate& gate_;
+  jobs::OperatingMode& operating_mode_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;
   runtime::Signal& to_report_;

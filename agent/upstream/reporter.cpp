@@ -73,15 +73,15 @@ core::Job revocation_after_report(const core::Report& report,
 
 Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
                    jobs::Scheduler& scheduler, const jobs::CaRegistry& authorities,
-                   jobs::Gate& gate, jobs::StorageGuard& storage, EndpointHealth& health,
-                   const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-                   core::CrashPoints& crash_points, log::Logger& logger,
-                   core::OutcomeListener* listener)
+                   jobs::OperatingMode& operating_mode, jobs::StorageGuard& storage,
+                   EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
+                   runtime::RandomSource& random, core::CrashPoints& crash_points,
+                   log::Logger& logger, core::OutcomeListener* listener)
     : endpoint_(endpoint),
       store_(store),
       scheduler_(scheduler),
       cas_(authorities),
-      gate_(gate),
+      operating_mode_(operating_mode),
       storage_(storage),
       health_(health),
       clock_(clock),
@@ -92,7 +92,7 @@ Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
 
 Duration Reporter::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
-  if (!gate_.may_report()) return runtime::kIdle;
+  if (!operating_mode_.may_report()) return runtime::kIdle;
   auto reports = store_.unreported(core::kMostInOneCall);
   if (!reports.ok()) return store_failed(reports.error());
   if (reports->empty()) return runtime::kIdle;
@@ -120,7 +120,7 @@ Duration Reporter::failed(const Error& error) {
 Duration Reporter::store_failed(const Error& error) {
   storage_.failed(error);
   // The gate's change wakes this loop.
-  if (gate_.storage_is_failing()) return runtime::kIdle;
+  if (operating_mode_.storage_is_failing()) return runtime::kIdle;
   const Duration wait = backoff_.failed();
   not_before_ = clock_.now() + wait;
   return wait;

@@ -9,7 +9,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/upstream/endpoint_health.h"
@@ -19,9 +19,10 @@ namespace certconnector::upstream {
 class Reporter {
  public:
   Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
-           const jobs::CaRegistry& authorities, jobs::Gate& gate, jobs::StorageGuard& storage,
-           EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-           runtime::RandomSource& random, core::CrashPoints& crash_points, log::Logger& logger,
+           const jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
+           jobs::StorageGuard& storage, EndpointHealth& health, const Clock& clock,
+           runtime::RetryPolicy retry, runtime::RandomSource& random,
+           core::CrashPoints& crash_points, log::Logger& logger,
            core::OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
@@ -47,7 +48,7 @@ class Reporter {
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
   const jobs::CaRegistry& cas_;
-  jobs::Gate& gate_;
+  jobs::OperatingMode& operating_mode_;
   jobs::StorageGuard& storage_;
   EndpointHealth& health_;
   const Clock& clock_;

@@ -42,17 +42,17 @@ struct Cost {
 // The time that `workers` threads take for all jobs of one round.
 Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   runtime::SystemRandom random;
-  jobs::Gate gate;
-  gate.set_enrolled(true);
+  jobs::OperatingMode operating_mode;
+  operating_mode.set_enrolled(true);
   upstream::EndpointSlot endpoint;
   jobs::CaRegistry authorities;
   authorities.add(site.authority());
-  jobs::StorageGuard storage(site.jobs(), gate, site.clock(), random, site.log(),
+  jobs::StorageGuard storage(site.jobs(), operating_mode, site.clock(), random, site.log(),
                              [](const Error& e) { fail(e); });
   jobs::SchedulerSettings settings;
   settings.owner = kOwner;
   settings.workers = workers;
-  jobs::Scheduler scheduler(site.jobs(), authorities, gate, storage, settings);
+  jobs::Scheduler scheduler(site.jobs(), authorities, operating_mode, storage, settings);
   upstream::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
   jobs::OutcomeWriter outcome_writer(site.jobs(), storage, site.clock(), random, site.log(),
                                      kOwner);

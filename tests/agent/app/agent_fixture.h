@@ -83,7 +83,7 @@ class RunningAgent {
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
   // The endpoint is known from now on.
-  void enroll() { gate_.set_enrolled(true); }
+  void enroll() { operating_mode_.set_enrolled(true); }
   // A P-256 root in [ca.NAME]; gives its fingerprint.
   core::CaFingerprint create_ca(const std::string& name = "default");
 
@@ -92,7 +92,7 @@ class RunningAgent {
   runtime::SystemRandom random_;
   core::NoCrashPoints crash_points_;
   platform::FileKeySource keys_;
-  jobs::Gate gate_;
+  jobs::OperatingMode operating_mode_;
   jobs::Activity activity_;
   IssuerChains chains_;
   Watchdog watch_;

@@ -40,7 +40,7 @@ TEST_F(EnrollmentMaintenanceTest, GoesOnPieceByPieceAndStopsWhenTheStoreFails) {
   enrollments_.failure = testing::FakeJobStore::disk_full();
   challenges_.failure = testing::FakeJobStore::disk_full();
   EXPECT_EQ(caretaker.step(never), std::chrono::minutes(10));
-  EXPECT_TRUE(gate.storage_is_failing());
+  EXPECT_TRUE(operating_mode.storage_is_failing());
 }
 
 }  // namespace

@@ -284,7 +284,7 @@ TEST_F(EnrollmentQueueTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
   enroll("a");
   step();
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "not taken")));
-  EXPECT_TRUE(gate.storage_is_failing());
+  EXPECT_TRUE(operating_mode.storage_is_failing());
 }
 
 TEST_F(EnrollmentQueueTest, APollIsAnsweredFromTheLedger) {

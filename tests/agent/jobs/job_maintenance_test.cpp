@@ -87,8 +87,8 @@ class PurgedInventory final : public core::CertificateStore {
 class HousekeepingTest : public testing::CoreFixture {
  protected:
   JobMaintenance make_caretaker(core::CertificateStore* inventory = nullptr) {
-    return {
-        store, inventory, authorities, gate, storage, clock, logger, {}, outcome_writer.settled()};
+    return {store, inventory, authorities, operating_mode,          storage,
+            clock, logger,    {},          outcome_writer.settled()};
   }
   // The one job that is due has brought a certificate, and the endpoint knows it.
   void finish(const std::string& id, Timestamp not_after) {
@@ -108,7 +108,7 @@ TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
   core::Job job = issue_job("j");
   job.deadline = clock.now() + std::chrono::minutes(1);
   insert(job);
-  gate.pause();
+  operating_mode.pause();
   JobMaintenance job_maintenance = make_caretaker();
   EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   clock.advance(std::chrono::minutes(1));
@@ -125,8 +125,8 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
   finish("kept", clock.now() + std::chrono::hours(24 * 365));
   JobMaintenanceSettings settings;
   settings.purge_batch = 1;
-  JobMaintenance job_maintenance(store, nullptr, authorities, gate, storage, clock, logger,
-                                 settings, outcome_writer.settled());
+  JobMaintenance job_maintenance(store, nullptr, authorities, operating_mode, storage, clock,
+                                 logger, settings, outcome_writer.settled());
   clock.advance(settings.retention + std::chrono::minutes(1));
   EXPECT_LT(job_maintenance.step(never), settings.interval) << "there may be more";
   EXPECT_EQ(job_maintenance.step(never), settings.interval) << "what stays is looked at once";
@@ -179,7 +179,7 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
 }
 
 TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
-  gate.storage_failed("full");
+  operating_mode.storage_failed("full");
   JobMaintenance job_maintenance = make_caretaker();
   static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.calls("expire"), 0);
@@ -200,7 +200,7 @@ TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   EXPECT_EQ(job_maintenance.publish(never), std::chrono::seconds(30));
   EXPECT_EQ(logger.count("crl.failed"), 1U);
   EXPECT_EQ(crl.asked, 3);
-  EXPECT_TRUE(gate.may_submit());
+  EXPECT_TRUE(operating_mode.may_submit());
   crl.next = Error(core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
   static_cast<void>(job_maintenance.publish(never));
   EXPECT_TRUE(corrupt);
@@ -211,10 +211,10 @@ TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
   work();
   insert(issue_job("b"));
   ca->check_failure = testing::FakeEndpoint::unreachable();
-  gate.drain();
-  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
-                                         random, logger, {"1.2.3", std::chrono::minutes(1)},
-                                         [this] { return clock.wall(); });
+  operating_mode.drain();
+  upstream::HeartbeatLoop heartbeat_loop(
+      endpoint, store, authorities, operating_mode, health, clock, {}, random, logger,
+      {"1.2.3", std::chrono::minutes(1)}, [this] { return clock.wall(); });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
   const core::Heartbeat& beat = endpoint.heartbeats[0];
@@ -231,8 +231,8 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
   endpoint.on_heartbeat = [] {
     return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
   };
-  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
-                                         random, logger, {"1", std::chrono::minutes(1)},
+  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, operating_mode, health,
+                                         clock, {}, random, logger, {"1", std::chrono::minutes(1)},
                                          [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
@@ -240,10 +240,11 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
 }
 
 TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartOnlyWatchesTheCas) {
-  gate.set_enrolled(false);
+  operating_mode.set_enrolled(false);
   ca->check_failure = testing::FakeEndpoint::unreachable();
-  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, gate, health, clock, {},
-                                         random, logger, {}, [] { return std::nullopt; });
+  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, operating_mode, health,
+                                         clock, {}, random, logger, {},
+                                         [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   EXPECT_THAT(endpoint.heartbeats, IsEmpty());
   EXPECT_FALSE(authorities.health(kTestCa).healthy);
@@ -255,7 +256,7 @@ TEST_F(HousekeepingTest, ADamagedStoreEndsTheAgentOnce) {
   storage.failed(damaged);
   EXPECT_TRUE(corrupt);
   EXPECT_EQ(logger.count("storage.corrupt"), 1U);
-  EXPECT_FALSE(gate.may_submit());
+  EXPECT_FALSE(operating_mode.may_submit());
   EXPECT_EQ(storage.step(never), runtime::kIdle);
   EXPECT_EQ(store.calls("probe"), 0);
 }
@@ -272,10 +273,10 @@ TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
     clock.advance(wait);
   }
   EXPECT_GT(last, Duration(0));
-  EXPECT_EQ(gate.storage_finding()->level, core::HealthLevel::down);
+  EXPECT_EQ(operating_mode.storage_finding()->level, core::HealthLevel::down);
   store.fail_writes(std::nullopt);
   EXPECT_EQ(storage.step(never), runtime::kIdle);
-  EXPECT_FALSE(gate.storage_finding().has_value());
+  EXPECT_FALSE(operating_mode.storage_finding().has_value());
 }
 
 TEST_F(HousekeepingTest, AnEmptySlotSaysHowToEnroll) {

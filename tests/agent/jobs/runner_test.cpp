@@ -322,7 +322,7 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
     insert(job);
     // As if each start of the agent got that far again.
     for (int i = 0; i < 30; ++i) {
-      StorageGuard guard(store, gate, clock, random, logger,
+      StorageGuard guard(store, operating_mode, clock, random, logger,
                          [this](const Error&) { corrupt = true; });
       Runner with_guard(lease_check, outcome_writer, guard, {}, clock, random, activity,
                         crash_points, logger);
@@ -330,8 +330,8 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
       ASSERT_TRUE(take.batch) << id << i;
       scheduler.finished(*take.batch, with_guard.run(*take.batch, never), clock.now());
       EXPECT_TRUE(corrupt);
-      EXPECT_FALSE(gate.may_submit());
-      gate.storage_works();
+      EXPECT_FALSE(operating_mode.may_submit());
+      operating_mode.storage_works();
       clock.advance(std::chrono::minutes(20));
       scheduler.all_ready();
     }
@@ -408,7 +408,7 @@ TEST_F(RunnerTest, KeepsVerdictsThatCannotBeStoredAndNeverSubmitsTwice) {
   work();
   EXPECT_EQ(state("j"), core::JobState::running);
   EXPECT_EQ(outcome_writer.kept(), 1U);
-  EXPECT_EQ(gate.state(), WorkState::storage_full);
+  EXPECT_EQ(operating_mode.state(), OperatingState::storage_full);
   for (int i = 0; i < 5; ++i) {
     clock.advance(std::chrono::seconds(30));
     EXPECT_GT(outcome_writer.step(never), Duration(0));
@@ -422,7 +422,7 @@ TEST_F(RunnerTest, KeepsVerdictsThatCannotBeStoredAndNeverSubmitsTwice) {
   EXPECT_EQ(ca->certificates(), 1U);
   clock.advance(std::chrono::seconds(30));
   static_cast<void>(storage.step(never));
-  EXPECT_EQ(gate.state(), WorkState::working);
+  EXPECT_EQ(operating_mode.state(), OperatingState::working);
 }
 
 TEST_F(RunnerTest, WhatCouldNotBeStoredBeforeTheEndIsFoundAfterTheRestart) {
@@ -436,7 +436,7 @@ TEST_F(RunnerTest, WhatCouldNotBeStoredBeforeTheEndIsFoundAfterTheRestart) {
   EXPECT_EQ(logger.count("settle.left"), 1U);
   store.fail_writes(std::nullopt);
   ASSERT_TRUE(store.recover("the next life", clock.now()).ok());
-  gate.storage_works();
+  operating_mode.storage_works();
   scheduler.all_ready();
   work();
   EXPECT_EQ(ca->certificates(), 1U);

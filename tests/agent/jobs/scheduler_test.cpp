@@ -140,11 +140,11 @@ TEST_F(SchedulerTest, ABatchThatNeverReachedTheCaFreesTheProbe) {
 
 TEST_F(SchedulerTest, IsStoppedByAPauseAndNotByADrain) {
   insert(issue_job("j"));
-  gate.pause();
+  operating_mode.pause();
   EXPECT_FALSE(take().batch.has_value());
   EXPECT_EQ(take().look_again, runtime::kIdle);
-  gate.resume();
-  gate.drain();
+  operating_mode.resume();
+  operating_mode.drain();
   EXPECT_TRUE(take().batch.has_value());
 }
 
@@ -152,7 +152,7 @@ TEST_F(SchedulerTest, ClaimsNothingWhileTheStoreCannotWrite) {
   insert(issue_job("j"));
   store.fail_writes(store.disk_full());
   EXPECT_FALSE(take().batch.has_value());
-  EXPECT_EQ(gate.state(), WorkState::storage_full);
+  EXPECT_EQ(operating_mode.state(), OperatingState::storage_full);
   EXPECT_EQ(take().look_again, runtime::kIdle);
   EXPECT_EQ(store.calls("claim"), 1);
   store.fail_writes(std::nullopt);

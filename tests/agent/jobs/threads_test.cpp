@@ -112,7 +112,7 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
         "worker", std::vector<runtime::Step>{[&one](const StopToken& s) { return one.step(s); }},
         real_clock, quiet));
     scheduler.work().add(loops.back()->wakeup());
-    gate.changed().add(loops.back()->wakeup());
+    operating_mode.changed().add(loops.back()->wakeup());
   }
   for (auto& loop : loops) loop->start(stop.token());
   Condition settled(outcome_writer.settled());
@@ -121,8 +121,8 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
     ASSERT_TRUE(store.insert(some_jobs(from, 100), clock.now()).ok());
     scheduler.ready(kTestCa, 100);
     static_cast<void>(scheduler.lane(kTestCa, clock.now()));
-    if (from == 1000) gate.pause();
-    if (from == 1500) gate.resume();
+    if (from == 1000) operating_mode.pause();
+    if (from == 1500) operating_mode.resume();
   }
   EXPECT_TRUE(settled.wait([&] { return store.count(core::JobState::succeeded) == kJobs; }));
   stop.request_stop();
@@ -149,10 +149,10 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   Worker one(scheduler, threaded, clock);
   Worker two(scheduler, threaded, clock);
   runtime::Signal& to_report = outcome_writer.settled();
-  upstream::Poller polling(endpoint, store, scheduler, authorities, gate, storage, quiet_health,
-                           to_report, clock, {}, random, no_crash_points, quiet, {});
-  upstream::Reporter reporting(endpoint, store, scheduler, authorities, gate, storage, quiet_health,
-                               clock, {}, random, no_crash_points, quiet);
+  upstream::Poller polling(endpoint, store, scheduler, authorities, operating_mode, storage,
+                           quiet_health, to_report, clock, {}, random, no_crash_points, quiet, {});
+  upstream::Reporter reporting(endpoint, store, scheduler, authorities, operating_mode, storage,
+                               quiet_health, clock, {}, random, no_crash_points, quiet);
   runtime::Signal reported;
   Condition condition(reported);
   const auto loop = [&](runtime::Step step) {

@@ -15,7 +15,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/enrollment/device_request.h"
 #include "agent/enrollment/endpoint_check.h"
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
@@ -307,7 +307,8 @@ class PointTest : public ::testing::Test {
   struct Parts {
     explicit Parts(PointTest& test)
         : ledger(*test.store_),
-          storage(*test.store_, gate, test.clock_, random, test.logger_, [](const Error&) {}),
+          storage(*test.store_, operating_mode, test.clock_, random, test.logger_,
+                  [](const Error&) {}),
           enrollment_queue(ledger, storage, test.clock_, crash_points,
                            [](const core::CaFingerprint&, std::size_t) {}),
           validation_pool(test.authority_, test.clock_, test.logger_, 2),
@@ -316,7 +317,7 @@ class PointTest : public ::testing::Test {
                    test.logger_),
           loop("desk", {[this](const StopToken& stop) { return enrollment_queue.step(stop); }},
                test.clock_, test.logger_) {}
-    jobs::Gate gate;
+    jobs::OperatingMode operating_mode;
     runtime::SystemRandom random;
     core::NoCrashPoints crash_points;
     store::SqliteEnrollmentLedger ledger;

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 #include "tests/agent/scep/refusing_check.h"
 #include "tests/agent/scep/served_ca.h"
 #include "tests/common/http/answered.h"
@@ -80,8 +80,9 @@ class ResponderTest : public ::testing::Test {
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
   testing::FakeChallengeValidator authority_;
-  jobs::Gate gate_;
-  jobs::StorageGuard storage_{store_, gate_, clock_, random_, logger_, [](const Error&) {}};
+  jobs::OperatingMode operating_mode_;
+  jobs::StorageGuard storage_{store_,  operating_mode_, clock_,
+                              random_, logger_,         [](const Error&) {}};
   enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_,
                                                 [](const core::CaFingerprint&, std::size_t) {}};
   runtime::WorkerPool pool_{0, 1, logger_};

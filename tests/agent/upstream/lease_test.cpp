@@ -35,8 +35,8 @@ class LeaseTest : public testing::CoreFixture {
   }
   core::JobState state(const std::string& id) { return store.row(id).record.state; }
 
-  LeaseKeeper keeper{endpoint, store, authorities, gate,   storage, health,
-                     clock,    {},    random,      logger, {}};
+  LeaseKeeper keeper{endpoint, store, authorities, operating_mode, storage, health,
+                     clock,    {},    random,      logger,         {}};
 };
 
 TEST_F(LeaseTest, AFreshLeaseIsNotAskedFor) {

@@ -46,7 +46,7 @@ TEST_F(PollerTest, AcknowledgesNothingThatItCouldNotStore) {
   store.fail_writes(store.disk_full());
   EXPECT_EQ(poll(), runtime::kIdle);
   EXPECT_THAT(endpoint.acknowledged, IsEmpty());
-  EXPECT_EQ(gate.state(), jobs::WorkState::storage_full);
+  EXPECT_EQ(operating_mode.state(), jobs::OperatingState::storage_full);
   // It leases nothing until the store can write again, and says so once.
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(poll(), runtime::kIdle);
@@ -137,21 +137,22 @@ TEST_F(PollerTest, TakesACanceledJobAgainWhenItIsLeasedAgain) {
 
 struct ClosedCase {
   const char* name;
-  std::function<void(jobs::Gate&)> close;
+  std::function<void(jobs::OperatingMode&)> close;
 };
 
 TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
-  const ClosedCase cases[] = {{"paused", [](jobs::Gate& g) { g.pause(); }},
-                              {"draining", [](jobs::Gate& g) { g.drain(); }},
-                              {"storage_full", [](jobs::Gate& g) { g.storage_failed("full"); }},
-                              {"not_enrolled", [](jobs::Gate& g) { g.set_enrolled(false); }}};
+  const ClosedCase cases[] = {
+      {"paused", [](jobs::OperatingMode& g) { g.pause(); }},
+      {"draining", [](jobs::OperatingMode& g) { g.drain(); }},
+      {"storage_full", [](jobs::OperatingMode& g) { g.storage_failed("full"); }},
+      {"not_enrolled", [](jobs::OperatingMode& g) { g.set_enrolled(false); }}};
   for (const ClosedCase& c : cases) {
-    c.close(gate);
-    EXPECT_EQ(to_string(gate.state()), c.name);
+    c.close(operating_mode);
+    EXPECT_EQ(to_string(operating_mode.state()), c.name);
     EXPECT_EQ(poll(), runtime::kIdle) << c.name;
-    gate.resume();
-    gate.storage_works();
-    gate.set_enrolled(true);
+    operating_mode.resume();
+    operating_mode.storage_works();
+    operating_mode.set_enrolled(true);
   }
   EXPECT_THAT(endpoint.lease_queries, IsEmpty());
   poll();
@@ -159,7 +160,7 @@ TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
 }
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(endpoint, store, scheduler, authorities, gate, storage, health,
+  Poller small(endpoint, store, scheduler, authorities, operating_mode, storage, health,
                outcome_writer.settled(), clock, {}, random, crash_points, logger,
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));

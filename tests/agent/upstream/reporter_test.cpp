@@ -309,9 +309,9 @@ TEST_F(ReporterTest, ReportsAgainWhatItCouldNotNote) {
   finish_jobs(1);
   store.fail_writes(store.disk_full());
   EXPECT_EQ(report(), runtime::kIdle);
-  EXPECT_EQ(gate.state(), jobs::WorkState::storage_full);
+  EXPECT_EQ(operating_mode.state(), jobs::OperatingState::storage_full);
   store.fail_writes(std::nullopt);
-  gate.storage_works();
+  operating_mode.storage_works();
   EXPECT_EQ(report(), runtime::kIdle);
   EXPECT_THAT(endpoint.reported, SizeIs(2));
   EXPECT_EQ(store.count(core::JobState::reported), 1U);
@@ -319,8 +319,8 @@ TEST_F(ReporterTest, ReportsAgainWhatItCouldNotNote) {
 
 TEST_F(ReporterTest, GoesOnWhilePausedAndDraining) {
   finish_jobs(1);
-  gate.pause();
-  gate.drain();
+  operating_mode.pause();
+  operating_mode.drain();
   report();
   EXPECT_EQ(store.count(core::JobState::reported), 1U);
 }

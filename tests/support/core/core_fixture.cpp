@@ -62,7 +62,7 @@ CoreFixture::CoreFixture(core::InDoubtPolicy in_doubt, bool with_finder) {
   authority.finder = with_finder ? ca.get() : nullptr;
   authority.in_doubt = in_doubt;
   authorities.add(std::move(authority));
-  gate.set_enrolled(true);
+  operating_mode.set_enrolled(true);
 }
 
 void CoreFixture::insert(core::Job job) {

@@ -63,24 +63,25 @@ class CoreFixture : public ::testing::Test {
   StopToken never;
   bool corrupt = false;
 
-  jobs::Gate gate;
+  jobs::OperatingMode operating_mode;
   jobs::CaRegistry authorities;
-  jobs::StorageGuard storage{store,  gate,   clock,
-                             random, logger, [this](const Error&) { corrupt = true; }};
+  jobs::StorageGuard storage{store,  operating_mode, clock,
+                             random, logger,         [this](const Error&) { corrupt = true; }};
   upstream::EndpointHealth health{clock, logger};
   jobs::Activity activity;
   jobs::Scheduler scheduler{
-      store, authorities, gate, storage, {"me", 2, std::chrono::minutes(10), {}}};
+      store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   jobs::OutcomeWriter outcome_writer{store, storage, clock, random, logger, "me"};
   upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
   jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
                       random,      activity,       crash_points, logger};
   jobs::Worker worker{scheduler, runner, clock};
-  upstream::Poller poller{
-      endpoint, store, scheduler, authorities,  gate,   storage, health, outcome_writer.settled(),
-      clock,    {},    random,    crash_points, logger, {}};
-  upstream::Reporter reporter{endpoint, store, scheduler, authorities, gate,         storage,
-                              health,   clock, {},        random,      crash_points, logger};
+  upstream::Poller poller{endpoint,       store,   scheduler, authorities,
+                          operating_mode, storage, health,    outcome_writer.settled(),
+                          clock,          {},      random,    crash_points,
+                          logger,         {}};
+  upstream::Reporter reporter{endpoint, store, scheduler, authorities, operating_mode, storage,
+                              health,   clock, {},        random,      crash_points,   logger};
 };
 
 }  // namespace certconnector::testing

@@ -11,11 +11,11 @@
 
 namespace certconnector::jobs {
 
-enum class WorkState { working, paused, draining, storage_full, not_enrolled };
+enum class OperatingState { working, paused, draining, storage_full, not_enrolled };
 // "working", "paused", "draining", "storage_full", "not_enrolled": heartbeat, status, logs.
-[[nodiscard]] std::string_view to_string(WorkState state);
+[[nodiscard]] std::string_view to_string(OperatingState state);
 
-class Gate {
+class OperatingMode {
  public:
   void pause();   // no new leases, no new submissions
   void drain();   // no new leases
@@ -25,7 +25,7 @@ class Gate {
   void storage_works();
 
   // What weighs most, in the order storage_full, paused, draining, not_enrolled.
-  [[nodiscard]] WorkState state() const;
+  [[nodiscard]] OperatingState state() const;
   [[nodiscard]] bool may_lease() const;   // working
   [[nodiscard]] bool may_submit() const;  // neither paused nor storage_full
   [[nodiscard]] bool may_report() const;  // enrolled, storage works

@@ -1,27 +1,27 @@
-#include "agent/jobs/gate.h"
+#include "agent/jobs/operating_mode.h"
 
 #include <utility>
 
 namespace certconnector::jobs {
 
-std::string_view to_string(WorkState state) {
+std::string_view to_string(OperatingState state) {
   switch (state) {
-    case WorkState::working:
+    case OperatingState::working:
       return "working";
-    case WorkState::paused:
+    case OperatingState::paused:
       return "paused";
-    case WorkState::draining:
+    case OperatingState::draining:
       return "draining";
-    case WorkState::storage_full:
+    case OperatingState::storage_full:
       return "storage_full";
-    case WorkState::not_enrolled:
+    case OperatingState::not_enrolled:
       return "not_enrolled";
   }
   return "unknown";
 }
 
 template <typename Change>
-void Gate::change(Change change) {
+void OperatingMode::change(Change change) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     change();
@@ -29,59 +29,59 @@ void Gate::change(Change change) {
   changed_.notify();
 }
 
-void Gate::pause() {
+void OperatingMode::pause() {
   change([this] { paused_ = true; });
 }
 
-void Gate::drain() {
+void OperatingMode::drain() {
   change([this] { draining_ = true; });
 }
 
-void Gate::resume() {
+void OperatingMode::resume() {
   change([this] {
     paused_ = false;
     draining_ = false;
   });
 }
 
-void Gate::set_enrolled(bool enrolled) {
+void OperatingMode::set_enrolled(bool enrolled) {
   change([this, enrolled] { enrolled_ = enrolled; });
 }
 
-void Gate::storage_failed(std::string reason) {
+void OperatingMode::storage_failed(std::string reason) {
   change([this, &reason] { storage_failure_ = std::move(reason); });
 }
 
-void Gate::storage_works() {
+void OperatingMode::storage_works() {
   change([this] { storage_failure_.reset(); });
 }
 
-WorkState Gate::state() const {
+OperatingState OperatingMode::state() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (storage_failure_) return WorkState::storage_full;
-  if (paused_) return WorkState::paused;
-  if (draining_) return WorkState::draining;
-  return enrolled_ ? WorkState::working : WorkState::not_enrolled;
+  if (storage_failure_) return OperatingState::storage_full;
+  if (paused_) return OperatingState::paused;
+  if (draining_) return OperatingState::draining;
+  return enrolled_ ? OperatingState::working : OperatingState::not_enrolled;
 }
 
-bool Gate::may_lease() const { return state() == WorkState::working; }
+bool OperatingMode::may_lease() const { return state() == OperatingState::working; }
 
-bool Gate::may_submit() const {
+bool OperatingMode::may_submit() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return !paused_ && !storage_failure_;
 }
 
-bool Gate::may_report() const {
+bool OperatingMode::may_report() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return enrolled_ && !storage_failure_;
 }
 
-bool Gate::storage_is_failing() const {
+bool OperatingMode::storage_is_failing() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return storage_failure_.has_value();
 }
 
-std::optional<core::HealthFinding> Gate::storage_finding() const {
+std::optional<core::HealthFinding> OperatingMode::storage_finding() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!storage_failure_) return std::nullopt;
   return core::HealthFinding{"queue", core::HealthLevel::down,
