@@ -194,7 +194,7 @@ std::string origin_in_words(const core::JobKey& key) {
 
 }  // namespace
 
-JobStory explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
+JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
                  Timestamp now) {
   std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin = origin_in_words(job.job.key);
@@ -208,7 +208,7 @@ JobStory explain(const core::JobRecord& job, const std::vector<core::JobEvent>& 
   std::stable_sort(events.begin(), events.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
 
-  JobStory story;
+  JobExplanation story;
   for (const auto& [time, text] : events) {
     story.happened.push_back(to_rfc3339(time) + " " + text);
   }

@@ -8,14 +8,14 @@
 
 namespace certconnector::jobs {
 
-struct JobStory {
+struct JobExplanation {
   std::vector<std::string> happened;  // oldest first, each begins with its time (RFC 3339)
   std::string why;                    // of the state it is in
   std::string next;                   // what comes next, or what a person can do
 };
 
 // `now` is Clock::now().
-[[nodiscard]] JobStory explain(const core::JobRecord& job,
+[[nodiscard]] JobExplanation explain(const core::JobRecord& job,
                                const std::vector<core::JobEvent>& history, Timestamp now);
 
 }  // namespace certconnector::jobs

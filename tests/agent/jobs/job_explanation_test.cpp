@@ -23,7 +23,7 @@ core::JobRecord record(core::JobState state) {
   return job;
 }
 
-TEST(JobStory, TellsWhatHappenedInOrder) {
+TEST(JobExplanation, TellsWhatHappenedInOrder) {
   core::JobRecord job = record(core::JobState::reported);
   job.attempts = 2;
   job.started = testing::FakeClock::kStart - std::chrono::minutes(1);
@@ -37,7 +37,7 @@ TEST(JobStory, TellsWhatHappenedInOrder) {
   const std::vector<core::JobEvent> history = {
       {testing::FakeClock::kStart - std::chrono::minutes(3), "retry",
        "ca_unavailable: connection refused"}};
-  const JobStory story = explain(job, history, testing::FakeClock::kStart);
+  const JobExplanation story = explain(job, history, testing::FakeClock::kStart);
   ASSERT_THAT(story.happened, SizeIs(5));
   EXPECT_THAT(story.happened[0], HasSubstr("template \"device\""));
   EXPECT_THAT(story.happened[1], HasSubstr("connection refused"));
@@ -56,7 +56,7 @@ struct StandingCase {
   const char* next;
 };
 
-TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
+TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
   const auto nothing = [](core::JobRecord&) {};
   const auto failing = [](core::JobRecord& job) {
     job.started = testing::FakeClock::kStart;
@@ -117,18 +117,18 @@ TEST(JobStory, SaysWhyAndWhatComesNextInEveryState) {
   for (const StandingCase& c : cases) {
     core::JobRecord job = record(c.state);
     c.change(job);
-    const JobStory story = explain(job, {}, testing::FakeClock::kStart);
+    const JobExplanation story = explain(job, {}, testing::FakeClock::kStart);
     EXPECT_THAT(story.why, HasSubstr(c.why)) << c.name;
     EXPECT_THAT(story.next, HasSubstr(c.next)) << c.name;
     EXPECT_THAT(story.happened, Not(IsEmpty())) << c.name;
   }
 }
 
-TEST(JobStory, TellsOfTheAgentsOwnRevocations) {
+TEST(JobExplanation, TellsOfTheAgentsOwnRevocations) {
   core::JobRecord job = record(core::JobState::failed);
   job.job = testing::revoke_job("superseded-0a01");
   job.job.key.source = core::JobSource::local;
-  const JobStory story = explain(job, {}, testing::FakeClock::kStart);
+  const JobExplanation story = explain(job, {}, testing::FakeClock::kStart);
   EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
   EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
   EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));
