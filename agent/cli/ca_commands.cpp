@@ -60,8 +60,8 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
   const auto reply = session.ask<wire::CaListResult>(wire::command::kCaList);
   if (reply && name) {
     const auto& all = reply->result.authorities;
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const wire::CaPorts& a) { return a.name == *name; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const wire::Ca& a) { return a.name == *name; });
     if (found == all.end()) {
       return session.failure("the agent has no CA named '" + *name + "'",
                              "`certconnector ca list` shows them");

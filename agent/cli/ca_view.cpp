@@ -12,7 +12,7 @@ namespace wire = control_proto;
 
 namespace {
 
-std::string crl_text(const wire::CaPorts& ca, Timestamp now) {
+std::string crl_text(const wire::Ca& ca, Timestamp now) {
   if (!ca.crl) return "none";
   const auto& crl = *ca.crl;
   return "#" + std::to_string(crl.number) + ", " + std::to_string(crl.entries) +
@@ -20,15 +20,15 @@ std::string crl_text(const wire::CaPorts& ca, Timestamp now) {
          (crl.next_update <= now ? ", expired " : ", expires ") + relative(crl.next_update, now);
 }
 
-std::string state_of(const wire::CaPorts& ca) {
+std::string state_of(const wire::Ca& ca) {
   if (ca.sha256.empty()) return ca.set_up ? "unusable" : "not set up";
   return ca.healthy ? "healthy" : "unhealthy";
 }
 
 }  // namespace
 
-void print_authorities(std::ostream& out, const std::vector<wire::CaPorts>& authorities,
-                       Timestamp now, const Paint& paint) {
+void print_authorities(std::ostream& out, const std::vector<wire::Ca>& authorities, Timestamp now,
+                       const Paint& paint) {
   if (authorities.empty()) {
     out << "No CA is configured; a [ca.NAME] section in certconnectord.conf makes one.\n";
     return;
@@ -60,7 +60,7 @@ void print_authorities(std::ostream& out, const std::vector<wire::CaPorts>& auth
   }
 }
 
-void print_authority(std::ostream& out, const wire::CaPorts& ca, Timestamp now) {
+void print_authority(std::ostream& out, const wire::Ca& ca, Timestamp now) {
   out << "Name          " << safe(ca.name) << " (" << safe(ca.backend) << ")\n"
       << "State         " << state_of(ca) << '\n';
   if (!ca.message.empty()) out << "              " << safe(ca.message) << '\n';

@@ -75,9 +75,9 @@ wire::Crl to_wire(const core::CrlRecord& crl) {
   return {crl.number, crl.this_update, crl.next_update, crl.entries};
 }
 
-wire::CaPorts to_wire(const CaView& authority) {
+wire::Ca to_wire(const CaView& authority) {
   const auto& description = authority.description;
-  wire::CaPorts out;
+  wire::Ca out;
   out.name = description.name;
   out.backend = description.backend;
   out.sha256 = description.fingerprint;

@@ -22,7 +22,7 @@ using CaNames = std::map<core::CaFingerprint, std::string>;
     const std::vector<core::HealthFinding>& findings);
 [[nodiscard]] control_proto::Identity to_wire(const IdentityView& identity);
 [[nodiscard]] control_proto::Crl to_wire(const core::CrlRecord& crl);
-[[nodiscard]] control_proto::CaPorts to_wire(const CaView& authority);
+[[nodiscard]] control_proto::Ca to_wire(const CaView& authority);
 [[nodiscard]] control_proto::StatusResult to_wire(const StatusView& status, Timestamp now);
 
 enum class WithCertificate { no, yes };

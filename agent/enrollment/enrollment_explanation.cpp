@@ -234,7 +234,7 @@ EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
         "that has none has to ask again.";
     return story;
   }
-  jobs::JobStory job = jobs::explain(*facts.job, facts.history, now);
+  jobs::JobExplanation job = jobs::explain(*facts.job, facts.history, now);
   // Its first sentence says what the one above says.
   std::move(std::next(job.happened.begin()), job.happened.end(),
             std::back_inserter(story.happened));

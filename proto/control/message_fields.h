@@ -56,7 +56,7 @@ void describe(V& v, Template& x) {
 }
 
 template <typename V>
-void describe(V& v, Authority& x) {
+void describe(V& v, Ca& x) {
   v.visit("name", x.name);
   v.visit("backend", x.backend);
   v.visit("sha256", x.sha256);

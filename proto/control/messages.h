@@ -56,7 +56,7 @@ struct Template {
   bool needs_approval = false;
 };
 
-struct Authority {
+struct Ca {
   std::string name;
   std::string backend;
   std::string sha256;  // empty: not set up yet, or its files cannot be used
@@ -87,7 +87,7 @@ struct StatusResult {
   Timestamp now;
   std::optional<Identity> identity;
   Endpoint endpoint;
-  std::vector<Authority> authorities;
+  std::vector<Ca> authorities;
   std::vector<ScepService> scep;
   std::vector<Count> counts;
   // How jobs ended, reported or not, `state` being the outcome: those that ended since then, and
@@ -226,7 +226,7 @@ struct JobChangedResult {
 };
 
 struct CaListResult {
-  std::vector<Authority> authorities;
+  std::vector<Ca> authorities;
 };
 struct CaArguments {
   std::string name;

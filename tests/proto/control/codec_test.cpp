@@ -34,7 +34,7 @@ StatusResult full_status() {
   status.identity =
       Identity{"agent-1", "CN=agent-1", "CN=Endpoint CA", "0a", "ff", kNow, kNow, kNow, "enrolled"};
   status.endpoint = {"https://localhost:1", true, kNow, ""};
-  CaPorts ca;
+  Ca ca;
   ca.name = "default";
   ca.templates = {{"device", true}};
   ca.crl = Crl{7, kNow, kNow, 3};
