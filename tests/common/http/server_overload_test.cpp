@@ -222,8 +222,13 @@ TEST_F(HttpOverload, SaysWhenThereIsRoomAgain) {
   auto flood = open(20, kAttacker, endless_request());
   expect_told_to_come_again(*flood.front());
   flood.clear();
-  while (log_.records("http.overload_over").empty()) expect_served(RawClient(server_->port()));
-  EXPECT_EQ(log_.records("http.overload_over").size(), 1U);
+  // Cutting may make room in the middle of the flood, so that it begins anew.
+  const auto times = [this](const char* event) { return log_.records(event).size(); };
+  while (times("http.overload_over") < times("http.overloaded")) {
+    expect_served(RawClient(server_->port()));
+  }
+  EXPECT_GE(times("http.overload_over"), 1U);
+  EXPECT_EQ(times("http.overload_over"), times("http.overloaded"));
 }
 
 // As many files as are open already, and no more.
