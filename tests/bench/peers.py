@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from harness import SOURCE, run, wait_until
+from harness import SOURCE, run
 from scep_clients import HarnessError
-from scep_servers import CHALLENGE, MicroMdmServer, Service, answers, free_port
+from scep_servers import CHALLENGE, MicroMdmServer, ServerProcess, free_port
 
 FOLDER = SOURCE / "build/peers"
 STEP_CA = ("step-ca", "0.30.2", "github.com/smallstep/certificates/cmd/step-ca@v0.30.2")
@@ -26,13 +26,12 @@ class Peer:
     missing: str = ""
 
 
-class StepCaServer:
+class StepCaServer(ServerProcess):
     """step-ca with an RSA-2048 intermediate that is its own RA, bbolt, and AES-256 in its answers."""
 
     def __init__(self, program, folder):
         self.program = program
         self.folder = Path(folder)
-        self.process = None
 
     def __enter__(self):
         self.make_ca()
@@ -64,20 +63,8 @@ class StepCaServer:
         with open(self.folder / "step-ca.log", "ab") as log:
             self.process = subprocess.Popen([self.program, configuration], stdout=log, stderr=log,
                                             env=dict(os.environ, STEPPATH=str(self.folder)))
-        url = f"http://127.0.0.1:{port}/scep/scep"
-        wait_until(lambda: self.process.poll() is not None or answers(url), "step-ca")
-        chain = [(self.folder / name).read_text() for name in ("issuing.crt", "root.crt")]
-        self.services = {"rsa": Service(url, chain)}
-        return self.process.poll() is None
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def __exit__(self, *_):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
+        return self.is_serving(f"http://127.0.0.1:{port}/scep/scep", "step-ca", lambda: [
+            (self.folder / name).read_text() for name in ("issuing.crt", "root.crt")])
 
 
 def go_version(program):

@@ -40,14 +40,34 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class MicroMdmServer:
+class ServerProcess:
+    """The process of somebody else's server; its class sets `process` and `services`."""
+
+    process = None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def is_serving(self, url, name, ca_chain):
+        """Once it answers; False: it has ended, as when another program took its port first."""
+        wait_until(lambda: self.process.poll() is not None or answers(url), name)
+        self.services = {"rsa": Service(url, ca_chain())}
+        return self.process.poll() is None
+
+
+class MicroMdmServer(ServerProcess):
     """micromdm's scepserver with an RSA CA, which answers with single DES and signs with SHA-1."""
 
     def __init__(self, folder, program="scepserver"):
         self.program = program
         self.depot = Path(folder) / "depot"
         self.log = Path(folder) / "scepserver.log"
-        self.process = None
 
     def __enter__(self):
         run([self.program, "ca", "-init", "-depot", self.depot, "-keySize", "2048"])
@@ -61,19 +81,8 @@ class MicroMdmServer:
             self.process = subprocess.Popen(
                 [self.program, "-depot", self.depot, "-port", str(port), "-challenge", CHALLENGE, "-allowrenew", "0"],
                 stdout=log, stderr=log)
-        url = f"http://127.0.0.1:{port}/scep"
-        wait_until(lambda: self.process.poll() is not None or answers(url), "scepserver")
-        self.services = {"rsa": Service(url, [(self.depot / "ca.pem").read_text()])}
-        return self.process.poll() is None
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def __exit__(self, *_):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
+        return self.is_serving(f"http://127.0.0.1:{port}/scep", "scepserver",
+                               lambda: [(self.depot / "ca.pem").read_text()])
 
 
 class OurAgent:
