@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the main job from end to end on this machine, on loopback and in a temporary folder only:
-# a management endpoint, an agent with its embedded CA, issue and revoke jobs, a device that enrols by SCEP, and a
+# a management endpoint, an agent with its embedded CA, issue and revoke jobs, a device that enrolls by SCEP, and a
 # check of every result.
 #
 #   packaging/quickstart.sh            build, run, check, clean up; exit code 0 only if all of it held
@@ -107,7 +107,7 @@ wait_for 30 "the endpoint" endpoint_is_ready
 [ -s "$work/ready.json" ] || die "the endpoint ended: $(cat "$work/endpoint.log")"
 cat "$work/ready.json"
 
-say "3. Starting the agent in a folder of its own, with a SCEP service for devices"
+say "3. Starting the agent in a separate folder, with a SCEP service for devices"
 endpoint challenge-keys >"$work/challenge-keys.pem"
 cat >"$work/agent/certconnectord.conf" <<CONF
 [agent]
@@ -130,7 +130,7 @@ agent_is_ready() { cli version || ! kill -0 "$agent_pid"; }
 wait_for 30 "the agent" agent_is_ready
 cli version >/dev/null || die "the agent ended"
 
-say "4. Making the CA, and enrolling the agent with a one-time token"
+say "4. Making the CA, and onboarding the agent with a one-time token"
 cli ca create default --root --subject "CN=Quick Start Device CA,O=Example"
 (umask 077 && endpoint token >"$work/token")
 cli enroll --token-file "$work/token"
@@ -202,7 +202,7 @@ expect revoked "$revocations"
 none() { if grep -Eq "\"$1\": [1-9]" "$work/summary"; then die "the endpoint's record has something $1"; fi; }
 for nothing in failed dead canceled queued leased superseded refused; do none "$nothing"; done
 
-say "10. One device enrols by SCEP, with a challenge that the endpoint has minted for it"
+say "10. One device enrolls by SCEP, with a challenge that the endpoint has minted for it"
 port=$(sed -n 's/.* event=http.started .* port=\([0-9]*\).*/\1/p' "$work/agent/agent.log")
 scep=http://127.0.0.1:$port/certsrv/mscep/mscep.dll
 (umask 077 && endpoint challenge --service devices --issuer quick-start --device laptop-7 \
@@ -236,7 +236,7 @@ Look around:
   connector jobs list
   connector jobs explain ID
 
-A job of your own request (any PKCS#10 request, PEM or DER, in a folder of its own):
+A job for a request of yours (any PKCS#10 request, PEM or DER, in a separate folder):
   mkdir $work/mine
   openssl req -new -nodes -newkey rsa:2048 -keyout $work/my.key -subj "/O=Example/CN=my-device" -out $work/mine/my.csr
   $bin/certconnector-endpoint queue-issue --state $work/endpoint --ca $ca --template device --requests $work/mine
