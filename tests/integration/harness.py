@@ -125,6 +125,9 @@ class Agent:
         self.state.mkdir(exist_ok=True)
         self.state.chmod(0o700)
         self.socket.parent.mkdir(exist_ok=True)
+        self.configure(configuration)
+
+    def configure(self, configuration):
         self.config.write_text(
             f"[agent]\nstate_dir={self.state}\nruntime_dir={self.socket.parent}\n"
             f"socket={self.socket}\n{configuration}"
