@@ -80,7 +80,7 @@ class Campaign:
             if (kill + 1) % 25 == 0:
                 print(f"  {kill + 1} of {self.options.random_kills} random kills, {self.site.endpoint.finished()} jobs done",
                       flush=True)
-        wait_until(self.site.agent.running, "the agent to run")
+        wait_until(self.site.agent.answers, "the agent to answer")
         self.site.wait_finished(self.expected(), timeout=300)
 
     def verdict(self):

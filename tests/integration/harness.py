@@ -157,6 +157,13 @@ class Agent:
     def json(self, *arguments):
         return json.loads(self.cli("--json", *arguments))
 
+    def answers(self):
+        """Whether the CLI reaches it: a process that has just been started does not answer yet."""
+        try:
+            return bool(self.cli("status"))
+        except HarnessError:
+            return False
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=30)

@@ -140,7 +140,7 @@ class Campaign:
             for kill in range(self.options.random_kills):
                 if crowd is None or not crowd.running():
                     if crowd:
-                        wait_until(self.site.agent.running, "the agent to run")
+                        wait_until(self.site.agent.answers, "the agent to answer")
                         self.finish(crowd)
                     crowd = self.crowd(self.mixed_orders(self.options.devices * 8), *RENEWING)
                 time.sleep(self.random.uniform(0.0, 0.8))  # the moment of the kill is what is random here
@@ -153,7 +153,7 @@ class Campaign:
                           flush=True)
             if crowd:
                 self.finish(crowd)
-            wait_until(self.site.agent.running, "the agent to run")
+            wait_until(self.site.agent.answers, "the agent to answer")
             ndes.finish()
         finally:
             ndes.kill()
