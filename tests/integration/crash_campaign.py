@@ -90,7 +90,7 @@ class Campaign:
         finished = summary["finished"]
         inventory = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
         certificates = inventory.execute("SELECT count(*) FROM certificate").fetchone()[0]
-        self.site.endpoint.verb("results", "--out", self.site.folder / "results")
+        self.site.endpoint.verb("results", "--out", self.site.folder / "results", timeout=600)
         results = json.loads((self.site.folder / "results" / "results.json").read_text())
         issued = [r["result"]["serial"] for r in results if r["result"]["status"] == "issued"]
         serials = collections.Counter(issued)
