@@ -80,7 +80,7 @@ class Campaign:
             if (kill + 1) % 25 == 0:
                 print(f"  {kill + 1} of {self.options.random_kills} random kills, {self.site.endpoint.finished()} jobs done",
                       flush=True)
-        wait_until(self.site.agent.running, "the agent to run")
+        wait_until(self.site.agent.answers, "the agent to answer")
         self.site.wait_finished(self.expected(), timeout=300)
 
     def verdict(self):
@@ -90,7 +90,7 @@ class Campaign:
         finished = summary["finished"]
         inventory = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
         certificates = inventory.execute("SELECT count(*) FROM certificate").fetchone()[0]
-        self.site.endpoint.verb("results", "--out", self.site.folder / "results")
+        self.site.endpoint.verb("results", "--out", self.site.folder / "results", timeout=600)
         results = json.loads((self.site.folder / "results" / "results.json").read_text())
         issued = [r["result"]["serial"] for r in results if r["result"]["status"] == "issued"]
         serials = collections.Counter(issued)

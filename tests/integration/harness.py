@@ -125,6 +125,9 @@ class Agent:
         self.state.mkdir(exist_ok=True)
         self.state.chmod(0o700)
         self.socket.parent.mkdir(exist_ok=True)
+        self.configure(configuration)
+
+    def configure(self, configuration):
         self.config.write_text(
             f"[agent]\nstate_dir={self.state}\nruntime_dir={self.socket.parent}\n"
             f"socket={self.socket}\n{configuration}"
@@ -153,6 +156,13 @@ class Agent:
 
     def json(self, *arguments):
         return json.loads(self.cli("--json", *arguments))
+
+    def answers(self):
+        """Whether the CLI reaches it: a process that has just been started does not answer yet."""
+        try:
+            return bool(self.cli("status"))
+        except HarnessError:
+            return False
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

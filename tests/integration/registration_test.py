@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
-"""The registration point with the real agent: curl and openssl are the policy module of an NDES and its CA."""
+"""The registration point with the real agent: Python and openssl are the policy module of an NDES and its CA."""
 
-import base64
-import json
 import re
 import sys
 import tempfile
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from authority import Authority
 from harness import Agent, Endpoint, run, take_binaries
+from ndes import Ndes, body_of, pkcs10
 
 BINARIES = take_binaries(sys.argv)
 ISSUER = "https://mdm.example"
@@ -19,13 +18,8 @@ ISSUER = "https://mdm.example"
 class Registration(unittest.TestCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="certconnector-")))
-        self.tls = Authority(self.folder, "tls-ca")
-        self.ca = Authority(self.folder, "issuing-ca")
-        server_key, server = self.tls.issue("server", "subjectAltName=IP:127.0.0.1")
-        server_key.chmod(0o600)
-        client = "extendedKeyUsage=clientAuth\nsubjectAltName=DNS:"
-        self.ndes = self.tls.issue("ndes", client + "ndes.example")
-        self.laptop = self.tls.issue("laptop-client", client + "laptop.example")
+        self.ndes = Ndes(self.folder, Authority(self.folder, "issuing-ca"))
+        self.laptop = self.ndes.tls.issue("laptop-client", "extendedKeyUsage=clientAuth\nsubjectAltName=DNS:laptop.example")
         # The management endpoint is only the one who makes challenges.
         self.endpoint = Endpoint(BINARIES, self.folder).start()
         self.addCleanup(self.endpoint.stop)
@@ -37,58 +31,23 @@ template=Device
 challenge=signed
 challenge_issuer={ISSUER}
 challenge_keys_file={keys}
-[registration]
-listen=127.0.0.1:0
-certificate_file={server}
-key_file={server_key}
-client_ca_file={self.tls.certificate}
-allow=dns:ndes.example
-service=ndes
-issuing_ca_file={self.ca.certificate}
-""")
+{self.ndes.section("ndes")}""")
         self.start()
         self.addCleanup(self.agent.stop)
 
     def start(self):
-        before = len(self.agent.log_text()) if (self.agent.folder / "agent.log").exists() else 0
         self.agent.start()
-        started = re.search(r"registration\.started.*?port=(\d+)", self.agent.log_text()[before:], re.S)
-        self.assertTrue(started, self.agent.log_text())
-        self.port = int(started[1])
-
-    def call(self, operation, body, caller=None):
-        """Status and answer."""
-        key, certificate = caller or self.ndes
-        out = run(["curl", "-sS", "--cacert", self.tls.certificate, "--cert", certificate, "--key", key, "-H",
-                   "Content-Type: application/json", "-d", json.dumps(body), "-w", "\n%{http_code}",
-                   f"https://127.0.0.1:{self.port}/CertificateRegistrationSvc/v1/{operation}"])
-        answer, status = out.rsplit("\n", 1)
-        return int(status), json.loads(answer)
+        self.ndes.find(self.agent)
 
     def challenge(self, device):
         return self.endpoint.verb("challenge", "--service", "ndes", "--device", device, "--subject", f"CN={device}",
                                   "--issuer", ISSUER).strip()
 
     def request(self, name, challenge):
-        """The PKCS#10 of a device with a new key, a file of PEM."""
-        text = self.folder / "request.cnf"
-        text.write_text("[req]\nprompt=no\ndistinguished_name=dn\nattributes=attributes\n[dn]\nCN=" + name +
-                        f"\n[attributes]\nchallengePassword={challenge}\n")
-        out = self.folder / f"{name}.csr"
-        run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-             self.folder / f"{name}.key", "-config", text, "-out", out])
-        return out
-
-    @staticmethod
-    def der(pem):
-        return "".join(line for line in pem.read_text().splitlines() if not line.startswith("-"))
+        return pkcs10(self.folder, name, challenge)
 
     def verify(self, request, transaction, caller=None):
-        return self.call("verify", {"pkcs10": self.der(request), "template": "Device", "transaction_id": transaction},
-                         caller)
-
-    def job_states(self):
-        return {job["correlation_id"]: job["state"] for job in self.agent.json("jobs", "list")["jobs"]}
+        return self.ndes.verify(request, transaction, caller)
 
     def test_a_certificate_uses_its_challenge_up_also_over_a_restart(self):
         challenge = self.challenge("laptop")
@@ -100,10 +59,10 @@ issuing_ca_file={self.ca.certificate}
         self.assertEqual(0, self.agent.stop())
         self.start()
         self.assertEqual((200, {"verified": True}), self.verify(request, "T-2"))
-        issued = self.ca.sign(request, self.folder / "tablet.pem", "extendedKeyUsage=clientAuth")
+        issued = self.ndes.issue(request)
         told = {"challenge": other, "transaction_id": "T-2", "disposition": "success",
-                "certificate": self.der(issued)}
-        self.assertEqual((200, {"standing": "issued"}), self.call("notify", told))
+                "certificate": body_of(issued)}
+        self.assertEqual((200, {"standing": "issued"}), self.ndes.call("notify", told))
         self.assertEqual("challenge_used", self.verify(self.request("tablet", other), "T-2")[1]["code"])
         states = {job["correlation_id"]: job for job in self.agent.json("jobs", "list")["jobs"]}
         self.assertEqual({"T-1": "waiting", "T-2": "succeeded"},
@@ -117,9 +76,9 @@ issuing_ca_file={self.ca.certificate}
         challenge = self.challenge("laptop")
         self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
         told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "pending"}
-        self.assertEqual((200, {"standing": "pending"}), self.call("notify", told))
+        self.assertEqual((200, {"standing": "pending"}), self.ndes.call("notify", told))
         told |= {"disposition": "failure", "hresult": -2146877420}
-        self.assertEqual((200, {"standing": "failed"}), self.call("notify", told))
+        self.assertEqual((200, {"standing": "failed"}), self.ndes.call("notify", told))
         self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
 
     def test_what_is_wrong_is_refused(self):
@@ -132,16 +91,16 @@ issuing_ca_file={self.ca.certificate}
         self.assertTrue(self.verify(request, "T-1")[1]["verified"])
         foreign = Authority(self.folder, "other-ca").sign(request, self.folder / "foreign.pem", "")
         told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "success",
-                "certificate": self.der(foreign)}
-        self.assertEqual(409, self.call("notify", told)[0])
-        self.assertEqual(501, self.call("challenge", {"template": "Device"})[0])
+                "certificate": body_of(foreign)}
+        self.assertEqual(409, self.ndes.call("notify", told)[0])
+        self.assertEqual(501, self.ndes.call("challenge", {"template": "Device"})[0])
 
     def test_a_one_time_password_comes_from_the_agent(self):
         self.assertEqual(0, self.agent.stop())
         text = self.agent.config.read_text()
         self.agent.config.write_text(re.sub(r"challenge=signed\n(challenge_.*\n)*", "challenge=one-time\n", text))
         self.start()
-        status, answer = self.call("challenge", {"template": "Device"})
+        status, answer = self.ndes.call("challenge", {"template": "Device"})
         self.assertEqual(200, status, answer)
         self.assertTrue(self.verify(self.request("laptop", answer["challenge"]), "T-1")[1]["verified"])
         again = self.verify(self.request("laptop", answer["challenge"]), "T-2")[1]

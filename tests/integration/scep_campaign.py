@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""Kills the agent with SIGKILL while devices enrol by SCEP, at every named point of an enrolment's path and at random
-moments. The devices repeat their requests until they have an answer for good; some hang up early, some ask twice at
-once, some renew what they got, and acknowledgements of reports are lost. Then checks that each device has one
-certificate, and one more if it renewed, and was never given another one, that the CA's inventory has those and no
-other, that the endpoint has one report of each, that every challenge is used up, and that what the endpoint refused was never given out and is revoked.
+"""Kills the agent with SIGKILL while devices enrol by SCEP and an NDES asks the registration point, at every named point
+of an enrolment's path and at random moments. The devices repeat their requests until they have an answer for good; some
+hang up early, some ask twice at once, some renew what they got, and acknowledgements of reports are lost. Then checks
+that each device has one certificate, and one more if it renewed, and was never given another one, that the CA's
+inventory has those and no other, that the endpoint has one report of each, that every challenge is used up, and that
+what the endpoint refused was never given out and is revoked.
+
+After each kill the agent's disk must hold every request that the NDES was told is verified, and every certificate whose
+notification was answered. In the end each challenge of a device behind the NDES has one verified request, unless that
+failed, and each certificate of the NDES is recorded once and reported once.
 
   scep_campaign.py --binaries build/release/bin                    the long run: every point four times, 200 random kills
   scep_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
@@ -19,11 +24,13 @@ import sys
 import time
 
 from harness import HarnessError, verdict_of, wait_until
-from scep_site import Crowd, ScepSite
+from ndes_crowd import NdesCrowd, NdesSite
+from scep_site import Crowd
 
 POINTS = ["enrollments_arrived", "enrollments_begun", "claimed", "submitted", "settled", "answer_ready", "answer_sent",
           "report_sent", "report_acknowledged"]
 REFUSAL_POINTS = ["settled", "report_sent", "report_acknowledged", "submitted"]
+NDES_POINTS = ["enrollments_arrived", "enrollments_begun", "report_sent", "report_acknowledged"]
 PAUSES = (0, 150)  # milliseconds between the point and the kill
 FAULTS = ["lose_ack_percent=20", "status_503_percent=10"]
 REFUSALS = "refuse_enrollments_percent=60"
@@ -51,6 +58,7 @@ class Campaign:
         self.crowds = 0
         self.pauses = self.random.sample(PAUSES, len(PAUSES))  # taken by turns
         self.kills = 0
+        self.ndes_crowds = []
 
     def mixed_orders(self, count):
         few = max(1, count // 8)
@@ -74,23 +82,50 @@ class Campaign:
                 self.renewals[transaction] = self.orders[transaction.removeprefix("R")]
 
     def kill_at(self, point, nth, orders, *options):
-        """The agent dies at this point while the devices enrol, and comes back. What its other threads say in the pause
-        before is said."""
-        self.pauses.reverse()
-        self.site.agent.stop()
-        self.site.agent.start(program="certconnectord-crashing",
-                              environment={"CERTCONNECTOR_CRASH_AT": f"{point}:{nth}:{self.pauses[0]}"})
+        """The agent dies at this point while the devices enrol, and comes back."""
+        self.start_dying_agent(point, nth)
         crowd = self.crowd(orders, *options)
         try:
-            wait_until(lambda: not self.site.agent.running(), f"the agent to die at {point}:{nth}")
-            code = self.site.agent.process.returncode
-            if code != -9:
-                raise HarnessError(f"the agent ended with {code}, not at {point}:{nth}")
-            self.kills += 1
+            self.wait_for_death(point, nth)
             self.site.agent.start(program="certconnectord")
             self.finish(crowd)
         finally:
             crowd.kill()
+
+    def start_dying_agent(self, point, nth):
+        """What its other threads say in the pause before it dies is said. With reports that are left from before it may
+        die while it starts."""
+        self.pauses.reverse()
+        self.site.agent.stop()
+        self.site.agent.start(program="certconnectord-crashing", wait_ready=False,
+                              environment={"CERTCONNECTOR_CRASH_AT": f"{point}:{nth}:{self.pauses[0]}"})
+
+    def wait_for_death(self, point, nth):
+        wait_until(lambda: not self.site.agent.running(), f"the agent to die at {point}:{nth}")
+        code = self.site.agent.process.returncode
+        if code != -9:
+            raise HarnessError(f"the agent ended with {code}, not at {point}:{nth}")
+        self.kills += 1
+
+    def ndes_crowd(self):
+        self.ndes_crowds.append(NdesCrowd(self.site, len(self.ndes_crowds)))
+        return self.ndes_crowds[-1].start()
+
+    def with_ndes(self):
+        """The agent dies while an NDES asks it and tells it, and while it reports what the NDES told."""
+        for point in NDES_POINTS:
+            for kill in range(self.options.rounds):
+                nth = 1 + kill * 5
+                self.start_dying_agent(point, nth)
+                crowd = self.ndes_crowd()
+                try:
+                    self.wait_for_death(point, nth)
+                    crowd.look_at_disk()
+                    self.site.agent.start(program="certconnectord")
+                    crowd.finish()
+                finally:
+                    crowd.kill()
+            print(f"  killed at {point} with an NDES: {self.options.rounds} times", flush=True)
 
     def at_every_point(self):
         for point in POINTS:
@@ -100,23 +135,28 @@ class Campaign:
 
     def at_random(self):
         crowd = None
+        ndes = self.ndes_crowd()
         try:
             for kill in range(self.options.random_kills):
                 if crowd is None or not crowd.running():
                     if crowd:
-                        wait_until(self.site.agent.running, "the agent to run")
+                        wait_until(self.site.agent.answers, "the agent to answer")
                         self.finish(crowd)
                     crowd = self.crowd(self.mixed_orders(self.options.devices * 8), *RENEWING)
                 time.sleep(self.random.uniform(0.0, 0.8))  # the moment of the kill is what is random here
                 self.site.agent.kill()
                 self.kills += 1
+                ndes.look_at_disk()
                 self.site.agent.start(program="certconnectord", wait_ready=self.random.random() < 0.5)
                 if (kill + 1) % 25 == 0:
                     print(f"  {kill + 1} of {self.options.random_kills} random kills, {len(self.answers)} devices done",
                           flush=True)
             if crowd:
                 self.finish(crowd)
+            wait_until(self.site.agent.answers, "the agent to answer")
+            ndes.finish()
         finally:
+            ndes.kill()
             if crowd:
                 crowd.kill()
 
@@ -154,6 +194,7 @@ class Campaign:
     def settle(self):
         """Waits until everything is reported and what was refused is revoked; what is not shows in the findings."""
         due = {key for key, order in (self.orders | self.renewals).items() if order["service"] != "codes"}
+        due |= {key for crowd in self.ndes_crowds for key in crowd.due()}
 
         def reported():
             return len(due & self.site.enrollments().keys()) == len(due)
@@ -182,10 +223,15 @@ class Campaign:
                             *self.look_at_reports(reports, order["service"])):
                 findings[finding].append(transaction)
         self.look_at_challenges(findings)
+        for crowd in self.ndes_crowds:
+            for finding, whom in crowd.verdict(rows).items():
+                findings[f"NDES: {finding}"] += whom
         summary = self.site.endpoint.summary()
         print(json.dumps({
             "kills": self.kills, "devices": len(self.orders), "renewals": len(self.renewals),
             "refused_by_the_endpoint": refused,
+            "ndes_devices": sum(len(crowd.devices) for crowd in self.ndes_crowds),
+            "ndes_certificates": sum(len(device.certificates) for crowd in self.ndes_crowds for device in crowd.devices),
             "answers": dict(self.kinds), "certificates_in_inventory": sum(map(len, known.values())),
             "reports": sum(map(len, rows.values())), "duplicate_reports_refused": summary["duplicates"],
             "findings": {finding: len(whom) for finding, whom in findings.items()}}, indent=2))
@@ -234,7 +280,7 @@ class Campaign:
             yield "reported as something else than issued"
 
     def look_at_challenges(self, findings):
-        for challenge in self.site.agent.json("challenge", "list")["challenges"]:
+        for challenge in self.site.agent.json("challenge", "list", "--service", "codes")["challenges"]:
             if challenge["state"] != "used":
                 findings["a one-time password that is not used up"].append(challenge["device"])
         stolen, answers = self.steal_challenges()
@@ -256,10 +302,11 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    with ScepSite(options.binaries, configuration=CONFIGURATION) as site:
+    with NdesSite(options.binaries, configuration=CONFIGURATION) as site:
         site.endpoint.verb("faults", *FAULTS)
         campaign = Campaign(site, options)
-        good = verdict_of(site, campaign.at_every_point, campaign.with_refusals, campaign.at_random, campaign.verdict)
+        good = verdict_of(site, campaign.at_every_point, campaign.with_refusals,
+                          campaign.with_ndes, campaign.at_random, campaign.verdict)
     print("each device has its one certificate" if good else "FAILED")
     return 0 if good else 1
 

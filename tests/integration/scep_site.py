@@ -60,12 +60,18 @@ class ScepSite(Site):
         without = self.agent.config.read_text()
         for _ in range(2):  # the second time with the port that it took
             self.agent.stop()
-            self.agent.config.write_text(without + SERVICES.format(
-                listen=f"{self.address}:{self.port}", signed=signed, patience=self.patience))
+            self.agent.config.write_text(without + self.services(signed))
             self.agent.start(program="certconnectord")
-            self.port = int(re.findall(r"http\.started.*?port=(\d+)", self.agent.log_text())[-1])
+            self.take_ports()
         for service in ("prompt", "reported", "codes"):
             wait_until(lambda: self.can_enroll(service), f"the SCEP service {service}")
+
+    def services(self, signed):
+        """Their sections; signed: what a service with signed challenges says of them."""
+        return SERVICES.format(listen=f"{self.address}:{self.port}", signed=signed, patience=self.patience)
+
+    def take_ports(self):
+        self.port = int(re.findall(r"http\.started.*?port=(\d+)", self.agent.log_text())[-1])
 
     def can_enroll(self, service):
         url = f"http://{self.address}:{self.port}/scep/{service}?operation=GetCACert"
