@@ -1,13 +1,5 @@
-// The life of a job: the one table of (state, trigger) -> state. The store applies it, nobody else
-// changes a state; a pair that is not in the table is refused.
-//
-// What stands beside the state, kept by the store:
-//  - `interrupted` (an attempt may have reached the CA) is set by recover() and by a RetryLater
-//  with ask_ca_first;
-//    it stays set through lease_lost and leased_again, so that the CA is asked before anything is
-//    submitted anew; it is cleared when a person retries a held job (that is their decision) and by
-//    any other verdict.
-//  - `approved` is set by person_approves and stays.
+// The life of a job: the one table of (state, trigger) -> state. A pair that is not in the table is
+// refused. What changes beside the state: job_lifecycle.h.
 #pragma once
 
 #include <array>

@@ -118,10 +118,10 @@ Status Database::execute(const char* sql) {
   return {};
 }
 
-Result<std::int64_t> Database::integer(const char* sql) {
+Result<std::int64_t> Database::integer(StaticSql sql) {
   Query query(*this, sql);
   CC_TRY_ASSIGN(const bool row, query.next());
-  if (!row) return damaged("does not answer `" + std::string(sql) + "`");
+  if (!row) return damaged("does not answer `" + std::string(sql.text()) + "`");
   return query.integer(0);
 }
 
@@ -136,14 +136,14 @@ std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-Result<sqlite3_stmt*> Database::prepared(const char* sql) {
-  const auto known = statements_.find(sql);
+Result<sqlite3_stmt*> Database::prepared(StaticSql sql) {
+  const auto known = statements_.find(sql.text());
   if (known != statements_.end()) return known->second;
   sqlite3_stmt* statement = nullptr;
   const int code =
-      sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+      sqlite3_prepare_v3(handle_, sql.text(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failure(code);
-  statements_.emplace(sql, statement);
+  statements_.emplace(sql.text(), statement);
   return statement;
 }
 

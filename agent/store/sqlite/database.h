@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "agent/store/sqlite/errors.h"
+#include "agent/store/sqlite/static_sql.h"
 #include "common/result/result.h"
 
 struct sqlite3;
@@ -43,7 +44,7 @@ class Database {
   // Statements without rows, without parameters; may be several.
   [[nodiscard]] Status execute(const char* sql);
   // A PRAGMA or SELECT of one integer.
-  [[nodiscard]] Result<std::int64_t> integer(const char* sql);
+  [[nodiscard]] Result<std::int64_t> integer(StaticSql sql);
 
   [[nodiscard]] Error failure(int code) const;
   [[nodiscard]] Error damaged(const std::string& what) const;
@@ -53,9 +54,8 @@ class Database {
   [[nodiscard]] const DatabaseRole& role() const { return role_; }
   [[nodiscard]] sqlite3* handle() const { return handle_; }
 
-  // The prepared statement of this text. `sql` must live as long as the program: the cache knows
-  // texts by their address.
-  [[nodiscard]] Result<sqlite3_stmt*> prepared(const char* sql);
+  // The prepared statement of this text.
+  [[nodiscard]] Result<sqlite3_stmt*> prepared(StaticSql sql);
 
  private:
   Database(sqlite3* handle, const DatabaseOptions& options);
@@ -65,7 +65,7 @@ class Database {
   sqlite3* handle_ = nullptr;
   std::string path_;
   DatabaseRole role_{};
-  std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::unordered_map<const char*, sqlite3_stmt*> statements_;  // by the address of a StaticSql
 };
 
 }  // namespace certconnector::store

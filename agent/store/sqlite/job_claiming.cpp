@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "agent/jobs/lifecycle/job_orders.h"
+#include "agent/store/sqlite/columns.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
@@ -16,20 +18,45 @@ constexpr char kNextRank[] =
 constexpr char kFirstDue[] =
     "SELECT due FROM job INDEXED BY job_due "
     "WHERE due IS NOT NULL AND authority = ? AND rank = ? ORDER BY due LIMIT 1";
+#define CC_CANDIDATE_COLUMNS(FIRST, MORE)  \
+  FIRST(ticket, "job.ticket")              \
+  MORE(id, "id")                           \
+  MORE(origin, "origin")                   \
+  MORE(digest, "digest")                   \
+  MORE(correlation, "correlation")         \
+  MORE(type, "type")                       \
+  MORE(priority, "priority")               \
+  MORE(deadline, "deadline")               \
+  MORE(received, "received")               \
+  MORE(state, "state")                     \
+  MORE(attempts, "attempts")               \
+  MORE(lease_number, "lease_number")       \
+  MORE(lease_until, "lease_until")         \
+  MORE(interrupted, "interrupted")         \
+  MORE(approved, "approved")               \
+  MORE(pending_request, "pending_request") \
+  MORE(last_backoff, "last_backoff")       \
+  MORE(request, "record")
+
+struct CandidateColumn {
+  enum : int { CC_CANDIDATE_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
+};
+
+// As jobs::claimable_from() and jobs::claim_rank() order them.
 constexpr char kDueJobs[] =
-    "SELECT job.ticket, id, origin, digest, correlation, type, priority, deadline, received, "
-    "state, attempts, lease_number, lease_until, interrupted, approved, pending_request, "
-    "last_backoff, record "
-    "FROM job INDEXED BY job_due LEFT JOIN request ON request.ticket = job.ticket "
+    "SELECT " CC_CANDIDATE_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
+    " FROM job INDEXED BY job_due LEFT JOIN request ON request.ticket = job.ticket "
     "WHERE due IS NOT NULL AND authority = ? AND rank = ? AND due <= ? "
     "ORDER BY due, job.ticket LIMIT ?";
+#undef CC_CANDIDATE_COLUMNS
 constexpr char kClaim[] =
-    "UPDATE job SET state = ?2, owner = ?3, claim_until = ?4, started = ?5, "
-    "attempts = attempts + 1, due = NULL WHERE ticket = ?1";
+    "UPDATE job SET state = ?2, owner = ?3, claim_until = ?4, started = ?5, attempts = ?6, "
+    "due = ?7 WHERE ticket = ?1";
 
 struct Candidate {
-  core::ClaimedJob claimed;
-  core::JobState state = core::JobState::queued;
+  core::Job job;
+  Timestamp received;
+  JobRow row;  // of its life what a runner has to know
 };
 
 Result<std::optional<std::int64_t>> next_rank(QueueWriter& writer, std::int64_t authority,
@@ -39,41 +66,50 @@ Result<std::optional<std::int64_t>> next_rank(QueueWriter& writer, std::int64_t 
   return found ? std::make_optional(query.integer(0)) : std::nullopt;
 }
 
+void read_life(const Query& query, jobs::JobLife& life) {
+  using Column = CandidateColumn;
+  life.deadline = query.optional_time(Column::deadline);
+  life.state = static_cast<core::JobState>(query.integer(Column::state));
+  life.attempts = static_cast<int>(query.integer(Column::attempts));
+  if (!query.is_null(Column::lease_number)) {
+    life.lease = core::Lease{static_cast<std::uint64_t>(query.integer(Column::lease_number)),
+                             query.time(Column::lease_until)};
+  }
+  life.interrupted = query.integer(Column::interrupted) != 0;
+  life.approved = query.integer(Column::approved) != 0;
+  if (!query.is_null(Column::pending_request)) {
+    life.pending_request = std::string(query.text(Column::pending_request));
+  }
+  life.last_backoff = Duration(query.integer(Column::last_backoff));
+}
+
 Result<Candidate> read_candidate(QueueWriter& writer, const Query& query,
                                  const core::CaFingerprint& ca) {
+  using Column = CandidateColumn;
   Database& database = writer.database();
   Candidate candidate;
-  core::ClaimedJob& claimed = candidate.claimed;
-  core::Job& job = claimed.job;
-  claimed.ticket.value = query.integer(0);
-  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(2)));
+  core::Job& job = candidate.job;
+  candidate.row.ticket = query.integer(Column::ticket);
+  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(Column::origin)));
   job.key.source = origin.source;
   job.key.instance = std::move(origin.instance);
-  job.key.id = query.text(1);
-  const ByteView digest = query.blob(3);
-  auto request = decode_request(query.blob(17));
+  job.key.id = query.text(Column::id);
+  const ByteView digest = query.blob(Column::digest);
+  auto request = decode_request(query.blob(Column::request));
   if (digest.size() != job.key.digest.size() || !request) {
     return database.damaged("has a damaged record of job " + job.key.id);
   }
   std::copy(digest.begin(), digest.end(), job.key.digest.begin());
   job.request = std::move(*request);
-  if (query.integer(5) != static_cast<std::int64_t>(job.type())) {
+  if (query.integer(Column::type) != static_cast<std::int64_t>(job.type())) {
     return database.damaged("has a damaged record of job " + job.key.id);
   }
   job.ca = ca;
-  job.correlation_id = query.text(4);
-  job.priority = static_cast<int>(query.integer(6));
-  job.deadline = query.optional_time(7);
-  claimed.received = query.time(8);
-  candidate.state = static_cast<core::JobState>(query.integer(9));
-  claimed.attempt = static_cast<int>(query.integer(10)) + 1;
-  if (!query.is_null(11)) {
-    claimed.lease = core::Lease{static_cast<std::uint64_t>(query.integer(11)), query.time(12)};
-  }
-  claimed.interrupted = query.integer(13) != 0;
-  claimed.approved = query.integer(14) != 0;
-  if (!query.is_null(15)) claimed.pending_request = std::string(query.text(15));
-  claimed.last_backoff = Duration(query.integer(16));
+  job.correlation_id = query.text(Column::correlation);
+  job.priority = static_cast<int>(query.integer(Column::priority));
+  candidate.received = query.time(Column::received);
+  read_life(query, candidate.row);
+  job.deadline = candidate.row.deadline;
   return candidate;
 }
 
@@ -107,14 +143,16 @@ Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
   std::vector<core::ClaimedJob> claimed;
   claimed.reserve(candidates.size());
   for (Candidate& candidate : candidates) {
-    const core::JobType type = candidate.claimed.job.type();
-    const auto state = jobs::next_state(candidate.state, jobs::JobTrigger::claimed);
-    if (!state) return writer.database().damaged("has a finished job that waits to be claimed");
-    CC_TRY(run(writer.database(), kClaim, candidate.claimed.ticket.value, *state, owner,
-               query.claim_until, query.now));
-    writer.count(authority, type, candidate.state, -1);
-    writer.count(authority, type, *state, 1);
-    claimed.push_back(std::move(candidate.claimed));
+    auto change = jobs::claim(candidate.row, query.now);
+    if (!change) return writer.database().damaged("has a finished job that waits to be claimed");
+    jobs::JobLife& life = change->job;
+    const core::JobType type = candidate.job.type();
+    CC_TRY(run(writer.database(), kClaim, candidate.row.ticket, life.state, owner,
+               query.claim_until, life.started, life.attempts, jobs::claimable_from(life)));
+    writer.count(authority, type, candidate.row.state, -1);
+    writer.count(authority, type, life.state, 1);
+    claimed.push_back(jobs::claimed_job({candidate.row.ticket}, std::move(candidate.job),
+                                        std::move(life), candidate.received));
   }
   return claimed;
 }

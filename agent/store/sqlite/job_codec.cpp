@@ -214,15 +214,6 @@ core::Failed read_failed(RecordReader& in) {
 
 }  // namespace
 
-std::string_view clip(std::string_view text, std::size_t max) {
-  if (text.size() <= max) return text;
-  const auto inside = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  while (max > 0 && inside(max)) --max;
-  return text.substr(0, max);
-}
-
 std::optional<Bytes> encode_request(const JobRequest& request) {
   return std::visit([](const auto& kind) { return encode(kind); }, request);
 }

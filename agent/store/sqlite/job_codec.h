@@ -8,6 +8,7 @@
 
 #include "agent/core/job.h"
 #include "common/text/bytes.h"
+#include "common/text/clip.h"
 
 namespace certconnector::store {
 
@@ -20,8 +21,5 @@ using JobRequest = std::variant<core::IssueRequest, core::RevokeRequest>;
 // Texts for a person are cut to 4 KiB. Nothing when a certificate is larger than 256 KiB.
 [[nodiscard]] std::optional<Bytes> encode_outcome(const core::Outcome& outcome);
 [[nodiscard]] std::optional<core::Outcome> decode_outcome(ByteView record);
-
-// At most `max` octets, cut between UTF-8 characters.
-[[nodiscard]] std::string_view clip(std::string_view text, std::size_t max);
 
 }  // namespace certconnector::store

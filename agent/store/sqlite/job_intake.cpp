@@ -1,6 +1,7 @@
-#include <algorithm>
+#include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
@@ -16,108 +17,59 @@ constexpr char kInsertJob[] =
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
     "?20, ?21, ?22, ?23, ?24) ON CONFLICT (id, origin) DO NOTHING";
 constexpr char kInsertRequest[] = "INSERT INTO request(ticket, record) VALUES (?, ?)";
-constexpr char kInsertOutcome[] = "INSERT INTO outcome(ticket, record) VALUES (?, ?)";
 constexpr char kFindIdentity[] = "SELECT ticket, digest FROM job WHERE id = ? AND origin = ?";
 
 constexpr std::size_t kMaxCorrelation = 128;
 
-// The order of claims: lower goes first. Every revocation goes before every issue.
-std::int64_t rank_of(const core::Job& job) {
-  const int priority = std::clamp(job.priority, -100, 100);
-  return (job.type() == core::JobType::revoke ? 0 : 1000) + 100 - priority;
-}
-
-// What goes into the row besides the job itself.
+// What goes into the rows of a new job.
 struct Arrival {
   Bytes request;
-  std::optional<core::Failed> rejection;
+  jobs::JobChange life;
 };
 
-Arrival examine(const core::NewJob& job) {
-  Arrival arrival;
-  arrival.rejection = job.rejection;
+Arrival examine(const core::NewJob& job, Timestamp now) {
   if (auto record = encode_request(job.job.request)) {
-    arrival.request = std::move(*record);
-    return arrival;
-  }
-  // One job that is too large must not keep the others of its batch out.
-  if (!arrival.rejection) {
-    arrival.rejection =
-        core::failed(core::failure::kBadJob,
-                     "A part of the job is larger than the agent's queue takes; shorten it");
+    return {std::move(*record), jobs::arrive(job, now)};
   }
   const JobRequest nothing = job.job.type() == core::JobType::issue
                                  ? JobRequest(core::IssueRequest())
                                  : JobRequest(core::RevokeRequest());
-  arrival.request = encode_request(nothing).value_or(Bytes());
-  return arrival;
+  Bytes empty = encode_request(nothing).value_or(Bytes());
+  if (job.rejection) return {std::move(empty), jobs::arrive(job, now)};
+  // One job that is too large must not keep the others of its batch out.
+  return {std::move(empty),
+          jobs::turn_away(
+              job,
+              core::failed(core::failure::kBadJob,
+                           "A part of the job is larger than the agent's queue takes; shorten it"),
+              now)};
 }
 
 // Whether the row was new.
 Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const Arrival& arrival,
                         std::int64_t origin, Timestamp now) {
   const core::Job& job = arrived.job;
-  const bool rejected = arrival.rejection.has_value();
-  const bool reports = arrived.report && job.key.source != core::JobSource::local;
-  const core::JobState ended = reports ? core::JobState::failed : core::JobState::reported;
-  const bool ours = !arrived.external;
-  const core::JobState open = ours ? core::JobState::queued : core::JobState::waiting;
-  const core::JobState state = rejected ? ended : open;
-  const auto only_if = [&](bool condition, std::optional<Timestamp> time) {
-    return condition ? time : std::nullopt;
-  };
+  const jobs::JobLife& life = arrival.life.job;
   std::optional<std::int64_t> lease_number;
   std::optional<Timestamp> lease_until;
-  if (arrived.lease) {
-    lease_number = static_cast<std::int64_t>(arrived.lease->number);
-    lease_until = arrived.lease->until;
+  if (life.lease) {
+    lease_number = static_cast<std::int64_t>(life.lease->number);
+    lease_until = life.lease->until;
   }
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(job.ca));
   CC_TRY_ASSIGN(const std::int64_t ticket, writer.next_ticket());
   Database& database = writer.database();
   CC_TRY(run(database, kInsertJob, ticket, job.key.id, origin, job.key.digest,
              clip(job.correlation_id, kMaxCorrelation), authority, job.type(), job.priority,
-             rank_of(job), job.deadline, now, rejected, state,
-             rejected ? std::make_optional(core::JobState::failed) : std::nullopt,
-             only_if(!rejected && ours, now), lease_number, lease_until,
-             only_if(!rejected, lease_until), only_if(!rejected, job.deadline),
-             only_if(rejected, now), only_if(rejected && reports, now),
-             only_if(rejected && !reports, now), reports, arrived.external));
+             jobs::claim_rank(job), life.deadline, now, life.rejected, life.state, life.ended_as,
+             jobs::claimable_from(life), lease_number, lease_until, jobs::lease_watch(life),
+             jobs::expiry_watch(life), life.finished, life.report_at, life.closed_at, life.reports,
+             arrived.external));
   if (database.changes() == 0) return false;
   CC_TRY(run(database, kInsertRequest, ticket, arrival.request));
-  if (rejected) {
-    const auto record = encode_outcome(*arrival.rejection);
-    CC_TRY(run(database, kInsertOutcome, ticket, record.value_or(Bytes())));
-  }
-  writer.count(authority, job.type(), state, 1);
+  if (arrival.life.outcome) CC_TRY(save_outcome(writer, ticket, *arrival.life.outcome));
+  writer.count(authority, job.type(), life.state, 1);
   return true;
-}
-
-void renew(JobRow& row, const core::NewJob& arrived) {
-  // Deliveries can overtake each other: an older lease says nothing.
-  const bool newer = arrived.lease && (!row.lease || arrived.lease->number >= row.lease->number);
-  if (newer) row.lease = arrived.lease;
-}
-
-Status arrive_again(QueueWriter& writer, JobRow row, const core::NewJob& arrived, Timestamp now) {
-  const core::JobState before = row.state;
-  renew(row, arrived);
-  if (row.state == core::JobState::reported && row.ended_as &&
-      row.source == core::JobSource::management) {
-    // The endpoint does not know the result, or it would not lease the job again.
-    row.state = *row.ended_as;
-    row.report_at = now;
-    row.reported.reset();
-    row.closed_at.reset();
-    CC_TRY(writer.note(row.ticket, now, "delivered_again",
-                       "The endpoint delivered the finished job again; its result is reported "
-                       "again."));
-  } else if (row.closed_at && apply(row, jobs::JobTrigger::leased_again)) {
-    requeue(row, now);
-    CC_TRY(writer.note(row.ticket, now, "leased_again",
-                       "The endpoint leased the job to this agent again."));
-  }
-  return save_row(writer, row, before);
 }
 
 }  // namespace
@@ -125,7 +77,7 @@ Status arrive_again(QueueWriter& writer, JobRow row, const core::NewJob& arrived
 Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& job, Timestamp now) {
   const core::JobKey& key = job.job.key;
   CC_TRY_ASSIGN(const std::int64_t origin, writer.origin({key.source, key.instance}));
-  CC_TRY_ASSIGN(const bool inserted, insert_row(writer, job, examine(job), origin, now));
+  CC_TRY_ASSIGN(const bool inserted, insert_row(writer, job, examine(job, now), origin, now));
   if (inserted) return core::InsertResult::inserted;
 
   std::int64_t ticket = 0;
@@ -138,12 +90,11 @@ Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& j
     same = query.blob(1) == crypto::view(key.digest);
   }
   if (!same) {
-    CC_TRY(writer.note(ticket, now, "conflict",
-                       "The endpoint delivered another job under this id; it was not stored."));
+    CC_TRY(save_notes(writer, ticket, {jobs::conflict(now)}));
     return core::InsertResult::conflict;
   }
-  CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
-  if (row) CC_TRY(arrive_again(writer, std::move(*row), job, now));
+  CC_TRY_ASSIGN(const auto row, load_row(writer, ticket));
+  if (row) CC_TRY(save_change(writer, *row, jobs::arrive_again(*row, job, now)));
   return core::InsertResult::known;
 }
 

@@ -1,6 +1,5 @@
 #include <unordered_set>
 
-#include "agent/core/failure_codes.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -8,16 +7,18 @@
 namespace certconnector::store {
 namespace {
 
-// Which CAs are served is for the caller to look at: the list of them has no fixed length.
+// As jobs::may_be_at_ca() has it. Which CAs are served is for the caller to look at: the list of
+// them has no fixed length.
 constexpr char kEnding[] =
     "SELECT ticket, id, origin, lease_number, lease_until, authority, "
     "state IN (?2, ?3) OR interrupted <> 0 OR pending_request IS NOT NULL "
     "FROM job INDEXED BY job_lease "
     "WHERE lease_watch IS NOT NULL AND lease_watch < ?1 ORDER BY lease_watch";
+// As jobs::renew_lease().
 constexpr char kRenew[] =
     "UPDATE job SET lease_number = ?2, lease_until = ?3, lease_watch = ?3 "
     "WHERE ticket = ?1 AND lease_watch IS NOT NULL AND lease_number <= ?2";
-// Running and interrupted jobs are their runner's.
+// No more than jobs::expire() looks at.
 constexpr char kExpired[] =
     "SELECT ticket FROM job INDEXED BY job_deadline WHERE expires IS NOT NULL AND expires <= ? "
     "AND state <> ? AND interrupted = 0 ORDER BY expires LIMIT ?";
@@ -58,14 +59,11 @@ Status renew_leases(QueueWriter& writer, const std::vector<core::LeaseHolding>& 
 
 Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost, Timestamp now) {
   for (const core::JobTicket ticket : lost) {
-    CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
-    if (!row || row->state == core::JobState::running || row->interrupted) continue;
-    const core::JobState before = row->state;
-    if (!apply(*row, jobs::JobTrigger::lease_lost)) continue;
-    close_unreported(*row, now);
-    CC_TRY(save_row(writer, *row, before));
-    CC_TRY(writer.note(ticket.value, now, "lease_lost",
-                       "The endpoint gave the job to another agent, or took it back."));
+    CC_TRY_ASSIGN(const auto row, load_row(writer, ticket.value));
+    if (!row) continue;
+    if (const auto change = jobs::lose_lease(*row, now)) {
+      CC_TRY(save_change(writer, *row, *change));
+    }
   }
   return {};
 }
@@ -82,17 +80,11 @@ Result<std::uint64_t> expire_jobs(QueueWriter& writer, Timestamp now, std::size_
   }
   std::uint64_t expired = 0;
   for (const std::int64_t ticket : tickets) {
-    CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
+    CC_TRY_ASSIGN(const auto row, load_row(writer, ticket));
     if (!row) continue;
-    const core::JobState before = row->state;
-    if (!apply(*row, jobs::JobTrigger::expires)) continue;
-    const core::Failed reason = core::failed(
-        core::failure::kDeadlinePassed,
-        row->last_message.empty()
-            ? "The job's deadline passed before the agent could do it"
-            : "The job's deadline passed; the last attempt ended with: " + row->last_message);
-    CC_TRY(finish(writer, *row, reason, now));
-    CC_TRY(save_row(writer, *row, before));
+    const auto change = jobs::expire(*row, now);
+    if (!change) continue;
+    CC_TRY(save_change(writer, *row, *change));
     ++expired;
   }
   return expired;

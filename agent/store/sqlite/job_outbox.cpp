@@ -1,26 +1,51 @@
 #include <algorithm>
 
-#include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/store/sqlite/columns.h"
 #include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 namespace {
 
+#define CC_REPORT_COLUMNS(FIRST, MORE)   \
+  FIRST(ticket, "job.ticket")            \
+  MORE(id, "id")                         \
+  MORE(origin, "job.origin")             \
+  MORE(digest, "digest")                 \
+  MORE(type, "type")                     \
+  MORE(authority, "authority")           \
+  MORE(correlation, "correlation")       \
+  MORE(lease_number, "lease_number")     \
+  MORE(state, "state")                   \
+  MORE(attempts, "job.attempts")         \
+  MORE(finished, "finished")             \
+  MORE(outcome, "record")                \
+  MORE(transaction_id, "transaction_id") \
+  MORE(public_key, "public_key")         \
+  MORE(challenge, "challenge")           \
+  MORE(device, "device")                 \
+  MORE(subject, "subject")               \
+  MORE(requested, "at")                  \
+  MORE(external, "enrollment.outside")
+
+struct ReportColumn {
+  enum : int { CC_REPORT_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
+};
+
 constexpr char kUnreported[] =
-    "SELECT job.ticket, id, job.origin, digest, type, authority, correlation, lease_number, state, "
-    "job.attempts, finished, record, transaction_id, public_key, challenge, device, subject, at, "
-    "enrollment.outside "
-    "FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
+    "SELECT " CC_REPORT_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
+    " FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
     "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
+#undef CC_REPORT_COLUMNS
 
 // Every reported job passes here: the few columns that change, not the whole row.
 constexpr char kOffered[] =
-    "SELECT authority, type, state FROM job WHERE ticket = ? AND report_at IS NOT NULL";
-constexpr char kReported[] =
-    "UPDATE job SET state = ?2, report_at = NULL, reported = ?3, closed_at = ?3 WHERE ticket = ?1";
+    "SELECT authority, type, state, report_at FROM job WHERE ticket = ? AND report_at IS NOT NULL";
+constexpr char kAcknowledged[] =
+    "UPDATE job SET state = ?2, report_at = ?3, reported = ?4, closed_at = ?5 WHERE ticket = ?1";
 
 // Of an enrolment: what the endpoint does not take is not given to the device.
 constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
@@ -30,107 +55,90 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
                                                 const core::JobKey& key) {
   core::EnrollmentDetails details;
   details.service = key.instance;
-  if (query.is_null(13)) return details;
-  const ByteView public_key = query.blob(13);
+  if (query.is_null(ReportColumn::public_key)) return details;
+  const ByteView public_key = query.blob(ReportColumn::public_key);
   if (public_key.size() != details.public_key.size()) {
     return writer.database().damaged("has a damaged record of the enrolment of job " + key.id);
   }
   std::copy(public_key.begin(), public_key.end(), details.public_key.begin());
-  details.transaction_id = query.text(12);
-  details.challenge = query.text(14);
-  details.device = query.text(15);
-  details.subject = query.text(16);
-  details.requested = query.time(17);
-  details.external = query.integer(18) != 0;
+  details.transaction_id = query.text(ReportColumn::transaction_id);
+  details.challenge = query.text(ReportColumn::challenge);
+  details.device = query.text(ReportColumn::device);
+  details.subject = query.text(ReportColumn::subject);
+  details.requested = query.time(ReportColumn::requested);
+  details.external = query.integer(ReportColumn::external) != 0;
   return details;
 }
 
 Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
   core::Report report;
-  report.ticket.value = query.integer(0);
-  report.key.id = query.text(1);
-  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(2)));
+  report.ticket.value = query.integer(ReportColumn::ticket);
+  report.key.id = query.text(ReportColumn::id);
+  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(ReportColumn::origin)));
   report.key.source = origin.source;
   report.key.instance = std::move(origin.instance);
-  const ByteView digest = query.blob(3);
-  auto outcome = decode_outcome(query.blob(11));
+  const ByteView digest = query.blob(ReportColumn::digest);
+  auto outcome = decode_outcome(query.blob(ReportColumn::outcome));
   if (digest.size() != report.key.digest.size() || !outcome) {
     return writer.database().damaged("has a damaged record of job " + report.key.id);
   }
   std::copy(digest.begin(), digest.end(), report.key.digest.begin());
   report.outcome = std::move(*outcome);
-  report.type = query.integer(4) == 0 ? core::JobType::issue : core::JobType::revoke;
-  CC_TRY_ASSIGN(report.ca, writer.authority_name(query.integer(5)));
-  report.correlation_id = query.text(6);
-  report.lease_number = static_cast<std::uint64_t>(query.integer(7));
-  report.state = static_cast<core::JobState>(query.integer(8));
-  report.attempts = static_cast<int>(query.integer(9));
-  report.finished = query.time(10);
+  report.type =
+      query.integer(ReportColumn::type) == 0 ? core::JobType::issue : core::JobType::revoke;
+  CC_TRY_ASSIGN(report.ca, writer.authority_name(query.integer(ReportColumn::authority)));
+  report.correlation_id = query.text(ReportColumn::correlation);
+  report.lease_number = static_cast<std::uint64_t>(query.integer(ReportColumn::lease_number));
+  report.state = static_cast<core::JobState>(query.integer(ReportColumn::state));
+  report.attempts = static_cast<int>(query.integer(ReportColumn::attempts));
+  report.finished = query.time(ReportColumn::finished);
   if (report.key.source == core::JobSource::scep) {
     CC_TRY_ASSIGN(report.enrollment, read_enrollment(writer, query, report.key));
   }
   return report;
 }
 
-std::string_view words_for(core::ReportVerdict verdict) {
-  switch (verdict) {
-    case core::ReportVerdict::accepted:
-    case core::ReportVerdict::duplicate:
-      return "";
-    case core::ReportVerdict::superseded:
-      return "The endpoint had another result first";
-    case core::ReportVerdict::refused:
-      return "The endpoint refused the result";
-  }
-  return "";
-}
-
-std::string_view kind_for(core::ReportVerdict verdict) {
-  return verdict == core::ReportVerdict::superseded ? "superseded" : "report_refused";
-}
-
-// False, and no change: the job is not in the outbox.
-Result<bool> mark_reported(QueueWriter& writer, std::int64_t ticket, Timestamp now) {
+// Of a job in the outbox what an acknowledgement looks at: not the whole row. Nothing: it is not
+// there. One whose report is withdrawn needs no look.
+Result<std::optional<JobRow>> load_offered(QueueWriter& writer, std::int64_t ticket) {
+  JobRow row;
+  row.ticket = ticket;
+  row.report_withdrawn = writer.withdrawn_reports.count(ticket) != 0;
+  if (row.report_withdrawn) return std::make_optional(std::move(row));
   Query query(writer.database(), kOffered, ticket);
   CC_TRY_ASSIGN(const bool offered, query.next());
-  if (!offered) return false;
-  const auto type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
-  const auto before = static_cast<core::JobState>(query.integer(2));
-  const auto after = jobs::next_state(before, jobs::JobTrigger::acknowledged);
-  if (!after) return writer.database().damaged("has an unfinished job in its outbox");
-  writer.count(query.integer(0), type, before, -1);
-  writer.count(query.integer(0), type, *after, 1);
-  CC_TRY(run(writer.database(), kReported, ticket, *after, now));
-  return true;
+  if (!offered) return std::optional<JobRow>();
+  row.authority = query.integer(0);
+  row.type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+  row.state = static_cast<core::JobState>(query.integer(2));
+  row.report_at = query.time(3);
+  return std::make_optional(std::move(row));
+}
+
+Status save_acknowledged(QueueWriter& writer, const JobRow& offered, const jobs::JobLife& job) {
+  writer.count(offered.authority, offered.type, offered.state, -1);
+  writer.count(offered.authority, offered.type, job.state, 1);
+  return run(writer.database(), kAcknowledged, offered.ticket, job.state, job.report_at,
+             job.reported, job.closed_at);
 }
 
 Status store_follow_up(QueueWriter& writer, std::int64_t ticket, const core::NewJob& job,
                        Timestamp now) {
   CC_TRY_ASSIGN(const core::InsertResult inserted, insert_job(writer, job, now));
   if (inserted != core::InsertResult::conflict) return {};
-  return writer.note(ticket, now, "left_to_a_person",
-                     "The certificate is not revoked: another job has the id " + job.job.key.id +
-                         ". Revoke it: certconnector certs revoke.");
+  return save_notes(writer, ticket, {jobs::follow_up_lost(job, now)});
 }
 
 Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
   const std::int64_t ticket = ack.ticket.value;
-  if (writer.withdrawn_reports.count(ticket) != 0) {
-    return writer.note(ticket, now, "report_withdrawn",
-                       "The endpoint answered the report of an outcome that a person had taken "
-                       "back by a retry; what the retry brings is reported when it is there.");
-  }
-  CC_TRY_ASSIGN(const bool offered, mark_reported(writer, ticket, now));
+  CC_TRY_ASSIGN(const auto offered, load_offered(writer, ticket));
   if (!offered) return {};
-  if (const std::string_view words = words_for(ack.verdict); !words.empty()) {
-    CC_TRY(writer.note(ticket, now, kind_for(ack.verdict),
-                       std::string(words) + (ack.note.empty() ? "." : ": " + ack.note)));
-  }
-  if (ack.verdict == core::ReportVerdict::superseded ||
-      ack.verdict == core::ReportVerdict::refused) {
-    CC_TRY(run(writer.database(), kWithhold, ticket));
-  }
-  if (!ack.by_hand.empty()) CC_TRY(writer.note(ticket, now, "left_to_a_person", ack.by_hand));
+  const auto change = jobs::acknowledge(*offered, ack, now);
+  if (!change) return writer.database().damaged("has an unfinished job in its outbox");
+  if (offered->report_withdrawn) return save_notes(writer, ticket, change->notes);
+  CC_TRY(save_acknowledged(writer, *offered, change->job));
+  CC_TRY(save_notes(writer, ticket, change->notes));
+  if (change->withhold) CC_TRY(run(writer.database(), kWithhold, ticket));
   return ack.follow_up ? store_follow_up(writer, ticket, *ack.follow_up, now) : Status();
 }
 

@@ -1,6 +1,8 @@
+#include <array>
 #include <optional>
 #include <vector>
 
+#include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -8,6 +10,7 @@
 namespace certconnector::store {
 namespace {
 
+// As jobs::may_be_purged().
 constexpr char kClosed[] =
     "SELECT job.ticket, authority, type, state, outcome.record FROM job INDEXED BY job_closed "
     "LEFT JOIN outcome ON outcome.ticket = job.ticket "
@@ -18,6 +21,7 @@ constexpr char kDeleteRequest[] = "DELETE FROM request WHERE ticket = ?";
 constexpr char kDeleteOutcome[] = "DELETE FROM outcome WHERE ticket = ?";
 // What the job was for is remembered as long as its challenge could come again.
 constexpr char kForgetLater[] = "UPDATE enrollment SET forget_at = remember_until WHERE ticket = ?";
+constexpr std::array<StaticSql, 4> kRemove{kDelete, kDeleteRequest, kDeleteOutcome, kForgetLater};
 
 struct Closed {
   std::int64_t ticket = 0;
@@ -26,11 +30,8 @@ struct Closed {
 };
 
 // A damaged outcome is no reason to keep anything.
-std::optional<Timestamp> certificate_end(const Query& query, int column) {
-  if (query.is_null(column)) return std::nullopt;
-  const auto outcome = decode_outcome(query.blob(column));
-  const auto* issued = outcome ? std::get_if<core::Issued>(&*outcome) : nullptr;
-  return issued == nullptr ? std::nullopt : std::make_optional(issued->certificate.not_after);
+std::optional<core::Outcome> outcome_at(const Query& query, int column) {
+  return query.is_null(column) ? std::nullopt : decode_outcome(query.blob(column));
 }
 
 Result<std::vector<Closed>> closed_before(QueueWriter& writer, Timestamp before, std::size_t max) {
@@ -39,10 +40,8 @@ Result<std::vector<Closed>> closed_before(QueueWriter& writer, Timestamp before,
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
     if (!row) return closed;
-    const auto end = certificate_end(query, 4);
-    const bool keep = end && *end >= before;
-    closed.push_back({query.integer(0), keep ? end : std::nullopt});
-    if (keep) continue;
+    closed.push_back({query.integer(0), jobs::kept_until(outcome_at(query, 4), before)});
+    if (closed.back().keep_until) continue;
     const auto type = query.integer(2) == 0 ? core::JobType::issue : core::JobType::revoke;
     writer.count(query.integer(1), type, static_cast<core::JobState>(query.integer(3)), -1);
   }
@@ -58,9 +57,7 @@ Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before, std::siz
       CC_TRY(run(writer.database(), kFileAgain, job.ticket, *job.keep_until));
       continue;
     }
-    for (const char* sql : {kDelete, kDeleteRequest, kDeleteOutcome, kForgetLater}) {
-      CC_TRY(run(writer.database(), sql, job.ticket));
-    }
+    for (const StaticSql sql : kRemove) CC_TRY(run(writer.database(), sql, job.ticket));
   }
   return closed.size();
 }

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/store/sqlite/columns.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -11,18 +12,48 @@ namespace {
 
 constexpr std::size_t kMaxPage = 1000;
 
-#define CC_RECORD_COLUMNS                                                                       \
-  "SELECT job.ticket, id, source, instance, digest, fingerprint, type, correlation, priority, " \
-  "deadline, state, ended_as, lease_number, lease_until, attempts, received, due, started, "    \
-  "finished, reported, last_code, last_message, awaiting_approval, request.record, "            \
-  "outcome.record, reports, job.outside "                                                       \
-  "FROM job JOIN origin ON origin.number = job.origin "                                         \
-  "JOIN authority ON authority.number = job.authority "                                         \
-  "LEFT JOIN request ON request.ticket = job.ticket "                                           \
+#define CC_RECORD_COLUMNS(FIRST, MORE)         \
+  FIRST(ticket, "job.ticket")                  \
+  MORE(id, "id")                               \
+  MORE(source, "source")                       \
+  MORE(instance, "instance")                   \
+  MORE(digest, "digest")                       \
+  MORE(ca, "fingerprint")                      \
+  MORE(type, "type")                           \
+  MORE(correlation, "correlation")             \
+  MORE(priority, "priority")                   \
+  MORE(deadline, "deadline")                   \
+  MORE(state, "state")                         \
+  MORE(ended_as, "ended_as")                   \
+  MORE(lease_number, "lease_number")           \
+  MORE(lease_until, "lease_until")             \
+  MORE(attempts, "attempts")                   \
+  MORE(received, "received")                   \
+  MORE(due, "due")                             \
+  MORE(started, "started")                     \
+  MORE(finished, "finished")                   \
+  MORE(reported, "reported")                   \
+  MORE(last_code, "last_code")                 \
+  MORE(last_message, "last_message")           \
+  MORE(awaiting_approval, "awaiting_approval") \
+  MORE(request, "request.record")              \
+  MORE(outcome, "outcome.record")              \
+  MORE(reports, "reports")                     \
+  MORE(external, "job.outside")
+
+struct RecordColumn {
+  enum : int { CC_RECORD_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
+};
+
+#define CC_SELECT_RECORDS \
+  "SELECT " CC_RECORD_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)  \
+  " FROM job JOIN origin ON origin.number = job.origin "        \
+  "JOIN authority ON authority.number = job.authority "         \
+  "LEFT JOIN request ON request.ticket = job.ticket "           \
   "LEFT JOIN outcome ON outcome.ticket = job.ticket "
 
 // The page is chosen first, from the small rows alone.
-constexpr char kList[] = CC_RECORD_COLUMNS
+constexpr char kList[] = CC_SELECT_RECORDS
     "WHERE job.ticket IN (SELECT ticket FROM job WHERE ticket < ?1 "
     "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "
     "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) "
@@ -30,7 +61,8 @@ constexpr char kList[] = CC_RECORD_COLUMNS
     "AND (?8 IS NULL OR ended_as = ?8) "
     "ORDER BY ticket DESC LIMIT ?7) "
     "ORDER BY job.ticket DESC";
-constexpr char kFind[] = CC_RECORD_COLUMNS "WHERE job.id = ? ORDER BY job.ticket DESC";
+constexpr char kFind[] = CC_SELECT_RECORDS "WHERE job.id = ? ORDER BY job.ticket DESC";
+#undef CC_SELECT_RECORDS
 #undef CC_RECORD_COLUMNS
 
 constexpr char kCounts[] =
@@ -55,15 +87,16 @@ constexpr char kHistory[] =
     "SELECT at, kind, message FROM event WHERE ticket = ? ORDER BY number LIMIT 200";
 
 Result<core::JobRecord> read_record(Database& database, const Query& query) {
+  using Column = RecordColumn;
   core::JobRecord record;
   core::Job& job = record.job;
-  record.ticket.value = query.integer(0);
-  job.key.id = query.text(1);
-  job.key.instance = query.text(3);
-  const ByteView digest = query.blob(4);
-  auto request = decode_request(query.blob(23));
-  const std::int64_t state = query.integer(10);
-  const auto source = job_source(query.integer(2));
+  record.ticket.value = query.integer(Column::ticket);
+  job.key.id = query.text(Column::id);
+  job.key.instance = query.text(Column::instance);
+  const ByteView digest = query.blob(Column::digest);
+  auto request = decode_request(query.blob(Column::request));
+  const std::int64_t state = query.integer(Column::state);
+  const auto source = job_source(query.integer(Column::source));
   if (!source || digest.size() != job.key.digest.size() || !request || state < 0 ||
       state > static_cast<std::int64_t>(core::JobState::reported)) {
     return database.damaged("has a damaged record of job " + job.key.id);
@@ -71,32 +104,33 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   job.key.source = *source;
   std::copy(digest.begin(), digest.end(), job.key.digest.begin());
   job.request = std::move(*request);
-  job.ca = query.text(5);
-  job.correlation_id = query.text(7);
-  job.priority = static_cast<int>(query.integer(8));
-  job.deadline = query.optional_time(9);
+  job.ca = query.text(Column::ca);
+  job.correlation_id = query.text(Column::correlation);
+  job.priority = static_cast<int>(query.integer(Column::priority));
+  job.deadline = query.optional_time(Column::deadline);
   record.state = static_cast<core::JobState>(state);
-  if (jobs::is_finished(record.state) && !query.is_null(24)) {
-    record.outcome = decode_outcome(query.blob(24));
+  if (jobs::is_finished(record.state) && !query.is_null(Column::outcome)) {
+    record.outcome = decode_outcome(query.blob(Column::outcome));
     if (!record.outcome) return database.damaged("has a damaged outcome of job " + job.key.id);
   }
-  if (record.state == core::JobState::reported && !query.is_null(11)) {
-    record.ended_as = static_cast<core::JobState>(query.integer(11));
+  if (record.state == core::JobState::reported && !query.is_null(Column::ended_as)) {
+    record.ended_as = static_cast<core::JobState>(query.integer(Column::ended_as));
   }
-  if (!query.is_null(12)) {
-    record.lease = core::Lease{static_cast<std::uint64_t>(query.integer(12)), query.time(13)};
+  if (!query.is_null(Column::lease_number)) {
+    record.lease = core::Lease{static_cast<std::uint64_t>(query.integer(Column::lease_number)),
+                               query.time(Column::lease_until)};
   }
-  record.attempts = static_cast<int>(query.integer(14));
-  record.received = query.time(15);
-  record.due = query.optional_time(16).value_or(record.received);
-  record.started = query.optional_time(17);
-  record.finished = query.optional_time(18);
-  record.reported = query.optional_time(19);
-  record.last_code = query.text(20);
-  record.last_message = query.text(21);
-  record.waiting_for_approval = query.integer(22) != 0;
-  record.reports = query.integer(25) != 0 && *source != core::JobSource::local;
-  record.external = !query.is_null(26);
+  record.attempts = static_cast<int>(query.integer(Column::attempts));
+  record.received = query.time(Column::received);
+  record.due = query.optional_time(Column::due).value_or(record.received);
+  record.started = query.optional_time(Column::started);
+  record.finished = query.optional_time(Column::finished);
+  record.reported = query.optional_time(Column::reported);
+  record.last_code = query.text(Column::last_code);
+  record.last_message = query.text(Column::last_message);
+  record.waiting_for_approval = query.integer(Column::awaiting_approval) != 0;
+  record.reports = query.integer(Column::reports) != 0 && *source != core::JobSource::local;
+  record.external = !query.is_null(Column::external);
   return record;
 }
 

@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -9,15 +7,12 @@ namespace {
 
 constexpr char kClaimsOfOthers[] =
     "SELECT ticket FROM job INDEXED BY job_claimed WHERE owner IS NOT NULL AND owner <> ?";
-// A job is due at most its own backoff from now, unless the clock was ahead when that was written.
-// The rows are looked at only where the index alone says that the job waits for later.
+// As jobs::correct_times(). The rows are looked at only where the index alone says that the job
+// waits for later.
 constexpr char kDueTooLate[] =
     "UPDATE job SET due = ?1 WHERE ticket IN "
     "(SELECT ticket FROM job INDEXED BY job_due WHERE due IS NOT NULL AND due > ?1) "
     "AND due > ?1 + last_backoff";
-// The agent asks for leases of an hour at most. One that counts as ended is extended before the job
-// goes to the CA, so it may be a longer one as well.
-constexpr std::chrono::hours kLongestLease{1};
 constexpr char kLeaseTooLong[] =
     "UPDATE job INDEXED BY job_lease SET lease_until = ?1, lease_watch = ?1 "
     "WHERE lease_watch IS NOT NULL AND lease_watch > ?2";
@@ -26,7 +21,7 @@ constexpr char kLeaseTooLong[] =
 
 Status correct_times(QueueWriter& writer, Timestamp now) {
   CC_TRY(run(writer.database(), kDueTooLate, now));
-  return run(writer.database(), kLeaseTooLong, now, now + kLongestLease);
+  return run(writer.database(), kLeaseTooLong, now, now + jobs::kLongestLease);
 }
 
 Result<std::uint64_t> recover_claims(QueueWriter& writer, const core::ClaimOwner& owner,
@@ -42,18 +37,11 @@ Result<std::uint64_t> recover_claims(QueueWriter& writer, const core::ClaimOwner
     }
   }
   for (const std::int64_t ticket : tickets) {
-    CC_TRY_ASSIGN(auto row, load_row(writer, ticket));
+    CC_TRY_ASSIGN(const auto row, load_row(writer, ticket));
     if (!row) continue;
-    const core::JobState before = row->state;
-    if (!apply(*row, jobs::JobTrigger::recovered)) {
-      return writer.database().damaged("has a claim on a job that is not running");
-    }
-    requeue(*row, now);
-    row->interrupted = true;
-    CC_TRY(save_row(writer, *row, before));
-    CC_TRY(writer.note(ticket, now, "interrupted",
-                       "The agent stopped while it worked on the job; the CA is asked what became "
-                       "of the request before anything is submitted again."));
+    const auto change = jobs::recover(*row, now);
+    if (!change) return writer.database().damaged("has a claim on a job that is not running");
+    CC_TRY(save_change(writer, *row, *change));
   }
   CC_TRY(writer.drop_owners_but(self));
   return tickets.size();

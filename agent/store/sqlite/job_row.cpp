@@ -1,16 +1,48 @@
 #include "agent/store/sqlite/job_row.h"
 
+#include "agent/jobs/lifecycle/job_orders.h"
+#include "agent/store/sqlite/columns.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 namespace {
 
+#define CC_ROW_COLUMNS(FIRST, MORE)            \
+  FIRST(authority, "authority")                \
+  MORE(type, "type")                           \
+  MORE(origin, "origin")                       \
+  MORE(deadline, "deadline")                   \
+  MORE(rejected, "rejected")                   \
+  MORE(state, "state")                         \
+  MORE(ended_as, "ended_as")                   \
+  MORE(attempts, "attempts")                   \
+  MORE(due, "due")                             \
+  MORE(owner, "owner")                         \
+  MORE(lease_number, "lease_number")           \
+  MORE(lease_until, "lease_until")             \
+  MORE(started, "started")                     \
+  MORE(finished, "finished")                   \
+  MORE(report_at, "report_at")                 \
+  MORE(reported, "reported")                   \
+  MORE(closed_at, "closed_at")                 \
+  MORE(interrupted, "interrupted")             \
+  MORE(approved, "approved")                   \
+  MORE(awaiting_approval, "awaiting_approval") \
+  MORE(pending_request, "pending_request")     \
+  MORE(last_backoff, "last_backoff")           \
+  MORE(last_code, "last_code")                 \
+  MORE(last_message, "last_message")           \
+  MORE(reports, "reports")                     \
+  MORE(external, "outside")
+
+struct RowColumn {
+  enum : int { CC_ROW_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
+};
+
 constexpr char kLoad[] =
-    "SELECT authority, type, origin, deadline, rejected, state, ended_as, attempts, due, owner, "
-    "lease_number, lease_until, started, finished, report_at, reported, closed_at, interrupted, "
-    "approved, awaiting_approval, pending_request, last_backoff, last_code, last_message, "
-    "reports, outside FROM job WHERE ticket = ?";
+    "SELECT " CC_ROW_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN) " FROM job WHERE ticket = ?";
+#undef CC_ROW_COLUMNS
 
 constexpr char kSave[] =
     "UPDATE job SET state = ?2, ended_as = ?3, attempts = ?4, due = ?5, owner = ?6, "
@@ -19,10 +51,43 @@ constexpr char kSave[] =
     "approved = ?17, awaiting_approval = ?18, pending_request = ?19, last_backoff = ?20, "
     "last_code = ?21, last_message = ?22 WHERE ticket = ?1";
 
+constexpr char kSaveOutcome[] =
+    "INSERT INTO outcome(ticket, record) VALUES (?, ?) "
+    "ON CONFLICT DO UPDATE SET record = excluded.record";
+
 std::optional<core::JobState> state_at(const Query& query, int column) {
   const auto number = query.optional_integer(column);
   if (!number || *number < 0 || *number > static_cast<int>(core::JobState::reported)) return {};
   return static_cast<core::JobState>(*number);
+}
+
+void read_life(const Query& query, jobs::JobLife& life) {
+  using Column = RowColumn;
+  life.deadline = query.optional_time(Column::deadline);
+  life.rejected = query.integer(Column::rejected) != 0;
+  life.ended_as = state_at(query, Column::ended_as);
+  life.attempts = static_cast<int>(query.integer(Column::attempts));
+  life.due = query.optional_time(Column::due);
+  if (!query.is_null(Column::lease_number)) {
+    life.lease = core::Lease{static_cast<std::uint64_t>(query.integer(Column::lease_number)),
+                             query.time(Column::lease_until)};
+  }
+  life.started = query.optional_time(Column::started);
+  life.finished = query.optional_time(Column::finished);
+  life.report_at = query.optional_time(Column::report_at);
+  life.reported = query.optional_time(Column::reported);
+  life.closed_at = query.optional_time(Column::closed_at);
+  life.interrupted = query.integer(Column::interrupted) != 0;
+  life.approved = query.integer(Column::approved) != 0;
+  life.awaiting_approval = query.integer(Column::awaiting_approval) != 0;
+  if (!query.is_null(Column::pending_request)) {
+    life.pending_request = std::string(query.text(Column::pending_request));
+  }
+  life.last_backoff = Duration(query.integer(Column::last_backoff));
+  life.last_code = query.text(Column::last_code);
+  life.last_message = query.text(Column::last_message);
+  life.reports = query.integer(Column::reports) != 0 && life.source != core::JobSource::local;
+  life.ours = query.is_null(Column::external);
 }
 
 }  // namespace
@@ -31,46 +96,22 @@ Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket)
   Query query(writer.database(), kLoad, ticket);
   CC_TRY_ASSIGN(const bool found, query.next());
   if (!found) return std::optional<JobRow>();
-  const auto state = state_at(query, 5);
+  const auto state = state_at(query, RowColumn::state);
   if (!state) return writer.database().damaged("has a job in a state that does not exist");
-  CC_TRY_ASSIGN(const Origin origin, writer.origin_name(query.integer(2)));
+  CC_TRY_ASSIGN(const Origin origin, writer.origin_name(query.integer(RowColumn::origin)));
   JobRow row;
   row.ticket = ticket;
-  row.authority = query.integer(0);
-  row.type = query.integer(1) == 0 ? core::JobType::issue : core::JobType::revoke;
+  row.authority = query.integer(RowColumn::authority);
+  row.type = query.integer(RowColumn::type) == 0 ? core::JobType::issue : core::JobType::revoke;
+  row.owner = query.optional_integer(RowColumn::owner);
   row.source = origin.source;
-  row.deadline = query.optional_time(3);
-  row.rejected = query.integer(4) != 0;
   row.state = *state;
-  row.ended_as = state_at(query, 6);
-  row.attempts = static_cast<int>(query.integer(7));
-  row.due = query.optional_time(8);
-  row.owner = query.optional_integer(9);
-  if (!query.is_null(10)) {
-    row.lease = core::Lease{static_cast<std::uint64_t>(query.integer(10)), query.time(11)};
-  }
-  row.started = query.optional_time(12);
-  row.finished = query.optional_time(13);
-  row.report_at = query.optional_time(14);
-  row.reported = query.optional_time(15);
-  row.closed_at = query.optional_time(16);
-  row.interrupted = query.integer(17) != 0;
-  row.approved = query.integer(18) != 0;
-  row.awaiting_approval = query.integer(19) != 0;
-  if (!query.is_null(20)) row.pending_request = std::string(query.text(20));
-  row.last_backoff = Duration(query.integer(21));
-  row.last_code = query.text(22);
-  row.last_message = query.text(23);
-  row.reports = query.integer(24) != 0 && row.source != core::JobSource::local;
-  row.ours = query.is_null(25);
+  row.report_withdrawn = writer.withdrawn_reports.count(ticket) != 0;
+  read_life(query, row);
   return std::optional<JobRow>(std::move(row));
 }
 
 Status save_row(QueueWriter& writer, const JobRow& row, core::JobState before) {
-  const bool open = !jobs::is_finished(row.state);
-  const bool claimable =
-      (row.state == core::JobState::queued || row.state == core::JobState::waiting) &&
-      !row.awaiting_approval;
   const auto lease_number =
       row.lease ? std::make_optional(static_cast<std::int64_t>(row.lease->number)) : std::nullopt;
   const auto lease_until = row.lease ? std::make_optional(row.lease->until) : std::nullopt;
@@ -79,65 +120,48 @@ Status save_row(QueueWriter& writer, const JobRow& row, core::JobState before) {
     writer.count(row.authority, row.type, row.state, 1);
   }
   return store::run(writer.database(), kSave, row.ticket, row.state, row.ended_as, row.attempts,
-                    claimable ? row.due : std::nullopt,
-                    row.state == core::JobState::running ? row.owner : std::nullopt, lease_number,
-                    lease_until, open ? lease_until : std::nullopt,
-                    open ? row.deadline : std::nullopt, row.started, row.finished, row.report_at,
-                    row.reported, row.closed_at, row.interrupted, row.approved,
-                    row.awaiting_approval, row.pending_request, row.last_backoff.count(),
-                    row.last_code, row.last_message);
+                    jobs::claimable_from(row), jobs::holds_claim(row) ? row.owner : std::nullopt,
+                    lease_number, lease_until, jobs::lease_watch(row), jobs::expiry_watch(row),
+                    row.started, row.finished, row.report_at, row.reported, row.closed_at,
+                    row.interrupted, row.approved, row.awaiting_approval, row.pending_request,
+                    row.last_backoff.count(), row.last_code, row.last_message);
 }
 
-bool apply(JobRow& row, jobs::JobTrigger trigger) {
-  const auto next = jobs::next_state(row.state, trigger);
-  if (!next) return false;
-  row.state = *next;
-  return true;
-}
-
-void requeue(JobRow& row, Timestamp due) {
-  row.due = due;
-  row.ended_as.reset();
-  row.finished.reset();
-  row.report_at.reset();
-  row.closed_at.reset();
-  row.awaiting_approval = false;
-}
-
-void close_unreported(JobRow& row, Timestamp now) {
-  row.ended_as = row.state;
-  row.finished = now;
-  row.closed_at = now;
-  row.awaiting_approval = false;
-}
-
-std::string clip_message(const std::string& message) {
-  constexpr std::size_t kMaxMessage = 1024;
-  return std::string(clip(message, kMaxMessage));
-}
-
-Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome, Timestamp now) {
+Status save_outcome(QueueWriter& writer, std::int64_t ticket, const core::Outcome& outcome) {
   const auto record = encode_outcome(outcome);
   if (!record) {
     return Error(StoreErrc::internal, ErrorKind::permanent,
                  "the certificate of a job is larger than the job queue takes (256 KiB)");
   }
-  row.ended_as = row.state;
-  row.finished = now;
-  row.interrupted = false;
-  row.awaiting_approval = false;
-  row.pending_request.reset();
-  if (row.reports) {
-    row.report_at = now;
-  } else {
-    // Nobody is to be told of it: final at once.
-    row.closed_at = now;
-    static_cast<void>(apply(row, jobs::JobTrigger::acknowledged));
+  return store::run(writer.database(), kSaveOutcome, ticket, *record);
+}
+
+Status save_notes(QueueWriter& writer, std::int64_t ticket,
+                  const std::vector<core::JobEvent>& notes) {
+  for (const core::JobEvent& event : notes) {
+    CC_TRY(writer.note(ticket, event.at, event.kind, event.message));
   }
-  return store::run(writer.database(),
-                    "INSERT INTO outcome(ticket, record) VALUES (?, ?) "
-                    "ON CONFLICT DO UPDATE SET record = excluded.record",
-                    row.ticket, *record);
+  return {};
+}
+
+bool apply(JobRow& row, jobs::JobTrigger trigger) {
+  const auto next = jobs::next_state(row.state, trigger);
+  if (next) row.state = *next;
+  return next.has_value();
+}
+
+Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome, Timestamp now) {
+  const jobs::JobChange change = jobs::end(row, outcome, now);
+  static_cast<jobs::JobLife&>(row) = change.job;
+  return save_outcome(writer, row.ticket, outcome);
+}
+
+Status save_change(QueueWriter& writer, const JobRow& loaded, const jobs::JobChange& change) {
+  JobRow row = loaded;
+  static_cast<jobs::JobLife&>(row) = change.job;
+  if (change.outcome) CC_TRY(save_outcome(writer, row.ticket, *change.outcome));
+  CC_TRY(save_row(writer, row, loaded.state));
+  return save_notes(writer, row.ticket, change.notes);
 }
 
 }  // namespace certconnector::store

@@ -11,7 +11,7 @@ constexpr std::size_t kMaxEventText = 1024;
 
 // The number of a name in one of the small tables; `find` and `add` take the same parameters.
 template <typename... Values>
-Result<std::int64_t> intern(Database& database, const char* find, const char* add,
+Result<std::int64_t> intern(Database& database, StaticSql find, StaticSql add,
                             const Values&... values) {
   {
     Query query(database, find, values...);

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 
 namespace certconnector::store {
-void Query::prepare(const char* sql) {
+void Query::prepare(StaticSql sql) {
   auto statement = database_->prepared(sql);
   if (!statement.ok()) {
     error_ = std::move(statement).error();

@@ -23,7 +23,7 @@ class Query {
   // Binds the values to the parameters in order. Texts and blobs are not copied: they must outlive
   // the query, which temporaries do only inside one run().
   template <typename... Values>
-  Query(Database& database, const char* sql, const Values&... values) : database_(&database) {
+  Query(Database& database, StaticSql sql, const Values&... values) : database_(&database) {
     prepare(sql);
     (bind(values), ...);
     expect_all_bound();
@@ -46,7 +46,7 @@ class Query {
   [[nodiscard]] ByteView blob(int column) const;
 
  private:
-  void prepare(const char* sql);
+  void prepare(StaticSql sql);
   void bind_integer(std::int64_t value);
   void bind_null();
   // A parameter without a value would be NULL, and the query another one.
@@ -81,7 +81,7 @@ class Query {
 
 // One statement without rows.
 template <typename... Values>
-[[nodiscard]] Status run(Database& database, const char* sql, const Values&... values) {
+[[nodiscard]] Status run(Database& database, StaticSql sql, const Values&... values) {
   return Query(database, sql, values...).run();
 }
 

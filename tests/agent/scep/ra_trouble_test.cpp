@@ -47,6 +47,7 @@ TEST_F(RaTroubleTest, AJobThatWaitsForApprovalIsNamed) {
 TEST_F(RaTroubleTest, ARefusedJobIsToldAndTriedAgainLater) {
   static_cast<void>(step());
   settle(ca_, refused_by_ca());
+  ASSERT_EQ(jobs().front().state, core::JobState::reported) << "nobody is told: final at once";
   EXPECT_EQ(step(), kAfterFailure);
   const std::string id = jobs().front().job.key.id;
   EXPECT_EQ(keeper_->problem(),
@@ -77,7 +78,7 @@ TEST_F(RaTroubleTest, ACanceledJobIsFollowedByAnother) {
   static_cast<void>(step());
   ASSERT_TRUE(store_.cancel(jobs().front().ticket, clock_.now(), "somebody").ok());
   EXPECT_EQ(step(), kAfterFailure);
-  EXPECT_THAT(keeper_->problem(), HasSubstr("canceled by somebody"));
+  EXPECT_THAT(keeper_->problem(), HasSubstr("Canceled by somebody"));
   clock_.advance(kAfterFailure);
   EXPECT_EQ(step(), kSoon);
   EXPECT_EQ(step(), kSoon);

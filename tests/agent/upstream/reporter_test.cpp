@@ -47,21 +47,22 @@ class ReporterTest : public testing::CoreFixture {
     while (work() == Duration(0)) {
     }
   }
-  // It has brought the certificate 0a0b.
-  void settle_issued(core::JobTicket ticket, const core::CaFingerprint& issuer) {
-    ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
+  static core::Issued certificate_0a0b() {
     core::Issued issued;
     issued.certificate.serial = {0x0A, 0x0B};
-    ASSERT_TRUE(store.settle({{ticket, core::Finish{issued}}}, "me", clock.now()).ok());
+    return issued;
+  }
+  void settle_issued(core::JobTicket ticket, const core::CaFingerprint& issuer) {
+    ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
+    ASSERT_TRUE(store.settle({{ticket, core::Finish{certificate_0a0b()}}}, "me", clock.now()).ok());
   }
   core::JobTicket finish_external(const std::string& id, const core::CaFingerprint& issuer) {
     core::NewJob job{enrollment_job(id), std::nullopt, std::nullopt};
     job.job.ca = issuer;
     job.external = clock.now();
     EXPECT_TRUE(store.insert({job}, clock.now()).ok());
-    const core::JobTicket ticket = store.row(id).record.ticket;
-    settle_issued(ticket, issuer);
-    return ticket;
+    store.end_external(id, certificate_0a0b(), clock.now());
+    return store.row(id).record.ticket;
   }
   void answer(core::ReportVerdict verdict, const std::string& note = "") {
     endpoint.on_report = [verdict, note](const std::vector<core::Report>& reports) {
@@ -256,7 +257,7 @@ TEST_F(ReporterTest, NotesWhatTheEndpointRefuses) {
   answer(core::ReportVerdict::refused, "unknown job");
   EXPECT_EQ(report(), runtime::kIdle);
   EXPECT_EQ(store.count(core::JobState::reported), 1U);
-  EXPECT_EQ(store.row("j0").history.back().message, "unknown job");
+  EXPECT_EQ(store.row("j0").history.back().message, "The endpoint refused the result: unknown job");
   EXPECT_EQ(logger.count("report.refused"), 1U);
 }
 

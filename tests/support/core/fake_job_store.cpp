@@ -5,60 +5,30 @@
 #include <utility>
 
 #include "agent/core/errors.h"
-#include "agent/core/failure_codes.h"
-#include "agent/core/overloaded.h"
+#include "agent/jobs/lifecycle/job_orders.h"
 
 namespace certconnector::testing {
 
 using core::JobState;
-using jobs::JobTrigger;
 
 namespace {
 
-void move(FakeJobRow& row, JobTrigger trigger) {
-  const auto to = jobs::next_state(row.record.state, trigger);
-  if (!to) std::abort();
-  row.record.state = *to;
+constexpr std::size_t kLongestPage = 1000;
+
+Error not_allowed(std::string why) {
+  return {core::CoreErrc::bad_answer, ErrorKind::permanent, std::move(why)};
 }
 
-void note(FakeJobRow& row, Timestamp now, std::string kind, std::string message) {
-  row.history.push_back({now, std::move(kind), std::move(message)});
-}
-
-std::optional<core::EnrollmentDetails> details_of(const core::JobKey& key) {
-  if (key.source != core::JobSource::scep) return std::nullopt;
-  core::EnrollmentDetails details;
-  details.service = key.instance;
-  return details;
-}
-
-bool claimable(const FakeJobRow& row, const core::CaFingerprint& ca) {
-  const core::JobRecord& record = row.record;
-  const bool open = record.state == JobState::queued ||
-                    (record.state == JobState::waiting && !record.waiting_for_approval);
-  return open && record.job.ca == ca;
-}
-
-bool may_be_at_ca(const FakeJobRow& row) {
-  return row.record.state == JobState::running || row.record.state == JobState::held ||
-         row.interrupted || row.pending_request;
-}
-
-bool goes_before(const FakeJobRow* a, const FakeJobRow* b) {
-  const core::Job& x = a->record.job;
-  const core::Job& y = b->record.job;
-  if (x.type() != y.type()) return x.type() == core::JobType::revoke;
-  if (x.priority != y.priority) return x.priority > y.priority;
-  return a->record.due < b->record.due;
-}
-
-void requeue(FakeJobRow& row, Timestamp due) {
-  row.record.due = due;
-  row.record.finished.reset();
-  row.record.outcome.reset();
-  row.record.ended_as.reset();
-  row.record.waiting_for_approval = false;
-  row.report_since.reset();
+void count_one(std::vector<core::JobCount>& counts, const core::JobRecord& record,
+               JobState counted) {
+  const auto same = std::find_if(counts.begin(), counts.end(), [&](const core::JobCount& c) {
+    return c.ca == record.job.ca && c.type == record.job.type() && c.state == counted;
+  });
+  if (same == counts.end()) {
+    counts.push_back({record.job.ca, record.job.type(), counted, 1});
+  } else {
+    ++same->count;
+  }
 }
 
 }  // namespace
@@ -72,10 +42,32 @@ void FakeJobStore::fail_writes(std::optional<Error> error) {
   write_failure_ = std::move(error);
 }
 
+void FakeJobStore::forget_process() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [ticket, row] : rows_) row.life.report_withdrawn = false;
+}
+
+void FakeJobStore::end_external(const std::string& id, core::Outcome outcome, Timestamp now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [ticket, row] : rows_) {
+    if (row.job.key.id != id) continue;
+    const bool failed = std::holds_alternative<core::Failed>(outcome);
+    const auto state = jobs::next_state(
+        row.life.state, failed ? jobs::JobTrigger::fails : jobs::JobTrigger::succeeds);
+    if (!state || row.life.ours) std::abort();
+    row.life.state = *state;
+    save(row, jobs::end(row.life, std::move(outcome), now));
+    return;
+  }
+  std::abort();
+}
+
 FakeJobRow FakeJobStore::row(const std::string& id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [ticket, row] : rows_) {
-    if (row.record.job.key.id == id) return row;
+    if (row.job.key.id != id) continue;
+    return {record_of(row), row.life.interrupted, row.life.pending_request, row.life.last_backoff,
+            row.history};
   }
   std::abort();
 }
@@ -83,7 +75,7 @@ FakeJobRow FakeJobStore::row(const std::string& id) const {
 std::size_t FakeJobStore::count(JobState state) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return static_cast<std::size_t>(std::count_if(rows_.begin(), rows_.end(), [&](const auto& entry) {
-    return entry.second.record.state == state;
+    return entry.second.life.state == state;
   }));
 }
 
@@ -103,71 +95,92 @@ std::optional<Error> FakeJobStore::enter(const std::string& name, bool writes) {
   return writes ? write_failure_ : std::nullopt;
 }
 
-FakeJobRow* FakeJobStore::find_row(core::JobTicket ticket) {
+FakeJobStore::Row* FakeJobStore::find_row(core::JobTicket ticket) {
   const auto place = rows_.find(ticket.value);
   return place == rows_.end() ? nullptr : &place->second;
 }
 
-void FakeJobStore::finish(FakeJobRow& row, JobTrigger trigger, core::Outcome outcome,
-                          Timestamp now) {
-  move(row, trigger);
-  row.record.outcome = std::move(outcome);
-  row.record.finished = now;
-  row.record.ended_as = row.record.state;
-  row.record.waiting_for_approval = false;
-  row.interrupted = false;
-  row.pending_request.reset();
-  if (row.record.job.key.source != core::JobSource::local) {
-    row.report_since = now;
-  } else if (row.record.state == JobState::succeeded) {
-    row.record.state = JobState::reported;
+FakeJobStore::Row* FakeJobStore::find_key(const core::JobKey& key) {
+  for (auto& [ticket, row] : rows_) {
+    const core::JobKey& known = row.job.key;
+    if (known.id == key.id && known.source == key.source && known.instance == key.instance) {
+      return &row;
+    }
   }
+  return nullptr;
+}
+
+void FakeJobStore::note(Row& row, core::JobEvent event) {
+  row.history.push_back(std::move(event));
+  if (row.history.size() > jobs::kLongestHistory) row.history.erase(row.history.begin());
+}
+
+void FakeJobStore::save(Row& row, jobs::JobChange change) {
+  row.life = std::move(change.job);
+  if (change.outcome) row.outcome = std::move(change.outcome);
+  for (core::JobEvent& event : change.notes) note(row, std::move(event));
+}
+
+core::JobRecord FakeJobStore::record_of(const Row& row) {
+  const jobs::JobLife& life = row.life;
+  core::JobRecord record;
+  record.ticket = row.ticket;
+  record.job = row.job;
+  record.job.deadline = life.deadline;
+  record.state = life.state;
+  if (jobs::is_finished(life.state)) record.outcome = row.outcome;
+  if (life.state == JobState::reported) record.ended_as = life.ended_as;
+  record.lease = life.lease;
+  record.attempts = life.attempts;
+  record.received = row.received;
+  record.due = jobs::claimable_from(life).value_or(row.received);
+  record.started = life.started;
+  record.finished = life.finished;
+  record.reported = life.reported;
+  record.last_code = life.last_code;
+  record.last_message = life.last_message;
+  record.waiting_for_approval = life.awaiting_approval;
+  record.reports = life.reports;
+  record.external = !life.ours;
+  return record;
+}
+
+core::Report FakeJobStore::report_of(const Row& row) {
+  core::Report report;
+  report.ticket = row.ticket;
+  report.key = row.job.key;
+  report.type = row.job.type();
+  report.ca = row.job.ca;
+  report.correlation_id = row.job.correlation_id;
+  report.lease_number = row.life.lease ? row.life.lease->number : 0;
+  report.state = row.life.state;
+  report.outcome = *row.outcome;
+  report.attempts = row.life.attempts;
+  report.finished = *row.life.finished;
+  if (row.job.key.source == core::JobSource::scep) {
+    report.enrollment.emplace();
+    report.enrollment->service = row.job.key.instance;
+    report.enrollment->external = !row.life.ours;
+  }
+  return report;
 }
 
 core::InsertResult FakeJobStore::insert_one(const core::NewJob& job, Timestamp now) {
-  for (auto& [ticket, row] : rows_) {
-    const core::JobKey& key = row.record.job.key;
-    if (key.id != job.job.key.id || key.source != job.job.key.source ||
-        key.instance != job.job.key.instance) {
-      continue;
-    }
-    if (key.digest != job.job.key.digest) {
-      note(row, now, "conflict", "another job under this id");
+  if (Row* known = find_key(job.job.key)) {
+    if (known->job.key.digest != job.job.key.digest) {
+      note(*known, jobs::conflict(now));
       return core::InsertResult::conflict;
     }
-    arrive_again(row, job, now);
+    save(*known, jobs::arrive_again(known->life, job, now));
     return core::InsertResult::known;
   }
-  FakeJobRow row;
-  row.record.ticket.value = ++last_ticket_;
-  row.record.job = job.job;
-  row.record.lease = job.lease;
-  row.record.received = now;
-  row.record.due = now;
-  row.record.external = job.external.has_value();
-  if (job.rejection) {
-    row.record.state = JobState::failed;
-    row.record.ended_as = JobState::failed;
-    row.record.outcome = *job.rejection;
-    row.record.finished = now;
-    row.report_since = now;
-  }
+  Row row;
+  row.ticket.value = ++last_ticket_;
+  row.job = job.job;
+  row.received = now;
+  save(row, jobs::arrive(job, now));
   rows_.emplace(last_ticket_, std::move(row));
   return core::InsertResult::inserted;
-}
-
-void FakeJobStore::arrive_again(FakeJobRow& row, const core::NewJob& job, Timestamp now) {
-  row.record.lease = job.lease;
-  if (row.record.state == JobState::reported && row.record.ended_as) {
-    row.record.state = *row.record.ended_as;
-    row.record.reported.reset();
-    row.report_since = now;
-    note(row, now, "delivered_again", "delivered again");
-  } else if (row.record.state == JobState::canceled && !row.report_since) {
-    move(row, JobTrigger::leased_again);
-    requeue(row, now);
-    note(row, now, "leased_again", "leased again");
-  }
 }
 
 Result<std::vector<core::InsertResult>> FakeJobStore::insert(const std::vector<core::NewJob>& jobs,
@@ -180,24 +193,42 @@ Result<std::vector<core::InsertResult>> FakeJobStore::insert(const std::vector<c
   return results;
 }
 
+std::vector<FakeJobStore::Row*> FakeJobStore::ordered_by(TimeOf time) {
+  std::vector<Row*> rows;
+  for (auto& [ticket, row] : rows_) {
+    if (time(row.life)) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [time](const Row* a, const Row* b) { return *time(a->life) < *time(b->life); });
+  return rows;
+}
+
+std::vector<FakeJobStore::Row*> FakeJobStore::due_jobs(const core::ClaimQuery& query) {
+  std::vector<Row*> due = ordered_by(jobs::claimable_from);
+  due.erase(std::remove_if(due.begin(), due.end(),
+                           [&](const Row* row) {
+                             return row->job.ca != query.ca || *row->life.due > query.now;
+                           }),
+            due.end());
+  std::stable_sort(due.begin(), due.end(), [](const Row* a, const Row* b) {
+    return jobs::claim_rank(a->job) < jobs::claim_rank(b->job);
+  });
+  if (due.size() > query.max) due.resize(query.max);
+  return due;
+}
+
 Result<std::vector<core::ClaimedJob>> FakeJobStore::claim(const core::ClaimQuery& query) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("claim", true)) return std::move(*error);
-  std::vector<FakeJobRow*> due;
-  for (auto& [ticket, row] : rows_) {
-    if (claimable(row, query.ca) && row.record.due <= query.now) due.push_back(&row);
-  }
-  std::stable_sort(due.begin(), due.end(), goes_before);
-  if (due.size() > query.max) due.resize(query.max);
   std::vector<core::ClaimedJob> claimed;
-  for (FakeJobRow* row : due) {
-    move(*row, JobTrigger::claimed);
+  for (Row* row : due_jobs(query)) {
+    auto change = jobs::claim(row->life, query.now);
+    if (!change) return not_allowed("a finished job waits to be claimed");
     row->owner = query.owner;
-    row->record.started = query.now;
-    ++row->record.attempts;
-    claimed.push_back({row->record.ticket, row->record.job, row->record.lease, row->record.attempts,
-                       row->interrupted, row->approved, row->pending_request, row->last_backoff,
-                       row->record.received});
+    save(*row, std::move(*change));
+    core::Job job = row->job;
+    job.deadline = row->life.deadline;
+    claimed.push_back(jobs::claimed_job(row->ticket, std::move(job), row->life, row->received));
   }
   return claimed;
 }
@@ -207,52 +238,10 @@ Result<std::optional<Timestamp>> FakeJobStore::next_due(const core::CaFingerprin
   if (auto error = enter("next_due", false)) return std::move(*error);
   std::optional<Timestamp> first;
   for (const auto& [ticket, row] : rows_) {
-    if (claimable(row, ca) && (!first || row.record.due < *first)) first = row.record.due;
+    const auto due = jobs::claimable_from(row.life);
+    if (row.job.ca == ca && due && (!first || *due < *first)) first = due;
   }
   return first;
-}
-
-void FakeJobStore::settle_one(FakeJobRow& row, const core::Verdict& verdict, Timestamp now) {
-  std::visit(core::Overloaded{
-                 [&](const core::Finish& v) {
-                   const bool failed = std::holds_alternative<core::Failed>(v.outcome);
-                   finish(row, failed ? JobTrigger::fails : JobTrigger::succeeds, v.outcome, now);
-                 },
-                 [&](const core::Die& v) { finish(row, JobTrigger::dies, v.reason, now); },
-                 [&](const core::RetryLater& v) {
-                   move(row, JobTrigger::retries_later);
-                   requeue(row, v.due);
-                   row.interrupted = v.ask_ca_first;
-                   row.last_backoff = v.backoff;
-                   row.record.last_code = v.code;
-                   row.record.last_message = v.message;
-                   if (!v.count_attempt) --row.record.attempts;
-                   if (v.count_attempt) note(row, now, "retry", v.message);
-                 },
-                 [&](const core::WaitForCa& v) {
-                   move(row, JobTrigger::waits_for_ca);
-                   if (row.pending_request == v.request_id) --row.record.attempts;
-                   row.record.due = v.due;
-                   row.pending_request = v.request_id;
-                   row.interrupted = false;
-                 },
-                 [&](const core::WaitForApproval& v) {
-                   move(row, JobTrigger::waits_for_person);
-                   row.record.waiting_for_approval = true;
-                   row.interrupted = false;
-                   note(row, now, "waiting_for_approval", v.message);
-                 },
-                 [&](const core::Hold& v) {
-                   move(row, JobTrigger::is_held);
-                   row.interrupted = false;
-                   row.record.last_message = v.message;
-                   note(row, now, "held", v.message);
-                 },
-                 [&](const core::LeaseLost& v) {
-                   move(row, JobTrigger::lease_lost);
-                   note(row, now, "lease_lost", v.message);
-                 }},
-             verdict);
 }
 
 Status FakeJobStore::settle(const std::vector<core::Settlement>& settlements,
@@ -260,9 +249,11 @@ Status FakeJobStore::settle(const std::vector<core::Settlement>& settlements,
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("settle", true)) return std::move(*error);
   for (const core::Settlement& settlement : settlements) {
-    FakeJobRow* row = find_row(settlement.ticket);
-    if (row == nullptr || row->record.state != JobState::running || row->owner != owner) continue;
-    settle_one(*row, settlement.verdict, now);
+    Row* row = find_row(settlement.ticket);
+    if (row == nullptr || !jobs::holds_claim(row->life) || row->owner != owner) continue;
+    auto change = jobs::settle(row->life, settlement.verdict, now);
+    if (!change) return not_allowed("a running job cannot take this verdict");
+    save(*row, std::move(*change));
   }
   return {};
 }
@@ -272,11 +263,11 @@ Result<std::uint64_t> FakeJobStore::recover(const core::ClaimOwner& owner, Times
   if (auto error = enter("recover", true)) return std::move(*error);
   std::uint64_t freed = 0;
   for (auto& [ticket, row] : rows_) {
-    if (row.record.state != JobState::running || row.owner == owner) continue;
-    move(row, JobTrigger::recovered);
-    requeue(row, now);
-    row.interrupted = true;
-    note(row, now, "interrupted", "the agent stopped");
+    if (auto corrected = jobs::correct_times(row.life, now)) save(row, std::move(*corrected));
+    if (!jobs::holds_claim(row.life) || row.owner == owner) continue;
+    auto change = jobs::recover(row.life, now);
+    if (!change) return not_allowed("a job that is not running has a claim");
+    save(row, std::move(*change));
     ++freed;
   }
   return freed;
@@ -287,16 +278,12 @@ Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("leases_ending", false)) return std::move(*error);
   std::vector<core::LeaseHolding> ending;
-  for (const auto& [ticket, row] : rows_) {
-    const core::JobRecord& record = row.record;
-    if (jobs::is_finished(record.state) || !record.lease || record.lease->until >= before) continue;
-    const bool is_served = std::find(served.begin(), served.end(), record.job.ca) != served.end();
-    if (!is_served && !may_be_at_ca(row)) continue;
-    ending.push_back({record.ticket, record.job.key.id, record.job.key.instance, *record.lease});
+  for (const Row* row : ordered_by(jobs::lease_watch)) {
+    if (ending.size() == max || row->life.lease->until >= before) break;
+    const bool is_served = std::find(served.begin(), served.end(), row->job.ca) != served.end();
+    if (!is_served && !jobs::may_be_at_ca(row->life)) continue;
+    ending.push_back({row->ticket, row->job.key.id, row->job.key.instance, *row->life.lease});
   }
-  std::stable_sort(ending.begin(), ending.end(),
-                   [](const auto& a, const auto& b) { return a.lease.until < b.lease.until; });
-  if (ending.size() > max) ending.resize(max);
   return ending;
 }
 
@@ -304,7 +291,9 @@ Status FakeJobStore::renew_leases(const std::vector<core::LeaseHolding>& renewed
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("renew_leases", true)) return std::move(*error);
   for (const core::LeaseHolding& holding : renewed) {
-    if (FakeJobRow* row = find_row(holding.ticket)) row->record.lease = holding.lease;
+    Row* row = find_row(holding.ticket);
+    if (row == nullptr) continue;
+    if (auto change = jobs::renew_lease(row->life, holding.lease)) save(*row, std::move(*change));
   }
   return {};
 }
@@ -313,12 +302,9 @@ Status FakeJobStore::lose_leases(const std::vector<core::JobTicket>& lost, Times
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("lose_leases", true)) return std::move(*error);
   for (const core::JobTicket ticket : lost) {
-    FakeJobRow* row = find_row(ticket);
-    if (row == nullptr || row->interrupted || row->record.state == JobState::running) continue;
-    if (jobs::next_state(row->record.state, JobTrigger::lease_lost)) {
-      move(*row, JobTrigger::lease_lost);
-      note(*row, now, "lease_lost", "given to another agent");
-    }
+    Row* row = find_row(ticket);
+    if (row == nullptr) continue;
+    if (auto change = jobs::lose_lease(row->life, now)) save(*row, std::move(*change));
   }
   return {};
 }
@@ -327,12 +313,11 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("expire", true)) return std::move(*error);
   std::uint64_t dead = 0;
-  for (auto& [ticket, row] : rows_) {
+  for (Row* row : ordered_by(jobs::expiry_watch)) {
     if (dead == max) break;
-    const auto& deadline = row.record.job.deadline;
-    if (!deadline || *deadline > now || row.interrupted) continue;
-    if (!jobs::next_state(row.record.state, JobTrigger::expires)) continue;
-    finish(row, JobTrigger::expires, core::failed(core::failure::kDeadlinePassed, "too late"), now);
+    auto change = jobs::expire(row->life, now);
+    if (!change) continue;
+    save(*row, std::move(*change));
     ++dead;
   }
   return dead;
@@ -341,21 +326,11 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
 Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
-  std::vector<std::pair<Timestamp, const FakeJobRow*>> outbox;
-  for (const auto& [ticket, row] : rows_) {
-    if (row.report_since) outbox.emplace_back(*row.report_since, &row);
-  }
-  std::stable_sort(outbox.begin(), outbox.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<core::Report> reports;
-  for (const auto& [since, row] : outbox) {
+  for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.report_at; })) {
     if (reports.size() == max) break;
-    const core::JobRecord& record = row->record;
-    reports.push_back({record.ticket, record.job.key, record.job.type(), record.job.ca,
-                       record.job.correlation_id, record.lease ? record.lease->number : 0,
-                       record.state, *record.outcome, record.attempts, *record.finished,
-                       details_of(record.job.key)});
-    if (reports.back().enrollment) reports.back().enrollment->external = record.external;
+    row->life.report_withdrawn = false;
+    reports.push_back(report_of(*row));
   }
   return reports;
 }
@@ -365,14 +340,14 @@ Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>&
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("acknowledge", true)) return std::move(*error);
   for (const core::ReportAcknowledgement& ack : acks) {
-    FakeJobRow* row = find_row(ack.ticket);
-    if (row == nullptr || !row->report_since) continue;
-    move(*row, JobTrigger::acknowledged);
-    row->record.reported = now;
-    row->report_since.reset();
-    if (!ack.note.empty()) note(*row, now, "report", ack.note);
-    if (!ack.by_hand.empty()) note(*row, now, "left_to_a_person", ack.by_hand);
-    if (ack.follow_up) insert_one(*ack.follow_up, now);
+    Row* row = find_row(ack.ticket);
+    auto change = row == nullptr ? std::nullopt : jobs::acknowledge(row->life, ack, now);
+    if (!change) continue;
+    const bool withdrawn = row->life.report_withdrawn;
+    save(*row, std::move(*change));
+    if (withdrawn || !ack.follow_up) continue;
+    if (insert_one(*ack.follow_up, now) != core::InsertResult::conflict) continue;
+    note(*row, jobs::follow_up_lost(*ack.follow_up, now));
   }
   return {};
 }
@@ -381,55 +356,48 @@ Result<std::vector<core::JobCount>> FakeJobStore::counts() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("counts", false)) return std::move(*error);
   std::vector<core::JobCount> counts;
-  for (const auto& [ticket, row] : rows_) {
-    const core::JobRecord& record = row.record;
-    const auto same = std::find_if(counts.begin(), counts.end(), [&](const core::JobCount& c) {
-      return c.ca == record.job.ca && c.type == record.job.type() && c.state == record.state;
-    });
-    if (same == counts.end()) {
-      counts.push_back({record.job.ca, record.job.type(), record.state, 1});
-    } else {
-      ++same->count;
-    }
-  }
+  for (const auto& [ticket, row] : rows_) count_one(counts, record_of(row), row.life.state);
   return counts;
 }
 
-Result<core::JobOutcomes> FakeJobStore::outcomes(Timestamp since, Timestamp /*now*/,
-                                                 std::size_t max) {
+Result<core::JobOutcomes> FakeJobStore::outcomes(Timestamp since, Timestamp now, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("outcomes", false)) return std::move(*error);
   core::JobOutcomes outcomes;
+  for (const auto& [ticket, row] : rows_) {
+    const bool ended = jobs::is_finished(row.life.state) && row.life.state != JobState::reported;
+    if (ended) count_one(outcomes.counts, record_of(row), row.life.state);
+  }
   std::size_t seen = 0;
-  for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {
-    const core::JobRecord& record = place->second.record;
-    const auto outcome = core::outcome_of(record);
-    const bool done = record.state == core::JobState::reported;
-    if (!outcome || (done && (record.finished < since || seen == max))) continue;
-    if (done) ++seen;
-    outcomes.counts.push_back({record.job.ca, record.job.type(), *outcome, 1});
+  const auto closed = ordered_by([](const jobs::JobLife& life) { return life.closed_at; });
+  for (auto place = closed.rbegin(); place != closed.rend() && seen < max; ++place) {
+    const jobs::JobLife& life = (*place)->life;
+    if (*life.closed_at < since || *life.closed_at > now) continue;
+    ++seen;
+    if (life.state != JobState::reported || *life.finished < since) continue;
+    count_one(outcomes.counts, record_of(**place), *life.ended_as);
   }
   outcomes.complete = seen < max;
   return outcomes;
 }
 
+bool FakeJobStore::matches(const Row& row, const core::JobFilter& filter) {
+  return (!filter.state || row.life.state == *filter.state) &&
+         (!filter.outcome || row.life.ended_as == filter.outcome) &&
+         (!filter.type || row.job.type() == *filter.type) &&
+         (!filter.ca || row.job.ca == *filter.ca) &&
+         (!filter.since || row.received >= *filter.since) &&
+         (!filter.until || row.received <= *filter.until) &&
+         (!filter.after || row.ticket.value < filter.after->value);
+}
+
 Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& filter) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("list", false)) return std::move(*error);
+  const std::size_t limit = std::min(filter.limit, kLongestPage);
   std::vector<core::JobRecord> records;
-  for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {
-    const core::JobRecord& record = place->second.record;
-    if (records.size() == filter.limit) break;
-    if ((filter.state && record.state != *filter.state) ||
-        (filter.outcome && core::outcome_of(record) != filter.outcome) ||
-        (filter.type && record.job.type() != *filter.type) ||
-        (filter.ca && record.job.ca != *filter.ca) ||
-        (filter.since && record.received < *filter.since) ||
-        (filter.until && record.received > *filter.until) ||
-        (filter.after && record.ticket.value >= filter.after->value)) {
-      continue;
-    }
-    records.push_back(record);
+  for (auto place = rows_.rbegin(); place != rows_.rend() && records.size() < limit; ++place) {
+    if (matches(place->second, filter)) records.push_back(record_of(place->second));
   }
   return records;
 }
@@ -438,8 +406,8 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("find", false)) return std::move(*error);
   std::vector<core::JobRecord> records;
-  for (const auto& [ticket, row] : rows_) {
-    if (row.record.job.key.id == id) records.push_back(row.record);
+  for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {
+    if (place->second.job.key.id == id) records.push_back(record_of(place->second));
   }
   return records;
 }
@@ -447,78 +415,62 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
 Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("history", false)) return std::move(*error);
-  const FakeJobRow* row = find_row(ticket);
+  const Row* row = find_row(ticket);
   return row == nullptr ? std::vector<core::JobEvent>() : row->history;
 }
 
-Status FakeJobStore::by_person(core::JobTicket ticket, JobTrigger trigger, Timestamp now,
-                               const std::string& who) {
-  FakeJobRow* row = find_row(ticket);
-  if (row == nullptr || !jobs::next_state(row->record.state, trigger)) {
-    return Error(core::CoreErrc::bad_answer, ErrorKind::permanent,
-                 "the job's state does not allow it");
+Status FakeJobStore::answer(Row& row, jobs::PersonAnswer decided) {
+  if (auto* objection = std::get_if<jobs::NotAllowed>(&decided)) {
+    return not_allowed(std::move(objection->why));
   }
-  switch (trigger) {
-    case JobTrigger::person_cancels:
-      finish(*row, trigger, core::failed(core::failure::kCanceled, "canceled by " + who), now);
-      break;
-    case JobTrigger::person_denies:
-      finish(*row, trigger, core::failed(core::failure::kDeniedByPerson, "denied by " + who), now);
-      break;
-    default:
-      move(*row, trigger);
-      requeue(*row, now);
-      row->approved = row->approved || trigger == JobTrigger::person_approves;
-      break;
-  }
-  note(*row, now, "by_person", who);
+  save(row, std::get<jobs::JobChange>(std::move(decided)));
   return {};
 }
 
 Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("retry", true)) return std::move(*error);
-  return by_person(ticket, JobTrigger::person_retries, now, who);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  return answer(*row, jobs::retry(row->life, now, who));
 }
 
 Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp now, const std::string& who) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("cancel", true)) return std::move(*error);
-  return by_person(ticket, JobTrigger::person_cancels, now, who);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  return answer(*row, jobs::cancel(row->life, now, who));
 }
 
 Status FakeJobStore::approve(core::JobTicket ticket, Timestamp now, const std::string& who) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("approve", true)) return std::move(*error);
-  return by_person(ticket, JobTrigger::person_approves, now, who);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  return answer(*row, jobs::approve(row->life, now, who));
 }
 
 Status FakeJobStore::deny(core::JobTicket ticket, Timestamp now, const std::string& who,
                           const std::string& why) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("deny", true)) return std::move(*error);
-  return by_person(ticket, JobTrigger::person_denies, now, who + ": " + why);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  return answer(*row, jobs::deny(row->life, now, who, why));
 }
 
 Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("purge", true)) return std::move(*error);
   std::uint64_t looked_at = 0;
-  for (auto place = rows_.begin(); place != rows_.end() && looked_at < max;) {
-    FakeJobRow& row = place->second;
-    const core::JobRecord& record = row.record;
-    const auto filed_under = row.kept_until ? row.kept_until : record.finished;
-    if (record.state != JobState::reported || filed_under >= before) {
-      ++place;
-      continue;
-    }
+  for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.closed_at; })) {
+    if (looked_at == max || !jobs::may_be_purged(row->life, before)) break;
     ++looked_at;
-    const auto* issued = record.outcome ? std::get_if<core::Issued>(&*record.outcome) : nullptr;
-    if (issued != nullptr && issued->certificate.not_after >= before) {
-      row.kept_until = issued->certificate.not_after;
-      ++place;
+    if (const auto kept = jobs::kept_until(row->outcome, before)) {
+      row->life.closed_at = kept;
     } else {
-      place = rows_.erase(place);
+      rows_.erase(row->ticket.value);
     }
   }
   return looked_at;

@@ -1,5 +1,6 @@
-// A job store in memory that keeps the port's contract, for tests of what stands on it.
-// Thread-safe.
+// A job store in memory, for tests of what stands on it. It passes the contract suite of
+// tests/contract, as the product's does, and has no rule of its own: those are
+// agent/jobs/lifecycle. Thread-safe.
 #pragma once
 
 #include <map>
@@ -9,19 +10,16 @@
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
-#include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/jobs/lifecycle/job_lifecycle.h"
 
 namespace certconnector::testing {
 
+// What a test sees of a job beside its record.
 struct FakeJobRow {
   core::JobRecord record;
   bool interrupted = false;
-  bool approved = false;
   std::optional<std::string> pending_request;
   Duration last_backoff{0};
-  core::ClaimOwner owner;
-  std::optional<Timestamp> report_since;  // in the outbox since then
-  std::optional<Timestamp> kept_until;    // its certificate's end, once a purge has passed it over
   std::vector<core::JobEvent> history;
 };
 
@@ -30,6 +28,12 @@ class FakeJobStore final : public core::JobStore {
   // Every writing call fails with this until it is reset; nothing of the call happens.
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
+
+  // As a restart: what lives no longer than the process is gone.
+  void forget_process();
+
+  // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
+  void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
 
   // Looking in.
   [[nodiscard]] FakeJobRow row(const std::string& id) const;  // aborts when there is none
@@ -65,17 +69,33 @@ class FakeJobStore final : public core::JobStore {
   Status probe() override;
 
  private:
-  using Rows = std::map<std::int64_t, FakeJobRow>;
+  struct Row {
+    core::JobTicket ticket;
+    core::Job job;
+    Timestamp received;
+    jobs::JobLife life;
+    core::ClaimOwner owner;
+    std::optional<core::Outcome> outcome;  // the last one; it counts while the job is finished
+    std::vector<core::JobEvent> history;
+  };
+  using Rows = std::map<std::int64_t, Row>;
+
+  static void note(Row& row, core::JobEvent event);
+  static void save(Row& row, jobs::JobChange change);
+  [[nodiscard]] static core::JobRecord record_of(const Row& row);
+  [[nodiscard]] static core::Report report_of(const Row& row);
+  [[nodiscard]] static bool matches(const Row& row, const core::JobFilter& filter);
+  [[nodiscard]] static Status answer(Row& row, jobs::PersonAnswer decided);
 
   // Counts the call; the error that was planted for writes.
   [[nodiscard]] std::optional<Error> enter(const std::string& name, bool writes);
-  [[nodiscard]] FakeJobRow* find_row(core::JobTicket ticket);
+  [[nodiscard]] Row* find_row(core::JobTicket ticket);
+  [[nodiscard]] Row* find_key(const core::JobKey& key);
   core::InsertResult insert_one(const core::NewJob& job, Timestamp now);
-  void arrive_again(FakeJobRow& row, const core::NewJob& job, Timestamp now);
-  void finish(FakeJobRow& row, jobs::JobTrigger trigger, core::Outcome outcome, Timestamp now);
-  void settle_one(FakeJobRow& row, const core::Verdict& verdict, Timestamp now);
-  Status by_person(core::JobTicket ticket, jobs::JobTrigger trigger, Timestamp now,
-                   const std::string& who);
+  [[nodiscard]] std::vector<Row*> due_jobs(const core::ClaimQuery& query);
+  // The jobs that have this time, by it, then by ticket.
+  using TimeOf = std::optional<Timestamp> (*)(const jobs::JobLife&);
+  [[nodiscard]] std::vector<Row*> ordered_by(TimeOf time);
 
   mutable std::mutex mutex_;
   std::optional<Error> write_failure_;

@@ -85,7 +85,7 @@ class ChallengeLedgerTest : public QueueTest {
       options.role = queue_role();
       auto database = open_writer(options, schema);
       ASSERT_TRUE(database.ok()) << database.error().message();
-      ASSERT_TRUE(run(*database, sql.c_str()).ok());
+      ASSERT_TRUE(database->execute(sql.c_str()).ok());
     }
     reopen();
   }

@@ -1,7 +1,6 @@
-#include "agent/core/failure_codes.h"
-#include "tests/agent/store/sqlite/queue_fixture.h"
+#include "tests/contract/job_store_contract.h"
 
-namespace certconnector::store {
+namespace certconnector::contract {
 namespace {
 
 using core::JobFilter;
@@ -9,9 +8,9 @@ using core::JobState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class ListTest : public QueueTest {
+class JobStoreListContract : public JobStoreContract {
  protected:
-  ListTest() {
+  JobStoreListContract() {
     for (int i = 0; i < 6; ++i) {
       core::NewJob job = i % 2 == 0 ? issue_job("job-" + std::to_string(i))
                                     : revoke_job("job-" + std::to_string(i));
@@ -23,7 +22,7 @@ class ListTest : public QueueTest {
 
   std::uint64_t ended(JobState outcome, Timestamp since) {
     std::uint64_t found = 0;
-    const auto outcomes = store_->outcomes(since, at(1000), 10);
+    const auto outcomes = store().outcomes(since, at(1000), 10);
     for (const auto& count : outcomes->counts) {
       if (count.state == outcome) found += count.count;
     }
@@ -37,10 +36,10 @@ class ListTest : public QueueTest {
       one.verdict = core::ReportVerdict::accepted;
       all.push_back(one);
     }
-    ASSERT_TRUE(store_->acknowledge(all, now).ok());
+    ASSERT_TRUE(store().acknowledge(all, now).ok());
   }
   std::vector<std::string> list(const JobFilter& filter) {
-    const auto records = store_->list(filter);
+    const auto records = store().list(filter);
     EXPECT_TRUE(records.ok()) << records.error().message();
     std::vector<std::string> ids;
     for (const auto& record : *records) ids.push_back(record.job.key.id);
@@ -48,11 +47,11 @@ class ListTest : public QueueTest {
   }
 };
 
-TEST_F(ListTest, TheNewestComesFirst) {
+TEST_P(JobStoreListContract, TheNewestComesFirst) {
   EXPECT_THAT(list({}), ElementsAre("job-5", "job-4", "job-3", "job-2", "job-1", "job-0"));
 }
 
-TEST_F(ListTest, FiltersCombine) {
+TEST_P(JobStoreListContract, FiltersCombine) {
   JobFilter filter;
   filter.type = core::JobType::revoke;
   EXPECT_THAT(list(filter), ElementsAre("job-5", "job-3", "job-1"));
@@ -70,27 +69,27 @@ TEST_F(ListTest, FiltersCombine) {
   EXPECT_THAT(list(filter), IsEmpty());
 }
 
-TEST_F(ListTest, PagesFollowEachOtherWithoutGapsAlsoWhenJobsArrive) {
+TEST_P(JobStoreListContract, PagesFollowEachOtherWithoutGapsAlsoWhenJobsArrive) {
   JobFilter filter;
   filter.limit = 4;
-  const auto first = *store_->list(filter);
+  const auto first = *store().list(filter);
   ASSERT_EQ(first.size(), 4U);
   insert(issue_job("new"), at(200));
   filter.after = first.back().ticket;
   EXPECT_THAT(list(filter), ElementsAre("job-1", "job-0"));
 }
 
-TEST_F(ListTest, APageIsBounded) {
+TEST_P(JobStoreListContract, APageIsBounded) {
   std::vector<core::NewJob> jobs;
   jobs.reserve(1100);
   for (int i = 0; i < 1100; ++i) jobs.push_back(issue_job("many-" + std::to_string(i)));
-  ASSERT_TRUE(store_->insert(jobs, at(300)).ok());
+  ASSERT_TRUE(store().insert(jobs, at(300)).ok());
   JobFilter filter;
   filter.limit = 1'000'000;
-  EXPECT_EQ(store_->list(filter)->size(), 1000U);
+  EXPECT_EQ(store().list(filter)->size(), 1000U);
 }
 
-TEST_F(ListTest, CountsFollowTheStates) {
+TEST_P(JobStoreListContract, CountsFollowTheStates) {
   EXPECT_EQ(count(JobState::queued), 2U);
   EXPECT_EQ(count(JobState::queued, core::JobType::revoke), 1U);
   EXPECT_EQ(count(JobState::succeeded, core::JobType::revoke), 1U);
@@ -98,7 +97,7 @@ TEST_F(ListTest, CountsFollowTheStates) {
   EXPECT_EQ(count(JobState::queued), 2U);
 }
 
-TEST_F(ListTest, AnOutcomeIsFoundBeforeAndAfterItsReport) {
+TEST_P(JobStoreListContract, AnOutcomeIsFoundBeforeAndAfterItsReport) {
   settle(claim(1, at(110)).front().ticket,
          core::Finish{core::failed(core::failure::kWeakKey, "no")}, at(110));
   JobFilter failed;
@@ -114,7 +113,7 @@ TEST_F(ListTest, AnOutcomeIsFoundBeforeAndAfterItsReport) {
   EXPECT_THAT(list(failed), IsEmpty());
 }
 
-TEST_F(ListTest, OutcomesAreCountedForAWhileAndUntilTheirReport) {
+TEST_P(JobStoreListContract, OutcomesAreCountedForAWhileAndUntilTheirReport) {
   settle(claim(1, at(110)).front().ticket,
          core::Finish{core::failed(core::failure::kWeakKey, "no")}, at(110));
   EXPECT_EQ(ended(JobState::failed, at(500)), 1U) << "long ago, and not reported yet";
@@ -122,15 +121,19 @@ TEST_F(ListTest, OutcomesAreCountedForAWhileAndUntilTheirReport) {
   EXPECT_EQ(ended(JobState::failed, at(50)), 1U);
   EXPECT_EQ(ended(JobState::succeeded, at(0)), 1U);
   EXPECT_EQ(ended(JobState::failed, at(115)), 0U) << "it ended before";
-  EXPECT_TRUE(store_->outcomes(at(0), at(1000), 3)->complete);
-  const auto bounded = store_->outcomes(at(0), at(1000), 1).value();
+  EXPECT_TRUE(store().outcomes(at(0), at(1000), 3)->complete);
+  const auto bounded = store().outcomes(at(0), at(1000), 1).value();
   EXPECT_FALSE(bounded.complete);
   EXPECT_EQ(bounded.counts.size(), 1U);
 }
 
-TEST_F(ListTest, AnUnknownIdFindsNothing) { EXPECT_THAT(*store_->find("nobody"), IsEmpty()); }
+TEST_P(JobStoreListContract, AnUnknownIdFindsNothing) {
+  EXPECT_THAT(*store().find("nobody"), IsEmpty());
+}
 
-TEST_F(ListTest, TheStoreCanBeProbed) { EXPECT_TRUE(store_->probe().ok()); }
+TEST_P(JobStoreListContract, TheStoreCanBeProbed) { EXPECT_TRUE(store().probe().ok()); }
+
+INSTANTIATE_TEST_SUITE_P(Stores, JobStoreListContract, ::testing::ValuesIn(job_stores()), name_of);
 
 }  // namespace
-}  // namespace certconnector::store
+}  // namespace certconnector::contract

@@ -1,25 +1,13 @@
-#include "tests/agent/store/sqlite/queue_fixture.h"
+#include "tests/contract/job_store_contract.h"
 
-namespace certconnector::store {
+namespace certconnector::contract {
 namespace {
 
 using core::JobState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> ids(const std::vector<core::ClaimedJob>& jobs) {
-  std::vector<std::string> ids;
-  ids.reserve(jobs.size());
-  for (const auto& job : jobs) ids.push_back(job.job.key.id);
-  return ids;
-}
-
-core::NewJob with_priority(core::NewJob job, int priority) {
-  job.job.priority = priority;
-  return job;
-}
-
-TEST_F(QueueTest, RevocationsGoFirstThenPriorityThenAge) {
+TEST_P(JobStoreContract, RevocationsGoFirstThenPriorityThenAge) {
   insert(with_priority(issue_job("old"), 0), at(0));
   insert(with_priority(issue_job("urgent"), 100), at(1));
   insert(with_priority(issue_job("young"), 0), at(2));
@@ -30,14 +18,14 @@ TEST_F(QueueTest, RevocationsGoFirstThenPriorityThenAge) {
               ElementsAre("revoke", "revoke lazy", "urgent", "old", "young", "lazy"));
 }
 
-TEST_F(QueueTest, ClaimsNoMoreThanAsked) {
-  ASSERT_TRUE(store_->insert({issue_job("a"), issue_job("b"), issue_job("c")}, at(0)).ok());
+TEST_P(JobStoreContract, ClaimsNoMoreThanAsked) {
+  ASSERT_TRUE(store().insert({issue_job("a"), issue_job("b"), issue_job("c")}, at(0)).ok());
   EXPECT_THAT(ids(claim(2)), ElementsAre("a", "b"));
   EXPECT_THAT(ids(claim(2)), ElementsAre("c"));
   EXPECT_THAT(claim(2), IsEmpty());
 }
 
-TEST_F(QueueTest, ClaimsOnlyJobsOfTheCa) {
+TEST_P(JobStoreContract, ClaimsOnlyJobsOfTheCa) {
   core::NewJob other = issue_job("other");
   other.job.ca = kOtherCa;
   insert(other);
@@ -45,7 +33,7 @@ TEST_F(QueueTest, ClaimsOnlyJobsOfTheCa) {
   EXPECT_THAT(ids(claim(10, at(1), kOtherCa)), ElementsAre("other"));
 }
 
-TEST_F(QueueTest, AClaimedJobIsRunningAndClaimedOnce) {
+TEST_P(JobStoreContract, AClaimedJobIsRunningAndClaimedOnce) {
   insert(issue_job("a"));
   claim_one();
   EXPECT_EQ(state("a"), JobState::running);
@@ -55,7 +43,7 @@ TEST_F(QueueTest, AClaimedJobIsRunningAndClaimedOnce) {
   EXPECT_THAT(claim(10, at(100000), kCa, "life-2"), IsEmpty());
 }
 
-TEST_F(QueueTest, WhatIsNotDueIsNotClaimed) {
+TEST_P(JobStoreContract, WhatIsNotDueIsNotClaimed) {
   insert(issue_job("a"));
   settle(claim_one(), core::RetryLater{at(60), std::chrono::seconds(5), "ca_unavailable", "down"});
   insert(issue_job("b"), at(3));
@@ -66,31 +54,31 @@ TEST_F(QueueTest, WhatIsNotDueIsNotClaimed) {
   EXPECT_EQ(due[0].last_backoff, std::chrono::seconds(5));
 }
 
-TEST_F(QueueTest, NextDueIsTheEarliestOverAllPriorities) {
-  EXPECT_FALSE(store_->next_due(kCa)->has_value());
+TEST_P(JobStoreContract, NextDueIsTheEarliestOverAllPriorities) {
+  EXPECT_FALSE(store().next_due(kCa)->has_value());
   insert(issue_job("a"));
   const auto ticket = claim_one();
-  EXPECT_FALSE(store_->next_due(kCa)->has_value()) << "a running job is not due";
+  EXPECT_FALSE(store().next_due(kCa)->has_value()) << "a running job is not due";
   settle(ticket, core::RetryLater{at(60), {}, "", ""});
-  EXPECT_EQ(*store_->next_due(kCa), at(60));
+  EXPECT_EQ(*store().next_due(kCa), at(60));
   insert(with_priority(revoke_job("r"), 5), at(90));
-  EXPECT_EQ(*store_->next_due(kCa), at(60));
+  EXPECT_EQ(*store().next_due(kCa), at(60));
   insert(with_priority(issue_job("b"), 5), at(30));
-  EXPECT_EQ(*store_->next_due(kCa), at(30));
-  EXPECT_FALSE(store_->next_due(kOtherCa)->has_value());
+  EXPECT_EQ(*store().next_due(kCa), at(30));
+  EXPECT_FALSE(store().next_due(kOtherCa)->has_value());
 }
 
-TEST_F(QueueTest, APendingJobIsClaimedAgainWhenItsTimeComes) {
+TEST_P(JobStoreContract, APendingJobIsClaimedAgainWhenItsTimeComes) {
   insert(issue_job("a"));
   settle(claim_one(), core::WaitForCa{"request-17", at(50)});
   EXPECT_EQ(state("a"), JobState::waiting);
-  EXPECT_EQ(*store_->next_due(kCa), at(50));
+  EXPECT_EQ(*store().next_due(kCa), at(50));
   const auto due = claim(10, at(50));
   ASSERT_EQ(due.size(), 1U);
   EXPECT_EQ(due[0].pending_request, "request-17");
 }
 
-TEST_F(QueueTest, AskingAfterAPendingRequestUsesUpNoAttempts) {
+TEST_P(JobStoreContract, AskingAfterAPendingRequestUsesUpNoAttempts) {
   insert(issue_job("a"));
   settle(claim_one(), core::WaitForCa{"request-17", at(1)});
   for (int i = 0; i < 30; ++i) settle(claim_one(), core::WaitForCa{"request-17", at(1)});
@@ -98,8 +86,8 @@ TEST_F(QueueTest, AskingAfterAPendingRequestUsesUpNoAttempts) {
   EXPECT_THAT(history_kinds("a"), ElementsAre("pending"));
 }
 
-TEST_F(QueueTest, TwoOwnersShareTheQueueAndDoNotTouchEachOthersClaims) {
-  ASSERT_TRUE(store_->insert({issue_job("a"), issue_job("b")}, at(0)).ok());
+TEST_P(JobStoreContract, TwoOwnersShareTheQueueAndDoNotTouchEachOthersClaims) {
+  ASSERT_TRUE(store().insert({issue_job("a"), issue_job("b")}, at(0)).ok());
   const auto first = claim(1, at(1), kCa, "one");
   const auto second = claim(1, at(1), kCa, "two");
   ASSERT_EQ(first.size() + second.size(), 2U);
@@ -110,4 +98,4 @@ TEST_F(QueueTest, TwoOwnersShareTheQueueAndDoNotTouchEachOthersClaims) {
 }
 
 }  // namespace
-}  // namespace certconnector::store
+}  // namespace certconnector::contract

@@ -1,0 +1,101 @@
+// The contract of core::JobStore: what every implementation does, in memory or on disk. An
+// implementation joins by a row in job_stores.cpp. One that fails here is wrong, a fake as well.
+//
+// Every call of the port is given its time, so a store has no clock of its own: at() is the clock.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/ports/job_store.h"
+
+namespace certconnector::contract {
+
+// One implementation, with an empty queue that is its own.
+class JobStoreHost {
+ public:
+  virtual ~JobStoreHost() = default;
+  [[nodiscard]] virtual core::JobStore& store() = 0;
+  // As a restart of the process does: what is kept is kept.
+  virtual void reopen() = 0;
+};
+
+struct JobStoreImplementation {
+  const char* name;
+  std::function<std::unique_ptr<JobStoreHost>()> make;
+};
+[[nodiscard]] std::vector<JobStoreImplementation> job_stores();
+[[nodiscard]] std::string name_of(const ::testing::TestParamInfo<JobStoreImplementation>& info);
+
+inline const core::CaFingerprint kCa(64, 'a');
+inline const core::CaFingerprint kOtherCa(64, 'b');
+inline const core::ClaimOwner kOwner = "life-1";
+
+// `seconds` after the start of every test.
+[[nodiscard]] inline Timestamp at(std::int64_t seconds) {
+  return from_millis(1'790'000'000'000 + seconds * 1000);
+}
+
+[[nodiscard]] core::NewJob issue_job(const std::string& id);
+[[nodiscard]] core::NewJob revoke_job(const std::string& id);
+// The agent's own: it leases it from nobody and tells nobody.
+[[nodiscard]] core::NewJob local_job(const std::string& id);
+// A device's, of which the endpoint is to be told, or nobody.
+[[nodiscard]] core::NewJob device_job(const std::string& id, bool report);
+[[nodiscard]] core::NewJob leased(core::NewJob job, std::uint64_t number, Timestamp until);
+[[nodiscard]] core::NewJob with_deadline(core::NewJob job, Timestamp deadline);
+[[nodiscard]] core::NewJob with_priority(core::NewJob job, int priority);
+[[nodiscard]] core::NewJob with_other_digest(core::NewJob job);
+// Its certificate ends a day after the start.
+[[nodiscard]] core::Issued issued(const std::string& name);
+[[nodiscard]] core::Failed refused();  // by the CA
+
+[[nodiscard]] std::vector<std::string> ids(const std::vector<core::ClaimedJob>& jobs);
+[[nodiscard]] std::vector<std::string> ids(const std::vector<core::LeaseHolding>& leases);
+[[nodiscard]] std::vector<std::string> ids(const std::vector<core::Report>& reports);
+
+class JobStoreContract : public ::testing::TestWithParam<JobStoreImplementation> {
+ protected:
+  JobStoreContract();
+
+  [[nodiscard]] core::JobStore& store() { return host_->store(); }
+  void reopen() { host_->reopen(); }
+  // For tables: another empty queue for each row.
+  void start_anew();
+
+  core::InsertResult insert(const core::NewJob& job, Timestamp now = at(0));
+  std::vector<core::ClaimedJob> claim(std::size_t max = 10, Timestamp now = at(1),
+                                      const core::CaFingerprint& ca = kCa,
+                                      const core::ClaimOwner& owner = kOwner);
+  // Claims the one job that is due.
+  core::JobTicket claim_one(Timestamp now = at(1));
+  void settle(core::JobTicket ticket, core::Verdict verdict, Timestamp now = at(2),
+              const core::ClaimOwner& owner = kOwner);
+  void acknowledge(core::JobTicket ticket,
+                   core::ReportVerdict verdict = core::ReportVerdict::accepted,
+                   Timestamp now = at(3));
+  // Inserts, claims and ends a job; the endpoint is not told yet.
+  core::JobTicket ended(const core::NewJob& job, core::Outcome outcome, Timestamp now = at(2));
+
+  core::JobRecord record(const std::string& id);
+  core::JobTicket ticket(const std::string& id) { return record(id).ticket; }
+  core::JobState state(const std::string& id) { return record(id).state; }
+  std::vector<core::Report> unreported(std::size_t max = 100);
+  std::vector<core::LeaseHolding> leases_ending(Timestamp before,
+                                                const std::vector<core::CaFingerprint>& served,
+                                                std::size_t max = 10);
+  std::vector<core::JobEvent> history(const std::string& id);
+  std::vector<std::string> history_kinds(const std::string& id);
+  std::uint64_t count(core::JobState state, core::JobType type = core::JobType::issue);
+
+ private:
+  std::unique_ptr<JobStoreHost> host_;
+};
+
+}  // namespace certconnector::contract

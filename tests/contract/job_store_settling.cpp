@@ -1,0 +1,212 @@
+// What each verdict of a runner makes of its job.
+#include "tests/contract/job_store_contract.h"
+
+namespace certconnector::contract {
+namespace {
+
+using core::JobState;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct VerdictRow {
+  const char* name;
+  core::Verdict verdict;
+  JobState leads_to;
+  bool is_outcome;
+};
+
+std::vector<VerdictRow> verdicts() {
+  return {
+      {"issued", core::Finish{issued("c")}, JobState::succeeded, true},
+      {"revoked", core::Finish{core::Revoked{at(1), true}}, JobState::succeeded, true},
+      {"failed", core::Finish{core::failed(core::failure::kWeakKey, "weak")}, JobState::failed,
+       true},
+      {"dead", core::Die{core::failed(core::failure::kAttemptsUsedUp, "no more")}, JobState::dead,
+       true},
+      {"retry", core::RetryLater{at(9), {}, "ca_unavailable", "down"}, JobState::queued, false},
+      {"pending", core::WaitForCa{"17", at(9)}, JobState::waiting, false},
+      {"approval", core::WaitForApproval{"ask"}, JobState::waiting, false},
+      {"held", core::Hold{"in doubt"}, JobState::held, false},
+      {"lease_lost", core::LeaseLost{"gone"}, JobState::canceled, false},
+  };
+}
+
+TEST_P(JobStoreContract, EveryVerdictLeadsToItsState) {
+  for (const VerdictRow& row : verdicts()) {
+    SCOPED_TRACE(row.name);
+    start_anew();
+    insert(issue_job("a"));
+    settle(claim_one(), row.verdict);
+    EXPECT_EQ(state("a"), row.leads_to);
+    EXPECT_EQ(record("a").outcome.has_value(), row.is_outcome);
+    EXPECT_EQ(unreported().size(), row.is_outcome ? 1U : 0U);
+    EXPECT_EQ(count(row.leads_to), 1U);
+    EXPECT_EQ(count(JobState::running), 0U);
+    reopen();
+    EXPECT_EQ(state("a"), row.leads_to);
+  }
+}
+
+// Who nobody is told of ends for good: the agent's own jobs, and devices' of services that report
+// to nobody.
+TEST_P(JobStoreContract, WhatIsNotReportedIsFinalAsSoonAsItEnds) {
+  for (const core::NewJob& job : {local_job("a"), device_job("a", false)}) {
+    for (const VerdictRow& row : verdicts()) {
+      if (!row.is_outcome) continue;
+      SCOPED_TRACE(std::string(core::to_string(job.job.key.source)) + " " + row.name);
+      start_anew();
+      insert(job);
+      settle(claim_one(), row.verdict, at(5));
+      EXPECT_THAT(unreported(), IsEmpty());
+      const core::JobRecord ended = record("a");
+      EXPECT_EQ(ended.state, JobState::reported);
+      EXPECT_EQ(ended.ended_as, row.leads_to);
+      EXPECT_EQ(ended.finished, at(5));
+      EXPECT_FALSE(ended.reports);
+      EXPECT_FALSE(ended.reported.has_value()) << "nobody was told";
+      EXPECT_TRUE(ended.outcome.has_value());
+    }
+  }
+}
+
+TEST_P(JobStoreContract, ADevicesJobIsReportedWhereItsServiceSaysSo) {
+  const auto ticket = ended(device_job("a", true), issued("c"));
+  EXPECT_TRUE(record("a").reports);
+  const auto reports = unreported();
+  ASSERT_EQ(reports.size(), 1U);
+  ASSERT_TRUE(reports[0].enrollment.has_value());
+  EXPECT_EQ(reports[0].enrollment->service, "default");
+  acknowledge(ticket);
+  EXPECT_EQ(state("a"), JobState::reported);
+}
+
+TEST_P(JobStoreContract, AVerdictIsPassedOverForAJobThatIsNotRunning) {
+  for (const VerdictRow& row : verdicts()) {
+    SCOPED_TRACE(row.name);
+    start_anew();
+    insert(issue_job("a"));
+    const auto ticket = claim_one();
+    settle(ticket, core::Hold{"wait"});
+    settle(ticket, row.verdict);
+    EXPECT_EQ(state("a"), JobState::held);
+  }
+}
+
+TEST_P(JobStoreContract, AVerdictForAnUnknownTicketIsPassedOver) {
+  const Status settled =
+      store().settle({{core::JobTicket{12345}, core::Hold{"nothing"}}}, kOwner, at(1));
+  EXPECT_TRUE(settled.ok());
+}
+
+TEST_P(JobStoreContract, OutcomesComeBackAsTheyWere) {
+  ASSERT_TRUE(store().insert({issue_job("i"), revoke_job("r"), issue_job("f")}, at(0)).ok());
+  const auto claimed = claim();
+  ASSERT_EQ(claimed.size(), 3U);
+  core::Issued certificate = issued("der");
+  certificate.note = "shortened";
+  settle(claimed[0].ticket, core::Finish{core::Revoked{at(-3), true}});
+  settle(claimed[1].ticket, core::Finish{certificate});
+  settle(claimed[2].ticket, core::Finish{core::Failed{"some_code", -2146893813, "Why ä"}});
+  const auto revoked = std::get<core::Revoked>(*record("r").outcome);
+  EXPECT_EQ(revoked.at, at(-3));
+  EXPECT_TRUE(revoked.already);
+  const auto got = std::get<core::Issued>(*record("i").outcome);
+  EXPECT_EQ(got.certificate.certificate, certificate.certificate.certificate);
+  EXPECT_EQ(got.certificate.serial, certificate.certificate.serial);
+  EXPECT_EQ(got.certificate.not_before, at(0));
+  EXPECT_EQ(got.certificate.not_after, at(86400));
+  EXPECT_EQ(got.note, "shortened");
+  const auto failure = std::get<core::Failed>(*record("f").outcome);
+  EXPECT_EQ(failure.code, "some_code");
+  EXPECT_EQ(failure.hresult, -2146893813);
+  EXPECT_EQ(failure.message, "Why ä");
+}
+
+TEST_P(JobStoreContract, ARetryThatAsksTheCaFirstComesAsInterrupted) {
+  insert(issue_job("a"));
+  core::RetryLater retry{at(1), {}, "in_doubt", "cut off"};
+  retry.ask_ca_first = true;
+  settle(claim_one(), retry);
+  auto claimed = claim();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_TRUE(claimed[0].interrupted);
+  retry.ask_ca_first = false;
+  settle(claimed[0].ticket, retry);
+  claimed = claim();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_FALSE(claimed[0].interrupted);
+}
+
+// An interrupted job that waits, is held or asks for approval has had the CA's answer.
+TEST_P(JobStoreContract, EveryOtherVerdictEndsTheDoubt) {
+  for (const core::Verdict& verdict :
+       {core::Verdict(core::WaitForCa{"17", at(9)}), core::Verdict(core::WaitForApproval{"ask"}),
+        core::Verdict(core::Hold{"look"})}) {
+    start_anew();
+    insert(leased(issue_job("a"), 1, at(100)));
+    settle(claim_one(), core::RetryLater{at(1), {}, "in_doubt", "cut off", true, true});
+    settle(claim_one(), verdict);
+    ASSERT_TRUE(store().cancel(ticket("a"), at(5), "root").ok()) << verdict.index();
+  }
+}
+
+TEST_P(JobStoreContract, AnAttemptThatNeverReachedTheCaIsNotCounted) {
+  insert(issue_job("a"));
+  core::RetryLater retry{at(1), {}, "ca_unavailable", "breaker open"};
+  retry.count_attempt = false;
+  settle(claim_one(), retry);
+  EXPECT_EQ(record("a").attempts, 0);
+  EXPECT_EQ(record("a").last_code, "ca_unavailable");
+  EXPECT_EQ(record("a").last_message, "breaker open");
+  EXPECT_THAT(history_kinds("a"), IsEmpty());
+}
+
+TEST_P(JobStoreContract, TheHistoryTellsOfWhatWentWrongOnly) {
+  insert(issue_job("smooth"));
+  settle(claim_one(), core::Finish{issued("c")});
+  acknowledge(ticket("smooth"));
+  EXPECT_THAT(history_kinds("smooth"), IsEmpty());
+  insert(issue_job("rough"));
+  settle(claim_one(), core::RetryLater{at(1), {}, "ca_unavailable", "down"});
+  settle(claim_one(), core::Hold{"in doubt"});
+  EXPECT_THAT(history_kinds("rough"), ElementsAre("retry", "held"));
+  EXPECT_EQ(history("rough")[0].message, "ca_unavailable: down");
+  EXPECT_EQ(history("rough")[0].at, at(2));
+}
+
+TEST_P(JobStoreContract, AMessageIsCutBetweenCharacters) {
+  insert(issue_job("a"));
+  std::string message(1023, 'x');
+  message += "ä and more";
+  settle(claim_one(), core::Hold{message});
+  EXPECT_EQ(record("a").last_message, std::string(1023, 'x'));
+  EXPECT_EQ(history("a").back().message, std::string(1023, 'x'));
+}
+
+TEST_P(JobStoreContract, ALostLeaseIsOverAndNothingIsReported) {
+  insert(leased(issue_job("a"), 1, at(100)));
+  settle(claim_one(), core::LeaseLost{"another agent has it"}, at(7));
+  EXPECT_EQ(record("a").finished, at(7));
+  EXPECT_EQ(record("a").last_message, "another agent has it");
+  EXPECT_FALSE(record("a").outcome.has_value());
+  EXPECT_THAT(history_kinds("a"), ElementsAre("lease_lost"));
+  EXPECT_EQ(*store().purge(at(8), 10), 1U) << "it is over";
+}
+
+TEST_P(JobStoreContract, AFailedJobThatNobodyWasToldOfMayBeDoneAgain) {
+  ASSERT_TRUE(store().insert({local_job("good"), local_job("bad")}, at(0)).ok());
+  const auto claimed = claim();
+  settle(claimed[0].ticket, core::Finish{core::Revoked{at(1), false}});
+  settle(claimed[1].ticket,
+         core::Finish{core::failed(core::failure::kCertificateNotFound, "unknown")});
+  EXPECT_FALSE(store().retry(ticket("good"), at(5), "root").ok());
+  EXPECT_TRUE(store().retry(ticket("bad"), at(5), "root").ok()) << "nobody was told";
+  EXPECT_EQ(*store().purge(at(1000), 10), 1U);
+  EXPECT_EQ(state("bad"), JobState::queued);
+  EXPECT_FALSE(record("bad").ended_as.has_value());
+  EXPECT_FALSE(record("bad").finished.has_value());
+}
+
+}  // namespace
+}  // namespace certconnector::contract
