@@ -12,6 +12,7 @@
 
 #include "common/http/client_tls.h"
 #include "common/http/server.h"
+#include "common/net/address/host_port.h"
 
 namespace certconnector::http {
 namespace {
@@ -30,11 +31,6 @@ asio::ip::address reachable(const asio::ip::address& address) {
   return asio::ip::address_v4::loopback();
 }
 
-std::string host_header(const Peer& peer) {
-  const bool v6 = peer.address.find(':') != std::string::npos;
-  return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
-}
-
 using PlainConnection = beast::tcp_stream;
 using TlsConnection = asio::ssl::stream<PlainConnection>;
 
@@ -48,7 +44,7 @@ class Exchange {
     request_.method_string(request.method);
     request_.target(request.path + query);
     request_.version(11);
-    request_.set(beast::http::field::host, host_header(peer));
+    request_.set(beast::http::field::host, net::host_port_text(peer.address, peer.port));
     request_.set(beast::http::field::connection, "close");
     for (const auto& [name, value] : request.headers) request_.set(name, value);
     request_.body() = request.body;

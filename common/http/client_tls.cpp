@@ -7,7 +7,7 @@
 #include "common/crypto/certificate.h"
 #include "common/crypto/openssl_ptr.h"
 #include "common/crypto/tls_suites.h"
-#include "common/http/ip_network.h"
+#include "common/net/address/ip_address.h"
 
 namespace certconnector::http {
 namespace {
@@ -59,7 +59,7 @@ Result<TlsContext> make_client_context(const PeerTrust& trust) {
 
 void expect_peer(SSL* ssl, const PeerTrust& trust) {
   if (trust.name.empty()) return;
-  if (parse_address(trust.name)) {
+  if (net::ip_from_text(trust.name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), trust.name.c_str());
     return;
   }

@@ -15,7 +15,7 @@
 namespace certconnector::cloud {
 
 struct HttpsSettings {
-  management::Origin origin;
+  net::Origin origin;
   std::optional<Proxy> proxy;
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets of a body
   std::size_t max_headers = std::size_t{64} * 1024;        // octets of an answer's headers

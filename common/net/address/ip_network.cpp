@@ -1,17 +1,14 @@
-#include "common/http/ip_network.h"
+#include "common/net/address/ip_network.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
-#include "common/crypto/ip_address.h"
+#include "common/net/address/errors.h"
+#include "common/net/address/ip_address.h"
 
-namespace certconnector::http {
+namespace certconnector::net {
 namespace {
-
-constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-constexpr std::size_t kHalfOfIpv6 = 8;
 
 // Whether the first `bits` of both are equal.
 bool equal_bits(ByteView a, ByteView b, std::size_t bits) {
@@ -22,37 +19,19 @@ bool equal_bits(ByteView a, ByteView b, std::size_t bits) {
 }
 
 Error bad_network(const std::string& text) {
-  return {NetworkErrc::malformed, ErrorKind::permanent,
+  return {AddressErrc::bad_network, ErrorKind::permanent,
           "\"" + text + "\" is no network; write an address or ADDRESS/BITS, as 192.0.2.0/24 or " +
               "2001:db8::/32, with no bits set behind the prefix"};
 }
 
 }  // namespace
 
-ErrorCode error_code(NetworkErrc /*errc*/) { return {"http", "malformed_network"}; }
-
-std::optional<Bytes> parse_address(std::string_view text) {
-  auto octets = crypto::ip_from_text(text);
-  if (octets && octets->size() > kMapped.size() &&
-      std::equal(kMapped.begin(), kMapped.end(), octets->begin())) {
-    octets->erase(octets->begin(), octets->begin() + kMapped.size());
-  }
-  return octets;
-}
-
-std::string limit_key(const std::string& address) {
-  const auto octets = parse_address(address);
-  if (!octets) return address;
-  const std::size_t size = octets->size() == 4 ? 4 : kHalfOfIpv6;
-  return std::string(as_text(ByteView(octets->data(), size)));
-}
-
 IpNetwork::IpNetwork(Bytes address, std::size_t prefix)
     : address_(std::move(address)), prefix_(prefix) {}
 
 Result<IpNetwork> IpNetwork::parse(const std::string& text) {
   const auto slash = text.find('/');
-  auto address = crypto::ip_from_text(std::string_view(text).substr(0, slash));
+  auto address = ip_from_text(std::string_view(text).substr(0, slash));
   if (!address) return bad_network(text);
   std::size_t prefix = address->size() * 8;
   if (slash != std::string::npos) {
@@ -73,4 +52,4 @@ bool IpNetwork::contains(ByteView address) const {
   return address.size() == address_.size() && equal_bits(address, address_, prefix_);
 }
 
-}  // namespace certconnector::http
+}  // namespace certconnector::net

@@ -1,10 +1,10 @@
-#include "common/crypto/ip_address.h"
+#include "common/net/address/ip_address.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-namespace certconnector::crypto {
+namespace certconnector::net {
 namespace {
 
 constexpr std::size_t kGroups = 8;
@@ -114,6 +114,16 @@ std::optional<Bytes> v6_from_text(std::string_view text) {
 
 }  // namespace
 
+std::optional<Bytes> unmapped_ip_from_text(std::string_view text) {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  auto octets = ip_from_text(text);
+  if (octets && octets->size() > kMapped.size() &&
+      std::equal(kMapped.begin(), kMapped.end(), octets->begin())) {
+    octets->erase(octets->begin(), octets->begin() + kMapped.size());
+  }
+  return octets;
+}
+
 std::optional<std::string> ip_to_text(ByteView octets) {
   if (octets.size() == 4) return v4_to_text(octets);
   if (octets.size() == 16) return v6_to_text(octets);
@@ -124,4 +134,4 @@ std::optional<Bytes> ip_from_text(std::string_view text) {
   return text.find(':') == std::string_view::npos ? v4_from_text(text) : v6_from_text(text);
 }
 
-}  // namespace certconnector::crypto
+}  // namespace certconnector::net

@@ -1,8 +1,11 @@
-#include "common/http/ip_network.h"
+#include "common/net/address/ip_network.h"
 
 #include <gtest/gtest.h>
 
-namespace certconnector::http::testing {
+#include "common/net/address/errors.h"
+#include "common/net/address/ip_address.h"
+
+namespace certconnector::net::testing {
 namespace {
 
 TEST(IpNetwork, Contains) {
@@ -29,7 +32,7 @@ TEST(IpNetwork, Contains) {
        }) {
     const auto network = IpNetwork::parse(row.network);
     ASSERT_TRUE(network.ok()) << row.network;
-    EXPECT_EQ(network->contains(*parse_address(row.address)), row.inside)
+    EXPECT_EQ(network->contains(*unmapped_ip_from_text(row.address)), row.inside)
         << row.network << " " << row.address;
   }
 }
@@ -59,10 +62,10 @@ TEST(IpNetwork, RefusesWhatIsNone) {
                            "proxy.example"}) {
     const auto network = IpNetwork::parse(text);
     ASSERT_FALSE(network.ok()) << text;
-    EXPECT_EQ(network.error().code(), error_code(NetworkErrc::malformed));
+    EXPECT_EQ(network.error().code(), error_code(AddressErrc::bad_network));
     EXPECT_EQ(network.error().kind(), ErrorKind::permanent);
   }
 }
 
 }  // namespace
-}  // namespace certconnector::http::testing
+}  // namespace certconnector::net::testing

@@ -1,4 +1,4 @@
-#include "common/http/url.h"
+#include "common/http/service_url.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 namespace certconnector::http::testing {
 namespace {
 
-TEST(Url, HostPortAndPath) {
+TEST(ServiceUrl, HostPortAndPath) {
   struct Row {
     const char* url;
     const char* host;
@@ -17,12 +17,13 @@ TEST(Url, HostPortAndPath) {
   };
   for (const Row& row : {
            Row{"https://scep.example.com", "scep.example.com", 443, true, ""},
+           Row{"HTTPS://Scep.example.com", "scep.example.com", 443, true, ""},
            Row{"http://scep.example.com/", "scep.example.com", 80, false, ""},
            Row{"https://h:8443/scep/phones/", "h", 8443, true, "/scep/phones"},
            Row{"http://192.0.2.1:8080/a", "192.0.2.1", 8080, false, "/a"},
            Row{"https://[2001:db8::1]:8443/a.dll", "2001:db8::1", 8443, true, "/a.dll"},
        }) {
-    const auto url = parse_url(row.url);
+    const auto url = parse_service_url(row.url);
     ASSERT_TRUE(url.ok()) << row.url << ": " << url.error().message();
     EXPECT_EQ(url->peer.address, row.host);
     EXPECT_EQ(url->peer.port, row.port);
@@ -32,11 +33,10 @@ TEST(Url, HostPortAndPath) {
   }
 }
 
-TEST(Url, RefusesWhatIsNoneWithoutQuotingIt) {
+TEST(ServiceUrl, RefusesWhatIsNoneWithoutQuotingIt) {
   for (const char* url : {"",
                           "scep.example.com",
                           "ftp://h",
-                          "HTTPS://h",
                           "https://",
                           "https:///path",
                           "https://:443",
@@ -56,7 +56,7 @@ TEST(Url, RefusesWhatIsNoneWithoutQuotingIt) {
                           "https://h/a b",
                           "https://h\r\nsecret",
                           "https://h/\r\n"}) {
-    const auto parsed = parse_url(url);
+    const auto parsed = parse_service_url(url);
     ASSERT_FALSE(parsed.ok()) << url;
     EXPECT_EQ(parsed.error().code(), error_code(HttpErrc::bad_address));
     EXPECT_EQ(parsed.error().message().find("secret"), std::string::npos);

@@ -1,8 +1,8 @@
-#include "common/crypto/ip_address.h"
+#include "common/net/address/ip_address.h"
 
 #include <gtest/gtest.h>
 
-namespace certconnector::crypto {
+namespace certconnector::net {
 namespace {
 
 // RFC 5952 section 4 and the forms of RFC 4291 section 2.2.
@@ -74,4 +74,4 @@ TEST(IpAddress, RefusesOtherSizes) {
 }
 
 }  // namespace
-}  // namespace certconnector::crypto
+}  // namespace certconnector::net

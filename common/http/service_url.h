@@ -13,9 +13,8 @@ struct ServiceUrl {
   std::string path;  // without a '/' at its end; empty: none
 };
 
-// "https://host", "http://host:port/path", "https://[2001:db8::1]". Refuses user names, queries and
-// fragments. HttpErrc::bad_address, permanent; the message does not quote the address, since people
-// paste secrets into addresses.
-[[nodiscard]] Result<ServiceUrl> parse_url(std::string_view url);
+// A URL of common/net/address/url.h without query and fragment. HttpErrc::bad_address, permanent;
+// the message does not quote the address, since people paste secrets into addresses.
+[[nodiscard]] Result<ServiceUrl> parse_service_url(std::string_view url);
 
 }  // namespace certconnector::http
