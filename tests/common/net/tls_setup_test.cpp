@@ -1,5 +1,5 @@
 // Whose word counts in a handshake: ours, whatever the library has set on the connection.
-#include "agent/cloud/reference/tls_setup.h"
+#include "common/net/tls_setup.h"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
@@ -7,7 +7,7 @@
 #include "common/crypto/openssl_ptr.h"
 #include "tests/support/test_pki.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 namespace {
 
 using certconnector::testing::TestPki;
@@ -85,4 +85,4 @@ TEST_F(TlsSetupTest, NoCallbackOfTheConnectionOverrulesARefusal) {
 }
 
 }  // namespace
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -1,4 +1,4 @@
-#include "tests/agent/cloud/reference/scripted_proxy.h"
+#include "tests/common/net/scripted_proxy.h"
 
 #include <arpa/inet.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-// The TLS side of one endpoint: at least TLS 1.2, our certificate, our trust anchors only, host
+// The TLS side of one server: at least TLS 1.2, our certificate, our trust anchors only, host
 // name checked (RFC 9525: subject alternative names alone). On OpenSSL; knows nothing of HTTP.
 #pragma once
 
@@ -9,19 +9,19 @@
 #include <optional>
 #include <string>
 
-#include "agent/cloud/reference/identity.h"
+#include "common/net/credentials.h"
 #include "common/result/result.h"
 
 struct ssl_ctx_st;
 struct x509_store_ctx_st;
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 
 // Immutable and thread-safe; shared by all connections that use the same credentials.
 class TlsSetup {
  public:
-  // `host` is a name or an IP address. Without `identity` no client certificate is shown:
-  // enrollment only. CloudErrc::bad_credentials when the parts cannot be used.
+  // `host` is a name or an IP address. Without `identity` no client certificate is shown.
+  // NetErrc::bad_credentials when the parts cannot be used.
   [[nodiscard]] static Result<std::shared_ptr<const TlsSetup>> create(
       const std::string& host, const Trust& trust, const std::optional<Identity>& identity);
   ~TlsSetup();
@@ -30,7 +30,7 @@ class TlsSetup {
 
   // False when OpenSSL does not take a part: the connection must not be used.
   [[nodiscard]] bool apply(ssl_ctx_st* context) const;
-  // Puts the certificate that matches the pin, if the endpoint sent it, in the place of the trust
+  // Puts the certificate that matches the pin, if the server sent it, in the place of the trust
   // anchors. True also when nothing is pinned.
   [[nodiscard]] bool choose_anchor(x509_store_ctx_st* verification, Bytes& chosen) const;
 
@@ -55,7 +55,7 @@ class ConnectionWatch {
   void end();
 
   [[nodiscard]] std::optional<std::string> refusal()
-      const;                              // why the endpoint's certificate was refused
+      const;                              // why the server's certificate was refused
   [[nodiscard]] Bytes pinned_ca() const;  // DER; empty before a verified handshake
 
   // For OpenSSL's callbacks.
@@ -73,4 +73,4 @@ class ConnectionWatch {
   Bytes pinned_ca_;
 };
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

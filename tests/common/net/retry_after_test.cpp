@@ -1,10 +1,10 @@
-#include "agent/cloud/reference/retry_after.h"
+#include "common/net/retry_after.h"
 
 #include <gtest/gtest.h>
 
 #include "common/time/rfc3339.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 namespace {
 
 constexpr Timestamp kNow = Timestamp(std::chrono::seconds(784111777));  // 1994-11-06T08:49:37Z
@@ -46,4 +46,4 @@ TEST(RetryAfter, ReadsSecondsAndDates) {
 }
 
 }  // namespace
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <string>
 
-#include "agent/cloud/reference/https_client.h"
+#include "common/net/https_message.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 
 struct ExchangeFailure {
   long code = 0;  // errno or an OpenSSL error code
@@ -44,4 +44,4 @@ class Exchange {
   ExchangeFailure failure_;
 };
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -1,6 +1,6 @@
-#include "agent/cloud/reference/exchange.h"
+#include "common/net/exchange.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 
 void Exchange::headers(HttpsAnswer head) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -59,4 +59,4 @@ void Exchange::settle(End how) {
   changed_.notify_all();
 }
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -1,28 +1,20 @@
-#include "agent/cloud/reference/tls_setup.h"
+#include "common/net/tls_setup.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 
-#include "agent/cloud/reference/errors.h"
+#include "common/crypto/openssl_ptr.h"
 #include "common/crypto/tls_suites.h"
+#include "common/net/errors.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 namespace {
 
-struct FreeX509 {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeStore {
-  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
-};
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using X509Ptr = std::unique_ptr<X509, FreeX509>;
-using StorePtr = std::unique_ptr<X509_STORE, FreeStore>;
-using ContextPtr = std::unique_ptr<SSL_CTX, FreeContext>;
+using crypto::X509Ptr;
+using StorePtr = std::unique_ptr<X509_STORE, crypto::OpensslDeleter<X509_STORE_free>>;
+using ContextPtr = std::unique_ptr<SSL_CTX, crypto::OpensslDeleter<SSL_CTX_free>>;
 
 X509Ptr parse(const Bytes& der) {
   const unsigned char* at = der.data();
@@ -30,7 +22,7 @@ X509Ptr parse(const Bytes& der) {
 }
 
 Error bad_credentials(const std::string& what) {
-  return {CloudErrc::bad_credentials, ErrorKind::permanent, what};
+  return {NetErrc::bad_credentials, ErrorKind::permanent, what};
 }
 
 bool check_host(SSL_CTX* context, const std::string& host) {
@@ -79,12 +71,12 @@ Result<std::shared_ptr<const TlsSetup>> TlsSetup::create(const std::string& host
   parts.pin = trust.pin;
   parts.anchors.reset(X509_STORE_new());
   if (trust.pin.has_value() == !trust.anchors.empty()) {
-    return bad_credentials("the endpoint's CA certificate is missing: enroll, or set ca_file");
+    return bad_credentials("the CA certificate that the server is trusted by is missing");
   }
   for (const auto& der : trust.anchors) {
     const X509Ptr anchor = parse(der);
     if (!anchor || X509_STORE_add_cert(parts.anchors.get(), anchor.get()) != 1) {
-      return bad_credentials("the endpoint's CA certificate cannot be read");
+      return bad_credentials("the CA certificate that the server is trusted by cannot be read");
     }
   }
   if (identity) {
@@ -190,7 +182,7 @@ bool ConnectionWatch::verify(X509_STORE_CTX* verification) {
     why = "our own credentials could not be loaded";
   } else if (!setup_->choose_anchor(verification, chosen)) {
     X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_UNTRUSTED);
-    why = "it did not present the CA certificate that the enrollment token names";
+    why = "it did not present the CA certificate whose SHA-256 was given";
   } else if (X509_verify_cert(verification) != 1) {
     why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(verification));
   }
@@ -213,4 +205,4 @@ void ConnectionWatch::count(std::size_t octets) {
   if (overflow) overflow();
 }
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

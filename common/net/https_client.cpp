@@ -1,4 +1,4 @@
-#include "agent/cloud/reference/https_client.h"
+#include "common/net/https_client.h"
 
 #ifndef _TURN_OFF_PLATFORM_STRING
 #define _TURN_OFF_PLATFORM_STRING  // cpprest's macro U() would break other headers
@@ -6,12 +6,14 @@
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
 
+#include <algorithm>
+#include <mutex>
 #include <vector>
 
-#include "agent/cloud/reference/connection_error.h"
-#include "agent/cloud/reference/exchange.h"
+#include "common/net/connection_error.h"
+#include "common/net/exchange.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 namespace {
 
 namespace http = web::http;
@@ -20,6 +22,9 @@ constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kIdleConnections = 4;
 constexpr std::size_t kFraming = std::size_t{256} * 1024;  // TLS records, chunk sizes, handshake
 constexpr std::chrono::milliseconds kCloseLimit{1000};
+// cpprest's own limit is for each step. It must not come before our deadline, which is for all.
+constexpr std::chrono::hours kNoLimit{24};
+constexpr int kUnauthorized = 401;
 
 void start_network_threads() {
   static std::once_flag once;
@@ -32,11 +37,6 @@ void start_network_threads() {
   });
 }
 
-std::string header(const http::http_headers& headers, const char* name) {
-  const auto found = headers.find(name);
-  return found == headers.end() ? std::string() : found->second;
-}
-
 std::size_t size_of(const http::http_headers& headers) {
   std::size_t size = 0;
   for (const auto& [name, value] : headers) size += name.size() + value.size() + 4;
@@ -46,8 +46,7 @@ std::size_t size_of(const http::http_headers& headers) {
 http::client::http_client_config make_config(const HttpsSettings& settings,
                                              const std::shared_ptr<ConnectionWatch>& watch) {
   http::client::http_client_config config;
-  // Of each step, not of the request; our own deadline comes first.
-  config.set_timeout(settings.longest_timeout + std::chrono::seconds(10));
+  config.set_timeout(kNoLimit);
   config.set_max_redirects(0);
   config.set_ssl_context_callback(
       [watch](boost::asio::ssl::context& context) { watch->attach(context.native_handle()); });
@@ -78,9 +77,7 @@ struct Connection {
 HttpsAnswer head_of(const http::http_response& response) {
   HttpsAnswer answer;
   answer.status = response.status_code();
-  answer.content_type = header(response.headers(), "Content-Type");
-  answer.retry_after = header(response.headers(), "Retry-After");
-  answer.date = header(response.headers(), "Date");
+  for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
   return answer;
 }
 
@@ -108,9 +105,17 @@ struct ClosedNotice {
   std::shared_ptr<Exchange> exchange;
 };
 
+http::http_request make_request(const HttpsRequest& request) {
+  http::http_request made(request.method == Method::get ? http::methods::GET : http::methods::POST);
+  made.set_request_uri(request.path);
+  for (const Header& header : request.headers) made.headers().add(header.name, header.value);
+  if (request.method != Method::get) made.set_body(request.body, request.content_type);
+  return made;
+}
+
 // Sends and arranges that the exchange hears how it went. Never throws.
 void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<Exchange>& exchange,
-          const HttpsSettings& settings, const std::string& path, const std::string& body,
+          const HttpsSettings& settings, const HttpsRequest& request,
           const pplx::cancellation_token& canceled) {
   const auto on_headers = [exchange, max_answer = settings.max_answer,
                            max_headers = settings.max_headers](http::http_response response) {
@@ -131,17 +136,28 @@ void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<E
     }
   };
   try {
-    http::http_request request(http::methods::POST);
-    request.set_request_uri(path);
-    request.headers().add("Accept", "application/json, application/problem+json");
-    request.set_body(body, "application/json");
-    request.set_progress_handler([notice = std::make_shared<ClosedNotice>(exchange)](
-                                     http::message_direction::direction, utility::size64_t) {});
-    connection->client.request(request, canceled).then(on_headers).then(on_end);
+    http::http_request made = make_request(request);
+    made.set_progress_handler([notice = std::make_shared<ClosedNotice>(exchange)](
+                                  http::message_direction::direction, utility::size64_t) {});
+    connection->client.request(made, canceled).then(on_headers).then(on_end);
   } catch (...) {
     exchange->failed(current_failure());
   }
 }
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// What bounds one call of a user, over all its attempts.
+struct Limits {
+  Duration timeout;  // as the user gave it
+  SteadyTime deadline;
+  const StopToken& stop;
+
+  [[nodiscard]] Duration left() const {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    return std::max(Duration(0), std::chrono::duration_cast<Duration>(left));
+  }
+};
 
 }  // namespace
 
@@ -152,15 +168,14 @@ class HttpsClient::Impl {
     start_network_threads();
   }
 
-  Result<HttpsAnswer> post(const std::string& path, const std::string& body, Duration timeout,
-                           const StopToken& stop) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    auto connection = take();
-    const bool kept = connection->used;
-    auto attempt = post_once(connection, path, body, deadline, timeout, stop);
-    if (!attempt.may_repeat || !kept) return std::move(attempt.answer);
-    drop_idle();
-    return post_once(take(), path, body, deadline, timeout, stop).answer;
+  Result<HttpsAnswer> send(const HttpsRequest& request, Duration timeout, const StopToken& stop) {
+    const Limits limits{timeout, std::chrono::steady_clock::now() + timeout, stop};
+    if (!settings_.tokens) return exchange(request, limits);
+    CC_TRY_ASSIGN(const Header token, settings_.tokens->token("", limits.left(), stop));
+    auto answer = exchange(with(token, request), limits);
+    if (!answer || answer->status != kUnauthorized) return answer;
+    CC_TRY_ASSIGN(const Header other, settings_.tokens->token(token.value, limits.left(), stop));
+    return other.value == token.value ? std::move(answer) : exchange(with(other, request), limits);
   }
 
   void use(std::shared_ptr<const TlsSetup> tls) {
@@ -176,31 +191,50 @@ class HttpsClient::Impl {
     bool may_repeat = false;  // the connection broke: it may have been a stale one
   };
 
-  Attempt post_once(const std::shared_ptr<Connection>& connection, const std::string& path,
-                    const std::string& body, std::chrono::steady_clock::time_point deadline,
-                    Duration timeout, const StopToken& stop) {
+  static HttpsRequest with(const Header& token, HttpsRequest request) {
+    request.headers.push_back(token);
+    return request;
+  }
+
+  Result<HttpsAnswer> exchange(const HttpsRequest& request, const Limits& limits) {
+    auto connection = take();
+    const bool kept = connection->used;
+    auto attempt = exchange_once(connection, request, limits);
+    if (!attempt.may_repeat || !kept) return std::move(attempt.answer);
+    drop_idle();
+    return exchange_once(take(), request, limits).answer;
+  }
+
+  Attempt exchange_once(const std::shared_ptr<Connection>& connection, const HttpsRequest& request,
+                        const Limits& limits) {
+    if (limits.left() == Duration(0)) return {error_of({Exchange::End::timed_out}, limits), false};
     auto exchange = std::make_shared<Exchange>();
     pplx::cancellation_token_source cancel;
-    const auto on_stop = stop.on_stop([exchange] { exchange->end(Exchange::End::stopped); });
+    const auto on_stop = limits.stop.on_stop([exchange] { exchange->end(Exchange::End::stopped); });
     connection->watch->begin([exchange] { exchange->end(Exchange::End::too_large); });
-    send(connection, exchange, settings_, path, body, cancel.get_token());
+    net::send(connection, exchange, settings_, request, cancel.get_token());
 
-    const auto end = exchange->wait_until(deadline);
+    const auto end = exchange->wait_until(limits.deadline);
     connection->watch->end();
     if (end != Exchange::End::answered) {
       cancel.cancel();
       // Normally at once; a host name that is being looked up cannot be interrupted and is left
       // behind.
       exchange->wait_closed(kCloseLimit);
-      return {connection_error(settings_.origin.text(), end, exchange->failure(),
-                               connection->watch->refusal(), timeout),
-              end == Exchange::End::failed && !connection->watch->refusal()};
+      const auto refusal = connection->watch->refusal();
+      return {error_of({end, exchange->failure(), refusal}, limits),
+              end == Exchange::End::failed && !refusal};
     }
     exchange->wait_closed(kCloseLimit);
     auto answer = exchange->take_answer();
     answer.pinned_ca = connection->watch->pinned_ca();
     give_back(connection);
     return {std::move(answer), false};
+  }
+
+  [[nodiscard]] Error error_of(const ConnectionFailure& failure, const Limits& limits) const {
+    return connection_error(settings_.server + " at " + settings_.origin.text(), failure,
+                            limits.timeout);
   }
 
   std::shared_ptr<Connection> take() {
@@ -235,11 +269,11 @@ HttpsClient::HttpsClient(HttpsSettings settings, std::shared_ptr<const TlsSetup>
 
 HttpsClient::~HttpsClient() = default;
 
-Result<HttpsAnswer> HttpsClient::post(const std::string& path, const std::string& body,
-                                      Duration timeout, const StopToken& stop) {
-  return impl_->post(path, body, timeout, stop);
+Result<HttpsAnswer> HttpsClient::send(const HttpsRequest& request, Duration timeout,
+                                      const StopToken& stop) {
+  return impl_->send(request, timeout, stop);
 }
 
 void HttpsClient::use(std::shared_ptr<const TlsSetup> tls) { impl_->use(std::move(tls)); }
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -6,7 +6,7 @@
 
 #include "common/time/clock.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 
 inline constexpr Duration kLongestRetryAfter{3600000};
 
@@ -18,4 +18,4 @@ inline constexpr Duration kLongestRetryAfter{3600000};
 // kLongestRetryAfter, never negative. Nothing when it is neither.
 [[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view text, Timestamp now);
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

@@ -1,4 +1,4 @@
-// Who we are to an endpoint, and how we know that it is the endpoint.
+// Who we are to a server, how we know that it is the server, and the proxy between.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 #include "common/crypto/key.h"
 #include "common/text/bytes.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 
 struct Identity {
   crypto::PrivateKey key;
@@ -20,7 +20,7 @@ struct Identity {
 struct Trust {
   std::vector<Bytes> anchors;  // DER of root CA certificates
   std::optional<crypto::Sha256>
-      pin;  // SHA-256 of the DER of a CA certificate that the endpoint must present
+      pin;  // SHA-256 of the DER of a CA certificate that the server must present
 };
 
 struct Proxy {
@@ -29,4 +29,4 @@ struct Proxy {
   std::string password;
 };
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net

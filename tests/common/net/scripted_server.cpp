@@ -1,4 +1,4 @@
-#include "tests/agent/cloud/reference/scripted_server.h"
+#include "tests/common/net/scripted_server.h"
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>

@@ -1,4 +1,4 @@
-#include "agent/cloud/reference/retry_after.h"
+#include "common/net/retry_after.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "common/time/civil.h"
 
-namespace certconnector::cloud {
+namespace certconnector::net {
 namespace {
 
 constexpr std::size_t kDateLength = 29;
@@ -62,4 +62,4 @@ std::optional<Duration> parse_retry_after(std::string_view text, Timestamp now) 
   return std::clamp(*date - now, Duration{0}, kLongestRetryAfter);
 }
 
-}  // namespace certconnector::cloud
+}  // namespace certconnector::net
