@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/platform/paths.h"
 #include "common/net/address/host_port.h"
 #include "common/net/address/url.h"
 #include "common/text/letter_case.h"
@@ -26,7 +27,7 @@ Complaint check_url(const std::string& value, std::string_view scheme) {
 
 Complaint check_path(const std::string& value) {
   if (value.empty()) return std::nullopt;
-  if (value.front() != '/')
+  if (!platform::is_absolute_path(value))
     return "must be an absolute path; relative ones depend on who starts the agent";
   if (value.size() > kMaxPath) return "is longer than " + std::to_string(kMaxPath) + " octets";
   return std::nullopt;

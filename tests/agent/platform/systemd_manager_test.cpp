@@ -1,4 +1,4 @@
-#include "agent/platform/service_manager.h"
+#include "agent/platform/posix/systemd_manager.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,13 +17,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-TEST(ServiceManager, SpeaksOverAPathAndOverTheAbstractNamespace) {
+TEST(SystemdManager, SpeaksOverAPathAndOverTheAbstractNamespace) {
   const certconnector::testing::TempDirectory folder;
   for (const std::string& name :
        {folder.file("notify"), "@certconnector-test-" + std::to_string(::getpid())}) {
     const NotifySocket socket(name);
     ASSERT_TRUE(socket.bound()) << name;
-    const ServiceManager service_manager(name, std::nullopt);
+    const SystemdManager service_manager(name, std::nullopt);
     service_manager.ready("not enrolled\nyet");
     EXPECT_EQ(socket.received(), "READY=1\nSTATUS=not enrolled yet");
     service_manager.status("working");
@@ -39,16 +39,16 @@ TEST(ServiceManager, SpeaksOverAPathAndOverTheAbstractNamespace) {
   }
 }
 
-TEST(ServiceManager, SaysNothingWithoutAServiceManager) {
-  const ServiceManager service_manager("", std::nullopt);
+TEST(SystemdManager, SaysNothingWithoutAServiceManager) {
+  const SystemdManager service_manager("", std::nullopt);
   EXPECT_FALSE(service_manager.present());
   service_manager.ready("working");
-  const ServiceManager gone("/nonexistent/notify", std::nullopt);
+  const SystemdManager gone("/nonexistent/notify", std::nullopt);
   gone.ready("working");  // and a service manager that went away is no reason to fail
   EXPECT_TRUE(gone.present());
 }
 
-TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
+TEST(SystemdManager, TakesItsVariablesOutOfTheEnvironment) {
   const struct {
     std::string microseconds;
     std::string pid;
@@ -62,7 +62,7 @@ TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
     ::setenv("NOTIFY_SOCKET", "@x", 1);
     ::setenv("WATCHDOG_USEC", row.microseconds.c_str(), 1);
     ::setenv("WATCHDOG_PID", row.pid.c_str(), 1);
-    EXPECT_EQ(ServiceManager::from_environment().watchdog_interval(), row.interval)
+    EXPECT_EQ(SystemdManager::from_environment().watchdog_interval(), row.interval)
         << row.microseconds;
     EXPECT_EQ(::getenv("NOTIFY_SOCKET"), nullptr);
     EXPECT_EQ(::getenv("WATCHDOG_USEC"), nullptr);

@@ -1,4 +1,4 @@
-#include "agent/platform/service_manager.h"
+#include "agent/platform/posix/systemd_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,26 +52,30 @@ std::int64_t monotonic_microseconds() {
 
 }  // namespace
 
-ServiceManager ServiceManager::from_environment() {
-  ServiceManager service_manager(environment("NOTIFY_SOCKET"), watchdog_from_environment());
+std::unique_ptr<ServiceManager> service_manager() {
+  return std::make_unique<SystemdManager>(SystemdManager::from_environment());
+}
+
+SystemdManager SystemdManager::from_environment() {
+  SystemdManager service_manager(environment("NOTIFY_SOCKET"), watchdog_from_environment());
   for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
   return service_manager;
 }
 
-void ServiceManager::ready(std::string_view status) const {
+void SystemdManager::ready(std::string_view status) const {
   send("READY=1\nSTATUS=" + one_line(status));
 }
-void ServiceManager::status(std::string_view status) const { send("STATUS=" + one_line(status)); }
-void ServiceManager::reloading() const {
+void SystemdManager::status(std::string_view status) const { send("STATUS=" + one_line(status)); }
+void SystemdManager::reloading() const {
   send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_microseconds()));
 }
-void ServiceManager::stopping() const { send("STOPPING=1"); }
-void ServiceManager::alive() const { send("WATCHDOG=1"); }
-void ServiceManager::extend_timeout(Duration more) const {
+void SystemdManager::stopping() const { send("STOPPING=1"); }
+void SystemdManager::alive() const { send("WATCHDOG=1"); }
+void SystemdManager::extend_timeout(Duration more) const {
   send("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(more).count()));
 }
 
-void ServiceManager::send(const std::string& message) const {
+void SystemdManager::send(const std::string& message) const {
   sockaddr_un address{};
   if (socket_.empty() || socket_.size() >= sizeof(address.sun_path)) return;
   address.sun_family = AF_UNIX;
