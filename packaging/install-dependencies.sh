@@ -14,7 +14,8 @@ build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev l
 quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
 test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
   libstrongswan-standard-plugins certmonger dbus-daemon scep nginx)
-check=("${test[@]}" clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lintian ccache)
+clang=${CC_CLANG_VERSION:-14}
+check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -1,8 +1,5 @@
 #include "agent/app/agent_identity.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "agent/app/errors.h"
@@ -11,6 +8,8 @@
 #include "agent/cloud/reference/enrollment.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/host_name.h"
+#include "agent/platform/paths.h"
 #include "agent/upstream/identity.h"
 #include "common/crypto/pkcs10.h"
 #include "proto/json/fields.h"
@@ -65,12 +64,11 @@ Result<IdentityOrigin> read_record(const std::string& text) {
   return origin;
 }
 
-std::string host_name() {
-  std::array<char, 256> buffer{};
-  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "certconnector";
+std::string agent_name() {
+  const std::string name = platform::host_name();
   // The common name's upper bound, RFC 5280 appendix A.1.
   constexpr std::size_t kLongestName = 64;
-  return std::string(buffer.data()).substr(0, kLongestName);
+  return name.empty() ? "certconnector" : name.substr(0, kLongestName);
 }
 
 }  // namespace
@@ -102,9 +100,10 @@ Result<std::optional<core::Identity>> AgentIdentity::load_enrolled() {
   CC_TRY_ASSIGN(auto files, folder_.load());
   if (!files) return std::optional<core::Identity>();
   auto key = crypto::PrivateKey::from_pem(files->key_pem);
-  if (!key.ok()) return key.error().with_context(folder_.path() + "/key.pem");
+  if (!key.ok()) return key.error().with_context(platform::join_path(folder_.path(), "key.pem"));
   auto chain = crypto::Certificate::all_from_pem(files->certificate_pem);
-  if (!chain.ok()) return chain.error().with_context(folder_.path() + "/certificate.pem");
+  if (!chain.ok())
+    return chain.error().with_context(platform::join_path(folder_.path(), "certificate.pem"));
   auto origin = read_record(files->endpoint_json);
   if (!origin.ok()) return origin.error().with_context(folder_.path());
   record_ = Record{*origin, files->endpoint_ca_pem};
@@ -200,7 +199,7 @@ Result<Bytes> AgentIdentity::request_for(const crypto::PrivateKey& key) const {
   }
   crypto::Pkcs10Spec spec;
   constexpr const char* kCommonName = "2.5.4.3";
-  spec.subject = {{{kCommonName, host_name()}}};
+  spec.subject = {{{kCommonName, agent_name()}}};
   spec.key_usage = crypto::kDigitalSignature;
   spec.extended_key_usage = {std::string(crypto::oid::kClientAuth)};
   CC_TRY_ASSIGN(Bytes request, crypto::make_pkcs10(key, spec));
@@ -223,7 +222,7 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   cloud::EnrollmentOrder order;
   order.token = token;
   CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
-  order.agent_name = host_name();
+  order.agent_name = agent_name();
   order.version = kVersion;
   CC_TRY_ASSIGN(order.proxy, read_proxy(settings));
   order.timeout = settings.request_timeout;
@@ -267,7 +266,11 @@ std::string AgentIdentity::how_to_replace() const {
          ", then start or reload the agent";
 }
 
-std::string AgentIdentity::next_key_path() const { return state_dir_ + "/next_key.pem"; }
-std::string AgentIdentity::request_path() const { return state_dir_ + "/enrollment_request.der"; }
+std::string AgentIdentity::next_key_path() const {
+  return platform::join_path(state_dir_, "next_key.pem");
+}
+std::string AgentIdentity::request_path() const {
+  return platform::join_path(state_dir_, "enrollment_request.der");
+}
 
 }  // namespace certconnector::app

@@ -1,17 +1,15 @@
 #include "agent/app/backup.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "agent/app/errors.h"
 #include "agent/app/version.h"
+#include "agent/platform/defaults.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
+#include "agent/platform/paths.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/crypto/digest.h"
@@ -38,8 +36,9 @@ struct Item {
 std::vector<Item> items(const config::Settings& settings) {
   using platform::FileMode;
   const std::string& state = settings.agent.state_dir;
-  std::vector<Item> all{{kQueue, state + "/" + kQueue, FileMode::secret, true},
-                        {kInventory, state + "/" + kInventory, FileMode::secret, true}};
+  std::vector<Item> all{
+      {kQueue, platform::join_path(state, kQueue), FileMode::secret, true},
+      {kInventory, platform::join_path(state, kInventory), FileMode::secret, true}};
   for (const config::CaSettings& ca : settings.cas) {
     const std::string to = "ca/" + ca.name + "/";
     all.push_back({to + "key.pem", ca.key_file});
@@ -56,18 +55,14 @@ bool is_ra_set(const std::string& folder) {
 }
 
 void add_if_there(std::vector<Item>& all, const std::string& root, Item item) {
-  std::string there = root;
-  there.append("/").append(item.name);
-  if (platform::file_exists(there)) all.push_back(std::move(item));
+  if (platform::file_exists(platform::join_path(root, item.name))) all.push_back(std::move(item));
 }
 
 void add_ra_set(std::vector<Item>& all, const std::string& root, const std::string& state,
                 const std::string& set) {
   for (const char* use : {"ra", "signing", "encryption"}) {
-    std::string name = set;
-    name.append("/").append(use);
-    std::string path = state;
-    path.append("/").append(name);
+    const std::string name = platform::join_path(set, use);
+    const std::string path = platform::join_path(state, name);
     add_if_there(all, root, {name + ".key.pem", path + ".key.pem"});
     add_if_there(
         all, root,
@@ -78,16 +73,12 @@ void add_ra_set(std::vector<Item>& all, const std::string& root, const std::stri
 // The RA keys and certificates of every service that are there in `root`, a state folder or a
 // backup: scep/SERVICE/NUMBER/FILE in both, see agent/scep/ra_files.h.
 std::vector<Item> ra_items(const config::Settings& settings, const std::string& root) {
-  namespace fs = std::filesystem;
   std::vector<Item> all;
   for (const config::ScepSettings& service : settings.scep) {
-    const fs::path of_service = fs::path("scep") / service.name;
-    std::error_code error;
-    for (fs::directory_iterator at(root / of_service, error), end; !error && at != end;
-         at.increment(error)) {
-      const fs::path number = at->path().filename();
-      if (!is_ra_set(number.string())) continue;
-      add_ra_set(all, root, settings.agent.state_dir, (of_service / number).string());
+    const std::string of_service = platform::join_path("scep", service.name);
+    for (const std::string& number : platform::list_folder(platform::join_path(root, of_service))) {
+      if (!is_ra_set(number)) continue;
+      add_ra_set(all, root, settings.agent.state_dir, platform::join_path(of_service, number));
     }
   }
   return all;
@@ -99,12 +90,6 @@ std::vector<Item> items_of(const config::Settings& settings, const std::string& 
   for (Item& item : ra_items(settings, root)) all.push_back(std::move(item));
   return all;
 }
-
-std::string path_in(const std::string& folder, const std::string& name) {
-  return folder + "/" + name;
-}
-
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 std::string digest_of(const std::string& contents) {
   return text::to_hex(crypto::view(crypto::sha256(as_bytes(contents))));
@@ -119,20 +104,22 @@ bool is_not_found(const Error& error) {
 }
 
 Status new_folder(const std::string& folder) {
-  if (folder.empty() || folder.front() != '/') {
+  if (!platform::is_absolute_path(folder)) {
     return Error(AppErrc::bad_backup, ErrorKind::permanent,
                  "name the backup's folder by an absolute path");
   }
-  if (::mkdir(folder.c_str(), S_IRWXU) == 0) return {};
-  const int error_number = errno;
-  Error error = platform::system_error(error_number, "make the folder " + folder);
-  if (error_number == EEXIST)
-    return std::move(error).with_context("a backup goes into a new folder");
-  if (error_number == EROFS || error_number == EACCES) {
-    return std::move(error).with_context(
-        "the agent may write below its state folder and, as a service, /var/backups/certconnector");
+  const Status made = platform::make_new_folder(folder);
+  if (made.ok()) return {};
+  const ErrorCode code = made.error().code();
+  if (code == error_code(platform::PlatformErrc::exists)) {
+    return made.error().with_context("a backup goes into a new folder");
   }
-  return error;
+  if (code == error_code(platform::PlatformErrc::not_writable)) {
+    return made.error().with_context(
+        std::string("the agent may write below its state folder and, as a service, ") +
+        platform::defaults().backup_folder);
+  }
+  return made.error();
 }
 
 // Copies what is there of the small files, and the identity; adds their digests to `manifest`.
@@ -145,8 +132,8 @@ Status copy_files(const std::string& folder, const config::Settings& settings,
       if (is_not_found(contents.error())) continue;
       return contents.error();
     }
-    CC_TRY(platform::make_folder(folder_of(path_in(folder, item.name))));
-    CC_TRY(platform::create_file(path_in(folder, item.name), *contents, item.mode));
+    CC_TRY(platform::make_folder(platform::parent_path(platform::join_path(folder, item.name))));
+    CC_TRY(platform::create_file(platform::join_path(folder, item.name), *contents, item.mode));
     files[item.name] = digest_of(*contents);
   }
   const platform::IdentityFolder source(settings.agent.state_dir);
@@ -161,7 +148,7 @@ Status copy_files(const std::string& folder, const config::Settings& settings,
 }
 
 Result<nlohmann::json> read_manifest(const std::string& folder) {
-  const auto text = platform::read_file(path_in(folder, kManifest), kMaxSmallFile);
+  const auto text = platform::read_file(platform::join_path(folder, kManifest), kMaxSmallFile);
   if (!text.ok() && is_not_found(text.error())) {
     return bad_backup(folder,
                       std::string("it has no ") + kManifest + ", so it is no complete backup");
@@ -180,19 +167,19 @@ Result<nlohmann::json> read_manifest(const std::string& folder) {
 // their ends.
 Status check_files(const std::string& folder, const nlohmann::json& files) {
   for (const auto& [name, digest] : files.items()) {
-    const auto contents = platform::read_file(path_in(folder, name), kMaxSmallFile);
+    const auto contents = platform::read_file(platform::join_path(folder, name), kMaxSmallFile);
     if (!contents.ok()) return bad_backup(folder, contents.error().message());
     if (!digest.is_string() || digest_of(*contents) != digest.get<std::string>()) {
       return bad_backup(folder, name + " is not the file that was saved");
     }
   }
   for (const char* name : {kQueue, kInventory}) {
-    if (!platform::file_exists(path_in(folder, name))) {
+    if (!platform::file_exists(platform::join_path(folder, name))) {
       return bad_backup(folder, std::string(name) + " is missing");
     }
   }
-  CC_TRY(store::SqliteJobStore::check_file(path_in(folder, kQueue)));
-  return store::SqliteCertificateStore::check_file(path_in(folder, kInventory));
+  CC_TRY(store::SqliteJobStore::check_file(platform::join_path(folder, kQueue)));
+  return store::SqliteCertificateStore::check_file(platform::join_path(folder, kInventory));
 }
 
 Status refuse_to_overwrite(const config::Settings& settings, const std::vector<Item>& all,
@@ -211,7 +198,7 @@ Status refuse_to_overwrite(const config::Settings& settings, const std::vector<I
 }
 
 Status restore_file(const std::string& from, const Item& item) {
-  CC_TRY(platform::make_folder(folder_of(item.path)));
+  CC_TRY(platform::make_folder(platform::parent_path(item.path)));
   if (item.database) {
     // The log of the old database must not be replayed into the restored one.
     CC_TRY(platform::remove_file(item.path + "-wal"));
@@ -234,11 +221,11 @@ Status write_backup(const std::string& folder, const config::Settings& settings,
                     store::SqliteJobStore& queue, store::SqliteCertificateStore& inventory) {
   CC_TRY(new_folder(folder));
   nlohmann::json files = nlohmann::json::object();
-  CC_TRY(queue.backup_to(path_in(folder, kQueue)));
-  CC_TRY(inventory.backup_to(path_in(folder, kInventory)));
+  CC_TRY(queue.backup_to(platform::join_path(folder, kQueue)));
+  CC_TRY(inventory.backup_to(platform::join_path(folder, kInventory)));
   CC_TRY(copy_files(folder, settings, files));
   const nlohmann::json manifest{{"version", kVersion}, {"files", files}};
-  return platform::create_file(path_in(folder, kManifest), json::dump(manifest) + "\n",
+  return platform::create_file(platform::join_path(folder, kManifest), json::dump(manifest) + "\n",
                                platform::FileMode::secret);
 }
 
@@ -252,7 +239,7 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
   for (const Item& item : all) {
     if (!item.database && !files.contains(item.name)) continue;
     CC_TRY(remove_stale_certificate(item));
-    CC_TRY(restore_file(path_in(folder, item.name), item));
+    CC_TRY(restore_file(platform::join_path(folder, item.name), item));
     restored.push_back(item.path);
   }
   if (files.contains("identity/key.pem")) {

@@ -1,5 +1,7 @@
 #include "agent/app/ca_backend_settings.h"
 
+#include "agent/platform/paths.h"
+
 namespace certconnector::app {
 namespace {
 
@@ -36,7 +38,7 @@ ca::TemplateSettings ra_template(const config::ScepSettings& scep) {
 }
 
 std::string beside(const std::string& path, const std::string& name) {
-  return path.substr(0, path.rfind('/') + 1) + name;
+  return platform::join_path(platform::parent_path(path), name);
 }
 
 }  // namespace

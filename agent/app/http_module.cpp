@@ -19,7 +19,7 @@ Result<http::AdmissionSettings> admission_settings(const config::HttpSettings& s
   http::AdmissionSettings admission;
   admission.requests_per_minute = settings.requests_per_minute;
   for (const std::string& proxy : settings.trusted_proxies) {
-    CC_TRY_ASSIGN(auto network, http::IpNetwork::parse(proxy));
+    CC_TRY_ASSIGN(auto network, net::IpNetwork::parse(proxy));
     admission.trusted_proxies.push_back(std::move(network));
   }
   return admission;

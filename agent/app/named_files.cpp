@@ -38,13 +38,13 @@ Result<core::Identity> read_own_certificate(const config::ManagementSettings& se
   return core::Identity{*key, std::move(chain)};
 }
 
-Result<std::optional<cloud::Proxy>> read_proxy(const config::ManagementSettings& settings) {
-  if (settings.proxy.empty()) return std::optional<cloud::Proxy>();
-  cloud::Proxy proxy{settings.proxy, settings.proxy_user, {}};
+Result<std::optional<net::Proxy>> read_proxy(const config::ManagementSettings& settings) {
+  if (settings.proxy.empty()) return std::optional<net::Proxy>();
+  net::Proxy proxy{settings.proxy, settings.proxy_user, {}};
   if (!settings.proxy_password_file.empty()) {
     CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
   }
-  return std::optional<cloud::Proxy>(std::move(proxy));
+  return std::optional<net::Proxy>(std::move(proxy));
 }
 
 Result<std::vector<Bytes>> read_next_ca(const std::string& file) {

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/cloud/reference/identity.h"
 #include "agent/config/settings.h"
 #include "agent/core/ports/identity_store.h"
 #include "agent/enrollment/trusted_keys.h"
 #include "common/crypto/certificate.h"
+#include "common/net/credentials.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 
@@ -25,7 +25,7 @@ namespace certconnector::app {
 [[nodiscard]] Result<core::Identity> read_own_certificate(
     const config::ManagementSettings& settings);
 // None where no proxy is named.
-[[nodiscard]] Result<std::optional<cloud::Proxy>> read_proxy(
+[[nodiscard]] Result<std::optional<net::Proxy>> read_proxy(
     const config::ManagementSettings& settings);
 
 // [scep.NAME] next_ca_file, DER; empty where none is named. Each must be a CA's: unusable_ca.

@@ -1,8 +1,12 @@
 #include "agent/app/pause_file.h"
 
 #include "agent/platform/files.h"
+#include "agent/platform/paths.h"
 
 namespace certconnector::app {
+
+PauseFile::PauseFile(const std::string& state_dir)
+    : path_(platform::join_path(state_dir, "paused")) {}
 
 bool PauseFile::is_set() const { return platform::file_exists(path_); }
 
@@ -14,7 +18,7 @@ Status PauseFile::set() const {
 Status PauseFile::clear() const {
   if (!is_set()) return {};
   CC_TRY(platform::remove_file(path_));
-  return platform::sync_folder(path_.substr(0, path_.rfind('/')));
+  return platform::sync_folder(platform::parent_path(path_));
 }
 
 }  // namespace certconnector::app

@@ -9,7 +9,7 @@ namespace certconnector::app {
 
 class PauseFile {
  public:
-  explicit PauseFile(const std::string& state_dir) : path_(state_dir + "/paused") {}
+  explicit PauseFile(const std::string& state_dir);
 
   [[nodiscard]] bool is_set() const;
   [[nodiscard]] Status set() const;    // durable when it returns

@@ -1,6 +1,5 @@
 #include "agent/app/run.h"
 
-#include <cstdlib>
 #include <iostream>
 #include <vector>
 
@@ -18,7 +17,7 @@ int complain(const std::string& text, int code) {
   return code;
 }
 
-log::LogOptions log_options(const config::LogSettings& settings) {
+log::LogOptions log_options(const config::LogSettings& settings, const LogTarget& target) {
   log::LogOptions options;
   options.level = settings.level;
   options.format =
@@ -26,8 +25,8 @@ log::LogOptions log_options(const config::LogSettings& settings) {
   options.file = settings.file;
   options.rotate_bytes = settings.rotate_size;
   options.keep = settings.keep;
-  // systemd sets this where standard error is the journal.
-  options.journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  options.journal = target.journal;
+  options.opened = target.file_opened;
   return options;
 }
 
@@ -46,22 +45,17 @@ ExitCode exit_code(const Error& error, ExitCode otherwise) {
   return otherwise;
 }
 
-int run(const RunOptions& options, core::CrashPoints& crash_points) {
+int run(const RunOptions& options, const RunParts& parts) {
   for (const Status& prepared : {platform::protect_process_memory(), platform::raise_file_limit(),
                                  platform::leave_out_system_trust_store()}) {
     if (!prepared.ok()) return complain(prepared.error().message(), kDamaged);
   }
   const auto settings = load_configuration(options.configuration_file);
   if (!settings.ok()) return complain(settings.error().message(), kConfiguration);
-  const auto logger = log::make_logger(log_options(settings->log));
+  const auto logger = log::make_logger(log_options(settings->log, parts.log_target));
   if (!logger.ok()) return complain(logger.error().message(), kConfiguration);
-  const auto events = platform::signal_events();
-  if (!events.ok()) {
-    return complain(events.error().message(), exit_code(events.error(), kDamaged));
-  }
-  const auto service_manager = platform::ServiceManager::from_environment();
-  return serve(*settings,
-               {options.configuration_file, **events, service_manager, crash_points, **logger});
+  return serve(*settings, {options.configuration_file, parts.events, parts.service_manager,
+                           parts.crash_points, **logger});
 }
 
 int check_configuration(const RunOptions& options) {

@@ -1,15 +1,19 @@
 // The agent as a program: what main hands its arguments to.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "agent/core/ports/crash_points.h"
+#include "agent/platform/defaults.h"
+#include "agent/platform/service_events.h"
+#include "agent/platform/service_manager.h"
 #include "common/result/error.h"
 
 namespace certconnector::app {
 
 struct RunOptions {
-  std::string configuration_file = "/etc/certconnector/certconnectord.conf";
+  std::string configuration_file = platform::defaults().configuration_file;
 };
 
 // The exit codes of sysexits(3) that the service manager and scripts act on.
@@ -23,8 +27,23 @@ enum ExitCode : int {
 // `otherwise`: for an error that neither passes by itself nor is damage.
 [[nodiscard]] ExitCode exit_code(const Error& error, ExitCode otherwise);
 
-// Runs until a signal ends it. What goes wrong is said on standard error. Gives the exit code.
-[[nodiscard]] int run(const RunOptions& options, core::CrashPoints& crash_points);
+// Where the log goes on this platform.
+struct LogTarget {
+  bool journal = false;  // standard error adds time stamps itself and reads priorities
+  std::function<void(const std::string& file)> file_opened =
+      nullptr;  // see log::LogOptions::opened
+};
+
+// What main gives the program; all of it outlives run().
+struct RunParts {
+  platform::ServiceEvents& events;
+  const platform::ServiceManager& service_manager;
+  core::CrashPoints& crash_points;
+  LogTarget log_target;
+};
+
+// Runs until an event ends it. What goes wrong is said on standard error. Gives the exit code.
+[[nodiscard]] int run(const RunOptions& options, const RunParts& parts);
 // Says what is wrong with the configuration, or that nothing is.
 [[nodiscard]] int check_configuration(const RunOptions& options);
 // Puts a backup into the place that the configuration names.

@@ -5,7 +5,7 @@
 #include "agent/app/scep_module.h"
 #include "agent/platform/files.h"
 #include "agent/scep/legacy_switches.h"
-#include "common/http/url.h"
+#include "common/http/service_url.h"
 #include "common/text/hex.h"
 
 namespace certconnector::app {
@@ -182,7 +182,7 @@ Result<control::ScepTestView> ScepModule::enroll_for_test(const control::ScepTes
   if (test.url.empty()) {
     CC_TRY_ASSIGN(at.peer, own_peer());
   } else {
-    CC_TRY_ASSIGN(at, http::parse_url(test.url));
+    CC_TRY_ASSIGN(at, http::parse_service_url(test.url));
     if (at.peer.tls) at.peer.tls->anchors = test.trusted;
   }
   CC_TRY_ASSIGN(scep::SelfTestPlan plan, plan_of(test, section));

@@ -19,6 +19,7 @@
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/platform/paths.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "common/crypto/digest.h"
@@ -33,13 +34,13 @@ constexpr std::chrono::minutes kLongestStep{15};
 
 store::JobStoreOptions queue_options(const std::string& state_dir) {
   store::JobStoreOptions options;
-  options.path = state_dir + "/queue.db";
+  options.path = platform::join_path(state_dir, "queue.db");
   return options;
 }
 
 store::CertificateStoreOptions inventory_options(const std::string& state_dir) {
   store::CertificateStoreOptions options;
-  options.path = state_dir + "/inventory.db";
+  options.path = platform::join_path(state_dir, "inventory.db");
   return options;
 }
 

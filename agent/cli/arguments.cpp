@@ -6,6 +6,7 @@
 #include <boost/program_options/positional_options.hpp>
 #include <boost/program_options/value_semantic.hpp>
 
+#include "agent/platform/defaults.h"
 #include "common/text/nearest.h"
 
 namespace certconnector::cli {
@@ -120,9 +121,11 @@ std::variant<po::variables_map, UsageError> parse_options(const std::vector<std:
 
 po::options_description global_options() {
   po::options_description options("Options everywhere", kHelpWidth);
+  const std::string socket_help =
+      std::string("the agent's control socket (default: $CERTCONNECTOR_SOCKET, else ") +
+      platform::defaults().control_socket + ")";
   options.add_options()("socket", po::value<std::string>()->value_name("PATH"),
-                        "the agent's control socket (default: $CERTCONNECTOR_SOCKET, else "
-                        "/run/certconnector/agent.sock)")(
+                        socket_help.c_str())(
       "json", "print the agent's answer as JSON, on one line")("help,h", "show this help")(
       "version", "show the version of this program");
   return options;

@@ -38,7 +38,7 @@ ErrorCode error_code(FileErrc errc) {
 
 Result<std::string> read_input(const std::string& path, std::istream& standard_input) {
   if (path == "-") return read_all(standard_input, "the standard input");
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(std::filesystem::u8path(path), std::ios::binary);
   if (!file) {
     return Error(FileErrc::unreadable, ErrorKind::permanent,
                  "cannot open " + path + " for reading");
@@ -47,7 +47,7 @@ Result<std::string> read_input(const std::string& path, std::istream& standard_i
 }
 
 Status write_file(const std::string& path, std::string_view content) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::ofstream file(std::filesystem::u8path(path), std::ios::binary | std::ios::trunc);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();
   if (file) return {};
@@ -55,7 +55,8 @@ Status write_file(const std::string& path, std::string_view content) {
 }
 
 std::string absolute_path(const std::string& path, const std::string& working_folder) {
-  return (std::filesystem::path(working_folder) / path).lexically_normal().string();
+  namespace fs = std::filesystem;
+  return (fs::u8path(working_folder) / fs::u8path(path)).lexically_normal().u8string();
 }
 
 }  // namespace certconnector::cli

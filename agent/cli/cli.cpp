@@ -7,6 +7,7 @@
 #include "agent/cli/help.h"
 #include "agent/cli/session.h"
 #include "agent/cli/version.h"
+#include "agent/platform/defaults.h"
 
 namespace certconnector::cli {
 
@@ -34,7 +35,8 @@ ExitCode execute(const Parsed& parsed, Session& session) {
 
 GlobalOptions global_values(const Parsed& parsed, const Surroundings& around) {
   if (parsed.socket_path) return {*parsed.socket_path, parsed.json};
-  return {around.socket_path.empty() ? kDefaultSocket : around.socket_path, parsed.json};
+  return {around.socket_path.empty() ? platform::defaults().control_socket : around.socket_path,
+          parsed.json};
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 
 namespace certconnector::cli {
 
-inline constexpr const char* kDefaultSocket = "/run/certconnector/agent.sock";
-
 // `arguments` without the program's name. Prints to the streams of `around`; does not throw.
 [[nodiscard]] ExitCode run(const std::vector<std::string>& arguments, Surroundings& around);
 

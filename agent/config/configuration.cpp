@@ -8,6 +8,7 @@
 #include "agent/config/registration_check.h"
 #include "agent/config/rules.h"
 #include "agent/config/scep_check.h"
+#include "agent/platform/paths.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/nearest.h"
 
@@ -188,13 +189,13 @@ void fill(std::string& path, const std::string& value) {
 }
 
 void fill_paths(Settings& settings) {
-  fill(settings.agent.socket, settings.agent.runtime_dir + "/agent.sock");
+  fill(settings.agent.socket, platform::join_path(settings.agent.runtime_dir, "agent.sock"));
   for (CaSettings& ca : settings.cas) {
-    const std::string folder = settings.agent.state_dir + "/ca/" + ca.name;
-    fill(ca.key_file, folder + "/key.pem");
-    fill(ca.certificate_file, folder + "/certificate.pem");
-    fill(ca.chain_file, folder + "/chain.pem");
-    fill(ca.crl_file, folder + "/ca.crl");
+    const std::string folder = platform::join_path(settings.agent.state_dir, "ca/" + ca.name);
+    fill(ca.key_file, platform::join_path(folder, "key.pem"));
+    fill(ca.certificate_file, platform::join_path(folder, "certificate.pem"));
+    fill(ca.chain_file, platform::join_path(folder, "chain.pem"));
+    fill(ca.crl_file, platform::join_path(folder, "ca.crl"));
   }
 }
 

@@ -1,5 +1,5 @@
 #include "agent/config/rules.h"
-#include "common/http/ip_network.h"
+#include "common/net/address/ip_network.h"
 
 namespace certconnector::config {
 namespace {
@@ -7,7 +7,7 @@ namespace {
 Complaint read_proxies(HttpSettings& s, const std::string& value) {
   s.trusted_proxies = split_list(value);
   for (const std::string& proxy : s.trusted_proxies) {
-    const auto network = http::IpNetwork::parse(proxy);
+    const auto network = net::IpNetwork::parse(proxy);
     if (!network.ok()) return "has what it cannot take: " + network.error().message();
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/platform/defaults.h"
 #include "common/crypto/general_name.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
@@ -17,8 +18,8 @@
 namespace certconnector::config {
 
 struct AgentSettings {
-  std::string state_dir = "/var/lib/certconnector";
-  std::string runtime_dir = "/run/certconnector";
+  std::string state_dir = platform::defaults().state_folder;
+  std::string runtime_dir = platform::defaults().runtime_folder;
   std::string socket;  // default: <runtime_dir>/agent.sock
   std::string socket_group = "certconnector";
   std::size_t workers = 2;

@@ -3,37 +3,23 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/platform/paths.h"
+#include "common/net/address/host_port.h"
+#include "common/net/address/url.h"
+#include "common/text/letter_case.h"
+
 namespace certconnector::config {
 namespace {
 
-constexpr std::size_t kMaxUrl = 2048;
 constexpr std::size_t kMaxPath = 1024;  // a Unix socket's limit is checked where it is made
-constexpr std::uint64_t kMaxPort = 65535;
-
-bool starts_with(const std::string& text, std::string_view head) {
-  return text.compare(0, head.size(), head) == 0;
-}
-
-bool has_blank(const std::string& text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) <= ' '; });
-}
-
-// What stands between "//" and the path.
-std::string authority(const std::string& url, std::size_t scheme_length) {
-  return url.substr(scheme_length, url.find_first_of("/?", scheme_length) - scheme_length);
-}
 
 Complaint check_url(const std::string& value, std::string_view scheme) {
   if (value.empty()) return std::nullopt;
-  if (!starts_with(value, scheme) || value.size() > kMaxUrl || has_blank(value)) {
+  if (text::to_lower(std::string_view(value).substr(0, scheme.size())) != scheme) {
     return "must be a URL that begins with " + std::string(scheme);
   }
-  const std::string host = authority(value, scheme.size());
-  if (host.empty() || host.front() == ':') return "has no host name after " + std::string(scheme);
-  if (host.find('@') != std::string::npos) {
-    return "must not hold a user name or password; those have keys of their own";
-  }
+  const auto url = net::parse_url(value);
+  if (!url) return url.error().message();
   return std::nullopt;
 }
 
@@ -41,7 +27,7 @@ Complaint check_url(const std::string& value, std::string_view scheme) {
 
 Complaint check_path(const std::string& value) {
   if (value.empty()) return std::nullopt;
-  if (value.front() != '/')
+  if (!platform::is_absolute_path(value))
     return "must be an absolute path; relative ones depend on who starts the agent";
   if (value.size() > kMaxPath) return "is longer than " + std::to_string(kMaxPath) + " octets";
   return std::nullopt;
@@ -52,13 +38,8 @@ Complaint check_http_url(const std::string& value) { return check_url(value, "ht
 
 Complaint check_address(const std::string& value) {
   if (value.empty()) return std::nullopt;
-  const std::size_t colon = value.rfind(':');
-  const bool has_host = colon != std::string::npos && colon > 0;
-  const auto port =
-      has_host ? parse_count(std::string_view(value).substr(colon + 1)) : std::nullopt;
-  const std::string host = has_host ? value.substr(0, colon) : "";
-  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
-  if (!port || *port > kMaxPort || bare_ipv6 || has_blank(value)) {
+  const auto parsed = net::parse_host_port(value);
+  if (!parsed || !parsed->port) {
     return "must be address:port, for example 0.0.0.0:8080 or [::]:8080";
   }
   return std::nullopt;

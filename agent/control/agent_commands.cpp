@@ -4,6 +4,7 @@
 #include "agent/control/scep_commands.h"
 #include "agent/control/scep_findings.h"
 #include "agent/control/wire.h"
+#include "agent/platform/paths.h"
 #include "proto/control/envelope.h"
 
 namespace certconnector::control {
@@ -85,7 +86,7 @@ Result<wire::RunStateResult> drain(const CommandContext& context, const wire::No
 
 Result<wire::BackupResult> backup(const CommandContext& context,
                                   const wire::BackupArguments& arguments) {
-  if (arguments.folder.empty() || arguments.folder.front() != '/' ||
+  if (!platform::is_absolute_path(arguments.folder) ||
       arguments.folder.find('\0') != std::string::npos) {
     return Error(RequestErrc::bad_value, ErrorKind::permanent,
                  "the folder of a backup is named by its absolute path");

@@ -1,9 +1,10 @@
+#include "agent/main/run_agent.h"
+
 #include <boost/program_options.hpp>
 #include <iostream>
 
-#include "agent/app/run.h"
 #include "agent/app/version.h"
-#include "agent/main/posix_main.h"
+#include "agent/platform/defaults.h"
 
 namespace certconnector {
 namespace {
@@ -20,25 +21,30 @@ constexpr const char* kIntroduction =
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
     "       certconnectord [--config FILE] --restore DIR [--force]\n\n";
-constexpr const char* kExamples =
-    "\nExamples:\n"
-    "  certconnectord --check-config             name every mistake in the configuration\n"
-    "  certconnectord --config /srv/cc/cc.conf   run with another configuration\n"
-    "  certconnectord --restore /var/backups/certconnector/monday\n"
-    "                                            put a backup back, while the agent does not "
-    "run\n\n"
-    "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 something that "
-    "may pass by\n"
-    "itself (another agent on this state folder, a full disk, an address in use, a clock before "
-    "the "
-    "identity's\n"
-    "time), 78 wrong configuration or identity.\n";
+std::string examples() {
+  return std::string(
+             "\nExamples:\n"
+             "  certconnectord --check-config             name every mistake in the configuration\n"
+             "  certconnectord --config /srv/cc/cc.conf   run with another configuration\n"
+             "  certconnectord --restore ") +
+         platform::defaults().backup_folder +
+         "/monday\n"
+         "                                            put a backup back, while the agent does not "
+         "run\n\n"
+         "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 something "
+         "that may pass by\n"
+         "itself (another agent on this state folder, a full disk, an address in use, a clock "
+         "before "
+         "the identity's\n"
+         "time), 78 wrong configuration or identity.\n";
+}
 
 po::options_description known_options(app::RunOptions& options, std::string& restore_from) {
   po::options_description known("Options");
+  const std::string configuration =
+      std::string("configuration (default: ") + platform::defaults().configuration_file + ")";
   auto add = known.add_options();
-  add("config", po::value(&options.configuration_file)->value_name("FILE"),
-      "configuration (default: /etc/certconnector/certconnectord.conf)");
+  add("config", po::value(&options.configuration_file)->value_name("FILE"), configuration.c_str());
   add("check-config", "check the configuration and end");
   add("restore", po::value(&restore_from)->value_name("DIR"), "restore a backup and end");
   add("force", "with --restore: replace files that are there");
@@ -54,7 +60,7 @@ int refuse(const std::string& what) {
 
 }  // namespace
 
-int run_agent(int argc, char** argv, core::CrashPoints& crash_points) {
+int run_agent(int argc, char** argv, const RunService& run_service) {
   app::RunOptions options;
   std::string restore_from;
   const po::options_description known = known_options(options, restore_from);
@@ -66,7 +72,7 @@ int run_agent(int argc, char** argv, core::CrashPoints& crash_points) {
     return refuse(e.what());
   }
   if (given.count("help") != 0) {
-    std::cout << kIntroduction << known << kExamples;
+    std::cout << kIntroduction << known << examples();
     return app::kOk;
   }
   if (given.count("version") != 0) {
@@ -77,7 +83,7 @@ int run_agent(int argc, char** argv, core::CrashPoints& crash_points) {
     return refuse("--force goes with --restore");
   if (given.count("check-config") != 0) return app::check_configuration(options);
   if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
-  return app::run(options, crash_points);
+  return run_service(options);
 }
 
 }  // namespace certconnector

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/result/result.h"
 
@@ -38,6 +39,13 @@ enum class FileMode : unsigned {
 [[nodiscard]] bool file_exists(const std::string& path);
 // With its parents, mode 0700 for the folders that it makes.
 [[nodiscard]] Status make_folder(const std::string& path);
+// A folder that is not there yet (exists) in one that is, mode 0700. not_writable where this
+// process may make none.
+[[nodiscard]] Status make_new_folder(const std::string& path);
+// The names of what is in it, in no order; none when it cannot be read.
+[[nodiscard]] std::vector<std::string> list_folder(const std::string& path);
+// Of a file that somebody else has made.
+[[nodiscard]] Status set_mode(const std::string& path, FileMode mode);
 // Makes what happened to the folder's entries durable.
 [[nodiscard]] Status sync_folder(const std::string& path);
 // No error when it is not there.

@@ -1,10 +1,8 @@
-// The agent's identity on disk:
-// <state_dir>/identity/{key.pem,certificate.pem,endpoint.json,endpoint_ca.pem}.
+// The agent's identity on disk, in the state folder: key, certificate, endpoint and its CA.
 //
-// The four belong together, so they change together: `identity` is a symbolic link to a folder
-// `identity.N`, and a save writes a whole new folder before the link moves. Whenever the machine
-// dies, the link leads to one complete set. One writer at a time (the agent, under its
-// InstanceLock).
+// The four belong together, so they change together: whenever the machine dies, load() finds one
+// complete set, the old or the new. How a platform keeps them so is its own affair. One writer at a
+// time (the agent, under its InstanceLock).
 #pragma once
 
 #include <optional>
@@ -28,10 +26,11 @@ class IdentityFolder {
   // Nothing when there is no identity yet. A file that is missing or too open is an error that
   // names it.
   [[nodiscard]] Result<std::optional<IdentityFiles>> load() const;
-  // Durable when it returns. Also replaces a plain folder `identity` that a person made.
+  // Durable when it returns. Also replaces what a person put there as files in path().
   [[nodiscard]] Status save(const IdentityFiles& files) const;
 
-  [[nodiscard]] std::string path() const { return state_dir_ + "/identity"; }
+  // What a person moves away or fills by hand: a folder, or what leads to it.
+  [[nodiscard]] std::string path() const;
 
  private:
   std::string state_dir_;

@@ -1,40 +1,34 @@
-// Messages to the service manager, sd_notify(3), without libsystemd. Thread-safe.
+// Messages to the service manager.
 #pragma once
 
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/time/clock.h"
 
 namespace certconnector::platform {
 
+// The port; thread-safe. Without a service manager every message is dropped in silence.
 class ServiceManager {
  public:
-  // From NOTIFY_SOCKET (a path, or "@name" for the abstract namespace), WATCHDOG_USEC and
-  // WATCHDOG_PID. Without them every message is dropped in silence. Removes the variables, so that
-  // no child process sees them.
-  [[nodiscard]] static ServiceManager from_environment();
-  ServiceManager(std::string socket, std::optional<Duration> watchdog)
-      : socket_(std::move(socket)), watchdog_(watchdog) {}
+  virtual ~ServiceManager() = default;
 
-  void ready(std::string_view status) const;
-  void status(std::string_view status) const;
-  void reloading() const;
-  void stopping() const;
-  void alive() const;  // the watchdog's ping
+  virtual void ready(std::string_view status) const = 0;
+  virtual void status(std::string_view status) const = 0;
+  virtual void reloading() const = 0;
+  virtual void stopping() const = 0;
+  virtual void alive() const = 0;  // the watchdog's ping
   // Asks for more time to stop, from now on.
-  void extend_timeout(Duration more) const;
+  virtual void extend_timeout(Duration more) const = 0;
 
   // How long the service manager waits for alive(); nothing when it does not watch.
-  [[nodiscard]] std::optional<Duration> watchdog_interval() const { return watchdog_; }
-  [[nodiscard]] bool present() const { return !socket_.empty(); }
-
- private:
-  void send(const std::string& message) const;
-
-  std::string socket_;
-  std::optional<Duration> watchdog_;
+  [[nodiscard]] virtual std::optional<Duration> watchdog_interval() const = 0;
+  [[nodiscard]] virtual bool present() const = 0;
 };
+
+// The one that has started this process. Takes what it left in the environment out of it, so that
+// no child process sees that.
+[[nodiscard]] std::unique_ptr<ServiceManager> service_manager();
 
 }  // namespace certconnector::platform

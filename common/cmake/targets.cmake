@@ -10,21 +10,25 @@ endif()
 
 add_library(cc_options INTERFACE)
 target_include_directories(cc_options INTERFACE "${CMAKE_SOURCE_DIR}")
-target_compile_options(
-  cc_options
-  INTERFACE -Wall
-            -Wextra
-            -Wpedantic
-            -Wshadow
-            -Wconversion
-            -Wsign-conversion
-            -Wold-style-cast
-            -Wnon-virtual-dtor
-            -Woverloaded-virtual
-            -Wswitch
-            -Werror
-            -fstack-protector-strong
-            -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang|AppleClang)$")
+  target_compile_options(
+    cc_options
+    INTERFACE -Wall
+              -Wextra
+              -Wpedantic
+              -Wshadow
+              -Wconversion
+              -Wsign-conversion
+              -Wold-style-cast
+              -Wnon-virtual-dtor
+              -Woverloaded-virtual
+              -Wswitch
+              -Werror
+              -fstack-protector-strong
+              -fno-omit-frame-pointer)
+  # MinGW finds the protector's library by this flag.
+  target_link_options(cc_options INTERFACE -fstack-protector-strong)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(cc_options INTERFACE $<$<NOT:$<BOOL:${CC_SANITIZE}>>:_FORTIFY_SOURCE=2>)
 endif()
@@ -36,7 +40,7 @@ if(CC_SANITIZE)
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-subobject-linkage>)
   add_compile_options(-fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${CC_SANITIZE})
-else()
+elseif(CMAKE_EXECUTABLE_FORMAT STREQUAL "ELF")
   add_link_options(-pie -Wl,-z,relro -Wl,-z,now)
 endif()
 
@@ -52,6 +56,26 @@ function(cc_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE cc_options ${ARG_PRIVATE})
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# cc_platform_sources(VARIABLE POSIX files... [WINDOWS files...]): the sources of this platform's folder, posix/ or
+# windows/. A platform is a source list, never an #ifdef.
+function(cc_platform_sources variable)
+  cmake_parse_arguments(ARG "" "" "POSIX;WINDOWS" ${ARGN})
+  if(WIN32)
+    set(folder windows)
+    set(files ${ARG_WINDOWS})
+  else()
+    set(folder posix)
+    set(files ${ARG_POSIX})
+  endif()
+  if(NOT files)
+    message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR} has no sources for this platform")
+  endif()
+  list(TRANSFORM files PREPEND "${folder}/")
+  set(${variable}
+      ${files}
+      PARENT_SCOPE)
 endfunction()
 
 function(cc_executable name)

@@ -6,8 +6,8 @@
 #include "common/crypto/der.h"
 #include "common/crypto/directory_string.h"
 #include "common/crypto/errors.h"
-#include "common/crypto/ip_address.h"
 #include "common/crypto/name.h"
+#include "common/net/address/ip_address.h"
 #include "common/text/hex.h"
 
 namespace certconnector::crypto {
@@ -72,7 +72,7 @@ Result<GeneralName> parse_general_name(const der::Element& element) {
     case kUri:
       return parse_ia5(GeneralNameKind::uri, element.value);
     case kIpAddress: {
-      auto text = ip_to_text(element.value);
+      auto text = net::ip_to_text(element.value);
       if (!text) return malformed_alternative_name("is an IP address of neither 4 nor 16 octets");
       return GeneralName{GeneralNameKind::ip, std::move(*text)};
     }
@@ -103,7 +103,7 @@ Status append_general_name(const GeneralName& name, der::Writer& writer) {
       writer.element(kUri, name.value);
       return {};
     case GeneralNameKind::ip: {
-      const auto octets = ip_from_text(name.value);
+      const auto octets = net::ip_from_text(name.value);
       if (!octets) return malformed_alternative_name("of kind ip is not an IPv4 or IPv6 address");
       writer.element(kIpAddress, *octets);
       return {};

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "common/http/client_limit.h"
-#include "common/http/ip_network.h"
 #include "common/http/message.h"
+#include "common/net/address/ip_network.h"
 
 namespace certconnector::http {
 
 struct AdmissionSettings {
-  std::vector<IpNetwork> trusted_proxies;
+  std::vector<net::IpNetwork> trusted_proxies;
   std::size_t requests_per_minute = 0;  // of each client, all at once if they come so; 0: no limit
 };
 
@@ -30,7 +30,7 @@ class Admission final : public Handler {
   void handle(Request request, Reply reply) override;
 
  private:
-  using Networks = std::vector<IpNetwork>;
+  using Networks = std::vector<net::IpNetwork>;
   [[nodiscard]] std::shared_ptr<const Networks> trusted_proxies() const;
 
   Handler& next_;

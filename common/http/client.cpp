@@ -7,11 +7,13 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <type_traits>
 #include <utility>
 
 #include "common/http/client_tls.h"
 #include "common/http/server.h"
+#include "common/net/address/host_port.h"
 
 namespace certconnector::http {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using SystemError = boost::system::error_code;
+using SteadyTime = std::chrono::steady_clock::time_point;
 using Endpoints = asio::ip::tcp::resolver::results_type;
 
 constexpr std::size_t kMaxAnswer = 1024UL * 1024;
@@ -30,11 +33,6 @@ asio::ip::address reachable(const asio::ip::address& address) {
   return asio::ip::address_v4::loopback();
 }
 
-std::string host_header(const Peer& peer) {
-  const bool v6 = peer.address.find(':') != std::string::npos;
-  return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
-}
-
 using PlainConnection = beast::tcp_stream;
 using TlsConnection = asio::ssl::stream<PlainConnection>;
 
@@ -42,13 +40,14 @@ template <typename Stream>
 class Exchange {
  public:
   Exchange(asio::io_context& io, Stream stream, const Peer& peer, const Request& request,
-           Duration limit)
-      : io_(io), stream_(std::move(stream)), peer_(peer), limit_(limit) {
+           SteadyTime deadline)
+      : io_(io), stream_(std::move(stream)), peer_(peer) {
+    beast::get_lowest_layer(stream_).expires_at(deadline);
     const std::string query = request.query.empty() ? "" : "?" + request.query;
     request_.method_string(request.method);
     request_.target(request.path + query);
     request_.version(11);
-    request_.set(beast::http::field::host, host_header(peer));
+    request_.set(beast::http::field::host, net::host_port_text(peer.address, peer.port));
     request_.set(beast::http::field::connection, "close");
     for (const auto& [name, value] : request.headers) request_.set(name, value);
     request_.body() = request.body;
@@ -57,7 +56,6 @@ class Exchange {
   }
 
   Result<Response> run(const Endpoints& endpoints) {
-    expires();
     beast::get_lowest_layer(stream_).async_connect(
         endpoints, [this](SystemError error, const asio::ip::tcp::endpoint& /*reached*/) {
           if (!ended("connecting", error)) connected();
@@ -74,8 +72,6 @@ class Exchange {
     return true;
   }
 
-  void expires() { beast::get_lowest_layer(stream_).expires_after(limit_); }
-
   void connected() {
     if constexpr (std::is_same_v<Stream, TlsConnection>) {
       shake_hands();
@@ -86,7 +82,6 @@ class Exchange {
 
   void shake_hands() {
     expect_peer(stream_.native_handle(), *peer_.tls);
-    expires();
     stream_.async_handshake(asio::ssl::stream_base::client, [this](SystemError error) {
       if (!ended("the TLS handshake", error)) return write();
       const std::string why = why_not_trusted(stream_.native_handle());
@@ -95,14 +90,12 @@ class Exchange {
   }
 
   void write() {
-    expires();
     beast::http::async_write(stream_, request_, [this](SystemError error, std::size_t) {
       if (!ended("writing the request", error)) read();
     });
   }
 
   void read() {
-    expires();
     beast::http::async_read(stream_, buffer_, answer_, [this](SystemError error, std::size_t) {
       static_cast<void>(ended("reading the answer", error));
     });
@@ -120,7 +113,6 @@ class Exchange {
   asio::io_context& io_;
   Stream stream_;
   const Peer& peer_;
-  Duration limit_;
   beast::http::request<beast::http::string_body> request_;
   beast::flat_buffer buffer_;
   beast::http::response_parser<beast::http::string_body> answer_;
@@ -142,13 +134,15 @@ Result<Endpoints> resolve(asio::io_context& io, const Peer& peer) {
 }  // namespace
 
 Result<Response> fetch(const Peer& peer, const Request& request, Duration limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
   asio::io_context io;
   CC_TRY_ASSIGN(const Endpoints endpoints, resolve(io, peer));
   if (!peer.tls) {
-    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, limit).run(endpoints);
+    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, deadline)
+        .run(endpoints);
   }
-  CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls));
-  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, limit)
+  CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls, peer.certificate));
+  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, deadline)
       .run(endpoints);
 }
 

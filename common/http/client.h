@@ -1,5 +1,5 @@
 // One HTTP/1.1 request to an address, for what the agent asks itself, or asks where its devices do.
-// No redirects, no proxies.
+// No redirects, no proxies, no kept connections. Clouds and CAs are for common/net/https_client.h.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,24 @@ struct PeerTrust {
   std::string anchors;
 };
 
+// What we show to a TLS server that asks for it.
+struct ClientCertificate {
+  std::string chain;  // PEM: our own certificate, then its issuers
+  std::string key;    // PEM, not encrypted; a secret
+};
+
 struct Peer {
   // A name or an IP address without brackets; one that stands for all means this machine.
   std::string address;
   std::uint16_t port = 0;
   std::optional<PeerTrust> tls = std::nullopt;  // without: plain HTTP
+  std::optional<ClientCertificate> certificate = std::nullopt;
 };
 
-// Blocks until the answer is there, at most `limit` for each of connecting, the handshake, writing
-// and reading; a name's resolution takes what the system gives it. Method, path, query, headers and
-// body of `request` are sent. Errors: no_answer, transient; bad_tls, permanent: anchors that cannot
-// be used.
+// Blocks until the answer is there, at most `limit` for all of it: connecting, the handshake,
+// writing and reading. A name's resolution counts, but takes what the system gives it. Method,
+// path, query, headers and body of `request` are sent. Errors: no_answer, transient; bad_tls,
+// permanent: anchors or a client certificate that cannot be used.
 [[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request, Duration limit);
 
 }  // namespace certconnector::http

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/http/ip_network.h"
 #include "common/http/message.h"
+#include "common/net/address/ip_network.h"
 
 namespace certconnector::http {
 
@@ -14,6 +14,10 @@ namespace certconnector::http {
 // that is not trusted: both are what anybody can write. An element may have a port, as some proxies
 // add.
 [[nodiscard]] std::string client_address(const Request& request,
-                                         const std::vector<IpNetwork>& trusted_proxies);
+                                         const std::vector<net::IpNetwork>& trusted_proxies);
+
+// What a limit for each client counts by: an IPv4 address, the /64 of an IPv6 address (one host has
+// all of it). What is no address is its own text.
+[[nodiscard]] std::string limit_key(const std::string& address);
 
 }  // namespace certconnector::http

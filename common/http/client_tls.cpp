@@ -5,9 +5,9 @@
 #include <string>
 
 #include "common/crypto/certificate.h"
-#include "common/crypto/openssl_ptr.h"
 #include "common/crypto/tls_suites.h"
-#include "common/http/ip_network.h"
+#include "common/http/tls_certificate.h"
+#include "common/net/address/ip_address.h"
 
 namespace certconnector::http {
 namespace {
@@ -20,10 +20,7 @@ Status trust_anchors(X509_STORE* store, const std::string& pem) {
     return unusable("the trusted certificates cannot be read: " + anchors.error().message());
   }
   for (const crypto::Certificate& anchor : *anchors) {
-    const unsigned char* at = anchor.der().data();
-    const auto size = static_cast<long>(anchor.der().size());  // NOLINT: OpenSSL's type
-    const crypto::X509Ptr x509(d2i_X509(nullptr, &at, size));
-    if (X509_STORE_add_cert(store, x509.get()) != 1) {
+    if (X509_STORE_add_cert(store, to_x509(anchor).get()) != 1) {
       return unusable("a trusted certificate cannot be used");
     }
   }
@@ -39,7 +36,8 @@ void trust_system(X509_STORE* store) {
 
 }  // namespace
 
-Result<TlsContext> make_client_context(const PeerTrust& trust) {
+Result<TlsContext> make_client_context(const PeerTrust& trust,
+                                       const std::optional<ClientCertificate>& certificate) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   if (context == nullptr) return unusable("TLS cannot be set up");
   auto made = std::make_shared<boost::asio::ssl::context>(context);
@@ -54,12 +52,15 @@ Result<TlsContext> make_client_context(const PeerTrust& trust) {
   } else {
     CC_TRY(trust_anchors(store, trust.anchors));
   }
+  if (certificate) {
+    CC_TRY(use_certificate(context, certificate->chain, certificate->key));
+  }
   return made;
 }
 
 void expect_peer(SSL* ssl, const PeerTrust& trust) {
   if (trust.name.empty()) return;
-  if (parse_address(trust.name)) {
+  if (net::ip_from_text(trust.name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), trust.name.c_str());
     return;
   }

@@ -9,7 +9,8 @@
 namespace certconnector::http {
 
 // TLS 1.2 and 1.3, suites of common/crypto/tls_suites.h. Errors: bad_tls.
-[[nodiscard]] Result<TlsContext> make_client_context(const PeerTrust& trust);
+[[nodiscard]] Result<TlsContext> make_client_context(
+    const PeerTrust& trust, const std::optional<ClientCertificate>& certificate);
 // Before the handshake.
 void expect_peer(SSL* ssl, const PeerTrust& trust);
 // Why the certificate did not pass, after a handshake that failed; empty: it was not that.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/http/ip_network.h"
+#include "common/http/client_address.h"
 
 namespace certconnector::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/http/ip_network.h"
+#include "common/http/client_address.h"
 
 namespace certconnector::http {
 namespace {

@@ -1,11 +1,11 @@
 #include "common/http/server.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "common/http/listener.h"
 #include "common/http/tls_context.h"
+#include "common/net/address/host_port.h"
 
 namespace certconnector::http {
 namespace {
@@ -14,19 +14,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 std::optional<tcp::endpoint> parse_endpoint(const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  if (colon == std::string::npos || colon == 0) return std::nullopt;
-  std::string address = listen.substr(0, colon);
-  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
-    address = address.substr(1, address.size() - 2);
-  }
-  std::uint16_t port = 0;
-  const char* end = listen.data() + listen.size();
-  const auto [at, problem] = std::from_chars(listen.data() + colon + 1, end, port);
+  const auto parsed = net::parse_host_port(listen);
+  if (!parsed || !parsed->port) return std::nullopt;
   boost::system::error_code error;
-  const auto parsed = asio::ip::make_address(address, error);
-  if (problem != std::errc() || at != end || error) return std::nullopt;
-  return tcp::endpoint(parsed, port);
+  const auto address = asio::ip::make_address(parsed->host, error);
+  if (error) return std::nullopt;
+  return tcp::endpoint(address, *parsed->port);
 }
 
 // The key is in OpenSSL's hands by then, and needed nowhere else.

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "common/crypto/certificate.h"
-#include "common/crypto/key.h"
-#include "common/crypto/openssl_ptr.h"
 #include "common/crypto/tls_suites.h"
+#include "common/http/tls_certificate.h"
 
 namespace certconnector::http {
 namespace {
@@ -21,16 +20,6 @@ using Certificates = std::vector<crypto::Certificate>;
 constexpr std::array<unsigned char, 9> kHttp11Protocol{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 Error bad_tls(const std::string& what) { return {HttpErrc::bad_tls, ErrorKind::permanent, what}; }
-
-Error openssl_refuses(const std::string& what) {
-  return bad_tls(what + ": " + crypto::openssl_failure("TLS").message());
-}
-
-crypto::X509Ptr decode(const crypto::Certificate& certificate) {
-  const unsigned char* at = certificate.der().data();
-  const auto size = static_cast<long>(certificate.der().size());  // NOLINT: OpenSSL's type
-  return crypto::X509Ptr(d2i_X509(nullptr, &at, size));
-}
 
 Result<Certificates> read_certificates(const std::string& pem, const std::string& what) {
   auto all = crypto::Certificate::all_from_pem(pem);
@@ -51,7 +40,7 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_
 Status set_protocol(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) {
-    return openssl_refuses("the cipher suites cannot be used");
+    return refused_by_openssl("the cipher suites cannot be used");
   }
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
@@ -62,21 +51,6 @@ Status set_protocol(SSL_CTX* context) {
   return {};
 }
 
-Status use_chain(SSL_CTX* context, const Certificates& chain, const crypto::PrivateKey& key) {
-  if (SSL_CTX_use_certificate(context, decode(chain.front()).get()) != 1) {
-    return openssl_refuses("the TLS certificate cannot be used");
-  }
-  for (std::size_t i = 1; i < chain.size(); ++i) {
-    if (SSL_CTX_add1_chain_cert(context, decode(chain[i]).get()) != 1) {
-      return openssl_refuses("a certificate of the TLS chain cannot be used");
-    }
-  }
-  if (SSL_CTX_use_PrivateKey(context, key.native()) != 1) {
-    return openssl_refuses("the TLS key cannot be used");
-  }
-  return {};
-}
-
 // Each CA given is trusted by itself, also an intermediate one without its root.
 Status require_client_certificate(SSL_CTX* context, const Certificates& cas) {
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
@@ -84,10 +58,10 @@ Status require_client_certificate(SSL_CTX* context, const Certificates& cas) {
     if (!ca.is_ca())
       return bad_tls("\"" + ca.subject_text() +
                      "\" is no CA certificate, so TLS clients cannot be checked by it");
-    const auto x509 = decode(ca);
+    const auto x509 = to_x509(ca);
     if (X509_STORE_add_cert(store, x509.get()) != 1 ||
         SSL_CTX_add_client_CA(context, x509.get()) != 1) {
-      return openssl_refuses("a CA certificate for TLS clients cannot be used");
+      return refused_by_openssl("a CA certificate for TLS clients cannot be used");
     }
   }
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
@@ -98,19 +72,11 @@ Status require_client_certificate(SSL_CTX* context, const Certificates& cas) {
 }  // namespace
 
 Result<TlsContext> make_tls_context(const TlsSettings& settings) {
-  CC_TRY_ASSIGN(const auto chain, read_certificates(settings.certificate_chain, "TLS certificate"));
-  const auto key = crypto::PrivateKey::from_pem(settings.key);
-  if (!key.ok()) return bad_tls("the TLS key cannot be read: " + key.error().message());
-  if (!chain.front().belongs_to(*key)) {
-    return bad_tls(
-        "the TLS key does not belong to the first certificate of the chain; the server's own "
-        "certificate comes first, then its issuers");
-  }
   SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
-  if (context == nullptr) return openssl_refuses("TLS cannot be set up");
+  if (context == nullptr) return refused_by_openssl("TLS cannot be set up");
   auto made = std::make_shared<boost::asio::ssl::context>(context);
   CC_TRY(set_protocol(context));
-  CC_TRY(use_chain(context, chain, *key));
+  CC_TRY(use_certificate(context, settings.certificate_chain, settings.key));
   if (settings.client_cas) {
     CC_TRY_ASSIGN(const auto cas,
                   read_certificates(*settings.client_cas, "CA certificates for TLS clients"));

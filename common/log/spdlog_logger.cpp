@@ -3,7 +3,6 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <cstdio>
@@ -173,10 +172,14 @@ class LineLogger final : public SpdlogLogger {
 
 std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
   if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-      options.file, options.rotate_bytes, options.keep);
-  chmod(options.file.c_str(), S_IRUSR | S_IWUSR | S_IRGRP);
-  return sink;
+  spdlog::file_event_handlers handlers;
+  if (options.opened) {
+    handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
+      opened(file);
+    };
+  }
+  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file, options.rotate_bytes,
+                                                                options.keep, false, handlers);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The logger of the programs: spdlog behind the facade. spdlog stays out of every other header.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,9 @@ struct LogOptions {
   Level level = Level::info;
   Format format = Format::text;
   std::string file;  // empty: standard error
+  // Called with each log file that was opened, also after a rotation: for who may read it. From any
+  // thread; must not throw.
+  std::function<void(const std::string& file)> opened = nullptr;
   // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay.
   std::size_t rotate_bytes = std::size_t{10} * 1024 * 1024;
   std::size_t keep = 5;
@@ -25,7 +29,7 @@ struct LogOptions {
 enum class LogErrc { cannot_open };
 [[nodiscard]] ErrorCode error_code(LogErrc errc);
 
-// Files are made with mode 0640. The level can be changed while it runs.
+// The level can be changed while it runs.
 class SpdlogLogger : public Logger {
  public:
   virtual void set_level(Level level) = 0;

@@ -13,7 +13,7 @@
 namespace certconnector::management {
 
 struct EnrollmentToken {
-  Origin endpoint;
+  net::Origin endpoint;
   crypto::Sha256 ca_sha256{};  // of the DER of the endpoint's root CA: what enrollment pins
   std::string secret;          // 43 characters of base64url
   Timestamp expires;           // by the endpoint's clock

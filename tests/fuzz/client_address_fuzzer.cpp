@@ -4,10 +4,12 @@
 #include <cstdlib>
 
 #include "common/http/client_address.h"
+#include "common/net/address/ip_address.h"
 
 namespace {
 
 namespace http = certconnector::http;
+namespace net = certconnector::net;
 
 const std::string kPeer = "192.0.2.1";
 
@@ -15,9 +17,9 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-void check_client(const http::Request& request, const std::vector<http::IpNetwork>& proxies) {
+void check_client(const http::Request& request, const std::vector<net::IpNetwork>& proxies) {
   const std::string client = http::client_address(request, proxies);
-  const auto address = http::parse_address(client);
+  const auto address = net::unmapped_ip_from_text(client);
   require(address && (address->size() == 4 || address->size() == 16));
   require(http::limit_key(client).size() == (address->size() == 4 ? 4U : 8U));
 }
@@ -31,8 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     return line;
   };
-  std::vector<http::IpNetwork> proxies{http::IpNetwork::parse(kPeer).value()};
-  auto network = http::IpNetwork::parse(next_line());
+  std::vector<net::IpNetwork> proxies{net::IpNetwork::parse(kPeer).value()};
+  auto network = net::IpNetwork::parse(next_line());
   if (network.ok()) {
     proxies.push_back(std::move(*network));
   } else {

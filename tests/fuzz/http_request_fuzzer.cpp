@@ -8,10 +8,12 @@
 #include "common/http/client_address.h"
 #include "common/http/request_parser.h"
 #include "common/http/request_rules.h"
+#include "common/net/address/ip_address.h"
 
 namespace {
 
 namespace http = certconnector::http;
+namespace net = certconnector::net;
 
 constexpr std::size_t kMaxHeader = 4096;
 constexpr std::size_t kMaxBody = 1024;
@@ -21,11 +23,10 @@ void require(bool condition) {
 }
 
 void check_client_address(const http::Request& request) {
-  static const std::vector<http::IpNetwork> proxies{
-      http::IpNetwork::parse("10.0.0.0/8").value(),
-      http::IpNetwork::parse("2001:db8::/32").value()};
+  static const std::vector<net::IpNetwork> proxies{net::IpNetwork::parse("10.0.0.0/8").value(),
+                                                   net::IpNetwork::parse("2001:db8::/32").value()};
   const auto address = http::client_address(request, proxies);
-  require(http::parse_address(address).has_value());
+  require(net::unmapped_ip_from_text(address).has_value());
   require(http::limit_key(address).size() <= 8);
 }
 
@@ -34,7 +35,7 @@ void check_client_address(const http::Request& request) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string input(data + 1, data + size);
-  (void)http::IpNetwork::parse(input);
+  (void)net::IpNetwork::parse(input);
   http::RequestParser parser(kMaxHeader, kMaxBody);
   parser.eager(true);
   boost::beast::error_code error;

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "agent/core/ports/crash_points.h"
-#include "agent/main/posix_main.h"
+#include "agent/main/program.h"
 #include "common/time/stop.h"
 
 namespace {
@@ -47,5 +47,5 @@ class CrashAt final : public certconnector::core::CrashPoints {
 int main(int argc, char** argv) {
   const char* where = std::getenv("CERTCONNECTOR_CRASH_AT");
   CrashAt crash_points(where == nullptr ? "" : where);
-  return certconnector::run_agent(argc, argv, crash_points);
+  return certconnector::run_program(argc, argv, crash_points);
 }

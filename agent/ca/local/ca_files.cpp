@@ -9,6 +9,7 @@
 #include "agent/ca/local/signer.h"
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/platform/files.h"
+#include "agent/platform/paths.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
@@ -41,9 +42,7 @@ Status refuse_existing(const LocalCaSettings& settings) {
 }
 
 Status make_folder_of(const std::string& file) {
-  const auto slash = file.rfind('/');
-  if (slash == std::string::npos || slash == 0) return {};
-  return platform::make_folder(file.substr(0, slash));
+  return platform::make_folder(platform::parent_path(file));
 }
 
 Result<crypto::DistinguishedName> parse_subject(const std::string& text) {

@@ -23,7 +23,7 @@ std::string environment(const char* name) {
 
 std::string working_folder() {
   std::error_code ignored;
-  return std::filesystem::current_path(ignored).string();
+  return std::filesystem::current_path(ignored).u8string();
 }
 
 std::size_t screen_width() {

@@ -3,14 +3,14 @@
 #include <utility>
 
 #include "agent/cloud/reference/errors.h"
-#include "agent/cloud/reference/retry_after.h"
 #include "agent/cloud/reference/words.h"
+#include "common/net/retry_after.h"
 #include "proto/management/codec.h"
 
 namespace certconnector::cloud {
 namespace {
 
-std::string words_of(const HttpsAnswer& answer) {
+std::string words_of(const net::HttpsAnswer& answer) {
   const auto problem = management::decode_problem(answer.body);
   if (!problem) return {};
   std::string words = problem->detail.empty() ? problem->title : problem->detail;
@@ -44,7 +44,7 @@ Meaning meaning_of(int status) {
 
 }  // namespace
 
-Error answer_error(const HttpsAnswer& answer, Timestamp wall) {
+Error answer_error(const net::HttpsAnswer& answer, Timestamp wall) {
   const Meaning meaning = meaning_of(answer.status);
   std::string message = "the endpoint answered " + std::to_string(answer.status);
   if (answer.status >= 300 && answer.status < 400) {
@@ -54,8 +54,8 @@ Error answer_error(const HttpsAnswer& answer, Timestamp wall) {
   if (!words.empty()) message += ": " + words;
   Error error(meaning.errc, meaning.kind, std::move(message));
   if (meaning.errc != CloudErrc::throttled) return error;
-  const auto wait =
-      parse_retry_after(answer.retry_after, parse_http_date(answer.date).value_or(wall));
+  const auto wait = net::parse_retry_after(
+      answer.header("Retry-After"), net::parse_http_date(answer.header("Date")).value_or(wall));
   return wait ? std::move(error).with_retry_after(*wait) : error;
 }
 

@@ -3,14 +3,15 @@
 
 #include <string>
 
-#include "agent/cloud/reference/https_client.h"
+#include "common/net/https_message.h"
 #include "common/result/error.h"
+#include "common/time/clock.h"
 
 namespace certconnector::cloud {
 
 // The problem document's words are in the message, without control characters and at most a few
 // hundred octets. `wall` is the machine's clock, for a Retry-After date when the answer has no
 // Date.
-[[nodiscard]] Error answer_error(const HttpsAnswer& answer, Timestamp wall);
+[[nodiscard]] Error answer_error(const net::HttpsAnswer& answer, Timestamp wall);
 
 }  // namespace certconnector::cloud

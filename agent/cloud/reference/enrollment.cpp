@@ -2,7 +2,9 @@
 
 #include "agent/cloud/reference/answer_error.h"
 #include "agent/cloud/reference/errors.h"
-#include "agent/cloud/reference/https_client.h"
+#include "agent/cloud/reference/json_request.h"
+#include "agent/cloud/reference/net_error.h"
+#include "common/net/https_client.h"
 #include "common/text/base64.h"
 #include "common/time/rfc3339.h"
 #include "proto/management/codec.h"
@@ -11,6 +13,7 @@
 namespace certconnector::cloud {
 namespace {
 
+constexpr const char* kServerName = "the endpoint";
 constexpr std::size_t kMaxAnswer = std::size_t{1024} * 1024;
 
 // RFC 7468: lines of 64 characters.
@@ -21,20 +24,19 @@ std::string to_pem(const Bytes& der) {
   return pem + "-----END CERTIFICATE-----\n";
 }
 
-Result<HttpsAnswer> post(const EnrollmentOrder& order, const management::EnrollmentToken& token,
-                         const StopToken& stop) {
-  HttpsSettings settings;
+Result<net::HttpsAnswer> post(const EnrollmentOrder& order,
+                              const management::EnrollmentToken& token, const StopToken& stop) {
+  net::HttpsSettings settings;
   settings.origin = token.endpoint;
+  settings.server = kServerName;
   settings.proxy = order.proxy;
   settings.max_answer = kMaxAnswer;
-  settings.longest_timeout = order.timeout;
-  const Trust trust{{}, token.ca_sha256};
-  CC_TRY_ASSIGN(auto tls, TlsSetup::create(token.endpoint.host, trust, std::nullopt));
-  HttpsClient client(settings, std::move(tls));
-  return client.post(std::string(management::kBasePath) + "/enroll",
-                     management::encode_enroll_request(
-                         {token.secret, order.pkcs10, order.agent_name, order.version}),
-                     order.timeout, stop);
+  const net::Trust trust{{}, token.ca_sha256};
+  CC_TRY_ASSIGN(auto tls, net::TlsSetup::create(token.endpoint.host, trust, std::nullopt));
+  net::HttpsClient client(settings, std::move(tls));
+  auto body = management::encode_enroll_request(
+      {token.secret, order.pkcs10, order.agent_name, order.version});
+  return client.send(json_request("/enroll", std::move(body)), order.timeout, stop);
 }
 
 }  // namespace
@@ -48,7 +50,7 @@ Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock, const 
                      "): check the clock, or ask for a new token");
   }
   auto answer = post(order, token, stop);
-  if (!answer) return Error(answer.error()).with_context("enrolling");
+  if (!answer) return from_net(answer.error()).with_context("enrolling");
   if (answer->status != 200) return answer_error(*answer, clock.wall()).with_context("enrolling");
   auto enrolled = management::decode_enroll_answer(answer->body);
   if (!enrolled) {

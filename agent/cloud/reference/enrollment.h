@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/cloud/reference/identity.h"
+#include "common/net/credentials.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 #include "common/time/stop.h"
@@ -18,7 +18,7 @@ struct EnrollmentOrder {
   Bytes pkcs10;       // DER
   std::string agent_name;
   std::string version;
-  std::optional<Proxy> proxy;
+  std::optional<net::Proxy> proxy;
   Duration timeout{60000};
 };
 

@@ -5,11 +5,13 @@
 
 #include "agent/cloud/reference/answer_error.h"
 #include "agent/cloud/reference/errors.h"
-#include "agent/cloud/reference/https_client.h"
+#include "agent/cloud/reference/json_request.h"
+#include "agent/cloud/reference/net_error.h"
 #include "agent/cloud/reference/request_id.h"
-#include "agent/cloud/reference/retry_after.h"
 #include "agent/cloud/reference/server_clock.h"
 #include "agent/cloud/reference/translate.h"
+#include "common/net/https_client.h"
+#include "common/net/retry_after.h"
 #include "proto/management/codec.h"
 
 namespace certconnector::cloud {
@@ -59,10 +61,22 @@ class LeaseRequestIds {
   std::string unanswered_;
 };
 
+Result<std::shared_ptr<const net::TlsSetup>> make_tls(const std::string& host,
+                                                      const EndpointSettings& settings,
+                                                      const net::Identity& identity) {
+  if (settings.trust_anchors.empty()) {
+    return Error(CloudErrc::bad_credentials, ErrorKind::permanent,
+                 "the endpoint's CA certificate is missing: enroll, or set ca_file");
+  }
+  auto tls = net::TlsSetup::create(host, {settings.trust_anchors, {}}, identity);
+  if (!tls) return from_net(tls.error());
+  return tls;
+}
+
 class Endpoint final : public HttpsManagementEndpoint {
  public:
-  Endpoint(EndpointSettings settings, const HttpsSettings& https,
-           std::shared_ptr<const TlsSetup> tls, ChainSource chains, const Clock& clock)
+  Endpoint(EndpointSettings settings, const net::HttpsSettings& https,
+           std::shared_ptr<const net::TlsSetup> tls, ChainSource chains, const Clock& clock)
       : settings_(std::move(settings)),
         host_(https.origin.host),
         chains_(std::move(chains)),
@@ -154,9 +168,8 @@ class Endpoint final : public HttpsManagementEndpoint {
     return to_core(std::move(*answer));
   }
 
-  Status update_identity(const Identity& identity) override {
-    const Trust trust{settings_.trust_anchors, {}};
-    CC_TRY_ASSIGN(auto tls, TlsSetup::create(host_, trust, identity));
+  Status update_identity(const net::Identity& identity) override {
+    CC_TRY_ASSIGN(auto tls, make_tls(host_, settings_, identity));
     client_.use(std::move(tls));
     return {};
   }
@@ -170,9 +183,10 @@ class Endpoint final : public HttpsManagementEndpoint {
 
   Result<std::string> post_within(const std::string& path, const std::string& body,
                                   Duration timeout, const StopToken& stop) {
-    auto answer = client_.post(std::string(management::kBasePath) + path, body, timeout, stop);
-    if (!answer) return std::move(answer).error();
-    if (const auto date = parse_http_date(answer->date)) server_.learn_roughly(*date);
+    auto answer = client_.send(json_request(path, body), timeout, stop);
+    if (!answer) return from_net(answer.error());
+    const auto date = net::parse_http_date(answer->header("Date"));
+    if (date) server_.learn_roughly(*date);
     if (answer->status != 200) return answer_error(*answer, clock_.wall());
     return std::move(answer->body);
   }
@@ -206,21 +220,20 @@ class Endpoint final : public HttpsManagementEndpoint {
   const Clock& clock_;
   ServerClock server_;
   LeaseRequestIds lease_ids_;
-  HttpsClient client_;
+  net::HttpsClient client_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
-    const EndpointSettings& settings, const Identity& identity, ChainSource chains,
+    const EndpointSettings& settings, const net::Identity& identity, ChainSource chains,
     const Clock& clock) {
-  HttpsSettings https;
+  net::HttpsSettings https;
+  https.server = "the endpoint";
   CC_TRY_ASSIGN(https.origin, management::parse_origin(settings.url));
   https.proxy = settings.proxy;
   https.max_answer = settings.max_answer;
-  https.longest_timeout = settings.request_timeout + kLongestWait;
-  const Trust trust{settings.trust_anchors, {}};
-  CC_TRY_ASSIGN(auto tls, TlsSetup::create(https.origin.host, trust, identity));
+  CC_TRY_ASSIGN(auto tls, make_tls(https.origin.host, settings, identity));
   return std::unique_ptr<HttpsManagementEndpoint>(
       std::make_unique<Endpoint>(settings, https, std::move(tls), std::move(chains), clock));
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/cloud/reference/identity.h"
 #include "agent/core/ports/challenge_validator.h"
 #include "agent/core/ports/management_endpoint.h"
+#include "common/net/credentials.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 
@@ -20,7 +20,7 @@ struct EndpointSettings {
   std::string name;  // the configured name: JobKey::instance of the jobs that come from here
   std::vector<Bytes>
       trust_anchors;  // DER of the CA certificates that may stand behind the endpoint's own
-  std::optional<Proxy> proxy;
+  std::optional<net::Proxy> proxy;
   Duration request_timeout{60000};  // of a whole request; a long poll gets its waiting time on top
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets
 };
@@ -34,13 +34,13 @@ class HttpsManagementEndpoint : public core::ManagementEndpoint, public core::Ch
  public:
   // Hot reload: requests from now on use `identity`, those in flight finish with the old one. On an
   // error the old one stays.
-  virtual Status update_identity(const Identity& identity) = 0;
+  virtual Status update_identity(const net::Identity& identity) = 0;
 };
 
 // `clock` must outlive it. Errors: a bad address or credentials that cannot be used; nothing is
 // connected yet.
 [[nodiscard]] Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
-    const EndpointSettings& settings, const Identity& identity, ChainSource chains,
+    const EndpointSettings& settings, const net::Identity& identity, ChainSource chains,
     const Clock& clock);
 
 }  // namespace certconnector::cloud

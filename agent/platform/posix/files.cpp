@@ -13,16 +13,12 @@
 #include <vector>
 
 #include "agent/platform/errors.h"
+#include "agent/platform/paths.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 namespace {
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 Status write_all(int fd, std::string_view contents, const std::string& path) {
   while (!contents.empty()) {
@@ -40,7 +36,7 @@ class TemporaryFile {
   static Result<TemporaryFile> beside(const std::string& path) {
     std::string name = path + ".XXXXXX";
     const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-    if (fd < 0) return system_error(errno, "create a file in " + folder_of(path));
+    if (fd < 0) return system_error(errno, "create a file in " + parent_path(path));
     return TemporaryFile(FileDescriptor(fd), std::move(name));
   }
   TemporaryFile(TemporaryFile&& other) noexcept
@@ -126,7 +122,7 @@ Status write_file_atomically(const std::string& path, std::string_view contents,
   CC_TRY(file.append(contents));
   CC_TRY(file.complete(mode));
   CC_TRY(file.rename_to(path));
-  return sync_folder(folder_of(path));
+  return sync_folder(parent_path(path));
 }
 
 Status create_file(const std::string& path, std::string_view contents, FileMode mode) {
@@ -134,7 +130,7 @@ Status create_file(const std::string& path, std::string_view contents, FileMode 
   CC_TRY(file.append(contents));
   CC_TRY(file.complete(mode));
   CC_TRY(file.link_to(path));
-  return sync_folder(folder_of(path));
+  return sync_folder(parent_path(path));
 }
 
 Status copy_file_atomically(const std::string& from, const std::string& to, FileMode mode) {
@@ -150,7 +146,7 @@ Status copy_file_atomically(const std::string& from, const std::string& to, File
   }
   CC_TRY(file.complete(mode));
   CC_TRY(file.rename_to(to));
-  return sync_folder(folder_of(to));
+  return sync_folder(parent_path(to));
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_size) {
@@ -197,6 +193,30 @@ Status make_folder(const std::string& path) {
                  path + " is there and is not a folder");
   }
   return {};
+}
+
+Status make_new_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), S_IRWXU) == 0) return {};
+  const int error_number = errno;
+  Error error = system_error(error_number, "make the folder " + path);
+  if (error_number != EROFS && error_number != EACCES) return error;
+  return Error(PlatformErrc::not_writable, error.kind(), error.message());
+}
+
+std::vector<std::string> list_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(fs::u8path(path), error), end; !error && at != end;
+       at.increment(error)) {
+    names.push_back(at->path().filename().u8string());
+  }
+  return names;
+}
+
+Status set_mode(const std::string& path, FileMode mode) {
+  if (::chmod(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
+  return system_error(errno, "set the mode of " + path);
 }
 
 Status remove_file(const std::string& path) {

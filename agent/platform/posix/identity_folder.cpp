@@ -12,14 +12,17 @@
 #include <system_error>
 #include <vector>
 
-#include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/paths.h"
+#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 namespace {
 
 namespace fs = std::filesystem;
 
+// `identity` is a symbolic link to a folder `identity.N`. A save writes a whole new folder before
+// the link moves, so that the link leads to one complete set whenever the machine dies.
 constexpr std::size_t kMaxIdentityFile = 256UL * 1024;
 constexpr std::string_view kGenerationPrefix = "identity.";
 
@@ -35,15 +38,14 @@ std::optional<unsigned> generation(const std::string& name) {
 
 std::vector<unsigned> generations(const std::string& state_dir) {
   std::vector<unsigned> found;
-  std::error_code error;
-  for (fs::directory_iterator it(state_dir, error), end; !error && it != end; it.increment(error)) {
-    if (const auto number = generation(it->path().filename().string())) found.push_back(*number);
+  for (const std::string& name : list_folder(state_dir)) {
+    if (const auto number = generation(name)) found.push_back(*number);
   }
   return found;
 }
 
 Status write_generation(const std::string& folder, const IdentityFiles& files) {
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0) return system_error(errno, "create " + folder);
+  CC_TRY(make_new_folder(folder));
   CC_TRY(create_file(folder + "/key.pem", files.key_pem, FileMode::secret));
   CC_TRY(create_file(folder + "/certificate.pem", files.certificate_pem, FileMode::world_readable));
   CC_TRY(create_file(folder + "/endpoint.json", files.endpoint_json, FileMode::world_readable));
@@ -66,6 +68,8 @@ Status switch_link(const std::string& link, const std::string& target) {
 }
 
 }  // namespace
+
+std::string IdentityFolder::path() const { return join_path(state_dir_, "identity"); }
 
 Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
   if (!file_exists(path())) return std::optional<IdentityFiles>();

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "agent/platform/errors.h"
+#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "agent/platform/errors.h"
+#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <csignal>
 
-#include "agent/platform/errors.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/system_error.h"
 #include "agent/platform/service_events.h"
 
 namespace certconnector::platform {

@@ -11,7 +11,7 @@
 #include "common/crypto/pkcs10.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/identity_fixture.h"
-#include "tests/agent/cloud/reference/scripted_proxy.h"
+#include "tests/common/net/scripted_proxy.h"
 #include "tests/support/capturing_logger.h"
 
 namespace certconnector::app {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "agent/platform/posix/systemd_manager.h"
 #include "tests/agent/app/scripted_events.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/temp_directory.h"
@@ -72,7 +73,7 @@ class ServiceHostTest : public ::testing::Test {
 
   certconnector::testing::TempDirectory folder_;
   NotifySocket socket_{folder_.file("notify")};
-  platform::ServiceManager service_manager_{folder_.file("notify"), std::nullopt};
+  platform::SystemdManager service_manager_{folder_.file("notify"), std::nullopt};
   FakeWork work_;
 };
 

@@ -11,6 +11,7 @@
 #include "agent/app/watchdog.h"
 #include "agent/config/configuration.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/platform/posix/systemd_manager.h"
 #include "common/http/server.h"
 #include "common/http/static_artifacts.h"
 #include "tests/agent/app/identity_fixture.h"
@@ -35,7 +36,7 @@ class ServiceTest : public ::testing::Test {
     const auto logger = log::make_logger(options);
     EXPECT_TRUE(logger.ok());
     ScriptedEvents events(std::move(script));
-    const platform::ServiceManager service_manager("", std::nullopt);
+    const platform::SystemdManager service_manager("", std::nullopt);
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
                              "\nruntime_dir=" + folder_.file("run") +

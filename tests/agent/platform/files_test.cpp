@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 
 #include "agent/platform/errors.h"
 #include "agent/platform/file_key_source.h"
+#include "agent/platform/host_name.h"
 #include "agent/platform/instance_lock.h"
 #include "tests/support/temp_directory.h"
 
@@ -117,6 +120,43 @@ TEST(FileKeySource, MakesAKeyOnceAndOpensIt) {
   EXPECT_EQ(opened->public_key_info(), made->public_key_info());
   EXPECT_EQ(keys.create(reference, {crypto::KeyKind::ec, 256}).error().code(),
             error_code(PlatformErrc::exists));
+}
+
+TEST(Folders, ANewOneIsForItsOwnerAlone) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string made = folder.file("new");
+  ASSERT_TRUE(make_new_folder(made).ok());
+  struct stat info {};
+  ASSERT_EQ(::stat(made.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0700U);
+  EXPECT_EQ(make_new_folder(made).error().code(), error_code(PlatformErrc::exists));
+  EXPECT_EQ(make_new_folder(made + "/a/b").error().code(), error_code(PlatformErrc::not_found));
+}
+
+TEST(Folders, AreListed) {
+  const certconnector::testing::TempDirectory folder;
+  folder.write("a", "");
+  folder.write("tr\xC3\xAC", "");
+  EXPECT_THAT(list_folder(folder.path().string()),
+              ::testing::UnorderedElementsAre("a", "tr\xC3\xAC"));
+  EXPECT_THAT(list_folder(folder.file("absent")), ::testing::IsEmpty());
+}
+
+TEST(Files, GetTheModeOfWhoMayReadThem) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("agent.log", "");
+  ASSERT_TRUE(set_mode(path, FileMode::private_group).ok());
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+  EXPECT_EQ(set_mode(folder.file("absent"), FileMode::secret).error().code(),
+            error_code(PlatformErrc::not_found));
+}
+
+TEST(HostName, IsTheSystems) {
+  std::array<char, 256> name{};
+  ASSERT_EQ(::gethostname(name.data(), name.size() - 1), 0);
+  EXPECT_EQ(host_name(), name.data());
 }
 
 TEST(FileKeySource, RefusesOtherReferencesOpenKeysAndGarbage) {

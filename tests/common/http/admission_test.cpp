@@ -24,7 +24,7 @@ class AdmissionTest : public ::testing::Test {
   void configure(std::size_t requests_per_minute) {
     AdmissionSettings settings;
     settings.requests_per_minute = requests_per_minute;
-    settings.trusted_proxies = {IpNetwork::parse("198.51.100.0/24").value()};
+    settings.trusted_proxies = {net::IpNetwork::parse("198.51.100.0/24").value()};
     admission_.configure(std::move(settings));
   }
 

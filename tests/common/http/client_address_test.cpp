@@ -5,10 +5,10 @@
 namespace certconnector::http::testing {
 namespace {
 
-std::vector<IpNetwork> proxies() {
-  std::vector<IpNetwork> out;
+std::vector<net::IpNetwork> proxies() {
+  std::vector<net::IpNetwork> out;
   for (const char* text : {"10.0.0.0/8", "192.0.2.1", "2001:db8:1::/48"}) {
-    out.push_back(IpNetwork::parse(text).value());
+    out.push_back(net::IpNetwork::parse(text).value());
   }
   return out;
 }

@@ -2,8 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "common/http/client_tls.h"
 #include "common/http/server.h"
@@ -86,7 +93,7 @@ TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
 }
 
 TEST(HttpsSuites, AreThoseOfTheListeners) {
-  const auto context = make_client_context({});
+  const auto context = make_client_context({}, std::nullopt);
   ASSERT_TRUE(context.ok()) << context.error().message();
   const STACK_OF(SSL_CIPHER)* suites = SSL_CTX_get_ciphers((*context)->native_handle());
   ASSERT_GT(sk_SSL_CIPHER_num(suites), 3);
@@ -144,6 +151,87 @@ TEST_F(HttpsClient, RefusesWhoIsNotTrusted) {
         << answer.error().message();
   }
   EXPECT_EQ(ask("localhost", "no PEM").error().code(), error_code(HttpErrc::bad_tls));
+}
+
+// Tells whose certificate it was shown.
+class Mirror final : public Handler {
+ public:
+  void handle(Request request, Reply reply) override {
+    const auto shown = crypto::Certificate::from_der(*request.peer_certificate);
+    reply.send(text_response(200, shown.value().subject_text()));
+  }
+};
+
+TEST(HttpsClientCertificate, IsShownToAServerThatAsksForIt) {
+  const certconnector::testing::TestPki pki;
+  certconnector::testing::CapturingLogger log;
+  Mirror mirror;
+  ServerSettings settings;
+  settings.tls = TlsSettings{pki.server_chain_pem(), pki.server().key_pem(),
+                             pki.intermediate().certificate.to_pem()};
+  const auto server = Server::start(settings, mirror, log).value();
+  Peer peer{"127.0.0.1", server->port(), PeerTrust{"localhost", pki.root().certificate.to_pem()}};
+  EXPECT_FALSE(fetch(peer, request_for("GET", "/"), kFetchPatience).ok()) << "none was shown";
+
+  peer.certificate = ClientCertificate{pki.client().certificate.to_pem(), pki.client().key_pem()};
+  const auto answer = fetch(peer, request_for("GET", "/"), kFetchPatience);
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(as_text(*answer->body), pki.client().certificate.subject_text() + "\n");
+
+  peer.certificate->key = pki.server().key_pem();
+  EXPECT_EQ(fetch(peer, request_for("GET", "/"), kFetchPatience).error().code(),
+            error_code(HttpErrc::bad_tls));
+}
+
+// Takes its time before the handshake, and again before the answer. Serves one connection.
+class SlowServer {
+ public:
+  SlowServer(const TlsSettings& tls, Duration each)
+      : context_(make_tls_context(tls).value()),
+        acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}),
+        thread_([this, each] { serve(each); }) {}
+  ~SlowServer() { thread_.join(); }
+  SlowServer(const SlowServer&) = delete;
+  SlowServer& operator=(const SlowServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  void serve(Duration each) {
+    boost::system::error_code error;
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream(io_, *context_);
+    acceptor_.accept(stream.lowest_layer(), error);
+    boost::asio::steady_timer(io_, each).wait();
+    if (!error) stream.handshake(boost::asio::ssl::stream_base::server, error);
+    std::string request;
+    if (!error) {
+      boost::asio::read_until(stream, boost::asio::dynamic_buffer(request), "\r\n\r\n", error);
+    }
+    boost::asio::steady_timer(io_, each).wait();
+    const std::string_view answer = "HTTP/1.1 204 No Content\r\n\r\n";
+    if (!error) boost::asio::write(stream, boost::asio::buffer(answer), error);
+  }
+
+  boost::asio::io_context io_;
+  TlsContext context_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::thread thread_;
+};
+
+// No step is late; all of them together are.
+TEST(HttpsClientDeadline, IsOneForAllSteps) {
+  constexpr Duration kEach{400};
+  const certconnector::testing::TestPki pki;
+  const TlsSettings tls{pki.server_chain_pem(), pki.server().key_pem()};
+  const auto ask = [&](Duration limit) {
+    const SlowServer server(tls, kEach);
+    const PeerTrust trust{"localhost", pki.root().certificate.to_pem()};
+    return fetch({"127.0.0.1", server.port(), trust}, request_for("GET", "/"), limit);
+  };
+  EXPECT_TRUE(ask(kFetchPatience).ok());
+  const auto answer = ask(kEach + kEach / 2);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), error_code(HttpErrc::no_answer));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -12,6 +11,7 @@
 namespace certconnector::log {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -105,11 +105,15 @@ TEST_F(SpdlogLoggerTest, LevelsBelowTheThresholdAreDropped) {
   EXPECT_THAT(directory_.read("agent.log"), Not(HasSubstr("dropped")));
 }
 
-TEST_F(SpdlogLoggerTest, TheFileIsNotForEveryone) {
-  (void)written(options(Format::text), "m", {});
-  struct stat info {};
-  ASSERT_EQ(stat(directory_.file("agent.log").c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+TEST_F(SpdlogLoggerTest, TellsOfEachFileThatItOpens) {
+  std::vector<std::string> opened;
+  LogOptions rotating = options(Format::text);
+  rotating.rotate_bytes = 200;
+  rotating.opened = [&opened](const std::string& file) { opened.push_back(file); };
+  (void)written(rotating, std::string(150, 'x'), {});
+  EXPECT_THAT(opened, ElementsAre(rotating.file));
+  (void)written(rotating, std::string(150, 'x'), {});
+  EXPECT_THAT(opened, ElementsAre(rotating.file, rotating.file, rotating.file));
 }
 
 TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {

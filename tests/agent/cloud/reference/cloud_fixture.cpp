@@ -4,21 +4,6 @@
 
 namespace certconnector::testing {
 
-const TestPki& shared_pki() {
-  static const TestPki kPki;
-  return kPki;
-}
-
-ScriptedServerSettings good_server() {
-  const TestPki& pki = shared_pki();
-  return {pki.server(), {pki.intermediate().certificate}, {pki.root().certificate}, 0};
-}
-
-cloud::Identity client_identity() {
-  const TestPki& pki = shared_pki();
-  return {pki.client().key, {pki.client().certificate.der(), pki.intermediate().certificate.der()}};
-}
-
 cloud::EndpointSettings settings_for(const std::string& url) {
   cloud::EndpointSettings settings;
   settings.url = url;

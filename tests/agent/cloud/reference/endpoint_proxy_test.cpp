@@ -3,7 +3,7 @@
 
 #include "agent/cloud/reference/https_management_endpoint.h"
 #include "tests/agent/cloud/reference/cloud_fixture.h"
-#include "tests/agent/cloud/reference/scripted_proxy.h"
+#include "tests/common/net/scripted_proxy.h"
 
 namespace certconnector::testing {
 namespace {
@@ -25,7 +25,7 @@ TEST(EndpointProxy, CarriesMutualTlsThroughATunnel) {
   const ScriptedProxy proxy(server.port(), "user:pass:word");
   const FakeClock clock;
   auto settings = settings_for("https://localhost:8443");
-  settings.proxy = cloud::Proxy{proxy.url(), "user", "pass:word"};
+  settings.proxy = net::Proxy{proxy.url(), "user", "pass:word"};
 
   const auto sent = make_endpoint(settings, clock)->heartbeat(core::Heartbeat{}, StopToken());
 
@@ -41,7 +41,7 @@ TEST(EndpointProxy, TellsARefusedLoginAndNeverThePassword) {
   const ScriptedProxy proxy(server.port(), "user:right");
   const FakeClock clock;
   auto settings = settings_for(server.url());
-  settings.proxy = cloud::Proxy{proxy.url(), "user", "hunter2"};
+  settings.proxy = net::Proxy{proxy.url(), "user", "hunter2"};
 
   const auto sent = make_endpoint(settings, clock)->heartbeat(core::Heartbeat{}, StopToken());
 
@@ -59,7 +59,7 @@ TEST(EndpointProxy, ChecksTheHostNameThroughTheTunnel) {
   const ScriptedProxy proxy(server.port(), "");
   const FakeClock clock;
   auto settings = settings_for("https://elsewhere.example");
-  settings.proxy = cloud::Proxy{proxy.url(), "", ""};
+  settings.proxy = net::Proxy{proxy.url(), "", ""};
 
   const auto sent = make_endpoint(settings, clock)->heartbeat(core::Heartbeat{}, StopToken());
 

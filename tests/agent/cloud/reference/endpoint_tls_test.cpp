@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(All, EndpointPeer, ::testing::ValuesIn(all_peers()),
 TEST(EndpointCredentials, AreCheckedBeforeAnythingIsConnected) {
   const FakeClock clock;
   const auto& pki = shared_pki();
-  const auto make = [&](const cloud::EndpointSettings& settings, const cloud::Identity& identity) {
+  const auto make = [&](const cloud::EndpointSettings& settings, const net::Identity& identity) {
     auto made = cloud::make_management_endpoint(settings, identity, {}, clock);
     return made ? std::string("made") : made.error().message();
   };

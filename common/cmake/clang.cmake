@@ -1,0 +1,7 @@
+# Clang of one version, for the fuzz preset; .ci and packaging/install-dependencies.sh know the same variable.
+set(version "$ENV{CC_CLANG_VERSION}")
+if(NOT version)
+  set(version 14)
+endif()
+set(CMAKE_C_COMPILER clang-${version})
+set(CMAKE_CXX_COMPILER clang++-${version})

@@ -1,0 +1,56 @@
+// HTTPS requests to one server: a management cloud or a CA. The only header that stands for
+// cpprestsdk; nothing of it shows here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/net/address/url.h"
+#include "common/net/credentials.h"
+#include "common/net/https_message.h"
+#include "common/net/tls_setup.h"
+#include "common/net/token_source.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+#include "common/time/stop.h"
+
+namespace certconnector::net {
+
+struct HttpsSettings {
+  Origin origin;  // https
+  std::optional<Proxy> proxy = std::nullopt;
+  std::shared_ptr<TokenSource> tokens = nullptr;           // null: the service wants no token
+  std::string server = "the server";                       // what our messages call it
+  std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets of a body
+  std::size_t max_headers = std::size_t{64} * 1024;        // octets of an answer's headers
+};
+
+// Keeps a few connections open, one request on each at a time, so that a long poll holds up nothing
+// else. Redirects are not followed, compression is not asked for. Thread-safe.
+class HttpsClient {
+ public:
+  HttpsClient(HttpsSettings settings, std::shared_ptr<const TlsSetup> tls);
+  ~HttpsClient();
+  HttpsClient(const HttpsClient&) = delete;
+  HttpsClient& operator=(const HttpsClient&) = delete;
+
+  // Blocks until the whole answer is there, whatever its status, or `timeout` has passed, or
+  // `stop`. `timeout` is one deadline for everything: tokens, looking up the name, the proxy, the
+  // handshake, sending, the answer, and a second attempt. Name look-ups alone can outlast it, by a
+  // second at most; they are left behind. Requests must be idempotent: a kept connection that the
+  // server had closed is replaced and the request sent once more, and a 401 to a token is answered
+  // by one request with a new token. Errors: NetErrc, kinds as told there, or the token source's;
+  // bodies and tokens are never quoted.
+  [[nodiscard]] Result<HttpsAnswer> send(const HttpsRequest& request, Duration timeout,
+                                         const StopToken& stop);
+
+  // For requests from now on; those in flight finish with the old credentials.
+  void use(std::shared_ptr<const TlsSetup> tls);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace certconnector::net
