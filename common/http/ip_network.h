@@ -13,8 +13,8 @@ namespace certconnector::http {
 // 4 or 16 octets; an IPv4 address mapped into IPv6 (RFC 4291 section 2.5.5.2) is IPv4.
 [[nodiscard]] std::optional<Bytes> parse_address(std::string_view text);
 
-// What a limit for each client counts by: an IPv4 address, the /64 of an IPv6 address (one host has
-// all of it). What is no address is its own text.
+// The key by which a limit for each client counts: an IPv4 address, or the /64 of an IPv6 address
+// (one host has all of it). Any other value is used as is.
 [[nodiscard]] std::string limit_key(const std::string& address);
 
 enum class NetworkErrc { malformed };  // permanent
