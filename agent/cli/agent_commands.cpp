@@ -15,13 +15,13 @@ namespace {
 
 void enroll_options(po::options_description& options) {
   options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
-                        "file that holds the token; - is standard input");
+                        "file with the token; - is standard input");
 }
 
 void restore_options(po::options_description& options) {
   options.add_options()("config", po::value<std::string>()->value_name("FILE"),
-                        "the agent's configuration file, where it is not the usual one")(
-      "force", "replace files that are there");
+                        "the agent's configuration file, instead of the default")(
+      "force", "replace existing files");
 }
 
 std::string trimmed(const std::string& text) {
@@ -105,7 +105,7 @@ ExitCode run_backup(Session& session, const po::variables_map& values) {
                       });
 }
 
-// Only returns when the agent's program could not be started.
+// Returns only when the system could not start the agent's program.
 ExitCode become_daemon(Session& session, const std::vector<std::string>& arguments) {
   const Error error = session.around().become_daemon(arguments);
   return session.failure(error.message(),
@@ -143,17 +143,17 @@ ExitCode run_config_show(Session& session, const po::variables_map& /*values*/) 
 std::vector<Command> agent_commands() {
   return {
       {"enroll",
-       "Enroll the agent at its management endpoint with a one-time token",
+       "Onboard the agent at its management endpoint with a one-time token",
        "[-|TOKEN|--token-file FILE]",
-       "Asks for the token, or reads it from standard input or a file, so that it is in no process "
-       "list.",
+       "Asks for the token, or reads it from standard input or a file. A token that is an\n"
+       "argument shows in the process list.",
        "certconnector enroll\n"
        "certconnector enroll --token-file token.txt",
        enroll_options,
        {{"token", 1}},
        run_enroll},
       {"identity show",
-       "Show the certificate by which the agent is known to its endpoint",
+       "Show the agent's client certificate for the endpoint",
        "",
        "",
        "certconnector identity show",
@@ -161,23 +161,23 @@ std::vector<Command> agent_commands() {
        {},
        run_identity_show},
       {"identity renew",
-       "Renew the agent's certificate now",
+       "Renew the client certificate now",
        "",
-       "The agent renews it by itself at two thirds of its lifetime.",
+       "The agent renews it at two thirds of its lifetime.",
        "certconnector identity renew",
        no_options,
        {},
        run_identity_renew},
       {"pause",
-       "Take and submit nothing more, also after a restart, until resume",
+       "Lease and submit no more jobs until resume, also after a restart",
        "",
-       "What runs is finished and reported.",
+       "The agent finishes and reports the jobs that run.",
        "certconnector pause",
        no_options,
        {},
        run_pause},
       {"resume",
-       "Go on working after pause or drain",
+       "Continue after pause or drain",
        "",
        "",
        "certconnector resume",
@@ -185,25 +185,25 @@ std::vector<Command> agent_commands() {
        {},
        run_resume},
       {"drain",
-       "Take nothing new and finish what is queued, until resume or a restart",
+       "Lease no more jobs and finish those that are queued, until resume or a restart",
        "",
-       "Before maintenance: when `certconnector status` shows nothing to do, stop the agent.",
+       "Before maintenance: stop the agent when `certconnector status` shows an empty queue.",
        "certconnector drain\ncertconnector status --watch",
        no_options,
        {},
        run_drain},
       {"backup",
-       "Copy queue, inventory and CA keys into a new folder while the agent works",
+       "Copy queue, certificate store and keys into a new folder while the agent works",
        "FOLDER",
-       "The agent writes it, so its user must be allowed to. It holds private keys.",
+       "The agent writes the folder, as the agent's user. The folder holds private keys.",
        "certconnector backup /var/backups/certconnector/2026-11-23",
        no_options,
        {{"folder", 1}},
        run_backup},
       {"restore",
-       "Put a backup back; the agent must be stopped",
+       "Restore a backup; stop the agent first",
        "[--config FILE] [--force] FOLDER",
-       "Runs `certconnectord --restore FOLDER`, whose exit code is passed on.",
+       "Runs `certconnectord --restore FOLDER` and ends with its exit code.",
        "systemctl stop certconnectord\n"
        "certconnector restore /var/backups/certconnector/2026-11-23\n"
        "systemctl start certconnectord",
@@ -211,16 +211,17 @@ std::vector<Command> agent_commands() {
        {{"folder", 1}},
        run_restore},
       {"config check",
-       "Check a configuration file without touching the agent that runs",
+       "Check a configuration file; the running agent keeps its configuration",
        "[FILE]",
-       "Runs `certconnectord --check-config --config FILE`; its exit code is 78 for a bad one.",
+       "Runs `certconnectord --check-config --config FILE` and ends with its exit code: 78 for an\n"
+       "invalid file.",
        "certconnector config check\n"
        "certconnector config check ./new.conf && echo good",
        no_options,
        {{"file", 1}},
        run_config_check},
       {"config show",
-       "Show the configuration that the agent works with, without secrets",
+       "Show the configuration of the running agent, without secrets",
        "",
        "",
        "certconnector config show",

@@ -21,16 +21,17 @@ namespace {
 constexpr Positional kName{"name", 1};
 
 void create_options(po::options_description& options) {
-  options.add_options()("root", "a root CA: makes key and self-signed certificate")(
-      "subordinate", "a subordinate CA: makes key and request, for your company's CA to sign")(
+  options.add_options()("root", "a root CA: make key and self-signed certificate")(
+      "subordinate", "a subordinate CA: make key and request, for your company's CA to sign")(
       "subject", po::value<std::string>()->value_name("NAME"),
-      "the CA's subject as RFC 4514 has it, such as \"CN=Example Issuing CA,O=Example\"")(
+      "the CA's subject in the form of RFC 4514, such as \"CN=Example Issuing CA,O=Example\"")(
       "key", po::value<std::string>()->value_name("KIND:BITS")->default_value("rsa:3072"),
       "rsa:2048 to rsa:8192, ec:256, ec:384 or ec:521")(
       "days", po::value<std::int64_t>()->value_name("N")->default_value(3650),
       "how long the certificate of a root CA is valid")(
       "out", po::value<std::string>()->value_name("FILE"),
-      "where the certificate or the request goes, as PEM (a request without it: to the screen)");
+      "the file for the certificate or the request, as PEM (without it a request goes to the "
+      "screen)");
 }
 
 void import_options(po::options_description& options) {
@@ -46,10 +47,10 @@ void import_options(po::options_description& options) {
 
 void export_options(po::options_description& options) {
   options.add_options()("out", po::value<std::string>()->value_name("FILE"),
-                        "where it goes; without it PEM goes to the screen")(
+                        "the file to write; without it PEM goes to the screen")(
       "format", po::value<std::string>()->value_name("FORMAT"),
       "der or pem; without it der for a file named .cer, .crt or .der, else pem")(
-      "issuing", "the issuing CA's certificate in place of the root's")(
+      "issuing", "the issuing CA's certificate instead of the root's")(
       "chain", "all certificates from the issuing CA to the root, as PEM");
 }
 
@@ -104,8 +105,8 @@ void print_next_steps(std::ostream& out, const wire::CaCreatedResult& ca) {
     return;
   }
   out << "CA " << name << " is set up. SHA-256 " << safe(ca.sha256) << '\n'
-      << "Give its root to those who shall trust it: certconnector ca export " << name << " --out "
-      << name << ".cer\n";
+      << "Distribute its root certificate to relying parties: certconnector ca export " << name
+      << " --out " << name << ".cer\n";
 }
 
 ExitCode show_created(Session& session, const std::optional<Reply<wire::CaCreatedResult>>& reply,
@@ -199,7 +200,7 @@ bool wants_der(const po::variables_map& values, const std::optional<std::string>
   return ends_with(*file, ".cer") || ends_with(*file, ".crt") || ends_with(*file, ".der");
 }
 
-// What is wrong with this mix of options; empty: nothing.
+// Says why these options do not go together; empty: they do.
 std::string_view wrong_export_options(const po::variables_map& values) {
   const auto format = text_value(values, "format");
   if (format && *format != "der" && *format != "pem") return "--format is der or pem";
@@ -301,9 +302,9 @@ std::vector<Command> ca_commands() {
        {kName},
        run_test},
       {"ca create",
-       "Make the key and the certificate, or the request, of a CA",
+       "Make the key and the self-signed certificate, or the request, of a CA",
        "--root|--subordinate --subject NAME [options] NAME",
-       "The CA needs its [ca.NAME] section in certconnectord.conf; \"default\" is always there.",
+       "The CA needs its [ca.NAME] section in certconnectord.conf, except \"default\".",
        "certconnector ca create default --root --subject \"CN=Example Root CA,O=Example\"\n"
        "certconnector ca create lab --root --subject CN=Lab --key ec:256 --days 730\n"
        "certconnector ca create default --subordinate --subject \"CN=Example Issuing CA\" --out "
@@ -312,7 +313,7 @@ std::vector<Command> ca_commands() {
        {kName},
        run_create},
       {"ca import",
-       "Bring a CA along, or the certificate of a request made by `ca create`",
+       "Import a CA, or the signed certificate for a request of `ca create`",
        "--certificate FILE|--pkcs12 FILE [options] NAME",
        "",
        "certconnector ca import default --certificate signed.pem\n"
@@ -322,9 +323,9 @@ std::vector<Command> ca_commands() {
        {kName},
        run_import},
       {"ca export",
-       "Write the trusted root of a CA, or its chain, to a file",
+       "Write the root certificate of a CA, or its chain, to a file",
        "[options] NAME",
-       "The root by default, for those who shall trust what the CA issues.",
+       "Distribute the root certificate to relying parties.",
        "certconnector ca export default --out root.cer\n"
        "certconnector ca export default --issuing --format pem\n"
        "certconnector ca export default --chain --out chain.pem",

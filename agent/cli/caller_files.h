@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 [[nodiscard]] Result<std::string> read_input(const std::string& path, std::istream& standard_input);
 [[nodiscard]] Status write_file(const std::string& path, std::string_view content);
 
-// The path as the agent, which has another working folder, must be told it.
+// The absolute path: the agent has another working folder than its caller.
 [[nodiscard]] std::string absolute_path(const std::string& path, const std::string& working_folder);
 
 }  // namespace certconnector::cli

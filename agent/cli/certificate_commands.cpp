@@ -20,25 +20,27 @@ constexpr Positional kCertificateId{"id", 1};
 
 void certs_list_options(po::options_description& options) {
   options.add_options()("service", po::value<std::string>()->value_name("NAME"),
-                        "only those that this SCEP service brought")(
-      "device", po::value<std::string>()->value_name("ID"), "only those of this device")(
+                        "only certificates from this SCEP service")(
+      "device", po::value<std::string>()->value_name("ID"),
+      "only certificates from a challenge for this device")(
       "subject", po::value<std::string>()->value_name("TEXT"),
-      "only those whose subject holds this text")("ca", po::value<std::string>()->value_name("CA"),
-                                                  "only those of this CA: its name or SHA-256")(
+      "only certificates whose subject contains this text")(
+      "ca", po::value<std::string>()->value_name("CA"),
+      "only certificates of this CA: its name or SHA-256")(
       "limit", po::value<std::uint64_t>()->value_name("N")->default_value(50),
       "how many at most, 1 to 500")("after", po::value<std::string>()->value_name("CURSOR"),
-                                    "the next page: what the page before said at its end");
+                                    "the next page, as the page before says at its end");
 }
 
 void certs_show_options(po::options_description& options) {
   options.add_options()("ca", po::value<std::string>()->value_name("CA"),
-                        "the CA that issued it, where serial numbers repeat")(
-      "pem", "the certificate alone, as PEM");
+                        "the CA that issued it, where several CAs use the serial number")(
+      "pem", "print only the certificate, as PEM");
 }
 
 void certs_revoke_options(po::options_description& options) {
   options.add_options()("ca", po::value<std::string>()->value_name("CA"),
-                        "the CA that issued it, where it does not follow from the serial number")(
+                        "the CA that issued it, where the serial number does not determine it")(
       "reason", po::value<std::string>()->value_name("REASON"),
       "keyCompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, "
       "removeFromCRL (lifts a hold), privilegeWithdrawn; unspecified by default")(
@@ -135,16 +137,12 @@ ExitCode run_certs_revoke(Session& session, const po::variables_map& values) {
 std::vector<Command> certificate_commands() {
   return {
       {"certs list",
-       "List the certificates that were issued, newest first",
+       "List issued certificates, newest first",
        "[options]",
-       "Covers what the agent's jobs brought, of every CA, until a job is removed after the "
-       "[queue]\n"
-       "retention time. An embedded CA knows its certificates longer, until they expire: `certs\n"
-       "show` finds those by serial number or thumbprint. Whether a certificate is revoked is "
-       "known\n"
-       "of embedded CAs; of others the status is \"unknown\". A search in many jobs ends early "
-       "and\n"
-       "says how far it looked.",
+       "The list has the certificates of the agent's jobs, from every CA. A certificate stays in\n"
+       "it until the [queue] retention time after the certificate's end. The agent knows whether\n"
+       "an embedded CA revoked a certificate; for other CAs the status is \"unknown\". A search\n"
+       "through very many jobs ends early and says how far it looked.",
        "certconnector certs list\n"
        "certconnector certs list --service phones --device device-7\n"
        "certconnector certs list --subject \"CN=phone 7\" --ca default\n"
@@ -153,7 +151,7 @@ std::vector<Command> certificate_commands() {
        {},
        run_certs_list},
       {"certs show",
-       "Show one certificate: for whom and from where, and whether it stands",
+       "Show one certificate: its device or job, and whether it is valid",
        "[options] SERIAL|THUMBPRINT",
        "In hexadecimal, with or without colons; the thumbprint is SHA-1 or SHA-256.",
        "certconnector certs show 3f1c9f52a0\n"
@@ -164,9 +162,8 @@ std::vector<Command> certificate_commands() {
       {"certs revoke",
        "Revoke a certificate; at a terminal it asks first",
        "[options] SERIAL",
-       "A durable job of the agent's own, which is waited for a few seconds. The CRL follows at "
-       "its\n"
-       "own pace, or at once with `ca publish-crl`.",
+       "The agent makes a job for it, which survives a restart. The command waits a few\n"
+       "seconds for that job. The CRL follows later, or at once with `ca publish-crl`.",
        "certconnector certs revoke 3f1c9f52a0 --reason keyCompromise\n"
        "certconnector certs revoke --yes --ca default 3f1c9f52a0",
        certs_revoke_options,

@@ -16,17 +16,17 @@ void new_challenge_options(po::options_description& options) {
   options.add_options()("service", po::value<std::string>()->value_name("NAME"),
                         "the SCEP service: the name of its [scep.NAME] section")(
       "device", po::value<std::string>()->value_name("ID"),
-      "the device that it is for: to find its certificate again")(
+      "the device of the challenge, to find its certificate later")(
       "template", po::value<std::string>()->value_name("T"),
-      "the template, in place of the service's own")(
+      "the template, instead of the service's template")(
       "subject", po::value<std::string>()->value_name("S"),
-      "the subject that the request must have, as RFC 4514 has it; without --san no subject "
+      "the subject that the request must have, in the form of RFC 4514; without --san no subject "
       "alternative name is allowed beside it")(
       "san", po::value<std::vector<std::string>>()->value_name("KIND:VALUE"),
-      "beside --subject: a subject alternative name that the request must have, such as "
+      "with --subject: a subject alternative name that the request must have, such as "
       "dns:phone.example; kinds: dns, email, uri, ip, upn, directory; repeatable")(
       "valid", po::value<std::string>()->value_name("DURATION"),
-      "how long, 1m to 30d, such as 90s, 30m, 2h, 7d; else as password_validity says");
+      "how long it is valid, 1m to 30d, such as 90s, 30m, 2h, 7d (default: password_validity)");
 }
 
 void list_challenge_options(po::options_description& options) {
@@ -93,7 +93,7 @@ std::vector<Command> challenge_commands() {
       {"challenge new",
        "Make a one-time challenge password for a SCEP service",
        "--service NAME [options]",
-       "It brings one certificate. It is printed to the standard output, and kept nowhere.",
+       "It is good for one certificate. The command prints it once: the agent does not keep it.",
        "certconnector challenge new --service phones --device 4711\n"
        "certconnector challenge new --service phones --subject \"CN=Phone 7,O=Example\" --san "
        "dns:phone7.example --valid 2h\n"
@@ -104,19 +104,18 @@ std::vector<Command> challenge_commands() {
       {"challenge list",
        "List challenge passwords, newest first, and revoked signed challenges",
        "[--service NAME]",
-       "Passwords are listed by their ids.",
+       "The list names passwords by their ids.",
        "certconnector challenge list\n"
        "certconnector challenge list --service phones --json",
        list_challenge_options,
        {},
        run_list_challenges},
       {"challenge revoke",
-       "Withdraw challenges: nothing more is enrolled with them",
+       "Withdraw challenges: no device can enroll with them any more",
        "ID...",
-       "Takes ids of challenge passwords, of signed challenges as the log names them (KEY:ID), "
-       "and\n"
-       "the management endpoint's ids of its own where a service has challenge = endpoint.\n"
-       "A certificate that a challenge has brought already stays valid.",
+       "Takes ids of challenge passwords, of signed challenges as the log names them (KEY:ID),\n"
+       "and the management endpoint's ids, where a service has challenge = endpoint.\n"
+       "A certificate that the CA already issued for a challenge stays valid.",
        "certconnector challenge revoke otp-5b0c91d2aa",
        no_options,
        {{"id", -1}},

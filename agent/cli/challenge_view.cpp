@@ -47,7 +47,7 @@ void print_new_challenge(std::ostream& out, const wire::ChallengeNewResult& made
       << "Id           " << safe(made.id) << '\n'
       << "Service      " << safe(made.service) << '\n'
       << "Valid until  " << absolute(made.valid_until) << ", " << relative(made.valid_until, now)
-      << "\nFor one certificate. It is shown this once: the agent does not keep it.\n";
+      << "\nFor one certificate. The command shows it once: the agent does not keep it.\n";
 }
 
 void print_challenges(std::ostream& out, const wire::ChallengesListResult& result, Timestamp now,
@@ -73,8 +73,7 @@ void print_revoked(std::ostream& out, const wire::ChallengeRevokedResult& revoke
   out << '\n';
   if (revoked.was == "used") out << "Its certificate stays valid.\n";
   if (revoked.was == "in_use") {
-    out << "The enrolment that has begun with it goes on: `certconnector jobs cancel ID` ends "
-           "it.\n";
+    out << "The enrollment that uses it goes on: `certconnector jobs cancel ID` ends it.\n";
   }
 }
 

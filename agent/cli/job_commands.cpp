@@ -20,7 +20,7 @@ void list_options(po::options_description& options) {
                         "only jobs in this state: queued, running, waiting, held, reported; an "
                         "outcome means --outcome")(
       "outcome", po::value<std::string>()->value_name("OUTCOME"),
-      "only jobs that ended so, reported or not: succeeded, failed, dead, canceled")(
+      "only jobs with this outcome, reported or not: succeeded, failed, dead, canceled")(
       "type", po::value<std::string>()->value_name("TYPE"), "only issue or only revoke jobs")(
       "ca", po::value<std::string>()->value_name("CA"),
       "only jobs of this CA: its name or SHA-256")(
@@ -29,20 +29,20 @@ void list_options(po::options_description& options) {
       "until", po::value<std::string>()->value_name("TIME"), "received before")(
       "limit", po::value<std::uint64_t>()->value_name("N")->default_value(50),
       "how many at most, 1 to 1000")("after", po::value<std::string>()->value_name("CURSOR"),
-                                     "the next page: what the page before said at its end");
+                                     "the next page, as the page before says at its end");
 }
 
 void which_job_options(po::options_description& options) {
   options.add_options()("instance", po::value<std::string>()->value_name("NAME"),
-                        "the endpoint that the job came from, where an id stands for several jobs")(
+                        "the endpoint that the job came from, where several jobs have the id")(
       "source", po::value<std::string>()->value_name("SOURCE"),
-      "management or local, where an id stands for several jobs");
+      "management, local or scep, where several jobs have the id");
 }
 
 void deny_options(po::options_description& options) {
   which_job_options(options);
   options.add_options()("reason", po::value<std::string>()->value_name("TEXT"),
-                        "why: goes to the endpoint and into the job's history");
+                        "the reason, for the endpoint and the job's history");
 }
 
 // How to ask for the page after this one: the same filters again.
@@ -110,7 +110,7 @@ ExitCode run_explain(Session& session, const po::variables_map& values) {
       });
 }
 
-// Does it to each of the jobs, also when one of them fails; the exit code is the worst.
+// Sends the command for each of the jobs, also when one of them fails; the exit code is the worst.
 template <typename MakeArguments>
 ExitCode change_jobs(Session& session, const po::variables_map& values, std::string_view command,
                      std::string_view done, MakeArguments make_arguments) {
@@ -168,7 +168,7 @@ std::vector<Command> job_commands() {
        {},
        run_jobs_list},
       {"jobs show",
-       "Show all that is known of a job, with its history",
+       "Show a job in full, with its history",
        "[options] ID",
        "",
        "certconnector jobs show 3f1c9f52\n"
@@ -177,7 +177,7 @@ std::vector<Command> job_commands() {
        {kOneId},
        run_show},
       {"jobs explain",
-       "Tell a job's history in sentences: what happened, why, what comes next",
+       "Explain in sentences what happened to a job, why, and what comes next",
        "[options] ID",
        "",
        "certconnector jobs explain 3f1c9f52",
@@ -185,9 +185,9 @@ std::vector<Command> job_commands() {
        {kOneId},
        run_explain},
       {"jobs retry",
-       "Try failed, dead, held or queued jobs again, now",
+       "Retry failed, dead, held or queued jobs now",
        "[options] ID...",
-       "Only a job that has not been reported yet can be tried again.",
+       "A job that the agent has reported to the endpoint is final.",
        "certconnector jobs retry 3f1c9f52\n"
        "certconnector jobs list --outcome dead --limit 1000 --json | jq -r '.jobs[] | "
        "select(.state == "
@@ -196,7 +196,7 @@ std::vector<Command> job_commands() {
        {kManyIds},
        run_retry},
       {"jobs cancel",
-       "Give jobs up; the endpoint is told",
+       "Cancel jobs; the agent reports them to the endpoint as failed",
        "[options] ID...",
        "",
        "certconnector jobs cancel 3f1c9f52",

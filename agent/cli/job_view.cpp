@@ -17,7 +17,7 @@ std::string ca_of(const wire::Job& job) {
   return safe(job.ca_name.empty() ? job.ca.substr(0, 12) : job.ca_name);
 }
 
-// What the state alone does not tell: why it failed, what it waits for, what came out.
+// The detail beside the state: the outcome, the failure, or the approval that the job waits for.
 std::string detail_of(const wire::Job& job) {
   if (job.outcome) {
     const auto& outcome = *job.outcome;
@@ -124,7 +124,7 @@ void print_story(std::ostream& out, const wire::JobStory& story, const Paint& pa
       << ") is " << paint(style_of(story.state), safe(story.state)) << ".\n\nWhat happened\n";
   for (const auto& sentence : story.happened) out << "  " << safe(sentence) << '\n';
   if (!story.why.empty()) out << "\nWhy\n  " << safe(story.why) << '\n';
-  if (!story.next.empty()) out << "\nWhat comes next\n  " << safe(story.next) << '\n';
+  if (!story.next.empty()) out << "\nNext\n  " << safe(story.next) << '\n';
 }
 
 }  // namespace certconnector::cli

@@ -1,4 +1,4 @@
-// How output looks: in colour or not, and how wide.
+// How output looks: in color or not, and how wide.
 #pragma once
 
 #include <cstddef>

@@ -18,9 +18,9 @@ constexpr Positional kWhat{"what", 1};
 
 void explain_options(po::options_description& options) {
   options.add_options()("service", po::value<std::string>()->value_name("NAME"),
-                        "only what was asked of this service")(
+                        "only enrollments at this service")(
       "number", po::value<std::uint64_t>()->value_name("N"),
-      "this one of several: the NUMBER of the table");
+      "this one of several: its NUMBER in the table");
 }
 
 void test_options(po::options_description& options) {
@@ -28,12 +28,12 @@ void test_options(po::options_description& options) {
                         "file whose first line is the challenge password; - is standard input; not "
                         "needed for static and one-time passwords")(
       "subject", po::value<std::string>()->value_name("NAME"),
-      "of the test certificate, RFC 4514 (default: \"CN=SCEP test of SERVICE\")")(
+      "the subject of the test certificate, RFC 4514 (default: \"CN=SCEP test of SERVICE\")")(
       "url", po::value<std::string>()->value_name("URL"),
-      "where devices reach the service, https or http; its path is not needed where it is the "
-      "service's (default: the agent's own listener)")(
+      "the address that devices use, https or http; it needs no path where the path is the "
+      "service's (default: the agent's listener)")(
       "ca-file", po::value<std::string>()->value_name("FILE"),
-      "PEM file: the CAs that the server's certificate at --url may come from (default: those of "
+      "PEM file: the CAs that may have issued the server certificate at --url (default: those of "
       "the system)");
 }
 
@@ -60,7 +60,7 @@ ExitCode run_scep_explain(Session& session, const po::variables_map& values) {
   const auto what = one_positional(values, "what");
   if (!what) {
     return session.usage_error(
-        "say which enrolment: its transaction id, the device, or a part of the subject");
+        "say which enrollment: its transaction id, the device, or a part of the subject");
   }
   wire::ScepExplainArguments arguments;
   arguments.what = *what;
@@ -71,7 +71,7 @@ ExitCode run_scep_explain(Session& session, const po::variables_map& values) {
                         print_enrollments(session.out(), found, session.now(), session.paint());
                         if (found.enrollments.size() < 2) return;
                         session.out()
-                            << "\nSeveral fit. For one: certconnector scep explain --number "
+                            << "\nSeveral match. For one: certconnector scep explain --number "
                             << found.enrollments.front().number << " " << safe(*what) << '\n';
                       });
 }
@@ -127,10 +127,10 @@ std::vector<Command> scep_commands() {
        {kScepServiceName},
        run_scep_caps},
       {"scep explain",
-       "Tell in sentences what became of a device's enrolment, and what to do",
+       "Explain in sentences a device's enrollment and its outcome, and what to do",
        "[options] TRANSACTION|DEVICE|SUBJECT",
        "Takes the SCEP transaction id, the management system's id of the device, the id of a\n"
-       "challenge, or a part of the subject. Several that fit are listed, newest first.",
+       "challenge, or a part of the subject. When several match, lists them, newest first.",
        "certconnector scep explain 4A6F3C\n"
        "certconnector scep explain --service phones \"CN=phone 7\"\n"
        "certconnector scep explain --number 1207 \"CN=phone 7\"",
@@ -138,11 +138,11 @@ std::vector<Command> scep_commands() {
        {kWhat},
        run_scep_explain},
       {"scep test",
-       "Enrol at a service as a device does, over HTTP, and revoke the certificate",
+       "Enroll at a service as a device does, over HTTP, and revoke the certificate",
        "[options] SERVICE",
-       "The agent is its own device: a new key, GetCACaps, GetCACert, PKIOperation. A one-time\n"
-       "password is made for it; a challenge of the endpoint has to be brought with\n"
-       "--challenge-file. With --url it goes where devices go, through a reverse proxy for one.",
+       "The agent acts as a device: a new key, GetCACaps, GetCACert, PKIOperation. It makes a\n"
+       "one-time password itself; supply an endpoint's challenge with --challenge-file. With\n"
+       "--url it uses the address that devices use, such as that of a reverse proxy.",
        "certconnector scep test phones\n"
        "certconnector scep test phones --url https://scep.example.com\n"
        "certconnector scep test phones --challenge-file challenge.txt --subject CN=test",

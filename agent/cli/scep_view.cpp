@@ -23,7 +23,7 @@ bool cannot_enroll(const wire::ScepService& service, Timestamp now) {
 }
 
 Cell state_cell(const wire::ScepService& service, Timestamp now) {
-  if (cannot_enroll(service, now)) return {"cannot enrol", Style::bad};
+  if (cannot_enroll(service, now)) return {"cannot enroll", Style::bad};
   if (!service.problem.empty()) return {"works, with a problem", Style::warning};
   return {"works", Style::good};
 }
@@ -200,7 +200,7 @@ void print_scep_test(std::ostream& out, const wire::ScepTestResult& test, const 
         << wrapped(step.what, 13, 13, kScreenWidth) << '\n';
   }
   if (test.passed) {
-    out << paint(Style::good, "passed") << ": a device can enrol at " << safe(test.service)
+    out << paint(Style::good, "passed") << ": a device can enroll at " << safe(test.service)
         << " the way this test went, from this machine\n";
     return;
   }

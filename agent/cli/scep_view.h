@@ -1,4 +1,4 @@
-// SCEP services and enrolments as tables and sentences.
+// SCEP services and enrollments as tables and sentences.
 #pragma once
 
 #include <iosfwd>

@@ -78,9 +78,9 @@ ExitCode run_version(Session& session, const po::variables_map& /*values*/) {
 std::vector<Command> status_commands() {
   return {
       {"status",
-       "Show what the agent does and how it is, on one screen",
+       "Show the agent's state and problems on one screen",
        "[--watch]",
-       "State, endpoint, identity, CAs, jobs by state, and what is wrong with what to do about it.",
+       "State, endpoint, identity, CAs, SCEP services and jobs; each problem with its remedy.",
        "certconnector status\n"
        "certconnector status --watch\n"
        "certconnector status --json | jq .queue_depth",
@@ -88,16 +88,16 @@ std::vector<Command> status_commands() {
        {},
        run_status},
       {"health",
-       "Tell whether the agent is well, by exit code: 0 ok, 1 degraded, 2 down",
+       "Say by exit code whether the agent is well: 0 ok, 1 degraded, 2 down",
        "",
-       "Also 2 when the agent does not run. Lists what is wrong, and what to do about it.",
+       "Also 2 when the agent does not run. Lists each problem with its remedy.",
        "certconnector health\n"
        "certconnector health --json",
        no_options,
        {},
        run_health},
       {"version",
-       "Show the versions of this program and of the agent that runs",
+       "Show the versions of this program and of the running agent",
        "",
        "",
        "certconnector version\n"

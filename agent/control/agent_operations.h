@@ -1,5 +1,5 @@
-// What the control server needs of the agent, beside the job store: defined here, implemented by
-// agent/app. Called from the control server's threads; thread-safe.
+// The port through which the control server uses the agent, beside the job store. agent/app
+// implements it. Called from the control server's threads; thread-safe.
 #pragma once
 
 #include <memory>
@@ -108,22 +108,23 @@ class AgentOperations {
 
   virtual Result<CreatedCa> create_ca(const CreateCa& request) = 0;
   virtual Result<CreatedCa> import_ca(const ImportCa& request) = 0;
-  // Signs and verifies a probe and checks dates, CRL and inventory, without leaving a certificate
+  // Signs and verifies a probe and checks dates, CRL and certificate store. Leaves no certificate
   // behind.
   virtual Status test_ca(const std::string& name) = 0;
   // DER, issuing CA first.
   virtual Result<std::vector<Bytes>> ca_chain(const std::string& name) = 0;
   virtual Status publish_crl(const std::string& name) = 0;
 
-  // A consistent copy of queue, inventory and CA keys in a new folder (0700), while the agent runs.
+  // Makes a consistent copy of queue, certificate store and CA keys in a new folder (0700), while
+  // the agent runs.
   virtual Status backup(const std::string& folder) = 0;
 
-  // What this CA knows of the certificates that it issued; null: it does not tell, or is not
-  // served.
+  // The lookup of the certificates that this CA issued; null: the CA has none, or the agent does
+  // not serve the CA.
   virtual std::shared_ptr<core::CertificateLookup> certificates_of(
       const core::CaFingerprint& ca) = 0;
-  // Stores a job of the agent's own and waits for its end, at most `patience`; gives the job as it
-  // stands then.
+  // Stores a local job and waits for its end, at most `patience`. Returns the job in its state at
+  // that moment.
   virtual Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) = 0;
 
   virtual std::string configuration_text() = 0;  // effective, INI, secrets redacted

@@ -1,5 +1,5 @@
-// Which user the CLI takes for the agent. It sends nothing to another user's process that listens
-// at the socket's path: a request may hold a secret.
+// The users that the CLI takes for the agent. The CLI sends nothing to another user's process that
+// listens at the socket's path: a request may hold a secret.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace certconnector::control {
 inline constexpr const char* kAgentUser = "certconnector";
 
 struct AgentRule {
-  std::uint32_t own_user = 0;               // who runs the CLI may run an agent as well
+  std::uint32_t own_user = 0;               // the CLI's user may run an agent as well
   std::optional<std::uint32_t> agent_user;  // kAgentUser's; nothing: there is none here
 };
 [[nodiscard]] constexpr bool may_be_agent(const AgentRule& rule, std::uint32_t user) {

@@ -1,4 +1,4 @@
-// What the agent's CAs know of the certificates that they issued, as far as they tell.
+// Looks up certificates at the agent's CAs, as far as these have a CertificateLookup.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace certconnector::control {
 enum class NotifiedRequest {
   known,      // `record` is set
   not_known,  // the CA never issued it, or has forgotten it after its expiry
-  silent      // the CA keeps no register that this agent could ask, or is not served
+  silent      // the CA has no CertificateLookup, or the agent does not serve it
 };
 struct RegisterAnswer {
   NotifiedRequest told = NotifiedRequest::silent;
@@ -28,7 +28,7 @@ struct RegisteredCertificate {
   core::CaFingerprint ca;
   core::CertificateRecord record;
 };
-// In the registers of `ca`, or of all CAs when it is not set.
+// Asks `ca`, or all CAs when it is not set.
 [[nodiscard]] Result<std::optional<RegisteredCertificate>> find_registered(
     const CommandContext& context, const CaNames& names,
     const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id);

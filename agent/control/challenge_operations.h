@@ -1,5 +1,5 @@
-// What the control server needs for challenges: defined here, implemented by agent/app. Called from
-// the control server's threads; thread-safe.
+// The port through which the control server makes, lists and revokes challenges. agent/app
+// implements it. Called from the control server's threads; thread-safe.
 #pragma once
 
 #include <optional>
@@ -38,8 +38,9 @@ class ChallengeOperations {
   virtual Result<MadeChallenge> make_challenge(const NewChallenge& wanted,
                                                const std::string& who) = 0;
   virtual Result<ChallengeList> challenges(const std::optional<std::string>& service) = 0;
-  // The id of a password, "KEY:ID" of a signed challenge, or the endpoint's id of its own; of the
-  // last two nothing is known. What a password was until now; nothing: another challenge.
+  // `id` is that of a password, "KEY:ID" of a signed challenge, or the endpoint's id of an endpoint
+  // challenge. The agent stores only passwords: it returns the password's state before the call,
+  // and nothing for the other kinds.
   virtual Result<std::optional<core::ChallengeState>> revoke_challenge(const std::string& id,
                                                                        const std::string& who) = 0;
 };

@@ -1,4 +1,4 @@
-// What the commands work with.
+// The ports and the caller that every command gets.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct CommandContext {
   ChallengeOperations& challenges;
   ScepOperations& scep;
   const Clock& clock;
-  std::string who;  // asks; recorded in the history of the jobs that it changes
+  std::string who;  // the caller, for the history of the jobs that the command changes
 };
 
 }  // namespace certconnector::control

@@ -13,7 +13,7 @@
 
 namespace certconnector::control {
 
-// What the commands work with. All outlive the dispatcher.
+// The ports that the commands use. All outlive the dispatcher.
 struct DispatcherParts {
   core::JobStore& store;
   core::EnrollmentLedger& enrollments;
@@ -23,9 +23,9 @@ struct DispatcherParts {
   const Clock& clock;
 };
 
-// Thread-safe. Never throws: what a command throws is logged and answered as `internal`. Every
-// command that changes something is logged with who asked for it; arguments are not, since they may
-// hold secrets.
+// Thread-safe. Never throws: it logs the exception of a command and answers `internal`. It logs
+// every command that changes something, with its caller. It does not log arguments, which may hold
+// secrets.
 class CommandDispatcher final : public RequestHandler {
  public:
   // `logger` outlives the dispatcher.

@@ -14,14 +14,14 @@ namespace certconnector::control {
 class ControlClient {
  public:
   virtual ~ControlClient() = default;
-  // Sends and waits up to `limit` for the answer. An answer that refuses is a good Result with
-  // Answer::error set. Errors: TransportErrc, bad_message (whoever answers is not an agent),
+  // Sends and waits up to `limit` for the answer. The agent's "no" is a good Result with
+  // Answer::error set. Errors: TransportErrc, bad_message (the answer is not an agent's),
   // unsupported_version.
   virtual Result<control_proto::Answer> call(const control_proto::Request& request,
                                              Duration limit) = 0;
 };
 
-// Gives no connection to whom the CLI does not take for the agent: agent_peer.h. Errors:
+// Connects only to a user that the CLI takes for the agent: agent_peer.h. Errors:
 // not_running, not_permitted, not_the_agent, bad_path, failed.
 [[nodiscard]] Result<std::unique_ptr<ControlClient>> connect_control(
     const std::string& socket_path);

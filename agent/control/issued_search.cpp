@@ -95,7 +95,7 @@ Result<IssuePage> list_by_jobs(const CommandContext& context, const IssueFilter&
   return page;
 }
 
-// The job of an enrolment, when it has brought a certificate that fits.
+// The job of an enrollment, when its certificate matches the filter.
 Result<std::optional<FoundIssue>> issue_of(const CommandContext& context,
                                            core::EnrollmentRecord enrollment,
                                            const IssueFilter& filter) {

@@ -1,6 +1,6 @@
-// Certificates by the jobs that brought them, with the enrolments behind those of SCEP: what the
-// job store still knows, whatever CA issued it. A list looks at a limited number of jobs, and
-// says where it stopped.
+// Finds issued certificates by their jobs in the job store, of every CA, and adds the enrollment
+// where a device got the certificate. A list looks at a limited number of jobs, and says where it
+// stopped.
 #pragma once
 
 #include <optional>
@@ -40,7 +40,7 @@ struct IssuePage {
 
 [[nodiscard]] Result<IssuePage> list_issued(const CommandContext& context,
                                             const IssueFilter& filter);
-// The newest, however far back its job is; nothing when no job is known to have brought it.
+// The newest match, however old its job is; nothing when the job store has no job with it.
 [[nodiscard]] Result<std::optional<FoundIssue>> find_issued(
     const CommandContext& context, const std::optional<core::CaFingerprint>& ca,
     const core::CertificateId& id);

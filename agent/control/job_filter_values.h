@@ -1,4 +1,4 @@
-// What the arguments of listing commands stand for.
+// Reads the arguments of commands that list jobs.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// A revocation that a person asks for: a durable job of the agent's own, waited for a little.
+// A revocation by a person: a durable local job, and a short wait for its end.
 #pragma once
 
 #include "agent/control/command_context.h"
@@ -11,10 +11,10 @@ struct LocalRevocation {
   Bytes serial;
   core::RevocationReason reason = core::RevocationReason::unspecified;
 };
-// The job, each time another one. `who` has asked for it.
+// A new job for every call. `who` is the caller.
 [[nodiscard]] core::NewJob make_local_revocation(const LocalRevocation& revocation,
                                                  const std::string& who);
-// The job as it stands when it has ended, or when it takes long. Errors: it could not be stored.
+// Returns the job at its end, or before it when the job takes long. Errors: those of storing it.
 [[nodiscard]] Result<core::JobRecord> revoke_now(const CommandContext& context,
                                                  const LocalRevocation& revocation);
 

@@ -1,4 +1,4 @@
-// The agent's end of the control socket: accepts local connections, checks who they are, answers
+// The agent's end of the control socket: accepts local connections, checks their user, answers
 // their requests.
 //
 // One thread accepts, one more serves each connection, so a slow or silent peer holds up nobody

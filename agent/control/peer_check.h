@@ -1,4 +1,5 @@
-// Who may talk to the agent: root, the agent's own user, and members of the configured group.
+// Admits the users that may use the control socket: root, the agent's user, and members of the
+// configured group.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace certconnector::control {
 
-// The other process, as the kernel vouches for it.
+// The other process, as the kernel names it.
 struct Peer {
   std::uint32_t user = 0;
   std::uint32_t group = 0;
@@ -32,7 +33,8 @@ enum class PeerErrc { not_admitted, unknown_peer };
 class PeerCheck {
  public:
   virtual ~PeerCheck() = default;
-  // The name under which what it does is recorded. Errors: not_admitted, unknown_peer; both denied.
+  // The peer's name, for the log and the history of jobs. Errors: not_admitted, unknown_peer; both
+  // denied.
   virtual Result<std::string> admit(int socket) = 0;
 };
 

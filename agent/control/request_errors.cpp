@@ -45,34 +45,31 @@ Error bad_value(std::string message) {
 std::string remedy_for(const Error& error) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kRemedies{{
       {"unknown_command",
-       "The agent that runs is of another version than this CLI: restart it with `systemctl "
-       "restart "
-       "certconnectord`"},
+       "The running agent is of another version than this CLI: restart it with `systemctl "
+       "restart certconnectord`"},
       {"unsupported_version",
-       "The agent that runs is of another version than this CLI: restart it with `systemctl "
-       "restart "
-       "certconnectord`"},
-      {"bad_message", "Use the certconnector of the agent's own version"},
-      {"bad_arguments", "Use the certconnector of the agent's own version"},
+       "The running agent is of another version than this CLI: restart it with `systemctl "
+       "restart certconnectord`"},
+      {"bad_message", "Use the certconnector of the agent's version"},
+      {"bad_arguments", "Use the certconnector of the agent's version"},
       {"bad_value", "See the command's --help"},
       {"no_such_job",
-       "`certconnector jobs list` shows the jobs that are known; finished ones are removed after "
-       "the "
+       "`certconnector jobs list` shows the known jobs; the agent removes finished ones after the "
        "[queue] retention time"},
       {"ambiguous_job",
        "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"},
       {"no_such_ca", "`certconnector ca list` shows the CAs; a new one needs a [ca.NAME] section"},
       {"ca_not_set_up",
        "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
-       "--subordinate), or bring it with `certconnector ca import NAME --certificate FILE --key "
+       "--subordinate), or import it with `certconnector ca import NAME --certificate FILE --key "
        "FILE`"},
       {"ca_unusable",
-       "Put it right, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"},
+       "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"},
       {"unknown_service", "Name the part after the dot of a [scep.NAME] section"},
       {"no_one_time_service",
        "Set challenge = one-time in its section, then `systemctl reload certconnectord`"},
       {"unknown_template", "`certconnector ca list` shows the templates of each CA"},
-      {"bad_subject", "Write it as RFC 4514 has it, such as \"CN=Phone 7,O=Example\""},
+      {"bad_subject", "Write it in the form of RFC 4514, such as \"CN=Phone 7,O=Example\""},
       {"too_many_challenges",
        "`certconnector challenge list` shows them; withdraw one with `certconnector challenge "
        "revoke ID`, or raise password_max in the service's section"},
@@ -82,8 +79,8 @@ std::string remedy_for(const Error& error) {
       {"no_such_service",
        "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"},
       {"no_such_enrollment",
-       "What never reached the agent, or was no SCEP message, is not among the enrolments: look at "
-       "the device's SCEP address, and into the agent's log with `journalctl -u certconnectord`"},
+       "The agent records only SCEP requests that reached it: check the device's SCEP address, "
+       "and the agent's log with `journalctl -u certconnectord`"},
       {"no_such_certificate",
        "`certconnector certs list` shows what was issued within the [queue] retention time; an "
        "embedded CA forgets a certificate after its expiry"},

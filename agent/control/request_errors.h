@@ -1,4 +1,4 @@
-// Why a well-formed request of the CLI cannot be done, where no other module has said so.
+// Errors of well-formed requests of the CLI that only this folder finds.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ enum class RequestErrc {
 [[nodiscard]] ErrorCode error_code(RequestErrc errc);
 [[nodiscard]] Error bad_value(std::string message);
 
-// What to do next about an error that a command ended with; never empty.
+// The remedy for an error of a command; never empty.
 [[nodiscard]] std::string remedy_for(const Error& error);
 
 }  // namespace certconnector::control

@@ -68,17 +68,17 @@ Result<ScepServiceView> find_service(const CommandContext& context, const std::s
                    (known.empty() ? "there is none" : "it has: " + known));
 }
 
-// One that devices reach.
+// A service that devices reach.
 Result<ScepServiceView> find_responder(const CommandContext& context, const std::string& name) {
   CC_TRY_ASSIGN(ScepServiceView service, find_service(context, name));
   if (!service.registration) return service;
   return Error(RequestErrc::no_such_service, ErrorKind::permanent,
                "[scep." + name +
-                   "] has no path: it is for the registration point alone, and devices ask their "
+                   "] has no path: only the NDES service uses it, and devices ask their "
                    "NDES");
 }
 
-// What is known of an enrolment beside its record.
+// The facts about an enrollment beside its record.
 struct Gathered {
   std::optional<core::JobRecord> job;
   std::vector<core::JobEvent> history;
@@ -160,7 +160,7 @@ Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRec
   return gathered;
 }
 
-// By what people know, the most exact first; the first that finds something counts.
+// Searches by transaction, device, challenge and subject; the first that finds something counts.
 Result<std::vector<core::EnrollmentRecord>> find_enrollments(
     const CommandContext& context, const wire::ScepExplainArguments& wanted) {
   core::EnrollmentFilter any;
@@ -176,7 +176,7 @@ Result<std::vector<core::EnrollmentRecord>> find_enrollments(
     if (!found.empty()) return found;
   }
   return Error(RequestErrc::no_such_enrollment, ErrorKind::permanent,
-               "no enrolment with '" + wanted.what +
+               "no enrollment with '" + wanted.what +
                    "' as its transaction, device or challenge, or in its subject");
 }
 
@@ -197,7 +197,7 @@ wire::ScepEnrollment enrollment_to_wire(const core::EnrollmentRecord& record,
   return out;
 }
 
-// A password for this test alone, where the service takes such; it is nothing else's right.
+// Makes a password for this test alone, where the service takes one-time passwords.
 Result<std::optional<MadeChallenge>> make_test_challenge(const CommandContext& context,
                                                          const ScepServiceView& service,
                                                          const ScepTest& test) {
@@ -217,14 +217,14 @@ Result<ScepTestView> enroll_for_test(const CommandContext& context, const ScepSe
   CC_TRY_ASSIGN(const auto made, make_test_challenge(context, service, test));
   if (made) test.challenge = made->password;
   auto view = context.scep.enroll_for_test(test);
-  // Nobody is to use it after a test that did not.
+  // A test without a certificate leaves its password unused: withdraw it.
   if (made && (!view.ok() || view->serial.empty())) {
     CC_TRY(context.challenges.revoke_challenge(made->id, context.who));
   }
   return view;
 }
 
-// The test's own certificate is of no use to anybody.
+// Revokes the test's certificate, which nobody needs.
 void take_back(const CommandContext& context, const ScepTestView& test,
                wire::ScepTestResult& result) {
   const Timestamp from = context.clock.now();
@@ -299,7 +299,7 @@ Result<wire::ScepCapsResult> scep_caps(const CommandContext& context,
 
 Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context,
                                                    const wire::ScepExplainArguments& arguments) {
-  if (arguments.what.empty()) return bad_value("say which enrolment: a transaction, for example");
+  if (arguments.what.empty()) return bad_value("say which enrollment: a transaction, for example");
   CC_TRY_ASSIGN(auto found, find_enrollments(context, arguments));
   wire::ScepExplainResult result;
   result.more = found.size() > kMaxExplained;

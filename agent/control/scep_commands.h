@@ -1,4 +1,4 @@
-// Commands about the SCEP services and what devices asked of them.
+// Commands about the SCEP services and their enrollments.
 #pragma once
 
 #include "agent/control/command_context.h"

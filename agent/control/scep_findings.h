@@ -1,4 +1,4 @@
-// What is wrong with the SCEP services, for status and health.
+// The state and the problems of the SCEP services, for status and health.
 #pragma once
 
 #include <vector>

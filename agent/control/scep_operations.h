@@ -1,4 +1,4 @@
-// What the control server needs of the SCEP services: defined here, implemented by agent/app.
+// The port through which the control server asks the SCEP services. agent/app implements it.
 // Called from the control server's threads; thread-safe.
 #pragma once
 
@@ -35,15 +35,15 @@ struct ScepServiceView {
   ScepChallengeKind challenge = ScepChallengeKind::one_time;
   bool renewal = true;
   bool reports = false;
-  bool registration = false;     // it serves the registration point alone: no path, no RA
-  bool can_enroll = false;       // now, here: its CA and an RA certificate are there
-  std::optional<ScepRaView> ra;  // none: it cannot enrol
+  bool registration = false;     // for the NDES service alone: no path, no RA
+  bool can_enroll = false;       // it has its CA and an RA certificate now
+  std::optional<ScepRaView> ra;  // none: it cannot enroll
   std::size_t older_ras = 0;
   std::string capabilities;  // what GetCACaps answers: one a line
   std::vector<ScepSwitchView> switches;
   std::string problem;            // of its RA or its CA; empty: none
-  std::string next_ca_problem;    // why the next CA is not announced; empty: nothing is amiss
-  std::string challenge_problem;  // why nobody says whether challenges are good; empty: all is well
+  std::string next_ca_problem;    // why the successor CA is not announced; empty: all is well
+  std::string challenge_problem;  // why challenges cannot be validated; empty: all is well
 };
 
 struct ScepTest {
@@ -74,10 +74,10 @@ class ScepOperations {
   // "host:port"; empty: the agent does not listen there.
   virtual std::string address() = 0;
   virtual std::string tls_address() = 0;
-  // What a device is told of a failure: "badRequest".
+  // The failInfo that a device gets for this failure: "badRequest".
   virtual std::string fail_info(const core::Failed& reason) = 0;
-  // Enrols as a device would, over HTTP; the certificate is left to be revoked. Errors: there is
-  // nothing that could be tested.
+  // Enrolls as a device would, over HTTP; the caller revokes the certificate. Errors: the service
+  // cannot be tested.
   virtual Result<ScepTestView> enroll_for_test(const ScepTest& test) = 0;
 };
 

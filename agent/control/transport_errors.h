@@ -8,7 +8,7 @@ namespace certconnector::control {
 enum class TransportErrc {
   not_running,    // nobody listens at the path
   not_permitted,  // the socket's permissions do not let us in
-  not_the_agent,  // who listens is none that the agent runs as; nothing was sent
+  not_the_agent,  // another user than the agent's listens; nothing was sent
   bad_path,       // too long, not a socket, in a folder that is not there
   in_use,         // another agent answers at the path
   timed_out,      // the other side was too slow

@@ -8,9 +8,9 @@
 
 namespace certconnector::crypto::der {
 
-// One element and nothing behind it; lengths become definite and minimal, the pieces of a
-// constructed OCTET STRING one. What is DER already stays as it is, octet for octet. Elements nest
-// at most 32 deep and tags are single octets; nothing when `input` is otherwise or no BER.
+// Takes one element and nothing behind it. Lengths become definite and minimal, and the pieces of a
+// constructed OCTET STRING become one. DER stays as it is, octet for octet. Elements may nest 32
+// deep, and tags are single octets. Nothing: `input` breaks these rules or is not BER.
 [[nodiscard]] std::optional<Bytes> from_ber(ByteView input);
 
 }  // namespace certconnector::crypto::der

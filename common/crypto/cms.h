@@ -1,4 +1,4 @@
-// What the messages of CMS (RFC 5652) share: limits, and how they name a certificate.
+// Shared by all CMS messages (RFC 5652): limits, and the identifier of a certificate.
 #pragma once
 
 #include "common/crypto/certificate_fields.h"

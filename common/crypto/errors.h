@@ -13,7 +13,7 @@ enum class CryptoErrc {
   weak_signature,    // a signature with MD5 or SHA-1
   bad_signature,     // does not verify under its own key
   wrong_passphrase,  // PKCS#12 or an encrypted key
-  not_decryptable,   // not for this key, or changed on the way: which of them is not told
+  not_decryptable,   // not for this key, or changed on the way; the code hides which
   mismatch,          // key and certificate do not belong together
   failure            // OpenSSL failed without a fault of the input
 };

@@ -82,8 +82,8 @@ void write_hash_algorithm(der::Writer& writer, HashAlgorithm hash) {
   });
 }
 
-// What takes the place of a content key that does not unwrap: a MAC over what came, under the
-// private exponent. Empty: it could not be made.
+// Replaces a content key that does not unwrap: a MAC over the wrapped key, keyed with the private
+// exponent. Empty: OpenSSL could not make it.
 Bytes substitute_key(const PrivateKey& key, ByteView wrapped) {
   BIGNUM* exponent = nullptr;
   if (EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_D, &exponent) != 1) return {};

@@ -23,9 +23,9 @@ struct KeyTransport {
 
 [[nodiscard]] Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient,
                                      ByteView content_key);
-// The content key of `size` octets, 32 at most. Whether it unwraps is not told: a wrong one gives
-// octets that nobody without `key` can foresee, and the same ones each time, so that nobody learns
-// about the padding (RFC 3218), neither from one answer nor by asking again. Errors: failure,
+// The content key of `size` octets, 32 at most. The result hides whether the key unwrapped: a wrong
+// one gives octets that only `key` determines, and the same ones each time. So a sender learns
+// nothing about the padding (RFC 3218), neither from one answer nor from many. Errors: failure,
 // not_decryptable (`key` is not RSA).
 [[nodiscard]] Result<Bytes> unwrap_key(const KeyTransport& transport, const PrivateKey& key,
                                        ByteView wrapped, std::size_t size);

@@ -1,5 +1,5 @@
-// PKCS#10 certification requests, RFC 2986: a strict DER parser of our own that copies nothing it
-// need not.
+// PKCS#10 certification requests, RFC 2986. The strict DER parser keeps views into the request and
+// copies little.
 #pragma once
 
 #include <cstdint>
@@ -42,11 +42,11 @@ struct RequestedExtension {
 
 class PublicKey;
 
-// How much of the proof of possession, the request's signature, is looked at.
+// How parse() checks the proof of possession, the request's signature.
 enum class ProofOfPossession : std::uint8_t {
   verify,
-  verify_sha1,  // SHA-1 is good enough: for devices that know nothing better
-  known         // verified before, by the one who has kept the request since
+  verify_sha1,  // accepts SHA-1 as well: for devices that know nothing better
+  known         // not verified: the caller verified this request before and kept it since
 };
 
 // The request and views into it. Move-only in spirit: copying copies the DER and parses again.
@@ -85,11 +85,11 @@ class Pkcs10 {
     return challenge_password_;
   }
 
-  // Whether it has an attribute with one of Microsoft's enrolment name-value pairs
-  // (1.3.6.1.4.1.311.13.2.1), which tells an AD CS what to put in.
+  // Whether it has an attribute with one of Microsoft's enrollment name-value pairs
+  // (1.3.6.1.4.1.311.13.2.1). Through it a request chooses content that an AD CS puts in.
   [[nodiscard]] bool has_name_value_pair() const { return has_name_value_pair_; }
 
-  // What the well-known extensions say; an extension that is absent gives the empty value.
+  // Values of the well-known extensions; an extension that is absent gives the empty value.
   [[nodiscard]] Result<std::vector<GeneralName>> subject_alt_names() const;
   [[nodiscard]] Result<std::uint16_t> key_usage() const;
   [[nodiscard]] Result<std::vector<std::string>> extended_key_usage() const;  // dotted OIDs

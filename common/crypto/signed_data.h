@@ -18,9 +18,9 @@ namespace certconnector::crypto {
 
 class SignedData {
  public:
-  // DER or BER, with exactly one signer. Nothing is verified; with which algorithms it is signed is
-  // verify()'s to judge, so that a refusal can refer to the message's attributes. Errors:
-  // malformed, also when an attribute comes twice.
+  // DER or BER, with exactly one signer. Verifies nothing. verify() judges the algorithms, so that
+  // a SCEP answer that denies them can quote the message's attributes. Errors: malformed, also
+  // when an attribute comes twice.
   [[nodiscard]] static Result<SignedData> parse(ByteView message);
 
   SignedData(SignedData&&) noexcept = default;

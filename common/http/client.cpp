@@ -26,7 +26,7 @@ using Endpoints = asio::ip::tcp::resolver::results_type;
 
 constexpr std::size_t kMaxAnswer = 1024UL * 1024;
 
-// Whoever listens on all addresses is reached on this machine's own.
+// A server that listens on all addresses answers on the loopback address.
 asio::ip::address reachable(const asio::ip::address& address) {
   if (!address.is_unspecified()) return address;
   if (address.is_v6()) return asio::ip::address_v6::loopback();

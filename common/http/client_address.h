@@ -9,10 +9,10 @@
 
 namespace certconnector::http {
 
-// The peer; when that is a trusted proxy, the last address of X-Forwarded-For that is none. What
-// stands before an element that is no address counts for nothing, nor does the header of a peer
-// that is not trusted: both are what anybody can write. An element may have a port, as some proxies
-// add.
+// The address of the peer. If the peer is a trusted proxy: the last address in X-Forwarded-For that
+// is not a trusted proxy's. Anybody can write the header, so two parts of it do not count: the
+// header of a peer that is not trusted, and all before an element that is not an address. An
+// element may have a port, as some proxies add.
 [[nodiscard]] std::string client_address(const Request& request,
                                          const std::vector<net::IpNetwork>& trusted_proxies);
 

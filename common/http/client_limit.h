@@ -15,8 +15,8 @@
 
 namespace certconnector::http {
 
-// The line that says that a client begins to be refused; one until it has kept quiet long enough to
-// have the whole limit again.
+// The log line for a client that meets its limit. The next one follows only after the client has
+// been quiet until its whole limit is free again.
 struct LimitNotice {
   std::string event;
   std::string text;
@@ -28,8 +28,8 @@ class ClientLimit {
   // `clock` and `log` outlive it.
   ClientLimit(LimitNotice notice, const Clock& clock, log::Logger& log);
 
-  // At most `count` in `per`, all at once if they come so; 0: no limit. What was counted stays when
-  // nothing changes.
+  // At most `count` in `per`, also all at once; 0: no limit. The counts stay when neither value
+  // changes.
   void set(std::size_t count, Duration per);
 
   // Counts one for the client. A value: there was no room for it, and there is after that time.

@@ -1,5 +1,5 @@
-// What the connections of one listener may hold in memory, and which one is cut when they hold
-// more.
+// Limits the memory that the connections of one listener hold, and chooses the connection to cut
+// beyond it.
 //
 // Every connection belongs to a client: an IPv4 address or an IPv6 /64, see limit_key().
 //

@@ -1,4 +1,4 @@
-// What stands behind a Server: the port, its connections, and the thread that serves them.
+// The implementation of a Server: the port, its connections, and the thread that serves them.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -71,7 +71,7 @@ class Listener {
   bool stopping_ = false;
   bool accepting_ = false;
   bool pausing_ = false;           // after an accept that failed
-  bool failing_ = false;           // and has been told of
+  bool failing_ = false;           // and the log says so
   boost::asio::io_context io_{1};  // after what its handlers use
   const std::shared_ptr<ReplyGate> gate_;
   const SessionSettings session_settings_;

@@ -39,8 +39,8 @@ struct Response {
 // An answer whose body is one line of text.
 [[nodiscard]] Response text_response(unsigned status, const std::string& line);
 
-// The one answer that a request waits for. Whoever holds it owes the answer: one that is destroyed
-// unanswered says 500.
+// The one answer that a request waits for. The holder owes the answer: a Reply that is destroyed
+// unanswered sends 500.
 class Reply {
  public:
   // `send` is called at most once, by the thread that answers or destroys.

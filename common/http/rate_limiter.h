@@ -32,8 +32,8 @@ class RateLimiter {
   void record(const std::string& address, Timestamp now);
   // Whether allow() would say yes now; takes nothing.
   [[nodiscard]] bool would_allow(const std::string& address, Timestamp now) const;
-  // After a refusal: true for the first one since the client's bucket was full, which is the one to
-  // tell a person of.
+  // After allow() said no: true for the first no since the client's bucket was full. Only that one
+  // belongs in the log.
   [[nodiscard]] bool is_first_refusal(const std::string& address);
   // For Retry-After: until allow() can say yes, rounded up, at least one second.
   [[nodiscard]] std::chrono::seconds retry_after(const std::string& address, Timestamp now) const;

@@ -8,8 +8,8 @@
 namespace certconnector::http {
 namespace {
 
-// What stands around the words: "GET / HTTP/1.1" with line end, the empty line at the end, and
-// "name: value" with line end.
+// Octets beside method, target, names and values: those of "GET / HTTP/1.1" with line end and of
+// the empty line at the end, and those of "name: value" with line end.
 constexpr std::size_t kAroundRequestLine = 14;
 constexpr std::size_t kAroundField = 4;
 

@@ -1,9 +1,9 @@
 // An HTTP/1.1 server, plain or over TLS: CRLs and CA certificates (RFC 5280 sections 4.2.1.13 and
 // 4.2.2.1 want them on plain HTTP), SCEP, metrics.
 //
-// One thread of its own. Every read and write has a time limit; headers, bodies and connections are
-// capped; what is ambiguous (RFC 9112 section 6.3) is refused. Only the handler decides how long an
-// answer may take.
+// A server has one thread. Every read and write has a time limit. Headers, bodies and connections
+// are capped, and the server refuses ambiguous messages (RFC 9112 section 6.3). Only the handler
+// decides how long an answer may take.
 #pragma once
 
 #include <cstdint>

@@ -34,14 +34,14 @@ using TlsStream = asio::ssl::stream<PlainStream>;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// What is read and thrown away after an answer that ends the connection, so that the client sees
-// the answer and not a reset (RFC 9112 section 9.6).
+// Octets that the server reads and discards after an answer that ends the connection, so that the
+// client sees the answer and not a reset (RFC 9112 section 9.6).
 constexpr std::size_t kMostDrained = 256UL * 1024;
 constexpr std::size_t kDrainedAtOnce = 4096;
 
-// What an idle connection may keep of its read buffer.
+// Octets of its read buffer that an idle connection may keep.
 constexpr std::size_t kIdleBuffer = 4096;
-// What is read at once, where there is no more room already.
+// Octets that every read has room for.
 constexpr std::size_t kLeastRead = 512;
 
 // The answer to a client whose connection has to make room.
@@ -138,7 +138,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void read_header() {
     if (buffer_.size() == 0 && buffer_.capacity() > kIdleBuffer) buffer_.shrink_to_fit();
     parser_.emplace(settings_.server.max_header, settings_.server.max_body);
-    // What cannot be read is answered as itself, not as the request before it.
+    // A request that cannot be parsed must not get an answer in the manner of the request before.
     version_ = kNewestVersion;
     head_ = false;
     reading_ = true;
@@ -290,8 +290,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     socket.shutdown(Socket::shutdown_send, ignored);
   }
 
-  // What the kernel holds for a client that takes nothing: all that it can while a write does not
-  // end, else what is not acknowledged.
+  // Octets that the kernel holds for this client: its whole buffers while a write does not end,
+  // else those that the client has not acknowledged.
   std::size_t in_kernel() {
     if (writing_) return kKernelOctets;
     if (number_ == 0) return 0;
@@ -301,7 +301,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     return error ? 0 : static_cast<std::size_t>(unsent.value);
   }
 
-  // What an answer shares with others is not the connection's.
+  // The connection does not pay for a body that other answers share.
   void charge() {
     std::size_t octets = kTls ? kTlsConnectionOctets : kPlainConnectionOctets;
     octets += buffer_.capacity() + (reading_ ? parser_->held() : request_octets_);

@@ -49,14 +49,14 @@ class ConnectionPlace {
   ConnectionPlace(ConnectionPlace&&) = delete;
   ConnectionPlace& operator=(ConnectionPlace&&) = delete;
 
-  // What the connection holds in memory now, in octets. May cut() this one or others.
+  // The connection now holds `octets` in memory. May cut() this one or others.
   virtual void hold(std::size_t octets) = 0;
   // An answer is owed: the connection is not cut until wait().
   virtual void owe() = 0;
   virtual void wait() = 0;
 };
 
-// What the sessions of a server share; outlives them.
+// The sessions of a server share these; all outlive them.
 struct SessionSettings {
   const ServerSettings& server;
   Handler& handler;
@@ -72,8 +72,8 @@ struct Connection {
   std::unique_ptr<ConnectionPlace> place;
 };
 
-// What the kernel may hold for a connection each way, which it charges to the service as well. A
-// SCEP message of usual size fits; a large CRL goes at 64 KiB a round trip.
+// Socket buffers: the kernel charges their octets to the service as well. A SCEP message of usual
+// size fits; a large CRL goes at 64 KiB a round trip.
 inline constexpr int kReceiveBuffer = 32 * 1024;
 inline constexpr int kSendBuffer = 64 * 1024;
 // The kernel takes twice what it is asked for.

@@ -27,7 +27,8 @@ Result<Certificates> read_certificates(const std::string& pem, const std::string
   return all;
 }
 
-// RFC 7301 section 3.2: who offers protocols, and not this one, is told so.
+// RFC 7301 section 3.2: a client that offers protocols, but not this one, gets the alert
+// no_application_protocol.
 int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned offered_size, void* /*unused*/) {
   unsigned char* chosen = nullptr;

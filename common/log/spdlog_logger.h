@@ -22,7 +22,7 @@ struct LogOptions {
   // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay.
   std::size_t rotate_bytes = std::size_t{10} * 1024 * 1024;
   std::size_t keep = 5;
-  // On standard error: "<6>" priorities (sd-daemon(3)) and no time stamps of our own.
+  // On standard error: "<6>" priorities (sd-daemon(3)) and no time stamps: the journal has them.
   bool journal = false;
 };
 

@@ -1,6 +1,6 @@
-// Keeps work away from a CA that fails: closed (works), open (left alone for a time), half-open
-// (one probe). Pure over the timestamps it is given, which are Clock::now() times. Not thread-safe:
-// the scheduler guards it.
+// Circuit breaker: after `failures` consecutive errors the agent stops calling a CA for `open_for`.
+// Closed: calls may start. Open: none may. Half-open: one probe may. Pure over the timestamps of
+// its callers, which are Clock::now() times. Not thread-safe: the scheduler guards it.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 namespace certconnector::runtime {
 
 struct BreakerSettings {
-  int failures = 5;  // in a row, until it opens
+  int failures = 5;  // consecutive, until it opens
   Duration open_for{30000};
 };
 
@@ -23,15 +23,14 @@ class CircuitBreaker {
   explicit CircuitBreaker(BreakerSettings settings) : settings_(settings) {}
 
   [[nodiscard]] BreakerState state(Timestamp now) const;
-  // Whether a call may start now. In half-open state only one, until its end is told.
+  // Whether a call may start now. In half-open state only one, until the caller reports its end.
   [[nodiscard]] bool allows(Timestamp now) const;
-  // When it may be asked again; only while it does not allow and no probe runs.
+  // When the next call may start; only while it does not allow one and no probe runs.
   [[nodiscard]] std::optional<Timestamp> opens_until() const { return open_until_; }
 
   void started(Timestamp now);
   void succeeded();
-  // With `retry_after` it opens at once, for that long at least: the CA itself asked to be left
-  // alone.
+  // With `retry_after` it opens at once, for that long at least: the CA itself asked for the wait.
   void failed(Timestamp now, std::optional<Duration> retry_after);
   // The call ended without a word about the CA's health: it was not made.
   void abandoned() { probing_ = false; }

@@ -1,5 +1,5 @@
-// Threads for what takes a processor's time: opening requests and signing answers. Bounded: what
-// does not fit is refused at once, so that devices are told to come again instead of waiting.
+// Threads for work that takes a processor's time: opening requests and signing answers. Bounded: a
+// full pool takes no task, so the SCEP service can ask a device at once to come again.
 #pragma once
 
 #include <condition_variable>

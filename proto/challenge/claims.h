@@ -26,7 +26,7 @@ inline constexpr std::chrono::hours kMaxLifetime{24 * 366};
 struct Claims {
   std::string issuer;    // who minted it, as the agent's configuration names it: 1 to 256 octets
   std::string audience;  // the SCEP service: 1 to 64 of [A-Za-z0-9._:-]
-  std::string id;        // one of its own for each challenge of an issuer: 1 to 64 of the same
+  std::string id;        // unique among the challenges of an issuer: 1 to 64 of the same
   Seconds not_before;
   Seconds expires;                     // the first second at which it is no longer good
   std::string device;                  // the issuer's name for the device: 1 to 128 octets

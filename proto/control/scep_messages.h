@@ -17,7 +17,7 @@ struct ScepRa {
   Timestamp renew_at;
 };
 
-// What the service takes beside what is sound, or does in an odd way.
+// A setting by which the service takes unsound requests, or deviates from the RFC.
 struct ScepSwitch {
   std::string name;  // of the setting: "allow_sha1"
   bool on = false;
@@ -32,12 +32,12 @@ struct ScepService {
   std::string challenge;  // one-time, signed, static
   bool renewal = true;
   bool reports = false;         // to the management endpoint
-  bool registration = false;    // for the registration point alone: it has no paths and no RA
+  bool registration = false;    // for the NDES service alone: no paths and no RA certificate
   bool can_enroll = false;      // now; of a service with paths
-  std::optional<ScepRa> ra;     // none: it cannot enrol
+  std::optional<ScepRa> ra;     // none: it cannot enroll
   std::uint64_t older_ras = 0;  // still understood
   std::vector<ScepSwitch> switches;
-  std::string problem;  // why not everybody can enrol, or not for long; empty: all is well
+  std::string problem;  // why some devices cannot enroll, now or soon; empty: all is well
 };
 
 struct ScepListResult {

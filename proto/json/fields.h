@@ -28,7 +28,7 @@
 
 namespace certconnector::json {
 
-// What is wrong with a value, one line each; the first few are kept.
+// The faults of a value, one line each. Keeps the first few.
 class Problems {
  public:
   // Refuses as "name: what".

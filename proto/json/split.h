@@ -1,6 +1,6 @@
-// Takes a JSON object or array apart into the texts of its members or items without looking into
-// them, so that one bad item does not spoil its neighbours. Each part must then be parsed (json.h),
-// which tells whether it is JSON.
+// Splits a JSON object or array into the texts of its members or items without looking into them,
+// so that one bad item does not spoil its neighbors. Callers then parse each part (json.h), which
+// tells whether it is JSON.
 #pragma once
 
 #include <string>

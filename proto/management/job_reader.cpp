@@ -86,7 +86,7 @@ RevokeRequest read_revoke(const Field& field, std::string_view& code) {
   return request;
 }
 
-// What is needed to report on a job even when the rest of it is wrong.
+// The fields that a report on a job needs, even when the rest of the job is malformed.
 struct Envelope {
   std::optional<std::string> id;
   std::optional<JobType> type;

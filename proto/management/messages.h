@@ -188,7 +188,7 @@ struct ChallengeQuestion {
   Bytes pkcs10;               // DER; holds the challenge, a secret
   std::string template_name;  // what it would be issued by; may be empty
 };
-// What is not set in `expected` means none, never any.
+// A field that `expected` leaves unset means none, never any.
 struct ChallengePermit {
   std::string challenge_id;
   std::string device;                        // may be empty
@@ -201,7 +201,7 @@ struct ChallengeRefusal {
   std::string code;     // "challenge_expired"
   std::string message;  // the endpoint's own words: escape before showing; may be empty
 };
-struct ChallengeDeferral {  // it cannot be told now
+struct ChallengeDeferral {  // the endpoint cannot say now
   std::string message;      // as above
 };
 struct ChallengeAnswer {

@@ -1,6 +1,6 @@
-// The JSON of the registration point: requests in, answers out. Decoding is strict (proto/json):
-// unknown members, wrong types and encodings, and what is over its limit are refused with the path
-// of the field, which never quotes the value.
+// The JSON of the NDES service: requests in, answers out. Decoding is strict (proto/json): it
+// refuses unknown members, wrong types and encodings, and values over their limit. The error names
+// the path of the field and never quotes the value.
 //
 // Errors: JsonErrc of proto/json/json.h, permanent. No function throws or keeps state.
 #pragma once
@@ -19,7 +19,7 @@ namespace certconnector::registration_wire {
 [[nodiscard]] Result<Notification> decode_notification(std::string_view body);
 
 [[nodiscard]] std::string encode_challenge_answer(std::string_view challenge);  // holds a secret
-// Without a refusal: verified.
+// Without a value: verified.
 [[nodiscard]] std::string encode_verify_answer(const std::optional<Refusal>& refusal);
 [[nodiscard]] std::string encode_notify_answer(Standing standing);
 // application/problem+json.

@@ -1,6 +1,6 @@
-// What the policy module of an NDES and the registration point say to each other, as openapi.yaml
-// in this folder defines it. Values only. The three questions are those of INDESPolicy:
-// GenerateChallenge, VerifyRequest and Notify.
+// The messages between the policy module of an NDES and the NDES service of the agent, as
+// openapi.yaml in this folder defines them. Values only. The three requests are those of
+// INDESPolicy: GenerateChallenge, VerifyRequest and Notify.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ struct Notification {
   Bytes certificate;         // set with success, and only then
 };
 
-// How the enrolment stands after a notification.
+// The state of the enrollment after a notification.
 enum class Standing { issued, failed, pending };
 
 // RFC 9457.

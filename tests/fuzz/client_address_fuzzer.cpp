@@ -1,5 +1,5 @@
-// Who a request is from: the X-Forwarded-For that anybody can write, and the networks of a
-// configuration. The first line is a network, what follows is headers, one a line.
+// The address of a request's client: from X-Forwarded-For, which anybody can write, and the
+// networks of a configuration. The first line is a network, each further line is a header.
 #include <algorithm>
 #include <cstdlib>
 

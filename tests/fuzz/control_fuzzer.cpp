@@ -1,5 +1,5 @@
-// What comes over the control socket, both ways: frames in pieces, envelopes, arguments, results.
-// What decodes must encode to something that decodes again.
+// The messages on the control socket, both ways: frames in pieces, envelopes, arguments, results.
+// Each message that decodes must encode to something that decodes again.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// The requests of the registration point: what anybody can send who has a certificate that its TLS
-// takes. The first octet says which request the rest is.
+// The requests to the NDES service, from any client with a certificate that the TLS of the service
+// accepts. The first octet says which request the rest is.
 #include <cstdlib>
 
 #include "proto/registration/codec.h"

@@ -35,7 +35,7 @@ void check_enrollment(std::string_view text) {
   if (answer && (answer->certificates.empty() || answer->agent_id.empty())) std::abort();
 }
 
-// What the agent relies on without looking again.
+// The agent relies on these limits without a second check.
 void check_challenge(std::string_view text) {
   const auto answer = decode_challenge_answer(text, "a");
   if (!answer) {

@@ -1,5 +1,5 @@
-// A SCEP message from the first octet to the request in it, as the responder reads it from anybody
-// (RFC 8894 section 3.2), and an answer as the agent's own test enrolment reads it.
+// A SCEP message from the first octet to the request in it, as the responder reads it from any
+// client (RFC 8894 section 3.2), and an answer as the agent's test enrollment reads it.
 #include <cstdlib>
 
 #include "agent/scep/client_message.h"

@@ -1,7 +1,7 @@
 """SCEP clients that this project did not write, behind one set of verbs.
 
-Each client keeps its key and certificate in a folder of its own, as a device does. enroll() and renew() give an
-Outcome, whose text is what the client itself said. Each call of a program has a time limit.
+Each client keeps its key and certificate in a separate folder, as a device does. enroll() and renew() give an
+Outcome, whose text is the client's output. Each call of a program has a time limit.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ ISSUED = "issued"
 REFUSED = "refused"  # the server answered FAILURE
 PENDING = "pending"  # the server answered PENDING until the client gave up
 UNREACHABLE = "unreachable"  # no answer that the client understands, so it would try again
-FAILED = "failed"  # the client gave up for a reason of its own: see the text
+FAILED = "failed"  # the client gave up for another reason: see the text
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass
 class Order:
-    """What a device asks for."""
+    """The request of a device."""
 
     subject: str  # "CN=device-1,O=Test", in the order of the certificate
     challenge: str
@@ -202,7 +202,7 @@ class MicroMdm:
 
 
 class CertMonger:
-    """certmonger's daemon on a session bus of its own, and getcert. It fetches capabilities and RA certificates by
+    """certmonger's daemon on a separate session bus, and getcert. It fetches capabilities and RA certificates by
     itself, and keeps the challenge password for renewals."""
 
     name = "certmonger"

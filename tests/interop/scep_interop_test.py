@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""SCEP clients that this project did not write against the agent: what each enrols and renews, and what is refused.
+"""SCEP clients of other projects against the agent: each enrolls and renews, and the agent denies bad requests.
 
-Without --binaries only the clients are tried, against micromdm's server.
+Without --binaries the tests try only the clients, against micromdm's server.
 """
 
 import os
@@ -23,7 +23,7 @@ SAN = "device-1.example"
 
 
 class ClientTest(unittest.TestCase):
-    """Clients in folders of their own, and what is true of every certificate."""
+    """Makes clients in separate folders, and checks what holds for every certificate."""
 
     def client(self, kind, service):
         folder = tempfile.TemporaryDirectory(prefix="cc-interop-")
@@ -130,7 +130,7 @@ class OneTimePasswords(AgentTest):
                 self.assertNotIn(service.challenge, self.agent.agent.log_text())
 
     def test_the_agents_own_test_makes_its_password_and_leaves_nothing_valid(self):
-        self.agent.one_time()  # waits until the service can enrol
+        self.agent.one_time()  # waits until the service can enroll
         self.agent.agent.cli("scep", "test", "one-time")
         tried = self.agent.agent.json("certs", "list", "--subject", "SCEP test")["certificates"]
         self.assertEqual(["revoked"], [certificate["status"] for certificate in tried])

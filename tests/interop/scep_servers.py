@@ -25,7 +25,7 @@ class Service:
 
 
 def answers(url):
-    """Whether it can enrol: GetCACert has something to give."""
+    """Whether the server can enroll: GetCACert answers with certificates."""
     try:
         with urllib.request.urlopen(url + "?operation=GetCACert", timeout=5) as answer:
             return answer.status == 200

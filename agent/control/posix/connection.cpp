@@ -17,7 +17,7 @@ std::string refusal(const Error& error, std::string remedy) {
       Answer{Problem{std::string(error.code().name), error.message(), std::move(remedy)}, "{}"});
 }
 
-// A peer that went away while we refused it has missed nothing that we could still tell it.
+// A peer that hung up before this answer gets none, which is no error.
 void tell(FramedSocket& socket, const std::string& answer, Duration limit) {
   static_cast<void>(socket.write(answer, limit));
 }
@@ -41,7 +41,7 @@ void serve_connection(FramedSocket& socket, const ServerParts& parts) {
     if (!request) {
       if (request.error().code() ==
           control_proto::error_code(control_proto::ControlErrc::frame_too_large)) {
-        tell(socket, refusal(request.error(), "Use the certconnector of the agent's own version"),
+        tell(socket, refusal(request.error(), "Use the certconnector of the agent's version"),
              options.message_timeout);
       }
       return;

@@ -60,15 +60,15 @@ Error connect_error(const std::string& path, int code) {
   }
 }
 
-// Asked of the connection: a look at the file before or after it could be at another one.
+// Asks the connection, not the file: another process may replace the file before or after.
 Status check_agent(int socket, const std::string& path) {
   const auto peer = peer_credentials(socket);
   const AgentRule rule{::geteuid(), user_id(kAgentUser)};
   if (peer && may_be_agent(rule, peer->uid)) return {};
-  const std::string who = peer ? "user " + user_name(peer->uid) : "a user that cannot be told";
+  const std::string who = peer ? "user " + user_name(peer->uid) : "an unknown user";
   return Error(TransportErrc::not_the_agent, ErrorKind::denied,
-               who + " listens on " + path + ", who is neither root nor " + kAgentUser +
-                   " nor yourself; nothing was sent");
+               who + " listens on " + path + ", but the agent runs as root, as " + kAgentUser +
+                   " or as you; certconnector sent nothing");
 }
 
 }  // namespace

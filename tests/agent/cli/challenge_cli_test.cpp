@@ -24,7 +24,7 @@ TEST_F(ChallengeCli, NewPrintsThePasswordOnce) {
 Id           otp-5b0c91d2aa
 Service      phones
 Valid until  2026-01-01 01:00:00 UTC, in 1h
-For one certificate. It is shown this once: the agent does not keep it.
+For one certificate. The command shows it once: the agent does not keep it.
 )");
   EXPECT_EQ(err_, "");
   EXPECT_EQ(challenges_.wanted.device, "4711");

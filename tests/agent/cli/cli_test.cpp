@@ -1,4 +1,4 @@
-// What the program prints and how it ends when the agent works.
+// The output and the exit codes of the program when the agent works.
 #include <gmock/gmock.h>
 
 #include <iomanip>
@@ -213,7 +213,7 @@ TEST_F(CliWithAgent, JobsShowAndExplainTellAllOfAJob) {
   EXPECT_THAT(out_, HasSubstr("2026-01-01 00:00:00 UTC  retry: the CA was away"));
   EXPECT_EQ(run({"jobs", "explain", "a"}), 0);
   EXPECT_THAT(out_, StartsWith("Job a (management, default) is failed."));
-  EXPECT_THAT(out_, HasSubstr("What comes next"));
+  EXPECT_THAT(out_, HasSubstr("\nNext\n"));
 }
 
 TEST_F(CliWithAgent, JobsAreChangedOneByOneAndTheWorstCodeCounts) {

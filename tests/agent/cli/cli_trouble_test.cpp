@@ -1,5 +1,5 @@
-// What the program says and how it ends when there is no agent, no permission, or something else on
-// the socket.
+// Messages and exit codes of the program without an agent, without permission, and with another
+// program on the socket.
 #include <gmock/gmock.h>
 
 #include "proto/control/envelope.h"

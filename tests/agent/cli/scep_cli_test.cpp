@@ -1,4 +1,4 @@
-// What people see of SCEP services and enrolments.
+// The output of the program about SCEP services and enrollments.
 #include <gmock/gmock.h>
 
 #include "agent/core/failure_codes.h"
@@ -90,7 +90,7 @@ TEST_F(ScepCli, ListSaysWhyAServiceCannotEnrol) {
   scep_.views[0].problem = "the CA is not served";
   scep_.listens.clear();
   EXPECT_EQ(run({"scep", "list"}), 0);
-  EXPECT_THAT(out_, HasSubstr("State         cannot enrol\n              the CA is not served\n"));
+  EXPECT_THAT(out_, HasSubstr("State         cannot enroll\n              the CA is not served\n"));
   EXPECT_THAT(out_, HasSubstr("mscep.dll (the agent does not listen)"));
   scep_.views.clear();
   EXPECT_EQ(run({"scep", "list"}), 0);
@@ -110,14 +110,14 @@ TEST_F(ScepCli, ListShowsAServiceForAnNdes) {
   EXPECT_EQ(run({"status"}), 0);
   EXPECT_THAT(out_, HasSubstr("phones  works  default  static     -\n"));
   EXPECT_EQ(run({"scep", "test", "phones"}), 1);
-  EXPECT_THAT(err_, HasSubstr("has no path: it is for the registration point alone"));
+  EXPECT_THAT(err_, HasSubstr("has no path: only the NDES service uses it"));
   EXPECT_EQ(run({"scep", "caps", "phones"}), 1);
 }
 
 TEST_F(ScepCli, ListShowsThatACaIsGone) {
   scep_.views[0].can_enroll = false;  // whatever its RA certificate says
   EXPECT_EQ(run({"scep", "list"}), 0);
-  EXPECT_THAT(out_, HasSubstr("State         cannot enrol\n"));
+  EXPECT_THAT(out_, HasSubstr("State         cannot enroll\n"));
 }
 
 TEST_F(ScepCli, StatusHasARowForEachService) {
@@ -160,7 +160,7 @@ TEST_F(ScepCli, TestPrintsEachStepWithItsTime) {
   EXPECT_EQ(run({"scep", "test", "phones"}), 0);
   EXPECT_EQ(out_,
             "       3 ms  GetCACaps: AES\n"
-            "passed: a device can enrol at phones the way this test went, from this machine\n");
+            "passed: a device can enroll at phones the way this test went, from this machine\n");
   EXPECT_EQ(scep_.tested.subject, "CN=SCEP test of phones");
 }
 

@@ -35,7 +35,7 @@ class CommandDispatcherTest : public ::testing::Test {
     return result.ok() ? *result : T{};
   }
 
-  // The code of the refusal; empty when there was none.
+  // The code of the error; empty when there was none.
   std::string refusal_of(std::string_view command, const std::string& arguments = "{}") {
     const control_proto::Answer answer = ask(command, arguments);
     if (!answer.error) return "";

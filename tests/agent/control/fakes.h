@@ -23,7 +23,7 @@ enum class FakeErrc { refused };
 // Not thread-safe beyond one request at a time.
 class FakeOperations final : public control::AgentOperations {
  public:
-  control::StatusView view;        // what status() tells
+  control::StatusView view;        // the result of status()
   std::optional<Error> refusal;    // when set, everything that can fail fails with it
   std::vector<std::string> calls;  // what was asked, in words; no secrets
   control::CreateCa created;
@@ -31,7 +31,7 @@ class FakeOperations final : public control::AgentOperations {
   std::string token;
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
-  // What the CAs tell of certificates, by their SHA-256; the others tell nothing.
+  // The lookups of the CAs, by their SHA-256; the others have none.
   std::map<core::CaFingerprint, std::shared_ptr<core::CertificateLookup>> registers;
   std::vector<core::NewJob> run;             // what was to be done
   std::optional<core::Outcome> run_outcome;  // how it ends; nothing: it takes long

@@ -59,14 +59,14 @@ class LocalServerTest : public ::testing::Test {
     return connected.ok() ? std::move(*connected) : nullptr;
   }
 
-  // The answer's result, or the code of its refusal, or the code of what kept it from coming.
+  // The answer's result, or the code of its error, or the code of the transport error.
   static std::string ask(ControlClient& client, const std::string& command = "status") {
     const auto answer = client.call({command, "{}"}, kLong);
     if (!answer) return std::string(answer.error().code().name);
     return answer->error ? answer->error->code : answer->result;
   }
 
-  // A socket of our own, to send what the client would not.
+  // A raw socket, to send octets that the client would not send.
   [[nodiscard]] FileDescriptor raw() const {
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto address = unix_address(options_.socket_path).value();
@@ -350,7 +350,7 @@ TEST(AgentPeer, AStrangerWhoListensIsSentNothing) {
     EXPECT_EQ(connected.ok(), user == 0);
     if (connected.ok()) continue;
     EXPECT_EQ(connected.error().code(), error_code(TransportErrc::not_the_agent));
-    EXPECT_NE(connected.error().message().find("nothing was sent"), std::string::npos);
+    EXPECT_NE(connected.error().message().find("certconnector sent nothing"), std::string::npos);
     const FileDescriptor accepted(::accept(listener.get(), nullptr, nullptr));
     char octet = 0;
     EXPECT_EQ(::recv(accepted.get(), &octet, 1, 0), 0) << "it hung up, and sent nothing";

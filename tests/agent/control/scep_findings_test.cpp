@@ -31,44 +31,44 @@ TEST(ScepFindings, TellHowEachServiceIs) {
   };
   const FindingRow rows[] = {
       {"works", [](ScepServiceView&) {}, core::HealthLevel::ok,
-       "can enrol; its RA certificate ends on 2026-10-28"},
+       "can enroll; its RA certificate expires on 2026-10-28"},
       {"the CA is gone", [](ScepServiceView& s) { s.can_enroll = false; }, core::HealthLevel::down,
-       "no device can enrol: its CA is not served"},
+       "no device can enroll: the agent does not serve its CA"},
       {"for an NDES",
        [](ScepServiceView& s) {
          s.registration = true;
          s.can_enroll = false;
          s.ra.reset();
        },
-       core::HealthLevel::ok, "the registration point can check challenges"},
+       core::HealthLevel::ok, "the NDES service can check challenges"},
       {"for an NDES, and a silent endpoint",
        [](ScepServiceView& s) {
          s.registration = true;
          s.ra.reset();
          s.challenge_problem = "the endpoint does not answer";
        },
-       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"},
+       core::HealthLevel::degraded, "to come again: the endpoint does not answer"},
       {"no RA yet", [](ScepServiceView& s) { s.ra.reset(); }, core::HealthLevel::down,
-       "not there yet"},
+       "it has no RA certificate yet"},
       {"no RA, and why",
        [](ScepServiceView& s) {
          s.ra.reset();
          s.problem = "the CA of the service is not served";
        },
-       core::HealthLevel::down, "no device can enrol: the CA of the service"},
+       core::HealthLevel::down, "no device can enroll: the CA of the service"},
       {"expired", [&](ScepServiceView& s) { s.ra = ra_of(now - 9 * kDay, now); },
-       core::HealthLevel::down, "ended on"},
+       core::HealthLevel::down, "expired on"},
       {"late", [&](ScepServiceView& s) { s.ra = ra_of(now - kDay, now + 6 * kDay); },
-       core::HealthLevel::degraded, "should have been renewed"},
+       core::HealthLevel::degraded, "its renewal was due on"},
       {"short lived", [&](ScepServiceView& s) { s.ra = ra_of(now + kDay, now + 2 * kDay); },
-       core::HealthLevel::ok, "can enrol"},
+       core::HealthLevel::ok, "can enroll"},
       {"renewing", [&](ScepServiceView& s) { s.ra = ra_of(now - kDay, now + 30 * kDay); },
-       core::HealthLevel::ok, "can enrol"},
+       core::HealthLevel::ok, "can enroll"},
       {"a problem", [](ScepServiceView& s) { s.problem = "the CA does not issue"; },
        core::HealthLevel::degraded, "the CA does not issue"},
       {"a silent endpoint",
        [](ScepServiceView& s) { s.challenge_problem = "the endpoint does not answer"; },
-       core::HealthLevel::degraded, "told to come again: the endpoint does not answer"},
+       core::HealthLevel::degraded, "to come again: the endpoint does not answer"},
       {"no announcement",
        [](ScepServiceView& s) { s.next_ca_problem = "the next CA is not announced"; },
        core::HealthLevel::degraded, "the next CA is not announced"}};

@@ -1,4 +1,4 @@
-// What Pkcs10::parse must not take, each with the reason it gives.
+// Requests that Pkcs10::parse() must not take, each with its error.
 #include <gtest/gtest.h>
 
 #include "common/crypto/errors.h"
@@ -9,13 +9,15 @@
 namespace certconnector::crypto {
 namespace {
 
-struct Refusal {
+struct BadRequest {
   std::string name;
   Bytes der;
   CryptoErrc reason;
 };
 
-std::ostream& operator<<(std::ostream& out, const Refusal& refusal) { return out << refusal.name; }
+std::ostream& operator<<(std::ostream& out, const BadRequest& request) {
+  return out << request.name;
+}
 
 Bytes with(const std::function<void(RequestPieces&)>& change, const PrivateKey& key = ec_key()) {
   RequestPieces pieces;
@@ -158,7 +160,7 @@ Bytes two_values() {
 
 Bytes san_extension() { return extension("2.5.29.17", Bytes{0x30, 0x03, 0x82, 0x01, 0x61}); }
 
-std::vector<Refusal> structure_refusals() {
+std::vector<BadRequest> bad_structure() {
   constexpr auto kMalformed = CryptoErrc::malformed;
   return {
       {"Empty", {}, kMalformed},
@@ -223,7 +225,7 @@ std::vector<Refusal> structure_refusals() {
   };
 }
 
-std::vector<Refusal> attributes_refusals() {
+std::vector<BadRequest> bad_attributes() {
   constexpr auto kMalformed = CryptoErrc::malformed;
   const Bytes challenge = challenge_password(der::kUtf8String, as_bytes("secret"));
   return {
@@ -266,7 +268,7 @@ std::vector<Refusal> attributes_refusals() {
   };
 }
 
-std::vector<Refusal> keys_refusals() {
+std::vector<BadRequest> bad_keys() {
   const Bytes modulus = odd_modulus(256);
   Bytes even = modulus;
   even.back() = 0xA4;
@@ -311,7 +313,7 @@ std::vector<Refusal> keys_refusals() {
   };
 }
 
-std::vector<Refusal> signatures_refusals() {
+std::vector<BadRequest> bad_signatures() {
   return {
       {"Unsigned", unsigned_request(), CryptoErrc::bad_signature},
       {"SignedByAnother", signed_by_another(), CryptoErrc::bad_signature},
@@ -348,9 +350,9 @@ std::vector<Refusal> signatures_refusals() {
   };
 }
 
-class Pkcs10Refusal : public ::testing::TestWithParam<Refusal> {};
+class InvalidPkcs10 : public ::testing::TestWithParam<BadRequest> {};
 
-TEST_P(Pkcs10Refusal, IsRefusedForTheRightReason) {
+TEST_P(InvalidPkcs10, GivesTheRightError) {
   const auto parsed = Pkcs10::parse(GetParam().der);
   ASSERT_FALSE(parsed.ok());
   EXPECT_EQ(parsed.error().code().name, error_code(GetParam().reason).name)
@@ -359,17 +361,19 @@ TEST_P(Pkcs10Refusal, IsRefusedForTheRightReason) {
   EXPECT_FALSE(parsed.error().message().empty());
 }
 
-std::string refusal_name(const ::testing::TestParamInfo<Refusal>& info) { return info.param.name; }
+std::string bad_request_name(const ::testing::TestParamInfo<BadRequest>& info) {
+  return info.param.name;
+}
 
-INSTANTIATE_TEST_SUITE_P(Structure, Pkcs10Refusal, ::testing::ValuesIn(structure_refusals()),
-                         refusal_name);
-INSTANTIATE_TEST_SUITE_P(Attributes, Pkcs10Refusal, ::testing::ValuesIn(attributes_refusals()),
-                         refusal_name);
-INSTANTIATE_TEST_SUITE_P(Keys, Pkcs10Refusal, ::testing::ValuesIn(keys_refusals()), refusal_name);
-INSTANTIATE_TEST_SUITE_P(Signatures, Pkcs10Refusal, ::testing::ValuesIn(signatures_refusals()),
-                         refusal_name);
+INSTANTIATE_TEST_SUITE_P(Structure, InvalidPkcs10, ::testing::ValuesIn(bad_structure()),
+                         bad_request_name);
+INSTANTIATE_TEST_SUITE_P(Attributes, InvalidPkcs10, ::testing::ValuesIn(bad_attributes()),
+                         bad_request_name);
+INSTANTIATE_TEST_SUITE_P(Keys, InvalidPkcs10, ::testing::ValuesIn(bad_keys()), bad_request_name);
+INSTANTIATE_TEST_SUITE_P(Signatures, InvalidPkcs10, ::testing::ValuesIn(bad_signatures()),
+                         bad_request_name);
 
-TEST(Pkcs10Refusal, AnyFlippedBitIsRefused) {
+TEST(InvalidPkcs10, AnyFlippedBitIsRefused) {
   const Bytes der = good();
   ASSERT_TRUE(Pkcs10::parse(der).ok());
   for (std::size_t i = 0; i < der.size(); ++i) {
@@ -381,7 +385,7 @@ TEST(Pkcs10Refusal, AnyFlippedBitIsRefused) {
   }
 }
 
-TEST(Pkcs10Refusal, AnyTruncationIsRefused) {
+TEST(InvalidPkcs10, AnyTruncationIsRefused) {
   const Bytes der = good();
   for (std::size_t size = 0; size < der.size(); ++size) {
     EXPECT_FALSE(
@@ -389,7 +393,7 @@ TEST(Pkcs10Refusal, AnyTruncationIsRefused) {
   }
 }
 
-TEST(Pkcs10Refusal, MessagesDoNotRepeatTheChallengePassword) {
+TEST(InvalidPkcs10, MessagesDoNotRepeatTheChallengePassword) {
   const Bytes der = with_attributes(
       joined(challenge_password(der::kUtf8String, as_bytes("hunter2")), {0x05, 0x00}));
   const auto parsed = Pkcs10::parse(der);

@@ -146,7 +146,8 @@ TEST_F(HttpOverload, ALongMethodIsRefusedAndManyFieldsAre) {
   EXPECT_EQ(many.read_to_end().substr(0, 12), "HTTP/1.1 431");
 }
 
-// What its kernel takes is counted: a client that reads nothing is cut like one that says nothing.
+// Octets in the kernel's buffers count: the server cuts a client that reads nothing like one that
+// sends nothing.
 TEST_F(HttpOverload, AnswersThatNobodyReadsCount) {
   settings_.memory = 8 * kKernelOctets;
   start();

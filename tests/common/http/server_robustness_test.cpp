@@ -349,7 +349,7 @@ TEST_F(HttpRobustness, FiveThousandIdleConnectionsAreCheap) {
   EXPECT_NE(exchange(kStart + "\r\n").find("200 OK"), std::string::npos);
   const std::size_t grown = resident() - std::min(before, resident());
   RecordProperty("octets_for_each_connection", std::to_string(grown / kConnections));
-  // A sanitizer's allocator counts nothing here, and has memory of its own beside each block.
+  // A sanitizer's allocator counts nothing here, and adds memory to each block.
   const bool counted = ::mallinfo2().uordblks != 0;
   if (counted) {
     EXPECT_LT(grown, 50UL * 1024 * 1024);

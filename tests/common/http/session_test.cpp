@@ -1,4 +1,4 @@
-// What becomes of a connection's place, however the connection ends.
+// The place of a connection is freed, however the connection ends.
 #include "common/http/session.h"
 
 #include <gtest/gtest.h>

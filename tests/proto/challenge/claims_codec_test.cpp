@@ -136,7 +136,7 @@ TEST(ClaimsCodec, RefusesByTheMembersName) {
       {"another kind of key", with(R"("kbits":256,"kty":"dsa")"), "kty"},
       {"bits alone", with(R"("kbits":256)"), "kty"},
       {"a kind alone", with(R"("kty":"ec")"), "kbits"},
-      {"a curve that is none", with(R"("kbits":257,"kty":"ec")"), "kbits"},
+      {"an unknown curve", with(R"("kbits":257,"kty":"ec")"), "kbits"},
       {"a small RSA key", with(R"("kbits":1024,"kty":"rsa")"), "kbits"},
       {"a short hash", with(R"("spki":"AAAA")"), "spki"},
   };

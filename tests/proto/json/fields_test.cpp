@@ -12,12 +12,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-enum class Colour { red, blue };
+enum class Color { red, blue };
 
 TEST(Fields, ReadsEveryKindOfValue) {
   const auto value = nlohmann::json::parse(
       R"({"id":"a.B_1:-","n":-5,"big":9223372036854775807,"yes":true,"at":"2026-01-01T00:00:00Z",)"
-      R"("b64":"MAA=","hex":"0aFF","colour":"blue","fp":"00ff","items":[{"x":1},{"x":2}]})");
+      R"("b64":"MAA=","hex":"0aFF","color":"blue","fp":"00ff","items":[{"x":1},{"x":2}]})");
   Problems problems;
   ObjectReader reader(value, problems);
   EXPECT_EQ(reader.required("id").text(kId), "a.B_1:-");
@@ -27,9 +27,8 @@ TEST(Fields, ReadsEveryKindOfValue) {
   EXPECT_EQ(reader.required("at").time(), Timestamp(std::chrono::seconds(1767225600)));
   EXPECT_EQ(reader.required("b64").base64(1, 2), (Bytes{0x30, 0x00}));
   EXPECT_EQ(reader.required("hex").hex(2, 2), (Bytes{0x0A, 0xFF}));
-  EXPECT_EQ(
-      reader.required("colour").choice<Colour>({{"red", Colour::red}, {"blue", Colour::blue}}),
-      Colour::blue);
+  EXPECT_EQ(reader.required("color").choice<Color>({{"red", Color::red}, {"blue", Color::blue}}),
+            Color::blue);
   EXPECT_EQ(reader.required("fp").fingerprint(2), "00ff");
   const auto items = reader.required("items").array(1, 2);
   ASSERT_TRUE(items.has_value());
@@ -94,7 +93,7 @@ const Row kRows[] = {
      "x: is not a fingerprint of 4 lower-case hex digits"},
     {"\"green\"",
      [](const Field& f) {
-       EXPECT_FALSE(f.choice<Colour>({{"red", Colour::red}, {"blue", Colour::blue}}));
+       EXPECT_FALSE(f.choice<Color>({{"red", Color::red}, {"blue", Color::blue}}));
      },
      "x: is none of red, blue"},
     {"[]", [](const Field& f) { EXPECT_FALSE(f.object()); }, "x: is not an object"},

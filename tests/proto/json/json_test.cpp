@@ -34,14 +34,14 @@ TEST(JsonParse, KeepsOrderOfNestedContainers) {
   EXPECT_EQ(dump(*value), R"([[1,[2]],{"a":{"b":[{"c":3}]},"d":4},5])");
 }
 
-struct Refusal {
+struct BadJson {
   const char* name;
   std::string text;
   const char* code;
 };
 
-const std::vector<Refusal>& refusals() {
-  static const std::vector<Refusal> kRefusals = {
+const std::vector<BadJson>& bad_json() {
+  static const std::vector<BadJson> kBadJson = {
       {"empty", "", "malformed"},
       {"byte_order_mark", "\xEF\xBB\xBF{}", "malformed"},
       {"comment", "{/* no */}", "malformed"},
@@ -68,11 +68,11 @@ const std::vector<Refusal>& refusals() {
       {"very_deep", nested(200000), "too_deep"},
       {"too_large", "\"" + std::string(5000000, 'x') + "\"", "too_large"},
   };
-  return kRefusals;
+  return kBadJson;
 }
 
 TEST(JsonParse, RefusesEverythingElse) {
-  for (const auto& row : refusals()) {
+  for (const auto& row : bad_json()) {
     const auto value = parse(row.text);
     ASSERT_FALSE(value) << row.name;
     EXPECT_EQ(value.error().code().name, row.code) << row.name;

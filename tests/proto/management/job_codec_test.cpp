@@ -1,5 +1,5 @@
-// Jobs as they come from outside: what is taken, and every way in which one is refused without its
-// neighbours.
+// Jobs as an endpoint sends them: those that the codec takes, and every error of one job that
+// leaves its neighbors intact.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -237,7 +237,7 @@ struct BadText {
   const char* problem;
 };
 
-// What is not strict JSON inside one job.
+// The codec rejects one job for JSON that is not strict, not the whole answer.
 TEST(LeaseAnswer, RejectsAJobThatIsNotStrictJson) {
   const BadText rows[] = {
       {"repeated key", "\"priority\":5", "\"priority\":5,\"priority\":6", "has a key twice"},

@@ -59,7 +59,7 @@ class Protocol:
         )
 
     def check_schema(self, name, value):
-        """What is wrong with a value, by the schema of that name under components."""
+        """The errors of a value by the schema of that name under components."""
         errors = self._validator("/components/schemas/" + name).iter_errors(value)
         return [f"{error.json_path}: {error.message[:300]}" for error in errors]
 

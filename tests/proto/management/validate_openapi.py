@@ -27,7 +27,7 @@ def check_description(protocol):
 
 
 def check_operations(protocol):
-    """What the protocol promises for every operation."""
+    """Checks the promises of the protocol that hold for every operation."""
     problems = []
     for path, item in protocol.description["paths"].items():
         operation = item.get("post")
