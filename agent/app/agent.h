@@ -52,8 +52,9 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] config::Settings settings() const;
 
   void begin_stop();
-  // Waits for the batches under way and their reports, at most about `limit`.
-  void finish(Duration limit);
+  // Waits for the batches under way and their reports, at most about `limit`. False: a CA's call
+  // runs still, and the destructor would wait for it. What is done by then is durable.
+  [[nodiscard]] bool finish(Duration limit);
   void hurry();  // from another thread, while finish() waits: what waits for the network gives up
 
   [[nodiscard]] std::string status_line();  // one line for the service manager
@@ -106,6 +107,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine);
   void add_ca_findings(std::vector<core::HealthFinding>& all, Engine& engine);
   void operating_mode_changed();
+  [[nodiscard]] bool take_back_left_engines();
 
   AgentParts parts_;
   PauseFile pause_file_;
@@ -116,6 +118,8 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   config::Settings settings_;
   EngineRef engine_;
   std::vector<ConfiguredCa> slots_;
+  // Replaced by a reload while a CA's call of theirs ran on.
+  std::vector<EngineRef> left_engines_;
 };
 
 }  // namespace certconnector::app

@@ -151,7 +151,7 @@ Status Agent::test_ca(const std::string& name) {
     }
   }
   CC_TRY_ASSIGN(const jobs::CaRef found, issuer(name));
-  return found->authority.ca->check();
+  return engine()->check(found->description.fingerprint, stop_.token());
 }
 
 Result<std::vector<Bytes>> Agent::ca_chain(const std::string& name) {

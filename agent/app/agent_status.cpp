@@ -117,7 +117,7 @@ control::CaView Agent::view(const ConfiguredCa& slot, Engine& engine) {
     return view;
   }
   view.description = issuer->description;
-  const jobs::CaHealth health = engine.authorities().health(slot.fingerprint);
+  const jobs::CaHealth health = engine.authorities().health(slot.fingerprint, parts_.clock.now());
   view.healthy = health.healthy;
   view.message = health.message;
   const jobs::LaneView lane = engine.lane(slot.fingerprint);
@@ -167,7 +167,7 @@ control::StatusView Agent::status() {
 
 std::vector<HealthFinding> Agent::health() {
   const EngineRef running = engine();
-  running->authorities().check_all();
+  running->check_all(stop_.token());
   return findings(*running);
 }
 
@@ -223,6 +223,7 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
 }
 
 std::string Agent::status_line() {
+  static_cast<void>(take_back_left_engines());
   if (parts_.engine.operating_mode.state() == jobs::OperatingState::not_enrolled) {
     return "not enrolled: run certconnector enroll";
   }

@@ -30,19 +30,21 @@ class LocalCa final : public core::CertificateAuthority,
                                                              const CaBackendParts& parts);
 
   [[nodiscard]] core::CaDescription describe() const override;
-  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
+  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions,
+                                         const core::CallContext& call) override;
   // Nothing is ever pending here: denied.
-  core::SubmitAnswer retrieve(const std::string& request_id,
-                              const core::IdempotencyKey& key) override;
-  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations) override;
+  core::SubmitAnswer retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                              const core::CallContext& call) override;
+  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations,
+                                         const core::CallContext& call) override;
   [[nodiscard]] std::vector<Bytes> chain() const override;
   // Dates of the CA certificate and its issuers, a signature made and verified, the inventory, the
   // CRL's end.
-  Status check() override;
+  Status check(const core::CallContext& call) override;
 
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
-                                           ByteView public_key_info,
-                                           Timestamp submitted_after) override;
+                                           ByteView public_key_info, Timestamp submitted_after,
+                                           const core::CallContext& call) override;
   Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
 

@@ -149,7 +149,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
 }
 
 RunningAgent::~RunningAgent() {
-  agent_->finish(std::chrono::seconds(10));
+  static_cast<void>(agent_->finish(std::chrono::seconds(10)));
   scep_.close();
 }
 

@@ -52,7 +52,7 @@ class CaFiles : public LocalCaFixture {
     reopen();
     const auto request = make_request({});
     EXPECT_FALSE(issue(submission(request)).certificate.certificate.empty());
-    EXPECT_TRUE(ca_->check().ok());
+    EXPECT_TRUE(ca_->check({}).ok());
   }
 };
 
@@ -114,7 +114,7 @@ TEST_F(CaFiles, RootHasTheRightProfileAndModes) {
   }
   openssl({"verify", "-x509_strict", "-attime", epoch(), "-CAfile", settings_.certificate_file,
            settings_.certificate_file});
-  EXPECT_TRUE(ca_->check().ok());
+  EXPECT_TRUE(ca_->check({}).ok());
 }
 
 TEST_F(CaFiles, NothingReplacesACa) {
@@ -300,7 +300,7 @@ TEST_F(CaFiles, AnExpiredCaDoesNotIssueButStillOpens) {
   reopen();
   const auto request = make_request({});
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(submit(submission(request))));
-  const auto status = ca_->check();
+  const auto status = ca_->check({});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code(), error_code(CaErrc::expired));
 }

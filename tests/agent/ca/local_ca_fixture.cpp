@@ -55,7 +55,7 @@ core::Submission LocalCaFixture::submission(const crypto::Pkcs10& request) {
 }
 
 core::SubmitAnswer LocalCaFixture::submit(const core::Submission& one) {
-  auto answers = ca_->submit({one});
+  auto answers = ca_->submit({one}, {});
   EXPECT_EQ(answers.size(), 1U);
   return answers.front();
 }
@@ -73,7 +73,7 @@ core::RevokeAnswer LocalCaFixture::revoke(const core::CertificateId& id,
   core::Revocation one;
   one.certificate = id;
   one.reason = reason;
-  auto answers = ca_->revoke({one});
+  auto answers = ca_->revoke({one}, {});
   EXPECT_EQ(answers.size(), 1U);
   return answers.front();
 }
