@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/app/backup.h"
-#include "agent/app/ca_backend_settings.h"
+#include "agent/app/ca_sections.h"
 #include "agent/app/errors.h"
 #include "agent/config/configuration.h"
 #include "common/time/rfc3339.h"

@@ -14,7 +14,7 @@
 #include "agent/app/engine.h"
 #include "agent/app/issuer_chains.h"
 #include "agent/app/pause_file.h"
-#include "agent/ca/ca_factory.h"
+#include "agent/ca/backend.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
@@ -28,6 +28,7 @@ struct AgentParts {
   store::SqliteJobStore& queue;              // for the backup
   store::SqliteCertificateStore& inventory;  // for the backup
   AgentIdentity& identity;
+  const ca::Backends& backends;
   core::KeySource& keys;
   Clock& clock;
   IssuerChains& chains;
@@ -83,7 +84,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
  private:
   // One [ca.NAME] section and what became of it.
   struct ConfiguredCa {
-    ca::CaBackendSettings settings;
+    ca::CaSection settings;
     core::CaFingerprint fingerprint;  // empty: not served
     std::string problem;              // why it is not served
     bool set_up = true;               // false: a person has yet to give it a certificate
@@ -95,7 +96,8 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   void open_ca(ConfiguredCa& slot, Engine& engine);
   [[nodiscard]] std::vector<ConfiguredCa> open_cas(const config::Settings& settings,
                                                    Engine& engine);
-  [[nodiscard]] Result<ca::CaBackendSettings> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<ca::CaSection> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<const ca::CaSetUp*> set_up_of(const ca::CaSection& section) const;
   [[nodiscard]] Result<jobs::CaRef> issuer(const std::string& name) const;
   [[nodiscard]] static Error not_served(const ConfiguredCa& slot);
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);

@@ -123,8 +123,10 @@ control::CaView Agent::view(const ConfiguredCa& slot, Engine& engine) {
   const jobs::LaneView lane = engine.lane(slot.fingerprint);
   view.breaker = to_string(lane.breaker);
   view.running = lane.running;
-  if (const auto count = parts_.engine.inventory.count(slot.fingerprint); count.ok()) {
-    view.certificates = *count;
+  // A CA that cannot look up certificates keeps them elsewhere.
+  if (issuer->authority.certificates != nullptr) {
+    const auto count = parts_.engine.inventory.count(slot.fingerprint);
+    if (count.ok()) view.certificates = *count;
   }
   if (issuer->authority.crl_publisher != nullptr) {
     view.crl = issuer->authority.crl_publisher->last_published();

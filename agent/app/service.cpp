@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app/agent.h"
+#include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
 #include "agent/app/http_module.h"
 #include "agent/app/ndes_module.h"
@@ -155,6 +156,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                          **queue,
                          **inventory,
                          identity,
+                         ca_backends(),
                          keys,
                          clock,
                          chains,

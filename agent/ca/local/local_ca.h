@@ -11,10 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/ca/ca_factory.h"
+#include "agent/ca/backend.h"
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
 #include "agent/ca/local/issuing_ca.h"
+#include "agent/ca/local/local_ca_settings.h"
 #include "agent/ca/local/signer.h"
 
 namespace certconnector::ca {
@@ -25,7 +26,9 @@ class LocalCa final : public core::CertificateAuthority,
                       public core::CertificateLookup,
                       public core::SuccessorAnnouncer {
  public:
-  // Errors as make_authority().
+  // Errors: ca/not_set_up when it has no key and certificate yet; ca/bad_template;
+  // ca/bad_certificate when key, certificate and chain do not fit together or have expired. All
+  // permanent, with what to do next.
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
                                                              const CaBackendParts& parts);
 

@@ -28,6 +28,19 @@ CaBackendParts LocalCaFixture::parts() {
           }};
 }
 
+CaSection LocalCaFixture::section() const {
+  const std::shared_ptr<config::CaOptions> options = local_backend().rules.make_options();
+  for (const auto& rule : local_ca_rules()) {
+    EXPECT_EQ(options->set(rule.name, rule.write(settings_)), std::nullopt) << rule.name;
+  }
+  CaSection section;
+  section.name = settings_.name;
+  section.backend = "local";
+  section.options = options;
+  section.templates = settings_.templates;
+  return section;
+}
+
 void LocalCaFixture::start(crypto::KeySpec key) {
   RootSpec spec;
   spec.subject = "CN=Test CA,O=Test";
