@@ -1,9 +1,10 @@
 #include "agent/app/agent.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/app/backup.h"
-#include "agent/app/ca_backend_settings.h"
+#include "agent/app/ca_sections.h"
 #include "agent/app/errors.h"
 #include "agent/config/configuration.h"
 #include "common/time/rfc3339.h"
@@ -18,7 +19,7 @@ Agent::Agent(config::Settings settings, AgentParts parts)
 
 Agent::~Agent() {
   begin_stop();
-  finish(Duration(0));
+  static_cast<void>(finish(Duration(0)));
 }
 
 Status Agent::start() {
@@ -55,7 +56,14 @@ void Agent::reload(const config::Settings& settings) {
   // What is cut short here is taken up again by the next engine, and so are outcomes that the store
   // could not take: the settler outlives both.
   constexpr std::chrono::seconds kLongestPause{10};
-  engine()->finish(kLongestPause);
+  const EngineRef previous = engine();
+  if (!previous->finish(kLongestPause)) {
+    parts_.engine.logger.warning(
+        "reload.ca_silent",
+        "A CA has not answered a call of before the reload. Its jobs go on when it answers.");
+    const std::lock_guard<std::mutex> lock(mutex_);
+    left_engines_.push_back(previous);
+  }
   const EngineRef next = make_engine(settings);
   const Status connected = reconnect(settings.management);
   if (!connected.ok()) {
@@ -81,9 +89,31 @@ void Agent::begin_stop() {
   if (const EngineRef running = engine()) running->request_stop();
 }
 
-void Agent::finish(Duration limit) {
-  if (const EngineRef running = engine()) running->finish(limit);
+bool Agent::finish(Duration limit) {
+  const EngineRef running = engine();
+  const bool ended = !running || running->finish(limit);
   parts_.engine.outcome_writer.flush();
+  return take_back_left_engines() && ended;
+}
+
+// Engines whose last call has returned meanwhile. The engine of today has not heard of the jobs
+// that went back into the queue with it. True: there is none left.
+bool Agent::take_back_left_engines() {
+  std::vector<EngineRef> left;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    left = std::exchange(left_engines_, {});
+  }
+  if (left.empty()) return true;
+  const std::size_t before = left.size();
+  left.erase(std::remove_if(left.begin(), left.end(),
+                            [](const EngineRef& engine) { return engine->ended(); }),
+             left.end());
+  if (left.size() < before) jobs_changed();
+  const bool none = left.empty();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  left_engines_.insert(left_engines_.end(), left.begin(), left.end());
+  return none;
 }
 
 void Agent::hurry() {

@@ -14,7 +14,7 @@
 #include "agent/app/engine.h"
 #include "agent/app/issuer_chains.h"
 #include "agent/app/pause_file.h"
-#include "agent/ca/ca_factory.h"
+#include "agent/ca/backend.h"
 #include "agent/config/settings.h"
 #include "agent/control/agent_operations.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
@@ -28,6 +28,7 @@ struct AgentParts {
   store::SqliteJobStore& queue;              // for the backup
   store::SqliteCertificateStore& inventory;  // for the backup
   AgentIdentity& identity;
+  const ca::Backends& backends;
   core::KeySource& keys;
   Clock& clock;
   IssuerChains& chains;
@@ -52,8 +53,9 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] config::Settings settings() const;
 
   void begin_stop();
-  // Waits for the batches under way and their reports, at most about `limit`.
-  void finish(Duration limit);
+  // Waits for the batches under way and their reports, at most about `limit`. False: a CA's call
+  // runs still, and the destructor would wait for it. What is done by then is durable.
+  [[nodiscard]] bool finish(Duration limit);
   void hurry();  // from another thread, while finish() waits: what waits for the network gives up
 
   [[nodiscard]] std::string status_line();  // one line for the service manager
@@ -82,7 +84,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
  private:
   // One [ca.NAME] section and what became of it.
   struct ConfiguredCa {
-    ca::CaBackendSettings settings;
+    ca::CaSection settings;
     core::CaFingerprint fingerprint;  // empty: not served
     std::string problem;              // why it is not served
     bool set_up = true;               // false: a person has yet to give it a certificate
@@ -94,7 +96,8 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   void open_ca(ConfiguredCa& slot, Engine& engine);
   [[nodiscard]] std::vector<ConfiguredCa> open_cas(const config::Settings& settings,
                                                    Engine& engine);
-  [[nodiscard]] Result<ca::CaBackendSettings> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<ca::CaSection> ca_settings(const std::string& name) const;
+  [[nodiscard]] Result<const ca::CaSetUp*> set_up_of(const ca::CaSection& section) const;
   [[nodiscard]] Result<jobs::CaRef> issuer(const std::string& name) const;
   [[nodiscard]] static Error not_served(const ConfiguredCa& slot);
   [[nodiscard]] Result<core::CaFingerprint> serve(const std::string& name);
@@ -106,6 +109,7 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine);
   void add_ca_findings(std::vector<core::HealthFinding>& all, Engine& engine);
   void operating_mode_changed();
+  [[nodiscard]] bool take_back_left_engines();
 
   AgentParts parts_;
   PauseFile pause_file_;
@@ -116,6 +120,8 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   config::Settings settings_;
   EngineRef engine_;
   std::vector<ConfiguredCa> slots_;
+  // Replaced by a reload while a CA's call of theirs ran on.
+  std::vector<EngineRef> left_engines_;
 };
 
 }  // namespace certconnector::app

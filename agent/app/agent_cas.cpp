@@ -3,10 +3,9 @@
 #include <utility>
 
 #include "agent/app/agent.h"
-#include "agent/app/ca_backend_settings.h"
+#include "agent/app/ca_sections.h"
 #include "agent/app/errors.h"
 #include "agent/ca/ca_errors.h"
-#include "agent/ca/local/ca_files.h"
 #include "common/crypto/certificate.h"
 #include "common/text/hex.h"
 
@@ -22,7 +21,7 @@ core::CaFingerprint fingerprint_of(const crypto::Certificate& certificate) {
 std::vector<Agent::ConfiguredCa> Agent::open_cas(const config::Settings& settings, Engine& engine) {
   std::vector<ConfiguredCa> slots;
   for (const config::CaSettings& section : settings.cas) {
-    slots.push_back({ca_backend_settings(section, settings), {}, {}});
+    slots.push_back({ca_section(section, settings), {}, {}});
     open_ca(slots.back(), engine);
   }
   return slots;
@@ -31,7 +30,8 @@ std::vector<Agent::ConfiguredCa> Agent::open_cas(const config::Settings& setting
 void Agent::open_ca(ConfiguredCa& slot, Engine& engine) {
   const ca::CaBackendParts parts{parts_.keys, parts_.engine.inventory, parts_.clock,
                                  parts_.engine.logger, parts_.crl_published};
-  auto authority = ca::make_ca(slot.settings, parts);
+  const ca::Backend& backend = *ca::find_backend(parts_.backends, slot.settings.backend);
+  auto authority = backend.make(slot.settings, parts);
   if (!authority.ok()) {
     const bool not_set_up = authority.error().code() == error_code(ca::CaErrc::not_set_up);
     slot.fingerprint.clear();
@@ -59,7 +59,7 @@ std::vector<Agent::ConfiguredCa> Agent::slots() const {
   return slots_;
 }
 
-Result<ca::CaBackendSettings> Agent::ca_settings(const std::string& name) const {
+Result<ca::CaSection> Agent::ca_settings(const std::string& name) const {
   std::string known;
   for (const ConfiguredCa& slot : slots()) {
     if (slot.settings.name == name) return slot.settings;
@@ -87,7 +87,7 @@ Error Agent::not_served(const ConfiguredCa& slot) {
 
 // Opens a CA that was just set up or put right, without a restart.
 Result<core::CaFingerprint> Agent::serve(const std::string& name) {
-  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(name));
+  CC_TRY_ASSIGN(const ca::CaSection settings, ca_settings(name));
   ConfiguredCa fresh{settings, {}, {}};
   open_ca(fresh, *engine());
   {
@@ -102,19 +102,27 @@ Result<core::CaFingerprint> Agent::serve(const std::string& name) {
   return fresh.fingerprint;
 }
 
+Result<const ca::CaSetUp*> Agent::set_up_of(const ca::CaSection& section) const {
+  const ca::CaSetUp* set_up = ca::find_backend(parts_.backends, section.backend)->set_up;
+  if (set_up != nullptr) return set_up;
+  return Error(AppErrc::no_set_up, ErrorKind::permanent,
+               "the CA " + section.name + " has backend = " + section.backend +
+                   " and is set up where it runs, not by this agent; see certconnectord.conf(5)");
+}
+
 Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
   const std::lock_guard<std::mutex> changing(changing_);
-  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(request.name));
+  CC_TRY_ASSIGN(const ca::CaSection section, ca_settings(request.name));
+  CC_TRY_ASSIGN(const ca::CaSetUp* const set_up, set_up_of(section));
+  const ca::NewCa wanted{request.subject, request.key, request.lifetime};
+  const ca::SetUpParts parts{parts_.keys, parts_.clock};
   control::CreatedCa created;
   if (request.kind == control::CaKind::subordinate_request) {
-    CC_TRY_ASSIGN(
-        created.request_pem,
-        ca::create_subordinate_request(settings.local, request.subject, request.key, parts_.keys));
+    CC_TRY_ASSIGN(created.request_pem, set_up->create_request(section, wanted, parts));
     return created;
   }
   CC_TRY_ASSIGN(const crypto::Certificate certificate,
-                ca::create_root(settings.local, {request.subject, request.key, request.lifetime},
-                                parts_.keys, parts_.clock));
+                set_up->create_root(section, wanted, parts));
   created.certificate_pem = certificate.to_pem();
   CC_TRY_ASSIGN(created.fingerprint, serve(request.name));
   return created;
@@ -122,22 +130,16 @@ Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
 
 Result<control::CreatedCa> Agent::import_ca(const control::ImportCa& request) {
   const std::lock_guard<std::mutex> changing(changing_);
-  CC_TRY_ASSIGN(const ca::CaBackendSettings settings, ca_settings(request.name));
-  auto certificate = [&]() -> Result<crypto::Certificate> {
-    if (!request.pkcs12.empty()) {
-      return ca::import_pkcs12(settings.local, request.pkcs12, request.passphrase, parts_.clock);
-    }
-    if (!request.key_pem.empty()) {
-      return ca::import_pem(settings.local, request.certificate_pem, request.key_pem,
-                            request.passphrase, parts_.clock);
-    }
-    return ca::install_certificate(settings.local, request.certificate_pem, parts_.keys,
-                                   parts_.clock);
-  }();
-  if (!certificate.ok()) return std::move(certificate).error();
+  CC_TRY_ASSIGN(const ca::CaSection section, ca_settings(request.name));
+  CC_TRY_ASSIGN(const ca::CaSetUp* const set_up, set_up_of(section));
+  CC_TRY_ASSIGN(const crypto::Certificate certificate,
+                set_up->import(section,
+                               {request.certificate_pem, request.key_pem, request.pkcs12,
+                                request.passphrase},
+                               {parts_.keys, parts_.clock}));
   control::CreatedCa imported;
-  imported.certificate_pem = certificate->to_pem();
-  imported.fingerprint = fingerprint_of(*certificate);
+  imported.certificate_pem = certificate.to_pem();
+  imported.fingerprint = fingerprint_of(certificate);
   CC_TRY(serve(request.name));
   return imported;
 }
@@ -151,7 +153,7 @@ Status Agent::test_ca(const std::string& name) {
     }
   }
   CC_TRY_ASSIGN(const jobs::CaRef found, issuer(name));
-  return found->authority.ca->check();
+  return engine()->check(found->description.fingerprint, stop_.token());
 }
 
 Result<std::vector<Bytes>> Agent::ca_chain(const std::string& name) {

@@ -117,14 +117,16 @@ control::CaView Agent::view(const ConfiguredCa& slot, Engine& engine) {
     return view;
   }
   view.description = issuer->description;
-  const jobs::CaHealth health = engine.authorities().health(slot.fingerprint);
+  const jobs::CaHealth health = engine.authorities().health(slot.fingerprint, parts_.clock.now());
   view.healthy = health.healthy;
   view.message = health.message;
   const jobs::LaneView lane = engine.lane(slot.fingerprint);
   view.breaker = to_string(lane.breaker);
   view.running = lane.running;
-  if (const auto count = parts_.engine.inventory.count(slot.fingerprint); count.ok()) {
-    view.certificates = *count;
+  // A CA that cannot look up certificates keeps them elsewhere.
+  if (issuer->authority.certificates != nullptr) {
+    const auto count = parts_.engine.inventory.count(slot.fingerprint);
+    if (count.ok()) view.certificates = *count;
   }
   if (issuer->authority.crl_publisher != nullptr) {
     view.crl = issuer->authority.crl_publisher->last_published();
@@ -167,7 +169,7 @@ control::StatusView Agent::status() {
 
 std::vector<HealthFinding> Agent::health() {
   const EngineRef running = engine();
-  running->authorities().check_all();
+  running->check_all(stop_.token());
   return findings(*running);
 }
 
@@ -223,6 +225,7 @@ void Agent::add_ca_findings(std::vector<HealthFinding>& all, Engine& engine) {
 }
 
 std::string Agent::status_line() {
+  static_cast<void>(take_back_left_engines());
   if (parts_.engine.operating_mode.state() == jobs::OperatingState::not_enrolled) {
     return "not enrolled: run certconnector enroll";
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/app/ca_backends.h"
 #include "agent/app/errors.h"
 #include "agent/app/version.h"
 #include "agent/platform/defaults.h"
@@ -40,11 +41,12 @@ std::vector<Item> items(const config::Settings& settings) {
       {kQueue, platform::join_path(state, kQueue), FileMode::secret, true},
       {kInventory, platform::join_path(state, kInventory), FileMode::secret, true}};
   for (const config::CaSettings& ca : settings.cas) {
-    const std::string to = "ca/" + ca.name + "/";
-    all.push_back({to + "key.pem", ca.key_file});
-    all.push_back({to + "certificate.pem", ca.certificate_file, FileMode::world_readable});
-    all.push_back({to + "chain.pem", ca.chain_file, FileMode::world_readable});
-    all.push_back({to + "ca.crl", ca.crl_file, FileMode::world_readable});
+    const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
+    if (backend == nullptr) continue;
+    for (ca::CaFile& file : backend->files_to_back_up(*ca.options)) {
+      all.push_back({"ca/" + ca.name + "/" + file.name, std::move(file.path),
+                     file.secret ? FileMode::secret : FileMode::world_readable});
+    }
   }
   return all;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/app/ca_backends.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "agent/enrollment/static_challenge_check.h"
@@ -40,6 +41,15 @@ void check_management(const config::ManagementSettings& settings, FileCheck& che
   check.expect(read_proxy(settings));
 }
 
+void check_ca(const config::CaSettings& settings, FileCheck& check) {
+  check.enter("ca." + settings.name);
+  const ca::Backend* backend = ca::find_backend(ca_backends(), settings.backend);
+  if (backend == nullptr) return;
+  for (Error& problem : backend->unusable_files(*settings.options)) {
+    check.expect(Status(std::move(problem)));
+  }
+}
+
 void check_scep(const config::ScepSettings& settings, FileCheck& check) {
   check.enter("scep." + settings.name);
   check.expect(read_next_ca(settings.next_ca_file));
@@ -67,6 +77,7 @@ std::vector<Error> unusable_files(const config::Settings& settings) {
     check.enter("http");
     check.expect_tls({settings.http.certificate_file, settings.http.key_file});
   }
+  for (const config::CaSettings& ca : settings.cas) check_ca(ca, check);
   for (const config::ScepSettings& service : settings.scep) check_scep(service, check);
   check_registration(settings.registration, check);
   return check.take();

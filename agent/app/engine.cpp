@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/app/version.h"
+#include "agent/jobs/ca_lanes.h"
 #include "agent/jobs/job_maintenance.h"
 #include "agent/jobs/runner.h"
 #include "agent/upstream/heartbeat_loop.h"
@@ -16,20 +17,13 @@
 namespace certconnector::app {
 namespace {
 
-// A loop waits on a signal as long as this lives.
-class Subscription {
- public:
-  Subscription(runtime::Signal& signal, runtime::LoopThread& loop) : signal_(signal), loop_(loop) {
-    signal_.add(loop_.wakeup());
-  }
-  ~Subscription() { signal_.remove(loop_.wakeup()); }
-  Subscription(const Subscription&) = delete;
-  Subscription& operator=(const Subscription&) = delete;
+// How long a CA's call under way has after the hurry: it was told to end.
+constexpr Duration kAfterHurry = std::chrono::seconds(5);
 
- private:
-  runtime::Signal& signal_;
-  runtime::LoopThread& loop_;
-};
+// How long a person waits for a CA's check: a little longer than the check may take.
+constexpr Duration kCheckPatience = jobs::HealthCheckSettings().limit + std::chrono::seconds(1);
+// How long a person who asks for the agent's health waits for CAs that answer at once.
+constexpr Duration kHealthPatience = std::chrono::seconds(1);
 
 // Calls `late` when it still lives after `limit`.
 class Deadline {
@@ -92,6 +86,12 @@ jobs::JobMaintenanceSettings caretaker_settings(const config::Settings& s) {
   return settings;
 }
 
+jobs::HealthCheckSettings health_settings(const config::Settings& s) {
+  jobs::HealthCheckSettings settings;
+  settings.interval = s.management.heartbeat;
+  return settings;
+}
+
 }  // namespace
 
 // Members in the order in which they depend on each other; they end in the opposite one.
@@ -116,11 +116,13 @@ struct Engine::Parts {
                         p.logger, caretaker_settings(s), p.outcome_writer.settled()),
         heartbeat_loop(p.endpoint, p.store, authorities, p.operating_mode, p.endpoint_health,
                        p.clock, retry, p.random, p.logger, {kVersion, s.management.heartbeat},
-                       [this] { return p.identity.not_after(); }) {
-    make_loops(s.agent.workers);
+                       [this] { return p.identity.not_after(); }),
+        lanes({authorities, scheduler, runner, p.operating_mode, p.clock, p.logger},
+              health_settings(s)) {
+    make_loops();
   }
 
-  // A worker finishes the batch it has; only hurry() cuts its calls short.
+  // The reporter finishes what it has; only hurry() cuts its calls short.
   runtime::Step patient(runtime::Step step) {
     return [this, step = std::move(step)](const StopToken&) { return step(hurrying.token()); };
   }
@@ -133,19 +135,10 @@ struct Engine::Parts {
   }
 
   void wake(runtime::LoopThread& loop, runtime::Signal& signal) {
-    subscriptions.push_back(std::make_unique<Subscription>(signal, loop));
+    subscriptions.push_back(std::make_unique<runtime::Subscription>(signal, loop.wakeup()));
   }
 
-  void make_loops(std::size_t worker_count) {
-    for (std::size_t i = 1; i <= worker_count; ++i) {
-      jobs::Worker& worker =
-          *workers.emplace_back(std::make_unique<jobs::Worker>(scheduler, runner, p.clock));
-      runtime::LoopThread& thread =
-          loop("worker-" + std::to_string(i),
-               patient([&worker](const StopToken& stop) { return worker.step(stop); }));
-      wake(thread, scheduler.work());
-      wake(thread, p.operating_mode.changed());
-    }
+  void make_loops() {
     runtime::LoopThread& polling =
         loop("poller", [this](const StopToken& stop) { return poller.step(stop); });
     wake(polling, p.operating_mode.changed());
@@ -209,25 +202,28 @@ struct Engine::Parts {
   upstream::LeaseKeeper lease_keeper;
   jobs::JobMaintenance job_maintenance;
   upstream::HeartbeatLoop heartbeat_loop;
-  std::vector<std::unique_ptr<jobs::Worker>> workers;
+  // Not on the watchdog: a CA that hangs is no reason to restart the agent.
+  jobs::CaLanes lanes;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
-  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::vector<std::unique_ptr<runtime::Subscription>> subscriptions;
   std::mutex finishing;
 };
 
 Engine::Engine(const config::Settings& settings, const EngineParts& parts)
     : parts_(std::make_unique<Parts>(settings, parts)) {}
 
-Engine::~Engine() { finish(Duration(0)); }
+Engine::~Engine() { static_cast<void>(finish(Duration(0))); }
 
 void Engine::add(core::CaPorts authority) {
-  parts_->authorities.add(std::move(authority));
+  const jobs::CaRef added = parts_->authorities.add(std::move(authority));
+  parts_->lanes.open(added->description.fingerprint);
   parts_->scheduler.all_ready();
   parts_->poller.interrupt();
 }
 
 void Engine::start() {
   parts_->scheduler.all_ready();
+  parts_->lanes.start(parts_->stopping.token(), parts_->hurrying.token());
   for (auto& loop : parts_->loops) loop->start(parts_->stopping.token());
 }
 
@@ -236,13 +232,26 @@ void Engine::request_stop() {
   parts_->poller.interrupt();
 }
 
-void Engine::finish(Duration limit) {
+bool Engine::finish(Duration limit) {
   request_stop();
   const std::lock_guard<std::mutex> lock(parts_->finishing);
   const Deadline deadline(limit, [this] { hurry(); });
+  const bool ended = parts_->lanes.join(parts_->hurrying.token(), kAfterHurry);
   for (auto& loop : parts_->loops) loop->join();
   parts_->report_the_rest();
+  return ended;
 }
+
+bool Engine::ended() {
+  const std::lock_guard<std::mutex> lock(parts_->finishing);
+  return parts_->lanes.join(parts_->hurrying.token(), Duration(0));
+}
+
+Status Engine::check(const core::CaFingerprint& ca, const StopToken& stop) {
+  return parts_->lanes.check(ca, kCheckPatience, stop);
+}
+
+void Engine::check_all(const StopToken& stop) { parts_->lanes.check_all(kHealthPatience, stop); }
 
 void Engine::hurry() {
   parts_->stopping.request_stop();

@@ -1,6 +1,6 @@
-// Everything that works on the queue under one configuration: scheduler, workers, poller, reporter,
-// and the loops that keep leases, house and heart. A reload builds a new engine; what lasts (store,
-// settler, gate, identity) is outside.
+// Everything that works on the queue under one configuration: scheduler, CA lanes, poller,
+// reporter, and the loops that keep leases, house and heart. A reload builds a new engine; what
+// lasts (store, settler, gate, identity) is outside.
 #pragma once
 
 #include <memory>
@@ -61,8 +61,11 @@ class Engine {
   // No new leases and batches. Batches under way go on.
   void request_stop();
   // Waits for the batches under way, and reports what they gave as far as the endpoint takes it;
-  // after `limit` it hurries.
-  void finish(Duration limit);
+  // after `limit` it hurries. False: a CA's call has ignored the hurry and runs still, so that the
+  // destructor would wait for it. Its jobs stay claimed, and their CA is asked after the restart.
+  [[nodiscard]] bool finish(Duration limit);
+  // After finish(): whether the calls that it left have returned.
+  [[nodiscard]] bool ended();
   // What waits for the network gives up at once: finish() returns soon.
   void hurry();
 
@@ -72,6 +75,11 @@ class Engine {
   void jobs_arrived(const core::CaFingerprint& ca, std::size_t count);
   // Jobs were changed by a person.
   void jobs_changed();
+
+  // A fresh check of one CA, on its lane. Errors: as jobs::CaLanes::check.
+  [[nodiscard]] Status check(const core::CaFingerprint& ca, const StopToken& stop);
+  // Fresh checks of all; returns soon, whatever the CAs do. What they say is in authorities().
+  void check_all(const StopToken& stop);
 
   [[nodiscard]] jobs::CaRegistry& authorities();
   [[nodiscard]] jobs::LaneView lane(const core::CaFingerprint& ca) const;

@@ -18,6 +18,8 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "not_set_up"};
     case AppErrc::unusable_ca:
       return {"app", "ca_unusable"};
+    case AppErrc::no_set_up:
+      return {"app", "no_set_up"};
     case AppErrc::no_crl:
       return {"app", "no_crl"};
     case AppErrc::bad_backup:

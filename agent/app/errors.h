@@ -12,6 +12,7 @@ enum class AppErrc {
   unknown_ca,           // no [ca.NAME] section
   not_set_up,           // the CA has no key and certificate yet
   unusable_ca,          // the CA is set up, and its files cannot be used
+  no_set_up,            // this kind of CA is set up elsewhere
   no_crl,               // this kind of CA publishes no CRL of its own
   bad_backup,           // files are missing, changed or not ours
   would_overwrite,      // --restore over files that are there

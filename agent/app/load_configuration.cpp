@@ -1,5 +1,6 @@
 #include "agent/app/load_configuration.h"
 
+#include "agent/app/ca_backends.h"
 #include "agent/config/configuration.h"
 #include "agent/platform/files.h"
 
@@ -21,7 +22,7 @@ Result<config::Settings> load_configuration(const std::string& path) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
                  text.error().message() + "; an empty file is enough for the defaults\n");
   }
-  config::Reading reading = config::parse(*text);
+  config::Reading reading = config::parse(*text, ca::rules_of(ca_backends()));
   if (!reading.settings) {
     return Error(ConfigurationErrc::wrong, ErrorKind::permanent,
                  config::to_text(reading.problems, path));

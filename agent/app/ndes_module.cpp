@@ -15,8 +15,9 @@
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond, an NDES is told to come again
-constexpr std::size_t kMaxConnections = 256;       // the callers are servers, and few
+constexpr std::size_t kMaxWaitingQuestions = 512;         // beyond, an NDES is told to come again
+constexpr Duration kAskLimit = std::chrono::seconds(10);  // of a question to the CA
+constexpr std::size_t kMaxConnections = 256;              // the callers are servers, and few
 
 const config::ScepSettings* find_section(const config::Settings& settings,
                                          const std::string& name) {
@@ -170,7 +171,8 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return std::nullopt;
   auto found = issuer->authority.finder->find(core::idempotency_key(enrollment.job.key),
-                                              request->public_key_info(), enrollment.begun);
+                                              request->public_key_info(), enrollment.begun,
+                                              {parts_.clock.now() + kAskLimit, stopping_.token()});
   return found.ok() ? *found : std::nullopt;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/app/ca_backend_settings.h"
+#include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
 #include "agent/enrollment/endpoint_check.h"
 #include "agent/enrollment/one_time_check.h"

@@ -1,9 +1,11 @@
 #include "agent/app/service.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/app/agent.h"
+#include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
 #include "agent/app/http_module.h"
 #include "agent/app/ndes_module.h"
@@ -77,9 +79,11 @@ class RunningAgent final : public HostedAgent {
   Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
   void finish(Duration limit) override {
     s_.logger.info("agent.stopping", "The agent finishes what runs and stops.");
-    agent_.finish(limit);
+    ended_ = agent_.finish(limit);
   }
   void hurry() override { agent_.hurry(); }
+  // After finish(): no call to a CA runs any more.
+  [[nodiscard]] bool ended() const { return ended_; }
 
  private:
   Agent& agent_;
@@ -89,7 +93,17 @@ class RunningAgent final : public HostedAgent {
   const Surroundings& s_;
   const Watchdog& watch_;
   const std::atomic<bool>& damaged_;
+  std::atomic<bool> ended_{true};
 };
+
+// A call that ignores its stop token cannot be ended, and its thread works with what stands on this
+// stack. What is done is durable, and a job under way goes through recovery at the next start, so
+// the process ends here as it may at any time.
+[[noreturn]] void leave_calls_behind(log::Logger& logger, int code) {
+  logger.warning("agent.ca_silent",
+                 "A CA has not answered a call. The CA is asked about its jobs at the next start.");
+  std::_Exit(code);
+}
 
 }  // namespace
 
@@ -143,6 +157,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                          **queue,
                          **inventory,
                          identity,
+                         ca_backends(),
                          keys,
                          clock,
                          chains,
@@ -189,7 +204,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   registration.close();
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
-  return sound ? kOk : kDamaged;
+  const int code = sound ? kOk : kDamaged;
+  if (!work.ended()) leave_calls_behind(logger, code);
+  return code;
 }
 
 }  // namespace certconnector::app

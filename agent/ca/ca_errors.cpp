@@ -8,8 +8,6 @@ ErrorCode error_code(CaErrc errc) {
       return {"ca", "not_set_up"};
     case CaErrc::exists:
       return {"ca", "exists"};
-    case CaErrc::unknown_backend:
-      return {"ca", "unknown_backend"};
     case CaErrc::bad_template:
       return {"ca", "bad_template"};
     case CaErrc::bad_subject:

@@ -7,7 +7,6 @@ namespace certconnector::ca {
 enum class CaErrc {
   not_set_up,       // the CA has no key or no certificate yet
   exists,           // there is a CA already, and it is not replaced
-  unknown_backend,  // the configuration names a backend that there is not
   bad_template,     // a template that cannot be issued by
   bad_subject,      // not a name of RFC 4514, or an empty one
   bad_certificate,  // key, certificate and chain do not fit together, or it is no CA certificate

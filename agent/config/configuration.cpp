@@ -18,13 +18,8 @@ namespace {
 constexpr std::string_view kCaPrefix = "ca.";
 constexpr std::string_view kTemplatePrefix = "template.";
 constexpr std::string_view kScepPrefix = "scep.";
+constexpr std::string_view kBackendKey = "backend";
 constexpr std::size_t kMaxNamedSections = 256;  // of each kind
-
-CaSettings default_ca(std::string name) {
-  CaSettings ca;
-  ca.name = std::move(name);
-  return ca;
-}
 
 TemplateSettings default_template(std::string name) {
   using Kind = crypto::GeneralNameKind;
@@ -49,13 +44,17 @@ bool has_prefix(const std::string& text, std::string_view prefix) {
 // Applies the file to the defaults, noting every problem and the line of every key.
 class Reader {
  public:
-  explicit Reader(std::vector<Problem>& problems) : problems_(problems) {}
+  Reader(const CaBackendList& backends, std::vector<Problem>& problems)
+      : backends_(backends), problems_(problems) {}
 
   Settings read(const Ini& ini) {
-    for (const Section& section : ini.sections) open(section);
+    for (const Section& section : ini.sections) open(section, ini);
     for (const Entry& entry : ini.entries) take(entry);
-    if (settings_.cas.empty()) settings_.cas.push_back(default_ca("default"));
+    if (settings_.cas.empty()) settings_.cas.push_back(make_ca("default", backends_.front()));
     if (settings_.templates.empty()) settings_.templates.push_back(default_template("device"));
+    for (CaSettings& ca : settings_.cas) {
+      ca_options_.at(ca.name)->fill_paths(settings_.agent.state_dir + "/ca/" + ca.name);
+    }
     return std::move(settings_);
   }
 
@@ -66,10 +65,12 @@ class Reader {
   }
 
  private:
-  void open(const Section& section) {
+  void open(const Section& section, const Ini& ini) {
     if (has_prefix(section.name, kCaPrefix)) {
       const std::string name = section.name.substr(kCaPrefix.size());
-      if (check_name(section, name)) open_named(settings_.cas, section, name, default_ca);
+      const CaBackendRules& backend = backend_of(section.name, ini);
+      const auto make = [&](std::string ca) { return make_ca(std::move(ca), backend); };
+      if (check_name(section, name)) open_named(settings_.cas, section, name, make);
     } else if (has_prefix(section.name, kTemplatePrefix)) {
       const std::string name = section.name.substr(kTemplatePrefix.size());
       if (check_name(section, name)) {
@@ -83,9 +84,30 @@ class Reader {
     }
   }
 
-  template <typename Struct>
+  CaSettings make_ca(std::string name, const CaBackendRules& backend) {
+    const std::shared_ptr<CaOptions> options = backend.make_options();
+    ca_options_[name] = options;
+    CaSettings ca;
+    ca.name = std::move(name);
+    ca.backend = backend.name;
+    ca.options = options;
+    return ca;
+  }
+
+  // What the section names wherever it does; take() complains about one that there is not.
+  const CaBackendRules& backend_of(const std::string& section, const Ini& ini) const {
+    for (const Entry& entry : ini.entries) {
+      if (entry.section != section || entry.key != kBackendKey) continue;
+      for (const CaBackendRules& backend : backends_) {
+        if (backend.name == entry.value) return backend;
+      }
+    }
+    return backends_.front();
+  }
+
+  template <typename Struct, typename Make>
   void open_named(std::vector<Struct>& all, const Section& section, const std::string& name,
-                  Struct (*make)(std::string)) {
+                  const Make& make) {
     const auto same = [&](const Struct& s) { return s.name == name; };
     if (std::any_of(all.begin(), all.end(), same)) return;
     if (all.size() < kMaxNamedSections) {
@@ -142,7 +164,7 @@ class Reader {
     if (entry.section == "registration") {
       return set(settings_.registration, registration_rules(), entry);
     }
-    set_named(settings_.cas, kCaPrefix, ca_rules(), entry);
+    if (has_prefix(entry.section, kCaPrefix)) return set_of_ca(entry);
     set_named(settings_.templates, kTemplatePrefix, template_rules(), entry);
     set_named(settings_.scep, kScepPrefix, scep_rules(), entry);
   }
@@ -160,8 +182,8 @@ class Reader {
   }
 
   template <typename Struct>
-  void set(Struct& target, const Rules<Struct>& rules, const Entry& entry) {
-    std::vector<std::string> names;
+  void set(Struct& target, const Rules<Struct>& rules, const Entry& entry,
+           std::vector<std::string> names = {}) {
     for (const auto& rule : rules) {
       if (rule.name != entry.key) {
         names.push_back(rule.name);
@@ -177,10 +199,38 @@ class Reader {
                             (near.empty() ? "" : "; did you mean " + near + "?"));
   }
 
+  void set_of_ca(const Entry& entry) {
+    const std::string name = entry.section.substr(kCaPrefix.size());
+    const auto options = ca_options_.find(name);
+    if (options == ca_options_.end()) return;  // the section was refused
+    if (entry.key == kBackendKey) return check_backend(entry);
+    const std::vector<std::string> own = options->second->keys();
+    if (std::find(own.begin(), own.end(), entry.key) != own.end()) {
+      if (const Complaint complaint = options->second->set(entry.key, entry.value)) {
+        problem(entry.line, "[" + entry.section + "] " + entry.key + " " + *complaint);
+      }
+      return;
+    }
+    for (CaSettings& ca : settings_.cas) {
+      if (ca.name == name) set(ca, ca_rules(), entry, own);
+    }
+  }
+
+  void check_backend(const Entry& entry) {
+    std::string names;
+    for (const CaBackendRules& backend : backends_) {
+      if (backend.name == entry.value) return;
+      names += (names.empty() ? "" : ", ") + backend.name;
+    }
+    problem(entry.line, "[" + entry.section + "] backend must be one of: " + names);
+  }
+
   void problem(int line, std::string text) { problems_.push_back({line, std::move(text)}); }
 
+  const CaBackendList& backends_;
   std::vector<Problem>& problems_;
   Settings settings_;
+  std::map<std::string, std::shared_ptr<CaOptions>> ca_options_;  // by the CA's name
   std::map<std::string, int> lines_;
 };
 
@@ -190,13 +240,6 @@ void fill(std::string& path, const std::string& value) {
 
 void fill_paths(Settings& settings) {
   fill(settings.agent.socket, platform::join_path(settings.agent.runtime_dir, "agent.sock"));
-  for (CaSettings& ca : settings.cas) {
-    const std::string folder = platform::join_path(settings.agent.state_dir, "ca/" + ca.name);
-    fill(ca.key_file, platform::join_path(folder, "key.pem"));
-    fill(ca.certificate_file, platform::join_path(folder, "certificate.pem"));
-    fill(ca.chain_file, platform::join_path(folder, "chain.pem"));
-    fill(ca.crl_file, platform::join_path(folder, "ca.crl"));
-  }
 }
 
 // What no single key shows.
@@ -265,9 +308,9 @@ class CrossCheck {
                    ")");
     }
     for (const CaSettings& ca : settings_.cas) {
-      if (ca.crl_min_interval * 2 > ca.crl_lifetime) {
-        complain("ca." + ca.name, "crl_min_interval", "must be at most half of crl_lifetime");
-      }
+      ca.options->check([&](const std::string& key, const std::string& text) {
+        complain("ca." + ca.name, key, text);
+      });
     }
   }
 
@@ -311,7 +354,7 @@ std::string host_of(const std::string& address) {
   return host;
 }
 
-Reading parse(std::string_view text) {
+Reading parse(std::string_view text, const CaBackendList& backends) {
   Reading reading;
   if (text.size() > kMaxConfigurationSize) {
     reading.problems.push_back({0, "is larger than " + format_size(kMaxConfigurationSize)});
@@ -324,7 +367,7 @@ Reading parse(std::string_view text) {
     return reading;
   }
   const Ini ini = read_ini(text, reading.problems);
-  Reader reader(reading.problems);
+  Reader reader(backends, reading.problems);
   Settings settings = reader.read(ini);
   fill_scep(settings);
   CrossCheck(settings, reader, reading.problems).check();

@@ -27,7 +27,8 @@ struct Reading {
 
 // An empty text is valid: every key has a default, and [ca.default] and [template.device] are
 // there.
-[[nodiscard]] Reading parse(std::string_view text);
+// `backends` are those that a [ca.NAME] section can name; at least one.
+[[nodiscard]] Reading parse(std::string_view text, const CaBackendList& backends);
 
 // "certconnectord.conf:12: ..." lines, one a problem.
 [[nodiscard]] std::string to_text(const std::vector<Problem>& problems, std::string_view file_name);

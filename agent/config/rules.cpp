@@ -97,17 +97,9 @@ const Rules<BreakerSettings>& breaker_rules() {
 const Rules<CaSettings>& ca_rules() {
   using S = CaSettings;
   static const Rules<S> rules{
-      choice_rule("backend", &S::backend, Choices<std::string>{{"local", "local"}}),
-      text_rule("key_file", &S::key_file, check_path),
-      text_rule("certificate_file", &S::certificate_file, check_path),
-      text_rule("chain_file", &S::chain_file, check_path),
       count_rule("concurrency", &S::concurrency, 1, 64),
-      count_rule("batch", &S::batch, 1, 500),
       choice_rule("in_doubt", &S::in_doubt,
                   Choices<InDoubt>{{"resubmit", InDoubt::resubmit}, {"hold", InDoubt::hold}}),
-      duration_rule("crl_lifetime", &S::crl_lifetime, minutes(1), kDay * 3650),
-      duration_rule("crl_min_interval", &S::crl_min_interval, seconds(1), kDay),
-      text_rule("crl_file", &S::crl_file, check_path),
   };
   return rules;
 }

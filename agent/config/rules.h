@@ -19,6 +19,7 @@ using Rules = std::vector<Rule<Struct>>;
 [[nodiscard]] const Rules<RetrySettings>& retry_rules();
 [[nodiscard]] const Rules<BreakerSettings>& breaker_rules();
 [[nodiscard]] const Rules<HttpSettings>& http_rules();
+// Those that every backend has, but `backend`, which says whose the others are.
 [[nodiscard]] const Rules<CaSettings>& ca_rules();
 [[nodiscard]] const Rules<TemplateSettings>& template_rules();
 [[nodiscard]] const Rules<ScepSettings>& scep_rules();

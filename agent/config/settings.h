@@ -7,9 +7,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/config/ca_options.h"
 #include "agent/platform/defaults.h"
 #include "common/crypto/general_name.h"
 #include "common/log/log.h"
@@ -97,16 +99,10 @@ struct HttpSettings {
 enum class InDoubt { resubmit, hold };
 struct CaSettings {
   std::string name;
-  std::string backend = "local";
-  std::string key_file;          // default: <state_dir>/ca/<name>/key.pem
-  std::string certificate_file;  // default: <state_dir>/ca/<name>/certificate.pem
-  std::string chain_file;        // default: <state_dir>/ca/<name>/chain.pem
+  std::string backend;
   std::size_t concurrency = 2;
-  std::size_t batch = 50;
   InDoubt in_doubt = InDoubt::resubmit;
-  Duration crl_lifetime{std::chrono::hours(24 * 7)};
-  Duration crl_min_interval{std::chrono::seconds(10)};
-  std::string crl_file;  // default: <state_dir>/ca/<name>/ca.crl
+  std::shared_ptr<const CaOptions> options;  // the backend's own keys; never null
 };
 
 struct TemplateSettings {

@@ -11,6 +11,14 @@ void write_section(std::string& out, const std::string& name, const Struct& valu
   for (const auto& rule : rules) out += rule.name + "=" + rule.write(values) + "\n";
 }
 
+void write_ca(std::string& out, const CaSettings& ca) {
+  out += "\n[ca." + ca.name + "]\nbackend=" + ca.backend + "\n";
+  for (const auto& rule : ca_rules()) out += rule.name + "=" + rule.write(ca) + "\n";
+  for (const std::string& key : ca.options->keys()) {
+    out.append(key).append("=").append(ca.options->get(key)).append("\n");
+  }
+}
+
 }  // namespace
 
 std::string to_text(const std::vector<Problem>& problems, std::string_view file_name) {
@@ -32,7 +40,7 @@ std::string to_ini(const Settings& settings) {
   write_section(out, "retry", settings.retry, retry_rules());
   write_section(out, "breaker", settings.breaker, breaker_rules());
   write_section(out, "http", settings.http, http_rules());
-  for (const CaSettings& ca : settings.cas) write_section(out, "ca." + ca.name, ca, ca_rules());
+  for (const CaSettings& ca : settings.cas) write_ca(out, ca);
   for (const TemplateSettings& t : settings.templates) {
     write_section(out, "template." + t.name, t, template_rules());
   }

@@ -16,6 +16,8 @@ ErrorCode error_code(CoreErrc errc) {
       return {"core", "identity_wrong_usage"};
     case CoreErrc::identity_key_mismatch:
       return {"core", "identity_key_mismatch"};
+    case CoreErrc::ca_silent:
+      return {"core", "ca_silent"};
   }
   return {"core", "unknown"};
 }

@@ -9,8 +9,9 @@ enum class CoreErrc {
   bad_answer,        // the endpoint answered something else than was asked
   identity_expired,  // the client certificate's time is over
   identity_not_yet_valid,
-  identity_wrong_usage,  // it lacks EKU client authentication
-  identity_key_mismatch  // the private key is not the certificate's
+  identity_wrong_usage,   // it lacks EKU client authentication
+  identity_key_mismatch,  // the private key is not the certificate's
+  ca_silent               // a CA has not answered in time
 };
 
 [[nodiscard]] ErrorCode error_code(CoreErrc errc);

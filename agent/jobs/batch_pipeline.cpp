@@ -22,17 +22,22 @@ void fill_up(std::vector<Answer>& answers, std::size_t count, const Answer& miss
 }  // namespace
 
 BatchPipeline::BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock& clock,
-                             runtime::RandomSource& random)
+                             runtime::RandomSource& random, StopToken stop)
     : batch_(batch),
       rules_(rules),
       clock_(clock),
       random_(random),
+      stop_(std::move(stop)),
       verdicts_(batch.jobs.size()),
       requests_(batch.jobs.size()),
       sent_again_(batch.jobs.size(), false) {}
 
 AnswerContext BatchPipeline::context() const {
   return {rules_, authority(), clock_.now(), random_};
+}
+
+core::CallContext BatchPipeline::call() const {
+  return {clock_.now() + authority().call_limit, stop_};
 }
 
 void BatchPipeline::note_unavailable(std::optional<Duration> retry_after) {
@@ -111,7 +116,7 @@ void BatchPipeline::ask_about_earlier_attempts() {
 void BatchPipeline::ask_about_pending(std::size_t i) {
   const core::ClaimedJob& job = batch_.jobs[i];
   core::SubmitAnswer answer =
-      authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key));
+      authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key), call());
   note(answer);
   const bool no_answer = std::holds_alternative<core::CaUnavailable>(answer) ||
                          std::holds_alternative<core::CaDamaged>(answer) ||
@@ -134,7 +139,7 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
   }
   auto found =
       authority().finder->find(core::idempotency_key(job.job.key), requests_[i]->public_key_info(),
-                               job.received - kClockSlack);
+                               job.received - kClockSlack, call());
   if (!found.ok()) {
     if (found.error().kind() == ErrorKind::corrupt) {
       note_damage(found.error());
@@ -173,7 +178,7 @@ void BatchPipeline::drop_overdue() {
   }
 }
 
-void BatchPipeline::check_leases(LeaseGuard& leases, const StopToken& stop) {
+void BatchPipeline::check_leases(LeaseGuard& leases) {
   std::vector<const core::ClaimedJob*> jobs;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
@@ -181,7 +186,7 @@ void BatchPipeline::check_leases(LeaseGuard& leases, const StopToken& stop) {
     jobs.push_back(&batch_.jobs[i]);
     places.push_back(i);
   }
-  auto found = leases.check(jobs, stop);
+  auto found = leases.check(jobs, stop_);
   for (std::size_t n = 0; n < places.size(); ++n) verdicts_[places[n]] = std::move(found[n]);
 }
 
@@ -213,7 +218,7 @@ void BatchPipeline::revoke() {
     places.push_back(i);
   }
   if (revocations.empty()) return;
-  auto answers = authority().ca->revoke(revocations);
+  auto answers = authority().ca->revoke(revocations, call());
   fill_up<core::RevokeAnswer>(
       answers, places.size(),
       core::CaUnavailable{"the CA's backend did not answer for it", std::nullopt});
@@ -248,7 +253,7 @@ void BatchPipeline::submit() {
     places.push_back(i);
   }
   if (submissions.empty()) return;
-  auto answers = authority().ca->submit(submissions);
+  auto answers = authority().ca->submit(submissions, call());
   fill_up<core::SubmitAnswer>(answers, places.size(),
                               core::InDoubt{"the CA's backend did not answer for it"});
   const AnswerContext now = context();

@@ -16,13 +16,13 @@ namespace certconnector::jobs {
 class BatchPipeline {
  public:
   BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock& clock,
-                runtime::RandomSource& random);
+                runtime::RandomSource& random, StopToken stop);
 
   void read_requests();
   // Interrupted and pending jobs: the CA says what became of them.
   void ask_about_earlier_attempts();
   void drop_overdue();
-  void check_leases(LeaseGuard& leases, const StopToken& stop);
+  void check_leases(LeaseGuard& leases);
   void revoke();
   void submit();
 
@@ -35,6 +35,8 @@ class BatchPipeline {
 
  private:
   [[nodiscard]] AnswerContext context() const;
+  // For a call that begins now.
+  [[nodiscard]] core::CallContext call() const;
   [[nodiscard]] const core::CaPorts& authority() const { return batch_.issuer->authority; }
   void ask_about_pending(std::size_t i);
   void ask_about_interrupted(std::size_t i);
@@ -49,6 +51,7 @@ class BatchPipeline {
   const AnswerRules& rules_;
   const Clock& clock_;
   runtime::RandomSource& random_;
+  const StopToken stop_;
   std::vector<std::optional<core::Verdict>> verdicts_;
   std::vector<std::optional<crypto::Pkcs10>> requests_;
   std::vector<bool> sent_again_;  // in doubt, and sent again because the policy says so

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/time/rfc3339.h"
+
 namespace certconnector::jobs {
 
-void CaRegistry::add(core::CaPorts authority) {
+CaRef CaRegistry::add(core::CaPorts authority) {
   auto issuer = std::make_shared<CaHandle>();
   issuer->description = authority.ca->describe();
   issuer->authority = std::move(authority);
@@ -16,7 +18,7 @@ void CaRegistry::add(core::CaPorts authority) {
     const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.issuer->description.fingerprint == issuer->description.fingerprint;
     });
-    Entry entry{std::move(issuer), {}};
+    Entry entry{issuer, {}, {}};
     if (same == entries_.end()) {
       entries_.push_back(std::move(entry));
     } else {
@@ -25,6 +27,7 @@ void CaRegistry::add(core::CaPorts authority) {
     ++version_;
   }
   changed_.notify();
+  return issuer;
 }
 
 std::vector<CaRef> CaRegistry::all() const {
@@ -48,24 +51,33 @@ std::uint64_t CaRegistry::version() const {
   return version_;
 }
 
-void CaRegistry::check_all() {
+void CaRegistry::check_began(const CaRef& issuer, Timestamp now, Timestamp deadline) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Entry& entry : entries_) {
+    if (entry.issuer == issuer) entry.check = RunningCheck{now, deadline};
+  }
+}
+
+void CaRegistry::check_ended(const CaRef& issuer, const Status& status) {
   bool recovered = false;
-  for (const CaRef& issuer : all()) {
-    const Status status = issuer->authority.ca->check();
+  {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Entry& entry : entries_) {
       if (entry.issuer != issuer) continue;
-      recovered = recovered || (status.ok() && !entry.health.healthy);
+      recovered = status.ok() && !entry.health.healthy;
       entry.health = status.ok() ? CaHealth{} : CaHealth{false, status.error().message()};
+      entry.check.reset();
     }
   }
   if (recovered) changed_.notify();
 }
 
-CaHealth CaRegistry::health(const core::CaFingerprint& fingerprint) const {
+CaHealth CaRegistry::health(const core::CaFingerprint& fingerprint, Timestamp now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.issuer->description.fingerprint == fingerprint) return entry.health;
+    if (entry.issuer->description.fingerprint != fingerprint) continue;
+    if (!entry.check || now <= entry.check->deadline) return entry.health;
+    return {false, "the CA has not answered since " + to_rfc3339(entry.check->began)};
   }
   return {false, "This agent does not serve the CA."};
 }

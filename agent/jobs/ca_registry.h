@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,21 +31,28 @@ struct CaHealth {
 class CaRegistry {
  public:
   // Replaces the entry of the same fingerprint. Asks the CA to describe itself. Notifies changed().
-  void add(core::CaPorts authority);
+  CaRef add(core::CaPorts authority);
   [[nodiscard]] std::vector<CaRef> all() const;
   [[nodiscard]] CaRef find(const core::CaFingerprint& fingerprint) const;  // null: not served
   [[nodiscard]] std::uint64_t version() const;                             // rises with every add()
 
-  // Asks every CA to check itself and keeps the answers. Blocks as long as the CAs do.
-  void check_all();
-  [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint) const;
+  // What the CA's own lane tells of its checks. Times are Clock::now()'s.
+  void check_began(const CaRef& issuer, Timestamp now, Timestamp deadline);
+  void check_ended(const CaRef& issuer, const Status& status);
+  // What the last check said; from memory. A check past its deadline counts as "not answered".
+  [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint, Timestamp now) const;
 
   [[nodiscard]] runtime::Signal& changed() { return changed_; }
 
  private:
+  struct RunningCheck {
+    Timestamp began;
+    Timestamp deadline;
+  };
   struct Entry {
     CaRef issuer;
     CaHealth health;
+    std::optional<RunningCheck> check;
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;

@@ -68,11 +68,11 @@ Runner::Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& 
 
 BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
   crash_points_.reached(core::CrashPoint::claimed);
-  BatchPipeline pipeline(batch, rules_, clock_, random_);
+  BatchPipeline pipeline(batch, rules_, clock_, random_, stop);
   pipeline.read_requests();
   pipeline.ask_about_earlier_attempts();
   pipeline.drop_overdue();
-  pipeline.check_leases(leases_, stop);
+  pipeline.check_leases(leases_);
   pipeline.revoke();
   pipeline.submit();
   crash_points_.reached(core::CrashPoint::submitted);
@@ -119,7 +119,7 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
 }
 
 Duration Worker::step(const StopToken& stop) {
-  Take take = scheduler_.take(clock_.now());
+  Take take = scheduler_.take(ca_, clock_.now());
   if (!take.batch) return take.look_again;
   const BatchOutcome outcome = runner_.run(*take.batch, stop);
   scheduler_.finished(*take.batch, outcome, clock_.now());

@@ -23,8 +23,8 @@ class Runner {
          AnswerRules rules, const Clock& clock, runtime::RandomSource& random, Activity& activity,
          core::CrashPoints& crash_points, log::Logger& logger);
 
-  // Takes the requests out of the batch's jobs. The stop only ends waits: what was begun is
-  // settled.
+  // Takes the requests out of the batch's jobs. The stop only ends waits, those of the CA's backend
+  // included: what was begun is settled.
   BatchOutcome run(Batch& batch, const StopToken& stop);
 
   // Notified when certificates were revoked: the CRL's publisher waits on it.
@@ -45,17 +45,18 @@ class Runner {
   runtime::Signal revoked_;
 };
 
-// One worker's loop step: take, run, tell.
+// The loop step of a worker of one CA: take, run, tell.
 class Worker {
  public:
-  Worker(Scheduler& scheduler, Runner& runner, const Clock& clock)
-      : scheduler_(scheduler), runner_(runner), clock_(clock) {}
+  Worker(Scheduler& scheduler, Runner& runner, const Clock& clock, core::CaFingerprint ca)
+      : scheduler_(scheduler), runner_(runner), clock_(clock), ca_(std::move(ca)) {}
   Duration step(const StopToken& stop);
 
  private:
   Scheduler& scheduler_;
   Runner& runner_;
   const Clock& clock_;
+  const core::CaFingerprint ca_;
 };
 
 }  // namespace certconnector::jobs

@@ -23,20 +23,29 @@ Scheduler::Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMo
       storage_(storage),
       settings_(std::move(settings)) {}
 
-Take Scheduler::take(Timestamp now) {
+Take Scheduler::take(const core::CaFingerprint& ca, Timestamp now) {
   const std::lock_guard<std::mutex> claiming(claiming_);
   adopt_new_authorities();
   // The second round is for due times that only the store knew.
   for (int round = 0; round < 2; ++round) {
     while (operating_mode_.may_submit()) {
-      const std::optional<Plan> next = plan(now);
+      const std::optional<Plan> next = plan(ca, now);
       if (!next) break;
       if (auto batch = claim(*next, now)) return {std::move(batch), Duration(0)};
     }
     if (!operating_mode_.may_submit()) return {std::nullopt, runtime::kIdle};
-    if (round == 0 && !learn_due_times()) break;
+    if (round == 0 && !learn_due_time(ca)) break;
   }
-  return {std::nullopt, until_next(now)};
+  return {std::nullopt, until_next(ca, now)};
+}
+
+runtime::Signal& Scheduler::work(const core::CaFingerprint& ca) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return work_[ca];
+}
+
+std::size_t Scheduler::workers_of(const core::CaPorts& ca) const {
+  return std::min(settings_.workers, ca.concurrency);
 }
 
 void Scheduler::adopt_new_authorities() {
@@ -56,29 +65,26 @@ void Scheduler::adopt_new_authorities() {
   }
 }
 
-std::optional<Scheduler::Plan> Scheduler::plan(Timestamp now) {
+std::optional<Scheduler::Plan> Scheduler::plan(const core::CaFingerprint& ca, Timestamp now) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  auto place = lanes_.upper_bound(last_served_);
-  for (std::size_t seen = 0; seen < lanes_.size(); ++seen, ++place) {
-    if (place == lanes_.end()) place = lanes_.begin();
-    Lane& lane = place->second;
-    const bool due = lane.ready || (lane.due_known && lane.due && *lane.due <= now);
-    if (!due || lane.running >= lane.issuer->authority.concurrency || !lane.breaker.allows(now)) {
-      continue;
-    }
-    const bool probe = lane.breaker.state(now) == runtime::BreakerState::half_open;
-    Plan plan{lane.issuer, probe ? 1 : share(lane), lane.announcements};
-    lane.breaker.started(now);
-    ++lane.running;
-    return plan;
+  const auto place = lanes_.find(ca);
+  if (place == lanes_.end()) return std::nullopt;
+  Lane& lane = place->second;
+  const bool due = lane.ready || (lane.due_known && lane.due && *lane.due <= now);
+  if (!due || lane.running >= lane.issuer->authority.concurrency || !lane.breaker.allows(now)) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const bool probe = lane.breaker.state(now) == runtime::BreakerState::half_open;
+  Plan plan{lane.issuer, probe ? 1 : share(lane), lane.announcements};
+  lane.breaker.started(now);
+  ++lane.running;
+  return plan;
 }
 
 std::size_t Scheduler::share(const Lane& lane) const {
   const core::CaPorts& authority = lane.issuer->authority;
   if (lane.expected == 0) return authority.batch;
-  const std::size_t parallel = std::min(settings_.workers, authority.concurrency);
+  const std::size_t parallel = workers_of(authority);
   const std::size_t free = parallel > lane.running ? parallel - lane.running : 1;
   const std::size_t fair = (lane.expected + free - 1) / free;
   return std::min(authority.batch, std::max(fair, kSmallestShare));
@@ -109,60 +115,52 @@ std::optional<Batch> Scheduler::claim(const Plan& plan, Timestamp now) {
     lane.breaker.abandoned();
     return std::nullopt;
   }
-  last_served_ = ca;
   return Batch{plan.issuer, std::move(claimed).value()};
 }
 
-bool Scheduler::learn_due_times() {
-  struct Question {
-    core::CaFingerprint ca;
-    std::uint64_t announcements = 0;
-  };
-  std::vector<Question> validation_pool;
+bool Scheduler::learn_due_time(const core::CaFingerprint& ca) {
+  std::uint64_t announcements = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (const auto& [ca, lane] : lanes_) {
-      if (!lane.ready && !lane.due_known) validation_pool.push_back({ca, lane.announcements});
-    }
+    const auto place = lanes_.find(ca);
+    if (place == lanes_.end() || place->second.ready || place->second.due_known) return false;
+    announcements = place->second.announcements;
   }
-  for (const Question& question : validation_pool) {
-    const auto due = store_.next_due(question.ca);
-    if (!due.ok()) {
-      storage_.failed(due.error());
-      continue;
-    }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Lane& lane = lanes_.at(question.ca);
-    if (lane.announcements != question.announcements) continue;
-    lane.due_known = true;
-    lane.due = *due;
+  const auto due = store_.next_due(ca);
+  if (!due.ok()) {
+    storage_.failed(due.error());
+    return true;
   }
-  return !validation_pool.empty();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Lane& lane = lanes_.at(ca);
+  if (lane.announcements != announcements) return true;
+  lane.due_known = true;
+  lane.due = *due;
+  return true;
 }
 
-Duration Scheduler::until_next(Timestamp now) const {
+Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Duration wait = runtime::kIdle;
-  for (const auto& [ca, lane] : lanes_) {
-    if (lane.running >= lane.issuer->authority.concurrency) continue;  // finished() comes first
-    Duration lane_wait = runtime::kIdle;
-    if (lane.ready) {
-      lane_wait = Duration(0);
-    } else if (!lane.due_known) {
-      lane_wait = kWhenUnsure;
-    } else if (lane.due) {
-      // What is due and could not be claimed just now is not asked for in a tight loop.
-      lane_wait = *lane.due > now ? *lane.due - now : kWhenUnsure;
-    }
-    if (!lane.breaker.allows(now)) {
-      const auto open_until = lane.breaker.opens_until();
-      const bool probing = !open_until || *open_until <= now;
-      if (probing) continue;  // finished() comes first
-      lane_wait = std::max(lane_wait, *open_until - now);
-    }
-    wait = std::min(wait, lane_wait);
+  const auto place = lanes_.find(ca);
+  if (place == lanes_.end()) return runtime::kIdle;
+  const Lane& lane = place->second;
+  if (lane.running >= lane.issuer->authority.concurrency) {
+    return runtime::kIdle;  // finished() comes first
   }
-  return wait;
+  Duration wait = runtime::kIdle;
+  if (lane.ready) {
+    wait = Duration(0);
+  } else if (!lane.due_known) {
+    wait = kWhenUnsure;
+  } else if (lane.due) {
+    // What is due and could not be claimed just now is not asked for in a tight loop.
+    wait = *lane.due > now ? *lane.due - now : kWhenUnsure;
+  }
+  if (lane.breaker.allows(now)) return std::min(wait, Duration(runtime::kIdle));
+  const auto open_until = lane.breaker.opens_until();
+  const bool probing = !open_until || *open_until <= now;
+  if (probing) return runtime::kIdle;  // finished() comes first
+  return std::min<Duration>(std::max(wait, *open_until - now), runtime::kIdle);
 }
 
 void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now) {
@@ -189,9 +187,9 @@ void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timest
       lane.due = lane.due ? std::min(*lane.due, *outcome.earliest_due) : *outcome.earliest_due;
     }
   }
-  // The worker that calls this takes again by itself. The others have to hear of a CA that is back,
+  // The worker that calls this takes again by itself. The CA's others have to hear that it is back,
   // and of a due time that is earlier than the one they wait for.
-  if (reopened || outcome.earliest_due) work_.notify();
+  if (reopened || outcome.earliest_due) work(batch.issuer->description.fingerprint).notify();
 }
 
 void Scheduler::ready(const core::CaFingerprint& ca, std::size_t count) {
@@ -205,18 +203,16 @@ void Scheduler::ready(const core::CaFingerprint& ca, std::size_t count) {
       lane.expected += count;
     }
   }
-  work_.notify();
+  work(ca).notify();
 }
 
 void Scheduler::all_ready() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    for (auto& [ca, lane] : lanes_) {
-      lane.ready = true;
-      ++lane.announcements;
-    }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [ca, lane] : lanes_) {
+    lane.ready = true;
+    ++lane.announcements;
   }
-  work_.notify();
+  for (auto& [ca, signal] : work_) signal.notify();
 }
 
 bool Scheduler::accepts(const core::CaFingerprint& ca, Timestamp now) const {

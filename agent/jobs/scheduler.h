@@ -1,4 +1,4 @@
-// Stands in front of the CAs: which jobs of which CA a worker does next. For each CA a concurrency
+// Stands in front of the CAs: which jobs a worker of a CA does next. For each CA a concurrency
 // limit, a circuit breaker and the next due time. Never blocks on anything but the store.
 // Thread-safe; workers call take() and finished() in pairs.
 #pragma once
@@ -21,7 +21,7 @@ namespace certconnector::jobs {
 
 struct SchedulerSettings {
   core::ClaimOwner owner;
-  std::size_t workers = 2;  // how many share the work
+  std::size_t workers = 2;  // of one CA, at most
   Duration claim_for{600000};
   runtime::BreakerSettings breaker;
 };
@@ -56,10 +56,10 @@ class Scheduler {
   Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
             StorageGuard& storage, SchedulerSettings settings);
 
-  [[nodiscard]] Take take(Timestamp now);
+  [[nodiscard]] Take take(const core::CaFingerprint& ca, Timestamp now);
   void finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
 
-  // About `count` jobs of this CA have become due. Wakes the workers.
+  // About `count` jobs of this CA have become due. Wakes its workers.
   void ready(const core::CaFingerprint& ca, std::size_t count);
   // Anything may have become due: after the start, after a person's retry or approval.
   void all_ready();
@@ -68,8 +68,10 @@ class Scheduler {
   [[nodiscard]] bool accepts(const core::CaFingerprint& ca, Timestamp now) const;
   [[nodiscard]] LaneView lane(const core::CaFingerprint& ca, Timestamp now) const;
 
-  // Workers wait on it: notified when a batch may be there.
-  [[nodiscard]] runtime::Signal& work() { return work_; }
+  // The workers of a CA wait on it: notified when a batch may be there.
+  [[nodiscard]] runtime::Signal& work(const core::CaFingerprint& ca);
+  // How many workers a CA has: its concurrency, and no more than the settings allow.
+  [[nodiscard]] std::size_t workers_of(const core::CaPorts& ca) const;
 
  private:
   // What is known of one CA's part of the queue.
@@ -92,10 +94,10 @@ class Scheduler {
   };
 
   void adopt_new_authorities();
-  [[nodiscard]] std::optional<Plan> plan(Timestamp now);
+  [[nodiscard]] std::optional<Plan> plan(const core::CaFingerprint& ca, Timestamp now);
   [[nodiscard]] std::optional<Batch> claim(const Plan& plan, Timestamp now);
-  [[nodiscard]] bool learn_due_times();
-  [[nodiscard]] Duration until_next(Timestamp now) const;
+  [[nodiscard]] bool learn_due_time(const core::CaFingerprint& ca);
+  [[nodiscard]] Duration until_next(const core::CaFingerprint& ca, Timestamp now) const;
   [[nodiscard]] std::size_t share(const Lane& lane) const;
 
   core::JobStore& store_;
@@ -109,8 +111,7 @@ class Scheduler {
   mutable std::mutex mutex_;
   std::map<core::CaFingerprint, Lane> lanes_;
   std::uint64_t adopted_version_ = 0;
-  core::CaFingerprint last_served_;  // lanes take turns
-  runtime::Signal work_;
+  std::map<core::CaFingerprint, runtime::Signal> work_;  // entries stay where they are
 };
 
 }  // namespace certconnector::jobs

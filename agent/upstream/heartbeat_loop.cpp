@@ -27,7 +27,6 @@ HeartbeatLoop::HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore&
 
 Duration HeartbeatLoop::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
-  cas_.check_all();
   if (operating_mode_.state() == jobs::OperatingState::not_enrolled) return settings_.interval;
   const Status status = endpoint_.heartbeat(heartbeat(), stop);
   if (status.ok()) {
@@ -57,7 +56,7 @@ core::Heartbeat HeartbeatLoop::heartbeat() {
   }
   for (const jobs::CaRef& issuer : cas_.all()) {
     const core::CaDescription& description = issuer->description;
-    jobs::CaHealth health = cas_.health(description.fingerprint);
+    jobs::CaHealth health = cas_.health(description.fingerprint, clock_.now());
     beat.authorities.push_back({description.fingerprint, description.name, health.healthy,
                                 std::move(health.message), description.not_after});
   }

@@ -1,5 +1,4 @@
-// The heartbeat: tells the endpoint how the agent is, and keeps the health of the CAs up to date.
-// One loop.
+// The heartbeat: tells the endpoint how the agent and its CAs are. Never waits for a CA. One loop.
 #pragma once
 
 #include <functional>

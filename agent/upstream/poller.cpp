@@ -74,7 +74,7 @@ std::vector<core::CaFingerprint> Poller::servable(Timestamp now) const {
   std::vector<core::CaFingerprint> fingerprints;
   for (const jobs::CaRef& issuer : cas_.all()) {
     const core::CaFingerprint& ca = issuer->description.fingerprint;
-    if (cas_.health(ca).healthy && scheduler_.accepts(ca, now)) fingerprints.push_back(ca);
+    if (cas_.health(ca, now).healthy && scheduler_.accepts(ca, now)) fingerprints.push_back(ca);
   }
   return fingerprints;
 }

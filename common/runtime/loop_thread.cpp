@@ -12,11 +12,24 @@ LoopThread::LoopThread(std::string name, std::vector<Step> steps, const Clock& c
 LoopThread::~LoopThread() { join(); }
 
 void LoopThread::start(StopToken stop) {
-  thread_ = std::thread([this, stop = std::move(stop)] { run(stop); });
+  thread_ = std::thread([this, stop = std::move(stop)] {
+    run(stop);
+    ended_ = true;
+    end_.notify();
+  });
 }
 
 void LoopThread::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+bool LoopThread::join(const StopToken& give_up, Duration grace) {
+  if (!thread_.joinable()) return true;
+  while (!ended_ && !give_up.stop_requested()) end_.wait(kIdle, give_up);
+  if (!ended_) end_.wait(grace, StopToken());
+  if (!ended_) return false;
+  join();
+  return true;
 }
 
 void LoopThread::run(const StopToken& stop) {

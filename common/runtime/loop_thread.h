@@ -1,6 +1,7 @@
 // A thread that does steps: small functions that do what is due and say how long nothing will be.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -31,6 +32,8 @@ class LoopThread {
   void start(StopToken stop);
   // Waits for the thread to end.
   void join();
+  // Waits for it until `give_up` is requested, and `grace` longer. False: it runs still.
+  bool join(const StopToken& give_up, Duration grace);
   [[nodiscard]] Wakeup& wakeup() { return wakeup_; }
 
  private:
@@ -41,6 +44,8 @@ class LoopThread {
   const Clock& clock_;
   log::Logger& logger_;
   Wakeup wakeup_;
+  std::atomic<bool> ended_{false};
+  Wakeup end_;
   std::thread thread_;
 };
 

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "agent/ca/local/ca_files.h"
+#include "agent/ca/local/local_ca.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::bench {
@@ -41,14 +42,16 @@ BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   kept.path = folder + "/inventory.db";
   inventory_ = must(store::SqliteCertificateStore::open(kept));
 
-  ca::CaBackendSettings settings;
-  settings.name = "bench";
-  settings.local = ca_settings(folder);
+  const ca::LocalCaSettings settings = ca_settings(folder);
   ca::RootSpec root;
   root.subject = "CN=Bench CA";
   root.key = ca_key;
-  must(ca::create_root(settings.local, root, keys_, clock_));
-  authority_ = must(ca::make_ca(settings, {keys_, *inventory_, clock_, log_, {}}));
+  must(ca::create_root(settings, root, keys_, clock_));
+  const auto made = must(ca::LocalCa::open(settings, {keys_, *inventory_, clock_, log_, {}}));
+  authority_.ca = made;
+  authority_.finder = made.get();
+  authority_.crl_publisher = made.get();
+  authority_.certificates = made.get();
   ca_ = authority_.ca->describe().fingerprint;
 }
 

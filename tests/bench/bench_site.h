@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/ca/ca_factory.h"
+#include "agent/core/ports/certificate_authority.h"
 #include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"

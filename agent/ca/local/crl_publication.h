@@ -7,7 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "agent/ca/ca_factory.h"
+#include "agent/ca/backend.h"
+#include "agent/ca/local/local_ca_settings.h"
 #include "agent/ca/local/signer.h"
 #include "agent/core/ports/certificate_store.h"
 
@@ -49,7 +50,7 @@ class CrlPublication {
 
   const CrlIssuer issuer_;
   const std::string file_;
-  const std::chrono::seconds lifetime_;
+  const Duration lifetime_;
   const Duration min_interval_;
   const CaBackendParts parts_;
   SignerPool& signers_;

@@ -144,7 +144,8 @@ core::CaDescription LocalCa::describe() const {
           descriptions_};
 }
 
-std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions) {
+std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions,
+                                                const core::CallContext& /*call*/) {
   const auto all = [&](const Error& error) {
     return std::vector<core::SubmitAnswer>(submissions.size(), not_done<core::SubmitAnswer>(error));
   };
@@ -244,9 +245,9 @@ std::vector<core::SubmitAnswer> LocalCa::issue(
   return answers;
 }
 
-core::SubmitAnswer LocalCa::retrieve(const std::string& request_id,
-                                     const core::IdempotencyKey& key) {
-  const auto known = find(key, {}, {});
+core::SubmitAnswer LocalCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                                     const core::CallContext& call) {
+  const auto known = find(key, {}, {}, call);
   if (!known.ok()) return not_done<core::SubmitAnswer>(known.error());
   if (known.value()) return *known.value();
   return denied(core::failed(failure::kDeniedByCa, "CA " + name_ + " has no pending request " +
@@ -255,7 +256,8 @@ core::SubmitAnswer LocalCa::retrieve(const std::string& request_id,
 
 Result<std::optional<core::Issued>> LocalCa::find(const core::IdempotencyKey& key,
                                                   ByteView /*public_key_info*/,
-                                                  Timestamp /*submitted_after*/) {
+                                                  Timestamp /*submitted_after*/,
+                                                  const core::CallContext& /*call*/) {
   CC_TRY_ASSIGN(auto known,
                 parts_.inventory.find(fingerprint_, std::vector<core::IdempotencyKey>{key}));
   if (known.empty() || !known.front()) return std::optional<core::Issued>();
@@ -267,7 +269,8 @@ Result<std::optional<core::CertificateRecord>> LocalCa::find_certificate(
   return parts_.inventory.find(fingerprint_, id);
 }
 
-std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations) {
+std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations,
+                                                const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
   std::vector<core::RevokeEntry> entries;
   entries.reserve(revocations.size());
@@ -329,7 +332,7 @@ Status LocalCa::check_signature() {
   return {};
 }
 
-Status LocalCa::check() {
+Status LocalCa::check(const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
   CC_TRY(check_issuing_ca(ca_, now));
   CC_TRY(check_signature());

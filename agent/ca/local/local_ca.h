@@ -11,10 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/ca/ca_factory.h"
+#include "agent/ca/backend.h"
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
 #include "agent/ca/local/issuing_ca.h"
+#include "agent/ca/local/local_ca_settings.h"
 #include "agent/ca/local/signer.h"
 
 namespace certconnector::ca {
@@ -25,24 +26,28 @@ class LocalCa final : public core::CertificateAuthority,
                       public core::CertificateLookup,
                       public core::SuccessorAnnouncer {
  public:
-  // Errors as make_authority().
+  // Errors: ca/not_set_up when it has no key and certificate yet; ca/bad_template;
+  // ca/bad_certificate when key, certificate and chain do not fit together or have expired. All
+  // permanent, with what to do next.
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
                                                              const CaBackendParts& parts);
 
   [[nodiscard]] core::CaDescription describe() const override;
-  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
+  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions,
+                                         const core::CallContext& call) override;
   // Nothing is ever pending here: denied.
-  core::SubmitAnswer retrieve(const std::string& request_id,
-                              const core::IdempotencyKey& key) override;
-  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations) override;
+  core::SubmitAnswer retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                              const core::CallContext& call) override;
+  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations,
+                                         const core::CallContext& call) override;
   [[nodiscard]] std::vector<Bytes> chain() const override;
   // Dates of the CA certificate and its issuers, a signature made and verified, the inventory, the
   // CRL's end.
-  Status check() override;
+  Status check(const core::CallContext& call) override;
 
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
-                                           ByteView public_key_info,
-                                           Timestamp submitted_after) override;
+                                           ByteView public_key_info, Timestamp submitted_after,
+                                           const core::CallContext& call) override;
   Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
 

@@ -3,37 +3,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "common/crypto/general_name.h"
-#include "common/crypto/pkcs10.h"
+#include "agent/ca/template_settings.h"
+#include "agent/config/ca_options.h"
+#include "common/time/clock.h"
 
 namespace certconnector::ca {
-
-// A [template.NAME] section.
-struct TemplateSettings {
-  std::string name;  // 1 to 64 of [A-Za-z0-9._-]
-  std::chrono::seconds validity{std::chrono::hours(24 * 365)};
-  std::chrono::seconds backdate{std::chrono::minutes(5)};  // notBefore is this long before now
-  // Mask of common/crypto/pkcs10.h. keyEncipherment and dataEncipherment are left out of
-  // certificates for EC keys (RFC 8813). keyCertSign and cRLSign are refused: templates are for end
-  // entities.
-  std::uint16_t key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
-  std::vector<std::string> extended_key_usage{
-      std::string(crypto::oid::kClientAuth)};  // dotted OIDs
-  std::vector<crypto::GeneralNameKind> san_kinds{
-      crypto::GeneralNameKind::dns, crypto::GeneralNameKind::email, crypto::GeneralNameKind::uri,
-      crypto::GeneralNameKind::ip, crypto::GeneralNameKind::upn};
-  int min_rsa = 2048;               // bits
-  int min_ec = 256;                 // bits
-  bool requester_validity = false;  // a job may ask for a shorter validity
-  bool approval = false;            // a person has to approve each request
-  bool agent_only = false;          // not for jobs, and not shown
-  std::string crl_url;              // CRL distribution point; empty: no extension
-  std::string aia_url;              // caIssuers; empty: no extension
-};
 
 // A [ca.NAME] section with backend=local. Paths are absolute.
 struct LocalCaSettings {
@@ -44,9 +21,17 @@ struct LocalCaSettings {
       chain_file;  // PEM, issuers of the CA certificate up to the root; empty or absent for a root
   std::string request_file;  // PEM, a subordinate's request that waits for its certificate
   std::string crl_file;      // DER; empty: no CRL file is written
-  std::chrono::seconds crl_lifetime{std::chrono::hours(24 * 7)};
-  std::chrono::seconds crl_min_interval{10};
+  std::size_t batch = 50;    // jobs in one submission
+  Duration crl_lifetime{std::chrono::hours(24 * 7)};
+  Duration crl_min_interval{std::chrono::seconds(10)};
   std::vector<TemplateSettings> templates;  // those that this CA offers
+
+  // As config::CaOptions.
+  void fill_paths(const std::string& folder);
+  void check(const config::ComplainOfKey& complain) const;
 };
+
+// The keys of the section, but those that every backend has.
+[[nodiscard]] const std::vector<config::Rule<LocalCaSettings>>& local_ca_rules();
 
 }  // namespace certconnector::ca

@@ -3,6 +3,10 @@
 // Calls come from several threads at once, at most as many as the CA's concurrency limit. Batches
 // exist so that a backend can make one durable write for many; a backend without batches loops.
 // Answers are in the order of the requests, one for each. Nothing throws.
+//
+// A backend that waits for something outside obeys the CallContext. The embedded CA waits for
+// nothing and ignores it. describe(), chain() and the capabilities without a context answer from
+// memory or from the agent's own store.
 #pragma once
 
 #include <memory>
@@ -12,6 +16,7 @@
 #include <vector>
 
 #include "agent/core/job.h"
+#include "agent/core/ports/call_context.h"
 #include "agent/core/ports/certificate_store.h"
 #include "common/crypto/pkcs10.h"
 #include "common/result/result.h"
@@ -79,15 +84,18 @@ class CertificateAuthority {
   virtual ~CertificateAuthority() = default;
 
   [[nodiscard]] virtual CaDescription describe() const = 0;
-  virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions) = 0;
+  virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions,
+                                           const CallContext& call) = 0;
   // What became of a pending request.
-  virtual SubmitAnswer retrieve(const std::string& request_id, const IdempotencyKey& key) = 0;
+  virtual SubmitAnswer retrieve(const std::string& request_id, const IdempotencyKey& key,
+                                const CallContext& call) = 0;
   // Durable when it answers Revoked.
-  virtual std::vector<RevokeAnswer> revoke(const std::vector<Revocation>& revocations) = 0;
+  virtual std::vector<RevokeAnswer> revoke(const std::vector<Revocation>& revocations,
+                                           const CallContext& call) = 0;
   // DER, from the issuing CA's certificate up to, not beyond, the root.
   [[nodiscard]] virtual std::vector<Bytes> chain() const = 0;
   // Whether it could issue now; the error says what is wrong and what to do.
-  virtual Status check() = 0;
+  virtual Status check(const CallContext& call) = 0;
 };
 
 // Optional capability: the CA can be asked what became of a request.
@@ -96,7 +104,8 @@ class CertificateFinder {
   virtual ~CertificateFinder() = default;
   // Errors: corrupt as CaDamaged, else it can be asked again later.
   virtual Result<std::optional<Issued>> find(const IdempotencyKey& key, ByteView public_key_info,
-                                             Timestamp submitted_after) = 0;
+                                             Timestamp submitted_after,
+                                             const CallContext& call) = 0;
 };
 
 // Optional capability: the agent publishes this CA's CRL.
@@ -143,6 +152,9 @@ struct CaPorts {
   InDoubtPolicy in_doubt = InDoubtPolicy::hold;
   std::size_t concurrency = 2;  // submissions under way at once
   std::size_t batch = 50;       // jobs in one submission
+  Duration call_limit{60000};   // how long one call may take
+  // Another party's CA: what it issues is compared with the request before it counts.
+  bool foreign = false;
 };
 
 }  // namespace certconnector::core

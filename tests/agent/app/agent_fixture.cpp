@@ -94,7 +94,7 @@ Result<std::vector<Bytes>> MemoryEndpoint::renew_identity(const Bytes&, const St
 
 config::Settings Site::settings(const std::string& more) const {
   const auto reading = config::parse("[agent]\nstate_dir=" + folder.path().string() +
-                                     "\nruntime_dir=" + folder.file("run") + "\n" + more);
+                                     "\nruntime_dir=" + folder.file("run") + "\n" + more, ca::rules_of(backends));
   if (!reading.settings) throw std::runtime_error(config::to_text(reading.problems, "test"));
   return *reading.settings;
 }
@@ -136,7 +136,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            site.logger};
   agent_ = std::make_unique<Agent>(
       site.settings(configuration),
-      AgentParts{engine, *queue_, *inventory_, identity_, keys_, clock_, chains_,
+      AgentParts{engine, *queue_, *inventory_, identity_, site.backends, keys_, clock_, chains_,
                  [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
                    artifacts_.publish_crl(ca, std::move(crl));
                  },
@@ -149,7 +149,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
 }
 
 RunningAgent::~RunningAgent() {
-  agent_->finish(std::chrono::seconds(10));
+  static_cast<void>(agent_->finish(std::chrono::seconds(10)));
   scep_.close();
 }
 

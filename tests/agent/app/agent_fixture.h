@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/app/agent.h"
+#include "agent/app/ca_backends.h"
 #include "agent/app/scep_module.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/outcome_writer.h"
@@ -53,6 +54,7 @@ struct Site {
   MemoryEndpoint endpoint;
   certconnector::testing::FakeChallengeValidator challenges;
   certconnector::testing::CapturingLogger logger;
+  ca::Backends backends = ca_backends();  // a test may add its own
 
   [[nodiscard]] config::Settings settings(const std::string& more = "") const;
 };

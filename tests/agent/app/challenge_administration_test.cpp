@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/errors.h"
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 #include "agent/enrollment/one_time_password.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_ledger.h"
@@ -29,7 +29,7 @@ constexpr const char* kChallengeServices =
 class ChallengeAdministrationTest : public ::testing::Test {
  protected:
   ChallengeAdministrationTest() {
-    auto reading = config::parse(kChallengeServices);
+    auto reading = config::read(kChallengeServices);
     EXPECT_THAT(reading.problems, IsEmpty());
     settings_ = std::move(*reading.settings);
   }

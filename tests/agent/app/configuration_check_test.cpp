@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
 
@@ -43,7 +43,7 @@ class UnusableFiles : public ::testing::Test {
   }
 
   [[nodiscard]] std::vector<std::string> problems() const {
-    const config::Reading reading = config::parse(
+    const config::Reading reading = config::read(
         "[management]\nurl = https://localhost\nca_file = " + folder_.file("root.pem") +
         "\ncertificate_file = " + folder_.file("client.pem") + "\nkey_file = " +
         folder_.file("client.key") + "\nproxy = http://localhost:3128\nproxy_user = agent\n" +

@@ -103,7 +103,7 @@ class NdesModuleTest : public ::testing::Test {
     submission.key = core::idempotency_key(enrollment.job.job.key);
     submission.request = &request;
     submission.template_name = "device";
-    const auto issued = (*agent_)->find_ca("default")->authority.ca->submit({submission});
+    const auto issued = (*agent_)->find_ca("default")->authority.ca->submit({submission}, {});
     ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
   }
   // Once it is another than waiting; waiting after ten seconds.

@@ -9,7 +9,7 @@
 #include "agent/app/errors.h"
 #include "agent/app/run.h"
 #include "agent/app/watchdog.h"
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/posix/systemd_manager.h"
 #include "common/http/server.h"
@@ -43,7 +43,7 @@ class ServiceTest : public ::testing::Test {
                              "\n[http]\nlisten=" + listen_ + "\n";
     const std::string file =
         folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
-    const int code = serve(*config::parse(text).settings,
+    const int code = serve(*config::read(text).settings,
                            {file, events, service_manager, crash_points, **logger});
     return code;
   }

@@ -52,15 +52,12 @@ class CaFiles : public LocalCaFixture {
     reopen();
     const auto request = make_request({});
     EXPECT_FALSE(issue(submission(request)).certificate.certificate.empty());
-    EXPECT_TRUE(ca_->check().ok());
+    EXPECT_TRUE(ca_->check({}).ok());
   }
 };
 
 TEST_F(CaFiles, NotSetUpSaysWhatToRun) {
-  CaBackendSettings settings;
-  settings.name = "default";
-  settings.local = settings_;
-  const auto made = make_ca(settings, parts());
+  const auto made = local_backend().make(section(), parts());
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), error_code(CaErrc::not_set_up));
   EXPECT_EQ(made.error().kind(), ErrorKind::permanent);
@@ -68,25 +65,12 @@ TEST_F(CaFiles, NotSetUpSaysWhatToRun) {
       << made.error().message();
 }
 
-TEST_F(CaFiles, UnknownBackendIsNamed) {
-  CaBackendSettings settings;
-  settings.name = "corp";
-  settings.backend = "adcs";
-  const auto made = make_ca(settings, parts());
-  ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().code(), error_code(CaErrc::unknown_backend));
-  EXPECT_NE(made.error().message().find("adcs"), std::string::npos);
-}
-
-TEST_F(CaFiles, FactoryFillsInTheWholeAuthority) {
+TEST_F(CaFiles, TheBackendFillsInTheWholeCa) {
   start();
-  CaBackendSettings settings;
-  settings.name = "default";
-  settings.concurrency = 3;
-  settings.batch = 7;
-  settings.in_doubt = core::InDoubtPolicy::resubmit;
-  settings.local = settings_;
-  const auto made = make_ca(settings, parts());
+  settings_.batch = 7;
+  CaSection wanted = section();
+  wanted.concurrency = 3;
+  const auto made = local_backend().make(wanted, parts());
   ASSERT_TRUE(made.ok());
   EXPECT_NE(made.value().finder, nullptr);
   EXPECT_NE(made.value().crl_publisher, nullptr);
@@ -114,7 +98,7 @@ TEST_F(CaFiles, RootHasTheRightProfileAndModes) {
   }
   openssl({"verify", "-x509_strict", "-attime", epoch(), "-CAfile", settings_.certificate_file,
            settings_.certificate_file});
-  EXPECT_TRUE(ca_->check().ok());
+  EXPECT_TRUE(ca_->check({}).ok());
 }
 
 TEST_F(CaFiles, NothingReplacesACa) {
@@ -300,7 +284,7 @@ TEST_F(CaFiles, AnExpiredCaDoesNotIssueButStillOpens) {
   reopen();
   const auto request = make_request({});
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(submit(submission(request))));
-  const auto status = ca_->check();
+  const auto status = ca_->check({});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code(), error_code(CaErrc::expired));
 }

@@ -75,7 +75,7 @@ TEST_F(Crl, ShowsReasonsAndInvalidityDates) {
   theft.certificate.serial = stolen.serial;
   theft.reason = RevocationReason::key_compromise;
   theft.invalidity_date = clock_.wall() - hours(48);
-  static_cast<void>(ca_->revoke({theft}));
+  static_cast<void>(ca_->revoke({theft}, {}));
   ASSERT_TRUE(publishes());
   const auto text = crl_text();
   EXPECT_TRUE(has(text, "verify OK"));
@@ -278,9 +278,9 @@ TEST_F(Crl, FileIsReadableByTheWebServer) {
 
 TEST_F(Crl, CheckNoticesThatItExpired) {
   ASSERT_TRUE(publishes());
-  EXPECT_TRUE(ca_->check().ok());
+  EXPECT_TRUE(ca_->check({}).ok());
   clock_.advance(kWeek + seconds(1));
-  const auto status = ca_->check();
+  const auto status = ca_->check({});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code(), error_code(CaErrc::crl_expired));
 }

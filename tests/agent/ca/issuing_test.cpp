@@ -241,7 +241,7 @@ TEST_F(Issuing, SameKeyGetsTheSameCertificate) {
   EXPECT_EQ(first.certificate.certificate, second.certificate.certificate);
   reopen();
   EXPECT_EQ(issue(one).certificate.certificate, first.certificate.certificate);
-  const auto found = ca_->find(one.key, request.public_key_info(), clock_.wall());
+  const auto found = ca_->find(one.key, request.public_key_info(), clock_.wall(), {});
   ASSERT_TRUE(found.ok());
   ASSERT_TRUE(found.value().has_value());
   EXPECT_EQ(found.value()->certificate.certificate, first.certificate.certificate);
@@ -252,7 +252,7 @@ TEST_F(Issuing, TwiceInOneBatchIsOneCertificate) {
   start();
   const auto request = make_request({});
   const auto one = submission(request);
-  const auto answers = ca_->submit({one, one});
+  const auto answers = ca_->submit({one, one}, {});
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(std::get<core::Issued>(answers[0]).certificate.certificate,
             std::get<core::Issued>(answers[1]).certificate.certificate);
@@ -265,7 +265,7 @@ TEST_F(Issuing, OneBatchIsOneWriteAndABadRequestDoesNotStopTheOthers) {
   RequestSpec spec;
   spec.others = {{"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}, true}};
   const auto bad = make_request(spec);
-  const auto answers = ca_->submit({submission(good), submission(bad), submission(good)});
+  const auto answers = ca_->submit({submission(good), submission(bad), submission(good)}, {});
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_TRUE(std::holds_alternative<core::Issued>(answers[0]));
   EXPECT_EQ(denial(answers[1]).code, "extension_not_allowed");
@@ -299,8 +299,8 @@ TEST_F(Issuing, ADamagedInventoryIsNoPassingFailure) {
     EXPECT_EQ(damaged->error.kind(), ErrorKind::corrupt);
     EXPECT_NE(damaged->error.message().find("restore a backup"), std::string::npos);
   }
-  EXPECT_TRUE(std::holds_alternative<core::CaDamaged>(ca_->retrieve("42", one.key)));
-  EXPECT_EQ(ca_->find(one.key, {}, {}).error().kind(), ErrorKind::corrupt);
+  EXPECT_TRUE(std::holds_alternative<core::CaDamaged>(ca_->retrieve("42", one.key, {})));
+  EXPECT_EQ(ca_->find(one.key, {}, {}, {}).error().kind(), ErrorKind::corrupt);
 }
 
 TEST_F(Issuing, WaitsForAPersonWhereTheTemplateSaysSo) {
@@ -323,8 +323,8 @@ TEST_F(Issuing, TwoThreadsIssueAtOnce) {
     for (int i = 0; i < 50; ++i) batch.push_back(submission(request));
   }
   std::vector<std::vector<core::SubmitAnswer>> answers(2);
-  std::thread other([&] { answers[1] = ca_->submit(batches[1]); });
-  answers[0] = ca_->submit(batches[0]);
+  std::thread other([&] { answers[1] = ca_->submit(batches[1], {}); });
+  answers[0] = ca_->submit(batches[0], {});
   other.join();
   for (const auto& batch : answers) {
     for (const auto& answer : batch) ASSERT_TRUE(std::holds_alternative<core::Issued>(answer));

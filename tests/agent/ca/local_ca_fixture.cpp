@@ -28,6 +28,19 @@ CaBackendParts LocalCaFixture::parts() {
           }};
 }
 
+CaSection LocalCaFixture::section() const {
+  const std::shared_ptr<config::CaOptions> options = local_backend().rules.make_options();
+  for (const auto& rule : local_ca_rules()) {
+    EXPECT_EQ(options->set(rule.name, rule.write(settings_)), std::nullopt) << rule.name;
+  }
+  CaSection section;
+  section.name = settings_.name;
+  section.backend = "local";
+  section.options = options;
+  section.templates = settings_.templates;
+  return section;
+}
+
 void LocalCaFixture::start(crypto::KeySpec key) {
   RootSpec spec;
   spec.subject = "CN=Test CA,O=Test";
@@ -55,7 +68,7 @@ core::Submission LocalCaFixture::submission(const crypto::Pkcs10& request) {
 }
 
 core::SubmitAnswer LocalCaFixture::submit(const core::Submission& one) {
-  auto answers = ca_->submit({one});
+  auto answers = ca_->submit({one}, {});
   EXPECT_EQ(answers.size(), 1U);
   return answers.front();
 }
@@ -73,7 +86,7 @@ core::RevokeAnswer LocalCaFixture::revoke(const core::CertificateId& id,
   core::Revocation one;
   one.certificate = id;
   one.reason = reason;
-  auto answers = ca_->revoke({one});
+  auto answers = ca_->revoke({one}, {});
   EXPECT_EQ(answers.size(), 1U);
   return answers.front();
 }

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "agent/ca/ca_factory.h"
 #include "agent/ca/local/ca_files.h"
+#include "agent/ca/local/local_backend.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/platform/file_key_source.h"
 #include "tests/agent/ca/memory_inventory.h"
@@ -42,6 +42,8 @@ class LocalCaFixture : public ::testing::Test {
   [[nodiscard]] std::string epoch() const;
 
   CaBackendParts parts();
+  // settings_ as a section of the configuration.
+  [[nodiscard]] CaSection section() const;
 
   certconnector::testing::TempDirectory directory_;
   certconnector::testing::FakeClock clock_;

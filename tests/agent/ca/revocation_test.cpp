@@ -85,7 +85,7 @@ TEST_F(RevokingCertificates, ABadOneDoesNotStopTheOthers) {
   good.certificate.serial = issued_.serial;
   core::Revocation bad;
   bad.certificate.serial = {0x7F};
-  const auto answers = ca_->revoke({bad, good});
+  const auto answers = ca_->revoke({bad, good}, {});
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<core::DeniedByCa>(answers[0]));
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(answers[1]));

@@ -79,7 +79,7 @@ TEST_F(SuccessorTest, IsNotAnnouncedByACertificateThatIsNotForMessages) {
                 std::string::npos)
           << announced.error().message();
     }
-    EXPECT_TRUE(ca_->check().ok()) << "it can issue";
+    EXPECT_TRUE(ca_->check({}).ok()) << "it can issue";
     std::filesystem::remove_all(directory_.file("ca"));
   }
 }

@@ -1,4 +1,4 @@
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using testing::Not;
 using testing::SizeIs;
 
 Settings good(std::string_view text) {
-  const Reading reading = parse(text);
+  const Reading reading = read(text);
   EXPECT_THAT(to_text(reading.problems, "test.conf"), IsEmpty()) << text;
   return reading.settings.value_or(Settings());
 }
@@ -29,8 +29,8 @@ TEST(Configuration, AnEmptyFileGivesTheDefaultsWithOneCaAndOneTemplate) {
   EXPECT_EQ(s.management.poll_wait, seconds(30));
   ASSERT_THAT(s.cas, SizeIs(1));
   EXPECT_EQ(s.cas[0].name, "default");
-  EXPECT_EQ(s.cas[0].key_file, "/var/lib/certconnector/ca/default/key.pem");
-  EXPECT_EQ(s.cas[0].crl_file, "/var/lib/certconnector/ca/default/ca.crl");
+  EXPECT_EQ(s.cas[0].options->get("key_file"), "/var/lib/certconnector/ca/default/key.pem");
+  EXPECT_EQ(s.cas[0].options->get("crl_file"), "/var/lib/certconnector/ca/default/ca.crl");
   ASSERT_THAT(s.templates, SizeIs(1));
   EXPECT_EQ(s.templates[0].name, "device");
   EXPECT_EQ(s.templates[0].key_usage, crypto::kDigitalSignature | crypto::kKeyEncipherment);
@@ -63,7 +63,7 @@ TEST(Configuration, ReadsEverySection) {
   ASSERT_THAT(s.cas, SizeIs(2));
   EXPECT_EQ(s.cas[0].in_doubt, InDoubt::hold);
   EXPECT_EQ(s.cas[1].name, "lab");
-  EXPECT_EQ(s.cas[1].key_file, "/srv/cc/ca/lab/key.pem");
+  EXPECT_EQ(s.cas[1].options->get("key_file"), "/srv/cc/ca/lab/key.pem");
   ASSERT_THAT(s.templates, SizeIs(1));
   EXPECT_EQ(s.templates[0].name, "wifi.v2");
   EXPECT_EQ(s.templates[0].validity, hours(24 * 30));
@@ -78,7 +78,7 @@ struct Refusal {
 class Refused : public testing::TestWithParam<Refusal> {};
 
 TEST_P(Refused, SaysWhereAndWhat) {
-  const Reading reading = parse(GetParam().text);
+  const Reading reading = read(GetParam().text);
   EXPECT_FALSE(reading.settings.has_value());
   EXPECT_THAT(to_text(reading.problems, "f"), HasSubstr(GetParam().message));
 }
@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "at most half of crl_lifetime"}));
 
 TEST(Configuration, NamesEveryProblemAtOnceInTheOrderOfTheLines) {
-  const Reading reading = parse("[agent]\nworkers=0\nnonsense\n[queue]\nretention=1x\n[bogus]\n");
+  const Reading reading = read("[agent]\nworkers=0\nnonsense\n[queue]\nretention=1x\n[bogus]\n");
   ASSERT_THAT(reading.problems, SizeIs(4));
   EXPECT_EQ(reading.problems[0].line, 2);
   EXPECT_EQ(reading.problems[1].line, 3);
@@ -183,17 +183,17 @@ TEST(Configuration, NamesEveryProblemAtOnceInTheOrderOfTheLines) {
 }
 
 TEST(Configuration, RefusesTooLargeFilesAndDoesNotFloodTheLog) {
-  EXPECT_THAT(to_text(parse(std::string(kMaxConfigurationSize + 1, '#')).problems, "f"),
+  EXPECT_THAT(to_text(read(std::string(kMaxConfigurationSize + 1, '#')).problems, "f"),
               HasSubstr("is larger than 1MiB"));
   std::string wrong;
   for (int i = 0; i < 5000; ++i) wrong += "x\n";
-  EXPECT_THAT(parse(wrong).problems, SizeIs(101));
+  EXPECT_THAT(read(wrong).problems, SizeIs(101));
 }
 
 TEST(Configuration, TooManySectionsAreOneProblemNotASlowStart) {
   std::string many;
   for (int i = 0; i < 20000; ++i) many += "[ca.c" + std::to_string(i) + "]\n";
-  const Reading reading = parse(many);
+  const Reading reading = read(many);
   EXPECT_FALSE(reading.settings.has_value());
   EXPECT_THAT(to_text(reading.problems, "f"), HasSubstr("more than 256 sections of this kind"));
 }

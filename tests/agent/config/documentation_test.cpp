@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 #include "agent/config/rules.h"
 #include "tests/support/temp_directory.h"
 
@@ -43,6 +43,20 @@ std::vector<std::string> keys_of(const std::vector<std::pair<std::string, std::s
   return keys;
 }
 
+// What is documented of a section: the man page's keys, and the example's with their values.
+std::vector<std::pair<std::string, std::string>> documented(const std::string& section,
+                                                            const std::string& in_example,
+                                                            const std::vector<std::string>& keys) {
+  const std::string man = part_of(read_file(kPackaging + "/man/certconnectord.conf.5"),
+                                  ".Ss Section " + section + "\n", "\n.S");
+  EXPECT_EQ(keys_of(assignments(man, ".It Cm ")), keys);
+  auto example =
+      assignments(part_of(read_file(kPackaging + "/certconnectord.conf"), in_example, "\n\n"), "#");
+  EXPECT_EQ(keys_of(example), keys);
+  if (keys_of(example) != keys) example.clear();
+  return example;
+}
+
 template <typename Struct>
 void compare(const std::string& section, const Rules<Struct>& rules, const Struct& defaults,
              const std::string& in_example) {
@@ -50,21 +64,35 @@ void compare(const std::string& section, const Rules<Struct>& rules, const Struc
   std::vector<std::string> keys;
   keys.reserve(rules.size());
   for (const auto& rule : rules) keys.push_back(rule.name);
-  const std::string man = part_of(read_file(kPackaging + "/man/certconnectord.conf.5"),
-                                  ".Ss Section " + section + "\n", "\n.S");
-  EXPECT_EQ(keys_of(assignments(man, ".It Cm ")), keys);
-  const auto example =
-      assignments(part_of(read_file(kPackaging + "/certconnectord.conf"), in_example, "\n\n"), "#");
-  ASSERT_EQ(keys_of(example), keys);
-  for (std::size_t i = 0; i < rules.size(); ++i) {
+  const auto example = documented(section, in_example, keys);
+  for (std::size_t i = 0; i < example.size(); ++i) {
     Struct read = defaults;
     EXPECT_EQ(rules[i].read(read, example[i].second), std::nullopt) << keys[i];
     EXPECT_EQ(rules[i].write(read), rules[i].write(defaults)) << keys[i];
   }
 }
 
+TEST(ConfigurationDocumentation, HasEveryKeyOfEveryBackend) {
+  std::vector<std::string> common{"backend"};
+  for (const auto& rule : ca_rules()) common.push_back(rule.name);
+  for (const CaBackendRules& backend : ca::rules_of(app::ca_backends())) {
+    SCOPED_TRACE(backend.name);
+    const auto options = backend.make_options();
+    std::vector<std::string> keys = common;
+    for (const std::string& key : options->keys()) keys.push_back(key);
+    const std::string name = backend.name == "local" ? "default" : backend.name;
+    const auto example =
+        documented("ca.NAME with backend = " + backend.name, "\n#[ca." + name + "]\n", keys);
+    const Settings settings = *read("[ca." + name + "]\nbackend=" + backend.name + "\n").settings;
+    for (std::size_t i = common.size(); i < example.size(); ++i) {
+      EXPECT_EQ(options->set(keys[i], example[i].second), std::nullopt) << keys[i];
+      EXPECT_EQ(options->get(keys[i]), settings.cas.front().options->get(keys[i]));
+    }
+  }
+}
+
 TEST(ConfigurationDocumentation, HasEveryKeyWithItsDefault) {
-  const auto parsed = parse("");
+  const auto parsed = read("");
   ASSERT_TRUE(parsed.settings);
   const Settings& s = *parsed.settings;
   compare("agent", agent_rules(), s.agent, "\n[agent]\n");
@@ -74,7 +102,6 @@ TEST(ConfigurationDocumentation, HasEveryKeyWithItsDefault) {
   compare("retry", retry_rules(), s.retry, "\n[retry]\n");
   compare("breaker", breaker_rules(), s.breaker, "\n[breaker]\n");
   compare("http", http_rules(), s.http, "\n[http]\n");
-  compare("ca.NAME", ca_rules(), s.cas.front(), "\n#[ca.default]\n");
   compare("template.NAME", template_rules(), s.templates.front(), "\n#[template.device]\n");
   compare("scep.NAME", scep_rules(), ScepSettings(), "\n#[scep.NAME]\n");
   compare("registration", registration_rules(), s.registration, "\n#[registration]\n");

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 
 namespace certconnector::config {
 namespace {
@@ -11,11 +11,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string http_problems_of(const std::string& keys) {
-  return to_text(parse("[http]\n" + keys).problems, "f");
+  return to_text(read("[http]\n" + keys).problems, "f");
 }
 
 TEST(HttpSettings, AllOfThemAreReadAndWritten) {
-  const Reading reading = parse(
+  const Reading reading = read(
       "[http]\nlisten=0.0.0.0:80\ntls_listen=[::]:443\ncertificate_file=/c\nkey_file=/k\n"
       "memory=64MiB\nmax_connections=100\ntrusted_proxies = 192.0.2.0/24, 2001:db8::1\n"
       "requests_per_minute=600\nchallenge_failures_per_hour=0\n");
@@ -27,16 +27,16 @@ TEST(HttpSettings, AllOfThemAreReadAndWritten) {
   EXPECT_THAT(http.trusted_proxies, ElementsAre("192.0.2.0/24", "2001:db8::1"));
   EXPECT_EQ(http.requests_per_minute, 600U);
   EXPECT_EQ(http.challenge_failures_per_hour, 0U);
-  EXPECT_THAT(parse(to_ini(*reading.settings)).problems, IsEmpty());
+  EXPECT_THAT(read(to_ini(*reading.settings)).problems, IsEmpty());
 }
 
 TEST(HttpSettings, ByDefaultOneAddressMayHaveManyDevicesBehindIt) {
-  const HttpSettings http = parse("").settings->http;
+  const HttpSettings http = read("").settings->http;
   EXPECT_TRUE(http.off());
   EXPECT_EQ(http.requests_per_minute, 0U);
   EXPECT_EQ(http.challenge_failures_per_hour, 600U);
   EXPECT_THAT(http.trusted_proxies, ElementsAre("127.0.0.1", "::1"));
-  EXPECT_THAT(parse("[http]\ntrusted_proxies=\n").settings->http.trusted_proxies, IsEmpty());
+  EXPECT_THAT(read("[http]\ntrusted_proxies=\n").settings->http.trusted_proxies, IsEmpty());
 }
 
 TEST(HttpSettings, AreRefusedWhereTheyDoNotFit) {

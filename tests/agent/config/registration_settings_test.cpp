@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 
 namespace certconnector::config {
 namespace {
@@ -18,10 +18,10 @@ const std::string kRegistration =
     "[registration]\nlisten=0.0.0.0:8444\ncertificate_file=/c\nkey_file=/k\nclient_ca_file=/a\n"
     "service=ndes\nissuing_ca_file=/ca.pem\n";
 
-std::string problems_of(const std::string& text) { return to_text(parse(text).problems, "f"); }
+std::string problems_of(const std::string& text) { return to_text(read(text).problems, "f"); }
 
 TEST(RegistrationSettings, ReadTheListOfCallersAndAServiceWithoutAPath) {
-  const Reading reading = parse(kScep + kRegistration + "allow = dns:ndes.example, " + kThumbprint +
+  const Reading reading = read(kScep + kRegistration + "allow = dns:ndes.example, " + kThumbprint +
                                 "\nnotify_within=1h\n");
   ASSERT_THAT(to_text(reading.problems, "f"), IsEmpty());
   EXPECT_THAT(reading.settings->registration.allow, ElementsAre("dns:ndes.example", kThumbprint));

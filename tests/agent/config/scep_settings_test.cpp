@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/config/configuration.h"
+#include "tests/agent/config/reading.h"
 
 namespace certconnector::config {
 namespace {
@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 constexpr const char* kServed = "[http]\nlisten=127.0.0.1:80\n[scep.phones]\n";
 
 ScepSettings scep_section(const std::string& keys) {
-  const Reading reading = parse(kServed + keys);
+  const Reading reading = read(kServed + keys);
   EXPECT_THAT(to_text(reading.problems, "f"), IsEmpty()) << keys;
   return reading.settings ? reading.settings->scep.at(0) : ScepSettings();
 }
@@ -40,7 +40,7 @@ TEST(ScepSettings, TheEndpointIsAskedWithoutAnythingElse) {
       {"[management]\nchallenge_questions=0\n", "a number from 1 to 64"},
   };
   for (const auto& [keys, complaint] : rows) {
-    EXPECT_THAT(to_text(parse(kServed + std::string("challenge=endpoint\n") + keys).problems, "f"),
+    EXPECT_THAT(to_text(read(kServed + std::string("challenge=endpoint\n") + keys).problems, "f"),
                 HasSubstr(complaint));
   }
 }
@@ -59,7 +59,7 @@ TEST(ScepSettings, PasswordsHaveBounds) {
       {"password_length=65\n", "a number from 8 to 64"},
   };
   for (const auto& [keys, complaint] : rows) {
-    EXPECT_THAT(to_text(parse(kServed + std::string(keys)).problems, "f"), HasSubstr(complaint));
+    EXPECT_THAT(to_text(read(kServed + std::string(keys)).problems, "f"), HasSubstr(complaint));
   }
 }
 
@@ -68,7 +68,7 @@ TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
   for (const std::string key : {"password_max=6", "password_validity=2h", "password_length=8"}) {
     std::string text = kServed + shared;
     text.append(key).append("\n");
-    EXPECT_THAT(to_text(parse(text).problems, "f"),
+    EXPECT_THAT(to_text(read(text).problems, "f"),
                 HasSubstr("f:6: [scep.phones] " + key.substr(0, key.find('=')) +
                           " is for challenge = one-time alone"));
   }
@@ -77,10 +77,10 @@ TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
 TEST(ScepSettings, ATemplateForEveryUsageLeavesNoneForEach) {
   for (const std::string key : {"signature_template", "encryption_template", "general_template"}) {
     const std::string one = key + "=device\n";
-    EXPECT_THAT(to_text(parse(kServed + std::string("template=device\n") + one).problems, "f"),
+    EXPECT_THAT(to_text(read(kServed + std::string("template=device\n") + one).problems, "f"),
                 HasSubstr("[scep.phones] " + key + " is never used beside template"));
-    EXPECT_TRUE(parse(kServed + one).problems.empty()) << key;
-    EXPECT_TRUE(parse(kServed + one + "ra_template=device\n").problems.empty()) << key;
+    EXPECT_TRUE(read(kServed + one).problems.empty()) << key;
+    EXPECT_TRUE(read(kServed + one + "ra_template=device\n").problems.empty()) << key;
   }
 }
 
@@ -89,16 +89,16 @@ TEST(ScepSettings, PathsAreTakenInWhateverCaseTheyAreWritten) {
   for (const std::string key : {"path=/CertSrv/mscep/MSCEP.dll", "path=/a\nshort_path=/Phones"}) {
     std::string text = kServed;
     text.append("short_path=/phones\n").append(other).append(key).append("\n");
-    EXPECT_THAT(to_text(parse(text).problems, "f"),
+    EXPECT_THAT(to_text(read(text).problems, "f"),
                 HasSubstr("is the path of [scep.phones] already"))
         << key;
   }
 }
 
 TEST(ScepSettings, EitherListenerServesThem) {
-  EXPECT_THAT(to_text(parse("[scep.phones]\n").problems, "f"),
+  EXPECT_THAT(to_text(read("[scep.phones]\n").problems, "f"),
               HasSubstr("set listen or tls_listen in [http] as well"));
-  EXPECT_THAT(parse("[http]\ntls_listen=127.0.0.1:443\ncertificate_file=/c\nkey_file=/k\n"
+  EXPECT_THAT(read("[http]\ntls_listen=127.0.0.1:443\ncertificate_file=/c\nkey_file=/k\n"
                     "[scep.phones]\n")
                   .problems,
               IsEmpty());

@@ -119,7 +119,7 @@ TEST_F(RunnerTest, AsksForAPendingRequestUntilItIsDecided) {
   };
   Duration last(0);
   for (int i = 0; i < 8; ++i) {
-    const Duration wait = scheduler.take(clock.now()).look_again;
+    const Duration wait = scheduler.take(kTestCa, clock.now()).look_again;
     EXPECT_GE(wait, last);  // less often the longer it takes
     last = wait;
     clock.advance(wait);
@@ -326,7 +326,7 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
                          [this](const Error&) { corrupt = true; });
       Runner with_guard(lease_check, outcome_writer, guard, {}, clock, random, activity,
                         crash_points, logger);
-      Take take = scheduler.take(clock.now());
+      Take take = scheduler.take(kTestCa, clock.now());
       ASSERT_TRUE(take.batch) << id << i;
       scheduler.finished(*take.batch, with_guard.run(*take.batch, never), clock.now());
       EXPECT_TRUE(corrupt);
@@ -458,17 +458,20 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
       description.fingerprint = std::string(64, 'c');
       return description;
     }
-    std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>&) override {
+    std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>&,
+                                           const core::CallContext&) override {
       return {};
     }
-    core::SubmitAnswer retrieve(const std::string&, const core::IdempotencyKey&) override {
+    core::SubmitAnswer retrieve(const std::string&, const core::IdempotencyKey&,
+                                const core::CallContext&) override {
       return core::InDoubt{};
     }
-    std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>&) override {
+    std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>&,
+                                           const core::CallContext&) override {
       return {};
     }
     [[nodiscard]] std::vector<Bytes> chain() const override { return {}; }
-    Status check() override { return {}; }
+    Status check(const core::CallContext&) override { return {}; }
   };
   core::CaPorts authority;
   authority.ca = std::make_shared<Short>();
@@ -479,7 +482,8 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
   revoke.ca = issue.ca;
   insert(issue);
   insert(revoke);
-  work();
+  Worker of_it(scheduler, runner, clock, issue.ca);
+  of_it.step(never);
   EXPECT_EQ(state("i"), core::JobState::held);
   EXPECT_EQ(state("r"), core::JobState::queued);
 }

@@ -107,11 +107,11 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
   for (int i = 0; i < 4; ++i) {
-    Worker& one = workers.emplace_back(scheduler, threaded, clock);
+    Worker& one = workers.emplace_back(scheduler, threaded, clock, kTestCa);
     loops.push_back(std::make_unique<runtime::LoopThread>(
         "worker", std::vector<runtime::Step>{[&one](const StopToken& s) { return one.step(s); }},
         real_clock, quiet));
-    scheduler.work().add(loops.back()->wakeup());
+    scheduler.work(kTestCa).add(loops.back()->wakeup());
     operating_mode.changed().add(loops.back()->wakeup());
   }
   for (auto& loop : loops) loop->start(stop.token());
@@ -146,8 +146,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   upstream::EndpointHealth quiet_health(clock, quiet);
   Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
                   no_crash_points, quiet);
-  Worker one(scheduler, threaded, clock);
-  Worker two(scheduler, threaded, clock);
+  Worker one(scheduler, threaded, clock, kTestCa);
+  Worker two(scheduler, threaded, clock, kTestCa);
   runtime::Signal& to_report = outcome_writer.settled();
   upstream::Poller polling(endpoint, store, scheduler, authorities, operating_mode, storage,
                            quiet_health, to_report, clock, {}, random, no_crash_points, quiet, {});
@@ -167,8 +167,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
     reported.notify();
     return wait;
   });
-  scheduler.work().add(first->wakeup());
-  scheduler.work().add(second->wakeup());
+  scheduler.work(kTestCa).add(first->wakeup());
+  scheduler.work(kTestCa).add(second->wakeup());
   to_report.add(report->wakeup());
   StopSource stop;
   for (runtime::LoopThread* each : {poll.get(), first.get(), second.get(), report.get()}) {

@@ -155,7 +155,7 @@ TEST_F(LeaseTest, TheKeeperGivesUpWhatIsLostAndKeepsTheRest) {
 
 TEST_F(LeaseTest, TheKeeperLeavesRunningJobsToTheirRunner) {
   insert(issue_job("j"));
-  ASSERT_TRUE(scheduler.take(clock.now()).batch.has_value());
+  ASSERT_TRUE(scheduler.take(testing::kTestCa, clock.now()).batch.has_value());
   clock.advance(std::chrono::minutes(6));
   lose_everything();
   EXPECT_GT(keeper.step(never), Duration(0));

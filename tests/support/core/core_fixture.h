@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/jobs/ca_registry.h"
+#include "agent/jobs/health_check.h"
 #include "agent/jobs/runner.h"
 #include "agent/upstream/lease_check.h"
 #include "agent/upstream/poller.h"
@@ -65,6 +66,7 @@ class CoreFixture : public ::testing::Test {
 
   jobs::OperatingMode operating_mode;
   jobs::CaRegistry authorities;
+  jobs::HealthCheck health_check{authorities, clock, kTestCa, {}};
   jobs::StorageGuard storage{store,  operating_mode, clock,
                              random, logger,         [this](const Error&) { corrupt = true; }};
   upstream::EndpointHealth health{clock, logger};
@@ -75,7 +77,7 @@ class CoreFixture : public ::testing::Test {
   upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
   jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
                       random,      activity,       crash_points, logger};
-  jobs::Worker worker{scheduler, runner, clock};
+  jobs::Worker worker{scheduler, runner, clock, kTestCa};
   upstream::Poller poller{endpoint,       store,   scheduler, authorities,
                           operating_mode, storage, health,    outcome_writer.settled(),
                           clock,          {},      random,    crash_points,

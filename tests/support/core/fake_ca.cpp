@@ -51,7 +51,8 @@ core::CaDescription FakeCa::describe() const {
   return description;
 }
 
-std::vector<core::SubmitAnswer> FakeCa::submit(const std::vector<core::Submission>& submissions) {
+std::vector<core::SubmitAnswer> FakeCa::submit(const std::vector<core::Submission>& submissions,
+                                               const core::CallContext& /*call*/) {
   const std::lock_guard<std::mutex> lock(mutex_);
   batch_sizes_.push_back(submissions.size());
   std::vector<core::SubmitAnswer> answers;
@@ -62,14 +63,15 @@ std::vector<core::SubmitAnswer> FakeCa::submit(const std::vector<core::Submissio
   return answers;
 }
 
-core::SubmitAnswer FakeCa::retrieve(const std::string& request_id,
-                                    const core::IdempotencyKey& key) {
+core::SubmitAnswer FakeCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                                    const core::CallContext& /*call*/) {
   if (on_retrieve) return on_retrieve(request_id);
   const std::lock_guard<std::mutex> lock(mutex_);
   return issue(key);
 }
 
-std::vector<core::RevokeAnswer> FakeCa::revoke(const std::vector<core::Revocation>& revocations) {
+std::vector<core::RevokeAnswer> FakeCa::revoke(const std::vector<core::Revocation>& revocations,
+                                               const core::CallContext& /*call*/) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<core::RevokeAnswer> answers;
   for (const core::Revocation& revocation : revocations) {
@@ -81,11 +83,14 @@ std::vector<core::RevokeAnswer> FakeCa::revoke(const std::vector<core::Revocatio
   return answers;
 }
 
-Status FakeCa::check() { return check_failure ? Status(*check_failure) : Status(); }
+Status FakeCa::check(const core::CallContext& /*call*/) {
+  return check_failure ? Status(*check_failure) : Status();
+}
 
 Result<std::optional<core::Issued>> FakeCa::find(const core::IdempotencyKey& key,
                                                  ByteView /*public_key_info*/,
-                                                 Timestamp /*submitted_after*/) {
+                                                 Timestamp /*submitted_after*/,
+                                                 const core::CallContext& /*call*/) {
   if (find_failure) return *find_failure;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto place = by_key_.find(key);

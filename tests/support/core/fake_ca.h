@@ -33,15 +33,17 @@ class FakeCa final : public core::CertificateAuthority, public core::Certificate
   [[nodiscard]] std::vector<core::Revocation> revocations() const;
 
   [[nodiscard]] core::CaDescription describe() const override;
-  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions) override;
-  core::SubmitAnswer retrieve(const std::string& request_id,
-                              const core::IdempotencyKey& key) override;
-  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations) override;
+  std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions,
+                                         const core::CallContext& call) override;
+  core::SubmitAnswer retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                              const core::CallContext& call) override;
+  std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations,
+                                         const core::CallContext& call) override;
   [[nodiscard]] std::vector<Bytes> chain() const override { return chain_der; }
-  Status check() override;
+  Status check(const core::CallContext& call) override;
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
-                                           ByteView public_key_info,
-                                           Timestamp submitted_after) override;
+                                           ByteView public_key_info, Timestamp submitted_after,
+                                           const core::CallContext& call) override;
 
  private:
   core::Issued issue(const core::IdempotencyKey& key);

@@ -1,6 +1,4 @@
-#include "agent/app/ca_backend_settings.h"
-
-#include "agent/platform/paths.h"
+#include "agent/app/ca_sections.h"
 
 namespace certconnector::app {
 namespace {
@@ -37,10 +35,6 @@ ca::TemplateSettings ra_template(const config::ScepSettings& scep) {
   return t;
 }
 
-std::string beside(const std::string& path, const std::string& name) {
-  return platform::join_path(platform::parent_path(path), name);
-}
-
 }  // namespace
 
 // No name that a configuration can give.
@@ -48,30 +42,19 @@ std::string ra_template_name(const config::ScepSettings& scep) {
   return scep.ra_template.empty() ? "scep-ra:" + scep.name : scep.ra_template;
 }
 
-ca::CaBackendSettings ca_backend_settings(const config::CaSettings& section,
-                                          const config::Settings& settings) {
-  ca::CaBackendSettings out;
-  out.name = section.name;
-  out.backend = section.backend;
-  out.concurrency = section.concurrency;
-  out.batch = section.batch;
-  out.in_doubt = section.in_doubt == config::InDoubt::hold ? core::InDoubtPolicy::hold
-                                                           : core::InDoubtPolicy::resubmit;
-  out.local.name = section.name;
-  out.local.key_file = section.key_file;
-  out.local.certificate_file = section.certificate_file;
-  out.local.chain_file = section.chain_file;
-  out.local.request_file = beside(section.certificate_file, "request.pem");
-  out.local.crl_file = section.crl_file;
-  out.local.crl_lifetime = duration_cast<seconds>(section.crl_lifetime);
-  out.local.crl_min_interval = duration_cast<seconds>(section.crl_min_interval);
+ca::CaSection ca_section(const config::CaSettings& ca, const config::Settings& settings) {
+  ca::CaSection out;
+  out.name = ca.name;
+  out.backend = ca.backend;
+  out.concurrency = ca.concurrency;
+  out.in_doubt = ca.in_doubt == config::InDoubt::hold ? core::InDoubtPolicy::hold
+                                                      : core::InDoubtPolicy::resubmit;
+  out.options = ca.options;
   for (const config::TemplateSettings& t : settings.templates) {
-    if (t.ca.empty() || t.ca == section.name) out.local.templates.push_back(template_settings(t));
+    if (t.ca.empty() || t.ca == ca.name) out.templates.push_back(template_settings(t));
   }
   for (const config::ScepSettings& scep : settings.scep) {
-    if (scep.ca == section.name && scep.ra_template.empty()) {
-      out.local.templates.push_back(ra_template(scep));
-    }
+    if (scep.ca == ca.name && scep.ra_template.empty()) out.templates.push_back(ra_template(scep));
   }
   return out;
 }

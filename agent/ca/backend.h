@@ -1,0 +1,100 @@
+// What the agent knows of a kind of CA, its backend: a value in the one explicit list of agent/app.
+// Whatever differs from one backend to the next is behind this; nothing else names one.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/ca/template_settings.h"
+#include "agent/config/ca_options.h"
+#include "agent/core/ports/certificate_authority.h"
+#include "agent/core/ports/certificate_store.h"
+#include "agent/core/ports/key_source.h"
+#include "common/crypto/certificate.h"
+#include "common/crypto/key.h"
+#include "common/log/log.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::ca {
+
+// A [ca.NAME] section with what belongs to it.
+struct CaSection {
+  std::string name;
+  std::string backend;
+  std::size_t concurrency = 2;
+  core::InDoubtPolicy in_doubt = core::InDoubtPolicy::resubmit;
+  std::shared_ptr<const config::CaOptions> options;  // the backend's own
+  std::vector<TemplateSettings> templates;           // those that this CA offers
+};
+
+// A CRL that was just published, or was found on disk at start. DER. Called from the publishing
+// thread.
+using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<const Bytes> crl)>;
+
+// All outlive the CAs made with them.
+struct CaBackendParts {
+  core::KeySource& keys;
+  core::CertificateStore& inventory;
+  Clock& clock;
+  log::Logger& log;
+  CrlPublished crl_published;  // may be empty
+};
+
+// What a person asks of a CA that is made here.
+struct NewCa {
+  std::string subject;  // RFC 4514, not empty
+  crypto::KeySpec key;
+  std::chrono::hours lifetime{24 * 3650};
+};
+// A CA that comes from elsewhere: PKCS#12, or PEM of the certificates and the key, or of the
+// certificates for the key that was made here.
+struct BroughtCa {
+  std::string certificate_pem;
+  std::string key_pem;  // empty: made here
+  Bytes pkcs12;         // instead of the two above
+  std::string passphrase;
+};
+
+struct SetUpParts {
+  core::KeySource& keys;
+  const Clock& clock;
+};
+
+// For backends whose CA a person sets up through the agent. None of these replaces a CA that is
+// there (exists). Keys and passphrases are in no error.
+struct CaSetUp {
+  Result<crypto::Certificate> (*create_root)(const CaSection&, const NewCa&, const SetUpParts&);
+  // PEM of a PKCS#10 request for another CA to sign.
+  Result<std::string> (*create_request)(const CaSection&, const NewCa&, const SetUpParts&);
+  Result<crypto::Certificate> (*import)(const CaSection&, const BroughtCa&, const SetUpParts&);
+};
+
+// A file that a backup holds: its name there, below the CA's own folder, and its place in use.
+struct CaFile {
+  std::string name;  // "key.pem"
+  std::string path;
+  bool secret = true;
+};
+
+struct Backend {
+  config::CaBackendRules rules;  // its name and its keys
+  // Errors: ca/not_set_up when a person has yet to set it up; otherwise why it cannot be served,
+  // with what to do next. May wait for the CA, but no longer than some seconds.
+  Result<core::CaPorts> (*make)(const CaSection& section, const CaBackendParts& parts);
+  const CaSetUp* set_up;  // null: the CA is set up elsewhere
+  std::vector<CaFile> (*files_to_back_up)(const config::CaOptions& options);
+  // What --check-config finds wrong with the files that the section names.
+  std::vector<Error> (*unusable_files)(const config::CaOptions& options);
+};
+using Backends = std::vector<Backend>;
+
+// The rules of all, for the configuration.
+[[nodiscard]] config::CaBackendList rules_of(const Backends& backends);
+// Null: there is none of this name.
+[[nodiscard]] const Backend* find_backend(const Backends& backends, const std::string& name);
+
+}  // namespace certconnector::ca

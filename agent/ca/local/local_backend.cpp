@@ -1,0 +1,88 @@
+#include "agent/ca/local/local_backend.h"
+
+#include "agent/ca/local/ca_files.h"
+#include "agent/ca/local/local_ca.h"
+#include "agent/ca/local/local_ca_settings.h"
+
+namespace certconnector::ca {
+namespace {
+
+using LocalOptions = config::RuledCaOptions<LocalCaSettings>;
+
+std::unique_ptr<config::CaOptions> make_local_options() {
+  return std::make_unique<LocalOptions>(local_ca_rules());
+}
+
+// The list gives a backend no other options than its own.
+const LocalCaSettings& local_values(const config::CaOptions& options) {
+  return static_cast<const LocalOptions&>(options).values();
+}
+
+LocalCaSettings local_settings(const CaSection& section) {
+  LocalCaSettings settings = local_values(*section.options);
+  settings.name = section.name;
+  settings.templates = section.templates;
+  return settings;
+}
+
+Result<core::CaPorts> make_local(const CaSection& section, const CaBackendParts& parts) {
+  const LocalCaSettings settings = local_settings(section);
+  CC_TRY_ASSIGN(auto made, LocalCa::open(settings, parts));
+  core::CaPorts ports;
+  ports.finder = made.get();
+  ports.crl_publisher = made.get();
+  ports.certificates = made.get();
+  ports.successors = made.get();
+  ports.ca = std::move(made);
+  ports.in_doubt = section.in_doubt;
+  ports.concurrency = section.concurrency;
+  ports.batch = settings.batch;
+  return ports;
+}
+
+Result<crypto::Certificate> make_root(const CaSection& section, const NewCa& wanted,
+                                      const SetUpParts& parts) {
+  return create_root(local_settings(section), {wanted.subject, wanted.key, wanted.lifetime},
+                     parts.keys, parts.clock);
+}
+
+Result<std::string> make_request(const CaSection& section, const NewCa& wanted,
+                                 const SetUpParts& parts) {
+  return create_subordinate_request(local_settings(section), wanted.subject, wanted.key,
+                                    parts.keys);
+}
+
+Result<crypto::Certificate> import_local(const CaSection& section, const BroughtCa& brought,
+                                         const SetUpParts& parts) {
+  const LocalCaSettings settings = local_settings(section);
+  if (!brought.pkcs12.empty()) {
+    return import_pkcs12(settings, brought.pkcs12, brought.passphrase, parts.clock);
+  }
+  if (!brought.key_pem.empty()) {
+    return import_pem(settings, brought.certificate_pem, brought.key_pem, brought.passphrase,
+                      parts.clock);
+  }
+  return install_certificate(settings, brought.certificate_pem, parts.keys, parts.clock);
+}
+
+constexpr CaSetUp kLocalSetUp{make_root, make_request, import_local};
+
+std::vector<CaFile> local_files(const config::CaOptions& options) {
+  const LocalCaSettings& settings = local_values(options);
+  return {{"key.pem", settings.key_file, true},
+          {"certificate.pem", settings.certificate_file, false},
+          {"chain.pem", settings.chain_file, false},
+          {"ca.crl", settings.crl_file, false}};
+}
+
+// A CA that is not set up yet has none, and is no reason to refuse a configuration.
+std::vector<Error> unusable_local_files(const config::CaOptions& /*options*/) { return {}; }
+
+}  // namespace
+
+Backend local_backend() {
+  return {{"local", make_local_options}, make_local, &kLocalSetUp, local_files,
+          unusable_local_files};
+}
+
+}  // namespace certconnector::ca
