@@ -1,4 +1,5 @@
-#include "agent/store/sqlite/enrollment_progress.h"
+#include "agent/enrollment/rules/challenge_rules.h"
+#include "agent/store/sqlite/enrollment_rows.h"
 #include "agent/store/sqlite/name_list.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -16,6 +17,7 @@ constexpr char kListPasswords[] =
     "SELECT id, service, device, template, subject, made_by, made_at, valid_until, revoked_at, "
     "revoked_by, names FROM challenge_password WHERE ?1 IS NULL OR service = ?1 "
     "ORDER BY made_at DESC, id LIMIT ?2";
+// enrollment::is_in_time() and not revoked, set-wise.
 constexpr char kInTime[] =
     "SELECT id FROM challenge_password INDEXED BY challenge_password_end "
     "WHERE service = ? AND valid_until > ? AND revoked_at IS NULL";
@@ -25,7 +27,7 @@ constexpr char kAddPassword[] =
 constexpr char kRevokePassword[] =
     "UPDATE challenge_password SET revoked_at = ?2, revoked_by = ?3 "
     "WHERE id = ?1 AND revoked_at IS NULL";
-// A used one stays as long as the enrolment that holds it is remembered.
+// enrollment::may_forget_password(), set-wise.
 constexpr char kPurgePasswords[] =
     "DELETE FROM challenge_password WHERE id IN (SELECT id FROM challenge_password AS old "
     "INDEXED BY challenge_password_end WHERE valid_until < ? AND NOT EXISTS "
@@ -57,32 +59,16 @@ Result<core::PasswordRecord> password_record(const Database& database, const Que
   return record;
 }
 
-// Nothing: no enrolment stands on it.
-Result<std::optional<core::ChallengeState>> use_of(Database& database, const std::string& id) {
-  CC_TRY_ASSIGN(const auto holder, challenge_holder(database, id));
-  if (!holder) return std::optional<core::ChallengeState>();
-  CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(database, *holder));
-  switch (job.progress) {
-    case Progress::under_way:
-      return std::make_optional(core::ChallengeState::in_use);
-    case Progress::succeeded:
-    case Progress::unknown:
-    case Progress::gone:
-      return std::make_optional(core::ChallengeState::used);
-    case Progress::failed:
-      break;
-  }
-  return std::optional<core::ChallengeState>();
-}
-
+// Asks for the holder only where the password is not revoked.
 Status add_state(Database& database, core::PasswordRecord& record, Timestamp now) {
-  if (record.revoked_at) {
-    record.state = core::ChallengeState::revoked;
-    return {};
+  SqliteEnrollmentRows rows(database);
+  auto use = enrollment::ChallengeUse::free;
+  const bool revoked = record.revoked_at.has_value();
+  if (!revoked) {
+    CC_TRY_ASSIGN(use, enrollment::use_of(record.challenge.id, rows));
   }
-  CC_TRY_ASSIGN(const auto use, use_of(database, record.challenge.id));
-  const bool in_time = now < record.challenge.valid_until;
-  record.state = use.value_or(in_time ? core::ChallengeState::open : core::ChallengeState::expired);
+  record.state =
+      enrollment::state_of(revoked, use, enrollment::is_in_time(record.challenge.valid_until, now));
   return {};
 }
 
@@ -103,10 +89,12 @@ Result<bool> has_open(Database& database, const core::PasswordChallenge& next, s
       ids.emplace_back(query.text(0));
     }
   }
+  SqliteEnrollmentRows rows(database);
   std::size_t open = 0;
   for (const std::string& id : ids) {
-    CC_TRY_ASSIGN(const auto use, use_of(database, id));
-    if (!use && ++open >= count) return true;
+    CC_TRY_ASSIGN(const auto use, enrollment::use_of(id, rows));
+    const core::ChallengeState state = enrollment::state_of(false, use, true);
+    if (state == core::ChallengeState::open && ++open >= count) return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@ namespace {
 constexpr char kListRevocations[] =
     "SELECT id, revoked_at, revoked_by, forget_at FROM challenge_revocation "
     "ORDER BY revoked_at DESC, id LIMIT ?";
+// enrollment::may_forget_revocation(), set-wise.
 constexpr char kPurgeRevocations[] =
     "DELETE FROM challenge_revocation WHERE id IN (SELECT id FROM challenge_revocation "
     "INDEXED BY challenge_revocation_end WHERE forget_at < ? LIMIT ?)";

@@ -2,7 +2,8 @@
 #include <array>
 #include <limits>
 
-#include "agent/store/sqlite/enrollment_progress.h"
+#include "agent/enrollment/rules/external_rules.h"
+#include "agent/store/sqlite/enrollment_rows.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
@@ -30,7 +31,8 @@ constexpr char kOfExternalKey[] = CC_OUTSIDE_COLUMNS
     "ORDER BY enrollment.ticket DESC LIMIT ?5";
 constexpr char kExternalByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
 #undef CC_OF_TRANSACTION
-// SQLite takes the index job_unheard only where the query repeats its condition, the number too.
+// enrollment::is_overdue(), set-wise. SQLite takes the index job_unheard only where the query
+// repeats its condition, the number too.
 static_assert(static_cast<int>(core::JobState::waiting) == 2);
 constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
     "WHERE job.outside <= ?1 AND job.outside IS NOT NULL AND job.state = 2 "
@@ -41,9 +43,7 @@ constexpr char kAskLater[] = "UPDATE job SET outside = ?2, deadline = ?3 WHERE t
 constexpr char kEnrollment[] =
     "SELECT instance, transaction_id, public_key, challenge, device, subject, remember_until "
     "FROM enrollment JOIN origin ON origin.number = enrollment.origin WHERE ticket = ?";
-constexpr char kTakeOver[] =
-    "UPDATE enrollment SET challenge = ?2, holds = NOT EXISTS "
-    "(SELECT 1 FROM enrollment WHERE challenge = ?2 AND holds = 1) WHERE ticket = ?1";
+constexpr char kTakeOver[] = "UPDATE enrollment SET challenge = ?2, holds = ?3 WHERE ticket = ?1";
 
 template <std::size_t N>
 bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
@@ -89,12 +89,13 @@ Result<std::vector<core::ExternalEnrollment>> read_all(QueueWriter& writer, Quer
   }
 }
 
+Error cannot_end() {
+  return {StoreErrc::internal, ErrorKind::permanent, "an enrolment that others do cannot end now"};
+}
+
 Status end_row(QueueWriter& writer, JobRow& row, jobs::JobTrigger trigger,
                const core::Outcome& outcome, Timestamp now) {
-  if (!apply(row, trigger)) {
-    return Error(StoreErrc::internal, ErrorKind::permanent,
-                 "an enrolment that others do cannot end now");
-  }
+  if (!apply(row, trigger)) return cannot_end();
   return finish(writer, row, outcome, now);
 }
 
@@ -114,31 +115,29 @@ Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
 }
 
 // Tells one job what became of it, inside a transaction.
-class Conclusion {
+class Completion {
  public:
-  Conclusion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
+  Completion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
       : writer_(writer), row_(row), late_job_(late_job), now_(now) {}
 
-  Result<core::ExternalCompletion> operator()(const core::Issued& issued) {
-    if (jobs::is_finished(row_.state)) return late(issued);
-    return end(jobs::JobTrigger::succeeds, issued);
-  }
-
-  Result<core::ExternalCompletion> operator()(const core::Failed& reason) {
-    if (jobs::is_finished(row_.state)) return core::ExternalCompletion::stands;
-    return end(jobs::JobTrigger::fails, reason);
-  }
-
-  Result<core::ExternalCompletion> operator()(const core::StillUnderWay& pending) {
-    if (jobs::is_finished(row_.state)) return core::ExternalCompletion::stands;
-    if (row_.deadline) row_.deadline = std::max(*row_.deadline, pending.ask_at);
-    CC_TRY(run(writer_.database(), kAskLater, row_.ticket, pending.ask_at, row_.deadline));
-    return noted("pending", pending.message);
-  }
-
-  Result<core::ExternalCompletion> operator()(const core::Hold& hold) {
-    if (!apply(row_, jobs::JobTrigger::is_held)) return core::ExternalCompletion::stands;
-    return noted("held", hold.message);
+  Result<core::ExternalCompletion> apply_news(const core::ExternalOutcome& news) {
+    const enrollment::ExternalStep step = enrollment::external_step(news, row_.state);
+    switch (step) {
+      case enrollment::ExternalStep::succeeds:
+        return end(step, std::get<core::Issued>(news));
+      case enrollment::ExternalStep::fails:
+        return end(step, std::get<core::Failed>(news));
+      case enrollment::ExternalStep::ask_later:
+        return ask_later(std::get<core::StillUnderWay>(news));
+      case enrollment::ExternalStep::holds:
+        if (!apply(row_, *enrollment::trigger_of(step))) return cannot_end();
+        return noted("held", std::get<core::Hold>(news).message);
+      case enrollment::ExternalStep::late:
+        return late(std::get<core::Issued>(news));
+      case enrollment::ExternalStep::stands:
+        break;
+    }
+    return core::ExternalCompletion::stands;
   }
 
  private:
@@ -149,60 +148,61 @@ class Conclusion {
     return core::ExternalCompletion::taken;
   }
 
-  Result<core::ExternalCompletion> end(jobs::JobTrigger trigger, const core::Outcome& outcome) {
-    CC_TRY(end_row(writer_, row_, trigger, outcome, now_));
+  Result<core::ExternalCompletion> end(enrollment::ExternalStep step,
+                                       const core::Outcome& outcome) {
+    CC_TRY(end_row(writer_, row_, *enrollment::trigger_of(step), outcome, now_));
     return core::ExternalCompletion::taken;
   }
 
-  // A certificate that exists is recorded, whatever was said before.
+  Result<core::ExternalCompletion> ask_later(const core::StillUnderWay& pending) {
+    row_.deadline = enrollment::later_deadline(row_.deadline, pending.ask_at);
+    CC_TRY(run(writer_.database(), kAskLater, row_.ticket, pending.ask_at, row_.deadline));
+    return noted("pending", pending.message);
+  }
+
   Result<core::ExternalCompletion> late(const core::Issued& issued) {
-    CC_TRY_ASSIGN(const bool known, has(issued));
-    if (known) return core::ExternalCompletion::stands;
-    std::string challenge;
-    CC_TRY_ASSIGN(const core::NewEnrollment enrollment, another(issued, challenge));
-    CC_TRY_ASSIGN(const auto ticket, begin_ended(writer_, enrollment, issued, now_));
+    CC_TRY_ASSIGN(const auto outcome, outcome_of(writer_.database(), row_.ticket));
+    if (enrollment::has_certificate(outcome, issued)) return core::ExternalCompletion::stands;
+    CC_TRY_ASSIGN(const core::NewEnrollment first, first_enrollment());
+    CC_TRY_ASSIGN(const auto ticket,
+                  begin_ended(writer_, enrollment::late_enrollment(first, issued, late_job_, now_),
+                              issued, now_));
     if (!ticket) return core::ExternalCompletion::stands;
-    if (!challenge.empty()) {
-      if (row_.ended_as != core::JobState::succeeded) {
-        CC_TRY(release_challenge(writer_.database(), row_.ticket));
-      }
-      CC_TRY(run(writer_.database(), kTakeOver, *ticket, challenge));
-    }
+    if (!first.challenge.empty()) CC_TRY(pass_challenge(first.challenge, *ticket));
     return core::ExternalCompletion::late;
   }
 
-  Result<bool> has(const core::Issued& issued) {
-    CC_TRY_ASSIGN(const auto outcome, outcome_of(writer_.database(), row_.ticket));
-    const auto* had = outcome ? std::get_if<core::Issued>(&*outcome) : nullptr;
-    return had != nullptr && had->certificate.certificate == issued.certificate.certificate;
+  Status pass_challenge(const std::string& challenge, std::int64_t late_ticket) {
+    SqliteEnrollmentRows rows(writer_.database());
+    CC_TRY_ASSIGN(const auto holder, rows.holder(challenge));
+    const enrollment::LateChallenge step =
+        enrollment::late_challenge(row_.ended_as, core::JobTicket{row_.ticket}, holder);
+    if (step.first_releases) CC_TRY(release_challenge(writer_.database(), row_.ticket));
+    return run(writer_.database(), kTakeOver, late_ticket, challenge, step.late_holds);
   }
 
-  // An enrolment like this one, on the right of its certificate.
-  Result<core::NewEnrollment> another(const core::Issued& issued, std::string& challenge) {
-    core::NewEnrollment made;
+  // What the job's row and its enrollment's tell of how it was begun.
+  Result<core::NewEnrollment> first_enrollment() {
+    core::NewEnrollment first;
     {
       Query query(writer_.database(), kEnrollment, row_.ticket);
       CC_TRY_ASSIGN(const bool found, query.next());
-      if (!found || !copy_hash(query.blob(2), made.key.public_key)) {
+      if (!found || !copy_hash(query.blob(2), first.key.public_key)) {
         return writer_.database().damaged("has a job of an enrolment that is not there");
       }
-      made.key.service = query.text(0);
-      made.key.transaction_id = query.text(1);
-      challenge = query.text(3);
-      made.device = query.text(4);
-      made.subject = query.text(5);
-      made.remember_until = query.time(6);
+      first.key.service = query.text(0);
+      first.key.transaction_id = query.text(1);
+      first.challenge = query.text(3);
+      first.device = query.text(4);
+      first.subject = query.text(5);
+      first.remember_until = query.time(6);
     }
-    made.right = crypto::sha256(issued.certificate.certificate);
-    made.job.report = row_.reports;
-    made.job.external = now_;
+    first.job.report = row_.reports;
     Query query(writer_.database(), kExternalByTicket, row_.ticket);
     CC_TRY_ASSIGN(auto all, read_all(writer_, query));
     if (all.empty()) return writer_.database().damaged("lost a job that it has just read");
-    made.job.job = std::move(all.front().job);
-    made.job.job.key.id = late_job_;
-    made.job.job.deadline.reset();
-    return made;
+    first.job.job = std::move(all.front().job);
+    return first;
   }
 
   QueueWriter& writer_;
@@ -257,7 +257,7 @@ Result<core::ExternalCompletion> complete_enrollment(QueueWriter& writer, core::
                  "the enrolment is the agent's own to do");
   }
   const core::JobState before = row->state;
-  CC_TRY_ASSIGN(const auto completed, std::visit(Conclusion(writer, *row, late_job, now), news));
+  CC_TRY_ASSIGN(const auto completed, Completion(writer, *row, late_job, now).apply_news(news));
   if (completed == core::ExternalCompletion::taken) CC_TRY(save_row(writer, *row, before));
   return completed;
 }

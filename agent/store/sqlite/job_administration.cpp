@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "agent/store/sqlite/enrollment_progress.h"
+#include "agent/store/sqlite/enrollment_rows.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -38,8 +38,8 @@ struct ChallengeNow {
 };
 
 Result<jobs::ChallengeSince> held_by(QueueWriter& writer, std::int64_t holder) {
-  CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), holder));
-  return job.progress == Progress::failed ? jobs::ChallengeSince::with_failed_job
+  CC_TRY_ASSIGN(const enrollment::EnrollmentJob job, job_of(writer.database(), holder));
+  return job.progress == enrollment::Progress::failed ? jobs::ChallengeSince::with_failed_job
                                           : jobs::ChallengeSince::taken;
 }
 

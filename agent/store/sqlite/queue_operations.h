@@ -73,7 +73,7 @@ namespace certconnector::store {
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
                                                       std::size_t max);
 
-// outside_enrollments.cpp
+// external_enrollments.cpp
 [[nodiscard]] Result<std::vector<core::ExternalEnrollment>> external_enrollments(
     QueueWriter& writer, const core::ExternalSearch& search);
 [[nodiscard]] Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,

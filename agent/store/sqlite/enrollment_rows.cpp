@@ -1,6 +1,5 @@
-#include "agent/store/sqlite/enrollment_progress.h"
+#include "agent/store/sqlite/enrollment_rows.h"
 
-#include "agent/jobs/lifecycle/job_transitions.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
 
@@ -18,24 +17,20 @@ constexpr char kOutcome[] = "SELECT record FROM outcome WHERE ticket = ?";
 
 }  // namespace
 
-Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
+Result<enrollment::EnrollmentJob> job_of(Database& database, std::int64_t ticket) {
   Query query(database, kJob, ticket);
   CC_TRY_ASSIGN(const bool found, query.next());
-  JobOfEnrollment job;
+  enrollment::EnrollmentJob job;
   if (!found) return job;
-  job.state = static_cast<core::JobState>(query.integer(0));
-  job.refused_on_arrival = query.integer(3) != 0;
-  const auto ended = query.optional_integer(1);
-  if (!jobs::is_finished(job.state)) {
-    job.progress = Progress::under_way;
-  } else {
-    const bool good = ended == static_cast<std::int64_t>(core::JobState::succeeded);
-    const bool died = ended == static_cast<std::int64_t>(core::JobState::dead);
-    const bool external = query.integer(2) != 0;
-    job.progress = good               ? Progress::succeeded
-                   : died && external ? Progress::unknown
-                                      : Progress::failed;
+  enrollment::JobFacts facts;
+  facts.state = static_cast<core::JobState>(query.integer(0));
+  if (const auto ended = query.optional_integer(1)) {
+    facts.ended_as = static_cast<core::JobState>(*ended);
   }
+  facts.external = query.integer(2) != 0;
+  job.progress = enrollment::progress_of(facts);
+  job.state = facts.state;
+  job.refused_on_arrival = query.integer(3) != 0;
   return job;
 }
 
@@ -57,6 +52,11 @@ Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t
   auto outcome = decode_outcome(query.blob(0));
   if (!outcome) return database.damaged("has a damaged outcome of an enrolment");
   return outcome;
+}
+
+Result<std::optional<core::JobTicket>> SqliteEnrollmentRows::holder(const std::string& challenge) {
+  CC_TRY_ASSIGN(const auto ticket, challenge_holder(database_, challenge));
+  return ticket ? std::make_optional(core::JobTicket{*ticket}) : std::nullopt;
 }
 
 }  // namespace certconnector::store

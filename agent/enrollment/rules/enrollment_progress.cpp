@@ -1,0 +1,53 @@
+#include "agent/enrollment/rules/enrollment_progress.h"
+
+#include "agent/jobs/lifecycle/job_transitions.h"
+
+namespace certconnector::enrollment {
+
+Progress progress_of(const JobFacts& job) {
+  if (!jobs::is_finished(job.state)) return Progress::under_way;
+  if (job.ended_as == core::JobState::succeeded) return Progress::succeeded;
+  const bool nobody_told = job.external && job.ended_as == core::JobState::dead;
+  return nobody_told ? Progress::unknown : Progress::failed;
+}
+
+Result<core::EnrollmentStanding> standing_of(const KnownEnrollment& known, const EnrollmentJob& job,
+                                             EnrollmentRows& rows) {
+  core::EnrollmentStanding standing;
+  standing.ticket = known.ticket;
+  standing.state = job.state;
+  standing.withheld = known.withheld;
+  if (job.progress == Progress::under_way) return standing;
+  CC_TRY_ASSIGN(standing.outcome, rows.outcome(known.ticket));
+  return standing;
+}
+
+Look look_at(const EnrollmentJob& job, bool has_one) {
+  if (job.progress == Progress::gone) return {};
+  const bool hides = job.refused_on_arrival || job.progress == Progress::failed;
+  return {!has_one || !hides, !job.refused_on_arrival};
+}
+
+Result<std::optional<core::EnrollmentStanding>> answer_of(
+    const std::vector<KnownEnrollment>& newest_first, EnrollmentRows& rows) {
+  const KnownEnrollment* found = nullptr;
+  EnrollmentJob found_job;
+  for (const KnownEnrollment& one : newest_first) {
+    CC_TRY_ASSIGN(const EnrollmentJob job, rows.job(one.ticket));
+    const Look look = look_at(job, found != nullptr);
+    if (look.takes) {
+      found = &one;
+      found_job = job;
+    }
+    if (look.done) break;
+  }
+  if (found == nullptr) return std::optional<core::EnrollmentStanding>();
+  CC_TRY_ASSIGN(auto standing, standing_of(*found, found_job, rows));
+  return std::make_optional(std::move(standing));
+}
+
+bool may_forget(Progress progress, Timestamp remember_until, Timestamp now) {
+  return progress == Progress::gone && remember_until < now;
+}
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,91 @@
+// How far an enrollment is. Nobody stores it: it follows from the enrollment's job.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/core/ports/enrollment_ledger.h"
+
+namespace certconnector::enrollment {
+
+enum class Progress {
+  under_way,
+  succeeded,
+  failed,
+  unknown,  // others did it and never told what came of it until its deadline passed
+  gone      // its job is done and was purged
+};
+
+// Of a job that is there; one that is not is `gone`.
+//
+//   job                    others do it   progress
+//   ---------------------  ------------   ---------
+//   not finished           -              under_way
+//   ended as succeeded     -              succeeded
+//   ended as dead          yes            unknown
+//   ended otherwise        -              failed
+struct JobFacts {
+  core::JobState state = core::JobState::queued;
+  std::optional<core::JobState> ended_as;
+  bool external = false;
+};
+[[nodiscard]] Progress progress_of(const JobFacts& job);
+
+// What a store knows of an enrollment's job. The default: it is gone.
+struct EnrollmentJob {
+  Progress progress = Progress::gone;
+  core::JobState state = core::JobState::reported;
+  bool refused_on_arrival = false;  // it was only noted, and never reached a CA
+};
+
+struct KnownEnrollment {
+  core::JobTicket ticket;
+  bool withheld = false;
+};
+
+// The rows that a rule asks for when it needs them, in the transaction of the call that applies the
+// rule. A store implements it; no rule asks twice for the same row.
+class EnrollmentRows {
+ public:
+  virtual ~EnrollmentRows() = default;
+
+  [[nodiscard]] virtual Result<EnrollmentJob> job(core::JobTicket ticket) = 0;
+  // Nothing: the job is not over, or ended without one.
+  [[nodiscard]] virtual Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) = 0;
+  // The enrollment that holds a challenge, whatever became of it.
+  [[nodiscard]] virtual Result<std::optional<core::JobTicket>> holder(
+      const std::string& challenge) = 0;
+};
+
+// How an enrollment stands. Asks for the outcome only of a job that is over.
+[[nodiscard]] Result<core::EnrollmentStanding> standing_of(const KnownEnrollment& known,
+                                                           const EnrollmentJob& job,
+                                                           EnrollmentRows& rows);
+
+// Looking through the enrollments of one transaction, newest first, for the one that answers:
+//
+//   this one's job              an earlier look has one   takes   is done
+//   --------------------------  -----------------------   -----   -------
+//   gone                        -                         no      no
+//   refused on arrival          no                        yes     no
+//   refused on arrival          yes                       no      no
+//   failed at its CA            no                        yes     yes
+//   failed at its CA            yes                       no      yes
+//   under way, issued, unknown  -                         yes     yes
+//
+// So a refusal on arrival, on another right or on none, hides nothing that goes on or was issued,
+// and a device whose newest request has failed is never given an older certificate.
+struct Look {
+  bool takes = false;
+  bool done = false;
+};
+[[nodiscard]] Look look_at(const EnrollmentJob& job, bool has_one);
+
+// The enrollment that answers for a transaction; nothing when none can.
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> answer_of(
+    const std::vector<KnownEnrollment>& newest_first, EnrollmentRows& rows);
+
+// Whether a ledger may forget an enrollment: its job is gone, and its challenge cannot come again.
+[[nodiscard]] bool may_forget(Progress progress, Timestamp remember_until, Timestamp now);
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,159 @@
+#include "agent/enrollment/rules/begin_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/core/failure_codes.h"
+#include "tests/agent/enrollment/rules/planted_rows.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using core::EnrollmentRefusal;
+using core::EnrollmentStanding;
+
+const Timestamp kNow = from_millis(5000);
+constexpr KnownEnrollment kOld{{7}, false};
+
+core::NewEnrollment with_challenge(const std::string& challenge) {
+  core::NewEnrollment one;
+  one.challenge = challenge;
+  return one;
+}
+
+core::Outcome certificate_until(Timestamp end) { return core::Issued{{{1}, {1}, {}, end}, ""}; }
+
+BeginDecision decide(const core::NewEnrollment& one, const std::optional<KnownEnrollment>& known,
+                     PlantedRows& rows) {
+  return decide_begin(one, known, rows, kNow).value();
+}
+
+TEST(BeginRules, WhatBecomesOfWhatIsKnown) {
+  struct Row {
+    Progress progress;
+    KnownStep own_challenge;
+    KnownStep shared_right;
+    KnownStep refusal;
+  };
+  const std::vector<Row> rows{
+      {Progress::under_way, KnownStep::stands, KnownStep::stands, KnownStep::stands},
+      {Progress::succeeded, KnownStep::stands, KnownStep::stands, KnownStep::stands},
+      {Progress::failed, KnownStep::replaced, KnownStep::replaced, KnownStep::stands},
+      {Progress::unknown, KnownStep::stands, KnownStep::replaced, KnownStep::stands},
+      {Progress::gone, KnownStep::used_up, KnownStep::replaced, KnownStep::replaced},
+  };
+  for (const Row& row : rows) {
+    const int progress = static_cast<int>(row.progress);
+    EXPECT_EQ(known_step(row.progress, EnrollmentKind::own_challenge), row.own_challenge)
+        << progress;
+    EXPECT_EQ(known_step(row.progress, EnrollmentKind::shared_right), row.shared_right) << progress;
+    EXPECT_EQ(known_step(row.progress, EnrollmentKind::refusal), row.refusal) << progress;
+  }
+}
+
+TEST(BeginRules, ARefusalIsARefusalWhateverItNames) {
+  core::NewEnrollment one = with_challenge("c");
+  EXPECT_EQ(kind_of(one), EnrollmentKind::own_challenge);
+  EXPECT_TRUE(holds_challenge(one));
+  one.job.rejection = core::failed(core::failure::kDeniedByCa, "no");
+  EXPECT_EQ(kind_of(one), EnrollmentKind::refusal);
+  EXPECT_FALSE(holds_challenge(one));
+  EXPECT_EQ(kind_of(with_challenge("")), EnrollmentKind::shared_right);
+}
+
+TEST(BeginRules, AnotherBeginsBesideOneOfASharedRightWhoseCertificateHasEnded) {
+  for (const auto kind :
+       {EnrollmentKind::own_challenge, EnrollmentKind::shared_right, EnrollmentKind::refusal}) {
+    const bool shared = kind == EnrollmentKind::shared_right;
+    EXPECT_FALSE(begins_beside(kind, {}, kNow));
+    EXPECT_FALSE(begins_beside(kind, core::failed(core::failure::kDeniedByCa, ""), kNow));
+    EXPECT_FALSE(begins_beside(kind, certificate_until(kNow + Duration(1)), kNow));
+    EXPECT_EQ(begins_beside(kind, certificate_until(kNow), kNow), shared);
+  }
+}
+
+TEST(BeginRules, WhatIsNewAsksOnlyWhoHoldsItsChallenge) {
+  PlantedRows rows;
+  EXPECT_TRUE(std::holds_alternative<BeginNew>(decide(with_challenge(""), {}, rows)));
+  EXPECT_EQ(rows.asked, 0);
+  const auto begin = std::get<BeginNew>(decide(with_challenge("c"), {}, rows));
+  EXPECT_FALSE(begin.replaces || begin.releases);
+  EXPECT_EQ(rows.asked, 1);
+}
+
+TEST(BeginRules, WhatStandsIsTheAnswerAndAsksForNoChallenge) {
+  PlantedRows rows;
+  rows.jobs[7] = {Progress::under_way, core::JobState::running, false};
+  const auto standing = std::get<EnrollmentStanding>(decide(with_challenge("c"), kOld, rows));
+  EXPECT_EQ(standing.ticket.value, 7);
+  EXPECT_EQ(standing.state, core::JobState::running);
+  EXPECT_EQ(rows.asked, 1);
+}
+
+TEST(BeginRules, AChallengeGoesToOneAlone) {
+  struct Row {
+    Progress holder;
+    std::optional<EnrollmentRefusal> refusal;
+  };
+  const std::vector<Row> table{{Progress::under_way, EnrollmentRefusal::challenge_in_use},
+                               {Progress::succeeded, EnrollmentRefusal::challenge_used},
+                               {Progress::unknown, EnrollmentRefusal::challenge_used},
+                               {Progress::gone, EnrollmentRefusal::challenge_used},
+                               {Progress::failed, {}}};
+  for (const Row& row : table) {
+    PlantedRows rows;
+    rows.jobs[7] = {Progress::failed, core::JobState::failed, false};
+    rows.jobs[9] = {row.holder, core::JobState::queued, false};
+    rows.holders["c"] = {9};
+    for (const bool is_known : {false, true}) {
+      const auto known = is_known ? std::make_optional(kOld) : std::nullopt;
+      const BeginDecision decision = decide(with_challenge("c"), known, rows);
+      if (row.refusal) {
+        ASSERT_TRUE(std::holds_alternative<EnrollmentRefusal>(decision));
+        EXPECT_EQ(std::get<EnrollmentRefusal>(decision), *row.refusal);
+        continue;
+      }
+      const auto begin = std::get<BeginNew>(decision);
+      EXPECT_EQ(begin.releases->value, 9);
+      EXPECT_EQ(begin.replaces.has_value(), is_known);
+    }
+  }
+}
+
+TEST(BeginRules, ItsOwnFailedJobStandsInNobodysWay) {
+  PlantedRows rows;
+  rows.jobs[7] = {Progress::failed, core::JobState::failed, false};
+  rows.holders["c"] = {7};
+  const auto begin = std::get<BeginNew>(decide(with_challenge("c"), kOld, rows));
+  EXPECT_EQ(begin.replaces->value, 7);
+  EXPECT_FALSE(begin.releases);
+}
+
+TEST(BeginRules, AUsedChallengeIsRefusedOnceNothingIsLeftToAnswerWith) {
+  PlantedRows rows;
+  EXPECT_EQ(std::get<EnrollmentRefusal>(decide(with_challenge("c"), kOld, rows)),
+            EnrollmentRefusal::challenge_used);
+  const auto begin = std::get<BeginNew>(decide(with_challenge(""), kOld, rows));
+  EXPECT_EQ(begin.replaces->value, 7);
+}
+
+TEST(BeginRules, OneBesideTheOldReplacesNothing) {
+  PlantedRows rows;
+  rows.jobs[7] = {Progress::succeeded, core::JobState::reported, false};
+  rows.outcomes.emplace(7, certificate_until(kNow));
+  EXPECT_FALSE(std::get<BeginNew>(decide(with_challenge(""), kOld, rows)).replaces);
+  EXPECT_TRUE(std::holds_alternative<EnrollmentStanding>(decide(with_challenge("c"), kOld, rows)));
+}
+
+TEST(BeginRules, ARefusalIsNotBegun) {
+  core::NewEnrollment one = with_challenge("c");
+  EXPECT_TRUE(begun_standing(one, {3}).begun);
+  EXPECT_EQ(begun_standing(one, {3}).state, core::JobState::queued);
+  one.job.rejection = core::failed(core::failure::kDeniedByCa, "no");
+  const EnrollmentStanding noted = begun_standing(one, {3});
+  EXPECT_FALSE(noted.begun);
+  EXPECT_EQ(noted.state, core::JobState::failed);
+  EXPECT_EQ(std::get<core::Failed>(*noted.outcome).code, "denied_by_ca");
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment

@@ -1,0 +1,84 @@
+#include "agent/enrollment/rules/challenge_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/agent/enrollment/rules/planted_rows.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+using core::ChallengeState;
+using core::EnrollmentRefusal;
+
+TEST(ChallengeRules, UseFollowsFromTheHolder) {
+  struct Row {
+    Progress holder;
+    ChallengeUse use;
+    std::optional<EnrollmentRefusal> refusal;
+  };
+  const std::vector<Row> table{
+      {Progress::failed, ChallengeUse::free, {}},
+      {Progress::under_way, ChallengeUse::in_use, EnrollmentRefusal::challenge_in_use},
+      {Progress::succeeded, ChallengeUse::used, EnrollmentRefusal::challenge_used},
+      {Progress::unknown, ChallengeUse::used, EnrollmentRefusal::challenge_used},
+      {Progress::gone, ChallengeUse::used, EnrollmentRefusal::challenge_used}};
+  for (const Row& row : table) {
+    EXPECT_EQ(use_by(row.holder), row.use) << static_cast<int>(row.holder);
+    EXPECT_EQ(refusal_for(row.use), row.refusal) << static_cast<int>(row.holder);
+    PlantedRows rows;
+    rows.holders["c"] = {1};
+    rows.jobs[1].progress = row.holder;
+    EXPECT_EQ(use_of("c", rows).value(), row.use);
+    EXPECT_EQ(use_of("d", rows).value(), ChallengeUse::free);
+  }
+}
+
+TEST(ChallengeRules, AllTwelveStatesOfAPassword) {
+  for (const auto use : {ChallengeUse::free, ChallengeUse::in_use, ChallengeUse::used}) {
+    for (const bool in_time : {false, true})
+      EXPECT_EQ(state_of(true, use, in_time), ChallengeState::revoked);
+  }
+  EXPECT_EQ(state_of(false, ChallengeUse::free, true), ChallengeState::open);
+  EXPECT_EQ(state_of(false, ChallengeUse::free, false), ChallengeState::expired);
+  for (const bool in_time : {false, true}) {
+    EXPECT_EQ(state_of(false, ChallengeUse::in_use, in_time), ChallengeState::in_use);
+    EXPECT_EQ(state_of(false, ChallengeUse::used, in_time), ChallengeState::used);
+  }
+}
+
+TEST(ChallengeRules, TimesEndWhereTheySay) {
+  const Timestamp end = from_millis(1000);
+  EXPECT_TRUE(is_in_time(end, from_millis(999)));
+  EXPECT_FALSE(is_in_time(end, end));
+  EXPECT_FALSE(may_forget_password(end, false, end));
+  EXPECT_TRUE(may_forget_password(end, false, from_millis(1001)));
+  EXPECT_FALSE(may_forget_password(end, true, from_millis(1001)));
+  EXPECT_FALSE(may_forget_revocation(end, end));
+  EXPECT_TRUE(may_forget_revocation(end, from_millis(1001)));
+}
+
+TEST(ChallengeRules, WhoMayHaveAChallengeBack) {
+  struct Row {
+    ChallengeHold hold;
+    TakeBack answer;
+  };
+  const std::vector<Row> table{
+      {{true, false, false, {}}, TakeBack::replaced},
+      {{true, true, true, {}}, TakeBack::replaced},
+      {{true, true, false, Progress::under_way}, TakeBack::replaced},
+      {{false, false, false, {}}, TakeBack::nothing_to_take},
+      {{false, true, true, {}}, TakeBack::nothing_to_take},
+      {{false, true, false, {}}, TakeBack::takes},
+      {{false, true, false, Progress::failed}, TakeBack::takes},
+      {{false, true, false, Progress::under_way}, TakeBack::taken},
+      {{false, true, false, Progress::succeeded}, TakeBack::taken},
+      {{false, true, false, Progress::unknown}, TakeBack::taken},
+      {{false, true, false, Progress::gone}, TakeBack::taken},
+  };
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    EXPECT_EQ(may_take_challenge_back(table[i].hold), table[i].answer) << "row " << i;
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::enrollment
