@@ -30,7 +30,7 @@ Duration LeaseKeeper::step(const StopToken& stop) {
   const Duration interval = std::max(settings_.lease / 4, Duration(1000));
   for (;;) {
     const auto ending =
-        store_.leases_ending(now + settings_.lease / 2, served(), core::kMostInOneCall);
+        store_.leases_ending({}, now + settings_.lease / 2, served(), core::kMostInOneCall);
     if (!ending.ok()) {
       storage_.failed(ending.error());
       return interval;

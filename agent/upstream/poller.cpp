@@ -143,7 +143,7 @@ void Poller::keep_claims(const std::vector<core::NewJob>& jobs,
                       {{"job", job.job.key.id}, {"correlation", job.job.correlation_id}});
       continue;
     }
-    if (job.lease) unacknowledged_.push_back({job.job.key.id, job.lease->number});
+    if (job.lease) unacknowledged_.push_back({job.job.key, job.lease->number});
   }
 }
 
@@ -151,8 +151,11 @@ Duration Poller::acknowledge(const StopToken& stop) {
   while (!unacknowledged_.empty()) {
     const auto end = unacknowledged_.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                    unacknowledged_.size(), core::kMostInOneCall));
-    const std::vector<core::LeaseClaim> part(unacknowledged_.begin(), end);
-    const auto standings = endpoint_.acknowledge(part, stop);
+    const std::vector<Unacknowledged> part(unacknowledged_.begin(), end);
+    std::vector<core::LeaseClaim> claims;
+    claims.reserve(part.size());
+    for (const Unacknowledged& one : part) claims.push_back({one.key.id, one.lease});
+    const auto standings = endpoint_.acknowledge(claims, stop);
     if (!standings.ok() && standings.error().kind() != ErrorKind::permanent) {
       return stop.stop_requested() ? runtime::kIdle : endpoint_failed(standings.error());
     }
@@ -167,7 +170,7 @@ Duration Poller::acknowledge(const StopToken& stop) {
     }
     health_.succeeded();
     backoff_.succeeded();
-    std::vector<core::LeaseClaim> lost;
+    std::vector<Unacknowledged> lost;
     for (std::size_t i = 0; i < part.size(); ++i) {
       if (!(*standings)[i].held) lost.push_back(part[i]);
     }
@@ -177,14 +180,13 @@ Duration Poller::acknowledge(const StopToken& stop) {
   return Duration(0);
 }
 
-void Poller::give_up(const std::vector<core::LeaseClaim>& lost) {
+void Poller::give_up(const std::vector<Unacknowledged>& lost) {
   std::vector<core::JobTicket> tickets;
-  for (const core::LeaseClaim& claim : lost) {
-    const auto records = store_.find(claim.id);
-    if (!records.ok()) continue;
-    for (const core::JobRecord& record : *records) {
-      if (record.lease && record.lease->number == claim.number) tickets.push_back(record.ticket);
-    }
+  for (const Unacknowledged& one : lost) {
+    const auto found = store_.find(one.key);
+    if (!found.ok() || !*found) continue;
+    const core::JobRecord& record = **found;
+    if (record.lease && record.lease->number == one.lease) tickets.push_back(record.ticket);
   }
   if (tickets.empty()) return;
   logger_.info("lease.lost",

@@ -38,6 +38,11 @@ class Poller {
   void interrupt();
 
  private:
+  // A job that is stored here, and the endpoint does not know it yet.
+  struct Unacknowledged {
+    core::JobKey key;
+    std::uint64_t lease = 0;
+  };
   [[nodiscard]] std::vector<core::CaFingerprint> servable(Timestamp now) const;
   [[nodiscard]] std::optional<std::size_t> room();
   [[nodiscard]] Result<core::LeasedJobs> lease(const core::LeaseQuery& query,
@@ -46,7 +51,7 @@ class Poller {
   void keep_claims(const std::vector<core::NewJob>& jobs,
                    const std::vector<core::InsertResult>& results);
   [[nodiscard]] Duration acknowledge(const StopToken& stop);
-  void give_up(const std::vector<core::LeaseClaim>& lost);
+  void give_up(const std::vector<Unacknowledged>& lost);
   void announce(const std::vector<core::NewJob>& jobs,
                 const std::vector<core::InsertResult>& results);
   [[nodiscard]] Duration endpoint_failed(const Error& error);
@@ -65,8 +70,8 @@ class Poller {
   log::Logger& logger_;
   PollerSettings settings_;
 
-  std::vector<core::LeaseClaim> unacknowledged_;  // stored here, the endpoint does not know it yet
-  Timestamp not_before_;                          // a notification does not shorten a backoff
+  std::vector<Unacknowledged> unacknowledged_;
+  Timestamp not_before_;  // a notification does not shorten a backoff
   std::mutex mutex_;
   std::optional<StopSource> polling_;  // the long poll under way
   std::atomic<bool> interrupted_{false};

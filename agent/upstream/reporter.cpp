@@ -93,7 +93,7 @@ Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
 Duration Reporter::step(const StopToken& stop) {
   if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
   if (!operating_mode_.may_report()) return runtime::kIdle;
-  auto reports = store_.unreported(core::kMostInOneCall);
+  auto reports = store_.unreported({}, core::kMostInOneCall);
   if (!reports.ok()) return store_failed(reports.error());
   if (reports->empty()) return runtime::kIdle;
 

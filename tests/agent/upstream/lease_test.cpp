@@ -61,7 +61,7 @@ TEST_F(LeaseTest, AJobThatIsAnothersIsNotSubmitted) {
   work();
   EXPECT_EQ(state("j"), core::JobState::canceled);
   EXPECT_EQ(ca->certificates(), 0U);
-  EXPECT_TRUE(store.unreported(10)->empty());
+  EXPECT_TRUE(store.unreported({}, 10)->empty());
 }
 
 struct UnreachableCase {

@@ -283,13 +283,15 @@ Result<std::uint64_t> FakeJobStore::recover(const core::ClaimOwner& owner, Times
 }
 
 Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(
-    Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
+    const core::CloudShare& share, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("leases_ending", false)) return std::move(*error);
   std::vector<core::LeaseHolding> ending;
   for (const auto& [ticket, row] : rows_) {
     const core::JobRecord& record = row.record;
     if (jobs::is_finished(record.state) || !record.lease || record.lease->until >= before) continue;
+    if (!core::includes(share, record.job.key.source, record.job.key.instance)) continue;
     const bool is_served = std::find(served.begin(), served.end(), record.job.ca) != served.end();
     if (!is_served && !may_be_at_ca(row)) continue;
     ending.push_back({record.ticket, record.job.key.id, record.job.key.instance, *record.lease});
@@ -338,12 +340,15 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
   return dead;
 }
 
-Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
+Result<std::vector<core::Report>> FakeJobStore::unreported(const core::CloudShare& share,
+                                                           std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
   std::vector<std::pair<Timestamp, const FakeJobRow*>> outbox;
   for (const auto& [ticket, row] : rows_) {
-    if (row.report_since) outbox.emplace_back(*row.report_since, &row);
+    const core::JobKey& key = row.record.job.key;
+    if (!row.report_since || !core::includes(share, key.source, key.instance)) continue;
+    outbox.emplace_back(*row.report_since, &row);
   }
   std::stable_sort(outbox.begin(), outbox.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -442,6 +447,18 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
     if (row.record.job.key.id == id) records.push_back(row.record);
   }
   return records;
+}
+
+Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& key) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter("find", false)) return std::move(*error);
+  for (const auto& [ticket, row] : rows_) {
+    const core::JobKey& one = row.record.job.key;
+    if (one.id == key.id && one.source == key.source && one.instance == key.instance) {
+      return std::make_optional(row.record);
+    }
+  }
+  return std::optional<core::JobRecord>();
 }
 
 Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket) {

@@ -27,21 +27,21 @@ TEST_F(QueueTest, LeasesThatEndAreListedSoonestFirst) {
                             leased(issue_job("b"), 3, at(200)), issue_job("none")},
                            at(0))
                   .ok());
-  const auto ending = store_->leases_ending(at(300), {kCa}, 10);
+  const auto ending = store_->leases_ending({}, at(300), {kCa}, 10);
   ASSERT_THAT(ids(*ending), ElementsAre("a", "b"));
   EXPECT_EQ(ending->front().instance, "default");
   EXPECT_EQ(ending->front().lease.number, 2U);
   EXPECT_EQ(ending->front().lease.until, at(100));
-  EXPECT_THAT(ids(*store_->leases_ending(at(9999), {kCa}, 1)), ElementsAre("a"));
+  EXPECT_THAT(ids(*store_->leases_ending({}, at(9999), {kCa}, 1)), ElementsAre("a"));
 }
 
 TEST_F(QueueTest, ARenewedLeaseEndsLater) {
   insert(leased(issue_job("a"), 2, at(100)));
-  auto ending = *store_->leases_ending(at(101), {kCa}, 10);
+  auto ending = *store_->leases_ending({}, at(101), {kCa}, 10);
   ASSERT_EQ(ending.size(), 1U);
   ending[0].lease.until = at(500);
   ASSERT_TRUE(store_->renew_leases(ending).ok());
-  EXPECT_THAT(*store_->leases_ending(at(101), {kCa}, 10), IsEmpty());
+  EXPECT_THAT(*store_->leases_ending({}, at(101), {kCa}, 10), IsEmpty());
   EXPECT_EQ(record("a").lease->until, at(500));
   ending[0].lease.number = 1;
   ending[0].lease.until = at(900);
@@ -52,9 +52,9 @@ TEST_F(QueueTest, ARenewedLeaseEndsLater) {
 TEST_F(QueueTest, RunningJobsKeepTheirLeasesWatchedAndFinishedOnesDoNot) {
   insert(leased(issue_job("a"), 1, at(100)));
   const auto ticket = claim_one();
-  EXPECT_THAT(ids(*store_->leases_ending(at(101), {kCa}, 10)), ElementsAre("a"));
+  EXPECT_THAT(ids(*store_->leases_ending({}, at(101), {kCa}, 10)), ElementsAre("a"));
   settle(ticket, core::Finish{issued("c")});
-  EXPECT_THAT(*store_->leases_ending(at(101), {kCa}, 10), IsEmpty());
+  EXPECT_THAT(*store_->leases_ending({}, at(101), {kCa}, 10), IsEmpty());
 }
 
 TEST_F(QueueTest, OfACaThatIsNotServedOnlyWhatItMayHaveTakenKeepsItsLease) {
@@ -71,12 +71,12 @@ TEST_F(QueueTest, OfACaThatIsNotServedOnlyWhatItMayHaveTakenKeepsItsLease) {
   settle(ticket("pending"), core::WaitForCa{"17", at(50)});
   settle(ticket("held"), core::Hold{"in doubt"});
   settle(ticket("interrupted"), core::RetryLater{at(50), {}, "in_doubt", "", true, true});
-  EXPECT_THAT(ids(*store_->leases_ending(at(101), {kOtherCa}, 10)),
+  EXPECT_THAT(ids(*store_->leases_ending({}, at(101), {kOtherCa}, 10)),
               UnorderedElementsAre("pending", "held", "running", "interrupted"));
-  EXPECT_THAT(ids(*store_->leases_ending(at(201), {kOtherCa}, 10)), Contains("other"));
-  EXPECT_EQ(store_->leases_ending(at(201), {kCa, kOtherCa}, 10)->size(), 7U);
-  EXPECT_EQ(store_->leases_ending(at(201), {}, 10)->size(), 4U);
-  EXPECT_EQ(store_->leases_ending(at(201), {std::string(64, 'c')}, 10)->size(), 4U);
+  EXPECT_THAT(ids(*store_->leases_ending({}, at(201), {kOtherCa}, 10)), Contains("other"));
+  EXPECT_EQ(store_->leases_ending({}, at(201), {kCa, kOtherCa}, 10)->size(), 7U);
+  EXPECT_EQ(store_->leases_ending({}, at(201), {}, 10)->size(), 4U);
+  EXPECT_EQ(store_->leases_ending({}, at(201), {std::string(64, 'c')}, 10)->size(), 4U);
 }
 
 TEST_F(QueueTest, ALostLeaseCancelsWhatIsNotRunningOrInterrupted) {

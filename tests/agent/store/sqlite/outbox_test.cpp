@@ -54,7 +54,7 @@ TEST_F(OutboxTest, TheOldestGoesFirstAndStaysUntilItIsAcknowledged) {
   finished("early", at(5));
   EXPECT_THAT(reported_ids(), ElementsAre("early", "late"));
   EXPECT_THAT(reported_ids(), ElementsAre("early", "late"));
-  EXPECT_EQ(store_->unreported(1)->size(), 1U);
+  EXPECT_EQ(store_->unreported({}, 1)->size(), 1U);
   acknowledge(late);
   EXPECT_THAT(reported_ids(), ElementsAre("early"));
 }
