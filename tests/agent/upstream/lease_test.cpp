@@ -35,8 +35,7 @@ class LeaseTest : public testing::CoreFixture {
   }
   core::JobState state(const std::string& id) { return store.row(id).record.state; }
 
-  LeaseKeeper keeper{endpoint, store, authorities, operating_mode, storage, health,
-                     clock,    {},    random,      logger,         {}};
+  LeaseKeeper keeper{session, store, authorities, {}};
 };
 
 TEST_F(LeaseTest, AFreshLeaseIsNotAskedFor) {

@@ -174,8 +174,7 @@ TEST_F(PollerTest, GivesUpNoJobOfAnotherCloud) {
 }
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(endpoint, store, scheduler, authorities, operating_mode, storage, health,
-               outcome_writer.settled(), clock, {}, random, crash_points, logger,
+  Poller small(session, store, scheduler, authorities, outcome_writer.settled(),
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));
