@@ -158,7 +158,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
                 cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
                                                 chains_, clock_));
   endpoint_ = std::move(endpoint);
-  slot_.set(endpoint_, endpoint_);
+  slot_.set(endpoint_);
   active_ = identity;
   url_ = settings.url;
   return {};

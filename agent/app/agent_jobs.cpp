@@ -36,13 +36,13 @@ Result<core::JobRecord> Agent::run_job(const core::NewJob& job, Duration patienc
   jobs_arrived(job.job.ca, 1);
   const Timestamp until = parts_.clock.now() + patience;
   for (;;) {
-    CC_TRY_ASSIGN(auto found, store.find(job.job.key.id));
-    if (found.empty()) {
+    CC_TRY_ASSIGN(auto found, store.find(job.job.key));
+    if (!found) {
       return Error(AppErrc::job_gone, ErrorKind::permanent, "the job is gone");
     }
     const Duration left = until - parts_.clock.now();
     const bool over = left <= Duration(0) || stop_.token().stop_requested();
-    if (over || jobs::is_finished(found.front().state)) return std::move(found.front());
+    if (over || jobs::is_finished(found->state)) return std::move(*found);
     settled.wait(left, stop_.token());
   }
 }

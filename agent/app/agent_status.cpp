@@ -143,7 +143,7 @@ control::StatusView Agent::status() {
   view.started = started_;
   view.identity = identity_view();
   if (const auto origin = parts_.identity.origin()) view.endpoint.url = origin->url;
-  const upstream::EndpointStanding standing = parts_.engine.endpoint_health.standing();
+  const upstream::EndpointStanding standing = parts_.engine.clouds.front().health.standing();
   view.endpoint.reachable = standing.reachable;
   view.endpoint.last_success = standing.last_success;
   view.endpoint.last_error = standing.last_error;
@@ -177,7 +177,7 @@ std::vector<HealthFinding> Agent::findings(Engine& engine) {
   std::vector<HealthFinding> all;
   if (const auto identity = parts_.engine.identity.finding()) {
     all.push_back(*identity);
-    all.push_back(parts_.engine.endpoint_health.finding());
+    all.push_back(parts_.engine.clouds.front().health.finding());
   } else {
     all.push_back({"identity", HealthLevel::degraded, "the agent is not enrolled",
                    "get a token from the endpoint's administrator and run: certconnector enroll"});
@@ -235,7 +235,7 @@ std::string Agent::status_line() {
     line += ": " + std::to_string(totals.unfinished) + " jobs open, " +
             std::to_string(totals.unreported) + " results to report";
   }
-  const auto standing = parts_.engine.endpoint_health.standing();
+  const auto standing = parts_.engine.clouds.front().health.standing();
   if (!standing.reachable && !standing.last_error.empty()) line += "; the endpoint is not reached";
   return line;
 }

@@ -1,17 +1,14 @@
 #include "agent/app/engine.h"
 
+#include <deque>
 #include <functional>
 #include <thread>
 
-#include "agent/app/version.h"
+#include "agent/app/cloud_steps.h"
 #include "agent/jobs/ca_lanes.h"
 #include "agent/jobs/job_maintenance.h"
 #include "agent/jobs/runner.h"
-#include "agent/upstream/heartbeat_loop.h"
 #include "agent/upstream/lease_check.h"
-#include "agent/upstream/lease_keeper.h"
-#include "agent/upstream/poller.h"
-#include "agent/upstream/reporter.h"
 #include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
@@ -63,23 +60,6 @@ jobs::AnswerRules answer_rules(const config::Settings& s) {
   return rules;
 }
 
-upstream::LeaseSettings lease_settings(const config::Settings& s) {
-  upstream::LeaseSettings settings;
-  settings.lease = s.management.lease;
-  // A lease that is short itself is not extended before every submission.
-  settings.margin = std::min(settings.margin, s.management.lease / 3);
-  return settings;
-}
-
-upstream::PollerSettings poller_settings(const config::Settings& s) {
-  upstream::PollerSettings settings;
-  settings.max_jobs = s.management.lease_max_jobs;
-  settings.high_water = s.queue.high_water;
-  settings.wait = s.management.poll_wait;
-  settings.lease = s.management.lease;
-  return settings;
-}
-
 jobs::JobMaintenanceSettings caretaker_settings(const config::Settings& s) {
   jobs::JobMaintenanceSettings settings;
   settings.retention = s.queue.retention;
@@ -98,27 +78,20 @@ jobs::HealthCheckSettings health_settings(const config::Settings& s) {
 struct Engine::Parts {
   Parts(const config::Settings& s, const EngineParts& given)
       : p(given),
-        retry(retry_policy(s)),
         scheduler(p.store, authorities, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
-        lease_check(p.endpoint, p.store, p.clock, retry, p.random, p.logger, lease_settings(s)),
+        lease_check(configured(p.clouds, s), p.store, lease_settings(s)),
         runner(lease_check, p.outcome_writer, p.storage, answer_rules(s), p.clock, p.random,
                p.activity, p.crash_points, p.logger),
-        poller(p.endpoint, p.store, scheduler, authorities, p.operating_mode, p.storage,
-               p.endpoint_health, p.outcome_writer.settled(), p.clock, retry, p.random,
-               p.crash_points, p.logger, poller_settings(s)),
-        reporter(p.endpoint, p.store, scheduler, authorities, p.operating_mode, p.storage,
-                 p.endpoint_health, p.clock, retry, p.random, p.crash_points, p.logger,
-                 &p.outcomes),
-        lease_keeper(p.endpoint, p.store, authorities, p.operating_mode, p.storage,
-                     p.endpoint_health, p.clock, retry, p.random, p.logger, lease_settings(s)),
         job_maintenance(p.store, &p.inventory, authorities, p.operating_mode, p.storage, p.clock,
                         p.logger, caretaker_settings(s), p.outcome_writer.settled()),
-        heartbeat_loop(p.endpoint, p.store, authorities, p.operating_mode, p.endpoint_health,
-                       p.clock, retry, p.random, p.logger, {kVersion, s.management.heartbeat},
-                       [this] { return p.identity.not_after(); }),
         lanes({authorities, scheduler, runner, p.operating_mode, p.clock, p.logger},
               health_settings(s)) {
+    const CloudStepsParts parts{p.store,    scheduler, authorities, p.outcome_writer.settled(),
+                                p.outcomes, p.identity};
+    for (upstream::UpstreamSession& session : configured(p.clouds, s)) {
+      clouds.emplace_back(std::move(session), s, parts);
+    }
     make_loops();
   }
 
@@ -139,20 +112,7 @@ struct Engine::Parts {
   }
 
   void make_loops() {
-    runtime::LoopThread& polling =
-        loop("poller", [this](const StopToken& stop) { return poller.step(stop); });
-    wake(polling, p.operating_mode.changed());
-    wake(polling, authorities.changed());
-    runtime::LoopThread& reporting =
-        loop("reporter", patient([this](const StopToken& stop) { return reporter.step(stop); }));
-    wake(reporting, p.outcome_writer.settled());
-    wake(reporting, p.operating_mode.changed());
-    runtime::LoopThread& leasing =
-        loop("leases", [this](const StopToken& stop) { return lease_keeper.step(stop); });
-    wake(leasing, p.operating_mode.changed());
-    runtime::LoopThread& beating =
-        loop("heart", [this](const StopToken& stop) { return heartbeat_loop.step(stop); });
-    wake(beating, p.operating_mode.changed());
+    for (CloudSteps& cloud : clouds) make_loops(cloud);
     runtime::LoopThread& renewing =
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
     wake(renewing, p.operating_mode.changed());
@@ -172,6 +132,32 @@ struct Engine::Parts {
     wake(keeping, p.operating_mode.changed());
   }
 
+  void make_loops(CloudSteps& cloud) {
+    const std::string of = clouds.size() == 1 ? "" : "-" + cloud.session.share.cloud;
+    if (cloud.poller) {
+      runtime::LoopThread& polling =
+          loop("poller" + of, [&cloud](const StopToken& stop) { return cloud.poller->step(stop); });
+      wake(polling, p.operating_mode.changed());
+      wake(polling, authorities.changed());
+      runtime::LoopThread& leasing = loop("leases" + of, [&cloud](const StopToken& stop) {
+        return cloud.lease_keeper->step(stop);
+      });
+      wake(leasing, p.operating_mode.changed());
+    }
+    if (cloud.reporter) {
+      runtime::LoopThread& reporting =
+          loop("reporter" + of,
+               patient([&cloud](const StopToken& stop) { return cloud.reporter->step(stop); }));
+      wake(reporting, p.outcome_writer.settled());
+      wake(reporting, p.operating_mode.changed());
+    }
+    if (cloud.heartbeat) {
+      runtime::LoopThread& beating = loop(
+          "heart" + of, [&cloud](const StopToken& stop) { return cloud.heartbeat->step(stop); });
+      wake(beating, p.operating_mode.changed());
+    }
+  }
+
   // The scheduler may have looked for due times while these jobs were still running, and before its
   // own time.
   Duration save_kept(const StopToken& stop) {
@@ -184,24 +170,29 @@ struct Engine::Parts {
   // After the loops have ended: what the last batches gave still goes out, unless it takes too
   // long.
   void report_the_rest() {
-    while (!hurrying.token().stop_requested() && p.operating_mode.may_report()) {
-      if (reporter.step(hurrying.token()) > Duration(0)) return;
+    for (CloudSteps& cloud : clouds) {
+      while (cloud.reporter && !hurrying.token().stop_requested() &&
+             p.operating_mode.may_report()) {
+        if (cloud.reporter->step(hurrying.token()) > Duration(0)) break;
+      }
+    }
+  }
+
+  void interrupt_polls() {
+    for (CloudSteps& cloud : clouds) {
+      if (cloud.poller) cloud.poller->interrupt();
     }
   }
 
   EngineParts p;
-  runtime::RetryPolicy retry;
   StopSource stopping;
   StopSource hurrying;
   jobs::CaRegistry authorities;
   jobs::Scheduler scheduler;
   upstream::LeaseCheck lease_check;
   jobs::Runner runner;
-  upstream::Poller poller;
-  upstream::Reporter reporter;
-  upstream::LeaseKeeper lease_keeper;
   jobs::JobMaintenance job_maintenance;
-  upstream::HeartbeatLoop heartbeat_loop;
+  std::deque<CloudSteps> clouds;
   // Not on the watchdog: a CA that hangs is no reason to restart the agent.
   jobs::CaLanes lanes;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
@@ -218,7 +209,7 @@ void Engine::add(core::CaPorts authority) {
   const jobs::CaRef added = parts_->authorities.add(std::move(authority));
   parts_->lanes.open(added->description.fingerprint);
   parts_->scheduler.all_ready();
-  parts_->poller.interrupt();
+  parts_->interrupt_polls();
 }
 
 void Engine::start() {
@@ -229,7 +220,7 @@ void Engine::start() {
 
 void Engine::request_stop() {
   parts_->stopping.request_stop();
-  parts_->poller.interrupt();
+  parts_->interrupt_polls();
 }
 
 bool Engine::finish(Duration limit) {
@@ -258,7 +249,7 @@ void Engine::hurry() {
   parts_->hurrying.request_stop();
 }
 
-void Engine::operating_mode_changed() { parts_->poller.interrupt(); }
+void Engine::operating_mode_changed() { parts_->interrupt_polls(); }
 void Engine::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
   parts_->scheduler.ready(ca, count);
   // What was refused on arrival is to be reported.

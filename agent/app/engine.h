@@ -14,15 +14,14 @@
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/job_store.h"
-#include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/ca_registry.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/jobs/storage_guard.h"
-#include "agent/upstream/endpoint_health.h"
 #include "agent/upstream/identity.h"
+#include "agent/upstream/upstream_session.h"
 #include "common/runtime/random_source.h"
 
 namespace certconnector::app {
@@ -31,8 +30,7 @@ namespace certconnector::app {
 struct EngineParts {
   core::JobStore& store;
   core::CertificateStore& inventory;
-  core::ManagementEndpoint& endpoint;
-  upstream::EndpointHealth& endpoint_health;
+  std::vector<upstream::UpstreamSession> clouds;  // at least one
   upstream::IdentityKeeper& identity;
   jobs::OperatingMode& operating_mode;
   jobs::StorageGuard& storage;

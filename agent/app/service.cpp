@@ -137,9 +137,17 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   upstream::EndpointHealth endpoint_health(clock, logger);
   AgentIdentity identity(
       settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
-  upstream::IdentityKeeper identity_keeper(endpoint, identity, endpoint_health, clock,
-                                           {settings.retry.base, settings.retry.cap}, random,
-                                           logger);
+  const upstream::UpstreamSession cloud{{settings.management.name},
+                                        upstream::roles_of(endpoint),
+                                        endpoint_health,
+                                        operating_mode,
+                                        storage,
+                                        s.crash_points,
+                                        clock,
+                                        random,
+                                        logger,
+                                        {settings.retry.base, settings.retry.cap}};
+  upstream::IdentityKeeper identity_keeper(cloud, identity);
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
@@ -151,9 +159,20 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)),
                                      &scep.enrollment_queue());
-  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper,
-                          operating_mode, storage, outcome_writer, activity, s.crash_points, clock,
-                          random, scep.enrollment_queue(), watch, logger},
+  Agent agent(settings, {{**queue,
+                          **inventory,
+                          {cloud},
+                          identity_keeper,
+                          operating_mode,
+                          storage,
+                          outcome_writer,
+                          activity,
+                          s.crash_points,
+                          clock,
+                          random,
+                          scep.enrollment_queue(),
+                          watch,
+                          logger},
                          **queue,
                          **inventory,
                          identity,

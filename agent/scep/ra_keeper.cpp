@@ -119,14 +119,14 @@ Result<bool> RaKeeper::obtain_one(const RaCa& issuer, int number, RaUse use) {
   if (files_.has_certificate(number, use)) return true;
   CC_TRY_ASSIGN(Bytes request, files_.request(number, use, settings_.subject, settings_.rsa_bits));
   const core::NewJob job = make_job(settings_, issuer, number, use, std::move(request));
-  CC_TRY_ASSIGN(const auto found, parts_.store.find(job.job.key.id));
-  if (found.empty()) {
+  CC_TRY_ASSIGN(const auto found, parts_.store.find(job.job.key));
+  if (!found) {
     CC_TRY(parts_.store.insert({job}, parts_.clock.now()));
     announce_(issuer.fingerprint);
     problem_.clear();
     return false;
   }
-  const core::JobRecord& record = found.front();
+  const core::JobRecord& record = *found;
   if (!jobs::is_finished(record.state)) {
     problem_ = record.waiting_for_approval
                    ? "its RA certificate waits for approval; run: certconnector jobs approve " +

@@ -15,65 +15,62 @@ Error not_enrolled() {
 
 }  // namespace
 
-void EndpointSlot::set(std::shared_ptr<core::ManagementEndpoint> endpoint,
-                       std::shared_ptr<core::ChallengeValidator> challenges) {
+void EndpointSlot::exchange(std::shared_ptr<void> cloud, const CloudRoles& roles) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::swap(endpoint_, endpoint);
-  std::swap(challenges_, challenges);
+  std::swap(cloud_, cloud);
+  roles_ = roles;
 }
 
-std::shared_ptr<core::ManagementEndpoint> EndpointSlot::current() const {
+// Keeps the cloud alive for as long as the call takes.
+template <typename Role>
+std::shared_ptr<Role> EndpointSlot::current(Role* CloudRoles::*role) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return endpoint_;
+  return roles_.*role == nullptr ? nullptr : std::shared_ptr<Role>(cloud_, roles_.*role);
 }
 
 Result<core::LeasedJobs> EndpointSlot::lease(const core::LeaseQuery& query, const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->lease(query, stop);
+  const auto feed = current(&CloudRoles::feed);
+  if (!feed) return not_enrolled();
+  return feed->lease(query, stop);
 }
 
 Result<std::vector<core::LeaseStanding>> EndpointSlot::acknowledge(
     const std::vector<core::LeaseClaim>& leases, const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->acknowledge(leases, stop);
+  const auto feed = current(&CloudRoles::feed);
+  if (!feed) return not_enrolled();
+  return feed->acknowledge(leases, stop);
 }
 
 Result<std::vector<core::LeaseStanding>> EndpointSlot::extend(
     const std::vector<core::LeaseClaim>& leases, Duration lease, const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->extend(leases, lease, stop);
+  const auto feed = current(&CloudRoles::feed);
+  if (!feed) return not_enrolled();
+  return feed->extend(leases, lease, stop);
 }
 
 Result<std::vector<core::ReportedItem>> EndpointSlot::report(
     const std::vector<core::Report>& reports, const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->report(reports, stop);
+  const auto results = current(&CloudRoles::results);
+  if (!results) return not_enrolled();
+  return results->report(reports, stop);
 }
 
 Status EndpointSlot::heartbeat(const core::Heartbeat& heartbeat, const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->heartbeat(heartbeat, stop);
+  const auto heartbeats = current(&CloudRoles::heartbeats);
+  if (!heartbeats) return not_enrolled();
+  return heartbeats->heartbeat(heartbeat, stop);
 }
 
 Result<std::vector<Bytes>> EndpointSlot::renew_identity(const Bytes& pkcs10,
                                                         const StopToken& stop) {
-  const auto endpoint = current();
-  if (!endpoint) return not_enrolled();
-  return endpoint->renew_identity(pkcs10, stop);
+  const auto credential = current(&CloudRoles::credential);
+  if (!credential) return not_enrolled();
+  return credential->renew_identity(pkcs10, stop);
 }
 
 Result<core::ChallengeVerdict> EndpointSlot::ask(const core::ChallengeQuestion& question,
                                                  Duration limit, const StopToken& stop) {
-  std::shared_ptr<core::ChallengeValidator> challenges;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    challenges = challenges_;
-  }
+  const auto challenges = current(&CloudRoles::challenges);
   if (!challenges) return not_enrolled();
   return challenges->ask(question, limit, stop);
 }

@@ -1,4 +1,4 @@
-// The management endpoint that is in use now. It can be exchanged while calls are under way (a
+// The connection to a cloud that is in use now. It can be exchanged while calls are under way (a
 // renewed identity, an enrollment): they end on the one they started with, later ones use the new
 // one.
 #pragma once
@@ -7,17 +7,22 @@
 #include <mutex>
 #include <vector>
 
-#include "agent/core/ports/challenge_validator.h"
-#include "agent/core/ports/management_endpoint.h"
+#include "agent/upstream/cloud_roles.h"
 
 namespace certconnector::upstream {
 
 // Thread-safe. Empty at first: every call then answers transient, "not enrolled".
-class EndpointSlot final : public core::ManagementEndpoint, public core::ChallengeValidator {
+class EndpointSlot final : public core::JobFeed,
+                           public core::ResultSink,
+                           public core::ChallengeValidator,
+                           public core::HeartbeatSink,
+                           public core::Credential {
  public:
-  // `challenges` null: this endpoint cannot be asked about challenges.
-  void set(std::shared_ptr<core::ManagementEndpoint> endpoint,
-           std::shared_ptr<core::ChallengeValidator> challenges = nullptr);
+  // A role that the cloud lacks answers as an empty slot does; no loop of its session asks for it.
+  template <typename Cloud>
+  void set(const std::shared_ptr<Cloud>& cloud) {
+    exchange(cloud, roles_of(*cloud));
+  }
 
   Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override;
   Result<std::vector<core::LeaseStanding>> acknowledge(const std::vector<core::LeaseClaim>& leases,
@@ -32,11 +37,13 @@ class EndpointSlot final : public core::ManagementEndpoint, public core::Challen
                                      const StopToken& stop) override;
 
  private:
-  [[nodiscard]] std::shared_ptr<core::ManagementEndpoint> current() const;
+  void exchange(std::shared_ptr<void> cloud, const CloudRoles& roles);
+  template <typename Role>
+  [[nodiscard]] std::shared_ptr<Role> current(Role* CloudRoles::*role) const;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<core::ManagementEndpoint> endpoint_;
-  std::shared_ptr<core::ChallengeValidator> challenges_;
+  std::shared_ptr<void> cloud_;
+  CloudRoles roles_;  // of cloud_
 };
 
 }  // namespace certconnector::upstream

@@ -5,11 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/operating_mode.h"
-#include "agent/upstream/endpoint_health.h"
-#include "common/runtime/retry_policy.h"
+#include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
 
@@ -20,11 +17,10 @@ struct HeartbeatSettings {
 
 class HeartbeatLoop {
  public:
-  // `identity_not_after` is asked at each beat, on the loop's thread.
-  HeartbeatLoop(core::ManagementEndpoint& endpoint, core::JobStore& store,
-                jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
-                EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-                runtime::RandomSource& random, log::Logger& logger, HeartbeatSettings settings,
+  // `session` has the role of the sink. `identity_not_after` is asked at each beat, on the loop's
+  // thread.
+  HeartbeatLoop(const UpstreamSession& session, core::JobStore& store,
+                jobs::CaRegistry& authorities, HeartbeatSettings settings,
                 std::function<std::optional<Timestamp>()> identity_not_after);
 
   Duration step(const StopToken& stop);
@@ -32,15 +28,11 @@ class HeartbeatLoop {
  private:
   [[nodiscard]] core::Heartbeat heartbeat();
 
-  core::ManagementEndpoint& endpoint_;
+  const UpstreamSession& session_;
+  core::HeartbeatSink& sink_;
   core::JobStore& store_;
   jobs::CaRegistry& cas_;
-  jobs::OperatingMode& operating_mode_;
-  EndpointHealth& health_;
-  const Clock& clock_;
-  runtime::Backoff backoff_;
-  log::Logger& logger_;
-  Timestamp not_before_;  // a notification does not shorten a backoff
+  EndpointPace pace_;
   HeartbeatSettings settings_;
   std::function<std::optional<Timestamp>()> identity_not_after_;
 };

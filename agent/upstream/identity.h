@@ -7,10 +7,7 @@
 #include <optional>
 
 #include "agent/core/ports/identity_store.h"
-#include "agent/core/ports/management_endpoint.h"
-#include "agent/upstream/endpoint_health.h"
-#include "common/log/log.h"
-#include "common/runtime/retry_policy.h"
+#include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
 
@@ -37,9 +34,8 @@ inline constexpr const char* kAskTheIssuer =
 // thread.
 class IdentityKeeper {
  public:
-  IdentityKeeper(core::ManagementEndpoint& endpoint, core::IdentityStore& store,
-                 EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-                 runtime::RandomSource& random, log::Logger& logger);
+  // `session` has a credential.
+  IdentityKeeper(const UpstreamSession& session, core::IdentityStore& store);
 
   // Takes over an identity that was loaded or enrolled and is active already. `renewable`: false
   // for one that a person brought along and renews themselves.
@@ -64,14 +60,9 @@ class IdentityKeeper {
   [[nodiscard]] Result<core::Identity> ask_for_renewal(const core::Identity& old,
                                                        const StopToken& stop);
 
-  core::ManagementEndpoint& endpoint_;
+  const UpstreamSession& session_;
   core::IdentityStore& store_;
-  EndpointHealth& health_;
-  const Clock& clock_;
-  runtime::Backoff backoff_;
-  runtime::RandomSource& random_;
-  log::Logger& logger_;
-  Timestamp not_before_;  // of the next try after a failure; used by step() alone
+  EndpointPace pace_;  // used by step() alone
 
   std::mutex renewing_;  // one renewal at a time; taken before mutex_
   mutable std::mutex mutex_;

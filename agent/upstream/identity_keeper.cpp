@@ -9,20 +9,11 @@
 
 namespace certconnector::upstream {
 
-IdentityKeeper::IdentityKeeper(core::ManagementEndpoint& endpoint, core::IdentityStore& store,
-                               EndpointHealth& health, const Clock& clock,
-                               runtime::RetryPolicy retry, runtime::RandomSource& random,
-                               log::Logger& logger)
-    : endpoint_(endpoint),
-      store_(store),
-      health_(health),
-      clock_(clock),
-      backoff_(retry, random),
-      random_(random),
-      logger_(logger) {}
+IdentityKeeper::IdentityKeeper(const UpstreamSession& session, core::IdentityStore& store)
+    : session_(session), store_(store), pace_(session.pace()) {}
 
 void IdentityKeeper::adopt(const core::Identity& identity, bool renewable) {
-  const Timestamp due = renew_at(identity.chain.front(), random_.unit());
+  const Timestamp due = renew_at(identity.chain.front(), session_.random.unit());
   const std::lock_guard<std::mutex> lock(mutex_);
   current_ = Current{identity, due, renewable};
 }
@@ -47,25 +38,23 @@ std::optional<Timestamp> IdentityKeeper::not_after() const {
 std::optional<core::HealthFinding> IdentityKeeper::finding() const {
   const auto held = current();
   if (!held) return std::nullopt;
-  return identity_finding(held->identity.chain.front(), clock_.wall(), held->renewable);
+  return identity_finding(held->identity.chain.front(), session_.clock.wall(), held->renewable);
 }
 
 Duration IdentityKeeper::step(const StopToken& stop) {
-  if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
+  if (const auto wait = pace_.waits()) return *wait;
   const auto due = renewal_due();
   if (!due) return runtime::kIdle;
   // The wall clock may jump, so it is looked at again within the hour.
-  const Timestamp wall = clock_.wall();
+  const Timestamp wall = session_.clock.wall();
   if (wall < *due) return std::min(*due - wall, runtime::kIdle);
   const Status renewed = renew_now(stop);
   if (renewed.ok()) {
-    backoff_.succeeded();
+    pace_.recovered();
     return Duration(0);
   }
   if (stop.stop_requested()) return runtime::kIdle;
-  const Duration wait = backoff_.failed(renewed.error().retry_after());
-  not_before_ = clock_.now() + wait;
-  return wait;
+  return pace_.back_off(renewed.error().retry_after());
 }
 
 Status IdentityKeeper::renew_now(const StopToken& stop) {
@@ -77,17 +66,18 @@ Status IdentityKeeper::renew_now(const StopToken& stop) {
   }
   auto renewed = ask_for_renewal(held->identity, stop);
   if (!renewed.ok()) {
-    logger_.warning("identity.renewal_failed",
-                    "The client certificate could not be renewed; it is tried again by itself: " +
-                        renewed.error().message(),
-                    {{"code", renewed.error().code().name}});
+    session_.logger.warning(
+        "identity.renewal_failed",
+        "The client certificate could not be renewed; it is tried again by itself: " +
+            renewed.error().message(),
+        {{"code", renewed.error().code().name}});
     return std::move(renewed).error();
   }
   CC_TRY(store_.save(*renewed));
   CC_TRY(store_.activate(*renewed));
   adopt(*renewed, held->renewable);
-  logger_.info("identity.renewed", "The client certificate was renewed and is in use.",
-               {{"not_after", to_rfc3339(renewed->chain.front().not_after())}});
+  session_.logger.info("identity.renewed", "The client certificate was renewed and is in use.",
+                       {{"not_after", to_rfc3339(renewed->chain.front().not_after())}});
   return {};
 }
 
@@ -106,12 +96,12 @@ Result<core::Identity> IdentityKeeper::ask_for_renewal(const core::Identity& old
   CC_TRY_ASSIGN(spec.subject, crypto::parse_name(old.chain.front().subject()));
   spec.subject_alt_names = old.chain.front().subject_alt_names();
   CC_TRY_ASSIGN(const Bytes request, crypto::make_pkcs10(key, spec));
-  auto answer = endpoint_.renew_identity(request, stop);
+  auto answer = session_.roles.credential->renew_identity(request, stop);
   if (!answer.ok()) {
-    if (!stop.stop_requested()) health_.failed(answer.error());
+    if (!stop.stop_requested()) session_.health.failed(answer.error());
     return std::move(answer).error();
   }
-  health_.succeeded();
+  session_.health.succeeded();
   core::Identity identity{std::move(key), {}};
   for (const Bytes& der : *answer) {
     CC_TRY_ASSIGN(auto certificate, crypto::Certificate::from_der(der));
@@ -121,7 +111,8 @@ Result<core::Identity> IdentityKeeper::ask_for_renewal(const core::Identity& old
     return Error(core::CoreErrc::bad_answer, ErrorKind::permanent,
                  "the endpoint answered the renewal without a certificate");
   }
-  CC_TRY(check_identity(identity.chain.front(), identity.key, clock_.wall(), kAskTheIssuer));
+  CC_TRY(
+      check_identity(identity.chain.front(), identity.key, session_.clock.wall(), kAskTheIssuer));
   return identity;
 }
 

@@ -1,4 +1,5 @@
-// The last look at the leases before a CA is called: a job is submitted only while it is ours.
+// The last look at the leases before a CA is called: a job is submitted only while it is ours. Asks
+// the cloud that leased the job; jobs without a lease are nobody's to check.
 #pragma once
 
 #include <optional>
@@ -6,10 +7,8 @@
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
-#include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/lease_guard.h"
-#include "common/log/log.h"
-#include "common/runtime/retry_policy.h"
+#include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
 
@@ -21,27 +20,24 @@ struct LeaseSettings {
 // Thread-safe.
 class LeaseCheck final : public jobs::LeaseGuard {
  public:
-  LeaseCheck(core::ManagementEndpoint& endpoint, core::JobStore& store, const Clock& clock,
-             runtime::RetryPolicy retry, runtime::RandomSource& random, log::Logger& logger,
-             LeaseSettings settings);
+  // The sessions' shares hold every leased job. What they refer to outlives it.
+  LeaseCheck(std::vector<UpstreamSession> sessions, core::JobStore& store, LeaseSettings settings);
 
   std::vector<std::optional<core::Verdict>> check(const std::vector<const core::ClaimedJob*>& jobs,
                                                   const StopToken& stop) override;
 
  private:
-  void extend(const std::vector<const core::ClaimedJob*>& jobs,
-              const std::vector<std::size_t>& which,
-              std::vector<std::optional<core::Verdict>>& verdicts, const StopToken& stop);
-  [[nodiscard]] std::optional<core::Verdict> without_answer(const core::ClaimedJob& job,
-                                                            const std::string& why);
+  using Verdicts = std::vector<std::optional<core::Verdict>>;
+  // Those of this session's jobs that have a lease which ends soon.
+  [[nodiscard]] std::vector<std::size_t> ending(
+      const UpstreamSession& session, const std::vector<const core::ClaimedJob*>& jobs) const;
+  void extend(const UpstreamSession& session, const std::vector<const core::ClaimedJob*>& jobs,
+              const std::vector<std::size_t>& which, Verdicts& verdicts, const StopToken& stop);
+  void renew(const UpstreamSession& session, const std::vector<core::LeaseHolding>& renewed);
 
-  core::ManagementEndpoint& endpoint_;
+  const std::vector<UpstreamSession> sessions_;
   core::JobStore& store_;
-  const Clock& clock_;
-  runtime::RetryPolicy retry_;
-  runtime::RandomSource& random_;
-  log::Logger& logger_;
-  LeaseSettings settings_;
+  const LeaseSettings settings_;
 };
 
 }  // namespace certconnector::upstream

@@ -1,4 +1,4 @@
-// Extends the leases of unfinished jobs before they end. One loop.
+// Extends the leases of one cloud's unfinished jobs before they end. One loop.
 //
 // Jobs of a CA that this agent does not serve any more (removed from the configuration, or its key
 // cannot be read) are let go: their leases run out, and the endpoint hands them to an agent that
@@ -10,20 +10,16 @@
 #include <vector>
 
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/operating_mode.h"
-#include "agent/jobs/storage_guard.h"
-#include "agent/upstream/endpoint_health.h"
 #include "agent/upstream/lease_check.h"
+#include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
 
 class LeaseKeeper {
  public:
-  LeaseKeeper(core::ManagementEndpoint& endpoint, core::JobStore& store,
-              const jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
-              jobs::StorageGuard& storage, EndpointHealth& health, const Clock& clock,
-              runtime::RetryPolicy retry, runtime::RandomSource& random, log::Logger& logger,
-              LeaseSettings settings);
+  // `session` has the role of the feed.
+  LeaseKeeper(const UpstreamSession& session, core::JobStore& store,
+              const jobs::CaRegistry& authorities, LeaseSettings settings);
 
   // Extends every such lease with less than half its time left; to be called again after a quarter
   // of it.
@@ -36,19 +32,12 @@ class LeaseKeeper {
                                                const StopToken& stop);
   [[nodiscard]] std::optional<Duration> note(const std::vector<core::LeaseHolding>& ending,
                                              const std::vector<core::LeaseStanding>& standings);
-  [[nodiscard]] Duration failed(const Error& error);
-  [[nodiscard]] Duration store_failed(const Error& error);
 
-  core::ManagementEndpoint& endpoint_;
+  const UpstreamSession& session_;
+  core::JobFeed& feed_;
   core::JobStore& store_;
   const jobs::CaRegistry& cas_;
-  jobs::OperatingMode& operating_mode_;
-  jobs::StorageGuard& storage_;
-  EndpointHealth& health_;
-  const Clock& clock_;
-  runtime::Backoff backoff_;
-  log::Logger& logger_;
-  Timestamp not_before_;  // a notification does not shorten a backoff
+  EndpointPace pace_;
   LeaseSettings settings_;
 };
 

@@ -7,14 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "agent/core/ports/crash_points.h"
-#include "agent/core/ports/management_endpoint.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/operating_mode.h"
 #include "agent/jobs/scheduler.h"
-#include "agent/jobs/storage_guard.h"
-#include "agent/upstream/endpoint_health.h"
-#include "common/runtime/retry_policy.h"
+#include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
 
@@ -27,46 +22,42 @@ struct PollerSettings {
 
 class Poller {
  public:
-  Poller(core::ManagementEndpoint& endpoint, core::JobStore& store, jobs::Scheduler& scheduler,
-         jobs::CaRegistry& authorities, jobs::OperatingMode& operating_mode,
-         jobs::StorageGuard& storage, EndpointHealth& health, runtime::Signal& to_report,
-         const Clock& clock, runtime::RetryPolicy retry, runtime::RandomSource& random,
-         core::CrashPoints& crash_points, log::Logger& logger, PollerSettings settings);
+  // `session` has the role of the feed. All but the settings outlive the poller.
+  Poller(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
+         jobs::CaRegistry& authorities, runtime::Signal& to_report, PollerSettings settings);
 
   Duration step(const StopToken& stop);
   // Ends a long poll that is under way, because the CAs or the gate have changed.
   void interrupt();
 
  private:
+  // A job that is stored here, and the endpoint does not know it yet.
+  struct Unacknowledged {
+    core::JobKey key;
+    std::uint64_t lease = 0;
+  };
   [[nodiscard]] std::vector<core::CaFingerprint> servable(Timestamp now) const;
-  [[nodiscard]] std::optional<std::size_t> room();
+  [[nodiscard]] Result<std::size_t> room();
   [[nodiscard]] Result<core::LeasedJobs> lease(const core::LeaseQuery& query,
                                                const StopToken& stop);
   [[nodiscard]] Duration take_in(const core::LeasedJobs& leased, const StopToken& stop);
   void keep_claims(const std::vector<core::NewJob>& jobs,
                    const std::vector<core::InsertResult>& results);
   [[nodiscard]] Duration acknowledge(const StopToken& stop);
-  void give_up(const std::vector<core::LeaseClaim>& lost);
+  void give_up(const std::vector<Unacknowledged>& lost);
   void announce(const std::vector<core::NewJob>& jobs,
                 const std::vector<core::InsertResult>& results);
-  [[nodiscard]] Duration endpoint_failed(const Error& error);
 
-  core::ManagementEndpoint& endpoint_;
+  const UpstreamSession& session_;
+  core::JobFeed& feed_;
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
   jobs::CaRegistry& cas_;
-  jobs::OperatingMode& operating_mode_;
-  jobs::StorageGuard& storage_;
-  EndpointHealth& health_;
   runtime::Signal& to_report_;
-  const Clock& clock_;
-  runtime::Backoff backoff_;
-  core::CrashPoints& crash_points_;
-  log::Logger& logger_;
+  EndpointPace pace_;
   PollerSettings settings_;
 
-  std::vector<core::LeaseClaim> unacknowledged_;  // stored here, the endpoint does not know it yet
-  Timestamp not_before_;                          // a notification does not shorten a backoff
+  std::vector<Unacknowledged> unacknowledged_;
   std::mutex mutex_;
   std::optional<StopSource> polling_;  // the long poll under way
   std::atomic<bool> interrupted_{false};

@@ -71,64 +71,40 @@ core::Job revocation_after_report(const core::Report& report,
   return job;
 }
 
-Reporter::Reporter(core::ManagementEndpoint& endpoint, core::JobStore& store,
+Reporter::Reporter(const UpstreamSession& session, core::JobStore& store,
                    jobs::Scheduler& scheduler, const jobs::CaRegistry& authorities,
-                   jobs::OperatingMode& operating_mode, jobs::StorageGuard& storage,
-                   EndpointHealth& health, const Clock& clock, runtime::RetryPolicy retry,
-                   runtime::RandomSource& random, core::CrashPoints& crash_points,
-                   log::Logger& logger, core::OutcomeListener* listener)
-    : endpoint_(endpoint),
+                   core::OutcomeListener* listener)
+    : session_(session),
+      sink_(*session.roles.results),
       store_(store),
       scheduler_(scheduler),
       cas_(authorities),
-      operating_mode_(operating_mode),
-      storage_(storage),
-      health_(health),
-      clock_(clock),
-      backoff_(retry, random),
-      crash_points_(crash_points),
-      logger_(logger),
+      pace_(session.pace()),
       listener_(listener) {}
 
 Duration Reporter::step(const StopToken& stop) {
-  if (const Timestamp now = clock_.now(); now < not_before_) return not_before_ - now;
-  if (!operating_mode_.may_report()) return runtime::kIdle;
-  auto reports = store_.unreported(core::kMostInOneCall);
-  if (!reports.ok()) return store_failed(reports.error());
+  if (const auto wait = pace_.waits()) return *wait;
+  if (!session_.operating_mode.may_report()) return runtime::kIdle;
+  auto reports = store_.unreported(session_.share, core::kMostInOneCall);
+  if (!reports.ok()) return pace_.store_failed(reports.error());
   if (reports->empty()) return runtime::kIdle;
 
-  const auto items = endpoint_.report(*reports, stop);
+  const auto items = sink_.report(*reports, stop);
   if (stop.stop_requested() && !items.ok()) return runtime::kIdle;
   if (!items.ok()) {
     const bool splits = items.error().kind() == ErrorKind::permanent && reports->size() > 1;
-    return splits ? split(*reports, items.error(), stop) : failed(items.error());
+    return splits ? split(*reports, items.error(), stop) : pace_.failed(items.error());
   }
-  if (items->size() != reports->size()) return failed(bad_length());
-  health_.succeeded();
+  if (items->size() != reports->size()) return pace_.failed(bad_length());
+  session_.health.succeeded();
   if (const auto wait = note(*reports, *items)) return *wait;
-  backoff_.succeeded();
+  pace_.recovered();
   return reports->size() == core::kMostInOneCall ? Duration(0) : runtime::kIdle;
-}
-
-Duration Reporter::failed(const Error& error) {
-  health_.failed(error);
-  const Duration wait = backoff_.failed(error.retry_after());
-  not_before_ = clock_.now() + wait;
-  return wait;
-}
-
-Duration Reporter::store_failed(const Error& error) {
-  storage_.failed(error);
-  // The gate's change wakes this loop.
-  if (operating_mode_.storage_is_failing()) return runtime::kIdle;
-  const Duration wait = backoff_.failed();
-  not_before_ = clock_.now() + wait;
-  return wait;
 }
 
 std::optional<Duration> Reporter::note(const std::vector<core::Report>& reports,
                                        const std::vector<core::ReportedItem>& items) {
-  crash_points_.reached(core::CrashPoint::report_sent);
+  session_.crash_points.reached(core::CrashPoint::report_sent);
   std::vector<core::ReportAcknowledgement> acks;
   std::map<core::CaFingerprint, std::size_t> revocations;
   acks.reserve(reports.size());
@@ -136,11 +112,11 @@ std::optional<Duration> Reporter::note(const std::vector<core::Report>& reports,
     acks.push_back(acknowledgement(reports[i], items[i]));
     if (acks.back().follow_up) ++revocations[reports[i].ca];
   }
-  const Status stored = store_.acknowledge(acks, clock_.now());
-  if (!stored.ok()) return store_failed(stored.error());
-  crash_points_.reached(core::CrashPoint::report_acknowledged);
+  const Status stored = store_.acknowledge(acks, session_.clock.now());
+  if (!stored.ok()) return pace_.store_failed(stored.error());
+  session_.crash_points.reached(core::CrashPoint::report_acknowledged);
   if (listener_ != nullptr) listener_->acknowledged(acks);
-  logger_.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
+  session_.logger.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
   for (const auto& [ca, count] : revocations) scheduler_.ready(ca, count);
   return std::nullopt;
 }
@@ -172,7 +148,7 @@ void Reporter::log_verdict(const core::Report& report, const core::ReportedItem&
       break;
     case core::ReportVerdict::superseded:
       if (then.empty()) break;
-      logger_.warning(
+      session_.logger.warning(
           "report.superseded",
           (report.enrollment ? "Another enrolment used the challenge first. "
                              : "Another agent's result was first. ") +
@@ -180,7 +156,7 @@ void Reporter::log_verdict(const core::Report& report, const core::ReportedItem&
           {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});
       break;
     case core::ReportVerdict::refused:
-      logger_.warning(
+      session_.logger.warning(
           "report.refused",
           "The endpoint does not take the result: " + item.note +
               (then.empty() ? "" : " - " + then),
@@ -203,17 +179,17 @@ Duration Reporter::split(const std::vector<core::Report>& reports, const Error& 
     left.pop_back();
     const std::vector<core::Report> some(reports.begin() + static_cast<std::ptrdiff_t>(part.from),
                                          reports.begin() + static_cast<std::ptrdiff_t>(part.to));
-    const auto items = endpoint_.report(some, stop);
+    const auto items = sink_.report(some, stop);
     if (items.ok()) {
-      if (items->size() != some.size()) return failed(bad_length());
+      if (items->size() != some.size()) return pace_.failed(bad_length());
       if (const auto wait = note(some, *items)) return *wait;
       delivered = true;
       continue;
     }
     if (items.error().kind() != ErrorKind::permanent) {
-      return stop.stop_requested() ? runtime::kIdle : failed(items.error());
+      return stop.stop_requested() ? runtime::kIdle : pace_.failed(items.error());
     }
-    if (!delivered && ++refusals > kMostRefusals) return failed(whole);
+    if (!delivered && ++refusals > kMostRefusals) return pace_.failed(whole);
     if (some.size() == 1) {
       poison.emplace_back(some.front(), items.error().message());
       continue;
@@ -223,9 +199,8 @@ Duration Reporter::split(const std::vector<core::Report>& reports, const Error& 
     left.push_back({middle, part.to});
   }
   // Without one success there is no proof that the rows are at fault, and they stay.
-  if (!delivered) return failed(whole);
-  health_.succeeded();
-  backoff_.succeeded();
+  if (!delivered) return pace_.failed(whole);
+  pace_.succeeded();
   for (const auto& [report, why] : poison) {
     if (const auto wait = note({report}, {{core::ReportVerdict::refused, why}})) return *wait;
   }

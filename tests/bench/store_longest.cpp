@@ -113,7 +113,7 @@ void issue_batch(const Stores& stores, Octets& octets, Stopwatch& watch) {
   for (const auto& job : claimed) settlements.push_back(issued(octets, job.ticket));
   watch.time("settle", [&] { return must(stores.jobs->settle(settlements, "bench", later)), 0; });
   const auto reports =
-      watch.time("unreported", [&] { return must(stores.jobs->unreported(kStoreBatch)); });
+      watch.time("unreported", [&] { return must(stores.jobs->unreported({}, kStoreBatch)); });
   std::vector<core::ReportAcknowledgement> acks;
   acks.reserve(reports.size());
   for (const auto& report : reports) acks.push_back({report.ticket, {}, {}, {}});

@@ -75,7 +75,7 @@ WriteCosts measure_writes(store::SqliteJobStore& store, std::size_t jobs) {
     mark = cpu_ms();
     must(store.settle(settlements, "bench", later));
     lap(costs.settle);
-    const auto reports = must(store.unreported(kStoreBatch));
+    const auto reports = must(store.unreported({}, kStoreBatch));
     lap(costs.unreported);
     std::vector<core::ReportAcknowledgement> acks;
     acks.reserve(reports.size());

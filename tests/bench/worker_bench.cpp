@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "agent/jobs/runner.h"
-#include "agent/upstream/endpoint_slot.h"
 #include "agent/upstream/lease_check.h"
 #include "tests/bench/bench_site.h"
 
@@ -44,7 +43,6 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   runtime::SystemRandom random;
   jobs::OperatingMode operating_mode;
   operating_mode.set_enrolled(true);
-  upstream::EndpointSlot endpoint;
   jobs::CaRegistry authorities;
   authorities.add(site.authority());
   jobs::StorageGuard storage(site.jobs(), operating_mode, site.clock(), random, site.log(),
@@ -53,7 +51,7 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   settings.owner = kOwner;
   settings.workers = workers;
   jobs::Scheduler scheduler(site.jobs(), authorities, operating_mode, storage, settings);
-  upstream::LeaseCheck leases(endpoint, site.jobs(), site.clock(), {}, random, site.log(), {});
+  upstream::LeaseCheck leases({}, site.jobs(), {});
   jobs::OutcomeWriter outcome_writer(site.jobs(), storage, site.clock(), random, site.log(),
                                      kOwner);
   jobs::Activity activity;

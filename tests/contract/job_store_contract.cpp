@@ -156,14 +156,14 @@ core::JobRecord JobStoreContract::record(const std::string& id) {
 }
 
 std::vector<core::Report> JobStoreContract::unreported(std::size_t max) {
-  auto reports = store().unreported(max);
+  auto reports = store().unreported({}, max);
   EXPECT_TRUE(reports.ok()) << reports.error().message();
   return std::move(reports).value();
 }
 
 std::vector<core::LeaseHolding> JobStoreContract::leases_ending(
     Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
-  auto ending = store().leases_ending(before, served, max);
+  auto ending = store().leases_ending({}, before, served, max);
   EXPECT_TRUE(ending.ok()) << ending.error().message();
   return std::move(ending).value();
 }

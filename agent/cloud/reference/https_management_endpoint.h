@@ -1,4 +1,5 @@
-// The management-endpoint port over HTTPS, protocol v1 (proto/management/openapi.yaml).
+// The reference cloud: every upstream role over HTTPS, protocol v1
+// (proto/management/openapi.yaml).
 #pragma once
 
 #include <functional>
@@ -8,7 +9,10 @@
 #include <vector>
 
 #include "agent/core/ports/challenge_validator.h"
-#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/credential.h"
+#include "agent/core/ports/heartbeat_sink.h"
+#include "agent/core/ports/job_feed.h"
+#include "agent/core/ports/result_sink.h"
 #include "common/net/credentials.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -30,7 +34,11 @@ struct EndpointSettings {
 using ChainSource = std::function<std::vector<Bytes>(const core::CaFingerprint&)>;
 
 // Thread-safe: a long poll and reports go over connections of their own. Errors: CloudErrc.
-class HttpsManagementEndpoint : public core::ManagementEndpoint, public core::ChallengeValidator {
+class HttpsManagementEndpoint : public core::JobFeed,
+                                public core::ResultSink,
+                                public core::ChallengeValidator,
+                                public core::HeartbeatSink,
+                                public core::Credential {
  public:
   // Hot reload: requests from now on use `identity`, those in flight finish with the old one. On an
   // error the old one stays.

@@ -6,7 +6,9 @@
 
 #include "agent/cloud/reference/server_clock.h"
 #include "agent/core/ports/challenge_validator.h"
-#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/heartbeat_sink.h"
+#include "agent/core/ports/job_feed.h"
+#include "agent/core/ports/result_sink.h"
 #include "proto/management/messages.h"
 
 namespace certconnector::cloud {

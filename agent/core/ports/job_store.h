@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/core/cloud_share.h"
 #include "agent/core/job.h"
 #include "common/result/result.h"
 
@@ -237,10 +238,10 @@ class JobStore {
   // how many. Due times and leases that only a clock that was ahead can have written end now.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
 
-  // Unfinished jobs whose lease ends before `before`, soonest first: those of the CAs in `served`,
-  // and of every other CA those that it may have taken already, which are the running, interrupted
-  // and held ones and those with a request pending there.
-  virtual Result<std::vector<LeaseHolding>> leases_ending(Timestamp before,
+  // Unfinished jobs of this share whose lease ends before `before`, soonest first: those of the CAs
+  // in `served`, and of every other CA those that it may have taken already, which are the running,
+  // interrupted and held ones and those with a request pending there.
+  virtual Result<std::vector<LeaseHolding>> leases_ending(const CloudShare& share, Timestamp before,
                                                           const std::vector<CaFingerprint>& served,
                                                           std::size_t max) = 0;
   virtual Status renew_leases(const std::vector<LeaseHolding>& renewed) = 0;
@@ -253,8 +254,8 @@ class JobStore {
   // is reported, late or not.
   virtual Result<std::uint64_t> expire(Timestamp now, std::size_t max) = 0;
 
-  // The outbox: finished, not acknowledged, oldest first.
-  virtual Result<std::vector<Report>> unreported(std::size_t max) = 0;
+  // One cloud's outbox: finished, not acknowledged, oldest first.
+  virtual Result<std::vector<Report>> unreported(const CloudShare& share, std::size_t max) = 0;
   virtual Status acknowledge(const std::vector<ReportAcknowledgement>& acks, Timestamp now) = 0;
 
   virtual Result<std::vector<JobCount>> counts() = 0;  // cost does not grow with the queue
@@ -264,6 +265,8 @@ class JobStore {
   virtual Result<std::vector<JobRecord>> list(const JobFilter& filter) = 0;  // newest first
   virtual Result<std::vector<JobRecord>> find(
       const std::string& id) = 0;  // one for each source and instance
+  // The one of this source, instance and id; its digest is not compared.
+  virtual Result<std::optional<JobRecord>> find(const JobKey& key) = 0;
   virtual Result<std::vector<JobEvent>> history(JobTicket ticket) = 0;  // oldest first, at most 200
 
   // By a person. Permanent error when the job's state does not allow it; the message says why.

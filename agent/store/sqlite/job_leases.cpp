@@ -7,8 +7,8 @@
 namespace certconnector::store {
 namespace {
 
-// As jobs::may_be_at_ca() has it. Which CAs are served is for the caller to look at: the list of
-// them has no fixed length.
+// As jobs::may_be_at_ca() has it. Which clouds and CAs are meant is for the caller to look at: the
+// lists have no fixed length.
 constexpr char kEnding[] =
     "SELECT ticket, id, origin, lease_number, lease_until, authority, "
     "state IN (?2, ?3) OR interrupted <> 0 OR pending_request IS NOT NULL "
@@ -26,8 +26,8 @@ constexpr char kExpired[] =
 }  // namespace
 
 Result<std::vector<core::LeaseHolding>> leases_ending(
-    QueueWriter& writer, Timestamp before, const std::vector<core::CaFingerprint>& served,
-    std::size_t max) {
+    QueueWriter& writer, const core::CloudShare& share, Timestamp before,
+    const std::vector<core::CaFingerprint>& served, std::size_t max) {
   std::unordered_set<std::int64_t> authorities;
   for (const core::CaFingerprint& ca : served) {
     CC_TRY_ASSIGN(const auto number, writer.known_authority(ca));
@@ -42,6 +42,7 @@ Result<std::vector<core::LeaseHolding>> leases_ending(
     const bool may_be_at_ca = query.integer(6) != 0;
     if (!may_be_at_ca && authorities.count(query.integer(5)) == 0) continue;
     CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(2)));
+    if (!core::includes(share, origin.source, origin.instance)) continue;
     holdings.push_back({{query.integer(0)},
                         std::string(query.text(1)),
                         std::move(origin.instance),

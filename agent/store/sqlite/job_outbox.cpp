@@ -34,11 +34,12 @@ struct ReportColumn {
   enum : int { CC_REPORT_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
 };
 
+// Whose share a job is in is for the caller to look at: the list of clouds has no fixed length.
 constexpr char kUnreported[] =
     "SELECT " CC_REPORT_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
     " FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
     "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
-    "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket LIMIT ?";
+    "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket";
 #undef CC_REPORT_COLUMNS
 
 // Every reported job passes here: the few columns that change, not the whole row.
@@ -70,13 +71,12 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
   return details;
 }
 
-Result<core::Report> read_report(QueueWriter& writer, const Query& query) {
+Result<core::Report> read_report(QueueWriter& writer, const Query& query, const Origin& origin) {
   core::Report report;
   report.ticket.value = query.integer(ReportColumn::ticket);
   report.key.id = query.text(ReportColumn::id);
-  CC_TRY_ASSIGN(Origin origin, writer.origin_name(query.integer(ReportColumn::origin)));
   report.key.source = origin.source;
-  report.key.instance = std::move(origin.instance);
+  report.key.instance = origin.instance;
   const ByteView digest = query.blob(ReportColumn::digest);
   auto outcome = decode_outcome(query.blob(ReportColumn::outcome));
   if (digest.size() != report.key.digest.size() || !outcome) {
@@ -144,16 +144,20 @@ Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& a
 
 }  // namespace
 
-Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer, std::size_t max) {
+Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+                                                  const core::CloudShare& share, std::size_t max) {
   std::vector<core::Report> reports;
-  Query query(writer.database(), kUnreported, max);
-  for (;;) {
+  Query query(writer.database(), kUnreported);
+  while (reports.size() < max) {
     CC_TRY_ASSIGN(const bool row, query.next());
-    if (!row) return reports;
-    CC_TRY_ASSIGN(auto report, read_report(writer, query));
+    if (!row) break;
+    CC_TRY_ASSIGN(const Origin origin, writer.origin_name(query.integer(2)));
+    if (!core::includes(share, origin.source, origin.instance)) continue;
+    CC_TRY_ASSIGN(auto report, read_report(writer, query, origin));
     writer.withdrawn_reports.erase(report.ticket.value);
     reports.push_back(std::move(report));
   }
+  return reports;
 }
 
 Status acknowledge_reports(QueueWriter& writer,

@@ -62,6 +62,9 @@ constexpr char kList[] = CC_SELECT_RECORDS
     "ORDER BY ticket DESC LIMIT ?7) "
     "ORDER BY job.ticket DESC";
 constexpr char kFind[] = CC_SELECT_RECORDS "WHERE job.id = ? ORDER BY job.ticket DESC";
+constexpr char kFindOne[] = CC_SELECT_RECORDS
+    "WHERE job.id = ? AND job.origin = "
+    "(SELECT number FROM origin WHERE source = ? AND instance = ?)";
 #undef CC_SELECT_RECORDS
 #undef CC_RECORD_COLUMNS
 
@@ -225,6 +228,14 @@ Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::J
 Result<std::vector<core::JobRecord>> find_jobs(Database& database, const std::string& id) {
   Query query(database, kFind, id);
   return read_records(database, query);
+}
+
+Result<std::optional<core::JobRecord>> find_job(Database& database, const core::JobKey& key) {
+  Query query(database, kFindOne, key.id, key.source, key.instance);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  if (!row) return std::optional<core::JobRecord>();
+  CC_TRY_ASSIGN(auto record, read_record(database, query));
+  return std::make_optional(std::move(record));
 }
 
 Result<std::vector<core::JobEvent>> job_history(Database& database, core::JobTicket ticket) {

@@ -37,8 +37,8 @@ namespace certconnector::store {
 
 // job_leases.cpp
 [[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(
-    QueueWriter& writer, Timestamp before, const std::vector<core::CaFingerprint>& served,
-    std::size_t max);
+    QueueWriter& writer, const core::CloudShare& share, Timestamp before,
+    const std::vector<core::CaFingerprint>& served, std::size_t max);
 [[nodiscard]] Status renew_leases(QueueWriter& writer,
                                   const std::vector<core::LeaseHolding>& renewed);
 [[nodiscard]] Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost,
@@ -48,6 +48,7 @@ namespace certconnector::store {
 
 // job_outbox.cpp
 [[nodiscard]] Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+                                                                const core::CloudShare& share,
                                                                 std::size_t max);
 [[nodiscard]] Status acknowledge_reports(QueueWriter& writer,
                                          const std::vector<core::ReportAcknowledgement>& acks,
@@ -125,6 +126,8 @@ namespace certconnector::store {
                                                              const core::JobFilter& filter);
 [[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,
                                                              const std::string& id);
+[[nodiscard]] Result<std::optional<core::JobRecord>> find_job(Database& database,
+                                                              const core::JobKey& key);
 [[nodiscard]] Result<std::vector<core::JobEvent>> job_history(Database& database,
                                                               core::JobTicket ticket);
 

@@ -69,9 +69,11 @@ Result<std::uint64_t> SqliteJobStore::recover(const core::ClaimOwner& owner, Tim
 }
 
 Result<std::vector<core::LeaseHolding>> SqliteJobStore::leases_ending(
-    Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
-  return parts_->peek(
-      [&](QueueWriter& writer) { return store::leases_ending(writer, before, served, max); });
+    const core::CloudShare& share, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max) {
+  return parts_->peek([&](QueueWriter& writer) {
+    return store::leases_ending(writer, share, before, served, max);
+  });
 }
 
 Status SqliteJobStore::renew_leases(const std::vector<core::LeaseHolding>& renewed) {
@@ -86,8 +88,9 @@ Result<std::uint64_t> SqliteJobStore::expire(Timestamp now, std::size_t max) {
   return parts_->write([&](QueueWriter& writer) { return expire_jobs(writer, now, max); });
 }
 
-Result<std::vector<core::Report>> SqliteJobStore::unreported(std::size_t max) {
-  return parts_->peek([&](QueueWriter& writer) { return unreported_jobs(writer, max); });
+Result<std::vector<core::Report>> SqliteJobStore::unreported(const core::CloudShare& share,
+                                                             std::size_t max) {
+  return parts_->peek([&](QueueWriter& writer) { return unreported_jobs(writer, share, max); });
 }
 
 Status SqliteJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>& acks,
@@ -111,6 +114,10 @@ Result<std::vector<core::JobRecord>> SqliteJobStore::list(const core::JobFilter&
 
 Result<std::vector<core::JobRecord>> SqliteJobStore::find(const std::string& id) {
   return parts_->read([&](Database& database) { return find_jobs(database, id); });
+}
+
+Result<std::optional<core::JobRecord>> SqliteJobStore::find(const core::JobKey& key) {
+  return parts_->read([&](Database& database) { return find_job(database, key); });
 }
 
 Result<std::vector<core::JobEvent>> SqliteJobStore::history(core::JobTicket ticket) {

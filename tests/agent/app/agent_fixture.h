@@ -24,7 +24,10 @@
 namespace certconnector::app {
 
 // Hands out the jobs that a test queues, each once, and keeps the results.
-class MemoryEndpoint final : public core::ManagementEndpoint {
+class MemoryEndpoint final : public core::JobFeed,
+                             public core::ResultSink,
+                             public core::HeartbeatSink,
+                             public core::Credential {
  public:
   void queue(core::Job job);
   // The results, as soon as there are `count` of them; fewer after ten seconds.
@@ -109,6 +112,7 @@ class RunningAgent {
   jobs::OutcomeWriter outcome_writer_;
   upstream::EndpointSlot slot_;
   upstream::EndpointHealth health_;
+  upstream::UpstreamSession cloud_;
   AgentIdentity identity_;
   upstream::IdentityKeeper keeper_;
   std::unique_ptr<Agent> agent_;

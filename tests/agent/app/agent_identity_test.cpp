@@ -13,6 +13,7 @@
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/common/net/scripted_proxy.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::app {
 namespace {
@@ -36,7 +37,13 @@ class AgentIdentityTest : public IdentityFixture {
     CapturingLogger logger;
     upstream::EndpointHealth health(clock_, logger);
     runtime::SystemRandom random;
-    upstream::IdentityKeeper keeper(slot_, identity, health, clock_, {}, random, logger);
+    certconnector::testing::FakeJobStore queue;
+    jobs::OperatingMode mode;
+    jobs::StorageGuard storage(queue, mode, clock_, random, logger, [](const Error&) {});
+    core::NoCrashPoints crash_points;
+    const upstream::UpstreamSession session{
+        {}, upstream::roles_of(slot_), health, mode, storage, crash_points, clock_, random, logger};
+    upstream::IdentityKeeper keeper(session, identity);
     keeper.adopt(*identity.active(), true);
     return keeper.renew_now(StopToken());
   }

@@ -205,6 +205,17 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
   return found;
 }
 
+Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& key) {
+  if (refusal) return Error(*refusal);
+  for (const auto& record : records) {
+    const core::JobKey& one = record.job.key;
+    if (one.id == key.id && one.source == key.source && one.instance == key.instance) {
+      return std::make_optional(record);
+    }
+  }
+  return std::optional<core::JobRecord>();
+}
+
 Status FakeJobStore::change(core::JobTicket ticket, core::JobState to, const std::string& what) {
   for (auto& record : records) {
     if (record.ticket.value != ticket.value) continue;

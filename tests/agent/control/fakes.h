@@ -120,6 +120,7 @@ class FakeJobStore final : public core::JobStore {
 
   Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket) override { return events; }
   Status retry(core::JobTicket ticket, Timestamp now, const std::string& who) override;
   Status cancel(core::JobTicket ticket, Timestamp now, const std::string& who) override;
@@ -141,7 +142,7 @@ class FakeJobStore final : public core::JobStore {
     return {};
   }
   Result<std::uint64_t> recover(const core::ClaimOwner&, Timestamp) override { return 0; }
-  Result<std::vector<core::LeaseHolding>> leases_ending(Timestamp,
+  Result<std::vector<core::LeaseHolding>> leases_ending(const core::CloudShare&, Timestamp,
                                                         const std::vector<core::CaFingerprint>&,
                                                         std::size_t) override {
     return std::vector<core::LeaseHolding>{};
@@ -149,7 +150,7 @@ class FakeJobStore final : public core::JobStore {
   Status renew_leases(const std::vector<core::LeaseHolding>&) override { return {}; }
   Status lose_leases(const std::vector<core::JobTicket>&, Timestamp) override { return {}; }
   Result<std::uint64_t> expire(Timestamp, std::size_t) override { return 0; }
-  Result<std::vector<core::Report>> unreported(std::size_t) override {
+  Result<std::vector<core::Report>> unreported(const core::CloudShare&, std::size_t) override {
     return std::vector<core::Report>{};
   }
   Status acknowledge(const std::vector<core::ReportAcknowledgement>&, Timestamp) override {

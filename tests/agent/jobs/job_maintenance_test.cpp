@@ -213,9 +213,9 @@ TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
   ca->check_failure = testing::FakeEndpoint::unreachable();
   static_cast<void>(health_check.step(never));
   operating_mode.drain();
-  upstream::HeartbeatLoop heartbeat_loop(
-      endpoint, store, authorities, operating_mode, health, clock, {}, random, logger,
-      {"1.2.3", std::chrono::minutes(1)}, [this] { return clock.wall(); });
+  upstream::HeartbeatLoop heartbeat_loop(session, store, authorities,
+                                         {"1.2.3", std::chrono::minutes(1)},
+                                         [this] { return clock.wall(); });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
   const core::Heartbeat& beat = endpoint.heartbeats[0];
@@ -232,9 +232,8 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
   endpoint.on_heartbeat = [] {
     return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
   };
-  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, operating_mode, health,
-                                         clock, {}, random, logger, {"1", std::chrono::minutes(1)},
-                                         [] { return std::nullopt; });
+  upstream::HeartbeatLoop heartbeat_loop(
+      session, store, authorities, {"1", std::chrono::minutes(1)}, [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_THAT(endpoint.heartbeats, SizeIs(1));
@@ -242,8 +241,7 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
 
 TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartTellsNothing) {
   operating_mode.set_enrolled(false);
-  upstream::HeartbeatLoop heartbeat_loop(endpoint, store, authorities, operating_mode, health,
-                                         clock, {}, random, logger, {},
+  upstream::HeartbeatLoop heartbeat_loop(session, store, authorities, {},
                                          [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   EXPECT_THAT(endpoint.heartbeats, IsEmpty());

@@ -144,15 +144,16 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
     never_notified.wait(std::chrono::minutes(1), stop);
   };
   upstream::EndpointHealth quiet_health(clock, quiet);
+  const upstream::UpstreamSession quiet_session{session.share,  session.roles, quiet_health,
+                                                operating_mode, storage,       no_crash_points,
+                                                clock,          random,        quiet};
   Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
                   no_crash_points, quiet);
   Worker one(scheduler, threaded, clock, kTestCa);
   Worker two(scheduler, threaded, clock, kTestCa);
   runtime::Signal& to_report = outcome_writer.settled();
-  upstream::Poller polling(endpoint, store, scheduler, authorities, operating_mode, storage,
-                           quiet_health, to_report, clock, {}, random, no_crash_points, quiet, {});
-  upstream::Reporter reporting(endpoint, store, scheduler, authorities, operating_mode, storage,
-                               quiet_health, clock, {}, random, no_crash_points, quiet);
+  upstream::Poller polling(quiet_session, store, scheduler, authorities, to_report, {});
+  upstream::Reporter reporting(quiet_session, store, scheduler, authorities);
   runtime::Signal reported;
   Condition condition(reported);
   const auto loop = [&](runtime::Step step) {

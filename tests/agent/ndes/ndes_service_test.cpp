@@ -246,10 +246,10 @@ class PointTest : public ::testing::Test {
     constexpr std::size_t kMost = 100;
     constexpr std::chrono::seconds kPatience{10};
     const auto until = std::chrono::steady_clock::now() + kPatience;
-    auto reports = store_->unreported(kMost).value();
+    auto reports = store_->unreported({}, kMost).value();
     while (reports.size() < count && std::chrono::steady_clock::now() < until) {
       std::this_thread::yield();
-      reports = store_->unreported(kMost).value();
+      reports = store_->unreported({}, kMost).value();
     }
     std::vector<std::string> codes;
     for (const auto& report : reports) {
@@ -271,7 +271,7 @@ class PointTest : public ::testing::Test {
     ASSERT_TRUE(parts_->ledger.begin(renewals, clock_.now()).ok());
   }
   std::vector<core::Report> jobs_issued() {
-    std::vector<core::Report> issued = store_->unreported(1000).value();
+    std::vector<core::Report> issued = store_->unreported({}, 1000).value();
     const auto is_other = [](const core::Report& report) {
       return !std::holds_alternative<core::Issued>(report.outcome);
     };
@@ -456,14 +456,14 @@ TEST_F(PointTest, SuccessUsesTheChallengeUpAlsoOverARestart) {
   const Answer told = notify("good-1", "success", certificate);
   EXPECT_EQ(told.status, 200) << told.body;
   EXPECT_EQ(told.body["standing"], "issued");
-  const auto reports = store_->unreported(10).value();
+  const auto reports = store_->unreported({}, 10).value();
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0].key.source, core::JobSource::scep);
   EXPECT_EQ(reports[0].key.instance, "ndes");
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
   EXPECT_EQ(notify("good-1", "failure").body["standing"], "issued") << "too late";
-  EXPECT_EQ(store_->unreported(10)->size(), 1U);
+  EXPECT_EQ(store_->unreported({}, 10)->size(), 1U);
   // Is to be reported as well, some time after the answer.
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_used");
 }
@@ -647,7 +647,7 @@ TEST_F(PointTest, ACertificateThatNobodyAskedForIsRecorded) {
   const Bytes certificate = issue_to(device_);
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
-  const auto reports = store_->unreported(10).value();
+  const auto reports = store_->unreported({}, 10).value();
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
   EXPECT_EQ(reports[0].correlation_id, "T-1");

@@ -83,7 +83,7 @@ class IdentityTest : public testing::CoreFixture {
   MemoryIdentityStore store_;
   std::vector<Bytes> requested;
   std::string usage = "clientAuth";
-  IdentityKeeper keeper{endpoint, store_, health, clock, {}, random, logger};
+  IdentityKeeper keeper{session, store_};
 };
 
 struct IdentityCase {
@@ -209,7 +209,7 @@ TEST_F(IdentityTest, HealthSaysWhereItStands) {
 }
 
 TEST_F(IdentityTest, WithoutOneThereIsNothingToDo) {
-  IdentityKeeper none(endpoint, store_, health, clock, {}, random, logger);
+  IdentityKeeper none{session, store_};
   EXPECT_EQ(none.step(never), runtime::kIdle);
   EXPECT_FALSE(none.renew_now(never).ok());
   EXPECT_FALSE(none.finding().has_value());

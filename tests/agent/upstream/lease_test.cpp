@@ -35,8 +35,7 @@ class LeaseTest : public testing::CoreFixture {
   }
   core::JobState state(const std::string& id) { return store.row(id).record.state; }
 
-  LeaseKeeper keeper{endpoint, store, authorities, operating_mode, storage, health,
-                     clock,    {},    random,      logger,         {}};
+  LeaseKeeper keeper{session, store, authorities, {}};
 };
 
 TEST_F(LeaseTest, AFreshLeaseIsNotAskedFor) {
@@ -61,7 +60,7 @@ TEST_F(LeaseTest, AJobThatIsAnothersIsNotSubmitted) {
   work();
   EXPECT_EQ(state("j"), core::JobState::canceled);
   EXPECT_EQ(ca->certificates(), 0U);
-  EXPECT_TRUE(store.unreported(10)->empty());
+  EXPECT_TRUE(store.unreported({}, 10)->empty());
 }
 
 struct UnreachableCase {

@@ -159,9 +159,22 @@ TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
   EXPECT_THAT(endpoint.lease_queries, SizeIs(1));
 }
 
+TEST_F(PollerTest, GivesUpNoJobOfAnotherCloud) {
+  core::Job same_id = issue_job("a");
+  same_id.key.instance = "other";
+  insert(same_id);  // its lease has the same number as well
+  deliver({leased(issue_job("a"), clock)});
+  endpoint.on_acknowledge = [](const std::vector<core::LeaseClaim>& claims) {
+    return Result<std::vector<core::LeaseStanding>>(
+        std::vector<core::LeaseStanding>(claims.size()));
+  };
+  poll();
+  EXPECT_EQ(store.find(issue_job("a").key).value()->state, core::JobState::canceled);
+  EXPECT_EQ(store.find(same_id.key).value()->state, core::JobState::queued);
+}
+
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(endpoint, store, scheduler, authorities, operating_mode, storage, health,
-               outcome_writer.settled(), clock, {}, random, crash_points, logger,
+  Poller small(session, store, scheduler, authorities, outcome_writer.settled(),
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));

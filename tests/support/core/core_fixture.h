@@ -74,16 +74,17 @@ class CoreFixture : public ::testing::Test {
   jobs::Scheduler scheduler{
       store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   jobs::OutcomeWriter outcome_writer{store, storage, clock, random, logger, "me"};
-  upstream::LeaseCheck lease_check{endpoint, store, clock, {}, random, logger, {}};
+  upstream::UpstreamSession session{{"default"}, upstream::roles_of(endpoint),
+                                    health,      operating_mode,
+                                    storage,     crash_points,
+                                    clock,       random,
+                                    logger};
+  upstream::LeaseCheck lease_check{{session}, store, {}};
   jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
                       random,      activity,       crash_points, logger};
   jobs::Worker worker{scheduler, runner, clock, kTestCa};
-  upstream::Poller poller{endpoint,       store,   scheduler, authorities,
-                          operating_mode, storage, health,    outcome_writer.settled(),
-                          clock,          {},      random,    crash_points,
-                          logger,         {}};
-  upstream::Reporter reporter{endpoint, store, scheduler, authorities, operating_mode, storage,
-                              health,   clock, {},        random,      crash_points,   logger};
+  upstream::Poller poller{session, store, scheduler, authorities, outcome_writer.settled(), {}};
+  upstream::Reporter reporter{session, store, scheduler, authorities};
 };
 
 }  // namespace certconnector::testing

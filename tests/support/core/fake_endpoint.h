@@ -1,6 +1,6 @@
-// A management endpoint in memory. By default it has no jobs, keeps every lease and accepts every
-// result; a test replaces what it wants otherwise. Thread-safe as long as the functions are set
-// before the threads start.
+// A cloud in memory, with every role but the questions about challenges. By default it has no jobs,
+// keeps every lease and accepts every result; a test replaces what it wants otherwise. Thread-safe
+// as long as the functions are set before the threads start.
 #pragma once
 
 #include <deque>
@@ -8,12 +8,18 @@
 #include <mutex>
 #include <vector>
 
-#include "agent/core/ports/management_endpoint.h"
+#include "agent/core/ports/credential.h"
+#include "agent/core/ports/heartbeat_sink.h"
+#include "agent/core/ports/job_feed.h"
+#include "agent/core/ports/result_sink.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::testing {
 
-class FakeEndpoint final : public core::ManagementEndpoint {
+class FakeEndpoint final : public core::JobFeed,
+                           public core::ResultSink,
+                           public core::HeartbeatSink,
+                           public core::Credential {
  public:
   explicit FakeEndpoint(const Clock& clock) : clock_(clock) {}
 

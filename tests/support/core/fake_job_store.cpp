@@ -274,12 +274,14 @@ Result<std::uint64_t> FakeJobStore::recover(const core::ClaimOwner& owner, Times
 }
 
 Result<std::vector<core::LeaseHolding>> FakeJobStore::leases_ending(
-    Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) {
+    const core::CloudShare& share, Timestamp before, const std::vector<core::CaFingerprint>& served,
+    std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("leases_ending", false)) return std::move(*error);
   std::vector<core::LeaseHolding> ending;
   for (const Row* row : ordered_by(jobs::lease_watch)) {
     if (ending.size() == max || row->life.lease->until >= before) break;
+    if (!core::includes(share, row->job.key.source, row->job.key.instance)) continue;
     const bool is_served = std::find(served.begin(), served.end(), row->job.ca) != served.end();
     if (!is_served && !jobs::may_be_at_ca(row->life)) continue;
     ending.push_back({row->ticket, row->job.key.id, row->job.key.instance, *row->life.lease});
@@ -323,12 +325,14 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
   return dead;
 }
 
-Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
+Result<std::vector<core::Report>> FakeJobStore::unreported(const core::CloudShare& share,
+                                                           std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
   std::vector<core::Report> reports;
   for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.report_at; })) {
     if (reports.size() == max) break;
+    if (!core::includes(share, row->job.key.source, row->job.key.instance)) continue;
     row->life.report_withdrawn = false;
     reports.push_back(report_of(*row));
   }
@@ -410,6 +414,13 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
     if (place->second.job.key.id == id) records.push_back(record_of(place->second));
   }
   return records;
+}
+
+Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& key) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter("find", false)) return std::move(*error);
+  const Row* row = find_key(key);
+  return row == nullptr ? std::nullopt : std::make_optional(record_of(*row));
 }
 
 Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket) {

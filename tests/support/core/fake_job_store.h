@@ -49,16 +49,19 @@ class FakeJobStore final : public core::JobStore {
                 Timestamp now) override;
   Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;
   Result<std::vector<core::LeaseHolding>> leases_ending(
-      Timestamp before, const std::vector<core::CaFingerprint>& served, std::size_t max) override;
+      const core::CloudShare& share, Timestamp before,
+      const std::vector<core::CaFingerprint>& served, std::size_t max) override;
   Status renew_leases(const std::vector<core::LeaseHolding>& renewed) override;
   Status lose_leases(const std::vector<core::JobTicket>& lost, Timestamp now) override;
   Result<std::uint64_t> expire(Timestamp now, std::size_t max) override;
-  Result<std::vector<core::Report>> unreported(std::size_t max) override;
+  Result<std::vector<core::Report>> unreported(const core::CloudShare& share,
+                                               std::size_t max) override;
   Status acknowledge(const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) override;
   Result<std::vector<core::JobCount>> counts() override;
   Result<core::JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) override;
   Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;
   Status retry(core::JobTicket ticket, Timestamp now, const std::string& who) override;
   Status cancel(core::JobTicket ticket, Timestamp now, const std::string& who) override;

@@ -187,7 +187,7 @@ class Campaign {
   }
 
   bool acknowledge(Timestamp now) {
-    const auto reports = store_->unreported(1 + below(10));
+    const auto reports = store_->unreported({}, 1 + below(10));
     if (!reports.ok()) return failed("unreported", reports.error());
     std::vector<core::ReportAcknowledgement> acks;
     for (const core::Report& report : *reports) {

@@ -60,7 +60,7 @@ core::JobRecord QueueTest::record(const std::string& id) {
 }
 
 std::vector<core::Report> QueueTest::unreported() {
-  auto reports = store_->unreported(100);
+  auto reports = store_->unreported({}, 100);
   EXPECT_TRUE(reports.ok()) << reports.error().message();
   return std::move(reports).value();
 }
