@@ -18,6 +18,8 @@ ErrorCode error_code(CaErrc errc) {
       return {"ca", "expired"};
     case CaErrc::crl_expired:
       return {"ca", "crl_expired"};
+    case CaErrc::unavailable:
+      return {"ca", "unavailable"};
     case CaErrc::failure:
       return {"ca", "failure"};
   }

@@ -12,6 +12,7 @@ enum class CaErrc {
   bad_certificate,  // key, certificate and chain do not fit together, or it is no CA certificate
   expired,          // the CA certificate has expired, or is not valid yet
   crl_expired,      // the last CRL has expired
+  unavailable,      // it was not reached, or could not work
   failure           // signing or encoding failed
 };
 

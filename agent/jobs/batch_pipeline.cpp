@@ -5,6 +5,8 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/request_check.h"
+#include "agent/jobs/issued_check.h"
+#include "common/text/hex.h"
 
 namespace certconnector::jobs {
 namespace {
@@ -118,6 +120,7 @@ void BatchPipeline::ask_about_pending(std::size_t i) {
   core::SubmitAnswer answer =
       authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key), call());
   note(answer);
+  compare(i, answer);
   const bool no_answer = std::holds_alternative<core::CaUnavailable>(answer) ||
                          std::holds_alternative<core::CaDamaged>(answer) ||
                          std::holds_alternative<core::InDoubt>(answer);
@@ -158,7 +161,43 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
     return;
   }
   ca_worked_ = true;
-  if (found->has_value()) verdicts_[i] = core::Finish{std::move(**found)};
+  if (!found->has_value()) return;
+  core::SubmitAnswer answer = std::move(**found);
+  compare(i, answer);
+  verdicts_[i] = verdict_of(job, std::move(answer), context());
+}
+
+void BatchPipeline::compare(std::size_t i, core::SubmitAnswer& answer) {
+  const auto* issued = std::get_if<core::Issued>(&answer);
+  if (issued == nullptr || !authority().foreign) return;
+  const auto& request = std::get<core::IssueRequest>(batch_.jobs[i].job.request);
+  const auto certificate = crypto::Certificate::from_der(issued->certificate.certificate);
+  const std::vector<Bytes> chain = authority().ca->chain();
+  const auto ca = crypto::Certificate::from_der(chain.empty() ? ByteView() : chain.front());
+  std::optional<std::string> differs = "it cannot be read";
+  if (certificate.ok() && ca.ok()) {
+    AskedFor asked{*requests_[i], request.at_most, std::nullopt};
+    if (request.validity) asked.not_after_at_most = clock_.wall() + *request.validity + kClockSlack;
+    differs = difference(*certificate, asked, *ca);
+  }
+  if (!differs) return;
+  answer = core::DeniedByCa{
+      core::failed(core::failure::kDeniedByCa, "The CA's certificate is not what was asked for: " +
+                                                   *differs + ". " +
+                                                   take_back(i, issued->certificate))};
+}
+
+std::string BatchPipeline::take_back(std::size_t i, const core::IssuedCertificate& issued) {
+  core::Revocation revocation;
+  revocation.key = core::idempotency_key(batch_.jobs[i].job.key);
+  revocation.certificate.serial = issued.serial;
+  revocation.reason = core::RevocationReason::cessation_of_operation;
+  const auto answers = authority().ca->revoke({revocation}, call());
+  const std::string serial = text::to_hex(issued.serial);
+  if (!answers.empty() && std::holds_alternative<core::Revoked>(answers.front())) {
+    return "It was revoked: serial number " + serial + ".";
+  }
+  return "It could not be revoked: revoke serial number " + serial + " at the CA.";
 }
 
 void BatchPipeline::drop_overdue() {
@@ -259,6 +298,7 @@ void BatchPipeline::submit() {
   const AnswerContext now = context();
   for (std::size_t n = 0; n < places.size(); ++n) {
     note(answers[n]);
+    compare(places[n], answers[n]);
     auto* issued = std::get_if<core::Issued>(&answers[n]);
     if (issued != nullptr && sent_again_[places[n]]) {
       issued->note += issued->note.empty() ? "" : " ";

@@ -46,6 +46,9 @@ class BatchPipeline {
   void note_damage(const Error& error);
   template <typename Answer>
   void note(const Answer& answer);
+  // A certificate of another party's CA counts only when it is what was asked for.
+  void compare(std::size_t i, core::SubmitAnswer& answer);
+  [[nodiscard]] std::string take_back(std::size_t i, const core::IssuedCertificate& issued);
 
   Batch& batch_;
   const AnswerRules& rules_;

@@ -20,7 +20,11 @@ core::RetryLater passing(const core::FailureCode& code, std::string message) {
 
 // Grows with the time the request has been pending, so that a person's approval at the CA is seen
 // soon and a request that waits for days costs little.
-Timestamp next_look(const core::ClaimedJob& job, const AnswerContext& context) {
+Timestamp next_look(const core::ClaimedJob& job, const core::PendingAtCa& pending,
+                    const AnswerContext& context) {
+  if (pending.retry_after) {
+    return context.now + std::max(*pending.retry_after, context.rules.pending_first);
+  }
   const Duration age = std::max(context.now - job.received, Duration(0));
   return context.now + std::clamp(age / 4, context.rules.pending_first, context.rules.pending_cap);
 }
@@ -91,7 +95,8 @@ core::Verdict verdict_of(const core::ClaimedJob& job, core::SubmitAnswer answer,
       core::Overloaded{
           [](core::Issued& issued) -> core::Verdict { return core::Finish{std::move(issued)}; },
           [&](core::PendingAtCa& pending) -> core::Verdict {
-            return core::WaitForCa{std::move(pending.request_id), next_look(job, context)};
+            const Timestamp due = next_look(job, pending, context);
+            return core::WaitForCa{std::move(pending.request_id), due};
           },
           [](core::NeedsApproval& needs) -> core::Verdict {
             return core::WaitForApproval{std::move(needs.message)};

@@ -50,6 +50,7 @@ struct Submission {
 
 struct PendingAtCa {
   std::string request_id;
+  std::optional<Duration> retry_after = std::nullopt;  // when the CA wants to be asked again
 };
 struct NeedsApproval {
   std::string message;

@@ -86,7 +86,18 @@ Result<std::vector<core::ReportedItem>> MemoryEndpoint::report(
   return std::vector<core::ReportedItem>(reports.size());
 }
 
-Status MemoryEndpoint::heartbeat(const core::Heartbeat&, const StopToken&) { return {}; }
+Status MemoryEndpoint::heartbeat(const core::Heartbeat&, const StopToken&) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++heartbeats_;
+  changed_.notify_all();
+  return {};
+}
+
+std::size_t MemoryEndpoint::heartbeats() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(10), [&] { return heartbeats_ > 0; });
+  return heartbeats_;
+}
 
 Result<std::vector<Bytes>> MemoryEndpoint::renew_identity(const Bytes&, const StopToken&) {
   return std::vector<Bytes>();

@@ -32,6 +32,8 @@ class MemoryEndpoint final : public core::JobFeed,
   void queue(core::Job job);
   // The results, as soon as there are `count` of them; fewer after ten seconds.
   [[nodiscard]] std::vector<core::Report> wait_for_reports(std::size_t count);
+  // So far; waits for the first one, at most ten seconds.
+  [[nodiscard]] std::size_t heartbeats();
 
   Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override;
   Result<std::vector<core::LeaseStanding>> acknowledge(const std::vector<core::LeaseClaim>& leases,
@@ -49,6 +51,7 @@ class MemoryEndpoint final : public core::JobFeed,
   std::condition_variable changed_;
   std::deque<core::Job> queued_;
   std::vector<core::Report> reports_;
+  std::size_t heartbeats_ = 0;
 };
 
 // What outlives an agent in these tests: its folder, the endpoint and the log.

@@ -1,0 +1,115 @@
+#include "agent/ca/exec/exec_backend.h"
+
+#include <utility>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/ca/exec/exec_ca.h"
+#include "agent/ca/exec/exec_settings.h"
+#include "agent/platform/errors.h"
+#include "agent/platform/files.h"
+#include "agent/platform/process.h"
+
+namespace certconnector::ca {
+namespace {
+
+constexpr std::size_t kMaxChain = 256UL * 1024;
+constexpr Duration kFetchLimit = std::chrono::seconds(10);
+
+using ExecOptions = config::RuledCaOptions<ExecSettings>;
+
+std::unique_ptr<config::CaOptions> make_exec_options() {
+  return std::make_unique<ExecOptions>(exec_rules());
+}
+
+// The list gives a backend no other options than its own.
+const ExecSettings& exec_values(const config::CaOptions& options) {
+  return static_cast<const ExecOptions&>(options).values();
+}
+
+// Nothing: there is no such file.
+Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::string& file) {
+  const auto text = platform::read_file(file, kMaxChain);
+  if (!text.ok()) {
+    const bool missing =
+        text.error().code() == platform::error_code(platform::PlatformErrc::not_found);
+    if (missing) return std::optional<std::vector<crypto::Certificate>>();
+    return text.error();
+  }
+  auto chain = crypto::Certificate::all_from_pem(*text);
+  if (!chain.ok()) return chain.error().with_context(file);
+  if (!chain->front().is_ca()) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+                 file + ": " + chain->front().subject_text() +
+                     " is not a CA certificate; the CA's own comes first in the file");
+  }
+  return std::optional<std::vector<crypto::Certificate>>(std::move(chain).value());
+}
+
+// What the helper gives is kept: from then on it is the one certificate that counts.
+Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
+                                                     const ExecSettings& settings,
+                                                     const CaBackendParts& parts) {
+  const Helper helper(section.name, settings, parts.clock);
+  auto roots = fetch_roots(helper, {parts.clock.now() + kFetchLimit, StopToken()});
+  if (!roots.ok()) {
+    return Error(CaErrc::not_set_up, ErrorKind::permanent,
+                 "there is no " + settings.certificate_file + ", and the helper gives none (" +
+                     roots.error().message() +
+                     "); put the CA's certificate there or mend the helper, then: certconnector "
+                     "ca test " +
+                     section.name);
+  }
+  // Helpers name each certificate in a line before it, which is no PEM.
+  auto chain = crypto::Certificate::all_from_pem(*roots);
+  if (!chain.ok()) return chain.error().with_context("what the helper gives for FETCH-ROOTS");
+  std::string pem;
+  for (const crypto::Certificate& one : *chain) pem += one.to_pem();
+  const std::string& file = settings.certificate_file;
+  CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
+  CC_TRY(platform::create_file(file, pem, platform::FileMode::world_readable));
+  parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
+                 {{"ca", section.name}, {"subject", chain->front().subject_text()}, {"file", file}});
+  return chain;
+}
+
+Result<core::CaPorts> make_exec(const CaSection& section, const CaBackendParts& parts) {
+  const ExecSettings& settings = exec_values(*section.options);
+  CC_TRY(platform::check_program(settings.helper));
+  CC_TRY_ASSIGN(auto chain, read_chain(settings.certificate_file));
+  if (!chain) {
+    CC_TRY_ASSIGN(chain, fetch_chain(section, settings, parts));
+    CC_TRY_ASSIGN(chain, read_chain(settings.certificate_file));
+  }
+  const auto made = std::make_shared<ExecCa>(section, settings, std::move(*chain), parts.clock);
+  core::CaPorts ports;
+  ports.ca = made;
+  ports.finder = settings.find ? made.get() : nullptr;
+  ports.in_doubt = section.in_doubt;
+  ports.concurrency = section.concurrency;
+  ports.batch = 1;
+  ports.call_limit = settings.deadline;
+  ports.foreign = true;
+  return ports;
+}
+
+std::vector<CaFile> exec_files(const config::CaOptions& options) {
+  return {{"certificate.pem", exec_values(options).certificate_file, false}};
+}
+
+std::vector<Error> unusable_exec_files(const config::CaOptions& options) {
+  const ExecSettings& settings = exec_values(options);
+  std::vector<Error> problems;
+  const Status usable = platform::check_program(settings.helper);
+  if (!usable.ok()) problems.push_back(usable.error());
+  const auto chain = read_chain(settings.certificate_file);
+  if (!chain.ok()) problems.push_back(chain.error());
+  return problems;
+}
+
+}  // namespace
+
+Backend exec_backend() {
+  return {{"exec", make_exec_options}, make_exec, nullptr, exec_files, unusable_exec_files};
+}
+
+}  // namespace certconnector::ca

@@ -1,0 +1,286 @@
+#include "agent/ca/exec/exec_ca.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/core/failure_codes.h"
+#include "common/crypto/signed_data.h"
+#include "common/text/base64.h"
+#include "common/text/hex.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::ca {
+namespace {
+
+namespace failure = core::failure;
+
+constexpr std::size_t kLineLength = 64;
+
+std::string base64_lines(ByteView bytes) {
+  const std::string all = text::to_base64(bytes);
+  std::string lines;
+  for (std::size_t at = 0; at < all.size(); at += kLineLength) {
+    lines.append(all, at, kLineLength).append("\n");
+  }
+  return lines;
+}
+
+std::string request_pem(ByteView der) {
+  return "-----BEGIN CERTIFICATE REQUEST-----\n" + base64_lines(der) +
+         "-----END CERTIFICATE REQUEST-----\n";
+}
+
+// Names of one kind, as certmonger gives them: with commas between them.
+std::string names_of_kind(const std::vector<crypto::GeneralName>& names,
+                          crypto::GeneralNameKind kind) {
+  std::string list;
+  for (const crypto::GeneralName& name : names) {
+    if (name.kind == kind) list.append(list.empty() ? "" : ",").append(name.value);
+  }
+  return list;
+}
+
+void add_names(HelperVariables& variables, const crypto::Pkcs10& request) {
+  const auto names = request.subject_alt_names();
+  if (!names.ok()) return;
+  using Kind = crypto::GeneralNameKind;
+  const std::pair<const char*, Kind> wanted[] = {{"CERTMONGER_REQ_HOSTNAME", Kind::dns},
+                                                 {"CERTMONGER_REQ_EMAIL", Kind::email},
+                                                 {"CERTMONGER_REQ_IP_ADDRESS", Kind::ip},
+                                                 {"CERTMONGER_REQ_PRINCIPAL", Kind::upn}};
+  for (const auto& [variable, kind] : wanted) {
+    std::string list = names_of_kind(*names, kind);
+    if (!list.empty()) variables.emplace_back(variable, std::move(list));
+  }
+}
+
+// PEM, or the certificates of a PKCS#7 in PEM; the first one is what was issued.
+Result<crypto::Certificate> issued_certificate(const std::string& output) {
+  constexpr std::string_view kPkcs7 = "-----BEGIN PKCS7-----";
+  constexpr std::string_view kPkcs7End = "-----END PKCS7-----";
+  const std::size_t begin = output.find(kPkcs7);
+  const std::size_t end = output.find(kPkcs7End);
+  if (begin == std::string::npos || end == std::string::npos || end < begin) {
+    return crypto::Certificate::from_pem(output);
+  }
+  std::string body = output.substr(begin + kPkcs7.size(), end - begin - kPkcs7.size());
+  body.erase(std::remove_if(body.begin(), body.end(),
+                            [](char c) { return c == '\n' || c == '\r' || c == ' '; }),
+             body.end());
+  const auto der = text::from_base64(body);
+  if (!der) return Error(CaErrc::bad_certificate, ErrorKind::permanent, "bad base64 in the PKCS7");
+  CC_TRY_ASSIGN(const auto message, crypto::SignedData::parse(*der));
+  if (message.certificates().empty()) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent, "the PKCS7 holds no certificate");
+  }
+  return crypto::Certificate::from_der(message.certificates().front());
+}
+
+core::Issued to_issued(const crypto::Certificate& certificate) {
+  core::Issued issued;
+  issued.certificate.certificate = certificate.der();
+  issued.certificate.serial = certificate.serial();
+  issued.certificate.not_before = certificate.not_before();
+  issued.certificate.not_after = certificate.not_after();
+  return issued;
+}
+
+// What SUBMIT and POLL have in common. `lost`: when the answer was lost on its way.
+core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswer& lost) {
+  switch (answer.said) {
+    case HelperSaid::done: {
+      auto certificate = issued_certificate(answer.output);
+      if (certificate.ok()) return to_issued(*certificate);
+      return core::InDoubt{"the helper ended well and gave no certificate that can be read: " +
+                           certificate.error().message()};
+    }
+    case HelperSaid::wait:
+      return core::PendingAtCa{answer.cookie, std::nullopt};
+    case HelperSaid::wait_with_delay:
+      return core::PendingAtCa{answer.cookie, answer.delay};
+    case HelperSaid::rejected:
+      return core::DeniedByCa{core::failed(failure::kDeniedByCa, answer.message)};
+    case HelperSaid::not_configured:
+      return core::CaUnavailable{"the helper is not configured; " + answer.message, std::nullopt};
+    case HelperSaid::unsupported:
+      return core::DeniedByCa{core::failed(
+          failure::kDeniedByCa, "the helper cannot do this; name another one in helper")};
+    case HelperSaid::cut_off:
+      return lost;
+    case HelperSaid::unreachable:
+    case HelperSaid::other:
+    case HelperSaid::not_asked:
+      break;
+  }
+  return core::CaUnavailable{answer.message, std::nullopt};
+}
+
+}  // namespace
+
+ExecCa::ExecCa(const CaSection& section, const ExecSettings& settings,
+               std::vector<crypto::Certificate> chain, const Clock& clock)
+    : name_(section.name),
+      templates_(section.templates),
+      chain_(std::move(chain)),
+      helper_(section.name, settings, clock),
+      clock_(clock) {}
+
+core::CaDescription ExecCa::describe() const {
+  const crypto::Certificate& own = chain_.front();
+  core::CaDescription description;
+  description.name = name_;
+  description.backend = "exec";
+  description.fingerprint = text::to_hex(crypto::view(own.sha256()));
+  description.subject = own.subject_text();
+  description.not_after = own.not_after();
+  for (const TemplateSettings& one : templates_) {
+    if (!one.agent_only) description.templates.push_back({one.name, one.approval});
+  }
+  return description;
+}
+
+std::vector<Bytes> ExecCa::chain() const {
+  std::vector<Bytes> certificates;
+  certificates.reserve(chain_.size());
+  for (const crypto::Certificate& one : chain_) certificates.push_back(one.der());
+  return certificates;
+}
+
+std::vector<core::SubmitAnswer> ExecCa::submit(const std::vector<core::Submission>& submissions,
+                                               const core::CallContext& call) {
+  std::vector<core::SubmitAnswer> answers;
+  answers.reserve(submissions.size());
+  for (const core::Submission& one : submissions) answers.push_back(submit_one(one, call));
+  return answers;
+}
+
+core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
+                                      const core::CallContext& call) const {
+  const auto found =
+      std::find_if(templates_.begin(), templates_.end(),
+                   [&](const TemplateSettings& t) { return t.name == submission.template_name; });
+  if (found == templates_.end() || (found->agent_only && !submission.for_agent)) {
+    return core::DeniedByCa{core::failed(
+        failure::kUnknownTemplate, "CA " + name_ + " has no template " + submission.template_name +
+                                       "; add [template." + submission.template_name +
+                                       "] to the configuration or name another one")};
+  }
+  if (found->approval && !submission.approved) {
+    return core::NeedsApproval{"template " + found->name + " asks for a person's approval"};
+  }
+  const crypto::Pkcs10& request = *submission.request;
+  HelperVariables variables{{"CERTMONGER_CSR", request_pem(request.der())},
+                            {"CERTMONGER_SPKI", text::to_base64(request.public_key_info())},
+                            {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(submission.key))}};
+  if (!found->agent_only) variables.emplace_back("CERTMONGER_CA_PROFILE", found->name);
+  const auto subject = crypto::parse_name(request.subject());
+  if (subject.ok() && !subject->empty()) {
+    variables.emplace_back("CERTMONGER_REQ_SUBJECT", crypto::to_rfc4514(*subject));
+  }
+  add_names(variables, request);
+  if (submission.sid) variables.emplace_back("CERTCONNECTOR_SID", *submission.sid);
+  if (submission.validity) {
+    variables.emplace_back("CERTCONNECTOR_VALIDITY", std::to_string(submission.validity->count()));
+  }
+  const HelperAnswer answer = helper_.run("SUBMIT", variables, call);
+  return to_answer(answer, core::InDoubt{answer.message});
+}
+
+core::SubmitAnswer ExecCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,
+                                    const core::CallContext& call) {
+  const HelperAnswer answer =
+      helper_.run("POLL",
+                  {{"CERTMONGER_CA_COOKIE", request_id},
+                   {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))}},
+                  call);
+  return to_answer(answer, core::CaUnavailable{answer.message, std::nullopt});
+}
+
+std::vector<core::RevokeAnswer> ExecCa::revoke(const std::vector<core::Revocation>& revocations,
+                                               const core::CallContext& call) {
+  std::vector<core::RevokeAnswer> answers;
+  answers.reserve(revocations.size());
+  for (const core::Revocation& one : revocations) answers.push_back(revoke_one(one, call));
+  return answers;
+}
+
+core::RevokeAnswer ExecCa::revoke_one(const core::Revocation& revocation,
+                                      const core::CallContext& call) const {
+  HelperVariables variables{
+      {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(revocation.key))},
+      {"CERTCONNECTOR_REASON", std::to_string(static_cast<int>(revocation.reason))}};
+  const auto& id = revocation.certificate;
+  if (!id.serial.empty()) variables.emplace_back("CERTCONNECTOR_SERIAL", text::to_hex(id.serial));
+  if (!id.thumbprint.empty()) {
+    variables.emplace_back("CERTCONNECTOR_THUMBPRINT", text::to_hex(id.thumbprint));
+  }
+  if (revocation.invalidity_date) {
+    variables.emplace_back("CERTCONNECTOR_INVALIDITY_DATE",
+                           to_rfc3339(*revocation.invalidity_date));
+  }
+  const HelperAnswer answer = helper_.run("REVOKE", variables, call);
+  switch (answer.said) {
+    case HelperSaid::done:
+      return core::Revoked{clock_.wall(), false};
+    case HelperSaid::rejected:
+      return core::DeniedByCa{core::failed(failure::kDeniedByCa, answer.message)};
+    case HelperSaid::unsupported:
+      return core::DeniedByCa{core::failed(
+          failure::kDeniedByCa,
+          "the helper of CA " + name_ + " does not know REVOKE; revoke the certificate at the CA")};
+    case HelperSaid::wait_with_delay:
+      return core::CaUnavailable{"the CA has not revoked it yet", answer.delay};
+    case HelperSaid::wait:
+      return core::CaUnavailable{"the CA has not revoked it yet", std::nullopt};
+    default:
+      return core::CaUnavailable{answer.message, std::nullopt};
+  }
+}
+
+Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key,
+                                                 ByteView public_key_info,
+                                                 Timestamp submitted_after,
+                                                 const core::CallContext& call) {
+  const HelperAnswer answer =
+      helper_.run("FIND",
+                  {{"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))},
+                   {"CERTMONGER_SPKI", text::to_base64(public_key_info)},
+                   {"CERTCONNECTOR_AFTER", to_rfc3339(submitted_after)}},
+                  call);
+  if (answer.said != HelperSaid::done) {
+    return Error(CaErrc::unavailable, ErrorKind::transient,
+                 answer.said == HelperSaid::unsupported
+                     ? "the helper does not know FIND; set find = no"
+                     : answer.message);
+  }
+  if (answer.output.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return std::optional<core::Issued>();
+  }
+  CC_TRY_ASSIGN(const auto certificate, issued_certificate(answer.output));
+  return std::optional<core::Issued>(to_issued(certificate));
+}
+
+Status ExecCa::check(const core::CallContext& call) {
+  const Timestamp now = clock_.wall();
+  for (const crypto::Certificate& one : chain_) {
+    if (one.not_before() <= now && now < one.not_after()) continue;
+    return Error(CaErrc::expired, ErrorKind::permanent,
+                 "the certificate of " + one.subject_text() + " is valid from " +
+                     to_rfc3339(one.not_before()) + " to " + to_rfc3339(one.not_after()));
+  }
+  HelperAnswer answer = helper_.run("FETCH-ROOTS", {}, call);
+  if (answer.said == HelperSaid::unsupported) answer = helper_.run("IDENTIFY", {}, call);
+  if (answer.said == HelperSaid::done || answer.said == HelperSaid::unsupported) return {};
+  return Error(CaErrc::unavailable, ErrorKind::transient, answer.message);
+}
+
+Result<std::string> fetch_roots(const Helper& helper, const core::CallContext& call) {
+  const HelperAnswer answer = helper.run("FETCH-ROOTS", {}, call);
+  if (answer.said == HelperSaid::done) return answer.output;
+  return Error(CaErrc::unavailable, ErrorKind::transient,
+               answer.said == HelperSaid::unsupported ? "the helper does not know FETCH-ROOTS"
+                                                      : answer.message);
+}
+
+}  // namespace certconnector::ca

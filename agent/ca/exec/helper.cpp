@@ -1,0 +1,136 @@
+#include "agent/ca/exec/helper.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "agent/platform/process.h"
+
+namespace certconnector::ca {
+namespace {
+
+constexpr std::size_t kMaxMessage = 500;
+constexpr std::size_t kMaxCookie = 4096;
+constexpr Duration kLongestDelay = std::chrono::hours(24);
+
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// What a program wrote, fit for a log: short, one line, no control characters.
+std::string one_line(const std::string& text) {
+  std::string line = trimmed(text.substr(0, kMaxMessage));
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return line;
+}
+
+std::string message_of(const platform::ProgramOutcome& ran) {
+  std::string said = one_line(ran.output);
+  if (said.empty()) said = one_line(ran.errors);
+  return said.empty() ? "the helper gives no reason" : "the helper says: " + said;
+}
+
+// "SECONDS\nCOOKIE"
+bool read_delay(const std::string& output, HelperAnswer& answer) {
+  const std::size_t end = output.find('\n');
+  const std::string first = trimmed(output.substr(0, end));
+  int seconds = 0;
+  const auto [rest, error] =
+      std::from_chars(first.data(), first.data() + first.size(), seconds);
+  if (error != std::errc() || rest != first.data() + first.size() || seconds < 0) return false;
+  answer.delay = std::min<Duration>(std::chrono::seconds(seconds), kLongestDelay);
+  answer.cookie = end == std::string::npos ? "" : trimmed(output.substr(end + 1));
+  return true;
+}
+
+HelperAnswer other(std::string message) {
+  HelperAnswer answer;
+  answer.message = std::move(message);
+  return answer;
+}
+
+// certmonger's own local-submit answers a request that it cannot read with 1 and no cookie.
+HelperAnswer waiting(HelperAnswer answer, const platform::ProgramOutcome& ran) {
+  if (answer.said == HelperSaid::wait) answer.cookie = trimmed(ran.output);
+  const bool read = answer.said == HelperSaid::wait || read_delay(ran.output, answer);
+  if (!read || answer.cookie.empty()) {
+    return other("the helper asked to wait and gave no cookie; " + message_of(ran));
+  }
+  if (answer.cookie.size() > kMaxCookie) return other("the helper's cookie is too long");
+  return answer;
+}
+
+HelperAnswer exited(platform::ProgramOutcome ran) {
+  HelperAnswer answer;
+  if (ran.code > static_cast<int>(HelperSaid::unsupported)) {
+    return other("the helper ended with code " + std::to_string(ran.code) + "; " +
+                 message_of(ran));
+  }
+  answer.said = static_cast<HelperSaid>(ran.code);
+  switch (answer.said) {
+    case HelperSaid::done:
+      answer.output = std::move(ran.output);
+      return answer;
+    case HelperSaid::wait:
+    case HelperSaid::wait_with_delay:
+      return waiting(std::move(answer), ran);
+    default:
+      answer.message = message_of(ran);
+      return answer;
+  }
+}
+
+HelperAnswer cut_off(platform::ProgramEnd end) {
+  HelperAnswer answer;
+  answer.said = HelperSaid::cut_off;
+  switch (end) {
+    case platform::ProgramEnd::timed_out:
+      answer.message = "the helper did not end in time and was killed";
+      break;
+    case platform::ProgramEnd::stopped:
+      answer.message = "the agent stops, and the helper was killed";
+      break;
+    case platform::ProgramEnd::too_much_output:
+      answer.message = "the helper wrote more than 1 MiB and was killed";
+      break;
+    default:
+      answer.message = "a signal ended the helper";
+      break;
+  }
+  return answer;
+}
+
+}  // namespace
+
+Helper::Helper(std::string ca, ExecSettings settings, const Clock& clock)
+    : ca_(std::move(ca)), settings_(std::move(settings)), clock_(clock) {}
+
+HelperAnswer Helper::run(const std::string& operation, const HelperVariables& variables,
+                         const core::CallContext& call) const {
+  platform::ProgramCall program;
+  program.path = settings_.helper;
+  program.arguments = settings_.arguments();
+  program.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
+                         "CERTMONGER_OPERATION=" + operation, "CERTMONGER_CA_NICKNAME=" + ca_};
+  for (const auto& [name, value] : variables) {
+    // An environment cannot hold what is behind a zero octet.
+    if (value.find('\0') != std::string::npos) return other(name + " holds a zero octet");
+    program.environment.push_back(std::string(name).append("=").append(value));
+  }
+  program.limit = std::min(settings_.deadline, call.deadline - std::min(clock_.now(), call.deadline));
+  auto ran = platform::run_program(program, call.stop);
+  if (!ran.ok()) {
+    HelperAnswer answer;
+    answer.said = HelperSaid::not_asked;
+    answer.message = ran.error().message();
+    return answer;
+  }
+  if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);
+  return exited(std::move(ran).value());
+}
+
+}  // namespace certconnector::ca
