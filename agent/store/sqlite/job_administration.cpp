@@ -1,5 +1,5 @@
 #include "agent/core/failure_codes.h"
-#include "agent/store/sqlite/enrollment_rows.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"
@@ -68,8 +68,8 @@ Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
   CC_TRY_ASSIGN(const auto holder, challenge_holder(writer.database(), challenge));
   if (holder == ticket) return {};
   if (holder) {
-    CC_TRY_ASSIGN(const enrollment::EnrollmentJob job, job_of(writer.database(), *holder));
-    if (job.progress != enrollment::Progress::failed) {
+    CC_TRY_ASSIGN(const JobOfEnrollment job, job_of(writer.database(), *holder));
+    if (job.progress != Progress::failed) {
       return not_allowed("another request has taken its challenge " + challenge +
                          " since: let the device ask again with a new challenge");
     }

@@ -47,21 +47,22 @@ class ReporterTest : public testing::CoreFixture {
     while (work() == Duration(0)) {
     }
   }
-  // It has brought the certificate 0a0b.
-  void settle_issued(core::JobTicket ticket, const core::CaFingerprint& issuer) {
-    ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
+  static core::Issued certificate_0a0b() {
     core::Issued issued;
     issued.certificate.serial = {0x0A, 0x0B};
-    ASSERT_TRUE(store.settle({{ticket, core::Finish{issued}}}, "me", clock.now()).ok());
+    return issued;
+  }
+  void settle_issued(core::JobTicket ticket, const core::CaFingerprint& issuer) {
+    ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
+    ASSERT_TRUE(store.settle({{ticket, core::Finish{certificate_0a0b()}}}, "me", clock.now()).ok());
   }
   core::JobTicket finish_external(const std::string& id, const core::CaFingerprint& issuer) {
     core::NewJob job{enrollment_job(id), std::nullopt, std::nullopt};
     job.job.ca = issuer;
     job.external = clock.now();
     EXPECT_TRUE(store.insert({job}, clock.now()).ok());
-    const core::JobTicket ticket = store.row(id).record.ticket;
-    settle_issued(ticket, issuer);
-    return ticket;
+    store.end_external(id, certificate_0a0b(), clock.now());
+    return store.row(id).record.ticket;
   }
   void answer(core::ReportVerdict verdict, const std::string& note = "") {
     endpoint.on_report = [verdict, note](const std::vector<core::Report>& reports) {

@@ -36,7 +36,7 @@ bool claimable(const FakeJobRow& row, const core::CaFingerprint& ca) {
   const core::JobRecord& record = row.record;
   const bool open = record.state == JobState::queued ||
                     (record.state == JobState::waiting && !record.waiting_for_approval);
-  return open && record.job.ca == ca;
+  return open && !record.external && record.job.ca == ca;
 }
 
 bool may_be_at_ca(const FakeJobRow& row) {
@@ -117,9 +117,9 @@ void FakeJobStore::finish(FakeJobRow& row, JobTrigger trigger, core::Outcome out
   row.record.waiting_for_approval = false;
   row.interrupted = false;
   row.pending_request.reset();
-  if (row.record.job.key.source != core::JobSource::local) {
+  if (row.record.reports) {
     row.report_since = now;
-  } else if (row.record.state == JobState::succeeded) {
+  } else {
     row.record.state = JobState::reported;
   }
 }
@@ -145,12 +145,14 @@ core::InsertResult FakeJobStore::insert_one(const core::NewJob& job, Timestamp n
   row.record.received = now;
   row.record.due = now;
   row.record.external = job.external.has_value();
+  row.record.reports = job.report && job.job.key.source != core::JobSource::local;
+  if (row.record.external) row.record.state = JobState::waiting;
   if (job.rejection) {
-    row.record.state = JobState::failed;
+    row.record.state = row.record.reports ? JobState::failed : JobState::reported;
     row.record.ended_as = JobState::failed;
     row.record.outcome = *job.rejection;
     row.record.finished = now;
-    row.report_since = now;
+    if (row.record.reports) row.report_since = now;
   }
   rows_.emplace(last_ticket_, std::move(row));
   return core::InsertResult::inserted;
@@ -339,7 +341,7 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
 }
 
 Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
   std::vector<std::pair<Timestamp, const FakeJobRow*>> outbox;
   for (const auto& [ticket, row] : rows_) {
@@ -357,13 +359,19 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
                        details_of(record.job.key)});
     if (reports.back().enrollment) reports.back().enrollment->external = record.external;
   }
+  lock.unlock();
+  for (core::Report& report : reports) {
+    const auto details = beside_ == nullptr ? std::nullopt : beside_->details(report.ticket);
+    if (details && report.enrollment) report.enrollment = details;
+  }
   return reports;
 }
 
 Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>& acks,
                                  Timestamp now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("acknowledge", true)) return std::move(*error);
+  std::vector<core::JobTicket> withheld;
   for (const core::ReportAcknowledgement& ack : acks) {
     FakeJobRow* row = find_row(ack.ticket);
     if (row == nullptr || !row->report_since) continue;
@@ -373,6 +381,14 @@ Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>&
     if (!ack.note.empty()) note(*row, now, "report", ack.note);
     if (!ack.by_hand.empty()) note(*row, now, "left_to_a_person", ack.by_hand);
     if (ack.follow_up) insert_one(*ack.follow_up, now);
+    if (ack.verdict == core::ReportVerdict::superseded ||
+        ack.verdict == core::ReportVerdict::refused) {
+      withheld.push_back(ack.ticket);
+    }
+  }
+  lock.unlock();
+  for (const core::JobTicket ticket : withheld) {
+    if (beside_ != nullptr) beside_->withhold(ticket);
   }
   return {};
 }
@@ -476,9 +492,40 @@ Status FakeJobStore::by_person(core::JobTicket ticket, JobTrigger trigger, Times
 }
 
 Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
+  if (beside_ != nullptr) CC_TRY(beside_->may_retry(ticket));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (auto error = enter("retry", true)) return std::move(*error);
+    CC_TRY(by_person(ticket, JobTrigger::person_retries, now, who));
+  }
+  if (beside_ != nullptr) beside_->retried(ticket);
+  return {};
+}
+
+void FakeJobStore::end_external(const std::string& id, core::Outcome outcome, Timestamp now) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("retry", true)) return std::move(*error);
-  return by_person(ticket, JobTrigger::person_retries, now, who);
+  for (auto& [ticket, row] : rows_) {
+    if (row.record.job.key.id != id) continue;
+    const bool failed = std::holds_alternative<core::Failed>(outcome);
+    finish(row, failed ? JobTrigger::fails : JobTrigger::succeeds, std::move(outcome), now);
+    return;
+  }
+  std::abort();
+}
+
+void FakeJobStore::change_external(core::JobTicket ticket, core::JobState state,
+                                   std::optional<Timestamp> deadline, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  core::JobRecord& record = find_row(ticket)->record;
+  record.state = state;
+  record.job.deadline = deadline;
+  if (record.last_message != event.message) find_row(ticket)->history.push_back(event);
+  record.last_message = event.message;
+}
+
+void FakeJobStore::add_note(core::JobTicket ticket, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (FakeJobRow* row = find_row(ticket)) row->history.push_back(event);
 }
 
 Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp now, const std::string& who) {
