@@ -93,6 +93,15 @@ std::optional<core::JobRecord> FakeEnrollmentLedger::job_of(core::JobTicket tick
   return found ? std::make_optional(page.front()) : std::nullopt;
 }
 
+Result<core::JobTicket> FakeEnrollmentLedger::ticket_of(const core::JobKey& key) const {
+  CC_TRY_ASSIGN(const auto stored, jobs_.find(key.id));
+  for (const core::JobRecord& record : stored) {
+    const core::JobKey& known = record.job.key;
+    if (known.source == key.source && known.instance == key.instance) return record.ticket;
+  }
+  return refused("lost a job that it has just taken");
+}
+
 Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment& enrollment,
                                                       const enrollment::BeginNew& begin,
                                                       Timestamp now) {
@@ -100,8 +109,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
   if (inserted.front() != core::InsertResult::inserted) return refused("the job's id is taken");
   if (begin.releases) find_row(*begin.releases)->holds = false;
   Row row;
-  CC_TRY_ASSIGN(const auto stored, jobs_.find(enrollment.job.job.key.id));
-  row.ticket = stored.back().ticket;
+  CC_TRY_ASSIGN(row.ticket, ticket_of(enrollment.job.job.key));
   row.begun = enrollment;
   row.begun.key.transaction_id =
       enrollment.key.transaction_id.substr(0, enrollment::kMaxTransactionId);
@@ -249,6 +257,7 @@ Result<std::vector<core::ExternalEnrollment>> FakeEnrollmentLedger::overdue(Time
   });
   if (late.size() > max) late.resize(max);
   std::vector<core::ExternalEnrollment> found;
+  found.reserve(late.size());
   for (const Row* row : late) found.push_back(as_external(*row, *job_of(row->ticket)));
   return found;
 }
