@@ -12,7 +12,7 @@ constexpr char kRead[] = "SELECT record FROM certificate WHERE entry = ? AND aut
 constexpr char kInsert[] =
     "INSERT INTO certificate(entry, authority, not_after, recorded, record) VALUES (?, ?, ?, ?, ?)";
 constexpr char kCount[] = "UPDATE authority SET certificates = certificates + ? WHERE number = ?";
-// A revoked one stays until a CRL from after its end has shown it: RFC 5280 section 3.3.
+// core::may_forget_certificate(), set-wise.
 constexpr char kExpired[] =
     "SELECT entry, authority, record FROM certificate AS c INDEXED BY certificate_expiry "
     "WHERE not_after < ? AND NOT EXISTS (SELECT 1 FROM revocation AS r JOIN authority AS a "

@@ -1,5 +1,5 @@
 #include "agent/enrollment/rules/challenge_rules.h"
-#include "agent/store/sqlite/enrollment_rows.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/name_list.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"

@@ -19,6 +19,7 @@ Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
 Result<std::uint64_t> take_crl_number(CertificateWriter& writer, const core::CaFingerprint& ca,
                                       std::uint64_t least) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
+  // core::next_crl_number(), in one statement.
   Query query(
       writer.database(),
       "UPDATE authority SET last_crl_number = max(last_crl_number + 1, ?2) WHERE number = ?1 "

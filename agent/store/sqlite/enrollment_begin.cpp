@@ -3,7 +3,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/enrollment/rules/begin_rules.h"
 #include "agent/enrollment/rules/enrollment_identity.h"
-#include "agent/store/sqlite/enrollment_rows.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"

@@ -1,3 +1,4 @@
+#include "agent/core/certificate_rules.h"
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_writer.h"
 #include "agent/store/sqlite/statement.h"
@@ -16,20 +17,7 @@ constexpr char kVisit[] =
     "WHERE authority = (SELECT number FROM authority WHERE fingerprint = ?) AND not_after > ? "
     "ORDER BY entry";
 
-using core::RevocationReason;
 using core::RevokeChange;
-
-// What the request makes of a certificate whose standing revocation is `standing`.
-RevokeChange change_for(const std::optional<core::RevocationRecord>& standing,
-                        RevocationReason reason) {
-  const bool on_hold = standing && standing->reason == RevocationReason::certificate_hold;
-  if (reason == RevocationReason::remove_from_crl) {
-    return on_hold ? RevokeChange::hold_lifted : RevokeChange::not_held;
-  }
-  if (!standing) return RevokeChange::revoked;
-  if (on_hold && reason != RevocationReason::certificate_hold) return RevokeChange::revoked;
-  return RevokeChange::already_revoked;
-}
 
 Result<core::RevokeResult> revoke_one(CertificateWriter& writer, std::int64_t authority,
                                       const core::RevokeEntry& entry) {
@@ -39,7 +27,7 @@ Result<core::RevokeResult> revoke_one(CertificateWriter& writer, std::int64_t au
   if (!found) return result;
   result.serial = found->certificate.certificate.serial;
   CC_TRY_ASSIGN(result.standing, find_revocation(database, found->entry));
-  result.change = change_for(result.standing, entry.revocation.reason);
+  result.change = core::revoke_change(result.standing, entry.revocation.reason);
   if (result.change == RevokeChange::revoked) {
     CC_TRY(run(database, kSave, found->entry, authority, found->certificate.certificate.not_after,
                encode_revocation({result.serial, entry.revocation})));
@@ -73,8 +61,7 @@ Result<std::vector<core::RevokeResult>> revoke_certificates(
   bool changed = false;
   for (const core::RevokeEntry& entry : entries) {
     CC_TRY_ASSIGN(auto result, revoke_one(writer, authority, entry));
-    changed = changed || result.change == RevokeChange::revoked ||
-              result.change == RevokeChange::hold_lifted;
+    changed = changed || core::changes_crl(result.change);
     results.push_back(std::move(result));
   }
   if (changed) CC_TRY(run(writer.database(), kChanged, authority));

@@ -1,7 +1,9 @@
 #include "tests/agent/ca/memory_inventory.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/core/certificate_rules.h"
 #include "common/crypto/digest.h"
 
 namespace certconnector::ca::testing {
@@ -48,162 +50,165 @@ std::size_t MemoryInventory::record_calls() const {
 
 std::vector<core::CertificateRecord> MemoryInventory::records() const {
   const std::lock_guard lock(mutex_);
-  return records_;
+  std::vector<core::CertificateRecord> all;
+  for (const auto& [ca, shelf] : shelves_) {
+    all.insert(all.end(), shelf.records.begin(), shelf.records.end());
+  }
+  return all;
 }
 
 void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
                                   core::RevocationRecord revocation) {
   const std::lock_guard lock(mutex_);
   core::CertificateRecord record;
-  record.entry.certificate.serial = serial;
+  record.entry.certificate.serial = std::move(serial);
   record.entry.certificate.not_after = not_after;
   record.revocation = revocation;
-  by_serial_[std::move(serial)] = records_.size();
-  records_.push_back(std::move(record));
-  ++generation_;
+  planted_.push_back(std::move(record));
 }
 
 Result<std::vector<std::optional<core::CertificateRecord>>> MemoryInventory::find(
-    const core::CaFingerprint& /*ca*/, const std::vector<core::IdempotencyKey>& keys) {
+    const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
+  const std::vector<core::CertificateRecord>& records = shelves_[ca].records;
   std::vector<std::optional<core::CertificateRecord>> found;
   found.reserve(keys.size());
   for (const auto& key : keys) {
-    const auto at = by_key_.find(key);
-    found.push_back(at == by_key_.end() ? std::nullopt : std::optional(records_[at->second]));
+    const auto at = std::find_if(records.begin(), records.end(),
+                                 [&](const auto& record) { return record.entry.key == key; });
+    found.push_back(at == records.end() ? std::nullopt : std::optional(*at));
   }
   return found;
 }
 
 Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
-    const core::CaFingerprint& /*ca*/, const std::vector<core::CertificateEntry>& entries,
+    const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
   ++record_calls_;
   if (write_failure_) return *write_failure_;
+  std::vector<core::CertificateRecord>& records = shelves_[ca].records;
   std::vector<core::IssuedCertificate> standing;
   for (const auto& entry : entries) {
-    const auto [at, added] = by_key_.emplace(entry.key, records_.size());
-    if (added) {
-      by_serial_[entry.certificate.serial] = records_.size();
-      records_.push_back({entry, std::nullopt});
-    }
-    standing.push_back(records_[at->second].entry.certificate);
+    auto at = std::find_if(records.begin(), records.end(),
+                           [&](const auto& record) { return record.entry.key == entry.key; });
+    if (at == records.end()) at = records.insert(at, {entry, std::nullopt});
+    standing.push_back(at->entry.certificate);
   }
   return standing;
 }
 
-core::CertificateRecord* MemoryInventory::find_locked(const core::CertificateId& id) {
-  if (!id.serial.empty()) {
-    const auto at = by_serial_.find(id.serial);
-    return at == by_serial_.end() ? nullptr : &records_[at->second];
-  }
-  for (auto& record : records_) {
-    if (has_thumbprint(record.entry.certificate, id.thumbprint)) return &record;
+core::CertificateRecord* MemoryInventory::find_on(Shelf& shelf, const core::CertificateId& id) {
+  for (auto& record : shelf.records) {
+    const core::IssuedCertificate& certificate = record.entry.certificate;
+    const bool meant = id.serial.empty() ? has_thumbprint(certificate, id.thumbprint)
+                                         : certificate.serial == id.serial;
+    if (meant) return &record;
   }
   return nullptr;
 }
 
 Result<std::optional<core::CertificateRecord>> MemoryInventory::find(
-    const core::CaFingerprint& /*ca*/, const core::CertificateId& id) {
+    const core::CaFingerprint& ca, const core::CertificateId& id) {
   const std::lock_guard lock(mutex_);
-  const auto* found = find_locked(id);
+  const auto* found = find_on(shelves_[ca], id);
   return found == nullptr ? std::optional<core::CertificateRecord>() : std::optional(*found);
 }
 
-core::RevokeResult MemoryInventory::revoke_locked(const core::RevokeEntry& entry) {
-  using core::RevocationReason;
-  using core::RevokeChange;
-  auto* found = find_locked(entry.id);
+core::RevokeResult MemoryInventory::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
+  auto* found = find_on(shelf, entry.id);
   if (found == nullptr) return {};
-  const bool held =
-      found->revocation && found->revocation->reason == RevocationReason::certificate_hold;
   core::RevokeResult result;
   result.serial = found->entry.certificate.serial;
-  if (entry.revocation.reason == RevocationReason::remove_from_crl) {
-    result.change = held ? RevokeChange::hold_lifted : RevokeChange::not_held;
-    if (held) found->revocation.reset();
-  } else if (found->revocation &&
-             (!held || entry.revocation.reason == RevocationReason::certificate_hold)) {
-    result.change = RevokeChange::already_revoked;
-  } else {
-    result.change = RevokeChange::revoked;
-    found->revocation = entry.revocation;
-  }
+  result.change = core::revoke_change(found->revocation, entry.revocation.reason);
+  if (result.change == core::RevokeChange::revoked) found->revocation = entry.revocation;
+  if (result.change == core::RevokeChange::hold_lifted) found->revocation.reset();
+  if (core::changes_crl(result.change)) ++shelf.generation;
   result.standing = found->revocation;
-  if (result.change == RevokeChange::revoked || result.change == RevokeChange::hold_lifted) {
-    ++generation_;
-  }
   return result;
 }
 
 Result<std::vector<core::RevokeResult>> MemoryInventory::revoke(
-    const core::CaFingerprint& /*ca*/, const std::vector<core::RevokeEntry>& entries,
+    const core::CaFingerprint& ca, const std::vector<core::RevokeEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
   std::vector<core::RevokeResult> results;
   results.reserve(entries.size());
-  for (const auto& entry : entries) results.push_back(revoke_locked(entry));
+  for (const auto& entry : entries) results.push_back(revoke_on(shelves_[ca], entry));
   return results;
 }
 
-Result<std::uint64_t> MemoryInventory::revocation_generation(const core::CaFingerprint& /*ca*/) {
+Result<std::uint64_t> MemoryInventory::revocation_generation(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return generation_;
+  return shelves_[ca].generation + planted_.size();
 }
 
 Status MemoryInventory::for_each_revoked(
-    const core::CaFingerprint& /*ca*/, Timestamp expires_after,
+    const core::CaFingerprint& ca, Timestamp expires_after,
     const std::function<void(const core::RevokedSerial&)>& visit) {
   const std::lock_guard lock(mutex_);
-  for (const auto& record : records_) {
-    if (!record.revocation || record.entry.certificate.not_after <= expires_after) continue;
-    visit({record.entry.certificate.serial, *record.revocation});
+  for (const auto* records : {&planted_, &shelves_[ca].records}) {
+    for (const auto& record : *records) {
+      const core::IssuedCertificate& certificate = record.entry.certificate;
+      if (!record.revocation || certificate.not_after <= expires_after) continue;
+      visit({certificate.serial, *record.revocation});
+    }
   }
   return {};
 }
 
-Result<std::optional<core::CrlRecord>> MemoryInventory::crl(const core::CaFingerprint& /*ca*/) {
+Result<std::optional<core::CrlRecord>> MemoryInventory::crl(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return crl_;
+  return shelves_[ca].crl;
 }
 
-Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& /*ca*/,
+Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& ca,
                                                        std::uint64_t least) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
-  number_ = std::max(number_ + 1, least);
-  return number_;
+  std::uint64_t& last = shelves_[ca].last_number;
+  last = core::next_crl_number(last, least);
+  return last;
 }
 
-Status MemoryInventory::save_crl(const core::CaFingerprint& /*ca*/, const core::CrlRecord& record) {
+Status MemoryInventory::save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
-  crl_ = record;
+  Shelf& shelf = shelves_[ca];
+  shelf.crl = record;
+  shelf.last_number = std::max(shelf.last_number, record.number);
   return {};
 }
 
-Result<std::uint64_t> MemoryInventory::purge_expired(Timestamp /*before*/, std::size_t /*max*/) {
-  return std::uint64_t{0};
+Result<std::uint64_t> MemoryInventory::purge_expired(Timestamp before, std::size_t max) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t removed = 0;
+  for (auto& [ca, shelf] : shelves_) {
+    const auto last_crl = shelf.crl ? std::make_optional(shelf.crl->this_update) : std::nullopt;
+    for (auto at = shelf.records.begin(); at != shelf.records.end() && removed < max;) {
+      const bool may = core::may_forget_certificate(at->entry.certificate.not_after,
+                                                    at->revocation.has_value(), last_crl, before);
+      at = may ? shelf.records.erase(at) : std::next(at);
+      if (may) ++removed;
+    }
+  }
+  return removed;
 }
 
-Result<std::uint64_t> MemoryInventory::count(const core::CaFingerprint& /*ca*/) {
+Result<std::uint64_t> MemoryInventory::count(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return std::uint64_t{records_.size()};
+  return std::uint64_t{shelves_[ca].records.size()};
 }
 
 void MemoryInventory::forget() {
   const std::lock_guard lock(mutex_);
-  records_.clear();
-  by_key_.clear();
-  by_serial_.clear();
-  generation_ = number_ = 0;
-  crl_.reset();
+  shelves_.clear();
+  planted_.clear();
 }
 
 }  // namespace certconnector::ca::testing

@@ -11,7 +11,7 @@
 
 namespace certconnector::ca::testing {
 
-// Thread-safe. Serves one CA: the fingerprint is only compared.
+// Thread-safe. Keeps the port's contract by agent/core/certificate_rules.h.
 class MemoryInventory final : public core::CertificateStore {
  public:
   // While set, every call that writes fails with a transient error.
@@ -21,7 +21,7 @@ class MemoryInventory final : public core::CertificateStore {
   void be_damaged(bool for_reads_too);
   [[nodiscard]] std::size_t record_calls() const;
   [[nodiscard]] std::vector<core::CertificateRecord> records() const;
-  // Adds certificates that were never encoded: for CRLs of many entries.
+  // Adds certificates of every CA that were never encoded: for CRLs of many entries.
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
@@ -48,16 +48,20 @@ class MemoryInventory final : public core::CertificateStore {
   void forget();
 
  private:
-  core::CertificateRecord* find_locked(const core::CertificateId& id);
-  core::RevokeResult revoke_locked(const core::RevokeEntry& entry);
+  // Of one CA.
+  struct Shelf {
+    std::vector<core::CertificateRecord> records;
+    std::uint64_t generation = 0;
+    std::uint64_t last_number = 0;
+    std::optional<core::CrlRecord> crl;
+  };
+  [[nodiscard]] static core::CertificateRecord* find_on(Shelf& shelf,
+                                                        const core::CertificateId& id);
+  [[nodiscard]] static core::RevokeResult revoke_on(Shelf& shelf, const core::RevokeEntry& entry);
 
   mutable std::mutex mutex_;
-  std::vector<core::CertificateRecord> records_;
-  std::map<core::IdempotencyKey, std::size_t> by_key_;
-  std::map<Bytes, std::size_t> by_serial_;
-  std::uint64_t generation_ = 0;
-  std::uint64_t number_ = 0;
-  std::optional<core::CrlRecord> crl_;
+  std::map<core::CaFingerprint, Shelf> shelves_;
+  std::vector<core::CertificateRecord> planted_;
   std::size_t record_calls_ = 0;
   std::optional<Error> write_failure_;
   std::optional<Error> read_failure_;

@@ -1,27 +1,42 @@
-// An enrolment ledger that answers what a test has planted.
+// An enrollment ledger in memory that keeps the ports' contracts by the rules of
+// agent/enrollment/rules, and answers what a test has planted before that.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/external_enrollments.h"
+#include "agent/enrollment/rules/begin_rules.h"
+#include "agent/enrollment/rules/challenge_rules.h"
+#include "agent/enrollment/rules/enrollment_identity.h"
+#include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::testing {
 
-class FakeEnrollmentLedger final : public core::EnrollmentLedger {
+class FakeEnrollmentLedger final : public core::EnrollmentLedger,
+                                   public core::ExternalEnrollments,
+                                   private EnrollmentsBeside {
  public:
-  // By the id of the enrolment's job; what is not planted begins, under the next ticket.
+  FakeEnrollmentLedger();  // beside jobs of its own
+  // `jobs` outlives the ledger.
+  explicit FakeEnrollmentLedger(FakeJobStore& jobs);
+
+  // By the id of the enrollment's job; what is not planted is begun by the rules.
   std::map<std::string, core::BeginAnswer> answers;
-  std::optional<core::EnrollmentStanding> standing;  // what find() gives
-  std::vector<core::EnrollmentRecord> records;       // newest first: what list() looks through
+  std::optional<core::EnrollmentStanding> standing;  // set: what find() gives
+  std::vector<core::EnrollmentRecord> records;       // set: what list() looks through, newest first
   std::optional<Error> failure;
   std::function<void()> while_beginning = [] {};   // after the jobs have their tickets
   std::vector<std::size_t> batches;                // sizes, in order
   std::vector<core::NewEnrollment> asked;          // what begin() was given, one after another
   std::map<std::string, core::JobTicket> tickets;  // by job id
+
+  // What the rules look at.
+  [[nodiscard]] enrollment::EnrollmentRows& rows() { return rows_; }
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,
                                                Timestamp now) override;
@@ -29,8 +44,62 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger {
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
 
+  Result<std::vector<core::ExternalEnrollment>> external(
+      const core::ExternalSearch& search) override;
+  Result<std::vector<core::ExternalEnrollment>> overdue(Timestamp now, std::size_t max) override;
+  Result<core::ExternalCompletion> complete(core::JobTicket ticket,
+                                            const core::ExternalOutcome& news,
+                                            const std::string& late_job, Timestamp now) override;
+  Result<core::ExternalCompletion> record(const core::NewEnrollment& enrollment,
+                                          const core::Issued& issued, Timestamp now) override;
+
  private:
-  std::int64_t last_ticket_ = 0;
+  struct Row {
+    core::JobTicket ticket;
+    core::NewEnrollment begun;
+    enrollment::EnrollmentIdentity identity;
+    bool holds = false;
+    bool withheld = false;
+    bool replaced = false;
+    int attempts = 1;
+    Timestamp at;
+    std::optional<Timestamp> external_until;
+  };
+  class Rows final : public enrollment::EnrollmentRows {
+   public:
+    explicit Rows(FakeEnrollmentLedger& ledger) : ledger_(ledger) {}
+    Result<enrollment::EnrollmentJob> job(core::JobTicket ticket) override;
+    Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) override;
+    Result<std::optional<core::JobTicket>> holder(const std::string& challenge) override;
+
+   private:
+    FakeEnrollmentLedger& ledger_;
+  };
+
+  [[nodiscard]] Status may_retry(core::JobTicket ticket) override;
+  void retried(core::JobTicket ticket) override;
+  void withhold(core::JobTicket ticket) override;
+  [[nodiscard]] std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) override;
+
+  [[nodiscard]] Row* find_row(core::JobTicket ticket);
+  [[nodiscard]] std::optional<core::JobRecord> job_of(core::JobTicket ticket) const;
+  [[nodiscard]] Result<core::JobTicket> ticket_of(const core::JobKey& key) const;
+  [[nodiscard]] enrollment::TakeBack take_back(const Row& row);
+  Result<core::BeginAnswer> begin_one(const core::NewEnrollment& enrollment, Timestamp now);
+  Result<core::BeginAnswer> start(const core::NewEnrollment& enrollment,
+                                  const enrollment::BeginNew& begin, Timestamp now);
+  Result<std::optional<core::JobTicket>> begin_ended(const core::NewEnrollment& enrollment,
+                                                     const core::Issued& issued, Timestamp now);
+  Result<core::ExternalCompletion> record_late(Row& row, const core::Issued& issued,
+                                               const std::string& late_job, Timestamp now);
+  [[nodiscard]] core::EnrollmentRecord listed(const Row& row) const;
+  [[nodiscard]] core::ExternalEnrollment as_external(const Row& row,
+                                                     const core::JobRecord& job) const;
+
+  std::unique_ptr<FakeJobStore> own_jobs_;
+  FakeJobStore& jobs_;
+  std::map<std::int64_t, Row> enrollments_;  // by ticket
+  Rows rows_{*this};
 };
 
 }  // namespace certconnector::testing

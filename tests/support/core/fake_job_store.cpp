@@ -327,7 +327,7 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
 
 Result<std::vector<core::Report>> FakeJobStore::unreported(const core::CloudShare& share,
                                                            std::size_t max) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
   std::vector<core::Report> reports;
   for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.report_at; })) {
@@ -336,22 +336,33 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(const core::CloudShar
     row->life.report_withdrawn = false;
     reports.push_back(report_of(*row));
   }
+  lock.unlock();
+  for (core::Report& report : reports) {
+    const auto details = beside_ == nullptr ? std::nullopt : beside_->details(report.ticket);
+    if (details && report.enrollment) report.enrollment = details;
+  }
   return reports;
 }
 
 Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>& acks,
                                  Timestamp now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("acknowledge", true)) return std::move(*error);
+  std::vector<core::JobTicket> withheld;
   for (const core::ReportAcknowledgement& ack : acks) {
     Row* row = find_row(ack.ticket);
     auto change = row == nullptr ? std::nullopt : jobs::acknowledge(row->life, ack, now);
     if (!change) continue;
     const bool withdrawn = row->life.report_withdrawn;
+    if (change->withhold) withheld.push_back(ack.ticket);
     save(*row, std::move(*change));
     if (withdrawn || !ack.follow_up) continue;
     if (insert_one(*ack.follow_up, now) != core::InsertResult::conflict) continue;
     note(*row, jobs::follow_up_lost(*ack.follow_up, now));
+  }
+  lock.unlock();
+  for (const core::JobTicket ticket : withheld) {
+    if (beside_ != nullptr) beside_->withhold(ticket);
   }
   return {};
 }
@@ -439,11 +450,31 @@ Status FakeJobStore::answer(Row& row, jobs::PersonAnswer decided) {
 }
 
 Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
+  if (beside_ != nullptr) CC_TRY(beside_->may_retry(ticket));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (auto error = enter("retry", true)) return std::move(*error);
+    Row* row = find_row(ticket);
+    if (row == nullptr) return not_allowed("there is no such job any more");
+    CC_TRY(answer(*row, jobs::retry(row->life, now, who)));
+  }
+  if (beside_ != nullptr) beside_->retried(ticket);
+  return {};
+}
+
+void FakeJobStore::change_external(core::JobTicket ticket, core::JobState state,
+                                   std::optional<Timestamp> deadline, const core::JobEvent& event) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("retry", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::retry(row->life, now, who));
+  Row& row = *find_row(ticket);
+  row.life.state = state;
+  row.life.deadline = deadline;
+  if (row.life.last_message != event.message) note(row, event);
+  row.life.last_message = event.message;
+}
+
+void FakeJobStore::add_note(core::JobTicket ticket, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Row* row = find_row(ticket)) note(*row, event);
 }
 
 Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp now, const std::string& who) {

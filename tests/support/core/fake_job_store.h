@@ -23,8 +23,32 @@ struct FakeJobRow {
   std::vector<core::JobEvent> history;
 };
 
+// What stands beside the jobs in a real store's file: the enrollments. Called without the job
+// store's lock.
+class EnrollmentsBeside {
+ public:
+  virtual ~EnrollmentsBeside() = default;
+
+  // Whether a person may retry the job, and that it is retried.
+  [[nodiscard]] virtual Status may_retry(core::JobTicket ticket) = 0;
+  virtual void retried(core::JobTicket ticket) = 0;
+  // The endpoint does not take what the job brought.
+  virtual void withhold(core::JobTicket ticket) = 0;
+  // Of a report; nothing: no enrollment stands on the job.
+  [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
+};
+
 class FakeJobStore final : public core::JobStore {
  public:
+  // `beside` outlives the store's use.
+  void stand_beside(EnrollmentsBeside& beside) { beside_ = &beside; }
+  // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
+  void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
+  // The same while it goes on. The event is noted unless its message was the last one.
+  void change_external(core::JobTicket ticket, core::JobState state,
+                       std::optional<Timestamp> deadline, const core::JobEvent& event);
+  void add_note(core::JobTicket ticket, const core::JobEvent& event);
+
   // Every writing call fails with this until it is reset; nothing of the call happens.
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
@@ -105,6 +129,7 @@ class FakeJobStore final : public core::JobStore {
   std::map<std::string, int> calls_;
   Rows rows_;
   std::int64_t last_ticket_ = 0;
+  EnrollmentsBeside* beside_ = nullptr;
 };
 
 }  // namespace certconnector::testing

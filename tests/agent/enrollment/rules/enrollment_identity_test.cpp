@@ -39,7 +39,7 @@ struct Part {
   std::array<bool, 4> counts;
 };
 
-// The table of enrollment_identity.h.
+// The table of core/ports/enrollment_ledger.h.
 TEST(EnrollmentIdentity, IsMadeOfThePartsOfTheTable) {
   const std::array<const char*, 4> kinds{"own challenge", "shared right", "others do it",
                                          "refusal"};

@@ -1,4 +1,4 @@
-#include "agent/store/sqlite/enrollment_rows.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
@@ -17,10 +17,10 @@ constexpr char kOutcome[] = "SELECT record FROM outcome WHERE ticket = ?";
 
 }  // namespace
 
-Result<enrollment::EnrollmentJob> job_of(Database& database, std::int64_t ticket) {
+Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
   Query query(database, kJob, ticket);
   CC_TRY_ASSIGN(const bool found, query.next());
-  enrollment::EnrollmentJob job;
+  JobOfEnrollment job;
   if (!found) return job;
   enrollment::JobFacts facts;
   facts.state = static_cast<core::JobState>(query.integer(0));

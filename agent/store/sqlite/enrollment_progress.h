@@ -10,8 +10,11 @@
 
 namespace certconnector::store {
 
+using enrollment::Progress;
+using JobOfEnrollment = enrollment::EnrollmentJob;
+
 // By the enrollment's ticket.
-[[nodiscard]] Result<enrollment::EnrollmentJob> job_of(Database& database, std::int64_t ticket);
+[[nodiscard]] Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket);
 
 // The ticket of the enrollment that holds a challenge. It may have failed since: then it only
 // stands in nobody's way.
@@ -30,7 +33,7 @@ class SqliteEnrollmentRows final : public enrollment::EnrollmentRows {
   // `database` outlives the rows.
   explicit SqliteEnrollmentRows(Database& database) : database_(database) {}
 
-  Result<enrollment::EnrollmentJob> job(core::JobTicket ticket) override {
+  Result<JobOfEnrollment> job(core::JobTicket ticket) override {
     return job_of(database_, ticket.value);
   }
   Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) override {

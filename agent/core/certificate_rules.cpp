@@ -1,0 +1,32 @@
+#include "agent/core/certificate_rules.h"
+
+#include <algorithm>
+
+namespace certconnector::core {
+
+RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
+                           RevocationReason asked) {
+  const bool on_hold = standing && standing->reason == RevocationReason::certificate_hold;
+  if (asked == RevocationReason::remove_from_crl) {
+    return on_hold ? RevokeChange::hold_lifted : RevokeChange::not_held;
+  }
+  if (!standing) return RevokeChange::revoked;
+  if (on_hold && asked != RevocationReason::certificate_hold) return RevokeChange::revoked;
+  return RevokeChange::already_revoked;
+}
+
+bool changes_crl(RevokeChange change) {
+  return change == RevokeChange::revoked || change == RevokeChange::hold_lifted;
+}
+
+bool may_forget_certificate(Timestamp not_after, bool revoked, std::optional<Timestamp> last_crl,
+                            Timestamp before) {
+  if (not_after >= before) return false;
+  return !revoked || (last_crl && *last_crl > not_after);
+}
+
+std::uint64_t next_crl_number(std::uint64_t last, std::uint64_t least) {
+  return std::max(last + 1, least);
+}
+
+}  // namespace certconnector::core

@@ -1,0 +1,30 @@
+// What a certificate store makes of a revocation, and what it may forget. Pure; RFC 5280 section
+// 5.3.1 for holds.
+#pragma once
+
+#include <optional>
+
+#include "agent/core/ports/certificate_store.h"
+
+namespace certconnector::core {
+
+//   stands          asked for: a hold   to lift a hold   any other reason
+//   -------------   -----------------   --------------   ----------------
+//   nothing         revoked             not_held         revoked
+//   a hold          already_revoked     hold_lifted      revoked
+//   another reason  already_revoked     not_held         already_revoked
+[[nodiscard]] RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
+                                         RevocationReason asked);
+// Whether the next CRL shows something else.
+[[nodiscard]] bool changes_crl(RevokeChange change);
+
+// Whether a certificate that ended before `before` may go. A revoked one stays until a CRL from
+// after its end has shown it (RFC 5280 section 3.3).
+[[nodiscard]] bool may_forget_certificate(Timestamp not_after, bool revoked,
+                                          std::optional<Timestamp> last_crl, Timestamp before);
+
+// The number after `last`, which is the highest that was ever taken or published; never below
+// `least`.
+[[nodiscard]] std::uint64_t next_crl_number(std::uint64_t last, std::uint64_t least);
+
+}  // namespace certconnector::core

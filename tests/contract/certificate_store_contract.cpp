@@ -1,0 +1,309 @@
+// The contract suite of the certificate store. Another implementation adds a factory at the end.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "agent/store/sqlite/sqlite_certificate_store.h"
+#include "common/crypto/digest.h"
+#include "tests/agent/ca/memory_inventory.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::contract {
+namespace {
+
+using core::RevocationReason;
+using core::RevokeChange;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class StoreUnderTest {
+ public:
+  virtual ~StoreUnderTest() = default;
+  [[nodiscard]] virtual core::CertificateStore& store() = 0;
+  virtual void restart() {}
+};
+
+struct StoreFactory {
+  const char* name;
+  std::unique_ptr<StoreUnderTest> (*make)();
+};
+
+const core::CaFingerprint kStoreCa(64, 'a');
+const core::CaFingerprint kAnotherCa(64, 'b');
+
+Timestamp after_start(std::int64_t seconds) {
+  return from_millis(1'790'000'000'000 + seconds * 1000);
+}
+
+core::IdempotencyKey key_of(std::uint8_t number) {
+  core::IdempotencyKey key{};
+  key.fill(number);
+  return key;
+}
+
+Bytes serial_of(std::uint8_t number) { return Bytes(16, number); }
+
+core::CertificateEntry entry_of(std::uint8_t number, Timestamp not_after = after_start(86400)) {
+  core::CertificateEntry entry;
+  entry.key = key_of(number);
+  entry.template_name = "device";
+  entry.certificate = {Bytes(50, number), serial_of(number), after_start(0), not_after};
+  return entry;
+}
+
+class CertificateStoreContract : public ::testing::TestWithParam<StoreFactory> {
+ protected:
+  core::CertificateStore& store() { return under_test_->store(); }
+  void record(std::uint8_t number, Timestamp not_after = after_start(86400)) {
+    ASSERT_TRUE(store().record(kStoreCa, {entry_of(number, not_after)}, after_start(1)).ok());
+  }
+  core::RevokeResult revoke(std::uint8_t number, RevocationReason reason,
+                            Timestamp when = after_start(5)) {
+    core::RevokeEntry entry;
+    entry.id.serial = serial_of(number);
+    entry.revocation = {when, reason, {}};
+    return store().revoke(kStoreCa, {entry}, when).value().front();
+  }
+  std::vector<Bytes> revoked(Timestamp expires_after = after_start(0)) {
+    std::vector<Bytes> serials;
+    const Status visited = store().for_each_revoked(
+        kStoreCa, expires_after,
+        [&](const core::RevokedSerial& one) { serials.push_back(one.serial); });
+    EXPECT_TRUE(visited.ok());
+    return serials;
+  }
+  std::optional<core::CertificateRecord> by_key(std::uint8_t number) {
+    return store()
+        .find(kStoreCa, std::vector<core::IdempotencyKey>{key_of(number)})
+        .value()
+        .front();
+  }
+  bool known(const core::CertificateId& id) {
+    return store().find(kStoreCa, id).value().has_value();
+  }
+
+  std::unique_ptr<StoreUnderTest> under_test_ = GetParam().make();
+};
+
+TEST_P(CertificateStoreContract, KeepsACertificateUnderItsKey) {
+  record(1);
+  under_test_->restart();
+  const auto found = store().find(kStoreCa, {key_of(1), key_of(2)}).value();
+  ASSERT_TRUE(found.at(0));
+  EXPECT_FALSE(found.at(1));
+  const core::CertificateEntry& entry = found.at(0)->entry;
+  EXPECT_EQ(entry.key, key_of(1));
+  EXPECT_EQ(entry.template_name, "device");
+  EXPECT_EQ(entry.certificate.certificate, Bytes(50, 1));
+  EXPECT_EQ(entry.certificate.serial, serial_of(1));
+  EXPECT_EQ(entry.certificate.not_before, after_start(0));
+  EXPECT_EQ(entry.certificate.not_after, after_start(86400));
+  EXPECT_FALSE(found.at(0)->revocation);
+}
+
+TEST_P(CertificateStoreContract, AKeyThatHasACertificateKeepsIt) {
+  record(1);
+  core::CertificateEntry other = entry_of(2);
+  other.key = key_of(1);
+  core::CertificateEntry twice = entry_of(4);
+  twice.key = key_of(3);
+  const auto standing =
+      store().record(kStoreCa, {other, entry_of(3), other, twice}, after_start(2)).value();
+  ASSERT_EQ(standing.size(), 4U);
+  EXPECT_EQ(standing[0].serial, serial_of(1));
+  EXPECT_EQ(standing[1].serial, serial_of(3));
+  EXPECT_EQ(standing[2].serial, serial_of(1));
+  EXPECT_EQ(standing[3].serial, serial_of(3)) << "in one batch as well";
+  EXPECT_EQ(store().count(kStoreCa).value(), 2U);
+}
+
+TEST_P(CertificateStoreContract, FindsBySerialAndThumbprints) {
+  record(1);
+  const Bytes der(50, 1);
+  EXPECT_TRUE(known({serial_of(1), {}}));
+  EXPECT_TRUE(known({{}, crypto::view(crypto::sha1(der)).to_bytes()}));
+  EXPECT_TRUE(known({{}, crypto::view(crypto::sha256(der)).to_bytes()}));
+  EXPECT_FALSE(known({serial_of(2), {}}));
+  EXPECT_FALSE(known({{}, Bytes(32, 1)}));
+  EXPECT_FALSE(known({{}, Bytes(20, 1)}));
+  EXPECT_FALSE(known({{}, Bytes(7, 1)}));
+  EXPECT_FALSE(known({}));
+}
+
+TEST_P(CertificateStoreContract, CasDoNotSeeEachOthersCertificates) {
+  record(1);
+  EXPECT_FALSE(store().find(kAnotherCa, core::CertificateId{serial_of(1), {}}).value().has_value());
+  ASSERT_TRUE(store().record(kAnotherCa, {entry_of(1)}, after_start(1)).ok());
+  EXPECT_EQ(store().count(kStoreCa).value(), 1U);
+  EXPECT_EQ(store().count(kAnotherCa).value(), 1U);
+  EXPECT_EQ(revoke(1, RevocationReason::superseded).change, RevokeChange::revoked);
+  EXPECT_FALSE(store().find(kAnotherCa, core::CertificateId{serial_of(1), {}}).value()->revocation);
+  EXPECT_EQ(store().revocation_generation(kAnotherCa).value(), 0U);
+  std::size_t others = 0;
+  ASSERT_TRUE(store()
+                  .for_each_revoked(kAnotherCa, after_start(0),
+                                    [&](const core::RevokedSerial&) { ++others; })
+                  .ok());
+  EXPECT_EQ(others, 0U);
+}
+
+// The table of certificate_rules.h.
+TEST_P(CertificateStoreContract, ARevocationFollowsTheRulesOfHolds) {
+  constexpr auto kHold = RevocationReason::certificate_hold;
+  constexpr auto kLift = RevocationReason::remove_from_crl;
+  constexpr auto kStolen = RevocationReason::key_compromise;
+  struct Row {
+    std::optional<RevocationReason> standing;
+    RevocationReason asked;
+    RevokeChange change;
+    std::optional<RevocationReason> stands_after;
+  };
+  const std::vector<Row> table{
+      {{}, kStolen, RevokeChange::revoked, kStolen},
+      {{}, kHold, RevokeChange::revoked, kHold},
+      {{}, kLift, RevokeChange::not_held, {}},
+      {kHold, kStolen, RevokeChange::revoked, kStolen},
+      {kHold, kHold, RevokeChange::already_revoked, kHold},
+      {kHold, kLift, RevokeChange::hold_lifted, {}},
+      {kStolen, kStolen, RevokeChange::already_revoked, kStolen},
+      {kStolen, kHold, RevokeChange::already_revoked, kStolen},
+      {kStolen, kLift, RevokeChange::not_held, kStolen},
+  };
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    SCOPED_TRACE(i);
+    const Row& row = table[i];
+    under_test_ = GetParam().make();
+    record(1);
+    if (row.standing) revoke(1, *row.standing, after_start(3));
+    const auto before = store().revocation_generation(kStoreCa).value();
+    const auto result = revoke(1, row.asked, after_start(7));
+    under_test_->restart();
+    EXPECT_EQ(result.change, row.change);
+    EXPECT_EQ(result.serial, serial_of(1));
+    const auto stands = by_key(1)->revocation;
+    EXPECT_EQ(stands ? std::make_optional(stands->reason) : std::nullopt, row.stands_after);
+    EXPECT_EQ(result.standing.has_value(), row.stands_after.has_value());
+    EXPECT_EQ(revoked().size(), row.stands_after ? 1U : 0U);
+    const bool changed =
+        row.change == RevokeChange::revoked || row.change == RevokeChange::hold_lifted;
+    EXPECT_EQ(store().revocation_generation(kStoreCa).value() > before, changed);
+    if (row.change == RevokeChange::already_revoked) {
+      EXPECT_EQ(result.standing->at, after_start(3)) << "since when";
+    }
+  }
+}
+
+TEST_P(CertificateStoreContract, RevokesByThumbprintAndTellsTheSerial) {
+  record(1);
+  core::RevokeEntry entry;
+  entry.id.thumbprint = crypto::view(crypto::sha1(Bytes(50, 1))).to_bytes();
+  entry.revocation = {after_start(5), RevocationReason::superseded, after_start(-100)};
+  const auto result = store().revoke(kStoreCa, {entry}, after_start(5)).value().front();
+  EXPECT_EQ(result.change, RevokeChange::revoked);
+  EXPECT_EQ(result.serial, serial_of(1));
+  EXPECT_EQ(by_key(1)->revocation->invalidity_date, after_start(-100));
+}
+
+TEST_P(CertificateStoreContract, WhatIsUnknownIsNotRevoked) {
+  EXPECT_EQ(revoke(1, RevocationReason::superseded).change, RevokeChange::unknown);
+  EXPECT_EQ(store().revocation_generation(kStoreCa).value(), 0U);
+}
+
+TEST_P(CertificateStoreContract, ACrlLeavesOutWhatHasExpired) {
+  record(1, after_start(100));
+  record(2, after_start(200));
+  revoke(1, RevocationReason::superseded);
+  revoke(2, RevocationReason::superseded);
+  EXPECT_THAT(revoked(after_start(99)), UnorderedElementsAre(serial_of(1), serial_of(2)));
+  EXPECT_THAT(revoked(after_start(100)), UnorderedElementsAre(serial_of(2)));
+}
+
+TEST_P(CertificateStoreContract, ACrlNumberIsNeverUsedTwice) {
+  EXPECT_EQ(store().take_crl_number(kStoreCa, 1).value(), 1U);
+  under_test_->restart();
+  EXPECT_EQ(store().take_crl_number(kStoreCa, 1).value(), 2U);
+  EXPECT_EQ(store().take_crl_number(kAnotherCa, 1).value(), 1U);
+  EXPECT_FALSE(store().crl(kStoreCa).value());
+  ASSERT_TRUE(store().save_crl(kStoreCa, {40, after_start(1), after_start(2), 7}).ok());
+  under_test_->restart();
+  const auto crl = store().crl(kStoreCa).value();
+  ASSERT_TRUE(crl);
+  EXPECT_EQ(crl->number, 40U);
+  EXPECT_EQ(crl->this_update, after_start(1));
+  EXPECT_EQ(crl->next_update, after_start(2));
+  EXPECT_EQ(crl->entries, 7U);
+  EXPECT_EQ(store().take_crl_number(kStoreCa, 1).value(), 41U);
+  EXPECT_EQ(store().take_crl_number(kStoreCa, 1000).value(), 1000U);
+  EXPECT_EQ(store().take_crl_number(kStoreCa, 1000).value(), 1001U);
+}
+
+TEST_P(CertificateStoreContract, PurgeForgetsTheExpiredInBoundedSteps) {
+  for (std::uint8_t i = 1; i < 4; ++i) record(i, after_start(100 + i));
+  record(9, after_start(500));
+  EXPECT_EQ(store().purge_expired(after_start(101), 10).value(), 0U);
+  EXPECT_EQ(store().purge_expired(after_start(104), 2).value(), 2U);
+  EXPECT_EQ(store().purge_expired(after_start(104), 2).value(), 1U);
+  EXPECT_EQ(store().purge_expired(after_start(104), 2).value(), 0U);
+  EXPECT_EQ(store().count(kStoreCa).value(), 1U);
+  EXPECT_FALSE(known({serial_of(1), {}}));
+  EXPECT_FALSE(by_key(2));
+  EXPECT_TRUE(known({serial_of(9), {}}));
+}
+
+TEST_P(CertificateStoreContract, PurgeKeepsARevokedCertificateForTheCrlAfterItsEnd) {
+  record(1, after_start(100));
+  revoke(1, RevocationReason::key_compromise);
+  const auto purged = [this] { return store().purge_expired(after_start(200), 10).value(); };
+  EXPECT_EQ(purged(), 0U) << "no CRL yet";
+  ASSERT_TRUE(store().save_crl(kStoreCa, {1, after_start(100), after_start(900), 1}).ok());
+  EXPECT_EQ(purged(), 0U) << "none from after its end";
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(1)));
+  ASSERT_TRUE(store().save_crl(kStoreCa, {2, after_start(101), after_start(900), 1}).ok());
+  EXPECT_EQ(purged(), 1U);
+  EXPECT_THAT(revoked(), IsEmpty());
+}
+
+class MemoryStore final : public StoreUnderTest {
+ public:
+  core::CertificateStore& store() override { return store_; }
+
+ private:
+  ca::testing::MemoryInventory store_;
+};
+
+class SqliteStore final : public StoreUnderTest {
+ public:
+  SqliteStore() { open(); }
+  core::CertificateStore& store() override { return *store_; }
+  void restart() override {
+    store_.reset();
+    open();
+  }
+
+ private:
+  void open() {
+    store::CertificateStoreOptions options;
+    options.path = folder_.file("inventory.db");
+    store_ = store::SqliteCertificateStore::open(options).value();
+  }
+
+  testing::TempDirectory folder_;
+  std::unique_ptr<store::SqliteCertificateStore> store_;
+};
+
+template <typename Store>
+std::unique_ptr<StoreUnderTest> make_store() {
+  return std::make_unique<Store>();
+}
+
+INSTANTIATE_TEST_SUITE_P(On, CertificateStoreContract,
+                         ::testing::Values(StoreFactory{"Memory", make_store<MemoryStore>},
+                                           StoreFactory{"Sqlite", make_store<SqliteStore>}),
+                         [](const ::testing::TestParamInfo<StoreFactory>& tested) {
+                           return std::string(tested.param.name);
+                         });
+
+}  // namespace
+}  // namespace certconnector::contract

@@ -1,0 +1,79 @@
+// The implementations that the ledgers' suites run on.
+#include "agent/store/sqlite/sqlite_challenge_ledger.h"
+#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+#include "tests/contract/ledger_contract.h"
+#include "tests/support/core/fake_challenge_ledger.h"
+#include "tests/support/core/fake_enrollment_ledger.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::contract {
+namespace {
+
+class FakeLedgers final : public LedgersUnderTest {
+ public:
+  core::JobStore& jobs() override { return jobs_; }
+  core::EnrollmentLedger& enrollments() override { return enrollments_; }
+  core::ExternalEnrollments& external() override { return enrollments_; }
+  core::ChallengeLedger& challenges() override { return challenges_; }
+
+ private:
+  testing::FakeJobStore jobs_;
+  testing::FakeEnrollmentLedger enrollments_{jobs_};
+  testing::FakeChallengeLedger challenges_{enrollments_.rows()};
+};
+
+class SqliteLedgers final : public LedgersUnderTest {
+ public:
+  SqliteLedgers() { open(); }
+  core::JobStore& jobs() override { return open_->jobs; }
+  core::EnrollmentLedger& enrollments() override { return open_->enrollments; }
+  core::ExternalEnrollments& external() override { return open_->enrollments; }
+  core::ChallengeLedger& challenges() override { return open_->challenges; }
+  void restart() override {
+    open_.reset();
+    store_.reset();
+    open();
+  }
+
+ private:
+  struct Ledgers {
+    explicit Ledgers(store::SqliteJobStore& store)
+        : jobs(store), enrollments(store), challenges(store) {}
+    store::SqliteJobStore& jobs;
+    store::SqliteEnrollmentLedger enrollments;
+    store::SqliteChallengeLedger challenges;
+  };
+
+  void open() {
+    store::JobStoreOptions options;
+    options.path = folder_.file("queue.db");
+    store_ = store::SqliteJobStore::open(options).value();
+    open_ = std::make_unique<Ledgers>(*store_);
+  }
+
+  testing::TempDirectory folder_;
+  std::unique_ptr<store::SqliteJobStore> store_;
+  std::unique_ptr<Ledgers> open_;
+};
+
+template <typename Ledgers>
+std::unique_ptr<LedgersUnderTest> make_ledgers() {
+  return std::make_unique<Ledgers>();
+}
+
+constexpr LedgersFactory kFakeLedgers{"Fake", make_ledgers<FakeLedgers>};
+constexpr LedgersFactory kSqliteLedgers{"Sqlite", make_ledgers<SqliteLedgers>};
+
+std::string ledgers_name(const ::testing::TestParamInfo<LedgersFactory>& tested) {
+  return tested.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(On, EnrollmentLedgerContract,
+                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ExternalEnrollmentsContract,
+                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ChallengeLedgerContract,
+                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
+
+}  // namespace
+}  // namespace certconnector::contract
