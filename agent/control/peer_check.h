@@ -1,29 +1,16 @@
-// Who may talk to the agent: root, the agent's own user, and members of the configured group.
+// Who may talk to the agent.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "common/result/result.h"
 
 namespace certconnector::control {
 
-// The other process, as the kernel vouches for it.
-struct Peer {
-  std::uint32_t user = 0;
-  std::uint32_t group = 0;
-  std::vector<std::uint32_t> other_groups;
-  std::string name;  // the user's login name, else "uid 1234"
-};
-
-struct AdmissionRule {
-  std::uint32_t own_user = 0;
-  std::optional<std::uint32_t> group;
-};
-[[nodiscard]] bool admits(const AdmissionRule& rule, const Peer& peer);
+// The process at the other end of a connection, as this platform's transport knows it. Opaque here;
+// <platform>/connected_peer.h has it.
+class ConnectedPeer;
 
 enum class PeerErrc { not_admitted, unknown_peer };
 [[nodiscard]] ErrorCode error_code(PeerErrc errc);
@@ -33,10 +20,11 @@ class PeerCheck {
  public:
   virtual ~PeerCheck() = default;
   // The name under which what it does is recorded. Errors: not_admitted, unknown_peer; both denied.
-  virtual Result<std::string> admit(int socket) = 0;
+  virtual Result<std::string> admit(const ConnectedPeer& peer) = 0;
 };
 
-// `group`: a name; one that does not exist admits root and the agent's own user only.
+// By the operating system's word: an administrator, the agent's own user, and members of `group`, a
+// name; one that does not exist admits nobody more.
 [[nodiscard]] std::unique_ptr<PeerCheck> kernel_peer_check(const std::string& group);
 
 }  // namespace certconnector::control
