@@ -1,5 +1,6 @@
 #include "agent/control/posix/connection.h"
 
+#include "agent/control/posix/connected_peer.h"
 #include "agent/control/transport_errors.h"
 #include "proto/control/envelope.h"
 #include "proto/control/errors.h"
@@ -26,7 +27,7 @@ void tell(FramedSocket& socket, const std::string& answer, Duration limit) {
 
 void serve_connection(FramedSocket& socket, const ServerParts& parts) {
   const auto& options = parts.options;
-  const auto who = parts.peers.admit(socket.fd());
+  const auto who = parts.peers.admit(ConnectedPeer(socket.fd()));
   if (!who) {
     parts.logger.warning("control.refused", "refused a connection to the control socket",
                          {{"reason", who.error().message()}});

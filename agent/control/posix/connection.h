@@ -2,8 +2,8 @@
 #pragma once
 
 #include "agent/control/local_server.h"
-#include "agent/control/posix/file_descriptor.h"
 #include "agent/control/posix/framed_socket.h"
+#include "agent/platform/posix/file_descriptor.h"
 
 namespace certconnector::control {
 

@@ -32,7 +32,7 @@ int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
 
 }  // namespace
 
-FramedSocket::FramedSocket(FileDescriptor socket, int stop_fd)
+FramedSocket::FramedSocket(platform::FileDescriptor socket, int stop_fd)
     : socket_(std::move(socket)), stop_fd_(stop_fd) {}
 
 Status FramedSocket::wait(short events, Deadline deadline) const {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/control/posix/file_descriptor.h"
+#include "agent/platform/posix/file_descriptor.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 #include "proto/control/frame.h"
@@ -17,7 +17,7 @@ namespace certconnector::control {
 class FramedSocket {
  public:
   // `stop_fd` becomes readable or hangs up when everyone shall stop; -1: never. Not owned.
-  explicit FramedSocket(FileDescriptor socket, int stop_fd = -1);
+  explicit FramedSocket(platform::FileDescriptor socket, int stop_fd = -1);
 
   // Waits up to `first` for the first octet and from there up to `rest` for the whole frame.
   // Nothing: the other side closed between two frames.
@@ -33,7 +33,7 @@ class FramedSocket {
   // How many octets came; 0: the other side closed.
   [[nodiscard]] Result<std::size_t> receive(Deadline deadline);
 
-  FileDescriptor socket_;
+  platform::FileDescriptor socket_;
   int stop_fd_;
   control_proto::FrameDecoder decoder_;
 };

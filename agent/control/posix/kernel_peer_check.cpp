@@ -7,6 +7,8 @@
 
 #include "agent/control/peer_check.h"
 #include "agent/control/posix/accounts.h"
+#include "agent/control/posix/admission_rule.h"
+#include "agent/control/posix/connected_peer.h"
 #include "agent/control/posix/peer_credentials.h"
 
 namespace certconnector::control {
@@ -43,8 +45,8 @@ class KernelPeerCheck final : public PeerCheck {
  public:
   explicit KernelPeerCheck(std::string group) : group_(std::move(group)) {}
 
-  Result<std::string> admit(int socket) override {
-    CC_TRY_ASSIGN(Peer peer, peer_of(socket));
+  Result<std::string> admit(const ConnectedPeer& connected) override {
+    CC_TRY_ASSIGN(Peer peer, peer_of(connected.socket()));
     // The group is looked up anew each time: it may be made while the agent runs.
     const AdmissionRule rule{::geteuid(), group_id(group_)};
     if (admits(rule, peer)) return std::move(peer.name);

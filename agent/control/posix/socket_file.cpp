@@ -21,12 +21,12 @@ Error failure(const std::string& doing, int code) {
       .with_context(doing);
 }
 
-FileDescriptor new_socket() {
-  return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+platform::FileDescriptor new_socket() {
+  return platform::FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 bool somebody_listens(const sockaddr_un& address) {
-  const FileDescriptor probe = new_socket();
+  const platform::FileDescriptor probe = new_socket();
   if (!probe.valid()) return true;
   const int code =
       ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
@@ -71,11 +71,11 @@ Status set_permissions(const std::string& path, const std::string& group, log::L
 
 }  // namespace
 
-Result<FileDescriptor> listen_on(const std::string& path, const std::string& group,
-                                 log::Logger& logger) {
+Result<platform::FileDescriptor> listen_on(const std::string& path, const std::string& group,
+                                           log::Logger& logger) {
   CC_TRY_ASSIGN(const sockaddr_un address, unix_address(path));
   CC_TRY(remove_dead_socket(path, address));
-  FileDescriptor socket = new_socket();
+  platform::FileDescriptor socket = new_socket();
   if (!socket.valid()) return failure("making the control socket", errno);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return failure("binding the control socket to " + path, errno);

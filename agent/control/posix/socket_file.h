@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "agent/control/posix/file_descriptor.h"
+#include "agent/platform/posix/file_descriptor.h"
 #include "common/log/log.h"
 #include "common/result/result.h"
 
@@ -11,7 +11,8 @@ namespace certconnector::control {
 
 // Listening, non-blocking. Replaces a dead agent's socket file; in_use when an agent answers on it,
 // bad_path when something that is not a socket is there.
-[[nodiscard]] Result<FileDescriptor> listen_on(const std::string& path, const std::string& group,
-                                               log::Logger& logger);
+[[nodiscard]] Result<platform::FileDescriptor> listen_on(const std::string& path,
+                                                         const std::string& group,
+                                                         log::Logger& logger);
 
 }  // namespace certconnector::control

@@ -5,9 +5,9 @@
 #include <system_error>
 #include <utility>
 
-#include "agent/control/agent_peer.h"
 #include "agent/control/control_client.h"
 #include "agent/control/posix/accounts.h"
+#include "agent/control/posix/agent_peer.h"
 #include "agent/control/posix/framed_socket.h"
 #include "agent/control/posix/peer_credentials.h"
 #include "agent/control/posix/unix_address.h"
@@ -19,7 +19,7 @@ namespace {
 
 class UnixControlClient final : public ControlClient {
  public:
-  explicit UnixControlClient(FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit UnixControlClient(platform::FileDescriptor socket) : socket_(std::move(socket)) {}
 
   Result<control_proto::Answer> call(const control_proto::Request& request,
                                      Duration limit) override {
@@ -75,7 +75,7 @@ Status check_agent(int socket, const std::string& path) {
 
 Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket_path) {
   CC_TRY_ASSIGN(const sockaddr_un address, unix_address(socket_path));
-  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  platform::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return connect_error(socket_path, errno);
   // On a Unix socket connect() does not wait; EAGAIN says that the listener's backlog is full.
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {

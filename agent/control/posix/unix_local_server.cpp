@@ -13,10 +13,10 @@
 
 #include "agent/control/local_server.h"
 #include "agent/control/posix/connection.h"
-#include "agent/control/posix/file_descriptor.h"
 #include "agent/control/posix/framed_socket.h"
 #include "agent/control/posix/socket_file.h"
 #include "agent/control/transport_errors.h"
+#include "agent/platform/posix/file_descriptor.h"
 
 namespace certconnector::control {
 
@@ -34,22 +34,22 @@ class StopPipe {
       return Error(TransportErrc::failed, ErrorKind::transient,
                    "pipe: " + std::generic_category().message(errno));
     }
-    return StopPipe(FileDescriptor(ends[0]), FileDescriptor(ends[1]));
+    return StopPipe(platform::FileDescriptor(ends[0]), platform::FileDescriptor(ends[1]));
   }
   void stop() { write_.reset(); }
   [[nodiscard]] int fd() const { return read_.get(); }
 
  private:
-  StopPipe(FileDescriptor read, FileDescriptor write)
+  StopPipe(platform::FileDescriptor read, platform::FileDescriptor write)
       : read_(std::move(read)), write_(std::move(write)) {}
 
-  FileDescriptor read_, write_;
+  platform::FileDescriptor read_, write_;
 };
 
 class UnixLocalServer final : public LocalServer {
  public:
   UnixLocalServer(ServerOptions options, RequestHandler& handler, PeerCheck& peers,
-                  log::Logger& logger, FileDescriptor listener, StopPipe stop)
+                  log::Logger& logger, platform::FileDescriptor listener, StopPipe stop)
       : options_(std::move(options)),
         parts_{options_, handler, peers, logger},
         listener_(std::move(listener)),
@@ -75,7 +75,7 @@ class UnixLocalServer final : public LocalServer {
 
   void accept_all() {
     while (wait_for_peer()) {
-      FileDescriptor peer(
+      platform::FileDescriptor peer(
           ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (peer.valid()) {
         take(std::move(peer));
@@ -98,7 +98,7 @@ class UnixLocalServer final : public LocalServer {
     }
   }
 
-  void take(FileDescriptor peer) {
+  void take(platform::FileDescriptor peer) {
     reap();
     FramedSocket socket(std::move(peer), stop_.fd());
     if (connections_.size() >= options_.max_connections) {
@@ -139,7 +139,7 @@ class UnixLocalServer final : public LocalServer {
 
   const ServerOptions options_;
   const ServerParts parts_;
-  FileDescriptor listener_;
+  platform::FileDescriptor listener_;
   StopPipe stop_;
   std::list<Connection> connections_;
   std::thread acceptor_;
@@ -151,7 +151,8 @@ Result<std::unique_ptr<LocalServer>> start_local_server(const ServerOptions& opt
                                                         RequestHandler& handler, PeerCheck& peers,
                                                         log::Logger& logger) {
   CC_TRY_ASSIGN(StopPipe stop, StopPipe::open());
-  CC_TRY_ASSIGN(FileDescriptor listener, listen_on(options.socket_path, options.group, logger));
+  CC_TRY_ASSIGN(platform::FileDescriptor listener,
+                listen_on(options.socket_path, options.group, logger));
   return std::unique_ptr<LocalServer>(std::make_unique<UnixLocalServer>(
       options, handler, peers, logger, std::move(listener), std::move(stop)));
 }

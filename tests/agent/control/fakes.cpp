@@ -281,7 +281,7 @@ core::JobRecord failed_job(const std::string& id, std::int64_t ticket) {
   return record;
 }
 
-Result<std::string> FakePeerCheck::admit(int /*socket*/) {
+Result<std::string> FakePeerCheck::admit(const control::ConnectedPeer& /*peer*/) {
   if (admits) return name;
   return Error(control::PeerErrc::not_admitted, ErrorKind::denied,
                "user " + name + " is neither root nor a member of group certconnector");

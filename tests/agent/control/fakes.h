@@ -182,7 +182,7 @@ class FakePeerCheck final : public control::PeerCheck {
  public:
   std::string name = "alice";
   bool admits = true;
-  Result<std::string> admit(int socket) override;
+  Result<std::string> admit(const control::ConnectedPeer& peer) override;
 };
 
 }  // namespace certconnector::testing

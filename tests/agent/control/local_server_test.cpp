@@ -10,11 +10,11 @@
 #include <future>
 #include <thread>
 
-#include "agent/control/agent_peer.h"
 #include "agent/control/control_client.h"
-#include "agent/control/posix/file_descriptor.h"
+#include "agent/control/posix/agent_peer.h"
 #include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
+#include "agent/platform/posix/file_descriptor.h"
 #include "proto/control/frame.h"
 #include "tests/agent/control/fakes.h"
 #include "tests/support/capturing_logger.h"
@@ -67,8 +67,8 @@ class LocalServerTest : public ::testing::Test {
   }
 
   // A raw socket, to send octets that the client would not send.
-  [[nodiscard]] FileDescriptor raw() const {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  [[nodiscard]] platform::FileDescriptor raw() const {
+    platform::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto address = unix_address(options_.socket_path).value();
     EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
               0);
@@ -78,7 +78,7 @@ class LocalServerTest : public ::testing::Test {
   }
 
   // All that comes until the server hangs up; "timeout" when it does not.
-  static std::string read_to_end(const FileDescriptor& socket) {
+  static std::string read_to_end(const platform::FileDescriptor& socket) {
     std::string all;
     std::array<char, 4096> octets{};
     while (true) {
@@ -90,7 +90,7 @@ class LocalServerTest : public ::testing::Test {
     }
   }
 
-  static void send(const FileDescriptor& socket, std::string_view octets) {
+  static void send(const platform::FileDescriptor& socket, std::string_view octets) {
     EXPECT_EQ(::send(socket.get(), octets.data(), octets.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(octets.size()));
   }
@@ -167,7 +167,7 @@ TEST_F(LocalServerTest, RemovesItsSocketAtTheEnd) {
 
 TEST_F(LocalServerTest, ReplacesTheSocketOfADeadAgent) {
   {
-    const FileDescriptor dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const platform::FileDescriptor dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto address = unix_address(options_.socket_path).value();
     ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
   }
@@ -292,7 +292,7 @@ TEST_F(LocalServerTest, StopsWithConnectionsOpenAndFinishesARequestThatRuns) {
 }
 
 TEST_F(LocalServerTest, TheClientDoesNotWaitForeverForASilentAgent) {
-  const FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const platform::FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto address = unix_address(options_.socket_path).value();
   ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
             0);
@@ -341,7 +341,7 @@ TEST(AgentPeer, AStrangerWhoListensIsSentNothing) {
   for (const uid_t user : {uid_t{0}, kNobody}) {
     const testing::TempDirectory folder;
     const std::string path = folder.file("agent.sock");
-    const FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const platform::FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto address = unix_address(path).value();
     ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
               0);
@@ -351,7 +351,7 @@ TEST(AgentPeer, AStrangerWhoListensIsSentNothing) {
     if (connected.ok()) continue;
     EXPECT_EQ(connected.error().code(), error_code(TransportErrc::not_the_agent));
     EXPECT_NE(connected.error().message().find("certconnector sent nothing"), std::string::npos);
-    const FileDescriptor accepted(::accept(listener.get(), nullptr, nullptr));
+    const platform::FileDescriptor accepted(::accept(listener.get(), nullptr, nullptr));
     char octet = 0;
     EXPECT_EQ(::recv(accepted.get(), &octet, 1, 0), 0) << "it hung up, and sent nothing";
   }

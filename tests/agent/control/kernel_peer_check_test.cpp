@@ -1,12 +1,13 @@
-#include "agent/control/peer_check.h"
-
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "agent/control/posix/file_descriptor.h"
+#include "agent/control/peer_check.h"
+#include "agent/control/posix/admission_rule.h"
+#include "agent/control/posix/connected_peer.h"
+#include "agent/platform/posix/file_descriptor.h"
 
 namespace certconnector::control {
 namespace {
@@ -43,15 +44,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(KernelPeerCheck, AdmitsTheOwnUserUnderItsName) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-  const FileDescriptor one(ends[0]);
-  const FileDescriptor other(ends[1]);
-  const auto who = kernel_peer_check("no-such-group-here")->admit(one.get());
+  const platform::FileDescriptor one(ends[0]);
+  const platform::FileDescriptor other(ends[1]);
+  const auto who = kernel_peer_check("no-such-group-here")->admit(ConnectedPeer(one.get()));
   ASSERT_TRUE(who.ok()) << who.error().message();
   EXPECT_FALSE(who->empty());
 }
 
 TEST(KernelPeerCheck, DeniesWhatIsNoSocket) {
-  const auto who = kernel_peer_check("no-such-group-here")->admit(-1);
+  const auto who = kernel_peer_check("no-such-group-here")->admit(ConnectedPeer(-1));
   ASSERT_FALSE(who.ok());
   EXPECT_EQ(who.error().kind(), ErrorKind::denied);
 }
