@@ -1,5 +1,5 @@
-// Results: the first one of a job is kept as its outcome; every one that came is on record. Those
-// of enrolments are judged by the enrollment ledger.
+// Results: the first one of a job becomes its outcome, and the store keeps every one. The
+// enrollment ledger judges results of enrollments.
 #pragma once
 
 #include <string>
