@@ -51,7 +51,7 @@ void read_issued(Fields& fields, ReportedResult& result) {
   }
 }
 
-// Without these two nobody could tell whose verdict it is.
+// A verdict names its result by these two.
 bool can_be_named(const json& item) {
   Fields fields(item);
   static_cast<void>(fields.text("id", 1, 128, Alphabet::identifier));

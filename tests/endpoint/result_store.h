@@ -29,7 +29,7 @@ class ResultStore {
   [[nodiscard]] Result<std::vector<Verdict>> submit(const std::string& agent_id,
                                                     const std::vector<ReportedResult>& results,
                                                     Timestamp now);
-  // Keeps a CA's chain (JSON array of base64) for those who fetch results.
+  // Keeps a CA's chain (JSON array of base64) for `results`.
   [[nodiscard]] Status keep_chain(const std::string& ca, const std::string& certificates);
   [[nodiscard]] Result<std::string> chain_of(const std::string& ca);  // "[]" when none came
 
