@@ -1,5 +1,5 @@
-// The command line, taken apart: global options wherever they stand, the command's words, what is
-// left for it.
+// Parses the command line: global options at any place, the words of the command, and the rest as
+// its arguments.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// One command of the program: what it is called, what it takes, what it does. The table of all of
-// them is what dispatch, --help, the man page's test and the completion's test read.
+// One command of the program: its name, its arguments, its function. Dispatch, --help, and the
+// tests of man page and completion all read the same table of commands.
 #pragma once
 
 #include <boost/program_options/options_description.hpp>
@@ -25,7 +25,7 @@ inline void no_options(po::options_description& /*options*/) {}
 struct Command {
   std::string_view name;  // "status", "jobs list"
   std::string_view summary;
-  std::string_view usage;  // what follows the name
+  std::string_view usage;  // the text after the name
   std::string_view details;
   std::string_view examples;  // one a line
   void (*add_options)(po::options_description& options);

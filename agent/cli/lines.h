@@ -1,4 +1,4 @@
-// One thing in full: labels with what belongs to them, a line each.
+// Prints one object in full: a label and its value in each line.
 #pragma once
 
 #include <iosfwd>

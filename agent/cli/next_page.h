@@ -1,4 +1,4 @@
-// The command that goes on where a page of a list ends.
+// Makes the command for the next page of a list.
 #pragma once
 
 #include <boost/program_options/variables_map.hpp>
@@ -8,11 +8,11 @@
 
 namespace certconnector::cli {
 
-// One word for a POSIX shell, whatever it holds; quoted only where it must be.
+// Any text as one word for a POSIX shell; quoted only where necessary.
 [[nodiscard]] std::string shell_word(std::string_view text);
 
-// `list` as it was typed, e.g. "jobs list"; of `filters` those that were given are repeated, and
-// --limit if it was. `next` is the server's mark.
+// `list` is the command, e.g. "jobs list". The result repeats those of `filters` that the user set,
+// and --limit if set. `next` is the cursor of the agent.
 [[nodiscard]] std::string next_page_command(std::string_view list,
                                             const boost::program_options::variables_map& values,
                                             std::initializer_list<const char*> filters,

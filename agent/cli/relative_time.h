@@ -1,4 +1,4 @@
-// Times as people say them, and as they type them.
+// Times in words for people, and as people type them.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Text from elsewhere, made fit for a terminal.
+// Makes text of other systems safe for a terminal.
 #pragma once
 
 #include <string>

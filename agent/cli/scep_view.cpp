@@ -50,7 +50,7 @@ void print_warning(std::ostream& out, const Paint& paint, const std::string& tex
 void print_warnings(std::ostream& out, const wire::ScepService& service, const Paint& paint) {
   if (service.challenge == "static") {
     print_warning(out, paint,
-                  "challenge = static: one password for all devices; whoever knows it gets any "
+                  "challenge = static: one password for all devices; a device with it gets any "
                   "certificate of the template. For laboratories only.");
   }
   for (const auto& one : service.switches) {
@@ -61,7 +61,7 @@ void print_warnings(std::ostream& out, const wire::ScepService& service, const P
 std::string challenge_text(const std::string& kind) {
   if (kind == "one-time") return "one-time passwords";
   if (kind == "signed") return "signed by the management endpoint";
-  if (kind == "endpoint") return "judged by the management endpoint, which is asked";
+  if (kind == "endpoint") return "validated by the management endpoint";
   if (kind == "static") return "static: one password for all";
   return safe(kind);
 }
@@ -86,7 +86,8 @@ void print_service(std::ostream& out, const wire::ScepService& service,
   lines.add("", service.problem.empty()
                     ? ""
                     : wrapped(service.problem, kBesideLabels, kBesideLabels, kScreenWidth));
-  if (service.registration) lines.add("Address", "none: devices ask an NDES, which asks here");
+  if (service.registration)
+    lines.add("Address", "none: devices ask an NDES, and the NDES asks this agent");
   add_addresses(lines, service, list);
   lines.add("CA", safe(service.ca));
   lines.add("Challenge", challenge_text(service.challenge));
@@ -98,7 +99,7 @@ void print_service(std::ostream& out, const wire::ScepService& service,
     lines.add("RA renewal", service.ra->renew_at, now);
   }
   if (service.older_ras > 0) {
-    lines.add("", std::to_string(service.older_ras) + " older RA still understood");
+    lines.add("", std::to_string(service.older_ras) + " older RA certificates still accepted");
   }
   std::vector<std::string> on;
   for (const auto& one : service.switches) {
@@ -147,8 +148,8 @@ void print_services(std::ostream& out, const std::vector<wire::ScepService>& ser
 void print_service_list(std::ostream& out, const wire::ScepListResult& result, Timestamp now,
                         const Paint& paint) {
   if (result.services.empty()) {
-    out << "No SCEP service is configured; a [scep.NAME] section in certconnectord.conf makes "
-           "one.\n";
+    out << "No SCEP service is configured. To add one, write a [scep.NAME] section in "
+           "certconnectord.conf.\n";
     return;
   }
   for (const auto& service : result.services) {

@@ -12,7 +12,7 @@ namespace certconnector::cli {
 // One row for each, for `status`.
 void print_services(std::ostream& out, const std::vector<control_proto::ScepService>& services,
                     Timestamp now, const Paint& paint);
-// With addresses, switches and what to beware of, for `scep list`.
+// With addresses, switches and warnings, for `scep list`.
 void print_service_list(std::ostream& out, const control_proto::ScepListResult& result,
                         Timestamp now, const Paint& paint);
 void print_caps(std::ostream& out, const control_proto::ScepCapsResult& caps, const Paint& paint);

@@ -17,8 +17,8 @@ using std::chrono::seconds;
 constexpr std::string_view kServiceName = "certconnectord";
 constexpr std::string_view kDefaultGroup = "certconnector";
 
-// Health must tell a hanging agent from a working one soon; keys, signatures and the network take
-// their time.
+// `health` must detect a hanging agent soon. Commands that need keys, signatures or the network get
+// more time.
 Duration time_limit(std::string_view name) {
   if (name == command::kHealth) return seconds(10);
   static constexpr std::array kSlow{

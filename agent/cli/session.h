@@ -1,4 +1,4 @@
-// What a command works with: the agent at the other end, the way to print, the way to fail.
+// A command uses its session to ask the agent, to print and to fail.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ struct GlobalOptions {
   bool json = false;
 };
 
-// What went wrong, for the person and for the script.
+// An error, for people and for scripts.
 struct Trouble {
   ExitCode exit_code = ExitCode::failed;
   control_proto::Problem problem;
@@ -41,20 +41,19 @@ class Session {
   [[nodiscard]] bool json() const { return options_.json; }
   [[nodiscard]] Timestamp now() const { return around_.clock.wall(); }
 
-  // Asks the agent; connects first when that has not been done. Nothing: it did not work, see
-  // trouble().
+  // Asks the agent; connects before the first call. Nothing: it failed, see trouble().
   template <typename T, typename Arguments = control_proto::NoArguments>
   [[nodiscard]] std::optional<Reply<T>> ask(std::string_view command,
                                             const Arguments& arguments = {});
   [[nodiscard]] const Trouble& trouble() const { return trouble_; }
 
-  // Prints the trouble and says with which code to end.
+  // Prints the trouble and returns its exit code.
   ExitCode report();
   ExitCode report(const Trouble& trouble);
-  // Something in the arguments is not right, or a file of the caller.
+  // For errors in the arguments or in a file of the caller.
   ExitCode usage_error(std::string_view message);
   ExitCode failure(std::string_view message, std::string_view remedy);
-  // With --json: the result, on one line. Else: what `print` does.
+  // With --json it prints the result, on one line. Else it calls `print`.
   template <typename T, typename Print>
   ExitCode show(const std::optional<Reply<T>>& reply, Print print) {
     if (!reply) return report();

@@ -23,11 +23,11 @@ void print_label(std::ostream& out, std::string_view label) {
   out << label << std::string(kLabelWidth - std::min(kLabelWidth, label.size()), ' ');
 }
 
-// How an agent that is not simply working came to be so, or how it goes on.
+// The consequence of a state other than working, and how it ends.
 std::string_view hint(const std::string& state) {
-  if (state == "paused") return "takes and submits nothing until `certconnector resume`";
-  if (state == "draining") return "takes nothing new until `certconnector resume`";
-  if (state == "storage_full") return "takes nothing new until the disk has room again";
+  if (state == "paused") return "leases and submits nothing until `certconnector resume`";
+  if (state == "draining") return "leases nothing more until `certconnector resume`";
+  if (state == "storage_full") return "leases nothing more until the disk has room again";
   if (state == "not_enrolled") return "run `certconnector enroll -` with an enrollment token";
   return {};
 }
@@ -47,7 +47,7 @@ void print_endpoint(std::ostream& out, const wire::StatusResult& status, const P
   const auto& endpoint = status.endpoint;
   print_label(out, "Endpoint");
   if (endpoint.url.empty()) {
-    out << "none yet; enrollment names it\n";
+    out << "none yet; the enrollment token names it\n";
     return;
   }
   out << safe(endpoint.url) << ", ";
@@ -100,7 +100,7 @@ void add_row(const wire::Count& count, std::map<JobRow, std::map<std::string, st
   to[{ca, count.type}][count.state] += count.count;
 }
 
-// A job that has ended is reported a moment later: its outcome says more than its state.
+// A finished job is reported a moment later, so its outcome says more than its state.
 bool is_outcome(std::string_view state) {
   return state == "succeeded" || state == "failed" || state == "dead" || state == "canceled";
 }

@@ -1,4 +1,4 @@
-// All that the command line program touches of the world, so that tests can stand in for it.
+// Everything outside the process that the program uses, so that tests can replace it.
 #pragma once
 
 #include <functional>
@@ -25,10 +25,9 @@ struct Surroundings {
   std::string working_folder;  // absolute
 
   std::function<Result<std::unique_ptr<control::ControlClient>>(const std::string& path)> connect;
-  // Runs certconnectord with these arguments in place of this program. Returns only when that
-  // failed.
+  // Replaces this program by certconnectord with these arguments. Returns only when that fails.
   std::function<Error(const std::vector<std::string>& arguments)> become_daemon;
-  // Between two screens of `status --watch`; false ends it.
+  // Called between two screens of `status --watch`; false ends it.
   std::function<bool()> wait_for_next_screen;
 
   std::size_t width = kScreenWidth;  // of `out` in columns; no limit when it is not a terminal

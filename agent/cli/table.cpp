@@ -36,7 +36,7 @@ std::vector<std::size_t> Table::widths(std::size_t screen) const {
     widths.push_back(width);
     total += width + (i == 0 ? 0 : kGap);
   }
-  // The rightmost gives way first: what identifies a row stands on the left.
+  // The rightmost column shrinks first: the left ones identify the row.
   for (std::size_t i = columns_.size(); i-- > 0 && total > screen;) {
     if (!columns_[i].may_shrink || widths[i] <= kNarrowest) continue;
     const std::size_t cut = std::min(total - screen, widths[i] - kNarrowest);

@@ -90,8 +90,8 @@ Result<wire::ExportedCertificate> exported(const Bytes& der) {
   return out;
 }
 
-// What it cannot do, though it issues and revokes: the services that lack it by name, else the
-// reason alone.
+// The functions that fail while the CA issues and revokes, with the names of the services that need
+// them, else the reason alone.
 std::string shortcomings(const CommandContext& context, const std::string& ca) {
   std::string text;
   for (const ScepServiceView& service : context.scep.services()) {

@@ -21,17 +21,17 @@ namespace {
 
 enum class WithDer { no, yes };
 
-std::string status_of(const RegisterAnswer& told, Timestamp not_after, Timestamp wall) {
-  if (told.record && told.record->revocation) return "revoked";
+std::string status_of(const LookupAnswer& answer, Timestamp not_after, Timestamp wall) {
+  if (answer.record && answer.record->revocation) return "revoked";
   if (not_after <= wall) return "expired";
-  return told.told == NotifiedRequest::known ? "valid" : "unknown";
+  return answer.result == LookupResult::known ? "valid" : "unknown";
 }
 
 Result<wire::Certificate> to_wire(const CommandContext& context, const CaNames& names,
                                   const FoundIssue& issue, WithDer with_der) {
   const core::IssuedCertificate& issued = issue.certificate;
-  CC_TRY_ASSIGN(const RegisterAnswer told,
-                ask_register(context, issue.ca, core::CertificateId{issued.serial, {}}));
+  CC_TRY_ASSIGN(const LookupAnswer answer,
+                look_up(context, issue.ca, core::CertificateId{issued.serial, {}}));
   wire::Certificate out;
   out.serial = text::to_hex(issued.serial);
   out.sha256 = text::to_hex(crypto::view(crypto::sha256(issued.certificate)));
@@ -41,10 +41,10 @@ Result<wire::Certificate> to_wire(const CommandContext& context, const CaNames& 
   out.template_name = issue.template_name;
   out.not_before = issued.not_before;
   out.not_after = issued.not_after;
-  out.status = status_of(told, issued.not_after, context.clock.wall());
-  if (told.record && told.record->revocation) {
-    out.revoked_at = told.record->revocation->at;
-    out.revocation_reason = std::string(core::to_string(told.record->revocation->reason));
+  out.status = status_of(answer, issued.not_after, context.clock.wall());
+  if (answer.record && answer.record->revocation) {
+    out.revoked_at = answer.record->revocation->at;
+    out.revocation_reason = std::string(core::to_string(answer.record->revocation->reason));
   }
   if (issue.job) {
     out.source = std::string(core::to_string(issue.job->source));
@@ -81,7 +81,8 @@ Error no_such_certificate(const std::string& id) {
           "no certificate with the serial number or thumbprint " + id + " is known"};
 }
 
-// As people copy it: with colons or blanks, in any letter case, with 0x or zeros in front.
+// Hexadecimal as people copy it: with colons or blanks, in any letter case, with leading 0x or
+// zeros.
 Result<Bytes> parse_hex(const std::string& given) {
   std::string digits;
   std::copy_if(given.begin(), given.end(), std::back_inserter(digits),
@@ -97,7 +98,7 @@ Result<Bytes> parse_hex(const std::string& given) {
   return std::move(*octets);
 }
 
-// All that the digits can stand for: twenty octets are a long serial number or a SHA-1.
+// All ids that the digits can mean: twenty octets are a long serial number or a SHA-1.
 std::vector<core::CertificateId> ids_of(const Bytes& octets) {
   std::vector<core::CertificateId> ids;
   const auto first =
@@ -112,7 +113,7 @@ std::vector<core::CertificateId> ids_of(const Bytes& octets) {
   return ids;
 }
 
-FoundIssue from_register(RegisteredCertificate found) {
+FoundIssue from_lookup(FoundCertificate found) {
   FoundIssue issue;
   issue.ca = std::move(found.ca);
   issue.template_name = std::move(found.record.entry.template_name);
@@ -120,19 +121,19 @@ FoundIssue from_register(RegisteredCertificate found) {
   return issue;
 }
 
-// The registers know it until it expires, the jobs where it came from.
+// The CA knows the certificate until it expires; its job knows its source.
 Result<FoundIssue> find_issue(const CommandContext& context, const CaNames& names,
                               const wire::CertArguments& wanted) {
   CC_TRY_ASSIGN(const auto ca, parse_ca(wanted.ca, names));
   CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.id));
   for (const core::CertificateId& id : ids_of(octets)) {
-    CC_TRY_ASSIGN(auto registered, find_registered(context, names, ca, id));
-    const auto fingerprint = registered ? std::make_optional(registered->ca) : ca;
+    CC_TRY_ASSIGN(auto found, find_certificate_of_cas(context, names, ca, id));
+    const auto fingerprint = found ? std::make_optional(found->ca) : ca;
     const core::CertificateId matched =
-        registered ? core::CertificateId{registered->record.entry.certificate.serial, {}} : id;
+        found ? core::CertificateId{found->record.entry.certificate.serial, {}} : id;
     CC_TRY_ASSIGN(auto issue, find_issued(context, fingerprint, matched));
     if (issue) return std::move(*issue);
-    if (registered) return from_register(std::move(*registered));
+    if (found) return from_lookup(std::move(*found));
   }
   return no_such_certificate(wanted.id);
 }
@@ -150,14 +151,14 @@ Result<core::RevocationReason> parse_reason(const std::string& name) {
   return bad_value("no revocation reason '" + name + "'; there are " + known);
 }
 
-// The CA that was named, the one that has issued it, or the only one.
+// The CA that the caller named, else the one that issued the certificate, else the only one.
 Result<core::CaFingerprint> choose_ca(const CommandContext& context, const CaNames& names,
                                       const wire::CertRevokeArguments& wanted,
                                       const Bytes& serial) {
   CC_TRY_ASSIGN(const auto named, parse_ca(wanted.ca, names));
-  CC_TRY_ASSIGN(const auto registered,
-                find_registered(context, names, named, core::CertificateId{serial, {}}));
-  if (registered) return registered->ca;
+  CC_TRY_ASSIGN(const auto found,
+                find_certificate_of_cas(context, names, named, core::CertificateId{serial, {}}));
+  if (found) return found->ca;
   std::vector<core::CaFingerprint> silent;
   for (const auto& [fingerprint, name] : names) {
     if (named && *named != fingerprint) continue;

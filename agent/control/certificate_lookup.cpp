@@ -2,25 +2,25 @@
 
 namespace certconnector::control {
 
-Result<RegisterAnswer> ask_register(const CommandContext& context, const core::CaFingerprint& ca,
-                                    const core::CertificateId& id) {
+Result<LookupAnswer> look_up(const CommandContext& context, const core::CaFingerprint& ca,
+                             const core::CertificateId& id) {
   const auto known = context.agent.certificates_of(ca);
-  if (known == nullptr) return RegisterAnswer{};
+  if (known == nullptr) return LookupAnswer{};
   CC_TRY_ASSIGN(auto record, known->find_certificate(id));
-  if (!record) return RegisterAnswer{NotifiedRequest::not_known, std::nullopt};
-  return RegisterAnswer{NotifiedRequest::known, std::move(record)};
+  if (!record) return LookupAnswer{LookupResult::not_known, std::nullopt};
+  return LookupAnswer{LookupResult::known, std::move(record)};
 }
 
-Result<std::optional<RegisteredCertificate>> find_registered(
+Result<std::optional<FoundCertificate>> find_certificate_of_cas(
     const CommandContext& context, const CaNames& names,
     const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id) {
   for (const auto& [fingerprint, name] : names) {
     if (ca && *ca != fingerprint) continue;
-    CC_TRY_ASSIGN(auto answer, ask_register(context, fingerprint, id));
+    CC_TRY_ASSIGN(auto answer, look_up(context, fingerprint, id));
     if (!answer.record) continue;
-    return std::make_optional(RegisteredCertificate{fingerprint, std::move(*answer.record)});
+    return std::make_optional(FoundCertificate{fingerprint, std::move(*answer.record)});
   }
-  return std::optional<RegisteredCertificate>();
+  return std::optional<FoundCertificate>();
 }
 
 }  // namespace certconnector::control

@@ -10,26 +10,26 @@
 
 namespace certconnector::control {
 
-enum class NotifiedRequest {
+enum class LookupResult {
   known,      // `record` is set
   not_known,  // the CA never issued it, or has forgotten it after its expiry
   silent      // the CA has no CertificateLookup, or the agent does not serve it
 };
-struct RegisterAnswer {
-  NotifiedRequest told = NotifiedRequest::silent;
+struct LookupAnswer {
+  LookupResult result = LookupResult::silent;
   std::optional<core::CertificateRecord> record;
 };
-[[nodiscard]] Result<RegisterAnswer> ask_register(const CommandContext& context,
-                                                  const core::CaFingerprint& ca,
-                                                  const core::CertificateId& id);
+[[nodiscard]] Result<LookupAnswer> look_up(const CommandContext& context,
+                                           const core::CaFingerprint& ca,
+                                           const core::CertificateId& id);
 
 // A certificate and the CA that has issued it.
-struct RegisteredCertificate {
+struct FoundCertificate {
   core::CaFingerprint ca;
   core::CertificateRecord record;
 };
 // Asks `ca`, or all CAs when it is not set.
-[[nodiscard]] Result<std::optional<RegisteredCertificate>> find_registered(
+[[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate_of_cas(
     const CommandContext& context, const CaNames& names,
     const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id);
 

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxName = 1024;
 constexpr std::size_t kShownName = 256;
 constexpr std::int64_t kMaxValidSeconds = std::int64_t{366} * 24 * 3600;
 
-// It goes into tables and logs.
+// The text goes into tables and logs.
 bool is_device_name(const std::string& text) {
   return text.size() <= kMaxDeviceName &&
          std::none_of(text.begin(), text.end(),

@@ -12,7 +12,7 @@
 namespace certconnector::control {
 namespace {
 
-// A second of work, or a few: what comes beyond is another page.
+// A few seconds of work; the rest is the next page.
 constexpr std::size_t kMaxLookedAt = 20000;
 constexpr std::size_t kPortion = 500;  // jobs in memory at once
 
@@ -54,8 +54,8 @@ Status add_enrollment(const CommandContext& context, core::JobTicket ticket, Fou
   return {};
 }
 
-// Issue jobs from the newest to the oldest, until `visit` says that it is enough, or too many were
-// looked at. The page's `next` is set when jobs are left.
+// Visits issue jobs from the newest to the oldest, until `visit` returns true or the limit of jobs
+// is reached. Sets the page's `next` when jobs are left.
 Status for_each_issue_job(const CommandContext& context, core::JobFilter filter, IssuePage& page,
                           const std::function<Result<bool>(const core::JobRecord&)>& visit) {
   filter.type = core::JobType::issue;

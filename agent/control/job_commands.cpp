@@ -47,8 +47,8 @@ Result<core::JobFilter> filter_of(const wire::JobsListArguments& arguments, cons
   CC_TRY_ASSIGN(filter.state, parse_state(arguments.state));
   CC_TRY_ASSIGN(filter.outcome, parse_outcome(arguments.outcome));
   if (filter.state && is_outcome(*filter.state)) {
-    // A job is `failed` for the moment that its report takes: who asks for the failed ones means
-    // how they ended.
+    // A job has the state `failed` only until its report is acknowledged. A caller who asks for
+    // failed jobs means the outcome.
     if (filter.outcome && *filter.outcome != *filter.state) {
       return bad_value("state '" + *arguments.state + "' and outcome '" + *arguments.outcome +
                        "' exclude each other; give one of them");
@@ -74,7 +74,7 @@ bool matches(const core::JobRecord& record, const wire::JobArguments& wanted) {
          (!wanted.instance || *wanted.instance == key.instance);
 }
 
-// All jobs that are meant; at least one.
+// All jobs that the arguments name; at least one.
 Result<std::vector<core::JobRecord>> find_jobs(const CommandContext& context,
                                                const wire::JobArguments& wanted) {
   CC_TRY_ASSIGN(const auto found, context.store.find(wanted.id));
@@ -98,7 +98,8 @@ Result<core::JobRecord> find_one_job(const CommandContext& context,
   return std::move(jobs.front());
 }
 
-// Does `change` to the one job that is meant, wakes the agent, and tells what the job is now.
+// Applies `change` to the one job that the arguments name, wakes the agent, and returns the job's
+// new state.
 template <typename Change>
 Result<wire::JobChangedResult> change_job(const CommandContext& context,
                                           const wire::JobArguments& wanted, Change change) {

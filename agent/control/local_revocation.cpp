@@ -11,7 +11,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr int kPriority = 50;  // a person waits for it
 
-// Each time another job: a certificate can be put on hold, released and revoked.
+// Every call makes a new job: a certificate can be put on hold, released and revoked.
 core::NewJob make_local_job(const LocalRevocation& revocation) {
   constexpr std::size_t kRandom = 4;  // octets
   core::RevokeRequest request;

@@ -1,9 +1,9 @@
 // The agent's end of the control socket: accepts local connections, checks their user, answers
 // their requests.
 //
-// One thread accepts, one more serves each connection, so a slow or silent peer holds up nobody
-// else. Destroying the server stops it: no new connections, a request being handled is finished,
-// then all threads are joined.
+// One thread accepts, and one more serves each connection, so a slow or silent peer delays no
+// other. Destroying the server stops it: it accepts no more connections, finishes the requests
+// under way, then joins all threads.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace certconnector::control {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  // `request` is the payload of a frame, from outside and unchecked; the answer is one too. `who`
-  // asks.
+  // `request` is the unchecked payload of a frame; the answer is a payload too. `who` is the
+  // caller.
   virtual std::string answer(std::string_view request, const std::string& who) = 0;
 };
 

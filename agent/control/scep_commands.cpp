@@ -126,9 +126,8 @@ Status gather_outcome(const CommandContext& context, const core::EnrollmentRecor
   gathered.serial = text::to_hex(issued->certificate.serial);
   gathered.ca_served =
       ca_names(context.agent.status().authorities).count(gathered.job->job.ca) != 0;
-  CC_TRY_ASSIGN(const auto answer,
-                ask_register(context, gathered.job->job.ca,
-                             core::CertificateId{issued->certificate.serial, {}}));
+  CC_TRY_ASSIGN(const auto answer, look_up(context, gathered.job->job.ca,
+                                           core::CertificateId{issued->certificate.serial, {}}));
   if (answer.record) gathered.revocation = answer.record->revocation;
   CC_TRY_ASSIGN(const auto standing, context.enrollments.find(record.key));
   gathered.withheld =

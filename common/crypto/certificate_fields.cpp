@@ -51,7 +51,7 @@ bool take_extension(const CertificateExtension& extension, const Bytes& key_id_o
   return key_id.has_value();
 }
 
-// What follows the public key: unique identifiers, which nobody uses, and extensions.
+// Reads the fields after the public key: unique identifiers, which it skips, and extensions.
 bool read_extensions(der::Reader& reader, CertificateFields& fields) {
   if (reader.next_is(der::context_primitive(1))) reader.read_any();
   if (reader.next_is(der::context_primitive(2))) reader.read_any();

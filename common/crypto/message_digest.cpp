@@ -9,7 +9,7 @@ namespace {
 
 const EVP_MD* fetch(const char* name) {
   const EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
-  if (md == nullptr) std::abort();  // an OpenSSL without them serves nobody
+  if (md == nullptr) std::abort();  // an OpenSSL without them is unusable
   return md;
 }
 

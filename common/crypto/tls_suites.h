@@ -5,9 +5,9 @@
 namespace certconnector::crypto {
 
 // A list for SSL_CTX_set_cipher_list, best first. Each has forward secrecy: no key exchange with
-// the certificate's own RSA key. AEAD comes first; CBC with SHA-2 is last, as what Windows Server
-// 2012 R2, where an old NDES with the policy module runs, has of forward secrecy with an RSA
-// certificate. No SHA-1. DHE is left out: who knows it knows ECDHE.
+// the certificate's own RSA key. AEAD comes first. CBC with SHA-2 is last: with an RSA certificate,
+// Windows Server 2012 R2 (an old NDES with the policy module) has no other forward secrecy. No
+// SHA-1. No DHE: every client that has it has ECDHE too.
 inline constexpr const char* kTls12Suites =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"

@@ -17,8 +17,8 @@ struct AdmissionSettings {
   std::size_t requests_per_minute = 0;  // of each client, all at once if they come so; 0: no limit
 };
 
-// Puts the client's address in the place of the peer's, and answers 429 to who sends too much.
-// Thread-safe: one can stand behind several servers.
+// Replaces the peer's address by the client's, and answers 429 to a client that sends too much.
+// Thread-safe: several servers can share one.
 class Admission final : public Handler {
  public:
   // All outlive it.

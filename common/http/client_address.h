@@ -16,8 +16,8 @@ namespace certconnector::http {
 [[nodiscard]] std::string client_address(const Request& request,
                                          const std::vector<net::IpNetwork>& trusted_proxies);
 
-// What a limit for each client counts by: an IPv4 address, the /64 of an IPv6 address (one host has
-// all of it). What is no address is its own text.
+// The key by which a limit for each client counts: an IPv4 address, or the /64 of an IPv6 address
+// (one host has all of it). Any other value is used as is.
 [[nodiscard]] std::string limit_key(const std::string& address);
 
 }  // namespace certconnector::http

@@ -20,11 +20,11 @@ constexpr std::chrono::milliseconds kAcceptPause{200};
 
 // Not worth telling the allocator of less.
 constexpr std::size_t kMuchHeld = 16UL * 1024 * 1024;
-// From when much less is held until memory is given back: what ends, ends together.
+// The wait before memory goes back to the system, since connections end in groups.
 constexpr std::chrono::milliseconds kCalm{500};
 
-// Three quarters of the whole, so that nobody shuts out everybody, and the devices behind one NAT
-// or proxy hardly meet it.
+// Three quarters of the whole: one client cannot shut out all others, and the devices behind one
+// NAT or proxy rarely meet the limit.
 std::size_t share_of_client(std::size_t whole) { return whole - whole / 4; }
 
 BudgetLimits limits_of(const ServerSettings& settings) {
@@ -43,7 +43,8 @@ std::string address_of(const Socket& socket) {
   return address.to_string();
 }
 
-// In use, or an address that the network has yet to bring up; a port below 1024 stays refused.
+// Transient: the port is in use, or the network has yet to bring up the address. Permanent: a port
+// below 1024 that the agent may not use.
 ErrorKind kind_of_listen_error(const boost::system::error_code& error) {
   return error == asio::error::access_denied || error == asio::error::address_family_not_supported
              ? ErrorKind::permanent
@@ -141,8 +142,8 @@ TlsContext Listener::tls() {
   return tls_;
 }
 
-// One connection that fails in a way nobody thought of does not take the agent with it, nor does it
-// keep others from being accepted.
+// A connection that fails with an unexpected exception neither ends the agent nor keeps the
+// listener from accepting others.
 void Listener::serve() {
   while (!io_.stopped()) {
     accept();

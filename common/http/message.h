@@ -19,8 +19,8 @@ struct Request {
   std::string query;                                         // without '?'; may be empty
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   std::string body;
-  // Address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4. From the server who has
-  // connected; behind Admission who has sent the request.
+  // Address of the client, "192.0.2.1"; IPv4 over an IPv6 socket is IPv4. The server sets the
+  // address that connected; Admission replaces it by the address that sent the request.
   std::string peer;
   std::shared_ptr<const Bytes> peer_certificate;  // DER; null: none was shown, or no TLS
 
@@ -31,7 +31,7 @@ struct Request {
 struct Response {
   unsigned status = 200;
   std::string content_type;           // empty: no body
-  std::shared_ptr<const Bytes> body;  // shared with whoever keeps it; null: empty
+  std::shared_ptr<const Bytes> body;  // may be shared with other answers; null: empty
   std::vector<std::pair<std::string, std::string>>
       headers;  // beside Content-Type and Content-Length
 };

@@ -146,7 +146,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     buffer_.size() == 0 ? read() : parse();
   }
 
-  // Not Beast's own reading of a whole header or body: that tells nobody what it holds meanwhile.
+  // Beast's functions for a whole header or body are not used: they hide the octets that they hold.
   void read() {
     const std::size_t most = buffer_.max_size() - buffer_.size();
     if (most == 0) return refuse_unreadable(beast::http::error::buffer_overflow);
@@ -280,7 +280,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     drain();
   }
 
-  // At once or not at all: nobody waits for a client that is to go.
+  // At once or not at all: the server does not wait for a client that it cuts.
   void come_again() {
     error_code ignored;
     auto& socket = transport().socket();

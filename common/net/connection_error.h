@@ -1,4 +1,4 @@
-// From a failed exchange to an Error with words for a person.
+// Makes an Error with a message for people from a failed exchange.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct ConnectionFailure {
   std::optional<std::string> refusal = std::nullopt;  // why we refused the server's certificate
 };
 
-// NetErrc, kinds as told there. `server` is "the server at https://host:443"; `timeout` what the
-// request had.
+// NetErrc, with the kinds named there. `server` is "the server at https://host:443"; `timeout` is
+// that of the request.
 [[nodiscard]] Error connection_error(const std::string& server, const ConnectionFailure& failed,
                                      Duration timeout);
 

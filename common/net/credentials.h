@@ -1,4 +1,4 @@
-// Who we are to a server, how we know that it is the server, and the proxy between.
+// The client's identity, the trust anchors for the server, and the proxy between them.
 #pragma once
 
 #include <optional>

@@ -5,11 +5,11 @@
 namespace certconnector::net {
 
 enum class NetErrc {
-  unreachable,          // no connection, or it broke: transient
-  reset,                // the server reset the connection, which overtakes an alert: transient
-  timed_out,            // no whole answer before the deadline: transient
-  stopped,              // the caller's stop token: transient
-  untrusted,            // we refuse the server's certificate: transient, it is put right there
+  unreachable,  // no connection, or it broke: transient
+  reset,        // the server reset the connection, which overtakes an alert: transient
+  timed_out,    // no whole answer before the deadline: transient
+  stopped,      // the caller's stop token: transient
+  untrusted,    // we refuse the server's certificate: transient, since its administrator repairs it
   certificate_refused,  // the server refuses our client certificate: denied
   proxy_refused,        // the proxy wants another user or password: denied
   too_large,            // the answer is beyond our limits: transient, nothing of it was used

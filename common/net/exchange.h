@@ -15,7 +15,7 @@ struct ExchangeFailure {
   std::string text;
 };
 
-// The first end stands; later ones are passed over. Thread-safe.
+// The first end counts; later ones have no effect. Thread-safe.
 class Exchange {
  public:
   enum class End { none, answered, failed, stopped, too_large, timed_out };

@@ -1,5 +1,5 @@
-// HTTPS requests to one server: a management cloud or a CA. The only header that stands for
-// cpprestsdk; nothing of it shows here.
+// HTTPS requests to one server: a management cloud or a CA. cpprestsdk carries them; this header
+// hides it.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,14 @@ namespace certconnector::net {
 struct HttpsSettings {
   Origin origin;  // https
   std::optional<Proxy> proxy = std::nullopt;
-  std::shared_ptr<TokenSource> tokens = nullptr;           // null: the service wants no token
-  std::string server = "the server";                       // what our messages call it
+  std::shared_ptr<TokenSource> tokens = nullptr;           // null: the service needs no token
+  std::string server = "the server";                       // its name in our messages
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets of a body
   std::size_t max_headers = std::size_t{64} * 1024;        // octets of an answer's headers
 };
 
-// Keeps a few connections open, one request on each at a time, so that a long poll holds up nothing
-// else. Redirects are not followed, compression is not asked for. Thread-safe.
+// Keeps a few connections open, one request on each at a time, so that a long poll delays no other
+// request. Follows no redirects and asks for no compression. Thread-safe.
 class HttpsClient {
  public:
   HttpsClient(HttpsSettings settings, std::shared_ptr<const TlsSetup> tls);
@@ -37,11 +37,11 @@ class HttpsClient {
 
   // Blocks until the whole answer is there, whatever its status, or `timeout` has passed, or
   // `stop`. `timeout` is one deadline for everything: tokens, looking up the name, the proxy, the
-  // handshake, sending, the answer, and a second attempt. Name look-ups alone can outlast it, by a
-  // second at most; they are left behind. Requests must be idempotent: a kept connection that the
-  // server had closed is replaced and the request sent once more, and a 401 to a token is answered
-  // by one request with a new token. Errors: NetErrc, kinds as told there, or the token source's;
-  // bodies and tokens are never quoted.
+  // handshake, sending, the answer, and a second attempt. Only name look-ups can outlast it, by a
+  // second at most. Requests must be idempotent. Where the server had closed a kept connection, the
+  // client opens another one and sends the request once more. After a 401 to a token it sends the
+  // request once with a new token. Errors: NetErrc, with the kinds named there, or the token
+  // source's; they never quote bodies or tokens.
   [[nodiscard]] Result<HttpsAnswer> send(const HttpsRequest& request, Duration timeout,
                                          const StopToken& stop);
 

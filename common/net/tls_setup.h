@@ -30,8 +30,8 @@ class TlsSetup {
 
   // False when OpenSSL does not take a part: the connection must not be used.
   [[nodiscard]] bool apply(ssl_ctx_st* context) const;
-  // Puts the certificate that matches the pin, if the server sent it, in the place of the trust
-  // anchors. True also when nothing is pinned.
+  // Replaces the trust anchors by the certificate that matches the pin, if the server sent it. True
+  // also when nothing is pinned.
   [[nodiscard]] bool choose_anchor(x509_store_ctx_st* verification, Bytes& chosen) const;
 
  private:
@@ -40,8 +40,8 @@ class TlsSetup {
   std::unique_ptr<Parts> parts_;
 };
 
-// Watches one connection: counts what comes in and remembers why a certificate was refused. Handed
-// to OpenSSL as a plain pointer: it must outlive every connection whose context it was attached to.
+// Watches one connection: counts the octets that come in and remembers why it refused a
+// certificate. OpenSSL has a plain pointer to it: it must outlive every connection of its context.
 // Thread-safe.
 class ConnectionWatch {
  public:

@@ -1,4 +1,4 @@
-// Where a client gets the token that opens a service.
+// The source of the token that a service asks for.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ class TokenSource {
  public:
   virtual ~TokenSource() = default;
 
-  // The header that opens the service; called before each request. `refused` is the value that the
-  // service has answered 401 to, or empty: a source that still holds that token gets another one.
-  // Blocks at most `limit`, which is what is left of the request's time. The value is a secret.
+  // The header with the token; called before each request. `refused` is the value that the service
+  // answered 401 to, or empty: a source that still holds that token gets another one. Blocks at
+  // most `limit`, the rest of the request's time. The value is a secret.
   virtual Result<Header> token(const std::string& refused, Duration limit,
                                const StopToken& stop) = 0;
 };

@@ -1,7 +1,7 @@
 // Cooperative stop and interruptible waits. Nothing in this project sleeps any other way.
 //
-// A StopSource is owned by whoever decides the shutdown; StopTokens are copies handed to those who
-// obey. A Wakeup is what one loop waits on: notify() from any thread ends the wait, and so does the
+// The owner of a StopSource decides the shutdown. Loops and calls get StopTokens, which are copies,
+// and obey. One loop waits on one Wakeup: notify() from any thread ends the wait, and so does the
 // stop.
 #pragma once
 
@@ -68,7 +68,7 @@ class StopSource {
 
 class Wakeup {
  public:
-  // A notify() that comes while nobody waits is kept for the next wait. Thread-safe.
+  // Without a waiter it ends the next wait at once. Thread-safe.
   void notify();
   // Returns when notified, stopped, or after `limit`, whichever is first. One waiter at a time.
   // True when it was notified or stopped, false when the time was up.

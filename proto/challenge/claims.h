@@ -24,7 +24,7 @@ using Seconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::
 inline constexpr std::chrono::hours kMaxLifetime{24 * 366};
 
 struct Claims {
-  std::string issuer;    // who minted it, as the agent's configuration names it: 1 to 256 octets
+  std::string issuer;  // the minting system, as the agent's configuration names it: 1 to 256 octets
   std::string audience;  // the SCEP service: 1 to 64 of [A-Za-z0-9._:-]
   std::string id;        // unique among the challenges of an issuer: 1 to 64 of the same
   Seconds not_before;

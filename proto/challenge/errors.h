@@ -8,9 +8,9 @@
 namespace certconnector::challenge {
 
 enum class ChallengeErrc {
-  malformed,        // not a token, or its claims are not as they must be
+  malformed,        // not a token, or its claims are malformed
   too_large,        // more than kMaxToken characters
-  bad_claims,       // to be minted, but nobody would read them
+  bad_claims,       // claims to mint that no agent would accept
   unsupported_key,  // neither RSA nor P-256
   bad_signature     // does not verify under the key
 };

@@ -22,8 +22,8 @@ inline constexpr std::size_t kFrameHeader = 4;
 // as a bad one.
 [[nodiscard]] Result<std::string> encode_frame(std::string_view payload);
 
-// Takes octets as they arrive and hands out whole frames. Never holds more than one frame and what
-// came with it. Not thread-safe.
+// Takes octets as they arrive and returns whole frames. Never holds more than one frame and the
+// octets that arrived with it. Not thread-safe.
 class FrameDecoder {
  public:
   // After an error the decoder stays failed: close the connection.

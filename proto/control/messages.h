@@ -110,7 +110,7 @@ struct HealthResult {
 };
 
 struct JobsListArguments {
-  std::optional<std::string> state;    // an outcome stands for `outcome`
+  std::optional<std::string> state;    // an outcome means `outcome`
   std::optional<std::string> outcome;  // how it ended, reported or not
   std::optional<std::string> type;
   std::optional<std::string> ca;  // a CA's name in the configuration or its sha256
@@ -178,7 +178,7 @@ struct JobsListResult {
   std::optional<std::string> next;  // there may be more: pass it as `after`
 };
 
-// Names jobs: an id may stand for several, one for each source and instance.
+// Names jobs: several may have one id, one for each source and instance.
 struct JobArguments {
   std::string id;
   std::optional<std::string> source;

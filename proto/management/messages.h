@@ -1,6 +1,5 @@
 // The messages between the agent and a management endpoint, as openapi.yaml in this folder defines
-// them. Values only. Times are the endpoint's own clock; whoever uses them compares with
-// LeaseAnswer::server_time.
+// them. Values only. Times are of the endpoint's clock: compare them with LeaseAnswer::server_time.
 #pragma once
 
 #include <cstdint>
@@ -134,7 +133,7 @@ enum class FailureStatus { failed, dead, canceled };
 struct EnrollmentDetails {
   std::string service;
   std::string transaction_id;
-  crypto::Sha256 public_key{};  // of the SubjectPublicKeyInfo of who asks: in a renewal the old one
+  crypto::Sha256 public_key{};  // of the requester's SubjectPublicKeyInfo: in a renewal the old one
   std::string challenge_id;
   std::string device;
   std::string subject;  // RFC 4514, as asked for; the signer's where the request was not read

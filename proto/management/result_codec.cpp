@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 constexpr json::TextRule kNote = {0, 4096, nullptr, {}, true};
 
-// Texts for people come from CAs too and have no limit there.
+// CAs write such texts too, without a limit.
 std::string_view clipped(std::string_view text) {
   if (text.size() <= kNote.max) return text;
   std::size_t end = kNote.max;

@@ -1,5 +1,5 @@
-// What the in-process benchmarks share: a real queue, a real inventory and a real embedded CA in a
-// temporary folder.
+// The site of the in-process benchmarks: a real queue, a real certificate store and a real embedded
+// CA in a temporary folder.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,7 @@
 
 namespace certconnector::bench {
 
-// Ends the program with the message of a failed result: a benchmark has no one to tell but its
-// reader.
+// Ends the program with the message of a failed result.
 [[noreturn]] void fail(const Error& error);
 
 template <typename T>
@@ -35,7 +34,7 @@ class BenchSite {
   explicit BenchSite(const crypto::KeySpec& ca_key);
 
   [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
-  [[nodiscard]] store::SqliteCertificateStore& inventory() { return *inventory_; }
+  [[nodiscard]] store::SqliteCertificateStore& certificates() { return *inventory_; }
   [[nodiscard]] const core::CaPorts& authority() const { return authority_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }

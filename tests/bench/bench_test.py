@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the benchmark makes of its figures: median and spread, ratios, verdicts, R, the tables; on figures made up."""
+"""The arithmetic of the benchmark, on made-up figures: median and spread, ratios, verdicts, R, the tables."""
 
 import sqlite3
 import subprocess
@@ -194,7 +194,7 @@ class MarkdownFileTest(unittest.TestCase):
 
 
 class WalWatchTest(unittest.TestCase):
-    """On a database of its own."""
+    """On a temporary database."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

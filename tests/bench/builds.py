@@ -1,4 +1,4 @@
-"""What is measured, how much of it, and the run's progress."""
+"""The builds that the benchmark measures, the sizes, and the run's progress."""
 
 import json
 import subprocess
@@ -20,8 +20,8 @@ class Sizes:
     many: int = 1000  # over 64
     burst: int = 500  # at once, a connection each
     gets: int = 10000
-    # Jobs, and enrollments, while the write-ahead logs are watched: the inventory writes its index out every 2048
-    # certificates, so that each round has it once.
+    # Jobs, and enrollments, while the write-ahead logs are watched: the certificate store writes its index out every
+    # 2048 certificates, so that each round has it once.
     logged: int = 2048
     stored: int = 1_000_000
     written: int = 20_000  # jobs that go through the four writes, once

@@ -32,8 +32,8 @@ void revoke_many(BenchSite& site, std::size_t count) {
           {{entry.certificate.serial, {}}, {now, core::RevocationReason::superseded, {}}});
       issued.push_back(std::move(entry));
     }
-    must(site.inventory().record(site.ca(), issued, now));
-    must(site.inventory().revoke(site.ca(), revoked, now));
+    must(site.certificates().record(site.ca(), issued, now));
+    must(site.certificates().revoke(site.ca(), revoked, now));
   }
 }
 

@@ -1,4 +1,4 @@
-"""What a process has used so far, seen from outside: builds of any age and servers of others are measured alike."""
+"""Resources that a process has used so far, seen from outside. So builds of any age and other servers compare."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ def context_switches(pid):
 
 
 def disk_octets(pid):
-    """What the process has caused to be written to storage, in whole pages; 0 on a file system in memory."""
+    """Octets that the process has caused to be written to storage, in whole pages; 0 on a file system in memory."""
     return int(re.search(r"^write_bytes: (\d+)", Path(f"/proc/{pid}/io").read_text(), re.MULTILINE).group(1))
 
 

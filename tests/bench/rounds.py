@@ -43,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Figure:
-    """What is no cost in CPU time: memory, octets, counts, times by the clock."""
+    """A figure that is not CPU time: memory, octets, counts, times by the clock."""
 
     series: Series
     unit: str = ""

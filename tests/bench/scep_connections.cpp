@@ -28,7 +28,7 @@ ErrorCode error_code(LoadErrc errc) {
   return {"bench", errc == LoadErrc::malformed ? "malformed" : "unreachable"};
 }
 
-// What the threads share.
+// The threads share this state.
 struct LoadState {
   LoadState(const LoadSettings& s, LoadResult& r) : settings(s), result(r) {}
 

@@ -15,11 +15,11 @@
 
 namespace certconnector::bench {
 
-// Version 3, DER: what a device that has no certificate yet signs its messages with. Names are DER.
+// Version 3, DER: a device that has no certificate yet signs its messages with it. Names are DER.
 [[nodiscard]] Result<Bytes> make_self_signed(ByteView subject, ByteView serial,
                                              const crypto::PrivateKey& key);
 
-// What such a device says in one pkiMessage, RFC 8894 section 3.2.
+// The content of one pkiMessage of such a device, RFC 8894 section 3.2.
 struct DeviceMessage {
   scep::MessageType type = scep::MessageType::pkcs_req;
   std::string transaction_id;
@@ -29,7 +29,7 @@ struct DeviceMessage {
   crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
 };
 
-// Whom requests are encrypted to: the RA, or the CA where it is its own.
+// Requests are encrypted to it: the RA, or the CA where there is no RA.
 struct Recipient {
   crypto::Certificate certificate;
   crypto::PublicKey key;  // the certificate's
@@ -47,15 +47,15 @@ struct FleetSettings {
   std::size_t keys = 8;  // of RSA-2048, which the devices share: making one takes long
 };
 
-// One device's PKCSReq. Each has a subject, a self-signed certificate and a transaction id of its
-// own.
+// One device's PKCSReq. Each device has another subject, self-signed certificate and transaction
+// id.
 struct DeviceRequest {
   std::string transaction_id;
   std::size_t key = 0;  // which of the fleet's keys
   Bytes message;
 };
 
-// What an answer says, once it is verified and decrypted.
+// The content of an answer, verified and decrypted.
 struct Issued {
   Bytes serial;
   crypto::ContentCipher cipher = crypto::ContentCipher::aes256;
@@ -69,8 +69,9 @@ class Fleet {
   // In any order and by any thread. `number` tells the devices of one run apart.
   [[nodiscard]] Result<DeviceRequest> make_request(std::size_t number) const;
 
-  // That it is a CertRep SUCCESS to this request, signed by the certificate that it brings along or
-  // by the recipient, with a certificate for the request's key in it. Errors: what is wrong.
+  // Checks that the answer is a CertRep SUCCESS to this request. Either the certificate in the
+  // answer or the recipient must have signed it, and it must hold a certificate for the request's
+  // key. Errors say which check failed.
   [[nodiscard]] Result<Issued> check_answer(const DeviceRequest& request, ByteView answer) const;
 
  private:

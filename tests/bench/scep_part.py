@@ -158,7 +158,7 @@ def measure_enrollments(run, target, measured):
 
 
 def measure_service(run, target, measured):
-    """What is of ours alone, beside its enrollments: the GETs and the write-ahead logs."""
+    """Figures that only our service has, beside its enrollments: the GETs and the write-ahead logs."""
     gets, r = run.gauge.around(lambda: {operation: target.load.get(operation, run.sizes.gets) for operation in GETS})
     for operation, get in gets.items():
         measured.add_cost(target.name(operation), target.subject, get["server_cpu_ms_per_request"], r)
@@ -208,7 +208,7 @@ def service_rows(run, measured, name):
     def row(what, key, bound=None):
         return Row(what if what.startswith(" ") else f"{title}: {what}", measured.of(f"{name} {key}"), bound)
 
-    # Private operations of RSA; an EC CA makes one of its own kind.
+    # Private operations of RSA; an EC CA has one with EC.
     cost = Bound(most=0.80, r=3) if name == "rsa" else None
     none = Bound(most=0, each_round=True)
     return [

@@ -1,11 +1,11 @@
 // The longest single call of the store's writers while issuing goes on beside what is stored.
 //
-//   bench_store_longest --folder DIR --stored N --fill     makes the inventory and the queue
+//   bench_store_longest --folder DIR --stored N --fill     makes the stores
 //   bench_store_longest --folder DIR [--issue M]           issues M certificates, 50 at a time
 //
 // Stored are N certificates, and N jobs of another CA that wait. Prints one line of JSON: of each
-// call the longest and the median, by CPU time of this process and by the clock. The index of the
-// inventory is written out every 2048 certificates, so M is more than twice as many.
+// call the longest and the median, by CPU time of this process and by the clock. The certificate
+// store writes its index out every 2048 certificates, so M is more than twice as many.
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <chrono>
@@ -31,7 +31,7 @@ const core::CaFingerprint kWaiting(64, 'b');
 
 struct Stores {
   std::unique_ptr<store::SqliteJobStore> jobs;
-  std::unique_ptr<store::SqliteCertificateStore> inventory;
+  std::unique_ptr<store::SqliteCertificateStore> certificates;
 };
 
 Stores open_stores(const std::filesystem::path& folder) {
@@ -47,7 +47,7 @@ void fill(const Stores& stores, std::size_t count) {
   Octets octets;
   for (std::size_t done = 0; done < count; done += kFillBatch) {
     const std::size_t batch = std::min(kFillBatch, count - done);
-    must(stores.inventory->record(kIssuing, new_certificates(octets, batch), kStoreNow));
+    must(stores.certificates->record(kIssuing, new_certificates(octets, batch), kStoreNow));
     must(stores.jobs->insert(new_jobs(octets, kWaiting, batch), kStoreNow));
   }
 }
@@ -94,7 +94,7 @@ class Stopwatch {
   std::map<std::string, Calls> calls_;
 };
 
-// What the agent asks of its stores for one batch of issue jobs, from the poll to the report.
+// The agent's calls of its stores for one batch of issue jobs, from the poll to the report.
 void issue_batch(const Stores& stores, Octets& octets, Stopwatch& watch) {
   const Timestamp later = kStoreNow + std::chrono::seconds(2);
   const auto jobs = new_jobs(octets, kIssuing, kStoreBatch);
@@ -105,9 +105,9 @@ void issue_batch(const Stores& stores, Octets& octets, Stopwatch& watch) {
   std::vector<core::IdempotencyKey> keys;
   keys.reserve(certificates.size());
   for (const auto& certificate : certificates) keys.push_back(certificate.key);
-  watch.time("find", [&] { return must(stores.inventory->find(kIssuing, keys)); });
+  watch.time("find", [&] { return must(stores.certificates->find(kIssuing, keys)); });
   watch.time("record",
-             [&] { return must(stores.inventory->record(kIssuing, certificates, kStoreNow)); });
+             [&] { return must(stores.certificates->record(kIssuing, certificates, kStoreNow)); });
   std::vector<core::Settlement> settlements;
   settlements.reserve(claimed.size());
   for (const auto& job : claimed) settlements.push_back(issued(octets, job.ticket));
@@ -128,7 +128,7 @@ json issue(const Stores& stores, std::size_t count) {
   issue_batch(stores, octets, warm);  // what the first calls read after a start
   Stopwatch watch;
   for (std::size_t done = 0; done < count; done += kStoreBatch) issue_batch(stores, octets, watch);
-  return {{"stored", must(stores.inventory->count(kIssuing))},
+  return {{"stored", must(stores.certificates->count(kIssuing))},
           {"issued", count},
           {"batch", kStoreBatch},
           {"calls", watch.figures()}};

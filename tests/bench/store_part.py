@@ -1,4 +1,4 @@
-"""What the store, the CRLs and the workers cost, by programs that link them; and the start beside a full queue."""
+"""The costs of the store, the CRLs and the workers, by programs that link them; and of a start with a full queue."""
 
 import shutil
 import tempfile
@@ -12,13 +12,13 @@ from process_figures import cpu_ms, rss_mib
 from rounds import Bound, Measured, turns
 from tables import Row, Table
 
-INVENTORY_CALLS = ("find", "record")
+CERTIFICATE_CALLS = ("find", "record")
 LONGEST, SCALE = "bench_store_longest", "bench_store_scale"
 
 
 class StoredFiles:
-    """For each build a folder with a full inventory and queue, and the state of two agents, one with a full queue;
-    made by the build itself, since an older one cannot read what a newer one has written."""
+    """For each build a folder with a full certificate store and queue, and the state of two agents, one with a full
+    queue. Each build makes its own, since an older one cannot read the files of a newer one."""
 
     def __init__(self, run):
         self.run = run
@@ -53,14 +53,15 @@ class StoredFiles:
 
 
 def measure_longest(run, files, build, measured):
-    """The longest call of each writer. What is judged later is its CPU time; the clock also counts the disk and
-    whoever else is at work."""
+    """The longest call of each writer. The verdict uses its CPU time; the clock also counts the disk and other
+    processes."""
     report, r = run.gauge.around(lambda: build.report_of(LONGEST, "--folder", files.stores[build.subject],
                                                          "--issue", str(run.sizes.issued)))
     if report is None:
         return
-    for writer in ("inventory", "queue"):
-        calls = [call for name, call in report["calls"].items() if (name in INVENTORY_CALLS) == (writer == "inventory")]
+    for writer in ("certificates", "queue"):
+        calls = [call for name, call in report["calls"].items()
+                 if (name in CERTIFICATE_CALLS) == (writer == "certificates")]
         measured.add_cost(f"longest {writer}", build.subject, max(call["longest_cpu_ms"] for call in calls), r)
         measured.add(f"longest {writer} wall", build.subject, max(call["longest_wall_ms"] for call in calls), "ms")
     measured.add_cost("record", build.subject, report["calls"]["record"]["median_cpu_ms"] / report["batch"], r)
@@ -86,7 +87,7 @@ def measure_start(run, files, build, measured):
 
 
 def measure_scale(run, build, measured):
-    """Once: it fills queues of its own."""
+    """Once: the program fills its queues itself."""
     run.progress.say(f"store at {run.sizes.stored} jobs, {build.subject}")
     store, r = run.gauge.around(lambda: build.report_of(SCALE, "--jobs", str(run.sizes.stored), "--certificates",
                                                         "100", "--measured", str(run.sizes.written)))
@@ -113,7 +114,7 @@ def measure_round(run, files, measured, number):
 
 def measure(run):
     measured = Measured()
-    run.progress.say(f"store: makes inventories and queues of {run.sizes.stored}")
+    run.progress.say(f"store: makes certificate stores and queues of {run.sizes.stored}")
     with StoredFiles(run) as files:
         for number in range(run.sizes.rounds):
             measure_round(run, files, measured, number)
@@ -125,8 +126,8 @@ def measure(run):
 def table_of(run, measured):
     of, stored = measured.of, run.sizes.stored
     rows = [
-        Row(f"inventory of {stored}: longest call while 50 at a time are issued", of("longest inventory")),
-        Row("  by the clock", of("longest inventory wall")),
+        Row(f"certificate store of {stored}: longest call, 50 issued at a time", of("longest certificates")),
+        Row("  by the clock", of("longest certificates wall")),
         Row("  recording one certificate, median call", of("record")),
         Row(f"queue of {stored}: longest call meanwhile", of("longest queue")),
         Row("  by the clock", of("longest queue wall")),

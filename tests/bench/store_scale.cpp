@@ -1,4 +1,4 @@
-// What the store costs, and that neither memory nor claims grow with the queue.
+// Measures the costs of the store, and whether memory or claims grow with the queue.
 //
 //   bench_store_scale [--jobs N] [--measured N] [--certificates N] [--folder DIR]
 //   bench_store_scale --fill FILE [--jobs N]      only makes a queue with N waiting jobs
@@ -135,16 +135,16 @@ ScaleFigures measure_scale(const std::string& path) {
 }
 
 // CPU ms a certificate: the question whether the key is known, and the record.
-double measure_inventory(const std::string& path, std::size_t certificates) {
+double measure_certificates(const std::string& path, std::size_t certificates) {
   store::CertificateStoreOptions options;
   options.path = path;
-  auto inventory = must(store::SqliteCertificateStore::open(options));
+  auto store = must(store::SqliteCertificateStore::open(options));
   Octets octets;
   double spent = 0;
   for (std::size_t done = 0; done < certificates; done += kStoreBatch) {
     const auto entries = new_certificates(octets, kStoreBatch);
     const double start = cpu_ms();
-    must(inventory->record(kCa, entries, kStoreNow));
+    must(store->record(kCa, entries, kStoreNow));
     spent += cpu_ms() - start;
   }
   return spent / static_cast<double>(certificates);
@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
     auto store = must(store::SqliteJobStore::open(at(file("writes.db"))));
     return measure_writes(*store, options.measured);
   }();
-  const double inventory = measure_inventory(file("inventory.db"), options.certificates);
+  const double record_ms = measure_certificates(file("inventory.db"), options.certificates);
   std::printf(
       "{\"batch\":%zu,\"waiting\":%zu,\"rss_mib_empty\":%.1f,\"rss_mib_waiting\":%.1f,"
       "\"claim_ms_1000\":%.3f,\"claim_ms_waiting\":%.3f,\"open_ms\":%.1f,"
@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
       "\"writes\":%.4f,\"unreported\":%.4f},\"certificates\":%zu,\"inventory_ms\":%.4f}\n",
       kStoreBatch, options.jobs, few.rss, many.rss, few.claim_ms, many.claim_ms, many.open_ms,
       costs.insert, costs.claim, costs.settle, costs.acknowledge, costs.writes(), costs.unreported,
-      options.certificates, inventory);
+      options.certificates, record_ms);
   std::filesystem::remove_all(options.folder);
   return 0;
 }

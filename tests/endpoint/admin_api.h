@@ -19,7 +19,7 @@
 
 namespace certconnector::endpoint {
 
-// What the interface acts on; all of it outlives the interface.
+// The parts that the interface uses; all of them outlive it.
 struct AdminParts {
   Database& db;
   AgentStore& agents;

@@ -38,8 +38,8 @@ class AgentStore {
   [[nodiscard]] Status add_token(const std::string& secret_sha256, const std::string& agent_name,
                                  Timestamp expires_at);
   [[nodiscard]] Result<std::optional<TokenRow>> find_token(const std::string& secret_sha256);
-  // The agent, its first certificate and the use of the token, in one transaction. `secret_sha256`
-  // may be empty for an agent that brings a certificate of its own.
+  // Stores the agent, its first certificate and the use of the token, in one transaction.
+  // `secret_sha256` is empty for an agent that has a certificate of another CA.
   [[nodiscard]] Status enroll(const AgentRow& agent, const ClientCertificate& certificate,
                               const std::string& secret_sha256, const std::string& pkcs10_sha256);
   [[nodiscard]] Status add_certificate(const ClientCertificate& certificate);

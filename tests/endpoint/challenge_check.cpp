@@ -61,12 +61,12 @@ Response ChallengeCheck::check(const json& body) {
     return answer_of(answer);
   }
   json claims;
-  std::optional<Refusal> refusal;
+  std::optional<Denied> refusal;
   const auto request = read_device_request(pkcs10);
   if (faults_.roll(faults_.plan().refuse_challenges_percent)) {
-    refusal = Refusal{"challenge_refused", "a fault on demand: challenges are refused"};
+    refusal = Denied{"challenge_refused", "a fault on demand: challenges are refused"};
   } else if (!request) {
-    refusal = Refusal{"malformed_request", request.error().message()};
+    refusal = Denied{"malformed_request", request.error().message()};
   } else {
     refusal = read(request->challenge, claims);
     if (!refusal) refusal = judge(claims, service, *request);
@@ -80,43 +80,42 @@ Response ChallengeCheck::check(const json& body) {
   return answer_of(answer);
 }
 
-std::optional<ChallengeCheck::Refusal> ChallengeCheck::read(const std::string& challenge,
-                                                            json& claims) const {
-  if (challenge.empty())
-    return Refusal{"challenge_missing", "there is no challenge in the request"};
+std::optional<ChallengeCheck::Denied> ChallengeCheck::read(const std::string& challenge,
+                                                           json& claims) const {
+  if (challenge.empty()) return Denied{"challenge_missing", "there is no challenge in the request"};
   const auto parts = take_apart(challenge);
   auto payload = parts ? parse_json(parts->payload) : Result<json>(json());
   if (!payload || !payload->is_object() || !payload->contains("kid")) {
-    return Refusal{"challenge_malformed", "this is no challenge of this endpoint"};
+    return Denied{"challenge_malformed", "this is no challenge of this endpoint"};
   }
   const json& key_id = payload->at("kid");
   if (!key_id.is_string() || !mint_.knows(key_id.get<std::string>())) {
-    return Refusal{"challenge_untrusted",
-                   "the challenge is signed with a key of somebody else, or "
-                   "one that was rolled away"};
+    return Denied{"challenge_untrusted",
+                  "the challenge is signed with a key of somebody else, or "
+                  "one that was rolled away"};
   }
   if (!mint_.has_signed(key_id.get<std::string>(), parts->payload, parts->signature)) {
-    return Refusal{"challenge_bad_signature", "the challenge was changed after it was minted"};
+    return Denied{"challenge_bad_signature", "the challenge was changed after it was minted"};
   }
-  // What the endpoint has signed is as the endpoint makes it.
+  // The endpoint signed these claims, so they have the form that the endpoint makes.
   claims = std::move(*payload);
   return std::nullopt;
 }
 
-std::optional<ChallengeCheck::Refusal> ChallengeCheck::judge(const json& claims,
-                                                             const std::string& service,
-                                                             const DeviceRequest& request) const {
+std::optional<ChallengeCheck::Denied> ChallengeCheck::judge(const json& claims,
+                                                            const std::string& service,
+                                                            const DeviceRequest& request) const {
   if (claims.at("aud") != service) {
-    return Refusal{"challenge_wrong_service",
-                   "the challenge is for the service " + claims.at("aud").get<std::string>()};
+    return Denied{"challenge_wrong_service",
+                  "the challenge is for the service " + claims.at("aud").get<std::string>()};
   }
   if (clock_.now() < claimed_time(claims, "nbf")) {
-    return Refusal{"challenge_not_yet_valid",
-                   "the challenge is valid from " + to_rfc3339(claimed_time(claims, "nbf"))};
+    return Denied{"challenge_not_yet_valid",
+                  "the challenge is valid from " + to_rfc3339(claimed_time(claims, "nbf"))};
   }
   if (clock_.now() >= claimed_time(claims, "exp")) {
-    return Refusal{"challenge_expired",
-                   "the challenge expired at " + to_rfc3339(claimed_time(claims, "exp"))};
+    return Denied{"challenge_expired",
+                  "the challenge expired at " + to_rfc3339(claimed_time(claims, "exp"))};
   }
   const auto bound = text::from_base64(claims.value("spki", ""));
   const bool other_key =
@@ -124,8 +123,8 @@ std::optional<ChallengeCheck::Refusal> ChallengeCheck::judge(const json& claims,
   const bool small_key = claims.contains("kty") && (claims.at("kty") != request.key_kind ||
                                                     claims.at("kbits") > request.key_bits);
   if (other_key || small_key) {
-    return Refusal{"challenge_key_mismatch",
-                   "the request's key is not one that the challenge takes"};
+    return Denied{"challenge_key_mismatch",
+                  "the request's key is not one that the challenge takes"};
   }
   return std::nullopt;
 }

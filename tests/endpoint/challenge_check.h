@@ -1,4 +1,4 @@
-// Says whether a device's challenge is good: those that the endpoint has minted itself.
+// Says whether a device's challenge is good. It knows only challenges that the endpoint minted.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,21 +19,21 @@ class ChallengeCheck {
   ChallengeCheck(const ChallengeMint& mint, Faults& faults, const Clock& clock)
       : mint_(mint), faults_(faults), clock_(clock) {}
 
-  // Answers /challenges/check. Uses nothing up: a challenge is used by the first result that names
-  // it. What the certificate may say is told, and compared by the agent; what only the challenge
-  // says of the key is compared here.
+  // Answers /challenges/check. Uses nothing up: the first result that names a challenge uses it.
+  // The answer holds the content that the certificate may have, and the agent compares it. The
+  // endpoint compares only the claims about the key, which the answer does not hold.
   [[nodiscard]] Response check(const nlohmann::json& body);
 
  private:
-  struct Refusal {
+  struct Denied {
     std::string code, message;
   };
   // Fills in the claims.
-  [[nodiscard]] std::optional<Refusal> read(const std::string& challenge,
-                                            nlohmann::json& claims) const;
-  [[nodiscard]] std::optional<Refusal> judge(const nlohmann::json& claims,
-                                             const std::string& service,
-                                             const DeviceRequest& request) const;
+  [[nodiscard]] std::optional<Denied> read(const std::string& challenge,
+                                           nlohmann::json& claims) const;
+  [[nodiscard]] std::optional<Denied> judge(const nlohmann::json& claims,
+                                            const std::string& service,
+                                            const DeviceRequest& request) const;
 
   const ChallengeMint& mint_;
   Faults& faults_;

@@ -1,4 +1,4 @@
-// What the endpoint says of the challenges that it has minted.
+// The endpoint's verdicts on the challenges that it minted.
 #include "common/crypto/digest.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"

@@ -1,4 +1,4 @@
-// What the endpoint mints, read by the agent's own code.
+// The agent's code reads the challenges that the endpoint mints.
 #include <filesystem>
 
 #include "agent/enrollment/signed_challenge_check.h"

@@ -29,7 +29,7 @@ constexpr std::array<Verb, 15> kVerbs{
      {"queue-revoke", "queue revoke jobs", queue_revoke},
      {"wait", "wait until a number of jobs is finished", wait_for_results},
      {"results", "write the certificates and results to a folder", fetch_results},
-     {"enrollments", "list the enrolments of devices that agents reported", list_enrollments},
+     {"enrollments", "list the enrollments of devices that agents reported", list_enrollments},
      {"summary", "show how many jobs are in which state", show_summary},
      {"faults", "set faults (name=value ...), or show them", set_faults},
      {"agents", "list the enrolled agents", list_agents},

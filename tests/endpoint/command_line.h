@@ -1,5 +1,5 @@
-// What the verbs share in reading their arguments. Exceptions of Boost.Program_options end in
-// run_command().
+// Shared by all verbs: the reading of their arguments. run_command() catches the exceptions of
+// Boost.Program_options.
 #pragma once
 
 #include <boost/program_options/options_description.hpp>

@@ -48,7 +48,7 @@ class Agent {
   [[nodiscard]] int status() const { return last_.status; }
   [[nodiscard]] const Answer& last() const { return last_; }
 
-  // Leases for CA a...; every call with a request id of its own unless one is given.
+  // Leases for CA a...; every call has a new request id, unless the caller gives one.
   json lease(std::int64_t max_jobs, const std::string& request_id = "");
   [[nodiscard]] static json lease_body(std::int64_t max_jobs, const std::string& request_id = "");
   // "held" or "lost".

@@ -23,7 +23,7 @@ class Enrollment {
   // The line that a person pastes into the agent. It holds a secret: never log it.
   [[nodiscard]] Result<std::string> make_token(const std::string& url,
                                                const std::string& agent_name, Duration lifetime);
-  // An agent that brings a certificate of another CA. Gives its id.
+  // Registers an agent that has a certificate of another CA. Returns its id.
   [[nodiscard]] Result<std::string> register_agent(const std::string& name, ByteView certificate);
 
  private:

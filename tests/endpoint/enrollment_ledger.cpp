@@ -35,7 +35,7 @@ Result<Verdict> EnrollmentLedger::judge(const std::string& agent_id, const Repor
       return Verdict{"duplicate", ""};
     }
     if (known->status == kIssued) {
-      return Verdict{"superseded", "the enrolment has brought another certificate"};
+      return Verdict{"superseded", "the enrollment already has another certificate"};
     }
   }
   CC_TRY_ASSIGN(Verdict verdict, look_at(result));
@@ -57,7 +57,8 @@ Result<std::optional<EnrollmentLedger::Known>> EnrollmentLedger::find(
 Result<Verdict> EnrollmentLedger::look_at(const ReportedResult& result) {
   const ReportedEnrollment& enrollment = *result.enrollment;
   if (!result.defect.empty()) return Verdict{"refused", result.defect};
-  if (enrollment.refuse) return Verdict{"refused", "a fault on demand: enrolments are refused"};
+  if (enrollment.refuse)
+    return Verdict{"refused", "a fault on demand: the endpoint refuses enrollments"};
   if (result.status != kIssued || enrollment.challenge.empty()) return Verdict{kAccepted, ""};
   CC_TRY_ASSIGN(const std::string misfit, misfit_of(enrollment));
   if (!misfit.empty()) return Verdict{"refused", misfit};
@@ -65,11 +66,12 @@ Result<Verdict> EnrollmentLedger::look_at(const ReportedResult& result) {
       "SELECT job_id FROM enrollments WHERE challenge = ? AND challenge != '' AND "
       "status = 'issued' AND verdict = 'accepted'");
   CC_TRY_ASSIGN(const bool is_used, used.bind(enrollment.challenge).next());
-  if (is_used) return Verdict{"superseded", "enrolment " + used.text(0) + " used the challenge"};
+  if (is_used) return Verdict{"superseded", "enrollment " + used.text(0) + " used the challenge"};
   return Verdict{kAccepted, ""};
 }
 
-// Why the enrolment cannot rest on this challenge; empty: it can, or the challenge is another's.
+// Why this challenge does not authorize the enrollment; empty: it does, or another endpoint made
+// it.
 Result<std::string> EnrollmentLedger::misfit_of(const ReportedEnrollment& enrollment) {
   auto minted = db_.query("SELECT service, device FROM challenges WHERE id = ?");
   CC_TRY_ASSIGN(const bool found, minted.bind(enrollment.challenge).next());

@@ -1,5 +1,5 @@
-// Devices' enrolments, as agents report them, and the challenges that the endpoint has minted for
-// them. Agents' own enrollment is in enrollment.h.
+// Devices' enrollments, as agents report them, and the challenges that the endpoint minted for
+// them. enrollment.h has the onboarding of agents.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 namespace certconnector::endpoint {
 
 struct MintedChallenge {
-  std::string id;  // as enrolments name it: the key's id, a colon, the challenge's own
+  std::string id;  // as enrollments name it: the key's id, a colon, the challenge's id
   std::string service, device;
   Timestamp expires;
 };
@@ -36,12 +36,12 @@ class EnrollmentLedger {
 
   [[nodiscard]] Status note_minted(const MintedChallenge& challenge);
 
-  // Judges a result that has an enrolment and keeps it, within the caller's transaction. A
-  // challenge is used up by the first issued result that is accepted, and by no failure.
+  // Judges a result that has an enrollment and keeps it, within the caller's transaction. The first
+  // accepted result "issued" uses up its challenge; a failure does not.
   [[nodiscard]] Result<Verdict> judge(const std::string& agent_id, const ReportedResult& result,
                                       Timestamp now, Tally& tally);
 
-  // Behind `after`, in the order of their first report; each with what its last one was answered.
+  // Those after `after`, in the order of their first report; each with the verdict on its last one.
   [[nodiscard]] Result<std::vector<EnrollmentRow>> list(std::int64_t after, std::int64_t limit);
 
  private:

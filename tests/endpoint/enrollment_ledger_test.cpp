@@ -1,4 +1,4 @@
-// Devices' enrolments as agents report them, against the challenges that the endpoint minted.
+// Devices' enrollments as agents report them, against the challenges that the endpoint minted.
 #include "tests/endpoint/endpoint_fixture.h"
 
 namespace certconnector::endpoint::testing {
@@ -6,7 +6,7 @@ namespace {
 
 class EnrollmentLedgerTest : public EndpointTest {
  protected:
-  // The id, as enrolments name it.
+  // The id, as enrollments name it.
   std::string mint(const std::string& device = "device-7") const {
     const json answer =
         admin().post("/challenges", {{"service", "phones"}, {"device", device}}).value();

@@ -32,11 +32,11 @@ struct FaultPlan {
   bool huge_headers = false;
   bool endless_body = false;
   bool drip = false;
-  // For reported enrolments, looked at by the result service: refused each by itself, and requests
-  // that have one taken and answered only once this is off again.
+  // The result service applies these to reported enrollments: it refuses each with this
+  // probability, and it holds every request that has one until `hold_enrollments` is off again.
   std::int64_t refuse_enrollments_percent = 0;
   bool hold_enrollments = false;
-  // For questions about challenges: refused, or "not now", each by itself.
+  // For questions about challenges: the probability of "refused" and of "not now".
   std::int64_t refuse_challenges_percent = 0;
   std::int64_t defer_challenges_percent = 0;
   std::vector<std::string>

@@ -1,4 +1,4 @@
-// What the listener makes of messages that are not as they should be.
+// The listener's answers to malformed messages.
 #include "tests/endpoint/endpoint_fixture.h"
 
 namespace certconnector::endpoint::testing {

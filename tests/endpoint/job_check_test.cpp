@@ -42,59 +42,59 @@ TEST(JobCheck, JobWithoutAnIdGetsOne) {
   EXPECT_EQ(checked->id.size(), 36U);
 }
 
-struct Refusal {
+struct BadMember {
   const char* pointer;
   json value;
-  const char* told;  // in the message
+  const char* named;  // in the message
 };
 
-class IssueRefusals : public ::testing::TestWithParam<Refusal> {};
+class BadIssueJobs : public ::testing::TestWithParam<BadMember> {};
 
-TEST_P(IssueRefusals, NameTheMember) {
+TEST_P(BadIssueJobs, NameTheMember) {
   json job = issue_job();
   job[json::json_pointer(GetParam().pointer)] = GetParam().value;
   const auto checked = check_job(job);
   ASSERT_FALSE(checked.ok());
-  EXPECT_NE(checked.error().message().find(GetParam().told), std::string::npos)
+  EXPECT_NE(checked.error().message().find(GetParam().named), std::string::npos)
       << checked.error().message();
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Table, IssueRefusals,
+    Table, BadIssueJobs,
     ::testing::Values(
-        Refusal{"/id", "a b", "id"}, Refusal{"/id", std::string(129, 'a'), "id"},
-        Refusal{"/type", "bake", "type"}, Refusal{"/ca", "abc", "ca"},
-        Refusal{"/priority", 101, "priority"}, Refusal{"/priority", 1.5, "priority"},
-        Refusal{"/deadline", "soon", "deadline"}, Refusal{"/color", "red", "color"},
-        Refusal{"/revoke", json::object(), "type"}, Refusal{"/issue/pkcs10", "!", "pkcs10"},
-        Refusal{"/issue/pkcs10", std::string(88000, 'A'), "pkcs10"},
-        Refusal{"/issue/template", "", "template"}, Refusal{"/issue/sid", "S-1-", "sid"},
-        Refusal{"/issue/sid", "S-1-5--2", "sid"},
-        Refusal{"/issue/validity_seconds", 0, "validity_seconds"},
-        Refusal{"/issue/extra", 1, "extra"}, Refusal{"/issue/expected", 1, "expected"},
-        Refusal{"/issue/expected", {{"key", "x"}}, "key"},
-        Refusal{"/issue/expected/subject_alt_names",
-                json::array({{{"type", "fax"}, {"value", "1"}}}), "subject_alt_names"}));
+        BadMember{"/id", "a b", "id"}, BadMember{"/id", std::string(129, 'a'), "id"},
+        BadMember{"/type", "bake", "type"}, BadMember{"/ca", "abc", "ca"},
+        BadMember{"/priority", 101, "priority"}, BadMember{"/priority", 1.5, "priority"},
+        BadMember{"/deadline", "soon", "deadline"}, BadMember{"/color", "red", "color"},
+        BadMember{"/revoke", json::object(), "type"}, BadMember{"/issue/pkcs10", "!", "pkcs10"},
+        BadMember{"/issue/pkcs10", std::string(88000, 'A'), "pkcs10"},
+        BadMember{"/issue/template", "", "template"}, BadMember{"/issue/sid", "S-1-", "sid"},
+        BadMember{"/issue/sid", "S-1-5--2", "sid"},
+        BadMember{"/issue/validity_seconds", 0, "validity_seconds"},
+        BadMember{"/issue/extra", 1, "extra"}, BadMember{"/issue/expected", 1, "expected"},
+        BadMember{"/issue/expected", {{"key", "x"}}, "key"},
+        BadMember{"/issue/expected/subject_alt_names",
+                  json::array({{{"type", "fax"}, {"value", "1"}}}), "subject_alt_names"}));
 
-class RevokeRefusals : public ::testing::TestWithParam<Refusal> {};
+class BadRevokeJobs : public ::testing::TestWithParam<BadMember> {};
 
-TEST_P(RevokeRefusals, NameTheMember) {
+TEST_P(BadRevokeJobs, NameTheMember) {
   json job = revoke_job();
   job[json::json_pointer(GetParam().pointer)] = GetParam().value;
   const auto checked = check_job(job);
   ASSERT_FALSE(checked.ok());
-  EXPECT_NE(checked.error().message().find(GetParam().told), std::string::npos)
+  EXPECT_NE(checked.error().message().find(GetParam().named), std::string::npos)
       << checked.error().message();
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, RevokeRefusals,
-                         ::testing::Values(Refusal{"/revoke/reason", 7, "reason"},
-                                           Refusal{"/revoke/reason", 11, "reason"},
-                                           Refusal{"/revoke/serial", "abc", "serial"},
-                                           Refusal{"/revoke/serial", "xy", "serial"},
-                                           Refusal{"/revoke/thumbprint", "ab", "serial"},
-                                           Refusal{"/revoke/invalidity_date", 1, "invalidity"},
-                                           Refusal{"/revoke", json::array(), "revoke"}));
+INSTANTIATE_TEST_SUITE_P(Table, BadRevokeJobs,
+                         ::testing::Values(BadMember{"/revoke/reason", 7, "reason"},
+                                           BadMember{"/revoke/reason", 11, "reason"},
+                                           BadMember{"/revoke/serial", "abc", "serial"},
+                                           BadMember{"/revoke/serial", "xy", "serial"},
+                                           BadMember{"/revoke/thumbprint", "ab", "serial"},
+                                           BadMember{"/revoke/invalidity_date", 1, "invalidity"},
+                                           BadMember{"/revoke", json::array(), "revoke"}));
 
 TEST(JobCheck, GoodOptionalMembersAreTaken) {
   json job = issue_job();

@@ -1,4 +1,4 @@
-// The reading half of JobStore, for people who look around.
+// The queries of JobStore, for people.
 #include "tests/endpoint/job_store.h"
 
 namespace certconnector::endpoint {

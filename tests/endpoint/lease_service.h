@@ -28,7 +28,7 @@ class LeaseService {
   [[nodiscard]] Response acknowledge(const std::string& agent_id, const nlohmann::json& body);
   [[nodiscard]] Response extend(const std::string& agent_id, const nlohmann::json& body);
 
-  // Jobs came: those that wait look again, longest waiting first.
+  // New jobs are there: waiting requests look again, the longest waiting first.
   void jobs_came();
   // Answers every waiting request now, and from now on at once.
   void stop();

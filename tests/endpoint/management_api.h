@@ -1,5 +1,5 @@
-// The management interface: finds the operation, ties the client certificate to an agent, and asks
-// who is responsible.
+// The management interface: finds the operation, finds the agent of the client certificate, and
+// calls the service for the operation.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

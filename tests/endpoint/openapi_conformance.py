@@ -123,13 +123,13 @@ def read_token(player):
     return token
 
 
-def play_enrollment(player):
+def play_onboarding(player):
     token = read_token(player)
     key, pkcs10 = make_request(player.folder, "agent")
     body = {"token_secret": token["secret"], "pkcs10": b64(pkcs10), "agent_name": "conformance", "version": "1.0"}
     player.send("/enroll", {**body, "pkcs10": "AAAA"}, 422)
     first = player.send("/enroll", body, 200)
-    player.expect("repeated enrollment", player.send("/enroll", body, 200), first)
+    player.expect("repeated onboarding", player.send("/enroll", body, 200), first)
     _, other = make_request(player.folder, "other")
     refused = player.send("/enroll", {**body, "pkcs10": b64(other)}, 403)
     player.expect("code of a used token", refused["code"], "token_used")
@@ -228,9 +228,9 @@ def play_results(player, jobs, certificate):
     player.send("/jobs/results", {"results": {}}, 400)
 
 
-def enrolment_of(number, certificate, **details):
-    """A device's enrolment, issued; its certificate may be any."""
-    job = {"id": f"enrolment-{number}", "type": "issue", "ca": CA, "lease": {"number": 1}}
+def enrollment_of(number, certificate, **details):
+    """A device's enrollment, issued; its certificate may be any."""
+    job = {"id": f"enrollment-{number}", "type": "issue", "ca": CA, "lease": {"number": 1}}
     result = result_of(job, certificate)
     del result["lease_number"]
     enrollment = {
@@ -240,12 +240,12 @@ def enrolment_of(number, certificate, **details):
     return {**result, "enrollment": enrollment}
 
 
-def play_enrolments(player, certificate):
+def play_enrollments(player, certificate):
     minted = json.loads(player.endpoint.verb("challenge", "--service", "phones", "--device", "device-7", "--json"))
     challenge = f"{minted['key_id']}:{minted['id']}"
-    first, second = (enrolment_of(number, certificate, challenge_id=challenge) for number in (1, 2))
-    strange = enrolment_of(3, certificate, challenge_id=f"{minted['key_id']}:nobody")
-    failed = {name: value for name, value in enrolment_of(4, certificate).items()
+    first, second = (enrollment_of(number, certificate, challenge_id=challenge) for number in (1, 2))
+    strange = enrollment_of(3, certificate, challenge_id=f"{minted['key_id']}:nobody")
+    failed = {name: value for name, value in enrollment_of(4, certificate).items()
               if name in ("id", "digest", "type", "ca", "finished_at", "enrollment")}  # fmt: skip
     failed |= {"attempts": 0, "status": "failed", "code": "challenge_expired", "message": "too late"}
 
@@ -254,16 +254,16 @@ def play_enrolments(player, certificate):
         return [verdict["status"] for verdict in answer["results"]]
 
     wanted = ["accepted", "superseded", "refused", "accepted"]
-    player.expect("enrolments", verdicts([first, second, strange, failed]), wanted)
-    player.expect("the same enrolments again", verdicts([first, failed]), ["duplicate"] * 2)
+    player.expect("enrollments", verdicts([first, second, strange, failed]), wanted)
+    player.expect("the same enrollments again", verdicts([first, failed]), ["duplicate"] * 2)
     player.endpoint.verb("faults", "refuse_enrollments_percent=100")
-    player.expect("on demand", verdicts([enrolment_of(5, certificate)]), ["refused"])
+    player.expect("on demand", verdicts([enrollment_of(5, certificate)]), ["refused"])
     player.endpoint.verb("faults", "none")
     listed = json.loads(player.endpoint.verb("enrollments", "--json"))["enrollments"]
-    player.expect("enrolments listed", [row["verdict"] for row in listed], [*wanted, "refused"])
+    player.expect("enrollments listed", [row["verdict"] for row in listed], [*wanted, "refused"])
     player.expect("as many lines", len(player.endpoint.verb("enrollments").splitlines()), len(listed))
     counted = json.loads(player.endpoint.verb("summary"))["enrollments"]
-    player.expect("enrolments refused", counted["refused"], 2)
+    player.expect("enrollments refused", counted["refused"], 2)
 
 
 def play_challenges(player):
@@ -324,9 +324,9 @@ def main(arguments):
         endpoint = Endpoint(arguments[0], folder)
         try:
             player = Player(endpoint, folder)
-            certificate = play_enrollment(player)
+            certificate = play_onboarding(player)
             play_results(player, play_leases(player), certificate)
-            play_enrolments(player, certificate)
+            play_enrollments(player, certificate)
             play_challenges(player)
             play_heartbeat(player)
         finally:

@@ -24,7 +24,7 @@ po::options_description common_options() {
       "priority", po::value<int>(), "-100 to 100, higher first")(
       "deadline", po::value<Span>(), "from now, such as 1h; after it a job is dead")(
       "id-prefix", po::value<std::string>(), "ids become PREFIX1, PREFIX2, ...; else random")(
-      "print-ids", po::bool_switch(), "print every id on a line of its own");
+      "print-ids", po::bool_switch(), "print the ids, one a line");
   return options;
 }
 

@@ -1,4 +1,4 @@
-// What must outlive the process.
+// State that must outlive the process.
 #include <sys/stat.h>
 
 #include "tests/endpoint/endpoint_fixture.h"

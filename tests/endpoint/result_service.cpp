@@ -51,7 +51,7 @@ void read_issued(Fields& fields, ReportedResult& result) {
   }
 }
 
-// Without these two nobody could tell whose verdict it is.
+// A verdict names its result by these two.
 bool can_be_named(const json& item) {
   Fields fields(item);
   static_cast<void>(fields.text("id", 1, 128, Alphabet::identifier));
@@ -59,7 +59,7 @@ bool can_be_named(const json& item) {
   return fields.ok();
 }
 
-// What is wrong with it is a complaint about the item.
+// Its errors become a complaint about the item.
 ReportedEnrollment read_enrollment(const json& object, Fields& item) {
   Fields fields(object);
   ReportedEnrollment enrollment;
@@ -85,7 +85,7 @@ ReportedResult read_result(const json& item) {
   if (enrollment == item.end()) {
     result.lease_number = fields.integer("lease_number", 1, INT64_MAX);
   } else if (fields.optional_integer("lease_number", 1, INT64_MAX)) {
-    fields.complain("lease_number", "does not go with an enrolment");
+    fields.complain("lease_number", "does not go with an enrollment");
   }
   result.type = fields.text("type", 1, 32, Alphabet::identifier);
   result.ca = plain_hex(fields.optional_text("ca", 64, Alphabet::hex).value_or(""));
@@ -105,8 +105,8 @@ ReportedResult read_result(const json& item) {
   if (result.status == "failed" && result.code.empty()) fields.complain("code", "is missing");
   if (enrollment != item.end()) {
     result.enrollment = read_enrollment(*enrollment, fields);
-    if (result.type != "issue") fields.complain("type", "is not that of an enrolment");
-    if (result.status == "revoked") fields.complain("status", "is not one of an enrolment");
+    if (result.type != "issue") fields.complain("type", "is not that of an enrollment");
+    if (result.status == "revoked") fields.complain("status", "is not one of an enrollment");
   }
   result.defect = fields.complaint();
   result.body = dump_json(item);

@@ -1,5 +1,5 @@
-// Results: the first one of a job is kept as its outcome; every one that came is on record. Those
-// of enrolments are judged by the enrollment ledger.
+// Results: the first one of a job becomes its outcome, and the store keeps every one. The
+// enrollment ledger judges results of enrollments.
 #pragma once
 
 #include <string>
@@ -29,7 +29,7 @@ class ResultStore {
   [[nodiscard]] Result<std::vector<Verdict>> submit(const std::string& agent_id,
                                                     const std::vector<ReportedResult>& results,
                                                     Timestamp now);
-  // Keeps a CA's chain (JSON array of base64) for those who fetch results.
+  // Keeps a CA's chain (JSON array of base64) for `results`.
   [[nodiscard]] Status keep_chain(const std::string& ca, const std::string& certificates);
   [[nodiscard]] Result<std::string> chain_of(const std::string& ca);  // "[]" when none came
 

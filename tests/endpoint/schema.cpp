@@ -42,7 +42,7 @@ CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROW
 PRAGMA user_version = 1;
 )sql";
 
-// Challenges by the id that enrolments name; enrolments with what their last report was answered.
+// Challenges by the id that enrollments name; enrollments with the verdict on their last report.
 constexpr const char* kVersion2 = R"sql(
 CREATE TABLE challenges(
   id TEXT PRIMARY KEY, service TEXT NOT NULL, device TEXT NOT NULL, expires_at INTEGER NOT NULL

@@ -29,7 +29,7 @@ po::options_description serve_options() {
       "volatile", po::bool_switch(),
       "do not wait for the disk: for benchmarks; a power cut can lose jobs")(
       "client-ca", po::value<std::string>()->default_value(""),
-      "PEM file with CAs of agents that bring their own certificate")(
+      "PEM file with the CAs of agents that have a certificate of another CA")(
       "server-name", po::value<std::vector<std::string>>()->default_value({}, ""),
       "for tests: what the server certificate is for (DNS:name, IP:address); repeatable")(
       "server-expired", po::bool_switch(), "for tests: serve with an expired certificate")(

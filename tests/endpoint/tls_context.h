@@ -16,9 +16,8 @@ namespace certconnector::endpoint {
 
 struct TlsOptions {
   ServerCertificateOptions server;
-  std::string
-      extra_client_ca_file;   // PEM; CAs of agents that bring their own certificate; may be empty
-  bool only_tls_1_1 = false;  // for tests of clients that must refuse it
+  std::string extra_client_ca_file;  // PEM; CAs of agents that use another CA; may be empty
+  bool only_tls_1_1 = false;         // for tests of clients that must refuse it
 };
 
 // A client may come without a certificate (enrollment); one that it shows must verify, dates

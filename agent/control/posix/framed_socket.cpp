@@ -24,7 +24,7 @@ Error system_error(std::string_view doing, int code) {
 
 int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
   using std::chrono::milliseconds;
-  // Rounded up: poll() must not return just before the deadline, again and again.
+  // Rounded up: else poll() would return many times just before the deadline.
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
   return static_cast<int>(
       std::clamp<milliseconds::rep>(left.count(), 0, std::numeric_limits<int>::max()));
@@ -37,7 +37,7 @@ FramedSocket::FramedSocket(platform::FileDescriptor socket, int stop_fd)
 
 Status FramedSocket::wait(short events, Deadline deadline) const {
   while (true) {
-    // poll() passes over a negative descriptor.
+    // poll() ignores a negative descriptor.
     std::array<pollfd, 2> watched{{{socket_.get(), events, 0}, {stop_fd_, POLLIN, 0}}};
     const int ready = ::poll(watched.data(), watched.size(), milliseconds_until(deadline));
     if (ready < 0 && errno != EINTR) return system_error("poll", errno);

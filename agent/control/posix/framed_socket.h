@@ -30,7 +30,7 @@ class FramedSocket {
  private:
   using Deadline = std::chrono::steady_clock::time_point;
   [[nodiscard]] Status wait(short events, Deadline deadline) const;
-  // How many octets came; 0: the other side closed.
+  // The number of octets read; 0: the other side closed.
   [[nodiscard]] Result<std::size_t> receive(Deadline deadline);
 
   platform::FileDescriptor socket_;

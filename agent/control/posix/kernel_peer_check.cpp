@@ -15,8 +15,8 @@ namespace certconnector::control {
 
 namespace {
 
-// The groups of the process when it connected. Older kernels do not tell; then its main group alone
-// counts.
+// The groups of the process when it connected. With an older kernel, which does not give them, only
+// its main group counts.
 std::vector<std::uint32_t> other_groups(int socket) {
   std::vector<gid_t> groups(64);
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -33,9 +33,9 @@ std::vector<std::uint32_t> other_groups(int socket) {
 Result<Peer> peer_of(int socket) {
   const auto credentials = peer_credentials(socket);
   if (!credentials) {
-    return Error(
-        PeerErrc::unknown_peer, ErrorKind::denied,
-        "the system does not say who connected: " + std::generic_category().message(errno));
+    return Error(PeerErrc::unknown_peer, ErrorKind::denied,
+                 "the system does not name the user that connected: " +
+                     std::generic_category().message(errno));
   }
   return Peer{credentials->uid, credentials->gid, other_groups(socket),
               user_name(credentials->uid)};
@@ -47,7 +47,7 @@ class KernelPeerCheck final : public PeerCheck {
 
   Result<std::string> admit(const ConnectedPeer& connected) override {
     CC_TRY_ASSIGN(Peer peer, peer_of(connected.socket()));
-    // The group is looked up anew each time: it may be made while the agent runs.
+    // Looks up the group for every peer: an administrator may create it while the agent runs.
     const AdmissionRule rule{::geteuid(), group_id(group_)};
     if (admits(rule, peer)) return std::move(peer.name);
     return Error(PeerErrc::not_admitted, ErrorKind::denied,

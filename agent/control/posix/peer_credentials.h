@@ -7,8 +7,9 @@
 
 namespace certconnector::control {
 
-// The kernel's word, whatever became of the socket's file. On the accepting side: who connected; on
-// the connecting side: who listens. Nothing: the kernel does not say, and errno says why.
+// The kernel's record for the connection; it does not depend on the socket's file. On the accepting
+// side: the user that connected; on the connecting side: the user that listens. Nothing: the kernel
+// does not say, and errno says why.
 [[nodiscard]] std::optional<ucred> peer_credentials(int socket);
 
 }  // namespace certconnector::control

@@ -51,7 +51,7 @@ Status remove_dead_socket(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
-// Nobody can connect before listen(), so there is no moment with wider permissions.
+// No client can connect before listen(), so the socket never has wider permissions.
 Status set_permissions(const std::string& path, const std::string& group, log::Logger& logger) {
   const auto gid = group_id(group);
   constexpr auto kSameUser = static_cast<uid_t>(-1);

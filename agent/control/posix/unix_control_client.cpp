@@ -24,7 +24,7 @@ class UnixControlClient final : public ControlClient {
   Result<control_proto::Answer> call(const control_proto::Request& request,
                                      Duration limit) override {
     const auto sent = socket_.write(control_proto::encode_request(request), limit);
-    // An agent that turns us away may answer and hang up before it has read anything.
+    // An agent that denies the connection may answer and hang up before it has read anything.
     if (!sent && sent.error().code() != error_code(TransportErrc::closed)) return sent.error();
     CC_TRY_ASSIGN(const auto payload, socket_.read(limit, limit));
     if (!payload) {

@@ -22,10 +22,10 @@ namespace certconnector::control {
 
 namespace {
 
-// Out of descriptors, accept() fails at once again and again: time for others to give some back.
+// Without descriptors accept() fails at once every time: wait until others close theirs.
 constexpr int kPauseWhenExhausted = 1000;
 
-// A pipe whose writing end is closed to wake everybody who polls the reading end.
+// A pipe: closing its writing end wakes every thread that polls the reading end.
 class StopPipe {
  public:
   [[nodiscard]] static Result<StopPipe> open() {
@@ -118,7 +118,7 @@ class UnixLocalServer final : public LocalServer {
     try {
       serve_connection(connection.socket, parts_);
     } catch (const std::exception& e) {
-      parts_.logger.error("control.failed", "a connection to the control socket was given up",
+      parts_.logger.error("control.failed", "the agent gave up a connection to the control socket",
                           {{"reason", e.what()}});
     }
     connection.socket.hang_up();

@@ -38,7 +38,7 @@ bool has_only_url_octets(std::string_view text, std::string_view more) {
   return true;
 }
 
-// What stands before the first of `ends`; the rest stays, beginning with it.
+// Takes the text before the first of `ends` from `rest`, which then begins with that character.
 std::string_view take_until(std::string_view& rest, std::string_view ends) {
   const std::size_t end = std::min(rest.find_first_of(ends), rest.size());
   const std::string_view taken = rest.substr(0, end);

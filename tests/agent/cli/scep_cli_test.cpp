@@ -104,8 +104,9 @@ TEST_F(ScepCli, ListShowsAServiceForAnNdes) {
   scep_.views[0].ra.reset();
   scep_.views[0].challenge = control::ScepChallengeKind::fixed;
   EXPECT_EQ(run({"scep", "list"}), 0);
-  EXPECT_THAT(out_, HasSubstr("State         works\n"
-                              "Address       none: devices ask an NDES, which asks here\n"));
+  EXPECT_THAT(out_,
+              HasSubstr("State         works\n"
+                        "Address       none: devices ask an NDES, and the NDES asks this agent\n"));
   EXPECT_THAT(out_, HasSubstr("warning  challenge = static: one password"));
   EXPECT_EQ(run({"status"}), 0);
   EXPECT_THAT(out_, HasSubstr("phones  works  default  static     -\n"));

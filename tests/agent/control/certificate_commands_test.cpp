@@ -42,7 +42,7 @@ class CertificateCommands : public testing::CommandDispatcherTest {
     record.entry.template_name = "device";
     record.entry.certificate = issued;
     known->records = {record};
-    agent_.registers[testing::kExampleCa] = known;
+    agent_.lookups[testing::kExampleCa] = known;
     return known->records.front();
   }
 

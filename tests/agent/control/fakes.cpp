@@ -66,8 +66,8 @@ Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {
 
 std::shared_ptr<core::CertificateLookup> FakeOperations::certificates_of(
     const core::CaFingerprint& ca) {
-  const auto found = registers.find(ca);
-  return found == registers.end() ? nullptr : found->second;
+  const auto found = lookups.find(ca);
+  return found == lookups.end() ? nullptr : found->second;
 }
 
 Result<core::JobRecord> FakeOperations::run_job(const core::NewJob& job, Duration /*patience*/) {

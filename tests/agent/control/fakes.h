@@ -32,7 +32,7 @@ class FakeOperations final : public control::AgentOperations {
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
   // The lookups of the CAs, by their SHA-256; the others have none.
-  std::map<core::CaFingerprint, std::shared_ptr<core::CertificateLookup>> registers;
+  std::map<core::CaFingerprint, std::shared_ptr<core::CertificateLookup>> lookups;
   std::vector<core::NewJob> run;             // what was to be done
   std::optional<core::Outcome> run_outcome;  // how it ends; nothing: it takes long
 

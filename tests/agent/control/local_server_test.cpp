@@ -326,7 +326,7 @@ TEST(AgentPeer, IsRootTheCallerOrTheUserOfThePackage) {
   }
 }
 
-// Listens as another user, which the kernel keeps for whoever connects.
+// Listens as another user; the kernel gives that user to every client that connects.
 void listen_as(int socket, uid_t user) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(::setuid(user) == 0 && ::listen(socket, 1) == 0 ? 0 : 1);

@@ -110,7 +110,7 @@ TEST_F(ScepCommands, ExplainKnowsOfRevocationsAndOfWhatTheEndpointRefused) {
   record.revocation = core::RevocationRecord{testing::FakeClock::kStart,
                                              core::RevocationReason::superseded, std::nullopt};
   known->records = {record};
-  agent_.registers[testing::kExampleCa] = known;
+  agent_.lookups[testing::kExampleCa] = known;
   EXPECT_EQ(explain("t1").enrollments.at(0).standing, "revoked");
   EXPECT_THAT(explain("t1").story->why, HasSubstr("superseded"));
 }

@@ -1,4 +1,4 @@
-// One PKI, a server that is as it should be, and a client certificate that it takes.
+// One PKI, a correct server, and a client certificate that it accepts.
 #pragma once
 
 #include "common/net/credentials.h"

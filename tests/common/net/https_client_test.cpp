@@ -1,5 +1,5 @@
-// What the client adds to a request, and the one deadline over all of its attempts. What a hostile
-// server can do to it stands in tests/agent/cloud/reference.
+// The headers that the client adds to a request, and the one deadline over all of its attempts.
+// tests/agent/cloud/reference tests it against hostile servers.
 #include "common/net/https_client.h"
 
 #include <gmock/gmock.h>

@@ -9,8 +9,8 @@
 
 namespace certconnector::testing {
 
-// Takes one client after the other. Every CONNECT leads to `target_port` on loopback, whatever it
-// asks for.
+// Serves one client after the other. Every CONNECT leads to `target_port` on loopback, whatever
+// target it names.
 class ScriptedProxy {
  public:
   // `login`: "user:password" that it wants; empty: none.

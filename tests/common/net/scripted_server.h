@@ -1,5 +1,5 @@
-// A TLS server on loopback that does exactly what a test tells it, good or bad. On raw sockets and
-// OpenSSL, so that it can send what no HTTP library would.
+// A TLS server on loopback that runs a test's script, good or bad. It uses raw sockets and OpenSSL,
+// so that it can send octets that no HTTP library would send.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Whose word counts in a handshake: ours, whatever the library has set on the connection.
+// Our verify callback decides a handshake, whatever the library has set on the connection.
 #include "common/net/tls_setup.h"
 
 #include <gtest/gtest.h>
