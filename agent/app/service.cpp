@@ -5,6 +5,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/challenge_administration.h"
+#include "agent/app/enrollment_module.h"
 #include "agent/app/http_module.h"
 #include "agent/app/ndes_module.h"
 #include "agent/app/reload.h"
@@ -128,32 +129,36 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepModule scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
+  EnrollmentModule enrollment(
+      {enrollments, challenges, endpoint, storage, clock, s.crash_points, logger, watch},
+      settings.management.challenge_questions);
+  ScepModule scep({enrollment, **queue, enrollments, challenges, keys, clock, s.crash_points,
                    logger, artifacts, watch},
-                  settings.agent.workers, settings.management.challenge_questions);
-  NdesModule registration({scep, enrollments, storage, clock, logger, watch},
-                          settings.agent.workers);
+                  settings.agent.workers);
+  NdesModule registration(
+      {enrollment, [&](const std::string& name) { return scep.find_service(name); }, enrollments,
+       storage, clock, logger, watch},
+      settings.agent.workers);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
-                                     text::to_hex(crypto::random_bytes(16)),
-                                     &scep.enrollment_queue());
-  Agent agent(settings, {{**queue, **inventory, endpoint, endpoint_health, identity_keeper,
-                          operating_mode, storage, outcome_writer, activity, s.crash_points, clock,
-                          random, scep.enrollment_queue(), watch, logger},
-                         **queue,
-                         **inventory,
-                         identity,
-                         keys,
-                         clock,
-                         chains,
-                         [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                           artifacts.publish_crl(ca, std::move(crl));
-                         },
-                         [&](const std::string& ca, const Bytes& certificate) {
-                           artifacts.publish_certificate(
-                               ca, std::make_shared<const Bytes>(certificate));
-                         },
-                         [&] { scep.cas_changed(); },
-                         [&] { s.events.wake(); }});
+                                     text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
+  Agent agent(
+      settings,
+      {{**queue, **inventory, endpoint, endpoint_health, identity_keeper, operating_mode, storage,
+        outcome_writer, activity, s.crash_points, clock, random, enrollment.queue(), watch, logger},
+       **queue,
+       **inventory,
+       identity,
+       keys,
+       clock,
+       chains,
+       [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+         artifacts.publish_crl(ca, std::move(crl));
+       },
+       [&](const std::string& ca, const Bytes& certificate) {
+         artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
+       },
+       [&] { scep.cas_changed(); },
+       [&] { s.events.wake(); }});
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
@@ -163,7 +168,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  const ScepRun scep_run(scep, agent, outcome_writer.settled());
+  const ScepRun scep_run(enrollment, scep, agent, outcome_writer.settled());
 
   ChallengeAdministration challenge_administration(
       challenges, [&] { return agent.settings(); }, clock, logger);
@@ -186,6 +191,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const bool sound = service_host.run();
   service_host.drain();
   registration.close();
+  enrollment.close();
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
   return sound ? kOk : kDamaged;
