@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "agent/core/errors.h"
@@ -115,7 +116,7 @@ class PkiOperationTest : public ::testing::Test {
     auto reply = read_reply(*response.body, {device().key, device().certificate.der()},
                             ra().certificate, "4A6F", Bytes(16, 7));
     EXPECT_TRUE(reply.ok()) << reply.error().message();
-    return std::move(reply).value();
+    return reply.ok() ? std::move(reply).value() : ClientReply();
   }
   // What the device is told, and the code that the log has.
   void expect_refusal(const http::Response& response, FailInfo info, const std::string& code) {
@@ -255,6 +256,23 @@ TEST_F(PkiOperationTest, WhatCannotBeDecryptedCountsAsAGuess) {
   message_.inside = Bytes{0x30, 0x00};
   expect_refusal(send(), FailInfo::bad_message_check, "unreadable_message");
   EXPECT_EQ(send().status, 429U);
+}
+
+TEST_F(PkiOperationTest, AClientThatWasLockedOutWhileItWaitedIsToldSo) {
+  site_.guesses.set(1, std::chrono::hours(1));
+  service_ =
+      make_service("phones", std::make_shared<enrollment::EndpointCheck>(site_.validation_pool));
+  site_.validator.hold();
+  const Awaited<http::Response> first;
+  const Awaited<http::Response> second;
+  for (const auto& answer : {first, second}) {
+    PkiOperation::run(parts_, service_, make_request(message_), kPeer, http::Reply(answer));
+  }
+  ASSERT_TRUE(site_.validator.wait_for_held(1));
+  site_.guesses.count(kPeer);
+  site_.validator.release();
+  EXPECT_EQ(wait_for(first).status, 503U) << "its challenge was looked at before";
+  EXPECT_EQ(wait_for(second).status, 429U);
 }
 
 TEST_F(PkiOperationTest, NobodyIsAnsweredWithoutAnRaOrACa) {
