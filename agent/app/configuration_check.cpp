@@ -54,7 +54,7 @@ void check_scep(const config::ScepSettings& settings, FileCheck& check) {
   check.enter("scep." + settings.name);
   check.expect(read_next_ca(settings.next_ca_file));
   if (settings.challenge == config::ScepChallenge::fixed) {
-    check.expect(enrollment::StaticChallengeCheck::from_file(settings.challenge_file));
+    check.expect(read_static_challenge(settings.challenge_file));
   }
   if (settings.challenge == config::ScepChallenge::signed_by_endpoint) {
     check.expect(read_challenge_keys(settings.challenge_keys_file));

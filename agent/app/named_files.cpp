@@ -69,6 +69,13 @@ Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(const std::strin
   return keys;
 }
 
+Result<enrollment::StaticChallengeCheck> read_static_challenge(const std::string& file) {
+  CC_TRY_ASSIGN(const std::string secret, platform::read_passphrase_file(file));
+  auto check = enrollment::StaticChallengeCheck::make(secret);
+  if (!check.ok()) return check.error().with_context(file);
+  return check;
+}
+
 Result<crypto::Certificate> read_issuing_ca(const std::string& file) {
   CC_TRY_ASSIGN(const auto certificates, read_certificates(file));
   return certificates.front();

@@ -10,6 +10,7 @@
 
 #include "agent/config/settings.h"
 #include "agent/core/ports/identity_store.h"
+#include "agent/enrollment/static_challenge_check.h"
 #include "agent/enrollment/trusted_keys.h"
 #include "common/crypto/certificate.h"
 #include "common/net/credentials.h"
@@ -31,6 +32,9 @@ namespace certconnector::app {
 // [scep.NAME] next_ca_file, DER; empty where none is named. Each must be a CA's: unusable_ca.
 [[nodiscard]] Result<std::vector<Bytes>> read_next_ca(const std::string& file);
 [[nodiscard]] Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(
+    const std::string& file);
+// [scep.NAME] challenge_file; a line break at its end is not part of the password.
+[[nodiscard]] Result<enrollment::StaticChallengeCheck> read_static_challenge(
     const std::string& file);
 // [registration] issuing_ca_file; its first certificate.
 [[nodiscard]] Result<crypto::Certificate> read_issuing_ca(const std::string& file);

@@ -34,7 +34,7 @@ std::string own_ca_of(const config::Settings& settings) {
   return section == nullptr ? std::string() : section->ca;
 }
 
-ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::CaRef issuer) {
+enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef issuer) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
 }
@@ -44,7 +44,7 @@ ndes::IssuingCa issuing_ca(crypto::Certificate certificate, jobs::CaRef issuer) 
 NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
     : parts_(parts),
       pool_(workers, kMaxWaitingQuestions, parts.logger),
-      refusals_({}, "registration.refusals_not_kept", parts.clock, parts.logger),
+      refusals_("registration.refusals_not_kept", parts.clock, parts.logger),
       point_(point_parts()),
       loop_("registration",
             {parts.watch.watch("registration",
@@ -54,20 +54,17 @@ NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
 NdesModule::~NdesModule() { close(); }
 
 ndes::PointParts NdesModule::point_parts() {
-  return {parts_.scep.enrollment_queue(),
+  return {parts_.enrollment.service(),
           parts_.enrollments,
           parts_.storage,
-          pool_,
-          parts_.scep.validation_pool(),
+          {pool_, refusals_.quota(), nullptr, &renewals_},
           parts_.clock,
           parts_.logger,
-          [this] { return parts_.scep.fresh_job_id(); },
+          [this] { return parts_.enrollment.fresh_job_id(); },
           [this](const core::CaFingerprint& ca) {
             if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
           },
-          [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); },
-          refusals_,
-          renewals_};
+          [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); }};
 }
 
 Status NdesModule::configure(const config::Settings& settings) {
@@ -98,7 +95,7 @@ Status NdesModule::configure(const config::Settings& settings) {
 Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
     const config::Settings& settings) {
   const config::RegistrationSettings& r = settings.registration;
-  const auto scep = parts_.scep.find_service(r.service);
+  const auto scep = parts_.find_service(r.service);
   if (!scep) {
     return Error(AppErrc::unusable_ca, ErrorKind::permanent,
                  "the SCEP service " + r.service + " is not there");
@@ -106,12 +103,10 @@ Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
   auto service = std::make_shared<ndes::PointService>();
   service->name = r.service;
   CC_TRY_ASSIGN(service->callers, ndes::CallerList::make(r.allow));
-  service->check = {scep, &scep->challenge_check()};
   service->templates = scep->settings().templates.names();
-  service->renewal = scep->settings().renewal;
-  service->report = scep->settings().report;
+  service->policy = *scep->policy();
+  service->policy.notify_within = r.notify_within;
   service->proof = scep->settings().proof();
-  service->notify_within = r.notify_within;
   if (r.issuing_ca_file.empty()) {
     service->issuing_ca = [this, own = own_ca_of(settings)] { return own_ca(own); };
   } else {
@@ -150,7 +145,7 @@ Result<std::string> NdesModule::make_password(const std::string& service,
   return std::move(made.password);
 }
 
-std::optional<ndes::IssuingCa> NdesModule::own_ca(const std::string& name) {
+std::optional<enrollment::KnownCa> NdesModule::own_ca(const std::string& name) {
   jobs::CaRef issuer = directory_ == nullptr ? nullptr : directory_->find_ca(name);
   if (!issuer) return std::nullopt;
   auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());

@@ -2,18 +2,21 @@
 // that asks after what an NDES does not tell. Lasts over every reload.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "agent/app/ca_directory.h"
-#include "agent/app/scep_module.h"
+#include "agent/app/enrollment_module.h"
+#include "agent/app/refusal_limits.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
 #include "agent/core/ports/external_enrollments.h"
 #include "agent/ndes/ndes_service.h"
+#include "agent/scep/service.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
 
@@ -21,7 +24,9 @@ namespace certconnector::app {
 
 // All outlive the site.
 struct NdesParts {
-  ScepModule& scep;  // has the services and the desk
+  EnrollmentModule& enrollment;
+  // The SCEP service of a section; null: there is none.
+  std::function<std::shared_ptr<const scep::Service>(const std::string& name)> find_service;
   core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
   const Clock& clock;
@@ -44,8 +49,8 @@ class NdesModule {
   // makes one-time passwords, outlive close().
   [[nodiscard]] Status start(CaDirectory& directory, control::ChallengeOperations& challenges);
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
-  // Nobody is answered any more. Questions about challenges end with `scep`, which is closed before
-  // this is destroyed.
+  // Nobody is answered any more. Before the EnrollmentModule's, which ends before this is
+  // destroyed.
   void close();
 
  private:
@@ -54,7 +59,7 @@ class NdesModule {
   [[nodiscard]] Result<std::string> make_password(const std::string& service,
                                                   const std::vector<std::string>& permitted,
                                                   const std::string& template_name);
-  [[nodiscard]] std::optional<ndes::IssuingCa> own_ca(const std::string& name);
+  [[nodiscard]] std::optional<enrollment::KnownCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
   [[nodiscard]] ndes::PointParts point_parts();
   [[nodiscard]] Status listen();
@@ -69,7 +74,7 @@ class NdesModule {
   std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   runtime::WorkerPool pool_;
-  enrollment::RefusalQuota refusals_;
+  RefusalLimits refusals_;
   enrollment::RenewalQuota renewals_;
   ndes::NdesService point_;
   runtime::LoopThread loop_;

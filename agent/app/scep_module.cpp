@@ -11,8 +11,6 @@
 #include "agent/enrollment/signed_challenge_check.h"
 #include "agent/enrollment/static_challenge_check.h"
 #include "agent/scep/legacy_switches.h"
-#include "common/crypto/digest.h"
-#include "common/text/hex.h"
 
 namespace certconnector::app {
 namespace {
@@ -69,7 +67,7 @@ Result<std::shared_ptr<const enrollment::ChallengeCheck>> make_check(
   using Made = std::shared_ptr<const enrollment::ChallengeCheck>;
   switch (section.challenge) {
     case config::ScepChallenge::fixed: {
-      CC_TRY_ASSIGN(auto made, enrollment::StaticChallengeCheck::from_file(section.challenge_file));
+      CC_TRY_ASSIGN(auto made, read_static_challenge(section.challenge_file));
       return Made(std::make_shared<enrollment::StaticChallengeCheck>(std::move(made)));
     }
     case config::ScepChallenge::signed_by_endpoint: {
@@ -108,46 +106,36 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 }  // namespace
 
-ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t validation_pool)
+ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
     : parts_(parts),
-      enrollment_queue_(
-          parts.ledger, parts.storage, parts.clock, parts.crash_points,
-          [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
-      caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       tests_({parts.store, parts.ledger, parts.clock, parts.logger,
-              [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); },
+              [this](const core::CaFingerprint& ca, std::size_t count) {
+                parts_.enrollment.announce(ca, count);
+              },
               [this](const core::CaFingerprint& ca, const Bytes& serial) {
                 return is_revoked(ca, serial);
               }}),
-      validation_pool_(parts.authority, parts.clock, parts.logger, validation_pool),
       pool_(workers, kMaxWaiting, parts.logger),
       challenge_failures_({"scep.client_locked_out",
                            "A client has sent more wrong challenges than [http] "
                            "challenge_failures_per_hour; its PKIOperations are answered with 429 "
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
-      refusals_({}, "scep.refusals_not_kept", parts.clock, parts.logger),
-      responder_({enrollment_queue_, pool_, validation_pool_, parts.clock, parts.crash_points,
-                  parts.logger, [this] { return fresh_job_id(); },
-                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
-                  challenge_failures_, refusals_},
+      refusals_("scep.refusals_not_kept", parts.clock, parts.logger),
+      responder_({parts.enrollment.service(),
+                  {pool_, refusals_.quota(), &challenge_failures_, nullptr},
+                  parts.clock,
+                  parts.crash_points,
+                  parts.logger,
+                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
                  parts.artifacts),
-      enrollment_loop_(
-          "scep-desk",
-          watched("scep-desk",
-                  [this](const StopToken& stop) { return enrollment_queue_.step(stop); }),
-          parts.clock, parts.logger),
       ra_loop_("scep-ra",
                watched("scep-ra",
                        [this](const StopToken& stop) {
                          const Duration wait = keep_ra(stop);
                          return std::min(wait, tests_.step(stop));
                        }),
-               parts.clock, parts.logger),
-      records_loop_(
-          "scep-records",
-          watched("scep-records", [this](const StopToken& stop) { return caretaker_.step(stop); }),
-          parts.clock, parts.logger) {}
+               parts.clock, parts.logger) {}
 
 ScepModule::~ScepModule() { close(); }
 
@@ -157,10 +145,7 @@ void ScepModule::start(CaDirectory& directory, runtime::Signal& settled) {
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
   for (const ServedRef& one : served()) take_issuer(*one);
   settled.add(ra_loop_.wakeup());
-  enrollment_queue_.arrived().add(enrollment_loop_.wakeup());
-  enrollment_loop_.start(stopping_.token());
   ra_loop_.start(stopping_.token());
-  records_loop_.start(stopping_.token());
 }
 
 Status ScepModule::configure(const config::Settings& settings) {
@@ -183,7 +168,7 @@ Status ScepModule::configure(const config::Settings& settings) {
     served_ = std::move(next);
   }
   challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
-  validation_pool_.set_limit(settings.management.challenge_timeout);
+  parts_.enrollment.validation_pool().set_limit(settings.management.challenge_timeout);
   responder_.set_services(services);
   cas_changed();
   return {};
@@ -194,7 +179,8 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   const auto made = std::make_shared<Served>();
   Served& served = *made;
   served.section = section;
-  CC_TRY_ASSIGN(auto check, make_check(section, parts_.challenges, validation_pool_));
+  CC_TRY_ASSIGN(auto check,
+                make_check(section, parts_.challenges, parts_.enrollment.validation_pool()));
   scep::ServiceSettings service = service_settings(section);
   service.renewal.templates_of_others = templates_of_others(settings.scep, section);
   CC_TRY_ASSIGN(service.next_ca, read_next_ca(section.next_ca_file));
@@ -203,16 +189,12 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), settings.agent.state_dir + "/scep/" + section.name,
       scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
-      [this](const core::CaFingerprint& ca) { announce(ca, 1); },
+      [this](const core::CaFingerprint& ca) { parts_.enrollment.announce(ca, 1); },
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
   if (directory_ != nullptr) take_issuer(served);
   return made;
-}
-
-void ScepModule::announce(const core::CaFingerprint& ca, std::size_t count) {
-  if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
 }
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
@@ -237,18 +219,6 @@ std::shared_ptr<const scep::Service> ScepModule::find_service(const std::string&
 std::vector<ScepModule::ServedRef> ScepModule::served() {
   const std::lock_guard lock(mutex_);
   return served_;
-}
-
-std::string ScepModule::fresh_job_id() const {
-  constexpr std::size_t kDigits = 12;
-  constexpr unsigned kHexBits = 4;
-  auto millis = static_cast<std::uint64_t>(to_millis(parts_.clock.now()));
-  std::string time(kDigits, '0');
-  for (std::size_t i = kDigits; i-- > 0; millis >>= kHexBits) {
-    time[i] = "0123456789abcdef"[millis & 0xFU];
-  }
-  constexpr std::size_t kRandom = 6;  // octets
-  return "scep-" + time + "-" + text::to_hex(crypto::random_bytes(kRandom));
 }
 
 void ScepModule::cas_changed() { ra_loop_.wakeup().notify(); }
@@ -291,16 +261,11 @@ Duration ScepModule::keep(Served& served) {
 
 void ScepModule::close() {
   stopping_.request_stop();
-  enrollment_loop_.join();
   ra_loop_.join();
-  records_loop_.join();
   if (settled_ != nullptr) {
     settled_->remove(ra_loop_.wakeup());
-    enrollment_queue_.arrived().remove(enrollment_loop_.wakeup());
     settled_ = nullptr;
   }
-  validation_pool_.close();
-  enrollment_queue_.close();
   pool_.close();
 }
 

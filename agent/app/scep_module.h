@@ -1,6 +1,5 @@
-// The SCEP services of the configuration, with what they share: desk, worker pool, responder and
-// the loops that keep their RA certificates and their records. Lasts over every reload; the
-// services are made anew.
+// The SCEP services of the configuration, with what they share: worker pool, responder and the loop
+// that keeps their RA certificates. Lasts over every reload; the services are made anew.
 #pragma once
 
 #include <memory>
@@ -10,13 +9,13 @@
 #include <vector>
 
 #include "agent/app/ca_directory.h"
+#include "agent/app/enrollment_module.h"
+#include "agent/app/refusal_limits.h"
 #include "agent/app/test_enrollments.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/ports/key_source.h"
-#include "agent/enrollment/enrollment_maintenance.h"
-#include "agent/enrollment/enrollment_queue.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
 #include "agent/scep/self_test.h"
@@ -29,11 +28,10 @@ namespace certconnector::app {
 
 // All outlive the site.
 struct ScepParts {
+  EnrollmentModule& enrollment;  // closed before this site
   core::JobStore& store;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
-  core::ChallengeValidator& authority;  // asked about challenges of services that say so
-  jobs::StorageGuard& storage;
   core::KeySource& keys;
   const Clock& clock;
   core::CrashPoints& crash_points;
@@ -45,20 +43,14 @@ struct ScepParts {
 // Thread-safe. Life: start(), configure()s, close(), destructor.
 class ScepModule final : public control::ScepOperations {
  public:
-  // `questions`: how many the challenge authority is asked at a time.
-  ScepModule(const ScepParts& parts, std::size_t workers, std::size_t validation_pool);
+  ScepModule(const ScepParts& parts, std::size_t workers);
   ~ScepModule() override;
   ScepModule(const ScepModule&) = delete;
   ScepModule& operator=(const ScepModule&) = delete;
 
-  // To be told what becomes of jobs.
-  [[nodiscard]] enrollment::EnrollmentQueue& enrollment_queue() { return enrollment_queue_; }
   [[nodiscard]] http::Handler& handler() { return responder_; }
-  [[nodiscard]] enrollment::ChallengeValidationPool& validation_pool() { return validation_pool_; }
   // The service of this section, also one without a path; null: there is none.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
-  // Time first, so that ids grow and an index over them grows at its end.
-  [[nodiscard]] std::string fresh_job_id() const;
 
   // `directory` outlives close(). `settled` is notified when outcomes are durable.
   void start(CaDirectory& directory, runtime::Signal& settled);
@@ -69,7 +61,7 @@ class ScepModule final : public control::ScepOperations {
   // Where devices reach handler(), over TLS or not, for tests of the services. Before that, and
   // without a listener: nowhere.
   void listening_at(http::Peer peer);
-  // Nobody is kept waiting any more.
+  // After the EnrollmentModule's.
   void close();
 
   std::vector<control::ScepServiceView> services() override;
@@ -96,7 +88,6 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log says what it does not do
-  void announce(const core::CaFingerprint& ca, std::size_t count);
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
   [[nodiscard]] std::vector<runtime::Step> watched(const char* name, runtime::Step step);
 
@@ -109,30 +100,32 @@ class ScepModule final : public control::ScepOperations {
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
   std::optional<http::Peer> tls_peer_;
-  enrollment::EnrollmentQueue enrollment_queue_;
-  enrollment::EnrollmentMaintenance caretaker_;
   TestEnrollments tests_;
-  enrollment::ChallengeValidationPool validation_pool_;
   runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
-  enrollment::RefusalQuota refusals_;
+  RefusalLimits refusals_;
   scep::Responder responder_;
-  runtime::LoopThread enrollment_loop_;
   runtime::LoopThread ra_loop_;
-  runtime::LoopThread records_loop_;
 };
 
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(ScepModule& site, CaDirectory& directory, runtime::Signal& settled) : site_(site) {
+  ScepRun(EnrollmentModule& enrollment, ScepModule& site, CaDirectory& directory,
+          runtime::Signal& settled)
+      : enrollment_(enrollment), site_(site) {
+    enrollment_.start(directory);
     site_.start(directory, settled);
   }
-  ~ScepRun() { site_.close(); }
+  ~ScepRun() {
+    enrollment_.close();
+    site_.close();
+  }
   ScepRun(const ScepRun&) = delete;
   ScepRun& operator=(const ScepRun&) = delete;
 
  private:
+  EnrollmentModule& enrollment_;
   ScepModule& site_;
 };
 

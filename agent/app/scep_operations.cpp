@@ -114,7 +114,7 @@ std::vector<control::ScepServiceView> ScepModule::services() {
     control::ScepServiceView view =
         service_view(served->section, *served->service, parts_.clock.wall());
     if (served->section.challenge == config::ScepChallenge::asked_of_endpoint) {
-      const std::string trouble = validation_pool_.trouble();
+      const std::string trouble = parts_.enrollment.validation_pool().trouble();
       if (!trouble.empty()) {
         view.challenge_problem =
             "the management endpoint does not say whether challenges are good: " + trouble;

@@ -7,6 +7,7 @@
 #include "agent/app/agent.h"
 #include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
+#include "agent/app/enrollment_module.h"
 #include "agent/app/http_module.h"
 #include "agent/app/ndes_module.h"
 #include "agent/app/reload.h"
@@ -151,14 +152,18 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepModule scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
+  EnrollmentModule enrollment(
+      {enrollments, challenges, endpoint, storage, clock, s.crash_points, logger, watch},
+      settings.management.challenge_questions);
+  ScepModule scep({enrollment, **queue, enrollments, challenges, keys, clock, s.crash_points,
                    logger, artifacts, watch},
-                  settings.agent.workers, settings.management.challenge_questions);
-  NdesModule registration({scep, enrollments, storage, clock, logger, watch},
-                          settings.agent.workers);
+                  settings.agent.workers);
+  NdesModule registration(
+      {enrollment, [&](const std::string& name) { return scep.find_service(name); }, enrollments,
+       storage, clock, logger, watch},
+      settings.agent.workers);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
-                                     text::to_hex(crypto::random_bytes(16)),
-                                     &scep.enrollment_queue());
+                                     text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
   Agent agent(settings, {{**queue,
                           **inventory,
                           {cloud},
@@ -170,7 +175,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                           s.crash_points,
                           clock,
                           random,
-                          scep.enrollment_queue(),
+                          enrollment.queue(),
                           watch,
                           logger},
                          **queue,
@@ -198,7 +203,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  const ScepRun scep_run(scep, agent, outcome_writer.settled());
+  const ScepRun scep_run(enrollment, scep, agent, outcome_writer.settled());
 
   ChallengeAdministration challenge_administration(
       challenges, [&] { return agent.settings(); }, clock, logger);
@@ -221,6 +226,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const bool sound = service_host.run();
   service_host.drain();
   registration.close();
+  enrollment.close();
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
   const int code = sound ? kOk : kDamaged;

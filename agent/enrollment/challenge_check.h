@@ -2,8 +2,8 @@
 // through, and for what.
 //
 // A check changes nothing: to let one challenge give one certificate is the ledger's work, by the
-// permit's id. A renewal that is signed with the certificate it renews has no challenge and is not
-// brought here.
+// authorization's id. A renewal that is signed with the certificate it renews has no challenge and
+// is not brought here.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "agent/core/job.h"
+#include "agent/enrollment/denied.h"
 #include "common/crypto/pkcs10.h"
 #include "common/time/clock.h"
 
@@ -24,12 +25,12 @@ struct ChallengeQuery {
   const crypto::Pkcs10& request;
   std::string_view transaction_id = {};
   std::string_view template_name =
-      {};  // that would issue, unless the permit names one; may be empty
+      {};  // that would issue, unless the authorization names one; may be empty
 };
 
 // The request has been compared with all that the challenge says; `expected` and `sid` go into the
 // job, which is compared again before a CA sees it.
-struct Permit {
+struct ChallengeAuthorization {
   std::string id;      // names the challenge in ledgers and logs: 1 to 128 of [A-Za-z0-9._:-]; no
                        // secret
   std::string device;  // the issuer's name for the device, at most 128 octets; may be empty
@@ -40,24 +41,8 @@ struct Permit {
   bool single_use = true;
 };
 
-// What is asked is out of reach for now: the same request may come again.
-struct CannotCheck {
-  std::string message;
-};
-
-// The challenge has not been looked at: that belongs on a thread of ChallengeValidationPool.
-struct MustWait {};
-
-// Why not. Whose challenge it is, is named once its maker's word for it is known, and never taken
-// from the request alone.
-struct Refusal {
-  core::Failed reason;         // in words for a person
-  std::string challenge = {};  // as Permit::id; empty: not known
-  std::string device = {};     // as Permit::device
-};
-
 // No answer holds the password.
-using CheckAnswer = std::variant<Permit, Refusal, CannotCheck>;
+using CheckAnswer = std::variant<ChallengeAuthorization, Denied, Unavailable>;
 
 // Thread-safe.
 class ChallengeCheck {

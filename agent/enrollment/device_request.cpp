@@ -1,44 +1,9 @@
 #include "agent/enrollment/device_request.h"
 
-#include <utility>
-
-#include "common/crypto/digest.h"
-#include "common/crypto/name.h"
-
 namespace certconnector::enrollment {
-namespace {
 
-constexpr int kPriority = 50;  // a device waits for it
-
-std::string subject_text(ByteView subject) {
-  const auto name = crypto::parse_name(subject);
-  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
-}
-
-}  // namespace
-
-core::NewEnrollment new_enrollment(DeviceRequest asked) {
-  core::NewEnrollment enrollment;
-  enrollment.right = crypto::sha256(as_bytes("refused"));
-  core::IssueRequest issue;
-  enrollment.subject =
-      subject_text(asked.pkcs10 != nullptr ? asked.pkcs10->subject() : asked.signer_subject);
-  if (asked.pkcs10 != nullptr) {
-    enrollment.request = crypto::sha256(asked.pkcs10->certification_request_info());
-    issue.pkcs10 = asked.pkcs10->der().to_bytes();
-  }
-  core::Job& job = enrollment.job.job;
-  job.key.source = core::JobSource::scep;
-  job.key.instance = asked.key.service;
-  job.key.id = std::move(asked.job_id);
-  job.key.digest = crypto::sha256(issue.pkcs10);
-  job.ca = asked.ca;
-  job.correlation_id = asked.key.transaction_id;
-  job.priority = kPriority;
-  job.request = std::move(issue);
-  enrollment.job.report = asked.report;
-  enrollment.key = std::move(asked.key);
-  return enrollment;
+core::CertificateLookup* lookup_of(const KnownCa& ca) {
+  return ca.handle ? ca.handle->authority.certificates : nullptr;
 }
 
 }  // namespace certconnector::enrollment

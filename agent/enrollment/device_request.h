@@ -1,26 +1,68 @@
-// A device's request as the enrolment that begins with it, or that its refusal is noted as.
+// One device's request for a certificate, as a front end passes it on.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 
-#include "agent/core/job.h"
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/enrollment/enrollment_policy.h"
+#include "agent/enrollment/refusal_quota.h"
+#include "agent/enrollment/renewal_quota.h"
+#include "agent/jobs/ca_registry.h"
+#include "common/crypto/certificate.h"
 #include "common/crypto/pkcs10.h"
+#include "common/runtime/client_limit.h"
+#include "common/runtime/worker_pool.h"
+#include "common/text/bytes.h"
 
 namespace certconnector::enrollment {
 
-struct DeviceRequest {
-  core::EnrollmentKey key;
-  const crypto::Pkcs10* pkcs10 = nullptr;  // null: it could not be read
-  core::CaFingerprint ca{};
-  std::string job_id;  // fresh: time first, so that ids grow
-  bool report = true;  // the management endpoint is told how it ends
-  // DER, of the certificate that has signed the message: who asks, where the request itself could
-  // not be read. Empty: nobody knows.
-  ByteView signer_subject = {};
+// What a front end has for all of its services. All outlive the EnrollmentService.
+struct FrontEnd {
+  runtime::WorkerPool& pool;  // where an answer to a submission is given
+  RefusalQuota& refusals;     // by client
+  // Denials that are guesses, by client: a client without room is told to come later. Null: no
+  // limit, since the clients are trusted.
+  runtime::ClientLimit* guesses = nullptr;
+  RenewalQuota* renewals = nullptr;  // by certificate; null: no limit
 };
 
-// Its right is that of those who have none, until it is granted one.
-[[nodiscard]] core::NewEnrollment new_enrollment(DeviceRequest asked);
+// The CA that issues to the devices of a service.
+struct KnownCa {
+  std::optional<crypto::Certificate> certificate;  // may be empty where `handle` is set
+  core::CaFingerprint fingerprint;
+  jobs::CaRef handle;  // null: the agent knows only the certificate
+};
+// Null: the agent cannot ask the CA for certificates.
+[[nodiscard]] core::CertificateLookup* lookup_of(const KnownCa& ca);
+
+// What the certificate that signs the request is for.
+enum class SignerPurpose : std::uint8_t {
+  enroll,  // PKCSReq: to renew if it is the CA's own, else only to sign
+  renew,   // RenewalReq
+  either   // an NDES does not say: it enrolls if it signs with its own key and has a challenge
+};
+
+// The template that issues; a Failed says why none does. `authorized` is what the challenge or the
+// renewed certificate names; nothing: the service chooses.
+using TemplateAnswer = std::variant<std::string, core::Failed>;
+using TemplateRule = std::function<TemplateAnswer(const std::optional<std::string>& authorized)>;
+
+struct DeviceRequest {
+  const FrontEnd* front_end = nullptr;             // never null
+  std::shared_ptr<const EnrollmentPolicy> policy;  // never null
+  core::EnrollmentKey key;
+  KnownCa ca;
+  std::string client;                            // its address
+  std::shared_ptr<const crypto::Pkcs10> pkcs10;  // null: it could not be read
+  Bytes signer;  // DER, of the certificate that has signed the message; empty: none
+  SignerPurpose purpose = SignerPurpose::enroll;
+  std::string template_name;  // that would issue unless the challenge names one; may be empty
+  TemplateRule choose_template;
+};
 
 }  // namespace certconnector::enrollment

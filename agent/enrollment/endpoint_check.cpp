@@ -36,14 +36,14 @@ std::string without(std::string_view password, std::string words) {
 }
 
 // It names no challenge and no device.
-Refusal refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
+Denied refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
   std::string words = without(password, denial.message);
   if (!words.empty()) words = ": " + words;
   return {core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
                                                     without(password, denial.code) + ")" + words)};
 }
 
-Refusal refused_after_all(const core::ChallengeGrant& grant, core::Failed reason) {
+Denied refused_after_all(const core::ChallengeGrant& grant, core::Failed reason) {
   reason.message += " (challenge " + grant.id + ", device " + grant.device + ")";
   return {std::move(reason), grant.id, grant.device};
 }
@@ -65,14 +65,14 @@ CheckAnswer granted(core::ChallengeGrant grant, const ChallengeQuery& query, Tim
   if (auto wrong = core::compare_request(issue, query.request)) {
     return refused_after_all(grant, std::move(*wrong));
   }
-  Permit permit;
-  permit.id = std::move(grant.id);
-  permit.device = std::move(grant.device);
-  permit.template_name = std::move(grant.template_name);
-  permit.expected = std::move(issue.expected);
-  permit.sid = std::move(grant.sid);
-  permit.not_after = now + grant.good_for + kMargin;
-  return permit;
+  ChallengeAuthorization authorization;
+  authorization.id = std::move(grant.id);
+  authorization.device = std::move(grant.device);
+  authorization.template_name = std::move(grant.template_name);
+  authorization.expected = std::move(issue.expected);
+  authorization.sid = std::move(grant.sid);
+  authorization.not_after = now + grant.good_for + kMargin;
+  return authorization;
 }
 
 }  // namespace
@@ -81,13 +81,13 @@ bool EndpointCheck::waits(const ChallengeQuery& query) const { return !query.pas
 
 CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return Refusal{core::failed(core::failure::kChallengeMissing,
-                                "The request carries no challenge password.")};
+    return Denied{core::failed(core::failure::kChallengeMissing,
+                               "The request carries no challenge password.")};
   }
   auto verdict =
       validation_pool_.ask({std::string(query.service), std::string(query.transaction_id),
                             query.request.der().to_bytes(), std::string(query.template_name)});
-  if (!verdict.ok()) return CannotCheck{without(query.password, verdict.error().message())};
+  if (!verdict.ok()) return Unavailable{without(query.password, verdict.error().message())};
   if (auto* grant = std::get_if<core::ChallengeGrant>(&*verdict)) {
     return granted(std::move(*grant), query, now);
   }
@@ -95,7 +95,7 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
     return refused_by_endpoint(*denial, query.password);
   }
   const std::string why = without(query.password, std::get<core::NoVerdict>(*verdict).message);
-  return CannotCheck{"the management endpoint cannot tell now whether the challenge is good" +
+  return Unavailable{"the management endpoint cannot tell now whether the challenge is good" +
                      (why.empty() ? std::string() : ": " + why)};
 }
 

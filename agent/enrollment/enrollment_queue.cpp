@@ -147,7 +147,7 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
     for (std::size_t i = 0; i < arrivals.size(); ++i) {
       Arrival& arrival = arrivals[i];
       if (!answers.ok()) {
-        calls.push_back({std::move(arrival.done), NotTaken{answers.error().message()}});
+        calls.push_back({std::move(arrival.done), Unavailable{answers.error().message()}});
         continue;
       }
       if (const auto* refusal = std::get_if<core::EnrollmentRefusal>(&(*answers)[i])) {
@@ -318,7 +318,7 @@ void EnrollmentQueue::close() {
     arrivals.swap(arrivals_);
     waiting.swap(waiting_);
   }
-  for (Arrival& arrival : arrivals) arrival.done(NotTaken{"the agent stops"});
+  for (Arrival& arrival : arrivals) arrival.done(Unavailable{"the agent stops"});
   for (auto& [ticket, waiter] : waiting) waiter.done(StillPending{});
 }
 

@@ -13,6 +13,7 @@
 #include "agent/core/outcome_listener.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/enrollment/denied.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/signal.h"
 #include "common/time/stop.h"
@@ -20,15 +21,12 @@
 namespace certconnector::enrollment {
 
 struct StillPending {};  // the request is safe; ask again later
-struct NotTaken {        // nothing was stored; the same request may come again
-  std::string message;
-};
 struct Enrolled {
   core::IssuedCertificate certificate;
   // It was issued this very moment. Otherwise it may have been revoked since.
   bool fresh = false;
 };
-using EnrollmentAnswer = std::variant<Enrolled, StillPending, NotTaken, core::Failed>;
+using EnrollmentAnswer = std::variant<Enrolled, StillPending, Unavailable, core::Failed>;
 
 struct EnrollmentTerms {
   // The certificate is given out only once the endpoint has acknowledged it.

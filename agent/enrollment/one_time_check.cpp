@@ -12,22 +12,22 @@ namespace {
 constexpr std::string_view kMakeAnother =
     "; make another one with `certconnector challenge new --service ";
 
-CheckAnswer permit_for(core::PasswordChallenge challenge) {
-  Permit permit;
-  permit.id = std::move(challenge.id);
-  permit.device = std::move(challenge.device);
-  permit.template_name = std::move(challenge.template_name);
+CheckAnswer authorization_for(core::PasswordChallenge challenge) {
+  ChallengeAuthorization authorization;
+  authorization.id = std::move(challenge.id);
+  authorization.device = std::move(challenge.device);
+  authorization.template_name = std::move(challenge.template_name);
   if (challenge.subject) {
-    permit.expected.subject = std::move(challenge.subject);
-    permit.expected.subject_alt_names = std::move(challenge.subject_alt_names);
+    authorization.expected.subject = std::move(challenge.subject);
+    authorization.expected.subject_alt_names = std::move(challenge.subject_alt_names);
   }
-  permit.not_after = challenge.valid_until;
-  permit.single_use = true;
-  return permit;
+  authorization.not_after = challenge.valid_until;
+  authorization.single_use = true;
+  return authorization;
 }
 
-Refusal ended(const core::FailureCode& code, const core::PasswordChallenge& challenge,
-              const std::string& how) {
+Denied ended(const core::FailureCode& code, const core::PasswordChallenge& challenge,
+             const std::string& how) {
   return {core::failed(code, "The challenge password " + challenge.id + how +
                                  std::string(kMakeAnother) + challenge.service + "`."),
           challenge.id, challenge.device};
@@ -37,22 +37,22 @@ Refusal ended(const core::FailureCode& code, const core::PasswordChallenge& chal
 
 CheckAnswer OneTimeCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return Refusal{core::failed(core::failure::kChallengeMissing,
-                                "The request carries no challenge password.")};
+    return Denied{core::failed(core::failure::kChallengeMissing,
+                               "The request carries no challenge password.")};
   }
   auto found = ledger_.find(std::string(query.service), password_digest(query.password), now);
-  if (!found.ok()) return CannotCheck{found.error().message()};
+  if (!found.ok()) return Unavailable{found.error().message()};
   if (!found->has_value()) {
-    return Refusal{core::failed(core::failure::kChallengeWrong,
-                                "The SCEP service " + std::string(query.service) +
-                                    " has no such challenge password, or has it no longer.")};
+    return Denied{core::failed(core::failure::kChallengeWrong,
+                               "The SCEP service " + std::string(query.service) +
+                                   " has no such challenge password, or has it no longer.")};
   }
   core::PasswordChallenge& challenge = (*found)->challenge;
   switch ((*found)->state) {
     case core::ChallengeState::open:
     case core::ChallengeState::in_use:
     case core::ChallengeState::used:
-      return permit_for(std::move(challenge));
+      return authorization_for(std::move(challenge));
     case core::ChallengeState::expired:
       return ended(core::failure::kChallengeExpired, challenge,
                    " expired at " + to_rfc3339(challenge.valid_until));

@@ -17,10 +17,10 @@ class OneTimeCheck final : public ChallengeCheck {
   // `ledger` outlives the check.
   explicit OneTimeCheck(core::ChallengeLedger& ledger) : ledger_(ledger) {}
 
-  // The permit expects the subject and the alternative names that were said when the password was
-  // made, and no others; without a subject it expects nothing. Usages are the template's to bound.
-  // Its id is the password's. Passwords are looked up by their digest, so the time it takes tells
-  // nothing of one.
+  // The authorization expects the subject and the alternative names that were said when the
+  // password was made, and no others; without a subject it expects nothing. Usages are the
+  // template's to bound. Its id is the password's. Passwords are looked up by their digest, so the
+  // time it takes tells nothing of one.
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
 
  private:

@@ -8,8 +8,6 @@
 namespace certconnector::enrollment {
 namespace {
 
-namespace failure = core::failure;
-
 template <std::size_t kCount>
 bool is_one_of(const std::array<const core::FailureCode*, kCount>& codes,
                const core::Failed& refusal) {
@@ -35,6 +33,14 @@ bool has_shown_a_right(const core::Failed& refusal) {
       &core::failure::kMalformedRequest,   &core::failure::kCertificateNotFound,
       &core::failure::kRenewalNotAllowed,  &core::failure::kChallengeRefused};
   return !is_guess(refusal) && !is_one_of(kWithoutOne, refusal);
+}
+
+bool has_ended(const core::Failed& refusal) {
+  static constexpr std::array<const core::FailureCode*, 5> kEnds{
+      &core::failure::kChallengeExpired, &core::failure::kChallengeUsed,
+      &core::failure::kChallengeRevoked, &core::failure::kChallengeUntrusted,
+      &core::failure::kRenewalNotAllowed};
+  return is_one_of(kEnds, refusal);
 }
 
 }  // namespace certconnector::enrollment

@@ -13,4 +13,9 @@ namespace certconnector::enrollment {
 // (challenge_refused) shows none: it may say them of a challenge that nobody has made.
 [[nodiscard]] bool has_shown_a_right(const core::Failed& refusal);
 
+// Whether the request was authorized once, as far as the refusal tells: the challenge has ended or
+// was withdrawn, its signing key has retired, the certificate that asked for its renewal has
+// expired.
+[[nodiscard]] bool has_ended(const core::Failed& refusal);
+
 }  // namespace certconnector::enrollment

@@ -12,13 +12,13 @@
 namespace certconnector::enrollment {
 namespace {
 
-core::Failed not_allowed(std::string why) {
-  return core::failed(core::failure::kRenewalNotAllowed, std::move(why));
+Denied not_allowed(std::string why) {
+  return {core::failed(core::failure::kRenewalNotAllowed, std::move(why))};
 }
 
 // Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
 // signature alone tells.
-std::variant<core::CertificateEntry, NotOurs, core::Failed, CannotCheck> look_up(
+std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
     const jobs::CaHandle& issuer, const crypto::Certificate& certificate) {
   core::CertificateLookup* known = issuer.authority.certificates;
   if (known == nullptr) {
@@ -28,7 +28,7 @@ std::variant<core::CertificateEntry, NotOurs, core::Failed, CannotCheck> look_up
   }
   auto found = known->find_certificate({certificate.serial(), {}});
   if (!found.ok()) {
-    return CannotCheck{"the CA could not be asked for the old certificate: " +
+    return Unavailable{"the CA could not be asked for the old certificate: " +
                        found.error().message()};
   }
   if (!found->has_value() || (*found)->entry.certificate.certificate != certificate.der()) {
@@ -71,8 +71,9 @@ core::UsageBound usages_of(const crypto::Certificate& certificate) {
   return bound;
 }
 
-RenewalAnswer permit_for(const crypto::Certificate& certificate,
-                         const crypto::CertificateFields& fields, std::string template_name) {
+RenewalAnswer authorization_for(const crypto::Certificate& certificate,
+                                const crypto::CertificateFields& fields,
+                                std::string template_name) {
   auto sid = sid_of(certificate, fields);
   if (!sid) {
     return not_allowed(
@@ -84,14 +85,14 @@ RenewalAnswer permit_for(const crypto::Certificate& certificate,
     return not_allowed("The key of the certificate that asks for its renewal cannot be used: " +
                        key.error().message() + "; let the device enrol anew, with a challenge.");
   }
-  RenewalPermit permit;
-  permit.template_name = std::move(template_name);
-  permit.content.subject = certificate.subject_text();
-  permit.content.subject_alt_names = certificate.subject_alt_names();
-  permit.at_most = usages_of(certificate);
-  permit.sid = std::move(*sid);
-  permit.least_key = {key->kind, key->bits};
-  return permit;
+  RenewalAuthorization authorization;
+  authorization.template_name = std::move(template_name);
+  authorization.content.subject = certificate.subject_text();
+  authorization.content.subject_alt_names = certificate.subject_alt_names();
+  authorization.at_most = usages_of(certificate);
+  authorization.sid = std::move(*sid);
+  authorization.least_key = {key->kind, key->bits};
+  return authorization;
 }
 
 bool is_of_another(const RenewalRules& rules, const std::string& template_name) {
@@ -127,7 +128,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
                        to_rfc3339(certificate.not_after() - rules.window) +
                        " on (renewal_window of the service).");
   }
-  return permit_for(certificate, fields, std::move(template_name));
+  return authorization_for(certificate, fields, std::move(template_name));
 }
 
 }  // namespace
@@ -140,8 +141,8 @@ RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
   if (!certificate.ok()) return NotOurs{};
   auto found = look_up(issuer, *certificate);
   if (std::holds_alternative<NotOurs>(found)) return NotOurs{};
-  if (auto* refused = std::get_if<core::Failed>(&found)) return std::move(*refused);
-  if (auto* unknown = std::get_if<CannotCheck>(&found)) return std::move(*unknown);
+  if (auto* refused = std::get_if<Denied>(&found)) return std::move(*refused);
+  if (auto* unknown = std::get_if<Unavailable>(&found)) return std::move(*unknown);
   return check_rules(*certificate, fields, rules,
                      std::move(std::get<core::CertificateEntry>(found).template_name), now);
 }

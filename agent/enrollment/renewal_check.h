@@ -27,7 +27,7 @@ struct RenewalRules {
   std::vector<std::string> templates_of_others;
 };
 
-struct RenewalPermit {
+struct RenewalAuthorization {
   std::string template_name;      // of the old one; empty: not known
   core::ExpectedContent content;  // what the request has to say
   core::UsageBound at_most;       // what it may ask for, and get
@@ -37,8 +37,8 @@ struct RenewalPermit {
 
 // Not of this CA: the request is no renewal.
 struct NotOurs {};
-// CannotCheck: the CA cannot be asked for now.
-using RenewalAnswer = std::variant<RenewalPermit, NotOurs, core::Failed, CannotCheck>;
+// Unavailable: the CA cannot be asked for now.
+using RenewalAnswer = std::variant<RenewalAuthorization, NotOurs, Denied, Unavailable>;
 
 // `signer` is DER, `fields` its own; it has made the message's signature. `now` is the wall
 // clock's.

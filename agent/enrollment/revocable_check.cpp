@@ -12,15 +12,15 @@ RevocableCheck::RevocableCheck(std::shared_ptr<const ChallengeCheck> check,
 
 CheckAnswer RevocableCheck::check(const ChallengeQuery& query, Timestamp now) const {
   CheckAnswer answer = check_->check(query, now);
-  const auto* permit = std::get_if<Permit>(&answer);
-  if (permit == nullptr) return answer;
-  const auto revoked = ledger_.is_revoked(permit->id);
-  if (!revoked.ok()) return CannotCheck{revoked.error().message()};
+  const auto* authorization = std::get_if<ChallengeAuthorization>(&answer);
+  if (authorization == nullptr) return answer;
+  const auto revoked = ledger_.is_revoked(authorization->id);
+  if (!revoked.ok()) return Unavailable{revoked.error().message()};
   if (!*revoked) return answer;
-  return Refusal{core::failed(core::failure::kChallengeRevoked, "The challenge " + permit->id +
-                                                                    " was withdrawn (device " +
-                                                                    permit->device + ")."),
-                 permit->id, permit->device};
+  return Denied{core::failed(core::failure::kChallengeRevoked,
+                             "The challenge " + authorization->id + " was withdrawn (device " +
+                                 authorization->device + ")."),
+                authorization->id, authorization->device};
 }
 
 }  // namespace certconnector::enrollment

@@ -13,7 +13,7 @@ class RevocableCheck final : public ChallengeCheck {
   // `check` is not null; `ledger` outlives this.
   RevocableCheck(std::shared_ptr<const ChallengeCheck> check, core::ChallengeLedger& ledger);
 
-  // Asks the ledger by the permit's id.
+  // Asks the ledger by the authorization's id.
   [[nodiscard]] bool waits(const ChallengeQuery& query) const override {
     return check_->waits(query);
   }

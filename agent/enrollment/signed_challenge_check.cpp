@@ -98,7 +98,7 @@ Objection check_content(const Claims& claims, const crypto::Pkcs10& request) {
   return core::compare_request(issue, request);
 }
 
-Refusal unreadable(const Error& error) {
+Denied unreadable(const Error& error) {
   return {core::failed(core::failure::kChallengeMalformed,
                        "The challenge password is no signed challenge: " + error.message() + ".")};
 }
@@ -111,8 +111,8 @@ SignedChallengeCheck::SignedChallengeCheck(SignedChallengeSettings settings,
 
 CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp now) const {
   if (query.password.empty()) {
-    return Refusal{core::failed(core::failure::kChallengeMissing,
-                                "The request carries no challenge password.")};
+    return Denied{core::failed(core::failure::kChallengeMissing,
+                               "The request carries no challenge password.")};
   }
   const auto challenge = SignedChallenge::parse(query.password);
   if (!challenge) return unreadable(challenge.error());
@@ -121,13 +121,13 @@ CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp n
   });
   const TrustedKey* const found = key == keys_.end() ? nullptr : &*key;
   if (auto untrusted = check_key_trust(*challenge, found, now)) {
-    return Refusal{std::move(*untrusted)};
+    return Denied{std::move(*untrusted)};
   }
   const auto claims = challenge->verify(found->key);
   if (!claims) {
-    return Refusal{core::failed(core::failure::kChallengeBadSignature,
-                                "The challenge's signature does not verify under the key " +
-                                    challenge->key_id() + ": it was changed, or never minted.")};
+    return Denied{core::failed(core::failure::kChallengeBadSignature,
+                               "The challenge's signature does not verify under the key " +
+                                   challenge->key_id() + ": it was changed, or never minted.")};
   }
 
   // From here on the claims are the issuer's own, and may be named.
@@ -138,16 +138,16 @@ CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp n
   if (!wrong) wrong = check_content(*claims, query.request);
   if (wrong) {
     wrong->message += " (challenge " + id + ", device " + claims->device + ")";
-    return Refusal{std::move(*wrong), id, claims->device};
+    return Denied{std::move(*wrong), id, claims->device};
   }
-  Permit permit;
-  permit.id = id;
-  permit.device = claims->device;
-  permit.template_name = claims->template_name;
-  permit.expected = expected_content(*claims);
-  permit.sid = claims->sid;
-  permit.not_after = claims->expires + settings_.clock_skew;
-  return permit;
+  ChallengeAuthorization authorization;
+  authorization.id = id;
+  authorization.device = claims->device;
+  authorization.template_name = claims->template_name;
+  authorization.expected = expected_content(*claims);
+  authorization.sid = claims->sid;
+  authorization.not_after = claims->expires + settings_.clock_skew;
+  return authorization;
 }
 
 }  // namespace certconnector::enrollment

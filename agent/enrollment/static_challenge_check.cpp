@@ -2,16 +2,14 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/enrollment/errors.h"
-#include "agent/platform/files.h"
 
 namespace certconnector::enrollment {
 
-Result<StaticChallengeCheck> StaticChallengeCheck::from_file(const std::string& file) {
-  CC_TRY_ASSIGN(const std::string secret, platform::read_passphrase_file(file));
+Result<StaticChallengeCheck> StaticChallengeCheck::make(std::string_view secret) {
   if (secret.size() < kMinSharedSecret) {
     return Error(RegistrationErrc::weak_secret, ErrorKind::permanent,
-                 "the challenge password in " + file + " is shorter than " +
-                     std::to_string(kMinSharedSecret) + " characters");
+                 "the challenge password is shorter than " + std::to_string(kMinSharedSecret) +
+                     " characters");
   }
   return StaticChallengeCheck(secret);
 }
@@ -21,21 +19,21 @@ StaticChallengeCheck::StaticChallengeCheck(std::string_view secret)
 
 CheckAnswer StaticChallengeCheck::check(const ChallengeQuery& query, Timestamp /*now*/) const {
   if (query.password.empty()) {
-    return Refusal{core::failed(core::failure::kChallengeMissing,
-                                "The request carries no challenge password.")};
+    return Denied{core::failed(core::failure::kChallengeMissing,
+                               "The request carries no challenge password.")};
   }
   // Digests, so that the time it takes tells nothing of the secret's length either.
   const crypto::Sha256 given = crypto::sha256(as_bytes(query.password));
   if (!crypto::equal_secrets(crypto::view(given), crypto::view(secret_sha256_))) {
-    return Refusal{core::failed(core::failure::kChallengeWrong,
-                                "The challenge password is not that of the SCEP service " +
-                                    std::string(query.service) + ".")};
+    return Denied{core::failed(core::failure::kChallengeWrong,
+                               "The challenge password is not that of the SCEP service " +
+                                   std::string(query.service) + ".")};
   }
-  Permit permit;
-  permit.id = "static";
-  permit.not_after = Timestamp::max();
-  permit.single_use = false;
-  return permit;
+  ChallengeAuthorization authorization;
+  authorization.id = "static";
+  authorization.not_after = Timestamp::max();
+  authorization.single_use = false;
+  return authorization;
 }
 
 }  // namespace certconnector::enrollment

@@ -15,12 +15,11 @@ inline constexpr std::size_t kMinSharedSecret = 8;  // octets
 
 class StaticChallengeCheck final : public ChallengeCheck {
  public:
-  // `file` holds the password; a line break at its end is not part of it. Errors: those of
-  // platform::read_passphrase_file, weak_secret.
-  [[nodiscard]] static Result<StaticChallengeCheck> from_file(const std::string& file);
+  // Error, permanent: weak_secret.
+  [[nodiscard]] static Result<StaticChallengeCheck> make(std::string_view secret);
   explicit StaticChallengeCheck(std::string_view secret);
 
-  // The permit expects nothing, is never used up and never ends; its id is "static".
+  // The authorization expects nothing, is never used up and never ends; its id is "static".
   [[nodiscard]] CheckAnswer check(const ChallengeQuery& query, Timestamp now) const override;
 
  private:

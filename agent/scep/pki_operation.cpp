@@ -7,11 +7,8 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "agent/core/request_check.h"
-#include "agent/enrollment/device_request.h"
-#include "agent/enrollment/issued_before.h"
-#include "agent/enrollment/refusal_kinds.h"
-#include "agent/scep/enrollment_right.h"
 #include "common/crypto/errors.h"
+#include "common/http/client_limit.h"
 #include "common/text/hex.h"
 
 namespace certconnector::scep {
@@ -20,19 +17,6 @@ namespace {
 namespace failure = core::failure;
 
 constexpr std::string_view kContentType = "application/x-pki-message";
-// Each answer is a copy of its own, encrypted for one device.
-constexpr std::size_t kLargestCrl = std::size_t{1} << 20U;
-
-// The right was good once, as far as this can be told from the refusal: the challenge has ended or
-// was withdrawn, its signing key has retired, the certificate that asked for its renewal has
-// expired.
-bool is_over(const core::Failed& refused) {
-  static constexpr std::array<const core::FailureCode*, 5> kEnds{
-      &failure::kChallengeExpired, &failure::kChallengeUsed, &failure::kChallengeRevoked,
-      &failure::kChallengeUntrusted, &failure::kRenewalNotAllowed};
-  return std::any_of(kEnds.begin(), kEnds.end(),
-                     [&](const core::FailureCode* code) { return code->name == refused.code; });
-}
 
 core::Failed weak_or_bad(const Error& error) {
   const bool weak = error.code() == error_code(ScepErrc::weak);
@@ -76,7 +60,9 @@ PkiOperation::PkiOperation(const OperationParts& parts, std::shared_ptr<const Se
       issuer_(service_->issuer()) {}
 
 void PkiOperation::receive(const Bytes& message) {
-  if (is_locked_out()) return;
+  if (const auto wait = parts_.front_end.guesses->look(peer_)) {
+    return reply_.send(http::too_many_requests(*wait));
+  }
   auto parsed = Message::parse(message);
   if (!parsed.ok()) {
     parts_.logger.warning("scep.unreadable", parsed.error().message(),
@@ -84,23 +70,14 @@ void PkiOperation::receive(const Bytes& message) {
     return reply_.send(http::text_response(400, parsed.error().message()));
   }
   message_ = std::move(*parsed);
-  if (ra_->empty() || !issuer_) {
-    return unavailable("the service has no RA certificate yet");
-  }
+  if (ra_->empty() || !issuer_) return unavailable({"the service has no RA certificate yet"});
   set_ = &ra_->front();
-  if (open()) serve();
+  if (const auto wrong = why_not_open()) return refuse(*wrong);
+  serve();
 }
 
-// Who comes with many guesses at once has them all past the door before the first one is counted.
-// True: it is answered.
-bool PkiOperation::is_locked_out() {
-  const auto wait = parts_.challenge_failures.look(peer_);
-  if (wait) reply_.send(http::too_many_requests(*wait));
-  return wait.has_value();
-}
-
-// Signature and envelope, from outside: nothing is decrypted. False: it is answered.
-bool PkiOperation::open() {
+// Signature and envelope, from outside: nothing is decrypted.
+std::optional<core::Failed> PkiOperation::why_not_open() {
   const LegacyAlgorithms& legacy = service_->settings().legacy;
   auto signer = message_->verify(legacy);
   auto envelope = message_->envelope(legacy);
@@ -114,38 +91,33 @@ bool PkiOperation::open() {
   const bool weak_cipher = !envelope.ok() && envelope.error().code() == error_code(ScepErrc::weak);
   if (!signer.ok()) {
     const bool weak_hash = signer.error().code() == error_code(ScepErrc::weak);
-    refuse(weak_or_bad(weak_hash && weak_cipher ? envelope.error() : signer.error()));
-    return false;
+    return weak_or_bad(weak_hash && weak_cipher ? envelope.error() : signer.error());
   }
   signer_ = std::move(*signer);
-  if (!envelope.ok()) {
-    refuse(weak_or_bad(envelope.error()));
-    return false;
-  }
+  if (!envelope.ok()) return weak_or_bad(envelope.error());
   if (message_->type().value_or(MessageType::cert_rep) == MessageType::cert_rep) {
-    refuse(core::failed(failure::kUnknownMessageType,
-                        "The SCEP message is of a type that no client sends."));
-    return false;
+    return core::failed(failure::kUnknownMessageType,
+                        "The SCEP message is of a type that no client sends.");
   }
-  return choose_recipient(std::move(*envelope));
+  return why_not_addressed(std::move(*envelope));
 }
 
-bool PkiOperation::choose_recipient(crypto::EnvelopedData envelope) {
+std::optional<core::Failed> PkiOperation::why_not_addressed(crypto::EnvelopedData envelope) {
   sealed_ = std::move(envelope);
   for (const crypto::Recipient& recipient : sealed_->recipients()) {
     if (!set_->encryption->is(recipient.certificate)) continue;
     recipient_ = &recipient;
     envelope_ = {signer_->fields.issuer, signer_->fields.serial, recipient.transport,
                  sealed_->cipher()};
-    return true;
+    return std::nullopt;
   }
-  refuse(core::failed(failure::kCertificateNotFound,
+  return core::failed(failure::kCertificateNotFound,
                       "The SCEP message is encrypted to a certificate that is not this service's "
-                      "RA; the device has to fetch the CA certificates again."));
-  return false;
+                      "RA; the device has to fetch the CA certificates again.");
 }
 
 void PkiOperation::serve() {
+  const HolderQuery query{*issuer_, *signer_, [this] { return decrypt(); }};
   switch (message_->type().value_or(MessageType::cert_rep)) {
     case MessageType::pkcs_req:
     case MessageType::renewal_req:
@@ -153,9 +125,9 @@ void PkiOperation::serve() {
     case MessageType::cert_poll:
       return poll();
     case MessageType::get_cert:
-      return get_certificate();
+      return answer(find_certificate(query));
     case MessageType::get_crl:
-      return get_crl();
+      return answer(find_crl(query, parts_.crl_of(issuer_->description.name)));
     case MessageType::cert_rep:
       break;  // refused before
   }
@@ -177,154 +149,98 @@ void PkiOperation::enroll() {
   auto request =
       crypto::Pkcs10::parse(std::move(*content), service_->settings().proof(), &signer_->key);
   if (!request.ok()) return refuse_unreadable(core::unreadable_request(request.error()).message);
-  decide(std::make_shared<const crypto::Pkcs10>(std::move(*request)), false);
-}
-
-void PkiOperation::decide(const std::shared_ptr<const crypto::Pkcs10>& request, bool may_wait) {
-  if (is_locked_out()) return;
-  request_ = request;
-  auto found = find_right({*service_, *issuer_, *signer_, *message_->type(), *request,
-                           message_->transaction_id(), may_wait},
-                          parts_.clock.wall());
-  if (std::holds_alternative<enrollment::MustWait>(found)) return ask(request);
-  if (const auto* refused = std::get_if<enrollment::Refusal>(&found)) {
-    if (is_over(refused->reason) && go_on()) return;
-    if (enrollment::is_guess(refused->reason)) parts_.challenge_failures.count(peer_);
-    return refuse(*refused, &*request);
-  }
-  if (const auto* unknown = std::get_if<enrollment::CannotCheck>(&found)) {
-    if (go_on()) return;
-    return unavailable(unknown->message);
-  }
-  auto& right = std::get<enrollment::GrantedRight>(found);
-  challenge_ = right.challenge;
-  device_ = right.device;
-  if (ends_with_revocation(right)) return;
-  core::NewEnrollment enrollment = enrollment_for(&*request);
-  enrollment::grant(std::move(right), enrollment);
-  submit(std::move(enrollment));
-}
-
-// What waits for the management endpoint must not hold up who does not.
-void PkiOperation::ask(const std::shared_ptr<const crypto::Pkcs10>& request) {
-  const bool posted =
-      parts_.validation_pool.post([self = shared_from_this(), request](bool in_time) {
-        if (in_time) return self->decide(request, true);
-        self->unavailable("its challenge waited too long for the management endpoint");
+  parts_.enrollments.authorize(
+      device_request(std::make_shared<const crypto::Pkcs10>(std::move(*request))),
+      [self = shared_from_this()](enrollment::AuthorizeAnswer answer) {
+        self->authorized(std::move(answer));
       });
-  if (!posted) unavailable("too many challenges wait for the management endpoint");
 }
 
-// A device repeats its request until it has an answer, if need be beyond its challenge's end or
-// while nobody can check it. What this transaction with this key has begun in time goes on; but the
-// certificate that asks for its successor, and one that has ended, are no answer.
-bool PkiOperation::go_on() {
-  const auto standing = parts_.enrollment_queue.poll(enrollment_key(), service_->settings().terms);
-  if (!standing.ok() || !standing->has_value() ||
-      std::holds_alternative<core::Failed>(**standing)) {
-    return false;
+enrollment::DeviceRequest PkiOperation::device_request(
+    std::shared_ptr<const crypto::Pkcs10> pkcs10) const {
+  enrollment::DeviceRequest request;
+  request.front_end = &parts_.front_end;
+  request.policy = service_->policy();
+  request.key.service = service_->settings().name;
+  request.key.transaction_id = message_->transaction_id();
+  request.ca = {std::nullopt, issuer_->description.fingerprint, issuer_};
+  request.client = peer_;
+  if (signer_) {
+    request.key.public_key = crypto::sha256(signer_->fields.public_key_info);
+    request.signer = signer_->certificate.to_bytes();
   }
-  const auto* issued = std::get_if<enrollment::Enrolled>(&**standing);
-  const bool of_no_use =
-      issued != nullptr && (ByteView(issued->certificate.certificate) == signer_->certificate ||
-                            issued->certificate.not_after <= parts_.clock.wall());
-  if (!of_no_use) deliver(**standing);
-  return !of_no_use;
-}
-
-// A password that stands would give the key of a revoked certificate another one. A renewal has its
-// own right for each new key.
-bool PkiOperation::ends_with_revocation(const enrollment::GrantedRight& right) {
-  const bool own_key = request_->public_key_info() == signer_->fields.public_key_info;
-  if (!right.challenge.empty() || !own_key) return false;
-  const auto why = enrollment::why_not_anew(parts_.enrollment_queue, enrollment_key(),
-                                            issuer_->authority.certificates);
-  if (!why.ok()) {
-    unavailable(why.error().message());
-  } else if (*why) {
-    refuse({**why, challenge_, device_}, &*request_);
+  if (message_->type() == MessageType::renewal_req) {
+    request.purpose = enrollment::SignerPurpose::renew;
   }
-  return !why.ok() || why->has_value();
+  if (!pkcs10) return request;
+  request.pkcs10 = pkcs10;
+  request.choose_template = [service = service_,
+                             pkcs10](const std::optional<std::string>& authorized) {
+    const ServiceSettings& settings = service->settings();
+    return template_for(settings.name, settings.templates, *pkcs10, authorized);
+  };
+  const auto own = request.choose_template(std::nullopt);
+  if (const auto* name = std::get_if<std::string>(&own)) request.template_name = *name;
+  return request;
 }
 
-core::EnrollmentKey PkiOperation::enrollment_key() const {
-  core::EnrollmentKey key;
-  key.service = service_->settings().name;
-  key.transaction_id = message_->transaction_id();
-  if (signer_) key.public_key = crypto::sha256(signer_->fields.public_key_info);
-  return key;
-}
-
-core::NewEnrollment PkiOperation::enrollment_for(const crypto::Pkcs10* request) const {
-  const ServiceSettings& settings = service_->settings();
-  core::NewEnrollment enrollment = enrollment::new_enrollment(
-      {enrollment_key(), request, issuer_->description.fingerprint, parts_.new_job_id(),
-       settings.report, signer_ ? signer_->fields.subject : ByteView()});
-  core::Job& job = enrollment.job.job;
-  job.deadline = parts_.clock.now() + settings.job_deadline;
-  std::get<core::IssueRequest>(job.request).proof_verified = request != nullptr;
-  return enrollment;
-}
-
-void PkiOperation::submit(core::NewEnrollment enrollment) {
-  parts_.enrollment_queue.enroll(std::move(enrollment), service_->settings().terms,
-                                 [self = shared_from_this()](enrollment::EnrollmentAnswer answer) {
-                                   self->answered(std::move(answer));
-                                 });
+void PkiOperation::authorized(enrollment::AuthorizeAnswer answer) {
+  const auto submit = [this](enrollment::AuthorizedRequest& request) {
+    parts_.enrollments.submit(std::move(request),
+                              [self = shared_from_this()](const enrollment::SubmitAnswer& outcome) {
+                                self->deliver(outcome);
+                              });
+  };
+  std::visit(core::Overloaded{submit, [&](enrollment::Denied& denied) { fail(denied.reason); },
+                              [&](enrollment::Unavailable& why) { unavailable(why); }},
+             answer);
 }
 
 void PkiOperation::refuse(const core::Failed& reason) {
-  refuse(enrollment::Refusal{reason}, nullptr);
-}
-
-void PkiOperation::refuse(const enrollment::Refusal& refusal, const crypto::Pkcs10* request) {
-  const core::Failed& reason = refusal.reason;
-  const bool keep = enrollment::has_shown_a_right(reason) || parts_.refusals.take(peer_);
-  if (keep) {
-    core::NewEnrollment enrollment = enrollment_for(request);
-    enrollment::ascribe(refusal, enrollment);
-    parts_.enrollment_queue.note(std::move(enrollment), reason);
-  }
-  fail(fail_info_of(reason), reason);
+  parts_.enrollments.note(device_request(), {reason});
+  fail(reason);
 }
 
 // Whether it was the padding, or what came out of it, is answered by the same octets and counts as
 // a guess: else whoever has captured a message could have it read to him octet by octet (S.
 // Vaudenay, "Security flaws induced by CBC padding", 2002).
 void PkiOperation::refuse_unreadable(const std::string& why) {
-  parts_.challenge_failures.count(peer_);
+  parts_.front_end.guesses->count(peer_);
   refuse(core::failed(failure::kUnreadableMessage, why));
 }
 
-void PkiOperation::answered(enrollment::EnrollmentAnswer answer) {
-  auto task = [self = shared_from_this(), answer = std::move(answer)] { self->deliver(answer); };
-  if (!parts_.pool.post_first(std::move(task))) unavailable("the agent stops");
+// The transaction and the key that signs say which request is meant; the names inside say no more,
+// so they stay unread.
+void PkiOperation::poll() {
+  const auto standing = parts_.enrollments.poll(device_request());
+  if (standing) return deliver(*standing);
+  fail(core::failed(failure::kCertificateNotFound,
+                    "No request of this transaction with this key is known."));
 }
 
-void PkiOperation::deliver(const enrollment::EnrollmentAnswer& answer) {
+void PkiOperation::deliver(const enrollment::SubmitAnswer& answer) {
   parts_.crash_points.reached(core::CrashPoint::answer_ready);
-  std::visit(core::Overloaded{
-                 [&](const enrollment::Enrolled& issued) { hand_out(issued); },
-                 [&](const enrollment::StillPending&) {
-                   parts_.logger.info("scep.pending", "A device has to wait for its certificate.",
-                                      {{"service", service_->settings().name},
-                                       {"transaction", message_->transaction_id()}});
-                   send(make_pending(reference_to(*message_), set_->signing->signatory()));
-                 },
-                 [&](const enrollment::NotTaken& not_taken) { unavailable(not_taken.message); },
-                 [&](const core::Failed& reason) { fail(fail_info_of(reason), reason); }},
-             answer);
+  std::visit(
+      core::Overloaded{[&](const enrollment::Enrolled& issued) { hand_out(issued.certificate); },
+                       [&](const enrollment::StillPending&) { wait_longer(); },
+                       [&](const enrollment::Denied& denied) { fail(denied.reason); },
+                       [&](const enrollment::Unavailable& why) { unavailable(why); }},
+      answer);
   parts_.crash_points.reached(core::CrashPoint::answer_sent);
 }
 
-void PkiOperation::hand_out(const enrollment::Enrolled& enrolled) {
-  const core::IssuedCertificate& issued = enrolled.certificate;
-  if (!enrolled.fresh) {
-    const auto why =
-        enrollment::why_not_again(issuer_->authority.certificates, issued, parts_.clock.wall());
-    if (!why.ok()) return unavailable("the CA cannot be asked now");
-    if (*why) return refuse({**why, challenge_, device_}, request_.get());
-  }
+void PkiOperation::answer(const HolderAnswer& found) {
+  std::visit(core::Overloaded{[&](const FoundCertificate& one) { succeed({one.certificate}, {}); },
+                              [&](const FoundCrl& one) { succeed({}, {*one.crl}); },
+                              [&](const NothingFound& nothing) {
+                                if (nothing.guess) parts_.front_end.guesses->count(peer_);
+                                fail(nothing.reason);
+                              },
+                              [&](const enrollment::Unavailable& why) { unavailable(why); }},
+             found);
+}
+
+void PkiOperation::hand_out(const core::IssuedCertificate& issued) {
   parts_.logger.info("scep.enrolled", "A device has its certificate.",
                      {{"service", service_->settings().name},
                       {"transaction", message_->transaction_id()},
@@ -332,85 +248,11 @@ void PkiOperation::hand_out(const enrollment::Enrolled& enrolled) {
   succeed({issued.certificate}, {});
 }
 
-// The transaction and the key that signs say which request is meant; the names inside say no more,
-// so they stay unread.
-void PkiOperation::poll() {
-  const auto answer = parts_.enrollment_queue.poll(enrollment_key(), service_->settings().terms);
-  if (!answer.ok()) return unavailable(answer.error().message());
-  if (answer->has_value()) return deliver(**answer);
-  fail(FailInfo::bad_cert_id,
-       core::failed(failure::kCertificateNotFound,
-                    "No request of this transaction with this key is known."));
-}
-
-// Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's register.
-Result<bool> PkiOperation::is_from_holder() const {
-  core::CertificateLookup* known = issuer_->authority.certificates;
-  if (known == nullptr) return false;
-  CC_TRY_ASSIGN(const auto own, known->find_certificate({signer_->fields.serial.to_bytes(), {}}));
-  return own && !own->revocation &&
-         ByteView(own->entry.certificate.certificate) == signer_->certificate;
-}
-
-bool PkiOperation::admits_holder() {
-  const auto holder = is_from_holder();
-  if (!holder.ok()) {
-    unavailable("the CA cannot be asked now");
-    return false;
-  }
-  if (!*holder) {
-    fail(FailInfo::bad_cert_id,
-         core::failed(failure::kCertificateNotFound,
-                      "Only who has a certificate of this CA that is not revoked may ask."));
-  }
-  return *holder;
-}
-
-// Only a holder's message is decrypted, and whatever is wrong inside looks and counts alike.
-std::optional<IssuerAndSerial> PkiOperation::read_reference(Bytes& content) {
-  auto opened = decrypt();
-  if (opened.ok()) content = std::move(*opened);
-  const auto wanted = parse_issuer_and_serial(content);
-  if (wanted.ok()) return *wanted;
-  not_found("The message names no certificate, or cannot be read.");
-  return std::nullopt;
-}
-
-void PkiOperation::not_found(const std::string& why) {
-  parts_.challenge_failures.count(peer_);
-  fail(FailInfo::bad_cert_id, core::failed(failure::kCertificateNotFound, why));
-}
-
-void PkiOperation::get_certificate() {
-  if (!admits_holder()) return;
-  Bytes content;
-  const auto wanted = read_reference(content);
-  if (!wanted) return;
-  const auto found =
-      issuer_->authority.certificates->find_certificate({wanted->serial.to_bytes(), {}});
-  if (!found.ok()) return unavailable("the CA cannot be asked now");
-  if (!found->has_value() || wanted->issuer != signer_->fields.issuer) {
-    return not_found("This CA has no such certificate.");
-  }
-  succeed({(*found)->entry.certificate.certificate}, {});
-}
-
-void PkiOperation::get_crl() {
-  if (!admits_holder()) return;
-  // Before anything is decrypted: it is the CA's affair, and no guess of the device's.
-  const auto crl = parts_.crl_of(issuer_->description.name);
-  if (!crl || crl->size() > kLargestCrl) {
-    const char* why = crl ? "The CRL is too large for SCEP (1 MiB); have the device get it by HTTP."
-                          : "The CA has published no CRL yet.";
-    return fail(FailInfo::bad_cert_id, core::failed(failure::kCertificateNotFound, why));
-  }
-  Bytes content;
-  const auto wanted = read_reference(content);
-  if (!wanted) return;
-  if (wanted->issuer != signer_->fields.issuer) {
-    return not_found("There is no CRL of such a CA here.");
-  }
-  succeed({}, {*crl});
+void PkiOperation::wait_longer() {
+  parts_.logger.info(
+      "scep.pending", "A device has to wait for its certificate.",
+      {{"service", service_->settings().name}, {"transaction", message_->transaction_id()}});
+  send(make_pending(reference_to(*message_), set_->signing->signatory()));
 }
 
 void PkiOperation::succeed(const std::vector<ByteView>& certificates,
@@ -419,22 +261,18 @@ void PkiOperation::succeed(const std::vector<ByteView>& certificates,
                     certificates, crls));
 }
 
-void PkiOperation::fail(FailInfo info, const core::Failed& reason) {
-  log_failure(reason, info);
+void PkiOperation::fail(const core::Failed& reason) {
   FailureWords words;
-  words.info = info;
-  if (core::client_hears_message(reason)) words.text = reason.message;
-  if (service_->settings().ndes_failures) words.ndes_hresult = reason.hresult;
-  send(make_failure(reference_to(*message_), set_->signing->signatory(), words));
-}
-
-void PkiOperation::log_failure(const core::Failed& reason, FailInfo info) {
+  words.info = fail_info_of(reason);
   parts_.logger.warning("scep.refused", reason.message,
                         {{"service", service_->settings().name},
                          {"transaction", message_->transaction_id()},
                          {"peer", peer_},
                          {"code", reason.code},
-                         {"fail_info", to_string(info)}});
+                         {"fail_info", to_string(words.info)}});
+  if (core::client_hears_message(reason)) words.text = reason.message;
+  if (service_->settings().ndes_failures) words.ndes_hresult = reason.hresult;
+  send(make_failure(reference_to(*message_), set_->signing->signatory(), words));
 }
 
 void PkiOperation::send(const Result<Bytes>& message) {
@@ -450,11 +288,15 @@ void PkiOperation::send(const Result<Bytes>& message) {
   reply_.send(std::move(response));
 }
 
-void PkiOperation::unavailable(const std::string& why) {
-  parts_.logger.warning("scep.unavailable", "A device was told to come again: " + why,
+// A client that has used up its limit is told so by 429, and the limit's own line names it.
+void PkiOperation::unavailable(const enrollment::Unavailable& why) {
+  constexpr std::chrono::seconds kComeAgain{30};
+  const auto wait = why.retry_after.value_or(kComeAgain);
+  if (why.limited) return reply_.send(http::too_many_requests(wait));
+  parts_.logger.warning("scep.unavailable", "A device was told to come again: " + why.message,
                         {{"service", service_->settings().name}});
   http::Response response = http::text_response(503, "not now; come again");
-  response.headers.emplace_back("Retry-After", "30");
+  response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   reply_.send(std::move(response));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/http/client_limit.h"
 #include "common/text/letter_case.h"
 
 namespace certconnector::scep {
@@ -114,7 +115,7 @@ void Responder::answer(const std::shared_ptr<const Service>& service, http::Requ
 
 void Responder::operate(std::shared_ptr<const Service> service, const Query& query,
                         http::Request& request, http::Reply reply) {
-  if (const auto wait = parts_.challenge_failures.look(request.peer)) {
+  if (const auto wait = parts_.front_end.guesses->look(request.peer)) {
     return reply.send(http::too_many_requests(*wait));
   }
   Bytes message;
@@ -132,7 +133,8 @@ void Responder::operate(std::shared_ptr<const Service> service, const Query& que
                peer = std::move(request.peer), waiting]() mutable {
     PkiOperation::run(parts_, std::move(service), message, std::move(peer), std::move(*waiting));
   };
-  if (!parts_.pool.post(std::move(task))) waiting->send(come_again("too many requests wait"));
+  if (!parts_.front_end.pool.post(std::move(task)))
+    waiting->send(come_again("too many requests wait"));
 }
 
 }  // namespace certconnector::scep

@@ -29,10 +29,21 @@ bool is_of(const RaSet& ra, const std::vector<Bytes>& chain) {
   return ca.ok() && ra.is_of(*ca);
 }
 
+std::shared_ptr<const enrollment::EnrollmentPolicy> policy_of(
+    const ServiceSettings& settings, std::shared_ptr<const enrollment::ChallengeCheck> check) {
+  enrollment::EnrollmentPolicy policy;
+  policy.check = std::move(check);
+  policy.renewal = settings.renewal;
+  policy.report = settings.report;
+  policy.terms = settings.terms;
+  policy.job_deadline = settings.job_deadline;
+  return std::make_shared<const enrollment::EnrollmentPolicy>(std::move(policy));
+}
+
 }  // namespace
 
 Service::Service(ServiceSettings settings, std::shared_ptr<const enrollment::ChallengeCheck> check)
-    : settings_(std::move(settings)), check_(std::move(check)) {
+    : settings_(std::move(settings)), policy_(policy_of(settings_, std::move(check))) {
   say_capabilities();
 }
 

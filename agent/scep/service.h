@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/enrollment/challenge_check.h"
-#include "agent/enrollment/enrollment_queue.h"
-#include "agent/enrollment/renewal_check.h"
+#include "agent/enrollment/enrollment_policy.h"
 #include "agent/jobs/ca_registry.h"
 #include "agent/scep/message.h"
 #include "agent/scep/ra_set.h"
@@ -51,7 +49,10 @@ class Service {
   Service(ServiceSettings settings, std::shared_ptr<const enrollment::ChallengeCheck> check);
 
   [[nodiscard]] const ServiceSettings& settings() const { return settings_; }
-  [[nodiscard]] const enrollment::ChallengeCheck& challenge_check() const { return *check_; }
+  // Never null.
+  [[nodiscard]] const std::shared_ptr<const enrollment::EnrollmentPolicy>& policy() const {
+    return policy_;
+  }
 
   // Null: the CA is not served.
   void set_issuer(jobs::CaRef issuer);
@@ -75,7 +76,7 @@ class Service {
   void say_capabilities();  // under the mutex
 
   const ServiceSettings settings_;
-  const std::shared_ptr<const enrollment::ChallengeCheck> check_;
+  const std::shared_ptr<const enrollment::EnrollmentPolicy> policy_;
   mutable std::mutex mutex_;
   jobs::CaRef issuer_;
   std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();

@@ -1,5 +1,9 @@
 #include "agent/scep/template_choice.h"
 
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/request_check.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::scep {
@@ -26,6 +30,20 @@ std::optional<std::string> choose_template(const std::optional<std::string>& of_
   if (signs && !encrypts) chosen = &templates.signature;
   if (encrypts && !signs) chosen = &templates.encryption;
   return chosen->empty() ? std::nullopt : std::make_optional(*chosen);
+}
+
+enrollment::TemplateAnswer template_for(const std::string& service,
+                                        const ServiceTemplates& templates,
+                                        const crypto::Pkcs10& request,
+                                        const std::optional<std::string>& authorized) {
+  const auto usage = request.key_usage();
+  if (!usage.ok()) return core::unreadable_request(usage.error());
+  auto chosen = choose_template(authorized, templates, *usage);
+  if (chosen) return std::move(*chosen);
+  return core::failed(core::failure::kUnknownTemplate,
+                      "The service " + service +
+                          " has no template for this key usage; set signature_template, "
+                          "encryption_template or general_template in its section.");
 }
 
 }  // namespace certconnector::scep

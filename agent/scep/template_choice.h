@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/enrollment/device_request.h"
+
 namespace certconnector::scep {
 
 // Names; empty: not permitted.
@@ -22,5 +24,11 @@ struct ServiceTemplates {
 [[nodiscard]] std::optional<std::string> choose_template(
     const std::optional<std::string>& of_challenge, const ServiceTemplates& templates,
     std::uint16_t key_usage);
+
+// The same for a request of the service `service`, as an EnrollmentService asks for it.
+[[nodiscard]] enrollment::TemplateAnswer template_for(const std::string& service,
+                                                      const ServiceTemplates& templates,
+                                                      const crypto::Pkcs10& request,
+                                                      const std::optional<std::string>& authorized);
 
 }  // namespace certconnector::scep

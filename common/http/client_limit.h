@@ -11,6 +11,7 @@
 #include "common/http/message.h"
 #include "common/http/rate_limiter.h"
 #include "common/log/log.h"
+#include "common/runtime/client_limit.h"
 #include "common/time/clock.h"
 
 namespace certconnector::http {
@@ -22,8 +23,8 @@ struct LimitNotice {
   std::string text;
 };
 
-// Thread-safe. Off at first.
-class ClientLimit {
+// Off at first.
+class ClientLimit final : public runtime::ClientLimit {
  public:
   // `clock` and `log` outlive it.
   ClientLimit(LimitNotice notice, const Clock& clock, log::Logger& log);
@@ -32,14 +33,11 @@ class ClientLimit {
   // changes.
   void set(std::size_t count, Duration per);
 
-  // Counts one for the client. A value: there was no room for it, and there is after that time.
-  [[nodiscard]] std::optional<std::chrono::seconds> take(const std::string& client);
-  // Whether there is room for another one.
-  [[nodiscard]] std::optional<std::chrono::seconds> look(const std::string& client);
-  // For what has happened already, room or not. What there was no room for is owed: many that
-  // looked at the same moment and are counted later shut the client out for longer, up to about a
-  // whole period.
-  void count(const std::string& client);
+  [[nodiscard]] std::optional<std::chrono::seconds> take(const std::string& client) override;
+  [[nodiscard]] std::optional<std::chrono::seconds> look(const std::string& client) override;
+  // What there was no room for is owed: many that looked at the same moment and are counted later
+  // shut the client out for longer, up to about a whole period.
+  void count(const std::string& client) override;
 
  private:
   [[nodiscard]] std::shared_ptr<RateLimiter> limiter() const;

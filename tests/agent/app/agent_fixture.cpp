@@ -119,12 +119,15 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
       enrollments_(*queue_),
       challenges_(*queue_),
-      scep_({jobs_, enrollments_, challenges_, site.challenges, storage_, keys_, clock_,
+      enrollment_({enrollments_, challenges_, site.challenges, storage_, clock_,
+                   or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
+                   watch_},
+                  2),
+      scep_({enrollment_, jobs_, enrollments_, challenges_, keys_, clock_,
              or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
              artifacts_, watch_},
-            2, 2),
-      outcome_writer_(jobs_, storage_, clock_, random_, site.logger, "owner",
-                      &scep_.enrollment_queue()),
+            2),
+      outcome_writer_(jobs_, storage_, clock_, random_, site.logger, "owner", &enrollment_.queue()),
       health_(clock_, site.logger),
       cloud_{{"default"}, upstream::roles_of(site.endpoint),
              health_,     operating_mode_,
@@ -146,7 +149,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
                            clock_,
                            random_,
-                           scep_.enrollment_queue(),
+                           enrollment_.queue(),
                            watch_,
                            site.logger};
   agent_ = std::make_unique<Agent>(
@@ -160,11 +163,13 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());
+  enrollment_.start(*agent_);
   scep_.start(*agent_, outcome_writer_.settled());
 }
 
 RunningAgent::~RunningAgent() {
   static_cast<void>(agent_->finish(std::chrono::seconds(10)));
+  enrollment_.close();
   scep_.close();
 }
 

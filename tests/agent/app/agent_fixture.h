@@ -10,6 +10,7 @@
 
 #include "agent/app/agent.h"
 #include "agent/app/ca_backends.h"
+#include "agent/app/enrollment_module.h"
 #include "agent/app/scep_module.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/outcome_writer.h"
@@ -86,6 +87,7 @@ class RunningAgent {
   // The SCEP services of the configuration.
   [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
   [[nodiscard]] ScepModule& scep_module() { return scep_; }
+  [[nodiscard]] EnrollmentModule& enrollment_module() { return enrollment_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
@@ -111,6 +113,7 @@ class RunningAgent {
   store::SqliteEnrollmentLedger enrollments_;
   store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
+  EnrollmentModule enrollment_;
   ScepModule scep_;
   jobs::OutcomeWriter outcome_writer_;
   upstream::EndpointSlot slot_;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/app/challenge_administration.h"
-#include "agent/enrollment/device_request.h"
+#include "agent/enrollment/new_enrollment.h"
 #include "common/text/base64.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/common/http/tls_client.h"
@@ -43,10 +43,12 @@ class NdesModuleTest : public ::testing::Test {
     ca_ = agent_->create_ca();
     book_ = std::make_unique<ChallengeAdministration>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
-    registration_ =
-        std::make_unique<NdesModule>(NdesParts{agent_->scep_module(), agent_->enrollments(),
-                                               agent_->storage(), clock_, site_.logger, watch_},
-                                     2);
+    registration_ = std::make_unique<NdesModule>(
+        NdesParts{
+            agent_->enrollment_module(),
+            [this](const std::string& name) { return agent_->scep_module().find_service(name); },
+            agent_->enrollments(), agent_->storage(), clock_, site_.logger, watch_},
+        2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }

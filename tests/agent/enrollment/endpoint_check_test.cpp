@@ -54,13 +54,13 @@ class EndpointCheckTest : public ::testing::Test {
 };
 
 std::string refusal_code(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<Refusal>(&answer);
+  const auto* refused = std::get_if<Denied>(&answer);
   return refused == nullptr ? "" : refused->reason.code;
 }
 
 TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsWhatIsGranted) {
   const CheckAnswer given = answer(full_grant());
-  const auto* permit = std::get_if<Permit>(&given);
+  const auto* permit = std::get_if<ChallengeAuthorization>(&given);
   ASSERT_NE(permit, nullptr) << refusal_code(given);
   EXPECT_EQ(permit->id, "cloud:7");
   EXPECT_EQ(permit->device, "device-7");
@@ -116,12 +116,12 @@ TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
   other_name.expected.subject = "CN=admin";
   for (const core::ChallengeGrant& grant : {over, no_sid, other_name}) {
     const CheckAnswer given = answer(grant);
-    ASSERT_TRUE(std::holds_alternative<Refusal>(given));
-    EXPECT_EQ(std::get<Refusal>(given).challenge, "cloud:7") << refusal_code(given);
-    EXPECT_EQ(std::get<Refusal>(given).device, "device-7") << refusal_code(given);
+    ASSERT_TRUE(std::holds_alternative<Denied>(given));
+    EXPECT_EQ(std::get<Denied>(given).challenge, "cloud:7") << refusal_code(given);
+    EXPECT_EQ(std::get<Denied>(given).device, "device-7") << refusal_code(given);
   }
   const CheckAnswer denied = answer(core::ChallengeDenial{"challenge_expired", "device-7"});
-  EXPECT_EQ(std::get<Refusal>(denied).device, "") << "words are no device";
+  EXPECT_EQ(std::get<Denied>(denied).device, "") << "words are no device";
 }
 
 TEST_F(EndpointCheckTest, RefusesAGrantThatIsOverOrNamesNoSid) {
@@ -145,7 +145,7 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
   for (const auto& [code, known] : rows) {
     const CheckAnswer given = answer(core::ChallengeDenial{code, "its profile is gone"});
     ASSERT_EQ(refusal_code(given), known);
-    const std::string& message = std::get<Refusal>(given).reason.message;
+    const std::string& message = std::get<Denied>(given).reason.message;
     EXPECT_THAT(message, HasSubstr(code));
     EXPECT_THAT(message, HasSubstr("its profile is gone"));
   }
@@ -155,16 +155,16 @@ TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
   const CheckAnswer given = answer(
       core::ChallengeDenial{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
   ASSERT_EQ(refusal_code(given), "challenge_wrong");
-  EXPECT_THAT(std::get<Refusal>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(std::get<Denied>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
 }
 
 TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
   const std::string told = "cannot look up " + std::string(kEndpointPassword);
   const auto words_of = [](const CheckAnswer& given) {
-    return std::get<CannotCheck>(given).message;
+    return std::get<Unavailable>(given).message;
   };
   EXPECT_THAT(words_of(answer(core::NoVerdict{told})), Not(HasSubstr(kEndpointPassword)));
-  EXPECT_THAT(std::get<Refusal>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
+  EXPECT_THAT(std::get<Denied>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
                   .reason.message,
               Not(HasSubstr(kEndpointPassword)));
   authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
@@ -173,10 +173,10 @@ TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
 
 TEST_F(EndpointCheckTest, WithoutAVerdictItCannotBeChecked) {
   const CheckAnswer later = answer(core::NoVerdict{"the directory is away"});
-  ASSERT_TRUE(std::holds_alternative<CannotCheck>(later));
-  EXPECT_THAT(std::get<CannotCheck>(later).message, HasSubstr("the directory is away"));
+  ASSERT_TRUE(std::holds_alternative<Unavailable>(later));
+  EXPECT_THAT(std::get<Unavailable>(later).message, HasSubstr("the directory is away"));
   authority_.answer_with(nullptr);
-  EXPECT_TRUE(std::holds_alternative<CannotCheck>(ask()));
+  EXPECT_TRUE(std::holds_alternative<Unavailable>(ask()));
 }
 
 TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
@@ -194,7 +194,8 @@ TEST_F(EndpointCheckTest, APersonCanWithdrawWhatTheEndpointGrants) {
   const auto request = ca::testing::make_request({});
   const ChallengeQuery query{"phones", kEndpointPassword, request};
   EXPECT_TRUE(revocable.waits(query));
-  EXPECT_TRUE(std::holds_alternative<Permit>(revocable.check(query, clock_.wall())));
+  EXPECT_TRUE(
+      std::holds_alternative<ChallengeAuthorization>(revocable.check(query, clock_.wall())));
   ledger.revoked.push_back({"cloud:7", FakeClock::kStart, "alice", FakeClock::kStart});
   EXPECT_EQ(refusal_code(revocable.check(query, clock_.wall())), "challenge_revoked");
 }

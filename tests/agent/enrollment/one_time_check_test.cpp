@@ -40,7 +40,7 @@ class OneTimeCheckTest : public ::testing::Test {
 
 TEST_F(OneTimeCheckTest, PermitsOneCertificateAndExpectsNothingMore) {
   const CheckAnswer given = answer(kSecret);
-  const auto* permit = std::get_if<Permit>(&given);
+  const auto* permit = std::get_if<ChallengeAuthorization>(&given);
   ASSERT_NE(permit, nullptr);
   EXPECT_EQ(permit->id, "otp-1");
   EXPECT_TRUE(permit->single_use);
@@ -56,7 +56,7 @@ TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
   record().challenge.template_name = "vpn";
   record().challenge.subject = "CN=Phone 7";
   const CheckAnswer given = answer(kSecret);
-  const auto* permit = std::get_if<Permit>(&given);
+  const auto* permit = std::get_if<ChallengeAuthorization>(&given);
   ASSERT_NE(permit, nullptr);
   EXPECT_EQ(permit->device, "device-7");
   EXPECT_EQ(permit->template_name, "vpn");
@@ -66,7 +66,7 @@ TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
   const crypto::GeneralName dns{crypto::GeneralNameKind::dns, "phone7.example"};
   record().challenge.subject_alt_names = {dns};
   const CheckAnswer with_name = answer(kSecret);
-  EXPECT_THAT(std::get<Permit>(with_name).expected.subject_alt_names,
+  EXPECT_THAT(std::get<ChallengeAuthorization>(with_name).expected.subject_alt_names,
               ::testing::Optional(::testing::ElementsAre(dns)));
 }
 
@@ -80,7 +80,7 @@ TEST_F(OneTimeCheckTest, ASubjectLeavesNoNameFree) {
     const CheckAnswer given =
         OneTimeCheck(ledger_).check({"phones", kSecret, request}, FakeClock::kStart);
     core::IssueRequest issue;
-    issue.expected = std::get<Permit>(given).expected;
+    issue.expected = std::get<ChallengeAuthorization>(given).expected;
     const auto wrong = core::compare_request(issue, request);
     return wrong ? wrong->code : std::string("passes");
   };
@@ -97,7 +97,8 @@ TEST_F(OneTimeCheckTest, APasswordThatIsInUseOrUsedStillPasses) {
   for (const ChallengeState state : {ChallengeState::in_use, ChallengeState::used}) {
     record().state = state;
     record().challenge.valid_until = FakeClock::kStart - std::chrono::hours(1);
-    EXPECT_TRUE(std::holds_alternative<Permit>(answer(kSecret))) << to_string(state);
+    EXPECT_TRUE(std::holds_alternative<ChallengeAuthorization>(answer(kSecret)))
+        << to_string(state);
   }
 }
 
@@ -121,7 +122,7 @@ TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
   for (const Row& row : rows) {
     record().state = row.state;
     const CheckAnswer given = answer(row.password, row.service);
-    const auto* refused = std::get_if<Refusal>(&given);
+    const auto* refused = std::get_if<Denied>(&given);
     ASSERT_NE(refused, nullptr) << row.code;
     EXPECT_EQ(refused->reason.code, row.code);
     EXPECT_EQ(refused->challenge, row.challenge) << row.code;
@@ -133,7 +134,7 @@ TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
 TEST_F(OneTimeCheckTest, ALedgerThatFailsIsNoRefusal) {
   ledger_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
   const CheckAnswer given = answer(kSecret);
-  const auto* unknown = std::get_if<CannotCheck>(&given);
+  const auto* unknown = std::get_if<Unavailable>(&given);
   ASSERT_NE(unknown, nullptr);
   EXPECT_EQ(unknown->message, "the disk is full");
 }

@@ -2,34 +2,46 @@
 
 #include <gtest/gtest.h>
 
+#include "common/http/client_limit.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::enrollment {
 namespace {
 
-TEST(RefusalQuota, OneClientTakesNothingFromTheOthers) {
-  testing::FakeClock clock;
-  testing::CapturingLogger logger;
-  RefusalQuota quota({3, 5}, "scep.refusals_not_kept", clock, logger);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(quota.take("192.0.2.1"));
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(quota.take("192.0.2.1"));
-  EXPECT_TRUE(quota.take("192.0.2.2"));
-  EXPECT_TRUE(quota.take("192.0.2.3"));
-  EXPECT_FALSE(quota.take("192.0.2.4")) << "that was all";
-  ASSERT_EQ(logger.count("scep.refusals_not_kept"), 2U) << "one line for each limit";
-  EXPECT_EQ(logger.records("scep.refusals_not_kept").front().field("client"), "192.0.2.1");
+class RefusalQuotaTest : public ::testing::Test {
+ protected:
+  void limit_to(std::size_t of_a_client, std::size_t of_all) {
+    of_a_client_.set(of_a_client, kRefusalQuotaPeriod);
+    of_all_.set(of_all, kRefusalQuotaPeriod);
+  }
+
+  testing::FakeClock clock_;
+  testing::CapturingLogger logger_;
+  http::ClientLimit of_a_client_{{"one.not_kept", "of one client"}, clock_, logger_};
+  http::ClientLimit of_all_{{"all.not_kept", "of all clients"}, clock_, logger_};
+  RefusalQuota quota_{of_a_client_, of_all_};
+};
+
+TEST_F(RefusalQuotaTest, OneClientTakesNothingFromTheOthers) {
+  limit_to(3, 5);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(quota_.take("192.0.2.1"));
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(quota_.take("192.0.2.1"));
+  EXPECT_TRUE(quota_.take("192.0.2.2"));
+  EXPECT_TRUE(quota_.take("192.0.2.3"));
+  EXPECT_FALSE(quota_.take("192.0.2.4")) << "that was all";
+  ASSERT_EQ(logger_.count("one.not_kept"), 1U);
+  EXPECT_EQ(logger_.count("all.not_kept"), 1U);
+  EXPECT_EQ(logger_.records("one.not_kept").front().field("client"), "192.0.2.1");
 }
 
-TEST(RefusalQuota, ThereIsRoomAgainLater) {
-  testing::FakeClock clock;
-  testing::CapturingLogger logger;
-  RefusalQuota quota({60, 60}, "scep.refusals_not_kept", clock, logger);
-  while (quota.take("192.0.2.1")) {
+TEST_F(RefusalQuotaTest, ThereIsRoomAgainLater) {
+  limit_to(60, 60);
+  while (quota_.take("192.0.2.1")) {
   }
-  clock.advance(std::chrono::minutes(1));
-  EXPECT_TRUE(quota.take("192.0.2.1"));
-  EXPECT_FALSE(quota.take("192.0.2.1"));
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(quota_.take("192.0.2.1"));
+  EXPECT_FALSE(quota_.take("192.0.2.1"));
 }
 
 }  // namespace

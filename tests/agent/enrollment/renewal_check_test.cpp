@@ -67,16 +67,16 @@ class PlantedRegister final : public core::CertificateLookup {
 };
 
 std::string verdict_of(const RenewalAnswer& answer) {
-  if (std::holds_alternative<RenewalPermit>(answer)) return "permitted";
+  if (std::holds_alternative<RenewalAuthorization>(answer)) return "permitted";
   if (std::holds_alternative<NotOurs>(answer)) return "not ours";
-  if (std::holds_alternative<CannotCheck>(answer)) return "cannot check";
-  return std::get<core::Failed>(answer).code;
+  if (std::holds_alternative<Unavailable>(answer)) return "cannot check";
+  return std::get<Denied>(answer).reason.code;
 }
 
 std::string words_of(const RenewalAnswer& answer) {
-  if (const auto* unknown = std::get_if<CannotCheck>(&answer)) return unknown->message;
-  const auto* refused = std::get_if<core::Failed>(&answer);
-  return refused == nullptr ? std::string() : refused->message;
+  if (const auto* unknown = std::get_if<Unavailable>(&answer)) return unknown->message;
+  const auto* refused = std::get_if<Denied>(&answer);
+  return refused == nullptr ? std::string() : refused->reason.message;
 }
 
 class RenewalCheckTest : public ::testing::Test {
@@ -115,7 +115,7 @@ class RenewalCheckTest : public ::testing::Test {
 TEST_F(RenewalCheckTest, PermitsAnotherOneLikeIt) {
   const auto answer = check(issue_known(phone_certificate()));
   ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
-  const auto& permit = std::get<RenewalPermit>(answer);
+  const auto& permit = std::get<RenewalAuthorization>(answer);
   EXPECT_EQ(permit.template_name, "device");
   EXPECT_EQ(permit.content.subject, kPhone);
   ASSERT_TRUE(permit.content.subject_alt_names);
@@ -130,7 +130,7 @@ TEST_F(RenewalCheckTest, TheRequestHasToSayWhatTheCertificateSays) {
   const auto answer = check(certificate);
   ASSERT_EQ(verdict_of(answer), "permitted");
   core::IssueRequest right;
-  right.expected = std::get<RenewalPermit>(answer).content;
+  right.expected = std::get<RenewalAuthorization>(answer).content;
   struct Row {
     const char* name;
     const char* subject;
@@ -255,7 +255,7 @@ TEST_F(RenewalCheckTest, AnRaCertificateGivesNoRight) {
 TEST_F(RenewalCheckTest, EachTemplateOfTheServiceIsRenewedByItself) {
   const auto answer = check(issue_known(phone_certificate(), "VPN"));
   ASSERT_EQ(verdict_of(answer), "permitted") << "Active Directory's names know no case";
-  EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "VPN");
+  EXPECT_EQ(std::get<RenewalAuthorization>(answer).template_name, "VPN");
 }
 
 TEST_F(RenewalCheckTest, TheNewOneHoldsNoUsageThatTheOldOneLacks) {
@@ -263,13 +263,13 @@ TEST_F(RenewalCheckTest, TheNewOneHoldsNoUsageThatTheOldOneLacks) {
   const auto permit_of = [&] {
     const auto answer = check(issue_known(spec));
     EXPECT_EQ(verdict_of(answer), "permitted") << words_of(answer);
-    return std::get<RenewalPermit>(answer);
+    return std::get<RenewalAuthorization>(answer);
   };
   EXPECT_FALSE(permit_of().at_most.key_usage) << "no extension, no bound";
   EXPECT_FALSE(permit_of().at_most.extended_key_usage);
   spec.key_usage = "digitalSignature";
   spec.extended_key_usage = "clientAuth";
-  const RenewalPermit bounded = permit_of();
+  const RenewalAuthorization bounded = permit_of();
   EXPECT_EQ(bounded.at_most.key_usage, crypto::kDigitalSignature);
   EXPECT_EQ(bounded.at_most.extended_key_usage, std::vector<std::string>{"1.3.6.1.5.5.7.3.2"});
   EXPECT_FALSE(bounded.content.key_usage || bounded.content.extended_key_usage)
@@ -316,11 +316,11 @@ TEST_F(RenewalCheckTest, TheSidIsTheOldOnesWhereverItStands) {
   const std::string prefix(core::kSidUriPrefix);
   const auto none = permits("", {"urn:x"});
   ASSERT_EQ(verdict_of(none), "permitted") << words_of(none);
-  EXPECT_FALSE(std::get<RenewalPermit>(none).sid);
+  EXPECT_FALSE(std::get<RenewalAuthorization>(none).sid);
   for (const auto& answer : {permits("", {prefix + kAccount}), permits(kAccount, {}),
                              permits(kAccount, {prefix + kAccount})}) {
     ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
-    EXPECT_EQ(std::get<RenewalPermit>(answer).sid, kAccount);
+    EXPECT_EQ(std::get<RenewalAuthorization>(answer).sid, kAccount);
   }
   for (const auto& answer :
        {permits(kAccount, {prefix + "S-1-5-21-1-2-3-500"}), permits("", {prefix + "S-1-x"}),
@@ -352,8 +352,8 @@ TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
     wanted.subject = crypto::parse_rfc4514(kPhone).value();
     wanted.subject_alt_names = names_with(asked);
     core::IssueRequest right;
-    right.expected = std::get<RenewalPermit>(answer).content;
-    right.sid = std::get<RenewalPermit>(answer).sid;
+    right.expected = std::get<RenewalAuthorization>(answer).content;
+    right.sid = std::get<RenewalAuthorization>(answer).sid;
     const auto wrong = core::compare_request(
         right, crypto::Pkcs10::parse(crypto::make_pkcs10(key, wanted).value()).value());
     return wrong ? wrong->code : std::string();
@@ -375,8 +375,8 @@ TEST_F(RenewalCheckTest, WithoutARegisterTheSignatureTells) {
     const auto ask = [&](const crypto::Certificate& signer) { return (this->*by)(signer); };
     const auto answer = ask(ours);
     ASSERT_EQ(verdict_of(answer), "permitted");
-    EXPECT_EQ(std::get<RenewalPermit>(answer).template_name, "") << "nobody knows it";
-    EXPECT_EQ(std::get<RenewalPermit>(answer).content.subject, kPhone);
+    EXPECT_EQ(std::get<RenewalAuthorization>(answer).template_name, "") << "nobody knows it";
+    EXPECT_EQ(std::get<RenewalAuthorization>(answer).content.subject, kPhone);
     EXPECT_EQ(verdict_of(ask(foreign)), "not ours");
     EXPECT_EQ(verdict_of(ask(self_signed.certificate)), "not ours");
     now_ = kToday + 30 * kDay;

@@ -32,28 +32,29 @@ CheckAnswer revocable_answer(FakeChallengeLedger& ledger, CheckAnswer inner) {
 
 TEST(RevocableCheck, RefusesWhatWasWithdrawnAndNothingElse) {
   FakeChallengeLedger ledger;
-  Permit permit;
+  ChallengeAuthorization permit;
   permit.id = "key:1";
   permit.device = "device-7";
-  EXPECT_TRUE(std::holds_alternative<Permit>(revocable_answer(ledger, permit)));
+  EXPECT_TRUE(std::holds_alternative<ChallengeAuthorization>(revocable_answer(ledger, permit)));
   ledger.revoked.push_back({"key:1", FakeClock::kStart, "alice", FakeClock::kStart});
   const CheckAnswer refused = revocable_answer(ledger, permit);
-  ASSERT_TRUE(std::holds_alternative<Refusal>(refused));
-  EXPECT_EQ(std::get<Refusal>(refused).reason.code, "challenge_revoked");
-  EXPECT_EQ(std::get<Refusal>(refused).challenge, "key:1");
-  EXPECT_EQ(std::get<Refusal>(refused).device, "device-7");
+  ASSERT_TRUE(std::holds_alternative<Denied>(refused));
+  EXPECT_EQ(std::get<Denied>(refused).reason.code, "challenge_revoked");
+  EXPECT_EQ(std::get<Denied>(refused).challenge, "key:1");
+  EXPECT_EQ(std::get<Denied>(refused).device, "device-7");
   permit.id = "key:2";
-  EXPECT_TRUE(std::holds_alternative<Permit>(revocable_answer(ledger, permit)));
+  EXPECT_TRUE(std::holds_alternative<ChallengeAuthorization>(revocable_answer(ledger, permit)));
 }
 
 TEST(RevocableCheck, PassesRefusalsOnAndMakesNoneOfALedgerThatFails) {
   FakeChallengeLedger ledger;
   ledger.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
-  const Refusal expired{core::failed(core::failure::kChallengeExpired, "over"), "key:1"};
+  const Denied expired{core::failed(core::failure::kChallengeExpired, "over"), "key:1"};
   const CheckAnswer refused = revocable_answer(ledger, expired);
-  EXPECT_EQ(std::get<Refusal>(refused).reason.code, "challenge_expired");
-  EXPECT_EQ(std::get<Refusal>(refused).challenge, "key:1");
-  EXPECT_TRUE(std::holds_alternative<CannotCheck>(revocable_answer(ledger, Permit{})));
+  EXPECT_EQ(std::get<Denied>(refused).reason.code, "challenge_expired");
+  EXPECT_EQ(std::get<Denied>(refused).challenge, "key:1");
+  EXPECT_TRUE(
+      std::holds_alternative<Unavailable>(revocable_answer(ledger, ChallengeAuthorization{})));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ Claims device_claims() {
   return claims;
 }
 
-RequestSpec device_request() {
+RequestSpec new_enrollment() {
   RequestSpec spec;
   spec.names = {{GeneralNameKind::upn, "dev1@example"}, {GeneralNameKind::dns, "DEV1.example"}};
   spec.key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
@@ -80,7 +80,7 @@ ca::testing::WantedExtension sid_extension(const std::string& sid) {
 
 struct Attempt {
   Claims claims = device_claims();
-  RequestSpec request = device_request();
+  RequestSpec request = new_enrollment();
   crypto::KeySpec device_key = kP256;
   std::string service = "devices";
   Timestamp now = kNow;
@@ -94,24 +94,24 @@ CheckAnswer answer_to(const ChallengeCheck& check, const Attempt& attempt) {
 
 CheckAnswer answer_to_password(const ChallengeCheck& check, std::string_view password,
                                Timestamp now = kNow) {
-  const auto request = ca::testing::make_request(device_request());
+  const auto request = ca::testing::make_request(new_enrollment());
   return check.check({"devices", password, request}, now);
 }
 
 // The failure's code; empty for a permit.
 std::string code_of(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<Refusal>(&answer);
+  const auto* refused = std::get_if<Denied>(&answer);
   return refused == nullptr ? "" : refused->reason.code;
 }
 
 std::string message_of(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<Refusal>(&answer);
+  const auto* refused = std::get_if<Denied>(&answer);
   return refused == nullptr ? "" : refused->reason.message;
 }
 
 // The challenge's id and the device, as a refusal names them apart from its words.
 std::pair<std::string, std::string> whose(const CheckAnswer& answer) {
-  const auto* refused = std::get_if<Refusal>(&answer);
+  const auto* refused = std::get_if<Denied>(&answer);
   if (refused == nullptr) return {};
   return {refused->challenge, refused->device};
 }
@@ -124,7 +124,7 @@ class SignedCheck : public ::testing::Test {
 
 TEST_F(SignedCheck, PermitsWhatTheChallengeNames) {
   const CheckAnswer answer = answer_to(check_, {});
-  const auto* permit = std::get_if<Permit>(&answer);
+  const auto* permit = std::get_if<ChallengeAuthorization>(&answer);
   ASSERT_NE(permit, nullptr) << message_of(answer);
   const Claims claims = device_claims();
   EXPECT_EQ(permit->id, challenge::key_id(minting_key().public_key_info()) + ":challenge-1");
@@ -149,7 +149,7 @@ TEST_F(SignedCheck, WhatTheChallengeLacksIsExpectedToBeNone) {
   attempt.request = {};
   attempt.request.subject = "";
   const CheckAnswer answer = answer_to(check_, attempt);
-  const auto* permit = std::get_if<Permit>(&answer);
+  const auto* permit = std::get_if<ChallengeAuthorization>(&answer);
   ASSERT_NE(permit, nullptr) << message_of(answer);
   EXPECT_EQ(permit->expected.subject, "");
   EXPECT_EQ(permit->expected.subject_alt_names, std::vector<GeneralName>());

@@ -3,27 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "agent/enrollment/errors.h"
-#include "agent/platform/errors.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/fake_clock.h"
-#include "tests/support/temp_directory.h"
 
 namespace certconnector::enrollment {
 namespace {
 
 using certconnector::testing::FakeClock;
-using certconnector::testing::TempDirectory;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string secret_file(const TempDirectory& folder, std::string_view contents) {
-  std::string path = folder.write("challenge", contents);
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
-  return path;
-}
 
 CheckAnswer shared_secret_answer(const ChallengeCheck& check, std::string_view password) {
   const auto request = ca::testing::make_request({});
@@ -31,18 +20,17 @@ CheckAnswer shared_secret_answer(const ChallengeCheck& check, std::string_view p
 }
 
 TEST(StaticChallengeCheck, LetsEveryRequestThroughThatKnowsThePassword) {
-  const TempDirectory folder;
-  const auto check = StaticChallengeCheck::from_file(secret_file(folder, "laboratory one\n"));
+  const auto check = StaticChallengeCheck::make("laboratory one");
   ASSERT_TRUE(check.ok()) << check.error().message();
   const CheckAnswer answer = shared_secret_answer(*check, "laboratory one");
-  const auto* permit = std::get_if<Permit>(&answer);
-  ASSERT_NE(permit, nullptr);
-  EXPECT_EQ(permit->id, "static");
-  EXPECT_FALSE(permit->single_use);
-  EXPECT_FALSE(permit->template_name || permit->sid);
-  EXPECT_FALSE(permit->expected.subject || permit->expected.subject_alt_names);
-  EXPECT_FALSE(permit->expected.key_usage || permit->expected.extended_key_usage);
-  EXPECT_EQ(permit->not_after, Timestamp::max());
+  const auto* authorization = std::get_if<ChallengeAuthorization>(&answer);
+  ASSERT_NE(authorization, nullptr);
+  EXPECT_EQ(authorization->id, "static");
+  EXPECT_FALSE(authorization->single_use);
+  EXPECT_FALSE(authorization->template_name || authorization->sid);
+  EXPECT_FALSE(authorization->expected.subject || authorization->expected.subject_alt_names);
+  EXPECT_FALSE(authorization->expected.key_usage || authorization->expected.extended_key_usage);
+  EXPECT_EQ(authorization->not_after, Timestamp::max());
 }
 
 TEST(StaticChallengeCheck, RefusesAnyOtherPasswordWithoutQuotingIt) {
@@ -53,26 +41,19 @@ TEST(StaticChallengeCheck, RefusesAnyOtherPasswordWithoutQuotingIt) {
                                                       {"laboratory", "challenge_wrong"}};
   for (const auto& [password, code] : rows) {
     const CheckAnswer answer = shared_secret_answer(check, password);
-    const auto* refused = std::get_if<Refusal>(&answer);
+    const auto* refused = std::get_if<Denied>(&answer);
     ASSERT_NE(refused, nullptr) << password;
     EXPECT_EQ(refused->reason.code, code) << password;
     EXPECT_THAT(refused->reason.message, Not(HasSubstr("laboratory"))) << password;
   }
 }
 
-TEST(StaticChallengeCheck, AFileThatHoldsNoGoodPasswordIsRefused) {
-  const TempDirectory folder;
-  const auto missing = StaticChallengeCheck::from_file(folder.file("missing"));
-  ASSERT_FALSE(missing.ok());
-  EXPECT_EQ(missing.error().code(), platform::error_code(platform::PlatformErrc::not_found));
-  const auto weak = StaticChallengeCheck::from_file(secret_file(folder, "short\n"));
+TEST(StaticChallengeCheck, APasswordThatIsTooShortIsRefusedWithoutBeingQuoted) {
+  const auto weak = StaticChallengeCheck::make("short");
   ASSERT_FALSE(weak.ok());
   EXPECT_EQ(weak.error().code(), error_code(RegistrationErrc::weak_secret));
-  EXPECT_THAT(weak.error().message(), Not(HasSubstr("short\n")));
-  const std::string open = folder.write("open", "laboratory one");
-  std::filesystem::permissions(open, std::filesystem::perms::others_read,
-                               std::filesystem::perm_options::add);
-  EXPECT_FALSE(StaticChallengeCheck::from_file(open).ok());
+  EXPECT_THAT(weak.error().message(), Not(HasSubstr("short ")));
+  EXPECT_TRUE(StaticChallengeCheck::make("eight ch").ok());
 }
 
 }  // namespace

@@ -13,10 +13,11 @@
 #include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/ports/crash_points.h"
-#include "agent/enrollment/device_request.h"
 #include "agent/enrollment/endpoint_check.h"
+#include "agent/enrollment/new_enrollment.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+#include "common/http/client_limit.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
 #include "common/text/base64.h"
@@ -53,9 +54,9 @@ class PasswordCheck final : public enrollment::ChallengeCheck {
   [[nodiscard]] enrollment::CheckAnswer check(const enrollment::ChallengeQuery& query,
                                               Timestamp now) const override {
     if (query.password.substr(0, kGood.size()) != kGood) {
-      return enrollment::Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
+      return enrollment::Denied{core::failed(core::failure::kChallengeWrong, "no such challenge")};
     }
-    enrollment::Permit permit;
+    enrollment::ChallengeAuthorization permit;
     permit.id = std::string(query.password);
     permit.device = "laptop-1";
     permit.not_after = now + good_for_;
@@ -96,8 +97,8 @@ class ExpiredCheck final : public enrollment::ChallengeCheck {
  public:
   [[nodiscard]] enrollment::CheckAnswer check(const enrollment::ChallengeQuery& query,
                                               Timestamp /*now*/) const override {
-    return enrollment::Refusal{core::failed(core::failure::kChallengeExpired, "over"),
-                               std::string(query.password), "laptop-1"};
+    return enrollment::Denied{core::failed(core::failure::kChallengeExpired, "over"),
+                              std::string(query.password), "laptop-1"};
   }
 };
 
@@ -169,12 +170,16 @@ class PointTest : public ::testing::Test {
     options.path = (folder_.path() / "queue.db").string();
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
-    point_ = std::make_unique<NdesService>(PointParts{
-        parts_->enrollment_queue, parts_->ledger, parts_->storage, parts_->pool,
-        parts_->validation_pool, clock_, logger_,
-        [this] { return "scep-" + std::to_string(++job_); }, [](const core::CaFingerprint&) {},
-        [this](const core::ExternalEnrollment&) { return found_; }, parts_->refusals,
-        parts_->renewals});
+    point_ = std::make_unique<NdesService>(
+        PointParts{parts_->service,
+                   parts_->ledger,
+                   parts_->storage,
+                   {parts_->pool, parts_->refusals, nullptr, &parts_->renewals},
+                   clock_,
+                   logger_,
+                   [this] { return fresh_job_id(); },
+                   [](const core::CaFingerprint&) {},
+                   [this](const core::ExternalEnrollment&) { return found_; }});
     point_->set_service(service_);
     parts_->enrollment_queue.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
@@ -195,6 +200,8 @@ class PointTest : public ::testing::Test {
     parts_.reset();
     store_.reset();
   }
+
+  std::string fresh_job_id() { return "scep-" + std::to_string(++job_); }
 
   Answer post(const std::string& operation, const Json& body, const Credential& caller) {
     return send("POST /CertificateRegistrationSvc/v1/" + operation, "application/json", body.dump(),
@@ -296,10 +303,11 @@ class PointTest : public ::testing::Test {
     auto service = std::make_shared<PointService>();
     service->name = "ndes";
     service->callers = CallerList::make({"dns:ndes.example"}).value();
-    service->check = std::make_shared<PasswordCheck>();
+    service->policy.check = std::make_shared<PasswordCheck>();
+    service->policy.notify_within = std::chrono::minutes(15);
     service->templates = {"Device"};
-    const IssuingCa issuing{ca.certificate, text::to_hex(crypto::view(ca.certificate.sha256())),
-                            nullptr};
+    const enrollment::KnownCa issuing{ca.certificate,
+                                      text::to_hex(crypto::view(ca.certificate.sha256())), nullptr};
     service->issuing_ca = [issuing] { return std::make_optional(issuing); };
     return service;
   }
@@ -313,10 +321,15 @@ class PointTest : public ::testing::Test {
                            [](const core::CaFingerprint&, std::size_t) {}),
           validation_pool(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
-          refusals({kRefusalsKept, kRefusalsKept}, "registration.refusals_not_kept", test.clock_,
-                   test.logger_),
+          refusals_of_a_client({"registration.refusals_not_kept", "of a client"}, test.clock_,
+                               test.logger_),
+          refusals_of_all({"registration.refusals_of_all", "of all"}, test.clock_, test.logger_),
+          service({enrollment_queue, validation_pool, test.clock_,
+                   [&test] { return test.fresh_job_id(); }}),
           loop("desk", {[this](const StopToken& stop) { return enrollment_queue.step(stop); }},
-               test.clock_, test.logger_) {}
+               test.clock_, test.logger_) {
+      refusals_of_a_client.set(kRefusalsKept, std::chrono::hours(1));
+    }
     jobs::OperatingMode operating_mode;
     runtime::SystemRandom random;
     core::NoCrashPoints crash_points;
@@ -325,7 +338,10 @@ class PointTest : public ::testing::Test {
     enrollment::EnrollmentQueue enrollment_queue;
     enrollment::ChallengeValidationPool validation_pool;
     runtime::WorkerPool pool;
-    enrollment::RefusalQuota refusals;
+    http::ClientLimit refusals_of_a_client;
+    http::ClientLimit refusals_of_all;  // off
+    enrollment::RefusalQuota refusals{refusals_of_a_client, refusals_of_all};
+    enrollment::EnrollmentService service;
     enrollment::RenewalQuota renewals{{kRenewalsOfOne, std::chrono::hours(24)}};
     StopSource stopping;
     runtime::LoopThread loop;
@@ -361,7 +377,7 @@ TEST_F(PointTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
 
 TEST_F(PointTest, ARefusalIsNotedWithWhoseChallengeItWas) {
   EXPECT_EQ(code_of(verify(device_.request("bad-1"))), "challenge_wrong");
-  change([](PointService& service) { service.check = std::make_shared<ExpiredCheck>(); });
+  change([](PointService& service) { service.policy.check = std::make_shared<ExpiredCheck>(); });
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_expired");
   ASSERT_EQ(codes_recorded(2).size(), 2U);
   const std::vector<core::EnrollmentRecord> noted = parts_->ledger.list({}).value();
@@ -400,9 +416,9 @@ TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) 
   EXPECT_EQ(code_of(verify(request)), "verified");
   EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
   EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
-  change([](PointService& s) { s.check = std::make_shared<PasswordCheck>(Duration(0)); });
+  change([](PointService& s) { s.policy.check = std::make_shared<PasswordCheck>(Duration(0)); });
   EXPECT_EQ(code_of(verify(request)), "challenge_used");
-  change([](PointService& s) { s.check = std::make_shared<PasswordCheck>(); });
+  change([](PointService& s) { s.policy.check = std::make_shared<PasswordCheck>(); });
   EXPECT_EQ(code_of(verify(request)), "verified");
 }
 
@@ -412,7 +428,7 @@ TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
   issuer.authority.certificates = &known;
   change([&](PointService& service) {
     auto ca = *service.issuing_ca();
-    ca.issuer = std::make_shared<jobs::CaHandle>(issuer);
+    ca.handle = std::make_shared<jobs::CaHandle>(issuer);
     service.issuing_ca = [ca] { return std::make_optional(ca); };
   });
   const Bytes request = device_.request("good-1");
@@ -558,7 +574,7 @@ TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
 
 TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
   change([this](PointService& service) {
-    service.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
+    service.policy.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
   });
   const auto grant = [](const core::ChallengeQuestion&) {
     core::ChallengeGrant granted;
@@ -673,7 +689,7 @@ TEST_F(PointTest, ACertificateIsFoundByItsKeyWhateverChallengeIsTold) {
 
 TEST_F(PointTest, WhatIsNotToldIsAskedForAndElseHeld) {
   const StopSource never;
-  change([](PointService& service) { service.notify_within = Duration(0); });
+  change([](PointService& service) { service.policy.notify_within = Duration(0); });
   verify(device_.request("good-1"));
   EXPECT_GT(point_->step(never.token()), Duration(0));
   EXPECT_EQ(store_->find("scep-1").value().front().state, core::JobState::held);
@@ -710,7 +726,7 @@ TEST_F(PointTest, RefusesWhatIsNoQuestion) {
   EXPECT_EQ(full.body["code"], error_code(core::CoreErrc::bad_answer).name);
   EXPECT_EQ(full.body["detail"], "set password_max");
   change([](PointService& service) {
-    service.issuing_ca = [] { return std::optional<IssuingCa>(); };
+    service.issuing_ca = [] { return std::optional<enrollment::KnownCa>(); };
   });
   EXPECT_EQ(verify(device_.request("good-1")).status, 503);
 }

@@ -10,7 +10,7 @@ class RefusingCheck final : public enrollment::ChallengeCheck {
  public:
   [[nodiscard]] enrollment::CheckAnswer check(const enrollment::ChallengeQuery& /*query*/,
                                               Timestamp /*now*/) const override {
-    return enrollment::Refusal{core::failed(core::failure::kChallengeWrong, "no such challenge")};
+    return enrollment::Denied{core::failed(core::failure::kChallengeWrong, "no such challenge")};
   }
 };
 

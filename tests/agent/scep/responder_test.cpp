@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/jobs/operating_mode.h"
+#include "common/http/client_limit.h"
 #include "tests/agent/scep/refusing_check.h"
 #include "tests/agent/scep/served_ca.h"
 #include "tests/common/http/answered.h"
@@ -87,14 +88,19 @@ class ResponderTest : public ::testing::Test {
                                                 [](const core::CaFingerprint&, std::size_t) {}};
   runtime::WorkerPool pool_{0, 1, logger_};
   enrollment::ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
+  enrollment::EnrollmentService enrollments_{
+      {enrollment_queue_, validation_pool_, clock_, [] { return std::string("job"); }}};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
-  enrollment::RefusalQuota refusals_{{}, "scep.refusals_not_kept", clock_, logger_};
+  http::ClientLimit refusals_kept_{{"scep.refusals_not_kept", "too many"}, clock_, logger_};
+  enrollment::RefusalQuota refusals_{refusals_kept_, refusals_kept_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
-  Responder responder_{{enrollment_queue_, pool_, validation_pool_, clock_, crash_points_, logger_,
-                        [] { return std::string("job"); },
-                        [](const std::string&) { return std::shared_ptr<const Bytes>(); },
-                        challenge_failures_, refusals_},
+  Responder responder_{{enrollments_,
+                        {pool_, refusals_, &challenge_failures_, nullptr},
+                        clock_,
+                        crash_points_,
+                        logger_,
+                        [](const std::string&) { return std::shared_ptr<const Bytes>(); }},
                        elsewhere_};
 };
 

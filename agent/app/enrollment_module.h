@@ -1,0 +1,68 @@
+// What all front ends for devices share: the enrollment queue, the questions to the challenge
+// validator, the EnrollmentService on both, and the loops that store enrollments and forget old
+// ones. Lasts over every reload.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "agent/app/ca_directory.h"
+#include "agent/app/watchdog.h"
+#include "agent/core/ports/challenge_ledger.h"
+#include "agent/core/ports/challenge_validator.h"
+#include "agent/core/ports/crash_points.h"
+#include "agent/enrollment/enrollment_maintenance.h"
+#include "agent/enrollment/enrollment_service.h"
+#include "common/runtime/loop_thread.h"
+
+namespace certconnector::app {
+
+// All outlive the module.
+struct EnrollmentModuleParts {
+  core::EnrollmentLedger& ledger;
+  core::ChallengeLedger& challenges;
+  core::ChallengeValidator& validator;  // asked about challenges of services that say so
+  jobs::StorageGuard& storage;
+  const Clock& clock;
+  core::CrashPoints& crash_points;
+  log::Logger& logger;
+  Watchdog& watch;
+};
+
+// Thread-safe. Life: constructor, start(), close(), destructor. Front ends end in this order:
+// their server, this module, their pools.
+class EnrollmentModule {
+ public:
+  // `questions`: how many the validator is asked at a time.
+  EnrollmentModule(const EnrollmentModuleParts& parts, std::size_t questions);
+  ~EnrollmentModule();
+  EnrollmentModule(const EnrollmentModule&) = delete;
+  EnrollmentModule& operator=(const EnrollmentModule&) = delete;
+
+  // To be told what becomes of jobs.
+  [[nodiscard]] enrollment::EnrollmentQueue& queue() { return queue_; }
+  [[nodiscard]] enrollment::ChallengeValidationPool& validation_pool() { return validation_pool_; }
+  [[nodiscard]] enrollment::EnrollmentService& service() { return service_; }
+  // Time first, so that ids grow and an index over them grows at its end.
+  [[nodiscard]] std::string fresh_job_id() const;
+
+  // `directory` outlives close(), and hears of stored jobs from now on.
+  void start(CaDirectory& directory);
+  // So many jobs of this CA wait now; 0: there is something to report.
+  void announce(const core::CaFingerprint& ca, std::size_t count);
+  // Nobody is kept waiting any more. Again: nothing.
+  void close();
+
+ private:
+  const EnrollmentModuleParts parts_;
+  StopSource stopping_;
+  std::atomic<CaDirectory*> directory_{nullptr};  // set by start()
+  enrollment::EnrollmentQueue queue_;
+  enrollment::EnrollmentMaintenance maintenance_;
+  enrollment::ChallengeValidationPool validation_pool_;
+  enrollment::EnrollmentService service_;
+  runtime::LoopThread queue_loop_;
+  runtime::LoopThread records_loop_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,54 @@
+// The permission to get one certificate, however a request has earned it: by a challenge or by the
+// certificate that it renews.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "agent/core/job.h"
+#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/enrollment/challenge_check.h"
+#include "agent/enrollment/renewal_check.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/pkcs10.h"
+#include "common/text/bytes.h"
+
+namespace certconnector::enrollment {
+
+struct Authorization {
+  crypto::Sha256 name{};     // equal for the same permission: core::NewEnrollment::right
+  std::string challenge;     // the id of a challenge that is good for one certificate; else empty
+  Timestamp remember_until;  // of a challenge that is good once; else there is nothing to remember
+  std::optional<Timestamp> ends;  // the challenge's end, if it has one
+  std::string device;
+  std::optional<std::string> template_name;  // nothing: neither challenge nor certificate names one
+  core::ExpectedContent content;
+  core::UsageBound at_most;
+  std::optional<std::string> sid;
+  std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
+  std::optional<crypto::Sha256> renews;      // the certificate that is renewed, if one is
+};
+
+// The challenge has a validator that may answer late: ask it on a thread that may wait.
+struct NeedsValidation {};
+using Decision = std::variant<Authorization, Denied, Unavailable, NeedsValidation>;
+
+// What a challenge or a certificate authorizes, in one form. The request is not looked at yet.
+[[nodiscard]] Authorization authorization_of(ChallengeAuthorization challenge);
+// `certificate` is the one that is renewed, DER. It authorizes once for each new key.
+[[nodiscard]] Authorization authorization_of(RenewalAuthorization renewal, ByteView certificate,
+                                             const crypto::Pkcs10& request);
+
+// The request asks for something else than is authorized: names the challenge and its device.
+[[nodiscard]] Denied deny(const Authorization& authorization, core::Failed reason);
+
+// `authorization`, if the request says what it says. The last step of every authorization.
+[[nodiscard]] Decision confirm(Authorization authorization, const crypto::Pkcs10& request);
+
+// Writes the authorization into its enrollment, the template as well if it names one.
+void grant(Authorization authorization, core::NewEnrollment& enrollment);
+// Writes what a denial knows of the challenge into the enrollment that it is noted as.
+void ascribe(const Denied& denied, core::NewEnrollment& enrollment);
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,92 @@
+#include "agent/enrollment/decision.h"
+
+#include <string>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "common/crypto/certificate_fields.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+Decision complete(const DeviceRequest& request, Authorization authorization) {
+  auto chosen = request.choose_template(authorization.template_name);
+  if (auto* wrong = std::get_if<core::Failed>(&chosen)) {
+    return deny(authorization, std::move(*wrong));
+  }
+  authorization.template_name = std::get<std::string>(std::move(chosen));
+  return confirm(std::move(authorization), *request.pkcs10);
+}
+
+bool has_challenge(const DeviceRequest& request) {
+  return !request.pkcs10->challenge_password().value_or("").empty();
+}
+
+Decision by_challenge(const DeviceRequest& request, bool may_wait, Timestamp now) {
+  const std::string password = request.pkcs10->challenge_password().value_or("");
+  const ChallengeQuery query{request.key.service, password, *request.pkcs10,
+                             request.key.transaction_id, request.template_name};
+  const ChallengeCheck& check = *request.policy->check;
+  if (!may_wait && check.waits(query)) return NeedsValidation{};
+  auto answer = check.check(query, now);
+  if (auto* denied = std::get_if<Denied>(&answer)) return std::move(*denied);
+  if (auto* unknown = std::get_if<Unavailable>(&answer)) return std::move(*unknown);
+  return complete(request, authorization_of(std::move(std::get<ChallengeAuthorization>(answer))));
+}
+
+RenewalAnswer ask_for_renewal(const DeviceRequest& request, const crypto::CertificateFields& signer,
+                              Timestamp now) {
+  const RenewalRules& rules = request.policy->renewal;
+  if (request.ca.handle) {
+    return check_renewal(*request.ca.handle, request.signer, signer, rules, now);
+  }
+  return check_renewal(*request.ca.certificate, request.signer, signer, rules, now);
+}
+
+// Nothing: the signer's certificate is not of this CA.
+std::optional<Decision> by_certificate(const DeviceRequest& request,
+                                       const crypto::CertificateFields& signer, Timestamp now) {
+  auto renewal = ask_for_renewal(request, signer, now);
+  if (auto* allowed = std::get_if<RenewalAuthorization>(&renewal)) {
+    return complete(request,
+                    authorization_of(std::move(*allowed), request.signer, *request.pkcs10));
+  }
+  if (auto* denied = std::get_if<Denied>(&renewal)) return std::move(*denied);
+  if (auto* unknown = std::get_if<Unavailable>(&renewal)) return std::move(*unknown);
+  return std::nullopt;
+}
+
+Denied not_of_this_ca() {
+  return {core::failed(core::failure::kRenewalNotAllowed,
+                       "The certificate that asks for its renewal is not of the issuing CA.")};
+}
+
+Denied signed_by_another_key() {
+  return {core::failed(core::failure::kBadSignature,
+                       "The key that signs the SCEP message is not the one that it asks a "
+                       "certificate for.")};
+}
+
+}  // namespace
+
+Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now) {
+  if (request.signer.empty()) return by_challenge(request, may_wait, now);
+  const auto signer = crypto::parse_certificate_fields(request.signer);
+  if (!signer.ok()) {
+    return Denied{core::failed(core::failure::kMalformedRequest,
+                               "The certificate that signs the request cannot be read.")};
+  }
+  auto renewal = by_certificate(request, *signer, now);
+  if (renewal && !std::holds_alternative<Denied>(*renewal)) return std::move(*renewal);
+  // A device that still has a certificate may enroll anew as well, with a challenge.
+  const bool own_key = signer->public_key_info == request.pkcs10->public_key_info();
+  const bool enrolls = own_key && has_challenge(request);
+  if (renewal && !enrolls) return std::move(*renewal);
+  const bool renews = request.purpose == SignerPurpose::renew ||
+                      (request.purpose == SignerPurpose::either && !enrolls);
+  if (!renewal && renews) return not_of_this_ca();
+  if (!own_key) return signed_by_another_key();
+  return by_challenge(request, may_wait, now);
+}
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,24 @@
+// What one service allows the devices that enroll at it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "agent/enrollment/challenge_check.h"
+#include "agent/enrollment/enrollment_queue.h"
+#include "agent/enrollment/renewal_check.h"
+
+namespace certconnector::enrollment {
+
+struct EnrollmentPolicy {
+  std::shared_ptr<const ChallengeCheck> check;  // never null
+  RenewalRules renewal;
+  bool report = true;  // the management endpoint is told how an enrollment ends
+  EnrollmentTerms terms;
+  Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
+  // Set: an NDES issues, and reports the outcome within this time. Nothing: the agent's CA issues.
+  std::optional<Duration> notify_within;
+};
+
+}  // namespace certconnector::enrollment

@@ -1,0 +1,94 @@
+// The registration authority: decides whether a device may have a certificate, and makes its
+// enrollment. SCEP and NDES translate, and ask here.
+//
+//   authorize() -> AuthorizedRequest | Denied | Unavailable
+//   submit()    -> Enrolled | StillPending | Denied | Unavailable
+//
+// A validator that has to be asked about a challenge is asked on the threads of the validation
+// pool, so authorize() never holds the caller's thread for it.
+//
+// A denial is noted as an enrollment that failed on arrival if the client has shown a challenge or
+// a certificate that is known here, or if its quota has room. All others stand in the log alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "agent/enrollment/authorization.h"
+#include "agent/enrollment/challenge_validation_pool.h"
+#include "agent/enrollment/device_request.h"
+#include "agent/enrollment/enrollment_queue.h"
+
+namespace certconnector::enrollment {
+
+using SubmitAnswer = std::variant<Enrolled, StillPending, Denied, Unavailable>;
+
+struct AuthorizedRequest {
+  std::shared_ptr<const DeviceRequest> request;
+  Authorization authorization;
+  // Set: the transaction was authorized and submitted before, and this is how it stands.
+  std::optional<EnrollmentAnswer> standing;
+};
+using AuthorizeAnswer = std::variant<AuthorizedRequest, Denied, Unavailable>;
+
+// All outlive the service.
+struct EnrollmentParts {
+  EnrollmentQueue& queue;
+  ChallengeValidationPool& validation_pool;
+  const Clock& clock;
+  std::function<std::string()> new_job_id;  // time first, so that ids grow
+};
+
+// Thread-safe. Outlives the pools of its front ends.
+class EnrollmentService {
+ public:
+  // Called once, or dropped when a pool closes.
+  using AuthorizeDone = std::function<void(AuthorizeAnswer)>;
+  using SubmitDone = std::function<void(SubmitAnswer)>;
+
+  explicit EnrollmentService(EnrollmentParts parts) : parts_(std::move(parts)) {}
+
+  // `request` has been read. `done` is called on this thread or on one of the validation pool.
+  void authorize(DeviceRequest request, AuthorizeDone done);
+  // `done` is called on this thread or on one of the front end's pool.
+  void submit(AuthorizedRequest authorized, SubmitDone done);
+  // How the newest enrollment of the transaction and key stands; nothing: there is none. Blocks as
+  // long as the CA's look-up does.
+  [[nodiscard]] std::optional<SubmitAnswer> poll(const DeviceRequest& request);
+  // For what a front end denies itself, such as a message that cannot be read.
+  void note(const DeviceRequest& request, const Denied& denied);
+
+ private:
+  using Request = std::shared_ptr<const DeviceRequest>;
+  // What a denial that comes after the authorization names.
+  struct Attribution {
+    std::string challenge;
+    std::string device;
+    std::optional<Timestamp> ends;
+  };
+
+  void decide(const Request& request, bool may_wait, const AuthorizeDone& done);
+  void validate(const Request& request, const AuthorizeDone& done);
+  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Authorization authorization);
+  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Denied denied);
+  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Unavailable unavailable);
+  [[nodiscard]] std::optional<Unavailable> why_locked_out(const DeviceRequest& request) const;
+  [[nodiscard]] std::optional<Unavailable> why_too_many(const DeviceRequest& request,
+                                                        const Authorization& authorization) const;
+  [[nodiscard]] std::optional<AuthorizedRequest> resume(const Request& request);
+
+  [[nodiscard]] core::NewEnrollment enrollment_for(const DeviceRequest& request) const;
+  [[nodiscard]] SubmitAnswer settle(const DeviceRequest& request, const Attribution& attribution,
+                                    EnrollmentAnswer answer);
+  // Whatever is not fresh is looked at again before it is given out.
+  [[nodiscard]] SubmitAnswer hand_out(const DeviceRequest& request, const Attribution& attribution,
+                                      Enrolled enrolled);
+  [[nodiscard]] Denied noted(const DeviceRequest& request, Denied denied);
+
+  const EnrollmentParts parts_;
+};
+
+}  // namespace certconnector::enrollment

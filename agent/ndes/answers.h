@@ -1,0 +1,25 @@
+// The HTTP answers of the NDES service: JSON, and problems as RFC 9457 has them.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "agent/core/job.h"
+#include "common/http/message.h"
+#include "common/result/error.h"
+
+namespace certconnector::ndes {
+
+inline constexpr std::chrono::seconds kComeAgain{30};
+
+[[nodiscard]] http::Response answer(const std::string& body);
+[[nodiscard]] http::Response problem(unsigned status, std::string code, std::string detail);
+// 503 with Retry-After.
+[[nodiscard]] http::Response not_now(const std::string& why,
+                                     std::chrono::seconds after = kComeAgain);
+[[nodiscard]] http::Response bad_request(const Error& error);
+// Nothing: the request is verified.
+[[nodiscard]] http::Response verified(const std::optional<core::Failed>& denied);
+
+}  // namespace certconnector::ndes

@@ -1,0 +1,39 @@
+#include "agent/ndes/requested_template.h"
+
+#include <algorithm>
+
+#include "agent/core/failure_codes.h"
+#include "common/text/letter_case.h"
+
+namespace certconnector::ndes {
+
+// Active Directory's names know no case.
+enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
+                                          const crypto::Pkcs10& request,
+                                          const std::optional<std::string>& authorized) {
+  // What such an attribute names is in no field that is compared here.
+  if (request.has_name_value_pair()) {
+    return core::failed(core::failure::kExtensionNotAllowed,
+                        "The request carries a Microsoft enrolment name-value pair "
+                        "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
+                        "names; make it without this attribute.");
+  }
+  const auto is_requested = [&](const std::string& one) {
+    return text::equal_ignoring_case(one, query.requested);
+  };
+  if (authorized) {
+    if (is_requested(*authorized)) return query.requested;
+    return core::failed(core::failure::kUnknownTemplate,
+                        "The request is for the template \"" + query.requested +
+                            "\", and its right is for \"" + *authorized + "\".");
+  }
+  if (std::any_of(query.permitted.begin(), query.permitted.end(), is_requested)) {
+    return query.requested;
+  }
+  return core::failed(core::failure::kUnknownTemplate,
+                      "The template \"" + query.requested + "\" is none of the service " +
+                          query.service + "; name it in its section [scep." + query.service +
+                          "] to allow it.");
+}
+
+}  // namespace certconnector::ndes

@@ -1,0 +1,12 @@
+// The verify operation: may an NDES take this request to its CA.
+#pragma once
+
+#include "agent/ndes/ndes_parts.h"
+#include "common/http/message.h"
+
+namespace certconnector::ndes {
+
+// On a thread of the pool; `reply` is sent now or later. `parts` outlive the answer.
+void verify(const PointParts& parts, const Call& call, http::Reply reply);
+
+}  // namespace certconnector::ndes

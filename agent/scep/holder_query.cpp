@@ -1,0 +1,87 @@
+#include "agent/scep/holder_query.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/scep/certificate_reference.h"
+
+namespace certconnector::scep {
+namespace {
+
+// Each answer is a copy of its own, encrypted for one device.
+constexpr std::size_t kLargestCrl = std::size_t{1} << 20U;
+
+NothingFound nothing(const std::string& why) {
+  return {core::failed(core::failure::kCertificateNotFound, why), false};
+}
+
+NothingFound no_such(const std::string& why) {
+  return {core::failed(core::failure::kCertificateNotFound, why), true};
+}
+
+enrollment::Unavailable ca_is_silent() { return {"the CA cannot be asked now"}; }
+
+// Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's look-up.
+Result<bool> is_from_holder(const HolderQuery& query) {
+  core::CertificateLookup* known = query.ca.authority.certificates;
+  if (known == nullptr) return false;
+  CC_TRY_ASSIGN(const auto own,
+                known->find_certificate({query.signer.fields.serial.to_bytes(), {}}));
+  return own && !own->revocation &&
+         ByteView(own->entry.certificate.certificate) == query.signer.certificate;
+}
+
+// Why the sender is told nothing; nothing: it may ask.
+std::optional<HolderAnswer> why_not(const HolderQuery& query) {
+  const auto holder = is_from_holder(query);
+  if (!holder.ok()) return ca_is_silent();
+  if (*holder) return std::nullopt;
+  return nothing("Only who has a certificate of this CA that is not revoked may ask.");
+}
+
+// What the message asks for, a view into `content`. Nothing: it cannot be read.
+std::optional<IssuerAndSerial> read_reference(const HolderQuery& query, Bytes& content) {
+  auto opened = query.decrypt();
+  if (opened.ok()) content = std::move(*opened);
+  const auto wanted = parse_issuer_and_serial(content);
+  return wanted.ok() ? std::make_optional(*wanted) : std::nullopt;
+}
+
+NothingFound unreadable() {
+  return no_such("The message names no certificate, or cannot be read.");
+}
+
+}  // namespace
+
+HolderAnswer find_certificate(const HolderQuery& query) {
+  if (auto refused = why_not(query)) return std::move(*refused);
+  Bytes content;
+  const auto wanted = read_reference(query, content);
+  if (!wanted) return unreadable();
+  auto found = query.ca.authority.certificates->find_certificate({wanted->serial.to_bytes(), {}});
+  if (!found.ok()) return ca_is_silent();
+  if (!found->has_value() || wanted->issuer != query.signer.fields.issuer) {
+    return no_such("This CA has no such certificate.");
+  }
+  return FoundCertificate{std::move((*found)->entry.certificate.certificate)};
+}
+
+HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl) {
+  if (auto refused = why_not(query)) return std::move(*refused);
+  // Before anything is decrypted: it is the CA's affair, and no guess of the device's.
+  if (!crl) return nothing("The CA has published no CRL yet.");
+  if (crl->size() > kLargestCrl) {
+    return nothing("The CRL is too large for SCEP (1 MiB); have the device get it by HTTP.");
+  }
+  Bytes content;
+  const auto wanted = read_reference(query, content);
+  if (!wanted) return unreadable();
+  if (wanted->issuer != query.signer.fields.issuer) {
+    return no_such("There is no CRL of such a CA here.");
+  }
+  return FoundCrl{std::move(crl)};
+}
+
+}  // namespace certconnector::scep

@@ -1,0 +1,41 @@
+// GetCert and GetCRL, RFC 8894 sections 3.3.4 and 3.3.5: what the holder of a certificate of the CA
+// may ask. The message of anybody else is not decrypted.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+#include "agent/core/job.h"
+#include "agent/enrollment/denied.h"
+#include "agent/jobs/ca_registry.h"
+#include "agent/scep/message.h"
+
+namespace certconnector::scep {
+
+// Nothing is owned.
+struct HolderQuery {
+  const jobs::CaHandle& ca;
+  const MessageSigner& signer;             // has made the message's signature
+  std::function<Result<Bytes>()> decrypt;  // what the message holds
+};
+
+struct FoundCertificate {
+  Bytes certificate;  // DER
+};
+struct FoundCrl {
+  std::shared_ptr<const Bytes> crl;  // DER
+};
+struct NothingFound {
+  core::Failed reason;
+  // The message was decrypted: whatever is wrong inside looks and counts alike, as a guess.
+  bool guess = false;
+};
+using HolderAnswer =
+    std::variant<FoundCertificate, FoundCrl, NothingFound, enrollment::Unavailable>;
+
+[[nodiscard]] HolderAnswer find_certificate(const HolderQuery& query);
+// `crl`: the CA's last one, DER; null: none.
+[[nodiscard]] HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl);
+
+}  // namespace certconnector::scep
