@@ -1,4 +1,4 @@
-// Who may use the control socket: root, the agent's own user, and members of the configured group.
+// Admits users to the control socket: root, the agent's user, and members of the configured group.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace certconnector::control {
 
-// The other process, as the kernel vouches for it.
+// The other process, as the kernel names it.
 struct Peer {
   std::uint32_t user = 0;
   std::uint32_t group = 0;
