@@ -62,6 +62,22 @@ void FakeJobStore::end_external(const std::string& id, core::Outcome outcome, Ti
   std::abort();
 }
 
+void FakeJobStore::change_external(core::JobTicket ticket, JobState state,
+                                   std::optional<Timestamp> deadline, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Row* row = find_row(ticket);
+  if (row == nullptr) std::abort();
+  row->life.state = state;
+  row->life.deadline = deadline;
+  if (row->life.last_message != event.message) note(*row, event);
+  row->life.last_message = event.message;
+}
+
+void FakeJobStore::add_note(core::JobTicket ticket, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Row* row = find_row(ticket)) note(*row, event);
+}
+
 FakeJobRow FakeJobStore::row(const std::string& id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [ticket, row] : rows_) {
@@ -324,7 +340,7 @@ Result<std::uint64_t> FakeJobStore::expire(Timestamp now, std::size_t max) {
 }
 
 Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("unreported", false)) return std::move(*error);
   std::vector<core::Report> reports;
   for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.report_at; })) {
@@ -332,22 +348,33 @@ Result<std::vector<core::Report>> FakeJobStore::unreported(std::size_t max) {
     row->life.report_withdrawn = false;
     reports.push_back(report_of(*row));
   }
+  lock.unlock();
+  for (core::Report& report : reports) {
+    const auto details = beside_ == nullptr ? std::nullopt : beside_->details(report.ticket);
+    if (details && report.enrollment) report.enrollment = details;
+  }
   return reports;
 }
 
 Status FakeJobStore::acknowledge(const std::vector<core::ReportAcknowledgement>& acks,
                                  Timestamp now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (auto error = enter("acknowledge", true)) return std::move(*error);
+  std::vector<core::JobTicket> withheld;
   for (const core::ReportAcknowledgement& ack : acks) {
     Row* row = find_row(ack.ticket);
     auto change = row == nullptr ? std::nullopt : jobs::acknowledge(row->life, ack, now);
     if (!change) continue;
     const bool withdrawn = row->life.report_withdrawn;
+    if (change->withhold) withheld.push_back(ack.ticket);
     save(*row, std::move(*change));
     if (withdrawn || !ack.follow_up) continue;
     if (insert_one(*ack.follow_up, now) != core::InsertResult::conflict) continue;
     note(*row, jobs::follow_up_lost(*ack.follow_up, now));
+  }
+  lock.unlock();
+  for (const core::JobTicket ticket : withheld) {
+    if (beside_ != nullptr) beside_->withhold(ticket);
   }
   return {};
 }
@@ -419,45 +446,53 @@ Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket
   return row == nullptr ? std::vector<core::JobEvent>() : row->history;
 }
 
-Status FakeJobStore::answer(Row& row, jobs::PersonAnswer decided) {
+Status FakeJobStore::by_person(const std::string& call, core::JobTicket ticket,
+                               const Decide& decide) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter(call, true)) return std::move(*error);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  jobs::PersonAnswer decided = decide(row->life);
   if (auto* objection = std::get_if<jobs::NotAllowed>(&decided)) {
     return not_allowed(std::move(objection->why));
   }
-  save(row, std::get<jobs::JobChange>(std::move(decided)));
+  save(*row, std::get<jobs::JobChange>(std::move(decided)));
   return {};
 }
 
+Status FakeJobStore::may_retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const Row* row = find_row(ticket);
+    const bool refused = row == nullptr ||
+                         std::holds_alternative<jobs::NotAllowed>(jobs::retry(row->life, now, who));
+    if (refused || beside_ == nullptr) return {};
+  }
+  return beside_->may_retry(ticket);
+}
+
 Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("retry", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::retry(row->life, now, who));
+  CC_TRY(may_retry(ticket, now, who));
+  CC_TRY(by_person("retry", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::retry(life, now, who); }));
+  if (beside_ != nullptr) beside_->retried(ticket);
+  return {};
 }
 
 Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("cancel", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::cancel(row->life, now, who));
+  return by_person("cancel", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::cancel(life, now, who); });
 }
 
 Status FakeJobStore::approve(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("approve", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::approve(row->life, now, who));
+  return by_person("approve", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::approve(life, now, who); });
 }
 
 Status FakeJobStore::deny(core::JobTicket ticket, Timestamp now, const std::string& who,
                           const std::string& why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("deny", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::deny(row->life, now, who, why));
+  return by_person("deny", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::deny(life, now, who, why); });
 }
 
 Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {

@@ -3,6 +3,7 @@
 // agent/jobs/lifecycle. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -23,8 +24,26 @@ struct FakeJobRow {
   std::vector<core::JobEvent> history;
 };
 
+// What stands beside the jobs in a real store's file: the enrollments. Called without the job
+// store's lock.
+class EnrollmentsBeside {
+ public:
+  virtual ~EnrollmentsBeside() = default;
+
+  // Whether a person may retry the job, and that it is retried.
+  [[nodiscard]] virtual Status may_retry(core::JobTicket ticket) = 0;
+  virtual void retried(core::JobTicket ticket) = 0;
+  // The endpoint does not take what the job brought.
+  virtual void withhold(core::JobTicket ticket) = 0;
+  // Of a report; nothing: no enrollment stands on the job.
+  [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
+};
+
 class FakeJobStore final : public core::JobStore {
  public:
+  // `beside` outlives the store's use.
+  void stand_beside(EnrollmentsBeside& beside) { beside_ = &beside; }
+
   // Every writing call fails with this until it is reset; nothing of the call happens.
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
@@ -34,6 +53,10 @@ class FakeJobStore final : public core::JobStore {
 
   // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
   void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
+  // The same while it goes on. The event is noted unless its message was the last one.
+  void change_external(core::JobTicket ticket, core::JobState state,
+                       std::optional<Timestamp> deadline, const core::JobEvent& event);
+  void add_note(core::JobTicket ticket, const core::JobEvent& event);
 
   // Looking in.
   [[nodiscard]] FakeJobRow row(const std::string& id) const;  // aborts when there is none
@@ -85,7 +108,12 @@ class FakeJobStore final : public core::JobStore {
   [[nodiscard]] static core::JobRecord record_of(const Row& row);
   [[nodiscard]] static core::Report report_of(const Row& row);
   [[nodiscard]] static bool matches(const Row& row, const core::JobFilter& filter);
-  [[nodiscard]] static Status answer(Row& row, jobs::PersonAnswer decided);
+
+  using Decide = std::function<jobs::PersonAnswer(const jobs::JobLife& life)>;
+  [[nodiscard]] Status by_person(const std::string& call, core::JobTicket ticket,
+                                 const Decide& decide);
+  // A device's job needs its challenge as well.
+  [[nodiscard]] Status may_retry(core::JobTicket ticket, Timestamp now, const std::string& who);
 
   // Counts the call; the error that was planted for writes.
   [[nodiscard]] std::optional<Error> enter(const std::string& name, bool writes);
@@ -102,6 +130,7 @@ class FakeJobStore final : public core::JobStore {
   std::map<std::string, int> calls_;
   Rows rows_;
   std::int64_t last_ticket_ = 0;
+  EnrollmentsBeside* beside_ = nullptr;
 };
 
 }  // namespace certconnector::testing
