@@ -3,7 +3,8 @@
 // Every call is one transaction and durable when it returns. Calls are thread-safe. Errors:
 // transient (disk full, read-only, busy) means nothing of the call happened; corrupt means stop.
 // Nothing outside an implementation knows more of a row than its JobTicket. Times are Clock::now()
-// times.
+// times. An implementation has no rule of its own: agent/jobs/lifecycle decides, and
+// tests/contract/job_store_contract.h holds each to it.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +68,7 @@ struct ClaimedJob {
   Timestamp received;
 };
 
-// What became of a claimed job. Each is a row of the transition table in core/job_transitions.h.
+// What became of a claimed job. What each makes of it: agent/jobs/lifecycle/job_lifecycle.h.
 struct Finish {
   Outcome outcome;
 };

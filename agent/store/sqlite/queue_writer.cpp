@@ -1,12 +1,12 @@
 #include "agent/store/sqlite/queue_writer.h"
 
+#include "agent/jobs/lifecycle/job_lifecycle.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 namespace {
 
-constexpr std::int64_t kMaxEvents = 200;
 constexpr std::size_t kMaxEventText = 1024;
 
 // The number of a name in one of the small tables; `find` and `add` take the same parameters.
@@ -115,7 +115,7 @@ Status QueueWriter::note(std::int64_t ticket, Timestamp at, std::string_view kin
   return store::run(database_,
                     "DELETE FROM event WHERE ticket = ?1 AND number <= "
                     "(SELECT max(number) FROM event WHERE ticket = ?1) - ?2",
-                    ticket, kMaxEvents);
+                    ticket, jobs::kLongestHistory);
 }
 
 Result<std::int64_t> QueueWriter::next_ticket() {

@@ -62,6 +62,22 @@ void FakeJobStore::end_external(const std::string& id, core::Outcome outcome, Ti
   std::abort();
 }
 
+void FakeJobStore::change_external(core::JobTicket ticket, JobState state,
+                                   std::optional<Timestamp> deadline, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Row* row = find_row(ticket);
+  if (row == nullptr) std::abort();
+  row->life.state = state;
+  row->life.deadline = deadline;
+  if (row->life.last_message != event.message) note(*row, event);
+  row->life.last_message = event.message;
+}
+
+void FakeJobStore::add_note(core::JobTicket ticket, const core::JobEvent& event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Row* row = find_row(ticket)) note(*row, event);
+}
+
 FakeJobRow FakeJobStore::row(const std::string& id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [ticket, row] : rows_) {
@@ -441,65 +457,53 @@ Result<std::vector<core::JobEvent>> FakeJobStore::history(core::JobTicket ticket
   return row == nullptr ? std::vector<core::JobEvent>() : row->history;
 }
 
-Status FakeJobStore::answer(Row& row, jobs::PersonAnswer decided) {
+Status FakeJobStore::by_person(const std::string& call, core::JobTicket ticket,
+                               const Decide& decide) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter(call, true)) return std::move(*error);
+  Row* row = find_row(ticket);
+  if (row == nullptr) return not_allowed("there is no such job any more");
+  jobs::PersonAnswer decided = decide(row->life);
   if (auto* objection = std::get_if<jobs::NotAllowed>(&decided)) {
     return not_allowed(std::move(objection->why));
   }
-  save(row, std::get<jobs::JobChange>(std::move(decided)));
+  save(*row, std::get<jobs::JobChange>(std::move(decided)));
   return {};
 }
 
-Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  if (beside_ != nullptr) CC_TRY(beside_->may_retry(ticket));
+Status FakeJobStore::may_retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (auto error = enter("retry", true)) return std::move(*error);
-    Row* row = find_row(ticket);
-    if (row == nullptr) return not_allowed("there is no such job any more");
-    CC_TRY(answer(*row, jobs::retry(row->life, now, who)));
+    const Row* row = find_row(ticket);
+    const bool refused = row == nullptr ||
+                         std::holds_alternative<jobs::NotAllowed>(jobs::retry(row->life, now, who));
+    if (refused || beside_ == nullptr) return {};
   }
+  return beside_->may_retry(ticket);
+}
+
+Status FakeJobStore::retry(core::JobTicket ticket, Timestamp now, const std::string& who) {
+  CC_TRY(may_retry(ticket, now, who));
+  CC_TRY(by_person("retry", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::retry(life, now, who); }));
   if (beside_ != nullptr) beside_->retried(ticket);
   return {};
 }
 
-void FakeJobStore::change_external(core::JobTicket ticket, core::JobState state,
-                                   std::optional<Timestamp> deadline, const core::JobEvent& event) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Row& row = *find_row(ticket);
-  row.life.state = state;
-  row.life.deadline = deadline;
-  if (row.life.last_message != event.message) note(row, event);
-  row.life.last_message = event.message;
-}
-
-void FakeJobStore::add_note(core::JobTicket ticket, const core::JobEvent& event) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (Row* row = find_row(ticket)) note(*row, event);
-}
-
 Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("cancel", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::cancel(row->life, now, who));
+  return by_person("cancel", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::cancel(life, now, who); });
 }
 
 Status FakeJobStore::approve(core::JobTicket ticket, Timestamp now, const std::string& who) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("approve", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::approve(row->life, now, who));
+  return by_person("approve", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::approve(life, now, who); });
 }
 
 Status FakeJobStore::deny(core::JobTicket ticket, Timestamp now, const std::string& who,
                           const std::string& why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("deny", true)) return std::move(*error);
-  Row* row = find_row(ticket);
-  if (row == nullptr) return not_allowed("there is no such job any more");
-  return answer(*row, jobs::deny(row->life, now, who, why));
+  return by_person("deny", ticket,
+                   [&](const jobs::JobLife& life) { return jobs::deny(life, now, who, why); });
 }
 
 Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {

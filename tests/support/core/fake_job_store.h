@@ -3,6 +3,7 @@
 // agent/jobs/lifecycle. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,12 +43,6 @@ class FakeJobStore final : public core::JobStore {
  public:
   // `beside` outlives the store's use.
   void stand_beside(EnrollmentsBeside& beside) { beside_ = &beside; }
-  // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
-  void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
-  // The same while it goes on. The event is noted unless its message was the last one.
-  void change_external(core::JobTicket ticket, core::JobState state,
-                       std::optional<Timestamp> deadline, const core::JobEvent& event);
-  void add_note(core::JobTicket ticket, const core::JobEvent& event);
 
   // Every writing call fails with this until it is reset; nothing of the call happens.
   void fail_writes(std::optional<Error> error);
@@ -58,6 +53,10 @@ class FakeJobStore final : public core::JobStore {
 
   // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
   void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
+  // The same while it goes on. The event is noted unless its message was the last one.
+  void change_external(core::JobTicket ticket, core::JobState state,
+                       std::optional<Timestamp> deadline, const core::JobEvent& event);
+  void add_note(core::JobTicket ticket, const core::JobEvent& event);
 
   // Looking in.
   [[nodiscard]] FakeJobRow row(const std::string& id) const;  // aborts when there is none
@@ -112,7 +111,12 @@ class FakeJobStore final : public core::JobStore {
   [[nodiscard]] static core::JobRecord record_of(const Row& row);
   [[nodiscard]] static core::Report report_of(const Row& row);
   [[nodiscard]] static bool matches(const Row& row, const core::JobFilter& filter);
-  [[nodiscard]] static Status answer(Row& row, jobs::PersonAnswer decided);
+
+  using Decide = std::function<jobs::PersonAnswer(const jobs::JobLife& life)>;
+  [[nodiscard]] Status by_person(const std::string& call, core::JobTicket ticket,
+                                 const Decide& decide);
+  // A device's job needs its challenge as well.
+  [[nodiscard]] Status may_retry(core::JobTicket ticket, Timestamp now, const std::string& who);
 
   // Counts the call; the error that was planted for writes.
   [[nodiscard]] std::optional<Error> enter(const std::string& name, bool writes);

@@ -1,0 +1,105 @@
+// What the contract of the stores cannot show of the rules: tests/contract shows the rest.
+#include "agent/jobs/lifecycle/job_lifecycle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/jobs/lifecycle/job_orders.h"
+
+namespace certconnector::jobs {
+namespace {
+
+using core::JobState;
+using ::testing::HasSubstr;
+
+constexpr Timestamp kNow = from_millis(1'790'000'000'000);
+
+JobLife in_state(JobState state) {
+  JobLife life;
+  life.state = state;
+  life.attempts = 1;
+  return life;
+}
+
+TEST(JobLifecycle, OnlyARunningJobTakesAVerdict) {
+  const core::Verdict verdicts[] = {core::Finish{core::Revoked{kNow, false}},
+                                    core::Die{},
+                                    core::RetryLater{},
+                                    core::WaitForCa{},
+                                    core::WaitForApproval{},
+                                    core::Hold{}};
+  for (const JobState state : {JobState::queued, JobState::succeeded, JobState::dead,
+                               JobState::canceled, JobState::reported}) {
+    for (const core::Verdict& verdict : verdicts) {
+      EXPECT_FALSE(settle(in_state(state), verdict, kNow).has_value())
+          << core::to_string(state) << " " << verdict.index();
+    }
+  }
+  for (const core::Verdict& verdict : verdicts) {
+    const auto change = settle(in_state(JobState::running), verdict, kNow);
+    ASSERT_TRUE(change.has_value()) << verdict.index();
+    EXPECT_FALSE(holds_claim(change->job)) << "its claim is freed";
+  }
+}
+
+TEST(JobLifecycle, ARetriedJobTakesItsChallengeBackUnlessThatHasMovedOn) {
+  struct Row {
+    ChallengeSince since;
+    std::optional<ChallengeStep> step;
+    const char* why;
+  };
+  const Row rows[] = {
+      {ChallengeSince::none, ChallengeStep::nothing, ""},
+      {ChallengeSince::its_own, ChallengeStep::nothing, ""},
+      {ChallengeSince::free, ChallengeStep::take, ""},
+      {ChallengeSince::with_failed_job, ChallengeStep::take_from_failed_job, ""},
+      {ChallengeSince::taken, std::nullopt, "has taken its challenge c-17 since"},
+      {ChallengeSince::replaced, std::nullopt, "the device has asked again since"},
+  };
+  for (const Row& row : rows) {
+    const auto answer = take_challenge_back(row.since, "c-17");
+    const auto* step = std::get_if<ChallengeStep>(&answer);
+    EXPECT_EQ(step == nullptr ? std::nullopt : std::make_optional(*step), row.step) << row.why;
+    if (const auto* objection = std::get_if<NotAllowed>(&answer)) {
+      EXPECT_THAT(objection->why, HasSubstr(row.why));
+    }
+  }
+}
+
+TEST(JobLifecycle, ACertificateKeepsItsJobUntilItHasEnded) {
+  core::Issued issued;
+  issued.certificate.not_after = kNow;
+  EXPECT_EQ(kept_until(issued, kNow), kNow);
+  EXPECT_EQ(kept_until(issued, kNow + Duration(1)), std::nullopt);
+  EXPECT_EQ(kept_until(core::Outcome(core::Revoked{kNow, false}), kNow), std::nullopt);
+  EXPECT_EQ(kept_until(std::nullopt, kNow), std::nullopt);
+}
+
+TEST(JobLifecycle, ARightClocksTimesAreLeftAlone) {
+  JobLife life = in_state(JobState::queued);
+  life.last_backoff = std::chrono::seconds(60);
+  life.due = kNow + std::chrono::seconds(60);
+  life.lease = core::Lease{1, kNow + kLongestLease};
+  EXPECT_FALSE(correct_times(life, kNow).has_value());
+  *life.due += std::chrono::milliseconds(1);
+  EXPECT_EQ(correct_times(life, kNow)->job.due, kNow);
+  life.due = kNow;
+  life.lease->until += std::chrono::milliseconds(1);
+  EXPECT_EQ(correct_times(life, kNow)->job.lease->until, kNow);
+  EXPECT_EQ(correct_times(life, kNow)->job.lease->number, 1U);
+}
+
+TEST(JobLifecycle, EveryRevocationGoesBeforeEveryIssue) {
+  core::Job issue;
+  issue.priority = 1000;  // more than there is: counts as 100
+  core::Job revoke;
+  revoke.request = core::RevokeRequest();
+  revoke.priority = -1000;
+  EXPECT_LT(claim_rank(revoke), claim_rank(issue));
+  core::Job lazy;
+  lazy.priority = 99;
+  EXPECT_LT(claim_rank(issue), claim_rank(lazy));
+}
+
+}  // namespace
+}  // namespace certconnector::jobs
