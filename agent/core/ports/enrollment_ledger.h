@@ -17,12 +17,25 @@
 
 namespace certconnector::core {
 
-// What makes two requests the same enrolment: service, transaction id, key and right; without a
-// challenge for one certificate the request itself as well, and of a request that somebody else
-// does (NewJob::outside) request and template always. So a right that many may use gives another
-// name another certificate, and one who issues on our word gets it for the very same request alone.
-// Refusals are the same while service, transaction id, key, right, reason and challenge are: each
-// reason is told once.
+// What makes two requests one enrollment: the same in every part that counts for their kind.
+//
+//   part                    own challenge   shared right   others do it   refusal
+//   ----------------------  -------------   ------------   ------------   -------
+//   service                 counts          counts         counts         counts
+//   transaction id          counts          counts         counts         counts
+//   public key              counts          counts         counts         counts
+//   right                   counts          counts         counts         counts
+//   request                 -               counts         counts         -
+//   template                -               -              counts         -
+//   reason of the refusal   -               -              -              counts
+//   id of the challenge     -               -              -              counts
+//
+//   refusal         NewJob::rejection, whatever else is set: each reason is told once, and a device
+//                   brings about so many refusals and no more
+//   others do it    NewJob::external, with or without a challenge: an NDES issues on the agent's
+//                   word, so that word is for the very same request alone
+//   own challenge   good for one certificate: whatever is asked for, it is one enrollment
+//   shared right    many may use it: another name gets another certificate
 //
 // One SCEP transaction, as both sides name it (RFC 8894 section 3.2.1.1).
 struct EnrollmentKey {
@@ -93,10 +106,23 @@ class EnrollmentLedger {
  public:
   virtual ~EnrollmentLedger() = default;
 
-  // For each, in order and in one transaction: an enrolment that is known answers how it stands; a
-  // new one, and a known one whose job has failed, gets its job. So does one without a challenge
-  // whose certificate has expired. What somebody else does and never told of until its deadline may
-  // have brought a certificate: its challenge counts as used.
+  // For each, in order and in one transaction: what becomes of it by what became of the newest one
+  // that is the same. `stands`: it answers how that one stands. `begins`: it gets a job.
+  //
+  //   the newest one that is the same    own challenge    shared right   refusal
+  //   --------------------------------   --------------   ------------   -------
+  //   none                               begins           begins         noted
+  //   is under way                       stands           stands         stands
+  //   has its certificate                stands           stands (1)     stands
+  //   has failed                         begins           begins         stands
+  //   others never told of it until its
+  //   deadline: it may have brought one  stands           begins         stands
+  //   its job is done and forgotten      challenge_used   begins         noted
+  //
+  //   (1) begins once that certificate has expired
+  //
+  // What begins on an own challenge takes it, from one that has failed as well. If another one that
+  // is under way holds it: challenge_in_use; one that has not failed: challenge_used.
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
   // The newest of this transaction; if it was refused on arrival, rather the newest that was begun,

@@ -1,6 +1,6 @@
 // Enrolments whose job somebody else does: an NDES, which asks here whether a device's request is
 // good and tells later what became of it. Begun in the enrolment ledger with a NewJob that has
-// `outside`; durable, thread-safe and with errors as there.
+// `external`; durable, thread-safe and with errors as there.
 #pragma once
 
 #include <optional>
@@ -53,10 +53,19 @@ class ExternalEnrollments {
   virtual Result<std::vector<ExternalEnrollment>> overdue(Timestamp now, std::size_t max) = 0;
   // What became of one. `late_job`: the id of the job that a late certificate gets. Permanent error
   // for a job that is not there or is the agent's to do.
+  //
+  //   news              its job waits       is held      is over
+  //   ---------------   -----------------   ----------   -------
+  //   Issued            succeeds            succeeds     late (1)
+  //   Failed            fails               fails        stands
+  //   StillUnderWay     waits, asked later  held, later  stands
+  //   Hold              is held             stands       stands
+  //
+  //   (1) stands, if it is the very certificate that the job ended with
   virtual Result<ExternalCompletion> complete(JobTicket ticket, const ExternalOutcome& news,
                                               const std::string& late_job, Timestamp now) = 0;
   // A certificate of a request that was never verified, as an enrollment of its own that has ended.
-  // `enrollment` has `outside`, and a right that no other certificate has. `stands`: it was
+  // `enrollment` has `external`, and a right that no other certificate has. `stands`: it was
   // recorded before.
   virtual Result<ExternalCompletion> record(const NewEnrollment& enrollment, const Issued& issued,
                                             Timestamp now) = 0;

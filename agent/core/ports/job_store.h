@@ -32,7 +32,7 @@ struct NewJob {
   // ones.
   bool report = true;
   // Set: somebody else does it, and what became of it is to be known by then. It waits, no runner
-  // claims it and no person retries it; see outside_enrollments.h.
+  // claims it and no person retries it; see external_enrollments.h.
   std::optional<Timestamp> external = std::nullopt;
 };
 
@@ -239,9 +239,12 @@ class JobStore {
   // how many. Due times and leases that only a clock that was ahead can have written end now.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;
 
-  // Unfinished jobs of this share whose lease ends before `before`, soonest first: those of the CAs
-  // in `served`, and of every other CA those that it may have taken already, which are the running,
-  // interrupted and held ones and those with a request pending there.
+  // Unfinished jobs of this share whose lease ends before `before`, soonest first. Which of them:
+  //
+  //   the job is                                         its CA is served   is not served
+  //   ------------------------------------------------   ----------------   -------------
+  //   running, interrupted, held or pending at its CA    given              given
+  //   anything else: its CA cannot have taken it yet     given              left out
   virtual Result<std::vector<LeaseHolding>> leases_ending(const CloudShare& share, Timestamp before,
                                                           const std::vector<CaFingerprint>& served,
                                                           std::size_t max) = 0;

@@ -24,8 +24,7 @@ Result<core::EnrollmentStanding> standing_of(const KnownEnrollment& known, const
 
 Look look_at(const EnrollmentJob& job, bool has_one) {
   if (job.progress == Progress::gone) return {};
-  const bool hides = job.refused_on_arrival || job.progress == Progress::failed;
-  return {!has_one || !hides, !job.refused_on_arrival};
+  return {!has_one || job.progress != Progress::failed, !job.refused_on_arrival};
 }
 
 Result<std::optional<core::EnrollmentStanding>> answer_of(
