@@ -37,6 +37,7 @@ ca::Backend silent_backend() {
             core::CaPorts ports;
             ports.ca = the_silent_ca();
             ports.concurrency = section.concurrency;
+            ports.batch = 1;
             return ports;
           },
           nullptr,
@@ -51,6 +52,7 @@ class BesideASilentCa : public ScepFixture {
     the_silent_ca()->chain_der = {certconnector::testing::shared_pki().root().certificate.der()};
     site_.backends.push_back(silent_backend());
     start_static("ca = default\n", "[ca.default]\n[ca.silent]\nbackend = silent\n");
+    agent().enroll();
     for (const char* id : {"s1", "s2", "s3"}) site_.endpoint.queue(issue_job(id, kSilent));
     ASSERT_TRUE(the_silent_ca()->wait_for_calls(3)) << "its health, and every worker it has";
   }

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "agent/platform/errors.h"
@@ -14,8 +16,13 @@ namespace certconnector::platform {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StrEq;
+
+// Empty once the process has ended.
+std::string command_line(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/cmdline");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 class Process : public ::testing::Test {
  protected:
@@ -56,11 +63,9 @@ TEST_F(Process, WhatRunsTooLongEndsWithItsWholeGroup) {
   EXPECT_EQ(ran->end, ProgramEnd::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
   const std::string child = certconnector::testing::read_file(mark);
-  const std::string status = "/proc/" + child.substr(0, child.find('\n')) + "/cmdline";
-  for (int i = 0; i < 200 && !certconnector::testing::read_file(status).empty(); ++i) {
-    std::this_thread::yield();
-  }
-  EXPECT_THAT(certconnector::testing::read_file(status), StrEq("")) << "the child has ended too";
+  const std::string pid = child.substr(0, child.find('\n'));
+  for (int i = 0; i < 10000 && !command_line(pid).empty(); ++i) std::this_thread::yield();
+  EXPECT_THAT(command_line(pid), StrEq("")) << "the child has ended too";
 }
 
 TEST_F(Process, AStopEndsIt) {

@@ -1,0 +1,253 @@
+// The exec backend: what each end of a helper means, certmonger's own helper, and its configuration.
+#include "agent/ca/exec/exec_ca.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/ca/exec/exec_backend.h"
+#include "agent/platform/file_key_source.h"
+#include "common/crypto/certificate.h"
+#include "tests/agent/ca/memory_inventory.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/program.h"
+#include "tests/support/temp_directory.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::ca {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const core::CallContext kPatient;
+constexpr const char* kLocalSubmit = "/usr/lib/certmonger/local-submit";
+
+crypto::Pkcs10 make_request(const std::string& subject) {
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::rsa, 2048});
+  crypto::Pkcs10Spec spec;
+  spec.subject = crypto::parse_rfc4514(subject).value();
+  spec.subject_alt_names = {{crypto::GeneralNameKind::dns, "a.example"},
+                            {crypto::GeneralNameKind::dns, "b.example"}};
+  return crypto::Pkcs10::parse(crypto::make_pkcs10(key.value(), spec).value()).value();
+}
+
+class Exec : public ::testing::Test {
+ protected:
+  Exec() {
+    certificate_file_ = folder_.write("ca.pem", pki_.root().certificate.to_pem());
+    section_.name = "corp";
+    section_.backend = "exec";
+    TemplateSettings device;
+    device.name = "device";
+    section_.templates.push_back(device);
+  }
+
+  // The CA whose helper is this shell script.
+  core::CertificateAuthority& ca(const std::string& script, const std::string& find = "no") {
+    const std::string path = folder_.write("helper.sh", "#!/bin/sh\n" + script + "\n");
+    std::filesystem::permissions(path, std::filesystem::perms(0700));
+    return open(path, "", find);
+  }
+  core::CertificateAuthority& open(const std::string& helper, const std::string& arguments,
+                                   const std::string& find = "no") {
+    const Result<core::CaPorts> made = make(helper, arguments, find);
+    if (!made.ok()) throw std::runtime_error(made.error().message());
+    ports_ = *made;
+    return *ports_.ca;
+  }
+  Result<core::CaPorts> make(const std::string& helper, const std::string& arguments,
+                             const std::string& find) {
+    options_ = exec_backend().rules.make_options();
+    for (const auto& [key, value] : {std::pair<const char*, std::string>{"helper", helper},
+                                     {"helper_arguments", arguments},
+                                     {"certificate_file", certificate_file_},
+                                     {"deadline", deadline_},
+                                     {"find", find}}) {
+      EXPECT_EQ(options_->set(key, value), std::nullopt) << key;
+    }
+    options_->fill_paths(folder_.file("ca"));
+    section_.options = options_;
+    return exec_backend().make(section_, {keys_, inventory_, clock_, log_, {}});
+  }
+
+  core::SubmitAnswer submit() {
+    core::Submission one;
+    one.key[0] = 7;
+    one.request = &request_;
+    one.template_name = "device";
+    return ports_.ca->submit({one}, kPatient).front();
+  }
+
+  const certconnector::testing::TestPki pki_;
+  certconnector::testing::TempDirectory folder_;
+  SystemClock clock_;
+  certconnector::testing::CapturingLogger log_;
+  platform::FileKeySource keys_;
+  testing::MemoryInventory inventory_;
+  std::string certificate_file_;
+  std::string deadline_ = "1m";
+  CaSection section_;
+  std::shared_ptr<config::CaOptions> options_;
+  core::CaPorts ports_;
+  const crypto::Pkcs10 request_ = make_request("CN=device,O=Test");
+};
+
+template <typename Answer>
+const Answer& as(const core::SubmitAnswer& answer) {
+  const auto* it = std::get_if<Answer>(&answer);
+  if (it == nullptr) throw std::runtime_error("another answer: " + std::to_string(answer.index()));
+  return *it;
+}
+
+TEST_F(Exec, AsksByTheEnvironmentAndNotByArguments) {
+  ca("env > " + folder_.file("asked") + "; echo $# >> " + folder_.file("asked") + "; exit 2");
+  static_cast<void>(submit());
+  const std::string asked = folder_.read("asked");
+  for (const char* line :
+       {"CERTMONGER_OPERATION=SUBMIT\n", "CERTMONGER_CA_NICKNAME=corp\n",
+        "CERTMONGER_CA_PROFILE=device\n", "CERTMONGER_REQ_SUBJECT=CN=device,O=Test\n",
+        "CERTMONGER_REQ_HOSTNAME=a.example,b.example\n", "-----BEGIN CERTIFICATE REQUEST-----\n",
+        "CERTCONNECTOR_KEY=0700"}) {
+    EXPECT_THAT(asked, HasSubstr(line));
+  }
+  EXPECT_THAT(asked, Not(HasSubstr("HOME=/")));
+  EXPECT_EQ(asked.substr(asked.size() - 3), "\n0\n");
+}
+
+TEST_F(Exec, EachExitCodeHasItsMeaning) {
+  ca("echo no such user; exit 2");
+  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("no such user"));
+  ca("echo gone; exit 3");
+  EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("gone"));
+  ca("exit 4");
+  EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("not configured"));
+  ca("exit 6");
+  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("cannot do this"));
+  ca("exit 17");
+  EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("code 17"));
+  ca("echo cookie 42; exit 1");
+  EXPECT_EQ(as<core::PendingAtCa>(submit()).request_id, "cookie 42");
+  EXPECT_EQ(as<core::PendingAtCa>(submit()).retry_after, std::nullopt);
+  ca("echo 30; echo cookie 43; exit 5");
+  EXPECT_EQ(as<core::PendingAtCa>(submit()).request_id, "cookie 43");
+  EXPECT_EQ(as<core::PendingAtCa>(submit()).retry_after, Duration(30000));
+}
+
+// certmonger's local-submit does so with a request that it cannot read.
+TEST_F(Exec, AWaitWithoutACookieIsAFailure) {
+  for (const char* script : {"echo bad request >&2; exit 1", "echo 30; exit 5", "echo x; exit 5"}) {
+    ca(script);
+    EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("no cookie")) << script;
+  }
+}
+
+TEST_F(Exec, WhatIsCutOffIsInDoubt) {
+  deadline_ = "1s";
+  ca("sleep 600");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("did not end in time"));
+  ca("kill -9 $$");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
+  ca("echo this is no certificate");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no certificate"));
+  // A question may be asked again, whatever became of it.
+  ca("kill -9 $$");
+  EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(
+      ports_.ca->retrieve("cookie", {}, kPatient)));
+}
+
+TEST_F(Exec, ACallEndsAtItsOwnDeadline) {
+  ca("sleep 600");
+  core::Submission one;
+  one.request = &request_;
+  one.template_name = "device";
+  const auto answers = ports_.ca->submit({one}, {clock_.now() + Duration(50), StopToken()});
+  EXPECT_TRUE(std::holds_alternative<core::InDoubt>(answers.front()));
+}
+
+TEST_F(Exec, FindsAndRevokesOnlyWithAHelperThatCan) {
+  auto& plain = ca("exit 6");
+  EXPECT_EQ(ports_.finder, nullptr);
+  core::Revocation revocation;
+  revocation.certificate.serial = {0xAB};
+  const auto denied = plain.revoke({revocation}, kPatient);
+  EXPECT_THAT(std::get<core::DeniedByCa>(denied.front()).reason.message,
+              HasSubstr("does not know REVOKE"));
+  ca("exit 0", "yes");
+  ASSERT_NE(ports_.finder, nullptr);
+  EXPECT_FALSE(ports_.finder->find({}, request_.public_key_info(), {}, kPatient)->has_value());
+  ca("exit 6", "yes");
+  const auto asked = ports_.finder->find({}, request_.public_key_info(), {}, kPatient);
+  ASSERT_FALSE(asked.ok());
+  EXPECT_THAT(asked.error().message(), HasSubstr("find = no"));
+}
+
+TEST_F(Exec, AsksAPersonWhereTheTemplateSaysSo) {
+  section_.templates.front().approval = true;
+  ca("exit 3");
+  EXPECT_TRUE(std::holds_alternative<core::NeedsApproval>(submit()));
+}
+
+TEST_F(Exec, ChecksItselfByTheHelper) {
+  EXPECT_TRUE(ca("test $CERTMONGER_OPERATION = FETCH-ROOTS").check(kPatient).ok());
+  EXPECT_TRUE(ca("test $CERTMONGER_OPERATION = IDENTIFY || exit 6").check(kPatient).ok());
+  const Status gone = ca("echo no route; exit 3").check(kPatient);
+  ASSERT_FALSE(gone.ok());
+  EXPECT_THAT(gone.error().message(), HasSubstr("no route"));
+}
+
+TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
+  const auto options = exec_backend().rules.make_options();
+  std::vector<std::string> complaints;
+  options->check([&](const std::string& key, const std::string& text) {
+    complaints.push_back(key + " " + text);
+  });
+  ASSERT_THAT(complaints, SizeIs(1));
+  EXPECT_THAT(complaints[0], HasSubstr("helper is missing"));
+  EXPECT_EQ(options->set("helper", "/nowhere/helper"), std::nullopt);
+  EXPECT_EQ(options->set("certificate_file", folder_.write("not.pem", "no PEM")), std::nullopt);
+  const auto problems = exec_backend().unusable_files(*options);
+  ASSERT_THAT(problems, SizeIs(2));
+  EXPECT_THAT(problems[0].message(), HasSubstr("/nowhere/helper"));
+  EXPECT_THAT(problems[1].message(), HasSubstr("not.pem"));
+  EXPECT_EQ(exec_backend().set_up, nullptr);
+}
+
+TEST_F(Exec, WithoutACertificateItIsNotSetUp) {
+  certificate_file_ = folder_.file("none/certificate.pem");
+  const std::string helper = folder_.write("helper.sh", "#!/bin/sh\nexit 3\n");
+  std::filesystem::permissions(helper, std::filesystem::perms(0700));
+  const auto made = make(helper, "", "no");
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code(), error_code(CaErrc::not_set_up));
+  EXPECT_THAT(made.error().message(), HasSubstr("certconnector ca test corp"));
+}
+
+// The real helper of certmonger, with a CA of its own.
+TEST_F(Exec, WorksWithCertmongersLocalSubmit) {
+  if (!std::filesystem::exists(kLocalSubmit)) GTEST_SKIP() << "certmonger is not installed";
+  certificate_file_ = folder_.file("kept/certificate.pem");
+  std::filesystem::create_directory(folder_.path() / "local");
+  open(kLocalSubmit, "-d " + folder_.file("local"));
+  EXPECT_TRUE(std::filesystem::exists(certificate_file_)) << "as FETCH-ROOTS gave it";
+  EXPECT_TRUE(ports_.ca->check(kPatient).ok());
+  const core::SubmitAnswer answer = submit();
+  const auto issued = crypto::Certificate::from_der(
+                          as<core::Issued>(answer).certificate.certificate)
+                          .value();
+  const auto own = crypto::Certificate::from_der(ports_.ca->chain().front()).value();
+  EXPECT_TRUE(issued.issued_by(own));
+  EXPECT_EQ(ByteView(issued.public_key_info()), request_.public_key_info());
+  core::Revocation revocation;
+  revocation.certificate.serial = issued.serial();
+  EXPECT_TRUE(std::holds_alternative<core::DeniedByCa>(
+      ports_.ca->revoke({revocation}, kPatient).front()));
+}
+
+}  // namespace
+}  // namespace certconnector::ca

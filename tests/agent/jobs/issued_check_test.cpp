@@ -1,0 +1,105 @@
+// What another party's CA gives back is compared with what was asked for before it counts.
+#include "agent/jobs/issued_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/core/core_fixture.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::jobs {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::CertificateSpec;
+using testing::issue_job;
+using testing::kTestCa;
+
+class ForeignCa : public testing::CoreFixture {
+ protected:
+  ForeignCa() {
+    ca->chain_der = {pki.root().certificate.der()};
+    core::CaPorts ports;
+    ports.ca = ca;
+    ports.finder = ca.get();
+    ports.foreign = true;
+    authorities.add(ports);
+  }
+  // The CA answers with a certificate of this kind, whatever it is asked.
+  void answers_with(const CertificateSpec& spec, const testing::Credential& issuer) {
+    const auto made = testing::issue(issuer, spec);
+    ca->on_submit = [made](const core::Submission&) -> std::optional<core::SubmitAnswer> {
+      core::Issued issued;
+      issued.certificate.certificate = made.certificate.der();
+      issued.certificate.serial = made.certificate.serial();
+      issued.certificate.not_before = made.certificate.not_before();
+      issued.certificate.not_after = made.certificate.not_after();
+      return issued;
+    };
+  }
+  std::string failure_of(const std::string& id) {
+    const auto row = store.row(id);
+    if (!row.record.outcome) return "no outcome";
+    const auto* failed = std::get_if<core::Failed>(&*row.record.outcome);
+    return failed == nullptr ? "" : failed->message;
+  }
+
+  const testing::TestPki pki;
+};
+
+TEST_F(ForeignCa, ACertificateForAnotherKeyIsRevokedAndNotDelivered) {
+  answers_with({}, pki.root());
+  insert(issue_job("a"));
+  work();
+  EXPECT_EQ(store.row("a").record.state, core::JobState::failed);
+  EXPECT_THAT(failure_of("a"), HasSubstr("its public key is not the request's"));
+  EXPECT_THAT(failure_of("a"), HasSubstr("It was revoked"));
+  EXPECT_EQ(ca->revocations().size(), 1U);
+}
+
+TEST_F(ForeignCa, WhatCannotBeRevokedIsSaid) {
+  answers_with({}, pki.root());
+  ca->on_revoke = [](const core::Revocation&) { return core::CaUnavailable{"gone", {}}; };
+  insert(issue_job("a"));
+  work();
+  EXPECT_THAT(failure_of("a"), HasSubstr("could not be revoked: revoke serial number"));
+}
+
+TEST_F(ForeignCa, ACertificateOfAnotherIssuerIsNotDelivered) {
+  answers_with({}, pki.intermediate());
+  insert(issue_job("a"));
+  work();
+  EXPECT_THAT(failure_of("a"), HasSubstr("its issuer is"));
+}
+
+TEST_F(ForeignCa, WhatWasFoundAfterARestartIsComparedAsWell) {
+  const core::Job job = issue_job("a");
+  ca->issue_silently(core::idempotency_key(job.key));  // no DER at all
+  insert(job);
+  ASSERT_TRUE(store.claim({job.ca, 10, "the last life", clock.now(), clock.now()}).ok());
+  ASSERT_TRUE(store.recover("me", clock.now()).ok());
+  work();
+  EXPECT_THAT(failure_of("a"), HasSubstr("it cannot be read"));
+}
+
+TEST_F(ForeignCa, TheEmbeddedCaIsNotCompared) {
+  core::CaPorts own;
+  own.ca = ca;
+  authorities.add(own);
+  insert(issue_job("a"));
+  work();
+  EXPECT_EQ(store.row("a").record.state, core::JobState::succeeded);
+}
+
+TEST_F(ForeignCa, ACheckedWaitIsAskedForAgainWhenTheCaSays) {
+  ca->on_submit = [](const core::Submission&) -> std::optional<core::SubmitAnswer> {
+    return core::PendingAtCa{"42", std::chrono::minutes(20)};
+  };
+  insert(issue_job("a"));
+  work();
+  EXPECT_EQ(store.row("a").record.state, core::JobState::waiting);
+  EXPECT_EQ(work(), std::chrono::minutes(20));
+}
+
+}  // namespace
+}  // namespace certconnector::jobs

@@ -1,0 +1,119 @@
+// The implementations on which the contract of a CA is run.
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "agent/ca/exec/exec_backend.h"
+#include "agent/ca/local/local_backend.h"
+#include "agent/platform/file_key_source.h"
+#include "tests/agent/ca/memory_inventory.h"
+#include "tests/contract/ca_contract.h"
+#include "tests/support/capturing_logger.h"
+#include "tests/support/core/fake_ca.h"
+#include "tests/support/program.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::contract {
+namespace {
+
+template <typename T>
+T require(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.error().message());
+  return std::move(result).value();
+}
+
+class FakeSite final : public CaSite {
+ public:
+  FakeSite() {
+    ports_.ca = ca_;
+    ports_.finder = ca_.get();
+  }
+  core::CaPorts& ports() override { return ports_; }
+  [[nodiscard]] bool real_certificates() const override { return false; }
+  [[nodiscard]] bool has_templates() const override { return false; }
+
+ private:
+  std::shared_ptr<testing::FakeCa> ca_ = std::make_shared<testing::FakeCa>(std::string(64, 'f'));
+  core::CaPorts ports_;
+};
+
+// A backend as the agent makes it: from its descriptor alone.
+class BackendSite : public CaSite {
+ public:
+  explicit BackendSite(ca::Backend backend) : backend_(std::move(backend)) {
+    options_ = backend_.rules.make_options();
+    section_.name = "contract";
+    section_.backend = backend_.rules.name;
+    ca::TemplateSettings device;
+    device.name = "device";
+    section_.templates.push_back(device);
+  }
+  core::CaPorts& ports() override { return ports_; }
+
+ protected:
+  void set(const std::string& key, const std::string& value) {
+    if (const auto complaint = options_->set(key, value)) throw std::runtime_error(*complaint);
+  }
+  // The section is complete.
+  void close_section() {
+    options_->fill_paths(folder_.file("ca"));
+    section_.options = options_;
+  }
+  void open() {
+    ports_ = require(backend_.make(section_, {keys_, inventory_, clock_, log_, {}}));
+  }
+
+  ca::Backend backend_;
+  testing::TempDirectory folder_;
+  ca::CaSection section_;
+  platform::FileKeySource keys_;
+  SystemClock clock_;
+
+ private:
+  std::shared_ptr<config::CaOptions> options_;
+  testing::CapturingLogger log_;
+  ca::testing::MemoryInventory inventory_;
+  core::CaPorts ports_;
+};
+
+class LocalSite final : public BackendSite {
+ public:
+  LocalSite() : BackendSite(ca::local_backend()) {
+    close_section();
+    static_cast<void>(require(backend_.set_up->create_root(
+        section_, {"CN=Contract CA", {crypto::KeyKind::ec, 256}, std::chrono::hours(24 * 3650)},
+        {keys_, clock_})));
+    open();
+  }
+};
+
+// With the sample helper, and the CA's certificate as that gives it.
+class ExecSite final : public BackendSite {
+ public:
+  ExecSite() : BackendSite(ca::exec_backend()) {
+    const auto made = testing::run_program(
+        {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", folder_.file("ca.key"), "-out", folder_.file("ca.pem"), "-subj",
+         "/CN=Contract CA", "-days", "3650"});
+    if (made.exit_code != 0) throw std::runtime_error(made.output);
+    set("helper", std::string(CC_PACKAGING_DIR) + "/examples/ca-helper.sh");
+    set("helper_arguments", folder_.path().string());
+    set("find", "yes");
+    close_section();
+    open();
+  }
+};
+
+template <typename Site>
+CaImplementation implementation(std::string name) {
+  return {std::move(name), []() -> std::unique_ptr<CaSite> { return std::make_unique<Site>(); }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, CaContract,
+                         ::testing::Values(implementation<FakeSite>("Fake"),
+                                           implementation<LocalSite>("Local"),
+                                           implementation<ExecSite>("Exec")),
+                         [](const auto& about) { return about.param.name; });
+
+}  // namespace
+}  // namespace certconnector::contract
