@@ -21,7 +21,7 @@ class ControlClient {
                                              Duration limit) = 0;
 };
 
-// Gives no connection to whom the CLI does not take for the agent: agent_peer.h. Errors:
+// Gives no connection to whom the CLI does not take for the agent: <platform>/agent_peer.h. Errors:
 // not_running, not_permitted, not_the_agent, bad_path, failed.
 [[nodiscard]] Result<std::unique_ptr<ControlClient>> connect_control(
     const std::string& socket_path);
