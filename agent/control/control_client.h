@@ -21,7 +21,7 @@ class ControlClient {
                                              Duration limit) = 0;
 };
 
-// Connects only to a user that the CLI takes for the agent: agent_peer.h. Errors:
+// Connects only to a user that the CLI takes for the agent: <platform>/agent_peer.h. Errors:
 // not_running, not_permitted, not_the_agent, bad_path, failed.
 [[nodiscard]] Result<std::unique_ptr<ControlClient>> connect_control(
     const std::string& socket_path);
