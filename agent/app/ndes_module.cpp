@@ -61,9 +61,7 @@ ndes::PointParts NdesModule::point_parts() {
           parts_.clock,
           parts_.logger,
           [this] { return parts_.enrollment.fresh_job_id(); },
-          [this](const core::CaFingerprint& ca) {
-            if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
-          },
+          [this](const core::CaFingerprint& ca) { parts_.directory.jobs_arrived(ca, 0); },
           [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); }};
 }
 
@@ -141,12 +139,13 @@ Result<std::string> NdesModule::make_password(const std::string& service,
   control::NewChallenge wanted;
   wanted.service = service;
   wanted.template_name = *found;
-  CC_TRY_ASSIGN(auto made, challenges_->make_challenge(wanted, "the policy module of the NDES"));
+  CC_TRY_ASSIGN(auto made,
+                parts_.challenges.make_challenge(wanted, "the policy module of the NDES"));
   return std::move(made.password);
 }
 
 std::optional<enrollment::KnownCa> NdesModule::own_ca(const std::string& name) {
-  jobs::CaRef issuer = directory_ == nullptr ? nullptr : directory_->find_ca(name);
+  jobs::CaRef issuer = parts_.directory.find_ca(name);
   if (!issuer) return std::nullopt;
   auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
   if (!certificate.ok()) return std::nullopt;
@@ -160,7 +159,7 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
     const std::lock_guard lock(mutex_);
     name = issuing_ca_;
   }
-  const jobs::CaRef issuer = name.empty() ? nullptr : directory_->find_ca(name);
+  const jobs::CaRef issuer = name.empty() ? nullptr : parts_.directory.find_ca(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
   if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
@@ -171,9 +170,7 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
   return found.ok() ? *found : std::nullopt;
 }
 
-Status NdesModule::start(CaDirectory& directory, control::ChallengeOperations& challenges) {
-  directory_ = &directory;
-  challenges_ = &challenges;
+Status NdesModule::start() {
   if (tls_) CC_TRY(listen());
   loop_.start(stopping_.token());
   return {};

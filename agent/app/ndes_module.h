@@ -25,6 +25,8 @@ namespace certconnector::app {
 // All outlive the site.
 struct NdesParts {
   EnrollmentModule& enrollment;
+  CaDirectory& directory;
+  control::ChallengeOperations& challenges;  // makes one-time passwords
   // The SCEP service of a section; null: there is none.
   std::function<std::shared_ptr<const scep::Service>(const std::string& name)> find_service;
   core::ExternalEnrollments& enrollments;
@@ -45,9 +47,8 @@ class NdesModule {
   // After ScepModule's. Errors: a file that cannot be used, a list of callers that cannot be read;
   // all stays as it was.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  // Listens where the settings given last say, if they do. `directory` and `challenges`, which
-  // makes one-time passwords, outlive close().
-  [[nodiscard]] Status start(CaDirectory& directory, control::ChallengeOperations& challenges);
+  // Listens where the settings given last say, if they do.
+  [[nodiscard]] Status start();
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
   // Nobody is answered any more. Before the EnrollmentModule's, which ends before this is
   // destroyed.
@@ -66,8 +67,6 @@ class NdesModule {
 
   const NdesParts parts_;
   StopSource stopping_;
-  CaDirectory* directory_ = nullptr;                    // set by start()
-  control::ChallengeOperations* challenges_ = nullptr;  // set by start()
   std::mutex mutex_;
   std::string listen_;
   std::size_t memory_ = 0;  // octets, of the listener

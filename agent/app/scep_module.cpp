@@ -139,12 +139,12 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
 
 ScepModule::~ScepModule() { close(); }
 
-void ScepModule::start(CaDirectory& directory, runtime::Signal& settled) {
-  directory_ = &directory;
-  settled_ = &settled;
+void ScepModule::start() {
+  running_ = true;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
   for (const ServedRef& one : served()) take_issuer(*one);
-  settled.add(ra_loop_.wakeup());
+  parts_.settled.add(ra_loop_.wakeup());
+  parts_.cas_changed.add(ra_loop_.wakeup());
   ra_loop_.start(stopping_.token());
 }
 
@@ -170,7 +170,7 @@ Status ScepModule::configure(const config::Settings& settings) {
   challenge_failures_.set(settings.http.challenge_failures_per_hour, std::chrono::hours(1));
   parts_.enrollment.validation_pool().set_limit(settings.management.challenge_timeout);
   responder_.set_services(services);
-  cas_changed();
+  ra_loop_.wakeup().notify();
   return {};
 }
 
@@ -193,13 +193,13 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
-  if (directory_ != nullptr) take_issuer(served);
+  if (running_) take_issuer(served);
   return made;
 }
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   for (const ServedRef& one : served()) {
-    const jobs::CaRef issuer = directory_->find_ca(one->section.ca);
+    const jobs::CaRef issuer = parts_.directory.find_ca(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
     core::CertificateLookup* known = issuer->authority.certificates;
     if (known == nullptr) return false;
@@ -221,8 +221,6 @@ std::vector<ScepModule::ServedRef> ScepModule::served() {
   return served_;
 }
 
-void ScepModule::cas_changed() { ra_loop_.wakeup().notify(); }
-
 std::vector<runtime::Step> ScepModule::watched(const char* name, runtime::Step step) {
   return {parts_.watch.watch(name, std::move(step))};
 }
@@ -239,7 +237,7 @@ Duration ScepModule::keep_ra(const StopToken& stop) {
 }
 
 void ScepModule::take_issuer(const Served& served) {
-  served.service->set_issuer(directory_->find_ca(served.section.ca));
+  served.service->set_issuer(parts_.directory.find_ca(served.section.ca));
   const std::string problem = served.keeper ? served.service->announcement_problem() : "";
   if (problem.empty()) return;
   parts_.logger.warning("scep.next_ca_not_announced",
@@ -248,7 +246,7 @@ void ScepModule::take_issuer(const Served& served) {
 }
 
 Duration ScepModule::keep(Served& served) {
-  const jobs::CaRef issuer = directory_->find_ca(served.section.ca);
+  const jobs::CaRef issuer = parts_.directory.find_ca(served.section.ca);
   if (served.service->issuer() != issuer) take_issuer(served);
   std::optional<scep::RaCa> ra_issuer;
   if (issuer) {
@@ -262,9 +260,9 @@ Duration ScepModule::keep(Served& served) {
 void ScepModule::close() {
   stopping_.request_stop();
   ra_loop_.join();
-  if (settled_ != nullptr) {
-    settled_->remove(ra_loop_.wakeup());
-    settled_ = nullptr;
+  if (std::exchange(running_, false)) {
+    parts_.settled.remove(ra_loop_.wakeup());
+    parts_.cas_changed.remove(ra_loop_.wakeup());
   }
   pool_.close();
 }

@@ -29,6 +29,9 @@ namespace certconnector::app {
 // All outlive the site.
 struct ScepParts {
   EnrollmentModule& enrollment;  // closed before this site
+  CaDirectory& directory;
+  runtime::Signal& cas_changed;  // notified when `directory` serves other CAs than before
+  runtime::Signal& settled;      // notified when outcomes are durable
   core::JobStore& store;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
@@ -52,12 +55,10 @@ class ScepModule final : public control::ScepOperations {
   // The service of this section, also one without a path; null: there is none.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
 
-  // `directory` outlives close(). `settled` is notified when outcomes are durable.
-  void start(CaDirectory& directory, runtime::Signal& settled);
+  void start();
   // Serves what these settings say. Errors: a file that cannot be used; the services stay as they
   // were.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  void cas_changed();
   // Where devices reach handler(), over TLS or not, for tests of the services. Before that, and
   // without a listener: nowhere.
   void listening_at(http::Peer peer);
@@ -93,9 +94,8 @@ class ScepModule final : public control::ScepOperations {
 
   const ScepParts parts_;
   StopSource stopping_;
-  CaDirectory* directory_ = nullptr;  // set by start()
-  runtime::Signal* settled_ = nullptr;
-  std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
+  bool running_ = false;  // from start() to close()
+  std::mutex keeping_;    // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
@@ -111,11 +111,10 @@ class ScepModule final : public control::ScepOperations {
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(EnrollmentModule& enrollment, ScepModule& site, CaDirectory& directory,
-          runtime::Signal& settled)
+  ScepRun(EnrollmentModule& enrollment, ScepModule& site, CaDirectory& directory)
       : enrollment_(enrollment), site_(site) {
     enrollment_.start(directory);
-    site_.start(directory, settled);
+    site_.start();
   }
   ~ScepRun() {
     enrollment_.close();

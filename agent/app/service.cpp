@@ -152,16 +152,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
+  runtime::Signal cas_changed;
   EnrollmentModule enrollment(
       {enrollments, challenges, endpoint, storage, clock, s.crash_points, logger, watch},
       settings.management.challenge_questions);
-  ScepModule scep({enrollment, **queue, enrollments, challenges, keys, clock, s.crash_points,
-                   logger, artifacts, watch},
-                  settings.agent.workers);
-  NdesModule registration(
-      {enrollment, [&](const std::string& name) { return scep.find_service(name); }, enrollments,
-       storage, clock, logger, watch},
-      settings.agent.workers);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
   Agent agent(settings, {{**queue,
@@ -192,8 +186,17 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                            artifacts.publish_certificate(
                                ca, std::make_shared<const Bytes>(certificate));
                          },
-                         [&] { scep.cas_changed(); },
+                         [&] { cas_changed.notify(); },
                          [&] { s.events.wake(); }});
+  ChallengeAdministration challenge_administration(
+      challenges, [&] { return agent.settings(); }, clock, logger);
+  ScepModule scep({enrollment, agent, cas_changed, outcome_writer.settled(), **queue, enrollments,
+                   challenges, keys, clock, s.crash_points, logger, artifacts, watch},
+                  settings.agent.workers);
+  NdesModule registration({enrollment, agent, challenge_administration,
+                           [&](const std::string& name) { return scep.find_service(name); },
+                           enrollments, storage, clock, logger, watch},
+                          settings.agent.workers);
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
@@ -203,10 +206,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  const ScepRun scep_run(enrollment, scep, agent, outcome_writer.settled());
+  const ScepRun scep_run(enrollment, scep, agent);
 
-  ChallengeAdministration challenge_administration(
-      challenges, [&] { return agent.settings(); }, clock, logger);
   control::CommandDispatcher dispatcher(
       {**queue, enrollments, agent, challenge_administration, scep, clock}, logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
@@ -216,7 +217,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const Status listening = http.start();
   if (!listening.ok()) return fail(logger, listening.error());
   for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
-  const Status registers = registration.start(agent, challenge_administration);
+  const Status registers = registration.start();
   if (!registers.ok()) return fail(logger, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});

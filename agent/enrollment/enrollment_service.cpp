@@ -37,6 +37,13 @@ crypto::Sha256 renewal_digest(const DeviceRequest& request) {
   return crypto::sha256(material);
 }
 
+// Who asks, where the request itself could not be read. A view into `request`.
+ByteView subject_of_signer(const DeviceRequest& request) {
+  if (request.pkcs10) return {};
+  const auto signer = crypto::parse_certificate_fields(request.signer);
+  return signer.ok() ? signer->subject : ByteView();
+}
+
 // A challenge for one certificate is free for nobody else before it ends: the NDES may have issued
 // without a report.
 Duration reserved_for(const Authorization& authorization, Duration longest, Timestamp wall) {
@@ -148,10 +155,9 @@ std::optional<AuthorizedRequest> EnrollmentService::resume(const Request& reques
 }
 
 core::NewEnrollment EnrollmentService::enrollment_for(const DeviceRequest& request) const {
-  const auto signer = crypto::parse_certificate_fields(request.signer);
-  core::NewEnrollment enrollment = new_enrollment(
-      {request.key, request.pkcs10.get(), request.ca.fingerprint, parts_.new_job_id(),
-       request.policy->report, signer.ok() ? signer->subject : ByteView()});
+  core::NewEnrollment enrollment =
+      new_enrollment({request.key, request.pkcs10.get(), request.ca.fingerprint,
+                      parts_.new_job_id(), request.policy->report, subject_of_signer(request)});
   auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   if (is_external(request)) {
     issue.template_name = request.template_name;

@@ -123,10 +123,6 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                    or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                    watch_},
                   2),
-      scep_({enrollment_, jobs_, enrollments_, challenges_, keys_, clock_,
-             or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
-             artifacts_, watch_},
-            2),
       outcome_writer_(jobs_, storage_, clock_, random_, site.logger, "owner", &enrollment_.queue()),
       health_(clock_, site.logger),
       cloud_{{"default"}, upstream::roles_of(site.endpoint),
@@ -158,19 +154,26 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                  [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
                    artifacts_.publish_crl(ca, std::move(crl));
                  },
-                 [](const std::string&, const Bytes&) {}, [this] { scep_.cas_changed(); }, [] {}});
-  const Status configured = scep_.configure(site.settings(configuration));
+                 [](const std::string&, const Bytes&) {}, [this] { cas_changed_.notify(); },
+                 [] {}});
+  scep_ = std::make_unique<ScepModule>(
+      ScepParts{enrollment_, *agent_, cas_changed_, outcome_writer_.settled(), jobs_, enrollments_,
+                challenges_, keys_, clock_,
+                or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
+                artifacts_, watch_},
+      2);
+  const Status configured = scep_->configure(site.settings(configuration));
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());
   enrollment_.start(*agent_);
-  scep_.start(*agent_, outcome_writer_.settled());
+  scep_->start();
 }
 
 RunningAgent::~RunningAgent() {
   static_cast<void>(agent_->finish(std::chrono::seconds(10)));
   enrollment_.close();
-  scep_.close();
+  scep_->close();
 }
 
 core::CaFingerprint RunningAgent::create_ca(const std::string& name) {

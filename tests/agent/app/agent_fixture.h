@@ -85,8 +85,8 @@ class RunningAgent {
   Agent* operator->() { return &*agent_; }
   Agent& operator*() { return *agent_; }
   // The SCEP services of the configuration.
-  [[nodiscard]] http::Handler& scep() { return scep_.handler(); }
-  [[nodiscard]] ScepModule& scep_module() { return scep_; }
+  [[nodiscard]] http::Handler& scep() { return scep_->handler(); }
+  [[nodiscard]] ScepModule& scep_module() { return *scep_; }
   [[nodiscard]] EnrollmentModule& enrollment_module() { return enrollment_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
@@ -114,14 +114,15 @@ class RunningAgent {
   store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
   EnrollmentModule enrollment_;
-  ScepModule scep_;
   jobs::OutcomeWriter outcome_writer_;
   upstream::EndpointSlot slot_;
   upstream::EndpointHealth health_;
   upstream::UpstreamSession cloud_;
   AgentIdentity identity_;
   upstream::IdentityKeeper keeper_;
+  runtime::Signal cas_changed_;
   std::unique_ptr<Agent> agent_;
+  std::unique_ptr<ScepModule> scep_;
 };
 
 [[nodiscard]] core::Job issue_job(const std::string& id, const core::CaFingerprint& ca,

@@ -45,7 +45,7 @@ class NdesModuleTest : public ::testing::Test {
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
     registration_ = std::make_unique<NdesModule>(
         NdesParts{
-            agent_->enrollment_module(),
+            agent_->enrollment_module(), **agent_, *book_,
             [this](const std::string& name) { return agent_->scep_module().find_service(name); },
             agent_->enrollments(), agent_->storage(), clock_, site_.logger, watch_},
         2);
@@ -53,7 +53,7 @@ class NdesModuleTest : public ::testing::Test {
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }
   void start() {
-    const Status started = registration_->start(**agent_, *book_);
+    const Status started = registration_->start();
     ASSERT_TRUE(started.ok()) << started.error().message();
   }
   void start(const std::string& templates, const std::string& point = "") {

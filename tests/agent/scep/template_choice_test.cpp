@@ -48,5 +48,20 @@ TEST(TemplateChoice, TheOneForAllGoesBeforeUsesAndTheChallengesOwnBeforeAll) {
   EXPECT_EQ(choose_template("challenge's", {}, 0), Name("challenge's"));
 }
 
+TEST(TemplateChoice, ARequestWithoutATemplateIsDeniedWithWhatToSet) {
+  crypto::Pkcs10Spec spec;
+  spec.key_usage = crypto::kDigitalSignature;
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key, spec).value()).value();
+  ServiceTemplates templates;
+  templates.signature = "Sign";
+  EXPECT_EQ(std::get<std::string>(template_for("phones", templates, request, {})), "Sign");
+  EXPECT_EQ(std::get<std::string>(template_for("phones", templates, request, "Own")), "Own");
+  templates.signature.clear();
+  const auto denied = std::get<core::Failed>(template_for("phones", templates, request, {}));
+  EXPECT_EQ(denied.code, "unknown_template");
+  EXPECT_NE(denied.message.find("signature_template"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace certconnector::scep
