@@ -46,8 +46,8 @@ NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
       refusals_({}, "registration.refusals_not_kept", parts.clock, parts.logger),
       point_(point_parts()),
       loop_("registration",
-            {parts.watch.watch("registration",
-                               [this](const StopToken& stop) { return point_.step(stop); })},
+            parts.watch.watch("registration",
+                              [this](const StopToken& stop) { return point_.step(stop); }),
             parts.clock, parts.logger) {}
 
 NdesModule::~NdesModule() { close(); }
@@ -61,9 +61,7 @@ ndes::PointParts NdesModule::point_parts() {
           parts_.clock,
           parts_.logger,
           [this] { return parts_.scep.fresh_job_id(); },
-          [this](const core::CaFingerprint& ca) {
-            if (directory_ != nullptr) directory_->jobs_arrived(ca, 0);
-          },
+          [this](const core::CaFingerprint&) { parts_.intake.results_arrived(); },
           [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); },
           refusals_,
           renewals_};

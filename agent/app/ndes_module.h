@@ -22,6 +22,7 @@ namespace certconnector::app {
 // All outlive the site.
 struct NdesParts {
   ScepModule& scep;  // has the services and the desk
+  jobs::JobIntake& intake;
   core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
   const Clock& clock;

@@ -110,12 +110,9 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 ScepModule::ScepModule(const ScepParts& parts, std::size_t workers, std::size_t validation_pool)
     : parts_(parts),
-      enrollment_queue_(
-          parts.ledger, parts.storage, parts.clock, parts.crash_points,
-          [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
+      enrollment_queue_(parts.ledger, parts.storage, parts.clock, parts.crash_points, parts.intake),
       caretaker_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
-      tests_({parts.store, parts.ledger, parts.clock, parts.logger,
-              [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); },
+      tests_({parts.store, parts.intake, parts.ledger, parts.clock, parts.logger,
               [this](const core::CaFingerprint& ca, const Bytes& serial) {
                 return is_revoked(ca, serial);
               }}),
@@ -153,11 +150,14 @@ ScepModule::~ScepModule() { close(); }
 
 void ScepModule::start(CaDirectory& directory, runtime::Signal& settled) {
   directory_ = &directory;
-  settled_ = &settled;
   // Who has an RA already enrols from the first request on; the RA loop sees to the others.
   for (const ServedRef& one : served()) take_issuer(*one);
-  settled.add(ra_loop_.wakeup());
-  enrollment_queue_.arrived().add(enrollment_loop_.wakeup());
+  const auto wake = [this](runtime::LoopThread& loop, runtime::Signal& signal) {
+    subscriptions_.push_back(std::make_unique<runtime::Subscription>(signal, loop.wakeup()));
+  };
+  wake(ra_loop_, settled);
+  wake(ra_loop_, parts_.intake.to_report());
+  wake(enrollment_loop_, enrollment_queue_.arrived());
   enrollment_loop_.start(stopping_.token());
   ra_loop_.start(stopping_.token());
   records_loop_.start(stopping_.token());
@@ -202,17 +202,12 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   if (section.path.empty()) return made;
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), settings.agent.state_dir + "/scep/" + section.name,
-      scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
-      [this](const core::CaFingerprint& ca) { announce(ca, 1); },
+      scep::RaParts{parts_.keys, parts_.store, parts_.intake, parts_.clock, parts_.logger},
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
   if (directory_ != nullptr) take_issuer(served);
   return made;
-}
-
-void ScepModule::announce(const core::CaFingerprint& ca, std::size_t count) {
-  if (directory_ != nullptr) directory_->jobs_arrived(ca, count);
 }
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
@@ -253,8 +248,8 @@ std::string ScepModule::fresh_job_id() const {
 
 void ScepModule::cas_changed() { ra_loop_.wakeup().notify(); }
 
-std::vector<runtime::Step> ScepModule::watched(const char* name, runtime::Step step) {
-  return {parts_.watch.watch(name, std::move(step))};
+runtime::Step ScepModule::watched(const char* name, runtime::Step step) {
+  return parts_.watch.watch(name, std::move(step));
 }
 
 Duration ScepModule::keep_ra(const StopToken& stop) {
@@ -294,11 +289,7 @@ void ScepModule::close() {
   enrollment_loop_.join();
   ra_loop_.join();
   records_loop_.join();
-  if (settled_ != nullptr) {
-    settled_->remove(ra_loop_.wakeup());
-    enrollment_queue_.arrived().remove(enrollment_loop_.wakeup());
-    settled_ = nullptr;
-  }
+  subscriptions_.clear();
   validation_pool_.close();
   enrollment_queue_.close();
   pool_.close();

@@ -30,6 +30,7 @@ namespace certconnector::app {
 // All outlive the site.
 struct ScepParts {
   core::JobStore& store;
+  jobs::JobIntake& intake;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
   core::ChallengeValidator& authority;  // asked about challenges of services that say so
@@ -96,14 +97,13 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log says what it does not do
-  void announce(const core::CaFingerprint& ca, std::size_t count);
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
-  [[nodiscard]] std::vector<runtime::Step> watched(const char* name, runtime::Step step);
+  [[nodiscard]] runtime::Step watched(const char* name, runtime::Step step);
 
   const ScepParts parts_;
   StopSource stopping_;
-  CaDirectory* directory_ = nullptr;  // set by start()
-  runtime::Signal* settled_ = nullptr;
+  CaDirectory* directory_ = nullptr;                                   // set by start()
+  std::vector<std::unique_ptr<runtime::Subscription>> subscriptions_;  // from start() to close()
   std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
   std::vector<ServedRef> served_;

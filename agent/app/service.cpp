@@ -134,17 +134,19 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                         {settings.retry.base, settings.retry.cap}};
   upstream::IdentityKeeper identity_keeper(cloud, identity);
   http::StaticArtifacts artifacts;
+  jobs::JobIntake intake(**queue, clock);
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
-  ScepModule scep({**queue, enrollments, challenges, endpoint, storage, keys, clock, s.crash_points,
-                   logger, artifacts, watch},
+  ScepModule scep({**queue, intake, enrollments, challenges, endpoint, storage, keys, clock,
+                   s.crash_points, logger, artifacts, watch},
                   settings.agent.workers, settings.management.challenge_questions);
-  NdesModule registration({scep, enrollments, storage, clock, logger, watch},
+  NdesModule registration({scep, intake, enrollments, storage, clock, logger, watch},
                           settings.agent.workers);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)),
                                      &scep.enrollment_queue());
   Agent agent(settings, {{**queue,
+                          intake,
                           **inventory,
                           {cloud},
                           identity_keeper,

@@ -20,4 +20,19 @@ class Signal {
   std::vector<Wakeup*> waiters_;
 };
 
+// A Wakeup waits on a signal as long as this lives; both outlive it.
+class Subscription {
+ public:
+  Subscription(Signal& signal, Wakeup& waiter) : signal_(signal), waiter_(waiter) {
+    signal_.add(waiter_);
+  }
+  ~Subscription() { signal_.remove(waiter_); }
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+
+ private:
+  Signal& signal_;
+  Wakeup& waiter_;
+};
+
 }  // namespace certconnector::runtime

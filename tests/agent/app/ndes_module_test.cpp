@@ -43,10 +43,10 @@ class NdesModuleTest : public ::testing::Test {
     ca_ = agent_->create_ca();
     book_ = std::make_unique<ChallengeAdministration>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
-    registration_ =
-        std::make_unique<NdesModule>(NdesParts{agent_->scep_module(), agent_->enrollments(),
-                                               agent_->storage(), clock_, site_.logger, watch_},
-                                     2);
+    registration_ = std::make_unique<NdesModule>(
+        NdesParts{agent_->scep_module(), agent_->intake(), agent_->enrollments(), agent_->storage(),
+                  clock_, site_.logger, watch_},
+        2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }

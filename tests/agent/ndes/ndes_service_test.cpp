@@ -309,8 +309,8 @@ class PointTest : public ::testing::Test {
         : ledger(*test.store_),
           storage(*test.store_, operating_mode, test.clock_, random, test.logger_,
                   [](const Error&) {}),
-          enrollment_queue(ledger, storage, test.clock_, crash_points,
-                           [](const core::CaFingerprint&, std::size_t) {}),
+          intake(*test.store_, test.clock_),
+          enrollment_queue(ledger, storage, test.clock_, crash_points, intake),
           validation_pool(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
           refusals({kRefusalsKept, kRefusalsKept}, "registration.refusals_not_kept", test.clock_,
@@ -322,6 +322,7 @@ class PointTest : public ::testing::Test {
     core::NoCrashPoints crash_points;
     store::SqliteEnrollmentLedger ledger;
     jobs::StorageGuard storage;
+    jobs::JobIntake intake;
     enrollment::EnrollmentQueue enrollment_queue;
     enrollment::ChallengeValidationPool validation_pool;
     runtime::WorkerPool pool;
