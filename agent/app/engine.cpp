@@ -69,8 +69,8 @@ struct Engine::Parts {
         scheduler(p.store, authorities, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(configured(p.clouds, s), p.store, lease_settings(s)),
-        runner(lease_check, p.outcome_writer, p.storage, answer_rules(s), p.clock, p.random,
-               p.activity, p.crash_points, p.logger),
+        runner(lease_check, p.outcome_writer, p.storage, {answer_rules(s), p.clock, p.random},
+               {p.activity, p.crash_points, p.logger}),
         job_maintenance(p.store, p.intake, p.storage, p.clock, p.logger, maintenance_settings(s)),
         certificate_maintenance(p.inventory, p.storage, p.clock, p.logger, {}),
         crl_publishing(authorities, p.storage, p.clock, p.logger) {

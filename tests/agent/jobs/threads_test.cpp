@@ -95,8 +95,8 @@ class ThreadsTest : public testing::CoreFixture {
 TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   log::NullLogger quiet;
   core::NoCrashPoints no_crash_points;
-  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
-                  no_crash_points, quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {{}, clock, random},
+                  {activity, no_crash_points, quiet});
   std::deque<Worker> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
@@ -140,8 +140,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   const upstream::UpstreamSession quiet_session{session.share,  session.roles, quiet_health,
                                                 operating_mode, storage,       no_crash_points,
                                                 clock,          random,        quiet};
-  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
-                  no_crash_points, quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {{}, clock, random},
+                  {activity, no_crash_points, quiet});
   Worker one(scheduler, threaded, clock);
   Worker two(scheduler, threaded, clock);
   upstream::Poller polling(quiet_session, store, scheduler, authorities, intake, {});

@@ -80,8 +80,8 @@ class CoreFixture : public ::testing::Test {
                                     clock,       random,
                                     logger};
   upstream::LeaseCheck lease_check{{session}, store, {}};
-  jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
-                      random,      activity,       crash_points, logger};
+  jobs::Runner runner{
+      lease_check, outcome_writer, storage, {{}, clock, random}, {activity, crash_points, logger}};
   jobs::Worker worker{scheduler, runner, clock};
   upstream::Poller poller{session, store, scheduler, authorities, intake, {}};
   upstream::Reporter reporter{session, store, intake, authorities};
