@@ -103,14 +103,14 @@ Duration Poller::take_in(const core::LeasedJobs& leased, const StopToken& stop) 
   keep_claims(leased.jobs, *results);
   const Duration wait = acknowledge(stop);
   intake_.announce(leased.jobs, *results);
+  const auto inserted = std::count(results->begin(), results->end(), core::InsertResult::inserted);
+  session_.logger.info("lease.taken", "Jobs were leased and stored.",
+                       {{"jobs", leased.jobs.size()}, {"new", inserted}});
   return wait;
 }
 
 void Poller::keep_claims(const std::vector<core::NewJob>& jobs,
                          const std::vector<core::InsertResult>& results) {
-  const auto inserted = std::count(results.begin(), results.end(), core::InsertResult::inserted);
-  session_.logger.info("lease.taken", "Jobs were leased and stored.",
-                       {{"jobs", jobs.size()}, {"new", inserted}});
   for (std::size_t i = 0; i < jobs.size() && i < results.size(); ++i) {
     const core::NewJob& job = jobs[i];
     if (results[i] == core::InsertResult::conflict) {
