@@ -220,14 +220,8 @@ jobs::CaRef Agent::find_ca(const std::string& name) {
   return nullptr;
 }
 
-void Agent::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
-  if (const EngineRef running = engine()) running->jobs_arrived(ca, count);
-}
-
 std::string Agent::configuration_text() { return config::to_ini(settings()); }
 
-void Agent::jobs_changed() {
-  if (const EngineRef running = engine()) running->jobs_changed();
-}
+void Agent::jobs_changed() { parts_.engine.intake.jobs_changed(); }
 
 }  // namespace certconnector::app

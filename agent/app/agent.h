@@ -61,7 +61,6 @@ class Agent final : public control::AgentOperations, public CaDirectory {
   [[nodiscard]] std::string status_line();  // one line for the service manager
 
   jobs::CaRef find_ca(const std::string& name) override;
-  void jobs_arrived(const core::CaFingerprint& ca, std::size_t count) override;
 
   control::StatusView status() override;
   std::vector<core::HealthFinding> health() override;

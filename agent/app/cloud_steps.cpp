@@ -26,12 +26,12 @@ CloudSteps::CloudSteps(upstream::UpstreamSession of, const config::Settings& set
   if (roles.feed != nullptr) {
     poller =
         std::make_unique<upstream::Poller>(session, parts.store, parts.scheduler, parts.authorities,
-                                           parts.to_report, poller_settings(settings));
+                                           parts.intake, poller_settings(settings));
     lease_keeper = std::make_unique<upstream::LeaseKeeper>(session, parts.store, parts.authorities,
                                                            lease_settings(settings));
   }
   if (roles.results != nullptr) {
-    reporter = std::make_unique<upstream::Reporter>(session, parts.store, parts.scheduler,
+    reporter = std::make_unique<upstream::Reporter>(session, parts.store, parts.intake,
                                                     parts.authorities, &parts.outcomes);
   }
   if (roles.heartbeats != nullptr) {

@@ -17,9 +17,9 @@ namespace certconnector::app {
 // What the steps work with beside their session; all of it outlives them.
 struct CloudStepsParts {
   core::JobStore& store;
+  jobs::JobIntake& intake;
   jobs::Scheduler& scheduler;
   jobs::CaRegistry& authorities;
-  runtime::Signal& to_report;
   core::OutcomeListener& outcomes;
   const upstream::IdentityKeeper& identity;
 };

@@ -1,11 +1,14 @@
 #include "agent/app/engine.h"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <thread>
 
 #include "agent/app/cloud_steps.h"
 #include "agent/jobs/ca_lanes.h"
+#include "agent/jobs/certificate_maintenance.h"
+#include "agent/jobs/crl_publish_loop.h"
 #include "agent/jobs/job_maintenance.h"
 #include "agent/jobs/runner.h"
 #include "agent/upstream/lease_check.h"
@@ -60,7 +63,7 @@ jobs::AnswerRules answer_rules(const config::Settings& s) {
   return rules;
 }
 
-jobs::JobMaintenanceSettings caretaker_settings(const config::Settings& s) {
+jobs::JobMaintenanceSettings maintenance_settings(const config::Settings& s) {
   jobs::JobMaintenanceSettings settings;
   settings.retention = s.queue.retention;
   return settings;
@@ -81,14 +84,14 @@ struct Engine::Parts {
         scheduler(p.store, authorities, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(configured(p.clouds, s), p.store, lease_settings(s)),
-        runner(lease_check, p.outcome_writer, p.storage, answer_rules(s), p.clock, p.random,
-               p.activity, p.crash_points, p.logger),
-        job_maintenance(p.store, &p.inventory, authorities, p.operating_mode, p.storage, p.clock,
-                        p.logger, caretaker_settings(s), p.outcome_writer.settled()),
+        runner(lease_check, p.outcome_writer, p.storage, {answer_rules(s), p.clock, p.random},
+               {p.activity, p.crash_points, p.logger}),
+        job_maintenance(p.store, p.intake, p.storage, p.clock, p.logger, maintenance_settings(s)),
+        certificate_maintenance(p.inventory, p.storage, p.clock, p.logger, {}),
+        crl_publishing(authorities, p.storage, p.clock, p.logger),
         lanes({authorities, scheduler, runner, p.operating_mode, p.clock, p.logger},
               health_settings(s)) {
-    const CloudStepsParts parts{p.store,    scheduler, authorities, p.outcome_writer.settled(),
-                                p.outcomes, p.identity};
+    const CloudStepsParts parts{p.store, p.intake, scheduler, authorities, p.outcomes, p.identity};
     for (upstream::UpstreamSession& session : configured(p.clouds, s)) {
       clouds.emplace_back(std::move(session), s, parts);
     }
@@ -101,10 +104,8 @@ struct Engine::Parts {
   }
 
   runtime::LoopThread& loop(const std::string& name, runtime::Step step) {
-    std::vector<runtime::Step> steps;
-    steps.push_back(p.watch.watch(name, std::move(step)));
-    return *loops.emplace_back(
-        std::make_unique<runtime::LoopThread>(name, std::move(steps), p.clock, p.logger));
+    return *loops.emplace_back(std::make_unique<runtime::LoopThread>(
+        name, p.watch.watch(name, std::move(step)), p.clock, p.logger));
   }
 
   void wake(runtime::LoopThread& loop, runtime::Signal& signal) {
@@ -122,10 +123,11 @@ struct Engine::Parts {
     runtime::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
-    runtime::LoopThread& keeping =
-        loop("caretaker", [this](const StopToken& stop) { return job_maintenance.step(stop); });
+    runtime::LoopThread& keeping = loop("caretaker", [this](const StopToken& stop) {
+      return std::min(job_maintenance.step(stop), certificate_maintenance.step(stop));
+    });
     runtime::LoopThread& publishing =
-        loop("crl", [this](const StopToken& stop) { return job_maintenance.publish(stop); });
+        loop("crl", [this](const StopToken& stop) { return crl_publishing.step(stop); });
     wake(publishing, p.outcome_writer.settled());
     wake(publishing, authorities.changed());
     wake(publishing, p.operating_mode.changed());
@@ -149,6 +151,7 @@ struct Engine::Parts {
           loop("reporter" + of,
                patient([&cloud](const StopToken& stop) { return cloud.reporter->step(stop); }));
       wake(reporting, p.outcome_writer.settled());
+      wake(reporting, p.intake.to_report());
       wake(reporting, p.operating_mode.changed());
     }
     if (cloud.heartbeat) {
@@ -192,12 +195,15 @@ struct Engine::Parts {
   upstream::LeaseCheck lease_check;
   jobs::Runner runner;
   jobs::JobMaintenance job_maintenance;
+  jobs::CertificateMaintenance certificate_maintenance;
+  jobs::CrlPublishLoop crl_publishing;
   std::deque<CloudSteps> clouds;
   // Not on the watchdog: a CA that hangs is no reason to restart the agent.
   jobs::CaLanes lanes;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   std::vector<std::unique_ptr<runtime::Subscription>> subscriptions;
   std::mutex finishing;
+  const jobs::JobIntake::Attachment attached{p.intake, scheduler};
 };
 
 Engine::Engine(const config::Settings& settings, const EngineParts& parts)
@@ -250,15 +256,6 @@ void Engine::hurry() {
 }
 
 void Engine::operating_mode_changed() { parts_->interrupt_polls(); }
-void Engine::jobs_arrived(const core::CaFingerprint& ca, std::size_t count) {
-  parts_->scheduler.ready(ca, count);
-  // What was refused on arrival is to be reported.
-  if (count == 0) parts_->p.outcome_writer.settled().notify();
-}
-void Engine::jobs_changed() {
-  parts_->scheduler.all_ready();
-  parts_->p.outcome_writer.settled().notify();
-}
 jobs::CaRegistry& Engine::authorities() { return parts_->authorities; }
 jobs::LaneView Engine::lane(const core::CaFingerprint& ca) const {
   return parts_->scheduler.lane(ca, parts_->p.clock.now());

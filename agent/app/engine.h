@@ -16,6 +16,7 @@
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/ca_registry.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/jobs/scheduler.h"
@@ -29,6 +30,7 @@ namespace certconnector::app {
 // What an engine works with; all of it outlives the engine.
 struct EngineParts {
   core::JobStore& store;
+  jobs::JobIntake& intake;
   core::CertificateStore& inventory;
   std::vector<upstream::UpstreamSession> clouds;  // at least one
   upstream::IdentityKeeper& identity;
@@ -69,10 +71,6 @@ class Engine {
 
   // The gate has changed: a long poll under way ends.
   void operating_mode_changed();
-  // About `count` jobs of this CA were stored.
-  void jobs_arrived(const core::CaFingerprint& ca, std::size_t count);
-  // Jobs were changed by a person.
-  void jobs_changed();
 
   // A fresh check of one CA, on its lane. Errors: as jobs::CaLanes::check.
   [[nodiscard]] Status check(const core::CaFingerprint& ca, const StopToken& stop);

@@ -7,33 +7,26 @@ namespace certconnector::app {
 
 EnrollmentModule::EnrollmentModule(const EnrollmentModuleParts& parts, std::size_t questions)
     : parts_(parts),
-      queue_(parts.ledger, parts.storage, parts.clock, parts.crash_points,
-             [this](const core::CaFingerprint& ca, std::size_t count) { announce(ca, count); }),
+      queue_(parts.ledger, parts.storage, parts.clock, parts.crash_points, parts.intake),
       maintenance_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       validation_pool_(parts.validator, parts.clock, parts.logger, questions),
       service_({queue_, validation_pool_, parts.clock, [this] { return fresh_job_id(); }}),
       queue_loop_("scep-desk",
-                  {parts.watch.watch("scep-desk",
-                                     [this](const StopToken& stop) { return queue_.step(stop); })},
+                  parts.watch.watch("scep-desk",
+                                    [this](const StopToken& stop) { return queue_.step(stop); }),
                   parts.clock, parts.logger),
       records_loop_(
           "scep-records",
-          {parts.watch.watch("scep-records",
-                             [this](const StopToken& stop) { return maintenance_.step(stop); })},
+          parts.watch.watch("scep-records",
+                            [this](const StopToken& stop) { return maintenance_.step(stop); }),
           parts.clock, parts.logger) {}
 
 EnrollmentModule::~EnrollmentModule() { close(); }
 
-void EnrollmentModule::start(CaDirectory& directory) {
-  directory_ = &directory;
-  queue_.arrived().add(queue_loop_.wakeup());
+void EnrollmentModule::start() {
+  arrivals_.emplace(queue_.arrived(), queue_loop_.wakeup());
   queue_loop_.start(stopping_.token());
   records_loop_.start(stopping_.token());
-}
-
-void EnrollmentModule::announce(const core::CaFingerprint& ca, std::size_t count) {
-  CaDirectory* directory = directory_;
-  if (directory != nullptr) directory->jobs_arrived(ca, count);
 }
 
 std::string EnrollmentModule::fresh_job_id() const {
@@ -49,11 +42,10 @@ std::string EnrollmentModule::fresh_job_id() const {
 }
 
 void EnrollmentModule::close() {
-  const bool runs = directory_ != nullptr && !stopping_.token().stop_requested();
   stopping_.request_stop();
   queue_loop_.join();
   records_loop_.join();
-  if (runs) queue_.arrived().remove(queue_loop_.wakeup());
+  arrivals_.reset();
   validation_pool_.close();
   queue_.close();
 }

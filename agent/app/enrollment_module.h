@@ -3,16 +3,16 @@
 // ones. Lasts over every reload.
 #pragma once
 
-#include <atomic>
+#include <optional>
 #include <string>
 
-#include "agent/app/ca_directory.h"
 #include "agent/app/watchdog.h"
 #include "agent/core/ports/challenge_ledger.h"
 #include "agent/core/ports/challenge_validator.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/enrollment/enrollment_maintenance.h"
 #include "agent/enrollment/enrollment_service.h"
+#include "agent/jobs/job_intake.h"
 #include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
@@ -21,7 +21,8 @@ namespace certconnector::app {
 struct EnrollmentModuleParts {
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
-  core::ChallengeValidator& validator;  // asked about challenges of services that say so
+  core::ChallengeValidator& validator;  // validates the challenges of services that say so
+  jobs::JobIntake& intake;
   jobs::StorageGuard& storage;
   const Clock& clock;
   core::CrashPoints& crash_points;
@@ -46,22 +47,19 @@ class EnrollmentModule {
   // Time first, so that ids grow and an index over them grows at its end.
   [[nodiscard]] std::string fresh_job_id() const;
 
-  // `directory` outlives close(), and hears of stored jobs from now on.
-  void start(CaDirectory& directory);
-  // So many jobs of this CA wait now; 0: there is something to report.
-  void announce(const core::CaFingerprint& ca, std::size_t count);
-  // Nobody is kept waiting any more. Again: nothing.
+  void start();
+  // Answers everybody who waits. Again: nothing.
   void close();
 
  private:
   const EnrollmentModuleParts parts_;
   StopSource stopping_;
-  std::atomic<CaDirectory*> directory_{nullptr};  // set by start()
   enrollment::EnrollmentQueue queue_;
   enrollment::EnrollmentMaintenance maintenance_;
   enrollment::ChallengeValidationPool validation_pool_;
   enrollment::EnrollmentService service_;
   runtime::LoopThread queue_loop_;
+  std::optional<runtime::Subscription> arrivals_;  // from start() to close()
   runtime::LoopThread records_loop_;
 };
 

@@ -47,8 +47,8 @@ NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
       refusals_("registration.refusals_not_kept", parts.clock, parts.logger),
       point_(point_parts()),
       loop_("registration",
-            {parts.watch.watch("registration",
-                               [this](const StopToken& stop) { return point_.step(stop); })},
+            parts.watch.watch("registration",
+                              [this](const StopToken& stop) { return point_.step(stop); }),
             parts.clock, parts.logger) {}
 
 NdesModule::~NdesModule() { close(); }
@@ -61,7 +61,7 @@ ndes::PointParts NdesModule::point_parts() {
           parts_.clock,
           parts_.logger,
           [this] { return parts_.enrollment.fresh_job_id(); },
-          [this](const core::CaFingerprint& ca) { parts_.directory.jobs_arrived(ca, 0); },
+          [this](const core::CaFingerprint&) { parts_.intake.results_arrived(); },
           [this](const core::ExternalEnrollment& enrollment) { return ask(enrollment); }};
 }
 

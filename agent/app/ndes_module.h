@@ -29,6 +29,7 @@ struct NdesParts {
   control::ChallengeOperations& challenges;  // makes one-time passwords
   // The SCEP service of a section; null: there is none.
   std::function<std::shared_ptr<const scep::Service>(const std::string& name)> find_service;
+  jobs::JobIntake& intake;
   core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
   const Clock& clock;

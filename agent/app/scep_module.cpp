@@ -108,10 +108,7 @@ void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
 
 ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
     : parts_(parts),
-      tests_({parts.store, parts.ledger, parts.clock, parts.logger,
-              [this](const core::CaFingerprint& ca, std::size_t count) {
-                parts_.enrollment.announce(ca, count);
-              },
+      tests_({parts.store, parts.intake, parts.ledger, parts.clock, parts.logger,
               [this](const core::CaFingerprint& ca, const Bytes& serial) {
                 return is_revoked(ca, serial);
               }}),
@@ -141,10 +138,13 @@ ScepModule::~ScepModule() { close(); }
 
 void ScepModule::start() {
   running_ = true;
-  // Who has an RA already enrols from the first request on; the RA loop sees to the others.
+  // Devices enroll from the first request on where there is an RA; the RA loop makes the others.
   for (const ServedRef& one : served()) take_issuer(*one);
-  parts_.settled.add(ra_loop_.wakeup());
-  parts_.cas_changed.add(ra_loop_.wakeup());
+  for (runtime::Signal* signal :
+       {&parts_.settled, &parts_.cas_changed, &parts_.intake.to_report()}) {
+    subscriptions_.push_back(
+        std::make_unique<runtime::Subscription>(*signal, ra_loop_.wakeup()));
+  }
   ra_loop_.start(stopping_.token());
 }
 
@@ -188,8 +188,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   if (section.path.empty()) return made;
   served.keeper = std::make_unique<scep::RaKeeper>(
       ra_settings(section), settings.agent.state_dir + "/scep/" + section.name,
-      scep::RaParts{parts_.keys, parts_.store, parts_.clock, parts_.logger},
-      [this](const core::CaFingerprint& ca) { parts_.enrollment.announce(ca, 1); },
+      scep::RaParts{parts_.keys, parts_.store, parts_.intake, parts_.clock, parts_.logger},
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
   // After a reload devices go on at once; the RA loop takes up what changes.
@@ -221,8 +220,8 @@ std::vector<ScepModule::ServedRef> ScepModule::served() {
   return served_;
 }
 
-std::vector<runtime::Step> ScepModule::watched(const char* name, runtime::Step step) {
-  return {parts_.watch.watch(name, std::move(step))};
+runtime::Step ScepModule::watched(const char* name, runtime::Step step) {
+  return parts_.watch.watch(name, std::move(step));
 }
 
 Duration ScepModule::keep_ra(const StopToken& stop) {
@@ -260,10 +259,7 @@ Duration ScepModule::keep(Served& served) {
 void ScepModule::close() {
   stopping_.request_stop();
   ra_loop_.join();
-  if (std::exchange(running_, false)) {
-    parts_.settled.remove(ra_loop_.wakeup());
-    parts_.cas_changed.remove(ra_loop_.wakeup());
-  }
+  subscriptions_.clear();
   pool_.close();
 }
 

@@ -33,6 +33,7 @@ struct ScepParts {
   runtime::Signal& cas_changed;  // notified when `directory` serves other CAs than before
   runtime::Signal& settled;      // notified when outcomes are durable
   core::JobStore& store;
+  jobs::JobIntake& intake;
   core::EnrollmentLedger& ledger;
   core::ChallengeLedger& challenges;
   core::KeySource& keys;
@@ -90,12 +91,13 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log says what it does not do
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
-  [[nodiscard]] std::vector<runtime::Step> watched(const char* name, runtime::Step step);
+  [[nodiscard]] runtime::Step watched(const char* name, runtime::Step step);
 
   const ScepParts parts_;
   StopSource stopping_;
-  bool running_ = false;  // from start() to close()
-  std::mutex keeping_;    // while RA certificates are looked after, which takes long; before mutex_
+  bool running_ = false;  // from start() on
+  std::vector<std::unique_ptr<runtime::Subscription>> subscriptions_;  // from start() to close()
+  std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;
@@ -111,9 +113,9 @@ class ScepModule final : public control::ScepOperations {
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(EnrollmentModule& enrollment, ScepModule& site, CaDirectory& directory)
+  ScepRun(EnrollmentModule& enrollment, ScepModule& site)
       : enrollment_(enrollment), site_(site) {
-    enrollment_.start(directory);
+    enrollment_.start();
     site_.start();
   }
   ~ScepRun() {

@@ -150,15 +150,17 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                         {settings.retry.base, settings.retry.cap}};
   upstream::IdentityKeeper identity_keeper(cloud, identity);
   http::StaticArtifacts artifacts;
+  jobs::JobIntake intake(**queue, clock);
   store::SqliteEnrollmentLedger enrollments(**queue);
   store::SqliteChallengeLedger challenges(**queue);
   runtime::Signal cas_changed;
   EnrollmentModule enrollment(
-      {enrollments, challenges, endpoint, storage, clock, s.crash_points, logger, watch},
+      {enrollments, challenges, endpoint, intake, storage, clock, s.crash_points, logger, watch},
       settings.management.challenge_questions);
   jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
                                      text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
   Agent agent(settings, {{**queue,
+                          intake,
                           **inventory,
                           {cloud},
                           identity_keeper,
@@ -190,11 +192,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                          [&] { s.events.wake(); }});
   ChallengeAdministration challenge_administration(
       challenges, [&] { return agent.settings(); }, clock, logger);
-  ScepModule scep({enrollment, agent, cas_changed, outcome_writer.settled(), **queue, enrollments,
-                   challenges, keys, clock, s.crash_points, logger, artifacts, watch},
+  ScepModule scep({enrollment, agent, cas_changed, outcome_writer.settled(), **queue, intake,
+                   enrollments, challenges, keys, clock, s.crash_points, logger, artifacts, watch},
                   settings.agent.workers);
   NdesModule registration({enrollment, agent, challenge_administration,
-                           [&](const std::string& name) { return scep.find_service(name); },
+                           [&](const std::string& name) { return scep.find_service(name); }, intake,
                            enrollments, storage, clock, logger, watch},
                           settings.agent.workers);
   const Status configured = scep.configure(settings);
@@ -206,7 +208,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
   const Status started = agent.start();
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
-  const ScepRun scep_run(enrollment, scep, agent);
+  const ScepRun scep_run(enrollment, scep);
 
   control::CommandDispatcher dispatcher(
       {**queue, enrollments, agent, challenge_administration, scep, clock}, logger);

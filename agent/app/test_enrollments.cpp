@@ -115,7 +115,7 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
   if (!jobs::is_finished(job.state)) {
     // What runs, or may have reached the CA, cannot be canceled: its end is waited for.
     if (!parts_.store.cancel(job.ticket, now, kWho).ok()) return Left::awaited;
-    parts_.announce(job.job.ca, 0);
+    parts_.intake.results_arrived();
     return Left::withdrawn;
   }
   const auto* issued = job.outcome ? std::get_if<core::Issued>(&*job.outcome) : nullptr;
@@ -123,11 +123,8 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
   const Bytes& serial = issued->certificate.serial;
   if (parts_.is_revoked(job.job.ca, serial)) return Left::nothing;
   if (now - *test.ended < test.grace) return Left::awaited;
-  CC_TRY(parts_.store.insert(
-      {control::make_local_revocation(
-          {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, kWho)},
-      now));
-  parts_.announce(job.job.ca, 1);
+  CC_TRY(parts_.intake.insert({control::make_local_revocation(
+      {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, kWho)}));
   parts_.logger.info("scep.late_test", "The certificate of a test that came late is revoked.",
                      {{"service", test.service}, {"job", job.job.key.id}});
   return Left::revoked;

@@ -12,6 +12,7 @@
 
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
+#include "agent/jobs/job_intake.h"
 #include "common/log/log.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -22,11 +23,10 @@ namespace certconnector::app {
 // All outlive the object.
 struct TestEnrollmentParts {
   core::JobStore& store;
+  jobs::JobIntake& intake;
   core::EnrollmentLedger& ledger;
   const Clock& clock;
   log::Logger& logger;
-  // Jobs of this CA wait in the queue now; 0: what was canceled is to be reported.
-  std::function<void(const core::CaFingerprint& ca, std::size_t count)> announce;
   // Whether the CA says that this certificate is revoked.
   std::function<bool(const core::CaFingerprint& ca, const Bytes& serial)> is_revoked;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
@@ -57,12 +56,12 @@ EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const Enrol
 
 EnrollmentQueue::EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
                                  const Clock& clock, core::CrashPoints& crash_points,
-                                 Announce announce)
+                                 jobs::JobIntake& intake)
     : ledger_(ledger),
       storage_(storage),
       clock_(clock),
       crash_points_(crash_points),
-      announce_(std::move(announce)) {}
+      intake_(intake) {}
 
 void EnrollmentQueue::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
                              Done done) {
@@ -141,7 +140,7 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
   if (answers.ok()) crash_points_.reached(core::CrashPoint::enrollments_begun);
   Calls calls;
   std::map<core::CaFingerprint, std::size_t> begun;
-  std::set<core::CaFingerprint> refused;
+  bool refused = false;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < arrivals.size(); ++i) {
@@ -159,8 +158,9 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
         continue;
       }
       const auto& standing = std::get<core::EnrollmentStanding>((*answers)[i]);
-      if (standing.begun) ++begun[enrollments[i].job.job.ca];
-      if (enrollments[i].job.rejection) refused.insert(enrollments[i].job.job.ca);
+      const bool noted = enrollments[i].job.rejection.has_value();
+      if (standing.begun && !noted) ++begun[enrollments[i].job.job.ca];
+      refused = refused || noted;
       EnrollmentAnswer answer = answer_of(standing, arrival.terms);
       if (!std::holds_alternative<StillPending>(answer)) {
         calls.push_back({std::move(arrival.done), std::move(answer)});
@@ -177,8 +177,8 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
     beginning_ = false;
   }
   if (!answers.ok()) storage_.failed(answers.error());
-  for (const auto& [ca, count] : begun) announce_(ca, count);
-  for (const auto& ca : refused) announce_(ca, 0);
+  for (const auto& [ca, count] : begun) intake_.work_arrived(ca, count);
+  if (refused) intake_.results_arrived();
   for (Call& call : calls) call.done(std::move(call.answer));
 }
 

@@ -14,6 +14,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/enrollment/denied.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/signal.h"
 #include "common/time/stop.h"
@@ -38,11 +39,9 @@ class EnrollmentQueue final : public core::OutcomeListener {
  public:
   // Called once, from one of the agent's threads; must not block.
   using Done = std::function<void(EnrollmentAnswer)>;
-  // So many jobs of this CA wait in the queue now; 0: what was refused is there to be reported.
-  using Announce = std::function<void(const core::CaFingerprint& ca, std::size_t count)>;
 
   EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage, const Clock& clock,
-                  core::CrashPoints& crash_points, Announce announce);
+                  core::CrashPoints& crash_points, jobs::JobIntake& intake);
 
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // A refusal, as a job that failed on arrival: so it is found and reported as any other.
@@ -115,7 +114,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   jobs::StorageGuard& storage_;
   const Clock& clock_;
   core::CrashPoints& crash_points_;
-  Announce announce_;
+  jobs::JobIntake& intake_;
   runtime::Signal arrived_;
   std::mutex mutex_;
   std::vector<Arrival> arrivals_;

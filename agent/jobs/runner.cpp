@@ -54,17 +54,16 @@ void count(const core::Verdict& verdict, ActivityCounts& counts) {
 }  // namespace
 
 Runner::Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& storage,
-               AnswerRules rules, const Clock& clock, runtime::RandomSource& random,
-               Activity& activity, core::CrashPoints& crash_points, log::Logger& logger)
+               const BatchRules& rules, const RunnerObservers& observers)
     : leases_(leases),
       outcome_writer_(outcome_writer),
       storage_(storage),
-      rules_(rules),
-      clock_(clock),
-      random_(random),
-      activity_(activity),
-      crash_points_(crash_points),
-      logger_(logger) {}
+      rules_(rules.answers),
+      clock_(rules.clock),
+      random_(rules.random),
+      activity_(observers.activity),
+      crash_points_(observers.crash_points),
+      logger_(observers.logger) {}
 
 BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
   crash_points_.reached(core::CrashPoint::claimed);

@@ -16,12 +16,25 @@
 
 namespace certconnector::jobs {
 
+// How a batch's answers become verdicts.
+struct BatchRules {
+  AnswerRules answers;
+  const Clock& clock;
+  runtime::RandomSource& random;
+};
+
+// Who sees what a runner does.
+struct RunnerObservers {
+  Activity& activity;
+  core::CrashPoints& crash_points;
+  log::Logger& logger;
+};
+
 class Runner {
  public:
   // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
   Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& storage,
-         AnswerRules rules, const Clock& clock, runtime::RandomSource& random, Activity& activity,
-         core::CrashPoints& crash_points, log::Logger& logger);
+         const BatchRules& rules, const RunnerObservers& observers);
 
   // Takes the requests out of the batch's jobs. The stop only ends waits, those of the CA's backend
   // included: what was begun is settled.

@@ -12,6 +12,7 @@
 
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/ca_registry.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/circuit_breaker.h"
@@ -51,7 +52,7 @@ struct LaneView {
   std::size_t running = 0;  // batches under way
 };
 
-class Scheduler {
+class Scheduler final : public WorkListener {
  public:
   Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
             StorageGuard& storage, SchedulerSettings settings);
@@ -60,9 +61,9 @@ class Scheduler {
   void finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
 
   // About `count` jobs of this CA have become due. Wakes its workers.
-  void ready(const core::CaFingerprint& ca, std::size_t count);
+  void ready(const core::CaFingerprint& ca, std::size_t count) override;
   // Anything may have become due: after the start, after a person's retry or approval.
-  void all_ready();
+  void all_ready() override;
 
   // The CAs whose breaker lets work through: those to lease jobs for.
   [[nodiscard]] bool accepts(const core::CaFingerprint& ca, Timestamp now) const;

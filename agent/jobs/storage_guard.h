@@ -23,6 +23,8 @@ class StorageGuard {
                std::function<void(const Error&)> on_corrupt);
 
   void failed(const Error& error);
+  // Whether the store cannot be written now.
+  [[nodiscard]] bool is_failing() const { return operating_mode_.storage_is_failing(); }
   // A loop step: probes when the store is failing and the time has come.
   Duration step(const StopToken& stop);
   // Notified when the first failure comes: the loop of step() waits on it.

@@ -37,12 +37,10 @@ core::NewJob make_job(const RaSettings& settings, const RaCa& issuer, int number
 
 }  // namespace
 
-RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Announce announce,
-                   Changed changed)
+RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed)
     : settings_(std::move(settings)),
       files_(folder, parts.keys),
       parts_(parts),
-      announce_(std::move(announce)),
       changed_(std::move(changed)) {}
 
 Status RaKeeper::load() {
@@ -121,8 +119,7 @@ Result<bool> RaKeeper::obtain_one(const RaCa& issuer, int number, RaUse use) {
   const core::NewJob job = make_job(settings_, issuer, number, use, std::move(request));
   CC_TRY_ASSIGN(const auto found, parts_.store.find(job.job.key));
   if (!found) {
-    CC_TRY(parts_.store.insert({job}, parts_.clock.now()));
-    announce_(issuer.fingerprint);
+    CC_TRY(parts_.intake.insert({job}));
     problem_.clear();
     return false;
   }
@@ -168,7 +165,7 @@ Status RaKeeper::retry(const core::JobRecord& job, int number) {
     return files_.remove(number);
   }
   CC_TRY(parts_.store.retry(job.ticket, parts_.clock.now(), "the agent"));
-  announce_(job.job.ca);
+  parts_.intake.work_arrived(job.job.ca, 1);
   return {};
 }
 

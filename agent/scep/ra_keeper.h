@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/core/ports/job_store.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/scep/ra_files.h"
 #include "common/log/log.h"
 
@@ -24,6 +25,7 @@ struct RaSettings {
 struct RaParts {
   core::KeySource& keys;
   core::JobStore& store;
+  jobs::JobIntake& intake;
   const Clock& clock;
   log::Logger& logger;
 };
@@ -38,12 +40,9 @@ class RaKeeper {
  public:
   // Called by step(), whenever the sets have changed.
   using Changed = std::function<void(RaSets)>;
-  // Jobs of this CA wait in the queue now.
-  using Announce = std::function<void(const core::CaFingerprint& ca)>;
 
   // What the parts refer to outlives the keeper.
-  RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Announce announce,
-           Changed changed);
+  RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed);
 
   // Takes up what is on disk. Errors: files that cannot be used; the service cannot work.
   [[nodiscard]] Status load();
@@ -71,7 +70,6 @@ class RaKeeper {
   RaSettings settings_;
   RaFiles files_;
   RaParts parts_;
-  Announce announce_;
   Changed changed_;
   std::map<int, RaSet> sets_;
   core::CaFingerprint ca_of_newest_;      // empty: not looked at yet

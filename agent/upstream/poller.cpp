@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 #include "agent/core/errors.h"
@@ -18,13 +17,13 @@ constexpr Duration kWithoutWorkingCa = std::chrono::seconds(5);
 }  // namespace
 
 Poller::Poller(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
-               jobs::CaRegistry& authorities, runtime::Signal& to_report, PollerSettings settings)
+               jobs::CaRegistry& authorities, jobs::JobIntake& intake, PollerSettings settings)
     : session_(session),
       feed_(*session.roles.feed),
       store_(store),
       scheduler_(scheduler),
       cas_(authorities),
-      to_report_(to_report),
+      intake_(intake),
       pace_(session.pace()),
       settings_(settings) {}
 
@@ -97,13 +96,16 @@ void Poller::interrupt() {
 }
 
 Duration Poller::take_in(const core::LeasedJobs& leased, const StopToken& stop) {
-  const auto results = store_.insert(leased.jobs, session_.clock.now());
+  const auto results = intake_.store(leased.jobs);
   // Not acknowledged: the endpoint hands the jobs out again.
   if (!results.ok()) return pace_.store_failed(results.error());
   session_.crash_points.reached(core::CrashPoint::stored);
   keep_claims(leased.jobs, *results);
   const Duration wait = acknowledge(stop);
-  announce(leased.jobs, *results);
+  intake_.announce(leased.jobs, *results);
+  const auto inserted = std::count(results->begin(), results->end(), core::InsertResult::inserted);
+  session_.logger.info("lease.taken", "Jobs were leased and stored.",
+                       {{"jobs", leased.jobs.size()}, {"new", inserted}});
   return wait;
 }
 
@@ -168,25 +170,6 @@ void Poller::give_up(const std::vector<Unacknowledged>& lost) {
                        {{"jobs", tickets.size()}});
   const Status status = store_.lose_leases(tickets, session_.clock.now());
   if (!status.ok()) session_.storage.failed(status.error());
-}
-
-void Poller::announce(const std::vector<core::NewJob>& jobs,
-                      const std::vector<core::InsertResult>& results) {
-  std::map<core::CaFingerprint, std::size_t> due;
-  bool report = false;
-  std::size_t inserted = 0;
-  for (std::size_t i = 0; i < jobs.size() && i < results.size(); ++i) {
-    if (results[i] == core::InsertResult::conflict) continue;
-    // A known job may be finished already, and is then to be reported again.
-    report = report || jobs[i].rejection || results[i] == core::InsertResult::known;
-    if (results[i] == core::InsertResult::inserted) ++inserted;
-    if (jobs[i].rejection) continue;
-    ++due[jobs[i].job.ca];
-  }
-  session_.logger.info("lease.taken", "Jobs were leased and stored.",
-                       {{"jobs", jobs.size()}, {"new", inserted}});
-  for (const auto& [ca, count] : due) scheduler_.ready(ca, count);
-  if (report) to_report_.notify();
 }
 
 }  // namespace certconnector::upstream

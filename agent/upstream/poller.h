@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/jobs/ca_registry.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/jobs/scheduler.h"
 #include "agent/upstream/upstream_session.h"
 
@@ -24,7 +25,7 @@ class Poller {
  public:
   // `session` has the role of the feed. All but the settings outlive the poller.
   Poller(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
-         jobs::CaRegistry& authorities, runtime::Signal& to_report, PollerSettings settings);
+         jobs::CaRegistry& authorities, jobs::JobIntake& intake, PollerSettings settings);
 
   Duration step(const StopToken& stop);
   // Ends a long poll that is under way, because the CAs or the gate have changed.
@@ -45,15 +46,13 @@ class Poller {
                    const std::vector<core::InsertResult>& results);
   [[nodiscard]] Duration acknowledge(const StopToken& stop);
   void give_up(const std::vector<Unacknowledged>& lost);
-  void announce(const std::vector<core::NewJob>& jobs,
-                const std::vector<core::InsertResult>& results);
 
   const UpstreamSession& session_;
   core::JobFeed& feed_;
   core::JobStore& store_;
   jobs::Scheduler& scheduler_;
   jobs::CaRegistry& cas_;
-  runtime::Signal& to_report_;
+  jobs::JobIntake& intake_;
   EndpointPace pace_;
   PollerSettings settings_;
 

@@ -71,13 +71,12 @@ core::Job revocation_after_report(const core::Report& report,
   return job;
 }
 
-Reporter::Reporter(const UpstreamSession& session, core::JobStore& store,
-                   jobs::Scheduler& scheduler, const jobs::CaRegistry& authorities,
-                   core::OutcomeListener* listener)
+Reporter::Reporter(const UpstreamSession& session, core::JobStore& store, jobs::JobIntake& intake,
+                   const jobs::CaRegistry& authorities, core::OutcomeListener* listener)
     : session_(session),
       sink_(*session.roles.results),
       store_(store),
-      scheduler_(scheduler),
+      intake_(intake),
       cas_(authorities),
       pace_(session.pace()),
       listener_(listener) {}
@@ -117,7 +116,7 @@ std::optional<Duration> Reporter::note(const std::vector<core::Report>& reports,
   session_.crash_points.reached(core::CrashPoint::report_acknowledged);
   if (listener_ != nullptr) listener_->acknowledged(acks);
   session_.logger.info("report.sent", "Results were reported.", {{"jobs", reports.size()}});
-  for (const auto& [ca, count] : revocations) scheduler_.ready(ca, count);
+  for (const auto& [ca, count] : revocations) intake_.work_arrived(ca, count);
   return std::nullopt;
 }
 

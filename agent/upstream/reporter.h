@@ -7,7 +7,7 @@
 
 #include "agent/core/outcome_listener.h"
 #include "agent/jobs/ca_registry.h"
-#include "agent/jobs/scheduler.h"
+#include "agent/jobs/job_intake.h"
 #include "agent/upstream/upstream_session.h"
 
 namespace certconnector::upstream {
@@ -15,7 +15,7 @@ namespace certconnector::upstream {
 class Reporter {
  public:
   // `session` has the role of the sink. All outlive the reporter; `listener` may be null.
-  Reporter(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
+  Reporter(const UpstreamSession& session, core::JobStore& store, jobs::JobIntake& intake,
            const jobs::CaRegistry& authorities, core::OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
@@ -38,7 +38,7 @@ class Reporter {
   const UpstreamSession& session_;
   core::ResultSink& sink_;
   core::JobStore& store_;
-  jobs::Scheduler& scheduler_;
+  jobs::JobIntake& intake_;
   const jobs::CaRegistry& cas_;
   EndpointPace pace_;
   core::OutcomeListener* const listener_;

@@ -5,9 +5,8 @@
 
 namespace certconnector::runtime {
 
-LoopThread::LoopThread(std::string name, std::vector<Step> steps, const Clock& clock,
-                       log::Logger& logger)
-    : name_(std::move(name)), steps_(std::move(steps)), clock_(clock), logger_(logger) {}
+LoopThread::LoopThread(std::string name, Step step, const Clock& clock, log::Logger& logger)
+    : name_(std::move(name)), step_(std::move(step)), clock_(clock), logger_(logger) {}
 
 LoopThread::~LoopThread() { join(); }
 
@@ -34,18 +33,14 @@ bool LoopThread::join(const StopToken& give_up, Duration grace) {
 
 void LoopThread::run(const StopToken& stop) {
   logger_.debug("loop.started", "A loop has started.", {{"loop", name_}});
-  std::vector<Timestamp> due(steps_.size(), clock_.now());
+  Timestamp due = clock_.now();
   while (!stop.stop_requested()) {
-    for (std::size_t i = 0; i < steps_.size() && !stop.stop_requested(); ++i) {
-      if (due[i] > clock_.now()) continue;
-      const Duration wait = std::clamp(steps_[i](stop), Duration(0), kIdle);
-      due[i] = clock_.now() + wait;
+    if (due <= clock_.now()) {
+      const Duration wait = std::clamp(step_(stop), Duration(0), kIdle);
+      due = clock_.now() + wait;
     }
-    const Timestamp soonest =
-        due.empty() ? clock_.now() + kIdle : *std::min_element(due.begin(), due.end());
     const Timestamp now = clock_.now();
-    if (soonest <= now) continue;
-    if (wakeup_.wait(soonest - now, stop)) std::fill(due.begin(), due.end(), now);
+    if (due > now && wakeup_.wait(due - now, stop)) due = now;
   }
   logger_.debug("loop.ended", "A loop has ended.", {{"loop", name_}});
 }

@@ -1,11 +1,11 @@
-// A thread that does steps: small functions that do what is due and say how long nothing will be.
+// A thread that does one step again and again: a small function that does what is due and says how
+// long nothing will be.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "common/log/log.h"
 #include "common/time/clock.h"
@@ -18,12 +18,12 @@ inline constexpr Duration kIdle = std::chrono::hours(1);
 
 using Step = std::function<Duration(const StopToken&)>;
 
-// Runs its steps, each when it is due, on one thread; a notify() of wakeup() makes all of them due.
-// Steps stop early when the token says so. The destructor waits for the thread: request the stop
+// Runs its step whenever it is due; a notify() of wakeup() makes it due. The step stops early when
+// the token says so. The destructor waits for the thread: request the stop
 // first.
 class LoopThread {
  public:
-  LoopThread(std::string name, std::vector<Step> steps, const Clock& clock, log::Logger& logger);
+  LoopThread(std::string name, Step step, const Clock& clock, log::Logger& logger);
   ~LoopThread();
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
@@ -40,7 +40,7 @@ class LoopThread {
   void run(const StopToken& stop);
 
   std::string name_;
-  std::vector<Step> steps_;
+  Step step_;
   const Clock& clock_;
   log::Logger& logger_;
   Wakeup wakeup_;

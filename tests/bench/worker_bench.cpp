@@ -56,8 +56,8 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
                                      kOwner);
   jobs::Activity activity;
   core::NoCrashPoints crash_points;
-  jobs::Runner runner(leases, outcome_writer, storage, {}, site.clock(), random, activity,
-                      crash_points, site.log());
+  jobs::Runner runner(leases, outcome_writer, storage, {{}, site.clock(), random},
+                      {activity, crash_points, site.log()});
   scheduler.all_ready();
 
   const double wall = wall_ms();

@@ -116,10 +116,11 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       queue_(require(store::SqliteJobStore::open(queue_options(site)))),
       inventory_(require(store::SqliteCertificateStore::open(inventory_options(site)))),
       jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
+      intake_(jobs_, clock_),
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
       enrollments_(*queue_),
       challenges_(*queue_),
-      enrollment_({enrollments_, challenges_, site.challenges, storage_, clock_,
+      enrollment_({enrollments_, challenges_, site.challenges, intake_, storage_, clock_,
                    or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                    watch_},
                   2),
@@ -135,6 +136,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
           [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
       keeper_(cloud_, identity_) {
   const EngineParts engine{jobs_,
+                           intake_,
                            or_real<core::CertificateStore>(substitutes.inventory, *inventory_),
                            {cloud_},
                            keeper_,
@@ -157,8 +159,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                  [](const std::string&, const Bytes&) {}, [this] { cas_changed_.notify(); },
                  [] {}});
   scep_ = std::make_unique<ScepModule>(
-      ScepParts{enrollment_, *agent_, cas_changed_, outcome_writer_.settled(), jobs_, enrollments_,
-                challenges_, keys_, clock_,
+      ScepParts{enrollment_, *agent_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
+                enrollments_, challenges_, keys_, clock_,
                 or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                 artifacts_, watch_},
       2);
@@ -166,7 +168,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();
   if (!started.ok()) throw std::runtime_error(started.error().message());
-  enrollment_.start(*agent_);
+  enrollment_.start();
   scep_->start();
 }
 

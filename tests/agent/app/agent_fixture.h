@@ -89,6 +89,7 @@ class RunningAgent {
   [[nodiscard]] ScepModule& scep_module() { return *scep_; }
   [[nodiscard]] EnrollmentModule& enrollment_module() { return enrollment_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
+  [[nodiscard]] jobs::JobIntake& intake() { return intake_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
@@ -109,6 +110,7 @@ class RunningAgent {
   std::unique_ptr<store::SqliteJobStore> queue_;
   std::unique_ptr<store::SqliteCertificateStore> inventory_;
   core::JobStore& jobs_;
+  jobs::JobIntake intake_;
   jobs::StorageGuard storage_;
   store::SqliteEnrollmentLedger enrollments_;
   store::SqliteChallengeLedger challenges_;

@@ -47,7 +47,8 @@ class NdesModuleTest : public ::testing::Test {
         NdesParts{
             agent_->enrollment_module(), **agent_, *book_,
             [this](const std::string& name) { return agent_->scep_module().find_service(name); },
-            agent_->enrollments(), agent_->storage(), clock_, site_.logger, watch_},
+            agent_->intake(), agent_->enrollments(), agent_->storage(), clock_, site_.logger,
+            watch_},
         2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();

@@ -9,6 +9,7 @@
 #include "agent/platform/files.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "tests/agent/app/agent_fixture.h"
+#include "tests/support/core/recording_work.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::app {
@@ -29,15 +30,16 @@ class TestEnrollmentsTest : public ::testing::Test {
     options.path = folder_.file("queue.db");
     store_ = store::SqliteJobStore::open(options).value();
     ledger_ = std::make_unique<store::SqliteEnrollmentLedger>(*store_);
+    intake_ = std::make_unique<jobs::JobIntake>(*store_, clock_);
+    work_ = std::make_unique<certconnector::testing::RecordingWork>(*intake_);
     start();
   }
 
   // As at the agent's start, with the file as it is.
   void start() {
-    tests_ = std::make_unique<TestEnrollments>(TestEnrollmentParts{
-        *store_, *ledger_, clock_, log_,
-        [this](const core::CaFingerprint& ca, std::size_t count) { announced_[ca] += count; },
-        [this](const core::CaFingerprint&, const Bytes&) { return revoked_; }});
+    tests_ = std::make_unique<TestEnrollments>(
+        TestEnrollmentParts{*store_, *intake_, *ledger_, clock_, log_,
+                            [this](const core::CaFingerprint&, const Bytes&) { return revoked_; }});
     ASSERT_TRUE(tests_->open(file_).ok());
   }
 
@@ -89,7 +91,8 @@ class TestEnrollmentsTest : public ::testing::Test {
   certconnector::testing::CapturingLogger log_;
   std::unique_ptr<store::SqliteJobStore> store_;
   std::unique_ptr<store::SqliteEnrollmentLedger> ledger_;
-  std::map<core::CaFingerprint, std::size_t> announced_;
+  std::unique_ptr<jobs::JobIntake> intake_;
+  std::unique_ptr<certconnector::testing::RecordingWork> work_;
   bool revoked_ = false;
   core::JobTicket ticket_;
   std::unique_ptr<TestEnrollments> tests_;
@@ -116,7 +119,7 @@ TEST_F(TestEnrollmentsTest, WhatTheCaHasInHandIsRevokedWhenItComes) {
   ca_issues();
   step();
   EXPECT_THAT(revocations(), ElementsAre(kSerial));
-  EXPECT_EQ(announced_[kCa], 1U);
+  EXPECT_THAT(work_->announced, ::testing::ElementsAre(::testing::Pair(kCa, 1)));
   EXPECT_FALSE(remembers());
   step();
   EXPECT_THAT(revocations(), SizeIs(1)) << "once";

@@ -7,6 +7,7 @@
 #include "common/runtime/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
 #include "tests/support/core/fake_enrollment_ledger.h"
+#include "tests/support/core/recording_work.h"
 
 namespace certconnector::enrollment {
 namespace {
@@ -15,7 +16,6 @@ using certconnector::testing::CoreFixture;
 using certconnector::testing::FakeEnrollmentLedger;
 using certconnector::testing::FakeJobStore;
 using certconnector::testing::kTestCa;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -60,12 +60,11 @@ class EnrollmentQueueTest : public CoreFixture {
   }
 
   FakeEnrollmentLedger ledger_;
-  std::vector<std::pair<core::CaFingerprint, std::size_t>> announced_;
+  testing::RecordingWork work_{intake};
+  Wakeup reporter_loop_;
+  const runtime::Subscription reporting_{intake.to_report(), reporter_loop_};
   std::vector<std::pair<std::string, std::string>> answers_;
-  EnrollmentQueue enrollment_queue_{ledger_, storage, clock, crash_points,
-                                    [this](const core::CaFingerprint& issuer, std::size_t n) {
-                                      announced_.emplace_back(issuer, n);
-                                    }};
+  EnrollmentQueue enrollment_queue_{ledger_, storage, clock, crash_points, intake};
 };
 
 TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
@@ -80,17 +79,18 @@ TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   EXPECT_EQ(noted.rejection->code, core::failure::kChallengeWrong.name);
   EXPECT_FALSE(noted.external);
   EXPECT_THAT(std::get<core::IssueRequest>(noted.job.request).pkcs10, IsEmpty());
-  EXPECT_THAT(announced_, Contains(Pair(kTestCa, 0)));
+  EXPECT_THAT(work_.announced, IsEmpty());
+  EXPECT_TRUE(reporter_loop_.wait(Duration(0), never));
 }
 
 TEST_F(EnrollmentQueueTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
   for (const char* id : {"a", "b", "c"}) enroll(id);
-  EXPECT_THAT(announced_, IsEmpty());
+  EXPECT_THAT(work_.announced, IsEmpty());
   step();
   EXPECT_THAT(ledger_.batches, ElementsAre(3));
   EXPECT_THAT(crash_points.points, ElementsAre(core::CrashPoint::enrollments_arrived,
                                                core::CrashPoint::enrollments_begun));
-  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 3)));
+  EXPECT_THAT(work_.announced, ElementsAre(Pair(kTestCa, 3)));
   EXPECT_THAT(answers_, IsEmpty());
 }
 
@@ -135,7 +135,8 @@ TEST_F(EnrollmentQueueTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
   enrollment_queue_.enroll(std::move(wrong), kAtOnce, [](const EnrollmentAnswer&) {});
   enroll("a");
   step();
-  EXPECT_THAT(announced_, ElementsAre(Pair(kTestCa, 1), Pair(kTestCa, 0)));
+  EXPECT_THAT(work_.announced, ElementsAre(Pair(kTestCa, 1)));
+  EXPECT_TRUE(reporter_loop_.wait(Duration(0), never));
 }
 
 TEST_F(EnrollmentQueueTest, AnswersWhenTheJobIsSettled) {
@@ -164,7 +165,7 @@ TEST_F(EnrollmentQueueTest, ManyMayWaitForOneJob) {
   step();
   settle("a", core::Finish{certificate(7)});
   EXPECT_EQ(answers_.size(), 2U);
-  EXPECT_EQ(announced_.size(), 1U) << "the second one made no job";
+  EXPECT_EQ(work_.announced.size(), 1U) << "the second one made no job";
 }
 
 TEST_F(EnrollmentQueueTest, PatienceEndsInPending) {

@@ -5,6 +5,8 @@
 
 #include "agent/core/errors.h"
 #include "agent/core/failure_codes.h"
+#include "agent/jobs/certificate_maintenance.h"
+#include "agent/jobs/crl_publish_loop.h"
 #include "agent/upstream/endpoint_slot.h"
 #include "agent/upstream/heartbeat_loop.h"
 #include "common/runtime/loop_thread.h"
@@ -86,9 +88,11 @@ class PurgedInventory final : public core::CertificateStore {
 
 class HousekeepingTest : public testing::CoreFixture {
  protected:
-  JobMaintenance make_caretaker(core::CertificateStore* inventory = nullptr) {
-    return {store, inventory, authorities, operating_mode,          storage,
-            clock, logger,    {},          outcome_writer.settled()};
+  JobMaintenance make_maintenance(JobMaintenanceSettings settings = {}) {
+    return {store, intake, storage, clock, logger, settings};
+  }
+  CertificateMaintenance make_maintenance(core::CertificateStore& certificates) {
+    return {certificates, storage, clock, logger, {}};
   }
   // The one job that is due has brought a certificate, and the endpoint knows it.
   void finish(const std::string& id, Timestamp not_after) {
@@ -109,11 +113,11 @@ TEST_F(HousekeepingTest, JobsPastTheirDeadlineDieAndAreReported) {
   job.deadline = clock.now() + std::chrono::minutes(1);
   insert(job);
   operating_mode.pause();
-  JobMaintenance job_maintenance = make_caretaker();
+  JobMaintenance job_maintenance = make_maintenance();
   EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   clock.advance(std::chrono::minutes(1));
   Wakeup reporter_loop;
-  outcome_writer.settled().add(reporter_loop);
+  intake.to_report().add(reporter_loop);
   static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.count(core::JobState::dead), 1U);
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
@@ -125,8 +129,7 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
   finish("kept", clock.now() + std::chrono::hours(24 * 365));
   JobMaintenanceSettings settings;
   settings.purge_batch = 1;
-  JobMaintenance job_maintenance(store, nullptr, authorities, operating_mode, storage, clock,
-                                 logger, settings, outcome_writer.settled());
+  JobMaintenance job_maintenance = make_maintenance(settings);
   clock.advance(settings.retention + std::chrono::minutes(1));
   EXPECT_LT(job_maintenance.step(never), settings.interval) << "there may be more";
   EXPECT_EQ(job_maintenance.step(never), settings.interval) << "what stays is looked at once";
@@ -138,24 +141,24 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
 
 TEST_F(HousekeepingTest, TheInventoryIsPurgedOnlyAfterAnHour) {
   PurgedInventory inventory;
-  JobMaintenance job_maintenance = make_caretaker(&inventory);
-  static_cast<void>(job_maintenance.step(never));
+  CertificateMaintenance maintenance = make_maintenance(inventory);
+  static_cast<void>(maintenance.step(never));
   EXPECT_FALSE(inventory.purged_before.has_value());
   clock.advance(std::chrono::hours(1));
-  static_cast<void>(job_maintenance.step(never));
+  static_cast<void>(maintenance.step(never));
   EXPECT_EQ(inventory.purged_before, clock.wall() - std::chrono::hours(24));
 }
 
 TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {
   PurgedInventory inventory;
-  JobMaintenance job_maintenance = make_caretaker(&inventory);
+  CertificateMaintenance maintenance = make_maintenance(inventory);
   clock.advance(std::chrono::hours(1));
   const Timestamp right = clock.wall() - std::chrono::hours(24);
   clock.jump_wall(std::chrono::hours(24 * 365 * 30));
-  static_cast<void>(job_maintenance.step(never));
+  static_cast<void>(maintenance.step(never));
   EXPECT_EQ(inventory.purged_before, right);
   clock.jump_wall(-std::chrono::hours(24 * 365 * 60));
-  static_cast<void>(job_maintenance.step(never));
+  static_cast<void>(maintenance.step(never));
   EXPECT_LT(inventory.purged_before, right);
 }
 
@@ -168,7 +171,7 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
   ASSERT_TRUE(store.insert(jobs, clock.now()).ok());
   while (reporter.step(never) == Duration(0)) {
   }
-  JobMaintenance job_maintenance = make_caretaker();
+  JobMaintenance job_maintenance = make_maintenance();
   EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   EXPECT_EQ(store.size(), 700U);
   clock.advance(std::chrono::hours(24 * 30) + std::chrono::seconds(1));
@@ -180,7 +183,7 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
 
 TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
   operating_mode.storage_failed("full");
-  JobMaintenance job_maintenance = make_caretaker();
+  JobMaintenance job_maintenance = make_maintenance();
   static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.calls("expire"), 0);
 }
@@ -191,18 +194,18 @@ TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   authority.ca = ca;
   authority.crl_publisher = &crl;
   authorities.add(authority);
-  JobMaintenance job_maintenance = make_caretaker();
+  CrlPublishLoop publishing(authorities, storage, clock, logger);
   crl.next = clock.now() + std::chrono::seconds(8);
-  EXPECT_EQ(job_maintenance.publish(never), std::chrono::seconds(8));
+  EXPECT_EQ(publishing.step(never), std::chrono::seconds(8));
   crl.next = clock.now() + std::chrono::hours(100);
-  EXPECT_EQ(job_maintenance.publish(never), std::chrono::minutes(10));
+  EXPECT_EQ(publishing.step(never), std::chrono::minutes(10));
   crl.next = testing::FakeJobStore::disk_full();
-  EXPECT_EQ(job_maintenance.publish(never), std::chrono::seconds(30));
+  EXPECT_EQ(publishing.step(never), std::chrono::seconds(30));
   EXPECT_EQ(logger.count("crl.failed"), 1U);
   EXPECT_EQ(crl.asked, 3);
   EXPECT_TRUE(operating_mode.may_submit());
   crl.next = Error(core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn");
-  static_cast<void>(job_maintenance.publish(never));
+  static_cast<void>(publishing.step(never));
   EXPECT_TRUE(corrupt);
 }
 

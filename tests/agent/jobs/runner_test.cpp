@@ -324,8 +324,8 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
     for (int i = 0; i < 30; ++i) {
       StorageGuard guard(store, operating_mode, clock, random, logger,
                          [this](const Error&) { corrupt = true; });
-      Runner with_guard(lease_check, outcome_writer, guard, {}, clock, random, activity,
-                        crash_points, logger);
+      Runner with_guard(lease_check, outcome_writer, guard, {{}, clock, random},
+                        {activity, crash_points, logger});
       Take take = scheduler.take(kTestCa, clock.now());
       ASSERT_TRUE(take.batch) << id << i;
       scheduler.finished(*take.batch, with_guard.run(*take.batch, never), clock.now());

@@ -36,49 +36,43 @@ class Condition {
   Wakeup wakeup_;
 };
 
-TEST(LoopThread, RunsEachStepWhenItIsDueAndAllWhenNotified) {
+TEST(LoopThread, RunsItsStepWhenItIsDueAndWhenNotified) {
   const testing::FakeClock clock;
   log::NullLogger logger;
   runtime::Signal stepped;
   Condition condition(stepped);
-  std::atomic<int> first{0};
-  std::atomic<int> second{0};
-  const auto step = [&](std::atomic<int>& count) {
-    return [&](const StopToken&) {
-      ++count;
-      stepped.notify();
-      return runtime::kIdle;
-    };
+  std::atomic<int> steps{0};
+  const auto step = [&](const StopToken&) {
+    // Due at once again after the first one.
+    const Duration wait = ++steps == 1 ? Duration(0) : runtime::kIdle;
+    stepped.notify();
+    return wait;
   };
-  runtime::LoopThread loop("test", {step(first), step(second)}, clock, logger);
+  runtime::LoopThread loop("test", step, clock, logger);
   StopSource stop;
   loop.start(stop.token());
-  ASSERT_TRUE(condition.wait([&] { return first == 1 && second == 1; }));
+  ASSERT_TRUE(condition.wait([&] { return steps == 2; }));
   loop.wakeup().notify();
-  ASSERT_TRUE(condition.wait([&] { return first == 2 && second == 2; }));
+  ASSERT_TRUE(condition.wait([&] { return steps == 3; }));
   stop.request_stop();
   loop.join();
-  EXPECT_EQ(first, 2);
+  EXPECT_EQ(steps, 3);
 }
 
-TEST(LoopThread, EndsInTheMiddleOfItsStepsWhenStopped) {
+TEST(LoopThread, EndsAfterTheStepInWhichItIsStopped) {
   const testing::FakeClock clock;
   log::NullLogger logger;
   StopSource stop;
-  std::atomic<int> second{0};
-  runtime::LoopThread loop("test",
-                           {[&](const StopToken&) {
-                              stop.request_stop();
-                              return Duration(0);
-                            },
-                            [&](const StopToken&) {
-                              ++second;
-                              return Duration(0);
-                            }},
-                           clock, logger);
+  std::atomic<int> steps{0};
+  const auto step = [&](const StopToken&) {
+    ++steps;
+    stop.request_stop();
+    return Duration(0);
+  };
+  runtime::LoopThread loop("test", step, clock, logger);
   loop.start(stop.token());
   loop.join();
-  EXPECT_EQ(second, 0);
+  EXPECT_EQ(steps, 1);
 }
 
 class ThreadsTest : public testing::CoreFixture {
@@ -101,16 +95,15 @@ class ThreadsTest : public testing::CoreFixture {
 TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   log::NullLogger quiet;
   core::NoCrashPoints no_crash_points;
-  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
-                  no_crash_points, quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {{}, clock, random},
+                  {activity, no_crash_points, quiet});
   std::deque<Worker> workers;
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
   for (int i = 0; i < 4; ++i) {
     Worker& one = workers.emplace_back(scheduler, threaded, clock, kTestCa);
     loops.push_back(std::make_unique<runtime::LoopThread>(
-        "worker", std::vector<runtime::Step>{[&one](const StopToken& s) { return one.step(s); }},
-        real_clock, quiet));
+        "worker", [&one](const StopToken& s) { return one.step(s); }, real_clock, quiet));
     scheduler.work(kTestCa).add(loops.back()->wakeup());
     operating_mode.changed().add(loops.back()->wakeup());
   }
@@ -147,18 +140,16 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   const upstream::UpstreamSession quiet_session{session.share,  session.roles, quiet_health,
                                                 operating_mode, storage,       no_crash_points,
                                                 clock,          random,        quiet};
-  Runner threaded(lease_check, outcome_writer, storage, {}, clock, random, activity,
-                  no_crash_points, quiet);
+  Runner threaded(lease_check, outcome_writer, storage, {{}, clock, random},
+                  {activity, no_crash_points, quiet});
   Worker one(scheduler, threaded, clock, kTestCa);
   Worker two(scheduler, threaded, clock, kTestCa);
-  runtime::Signal& to_report = outcome_writer.settled();
-  upstream::Poller polling(quiet_session, store, scheduler, authorities, to_report, {});
-  upstream::Reporter reporting(quiet_session, store, scheduler, authorities);
+  upstream::Poller polling(quiet_session, store, scheduler, authorities, intake, {});
+  upstream::Reporter reporting(quiet_session, store, intake, authorities);
   runtime::Signal reported;
   Condition condition(reported);
   const auto loop = [&](runtime::Step step) {
-    return std::make_unique<runtime::LoopThread>(
-        "loop", std::vector<runtime::Step>{std::move(step)}, real_clock, quiet);
+    return std::make_unique<runtime::LoopThread>("loop", std::move(step), real_clock, quiet);
   };
   auto poll = loop([&](const StopToken& s) { return polling.step(s); });
   auto first = loop([&](const StopToken& s) { return one.step(s); });
@@ -170,7 +161,7 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
   });
   scheduler.work(kTestCa).add(first->wakeup());
   scheduler.work(kTestCa).add(second->wakeup());
-  to_report.add(report->wakeup());
+  outcome_writer.settled().add(report->wakeup());
   StopSource stop;
   for (runtime::LoopThread* each : {poll.get(), first.get(), second.get(), report.get()}) {
     each->start(stop.token());

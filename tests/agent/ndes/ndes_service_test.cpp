@@ -317,8 +317,8 @@ class PointTest : public ::testing::Test {
         : ledger(*test.store_),
           storage(*test.store_, operating_mode, test.clock_, random, test.logger_,
                   [](const Error&) {}),
-          enrollment_queue(ledger, storage, test.clock_, crash_points,
-                           [](const core::CaFingerprint&, std::size_t) {}),
+          intake(*test.store_, test.clock_),
+          enrollment_queue(ledger, storage, test.clock_, crash_points, intake),
           validation_pool(test.authority_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
           refusals_of_a_client({"registration.refusals_not_kept", "of a client"}, test.clock_,
@@ -335,6 +335,7 @@ class PointTest : public ::testing::Test {
     core::NoCrashPoints crash_points;
     store::SqliteEnrollmentLedger ledger;
     jobs::StorageGuard storage;
+    jobs::JobIntake intake;
     enrollment::EnrollmentQueue enrollment_queue;
     enrollment::ChallengeValidationPool validation_pool;
     runtime::WorkerPool pool;

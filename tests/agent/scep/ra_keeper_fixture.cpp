@@ -22,8 +22,7 @@ std::vector<core::ClaimedJob> claim_all(core::JobStore& store, const ServedCa& c
 
 void RaKeeperFixture::restart() {
   keeper_ = std::make_unique<RaKeeper>(
-      settings_, folder_.file("phones"), RaParts{keys_, store_, clock_, logger_},
-      [this](const core::CaFingerprint& ca) { announced_.push_back(ca); },
+      settings_, folder_.file("phones"), RaParts{keys_, store_, intake_, clock_, logger_},
       [this](RaSets sets) { changes_.push_back(std::move(sets)); });
   const Status loaded = keeper_->load();
   EXPECT_TRUE(loaded.ok()) << loaded.error().message();

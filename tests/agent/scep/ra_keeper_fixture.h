@@ -13,6 +13,7 @@
 #include "tests/agent/scep/served_ca.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_job_store.h"
+#include "tests/support/core/recording_work.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
@@ -52,7 +53,8 @@ class RaKeeperFixture : public ::testing::Test {
   RaSettings settings_{"phones", "CN=phones RA,O=Test", "scep-ra", 2048, false};
   Duration life_ = kLife;  // of what the CA issues, unless it ends sooner itself
   Duration backdate_{};    // by which the CA dates it back
-  std::vector<core::CaFingerprint> announced_;
+  jobs::JobIntake intake_{store_, clock_};
+  testing::RecordingWork work_{intake_};
   std::vector<RaSets> changes_;
   std::unique_ptr<RaKeeper> keeper_;
 

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class RaKeeperTest : public RaKeeperFixture {};
@@ -18,7 +19,7 @@ class RaKeeperTest : public RaKeeperFixture {};
 TEST_F(RaKeeperTest, GetsItsFirstCertificateByAJobOfItsOwn) {
   EXPECT_THAT(changes_, ElementsAre(SizeIs(0)));
   EXPECT_EQ(step(), kSoon);
-  EXPECT_THAT(announced_, ElementsAre(ca_.fingerprint));
+  EXPECT_THAT(work_.announced, ElementsAre(Pair(ca_.fingerprint, 1)));
   EXPECT_EQ(keeper_->problem(), "");
   EXPECT_EQ(step(), kSoon) << "it waits";
   const auto asked = jobs();

@@ -57,7 +57,7 @@ TEST_F(RaTroubleTest, ARefusedJobIsToldAndTriedAgainLater) {
   EXPECT_EQ(settle(ca_, refused_by_ca()), 0U) << "not yet";
   clock_.advance(kAfterFailure);
   static_cast<void>(step());
-  EXPECT_THAT(announced_, SizeIs(2));
+  EXPECT_THAT(work_.announced, SizeIs(2));
   EXPECT_EQ(issue(ca_), 1U);
   EXPECT_EQ(step(), Duration(0));
   EXPECT_EQ(keeper_->problem(), "");
@@ -135,9 +135,8 @@ TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
   };
   for (const Row& row : rows) {
     row.damage();
-    RaKeeper keeper(
-        settings_, folder_.file("phones"), {keys_, store_, clock_, logger_},
-        [](const core::CaFingerprint&) {}, [](const RaSets&) { ADD_FAILURE(); });
+    RaKeeper keeper(settings_, folder_.file("phones"), {keys_, store_, intake_, clock_, logger_},
+                    [](const RaSets&) { ADD_FAILURE(); });
     const Status loaded = keeper.load();
     ASSERT_FALSE(loaded.ok()) << row.name;
     EXPECT_THAT(loaded.error().message(), HasSubstr(row.file)) << row.name;

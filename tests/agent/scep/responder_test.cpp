@@ -81,11 +81,11 @@ class ResponderTest : public ::testing::Test {
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
   testing::FakeChallengeValidator authority_;
+  jobs::JobIntake intake_{store_, clock_};
   jobs::OperatingMode operating_mode_;
   jobs::StorageGuard storage_{store_,  operating_mode_, clock_,
                               random_, logger_,         [](const Error&) {}};
-  enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_,
-                                                [](const core::CaFingerprint&, std::size_t) {}};
+  enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_, intake_};
   runtime::WorkerPool pool_{0, 1, logger_};
   enrollment::ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
   enrollment::EnrollmentService enrollments_{

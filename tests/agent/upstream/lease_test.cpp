@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/core/errors.h"
 #include "agent/upstream/lease_keeper.h"
 #include "common/runtime/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
@@ -169,6 +170,16 @@ TEST_F(LeaseTest, TheKeeperBacksOff) {
   const Duration wait = keeper.step(never);
   EXPECT_EQ(wait, Duration(2000));
   EXPECT_EQ(keeper.step(never), wait);
+  EXPECT_THAT(endpoint.extended, SizeIs(1));
+}
+
+TEST_F(LeaseTest, TheKeeperDoesNotAskAgainAtOnceWhenItCannotNoteTheAnswer) {
+  insert(issue_job("j"));
+  clock.advance(std::chrono::minutes(4));
+  store.fail_writes(Error(core::CoreErrc::bad_answer, ErrorKind::permanent, "not like that"));
+  const Duration wait = keeper.step(never);
+  EXPECT_EQ(wait, Duration(2000));
+  EXPECT_EQ(keeper.step(never), wait);  // a notification does not shorten it
   EXPECT_THAT(endpoint.extended, SizeIs(1));
 }
 

@@ -90,7 +90,7 @@ TEST_F(PollerTest, StoresRefusedJobsToBeReported) {
   bad.rejection = core::failed(core::failure::kBadJob, "deadline: not a time");
   deliver({bad, leased(issue_job("good"), clock)});
   Wakeup reporter_loop;
-  outcome_writer.settled().add(reporter_loop);
+  intake.to_report().add(reporter_loop);
   poll();
   EXPECT_TRUE(reporter_loop.wait(Duration(0), never));
   EXPECT_EQ(store.row("bad").record.state, core::JobState::failed);
@@ -174,7 +174,7 @@ TEST_F(PollerTest, GivesUpNoJobOfAnotherCloud) {
 }
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(session, store, scheduler, authorities, outcome_writer.settled(),
+  Poller small(session, store, scheduler, authorities, intake,
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));

@@ -25,12 +25,12 @@ using ::testing::SizeIs;
 // One cloud with the loops of its session.
 struct Cloud {
   Cloud(const UpstreamSession& common, core::CloudShare share, core::JobStore& store,
-        jobs::Scheduler& scheduler, jobs::CaRegistry& authorities, runtime::Signal& to_report)
+        jobs::Scheduler& scheduler, jobs::CaRegistry& authorities, jobs::JobIntake& intake)
       : endpoint(common.clock),
         session(session_of(common, std::move(share), roles_of(endpoint))),
-        poller(session, store, scheduler, authorities, to_report, {}),
+        poller(session, store, scheduler, authorities, intake, {}),
         keeper(session, store, authorities, {}),
-        reporter(session, store, scheduler, authorities) {}
+        reporter(session, store, intake, authorities) {}
 
   static UpstreamSession session_of(UpstreamSession session, core::CloudShare share,
                                     const CloudRoles& roles) {
@@ -111,16 +111,16 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
   core::NoCrashPoints crash_points;
   jobs::OperatingMode operating_mode;
   jobs::CaRegistry authorities;
-  runtime::Signal to_report;
   std::unique_ptr<core::JobStore> store = make_store();
+  jobs::JobIntake intake{*store, clock};
   jobs::StorageGuard storage{*store, operating_mode, clock, random, logger, [](const Error&) {}};
   jobs::Scheduler scheduler{
       *store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   EndpointHealth health{clock, logger};
   UpstreamSession common{{},           {},    health, operating_mode, storage,
                          crash_points, clock, random, logger};
-  Cloud first{common, {"first", true, {"second"}}, *store, scheduler, authorities, to_report};
-  Cloud second{common, {"second", false, {"first"}}, *store, scheduler, authorities, to_report};
+  Cloud first{common, {"first", true, {"second"}}, *store, scheduler, authorities, intake};
+  Cloud second{common, {"second", false, {"first"}}, *store, scheduler, authorities, intake};
 
   TwoCloudsTest() {
     core::CaPorts ports;

@@ -73,6 +73,8 @@ class CoreFixture : public ::testing::Test {
   jobs::Activity activity;
   jobs::Scheduler scheduler{
       store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
+  jobs::JobIntake intake{store, clock};
+  jobs::JobIntake::Attachment attached{intake, scheduler};
   jobs::OutcomeWriter outcome_writer{store, storage, clock, random, logger, "me"};
   upstream::UpstreamSession session{{"default"}, upstream::roles_of(endpoint),
                                     health,      operating_mode,
@@ -80,11 +82,11 @@ class CoreFixture : public ::testing::Test {
                                     clock,       random,
                                     logger};
   upstream::LeaseCheck lease_check{{session}, store, {}};
-  jobs::Runner runner{lease_check, outcome_writer, storage,      {},    clock,
-                      random,      activity,       crash_points, logger};
+  jobs::Runner runner{
+      lease_check, outcome_writer, storage, {{}, clock, random}, {activity, crash_points, logger}};
   jobs::Worker worker{scheduler, runner, clock, kTestCa};
-  upstream::Poller poller{session, store, scheduler, authorities, outcome_writer.settled(), {}};
-  upstream::Reporter reporter{session, store, scheduler, authorities};
+  upstream::Poller poller{session, store, scheduler, authorities, intake, {}};
+  upstream::Reporter reporter{session, store, intake, authorities};
 };
 
 }  // namespace certconnector::testing
