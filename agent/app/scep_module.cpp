@@ -142,8 +142,7 @@ void ScepModule::start() {
   for (const ServedRef& one : served()) take_issuer(*one);
   for (runtime::Signal* signal :
        {&parts_.settled, &parts_.cas_changed, &parts_.intake.to_report()}) {
-    subscriptions_.push_back(
-        std::make_unique<runtime::Subscription>(*signal, ra_loop_.wakeup()));
+    subscriptions_.push_back(std::make_unique<runtime::Subscription>(*signal, ra_loop_.wakeup()));
   }
   ra_loop_.start(stopping_.token());
 }

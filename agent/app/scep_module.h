@@ -95,7 +95,7 @@ class ScepModule final : public control::ScepOperations {
 
   const ScepParts parts_;
   StopSource stopping_;
-  bool running_ = false;  // from start() on
+  bool running_ = false;                                               // from start() on
   std::vector<std::unique_ptr<runtime::Subscription>> subscriptions_;  // from start() to close()
   std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
   std::mutex mutex_;
@@ -113,8 +113,7 @@ class ScepModule final : public control::ScepOperations {
 // From start() to close(), whichever way a scope is left.
 class ScepRun {
  public:
-  ScepRun(EnrollmentModule& enrollment, ScepModule& site)
-      : enrollment_(enrollment), site_(site) {
+  ScepRun(EnrollmentModule& enrollment, ScepModule& site) : enrollment_(enrollment), site_(site) {
     enrollment_.start();
     site_.start();
   }

@@ -13,9 +13,10 @@ ErrorCode error_code(RequestErrc errc) {
     case RequestErrc::bad_value:
       return {"control", "bad_value", "See the command's --help"};
     case RequestErrc::no_such_job:
-      return {"control", "no_such_job",
-              "`certconnector jobs list` shows the known jobs; the agent removes finished ones after "
-              "the [queue] retention time"};
+      return {
+          "control", "no_such_job",
+          "`certconnector jobs list` shows the known jobs; the agent removes finished ones after "
+          "the [queue] retention time"};
     case RequestErrc::ambiguous_job:
       return {"control", "ambiguous_job",
               "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"};
@@ -23,11 +24,11 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "no_such_ca",
               "`certconnector ca list` shows the CAs; a new one needs a [ca.NAME] section"};
     case RequestErrc::ca_not_set_up:
-      return {
-          "control", "ca_not_set_up",
-          "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
-          "--subordinate), or import it with `certconnector ca import NAME --certificate FILE --key "
-          "FILE`"};
+      return {"control", "ca_not_set_up",
+              "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
+              "--subordinate), or import it with `certconnector ca import NAME --certificate FILE "
+              "--key "
+              "FILE`"};
     case RequestErrc::ca_unusable:
       return {"control", "ca_unusable",
               "Repair it, then: `certconnector ca test NAME` (or `systemctl reload "
@@ -37,9 +38,10 @@ ErrorCode error_code(RequestErrc errc) {
           "control", "no_such_service",
           "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"};
     case RequestErrc::no_such_enrollment:
-      return {"control", "no_such_enrollment",
-              "The agent records only SCEP requests that reached it: check the device's SCEP address, "
-              "and the agent's log with `journalctl -u certconnectord`"};
+      return {
+          "control", "no_such_enrollment",
+          "The agent records only SCEP requests that reached it: check the device's SCEP address, "
+          "and the agent's log with `journalctl -u certconnectord`"};
     case RequestErrc::no_such_certificate:
       return {
           "control", "no_such_certificate",

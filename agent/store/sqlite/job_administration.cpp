@@ -40,7 +40,7 @@ struct ChallengeNow {
 Result<jobs::ChallengeSince> held_by(QueueWriter& writer, std::int64_t holder) {
   CC_TRY_ASSIGN(const enrollment::EnrollmentJob job, job_of(writer.database(), holder));
   return job.progress == enrollment::Progress::failed ? jobs::ChallengeSince::with_failed_job
-                                          : jobs::ChallengeSince::taken;
+                                                      : jobs::ChallengeSince::taken;
 }
 
 Result<ChallengeNow> challenge_now(QueueWriter& writer, std::int64_t ticket) {
