@@ -52,6 +52,12 @@ TEST_P(JobStorePurgeContract, AJobStaysUntilTheRetentionAfterItsCertificatesEnd)
   EXPECT_EQ(count(JobState::reported), 0U);
 }
 
+TEST_P(JobStorePurgeContract, ACertificateThatEndsWithTheRetentionKeepsItsJob) {
+  acknowledge(finished("a"), ReportVerdict::accepted, at(10));
+  EXPECT_EQ(*store().purge(issued("a").certificate.not_after, 10), 1U);
+  EXPECT_EQ(state("a"), JobState::reported);
+}
+
 TEST_P(JobStorePurgeContract, ALongPurgeGoesPastWhatItKeeps) {
   for (const char* id : {"kept-1", "kept-2", "kept-3"}) {
     acknowledge(finished(id), ReportVerdict::accepted, at(10));
