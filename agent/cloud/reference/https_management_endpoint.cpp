@@ -13,6 +13,7 @@
 #include "common/net/https_client.h"
 #include "common/net/retry_after.h"
 #include "proto/management/codec.h"
+#include "proto/management/origin.h"
 
 namespace certconnector::cloud {
 namespace {
