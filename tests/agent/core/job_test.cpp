@@ -72,6 +72,18 @@ TEST(FailureCodes, AreUniqueAndFailures) {
   EXPECT_EQ(find_failure_code("no_such_code"), nullptr);
 }
 
+// On the wire and in databases: none is renamed, and none is missing from the table.
+TEST(FailureCodes, AreAllInTheTable) {
+  EXPECT_GE(std::size(kFailureCodes), 54U);
+  EXPECT_EQ(kFailureCodes[0].name, "bad_job");
+  for (const FailureCode* code : {&failure::kBadJob, &failure::kChallengeWrong, &failure::kWithheld,
+                                  &failure::kInternalError}) {
+    const FailureCode* found = find_failure_code(code->name);
+    ASSERT_NE(found, nullptr) << code->name;
+    EXPECT_EQ(found->hresult, code->hresult);
+  }
+}
+
 TEST(FailureCodes, CarryTheHresultIntoTheOutcome) {
   const Failed outcome = failed(failure::kWeakKey, "1024 bits");
   EXPECT_EQ(outcome.code, "weak_key");
