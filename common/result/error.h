@@ -35,10 +35,12 @@ enum class ErrorKind {
   return "unknown";
 }
 
-// Both views must refer to string literals. `name` is stable: it is on the wire and in logs.
+// The views must refer to string literals. `name` is stable: it is on the wire and in logs.
 struct ErrorCode {
   std::string_view module;
   std::string_view name;
+  // What a person does next, as a sentence without its full stop; empty: what the kind suggests.
+  std::string_view remedy = {};
 
   friend constexpr bool operator==(const ErrorCode& a, const ErrorCode& b) {
     return a.module == b.module && a.name == b.name;
