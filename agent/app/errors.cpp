@@ -17,9 +17,9 @@ ErrorCode error_code(AppErrc errc) {
     case AppErrc::not_set_up:
       return {"app", "not_set_up"};
     case AppErrc::unusable_ca:
-      return {"app", "ca_unusable",
-              "Repair it, then: `certconnector ca test NAME` (or `systemctl reload "
-              "certconnectord`)"};
+      return {
+          "app", "ca_unusable",
+          "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"};
     case AppErrc::no_set_up:
       return {"app", "no_set_up"};
     case AppErrc::no_crl:
@@ -37,19 +37,17 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "unknown_template", "`certconnector ca list` shows the templates of each CA"};
     case AppErrc::bad_subject:
       return {"app", "bad_subject",
-              "Write it as RFC 4514 has it, such as \"CN=Phone 7,O=Example\""};
+              "Write it in the form of RFC 4514, such as \"CN=Phone 7,O=Example\""};
     case AppErrc::bad_validity:
       return {"app", "bad_validity"};
     case AppErrc::too_many_challenges:
-      return {
-          "app", "too_many_challenges",
-          "`certconnector challenge list` shows them; withdraw one with `certconnector challenge "
-          "revoke ID`, or raise password_max in the service's section"};
+      return {"app", "too_many_challenges",
+              "`certconnector challenge list` shows them; withdraw one with `certconnector "
+              "challenge revoke ID`, or raise password_max in the service's section"};
     case AppErrc::no_such_challenge:
-      return {
-          "app", "no_such_challenge",
-          "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as the "
-          "agent's log and its jobs name it"};
+      return {"app", "no_such_challenge",
+              "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as "
+              "the agent's log and its jobs name it"};
     case AppErrc::no_listener:
       return {"app", "no_listener"};
     case AppErrc::no_challenge:

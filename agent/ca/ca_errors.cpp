@@ -11,7 +11,8 @@ ErrorCode error_code(CaErrc errc) {
     case CaErrc::bad_template:
       return {"ca", "bad_template"};
     case CaErrc::bad_subject:
-      return {"ca", "bad_subject", "Write it as RFC 4514 has it, such as \"CN=Phone 7,O=Example\""};
+      return {"ca", "bad_subject",
+              "Write it in the form of RFC 4514, such as \"CN=Phone 7,O=Example\""};
     case CaErrc::bad_certificate:
       return {"ca", "bad_certificate"};
     case CaErrc::expired:

@@ -13,10 +13,9 @@ ErrorCode error_code(RequestErrc errc) {
     case RequestErrc::bad_value:
       return {"control", "bad_value", "See the command's --help"};
     case RequestErrc::no_such_job:
-      return {
-          "control", "no_such_job",
-          "`certconnector jobs list` shows the known jobs; the agent removes finished ones after "
-          "the [queue] retention time"};
+      return {"control", "no_such_job",
+              "`certconnector jobs list` shows the known jobs; the agent removes finished ones "
+              "after the [queue] retention time"};
     case RequestErrc::ambiguous_job:
       return {"control", "ambiguous_job",
               "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"};
@@ -27,26 +26,23 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "ca_not_set_up",
               "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
               "--subordinate), or import it with `certconnector ca import NAME --certificate FILE "
-              "--key "
-              "FILE`"};
+              "--key FILE`"};
     case RequestErrc::ca_unusable:
-      return {"control", "ca_unusable",
-              "Repair it, then: `certconnector ca test NAME` (or `systemctl reload "
-              "certconnectord`)"};
+      return {
+          "control", "ca_unusable",
+          "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"};
     case RequestErrc::no_such_service:
       return {
           "control", "no_such_service",
           "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"};
     case RequestErrc::no_such_enrollment:
-      return {
-          "control", "no_such_enrollment",
-          "The agent records only SCEP requests that reached it: check the device's SCEP address, "
-          "and the agent's log with `journalctl -u certconnectord`"};
+      return {"control", "no_such_enrollment",
+              "The agent records only SCEP requests that reached it: check the device's SCEP "
+              "address, and the agent's log with `journalctl -u certconnectord`"};
     case RequestErrc::no_such_certificate:
-      return {
-          "control", "no_such_certificate",
-          "`certconnector certs list` shows what was issued within the [queue] retention time; an "
-          "embedded CA forgets a certificate after its expiry"};
+      return {"control", "no_such_certificate",
+              "`certconnector certs list` shows what was issued within the [queue] retention time; "
+              "an embedded CA forgets a certificate after its expiry"};
     case RequestErrc::not_revoked:
       return {"control", "not_revoked", "`certconnector jobs explain JOB` tells more"};
     case RequestErrc::not_enrolled:

@@ -7,13 +7,13 @@ ErrorCode error_code(ControlErrc errc) {
     case ControlErrc::frame_too_large:
       return {"control", "frame_too_large"};
     case ControlErrc::bad_message:
-      return {"control", "bad_message", "Use the certconnector of the agent's own version"};
+      return {"control", "bad_message", "Use the certconnector of the agent's version"};
     case ControlErrc::unsupported_version:
       return {"control", "unsupported_version",
-              "The agent that runs is of another version than this CLI: restart it with `systemctl "
+              "The running agent is of another version than this CLI: restart it with `systemctl "
               "restart certconnectord`"};
     case ControlErrc::bad_arguments:
-      return {"control", "bad_arguments", "Use the certconnector of the agent's own version"};
+      return {"control", "bad_arguments", "Use the certconnector of the agent's version"};
     case ControlErrc::bad_result:
       return {"control", "bad_result"};
   }
