@@ -121,8 +121,7 @@ Result<control::CreatedCa> Agent::create_ca(const control::CreateCa& request) {
     CC_TRY_ASSIGN(created.request_pem, set_up->create_request(section, wanted, parts));
     return created;
   }
-  CC_TRY_ASSIGN(const crypto::Certificate certificate,
-                set_up->create_root(section, wanted, parts));
+  CC_TRY_ASSIGN(const crypto::Certificate certificate, set_up->create_root(section, wanted, parts));
   created.certificate_pem = certificate.to_pem();
   CC_TRY_ASSIGN(created.fingerprint, serve(request.name));
   return created;
@@ -132,11 +131,11 @@ Result<control::CreatedCa> Agent::import_ca(const control::ImportCa& request) {
   const std::lock_guard<std::mutex> changing(changing_);
   CC_TRY_ASSIGN(const ca::CaSection section, ca_settings(request.name));
   CC_TRY_ASSIGN(const ca::CaSetUp* const set_up, set_up_of(section));
-  CC_TRY_ASSIGN(const crypto::Certificate certificate,
-                set_up->import(section,
-                               {request.certificate_pem, request.key_pem, request.pkcs12,
-                                request.passphrase},
-                               {parts_.keys, parts_.clock}));
+  CC_TRY_ASSIGN(
+      const crypto::Certificate certificate,
+      set_up->import(section,
+                     {request.certificate_pem, request.key_pem, request.pkcs12, request.passphrase},
+                     {parts_.keys, parts_.clock}));
   control::CreatedCa imported;
   imported.certificate_pem = certificate.to_pem();
   imported.fingerprint = fingerprint_of(certificate);

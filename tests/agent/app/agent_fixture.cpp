@@ -105,7 +105,8 @@ Result<std::vector<Bytes>> MemoryEndpoint::renew_identity(const Bytes&, const St
 
 config::Settings Site::settings(const std::string& more) const {
   const auto reading = config::parse("[agent]\nstate_dir=" + folder.path().string() +
-                                     "\nruntime_dir=" + folder.file("run") + "\n" + more, ca::rules_of(backends));
+                                         "\nruntime_dir=" + folder.file("run") + "\n" + more,
+                                     ca::rules_of(backends));
   if (!reading.settings) throw std::runtime_error(config::to_text(reading.problems, "test"));
   return *reading.settings;
 }

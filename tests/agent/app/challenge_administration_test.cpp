@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/errors.h"
-#include "tests/agent/config/reading.h"
 #include "agent/enrollment/one_time_password.h"
+#include "tests/agent/config/reading.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_ledger.h"
 #include "tests/support/fake_clock.h"

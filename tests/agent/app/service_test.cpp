@@ -9,12 +9,12 @@
 #include "agent/app/errors.h"
 #include "agent/app/run.h"
 #include "agent/app/watchdog.h"
-#include "tests/agent/config/reading.h"
 #include "agent/platform/instance_lock.h"
 #include "common/http/server.h"
 #include "common/http/static_artifacts.h"
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/agent/app/scripted_events.h"
+#include "tests/agent/config/reading.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 

@@ -1,9 +1,10 @@
 // A CA that never answers, beside the embedded one, in a whole agent: jobs, SCEP, heartbeat, status
 // and stop of everything else go on.
+#include "tests/support/core/silent_ca.h"
+
 #include <chrono>
 
 #include "tests/agent/app/scep_fixture.h"
-#include "tests/support/core/silent_ca.h"
 
 namespace certconnector::app {
 namespace {

@@ -10,8 +10,8 @@
 namespace certconnector::jobs {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::CertificateSpec;
+using ::testing::HasSubstr;
 using testing::issue_job;
 using testing::kTestCa;
 
