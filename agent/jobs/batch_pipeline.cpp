@@ -181,10 +181,9 @@ void BatchPipeline::compare(std::size_t i, core::SubmitAnswer& answer) {
     differs = difference(*certificate, asked, *ca);
   }
   if (!differs) return;
-  answer = core::DeniedByCa{
-      core::failed(core::failure::kDeniedByCa, "The CA's certificate is not what was asked for: " +
-                                                   *differs + ". " +
-                                                   take_back(i, issued->certificate))};
+  answer = core::DeniedByCa{core::failed(
+      core::failure::kDeniedByCa, "The CA's certificate is not what was asked for: " + *differs +
+                                      ". " + take_back(i, issued->certificate))};
 }
 
 std::string BatchPipeline::take_back(std::size_t i, const core::IssuedCertificate& issued) {

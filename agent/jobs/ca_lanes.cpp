@@ -53,10 +53,8 @@ class CaLanes::Lane {
 
  private:
   runtime::LoopThread& add(const LaneParts& parts, const std::string& name, runtime::Step step) {
-    std::vector<runtime::Step> steps;
-    steps.push_back(std::move(step));
     return *loops_.emplace_back(
-        std::make_unique<runtime::LoopThread>(name, std::move(steps), parts.clock, parts.logger));
+        std::make_unique<runtime::LoopThread>(name, std::move(step), parts.clock, parts.logger));
   }
   void wake(runtime::Signal& signal, runtime::LoopThread& loop) {
     subscriptions_.push_back(std::make_unique<runtime::Subscription>(signal, loop.wakeup()));

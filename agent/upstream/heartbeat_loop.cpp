@@ -47,7 +47,7 @@ core::Heartbeat HeartbeatLoop::heartbeat() {
   }
   for (const jobs::CaRef& issuer : cas_.all()) {
     const core::CaDescription& description = issuer->description;
-    jobs::CaHealth health = cas_.health(description.fingerprint, clock_.now());
+    jobs::CaHealth health = cas_.health(description.fingerprint, session_.clock.now());
     beat.authorities.push_back({description.fingerprint, description.name, health.healthy,
                                 std::move(health.message), description.not_after});
   }

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "agent/core/ports/certificate_authority.h"
-#include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"

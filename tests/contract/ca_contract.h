@@ -1,5 +1,5 @@
-// What every CA backend must do, whatever stands behind it: the rules that agent/jobs relies on. One
-// suite, run on each implementation, the fake included.
+// What every CA backend must do, whatever stands behind it: the rules that agent/jobs relies on.
+// One suite, run on each implementation, the fake included.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,6 @@
 // The implementations on which the contract of a CA is run.
+#include "tests/contract/ca_contract.h"
+
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "agent/ca/local/local_backend.h"
 #include "agent/platform/file_key_source.h"
 #include "tests/agent/ca/memory_inventory.h"
-#include "tests/contract/ca_contract.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_ca.h"
 #include "tests/support/program.h"
@@ -59,9 +60,7 @@ class BackendSite : public CaSite {
     options_->fill_paths(folder_.file("ca"));
     section_.options = options_;
   }
-  void open() {
-    ports_ = require(backend_.make(section_, {keys_, inventory_, clock_, log_, {}}));
-  }
+  void open() { ports_ = require(backend_.make(section_, {keys_, inventory_, clock_, log_, {}})); }
 
   ca::Backend backend_;
   testing::TempDirectory folder_;
@@ -91,10 +90,10 @@ class LocalSite final : public BackendSite {
 class ExecSite final : public BackendSite {
  public:
   ExecSite() : BackendSite(ca::exec_backend()) {
-    const auto made = testing::run_program(
-        {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-keyout", folder_.file("ca.key"), "-out", folder_.file("ca.pem"), "-subj",
-         "/CN=Contract CA", "-days", "3650"});
+    const auto made = testing::run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                            "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                                            folder_.file("ca.key"), "-out", folder_.file("ca.pem"),
+                                            "-subj", "/CN=Contract CA", "-days", "3650"});
     if (made.exit_code != 0) throw std::runtime_error(made.output);
     set("helper", std::string(CC_PACKAGING_DIR) + "/examples/ca-helper.sh");
     set("helper_arguments", folder_.path().string());

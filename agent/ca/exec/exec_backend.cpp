@@ -67,8 +67,9 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
   const std::string& file = settings.certificate_file;
   CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
   CC_TRY(platform::create_file(file, pem, platform::FileMode::world_readable));
-  parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
-                 {{"ca", section.name}, {"subject", chain->front().subject_text()}, {"file", file}});
+  parts.log.info(
+      "ca.certificate_fetched", "The helper gave the CA's certificate.",
+      {{"ca", section.name}, {"subject", chain->front().subject_text()}, {"file", file}});
   return chain;
 }
 

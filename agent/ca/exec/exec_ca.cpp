@@ -189,11 +189,10 @@ core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
 
 core::SubmitAnswer ExecCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,
                                     const core::CallContext& call) {
-  const HelperAnswer answer =
-      helper_.run("POLL",
-                  {{"CERTMONGER_CA_COOKIE", request_id},
-                   {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))}},
-                  call);
+  const HelperAnswer answer = helper_.run("POLL",
+                                          {{"CERTMONGER_CA_COOKIE", request_id},
+                                           {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))}},
+                                          call);
   return to_answer(answer, core::CaUnavailable{answer.message, std::nullopt});
 }
 
@@ -242,12 +241,11 @@ Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key
                                                  ByteView public_key_info,
                                                  Timestamp submitted_after,
                                                  const core::CallContext& call) {
-  const HelperAnswer answer =
-      helper_.run("FIND",
-                  {{"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))},
-                   {"CERTMONGER_SPKI", text::to_base64(public_key_info)},
-                   {"CERTCONNECTOR_AFTER", to_rfc3339(submitted_after)}},
-                  call);
+  const HelperAnswer answer = helper_.run("FIND",
+                                          {{"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))},
+                                           {"CERTMONGER_SPKI", text::to_base64(public_key_info)},
+                                           {"CERTCONNECTOR_AFTER", to_rfc3339(submitted_after)}},
+                                          call);
   if (answer.said != HelperSaid::done) {
     return Error(CaErrc::unavailable, ErrorKind::transient,
                  answer.said == HelperSaid::unsupported

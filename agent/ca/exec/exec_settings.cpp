@@ -27,7 +27,7 @@ const std::vector<config::Rule<ExecSettings>>& exec_rules() {
       config::text_rule("helper", &S::helper, config::check_path),
       config::text_rule("helper_arguments", &S::helper_arguments, config::check_line),
       config::text_rule("certificate_file", &S::certificate_file, config::check_path),
-      config::duration_rule("deadline", &S::deadline, seconds(1), minutes(5)),
+      config::duration_rule("deadline", &S::deadline, seconds(1), minutes(2)),
       config::yes_no_rule("find", &S::find),
   };
   return rules;

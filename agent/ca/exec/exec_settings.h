@@ -13,7 +13,7 @@ struct ExecSettings {
   std::string helper;            // the program
   std::string helper_arguments;  // with blanks between them; no secrets
   std::string certificate_file;  // PEM: the CA's certificate, then those up to the root
-  Duration deadline{60000};      // of one call
+  Duration deadline{60000};      // of one call; a few of them fit into a claim (jobs/scheduler.h)
   bool find = false;             // the helper knows FIND
 
   // As config::CaOptions.

@@ -39,8 +39,7 @@ bool read_delay(const std::string& output, HelperAnswer& answer) {
   const std::size_t end = output.find('\n');
   const std::string first = trimmed(output.substr(0, end));
   int seconds = 0;
-  const auto [rest, error] =
-      std::from_chars(first.data(), first.data() + first.size(), seconds);
+  const auto [rest, error] = std::from_chars(first.data(), first.data() + first.size(), seconds);
   if (error != std::errc() || rest != first.data() + first.size() || seconds < 0) return false;
   answer.delay = std::min<Duration>(std::chrono::seconds(seconds), kLongestDelay);
   answer.cookie = end == std::string::npos ? "" : trimmed(output.substr(end + 1));
@@ -67,8 +66,7 @@ HelperAnswer waiting(HelperAnswer answer, const platform::ProgramOutcome& ran) {
 HelperAnswer exited(platform::ProgramOutcome ran) {
   HelperAnswer answer;
   if (ran.code > static_cast<int>(HelperSaid::unsupported)) {
-    return other("the helper ended with code " + std::to_string(ran.code) + "; " +
-                 message_of(ran));
+    return other("the helper ended with code " + std::to_string(ran.code) + "; " + message_of(ran));
   }
   answer.said = static_cast<HelperSaid>(ran.code);
   switch (answer.said) {
@@ -121,7 +119,8 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
     if (value.find('\0') != std::string::npos) return other(name + " holds a zero octet");
     program.environment.push_back(std::string(name).append("=").append(value));
   }
-  program.limit = std::min(settings_.deadline, call.deadline - std::min(clock_.now(), call.deadline));
+  program.limit =
+      std::min(settings_.deadline, call.deadline - std::min(clock_.now(), call.deadline));
   auto ran = platform::run_program(program, call.stop);
   if (!ran.ok()) {
     HelperAnswer answer;

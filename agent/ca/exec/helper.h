@@ -24,9 +24,9 @@ enum class HelperSaid {
   not_configured = 4,
   wait_with_delay = 5,
   unsupported = 6,
-  other,     // another code, or a wait without a cookie
+  other,      // another code, or a wait without a cookie
   not_asked,  // the helper did not start
-  cut_off    // it was killed, or wrote too much: the CA may or may not have been asked
+  cut_off     // it was killed, or wrote too much: the CA may or may not have been asked
 };
 
 struct HelperAnswer {

@@ -81,8 +81,8 @@ std::vector<Error> unusable_local_files(const config::CaOptions& /*options*/) { 
 }  // namespace
 
 Backend local_backend() {
-  return {{"local", make_local_options}, make_local, &kLocalSetUp, local_files,
-          unusable_local_files};
+  return {
+      {"local", make_local_options}, make_local, &kLocalSetUp, local_files, unusable_local_files};
 }
 
 }  // namespace certconnector::ca

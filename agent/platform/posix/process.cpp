@@ -68,8 +68,8 @@ class SpawnSetUp {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                 POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   ~SpawnSetUp() {
     ::posix_spawnattr_destroy(&attributes_);
@@ -220,14 +220,12 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
   std::vector<std::string> environment = call.environment;
   const SpawnSetUp set_up(output.write.get(), errors.write.get());
   pid_t pid = 0;
-  const int failed =
-      ::posix_spawn(&pid, call.path.c_str(), set_up.actions(), set_up.attributes(),
-                    pointers(arguments).data(), pointers(environment).data());
+  const int failed = ::posix_spawn(&pid, call.path.c_str(), set_up.actions(), set_up.attributes(),
+                                   pointers(arguments).data(), pointers(environment).data());
   if (failed != 0) return system_error(failed, "start " + call.path);
   output.write = FileDescriptor();
   errors.write = FileDescriptor();
-  RunningProgram program(pid,
-                         FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+  RunningProgram program(pid, FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
   if (program.ended() < 0) return system_error(errno, "watch " + call.path);
   const StopCallback wake =
       stop.on_stop([fd = stopped.get()] { static_cast<void>(::eventfd_write(fd, 1)); });

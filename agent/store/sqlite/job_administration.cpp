@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "agent/store/sqlite/enrollment_rows.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
 #include "agent/store/sqlite/statement.h"

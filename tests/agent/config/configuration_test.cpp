@@ -1,9 +1,8 @@
-#include "tests/agent/config/reading.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/crypto/pkcs10.h"
+#include "tests/agent/config/reading.h"
 
 namespace certconnector::config {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <sstream>
 
-#include "tests/agent/config/reading.h"
 #include "agent/config/rules.h"
+#include "tests/agent/config/reading.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::config {

@@ -22,7 +22,7 @@ std::string problems_of(const std::string& text) { return to_text(read(text).pro
 
 TEST(RegistrationSettings, ReadTheListOfCallersAndAServiceWithoutAPath) {
   const Reading reading = read(kScep + kRegistration + "allow = dns:ndes.example, " + kThumbprint +
-                                "\nnotify_within=1h\n");
+                               "\nnotify_within=1h\n");
   ASSERT_THAT(to_text(reading.problems, "f"), IsEmpty());
   EXPECT_THAT(reading.settings->registration.allow, ElementsAre("dns:ndes.example", kThumbprint));
   EXPECT_EQ(reading.settings->registration.notify_within, std::chrono::hours(1));

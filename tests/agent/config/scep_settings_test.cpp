@@ -99,7 +99,7 @@ TEST(ScepSettings, EitherListenerServesThem) {
   EXPECT_THAT(to_text(read("[scep.phones]\n").problems, "f"),
               HasSubstr("set listen or tls_listen in [http] as well"));
   EXPECT_THAT(read("[http]\ntls_listen=127.0.0.1:443\ncertificate_file=/c\nkey_file=/k\n"
-                    "[scep.phones]\n")
+                   "[scep.phones]\n")
                   .problems,
               IsEmpty());
 }

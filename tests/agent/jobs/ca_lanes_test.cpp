@@ -22,6 +22,10 @@ const std::string kSilent(64, 'b');
 
 class CaLanesTest : public testing::CoreFixture {
  protected:
+  ~CaLanesTest() override {
+    stop_soon();
+    if (silent) silent->answer();
+  }
   // The silent CA beside the one of the fixture.
   void open(bool obeys_stop) {
     silent = std::make_shared<SilentCa>(kSilent, obeys_stop);

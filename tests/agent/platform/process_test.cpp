@@ -58,7 +58,8 @@ TEST_F(Process, WhatRunsTooLongEndsWithItsWholeGroup) {
   const std::string mark = folder_.file("mark");
   const auto before = std::chrono::steady_clock::now();
   // The child ignores SIGTERM, as its parent does.
-  const auto ran = shell("trap '' TERM; (while :; do sleep 0.05; done) & echo $! > " + mark + "; wait", call);
+  const auto ran =
+      shell("trap '' TERM; (while :; do sleep 0.05; done) & echo $! > " + mark + "; wait", call);
   ASSERT_TRUE(ran.ok());
   EXPECT_EQ(ran->end, ProgramEnd::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));

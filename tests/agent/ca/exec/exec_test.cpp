@@ -1,6 +1,5 @@
-// The exec backend: what each end of a helper means, certmonger's own helper, and its configuration.
-#include "agent/ca/exec/exec_ca.h"
-
+// The exec backend: what each end of a helper means, certmonger's own helper, and its
+// configuration.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/exec/exec_backend.h"
+#include "agent/ca/exec/exec_ca.h"
 #include "agent/platform/file_key_source.h"
 #include "common/crypto/certificate.h"
 #include "tests/agent/ca/memory_inventory.h"
@@ -157,8 +157,8 @@ TEST_F(Exec, WhatIsCutOffIsInDoubt) {
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no certificate"));
   // A question may be asked again, whatever became of it.
   ca("kill -9 $$");
-  EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(
-      ports_.ca->retrieve("cookie", {}, kPatient)));
+  EXPECT_TRUE(
+      std::holds_alternative<core::CaUnavailable>(ports_.ca->retrieve("cookie", {}, kPatient)));
 }
 
 TEST_F(Exec, ACallEndsAtItsOwnDeadline) {
@@ -237,16 +237,15 @@ TEST_F(Exec, WorksWithCertmongersLocalSubmit) {
   EXPECT_TRUE(std::filesystem::exists(certificate_file_)) << "as FETCH-ROOTS gave it";
   EXPECT_TRUE(ports_.ca->check(kPatient).ok());
   const core::SubmitAnswer answer = submit();
-  const auto issued = crypto::Certificate::from_der(
-                          as<core::Issued>(answer).certificate.certificate)
-                          .value();
+  const auto issued =
+      crypto::Certificate::from_der(as<core::Issued>(answer).certificate.certificate).value();
   const auto own = crypto::Certificate::from_der(ports_.ca->chain().front()).value();
   EXPECT_TRUE(issued.issued_by(own));
   EXPECT_EQ(ByteView(issued.public_key_info()), request_.public_key_info());
   core::Revocation revocation;
   revocation.certificate.serial = issued.serial();
-  EXPECT_TRUE(std::holds_alternative<core::DeniedByCa>(
-      ports_.ca->revoke({revocation}, kPatient).front()));
+  EXPECT_TRUE(
+      std::holds_alternative<core::DeniedByCa>(ports_.ca->revoke({revocation}, kPatient).front()));
 }
 
 }  // namespace
