@@ -69,7 +69,7 @@ bool is_of_use(const EnrollmentAnswer& standing, const DeviceRequest& request, T
 
 }  // namespace
 
-void EnrollmentService::authorize(DeviceRequest request, AuthorizeDone done) {
+void EnrollmentService::authorize(DeviceRequest request, const AuthorizeDone& done) {
   decide(std::make_shared<const DeviceRequest>(std::move(request)), false, done);
 }
 

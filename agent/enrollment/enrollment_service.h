@@ -52,7 +52,7 @@ class EnrollmentService {
   explicit EnrollmentService(EnrollmentParts parts) : parts_(std::move(parts)) {}
 
   // `request` has been read. `done` is called on this thread or on one of the validation pool.
-  void authorize(DeviceRequest request, AuthorizeDone done);
+  void authorize(DeviceRequest request, const AuthorizeDone& done);
   // `done` is called on this thread or on one of the front end's pool.
   void submit(AuthorizedRequest authorized, SubmitDone done);
   // How the newest enrollment of the transaction and key stands; nothing: there is none. Blocks as

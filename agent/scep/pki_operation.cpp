@@ -157,7 +157,7 @@ void PkiOperation::enroll() {
 }
 
 enrollment::DeviceRequest PkiOperation::device_request(
-    std::shared_ptr<const crypto::Pkcs10> pkcs10) const {
+    const std::shared_ptr<const crypto::Pkcs10>& pkcs10) const {
   enrollment::DeviceRequest request;
   request.front_end = &parts_.front_end;
   request.policy = service_->policy();

@@ -49,7 +49,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   [[nodiscard]] Result<Bytes> decrypt() const;
   // Null: the request is not looked at.
   [[nodiscard]] enrollment::DeviceRequest device_request(
-      std::shared_ptr<const crypto::Pkcs10> pkcs10 = nullptr) const;
+      const std::shared_ptr<const crypto::Pkcs10>& pkcs10 = nullptr) const;
 
   void receive(const Bytes& message);
   void serve();
