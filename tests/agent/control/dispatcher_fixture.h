@@ -47,7 +47,7 @@ class CommandDispatcherTest : public ::testing::Test {
   FakeOperations agent_;
   FakeChallenges challenges_ = example_challenges();
   FakeScep scep_;
-  FakeJobStore store_;
+  CannedJobStore store_;
   FakeEnrollmentLedger enrollments_;
   FakeClock clock_;
   CapturingLogger logger_;

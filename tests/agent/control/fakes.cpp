@@ -183,7 +183,7 @@ control::StatusView example_view() {
   return view;
 }
 
-Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& filter) {
+Result<std::vector<core::JobRecord>> CannedJobStore::list(const core::JobFilter& filter) {
   last_filter = filter;
   if (refusal) return Error(*refusal);
   std::vector<core::JobRecord> page;
@@ -196,7 +196,7 @@ Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& f
   return page;
 }
 
-Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
+Result<std::vector<core::JobRecord>> CannedJobStore::find(const std::string& id) {
   if (refusal) return Error(*refusal);
   std::vector<core::JobRecord> found;
   for (const auto& record : records) {
@@ -205,7 +205,7 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
   return found;
 }
 
-Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& key) {
+Result<std::optional<core::JobRecord>> CannedJobStore::find(const core::JobKey& key) {
   if (refusal) return Error(*refusal);
   for (const auto& record : records) {
     const core::JobKey& one = record.job.key;
@@ -216,7 +216,7 @@ Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& ke
   return std::optional<core::JobRecord>();
 }
 
-Status FakeJobStore::change(core::JobTicket ticket, core::JobState to, const std::string& what) {
+Status CannedJobStore::change(core::JobTicket ticket, core::JobState to, const std::string& what) {
   for (auto& record : records) {
     if (record.ticket.value != ticket.value) continue;
     if (refusal) return Error(*refusal);
@@ -227,19 +227,19 @@ Status FakeJobStore::change(core::JobTicket ticket, core::JobState to, const std
   return {};
 }
 
-Status FakeJobStore::retry(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+Status CannedJobStore::retry(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
   return change(ticket, core::JobState::queued, "retry by " + who);
 }
 
-Status FakeJobStore::cancel(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+Status CannedJobStore::cancel(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
   return change(ticket, core::JobState::canceled, "cancel by " + who);
 }
 
-Status FakeJobStore::approve(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
+Status CannedJobStore::approve(core::JobTicket ticket, Timestamp /*now*/, const std::string& who) {
   return change(ticket, core::JobState::queued, "approve by " + who);
 }
 
-Status FakeJobStore::deny(core::JobTicket ticket, Timestamp /*now*/, const std::string& who,
+Status CannedJobStore::deny(core::JobTicket ticket, Timestamp /*now*/, const std::string& who,
                           const std::string& why) {
   return change(ticket, core::JobState::failed, "deny by " + who + ": " + why);
 }

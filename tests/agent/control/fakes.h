@@ -110,7 +110,7 @@ class FakeRegister final : public core::CertificateLookup {
 [[nodiscard]] control::StatusView example_view();
 
 // The part of the job store that people use; the rest answers with nothing.
-class FakeJobStore final : public core::JobStore {
+class CannedJobStore final : public core::JobStore {
  public:
   std::vector<core::JobRecord> records;  // newest first
   std::vector<core::JobEvent> events;    // the history of every job

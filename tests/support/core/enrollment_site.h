@@ -62,8 +62,8 @@ struct EnrollmentSite {
   const StopToken never;
   jobs::OperatingMode operating_mode;
   jobs::StorageGuard storage{store, operating_mode, clock, random, logger, [](const Error&) {}};
-  enrollment::EnrollmentQueue queue{ledger, storage, clock, crash_points,
-                                    [](const core::CaFingerprint&, std::size_t) {}};
+  jobs::JobIntake intake{store, clock};
+  enrollment::EnrollmentQueue queue{ledger, storage, clock, crash_points, intake};
   enrollment::ChallengeValidationPool validation_pool{validator, clock, logger, 1};
   std::atomic<int> jobs{0};  // their ids are job-1, job-2, ...
   enrollment::EnrollmentService service{
