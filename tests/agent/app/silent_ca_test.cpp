@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "tests/agent/app/identity_fixture.h"
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
