@@ -135,7 +135,7 @@ core::JobState LedgerContract::state(const std::string& job) {
 }
 
 std::vector<core::Report> LedgerContract::reports() {
-  auto found = ledgers_->jobs().unreported(100);
+  auto found = ledgers_->jobs().unreported({}, 100);
   EXPECT_TRUE(found.ok());
   return found.ok() ? *found : std::vector<core::Report>();
 }

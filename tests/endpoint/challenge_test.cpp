@@ -59,7 +59,7 @@ class ChallengeTest : public EndpointTest {
 };
 
 std::string refusal(const enrollment::CheckAnswer& answer) {
-  const auto* refused = std::get_if<enrollment::Refusal>(&answer);
+  const auto* refused = std::get_if<enrollment::Denied>(&answer);
   return refused == nullptr ? "" : refused->reason.code;
 }
 
@@ -70,7 +70,7 @@ TEST_F(ChallengeTest, TheAgentPermitsWhatTheEndpointMints) {
   const auto now = std::chrono::floor<std::chrono::seconds>(clock().now());
   EXPECT_EQ(answer.at("expires"), to_rfc3339(now + std::chrono::minutes(10)));
   const auto checked = check(answer.at("challenge").get<std::string>(), request);
-  const auto* permit = std::get_if<enrollment::Permit>(&checked);
+  const auto* permit = std::get_if<enrollment::ChallengeAuthorization>(&checked);
   ASSERT_NE(permit, nullptr) << refusal(checked);
   EXPECT_EQ(permit->id, answer.at("key_id").get<std::string>() + ":one");
   EXPECT_EQ(permit->device, "laptop-42");

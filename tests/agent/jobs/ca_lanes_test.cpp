@@ -57,8 +57,11 @@ class CaLanesTest : public testing::CoreFixture {
 
   log::NullLogger quiet;
   core::NoCrashPoints no_crash_points;
-  Runner quiet_runner{lease_check, outcome_writer, storage,         {},   clock,
-                      random,      activity,       no_crash_points, quiet};
+  Runner quiet_runner{lease_check,
+                      outcome_writer,
+                      storage,
+                      {{}, clock, random},
+                      {activity, no_crash_points, quiet}};
   Wakeup settled;
   runtime::Subscription subscription{outcome_writer.settled(), settled};
   StopSource stopping;
