@@ -195,7 +195,7 @@ std::string origin_in_words(const core::JobKey& key) {
 }  // namespace
 
 JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
-                 Timestamp now) {
+                       Timestamp now) {
   std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin = origin_in_words(job.job.key);
   events.emplace_back(job.received, origin + request_in_words(job.job) + ".");

@@ -16,6 +16,6 @@ struct JobExplanation {
 
 // `now` is Clock::now().
 [[nodiscard]] JobExplanation explain(const core::JobRecord& job,
-                               const std::vector<core::JobEvent>& history, Timestamp now);
+                                     const std::vector<core::JobEvent>& history, Timestamp now);
 
 }  // namespace certconnector::jobs

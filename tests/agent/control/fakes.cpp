@@ -240,7 +240,7 @@ Status CannedJobStore::approve(core::JobTicket ticket, Timestamp /*now*/, const 
 }
 
 Status CannedJobStore::deny(core::JobTicket ticket, Timestamp /*now*/, const std::string& who,
-                          const std::string& why) {
+                            const std::string& why) {
   return change(ticket, core::JobState::failed, "deny by " + who + ": " + why);
 }
 

@@ -184,10 +184,9 @@ TEST_F(PkiOperationTest, ADeviceWhoseJobTakesLongIsToldToPoll) {
   EXPECT_FALSE(answer.is_there());
   site_.clock.advance(service_->settings().terms.patience);
   EXPECT_EQ(read(wait_for(answer)).status, PkiStatus::pending);
-  site_.ledger.standing.emplace();
   message_.type = der_string("20");
   EXPECT_EQ(read(send()).status, PkiStatus::pending);
-  site_.ledger.standing.reset();
+  message_.transaction_id = der_string("4A70");
   expect_refusal(send(), FailInfo::bad_cert_id, "certificate_not_found");
 }
 
