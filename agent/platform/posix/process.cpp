@@ -19,6 +19,7 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 namespace {
