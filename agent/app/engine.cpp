@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "agent/app/cloud_steps.h"
 #include "agent/jobs/ca_lanes.h"
@@ -79,8 +80,8 @@ jobs::HealthCheckSettings health_settings(const config::Settings& s) {
 
 // Members in the order in which they depend on each other; they end in the opposite one.
 struct Engine::Parts {
-  Parts(const config::Settings& s, const EngineParts& given)
-      : p(given),
+  Parts(const config::Settings& s, EngineParts given)
+      : p(std::move(given)),
         scheduler(p.store, authorities, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(configured(p.clouds, s), p.store, lease_settings(s)),

@@ -57,7 +57,7 @@ class RuledCaOptions final : public CaOptions {
   void check(const ComplainOfKey& complain) const override { values_.check(complain); }
 
  private:
-  const Rule<Struct>& rule(const std::string& key) const {
+  [[nodiscard]] const Rule<Struct>& rule(const std::string& key) const {
     return *std::find_if(rules_.begin(), rules_.end(),
                          [&](const Rule<Struct>& one) { return one.name == key; });
   }

@@ -95,7 +95,7 @@ class Reader {
   }
 
   // What the section names wherever it does; take() complains about one that there is not.
-  const CaBackendRules& backend_of(const std::string& section, const Ini& ini) const {
+  [[nodiscard]] const CaBackendRules& backend_of(const std::string& section, const Ini& ini) const {
     for (const Entry& entry : ini.entries) {
       if (entry.section != section || entry.key != kBackendKey) continue;
       for (const CaBackendRules& backend : backends_) {
