@@ -186,7 +186,10 @@ TEST_F(PkiOperationTest, ADeviceWhoseJobTakesLongIsToldToPoll) {
   EXPECT_EQ(read(wait_for(answer)).status, PkiStatus::pending);
   message_.type = der_string("20");
   EXPECT_EQ(read(send()).status, PkiStatus::pending);
-  message_.transaction_id = der_string("4A70");
+}
+
+TEST_F(PkiOperationTest, APollForAnUnknownRequestIsRefused) {
+  message_.type = der_string("20");
   expect_refusal(send(), FailInfo::bad_cert_id, "certificate_not_found");
 }
 
