@@ -63,4 +63,37 @@ TakeBack may_take_challenge_back(const ChallengeHold& hold) {
   return use == ChallengeUse::free ? TakeBack::takes : TakeBack::taken;
 }
 
+Result<TakeBackStep> take_challenge_back(const RetriedEnrollment& retried, EnrollmentRows& rows) {
+  ChallengeHold hold;
+  hold.replaced = retried.replaced;
+  hold.has_challenge = !retried.challenge.empty();
+  TakeBackStep step;
+  if (!hold.replaced && hold.has_challenge) {
+    CC_TRY_ASSIGN(const auto holder, rows.holder(retried.challenge));
+    hold.holds_it = holder && holder->value == retried.ticket.value;
+    if (holder && !hold.holds_it) {
+      CC_TRY_ASSIGN(const EnrollmentJob job, rows.job(*holder));
+      hold.other = job.progress;
+      step.releases = holder;
+    }
+  }
+  switch (may_take_challenge_back(hold)) {
+    case TakeBack::nothing_to_take:
+      return step;
+    case TakeBack::takes:
+      step.takes = true;
+      return step;
+    case TakeBack::replaced:
+      step.why_not =
+          "the device has asked again since, and a newer job stands for its request: look for it "
+          "with `scep explain` and retry that one";
+      return step;
+    case TakeBack::taken:
+      break;
+  }
+  step.why_not = "another request has taken its challenge " + retried.challenge +
+                 " since: let the device ask again with a new challenge";
+  return step;
+}
+
 }  // namespace certconnector::enrollment

@@ -66,4 +66,18 @@ struct ChallengeHold {
 };
 [[nodiscard]] TakeBack may_take_challenge_back(const ChallengeHold& hold);
 
+struct RetriedEnrollment {
+  core::JobTicket ticket;
+  bool replaced = false;
+  std::string challenge;  // empty: none
+};
+// What a retry changes. `why_not`: for the person who wanted it; then nothing changes.
+struct TakeBackStep {
+  bool takes = false;
+  std::optional<core::JobTicket> releases;  // the failed enrollment that held the challenge
+  std::optional<std::string> why_not;
+};
+[[nodiscard]] Result<TakeBackStep> take_challenge_back(const RetriedEnrollment& retried,
+                                                       EnrollmentRows& rows);
+
 }  // namespace certconnector::enrollment

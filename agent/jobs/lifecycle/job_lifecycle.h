@@ -105,26 +105,13 @@ using PersonAnswer = std::variant<JobChange, NotAllowed>;
 // at once. For jobs that somebody else does and tells of; of all others the functions above do it.
 [[nodiscard]] JobChange end(JobLife job, core::Outcome outcome, Timestamp now);
 
-// By a person. A retry of a device's job needs its challenge as well: take_challenge_back().
+// By a person. A retry of a device's job needs its challenge as well:
+// enrollment::take_challenge_back().
 [[nodiscard]] PersonAnswer retry(JobLife job, Timestamp now, const std::string& who);
 [[nodiscard]] PersonAnswer cancel(JobLife job, Timestamp now, const std::string& who);
 [[nodiscard]] PersonAnswer approve(JobLife job, Timestamp now, const std::string& who);
 [[nodiscard]] PersonAnswer deny(JobLife job, Timestamp now, const std::string& who,
                                 const std::string& why);
-
-// What became of the challenge of a device's job since it ended.
-enum class ChallengeSince {
-  replaced,         // the device has asked again, and a newer job stands for its request
-  none,             // the job rests on no challenge
-  its_own,          // it holds its challenge still
-  free,             // nobody holds it
-  with_failed_job,  // another job took it and has failed
-  taken             // another job took it, and has it still or used it
-};
-// How a retried job gets its challenge.
-enum class ChallengeStep { nothing, take, take_from_failed_job };
-[[nodiscard]] std::variant<ChallengeStep, NotAllowed> take_challenge_back(
-    ChallengeSince since, const std::string& challenge);
 
 // The part of `text` that is kept as a message of a job.
 [[nodiscard]] std::string clip_message(const std::string& text);

@@ -93,25 +93,4 @@ PersonAnswer deny(JobLife job, Timestamp now, const std::string& who, const std:
   return change;
 }
 
-std::variant<ChallengeStep, NotAllowed> take_challenge_back(ChallengeSince since,
-                                                            const std::string& challenge) {
-  switch (since) {
-    case ChallengeSince::replaced:
-      return NotAllowed{
-          "the device has asked again since, and a newer job stands for its request: look for it "
-          "with `scep explain` and retry that one"};
-    case ChallengeSince::none:
-    case ChallengeSince::its_own:
-      return ChallengeStep::nothing;
-    case ChallengeSince::free:
-      return ChallengeStep::take;
-    case ChallengeSince::with_failed_job:
-      return ChallengeStep::take_from_failed_job;
-    case ChallengeSince::taken:
-      break;
-  }
-  return NotAllowed{"another request has taken its challenge " + challenge +
-                    " since: let the device ask again with a new challenge"};
-}
-
 }  // namespace certconnector::jobs

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/queue_operations.h"
@@ -30,52 +31,22 @@ Result<jobs::JobChange> allowed(jobs::PersonAnswer answer) {
   return std::get<jobs::JobChange>(std::move(answer));
 }
 
-// What became of the challenge of a device's job, and who holds it now.
-struct ChallengeNow {
-  jobs::ChallengeSince since = jobs::ChallengeSince::none;
-  std::string challenge;
-  std::int64_t holder = 0;
-};
-
-Result<jobs::ChallengeSince> held_by(QueueWriter& writer, std::int64_t holder) {
-  CC_TRY_ASSIGN(const enrollment::EnrollmentJob job, job_of(writer.database(), holder));
-  return job.progress == enrollment::Progress::failed ? jobs::ChallengeSince::with_failed_job
-                                                      : jobs::ChallengeSince::taken;
-}
-
-Result<ChallengeNow> challenge_now(QueueWriter& writer, std::int64_t ticket) {
-  ChallengeNow now;
+// A device's job is done again only on its own challenge.
+Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
+  enrollment::RetriedEnrollment retried;
+  retried.ticket.value = ticket;
   {
     Query query(writer.database(), kEnrollmentOfJob, ticket);
     CC_TRY_ASSIGN(const bool found, query.next());
-    if (!found) return now;
-    if (query.integer(0) != 0) now.since = jobs::ChallengeSince::replaced;
-    now.challenge = query.text(1);
+    if (!found) return {};
+    retried.replaced = query.integer(0) != 0;
+    retried.challenge = query.text(1);
   }
-  if (now.since == jobs::ChallengeSince::replaced || now.challenge.empty()) return now;
-  CC_TRY_ASSIGN(const auto holder, challenge_holder(writer.database(), now.challenge));
-  if (!holder) {
-    now.since = jobs::ChallengeSince::free;
-  } else if (*holder == ticket) {
-    now.since = jobs::ChallengeSince::its_own;
-  } else {
-    now.holder = *holder;
-    CC_TRY_ASSIGN(now.since, held_by(writer, *holder));
-  }
-  return now;
-}
-
-Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
-  CC_TRY_ASSIGN(const ChallengeNow now, challenge_now(writer, ticket));
-  auto answer = jobs::take_challenge_back(now.since, now.challenge);
-  if (auto* objection = std::get_if<jobs::NotAllowed>(&answer)) {
-    return not_allowed(std::move(*objection));
-  }
-  const auto step = std::get<jobs::ChallengeStep>(answer);
-  if (step == jobs::ChallengeStep::nothing) return {};
-  if (step == jobs::ChallengeStep::take_from_failed_job) {
-    CC_TRY(release_challenge(writer.database(), now.holder));
-  }
+  SqliteEnrollmentRows rows(writer.database());
+  CC_TRY_ASSIGN(auto step, enrollment::take_challenge_back(retried, rows));
+  if (step.why_not) return not_allowed({std::move(*step.why_not)});
+  if (!step.takes) return {};
+  if (step.releases) CC_TRY(release_challenge(writer.database(), step.releases->value));
   return run(writer.database(), kHold, ticket);
 }
 

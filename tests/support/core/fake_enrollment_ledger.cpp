@@ -344,40 +344,23 @@ Result<core::ExternalCompletion> FakeEnrollmentLedger::record(const core::NewEnr
   return core::ExternalCompletion::taken;
 }
 
-enrollment::TakeBack FakeEnrollmentLedger::take_back(const Row& row) {
-  enrollment::ChallengeHold hold;
-  hold.replaced = row.replaced;
-  hold.has_challenge = !row.begun.challenge.empty();
-  const auto holder = rows_.holder(row.begun.challenge).value();
-  hold.holds_it = holder && holder->value == row.ticket.value;
-  if (holder && !hold.holds_it) hold.other = rows_.job(*holder).value().progress;
-  return enrollment::may_take_challenge_back(hold);
+Result<enrollment::TakeBackStep> FakeEnrollmentLedger::take_back(const Row& row) {
+  return enrollment::take_challenge_back({row.ticket, row.replaced, row.begun.challenge}, rows_);
 }
 
 Status FakeEnrollmentLedger::may_retry(core::JobTicket ticket) {
   const Row* row = find_row(ticket);
   if (row == nullptr) return {};
-  if (row->begun.job.external) return refused("the request is not the agent's to do");
-  if (row->begun.job.rejection) return refused("the job was refused on arrival");
-  switch (take_back(*row)) {
-    case enrollment::TakeBack::replaced:
-      return refused("a newer job stands for its request: `scep explain`");
-    case enrollment::TakeBack::taken:
-      return refused("another request has taken its challenge " + row->begun.challenge);
-    case enrollment::TakeBack::takes:
-    case enrollment::TakeBack::nothing_to_take:
-      break;
-  }
-  return {};
+  CC_TRY_ASSIGN(const auto step, take_back(*row));
+  return step.why_not ? Status(refused(*step.why_not)) : Status();
 }
 
 void FakeEnrollmentLedger::retried(core::JobTicket ticket) {
   Row* row = find_row(ticket);
-  if (row == nullptr || row->begun.challenge.empty()) return;
-  if (const auto holder = rows_.holder(row->begun.challenge).value()) {
-    find_row(*holder)->holds = false;
-  }
-  row->holds = true;
+  if (row == nullptr) return;
+  const auto step = take_back(*row).value();
+  if (step.releases) find_row(*step.releases)->holds = false;
+  if (step.takes) row->holds = true;
 }
 
 void FakeEnrollmentLedger::withhold(core::JobTicket ticket) {

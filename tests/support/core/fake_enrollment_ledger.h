@@ -84,7 +84,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   [[nodiscard]] Row* find_row(core::JobTicket ticket);
   [[nodiscard]] std::optional<core::JobRecord> job_of(core::JobTicket ticket) const;
   [[nodiscard]] Result<core::JobTicket> ticket_of(const core::JobKey& key) const;
-  [[nodiscard]] enrollment::TakeBack take_back(const Row& row);
+  [[nodiscard]] Result<enrollment::TakeBackStep> take_back(const Row& row);
   Result<core::BeginAnswer> begin_one(const core::NewEnrollment& enrollment, Timestamp now);
   Result<core::BeginAnswer> start(const core::NewEnrollment& enrollment,
                                   const enrollment::BeginNew& begin, Timestamp now);

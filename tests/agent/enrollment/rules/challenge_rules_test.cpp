@@ -80,5 +80,26 @@ TEST(ChallengeRules, WhoMayHaveAChallengeBack) {
   }
 }
 
+TEST(ChallengeRules, ARetryTakesTheChallengeFromWhoHasFailed) {
+  PlantedRows rows;
+  rows.holders["c"] = {2};
+  rows.jobs[2].progress = Progress::failed;
+  auto step = take_challenge_back({{1}, false, "c"}, rows).value();
+  EXPECT_TRUE(step.takes);
+  EXPECT_EQ(step.releases->value, 2);
+  EXPECT_FALSE(step.why_not);
+  rows.jobs[2].progress = Progress::under_way;
+  step = take_challenge_back({{1}, false, "c"}, rows).value();
+  EXPECT_FALSE(step.takes);
+  EXPECT_NE(step.why_not->find("challenge c"), std::string::npos);
+  step = take_challenge_back({{1}, true, "c"}, rows).value();
+  EXPECT_NE(step.why_not->find("scep explain"), std::string::npos);
+  EXPECT_TRUE(take_challenge_back({{1}, false, "d"}, rows).value().takes) << "nobody holds it";
+  EXPECT_FALSE(take_challenge_back({{2}, false, "c"}, rows).value().takes) << "it has it";
+  rows.asked = 0;
+  EXPECT_FALSE(take_challenge_back({{1}, false, ""}, rows).value().takes);
+  EXPECT_EQ(rows.asked, 0);
+}
+
 }  // namespace
 }  // namespace certconnector::enrollment
