@@ -15,7 +15,7 @@
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxWaitingQuestions = 512;         // beyond, an NDES is told to come again
+constexpr std::size_t kMaxWaitingQuestions = 512;         // beyond it the answer is "come again"
 constexpr Duration kAskLimit = std::chrono::seconds(10);  // of a question to the CA
 constexpr std::size_t kMaxConnections = 256;              // the callers are servers, and few
 

@@ -25,8 +25,8 @@ namespace certconnector::enrollment {
 struct FrontEnd {
   runtime::WorkerPool& pool;  // where an answer to a submission is given
   RefusalQuota& refusals;     // by client
-  // Denials that are guesses, by client: a client without room is told to come later. Null: no
-  // limit, since the clients are trusted.
+  // Denials that are guesses, by client: the service answers a client without room with "come
+  // later". Null: no limit, since the clients are trusted.
   runtime::ClientLimit* guesses = nullptr;
   RenewalQuota* renewals = nullptr;  // by certificate; null: no limit
 };

@@ -14,7 +14,7 @@ namespace certconnector::enrollment {
 struct EnrollmentPolicy {
   std::shared_ptr<const ChallengeCheck> check;  // never null
   RenewalRules renewal;
-  bool report = true;  // the management endpoint is told how an enrollment ends
+  bool report = true;  // outcomes of enrollments go to the management endpoint
   EnrollmentTerms terms;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
   // Set: an NDES issues, and reports the outcome within this time. Nothing: the agent's CA issues.

@@ -153,8 +153,7 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
     later.backoff = rules_.retry.next(job.last_backoff, found.error().retry_after(), random_);
     later.due = clock_.now() + later.backoff;
     later.code = core::failure::kCaUnavailable.name;
-    later.message =
-        "The CA could not be asked what became of an earlier attempt: " + found.error().message();
+    later.message = "The CA did not answer about an earlier attempt: " + found.error().message();
     later.count_attempt = false;
     later.ask_ca_first = true;
     verdicts_[i] = std::move(later);

@@ -45,7 +45,7 @@ class JobIntake {
   // Reporters wait on it.
   [[nodiscard]] runtime::Signal& to_report() { return to_report_; }
 
-  // Tells `listener` as long as this lives. The last one that was made is told alone.
+  // Wakes `listener` as long as this lives. Of several, the newest one alone.
   class Attachment {
    public:
     Attachment(JobIntake& intake, WorkListener& listener);

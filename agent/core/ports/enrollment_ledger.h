@@ -30,8 +30,9 @@ namespace certconnector::core {
 //   reason of the refusal   -               -              -              counts
 //   id of the challenge     -               -              -              counts
 //
-//   refusal         NewJob::rejection, whatever else is set: each reason is told once, and a device
-//                   brings about so many refusals and no more
+//   refusal         NewJob::rejection, whatever else is set: one record for each reason, which
+//   bounds the
+//                   records that a device can cause
 //   others do it    NewJob::external, with or without a challenge: an NDES issues on the agent's
 //                   word, so that word is for the very same request alone
 //   own challenge   good for one certificate: whatever is asked for, it is one enrollment
@@ -106,8 +107,8 @@ class EnrollmentLedger {
  public:
   virtual ~EnrollmentLedger() = default;
 
-  // For each, in order and in one transaction: what becomes of it by what became of the newest one
-  // that is the same. `stands`: it answers how that one stands. `begins`: it gets a job.
+  // For each, in order and in one transaction: the newest enrollment that is the same decides.
+  // `stands`: it answers how that one stands. `begins`: it gets a job.
   //
   //   the newest one that is the same    own challenge    shared right   refusal
   //   --------------------------------   --------------   ------------   -------

@@ -68,7 +68,7 @@ struct ClaimedJob {
   Timestamp received;
 };
 
-// What became of a claimed job. What each makes of it: agent/jobs/lifecycle/job_lifecycle.h.
+// A runner's verdict on a claimed job. agent/jobs/lifecycle/job_lifecycle.h decides what follows.
 struct Finish {
   Outcome outcome;
 };
@@ -175,7 +175,7 @@ struct JobRecord {
   std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
-  bool reports = true;    // somebody is told how it ends
+  bool reports = true;    // its outcome goes to a cloud
   bool external = false;  // somebody else does it
 };
 

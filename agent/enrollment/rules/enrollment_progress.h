@@ -12,7 +12,7 @@ enum class Progress {
   under_way,
   succeeded,
   failed,
-  unknown,  // others did it and never told what came of it until its deadline passed
+  unknown,  // an NDES did it and reported no outcome before the deadline
   gone      // its job is done and was purged
 };
 
@@ -52,7 +52,7 @@ class EnrollmentRows {
   [[nodiscard]] virtual Result<EnrollmentJob> job(core::JobTicket ticket) = 0;
   // Nothing: the job is not over, or ended without one.
   [[nodiscard]] virtual Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) = 0;
-  // The enrollment that holds a challenge, whatever became of it.
+  // The enrollment that holds a challenge, in any state.
   [[nodiscard]] virtual Result<std::optional<core::JobTicket>> holder(
       const std::string& challenge) = 0;
 };

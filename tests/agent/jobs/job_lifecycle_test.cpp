@@ -42,30 +42,6 @@ TEST(JobLifecycle, OnlyARunningJobTakesAVerdict) {
   }
 }
 
-TEST(JobLifecycle, ARetriedJobTakesItsChallengeBackUnlessThatHasMovedOn) {
-  struct Row {
-    ChallengeSince since;
-    std::optional<ChallengeStep> step;
-    const char* why;
-  };
-  const Row rows[] = {
-      {ChallengeSince::none, ChallengeStep::nothing, ""},
-      {ChallengeSince::its_own, ChallengeStep::nothing, ""},
-      {ChallengeSince::free, ChallengeStep::take, ""},
-      {ChallengeSince::with_failed_job, ChallengeStep::take_from_failed_job, ""},
-      {ChallengeSince::taken, std::nullopt, "has taken its challenge c-17 since"},
-      {ChallengeSince::replaced, std::nullopt, "the device has asked again since"},
-  };
-  for (const Row& row : rows) {
-    const auto answer = take_challenge_back(row.since, "c-17");
-    const auto* step = std::get_if<ChallengeStep>(&answer);
-    EXPECT_EQ(step == nullptr ? std::nullopt : std::make_optional(*step), row.step) << row.why;
-    if (const auto* objection = std::get_if<NotAllowed>(&answer)) {
-      EXPECT_THAT(objection->why, HasSubstr(row.why));
-    }
-  }
-}
-
 TEST(JobLifecycle, ACertificateKeepsItsJobUntilItHasEnded) {
   core::Issued issued;
   issued.certificate.not_after = kNow;
