@@ -210,7 +210,7 @@ Result<control::IdentityView> Agent::renew_identity() {
 
 Status Agent::backup(const std::string& folder) {
   const std::lock_guard<std::mutex> changing(changing_);
-  return write_backup(folder, settings(), parts_.queue, parts_.inventory);
+  return write_backup(folder, settings(), parts_.queue, parts_.certificate_store);
 }
 
 jobs::CaRef Agent::find_ca(const std::string& name) {

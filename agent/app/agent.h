@@ -25,8 +25,8 @@ namespace certconnector::app {
 // What the agent is put together from; all of it outlives the agent.
 struct AgentParts {
   EngineParts engine;
-  store::SqliteJobStore& queue;              // for the backup
-  store::SqliteCertificateStore& inventory;  // for the backup
+  store::SqliteJobStore& queue;                      // for the backup
+  store::SqliteCertificateStore& certificate_store;  // for the backup
   AgentIdentity& identity;
   const ca::Backends& backends;
   core::KeySource& keys;

@@ -28,7 +28,7 @@ std::vector<Agent::ConfiguredCa> Agent::open_cas(const config::Settings& setting
 }
 
 void Agent::open_ca(ConfiguredCa& slot, Engine& engine) {
-  const ca::CaBackendParts parts{parts_.keys, parts_.engine.inventory, parts_.clock,
+  const ca::CaBackendParts parts{parts_.keys, parts_.engine.certificate_store, parts_.clock,
                                  parts_.engine.logger, parts_.crl_published};
   const ca::Backend& backend = *ca::find_backend(parts_.backends, slot.settings.backend);
   auto authority = backend.make(slot.settings, parts);

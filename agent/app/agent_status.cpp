@@ -125,7 +125,7 @@ control::CaView Agent::view(const ConfiguredCa& slot, Engine& engine) {
   view.running = lane.running;
   // A CA that cannot look up certificates keeps them elsewhere.
   if (issuer->authority.certificates != nullptr) {
-    const auto count = parts_.engine.inventory.count(slot.fingerprint);
+    const auto count = parts_.engine.certificate_store.count(slot.fingerprint);
     if (count.ok()) view.certificates = *count;
   }
   if (issuer->authority.crl_publisher != nullptr) {

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kMaxSmallFile = 256UL * 1024 * 1024;  // the largest is a CRL
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kQueue = "queue.db";
-constexpr const char* kInventory = "inventory.db";
+constexpr const char* kCertificates = "inventory.db";
 
 // A file by its place in the backup and its place in use.
 struct Item {
@@ -39,7 +39,7 @@ std::vector<Item> items(const config::Settings& settings) {
   const std::string& state = settings.agent.state_dir;
   std::vector<Item> all{
       {kQueue, platform::join_path(state, kQueue), FileMode::secret, true},
-      {kInventory, platform::join_path(state, kInventory), FileMode::secret, true}};
+      {kCertificates, platform::join_path(state, kCertificates), FileMode::secret, true}};
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
     if (backend == nullptr) continue;
@@ -175,13 +175,13 @@ Status check_files(const std::string& folder, const nlohmann::json& files) {
       return bad_backup(folder, name + " is not the file that was saved");
     }
   }
-  for (const char* name : {kQueue, kInventory}) {
+  for (const char* name : {kQueue, kCertificates}) {
     if (!platform::file_exists(platform::join_path(folder, name))) {
       return bad_backup(folder, std::string(name) + " is missing");
     }
   }
   CC_TRY(store::SqliteJobStore::check_file(platform::join_path(folder, kQueue)));
-  return store::SqliteCertificateStore::check_file(platform::join_path(folder, kInventory));
+  return store::SqliteCertificateStore::check_file(platform::join_path(folder, kCertificates));
 }
 
 Status refuse_to_overwrite(const config::Settings& settings, const std::vector<Item>& all,
@@ -220,11 +220,12 @@ Status remove_stale_certificate(const Item& item) {
 }  // namespace
 
 Status write_backup(const std::string& folder, const config::Settings& settings,
-                    store::SqliteJobStore& queue, store::SqliteCertificateStore& inventory) {
+                    store::SqliteJobStore& queue,
+                    store::SqliteCertificateStore& certificate_store) {
   CC_TRY(new_folder(folder));
   nlohmann::json files = nlohmann::json::object();
   CC_TRY(queue.backup_to(platform::join_path(folder, kQueue)));
-  CC_TRY(inventory.backup_to(platform::join_path(folder, kInventory)));
+  CC_TRY(certificate_store.backup_to(platform::join_path(folder, kCertificates)));
   CC_TRY(copy_files(folder, settings, files));
   const nlohmann::json manifest{{"version", kVersion}, {"files", files}};
   return platform::create_file(platform::join_path(folder, kManifest), json::dump(manifest) + "\n",

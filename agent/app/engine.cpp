@@ -88,7 +88,7 @@ struct Engine::Parts {
         runner(lease_check, p.outcome_writer, p.storage, {answer_rules(s), p.clock, p.random},
                {p.activity, p.crash_points, p.logger}),
         job_maintenance(p.store, p.intake, p.storage, p.clock, p.logger, maintenance_settings(s)),
-        certificate_maintenance(p.inventory, p.storage, p.clock, p.logger, {}),
+        certificate_maintenance(p.certificate_store, p.storage, p.clock, p.logger, {}),
         crl_publishing(authorities, p.storage, p.clock, p.logger),
         lanes({authorities, scheduler, runner, p.operating_mode, p.clock, p.logger},
               health_settings(s)) {

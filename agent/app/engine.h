@@ -31,7 +31,7 @@ namespace certconnector::app {
 struct EngineParts {
   core::JobStore& store;
   jobs::JobIntake& intake;
-  core::CertificateStore& inventory;
+  core::CertificateStore& certificate_store;
   std::vector<upstream::UpstreamSession> clouds;  // at least one
   upstream::IdentityKeeper& identity;
   jobs::OperatingMode& operating_mode;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "agent/app/ca_directory.h"
+#include "agent/app/denial_limits.h"
 #include "agent/app/enrollment_module.h"
-#include "agent/app/refusal_limits.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
@@ -74,7 +74,7 @@ class NdesModule {
   std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   runtime::WorkerPool pool_;
-  RefusalLimits refusals_;
+  DenialLimits refusals_;
   enrollment::RenewalQuota renewals_;
   ndes::NdesService point_;
   runtime::LoopThread loop_;

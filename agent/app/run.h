@@ -6,7 +6,7 @@
 
 #include "agent/core/ports/crash_points.h"
 #include "agent/platform/defaults.h"
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 #include "common/result/error.h"
 
@@ -36,7 +36,7 @@ struct LogTarget {
 
 // What main gives the program; all of it outlives run().
 struct RunParts {
-  platform::ServiceEvents& events;
+  platform::ServiceControls& events;
   const platform::ServiceManager& service_manager;
   core::CrashPoints& crash_points;
   LogTarget log_target;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "agent/app/ca_directory.h"
+#include "agent/app/denial_limits.h"
 #include "agent/app/enrollment_module.h"
-#include "agent/app/refusal_limits.h"
 #include "agent/app/test_enrollments.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
@@ -105,7 +105,7 @@ class ScepModule final : public control::ScepOperations {
   TestEnrollments tests_;
   runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
-  RefusalLimits refusals_;
+  DenialLimits refusals_;
   scep::Responder responder_;
   runtime::LoopThread ra_loop_;
 };

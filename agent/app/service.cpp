@@ -41,7 +41,7 @@ store::JobStoreOptions queue_options(const std::string& state_dir) {
   return options;
 }
 
-store::CertificateStoreOptions inventory_options(const std::string& state_dir) {
+store::CertificateStoreOptions certificate_store_options(const std::string& state_dir) {
   store::CertificateStoreOptions options;
   options.path = platform::join_path(state_dir, "inventory.db");
   return options;
@@ -119,8 +119,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!lock.ok()) return fail(logger, lock.error());
   auto queue = store::SqliteJobStore::open(queue_options(state_dir));
   if (!queue.ok()) return fail(logger, queue.error());
-  auto inventory = store::SqliteCertificateStore::open(inventory_options(state_dir));
-  if (!inventory.ok()) return fail(logger, inventory.error());
+  auto certificate_store =
+      store::SqliteCertificateStore::open(certificate_store_options(state_dir));
+  if (!certificate_store.ok()) return fail(logger, certificate_store.error());
 
   SystemClock clock;
   runtime::SystemRandom random;
@@ -161,7 +162,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                      text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
   Agent agent(settings, {{**queue,
                           intake,
-                          **inventory,
+                          **certificate_store,
                           {cloud},
                           identity_keeper,
                           operating_mode,
@@ -175,7 +176,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                           watch,
                           logger},
                          **queue,
-                         **inventory,
+                         **certificate_store,
                          identity,
                          ca_backends(),
                          keys,

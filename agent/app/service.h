@@ -6,7 +6,7 @@
 
 #include "agent/config/settings.h"
 #include "agent/core/ports/crash_points.h"
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 #include "common/log/spdlog_logger.h"
 
@@ -15,7 +15,7 @@ namespace certconnector::app {
 // What the program gives the service; all of it outlives it.
 struct Surroundings {
   std::string configuration_file;  // read again at a reload
-  platform::ServiceEvents& events;
+  platform::ServiceControls& events;
   const platform::ServiceManager& service_manager;
   core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;

@@ -9,7 +9,7 @@
 namespace certconnector::app {
 namespace {
 
-using platform::ServiceEvent;
+using platform::ServiceControl;
 
 // How often the status line is looked at without a watchdog.
 constexpr std::chrono::seconds kStatusInterval{60};
@@ -21,9 +21,9 @@ bool ServiceHost::run() {
   service_manager_.ready(status_);
   while (!stop_ && !work_.damaged()) {
     const auto event =
-        std::exchange(reload_, false) ? ServiceEvent::reload : events_.next(interval());
-    if (event == ServiceEvent::stop) stop_ = true;
-    if (event == ServiceEvent::reload) reload();
+        std::exchange(reload_, false) ? ServiceControl::reload : events_.next(interval());
+    if (event == ServiceControl::stop) stop_ = true;
+    if (event == ServiceControl::reload) reload();
     sign_of_life();
   }
   return !work_.damaged();
@@ -53,8 +53,8 @@ void ServiceHost::while_alive(const std::function<void()>& step,
   });
   while (!finished) {
     const auto event = events_.next(interval());
-    if (event == ServiceEvent::stop) on_stop();
-    if (event == ServiceEvent::reload) reload_ = true;
+    if (event == ServiceControl::stop) on_stop();
+    if (event == ServiceControl::reload) reload_ = true;
     service_manager_.alive();
   }
   waiting.join();

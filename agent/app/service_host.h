@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 
 namespace certconnector::app {
@@ -34,7 +34,7 @@ class HostedAgent {
 class ServiceHost {
  public:
   // All of it outlives the supervision.
-  ServiceHost(HostedAgent& work, platform::ServiceEvents& events,
+  ServiceHost(HostedAgent& work, platform::ServiceControls& events,
               const platform::ServiceManager& service_manager)
       : work_(work), events_(events), service_manager_(service_manager) {}
 
@@ -50,7 +50,7 @@ class ServiceHost {
   void sign_of_life();
 
   HostedAgent& work_;
-  platform::ServiceEvents& events_;
+  platform::ServiceControls& events_;
   const platform::ServiceManager& service_manager_;
   std::string status_;
   bool stop_ = false;

@@ -38,7 +38,7 @@ using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<c
 // All outlive the CAs made with them.
 struct CaBackendParts {
   core::KeySource& keys;
-  core::CertificateStore& inventory;
+  core::CertificateStore& certificate_store;
   Clock& clock;
   log::Logger& log;
   CrlPublished crl_published;  // may be empty

@@ -119,7 +119,7 @@ void print_job(std::ostream& out, const wire::JobDetail& detail, Timestamp now,
   }
 }
 
-void print_story(std::ostream& out, const wire::JobStory& story, const Paint& paint) {
+void print_story(std::ostream& out, const wire::JobExplanation& story, const Paint& paint) {
   out << "Job " << safe(story.id) << " (" << safe(story.source) << ", " << safe(story.instance)
       << ") is " << paint(style_of(story.state), safe(story.state)) << ".\n\nWhat happened\n";
   for (const auto& sentence : story.happened) out << "  " << safe(sentence) << '\n';

@@ -14,6 +14,6 @@ void print_jobs(std::ostream& out, const control_proto::JobsListResult& result, 
                 const Paint& paint);
 void print_job(std::ostream& out, const control_proto::JobDetail& detail, Timestamp now,
                const Paint& paint);
-void print_story(std::ostream& out, const control_proto::JobStory& story, const Paint& paint);
+void print_story(std::ostream& out, const control_proto::JobExplanation& story, const Paint& paint);
 
 }  // namespace certconnector::cli

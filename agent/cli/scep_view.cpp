@@ -115,8 +115,8 @@ Style standing_style(const std::string& standing) {
   return style_of(standing);
 }
 
-void print_one(std::ostream& out, const wire::ScepEnrollment& one, const wire::ScepStory& story,
-               const Paint& paint) {
+void print_one(std::ostream& out, const wire::ScepEnrollment& one,
+               const wire::ScepExplanation& story, const Paint& paint) {
   const auto print_part = [&](std::string_view title, const std::string& text) {
     if (!text.empty()) out << '\n' << title << "\n  " << wrapped(text, 2, 2, kScreenWidth) << '\n';
   };

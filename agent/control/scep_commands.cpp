@@ -309,8 +309,8 @@ Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
     auto story = enrollment::explain(facts_of(record, gathered), context.clock.now());
-    result.story =
-        wire::ScepStory{std::move(story.happened), std::move(story.why), std::move(story.next)};
+    result.story = wire::ScepExplanation{std::move(story.happened), std::move(story.why),
+                                         std::move(story.next)};
   }
   return result;
 }

@@ -132,7 +132,7 @@ Failed beyond(const FailureCode& code, std::string_view field, const std::string
               const std::string& allowed) {
   return failed(code, "The request asks for the " + std::string(field) + " " + asked +
                           ", and it may have at most: " + allowed +
-                          ". Make it without, or enrol anew with a challenge.");
+                          ". Make it without, or enroll anew with a challenge.");
 }
 
 // An EC key cannot encipher. A CA of ours leaves these usages out for one, so a device may go on

@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/enrollment/denial_quota.h"
 #include "agent/enrollment/enrollment_policy.h"
-#include "agent/enrollment/refusal_quota.h"
 #include "agent/enrollment/renewal_quota.h"
 #include "agent/jobs/ca_registry.h"
 #include "common/crypto/certificate.h"
@@ -24,7 +24,7 @@ namespace certconnector::enrollment {
 // What a front end has for all of its services. All outlive the EnrollmentService.
 struct FrontEnd {
   runtime::WorkerPool& pool;  // where an answer to a submission is given
-  RefusalQuota& refusals;     // by client
+  DenialQuota& refusals;      // by client
   // Denials that are guesses, by client: the service answers a client without room with "come
   // later". Null: no limit, since the clients are trusted.
   runtime::ClientLimit* guesses = nullptr;

@@ -36,19 +36,19 @@ std::string without(std::string_view password, std::string words) {
 }
 
 // It names no challenge and no device.
-Denied refused_by_endpoint(const core::ChallengeDenial& denial, std::string_view password) {
+Denied refused_by_endpoint(const core::ChallengeDenied& denial, std::string_view password) {
   std::string words = without(password, denial.message);
   if (!words.empty()) words = ": " + words;
   return {core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
                                                     without(password, denial.code) + ")" + words)};
 }
 
-Denied refused_after_all(const core::ChallengeGrant& grant, core::Failed reason) {
+Denied refused_after_all(const core::ChallengeAccepted& grant, core::Failed reason) {
   reason.message += " (challenge " + grant.id + ", device " + grant.device + ")";
   return {std::move(reason), grant.id, grant.device};
 }
 
-CheckAnswer granted(core::ChallengeGrant grant, const ChallengeQuery& query, Timestamp now) {
+CheckAnswer granted(core::ChallengeAccepted grant, const ChallengeQuery& query, Timestamp now) {
   if (grant.good_for <= Duration(0)) {
     return refused_after_all(
         grant, core::failed(core::failure::kChallengeExpired,
@@ -88,13 +88,14 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
       validation_pool_.ask({std::string(query.service), std::string(query.transaction_id),
                             query.request.der().to_bytes(), std::string(query.template_name)});
   if (!verdict.ok()) return Unavailable{without(query.password, verdict.error().message())};
-  if (auto* grant = std::get_if<core::ChallengeGrant>(&*verdict)) {
+  if (auto* grant = std::get_if<core::ChallengeAccepted>(&*verdict)) {
     return granted(std::move(*grant), query, now);
   }
-  if (const auto* denial = std::get_if<core::ChallengeDenial>(&*verdict)) {
+  if (const auto* denial = std::get_if<core::ChallengeDenied>(&*verdict)) {
     return refused_by_endpoint(*denial, query.password);
   }
-  const std::string why = without(query.password, std::get<core::NoVerdict>(*verdict).message);
+  const std::string why =
+      without(query.password, std::get<core::VerdictUnavailable>(*verdict).message);
   return Unavailable{"the management endpoint cannot tell now whether the challenge is good" +
                      (why.empty() ? std::string() : ": " + why)};
 }

@@ -70,7 +70,7 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> 
     {&core::failure::kCertificateRevoked, kNewKey},
     {&core::failure::kCertificateExpired, kNewKey},
     {&core::failure::kRenewalNotAllowed,
-     "Let the device enrol anew with a challenge, or change renewal and renewal_window of the "
+     "Let the device enroll anew with a challenge, or change renewal and renewal_window of the "
      "service."},
 }};
 
@@ -162,7 +162,7 @@ std::string how_to_revoke(const EnrollmentFacts& facts, const std::string& seria
 }
 
 std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& serial) {
-  std::string see = "See at the endpoint why it did not; then the device may enrol anew.";
+  std::string see = "See at the endpoint why it did not; then the device may enroll anew.";
   if (!facts.job->external || facts.ca_served) return see;
   return "Take it back: " + how_to_revoke(facts, serial) + ". " + see;
 }

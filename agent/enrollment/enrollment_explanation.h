@@ -1,5 +1,5 @@
-// A device's enrolment in sentences for a person: who asked, on what right, what became of it, what
-// the device was told, and what to do next.
+// A device's enrollment in sentences for a person: who asked, on what right, what became of it,
+// what the device was told, and what to do next.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace certconnector::enrollment {
 
-// What is known of one enrolment; nothing is owned.
+// What is known of one enrollment; nothing is owned.
 struct EnrollmentFacts {
   const core::EnrollmentRecord& enrollment;
   const core::JobRecord* job = nullptr;  // null: removed after its retention

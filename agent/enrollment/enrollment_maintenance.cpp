@@ -14,7 +14,7 @@ EnrollmentMaintenance::EnrollmentMaintenance(core::EnrollmentLedger& enrollments
                                              core::ChallengeLedger& challenges,
                                              jobs::StorageGuard& storage, const Clock& clock,
                                              log::Logger& logger,
-                                             EnrollmentCaretakerSettings settings)
+                                             EnrollmentMaintenanceSettings settings)
     : enrollments_(enrollments),
       challenges_(challenges),
       storage_(storage),
@@ -29,7 +29,7 @@ Duration EnrollmentMaintenance::step(const StopToken&) {
   // Challenges end by the wall clock, which may jump ahead; the other one does not.
   const Timestamp now = std::min(clock_.wall(), clock_.now());
   const bool more_enrollments = purged(enrollments_.purge_enrollments(now, settings_.batch),
-                                       "Enrolments whose jobs are gone were forgotten.");
+                                       "Enrollments whose jobs are gone were forgotten.");
   const bool more_challenges =
       purged(challenges_.purge_challenges(now - settings_.challenge_retention, settings_.batch),
              "Challenges that have ended were forgotten.");

@@ -1,4 +1,4 @@
-// Forgets enrolments and challenges that nothing can come of any more. One loop.
+// Forgets enrollments and challenges that nothing can come of any more. One loop.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@
 
 namespace certconnector::enrollment {
 
-struct EnrollmentCaretakerSettings {
+struct EnrollmentMaintenanceSettings {
   Duration challenge_retention{std::chrono::hours(24)};  // of challenges after their end
   // Nothing is forgotten before the agent has run this long: with a clock that is wrong at the
   // start a used challenge would be good again.
@@ -23,7 +23,7 @@ class EnrollmentMaintenance {
  public:
   EnrollmentMaintenance(core::EnrollmentLedger& enrollments, core::ChallengeLedger& challenges,
                         jobs::StorageGuard& storage, const Clock& clock, log::Logger& logger,
-                        EnrollmentCaretakerSettings settings = {});
+                        EnrollmentMaintenanceSettings settings = {});
 
   Duration step(const StopToken& stop);
 
@@ -36,7 +36,7 @@ class EnrollmentMaintenance {
   jobs::StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;
-  EnrollmentCaretakerSettings settings_;
+  EnrollmentMaintenanceSettings settings_;
   const Timestamp started_;  // Clock::now()
 };
 

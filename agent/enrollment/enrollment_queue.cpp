@@ -26,12 +26,12 @@ core::Failed withheld() {
       "out.");
 }
 
-core::Failed refusal_in_words(core::EnrollmentRefusal refusal) {
+core::Failed refusal_in_words(core::ChallengeConflict refusal) {
   switch (refusal) {
-    case core::EnrollmentRefusal::challenge_in_use:
+    case core::ChallengeConflict::challenge_in_use:
       return core::failed(core::failure::kChallengeInUse,
                           "Another request presented the challenge first and is under way.");
-    case core::EnrollmentRefusal::challenge_used:
+    case core::ChallengeConflict::challenge_used:
       break;
   }
   return core::failed(core::failure::kChallengeUsed,
@@ -149,7 +149,7 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
         calls.push_back({std::move(arrival.done), Unavailable{answers.error().message()}});
         continue;
       }
-      if (const auto* refusal = std::get_if<core::EnrollmentRefusal>(&(*answers)[i])) {
+      if (const auto* refusal = std::get_if<core::ChallengeConflict>(&(*answers)[i])) {
         core::Failed reason = refusal_in_words(*refusal);
         if (!enrollments[i].job.rejection) {
           arrivals_.push_back(note_of(std::move(enrollments[i]), reason));

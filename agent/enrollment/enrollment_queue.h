@@ -46,7 +46,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // A refusal, as a job that failed on arrival: so it is found and reported as any other.
   void note(core::NewEnrollment enrollment, const core::Failed& reason);
-  // How an enrolment stands, without waiting; nothing when there is none. Errors: as the ledger's.
+  // How an enrollment stands, without waiting; nothing when there is none. Errors: as the ledger's.
   [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const core::EnrollmentKey& key,
                                                              const EnrollmentTerms& terms);
 

@@ -6,9 +6,9 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "agent/enrollment/decision.h"
+#include "agent/enrollment/denial_kinds.h"
 #include "agent/enrollment/issued_before.h"
 #include "agent/enrollment/new_enrollment.h"
-#include "agent/enrollment/refusal_kinds.h"
 #include "common/crypto/certificate_fields.h"
 #include "common/time/rfc3339.h"
 
@@ -236,7 +236,7 @@ Denied EnrollmentService::noted(const DeviceRequest& request, Denied denied) {
 
 void EnrollmentService::note(const DeviceRequest& request, const Denied& denied) {
   const bool keep =
-      has_shown_a_right(denied.reason) || request.front_end->refusals.take(request.client);
+      presented_known_credential(denied.reason) || request.front_end->refusals.take(request.client);
   if (!keep) return;
   core::NewEnrollment enrollment = enrollment_for(request);
   ascribe(denied, enrollment);

@@ -1,4 +1,4 @@
-// A device's request as the enrolment that begins with it, or that its refusal is noted as.
+// A device's request as the enrollment that begins with it, or that its refusal is noted as.
 #pragma once
 
 #include <string>

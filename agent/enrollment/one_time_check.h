@@ -1,7 +1,7 @@
 // One-time challenge passwords, which a person makes with the agent and passes on.
 //
-// A password that has begun an enrolment stays good for that one, also after its end: the device
-// may repeat its request and gets the same certificate. It is the enrolment ledger that refuses it
+// A password that has begun an enrollment stays good for that one, also after its end: the device
+// may repeat its request and gets the same certificate. It is the enrollment ledger that refuses it
 // to anybody else, so the check lets such a password through and says whose it is. After its end
 // nothing new begins with it, and an NDES, who would issue anew, is no longer told that it is good
 // (registration_point.h).

@@ -78,12 +78,12 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   if (!sid) {
     return not_allowed(
         "The certificate that asks for its renewal has a security identifier that cannot be read, "
-        "or several; let the device enrol anew, with a challenge.");
+        "or several; let the device enroll anew, with a challenge.");
   }
   const auto key = crypto::parse_public_key(certificate.public_key_info());
   if (!key.ok()) {
     return not_allowed("The key of the certificate that asks for its renewal cannot be used: " +
-                       key.error().message() + "; let the device enrol anew, with a challenge.");
+                       key.error().message() + "; let the device enroll anew, with a challenge.");
   }
   RenewalAuthorization authorization;
   authorization.template_name = std::move(template_name);
@@ -121,7 +121,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
   if (now >= certificate.not_after()) {
     return not_allowed("The certificate that asks for its renewal expired on " +
                        to_rfc3339(certificate.not_after()) +
-                       "; the device has to enrol anew, with a challenge.");
+                       "; the device has to enroll anew, with a challenge.");
   }
   if (certificate.not_after() - now > rules.window) {
     return not_allowed("The certificate can be renewed from " +
@@ -136,7 +136,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
 RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
                             const crypto::CertificateFields& fields, const RenewalRules& rules,
                             Timestamp now) {
-  if (fields.issuer == fields.subject) return NotOurs{};  // a first enrolment's
+  if (fields.issuer == fields.subject) return NotOurs{};  // a first enrollment's
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok()) return NotOurs{};
   auto found = look_up(issuer, *certificate);

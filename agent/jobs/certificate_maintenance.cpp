@@ -24,7 +24,7 @@ Duration CertificateMaintenance::step(const StopToken&) {
   const Timestamp before = std::min(clock_.wall(), clock_.now()) - settings_.retention;
   const bool more =
       purged(certificates_.purge_expired(before, settings_.purge_batch), settings_.purge_batch,
-             "Expired certificates were removed from the inventory.", storage_, logger_);
+             "Expired certificates were removed from the certificate store.", storage_, logger_);
   return more ? kBetweenPieces : settings_.interval;
 }
 

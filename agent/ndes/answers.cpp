@@ -44,7 +44,7 @@ http::Response bad_request(const Error& error) {
 http::Response verified(const std::optional<core::Failed>& denied) {
   if (!denied) return answer(wire::encode_verify_answer(std::nullopt));
   return answer(
-      wire::encode_verify_answer(wire::Refusal{denied->code, denied->hresult, denied->message}));
+      wire::encode_verify_answer(wire::Denied{denied->code, denied->hresult, denied->message}));
 }
 
 }  // namespace certconnector::ndes

@@ -1,8 +1,8 @@
 // The registration point: answers the policy module of an NDES over HTTP, as
-// proto/registration/openapi.yaml defines it. A verified request is an enrolment whose job the NDES
-// does (core/ports/outside_enrollments.h); what the NDES tells of it ends that job. After success
-// the same request is verified again, for a device that lost its answer, until its challenge ends
-// or the CA has revoked the certificate; of several, the first one counts.
+// proto/registration/openapi.yaml defines it. A verified request is an enrollment whose job the
+// NDES does (core/ports/outside_enrollments.h); what the NDES tells of it ends that job. After
+// success the same request is verified again, for a device that lost its answer, until its
+// challenge ends or the CA has revoked the certificate; of several, the first one counts.
 //
 // Who asks is looked at on the server's thread, everything else is done on the worker pool.
 #pragma once

@@ -14,7 +14,7 @@ enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
   // What such an attribute names is in no field that is compared here.
   if (request.has_name_value_pair()) {
     return core::failed(core::failure::kExtensionNotAllowed,
-                        "The request carries a Microsoft enrolment name-value pair "
+                        "The request carries a Microsoft enrollment name-value pair "
                         "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
                         "names; make it without this attribute.");
   }

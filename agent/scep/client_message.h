@@ -1,5 +1,5 @@
 // SCEP's messages from the client's side, RFC 8894 sections 3.3.1 and 4: what the agent needs to
-// enrol at itself, and no more.
+// enroll at itself, and no more.
 #pragma once
 
 #include <string>

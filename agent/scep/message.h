@@ -65,8 +65,8 @@ class Message {
   [[nodiscard]] std::optional<crypto::HashAlgorithm> hash() const { return signed_.hash(); }
 
   // That the certificate that comes along made the signature. Gives that certificate: self-signed
-  // on a first enrolment, else one of ours; whether it may ask is not looked at. Errors, permanent:
-  // no_signer, bad_signature; weak, which names the algorithm.
+  // on a first enrollment, else one of ours; whether it may ask is not looked at. Errors,
+  // permanent: no_signer, bad_signature; weak, which names the algorithm.
   [[nodiscard]] Result<MessageSigner> verify(const LegacyAlgorithms& legacy) const;
 
   // What is for the RA. Errors, permanent: malformed; weak, which names the algorithm.

@@ -26,7 +26,7 @@ http::Response health_page(const Service& service, Timestamp now) {
   if (!service.can_enroll(now)) {
     const std::string problem = service.problem();
     return http::text_response(
-        503, "The SCEP service is up but cannot enrol yet: " +
+        503, "The SCEP service is up but cannot enroll yet: " +
                  (problem.empty() ? std::string("its RA certificate is not there") : problem) +
                  ". On the server, run: certconnector scep list");
   }
@@ -34,7 +34,7 @@ http::Response health_page(const Service& service, Timestamp now) {
       403,
       "The SCEP service works. This address is for devices; there is nothing to see with a "
       "browser. "
-      "If devices do not enrol, look at what ?operation=GetCACaps answers here (200 and a list), "
+      "If devices do not enroll, look at what ?operation=GetCACaps answers here (200 and a list), "
       "and on the server run: certconnector scep list, and certconnector scep explain with the "
       "device's transaction id or subject.");
 }

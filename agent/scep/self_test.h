@@ -1,4 +1,4 @@
-// A whole enrolment at one of the agent's own services, as a device does it: GetCACaps, GetCACert,
+// A whole enrollment at one of the agent's own services, as a device does it: GetCACaps, GetCACert,
 // PKIOperation. What was issued is the caller's to revoke.
 #pragma once
 

@@ -23,7 +23,7 @@ struct ServiceSettings {
   ServiceTemplates templates;
   LegacyAlgorithms legacy;
   bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
-  bool report = true;          // enrolments are reported to the management endpoint
+  bool report = true;          // enrollments are reported to the management endpoint
   enrollment::EnrollmentTerms terms;
   enrollment::RenewalRules renewal;
   // The CA certificate that comes after today's, and its issuers; DER. Empty: nothing is announced.

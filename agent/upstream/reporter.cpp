@@ -149,7 +149,7 @@ void Reporter::log_verdict(const core::Report& report, const core::ReportedItem&
       if (then.empty()) break;
       session_.logger.warning(
           "report.superseded",
-          (report.enrollment ? "Another enrolment used the challenge first. "
+          (report.enrollment ? "Another enrollment used the challenge first. "
                              : "Another agent's result was first. ") +
               then,
           {{"job", report.key.id}, {"correlation", report.correlation_id}, {"ca", report.ca}});

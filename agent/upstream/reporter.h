@@ -45,7 +45,7 @@ class Reporter {
 };
 
 // The revocation of a certificate that the endpoint did not take: superseded, or cessation of
-// operation for an enrolment that it refused.
+// operation for an enrollment that it refused.
 [[nodiscard]] core::Job revocation_after_report(const core::Report& report,
                                                 const core::IssuedCertificate& certificate,
                                                 core::RevocationReason reason);

@@ -214,7 +214,7 @@ void describe(V& v, JobsShowResult& x) {
 }
 
 template <typename V>
-void describe(V& v, JobStory& x) {
+void describe(V& v, JobExplanation& x) {
   v.visit("id", x.id);
   v.visit("source", x.source);
   v.visit("instance", x.instance);

@@ -204,7 +204,7 @@ struct JobsShowResult {
   std::vector<JobDetail> jobs;
 };
 
-struct JobStory {
+struct JobExplanation {
   std::string id;
   std::string source;
   std::string instance;
@@ -214,7 +214,7 @@ struct JobStory {
   std::string next;                   // what comes next, or what a person can do
 };
 struct JobsExplainResult {
-  std::vector<JobStory> jobs;
+  std::vector<JobExplanation> jobs;
 };
 
 // Of retry, cancel, approve and deny: the job as it is now.

@@ -85,7 +85,7 @@ void describe(V& v, ScepEnrollment& x) {
 }
 
 template <typename V>
-void describe(V& v, ScepStory& x) {
+void describe(V& v, ScepExplanation& x) {
   v.visit("happened", x.happened);
   v.visit("why", x.why);
   v.visit("next", x.next);

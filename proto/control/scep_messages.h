@@ -77,7 +77,7 @@ struct ScepEnrollment {
   std::string standing;  // issued, revoked, withheld, refused, forgotten, or the job's state
   std::string serial;
 };
-struct ScepStory {
+struct ScepExplanation {
   std::vector<std::string> happened;
   std::string why;
   std::string next;
@@ -85,7 +85,7 @@ struct ScepStory {
 struct ScepExplainResult {
   std::vector<ScepEnrollment> enrollments;  // newest first
   bool more = false;                        // there are older ones
-  std::optional<ScepStory> story;           // when one was found
+  std::optional<ScepExplanation> story;     // when one was found
 };
 
 struct ScepTestArguments {

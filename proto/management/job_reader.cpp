@@ -152,7 +152,7 @@ std::variant<LeasedJob, UnreadableJob> reject_text(std::string_view text, std::s
   if (auto* leased = std::get_if<LeasedJob>(&job)) {
     // There is no canonical form of what is not JSON.
     leased->job.digest = crypto::sha256(as_bytes(text));
-    leased->rejection = Rejection{std::string(kBadJob), place(index) + ": " + error.message()};
+    leased->rejection = InvalidJob{std::string(kBadJob), place(index) + ": " + error.message()};
   }
   return job;
 }
@@ -190,7 +190,7 @@ std::variant<LeasedJob, UnreadableJob> read_job(std::string_view text, std::size
     // Without a type every other member would be called unknown, which would hide what is wrong.
     std::string_view code = type_known ? kBadJob : kUnknownType;
     if (type_known) read_request(reader, leased->job, code);
-    if (!problems.empty()) leased->rejection = Rejection{std::string(code), problems.text()};
+    if (!problems.empty()) leased->rejection = InvalidJob{std::string(code), problems.text()};
   }
   return job;
 }

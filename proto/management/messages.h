@@ -85,7 +85,7 @@ struct Job {
 };
 
 // Why a job cannot be taken as it was sent.
-struct Rejection {
+struct InvalidJob {
   std::string code;  // "bad_job", "unknown_type" or "bad_reason"
   std::string message;
 };
@@ -93,7 +93,7 @@ struct Rejection {
 // where they could be read (`ca` empty: it could not).
 struct LeasedJob {
   Job job;
-  std::optional<Rejection> rejection;
+  std::optional<InvalidJob> rejection;
 };
 struct LeaseAnswer {
   Timestamp server_time;

@@ -124,12 +124,12 @@ std::string encode_challenge_answer(std::string_view challenge) {
   return json::dump({{"challenge", challenge}});
 }
 
-std::string encode_verify_answer(const std::optional<Refusal>& refusal) {
-  nlohmann::json answer = {{"verified", !refusal.has_value()}};
-  if (refusal) {
-    answer["code"] = refusal->code;
-    answer["hresult"] = refusal->hresult;
-    answer["message"] = refusal->message;
+std::string encode_verify_answer(const std::optional<Denied>& denied) {
+  nlohmann::json answer = {{"verified", !denied.has_value()}};
+  if (denied) {
+    answer["code"] = denied->code;
+    answer["hresult"] = denied->hresult;
+    answer["message"] = denied->message;
   }
   return json::dump(answer);
 }

@@ -20,7 +20,7 @@ namespace certconnector::registration_wire {
 
 [[nodiscard]] std::string encode_challenge_answer(std::string_view challenge);  // holds a secret
 // Without a value: verified.
-[[nodiscard]] std::string encode_verify_answer(const std::optional<Refusal>& refusal);
+[[nodiscard]] std::string encode_verify_answer(const std::optional<Denied>& denied);
 [[nodiscard]] std::string encode_notify_answer(Standing standing);
 // application/problem+json.
 [[nodiscard]] std::string encode_problem(const Problem& problem);

@@ -32,7 +32,7 @@ struct VerifyRequest {
 };
 
 // Why a request is not verified; code and HRESULT are those of agent/core/failure_codes.h.
-struct Refusal {
+struct Denied {
   std::string code;
   std::int32_t hresult = 0;
   std::string message;

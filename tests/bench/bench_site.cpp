@@ -40,14 +40,15 @@ BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   jobs_ = must(store::SqliteJobStore::open(queue));
   store::CertificateStoreOptions kept;
   kept.path = folder + "/inventory.db";
-  inventory_ = must(store::SqliteCertificateStore::open(kept));
+  certificate_store_ = must(store::SqliteCertificateStore::open(kept));
 
   const ca::LocalCaSettings settings = ca_settings(folder);
   ca::RootSpec root;
   root.subject = "CN=Bench CA";
   root.key = ca_key;
   must(ca::create_root(settings, root, keys_, clock_));
-  const auto made = must(ca::LocalCa::open(settings, {keys_, *inventory_, clock_, log_, {}}));
+  const auto made =
+      must(ca::LocalCa::open(settings, {keys_, *certificate_store_, clock_, log_, {}}));
   authority_.ca = made;
   authority_.finder = made.get();
   authority_.crl_publisher = made.get();

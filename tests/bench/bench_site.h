@@ -33,7 +33,7 @@ class BenchSite {
   explicit BenchSite(const crypto::KeySpec& ca_key);
 
   [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
-  [[nodiscard]] store::SqliteCertificateStore& certificates() { return *inventory_; }
+  [[nodiscard]] store::SqliteCertificateStore& certificates() { return *certificate_store_; }
   [[nodiscard]] const core::CaPorts& authority() const { return authority_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }
@@ -45,7 +45,7 @@ class BenchSite {
   log::NullLogger log_;
   platform::FileKeySource keys_;
   std::unique_ptr<store::SqliteJobStore> jobs_;
-  std::unique_ptr<store::SqliteCertificateStore> inventory_;
+  std::unique_ptr<store::SqliteCertificateStore> certificate_store_;
   core::CaPorts authority_;
   core::CaFingerprint ca_;
 };

@@ -8,7 +8,7 @@
 #include "agent/ca/exec/exec_backend.h"
 #include "agent/ca/local/local_backend.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_ca.h"
 #include "tests/support/program.h"
@@ -60,7 +60,9 @@ class BackendSite : public CaSite {
     options_->fill_paths(folder_.file("ca"));
     section_.options = options_;
   }
-  void open() { ports_ = require(backend_.make(section_, {keys_, inventory_, clock_, log_, {}})); }
+  void open() {
+    ports_ = require(backend_.make(section_, {keys_, certificate_store_, clock_, log_, {}}));
+  }
 
   ca::Backend backend_;
   testing::TempDirectory folder_;
@@ -71,7 +73,7 @@ class BackendSite : public CaSite {
  private:
   std::shared_ptr<config::CaOptions> options_;
   testing::CapturingLogger log_;
-  ca::testing::MemoryInventory inventory_;
+  ca::testing::MemoryCertificateStore certificate_store_;
   core::CaPorts ports_;
 };
 

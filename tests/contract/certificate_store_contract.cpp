@@ -7,7 +7,7 @@
 
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "common/crypto/digest.h"
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::contract {
@@ -270,7 +270,7 @@ class MemoryStore final : public StoreUnderTest {
   core::CertificateStore& store() override { return store_; }
 
  private:
-  ca::testing::MemoryInventory store_;
+  ca::testing::MemoryCertificateStore store_;
 };
 
 class SqliteStore final : public StoreUnderTest {

@@ -3,7 +3,7 @@
 namespace certconnector::contract {
 namespace {
 
-using core::EnrollmentRefusal;
+using core::ChallengeConflict;
 using core::EnrollmentStanding;
 using core::JobState;
 using ::testing::IsEmpty;
@@ -45,7 +45,7 @@ TEST_P(EnrollmentLedgerContract, EveryCombinationOfKnownAndNew) {
       const Answer answer = challenge.empty() ? row.shared_right : row.own_challenge;
       const core::NewEnrollment again = make(challenge, 1, "job-2");
       if (answer == Answer::challenge_used) {
-        EXPECT_EQ(refused(again, at(1001)), EnrollmentRefusal::challenge_used);
+        EXPECT_EQ(refused(again, at(1001)), ChallengeConflict::challenge_used);
         continue;
       }
       const EnrollmentStanding standing = begun(again, at(1001));
@@ -128,7 +128,7 @@ TEST_P(EnrollmentLedgerContract, WhatMakesTwoRequestsTheSame) {
                                        : part.external;
       const core::BeginAnswer answer = begin(first);
       if (kind == 0 && another) {
-        EXPECT_EQ(std::get<EnrollmentRefusal>(answer), EnrollmentRefusal::challenge_in_use);
+        EXPECT_EQ(std::get<ChallengeConflict>(answer), ChallengeConflict::challenge_in_use);
         continue;
       }
       EXPECT_EQ(std::get<EnrollmentStanding>(answer).begun, another) << kind;
@@ -147,12 +147,12 @@ TEST_P(EnrollmentLedgerContract, AnotherRequestGetsAChallengeByWhatBecameOfTheFi
     ledgers_->restart();
     return refused(request("c", 2, "job-2"), at(1001));
   };
-  EXPECT_EQ(refused_after(Before::under_way), EnrollmentRefusal::challenge_in_use);
-  EXPECT_EQ(refused_after(Before::succeeded), EnrollmentRefusal::challenge_used);
-  EXPECT_EQ(refused_after(Before::unknown), EnrollmentRefusal::challenge_used);
-  EXPECT_EQ(refused_after(Before::gone), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused_after(Before::under_way), ChallengeConflict::challenge_in_use);
+  EXPECT_EQ(refused_after(Before::succeeded), ChallengeConflict::challenge_used);
+  EXPECT_EQ(refused_after(Before::unknown), ChallengeConflict::challenge_used);
+  EXPECT_EQ(refused_after(Before::gone), ChallengeConflict::challenge_used);
   EXPECT_EQ(refused_after(Before::failed), std::nullopt);
-  EXPECT_EQ(refused(request("c", 1, "job-3"), at(1002)), EnrollmentRefusal::challenge_in_use)
+  EXPECT_EQ(refused(request("c", 1, "job-3"), at(1002)), ChallengeConflict::challenge_in_use)
       << "the first one has lost it";
 }
 
@@ -180,7 +180,7 @@ TEST_P(EnrollmentLedgerContract, OneCallTakesTheFirstOfManyInOrder) {
   ASSERT_TRUE(answers.ok());
   EXPECT_TRUE(std::get<EnrollmentStanding>(answers->at(0)).begun);
   for (std::size_t i = 1; i < answers->size(); ++i) {
-    EXPECT_EQ(std::get<EnrollmentRefusal>(answers->at(i)), EnrollmentRefusal::challenge_in_use);
+    EXPECT_EQ(std::get<ChallengeConflict>(answers->at(i)), ChallengeConflict::challenge_in_use);
   }
   EXPECT_THAT(ledgers_->jobs().list({}).value(), SizeIs(1));
 }
@@ -330,10 +330,10 @@ TEST_P(EnrollmentLedgerContract, APersonsRetryTakesItsChallengeBack) {
   EXPECT_EQ(state("job-1"), JobState::failed);
   end(denied(), at(5));
   ASSERT_TRUE(jobs.retry(first.ticket, at(6), "root").ok()) << "the other one has failed";
-  EXPECT_EQ(refused(request("c", 2, "job-3"), at(7)), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(request("c", 2, "job-3"), at(7)), ChallengeConflict::challenge_in_use);
   end(certificate("cert"), at(8));
   EXPECT_FALSE(jobs.retry(jobs.find("job-2").value().front().ticket, at(9), "root").ok());
-  EXPECT_EQ(refused(request("c", 2, "job-3"), at(9)), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(request("c", 2, "job-3"), at(9)), ChallengeConflict::challenge_used);
 }
 
 TEST_P(EnrollmentLedgerContract, APersonRetriesNoJobThatANewerOneStandsFor) {

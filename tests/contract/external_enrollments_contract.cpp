@@ -3,7 +3,7 @@
 namespace certconnector::contract {
 namespace {
 
-using core::EnrollmentRefusal;
+using core::ChallengeConflict;
 using core::ExternalCompletion;
 using core::JobState;
 using ::testing::ElementsAre;
@@ -137,7 +137,7 @@ TEST_P(ExternalEnrollmentsContract, ALateCertificateIsRecordedAndUsesTheChalleng
   ledgers_->restart();
   EXPECT_EQ(state("late-1"), JobState::succeeded);
   EXPECT_EQ(state("job-1"), JobState::failed);
-  EXPECT_EQ(refused(external_request("c", 2, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(external_request("c", 2, "job-2")), ChallengeConflict::challenge_used);
   const auto all = reports();
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[1].key.id, "late-1");
@@ -164,7 +164,7 @@ TEST_P(ExternalEnrollmentsContract, OfOneThatSucceededTheFirstKeepsTheChallenge)
   EXPECT_EQ(complete(first, certificate("second")), ExternalCompletion::late);
   const auto answer = begun(asked);
   EXPECT_EQ(answer.ticket.value, first.value);
-  EXPECT_EQ(refused(external_request("c", 2, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(external_request("c", 2, "job-2")), ChallengeConflict::challenge_used);
 }
 
 TEST_P(ExternalEnrollmentsContract, WhatIsPendingIsAskedAfterLaterAndLivesAsLong) {
@@ -196,9 +196,9 @@ TEST_P(ExternalEnrollmentsContract, WhatWaitsTooLongIsOverdueTheOldestFirst) {
 
 TEST_P(ExternalEnrollmentsContract, ItIsForTheAgentOrForOthersAndNeverBoth) {
   begun(request("c", 1, "job-1"));
-  EXPECT_EQ(refused(external_request("c", 1, "job-2")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(external_request("c", 1, "job-2")), ChallengeConflict::challenge_in_use);
   begun(external_request("d", 1, "job-3"));
-  EXPECT_EQ(refused(request("d", 1, "job-4")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(request("d", 1, "job-4")), ChallengeConflict::challenge_in_use);
 }
 
 TEST_P(ExternalEnrollmentsContract, ACertificateOfNoKnownRequestIsRecordedOnce) {

@@ -65,10 +65,10 @@ core::EnrollmentStanding LedgerContract::begun(const core::NewEnrollment& wanted
   return standing == nullptr ? core::EnrollmentStanding() : *standing;
 }
 
-std::optional<core::EnrollmentRefusal> LedgerContract::refused(const core::NewEnrollment& wanted,
+std::optional<core::ChallengeConflict> LedgerContract::refused(const core::NewEnrollment& wanted,
                                                                Timestamp now) {
   const core::BeginAnswer answer = begin(wanted, now);
-  const auto* refusal = std::get_if<core::EnrollmentRefusal>(&answer);
+  const auto* refusal = std::get_if<core::ChallengeConflict>(&answer);
   return refusal == nullptr ? std::nullopt : std::make_optional(*refusal);
 }
 

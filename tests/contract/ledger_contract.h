@@ -60,7 +60,7 @@ class LedgerContract : public ::testing::TestWithParam<LedgersFactory> {
 
   core::BeginAnswer begin(const core::NewEnrollment& wanted, Timestamp now = at(0));
   core::EnrollmentStanding begun(const core::NewEnrollment& wanted, Timestamp now = at(0));
-  std::optional<core::EnrollmentRefusal> refused(const core::NewEnrollment& wanted,
+  std::optional<core::ChallengeConflict> refused(const core::NewEnrollment& wanted,
                                                  Timestamp now = at(0));
   std::optional<core::EnrollmentStanding> find(const core::EnrollmentKey& key);
   std::vector<core::EnrollmentRecord> list(const core::EnrollmentFilter& filter = {});

@@ -89,7 +89,7 @@ TEST_F(EnrollmentLedgerTest, TheSameItemAgainIsADuplicateFromWhomeverItComes) {
   EXPECT_EQ(listed().size(), 2U);
 }
 
-TEST_F(EnrollmentLedgerTest, AChallengeIsGoodForOneEnrolment) {
+TEST_F(EnrollmentLedgerTest, AChallengeIsGoodForOneEnrollment) {
   const std::string challenge = mint();
   Agent first = enroll();
   Agent second = enroll();
@@ -173,7 +173,7 @@ struct BadEnrollment {
   json change;  // RFC 7396
 };
 
-TEST_F(EnrollmentLedgerTest, EnrolmentsThatCannotBeRightAreRefused) {
+TEST_F(EnrollmentLedgerTest, EnrollmentsThatCannotBeRightAreRefused) {
   const json good = issued("e1", mint(), certificate());
   const BadEnrollment rows[] = {
       {"no object", {{"enrollment", "phones"}}},
@@ -199,7 +199,7 @@ TEST_F(EnrollmentLedgerTest, EnrolmentsThatCannotBeRightAreRefused) {
   EXPECT_EQ(agent.report(good), "accepted");
 }
 
-TEST_F(EnrollmentLedgerTest, EnrolmentsAndJobsGoInOneRequest) {
+TEST_F(EnrollmentLedgerTest, EnrollmentsAndJobsGoInOneRequest) {
   queue("j1");
   Agent agent = enroll();
   const json job = agent.lease(1).at(0);

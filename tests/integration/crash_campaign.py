@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills the agent with SIGKILL, at every named point of a job's path and at random moments under load, with duplicate
 deliveries and lost acknowledgements on, and checks that every job has exactly one result at the endpoint and every
-issue job exactly one certificate in the CA's inventory.
+issue job exactly one certificate in the CA's certificate store.
 
   crash_campaign.py --binaries build/release/bin                    the long run: every point, 300 random kills
   crash_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
@@ -88,8 +88,8 @@ class Campaign:
         self.site.agent.stop()
         summary = self.site.endpoint.summary()
         finished = summary["finished"]
-        inventory = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
-        certificates = inventory.execute("SELECT count(*) FROM certificate").fetchone()[0]
+        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
+        certificates = certificate_store.execute("SELECT count(*) FROM certificate").fetchone()[0]
         self.site.endpoint.verb("results", "--out", self.site.folder / "results", timeout=600)
         results = json.loads((self.site.folder / "results" / "results.json").read_text())
         issued = [r["result"]["serial"] for r in results if r["result"]["status"] == "issued"]

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from harness import run, take_binaries, wait_until
-from scep_site import Device, ScepSite
+from scep_site import Device, ScepSetUp
 
 BINARIES = take_binaries(sys.argv)
 QUICK = """[management]
@@ -22,7 +22,7 @@ REFUSES = "refuse_enrollments_percent=100"
 
 class DeliverAfterReport(unittest.TestCase):
     def setUp(self):
-        self.site = self.enterContext(ScepSite(BINARIES, configuration=QUICK))
+        self.site = self.enterContext(ScepSetUp(BINARIES, configuration=QUICK))
 
     def faults(self, *faults):
         self.site.endpoint.verb("faults", *(faults or ["none"]))

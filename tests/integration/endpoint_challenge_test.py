@@ -39,7 +39,7 @@ class EndpointChallenge(unittest.TestCase):
         return self.site.endpoint.verb("challenge", "--service", "phones", "--device", "device-7", "--subject",
                                        "CN=phone,O=Test", *options).strip()
 
-    def enrol(self, challenge, service="phones", subject="CN=phone,O=Test"):
+    def enroll(self, challenge, service="phones", subject="CN=phone,O=Test"):
         """What the device hears; empty when it has its certificate."""
         file = self.site.folder / "challenge"
         file.write_text(challenge)
@@ -59,18 +59,18 @@ class EndpointChallenge(unittest.TestCase):
 
     def test_one_challenge_one_certificate(self):
         challenge = self.mint()
-        self.assertEqual("", self.enrol(challenge))
-        self.assertNotEqual("", self.enrol(challenge), "another key, another transaction")
+        self.assertEqual("", self.enroll(challenge))
+        self.assertNotEqual("", self.enroll(challenge), "another key, another transaction")
         wait_until(lambda: ("issued", "", "device-7") in self.reported(), "the report")
         self.assertIn("challenge_used", self.site.agent.log_text())
         self.assertNotIn(challenge, self.site.agent.log_text())
 
     def test_a_refusal_is_reported_and_the_device_learns_nothing_of_it(self):
-        said = self.enrol(self.mint("--starts-in=-2h"))
+        said = self.enroll(self.mint("--starts-in=-2h"))
         self.assertNotIn("expired at", said)
-        self.enrol(self.mint(), subject="CN=tablet,O=Test")
+        self.enroll(self.mint(), subject="CN=tablet,O=Test")
         self.faults("refuse_challenges_percent=100")
-        said = self.enrol(self.mint())
+        said = self.enroll(self.mint())
         self.assertNotIn("a fault on demand", said)
         # What the endpoint refuses names no device; what it grants and the request does not fit names it.
         expected = {("challenge_expired", ""), ("challenge_refused", ""), ("subject_mismatch", "device-7")}
@@ -81,10 +81,10 @@ class EndpointChallenge(unittest.TestCase):
         challenge = self.mint()
         for fault in ("status_503_percent=100", "defer_challenges_percent=100", "latency_ms=20000"):
             self.faults(fault)
-            self.assertNotEqual("", self.enrol(challenge), fault)
-        self.assertEqual("", self.enrol("laboratory", "lab"))
+            self.assertNotEqual("", self.enroll(challenge), fault)
+        self.assertEqual("", self.enroll("laboratory", "lab"))
         self.site.endpoint.verb("faults", "none")
-        wait_until(lambda: self.enrol(challenge) == "", "the challenge to be good again", interval=0.5)
+        wait_until(lambda: self.enroll(challenge) == "", "the challenge to be good again", interval=0.5)
         self.assertNotIn(challenge, self.site.agent.log_text())
 
 

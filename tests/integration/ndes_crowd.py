@@ -15,7 +15,7 @@ from pathlib import Path
 from authority import Authority
 from ndes import Ndes, pkcs10
 from scep_client import elements, to_der
-from scep_site import ScepSite
+from scep_site import ScepSetUp
 
 SERVICE = "ndes"
 SECTION = """[scep.ndes]
@@ -31,7 +31,7 @@ LONGEST_PAUSE = 0.05  # seconds between two attempts
 TAKEN = ("challenge_in_use", "challenge_used")
 
 
-class NdesSite(ScepSite):
+class NdesSite(ScepSetUp):
     """A site whose agent is a registration point as well."""
 
     def __enter__(self):

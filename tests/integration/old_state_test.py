@@ -57,7 +57,7 @@ class OldState(unittest.TestCase):
             self.assertEqual("issued", self.site.result_of(job)["status"], job)
 
     def issued_to(self, name):
-        """How many certificates the inventory has with this subject."""
+        """How many certificates the certificate store has with this subject."""
         return sum(name.encode() in record for (record,) in self.ask("SELECT record FROM certificate"))
 
     def known(self, transaction):

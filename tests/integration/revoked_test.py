@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from harness import take_binaries, wait_until
-from scep_site import Device, ScepSite
+from scep_site import Device, ScepSetUp
 
 BINARIES = take_binaries(sys.argv)
 QUICK = """[management]
@@ -19,7 +19,7 @@ cap=500ms
 
 class Revoked(unittest.TestCase):
     def setUp(self):
-        self.site = self.enterContext(ScepSite(BINARIES, configuration=QUICK))
+        self.site = self.enterContext(ScepSetUp(BINARIES, configuration=QUICK))
 
     def enrolled(self, service):
         device = Device(self.site, service)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kills the agent with SIGKILL while devices enrol by SCEP and an NDES asks the registration point, at every named point
-of an enrolment's path and at random moments. The devices repeat their requests until they have an answer for good; some
+"""Kills the agent with SIGKILL while devices enroll by SCEP and an NDES asks the registration point, at every named point
+of an enrollment's path and at random moments. The devices repeat their requests until they have an answer for good; some
 hang up early, some ask twice at once, some renew what they got, and acknowledgements of reports are lost. Then checks
 that each device has one certificate, and one more if it renewed, and was never given another one, that the CA's
-inventory has those and no other, that the endpoint has one report of each, that every challenge is used up, and that
+certificate store has those and no other, that the endpoint has one report of each, that every challenge is used up, and that
 what the endpoint refused was never given out and is revoked.
 
 After each kill the agent's disk must hold every request that the NDES was told is verified, and every certificate whose
@@ -82,7 +82,7 @@ class Campaign:
                 self.renewals[transaction] = self.orders[transaction.removeprefix("R")]
 
     def kill_at(self, point, nth, orders, *options):
-        """The agent dies at this point while the devices enrol, and comes back."""
+        """The agent dies at this point while the devices enroll, and comes back."""
         self.start_dying_agent(point, nth)
         crowd = self.crowd(orders, *options)
         try:
@@ -179,16 +179,16 @@ class Campaign:
             crowd.kill()
         return stolen, answers
 
-    def inventory(self):
+    def certificate_store(self):
         """What the CA knows: {device: its certificates, each (record, whether it is revoked)}."""
-        inventory = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
+        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
         known = collections.defaultdict(list)
-        for record, revoked in inventory.execute(
+        for record, revoked in certificate_store.execute(
                 "SELECT certificate.record, revocation.entry IS NOT NULL FROM certificate "
                 "LEFT JOIN revocation USING (entry)"):
             for name in re.findall(rb"device-\d{6}", record):
                 known[name.decode()].append((record, revoked))
-        inventory.close()
+        certificate_store.close()
         return known
 
     def settle(self):
@@ -201,17 +201,17 @@ class Campaign:
 
         def revoked():
             refused = sum(rows[-1]["verdict"] == "refused" for rows in self.site.enrollments().values())
-            return sum(r for all in self.inventory().values() for _, r in all) >= refused
+            return sum(r for all in self.certificate_store().values() for _, r in all) >= refused
 
         try:
-            wait_until(reported, "all enrolments to be reported", timeout=30, interval=0.5)
+            wait_until(reported, "all enrollments to be reported", timeout=30, interval=0.5)
             wait_until(revoked, "what was refused to be revoked", timeout=30, interval=0.5)
         except HarnessError as error:
             print(error, file=sys.stderr)
 
     def verdict(self):
         self.settle()
-        known, rows = self.inventory(), self.site.enrollments()
+        known, rows = self.certificate_store(), self.site.enrollments()
         findings = collections.defaultdict(list)  # {what is wrong: with whom}
         refused = 0
         for transaction, order in (self.orders | self.renewals).items():
@@ -219,7 +219,7 @@ class Campaign:
             withheld = any(row["verdict"] == "refused" for row in reports)
             refused += withheld
             for finding in (*self.look_at_answers(self.answers[transaction], withheld),
-                            *self.look_at_inventory(self.certificates_of(transaction, order, known), transaction, withheld),
+                            *self.look_at_certificate_store(self.certificates_of(transaction, order, known), transaction, withheld),
                             *self.look_at_reports(reports, order["service"])):
                 findings[finding].append(transaction)
         self.look_at_challenges(findings)
@@ -240,7 +240,7 @@ class Campaign:
         return not findings
 
     def certificates_of(self, transaction, order, known):
-        """What the inventory has of this device that its other transaction was not given."""
+        """What the certificate store has of this device that its other transaction was not given."""
         first = order["transaction"]
         other = f"R{first}" if transaction == first else first
         others = self.given(other) if other in self.answers else set()
@@ -262,13 +262,13 @@ class Campaign:
         if not withheld and ("failure" in kinds or not given):
             yield "refused"
 
-    def look_at_inventory(self, certificates, transaction, withheld):
+    def look_at_certificate_store(self, certificates, transaction, withheld):
         if len(certificates) != 1:
-            yield f"{len(certificates)} certificates in the inventory"
+            yield f"{len(certificates)} certificates in the certificate store"
             return
         record, revoked = certificates[0]
         if any(der not in record for der in self.given(transaction)):
-            yield "given a certificate that is not the inventory's"
+            yield "given a certificate that is not the certificate store's"
         if bool(revoked) != withheld:
             yield "revoked though it was given out" if revoked else "refused by the endpoint and not revoked"
 

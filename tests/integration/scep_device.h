@@ -1,4 +1,4 @@
-// A device that enrols by SCEP over HTTP: it has one key and one request, and says the same again
+// A device that enrolls by SCEP over HTTP: it has one key and one request, and says the same again
 // as often as it is told to.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Devices that enrol by SCEP at an agent that dies and comes back: each repeats its request, or
+// Devices that enroll by SCEP at an agent that dies and comes back: each repeats its request, or
 // polls after PENDING, until it has an answer for good, and asks once more after it. Some hang up
 // before the answer is there, some ask twice at once. Some renew what they got, in the same way.
 //

@@ -1,4 +1,4 @@
-"""A site whose agent serves SCEP, and devices that enrol there: used by the SCEP campaign and the integration tests.
+"""A site whose agent serves SCEP, and devices that enroll there: used by the SCEP campaign and the integration tests.
 
 The services: prompt and reported take challenges of the endpoint, reported gives certificates out only after the
 endpoint has them, codes takes one-time passwords.
@@ -35,7 +35,7 @@ answer_within={patience}
 """
 
 
-class ScepSite(Site):
+class ScepSetUp(Site):
     def __init__(self, binaries, patience="30ms", **more):
         super().__init__(binaries, ca_key="ec:256", **more)
         self.patience = patience
@@ -115,7 +115,7 @@ class ScepSite(Site):
 
 
 class Crowd:
-    """Devices that enrol together, in a process of their own."""
+    """Devices that enroll together, in a process of their own."""
 
     def __init__(self, site, orders, name, *options):
         self.orders = orders

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "agent/ca/ca_errors.h"
+#include "agent/ca/local/ca_identity.h"
 #include "agent/ca/local/extension.h"
-#include "agent/ca/local/issuing_ca.h"
 #include "agent/ca/local/signer.h"
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/platform/files.h"
@@ -90,7 +90,7 @@ Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, T
 }
 
 // The chain first: a CA counts as set up when its certificate is there.
-Status write_certificates(const LocalCaSettings& settings, const IssuingCa& ca) {
+Status write_certificates(const LocalCaSettings& settings, const LocalCaIdentity& ca) {
   if (!ca.issuers.empty()) {
     std::string chain;
     for (const auto& issuer : ca.issuers) chain += issuer.to_pem();
@@ -105,7 +105,7 @@ Status write_certificates(const LocalCaSettings& settings, const IssuingCa& ca) 
 
 // A self-signed certificate at the end of a list is the root itself; the CA's own may be there
 // twice.
-IssuingCa assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> certificates) {
+LocalCaIdentity assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> certificates) {
   crypto::Certificate own = std::move(certificates.front());
   std::vector<crypto::Certificate> issuers;
   for (std::size_t i = 1; i < certificates.size(); ++i) {
@@ -114,10 +114,10 @@ IssuingCa assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> cert
   return {std::move(key), std::move(own), std::move(issuers)};
 }
 
-Result<crypto::Certificate> import_checked(const LocalCaSettings& settings, IssuingCa ca,
+Result<crypto::Certificate> import_checked(const LocalCaSettings& settings, LocalCaIdentity ca,
                                            const Clock& clock) {
   CC_TRY(refuse_existing(settings));
-  CC_TRY(check_issuing_ca(ca, clock.wall()));
+  CC_TRY(check_ca_identity(ca, clock.wall()));
   CC_TRY_ASSIGN(const std::string key_pem, ca.key.to_pkcs8_pem());
   CC_TRY(make_folder_of(settings.key_file));
   CC_TRY(platform::create_file(settings.key_file, key_pem, platform::FileMode::secret));
@@ -140,8 +140,8 @@ Result<crypto::Certificate> create_root(const LocalCaSettings& settings, const R
   const Timestamp now = std::chrono::floor<std::chrono::seconds>(clock.wall());
   CC_TRY_ASSIGN(const Bytes der, self_signed(spec, key, now));
   CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_der(der));
-  const IssuingCa made{std::move(key), std::move(certificate), {}};
-  CC_TRY(check_issuing_ca(made, now));
+  const LocalCaIdentity made{std::move(key), std::move(certificate), {}};
+  CC_TRY(check_ca_identity(made, now));
   CC_TRY(write_certificates(settings, made));
   return made.certificate;
 }
@@ -182,8 +182,8 @@ Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
   }
   CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(certificates_pem));
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
-  const IssuingCa ca = assemble(std::move(key), std::move(certificates));
-  CC_TRY(check_issuing_ca(ca, clock.wall()));
+  const LocalCaIdentity ca = assemble(std::move(key), std::move(certificates));
+  CC_TRY(check_ca_identity(ca, clock.wall()));
   CC_TRY(write_certificates(settings, ca));
   CC_TRY(platform::remove_file(settings.request_file));
   return ca.certificate;

@@ -18,8 +18,8 @@ constexpr int kPace = 50;
 constexpr std::chrono::hours kLongestWait{1};
 constexpr std::size_t kMaxCrl = 256UL * 1024 * 1024;
 
-// Numbers rise even after an older inventory was restored, or where another program made the CRLs
-// of this CA before.
+// Numbers rise even after an older certificate store was restored, or where another program made
+// the CRLs of this CA before.
 std::uint64_t least_number(const Clock& clock) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(clock.wall().time_since_epoch());
   return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds.count(), 1));
@@ -38,7 +38,7 @@ CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings
       interval_(min_interval_) {}
 
 Status CrlPublication::resume() {
-  CC_TRY_ASSIGN(auto record, parts_.inventory.crl(issuer_.fingerprint));
+  CC_TRY_ASSIGN(auto record, parts_.certificate_store.crl(issuer_.fingerprint));
   if (!file_.empty() && record) {
     auto crl = platform::read_file(file_, kMaxCrl);
     file_missing_ = !crl.ok();
@@ -86,7 +86,7 @@ Result<Timestamp> CrlPublication::publish_if_due() {
   // Read before the entries, so that a revocation that comes meanwhile is published again rather
   // than missed.
   CC_TRY_ASSIGN(const std::uint64_t generation,
-                parts_.inventory.revocation_generation(issuer_.fingerprint));
+                parts_.certificate_store.revocation_generation(issuer_.fingerprint));
   // After a start nothing tells which revocations the last CRL showed: make one when there is any.
   const bool changed = generation_ ? *generation_ != generation : generation != 0;
   const Timestamp now = parts_.clock.now();
@@ -101,7 +101,7 @@ Result<Timestamp> CrlPublication::publish_if_due() {
 Status CrlPublication::publish_now() {
   const std::lock_guard lock(publishing_);
   CC_TRY_ASSIGN(const std::uint64_t generation,
-                parts_.inventory.revocation_generation(issuer_.fingerprint));
+                parts_.certificate_store.revocation_generation(issuer_.fingerprint));
   return publish(generation);
 }
 
@@ -115,8 +115,8 @@ Status CrlPublication::publish(std::uint64_t generation) {
 Status CrlPublication::publish_crl(std::uint64_t generation) {
   const auto started = std::chrono::steady_clock::now();
   last_attempt_ = parts_.clock.now();
-  CC_TRY_ASSIGN(const std::uint64_t number,
-                parts_.inventory.take_crl_number(issuer_.fingerprint, least_number(parts_.clock)));
+  CC_TRY_ASSIGN(const std::uint64_t number, parts_.certificate_store.take_crl_number(
+                                                issuer_.fingerprint, least_number(parts_.clock)));
   core::CrlRecord record;
   CC_TRY_ASSIGN(Bytes crl, build(number, record));
   if (!file_.empty()) {
@@ -126,7 +126,7 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
       return written.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
     file_missing_ = false;
   }
-  CC_TRY(parts_.inventory.save_crl(issuer_.fingerprint, record));
+  CC_TRY(parts_.certificate_store.save_crl(issuer_.fingerprint, record));
   {
     const std::lock_guard lock(record_mutex_);
     record_ = record;
@@ -157,7 +157,7 @@ Result<Bytes> CrlPublication::build(std::uint64_t number, core::CrlRecord& recor
   const auto last = last_published();
   const Timestamp expires_after = last ? std::min(last->this_update, wall) : from_millis(0);
   CrlBuilder builder;
-  CC_TRY(parts_.inventory.for_each_revoked(
+  CC_TRY(parts_.certificate_store.for_each_revoked(
       issuer_.fingerprint, expires_after,
       [&builder](const core::RevokedSerial& revoked) { builder.add(revoked); }));
   record.entries = builder.entries();

@@ -98,7 +98,7 @@ struct LocalCa::Draft {
 
 Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
                                                const CaBackendParts& parts) {
-  CC_TRY_ASSIGN(IssuingCa ca, load_issuing_ca(settings, parts.keys));
+  CC_TRY_ASSIGN(LocalCaIdentity ca, load_ca_identity(settings, parts.keys));
   IssuerParts issuer;
   issuer.subject = ca.certificate.subject();
   issuer.key_id = key_id_of(ca.certificate);
@@ -111,7 +111,7 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   return made;
 }
 
-LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, IssuingCa ca,
+LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
                  IssuerParts issuer)
     : name_(settings.name),
       parts_(std::move(parts)),
@@ -152,10 +152,11 @@ std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submissi
   std::vector<core::IdempotencyKey> keys;
   keys.reserve(submissions.size());
   for (const auto& submission : submissions) keys.push_back(submission.key);
-  const auto known = parts_.inventory.find(fingerprint_, keys);
+  const auto known = parts_.certificate_store.find(fingerprint_, keys);
   if (!known.ok()) return all(known.error());
   if (known.value().size() != submissions.size()) {
-    return all({CaErrc::failure, ErrorKind::corrupt, "the inventory answered with another number"});
+    return all({CaErrc::failure, ErrorKind::corrupt,
+                "the certificate store answered with another number"});
   }
   return issue(submissions, known.value());
 }
@@ -233,7 +234,7 @@ std::vector<core::SubmitAnswer> LocalCa::issue(
     }
   }
   if (entries.empty()) return answers;
-  auto recorded = parts_.inventory.record(fingerprint_, entries, now);
+  auto recorded = parts_.certificate_store.record(fingerprint_, entries, now);
   for (std::size_t i = 0; i < drafted.size(); ++i) {
     auto& answer = answers[drafted[i]];
     if (!recorded.ok()) {
@@ -258,15 +259,15 @@ Result<std::optional<core::Issued>> LocalCa::find(const core::IdempotencyKey& ke
                                                   ByteView /*public_key_info*/,
                                                   Timestamp /*submitted_after*/,
                                                   const core::CallContext& /*call*/) {
-  CC_TRY_ASSIGN(auto known,
-                parts_.inventory.find(fingerprint_, std::vector<core::IdempotencyKey>{key}));
+  CC_TRY_ASSIGN(auto known, parts_.certificate_store.find(fingerprint_,
+                                                          std::vector<core::IdempotencyKey>{key}));
   if (known.empty() || !known.front()) return std::optional<core::Issued>();
   return std::optional<core::Issued>(core::Issued{known.front()->entry.certificate, {}});
 }
 
 Result<std::optional<core::CertificateRecord>> LocalCa::find_certificate(
     const core::CertificateId& id) {
-  return parts_.inventory.find(fingerprint_, id);
+  return parts_.certificate_store.find(fingerprint_, id);
 }
 
 std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations,
@@ -277,7 +278,7 @@ std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocati
   for (const auto& one : revocations) {
     entries.push_back({one.certificate, {now, one.reason, one.invalidity_date}});
   }
-  const auto results = parts_.inventory.revoke(fingerprint_, entries, now);
+  const auto results = parts_.certificate_store.revoke(fingerprint_, entries, now);
   std::vector<core::RevokeAnswer> answers;
   answers.reserve(revocations.size());
   if (!results.ok()) {
@@ -334,9 +335,9 @@ Status LocalCa::check_signature() {
 
 Status LocalCa::check(const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
-  CC_TRY(check_issuing_ca(ca_, now));
+  CC_TRY(check_ca_identity(ca_, now));
   CC_TRY(check_signature());
-  CC_TRY(parts_.inventory.count(fingerprint_));
+  CC_TRY(parts_.certificate_store.count(fingerprint_));
   const auto crl = last_published();
   if (crl && crl->next_update < now) {
     return Error(CaErrc::crl_expired, ErrorKind::transient,

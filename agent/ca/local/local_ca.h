@@ -1,8 +1,8 @@
-// The embedded CA: issues and revokes on OpenSSL with a key, a certificate and an inventory of its
-// own.
+// The embedded CA: issues and revokes on OpenSSL with a key, a certificate and a certificate store
+// of its own.
 //
 // Thread-safe; threads that submit at once share no lock while they check, encode and sign.
-// Idempotent by the submission's key: what the inventory holds under it is the answer.
+// Idempotent by the submission's key: what the certificate store holds under it is the answer.
 #pragma once
 
 #include <memory>
@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "agent/ca/backend.h"
+#include "agent/ca/local/ca_identity.h"
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
-#include "agent/ca/local/issuing_ca.h"
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/ca/local/signer.h"
 
@@ -41,8 +41,8 @@ class LocalCa final : public core::CertificateAuthority,
   std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations,
                                          const core::CallContext& call) override;
   [[nodiscard]] std::vector<Bytes> chain() const override;
-  // Dates of the CA certificate and its issuers, a signature made and verified, the inventory, the
-  // CRL's end.
+  // Dates of the CA certificate and its issuers, a signature made and verified, the certificate
+  // store, the CRL's end.
   Status check(const core::CallContext& call) override;
 
   Result<std::optional<core::Issued>> find(const core::IdempotencyKey& key,
@@ -72,7 +72,8 @@ class LocalCa final : public core::CertificateAuthority,
   };
   struct Draft;  // a certificate that is signed and not yet recorded
 
-  LocalCa(const LocalCaSettings& settings, CaBackendParts parts, IssuingCa ca, IssuerParts issuer);
+  LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
+          IssuerParts issuer);
 
   Status take_templates(const std::vector<TemplateSettings>& settings);
   // The answer when there is no certificate to make; else a draft.
@@ -85,7 +86,7 @@ class LocalCa final : public core::CertificateAuthority,
 
   const std::string name_;
   const CaBackendParts parts_;
-  const IssuingCa ca_;
+  const LocalCaIdentity ca_;
   const core::CaFingerprint fingerprint_;
   const IssuerParts issuer_;
   std::vector<core::TemplateDescription> descriptions_;

@@ -13,13 +13,13 @@ namespace {
 
 using core::Failed;
 namespace failure = core::failure;
-using Refusal = std::optional<Failed>;
+using Denial = std::optional<Failed>;
 
 std::string in_template(const CertificateTemplate& issuing) {
   return "template " + issuing.settings().name;
 }
 
-Refusal check_key(const CertificateTemplate& issuing, const crypto::Pkcs10& request) {
+Denial check_key(const CertificateTemplate& issuing, const crypto::Pkcs10& request) {
   const bool rsa = request.key_kind() == crypto::KeyKind::rsa;
   const int least = rsa ? issuing.settings().min_rsa : issuing.settings().min_ec;
   if (request.key_bits() >= least) return std::nullopt;
@@ -29,20 +29,20 @@ Refusal check_key(const CertificateTemplate& issuing, const crypto::Pkcs10& requ
                                              std::to_string(least) + "; make a stronger key");
 }
 
-Refusal check_own_sid(const core::Submission& submission) {
+Denial check_own_sid(const core::Submission& submission) {
   if (!submission.sid || core::is_security_identifier(*submission.sid)) return std::nullopt;
   return core::failed(failure::kBadJob, "the job's sid is not of the form S-1-5-...; correct it");
 }
 
-Refusal check_name(const CertificateTemplate& issuing, const crypto::GeneralName& name) {
+Denial check_name(const CertificateTemplate& issuing, const crypto::GeneralName& name) {
   if (issuing.allows(name.kind)) return std::nullopt;
   return core::failed(failure::kSubjectAltNameNotAllowed,
                       in_template(issuing) + " does not allow subject alternative names of kind " +
                           std::string(crypto::to_string(name.kind)));
 }
 
-Refusal check_subject_and_names(const CertificateTemplate& issuing,
-                                const core::Submission& submission, AllowedContent& content) {
+Denial check_subject_and_names(const CertificateTemplate& issuing,
+                               const core::Submission& submission, AllowedContent& content) {
   constexpr std::size_t kEmptySequence = 2;
   content.empty_subject = submission.request->subject().size() <= kEmptySequence;
   const auto names = submission.request->subject_alt_names();
@@ -73,8 +73,8 @@ std::string joined_names(std::uint16_t mask) {
   return text;
 }
 
-Refusal check_key_usage(const CertificateTemplate& issuing, const core::Submission& submission,
-                        AllowedContent& content) {
+Denial check_key_usage(const CertificateTemplate& issuing, const core::Submission& submission,
+                       AllowedContent& content) {
   const crypto::Pkcs10& request = *submission.request;
   const auto& at_most = submission.at_most.key_usage;
   content.key_usage = issuing.key_usage(request.key_kind());
@@ -100,8 +100,8 @@ Refusal check_key_usage(const CertificateTemplate& issuing, const core::Submissi
           "request");
 }
 
-Refusal check_extended_key_usage(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
-                                 AllowedContent& content) {
+Denial check_extended_key_usage(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
+                                AllowedContent& content) {
   if (request.find_extension(crypto::oid::kExtendedKeyUsage) == nullptr) return std::nullopt;
   auto asked = request.extended_key_usage();
   if (!asked.ok()) return core::failed(failure::kMalformedRequest, asked.error().message());
@@ -120,8 +120,8 @@ Refusal check_extended_key_usage(const CertificateTemplate& issuing, const crypt
 
 // Of the purposes that the request has or leaves to the template, those that it may have. None is
 // left: a certificate without the extension would be good for all.
-Refusal keep_to_bound(const CertificateTemplate& issuing, const core::Submission& submission,
-                      AllowedContent& content) {
+Denial keep_to_bound(const CertificateTemplate& issuing, const core::Submission& submission,
+                     AllowedContent& content) {
   const auto& at_most = submission.at_most.extended_key_usage;
   if (!at_most) return std::nullopt;
   const auto& of_template = issuing.settings().extended_key_usage;
@@ -135,7 +135,7 @@ Refusal keep_to_bound(const CertificateTemplate& issuing, const core::Submission
     return core::failed(failure::kKeyUsageNotAllowed,
                         "no extended key usage is left: " + in_template(issuing) +
                             " allows none of those that the certificate may have at most; let the "
-                            "device enrol anew with a challenge");
+                            "device enroll anew with a challenge");
   }
   content.whole_extended_key_usage = false;
   content.extended_key_usage = std::move(kept);
@@ -148,7 +148,7 @@ std::variant<AllowedContent, Failed> check_request(const CertificateTemplate& is
                                                    const core::Submission& submission) {
   const crypto::Pkcs10& request = *submission.request;
   AllowedContent content;
-  Refusal refused = check_key(issuing, request);
+  Denial refused = check_key(issuing, request);
   if (!refused) refused = core::check_extensions(request);
   if (!refused) refused = check_own_sid(submission);
   if (!refused) refused = check_subject_and_names(issuing, submission, content);

@@ -33,7 +33,7 @@ core::RevokeRequest to_core(management::RevokeRequest request) {
   return out;
 }
 
-core::Failed to_core(management::Rejection rejection) {
+core::Failed to_core(management::InvalidJob rejection) {
   const auto* known = core::find_failure_code(rejection.code);
   return core::failed(known == nullptr ? core::failure::kBadJob : *known,
                       std::move(rejection.message));
@@ -164,7 +164,7 @@ management::ChallengeQuestion to_wire(const core::ChallengeQuestion& question,
 
 core::ChallengeVerdict to_core(management::ChallengeAnswer answer) {
   if (auto* permit = std::get_if<management::ChallengePermit>(&answer.verdict)) {
-    core::ChallengeGrant grant;
+    core::ChallengeAccepted grant;
     grant.id = std::move(permit->challenge_id);
     grant.device = std::move(permit->device);
     grant.template_name = std::move(permit->template_name);
@@ -175,11 +175,11 @@ core::ChallengeVerdict to_core(management::ChallengeAnswer answer) {
     return grant;
   }
   if (auto* refusal = std::get_if<management::ChallengeRefusal>(&answer.verdict)) {
-    return core::ChallengeDenial{std::move(refusal->code),
+    return core::ChallengeDenied{std::move(refusal->code),
                                  clean_words(std::move(refusal->message))};
   }
   auto& deferral = std::get<management::ChallengeDeferral>(answer.verdict);
-  return core::NoVerdict{clean_words(std::move(deferral.message))};
+  return core::VerdictUnavailable{clean_words(std::move(deferral.message))};
 }
 
 management::Heartbeat to_wire(const core::Heartbeat& heartbeat) {

@@ -1,4 +1,5 @@
-// The inventory port: what an embedded CA has issued, kept until expiry, and what it has revoked.
+// The certificate store port: what an embedded CA has issued, kept until expiry, and what it has
+// revoked.
 //
 // Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
 #pragma once

@@ -1,7 +1,7 @@
 // The challenge ledger port: challenge passwords that a person has made, each for one certificate,
-// and challenges that a person has withdrawn. It lives beside the enrolments.
+// and challenges that a person has withdrawn. It lives beside the enrollments.
 //
-// What became of a password is not kept here: it follows from the enrolment that holds its id
+// What became of a password is not kept here: it follows from the enrollment that holds its id
 // (enrollment_ledger.h). Durable when a call returns; thread-safe; errors as in job_store.h. Times
 // are Clock::wall() times.
 #pragma once
@@ -34,7 +34,7 @@ struct PasswordChallenge {
 
 enum class ChallengeState {
   open,
-  in_use,  // an enrolment is under way
+  in_use,  // an enrollment is under way
   used,    // it has brought its certificate, or nobody can tell that it has not
   expired,
   revoked
@@ -86,7 +86,7 @@ class ChallengeLedger {
   // Newest first, at most kMaxListed.
   virtual Result<std::vector<RevokedChallenge>> revocations() = 0;
 
-  // Forgets passwords that ended before, once their enrolments are forgotten as well, and
+  // Forgets passwords that ended before, once their enrollments are forgotten as well, and
   // revocations whose forget_at is before. At most `max` of each; returns how many.
   virtual Result<std::uint64_t> purge_challenges(Timestamp before, std::size_t max) = 0;
 };

@@ -24,7 +24,7 @@ struct ChallengeQuestion {
 };
 
 // What is not set in `expected` means none, never any.
-struct ChallengeGrant {
+struct ChallengeAccepted {
   std::string id;                            // 1 to 128 of [A-Za-z0-9._:-]; no secret
   std::string device;                        // at most 128 octets; may be empty
   std::optional<std::string> template_name;  // nothing: the service's own
@@ -33,14 +33,14 @@ struct ChallengeGrant {
   Duration good_for{0};  // how long it will be granted again
 };
 // Texts for a person, on one line; they may be empty.
-struct ChallengeDenial {
+struct ChallengeDenied {
   std::string code;  // one of failure_codes.h, or the cloud's own
   std::string message;
 };
-struct NoVerdict {  // it is reached, and cannot tell now
+struct VerdictUnavailable {  // it is reached, and cannot tell now
   std::string message;
 };
-using ChallengeVerdict = std::variant<ChallengeGrant, ChallengeDenial, NoVerdict>;
+using ChallengeVerdict = std::variant<ChallengeAccepted, ChallengeDenied, VerdictUnavailable>;
 
 class ChallengeValidator {
  public:

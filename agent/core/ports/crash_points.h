@@ -17,7 +17,7 @@ enum class CrashPoint {
   settled,              // outcome stored
   report_sent,          // the endpoint has answered, not stored
   report_acknowledged,
-  answer_ready,  // of a device's enrolment, not sent
+  answer_ready,  // of a device's enrollment, not sent
   answer_sent    // the connection has it; whether it still leaves is open
 };
 

@@ -1,9 +1,9 @@
-// The enrolment ledger port: which device asked for what, on which right, and which job stands for
+// The enrollment ledger port: which device asked for what, on which right, and which job stands for
 // it. It lives beside the queue, so that a challenge is reserved and its job stored in one
 // transaction.
 //
 // Whether a challenge is reserved, used or free again is not kept as a state of its own: it follows
-// from the job of the enrolment that holds it. Durable when a call returns; thread-safe; errors as
+// from the job of the enrollment that holds it. Durable when a call returns; thread-safe; errors as
 // in job_store.h.
 #pragma once
 
@@ -50,7 +50,7 @@ struct EnrollmentKey {
 struct NewEnrollment {
   EnrollmentKey key;
   // SHA-256 over what gives the right: the challenge, or the certificate that is renewed. The same
-  // transaction on another right is another enrolment.
+  // transaction on another right is another enrollment.
   crypto::Sha256 right{};
   // SHA-256 of the CertificationRequestInfo: of what is asked for, whoever signed it when.
   crypto::Sha256 request{};
@@ -75,11 +75,11 @@ struct EnrollmentStanding {
   bool withheld = false;
 };
 
-enum class EnrollmentRefusal {
+enum class ChallengeConflict {
   challenge_in_use,  // another transaction or key presented it first and is under way
   challenge_used     // it has brought its certificate already, or nobody can tell that it has not
 };
-using BeginAnswer = std::variant<EnrollmentStanding, EnrollmentRefusal>;
+using BeginAnswer = std::variant<EnrollmentStanding, ChallengeConflict>;
 
 struct EnrollmentRecord {
   EnrollmentKey key;

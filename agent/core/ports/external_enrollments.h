@@ -1,5 +1,5 @@
-// Enrolments whose job somebody else does: an NDES, which asks here whether a device's request is
-// good and tells later what became of it. Begun in the enrolment ledger with a NewJob that has
+// Enrollments whose job somebody else does: an NDES, which asks here whether a device's request is
+// good and tells later what became of it. Begun in the enrollment ledger with a NewJob that has
 // `external`; durable, thread-safe and with errors as there.
 #pragma once
 
@@ -38,7 +38,7 @@ struct ExternalSearch {
 
 enum class ExternalCompletion {
   taken,
-  late,   // the job had ended otherwise: the certificate is recorded as an enrolment of its own
+  late,   // the job had ended otherwise: the certificate is recorded as an enrollment of its own
   stands  // the job had ended, and nothing of this news changes that
 };
 

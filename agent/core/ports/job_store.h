@@ -129,16 +129,16 @@ struct Report {
   Outcome outcome;
   int attempts = 0;
   Timestamp finished;
-  std::optional<EnrollmentDetails> enrollment;  // set: no lease, it is a device's enrolment
+  std::optional<EnrollmentDetails> enrollment;  // set: no lease, it is a device's enrollment
 };
 
 enum class ReportVerdict {
   accepted,
   duplicate,  // the endpoint has this very result already
-  // Another agent's result was first, or another enrolment used the challenge: what we issued is to
-  // be revoked.
+  // Another agent's result was first, or another enrollment used the challenge: what we issued is
+  // to be revoked.
   superseded,
-  // The endpoint does not know the job or cannot take the result: noted, final. What an enrolment
+  // The endpoint does not know the job or cannot take the result: noted, final. What an enrollment
   // brought is to be revoked, since no device gets it.
   refused
 };

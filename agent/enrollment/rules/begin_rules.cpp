@@ -29,7 +29,7 @@ Result<BeginDecision> decide_known(const KnownEnrollment& known, EnrollmentKind 
   CC_TRY_ASSIGN(const EnrollmentJob job, rows.job(known.ticket));
   switch (known_step(job.progress, kind)) {
     case KnownStep::used_up:
-      return BeginDecision(core::EnrollmentRefusal::challenge_used);
+      return BeginDecision(core::ChallengeConflict::challenge_used);
     case KnownStep::replaced:
       return BeginDecision(BeginNew{known.ticket, {}});
     case KnownStep::stands:

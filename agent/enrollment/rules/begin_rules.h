@@ -50,7 +50,7 @@ struct BeginNew {
   std::optional<core::JobTicket> replaces;
   std::optional<core::JobTicket> releases;
 };
-using BeginDecision = std::variant<core::EnrollmentStanding, core::EnrollmentRefusal, BeginNew>;
+using BeginDecision = std::variant<core::EnrollmentStanding, core::ChallengeConflict, BeginNew>;
 
 // `known`: the newest enrollment of the same identity.
 [[nodiscard]] Result<BeginDecision> decide_begin(const core::NewEnrollment& enrollment,

@@ -16,12 +16,12 @@ ChallengeUse use_by(Progress holder) {
   return ChallengeUse::free;
 }
 
-std::optional<core::EnrollmentRefusal> refusal_for(ChallengeUse use) {
+std::optional<core::ChallengeConflict> refusal_for(ChallengeUse use) {
   switch (use) {
     case ChallengeUse::in_use:
-      return core::EnrollmentRefusal::challenge_in_use;
+      return core::ChallengeConflict::challenge_in_use;
     case ChallengeUse::used:
-      return core::EnrollmentRefusal::challenge_used;
+      return core::ChallengeConflict::challenge_used;
     case ChallengeUse::free:
       break;
   }

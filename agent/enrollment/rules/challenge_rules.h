@@ -20,7 +20,7 @@ namespace certconnector::enrollment {
 //   one whose job is gone               used     challenge_used
 enum class ChallengeUse { free, in_use, used };
 [[nodiscard]] ChallengeUse use_by(Progress holder);
-[[nodiscard]] std::optional<core::EnrollmentRefusal> refusal_for(ChallengeUse use);
+[[nodiscard]] std::optional<core::ChallengeConflict> refusal_for(ChallengeUse use);
 [[nodiscard]] Result<ChallengeUse> use_of(const std::string& challenge, EnrollmentRows& rows);
 
 // A challenge password, the first row that fits:

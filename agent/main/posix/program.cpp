@@ -5,7 +5,7 @@
 #include "agent/main/run_agent.h"
 #include "agent/platform/files.h"
 #include "agent/platform/log_target.h"
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 
 namespace certconnector {
@@ -20,7 +20,7 @@ void close_to_others(const std::string& log_file) {
 
 int run_program(int argc, char** argv, core::CrashPoints& crash_points) {
   return run_agent(argc, argv, [&crash_points](const app::RunOptions& options) {
-    const auto events = platform::signal_events();
+    const auto events = platform::signal_controls();
     if (!events.ok()) {
       std::cerr << "certconnectord: " << events.error().message() << "\n";
       return int{app::exit_code(events.error(), app::kDamaged)};

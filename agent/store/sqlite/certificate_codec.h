@@ -1,5 +1,5 @@
-// Certificates and revocations of the inventory, as one BLOB each: versioned, with a checksum.
-// Decoding is strict and bounded: what does not decode is damage.
+// Certificates and revocations of the certificate store, as one BLOB each: versioned, with a
+// checksum. Decoding is strict and bounded: what does not decode is damage.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace certconnector::store {
 
-// Nothing when a part is larger than the inventory takes (a certificate over 256 KiB, ...).
+// Nothing when a part is larger than the certificate store takes (a certificate over 256 KiB, ...).
 [[nodiscard]] std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry);
 [[nodiscard]] std::optional<core::CertificateEntry> decode_certificate(ByteView record);
 

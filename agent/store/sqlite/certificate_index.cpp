@@ -24,7 +24,7 @@ std::int64_t hash_of(LookupKind kind, ByteView value) {
 
 }  // namespace
 
-CertificateIndex::Hashes CertificateIndex::hashes_of(const core::CertificateEntry& certificate) {
+LookupHashes::Hashes LookupHashes::hashes_of(const core::CertificateEntry& certificate) {
   const Bytes& der = certificate.certificate.certificate;
   return {hash_of(LookupKind::key, {certificate.key.data(), certificate.key.size()}),
           hash_of(LookupKind::serial, certificate.certificate.serial),
@@ -32,13 +32,13 @@ CertificateIndex::Hashes CertificateIndex::hashes_of(const core::CertificateEntr
           hash_of(LookupKind::sha256, crypto::view(crypto::sha256(der)))};
 }
 
-void CertificateIndex::remember(std::int64_t entry, const core::CertificateEntry& certificate) {
+void LookupHashes::remember(std::int64_t entry, const core::CertificateEntry& certificate) {
   for (const std::int64_t hash : hashes_of(certificate)) recent_.emplace(hash, entry);
   newest_ = std::max(newest_, entry);
   ++recent_certificates_;
 }
 
-Status CertificateIndex::load(Database& database) {
+Status LookupHashes::load(Database& database) {
   if (loaded_) return {};
   CC_TRY_ASSIGN(indexed_up_to_,
                 database.integer("SELECT value FROM meta WHERE name = 'indexed_up_to'"));
@@ -56,8 +56,8 @@ Status CertificateIndex::load(Database& database) {
   return {};
 }
 
-Result<std::vector<std::int64_t>> CertificateIndex::candidates(Database& database, LookupKind kind,
-                                                               ByteView value) {
+Result<std::vector<std::int64_t>> LookupHashes::candidates(Database& database, LookupKind kind,
+                                                           ByteView value) {
   CC_TRY(load(database));
   const std::int64_t hash = hash_of(kind, value);
   std::vector<std::int64_t> entries;
@@ -72,14 +72,14 @@ Result<std::vector<std::int64_t>> CertificateIndex::candidates(Database& databas
   return entries;
 }
 
-Status CertificateIndex::add(Database& database, std::int64_t entry,
-                             const core::CertificateEntry& certificate) {
+Status LookupHashes::add(Database& database, std::int64_t entry,
+                         const core::CertificateEntry& certificate) {
   CC_TRY(load(database));
   remember(entry, certificate);
   return recent_certificates_ < kMaxRecent ? Status() : write_out(database);
 }
 
-Status CertificateIndex::write_out(Database& database) {
+Status LookupHashes::write_out(Database& database) {
   std::vector<std::pair<std::int64_t, std::int64_t>> sorted(recent_.begin(), recent_.end());
   std::sort(sorted.begin(), sorted.end());
   for (const auto& [hash, entry] : sorted) {
@@ -92,8 +92,8 @@ Status CertificateIndex::write_out(Database& database) {
   return {};
 }
 
-Status CertificateIndex::remove(Database& database, std::int64_t entry,
-                                const core::CertificateEntry& certificate) {
+Status LookupHashes::remove(Database& database, std::int64_t entry,
+                            const core::CertificateEntry& certificate) {
   CC_TRY(load(database));
   for (const std::int64_t hash : hashes_of(certificate)) {
     if (entry <= indexed_up_to_) {
@@ -109,7 +109,7 @@ Status CertificateIndex::remove(Database& database, std::int64_t entry,
   return {};
 }
 
-void CertificateIndex::forget() {
+void LookupHashes::forget() {
   loaded_ = false;
   indexed_up_to_ = 0;
   newest_ = 0;

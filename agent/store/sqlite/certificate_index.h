@@ -3,7 +3,7 @@
 // All four are random, and an index entry at a random place costs the write of a page. So the
 // newest certificates are indexed in memory alone and go into the lookup table many at a time and
 // sorted; after a start they are read again. An entry holds 64 bits of what it stands for: what is
-// found has to be compared in full. Used under the inventory's mutex.
+// found has to be compared in full. Used under the certificate store's mutex.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ namespace certconnector::store {
 // The numbers are on disk, in the hashes of the index: a kind keeps its number for ever.
 enum class LookupKind : std::uint8_t { key = 0, serial = 1, sha1 = 2, sha256 = 3 };
 
-class CertificateIndex {
+class LookupHashes {
  public:
   // Entries that may be meant, oldest first.
   [[nodiscard]] Result<std::vector<std::int64_t>> candidates(Database& database, LookupKind kind,

@@ -121,7 +121,7 @@ Result<std::vector<core::IssuedCertificate>> record_certificates(
     const auto record = encode_certificate(entry);
     if (!record) {
       return Error(StoreErrc::internal, ErrorKind::permanent,
-                   "a certificate is larger than the inventory takes (256 KiB)");
+                   "a certificate is larger than the certificate store takes (256 KiB)");
     }
     CC_TRY_ASSIGN(const std::int64_t number, writer.next_entry());
     CC_TRY(run(database, kInsert, number, authority, entry.certificate.not_after, now, *record));

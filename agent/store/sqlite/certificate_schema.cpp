@@ -3,7 +3,7 @@
 namespace certconnector::store {
 namespace {
 
-// Times are milliseconds since 1970. Records are described in inventory_codec.h.
+// Times are milliseconds since 1970. Records are described in certificate_codec.h.
 // The lookup table is the only one that is written at random places; certificate_index.h says how
 // that is kept cheap. A revocation repeats the serial number and the expiry, so that a CRL is made
 // without touching the certificates.
@@ -51,16 +51,17 @@ CREATE TABLE revocation(
 
 }  // namespace
 
-const Schema& inventory_schema() {
+const Schema& certificate_schema() {
   static const Schema schema{0x63634931, {kVersion1}};  // "ccI1"
   return schema;
 }
 
-const DatabaseRole& inventory_role() {
+const DatabaseRole& certificate_role() {
   static constexpr DatabaseRole role{
-      "certificate inventory",
+      "certificate store",
       "Nothing was changed. Stop the agent and restore the file from a backup. Do not start anew "
-      "without it unless the CA is given up as well: without the inventory the CA does not know "
+      "without it unless the CA is given up as well: without the certificate store the CA does not "
+      "know "
       "what it issued and revoked, revoked certificates would be missing in the next CRL, and CRL "
       "numbers would start again"};
   return role;

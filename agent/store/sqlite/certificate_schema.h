@@ -6,7 +6,7 @@
 
 namespace certconnector::store {
 
-[[nodiscard]] const Schema& inventory_schema();
-[[nodiscard]] const DatabaseRole& inventory_role();
+[[nodiscard]] const Schema& certificate_schema();
+[[nodiscard]] const DatabaseRole& certificate_role();
 
 }  // namespace certconnector::store

@@ -1,6 +1,6 @@
-// The inventory's one writing connection inside a transaction, and what the inventory does, one
-// topic a source file. Used under the inventory's mutex; the contracts are those of
-// agent/core/ports/certificate_inventory.h.
+// The certificate store's one writing connection inside a transaction, and what the certificate
+// store does, one topic a source file. Used under the certificate store's mutex; the contracts are
+// those of agent/core/ports/certificate_store.h.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class CertificateWriter {
   explicit CertificateWriter(Database database) : database_(std::move(database)) {}
 
   [[nodiscard]] Database& database() { return database_; }
-  [[nodiscard]] CertificateIndex& index() { return index_; }
+  [[nodiscard]] LookupHashes& index() { return index_; }
 
   // The small number of a CA; made on first use.
   [[nodiscard]] Result<std::int64_t> authority(const core::CaFingerprint& fingerprint);
@@ -39,7 +39,7 @@ class CertificateWriter {
 
  private:
   Database database_;
-  CertificateIndex index_;
+  LookupHashes index_;
   std::unordered_map<std::string, std::int64_t> cas_;
   std::optional<std::int64_t> next_entry_;
   bool next_entry_changed_ = false;
@@ -50,7 +50,7 @@ struct FoundCertificate {
   core::CertificateEntry certificate;
 };
 
-// inventory_certificates.cpp
+// certificate_rows.cpp
 [[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate(
     CertificateWriter& writer, std::int64_t authority, const core::CertificateId& id);
 [[nodiscard]] Result<std::vector<std::optional<core::CertificateRecord>>> find_by_keys(
@@ -66,7 +66,7 @@ struct FoundCertificate {
 [[nodiscard]] Result<std::uint64_t> count_certificates(CertificateWriter& writer,
                                                        const core::CaFingerprint& ca);
 
-// inventory_revocations.cpp
+// revocation_rows.cpp
 [[nodiscard]] Result<std::optional<core::RevocationRecord>> find_revocation(Database& database,
                                                                             std::int64_t entry);
 [[nodiscard]] Result<std::vector<core::RevokeResult>> revoke_certificates(
@@ -78,7 +78,7 @@ struct FoundCertificate {
                                    Timestamp expires_after,
                                    const std::function<void(const core::RevokedSerial&)>& visit);
 
-// inventory_crl.cpp
+// crl_rows.cpp
 [[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
                                                               const core::CaFingerprint& ca);
 [[nodiscard]] Result<std::uint64_t> take_crl_number(CertificateWriter& writer,

@@ -83,7 +83,7 @@ class Beginning {
         core::Overloaded{[&](core::EnrollmentStanding& standing) -> Result<core::BeginAnswer> {
                            return core::BeginAnswer(std::move(standing));
                          },
-                         [&](core::EnrollmentRefusal refusal) -> Result<core::BeginAnswer> {
+                         [&](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
                            return core::BeginAnswer(refusal);
                          },
                          [&](const enrollment::BeginNew& begin) { return start(begin); }},
@@ -97,7 +97,7 @@ class Beginning {
     CC_TRY_ASSIGN(const core::InsertResult inserted, insert_job(writer_, new_.job, now_));
     if (inserted != core::InsertResult::inserted) {
       return Error(StoreErrc::internal, ErrorKind::permanent,
-                   "the id of a new enrolment's job is taken");
+                   "the id of a new enrollment's job is taken");
     }
     CC_TRY_ASSIGN(const std::int64_t origin, writer_.origin({key.source, key.instance}));
     CC_TRY_ASSIGN(const std::int64_t ticket, ticket_of(key.id, origin));

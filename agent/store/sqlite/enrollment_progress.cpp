@@ -50,7 +50,7 @@ Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t
   CC_TRY_ASSIGN(const bool found, query.next());
   if (!found) return std::optional<core::Outcome>();
   auto outcome = decode_outcome(query.blob(0));
-  if (!outcome) return database.damaged("has a damaged outcome of an enrolment");
+  if (!outcome) return database.damaged("has a damaged outcome of an enrollment");
   return outcome;
 }
 

@@ -44,7 +44,7 @@ Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
     record.key.transaction_id = query.text(2);
     const ByteView key = query.blob(3);
     if (key.size() != record.key.public_key.size()) {
-      return database.damaged("has a damaged record of an enrolment");
+      return database.damaged("has a damaged record of an enrollment");
     }
     std::copy(key.begin(), key.end(), record.key.public_key.begin());
     record.challenge = query.text(4);

@@ -74,7 +74,7 @@ Result<core::ExternalEnrollment> read_external(QueueWriter& writer, const Query&
   found.begun = query.time(10);
   if (!query.is_null(12)) {
     found.outcome = decode_outcome(query.blob(12));
-    if (!found.outcome) return writer.database().damaged("has a damaged outcome of an enrolment");
+    if (!found.outcome) return writer.database().damaged("has a damaged outcome of an enrollment");
   }
   return found;
 }
@@ -90,7 +90,7 @@ Result<std::vector<core::ExternalEnrollment>> read_all(QueueWriter& writer, Quer
 }
 
 Error cannot_end() {
-  return {StoreErrc::internal, ErrorKind::permanent, "an enrolment that others do cannot end now"};
+  return {StoreErrc::internal, ErrorKind::permanent, "an enrollment that others do cannot end now"};
 }
 
 Status end_row(QueueWriter& writer, JobRow& row, jobs::JobTrigger trigger,
@@ -188,7 +188,7 @@ class Completion {
       Query query(writer_.database(), kEnrollment, row_.ticket);
       CC_TRY_ASSIGN(const bool found, query.next());
       if (!found || !copy_hash(query.blob(2), first.key.public_key)) {
-        return writer_.database().damaged("has a job of an enrolment that is not there");
+        return writer_.database().damaged("has a job of an enrollment that is not there");
       }
       first.key.service = query.text(0);
       first.key.transaction_id = query.text(1);
@@ -250,11 +250,12 @@ Result<core::ExternalCompletion> complete_enrollment(QueueWriter& writer, core::
                                                      const std::string& late_job, Timestamp now) {
   CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
   if (!row) {
-    return Error(StoreErrc::not_found, ErrorKind::permanent, "there is no such enrolment any more");
+    return Error(StoreErrc::not_found, ErrorKind::permanent,
+                 "there is no such enrollment any more");
   }
   if (row->ours) {
     return Error(StoreErrc::not_allowed, ErrorKind::permanent,
-                 "the enrolment is the agent's own to do");
+                 "the enrollment is the agent's own to do");
   }
   const core::JobState before = row->state;
   CC_TRY_ASSIGN(const auto completed, Completion(writer, *row, late_job, now).apply_news(news));

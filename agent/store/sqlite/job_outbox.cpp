@@ -48,7 +48,7 @@ constexpr char kOffered[] =
 constexpr char kAcknowledged[] =
     "UPDATE job SET state = ?2, report_at = ?3, reported = ?4, closed_at = ?5 WHERE ticket = ?1";
 
-// Of an enrolment: what the endpoint does not take is not given to the device.
+// Of an enrollment: what the endpoint does not take is not given to the device.
 constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
 
 // Of a job of the source scep. Without its row only the service is known.
@@ -59,7 +59,7 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
   if (query.is_null(ReportColumn::public_key)) return details;
   const ByteView public_key = query.blob(ReportColumn::public_key);
   if (public_key.size() != details.public_key.size()) {
-    return writer.database().damaged("has a damaged record of the enrolment of job " + key.id);
+    return writer.database().damaged("has a damaged record of the enrollment of job " + key.id);
   }
   std::copy(public_key.begin(), public_key.end(), details.public_key.begin());
   details.transaction_id = query.text(ReportColumn::transaction_id);

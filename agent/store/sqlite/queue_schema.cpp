@@ -113,12 +113,12 @@ CREATE TABLE job_count(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Enrolments by SCEP, each under the ticket of its job, which it may outlive.
+// Enrollments by SCEP, each under the ticket of its job, which it may outlive.
 //   lookup      the head of a hash over service, transaction id and public key
 //   claim       the whole hash over these and what gives the right; without a challenge over the
 //               request as well, and over request and template if outside; of a refusal over its
 //               code and its challenge instead
-//   holds       the challenge is this enrolment's, unless its job has failed
+//   holds       the challenge is this enrollment's, unless its job has failed
 //   forget_at   once its job is purged: the challenge's end
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
@@ -196,7 +196,8 @@ const DatabaseRole& queue_role() {
       "Nothing was changed. Stop the agent and restore the file from a backup, or move the file "
       "and those beside it (-wal, -shm) away and start anew: jobs that are not finished come again "
       "from the management endpoint when their leases end, and certificates that were issued are "
-      "found again in the inventory; lost are the history of jobs, jobs of the agent's own, and "
+      "found again in the certificate store; lost are the history of jobs, jobs of the agent's "
+      "own, and "
       "reports of failures that were not yet uploaded"};
   return role;
 }

@@ -13,7 +13,7 @@ namespace {
 DatabaseOptions database_options(const CertificateStoreOptions& options) {
   DatabaseOptions database;
   database.path = options.path;
-  database.role = inventory_role();
+  database.role = certificate_role();
   database.cache_kib = options.cache_kib;
   database.vfs = options.vfs;
   database.max_pages = options.max_pages;
@@ -33,7 +33,7 @@ SqliteCertificateStore::~SqliteCertificateStore() = default;
 Result<std::unique_ptr<SqliteCertificateStore>> SqliteCertificateStore::open(
     const CertificateStoreOptions& options) {
   const DatabaseOptions database = database_options(options);
-  CC_TRY_ASSIGN(OpenedPair opened, open_pair(database, inventory_schema()));
+  CC_TRY_ASSIGN(OpenedPair opened, open_pair(database, certificate_schema()));
   auto parts =
       std::make_unique<Parts>(std::move(opened.writer), std::move(opened.reader), database);
   return std::unique_ptr<SqliteCertificateStore>(new SqliteCertificateStore(std::move(parts)));
@@ -42,8 +42,8 @@ Result<std::unique_ptr<SqliteCertificateStore>> SqliteCertificateStore::open(
 Status SqliteCertificateStore::check_file(const std::string& path) {
   DatabaseOptions options;
   options.path = path;
-  options.role = inventory_role();
-  return check_database(options, inventory_schema());
+  options.role = certificate_role();
+  return check_database(options, certificate_schema());
 }
 
 Result<std::vector<std::optional<core::CertificateRecord>>> SqliteCertificateStore::find(

@@ -1,8 +1,8 @@
-// The certificate inventory in one SQLite file: WAL, synchronous=FULL, so that a call that has
+// The certificate store in one SQLite file: WAL, synchronous=FULL, so that a call that has
 // returned survives a power cut.
 //
 // Thread-safe. for_each_revoked() reads over a connection of its own: issuing and revoking go on
-// while a CRL is made; its callback must not call for_each_revoked() of the same inventory.
+// while a CRL is made; its callback must not call for_each_revoked() of the same certificate store.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,8 @@ class SqliteCertificateStore final : public core::CertificateStore {
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;
   Result<std::uint64_t> count(const core::CaFingerprint& ca) override;
 
-  // A consistent copy of this moment in a new file (0600, durable), while the inventory is in use.
+  // A consistent copy of this moment in a new file (0600, durable), while the certificate store is
+  // in use.
   [[nodiscard]] Status backup_to(const std::string& path);
 
  private:

@@ -1,4 +1,4 @@
-// The enrolment ledger in the queue's file. Thread-safe.
+// The enrollment ledger in the queue's file. Thread-safe.
 #pragma once
 
 #include <vector>

@@ -26,7 +26,7 @@ store::JobStoreOptions queue_options(const Site& site) {
   return options;
 }
 
-store::CertificateStoreOptions inventory_options(const Site& site) {
+store::CertificateStoreOptions certificate_store_options(const Site& site) {
   store::CertificateStoreOptions options;
   options.path = site.folder.file("inventory.db");
   return options;
@@ -115,7 +115,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            const Substitutes& substitutes)
     : watch_(clock_, std::chrono::minutes(15)),
       queue_(require(store::SqliteJobStore::open(queue_options(site)))),
-      inventory_(require(store::SqliteCertificateStore::open(inventory_options(site)))),
+      certificate_store_(
+          require(store::SqliteCertificateStore::open(certificate_store_options(site)))),
       jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
       intake_(jobs_, clock_),
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
@@ -136,29 +137,30 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
           site.settings(configuration), slot_,
           [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
       keeper_(cloud_, identity_) {
-  const EngineParts engine{jobs_,
-                           intake_,
-                           or_real<core::CertificateStore>(substitutes.inventory, *inventory_),
-                           {cloud_},
-                           keeper_,
-                           operating_mode_,
-                           storage_,
-                           outcome_writer_,
-                           activity_,
-                           or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
-                           clock_,
-                           random_,
-                           enrollment_.queue(),
-                           watch_,
-                           site.logger};
+  const EngineParts engine{
+      jobs_,
+      intake_,
+      or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+      {cloud_},
+      keeper_,
+      operating_mode_,
+      storage_,
+      outcome_writer_,
+      activity_,
+      or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
+      clock_,
+      random_,
+      enrollment_.queue(),
+      watch_,
+      site.logger};
   agent_ = std::make_unique<Agent>(
       site.settings(configuration),
-      AgentParts{engine, *queue_, *inventory_, identity_, site.backends, keys_, clock_, chains_,
-                 [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                   artifacts_.publish_crl(ca, std::move(crl));
-                 },
-                 [](const std::string&, const Bytes&) {}, [this] { cas_changed_.notify(); },
-                 [] {}});
+      AgentParts{
+          engine, *queue_, *certificate_store_, identity_, site.backends, keys_, clock_, chains_,
+          [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+            artifacts_.publish_crl(ca, std::move(crl));
+          },
+          [](const std::string&, const Bytes&) {}, [this] { cas_changed_.notify(); }, [] {}});
   scep_ = std::make_unique<ScepModule>(
       ScepParts{enrollment_, *agent_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
                 enrollments_, challenges_, keys_, clock_,

@@ -69,7 +69,7 @@ struct Site {
 // What a test puts in the place of the real parts; null: the real one.
 struct Substitutes {
   core::JobStore* queue = nullptr;
-  core::CertificateStore* inventory = nullptr;
+  core::CertificateStore* certificate_store = nullptr;
   core::CrashPoints* crash_points = nullptr;
 };
 
@@ -108,7 +108,7 @@ class RunningAgent {
   IssuerChains chains_;
   Watchdog watch_;
   std::unique_ptr<store::SqliteJobStore> queue_;
-  std::unique_ptr<store::SqliteCertificateStore> inventory_;
+  std::unique_ptr<store::SqliteCertificateStore> certificate_store_;
   core::JobStore& jobs_;
   jobs::JobIntake intake_;
   jobs::StorageGuard storage_;

@@ -11,7 +11,7 @@
 #include "agent/app/reload.h"
 #include "common/time/stop.h"
 #include "tests/agent/app/agent_fixture.h"
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::app {
@@ -39,7 +39,7 @@ constexpr char kShortRetries[] = "[retry]\nbase=10ms\n";
 class FullDisk final : public core::CrashPoints {
  public:
   certconnector::testing::FakeJobStore queue;
-  ca::testing::MemoryInventory inventory;
+  ca::testing::MemoryCertificateStore certificate_store;
 
   void reached(core::CrashPoint point) override {
     if (point != core::CrashPoint::submitted || happened_.exchange(true)) return;
@@ -48,7 +48,7 @@ class FullDisk final : public core::CrashPoints {
   }
   bool wait_until_full() { return full_.wait(std::chrono::seconds(10), StopToken()); }
   void make_room() {
-    inventory.fail_writes(false);
+    certificate_store.fail_writes(false);
     queue.fail_writes(std::nullopt);
   }
 
@@ -170,7 +170,7 @@ TEST(Agent, AReloadBringsNewCasAndTemplatesWithoutARestart) {
 TEST(Agent, AReloadKeepsTheOutcomesThatTheFullDiskCouldNotTake) {
   Site site;
   FullDisk disk;
-  RunningAgent agent(site, "", {&disk.queue, &disk.inventory, &disk});
+  RunningAgent agent(site, "", {&disk.queue, &disk.certificate_store, &disk});
   agent.enroll();
   const core::CaFingerprint ca = agent.create_ca();
   site.endpoint.queue(issue_job("one", ca));
@@ -181,14 +181,14 @@ TEST(Agent, AReloadKeepsTheOutcomesThatTheFullDiskCouldNotTake) {
   const auto reports = site.endpoint.wait_for_reports(1);
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_NE(issued(reports[0]), nullptr);
-  EXPECT_THAT(disk.inventory.records(), SizeIs(1));
+  EXPECT_THAT(disk.certificate_store.records(), SizeIs(1));
 }
 
 TEST(Agent, AReloadKeepsTheRetriesThatTheFullDiskCouldNotTake) {
   Site site;
   FullDisk disk;
-  disk.inventory.fail_writes(true);
-  RunningAgent agent(site, kShortRetries, {&disk.queue, &disk.inventory, &disk});
+  disk.certificate_store.fail_writes(true);
+  RunningAgent agent(site, kShortRetries, {&disk.queue, &disk.certificate_store, &disk});
   agent.enroll();
   const core::CaFingerprint ca = agent.create_ca();
   site.endpoint.queue(issue_job("one", ca));

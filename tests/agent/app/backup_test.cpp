@@ -79,11 +79,11 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   {
     store::JobStoreOptions queue;
     queue.path = from.file("queue.db");
-    store::CertificateStoreOptions inventory;
-    inventory.path = from.file("inventory.db");
+    store::CertificateStoreOptions certificate_store;
+    certificate_store.path = from.file("inventory.db");
     const Status saved =
         write_backup(backup, settings_of(from), **store::SqliteJobStore::open(queue),
-                     **store::SqliteCertificateStore::open(inventory));
+                     **store::SqliteCertificateStore::open(certificate_store));
     ASSERT_TRUE(saved.ok()) << saved.error().message();
   }
   const certconnector::testing::TempDirectory to;
@@ -135,8 +135,8 @@ TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
       {"no queue", [](const fs::path& b) { fs::remove(b / "queue.db"); }, "queue.db is missing"},
       {"another key", [](const fs::path& b) { fs::resize_file(b / "ca/default/key.pem", 10); },
        "ca/default/key.pem is not the file that was saved"},
-      {"a cut inventory", [](const fs::path& b) { fs::resize_file(b / "inventory.db", 5000); },
-       ""}};
+      {"a cut certificate store",
+       [](const fs::path& b) { fs::resize_file(b / "inventory.db", 5000); }, ""}};
   for (const auto& row : rows) {
     const certconnector::testing::TempDirectory copy;
     fs::copy(backup(), copy.path() / "backup", fs::copy_options::recursive);

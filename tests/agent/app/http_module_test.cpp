@@ -78,7 +78,7 @@ class HttpModuleTest : public ScepFixture {
   std::unique_ptr<HttpModule> http_;
 };
 
-TEST_F(HttpModuleTest, BothListenersEnrol) {
+TEST_F(HttpModuleTest, BothListenersEnroll) {
   const TestPki pki;
   put_certificate(pki);
   open(tls_keys());
@@ -195,7 +195,7 @@ TEST_F(HttpModuleTest, WrongChallengesLockTheirClientOutAndNoOther) {
   EXPECT_EQ(guesser.ask(good).http, 429U) << "whatever its challenge is";
   EXPECT_EQ(guesser.get(kCapabilities).status, 200U);
 
-  EXPECT_TRUE(from("198.51.100.1", "203.0.113.6").ask(good).issued()) << "its neighbour";
+  EXPECT_TRUE(from("198.51.100.1", "203.0.113.6").ask(good).issued()) << "its neighbor";
   EXPECT_EQ(from("192.0.2.9", "203.0.113.5").ask(good).http, 200U) << "who only says that it is it";
   const auto told = site_.logger.records("scep.client_locked_out");
   ASSERT_EQ(told.size(), 1U);

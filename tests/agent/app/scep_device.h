@@ -1,4 +1,4 @@
-// A device that enrols by SCEP, every part of its message in the test's hand.
+// A device that enrolls by SCEP, every part of its message in the test's hand.
 #pragma once
 
 #include <future>
@@ -97,7 +97,7 @@ class ScepClient {
   std::string forwarded_for_;
 };
 
-// An enrolment with the first device's key.
+// An enrollment with the first device's key.
 [[nodiscard]] ScepRequest enrollment(const std::string& challenge,
                                      const std::string& subject = "CN=phone,O=Test",
                                      const std::string& transaction_id = "T1");

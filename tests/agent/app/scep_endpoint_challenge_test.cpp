@@ -1,4 +1,4 @@
-// Enrolments whose challenges the management endpoint is asked about.
+// Enrollments whose challenges the management endpoint is asked about.
 #include <filesystem>
 #include <future>
 #include <vector>
@@ -17,7 +17,7 @@ class ScepEndpointChallenge : public ScepFixture {
   // Grants everything as the challenge `id`, for enrollment().
   void grant(const std::string& id = "cloud:7") {
     site_.challenges.answer_with([id](const core::ChallengeQuestion&) {
-      core::ChallengeGrant granted;
+      core::ChallengeAccepted granted;
       granted.id = id;
       granted.device = "device-7";
       granted.expected.subject = "CN=phone,O=Test";
@@ -27,7 +27,7 @@ class ScepEndpointChallenge : public ScepFixture {
   }
   void deny(const std::string& code) {
     site_.challenges.answer_with([code](const core::ChallengeQuestion&) {
-      return core::ChallengeDenial{code, "the words of the cloud"};
+      return core::ChallengeDenied{code, "the words of the cloud"};
     });
   }
 };
@@ -93,8 +93,9 @@ TEST_F(ScepEndpointChallenge, WithoutAVerdictTheDeviceComesAgainAndNothingIsUsed
   start_asking();
   const ScepRequest request = enrollment(kCloudPassword);
   EXPECT_EQ(client().ask(request).http, 503U) << "nobody answers";
-  site_.challenges.answer_with(
-      [](const core::ChallengeQuestion&) { return core::NoVerdict{"the directory is away"}; });
+  site_.challenges.answer_with([](const core::ChallengeQuestion&) {
+    return core::VerdictUnavailable{"the directory is away"};
+  });
   EXPECT_EQ(client().ask(request).http, 503U);
   core::EnrollmentFilter all;
   EXPECT_TRUE(agent().enrollments().list(all)->empty());

@@ -137,7 +137,7 @@ TEST_F(ScepEnrollment, AnExpiringCertificateWithinItsOwnTimeAlone) {
 
   ScepRequest anew = enrollment(kSecret, "CN=phone,O=Test", "anew");
   anew.certificate = *old.certificate;
-  EXPECT_TRUE(client().ask(anew).issued()) << "with a challenge it enrols anew at any time";
+  EXPECT_TRUE(client().ask(anew).issued()) << "with a challenge it enrolls anew at any time";
 }
 
 TEST_F(ScepEnrollment, WaitsForAPersonAndIsPolledFor) {

@@ -123,7 +123,7 @@ core::JobRecord ScepFixture::job_of(const std::string& transaction_id) {
       return agent_->jobs().find(found->front().job).value().front();
     }
     if (std::chrono::steady_clock::now() > patience) {
-      throw std::runtime_error("not one enrolment of transaction " + transaction_id);
+      throw std::runtime_error("not one enrollment of transaction " + transaction_id);
     }
     std::this_thread::yield();
   }

@@ -4,7 +4,7 @@
 #include <future>
 
 #include "agent/core/failure_codes.h"
-#include "agent/enrollment/refusal_quota.h"
+#include "agent/enrollment/denial_quota.h"
 #include "agent/scep/message.h"
 #include "tests/agent/app/scep_fixture.h"
 
@@ -156,7 +156,7 @@ TEST_F(ScepOracle, ARefusedChallengeIsNotDescribedToItsClient) {
 // own would be a job of its own.
 TEST_F(ScepOracle, WhatAnybodyCanMakeUpDoesNotFillTheQueue) {
   start_static();
-  constexpr std::size_t kKept = enrollment::RefusalQuotaSettings().of_a_client;
+  constexpr std::size_t kKept = enrollment::DenialQuotaSettings().of_a_client;
   const Bytes like = client().make(enrollment(kSecret, "CN=phone,O=Test", "made-up-0000"));
   const std::string mark = "made-up-0000";
   const auto at = std::search(like.begin(), like.end(), mark.begin(), mark.end());

@@ -1,4 +1,4 @@
-// One RA after another while devices enrol: who still has the old one is understood, and answered
+// One RA after another while devices enroll: who still has the old one is understood, and answered
 // by it.
 #include <filesystem>
 #include <thread>

@@ -12,16 +12,16 @@ namespace {
 
 class ScepReference : public ScepFixture {
  protected:
-  // The device of this number enrols; its transaction is "enrol-NUMBER".
+  // The device of this number enrolls; its transaction is "enroll-NUMBER".
   crypto::Certificate enrolled(std::size_t number) {
-    const std::string transaction = "enrol-" + std::to_string(number);
+    const std::string transaction = "enroll-" + std::to_string(number);
     ScepRequest request = enrollment("", "CN=phone,O=Test", transaction);
     request.key = rsa_device(number).key;
     request.certificate = rsa_device(number).certificate;
     request.inside = scep_pkcs10(
         request.key, scep_subject("CN=phone " + std::to_string(number) + ",O=Test", kSecret));
     const ScepAnswer answer = client().ask(request);
-    if (!answer.issued()) throw std::runtime_error("the device did not enrol");
+    if (!answer.issued()) throw std::runtime_error("the device did not enroll");
     return *answer.certificate;
   }
 

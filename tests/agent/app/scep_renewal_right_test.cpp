@@ -69,7 +69,7 @@ TEST_P(ScepRenewalRight, NotWhereTheServiceDoesNotRenew) {
   expect_refused(renewal(*old.certificate, "never"), "renewal_not_allowed");
 }
 
-// Says that it is ours, with our CA's name; for a renewal it is nobody's, and for an enrolment it
+// Says that it is ours, with our CA's name; for a renewal it is nobody's, and for an enrollment it
 // is one without a challenge.
 TEST_P(ScepRenewalRight, NotWithACertificateOfAnotherCa) {
   start_static("renewal_window = 3650d\n");

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "agent/platform/posix/systemd_manager.h"
-#include "tests/agent/app/scripted_events.h"
+#include "tests/agent/app/scripted_controls.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/temp_directory.h"
 
@@ -13,7 +13,7 @@ namespace certconnector::app {
 namespace {
 
 using certconnector::testing::NotifySocket;
-using platform::ServiceEvent;
+using platform::ServiceControl;
 
 // Work whose long steps end when the test says so.
 class FakeWork final : public HostedAgent {
@@ -62,8 +62,8 @@ class FakeWork final : public HostedAgent {
 
 class ServiceHostTest : public ::testing::Test {
  protected:
-  bool run(std::deque<ServiceEvent> script) {
-    ScriptedEvents events(std::move(script));
+  bool run(std::deque<ServiceControl> script) {
+    ScriptedControls events(std::move(script));
     return ServiceHost(work_, events, service_manager_).run();
   }
   void wait_for_message(const std::string& wanted) {
@@ -78,19 +78,19 @@ class ServiceHostTest : public ::testing::Test {
 };
 
 TEST_F(ServiceHostTest, AStopEndsIt) {
-  EXPECT_TRUE(run({ServiceEvent::wake, ServiceEvent::stop}));
+  EXPECT_TRUE(run({ServiceControl::wake, ServiceControl::stop}));
   EXPECT_EQ(socket_.received(), "READY=1\nSTATUS=working");
   EXPECT_EQ(socket_.received(), "WATCHDOG=1");
 }
 
 TEST_F(ServiceHostTest, DamageEndsItWithAnotherResult) {
   work_.on_reload_ = [&] { work_.damaged_ = true; };
-  EXPECT_FALSE(run({ServiceEvent::reload}));
+  EXPECT_FALSE(run({ServiceControl::reload}));
 }
 
 TEST_F(ServiceHostTest, ALoopThatHangsGetsNoPing) {
   work_.stuck_ = true;
-  EXPECT_TRUE(run({ServiceEvent::wake, ServiceEvent::stop}));
+  EXPECT_TRUE(run({ServiceControl::wake, ServiceControl::stop}));
   EXPECT_EQ(socket_.received(), "READY=1\nSTATUS=working");
   EXPECT_EQ(socket_.received(), "");
 }
@@ -98,17 +98,17 @@ TEST_F(ServiceHostTest, ALoopThatHangsGetsNoPing) {
 // A reload waits for a command of a person that is under way, which may wait for the network.
 TEST_F(ServiceHostTest, AReloadThatWaitsKeepsNobodyWaiting) {
   work_.on_reload_ = [&] { wait_for_message("WATCHDOG=1"); };
-  EXPECT_TRUE(run({ServiceEvent::reload, ServiceEvent::wake, ServiceEvent::stop}));
+  EXPECT_TRUE(run({ServiceControl::reload, ServiceControl::wake, ServiceControl::stop}));
   EXPECT_EQ(work_.reloads_, 1);
 }
 
 TEST_F(ServiceHostTest, AStopDuringAReloadEndsWhatItWaitsFor) {
   work_.on_reload_ = [&] { work_.wait_for(work_.stopping_); };
-  EXPECT_TRUE(run({ServiceEvent::reload, ServiceEvent::stop}));
+  EXPECT_TRUE(run({ServiceControl::reload, ServiceControl::stop}));
 }
 
 TEST_F(ServiceHostTest, AReloadAskedForDuringAnotherFollowsIt) {
-  ScriptedEvents events({ServiceEvent::reload, ServiceEvent::reload});
+  ScriptedControls events({ServiceControl::reload, ServiceControl::reload});
   work_.on_reload_ = [&] {
     if (work_.reloads_ == 1) wait_for_message("WATCHDOG=1");
     if (work_.reloads_ == 2) work_.damaged_ = true;
@@ -118,7 +118,7 @@ TEST_F(ServiceHostTest, AReloadAskedForDuringAnotherFollowsIt) {
 }
 
 TEST_F(ServiceHostTest, ASecondStopEndsTheDrainSooner) {
-  ScriptedEvents events({ServiceEvent::stop});
+  ScriptedControls events({ServiceControl::stop});
   ServiceHost(work_, events, service_manager_).drain();
   EXPECT_TRUE(work_.stopping_);
   EXPECT_EQ(work_.limit_, std::chrono::seconds(30));

@@ -14,7 +14,7 @@
 #include "common/http/server.h"
 #include "common/http/static_artifacts.h"
 #include "tests/agent/app/identity_fixture.h"
-#include "tests/agent/app/scripted_events.h"
+#include "tests/agent/app/scripted_controls.h"
 #include "tests/agent/config/reading.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
@@ -25,17 +25,17 @@ namespace {
 using certconnector::testing::CertificateSpec;
 using certconnector::testing::issue;
 using certconnector::testing::shared_pki;
-using platform::ServiceEvent;
+using platform::ServiceControl;
 using ::testing::HasSubstr;
 
 class ServiceTest : public ::testing::Test {
  protected:
-  int serve_until(std::deque<ServiceEvent> script) {
+  int serve_until(std::deque<ServiceControl> script) {
     log::LogOptions options;
     options.file = folder_.file("agent.log");
     const auto logger = log::make_logger(options);
     EXPECT_TRUE(logger.ok());
-    ScriptedEvents events(std::move(script));
+    ScriptedControls events(std::move(script));
     const platform::SystemdManager service_manager("", std::nullopt);
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
@@ -66,22 +66,22 @@ class ServiceTest : public ::testing::Test {
 };
 
 TEST_F(ServiceTest, AStopEndsItWithCodeZero) {
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);
   EXPECT_THAT(log(), HasSubstr("event=agent.started"));
   EXPECT_THAT(log(), HasSubstr("event=agent.stopped"));
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);  // and it starts again on its own files
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);  // and it starts again on its own files
 }
 
 TEST_F(ServiceTest, AReloadSaysWhatTakesARestart) {
   changed_configuration_ = "[agent]\nstate_dir=/elsewhere\n[queue]\nhigh_water=5\n";
-  EXPECT_EQ(serve_until({ServiceEvent::reload, ServiceEvent::stop}), kOk);
+  EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
   EXPECT_THAT(log(), HasSubstr("[agent] state_dir has changed and takes effect after a restart"));
   EXPECT_THAT(log(), HasSubstr("event=reload.done"));
 }
 
 TEST_F(ServiceTest, AWrongConfigurationChangesNothing) {
   changed_configuration_ = "[agent]\nworkers=many\n";
-  EXPECT_EQ(serve_until({ServiceEvent::reload, ServiceEvent::stop}), kOk);
+  EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
   EXPECT_THAT(log(), HasSubstr("event=reload.refused"));
   EXPECT_THAT(log(), HasSubstr("workers must be a number"));
 }
@@ -90,14 +90,14 @@ TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {
   std::filesystem::create_directory(folder_.path() / "state");
   const auto lock = platform::InstanceLock::take(folder_.file("state"));
   ASSERT_TRUE(lock.ok());
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("another agent (process "));
 }
 
 TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {
   for (const char* name : {"state/queue.db", "state/inventory.db"}) {
     folder_.write(name, "this is no database, and it must stay as it is");
-    EXPECT_EQ(serve_until({ServiceEvent::stop}), kDamaged) << name;
+    EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged) << name;
     EXPECT_EQ(folder_.read(name), "this is no database, and it must stay as it is");
     std::filesystem::remove(folder_.path() / name);
   }
@@ -105,7 +105,7 @@ TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {
 
 TEST_F(ServiceTest, AnUnusableIdentityEndsTheStartWithTheRemedy) {
   folder_.write("state/identity/certificate.pem", "x");
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kConfiguration);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration);
   EXPECT_THAT(log(), HasSubstr("identity/key.pem"));
 }
 
@@ -113,12 +113,12 @@ TEST_F(ServiceTest, TheWayOutOfAnExpiredEnrollmentIsOneThatWorks) {
   CertificateSpec expired = client_named("CN=agent");
   expired.not_after = SystemClock().wall() - std::chrono::hours(1);
   put_identity(expired);
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kConfiguration);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration);
   const std::string identity = folder_.file("state/identity");
   EXPECT_THAT(log(),
               HasSubstr("(mv " + identity + " " + identity + ".old), start the agent, and "));
   std::filesystem::rename(identity, identity + ".old");
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kOk);  // and takes an enrollment
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);  // and takes an enrollment
 }
 
 TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
@@ -129,19 +129,19 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
   const auto other = http::Server::start({listen_}, artifacts, **logger);
   ASSERT_TRUE(other.ok());
   listen_ = "127.0.0.1:" + std::to_string((*other)->port());
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("cannot listen on " + listen_));
 
   CertificateSpec early = client_named("CN=agent");
   early.not_before = SystemClock().wall() + std::chrono::hours(24 * 365);
   put_identity(early);
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("is not valid before"));
 
   // Stands for whatever keeps the store from opening its file.
   std::filesystem::remove_all(folder_.path() / "state");
   std::filesystem::create_directories(folder_.path() / "state/queue.db");
-  EXPECT_EQ(serve_until({ServiceEvent::stop}), kTemporary);
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("cannot be opened"));
 }
 

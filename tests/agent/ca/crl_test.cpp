@@ -107,7 +107,7 @@ TEST_F(Crl, OpensslEncodesManyEntriesTheSameWay) {
   for (std::uint32_t i = 0; i < 1000; ++i) {
     const Bytes serial{static_cast<std::uint8_t>(0x70 + i % 0x20),
                        static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i), 0x01};
-    inventory_.add_revoked(
+    certificate_store_.add_revoked(
         serial, clock_.wall() + kWeek,
         {clock_.wall(), i % 2 == 0 ? RevocationReason::unspecified : RevocationReason::superseded,
          std::nullopt});
@@ -147,8 +147,8 @@ TEST_F(Crl, HundredThousandEntriesVerify) {
                        10,
                        11,
                        12};
-    inventory_.add_revoked(serial, clock_.wall() + kWeek,
-                           {clock_.wall(), RevocationReason::superseded, std::nullopt});
+    certificate_store_.add_revoked(serial, clock_.wall() + kWeek,
+                                   {clock_.wall(), RevocationReason::superseded, std::nullopt});
   }
   ASSERT_TRUE(publishes());
   EXPECT_EQ(ca_->last_published()->entries, 100000U);
@@ -221,10 +221,10 @@ TEST_F(Crl, NumberRisesAcrossRestartsAndFailures) {
   EXPECT_FALSE(ca_->last_failure().has_value());
 }
 
-TEST_F(Crl, NumberRisesAfterAnOlderInventoryWasRestored) {
+TEST_F(Crl, NumberRisesAfterAnOlderCertificateStoreWasRestored) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(ca_->publish_now().ok());
   const auto before = ca_->last_published()->number;
-  inventory_.forget();
+  certificate_store_.forget();
   reopen();
   clock_.advance(hours(1));
   ASSERT_TRUE(ca_->publish_now().ok());
@@ -261,9 +261,9 @@ TEST_F(Crl, LostFileIsMadeAgain) {
 }
 
 TEST_F(Crl, FailedAttemptsKeepTheirDistance) {
-  inventory_.fail_writes(true);
+  certificate_store_.fail_writes(true);
   EXPECT_FALSE(ca_->publish_if_due().ok());
-  inventory_.fail_writes(false);
+  certificate_store_.fail_writes(false);
   EXPECT_FALSE(publishes());
   clock_.advance(seconds(10));
   EXPECT_TRUE(publishes());

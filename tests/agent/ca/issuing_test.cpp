@@ -245,7 +245,7 @@ TEST_F(Issuing, SameKeyGetsTheSameCertificate) {
   ASSERT_TRUE(found.ok());
   ASSERT_TRUE(found.value().has_value());
   EXPECT_EQ(found.value()->certificate.certificate, first.certificate.certificate);
-  EXPECT_EQ(inventory_.records().size(), 1U);
+  EXPECT_EQ(certificate_store_.records().size(), 1U);
 }
 
 TEST_F(Issuing, TwiceInOneBatchIsOneCertificate) {
@@ -256,7 +256,7 @@ TEST_F(Issuing, TwiceInOneBatchIsOneCertificate) {
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(std::get<core::Issued>(answers[0]).certificate.certificate,
             std::get<core::Issued>(answers[1]).certificate.certificate);
-  EXPECT_EQ(inventory_.records().size(), 1U);
+  EXPECT_EQ(certificate_store_.records().size(), 1U);
 }
 
 TEST_F(Issuing, OneBatchIsOneWriteAndABadRequestDoesNotStopTheOthers) {
@@ -270,29 +270,29 @@ TEST_F(Issuing, OneBatchIsOneWriteAndABadRequestDoesNotStopTheOthers) {
   EXPECT_TRUE(std::holds_alternative<core::Issued>(answers[0]));
   EXPECT_EQ(denial(answers[1]).code, "extension_not_allowed");
   EXPECT_TRUE(std::holds_alternative<core::Issued>(answers[2]));
-  EXPECT_EQ(inventory_.record_calls(), 1U);
+  EXPECT_EQ(certificate_store_.record_calls(), 1U);
 }
 
 TEST_F(Issuing, NothingIsIssuedThatIsNotRecorded) {
   start();
   const auto request = make_request({});
   const auto one = submission(request);
-  inventory_.fail_writes(true);
+  certificate_store_.fail_writes(true);
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(submit(one)));
-  inventory_.fail_writes(false);
-  inventory_.fail_reads(true);
+  certificate_store_.fail_writes(false);
+  certificate_store_.fail_reads(true);
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(submit(one)));
-  inventory_.fail_reads(false);
+  certificate_store_.fail_reads(false);
   EXPECT_TRUE(std::holds_alternative<core::Issued>(submit(one)));
-  EXPECT_EQ(inventory_.records().size(), 1U);
+  EXPECT_EQ(certificate_store_.records().size(), 1U);
 }
 
-TEST_F(Issuing, ADamagedInventoryIsNoPassingFailure) {
+TEST_F(Issuing, ADamagedCertificateStoreIsNoPassingFailure) {
   start();
   const auto request = make_request({});
   const auto one = submission(request);
   for (const bool for_reads_too : {false, true}) {
-    inventory_.be_damaged(for_reads_too);
+    certificate_store_.be_damaged(for_reads_too);
     const core::SubmitAnswer answer = submit(one);
     const auto* damaged = std::get_if<core::CaDamaged>(&answer);
     ASSERT_NE(damaged, nullptr);
@@ -310,7 +310,7 @@ TEST_F(Issuing, WaitsForAPersonWhereTheTemplateSaysSo) {
   const auto request = make_request({});
   auto one = submission(request);
   EXPECT_TRUE(std::holds_alternative<core::NeedsApproval>(submit(one)));
-  EXPECT_TRUE(inventory_.records().empty());
+  EXPECT_TRUE(certificate_store_.records().empty());
   one.approved = true;
   EXPECT_TRUE(std::holds_alternative<core::Issued>(submit(one)));
 }
@@ -330,7 +330,7 @@ TEST_F(Issuing, TwoThreadsIssueAtOnce) {
     for (const auto& answer : batch) ASSERT_TRUE(std::holds_alternative<core::Issued>(answer));
     expect_verifies(std::get<core::Issued>(batch.back()).certificate.certificate);
   }
-  EXPECT_EQ(inventory_.records().size(), 100U);
+  EXPECT_EQ(certificate_store_.records().size(), 100U);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ LocalCaFixture::LocalCaFixture() {
 }
 
 CaBackendParts LocalCaFixture::parts() {
-  return {keys_, inventory_, clock_, log_,
+  return {keys_, certificate_store_, clock_, log_,
           [this](const std::string& /*ca*/, std::shared_ptr<const Bytes> crl) {
             published_.push_back(std::move(crl));
           }};

@@ -1,4 +1,4 @@
-// An embedded CA in a directory of its own, with a fake clock and an inventory in memory.
+// An embedded CA in a directory of its own, with a fake clock and a certificate store in memory.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include "agent/ca/local/local_backend.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
@@ -48,7 +48,7 @@ class LocalCaFixture : public ::testing::Test {
   certconnector::testing::TempDirectory directory_;
   certconnector::testing::FakeClock clock_;
   certconnector::testing::CapturingLogger log_;
-  MemoryInventory inventory_;
+  MemoryCertificateStore certificate_store_;
   platform::FileKeySource keys_;
   LocalCaSettings settings_;
   std::vector<std::shared_ptr<const Bytes>> published_;

@@ -46,19 +46,21 @@ TEST_F(RevokingCertificates, ByEitherThumbprint) {
     const auto answer = revoke({{}, thumbprint}, RevocationReason::unspecified);
     EXPECT_TRUE(std::holds_alternative<core::Revoked>(answer));
   }
-  for (const auto& record : inventory_.records()) EXPECT_TRUE(record.revocation.has_value());
+  for (const auto& record : certificate_store_.records())
+    EXPECT_TRUE(record.revocation.has_value());
 }
 
 TEST_F(RevokingCertificates, AHoldIsLiftedOrMadeFinal) {
   static_cast<void>(revoke({issued_.serial, {}}, RevocationReason::certificate_hold));
   auto answer = revoke({issued_.serial, {}}, RevocationReason::remove_from_crl);
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(answer));
-  EXPECT_FALSE(inventory_.records().front().revocation.has_value());
+  EXPECT_FALSE(certificate_store_.records().front().revocation.has_value());
   static_cast<void>(revoke({issued_.serial, {}}, RevocationReason::certificate_hold));
   answer = revoke({issued_.serial, {}}, RevocationReason::key_compromise);
   ASSERT_TRUE(std::holds_alternative<core::Revoked>(answer));
   EXPECT_FALSE(std::get<core::Revoked>(answer).already);
-  EXPECT_EQ(inventory_.records().front().revocation->reason, RevocationReason::key_compromise);
+  EXPECT_EQ(certificate_store_.records().front().revocation->reason,
+            RevocationReason::key_compromise);
 }
 
 // After a crash nobody knows whether the hold was lifted already.
@@ -68,7 +70,7 @@ TEST_F(RevokingCertificates, AHoldIsLiftedTwiceWithoutHarm) {
   const auto again = revoke({issued_.serial, {}}, RevocationReason::remove_from_crl);
   ASSERT_TRUE(std::holds_alternative<core::Revoked>(again));
   EXPECT_TRUE(std::get<core::Revoked>(again).already);
-  EXPECT_FALSE(inventory_.records().front().revocation.has_value());
+  EXPECT_FALSE(certificate_store_.records().front().revocation.has_value());
 }
 
 TEST_F(RevokingCertificates, RefusesWhatItCannotDo) {
@@ -92,13 +94,13 @@ TEST_F(RevokingCertificates, ABadOneDoesNotStopTheOthers) {
 }
 
 TEST_F(RevokingCertificates, IsNotAnsweredWhenItIsNotDurable) {
-  inventory_.fail_writes(true);
+  certificate_store_.fail_writes(true);
   const auto answer = revoke({issued_.serial, {}}, RevocationReason::key_compromise);
   EXPECT_TRUE(std::holds_alternative<core::CaUnavailable>(answer));
 }
 
-TEST_F(RevokingCertificates, InADamagedInventoryIsNoPassingFailure) {
-  inventory_.be_damaged(false);
+TEST_F(RevokingCertificates, InADamagedCertificateStoreIsNoPassingFailure) {
+  certificate_store_.be_damaged(false);
   const auto answer = revoke({issued_.serial, {}}, RevocationReason::key_compromise);
   EXPECT_TRUE(std::holds_alternative<core::CaDamaged>(answer));
 }

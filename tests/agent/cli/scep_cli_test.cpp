@@ -85,7 +85,7 @@ TEST_F(ScepCli, ListWarnsOfWhatIsInsecure) {
   EXPECT_THAT(out_, Not(HasSubstr("warning  ndes_failures")));
 }
 
-TEST_F(ScepCli, ListSaysWhyAServiceCannotEnrol) {
+TEST_F(ScepCli, ListSaysWhyAServiceCannotEnroll) {
   scep_.views[0].ra.reset();
   scep_.views[0].problem = "the CA is not served";
   scep_.listens.clear();

@@ -70,11 +70,11 @@ TEST(Configuration, ReadsEverySection) {
   EXPECT_TRUE(s.templates[0].approval);
 }
 
-struct Refusal {
+struct RejectedText {
   const char* text;
   const char* message;  // part of what is said about it, with the line
 };
-class Refused : public testing::TestWithParam<Refusal> {};
+class Refused : public testing::TestWithParam<RejectedText> {};
 
 TEST_P(Refused, SaysWhereAndWhat) {
   const Reading reading = read(GetParam().text);
@@ -85,96 +85,101 @@ TEST_P(Refused, SaysWhereAndWhat) {
 INSTANTIATE_TEST_SUITE_P(
     Syntax, Refused,
     testing::Values(
-        Refusal{"\xEF\xBB\xBF[agent]\n", "f:1: begins with a byte order mark"},
-        Refusal{"[agent]\nworkers\n", "f:2: neither [section] nor key = value"},
-        Refusal{"; note\n", "f:1: neither [section] nor key = value; a comment begins with #"},
-        Refusal{"workers=2\n", "f:1: a key before the first section"},
-        Refusal{"[agent]\n=2\n", "f:2: no key before the ="},
-        Refusal{"[agent]\na.b=2\n", "f:2: a key holds no dots"},
-        Refusal{"[]\n", "f:1: a section is written"},
-        Refusal{"[agent\n", "f:1: a section is written"},
-        Refusal{"[ agent ]\n", "f:1: a section is written"},
-        Refusal{"[agent.]\nworkers=1\n", "f:1: a section is written"},
-        Refusal{"[agent]\nsocket_group=a#b\n", "f:2: a # begins a comment wherever it stands"},
-        Refusal{"[agent]\nsocket_group=a\x01\n", "f:2: a control character"},
-        Refusal{"[agent]\nworkers=1\nworkers=2\n",
-                "f:3: [agent] workers is given twice; the first is in line 2"}));
+        RejectedText{"\xEF\xBB\xBF[agent]\n", "f:1: begins with a byte order mark"},
+        RejectedText{"[agent]\nworkers\n", "f:2: neither [section] nor key = value"},
+        RejectedText{"; note\n", "f:1: neither [section] nor key = value; a comment begins with #"},
+        RejectedText{"workers=2\n", "f:1: a key before the first section"},
+        RejectedText{"[agent]\n=2\n", "f:2: no key before the ="},
+        RejectedText{"[agent]\na.b=2\n", "f:2: a key holds no dots"},
+        RejectedText{"[]\n", "f:1: a section is written"},
+        RejectedText{"[agent\n", "f:1: a section is written"},
+        RejectedText{"[ agent ]\n", "f:1: a section is written"},
+        RejectedText{"[agent.]\nworkers=1\n", "f:1: a section is written"},
+        RejectedText{"[agent]\nsocket_group=a#b\n", "f:2: a # begins a comment wherever it stands"},
+        RejectedText{"[agent]\nsocket_group=a\x01\n", "f:2: a control character"},
+        RejectedText{"[agent]\nworkers=1\nworkers=2\n",
+                     "f:3: [agent] workers is given twice; the first is in line 2"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, Refused,
     testing::Values(
-        Refusal{"[agnet]\nworkers=1\n", "f:1: unknown section [agnet]; did you mean [agent]?"},
-        Refusal{"[cas.x]\n", "did you mean [ca.NAME]?"},
-        Refusal{"[ca]\n", "f:1: unknown section [ca]; did you mean [ca.NAME]?"},
-        Refusal{"[agent]\nworkesr=1\n",
-                "f:2: [agent] has no key \"workesr\"; did you mean workers?"},
-        Refusal{"[agent]\nzzzzzzzzzz=1\n", "f:2: [agent] has no key \"zzzzzzzzzz\"\n"},
-        Refusal{"[ca.x]\ncrl_lifetim=1d\n", "did you mean crl_lifetime?"},
-        Refusal{"[ca...]\n", "f:1: a section is written"},
-        Refusal{"[ca..x]\n", "f:1: [ca..x]: the name must be"},
-        Refusal{"[ca.a/b]\n", "f:1: [ca.a/b]: the name must be"},
-        Refusal{"[management]\nproxy_password=x\n", "did you mean proxy_password_file?"}));
+        RejectedText{"[agnet]\nworkers=1\n", "f:1: unknown section [agnet]; did you mean [agent]?"},
+        RejectedText{"[cas.x]\n", "did you mean [ca.NAME]?"},
+        RejectedText{"[ca]\n", "f:1: unknown section [ca]; did you mean [ca.NAME]?"},
+        RejectedText{"[agent]\nworkesr=1\n",
+                     "f:2: [agent] has no key \"workesr\"; did you mean workers?"},
+        RejectedText{"[agent]\nzzzzzzzzzz=1\n", "f:2: [agent] has no key \"zzzzzzzzzz\"\n"},
+        RejectedText{"[ca.x]\ncrl_lifetim=1d\n", "did you mean crl_lifetime?"},
+        RejectedText{"[ca...]\n", "f:1: a section is written"},
+        RejectedText{"[ca..x]\n", "f:1: [ca..x]: the name must be"},
+        RejectedText{"[ca.a/b]\n", "f:1: [ca.a/b]: the name must be"},
+        RejectedText{"[management]\nproxy_password=x\n", "did you mean proxy_password_file?"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, Refused,
     testing::Values(
-        Refusal{"[agent]\nworkers=0\n", "f:2: [agent] workers must be a number from 1 to 64"},
-        Refusal{"[agent]\nworkers=-1\n", "must be a number from 1 to 64"},
-        Refusal{"[agent]\nworkers=\n", "must be a number from 1 to 64"},
-        Refusal{"[agent]\ndrain_timeout=30\n", "needs a number and a unit"},
-        Refusal{"[agent]\ndrain_timeout=1d\n", "must be 1s to 10m"},
-        Refusal{"[agent]\nstate_dir=state\n", "must be an absolute path"},
-        Refusal{"[agent]\nstate_dir=\n", "f:2: [agent] state_dir must not be empty"},
-        Refusal{"[log]\nlevel=verbose\n", "must be one of: debug, info, warning, error"},
-        Refusal{"[log]\nrotate_size=1\n", "must be 64KiB to 4GiB"},
-        Refusal{"[log]\nrotate_size=10MB\n", "needs a number of octets"},
-        Refusal{"[management]\nurl=http://x\n", "must be a URL that begins with https://"},
-        Refusal{"[management]\nurl=https://\n", "has no host name"},
-        Refusal{"[management]\nproxy=http://user:secret@proxy:3128\n",
-                "must not hold a user name or password"},
-        Refusal{"[management]\nname=a b\n", "must be 1 to 64 letters"},
-        Refusal{"[http]\nlisten=8080\n", "must be address:port"},
-        Refusal{"[http]\nlisten=::1:8080\n", "must be address:port"},
-        Refusal{"[http]\nlisten=0.0.0.0:65536\n", "must be address:port"},
-        Refusal{"[ca.x]\nbackend=adcs\n", "[ca.x] backend must be one of: local, exec"},
-        Refusal{"[ca.x]\nbackend=exec\n", "[ca.x] helper is missing"},
-        Refusal{"[ca.x]\ncrl_file=/x\nhelper=/h\nbackend=exec\n", "has no key \"crl_file\""},
-        Refusal{"[ca.x]\nhelper=/h\n", "has no key \"helper\""},
-        Refusal{"[ca.x]\nbackend=exec\nhelper=/h\nfnd=yes\n", "did you mean find?"},
-        Refusal{"[template.x]\nkey_usage=digitalSignatur\n", "did you mean digitalSignature?"},
-        Refusal{"[template.x]\nkey_usage=keyCertSign\n", "which is for CAs"},
-        Refusal{"[template.x]\nkey_usage=\n", "needs at least one key usage"},
-        Refusal{"[template.x]\nextended_key_usage=clientauth\n", "did you mean clientAuth?"},
-        Refusal{"[template.x]\nextended_key_usage=clientAuth,\n",
-                "unknown extended key usage \"\""},
-        Refusal{"[template.x]\nextended_key_usage=clientAuth,1.3.6.1.5.5.7.3.2\n", "twice"},
-        Refusal{"[template.x]\nextended_key_usage=9.1.1\n", "unknown extended key usage \"9.1.1\""},
-        Refusal{"[template.x]\nsan_kinds=dns,dsn\n", "did you mean dns?"},
-        Refusal{"[template.x]\nsan_kinds=other\n", "unknown kind of name \"other\""},
-        Refusal{"[template.x]\nmin_rsa=1024\n", "must be one of: 2048, 3072, 4096, 8192"},
-        Refusal{"[template.x]\napproval=maybe\n", "must be one of: yes, no"},
-        Refusal{"[template.x]\naia_url=ldap://x\n", "must be a URL that begins with http://"}));
+        RejectedText{"[agent]\nworkers=0\n", "f:2: [agent] workers must be a number from 1 to 64"},
+        RejectedText{"[agent]\nworkers=-1\n", "must be a number from 1 to 64"},
+        RejectedText{"[agent]\nworkers=\n", "must be a number from 1 to 64"},
+        RejectedText{"[agent]\ndrain_timeout=30\n", "needs a number and a unit"},
+        RejectedText{"[agent]\ndrain_timeout=1d\n", "must be 1s to 10m"},
+        RejectedText{"[agent]\nstate_dir=state\n", "must be an absolute path"},
+        RejectedText{"[agent]\nstate_dir=\n", "f:2: [agent] state_dir must not be empty"},
+        RejectedText{"[log]\nlevel=verbose\n", "must be one of: debug, info, warning, error"},
+        RejectedText{"[log]\nrotate_size=1\n", "must be 64KiB to 4GiB"},
+        RejectedText{"[log]\nrotate_size=10MB\n", "needs a number of octets"},
+        RejectedText{"[management]\nurl=http://x\n", "must be a URL that begins with https://"},
+        RejectedText{"[management]\nurl=https://\n", "has no host name"},
+        RejectedText{"[management]\nproxy=http://user:secret@proxy:3128\n",
+                     "must not hold a user name or password"},
+        RejectedText{"[management]\nname=a b\n", "must be 1 to 64 letters"},
+        RejectedText{"[http]\nlisten=8080\n", "must be address:port"},
+        RejectedText{"[http]\nlisten=::1:8080\n", "must be address:port"},
+        RejectedText{"[http]\nlisten=0.0.0.0:65536\n", "must be address:port"},
+        RejectedText{"[ca.x]\nbackend=adcs\n", "[ca.x] backend must be one of: local, exec"},
+        RejectedText{"[ca.x]\nbackend=exec\n", "[ca.x] helper is missing"},
+        RejectedText{"[ca.x]\ncrl_file=/x\nhelper=/h\nbackend=exec\n", "has no key \"crl_file\""},
+        RejectedText{"[ca.x]\nhelper=/h\n", "has no key \"helper\""},
+        RejectedText{"[ca.x]\nbackend=exec\nhelper=/h\nfnd=yes\n", "did you mean find?"},
+        RejectedText{"[template.x]\nkey_usage=digitalSignatur\n", "did you mean digitalSignature?"},
+        RejectedText{"[template.x]\nkey_usage=keyCertSign\n", "which is for CAs"},
+        RejectedText{"[template.x]\nkey_usage=\n", "needs at least one key usage"},
+        RejectedText{"[template.x]\nextended_key_usage=clientauth\n", "did you mean clientAuth?"},
+        RejectedText{"[template.x]\nextended_key_usage=clientAuth,\n",
+                     "unknown extended key usage \"\""},
+        RejectedText{"[template.x]\nextended_key_usage=clientAuth,1.3.6.1.5.5.7.3.2\n", "twice"},
+        RejectedText{"[template.x]\nextended_key_usage=9.1.1\n",
+                     "unknown extended key usage \"9.1.1\""},
+        RejectedText{"[template.x]\nsan_kinds=dns,dsn\n", "did you mean dns?"},
+        RejectedText{"[template.x]\nsan_kinds=other\n", "unknown kind of name \"other\""},
+        RejectedText{"[template.x]\nmin_rsa=1024\n", "must be one of: 2048, 3072, 4096, 8192"},
+        RejectedText{"[template.x]\napproval=maybe\n", "must be one of: yes, no"},
+        RejectedText{"[template.x]\naia_url=ldap://x\n",
+                     "must be a URL that begins with http://"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Combinations, Refused,
     testing::Values(
-        Refusal{"[ca.corp]\n[template.x]\nca=crop\n",
-                "f:3: [template.x] ca names the CA \"crop\", which has no section [ca.crop]; did "
-                "you mean corp?"},
-        Refusal{"[management]\ncertificate_file=/c\n",
-                "f:2: [management] certificate_file needs the other one"},
-        Refusal{"[management]\nkey_file=/c\n", "f:2: [management] key_file needs the other one"},
-        Refusal{"[management]\npkcs12_file=/p\nca_file=/c\n",
-                "f:2: [management] pkcs12_file needs url"},
-        Refusal{"[management]\npkcs12_file=/p\nurl=https://x\n",
-                "f:2: [management] pkcs12_file needs ca_file"},
-        Refusal{"[management]\nproxy_user=u\nproxy_password_file=/p\n",
-                "proxy_user needs proxy as well"},
-        Refusal{"[management]\nproxy=http://p\nproxy_user=u\n", "proxy_user needs the other one"},
-        Refusal{"[retry]\nbase=2m\ncap=1m\n", "[retry] base must not be longer than cap"},
-        Refusal{"[management]\nrequest_timeout=30s\n", "must be longer than poll_wait (30s)"},
-        Refusal{"[ca.x]\ncrl_lifetime=10m\ncrl_min_interval=6m\n",
-                "at most half of crl_lifetime"}));
+        RejectedText{
+            "[ca.corp]\n[template.x]\nca=crop\n",
+            "f:3: [template.x] ca names the CA \"crop\", which has no section [ca.crop]; did "
+            "you mean corp?"},
+        RejectedText{"[management]\ncertificate_file=/c\n",
+                     "f:2: [management] certificate_file needs the other one"},
+        RejectedText{"[management]\nkey_file=/c\n",
+                     "f:2: [management] key_file needs the other one"},
+        RejectedText{"[management]\npkcs12_file=/p\nca_file=/c\n",
+                     "f:2: [management] pkcs12_file needs url"},
+        RejectedText{"[management]\npkcs12_file=/p\nurl=https://x\n",
+                     "f:2: [management] pkcs12_file needs ca_file"},
+        RejectedText{"[management]\nproxy_user=u\nproxy_password_file=/p\n",
+                     "proxy_user needs proxy as well"},
+        RejectedText{"[management]\nproxy=http://p\nproxy_user=u\n",
+                     "proxy_user needs the other one"},
+        RejectedText{"[retry]\nbase=2m\ncap=1m\n", "[retry] base must not be longer than cap"},
+        RejectedText{"[management]\nrequest_timeout=30s\n", "must be longer than poll_wait (30s)"},
+        RejectedText{"[ca.x]\ncrl_lifetime=10m\ncrl_min_interval=6m\n",
+                     "at most half of crl_lifetime"}));
 
 TEST(Configuration, NamesEveryProblemAtOnceInTheOrderOfTheLines) {
   const Reading reading = read("[agent]\nworkers=0\nnonsense\n[queue]\nretention=1x\n[bogus]\n");

@@ -32,18 +32,18 @@ TEST(JobTransitions, NeverLeaveReported) {
 }
 
 TEST(JobTransitions, RefuseWhatIsNotInTheTable) {
-  struct Refusal {
+  struct Forbidden {
     JobState from;
     jobs::JobTrigger trigger;
   };
-  const Refusal refusals[] = {{JobState::succeeded, jobs::JobTrigger::person_retries},
-                              {JobState::reported, jobs::JobTrigger::person_retries},
-                              {JobState::running, jobs::JobTrigger::person_cancels},
-                              {JobState::running, jobs::JobTrigger::expires},
-                              {JobState::queued, jobs::JobTrigger::succeeds},
-                              {JobState::held, jobs::JobTrigger::claimed},
-                              {JobState::canceled, jobs::JobTrigger::claimed}};
-  for (const Refusal& refusal : refusals) {
+  const Forbidden refusals[] = {{JobState::succeeded, jobs::JobTrigger::person_retries},
+                                {JobState::reported, jobs::JobTrigger::person_retries},
+                                {JobState::running, jobs::JobTrigger::person_cancels},
+                                {JobState::running, jobs::JobTrigger::expires},
+                                {JobState::queued, jobs::JobTrigger::succeeds},
+                                {JobState::held, jobs::JobTrigger::claimed},
+                                {JobState::canceled, jobs::JobTrigger::claimed}};
+  for (const Forbidden& refusal : refusals) {
     EXPECT_FALSE(jobs::next_state(refusal.from, refusal.trigger).has_value())
         << to_string(refusal.from);
   }

@@ -289,7 +289,7 @@ TEST(RequestCheck, ABoundLetsLessThroughAndNothingMore) {
     std::string message;
     EXPECT_EQ(check(issue, &message), c.code) << c.name << ": " << message;
     if (*c.code != '\0') {
-      EXPECT_THAT(message, HasSubstr("enrol anew with a challenge"));
+      EXPECT_THAT(message, HasSubstr("enroll anew with a challenge"));
     }
   }
 }

@@ -54,7 +54,7 @@ TEST(RequestedExtensions, OthersAreRefusedByNameOrByNumber) {
                         {"1.3.6.1.4.1.311.20.2", "certificate template name"},
                         {"1.3.6.1.4.1.311.21.7", "certificate template information"},
                         {"1.3.6.1.5.5.7.1.24", "tlsFeature"},
-                        // Neighbours of what is allowed, and an unknown one.
+                        // Neighbors of what is allowed, and an unknown one.
                         {"2.5.29.1", "extension 2.5.29.1."},
                         {"2.5.29.170", "extension 2.5.29.170."},
                         {"1.3.6.1.4.1.311.25.2.1", "extension 1.3.6.1.4.1.311.25.2.1."},

@@ -33,7 +33,7 @@ TEST(Authorization, AChallengeForManyIsNotUsedUp) {
   EXPECT_EQ(often.challenge, "");
   EXPECT_FALSE(often.ends);
   EXPECT_EQ(once.remember_until, challenge().not_after);
-  EXPECT_EQ(often.remember_until, Timestamp()) << "else its enrolments were never forgotten";
+  EXPECT_EQ(often.remember_until, Timestamp()) << "else its enrollments were never forgotten";
   EXPECT_EQ(often.name, once.name);
 }
 

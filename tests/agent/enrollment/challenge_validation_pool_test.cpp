@@ -25,7 +25,8 @@ struct QuestionsTest : ::testing::Test {
   ~QuestionsTest() override { validation_pool_.close(); }
   bool ask_once() { return validation_pool_.ask({"phones", "T1", {}, ""}).ok(); }
   void answer_well() {
-    authority_.answer_with([](const core::ChallengeQuestion&) { return core::ChallengeGrant(); });
+    authority_.answer_with(
+        [](const core::ChallengeQuestion&) { return core::ChallengeAccepted(); });
   }
 
   FakeClock clock_;
@@ -82,10 +83,11 @@ TEST_F(QuestionsTest, IsLeftAloneForAsLongAsItAsks) {
 }
 
 TEST_F(QuestionsTest, NoVerdictAndRefusalsAreAnswers) {
-  authority_.answer_with([](const core::ChallengeQuestion&) { return core::NoVerdict{"later"}; });
+  authority_.answer_with(
+      [](const core::ChallengeQuestion&) { return core::VerdictUnavailable{"later"}; });
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(ask_once());
   authority_.answer_with([](const core::ChallengeQuestion&) {
-    return core::ChallengeDenial{"challenge_wrong", ""};
+    return core::ChallengeDenied{"challenge_wrong", ""};
   });
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(ask_once());
   EXPECT_EQ(authority_.asked().size(), 40U);

@@ -22,8 +22,8 @@ using ::testing::Not;
 
 constexpr std::string_view kEndpointPassword = "only-the-endpoint-knows";
 
-core::ChallengeGrant full_grant() {
-  core::ChallengeGrant grant;
+core::ChallengeAccepted full_grant() {
+  core::ChallengeAccepted grant;
   grant.id = "cloud:7";
   grant.device = "device-7";
   grant.template_name = "device";
@@ -102,30 +102,30 @@ TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
   for (const Row& row : rows) {
     EXPECT_EQ(refusal_code(answer(full_grant(), row.request)), row.code) << row.name;
   }
-  core::ChallengeGrant nothing = full_grant();
+  core::ChallengeAccepted nothing = full_grant();
   nothing.expected = {};
   EXPECT_EQ(refusal_code(answer(nothing)), "subject_mismatch") << "no subject is not any subject";
 }
 
 TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
-  core::ChallengeGrant over = full_grant();
+  core::ChallengeAccepted over = full_grant();
   over.good_for = Duration(0);
-  core::ChallengeGrant no_sid = full_grant();
+  core::ChallengeAccepted no_sid = full_grant();
   no_sid.sid = "S-1-5-x";
-  core::ChallengeGrant other_name = full_grant();
+  core::ChallengeAccepted other_name = full_grant();
   other_name.expected.subject = "CN=admin";
-  for (const core::ChallengeGrant& grant : {over, no_sid, other_name}) {
+  for (const core::ChallengeAccepted& grant : {over, no_sid, other_name}) {
     const CheckAnswer given = answer(grant);
     ASSERT_TRUE(std::holds_alternative<Denied>(given));
     EXPECT_EQ(std::get<Denied>(given).challenge, "cloud:7") << refusal_code(given);
     EXPECT_EQ(std::get<Denied>(given).device, "device-7") << refusal_code(given);
   }
-  const CheckAnswer denied = answer(core::ChallengeDenial{"challenge_expired", "device-7"});
+  const CheckAnswer denied = answer(core::ChallengeDenied{"challenge_expired", "device-7"});
   EXPECT_EQ(std::get<Denied>(denied).device, "") << "words are no device";
 }
 
 TEST_F(EndpointCheckTest, RefusesAGrantThatIsOverOrNamesNoSid) {
-  core::ChallengeGrant grant = full_grant();
+  core::ChallengeAccepted grant = full_grant();
   grant.good_for = Duration(0);
   EXPECT_EQ(refusal_code(answer(grant)), "challenge_expired");
   grant = full_grant();
@@ -143,7 +143,7 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
       {"profile_no_longer_targeted", "challenge_refused"},
   };
   for (const auto& [code, known] : rows) {
-    const CheckAnswer given = answer(core::ChallengeDenial{code, "its profile is gone"});
+    const CheckAnswer given = answer(core::ChallengeDenied{code, "its profile is gone"});
     ASSERT_EQ(refusal_code(given), known);
     const std::string& message = std::get<Denied>(given).reason.message;
     EXPECT_THAT(message, HasSubstr(code));
@@ -153,7 +153,7 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
 
 TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
   const CheckAnswer given = answer(
-      core::ChallengeDenial{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
+      core::ChallengeDenied{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
   ASSERT_EQ(refusal_code(given), "challenge_wrong");
   EXPECT_THAT(std::get<Denied>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
 }
@@ -163,8 +163,8 @@ TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
   const auto words_of = [](const CheckAnswer& given) {
     return std::get<Unavailable>(given).message;
   };
-  EXPECT_THAT(words_of(answer(core::NoVerdict{told})), Not(HasSubstr(kEndpointPassword)));
-  EXPECT_THAT(std::get<Denied>(answer(core::ChallengeDenial{std::string(kEndpointPassword), ""}))
+  EXPECT_THAT(words_of(answer(core::VerdictUnavailable{told})), Not(HasSubstr(kEndpointPassword)));
+  EXPECT_THAT(std::get<Denied>(answer(core::ChallengeDenied{std::string(kEndpointPassword), ""}))
                   .reason.message,
               Not(HasSubstr(kEndpointPassword)));
   authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
@@ -172,7 +172,7 @@ TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
 }
 
 TEST_F(EndpointCheckTest, WithoutAVerdictItCannotBeChecked) {
-  const CheckAnswer later = answer(core::NoVerdict{"the directory is away"});
+  const CheckAnswer later = answer(core::VerdictUnavailable{"the directory is away"});
   ASSERT_TRUE(std::holds_alternative<Unavailable>(later));
   EXPECT_THAT(std::get<Unavailable>(later).message, HasSubstr("the directory is away"));
   authority_.answer_with(nullptr);

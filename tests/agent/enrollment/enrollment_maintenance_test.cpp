@@ -32,7 +32,7 @@ TEST_F(EnrollmentMaintenanceTest, ForgetsOnlyAfterAnHourAndWhatEndedADayAgo) {
 }
 
 TEST_F(EnrollmentMaintenanceTest, GoesOnPieceByPieceAndStopsWhenTheStoreFails) {
-  EnrollmentCaretakerSettings settings;
+  EnrollmentMaintenanceSettings settings;
   settings.patience = Duration(0);
   settings.batch = 0;  // every piece is a full one
   EnrollmentMaintenance caretaker(enrollments_, challenges_, storage, clock, logger, settings);

@@ -255,8 +255,8 @@ TEST_F(EnrollmentQueueTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
 }
 
 TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreFailures) {
-  ledger_.answers["a"] = core::EnrollmentRefusal::challenge_in_use;
-  ledger_.answers["b"] = core::EnrollmentRefusal::challenge_used;
+  ledger_.answers["a"] = core::ChallengeConflict::challenge_in_use;
+  ledger_.answers["b"] = core::ChallengeConflict::challenge_used;
   enroll("a");
   enroll("b");
   step();
@@ -264,7 +264,7 @@ TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreFailures) {
 }
 
 TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
-  ledger_.answers["a"] = core::EnrollmentRefusal::challenge_used;
+  ledger_.answers["a"] = core::ChallengeConflict::challenge_used;
   enroll("a");
   EXPECT_EQ(step(), Duration(0));
   ASSERT_EQ(ledger_.asked.size(), 1U);

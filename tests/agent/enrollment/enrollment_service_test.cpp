@@ -388,7 +388,7 @@ TEST_F(EnrollmentServiceTest, AValidatorThatHangsHoldsNobodysThread) {
   ASSERT_TRUE(site_.validator.wait_for_held(1));
   EXPECT_FALSE(held.is_there());
   site_.validator.answer_with([](const core::ChallengeQuestion&) {
-    return core::ChallengeDenial{"own", "not ours"};
+    return core::ChallengeDenied{"own", "not ours"};
   });
   site_.validator.release();
   const auto answer = held.get();
@@ -408,7 +408,7 @@ TEST_F(EnrollmentServiceTest, TheLockoutIsLookedAtAgainAfterTheWait) {
   site_.service.authorize(request("T-2"), second);
   site_.guesses.count("192.0.2.1");
   site_.validator.answer_with([](const core::ChallengeQuestion&) {
-    return core::ChallengeDenial{"own", "not ours"};
+    return core::ChallengeDenied{"own", "not ours"};
   });
   site_.validator.release();
   const auto answer = second.get();

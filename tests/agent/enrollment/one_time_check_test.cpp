@@ -92,7 +92,7 @@ TEST_F(OneTimeCheckTest, ASubjectLeavesNoNameFree) {
   EXPECT_EQ(asks({}), "subject_alt_name_mismatch");
 }
 
-// Whose it is, is for the enrolment ledger to say: the same request may be repeated.
+// Whose it is, is for the enrollment ledger to say: the same request may be repeated.
 TEST_F(OneTimeCheckTest, APasswordThatIsInUseOrUsedStillPasses) {
   for (const ChallengeState state : {ChallengeState::in_use, ChallengeState::used}) {
     record().state = state;

@@ -166,7 +166,7 @@ TEST_F(RenewalCheckTest, IsNoRenewalWithACertificateThatTheCaDoesNotKnow) {
   EXPECT_EQ(verdict_of(check(foreign)), "not ours") << "the serial number of another one";
   EXPECT_EQ(verdict_of(check(issue(ca_, phone_certificate()).certificate)), "not ours")
       << "not in the register";
-  EXPECT_EQ(verdict_of(check(self_signed.certificate)), "not ours") << "a first enrolment";
+  EXPECT_EQ(verdict_of(check(self_signed.certificate)), "not ours") << "a first enrollment";
   EXPECT_EQ(verdict_of(check(ca_.certificate)), "not ours") << "the CA's own";
 }
 

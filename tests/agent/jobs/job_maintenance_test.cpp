@@ -36,7 +36,7 @@ class FakeCrl final : public core::CrlPublisher {
 };
 
 // Remembers up to when it was to forget.
-class PurgedInventory final : public core::CertificateStore {
+class PurgedCertificateStore final : public core::CertificateStore {
  public:
   std::optional<Timestamp> purged_before;
 
@@ -139,27 +139,27 @@ TEST_F(HousekeepingTest, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
   EXPECT_EQ(store.size(), 0U);
 }
 
-TEST_F(HousekeepingTest, TheInventoryIsPurgedOnlyAfterAnHour) {
-  PurgedInventory inventory;
-  CertificateMaintenance maintenance = make_maintenance(inventory);
+TEST_F(HousekeepingTest, TheCertificateStoreIsPurgedOnlyAfterAnHour) {
+  PurgedCertificateStore certificate_store;
+  CertificateMaintenance maintenance = make_maintenance(certificate_store);
   static_cast<void>(maintenance.step(never));
-  EXPECT_FALSE(inventory.purged_before.has_value());
+  EXPECT_FALSE(certificate_store.purged_before.has_value());
   clock.advance(std::chrono::hours(1));
   static_cast<void>(maintenance.step(never));
-  EXPECT_EQ(inventory.purged_before, clock.wall() - std::chrono::hours(24));
+  EXPECT_EQ(certificate_store.purged_before, clock.wall() - std::chrono::hours(24));
 }
 
 TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {
-  PurgedInventory inventory;
-  CertificateMaintenance maintenance = make_maintenance(inventory);
+  PurgedCertificateStore certificate_store;
+  CertificateMaintenance maintenance = make_maintenance(certificate_store);
   clock.advance(std::chrono::hours(1));
   const Timestamp right = clock.wall() - std::chrono::hours(24);
   clock.jump_wall(std::chrono::hours(24 * 365 * 30));
   static_cast<void>(maintenance.step(never));
-  EXPECT_EQ(inventory.purged_before, right);
+  EXPECT_EQ(certificate_store.purged_before, right);
   clock.jump_wall(-std::chrono::hours(24 * 365 * 60));
   static_cast<void>(maintenance.step(never));
-  EXPECT_LT(inventory.purged_before, right);
+  EXPECT_LT(certificate_store.purged_before, right);
 }
 
 TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {

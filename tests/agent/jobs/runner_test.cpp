@@ -305,16 +305,16 @@ TEST_F(RunnerTest, TheAgentsOwnRevocationsGoOnUntilTheCaAnswers) {
   EXPECT_EQ(state("j"), core::JobState::reported);
 }
 
-Error torn_inventory() {
+Error torn_certificate_store() {
   return {core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn; restore a backup"};
 }
 
 TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
   ca->on_submit = [](const core::Submission&) {
-    return core::SubmitAnswer(core::CaDamaged{torn_inventory()});
+    return core::SubmitAnswer(core::CaDamaged{torn_certificate_store()});
   };
   ca->on_revoke = [](const core::Revocation&) {
-    return core::RevokeAnswer(core::CaDamaged{torn_inventory()});
+    return core::RevokeAnswer(core::CaDamaged{torn_certificate_store()});
   };
   for (const core::Job& job : {issue_job("issue"), revoke_job("revoke")}) {
     const std::string id = job.key.id;
@@ -346,7 +346,7 @@ TEST_F(RunnerTest, ADamagedCaStopsTheAgentAndCostsTheJobNoAttempt) {
 
 TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAnEarlierAttemptStopsTheAgent) {
   insert_interrupted(issue_job("interrupted"));
-  ca->find_failure = torn_inventory();
+  ca->find_failure = torn_certificate_store();
   work();
   EXPECT_TRUE(corrupt);
   EXPECT_EQ(state("interrupted"), core::JobState::queued);
@@ -358,7 +358,7 @@ TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAPendingRequestStopsTheAgent) {
     return core::SubmitAnswer(core::PendingAtCa{"42"});
   };
   ca->on_retrieve = [](const std::string&) {
-    return core::SubmitAnswer(core::CaDamaged{torn_inventory()});
+    return core::SubmitAnswer(core::CaDamaged{torn_certificate_store()});
   };
   insert(issue_job("j"));
   work();

@@ -341,7 +341,7 @@ class PointTest : public ::testing::Test {
     runtime::WorkerPool pool;
     http::ClientLimit refusals_of_a_client;
     http::ClientLimit refusals_of_all;  // off
-    enrollment::RefusalQuota refusals{refusals_of_a_client, refusals_of_all};
+    enrollment::DenialQuota refusals{refusals_of_a_client, refusals_of_all};
     enrollment::EnrollmentService service;
     enrollment::RenewalQuota renewals{{kRenewalsOfOne, std::chrono::hours(24)}};
     StopSource stopping;
@@ -411,7 +411,7 @@ TEST_F(PointTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
   EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
 }
 
-// As a one-time password is let through that has begun its enrolment in time.
+// As a one-time password is let through that has begun its enrollment in time.
 TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) {
   const Bytes request = device_.request("good-1");
   EXPECT_EQ(code_of(verify(request)), "verified");
@@ -578,7 +578,7 @@ TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
     service.policy.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
   });
   const auto grant = [](const core::ChallengeQuestion&) {
-    core::ChallengeGrant granted;
+    core::ChallengeAccepted granted;
     granted.id = "cloud:7";
     granted.device = "device-7";
     granted.expected.subject = kDeviceSubject;
@@ -587,7 +587,7 @@ TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
   };
   EXPECT_EQ(verify(device_.request("its-own")).status, 503) << "nobody answers";
   authority_.answer_with([](const core::ChallengeQuestion&) {
-    return core::ChallengeDenial{"challenge_wrong", ""};
+    return core::ChallengeDenied{"challenge_wrong", ""};
   });
   EXPECT_EQ(code_of(verify(device_.request("its-own"))), "challenge_wrong");
   authority_.answer_with(grant);

@@ -1,4 +1,4 @@
-// A challenge check for services that nobody enrols at.
+// A challenge check for services that nobody enrolls at.
 #pragma once
 
 #include "agent/core/failure_codes.h"

@@ -92,7 +92,7 @@ class ResponderTest : public ::testing::Test {
       {enrollment_queue_, validation_pool_, clock_, [] { return std::string("job"); }}};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
   http::ClientLimit refusals_kept_{{"scep.refusals_not_kept", "too many"}, clock_, logger_};
-  enrollment::RefusalQuota refusals_{refusals_kept_, refusals_kept_};
+  enrollment::DenialQuota refusals_{refusals_kept_, refusals_kept_};
   Elsewhere elsewhere_;
   std::shared_ptr<Service> phones_ = make_service("phones", {"/scep", "/certsrv/MSCEP/mscep.dll"});
   Responder responder_{{enrollments_,
@@ -196,7 +196,8 @@ TEST_F(ResponderTest, TheHealthPageSaysWhatIsMissing) {
   EXPECT_EQ(early.status, 503U);
   EXPECT_THAT(body_of(early), HasSubstr("its RA certificate is not there"));
   phones_->set_problem("the CA of the service is not served; set it up first");
-  EXPECT_THAT(body_of(get("")), HasSubstr("cannot enrol yet: the CA of the service is not served"));
+  EXPECT_THAT(body_of(get("")),
+              HasSubstr("cannot enroll yet: the CA of the service is not served"));
   EXPECT_THAT(body_of(get("")), HasSubstr("certconnector scep list"));
 }
 
@@ -265,9 +266,9 @@ TEST_F(ResponderTest, AClientThatGuessesIsLockedOutOfPkiOperationsAlone) {
   EXPECT_EQ(refused.status, 429U);
   EXPECT_EQ(header_of(refused, "Retry-After"), "3600");
   EXPECT_EQ(get("operation=GetCACaps").status, 200U);
-  auto neighbour = request("/scep", "operation=PKIOperation", "POST", "one");
-  neighbour.peer = "192.0.2.2";
-  EXPECT_FALSE(try_send(std::move(neighbour))) << "waits for the pool";
+  auto neighbor = request("/scep", "operation=PKIOperation", "POST", "one");
+  neighbor.peer = "192.0.2.2";
+  EXPECT_FALSE(try_send(std::move(neighbor))) << "waits for the pool";
   clock_.advance(std::chrono::hours(1));
   EXPECT_EQ(send(request("/scep", "operation=PKIOperation", "POST", "one")).status, 503U)
       << "the pool is full";

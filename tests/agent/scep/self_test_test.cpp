@@ -1,5 +1,5 @@
 // The client's side, in front of a server whose answers are made wrong one by one. A whole
-// enrolment that works is in tests/agent/app.
+// enrollment that works is in tests/agent/app.
 #include "agent/scep/self_test.h"
 
 #include <gmock/gmock.h>

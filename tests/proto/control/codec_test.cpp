@@ -95,7 +95,7 @@ TEST(Codec, ReadsBackAnEnrollmentAndACertificate) {
   explained.enrollments.resize(1);
   explained.enrollments[0].number = 7;
   explained.enrollments[0].standing = "refused";
-  explained.story = ScepStory{{"first", "second"}, "why", "next"};
+  explained.story = ScepExplanation{{"first", "second"}, "why", "next"};
   const auto story = decode_result<ScepExplainResult>(encode(explained));
   ASSERT_TRUE(story.ok()) << story.error().message();
   EXPECT_EQ(encode(*story), encode(explained));

@@ -132,7 +132,7 @@ TEST(RegistrationCodec, RefusesWhatIsNoStrictJson) {
 
 TEST(RegistrationCodec, WritesAnswers) {
   EXPECT_EQ(encode_verify_answer(std::nullopt), R"({"verified":true})");
-  EXPECT_EQ(Json::parse(encode_verify_answer(Refusal{"challenge_used", -5, "used"})),
+  EXPECT_EQ(Json::parse(encode_verify_answer(Denied{"challenge_used", -5, "used"})),
             Json::parse(R"({"verified":false,"code":"challenge_used","hresult":-5,
                             "message":"used"})"));
   EXPECT_EQ(encode_notify_answer(Standing::issued), R"({"standing":"issued"})");

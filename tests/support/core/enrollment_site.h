@@ -70,7 +70,7 @@ struct EnrollmentSite {
       {queue, validation_pool, clock, [this] { return "job-" + std::to_string(++jobs); }}};
   http::ClientLimit guesses{{"test.locked_out", "guesses"}, clock, logger};            // off
   http::ClientLimit refusals_kept{{"test.refusals_not_kept", "many"}, clock, logger};  // off
-  enrollment::RefusalQuota refusals{refusals_kept, refusals_kept};
+  enrollment::DenialQuota refusals{refusals_kept, refusals_kept};
   enrollment::RenewalQuota renewals{{2, std::chrono::hours(24)}};
   runtime::WorkerPool pool;
   enrollment::FrontEnd front_end{pool, refusals, &guesses, &renewals};

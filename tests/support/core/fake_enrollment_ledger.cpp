@@ -142,7 +142,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::begin_one(const core::NewEnrollm
           [&](const core::EnrollmentStanding& known_one) -> Result<core::BeginAnswer> {
             return core::BeginAnswer(known_one);
           },
-          [&](core::EnrollmentRefusal refusal) -> Result<core::BeginAnswer> {
+          [&](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
             return core::BeginAnswer(refusal);
           },
           [&](const enrollment::BeginNew& begin) { return start(enrollment, begin, now); }},

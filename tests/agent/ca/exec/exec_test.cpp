@@ -10,7 +10,7 @@
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/platform/file_key_source.h"
 #include "common/crypto/certificate.h"
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/program.h"
@@ -73,7 +73,7 @@ class Exec : public ::testing::Test {
     }
     options_->fill_paths(folder_.file("ca"));
     section_.options = options_;
-    return exec_backend().make(section_, {keys_, inventory_, clock_, log_, {}});
+    return exec_backend().make(section_, {keys_, certificate_store_, clock_, log_, {}});
   }
 
   core::SubmitAnswer submit() {
@@ -89,7 +89,7 @@ class Exec : public ::testing::Test {
   SystemClock clock_;
   certconnector::testing::CapturingLogger log_;
   platform::FileKeySource keys_;
-  testing::MemoryInventory inventory_;
+  testing::MemoryCertificateStore certificate_store_;
   std::string certificate_file_;
   std::string deadline_ = "1m";
   CaSection section_;

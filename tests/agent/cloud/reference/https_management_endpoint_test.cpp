@@ -353,7 +353,7 @@ TEST(HttpsManagementEndpoint, AsksAboutAChallenge) {
   const auto answer = endpoint->ask({"phones", "T1", {0x30, 0x00}, "device"},
                                     std::chrono::seconds(20), StopToken());
   ASSERT_TRUE(answer.ok()) << answer.error().message();
-  const auto& grant = std::get<core::ChallengeGrant>(*answer);
+  const auto& grant = std::get<core::ChallengeAccepted>(*answer);
   EXPECT_EQ(grant.id, "key:7");
   EXPECT_EQ(grant.device, "d");
   EXPECT_EQ(grant.expected.subject, "CN=a");
@@ -387,8 +387,8 @@ TEST(HttpsManagementEndpoint, TakesRefusalsOfAChallengeAndNothingElseForOne) {
   const auto ask = [&] {
     return endpoint->ask({"phones", "T1", {0x30, 0x00}, ""}, std::chrono::seconds(20), StopToken());
   };
-  EXPECT_EQ(std::get<core::ChallengeDenial>(ask().value()).message, "a b");
-  EXPECT_EQ(std::get<core::NoVerdict>(ask().value()).message, "later");
+  EXPECT_EQ(std::get<core::ChallengeDenied>(ask().value()).message, "a b");
+  EXPECT_EQ(std::get<core::VerdictUnavailable>(ask().value()).message, "later");
   EXPECT_FALSE(ask().ok()) << "we are refused, not the challenge";
   EXPECT_FALSE(ask().ok()) << "an endpoint that knows no such question";
   const auto strange = ask();

@@ -8,7 +8,7 @@
 namespace certconnector::enrollment {
 namespace {
 
-using core::EnrollmentRefusal;
+using core::ChallengeConflict;
 using core::EnrollmentStanding;
 
 const Timestamp kNow = from_millis(5000);
@@ -92,12 +92,12 @@ TEST(BeginRules, WhatStandsIsTheAnswerAndAsksForNoChallenge) {
 TEST(BeginRules, AChallengeGoesToOneAlone) {
   struct Row {
     Progress holder;
-    std::optional<EnrollmentRefusal> refusal;
+    std::optional<ChallengeConflict> refusal;
   };
-  const std::vector<Row> table{{Progress::under_way, EnrollmentRefusal::challenge_in_use},
-                               {Progress::succeeded, EnrollmentRefusal::challenge_used},
-                               {Progress::unknown, EnrollmentRefusal::challenge_used},
-                               {Progress::gone, EnrollmentRefusal::challenge_used},
+  const std::vector<Row> table{{Progress::under_way, ChallengeConflict::challenge_in_use},
+                               {Progress::succeeded, ChallengeConflict::challenge_used},
+                               {Progress::unknown, ChallengeConflict::challenge_used},
+                               {Progress::gone, ChallengeConflict::challenge_used},
                                {Progress::failed, {}}};
   for (const Row& row : table) {
     PlantedRows rows;
@@ -108,8 +108,8 @@ TEST(BeginRules, AChallengeGoesToOneAlone) {
       const auto known = is_known ? std::make_optional(kOld) : std::nullopt;
       const BeginDecision decision = decide(with_challenge("c"), known, rows);
       if (row.refusal) {
-        ASSERT_TRUE(std::holds_alternative<EnrollmentRefusal>(decision));
-        EXPECT_EQ(std::get<EnrollmentRefusal>(decision), *row.refusal);
+        ASSERT_TRUE(std::holds_alternative<ChallengeConflict>(decision));
+        EXPECT_EQ(std::get<ChallengeConflict>(decision), *row.refusal);
         continue;
       }
       const auto begin = std::get<BeginNew>(decision);
@@ -130,8 +130,8 @@ TEST(BeginRules, ItsOwnFailedJobStandsInNobodysWay) {
 
 TEST(BeginRules, AUsedChallengeIsRefusedOnceNothingIsLeftToAnswerWith) {
   PlantedRows rows;
-  EXPECT_EQ(std::get<EnrollmentRefusal>(decide(with_challenge("c"), kOld, rows)),
-            EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(std::get<ChallengeConflict>(decide(with_challenge("c"), kOld, rows)),
+            ChallengeConflict::challenge_used);
   const auto begin = std::get<BeginNew>(decide(with_challenge(""), kOld, rows));
   EXPECT_EQ(begin.replaces->value, 7);
 }

@@ -7,21 +7,21 @@
 namespace certconnector::enrollment {
 namespace {
 
+using core::ChallengeConflict;
 using core::ChallengeState;
-using core::EnrollmentRefusal;
 
 TEST(ChallengeRules, UseFollowsFromTheHolder) {
   struct Row {
     Progress holder;
     ChallengeUse use;
-    std::optional<EnrollmentRefusal> refusal;
+    std::optional<ChallengeConflict> refusal;
   };
   const std::vector<Row> table{
       {Progress::failed, ChallengeUse::free, {}},
-      {Progress::under_way, ChallengeUse::in_use, EnrollmentRefusal::challenge_in_use},
-      {Progress::succeeded, ChallengeUse::used, EnrollmentRefusal::challenge_used},
-      {Progress::unknown, ChallengeUse::used, EnrollmentRefusal::challenge_used},
-      {Progress::gone, ChallengeUse::used, EnrollmentRefusal::challenge_used}};
+      {Progress::under_way, ChallengeUse::in_use, ChallengeConflict::challenge_in_use},
+      {Progress::succeeded, ChallengeUse::used, ChallengeConflict::challenge_used},
+      {Progress::unknown, ChallengeUse::used, ChallengeConflict::challenge_used},
+      {Progress::gone, ChallengeUse::used, ChallengeConflict::challenge_used}};
   for (const Row& row : table) {
     EXPECT_EQ(use_by(row.holder), row.use) << static_cast<int>(row.holder);
     EXPECT_EQ(refusal_for(row.use), row.refusal) << static_cast<int>(row.holder);

@@ -62,7 +62,7 @@ class ChallengeLedgerTest : public QueueTest {
     EXPECT_TRUE(purged.ok());
     return *purged;
   }
-  // An enrolment on the password; its ticket.
+  // An enrollment on the password; its ticket.
   core::JobTicket begin(const std::string& id, const std::string& job) {
     core::NewEnrollment wanted;
     wanted.key = {"phones", "transaction of " + job, {}};
@@ -218,7 +218,7 @@ TEST_F(ChallengeLedgerTest, ListsTheNewestFirst) {
   EXPECT_THAT(ids("none"), IsEmpty());
 }
 
-TEST_F(ChallengeLedgerTest, AUsedPasswordIsForgottenAfterItsEnrolment) {
+TEST_F(ChallengeLedgerTest, AUsedPasswordIsForgottenAfterItsEnrollment) {
   add(password("otp-1"));
   add(password("otp-2"));
   const core::JobTicket ticket = begin("otp-1", "job-1");

@@ -153,7 +153,7 @@ TEST_F(DamageTest, AnotherProgramsDatabaseIsRefused) {
   EXPECT_THAT(error->message(), HasSubstr("another program"));
 }
 
-TEST_F(DamageTest, TheQueueAndTheInventoryAreNotMistakenForEachOther) {
+TEST_F(DamageTest, TheQueueAndTheCertificateStoreAreNotMistakenForEachOther) {
   CertificateStoreOptions options;
   options.path = path();
   const auto opened = SqliteCertificateStore::open(options);

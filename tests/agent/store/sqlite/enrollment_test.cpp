@@ -8,7 +8,7 @@ namespace certconnector::store {
 namespace {
 
 using core::BeginAnswer;
-using core::EnrollmentRefusal;
+using core::ChallengeConflict;
 using core::EnrollmentStanding;
 using core::JobState;
 using ::testing::HasSubstr;
@@ -49,10 +49,10 @@ class EnrollmentTest : public QueueTest {
     EXPECT_TRUE(std::holds_alternative<EnrollmentStanding>(answer));
     return std::get<EnrollmentStanding>(answer);
   }
-  EnrollmentRefusal refused(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
+  ChallengeConflict refused(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
     const BeginAnswer answer = begin(wanted, now);
-    EXPECT_TRUE(std::holds_alternative<EnrollmentRefusal>(answer));
-    return std::get<EnrollmentRefusal>(answer);
+    EXPECT_TRUE(std::holds_alternative<ChallengeConflict>(answer));
+    return std::get<ChallengeConflict>(answer);
   }
   std::optional<EnrollmentStanding> find(const core::EnrollmentKey& key) {
     auto found = SqliteEnrollmentLedger(*store_).find(key);
@@ -90,10 +90,10 @@ TEST_F(EnrollmentTest, ARetryIsTheSameEnrolmentAndGetsTheSameCertificate) {
 
 TEST_F(EnrollmentTest, AChallengeIsForOneTransactionWithOneKey) {
   begun(enrollment("c", "t", 1, "job-1"));
-  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), EnrollmentRefusal::challenge_in_use);
-  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-2")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), ChallengeConflict::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-2")), ChallengeConflict::challenge_in_use);
   end(issued("cert"));
-  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(enrollment("c", "other", 1, "job-2")), ChallengeConflict::challenge_used);
   EXPECT_EQ(store_->list({})->size(), 1U);
 }
 
@@ -101,7 +101,7 @@ TEST_F(EnrollmentTest, FailureFreesTheChallengeForAnyone) {
   begun(enrollment("c", "t", 1, "job-1"));
   end(kDenied);
   EXPECT_TRUE(begun(enrollment("c", "t", 2, "job-2")).begun);
-  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-3")), EnrollmentRefusal::challenge_in_use)
+  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-3")), ChallengeConflict::challenge_in_use)
       << "the first one has lost it";
 }
 
@@ -115,7 +115,7 @@ TEST_F(EnrollmentTest, FailureLetsTheSameTransactionTryAgain) {
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].attempts, 2);
   EXPECT_EQ(records[0].job, "job-2");
-  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(3)), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(3)), ChallengeConflict::challenge_in_use);
   core::EnrollmentFilter of_first;
   of_first.ticket = first.ticket;
   ASSERT_THAT(list(of_first), SizeIs(1));
@@ -183,7 +183,7 @@ TEST_F(EnrollmentTest, WithoutAChallengeTheRightAloneTellsEnrolmentsApart) {
   EXPECT_EQ(find(renewal.key)->ticket.value, second.ticket.value) << "the newest";
 }
 
-TEST_F(EnrollmentTest, WithoutAChallengeAnotherRequestIsAnotherEnrolment) {
+TEST_F(EnrollmentTest, WithoutAChallengeAnotherRequestIsAnotherEnrollment) {
   core::NewEnrollment old_name = enrollment("", "t", 1, "job-1");
   old_name.request.fill(1);
   const EnrollmentStanding first = begun(old_name);
@@ -273,10 +273,10 @@ TEST_F(EnrollmentTest, ARetryByAPersonNeedsTheChallengeThatTheJobHad) {
 
   end(kDenied, at(5));
   ASSERT_TRUE(store_->retry(first.ticket, at(6), "root").ok()) << "the other one has failed";
-  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(7)), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(7)), ChallengeConflict::challenge_in_use);
   end(issued("cert"), at(8));
   EXPECT_FALSE(store_->retry(record("job-2").ticket, at(9), "root").ok());
-  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(9)), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(enrollment("c", "t", 2, "job-3"), at(9)), ChallengeConflict::challenge_used);
 }
 
 TEST_F(EnrollmentTest, APersonRetriesNoJobThatANewerOneStandsFor) {
@@ -301,7 +301,7 @@ TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {
   EXPECT_THAT(unreported(), SizeIs(1)) << "the endpoint hears of it";
 
   EXPECT_TRUE(begun(enrollment("c", "other", 2, "job-3")).begun);
-  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-4")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(enrollment("c", "t", 1, "job-4")), ChallengeConflict::challenge_in_use);
 }
 
 // A client whose transaction id is made from its key has one for all that it tries.
@@ -384,9 +384,9 @@ TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
   acknowledge(standing.ticket);
   ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
   EXPECT_FALSE(find(wanted.key));
-  EXPECT_EQ(refused(wanted, at(600)), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(wanted, at(600)), ChallengeConflict::challenge_used);
   EXPECT_EQ(refused(enrollment("c", "other", 2, "job-2"), at(600)),
-            EnrollmentRefusal::challenge_used);
+            ChallengeConflict::challenge_used);
 
   SqliteEnrollmentLedger ledger(*store_);
   EXPECT_EQ(*ledger.purge_enrollments(at(999), 10), 0U);
@@ -425,7 +425,7 @@ TEST_F(EnrollmentTest, OneTransactionTakesTheFirstOfManyKeys) {
   ASSERT_TRUE(answers.ok());
   EXPECT_TRUE(std::get<EnrollmentStanding>((*answers)[0]).begun);
   for (std::size_t i = 1; i < answers->size(); ++i) {
-    EXPECT_EQ(std::get<EnrollmentRefusal>((*answers)[i]), EnrollmentRefusal::challenge_in_use);
+    EXPECT_EQ(std::get<ChallengeConflict>((*answers)[i]), ChallengeConflict::challenge_in_use);
   }
   EXPECT_EQ(store_->list({})->size(), 1U);
 }

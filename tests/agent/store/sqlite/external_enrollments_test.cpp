@@ -6,7 +6,7 @@
 namespace certconnector::store {
 namespace {
 
-using core::EnrollmentRefusal;
+using core::ChallengeConflict;
 using core::EnrollmentStanding;
 using core::ExternalCompletion;
 using core::JobState;
@@ -43,8 +43,8 @@ class ExternalTest : public QueueTest {
   core::JobTicket begun(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
     return std::get<EnrollmentStanding>(begin(wanted, now)).ticket;
   }
-  EnrollmentRefusal refused(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
-    return std::get<EnrollmentRefusal>(begin(wanted, now));
+  ChallengeConflict refused(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
+    return std::get<ChallengeConflict>(begin(wanted, now));
   }
   ExternalCompletion complete(core::JobTicket ticket, const core::ExternalOutcome& news,
                               Timestamp now = at(5)) {
@@ -78,7 +78,7 @@ TEST_F(ExternalTest, ItsJobWaitsAndNoRunnerTakesIt) {
 TEST_F(ExternalTest, TheSameTripleComesAgainAndNoOther) {
   const auto ticket = begun(external_enrollment("c", 1, "job-1"));
   EXPECT_EQ(begun(external_enrollment("c", 1, "job-2")).value, ticket.value);
-  EXPECT_EQ(refused(external_enrollment("c", 2, "job-3")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(external_enrollment("c", 2, "job-3")), ChallengeConflict::challenge_in_use);
 }
 
 TEST_F(ExternalTest, ItIsForTheVerySameRequestAlone) {
@@ -89,11 +89,11 @@ TEST_F(ExternalTest, ItIsForTheVerySameRequestAlone) {
   std::get<core::IssueRequest>(other_template.job.job.request).template_name = "administrator";
   const auto ticket = begun(asked);
   for (const auto& bent : {other_content, other_template}) {
-    EXPECT_EQ(refused(bent), EnrollmentRefusal::challenge_in_use);
+    EXPECT_EQ(refused(bent), ChallengeConflict::challenge_in_use);
   }
   complete(ticket, issued("cert"));
   for (const auto& bent : {other_content, other_template}) {
-    EXPECT_EQ(refused(bent), EnrollmentRefusal::challenge_used);
+    EXPECT_EQ(refused(bent), ChallengeConflict::challenge_used);
   }
   EXPECT_EQ(begun(asked).value, ticket.value);
   // Noted, as the desk does, it stands in nobody's way.
@@ -108,14 +108,14 @@ TEST_F(ExternalTest, WhatTheAgentIssuesItselfIsVerifiedForNobodyElse) {
   core::NewEnrollment own = external_enrollment("c", 1, "job-1");
   own.job.external.reset();
   begun(own);
-  EXPECT_EQ(refused(external_enrollment("c", 1, "job-2")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(external_enrollment("c", 1, "job-2")), ChallengeConflict::challenge_in_use);
   settle(claim_one(at(2)), core::Finish{issued("cert")}, at(2));
-  EXPECT_EQ(refused(external_enrollment("c", 1, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(external_enrollment("c", 1, "job-2")), ChallengeConflict::challenge_used);
 
   core::NewEnrollment late = external_enrollment("d", 1, "job-3");
   begun(late);
   late.job.external.reset();
-  EXPECT_EQ(refused(late), EnrollmentRefusal::challenge_in_use) << "nor the other way round";
+  EXPECT_EQ(refused(late), ChallengeConflict::challenge_in_use) << "nor the other way round";
 }
 
 TEST_F(ExternalTest, WhatNobodyEverTellsOfUsesItsChallengeUp) {
@@ -125,7 +125,7 @@ TEST_F(ExternalTest, WhatNobodyEverTellsOfUsesItsChallengeUp) {
   ASSERT_EQ(store_->expire(at(1000), 10).value(), 1U);
   ASSERT_EQ(state("job-1"), JobState::dead);
   EXPECT_EQ(refused(external_enrollment("c", 2, "job-2"), at(1001)),
-            EnrollmentRefusal::challenge_used);
+            ChallengeConflict::challenge_used);
   const auto again = std::get<EnrollmentStanding>(begin(asked, at(1001)));
   EXPECT_FALSE(again.begun);
   ASSERT_TRUE(again.outcome);
@@ -144,7 +144,7 @@ TEST_F(ExternalTest, SuccessUsesTheChallengeUpAndIsReported) {
   const auto ticket = begun(external_enrollment("c", 1, "job-1"));
   EXPECT_EQ(complete(ticket, issued("cert")), ExternalCompletion::taken);
   reopen();
-  EXPECT_EQ(refused(external_enrollment("c", 2, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(external_enrollment("c", 2, "job-2")), ChallengeConflict::challenge_used);
   const auto reports = unreported();
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_EQ(reports[0].key.id, "job-1");
@@ -161,7 +161,7 @@ TEST_F(ExternalTest, FailureReleasesTheChallenge) {
   EXPECT_EQ(complete(ticket, kNo), ExternalCompletion::taken);
   EXPECT_EQ(state("job-1"), JobState::failed);
   EXPECT_NE(begun(external_enrollment("c", 2, "job-2"), at(6)).value, ticket.value);
-  EXPECT_EQ(refused(external_enrollment("c", 1, "job-3")), EnrollmentRefusal::challenge_in_use);
+  EXPECT_EQ(refused(external_enrollment("c", 1, "job-3")), ChallengeConflict::challenge_in_use);
 }
 
 TEST_F(ExternalTest, WhatIsPendingIsAskedAfterLaterAndLivesAsLong) {
@@ -184,7 +184,7 @@ TEST_F(ExternalTest, WhatNothingIsHeardOfIsHeldForItsTripleAlone) {
   EXPECT_THAT(overdue(at(901)), IsEmpty());
   EXPECT_EQ(begun(external_enrollment("c", 1, "job-2"), at(901)).value, ticket.value);
   EXPECT_EQ(refused(external_enrollment("c", 2, "job-3"), at(901)),
-            EnrollmentRefusal::challenge_in_use);
+            ChallengeConflict::challenge_in_use);
   EXPECT_EQ(complete(ticket, issued("cert"), at(902)), ExternalCompletion::taken);
   EXPECT_EQ(state("job-1"), JobState::succeeded);
 }
@@ -196,7 +196,7 @@ TEST_F(ExternalTest, ACertificateThatComesLateIsRecordedAndUsesTheChallengeUp) {
   EXPECT_EQ(state("late-1"), JobState::succeeded);
   EXPECT_EQ(state("job-1"), JobState::failed);
   EXPECT_THAT(unreported(), SizeIs(2));
-  EXPECT_EQ(refused(external_enrollment("c", 2, "job-2")), EnrollmentRefusal::challenge_used);
+  EXPECT_EQ(refused(external_enrollment("c", 2, "job-2")), ChallengeConflict::challenge_used);
   EXPECT_EQ(complete(ticket, issued("cert"), at(7)), ExternalCompletion::stands) << "told again";
   EXPECT_THAT(unreported(), SizeIs(2));
 }

@@ -17,7 +17,7 @@ struct PowercutReport {
 
 // One disk with several lives; the seed decides everything.
 [[nodiscard]] PowercutReport cut_queue(std::uint64_t seed);
-[[nodiscard]] PowercutReport cut_inventory(std::uint64_t seed);
+[[nodiscard]] PowercutReport cut_certificates(std::uint64_t seed);
 
 // Whether SQLite finds the file sound; else what it says. And moves the log into the file.
 [[nodiscard]] std::string integrity(const std::string& path, const std::string& vfs);

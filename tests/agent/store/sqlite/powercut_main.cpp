@@ -38,10 +38,10 @@ int main(int argc, char** argv) {
     if (option == "--first") first = number;
   }
   Totals queue;
-  Totals inventory;
+  Totals certificate_store;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     queue.add("queue", seed, certconnector::store::cut_queue(seed));
-    inventory.add("inventory", seed, certconnector::store::cut_inventory(seed));
+    certificate_store.add("inventory", seed, certconnector::store::cut_certificates(seed));
   }
   const auto print = [](const Totals& totals) {
     std::cout << "{\"cuts\":" << totals.cuts << ",\"calls\":" << totals.calls
@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
   };
   std::cout << "{\"seeds\":" << seeds << ",\"queue\":";
   print(queue);
-  std::cout << ",\"inventory\":";
-  print(inventory);
+  std::cout << ",\"certificate store\":";
+  print(certificate_store);
   std::cout << "}\n";
-  return queue.violations + inventory.violations == 0 ? 0 : 1;
+  return queue.violations + certificate_store.violations == 0 ? 0 : 1;
 }

@@ -27,10 +27,10 @@ TEST(Powercut, TheQueueLosesNothingThatItHasTaken) {
   EXPECT_GT(calls, kSeeds);
 }
 
-TEST(Powercut, TheInventoryLosesNothingThatItHasTaken) {
+TEST(Powercut, TheCertificateStoreLosesNothingThatItHasTaken) {
   std::uint64_t calls = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const PowercutReport report = cut_inventory(seed);
+    const PowercutReport report = cut_certificates(seed);
     ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
     calls += report.calls;
   }

@@ -1,8 +1,8 @@
-#include "agent/app/refusal_limits.h"
+#include "agent/app/denial_limits.h"
 
 namespace certconnector::app {
 
-RefusalLimits::RefusalLimits(const std::string& event, const Clock& clock, log::Logger& logger)
+DenialLimits::DenialLimits(const std::string& event, const Clock& clock, log::Logger& logger)
     : of_a_client_({event,
                     "A client is refused so often without having shown a right that its refusals "
                     "stand in this log alone for a while; `certconnector scep explain` does not "
@@ -14,9 +14,9 @@ RefusalLimits::RefusalLimits(const std::string& event, const Clock& clock, log::
                "them, and they are not reported. Look who sends them; [http] requests_per_minute "
                "slows the clients of SCEP services."},
               clock, logger) {
-  const enrollment::RefusalQuotaSettings settings;
-  of_a_client_.set(settings.of_a_client, enrollment::kRefusalQuotaPeriod);
-  of_all_.set(settings.of_all, enrollment::kRefusalQuotaPeriod);
+  const enrollment::DenialQuotaSettings settings;
+  of_a_client_.set(settings.of_a_client, enrollment::kDenialQuotaPeriod);
+  of_all_.set(settings.of_all, enrollment::kDenialQuotaPeriod);
 }
 
 }  // namespace certconnector::app

@@ -13,7 +13,7 @@
 
 namespace certconnector::ca {
 
-struct IssuingCa {
+struct LocalCaIdentity {
   crypto::PrivateKey key;
   crypto::Certificate certificate;
   std::vector<crypto::Certificate> issuers;  // from the certificate's issuer up; empty for a root
@@ -22,15 +22,15 @@ struct IssuingCa {
 // Whether `certificate` may issue now with `key`: they belong together, CA:TRUE, keyCertSign and
 // cRLSign, dates, and each certificate of the chain signed the one before. Errors: bad_certificate,
 // expired.
-[[nodiscard]] Status check_issuing_ca(const IssuingCa& ca, Timestamp now);
+[[nodiscard]] Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now);
 // The dates alone.
 [[nodiscard]] Status check_dates(const crypto::Certificate& certificate, Timestamp now);
 
 // Reads the files of the settings and checks what they hold, apart from dates: an expired CA still
 // signs CRLs. Errors: not_set_up with the command to run; bad_certificate; those of
 // KeySource::open.
-[[nodiscard]] Result<IssuingCa> load_issuing_ca(const LocalCaSettings& settings,
-                                                core::KeySource& keys);
+[[nodiscard]] Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings,
+                                                       core::KeySource& keys);
 
 // How this CA's key is called at the key source.
 [[nodiscard]] std::string key_reference(const LocalCaSettings& settings);

@@ -1,4 +1,4 @@
-#include "agent/enrollment/refusal_kinds.h"
+#include "agent/enrollment/denial_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,7 @@ bool is_guess(const core::Failed& refusal) {
   return is_one_of(kGuesses, refusal);
 }
 
-bool has_shown_a_right(const core::Failed& refusal) {
+bool presented_known_credential(const core::Failed& refusal) {
   static constexpr std::array<const core::FailureCode*, 10> kWithoutOne{
       &core::failure::kBadSignature,       &core::failure::kUnreadableMessage,
       &core::failure::kUnknownMessageType, &core::failure::kUnsupportedAlgorithm,

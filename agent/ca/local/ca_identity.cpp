@@ -1,4 +1,4 @@
-#include "agent/ca/local/issuing_ca.h"
+#include "agent/ca/local/ca_identity.h"
 
 #include <utility>
 
@@ -48,7 +48,7 @@ Status check_can_sign(const crypto::Certificate& certificate) {
   return {};
 }
 
-Status check_fit(const IssuingCa& ca) {
+Status check_fit(const LocalCaIdentity& ca) {
   if (!ca.certificate.belongs_to(ca.key)) {
     return bad_certificate("the key is not the one of the CA certificate of " +
                            ca.certificate.subject_text() + "; bring the key that belongs to it");
@@ -92,14 +92,14 @@ Status check_dates(const crypto::Certificate& certificate, Timestamp now) {
   return {};
 }
 
-Status check_issuing_ca(const IssuingCa& ca, Timestamp now) {
+Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now) {
   CC_TRY(check_fit(ca));
   CC_TRY(check_dates(ca.certificate, now));
   for (const auto& issuer : ca.issuers) CC_TRY(check_dates(issuer, now));
   return {};
 }
 
-Result<IssuingCa> load_issuing_ca(const LocalCaSettings& settings, core::KeySource& keys) {
+Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings, core::KeySource& keys) {
   if (!platform::file_exists(settings.certificate_file)) return not_set_up(settings);
   CC_TRY_ASSIGN(const std::string pem, platform::read_file(settings.certificate_file, kMaxFile));
   CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
@@ -109,7 +109,7 @@ Result<IssuingCa> load_issuing_ca(const LocalCaSettings& settings, core::KeySour
     CC_TRY_ASSIGN(issuers, crypto::Certificate::all_from_pem(chain));
   }
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
-  IssuingCa loaded{std::move(key), std::move(certificate), std::move(issuers)};
+  LocalCaIdentity loaded{std::move(key), std::move(certificate), std::move(issuers)};
   auto fit = check_fit(loaded);
   if (!fit.ok()) return fit.error().with_context("CA " + settings.name);
   return loaded;

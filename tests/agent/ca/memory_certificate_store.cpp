@@ -1,4 +1,4 @@
-#include "tests/agent/ca/memory_inventory.h"
+#include "tests/agent/ca/memory_certificate_store.h"
 
 #include <algorithm>
 #include <utility>
@@ -27,28 +27,28 @@ bool has_thumbprint(const core::IssuedCertificate& certificate, const Bytes& thu
 
 }  // namespace
 
-void MemoryInventory::fail_writes(bool fail) {
+void MemoryCertificateStore::fail_writes(bool fail) {
   const std::lock_guard lock(mutex_);
   write_failure_ = fail ? std::optional(disk_full()) : std::nullopt;
 }
 
-void MemoryInventory::fail_reads(bool fail) {
+void MemoryCertificateStore::fail_reads(bool fail) {
   const std::lock_guard lock(mutex_);
   read_failure_ = fail ? std::optional(disk_full()) : std::nullopt;
 }
 
-void MemoryInventory::be_damaged(bool for_reads_too) {
+void MemoryCertificateStore::be_damaged(bool for_reads_too) {
   const std::lock_guard lock(mutex_);
   write_failure_ = torn_page();
   if (for_reads_too) read_failure_ = torn_page();
 }
 
-std::size_t MemoryInventory::record_calls() const {
+std::size_t MemoryCertificateStore::record_calls() const {
   const std::lock_guard lock(mutex_);
   return record_calls_;
 }
 
-std::vector<core::CertificateRecord> MemoryInventory::records() const {
+std::vector<core::CertificateRecord> MemoryCertificateStore::records() const {
   const std::lock_guard lock(mutex_);
   std::vector<core::CertificateRecord> all;
   for (const auto& [ca, shelf] : shelves_) {
@@ -57,8 +57,8 @@ std::vector<core::CertificateRecord> MemoryInventory::records() const {
   return all;
 }
 
-void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
-                                  core::RevocationRecord revocation) {
+void MemoryCertificateStore::add_revoked(Bytes serial, Timestamp not_after,
+                                         core::RevocationRecord revocation) {
   const std::lock_guard lock(mutex_);
   core::CertificateRecord record;
   record.entry.certificate.serial = std::move(serial);
@@ -67,7 +67,7 @@ void MemoryInventory::add_revoked(Bytes serial, Timestamp not_after,
   planted_.push_back(std::move(record));
 }
 
-Result<std::vector<std::optional<core::CertificateRecord>>> MemoryInventory::find(
+Result<std::vector<std::optional<core::CertificateRecord>>> MemoryCertificateStore::find(
     const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
@@ -82,7 +82,7 @@ Result<std::vector<std::optional<core::CertificateRecord>>> MemoryInventory::fin
   return found;
 }
 
-Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
+Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
     const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
@@ -99,7 +99,8 @@ Result<std::vector<core::IssuedCertificate>> MemoryInventory::record(
   return standing;
 }
 
-core::CertificateRecord* MemoryInventory::find_on(Shelf& shelf, const core::CertificateId& id) {
+core::CertificateRecord* MemoryCertificateStore::find_on(Shelf& shelf,
+                                                         const core::CertificateId& id) {
   for (auto& record : shelf.records) {
     const core::IssuedCertificate& certificate = record.entry.certificate;
     const bool meant = id.serial.empty() ? has_thumbprint(certificate, id.thumbprint)
@@ -109,14 +110,14 @@ core::CertificateRecord* MemoryInventory::find_on(Shelf& shelf, const core::Cert
   return nullptr;
 }
 
-Result<std::optional<core::CertificateRecord>> MemoryInventory::find(
+Result<std::optional<core::CertificateRecord>> MemoryCertificateStore::find(
     const core::CaFingerprint& ca, const core::CertificateId& id) {
   const std::lock_guard lock(mutex_);
   const auto* found = find_on(shelves_[ca], id);
   return found == nullptr ? std::optional<core::CertificateRecord>() : std::optional(*found);
 }
 
-core::RevokeResult MemoryInventory::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
+core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
   auto* found = find_on(shelf, entry.id);
   if (found == nullptr) return {};
   core::RevokeResult result;
@@ -129,7 +130,7 @@ core::RevokeResult MemoryInventory::revoke_on(Shelf& shelf, const core::RevokeEn
   return result;
 }
 
-Result<std::vector<core::RevokeResult>> MemoryInventory::revoke(
+Result<std::vector<core::RevokeResult>> MemoryCertificateStore::revoke(
     const core::CaFingerprint& ca, const std::vector<core::RevokeEntry>& entries,
     Timestamp /*now*/) {
   const std::lock_guard lock(mutex_);
@@ -140,13 +141,13 @@ Result<std::vector<core::RevokeResult>> MemoryInventory::revoke(
   return results;
 }
 
-Result<std::uint64_t> MemoryInventory::revocation_generation(const core::CaFingerprint& ca) {
+Result<std::uint64_t> MemoryCertificateStore::revocation_generation(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
   return shelves_[ca].generation + planted_.size();
 }
 
-Status MemoryInventory::for_each_revoked(
+Status MemoryCertificateStore::for_each_revoked(
     const core::CaFingerprint& ca, Timestamp expires_after,
     const std::function<void(const core::RevokedSerial&)>& visit) {
   const std::lock_guard lock(mutex_);
@@ -160,14 +161,14 @@ Status MemoryInventory::for_each_revoked(
   return {};
 }
 
-Result<std::optional<core::CrlRecord>> MemoryInventory::crl(const core::CaFingerprint& ca) {
+Result<std::optional<core::CrlRecord>> MemoryCertificateStore::crl(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
   return shelves_[ca].crl;
 }
 
-Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint& ca,
-                                                       std::uint64_t least) {
+Result<std::uint64_t> MemoryCertificateStore::take_crl_number(const core::CaFingerprint& ca,
+                                                              std::uint64_t least) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
   std::uint64_t& last = shelves_[ca].last_number;
@@ -175,7 +176,8 @@ Result<std::uint64_t> MemoryInventory::take_crl_number(const core::CaFingerprint
   return last;
 }
 
-Status MemoryInventory::save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) {
+Status MemoryCertificateStore::save_crl(const core::CaFingerprint& ca,
+                                        const core::CrlRecord& record) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
   Shelf& shelf = shelves_[ca];
@@ -184,7 +186,7 @@ Status MemoryInventory::save_crl(const core::CaFingerprint& ca, const core::CrlR
   return {};
 }
 
-Result<std::uint64_t> MemoryInventory::purge_expired(Timestamp before, std::size_t max) {
+Result<std::uint64_t> MemoryCertificateStore::purge_expired(Timestamp before, std::size_t max) {
   const std::lock_guard lock(mutex_);
   std::uint64_t removed = 0;
   for (auto& [ca, shelf] : shelves_) {
@@ -199,13 +201,13 @@ Result<std::uint64_t> MemoryInventory::purge_expired(Timestamp before, std::size
   return removed;
 }
 
-Result<std::uint64_t> MemoryInventory::count(const core::CaFingerprint& ca) {
+Result<std::uint64_t> MemoryCertificateStore::count(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
   return std::uint64_t{shelves_[ca].records.size()};
 }
 
-void MemoryInventory::forget() {
+void MemoryCertificateStore::forget() {
   const std::lock_guard lock(mutex_);
   shelves_.clear();
   planted_.clear();

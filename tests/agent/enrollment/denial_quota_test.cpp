@@ -1,4 +1,4 @@
-#include "agent/enrollment/refusal_quota.h"
+#include "agent/enrollment/denial_quota.h"
 
 #include <gtest/gtest.h>
 
@@ -9,21 +9,21 @@
 namespace certconnector::enrollment {
 namespace {
 
-class RefusalQuotaTest : public ::testing::Test {
+class DenialQuotaTest : public ::testing::Test {
  protected:
   void limit_to(std::size_t of_a_client, std::size_t of_all) {
-    of_a_client_.set(of_a_client, kRefusalQuotaPeriod);
-    of_all_.set(of_all, kRefusalQuotaPeriod);
+    of_a_client_.set(of_a_client, kDenialQuotaPeriod);
+    of_all_.set(of_all, kDenialQuotaPeriod);
   }
 
   testing::FakeClock clock_;
   testing::CapturingLogger logger_;
   http::ClientLimit of_a_client_{{"one.not_kept", "of one client"}, clock_, logger_};
   http::ClientLimit of_all_{{"all.not_kept", "of all clients"}, clock_, logger_};
-  RefusalQuota quota_{of_a_client_, of_all_};
+  DenialQuota quota_{of_a_client_, of_all_};
 };
 
-TEST_F(RefusalQuotaTest, OneClientTakesNothingFromTheOthers) {
+TEST_F(DenialQuotaTest, OneClientTakesNothingFromTheOthers) {
   limit_to(3, 5);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(quota_.take("192.0.2.1"));
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(quota_.take("192.0.2.1"));
@@ -35,7 +35,7 @@ TEST_F(RefusalQuotaTest, OneClientTakesNothingFromTheOthers) {
   EXPECT_EQ(logger_.records("one.not_kept").front().field("client"), "192.0.2.1");
 }
 
-TEST_F(RefusalQuotaTest, ThereIsRoomAgainLater) {
+TEST_F(DenialQuotaTest, ThereIsRoomAgainLater) {
   limit_to(60, 60);
   while (quota_.take("192.0.2.1")) {
   }

@@ -9,19 +9,19 @@
 
 namespace certconnector::platform {
 
-enum class ServiceEvent { stop, reload, wake };
+enum class ServiceControl { stop, reload, wake };
 
-class ServiceEvents {
+class ServiceControls {
  public:
-  virtual ~ServiceEvents() = default;
+  virtual ~ServiceControls() = default;
   // The next event; nothing when `limit` passes first. One caller at a time.
-  virtual std::optional<ServiceEvent> next(Duration limit) = 0;
+  virtual std::optional<ServiceControl> next(Duration limit) = 0;
   // Makes next() return wake. From any thread.
   virtual void wake() = 0;
 };
 
 // SIGTERM and SIGINT are stop, SIGHUP is reload; SIGPIPE is ignored. Make it before the first
 // thread, since threads inherit that these signals are blocked.
-[[nodiscard]] Result<std::unique_ptr<ServiceEvents>> signal_events();
+[[nodiscard]] Result<std::unique_ptr<ServiceControls>> signal_controls();
 
 }  // namespace certconnector::platform

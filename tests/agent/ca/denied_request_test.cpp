@@ -135,9 +135,9 @@ const std::vector<Row>& rows() {
   return all;
 }
 
-class Refusal : public LocalCaFixture, public ::testing::WithParamInterface<Row> {};
+class DeniedRequest : public LocalCaFixture, public ::testing::WithParamInterface<Row> {};
 
-TEST_P(Refusal, IsPermanentAndSaysWhy) {
+TEST_P(DeniedRequest, IsPermanentAndSaysWhy) {
   const Row& row = GetParam();
   RequestSpec spec;
   core::Submission wanted;
@@ -154,10 +154,10 @@ TEST_P(Refusal, IsPermanentAndSaysWhy) {
   EXPECT_EQ(refused.hresult, static_cast<std::int32_t>(row.hresult));
   EXPECT_NE(refused.message.find(row.says), std::string::npos) << refused.message;
   EXPECT_FALSE(refused.message.empty());
-  EXPECT_TRUE(inventory_.records().empty());
+  EXPECT_TRUE(certificate_store_.records().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, Refusal, ::testing::ValuesIn(rows()),
+INSTANTIATE_TEST_SUITE_P(Rows, DeniedRequest, ::testing::ValuesIn(rows()),
                          [](const auto& row) { return std::string(row.param.name); });
 
 struct BadTemplate {

@@ -11,7 +11,7 @@ namespace certconnector::enrollment {
 // Whether who was refused has a challenge or a certificate that is known here; nothing else stands
 // behind a refusal but the message itself. What an endpoint refuses in words of its own
 // (challenge_refused) shows none: it may say them of a challenge that nobody has made.
-[[nodiscard]] bool has_shown_a_right(const core::Failed& refusal);
+[[nodiscard]] bool presented_known_credential(const core::Failed& refusal);
 
 // Whether the request was authorized once, as far as the refusal tells: the challenge has ended or
 // was withdrawn, its signing key has retired, the certificate that asked for its renewal has

@@ -1,4 +1,4 @@
-// The inventory port in memory, with the faults that tests ask for.
+// The certificate store port in memory, with the faults that tests ask for.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 namespace certconnector::ca::testing {
 
 // Thread-safe. Keeps the port's contract by agent/core/certificate_rules.h.
-class MemoryInventory final : public core::CertificateStore {
+class MemoryCertificateStore final : public core::CertificateStore {
  public:
   // While set, every call that writes fails with a transient error.
   void fail_writes(bool fail);

@@ -24,7 +24,7 @@ core::CertificateEntry certificate(std::uint64_t number) {
   return entry;
 }
 
-// All that the inventory says.
+// All that the certificate store says.
 struct Model {
   std::uint64_t certificates = 0;         // those with the numbers below are recorded
   std::map<std::uint64_t, bool> revoked;  // by number
@@ -40,7 +40,7 @@ struct Model {
 class Campaign {
  public:
   explicit Campaign(std::uint64_t seed)
-      : random_(seed), disk_("lossy-inventory-" + std::to_string(seed), seed) {}
+      : random_(seed), disk_("lossy-certificates-" + std::to_string(seed), seed) {}
 
   PowercutReport run() {
     constexpr int kLives = 6;
@@ -62,16 +62,16 @@ class Campaign {
     options.vfs = disk_.name();
     auto opened = SqliteCertificateStore::open(options);
     if (!opened.ok()) return violation("does not open: " + opened.error().message());
-    inventory_ = std::move(opened).value();
+    certificate_store_ = std::move(opened).value();
     compare();
     if (const std::string words = integrity(kPath, disk_.name()); words != "ok") violation(words);
     if (report_.violations.empty()) {
       disk_.cut_after(1 + below(300));
       while (step()) ++report_.calls;
-      if (!disk_.is_off()) inventory_.reset();
+      if (!disk_.is_off()) certificate_store_.reset();
     }
     disk_.cut_now();
-    inventory_.reset();
+    certificate_store_.reset();
   }
 
   bool step() {
@@ -108,7 +108,7 @@ class Campaign {
     // Sometimes so many that the index is written out.
     const std::uint64_t count = below(20) == 0 ? 2100 : 1 + below(30);
     for (std::uint64_t i = 0; i < count; ++i) entries.push_back(certificate(after_.certificates++));
-    const auto recorded = inventory_->record(kCa, entries, at(0));
+    const auto recorded = certificate_store_->record(kCa, entries, at(0));
     return recorded.ok() || failed("record", recorded.error());
   }
 
@@ -125,17 +125,17 @@ class Campaign {
       changed = !std::exchange(after_.revoked[number], true) || changed;
     }
     if (changed) ++after_.generation;
-    const auto revoked = inventory_->revoke(kCa, entries, at(1));
+    const auto revoked = certificate_store_->revoke(kCa, entries, at(1));
     return revoked.ok() || failed("revoke", revoked.error());
   }
 
   bool crl() {
-    const auto number = inventory_->take_crl_number(kCa, 1);
+    const auto number = certificate_store_->take_crl_number(kCa, 1);
     if (!number.ok()) return failed("take_crl_number", number.error());
     if (*number <= last_crl_number_) violation("a CRL number was used twice");
     last_crl_number_ = *number;
     after_.crl_number = *number;
-    const Status saved = inventory_->save_crl(kCa, {*number, at(1), at(2), 3});
+    const Status saved = certificate_store_->save_crl(kCa, {*number, at(1), at(2), 3});
     return saved.ok() || failed("save_crl", saved.error());
   }
 
@@ -149,9 +149,9 @@ class Campaign {
 
   std::optional<Model> read() {
     Model found;
-    const auto count = inventory_->count(kCa);
-    const auto generation = inventory_->revocation_generation(kCa);
-    const auto crl = inventory_->crl(kCa);
+    const auto count = certificate_store_->count(kCa);
+    const auto generation = certificate_store_->revocation_generation(kCa);
+    const auto crl = certificate_store_->crl(kCa);
     if (!count.ok() || !generation.ok() || !crl.ok()) {
       violation("cannot be read");
       return std::nullopt;
@@ -162,12 +162,12 @@ class Campaign {
     std::map<Bytes, std::uint64_t> numbers;
     for (std::uint64_t i = 0; i < *count; ++i) {
       const core::CertificateEntry entry = certificate(i);
-      const auto there = inventory_->find(kCa, {entry.key});
+      const auto there = certificate_store_->find(kCa, {entry.key});
       if (!there.ok() || !there->front())
         violation("certificate " + std::to_string(i) + " is lost");
       numbers.emplace(entry.certificate.serial, i);
     }
-    const Status visited = inventory_->for_each_revoked(
+    const Status visited = certificate_store_->for_each_revoked(
         kCa, at(0),
         [&](const core::RevokedSerial& entry) { found.revoked[numbers[entry.serial]] = true; });
     if (!visited.ok()) violation("revocations cannot be read: " + visited.error().message());
@@ -176,7 +176,7 @@ class Campaign {
 
   std::mt19937_64 random_;
   LossyDisk disk_;
-  std::unique_ptr<SqliteCertificateStore> inventory_;
+  std::unique_ptr<SqliteCertificateStore> certificate_store_;
   PowercutReport report_;
   Model model_;  // after the last call that returned
   Model after_;  // if the call that was cut off stands
@@ -185,6 +185,6 @@ class Campaign {
 
 }  // namespace
 
-PowercutReport cut_inventory(std::uint64_t seed) { return Campaign(seed).run(); }
+PowercutReport cut_certificates(std::uint64_t seed) { return Campaign(seed).run(); }
 
 }  // namespace certconnector::store

@@ -1,9 +1,9 @@
-#include "agent/enrollment/refusal_quota.h"
+#include "agent/enrollment/denial_quota.h"
 
 namespace certconnector::enrollment {
 
 // One client that has used up its own takes nothing from the others.
-bool RefusalQuota::take(const std::string& client) {
+bool DenialQuota::take(const std::string& client) {
   static const std::string kEverybody = "all clients";
   return !of_a_client_.take(client) && !of_all_.take(kEverybody);
 }

@@ -9,17 +9,17 @@
 
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 
 namespace certconnector::platform {
 namespace {
 
-class SignalEvents final : public ServiceEvents {
+class SignalControls final : public ServiceControls {
  public:
-  SignalEvents(FileDescriptor signals, FileDescriptor wakeups)
+  SignalControls(FileDescriptor signals, FileDescriptor wakeups)
       : signals_(std::move(signals)), wakeups_(std::move(wakeups)) {}
 
-  std::optional<ServiceEvent> next(Duration limit) override {
+  std::optional<ServiceControl> next(Duration limit) override {
     std::array<pollfd, 2> watched{{{signals_.get(), POLLIN, 0}, {wakeups_.get(), POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), static_cast<int>(limit.count())) <= 0) {
       return std::nullopt;
@@ -27,7 +27,7 @@ class SignalEvents final : public ServiceEvents {
     if (watched[0].revents != 0) return read_signal();
     std::uint64_t count = 0;
     const ssize_t drained = ::read(wakeups_.get(), &count, sizeof(count));
-    return drained > 0 ? std::optional<ServiceEvent>(ServiceEvent::wake) : std::nullopt;
+    return drained > 0 ? std::optional<ServiceControl>(ServiceControl::wake) : std::nullopt;
   }
 
   void wake() override {
@@ -37,10 +37,10 @@ class SignalEvents final : public ServiceEvents {
   }
 
  private:
-  std::optional<ServiceEvent> read_signal() {
+  std::optional<ServiceControl> read_signal() {
     signalfd_siginfo info{};
     if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return std::nullopt;
-    return info.ssi_signo == SIGHUP ? ServiceEvent::reload : ServiceEvent::stop;
+    return info.ssi_signo == SIGHUP ? ServiceControl::reload : ServiceControl::stop;
   }
 
   FileDescriptor signals_;
@@ -49,7 +49,7 @@ class SignalEvents final : public ServiceEvents {
 
 }  // namespace
 
-Result<std::unique_ptr<ServiceEvents>> signal_events() {
+Result<std::unique_ptr<ServiceControls>> signal_controls() {
   sigset_t watched;
   sigemptyset(&watched);
   for (const int signal_number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&watched, signal_number);
@@ -61,8 +61,8 @@ Result<std::unique_ptr<ServiceEvents>> signal_events() {
   FileDescriptor signals(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   FileDescriptor wakeups(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!signals.valid() || !wakeups.valid()) return system_error(errno, "watch for signals");
-  return std::unique_ptr<ServiceEvents>(
-      std::make_unique<SignalEvents>(std::move(signals), std::move(wakeups)));
+  return std::unique_ptr<ServiceControls>(
+      std::make_unique<SignalControls>(std::move(signals), std::move(wakeups)));
 }
 
 }  // namespace certconnector::platform

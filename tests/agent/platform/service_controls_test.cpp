@@ -1,4 +1,4 @@
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 
 #include <gtest/gtest.h>
 
@@ -7,22 +7,23 @@
 namespace certconnector::platform {
 namespace {
 
-TEST(ServiceEvents, TurnsSignalsAndWakesIntoEvents) {
-  auto events = signal_events();
+TEST(ServiceControls, TurnsSignalsAndWakesIntoEvents) {
+  auto events = signal_controls();
   ASSERT_TRUE(events.ok());
   EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
   const struct {
     int signal_number;
-    ServiceEvent event;
-  } rows[] = {
-      {SIGTERM, ServiceEvent::stop}, {SIGINT, ServiceEvent::stop}, {SIGHUP, ServiceEvent::reload}};
+    ServiceControl event;
+  } rows[] = {{SIGTERM, ServiceControl::stop},
+              {SIGINT, ServiceControl::stop},
+              {SIGHUP, ServiceControl::reload}};
   for (const auto& row : rows) {
     ASSERT_EQ(std::raise(row.signal_number), 0);
     EXPECT_EQ((*events)->next(std::chrono::seconds(10)), row.event);
   }
   (*events)->wake();
   (*events)->wake();
-  EXPECT_EQ((*events)->next(std::chrono::seconds(10)), ServiceEvent::wake);
+  EXPECT_EQ((*events)->next(std::chrono::seconds(10)), ServiceControl::wake);
   EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
   EXPECT_EQ(std::raise(SIGPIPE),
             0);  // ignored: a peer that went away is an error of that write alone

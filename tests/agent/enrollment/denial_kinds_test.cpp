@@ -1,4 +1,4 @@
-#include "agent/enrollment/refusal_kinds.h"
+#include "agent/enrollment/denial_kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ TEST(RefusalKinds, TellGuessesAndRightsApart) {
   for (const Row& row : rows) {
     const core::Failed refusal = core::failed(row.code, "no");
     EXPECT_EQ(is_guess(refusal), row.guess) << row.code.name;
-    EXPECT_EQ(has_shown_a_right(refusal), row.right) << row.code.name;
+    EXPECT_EQ(presented_known_credential(refusal), row.right) << row.code.name;
   }
 }
 

@@ -6,33 +6,34 @@
 #include <optional>
 #include <utility>
 
-#include "agent/platform/service_events.h"
+#include "agent/platform/service_controls.h"
 
 namespace certconnector::app {
 
 // Events that a test has written down.
-class ScriptedEvents final : public platform::ServiceEvents {
+class ScriptedControls final : public platform::ServiceControls {
  public:
-  explicit ScriptedEvents(std::deque<platform::ServiceEvent> script) : script_(std::move(script)) {}
+  explicit ScriptedControls(std::deque<platform::ServiceControl> script)
+      : script_(std::move(script)) {}
 
-  std::optional<platform::ServiceEvent> next(Duration limit) override {
+  std::optional<platform::ServiceControl> next(Duration limit) override {
     std::unique_lock<std::mutex> lock(mutex_);
     if (script_.empty()) changed_.wait_for(lock, limit, [this] { return !script_.empty(); });
     if (script_.empty()) return std::nullopt;
-    const platform::ServiceEvent event = script_.front();
+    const platform::ServiceControl event = script_.front();
     script_.pop_front();
     return event;
   }
   void wake() override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    script_.push_back(platform::ServiceEvent::wake);
+    script_.push_back(platform::ServiceControl::wake);
     changed_.notify_all();
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<platform::ServiceEvent> script_;
+  std::deque<platform::ServiceControl> script_;
 };
 
 }  // namespace certconnector::app

@@ -9,18 +9,18 @@
 
 namespace certconnector::enrollment {
 
-// In kRefusalQuotaPeriod.
-struct RefusalQuotaSettings {
+// In kDenialQuotaPeriod.
+struct DenialQuotaSettings {
   std::size_t of_a_client = 600;
   std::size_t of_all = 3000;
 };
-inline constexpr std::chrono::hours kRefusalQuotaPeriod{1};
+inline constexpr std::chrono::hours kDenialQuotaPeriod{1};
 
 // Thread-safe.
-class RefusalQuota {
+class DenialQuota {
  public:
   // Both outlive it; they hold the counts.
-  RefusalQuota(runtime::ClientLimit& of_a_client, runtime::ClientLimit& of_all)
+  DenialQuota(runtime::ClientLimit& of_a_client, runtime::ClientLimit& of_all)
       : of_a_client_(of_a_client), of_all_(of_all) {}
 
   // Whether one more of this client is kept; counts it. `client` as Request::peer has it.
