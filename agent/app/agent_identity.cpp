@@ -5,7 +5,7 @@
 #include "agent/app/errors.h"
 #include "agent/app/named_files.h"
 #include "agent/app/version.h"
-#include "agent/cloud/reference/enrollment.h"
+#include "agent/cloud/reference/onboarding.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/host_name.h"
@@ -219,14 +219,14 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
     CC_TRY_ASSIGN(next, crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}));
     CC_TRY(save_next_key(*next));
   }
-  cloud::EnrollmentOrder order;
+  cloud::OnboardingOrder order;
   order.token = token;
   CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
   order.agent_name = agent_name();
   order.version = kVersion;
   CC_TRY_ASSIGN(order.proxy, read_proxy(settings));
   order.timeout = settings.request_timeout;
-  CC_TRY_ASSIGN(const cloud::Enrolled enrolled, cloud::enroll(order, clock_, stop));
+  CC_TRY_ASSIGN(const cloud::Onboarded enrolled, cloud::onboard(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
   core::Identity identity{*next, std::move(chain)};
   CC_TRY(upstream::check_identity(identity.chain.front(), identity.key, clock_.wall(),

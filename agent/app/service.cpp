@@ -158,8 +158,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   EnrollmentModule enrollment(
       {enrollments, challenges, endpoint, intake, storage, clock, s.crash_points, logger, watch},
       settings.management.challenge_questions);
-  jobs::OutcomeWriter outcome_writer(**queue, storage, clock, random, logger,
-                                     text::to_hex(crypto::random_bytes(16)), &enrollment.queue());
+  jobs::OutcomeWriter outcome_writer({**queue, storage, clock, random, logger, &enrollment.queue()},
+                                     text::to_hex(crypto::random_bytes(16)));
   Agent agent(settings, {{**queue,
                           intake,
                           **certificate_store,

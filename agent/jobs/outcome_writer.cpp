@@ -12,50 +12,42 @@ constexpr runtime::RetryPolicy kSettling{std::chrono::milliseconds(200), std::ch
 
 }  // namespace
 
-OutcomeWriter::OutcomeWriter(core::JobStore& store, StorageGuard& storage, const Clock& clock,
-                             runtime::RandomSource& random, log::Logger& logger,
-                             core::ClaimOwner owner, core::OutcomeListener* listener)
-    : store_(store),
-      storage_(storage),
-      clock_(clock),
-      logger_(logger),
-      owner_(std::move(owner)),
-      listener_(listener),
-      backoff_(kSettling, random) {}
+OutcomeWriter::OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner owner)
+    : parts_(parts), owner_(std::move(owner)), backoff_(kSettling, parts.random) {}
 
 bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
   if (settlements.empty()) return true;
-  const Status status = store_.settle(settlements, owner_, clock_.now());
+  const Status status = parts_.store.settle(settlements, owner_, parts_.clock.now());
   if (status.ok()) {
     tell(settlements);
     return true;
   }
-  logger_.error("settle.kept",
-                "Outcomes could not be stored; they are kept in memory and tried again: " +
-                    status.error().message(),
-                {{"jobs", settlements.size()}});
+  parts_.logger.error("settle.kept",
+                      "Outcomes could not be stored; they are kept in memory and tried again: " +
+                          status.error().message(),
+                      {{"jobs", settlements.size()}});
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     kept_.insert(kept_.end(), std::make_move_iterator(settlements.begin()),
                  std::make_move_iterator(settlements.end()));
   }
-  storage_.failed(status.error());
+  parts_.storage.failed(status.error());
   keeping_.notify();
   return false;
 }
 
 void OutcomeWriter::tell(const std::vector<core::Settlement>& settlements) {
-  if (listener_ != nullptr) listener_->settled(settlements);
+  if (parts_.listener != nullptr) parts_.listener->settled(settlements);
   settled_.notify();
 }
 
 bool OutcomeWriter::try_kept() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (kept_.empty()) return true;
-  const Status status = store_.settle(kept_, owner_, clock_.now());
+  const Status status = parts_.store.settle(kept_, owner_, parts_.clock.now());
   if (!status.ok()) return false;
-  logger_.info("settle.stored", "Outcomes that were kept in memory are stored now.",
-               {{"jobs", kept_.size()}});
+  parts_.logger.info("settle.stored", "Outcomes that were kept in memory are stored now.",
+                     {{"jobs", kept_.size()}});
   tell(kept_);
   kept_.clear();
   backoff_.succeeded();
@@ -70,10 +62,11 @@ Duration OutcomeWriter::step(const StopToken&) {
 
 void OutcomeWriter::flush() {
   if (try_kept()) return;
-  logger_.error("settle.left",
-                "Outcomes could not be stored before the end. After the restart the CA is asked "
-                "what became of these jobs.",
-                {{"jobs", kept()}});
+  parts_.logger.error(
+      "settle.left",
+      "Outcomes could not be stored before the end. After the restart the CA is asked "
+      "what became of these jobs.",
+      {{"jobs", kept()}});
 }
 
 std::size_t OutcomeWriter::kept() const {

@@ -15,11 +15,19 @@
 
 namespace certconnector::jobs {
 
+// All of it outlives the writer.
+struct OutcomeWriterParts {
+  core::JobStore& store;
+  StorageGuard& storage;
+  const Clock& clock;
+  runtime::RandomSource& random;
+  log::Logger& logger;
+  core::OutcomeListener* listener = nullptr;  // null: nobody else waits
+};
+
 class OutcomeWriter {
  public:
-  OutcomeWriter(core::JobStore& store, StorageGuard& storage, const Clock& clock,
-                runtime::RandomSource& random, log::Logger& logger, core::ClaimOwner owner,
-                core::OutcomeListener* listener = nullptr);
+  OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner owner);
 
   // True: durable. False: kept, and the storage gate is closed.
   bool settle(std::vector<core::Settlement> settlements);
@@ -40,12 +48,8 @@ class OutcomeWriter {
   bool try_kept();
   void tell(const std::vector<core::Settlement>& settlements);
 
-  core::JobStore& store_;
-  StorageGuard& storage_;
-  const Clock& clock_;
-  log::Logger& logger_;
+  const OutcomeWriterParts parts_;
   const core::ClaimOwner owner_;
-  core::OutcomeListener* const listener_;
   mutable std::mutex mutex_;
   std::vector<core::Settlement> kept_;
   runtime::Backoff backoff_;

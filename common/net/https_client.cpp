@@ -207,6 +207,7 @@ class HttpsClient::Impl {
 
   Attempt exchange_once(const std::shared_ptr<Connection>& connection, const HttpsRequest& request,
                         const Limits& limits) {
+    if (limits.stop.stop_requested()) return {error_of({Exchange::End::stopped}, limits), false};
     if (limits.left() == Duration(0)) return {error_of({Exchange::End::timed_out}, limits), false};
     auto exchange = std::make_shared<Exchange>();
     pplx::cancellation_token_source cancel;

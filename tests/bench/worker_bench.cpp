@@ -52,7 +52,7 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   settings.workers = workers;
   jobs::Scheduler scheduler(site.jobs(), authorities, operating_mode, storage, settings);
   upstream::LeaseCheck leases({}, site.jobs(), {});
-  jobs::OutcomeWriter outcome_writer(site.jobs(), storage, site.clock(), random, site.log(),
+  jobs::OutcomeWriter outcome_writer({site.jobs(), storage, site.clock(), random, site.log()},
                                      kOwner);
   jobs::Activity activity;
   core::NoCrashPoints crash_points;

@@ -12,10 +12,11 @@ import collections
 import json
 import random
 import sqlite3
+import subprocess
 import sys
 import time
 
-from harness import Site, verdict_of, wait_until
+from harness import HarnessError, Site, verdict_of, wait_until
 
 POINTS = ["leased", "stored", "lease_acknowledged", "claimed", "submitted", "settled", "report_sent",
           "report_acknowledged"]
@@ -61,13 +62,24 @@ class Campaign:
                 self.queue(60, 5 if self.issued >= 60 else 0)
                 self.site.agent.start(program="certconnectord-crashing",
                                       environment={"CERTCONNECTOR_CRASH_AT": f"{point}:{nth}"}, wait_ready=False)
-                code = self.site.agent.process.wait(timeout=60)
-                if code != -9:
-                    raise HarnessError(f"the agent ended with {code}, not at {point}:{nth}")
+                self.await_crash(f"{point}:{nth}")
                 self.kills += 1
                 self.restart()
                 self.site.wait_finished(self.expected())
             print(f"  killed at {point}: {self.options.rounds} times, all jobs finished", flush=True)
+
+    def await_crash(self, point):
+        """A point that is passed once for a whole batch comes a second time with more jobs only."""
+        for _ in range(12):
+            try:
+                code = self.site.agent.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.queue(20, 0)
+                continue
+            if code != -9:
+                raise HarnessError(f"the agent ended with {code}, not at {point}")
+            return
+        raise HarnessError(f"the agent never came to {point}")
 
     def at_random(self):
         for kill in range(self.options.random_kills):

@@ -75,7 +75,7 @@ class CoreFixture : public ::testing::Test {
       store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   jobs::JobIntake intake{store, clock};
   jobs::JobIntake::Attachment attached{intake, scheduler};
-  jobs::OutcomeWriter outcome_writer{store, storage, clock, random, logger, "me"};
+  jobs::OutcomeWriter outcome_writer{{store, storage, clock, random, logger}, "me"};
   upstream::UpstreamSession session{{"default"}, upstream::roles_of(endpoint),
                                     health,      operating_mode,
                                     storage,     crash_points,

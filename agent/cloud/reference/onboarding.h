@@ -1,4 +1,4 @@
-// Enrollment: a one-time token and a PKCS#10 request become the agent's client certificate. No
+// Onboarding: a one-time token and a PKCS#10 request become the agent's client certificate. No
 // trust on first use: the token names the CA that must stand behind the endpoint.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace certconnector::cloud {
 
-struct EnrollmentOrder {
+struct OnboardingOrder {
   std::string token;  // as pasted; a secret
   Bytes pkcs10;       // DER
   std::string agent_name;
@@ -22,7 +22,7 @@ struct EnrollmentOrder {
   Duration timeout{60000};
 };
 
-struct Enrolled {
+struct Onboarded {
   std::string agent_id;
   std::vector<Bytes> certificates;  // DER; the agent's own first, then its chain
   std::string url;                  // of the endpoint, from the token
@@ -34,7 +34,7 @@ struct Enrolled {
 // management::ManagementErrc::bad_token, CloudErrc (token_expired; untrusted when the CA is another
 // one; identity_refused with the endpoint's reason when it does not take the token). No error tells
 // the token or its secret.
-[[nodiscard]] Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock,
-                                      const StopToken& stop);
+[[nodiscard]] Result<Onboarded> onboard(const OnboardingOrder& order, const Clock& clock,
+                                        const StopToken& stop);
 
 }  // namespace certconnector::cloud

@@ -1,4 +1,4 @@
-#include "agent/cloud/reference/enrollment.h"
+#include "agent/cloud/reference/onboarding.h"
 
 #include "agent/cloud/reference/answer_error.h"
 #include "agent/cloud/reference/errors.h"
@@ -24,7 +24,7 @@ std::string to_pem(const Bytes& der) {
   return pem + "-----END CERTIFICATE-----\n";
 }
 
-Result<net::HttpsAnswer> post(const EnrollmentOrder& order,
+Result<net::HttpsAnswer> post(const OnboardingOrder& order,
                               const management::EnrollmentToken& token, const StopToken& stop) {
   net::HttpsSettings settings;
   settings.origin = token.endpoint;
@@ -41,7 +41,7 @@ Result<net::HttpsAnswer> post(const EnrollmentOrder& order,
 
 }  // namespace
 
-Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock, const StopToken& stop) {
+Result<Onboarded> onboard(const OnboardingOrder& order, const Clock& clock, const StopToken& stop) {
   CC_TRY_ASSIGN(const auto token, management::decode_token(order.token));
   if (token.expires <= clock.wall()) {
     return Error(CloudErrc::token_expired, ErrorKind::permanent,
@@ -52,14 +52,14 @@ Result<Enrolled> enroll(const EnrollmentOrder& order, const Clock& clock, const 
   auto answer = post(order, token, stop);
   if (!answer) return from_net(answer.error()).with_context("enrolling");
   if (answer->status != 200) return answer_error(*answer, clock.wall()).with_context("enrolling");
-  auto enrolled = management::decode_enroll_answer(answer->body);
-  if (!enrolled) {
+  auto answered = management::decode_enroll_answer(answer->body);
+  if (!answered) {
     return Error(CloudErrc::bad_answer, ErrorKind::transient,
-                 "enrolling: the endpoint's answer cannot be used: " + enrolled.error().message());
+                 "enrolling: the endpoint's answer cannot be used: " + answered.error().message());
   }
-  Enrolled out;
-  out.agent_id = std::move(enrolled->agent_id);
-  out.certificates = std::move(enrolled->certificates);
+  Onboarded out;
+  out.agent_id = std::move(answered->agent_id);
+  out.certificates = std::move(answered->certificates);
   out.url = token.endpoint.text();
   out.endpoint_ca_pem = to_pem(answer->pinned_ca);
   out.endpoint_ca = std::move(answer->pinned_ca);
