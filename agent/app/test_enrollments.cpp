@@ -124,7 +124,7 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
   if (parts_.is_revoked(job.job.ca, serial)) return Left::nothing;
   if (now - *test.ended < test.grace) return Left::awaited;
   CC_TRY(parts_.intake.insert({control::make_local_revocation(
-      {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, kWho)}));
+      {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, {kWho})}));
   parts_.logger.info("scep.late_test", "The certificate of a test that came late is revoked.",
                      {{"service", test.service}, {"job", job.job.key.id}});
   return Left::revoked;

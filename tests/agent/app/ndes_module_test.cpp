@@ -45,7 +45,7 @@ class NdesModuleTest : public ::testing::Test {
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
     registration_ = std::make_unique<NdesModule>(
         NdesParts{
-            agent_->enrollment_module(), **agent_, *book_,
+            agent_->enrollment_module(), agent_->cas(), *book_,
             [this](const std::string& name) { return agent_->scep_module().find_service(name); },
             agent_->intake(), agent_->enrollments(), agent_->storage(), clock_, site_.logger,
             watch_},
@@ -106,7 +106,7 @@ class NdesModuleTest : public ::testing::Test {
     submission.key = core::idempotency_key(enrollment.job.job.key);
     submission.request = &request;
     submission.template_name = "device";
-    const auto issued = (*agent_)->find_ca("default")->authority.ca->submit({submission}, {});
+    const auto issued = agent_->cas().find_ca("default")->authority.ca->submit({submission}, {});
     ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
   }
   // Once it is another than waiting; waiting after ten seconds.

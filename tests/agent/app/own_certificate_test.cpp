@@ -181,11 +181,11 @@ TEST(OwnCertificate, AReloadTakesUpTheFilesThatWereReplaced) {
   Site site;
   const std::string configuration = bring_to(site, client_named("CN=first"));
   RunningAgent agent(site, configuration);
-  ASSERT_EQ(agent->status().identity->subject, "CN=first");
+  ASSERT_EQ(agent.status().identity->subject, "CN=first");
   bring_to(site, client_named("CN=second"));
   agent->reload(site.settings(configuration));
-  EXPECT_EQ(agent->status().identity->subject, "CN=second");
-  EXPECT_EQ(agent->status().identity->source, "configured");
+  EXPECT_EQ(agent.status().identity->subject, "CN=second");
+  EXPECT_EQ(agent.status().identity->source, "configured");
 }
 
 TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
@@ -196,7 +196,7 @@ TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
   expired.not_after = SystemClock().wall() - std::chrono::hours(1);
   bring_to(site, expired);
   agent->reload(site.settings(configuration));
-  EXPECT_EQ(agent->status().identity->subject, "CN=first");
+  EXPECT_EQ(agent.status().identity->subject, "CN=first");
   ASSERT_THAT(site.logger.records("reload.connection"), SizeIs(1));
   EXPECT_THAT(site.logger.records("reload.connection")[0].message, HasSubstr("expired at"));
 }
@@ -204,10 +204,10 @@ TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
 TEST(OwnCertificate, AReloadCanBringTheFirstOne) {
   Site site;
   RunningAgent agent(site);
-  ASSERT_FALSE(agent->status().identity.has_value());
+  ASSERT_FALSE(agent.status().identity.has_value());
   agent->reload(site.settings(bring_to(site, client_named("CN=brought"))));
-  ASSERT_TRUE(agent->status().identity.has_value());
-  EXPECT_EQ(agent->status().identity->subject, "CN=brought");
+  ASSERT_TRUE(agent.status().identity.has_value());
+  EXPECT_EQ(agent.status().identity->subject, "CN=brought");
 }
 
 }  // namespace

@@ -258,7 +258,7 @@ TEST_F(ScepAbuse, RenewalsWithoutARight) {
   revoke.reason = core::RevocationReason::key_compromise;
   revocation.request = revoke;
   ASSERT_TRUE(agent().jobs().insert({{revocation, {}, {}}}, SystemClock().now()).ok());
-  agent()->jobs_changed();
+  agent().local_jobs().jobs_changed();
   while (agent().jobs().find("revoke-it").value().front().state != core::JobState::reported) {
     std::this_thread::yield();
   }

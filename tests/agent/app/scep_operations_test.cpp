@@ -69,12 +69,12 @@ TEST_F(ScepOperationsTest, EnrollsAtItselfOverHttp) {
   EXPECT_THAT(test->steps, SizeIs(5));
   EXPECT_EQ(test->ca, ca);
 
-  const auto known = agent->certificates_of(ca);
+  const auto known = agent.cas().certificates_of(ca);
   ASSERT_NE(known, nullptr);
   const auto standing = known->find_certificate({test->serial, {}});
   ASSERT_TRUE(standing.ok() && *standing);
   EXPECT_FALSE((*standing)->revocation);
-  const auto revoked = agent->run_job(revocation_of(ca, test->serial), kLongest);
+  const auto revoked = agent.local_jobs().run_job(revocation_of(ca, test->serial), kLongest);
   ASSERT_TRUE(revoked.ok()) << revoked.error().message();
   ASSERT_TRUE(revoked->outcome);
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(*revoked->outcome));
@@ -154,10 +154,11 @@ TEST_F(ScepOperationsTest, CannotTestWhatNoDeviceCouldReach) {
 
 TEST_F(ScepOperationsTest, AJobThatCannotBeDoneYetIsGivenAsItStands) {
   RunningAgent agent(site_, configuration());
-  const auto waiting = agent->run_job(revocation_of(std::string(64, 'e'), {0x0A}), Duration(1));
+  const auto waiting =
+      agent.local_jobs().run_job(revocation_of(std::string(64, 'e'), {0x0A}), Duration(1));
   ASSERT_TRUE(waiting.ok());
   EXPECT_EQ(waiting->state, core::JobState::queued);
-  EXPECT_EQ(agent->certificates_of(std::string(64, 'e')), nullptr);
+  EXPECT_EQ(agent.cas().certificates_of(std::string(64, 'e')), nullptr);
 }
 
 }  // namespace

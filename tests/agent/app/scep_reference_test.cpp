@@ -42,7 +42,7 @@ class ScepReference : public ScepFixture {
   }
 
   crypto::Certificate ca() {
-    const auto issuer = agent()->find_ca("default");
+    const auto issuer = agent().cas().find_ca("default");
     return crypto::Certificate::from_der(issuer->authority.ca->chain().front()).value();
   }
 };
@@ -97,7 +97,7 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   const crypto::Certificate own = enrolled(0);
   const crypto::Certificate revoked = enrolled(1);
   revoke(revoked);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
 
   const ScepAnswer answer = client().ask(asking("22", 0, own, ca().subject(), own.serial()));
   ASSERT_EQ(answer.status, "0");
@@ -119,7 +119,7 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
 TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   start_static();
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
   for (const Bytes& issuer : {ca().subject(), stranger.issuer()}) {
@@ -134,7 +134,7 @@ TEST_F(ScepReference, NobodyElseGetsTheCrl) {
 TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
   start_static("", "[http]\nchallenge_failures_per_hour=6\n");
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   const Bytes unknown(16, 0x5A);
   const Bytes other_issuer = rsa_device(1).certificate.issuer();
   for (const ScepRequest& not_there : {asking("21", 0, own, own.issuer(), unknown),
@@ -157,7 +157,7 @@ TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
 TEST_F(ScepReference, ThereIsNoCrlOfAnotherCa) {
   start_static();
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
   EXPECT_EQ(client().ask(get_cert(0, own, stranger)).fail_info, kBadCertId);
