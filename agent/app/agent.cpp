@@ -18,7 +18,7 @@ Status Agent::start() {
   if (*recovered > 0) {
     parts_.engine.logger.info(
         "agent.recovered",
-        "Jobs were under way when the agent last ended; their CA is asked first.",
+        "The last run ended while jobs were under way. The agent asks their CA first.",
         {{"jobs", *recovered}});
   }
   parts_.operating_mode.take_up_pause();
@@ -37,14 +37,14 @@ Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
 
 void Agent::reload(const config::Settings& settings) {
   const auto changing = parts_.active.lock_changes();
-  // What is cut short here is taken up again by the next engine, and so are outcomes that the store
-  // could not take: the settler outlives both.
+  // The next engine takes up the jobs that this one cuts short. The OutcomeWriter outlives both
+  // engines, and keeps the outcomes that the store could not take.
   constexpr std::chrono::seconds kLongestPause{10};
   const EngineRef previous = parts_.active.engine();
   if (!previous->finish(kLongestPause)) {
     parts_.engine.logger.warning(
         "reload.ca_silent",
-        "A CA has not answered a call of before the reload. Its jobs go on when it answers.");
+        "A CA has not answered a call from before the reload. Its jobs go on when it answers.");
     const std::lock_guard<std::mutex> lock(mutex_);
     left_engines_.push_back(previous);
   }
@@ -70,7 +70,7 @@ bool Agent::finish(Duration limit) {
   return take_back_left_engines() && ended;
 }
 
-// The engine of today has not heard of the jobs that went back into the queue.
+// The present engine does not know the jobs that these engines put back into the queue.
 bool Agent::take_back_left_engines() {
   std::vector<EngineRef> left;
   {

@@ -33,20 +33,20 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  // Opens the CAs, takes up the identity and starts the loops. Errors: an identity that is there
-  // and cannot be used. CAs that cannot be opened are shown and not served.
+  // Opens the CAs, takes up the identity and starts the loops. The status shows a CA that cannot be
+  // opened; the agent does not serve it. Errors: the identity is there and cannot be used.
   [[nodiscard]] Status start();
-  // Works on with other settings: the batches under way are finished under the old ones first.
+  // Works on with other settings. Batches under way end under the old settings first.
   void reload(const config::Settings& settings);
   [[nodiscard]] config::Settings settings() const { return parts_.active.settings(); }
 
   void begin_stop();
-  // Waits for the batches under way and their reports, at most about `limit`. False: a CA's call
-  // runs still, and the destructor would wait for it. What is done by then is durable.
+  // Waits for the batches under way and their reports, at most about `limit`. All work done by then
+  // is durable. False: a call to a CA still runs, and the destructor would wait for it.
   [[nodiscard]] bool finish(Duration limit);
-  void hurry();  // from another thread, while finish() waits: what waits for the network gives up
+  void hurry();  // from another thread, while finish() waits: network calls give up
 
-  // Ends the engines of before a reload whose last call to a CA has returned. True: none is left.
+  // Ends the engines from before a reload whose last call to a CA has returned. True: none is left.
   bool take_back_left_engines();
 
  private:
@@ -56,7 +56,7 @@ class Agent {
 
   const AgentParts parts_;
   std::mutex mutex_;
-  // Replaced by a reload while a CA's call of theirs ran on.
+  // A reload replaced them while one of their calls to a CA ran on.
   std::vector<EngineRef> left_engines_;
 };
 

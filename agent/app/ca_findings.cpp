@@ -11,21 +11,21 @@ namespace {
 using core::HealthFinding;
 using core::HealthLevel;
 
-// A CRL that nobody renews any more, and a CA certificate that nears its end.
+// Levels: down after nextUpdate, degraded after a failure to publish.
 HealthFinding crl_finding(const std::string& name, const control::CaView& ca, Timestamp wall) {
   const auto& crl = ca.crl;
   HealthFinding finding{"crl." + name, HealthLevel::ok, "", ""};
   if (crl && crl->number != 0 && crl->next_update <= wall) {
     finding.level = HealthLevel::down;
     finding.message = "the CRL ended on " + to_rfc3339(crl->next_update) +
-                      "; who checks revocation refuses this CA's certificates";
+                      "; relying parties that check revocation reject this CA's certificates";
     finding.remedy = "run: certconnector ca publish-crl " + name;
   } else if (ca.crl_failure) {
     finding.level = HealthLevel::degraded;
     finding.message =
-        "the CRL cannot be published, so new revocations do not show: " + *ca.crl_failure;
+        "the agent cannot publish the CRL, so new revocations do not show: " + *ca.crl_failure;
     finding.remedy =
-        "it is tried again by itself; at once with: certconnector ca publish-crl " + name;
+        "the agent tries again by itself; at once with: certconnector ca publish-crl " + name;
   } else if (!crl || crl->number == 0) {
     finding.message = "no CRL was published yet";
   } else {
@@ -47,7 +47,7 @@ HealthFinding ca_expiry(const std::string& name, Timestamp not_after, Timestamp 
                       ", and with it every certificate that it issues";
   }
   if (finding.level != HealthLevel::ok) {
-    finding.remedy = "set up the CA that follows it, in a [ca.NAME] section of its own";
+    finding.remedy = "set up the successor CA in another [ca.NAME] section";
   }
   return finding;
 }
@@ -55,10 +55,10 @@ HealthFinding ca_expiry(const std::string& name, Timestamp not_after, Timestamp 
 HealthFinding not_served_finding(const std::string& name, const std::string& problem, bool set_up) {
   if (!set_up) {
     return {"ca." + name, HealthLevel::degraded, problem,
-            "until then no jobs are taken for this CA"};
+            "until then the agent takes no jobs for this CA"};
   }
   return {"ca." + name, HealthLevel::down, problem,
-          "put it right, then: certconnector ca test " + name +
+          "repair it, then run: certconnector ca test " + name +
               " (or systemctl reload certconnectord)"};
 }
 
@@ -73,10 +73,12 @@ std::vector<HealthFinding> ca_findings(const ConfiguredCa& configured, const con
   HealthFinding finding = ca_expiry(name, ca.description.not_after, wall);
   if (!ca.healthy) {
     finding = {"ca." + name, HealthLevel::down, ca.message,
-               "run certconnector ca test " + name + " after putting it right"};
+               "run certconnector ca test " + name + " after the repair"};
   } else if (ca.breaker != "closed") {
-    finding = {"ca." + name, HealthLevel::degraded, "the CA fails and is left alone for a while",
-               "see the log for its answers; it is tried again by itself"};
+    finding = {
+        "ca." + name, HealthLevel::degraded,
+        "the circuit breaker is open: the CA failed, and the agent stopped calling it for a while",
+        "see the log for its answers; the agent tries again by itself"};
   } else if (finding.level == HealthLevel::ok) {
     finding.message = "the CA can issue";
   }

@@ -37,10 +37,9 @@ Status IdentityService::reconnect(const config::ManagementSettings& settings) {
 Result<control::IdentityView> IdentityService::enroll(const std::string& token) {
   const auto changing = parts_.active.lock_changes();
   if (parts_.active.settings().management.own_certificate()) {
-    return Error(
-        AppErrc::already_enrolled, ErrorKind::permanent,
-        "the configuration names a client certificate of its own ([management] certificate_file or "
-        "pkcs12_file); remove it there to enroll instead");
+    return Error(AppErrc::already_enrolled, ErrorKind::permanent,
+                 "the configuration names a client certificate ([management] certificate_file or "
+                 "pkcs12_file); remove it there to enroll instead");
   }
   CC_TRY_ASSIGN(const core::Identity identity, parts_.identity.enroll(token, parts_.stop));
   parts_.keeper.adopt(identity, true);

@@ -32,7 +32,7 @@ class IdentityService final : public control::IdentityOperations {
  public:
   explicit IdentityService(IdentityServiceParts parts) : parts_(std::move(parts)) {}
 
-  // Without an identity the log says how to enroll. Errors: there is one that cannot be used.
+  // Without an identity the log says how to enroll. Errors: the identity cannot be used.
   [[nodiscard]] Status take_up();
   // New requests use these settings. The files of a configured certificate may have been replaced.
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);

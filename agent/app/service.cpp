@@ -73,7 +73,7 @@ struct RunningParts {
   const std::atomic<bool>& damaged;
 };
 
-// The agent as the supervision sees it.
+// The agent as ServiceHost sees it.
 class RunningAgent final : public HostedAgent {
  public:
   RunningAgent(const RunningParts& parts, const Surroundings& s) : p_(parts), s_(s) {}
@@ -108,12 +108,12 @@ class RunningAgent final : public HostedAgent {
   std::atomic<bool> ended_{true};
 };
 
-// A call that ignores its stop token cannot be ended, and its thread works with what stands on this
-// stack. What is done is durable, and a job under way goes through recovery at the next start, so
-// the process ends here as it may at any time.
+// A call that ignores its stop token cannot be ended, and its thread uses objects on this stack.
+// All outcomes are durable, and a job under way goes through recovery at the next start. So the
+// process ends here, as it may at any time.
 [[noreturn]] void leave_calls_behind(log::Logger& logger, int code) {
   logger.warning("agent.ca_silent",
-                 "A CA has not answered a call. The CA is asked about its jobs at the next start.");
+                 "A CA has not answered a call. The next start asks the CA about its jobs.");
   std::_Exit(code);
 }
 

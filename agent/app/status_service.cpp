@@ -9,7 +9,7 @@
 namespace certconnector::app {
 namespace {
 
-// Of these the status counts how jobs ended.
+// The status counts the outcomes of these jobs.
 constexpr std::chrono::hours kLately{24};
 constexpr std::size_t kMostEnded = 10000;
 
