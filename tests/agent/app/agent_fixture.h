@@ -61,7 +61,7 @@ class MemoryEndpoint final : public core::JobFeed,
   std::size_t heartbeats_ = 0;
 };
 
-// What outlives an agent in these tests: its folder, the endpoint and the log.
+// The parts that outlive an agent in these tests: its folder, the endpoint and the log.
 struct Site {
   certconnector::testing::TempDirectory folder;
   MemoryEndpoint endpoint;
@@ -72,7 +72,7 @@ struct Site {
   [[nodiscard]] config::Settings settings(const std::string& more = "") const;
 };
 
-// What a test puts in the place of the real parts; null: the real one.
+// Replacements for the real parts; null: the real one.
 struct Substitutes {
   core::JobStore* queue = nullptr;
   core::CertificateStore* certificate_store = nullptr;

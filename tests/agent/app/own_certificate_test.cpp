@@ -1,4 +1,4 @@
-// The client certificate that a person brings along in files, instead of an enrollment.
+// The client certificate in files that a person provides, instead of an enrollment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,7 +57,7 @@ class OwnCertificateTest : public IdentityFixture {
     settings_.management.key_file =
         put_secret(folder_, "client.key.pem", shared_pki().client().key_pem());
   }
-  // What the endpoint sees of it; what went wrong instead.
+  // The subject that the endpoint sees, or the error message.
   std::string subject_at_endpoint(AgentIdentity& identity) {
     const auto held = identity.load();
     if (!held.ok()) return held.error().message();

@@ -1,4 +1,4 @@
-// What a device gets from the agent's SCEP service, from message to answer.
+// Enrollments with the agent's SCEP service, from message to answer.
 #include <future>
 #include <thread>
 
@@ -71,7 +71,7 @@ TEST_F(ScepEnrollment, RenewsInBothShapesWithTheCertificateThatExpires) {
   EXPECT_EQ(certificates_issued(), 3U);
 }
 
-// A challenge that named usages is not undone by the renewal, which may leave them out.
+// The renewal request may omit the usages of the challenge; they still bind the new certificate.
 TEST_F(ScepEnrollment, ARenewalHoldsTheUsagesOfTheOldOne) {
   start_signed("renewal_window = 3650d\n");
   challenge::Claims narrow = claims();
@@ -336,7 +336,7 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
     EXPECT_THAT(reason.message, HasSubstr(row.name));
     EXPECT_THAT(reason.message, HasSubstr(row.allowed_by));
   }
-  // Its request was not looked at, but who signed the message is known.
+  // The service did not read the request, but knows the signer of the message.
   core::EnrollmentFilter of_device;
   of_device.subject = rsa_device(0).certificate.subject_text();
   const auto found = agent().enrollments().list(of_device).value();

@@ -115,7 +115,7 @@ std::string ScepFixture::code_of(const std::string& transaction_id) {
 core::JobRecord ScepFixture::job_of(const std::string& transaction_id) {
   core::EnrollmentFilter filter;
   filter.transaction_id = transaction_id;
-  // A refusal is noted after it was answered.
+  // The agent records a denial after the answer.
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   for (;;) {
     const auto found = agent_->enrollments().list(filter);

@@ -34,7 +34,7 @@ class ScepOperationsTest : public ::testing::Test {
            site_.folder.file("password") + "\nallow_sha1=yes\n";
   }
 
-  // A job of the agent's own brings the RA certificate soon.
+  // A local job of the agent soon gets the RA certificate.
   static bool wait_for_ra(ScepModule& scep) {
     Wakeup nobody;
     for (int i = 0; i < 1000; ++i) {
@@ -130,7 +130,7 @@ TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
             "badMessageCheck");
 }
 
-TEST_F(ScepOperationsTest, ShowsAServiceOfTheRegistrationPointAlone) {
+TEST_F(ScepOperationsTest, ShowsAServiceOfNdesAlone) {
   RunningAgent agent(site_, configuration() +
                                 "path=\n[registration]\nlisten=127.0.0.1:0\ncertificate_file=/c\n"
                                 "key_file=/k\nclient_ca_file=/r\nallow=dns:localhost\n"

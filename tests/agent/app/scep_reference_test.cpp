@@ -1,5 +1,5 @@
-// What a device asks for by name: a certificate (GetCert), the CRL (GetCRL), and the outcome of its
-// own request (CertPoll). RFC 8894 sections 3.3.3 to 3.3.5.
+// Queries of a device by name: a certificate (GetCert), the CRL (GetCRL), and the outcome of its
+// request (CertPoll). RFC 8894 sections 3.3.3 to 3.3.5.
 #include <openssl/x509.h>
 
 #include <memory>
@@ -70,7 +70,7 @@ TEST_F(ScepReference, NobodyElseGetsACertificateAndNoOneAnUnknownOne) {
   const ScepRequest other_name = asking("21", 0, own, stranger.issuer(), own.serial());
   EXPECT_EQ(client().ask(other_name).fail_info, kBadCertId) << "our serial, other issuer";
 
-  // Signed by another CA of the same name, with the serial number of a certificate that is ours.
+  // Signed by another CA of the same name, with the serial number of one of our certificates.
   certconnector::testing::CertificateSpec like_our_ca;
   like_our_ca.subject = own.issuer_text();
   like_our_ca.ca = true;
@@ -115,7 +115,7 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 1);
 }
 
-// Each answer would be a copy of its own, for whoever makes up a certificate.
+// Otherwise anybody with a made-up certificate could cause a large answer.
 TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   start_static();
   const crypto::Certificate own = enrolled(0);
@@ -129,8 +129,8 @@ TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   }
 }
 
-// Who has a certificate may have captured another's message, too: what can be read and is not there
-// looks like what cannot be read, and each counts.
+// A holder of a certificate may have captured another device's message, too. An unknown certificate
+// and an unreadable message get the same answer, and each counts.
 TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
   start_static("", "[http]\nchallenge_failures_per_hour=6\n");
   const crypto::Certificate own = enrolled(0);

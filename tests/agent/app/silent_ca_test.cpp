@@ -1,5 +1,5 @@
 // A CA that never answers, beside the embedded one, in a whole agent: jobs, SCEP, heartbeat, status
-// and stop of everything else go on.
+// and stop go on.
 #include "tests/support/core/silent_ca.h"
 
 #include <chrono>
@@ -74,7 +74,7 @@ TEST_F(BesideASilentCa, JobsScepStatusAndHealthGoOn) {
   const control::StatusView status = agent().status();
   ASSERT_THAT(status.authorities, SizeIs(2));
   EXPECT_EQ(status.authorities[1].running, 2U);
-  // Waits for it a second, since it may answer yet, and no longer.
+  // Waits a second for its answer, and no longer.
   const auto before = std::chrono::steady_clock::now();
   const auto findings = agent().status_service().health();
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
@@ -94,7 +94,7 @@ TEST_F(BesideASilentCa, AStopEndsWithinItsLimitWhenACallIgnoresIt) {
   const auto before = std::chrono::steady_clock::now();
   EXPECT_FALSE(agent()->finish(Duration(100)));
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(15));
-  // What the next start finds.
+  // The next start finds the job in this state.
   EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::running);
 }
 
@@ -108,7 +108,7 @@ TEST_F(BesideASilentCa, AReloadGoesOnBesideACallThatIgnoresTheStop) {
   site_.endpoint.queue(issue_job("own", own));
   EXPECT_THAT(site_.endpoint.wait_for_reports(1), SizeIs(1));
   the_silent_ca()->answer();
-  // The thread that was left behind ends when its call has returned, which takes its moment.
+  // The old engine's thread ends shortly after its call has returned.
   bool ended = false;
   for (int i = 0; i < 20 && !ended; ++i) ended = agent()->finish(Duration(100));
   EXPECT_TRUE(ended);
