@@ -188,7 +188,7 @@ Status AgentIdentity::save_next_key(const crypto::PrivateKey& key) {
   return platform::write_file_atomically(next_key_path(), pem, platform::FileMode::secret);
 }
 
-// The request is kept beside its key: an ECDSA signature made again is another one.
+// The agent keeps the request beside its key: each ECDSA signature differs.
 Result<Bytes> AgentIdentity::request_for(const crypto::PrivateKey& key) const {
   const auto kept = platform::read_file(request_path(), kMaxFile);
   if (kept.ok()) {

@@ -1,5 +1,5 @@
-// The agent's client certificate: where it comes from (an enrollment, or files of an
-// administrator), where it is kept, and the connection to the endpoint that is made with it.
+// The agent's client certificate: its source (onboarding, or an administrator's files), its place
+// on disk, and the connection to the endpoint that uses it.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,10 @@
 
 namespace certconnector::app {
 
-// Where the certificate in use came from, and what it is used at.
+// The source of the certificate in use, and the endpoint.
 struct IdentityOrigin {
   std::string url;
-  std::string agent_id;  // empty for a certificate that was brought along
+  std::string agent_id;  // empty for a certificate from an administrator's files
   bool enrolled = false;
 };
 
@@ -35,10 +35,9 @@ class AgentIdentity final : public core::IdentityStore {
   Result<std::optional<crypto::PrivateKey>> load_next_key() override;
   Status save_next_key(const crypto::PrivateKey& key) override;
 
-  // Trades the token for a certificate, stores it and connects. The key and the request of an
-  // attempt that was cut off are used again, so that the endpoint sees the same request. A
-  // certificate that cannot be used (core::check_identity) is refused and the old one stays. A
-  // secret: `token`.
+  // Trades the token for a certificate, stores it and connects. After an attempt that was cut off
+  // it uses the same key and request, so that the endpoint sees the same request. Errors: the
+  // certificate cannot be used (core::check_identity); the old one stays. A secret: `token`.
   Result<core::Identity> enroll(const std::string& token, const StopToken& stop);
 
   // After a reload: new requests use these settings.
@@ -46,11 +45,11 @@ class AgentIdentity final : public core::IdentityStore {
 
   [[nodiscard]] std::optional<IdentityOrigin> origin() const;  // of the certificate in use
   [[nodiscard]] std::optional<core::Identity> active() const;
-  // How a person gets another certificate into the place of one that cannot be used; a clause.
+  // How a person replaces a certificate that cannot be used; a clause.
   [[nodiscard]] std::string how_to_replace() const;
 
  private:
-  // What was learnt at the enrollment, beside key and certificate.
+  // The endpoint's part of the onboarding, beside key and certificate.
   struct Record {
     IdentityOrigin origin;
     std::string anchors_pem;
@@ -74,7 +73,7 @@ class AgentIdentity final : public core::IdentityStore {
   std::optional<Record> record_;
   std::optional<core::Identity> active_;
   std::shared_ptr<cloud::HttpsManagementEndpoint> endpoint_;
-  std::string url_;  // of endpoint_; the configuration may name another than the enrollment
+  std::string url_;  // of endpoint_; the configuration may name another than the onboarding
 };
 
 }  // namespace certconnector::app

@@ -86,7 +86,7 @@ std::vector<Item> ra_items(const config::Settings& settings, const std::string& 
   return all;
 }
 
-// All of `root`: what may be there, and the RA files that are.
+// All of `root`: files that may exist, and the RA files that do exist.
 std::vector<Item> items_of(const config::Settings& settings, const std::string& root) {
   std::vector<Item> all = items(settings);
   for (Item& item : ra_items(settings, root)) all.push_back(std::move(item));
@@ -124,7 +124,7 @@ Status new_folder(const std::string& folder) {
   return made.error();
 }
 
-// Copies what is there of the small files, and the identity; adds their digests to `manifest`.
+// Copies the small files that exist, and the identity; adds their digests to `manifest`.
 Status copy_files(const std::string& folder, const config::Settings& settings,
                   nlohmann::json& files) {
   for (const Item& item : items_of(settings, settings.agent.state_dir)) {

@@ -1,4 +1,4 @@
-// What SCEP services need of the agent: which CAs it serves now.
+// The CAs that the agent serves now, for the SCEP services.
 #pragma once
 
 #include <string>

@@ -23,7 +23,7 @@ ca::TemplateSettings template_settings(const config::TemplateSettings& section) 
   return t;
 }
 
-// What a service's registration authority gets where no template is named for it.
+// The template of a service's RA certificate where the configuration names none.
 ca::TemplateSettings ra_template(const config::ScepSettings& scep) {
   ca::TemplateSettings t;
   t.name = ra_template_name(scep);

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::chrono::minutes kShortestValidity{1};
 constexpr std::size_t kMaxChallengeId = 128;
-// Nobody here knows when a signed challenge ends: twice as long as one can live is enough also for
-// one that begins later.
+// The agent does not know when a signed challenge ends. Twice the longest validity is enough, also
+// for one that begins later.
 constexpr std::chrono::hours kRememberSigned = 2 * challenge::kMaxLifetime;
 
 Error refuse(AppErrc errc, std::string message) {
@@ -36,7 +36,7 @@ Result<const config::ScepSettings*> find_service(const config::Settings& setting
                     (known.empty() ? "; it has no SCEP service" : "; it has: " + known));
 }
 
-// A service's own may be another CA's, as those of an NDES are.
+// A service may name templates of another CA, such as those of an NDES.
 bool is_own_template(const config::ScepSettings& scep, const std::string& name) {
   const std::array<const std::string*, 4> own{&scep.template_name, &scep.signature_template,
                                               &scep.encryption_template, &scep.general_template};
@@ -98,7 +98,7 @@ Error too_many(const config::ScepSettings& scep) {
                     " open challenge passwords already, as many as password_max allows");
 }
 
-// What a challenge of any kind may be called.
+// The form of a challenge id of any kind.
 bool is_challenge_id(const std::string& id) {
   return !id.empty() && id.size() <= kMaxChallengeId &&
          std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -107,13 +107,13 @@ bool is_challenge_id(const std::string& id) {
          });
 }
 
-// "KEY:ID", as the permits of signed challenges are called.
+// "KEY:ID", the id of a signed challenge.
 bool names_key(const std::string& id) {
   const std::size_t colon = id.find(':');
   return colon != std::string::npos && colon > 0 && colon + 1 < id.size();
 }
 
-// The endpoint calls its challenges what it likes.
+// The endpoint chooses the ids of its challenges freely.
 bool asks_endpoint(const config::Settings& settings) {
   return std::any_of(settings.scep.begin(), settings.scep.end(), [](const auto& scep) {
     return scep.challenge == config::ScepChallenge::asked_of_endpoint;

@@ -1,5 +1,5 @@
-// Makes, lists and withdraws challenges for a person, and makes them for an NDES, as the
-// [scep.NAME] sections allow.
+// Makes, lists and withdraws challenges for a person, and makes them for an NDES, by the rules of
+// the [scep.NAME] sections.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,10 @@
 
 namespace certconnector::app {
 
-// Thread-safe. Logs who made or withdrew which id, and no password.
+// Thread-safe. Logs the id, and the person who made or withdrew it; never the password.
 class ChallengeAdministration final : public control::ChallengeOperations {
  public:
-  // `settings`: those in force now. All outlive the book.
+  // `settings`: those in force now. All outlive the object.
   ChallengeAdministration(core::ChallengeLedger& ledger, std::function<config::Settings()> settings,
                           const Clock& clock, log::Logger& logger);
 

@@ -54,7 +54,7 @@ std::vector<upstream::UpstreamSession> configured(std::vector<upstream::Upstream
 upstream::LeaseSettings lease_settings(const config::Settings& s) {
   upstream::LeaseSettings settings;
   settings.lease = s.management.lease;
-  // A lease that is short itself is not extended before every submission.
+  // Otherwise the agent would extend a short lease before every submission.
   settings.margin = std::min(settings.margin, s.management.lease / 3);
   return settings;
 }

@@ -1,4 +1,4 @@
-// What the loops of one cloud's session do, under one configuration.
+// The steps of the loops for one cloud's session, under one configuration.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace certconnector::app {
 
-// What the steps work with beside their session; all of it outlives them.
+// The parts of the steps beside their session; all outlive them.
 struct CloudStepsParts {
   core::JobStore& store;
   jobs::JobIntake& intake;

@@ -1,4 +1,4 @@
-// Whether a configuration would start: more than its text can say.
+// Checks whether a configuration would start, beyond its text.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,8 @@
 
 namespace certconnector::app {
 
-// What is wrong with the files that `settings` name, an error for each; empty: nothing. Reads them
-// as the start does, but for what comes later by itself: what `certconnector enroll` and
-// `certconnector ca init` put in their places.
+// One error for each unusable file that `settings` name; empty: none. Reads the files as the start
+// does, except those that `certconnector enroll` and `certconnector ca init` make later.
 [[nodiscard]] std::vector<Error> unusable_files(const config::Settings& settings);
 
 }  // namespace certconnector::app

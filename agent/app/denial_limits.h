@@ -1,4 +1,4 @@
-// The counts behind a DenialQuota, and the log lines that say that refusals are no longer kept.
+// The counts behind a DenialQuota, and the log lines about denials that the agent does not store.
 #pragma once
 
 #include <string>

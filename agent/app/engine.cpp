@@ -18,7 +18,7 @@
 namespace certconnector::app {
 namespace {
 
-// How long a CA's call under way has after the hurry: it was told to end.
+// How long a call to a CA may run on after the hurry, which stops it.
 constexpr Duration kAfterHurry = std::chrono::seconds(5);
 
 // How long a person waits for a CA's check: a little longer than the check may take.
@@ -78,7 +78,7 @@ jobs::HealthCheckSettings health_settings(const config::Settings& s) {
 
 }  // namespace
 
-// Members in the order in which they depend on each other; they end in the opposite one.
+// Members in the order of their dependencies; they end in the opposite order.
 struct Engine::Parts {
   Parts(const config::Settings& s, EngineParts given)
       : p(std::move(given)),
@@ -119,12 +119,12 @@ struct Engine::Parts {
         loop("identity", [this](const StopToken& stop) { return p.identity.step(stop); });
     wake(renewing, p.operating_mode.changed());
     runtime::LoopThread& saving =
-        loop("settler", [this](const StopToken& stop) { return save_kept(stop); });
+        loop("outcomes", [this](const StopToken& stop) { return save_kept(stop); });
     wake(saving, p.outcome_writer.keeping());
     runtime::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
-    runtime::LoopThread& keeping = loop("caretaker", [this](const StopToken& stop) {
+    runtime::LoopThread& keeping = loop("maintenance", [this](const StopToken& stop) {
       return std::min(job_maintenance.step(stop), certificate_maintenance.step(stop));
     });
     runtime::LoopThread& publishing =
@@ -156,14 +156,14 @@ struct Engine::Parts {
       wake(reporting, p.operating_mode.changed());
     }
     if (cloud.heartbeat) {
-      runtime::LoopThread& beating = loop(
-          "heart" + of, [&cloud](const StopToken& stop) { return cloud.heartbeat->step(stop); });
+      runtime::LoopThread& beating = loop("heartbeat" + of, [&cloud](const StopToken& stop) {
+        return cloud.heartbeat->step(stop);
+      });
       wake(beating, p.operating_mode.changed());
     }
   }
 
-  // The scheduler may have looked for due times while these jobs were still running, and before its
-  // own time.
+  // The scheduler may have looked for due times too early, while these jobs were still running.
   Duration save_kept(const StopToken& stop) {
     const std::size_t before = p.outcome_writer.kept();
     const Duration wait = p.outcome_writer.step(stop);
@@ -171,8 +171,7 @@ struct Engine::Parts {
     return wait;
   }
 
-  // After the loops have ended: what the last batches gave still goes out, unless it takes too
-  // long.
+  // After the loops have ended: reports the outcomes of the last batches, unless it takes too long.
   void report_the_rest() {
     for (CloudSteps& cloud : clouds) {
       while (cloud.reporter && !hurrying.token().stop_requested() &&

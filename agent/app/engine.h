@@ -1,6 +1,6 @@
 // Everything that works on the queue under one configuration: scheduler, CA lanes, poller,
-// reporter, and the loops that keep leases, house and heart. A reload builds a new engine; what
-// lasts (store, settler, gate, identity) is outside.
+// reporter, and the loops for leases, maintenance and heartbeat. A reload builds a new engine.
+// Store, OutcomeWriter, OperatingMode and identity outlive it.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@
 
 namespace certconnector::app {
 
-// What an engine works with; all of it outlives the engine.
+// The parts of an engine; all outlive it.
 struct EngineParts {
   core::JobStore& store;
   jobs::JobIntake& intake;
@@ -41,7 +41,7 @@ struct EngineParts {
   core::CrashPoints& crash_points;
   const Clock& clock;
   runtime::RandomSource& random;
-  core::OutcomeListener& outcomes;  // told of what is reported
+  core::OutcomeListener& outcomes;  // hears of every report
   Watchdog& watch;
   log::Logger& logger;
 };
@@ -60,21 +60,22 @@ class Engine {
 
   // No new leases and batches. Batches under way go on.
   void request_stop();
-  // Waits for the batches under way, and reports what they gave as far as the endpoint takes it;
-  // after `limit` it hurries. False: a CA's call has ignored the hurry and runs still, so that the
-  // destructor would wait for it. Its jobs stay claimed, and their CA is asked after the restart.
+  // Waits for the batches under way, and reports their outcomes as far as the endpoint takes them;
+  // after `limit` it hurries. False: a call to a CA ignored the hurry and still runs; the
+  // destructor would wait for it. Its jobs stay claimed, and the agent asks their CA after the
+  // restart.
   [[nodiscard]] bool finish(Duration limit);
   // After finish(): whether the calls that it left have returned.
   [[nodiscard]] bool ended();
-  // What waits for the network gives up at once: finish() returns soon.
+  // Network calls give up at once: finish() returns soon.
   void hurry();
 
-  // The gate has changed: a long poll under way ends.
+  // The OperatingMode has changed: a long poll under way ends.
   void operating_mode_changed();
 
   // A fresh check of one CA, on its lane. Errors: as jobs::CaLanes::check.
   [[nodiscard]] Status check(const core::CaFingerprint& ca, const StopToken& stop);
-  // Fresh checks of all; returns soon, whatever the CAs do. What they say is in authorities().
+  // Fresh checks of all CAs; returns soon, whatever the CAs do. authorities() has the results.
   void check_all(const StopToken& stop);
 
   [[nodiscard]] jobs::CaRegistry& authorities();

@@ -11,8 +11,8 @@ EnrollmentModule::EnrollmentModule(const EnrollmentModuleParts& parts, std::size
       maintenance_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       validation_pool_(parts.validator, parts.clock, parts.logger, questions),
       service_({queue_, validation_pool_, parts.clock, [this] { return fresh_job_id(); }}),
-      queue_loop_("scep-desk",
-                  parts.watch.watch("scep-desk",
+      queue_loop_("scep-queue",
+                  parts.watch.watch("scep-queue",
                                     [this](const StopToken& stop) { return queue_.step(stop); }),
                   parts.clock, parts.logger),
       records_loop_(

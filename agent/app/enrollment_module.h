@@ -1,6 +1,6 @@
-// What all front ends for devices share: the enrollment queue, the questions to the challenge
-// validator, the EnrollmentService on both, and the loops that store enrollments and forget old
-// ones. Lasts over every reload.
+// The parts that all front ends for devices share: the enrollment queue, the
+// ChallengeValidationPool, the EnrollmentService on both, and the loops that store enrollments and
+// purge old ones. Outlives every reload.
 #pragma once
 
 #include <optional>
@@ -34,21 +34,21 @@ struct EnrollmentModuleParts {
 // their server, this module, their pools.
 class EnrollmentModule {
  public:
-  // `questions`: how many the validator is asked at a time.
+  // `questions`: the most calls to the validator at a time.
   EnrollmentModule(const EnrollmentModuleParts& parts, std::size_t questions);
   ~EnrollmentModule();
   EnrollmentModule(const EnrollmentModule&) = delete;
   EnrollmentModule& operator=(const EnrollmentModule&) = delete;
 
-  // To be told what becomes of jobs.
+  // Also the listener for the outcomes of jobs.
   [[nodiscard]] enrollment::EnrollmentQueue& queue() { return queue_; }
   [[nodiscard]] enrollment::ChallengeValidationPool& validation_pool() { return validation_pool_; }
   [[nodiscard]] enrollment::EnrollmentService& service() { return service_; }
-  // Time first, so that ids grow and an index over them grows at its end.
+  // Begins with the time: an index over these ids grows at its end.
   [[nodiscard]] std::string fresh_job_id() const;
 
   void start();
-  // Answers everybody who waits. Again: nothing.
+  // Answers every waiting request. A second call does nothing.
   void close();
 
  private:

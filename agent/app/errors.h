@@ -7,13 +7,13 @@ namespace certconnector::app {
 enum class AppErrc {
   not_enrolled,
   already_enrolled,
-  not_renewable,        // the certificate was brought along: a person replaces the files
-  bad_identity,         // the files in the identity folder do not make sense
+  not_renewable,        // the certificate comes from files that a person replaces
+  bad_identity,         // the files in the identity folder are damaged
   unknown_ca,           // no [ca.NAME] section
   not_set_up,           // the CA has no key and certificate yet
   unusable_ca,          // the CA is set up, and its files cannot be used
   no_set_up,            // this kind of CA is set up elsewhere
-  no_crl,               // this kind of CA publishes no CRL of its own
+  no_crl,               // this kind of CA publishes no CRL through the agent
   bad_backup,           // files are missing, changed or not ours
   would_overwrite,      // --restore over files that are there
   unknown_service,      // no [scep.NAME] section
@@ -25,7 +25,7 @@ enum class AppErrc {
   no_such_challenge,
   no_listener,   // [http] listen is off
   no_challenge,  // none can be made here
-  job_gone,      // purged while it was waited for
+  job_gone,      // purged during the wait
   stopping       // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);

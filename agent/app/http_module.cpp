@@ -10,8 +10,8 @@
 namespace certconnector::app {
 namespace {
 
-// Files and connections that are not of these listeners: databases, log, CLI, endpoint, the
-// registration point.
+// Files and connections of others than these listeners: databases, log, CLI, endpoint, the NDES
+// service.
 constexpr std::size_t kOtherFiles = 512;
 constexpr std::size_t kLeastConnections = 16;
 

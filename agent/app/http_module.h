@@ -14,20 +14,20 @@
 
 namespace certconnector::app {
 
-// All outlive the site.
+// All outlive the module.
 struct HttpParts {
   http::Handler& handler;
   const Clock& clock;
   log::Logger& logger;
 };
 
-// How many connections each of so many listeners can have in a process with so many open files;
-// `wanted` when they fit.
+// The most connections for each of `listeners` in a process with `files` open files; `wanted` when
+// they fit.
 [[nodiscard]] std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners,
                                                std::size_t files);
 
-// What [http] memory is to each listener, in octets: a fixed part, so that no flood on one of them
-// takes from another.
+// The share of each listener in [http] memory, in octets. Shares are fixed: a flood on one listener
+// takes no memory from another.
 struct MemoryShares {
   std::size_t http = 0;          // of the plain listener, and of the TLS listener
   std::size_t registration = 0;  // a quarter of all, where there is one
@@ -39,16 +39,16 @@ class HttpModule {
  public:
   explicit HttpModule(const HttpParts& parts);
 
-  // Takes up certificate, limits and proxies. Errors: a certificate or key that cannot be used; all
-  // stays as it was.
+  // Takes up certificate, limits and proxies. Errors: a certificate or key cannot be used; nothing
+  // changes.
   [[nodiscard]] Status configure(const config::Settings& all);
-  // Listens where the settings given last say, if they do.
+  // Listens at the addresses of the last settings, if they name any.
   [[nodiscard]] Status start();
 
-  // What the listeners serve.
+  // The handler of all listeners.
   [[nodiscard]] http::Handler& handler() { return admission_; }
-  // Where they listen, for who connects from this machine; the TLS listener is to show the
-  // certificate that it has.
+  // The addresses of the listeners, for a client on this machine. The client expects the TLS
+  // listener's present certificate.
   [[nodiscard]] std::vector<http::Peer> peers() const;
   // 0: there is no such listener.
   [[nodiscard]] std::uint16_t port() const { return plain_ ? plain_->port() : 0; }

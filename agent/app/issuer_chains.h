@@ -1,5 +1,5 @@
-// The chains of the issuing CAs, by fingerprint: what reports send along. Outlives the engine,
-// since reports may be under way while one engine follows another.
+// The chains of the issuing CAs, by fingerprint, for the reports. Outlives the engine: reports may
+// be under way while one engine follows another.
 #pragma once
 
 #include <map>

@@ -1,7 +1,7 @@
 // The files that a configuration names, read and understood: one function for each kind.
 //
-// Errors: as those of platform/files.h (a file with a secret that others may read is refused), and
-// those of the parser with the file's name before it. PEM files hold at most 256 KiB.
+// Errors: those of platform/files.h (also for a secret file that others may read), and those of the
+// parser after the file's name. PEM files hold at most 256 KiB.
 #pragma once
 
 #include <optional>
@@ -25,11 +25,12 @@ namespace certconnector::app {
 // [management] certificate_file and key_file, or pkcs12_file, with passphrase_file.
 [[nodiscard]] Result<core::Identity> read_own_certificate(
     const config::ManagementSettings& settings);
-// None where no proxy is named.
+// None where the configuration names no proxy.
 [[nodiscard]] Result<std::optional<net::Proxy>> read_proxy(
     const config::ManagementSettings& settings);
 
-// [scep.NAME] next_ca_file, DER; empty where none is named. Each must be a CA's: unusable_ca.
+// [scep.NAME] next_ca_file, DER; empty where the section names none. Error unusable_ca: one is no
+// CA certificate.
 [[nodiscard]] Result<std::vector<Bytes>> read_next_ca(const std::string& file);
 [[nodiscard]] Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(
     const std::string& file);

@@ -27,7 +27,7 @@ const config::ScepSettings* find_section(const config::Settings& settings,
   return nullptr;
 }
 
-// The section of the CA that is the agent's own; empty: it is another one.
+// The section of the issuing CA; empty: the agent does not serve that CA.
 std::string own_ca_of(const config::Settings& settings) {
   if (!settings.registration.issuing_ca_file.empty()) return {};
   const auto* section = find_section(settings, settings.registration.service);
@@ -123,8 +123,8 @@ Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
   return service;
 }
 
-// It opens that template alone, as the service's section spells it. A person may have a password
-// made for another template of the CA; an NDES may not.
+// The password is good for that template alone, spelled as in the service's section. A person may
+// make one for another template of the CA; an NDES may not.
 Result<std::string> NdesModule::make_password(const std::string& service,
                                               const std::vector<std::string>& permitted,
                                               const std::string& template_name) {
@@ -133,7 +133,7 @@ Result<std::string> NdesModule::make_password(const std::string& service,
   });
   if (found == permitted.end()) {
     return Error(AppErrc::unknown_template, ErrorKind::permanent,
-                 "the template \"" + template_name + "\" is none of the service " + service +
+                 "the template \"" + template_name + "\" is not one of the service " + service +
                      "; name it in its section [scep." + service + "] to allow it");
   }
   control::NewChallenge wanted;
@@ -152,7 +152,7 @@ std::optional<enrollment::KnownCa> NdesModule::own_ca(const std::string& name) {
   return issuing_ca(std::move(*certificate), std::move(issuer));
 }
 
-// What the CA has not got it may still get: that others feed it is the point of it.
+// Nothing when the CA does not have it: other front ends may still submit the request to the CA.
 std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enrollment) {
   std::string name;
   {
@@ -186,7 +186,7 @@ Status NdesModule::listen() {
   settings.memory_freed = platform::give_back_memory;
   CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
   parts_.logger.info(
-      "registration.started", "The registration point answers.",
+      "registration.started", "The NDES service answers.",
       {{"address", listen_},
        {"port", server_->port()},
        {"connections", std::min(kMaxConnections, http::connections_in(memory_, true))}});

@@ -1,5 +1,5 @@
-// The registration point of the configuration with its TLS server, its worker pool and the loop
-// that asks after what an NDES does not tell. Lasts over every reload.
+// The NDES service of the configuration with its TLS server, its worker pool and the loop that asks
+// the CA about overdue external enrollments. Outlives every reload.
 #pragma once
 
 #include <functional>
@@ -22,12 +22,12 @@
 
 namespace certconnector::app {
 
-// All outlive the site.
+// All outlive the module.
 struct NdesParts {
   EnrollmentModule& enrollment;
   CaDirectory& directory;
   control::ChallengeOperations& challenges;  // makes one-time passwords
-  // The SCEP service of a section; null: there is none.
+  // The SCEP service of a section; null: no such service.
   std::function<std::shared_ptr<const scep::Service>(const std::string& name)> find_service;
   jobs::JobIntake& intake;
   core::ExternalEnrollments& enrollments;
@@ -45,14 +45,14 @@ class NdesModule {
   NdesModule(const NdesModule&) = delete;
   NdesModule& operator=(const NdesModule&) = delete;
 
-  // After ScepModule's. Errors: a file that cannot be used, a list of callers that cannot be read;
-  // all stays as it was.
+  // After ScepModule's. Errors: a file cannot be used, or the list of callers cannot be read;
+  // nothing changes.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  // Listens where the settings given last say, if they do.
+  // Listens at the address of the last settings, if they name one.
   [[nodiscard]] Status start();
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
-  // Nobody is answered any more. Before the EnrollmentModule's, which ends before this is
-  // destroyed.
+  // Answers no request from here on. Call it before the EnrollmentModule's close(), and destroy
+  // this module after that.
   void close();
 
  private:
@@ -71,7 +71,7 @@ class NdesModule {
   std::mutex mutex_;
   std::string listen_;
   std::size_t memory_ = 0;  // octets, of the listener
-  std::string issuing_ca_;  // the section of the CA that is asked after certificates; may be empty
+  std::string issuing_ca_;  // the section of the CA that knows the certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   runtime::WorkerPool pool_;
   DenialLimits refusals_;

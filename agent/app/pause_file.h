@@ -1,4 +1,4 @@
-// Remembers over a restart that a person has paused the agent: a file in the state folder.
+// A file in the state folder: a person has paused the agent. It survives a restart.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ class FixedSettings {
   std::vector<std::string> changed_;
 };
 
-// Another certificate is taken up; to none at all, and so to an enrollment, only a start leads.
+// A reload takes up another certificate. Only a restart leads to none, and so to onboarding.
 void keep_own_certificate(const config::ManagementSettings& now, config::ManagementSettings& next,
                           FixedSettings& fixed) {
   if (!now.own_certificate() || next.own_certificate()) return;
@@ -32,8 +32,8 @@ void keep_own_certificate(const config::ManagementSettings& now, config::Managem
   fixed.keep("[management] passphrase_file", now.passphrase_file, next.passphrase_file);
 }
 
-// Without a TLS listener they are of no use before the start that brings it, and with one they stay
-// when the new file has left all of it out.
+// Without a TLS listener they have no use before the restart that opens one. With one they stay
+// when the new file omits all of them.
 void keep_tls_files(const config::HttpSettings& now, config::HttpSettings& next) {
   if (!now.tls_listen.empty() && !next.certificate_file.empty()) return;
   next.certificate_file = now.certificate_file;
@@ -86,7 +86,7 @@ void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registrati
   const Status registering = registration.configure(next);
   if (!registering.ok()) {
     logger.error("reload.registration",
-                 "The registration point works on as before: " + registering.error().message());
+                 "The NDES service works on as before: " + registering.error().message());
   }
   const Status http_serving = http.configure(next);
   if (!http_serving.ok()) {
@@ -95,7 +95,7 @@ void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registrati
   }
   for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
   agent.reload(next);
-  logger.info("reload.done", "The configuration was read again and is in use.");
+  logger.info("reload.done", "The agent read the configuration again and uses it.");
 }
 
 }  // namespace certconnector::app

@@ -12,13 +12,13 @@
 
 namespace certconnector::app {
 
-// Reads the configuration again. One that is wrong changes nothing. What takes a restart keeps its
-// old value, and the log says so.
+// Reads the configuration again. A wrong one changes nothing. A setting that needs a restart keeps
+// its old value, and the log says so.
 void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registration,
                           HttpModule& http, const std::string& file, log::SpdlogLogger& logger);
 
-// Puts the old values of what cannot change while the agent runs into `next`; gives the names of
-// those that differed ("[agent] socket").
+// Puts the old values of the settings that need a restart into `next`. Returns the names of those
+// that differed ("[agent] socket").
 std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next);
 
 }  // namespace certconnector::app

@@ -21,7 +21,7 @@ int restore(const RunOptions& options, const std::string& folder, bool force) {
   if (!settings.ok()) return complain(settings.error(), kConfiguration);
   const Status made = platform::make_folder(settings->agent.state_dir);
   if (!made.ok()) return complain(made.error(), exit_code(made.error(), kDamaged));
-  // Held until the end: no agent may start on files that are half replaced.
+  // Held until the end: no agent may start on half-replaced files.
   const auto lock = platform::InstanceLock::take(settings->agent.state_dir);
   if (!lock.ok()) return complain(lock.error(), exit_code(lock.error(), kDamaged));
   const auto restored = restore_backup(folder, *settings, force);

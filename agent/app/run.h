@@ -1,4 +1,4 @@
-// The agent as a program: what main hands its arguments to.
+// The agent as a program. main passes its arguments to one of these functions.
 #pragma once
 
 #include <functional>
@@ -24,17 +24,17 @@ enum ExitCode : int {
   kTemporary = 75,      // EX_TEMPFAIL: may pass by itself; the service manager tries again
   kConfiguration = 78,  // EX_CONFIG
 };
-// `otherwise`: for an error that neither passes by itself nor is damage.
+// `otherwise`: for an error that is neither temporary nor damage.
 [[nodiscard]] ExitCode exit_code(const Error& error, ExitCode otherwise);
 
-// Where the log goes on this platform.
+// The log's destination on this platform.
 struct LogTarget {
   bool journal = false;  // standard error adds time stamps itself and reads priorities
   std::function<void(const std::string& file)> file_opened =
       nullptr;  // see log::LogOptions::opened
 };
 
-// What main gives the program; all of it outlives run().
+// The parts that main gives the program; all outlive run().
 struct RunParts {
   platform::ServiceControls& events;
   const platform::ServiceManager& service_manager;
@@ -42,11 +42,11 @@ struct RunParts {
   LogTarget log_target;
 };
 
-// Runs until an event ends it. What goes wrong is said on standard error. Gives the exit code.
+// Runs until an event ends it. Writes errors to standard error. Returns the exit code.
 [[nodiscard]] int run(const RunOptions& options, const RunParts& parts);
-// Says what is wrong with the configuration, or that nothing is.
+// Prints the problems of the configuration, or that it has none.
 [[nodiscard]] int check_configuration(const RunOptions& options);
-// Puts a backup into the place that the configuration names.
+// Restores a backup into the folders of the configuration.
 [[nodiscard]] int restore(const RunOptions& options, const std::string& folder, bool force);
 
 }  // namespace certconnector::app

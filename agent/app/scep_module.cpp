@@ -15,7 +15,7 @@
 namespace certconnector::app {
 namespace {
 
-// Opened requests that wait for a thread; what comes beyond is told to come again.
+// Opened requests that wait for a thread. The service answers further requests with "try later".
 constexpr std::size_t kMaxWaiting = 2048;
 
 scep::ServiceTemplates templates_of(const config::ScepSettings& section) {
@@ -23,7 +23,7 @@ scep::ServiceTemplates templates_of(const config::ScepSettings& section) {
           section.general_template};
 }
 
-// Those of the RAs among them, the service's own as well: no device renews an RA's certificate.
+// Includes the RA templates, also this service's: no device renews an RA certificate.
 std::vector<std::string> templates_of_others(const std::vector<config::ScepSettings>& sections,
                                              const config::ScepSettings& section) {
   const std::vector<std::string> own = templates_of(section).names();
@@ -45,7 +45,7 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   if (!section.path.empty()) s.paths.push_back(section.path);
   if (!section.short_path.empty()) s.paths.push_back(section.short_path);
   s.templates = templates_of(section);
-  // Who knows single DES alone knows nothing else that is younger.
+  // A client that knows single DES alone knows no newer algorithm.
   s.legacy.single_des = section.allow_insecure_des;
   s.legacy.triple_des = section.allow_triple_des || section.allow_insecure_des;
   s.legacy.sha1 = section.allow_sha1 || section.allow_insecure_des;
@@ -87,7 +87,7 @@ Result<std::shared_ptr<const enrollment::ChallengeCheck>> make_check(
   return Made(std::make_shared<enrollment::OneTimeCheck>(ledger));
 }
 
-// Of what is on at a price, each time that the service is set up.
+// Warns of insecure switches each time that the service is set up.
 void warn_of_risks(log::Logger& logger, const config::ScepSettings& section,
                    const scep::ServiceSettings& service) {
   if (section.challenge == config::ScepChallenge::fixed) {
@@ -138,7 +138,7 @@ ScepModule::~ScepModule() { close(); }
 
 void ScepModule::start() {
   running_ = true;
-  // Devices enroll from the first request on where there is an RA; the RA loop makes the others.
+  // Where an RA exists, devices enroll from the first request on. The RA loop makes the others.
   for (const ServedRef& one : served()) take_issuer(*one);
   for (runtime::Signal* signal :
        {&parts_.settled, &parts_.cas_changed, &parts_.intake.to_report()}) {
@@ -158,7 +158,7 @@ Status ScepModule::configure(const config::Settings& settings) {
     if ((*made)->keeper) services.push_back((*made)->service);
     next.push_back(std::move(*made));
   }
-  // Of all of them or, where one is refused, of none: the old settings hold on then.
+  // Warns for all services, or for none when one cannot be made: the old settings stay then.
   for (const ServedRef& one : next) {
     warn_of_risks(parts_.logger, one->section, one->service->settings());
   }
@@ -190,7 +190,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
       scep::RaParts{parts_.keys, parts_.store, parts_.intake, parts_.clock, parts_.logger},
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());
-  // After a reload devices go on at once; the RA loop takes up what changes.
+  // After a reload devices go on at once; the RA loop takes up the changes.
   if (running_) take_issuer(served);
   return made;
 }

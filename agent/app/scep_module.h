@@ -1,5 +1,5 @@
-// The SCEP services of the configuration, with what they share: worker pool, responder and the loop
-// that keeps their RA certificates. Lasts over every reload; the services are made anew.
+// The SCEP services of the configuration, and their common parts: worker pool, responder and the
+// loop that keeps their RA certificates. Outlives every reload; a reload makes new services.
 #pragma once
 
 #include <memory>
@@ -26,9 +26,9 @@
 
 namespace certconnector::app {
 
-// All outlive the site.
+// All outlive the module.
 struct ScepParts {
-  EnrollmentModule& enrollment;  // closed before this site
+  EnrollmentModule& enrollment;  // closed before this module
   CaDirectory& directory;
   runtime::Signal& cas_changed;  // notified when `directory` serves other CAs than before
   runtime::Signal& settled;      // notified when outcomes are durable
@@ -40,7 +40,7 @@ struct ScepParts {
   const Clock& clock;
   core::CrashPoints& crash_points;
   log::Logger& logger;
-  http::StaticArtifacts& artifacts;  // has the CRLs, and answers what is no service
+  http::StaticArtifacts& artifacts;  // has the CRLs, and answers requests to no service
   Watchdog& watch;
 };
 
@@ -53,15 +53,14 @@ class ScepModule final : public control::ScepOperations {
   ScepModule& operator=(const ScepModule&) = delete;
 
   [[nodiscard]] http::Handler& handler() { return responder_; }
-  // The service of this section, also one without a path; null: there is none.
+  // The service of this section, also one without a path; null: no such service.
   [[nodiscard]] std::shared_ptr<const scep::Service> find_service(const std::string& name);
 
   void start();
-  // Serves what these settings say. Errors: a file that cannot be used; the services stay as they
-  // were.
+  // Serves the services of these settings. Errors: a file cannot be used; nothing changes.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  // Where devices reach handler(), over TLS or not, for tests of the services. Before that, and
-  // without a listener: nowhere.
+  // The address where devices reach handler(), with or without TLS, for tests of the services.
+  // Without a call devices cannot reach it.
   void listening_at(http::Peer peer);
   // After the EnrollmentModule's.
   void close();
@@ -89,7 +88,7 @@ class ScepModule final : public control::ScepOperations {
                                                    const config::ScepSettings& section);
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
-  void take_issuer(const Served& served);  // today's; the log says what it does not do
+  void take_issuer(const Served& served);  // today's; the log names what it lacks
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
   [[nodiscard]] runtime::Step watched(const char* name, runtime::Step step);
 
@@ -97,7 +96,7 @@ class ScepModule final : public control::ScepOperations {
   StopSource stopping_;
   bool running_ = false;                                               // from start() on
   std::vector<std::unique_ptr<runtime::Subscription>> subscriptions_;  // from start() to close()
-  std::mutex keeping_;  // while RA certificates are looked after, which takes long; before mutex_
+  std::mutex keeping_;  // during the upkeep of RA certificates, which takes long; before mutex_
   std::mutex mutex_;
   std::vector<ServedRef> served_;
   std::optional<http::Peer> peer_;

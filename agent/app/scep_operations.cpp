@@ -1,4 +1,4 @@
-// The SCEP services as a person sees them, and tests them.
+// Shows and tests the SCEP services for a person.
 #include <utility>
 
 #include "agent/app/errors.h"
@@ -56,7 +56,7 @@ control::ScepServiceView service_view(const config::ScepSettings& section,
   return view;
 }
 
-// Of the request of a test that has no certificate, for a person.
+// The fate of a test's request without a certificate, for a person.
 std::string fate_of(TestEnrollments::Left left) {
   switch (left) {
     case TestEnrollments::Left::nothing:
@@ -145,7 +145,7 @@ Result<config::ScepSettings> ScepModule::section_of(const std::string& name) {
     if (served->section.name != name) continue;
     if (!served->section.path.empty()) return served->section;
     return Error(AppErrc::unknown_service, ErrorKind::permanent,
-                 "[scep." + name + "] has no path: it is for the registration point alone");
+                 "[scep." + name + "] has no path: only the NDES service uses it");
   }
   return Error(AppErrc::unknown_service, ErrorKind::permanent,
                "the configuration has no [scep." + name + "]");

@@ -5,15 +5,22 @@
 #include <utility>
 
 #include "agent/app/agent.h"
+#include "agent/app/backup_service.h"
+#include "agent/app/ca_administration.h"
 #include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
 #include "agent/app/enrollment_module.h"
 #include "agent/app/http_module.h"
+#include "agent/app/identity_service.h"
+#include "agent/app/local_jobs.h"
 #include "agent/app/ndes_module.h"
+#include "agent/app/operating_mode_service.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
 #include "agent/app/scep_module.h"
+#include "agent/app/served_cas.h"
 #include "agent/app/service_host.h"
+#include "agent/app/status_service.h"
 #include "agent/app/version.h"
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
@@ -23,8 +30,10 @@
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/crypto/digest.h"
 #include "common/http/static_artifacts.h"
 #include "common/text/hex.h"
@@ -53,56 +62,58 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
   return exit_code(error, otherwise);
 }
 
-// The agent as the supervision sees it.
+// The parts of a running agent; all outlive it.
+struct RunningParts {
+  Agent& agent;
+  StatusService& status;
+  ScepModule& scep;
+  NdesModule& registration;
+  HttpModule& http;
+  const Watchdog& watch;
+  const std::atomic<bool>& damaged;
+};
+
+// The agent as ServiceHost sees it.
 class RunningAgent final : public HostedAgent {
  public:
-  RunningAgent(Agent& agent, ScepModule& scep, NdesModule& registration, HttpModule& http,
-               const Surroundings& s, const Watchdog& watch, const std::atomic<bool>& damaged)
-      : agent_(agent),
-        scep_(scep),
-        registration_(registration),
-        http_(http),
-        s_(s),
-        watch_(watch),
-        damaged_(damaged) {}
+  RunningAgent(const RunningParts& parts, const Surroundings& s) : p_(parts), s_(s) {}
 
-  std::string status_line() override { return agent_.status_line(); }
-  bool damaged() override { return damaged_; }
+  std::string status_line() override {
+    p_.agent.take_back_left_engines();
+    return p_.status.status_line();
+  }
+  bool damaged() override { return p_.damaged; }
   std::optional<std::string> stuck() override {
-    auto loop = watch_.stuck();
+    auto loop = p_.watch.stuck();
     if (loop) s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
     return loop;
   }
   void reload() override {
-    reload_configuration(agent_, scep_, registration_, http_, s_.configuration_file, s_.logger);
+    reload_configuration(p_.agent, p_.scep, p_.registration, p_.http, s_.configuration_file,
+                         s_.logger);
   }
-  void begin_stop() override { agent_.begin_stop(); }
-  Duration drain_timeout() override { return agent_.settings().agent.drain_timeout; }
+  void begin_stop() override { p_.agent.begin_stop(); }
+  Duration drain_timeout() override { return p_.agent.settings().agent.drain_timeout; }
   void finish(Duration limit) override {
     s_.logger.info("agent.stopping", "The agent finishes what runs and stops.");
-    ended_ = agent_.finish(limit);
+    ended_ = p_.agent.finish(limit);
   }
-  void hurry() override { agent_.hurry(); }
+  void hurry() override { p_.agent.hurry(); }
   // After finish(): no call to a CA runs any more.
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
-  Agent& agent_;
-  ScepModule& scep_;
-  NdesModule& registration_;
-  HttpModule& http_;
+  const RunningParts p_;
   const Surroundings& s_;
-  const Watchdog& watch_;
-  const std::atomic<bool>& damaged_;
   std::atomic<bool> ended_{true};
 };
 
-// A call that ignores its stop token cannot be ended, and its thread works with what stands on this
-// stack. What is done is durable, and a job under way goes through recovery at the next start, so
-// the process ends here as it may at any time.
+// A call that ignores its stop token cannot be ended, and its thread uses objects on this stack.
+// All outcomes are durable, and a job under way goes through recovery at the next start. So the
+// process ends here, as it may at any time.
 [[noreturn]] void leave_calls_behind(log::Logger& logger, int code) {
   logger.warning("agent.ca_silent",
-                 "A CA has not answered a call. The CA is asked about its jobs at the next start.");
+                 "A CA has not answered a call. The next start asks the CA about its jobs.");
   std::_Exit(code);
 }
 
@@ -137,7 +148,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   });
   upstream::EndpointSlot endpoint;
   upstream::EndpointHealth endpoint_health(clock, logger);
-  AgentIdentity identity(
+  AgentIdentity agent_identity(
       settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
   const upstream::UpstreamSession cloud{{settings.management.name},
                                         upstream::roles_of(endpoint),
@@ -149,7 +160,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                         random,
                                         logger,
                                         {settings.retry.base, settings.retry.cap}};
-  upstream::IdentityKeeper identity_keeper(cloud, identity);
+  upstream::IdentityKeeper identity_keeper(cloud, agent_identity);
   http::StaticArtifacts artifacts;
   jobs::JobIntake intake(**queue, clock);
   store::SqliteEnrollmentLedger enrollments(**queue);
@@ -160,43 +171,36 @@ int serve(const config::Settings& settings, const Surroundings& s) {
       settings.management.challenge_questions);
   jobs::OutcomeWriter outcome_writer({**queue, storage, clock, random, logger, &enrollment.queue()},
                                      text::to_hex(crypto::random_bytes(16)));
-  Agent agent(settings, {{**queue,
-                          intake,
-                          **certificate_store,
-                          {cloud},
-                          identity_keeper,
-                          operating_mode,
-                          storage,
-                          outcome_writer,
-                          activity,
-                          s.crash_points,
-                          clock,
-                          random,
-                          enrollment.queue(),
-                          watch,
-                          logger},
-                         **queue,
-                         **certificate_store,
-                         identity,
-                         ca_backends(),
-                         keys,
-                         clock,
-                         chains,
-                         [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                           artifacts.publish_crl(ca, std::move(crl));
-                         },
-                         [&](const std::string& ca, const Bytes& certificate) {
-                           artifacts.publish_certificate(
-                               ca, std::make_shared<const Bytes>(certificate));
-                         },
-                         [&] { cas_changed.notify(); },
-                         [&] { s.events.wake(); }});
+  const EngineParts engine{**queue,        intake,  **certificate_store, {cloud},  identity_keeper,
+                           operating_mode, storage, outcome_writer,      activity, s.crash_points,
+                           clock,          random,  enrollment.queue(),  watch,    logger};
+  const auto renew_status_line = [&] { s.events.wake(); };
+  StopSource calls;  // for a person, to CAs and to the endpoint
+  ActiveConfiguration active(settings);
+  ServedCas cas({active,
+                 ca_backends(),
+                 {keys, **certificate_store, clock, logger,
+                  [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+                    artifacts.publish_crl(ca, std::move(crl));
+                  }},
+                 chains,
+                 [&](const std::string& ca, const Bytes& certificate) {
+                   artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
+                 },
+                 [&] { cas_changed.notify(); },
+                 renew_status_line});
+  OperatingModeService mode(state_dir, operating_mode, active, renew_status_line);
+  IdentityService identity({active, agent_identity, identity_keeper, operating_mode, mode, clock,
+                            logger, calls.token()});
+  Agent agent({engine, active, cas, identity, mode, calls});
+  StatusService status({active, identity, **queue, **certificate_store, operating_mode, activity,
+                        endpoint_health, clock, calls.token()});
   ChallengeAdministration challenge_administration(
-      challenges, [&] { return agent.settings(); }, clock, logger);
-  ScepModule scep({enrollment, agent, cas_changed, outcome_writer.settled(), **queue, intake,
+      challenges, [&] { return active.settings(); }, clock, logger);
+  ScepModule scep({enrollment, cas, cas_changed, outcome_writer.settled(), **queue, intake,
                    enrollments, challenges, keys, clock, s.crash_points, logger, artifacts, watch},
                   settings.agent.workers);
-  NdesModule registration({enrollment, agent, challenge_administration,
+  NdesModule registration({enrollment, cas, challenge_administration,
                            [&](const std::string& name) { return scep.find_service(name); }, intake,
                            enrollments, storage, clock, logger, watch},
                           settings.agent.workers);
@@ -211,8 +215,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   const ScepRun scep_run(enrollment, scep);
 
+  CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, calls.token());
+  LocalJobs local_jobs(**queue, intake, outcome_writer, clock, calls.token());
+  BackupService backups(active, **queue, **certificate_store);
   control::CommandDispatcher dispatcher(
-      {**queue, enrollments, agent, challenge_administration, scep, clock}, logger);
+      {**queue, enrollments, status, mode, identity, ca_administration, cas, local_jobs, backups,
+       active, challenge_administration, scep, clock},
+      logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
@@ -225,7 +234,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  RunningAgent work(agent, scep, registration, http, s, watch, damaged);
+  RunningAgent work({agent, status, scep, registration, http, watch, damaged}, s);
   ServiceHost service_host(work, s.events, s.service_manager);
   const bool sound = service_host.run();
   service_host.drain();

@@ -1,5 +1,5 @@
-// The composition root: builds the parts in the order in which they depend on each other, runs them
-// until it is told to stop, and takes them down in the opposite order.
+// The composition root: builds the parts in the order of their dependencies, runs them until a
+// stop, and takes them down in the opposite order.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace certconnector::app {
 
-// What the program gives the service; all of it outlives it.
+// The parts that the program gives the service; all outlive it.
 struct Surroundings {
   std::string configuration_file;  // read again at a reload
   platform::ServiceControls& events;
@@ -21,7 +21,7 @@ struct Surroundings {
   log::SpdlogLogger& logger;
 };
 
-// Gives the exit code, see run.h.
+// Returns the exit code, see run.h.
 [[nodiscard]] int serve(const config::Settings& settings, const Surroundings& surroundings);
 
 }  // namespace certconnector::app

@@ -11,7 +11,7 @@ namespace {
 
 using platform::ServiceControl;
 
-// How often the status line is looked at without a watchdog.
+// How often the host reads the status line without a watchdog.
 constexpr std::chrono::seconds kStatusInterval{60};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the program does while the agent works: signals, status line, watchdog.
+// Signals, status line and watchdog while the agent works.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace certconnector::app {
 
-// The work that goes on beside it. Every call comes from the thread of ServiceHost but for reload()
-// and finish(), which come from a thread that may wait.
+// The agent as ServiceHost sees it. Every call comes from the thread of ServiceHost but for
+// reload() and finish(), which come from a thread that may wait.
 class HostedAgent {
  public:
   HostedAgent() = default;
@@ -20,25 +20,25 @@ class HostedAgent {
   HostedAgent& operator=(const HostedAgent&) = delete;
 
   [[nodiscard]] virtual std::string status_line() = 0;
-  [[nodiscard]] virtual bool damaged() = 0;  // it cannot go on: a person is needed
-  // Why the service manager is better off with a new process; nothing when all is well.
+  [[nodiscard]] virtual bool damaged() = 0;  // it cannot go on without a person
+  // The reason why the service manager should start a new process; nothing when all is well.
   [[nodiscard]] virtual std::optional<std::string> stuck() = 0;
   virtual void reload() = 0;
-  // Nothing new is taken up, and who waits on a person's behalf gives up. May come during reload().
+  // Takes up nothing new, and ends the waits for a person's commands. May come during reload().
   virtual void begin_stop() = 0;
   [[nodiscard]] virtual Duration drain_timeout() = 0;
   virtual void finish(Duration limit) = 0;
-  virtual void hurry() = 0;  // finish() is to return soon
+  virtual void hurry() = 0;  // makes finish() return soon
 };
 
 class ServiceHost {
  public:
-  // All of it outlives the supervision.
+  // All outlive it.
   ServiceHost(HostedAgent& work, platform::ServiceControls& events,
               const platform::ServiceManager& service_manager)
       : work_(work), events_(events), service_manager_(service_manager) {}
 
-  // Says that the agent is ready, and returns when it is to stop: false when it is damaged.
+  // Announces that the agent is ready, and returns at a stop. False: the agent is damaged.
   [[nodiscard]] bool run();
   // Lets the agent finish what runs, within the drain timeout; a second stop ends it faster.
   void drain();
@@ -54,7 +54,7 @@ class ServiceHost {
   const platform::ServiceManager& service_manager_;
   std::string status_;
   bool stop_ = false;
-  bool reload_ = false;  // another one was asked for while one was under way
+  bool reload_ = false;  // a second request came while a reload was under way
 };
 
 }  // namespace certconnector::app

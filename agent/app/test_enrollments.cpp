@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kMaxListOctets = std::size_t{1024} * 1024;
 constexpr Duration kAgain = std::chrono::seconds(30);
-// So long whoever has the certificate may take to revoke it.
+// How long the caller may take to revoke its certificate.
 constexpr Duration kOwnRevocation = std::chrono::minutes(1);
-// After this no request of a test is on its way any more.
+// After this time no request of a test is still under way.
 constexpr Duration kOnTheWay = std::chrono::minutes(10);
 constexpr const char* kWho = "scep test";
 
@@ -47,7 +47,7 @@ Status TestEnrollments::begin(const std::string& service, const std::string& tra
   const Status written = write();
   if (!written.ok()) {
     tests_.erase(transaction);
-    return written.error().with_context("a test has to be noted before it is begun");
+    return written.error().with_context("cannot record the test before its request");
   }
   return {};
 }
@@ -74,7 +74,7 @@ Duration TestEnrollments::step(const StopToken& stop) {
     at = tests_.erase(at);
     changed = true;
   }
-  // A file that could not be written is taken up again after a restart, which finds nothing to do.
+  // After a failed write a restart takes up the old file, and finds nothing to do.
   if (changed) static_cast<void>(write());
   return tests_.empty() ? runtime::kIdle : kAgain;
 }
@@ -113,7 +113,7 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
                                                           const Test& test) {
   const Timestamp now = parts_.clock.now();
   if (!jobs::is_finished(job.state)) {
-    // What runs, or may have reached the CA, cannot be canceled: its end is waited for.
+    // A job that runs, or may have reached the CA, cannot be canceled: wait for its end.
     if (!parts_.store.cancel(job.ticket, now, kWho).ok()) return Left::awaited;
     parts_.intake.results_arrived();
     return Left::withdrawn;
@@ -124,7 +124,7 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
   if (parts_.is_revoked(job.job.ca, serial)) return Left::nothing;
   if (now - *test.ended < test.grace) return Left::awaited;
   CC_TRY(parts_.intake.insert({control::make_local_revocation(
-      {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, kWho)}));
+      {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, {kWho})}));
   parts_.logger.info("scep.late_test", "The certificate of a test that came late is revoked.",
                      {{"service", test.service}, {"job", job.job.key.id}});
   return Left::revoked;

@@ -1,7 +1,6 @@
-// What `scep test` has asked for, and of which nothing is to be left: a test whose answer does not
-// come in time may bring a certificate later. Kept in a file from before a test's request is sent
-// until its job has brought nothing or what it brought has its revocation in the queue, so that a
-// restart in between changes nothing. Thread-safe.
+// Revokes the certificates of `scep test` that come late: a test that got no answer in time may
+// still get a certificate. A file holds each test, so that a restart loses none: from before its
+// request until its job ends without a certificate, or the queue has the revocation. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -27,7 +26,7 @@ struct TestEnrollmentParts {
   core::EnrollmentLedger& ledger;
   const Clock& clock;
   log::Logger& logger;
-  // Whether the CA says that this certificate is revoked.
+  // Whether this certificate is revoked, by the CA.
   std::function<bool(const core::CaFingerprint& ca, const Bytes& serial)> is_revoked;
 };
 
@@ -35,9 +34,9 @@ class TestEnrollments {
  public:
   enum class Left {
     nothing,    // of this test
-    no_job,     // the request has not arrived; it may yet
-    withdrawn,  // by this call: it brings no certificate any more
-    awaited,    // it is in work: what it brings is revoked then
+    no_job,     // the request has not arrived, and may still arrive
+    withdrawn,  // by this call: no certificate follows
+    awaited,    // it is in work: the agent revokes its certificate later
     revoked     // by this call: a job in the queue revokes the certificate
   };
 
@@ -48,8 +47,8 @@ class TestEnrollments {
   [[nodiscard]] Status open(const std::string& file);
   // Durable when it returns. Errors: it could not be written, and no request may be sent.
   [[nodiscard]] Status begin(const std::string& service, const std::string& transaction);
-  // The test is over. With `has_certificate` whoever asked for it revokes what it got, and has a
-  // while for it.
+  // The test is over. With `has_certificate` the caller revokes the certificate, and has some time
+  // for it.
   Left end(const std::string& transaction, bool has_certificate);
   // A loop step: sees to the tests that are over.
   Duration step(const StopToken& stop);

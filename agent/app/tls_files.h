@@ -1,4 +1,4 @@
-// What a listener proves who it is with, as the configuration names its files.
+// A listener's certificate and key, from the files of the configuration.
 #pragma once
 
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace certconnector::app {
 
-// PEM, at most 256 KiB each; a key that others may read is refused. `client_cas` empty: callers are
-// asked for no certificate.
+// PEM, at most 256 KiB each. `client_cas` empty: the listener asks callers for no certificate.
 struct TlsFiles {
   std::string certificate_chain;
   std::string key;
   std::string client_cas = {};
 };
 
-// Errors: as those of platform/files.h. Whether they fit is for http::check_tls to say.
+// Errors: those of platform/files.h, also for a key that others may read. http::check_tls checks
+// whether they fit.
 [[nodiscard]] Result<http::TlsSettings> read_tls_files(const TlsFiles& files);
 
 }  // namespace certconnector::app

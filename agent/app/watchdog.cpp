@@ -10,7 +10,7 @@ runtime::Step Watchdog::watch(std::string name, runtime::Step step) {
   loop->name = std::move(name);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    // Those of an engine that was replaced are gone.
+    // The steps of a replaced engine are gone.
     loops_.erase(
         std::remove_if(loops_.begin(), loops_.end(), [](const auto& l) { return l.expired(); }),
         loops_.end());

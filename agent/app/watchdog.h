@@ -1,4 +1,4 @@
-// Sees whether the loops make progress: what the watchdog's ping stands for.
+// Checks whether the loops make progress. The watchdog's ping depends on it.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace certconnector::app {
 // Thread-safe. Outlives every step that it watches.
 class Watchdog {
  public:
-  // A step that runs longer than `limit` hangs: every call inside one has a deadline of its own.
+  // A step that runs longer than `limit` hangs: every call inside a step has a deadline.
   Watchdog(const Clock& clock, Duration limit) : clock_(clock), limit_(limit) {}
 
   // The step with the watch around it.

@@ -1,5 +1,5 @@
-// What the agent knows of a kind of CA, its backend: a value in the one explicit list of agent/app.
-// Whatever differs from one backend to the next is behind this; nothing else names one.
+// The descriptor of a kind of CA, its backend: a value in the one explicit list of agent/app. All
+// differences between backends are behind it; no other code names a backend.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@
 
 namespace certconnector::ca {
 
-// A [ca.NAME] section with what belongs to it.
+// A [ca.NAME] section with its templates.
 struct CaSection {
   std::string name;
   std::string backend;
@@ -31,7 +31,7 @@ struct CaSection {
   std::vector<TemplateSettings> templates;           // those that this CA offers
 };
 
-// A CRL that was just published, or was found on disk at start. DER. Called from the publishing
+// A CRL that was just published, or that the start found on disk. DER. Called from the publishing
 // thread.
 using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<const Bytes> crl)>;
 
@@ -44,14 +44,14 @@ struct CaBackendParts {
   CrlPublished crl_published;  // may be empty
 };
 
-// What a person asks of a CA that is made here.
+// A person's wishes for a new CA.
 struct NewCa {
   std::string subject;  // RFC 4514, not empty
   crypto::KeySpec key;
   std::chrono::hours lifetime{24 * 3650};
 };
-// A CA that comes from elsewhere: PKCS#12, or PEM of the certificates and the key, or of the
-// certificates for the key that was made here.
+// A CA from elsewhere: PKCS#12, or PEM of the certificates and the key, or of the certificates for
+// a key that was made here.
 struct BroughtCa {
   std::string certificate_pem;
   std::string key_pem;  // empty: made here
@@ -64,8 +64,8 @@ struct SetUpParts {
   const Clock& clock;
 };
 
-// For backends whose CA a person sets up through the agent. None of these replaces a CA that is
-// there (exists). Keys and passphrases are in no error.
+// For backends whose CA a person sets up through the agent. None of these replaces an existing CA
+// (error exists). No error holds a key or passphrase.
 struct CaSetUp {
   Result<crypto::Certificate> (*create_root)(const CaSection&, const NewCa&, const SetUpParts&);
   // PEM of a PKCS#10 request for another CA to sign.
@@ -73,7 +73,7 @@ struct CaSetUp {
   Result<crypto::Certificate> (*import)(const CaSection&, const BroughtCa&, const SetUpParts&);
 };
 
-// A file that a backup holds: its name there, below the CA's own folder, and its place in use.
+// A file in a backup: its name there, below the CA's folder, and its place in use.
 struct CaFile {
   std::string name;  // "key.pem"
   std::string path;
@@ -82,19 +82,19 @@ struct CaFile {
 
 struct Backend {
   config::CaBackendRules rules;  // its name and its keys
-  // Errors: ca/not_set_up when a person has yet to set it up; otherwise why it cannot be served,
-  // with what to do next. May wait for the CA, but no longer than some seconds.
+  // Errors: ca/not_set_up when a person has yet to set it up; otherwise why the agent cannot serve
+  // it, and what to do next. May wait for the CA for some seconds.
   Result<core::CaPorts> (*make)(const CaSection& section, const CaBackendParts& parts);
   const CaSetUp* set_up;  // null: the CA is set up elsewhere
   std::vector<CaFile> (*files_to_back_up)(const config::CaOptions& options);
-  // What --check-config finds wrong with the files that the section names.
+  // For --check-config: one error for each unusable file that the section names.
   std::vector<Error> (*unusable_files)(const config::CaOptions& options);
 };
 using Backends = std::vector<Backend>;
 
 // The rules of all, for the configuration.
 [[nodiscard]] config::CaBackendList rules_of(const Backends& backends);
-// Null: there is none of this name.
+// Null: no backend has this name.
 [[nodiscard]] const Backend* find_backend(const Backends& backends, const std::string& name);
 
 }  // namespace certconnector::ca

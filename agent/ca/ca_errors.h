@@ -6,13 +6,13 @@ namespace certconnector::ca {
 
 enum class CaErrc {
   not_set_up,       // the CA has no key or no certificate yet
-  exists,           // there is a CA already, and it is not replaced
-  bad_template,     // a template that cannot be issued by
+  exists,           // a CA exists already; the agent does not replace it
+  bad_template,     // a template that cannot be used
   bad_subject,      // not a name of RFC 4514, or an empty one
-  bad_certificate,  // key, certificate and chain do not fit together, or it is no CA certificate
+  bad_certificate,  // key, certificate and chain do not match, or it is no CA certificate
   expired,          // the CA certificate has expired, or is not valid yet
   crl_expired,      // the last CRL has expired
-  unavailable,      // it was not reached, or could not work
+  unavailable,      // the agent could not reach it, or it could not work
   failure           // signing or encoding failed
 };
 

@@ -11,13 +11,13 @@
 
 namespace certconnector::ca {
 
-// Plain values; validated again when the CA is opened.
+// Plain values; opening the CA validates them again.
 struct TemplateSettings {
   std::string name;  // 1 to 64 of [A-Za-z0-9._-]
   std::chrono::seconds validity{std::chrono::hours(24 * 365)};
   std::chrono::seconds backdate{std::chrono::minutes(5)};  // notBefore is this long before now
-  // Mask of common/crypto/pkcs10.h. keyEncipherment and dataEncipherment are left out of
-  // certificates for EC keys (RFC 8813). keyCertSign and cRLSign are refused: templates are for end
+  // Mask of common/crypto/pkcs10.h. Certificates for EC keys omit keyEncipherment and
+  // dataEncipherment (RFC 8813). keyCertSign and cRLSign are errors: templates are for end
   // entities.
   std::uint16_t key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
   std::vector<std::string> extended_key_usage{

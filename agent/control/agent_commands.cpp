@@ -21,35 +21,36 @@ void add_findings(std::vector<core::HealthFinding>& findings,
 
 }  // namespace
 
-Result<wire::StatusResult> status(const CommandContext& context, const wire::NoArguments&) {
-  const Timestamp wall = context.clock.wall();
-  StatusView view = context.agent.status();
-  const auto services = context.scep.services();
+Result<wire::StatusResult> status(const wire::NoArguments&, StatusOperations& agent,
+                                  ScepOperations& scep, const Clock& clock) {
+  const Timestamp wall = clock.wall();
+  StatusView view = agent.status();
+  const auto services = scep.services();
   add_findings(view.health, services, wall);
   wire::StatusResult result = to_wire(view, wall);
   for (const auto& service : services) result.scep.push_back(to_wire(service));
   return result;
 }
 
-Result<wire::HealthResult> health(const CommandContext& context, const wire::NoArguments&) {
-  auto findings = context.agent.health();
-  add_findings(findings, context.scep.services(), context.clock.wall());
+Result<wire::HealthResult> health(const wire::NoArguments&, StatusOperations& agent,
+                                  ScepOperations& scep, const Clock& clock) {
+  auto findings = agent.health();
+  add_findings(findings, scep.services(), clock.wall());
   return wire::HealthResult{level_name(core::worst(findings)), to_wire(findings)};
 }
 
-Result<wire::VersionResult> version(const CommandContext& context, const wire::NoArguments&) {
-  return wire::VersionResult{context.agent.status().version, wire::kProtocolVersion};
+Result<wire::VersionResult> version(const wire::NoArguments&, StatusOperations& agent) {
+  return wire::VersionResult{agent.status().version, wire::kProtocolVersion};
 }
 
-Result<wire::IdentityResult> enroll(const CommandContext& context,
-                                    const wire::EnrollArguments& arguments) {
-  CC_TRY_ASSIGN(const IdentityView identity, context.agent.enroll(arguments.token));
+Result<wire::IdentityResult> enroll(const wire::EnrollArguments& arguments,
+                                    IdentityOperations& identities) {
+  CC_TRY_ASSIGN(const IdentityView identity, identities.enroll(arguments.token));
   return wire::IdentityResult{to_wire(identity)};
 }
 
-Result<wire::IdentityResult> show_identity(const CommandContext& context,
-                                           const wire::NoArguments&) {
-  const auto identity = context.agent.status().identity;
+Result<wire::IdentityResult> show_identity(const wire::NoArguments&, StatusOperations& agent) {
+  const auto identity = agent.status().identity;
   if (!identity) {
     return Error(RequestErrc::not_enrolled, ErrorKind::permanent,
                  "the agent has no identity: it is not enrolled");
@@ -57,47 +58,50 @@ Result<wire::IdentityResult> show_identity(const CommandContext& context,
   return wire::IdentityResult{to_wire(*identity)};
 }
 
-Result<wire::IdentityResult> renew_identity(const CommandContext& context,
-                                            const wire::NoArguments&) {
-  CC_TRY_ASSIGN(const IdentityView identity, context.agent.renew_identity());
+Result<wire::IdentityResult> renew_identity(const wire::NoArguments&,
+                                            IdentityOperations& identities) {
+  CC_TRY_ASSIGN(const IdentityView identity, identities.renew_identity());
   return wire::IdentityResult{to_wire(identity)};
 }
 
 namespace {
 
-Result<wire::RunStateResult> run_state_after(const Status& change, const CommandContext& context) {
+Result<wire::RunStateResult> run_state_after(const Status& change, StatusOperations& agent) {
   if (!change) return change.error();
-  return wire::RunStateResult{run_state_name(context.agent.status().state)};
+  return wire::RunStateResult{std::string(jobs::to_string(agent.status().state))};
 }
 
 }  // namespace
 
-Result<wire::RunStateResult> pause(const CommandContext& context, const wire::NoArguments&) {
-  return run_state_after(context.agent.pause(), context);
+Result<wire::RunStateResult> pause(const wire::NoArguments&, OperatingModeOperations& mode,
+                                   StatusOperations& agent) {
+  return run_state_after(mode.pause(), agent);
 }
 
-Result<wire::RunStateResult> resume(const CommandContext& context, const wire::NoArguments&) {
-  return run_state_after(context.agent.resume(), context);
+Result<wire::RunStateResult> resume(const wire::NoArguments&, OperatingModeOperations& mode,
+                                    StatusOperations& agent) {
+  return run_state_after(mode.resume(), agent);
 }
 
-Result<wire::RunStateResult> drain(const CommandContext& context, const wire::NoArguments&) {
-  return run_state_after(context.agent.drain(), context);
+Result<wire::RunStateResult> drain(const wire::NoArguments&, OperatingModeOperations& mode,
+                                   StatusOperations& agent) {
+  return run_state_after(mode.drain(), agent);
 }
 
-Result<wire::BackupResult> backup(const CommandContext& context,
-                                  const wire::BackupArguments& arguments) {
+Result<wire::BackupResult> backup(const wire::BackupArguments& arguments,
+                                  BackupOperations& backups) {
   if (!platform::is_absolute_path(arguments.folder) ||
       arguments.folder.find('\0') != std::string::npos) {
     return Error(RequestErrc::bad_value, ErrorKind::permanent,
                  "the folder of a backup is named by its absolute path");
   }
-  CC_TRY(context.agent.backup(arguments.folder));
+  CC_TRY(backups.backup(arguments.folder));
   return wire::BackupResult{arguments.folder};
 }
 
-Result<wire::ConfigShowResult> show_configuration(const CommandContext& context,
-                                                  const wire::NoArguments&) {
-  return wire::ConfigShowResult{context.agent.configuration_text()};
+Result<wire::ConfigShowResult> show_configuration(const wire::NoArguments&,
+                                                  ConfigurationOperations& configuration) {
+  return wire::ConfigShowResult{configuration.configuration_text()};
 }
 
 }  // namespace certconnector::control

@@ -1,36 +1,46 @@
 // Commands about the agent as a whole: status, identity, running, backup, configuration.
 #pragma once
 
-#include "agent/control/command_context.h"
+#include "agent/control/backup_operations.h"
+#include "agent/control/configuration_operations.h"
+#include "agent/control/identity_operations.h"
+#include "agent/control/operating_mode_operations.h"
+#include "agent/control/scep_operations.h"
+#include "agent/control/status_operations.h"
 #include "common/result/result.h"
 #include "proto/control/messages.h"
 
 namespace certconnector::control {
 
 [[nodiscard]] Result<control_proto::StatusResult> status(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, StatusOperations& agent, ScepOperations& scep,
+    const Clock& clock);
 [[nodiscard]] Result<control_proto::HealthResult> health(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, StatusOperations& agent, ScepOperations& scep,
+    const Clock& clock);
 [[nodiscard]] Result<control_proto::VersionResult> version(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, StatusOperations& agent);
 
 [[nodiscard]] Result<control_proto::IdentityResult> enroll(
-    const CommandContext& context, const control_proto::EnrollArguments& arguments);
+    const control_proto::EnrollArguments& arguments, IdentityOperations& identities);
 [[nodiscard]] Result<control_proto::IdentityResult> show_identity(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, StatusOperations& agent);
 [[nodiscard]] Result<control_proto::IdentityResult> renew_identity(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, IdentityOperations& identities);
 
 [[nodiscard]] Result<control_proto::RunStateResult> pause(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
+    StatusOperations& agent);
 [[nodiscard]] Result<control_proto::RunStateResult> resume(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
+    StatusOperations& agent);
 [[nodiscard]] Result<control_proto::RunStateResult> drain(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
+    StatusOperations& agent);
 
 [[nodiscard]] Result<control_proto::BackupResult> backup(
-    const CommandContext& context, const control_proto::BackupArguments& arguments);
+    const control_proto::BackupArguments& arguments, BackupOperations& backups);
 [[nodiscard]] Result<control_proto::ConfigShowResult> show_configuration(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, ConfigurationOperations& configuration);
 
 }  // namespace certconnector::control

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
 
-Result<CaView> find_ca(const CommandContext& context, const std::string& name) {
-  auto authorities = context.agent.status().authorities;
+Result<CaView> find_ca(StatusOperations& agent, const std::string& name) {
+  auto authorities = agent.status().authorities;
   const auto found = std::find_if(authorities.begin(), authorities.end(),
                                   [&](const CaView& a) { return a.description.name == name; });
   if (found == authorities.end()) {
@@ -27,8 +27,8 @@ Result<CaView> find_ca(const CommandContext& context, const std::string& name) {
   return std::move(*found);
 }
 
-Result<CaView> find_ca_set_up(const CommandContext& context, const std::string& name) {
-  CC_TRY_ASSIGN(CaView ca, find_ca(context, name));
+Result<CaView> find_ca_set_up(StatusOperations& agent, const std::string& name) {
+  CC_TRY_ASSIGN(CaView ca, find_ca(agent, name));
   if (!ca.set_up) {
     return Error(RequestErrc::ca_not_set_up, ErrorKind::permanent,
                  "CA '" + name + "' is in the configuration, but has no key and certificate yet");
@@ -36,8 +36,8 @@ Result<CaView> find_ca_set_up(const CommandContext& context, const std::string& 
   return ca;
 }
 
-Result<CaView> find_working_ca(const CommandContext& context, const std::string& name) {
-  CC_TRY_ASSIGN(CaView ca, find_ca_set_up(context, name));
+Result<CaView> find_working_ca(StatusOperations& agent, const std::string& name) {
+  CC_TRY_ASSIGN(CaView ca, find_ca_set_up(agent, name));
   if (ca.description.fingerprint.empty()) {
     return Error(RequestErrc::ca_unusable, ErrorKind::permanent,
                  "CA '" + name + "' cannot be used: " + ca.message);
@@ -92,14 +92,14 @@ Result<wire::ExportedCertificate> exported(const Bytes& der) {
 
 // The functions that fail while the CA issues and revokes, with the names of the services that need
 // them, else the reason alone.
-std::string shortcomings(const CommandContext& context, const std::string& ca) {
+std::string shortcomings(CaOperations& cas, ScepOperations& scep, const std::string& ca) {
   std::string text;
-  for (const ScepServiceView& service : context.scep.services()) {
+  for (const ScepServiceView& service : scep.services()) {
     if (service.ca != ca || service.next_ca_problem.empty()) continue;
     text += "; but for the SCEP service " + service.name + " " + service.next_ca_problem;
   }
   if (!text.empty()) return text;
-  const auto chain = context.agent.ca_chain(ca);
+  const auto chain = cas.ca_chain(ca);
   if (!chain.ok() || chain->empty()) return text;
   const auto certificate = crypto::Certificate::from_der(chain->front());
   if (!certificate.ok() || certificate->signs_messages()) return text;
@@ -109,33 +109,33 @@ std::string shortcomings(const CommandContext& context, const std::string& ca) {
 
 }  // namespace
 
-Result<wire::CaListResult> list_cas(const CommandContext& context, const wire::NoArguments&) {
+Result<wire::CaListResult> list_cas(const wire::NoArguments&, StatusOperations& agent) {
   wire::CaListResult result;
-  for (const auto& authority : context.agent.status().authorities) {
+  for (const auto& authority : agent.status().authorities) {
     result.authorities.push_back(to_wire(authority));
   }
   return result;
 }
 
-Result<wire::CaTestResult> test_ca(const CommandContext& context,
-                                   const wire::CaArguments& arguments) {
-  CC_TRY(find_ca_set_up(context, arguments.name));  // one that is unusable is opened again
-  CC_TRY(context.agent.test_ca(arguments.name));
-  return wire::CaTestResult{arguments.name,
-                            "the CA can issue and revoke" + shortcomings(context, arguments.name)};
+Result<wire::CaTestResult> test_ca(const wire::CaArguments& arguments, StatusOperations& agent,
+                                   CaOperations& cas, ScepOperations& scep) {
+  CC_TRY(find_ca_set_up(agent, arguments.name));  // one that is unusable is opened again
+  CC_TRY(cas.test_ca(arguments.name));
+  return wire::CaTestResult{
+      arguments.name, "the CA can issue and revoke" + shortcomings(cas, scep, arguments.name)};
 }
 
-Result<wire::CaCreatedResult> create_ca(const CommandContext& context,
-                                        const wire::CaCreateArguments& arguments) {
-  CC_TRY(find_ca(context, arguments.name));
+Result<wire::CaCreatedResult> create_ca(const wire::CaCreateArguments& arguments,
+                                        StatusOperations& agent, CaOperations& cas) {
+  CC_TRY(find_ca(agent, arguments.name));
   CC_TRY_ASSIGN(const CreateCa request, creation(arguments));
-  CC_TRY_ASSIGN(const CreatedCa ca, context.agent.create_ca(request));
+  CC_TRY_ASSIGN(const CreatedCa ca, cas.create_ca(request));
   return created(arguments.name, ca);
 }
 
-Result<wire::CaCreatedResult> import_ca(const CommandContext& context,
-                                        const wire::CaImportArguments& arguments) {
-  CC_TRY(find_ca(context, arguments.name));
+Result<wire::CaCreatedResult> import_ca(const wire::CaImportArguments& arguments,
+                                        StatusOperations& agent, CaOperations& cas) {
+  CC_TRY(find_ca(agent, arguments.name));
   if (arguments.pkcs12.empty() == arguments.certificate_pem.empty()) {
     return bad_value("a CA is imported either as PEM or as PKCS#12");
   }
@@ -147,14 +147,14 @@ Result<wire::CaCreatedResult> import_ca(const CommandContext& context,
   auto pkcs12 = text::from_base64(arguments.pkcs12);
   if (!pkcs12) return bad_value("the PKCS#12 is not base64");
   request.pkcs12 = std::move(*pkcs12);
-  CC_TRY_ASSIGN(const CreatedCa ca, context.agent.import_ca(request));
+  CC_TRY_ASSIGN(const CreatedCa ca, cas.import_ca(request));
   return created(arguments.name, ca);
 }
 
-Result<wire::CaExportResult> export_ca(const CommandContext& context,
-                                       const wire::CaArguments& arguments) {
-  CC_TRY(find_working_ca(context, arguments.name));
-  CC_TRY_ASSIGN(const auto chain, context.agent.ca_chain(arguments.name));
+Result<wire::CaExportResult> export_ca(const wire::CaArguments& arguments, StatusOperations& agent,
+                                       CaOperations& cas) {
+  CC_TRY(find_working_ca(agent, arguments.name));
+  CC_TRY_ASSIGN(const auto chain, cas.ca_chain(arguments.name));
   wire::CaExportResult result;
   result.name = arguments.name;
   for (const auto& der : chain) {
@@ -164,11 +164,11 @@ Result<wire::CaExportResult> export_ca(const CommandContext& context,
   return result;
 }
 
-Result<wire::CaPublishCrlResult> publish_crl(const CommandContext& context,
-                                             const wire::CaArguments& arguments) {
-  CC_TRY(find_working_ca(context, arguments.name));
-  CC_TRY(context.agent.publish_crl(arguments.name));
-  CC_TRY_ASSIGN(const CaView ca, find_ca(context, arguments.name));
+Result<wire::CaPublishCrlResult> publish_crl(const wire::CaArguments& arguments,
+                                             StatusOperations& agent, CaOperations& cas) {
+  CC_TRY(find_working_ca(agent, arguments.name));
+  CC_TRY(cas.publish_crl(arguments.name));
+  CC_TRY_ASSIGN(const CaView ca, find_ca(agent, arguments.name));
   wire::CaPublishCrlResult result;
   result.name = arguments.name;
   if (ca.crl) result.crl = to_wire(*ca.crl);

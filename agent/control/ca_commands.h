@@ -1,23 +1,26 @@
 // Commands about the CAs.
 #pragma once
 
-#include "agent/control/command_context.h"
+#include "agent/control/ca_operations.h"
+#include "agent/control/scep_operations.h"
+#include "agent/control/status_operations.h"
 #include "common/result/result.h"
 #include "proto/control/messages.h"
 
 namespace certconnector::control {
 
 [[nodiscard]] Result<control_proto::CaListResult> list_cas(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, StatusOperations& agent);
 [[nodiscard]] Result<control_proto::CaTestResult> test_ca(
-    const CommandContext& context, const control_proto::CaArguments& arguments);
+    const control_proto::CaArguments& arguments, StatusOperations& agent, CaOperations& cas,
+    ScepOperations& scep);
 [[nodiscard]] Result<control_proto::CaCreatedResult> create_ca(
-    const CommandContext& context, const control_proto::CaCreateArguments& arguments);
+    const control_proto::CaCreateArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaCreatedResult> import_ca(
-    const CommandContext& context, const control_proto::CaImportArguments& arguments);
+    const control_proto::CaImportArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaExportResult> export_ca(
-    const CommandContext& context, const control_proto::CaArguments& arguments);
+    const control_proto::CaArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaPublishCrlResult> publish_crl(
-    const CommandContext& context, const control_proto::CaArguments& arguments);
+    const control_proto::CaArguments& arguments, StatusOperations& agent, CaOperations& cas);
 
 }  // namespace certconnector::control

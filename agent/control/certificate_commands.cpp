@@ -27,11 +27,11 @@ std::string status_of(const LookupAnswer& answer, Timestamp not_after, Timestamp
   return answer.result == LookupResult::known ? "valid" : "unknown";
 }
 
-Result<wire::Certificate> to_wire(const CommandContext& context, const CaNames& names,
-                                  const FoundIssue& issue, WithDer with_der) {
+Result<wire::Certificate> to_wire(const FoundIssue& issue, const CaNames& names, WithDer with_der,
+                                  CertificateLookups& lookups, const Clock& clock) {
   const core::IssuedCertificate& issued = issue.certificate;
   CC_TRY_ASSIGN(const LookupAnswer answer,
-                look_up(context, issue.ca, core::CertificateId{issued.serial, {}}));
+                look_up(lookups, issue.ca, core::CertificateId{issued.serial, {}}));
   wire::Certificate out;
   out.serial = text::to_hex(issued.serial);
   out.sha256 = text::to_hex(crypto::view(crypto::sha256(issued.certificate)));
@@ -41,7 +41,7 @@ Result<wire::Certificate> to_wire(const CommandContext& context, const CaNames& 
   out.template_name = issue.template_name;
   out.not_before = issued.not_before;
   out.not_after = issued.not_after;
-  out.status = status_of(answer, issued.not_after, context.clock.wall());
+  out.status = status_of(answer, issued.not_after, clock.wall());
   if (answer.record && answer.record->revocation) {
     out.revoked_at = answer.record->revocation->at;
     out.revocation_reason = std::string(core::to_string(answer.record->revocation->reason));
@@ -122,16 +122,16 @@ FoundIssue from_lookup(FoundCertificate found) {
 }
 
 // The CA knows the certificate until it expires; its job knows its source.
-Result<FoundIssue> find_issue(const CommandContext& context, const CaNames& names,
-                              const wire::CertArguments& wanted) {
+Result<FoundIssue> find_issue(const wire::CertArguments& wanted, const CaNames& names,
+                              CertificateLookups& lookups, const IssueRecords& issues) {
   CC_TRY_ASSIGN(const auto ca, parse_ca(wanted.ca, names));
   CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.id));
   for (const core::CertificateId& id : ids_of(octets)) {
-    CC_TRY_ASSIGN(auto found, find_certificate_of_cas(context, names, ca, id));
+    CC_TRY_ASSIGN(auto found, find_certificate_of_cas(lookups, names, ca, id));
     const auto fingerprint = found ? std::make_optional(found->ca) : ca;
     const core::CertificateId matched =
         found ? core::CertificateId{found->record.entry.certificate.serial, {}} : id;
-    CC_TRY_ASSIGN(auto issue, find_issued(context, fingerprint, matched));
+    CC_TRY_ASSIGN(auto issue, find_issued(issues, fingerprint, matched));
     if (issue) return std::move(*issue);
     if (found) return from_lookup(std::move(*found));
   }
@@ -152,17 +152,17 @@ Result<core::RevocationReason> parse_reason(const std::string& name) {
 }
 
 // The CA that the caller named, else the one that issued the certificate, else the only one.
-Result<core::CaFingerprint> choose_ca(const CommandContext& context, const CaNames& names,
+Result<core::CaFingerprint> choose_ca(CertificateLookups& lookups, const CaNames& names,
                                       const wire::CertRevokeArguments& wanted,
                                       const Bytes& serial) {
   CC_TRY_ASSIGN(const auto named, parse_ca(wanted.ca, names));
   CC_TRY_ASSIGN(const auto found,
-                find_certificate_of_cas(context, names, named, core::CertificateId{serial, {}}));
+                find_certificate_of_cas(lookups, names, named, core::CertificateId{serial, {}}));
   if (found) return found->ca;
   std::vector<core::CaFingerprint> silent;
   for (const auto& [fingerprint, name] : names) {
     if (named && *named != fingerprint) continue;
-    if (context.agent.certificates_of(fingerprint) == nullptr) silent.push_back(fingerprint);
+    if (lookups.certificates_of(fingerprint) == nullptr) silent.push_back(fingerprint);
   }
   if (silent.size() == 1) return silent.front();
   if (silent.empty()) return no_such_certificate(wanted.serial);
@@ -184,14 +184,16 @@ wire::CertRevokeResult revocation_result(const core::JobRecord& job, const CaNam
 
 }  // namespace
 
-Result<wire::CertsListResult> list_certificates(const CommandContext& context,
-                                                const wire::CertsListArguments& arguments) {
-  const CaNames names = ca_names(context.agent.status().authorities);
+Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& arguments,
+                                                StatusOperations& agent,
+                                                CertificateLookups& lookups,
+                                                const IssueRecords& issues, const Clock& clock) {
+  const CaNames names = ca_names(agent.status().authorities);
   CC_TRY_ASSIGN(const IssueFilter filter, filter_of(arguments, names));
-  CC_TRY_ASSIGN(const IssuePage page, list_issued(context, filter));
+  CC_TRY_ASSIGN(const IssuePage page, list_issued(issues, filter));
   wire::CertsListResult result;
   for (const FoundIssue& issue : page.issues) {
-    CC_TRY_ASSIGN(auto certificate, to_wire(context, names, issue, WithDer::no));
+    CC_TRY_ASSIGN(auto certificate, to_wire(issue, names, WithDer::no, lookups, clock));
     result.certificates.push_back(std::move(certificate));
   }
   if (page.next) result.next = std::to_string(page.next->value);
@@ -199,17 +201,20 @@ Result<wire::CertsListResult> list_certificates(const CommandContext& context,
   return result;
 }
 
-Result<wire::CertShowResult> show_certificate(const CommandContext& context,
-                                              const wire::CertArguments& arguments) {
-  const CaNames names = ca_names(context.agent.status().authorities);
-  CC_TRY_ASSIGN(const FoundIssue issue, find_issue(context, names, arguments));
-  CC_TRY_ASSIGN(auto certificate, to_wire(context, names, issue, WithDer::yes));
+Result<wire::CertShowResult> show_certificate(const wire::CertArguments& arguments,
+                                              StatusOperations& agent, CertificateLookups& lookups,
+                                              const IssueRecords& issues, const Clock& clock) {
+  const CaNames names = ca_names(agent.status().authorities);
+  CC_TRY_ASSIGN(const FoundIssue issue, find_issue(arguments, names, lookups, issues));
+  CC_TRY_ASSIGN(auto certificate, to_wire(issue, names, WithDer::yes, lookups, clock));
   return wire::CertShowResult{std::move(certificate)};
 }
 
-Result<wire::CertRevokeResult> revoke_certificate(const CommandContext& context,
-                                                  const wire::CertRevokeArguments& arguments) {
-  const CaNames names = ca_names(context.agent.status().authorities);
+Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArguments& arguments,
+                                                  StatusOperations& agent,
+                                                  CertificateLookups& lookups, JobOperations& jobs,
+                                                  const Caller& caller) {
+  const CaNames names = ca_names(agent.status().authorities);
   CC_TRY_ASSIGN(const Bytes octets, parse_hex(arguments.serial));
   const auto ids = ids_of(octets);
   if (ids.empty() || ids.front().serial.empty()) {
@@ -217,8 +222,8 @@ Result<wire::CertRevokeResult> revoke_certificate(const CommandContext& context,
   }
   const Bytes& serial = ids.front().serial;
   CC_TRY_ASSIGN(const core::RevocationReason reason, parse_reason(arguments.reason));
-  CC_TRY_ASSIGN(const core::CaFingerprint ca, choose_ca(context, names, arguments, serial));
-  CC_TRY_ASSIGN(const core::JobRecord job, revoke_now(context, {ca, serial, reason}));
+  CC_TRY_ASSIGN(const core::CaFingerprint ca, choose_ca(lookups, names, arguments, serial));
+  CC_TRY_ASSIGN(const core::JobRecord job, revoke_now(jobs, {ca, serial, reason}, caller));
   const auto* failed = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
   if (failed != nullptr) {
     return Error(RequestErrc::not_revoked, ErrorKind::permanent,

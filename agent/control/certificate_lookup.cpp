@@ -2,9 +2,9 @@
 
 namespace certconnector::control {
 
-Result<LookupAnswer> look_up(const CommandContext& context, const core::CaFingerprint& ca,
+Result<LookupAnswer> look_up(CertificateLookups& lookups, const core::CaFingerprint& ca,
                              const core::CertificateId& id) {
-  const auto known = context.agent.certificates_of(ca);
+  const auto known = lookups.certificates_of(ca);
   if (known == nullptr) return LookupAnswer{};
   CC_TRY_ASSIGN(auto record, known->find_certificate(id));
   if (!record) return LookupAnswer{LookupResult::not_known, std::nullopt};
@@ -12,11 +12,11 @@ Result<LookupAnswer> look_up(const CommandContext& context, const core::CaFinger
 }
 
 Result<std::optional<FoundCertificate>> find_certificate_of_cas(
-    const CommandContext& context, const CaNames& names,
-    const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id) {
+    CertificateLookups& lookups, const CaNames& names, const std::optional<core::CaFingerprint>& ca,
+    const core::CertificateId& id) {
   for (const auto& [fingerprint, name] : names) {
     if (ca && *ca != fingerprint) continue;
-    CC_TRY_ASSIGN(auto answer, look_up(context, fingerprint, id));
+    CC_TRY_ASSIGN(auto answer, look_up(lookups, fingerprint, id));
     if (!answer.record) continue;
     return std::make_optional(FoundCertificate{fingerprint, std::move(*answer.record)});
   }

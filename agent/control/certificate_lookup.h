@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "agent/control/command_context.h"
+#include "agent/control/certificate_lookups.h"
 #include "agent/control/wire.h"
 #include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
@@ -19,7 +19,7 @@ struct LookupAnswer {
   LookupResult result = LookupResult::silent;
   std::optional<core::CertificateRecord> record;
 };
-[[nodiscard]] Result<LookupAnswer> look_up(const CommandContext& context,
+[[nodiscard]] Result<LookupAnswer> look_up(CertificateLookups& lookups,
                                            const core::CaFingerprint& ca,
                                            const core::CertificateId& id);
 
@@ -30,7 +30,7 @@ struct FoundCertificate {
 };
 // Asks `ca`, or all CAs when it is not set.
 [[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate_of_cas(
-    const CommandContext& context, const CaNames& names,
-    const std::optional<core::CaFingerprint>& ca, const core::CertificateId& id);
+    CertificateLookups& lookups, const CaNames& names, const std::optional<core::CaFingerprint>& ca,
+    const core::CertificateId& id);
 
 }  // namespace certconnector::control

@@ -64,8 +64,9 @@ wire::Challenge challenge_to_wire(const core::PasswordRecord& record) {
 
 }  // namespace
 
-Result<wire::ChallengeNewResult> new_challenge(const CommandContext& context,
-                                               const wire::ChallengeNewArguments& arguments) {
+Result<wire::ChallengeNewResult> new_challenge(const wire::ChallengeNewArguments& arguments,
+                                               ChallengeOperations& challenges,
+                                               const Caller& caller) {
   if (!is_device_name(arguments.device)) {
     return bad_value("a device's name has at most 128 octets and no control characters");
   }
@@ -79,13 +80,13 @@ Result<wire::ChallengeNewResult> new_challenge(const CommandContext& context,
     }
     wanted.valid_for = std::chrono::seconds(*seconds);
   }
-  CC_TRY_ASSIGN(const MadeChallenge made, context.challenges.make_challenge(wanted, context.who));
+  CC_TRY_ASSIGN(const MadeChallenge made, challenges.make_challenge(wanted, caller.name));
   return wire::ChallengeNewResult{made.id, made.password, arguments.service, made.valid_until};
 }
 
-Result<wire::ChallengesListResult> list_challenges(const CommandContext& context,
-                                                   const wire::ChallengesListArguments& arguments) {
-  CC_TRY_ASSIGN(const ChallengeList list, context.challenges.challenges(arguments.service));
+Result<wire::ChallengesListResult> list_challenges(const wire::ChallengesListArguments& arguments,
+                                                   ChallengeOperations& challenges) {
+  CC_TRY_ASSIGN(const ChallengeList list, challenges.challenges(arguments.service));
   wire::ChallengesListResult result;
   for (const auto& record : list.passwords) result.challenges.push_back(challenge_to_wire(record));
   for (const auto& one : list.revoked) {
@@ -94,9 +95,10 @@ Result<wire::ChallengesListResult> list_challenges(const CommandContext& context
   return result;
 }
 
-Result<wire::ChallengeRevokedResult> revoke_challenge(const CommandContext& context,
-                                                      const wire::ChallengeArguments& arguments) {
-  CC_TRY_ASSIGN(const auto before, context.challenges.revoke_challenge(arguments.id, context.who));
+Result<wire::ChallengeRevokedResult> revoke_challenge(const wire::ChallengeArguments& arguments,
+                                                      ChallengeOperations& challenges,
+                                                      const Caller& caller) {
+  CC_TRY_ASSIGN(const auto before, challenges.revoke_challenge(arguments.id, caller.name));
   return wire::ChallengeRevokedResult{arguments.id,
                                       before ? std::string(core::to_string(*before)) : ""};
 }

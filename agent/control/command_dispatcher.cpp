@@ -4,12 +4,12 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "agent/control/agent_commands.h"
 #include "agent/control/ca_commands.h"
 #include "agent/control/certificate_commands.h"
 #include "agent/control/challenge_commands.h"
-#include "agent/control/command_context.h"
 #include "agent/control/job_commands.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/scep_commands.h"
@@ -24,20 +24,26 @@ namespace {
 
 namespace command = control_proto::command;
 
-using Run = Result<std::string> (*)(const CommandContext&, std::string_view arguments);
+// A command's parameters after its arguments are of these types.
+using Ports =
+    std::tuple<core::JobStore&, const IssueRecords&, StatusOperations&, OperatingModeOperations&,
+               IdentityOperations&, CaOperations&, CertificateLookups&, JobOperations&,
+               BackupOperations&, ConfigurationOperations&, ChallengeOperations&, ScepOperations&,
+               const Clock&, const Caller&>;
 
-template <auto Function, typename Arguments, typename Answer>
-Result<std::string> run_as(const CommandContext& context, std::string_view text,
-                           Result<Answer> (* /*deduces*/)(const CommandContext&,
-                                                          const Arguments&)) {
+using Run = Result<std::string> (*)(const Ports&, std::string_view arguments);
+
+template <auto Function, typename Arguments, typename Answer, typename... Needed>
+Result<std::string> run_as(const Ports& ports, std::string_view text,
+                           Result<Answer> (* /*deduces*/)(const Arguments&, Needed...)) {
   CC_TRY_ASSIGN(const Arguments arguments, control_proto::decode_arguments<Arguments>(text));
-  CC_TRY_ASSIGN(const Answer answer, Function(context, arguments));
+  CC_TRY_ASSIGN(const Answer answer, Function(arguments, std::get<Needed>(ports)...));
   return control_proto::encode(answer);
 }
 
 template <auto Function>
-Result<std::string> run(const CommandContext& context, std::string_view text) {
-  return run_as<Function>(context, text, Function);
+Result<std::string> run(const Ports& ports, std::string_view text) {
+  return run_as<Function>(ports, text, Function);
 }
 
 enum class Effect { reads, changes };
@@ -91,10 +97,10 @@ const Entry* find_command(std::string_view name) {
   return nullptr;
 }
 
-Result<std::string> execute(const Entry& entry, const CommandContext& context,
-                            const std::string& arguments, log::Logger& logger) {
+Result<std::string> execute(const Entry& entry, const Ports& ports, const std::string& arguments,
+                            log::Logger& logger) {
   try {
-    return entry.run(context, arguments);
+    return entry.run(ports, arguments);
   } catch (const std::exception& e) {
     logger.error("control.exception", "a command ended in an exception; the agent goes on",
                  {{"command", entry.name}, {"reason", e.what()}});
@@ -136,9 +142,16 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const CommandContext context{parts_.store, parts_.enrollments, parts_.agent, parts_.challenges,
-                               parts_.scep,  parts_.clock,       who};
-  const auto result = execute(*entry, context, parsed->arguments, logger_);
+  const IssueRecords issues{parts_.store, parts_.enrollments};
+  const Caller caller{who};
+  const Ports ports{parts_.store,      issues,
+                    parts_.status,     parts_.operating_mode,
+                    parts_.identity,   parts_.cas,
+                    parts_.lookups,    parts_.jobs,
+                    parts_.backup,     parts_.configuration,
+                    parts_.challenges, parts_.scep,
+                    parts_.clock,      caller};
+  const auto result = execute(*entry, ports, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
   if (!result) return refuse(result.error());
   std::string answer = control_proto::encode_answer({std::nullopt, *result});

@@ -2,10 +2,17 @@
 // writes the answer.
 #pragma once
 
-#include "agent/control/agent_operations.h"
+#include "agent/control/backup_operations.h"
+#include "agent/control/ca_operations.h"
+#include "agent/control/certificate_lookups.h"
 #include "agent/control/challenge_operations.h"
+#include "agent/control/configuration_operations.h"
+#include "agent/control/identity_operations.h"
+#include "agent/control/job_operations.h"
 #include "agent/control/local_server.h"
+#include "agent/control/operating_mode_operations.h"
 #include "agent/control/scep_operations.h"
+#include "agent/control/status_operations.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
 #include "common/log/log.h"
@@ -13,11 +20,19 @@
 
 namespace certconnector::control {
 
-// The ports that the commands use. All outlive the dispatcher.
+// The ports that the commands use; each command gets those that it names as its parameters. All
+// outlive the dispatcher.
 struct DispatcherParts {
   core::JobStore& store;
   core::EnrollmentLedger& enrollments;
-  AgentOperations& agent;
+  StatusOperations& status;
+  OperatingModeOperations& operating_mode;
+  IdentityOperations& identity;
+  CaOperations& cas;
+  CertificateLookups& lookups;
+  JobOperations& jobs;
+  BackupOperations& backup;
+  ConfigurationOperations& configuration;
   ChallengeOperations& challenges;
   ScepOperations& scep;
   const Clock& clock;

@@ -45,23 +45,23 @@ FoundIssue found_issue(const core::JobRecord& job) {
   return issue;
 }
 
-Status add_enrollment(const CommandContext& context, core::JobTicket ticket, FoundIssue& issue) {
+Status add_enrollment(const IssueRecords& issues, core::JobTicket ticket, FoundIssue& issue) {
   if (issue.job->source != core::JobSource::scep) return {};
   core::EnrollmentFilter filter;
   filter.ticket = ticket;
-  CC_TRY_ASSIGN(auto found, context.enrollments.list(filter));
+  CC_TRY_ASSIGN(auto found, issues.enrollments.list(filter));
   if (!found.empty()) issue.enrollment = std::move(found.front());
   return {};
 }
 
 // Visits issue jobs from the newest to the oldest, until `visit` returns true or the limit of jobs
 // is reached. Sets the page's `next` when jobs are left.
-Status for_each_issue_job(const CommandContext& context, core::JobFilter filter, IssuePage& page,
+Status for_each_issue_job(const IssueRecords& issues, core::JobFilter filter, IssuePage& page,
                           const std::function<Result<bool>(const core::JobRecord&)>& visit) {
   filter.type = core::JobType::issue;
   filter.limit = kPortion;
   for (std::size_t looked_at = 0; looked_at < kMaxLookedAt; looked_at += kPortion) {
-    CC_TRY_ASSIGN(const auto jobs, context.store.list(filter));
+    CC_TRY_ASSIGN(const auto jobs, issues.jobs.list(filter));
     for (const core::JobRecord& job : jobs) {
       page.next = job.ticket;
       page.searched_to = job.received;
@@ -78,7 +78,7 @@ Status for_each_issue_job(const CommandContext& context, core::JobFilter filter,
   return {};
 }
 
-Result<IssuePage> list_by_jobs(const CommandContext& context, const IssueFilter& filter) {
+Result<IssuePage> list_by_jobs(const IssueRecords& issues, const IssueFilter& filter) {
   core::JobFilter jobs;
   jobs.ca = filter.ca;
   jobs.after = filter.after;
@@ -87,20 +87,20 @@ Result<IssuePage> list_by_jobs(const CommandContext& context, const IssueFilter&
     const core::IssuedCertificate* issued = certificate_of(job);
     if (issued == nullptr || !has_subject(*issued, filter.subject)) return false;
     FoundIssue issue = found_issue(job);
-    CC_TRY(add_enrollment(context, job.ticket, issue));
+    CC_TRY(add_enrollment(issues, job.ticket, issue));
     page.issues.push_back(std::move(issue));
     return page.issues.size() == filter.limit;
   };
-  CC_TRY(for_each_issue_job(context, jobs, page, visit));
+  CC_TRY(for_each_issue_job(issues, jobs, page, visit));
   return page;
 }
 
 // The job of an enrollment, when its certificate matches the filter.
-Result<std::optional<FoundIssue>> issue_of(const CommandContext& context,
+Result<std::optional<FoundIssue>> issue_of(const IssueRecords& issues,
                                            core::EnrollmentRecord enrollment,
                                            const IssueFilter& filter) {
   if (enrollment.job.empty()) return std::optional<FoundIssue>();
-  CC_TRY_ASSIGN(const auto jobs, context.store.find(enrollment.job));
+  CC_TRY_ASSIGN(const auto jobs, issues.jobs.find(enrollment.job));
   for (const core::JobRecord& job : jobs) {
     const core::IssuedCertificate* issued = certificate_of(job);
     if (job.ticket.value != enrollment.ticket.value || issued == nullptr) continue;
@@ -113,7 +113,7 @@ Result<std::optional<FoundIssue>> issue_of(const CommandContext& context,
   return std::optional<FoundIssue>();
 }
 
-Result<IssuePage> list_by_enrollments(const CommandContext& context, const IssueFilter& filter) {
+Result<IssuePage> list_by_enrollments(const IssueRecords& issues, const IssueFilter& filter) {
   core::EnrollmentFilter wanted;
   wanted.service = filter.service;
   wanted.device = filter.device;
@@ -121,12 +121,12 @@ Result<IssuePage> list_by_enrollments(const CommandContext& context, const Issue
   wanted.limit = kPortion;
   IssuePage page;
   for (std::size_t looked_at = 0; looked_at < kMaxLookedAt; looked_at += kPortion) {
-    CC_TRY_ASSIGN(auto records, context.enrollments.list(wanted));
+    CC_TRY_ASSIGN(auto records, issues.enrollments.list(wanted));
     const std::size_t count = records.size();
     for (core::EnrollmentRecord& record : records) {
       page.next = record.ticket;
       page.searched_to = record.at;
-      CC_TRY_ASSIGN(auto issue, issue_of(context, std::move(record), filter));
+      CC_TRY_ASSIGN(auto issue, issue_of(issues, std::move(record), filter));
       if (issue) page.issues.push_back(std::move(*issue));
       if (page.issues.size() == filter.limit) return page;
     }
@@ -149,12 +149,12 @@ std::string subject_of(const core::IssuedCertificate& issued) {
   return name.ok() ? crypto::to_rfc4514(*name) : std::string();
 }
 
-Result<IssuePage> list_issued(const CommandContext& context, const IssueFilter& filter) {
-  return filter.service || filter.device ? list_by_enrollments(context, filter)
-                                         : list_by_jobs(context, filter);
+Result<IssuePage> list_issued(const IssueRecords& issues, const IssueFilter& filter) {
+  return filter.service || filter.device ? list_by_enrollments(issues, filter)
+                                         : list_by_jobs(issues, filter);
 }
 
-Result<std::optional<FoundIssue>> find_issued(const CommandContext& context,
+Result<std::optional<FoundIssue>> find_issued(const IssueRecords& issues,
                                               const std::optional<core::CaFingerprint>& ca,
                                               const core::CertificateId& id) {
   core::JobFilter jobs;
@@ -164,12 +164,12 @@ Result<std::optional<FoundIssue>> find_issued(const CommandContext& context,
     const core::IssuedCertificate* issued = certificate_of(job);
     if (issued == nullptr || !is_meant(*issued, id)) return false;
     page.issues.push_back(found_issue(job));
-    CC_TRY(add_enrollment(context, job.ticket, page.issues.back()));
+    CC_TRY(add_enrollment(issues, job.ticket, page.issues.back()));
     return true;
   };
   do {
     jobs.after = page.next;
-    CC_TRY(for_each_issue_job(context, jobs, page, visit));
+    CC_TRY(for_each_issue_job(issues, jobs, page, visit));
   } while (page.issues.empty() && page.next);
   if (page.issues.empty()) return std::optional<FoundIssue>();
   return std::make_optional(std::move(page.issues.front()));

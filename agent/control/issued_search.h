@@ -7,13 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "agent/control/command_context.h"
 #include "agent/core/ports/certificate_store.h"
+#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/job_store.h"
 #include "common/result/result.h"
 
 namespace certconnector::control {
 
 inline constexpr std::size_t kMaxSerial = 20;  // octets, RFC 5280 section 4.1.2.2
+
+// Where the agent keeps the issues and the devices that got the certificates.
+struct IssueRecords {
+  core::JobStore& jobs;
+  core::EnrollmentLedger& enrollments;
+};
 
 struct FoundIssue {
   core::CaFingerprint ca;
@@ -38,11 +45,10 @@ struct IssuePage {
   std::optional<Timestamp> searched_to;  // with `next`: when the last job looked at was received
 };
 
-[[nodiscard]] Result<IssuePage> list_issued(const CommandContext& context,
-                                            const IssueFilter& filter);
+[[nodiscard]] Result<IssuePage> list_issued(const IssueRecords& issues, const IssueFilter& filter);
 // The newest match, however old its job is; nothing when the job store has no job with it.
 [[nodiscard]] Result<std::optional<FoundIssue>> find_issued(
-    const CommandContext& context, const std::optional<core::CaFingerprint>& ca,
+    const IssueRecords& issues, const std::optional<core::CaFingerprint>& ca,
     const core::CertificateId& id);
 
 // RFC 4514; empty when it cannot be read.

@@ -75,9 +75,9 @@ bool matches(const core::JobRecord& record, const wire::JobArguments& wanted) {
 }
 
 // All jobs that the arguments name; at least one.
-Result<std::vector<core::JobRecord>> find_jobs(const CommandContext& context,
+Result<std::vector<core::JobRecord>> find_jobs(core::JobStore& store,
                                                const wire::JobArguments& wanted) {
-  CC_TRY_ASSIGN(const auto found, context.store.find(wanted.id));
+  CC_TRY_ASSIGN(const auto found, store.find(wanted.id));
   std::vector<core::JobRecord> jobs;
   for (const auto& record : found) {
     if (matches(record, wanted)) jobs.push_back(record);
@@ -88,9 +88,8 @@ Result<std::vector<core::JobRecord>> find_jobs(const CommandContext& context,
   return jobs;
 }
 
-Result<core::JobRecord> find_one_job(const CommandContext& context,
-                                     const wire::JobArguments& wanted) {
-  CC_TRY_ASSIGN(auto jobs, find_jobs(context, wanted));
+Result<core::JobRecord> find_one_job(core::JobStore& store, const wire::JobArguments& wanted) {
+  CC_TRY_ASSIGN(auto jobs, find_jobs(store, wanted));
   if (jobs.size() > 1) {
     return Error(RequestErrc::ambiguous_job, ErrorKind::permanent,
                  std::to_string(jobs.size()) + " jobs have the id '" + wanted.id + "'");
@@ -101,12 +100,12 @@ Result<core::JobRecord> find_one_job(const CommandContext& context,
 // Applies `change` to the one job that the arguments name, wakes the agent, and returns the job's
 // new state.
 template <typename Change>
-Result<wire::JobChangedResult> change_job(const CommandContext& context,
-                                          const wire::JobArguments& wanted, Change change) {
-  CC_TRY_ASSIGN(core::JobRecord record, find_one_job(context, wanted));
-  CC_TRY(change(record.ticket, context.clock.now()));
-  context.agent.jobs_changed();
-  if (auto now = find_one_job(context, wanted)) record = std::move(*now);
+Result<wire::JobChangedResult> change_job(const wire::JobArguments& wanted, core::JobStore& store,
+                                          JobOperations& jobs, const Clock& clock, Change change) {
+  CC_TRY_ASSIGN(core::JobRecord record, find_one_job(store, wanted));
+  CC_TRY(change(record.ticket, clock.now()));
+  jobs.jobs_changed();
+  if (auto now = find_one_job(store, wanted)) record = std::move(*now);
   const auto& key = record.job.key;
   return wire::JobChangedResult{key.id, std::string(core::to_string(key.source)), key.instance,
                                 std::string(core::to_string(record.state))};
@@ -114,11 +113,11 @@ Result<wire::JobChangedResult> change_job(const CommandContext& context,
 
 }  // namespace
 
-Result<wire::JobsListResult> list_jobs(const CommandContext& context,
-                                       const wire::JobsListArguments& arguments) {
-  const CaNames names = ca_names(context.agent.status().authorities);
+Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
+                                       core::JobStore& store, StatusOperations& agent) {
+  const CaNames names = ca_names(agent.status().authorities);
   CC_TRY_ASSIGN(const core::JobFilter filter, filter_of(arguments, names));
-  CC_TRY_ASSIGN(const auto records, context.store.list(filter));
+  CC_TRY_ASSIGN(const auto records, store.list(filter));
   wire::JobsListResult result;
   for (const auto& record : records) {
     result.jobs.push_back(to_wire(record, names, WithCertificate::no));
@@ -127,25 +126,25 @@ Result<wire::JobsListResult> list_jobs(const CommandContext& context,
   return result;
 }
 
-Result<wire::JobsShowResult> show_jobs(const CommandContext& context,
-                                       const wire::JobArguments& arguments) {
-  const CaNames names = ca_names(context.agent.status().authorities);
-  CC_TRY_ASSIGN(const auto records, find_jobs(context, arguments));
+Result<wire::JobsShowResult> show_jobs(const wire::JobArguments& arguments, core::JobStore& store,
+                                       StatusOperations& agent) {
+  const CaNames names = ca_names(agent.status().authorities);
+  CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
   wire::JobsShowResult result;
   for (const auto& record : records) {
-    CC_TRY_ASSIGN(const auto history, context.store.history(record.ticket));
+    CC_TRY_ASSIGN(const auto history, store.history(record.ticket));
     result.jobs.push_back({to_wire(record, names, WithCertificate::yes), to_wire(history)});
   }
   return result;
 }
 
-Result<wire::JobsExplainResult> explain_jobs(const CommandContext& context,
-                                             const wire::JobArguments& arguments) {
-  CC_TRY_ASSIGN(const auto records, find_jobs(context, arguments));
+Result<wire::JobsExplainResult> explain_jobs(const wire::JobArguments& arguments,
+                                             core::JobStore& store, const Clock& clock) {
+  CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
   wire::JobsExplainResult result;
   for (const auto& record : records) {
-    CC_TRY_ASSIGN(const auto history, context.store.history(record.ticket));
-    auto story = jobs::explain(record, history, context.clock.now());
+    CC_TRY_ASSIGN(const auto history, store.history(record.ticket));
+    auto story = jobs::explain(record, history, clock.now());
     const auto& key = record.job.key;
     result.jobs.push_back({key.id, std::string(core::to_string(key.source)), key.instance,
                            std::string(core::to_string(record.state)), std::move(story.happened),
@@ -154,31 +153,35 @@ Result<wire::JobsExplainResult> explain_jobs(const CommandContext& context,
   return result;
 }
 
-Result<wire::JobChangedResult> retry_job(const CommandContext& context,
-                                         const wire::JobArguments& arguments) {
-  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
-    return context.store.retry(ticket, now, context.who);
+Result<wire::JobChangedResult> retry_job(const wire::JobArguments& arguments, core::JobStore& store,
+                                         JobOperations& jobs, const Clock& clock,
+                                         const Caller& caller) {
+  return change_job(arguments, store, jobs, clock, [&](core::JobTicket ticket, Timestamp now) {
+    return store.retry(ticket, now, caller.name);
   });
 }
 
-Result<wire::JobChangedResult> cancel_job(const CommandContext& context,
-                                          const wire::JobArguments& arguments) {
-  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
-    return context.store.cancel(ticket, now, context.who);
+Result<wire::JobChangedResult> cancel_job(const wire::JobArguments& arguments,
+                                          core::JobStore& store, JobOperations& jobs,
+                                          const Clock& clock, const Caller& caller) {
+  return change_job(arguments, store, jobs, clock, [&](core::JobTicket ticket, Timestamp now) {
+    return store.cancel(ticket, now, caller.name);
   });
 }
 
-Result<wire::JobChangedResult> approve_job(const CommandContext& context,
-                                           const wire::JobArguments& arguments) {
-  return change_job(context, arguments, [&](core::JobTicket ticket, Timestamp now) {
-    return context.store.approve(ticket, now, context.who);
+Result<wire::JobChangedResult> approve_job(const wire::JobArguments& arguments,
+                                           core::JobStore& store, JobOperations& jobs,
+                                           const Clock& clock, const Caller& caller) {
+  return change_job(arguments, store, jobs, clock, [&](core::JobTicket ticket, Timestamp now) {
+    return store.approve(ticket, now, caller.name);
   });
 }
 
-Result<wire::JobChangedResult> deny_job(const CommandContext& context,
-                                        const wire::JobDenyArguments& arguments) {
-  return change_job(context, arguments.job, [&](core::JobTicket ticket, Timestamp now) {
-    return context.store.deny(ticket, now, context.who, arguments.why);
+Result<wire::JobChangedResult> deny_job(const wire::JobDenyArguments& arguments,
+                                        core::JobStore& store, JobOperations& jobs,
+                                        const Clock& clock, const Caller& caller) {
+  return change_job(arguments.job, store, jobs, clock, [&](core::JobTicket ticket, Timestamp now) {
+    return store.deny(ticket, now, caller.name, arguments.why);
   });
 }
 

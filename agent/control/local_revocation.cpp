@@ -32,17 +32,17 @@ core::NewJob make_local_job(const LocalRevocation& revocation) {
 
 }  // namespace
 
-core::NewJob make_local_revocation(const LocalRevocation& revocation, const std::string& who) {
+core::NewJob make_local_revocation(const LocalRevocation& revocation, const Caller& caller) {
   core::NewJob job = make_local_job(revocation);
-  job.job.correlation_id = "by " + who;
+  job.job.correlation_id = "by " + caller.name;
   constexpr std::size_t kMaxCorrelation = 128;
   job.job.correlation_id.resize(std::min(job.job.correlation_id.size(), kMaxCorrelation));
   return job;
 }
 
-Result<core::JobRecord> revoke_now(const CommandContext& context,
-                                   const LocalRevocation& revocation) {
-  return context.agent.run_job(make_local_revocation(revocation, context.who), kPatience);
+Result<core::JobRecord> revoke_now(JobOperations& jobs, const LocalRevocation& revocation,
+                                   const Caller& caller) {
+  return jobs.run_job(make_local_revocation(revocation, caller), kPatience);
 }
 
 }  // namespace certconnector::control

@@ -1,7 +1,8 @@
 // A revocation by a person: a durable local job, and a short wait for its end.
 #pragma once
 
-#include "agent/control/command_context.h"
+#include "agent/control/caller.h"
+#include "agent/control/job_operations.h"
 #include "common/result/result.h"
 
 namespace certconnector::control {
@@ -11,11 +12,12 @@ struct LocalRevocation {
   Bytes serial;
   core::RevocationReason reason = core::RevocationReason::unspecified;
 };
-// A new job for every call. `who` is the caller.
+// A new job for every call.
 [[nodiscard]] core::NewJob make_local_revocation(const LocalRevocation& revocation,
-                                                 const std::string& who);
+                                                 const Caller& caller);
 // Returns the job at its end, or before it when the job takes long. Errors: those of storing it.
-[[nodiscard]] Result<core::JobRecord> revoke_now(const CommandContext& context,
-                                                 const LocalRevocation& revocation);
+[[nodiscard]] Result<core::JobRecord> revoke_now(JobOperations& jobs,
+                                                 const LocalRevocation& revocation,
+                                                 const Caller& caller);
 
 }  // namespace certconnector::control

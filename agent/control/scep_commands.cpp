@@ -56,8 +56,8 @@ wire::ScepSwitch switch_to_wire(const ScepSwitchView& view) {
   return {view.name, view.on, view.insecure, view.meaning};
 }
 
-Result<ScepServiceView> find_service(const CommandContext& context, const std::string& name) {
-  auto services = context.scep.services();
+Result<ScepServiceView> find_service(ScepOperations& scep, const std::string& name) {
+  auto services = scep.services();
   const auto found = std::find_if(services.begin(), services.end(),
                                   [&](const ScepServiceView& s) { return s.name == name; });
   if (found != services.end()) return std::move(*found);
@@ -69,14 +69,22 @@ Result<ScepServiceView> find_service(const CommandContext& context, const std::s
 }
 
 // A service that devices reach.
-Result<ScepServiceView> find_responder(const CommandContext& context, const std::string& name) {
-  CC_TRY_ASSIGN(ScepServiceView service, find_service(context, name));
+Result<ScepServiceView> find_responder(ScepOperations& scep, const std::string& name) {
+  CC_TRY_ASSIGN(ScepServiceView service, find_service(scep, name));
   if (!service.registration) return service;
   return Error(RequestErrc::no_such_service, ErrorKind::permanent,
                "[scep." + name +
                    "] has no path: only the NDES service uses it, and devices ask their "
                    "NDES");
 }
+
+// The ports that know of an enrollment.
+struct Sources {
+  StatusOperations& agent;
+  CertificateLookups& lookups;
+  const IssueRecords& issues;
+  ScepOperations& scep;
+};
 
 // The facts about an enrollment beside its record.
 struct Gathered {
@@ -104,32 +112,32 @@ enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
           gathered.hresult_told};
 }
 
-Result<std::optional<core::JobRecord>> find_job_of(const CommandContext& context,
+Result<std::optional<core::JobRecord>> find_job_of(core::JobStore& store,
                                                    const core::EnrollmentRecord& record) {
   if (record.job.empty()) return std::optional<core::JobRecord>();
-  CC_TRY_ASSIGN(auto found, context.store.find(record.job));
+  CC_TRY_ASSIGN(auto found, store.find(record.job));
   for (auto& job : found) {
     if (job.ticket.value == record.ticket.value) return std::make_optional(std::move(job));
   }
   return std::optional<core::JobRecord>();
 }
 
-Status gather_outcome(const CommandContext& context, const core::EnrollmentRecord& record,
+Status gather_outcome(const Sources& sources, const core::EnrollmentRecord& record,
                       Gathered& gathered) {
   const auto& outcome = gathered.job->outcome;
   if (!outcome) return {};
   if (const auto* reason = std::get_if<core::Failed>(&*outcome)) {
-    gathered.fail_info = context.scep.fail_info(*reason);
+    gathered.fail_info = sources.scep.fail_info(*reason);
   }
   const auto* issued = std::get_if<core::Issued>(&*outcome);
   if (issued == nullptr) return {};
   gathered.serial = text::to_hex(issued->certificate.serial);
   gathered.ca_served =
-      ca_names(context.agent.status().authorities).count(gathered.job->job.ca) != 0;
-  CC_TRY_ASSIGN(const auto answer, look_up(context, gathered.job->job.ca,
+      ca_names(sources.agent.status().authorities).count(gathered.job->job.ca) != 0;
+  CC_TRY_ASSIGN(const auto answer, look_up(sources.lookups, gathered.job->job.ca,
                                            core::CertificateId{issued->certificate.serial, {}}));
   if (answer.record) gathered.revocation = answer.record->revocation;
-  CC_TRY_ASSIGN(const auto standing, context.enrollments.find(record.key));
+  CC_TRY_ASSIGN(const auto standing, sources.issues.enrollments.find(record.key));
   gathered.withheld =
       standing && standing->ticket.value == record.ticket.value && standing->withheld;
   return {};
@@ -140,10 +148,10 @@ bool is_on(const ScepServiceView& service, std::string_view name) {
                      [&](const ScepSwitchView& one) { return one.on && one.name == name; });
 }
 
-Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRecord& record,
+Result<Gathered> gather(const Sources& sources, const core::EnrollmentRecord& record,
                         const std::vector<ScepServiceView>& services) {
   Gathered gathered;
-  CC_TRY_ASSIGN(gathered.job, find_job_of(context, record));
+  CC_TRY_ASSIGN(gathered.job, find_job_of(sources.issues.jobs, record));
   bool told_here = true;
   for (const ScepServiceView& service : services) {
     if (service.name != record.key.service) continue;
@@ -152,8 +160,8 @@ Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRec
     told_here = !service.registration;
   }
   if (!gathered.job) return gathered;
-  CC_TRY_ASSIGN(gathered.history, context.store.history(record.ticket));
-  CC_TRY(gather_outcome(context, record, gathered));
+  CC_TRY_ASSIGN(gathered.history, sources.issues.jobs.history(record.ticket));
+  CC_TRY(gather_outcome(sources, record, gathered));
   if (!told_here || gathered.job->external)
     gathered.fail_info.clear();  // its NDES tells the device
   return gathered;
@@ -161,7 +169,7 @@ Result<Gathered> gather(const CommandContext& context, const core::EnrollmentRec
 
 // Searches by transaction, device, challenge and subject; the first that finds something counts.
 Result<std::vector<core::EnrollmentRecord>> find_enrollments(
-    const CommandContext& context, const wire::ScepExplainArguments& wanted) {
+    core::EnrollmentLedger& enrollments, const wire::ScepExplainArguments& wanted) {
   core::EnrollmentFilter any;
   any.service = wanted.service;
   any.limit = kMaxExplained + 1;
@@ -171,7 +179,7 @@ Result<std::vector<core::EnrollmentRecord>> find_enrollments(
                      &core::EnrollmentFilter::challenge, &core::EnrollmentFilter::subject}) {
     core::EnrollmentFilter filter = any;
     filter.*field = wanted.what;
-    CC_TRY_ASSIGN(found, context.enrollments.list(filter));
+    CC_TRY_ASSIGN(found, enrollments.list(filter));
     if (!found.empty()) return found;
   }
   return Error(RequestErrc::no_such_enrollment, ErrorKind::permanent,
@@ -197,7 +205,8 @@ wire::ScepEnrollment enrollment_to_wire(const core::EnrollmentRecord& record,
 }
 
 // Makes a password for this test alone, where the service takes one-time passwords.
-Result<std::optional<MadeChallenge>> make_test_challenge(const CommandContext& context,
+Result<std::optional<MadeChallenge>> make_test_challenge(ChallengeOperations& challenges,
+                                                         const Caller& caller,
                                                          const ScepServiceView& service,
                                                          const ScepTest& test) {
   if (service.challenge != ScepChallengeKind::one_time || !test.challenge.empty()) {
@@ -207,34 +216,35 @@ Result<std::optional<MadeChallenge>> make_test_challenge(const CommandContext& c
   wanted.service = test.service;
   wanted.device = "scep-test";
   wanted.subject = test.subject;
-  CC_TRY_ASSIGN(auto made, context.challenges.make_challenge(wanted, context.who));
+  CC_TRY_ASSIGN(auto made, challenges.make_challenge(wanted, caller.name));
   return std::make_optional(std::move(made));
 }
 
-Result<ScepTestView> enroll_for_test(const CommandContext& context, const ScepServiceView& service,
+Result<ScepTestView> enroll_for_test(ScepOperations& scep, ChallengeOperations& challenges,
+                                     const Caller& caller, const ScepServiceView& service,
                                      ScepTest test) {
-  CC_TRY_ASSIGN(const auto made, make_test_challenge(context, service, test));
+  CC_TRY_ASSIGN(const auto made, make_test_challenge(challenges, caller, service, test));
   if (made) test.challenge = made->password;
-  auto view = context.scep.enroll_for_test(test);
+  auto view = scep.enroll_for_test(test);
   // A test without a certificate leaves its password unused: withdraw it.
   if (made && (!view.ok() || view->serial.empty())) {
-    CC_TRY(context.challenges.revoke_challenge(made->id, context.who));
+    CC_TRY(challenges.revoke_challenge(made->id, caller.name));
   }
   return view;
 }
 
 // Revokes the test's certificate, which nobody needs.
-void take_back(const CommandContext& context, const ScepTestView& test,
-               wire::ScepTestResult& result) {
-  const Timestamp from = context.clock.now();
+void take_back(JobOperations& jobs, const Clock& clock, const Caller& caller,
+               const ScepTestView& test, wire::ScepTestResult& result) {
+  const Timestamp from = clock.now();
   const std::string serial = text::to_hex(test.serial);
-  const auto revoked =
-      revoke_now(context, {test.ca, test.serial, core::RevocationReason::cessation_of_operation});
+  const auto revoked = revoke_now(
+      jobs, {test.ca, test.serial, core::RevocationReason::cessation_of_operation}, caller);
   const bool done =
       revoked.ok() && revoked->outcome && std::holds_alternative<core::Revoked>(*revoked->outcome);
   if (done) {
-    result.steps.push_back({"revoked the test certificate, job " + revoked->job.key.id,
-                            (context.clock.now() - from).count()});
+    result.steps.push_back(
+        {"revoked the test certificate, job " + revoked->job.key.id, (clock.now() - from).count()});
     return;
   }
   result.passed = false;
@@ -272,17 +282,16 @@ wire::ScepService to_wire(const ScepServiceView& service) {
   return out;
 }
 
-Result<wire::ScepListResult> list_scep(const CommandContext& context, const wire::NoArguments&) {
+Result<wire::ScepListResult> list_scep(const wire::NoArguments&, ScepOperations& scep) {
   wire::ScepListResult result;
-  result.address = context.scep.address();
-  result.tls_address = context.scep.tls_address();
-  for (const auto& service : context.scep.services()) result.services.push_back(to_wire(service));
+  result.address = scep.address();
+  result.tls_address = scep.tls_address();
+  for (const auto& service : scep.services()) result.services.push_back(to_wire(service));
   return result;
 }
 
-Result<wire::ScepCapsResult> scep_caps(const CommandContext& context,
-                                       const wire::ScepArguments& arguments) {
-  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(context, arguments.service));
+Result<wire::ScepCapsResult> scep_caps(const wire::ScepArguments& arguments, ScepOperations& scep) {
+  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(scep, arguments.service));
   wire::ScepCapsResult result;
   result.service = service.name;
   std::string_view rest = service.capabilities;
@@ -296,31 +305,37 @@ Result<wire::ScepCapsResult> scep_caps(const CommandContext& context,
   return result;
 }
 
-Result<wire::ScepExplainResult> explain_enrollment(const CommandContext& context,
-                                                   const wire::ScepExplainArguments& arguments) {
+Result<wire::ScepExplainResult> explain_enrollment(const wire::ScepExplainArguments& arguments,
+                                                   StatusOperations& agent,
+                                                   CertificateLookups& lookups,
+                                                   const IssueRecords& issues, ScepOperations& scep,
+                                                   const Clock& clock) {
   if (arguments.what.empty()) return bad_value("say which enrollment: a transaction, for example");
-  CC_TRY_ASSIGN(auto found, find_enrollments(context, arguments));
+  CC_TRY_ASSIGN(auto found, find_enrollments(issues.enrollments, arguments));
   wire::ScepExplainResult result;
   result.more = found.size() > kMaxExplained;
   if (result.more) found.resize(kMaxExplained);
-  const auto services = context.scep.services();
+  const auto services = scep.services();
+  const Sources sources{agent, lookups, issues, scep};
   for (const auto& record : found) {
-    CC_TRY_ASSIGN(const Gathered gathered, gather(context, record, services));
+    CC_TRY_ASSIGN(const Gathered gathered, gather(sources, record, services));
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
-    auto story = enrollment::explain(facts_of(record, gathered), context.clock.now());
+    auto story = enrollment::explain(facts_of(record, gathered), clock.now());
     result.story = wire::ScepExplanation{std::move(story.happened), std::move(story.why),
                                          std::move(story.next)};
   }
   return result;
 }
 
-Result<wire::ScepTestResult> test_scep(const CommandContext& context,
-                                       const wire::ScepTestArguments& arguments) {
-  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(context, arguments.service));
+Result<wire::ScepTestResult> test_scep(const wire::ScepTestArguments& arguments,
+                                       ScepOperations& scep, ChallengeOperations& challenges,
+                                       JobOperations& jobs, const Clock& clock,
+                                       const Caller& caller) {
+  CC_TRY_ASSIGN(const ScepServiceView service, find_responder(scep, arguments.service));
   const std::string subject = arguments.subject.value_or("CN=SCEP test of " + arguments.service);
   CC_TRY_ASSIGN(const ScepTestView test,
-                enroll_for_test(context, service,
+                enroll_for_test(scep, challenges, caller, service,
                                 {arguments.service, arguments.challenge, subject,
                                  arguments.url.value_or(""), arguments.trusted.value_or("")}));
   wire::ScepTestResult result;
@@ -330,7 +345,7 @@ Result<wire::ScepTestResult> test_scep(const CommandContext& context,
   result.passed = test.failure.empty();
   result.failure = test.failure;
   result.next = test.next;
-  if (!test.serial.empty()) take_back(context, test, result);
+  if (!test.serial.empty()) take_back(jobs, clock, caller, test, result);
   return result;
 }
 

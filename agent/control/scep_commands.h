@@ -1,8 +1,15 @@
 // Commands about the SCEP services and their enrollments.
 #pragma once
 
-#include "agent/control/command_context.h"
+#include "agent/control/caller.h"
+#include "agent/control/certificate_lookups.h"
+#include "agent/control/challenge_operations.h"
+#include "agent/control/issued_search.h"
+#include "agent/control/job_operations.h"
+#include "agent/control/scep_operations.h"
+#include "agent/control/status_operations.h"
 #include "common/result/result.h"
+#include "common/time/clock.h"
 #include "proto/control/messages.h"
 
 namespace certconnector::control {
@@ -10,12 +17,15 @@ namespace certconnector::control {
 [[nodiscard]] control_proto::ScepService to_wire(const ScepServiceView& service);
 
 [[nodiscard]] Result<control_proto::ScepListResult> list_scep(
-    const CommandContext& context, const control_proto::NoArguments& arguments);
+    const control_proto::NoArguments& arguments, ScepOperations& scep);
 [[nodiscard]] Result<control_proto::ScepCapsResult> scep_caps(
-    const CommandContext& context, const control_proto::ScepArguments& arguments);
+    const control_proto::ScepArguments& arguments, ScepOperations& scep);
 [[nodiscard]] Result<control_proto::ScepExplainResult> explain_enrollment(
-    const CommandContext& context, const control_proto::ScepExplainArguments& arguments);
+    const control_proto::ScepExplainArguments& arguments, StatusOperations& agent,
+    CertificateLookups& lookups, const IssueRecords& issues, ScepOperations& scep,
+    const Clock& clock);
 [[nodiscard]] Result<control_proto::ScepTestResult> test_scep(
-    const CommandContext& context, const control_proto::ScepTestArguments& arguments);
+    const control_proto::ScepTestArguments& arguments, ScepOperations& scep,
+    ChallengeOperations& challenges, JobOperations& jobs, const Clock& clock, const Caller& caller);
 
 }  // namespace certconnector::control

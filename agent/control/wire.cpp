@@ -41,22 +41,6 @@ std::string level_name(core::HealthLevel level) {
   return "down";
 }
 
-std::string run_state_name(RunState state) {
-  switch (state) {
-    case RunState::working:
-      return "working";
-    case RunState::paused:
-      return "paused";
-    case RunState::draining:
-      return "draining";
-    case RunState::storage_full:
-      return "storage_full";
-    case RunState::not_enrolled:
-      return "not_enrolled";
-  }
-  return "unknown";
-}
-
 std::vector<wire::Finding> to_wire(const std::vector<core::HealthFinding>& findings) {
   std::vector<wire::Finding> all;
   std::transform(findings.begin(), findings.end(), std::back_inserter(all), [](const auto& f) {
@@ -109,7 +93,7 @@ wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   const CaNames names = ca_names(status.authorities);
   wire::StatusResult out;
   out.version = status.version;
-  out.state = run_state_name(status.state);
+  out.state = std::string(jobs::to_string(status.state));
   out.started = status.started;
   out.now = now;
   if (status.identity) out.identity = to_wire(*status.identity);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/control/agent_operations.h"
+#include "agent/control/status_operations.h"
 #include "agent/core/ports/job_store.h"
 #include "proto/control/messages.h"
 
@@ -16,7 +16,6 @@ using CaNames = std::map<core::CaFingerprint, std::string>;
 [[nodiscard]] CaNames ca_names(const std::vector<CaView>& authorities);
 
 [[nodiscard]] std::string level_name(core::HealthLevel level);
-[[nodiscard]] std::string run_state_name(RunState state);
 
 [[nodiscard]] std::vector<control_proto::Finding> to_wire(
     const std::vector<core::HealthFinding>& findings);

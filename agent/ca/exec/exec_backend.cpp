@@ -26,7 +26,7 @@ const ExecSettings& exec_values(const config::CaOptions& options) {
   return static_cast<const ExecOptions&>(options).values();
 }
 
-// Nothing: there is no such file.
+// Nothing: the file does not exist.
 Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::string& file) {
   const auto text = platform::read_file(file, kMaxChain);
   if (!text.ok()) {
@@ -45,7 +45,7 @@ Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::st
   return std::optional<std::vector<crypto::Certificate>>(std::move(chain).value());
 }
 
-// What the helper gives is kept: from then on it is the one certificate that counts.
+// Keeps the helper's certificate in certificate_file: from then on only that file counts.
 Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
                                                      const ExecSettings& settings,
                                                      const CaBackendParts& parts) {
@@ -59,9 +59,9 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
                      "ca test " +
                      section.name);
   }
-  // Helpers name each certificate in a line before it, which is no PEM.
+  // Helpers write a line with a name, not PEM, before each certificate.
   auto chain = crypto::Certificate::all_from_pem(*roots);
-  if (!chain.ok()) return chain.error().with_context("what the helper gives for FETCH-ROOTS");
+  if (!chain.ok()) return chain.error().with_context("the helper's answer to FETCH-ROOTS");
   std::string pem;
   for (const crypto::Certificate& one : *chain) pem += one.to_pem();
   const std::string& file = settings.certificate_file;

@@ -31,7 +31,7 @@ std::string request_pem(ByteView der) {
          "-----END CERTIFICATE REQUEST-----\n";
 }
 
-// Names of one kind, as certmonger gives them: with commas between them.
+// Names of one kind, separated by commas as in certmonger.
 std::string names_of_kind(const std::vector<crypto::GeneralName>& names,
                           crypto::GeneralNameKind kind) {
   std::string list;
@@ -55,7 +55,7 @@ void add_names(HelperVariables& variables, const crypto::Pkcs10& request) {
   }
 }
 
-// PEM, or the certificates of a PKCS#7 in PEM; the first one is what was issued.
+// PEM, or the certificates of a PKCS#7 in PEM; the first one is the issued certificate.
 Result<crypto::Certificate> issued_certificate(const std::string& output) {
   constexpr std::string_view kPkcs7 = "-----BEGIN PKCS7-----";
   constexpr std::string_view kPkcs7End = "-----END PKCS7-----";
@@ -86,7 +86,7 @@ core::Issued to_issued(const crypto::Certificate& certificate) {
   return issued;
 }
 
-// What SUBMIT and POLL have in common. `lost`: when the answer was lost on its way.
+// The common part of SUBMIT and POLL. `lost`: the answer when the helper's was lost.
 core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswer& lost) {
   switch (answer.said) {
     case HelperSaid::done: {

@@ -1,8 +1,8 @@
-// A CA behind a helper program. Holds no state of its own: each call is one run of the helper, and
-// what waits at the CA is known by the helper's cookie.
+// A CA behind a helper program. Stateless: each call is one run of the helper, and the helper's
+// cookie names a pending request.
 //
-// Thread-safe; as many helpers run at once as there are calls. A call ends at its deadline and soon
-// after its stop.
+// Thread-safe; each concurrent call runs one helper. A call ends at its deadline and soon after its
+// stop.
 #pragma once
 
 #include <memory>
@@ -49,7 +49,7 @@ class ExecCa final : public core::CertificateAuthority, public core::Certificate
   const Clock& clock_;
 };
 
-// The certificates that FETCH-ROOTS gives: PEM, with lines between them that are none.
+// The certificates of FETCH-ROOTS: PEM, with other lines between them.
 [[nodiscard]] Result<std::string> fetch_roots(const Helper& helper, const core::CallContext& call);
 
 }  // namespace certconnector::ca

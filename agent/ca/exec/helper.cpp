@@ -19,7 +19,7 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-// What a program wrote, fit for a log: short, one line, no control characters.
+// A program's output for a log: short, one line, no control characters.
 std::string one_line(const std::string& text) {
   std::string line = trimmed(text.substr(0, kMaxMessage));
   std::replace_if(
@@ -115,7 +115,7 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   program.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
                          "CERTMONGER_OPERATION=" + operation, "CERTMONGER_CA_NICKNAME=" + ca_};
   for (const auto& [name, value] : variables) {
-    // An environment cannot hold what is behind a zero octet.
+    // An environment variable ends at a zero octet.
     if (value.find('\0') != std::string::npos) return other(name + " holds a zero octet");
     program.environment.push_back(std::string(name).append("=").append(value));
   }

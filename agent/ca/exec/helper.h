@@ -1,8 +1,8 @@
-// One run of a helper program by certmonger's protocol (certmonger, doc/helpers.txt): what is asked
-// goes in the environment, what is answered comes as an exit code and standard output.
+// One run of a helper program by certmonger's protocol (certmonger, doc/helpers.txt): the question
+// goes into the environment, the answer is an exit code and standard output.
 //
-// Ours are the operations REVOKE and FIND and the variables CERTCONNECTOR_*: a helper that does not
-// know them answers with exit code 6, and the agent knows that it cannot.
+// The agent adds the operations REVOKE and FIND and the variables CERTCONNECTOR_*. A helper that
+// does not know an operation answers with exit code 6.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ enum class HelperSaid {
   unsupported = 6,
   other,      // another code, or a wait without a cookie
   not_asked,  // the helper did not start
-  cut_off     // it was killed, or wrote too much: the CA may or may not have been asked
+  cut_off     // killed, or wrote too much: it may or may not have asked the CA
 };
 
 struct HelperAnswer {
@@ -44,7 +44,7 @@ class Helper {
  public:
   Helper(std::string ca, ExecSettings settings, const Clock& clock);
 
-  // Ends at the call's deadline, or at the settings' own, whichever comes first.
+  // Ends at the call's deadline, or at that of the settings, whichever comes first.
   [[nodiscard]] HelperAnswer run(const std::string& operation, const HelperVariables& variables,
                                  const core::CallContext& call) const;
 

@@ -80,8 +80,7 @@ Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, T
   fields.signature_algorithm = algorithm;
   fields.issuer = subject;
   fields.subject = subject;
-  // Backdated, so that machines whose clocks are a little slow take the certificates of the first
-  // minutes.
+  // Backdated: machines with slow clocks accept the certificates of the first minutes.
   fields.not_before = now - std::chrono::minutes(10);
   fields.not_after = now + spec.lifetime;
   fields.public_key_info = key.public_key_info();
@@ -103,8 +102,7 @@ Status write_certificates(const LocalCaSettings& settings, const LocalCaIdentity
                                platform::FileMode::world_readable);
 }
 
-// A self-signed certificate at the end of a list is the root itself; the CA's own may be there
-// twice.
+// A self-signed certificate at the end of a list is the root; the CA's certificate may occur twice.
 LocalCaIdentity assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> certificates) {
   crypto::Certificate own = std::move(certificates.front());
   std::vector<crypto::Certificate> issuers;
@@ -155,8 +153,8 @@ Result<std::string> create_subordinate_request(const LocalCaSettings& settings,
   CC_TRY_ASSIGN(spec.subject, parse_subject(subject));
   spec.key_usage = kCaKeyUsage;
   CC_TRY(make_folder_of(settings.key_file));
-  // A key without a certificate was made for a request before: the root may be about to answer that
-  // one.
+  // A key without a certificate belongs to an earlier request, which the root may be about to
+  // answer.
   const bool again = platform::file_exists(settings.key_file);
   auto key =
       again ? keys.open(key_reference(settings)) : keys.create(key_reference(settings), key_spec);
@@ -176,7 +174,7 @@ Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
   if (!platform::file_exists(settings.key_file)) {
     return Error(CaErrc::not_set_up, ErrorKind::permanent,
                  "CA " + settings.name +
-                     " has no key yet; bring the key along with the certificate, "
+                     " has no key yet; import the key together with the certificate, "
                      "or make a request first with: certconnector ca create " +
                      settings.name + " --subordinate --subject \"CN=...\"");
   }

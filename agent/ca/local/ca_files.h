@@ -1,7 +1,7 @@
-// Setting up an embedded CA: made as a root, as a subordinate of another CA, or brought along.
+// Sets up an embedded CA: as a root, as a subordinate of another CA, or by import.
 //
-// Files are those of the settings; keys have mode 0600, every file is written whole and synced.
-// None of these replaces a CA that is there (exists). Keys and passphrases are in no error.
+// Files are those of the settings; keys have mode 0600; every file is written whole and synced.
+// None of these replaces an existing CA (error exists). No error holds a key or passphrase.
 #pragma once
 
 #include <chrono>
@@ -31,20 +31,20 @@ struct RootSpec {
                                                       const Clock& clock);
 
 // Makes a key and a PKCS#10 request for the company's root; also in settings.request_file. PEM.
-// Asked again before the certificate is installed, it makes the request again with the same key.
+// A second call before the certificate is installed makes the request again with the same key.
 [[nodiscard]] Result<std::string> create_subordinate_request(const LocalCaSettings& settings,
                                                              const std::string& subject,
                                                              const crypto::KeySpec& key,
                                                              core::KeySource& keys);
 
-// Installs what the root answered: PEM of the CA certificate and of its issuers, in order. Removes
-// the request.
+// Installs the root's answer: PEM of the CA certificate and of its issuers, in order. Removes the
+// request.
 [[nodiscard]] Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
                                                               std::string_view certificates_pem,
                                                               core::KeySource& keys,
                                                               const Clock& clock);
 
-// Brings a CA along. Certificates: the CA's first, then its issuers.
+// Imports a CA. Certificates: the CA's first, then its issuers.
 [[nodiscard]] Result<crypto::Certificate> import_pem(const LocalCaSettings& settings,
                                                      std::string_view certificates_pem,
                                                      std::string_view key_pem,

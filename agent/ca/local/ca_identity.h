@@ -1,4 +1,4 @@
-// A CA's key, certificate and chain: loaded, and checked to fit together.
+// A CA's key, certificate and chain: loads them, and checks that they match.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ struct LocalCaIdentity {
 // cRLSign, dates, and each certificate of the chain signed the one before. Errors: bad_certificate,
 // expired.
 [[nodiscard]] Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now);
-// The dates alone.
+// Checks the dates alone.
 [[nodiscard]] Status check_dates(const crypto::Certificate& certificate, Timestamp now);
 
 // Reads the files of the settings and checks what they hold, apart from dates: an expired CA still
@@ -32,7 +32,7 @@ struct LocalCaIdentity {
 [[nodiscard]] Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings,
                                                        core::KeySource& keys);
 
-// How this CA's key is called at the key source.
+// The name of this CA's key at the key source.
 [[nodiscard]] std::string key_reference(const LocalCaSettings& settings);
 
 }  // namespace certconnector::ca

@@ -1,5 +1,4 @@
-// A template made ready for issuing: its settings checked once, its extensions encoded once.
-// Immutable.
+// A template, ready for issuing: settings checked once, extensions encoded once. Immutable.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@ namespace certconnector::ca {
 
 class CertificateTemplate {
  public:
-  // Errors: bad_template, with the setting named.
+  // Errors: bad_template, which names the setting.
   [[nodiscard]] static Result<CertificateTemplate> make(TemplateSettings settings);
 
   [[nodiscard]] const TemplateSettings& settings() const { return settings_; }

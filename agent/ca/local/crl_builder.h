@@ -23,7 +23,7 @@ struct CrlFields {
 
 class CrlBuilder {
  public:
-  // Reason 0 leaves the reason out, RFC 5280 section 5.3.1.
+  // Reason 0 omits the reason, RFC 5280 section 5.3.1.
   void add(const core::RevokedSerial& revoked);
   [[nodiscard]] std::uint64_t entries() const { return count_; }
   // DER of the signed CertificateList.

@@ -10,11 +10,11 @@
 namespace certconnector::ca {
 namespace {
 
-// A device whose clock is a little slow must not refuse a new CRL.
+// A device with a slow clock must accept a new CRL.
 constexpr std::chrono::minutes kClockSkew{5};
 // A publication takes at most this share of the time: 1 / kPace.
 constexpr int kPace = 50;
-// The wall clock may jump, so that "a week from now" is looked at again every hour.
+// The wall clock may jump, so the loop looks again every hour.
 constexpr std::chrono::hours kLongestWait{1};
 constexpr std::size_t kMaxCrl = 256UL * 1024 * 1024;
 
@@ -83,11 +83,10 @@ Timestamp CrlPublication::earliest() const {
 
 Result<Timestamp> CrlPublication::publish_if_due() {
   const std::lock_guard lock(publishing_);
-  // Read before the entries, so that a revocation that comes meanwhile is published again rather
-  // than missed.
+  // Read before the entries: a revocation that comes meanwhile is published again, never missed.
   CC_TRY_ASSIGN(const std::uint64_t generation,
                 parts_.certificate_store.revocation_generation(issuer_.fingerprint));
-  // After a start nothing tells which revocations the last CRL showed: make one when there is any.
+  // After a start the revocations of the last CRL are unknown: make a CRL when there is any.
   const bool changed = generation_ ? *generation_ != generation : generation != 0;
   const Timestamp now = parts_.clock.now();
   const Duration wait = until_renewal(parts_.clock.wall());

@@ -1,4 +1,5 @@
-// When a CRL is made, and making it: coalesced, paced, and durable before anyone is told.
+// Decides when to publish a CRL, and publishes it: coalesced, paced, and durable before anyone
+// hears of it.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace certconnector::ca {
 
-// Who signs the CRL. DER and octets as in CrlFields.
+// The CRL's issuer. DER and octets as in CrlFields.
 struct CrlIssuer {
   std::string ca_name;
   core::CaFingerprint fingerprint;
@@ -30,18 +31,17 @@ class CrlPublication {
   CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, CaBackendParts parts,
                  SignerPool& signers);
 
-  // Reads what was published before this process. Once, before the other calls.
+  // Reads the last CRL of earlier processes. Once, before the other calls.
   Status resume();
 
-  // As core::CrlPublisher. The time returned is a Clock::now() time; call sooner when a revocation
-  // comes.
+  // As core::CrlPublisher. Returns a Clock::now() time; call sooner after a revocation.
   Result<Timestamp> publish_if_due();
   Status publish_now();
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const;
   [[nodiscard]] std::optional<std::string> last_failure() const;
 
  private:
-  // publish_crl(), and what came of it is noted.
+  // Calls publish_crl() and records a failure.
   Status publish(std::uint64_t generation);
   Status publish_crl(std::uint64_t generation);
   Result<Bytes> build(std::uint64_t number, core::CrlRecord& record);

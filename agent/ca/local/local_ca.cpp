@@ -30,8 +30,8 @@ Bytes key_id_of(const crypto::Certificate& certificate) {
 
 core::SubmitAnswer denied(core::Failed reason) { return core::DeniedByCa{std::move(reason)}; }
 
-// A submit or revoke answer for what could not be done. Damage does not pass: the agent has to stop
-// over it, not to try again.
+// The submit or revoke answer after a failure. Damage is permanent: the agent must stop, not try
+// again.
 template <typename Answer>
 Answer not_done(const Error& error) {
   if (error.kind() == ErrorKind::corrupt) return core::CaDamaged{error};
@@ -73,8 +73,8 @@ core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
     case core::RevokeChange::already_revoked:
       return core::Revoked{result.standing ? result.standing->at : at, true};
     case core::RevokeChange::not_held:
-      // Neither on hold nor revoked is what was asked for: so a lift that was done, but not noted
-      // before a crash, can be done again.
+      // A certificate that is neither on hold nor revoked is the wished state: a lift can be
+      // repeated when a crash came before its record.
       if (!result.standing) return core::Revoked{at, true};
       return core::DeniedByCa{
           core::failed(failure::kNotOnHold,
@@ -295,10 +295,10 @@ std::vector<Bytes> LocalCa::chain() const {
   return certificates;
 }
 
-// The list is the signed content: of the certificates beside it, nothing is signed, and anybody on
-// the way could add one. The content type is id-data around the whole inner message, as RFC 8894
-// section 3.1 has it for its other messages: PKCS#7 readers (sscep, OpenSSL's PKCS7_verify) take no
-// signedData for a content.
+// The list is the signed content: the certificates beside it are not signed, and anybody on the way
+// could add one. The content type is id-data around the whole inner message, as in the other
+// messages of RFC 8894 section 3.1: PKCS#7 readers (sscep, OpenSSL's PKCS7_verify) accept no
+// signedData as content.
 Result<Bytes> LocalCa::announce(const std::vector<ByteView>& certificates) {
   if (!ca_.certificate.signs_messages()) {
     return Error(CaErrc::bad_certificate, ErrorKind::permanent,

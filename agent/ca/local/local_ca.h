@@ -1,8 +1,7 @@
-// The embedded CA: issues and revokes on OpenSSL with a key, a certificate and a certificate store
-// of its own.
+// The embedded CA: issues and revokes on OpenSSL with its key, certificate and certificate store.
 //
-// Thread-safe; threads that submit at once share no lock while they check, encode and sign.
-// Idempotent by the submission's key: what the certificate store holds under it is the answer.
+// Thread-safe; concurrent submissions share no lock while they check, encode and sign. Idempotent
+// by the submission's key: a certificate in the certificate store under that key is the answer.
 #pragma once
 
 #include <memory>
@@ -27,8 +26,8 @@ class LocalCa final : public core::CertificateAuthority,
                       public core::SuccessorAnnouncer {
  public:
   // Errors: ca/not_set_up when it has no key and certificate yet; ca/bad_template;
-  // ca/bad_certificate when key, certificate and chain do not fit together or have expired. All
-  // permanent, with what to do next.
+  // ca/bad_certificate when key, certificate and chain do not match or have expired. All are
+  // permanent and say what to do next.
   [[nodiscard]] static Result<std::shared_ptr<LocalCa>> open(const LocalCaSettings& settings,
                                                              const CaBackendParts& parts);
 
@@ -63,20 +62,20 @@ class LocalCa final : public core::CertificateAuthority,
   }
 
  private:
-  // What issuing needs of the CA certificate, encoded once.
+  // The CA certificate's part of every certificate, encoded once.
   struct IssuerParts {
     Bytes subject;
     Bytes signature_algorithm;
     Bytes key_id;
     Bytes authority_key_id;  // the extension
   };
-  struct Draft;  // a certificate that is signed and not yet recorded
+  struct Draft;  // a signed certificate that is not yet recorded
 
   LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
           IssuerParts issuer);
 
   Status take_templates(const std::vector<TemplateSettings>& settings);
-  // The answer when there is no certificate to make; else a draft.
+  // An answer when there is no certificate to make; else a draft.
   std::optional<core::SubmitAnswer> draft(const core::Submission& submission, Timestamp now,
                                           Signer& signer, Draft& out) const;
   std::vector<core::SubmitAnswer> issue(

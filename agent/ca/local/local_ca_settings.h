@@ -1,5 +1,4 @@
-// What the embedded CA is told by the configuration. Plain values; validated again when the CA is
-// opened.
+// The settings of an embedded CA. Plain values; opening the CA validates them again.
 #pragma once
 
 #include <chrono>
@@ -19,7 +18,7 @@ struct LocalCaSettings {
   std::string certificate_file;  // PEM
   std::string
       chain_file;  // PEM, issuers of the CA certificate up to the root; empty or absent for a root
-  std::string request_file;  // PEM, a subordinate's request that waits for its certificate
+  std::string request_file;  // PEM, a subordinate's request without a certificate yet
   std::string crl_file;      // DER; empty: no CRL file is written
   std::size_t batch = 50;    // jobs in one submission
   Duration crl_lifetime{std::chrono::hours(24 * 7)};

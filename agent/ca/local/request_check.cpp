@@ -118,8 +118,8 @@ Denial check_extended_key_usage(const CertificateTemplate& issuing, const crypto
   return std::nullopt;
 }
 
-// Of the purposes that the request has or leaves to the template, those that it may have. None is
-// left: a certificate without the extension would be good for all.
+// The allowed ones of the purposes that the request or the template names. None left is an error: a
+// certificate without the extension would be good for all.
 Denial keep_to_bound(const CertificateTemplate& issuing, const core::Submission& submission,
                      AllowedContent& content) {
   const auto& at_most = submission.at_most.extended_key_usage;

@@ -1,4 +1,4 @@
-// Whether a template allows what a request asks for. Pure; no clock, no state.
+// Checks a request against a template. Pure; no clock, no state.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace certconnector::ca {
 
-// What the certificate is to say beyond subject and key. The view looks into the request.
+// The certificate's content beside subject and key. The view points into the request.
 struct AllowedContent {
   std::uint16_t key_usage = 0;
   bool whole_extended_key_usage = true;         // all purposes of the template
@@ -20,10 +20,9 @@ struct AllowedContent {
   bool empty_subject = false;
 };
 
-// Requested extensions are an allow-list: SAN, key usage, extended key usage and the security
-// identifier. Key usages that are asked for narrow the template's, and never widen them;
-// nor does the certificate hold more than the submission's bound. A security
-// identifier passes only when it is the submission's own.
+// Allowed extensions: SAN, key usage, extended key usage and the security identifier. Requested key
+// usages narrow the template's and never widen them. The certificate holds no more than the
+// submission's bound. A security identifier passes only when it is that of the submission.
 [[nodiscard]] std::variant<AllowedContent, core::Failed> check_request(
     const CertificateTemplate& issuing, const core::Submission& submission);
 

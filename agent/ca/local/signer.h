@@ -1,4 +1,4 @@
-// Signing with a CA's key from many threads without waiting for each other.
+// Signs with a CA's key from many threads without waits for each other.
 //
 // A signer holds its own copy of the key where the key can be copied: OpenSSL's RSA blinding and
 // its caches sit behind locks of the key, which two threads would fight for.
@@ -43,12 +43,12 @@ class Signer {
   Bytes signature_;
 };
 
-// Thread-safe. Outlives what it has lent.
+// Thread-safe. Outlives the signers that it has lent.
 class SignerPool {
  public:
   explicit SignerPool(crypto::PrivateKey key) : key_(std::move(key)) {}
 
-  // A signer of the caller's own, until it goes out of scope.
+  // A signer for the caller alone, until it goes out of scope.
   class Lent {
    public:
     Lent(SignerPool& pool, std::unique_ptr<Signer> signer)

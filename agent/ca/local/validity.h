@@ -1,4 +1,4 @@
-// How long a certificate is valid, and what of the wish was not granted.
+// A certificate's validity, and the part of the request that the CA did not grant.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace certconnector::ca {
 struct Validity {
   Timestamp not_before;  // whole seconds
   Timestamp not_after;   // whole seconds
-  std::string note;      // for a person; empty when everything asked for was granted
+  std::string note;      // for a person; empty when the CA granted the whole request
 };
 
 // A requested validity only shortens, and only where the template lets requesters choose; nothing

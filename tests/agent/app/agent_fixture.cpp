@@ -134,10 +134,32 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
              storage_,    or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
              clock_,      random_,
              site.logger},
-      identity_(
+      agent_identity_(
           site.settings(configuration), slot_,
           [this](const core::CaFingerprint& ca) { return chains_.find(ca); }, clock_),
-      keeper_(cloud_, identity_) {
+      keeper_(cloud_, agent_identity_),
+      active_(site.settings(configuration)),
+      cas_({active_,
+            site.backends,
+            {keys_,
+             or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+             clock_, site.logger,
+             [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
+               artifacts_.publish_crl(ca, std::move(crl));
+             }},
+            chains_,
+            [](const std::string&, const Bytes&) {},
+            [this] { cas_changed_.notify(); },
+            [] {}}),
+      mode_(site.settings().agent.state_dir, operating_mode_, active_, [] {}),
+      identity_({active_, agent_identity_, keeper_, operating_mode_, mode_, clock_, site.logger,
+                 calls_.token()}),
+      status_({active_, identity_, jobs_,
+               or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+               operating_mode_, activity_, health_, clock_, calls_.token()}),
+      ca_administration_(active_, cas_, site.backends, {keys_, clock_}, calls_.token()),
+      local_jobs_(jobs_, intake_, outcome_writer_, clock_, calls_.token()),
+      backups_(active_, *queue_, *certificate_store_) {
   const EngineParts engine{
       jobs_,
       intake_,
@@ -154,16 +176,9 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       enrollment_.queue(),
       watch_,
       site.logger};
-  agent_ = std::make_unique<Agent>(
-      site.settings(configuration),
-      AgentParts{
-          engine, *queue_, *certificate_store_, identity_, site.backends, keys_, clock_, chains_,
-          [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-            artifacts_.publish_crl(ca, std::move(crl));
-          },
-          [](const std::string&, const Bytes&) {}, [this] { cas_changed_.notify(); }, [] {}});
+  agent_ = std::make_unique<Agent>(AgentParts{engine, active_, cas_, identity_, mode_, calls_});
   scep_ = std::make_unique<ScepModule>(
-      ScepParts{enrollment_, *agent_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
+      ScepParts{enrollment_, cas_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
                 enrollments_, challenges_, keys_, clock_,
                 or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                 artifacts_, watch_},
@@ -187,7 +202,7 @@ core::CaFingerprint RunningAgent::create_ca(const std::string& name) {
   request.name = name;
   request.subject = "CN=" + name + " CA";
   request.key = {crypto::KeyKind::ec, 256};
-  return require(agent_->create_ca(request)).fingerprint;
+  return require(ca_administration_.create_ca(request)).fingerprint;
 }
 
 core::Job issue_job(const std::string& id, const core::CaFingerprint& ca,

@@ -9,14 +9,20 @@
 #include <vector>
 
 #include "agent/app/agent.h"
+#include "agent/app/backup_service.h"
+#include "agent/app/ca_administration.h"
 #include "agent/app/ca_backends.h"
 #include "agent/app/enrollment_module.h"
+#include "agent/app/local_jobs.h"
 #include "agent/app/scep_module.h"
+#include "agent/app/status_service.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
+#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
+#include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/http/static_artifacts.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_validator.h"
@@ -55,7 +61,7 @@ class MemoryEndpoint final : public core::JobFeed,
   std::size_t heartbeats_ = 0;
 };
 
-// What outlives an agent in these tests: its folder, the endpoint and the log.
+// The parts that outlive an agent in these tests: its folder, the endpoint and the log.
 struct Site {
   certconnector::testing::TempDirectory folder;
   MemoryEndpoint endpoint;
@@ -66,7 +72,7 @@ struct Site {
   [[nodiscard]] config::Settings settings(const std::string& more = "") const;
 };
 
-// What a test puts in the place of the real parts; null: the real one.
+// Replacements for the real parts; null: the real one.
 struct Substitutes {
   core::JobStore* queue = nullptr;
   core::CertificateStore* certificate_store = nullptr;
@@ -83,7 +89,14 @@ class RunningAgent {
   RunningAgent& operator=(const RunningAgent&) = delete;
 
   Agent* operator->() { return &*agent_; }
-  Agent& operator*() { return *agent_; }
+  [[nodiscard]] ServedCas& cas() { return cas_; }
+  [[nodiscard]] CaAdministration& ca_administration() { return ca_administration_; }
+  [[nodiscard]] OperatingModeService& operating_mode() { return mode_; }
+  [[nodiscard]] IdentityService& identity() { return identity_; }
+  [[nodiscard]] StatusService& status_service() { return status_; }
+  [[nodiscard]] control::StatusView status() { return status_.status(); }
+  [[nodiscard]] LocalJobs& local_jobs() { return local_jobs_; }
+  [[nodiscard]] BackupService& backups() { return backups_; }
   // The SCEP services of the configuration.
   [[nodiscard]] http::Handler& scep() { return scep_->handler(); }
   [[nodiscard]] ScepModule& scep_module() { return *scep_; }
@@ -120,9 +133,18 @@ class RunningAgent {
   upstream::EndpointSlot slot_;
   upstream::EndpointHealth health_;
   upstream::UpstreamSession cloud_;
-  AgentIdentity identity_;
+  AgentIdentity agent_identity_;
   upstream::IdentityKeeper keeper_;
   runtime::Signal cas_changed_;
+  StopSource calls_;
+  ActiveConfiguration active_;
+  ServedCas cas_;
+  OperatingModeService mode_;
+  IdentityService identity_;
+  StatusService status_;
+  CaAdministration ca_administration_;
+  LocalJobs local_jobs_;
+  BackupService backups_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<ScepModule> scep_;
 };

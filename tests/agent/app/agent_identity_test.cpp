@@ -66,7 +66,7 @@ Bytes request_in(const ReceivedRequest& request) {
   return text::from_base64(body.at("pkcs10").get<std::string>()).value();
 }
 
-// What none of the ways to a certificate may let through.
+// Certificates that neither an enrollment nor a renewal may accept.
 struct UnusableCase {
   const char* code;
   IdentityAnswer answer;

@@ -60,15 +60,15 @@ class FullDisk final : public core::CrashPoints {
 TEST(Agent, WithoutAnEnrollmentSaysWhatToDo) {
   Site site;
   RunningAgent agent(site);
-  EXPECT_EQ(agent->status_line(), "not enrolled: run certconnector enroll");
-  const control::StatusView status = agent->status();
-  EXPECT_EQ(status.state, control::RunState::not_enrolled);
+  EXPECT_EQ(agent.status_service().status_line(), "not enrolled: run certconnector enroll");
+  const control::StatusView status = agent.status();
+  EXPECT_EQ(status.state, jobs::OperatingState::not_enrolled);
   EXPECT_FALSE(status.identity.has_value());
   ASSERT_THAT(status.authorities, SizeIs(1));
   EXPECT_THAT(status.authorities[0].message,
               HasSubstr("run: certconnector ca create default --root --subject \"CN=Example CA\""));
-  EXPECT_EQ(level_of(agent->health(), "identity"), core::HealthLevel::degraded);
-  EXPECT_EQ(level_of(agent->health(), "ca.default"), core::HealthLevel::degraded);
+  EXPECT_EQ(level_of(agent.status_service().health(), "identity"), core::HealthLevel::degraded);
+  EXPECT_EQ(level_of(agent.status_service().health(), "ca.default"), core::HealthLevel::degraded);
 }
 
 TEST(Agent, ACaThatWaitsForItsCertificateSaysSo) {
@@ -79,9 +79,9 @@ TEST(Agent, ACaThatWaitsForItsCertificateSaysSo) {
   request.kind = control::CaKind::subordinate_request;
   request.subject = "CN=sub";
   request.key = {crypto::KeyKind::ec, 256};
-  ASSERT_TRUE(agent->create_ca(request).ok());
+  ASSERT_TRUE(agent.ca_administration().create_ca(request).ok());
   agent->reload(site.settings());
-  EXPECT_THAT(agent->status().authorities[0].message,
+  EXPECT_THAT(agent.status().authorities[0].message,
               HasSubstr("waits for its certificate: have your root CA sign"));
 }
 
@@ -98,28 +98,29 @@ TEST(Agent, ServesACaFromTheMomentItIsMadeAndDoesItsJobs) {
   const auto both = site.endpoint.wait_for_reports(2);
   ASSERT_THAT(both, SizeIs(2));
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(both[1].outcome));
-  const control::StatusView status = agent->status();
+  const control::StatusView status = agent.status();
   EXPECT_EQ(status.issued_since_start, 1U);
   EXPECT_EQ(status.revoked_since_start, 1U);
   EXPECT_EQ(status.authorities[0].certificates, 1U);
-  EXPECT_EQ(agent->ca_chain("default")->size(), 1U);
-  EXPECT_TRUE(agent->test_ca("default").ok());
-  EXPECT_TRUE(agent->publish_crl("default").ok());
+  EXPECT_EQ(agent.ca_administration().ca_chain("default")->size(), 1U);
+  EXPECT_TRUE(agent.ca_administration().test_ca("default").ok());
+  EXPECT_TRUE(agent.ca_administration().publish_crl("default").ok());
 }
 
 TEST(Agent, OperationsOnACaThatIsNotThereSayWhichOnesAre) {
   Site site;
   RunningAgent agent(site);
-  EXPECT_EQ(agent->test_ca("default").error().code(), error_code(AppErrc::not_set_up));
-  const Status unknown = agent->test_ca("corp");
+  EXPECT_EQ(agent.ca_administration().test_ca("default").error().code(),
+            error_code(AppErrc::not_set_up));
+  const Status unknown = agent.ca_administration().test_ca("corp");
   EXPECT_EQ(unknown.error().code(), error_code(AppErrc::unknown_ca));
   EXPECT_THAT(unknown.error().message(), HasSubstr("it has: default"));
-  EXPECT_EQ(agent->renew_identity().error().code(), error_code(AppErrc::not_enrolled));
+  EXPECT_EQ(agent.identity().renew_identity().error().code(), error_code(AppErrc::not_enrolled));
   agent.create_ca();
   control::CreateCa again;
   again.name = "default";
   again.subject = "CN=again";
-  EXPECT_FALSE(agent->create_ca(again).ok());
+  EXPECT_FALSE(agent.ca_administration().create_ca(again).ok());
 }
 
 TEST(Agent, APauseOutlivesARestart) {
@@ -127,29 +128,29 @@ TEST(Agent, APauseOutlivesARestart) {
   {
     RunningAgent agent(site);
     agent.enroll();
-    ASSERT_TRUE(agent->pause().ok());
+    ASSERT_TRUE(agent.operating_mode().pause().ok());
   }
   {
     RunningAgent agent(site);
     agent.enroll();
-    EXPECT_EQ(agent->status().state, control::RunState::paused);
-    EXPECT_EQ(level_of(agent->health(), "agent"), core::HealthLevel::degraded);
-    ASSERT_TRUE(agent->resume().ok());
+    EXPECT_EQ(agent.status().state, jobs::OperatingState::paused);
+    EXPECT_EQ(level_of(agent.status_service().health(), "agent"), core::HealthLevel::degraded);
+    ASSERT_TRUE(agent.operating_mode().resume().ok());
   }
   RunningAgent agent(site);
   agent.enroll();
-  EXPECT_EQ(agent->status().state, control::RunState::working);
+  EXPECT_EQ(agent.status().state, jobs::OperatingState::working);
 }
 
 TEST(Agent, APausedAgentDoesTheJobsOnceItIsResumed) {
   Site site;
   RunningAgent agent(site);
   const core::CaFingerprint ca = agent.create_ca();
-  ASSERT_TRUE(agent->pause().ok());
+  ASSERT_TRUE(agent.operating_mode().pause().ok());
   agent.enroll();
   site.endpoint.queue(issue_job("one", ca));
-  EXPECT_EQ(agent->status().queue_depth, 0U);
-  ASSERT_TRUE(agent->resume().ok());
+  EXPECT_EQ(agent.status().queue_depth, 0U);
+  ASSERT_TRUE(agent.operating_mode().resume().ok());
   EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));
 }
 
@@ -159,7 +160,7 @@ TEST(Agent, AReloadBringsNewCasAndTemplatesWithoutARestart) {
   agent.enroll();
   agent.create_ca();
   agent->reload(site.settings("[ca.default]\n[ca.lab]\n[template.wifi]\nca=lab\n"));
-  ASSERT_THAT(agent->status().authorities, SizeIs(2));
+  ASSERT_THAT(agent.status().authorities, SizeIs(2));
   const core::CaFingerprint lab = agent.create_ca("lab");
   site.endpoint.queue(issue_job("one", lab, "wifi"));
   const auto reports = site.endpoint.wait_for_reports(1);
@@ -209,7 +210,7 @@ TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {
   }
   site.folder.write("ca/default/certificate.pem", "damaged");
   RunningAgent agent(site);
-  const control::StatusView status = agent->status();
+  const control::StatusView status = agent.status();
   EXPECT_FALSE(status.authorities[0].healthy);
   EXPECT_TRUE(status.authorities[0].description.fingerprint.empty());
   EXPECT_THAT(site.logger.records("ca.unusable"), SizeIs(1));
@@ -225,14 +226,14 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
   std::filesystem::permissions(key, std::filesystem::perms(0644));
   RunningAgent agent(site);
   agent.enroll();
-  EXPECT_TRUE(agent->status().authorities[0].set_up);
-  EXPECT_EQ(level_of(agent->health(), "ca.default"), core::HealthLevel::down);
-  const Status refused = agent->test_ca("default");
+  EXPECT_TRUE(agent.status().authorities[0].set_up);
+  EXPECT_EQ(level_of(agent.status_service().health(), "ca.default"), core::HealthLevel::down);
+  const Status refused = agent.ca_administration().test_ca("default");
   EXPECT_EQ(refused.error().code(), error_code(AppErrc::unusable_ca));
   EXPECT_THAT(refused.error().message(), HasSubstr("key.pem"));
   std::filesystem::permissions(key, std::filesystem::perms(0600));
-  EXPECT_TRUE(agent->test_ca("default").ok());
-  const control::CaView ca = agent->status().authorities[0];
+  EXPECT_TRUE(agent.ca_administration().test_ca("default").ok());
+  const control::CaView ca = agent.status().authorities[0];
   EXPECT_TRUE(ca.healthy);
   site.endpoint.queue(issue_job("one", ca.description.fingerprint));
   EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));

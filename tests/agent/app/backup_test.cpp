@@ -30,9 +30,9 @@ class BackupTest : public ::testing::Test {
     ca_ = agent.create_ca();
     site_.endpoint.queue(issue_job("one", ca_));
     EXPECT_THAT(site_.endpoint.wait_for_reports(1), SizeIs(1));
-    const Status saved = agent->backup(backup());
+    const Status saved = agent.backups().backup(backup());
     EXPECT_TRUE(saved.ok()) << saved.error().message();
-    again_ = agent->backup(backup());
+    again_ = agent.backups().backup(backup());
   }
 
   [[nodiscard]] std::string backup() const { return folder_.file("backup"); }
@@ -52,7 +52,7 @@ TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   ASSERT_EQ(::stat(other.folder.file("ca/default/key.pem").c_str(), &key), 0);
   EXPECT_EQ(key.st_mode & 0777U, 0600U);
   RunningAgent agent(other);
-  const control::StatusView status = agent->status();
+  const control::StatusView status = agent.status();
   EXPECT_EQ(status.authorities[0].description.fingerprint, ca_);
   EXPECT_EQ(status.authorities[0].certificates, 1U);
 }

@@ -61,7 +61,7 @@ TEST_F(ChallengeAdministrationTest, MakesAPasswordAsItsSectionSays) {
   EXPECT_EQ(kept.valid_until, made->valid_until);
 }
 
-// Those that a service names are its own, whoever its CA is: an NDES has another one.
+// A service may name templates of another CA, such as those of an NDES.
 TEST_F(ChallengeAdministrationTest, AServicesOwnTemplatesNeedNotBeTheAgents) {
   settings_.scep.front().template_name.clear();
   settings_.scep.front().signature_template = "CorporateDevice";
@@ -151,7 +151,7 @@ TEST_F(ChallengeAdministrationTest, WithdrawsPasswordsAndSignedChallenges) {
   }
 }
 
-// The endpoint calls its challenges what it likes.
+// The endpoint chooses the ids of its challenges freely.
 TEST_F(ChallengeAdministrationTest, WithdrawsAnyIdWhereAServiceAsksTheEndpoint) {
   settings_.scep.front().challenge = config::ScepChallenge::asked_of_endpoint;
   for (const std::string& id :

@@ -1,4 +1,4 @@
-// Of the files that a configuration names, each that would stop the start is named, all at once.
+// The check names every file of a configuration that would stop the start, all at once.
 #include "agent/app/configuration_check.h"
 
 #include <gmock/gmock.h>
@@ -68,7 +68,7 @@ class UnusableFiles : public ::testing::Test {
     return texts;
   }
 
-  // The start of what is said of a file in a section.
+  // The start of an error about a file in a section.
   [[nodiscard]] auto about(const std::string& section, const std::string& file) const {
     return AllOf(StartsWith("[" + section + "]: "), HasSubstr(folder_.file(file)));
   }

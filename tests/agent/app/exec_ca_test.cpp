@@ -41,8 +41,8 @@ class AgentWithAHelper : public ::testing::Test {
 TEST_F(AgentWithAHelper, IssuesRevokesAndIsShownTestedAndBackedUp) {
   RunningAgent agent(site_, configuration());
   agent.enroll();
-  EXPECT_TRUE(agent->test_ca("corp").ok());
-  const control::CaView ca = agent->status().authorities.front();
+  EXPECT_TRUE(agent.ca_administration().test_ca("corp").ok());
+  const control::CaView ca = agent.status().authorities.front();
   EXPECT_EQ(ca.description.backend, "exec");
   EXPECT_EQ(ca.description.subject, "CN=Helped CA");
   EXPECT_TRUE(ca.healthy) << ca.message;
@@ -57,7 +57,7 @@ TEST_F(AgentWithAHelper, IssuesRevokesAndIsShownTestedAndBackedUp) {
   ASSERT_THAT(revoked, SizeIs(2));
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(revoked.back().outcome));
 
-  ASSERT_TRUE(agent->backup(site_.folder.file("backup")).ok());
+  ASSERT_TRUE(agent.backups().backup(site_.folder.file("backup")).ok());
   EXPECT_TRUE(std::filesystem::exists(site_.folder.path() / "backup/ca/corp/certificate.pem"));
 }
 
@@ -66,11 +66,12 @@ TEST_F(AgentWithAHelper, IsNotSetUpOrPublishedHere) {
   control::CreateCa create;
   create.name = "corp";
   create.subject = "CN=mine";
-  const auto created = agent->create_ca(create);
+  const auto created = agent.ca_administration().create_ca(create);
   ASSERT_FALSE(created.ok());
   EXPECT_EQ(created.error().code(), error_code(AppErrc::no_set_up));
   EXPECT_THAT(created.error().message(), HasSubstr("backend = exec"));
-  EXPECT_EQ(agent->publish_crl("corp").error().code(), error_code(AppErrc::no_crl));
+  EXPECT_EQ(agent.ca_administration().publish_crl("corp").error().code(),
+            error_code(AppErrc::no_crl));
 }
 
 TEST_F(AgentWithAHelper, ItsKeysAreWrittenAndReadAgain) {

@@ -1,5 +1,5 @@
-// The HTTP listeners in front of a SCEP service: TLS, whose request it is, and how many a client
-// may send.
+// The HTTP listeners in front of a SCEP service: TLS, the client behind a proxy, and the limits of
+// a client.
 #include "agent/app/http_module.h"
 
 #include "common/http/client.h"
@@ -32,12 +32,12 @@ const std::string kCapabilities = "operation=GetCACaps";
 
 class HttpModuleTest : public ScepFixture {
  protected:
-  // The service of start_static(), behind what these keys of [http] say.
+  // The service of start_static(), with these keys of [http].
   void open(const std::string& http_keys) {
     start_static("", "[http]\n" + http_keys);
     reopen(http_keys);
   }
-  // Another site in front of the same service.
+  // Another HttpModule in front of the same service.
   void reopen(const std::string& http_keys) {
     settings_ = site_.settings("[http]\nlisten=127.0.0.1:0\n" + http_keys);
     http_ = std::make_unique<HttpModule>(HttpParts{agent().scep(), clock_, site_.logger});
@@ -65,7 +65,7 @@ class HttpModuleTest : public ScepFixture {
             http::PeerTrust{"localhost", pki.root().certificate.to_pem()}};
   }
 
-  // A client of the site without a listener, from this address.
+  // A client of the module without a listener, from this address.
   [[nodiscard]] ScepClient from(const std::string& peer, const std::string& forwarded_for = "") {
     return ScepClient(http_->handler()).from(peer, forwarded_for);
   }

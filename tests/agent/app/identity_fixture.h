@@ -1,5 +1,5 @@
-// An AgentIdentity in a folder of its own, and a management endpoint on loopback that gives it
-// certificates over real TLS.
+// An AgentIdentity in its folder, and a management endpoint on loopback that gives it certificates
+// over real TLS.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ struct IdentityAnswer {
   int status = 200;  // another one: a problem document and no certificate
 };
 
-// What the endpoint's server runs. Issues for the key that the agent has put by in `state_dir`.
+// The script of the endpoint's server. Issues for the key that the agent has stored in `state_dir`.
 // Thread-safe.
 class IdentityIssuer {
  public:
@@ -41,7 +41,7 @@ class IdentityIssuer {
 
 // A client certificate that a test can tell by its subject.
 [[nodiscard]] certconnector::testing::CertificateSpec client_named(const std::string& subject);
-// Sends its root along and asks for no client certificate, as enrollment wants it.
+// Sends its root certificate too, and asks for no client certificate, as onboarding needs it.
 [[nodiscard]] certconnector::testing::ScriptedServerSettings enrollment_server();
 
 class IdentityFixture : public ::testing::Test {
@@ -50,13 +50,13 @@ class IdentityFixture : public ::testing::Test {
 
   IdentityFixture();
 
-  // A new one is what a restart of the agent makes.
+  // A second one stands for a restart of the agent.
   [[nodiscard]] std::unique_ptr<AgentIdentity> make_identity();
   [[nodiscard]] std::string token() const;  // for server_
   [[nodiscard]] Result<core::Identity> enroll(AgentIdentity& identity);
-  // By way of the connection in use.
+  // Over the connection in use.
   [[nodiscard]] Status call_endpoint();
-  // The subject of what a restart would find; empty: nothing.
+  // The subject of the certificate that a restart would find; empty: none.
   [[nodiscard]] std::string subject_on_disk();
   [[nodiscard]] bool exists(const std::string& name) const;
 

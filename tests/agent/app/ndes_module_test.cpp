@@ -1,4 +1,4 @@
-// The registration point of a configuration, as the policy module of an NDES meets it.
+// The NDES service of a configuration, as the policy module of an NDES meets it.
 #include "agent/app/ndes_module.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 
 class NdesModuleTest : public ::testing::Test {
  protected:
-  // `templates`: keys of the service's section; `point`: of the registration point's.
+  // `templates`: keys of the service's section; `point`: of the section [registration].
   void configure(const std::string& templates, const std::string& point = "") {
     const certconnector::testing::TempDirectory& folder = site_.folder;
     pki_.write_to(folder);
@@ -41,11 +41,11 @@ class NdesModuleTest : public ::testing::Test {
     settings_ = site_.settings(configuration);
     agent_ = std::make_unique<RunningAgent>(site_, configuration);
     ca_ = agent_->create_ca();
-    book_ = std::make_unique<ChallengeAdministration>(
+    challenges_ = std::make_unique<ChallengeAdministration>(
         agent_->challenges(), [this] { return settings_; }, clock_, site_.logger);
     registration_ = std::make_unique<NdesModule>(
         NdesParts{
-            agent_->enrollment_module(), **agent_, *book_,
+            agent_->enrollment_module(), agent_->cas(), *challenges_,
             [this](const std::string& name) { return agent_->scep_module().find_service(name); },
             agent_->intake(), agent_->enrollments(), agent_->storage(), clock_, site_.logger,
             watch_},
@@ -65,7 +65,7 @@ class NdesModuleTest : public ::testing::Test {
     if (registration_) registration_->close();
   }
 
-  // What the NDES is answered; with "status" beside the members of a refusal.
+  // The answer to the NDES; a denial has "status" beside its other members.
   Json post(const std::string& operation, const Json& asked) {
     const http::testing::TlsClient client(registration_->port(), {0, "", ndes_});
     const std::string body = asked.dump();
@@ -81,7 +81,7 @@ class NdesModuleTest : public ::testing::Test {
   Json challenge_for(const std::string& template_name) {
     return post("challenge", {{"template", template_name}});
   }
-  // The refusal's code; "verified" when it is.
+  // "verified", or the code of the denial.
   std::string verify(const std::string& challenge, const std::string& template_name) {
     crypto::Pkcs10Spec spec;
     spec.subject = crypto::parse_rfc4514("CN=laptop").value();
@@ -93,8 +93,8 @@ class NdesModuleTest : public ::testing::Test {
     return answer.value("verified", false) ? "verified" : answer.value("code", "");
   }
 
-  // A verified request that the agent's CA has issued for, and that nobody has told of in time.
-  void issue_untold(const std::string& job_id) {
+  // An overdue external enrollment: the agent's CA issued, and NDES did not report it in time.
+  void issue_overdue(const std::string& job_id) {
     crypto::Pkcs10Spec spec;
     spec.subject = crypto::parse_rfc4514("CN=laptop").value();
     const auto request = crypto::Pkcs10::parse(crypto::make_pkcs10(key_, spec).value()).value();
@@ -106,10 +106,10 @@ class NdesModuleTest : public ::testing::Test {
     submission.key = core::idempotency_key(enrollment.job.job.key);
     submission.request = &request;
     submission.template_name = "device";
-    const auto issued = (*agent_)->find_ca("default")->authority.ca->submit({submission}, {});
+    const auto issued = agent_->cas().find_ca("default")->authority.ca->submit({submission}, {});
     ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
   }
-  // Once it is another than waiting; waiting after ten seconds.
+  // The first state other than waiting; waiting after ten seconds.
   core::JobState end_of(const std::string& job_id) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     auto state = core::JobState::waiting;
@@ -119,7 +119,7 @@ class NdesModuleTest : public ::testing::Test {
     }
     return state;
   }
-  // Of the two that the service permits, device and vpn.
+  // For the two templates that the service allows, device and vpn.
   void expect_one_template_each() {
     const Json made = challenge_for("DEVICE");
     ASSERT_TRUE(made.contains("challenge")) << made;
@@ -138,7 +138,7 @@ class NdesModuleTest : public ::testing::Test {
   config::Settings settings_;
   core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;
-  std::unique_ptr<ChallengeAdministration> book_;
+  std::unique_ptr<ChallengeAdministration> challenges_;
   std::unique_ptr<NdesModule> registration_;
 };
 
@@ -154,7 +154,7 @@ TEST_F(NdesModuleTest, APasswordOpensOneTemplateOfAnotherCa) {
 }
 
 // A challenge that names a template goes before the service's list.
-TEST_F(NdesModuleTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotPermit) {
+TEST_F(NdesModuleTest, NoPasswordIsMadeForATemplateThatTheServiceDoesNotAllow) {
   start("template = device\n");
   const Json refused = challenge_for("administrator");
   EXPECT_EQ(refused.value("status", 0), 409) << refused;
@@ -172,18 +172,18 @@ TEST_F(NdesModuleTest, AFullPasswordCacheSaysWhatToSet) {
   EXPECT_THAT(refused.value("detail", ""), HasSubstr("password_max"));
 }
 
-TEST_F(NdesModuleTest, SettingsThatAreRefusedLeaveTheCaThatIsAsked) {
+TEST_F(NdesModuleTest, BadSettingsKeepTheOldIssuingCa) {
   configure("template = device\n");
   config::Settings bad = settings_;
   bad.registration.issuing_ca_file = site_.folder.file("root.pem");
   bad.registration.key_file = site_.folder.file("nothing.pem");
   EXPECT_FALSE(registration_->configure(bad).ok());
-  issue_untold("scep-1");
+  issue_overdue("scep-1");
   start();
   EXPECT_EQ(end_of("scep-1"), core::JobState::succeeded);
 }
 
-// Also an NDES has one address, as a rule, so most of them are for one.
+// An NDES usually has one address, so one address may have most of the connections.
 TEST_F(NdesModuleTest, OneAddressDoesNotTakeAllConnections) {
   constexpr std::size_t kOfOne = 192;  // of 256
   constexpr int kSoon = 5000;          // ms

@@ -1,4 +1,4 @@
-// The client certificate that a person brings along in files, instead of an enrollment.
+// The client certificate in files that a person provides, instead of an enrollment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,7 +57,7 @@ class OwnCertificateTest : public IdentityFixture {
     settings_.management.key_file =
         put_secret(folder_, "client.key.pem", shared_pki().client().key_pem());
   }
-  // What the endpoint sees of it; what went wrong instead.
+  // The subject that the endpoint sees, or the error message.
   std::string subject_at_endpoint(AgentIdentity& identity) {
     const auto held = identity.load();
     if (!held.ok()) return held.error().message();
@@ -181,11 +181,11 @@ TEST(OwnCertificate, AReloadTakesUpTheFilesThatWereReplaced) {
   Site site;
   const std::string configuration = bring_to(site, client_named("CN=first"));
   RunningAgent agent(site, configuration);
-  ASSERT_EQ(agent->status().identity->subject, "CN=first");
+  ASSERT_EQ(agent.status().identity->subject, "CN=first");
   bring_to(site, client_named("CN=second"));
   agent->reload(site.settings(configuration));
-  EXPECT_EQ(agent->status().identity->subject, "CN=second");
-  EXPECT_EQ(agent->status().identity->source, "configured");
+  EXPECT_EQ(agent.status().identity->subject, "CN=second");
+  EXPECT_EQ(agent.status().identity->source, "configured");
 }
 
 TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
@@ -196,7 +196,7 @@ TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
   expired.not_after = SystemClock().wall() - std::chrono::hours(1);
   bring_to(site, expired);
   agent->reload(site.settings(configuration));
-  EXPECT_EQ(agent->status().identity->subject, "CN=first");
+  EXPECT_EQ(agent.status().identity->subject, "CN=first");
   ASSERT_THAT(site.logger.records("reload.connection"), SizeIs(1));
   EXPECT_THAT(site.logger.records("reload.connection")[0].message, HasSubstr("expired at"));
 }
@@ -204,10 +204,10 @@ TEST(OwnCertificate, AReloadKeepsTheOldOneWhenTheNewOneCannotBeUsed) {
 TEST(OwnCertificate, AReloadCanBringTheFirstOne) {
   Site site;
   RunningAgent agent(site);
-  ASSERT_FALSE(agent->status().identity.has_value());
+  ASSERT_FALSE(agent.status().identity.has_value());
   agent->reload(site.settings(bring_to(site, client_named("CN=brought"))));
-  ASSERT_TRUE(agent->status().identity.has_value());
-  EXPECT_EQ(agent->status().identity->subject, "CN=brought");
+  ASSERT_TRUE(agent.status().identity.has_value());
+  EXPECT_EQ(agent.status().identity->subject, "CN=brought");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a person is told to do next hangs on the code of the error.
+// The remedy that a person reads depends on the code of the error.
 #include <gtest/gtest.h>
 
 #include <string>

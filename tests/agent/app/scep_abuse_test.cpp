@@ -1,4 +1,4 @@
-// What a device does not get, and what people with bad intentions do not get.
+// Requests that the service must deny: of devices without authorization, and of attackers.
 #include <functional>
 #include <set>
 #include <thread>
@@ -98,7 +98,7 @@ TEST_F(ScepAbuse, WhatIsNoMessageAtAll) {
   EXPECT_EQ(client().get("operation=PKIOperation&message=AAAA").status, 400U);
 }
 
-// RFC 8894 section 3.2.1.4.5 has badAlg for it, not an error of HTTP; the log says which.
+// RFC 8894 section 3.2.1.4.5 wants badAlg, not an HTTP error; the log names the algorithm.
 TEST_F(ScepAbuse, SignaturesWithAlgorithmsThatAreNotTaken) {
   start_static();
   ScepRequest by_md5 = enrollment(kSecret, "CN=phone,O=Test", "by-md5");
@@ -218,7 +218,7 @@ TEST_F(ScepAbuse, ChallengesThatAreNotGoodHere) {
   EXPECT_TRUE(client().ask(enrollment(mint(claims()))).issued()) << "refusals hold no challenge";
 }
 
-TEST_F(ScepAbuse, RenewalsWithoutARight) {
+TEST_F(ScepAbuse, UnauthorizedRenewals) {
   start_static("renewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));
   ASSERT_TRUE(old.issued());
@@ -236,7 +236,7 @@ TEST_F(ScepAbuse, RenewalsWithoutARight) {
   EXPECT_EQ(client().ask(stranger).fail_info, kBadRequest);
   EXPECT_EQ(std::get<core::Failed>(*job_of("stranger").outcome).code, "renewal_not_allowed");
 
-  // Says that it is ours, with our CA's name and the serial number of a real one.
+  // It claims to be ours: our CA's name and the serial number of a real certificate.
   certconnector::testing::CertificateSpec like_ours;
   like_ours.subject = "CN=phone,O=Test";
   certconnector::testing::CertificateSpec like_our_ca;
@@ -258,7 +258,7 @@ TEST_F(ScepAbuse, RenewalsWithoutARight) {
   revoke.reason = core::RevocationReason::key_compromise;
   revocation.request = revoke;
   ASSERT_TRUE(agent().jobs().insert({{revocation, {}, {}}}, SystemClock().now()).ok());
-  agent()->jobs_changed();
+  agent().local_jobs().jobs_changed();
   while (agent().jobs().find("revoke-it").value().front().state != core::JobState::reported) {
     std::this_thread::yield();
   }

@@ -23,12 +23,12 @@ struct ScepRequest {
   std::string type = "19";
   std::string transaction_id = "T1";
   Bytes nonce = Bytes(16, 7);
-  Bytes inside;  // the PKCS#10, or what else the type has
-  // Who signs; the answer is encrypted to it.
+  Bytes inside;  // the PKCS#10, or another content of the type
+  // The signer; the answer is encrypted to its certificate.
   crypto::PrivateKey key = rsa_device(0).key;
   crypto::Certificate certificate = rsa_device(0).certificate;
   std::optional<crypto::Certificate> recipient;  // instead of the service's RA
-  // Whose key the envelope is for, whomever it names; nothing: the recipient's.
+  // The envelope is for this key, whatever recipient it names; nothing: the recipient's key.
   std::optional<crypto::Certificate> wrapped_for;
   crypto::KeyTransport transport;
   crypto::ContentCipher cipher = crypto::ContentCipher::aes128;
@@ -69,10 +69,10 @@ class ScepClient {
   explicit ScepClient(http::Handler& handler, std::string path = kScepPath)
       : handler_(handler), path_(std::move(path)) {}
 
-  // The same from another address, or through a proxy that says so.
+  // The same client from another address, or through a proxy that names it.
   [[nodiscard]] ScepClient from(std::string peer, std::string forwarded_for = "") const;
 
-  // What the service answers; throws after twenty seconds.
+  // The service's answer; throws after twenty seconds.
   [[nodiscard]] http::Response get(const std::string& query);
   [[nodiscard]] http::Response post(const Bytes& message);
   // As post(), without waiting.
@@ -82,7 +82,7 @@ class ScepClient {
 
   [[nodiscard]] Bytes make(const ScepRequest& request);
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request);
-  // What make() makes around this envelope, whatever it is.
+  // The message that make() builds around this envelope, whatever it holds.
   [[nodiscard]] static Bytes sign(const ScepRequest& request, const Bytes& envelope);
   // A message that make() made, as it is or bent.
   [[nodiscard]] ScepAnswer ask(const ScepRequest& request, const Bytes& message);

@@ -1,4 +1,4 @@
-// Enrollments whose challenges the management endpoint is asked about.
+// Enrollments whose challenges the management endpoint validates.
 #include <filesystem>
 #include <future>
 #include <vector>
@@ -14,7 +14,7 @@ constexpr char kCloudPassword[] = "what-only-the-cloud-can-read";
 
 class ScepEndpointChallenge : public ScepFixture {
  protected:
-  // Grants everything as the challenge `id`, for enrollment().
+  // Accepts everything as the challenge `id`, for enrollment().
   void grant(const std::string& id = "cloud:7") {
     site_.challenges.answer_with([id](const core::ChallengeQuestion&) {
       core::ChallengeAccepted granted;
@@ -71,7 +71,7 @@ TEST_F(ScepEndpointChallenge, WhatHasBegunInTimeGoesOnAfterTheChallengesEnd) {
   EXPECT_EQ(client().ask(request).fail_info, "2");
 }
 
-TEST_F(ScepEndpointChallenge, ARefusalIsReportedAndLoggedAndTheClientToldNothing) {
+TEST_F(ScepEndpointChallenge, ADenialIsReportedAndLoggedAndTheClientLearnsNothing) {
   start_asking();
   agent().enroll();
   deny("profile_gone");
@@ -89,7 +89,7 @@ TEST_F(ScepEndpointChallenge, ARefusalIsReportedAndLoggedAndTheClientToldNothing
   EXPECT_FALSE(site_.logger.contains(kCloudPassword));
 }
 
-TEST_F(ScepEndpointChallenge, WithoutAVerdictTheDeviceComesAgainAndNothingIsUsed) {
+TEST_F(ScepEndpointChallenge, WithoutAnAnswerTheDeviceComesAgainAndNothingIsUsed) {
   start_asking();
   const ScepRequest request = enrollment(kCloudPassword);
   EXPECT_EQ(client().ask(request).http, 503U) << "nobody answers";

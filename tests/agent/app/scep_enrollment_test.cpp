@@ -1,4 +1,4 @@
-// What a device gets from the agent's SCEP service, from message to answer.
+// Enrollments with the agent's SCEP service, from message to answer.
 #include <future>
 #include <thread>
 
@@ -71,7 +71,7 @@ TEST_F(ScepEnrollment, RenewsInBothShapesWithTheCertificateThatExpires) {
   EXPECT_EQ(certificates_issued(), 3U);
 }
 
-// A challenge that named usages is not undone by the renewal, which may leave them out.
+// The renewal request may omit the usages of the challenge; they still bind the new certificate.
 TEST_F(ScepEnrollment, ARenewalHoldsTheUsagesOfTheOldOne) {
   start_signed("renewal_window = 3650d\n");
   challenge::Claims narrow = claims();
@@ -161,7 +161,7 @@ TEST_F(ScepEnrollment, WaitsForAPersonAndIsPolledFor) {
   const core::JobRecord waiting = job_of("T1");
   ASSERT_TRUE(waiting.waiting_for_approval);
   ASSERT_TRUE(agent().jobs().approve(waiting.ticket, SystemClock().now(), "boss").ok());
-  agent()->jobs_changed();
+  agent().local_jobs().jobs_changed();
   const ScepAnswer same = client().ask(request);
   ASSERT_TRUE(same.issued()) << "the request itself, sent again, waits for the outcome";
   const ScepAnswer polled = client().ask(poll);
@@ -200,7 +200,7 @@ TEST_F(ScepEnrollment, ARetryBeyondTheChallengesEndGetsWhatWasBegunInTime) {
   while (SystemClock().wall() < soon_over.expires) std::this_thread::yield();
   EXPECT_EQ(client().ask(request).status, "3") << "it goes on waiting";
   ASSERT_TRUE(agent().jobs().approve(job_of("T1").ticket, SystemClock().now(), "boss").ok());
-  agent()->jobs_changed();
+  agent().local_jobs().jobs_changed();
   while (certificates_issued() == 0) std::this_thread::yield();
   EXPECT_TRUE(client().ask(request).issued());
   EXPECT_EQ(client().ask(enrollment(mint(soon_over), "CN=phone,O=Test", "T2")).fail_info, "2");
@@ -287,7 +287,7 @@ TEST_F(ScepEnrollment, ACaThatSignsNoMessagesAnnouncesNoNextOne) {
   import.name = "default";
   import.certificate_pem = credential.certificate.to_pem();
   import.key_pem = credential.key_pem();
-  ASSERT_TRUE(agent->import_ca(import).ok());
+  ASSERT_TRUE(agent.ca_administration().import_ca(import).ok());
   ScepClient device(agent.scep());
   (void)device.ra();
   EXPECT_EQ(device.get("operation=GetNextCACert").status, 404U);
@@ -336,7 +336,7 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
     EXPECT_THAT(reason.message, HasSubstr(row.name));
     EXPECT_THAT(reason.message, HasSubstr(row.allowed_by));
   }
-  // Its request was not looked at, but who signed the message is known.
+  // The service did not read the request, but knows the signer of the message.
   core::EnrollmentFilter of_device;
   of_device.subject = rsa_device(0).certificate.subject_text();
   const auto found = agent().enrollments().list(of_device).value();

@@ -1,4 +1,4 @@
-// Envelopes that were made to do harm, inside messages whose signature holds.
+// Malicious envelopes inside messages with a valid signature.
 #include "common/crypto/cms.h"
 #include "tests/agent/app/scep_fixture.h"
 
@@ -28,7 +28,7 @@ class ScepEnvelope : public ScepFixture {
     EXPECT_TRUE(answer.http == 400 || (answer.http == 200 && answer.status == "2"))
         << what << " " << answer.http << " " << answer.status;
   }
-  // That all this was of no use, and did no harm.
+  // The attack got nothing and did no harm.
   void expect_works_on() {
     EXPECT_EQ(certificates_issued(), 0U);
     EXPECT_TRUE(client().ask(enrollment(kSecret, "CN=phone,O=Test", "after-all")).issued());

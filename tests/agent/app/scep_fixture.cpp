@@ -87,7 +87,7 @@ std::string ScepFixture::mint(const challenge::Claims& claims) const {
 
 void ScepFixture::revoke(const crypto::Certificate& certificate) {
   const auto services = agent_->scep_module().services();
-  const jobs::CaRef issuer = (*agent_)->find_ca(services.front().ca);
+  const jobs::CaRef issuer = agent_->cas().find_ca(services.front().ca);
   if (!issuer) throw std::runtime_error("the CA of the service is not served");
   core::Job revocation;
   revocation.key.source = core::JobSource::local;
@@ -100,7 +100,7 @@ void ScepFixture::revoke(const crypto::Certificate& certificate) {
   core::NewJob job;
   job.job = std::move(revocation);
   job.report = false;
-  const auto done = (*agent_)->run_job(job, std::chrono::seconds(20));
+  const auto done = agent_->local_jobs().run_job(job, std::chrono::seconds(20));
   if (!done.ok() || !done->outcome || !std::holds_alternative<core::Revoked>(*done->outcome)) {
     throw std::runtime_error("the certificate was not revoked");
   }
@@ -115,7 +115,7 @@ std::string ScepFixture::code_of(const std::string& transaction_id) {
 core::JobRecord ScepFixture::job_of(const std::string& transaction_id) {
   core::EnrollmentFilter filter;
   filter.transaction_id = transaction_id;
-  // A refusal is noted after it was answered.
+  // The agent records a denial after the answer.
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   for (;;) {
     const auto found = agent_->enrollments().list(filter);

@@ -27,7 +27,7 @@ class ScepFixture : public ::testing::Test {
   void start_static(const std::string& service = "", const std::string& more = "");
   // With challenges that mint() makes.
   void start_signed(const std::string& service = "", const std::string& more = "");
-  // With challenges that site_.challenges judges.
+  // With challenges that site_.challenges validates.
   void start_asking(const std::string& service = "", const std::string& more = "");
   // The agent ends and begins again, on the same files.
   void restart();
@@ -41,14 +41,14 @@ class ScepFixture : public ::testing::Test {
   // Claims that fit enrollment(): CN=phone,O=Test.
   [[nodiscard]] static challenge::Claims claims(const std::string& id = "c1");
   [[nodiscard]] std::string mint(const challenge::Claims& claims) const;
-  // Gone from the CA's good certificates when this returns.
+  // The CA has revoked it when this returns.
   void revoke(const crypto::Certificate& certificate);
 
   [[nodiscard]] ScepClient client() { return ScepClient(agent_->scep()); }
   [[nodiscard]] RunningAgent& agent() { return *agent_; }
   // The job of a transaction, which there must be once.
   [[nodiscard]] core::JobRecord job_of(const std::string& transaction_id);
-  // Why it failed; empty: it did not.
+  // Why it failed; empty: no failure.
   [[nodiscard]] std::string code_of(const std::string& transaction_id);
   [[nodiscard]] std::size_t certificates_issued();  // to devices
 

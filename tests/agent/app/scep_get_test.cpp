@@ -125,7 +125,7 @@ class ScepByGet : public ScepFixture {
     ASSERT_TRUE(http_->configure(site_.settings("[http]\nlisten=127.0.0.1:0\n")).ok());
     ASSERT_TRUE(http_->start().ok());
   }
-  // An enrollment whose base64 has all that clients and proxies stumble over.
+  // An enrollment whose base64 has every character that clients and proxies stumble over.
   [[nodiscard]] std::pair<ScepRequest, Bytes> awkward(const std::string& name) {
     for (int i = 0; i < 1000; ++i) {
       const std::string id = name + std::string(static_cast<std::size_t>(i % 3), '-');

@@ -34,7 +34,7 @@ class ScepOperationsTest : public ::testing::Test {
            site_.folder.file("password") + "\nallow_sha1=yes\n";
   }
 
-  // A job of the agent's own brings the RA certificate soon.
+  // A local job of the agent soon gets the RA certificate.
   static bool wait_for_ra(ScepModule& scep) {
     Wakeup nobody;
     for (int i = 0; i < 1000; ++i) {
@@ -69,12 +69,12 @@ TEST_F(ScepOperationsTest, EnrollsAtItselfOverHttp) {
   EXPECT_THAT(test->steps, SizeIs(5));
   EXPECT_EQ(test->ca, ca);
 
-  const auto known = agent->certificates_of(ca);
+  const auto known = agent.cas().certificates_of(ca);
   ASSERT_NE(known, nullptr);
   const auto standing = known->find_certificate({test->serial, {}});
   ASSERT_TRUE(standing.ok() && *standing);
   EXPECT_FALSE((*standing)->revocation);
-  const auto revoked = agent->run_job(revocation_of(ca, test->serial), kLongest);
+  const auto revoked = agent.local_jobs().run_job(revocation_of(ca, test->serial), kLongest);
   ASSERT_TRUE(revoked.ok()) << revoked.error().message();
   ASSERT_TRUE(revoked->outcome);
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(*revoked->outcome));
@@ -130,7 +130,7 @@ TEST_F(ScepOperationsTest, ShowsWhatAServiceIsAndWhatItLacks) {
             "badMessageCheck");
 }
 
-TEST_F(ScepOperationsTest, ShowsAServiceOfTheRegistrationPointAlone) {
+TEST_F(ScepOperationsTest, ShowsAServiceOfNdesAlone) {
   RunningAgent agent(site_, configuration() +
                                 "path=\n[registration]\nlisten=127.0.0.1:0\ncertificate_file=/c\n"
                                 "key_file=/k\nclient_ca_file=/r\nallow=dns:localhost\n"
@@ -154,10 +154,11 @@ TEST_F(ScepOperationsTest, CannotTestWhatNoDeviceCouldReach) {
 
 TEST_F(ScepOperationsTest, AJobThatCannotBeDoneYetIsGivenAsItStands) {
   RunningAgent agent(site_, configuration());
-  const auto waiting = agent->run_job(revocation_of(std::string(64, 'e'), {0x0A}), Duration(1));
+  const auto waiting =
+      agent.local_jobs().run_job(revocation_of(std::string(64, 'e'), {0x0A}), Duration(1));
   ASSERT_TRUE(waiting.ok());
   EXPECT_EQ(waiting->state, core::JobState::queued);
-  EXPECT_EQ(agent->certificates_of(std::string(64, 'e')), nullptr);
+  EXPECT_EQ(agent.cas().certificates_of(std::string(64, 'e')), nullptr);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What answers tell of a message that somebody else has encrypted: nothing that is in it.
+// Answers reveal nothing of a message that another device has encrypted.
 #include <algorithm>
 #include <array>
 #include <future>
@@ -11,7 +11,7 @@
 namespace certconnector::app {
 namespace {
 
-// All that a client can see of an answer, but what is random in each.
+// Everything that a client sees of an answer, without its random parts.
 struct Seen {
   unsigned http = 0;
   std::size_t size = 0;
@@ -46,8 +46,8 @@ constexpr std::array<const char*, 8> kTypes{"17", "19", "20", "21", "22", "3", "
 
 class ScepOracle : public ScepFixture {
  protected:
-  // The same message of this type twice: once what was encrypted has a right padding, and once a
-  // wrong one.
+  // The same message of this type twice: once the plaintext has a right padding, and once a wrong
+  // one.
   void compare(const std::string& type) {
     ScepRequest request;
     request.type = type;
@@ -76,9 +76,9 @@ TEST_F(ScepOracle, APaddingShowsInNoAnswerAsNdesWordsIt) {
   for (const char* type : kTypes) compare(type);
 }
 
-// Whoever puts pieces of a captured message between octets of his own gets something that looks
-// like a request as far as it is read: by what is wrong with it he must not learn what stands in
-// the pieces, nor try as often as he likes.
+// An attacker puts pieces of a captured message between chosen octets, and gets something that
+// looks like a request. The error must not reveal the content of the pieces, and the attacker must
+// not try without limit.
 TEST_F(ScepOracle, WhatIsWrongWithARequestShowsInNoAnswer) {
   start_static("allow_sha1 = no\n", "[http]\nchallenge_failures_per_hour=7\n");
   const ScepRequest good = enrollment(kSecret);
@@ -112,7 +112,7 @@ TEST_F(ScepOracle, WhatIsWrongWithARequestShowsInNoAnswer) {
   EXPECT_EQ(client().ask(good).http, 429U) << "each of them counted";
 }
 
-TEST_F(ScepOracle, WhoSendsMuchThatCannotBeReadIsLockedOut) {
+TEST_F(ScepOracle, AClientWithManyUnreadableMessagesIsLockedOut) {
   start_static("", "[http]\nchallenge_failures_per_hour=3\n");
   ScepRequest request;
   request.inside = {0x30, 0x00};
@@ -121,7 +121,7 @@ TEST_F(ScepOracle, WhoSendsMuchThatCannotBeReadIsLockedOut) {
   EXPECT_TRUE(client().from("192.0.2.2").ask(enrollment(kSecret)).issued()) << "somebody else";
 }
 
-// They are all past the door before the first of them has been looked at.
+// Concurrent guesses all pass the first check before any is counted.
 TEST_F(ScepOracle, GuessesThatComeAtOnceAreCountedAtOnce) {
   constexpr std::size_t kAllowed = 3;
   constexpr std::size_t kThreads = 2;  // of the pool: each may have one in its hands
@@ -139,7 +139,7 @@ TEST_F(ScepOracle, GuessesThatComeAtOnceAreCountedAtOnce) {
   EXPECT_LT(checked, kAllowed + kThreads);
 }
 
-TEST_F(ScepOracle, ARefusedChallengeIsNotDescribedToItsClient) {
+TEST_F(ScepOracle, ADeniedChallengeIsNotDescribedToItsClient) {
   start_signed();
   challenge::Claims claims = this->claims("strong-keys-only");
   claims.least_key = crypto::KeySpec{crypto::KeyKind::rsa, 3072};
@@ -152,8 +152,8 @@ TEST_F(ScepOracle, ARefusedChallengeIsNotDescribedToItsClient) {
   EXPECT_EQ(certificates_issued(), 0U);
 }
 
-// A message whose signature does not hold costs its sender nothing; each with a transaction of its
-// own would be a job of its own.
+// A message with a wrong signature costs its sender nothing. Each with a new transaction would be a
+// new job.
 TEST_F(ScepOracle, WhatAnybodyCanMakeUpDoesNotFillTheQueue) {
   start_static();
   constexpr std::size_t kKept = enrollment::DenialQuotaSettings().of_a_client;

@@ -1,5 +1,5 @@
-// One RA after another while devices enroll: who still has the old one is understood, and answered
-// by it.
+// One RA follows another while devices enroll: the service understands a device with the old RA
+// certificate, and answers with the old RA.
 #include <filesystem>
 #include <thread>
 
@@ -15,7 +15,7 @@ class ScepRaRollover : public ScepFixture {
     return scep::read_offer(*client().get("operation=GetCACert").body).value();
   }
 
-  // The RA that comes after this one.
+  // The RA that follows this one.
   scep::OfferedCertificates offer_after(const crypto::Certificate& old) {
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (;;) {

@@ -1,5 +1,5 @@
-// What a device asks for by name: a certificate (GetCert), the CRL (GetCRL), and the outcome of its
-// own request (CertPoll). RFC 8894 sections 3.3.3 to 3.3.5.
+// Queries of a device by name: a certificate (GetCert), the CRL (GetCRL), and the outcome of its
+// request (CertPoll). RFC 8894 sections 3.3.3 to 3.3.5.
 #include <openssl/x509.h>
 
 #include <memory>
@@ -42,7 +42,7 @@ class ScepReference : public ScepFixture {
   }
 
   crypto::Certificate ca() {
-    const auto issuer = agent()->find_ca("default");
+    const auto issuer = agent().cas().find_ca("default");
     return crypto::Certificate::from_der(issuer->authority.ca->chain().front()).value();
   }
 };
@@ -70,7 +70,7 @@ TEST_F(ScepReference, NobodyElseGetsACertificateAndNoOneAnUnknownOne) {
   const ScepRequest other_name = asking("21", 0, own, stranger.issuer(), own.serial());
   EXPECT_EQ(client().ask(other_name).fail_info, kBadCertId) << "our serial, other issuer";
 
-  // Signed by another CA of the same name, with the serial number of a certificate that is ours.
+  // Signed by another CA of the same name, with the serial number of one of our certificates.
   certconnector::testing::CertificateSpec like_our_ca;
   like_our_ca.subject = own.issuer_text();
   like_our_ca.ca = true;
@@ -97,7 +97,7 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   const crypto::Certificate own = enrolled(0);
   const crypto::Certificate revoked = enrolled(1);
   revoke(revoked);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
 
   const ScepAnswer answer = client().ask(asking("22", 0, own, ca().subject(), own.serial()));
   ASSERT_EQ(answer.status, "0");
@@ -115,11 +115,11 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 1);
 }
 
-// Each answer would be a copy of its own, for whoever makes up a certificate.
+// Otherwise anybody with a made-up certificate could cause a large answer.
 TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   start_static();
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
   for (const Bytes& issuer : {ca().subject(), stranger.issuer()}) {
@@ -129,12 +129,12 @@ TEST_F(ScepReference, NobodyElseGetsTheCrl) {
   }
 }
 
-// Who has a certificate may have captured another's message, too: what can be read and is not there
-// looks like what cannot be read, and each counts.
+// A holder of a certificate may have captured another device's message, too. An unknown certificate
+// and an unreadable message get the same answer, and each counts.
 TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
   start_static("", "[http]\nchallenge_failures_per_hour=6\n");
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   const Bytes unknown(16, 0x5A);
   const Bytes other_issuer = rsa_device(1).certificate.issuer();
   for (const ScepRequest& not_there : {asking("21", 0, own, own.issuer(), unknown),
@@ -157,7 +157,7 @@ TEST_F(ScepReference, WhatAHolderMayNotReadLooksLikeWhatIsNotThere) {
 TEST_F(ScepReference, ThereIsNoCrlOfAnotherCa) {
   start_static();
   const crypto::Certificate own = enrolled(0);
-  ASSERT_TRUE(agent()->publish_crl("default").ok());
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
   ASSERT_TRUE(client().ask(asking("22", 0, own, ca().subject(), own.serial())).crl);
   const crypto::Certificate& stranger = rsa_device(1).certificate;
   EXPECT_EQ(client().ask(get_cert(0, own, stranger)).fail_info, kBadCertId);

@@ -1,5 +1,5 @@
-// Who may not renew, in both shapes that clients have for it: RenewalReq, and PKCSReq signed with
-// the old certificate.
+// Unauthorized renewals, in both shapes that clients use: RenewalReq, and PKCSReq signed with the
+// old certificate.
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -49,8 +49,8 @@ TEST_P(ScepRenewalRight, NotWithARevokedCertificate) {
   EXPECT_THAT(std::get<core::Failed>(*job_of("revoked").outcome).message, HasSubstr("revoked"));
 }
 
-// Clients that make the transaction id of their key ask again in the transaction that once brought
-// the certificate: that one is no answer to them.
+// Clients that derive the transaction id from their key ask again in the transaction of the old
+// certificate: the old certificate is no answer.
 TEST_P(ScepRenewalRight, NotInTheTransactionThatBroughtTheOldOne) {
   start_static("renewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));
@@ -69,8 +69,8 @@ TEST_P(ScepRenewalRight, NotWhereTheServiceDoesNotRenew) {
   expect_refused(renewal(*old.certificate, "never"), "renewal_not_allowed");
 }
 
-// Says that it is ours, with our CA's name; for a renewal it is nobody's, and for an enrollment it
-// is one without a challenge.
+// The certificate claims our CA's name. A renewal with it is unauthorized, and an enrollment with
+// it lacks a challenge.
 TEST_P(ScepRenewalRight, NotWithACertificateOfAnotherCa) {
   start_static("renewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));

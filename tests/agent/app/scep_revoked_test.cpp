@@ -1,4 +1,4 @@
-// What a device gets that repeats its request after its certificate was revoked: nothing.
+// A device that repeats its request after its certificate was revoked gets nothing.
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -43,7 +43,7 @@ class ScepRevoked : public ScepFixture {
                       HasSubstr("(keyCompromise); enroll with a new key.")));
     EXPECT_EQ(site_.logger.records("scep.refused").back().field("code"), "certificate_revoked");
   }
-  // Of all enrollments of a transaction, as soon as there are so many.
+  // The enrollments of a transaction, as soon as there are `count`.
   std::vector<core::EnrollmentRecord> enrollments_of(const std::string& transaction_id,
                                                      std::size_t count) {
     core::EnrollmentFilter filter;
@@ -86,14 +86,14 @@ TEST_F(ScepRevoked, AChallengeForOneCertificateIsUsedUp) {
   expect_revoked(client().ask(poll_of(request)));
 
   const auto noted = enrollments_of("T1", 2);
-  ASSERT_GE(noted.size(), 2U) << "the refusal is kept, for scep explain";
+  ASSERT_GE(noted.size(), 2U) << "the denial is kept, for scep explain";
   const auto refused = agent().jobs().find(noted.front().job).value().front();
   EXPECT_EQ(std::get<core::Failed>(*refused.outcome).code, "certificate_revoked");
   EXPECT_TRUE(client().ask(with_new_key(mint(claims("c2")))).issued()) << "with a new challenge";
   EXPECT_EQ(certificates_issued(), 2U);
 }
 
-TEST_F(ScepRevoked, TheRefusalNamesDeviceAndChallenge) {
+TEST_F(ScepRevoked, TheDenialNamesDeviceAndChallenge) {
   start_signed();
   const ScepRequest request = enrollment(mint(claims()));
   const ScepAnswer first = client().ask(request);

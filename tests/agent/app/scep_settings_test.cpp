@@ -1,4 +1,4 @@
-// What the lines of a [scep.NAME] section change for devices.
+// The effects of a [scep.NAME] section's lines for devices.
 #include "common/log/log.h"
 #include "tests/agent/app/scep_fixture.h"
 
@@ -39,7 +39,7 @@ TEST_F(ScepSettingsTest, SwitchesThatAreInsecureAreWarnedOfAtTheStart) {
   EXPECT_EQ(site_.logger.count("scep.insecure_switch"), 5U) << "it brings the other two along";
 }
 
-// The old settings hold on, of which nothing is new.
+// The old settings stay, and the log has warned of them before.
 TEST_F(ScepSettingsTest, AReloadThatIsRefusedWarnsOfNothing) {
   const std::string file = site_.folder.write("other", kSecret);
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
@@ -55,7 +55,7 @@ TEST_F(ScepSettingsTest, OtherChallengesAreNotWarnedOf) {
   EXPECT_EQ(site_.logger.count("scep.static_challenge"), 0U);
 }
 
-TEST_F(ScepSettingsTest, NdesFailuresAreForWhoAsksForThem) {
+TEST_F(ScepSettingsTest, NdesFailuresNeedTheirSetting) {
   start_static();
   const ScepRequest wrong = enrollment("wrong");
   const ScepAnswer plain = client().ask(wrong);

@@ -95,7 +95,7 @@ TEST_F(ServiceHostTest, ALoopThatHangsGetsNoPing) {
   EXPECT_EQ(socket_.received(), "");
 }
 
-// A reload waits for a command of a person that is under way, which may wait for the network.
+// A reload waits for a person's command under way, which may wait for the network.
 TEST_F(ServiceHostTest, AReloadThatWaitsKeepsNobodyWaiting) {
   work_.on_reload_ = [&] { wait_for_message("WATCHDOG=1"); };
   EXPECT_TRUE(run({ServiceControl::reload, ServiceControl::wake, ServiceControl::stop}));

@@ -49,7 +49,7 @@ class ServiceTest : public ::testing::Test {
   }
   [[nodiscard]] std::string log() const { return folder_.read("agent.log"); }
 
-  // What an enrollment leaves behind.
+  // The files of an enrollment.
   void put_identity(const CertificateSpec& spec) {
     const auto client = issue(shared_pki().intermediate(), spec);
     std::filesystem::permissions(folder_.write("state/identity/key.pem", client.key_pem()),
@@ -138,7 +138,7 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("is not valid before"));
 
-  // Stands for whatever keeps the store from opening its file.
+  // Any error that keeps the store from opening its file.
   std::filesystem::remove_all(folder_.path() / "state");
   std::filesystem::create_directories(folder_.path() / "state/queue.db");
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);

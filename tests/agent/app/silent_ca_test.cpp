@@ -1,5 +1,5 @@
 // A CA that never answers, beside the embedded one, in a whole agent: jobs, SCEP, heartbeat, status
-// and stop of everything else go on.
+// and stop go on.
 #include "tests/support/core/silent_ca.h"
 
 #include <chrono>
@@ -65,18 +65,18 @@ class BesideASilentCa : public ScepFixture {
 
 TEST_F(BesideASilentCa, JobsScepStatusAndHealthGoOn) {
   start(false);
-  const core::CaFingerprint own = agent()->find_ca("default")->description.fingerprint;
+  const core::CaFingerprint own = agent().cas().find_ca("default")->description.fingerprint;
   for (int i = 0; i < 5; ++i) site_.endpoint.queue(issue_job("own" + std::to_string(i), own));
   EXPECT_THAT(site_.endpoint.wait_for_reports(5), SizeIs(5));
   EXPECT_TRUE(client().ask(enrollment(kSecret)).issued());
   const auto beats = site_.endpoint.heartbeats();
   EXPECT_GE(beats, 1U) << "the first one does not wait for a check";
-  const control::StatusView status = agent()->status();
+  const control::StatusView status = agent().status();
   ASSERT_THAT(status.authorities, SizeIs(2));
   EXPECT_EQ(status.authorities[1].running, 2U);
-  // Waits for it a second, since it may answer yet, and no longer.
+  // Waits a second for its answer, and no longer.
   const auto before = std::chrono::steady_clock::now();
-  const auto findings = agent()->health();
+  const auto findings = agent().status_service().health();
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
   EXPECT_THAT(findings, Contains(Field(&core::HealthFinding::component, "ca.default")));
 }
@@ -94,7 +94,7 @@ TEST_F(BesideASilentCa, AStopEndsWithinItsLimitWhenACallIgnoresIt) {
   const auto before = std::chrono::steady_clock::now();
   EXPECT_FALSE(agent()->finish(Duration(100)));
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(15));
-  // What the next start finds.
+  // The next start finds the job in this state.
   EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::running);
 }
 
@@ -104,11 +104,11 @@ TEST_F(BesideASilentCa, AReloadGoesOnBesideACallThatIgnoresTheStop) {
   EXPECT_FALSE(agent()->finish(Duration(100)));
   agent()->reload(agent()->settings());
   EXPECT_THAT(site_.logger.records("reload.ca_silent"), SizeIs(1));
-  const core::CaFingerprint own = agent()->find_ca("default")->description.fingerprint;
+  const core::CaFingerprint own = agent().cas().find_ca("default")->description.fingerprint;
   site_.endpoint.queue(issue_job("own", own));
   EXPECT_THAT(site_.endpoint.wait_for_reports(1), SizeIs(1));
   the_silent_ca()->answer();
-  // The thread that was left behind ends when its call has returned, which takes its moment.
+  // The old engine's thread ends shortly after its call has returned.
   bool ended = false;
   for (int i = 0; i < 20 && !ended; ++i) ended = agent()->finish(Duration(100));
   EXPECT_TRUE(ended);

@@ -1,4 +1,4 @@
-// What becomes of tests whose certificates come late, on a real queue.
+// Tests whose certificates come late, on a real queue.
 #include "agent/app/test_enrollments.h"
 
 #include <gmock/gmock.h>
@@ -139,7 +139,7 @@ TEST_F(TestEnrollmentsTest, AlsoAfterARestart) {
   EXPECT_FALSE(remembers());
 }
 
-TEST_F(TestEnrollmentsTest, WhoeverHasTheCertificateRevokesItHimself) {
+TEST_F(TestEnrollmentsTest, TheCallerWithTheCertificateRevokesIt) {
   begin_test();
   device_asks();
   ca_begins();
@@ -188,7 +188,7 @@ TEST_F(TestEnrollmentsTest, OneThatNeverCameIsForgotten) {
   EXPECT_FALSE(remembers());
 }
 
-TEST_F(TestEnrollmentsTest, ATestUnderWayIsLeftAlone) {
+TEST_F(TestEnrollmentsTest, ATestUnderWayGoesOn) {
   begin_test();
   device_asks();
   step();

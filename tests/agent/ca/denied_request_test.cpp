@@ -1,4 +1,4 @@
-// What the embedded CA refuses, row by row.
+// Requests and templates that the embedded CA denies, row by row.
 #include <functional>
 #include <ostream>
 #include <utility>

@@ -1,4 +1,4 @@
-// An embedded CA in a directory of its own, with a fake clock and a certificate store in memory.
+// An embedded CA in its directory, with a fake clock and a certificate store in memory.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The certificate store port in memory, with the faults that tests ask for.
+// The certificate store port in memory, with faults for tests.
 #pragma once
 
 #include <map>

@@ -1,5 +1,4 @@
-// PKCS#10 requests with whatever extensions a test wants, also those that our own writer never
-// makes.
+// PKCS#10 requests with any extensions, also those that the project's writer never makes.
 #pragma once
 
 #include <cstdint>

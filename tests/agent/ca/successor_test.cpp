@@ -1,4 +1,4 @@
-// What a CA says about the one that comes after it, with the openssl program as the judge.
+// A CA's announcement of its successor, verified by the openssl program.
 #include <gtest/gtest.h>
 
 #include "common/crypto/signed_data.h"
@@ -22,7 +22,7 @@ CertificateSpec ca_spec(const char* subject, const char* key_usage = "") {
 
 class SuccessorTest : public testing::LocalCaFixture {
  protected:
-  // What the signature of today's CA covers, judged as OpenSSL judges a message by default.
+  // The content that today's CA signed, verified with OpenSSL's defaults.
   // `judge`: "cms", or "smime", whose PKCS#7 functions sscep calls.
   std::string verified_content(const char* judge) {
     const std::string ca = settings_.certificate_file;
@@ -53,7 +53,7 @@ TEST_F(SuccessorTest, IsWhatTheKeyOfTodaySigns) {
       EXPECT_NE(listed.find("CN = Next CA"), std::string::npos) << listed;
       EXPECT_NE(listed.find("CN = Above the next"), std::string::npos) << listed;
     }
-    // Beside it, where nothing is signed, there is the signer alone.
+    // The unsigned certificates beside it are the signer alone.
     const std::string beside = certificates_in("announced.der");
     EXPECT_NE(beside.find("CN = Test CA"), std::string::npos) << beside;
     EXPECT_EQ(beside.find("Next"), std::string::npos) << beside;

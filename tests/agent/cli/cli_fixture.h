@@ -68,8 +68,8 @@ class CliTest : public ::testing::Test {
   CapturingLogger logger_;
   FakePeerCheck peers_;
   control::ServerOptions options_;
-  control::CommandDispatcher dispatcher_{{store_, enrollments_, agent_, challenges_, scep_, clock_},
-                                         logger_};
+  control::CommandDispatcher dispatcher_{
+      dispatcher_parts(agent_, store_, enrollments_, challenges_, scep_, clock_), logger_};
   std::unique_ptr<control::LocalServer> server_;
   bool color_ = false;
   bool terminal_ = false;  // a person types the input

@@ -58,7 +58,7 @@ SUCCEEDED to CANCELED: ended in the last 24 hours, or not reported yet.
 
 TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   agent_.view.identity.reset();
-  agent_.view.state = control::RunState::not_enrolled;
+  agent_.view.state = jobs::OperatingState::not_enrolled;
   agent_.view.endpoint = {};
   agent_.view.authorities.at(0).description.fingerprint.clear();
   agent_.view.authorities.at(0).set_up = false;

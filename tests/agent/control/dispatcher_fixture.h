@@ -51,8 +51,8 @@ class CommandDispatcherTest : public ::testing::Test {
   FakeEnrollmentLedger enrollments_;
   FakeClock clock_;
   CapturingLogger logger_;
-  control::CommandDispatcher dispatcher_{{store_, enrollments_, agent_, challenges_, scep_, clock_},
-                                         logger_};
+  control::CommandDispatcher dispatcher_{
+      dispatcher_parts(agent_, store_, enrollments_, challenges_, scep_, clock_), logger_};
 };
 
 }  // namespace certconnector::testing

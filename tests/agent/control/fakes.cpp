@@ -26,7 +26,7 @@ Status FakeOperations::called(const std::string& what) {
   return refusal ? Status(*refusal) : Status();
 }
 
-Status FakeOperations::change(const std::string& what, control::RunState state) {
+Status FakeOperations::change(const std::string& what, jobs::OperatingState state) {
   CC_TRY(called(what));
   view.state = state;
   return {};
@@ -285,6 +285,14 @@ Result<std::string> FakePeerCheck::admit(const control::ConnectedPeer& /*peer*/)
   if (admits) return name;
   return Error(control::PeerErrc::not_admitted, ErrorKind::denied,
                "user " + name + " is neither root nor a member of group certconnector");
+}
+
+control::DispatcherParts dispatcher_parts(FakeOperations& agent, CannedJobStore& store,
+                                          FakeEnrollmentLedger& enrollments,
+                                          FakeChallenges& challenges, FakeScep& scep,
+                                          const Clock& clock) {
+  return {store, enrollments, agent, agent,      agent, agent, agent,
+          agent, agent,       agent, challenges, scep,  clock};
 }
 
 }  // namespace certconnector::testing

@@ -1,5 +1,5 @@
-// An agent and a job store that do nothing but remember, for the tests of both ends of the control
-// socket.
+// The agent's ports and a job store that do nothing but remember, for the tests of both ends of the
+// control socket.
 #pragma once
 
 #include <functional>
@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/control/agent_operations.h"
-#include "agent/control/challenge_operations.h"
+#include "agent/control/command_dispatcher.h"
 #include "agent/control/peer_check.h"
-#include "agent/control/scep_operations.h"
 #include "agent/core/ports/job_store.h"
 #include "tests/support/core/fake_enrollment_ledger.h"
 
@@ -21,7 +19,14 @@ enum class FakeErrc { refused };
 [[nodiscard]] ErrorCode error_code(FakeErrc errc);
 
 // Not thread-safe beyond one request at a time.
-class FakeOperations final : public control::AgentOperations {
+class FakeOperations final : public control::StatusOperations,
+                             public control::OperatingModeOperations,
+                             public control::IdentityOperations,
+                             public control::CaOperations,
+                             public control::CertificateLookups,
+                             public control::JobOperations,
+                             public control::BackupOperations,
+                             public control::ConfigurationOperations {
  public:
   control::StatusView view;        // the result of status()
   std::optional<Error> refusal;    // when set, everything that can fail fails with it
@@ -38,9 +43,9 @@ class FakeOperations final : public control::AgentOperations {
 
   control::StatusView status() override;
   std::vector<core::HealthFinding> health() override { return view.health; }
-  Status pause() override { return change("pause", control::RunState::paused); }
-  Status resume() override { return change("resume", control::RunState::working); }
-  Status drain() override { return change("drain", control::RunState::draining); }
+  Status pause() override { return change("pause", jobs::OperatingState::paused); }
+  Status resume() override { return change("resume", jobs::OperatingState::working); }
+  Status drain() override { return change("drain", jobs::OperatingState::draining); }
   Result<control::IdentityView> enroll(const std::string& token_text) override;
   Result<control::IdentityView> renew_identity() override;
   Result<control::CreatedCa> create_ca(const control::CreateCa& request) override;
@@ -56,7 +61,7 @@ class FakeOperations final : public control::AgentOperations {
 
  private:
   Status called(const std::string& what);
-  Status change(const std::string& what, control::RunState state);
+  Status change(const std::string& what, jobs::OperatingState state);
 };
 
 // Challenges as a test sets them.
@@ -176,6 +181,13 @@ class CannedJobStore final : public core::JobStore {
 [[nodiscard]] core::JobRecord failed_job(const std::string& id, std::int64_t ticket);
 
 inline const std::string kExampleCa(64, 'a');  // the SHA-256 of the example CA
+
+// A dispatcher with all of the agent's ports from `agent`. All outlive the dispatcher.
+[[nodiscard]] control::DispatcherParts dispatcher_parts(FakeOperations& agent,
+                                                        CannedJobStore& store,
+                                                        FakeEnrollmentLedger& enrollments,
+                                                        FakeChallenges& challenges, FakeScep& scep,
+                                                        const Clock& clock);
 
 // Admits everybody as `name`, or nobody.
 class FakePeerCheck final : public control::PeerCheck {

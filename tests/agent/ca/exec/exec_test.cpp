@@ -1,4 +1,4 @@
-// The exec backend: what each end of a helper means, certmonger's own helper, and its
+// The exec backend: the meaning of each end of a helper, certmonger's helper, and the
 // configuration.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -155,7 +155,7 @@ TEST_F(Exec, WhatIsCutOffIsInDoubt) {
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
   ca("echo this is no certificate");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no certificate"));
-  // A question may be asked again, whatever became of it.
+  // A question may be asked again after any outcome.
   ca("kill -9 $$");
   EXPECT_TRUE(
       std::holds_alternative<core::CaUnavailable>(ports_.ca->retrieve("cookie", {}, kPatient)));
@@ -228,7 +228,7 @@ TEST_F(Exec, WithoutACertificateItIsNotSetUp) {
   EXPECT_THAT(made.error().message(), HasSubstr("certconnector ca test corp"));
 }
 
-// The real helper of certmonger, with a CA of its own.
+// The real helper of certmonger, which has its CA.
 TEST_F(Exec, WorksWithCertmongersLocalSubmit) {
   if (!std::filesystem::exists(kLocalSubmit)) GTEST_SKIP() << "certmonger is not installed";
   certificate_file_ = folder_.file("kept/certificate.pem");

@@ -1,0 +1,41 @@
+#include "agent/app/active_configuration.h"
+
+#include <utility>
+
+#include "agent/config/configuration.h"
+
+namespace certconnector::app {
+
+config::Settings ActiveConfiguration::settings() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return settings_;
+}
+
+std::shared_ptr<Engine> ActiveConfiguration::engine() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return engine_;
+}
+
+std::vector<ConfiguredCa> ActiveConfiguration::cas() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return cas_;
+}
+
+void ActiveConfiguration::replace(const config::Settings& settings, std::shared_ptr<Engine> engine,
+                                  std::vector<ConfiguredCa> cas) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  settings_ = settings;
+  std::swap(engine_, engine);  // the old engine's destructor runs after the lock
+  cas_ = std::move(cas);
+}
+
+void ActiveConfiguration::replace(const ConfiguredCa& ca) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (ConfiguredCa& one : cas_) {
+    if (one.settings.name == ca.settings.name) one = ca;
+  }
+}
+
+std::string ActiveConfiguration::configuration_text() { return config::to_ini(settings()); }
+
+}  // namespace certconnector::app

@@ -1,0 +1,51 @@
+// The agent's identity in use: taken up at the start, enrolled and renewed by a person.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/app/active_configuration.h"
+#include "agent/app/agent_identity.h"
+#include "agent/app/operating_mode_service.h"
+#include "agent/control/identity_operations.h"
+#include "agent/jobs/operating_mode.h"
+#include "agent/upstream/identity.h"
+#include "common/log/log.h"
+#include "common/time/stop.h"
+
+namespace certconnector::app {
+
+// All outlive the object.
+struct IdentityServiceParts {
+  ActiveConfiguration& active;
+  AgentIdentity& identity;
+  upstream::IdentityKeeper& keeper;
+  jobs::OperatingMode& operating_mode;
+  OperatingModeService& operating_mode_service;
+  const Clock& clock;
+  log::Logger& logger;
+  StopToken stop;  // of calls to the endpoint on a person's behalf
+};
+
+// Thread-safe; take_up() and reconnect() under ActiveConfiguration::lock_changes().
+class IdentityService final : public control::IdentityOperations {
+ public:
+  explicit IdentityService(IdentityServiceParts parts) : parts_(std::move(parts)) {}
+
+  // Without an identity the log says how to enroll. Errors: the identity cannot be used.
+  [[nodiscard]] Status take_up();
+  // New requests use these settings. The files of a configured certificate may have been replaced.
+  [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
+
+  Result<control::IdentityView> enroll(const std::string& token) override;
+  Result<control::IdentityView> renew_identity() override;
+
+  [[nodiscard]] std::optional<control::IdentityView> view() const;   // none: not enrolled
+  [[nodiscard]] std::string endpoint_url() const;                    // empty: not enrolled
+  [[nodiscard]] std::optional<core::HealthFinding> finding() const;  // none: not enrolled
+
+ private:
+  const IdentityServiceParts parts_;
+};
+
+}  // namespace certconnector::app

@@ -1,0 +1,143 @@
+#include "agent/app/status_service.h"
+
+#include <utility>
+
+#include "agent/app/ca_findings.h"
+#include "agent/app/version.h"
+#include "agent/jobs/queue_totals.h"
+
+namespace certconnector::app {
+namespace {
+
+// The status counts the outcomes of these jobs.
+constexpr std::chrono::hours kLately{24};
+constexpr std::size_t kMostEnded = 10000;
+
+using core::HealthFinding;
+using core::HealthLevel;
+
+}  // namespace
+
+StatusService::StatusService(StatusServiceParts parts)
+    : parts_(std::move(parts)), started_(parts_.clock.wall()) {}
+
+control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) const {
+  control::CaView view;
+  view.description.name = ca.settings.name;
+  view.description.backend = ca.settings.backend;
+  view.breaker = "closed";
+  const jobs::CaRef served = engine.authorities().find(ca.fingerprint);
+  if (!served) {
+    view.healthy = false;
+    view.set_up = ca.set_up;
+    view.message = ca.problem;
+    return view;
+  }
+  view.description = served->description;
+  const jobs::CaHealth health = engine.authorities().health(ca.fingerprint, parts_.clock.now());
+  view.healthy = health.healthy;
+  view.message = health.message;
+  const jobs::LaneView lane = engine.lane(ca.fingerprint);
+  view.breaker = to_string(lane.breaker);
+  view.running = lane.running;
+  // A CA that cannot look up certificates keeps them elsewhere.
+  if (served->authority.certificates != nullptr) {
+    const auto count = parts_.certificate_store.count(ca.fingerprint);
+    if (count.ok()) view.certificates = *count;
+  }
+  if (served->authority.crl_publisher != nullptr) {
+    view.crl = served->authority.crl_publisher->last_published();
+    view.crl_failure = served->authority.crl_publisher->last_failure();
+  }
+  return view;
+}
+
+control::StatusView StatusService::status() {
+  const auto running = parts_.active.engine();
+  control::StatusView view;
+  view.version = kVersion;
+  view.state = parts_.operating_mode.state();
+  view.started = started_;
+  view.identity = parts_.identity.view();
+  view.endpoint.url = parts_.identity.endpoint_url();
+  const upstream::EndpointStanding standing = parts_.endpoint_health.standing();
+  view.endpoint.reachable = standing.reachable;
+  view.endpoint.last_success = standing.last_success;
+  view.endpoint.last_error = standing.last_error;
+  for (const ConfiguredCa& ca : parts_.active.cas()) {
+    view.authorities.push_back(this->view(ca, *running));
+  }
+  if (auto counts = parts_.store.counts(); counts.ok()) {
+    const jobs::QueueTotals totals = jobs::queue_totals(*counts);
+    view.queue_depth = totals.unfinished;
+    view.unreported = totals.unreported;
+    view.counts = std::move(*counts);
+  }
+  const Timestamp now = parts_.clock.now();
+  if (auto outcomes = parts_.store.outcomes(now - kLately, now, kMostEnded); outcomes.ok()) {
+    view.outcomes = std::move(*outcomes);
+    view.outcomes_since = now - kLately;
+  }
+  const jobs::ActivityCounts activity = parts_.activity.counts();
+  view.issued_since_start = activity.issued;
+  view.revoked_since_start = activity.revoked;
+  view.failed_since_start = activity.failed;
+  view.health = findings(*running);
+  return view;
+}
+
+std::vector<HealthFinding> StatusService::health() {
+  const auto running = parts_.active.engine();
+  running->check_all(parts_.stop);
+  return findings(*running);
+}
+
+std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
+  std::vector<HealthFinding> all;
+  if (const auto identity = parts_.identity.finding()) {
+    all.push_back(*identity);
+    all.push_back(parts_.endpoint_health.finding());
+  } else {
+    all.push_back({"identity", HealthLevel::degraded, "the agent is not enrolled",
+                   "get a token from the endpoint's administrator and run: certconnector enroll"});
+  }
+  all.push_back(queue_finding());
+  const jobs::OperatingState state = parts_.operating_mode.state();
+  if (state == jobs::OperatingState::paused || state == jobs::OperatingState::draining) {
+    all.push_back({"agent", HealthLevel::degraded,
+                   "a person has set the agent to " + std::string(to_string(state)) +
+                       ": it takes no new jobs",
+                   "to go on, run: certconnector resume"});
+  }
+  const Timestamp wall = parts_.clock.wall();
+  for (const ConfiguredCa& ca : parts_.active.cas()) {
+    const auto more = ca_findings(ca, view(ca, engine), wall);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
+HealthFinding StatusService::queue_finding() const {
+  if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
+  if (const auto counts = parts_.store.counts(); !counts.ok()) {
+    return {"queue", HealthLevel::down, counts.error().message(), "see the log"};
+  }
+  return {"queue", HealthLevel::ok, "the queue can be read and written", ""};
+}
+
+std::string StatusService::status_line() const {
+  if (parts_.operating_mode.state() == jobs::OperatingState::not_enrolled) {
+    return "not enrolled: run certconnector enroll";
+  }
+  std::string line(to_string(parts_.operating_mode.state()));
+  if (const auto counts = parts_.store.counts(); counts.ok()) {
+    const jobs::QueueTotals totals = jobs::queue_totals(*counts);
+    line += ": " + std::to_string(totals.unfinished) + " jobs open, " +
+            std::to_string(totals.unreported) + " results to report";
+  }
+  const auto standing = parts_.endpoint_health.standing();
+  if (!standing.reachable && !standing.last_error.empty()) line += "; the endpoint is not reached";
+  return line;
+}
+
+}  // namespace certconnector::app

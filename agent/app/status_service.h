@@ -1,0 +1,53 @@
+// Status and health of the agent for a person, and the service manager's status line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/app/active_configuration.h"
+#include "agent/app/identity_service.h"
+#include "agent/control/status_operations.h"
+#include "agent/core/ports/certificate_store.h"
+#include "agent/core/ports/job_store.h"
+#include "agent/jobs/activity.h"
+#include "agent/jobs/operating_mode.h"
+#include "agent/upstream/upstream_session.h"
+#include "common/time/clock.h"
+#include "common/time/stop.h"
+
+namespace certconnector::app {
+
+// All outlive the object.
+struct StatusServiceParts {
+  ActiveConfiguration& active;
+  IdentityService& identity;
+  core::JobStore& store;
+  core::CertificateStore& certificate_store;
+  jobs::OperatingMode& operating_mode;
+  jobs::Activity& activity;
+  upstream::EndpointHealth& endpoint_health;
+  const Clock& clock;
+  StopToken stop;  // of checks of CAs
+};
+
+// Thread-safe after the agent's start.
+class StatusService final : public control::StatusOperations {
+ public:
+  // Its time of construction is the agent's start in the status.
+  explicit StatusService(StatusServiceParts parts);
+
+  control::StatusView status() override;
+  std::vector<core::HealthFinding> health() override;
+
+  [[nodiscard]] std::string status_line() const;  // one line for the service manager
+
+ private:
+  [[nodiscard]] control::CaView view(const ConfiguredCa& ca, Engine& engine) const;
+  [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine) const;
+  [[nodiscard]] core::HealthFinding queue_finding() const;
+
+  const StatusServiceParts parts_;
+  const Timestamp started_;
+};
+
+}  // namespace certconnector::app
