@@ -31,7 +31,7 @@ bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
     return true;
   }
   logger_.error("settle.kept",
-                "Outcomes could not be stored; they are kept in memory and tried again: " +
+                "The agent cannot store outcomes; it keeps them in memory and tries again: " +
                     status.error().message(),
                 {{"jobs", settlements.size()}});
   {
@@ -54,7 +54,7 @@ bool OutcomeWriter::try_kept() {
   if (kept_.empty()) return true;
   const Status status = store_.settle(kept_, owner_, clock_.now());
   if (!status.ok()) return false;
-  logger_.info("settle.stored", "Outcomes that were kept in memory are stored now.",
+  logger_.info("settle.stored", "The agent has stored the outcomes that it kept in memory.",
                {{"jobs", kept_.size()}});
   tell(kept_);
   kept_.clear();
@@ -71,8 +71,8 @@ Duration OutcomeWriter::step(const StopToken&) {
 void OutcomeWriter::flush() {
   if (try_kept()) return;
   logger_.error("settle.left",
-                "Outcomes could not be stored before the end. After the restart the CA is asked "
-                "what became of these jobs.",
+                "The agent could not store outcomes before its end. After the restart it asks the "
+                "CA for the outcomes of these jobs.",
                 {{"jobs", kept()}});
 }
 
