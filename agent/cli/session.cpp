@@ -62,8 +62,8 @@ std::string remedy_for(std::string_view code, const std::string& socket_path) {
            service;
   }
   if (code == "bad_message" || code == "frame_too_large") {
-    return "What listens on " + socket_path +
-           " is not the agent; check --socket and [agent] socket";
+    return "Another program, not the agent, listens on " + socket_path +
+           "; check --socket and [agent] socket";
   }
   if (code == "not_the_agent") {
     return "Check --socket and CERTCONNECTOR_SOCKET; if it is your agent, run this as its user: "

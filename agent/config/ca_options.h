@@ -1,5 +1,5 @@
-// What a CA backend brings to the configuration: its keys of a [ca.NAME] section. The
-// configuration knows them by name and text alone, and the backend by their types.
+// A CA backend's keys of a [ca.NAME] section. The configuration knows their names and texts, the
+// backend their types.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ class CaOptions {
   [[nodiscard]] virtual std::string get(const std::string& key) const = 0;
   // Gives the paths that are not set their places in the CA's own folder.
   virtual void fill_paths(const std::string& folder) = 0;
-  // What no single key shows.
+  // Checks that need several keys.
   virtual void check(const ComplainOfKey& complain) const = 0;
 };
 

@@ -94,7 +94,7 @@ class Reader {
     return ca;
   }
 
-  // What the section names wherever it does; take() complains about one that there is not.
+  // The backend that the section names, in any line; take() complains about an unknown one.
   [[nodiscard]] const CaBackendRules& backend_of(const std::string& section, const Ini& ini) const {
     for (const Entry& entry : ini.entries) {
       if (entry.section != section || entry.key != kBackendKey) continue;
@@ -169,8 +169,7 @@ class Reader {
     set_named(settings_.scep, kScepPrefix, scep_rules(), entry);
   }
 
-  // An entry of a section that was refused has no struct to go to, and its section has been
-  // complained about.
+  // An entry of a section with a problem has no struct to go to. open() has reported the section.
   template <typename Struct>
   void set_named(std::vector<Struct>& all, std::string_view prefix, const Rules<Struct>& rules,
                  const Entry& entry) {
@@ -242,7 +241,7 @@ void fill_paths(Settings& settings) {
   fill(settings.agent.socket, platform::join_path(settings.agent.runtime_dir, "agent.sock"));
 }
 
-// What no single key shows.
+// Checks that need several keys.
 class CrossCheck {
  public:
   CrossCheck(const Settings& settings, const Reader& reader, std::vector<Problem>& problems)
@@ -337,7 +336,7 @@ class CrossCheck {
   std::vector<Problem>& problems_;
 };
 
-// A file that is something else altogether must not fill the journal.
+// A file that is no configuration must not fill the journal.
 void keep_first(std::vector<Problem>& problems) {
   constexpr std::size_t kMost = 100;
   if (problems.size() <= kMost) return;

@@ -35,7 +35,7 @@ std::string_view without_comment(std::string_view line, bool& cut) {
   return line.substr(0, hash);
 }
 
-// Looks at one line after the other; what is in order goes on to Boost in `clean`.
+// Checks one line after the other; `clean` holds the good ones, for Boost.
 class LineCheck {
  public:
   explicit LineCheck(std::vector<Problem>& problems) : problems_(problems) {}
@@ -50,9 +50,9 @@ class LineCheck {
     if (text.empty()) return;
     if (cut) {
       problem(line,
-              "a # begins a comment wherever it stands, so this value would be cut off; put a "
+              "a # begins a comment anywhere in a line, so this value would be cut off; put a "
               "blank before a "
-              "comment, and a value that holds a # into a file of its own (a ..._file key)");
+              "comment, and a value that holds a # into a separate file (a ..._file key)");
     } else if (text.front() == '[') {
       header(text, line);
     } else {
@@ -86,7 +86,7 @@ class LineCheck {
     } else if (trim(text.substr(0, equals)).empty()) {
       problem(line, "no key before the =");
     } else if (text.substr(0, equals).find('.') != std::string_view::npos) {
-      problem(line, "a key holds no dots; write the section as a line of its own: [section]");
+      problem(line, "a key holds no dots; write the section on a separate line: [section]");
     } else if (!in_section_) {
       problem(line, "a key before the first section; put it under [agent], for example");
     } else {

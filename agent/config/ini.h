@@ -1,5 +1,5 @@
-// The syntax of the file alone: sections, keys and values, with their lines. What they mean is in
-// rules.h.
+// The syntax of the file alone: sections, keys and values, with their lines. rules.h
+// has their meaning.
 #pragma once
 
 #include <string>

@@ -54,10 +54,10 @@ struct ManagementSettings {
   Duration lease{std::chrono::minutes(5)};
   std::size_t lease_max_jobs = 100;
   Duration heartbeat{std::chrono::seconds(60)};
-  Duration challenge_timeout{std::chrono::seconds(10)};  // of a question about a challenge
-  std::size_t challenge_questions = 8;                   // at a time
+  Duration challenge_timeout{std::chrono::seconds(10)};  // of the validation of a challenge
+  std::size_t challenge_questions = 8;                   // validations at a time
 
-  // The certificate is brought along instead of enrolled.
+  // A person supplies the certificate; the agent does not enroll.
   [[nodiscard]] bool own_certificate() const {
     return !certificate_file.empty() || !pkcs12_file.empty();
   }
@@ -153,7 +153,7 @@ struct ScepSettings {
   Duration answer_within{std::chrono::seconds(10)};
   bool renewal = true;
   Duration renewal_window{std::chrono::hours(24 * 90)};
-  std::string next_ca_file;  // PEM of what comes after today's CA certificate; empty: none
+  std::string next_ca_file;  // PEM of the successor CA's certificates; empty: none
   std::string ra_subject;    // default: CN=<name> SCEP RA
   std::string ra_template;   // default: one that is made for it
   int ra_key = 2048;

@@ -12,7 +12,7 @@
 
 namespace certconnector::config {
 
-// What is wrong with a value; nothing when it was taken.
+// The problem of a value; nothing when the value is good.
 using Complaint = std::optional<std::string>;
 
 template <typename Struct>

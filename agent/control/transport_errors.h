@@ -1,4 +1,4 @@
-// What can go wrong between the two ends of the control socket.
+// Errors between the two ends of the control socket.
 #pragma once
 
 #include "common/result/error.h"

@@ -1,5 +1,5 @@
-// What a certificate store makes of a revocation, and what it may forget. Pure; RFC 5280 section
-// 5.3.1 for holds.
+// The rules of certificate stores for revocations and for purges. Pure; RFC 5280 section 5.3.1 for
+// holds.
 #pragma once
 
 #include <optional>

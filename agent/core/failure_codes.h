@@ -19,7 +19,7 @@ struct FailureCode {
 };
 
 // The list, once: CODE(constant, name, HRESULT, meaning).
-// A macro, since a constant and an entry of a table come of each line.
+// A macro, since each line becomes a constant and an entry of a table.
 #define CC_FAILURE_CODES(CODE)                                                                     \
   /* The job itself. */                                                                            \
   CODE(kBadJob, "bad_job", 0x8007000D, "The job's description is not valid.")                      \
@@ -91,7 +91,7 @@ struct FailureCode {
   CODE(kChallengeRefused, "challenge_refused", 0x80070005,                                         \
        "The management endpoint does not let the challenge give a certificate.")                   \
   CODE(kRenewalNotAllowed, "renewal_not_allowed", 0x80094011,                                      \
-       "The certificate that signs the renewal does not give a right to it.")                      \
+       "The certificate that signs the renewal does not authorize it.")                            \
   CODE(kWithheld, "withheld", 0x80094014, "The management endpoint did not take what was issued.") \
   CODE(kCertificateRevoked, "certificate_revoked", 0x80092010,                                     \
        "The certificate that the request brought was revoked or is on hold.")                      \
@@ -146,9 +146,9 @@ inline constexpr FailureCode kFailureCodes[] = {CC_FAILURE_CODES(CC_LIST_CODE)};
                 std::move(message)};
 }
 
-// Whether a client that is refused hears the message as well: it is made of the client's own
-// message, or of its own certificate's standing, which the CRL tells everybody. The words of other
-// refusals may tell of a challenge.
+// Whether a denied client gets the message too. True when the message depends only on the client's
+// own message, or on the standing of its certificate, which the CRL publishes. Other messages may
+// disclose a challenge.
 [[nodiscard]] inline bool client_hears_message(const Failed& reason) {
   return reason.code == failure::kUnsupportedAlgorithm.name ||
          reason.code == failure::kWeakSignature.name ||

@@ -1,4 +1,4 @@
-// What a job is, to the agent: core's own types, tied to no one cloud. Values only.
+// A job as core sees it: types for every cloud. Values only.
 #pragma once
 
 #include <array>
@@ -43,7 +43,7 @@ struct JobKey {
 using IdempotencyKey = std::array<std::uint8_t, 16>;
 [[nodiscard]] IdempotencyKey idempotency_key(const JobKey& key);
 
-// What the PKCS#10 must say. A field that is set is compared; one that is not set is not.
+// The content that the PKCS#10 must have. The agent compares only fields that are set.
 struct ExpectedContent {
   std::optional<std::string> subject;                                 // RFC 4514
   std::optional<std::vector<crypto::GeneralName>> subject_alt_names;  // as a set
@@ -51,8 +51,8 @@ struct ExpectedContent {
   std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs, as a set
 };
 
-// What a certificate may hold at most, whatever the request leaves open and the template allows: a
-// renewal's holds no more than the old one. What is not set is not bounded.
+// The most that a certificate may hold, whatever the request leaves open and the template allows: a
+// renewed certificate holds no more than the old one. A field that is not set is not bounded.
 struct UsageBound {
   std::optional<std::uint16_t> key_usage;                      // mask of common/crypto/pkcs10.h
   std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs

@@ -1,4 +1,4 @@
-// Who wants to know at once what became of jobs, beside those who read the store.
+// Receives the outcomes of jobs at once, beside the readers of the store.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// What every CA of ours demands of a PKCS#10 request before it sees it: it parses and proves
-// possession, it asks for nothing but what a request may ask for, and it says what the job expects.
+// Checks each PKCS#10 request before a CA sees it: it parses and proves possession, it asks only
+// for allowed extensions, and it has the content that the job expects.
 #pragma once
 
 #include <optional>

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 4> kAllowedExtensions{
     crypto::oid::kSubjectAltName, crypto::oid::kKeyUsage, crypto::oid::kExtendedKeyUsage,
     crypto::oid::kSecurityIdentifier};
 
-// Those that people ask for, so that the refusal names them.
+// Extensions that people ask for: the denial names them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kKnownExtensions{{
     {"2.5.29.9", "subjectDirectoryAttributes"},
     {"2.5.29.14", "subjectKeyIdentifier"},
@@ -50,8 +50,8 @@ std::string extension_name(const std::string& oid) {
   return oid;
 }
 
-// What some clients always put in, and what changes nothing: that the certificate is no CA's, and
-// the key's own identifier, which the CA makes itself.
+// Extensions that some clients always send and that change nothing: a basicConstraints without CA,
+// and the key identifier, which the CA makes itself.
 bool asks_for_nothing(const crypto::RequestedExtension& extension) {
   namespace der = crypto::der;
   if (extension.oid == "2.5.29.14") {

@@ -1,5 +1,5 @@
-// What a request may ask for whatever the template says: the extensions of an allow-list, and no
-// security identifier but the job's own, for a device does not choose its account.
+// The extensions that a request may ask for under every template: those of an allow-list, and no
+// security identifier but the job's, for a device does not choose its account.
 #pragma once
 
 #include <optional>

@@ -67,7 +67,7 @@ std::optional<std::string> parse_security_identifier(ByteView extension_value) {
 }
 
 std::optional<std::string_view> sid_of_uri(std::string_view uri) {
-  // Whoever reads the certificate may compare without regard to case, so this does too.
+  // Readers of the certificate may ignore case, so this ignores it too.
   if (!text::equal_ignoring_case(uri.substr(0, kSidUriPrefix.size()), kSidUriPrefix)) {
     return std::nullopt;
   }

@@ -1,4 +1,4 @@
-// What was done since the start, for status. Thread-safe.
+// Counts of the agent's work since the start, for status. Thread-safe.
 #pragma once
 
 #include <atomic>

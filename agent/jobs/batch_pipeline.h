@@ -19,7 +19,7 @@ class BatchPipeline {
                 runtime::RandomSource& random, StopToken stop);
 
   void read_requests();
-  // Interrupted and pending jobs: the CA says what became of them.
+  // Asks the CA for the outcomes of interrupted and pending jobs.
   void ask_about_earlier_attempts();
   void drop_overdue();
   void check_leases(LeaseGuard& leases);
@@ -30,7 +30,7 @@ class BatchPipeline {
   [[nodiscard]] std::vector<std::optional<core::Verdict>>& verdicts() { return verdicts_; }
   [[nodiscard]] const Batch& batch() const { return batch_; }
   [[nodiscard]] BatchOutcome outcome() const;
-  // What the CA has stored is damaged: the agent must stop.
+  // The CA's stored data is damaged: the agent must stop.
   [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
 
  private:
@@ -46,7 +46,7 @@ class BatchPipeline {
   void note_damage(const Error& error);
   template <typename Answer>
   void note(const Answer& answer);
-  // A certificate of another party's CA counts only when it is what was asked for.
+  // A certificate of another party's CA counts only when it matches the request.
   void compare(std::size_t i, core::SubmitAnswer& answer);
   [[nodiscard]] std::string take_back(std::size_t i, const core::IssuedCertificate& issued);
 

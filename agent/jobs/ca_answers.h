@@ -1,4 +1,4 @@
-// What a CA's answer means for the job: answers in, verdicts out. Pure but for the jitter.
+// Turns a CA's answers into verdicts on jobs. Pure but for the jitter.
 #pragma once
 
 #include "agent/core/ports/certificate_authority.h"
@@ -11,11 +11,11 @@ struct AnswerRules {
   runtime::RetryPolicy retry;
   int max_attempts = 20;
   Duration pending_first{
-      10000};  // a pending request is asked for again after this, later less often,
+      10000};  // the agent asks for a pending request again after this, later less often,
   Duration pending_cap{900000};  // at most this far apart
 };
 
-// What the verdict is made from.
+// The inputs of a verdict, beside job and answer.
 struct AnswerContext {
   const AnswerRules& rules;
   const core::CaPorts& authority;
@@ -27,14 +27,14 @@ struct AnswerContext {
                                        const AnswerContext& context);
 [[nodiscard]] core::Verdict verdict_of(const core::ClaimedJob& job, core::RevokeAnswer answer,
                                        const AnswerContext& context);
-// A passing failure: tried again until attempts or deadline are used up.
+// A passing failure: the agent tries again until attempts or deadline are used up.
 [[nodiscard]] core::Verdict retry_or_die(const core::ClaimedJob& job, core::RetryLater wish,
                                          std::optional<Duration> retry_after,
                                          const AnswerContext& context);
-// The agent's own revocations go on until the CA has answered: nobody else would notice that a
-// certificate which was not taken, or that a person took back, stays good.
+// The agent's own revocations go on until the CA has answered. Nobody else would notice a valid
+// certificate that the endpoint denied or a person took back.
 [[nodiscard]] bool has_attempt_limit(const core::Job& job);
-// Past its deadline: what the job dies of.
+// Past its deadline: the verdict. Nothing: it is in time.
 [[nodiscard]] std::optional<core::Die> past_deadline(const core::Job& job, Timestamp now);
 
 }  // namespace certconnector::jobs

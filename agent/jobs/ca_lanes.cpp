@@ -129,7 +129,7 @@ void CaLanes::check_all(Duration patience, const StopToken& stop) {
     const Status answered = lane->await_check(number, patience, stop);
     const bool silent =
         !answered.ok() && answered.error().code() == error_code(core::CoreErrc::ca_silent);
-    // The others have had the same time. What they say stands in the registry.
+    // The others have had the same time. The registry has their answers.
     if (silent) patience = Duration(0);
   }
 }

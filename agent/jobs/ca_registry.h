@@ -36,10 +36,10 @@ class CaRegistry {
   [[nodiscard]] CaRef find(const core::CaFingerprint& fingerprint) const;  // null: not served
   [[nodiscard]] std::uint64_t version() const;                             // rises with every add()
 
-  // What the CA's own lane tells of its checks. Times are Clock::now()'s.
+  // The CA's lane reports its checks. Times are Clock::now()'s.
   void check_began(const CaRef& issuer, Timestamp now, Timestamp deadline);
   void check_ended(const CaRef& issuer, const Status& status);
-  // What the last check said; from memory. A check past its deadline counts as "not answered".
+  // The result of the last check, from memory. A check past its deadline counts as "not answered".
   [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint, Timestamp now) const;
 
   [[nodiscard]] runtime::Signal& changed() { return changed_; }

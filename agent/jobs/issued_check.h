@@ -1,5 +1,5 @@
-// What another party's CA gave back, compared with what was asked for. A certificate that differs
-// is not what the job's decision allowed: it is revoked and reported, never delivered.
+// Compares a certificate of another party's CA with its request. The job's decision does not allow
+// a certificate that differs: the agent revokes it and reports that, and never delivers it.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,7 @@
 namespace certconnector::jobs {
 namespace {
 
-// The history's own messages are sentences, but for those that repeat what a CA or a library said.
+// The history's messages are sentences, but for those that repeat a text of a CA or a library.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kIntroductions{{
     {"retry", "An attempt failed and the job was put back"},
     {"waiting_for_approval", "The job began to wait for a person's approval"},
@@ -77,14 +77,14 @@ std::string outcome_in_words(const core::Job& job, const core::Outcome& outcome)
 }
 
 std::string last_failure(const core::JobRecord& job) {
-  // Without a code it is no failure: a person's approval was asked for.
+  // Without a code it is no failure: the CA asked for a person's approval.
   if (job.last_message.empty() || job.last_code.empty()) return {};
   return " The last attempt ended with: " + job.last_message + " (" + job.last_code + ")";
 }
 
 std::string due_in_words(const core::JobRecord& job, Timestamp now) {
   return job.due > now ? "in " + in_words(job.due - now) + ", at " + to_rfc3339(job.due)
-                       : std::string("as soon as its CA has room");
+                       : std::string("as soon as the CA has room");
 }
 
 std::string deadline_in_words(const core::JobRecord& job) {
@@ -103,18 +103,17 @@ std::string end_in_words(const core::JobRecord& job) {
 
 std::string report_next(const core::JobRecord& job) {
   if (job.job.key.source == core::JobSource::local || !job.reports) {
-    return "Nothing: nobody waits for a report of this job.";
+    return "Nothing: the agent does not report this job.";
   }
-  return "The result is reported to the endpoint as soon as it can be reached.";
+  return "The agent reports the result as soon as it can reach the endpoint.";
 }
 
-// A person may try again what was tried and is not too late.
+// A person may retry a job that was tried and whose deadline has not passed.
 std::string retry_next(const core::JobRecord& job, Timestamp now) {
   const bool too_late = job.job.deadline && *job.job.deadline <= now;
   if (too_late || !job.started) {
     return report_next(job) +
-           " It cannot be tried again: correct what was wrong, and queue a new "
-           "job at the endpoint.";
+           " It cannot be tried again: correct the cause, and queue a new job at the endpoint.";
   }
   return report_next(job) + " Until then it can be tried again: " + command("retry", job) + ".";
 }
@@ -127,18 +126,18 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
                 "." + deadline_in_words(job)};
   }
   if (job.external) {
-    return {"An NDES brings the request to its CA.",
-            "The NDES tells what becomes of it." + deadline_in_words(job)};
+    return {"NDES sends the request to its CA.",
+            "NDES reports the outcome." + deadline_in_words(job)};
   }
   return {"The CA has taken the request and has not decided yet.",
-          "The CA is asked again " + due_in_words(job, now) + "." + deadline_in_words(job)};
+          "The agent asks the CA again " + due_in_words(job, now) + "." + deadline_in_words(job)};
 }
 
 std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now) {
   const bool tried = !last_failure(job).empty();
   return {tried ? "It waits for another attempt." + last_failure(job)
                 : std::string("It waits for its turn."),
-          (tried ? "It is tried again " : "It is done ") + due_in_words(job, now) + "." +
+          (tried ? "The agent tries again " : "The agent does it ") + due_in_words(job, now) + "." +
               deadline_in_words(job)};
 }
 
@@ -148,16 +147,16 @@ std::pair<std::string, std::string> standing(const core::JobRecord& job, Timesta
     case core::JobState::queued:
       return queued(job, now);
     case core::JobState::running:
-      return {"It is being done now." + last_failure(job), "Its outcome, within seconds."};
+      return {"The agent is doing it now." + last_failure(job), "Its outcome, within seconds."};
     case core::JobState::waiting:
       return waiting(job, now);
     case core::JobState::held:
       if (job.external) {
-        return {"The NDES has not told what became of it, so its challenge is kept for it.",
+        return {"NDES has not reported the outcome, so the job keeps its challenge.",
                 "Look for its certificate at the CA. If there is none, free the challenge: " +
                     command("cancel", job) + "." + deadline_in_words(job)};
       }
-      return {"It may have reached the CA, which cannot be asked." + last_failure(job),
+      return {"It may have reached the CA, which the agent cannot ask." + last_failure(job),
               "Look for its certificate at the CA. If there is none: " + command("retry", job) +
                   "; else: " + command("cancel", job) + "."};
     case core::JobState::succeeded:
@@ -168,8 +167,7 @@ std::pair<std::string, std::string> standing(const core::JobRecord& job, Timesta
       return {end_in_words(job) + last_failure(job), retry_next(job, now)};
     case core::JobState::canceled:
       if (!job.outcome) {
-        return {"The endpoint has given the job to another agent.",
-                "Nothing: the other agent does it."};
+        return {"The endpoint gave the job to another agent.", "Nothing: the other agent does it."};
       }
       return {end_in_words(job), report_next(job)};
     case core::JobState::reported:

@@ -1,11 +1,11 @@
-// Stores jobs and wakes whoever waits for them: the scheduler for work, the reporters for results.
-// Lasts over reloads: each engine attaches its scheduler. Thread-safe.
+// Stores jobs and wakes the scheduler for work and the reporters for results. Lasts over reloads:
+// each engine attaches its scheduler. Thread-safe.
 //
-//   what has happened                          call                who wakes
-//   jobs have come                             insert()            both, as the jobs need it
-//   somebody else stored jobs that are due     work_arrived()      the workers of that CA
-//   somebody else stored what is to be told    results_arrived()   the reporters
-//   a person changed jobs                      jobs_changed()      everybody
+//   event                                    call                wakes
+//   jobs have come                           insert()            both, as the jobs need it
+//   another part stored jobs that are due    work_arrived()      the workers of that CA
+//   another part stored results to report    results_arrived()   the reporters
+//   a person changed jobs                    jobs_changed()      all
 #pragma once
 
 #include <mutex>

@@ -1,5 +1,5 @@
-// What stands between a claimed job and its CA: whether the job is still this agent's. The upstream
-// sessions that leased the jobs implement it; jobs without a lease need no guard.
+// Says before a claimed job goes to its CA whether it is still this agent's. The upstream sessions
+// that leased the jobs implement it; jobs without a lease need no guard.
 #pragma once
 
 #include <optional>

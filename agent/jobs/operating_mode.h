@@ -24,7 +24,7 @@ class OperatingMode {
   void storage_failed(std::string reason);
   void storage_works();
 
-  // What weighs most, in the order storage_full, paused, draining, not_enrolled.
+  // The first that applies, in the order storage_full, paused, draining, not_enrolled.
   [[nodiscard]] OperatingState state() const;
   [[nodiscard]] bool may_lease() const;   // working
   [[nodiscard]] bool may_submit() const;  // neither paused nor storage_full

@@ -23,7 +23,7 @@ bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
     return true;
   }
   parts_.logger.error("settle.kept",
-                      "Outcomes could not be stored; they are kept in memory and tried again: " +
+                      "The agent cannot store outcomes; it keeps them in memory and tries again: " +
                           status.error().message(),
                       {{"jobs", settlements.size()}});
   {
@@ -46,7 +46,7 @@ bool OutcomeWriter::try_kept() {
   if (kept_.empty()) return true;
   const Status status = parts_.store.settle(kept_, owner_, parts_.clock.now());
   if (!status.ok()) return false;
-  parts_.logger.info("settle.stored", "Outcomes that were kept in memory are stored now.",
+  parts_.logger.info("settle.stored", "The agent has stored the outcomes that it kept in memory.",
                      {{"jobs", kept_.size()}});
   tell(kept_);
   kept_.clear();
@@ -64,8 +64,8 @@ void OutcomeWriter::flush() {
   if (try_kept()) return;
   parts_.logger.error(
       "settle.left",
-      "Outcomes could not be stored before the end. After the restart the CA is asked "
-      "what became of these jobs.",
+      "The agent could not store outcomes before its end. After the restart it asks the "
+      "CA for the outcomes of these jobs.",
       {{"jobs", kept()}});
 }
 

@@ -33,8 +33,8 @@ class OutcomeWriter {
   bool settle(std::vector<core::Settlement> settlements);
   // A loop step: tries what is kept.
   Duration step(const StopToken& stop);
-  // The last try before the process ends. What it cannot save is found again at the CA after the
-  // restart.
+  // The last try before the process ends. After the restart the agent asks the CA for the outcomes
+  // that this could not save.
   void flush();
   [[nodiscard]] std::size_t kept() const;
   [[nodiscard]] const core::ClaimOwner& owner() const { return owner_; }

@@ -1,6 +1,6 @@
-// Does a batch of claimed jobs of one CA: asks the CA what became of interrupted and pending ones,
-// checks leases and requests, calls the CA once for all, and settles once for all. Holds no state
-// of its own; thread-safe.
+// Does a batch of claimed jobs of one CA: asks the CA for the outcomes of interrupted and pending
+// ones, checks leases and requests, calls the CA once for all, and settles once for all. Stateless;
+// thread-safe.
 #pragma once
 
 #include <vector>
@@ -23,7 +23,7 @@ struct BatchRules {
   runtime::RandomSource& random;
 };
 
-// Who sees what a runner does.
+// Observers of a runner's work.
 struct RunnerObservers {
   Activity& activity;
   core::CrashPoints& crash_points;
@@ -32,12 +32,12 @@ struct RunnerObservers {
 
 class Runner {
  public:
-  // A CA that finds what it has stored damaged is as bad as a damaged queue: `storage` is told.
+  // A CA with damaged data is as bad as a damaged queue: the runner reports it to `storage`.
   Runner(LeaseGuard& leases, OutcomeWriter& outcome_writer, StorageGuard& storage,
          const BatchRules& rules, const RunnerObservers& observers);
 
-  // Takes the requests out of the batch's jobs. The stop only ends waits, those of the CA's backend
-  // included: what was begun is settled.
+  // Takes the requests out of the batch's jobs. The stop only ends waits, also those of the CA's
+  // backend: the runner settles every job that it began.
   BatchOutcome run(Batch& batch, const StopToken& stop);
 
   // Notified when certificates were revoked: the CRL's publisher waits on it.

@@ -8,7 +8,7 @@
 namespace certconnector::jobs {
 namespace {
 
-// Fewer jobs than this are not worth a transaction of their own, even to keep two workers busy.
+// Fewer jobs than this are not worth a separate transaction, even to keep two workers busy.
 constexpr std::size_t kSmallestShare = 8;
 constexpr Duration kAfterStoreError = std::chrono::seconds(5);
 constexpr Duration kWhenUnsure = std::chrono::seconds(1);
@@ -153,7 +153,7 @@ Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) con
   } else if (!lane.due_known) {
     wait = kWhenUnsure;
   } else if (lane.due) {
-    // What is due and could not be claimed just now is not asked for in a tight loop.
+    // A due job that could not be claimed just now must not cause a tight loop.
     wait = *lane.due > now ? *lane.due - now : kWhenUnsure;
   }
   if (lane.breaker.allows(now)) return std::min(wait, Duration(runtime::kIdle));

@@ -1,5 +1,5 @@
-// Stands in front of the CAs: which jobs a worker of a CA does next. For each CA a concurrency
-// limit, a circuit breaker and the next due time. Never blocks on anything but the store.
+// Chooses the jobs that a worker of a CA does next. Has for each CA a concurrency limit, a circuit
+// breaker and the next due time. Never blocks on anything but the store.
 // Thread-safe; workers call take() and finished() in pairs.
 #pragma once
 
@@ -40,7 +40,7 @@ struct Take {
 
 enum class CaSignal { works, unavailable, not_called };
 
-// What a batch has shown, told back to the scheduler.
+// The result of a batch, for the scheduler.
 struct BatchOutcome {
   CaSignal ca = CaSignal::not_called;
   std::optional<Duration> retry_after;    // the CA's own wish, with unavailable
@@ -75,7 +75,7 @@ class Scheduler final : public WorkListener {
   [[nodiscard]] std::size_t workers_of(const core::CaPorts& ca) const;
 
  private:
-  // What is known of one CA's part of the queue.
+  // One CA's part of the queue.
   struct Lane {
     explicit Lane(CaRef ca, runtime::BreakerSettings settings)
         : issuer(std::move(ca)), breaker(settings) {}
@@ -85,7 +85,7 @@ class Scheduler final : public WorkListener {
     std::size_t expected = 0;         // due jobs that were announced and not yet claimed
     std::uint64_t announcements = 0;  // so that one that comes during a claim is not forgotten
     bool ready = true;                // there may be due jobs
-    bool due_known = false;           // `due` is what the store said
+    bool due_known = false;           // `due` comes from the store
     std::optional<Timestamp> due;
   };
   struct Plan {

@@ -28,7 +28,7 @@ void StorageGuard::failed(const Error& error) {
       if (std::exchange(corrupt_, true)) return;
     }
     logger_.error("storage.corrupt",
-                  "What the agent has stored is damaged, so it stops: " + error.message());
+                  "The agent's stored data is damaged, so the agent stops: " + error.message());
     operating_mode_.storage_failed(error.message());
     on_corrupt_(error);
     return;
@@ -43,10 +43,11 @@ void StorageGuard::failed(const Error& error) {
     if (backoff_.failing() || corrupt_) return;
     next_probe_ = clock_.now() + backoff_.failed();
   }
-  logger_.error("storage.failed",
-                "The job queue cannot be written. No jobs are leased or done until it can be; "
-                "make room on the disk: " +
-                    error.message());
+  logger_.error(
+      "storage.failed",
+      "The agent cannot write the job queue. Until it can, it leases no jobs and does none; "
+      "make room on the disk: " +
+          error.message());
   operating_mode_.storage_failed(error.message());
   failing_.notify();
 }
@@ -72,7 +73,7 @@ Duration StorageGuard::step(const StopToken&) {
     }
     backoff_.succeeded();
   }
-  logger_.info("storage.works", "The job queue can be written again; work goes on.");
+  logger_.info("storage.works", "The agent can write the job queue again; work goes on.");
   operating_mode_.storage_works();
   return runtime::kIdle;
 }

@@ -1,6 +1,6 @@
-// Watches over the job store's ability to write. Whoever gets an error from the store tells it
-// here; a transient one (disk full, read-only) closes the gate, says so once, and probes until the
-// store can write again. A damaged store ends the agent, and so does a damaged certificate store.
+// Watches over the job store's ability to write. Every caller of the store reports its errors here.
+// After a transient one (disk full, read-only) the guard sets the operating state, logs once, and
+// probes until the store can write again. A damaged job or certificate store ends the agent.
 // Thread-safe.
 #pragma once
 

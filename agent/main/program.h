@@ -5,7 +5,7 @@
 
 namespace certconnector {
 
-// Arguments in, exit code out. Tests pass crash points of their own.
+// Arguments in, exit code out. Tests pass other crash points.
 [[nodiscard]] int run_program(int argc, char** argv, core::CrashPoints& crash_points);
 
 }  // namespace certconnector

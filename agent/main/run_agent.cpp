@@ -13,11 +13,10 @@ namespace po = boost::program_options;
 
 constexpr const char* kIntroduction =
     "certconnectord fetches issue and revoke jobs from a management endpoint, runs them against a "
-    "certification\n"
-    "authority in this network, and reports what became of each. Where it is set up to, it answers "
+    "certificate\n"
+    "authority in this network, and reports each outcome. Where it is set up to, it answers "
     "devices by SCEP\n"
-    "and is the registration point for the policy module of an NDES. It is steered with "
-    "certconnector(1).\n\n"
+    "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
     "       certconnectord [--config FILE] --restore DIR [--force]\n\n";

@@ -1,4 +1,4 @@
-// What is the same of the program on every platform: the arguments and the errands.
+// The part of the program that is the same on every platform: the arguments and the errands.
 #pragma once
 
 #include <functional>

@@ -29,7 +29,7 @@ class IdentityFolder {
   // Durable when it returns. Also replaces what a person put there as files in path().
   [[nodiscard]] Status save(const IdentityFiles& files) const;
 
-  // What a person moves away or fills by hand: a folder, or what leads to it.
+  // The path that a person moves away or fills by hand: a folder, or a link to it.
   [[nodiscard]] std::string path() const;
 
  private:

@@ -1,5 +1,5 @@
-// Runs another program to its end: a CA's helper. No shell, no inherited environment, nothing of
-// the agent's descriptors, a process group of its own that ends with it.
+// Runs another program to its end: a CA's helper. No shell, no inherited environment, no
+// descriptors of the agent, a separate process group that ends with it.
 #pragma once
 
 #include <string>

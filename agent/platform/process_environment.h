@@ -1,4 +1,4 @@
-// What a process tells its libraries by environment variables, before its first thread starts.
+// Environment variables for the process's libraries, set before its first thread starts.
 #pragma once
 
 #include "common/result/result.h"

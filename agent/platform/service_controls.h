@@ -1,4 +1,4 @@
-// What the service manager, or a person with kill(1), asks of the agent.
+// Events from the service manager, or from a person with kill(1).
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What one cloud can do. A role that a cloud lacks is null, and the loops of that role do not run.
+// The roles of one cloud. A role that a cloud lacks is null, and the loops of that role do not run.
 #pragma once
 
 #include <type_traits>

@@ -33,7 +33,7 @@ class EndpointPace {
   Duration store_failed(const Error& error);
   // Something else failed that says nothing of cloud or store.
   Duration back_off(std::optional<Duration> retry_after, Duration at_least = Duration(0));
-  // What failed like that has succeeded.
+  // The failed call has succeeded.
   void recovered() { backoff_.succeeded(); }
 
  private:

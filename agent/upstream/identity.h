@@ -26,7 +26,7 @@ inline constexpr const char* kAskTheIssuer =
 [[nodiscard]] Timestamp renew_at(const crypto::Certificate& certificate, double unit);
 
 // Components "identity": expired, expiring soon (renewal overdue), fine. `renewable`: false for one
-// that a person brought along.
+// that a person supplied.
 [[nodiscard]] core::HealthFinding identity_finding(const crypto::Certificate& certificate,
                                                    Timestamp wall, bool renewable);
 
@@ -38,7 +38,7 @@ class IdentityKeeper {
   IdentityKeeper(const UpstreamSession& session, core::IdentityStore& store);
 
   // Takes over an identity that was loaded or enrolled and is active already. `renewable`: false
-  // for one that a person brought along and renews themselves.
+  // for one that a person supplied and renews.
   void adopt(const core::Identity& identity, bool renewable);
 
   Duration step(const StopToken& stop);

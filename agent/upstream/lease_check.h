@@ -20,7 +20,7 @@ struct LeaseSettings {
 // Thread-safe.
 class LeaseCheck final : public jobs::LeaseGuard {
  public:
-  // The sessions' shares hold every leased job. What they refer to outlives it.
+  // The sessions' shares hold every leased job. Their referents outlive it.
   LeaseCheck(std::vector<UpstreamSession> sessions, core::JobStore& store, LeaseSettings settings);
 
   std::vector<std::optional<core::Verdict>> check(const std::vector<const core::ClaimedJob*>& jobs,

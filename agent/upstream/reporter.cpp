@@ -13,16 +13,16 @@
 namespace certconnector::upstream {
 namespace {
 
-// So many refusals without one success, and it is the endpoint that is wrong, not a row.
-constexpr int kMostRefusals = 40;
+// After so many denied reports without one success the endpoint is at fault, not a row.
+constexpr int kMostDenials = 40;
 
 const core::IssuedCertificate* certificate_of(const core::Report& report) {
   const auto* issued = std::get_if<core::Issued>(&report.outcome);
   return issued == nullptr ? nullptr : &issued->certificate;
 }
 
-// Why a certificate that was answered like this has to be revoked; nothing: it does not. A refused
-// result of a leased job stays with whoever gave the job; what no device gets serves nobody.
+// The reason to revoke a certificate after this answer; nothing: it stays valid. The cloud that
+// gave a job keeps a result that it denied; a certificate that no device gets is useless.
 std::optional<core::RevocationReason> reason_to_revoke(const core::Report& report,
                                                        core::ReportVerdict verdict) {
   if (verdict == core::ReportVerdict::superseded) return core::RevocationReason::superseded;
@@ -32,7 +32,8 @@ std::optional<core::RevocationReason> reason_to_revoke(const core::Report& repor
   return std::nullopt;
 }
 
-// An NDES brings its certificates from a CA of its own, whose jobs would wait here for ever.
+// NDES gets its certificates from its CA. When the agent does not serve that CA, a job for it would
+// wait for ever.
 bool revoked_by_hand(const core::Report& report, const jobs::CaRegistry& authorities) {
   return report.enrollment && report.enrollment->external && !authorities.find(report.ca);
 }
@@ -45,7 +46,7 @@ std::string revoke_by_hand(const core::Report& report, const core::IssuedCertifi
 
 Error bad_length() {
   return {core::CoreErrc::bad_answer, ErrorKind::permanent,
-          "the endpoint acknowledged another number of results than were sent"};
+          "the endpoint acknowledged another number of results than the agent sent"};
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ core::ReportAcknowledgement Reporter::acknowledgement(const core::Report& report
   } else if (certificate != nullptr && reason) {
     ack.follow_up = core::NewJob{revocation_after_report(report, *certificate, *reason),
                                  std::nullopt, std::nullopt};
-    then = "The certificate is revoked.";
+    then = "The agent revokes the certificate.";
   }
   log_verdict(report, item, then);
   return ack;
@@ -173,7 +174,7 @@ Duration Reporter::split(const std::vector<core::Report>& reports, const Error& 
   std::vector<Part> left{{0, reports.size() / 2}, {reports.size() / 2, reports.size()}};
   std::vector<std::pair<core::Report, std::string>> poison;
   bool delivered = false;
-  for (int refusals = 0; !left.empty();) {
+  for (int denials = 0; !left.empty();) {
     const Part part = left.back();
     left.pop_back();
     const std::vector<core::Report> some(reports.begin() + static_cast<std::ptrdiff_t>(part.from),
@@ -188,7 +189,7 @@ Duration Reporter::split(const std::vector<core::Report>& reports, const Error& 
     if (items.error().kind() != ErrorKind::permanent) {
       return stop.stop_requested() ? runtime::kIdle : pace_.failed(items.error());
     }
-    if (!delivered && ++refusals > kMostRefusals) return pace_.failed(whole);
+    if (!delivered && ++denials > kMostDenials) return pace_.failed(whole);
     if (some.size() == 1) {
       poison.emplace_back(some.front(), items.error().message());
       continue;

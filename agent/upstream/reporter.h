@@ -25,13 +25,13 @@ class Reporter {
   // after it.
   [[nodiscard]] std::optional<Duration> note(const std::vector<core::Report>& reports,
                                              const std::vector<core::ReportedItem>& items);
-  // A batch the endpoint refuses as a whole: what can be delivered is, and rows that cannot are set
-  // aside.
+  // After the endpoint denied a batch as a whole: delivers the rows that it can, and sets the other
+  // rows aside.
   [[nodiscard]] Duration split(const std::vector<core::Report>& reports, const Error& whole,
                                const StopToken& stop);
   [[nodiscard]] core::ReportAcknowledgement acknowledgement(const core::Report& report,
                                                             const core::ReportedItem& item);
-  // `then`: what becomes of the certificate; empty: nothing.
+  // `then`: the next step for the certificate; empty: none.
   void log_verdict(const core::Report& report, const core::ReportedItem& item,
                    const std::string& then);
 
@@ -45,7 +45,7 @@ class Reporter {
 };
 
 // The revocation of a certificate that the endpoint did not take: superseded, or cessation of
-// operation for an enrollment that it refused.
+// operation for an enrollment that it denied.
 [[nodiscard]] core::Job revocation_after_report(const core::Report& report,
                                                 const core::IssuedCertificate& certificate,
                                                 core::RevocationReason reason);

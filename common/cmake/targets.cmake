@@ -53,8 +53,8 @@ if(CC_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# cc_library(NAME SOURCES ... [PUBLIC targets...] [PRIVATE targets...]): one library for one folder. What it may
-# depend on is what it links: a wrong include fails at link time.
+# cc_library(NAME SOURCES ... [PUBLIC targets...] [PRIVATE targets...]): one library for one folder. It
+# may depend only on the targets that it links: a wrong include fails at link time.
 function(cc_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})

@@ -1,5 +1,6 @@
-// What a certificate says, as views into its DER: RFC 5280 section 4.1 without OpenSSL's decoder,
-// which costs more than verifying a signature does. For certificates that come in messages.
+// The fields of a certificate, as views into its DER: RFC 5280 section 4.1 without OpenSSL's
+// decoder, which costs more than verifying a signature does. For certificates that come in
+// messages.
 #pragma once
 
 #include <optional>

@@ -51,7 +51,7 @@ struct Element {
   ByteView whole;  // tag, length and contents
 };
 
-// Reads elements one after another. What it returns are views into the input. A failed read
+// Reads elements one after another. Returns views into the input. A failed read
 // (nothing) leaves the position where it was.
 class Reader {
  public:
@@ -96,7 +96,7 @@ class Writer {
   void raw(ByteView encoded);
   void element(std::uint8_t tag, ByteView value);
   void element(std::uint8_t tag, std::string_view value) { element(tag, as_bytes(value)); }
-  // What `body` appends becomes the contents of an element of `tag`.
+  // `body` appends the contents of an element of `tag`.
   template <typename Body>
   void nest(std::uint8_t tag, Body&& body) {
     const std::size_t start = begin(tag);

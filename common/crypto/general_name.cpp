@@ -176,7 +176,7 @@ Result<Bytes> encode_general_names(const std::vector<GeneralName>& names) {
     }
   });
   if (!status.ok()) return status.error();
-  // What we would refuse to read we do not write.
+  // Writes only names that it would read.
   CC_TRY(parse_general_names(out));
   return out;
 }

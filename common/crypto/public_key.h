@@ -14,7 +14,7 @@ namespace certconnector::crypto {
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;
 
-// What a SubjectPublicKeyInfo says, with views into it.
+// The fields of a SubjectPublicKeyInfo, with views into it.
 struct PublicKeyFields {
   KeyKind kind = KeyKind::rsa;
   int bits = 0;

@@ -1,4 +1,4 @@
-// The text form of names. What to_rfc4514 writes, parse_rfc4514 reads back to the same name.
+// The text form of names. parse_rfc4514 reads the text of to_rfc4514 back to the same name.
 #include <algorithm>
 
 #include "common/crypto/attribute_types.h"

@@ -1,4 +1,4 @@
-// What every request passes before a handler sees it: whose it is, and whether that client may send
+// Checks each request before a handler sees it: finds its client, and whether that client may send
 // another one.
 #pragma once
 

@@ -19,7 +19,7 @@ struct PeerTrust {
   std::string anchors;
 };
 
-// What we show to a TLS server that asks for it.
+// The certificate for a TLS server that asks for one.
 struct ClientCertificate {
   std::string chain;  // PEM: our own certificate, then its issuers
   std::string key;    // PEM, not encrypted; a secret

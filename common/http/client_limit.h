@@ -35,8 +35,8 @@ class ClientLimit final : public runtime::ClientLimit {
 
   [[nodiscard]] std::optional<std::chrono::seconds> take(const std::string& client) override;
   [[nodiscard]] std::optional<std::chrono::seconds> look(const std::string& client) override;
-  // What there was no room for is owed: many that looked at the same moment and are counted later
-  // shut the client out for longer, up to about a whole period.
+  // Requests beyond the limit count as a debt: many that looked at the same moment and are counted
+  // later shut the client out for longer, up to about a whole period.
   void count(const std::string& client) override;
 
  private:

@@ -42,7 +42,7 @@ class ConnectionBudget {
   // A new connection of `client`, which waits for its first request and holds nothing yet. Throws
   // for want of memory, and has changed nothing then.
   void open(Id id, const std::string& client);
-  // What it holds now, in octets. These do nothing for a connection that is closed.
+  // Sets its memory use, in octets. These do nothing for a connection that is closed.
   void hold(Id id, std::size_t octets) noexcept;
   // The agent owes it an answer: it cannot be cut.
   void owe(Id id) noexcept;

@@ -203,7 +203,7 @@ void Listener::pause(boost::system::error_code error) {
 void Listener::open_session(Socket socket) {
   std::string peer = address_of(socket);
   const std::uint64_t id = ++last_id_;
-  // Whatever is thrown from here on, the place is free again.
+  // Every exception from here on frees the place.
   auto place = std::make_unique<Place>(*this, id, limit_key(peer));
   const auto session =
       make_session({std::move(socket), id, peer, tls(), std::move(place)}, session_settings_);

@@ -1,5 +1,5 @@
-// What RFC 9112 lets a server refuse, and this one does: everything that two readers could read
-// differently.
+// Requests that RFC 9112 lets a server refuse, and that this server refuses: all that two readers
+// could read differently.
 #pragma once
 
 #include <optional>

@@ -30,9 +30,9 @@ struct TlsSettings {
 struct ServerSettings {
   std::string listen = "127.0.0.1:0";  // "ADDRESS:PORT", "[::1]:8080"; port 0 takes a free one
   std::optional<TlsSettings> tls = std::nullopt;  // without: plain HTTP
-  // What connections, handshakes and requests may hold in memory together, in octets; one client,
-  // an IPv4 address or an IPv6 /64, gets three quarters of it. See ConnectionBudget for what is cut
-  // beyond, and session.h for what a connection costs.
+  // The memory of all connections, handshakes and requests together, in octets; one client, an IPv4
+  // address or an IPv6 /64, gets three quarters of it. ConnectionBudget says which connections it
+  // cuts beyond, session.h has the cost of a connection.
   std::size_t memory = 96UL * 1024 * 1024;
   // At once; beyond, the one that waits for its client longest is cut, or the new one while all
   // others are owed an answer. One client gets three quarters. Each takes a file descriptor.

@@ -191,7 +191,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void read_body() {
     parser_->eager(true);  // all that has come, not one part of it
-    // What a long header took is not needed for the body.
+    // The body does not need the memory of a long header.
     if (buffer_.size() == 0 && buffer_.capacity() > kRoomAhead) buffer_.shrink_to_fit();
     const std::uint64_t rest = parser_->content_length_remaining().value_or(0);
     buffer_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(rest, kRoomAhead)));

@@ -79,7 +79,7 @@ inline constexpr int kSendBuffer = 64 * 1024;
 // The kernel takes twice what it is asked for.
 inline constexpr std::size_t kKernelOctets = 2UL * (kReceiveBuffer + kSendBuffer);
 
-// What a connection costs without a request, for as long as it is there: its socket and timers;
+// The cost of a connection without a request, for its whole life: its socket and timers;
 // over TLS, also before the handshake, the buffers for records and OpenSSL's state.
 inline constexpr std::size_t kPlainConnectionOctets = 3UL * 1024;
 inline constexpr std::size_t kTlsConnectionOctets = 75UL * 1024;

@@ -1,4 +1,4 @@
-// What relying parties fetch: CRLs and CA certificates, from memory.
+// Files for relying parties: CRLs and CA certificates, from memory.
 #pragma once
 
 #include <map>

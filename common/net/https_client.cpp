@@ -147,7 +147,7 @@ void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<E
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// What bounds one call of a user, over all its attempts.
+// The limits of one call of a user, over all its attempts.
 struct Limits {
   Duration timeout;  // as the user gave it
   SteadyTime deadline;

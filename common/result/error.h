@@ -39,7 +39,7 @@ enum class ErrorKind {
 struct ErrorCode {
   std::string_view module;
   std::string_view name;
-  // What a person does next, as a sentence without its full stop; empty: what the kind suggests.
+  // The next step for a person, a sentence without its full stop; empty: as the kind suggests.
   std::string_view remedy = {};
 
   friend constexpr bool operator==(const ErrorCode& a, const ErrorCode& b) {

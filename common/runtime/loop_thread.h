@@ -13,7 +13,7 @@
 
 namespace certconnector::runtime {
 
-// What a step answers when only a notification can bring it work.
+// The answer of a step that only a notification can give work.
 inline constexpr Duration kIdle = std::chrono::hours(1);
 
 using Step = std::function<Duration(const StopToken&)>;

@@ -72,7 +72,7 @@ void WorkerPool::run(const Task& task) {
 // Where memory is short the words may find none either.
 void WorkerPool::note(const char* failure) noexcept {
   try {
-    logger_.error("pool.task_failed", "What a client asked for could not be done to its end.",
+    logger_.error("pool.task_failed", "The agent could not complete a client's request.",
                   {{"error", failure}});
   } catch (const std::exception&) {  // the client is answered all the same
     return;

@@ -1,5 +1,5 @@
-// What a challenge says: one device may get one certificate with exactly this content from one SCEP
-// service, between two times.
+// The claims of a challenge: one device may get one certificate with exactly this content from one
+// SCEP service, between two times.
 //
 // A claim that is absent means none, never any: without a subject the request's must be empty,
 // without alternative names, a key usage, extended key usages or a SID the request may ask for

@@ -1,4 +1,4 @@
-// What can be wrong with a signed challenge. Messages never quote the token.
+// Errors of a signed challenge. Messages never quote the token.
 #pragma once
 
 #include <string>

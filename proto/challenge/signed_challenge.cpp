@@ -46,7 +46,7 @@ Status check_signing_key(KeyKind kind, int bits) {
 Result<std::string> mint(const Claims& claims, const crypto::PrivateKey& key) {
   CC_TRY(check_signing_key(key.kind(), key.bits()));
   const std::string payload = encode_payload({key_id(key.public_key_info()), claims});
-  // What we would refuse to read we do not write.
+  // Writes only challenges that it would read.
   if (const auto readable = decode_payload(payload); !readable) {
     return Error(ChallengeErrc::bad_claims, ErrorKind::permanent, readable.error().message());
   }

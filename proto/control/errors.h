@@ -1,4 +1,4 @@
-// What can be wrong with what the other side of the control socket sent.
+// Errors of the messages from the other side of the control socket.
 #pragma once
 
 #include "common/result/error.h"

@@ -49,7 +49,7 @@ ChallengeRefusal read_refusal(const Field& field) {
   return refusal;
 }
 
-// What belongs to another verdict must not stand beside it.
+// Members of another verdict must not stand beside it.
 void read_verdict(ObjectReader& reader, ChallengeAnswer& answer) {
   const auto verdict =
       reader.required("verdict").choice<Verdict>({{"permitted", Verdict::permitted},

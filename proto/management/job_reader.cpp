@@ -115,7 +115,7 @@ Envelope read_envelope(ObjectReader& reader) {
   return envelope;
 }
 
-// What can be known of a job that is not strict JSON: members that are there once and parse by
+// The readable part of a job that is not strict JSON: members that are there once and parse by
 // themselves.
 Envelope salvage_envelope(std::string_view text) {
   auto members = json::split_object(text);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What jobs and SCEP enrollments cost in CPU time, in rounds, each beside `openssl speed` of the same round; with --beside
+"""The CPU time of jobs and SCEP enrollments, in rounds, each beside `openssl speed` of the same round; with --beside
 an older build in the same rounds, and the SCEP servers of others.
 
 Prints tables; packaging/doc/benchmark.md says what the rows mean. A run takes about 25 minutes on two cores, the first one
@@ -53,7 +53,7 @@ def machine():
 
 
 def commit_of(build):
-    """What Git knows of the tree that the programs are in."""
+    """Git's description of the tree that the programs are in."""
     done = subprocess.run(["git", "-C", build.binaries, "describe", "--always", "--dirty", "--exclude", "*"],
                           capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else "of no Git tree"

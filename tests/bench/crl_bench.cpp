@@ -1,4 +1,4 @@
-// What a CRL of 0, 10,000 and 100,000 entries costs to make and publish. Prints one line of JSON.
+// The cost of making and publishing a CRL of 0, 10,000 and 100,000 entries. Prints a line of JSON.
 //
 //   bench_crl [SOME MANY]      other numbers than 10,000 and 100,000
 #include <algorithm>

@@ -1,4 +1,4 @@
-"""What a job costs the agent: whole jobs over mutual TLS, from the poll to the acknowledged report."""
+"""The agent's cost of a job: whole jobs over mutual TLS, from the poll to the acknowledged report."""
 
 import contextlib
 import tempfile

@@ -72,7 +72,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Bound:
-    """What a figure must keep to: a cost at most `r` times R and `most` ms more, a figure at most or at least so
+    """The limit of a figure: a cost at most `r` times R and `most` ms more, a figure at most or at least so
     much. The median of the rounds is judged; `each_round`: the worst of them, as with answers that failed."""
 
     most: float = None

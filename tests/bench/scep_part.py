@@ -1,4 +1,4 @@
-"""What a SCEP enrollment costs the server, ours and those of others, on the same kind of messages."""
+"""The cost of a SCEP enrollment for our server and for others, on the same kind of messages."""
 
 import contextlib
 import json

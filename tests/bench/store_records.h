@@ -38,7 +38,7 @@ class Octets {
                                                                    std::size_t count);
 // A claim of at most `max` jobs of this CA for the owner "bench".
 [[nodiscard]] core::ClaimQuery claim_query(const core::CaFingerprint& ca, std::size_t max);
-// What settles a claimed job with a certificate.
+// The settlement of a claimed job with a certificate.
 [[nodiscard]] core::Settlement issued(Octets& octets, const core::JobTicket& ticket);
 
 }  // namespace certconnector::bench

@@ -1,4 +1,4 @@
-// What every CA backend must do, whatever stands behind it: the rules that agent/jobs relies on.
+// The rules for every CA backend, on which agent/jobs relies.
 // One suite, run on each implementation, the fake included.
 #pragma once
 

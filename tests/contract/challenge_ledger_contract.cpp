@@ -57,7 +57,7 @@ TEST_P(ChallengeLedgerContract, APasswordIsFoundByItsDigestAndService) {
   EXPECT_FALSE(ledger.find("tablets", digest_of("otp-1"), at(1)).value());
 }
 
-// The tables of challenge_rules.h: what became of the enrollment, in and out of time, revoked or
+// The tables of challenge_rules.h: every state of the enrollment, in and out of time, revoked or
 // not.
 TEST_P(ChallengeLedgerContract, ItsStateInEveryCombination) {
   struct Row {

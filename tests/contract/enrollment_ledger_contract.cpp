@@ -17,7 +17,7 @@ struct BeginRow {
   Answer own_challenge;
   Answer shared_right;
 };
-// Every state of what is known, of the agent's own jobs and of those that others do.
+// Every state of a known enrollment, of those that the agent carries out and of external ones.
 const std::vector<BeginRow> kBeginTable{
     {Before::nothing, false, Answer::begins, Answer::begins},
     {Before::under_way, false, Answer::stands, Answer::stands},
@@ -59,7 +59,7 @@ TEST_P(EnrollmentLedgerContract, EveryCombinationOfKnownAndNew) {
   }
 }
 
-TEST_P(EnrollmentLedgerContract, ARefusalStandsUntilItsJobIsGone) {
+TEST_P(EnrollmentLedgerContract, ADenialStandsUntilItsJobIsGone) {
   const core::NewEnrollment wrong = refusal(request("c", 1, "job-1"), denied());
   const EnrollmentStanding first = begun(wrong);
   EXPECT_FALSE(first.begun);
@@ -74,7 +74,7 @@ TEST_P(EnrollmentLedgerContract, ARefusalStandsUntilItsJobIsGone) {
   EXPECT_TRUE(anew.outcome);
 }
 
-TEST_P(EnrollmentLedgerContract, ARefusalIsAnotherByReasonAndChallenge) {
+TEST_P(EnrollmentLedgerContract, ADenialIsAnotherByReasonAndChallenge) {
   const EnrollmentStanding first = begun(refusal(request("c", 1, "job-1"), denied()));
   const auto other_reason = core::failed(core::failure::kSubjectMismatch, "no");
   EXPECT_NE(begun(refusal(request("c", 1, "job-2"), other_reason)).ticket.value,
@@ -88,8 +88,8 @@ TEST_P(EnrollmentLedgerContract, ARefusalIsAnotherByReasonAndChallenge) {
   EXPECT_TRUE(begun(request("c", 2, "job-5")).begun) << "refusals hold no challenge";
 }
 
-// The table of core/ports/enrollment_ledger.h; for refusals see
-// ARefusalIsAnotherByReasonAndChallenge.
+// The table of core/ports/enrollment_ledger.h; for denied requests see
+// ADenialIsAnotherByReasonAndChallenge.
 TEST_P(EnrollmentLedgerContract, WhatMakesTwoRequestsTheSame) {
   struct Part {
     const char* name;
@@ -156,7 +156,7 @@ TEST_P(EnrollmentLedgerContract, AnotherRequestGetsAChallengeByWhatBecameOfTheFi
       << "the first one has lost it";
 }
 
-TEST_P(EnrollmentLedgerContract, AnExpiredCertificateStandsOnlyForAChallengeOfItsOwn) {
+TEST_P(EnrollmentLedgerContract, AnExpiredCertificateStandsOnlyForAnOwnChallenge) {
   const EnrollmentStanding shared = begun(request("", 1, "job-1"));
   end(certificate("cert", at(500)));
   const EnrollmentStanding single = begun(request("c", 1, "job-2"));
@@ -204,7 +204,7 @@ TEST_P(EnrollmentLedgerContract, FindsTheNewestThatAnswersForTheTransaction) {
       << "a newer one that failed hides the certificate";
 }
 
-TEST_P(EnrollmentLedgerContract, FindsARefusalOnlyWhereNothingBetterWasBegun) {
+TEST_P(EnrollmentLedgerContract, FindsADenialOnlyWhereNothingBetterWasBegun) {
   begun(request("c", 1, "job-1"));
   end(denied());
   const EnrollmentStanding newest = begun(refusal(request("", 1, "job-2"), denied()));
@@ -213,7 +213,7 @@ TEST_P(EnrollmentLedgerContract, FindsARefusalOnlyWhereNothingBetterWasBegun) {
   EXPECT_FALSE(find(request("c", 1, "").key));
 }
 
-TEST_P(EnrollmentLedgerContract, WhatTheEndpointRefusesIsWithheld) {
+TEST_P(EnrollmentLedgerContract, ACertificateThatTheEndpointDeniesIsWithheld) {
   for (const auto verdict : {core::ReportVerdict::accepted, core::ReportVerdict::duplicate,
                              core::ReportVerdict::superseded, core::ReportVerdict::refused}) {
     ledgers_ = GetParam().make();
@@ -244,7 +244,7 @@ TEST_P(EnrollmentLedgerContract, AReportSaysWhatTheEnrollmentWas) {
   EXPECT_FALSE(all[0].enrollment->external);
 }
 
-TEST_P(EnrollmentLedgerContract, WhatNobodyIsToldOfIsFinalAtOnce) {
+TEST_P(EnrollmentLedgerContract, AnUnreportedJobIsFinalAtOnce) {
   core::NewEnrollment quiet = request("", 1, "job-1");
   quiet.job.report = false;
   begun(quiet);

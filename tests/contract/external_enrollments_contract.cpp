@@ -216,7 +216,7 @@ TEST_P(ExternalEnrollmentsContract, ACertificateOfNoKnownRequestIsRecordedOnce) 
   EXPECT_THAT(reports(), SizeIs(1));
 }
 
-TEST_P(ExternalEnrollmentsContract, NothingIsToldToTheAgentsOwnJobsNorToNone) {
+TEST_P(ExternalEnrollmentsContract, NeitherTheAgentsOwnJobsNorUnknownOnesAreCompleted) {
   const auto own = begun(request("c", 1, "job-1")).ticket;
   core::ExternalEnrollments& external = ledgers_->external();
   EXPECT_THAT(external.external(transaction_search()).value(), IsEmpty());

@@ -1,4 +1,4 @@
-// What a person's decision makes of a job, beside its state: for that see
+// The changes that a person's decision makes to a job, beside its state: for that see
 // job_store_transitions.cpp.
 #include "tests/contract/job_store_contract.h"
 
@@ -79,7 +79,7 @@ TEST_P(JobStorePersonContract, ARetryMakesAJobDueNow) {
   EXPECT_EQ(claim(10, at(20)).size(), 1U);
 }
 
-// What became of a held job at the CA is the person's decision; of another one the CA is asked.
+// The person decides whether the CA issued for a held job; of another job the agent asks the CA.
 TEST_P(JobStorePersonContract, ARetryDoesNotHideThatTheCaMayHaveTheRequest) {
   const auto in_doubt = settled(core::RetryLater{at(500), {}, "in_doubt", "cut off", true, true});
   ASSERT_TRUE(store().retry(in_doubt, at(20), "root").ok());
@@ -101,7 +101,7 @@ TEST_P(JobStorePersonContract, ARetryAfterTheDeadlineIsRefusedWithTheRemedy) {
   EXPECT_THAT(late.error().message(), HasSubstr("queue a new job"));
 }
 
-TEST_P(JobStorePersonContract, ARefusalSaysWhyAndLeavesNoTrace) {
+TEST_P(JobStorePersonContract, ADenialSaysWhyAndLeavesNoTrace) {
   struct Row {
     const char* says;
     std::function<Status(core::JobTicket)> act;

@@ -1,7 +1,7 @@
-// The contract of core::JobStore: what every implementation does, in memory or on disk. An
+// The contract of core::JobStore, for every implementation, in memory or on disk. An
 // implementation joins by a row in job_stores.cpp. One that fails here is wrong, a fake as well.
 //
-// Every call of the port is given its time, so a store has no clock of its own: at() is the clock.
+// Every call of the port takes its time, so a store has no clock: at() is the clock.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@
 
 namespace certconnector::contract {
 
-// One implementation, with an empty queue that is its own.
+// One implementation, with a separate, empty queue.
 class JobStoreHost {
  public:
   virtual ~JobStoreHost() = default;
@@ -44,9 +44,9 @@ inline const core::ClaimOwner kOwner = "life-1";
 
 [[nodiscard]] core::NewJob issue_job(const std::string& id);
 [[nodiscard]] core::NewJob revoke_job(const std::string& id);
-// The agent's own: it leases it from nobody and tells nobody.
+// The agent's own: no cloud leased it, and the agent reports it to none.
 [[nodiscard]] core::NewJob local_job(const std::string& id);
-// A device's, of which the endpoint is to be told, or nobody.
+// A device's. `report`: the agent reports it to the endpoint.
 [[nodiscard]] core::NewJob device_job(const std::string& id, bool report);
 [[nodiscard]] core::NewJob leased(core::NewJob job, std::uint64_t number, Timestamp until);
 [[nodiscard]] core::NewJob with_deadline(core::NewJob job, Timestamp deadline);
@@ -80,7 +80,7 @@ class JobStoreContract : public ::testing::TestWithParam<JobStoreImplementation>
   void acknowledge(core::JobTicket ticket,
                    core::ReportVerdict verdict = core::ReportVerdict::accepted,
                    Timestamp now = at(3));
-  // Inserts, claims and ends a job; the endpoint is not told yet.
+  // Inserts, claims and ends a job; the agent has not reported it yet.
   core::JobTicket ended(const core::NewJob& job, core::Outcome outcome, Timestamp now = at(2));
 
   core::JobRecord record(const std::string& id);

@@ -128,7 +128,7 @@ TEST_P(JobStoreContract, ARejectedJobGoesStraightToTheOutbox) {
   EXPECT_FALSE(store().next_due(kCa)->has_value());
 }
 
-TEST_P(JobStoreContract, ARejectedJobThatNobodyIsToldOfIsFinalAtOnce) {
+TEST_P(JobStoreContract, ARejectedJobWithoutAReportIsFinalAtOnce) {
   core::NewJob job = device_job("bad", false);
   job.rejection = core::failed(core::failure::kBadJob, "no such template");
   insert(job, at(4));
@@ -139,7 +139,7 @@ TEST_P(JobStoreContract, ARejectedJobThatNobodyIsToldOfIsFinalAtOnce) {
   EXPECT_EQ(*store().purge(at(5), 10), 1U);
 }
 
-TEST_P(JobStoreContract, WhatSomebodyElseDoesWaitsAndIsClaimedByNobody) {
+TEST_P(JobStoreContract, AnExternalJobWaitsAndIsNeverClaimed) {
   core::NewJob job = device_job("theirs", true);
   job.external = at(300);
   insert(job);

@@ -1,4 +1,4 @@
-// What each verdict of a runner makes of its job.
+// The change that each verdict of a runner makes to its job.
 #include "tests/contract/job_store_contract.h"
 
 namespace certconnector::contract {
@@ -48,8 +48,8 @@ TEST_P(JobStoreContract, EveryVerdictLeadsToItsState) {
   }
 }
 
-// Who nobody is told of ends for good: the agent's own jobs, and devices' of services that report
-// to nobody.
+// Jobs that the agent does not report end for good: the agent's own jobs, and devices' jobs of
+// services without reports.
 TEST_P(JobStoreContract, WhatIsNotReportedIsFinalAsSoonAsItEnds) {
   for (const core::NewJob& job : {local_job("a"), device_job("a", false)}) {
     for (const VerdictRow& row : verdicts()) {
@@ -64,7 +64,7 @@ TEST_P(JobStoreContract, WhatIsNotReportedIsFinalAsSoonAsItEnds) {
       EXPECT_EQ(ended.ended_as, row.leads_to);
       EXPECT_EQ(ended.finished, at(5));
       EXPECT_FALSE(ended.reports);
-      EXPECT_FALSE(ended.reported.has_value()) << "nobody was told";
+      EXPECT_FALSE(ended.reported.has_value()) << "no report was due";
       EXPECT_TRUE(ended.outcome.has_value());
     }
   }
@@ -194,14 +194,14 @@ TEST_P(JobStoreContract, ALostLeaseIsOverAndNothingIsReported) {
   EXPECT_EQ(*store().purge(at(8), 10), 1U) << "it is over";
 }
 
-TEST_P(JobStoreContract, AFailedJobThatNobodyWasToldOfMayBeDoneAgain) {
+TEST_P(JobStoreContract, AFailedJobWithoutAReportMayBeDoneAgain) {
   ASSERT_TRUE(store().insert({local_job("good"), local_job("bad")}, at(0)).ok());
   const auto claimed = claim();
   settle(claimed[0].ticket, core::Finish{core::Revoked{at(1), false}});
   settle(claimed[1].ticket,
          core::Finish{core::failed(core::failure::kCertificateNotFound, "unknown")});
   EXPECT_FALSE(store().retry(ticket("good"), at(5), "root").ok());
-  EXPECT_TRUE(store().retry(ticket("bad"), at(5), "root").ok()) << "nobody was told";
+  EXPECT_TRUE(store().retry(ticket("bad"), at(5), "root").ok()) << "no report was due";
   EXPECT_EQ(*store().purge(at(1000), 10), 1U);
   EXPECT_EQ(state("bad"), JobState::queued);
   EXPECT_FALSE(record("bad").ended_as.has_value());

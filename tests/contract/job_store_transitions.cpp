@@ -19,13 +19,13 @@ constexpr auto kDead = JobState::dead;
 constexpr auto kCanceled = JobState::canceled;
 constexpr auto kReported = JobState::reported;
 
-// A person's action that is refused leaves the job as it is.
+// A person's action that is not allowed leaves the job as it is.
 constexpr std::optional<JobState> kNo = std::nullopt;
 
 struct Situation {
   const char* name;
   JobState state;
-  // What leads there from a job that is new; `claim` first, where there is a verdict.
+  // Leads there from a new job: `claim` first, where there is a verdict.
   core::NewJob job;
   std::optional<core::Verdict> verdict;
   enum { nothing, claim, acknowledge, cancel } then;
@@ -126,7 +126,7 @@ class JobStoreTransitionContract : public JobStoreContract {
           << (done.ok() ? "" : done.error().message());
       EXPECT_TRUE(done.ok() || done.error().kind() == ErrorKind::permanent);
       EXPECT_EQ(history(row.from.name).size(), events + (done.ok() ? 1 : 0))
-          << "who did it is in the history, and a refusal leaves no trace";
+          << "the history names the person, and an action that is not allowed leaves no trace";
     }
     expect_states([&](const Row& row) { return (row.*expected).value_or(row.from.state); });
   }

@@ -65,7 +65,7 @@ class OwnCertificateTest : public EndpointTest {
   TestPki pki_;
 };
 
-TEST_F(OwnCertificateTest, AgentWithACertificateOfItsOwnIsAdmittedByTheAdministrator) {
+TEST_F(OwnCertificateTest, AgentWithASuppliedCertificateIsAdmittedByTheAdministrator) {
   Agent agent("", TlsClient(url(), ca_pem(), {pki_.client().key_pem(), pki_.client_chain_pem()}));
   agent.lease(1);
   EXPECT_EQ(agent.status(), 403);

@@ -1,4 +1,4 @@
-// What a signed challenge says, from an administrator's wish. Written anew from the description in
+// The claims of a signed challenge, from an administrator's wish. Written anew from the text in
 // proto/challenge/claims_codec.h: it shares no code with what it checks.
 #pragma once
 

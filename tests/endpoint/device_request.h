@@ -1,5 +1,5 @@
-// What a device's PKCS#10 request says that a challenge is checked against. By the plain OpenSSL
-// API, on purpose nothing of common/crypto.
+// The fields of a device's PKCS#10 request that must match a challenge. By the plain OpenSSL API,
+// on purpose nothing of common/crypto.
 #pragma once
 
 #include <string>

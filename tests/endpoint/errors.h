@@ -1,5 +1,4 @@
-// What can go wrong inside the reference endpoint, for its own code and tests. The wire has problem
-// documents.
+// Errors inside the reference endpoint, for its code and tests. The wire has problem documents.
 #pragma once
 
 #include <string>

@@ -63,7 +63,7 @@ class JobStore {
   // `conflict`, unless `replace`, which puts the new content in place of an unfinished job's.
   [[nodiscard]] Status add(const std::vector<NewJob>& jobs, bool replace);
 
-  // What this request was given before and still holds, else new jobs, revocations first.
+  // The jobs that this request got before and still holds, else new jobs, revocations first.
   [[nodiscard]] Result<std::vector<LeasedJob>> lease(const LeaseQuery& query, Timestamp now);
   [[nodiscard]] Result<std::vector<LeaseState>> acknowledge(const std::string& agent_id,
                                                             const std::vector<LeaseRef>& leases,

@@ -28,7 +28,7 @@ po::options_description common_options() {
   return options;
 }
 
-// What every job of the call has.
+// The members of every job of the call.
 json job_frame(const po::variables_map& values, const std::string& type, std::size_t number) {
   json job{{"type", type}, {"ca", values["ca"].as<std::string>()}};
   if (values.count("priority") != 0) job["priority"] = values["priority"].as<int>();

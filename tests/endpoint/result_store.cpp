@@ -10,8 +10,8 @@ std::string counter_of(const std::string& verdict) {
   return verdict;
 }
 
-// What of a success does not go with the job; empty: nothing. A failure may be about that very type
-// or CA, so it is taken whatever it names.
+// The part of a success that does not fit the job; empty: it fits. A failure may be about that very
+// type or CA, so every failure fits.
 std::string misfit_of(const ReportedResult& result, const std::string& type,
                       const std::string& ca) {
   if (result.status != "issued" && result.status != "revoked") return {};

@@ -36,7 +36,7 @@ std::string certificate_digest(SSL* ssl) {
   return digest;
 }
 
-// What HTTP/1.1 lets a message say but this server does not take; nothing when it is in order.
+// Answers a message that HTTP/1.1 allows but this server does not take; nothing for a good one.
 template <typename Header>
 std::optional<Response> refuse_header(const Header& header) {
   if (header.version() != 11 && header.version() != 10) {

@@ -14,7 +14,7 @@ class NotifySocket {
   NotifySocket& operator=(const NotifySocket&) = delete;
 
   [[nodiscard]] bool bound() const { return bound_; }
-  // What has arrived, one message; empty when nothing has. A local datagram is there when send()
+  // One message that has arrived; empty when none has. A local datagram is there when send()
   // returns.
   [[nodiscard]] std::string received() const;
   // The next message; waits for it.

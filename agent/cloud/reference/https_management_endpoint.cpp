@@ -25,11 +25,11 @@ constexpr seconds kLongestWait{30};
 constexpr seconds kShortestLease{10};
 constexpr seconds kLongestLease{3600};
 
-// What cannot be read may have been damaged on the way, and nothing of it was used: trying again is
-// right.
+// An unreadable answer may have been damaged on the way. The agent used none of it, so it may try
+// again.
 Error unreadable(const Error& why) {
   return {CloudErrc::bad_answer, ErrorKind::transient,
-          "the endpoint's answer cannot be used: " + why.message()};
+          "the agent cannot use the endpoint's answer: " + why.message()};
 }
 
 management::LeaseRequest to_wire(const core::LeaseQuery& query) {
@@ -43,8 +43,8 @@ management::LeaseRequest to_wire(const core::LeaseQuery& query) {
   return request;
 }
 
-// The id of a lease request whose answer was lost is used again, so that the jobs it gave come now
-// and not when their leases have ended. Thread-safe.
+// Keeps the id of a lease request whose answer was lost: the next request uses it again, so that
+// its jobs come now and not when their leases have ended. Thread-safe.
 class LeaseRequestIds {
  public:
   std::string take() {

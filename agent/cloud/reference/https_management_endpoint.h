@@ -33,7 +33,7 @@ struct EndpointSettings {
 // from the threads that report.
 using ChainSource = std::function<std::vector<Bytes>(const core::CaFingerprint&)>;
 
-// Thread-safe: a long poll and reports go over connections of their own. Errors: CloudErrc.
+// Thread-safe: a long poll and reports use separate connections. Errors: CloudErrc.
 class HttpsManagementEndpoint : public core::JobFeed,
                                 public core::ResultSink,
                                 public core::ChallengeValidator,

@@ -1,12 +1,12 @@
-// The certification-authority port: one issuing CA, whatever stands behind it.
+// The certificate authority port: one issuing CA of any backend.
 //
 // Calls come from several threads at once, at most as many as the CA's concurrency limit. Batches
 // exist so that a backend can make one durable write for many; a backend without batches loops.
 // Answers are in the order of the requests, one for each. Nothing throws.
 //
-// A backend that waits for something outside obeys the CallContext. The embedded CA waits for
+// A backend that waits for another process or host obeys the CallContext. The embedded CA waits for
 // nothing and ignores it. describe(), chain() and the capabilities without a context answer from
-// memory or from the agent's own store.
+// memory or from the agent's store.
 #pragma once
 
 #include <memory>
@@ -62,7 +62,7 @@ struct CaUnavailable {  // it was not reached, or did not take the request: safe
   std::string message;
   std::optional<Duration> retry_after;
 };
-// What the CA has stored is damaged: the agent stops, and the job waits for the repair.
+// The CA's stored data is damaged: the agent stops, and the job waits for the repair.
 struct CaDamaged {
   Error error;  // corrupt
 };
@@ -87,7 +87,7 @@ class CertificateAuthority {
   [[nodiscard]] virtual CaDescription describe() const = 0;
   virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions,
                                            const CallContext& call) = 0;
-  // What became of a pending request.
+  // The outcome of a pending request.
   virtual SubmitAnswer retrieve(const std::string& request_id, const IdempotencyKey& key,
                                 const CallContext& call) = 0;
   // Durable when it answers Revoked.
@@ -99,7 +99,7 @@ class CertificateAuthority {
   virtual Status check(const CallContext& call) = 0;
 };
 
-// Optional capability: the CA can be asked what became of a request.
+// Optional capability: the CA can say the outcome of a request.
 class CertificateFinder {
  public:
   virtual ~CertificateFinder() = default;
@@ -122,7 +122,7 @@ class CrlPublisher {
   [[nodiscard]] virtual std::optional<std::string> last_failure() const = 0;
 };
 
-// Optional capability: the CA knows each certificate that it has issued, and whether it stands.
+// Optional capability: the CA knows each certificate that it issued, and whether it is revoked.
 class CertificateLookup {
  public:
   virtual ~CertificateLookup() = default;
@@ -131,8 +131,8 @@ class CertificateLookup {
   virtual Result<std::optional<CertificateRecord>> find_certificate(const CertificateId& id) = 0;
 };
 
-// Optional capability: the CA tells those who trust it which certificates to trust next, signed
-// with its own key.
+// Optional capability: the CA announces to relying parties which certificates to trust next, and
+// signs the announcement with its key.
 class SuccessorAnnouncer {
  public:
   virtual ~SuccessorAnnouncer() = default;
@@ -143,7 +143,8 @@ class SuccessorAnnouncer {
 
 enum class InDoubtPolicy { resubmit, hold };
 
-// An issuing CA as the agent holds it: the mandatory port and what else it can do. Null: it cannot.
+// An issuing CA as the agent holds it: the mandatory port and the capabilities. Null: the CA lacks
+// the capability.
 struct CaPorts {
   std::shared_ptr<CertificateAuthority> ca;
   CertificateFinder* finder = nullptr;        // owned by ca
@@ -154,7 +155,7 @@ struct CaPorts {
   std::size_t concurrency = 2;  // submissions under way at once
   std::size_t batch = 50;       // jobs in one submission
   Duration call_limit{60000};   // how long one call may take
-  // Another party's CA: what it issues is compared with the request before it counts.
+  // Another party's CA: the agent compares its certificates with the requests before they count.
   bool foreign = false;
 };
 

@@ -1,5 +1,5 @@
-// The certificate store port: what an embedded CA has issued, kept until expiry, and what it has
-// revoked.
+// The certificate store port: the certificates that an embedded CA issued, kept until expiry, and
+// its revocations.
 //
 // Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
 #pragma once
@@ -59,7 +59,7 @@ struct RevokedSerial {
   RevocationRecord revocation;
 };
 
-// What the CA knows of its CRL; saved with every publication.
+// The state of the CA's CRL; saved with every publication.
 struct CrlRecord {
   std::uint64_t number = 0;
   Timestamp this_update;
@@ -74,8 +74,8 @@ class CertificateStore {
   // For each key the certificate issued under it, if any.
   virtual Result<std::vector<std::optional<CertificateRecord>>> find(
       const CaFingerprint& ca, const std::vector<IdempotencyKey>& keys) = 0;
-  // Records what was issued. A key that has an entry already keeps it; the answer holds, in order,
-  // what stands.
+  // Records issued certificates. A key that has an entry already keeps it; the answer holds, in
+  // order, the entries that stand.
   virtual Result<std::vector<IssuedCertificate>> record(
       const CaFingerprint& ca, const std::vector<CertificateEntry>& entries, Timestamp now) = 0;
   virtual Result<std::optional<CertificateRecord>> find(const CaFingerprint& ca,

@@ -1,9 +1,9 @@
-// The challenge ledger port: challenge passwords that a person has made, each for one certificate,
+// The challenge ledger port: one-time challenges that a person has made, each for one certificate,
 // and challenges that a person has withdrawn. It lives beside the enrollments.
 //
-// What became of a password is not kept here: it follows from the enrollment that holds its id
-// (enrollment_ledger.h). Durable when a call returns; thread-safe; errors as in job_store.h. Times
-// are Clock::wall() times.
+// The ledger does not keep the state of a password: the state follows from the enrollment that
+// holds its id (enrollment_ledger.h). Durable when a call returns; thread-safe; errors as in
+// job_store.h. Times are Clock::wall() times.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@
 
 namespace certconnector::core {
 
-// The password itself is nowhere in here.
+// Does not hold the password.
 struct PasswordChallenge {
-  std::string id;                            // one of its own: 1 to 128 of [A-Za-z0-9._:-]
+  std::string id;                            // unique: 1 to 128 of [A-Za-z0-9._:-]
   std::string service;                       // the SCEP service that it is for
   std::string device;                        // may be empty
   std::optional<std::string> template_name;  // nothing: the service's own
@@ -35,7 +35,7 @@ struct PasswordChallenge {
 enum class ChallengeState {
   open,
   in_use,  // an enrollment is under way
-  used,    // it has brought its certificate, or nobody can tell that it has not
+  used,    // an enrollment has its certificate, or the agent cannot rule that out
   expired,
   revoked
 };
@@ -53,7 +53,7 @@ struct RevokedChallenge {
   std::string id;
   Timestamp revoked_at;
   std::string revoked_by;
-  Timestamp forget_at;  // it has ended by then, whatever it said
+  Timestamp forget_at;  // the challenge has ended by then
 };
 
 enum class PasswordAdded { added, too_many_open };
@@ -75,8 +75,8 @@ class ChallengeLedger {
                                                    Timestamp now) = 0;
   static constexpr std::size_t kMaxListed = 500;
 
-  // Withdraws a password. Its state until now; nothing: there is no such id. What it has brought
-  // stays.
+  // Withdraws a password and returns its state until now; nothing: there is no such id. Its
+  // certificate stays valid.
   virtual Result<std::optional<ChallengeState>> revoke_password(const std::string& id,
                                                                 const std::string& who,
                                                                 Timestamp now) = 0;

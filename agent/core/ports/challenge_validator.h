@@ -1,8 +1,8 @@
-// The challenge-authority port: the cloud that has made a device's challenge, asked about it while
-// the device waits.
+// The challenge validator port: the cloud that made a device's challenge says whether it is good,
+// while the device waits.
 //
-// A question changes nothing there: that one challenge brings one certificate is the ledger's work.
-// Thread-safe: questions may overlap. Errors: no verdict was to be had, whatever the kind; they may
+// A call changes nothing at the cloud: the ledger limits a challenge to one certificate.
+// Thread-safe: calls may overlap. Errors of every kind mean that the cloud gave no answer; they may
 // carry Error::retry_after().
 #pragma once
 
@@ -23,7 +23,7 @@ struct ChallengeQuestion {
   std::string template_name;   // that would issue; may be empty
 };
 
-// What is not set in `expected` means none, never any.
+// A field of `expected` that is not set means none, never any.
 struct ChallengeAccepted {
   std::string id;                            // 1 to 128 of [A-Za-z0-9._:-]; no secret
   std::string device;                        // at most 128 octets; may be empty

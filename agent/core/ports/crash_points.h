@@ -11,7 +11,7 @@ enum class CrashPoint {
   stored,  // stored, not acknowledged
   lease_acknowledged,
   enrollments_arrived,  // devices' requests are read, nothing is stored
-  enrollments_begun,    // stored, with their challenges held; nobody is told
+  enrollments_begun,    // stored, with their challenges held; no device has an answer
   claimed,              // intent recorded, CA not called
   submitted,            // the CA has answered, nothing of it is stored
   settled,              // outcome stored

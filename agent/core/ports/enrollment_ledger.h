@@ -1,10 +1,9 @@
-// The enrollment ledger port: which device asked for what, on which right, and which job stands for
-// it. It lives beside the queue, so that a challenge is reserved and its job stored in one
-// transaction.
+// The enrollment ledger port: each device's request, its authorization and its job. It lives beside
+// the queue, so that one transaction reserves a challenge and stores its job.
 //
-// Whether a challenge is reserved, used or free again is not kept as a state of its own: it follows
-// from the job of the enrollment that holds it. Durable when a call returns; thread-safe; errors as
-// in job_store.h.
+// The ledger keeps no state of a challenge: whether it is reserved, used or free again follows from
+// the job of the enrollment that holds it. Durable when a call returns; thread-safe; errors as in
+// job_store.h.
 #pragma once
 
 #include <optional>
@@ -17,52 +16,52 @@
 
 namespace certconnector::core {
 
-// What makes two requests one enrollment: the same in every part that counts for their kind.
+// Two requests are one enrollment when every part that counts for their kind is the same.
 //
-//   part                    own challenge   shared right   others do it   refusal
-//   ----------------------  -------------   ------------   ------------   -------
-//   service                 counts          counts         counts         counts
-//   transaction id          counts          counts         counts         counts
-//   public key              counts          counts         counts         counts
-//   right                   counts          counts         counts         counts
-//   request                 -               counts         counts         -
-//   template                -               -              counts         -
-//   reason of the refusal   -               -              -              counts
-//   id of the challenge     -               -              -              counts
+//   part                   own challenge   shared   external   denied
+//   --------------------   -------------   ------   --------   ------
+//   service                counts          counts   counts     counts
+//   transaction id         counts          counts   counts     counts
+//   public key             counts          counts   counts     counts
+//   right                  counts          counts   counts     counts
+//   request                -               counts   counts     -
+//   template               -               -        counts     -
+//   reason of the denial   -               -        -          counts
+//   id of the challenge    -               -        -          counts
 //
-//   refusal         NewJob::rejection, whatever else is set: one record for each reason, which
-//   bounds the
-//                   records that a device can cause
-//   others do it    NewJob::external, with or without a challenge: an NDES issues on the agent's
+//   denied          NewJob::rejection, whatever else is set: one record for each reason, which
+//                   bounds the records that a device can cause
+//   external        NewJob::external, with or without a challenge: NDES issues on the agent's
 //                   word, so that word is for the very same request alone
-//   own challenge   good for one certificate: whatever is asked for, it is one enrollment
-//   shared right    many may use it: another name gets another certificate
+//   own challenge   good for one certificate: every request with it is one enrollment
+//   shared          many devices may use the authorization: another name gets another certificate
 //
 // One SCEP transaction, as both sides name it (RFC 8894 section 3.2.1.1).
 struct EnrollmentKey {
   std::string service;         // its configured name
   std::string transaction_id;  // at most 255 characters
-  // SHA-256 of the SubjectPublicKeyInfo of who asks: the key that signs the SCEP message, which is
-  // the one to be certified, but in a renewal the old one; of an NDES's request the one in it.
+  // SHA-256 of the SubjectPublicKeyInfo of the key that signs the SCEP message: the key to certify,
+  // in a renewal the old key. For NDES: the key in the request.
   crypto::Sha256 public_key{};
 };
 
 struct NewEnrollment {
   EnrollmentKey key;
-  // SHA-256 over what gives the right: the challenge, or the certificate that is renewed. The same
-  // transaction on another right is another enrollment.
+  // SHA-256 over the basis of the authorization: the challenge, or the certificate that is renewed.
+  // The same transaction on another basis is another enrollment.
   crypto::Sha256 right{};
-  // SHA-256 of the CertificationRequestInfo: of what is asked for, whoever signed it when.
+  // SHA-256 of the CertificationRequestInfo: the content of the request, without its signature.
   crypto::Sha256 request{};
   // A challenge that is good for one certificate: its id, at most 128 characters. Empty: none, or
   // one that many may use.
   std::string challenge;
-  Timestamp remember_until;  // the challenge's end: so long is its use remembered, job or no job
+  Timestamp remember_until;  // the challenge's end: the ledger knows its use until then
   std::string device;        // the management system's id of the device; may be empty
-  // RFC 4514, as asked for; where the request was not read, of the certificate that signed it.
+  // RFC 4514, as requested. Of a request that the agent did not read: the subject of the
+  // certificate that signed it.
   std::string subject;
-  // What is done when it is new. The source is scep, the instance the service. With a rejection:
-  // refused before it reached a CA; only noted, and holds no challenge.
+  // The job of a new enrollment. The source is scep, the instance the service. With a rejection:
+  // denied before it reached a CA; only noted, and holds no challenge.
   NewJob job;
 };
 
@@ -71,13 +70,13 @@ struct EnrollmentStanding {
   JobState state = JobState::queued;  // a reported job: reported
   std::optional<Outcome> outcome;     // once finished
   bool begun = false;                 // by this very call: its job waits in the queue now
-  // The endpoint has refused what was issued, so nobody gets it.
+  // The endpoint denied the report of the certificate, so no device gets it.
   bool withheld = false;
 };
 
 enum class ChallengeConflict {
   challenge_in_use,  // another transaction or key presented it first and is under way
-  challenge_used     // it has brought its certificate already, or nobody can tell that it has not
+  challenge_used     // an enrollment has its certificate, or the agent cannot rule that out
 };
 using BeginAnswer = std::variant<EnrollmentStanding, ChallengeConflict>;
 
@@ -110,29 +109,29 @@ class EnrollmentLedger {
   // For each, in order and in one transaction: the newest enrollment that is the same decides.
   // `stands`: it answers how that one stands. `begins`: it gets a job.
   //
-  //   the newest one that is the same    own challenge    shared right   refusal
-  //   --------------------------------   --------------   ------------   -------
-  //   none                               begins           begins         noted
-  //   is under way                       stands           stands         stands
-  //   has its certificate                stands           stands (1)     stands
-  //   has failed                         begins           begins         stands
-  //   others never told of it until its
-  //   deadline: it may have brought one  stands           begins         stands
-  //   its job is done and forgotten      challenge_used   begins         noted
+  //   the newest one that is the same    own challenge    shared       denied
+  //   --------------------------------   --------------   ----------   ------
+  //   none                               begins           begins       noted
+  //   is under way                       stands           stands       stands
+  //   has its certificate                stands           stands (1)   stands
+  //   has failed                         begins           begins       stands
+  //   external, and overdue until its
+  //   deadline: it may have one          stands           begins       stands
+  //   its job is done and forgotten      challenge_used   begins       noted
   //
   //   (1) begins once that certificate has expired
   //
-  // What begins on an own challenge takes it, from one that has failed as well. If another one that
-  // is under way holds it: challenge_in_use; one that has not failed: challenge_used.
+  // An enrollment that begins on an own challenge takes it, from a failed enrollment too. Another
+  // enrollment under way holds it: challenge_in_use. Another that has not failed: challenge_used.
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
-  // The newest of this transaction; if it was refused on arrival, rather the newest that was begun,
-  // unless that has failed. Nothing when there is none.
+  // The newest of this transaction. If it was denied on arrival: the newest that began, unless that
+  // has failed. Nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
   // Newest first; cost grows with what it passes over, which is nothing by ticket.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;
-  // Forgets what has neither a job nor a challenge that could come again. At most `max`; returns
-  // how many.
+  // Forgets enrollments without a job and without a challenge that could come again. At most `max`;
+  // returns how many.
   virtual Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) = 0;
 };
 

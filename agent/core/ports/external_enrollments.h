@@ -1,6 +1,6 @@
-// Enrollments whose job somebody else does: an NDES, which asks here whether a device's request is
-// good and tells later what became of it. Begun in the enrollment ledger with a NewJob that has
-// `external`; durable, thread-safe and with errors as there.
+// External enrollments: NDES asks here whether a device's request is good, carries it out, and
+// reports the outcome later. They begin in the enrollment ledger with a NewJob that has `external`.
+// Durable, thread-safe and with errors as there.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct ExternalEnrollment {
   Timestamp begun;
 };
 
-// It is known to be under way, and is not asked after before `ask_at`.
+// The CA has it under way; the agent does not ask again before `ask_at`.
 struct StillUnderWay {
   std::string message;
   Timestamp ask_at;  // the job's deadline becomes no earlier than this
@@ -38,8 +38,8 @@ struct ExternalSearch {
 
 enum class ExternalCompletion {
   taken,
-  late,   // the job had ended otherwise: the certificate is recorded as an enrollment of its own
-  stands  // the job had ended, and nothing of this news changes that
+  late,   // the job had ended otherwise: the certificate is recorded as another enrollment
+  stands  // the job had ended, and this report changes nothing
 };
 
 class ExternalEnrollments {
@@ -49,10 +49,10 @@ class ExternalEnrollments {
   // Those of a transaction, newest first. With a key the cost does not grow with what other keys
   // have in the transaction.
   virtual Result<std::vector<ExternalEnrollment>> external(const ExternalSearch& search) = 0;
-  // Those that wait and of which nothing was heard when it was to be known, the oldest first.
+  // The overdue ones, the oldest first.
   virtual Result<std::vector<ExternalEnrollment>> overdue(Timestamp now, std::size_t max) = 0;
-  // What became of one. `late_job`: the id of the job that a late certificate gets. Permanent error
-  // for a job that is not there or is the agent's to do.
+  // Records the outcome of one. `late_job`: the id of the job that a late certificate gets.
+  // Permanent error for a job that is not there or that the agent carries out.
   //
   //   news              its job waits       is held      is over
   //   ---------------   -----------------   ----------   -------
@@ -64,9 +64,9 @@ class ExternalEnrollments {
   //   (1) stands, if it is the very certificate that the job ended with
   virtual Result<ExternalCompletion> complete(JobTicket ticket, const ExternalOutcome& news,
                                               const std::string& late_job, Timestamp now) = 0;
-  // A certificate of a request that was never verified, as an enrollment of its own that has ended.
-  // `enrollment` has `external`, and a right that no other certificate has. `stands`: it was
-  // recorded before.
+  // Records a certificate whose request the agent never verified, as a separate enrollment that has
+  // ended. `enrollment` has `external`, and a `right` that no other certificate has. `stands`: it
+  // was recorded before.
   virtual Result<ExternalCompletion> record(const NewEnrollment& enrollment, const Issued& issued,
                                             Timestamp now) = 0;
 };

@@ -1,8 +1,8 @@
 // A role of a cloud: it hands out jobs under leases. A cloud's protocol implements it.
 //
-// Each call is one request with a deadline of its own, stopped early by `stop`. Thread-safe: calls
-// may overlap. Errors: transient (may carry Error::retry_after()), denied (our identity was
-// refused), permanent (protocol).
+// Each call is one request with its deadline; `stop` ends it early. Thread-safe: calls may overlap.
+// Errors: transient (may carry Error::retry_after()), denied (the cloud refused the agent's
+// identity), permanent (protocol).
 #pragma once
 
 #include <string>
@@ -26,8 +26,8 @@ struct LeaseQuery {
 };
 
 struct LeasedJobs {
-  // In the order received. A job that could not be read comes with a rejection, so that it is
-  // reported; one without a usable id is only counted.
+  // In the order received. A job that the agent cannot read has a rejection, so that the agent
+  // reports it. The agent only counts jobs without a usable id.
   std::vector<NewJob> jobs;
   std::size_t unreadable = 0;
 };

@@ -2,9 +2,8 @@
 //
 // Every call is one transaction and durable when it returns. Calls are thread-safe. Errors:
 // transient (disk full, read-only, busy) means nothing of the call happened; corrupt means stop.
-// Nothing outside an implementation knows more of a row than its JobTicket. Times are Clock::now()
-// times. An implementation has no rule of its own: agent/jobs/lifecycle decides, and
-// tests/contract/job_store_contract.h holds each to it.
+// Callers know a row by its JobTicket alone. Times are Clock::now() times. agent/jobs/lifecycle has
+// the rules for all implementations; tests/contract/job_store_contract.h tests each.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +26,12 @@ struct JobTicket {
 struct NewJob {
   Job job;
   std::optional<Lease> lease;       // none for local jobs
-  std::optional<Failed> rejection;  // set: refused on arrival; stored as failed, to be reported
-  // False: nobody is told how it ends. Never of jobs that the endpoint leased, always of local
-  // ones.
+  std::optional<Failed> rejection;  // set: denied on arrival; stored as failed, to be reported
+  // False: the agent reports its outcome to no cloud. Always true for leased jobs, always false for
+  // local ones.
   bool report = true;
-  // Set: somebody else does it, and what became of it is to be known by then. It waits, no runner
-  // claims it and no person retries it; see external_enrollments.h.
+  // Set: NDES carries it out, and it is overdue from then on. It waits, no runner claims it and no
+  // person retries it; see external_enrollments.h.
   std::optional<Timestamp> external = std::nullopt;
 };
 
@@ -43,8 +42,8 @@ enum class InsertResult {
             // one's history
 };
 
-// Who claims: one process life. After a restart the owner is another one, and recover() frees the
-// old claims.
+// The owner of claims: one life of the process. After a restart the owner is another one, and
+// recover() frees the old claims.
 using ClaimOwner = std::string;
 
 struct ClaimQuery {
@@ -72,7 +71,7 @@ struct ClaimedJob {
 struct Finish {
   Outcome outcome;
 };
-struct Die {  // what could have succeeded, but time or attempts are used up
+struct Die {  // could have succeeded, but time or attempts are used up
   Failed reason;
 };
 struct RetryLater {
@@ -81,7 +80,7 @@ struct RetryLater {
   std::string code;
   std::string message;
   bool count_attempt = true;  // false: the CA was never called (breaker open, shutdown)
-  // The CA may have taken the request: the next claim comes as interrupted, so that the CA is asked
+  // The CA may have taken the request: the next claim is interrupted, so that the agent asks the CA
   // first.
   bool ask_ca_first = false;
 };
@@ -105,7 +104,7 @@ struct Settlement {
   Verdict verdict;
 };
 
-// What a job of the source scep was for: what an auditor wants to know beside the certificate.
+// The enrollment of a job of the source scep, for an auditor, beside the certificate.
 struct EnrollmentDetails {
   std::string service;          // its configured name
   std::string transaction_id;   // as the device named it; may be empty
@@ -114,7 +113,7 @@ struct EnrollmentDetails {
   std::string device;           // the management system's id of the device; may be empty
   std::string subject;          // as NewEnrollment's
   Timestamp requested;          // when the device asked
-  bool external = false;        // an NDES did it: its CA may be none of this agent's
+  bool external = false;        // NDES carried it out: this agent may not serve its CA
 };
 
 // One finished job, to be reported.
@@ -135,11 +134,11 @@ struct Report {
 enum class ReportVerdict {
   accepted,
   duplicate,  // the endpoint has this very result already
-  // Another agent's result was first, or another enrollment used the challenge: what we issued is
-  // to be revoked.
+  // Another agent's result was first, or another enrollment used the challenge: the agent revokes
+  // its certificate.
   superseded,
-  // The endpoint does not know the job or cannot take the result: noted, final. What an enrollment
-  // brought is to be revoked, since no device gets it.
+  // The endpoint does not know the job or cannot take the result: noted, final. The agent revokes
+  // the certificate of an enrollment, since no device gets it.
   refused
 };
 struct ReportAcknowledgement {
@@ -147,8 +146,8 @@ struct ReportAcknowledgement {
   ReportVerdict verdict = ReportVerdict::accepted;
   std::string note;  // the endpoint's words; may be empty
   std::optional<NewJob>
-      follow_up;  // stored in the same transaction: the revocation of what was not taken
-  // What is left to a person to do, for the job's history; empty: nothing.
+      follow_up;  // stored in the same transaction: revokes the certificate that was not taken
+  // The step that a person must take, for the job's history; empty: none.
   std::string by_hand = {};
   bool issued = false;  // the outcome that was reported is a certificate
 };
@@ -176,7 +175,7 @@ struct JobRecord {
   std::string last_message;
   bool waiting_for_approval = false;
   bool reports = true;    // its outcome goes to a cloud
-  bool external = false;  // somebody else does it
+  bool external = false;  // NDES carries it out
 };
 
 // How a job ended, reported or not: succeeded, failed, dead or canceled. Nothing: it has not.

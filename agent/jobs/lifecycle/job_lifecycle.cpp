@@ -36,7 +36,7 @@ JobLife first_life(const core::NewJob& job) {
   return life;
 }
 
-// What each verdict makes of a running job.
+// The change that each verdict makes to a running job.
 class Settle {
  public:
   Settle(JobLife job, Timestamp now) : job_(std::move(job)), now_(now) {}
@@ -109,7 +109,7 @@ class Settle {
   Timestamp now_;
 };
 
-// Nothing: the endpoint has what it was sent.
+// Nothing: the endpoint took the result.
 std::optional<core::JobEvent> objection(const core::ReportAcknowledgement& ack, Timestamp now) {
   const std::string why = ack.note.empty() ? "." : ": " + ack.note;
   switch (ack.verdict) {
@@ -203,10 +203,11 @@ std::optional<JobChange> recover(JobLife job, Timestamp now) {
   if (!move(job, JobTrigger::recovered)) return std::nullopt;
   requeue(job, now);
   job.interrupted = true;
+  // Old stores hold this text too, so it stays as it is.
   return noted(std::move(job),
                note(now, "interrupted",
-                    "The agent stopped while it worked on the job; the CA is asked what became of "
-                    "the request before anything is submitted again."));
+                    "The agent stopped while it worked on the job; the CA is asked what became "
+                    "of the request before anything is submitted again."));
 }
 
 std::optional<JobChange> correct_times(JobLife job, Timestamp now) {

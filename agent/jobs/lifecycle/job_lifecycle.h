@@ -1,4 +1,4 @@
-// The rules of a job's life: what each event makes of a job. The only place that decides it.
+// The rules of a job's life: the change that each event makes. The only place with such rules.
 //
 // Pure functions: a store loads a JobLife, calls the function of the event, and saves the JobChange
 // in one transaction. Which trigger leads from which state to which is the table of
@@ -19,15 +19,15 @@
 
 namespace certconnector::jobs {
 
-// What changes of a job, and what the rules look at beside it.
+// The changing part of a job, and the other inputs of the rules.
 struct JobLife {
   // Do not change after the arrival.
   core::JobSource source = core::JobSource::management;
   bool rejected = false;
-  bool reports = true;  // somebody is told how it ends
-  bool ours = true;     // false: somebody else does it
+  bool reports = true;  // the agent reports its outcome to a cloud
+  bool ours = true;     // false: NDES carries it out
 
-  std::optional<Timestamp> deadline;  // changes only while somebody else does it
+  std::optional<Timestamp> deadline;  // changes only while NDES carries it out
   core::JobState state = core::JobState::queued;
   std::optional<core::JobState> ended_as;  // once finished: how
   int attempts = 0;
@@ -48,8 +48,8 @@ struct JobLife {
   std::string last_code;
   std::string last_message;
   // The job went back to work while the endpoint may hold its report: the answer to that report
-  // says nothing of what the job becomes. Ends when the job is offered by unreported() again. Lives
-  // as long as the process does, as do the reports under way.
+  // does not count for the job. Ends when unreported() offers the job again. Lives as long as the
+  // process does, as do the reports under way.
   bool report_withdrawn = false;
 };
 
@@ -57,10 +57,10 @@ struct JobChange {
   JobLife job;                           // as it is from now on
   std::optional<core::Outcome> outcome;  // set: it has ended with this
   std::vector<core::JobEvent> notes;     // for its history, oldest first
-  bool withhold = false;                 // what it brought is not given to the device
+  bool withhold = false;                 // the device does not get the certificate
 };
 
-// Why a person may not do it, for that person to read.
+// The reason why a person may not do it, for that person to read.
 struct NotAllowed {
   std::string why;
 };
@@ -77,19 +77,19 @@ using PersonAnswer = std::variant<JobChange, NotAllowed>;
 
 // By a runner: the intent to call the CA is recorded.
 [[nodiscard]] std::optional<JobChange> claim(JobLife job, Timestamp now);
-// What its runner is told of it.
+// The job as its runner gets it.
 [[nodiscard]] core::ClaimedJob claimed_job(core::JobTicket ticket, core::Job job, JobLife life,
                                            Timestamp received);
 [[nodiscard]] std::optional<JobChange> settle(JobLife job, const core::Verdict& verdict,
                                               Timestamp now);
-// The process that ran it is gone.
+// The process that ran it has ended.
 [[nodiscard]] std::optional<JobChange> recover(JobLife job, Timestamp now);
 // At start: a due time or a lease that only a clock that was ahead can have written ends now.
 [[nodiscard]] std::optional<JobChange> correct_times(JobLife job, Timestamp now);
 
 // The lease that is there ends later, or a newer one follows it.
 [[nodiscard]] std::optional<JobChange> renew_lease(JobLife job, const core::Lease& lease);
-// Running and interrupted jobs are their runner's: what the CA issued has to be reported.
+// Running and interrupted jobs are their runner's: the agent reports every issued certificate.
 [[nodiscard]] std::optional<JobChange> lose_lease(JobLife job, Timestamp now);
 // The deadline passed while nobody worked on it.
 [[nodiscard]] std::optional<JobChange> expire(JobLife job, Timestamp now);
@@ -102,7 +102,7 @@ using PersonAnswer = std::variant<JobChange, NotAllowed>;
 [[nodiscard]] core::JobEvent follow_up_lost(const core::NewJob& follow_up, Timestamp now);
 
 // A job that has just moved to a state in which the work is over goes into the outbox, or is final
-// at once. For jobs that somebody else does and tells of; of all others the functions above do it.
+// at once. For jobs that NDES carries out and reports; the functions above do it for all others.
 [[nodiscard]] JobChange end(JobLife job, core::Outcome outcome, Timestamp now);
 
 // By a person. A retry of a device's job needs its challenge as well:

@@ -1,5 +1,5 @@
 // The life of a job: the one table of (state, trigger) -> state. A pair that is not in the table is
-// refused. What changes beside the state: job_lifecycle.h.
+// refused. Changes beside the state: job_lifecycle.h.
 #pragma once
 
 #include <array>
@@ -61,7 +61,7 @@ inline constexpr std::array<JobTransition, 36> kJobTransitions{{
     {core::JobState::waiting, JobTrigger::person_cancels, core::JobState::canceled},
     {core::JobState::waiting, JobTrigger::person_approves, core::JobState::queued},
     {core::JobState::waiting, JobTrigger::person_denies, core::JobState::failed},
-    // Of jobs that somebody else does, once they tell:
+    // Of external jobs, once NDES reports:
     {core::JobState::waiting, JobTrigger::succeeds, core::JobState::succeeded},
     {core::JobState::waiting, JobTrigger::fails, core::JobState::failed},
     {core::JobState::waiting, JobTrigger::is_held, core::JobState::held},

@@ -47,7 +47,7 @@ JobChange end(JobLife job, core::Outcome outcome, Timestamp now) {
   if (job.reports) {
     job.report_at = now;
   } else {
-    // Nobody is to be told of it.
+    // The agent reports it to no cloud.
     job.closed_at = now;
     static_cast<void>(move(job, JobTrigger::acknowledged));
   }

@@ -1,4 +1,4 @@
-// What a person may do with a job, and what it makes of it.
+// A person's decisions about a job: whether they are allowed, and the change that they make.
 #include <utility>
 
 #include "agent/core/failure_codes.h"
@@ -19,17 +19,15 @@ NotAllowed not_allowed_in(const JobLife& job, const std::string& doing,
   return {std::move(words)};
 }
 
-// Why a person may not retry the job, whatever its state; nothing when they may.
+// The reason why a person may not retry the job, whatever its state; nothing when they may.
 std::optional<NotAllowed> objection_to_retry(const JobLife& job, Timestamp now) {
   if (job.rejected) {
     return NotAllowed{
-        "the job was refused on arrival, so there is nothing that could be done: correct it at the "
-        "management endpoint and queue it there as a new job"};
+        "the agent denied the job on arrival: correct it at the management endpoint and queue it "
+        "there as a new job"};
   }
   if (!job.ours) {
-    return NotAllowed{
-        "the request is not the agent's to do: an NDES brings it to its own CA; let the device ask "
-        "again"};
+    return NotAllowed{"NDES carries out this request, not the agent: let the device ask again"};
   }
   if (job.deadline && *job.deadline <= now) {
     return NotAllowed{"the job's deadline passed at " + to_rfc3339(*job.deadline) +
@@ -43,7 +41,8 @@ std::optional<NotAllowed> objection_to_retry(const JobLife& job, Timestamp now) 
 PersonAnswer retry(JobLife job, Timestamp now, const std::string& who) {
   if (auto objected = objection_to_retry(job, now)) return std::move(*objected);
   const bool was_held = job.state == JobState::held;
-  // What is not reported is final as soon as it ends; but nobody was told, so it may be done again.
+  // A job that the agent does not report is final as soon as it ends. No cloud has its outcome, so
+  // the agent may do it again.
   if (!job.reports && job.ended_as) job.state = *job.ended_as;
   if (!move(job, JobTrigger::person_retries)) {
     return not_allowed_in(job, "retried",
@@ -54,7 +53,7 @@ PersonAnswer retry(JobLife job, Timestamp now, const std::string& who) {
   requeue(job, now);
   job.attempts = 0;
   job.last_backoff = Duration(0);
-  // What became of it at the CA is this person's decision.
+  // The person has decided that the CA did not issue.
   if (was_held) job.interrupted = false;
   return noted(std::move(job), note(now, "retried", "Retried by " + who + "."));
 }

@@ -52,8 +52,7 @@ Status write_generation(const std::string& folder, const IdentityFiles& files) {
   return create_file(folder + "/endpoint_ca.pem", files.endpoint_ca_pem, FileMode::world_readable);
 }
 
-// Makes `link` lead to `target`, in one step. What was a plain folder ends under the temporary
-// name.
+// Makes `link` lead to `target`, in one step. A plain folder in its place gets the temporary name.
 Status switch_link(const std::string& link, const std::string& target) {
   const std::string fresh = link + ".new";
   std::error_code ignored;
@@ -88,7 +87,7 @@ Status IdentityFolder::save(const IdentityFiles& files) const {
   CC_TRY(write_generation(state_dir_ + "/" + name, files));
   CC_TRY(switch_link(path(), name));
   CC_TRY(sync_folder(state_dir_));
-  // What is left behind when this fails is removed by the next save.
+  // When this fails, the next save removes the rest.
   std::error_code ignored;
   fs::remove_all(path() + ".new", ignored);
   for (const unsigned number : old) {

@@ -41,9 +41,9 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& fold
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
     return Error(PlatformErrc::busy, ErrorKind::transient,
                  "another agent (process " + holder_of(fd) + ") works on " + folder +
-                     "; stop it first, or give this one a [agent] state_dir of its own");
+                     "; stop it first, or give this agent another [agent] state_dir");
   }
-  // Only to name the holder in the message above; the lock itself does not depend on it.
+  // The message above names the holder; the lock does not depend on it.
   const std::string id = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), id.data(), id.size(), 0) < 0) {
     return system_error(errno, "write " + path);

@@ -178,7 +178,7 @@ class Watch {
   }
 
   ProgramOutcome end() {
-    // What it wrote last, and not what those that it left behind may write still.
+    // Reads the program's last output, and not the output of processes that it left behind.
     for (auto* rest : {&polled_[2], &polled_[3]}) {
       std::string& text = rest == &polled_[2] ? outcome_.output : outcome_.errors;
       std::size_t before = 0;

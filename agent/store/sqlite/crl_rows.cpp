@@ -35,7 +35,7 @@ Result<std::uint64_t> take_crl_number(CertificateWriter& writer, const core::CaF
 Status save_crl(CertificateWriter& writer, const core::CaFingerprint& ca,
                 const core::CrlRecord& record) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
-  // A CA that was brought along may have published CRLs before: its numbers go on from there.
+  // An imported CA may have published CRLs before: its numbers go on from there.
   return run(writer.database(),
              "UPDATE authority SET crl_number = ?2, crl_this_update = ?3, crl_next_update = ?4, "
              "crl_entries = ?5, last_crl_number = max(last_crl_number, ?2) WHERE number = ?1",

@@ -12,8 +12,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 
-// A URI, because "immutable" exists only there. Everything that means something in a URI is
-// escaped.
+// A URI, because "immutable" exists only there. Escapes every character with a meaning in a URI.
 std::string file_uri(const std::string& path, DatabaseAccess access) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string uri = "file:";
@@ -91,7 +90,7 @@ void Database::set_limits() {
 
 Status Database::configure(const DatabaseOptions& options) {
   set_limits();
-  // A damaged or planted file must not make SQLite run code of its own or trust its sizes.
+  // A damaged or planted file must not make SQLite run the file's code or trust its sizes.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);       // NOLINT(*-vararg)
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);  // NOLINT(*-vararg)
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);     // NOLINT(*-vararg)

@@ -22,7 +22,7 @@ enum class StoreErrc {
 
 [[nodiscard]] ErrorCode error_code(StoreErrc errc);
 
-// What a database is to a person: for the messages that name it.
+// The role of a database, for the messages that name it.
 struct DatabaseRole {
   const char* title;   // "job queue"
   const char* remedy;  // what to do when it is damaged, and what is lost by moving it away

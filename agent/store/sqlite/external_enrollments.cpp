@@ -12,7 +12,7 @@
 namespace certconnector::store {
 namespace {
 
-#define CC_OUTSIDE_COLUMNS                                                                     \
+#define CC_EXTERNAL_COLUMNS                                                                    \
   "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "                 \
   "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, "      \
   "request.record, outcome.record FROM enrollment JOIN job ON job.ticket = enrollment.ticket " \
@@ -22,22 +22,22 @@ namespace {
   "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
   "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
   "AND enrollment.ticket < ?4 "
-constexpr char kOfExternalTransaction[] = CC_OUTSIDE_COLUMNS "WHERE " CC_OF_TRANSACTION
-                                                             "ORDER BY enrollment.ticket DESC "
-                                                             "LIMIT ?5";
+constexpr char kOfExternalTransaction[] = CC_EXTERNAL_COLUMNS "WHERE " CC_OF_TRANSACTION
+                                                              "ORDER BY enrollment.ticket DESC "
+                                                              "LIMIT ?5";
 // By the key's own index: the transaction's may hold any number of other keys.
-constexpr char kOfExternalKey[] = CC_OUTSIDE_COLUMNS
+constexpr char kOfExternalKey[] = CC_EXTERNAL_COLUMNS
     "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND +" CC_OF_TRANSACTION
     "ORDER BY enrollment.ticket DESC LIMIT ?5";
-constexpr char kExternalByTicket[] = CC_OUTSIDE_COLUMNS "WHERE enrollment.ticket = ?";
+constexpr char kExternalByTicket[] = CC_EXTERNAL_COLUMNS "WHERE enrollment.ticket = ?";
 #undef CC_OF_TRANSACTION
 // enrollment::is_overdue(), set-wise. SQLite takes the index job_unheard only where the query
 // repeats its condition, the number too.
 static_assert(static_cast<int>(core::JobState::waiting) == 2);
-constexpr char kUnheard[] = CC_OUTSIDE_COLUMNS
+constexpr char kOverdue[] = CC_EXTERNAL_COLUMNS
     "WHERE job.outside <= ?1 AND job.outside IS NOT NULL AND job.state = 2 "
     "ORDER BY job.outside LIMIT ?2";
-#undef CC_OUTSIDE_COLUMNS
+#undef CC_EXTERNAL_COLUMNS
 
 constexpr char kAskLater[] = "UPDATE job SET outside = ?2, deadline = ?3 WHERE ticket = ?1";
 constexpr char kEnrollment[] =
@@ -114,7 +114,7 @@ Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
   return std::make_optional(row->ticket);
 }
 
-// Tells one job what became of it, inside a transaction.
+// Records the outcome of one job, inside a transaction.
 class Completion {
  public:
   Completion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
@@ -181,7 +181,7 @@ class Completion {
     return run(writer_.database(), kTakeOver, late_ticket, challenge, step.late_holds);
   }
 
-  // What the job's row and its enrollment's tell of how it was begun.
+  // The enrollment as it began, from the rows of its job and of itself.
   Result<core::NewEnrollment> first_enrollment() {
     core::NewEnrollment first;
     {
@@ -231,7 +231,7 @@ Result<std::vector<core::ExternalEnrollment>> external_enrollments(
 
 Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,
                                                                   Timestamp now, std::size_t max) {
-  Query query(writer.database(), kUnheard, now, max);
+  Query query(writer.database(), kOverdue, now, max);
   return read_all(writer, query);
 }
 
@@ -241,7 +241,7 @@ Result<core::ExternalCompletion> record_certificate(QueueWriter& writer,
   CC_TRY_ASSIGN(const auto ticket, begin_ended(writer, enrollment, issued, now));
   if (!ticket) return core::ExternalCompletion::stands;
   CC_TRY(writer.note(*ticket, now, "unverified",
-                     "NDES reported the certificate; no request for it was verified here"));
+                     "NDES reported the certificate; the agent verified no request for it"));
   return core::ExternalCompletion::taken;
 }
 
@@ -255,7 +255,7 @@ Result<core::ExternalCompletion> complete_enrollment(QueueWriter& writer, core::
   }
   if (row->ours) {
     return Error(StoreErrc::not_allowed, ErrorKind::permanent,
-                 "the enrollment is the agent's own to do");
+                 "the agent carries out this enrollment");
   }
   const core::JobState before = row->state;
   CC_TRY_ASSIGN(const auto completed, Completion(writer, *row, late_job, now).apply_news(news));

@@ -21,7 +21,7 @@ constexpr char kFindIdentity[] = "SELECT ticket, digest FROM job WHERE id = ? AN
 
 constexpr std::size_t kMaxCorrelation = 128;
 
-// What goes into the rows of a new job.
+// The values for the rows of a new job.
 struct Arrival {
   Bytes request;
   jobs::JobChange life;

@@ -34,7 +34,7 @@ struct ReportColumn {
   enum : int { CC_REPORT_COLUMNS(CC_COLUMN_NAME, CC_COLUMN_NAME) };
 };
 
-// Whose share a job is in is for the caller to look at: the list of clouds has no fixed length.
+// The caller picks the jobs of its share: the list of clouds has no fixed length.
 constexpr char kUnreported[] =
     "SELECT " CC_REPORT_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
     " FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
@@ -48,7 +48,7 @@ constexpr char kOffered[] =
 constexpr char kAcknowledged[] =
     "UPDATE job SET state = ?2, report_at = ?3, reported = ?4, closed_at = ?5 WHERE ticket = ?1";
 
-// Of an enrollment: what the endpoint does not take is not given to the device.
+// Of an enrollment: the device does not get a certificate that the endpoint denies.
 constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
 
 // Of a job of the source scep. Without its row only the service is known.
@@ -98,8 +98,8 @@ Result<core::Report> read_report(QueueWriter& writer, const Query& query, const 
   return report;
 }
 
-// Of a job in the outbox what an acknowledgement looks at: not the whole row. Nothing: it is not
-// there. One whose report is withdrawn needs no look.
+// The columns of a job in the outbox that an acknowledgement needs. Nothing: the job is not there.
+// A job whose report is withdrawn needs none.
 Result<std::optional<JobRow>> load_offered(QueueWriter& writer, std::int64_t ticket) {
   JobRow row;
   row.ticket = ticket;

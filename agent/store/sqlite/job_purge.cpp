@@ -19,7 +19,7 @@ constexpr char kFileAgain[] = "UPDATE job SET closed_at = ?2 WHERE ticket = ?1";
 constexpr char kDelete[] = "DELETE FROM job WHERE ticket = ?";  // its events go along
 constexpr char kDeleteRequest[] = "DELETE FROM request WHERE ticket = ?";
 constexpr char kDeleteOutcome[] = "DELETE FROM outcome WHERE ticket = ?";
-// What the job was for is remembered as long as its challenge could come again.
+// The ledger remembers the enrollment of the job as long as its challenge could come again.
 constexpr char kForgetLater[] = "UPDATE enrollment SET forget_at = remember_until WHERE ticket = ?";
 constexpr std::array<StaticSql, 4> kRemove{kDelete, kDeleteRequest, kDeleteOutcome, kForgetLater};
 

@@ -77,8 +77,8 @@ constexpr char kMatches[] =
     "AND (?2 IS NULL OR type = ?2) "
     "AND (?3 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?3)) "
     "AND (?4 IS NULL OR state = ?4 OR state = ?5)";
-// By the index of what is done. A purge files a job again under the end of its certificate, so that
-// what counts is when it ended.
+// By the index of closed jobs. A purge files a job again under the end of its certificate, so
+// `finished` counts.
 constexpr char kEndedLately[] =
     "SELECT fingerprint, type, ended_as, sum(state = ?4 AND finished >= ?1), count(*) FROM "
     "(SELECT authority, type, state, ended_as, finished FROM job INDEXED BY job_closed "

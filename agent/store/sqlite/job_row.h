@@ -1,6 +1,6 @@
-// The row of a job: its life, and what only the store knows of it. One place loads and saves it, so
-// that the columns that indexes hang on always follow the life. What an event makes of a job is
-// decided in agent/jobs/lifecycle.
+// The row of a job: its life, and the members that only the store knows. One place loads and saves
+// it, so that the indexed columns always follow the life. agent/jobs/lifecycle decides what an
+// event makes of a job.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct JobRow : jobs::JobLife {
 };
 
 [[nodiscard]] Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket);
-// Saves what became of the row that was loaded.
+// Saves the change of the row that was loaded.
 [[nodiscard]] Status save_change(QueueWriter& writer, const JobRow& loaded,
                                  const jobs::JobChange& change);
 // `before`: the state it was loaded with, for the counters.
@@ -30,7 +30,7 @@ struct JobRow : jobs::JobLife {
 [[nodiscard]] Status save_notes(QueueWriter& writer, std::int64_t ticket,
                                 const std::vector<core::JobEvent>& notes);
 
-// Of jobs that somebody else does, step by step. `apply`: false, and no change: the table of
+// Of jobs that NDES carries out, step by step. `apply`: false, and no change: the table of
 // transitions does not allow it. `finish`: the row has moved to the state in which it ends.
 [[nodiscard]] bool apply(JobRow& row, jobs::JobTrigger trigger);
 [[nodiscard]] Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome,

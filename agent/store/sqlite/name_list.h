@@ -17,7 +17,7 @@ using NameList = std::vector<crypto::GeneralName>;
 void write_names(RecordWriter& out, const NameList& names);
 [[nodiscard]] NameList read_names(RecordReader& in);
 
-// As a record of their own. Nothing: they do not fit.
+// As a separate record. Nothing: they do not fit.
 [[nodiscard]] std::optional<Bytes> encode_names(const NameList& names);
 // Nothing: it is damaged.
 [[nodiscard]] std::optional<NameList> decode_names(ByteView record);

@@ -1,5 +1,5 @@
-// What the job store does, one topic a source file. Each runs under the store's mutex, inside one
-// transaction when it writes; the contracts are those of agent/core/ports/job_store.h.
+// The operations of the job store, one topic a source file. Each runs under the store's mutex,
+// inside one transaction when it writes; the contracts are those of agent/core/ports/job_store.h.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +65,7 @@ namespace certconnector::store {
                               const std::string& who, const std::string& why);
 
 // enrollment_begin.cpp
-// What the column `lookup` has.
+// The value of the column `lookup`.
 [[nodiscard]] std::int64_t enrollment_lookup(const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
     QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);

@@ -12,11 +12,11 @@ namespace {
 //   owner        while it is claimed
 //   lease_watch  the lease's end, while the job is not finished
 //   expires      the deadline, while the job is not finished
-//   report_at    while the endpoint has to be told
+//   report_at    while the agent has to report it
 //   closed_at    once nothing is left to do: when it may be purged counts from here; the end of its
 //                certificate, once a purge has passed the job over for that
-// Requests and outcomes stand in tables of their own: what changes at every step is a small row.
-// References on the path of every job are left to the code: checking them costs a search each.
+// Requests and outcomes stand in separate tables, so that the row that changes at every step is
+// small. The code keeps the references on the path of every job: checking them costs a search each.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
@@ -115,16 +115,16 @@ CREATE TABLE job_count(
 
 // Enrollments by SCEP, each under the ticket of its job, which it may outlive.
 //   lookup      the head of a hash over service, transaction id and public key
-//   claim       the whole hash over these and what gives the right; without a challenge over the
-//               request as well, and over request and template if outside; of a refusal over its
-//               code and its challenge instead
+//   claim       the whole hash over these and the basis of the authorization; without a challenge
+//               over the request as well, and over request and template if external; of a denied
+//               request over its code and its challenge instead
 //   holds       the challenge is this enrollment's, unless its job has failed
 //   forget_at   once its job is purged: the challenge's end
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
-//   outside     somebody else does its job; of a job: when what became of it is to be known
-// Of a challenge password its digest alone is kept. Challenges that others made are only noted when
-// they are revoked.
+//   outside     external: NDES carries it out; of a job: the time from which it is overdue
+// The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
+// when they are revoked.
 constexpr char kVersion2[] = R"sql(
 ALTER TABLE job ADD COLUMN reports INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE job ADD COLUMN outside INTEGER;

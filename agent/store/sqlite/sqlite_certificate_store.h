@@ -1,7 +1,7 @@
 // The certificate store in one SQLite file: WAL, synchronous=FULL, so that a call that has
 // returned survives a power cut.
 //
-// Thread-safe. for_each_revoked() reads over a connection of its own: issuing and revoking go on
+// Thread-safe. for_each_revoked() reads over a separate connection: issuing and revoking go on
 // while a CRL is made; its callback must not call for_each_revoked() of the same certificate store.
 #pragma once
 

@@ -1,7 +1,7 @@
 // One use of a prepared statement: bind, step through rows, reset at the end of its life.
 //
-// A text may be in use once at a time on a connection. What text() and blob() give is valid until
-// the next next(). The first error stays and is given out by next() or run().
+// A text may be in use once at a time on a connection. The results of text() and blob() are valid
+// until the next next(). The first error stays; next() or run() returns it.
 #pragma once
 
 #include <array>

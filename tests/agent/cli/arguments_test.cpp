@@ -45,9 +45,9 @@ struct Row {
   const char* message;
   const char* remedy;
 };
-class ArgumentsRefusal : public ::testing::TestWithParam<Row> {};
+class InvalidArguments : public ::testing::TestWithParam<Row> {};
 
-TEST_P(ArgumentsRefusal, SaysWhatIsMeant) {
+TEST_P(InvalidArguments, SaysWhatIsMeant) {
   const Parsed parsed = parse_arguments(GetParam().arguments);
   const auto* error = std::get_if<UsageError>(&parsed.what);
   ASSERT_NE(error, nullptr);
@@ -56,7 +56,7 @@ TEST_P(ArgumentsRefusal, SaysWhatIsMeant) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Lines, ArgumentsRefusal,
+    Lines, InvalidArguments,
     ::testing::Values(Row{"nothing", {}, "no command", "--help"},
                       Row{"mistyped", {"statsu"}, "statsu", "certconnector status"},
                       Row{"mistyped_word", {"jobs", "lst"}, "jobs lst", "certconnector jobs list"},

@@ -1,4 +1,4 @@
-// What people see of issued certificates, and how they revoke one.
+// The commands that show and revoke certificates.
 #include <gmock/gmock.h>
 
 #include "common/text/hex.h"

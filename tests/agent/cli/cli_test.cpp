@@ -144,7 +144,7 @@ TEST_F(CliWithAgent, TextFromTheAgentCannotSteerTheTerminal) {
   EXPECT_THAT(out_, HasSubstr("\\x1b[2J"));
 }
 
-TEST_F(CliWithAgent, HealthIsToldByTheExitCode) {
+TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
   EXPECT_EQ(run({"health"}), 0);
   EXPECT_EQ(out_, "ok\n");
   agent_.view.health = {{"crl.default", core::HealthLevel::degraded, "expires in 1h", "publish"}};

@@ -1,4 +1,4 @@
-// What --help shows is in the man page and in the completion, and has examples.
+// The man page and the completion have all of --help, which has examples.
 #include <gmock/gmock.h>
 
 #include <algorithm>

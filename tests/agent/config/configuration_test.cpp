@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         RejectedText{"[agent\n", "f:1: a section is written"},
         RejectedText{"[ agent ]\n", "f:1: a section is written"},
         RejectedText{"[agent.]\nworkers=1\n", "f:1: a section is written"},
-        RejectedText{"[agent]\nsocket_group=a#b\n", "f:2: a # begins a comment wherever it stands"},
+        RejectedText{"[agent]\nsocket_group=a#b\n", "f:2: a # begins a comment anywhere"},
         RejectedText{"[agent]\nsocket_group=a\x01\n", "f:2: a control character"},
         RejectedText{"[agent]\nworkers=1\nworkers=2\n",
                      "f:3: [agent] workers is given twice; the first is in line 2"}));

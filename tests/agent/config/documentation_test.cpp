@@ -43,7 +43,7 @@ std::vector<std::string> keys_of(const std::vector<std::pair<std::string, std::s
   return keys;
 }
 
-// What is documented of a section: the man page's keys, and the example's with their values.
+// The documentation of a section: the man page's keys, and the example's with their values.
 std::vector<std::pair<std::string, std::string>> documented(const std::string& section,
                                                             const std::string& in_example,
                                                             const std::vector<std::string>& keys) {

@@ -231,7 +231,7 @@ TEST_F(CertificateCommands, ARevocationThatFailsSaysWhy) {
   EXPECT_THAT(answer.error->message, HasSubstr("It is not on hold. (not_on_hold, job revoke-"));
 }
 
-struct CertificateRefusal {
+struct FailedCertificateCommand {
   std::string_view command;
   const char* arguments;
   const char* code;
@@ -239,7 +239,7 @@ struct CertificateRefusal {
 
 TEST_F(CertificateCommands, RefusesWhatMakesNoSense) {
   know(certificate(0));
-  const CertificateRefusal rows[] = {
+  const FailedCertificateCommand rows[] = {
       {wire::command::kCertsList, R"({"limit":0})", "bad_value"},
       {wire::command::kCertsList, R"({"limit":501})", "bad_value"},
       {wire::command::kCertsList, R"({"after":"x"})", "bad_value"},
@@ -251,7 +251,7 @@ TEST_F(CertificateCommands, RefusesWhatMakesNoSense) {
       {wire::command::kCertsRevoke, R"({"serial":"0102"})", "no_such_certificate"},
       {wire::command::kCertsRevoke, R"({"serial":"00"})", "bad_value"},
       {wire::command::kCertsRevoke, R"({"serial":"0102","reason":"anger"})", "bad_value"}};
-  for (const CertificateRefusal& row : rows) {
+  for (const FailedCertificateCommand& row : rows) {
     EXPECT_EQ(refusal_of(row.command, row.arguments), row.code) << row.arguments;
   }
   EXPECT_THAT(agent_.run, IsEmpty());

@@ -204,7 +204,7 @@ TEST_F(CommandDispatcherTest, WhatThrowsIsAnInternalErrorAndTheAgentGoesOn) {
   EXPECT_EQ(refusal_of(wire::command::kStatus), "");
 }
 
-TEST_F(CommandDispatcherTest, AnAnswerThatDoesNotFitIsARefusal) {
+TEST_F(CommandDispatcherTest, AnAnswerThatDoesNotFitIsAnError) {
   for (std::int64_t i = 0; i < 1000; ++i) {
     store_.records.push_back(testing::example_job("job-" + std::to_string(i), 1000 - i));
     store_.records.back().last_message = std::string(5000, 'x');
@@ -219,16 +219,16 @@ struct Row {
   const char* arguments;
   const char* code;
 };
-class CommandRefusal : public CommandDispatcherTest, public ::testing::WithParamInterface<Row> {};
+class FailedCommand : public CommandDispatcherTest, public ::testing::WithParamInterface<Row> {};
 
-TEST_P(CommandRefusal, HasItsCode) {
+TEST_P(FailedCommand, HasItsCode) {
   EXPECT_EQ(refusal_of(GetParam().command, GetParam().arguments), GetParam().code);
   EXPECT_TRUE(agent_.calls.empty());
 }
 
 namespace c = wire::command;
 INSTANTIATE_TEST_SUITE_P(
-    Commands, CommandRefusal,
+    Commands, FailedCommand,
     ::testing::Values(
         Row{"unknown_command", "jobs.explode", "{}", "unknown_command"},
         Row{"unknown_argument", c::kStatus, R"({"verbose":true})", "bad_arguments"},

@@ -231,7 +231,7 @@ TEST_F(ScepCommands, StatusAndHealthKnowOfTheServices) {
   EXPECT_EQ(result_of<wire::HealthResult>(wire::command::kHealth).health, "down");
 }
 
-struct ScepRefusal {
+struct FailedScepCommand {
   std::string_view command;
   const char* arguments;
   const char* code;
@@ -239,7 +239,7 @@ struct ScepRefusal {
 
 TEST_F(ScepCommands, RefusesWhatIsNotThere) {
   plant();
-  const ScepRefusal rows[] = {
+  const FailedScepCommand rows[] = {
       {wire::command::kScepCaps, R"({"service":"printers"})", "no_such_service"},
       {wire::command::kScepCaps, R"({})", "bad_arguments"},
       {wire::command::kScepTest, R"({"service":"printers"})", "no_such_service"},
@@ -247,7 +247,7 @@ TEST_F(ScepCommands, RefusesWhatIsNotThere) {
       {wire::command::kScepExplain, R"({"what":"t1","service":"printers"})", "no_such_enrollment"},
       {wire::command::kScepExplain, R"({"what":"t1","number":2})", "no_such_enrollment"},
       {wire::command::kScepExplain, R"({"what":""})", "bad_value"}};
-  for (const ScepRefusal& row : rows) {
+  for (const FailedScepCommand& row : rows) {
     EXPECT_EQ(refusal_of(row.command, row.arguments), row.code) << row.arguments;
   }
 }

@@ -115,7 +115,7 @@ TEST(RequestedSid, OnlyTheJobsOwnPassesInAnyForm) {
   const Case cases[] = {
       {"asks for none, carries none", {}, {}, {}, ""},
       {"asks for none, carries one", {}, {}, kOwnSid, ""},
-      {"both forms of its own", own, {uri(tag + kOwnSid)}, kOwnSid, ""},
+      {"both forms of its SID", own, {uri(tag + kOwnSid)}, kOwnSid, ""},
       {"another URI", {}, {uri("https://example/" + kForeignSid)}, {}, ""},
       {"the words in a DNS name", {}, {{crypto::GeneralNameKind::dns, tag + kForeignSid}}, {}, ""},
       {"own extension, foreign name", own, {uri(tag + kForeignSid)}, kOwnSid, "sid_not_allowed"},
@@ -143,7 +143,7 @@ TEST(RequestedSid, OnlyTheJobsOwnPassesInAnyForm) {
   }
 }
 
-TEST(RequestedSid, TheRefusalSaysWhatWasAskedForAndWhatIsCarried) {
+TEST(RequestedSid, TheDenialSaysWhatWasAskedForAndWhatIsCarried) {
   const crypto::Pkcs10 request = request_for_sid(encode_security_identifier(kForeignSid));
   const auto other = check_sid(kOwnSid, request, {});
   ASSERT_TRUE(other.has_value());

@@ -1,4 +1,4 @@
-// What another party's CA gives back is compared with what was asked for before it counts.
+// The agent compares a certificate of another party's CA with its request before it counts.
 #include "agent/jobs/issued_check.h"
 
 #include <gmock/gmock.h>

@@ -63,7 +63,7 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
     job.outcome = core::failed(core::failure::kWeakKey, "The key has 1024 bits.");
   };
   const StandingCase cases[] = {
-      {"new", core::JobState::queued, nothing, "its turn", "as soon as its CA has room"},
+      {"new", core::JobState::queued, nothing, "its turn", "as soon as the CA has room"},
       {"tried", core::JobState::queued,
        [](core::JobRecord& job) {
          job.last_code = "ca_unavailable";
@@ -76,12 +76,12 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
          job.job.deadline = testing::FakeClock::kStart + std::chrono::hours(1);
        },
        "its turn", "2026-01-01T01:00:00Z"},
-      {"running", core::JobState::running, nothing, "being done", "within seconds"},
-      {"pending", core::JobState::waiting, nothing, "has not decided", "asked again"},
+      {"running", core::JobState::running, nothing, "is doing it", "within seconds"},
+      {"pending", core::JobState::waiting, nothing, "has not decided", "asks the CA again"},
       {"approval", core::JobState::waiting,
        [](core::JobRecord& job) { job.waiting_for_approval = true; }, "approval by a person.",
        "certconnector jobs approve j1"},
-      {"held", core::JobState::held, nothing, "cannot be asked", "certconnector jobs retry j1"},
+      {"held", core::JobState::held, nothing, "cannot ask", "certconnector jobs retry j1"},
       {"failed", core::JobState::failed, failing, "1024 bits. (weak_key)", "jobs retry j1"},
       {"dead", core::JobState::dead, failing, "1024", "jobs retry j1"},
       {"overdue", core::JobState::dead,
@@ -99,12 +99,12 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
        [](core::JobRecord& job) { job.last_message = "template t asks for a person's approval"; },
        "It waits for its turn.", "as soon as"},
       {"lost", core::JobState::canceled, nothing, "another agent", "Nothing"},
-      {"canceled", core::JobState::canceled, failing, "1024", "reported to the endpoint"},
+      {"canceled", core::JobState::canceled, failing, "1024", "reach the endpoint"},
       {"succeeded", core::JobState::succeeded,
        [](core::JobRecord& job) {
          job.outcome = core::Revoked{testing::FakeClock::kStart, true};
        },
-       "revoked before", "reported to the endpoint"},
+       "revoked before", "reach the endpoint"},
       {"lifted", core::JobState::succeeded,
        [](core::JobRecord& job) {
          core::RevokeRequest lift;
@@ -112,7 +112,7 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
          job.job.request = lift;
          job.outcome = core::Revoked{testing::FakeClock::kStart, false};
        },
-       "hold was lifted", "reported to the endpoint"},
+       "hold was lifted", "reach the endpoint"},
       {"reported", core::JobState::reported, failing, "1024", "queue a new job"}};
   for (const StandingCase& c : cases) {
     core::JobRecord job = record(c.state);
@@ -132,7 +132,7 @@ TEST(JobExplanation, TellsOfTheAgentsOwnRevocations) {
   EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
   EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
   EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));
-  EXPECT_THAT(story.next, HasSubstr("nobody waits"));
+  EXPECT_THAT(story.next, HasSubstr("does not report this job"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the contract of the stores cannot show of the rules: tests/contract shows the rest.
+// The rules that the contract of the stores cannot show: tests/contract shows the rest.
 #include "agent/jobs/lifecycle/job_lifecycle.h"
 
 #include <gmock/gmock.h>

@@ -140,7 +140,7 @@ struct ClosedCase {
   std::function<void(jobs::OperatingMode&)> close;
 };
 
-TEST_F(PollerTest, LeasesOnlyWhileTheGateIsOpen) {
+TEST_F(PollerTest, LeasesOnlyWhileTheOperatingStateAllows) {
   const ClosedCase cases[] = {
       {"paused", [](jobs::OperatingMode& g) { g.pause(); }},
       {"draining", [](jobs::OperatingMode& g) { g.drain(); }},

@@ -93,7 +93,7 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
   core::JobState state(const std::string& cloud) {
     return store->find(key_in(cloud)).value()->state;
   }
-  // What the session reports in one step, as "instance id".
+  // The session's reports of one step, as "instance id".
   static std::vector<std::string> report(Cloud& cloud) {
     cloud.endpoint.reported.clear();
     static_cast<void>(cloud.reporter.step({}));

@@ -57,7 +57,7 @@ TEST(Pkcs12, RefusesOtherInput) {
 
 class OpensslPkcs12 : public ::testing::Test {
  protected:
-  // What `openssl pkcs12 -export` makes of the client's credential with these arguments added.
+  // The output of `openssl pkcs12 -export` for the client's credential, with these arguments added.
   [[nodiscard]] Bytes export_with(const std::vector<std::string>& arguments) const {
     pki().write_to(directory_);
     std::vector<std::string> all{"openssl",

@@ -1,4 +1,4 @@
-// What a handler answers on the spot.
+// The immediate answer of a handler.
 #pragma once
 
 #include <optional>

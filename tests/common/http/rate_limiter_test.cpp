@@ -98,7 +98,7 @@ TEST(RateLimiter, WhatHasHappenedIsOwedUpToASecondBurst) {
   }
 }
 
-TEST(RateLimiter, RecordingTellsOfTheNextRefusalAfterAPause) {
+TEST(RateLimiter, RecordingReportsTheNextDenialAfterAPause) {
   RateLimiter limiter(slow());
   for (int i = 0; i < 3; ++i) limiter.record("192.0.2.1", kNow);
   EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
@@ -108,7 +108,7 @@ TEST(RateLimiter, RecordingTellsOfTheNextRefusalAfterAPause) {
   EXPECT_TRUE(limiter.is_first_refusal("192.0.2.1"));
 }
 
-TEST(RateLimiter, TheFirstRefusalIsToldOnceUntilTheBucketWasFull) {
+TEST(RateLimiter, ReportsTheFirstDenialOnceUntilTheBucketWasFull) {
   RateLimiter limiter(slow());
   EXPECT_FALSE(limiter.is_first_refusal("192.0.2.1")) << "it was never seen";
   EXPECT_EQ(allowed_at_once(limiter, "192.0.2.1", kNow), 3U);

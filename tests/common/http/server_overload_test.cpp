@@ -1,4 +1,4 @@
-// What a server does with more connections, octets and handshakes than it has room for.
+// A server with more connections, octets and handshakes than it has room for.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-// What clients send that is large, slow, many, or meant to be read in two ways.
+// Messages of clients that are large, slow, many, or meant to be read in two ways.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <netinet/in.h>

@@ -26,7 +26,7 @@ class SpdlogLoggerTest : public ::testing::Test {
     return options;
   }
 
-  // What one record becomes; the file is flushed when the logger goes.
+  // The text of one record; the logger's destructor flushes the file.
   [[nodiscard]] std::string written(const LogOptions& options, std::string_view message,
                                     Fields fields) const {
     {

@@ -76,7 +76,7 @@ TEST_F(TlsSetupTest, TakesAServerOfItsAnchors) {
   EXPECT_FALSE(watch_->refusal());
 }
 
-TEST_F(TlsSetupTest, NoCallbackOfTheConnectionOverrulesARefusal) {
+TEST_F(TlsSetupTest, NoCallbackOfTheConnectionOverrulesADenial) {
   const TestPki pki;
   const TestPki foreign;
   EXPECT_FALSE(connects(foreign, pki));

@@ -130,9 +130,9 @@ struct BadArguments {
   const char* text;
   const char* names;  // must be in the message
 };
-class JobsListRefusal : public ::testing::TestWithParam<BadArguments> {};
+class InvalidJobsList : public ::testing::TestWithParam<BadArguments> {};
 
-TEST_P(JobsListRefusal, NamesTheMember) {
+TEST_P(InvalidJobsList, NamesTheMember) {
   const auto arguments = decode_arguments<JobsListArguments>(GetParam().text);
   ASSERT_FALSE(arguments.ok());
   EXPECT_EQ(arguments.error().code(), error_code(ControlErrc::bad_arguments));
@@ -141,7 +141,7 @@ TEST_P(JobsListRefusal, NamesTheMember) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Texts, JobsListRefusal,
+    Texts, InvalidJobsList,
     ::testing::Values(BadArguments{"unknown_member", R"({"stat":"failed"})", "stat"},
                       BadArguments{"limit_is_text", R"({"limit":"5"})", "limit"},
                       BadArguments{"limit_is_negative", R"({"limit":-1})", "limit"},

@@ -22,7 +22,7 @@ TEST(Envelope, OfAnAnswerComesBackAsItWas) {
   EXPECT_EQ(answer->result, R"({"state":"paused"})");
 }
 
-TEST(Envelope, OfARefusalComesBackAsItWas) {
+TEST(Envelope, OfAnErrorComesBackAsItWas) {
   const auto answer =
       decode_answer(encode_answer({Problem{"no_such_job", "no job \"x\"", "list them"}, "{}"}));
   ASSERT_TRUE(answer.ok()) << answer.error().message();
@@ -50,9 +50,9 @@ struct BadText {
   ControlErrc expected;
 };
 
-class RequestRefusal : public ::testing::TestWithParam<BadText> {};
+class InvalidRequest : public ::testing::TestWithParam<BadText> {};
 
-TEST_P(RequestRefusal, NamesTheReason) {
+TEST_P(InvalidRequest, NamesTheReason) {
   const auto request = decode_request(GetParam().text);
   ASSERT_FALSE(request.ok());
   EXPECT_EQ(request.error().code(), error_code(GetParam().expected)) << request.error().message();
@@ -62,7 +62,7 @@ TEST_P(RequestRefusal, NamesTheReason) {
 constexpr auto kBad = ControlErrc::bad_message;
 
 INSTANTIATE_TEST_SUITE_P(
-    Texts, RequestRefusal,
+    Texts, InvalidRequest,
     ::testing::Values(
         BadText{"not_json", "hello", kBad}, BadText{"empty_text", "", kBad},
         BadText{"array", "[]", kBad}, BadText{"number", "1", kBad},
@@ -89,16 +89,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"not_utf8", "{\"version\":1,\"command\":\"a\xFF\",\"arguments\":{}}", kBad}),
     [](const auto& row) { return std::string(row.param.what); });
 
-class AnswerRefusal : public ::testing::TestWithParam<BadText> {};
+class InvalidAnswer : public ::testing::TestWithParam<BadText> {};
 
-TEST_P(AnswerRefusal, NamesTheReason) {
+TEST_P(InvalidAnswer, NamesTheReason) {
   const auto answer = decode_answer(GetParam().text);
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), error_code(GetParam().expected)) << answer.error().message();
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Texts, AnswerRefusal,
+    Texts, InvalidAnswer,
     ::testing::Values(BadText{"not_json", "HTTP/1.1 400", kBad},
                       BadText{"version_0", R"({"version":0})", ControlErrc::unsupported_version},
                       BadText{"no_ok", R"({"version":1,"result":{}})", kBad},

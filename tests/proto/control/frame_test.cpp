@@ -53,9 +53,9 @@ struct BadHeader {
   const char* what;
   std::string octets;
 };
-class FrameDecoderRefusal : public ::testing::TestWithParam<BadHeader> {};
+class InvalidFrame : public ::testing::TestWithParam<BadHeader> {};
 
-TEST_P(FrameDecoderRefusal, AsSoonAsTheLengthIsThereAndForGood) {
+TEST_P(InvalidFrame, AsSoonAsTheLengthIsThereAndForGood) {
   FrameDecoder decoder;
   const auto fed = decoder.feed(GetParam().octets);
   ASSERT_FALSE(fed.ok());
@@ -65,7 +65,7 @@ TEST_P(FrameDecoderRefusal, AsSoonAsTheLengthIsThereAndForGood) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Headers, FrameDecoderRefusal,
+    Headers, InvalidFrame,
     ::testing::Values(BadHeader{"zero", std::string("\0\0\0\0", 4)},
                       BadHeader{"one_above_the_limit", std::string("\0\x40\0\1", 4)},
                       BadHeader{"the_most", std::string("\xFF\xFF\xFF\xFF", 4)},

@@ -80,7 +80,7 @@ TEST(ChallengeCodec, WhatAPermitLacksIsNotSet) {
                permit.expected.extended_key_usage);
 }
 
-TEST(ChallengeCodec, ReadsARefusalAndADeferral) {
+TEST(ChallengeCodec, ReadsADenialAndADeferral) {
   ChallengeJson body = head_with("refused");
   body["refusal"] = {{"code", "challenge_expired"}, {"message", "too\nlate"}};
   const auto refused = decode(body);
@@ -141,7 +141,7 @@ TEST(ChallengeCodec, RefusesWhatIsNoAnswer) {
   }
 }
 
-TEST(ChallengeCodec, RefusesABadRefusalAndWhatIsTooLarge) {
+TEST(ChallengeCodec, RefusesABadDenialAndWhatIsTooLarge) {
   ChallengeJson body = head_with("refused");
   EXPECT_FALSE(decode(body).ok());
   body["refusal"] = {{"code", "Too late"}};

@@ -130,7 +130,7 @@ TEST(Encode, AnEnrolmentComesWithWhatItWasInsteadOfALease) {
   EXPECT_EQ(results[2]["lease_number"], 3);
 }
 
-TEST(Encode, AnEnrolmentWhoseTextIsNotUtf8) {
+TEST(Encode, AnEnrollmentWhoseTextIsNotUtf8) {
   JobResult odd = result("a");
   odd.enrollment = EnrollmentDetails{"phones", "t\xFF\"\n", {}, "", "\xC3", "", kTime};
   const Json details =

@@ -20,7 +20,7 @@
 
 namespace certconnector::testing {
 
-// Draws what it is told to.
+// Draws the numbers that the test sets.
 class FixedRandom final : public runtime::RandomSource {
  public:
   explicit FixedRandom(double unit = 0.0) : unit_(unit) {}

@@ -20,7 +20,7 @@
 
 namespace certconnector::testing {
 
-// What a callback is given, on whichever thread. Copies share it.
+// The argument of a callback, on any thread. Copies share it.
 template <typename Value>
 class Awaited {
  public:

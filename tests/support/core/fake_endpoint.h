@@ -1,6 +1,6 @@
-// A cloud in memory, with every role but the questions about challenges. By default it has no jobs,
-// keeps every lease and accepts every result; a test replaces what it wants otherwise. Thread-safe
-// as long as the functions are set before the threads start.
+// A cloud in memory, with every role but ChallengeValidator. By default it has no jobs, keeps every
+// lease and accepts every result; a test replaces functions. Thread-safe when the functions are set
+// before the threads start.
 #pragma once
 
 #include <deque>
@@ -23,7 +23,7 @@ class FakeEndpoint final : public core::JobFeed,
  public:
   explicit FakeEndpoint(const Clock& clock) : clock_(clock) {}
 
-  // What the next lease calls answer, in turn; after them nothing.
+  // The answers to the next lease calls, in turn; after them nothing.
   std::deque<Result<core::LeasedJobs>> leases;
   std::function<Result<std::vector<core::LeaseStanding>>(const std::vector<core::LeaseClaim>&)>
       on_acknowledge;
@@ -35,7 +35,7 @@ class FakeEndpoint final : public core::JobFeed,
   std::function<Result<std::vector<Bytes>>(const Bytes&)> on_renew;
   std::function<void(const core::LeaseQuery&, const StopToken&)> while_polling;
 
-  // What was asked.
+  // The calls.
   std::vector<core::LeaseQuery> lease_queries;
   std::vector<std::vector<core::LeaseClaim>> acknowledged;
   std::vector<std::vector<core::LeaseClaim>> extended;

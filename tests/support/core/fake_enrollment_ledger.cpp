@@ -302,7 +302,7 @@ Result<core::ExternalCompletion> FakeEnrollmentLedger::complete(core::JobTicket 
   Row* row = find_row(ticket);
   const auto job = job_of(ticket);
   if (row == nullptr || !job) return refused("there is no such enrollment any more");
-  if (!job->external) return refused("the enrollment is the agent's own to do");
+  if (!job->external) return refused("the agent carries out this enrollment");
   const enrollment::ExternalStep step = enrollment::external_step(news, job->state);
   const auto trigger = enrollment::trigger_of(step);
   const core::JobState state =
@@ -340,7 +340,7 @@ Result<core::ExternalCompletion> FakeEnrollmentLedger::record(const core::NewEnr
   if (failure) return *failure;
   CC_TRY_ASSIGN(const auto ticket, begin_ended(enrollment, issued, now));
   if (!ticket) return core::ExternalCompletion::stands;
-  jobs_.add_note(*ticket, {now, "unverified", "no request for it was verified here"});
+  jobs_.add_note(*ticket, {now, "unverified", "the agent verified no request for it"});
   return core::ExternalCompletion::taken;
 }
 

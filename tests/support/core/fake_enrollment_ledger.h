@@ -21,11 +21,11 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                    public core::ExternalEnrollments,
                                    private EnrollmentsBeside {
  public:
-  FakeEnrollmentLedger();  // beside jobs of its own
+  FakeEnrollmentLedger();  // makes its job store
   // `jobs` outlives the ledger.
   explicit FakeEnrollmentLedger(FakeJobStore& jobs);
 
-  // By the id of the enrollment's job; what is not planted is begun by the rules.
+  // By the id of the enrollment's job; an enrollment without a planted answer begins by the rules.
   std::map<std::string, core::BeginAnswer> answers;
   std::optional<core::EnrollmentStanding> standing;  // set: what find() gives
   std::vector<core::EnrollmentRecord> records;       // set: what list() looks through, newest first
@@ -35,7 +35,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   std::vector<core::NewEnrollment> asked;          // what begin() was given, one after another
   std::map<std::string, core::JobTicket> tickets;  // by job id
 
-  // What the rules look at.
+  // The rows that the rules read.
   [[nodiscard]] enrollment::EnrollmentRows& rows() { return rows_; }
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,

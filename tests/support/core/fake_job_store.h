@@ -1,6 +1,5 @@
-// A job store in memory, for tests of what stands on it. It passes the contract suite of
-// tests/contract, as the product's does, and has no rule of its own: those are
-// agent/jobs/lifecycle. Thread-safe.
+// A job store in memory, for tests of its users. It passes the contract suite of tests/contract, as
+// the product's does. Its rules are those of agent/jobs/lifecycle. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,7 +14,7 @@
 
 namespace certconnector::testing {
 
-// What a test sees of a job beside its record.
+// The members of a job that a test sees beside its record.
 struct FakeJobRow {
   core::JobRecord record;
   bool interrupted = false;
@@ -24,7 +23,7 @@ struct FakeJobRow {
   std::vector<core::JobEvent> history;
 };
 
-// What stands beside the jobs in a real store's file: the enrollments. Called without the job
+// The enrollments, which a real store keeps in the same file as the jobs. Called without the job
 // store's lock.
 class EnrollmentsBeside {
  public:
@@ -33,7 +32,7 @@ class EnrollmentsBeside {
   // Whether a person may retry the job, and that it is retried.
   [[nodiscard]] virtual Status may_retry(core::JobTicket ticket) = 0;
   virtual void retried(core::JobTicket ticket) = 0;
-  // The endpoint does not take what the job brought.
+  // The endpoint denies the job's certificate.
   virtual void withhold(core::JobTicket ticket) = 0;
   // Of a report; nothing: no enrollment stands on the job.
   [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
@@ -48,10 +47,10 @@ class FakeJobStore final : public core::JobStore {
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
 
-  // As a restart: what lives no longer than the process is gone.
+  // As a restart: forgets the state that lives no longer than the process.
   void forget_process();
 
-  // Of a job that somebody else does: as core::ExternalEnrollments is told in the product.
+  // Of an external job: as core::ExternalEnrollments completes it in the product.
   void end_external(const std::string& id, core::Outcome outcome, Timestamp now);
   // The same while it goes on. The event is noted unless its message was the last one.
   void change_external(core::JobTicket ticket, core::JobState state,

@@ -1,5 +1,5 @@
-// A CA that answers nothing until a test lets it: neither deadline nor stop ends a call, unless it
-// is told to obey the stop. Thread-safe.
+// A CA that answers nothing until a test lets it: neither deadline nor stop ends a call, unless the
+// test makes it obey the stop. Thread-safe.
 #pragma once
 
 #include <condition_variable>

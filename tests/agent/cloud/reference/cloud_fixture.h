@@ -1,4 +1,4 @@
-// What the tests of this folder share: an endpoint adapter that is quick to give up.
+// Shared by the tests of this folder: an endpoint adapter that gives up quickly.
 #pragma once
 
 #include <memory>

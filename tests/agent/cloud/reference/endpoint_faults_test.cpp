@@ -1,4 +1,4 @@
-// What a broken or hostile endpoint can do to the adapter: every row ends in a typed error, in
+// The adapter against a broken or hostile endpoint: every row ends in a typed error, in
 // bounded time and memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Who the adapter talks to, and who it does not.
+// The servers that the adapter talks to, and those that it does not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>

@@ -363,7 +363,7 @@ TEST(HttpsManagementEndpoint, AsksAboutAChallenge) {
   EXPECT_THAT(server.requests()[0].body, HasSubstr(R"("template":"device")"));
 }
 
-TEST(HttpsManagementEndpoint, TakesRefusalsOfAChallengeAndNothingElseForOne) {
+TEST(HttpsManagementEndpoint, TakesOnlyADenialOfAChallengeForOne) {
   int number = 0;
   const ScriptedServer server(good_server(), [&](ScriptedConnection& connection, const auto& got) {
     switch (++number) {

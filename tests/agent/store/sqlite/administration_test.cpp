@@ -1,4 +1,4 @@
-// How the store says no: the codes, which are its own. What is allowed: tests/contract.
+// The store's codes for an action that is not allowed. tests/contract tests the allowed ones.
 #include "agent/store/sqlite/errors.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
 

@@ -1,4 +1,4 @@
-// What the store does with files that are damaged, foreign, newer, read-only or cannot grow.
+// The store on files that are damaged, foreign, newer, read-only or cannot grow.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>

@@ -171,7 +171,7 @@ TEST_F(EnrollmentTest, WithoutAnEnrolmentAJobIsReportedWithItsServiceAlone) {
   EXPECT_EQ(reports[0].enrollment->transaction_id, "");
 }
 
-TEST_F(EnrollmentTest, WithoutAChallengeTheRightAloneTellsEnrolmentsApart) {
+TEST_F(EnrollmentTest, WithoutAChallengeTheAuthorizationTellsEnrollmentsApart) {
   core::NewEnrollment renewal = enrollment("", "t", 1, "job-1");
   renewal.right.fill(1);
   core::NewEnrollment next = enrollment("", "t", 1, "job-2");
@@ -201,7 +201,7 @@ TEST_F(EnrollmentTest, WithoutAChallengeAnotherRequestIsAnotherEnrollment) {
   EXPECT_EQ(begun(bound).ticket.value, own.ticket.value) << "a challenge brings one certificate";
 }
 
-TEST_F(EnrollmentTest, AnExpiredCertificateStandsOnlyForAChallengeOfItsOwn) {
+TEST_F(EnrollmentTest, AnExpiredCertificateStandsOnlyForAnOwnChallenge) {
   const EnrollmentStanding shared = begun(enrollment("", "t", 1, "job-1"));
   end(issued("cert"));
   const EnrollmentStanding single = begun(enrollment("c", "t", 1, "job-2"));
@@ -216,7 +216,7 @@ TEST_F(EnrollmentTest, AnExpiredCertificateStandsOnlyForAChallengeOfItsOwn) {
   EXPECT_THAT(list({}), SizeIs(3)) << "what had a certificate is still told of";
 }
 
-TEST_F(EnrollmentTest, ALaterRefusalHidesNothingThatGoesOn) {
+TEST_F(EnrollmentTest, ALaterDenialHidesNothingThatGoesOn) {
   const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
   const EnrollmentStanding first = begun(wanted);
   core::NewEnrollment wrong = enrollment("", "t", 1, "job-2");
@@ -290,7 +290,7 @@ TEST_F(EnrollmentTest, APersonRetriesNoJobThatANewerOneStandsFor) {
   EXPECT_TRUE(store_->retry(record("job-2").ticket, at(5), "root").ok());
 }
 
-TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {
+TEST_F(EnrollmentTest, ADenialIsNotedOnceAndHoldsNoChallenge) {
   core::NewEnrollment wrong = enrollment("c", "t", 1, "job-1");
   wrong.job.rejection = kDenied;
   const EnrollmentStanding first = begun(wrong);
@@ -305,7 +305,7 @@ TEST_F(EnrollmentTest, ARefusalIsNotedOnceAndHoldsNoChallenge) {
 }
 
 // A client whose transaction id is made from its key has one for all that it tries.
-TEST_F(EnrollmentTest, AnotherReasonInTheSameTransactionIsAnotherRefusal) {
+TEST_F(EnrollmentTest, AnotherReasonInTheSameTransactionIsAnotherDenial) {
   core::NewEnrollment wrong = enrollment("", "t", 1, "job-1");
   wrong.job.rejection = core::failed(core::failure::kChallengeWrong, "no");
   begun(wrong);
@@ -326,8 +326,8 @@ TEST_F(EnrollmentTest, AnotherReasonInTheSameTransactionIsAnotherRefusal) {
   EXPECT_TRUE(begun(enrollment("c", "t", 1, "job-4")).begun) << "refusals hold none";
 }
 
-// Its row outlives its job, and it is told of all the same.
-TEST_F(EnrollmentTest, ARefusalOfAChallengeIsNotedAgainOnceItsJobIsGone) {
+// Its row outlives its job, and the store notes the denial again all the same.
+TEST_F(EnrollmentTest, ADenialOfAChallengeIsNotedAgainOnceItsJobIsGone) {
   core::NewEnrollment used = enrollment("c", "t", 1, "job-1");
   used.job.rejection = core::failed(core::failure::kChallengeUsed, "no");
   acknowledge(begun(used).ticket);
@@ -337,7 +337,7 @@ TEST_F(EnrollmentTest, ARefusalOfAChallengeIsNotedAgainOnceItsJobIsGone) {
   EXPECT_THAT(unreported(), SizeIs(1));
 }
 
-TEST_F(EnrollmentTest, WhatNobodyIsToldOfIsFinalAtOnce) {
+TEST_F(EnrollmentTest, AnUnreportedJobIsFinalAtOnce) {
   core::NewEnrollment quiet = enrollment("", "t", 1, "job-1");
   quiet.job.report = false;
   begun(quiet);
@@ -347,7 +347,7 @@ TEST_F(EnrollmentTest, WhatNobodyIsToldOfIsFinalAtOnce) {
   EXPECT_TRUE(find(quiet.key)->outcome);
 }
 
-TEST_F(EnrollmentTest, WhatTheEndpointRefusesIsWithheld) {
+TEST_F(EnrollmentTest, ACertificateThatTheEndpointDeniesIsWithheld) {
   for (const auto verdict : {core::ReportVerdict::superseded, core::ReportVerdict::refused}) {
     const std::string name = verdict == core::ReportVerdict::refused ? "refused" : "superseded";
     const core::NewEnrollment wanted = enrollment(name, name, 1, name);

@@ -96,7 +96,7 @@ TEST_F(ExternalTest, ItIsForTheVerySameRequestAlone) {
     EXPECT_EQ(refused(bent), ChallengeConflict::challenge_used);
   }
   EXPECT_EQ(begun(asked).value, ticket.value);
-  // Noted, as the desk does, it stands in nobody's way.
+  // As a note, as the enrollment queue stores it, it blocks no other enrollment.
   core::NewEnrollment note = other_content;
   note.job.rejection = kNo;
   note.job.external.reset();
@@ -118,7 +118,7 @@ TEST_F(ExternalTest, WhatTheAgentIssuesItselfIsVerifiedForNobodyElse) {
   EXPECT_EQ(refused(late), ChallengeConflict::challenge_in_use) << "nor the other way round";
 }
 
-TEST_F(ExternalTest, WhatNobodyEverTellsOfUsesItsChallengeUp) {
+TEST_F(ExternalTest, AnOverdueEnrollmentUsesItsChallengeUp) {
   const core::NewEnrollment asked = external_enrollment("c", 1, "job-1");
   const auto ticket = begun(asked);
   complete(ticket, core::Hold{"nothing heard"}, at(900));
@@ -175,7 +175,7 @@ TEST_F(ExternalTest, WhatIsPendingIsAskedAfterLaterAndLivesAsLong) {
   EXPECT_EQ(state("job-1"), JobState::dead);
 }
 
-TEST_F(ExternalTest, WhatNothingIsHeardOfIsHeldForItsTripleAlone) {
+TEST_F(ExternalTest, AnOverdueEnrollmentIsHeldForItsTripleAlone) {
   const auto ticket = begun(external_enrollment("c", 1, "job-1"));
   EXPECT_THAT(overdue(at(899)), IsEmpty());
   ASSERT_THAT(overdue(at(900)), SizeIs(1));
@@ -262,7 +262,7 @@ TEST_F(ExternalTest, ACertificateOfNoKnownRequestIsRecordedOnce) {
   EXPECT_EQ(reports[0].key.id, "job-1");
 }
 
-TEST_F(ExternalTest, NothingIsToldToTheAgentsOwnJobs) {
+TEST_F(ExternalTest, TheAgentsOwnJobsAreNotCompleted) {
   core::NewEnrollment own = external_enrollment("c", 1, "job-1");
   own.job.external.reset();
   const auto ticket = begun(own);

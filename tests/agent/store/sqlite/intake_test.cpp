@@ -1,4 +1,4 @@
-// What this store cannot keep. All else of the intake: tests/contract.
+// Jobs that this store cannot keep. All else of the intake: tests/contract.
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
 namespace certconnector::store {

@@ -42,7 +42,7 @@ class LossyFile {
   void truncate(std::size_t size);
   void sync();
   void remove(bool durably);
-  // What is left after a cut.
+  // Leaves the file as after a power cut.
   void lose(std::mt19937_64& random);
 
   LossyLocks locks;

@@ -18,7 +18,7 @@ using core::JobState;
 
 constexpr char kPath[] = "queue.db";
 
-// What has to be known of a job.
+// The expected state of a job.
 struct Expected {
   std::int64_t ticket = 0;  // 0: not known yet
   JobState state = JobState::queued;
@@ -208,7 +208,7 @@ class Campaign {
     return purged.ok() || failed("purge", purged.error());
   }
 
-  // What is in the store after a cut against what it may be.
+  // Compares the store after a cut with the allowed contents.
   void compare() {
     core::JobFilter filter;
     filter.limit = 1000;

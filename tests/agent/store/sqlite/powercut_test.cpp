@@ -69,15 +69,15 @@ TEST(Powercut, TheDiskForgetsWhatWasNotSynced) {
   EXPECT_TRUE(lost);
 }
 
-struct RefusalCase {
+struct WriteFailure {
   const char* name;
   int code;
   StoreErrc errc;
 };
 
-class RefusalTest : public ::testing::TestWithParam<RefusalCase> {};
+class WriteFailureTest : public ::testing::TestWithParam<WriteFailure> {};
 
-TEST_P(RefusalTest, IsAPassingErrorThatLosesNothing) {
+TEST_P(WriteFailureTest, IsAPassingErrorThatLosesNothing) {
   LossyDisk disk(std::string("refusing-") + GetParam().name, 1);
   JobStoreOptions options;
   options.path = "queue.db";
@@ -104,11 +104,11 @@ TEST_P(RefusalTest, IsAPassingErrorThatLosesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Disks, RefusalTest,
-    ::testing::Values(RefusalCase{"full", SQLITE_FULL, StoreErrc::disk_full},
-                      RefusalCase{"read_only", SQLITE_READONLY, StoreErrc::read_only},
-                      RefusalCase{"no_sync", SQLITE_IOERR_FSYNC, StoreErrc::io_failure},
-                      RefusalCase{"no_write", SQLITE_IOERR_WRITE, StoreErrc::io_failure}),
+    Disks, WriteFailureTest,
+    ::testing::Values(WriteFailure{"full", SQLITE_FULL, StoreErrc::disk_full},
+                      WriteFailure{"read_only", SQLITE_READONLY, StoreErrc::read_only},
+                      WriteFailure{"no_sync", SQLITE_IOERR_FSYNC, StoreErrc::io_failure},
+                      WriteFailure{"no_write", SQLITE_IOERR_WRITE, StoreErrc::io_failure}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
