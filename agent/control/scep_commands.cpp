@@ -96,7 +96,7 @@ struct Gathered {
   std::optional<core::RevocationRecord> revocation;
   std::string serial;  // hex
   bool ca_served = true;
-  bool hresult_told = false;
+  bool hresult_sent = false;
 };
 
 enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
@@ -109,7 +109,7 @@ enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
           gathered.fail_info,
           gathered.revocation,
           gathered.ca_served,
-          gathered.hresult_told};
+          gathered.hresult_sent};
 }
 
 Result<std::optional<core::JobRecord>> find_job_of(core::JobStore& store,
@@ -156,7 +156,7 @@ Result<Gathered> gather(const Sources& sources, const core::EnrollmentRecord& re
   for (const ScepServiceView& service : services) {
     if (service.name != record.key.service) continue;
     gathered.shared_password = service.challenge == ScepChallengeKind::fixed;
-    gathered.hresult_told = is_on(service, "ndes_failures");
+    gathered.hresult_sent = is_on(service, "ndes_failures");
     told_here = !service.registration;
   }
   if (!gathered.job) return gathered;

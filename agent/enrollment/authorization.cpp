@@ -15,11 +15,11 @@ std::optional<core::Failed> check_key(const Authorization& authorization,
       request.key_bits() >= authorization.least_key->bits) {
     return std::nullopt;
   }
-  return core::failed(core::failure::kWeakKey,
-                      "The new key has " + std::to_string(request.key_bits()) +
-                          " bits, the one of the certificate that is renewed has " +
-                          std::to_string(authorization.least_key->bits) +
-                          "; make one that is at least as strong.");
+  return core::failed(core::failure::kWeakKey, "The new key has " +
+                                                   std::to_string(request.key_bits()) +
+                                                   " bits, that of the old certificate has " +
+                                                   std::to_string(authorization.least_key->bits) +
+                                                   "; make one of at least that strength.");
 }
 
 }  // namespace

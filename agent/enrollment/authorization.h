@@ -1,5 +1,5 @@
-// The permission to get one certificate, however a request has earned it: by a challenge or by the
-// certificate that it renews.
+// The permission to get one certificate. Its basis is a challenge, or the certificate that the
+// request renews.
 #pragma once
 
 #include <optional>
@@ -30,25 +30,25 @@ struct Authorization {
   std::optional<crypto::Sha256> renews;      // the certificate that is renewed, if one is
 };
 
-// The challenge has a validator that may answer late: ask it on a thread that may wait.
+// A validator that may answer late checks the challenge: ask it on a thread that may wait.
 struct NeedsValidation {};
 using Decision = std::variant<Authorization, Denied, Unavailable, NeedsValidation>;
 
-// What a challenge or a certificate authorizes, in one form. The request is not looked at yet.
+// What a challenge or a certificate authorizes, in one form. Does not look at the request yet.
 [[nodiscard]] Authorization authorization_of(ChallengeAuthorization challenge);
-// `certificate` is the one that is renewed, DER. It authorizes once for each new key.
+// `certificate` is the one that the device renews, DER. It authorizes once for each new key.
 [[nodiscard]] Authorization authorization_of(RenewalAuthorization renewal, ByteView certificate,
                                              const crypto::Pkcs10& request);
 
-// The request asks for something else than is authorized: names the challenge and its device.
+// The request asks for something that is not authorized. Names the challenge and its device.
 [[nodiscard]] Denied deny(const Authorization& authorization, core::Failed reason);
 
-// `authorization`, if the request says what it says. The last step of every authorization.
+// `authorization`, if the request says the same. The last step of every authorization.
 [[nodiscard]] Decision confirm(Authorization authorization, const crypto::Pkcs10& request);
 
-// Writes the authorization into its enrollment, the template as well if it names one.
+// Writes the authorization into its enrollment, with the template if it names one.
 void grant(Authorization authorization, core::NewEnrollment& enrollment);
-// Writes what a denial knows of the challenge into the enrollment that it is noted as.
+// Writes the denial's challenge and device into the enrollment that stands for the denial.
 void ascribe(const Denied& denied, core::NewEnrollment& enrollment);
 
 }  // namespace certconnector::enrollment

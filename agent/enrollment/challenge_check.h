@@ -1,9 +1,9 @@
 // The challenge-check port: whether the challenge password of a SCEP request lets the request
 // through, and for what.
 //
-// A check changes nothing: to let one challenge give one certificate is the ledger's work, by the
-// authorization's id. A renewal that is signed with the certificate it renews has no challenge and
-// is not brought here.
+// A check changes nothing. The ledger lets one challenge give one certificate, by the
+// authorization's id. A renewal that the old certificate signs has no challenge and does not come
+// here.
 #pragma once
 
 #include <optional>
@@ -28,8 +28,8 @@ struct ChallengeQuery {
       {};  // that would issue, unless the authorization names one; may be empty
 };
 
-// The request has been compared with all that the challenge says; `expected` and `sid` go into the
-// job, which is compared again before a CA sees it.
+// The check compared the request with the whole challenge. `expected` and `sid` go into the job.
+// The agent compares the job again before a CA sees it.
 struct ChallengeAuthorization {
   std::string id;      // names the challenge in ledgers and logs: 1 to 128 of [A-Za-z0-9._:-]; no
                        // secret
@@ -37,7 +37,7 @@ struct ChallengeAuthorization {
   std::optional<std::string> template_name;  // nothing: the service's own
   core::ExpectedContent expected;
   std::optional<std::string> sid;
-  Timestamp not_after;  // from then on the challenge is refused: a ledger may forget it
+  Timestamp not_after;  // the challenge ends: a ledger may forget it
   bool single_use = true;
 };
 
@@ -49,7 +49,7 @@ class ChallengeCheck {
  public:
   virtual ~ChallengeCheck() = default;
 
-  // Whether check() may wait for somebody else's answer: it belongs on a thread that may wait.
+  // Whether check() may wait for somebody else's answer. It then belongs on a thread that may wait.
   [[nodiscard]] virtual bool waits(const ChallengeQuery& /*query*/) const { return false; }
   // `now` is the wall clock's.
   [[nodiscard]] virtual CheckAnswer check(const ChallengeQuery& query, Timestamp now) const = 0;

@@ -14,10 +14,10 @@ constexpr runtime::BreakerSettings kBreaker{5, Duration(std::chrono::seconds(10)
 
 }  // namespace
 
-ChallengeValidationPool::ChallengeValidationPool(core::ChallengeValidator& authority,
+ChallengeValidationPool::ChallengeValidationPool(core::ChallengeValidator& validator,
                                                  const Clock& clock, log::Logger& logger,
                                                  std::size_t threads)
-    : authority_(authority),
+    : validator_(validator),
       clock_(clock),
       logger_(logger),
       limit_(kFirstLimit),
@@ -42,24 +42,25 @@ bool ChallengeValidationPool::post(Task task) {
 
 Result<core::ChallengeVerdict> ChallengeValidationPool::ask(
     const core::ChallengeQuestion& question) {
-  // Also where the asking throws, the breaker has to hear of it: else it waits for this one
+  // The breaker must learn the result also when the question throws; else it waits for this one
   // forever. So nothing that can throw stands between its start and the try.
   Result<core::ChallengeVerdict> answer =
-      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the question was not asked");
+      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the agent did not ask");
   Duration limit{0};
   {
     const std::lock_guard lock(mutex_);
     if (!breaker_.allows(clock_.now())) {
-      return Error(RegistrationErrc::endpoint_silent, ErrorKind::transient,
-                   "the management endpoint is not asked about challenges for a while, since the "
-                   "last time: " +
-                       last_failure_);
+      return Error(
+          RegistrationErrc::endpoint_silent, ErrorKind::transient,
+          "the agent does not ask the management endpoint about challenges for a while, since the "
+          "last time: " +
+              last_failure_);
     }
     breaker_.started(clock_.now());
     limit = limit_;
   }
   try {
-    answer = authority_.ask(question, limit, stopping_.token());
+    answer = validator_.ask(question, limit, stopping_.token());
   } catch (const std::exception&) {
     note(answer);
     throw;
@@ -72,7 +73,7 @@ void ChallengeValidationPool::note(const Result<core::ChallengeVerdict>& answer)
   const std::lock_guard lock(mutex_);
   const Timestamp now = clock_.now();
   const bool worked = breaker_.state(now) == runtime::BreakerState::closed;
-  // That the endpoint does not take one device's question says nothing of the others'.
+  // A failed question of one device says nothing about the others'.
   if (answer.ok() || answer.error().kind() == ErrorKind::permanent) {
     breaker_.succeeded();
     if (!worked) logger_.info("challenge.endpoint_answers", "The endpoint answers again.", {});
@@ -81,11 +82,12 @@ void ChallengeValidationPool::note(const Result<core::ChallengeVerdict>& answer)
   last_failure_ = answer.error().message();
   breaker_.failed(now, answer.error().retry_after());
   if (worked && breaker_.state(now) != runtime::BreakerState::closed) {
-    logger_.warning("challenge.endpoint_silent",
-                    "The management endpoint does not say whether challenges are good; devices are "
-                    "told to come again: " +
-                        last_failure_,
-                    {});
+    logger_.warning(
+        "challenge.endpoint_silent",
+        "The management endpoint does not say whether challenges are good; devices have to "
+        "come again: " +
+            last_failure_,
+        {});
   }
 }
 

@@ -1,6 +1,7 @@
-// Questions to the management endpoint about challenges, on threads of their own: who waits for it
-// holds up nobody else. They are bounded in number and in time. An endpoint that does not answer is
-// left alone for a while, and whoever asks meanwhile is told so at once.
+// Asks the management endpoint about challenges on separate threads, so that a device that waits
+// for the endpoint holds up no other. The number of questions and their time are limited. Circuit
+// breaker: when the endpoint does not answer, the agent stops asking for a while. Devices then get
+// Unavailable at once.
 #pragma once
 
 #include <functional>
@@ -17,30 +18,30 @@ namespace certconnector::enrollment {
 // Thread-safe. Life: constructor, close(), destructor.
 class ChallengeValidationPool {
  public:
-  // On one of the threads. `in_time` false: it has waited longer than an answer may take, and
-  // nobody should be asked any more.
+  // On one of the threads. `in_time` false: it waited longer than an answer may take, so do not ask
+  // any more.
   using Task = std::function<void(bool in_time)>;
 
-  // `threads` questions at a time. All else outlives it.
-  ChallengeValidationPool(core::ChallengeValidator& authority, const Clock& clock,
+  // `threads` questions at a time. All references outlive it.
+  ChallengeValidationPool(core::ChallengeValidator& validator, const Clock& clock,
                           log::Logger& logger, std::size_t threads);
 
-  // How long an answer may take, and a task wait; from the next on.
+  // How long an answer may take and a task may wait. Holds from the next task on.
   void set_limit(Duration limit);
-  // False: too many wait, or it is closed; the task is not taken.
+  // False: too many tasks wait, or the pool is closed. The task does not run.
   [[nodiscard]] bool post(Task task);
   // Blocks: for a Task. Errors: no verdict, and why.
   [[nodiscard]] Result<core::ChallengeVerdict> ask(const core::ChallengeQuestion& question);
-  // Why the endpoint is left alone, for a person; empty: it answers, as far as is known.
+  // Why the circuit breaker is open, for a person. Empty: the endpoint answers, as far as is known.
   [[nodiscard]] std::string trouble() const;
-  // Ends the questions under way; drops those that wait.
+  // Ends the open questions and drops the tasks that wait.
   void close();
 
  private:
   [[nodiscard]] Duration limit() const;
   void note(const Result<core::ChallengeVerdict>& answer);
 
-  core::ChallengeValidator& authority_;
+  core::ChallengeValidator& validator_;
   const Clock& clock_;
   log::Logger& logger_;
   StopSource stopping_;

@@ -43,7 +43,7 @@ RenewalAnswer ask_for_renewal(const DeviceRequest& request, const crypto::Certif
   return check_renewal(*request.ca.certificate, request.signer, signer, rules, now);
 }
 
-// Nothing: the signer's certificate is not of this CA.
+// Nothing: this CA did not issue the signer's certificate.
 std::optional<Decision> by_certificate(const DeviceRequest& request,
                                        const crypto::CertificateFields& signer, Timestamp now) {
   auto renewal = ask_for_renewal(request, signer, now);
@@ -63,8 +63,8 @@ Denied not_of_this_ca() {
 
 Denied signed_by_another_key() {
   return {core::failed(core::failure::kBadSignature,
-                       "The key that signs the SCEP message is not the one that it asks a "
-                       "certificate for.")};
+                       "The key that signs the SCEP message is not the key of the certificate "
+                       "request.")};
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now) {
   }
   auto renewal = by_certificate(request, *signer, now);
   if (renewal && !std::holds_alternative<Denied>(*renewal)) return std::move(*renewal);
-  // A device that still has a certificate may enroll anew as well, with a challenge.
+  // A device that still has a certificate may also enroll anew, with a challenge.
   const bool own_key = signer->public_key_info == request.pkcs10->public_key_info();
   const bool enrolls = own_key && has_challenge(request);
   if (renewal && !enrolls) return std::move(*renewal);

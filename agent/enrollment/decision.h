@@ -1,5 +1,5 @@
-// May this device have this certificate: a renewal by the certificate that signs the request,
-// anything else by its challenge.
+// May this device have this certificate? The certificate that signs a renewal decides it, else the
+// challenge does.
 #pragma once
 
 #include "agent/enrollment/authorization.h"
@@ -7,7 +7,7 @@
 
 namespace certconnector::enrollment {
 
-// `request` has been read. `now` is the wall clock's. Without `may_wait` no validator is asked:
+// `request` is readable. `now` is the wall clock's. Without `may_wait` it asks no validator:
 // NeedsValidation. An authorization names its template. Changes nothing.
 [[nodiscard]] Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now);
 

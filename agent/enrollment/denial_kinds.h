@@ -1,21 +1,20 @@
-// What a refusal tells of who was refused.
+// What a denial says about its client.
 #pragma once
 
 #include "agent/core/job.h"
 
 namespace certconnector::enrollment {
 
-// Whether the refusal is what a client gets that guesses. One with a challenge of its own never
-// does, however late it comes or whatever else is wrong.
-[[nodiscard]] bool is_guess(const core::Failed& refusal);
-// Whether who was refused has a challenge or a certificate that is known here; nothing else stands
-// behind a refusal but the message itself. What an endpoint refuses in words of its own
-// (challenge_refused) shows none: it may say them of a challenge that nobody has made.
-[[nodiscard]] bool presented_known_credential(const core::Failed& refusal);
+// Whether the client may have guessed. A client with a valid challenge never gets such a denial,
+// however late it comes or whatever else is wrong.
+[[nodiscard]] bool is_guess(const core::Failed& denial);
+// Whether the client showed a challenge or a certificate that the agent knows. Otherwise only the
+// message itself supports the denial. `challenge_refused`, with the endpoint's text, shows neither:
+// the endpoint may answer so for an invented challenge.
+[[nodiscard]] bool presented_known_credential(const core::Failed& denial);
 
-// Whether the request was authorized once, as far as the refusal tells: the challenge has ended or
-// was withdrawn, its signing key has retired, the certificate that asked for its renewal has
-// expired.
-[[nodiscard]] bool has_ended(const core::Failed& refusal);
+// Whether the request was authorized once, as far as the denial shows: its challenge expired or was
+// withdrawn, its signing key retired, or the certificate that asks for its renewal expired.
+[[nodiscard]] bool has_ended(const core::Failed& denial);
 
 }  // namespace certconnector::enrollment

@@ -1,5 +1,5 @@
-// How many refusals are kept as jobs, where nobody has shown a right to anything: made-up messages
-// could fill the disk and the outbox with them. The log has them all.
+// How many denials become jobs when the client showed no credential. Otherwise invented messages
+// could fill the disk and the outbox. The log has every denial.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class DenialQuota {
   DenialQuota(runtime::ClientLimit& of_a_client, runtime::ClientLimit& of_all)
       : of_a_client_(of_a_client), of_all_(of_all) {}
 
-  // Whether one more of this client is kept; counts it. `client` as Request::peer has it.
+  // Whether to keep one more denial of this client; counts it. `client` as in Request::peer.
   [[nodiscard]] bool take(const std::string& client);
 
  private:

@@ -1,4 +1,4 @@
-// The two ways in which a device gets no certificate now.
+// The two answers without a certificate.
 #pragma once
 
 #include <chrono>
@@ -9,19 +9,19 @@
 
 namespace certconnector::enrollment {
 
-// The device named as the challenge's is what the challenge's issuer said, never what the request
-// says. Both texts stay empty until the issuer's word is known.
+// The challenge's issuer names the device, never the request. Both texts stay empty until the
+// issuer's statement is known.
 struct Denied {
-  core::Failed reason;         // code and words for a person
+  core::Failed reason;         // code and text for a person
   std::string challenge = {};  // as ChallengeAuthorization::id
   std::string device = {};     // as ChallengeAuthorization::device
 };
 
-// Nothing is decided and nothing is stored: the same request may come again.
+// Nothing was decided or stored: the device may repeat the request.
 struct Unavailable {
   std::string message;
   std::optional<std::chrono::seconds> retry_after = {};  // nothing: the front end's own pause
-  bool limited = false;  // this client has used up a limit of its own
+  bool limited = false;                                  // this client has reached its own limit
 };
 
 }  // namespace certconnector::enrollment

@@ -21,12 +21,12 @@
 
 namespace certconnector::enrollment {
 
-// What a front end has for all of its services. All outlive the EnrollmentService.
+// Common to all services of a front end. All outlive the EnrollmentService.
 struct FrontEnd {
   runtime::WorkerPool& pool;  // where an answer to a submission is given
   DenialQuota& refusals;      // by client
-  // Denials that are guesses, by client: the service answers a client without room with "come
-  // later". Null: no limit, since the clients are trusted.
+  // Denials that are guesses, by client. A client above the limit gets "come later". Null: no
+  // limit, because the clients are trusted.
   runtime::ClientLimit* guesses = nullptr;
   RenewalQuota* renewals = nullptr;  // by certificate; null: no limit
 };
@@ -40,15 +40,15 @@ struct KnownCa {
 // Null: the agent cannot ask the CA for certificates.
 [[nodiscard]] core::CertificateLookup* lookup_of(const KnownCa& ca);
 
-// What the certificate that signs the request is for.
+// The purpose of the certificate that signs the request.
 enum class SignerPurpose : std::uint8_t {
   enroll,  // PKCSReq: to renew if it is the CA's own, else only to sign
   renew,   // RenewalReq
-  either   // an NDES does not say: it enrolls if it signs with its own key and has a challenge
+  either   // NDES does not say: enroll if its own key signs and it has a challenge
 };
 
-// The template that issues; a Failed says why none does. `authorized` is what the challenge or the
-// renewed certificate names; nothing: the service chooses.
+// The template that issues. A Failed says why none does. `authorized`: the template of the
+// challenge or of the renewed certificate; nothing: the service chooses.
 using TemplateAnswer = std::variant<std::string, core::Failed>;
 using TemplateRule = std::function<TemplateAnswer(const std::optional<std::string>& authorized)>;
 
@@ -59,7 +59,7 @@ struct DeviceRequest {
   KnownCa ca;
   std::string client;                            // its address
   std::shared_ptr<const crypto::Pkcs10> pkcs10;  // null: it could not be read
-  Bytes signer;  // DER, of the certificate that has signed the message; empty: none
+  Bytes signer;  // DER, of the certificate that signed the message; empty: none
   SignerPurpose purpose = SignerPurpose::enroll;
   std::string template_name;  // that would issue unless the challenge names one; may be empty
   TemplateRule choose_template;

@@ -9,10 +9,10 @@
 namespace certconnector::enrollment {
 namespace {
 
-// Of the wall clock's steps: the use of a challenge must be remembered as long as it is granted.
+// For steps of the wall clock: the ledger must remember a used challenge while it is valid.
 constexpr Duration kMargin{std::chrono::minutes(1)};
 
-// Every field is set, so that what the grant does not name is compared with nothing.
+// Sets every field: the request must have nothing that the endpoint does not name.
 core::ExpectedContent all_of(core::ExpectedContent content) {
   if (!content.subject) content.subject.emplace();
   if (!content.subject_alt_names) content.subject_alt_names.emplace();
@@ -21,7 +21,7 @@ core::ExpectedContent all_of(core::ExpectedContent content) {
   return content;
 }
 
-// Only what is said of challenges: other codes would let clients read what is said of them.
+// Only codes of challenges: with others, clients could read the endpoint's text.
 const core::FailureCode& known_code(const std::string& code) {
   constexpr std::string_view kFamily = "challenge_";
   const core::FailureCode* known = core::find_failure_code(code);
@@ -29,17 +29,17 @@ const core::FailureCode& known_code(const std::string& code) {
   return of_challenges ? *known : core::failure::kChallengeRefused;
 }
 
-// What others say goes to the log and the report, where no challenge belongs.
+// The endpoint's text goes to the log and the report, where no challenge belongs.
 std::string without(std::string_view password, std::string words) {
   if (words.find(password) == std::string::npos) return words;
-  return "(its words hold the challenge itself)";
+  return "(its text holds the challenge itself)";
 }
 
-// It names no challenge and no device.
+// Names no challenge and no device.
 Denied refused_by_endpoint(const core::ChallengeDenied& denial, std::string_view password) {
   std::string words = without(password, denial.message);
   if (!words.empty()) words = ": " + words;
-  return {core::failed(known_code(denial.code), "The management endpoint refuses the challenge (" +
+  return {core::failed(known_code(denial.code), "The management endpoint denied the challenge (" +
                                                     without(password, denial.code) + ")" + words)};
 }
 
@@ -57,7 +57,7 @@ CheckAnswer granted(core::ChallengeAccepted grant, const ChallengeQuery& query, 
   if (grant.sid && !core::is_security_identifier(*grant.sid)) {
     return refused_after_all(grant,
                              core::failed(core::failure::kChallengeMalformed,
-                                          "The management endpoint names a SID that is none."));
+                                          "The management endpoint returned an invalid SID."));
   }
   core::IssueRequest issue;
   issue.expected = all_of(std::move(grant.expected));

@@ -1,8 +1,8 @@
-// Challenges that only the management endpoint can judge: it is asked while the device waits.
+// Challenges that only the management endpoint can check. The agent asks it while the device waits.
 //
-// It says what the request may say, and the request must say that and nothing else: what it does
-// not name means none, never any. Words of the endpoint, and of a question that failed, are for
-// the log and the report, without the challenge should they hold it.
+// The endpoint lists the permitted content, and the request must match it exactly: absent means
+// none, never any. The endpoint's text and the text of a failed question go to the log and the
+// report. The agent removes the challenge from them.
 #pragma once
 
 #include "agent/enrollment/challenge_check.h"
@@ -12,7 +12,7 @@ namespace certconnector::enrollment {
 
 class EndpointCheck final : public ChallengeCheck {
  public:
-  // `questions` outlives the check.
+  // `validation_pool` outlives the check.
   explicit EndpointCheck(ChallengeValidationPool& validation_pool)
       : validation_pool_(validation_pool) {}
 

@@ -17,24 +17,25 @@ constexpr std::string_view kNewChallenge =
     "Give the device a new challenge: have the management system send its SCEP profile again, or "
     "make a new password.";
 constexpr std::string_view kNewKey =
-    "The device needs a new certificate: have it make a new key and enroll anew. Where its "
-    "challenge was good once, give it a new challenge first.";
+    "The device needs a new certificate: have it make a new key and enroll anew. If its "
+    "challenge was for one certificate, give it a new challenge first.";
 constexpr std::string_view kCompareProfile =
     "Compare the device's SCEP profile with what the message names, correct the one that is wrong, "
     "and send the profile again.";
 constexpr std::string_view kOtherAlgorithm =
-    "Have the device use what the message asks for. Where it cannot, a switch of the service may "
-    "let it in: `certconnector scep caps SERVICE` says which and at what price.";
+    "Have the device use what the message asks for. If it cannot, a switch of the service may "
+    "let it in: `certconnector scep caps SERVICE` names the switch and its risk.";
 constexpr std::string_view kFetchAgain =
-    "Have the device fetch the CA certificates again (GetCACert), then ask again; if it goes on, "
+    "Have the device fetch the CA certificates again (GetCACert), then ask again. If this does not "
+    "help, "
     "something between it and the agent changes the message.";
 constexpr std::string_view kReadableRequest =
-    "Where the message names an algorithm, a key or a signature, have the device use another one; "
-    "`certconnector scep caps SERVICE` says which switch may let it in, and at what price. Where "
-    "it says that nothing could be decrypted, have the device fetch the CA certificates again "
+    "If the message names an algorithm, a key or a signature, have the device use another one; "
+    "`certconnector scep caps SERVICE` names the switch that may let it in, and its risk. If "
+    "the agent could decrypt nothing, have the device fetch the CA certificates again "
     "(GetCACert).";
 
-// What a person can do about a refusal; for what is not here the message itself says it.
+// What a person can do about a denial. For other codes the message itself says it.
 constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> kRemedies{{
     {&core::failure::kChallengeMissing, kNewChallenge},
     {&core::failure::kChallengeWrong, kNewChallenge},
@@ -43,10 +44,11 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> 
     {&core::failure::kChallengeUsed, kNewChallenge},
     {&core::failure::kChallengeRevoked, kNewChallenge},
     {&core::failure::kChallengeInUse,
-     "If the other request is the device's own, wait for it; else somebody else has the challenge: "
+     "If the other request is the device's own, wait for it; else another device has the "
+     "challenge: "
      "withdraw it, and give the device a new one."},
     {&core::failure::kChallengeRefused,
-     "The management endpoint's own words say why: correct the device's profile or its standing "
+     "The management endpoint's text says why: correct the device's profile or its state "
      "there, and give it a new challenge."},
     {&core::failure::kChallengeUntrusted,
      "Bring the endpoint's current challenge keys into the file that challenge_keys_file names, "
@@ -54,7 +56,7 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> 
     {&core::failure::kChallengeNotYetValid,
      "Set the clocks of this machine and of the endpoint right."},
     {&core::failure::kChallengeWrongService,
-     "Correct the SCEP address in the device's profile, or the service that the challenge is made "
+     "Correct the SCEP address in the device's profile, or the service that the endpoint makes "
      "for."},
     {&core::failure::kChallengeWrongIssuer,
      "Correct challenge_issuer in the service's section, or the endpoint that makes the "
@@ -98,7 +100,7 @@ bool refused_on_arrival(const EnrollmentFacts& facts) {
   return failure_of(facts) != nullptr && facts.job->attempts == 0;
 }
 
-// A certificate of which only the NDES knows the request.
+// Only NDES knows the request of this certificate.
 bool was_never_verified(const EnrollmentFacts& facts) {
   const auto* issue =
       facts.job != nullptr ? std::get_if<core::IssueRequest>(&facts.job->job.request) : nullptr;
@@ -112,26 +114,26 @@ std::string who_asked(const core::EnrollmentRecord& enrollment) {
   if (!enrollment.subject.empty()) text += " for " + enrollment.subject;
   text += ", transaction " + enrollment.key.transaction_id + ".";
   if (enrollment.attempts > 1) {
-    text += " That was time " + std::to_string(enrollment.attempts) +
-            ": what it had asked for before had failed.";
+    text += " That was attempt " + std::to_string(enrollment.attempts) +
+            ": its earlier requests failed.";
   }
   return text;
 }
 
-// Nothing: it was refused, and brought no challenge that is known.
-std::string by_which_right(const EnrollmentFacts& facts) {
+// Empty: it was denied, and carried no known challenge.
+std::string basis_of(const EnrollmentFacts& facts) {
   const std::string& challenge = facts.enrollment.challenge;
   if (refused_on_arrival(facts)) {
-    return challenge.empty() ? std::string() : "It brought the challenge " + challenge + ".";
+    return challenge.empty() ? std::string() : "It carried the challenge " + challenge + ".";
   }
-  if (!challenge.empty()) return "Its right is the challenge " + challenge + ".";
-  if (was_never_verified(facts)) return "NDES reported it; no request for it was verified here.";
+  if (!challenge.empty()) return "Its authorization is the challenge " + challenge + ".";
+  if (was_never_verified(facts)) return "NDES reported it; the agent verified no request for it.";
   return facts.shared_password
-             ? "Its right is the service's one password, or the certificate that it renews."
-             : "Its right is the certificate that it renews.";
+             ? "Its authorization is the service's one password, or the certificate that it renews."
+             : "Its authorization is the certificate that it renews.";
 }
 
-// The refusal as administrators know it from elsewhere, and as the device heard it.
+// The denial with the code that administrators know, and with the answer to the device.
 std::string failure_in_words(const core::Failed& reason, const EnrollmentFacts& facts) {
   std::string text =
       reason.message + " (" + reason.code + ", HRESULT " + hresult_text(reason.hresult) + ")";
@@ -139,9 +141,9 @@ std::string failure_in_words(const core::Failed& reason, const EnrollmentFacts& 
     text += " That code means: " + std::string(code->meaning);
   }
   if (!facts.fail_info.empty()) {
-    text += " The device was told FAILURE with failInfo " + facts.fail_info +
+    text += " The agent answers FAILURE to the device, with failInfo " + facts.fail_info +
             (core::client_hears_message(reason) ? " and this message" : "") +
-            (facts.hresult_told ? " and the HRESULT" : "") + ", or will be when it asks again.";
+            (facts.hresult_sent ? " and the HRESULT" : "") + ".";
   }
   return text;
 }
@@ -151,7 +153,7 @@ std::string acknowledgement(const EnrollmentFacts& facts) {
     return "The endpoint did not take it, so the device does not get it.";
   }
   if (facts.withheld) return "The endpoint did not take it; its NDES may have handed it out.";
-  if (!facts.job->reports) return "Nobody is told: this service does not report to the endpoint.";
+  if (!facts.job->reports) return "This service does not report to the endpoint.";
   if (facts.job->state == core::JobState::reported) return "The endpoint has acknowledged it.";
   return "The endpoint has not acknowledged it yet.";
 }
@@ -170,8 +172,8 @@ std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& se
 std::string next_of_issued(const EnrollmentFacts& facts, const std::string& serial) {
   const std::string device = facts.job->external
                                  ? "Nothing. The NDES hands it to the device."
-                                 : "Nothing. A device that has not got its certificate asks again "
-                                   "and is given the same.";
+                                 : "Nothing. A device without its certificate asks again "
+                                   "and gets the same one.";
   return device + " To take it back: " + how_to_revoke(facts, serial);
 }
 
@@ -223,19 +225,19 @@ std::string standing_of(const EnrollmentFacts& facts) {
 EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
   EnrollmentExplanation story;
   std::string asked = who_asked(facts.enrollment);
-  if (const std::string right = by_which_right(facts); !right.empty()) asked += " " + right;
+  if (const std::string basis = basis_of(facts); !basis.empty()) asked += " " + basis;
   story.happened.push_back(std::move(asked));
   if (facts.job == nullptr) {
     story.why =
-        "Its job was removed after the [queue] retention time, as those are that brought no "
-        "certificate, or one that has ended; what became of it is not known here any more.";
+        "The agent removed its job after the [queue] retention time. Such a job had no "
+        "certificate, or one that has ended. The agent does not know the outcome any more.";
     story.next =
         "Look for a newer certificate with: certconnector certs list --subject TEXT. A device "
-        "that has none has to ask again.";
+        "without one has to ask again.";
     return story;
   }
   jobs::JobExplanation job = jobs::explain(*facts.job, facts.history, now);
-  // Its first sentence says what the one above says.
+  // Its first sentence repeats the one above.
   std::move(std::next(job.happened.begin()), job.happened.end(),
             std::back_inserter(story.happened));
   story.why = std::move(job.why);

@@ -1,5 +1,5 @@
-// A device's enrollment in sentences for a person: who asked, on what right, what became of it,
-// what the device was told, and what to do next.
+// A device's enrollment in sentences for a person: which device asked, its authorization, the
+// outcome, the answer to the device, and what to do next.
 #pragma once
 
 #include <optional>
@@ -11,30 +11,30 @@
 
 namespace certconnector::enrollment {
 
-// What is known of one enrollment; nothing is owned.
+// The known facts of one enrollment. Owns nothing.
 struct EnrollmentFacts {
   const core::EnrollmentRecord& enrollment;
   const core::JobRecord* job = nullptr;  // null: removed after its retention
   const std::vector<core::JobEvent>& history;
   bool shared_password = false;  // the service has one challenge for all devices
-  bool withheld = false;         // the endpoint has refused what was issued
-  std::string fail_info{};       // what a failure is to the device: "badRequest"; may be empty
+  bool withheld = false;         // the endpoint denied the certificate
+  std::string fail_info{};       // the device's word for a failure: "badRequest"; may be empty
   std::optional<core::RevocationRecord> revocation = std::nullopt;
   bool ca_served = true;      // by this agent: it can revoke there
-  bool hresult_told = false;  // failures of the service carry it
+  bool hresult_sent = false;  // failures of the service carry it
 };
 
 struct EnrollmentExplanation {
   std::vector<std::string> happened;  // oldest first, each begins with its time (RFC 3339)
-  std::string why;                    // of how it stands
-  std::string next;                   // what comes next, or what a person can do
+  std::string why;                    // why it stands so
+  std::string next;                   // the next step, of the agent or of a person
 };
 
 // `now` is Clock::now().
 [[nodiscard]] EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now);
 
-// How it stands, in a word: "issued", "revoked", "withheld", "refused", "forgotten" (its job is
-// removed), or the state of its job.
+// The state in a word: "issued", "revoked", "withheld", "refused", "forgotten" (the agent removed
+// its job), or the state of its job.
 [[nodiscard]] std::string standing_of(const EnrollmentFacts& facts);
 
 // 0x80070056, as Windows and NDES print it.

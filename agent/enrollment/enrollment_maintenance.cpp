@@ -5,7 +5,7 @@
 namespace certconnector::enrollment {
 namespace {
 
-// Between two pieces of a long purge, so that the queue's own writes come in between.
+// A pause between two pieces of a long purge, for the queue's own writes.
 constexpr Duration kBetweenPurges = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -26,13 +26,13 @@ EnrollmentMaintenance::EnrollmentMaintenance(core::EnrollmentLedger& enrollments
 Duration EnrollmentMaintenance::step(const StopToken&) {
   const Duration ran = clock_.now() - started_;
   if (ran < settings_.patience) return settings_.patience - ran;
-  // Challenges end by the wall clock, which may jump ahead; the other one does not.
+  // Challenges end by the wall clock, which may jump ahead; the steady clock does not.
   const Timestamp now = std::min(clock_.wall(), clock_.now());
   const bool more_enrollments = purged(enrollments_.purge_enrollments(now, settings_.batch),
-                                       "Enrollments whose jobs are gone were forgotten.");
+                                       "The agent removed enrollments whose jobs are gone.");
   const bool more_challenges =
       purged(challenges_.purge_challenges(now - settings_.challenge_retention, settings_.batch),
-             "Challenges that have ended were forgotten.");
+             "The agent removed challenges that have ended.");
   return more_enrollments || more_challenges ? kBetweenPurges : settings_.interval;
 }
 

@@ -1,4 +1,4 @@
-// Forgets enrollments and challenges that nothing can come of any more. One loop.
+// Removes enrollments and challenges that can have no effect any more. One loop.
 #pragma once
 
 #include <string_view>
@@ -12,8 +12,8 @@ namespace certconnector::enrollment {
 
 struct EnrollmentMaintenanceSettings {
   Duration challenge_retention{std::chrono::hours(24)};  // of challenges after their end
-  // Nothing is forgotten before the agent has run this long: with a clock that is wrong at the
-  // start a used challenge would be good again.
+  // Removes nothing before the agent has run this long. If the clock is wrong at the start, a used
+  // challenge would be good again.
   Duration patience{std::chrono::hours(1)};
   Duration interval{std::chrono::minutes(10)};
   std::size_t batch = 500;  // rows in one transaction

@@ -16,8 +16,8 @@ struct EnrollmentPolicy {
   RenewalRules renewal;
   bool report = true;  // outcomes of enrollments go to the management endpoint
   EnrollmentTerms terms;
-  Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
-  // Set: an NDES issues, and reports the outcome within this time. Nothing: the agent's CA issues.
+  Duration job_deadline{std::chrono::hours(24 * 7)};  // then the agent gives up a waiting request
+  // Set: NDES issues, and reports the outcome within this time. Nothing: the agent's CA issues.
   std::optional<Duration> notify_within;
 };
 

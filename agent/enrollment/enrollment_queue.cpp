@@ -12,10 +12,10 @@
 namespace certconnector::enrollment {
 namespace {
 
-// In one transaction; more wait for the next one.
+// In one transaction. More wait for the next one.
 constexpr std::size_t kMostAtOnce = 256;
-// Where so many wait for their answers anyway, what arrives is gathered for a moment: a transaction
-// here is one in each of the stages behind, and costs the more of a request the fewer share it.
+// If so many wait for answers anyway, new arrivals are gathered for a moment. A transaction here is
+// one in each of the stages behind, and costs more for each request the fewer share it.
 constexpr std::size_t kManyWait = 8;
 constexpr Duration kGathering{10};  // from one transaction's begin to the next one's
 
@@ -34,8 +34,7 @@ core::Failed refusal_in_words(core::ChallengeConflict refusal) {
     case core::ChallengeConflict::challenge_used:
       break;
   }
-  return core::failed(core::failure::kChallengeUsed,
-                      "The challenge has brought its certificate already.");
+  return core::failed(core::failure::kChallengeUsed, "The challenge was already used.");
 }
 
 EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const EnrollmentTerms& terms) {
@@ -199,7 +198,8 @@ void EnrollmentQueue::acknowledged(
     const std::vector<core::ReportAcknowledgement>& acknowledgements) {
   std::vector<News> all;
   for (const core::ReportAcknowledgement& one : acknowledgements) {
-    // Of a failure nobody waits for it; it may be of one that a person has taken back by a retry.
+    // A failure has no waiter. The acknowledgement may be of one that a person took back by a
+    // retry.
     if (!one.issued) continue;
     const bool taken = one.verdict == core::ReportVerdict::accepted ||
                        one.verdict == core::ReportVerdict::duplicate;

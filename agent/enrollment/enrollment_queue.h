@@ -1,6 +1,6 @@
-// Where devices' requests become jobs: takes them from many threads, stores what has come together
-// in one transaction, and answers each as soon as its job has an outcome or patience ends. Lasts
-// over every change of settings. Thread-safe.
+// Turns devices' requests into jobs. Takes requests from many threads and stores those that arrive
+// together in one transaction. Answers each when its job has an outcome or its patience ends. Lives
+// through every change of settings. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -24,15 +24,15 @@ namespace certconnector::enrollment {
 struct StillPending {};  // the request is safe; ask again later
 struct Enrolled {
   core::IssuedCertificate certificate;
-  // It was issued this very moment. Otherwise it may have been revoked since.
+  // Issued at this moment. Otherwise it may be revoked by now.
   bool fresh = false;
 };
 using EnrollmentAnswer = std::variant<Enrolled, StillPending, Unavailable, core::Failed>;
 
 struct EnrollmentTerms {
-  // The certificate is given out only once the endpoint has acknowledged it.
+  // The agent gives out the certificate only after the endpoint acknowledged it.
   bool after_report = false;
-  Duration patience{10000};  // how long an answer is waited for before it is StillPending
+  Duration patience{10000};  // how long to wait before StillPending
 };
 
 class EnrollmentQueue final : public core::OutcomeListener {
@@ -44,17 +44,17 @@ class EnrollmentQueue final : public core::OutcomeListener {
                   core::CrashPoints& crash_points, jobs::JobIntake& intake);
 
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
-  // A refusal, as a job that failed on arrival: so it is found and reported as any other.
+  // Stores a denial as a job that failed on arrival, so that it is found and reported as any other.
   void note(core::NewEnrollment enrollment, const core::Failed& reason);
-  // How an enrollment stands, without waiting; nothing when there is none. Errors: as the ledger's.
+  // The state of an enrollment, without waiting; nothing: there is none. Errors: as the ledger's.
   [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const core::EnrollmentKey& key,
                                                              const EnrollmentTerms& terms);
 
-  // A loop step: stores what has arrived, and ends waits that took too long.
+  // A loop step: stores new arrivals, and ends waits that took too long.
   Duration step(const StopToken& stop);
-  // Notified when there is something to store: the loop of step() waits on it.
+  // Notified when there is something to store. The loop of step() waits on it.
   [[nodiscard]] runtime::Signal& arrived() { return arrived_; }
-  // Answers everybody who waits: the agent stops.
+  // Answers all waiters: the agent stops.
   void close();
 
   void settled(const std::vector<core::Settlement>& settlements) override;
@@ -72,11 +72,11 @@ class EnrollmentQueue final : public core::OutcomeListener {
     Timestamp until;
     Done done;
     std::optional<core::IssuedCertificate> certificate;  // issued, not yet acknowledged
-    // The endpoint has the certificate. Another thread tells that it is issued: either may be
+    // The endpoint has the certificate. Another thread reports that it is issued; either may be
     // first.
     bool acknowledged = false;
   };
-  // What became of a job, as far as those who wait for it care.
+  // The events of a job that its waiters need.
   enum class Event {
     issued,        // `certificate`
     failed,        // `reason`
@@ -96,7 +96,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   };
   using Calls = std::vector<Call>;
 
-  // With the mutex held. Whether what has arrived had better wait for more.
+  // With the mutex held. Whether the arrivals should wait for more.
   [[nodiscard]] bool gathers(Timestamp now) const;
   [[nodiscard]] std::vector<Arrival> take();
   void begin(std::vector<Arrival> arrivals);
@@ -105,7 +105,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
   void tell(std::vector<News> news);
   void apply(const News& news, Calls& calls);
   [[nodiscard]] static std::optional<News> news_of(const core::Settlement& settlement);
-  // What the waiter is answered now, if anything.
+  // The answer for the waiter now, if any.
   [[nodiscard]] static std::optional<EnrollmentAnswer> answer_to(Waiter& waiter, const News& news);
   [[nodiscard]] Calls end_overdue(Timestamp now);
   [[nodiscard]] Duration until_next(Timestamp now);

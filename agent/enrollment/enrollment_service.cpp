@@ -17,7 +17,7 @@ namespace {
 
 bool is_external(const DeviceRequest& request) { return request.policy->notify_within.has_value(); }
 
-// The ledger's answer is what counts for an NDES: nobody waits for the certificate here.
+// For NDES only the ledger's answer counts: nobody waits for the certificate here.
 EnrollmentTerms terms_of(const DeviceRequest& request) {
   return is_external(request) ? EnrollmentTerms{false, Duration(0)} : request.policy->terms;
 }
@@ -26,7 +26,7 @@ Unavailable cannot_ask(const Error& error) {
   return {"the CA could not be asked for the certificate: " + error.message()};
 }
 
-// The same renewal again is one and the same, whoever signs it when.
+// A repeat of a renewal is the same one, whoever signs it and when.
 crypto::Sha256 renewal_digest(const DeviceRequest& request) {
   Bytes material = as_bytes(request.key.transaction_id).to_bytes();
   for (const ByteView part :
@@ -37,15 +37,15 @@ crypto::Sha256 renewal_digest(const DeviceRequest& request) {
   return crypto::sha256(material);
 }
 
-// Who asks, where the request itself could not be read. A view into `request`.
+// Names the device when the request is not readable. A view into `request`.
 ByteView subject_of_signer(const DeviceRequest& request) {
   if (request.pkcs10) return {};
   const auto signer = crypto::parse_certificate_fields(request.signer);
   return signer.ok() ? signer->subject : ByteView();
 }
 
-// A challenge for one certificate is free for nobody else before it ends: the NDES may have issued
-// without a report.
+// Nobody else gets a challenge for one certificate before it ends: NDES may have issued without a
+// report.
 Duration reserved_for(const Authorization& authorization, Duration longest, Timestamp wall) {
   if (!authorization.ends) return longest;
   const Duration left = *authorization.ends - wall;
@@ -60,7 +60,7 @@ void set_external_times(const EnrollmentPolicy& policy, const Authorization& aut
   job.job.deadline = now + std::max(left, *policy.notify_within);
 }
 
-// The certificate that asks for its successor, and one that has ended, are no answer to a device.
+// A device gets neither the certificate that asks for its successor nor an expired one.
 bool is_of_use(const EnrollmentAnswer& standing, const DeviceRequest& request, Timestamp wall) {
   const auto* issued = std::get_if<Enrolled>(&standing);
   return issued == nullptr || (issued->certificate.certificate != request.signer &&
@@ -77,7 +77,7 @@ void EnrollmentService::decide(const Request& request, bool may_wait, const Auth
   if (auto locked_out = why_locked_out(*request)) return done(std::move(*locked_out));
   auto decision = enrollment::decide(*request, may_wait, parts_.clock.wall());
   std::visit(core::Overloaded{[&](NeedsValidation) { validate(request, done); },
-                              [&](auto& decided) { done(conclude(request, std::move(decided))); }},
+                              [&](auto& decided) { done(answer_to(request, std::move(decided))); }},
              decision);
 }
 
@@ -90,8 +90,8 @@ void EnrollmentService::validate(const Request& request, const AuthorizeDone& do
   if (!posted) done(Unavailable{"too many challenges wait for the management endpoint"});
 }
 
-// Each decision looks again: concurrent guesses all pass the front end's own look before any of
-// them is counted.
+// Checks the lockout again: concurrent guesses all pass the front end's check before any of them is
+// counted.
 std::optional<Unavailable> EnrollmentService::why_locked_out(const DeviceRequest& request) const {
   runtime::ClientLimit* guesses = request.front_end->guesses;
   const auto wait = guesses == nullptr ? std::nullopt : guesses->look(request.client);
@@ -99,7 +99,7 @@ std::optional<Unavailable> EnrollmentService::why_locked_out(const DeviceRequest
   return Unavailable{"this client has sent too many wrong challenges", *wait, true};
 }
 
-AuthorizeAnswer EnrollmentService::conclude(const Request& request, Denied denied) {
+AuthorizeAnswer EnrollmentService::answer_to(const Request& request, Denied denied) {
   if (has_ended(denied.reason)) {
     if (auto resumed = resume(request)) return std::move(*resumed);
   }
@@ -108,15 +108,15 @@ AuthorizeAnswer EnrollmentService::conclude(const Request& request, Denied denie
   return noted(*request, std::move(denied));
 }
 
-AuthorizeAnswer EnrollmentService::conclude(const Request& request, Unavailable unavailable) {
+AuthorizeAnswer EnrollmentService::answer_to(const Request& request, Unavailable unavailable) {
   if (auto resumed = resume(request)) return std::move(*resumed);
   return unavailable;
 }
 
-AuthorizeAnswer EnrollmentService::conclude(const Request& request, Authorization authorization) {
+AuthorizeAnswer EnrollmentService::answer_to(const Request& request, Authorization authorization) {
   if (auto too_many = why_too_many(*request, authorization)) return std::move(*too_many);
-  // A password that stands would give the key of a revoked certificate another one. A renewal
-  // authorizes each new key apart.
+  // A static challenge would give the key of a revoked certificate another one. A renewal
+  // authorizes each new key separately.
   const bool own_key =
       request->key.public_key == crypto::sha256(request->pkcs10->public_key_info());
   if (authorization.challenge.empty() && own_key) {
@@ -142,9 +142,9 @@ std::optional<Unavailable> EnrollmentService::why_too_many(
                      std::chrono::ceil<std::chrono::seconds>(*wait), true};
 }
 
-// A device repeats its request until it has an answer, if need be beyond its challenge's end or
-// while nobody can check it. What this transaction with this key has begun in time goes on. An NDES
-// would issue anew, so nothing goes on there.
+// A device repeats its request until it has an answer, also after its challenge's end or while no
+// validator answers. An enrollment that this transaction with this key began in time goes on. NDES
+// would issue another certificate, so nothing goes on there.
 std::optional<AuthorizedRequest> EnrollmentService::resume(const Request& request) {
   if (is_external(*request)) return std::nullopt;
   auto standing = parts_.queue.poll(request->key, terms_of(*request));
@@ -214,7 +214,7 @@ SubmitAnswer EnrollmentService::hand_out(const DeviceRequest& request,
                                          const Attribution& attribution, Enrolled enrolled) {
   if (enrolled.fresh) return enrolled;
   const Timestamp wall = parts_.clock.wall();
-  // An NDES would issue another certificate on our word.
+  // NDES would issue another certificate.
   if (is_external(request) && attribution.ends && *attribution.ends <= wall) {
     return noted(request, {core::failed(core::failure::kChallengeUsed,
                                         "The challenge was already used; it expired at " +

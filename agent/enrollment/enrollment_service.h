@@ -1,14 +1,14 @@
 // The registration authority: decides whether a device may have a certificate, and makes its
-// enrollment. SCEP and NDES translate, and ask here.
+// enrollment. SCEP and NDES translate and ask here.
 //
 //   authorize() -> AuthorizedRequest | Denied | Unavailable
 //   submit()    -> Enrolled | StillPending | Denied | Unavailable
 //
-// A validator that has to be asked about a challenge is asked on the threads of the validation
-// pool, so authorize() never holds the caller's thread for it.
+// A validator answers questions about a challenge on the threads of the validation pool, so
+// authorize() never holds the caller's thread.
 //
-// A denial is noted as an enrollment that failed on arrival if the client has shown a challenge or
-// a certificate that is known here, or if its quota has room. All others stand in the log alone.
+// The service notes a denial as an enrollment that failed on arrival if the client showed a known
+// challenge or certificate, or if its quota has room. All other denials are in the log alone.
 #pragma once
 
 #include <functional>
@@ -29,7 +29,7 @@ using SubmitAnswer = std::variant<Enrolled, StillPending, Denied, Unavailable>;
 struct AuthorizedRequest {
   std::shared_ptr<const DeviceRequest> request;
   Authorization authorization;
-  // Set: the transaction was authorized and submitted before, and this is how it stands.
+  // Set: this transaction was authorized and submitted before, with this state.
   std::optional<EnrollmentAnswer> standing;
 };
 using AuthorizeAnswer = std::variant<AuthorizedRequest, Denied, Unavailable>;
@@ -51,19 +51,19 @@ class EnrollmentService {
 
   explicit EnrollmentService(EnrollmentParts parts) : parts_(std::move(parts)) {}
 
-  // `request` has been read. `done` is called on this thread or on one of the validation pool.
+  // `request` is readable. Calls `done` on this thread or on one of the validation pool.
   void authorize(DeviceRequest request, const AuthorizeDone& done);
-  // `done` is called on this thread or on one of the front end's pool.
+  // Calls `done` on this thread or on one of the front end's pool.
   void submit(AuthorizedRequest authorized, SubmitDone done);
-  // How the newest enrollment of the transaction and key stands; nothing: there is none. Blocks as
-  // long as the CA's look-up does.
+  // The state of the newest enrollment of the transaction and key; nothing: there is none. Blocks
+  // as long as the CA's look-up does.
   [[nodiscard]] std::optional<SubmitAnswer> poll(const DeviceRequest& request);
-  // For what a front end denies itself, such as a message that cannot be read.
+  // For denials by the front end itself, such as a message that it cannot read.
   void note(const DeviceRequest& request, const Denied& denied);
 
  private:
   using Request = std::shared_ptr<const DeviceRequest>;
-  // What a denial that comes after the authorization names.
+  // For a denial that comes after the authorization.
   struct Attribution {
     std::string challenge;
     std::string device;
@@ -72,9 +72,9 @@ class EnrollmentService {
 
   void decide(const Request& request, bool may_wait, const AuthorizeDone& done);
   void validate(const Request& request, const AuthorizeDone& done);
-  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Authorization authorization);
-  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Denied denied);
-  [[nodiscard]] AuthorizeAnswer conclude(const Request& request, Unavailable unavailable);
+  [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Authorization authorization);
+  [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Denied denied);
+  [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Unavailable unavailable);
   [[nodiscard]] std::optional<Unavailable> why_locked_out(const DeviceRequest& request) const;
   [[nodiscard]] std::optional<Unavailable> why_too_many(const DeviceRequest& request,
                                                         const Authorization& authorization) const;
@@ -83,7 +83,7 @@ class EnrollmentService {
   [[nodiscard]] core::NewEnrollment enrollment_for(const DeviceRequest& request) const;
   [[nodiscard]] SubmitAnswer settle(const DeviceRequest& request, const Attribution& attribution,
                                     EnrollmentAnswer answer);
-  // Whatever is not fresh is looked at again before it is given out.
+  // Checks a certificate again before it gives it out, unless it is fresh.
   [[nodiscard]] SubmitAnswer hand_out(const DeviceRequest& request, const Attribution& attribution,
                                       Enrolled enrolled);
   [[nodiscard]] Denied noted(const DeviceRequest& request, Denied denied);

@@ -1,4 +1,4 @@
-// What can be wrong with what challenges are checked against.
+// Errors of the settings that challenges and callers are checked against.
 #pragma once
 
 #include "common/result/error.h"
@@ -6,10 +6,10 @@
 namespace certconnector::enrollment {
 
 enum class RegistrationErrc {
-  bad_keys,        // a text of trusted keys that cannot be used
+  bad_keys,        // an unusable text of trusted keys
   weak_secret,     // a shared challenge password that is too short
   bad_caller,      // an entry of the list of callers that names nobody
-  endpoint_silent  // the management endpoint is not asked for a while
+  endpoint_silent  // the agent does not ask the management endpoint for a while
 };
 [[nodiscard]] ErrorCode error_code(RegistrationErrc errc);
 

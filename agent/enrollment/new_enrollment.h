@@ -1,4 +1,4 @@
-// A device's request as the enrollment that begins with it, or that its refusal is noted as.
+// A device's request as the enrollment that begins with it, or that stands for its denial.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@ namespace certconnector::enrollment {
 
 struct RequestedEnrollment {
   core::EnrollmentKey key;
-  const crypto::Pkcs10* pkcs10 = nullptr;  // null: it could not be read
+  const crypto::Pkcs10* pkcs10 = nullptr;  // null: it is not readable
   core::CaFingerprint ca{};
   std::string job_id;  // fresh: time first, so that ids grow
-  bool report = true;  // the management endpoint is told how it ends
-  // DER, of the certificate that has signed the message: who asks, where the request itself could
-  // not be read. Empty: nobody knows.
+  bool report = true;  // the agent reports the outcome to the endpoint
+  // DER subject of the certificate that signed the message. It names the device when the request is
+  // not readable. Empty: nobody knows.
   ByteView signer_subject = {};
 };
 

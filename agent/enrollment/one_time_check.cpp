@@ -45,7 +45,7 @@ CheckAnswer OneTimeCheck::check(const ChallengeQuery& query, Timestamp now) cons
   if (!found->has_value()) {
     return Denied{core::failed(core::failure::kChallengeWrong,
                                "The SCEP service " + std::string(query.service) +
-                                   " has no such challenge password, or has it no longer.")};
+                                   " has no such challenge password, or not any more.")};
   }
   core::PasswordChallenge& challenge = (*found)->challenge;
   switch ((*found)->state) {

@@ -16,8 +16,8 @@ Denied not_allowed(std::string why) {
   return {core::failed(core::failure::kRenewalNotAllowed, std::move(why))};
 }
 
-// Whether the CA knows the certificate, and that it stands; where the CA cannot be asked, its
-// signature alone tells.
+// Whether the CA knows the certificate and has not revoked it. If the agent cannot ask the CA, the
+// CA's signature alone decides.
 std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
     const jobs::CaHandle& issuer, const crypto::Certificate& certificate) {
   core::CertificateLookup* known = issuer.authority.certificates;
@@ -41,7 +41,7 @@ std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
   return std::move((*found)->entry);
 }
 
-// Of the extension, or of the names where there is none. Nothing: it cannot be told which.
+// From the extension, or from the names without one. Nothing: it is ambiguous.
 std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& certificate,
                                                  const crypto::CertificateFields& fields) {
   std::optional<std::string> sid;
@@ -60,7 +60,7 @@ std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& cert
   return std::make_optional(std::move(sid));
 }
 
-// A certificate without the extension is good for everything.
+// A certificate without the extension has no bound.
 core::UsageBound usages_of(const crypto::Certificate& certificate) {
   constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
   core::UsageBound bound;
@@ -77,7 +77,7 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   auto sid = sid_of(certificate, fields);
   if (!sid) {
     return not_allowed(
-        "The certificate that asks for its renewal has a security identifier that cannot be read, "
+        "The certificate that asks for its renewal has an unreadable security identifier, "
         "or several; let the device enroll anew, with a challenge.");
   }
   const auto key = crypto::parse_public_key(certificate.public_key_info());
@@ -101,7 +101,7 @@ bool is_of_another(const RenewalRules& rules, const std::string& template_name) 
       [&](const std::string& one) { return text::equal_ignoring_case(one, template_name); });
 }
 
-// Of a certificate that is ours and stands.
+// Of a certificate that this CA issued and did not revoke.
 RenewalAnswer check_rules(const crypto::Certificate& certificate,
                           const crypto::CertificateFields& fields, const RenewalRules& rules,
                           std::string template_name, Timestamp now) {

@@ -1,5 +1,5 @@
-// How many requests one certificate may have verified as its renewals: keys and transaction ids are
-// free, so without a limit one device could fill the ledger of what an NDES has under way.
+// How many renewals of one certificate NDES may have verified. A device chooses keys and
+// transaction ids freely, so without a limit it could fill the ledger of external enrollments.
 #pragma once
 
 #include <chrono>
@@ -15,8 +15,8 @@
 namespace certconnector::enrollment {
 
 struct RenewalQuotaSettings {
-  // A renewal takes one, and the same one again takes none; this leaves room for a client that
-  // makes a new key for each attempt.
+  // A renewal takes one, and a repeat of it takes none. This leaves room for a client that makes a
+  // new key for each attempt.
   std::size_t requests = 16;
   Duration per{std::chrono::hours(24)};
 };
@@ -26,8 +26,8 @@ class RenewalQuota {
  public:
   explicit RenewalQuota(const RenewalQuotaSettings& settings = {}) : settings_(settings) {}
 
-  // Counts a request of this signer, once as long as it is remembered. A value: there is no room
-  // for it, and there will be after that time.
+  // Counts a request of this signer, once while it is remembered. A value: there is no room now,
+  // but there will be after that time.
   [[nodiscard]] std::optional<Duration> take(const crypto::Sha256& signer,
                                              const crypto::Sha256& request, Timestamp now);
   [[nodiscard]] const RenewalQuotaSettings& settings() const { return settings_; }

@@ -1,4 +1,4 @@
-// Another check, less what a person has withdrawn: for challenges that are made elsewhere.
+// Another check, without the challenges that a person withdrew. For challenges that others make.
 #pragma once
 
 #include <memory>

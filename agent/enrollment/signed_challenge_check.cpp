@@ -81,7 +81,7 @@ Objection check_device_key(const Claims& claims, const crypto::Pkcs10& request) 
           "; the challenge asks for at least " + describe(kind, bits) + ".");
 }
 
-// Every field is set, so that what the challenge does not carry is compared with nothing.
+// Sets every field: the request must have nothing that the challenge does not carry.
 core::ExpectedContent expected_content(const Claims& claims) {
   return {claims.subject.value_or(""), claims.subject_alt_names, claims.key_usage,
           claims.extended_key_usage};
@@ -89,8 +89,7 @@ core::ExpectedContent expected_content(const Claims& claims) {
 
 Objection check_content(const Claims& claims, const crypto::Pkcs10& request) {
   if (claims.sid && !core::is_security_identifier(*claims.sid)) {
-    return core::failed(core::failure::kChallengeMalformed,
-                        "The challenge carries a SID that is none.");
+    return core::failed(core::failure::kChallengeMalformed, "The challenge has an invalid SID.");
   }
   core::IssueRequest issue;
   issue.expected = expected_content(claims);
@@ -127,10 +126,11 @@ CheckAnswer SignedChallengeCheck::check(const ChallengeQuery& query, Timestamp n
   if (!claims) {
     return Denied{core::failed(core::failure::kChallengeBadSignature,
                                "The challenge's signature does not verify under the key " +
-                                   challenge->key_id() + ": it was changed, or never minted.")};
+                                   challenge->key_id() +
+                                   ": somebody changed it, or never made it.")};
   }
 
-  // From here on the claims are the issuer's own, and may be named.
+  // From here on the claims are the issuer's, so messages may name them.
   const std::string id = challenge->key_id() + ":" + claims->id;
   Objection wrong = check_parties(*claims, settings_.issuer, query.service);
   if (!wrong) wrong = check_times(*claims, settings_.clock_skew, now);

@@ -1,9 +1,9 @@
-// Checks signed challenges (proto/challenge) without asking anyone.
+// Checks signed challenges (proto/challenge) without a question to the endpoint.
 //
-// The signature, the issuer, the service and the times come first; then the request must have the
-// key, the subject, the alternative names, the key usage, the extended key usages and the SID that
-// the challenge names, and nothing that it does not: a claim that is absent means none, never any.
-// A SID may be in the request as an extension or as a name, and may be left out of it.
+// It checks the signature, the issuer, the service and the times first. Then the request must have
+// the key, the subject, the alternative names, the key usage, the extended key usages and the SID
+// of the challenge, and nothing more. An absent claim means none, never any. The request may have
+// the SID as an extension or as a name, or leave it out.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 namespace certconnector::enrollment {
 
 struct SignedChallengeSettings {
-  std::string issuer;  // who must have minted them
+  std::string issuer;  // the issuer that must have made them
   // How far the clocks of the issuer and of this machine may be apart: 0 to 10 minutes.
   std::chrono::seconds clock_skew{60};
 };

@@ -22,7 +22,7 @@ CheckAnswer StaticChallengeCheck::check(const ChallengeQuery& query, Timestamp /
     return Denied{core::failed(core::failure::kChallengeMissing,
                                "The request carries no challenge password.")};
   }
-  // Digests, so that the time it takes tells nothing of the secret's length either.
+  // Compares digests, so that the time reveals nothing of the secret's length either.
   const crypto::Sha256 given = crypto::sha256(as_bytes(query.password));
   if (!crypto::equal_secrets(crypto::view(given), crypto::view(secret_sha256_))) {
     return Denied{core::failed(core::failure::kChallengeWrong,

@@ -1,5 +1,5 @@
-// One challenge password for all devices, for laboratories: whoever knows it gets any certificate
-// that the template allows, again and again.
+// One challenge password for all devices, for laboratories. Anybody who knows it gets any
+// certificate that the template allows, again and again.
 #pragma once
 
 #include <string>

@@ -32,7 +32,7 @@ std::optional<Bytes> decode_body(std::string_view body) {
   return text::from_base64(base64);
 }
 
-// Takes the next block off the front of `text`; nothing when there is none any more.
+// Takes the next block off the front of `text`; nothing: there is none any more.
 Result<std::optional<PemBlock>> take_block(std::string_view& text) {
   const auto begin = text.find(kBegin);
   if (begin == std::string_view::npos) return std::optional<PemBlock>();

@@ -1,4 +1,4 @@
-// The public keys that signed challenges are trusted under.
+// The public keys that the agent trusts for signed challenges.
 #pragma once
 
 #include <optional>
@@ -20,13 +20,13 @@ struct TrustedKey {
   std::string id;                       // as challenges name it, proto/challenge/signed_challenge.h
   Bytes public_key_info;                // DER; `key` looks into it
   crypto::PublicKey key;                // RSA or P-256
-  std::optional<Timestamp> retired_at;  // from then on nothing is trusted under it
+  std::optional<Timestamp> retired_at;  // nothing is trusted under it from then on
 };
 
-// Reads PEM (RFC 7468): "PUBLIC KEY" is trusted until it is taken away, "CERTIFICATE" gives its key
-// until its notAfter; who issued it is not looked at. Text around the blocks is passed over.
-// Errors, permanent: bad_keys (names the block: what cannot be read, another label, a key that
-// cannot sign challenges, the same key twice, none or more than kMaxTrustedKeys).
+// Reads PEM (RFC 7468). "PUBLIC KEY" is trusted until somebody removes it, "CERTIFICATE" gives its
+// key until its notAfter, whoever issued it. Skips text around the blocks. Errors, permanent:
+// bad_keys (names the block: unreadable, another label, a key that cannot sign challenges, the same
+// key twice, none or more than kMaxTrustedKeys).
 [[nodiscard]] Result<std::vector<TrustedKey>> read_trusted_keys(std::string_view pem);
 
 }  // namespace certconnector::enrollment

@@ -1,4 +1,4 @@
-// The HTTP answers of the NDES service: JSON, and problems as RFC 9457 has them.
+// The HTTP answers of the NDES service: JSON, and problems of RFC 9457.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ inline constexpr std::chrono::seconds kComeAgain{30};
 [[nodiscard]] http::Response not_now(const std::string& why,
                                      std::chrono::seconds after = kComeAgain);
 [[nodiscard]] http::Response bad_request(const Error& error);
-// Nothing: the request is verified.
+// Nothing: verified.
 [[nodiscard]] http::Response verified(const std::optional<core::Failed>& denied);
 
 }  // namespace certconnector::ndes

@@ -1,5 +1,5 @@
-// Who may ask the registration point, beyond having a certificate that its TLS takes: devices hold
-// client certificates of the same CAs. Immutable.
+// The clients that may call the NDES service. A certificate that its TLS accepts is not enough:
+// devices hold client certificates of the same CAs. Immutable.
 #pragma once
 
 #include <set>
@@ -15,11 +15,11 @@ namespace certconnector::ndes {
 class CallerList {
  public:
   CallerList() = default;  // nobody
-  // Each "dns:NAME", a DNS name among the certificate's alternative names, compared whole and
-  // without regard to case, or "sha256:THUMBPRINT", 64 hex digits. Error, permanent: bad_caller.
+  // Each entry is "dns:NAME", a whole DNS name of the certificate's alternative names in any letter
+  // case, or "sha256:THUMBPRINT", 64 hex digits. Error, permanent: bad_caller.
   [[nodiscard]] static Result<CallerList> make(const std::vector<std::string>& entries);
 
-  // `certificate` is DER; its chain has been checked.
+  // `certificate` is DER, with a verified chain.
   [[nodiscard]] bool allows(ByteView certificate) const;
 
  private:

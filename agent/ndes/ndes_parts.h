@@ -1,4 +1,4 @@
-// What the NDES service works with, and what one call of a policy module brings.
+// The parts of the NDES service, and the content of one call of a policy module.
 #pragma once
 
 #include <functional>
@@ -16,22 +16,22 @@
 
 namespace certconnector::ndes {
 
-// What the point answers for; never changed once it is there.
+// The settings of one SCEP service at an NDES. Immutable.
 struct PointService {
   std::string name;  // of its [scep.NAME] section
   CallerList callers;
   enrollment::EnrollmentPolicy policy;  // notify_within is set
   std::vector<std::string> templates;
   crypto::ProofOfPossession proof = crypto::ProofOfPossession::verify;  // asked of requests
-  // The CA that the NDES takes requests to, with its certificate; nothing: not there now.
+  // The CA that NDES sends requests to, with its certificate; nothing: not there now.
   std::function<std::optional<enrollment::KnownCa>()> issuing_ca;
-  // A one-time password for a template; null: none are made here.
+  // Makes a one-time password for a template; null: the agent makes none here.
   std::function<Result<std::string>(const std::string& template_name,
                                     const std::string& parameters)>
       make_challenge;
 };
 
-// All outlive the point.
+// All outlive the NdesService.
 struct PointParts {
   enrollment::EnrollmentService& enrollment_service;
   core::ExternalEnrollments& enrollments;
@@ -40,8 +40,8 @@ struct PointParts {
   const Clock& clock;
   log::Logger& logger;
   std::function<std::string()> new_job_id;
-  std::function<void(const core::CaFingerprint& ca)> completed;  // there is something to report
-  // The certificate that an enrollment has brought, where its CA can be asked and has one.
+  std::function<void(const core::CaFingerprint& ca)> completed;  // there is an outcome to report
+  // The certificate of an enrollment, if the agent can ask its CA and the CA has one.
   std::function<std::optional<core::Issued>(const core::ExternalEnrollment&)> ask;
 };
 

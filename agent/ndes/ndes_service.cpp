@@ -30,8 +30,8 @@ void make_challenge(const PointParts& parts, const Call& call, http::Reply reply
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   if (!call.service->make_challenge) {
     return reply.send(problem(501, "no_one_time_challenges",
-                              "This service makes no one-time passwords: devices bring a "
-                              "challenge that the management endpoint has made."));
+                              "This service makes no one-time passwords: devices show a "
+                              "challenge that the management endpoint made."));
   }
   const auto made = call.service->make_challenge(asked->template_name, asked->parameters);
   if (!made.ok()) {
@@ -71,12 +71,11 @@ void NdesService::handle(http::Request request, http::Reply reply) {
         request.peer_certificate
             ? text::to_hex(crypto::view(crypto::sha256(*request.peer_certificate)))
             : "none";
-    parts_.logger.warning(
-        "registration.not_allowed",
-        "Somebody who is not in the list of callers asked the registration point.",
-        {{"peer", request.peer}, {"certificate", thumbprint}});
+    parts_.logger.warning("registration.not_allowed",
+                          "A client that is not in the list of callers called the NDES service.",
+                          {{"peer", request.peer}, {"certificate", thumbprint}});
     return reply.send(problem(403, "not_allowed",
-                              "This certificate is not in the registration point's list (allow "
+                              "This certificate is not in the NDES service's list (allow "
                               "in the section [registration])."));
   }
   for (const auto& [name, operation] : kOperations) {
@@ -96,7 +95,7 @@ void NdesService::dispatch(const Service& service, Operation operation, http::Re
   if (!is_json(request.header("content-type"))) {
     return reply.send(problem(415, "unsupported_media_type", "The body must be application/json."));
   }
-  // std::function copies what it holds, and a reply is there once.
+  // std::function copies its content, and a reply exists once.
   auto waiting = std::make_shared<http::Reply>(std::move(reply));
   const bool posted = parts_.front_end.pool.post(
       [this, operation, call = Call{service, std::move(request.peer), std::move(request.body)},
@@ -121,7 +120,8 @@ Duration NdesService::step(const StopToken& stop) {
       parts_.storage.failed(completed.error());
       return kOverduePause;
     }
-    parts_.logger.warning("registration.unheard", "An NDES did not tell what came of a request.",
+    parts_.logger.warning("registration.unheard",
+                          "An NDES did not report the outcome of a request.",
                           {{"job", one.job.key.id},
                            {"found", std::holds_alternative<core::Issued>(news) ? "yes" : "no"}});
     parts_.completed(one.job.ca);

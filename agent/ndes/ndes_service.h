@@ -1,10 +1,10 @@
-// The registration point: answers the policy module of an NDES over HTTP, as
-// proto/registration/openapi.yaml defines it. A verified request is an enrollment whose job the
-// NDES does (core/ports/outside_enrollments.h); what the NDES tells of it ends that job. After
-// success the same request is verified again, for a device that lost its answer, until its
-// challenge ends or the CA has revoked the certificate; of several, the first one counts.
+// Answers the policy module of an NDES over HTTP, as proto/registration/openapi.yaml defines it. A
+// verified request is an external enrollment (core/ports/external_enrollments.h). The outcome that
+// NDES reports ends its job. After success the service verifies the same request again, for a
+// device that lost its answer, until its challenge ends or the CA revokes the certificate. The
+// first of several outcomes counts.
 //
-// Who asks is looked at on the server's thread, everything else is done on the worker pool.
+// The server's thread checks the caller, the worker pool does everything else.
 #pragma once
 
 #include <memory>
@@ -21,12 +21,11 @@ class NdesService final : public http::Handler {
  public:
   explicit NdesService(PointParts parts) : parts_(std::move(parts)) {}
 
-  // Null: everything is refused.
+  // Null: denies every call.
   void set_service(std::shared_ptr<const PointService> service);
   void handle(http::Request request, http::Reply reply) override;
 
-  // A loop step: asks what became of those that the NDES tells nothing about; what nobody knows is
-  // held.
+  // A loop step: asks the CA for the outcome of overdue enrollments. Holds those without an answer.
   Duration step(const StopToken& stop);
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 namespace wire = registration_wire;
 
-// An NDES whose CA has not decided is asked again after this time.
+// The agent asks again after this time about a request that NDES reported as undecided.
 constexpr Duration kLongest{std::chrono::hours(24 * 7)};
 
 core::ExternalOutcome news_of(const wire::Notification& told,
@@ -57,7 +57,7 @@ wire::Standing standing_after(const core::ExternalEnrollment& known,
                                                     : wire::Standing::pending;
 }
 
-// One report on its way into the ledger. Each function gives the answer to it.
+// One report of NDES on its way into the ledger. Each function returns the answer to NDES.
 class Notification {
  public:
   Notification(const PointParts& parts, const Call& call, const wire::Notification& told)
@@ -75,17 +75,17 @@ class Notification {
     if (matched->several) {
       log_not_recorded(nullptr, "several requests of the transaction are under way");
       return problem(409, "ambiguous",
-                     "Several requests of this transaction are under way; tell the "
+                     "Several requests of this transaction are under way; send the "
                      "challenge as well.");
     }
     if (matched->enrollment) return complete(*matched->enrollment);
     if (issued_) return record_unverified();
-    log_not_recorded(nullptr, "no such request was verified here");
-    return problem(404, "unknown_transaction", "No such request was verified here.");
+    log_not_recorded(nullptr, "the agent verified no such request");
+    return problem(404, "unknown_transaction", "The agent verified no such request.");
   }
 
  private:
-  // What came with success. A value: why it cannot be used.
+  // Reads the certificate of a success. A value: why it is not usable.
   [[nodiscard]] std::optional<http::Response> read_certificate() {
     auto certificate = crypto::Certificate::from_der(told_.certificate);
     if (!certificate.ok()) {
@@ -120,8 +120,8 @@ class Notification {
     return answer(wire::encode_notify_answer(standing_after(matched, news, *completed)));
   }
 
-  // A certificate of a request that was never verified here. Its record may be gone, or it was
-  // verified elsewhere: the certificate exists all the same.
+  // The certificate of a request that the agent never verified. Its record may be gone, or another
+  // NDES service verified it. Records the certificate, because it exists.
   [[nodiscard]] http::Response record_unverified() {
     const auto ca = call_.service->issuing_ca();
     if (!ca) return not_now("The issuing CA is not known yet.");
@@ -150,8 +150,8 @@ class Notification {
 
   void log_unverified(const std::string& job) {
     parts_.logger.warning("registration.unverified",
-                          "NDES reported a certificate of a request that was not verified here; "
-                          "it is recorded. Find out who issued it and why.",
+                          "NDES reported a certificate of a request that the agent did not verify; "
+                          "the agent recorded it. Find out who issued it and why.",
                           {{"service", call_.service->name},
                            {"transaction", told_.transaction_id},
                            {"job", job},
@@ -160,11 +160,12 @@ class Notification {
                            {"sha256", text::to_hex(crypto::view(issued_->sha256()))}});
   }
 
-  // What cannot be recorded stands in the log at least.
+  // The log has at least the outcomes that the agent cannot record.
   void log_not_recorded(const crypto::Certificate* issued, const std::string& why) {
     if (reports_nothing(told_.disposition)) return;
     parts_.logger.warning(
-        "registration.not_recorded", "What NDES reported of a request cannot be recorded: " + why,
+        "registration.not_recorded",
+        "The agent cannot record the outcome that NDES reported: " + why,
         {{"service", call_.service->name},
          {"peer", call_.caller},
          {"transaction", told_.transaction_id},

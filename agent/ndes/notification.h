@@ -1,4 +1,4 @@
-// The notify operation: an NDES reports the outcome of a request that it took to its CA.
+// The notify operation: NDES reports the outcome of a request that it sent to its CA.
 #pragma once
 
 #include "agent/ndes/ndes_parts.h"
@@ -6,7 +6,7 @@
 
 namespace certconnector::ndes {
 
-// On a thread of the pool. Of several reports of one request the first one counts.
+// On a thread of the pool. The first of several reports of one request counts.
 void notify(const PointParts& parts, const Call& call, http::Reply reply);
 
 }  // namespace certconnector::ndes

@@ -20,12 +20,12 @@ bool has_challenge(const core::Job& job, const std::string& challenge) {
   return crypto::equal_secrets(crypto::view(carried), crypto::view(told));
 }
 
-// The best of what was looked at so far.
+// The best enrollments so far.
 class Choice {
  public:
   explicit Choice(const NotifiedRequest& told) : told_(told) {}
 
-  // False: it is decided, and nothing older changes it.
+  // False: it is decided, and no older enrollment changes it.
   bool look_at(core::ExternalEnrollment one) {
     const bool fits = told_.challenge.empty() || has_challenge(one.job, told_.challenge);
     if (!fits && !told_.public_key) return true;
@@ -50,7 +50,7 @@ class Choice {
   const NotifiedRequest& told_;
   std::optional<core::ExternalEnrollment> open_;
   std::optional<core::ExternalEnrollment> ended_;
-  // Of the certificate's key, with another challenge than the one that was told.
+  // Of the certificate's key, but with another challenge than NDES named.
   std::optional<core::ExternalEnrollment> other_open_;
   std::optional<core::ExternalEnrollment> other_ended_;
   bool several_ = false;

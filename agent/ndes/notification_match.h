@@ -1,5 +1,5 @@
-// Which enrollment an NDES means when it reports the outcome of a transaction: devices choose
-// transaction ids, so many can have the same one.
+// Finds the enrollment that NDES means when it reports the outcome of a transaction. Devices choose
+// transaction ids, so many enrollments can have the same one.
 #pragma once
 
 #include <optional>
@@ -11,23 +11,23 @@
 
 namespace certconnector::ndes {
 
-// What the notification says of it.
+// The request as the notification names it.
 struct NotifiedRequest {
   std::string service;
   std::string transaction_id;
-  std::string challenge;                     // empty: NDES did not tell it
+  std::string challenge;                     // empty: NDES did not send it
   std::optional<crypto::Sha256> public_key;  // of the certificate, if there is one
 };
 
 struct MatchedEnrollment {
   std::optional<core::ExternalEnrollment> enrollment;  // nothing: there is none
-  bool several = false;                                // nothing tells which one
+  bool several = false;                                // the notification fits more than one
 };
 
-// Looks through all enrollments of the transaction, however many there are; with a key through
-// those of the key alone. Open ones go before ended ones, newer ones before older ones. A
-// certificate names its key, so its key decides and the challenge only chooses among several of
-// that key. Errors: the store's.
+// Looks through all enrollments of the transaction, however many there are; with a key only through
+// those of the key. Open ones go before ended ones, newer ones before older ones. A certificate
+// names its key, so its key decides and the challenge only chooses among several of that key.
+// Errors: the store's.
 [[nodiscard]] Result<MatchedEnrollment> match_enrollment(core::ExternalEnrollments& enrollments,
                                                          const NotifiedRequest& told);
 

@@ -7,15 +7,15 @@
 
 namespace certconnector::ndes {
 
-// Active Directory's names know no case.
+// Active Directory compares names without regard to case.
 enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
                                           const crypto::Pkcs10& request,
                                           const std::optional<std::string>& authorized) {
-  // What such an attribute names is in no field that is compared here.
+  // No field that this agent compares has the names of such an attribute.
   if (request.has_name_value_pair()) {
     return core::failed(core::failure::kExtensionNotAllowed,
                         "The request carries a Microsoft enrollment name-value pair "
-                        "(1.3.6.1.4.1.311.13.2.1), by which an AD CS may be told to certify other "
+                        "(1.3.6.1.4.1.311.13.2.1), which can make an AD CS certify other "
                         "names; make it without this attribute.");
   }
   const auto is_requested = [&](const std::string& one) {
@@ -25,13 +25,13 @@ enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
     if (is_requested(*authorized)) return query.requested;
     return core::failed(core::failure::kUnknownTemplate,
                         "The request is for the template \"" + query.requested +
-                            "\", and its right is for \"" + *authorized + "\".");
+                            "\", but its authorization is for \"" + *authorized + "\".");
   }
   if (std::any_of(query.permitted.begin(), query.permitted.end(), is_requested)) {
     return query.requested;
   }
   return core::failed(core::failure::kUnknownTemplate,
-                      "The template \"" + query.requested + "\" is none of the service " +
+                      "The template \"" + query.requested + "\" does not belong to the service " +
                           query.service + "; name it in its section [scep." + query.service +
                           "] to allow it.");
 }

@@ -1,5 +1,4 @@
-// What an NDES names of a request: the template, which is allowed or is not, and an attribute that
-// may not be there.
+// The template of a request, as NDES names it, and an attribute that the request may not have.
 #pragma once
 
 #include <optional>
@@ -11,14 +10,14 @@
 
 namespace certconnector::ndes {
 
-// Nothing is owned.
+// Owns nothing.
 struct RequestedTemplate {
-  const std::string& service;                 // its name, for words
-  const std::vector<std::string>& permitted;  // where the challenge names none
+  const std::string& service;                 // the service's name, for messages
+  const std::vector<std::string>& permitted;  // used when the challenge names none
   const std::string& requested;
 };
 
-// `requested`, where it may issue the request. `authorized` is the challenge's own; nothing: it
+// `requested`, if it may issue the request. `authorized`: the challenge's template; nothing: it
 // names none.
 [[nodiscard]] enrollment::TemplateAnswer check_template(
     const RequestedTemplate& query, const crypto::Pkcs10& request,

@@ -38,7 +38,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
   }
 
  private:
-  // Of a request that could not be read nobody knows who asks.
+  // Nobody knows the device of an unreadable request.
   [[nodiscard]] enrollment::DeviceRequest unread_request() const {
     enrollment::DeviceRequest request;
     request.front_end = &parts_.front_end;
@@ -81,7 +81,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
         });
   }
 
-  // Whether the NDES has issued already says nothing against the same request.
+  // An earlier certificate from NDES is no reason to deny the same request.
   void submitted(const enrollment::SubmitAnswer& answer) {
     std::visit(
         core::Overloaded{

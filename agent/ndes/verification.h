@@ -1,4 +1,4 @@
-// The verify operation: may an NDES take this request to its CA.
+// The verify operation: may NDES send this request to its CA?
 #pragma once
 
 #include "agent/ndes/ndes_parts.h"
@@ -6,7 +6,7 @@
 
 namespace certconnector::ndes {
 
-// On a thread of the pool; `reply` is sent now or later. `parts` outlive the answer.
+// On a thread of the pool. Sends `reply` now or later. `parts` outlive the answer.
 void verify(const PointParts& parts, const Call& call, http::Reply reply);
 
 }  // namespace certconnector::ndes

@@ -1,5 +1,5 @@
-// How a client names a certificate inside the envelope: RFC 8894 sections 3.3.4 and 3.3.5. Views
-// into the DER that was decrypted.
+// A client's reference to a certificate inside the envelope: RFC 8894 sections 3.3.4 and 3.3.5.
+// Views into the decrypted DER.
 #pragma once
 
 #include "common/result/result.h"
@@ -7,7 +7,7 @@
 
 namespace certconnector::scep {
 
-// GetCert: the certificate. GetCRL: one of the CA whose CRL is wanted.
+// GetCert: the certificate. GetCRL: a certificate of the CA whose CRL the client asks for.
 struct IssuerAndSerial {
   ByteView issuer;  // DER Name
   ByteView serial;  // big-endian magnitude, 1 to 20 octets

@@ -68,7 +68,7 @@ Status check_reference(const crypto::SignedData& data, const std::string& transa
 Result<std::vector<crypto::Certificate>> open_success(const crypto::SignedData& data,
                                                       const ClientCredential& client) {
   CC_TRY_ASSIGN(const auto envelope, crypto::EnvelopedData::parse(data.content()));
-  if (envelope.recipients().empty()) return bad_reply("the answer's envelope is for nobody");
+  if (envelope.recipients().empty()) return bad_reply("the answer's envelope has no recipient");
   CC_TRY_ASSIGN(const Bytes inside, envelope.decrypt(envelope.recipients().front(), client.key));
   return read_certificates_only(inside);
 }
@@ -104,7 +104,7 @@ Result<OfferedCertificates> read_offer(ByteView message) {
   const auto encryption = find_ra(crypto::kKeyEncipherment);
   if (signing == all.end() || encryption == all.end()) {
     return Error(ScepErrc::bad_ra, ErrorKind::permanent,
-                 "no RA certificate with digitalSignature and keyEncipherment is offered");
+                 "the service offers no RA certificate with digitalSignature and keyEncipherment");
   }
   OfferedCertificates offer{*signing, *encryption, {}};
   std::copy_if(all.begin(), all.end(), std::back_inserter(offer.cas),

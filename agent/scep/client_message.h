@@ -1,5 +1,5 @@
-// SCEP's messages from the client's side, RFC 8894 sections 3.3.1 and 4: what the agent needs to
-// enroll at itself, and no more.
+// The client's side of SCEP, RFC 8894 sections 3.3.1 and 4. Only the part that the agent needs to
+// enroll at itself.
 #pragma once
 
 #include <string>
@@ -16,16 +16,16 @@ namespace certconnector::scep {
 // Of a certs-only SignedData, RFC 5652 section 5.2. Errors, permanent: malformed.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> read_certificates_only(ByteView message);
 
-// What GetCACert gave, told apart.
+// The certificates of GetCACert, by their use.
 struct OfferedCertificates {
-  crypto::Certificate signing;     // whose answers are to be believed
-  crypto::Certificate encryption;  // whom requests are for
+  crypto::Certificate signing;     // it signs the answers
+  crypto::Certificate encryption;  // requests are encrypted to it
   std::vector<crypto::Certificate> cas;
 };
-// Errors, permanent: malformed; bad_ra, when no RA certificate is among them.
+// Errors, permanent: malformed; bad_ra, without an RA certificate among them.
 [[nodiscard]] Result<OfferedCertificates> read_offer(ByteView message);
 
-// A client that has no certificate yet signs with a self-signed one. RSA.
+// A client without a certificate signs with a self-signed one. RSA.
 struct ClientCredential {
   crypto::PrivateKey key;
   Bytes certificate;  // DER

@@ -10,7 +10,7 @@
 namespace certconnector::scep {
 namespace {
 
-// Each answer is a copy of its own, encrypted for one device.
+// Each answer is a separate copy, encrypted for one device.
 constexpr std::size_t kLargestCrl = std::size_t{1} << 20U;
 
 NothingFound nothing(const std::string& why) {
@@ -21,7 +21,7 @@ NothingFound no_such(const std::string& why) {
   return {core::failed(core::failure::kCertificateNotFound, why), true};
 }
 
-enrollment::Unavailable ca_is_silent() { return {"the CA cannot be asked now"}; }
+enrollment::Unavailable ca_is_silent() { return {"the CA does not answer now"}; }
 
 // Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's look-up.
 Result<bool> is_from_holder(const HolderQuery& query) {
@@ -33,15 +33,15 @@ Result<bool> is_from_holder(const HolderQuery& query) {
          ByteView(own->entry.certificate.certificate) == query.signer.certificate;
 }
 
-// Why the sender is told nothing; nothing: it may ask.
+// Why the agent answers the sender nothing; nothing: the sender may ask.
 std::optional<HolderAnswer> why_not(const HolderQuery& query) {
   const auto holder = is_from_holder(query);
   if (!holder.ok()) return ca_is_silent();
   if (*holder) return std::nullopt;
-  return nothing("Only who has a certificate of this CA that is not revoked may ask.");
+  return nothing("Only a device with a certificate of this CA that is not revoked may ask.");
 }
 
-// What the message asks for, a view into `content`. Nothing: it cannot be read.
+// The object of the message, a view into `content`. Nothing: it is not readable.
 std::optional<IssuerAndSerial> read_reference(const HolderQuery& query, Bytes& content) {
   auto opened = query.decrypt();
   if (opened.ok()) content = std::move(*opened);
@@ -70,7 +70,7 @@ HolderAnswer find_certificate(const HolderQuery& query) {
 
 HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl) {
   if (auto refused = why_not(query)) return std::move(*refused);
-  // Before anything is decrypted: it is the CA's affair, and no guess of the device's.
+  // Before the decryption: a missing CRL is the CA's affair, and no guess of the device.
   if (!crl) return nothing("The CA has published no CRL yet.");
   if (crl->size() > kLargestCrl) {
     return nothing("The CRL is too large for SCEP (1 MiB); have the device get it by HTTP.");
@@ -79,7 +79,7 @@ HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl
   const auto wanted = read_reference(query, content);
   if (!wanted) return unreadable();
   if (wanted->issuer != query.signer.fields.issuer) {
-    return no_such("There is no CRL of such a CA here.");
+    return no_such("This service has no CRL of such a CA.");
   }
   return FoundCrl{std::move(crl)};
 }

@@ -1,5 +1,5 @@
-// GetCert and GetCRL, RFC 8894 sections 3.3.4 and 3.3.5: what the holder of a certificate of the CA
-// may ask. The message of anybody else is not decrypted.
+// GetCert and GetCRL, RFC 8894 sections 3.3.4 and 3.3.5. Only the holder of a certificate of the CA
+// may ask. The agent does not decrypt the message of anybody else.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@
 
 namespace certconnector::scep {
 
-// Nothing is owned.
+// Owns nothing.
 struct HolderQuery {
   const jobs::CaHandle& ca;
-  const MessageSigner& signer;             // has made the message's signature
-  std::function<Result<Bytes>()> decrypt;  // what the message holds
+  const MessageSigner& signer;             // it made the message's signature
+  std::function<Result<Bytes>()> decrypt;  // gives the message's content
 };
 
 struct FoundCertificate {
@@ -28,7 +28,7 @@ struct FoundCrl {
 };
 struct NothingFound {
   core::Failed reason;
-  // The message was decrypted: whatever is wrong inside looks and counts alike, as a guess.
+  // The message was decrypted. Every fault inside gets the same answer and counts as a guess.
   bool guess = false;
 };
 using HolderAnswer =

@@ -12,12 +12,12 @@ std::vector<LegacySwitch> legacy_switches(const ServiceSettings& settings) {
        "Takes messages encrypted with triple DES, an old and slow cipher. For clients that know no "
        "AES."},
       {"allow_insecure_des", legacy.single_des, true,
-       "Takes single DES, which anybody can break within days, so that a challenge in such a "
-       "message is no secret; brings the two above along. Only where devices and agent share a "
-       "network that is trusted."},
+       "Takes single DES, which anybody can break within days, so a challenge in such a "
+       "message is no secret; includes the two above. Only where devices and agent share a "
+       "trusted network."},
       {"ndes_failures", settings.ndes_failures, false,
        "Words failures as Microsoft's NDES does, signed with SHA-1 and with the HRESULT, which "
-       "tells a client, and whoever tries challenges out, what is wrong with a challenge. For "
+       "tells a client, and also an attacker, what is wrong with a challenge. For "
        "clients that understand no other failure."},
   };
 }

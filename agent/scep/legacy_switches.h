@@ -1,4 +1,4 @@
-// The switches of a service that are off for a reason, with what each costs.
+// The switches of a service that are off by default, with the risk of each.
 #pragma once
 
 #include <string_view>

@@ -37,7 +37,7 @@ Error malformed_message(std::string what) {
 
 Error weak_message(std::string what, std::string_view option) {
   return {ScepErrc::weak, ErrorKind::permanent,
-          "the SCEP message " + std::move(what) + "; a device that knows nothing better needs " +
+          "the SCEP message " + std::move(what) + "; a device without a better algorithm needs " +
               std::string(option) + " = yes in the service's section"};
 }
 
@@ -45,14 +45,14 @@ bool is_unsupported(const Error& error) {
   return error.code() == crypto::error_code(crypto::CryptoErrc::unsupported);
 }
 
-// There is no switch that would let it in.
+// No switch lets it in.
 Error unknown_algorithm(const Error& error) {
   return {ScepErrc::weak, ErrorKind::permanent,
           "the SCEP message's signature cannot be checked: " + error.message() +
               "; set the device up for RSA with SHA-256"};
 }
 
-// RFC 8894 wants PrintableString; clients send what their library makes of a string.
+// RFC 8894 wants PrintableString; clients send the string type of their library.
 std::optional<std::string_view> text_of(const std::optional<der::Element>& value) {
   constexpr std::array<std::uint8_t, 4> kTags{der::kPrintableString, der::kUtf8String,
                                               der::kIa5String, der::kVisibleString};
@@ -137,7 +137,7 @@ Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
   const auto signer = find_signer(certificate);
   if (!signer) {
     return Error(ScepErrc::no_signer, ErrorKind::permanent,
-                 "the SCEP message does not bring the certificate along that it is signed with");
+                 "the SCEP message does not hold the certificate that signs it");
   }
   auto key = crypto::PublicKey::from_info(signer->public_key_info);
   if (!key.ok()) {
@@ -148,7 +148,7 @@ Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
   if (const Status verified = signed_.verify(*key); !verified.ok()) {
     if (is_unsupported(verified.error())) return unknown_algorithm(verified.error());
     return Error(ScepErrc::bad_signature, ErrorKind::permanent,
-                 "the signature of the SCEP message does not hold");
+                 "the signature of the SCEP message does not verify");
   }
   return MessageSigner{certificate, *signer, std::move(*key)};
 }

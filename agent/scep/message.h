@@ -1,4 +1,4 @@
-// SCEP's pkiMessage as a client sends it, RFC 8894 section 3: a SignedData by the client around an
+// SCEP's pkiMessage from a client, RFC 8894 section 3: a SignedData by the client around an
 // EnvelopedData for the registration authority (RA).
 #pragma once
 
@@ -27,33 +27,33 @@ enum class MessageType : std::uint8_t {
 [[nodiscard]] std::string_view to_string(MessageType type);  // "PKCSReq"
 
 enum class ScepErrc {
-  malformed,      // no pkiMessage: there is nothing that an answer could refer to
-  no_signer,      // the certificate that signed is not in the message
-  bad_signature,  // the signature does not hold
-  weak,           // a hash, cipher or key that this service does not take
-  bad_ra          // the RA's own files cannot be used
+  malformed,      // no pkiMessage: an answer could refer to nothing
+  no_signer,      // the message does not hold the certificate that signs it
+  bad_signature,  // the signature does not verify
+  weak,           // a hash, cipher or key that this service does not accept
+  bad_ra          // the RA's own files are not usable
 };
 [[nodiscard]] ErrorCode error_code(ScepErrc errc);
 
-// What a service takes of what is out of date. All off: SHA-2 and AES.
+// Outdated algorithms that a service accepts. All off: SHA-2 and AES.
 struct LegacyAlgorithms {
   bool sha1 = false;
   bool triple_des = false;
   bool single_des = false;
 };
 
-// Who made the message's signature. Views into the message.
+// The signer of the message. Views into the message.
 struct MessageSigner {
   ByteView certificate;  // DER
   crypto::CertificateFields fields;
   crypto::PublicKey key;
 };
 
-// One request. What its accessors give is not to be believed before verify().
+// One request. Trust none of its values before verify().
 class Message {
  public:
-  // Errors, permanent: malformed, also where what an answer refers to (transaction id, nonce) is
-  // missing.
+  // Errors, permanent: malformed, also without the values that an answer refers to (transaction id,
+  // nonce).
   [[nodiscard]] static Result<Message> parse(ByteView message);
 
   // Nothing: a type that no client sends.
@@ -61,15 +61,15 @@ class Message {
   // 1 to 255 printable ASCII characters.
   [[nodiscard]] const std::string& transaction_id() const { return transaction_id_; }
   [[nodiscard]] const Bytes& sender_nonce() const { return sender_nonce_; }  // 1 to 64 octets
-  // Nothing: one that we do not know.
+  // Nothing: an unknown one.
   [[nodiscard]] std::optional<crypto::HashAlgorithm> hash() const { return signed_.hash(); }
 
-  // That the certificate that comes along made the signature. Gives that certificate: self-signed
-  // on a first enrollment, else one of ours; whether it may ask is not looked at. Errors,
-  // permanent: no_signer, bad_signature; weak, which names the algorithm.
+  // Checks that the certificate in the message made its signature. Gives that certificate:
+  // self-signed on a first enrollment, else one of this CA. Does not check whether it may ask.
+  // Errors, permanent: no_signer, bad_signature; weak, which names the algorithm.
   [[nodiscard]] Result<MessageSigner> verify(const LegacyAlgorithms& legacy) const;
 
-  // What is for the RA. Errors, permanent: malformed; weak, which names the algorithm.
+  // The envelope for the RA. Errors, permanent: malformed; weak, which names the algorithm.
   [[nodiscard]] Result<crypto::EnvelopedData> envelope(const LegacyAlgorithms& legacy) const;
 
  private:

@@ -76,18 +76,19 @@ void PkiOperation::receive(const Bytes& message) {
   serve();
 }
 
-// Signature and envelope, from outside: nothing is decrypted.
+// Checks signature and envelope without decryption.
 std::optional<core::Failed> PkiOperation::why_not_open() {
   const LegacyAlgorithms& legacy = service_->settings().legacy;
   auto signer = message_->verify(legacy);
   auto envelope = message_->envelope(legacy);
-  // Whom it is for is told by the envelope alone, and that one answers.
+  // The envelope alone names the RA certificate that answers.
   if (envelope.ok()) {
     for (const crypto::Recipient& recipient : envelope->recipients()) {
       if (const RaSet* addressed = find_addressed(*ra_, recipient.certificate)) set_ = addressed;
     }
   }
-  // Who uses an old cipher uses an old hash as well, and what is said of the cipher covers both.
+  // A client with an old cipher also uses an old hash, and the message about the cipher covers
+  // both.
   const bool weak_cipher = !envelope.ok() && envelope.error().code() == error_code(ScepErrc::weak);
   if (!signer.ok()) {
     const bool weak_hash = signer.error().code() == error_code(ScepErrc::weak);
@@ -129,7 +130,7 @@ void PkiOperation::serve() {
     case MessageType::get_crl:
       return answer(find_crl(query, parts_.crl_of(issuer_->description.name)));
     case MessageType::cert_rep:
-      break;  // refused before
+      break;  // denied before
   }
 }
 
@@ -137,13 +138,13 @@ Result<Bytes> PkiOperation::decrypt() const {
   return sealed_->decrypt(*recipient_, set_->encryption->key());
 }
 
-// Until the request's own signature holds, it may be made of pieces of another's message, so all
-// that can be wrong with it is one and the same to its sender.
+// Until the request's own signature verifies, it may consist of pieces of another message. So the
+// sender gets the same answer for every fault in it.
 void PkiOperation::enroll() {
   auto content = decrypt();
   if (!content.ok()) {
     return refuse_unreadable(
-        "The SCEP message cannot be decrypted: it was bent on its way, or encrypted to another "
+        "The SCEP message cannot be decrypted: something changed it, or it is encrypted to another "
         "key; have the device fetch the CA certificates and ask again.");
   }
   auto request =
@@ -201,16 +202,16 @@ void PkiOperation::refuse(const core::Failed& reason) {
   fail(reason);
 }
 
-// Whether it was the padding, or what came out of it, is answered by the same octets and counts as
-// a guess: else whoever has captured a message could have it read to him octet by octet (S.
+// A wrong padding and wrong content get the same octets as an answer, and both count as a guess.
+// Otherwise an attacker with a captured message could learn its content octet by octet (S.
 // Vaudenay, "Security flaws induced by CBC padding", 2002).
 void PkiOperation::refuse_unreadable(const std::string& why) {
   parts_.front_end.guesses->count(peer_);
   refuse(core::failed(failure::kUnreadableMessage, why));
 }
 
-// The transaction and the key that signs say which request is meant; the names inside say no more,
-// so they stay unread.
+// The transaction and the key that signs identify the request. The names inside add nothing, so
+// they stay unread.
 void PkiOperation::poll() {
   const auto standing = parts_.enrollments.poll(device_request());
   if (standing) return deliver(*standing);
@@ -288,12 +289,12 @@ void PkiOperation::send(const Result<Bytes>& message) {
   reply_.send(std::move(response));
 }
 
-// A client that has used up its limit is told so by 429, and the limit's own line names it.
+// A client above its limit gets 429, and the limit's own log line names it.
 void PkiOperation::unavailable(const enrollment::Unavailable& why) {
   constexpr std::chrono::seconds kComeAgain{30};
   const auto wait = why.retry_after.value_or(kComeAgain);
   if (why.limited) return reply_.send(http::too_many_requests(wait));
-  parts_.logger.warning("scep.unavailable", "A device was told to come again: " + why.message,
+  parts_.logger.warning("scep.unavailable", "A device has to come again: " + why.message,
                         {{"service", service_->settings().name}});
   http::Response response = http::text_response(503, "not now; come again");
   response.headers.emplace_back("Retry-After", std::to_string(wait.count()));

@@ -1,5 +1,5 @@
-// One PKIOperation on its way: opens a client's message, asks the EnrollmentService, and makes the
-// answer. RFC 8894 sections 3.2 and 4.3.
+// One PKIOperation: opens a client's message, asks the EnrollmentService, and makes the answer. RFC
+// 8894 sections 3.2 and 4.3.
 #pragma once
 
 #include <functional>
@@ -32,11 +32,12 @@ struct OperationParts {
 
 // Lives until it has answered. One thread at a time.
 //
-// What looks at the message gives what is wrong with it, or nothing; receive(), serve() and what
+// Functions that check the message return its fault, or nothing. receive(), serve() and the
+// functions that they call send exactly one answer.
 // they call send exactly one answer.
 class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
  public:
-  // On a thread of the pool. `peer` is who sent the message, for the log and the limit.
+  // On a thread of the pool. `peer` sent the message; for the log and the limit.
   static void run(const OperationParts& parts, std::shared_ptr<const Service> service,
                   const Bytes& message, std::string peer, http::Reply reply);
 
@@ -47,7 +48,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   [[nodiscard]] std::optional<core::Failed> why_not_open();
   [[nodiscard]] std::optional<core::Failed> why_not_addressed(crypto::EnvelopedData envelope);
   [[nodiscard]] Result<Bytes> decrypt() const;
-  // Null: the request is not looked at.
+  // Null: denies the request without a look at it.
   [[nodiscard]] enrollment::DeviceRequest device_request(
       const std::shared_ptr<const crypto::Pkcs10>& pkcs10 = nullptr) const;
 
@@ -73,16 +74,16 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   std::string peer_;
   http::Reply reply_;
   std::shared_ptr<const RaSets> ra_;
-  const RaSet* set_ = nullptr;  // of *ra_: whom the message is for, and who answers
+  const RaSet* set_ = nullptr;  // of *ra_: the message is for it, and it answers
   jobs::CaRef issuer_;
   std::optional<Message> message_;
   std::optional<MessageSigner> signer_;
   std::optional<crypto::EnvelopedData> sealed_;
-  const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that is to read it
-  crypto::EnvelopedDataSpec envelope_;            // how the answer is encrypted: as the request was
+  const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that decrypts it
+  crypto::EnvelopedDataSpec envelope_;            // encryption of the answer: as the request's
 };
 
-// What a client is told of a failure.
+// The failInfo for a failure.
 [[nodiscard]] FailInfo fail_info_of(const core::Failed& reason);
 
 }  // namespace certconnector::scep

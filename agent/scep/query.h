@@ -20,13 +20,13 @@ struct Query {
   std::string message;                 // percent escapes resolved; empty: none
 };
 
-// Names and the operation in any letter case; parameters that SCEP does not have are passed over. A
-// '+' stays a '+': messages are base64, and this is no form. Errors, permanent: malformed (too
-// long, a bad percent escape, a parameter twice).
+// Names and the operation in any letter case. Skips parameters that SCEP does not have. A '+' stays
+// a '+': messages are base64, and this is no form. Errors, permanent: malformed (too long, a bad
+// percent escape, a parameter twice).
 [[nodiscard]] Result<Query> parse_query(std::string_view query);
 
-// The pkiMessage of a GET: base64 with or without line breaks and padding; a space, which some
-// proxies make of a '+', is that again. Errors, permanent: malformed.
+// The pkiMessage of a GET: base64 with or without line breaks and padding. Some proxies make a
+// space of a '+'; this restores it. Errors, permanent: malformed.
 [[nodiscard]] Result<Bytes> decode_message(std::string_view message);
 
 }  // namespace certconnector::scep

@@ -118,7 +118,7 @@ Result<Bytes> RaFiles::request(int number, RaUse use, const std::string& subject
   crypto::Pkcs10Spec spec;
   CC_TRY_ASSIGN(spec.subject, crypto::parse_rfc4514(subject));
   spec.key_usage = key_usage_for(use);
-  // RSA signatures of PKCS#1 v1.5 are always the same, and so is the request.
+  // An RSA signature of PKCS#1 v1.5 is always the same, so the request is as well.
   return crypto::make_pkcs10(*key, spec);
 }
 

@@ -1,6 +1,6 @@
-// The RA's keys and certificates on disk: <folder>/<number>/{NAME.key.pem,
-// NAME.certificate.pem}, a folder for each set, with NAME `ra`, or `signing` and `encryption` for a
-// pair. A set counts once all of its certificates are there. One writer at a time.
+// The RA's keys and certificates on disk: <folder>/<number>/{NAME.key.pem, NAME.certificate.pem}, a
+// folder for each set, with NAME `ra`, or `signing` and `encryption` for a pair. A set is complete
+// when all of its certificates are there. One writer at a time.
 #pragma once
 
 #include <map>
@@ -24,12 +24,12 @@ class RaFiles {
   // `keys` outlives it.
   RaFiles(std::string folder, core::KeySource& keys) : folder_(std::move(folder)), keys_(keys) {}
 
-  // Complete sets by number. Errors: a file that cannot be used, with its name.
+  // Complete sets by number. Errors: a file that is not usable, with its name.
   [[nodiscard]] Result<std::map<int, RaSet>> load() const;
   // The highest number that has a folder; 0: none.
   [[nodiscard]] int last_number() const;
 
-  // The PKCS#10 (DER) of one certificate to be, always the same; makes the key when there is none.
+  // The PKCS#10 request (DER) for one certificate, always the same. Makes the key if there is none.
   [[nodiscard]] Result<Bytes> request(int number, RaUse use, const std::string& subject,
                                       int rsa_bits) const;
   [[nodiscard]] bool has_certificate(int number, RaUse use) const;

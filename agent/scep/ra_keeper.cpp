@@ -9,10 +9,10 @@
 namespace certconnector::scep {
 namespace {
 
-constexpr Duration kLook = std::chrono::seconds(5);  // a job that settles wakes the loop before
+constexpr Duration kLook = std::chrono::seconds(5);  // a settled job wakes the loop before
 constexpr Duration kAfterFailure = std::chrono::minutes(10);
 constexpr Duration kLongestWait = std::chrono::hours(1);
-// A certificate that lasts no longer than by this is not worth another one.
+// A certificate that lasts only this long does not justify another one.
 constexpr Duration kNothingGained = std::chrono::minutes(1);
 
 core::NewJob make_job(const RaSettings& settings, const RaCa& issuer, int number, RaUse use,
@@ -62,7 +62,7 @@ Duration RaKeeper::step(const std::optional<RaCa>& issuer) {
   auto wait = obtain(*issuer);
   if (wait.ok()) return *wait;
   problem_ = wait.error().message();
-  parts_.logger.error("scep.no_ra", "No RA certificate could be obtained: " + problem_,
+  parts_.logger.error("scep.no_ra", "The service got no RA certificate: " + problem_,
                       {{"service", settings_.service}});
   return kAfterFailure;
 }
@@ -73,7 +73,7 @@ Timestamp RaKeeper::renew_at() const {
   return another_would_last_longer() ? newest.renew_at() : newest.not_after();
 }
 
-// None outlives its CA, whose last ones would be renewed at ever shorter intervals.
+// None outlives its CA. Otherwise the last ones would be renewed at ever shorter intervals.
 bool RaKeeper::another_would_last_longer() const {
   return sets_.rbegin()->second.not_after() < ca_ends_ - kNothingGained;
 }
@@ -84,7 +84,7 @@ bool RaKeeper::needs_another(const RaCa& issuer) {
          parts_.clock.wall() >= renew_at();
 }
 
-// Verified once: step() comes with every job that settles.
+// Verified once, because step() runs after every settled job.
 bool RaKeeper::newest_is_of(const RaCa& issuer) {
   if (issuer.fingerprint == ca_of_newest_) return true;
   const auto ca = crypto::Certificate::from_der(issuer.certificate);
@@ -95,7 +95,7 @@ bool RaKeeper::newest_is_of(const RaCa& issuer) {
 }
 
 Result<Duration> RaKeeper::obtain(const RaCa& issuer) {
-  // A set that was begun is gone on with.
+  // Goes on with a set that was begun.
   const int complete = sets_.empty() ? 0 : sets_.rbegin()->first;
   const int number = std::max(files_.last_number(), complete + 1);
   for (const RaUse use : uses_of_set(settings_.separate)) {
@@ -158,7 +158,7 @@ Status RaKeeper::retry(const core::JobRecord& job, int number) {
              (why != nullptr ? why->message : std::string("the job was ended")) +
              "; run: certconnector jobs explain " + job.job.key.id;
   if (job.finished && parts_.clock.now() - *job.finished < kAfterFailure) return {};
-  // What a person canceled is not retried: another key is another job.
+  // The agent does not retry a job that a person canceled: another key is another job.
   const bool canceled = job.ended_as.value_or(job.state) == core::JobState::canceled;
   if (canceled) {
     problem_.clear();

@@ -1,5 +1,5 @@
-// Sees to it that a service has an RA certificate: gets one from the service's CA by a job of the
-// agent's own, gets the next one in time, and drops sets that have expired. One loop.
+// Keeps a service supplied with an RA certificate. Gets it from the service's CA by a job of the
+// agent, gets the next one in time, and drops expired sets. One loop.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct RaParts {
   log::Logger& logger;
 };
 
-// The CA of the service, as far as the RA needs it.
+// The CA of the service, in the part that the RA needs.
 struct RaCa {
   core::CaFingerprint fingerprint;
   Bytes certificate;  // DER
@@ -38,23 +38,23 @@ struct RaCa {
 
 class RaKeeper {
  public:
-  // Called by step(), whenever the sets have changed.
+  // step() calls it after every change of the sets.
   using Changed = std::function<void(RaSets)>;
 
-  // What the parts refer to outlives the keeper.
+  // The references in the parts outlive the keeper.
   RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed);
 
-  // Takes up what is on disk. Errors: files that cannot be used; the service cannot work.
+  // Reads the sets on disk. Errors: unusable files; the service cannot work.
   [[nodiscard]] Status load();
-  // Does what is due; `issuer` is nothing while the CA is not served. Gives how long nothing will
-  // be due, unless a job is settled.
+  // Does the due work; `issuer` is nothing while the CA is not served. Returns the time until the
+  // next due work, unless a job settles.
   [[nodiscard]] Duration step(const std::optional<RaCa>& issuer);
 
-  // Why there is no RA certificate, or no next one, for a person; empty when all is well.
+  // Why there is no RA certificate, or no next one, for a person. Empty: there is.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  // Whether the newest set is good for a while with this CA.
+  // Whether the newest set stays good for a while with this CA.
   [[nodiscard]] bool needs_another(const RaCa& issuer);
   [[nodiscard]] bool newest_is_of(const RaCa& issuer);
   [[nodiscard]] bool another_would_last_longer() const;

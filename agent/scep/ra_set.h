@@ -1,5 +1,5 @@
-// The registration authority (RA) of a SCEP service: what opens requests and signs answers, RFC
-// 8894 section 2.1.2. An RSA key of its own, so that the CA's may be of any kind.
+// The registration authority (RA) of a SCEP service: it opens requests and signs answers, RFC 8894
+// section 2.1.2. Its RSA key is not the CA's, so the CA's key may be of any kind.
 #pragma once
 
 #include <memory>
@@ -36,26 +36,26 @@ class RaCertificate {
   crypto::CertificateFields fields_;  // views into certificate_
 };
 
-// What is offered together. By default one certificate for both uses.
+// The certificates offered together. By default one certificate for both uses.
 struct RaSet {
   std::shared_ptr<const RaCertificate> signing;
   std::shared_ptr<const RaCertificate> encryption;
   Timestamp obtained = Timestamp::min();  // by this process; else long ago
 
   [[nodiscard]] bool is_one() const { return signing == encryption; }
-  // Whether the CA has signed all of it. Its name alone does not tell: a new key may keep it.
+  // Whether the CA signed all of it. The CA's name is not enough: a new key may keep it.
   [[nodiscard]] bool is_of(const crypto::Certificate& ca) const;
   [[nodiscard]] Timestamp not_after() const;
-  // When another set is to be got: after two thirds of its life, which begins no sooner than it was
-  // obtained, for CAs date back what they issue.
+  // The time to get another set: after two thirds of its life. Its life begins when it was
+  // obtained, because CAs date back their certificates.
   [[nodiscard]] Timestamp renew_at() const;
 };
 
-// The sets that a service answers with, newest first: clients are offered the first one, and those
-// that still have an older one are understood until it expires.
+// The sets of a service, newest first. Clients get the first one. The service accepts an older one
+// until it expires.
 using RaSets = std::vector<RaSet>;
 
-// The set that the message was encrypted to; null: none of ours.
+// The set that the message was encrypted to; null: no set of this service.
 [[nodiscard]] const RaSet* find_addressed(const RaSets& sets,
                                           const crypto::CertificateIdentifier& recipient);
 

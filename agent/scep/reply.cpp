@@ -17,8 +17,8 @@ constexpr std::string_view kSuccess = "0";
 constexpr std::string_view kFailure = "2";
 constexpr std::string_view kPending = "3";
 
-// RFC 8894 section 3.2.2 wants no content here; certmonger takes an answer without any for no
-// answer, and an empty one is nothing to anybody.
+// RFC 8894 section 3.2.2 wants no content here. certmonger ignores an answer without any, and no
+// client minds an empty one.
 constexpr ByteView kNothing{};
 
 Bytes octet_string(ByteView value) {

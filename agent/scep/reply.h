@@ -1,4 +1,4 @@
-// SCEP's CertRep, RFC 8894 section 3.3.2: what a client is answered.
+// SCEP's CertRep, RFC 8894 section 3.3.2: the answer to a client.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,8 @@ enum class FailInfo : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(FailInfo info);  // "badAlg"
 
-// Who answers: the RA certificate that the request was addressed to. Outlives the call.
+// The signer of the answer: the RA certificate that the request was addressed to. Outlives the
+// call.
 struct Signatory {
   const crypto::PrivateKey& key;  // RSA
   ByteView certificate;           // DER
@@ -31,30 +32,31 @@ struct Signatory {
   ByteView serial;                // big-endian magnitude
 };
 
-// What an answer repeats of its request.
+// The values of a request that its answer repeats.
 struct Reference {
   std::string transaction_id;
   Bytes nonce;  // the request's sender nonce
   crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
 };
-// With SHA-256 where the request's hash is none that we know.
+// With SHA-256 if the request's hash is unknown.
 [[nodiscard]] Reference reference_to(const Message& request);
 
-// To whom a success is encrypted, and how: the request's signer, with the request's algorithms.
+// The recipient of a success and the encryption: the request's signer, with the request's
+// algorithms.
 struct Addressee {
   crypto::EnvelopedDataSpec envelope;
   const crypto::PublicKey& key;  // RSA
 };
 
 // All give the DER of the pkiMessage.
-// SUCCESS with certificates, the one that was asked for first; or with a CRL.
+// SUCCESS with certificates, the requested one first; or with a CRL.
 [[nodiscard]] Result<Bytes> make_success(const Reference& reference, const Signatory& signatory,
                                          const Addressee& addressee,
                                          const std::vector<ByteView>& certificates,
                                          const std::vector<ByteView>& crls = {});
 struct FailureWords {
   FailInfo info = FailInfo::bad_request;
-  // For the client's log; says nothing that helps to guess a challenge. May be empty.
+  // For the client's log. Says nothing that helps to guess a challenge. May be empty.
   std::string text;
   // Set: as NDES puts it, with one octet of content, SHA-1 and the HRESULT as an attribute.
   std::optional<std::int32_t> ndes_hresult;

@@ -9,7 +9,7 @@
 namespace certconnector::scep {
 namespace {
 
-// What clients of Cisco's kind put behind the path that they were told.
+// Clients of Cisco's kind append this to the configured path.
 constexpr std::string_view kProgram = "/pkiclient.exe";
 constexpr std::string_view kCaCertType = "application/x-x509-ca-ra-cert";
 constexpr std::string_view kNextCaCertType = "application/x-x509-next-ca-cert";
@@ -21,7 +21,7 @@ http::Response from_memory(std::string_view content_type, std::shared_ptr<const 
   return response;
 }
 
-// As NDES does: 403 here says that the service is up and that a browser is no SCEP client.
+// As NDES does: 403 says here that the service is up and that a browser is no SCEP client.
 http::Response health_page(const Service& service, Timestamp now) {
   if (!service.can_enroll(now)) {
     const std::string problem = service.problem();
@@ -127,7 +127,7 @@ void Responder::operate(std::shared_ptr<const Service> service, const Query& que
     message = std::move(*decoded);
   }
   if (message.empty()) return reply.send(bad_request("PKIOperation needs a message"));
-  // std::function copies what it holds, and a reply is there once.
+  // std::function copies its content, and a reply exists once.
   auto waiting = std::make_shared<http::Reply>(std::move(reply));
   auto task = [this, service = std::move(service), message = std::move(message),
                peer = std::move(request.peer), waiting]() mutable {

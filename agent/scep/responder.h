@@ -1,5 +1,5 @@
-// The SCEP services on HTTP: RFC 8894 section 4. GetCACaps and GetCACert are answered from memory
-// on the server's thread; PKIOperation goes to the worker pool.
+// The SCEP services on HTTP: RFC 8894 section 4. The server's thread answers GetCACaps and
+// GetCACert from memory; the worker pool does PKIOperation.
 #pragma once
 
 #include <map>

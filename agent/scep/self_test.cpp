@@ -42,7 +42,7 @@ class SelfTest {
     return enroll();
   }
 
-  // Notes a step that began when the one before it ended.
+  // Notes a step that began when the step before it ended.
   void done(std::string what) {
     const Timestamp now = clock_.now();
     report_.steps.push_back({std::move(what), now - step_began_});
@@ -74,7 +74,8 @@ class SelfTest {
     std::string words(as_text(*body));
     if (words.find("POSTPKIOperation") == std::string::npos ||
         words.find("AES") == std::string::npos) {
-      return unexpected("GetCACaps: AES and POSTPKIOperation are not among what the service says");
+      return unexpected(
+          "GetCACaps: AES and POSTPKIOperation are not among the capabilities of the service");
     }
     while (!words.empty() && words.back() == '\n') words.pop_back();
     for (std::size_t at = 0; (at = words.find('\n', at)) != std::string::npos;) {

@@ -1,5 +1,5 @@
-// A whole enrollment at one of the agent's own services, as a device does it: GetCACaps, GetCACert,
-// PKIOperation. What was issued is the caller's to revoke.
+// A whole enrollment at a service of this agent, as a device does it: GetCACaps, GetCACert,
+// PKIOperation. The caller revokes the certificate.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,12 @@
 namespace certconnector::scep {
 
 struct SelfTestPlan {
-  std::string service;      // its name, for words
+  std::string service;      // the service's name, for messages
   std::string path;         // of the service
   std::string subject;      // RFC 4514
   std::string challenge;    // a secret; empty: none
   std::string transaction;  // new_test_transaction()
-  // DER: the RA certificates of the service. Nobody else is shown the challenge.
+  // DER: the RA certificates of the service. The test shows the challenge to nobody else.
   std::vector<Bytes> ras;
 };
 
@@ -28,10 +28,10 @@ struct SelfTestStep {
 };
 struct SelfTestReport {
   std::string transaction;
-  std::vector<SelfTestStep> steps;  // that were done
+  std::vector<SelfTestStep> steps;  // the finished steps
   std::string failure;              // of the step after them; empty: the device has its certificate
   std::string next;                 // what to do about it
-  Bytes serial;                     // of what was issued; empty: nothing was
+  Bytes serial;                     // of the issued certificate; empty: none was issued
 };
 
 // Carries a request to the service. Errors: there was no answer.

@@ -5,8 +5,8 @@
 namespace certconnector::scep {
 namespace {
 
-// RFC 8894 section 3.5.2. Some clients take AES only where SHA-384 is said; what is not on is not
-// said.
+// RFC 8894 section 3.5.2. Some clients use AES only if SHA-384 is in the list. The list has only
+// what is on.
 std::string capabilities_of(const ServiceSettings& settings, bool announces_next) {
   std::string text = "AES\nSHA-256\nSHA-384\nSHA-512\nPOSTPKIOperation\nSCEPStandard\n";
   if (settings.renewal.allowed) text += "Renewal\n";
@@ -113,8 +113,8 @@ void Service::announce_next() {
     if (announced.ok()) {
       published_.next_certificates = std::make_shared<const Bytes>(std::move(*announced));
     } else {
-      announcement_problem_ =
-          "the next CA is not announced (GetNextCACert): " + announced.error().message();
+      announcement_problem_ = "the service does not announce the next CA (GetNextCACert): " +
+                              announced.error().message();
     }
   }
   say_capabilities();

@@ -1,5 +1,5 @@
-// One SCEP service: what its [scep.NAME] section says, and what it works with. The settings never
-// change; RA certificates and the CA do. Thread-safe.
+// One SCEP service: its [scep.NAME] section, and its parts. The settings never change; RA
+// certificates and the CA do. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -23,20 +23,20 @@ struct ServiceSettings {
   ServiceTemplates templates;
   LegacyAlgorithms legacy;
   bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
-  bool report = true;          // enrollments are reported to the management endpoint
+  bool report = true;          // the agent reports enrollments to the management endpoint
   enrollment::EnrollmentTerms terms;
   enrollment::RenewalRules renewal;
-  // The CA certificate that comes after today's, and its issuers; DER. Empty: nothing is announced.
+  // The successor CA certificate and its issuers; DER. Empty: the service announces nothing.
   std::vector<Bytes> next_ca;
-  Duration job_deadline{std::chrono::hours(24 * 7)};  // after it a request that waits is given up
+  Duration job_deadline{std::chrono::hours(24 * 7)};  // then the agent gives up a waiting request
 
-  // What is asked of a request's signature.
+  // The check of a request's signature.
   [[nodiscard]] crypto::ProofOfPossession proof() const {
     return legacy.sha1 ? crypto::ProofOfPossession::verify_sha1 : crypto::ProofOfPossession::verify;
   }
 };
 
-// What GetCACaps, GetCACert and GetNextCACert answer, made once.
+// The answers to GetCACaps, GetCACert and GetNextCACert, made once.
 struct PublishedAnswers {
   std::shared_ptr<const Bytes> capabilities;
   std::shared_ptr<const Bytes> certificates;       // null: there is no RA certificate yet
@@ -62,12 +62,13 @@ class Service {
   [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
   [[nodiscard]] PublishedAnswers published() const;
 
-  // Why there is no RA certificate, or no next one, for a person; empty: all is well.
+  // Why there is no RA certificate, or no next one, for a person. Empty: there is.
   void set_problem(std::string problem);
   [[nodiscard]] std::string problem() const;
-  // Why the CA does not announce the next one that the settings name, for a person; empty: it does.
+  // Why the CA does not announce the successor in the settings, for a person. Empty: it does.
   [[nodiscard]] std::string announcement_problem() const;
-  // Whether the newest RA certificate is of today's CA and in time, whatever the next one lacks.
+  // Whether the newest RA certificate is of today's CA and in time, even if the next one is
+  // missing.
   [[nodiscard]] bool can_enroll(Timestamp now) const;
 
  private:

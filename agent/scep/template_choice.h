@@ -1,4 +1,4 @@
-// Which template a request is for, as NDES chooses: by the key usage that the request asks for.
+// Chooses the template of a request as NDES does: by the key usage that the request asks for.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ struct ServiceTemplates {
   std::string encryption;  // for requests that ask for encryption alone
   std::string general;     // for requests that ask for both, or for nothing
 
-  [[nodiscard]] std::vector<std::string> names() const;  // those that are permitted
+  [[nodiscard]] std::vector<std::string> names() const;  // the permitted ones
 };
 
-// The challenge's own comes first. Nothing: the service has none for this use.
+// The challenge's template comes first. Nothing: the service has none for this use.
 [[nodiscard]] std::optional<std::string> choose_template(
     const std::optional<std::string>& of_challenge, const ServiceTemplates& templates,
     std::uint16_t key_usage);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""deliver_after_report with the real agent and endpoint: a device gets its certificate when the endpoint has taken it,
-and not at all when the endpoint has refused it; the agent's end in between changes nothing."""
+"""deliver_after_report with the real agent and endpoint: a device gets its certificate after the endpoint acknowledged
+it, and never if the endpoint denied it. A restart of the agent in between changes nothing."""
 
 import sys
 import unittest
@@ -41,11 +41,11 @@ class DeliverAfterReport(unittest.TestCase):
         self.site.agent.start()
 
     def last_answer(self, device):
-        """What it is answered once it is no longer told to wait."""
+        """The first answer that is not "pending"."""
         return wait_until(lambda: (answer := device.poll())["kind"] != "pending" and answer, "an answer", 30, 0.1)
 
     def records(self, device):
-        """(verdict, status, serial number) of each report of it that the endpoint has."""
+        """(verdict, status, serial number) of each report of the device at the endpoint."""
         return [(row["verdict"], row["status"], int(row["serial"], 16))
                 for row in self.site.enrollments().get(device.transaction, [])]
 
@@ -53,7 +53,7 @@ class DeliverAfterReport(unittest.TestCase):
         return wait_until(lambda: self.records(device), "the report", timeout, 0.1)
 
     def issued(self, device):
-        """What the agent has issued to it."""
+        """The certificates that the agent issued to the device."""
         return self.site.agent.json("certs", "list", "--device", device.name)["certificates"]
 
     def crl_entry(self, serial):
@@ -117,7 +117,7 @@ class DeliverAfterReport(unittest.TestCase):
         self.restart_after_kill()
         self.assertEqual("pending", device.poll()["kind"])
         self.assertEqual("", self.crl_entry(self.records(device)[0][2]))
-        # The agent has never heard of the refusal, and reports anew.
+        # The denial never reached the agent, so the agent reports again.
         self.faults()
         self.assertEqual("success", self.last_answer(device)["kind"])
         ((verdict, _, serial),) = self.records(device)

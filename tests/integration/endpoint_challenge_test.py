@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Challenges that the management endpoint is asked about, with the real programs: the agent's own test is the device."""
+"""Challenges that the management endpoint validates, with the real programs: the agent's own test is the device."""
 
 import json
 import sys
@@ -40,7 +40,7 @@ class EndpointChallenge(unittest.TestCase):
                                        "CN=phone,O=Test", *options).strip()
 
     def enroll(self, challenge, service="phones", subject="CN=phone,O=Test"):
-        """What the device hears; empty when it has its certificate."""
+        """The failure at the device; empty when it has its certificate."""
         file = self.site.folder / "challenge"
         file.write_text(challenge)
         try:
@@ -65,14 +65,14 @@ class EndpointChallenge(unittest.TestCase):
         self.assertIn("challenge_used", self.site.agent.log_text())
         self.assertNotIn(challenge, self.site.agent.log_text())
 
-    def test_a_refusal_is_reported_and_the_device_learns_nothing_of_it(self):
+    def test_a_denial_is_reported_and_the_device_does_not_see_it(self):
         said = self.enroll(self.mint("--starts-in=-2h"))
         self.assertNotIn("expired at", said)
         self.enroll(self.mint(), subject="CN=tablet,O=Test")
         self.faults("refuse_challenges_percent=100")
         said = self.enroll(self.mint())
         self.assertNotIn("a fault on demand", said)
-        # What the endpoint refuses names no device; what it grants and the request does not fit names it.
+        # A denial of the endpoint names no device. If it accepts and the request differs, the report names the device.
         expected = {("challenge_expired", ""), ("challenge_refused", ""), ("subject_mismatch", "device-7")}
         wait_until(lambda: {(code, device) for _, code, device in self.reported()} == expected, "the reports")
         self.assertIn("a fault on demand", self.site.agent.log_text())

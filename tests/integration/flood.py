@@ -1,6 +1,5 @@
-"""Clients that hold what they can get: many connections of one listener, each with a request or a handshake that never
-ends, opened anew whenever it is cut. For loopback alone; bounded in connections, in pace and in time.
-"""
+"""Clients that hold all they can get: many connections of one listener, each with a request or a handshake that never
+ends. They open a connection again after each cut. For loopback alone. Limited in connections, in pace and in time."""
 
 import multiprocessing
 import random
@@ -54,7 +53,7 @@ class _Attacker:
         client.close()
 
     def run(self, stop):
-        """Gives how many connections it opened."""
+        """Returns the number of opened connections."""
         began, opened = time.monotonic(), 0
         while not stop.is_set() and time.monotonic() - began < LONGEST_S:
             while len(self.left) < self.count and opened < self.pace * (time.monotonic() - began):
@@ -74,10 +73,10 @@ def _attack(stop, opened, *arguments):
 
 
 class Flood:
-    """One process that floods one listener while the block is entered; `opened` counts its connections after that."""
+    """One process that floods one listener inside the block; then `opened` has its number of connections."""
 
     def __init__(self, address, sources, count, payload, pace=1000):
-        # Not a fork: the programs that the test has started share nothing with it.
+        # Not a fork: the programs that the test started share nothing with it.
         context = multiprocessing.get_context("spawn")
         self.stop, self.opened = context.Event(), context.Value("L", 0)
         self.process = context.Process(target=_attack,

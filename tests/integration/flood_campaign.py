@@ -3,9 +3,9 @@
 
 Plain: thousands of connections from one address, each with a 64 KB query and a body of 130 KB that never ends. TLS:
 handshakes that never end, from four addresses. Registration: the same, from another one. The devices begin during that:
-from an address of their own over each listener, behind the trusted proxy, and from the attackers' own address; and an
-NDES has a request verified. Then checks that each has its certificate, how much memory the agent had at most, and that
-it gives it back.
+from a separate address over each listener, behind the trusted proxy, and from the attackers' own address; and an
+NDES verifies a request. Then checks that each has its certificate, how much memory the agent had at most, and that
+it gives the memory back.
 
   flood_campaign.py --binaries build/release/bin                  as it is to be judged: not with sanitizers
   flood_campaign.py --binaries build/asan/bin --connections 400 --budget 16MiB --any-memory
@@ -117,7 +117,7 @@ class Site:
                                      stdout=subprocess.PIPE, text=True)
 
     def verify_as_ndes(self):
-        """One request of an NDES's policy module for a password; False: it is to come again."""
+        """One request of an NDES's policy module for a password; False: it has to come again."""
         context = ssl.create_default_context(cafile=self.tls.certificate)
         context.load_cert_chain(self.ndes[1], self.ndes[0])
         connection = http.client.HTTPSConnection(*self.registration, context=context, timeout=30,

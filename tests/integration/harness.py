@@ -44,7 +44,7 @@ def wait_until(condition, what, timeout=60.0, interval=0.02):
 
 
 def run(command, **options):
-    """Runs a command to its end and gives its output; fails with all that it printed."""
+    """Runs a command to its end and returns its output; fails with all that it printed."""
     options.setdefault("timeout", 120)
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
     if done.returncode != 0:
@@ -86,7 +86,7 @@ class Endpoint:
         return run([self.binary, name, "--state", self.state, *arguments], timeout=timeout)
 
     def admin(self, method, path, body=None):
-        """A call of the admin interface, for which there is no verb or which is made often."""
+        """A call of the admin interface without a verb, or one that a test makes often."""
         token = (self.state / "admin_token").read_text().strip()
         request = urllib.request.Request(
             self.info["admin_url"] + path, method=method, data=None if body is None else json.dumps(body).encode(),
@@ -111,7 +111,7 @@ class Endpoint:
 
 
 class Agent:
-    """certconnectord on a folder of its own, and the CLI on its socket."""
+    """certconnectord on a separate folder, and the CLI on its socket."""
 
     def __init__(self, binaries, folder, configuration="", program="certconnectord"):
         self.binaries = Path(binaries)
@@ -158,7 +158,7 @@ class Agent:
         return json.loads(self.cli("--json", *arguments))
 
     def answers(self):
-        """Whether the CLI reaches it: a process that has just been started does not answer yet."""
+        """Whether the CLI reaches it: a new process does not answer yet."""
         try:
             return bool(self.cli("status"))
         except HarnessError:
@@ -169,7 +169,7 @@ class Agent:
         self.process.wait(timeout=30)
 
     def stop(self, timeout=60):
-        """Asks politely; gives the exit code."""
+        """Stops it with SIGTERM; returns the exit code."""
         if self.process is None:
             return None
         if self.process.poll() is None:
@@ -273,7 +273,7 @@ class Site:
 
 
 def verdict_of(site, *steps):
-    """What the last step says, once all have run; False, with the end of the agent's log, when one did not come through."""
+    """The result of the last step, after all have run; False, with the end of the agent's log, when one failed."""
     try:
         return [step() for step in steps][-1]
     except HarnessError as error:

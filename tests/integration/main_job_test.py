@@ -301,7 +301,7 @@ class Faults(unittest.TestCase):
             superseded = wait_until(lambda: site.endpoint.summary()["superseded"], "the late results", 30)
             self.assertGreater(superseded, 0)
             self.assertEqual(20, site.endpoint.summary()["finished"]["issued"])
-            # What came too late is revoked by the agent that issued it.
+            # The agent that issued a late certificate revokes it.
             crl = ca / "ca.crl"
 
             def all_revoked():

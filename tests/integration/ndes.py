@@ -1,4 +1,4 @@
-"""The NDES of the tests: asks the registration point as its policy module does, and has a CA of its own."""
+"""The NDES of the tests: calls the agent's NDES service as its policy module does, and has a separate CA."""
 
 import http.client
 import json
@@ -30,8 +30,8 @@ def body_of(pem):
 
 
 class Ndes:
-    """Names the registration point's section in the agent's configuration and calls it. Thread-safe. issuing_ca: an
-    Authority."""
+    """Writes the NDES service's section of the agent's configuration and calls the service. Thread-safe. issuing_ca:
+    an Authority."""
 
     def __init__(self, folder, issuing_ca, template="Device", address="127.0.0.1"):
         self.folder, self.issuing_ca, self.template, self.address = Path(folder), issuing_ca, template, address
@@ -54,8 +54,8 @@ class Ndes:
         return self
 
     def call(self, operation, body, caller=None):
-        """Status and answer. A connection that breaks is an OSError or an http.client.HTTPException. caller: key and
-        certificate of somebody else."""
+        """Status and answer. A broken connection is an OSError or an http.client.HTTPException. caller: key and
+        certificate of another client."""
         connection = http.client.HTTPSConnection(self.address, self.port, timeout=10,
                                                  context=self.context(*(caller or (self.key, self.certificate))))
         try:
@@ -80,11 +80,11 @@ class Ndes:
                                     "transaction_id": transaction}, caller)
 
     def notify(self, transaction, challenge, disposition, certificate=None):
-        told = {"challenge": challenge, "transaction_id": transaction, "disposition": disposition}
+        report = {"challenge": challenge, "transaction_id": transaction, "disposition": disposition}
         if certificate:
-            told["certificate"] = body_of(certificate)
-        return self.call("notify", told)
+            report["certificate"] = body_of(certificate)
+        return self.call("notify", report)
 
     def issue(self, request, days=10):
-        """What its CA makes of a request, a file of PEM beside it."""
+        """The certificate of its CA for a request, a file of PEM beside it."""
         return self.issuing_ca.sign(request, Path(request).with_suffix(".pem"), "extendedKeyUsage=clientAuth", days)

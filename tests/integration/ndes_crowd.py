@@ -1,7 +1,6 @@
-"""An NDES with many devices behind it, whose agent dies and comes back: it repeats each call until it is answered for
-good. Some devices' challenges are brought twice at once, some requests fail at the CA and come again, some are pending
-first, some outcomes are told twice.
-"""
+"""An NDES with many devices, whose agent dies and comes back: it repeats each call until it has a final answer. Some
+devices show their challenge twice at once. Some requests fail at the CA and come again, some are pending first. NDES
+reports some outcomes twice."""
 
 import collections
 import http.client
@@ -32,7 +31,7 @@ TAKEN = ("challenge_in_use", "challenge_used")
 
 
 class NdesSite(ScepSetUp):
-    """A site whose agent is a registration point as well."""
+    """A site whose agent also has an NDES service."""
 
     def __enter__(self):
         folder = self.folder / "ndes"
@@ -49,28 +48,28 @@ class NdesSite(ScepSetUp):
 
 
 class Stopped(Exception):
-    """The crowd is told to end at once."""
+    """The crowd has to end at once."""
 
 
 class Laptop:
-    """What the NDES knows of a device."""
+    """A device as the NDES knows it."""
 
     def __init__(self, name, challenge):
         self.name, self.challenge = name, challenge
         self.verified, self.failed = [], []  # transactions
-        self.certificates = {}  # DER of what the NDES has issued, by transaction
-        self.told = set()  # of these, the transactions whose outcome the agent has taken
+        self.certificates = {}  # DER from the NDES's CA, by transaction
+        self.acknowledged = set()  # of these, the transactions whose outcome the agent acknowledged
 
 
 class NdesCrowd:
-    """Runs from start() to finish(). look_at_disk() is for when the agent is dead."""
+    """Runs from start() to finish(). Call look_at_disk() while the agent is dead."""
 
     def __init__(self, site, number):
         self.site, self.number = site, number
         self.folder = site.folder / f"ndes-crowd-{number}"
         self.folder.mkdir()
         self.devices = []
-        self.findings = collections.defaultdict(list)  # {what is wrong: with whom}
+        self.findings = collections.defaultdict(list)  # {fault: devices or transactions}
         self.lock = threading.Lock()
         self.finishing, self.stopping = threading.Event(), threading.Event()
         self.threads = [threading.Thread(target=self.work) for _ in range(THREADS)]
@@ -82,7 +81,7 @@ class NdesCrowd:
         return self
 
     def finish(self):
-        """No new devices; those that began come to their end."""
+        """Begins no new devices, and waits for those that began."""
         self.finishing.set()
         for thread in self.threads:
             thread.join(timeout=120)
@@ -141,12 +140,12 @@ class NdesCrowd:
         raise Stopped
 
     def request(self, device, transaction):
-        """The file; each transaction has a key of its own."""
+        """The file; each transaction has another key."""
         file = self.folder / f"{transaction}.csr"
         return file if file.exists() else pkcs10(self.folder, transaction, device.challenge)
 
     def verify(self, device, transaction):
-        """Empty, or the code of the refusal."""
+        """Empty, or the code of the denial."""
         status, answer = self.answer(self.site.ndes.verify, self.request(device, transaction), transaction)
         if status != 200:
             self.find(f"verify is answered {status}", transaction)
@@ -162,7 +161,7 @@ class NdesCrowd:
             self.find(f"not verified: {code}", transaction)
 
     def verify_twins(self, device):
-        """The transaction of the one that is verified."""
+        """The transaction of the verified one."""
         names = [f"T-{device.name}", f"T-{device.name}-twin"]
         codes = {}
         twins = [threading.Thread(target=self.verify_into, args=(codes, device, name)) for name in names]
@@ -177,7 +176,7 @@ class NdesCrowd:
             self.find(f"{len(good)} of two requests with one challenge are verified", device.name)
         for code in codes.values():
             if code and code not in TAKEN:
-                self.find(f"a twin is refused as {code}", device.name)
+                self.find(f"a twin is denied as {code}", device.name)
         return good[0] if good else None
 
     def verify_into(self, codes, device, transaction):
@@ -187,7 +186,7 @@ class NdesCrowd:
             pass
 
     def fail(self, device, transaction):
-        """The CA does not issue; the device comes again with another key. The new transaction."""
+        """The CA does not issue, and the device comes again with another key. Returns the new transaction."""
         self.notify(device, transaction, "failure", "failed")
         with self.lock:
             device.failed.append(transaction)
@@ -205,17 +204,17 @@ class NdesCrowd:
             device.certificates[transaction] = to_der(issued.read_bytes())
         self.notify(device, transaction, "success", "issued", issued)
         with self.lock:
-            device.told.add(transaction)
+            device.acknowledged.add(transaction)
         if random.randrange(100) < AGAIN:
             self.notify(device, transaction, "success", "issued", issued)
 
     def notify(self, device, transaction, disposition, standing, certificate=None):
-        told = self.answer(self.site.ndes.notify, transaction, device.challenge, disposition, certificate)
-        if told != (200, {"standing": standing}):
-            self.find(f"{disposition} is answered {told}", transaction)
+        answer = self.answer(self.site.ndes.notify, transaction, device.challenge, disposition, certificate)
+        if answer != (200, {"standing": standing}):
+            self.find(f"{disposition} is answered {answer}", transaction)
 
     def look_at_thief(self, device):
-        """Somebody else brings the challenge that has brought its certificate."""
+        """Another device shows a challenge that was already used."""
         if (code := self.verify(device, f"T-{device.name}-thief")) != "challenge_used":
             self.find(f"a used challenge is answered {code or 'verified'}", device.name)
 
@@ -223,27 +222,28 @@ class NdesCrowd:
         with self.lock:
             self.findings[what].append(whom)
 
-    # What is left of it
+    # The state afterwards
 
     def look_at_disk(self):
-        """What the NDES was told before the agent died must be on its disk."""
+        """The agent's disk must have every request that it verified and every outcome that it acknowledged before it
+        died."""
         with self.lock:
             verified = {transaction for device in self.devices for transaction in device.verified}
-            told = {transaction: device.certificates[transaction] for device in self.devices
-                    for transaction in device.told}
+            acknowledged = {transaction: device.certificates[transaction] for device in self.devices
+                            for transaction in device.acknowledged}
         known = known_requests(self.site.agent.state)
         for transaction in verified - known.keys():
             self.find("a verified request is lost by the kill", transaction)
-        for transaction, der in told.items():
+        for transaction, der in acknowledged.items():
             if not any(der in record for _, record in known[transaction]):
                 self.find("a notified certificate is lost by the kill", transaction)
 
     def due(self):
-        """The transactions that the endpoint is to hear of."""
+        """The transactions of which the endpoint must get a report."""
         return {transaction for device in self.devices for transaction in (*device.certificates, *device.failed)}
 
     def verdict(self, reports):
-        """The findings, once everything is reported; reports: the endpoint's, by transaction."""
+        """The findings, after all reports; reports: the endpoint's, by transaction."""
         known = known_requests(self.site.agent.state)
         for challenge, open_ones in self.open_requests(known).items():
             if len(open_ones) > 1:
@@ -257,7 +257,7 @@ class NdesCrowd:
 
     @staticmethod
     def open_requests(known):
-        """{challenge: transactions that hold it, or have used it up}"""
+        """{challenge: transactions that hold it or used it}"""
         holders = collections.defaultdict(list)
         for transaction, rows in known.items():
             for challenge, _ in rows:
@@ -282,8 +282,8 @@ class NdesCrowd:
 
 
 def known_requests(state):
-    """{transaction: [(the challenge that it holds, what was recorded)]} of the queue, also of a dead agent's: a copy is
-    read, so that its files stay as the kill left them."""
+    """{transaction: [(the challenge that it holds, the recorded certificate)]} of the queue, also of a dead agent's.
+    Reads a copy, so that its files stay as the kill left them."""
     known = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         for file in Path(state).glob("queue.db*"):

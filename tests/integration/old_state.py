@@ -1,6 +1,5 @@
-"""The state folder that an older release wrote (tests/data/state-b3185be): its configuration, how it is put back, and
-what the CLI says of it. For the test, and for the script that made it.
-"""
+"""The state folder of an older release (tests/data/state-b3185be): its configuration, how to restore it, and the
+output of the CLI. For the test, and for the script that made it."""
 
 import json
 import re
@@ -20,9 +19,9 @@ ARCHIVE = DATA / "state.tar.gz"
 EXPECTED = DATA / "expected.json"
 ISSUER = "https://mdm.example"
 STATIC_PASSWORD = "laboratory-password"
-# Times of a process are milliseconds since 1970 in these columns. They are moved by what went by since the folder was
-# made, so that leases, passwords and deadlines have as much time left as then. Certificates and CRLs cannot be moved:
-# they are valid for ten years.
+# Times of a process are milliseconds since 1970 in these columns. restore() moves them by the age of the folder, so
+# that leases, passwords and deadlines have as much time left as then. It cannot move certificates and CRLs: they are
+# valid for ten years.
 TIMES = {
     "agent/state/queue.db": {
         "job": ("deadline", "received", "due", "claim_until", "lease_until", "lease_watch", "expires", "started",
@@ -97,7 +96,7 @@ COMMON = "ca=default\ntemplate=device\nrenewal_window=3650d\nra_validity=3650d\n
 
 
 class OldSite:
-    """Endpoint, agent, NDES and devices around a state folder that is there, or that is yet to be made."""
+    """Endpoint, agent, NDES and devices around a state folder, existing or new."""
 
     def __init__(self, binaries, folder):
         self.folder = folder
@@ -114,7 +113,7 @@ class OldSite:
         self.url = ""
 
     def issuing_ca(self):
-        """That of the NDES; its key is one of the devices' files."""
+        """The CA of the NDES; its key is one of the devices' files."""
         if (self.devices / "ndes-ca.key").exists():
             return Authority.kept(self.devices, "ndes-ca")
         return Authority(self.devices, "ndes-ca", days=3650)
@@ -136,7 +135,7 @@ class OldSite:
         return self
 
     def start_without_reports(self):
-        """On a folder with the mark of `certconnector pause`, and at an endpoint that takes nothing: all stays as it is."""
+        """On a folder that `certconnector pause` marked, and at an endpoint that takes nothing: all stays as it is."""
         self.endpoint.start()
         self.endpoint.verb("faults", "status_503_percent=100")
         known = self.agent.state / "identity" / "endpoint.json"
@@ -167,7 +166,7 @@ class OldSite:
         return self.agent.json("jobs", "list", "--limit", "1000")["jobs"]
 
     def view(self):
-        """What the agent knows, by its CLI."""
+        """The agent's state, by its CLI."""
         return {
             "jobs": [without_start(self.job(job["id"])) for job in self.jobs()],
             "certificates": self.agent.json("certs", "list", "--limit", "500")["certificates"],
@@ -182,7 +181,7 @@ class OldSite:
 
 
 def without_start(job):
-    """A job that ran when the agent died is due when it starts again: that is no time to compare."""
+    """A job that ran when the agent died is due when it starts again, so this time cannot be compared."""
     interrupted = [event for event in job.get("history", []) if event["kind"] == "interrupted"]
     if interrupted and job["state"] == "queued":
         for holder, name in ((job, "due"), (interrupted[-1], "at")):
@@ -195,11 +194,11 @@ def made_at():
 
 
 def restore(folder):
-    """The folder as it was, in a place of its own. Gives the milliseconds by which its times are moved."""
+    """Restores the folder in another place. Returns the milliseconds by which it moved the times."""
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(folder)
         for member in archive:
-            if not member.issym():  # keys are for their owner alone
+            if not member.issym():  # only the owner may read keys
                 (folder / member.name).chmod(member.mode)
     moved = int(time.time() - made_at() / 1000) * 1000
     for database, tables in TIMES.items():
@@ -212,7 +211,7 @@ def restore(folder):
 
 
 def copy_state(site, folder):
-    """The archive's parts, without what a running process needs alone."""
+    """The archive's parts, without the files that only a running process needs."""
     rubbish = shutil.ignore_patterns("*-shm", "lock", "*.log", "ready.json", "admin.json", "*.cnf", "*.srl", "ra.pem",
                                      "*.own.pem")
     for part in ("agent/state", "endpoint", "devices"):
@@ -223,7 +222,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
 
 def later(text, moved):
-    """Every time in a text, so many milliseconds later."""
+    """The text with every time so many milliseconds later."""
     def move(found):
         digits = 3 if found[1] else 0
         at = datetime.fromisoformat(found[0][:-1]) + timedelta(milliseconds=moved)
@@ -233,7 +232,7 @@ def later(text, moved):
 
 
 def differences(expected, actual, moved, where=""):
-    """What is not as it was; a time may be the one of then, or moved."""
+    """The differences; a time may be the old one, or moved."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         for key in expected.keys() | actual.keys():
             yield from differences(expected.get(key), actual.get(key), moved, f"{where}.{key}")

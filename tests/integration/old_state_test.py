@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A state folder that release b3185be wrote goes on: nothing that is in it is lost, done twice or permitted again."""
+"""A state folder of release b3185be works: the agent loses nothing in it, does nothing twice and authorizes nothing
+again."""
 
 import json
 import re
@@ -57,7 +58,7 @@ class OldState(unittest.TestCase):
             self.assertEqual("issued", self.site.result_of(job)["status"], job)
 
     def issued_to(self, name):
-        """How many certificates the certificate store has with this subject."""
+        """The number of certificates with this subject in the certificate store."""
         return sum(name.encode() in record for (record,) in self.ask("SELECT record FROM certificate"))
 
     def known(self, transaction):
@@ -65,7 +66,7 @@ class OldState(unittest.TestCase):
         return [job for job in self.expected["jobs"] if job.get("correlation_id") == transaction]
 
     def serial_of(self, job):
-        """Of a job whose record is the older release's."""
+        """The serial number of a job that the older release recorded."""
         return next(known["outcome"]["serial"] for known in self.expected["jobs"] if known["id"] == job)
 
     def reports_of(self, transaction):
@@ -80,17 +81,17 @@ class OldState(unittest.TestCase):
         return number, {serial.lower() for serial in re.findall(r"Serial Number: ([0-9A-F]+)", text)}
 
     def repeated(self, name, service):
-        """What a device of then is answered when it sends its request once more."""
+        """The answer to an old device that repeats its request."""
         return self.site.device(name, service).enroll(f"T-{name}")
 
     def stranger(self, service, challenge, name="stranger"):
-        """What somebody with a new key is answered, and why it is refused."""
+        """The answer to a request with a new key, and the code of its denial."""
         device = self.site.device("stranger", service).make_request(f"O=Devices,CN={name}", challenge)
         answer = device.enroll("T-stranger")
         return answer.status, self.refusal("T-stranger")
 
     def refusal(self, transaction):
-        """The code of the last refusal in the log."""
+        """The code of the last denial in the log."""
         codes = re.findall(rf"event=scep\.refused .*transaction={transaction} .*code=(\S+)", self.site.agent.log_text())
         return codes[-1] if codes else ""
 
@@ -118,8 +119,8 @@ class OldState(unittest.TestCase):
         self.go_on()
         self.wait_done(*OPEN_JOBS)
         serial = self.site.result_of("interrupted")["serial"]
-        self.assertTrue(any(bytes.fromhex(serial) in record for record in known), "that of then")
-        self.assertEqual(2, self.issued_to("interrupted"), "it, and that of interrupted-lab")
+        self.assertTrue(any(bytes.fromhex(serial) in record for record in known), "the old one")
+        self.assertEqual(2, self.issued_to("interrupted"), "it, and the one of interrupted-lab")
         self.assertEqual(1, self.issued_to("interrupted-lab"))
         self.site.agent.cli("jobs", "approve", "waiting")
         self.assertEqual("issued", self.site.result_of("waiting")["status"])
@@ -157,7 +158,8 @@ class OldState(unittest.TestCase):
         self.assertLess(AHEAD, self.crl("lab")[0])
 
     def push_crl_number(self, name):
-        """A CRL number is the time of day, unless the last one is as high: that the last one is known shows here alone."""
+        """A CRL number is the time of day, unless the last one is as high. So only this shows that the agent knows the
+        last one."""
         fingerprint = next(ca["sha256"] for ca in self.expected["authorities"] if ca["name"] == name)
         connection = sqlite3.connect(self.site.agent.state / "inventory.db")
         with connection:
@@ -170,7 +172,7 @@ class OldState(unittest.TestCase):
         before = self.issued()
         self.assertEqual(("failure", "challenge_used"), self.stranger("codes", self.challenges["used"]))
         self.assertEqual(("failure", "challenge_revoked"), self.stranger("codes", self.challenges["revoked"]))
-        # A signed challenge has an end of its own, which is not moved: a year after the folder was made.
+        # A signed challenge has a fixed end, which restore() cannot move: a year after the folder was made.
         for name, service, why in (("prompt", "prompt", "challenge_used"), ("asked", "asked", "challenge_used"),
                                    ("withdrawn", "prompt", "challenge_revoked")):
             status, code = self.stranger(service, self.challenges[name], name)
@@ -213,7 +215,7 @@ class OldState(unittest.TestCase):
             new = self.site.device(f"{name}-renewed", service).make_request(f"O=Devices,CN={name}")
             self.assertEqual("success", new.renew(f"R-{name}", old).status, self.site.agent.log_text()[-2000:])
 
-    def test_the_ndes_tells_what_it_had_not_told(self):
+    def test_the_ndes_reports_the_missing_outcomes(self):
         self.go_on()
         ndes = self.site.ndes
         for name in ("untold", "told-pending", "held"):
@@ -230,7 +232,7 @@ class OldState(unittest.TestCase):
         self.assertEqual("", self.verified("told-failed", "T-told-failed"), "its failure has released the challenge")
 
     def verified(self, name, transaction):
-        """The code of the refusal of another request with this device's challenge."""
+        """The code of the denial of another request with this device's challenge."""
         request = pkcs10(self.folder, name, self.challenges[name])
         status, answer = self.site.ndes.verify(request, transaction)
         self.assertEqual(200, status, answer)

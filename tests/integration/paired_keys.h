@@ -1,5 +1,5 @@
-// Many RSA keys for little time: each of a pool of primes is paired with every other one. Whoever
-// has two of these keys can break both: for tests alone.
+// Many RSA keys in little time: pairs each prime of a pool with every other one. Two of these keys
+// are enough to break both: for tests alone.
 #pragma once
 
 #include <memory>

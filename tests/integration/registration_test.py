@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The registration point with the real agent: Python and openssl are the policy module of an NDES and its CA."""
+"""The NDES service with the real agent: Python and openssl are the policy module of an NDES and its CA."""
 
 import re
 import sys
@@ -20,7 +20,7 @@ class Registration(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="certconnector-")))
         self.ndes = Ndes(self.folder, Authority(self.folder, "issuing-ca"))
         self.laptop = self.ndes.tls.issue("laptop-client", "extendedKeyUsage=clientAuth\nsubjectAltName=DNS:laptop.example")
-        # The management endpoint is only the one who makes challenges.
+        # The management endpoint only makes challenges.
         self.endpoint = Endpoint(BINARIES, self.folder).start()
         self.addCleanup(self.endpoint.stop)
         keys = self.folder / "challenge-keys.pem"
@@ -60,9 +60,9 @@ challenge_keys_file={keys}
         self.start()
         self.assertEqual((200, {"verified": True}), self.verify(request, "T-2"))
         issued = self.ndes.issue(request)
-        told = {"challenge": other, "transaction_id": "T-2", "disposition": "success",
+        report = {"challenge": other, "transaction_id": "T-2", "disposition": "success",
                 "certificate": body_of(issued)}
-        self.assertEqual((200, {"standing": "issued"}), self.ndes.call("notify", told))
+        self.assertEqual((200, {"standing": "issued"}), self.ndes.call("notify", report))
         self.assertEqual("challenge_used", self.verify(self.request("tablet", other), "T-2")[1]["code"])
         states = {job["correlation_id"]: job for job in self.agent.json("jobs", "list")["jobs"]}
         self.assertEqual({"T-1": "waiting", "T-2": "succeeded"},
@@ -75,10 +75,10 @@ challenge_keys_file={keys}
     def test_failure_releases_the_challenge(self):
         challenge = self.challenge("laptop")
         self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
-        told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "pending"}
-        self.assertEqual((200, {"standing": "pending"}), self.ndes.call("notify", told))
-        told |= {"disposition": "failure", "hresult": -2146877420}
-        self.assertEqual((200, {"standing": "failed"}), self.ndes.call("notify", told))
+        report = {"challenge": challenge, "transaction_id": "T-1", "disposition": "pending"}
+        self.assertEqual((200, {"standing": "pending"}), self.ndes.call("notify", report))
+        report |= {"disposition": "failure", "hresult": -2146877420}
+        self.assertEqual((200, {"standing": "failed"}), self.ndes.call("notify", report))
         self.assertTrue(self.verify(self.request("laptop", challenge), "T-1")[1]["verified"])
 
     def test_what_is_wrong_is_refused(self):
@@ -90,9 +90,9 @@ challenge_keys_file={keys}
         request = self.request("laptop", challenge := self.challenge("laptop"))
         self.assertTrue(self.verify(request, "T-1")[1]["verified"])
         foreign = Authority(self.folder, "other-ca").sign(request, self.folder / "foreign.pem", "")
-        told = {"challenge": challenge, "transaction_id": "T-1", "disposition": "success",
+        report = {"challenge": challenge, "transaction_id": "T-1", "disposition": "success",
                 "certificate": body_of(foreign)}
-        self.assertEqual(409, self.ndes.call("notify", told)[0])
+        self.assertEqual(409, self.ndes.call("notify", report)[0])
         self.assertEqual(501, self.ndes.call("challenge", {"template": "Device"})[0])
 
     def test_a_one_time_password_comes_from_the_agent(self):

@@ -18,7 +18,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     @staticmethod
     def pump(source, target, header=b""):
-        """Every octet from here to there; `header` goes behind the first line."""
+        """Passes every octet on; puts `header` behind the first line."""
         with contextlib.suppress(OSError):
             begun = b""
             while data := source.recv(65536):
@@ -39,7 +39,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class Relay:
-    """Listens on loopback and passes connections on; `clients` are the addresses that it says they come from."""
+    """Listens on loopback and passes connections on; `clients` are the addresses that it names as their origin."""
 
     def __init__(self, agent, source, client=None, trust=None):
         self.agent, self.source = agent, source

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A certificate that was revoked is not delivered again: with the real agent, for each service and kind of challenge,
+"""The agent does not deliver a revoked certificate again: with the real agent, for each service and kind of challenge,
 to the same request and to a poll, also after a restart."""
 
 import sys

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Kills the agent with SIGKILL while devices enroll by SCEP and an NDES asks the registration point, at every named point
-of an enrollment's path and at random moments. The devices repeat their requests until they have an answer for good; some
-hang up early, some ask twice at once, some renew what they got, and acknowledgements of reports are lost. Then checks
-that each device has one certificate, and one more if it renewed, and was never given another one, that the CA's
-certificate store has those and no other, that the endpoint has one report of each, that every challenge is used up, and that
-what the endpoint refused was never given out and is revoked.
+"""Kills the agent with SIGKILL while devices enroll by SCEP and an NDES calls the NDES service, at every named point of
+an enrollment's path and at random moments. The devices repeat their requests until they have a final answer. Some hang
+up early, some ask twice at once, some renew, and acknowledgements of reports are lost. Then checks that each device has
+one certificate, and one more if it renewed, and never got another one. The CA's certificate store must have those and
+no other. The endpoint must have one report of each. Every challenge must be used. Nobody may have a certificate that
+the endpoint denied, and the agent must have revoked it.
 
-After each kill the agent's disk must hold every request that the NDES was told is verified, and every certificate whose
-notification was answered. In the end each challenge of a device behind the NDES has one verified request, unless that
-failed, and each certificate of the NDES is recorded once and reported once.
+After each kill the agent's disk must hold every request that the agent verified for the NDES, and every certificate
+whose notification it answered. In the end each challenge of a device behind the NDES has one verified request, unless
+that failed. The agent has recorded and reported each certificate of the NDES once.
 
   scep_campaign.py --binaries build/release/bin                    the long run: every point four times, 200 random kills
   scep_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
@@ -93,8 +93,8 @@ class Campaign:
             crowd.kill()
 
     def start_dying_agent(self, point, nth):
-        """What its other threads say in the pause before it dies is said. With reports that are left from before it may
-        die while it starts."""
+        """The agent's other threads still send in the pause before it dies. With old reports it may die while it
+        starts."""
         self.pauses.reverse()
         self.site.agent.stop()
         self.site.agent.start(program="certconnectord-crashing", wait_ready=False,
@@ -112,7 +112,7 @@ class Campaign:
         return self.ndes_crowds[-1].start()
 
     def with_ndes(self):
-        """The agent dies while an NDES asks it and tells it, and while it reports what the NDES told."""
+        """The agent dies while NDES verifies and notifies, and while the agent reports these outcomes."""
         for point in NDES_POINTS:
             for kill in range(self.options.rounds):
                 nth = 1 + kill * 5
@@ -143,7 +143,7 @@ class Campaign:
                         wait_until(self.site.agent.answers, "the agent to answer")
                         self.finish(crowd)
                     crowd = self.crowd(self.mixed_orders(self.options.devices * 8), *RENEWING)
-                time.sleep(self.random.uniform(0.0, 0.8))  # the moment of the kill is what is random here
+                time.sleep(self.random.uniform(0.0, 0.8))  # the random moment of the kill
                 self.site.agent.kill()
                 self.kills += 1
                 ndes.look_at_disk()
@@ -166,10 +166,10 @@ class Campaign:
             for kill in range(self.options.rounds):
                 self.kill_at(point, 1 + kill // 2, self.site.order("reported", self.options.devices))
         self.site.endpoint.verb("faults", *FAULTS)
-        print("  killed while the endpoint refuses certificates", flush=True)
+        print("  killed while the endpoint denies certificates", flush=True)
 
     def steal_challenges(self):
-        """Every signed challenge once more, by somebody with another key."""
+        """Repeats every signed challenge with another key."""
         stolen = [dict(order, transaction="S-" + order["name"]) for order in self.orders.values()
                   if order["service"] != "codes"]
         crowd = Crowd(self.site, stolen, "thieves", "--one-key", "--threads", 12)
@@ -180,7 +180,7 @@ class Campaign:
         return stolen, answers
 
     def certificate_store(self):
-        """What the CA knows: {device: its certificates, each (record, whether it is revoked)}."""
+        """The CA's certificates: {device: its certificates, each (record, whether it is revoked)}."""
         certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
         known = collections.defaultdict(list)
         for record, revoked in certificate_store.execute(
@@ -192,7 +192,7 @@ class Campaign:
         return known
 
     def settle(self):
-        """Waits until everything is reported and what was refused is revoked; what is not shows in the findings."""
+        """Waits until all reports and revocations are done; the findings show the missing ones."""
         due = {key for key, order in (self.orders | self.renewals).items() if order["service"] != "codes"}
         due |= {key for crowd in self.ndes_crowds for key in crowd.due()}
 
@@ -205,14 +205,14 @@ class Campaign:
 
         try:
             wait_until(reported, "all enrollments to be reported", timeout=30, interval=0.5)
-            wait_until(revoked, "what was refused to be revoked", timeout=30, interval=0.5)
+            wait_until(revoked, "the revocation of denied certificates", timeout=30, interval=0.5)
         except HarnessError as error:
             print(error, file=sys.stderr)
 
     def verdict(self):
         self.settle()
         known, rows = self.certificate_store(), self.site.enrollments()
-        findings = collections.defaultdict(list)  # {what is wrong: with whom}
+        findings = collections.defaultdict(list)  # {fault: transactions}
         refused = 0
         for transaction, order in (self.orders | self.renewals).items():
             reports = rows.get(transaction, [])
@@ -240,7 +240,7 @@ class Campaign:
         return not findings
 
     def certificates_of(self, transaction, order, known):
-        """What the certificate store has of this device that its other transaction was not given."""
+        """The device's certificates in the certificate store, without those given to its other transaction."""
         first = order["transaction"]
         other = f"R{first}" if transaction == first else first
         others = self.given(other) if other in self.answers else set()
@@ -254,13 +254,13 @@ class Campaign:
         kinds = {answer["kind"] for answer in answers}
         given = {answer["certificate"] for answer in answers if answer["kind"] == "success"}
         if "wrong" in kinds:
-            yield "answered what no SCEP server says"
+            yield "an answer that is not SCEP"
         if len(given) > 1:
             yield "answered with two certificates"
         if withheld and given:
-            yield "given a certificate that the endpoint has refused"
+            yield "given a certificate that the endpoint denied"
         if not withheld and ("failure" in kinds or not given):
-            yield "refused"
+            yield "denied"
 
     def look_at_certificate_store(self, certificates, transaction, withheld):
         if len(certificates) != 1:
@@ -268,9 +268,9 @@ class Campaign:
             return
         record, revoked = certificates[0]
         if any(der not in record for der in self.given(transaction)):
-            yield "given a certificate that is not the certificate store's"
+            yield "given a certificate that the certificate store does not have"
         if bool(revoked) != withheld:
-            yield "revoked though it was given out" if revoked else "refused by the endpoint and not revoked"
+            yield "revoked though it was given out" if revoked else "denied by the endpoint and not revoked"
 
     @staticmethod
     def look_at_reports(reports, service):

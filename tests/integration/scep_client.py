@@ -1,6 +1,5 @@
-"""A device that speaks SCEP (RFC 8894) by openssl, with a key that is kept in a file: what scep_devices cannot do, whose
-keys end with it. Only what the tests need: PKCSReq and RenewalReq by RSA, SHA-256 and AES-128.
-"""
+"""A device that speaks SCEP (RFC 8894) by openssl, with its key in a file. The keys of scep_devices end with it. Only
+the part that the tests need: PKCSReq and RenewalReq by RSA, SHA-256 and AES-128."""
 
 import dataclasses
 import os
@@ -118,7 +117,7 @@ class ScepClient:
         return self
 
     def enroll(self, transaction):
-        """PKCSReq, signed by a certificate of the device's own (RFC 8894, section 2.3)."""
+        """PKCSReq, signed by a self-signed certificate of the device (RFC 8894, section 2.3)."""
         own = self.folder / f"{self.name}.own.pem"
         run(["openssl", "req", "-x509", "-key", self.key, "-subj", f"/CN={transaction}", "-days", "30", "-out", own])
         return self.ask(PKCS_REQ, transaction, self.key, own)
@@ -138,7 +137,7 @@ class ScepClient:
         return answer
 
     def ra_certificate(self):
-        """The file of the certificate that messages are encrypted for: the first that is no CA."""
+        """The file of the certificate that messages are encrypted to: the first that is no CA."""
         with urllib.request.urlopen(f"{self.url}?operation=GetCACert", timeout=30) as answer:
             all_of_them = openssl("pkcs7", "-inform", "DER", "-print_certs", data=answer.read()).decode()
         out = self.folder / "ra.pem"
@@ -172,7 +171,7 @@ class ScepClient:
             return answer.read()
 
     def open(self, reply, key, signer):
-        """The certificate of an answer; it is kept in the device's file."""
+        """The certificate of an answer; keeps it in the device's file."""
         enveloped = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER", data=reply)
         inner = openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-inkey", key, "-recip", signer, data=enveloped)
         pem = openssl("pkcs7", "-inform", "DER", "-print_certs", data=inner)

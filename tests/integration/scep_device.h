@@ -1,5 +1,5 @@
-// A device that enrolls by SCEP over HTTP: it has one key and one request, and says the same again
-// as often as it is told to.
+// A device that enrolls by SCEP over HTTP. It has one key and one request, and repeats them as
+// often as its caller asks.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ struct Order {
   std::string challenge;  // a secret
 };
 
-// What GetCACert of a service gave.
+// The answer of GetCACert.
 struct Offer {
   scep::OfferedCertificates certificates;
   bench::Recipient recipient;
@@ -35,10 +35,10 @@ enum class Kind {
   pending,     //
   come_again,  // HTTP 503
   no_answer,   // the connection was not made, or broke, or took too long
-  wrong        // not what a SCEP server says: `text`
+  wrong        // not an answer of SCEP: `text`
 };
 [[nodiscard]] std::string_view to_string(Kind kind);
-// The device has it for good.
+// The answer is final for the device.
 [[nodiscard]] bool is_final(Kind kind);
 
 struct Answer {
@@ -52,7 +52,7 @@ class Device {
  public:
   [[nodiscard]] static Result<Device> create(const Order& order, OfferRef offer,
                                              scep::ClientCredential credential);
-  // Asks for another certificate for `key`, on the right of the one that it has; no challenge.
+  // Asks for another certificate for `key`; the old certificate authorizes it, without a challenge.
   [[nodiscard]] static Result<Device> create_renewal(const Order& order, OfferRef offer,
                                                      scep::ClientCredential has,
                                                      crypto::PrivateKey key);
@@ -83,7 +83,7 @@ class Device {
   Order order_;
   OfferRef offer_;
   scep::ClientCredential credential_;  // signs
-  crypto::PrivateKey key_;             // is to be certified
+  crypto::PrivateKey key_;             // the certificate's
   Bytes subject_;                      // DER Name
   Bytes nonce_;
   Bytes message_;

@@ -1,6 +1,6 @@
-// Devices that enroll by SCEP at an agent that dies and comes back: each repeats its request, or
-// polls after PENDING, until it has an answer for good, and asks once more after it. Some hang up
-// before the answer is there, some ask twice at once. Some renew what they got, in the same way.
+// Devices that enroll by SCEP at an agent that dies and comes back. Each repeats its request, or
+// polls after PENDING, until it has a final answer, and asks once more after it. Some hang up
+// before the answer, some ask twice at once. Some renew their certificates in the same way.
 //
 //   scep_devices --address A --port P --devices FILE --out FILE [--threads N] [--patience SECONDS]
 //                [--hang-up PERCENT] [--twins PERCENT] [--renew PERCENT] [--one-key]
@@ -75,7 +75,7 @@ json to_json(const Order& order, const char* asked, const Answer& answer) {
           {"text", answer.text}, {"certificate", text::to_hex(answer.certificate)}};
 }
 
-// Every answer, and how many there were of each kind. Thread-safe.
+// Every answer, and the number of each kind. Thread-safe.
 class Record {
  public:
   explicit Record(const std::string& path) : file_(path) {}
@@ -105,13 +105,13 @@ class Workshop {
  public:
   Workshop(const Options& options, StopToken stop) : options_(options), stop_(std::move(stop)) {}
 
-  // Waits for the agent if need be. Nothing: the time was up.
+  // Waits for the agent if necessary. Nothing: the time was up.
   std::optional<Device> make(const Order& order) {
     const auto offer = offer_of(order.path);
     if (!offer) return std::nullopt;
     return made(Device::create(order, offer, credential(order.name)));
   }
-  // A device with a new key, that has what this one was given.
+  // A device with a new key and the certificate of this one.
   std::optional<Device> make_renewal(const Device& device, const Bytes& certificate) {
     Order order = device.order();
     order.transaction = "R" + order.transaction;
@@ -169,7 +169,7 @@ class Conversation {
   Conversation(const Device& device, const Options& options, Record& record, StopToken stop)
       : device_(device), options_(options), record_(record), stop_(std::move(stop)) {}
 
-  // What it was given; empty: nothing. No value: the time was up.
+  // the certificate; empty: none. No value: the time was up
   std::optional<Bytes> run() {
     for (int answers = 0; answers < kFinalAnswers;) {
       if (stop_.stop_requested()) return std::nullopt;

@@ -1,8 +1,6 @@
-"""A site whose agent serves SCEP, and devices that enroll there: used by the SCEP campaign and the integration tests.
-
-The services: prompt and reported take challenges of the endpoint, reported gives certificates out only after the
-endpoint has them, codes takes one-time passwords.
-"""
+"""A site whose agent serves SCEP, and devices that enroll there: for the SCEP campaign and the integration tests. The
+services prompt and reported take challenges of the endpoint. The service reported gives certificates out only after
+the endpoint has them. The service codes takes one-time passwords."""
 
 import json
 import random
@@ -39,7 +37,7 @@ class ScepSetUp(Site):
     def __init__(self, binaries, patience="30ms", **more):
         super().__init__(binaries, ca_key="ec:256", **more)
         self.patience = patience
-        # An address of its own: while the agent is dead no connection of another program takes its port.
+        # A separate address: while the agent is dead no connection of another program takes its port.
         self.address = "127." + ".".join(str(random.randrange(1, 255)) for _ in range(3))
         self.port = 0
         self.devices_made = 0
@@ -67,7 +65,7 @@ class ScepSetUp(Site):
             wait_until(lambda: self.can_enroll(service), f"the SCEP service {service}")
 
     def services(self, signed):
-        """Their sections; signed: what a service with signed challenges says of them."""
+        """Their sections; signed: the lines for a service with signed challenges."""
         return SERVICES.format(listen=f"{self.address}:{self.port}", signed=signed, patience=self.patience)
 
     def take_ports(self):
@@ -107,7 +105,7 @@ class ScepSetUp(Site):
                                        "--devices", file, *options)]
 
     def enrollments(self):
-        """What the endpoint has on record: {transaction id: its rows}."""
+        """The endpoint's records: {transaction id: its rows}."""
         rows = {}
         for row in json.loads(self.endpoint.verb("enrollments", "--json"))["enrollments"]:
             rows.setdefault(row["transaction_id"], []).append(row)
@@ -115,7 +113,7 @@ class ScepSetUp(Site):
 
 
 class Crowd:
-    """Devices that enroll together, in a process of their own."""
+    """Devices that enroll together, in a separate process."""
 
     def __init__(self, site, orders, name, *options):
         self.orders = orders
@@ -129,7 +127,7 @@ class Crowd:
         return self.process.poll() is None
 
     def wait(self):
-        """Every answer, when each device has its last one; and how many there were of each kind."""
+        """Every answer, after each device has its last one, and the number of each kind."""
         counts, _ = self.process.communicate(timeout=600)
         self.errors.seek(0)
         with self.errors:
@@ -145,7 +143,7 @@ class Crowd:
 
 
 class Device:
-    """One device that asks when it is told to; its key lives as long as it does."""
+    """One device that asks when its caller says so; its key lives as long as it does."""
 
     def __init__(self, site, service):
         self.order = site.order(service)[0]

@@ -189,7 +189,7 @@ class NginxTest(unittest.TestCase):
         self.assertEqual(200, self.ask(PATH + "?operation=GetCACaps", source="127.0.0.10")[0])
 
     def test_too_many_connections_of_one_address(self):
-        # One is counted once its request is being answered: so they all begin a body and do not end it.
+        # nginx counts a request when it answers it. So they all begin a body and do not end it.
         begun = f"POST {PATH}?operation=PKIOperation HTTP/1.1\r\nHost: scep.example.com\r\nContent-Length: 9\r\n\r\n1"
         connections = [self.nginx.connect("127.0.0.11") for _ in range(30)]
         try:
@@ -217,7 +217,7 @@ class WithoutAgent(unittest.TestCase):
 
 
 class WithAgent(unittest.TestCase):
-    """The agent as nginx's upstream: whom it limits. It has no service, so what passes is answered with 404."""
+    """The agent as nginx's upstream: which clients it limits. It has no service, so a request that passes gets 404."""
 
     def statuses(self, source, count, headers=""):
         with self.nginx.connect(source) as connection:

@@ -98,7 +98,7 @@ def certificate_in(path):
 
 
 class StrongSwan:
-    """strongSwan's `pki --scepca` and `pki --scep`. Wants the CA's certificates to verify what it is given."""
+    """strongSwan's `pki --scepca` and `pki --scep`. Needs the CA's certificates to verify the answers."""
 
     name = "strongswan"
 
@@ -115,7 +115,7 @@ class StrongSwan:
         return path
 
     def fetch_ca(self):
-        """GetCACert: the file of the certificate that answers are signed with, the RA's where there is one."""
+        """GetCACert: the file of the certificate that signs the answers, the RA's if there is one."""
         code, _, text = run_client(["pki", "--scepca", "--url", self.url, "--caout", self.folder / "ca.pem", "--raout",
                                     self.folder / "ra.pem", "--outform", "pem", "--force"], self.folder)
         if code != 0:
@@ -285,7 +285,7 @@ class CertMonger:
         return self.await_end(unlike=before)
 
     def await_end(self, passing=(), unlike=None):
-        """Waits until the request is at rest. `unlike`: a certificate that is not yet the end of a renewal."""
+        """Waits until the request is at rest. `unlike`: a certificate that does not end a renewal."""
 
         def rests():
             state, text = self.status()

@@ -106,7 +106,7 @@ class SafeDefaults(AgentTest):
             outcome = client.enroll(order)
             self.assert_ended(REFUSED, outcome)
             self.assertIn("badAlg", outcome.text)
-            # The client hides why; who looks into the log finds the algorithm and the switch for it.
+            # The client hides the reason; the log names the algorithm and its switch.
             refused = self.agent.logged("scep.refused")[before:]
             self.assertTrue(refused)
             for entry in refused:
@@ -186,12 +186,12 @@ class Approval(AgentTest):
 
 
 class ThroughNginx(AgentTest):
-    """The agent behind nginx with the configuration that we ship."""
+    """The agent behind nginx with the packaged configuration."""
 
     switches = {"legacy": True}
 
     def published(self, service, plain):
-        """The service as nginx publishes it, and what its TLS certificate is checked with."""
+        """The service as nginx publishes it, and the certificate to check its TLS with."""
         folder = tempfile.TemporaryDirectory(prefix="cc-interop-")
         self.addCleanup(folder.cleanup)
         address, _, path = service.url.partition("://")[2].partition("/")
@@ -220,7 +220,7 @@ class ThroughNginx(AgentTest):
 
 
 class ClientsThemselves(ClientTest):
-    """That the clients are driven rightly, against a server that is not ours."""
+    """Checks against a foreign server that the tests drive the clients correctly."""
 
     @classmethod
     def setUpClass(cls):

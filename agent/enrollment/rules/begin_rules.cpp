@@ -23,7 +23,7 @@ constexpr std::array<KnownRow, 5> kKnownSteps{{
     {Progress::gone, {kUsedUp, kReplaced, kReplaced}},
 }};
 
-// What is left of an enrollment that is known: an answer, or the row that the new one replaces.
+// The choice for a known enrollment: it answers, or the new row replaces it.
 Result<BeginDecision> decide_known(const KnownEnrollment& known, EnrollmentKind kind,
                                    EnrollmentRows& rows, Timestamp now) {
   CC_TRY_ASSIGN(const EnrollmentJob job, rows.job(known.ticket));
@@ -43,9 +43,8 @@ Result<BeginDecision> decide_known(const KnownEnrollment& known, EnrollmentKind 
 }  // namespace
 
 EnrollmentKind kind_of(const core::NewEnrollment& enrollment) {
-  if (enrollment.job.rejection) return EnrollmentKind::refusal;
-  return enrollment.challenge.empty() ? EnrollmentKind::shared_right
-                                      : EnrollmentKind::own_challenge;
+  if (enrollment.job.rejection) return EnrollmentKind::denial;
+  return enrollment.challenge.empty() ? EnrollmentKind::shared : EnrollmentKind::own_challenge;
 }
 
 KnownStep known_step(Progress progress, EnrollmentKind kind) {
@@ -57,7 +56,7 @@ KnownStep known_step(Progress progress, EnrollmentKind kind) {
 
 bool begins_beside(EnrollmentKind kind, const std::optional<core::Outcome>& outcome,
                    Timestamp now) {
-  if (kind != EnrollmentKind::shared_right || !outcome) return false;
+  if (kind != EnrollmentKind::shared || !outcome) return false;
   const auto* issued = std::get_if<core::Issued>(&*outcome);
   return issued != nullptr && issued->certificate.not_after <= now;
 }
@@ -80,7 +79,7 @@ Result<BeginDecision> decide_begin(const core::NewEnrollment& enrollment,
   const bool own = holder && begin->replaces && holder->value == begin->replaces->value;
   if (!holder || own) return decision;
   CC_TRY_ASSIGN(const EnrollmentJob job, rows.job(*holder));
-  if (const auto refusal = refusal_for(use_by(job.progress))) return BeginDecision(*refusal);
+  if (const auto conflict = conflict_for(use_by(job.progress))) return BeginDecision(*conflict);
   begin->releases = holder;
   return decision;
 }

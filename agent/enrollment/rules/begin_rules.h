@@ -8,44 +8,44 @@
 
 namespace certconnector::enrollment {
 
-// What a ledger keeps of longer words; core/ports/enrollment_ledger.h gives the limits to callers.
+// Longer texts are cut to this; core/ports/enrollment_ledger.h gives the limits to callers.
 inline constexpr std::size_t kMaxTransactionId = 255;
 inline constexpr std::size_t kMaxDevice = 256;
 inline constexpr std::size_t kMaxSubject = 1024;
 
 enum class EnrollmentKind {
-  own_challenge,  // rests on a challenge that is good for one certificate
-  shared_right,   // rests on what many may use, or on the certificate that it renews
-  refusal         // refused on arrival: only noted
+  own_challenge,  // its basis is a challenge that is good for one certificate
+  shared,         // its basis is a challenge for many, or the certificate that it renews
+  denial          // denied on arrival: only noted
 };
 [[nodiscard]] EnrollmentKind kind_of(const core::NewEnrollment& enrollment);
 
-// What becomes of the newest enrollment that the same request has begun (enrollment_identity.h).
+// What happens to the newest enrollment of the same request (enrollment_identity.h).
 //
-//   its progress   own_challenge   shared_right   refusal
-//   ------------   -------------   ------------   --------
-//   under_way      stands          stands         stands
-//   succeeded      stands          stands (1)     stands
-//   failed         replaced        replaced       stands
-//   unknown        stands          replaced       stands
-//   gone           used_up         replaced       replaced
+//   its progress   own_challenge   shared       denial
+//   ------------   -------------   ----------   --------
+//   under_way      stands          stands       stands
+//   succeeded      stands          stands (1)   stands
+//   failed         replaced        replaced     stands
+//   unknown        stands          replaced     stands
+//   gone           used_up         replaced     replaced
 //
 //   (1) until its certificate has ended, see begins_beside()
 enum class KnownStep {
   stands,    // it is the answer
   replaced,  // it gets another job; the old row stays with the old job
-  used_up    // its challenge has brought its certificate, and nothing is left to answer with
+  used_up    // its challenge was already used, and no answer is left
 };
 [[nodiscard]] KnownStep known_step(Progress progress, EnrollmentKind kind);
 
-// Whether another enrollment begins beside one that stands. A right that many may use gives the
-// same request another certificate once the old one has ended; the old row stays, since it tells of
-// a certificate.
+// Whether another enrollment begins beside one that stands. A shared authorization gives the same
+// request another certificate after the old one ended. The old row stays, because it records a
+// certificate.
 [[nodiscard]] bool begins_beside(EnrollmentKind kind, const std::optional<core::Outcome>& outcome,
                                  Timestamp now);
 
-// A new row and its job are stored. `replaces`: the row that it succeeds, with one attempt more.
-// `releases`: the failed enrollment that held the challenge until now.
+// The ledger stores a new row and its job. `replaces`: the row that it succeeds; the new row has
+// one attempt more. `releases`: the failed enrollment that held the challenge until now.
 struct BeginNew {
   std::optional<core::JobTicket> replaces;
   std::optional<core::JobTicket> releases;
@@ -59,7 +59,7 @@ using BeginDecision = std::variant<core::EnrollmentStanding, core::ChallengeConf
 
 // Whether the new row holds the challenge that it names.
 [[nodiscard]] bool holds_challenge(const core::NewEnrollment& enrollment);
-// The answer once the job is stored under `ticket`.
+// The answer after the job is stored under `ticket`.
 [[nodiscard]] core::EnrollmentStanding begun_standing(const core::NewEnrollment& enrollment,
                                                       core::JobTicket ticket);
 

@@ -16,7 +16,7 @@ ChallengeUse use_by(Progress holder) {
   return ChallengeUse::free;
 }
 
-std::optional<core::ChallengeConflict> refusal_for(ChallengeUse use) {
+std::optional<core::ChallengeConflict> conflict_for(ChallengeUse use) {
   switch (use) {
     case ChallengeUse::in_use:
       return core::ChallengeConflict::challenge_in_use;

@@ -1,5 +1,5 @@
-// Whether a challenge that is good for one certificate is free, in use or used. Nobody stores it:
-// it follows from the job of the enrollment that holds the challenge.
+// Whether a challenge for one certificate is free, in use or used. Nobody stores it: it follows
+// from the job of the enrollment that holds the challenge.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 
 namespace certconnector::enrollment {
 
-//   who holds it                        use      another request gets
+//   its holder                          use      another request gets
 //   ----------------------------------  -------  ---------------------------------
 //   nobody                              free     the challenge
-//   one that has failed                 free     the challenge: the other loses it
+//   one that failed                     free     the challenge: the other loses it
 //   one that is under way               in_use   challenge_in_use
-//   one that has succeeded              used     challenge_used
-//   one of which nobody told (unknown)  used     challenge_used: there may be one
+//   one that succeeded                  used     challenge_used
+//   one without an outcome (unknown)    used     challenge_used: there may be one
 //   one whose job is gone               used     challenge_used
 enum class ChallengeUse { free, in_use, used };
 [[nodiscard]] ChallengeUse use_by(Progress holder);
-[[nodiscard]] std::optional<core::ChallengeConflict> refusal_for(ChallengeUse use);
+[[nodiscard]] std::optional<core::ChallengeConflict> conflict_for(ChallengeUse use);
 [[nodiscard]] Result<ChallengeUse> use_of(const std::string& challenge, EnrollmentRows& rows);
 
 // A challenge password, the first row that fits:
@@ -35,11 +35,11 @@ enum class ChallengeUse { free, in_use, used };
 [[nodiscard]] core::ChallengeState state_of(bool revoked, ChallengeUse use, bool in_time);
 // From `valid_until` on a password is out of time.
 [[nodiscard]] bool is_in_time(Timestamp valid_until, Timestamp now);
-// A used password stays as long as the enrollment that holds it is remembered.
+// A used password stays as long as the enrollment that holds it.
 [[nodiscard]] bool may_forget_password(Timestamp valid_until, bool held, Timestamp before);
 [[nodiscard]] bool may_forget_revocation(Timestamp forget_at, Timestamp before);
 
-// Whether a person's retry of an enrollment's job may have its challenge back. A job is done again
+// Whether a person's retry of an enrollment's job may have its challenge back. A job runs again
 // only on its own challenge; the first row that fits:
 //
 //   replaced   has one   held by          it is    answer
@@ -57,7 +57,7 @@ enum class TakeBack {
   replaced,  // a newer job of the same enrollment stands for it
   taken      // another request has the challenge
 };
-// `other`: how far the enrollment is that holds the challenge, if that is another one.
+// `other`: the progress of the enrollment that holds the challenge, if another one does.
 struct ChallengeHold {
   bool replaced = false;
   bool has_challenge = false;
@@ -71,7 +71,7 @@ struct RetriedEnrollment {
   bool replaced = false;
   std::string challenge;  // empty: none
 };
-// What a retry changes. `why_not`: for the person who wanted it; then nothing changes.
+// The changes of a retry. `why_not`: for the person who asked; then nothing changes.
 struct TakeBackStep {
   bool takes = false;
   std::optional<core::JobTicket> releases;  // the failed enrollment that held the challenge

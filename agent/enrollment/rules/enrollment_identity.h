@@ -1,5 +1,5 @@
-// What makes two requests one enrollment: the table of core/ports/enrollment_ledger.h, as hashes.
-// Pure. They are on disk, so what goes into them never changes.
+// The identity of an enrollment: the table of core/ports/enrollment_ledger.h, as hashes. Pure. The
+// hashes are on disk, so their input never changes.
 #pragma once
 
 #include "agent/core/ports/enrollment_ledger.h"

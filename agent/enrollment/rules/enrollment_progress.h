@@ -12,13 +12,13 @@ enum class Progress {
   under_way,
   succeeded,
   failed,
-  unknown,  // an NDES did it and reported no outcome before the deadline
+  unknown,  // NDES did it and reported no outcome before the deadline
   gone      // its job is done and was purged
 };
 
-// Of a job that is there; one that is not is `gone`.
+// Of a job that exists; without one the progress is `gone`.
 //
-//   job                    others do it   progress
+//   job                    is external    progress
 //   ---------------------  ------------   ---------
 //   not finished           -              under_way
 //   ended as succeeded     -              succeeded
@@ -31,7 +31,7 @@ struct JobFacts {
 };
 [[nodiscard]] Progress progress_of(const JobFacts& job);
 
-// What a store knows of an enrollment's job. The default: it is gone.
+// What a store knows of an enrollment's job. The default: the job is gone.
 struct EnrollmentJob {
   Progress progress = Progress::gone;
   core::JobState state = core::JobState::reported;
@@ -44,25 +44,25 @@ struct KnownEnrollment {
 };
 
 // The rows that a rule asks for when it needs them, in the transaction of the call that applies the
-// rule. A store implements it; no rule asks twice for the same row.
+// rule. A store implements it. No rule asks twice for the same row.
 class EnrollmentRows {
  public:
   virtual ~EnrollmentRows() = default;
 
   [[nodiscard]] virtual Result<EnrollmentJob> job(core::JobTicket ticket) = 0;
-  // Nothing: the job is not over, or ended without one.
+  // Nothing: the job is not over, or ended without an outcome.
   [[nodiscard]] virtual Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) = 0;
   // The enrollment that holds a challenge, in any state.
   [[nodiscard]] virtual Result<std::optional<core::JobTicket>> holder(
       const std::string& challenge) = 0;
 };
 
-// How an enrollment stands. Asks for the outcome only of a job that is over.
+// The standing of an enrollment. Asks for the outcome only of a job that is over.
 [[nodiscard]] Result<core::EnrollmentStanding> standing_of(const KnownEnrollment& known,
                                                            const EnrollmentJob& job,
                                                            EnrollmentRows& rows);
 
-// Looking through the enrollments of one transaction, newest first, for the one that answers:
+// Looks through the enrollments of one transaction, newest first, for the one that answers:
 //
 //   this one's job              an earlier look has one   takes   is done
 //   --------------------------  -----------------------   -----   -------
@@ -73,8 +73,8 @@ class EnrollmentRows {
 //   failed at its CA            yes                       no      yes
 //   under way, issued, unknown  -                         yes     yes
 //
-// So a refusal on arrival, on another right or on none, hides nothing that goes on or was issued,
-// and a device whose newest request has failed is never given an older certificate.
+// So a denial on arrival, with another authorization or none, hides no enrollment that goes on or
+// was issued. A device whose newest request failed never gets an older certificate.
 struct Look {
   bool takes = false;
   bool done = false;
@@ -85,7 +85,7 @@ struct Look {
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> answer_of(
     const std::vector<KnownEnrollment>& newest_first, EnrollmentRows& rows);
 
-// Whether a ledger may forget an enrollment: its job is gone, and its challenge cannot come again.
+// Whether a ledger may forget an enrollment: its job is gone, and its challenge cannot return.
 [[nodiscard]] bool may_forget(Progress progress, Timestamp remember_until, Timestamp now);
 
 }  // namespace certconnector::enrollment

@@ -1,4 +1,4 @@
-// What becomes of an enrollment that others do, such as an NDES, when they tell of it.
+// What happens to an external enrollment when NDES or the CA reports its outcome.
 #pragma once
 
 #include <optional>
@@ -16,30 +16,30 @@ namespace certconnector::enrollment {
 //   StillUnderWay     ask_later   ask_later   stands
 //   Hold              holds       stands      stands
 //
-//   (1) a certificate that exists is recorded, whatever was said before; the one that the job ended
-//       with is no news, and stands
+//   (1) the agent records every certificate that exists, whatever NDES reported before; the one
+//       that the job ended with is no news, and stands
 enum class ExternalStep { succeeds, fails, ask_later, holds, late, stands };
 [[nodiscard]] ExternalStep external_step(const core::ExternalOutcome& news, core::JobState state);
 // How the job moves; nothing: its state stays.
 [[nodiscard]] std::optional<jobs::JobTrigger> trigger_of(ExternalStep step);
 
-// A job is not asked after before `ask_at`, and does not die before that either.
+// The agent does not ask about a job before `ask_at`, and the job does not die before that.
 [[nodiscard]] std::optional<Timestamp> later_deadline(std::optional<Timestamp> deadline,
                                                       Timestamp ask_at);
-// Whether something should have been heard of a job by now.
+// Whether NDES should have reported the outcome of a job by now.
 [[nodiscard]] bool is_overdue(core::JobState state, std::optional<Timestamp> external_until,
                               Timestamp now);
 
 // Whether the job ended with this very certificate.
 [[nodiscard]] bool has_certificate(const std::optional<core::Outcome>& outcome,
                                    const core::Issued& issued);
-// An enrollment like `first`, which had ended otherwise, on the right of the certificate itself and
-// without a challenge: who has that is late_challenge()'s.
+// An enrollment like `first`, which ended without the certificate. Its basis is the certificate
+// itself, and it has no challenge: late_challenge() decides about that.
 [[nodiscard]] core::NewEnrollment late_enrollment(core::NewEnrollment first,
                                                   const core::Issued& issued,
                                                   const std::string& late_job, Timestamp now);
 
-// Who holds the challenge of an enrollment whose certificate came late.
+// Which enrollment holds the challenge after a certificate came late.
 //
 //   the first one ended as   the challenge is held by   first releases   late one holds
 //   ----------------------   ------------------------   --------------   --------------

@@ -33,7 +33,8 @@ TEST(Authorization, AChallengeForManyIsNotUsedUp) {
   EXPECT_EQ(often.challenge, "");
   EXPECT_FALSE(often.ends);
   EXPECT_EQ(once.remember_until, challenge().not_after);
-  EXPECT_EQ(often.remember_until, Timestamp()) << "else its enrollments were never forgotten";
+  EXPECT_EQ(often.remember_until, Timestamp())
+      << "else the ledger would never forget its enrollments";
   EXPECT_EQ(often.name, once.name);
 }
 
@@ -48,7 +49,7 @@ TEST(Authorization, ACertificateMayBeRenewedOnceForEachKey) {
   EXPECT_FALSE(authorization_of({}, certificate, one).template_name);
 }
 
-TEST(Authorization, ARequestThatSaysSomethingElseIsRefused) {
+TEST(Authorization, ARequestThatSaysSomethingElseIsDenied) {
   Authorization authorization;
   authorization.sid = "S-1-5-21-1-2-3-4";
   const auto answer = confirm(authorization, make_request({}));
@@ -60,11 +61,11 @@ TEST(Authorization, ARequestThatSaysSomethingElseIsRefused) {
   ASSERT_TRUE(std::holds_alternative<Denied>(refused));
   core::NewEnrollment noted;
   ascribe(std::get<Denied>(refused), noted);
-  EXPECT_EQ(noted.challenge, "challenge-1") << "it is found by whose challenge it was";
+  EXPECT_EQ(noted.challenge, "challenge-1") << "a search for its challenge finds it";
   EXPECT_EQ(noted.device, "phone-1");
 }
 
-TEST(Authorization, IsWrittenIntoTheEnrolmentOfItsRequest) {
+TEST(Authorization, IsWrittenIntoTheEnrollmentOfItsRequest) {
   ca::testing::RequestSpec spec;
   spec.subject = "CN=phone 1";
   const auto request = make_request(spec);

@@ -7,7 +7,7 @@
 namespace certconnector::enrollment {
 namespace {
 
-TEST(RefusalKinds, TellGuessesAndRightsApart) {
+TEST(DenialKinds, TellGuessesFromKnownCredentials) {
   struct Row {
     const core::FailureCode& code;
     bool guess;

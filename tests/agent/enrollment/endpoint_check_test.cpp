@@ -58,7 +58,7 @@ std::string refusal_code(const CheckAnswer& answer) {
   return refused == nullptr ? "" : refused->reason.code;
 }
 
-TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsWhatIsGranted) {
+TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsItsContent) {
   const CheckAnswer given = answer(full_grant());
   const auto* permit = std::get_if<ChallengeAuthorization>(&given);
   ASSERT_NE(permit, nullptr) << refusal_code(given);
@@ -77,7 +77,7 @@ TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsWhatIsGranted) {
   EXPECT_TRUE(crypto::Pkcs10::parse(asked[0].pkcs10).ok());
 }
 
-TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
+TEST_F(EndpointCheckTest, TheRequestMayHaveNothingThatTheEndpointDoesNotName) {
   struct Row {
     const char* name;
     ca::testing::RequestSpec request;
@@ -107,7 +107,7 @@ TEST_F(EndpointCheckTest, WhatTheGrantLacksTheRequestMayNotHave) {
   EXPECT_EQ(refusal_code(answer(nothing)), "subject_mismatch") << "no subject is not any subject";
 }
 
-TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
+TEST_F(EndpointCheckTest, NamesTheDeviceOfAnAcceptedChallenge) {
   core::ChallengeAccepted over = full_grant();
   over.good_for = Duration(0);
   core::ChallengeAccepted no_sid = full_grant();
@@ -121,10 +121,10 @@ TEST_F(EndpointCheckTest, NamesWhoseChallengeItIsOnceItIsGranted) {
     EXPECT_EQ(std::get<Denied>(given).device, "device-7") << refusal_code(given);
   }
   const CheckAnswer denied = answer(core::ChallengeDenied{"challenge_expired", "device-7"});
-  EXPECT_EQ(std::get<Denied>(denied).device, "") << "words are no device";
+  EXPECT_EQ(std::get<Denied>(denied).device, "") << "the endpoint's text names no device";
 }
 
-TEST_F(EndpointCheckTest, RefusesAGrantThatIsOverOrNamesNoSid) {
+TEST_F(EndpointCheckTest, DeniesAnExpiredChallengeAndAnInvalidSid) {
   core::ChallengeAccepted grant = full_grant();
   grant.good_for = Duration(0);
   EXPECT_EQ(refusal_code(answer(grant)), "challenge_expired");
@@ -138,7 +138,7 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
       {"challenge_expired", "challenge_expired"},
       {"challenge_revoked", "challenge_revoked"},
       {"challenge_used", "challenge_used"},
-      {"weak_key", "challenge_refused"},  // clients would be told its words
+      {"weak_key", "challenge_refused"},  // clients would get its text
       {"certificate_not_found", "challenge_refused"},
       {"profile_no_longer_targeted", "challenge_refused"},
   };
@@ -151,14 +151,14 @@ TEST_F(EndpointCheckTest, TheEndpointsReasonIsKeptAndOtherCodesAreOne) {
   }
 }
 
-TEST_F(EndpointCheckTest, WordsThatHoldTheChallengeAreLeftOut) {
+TEST_F(EndpointCheckTest, LeavesOutATextThatHoldsTheChallenge) {
   const CheckAnswer given = answer(
       core::ChallengeDenied{"challenge_wrong", "unknown: " + std::string(kEndpointPassword)});
   ASSERT_EQ(refusal_code(given), "challenge_wrong");
   EXPECT_THAT(std::get<Denied>(given).reason.message, Not(HasSubstr(kEndpointPassword)));
 }
 
-TEST_F(EndpointCheckTest, NoVerdictTellsTheChallengeEither) {
+TEST_F(EndpointCheckTest, NoVerdictRevealsTheChallenge) {
   const std::string told = "cannot look up " + std::string(kEndpointPassword);
   const auto words_of = [](const CheckAnswer& given) {
     return std::get<Unavailable>(given).message;
@@ -187,7 +187,7 @@ TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
   EXPECT_TRUE(check_.waits({"phones", kEndpointPassword, request}));
 }
 
-TEST_F(EndpointCheckTest, APersonCanWithdrawWhatTheEndpointGrants) {
+TEST_F(EndpointCheckTest, APersonCanWithdrawAChallengeOfTheEndpoint) {
   certconnector::testing::FakeChallengeLedger ledger;
   const RevocableCheck revocable(std::make_shared<EndpointCheck>(validation_pool_), ledger);
   authority_.answer_with([](const core::ChallengeQuestion&) { return full_grant(); });

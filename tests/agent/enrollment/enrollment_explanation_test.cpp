@@ -57,7 +57,7 @@ core::JobRecord refused_job(const core::FailureCode& code) {
   return job;
 }
 
-TEST(EnrollmentExplanation, TellsWhoAskedOnWhichRight) {
+TEST(EnrollmentExplanation, NamesTheDeviceAndItsAuthorization) {
   core::EnrollmentRecord record = asked_record();
   record.device = "device-7";
   record.challenge = "key1:c-1";
@@ -69,25 +69,26 @@ TEST(EnrollmentExplanation, TellsWhoAskedOnWhichRight) {
   EXPECT_THAT(story.happened[0],
               StartsWith("2026-01-01T00:00:00Z Device device-7 asked the SCEP service \"phones\" "
                          "for a certificate for CN=phone 1, transaction 4A6F."));
-  EXPECT_THAT(story.happened[0], HasSubstr("time 3"));
+  EXPECT_THAT(story.happened[0], HasSubstr("attempt 3"));
   EXPECT_THAT(story.happened[0], HasSubstr("the challenge key1:c-1."));
   EXPECT_THAT(story.happened[1], HasSubstr("0a01"));
   EXPECT_THAT(story.why, HasSubstr("The endpoint has acknowledged it."));
   EXPECT_THAT(story.next, HasSubstr("certconnector certs revoke 0a01"));
 }
 
-TEST(EnrollmentExplanation, WithoutAChallengeOfItsOwnTheRightFollowsFromTheService) {
+TEST(EnrollmentExplanation, WithoutAChallengeTheServiceNamesTheAuthorization) {
   const core::EnrollmentRecord record = asked_record();
   const core::JobRecord job = issued_job();
   EnrollmentFacts facts{record, &job, kNoHistory};
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0],
-              HasSubstr("right is the certificate that it renews."));
+              HasSubstr("authorization is the certificate that it renews."));
   facts.shared_password = true;
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0],
               HasSubstr("the service's one password, or"));
   const core::JobRecord refused = refused_job(core::failure::kChallengeWrong);
   facts.job = &refused;
-  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0], Not(HasSubstr("right")));
+  EXPECT_THAT(explain(facts, testing::FakeClock::kStart).happened[0],
+              Not(HasSubstr("authorization")));
 }
 
 struct RefusalRow {
@@ -96,7 +97,7 @@ struct RefusalRow {
   const char* next;
 };
 
-TEST(EnrollmentExplanation, SaysWhyItWasRefusedAndWhatToDo) {
+TEST(EnrollmentExplanation, SaysWhyItWasDeniedAndWhatToDo) {
   const RefusalRow rows[] = {
       {core::failure::kChallengeWrong, "HRESULT 0x80070056", "a new challenge"},
       {core::failure::kChallengeExpired, "HRESULT 0x8009481C", "a new challenge"},
@@ -125,7 +126,7 @@ TEST(EnrollmentExplanation, SaysWhyItWasRefusedAndWhatToDo) {
   }
 }
 
-TEST(EnrollmentExplanation, AChallengeThatWasRefusedGaveNoRight) {
+TEST(EnrollmentExplanation, ADeniedChallengeIsNoAuthorization) {
   core::EnrollmentRecord record = asked_record();
   record.device = "device-7";
   record.challenge = "key1:c-1";
@@ -133,8 +134,8 @@ TEST(EnrollmentExplanation, AChallengeThatWasRefusedGaveNoRight) {
   const EnrollmentExplanation story =
       explain({record, &job, kNoHistory}, testing::FakeClock::kStart);
   EXPECT_THAT(story.happened[0], HasSubstr("Device device-7"));
-  EXPECT_THAT(story.happened[0], HasSubstr("It brought the challenge key1:c-1."));
-  EXPECT_THAT(story.happened[0], Not(HasSubstr("right")));
+  EXPECT_THAT(story.happened[0], HasSubstr("It carried the challenge key1:c-1."));
+  EXPECT_THAT(story.happened[0], Not(HasSubstr("authorization")));
 }
 
 TEST(EnrollmentExplanation, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
@@ -157,7 +158,7 @@ TEST(EnrollmentExplanation, SaysWhetherTheEndpointKnowsAndWhetherItStands) {
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why, HasSubstr("keyCompromise"));
 }
 
-TEST(EnrollmentExplanation, SaysWhoCanTakeACertificateBack) {
+TEST(EnrollmentExplanation, SaysHowToRevokeACertificate) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = issued_job();
   job.external = true;
@@ -177,24 +178,24 @@ TEST(EnrollmentExplanation, SaysWhoCanTakeACertificateBack) {
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).next, Not(HasSubstr("revoke")));
 }
 
-TEST(EnrollmentExplanation, SaysAllThatTheDeviceWasTold) {
+TEST(EnrollmentExplanation, QuotesTheAnswerToTheDevice) {
   const core::EnrollmentRecord record = asked_record();
   const core::JobRecord weak = refused_job(core::failure::kWeakKey);
   EnrollmentFacts silent{record, &weak, kNoHistory};
   silent.fail_info = "badAlg";
   EXPECT_THAT(explain(silent, testing::FakeClock::kStart).why,
-              HasSubstr("told FAILURE with failInfo badAlg, or"));
+              HasSubstr("FAILURE to the device, with failInfo badAlg."));
   const core::JobRecord job = refused_job(core::failure::kUnsupportedAlgorithm);
   EnrollmentFacts facts{record, &job, kNoHistory};
   facts.fail_info = "badAlg";
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why,
-              HasSubstr("failInfo badAlg and this message, or"));
-  facts.hresult_told = true;
+              HasSubstr("failInfo badAlg and this message."));
+  facts.hresult_sent = true;
   EXPECT_THAT(explain(facts, testing::FakeClock::kStart).why,
-              HasSubstr("failInfo badAlg and this message and the HRESULT, or"));
+              HasSubstr("failInfo badAlg and this message and the HRESULT."));
 }
 
-TEST(EnrollmentExplanation, LeavesAJobUnderWayToItsOwnStory) {
+TEST(EnrollmentExplanation, TakesTheExplanationOfAnOpenJob) {
   const core::EnrollmentRecord record = asked_record();
   core::JobRecord job = scep_job(core::JobState::waiting);
   job.waiting_for_approval = true;

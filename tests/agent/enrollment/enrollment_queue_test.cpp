@@ -67,7 +67,7 @@ class EnrollmentQueueTest : public CoreFixture {
   EnrollmentQueue enrollment_queue_{ledger_, storage, clock, crash_points, intake};
 };
 
-TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
+TEST_F(EnrollmentQueueTest, ADenialIsNotedAsAJobThatNobodyDoes) {
   core::NewEnrollment enrollment = asked("a");
   enrollment.job.external = clock.now();
   enrollment_queue_.note(std::move(enrollment),
@@ -83,7 +83,7 @@ TEST_F(EnrollmentQueueTest, ARefusalIsNotedAsAJobThatNobodyDoes) {
   EXPECT_TRUE(reporter_loop_.wait(Duration(0), never));
 }
 
-TEST_F(EnrollmentQueueTest, WhatComesTogetherIsStoredTogetherAndAnnounced) {
+TEST_F(EnrollmentQueueTest, StoresAndAnnouncesTogetherArrivalsThatComeTogether) {
   for (const char* id : {"a", "b", "c"}) enroll(id);
   EXPECT_THAT(work_.announced, IsEmpty());
   step();
@@ -125,7 +125,7 @@ TEST_F(EnrollmentQueueTest, PatienceEndsWhileOthersAreGathered) {
   EXPECT_THAT(answers_, ElementsAre(Pair("hasty", "pending")));
 }
 
-TEST_F(EnrollmentQueueTest, WhatWasRefusedOnArrivalIsAnnouncedToBeReported) {
+TEST_F(EnrollmentQueueTest, AnnouncesADenialOnArrivalForItsReport) {
   core::EnrollmentStanding noted;
   noted.state = core::JobState::failed;
   noted.outcome = core::failed(core::failure::kDeniedByCa, "no");
@@ -178,7 +178,7 @@ TEST_F(EnrollmentQueueTest, PatienceEndsInPending) {
   EXPECT_EQ(answers_.size(), 1U);
 }
 
-TEST_F(EnrollmentQueueTest, WhatTakesLongIsPendingAtOnce) {
+TEST_F(EnrollmentQueueTest, AJobThatTakesLongIsPendingAtOnce) {
   const std::vector<core::Verdict> verdicts{core::WaitForCa{"7", {}}, core::WaitForApproval{"boss"},
                                             core::Hold{"?"}};
   for (const core::Verdict& verdict : verdicts) {
@@ -215,7 +215,7 @@ TEST_F(EnrollmentQueueTest, AfterTheReportOnlyWhereTheServiceSaysSo) {
   }
 }
 
-// The job is settled in the store before the desk hears of it, and the reporter may be quicker.
+// The store has the settled job before the queue hears of it, and the reporter may be quicker.
 TEST_F(EnrollmentQueueTest, AnAcknowledgementMayComeBeforeTheCertificate) {
   for (const auto& [verdict, words] : {std::pair{core::ReportVerdict::accepted, "certificate 7"},
                                        std::pair{core::ReportVerdict::refused, "withheld"}}) {
@@ -228,7 +228,7 @@ TEST_F(EnrollmentQueueTest, AnAcknowledgementMayComeBeforeTheCertificate) {
   }
 }
 
-TEST_F(EnrollmentQueueTest, TheAcknowledgementOfAFailureIsNoneOfWhatARetryBrings) {
+TEST_F(EnrollmentQueueTest, TheAcknowledgementOfAFailureIsNotThatOfItsRetry) {
   enroll("a", kAfterReport);
   step();
   acknowledge("a", core::ReportVerdict::accepted, false);
@@ -254,7 +254,7 @@ TEST_F(EnrollmentQueueTest, AnUnreportedCertificateIsNotGivenToARetryEither) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "certificate of before 7")));
 }
 
-TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreFailures) {
+TEST_F(EnrollmentQueueTest, DenialsOfTheLedgerAreFailures) {
   ledger_.answers["a"] = core::ChallengeConflict::challenge_in_use;
   ledger_.answers["b"] = core::ChallengeConflict::challenge_used;
   enroll("a");
@@ -263,7 +263,7 @@ TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreFailures) {
   EXPECT_THAT(answers_, ElementsAre(Pair("a", "challenge_in_use"), Pair("b", "challenge_used")));
 }
 
-TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
+TEST_F(EnrollmentQueueTest, DenialsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArrival) {
   ledger_.answers["a"] = core::ChallengeConflict::challenge_used;
   enroll("a");
   EXPECT_EQ(step(), Duration(0));
@@ -277,10 +277,10 @@ TEST_F(EnrollmentQueueTest, RefusalsOfTheLedgerAreNotedOnceAsJobsThatFailedOnArr
   EXPECT_EQ(noted.key.transaction_id, "a");
   EXPECT_TRUE(std::get<core::IssueRequest>(noted.job.job.request).pkcs10.empty());
   step();
-  EXPECT_EQ(ledger_.asked.size(), 2U) << "a ledger that refuses even that is not asked for ever";
+  EXPECT_EQ(ledger_.asked.size(), 2U) << "no endless calls when the ledger denies even that";
 }
 
-TEST_F(EnrollmentQueueTest, WhatCannotBeStoredIsNotTakenAndTheGuardHears) {
+TEST_F(EnrollmentQueueTest, AFailedStoreMakesItUnavailableAndTheGuardHears) {
   ledger_.failure = FakeJobStore::disk_full();
   enroll("a");
   step();

@@ -1,4 +1,4 @@
-// Who may have a certificate, whichever front end asks.
+// Which device may have a certificate, independent of the front end.
 #include "agent/enrollment/enrollment_service.h"
 
 #include <gmock/gmock.h>
@@ -36,7 +36,7 @@ class ScriptedCheck final : public ChallengeCheck {
   mutable std::string template_name;  // that was asked about
 };
 
-// A CA's own record of the certificates that a test has issued.
+// A CA's record of the certificates that a test issued.
 class Records final : public core::CertificateLookup {
  public:
   Result<std::optional<core::CertificateRecord>> find_certificate(
@@ -80,7 +80,7 @@ class EnrollmentServiceTest : public ::testing::Test {
     known_ca_ = {ca_.certificate, text::to_hex(crypto::view(ca_.certificate.sha256())), handle};
   }
 
-  // As a first PKCSReq of `device`, whose self-signed certificate signs it.
+  // Like a first PKCSReq of `device`, whose self-signed certificate signs it.
   DeviceRequest request(const std::string& transaction = "T-1") {
     return request_of(device_, device_, transaction);
   }
@@ -145,7 +145,7 @@ class EnrollmentServiceTest : public ::testing::Test {
     site_.queue.step(site_.never);
     return answer.get().value_or(Unavailable{"nobody answers"});
   }
-  // The codes of all denials that were noted.
+  // The codes of all noted denials.
   std::vector<std::string> noted() {
     site_.queue.step(site_.never);
     std::vector<std::string> codes;
@@ -172,7 +172,7 @@ class EnrollmentServiceTest : public ::testing::Test {
   EnrollmentSite site_;
 };
 
-TEST_F(EnrollmentServiceTest, WhatIsAuthorizedIsSubmittedWithWhatItsChallengeSays) {
+TEST_F(EnrollmentServiceTest, SubmitsAnAuthorizedRequestWithTheContentOfItsChallenge) {
   policy_.job_deadline = kHour;
   auto answer = authorize(request());
   ASSERT_TRUE(std::holds_alternative<AuthorizedRequest>(answer));
@@ -207,7 +207,7 @@ TEST_F(EnrollmentServiceTest, AnExternalEnrollmentIsAnsweredAtOnceAndReservesIts
   EXPECT_EQ(job.job.deadline, site_.clock.now() + kHour) << "the challenge's end";
 }
 
-TEST_F(EnrollmentServiceTest, WhoSignsTellsWhatIsAskedFor) {
+TEST_F(EnrollmentServiceTest, TheSignerDecidesBetweenEnrollmentAndRenewal) {
   const Credential own = issue_to_device();
   const Credential stranger = certconnector::testing::issue(other_, named("CN=phone"));
   const std::string kNone;
@@ -254,7 +254,7 @@ TEST_F(EnrollmentServiceTest, ARenewalThatIsDeniedMayStillEnrollWithAChallenge) 
   EXPECT_EQ(verdict(request_of(own, own, "T-4", "secret")), "unavailable");
 }
 
-TEST_F(EnrollmentServiceTest, ADenialIsNotedIfARightWasShownOrTheQuotaAllows) {
+TEST_F(EnrollmentServiceTest, ADenialIsNotedIfTheCredentialIsKnownOrTheQuotaAllows) {
   site_.refusals_kept.set(1, kHour);
   check_->answer = denied(core::failure::kChallengeWrong);
   for (const char* transaction : {"T-1", "T-2", "T-3"}) {
@@ -304,7 +304,7 @@ TEST_F(EnrollmentServiceTest, ATransactionThatBeganInTimeGoesOn) {
   EXPECT_EQ(verdict(request()), "challenge_expired");
 }
 
-TEST_F(EnrollmentServiceTest, WhatHasFailedOrEndedDoesNotGoOn) {
+TEST_F(EnrollmentServiceTest, AFailedOrEndedEnrollmentDoesNotGoOn) {
   check_->answer = denied(core::failure::kChallengeExpired);
   EXPECT_EQ(verdict(request()), "challenge_expired") << "no such transaction";
   CertificateSpec spec;
@@ -396,7 +396,7 @@ TEST_F(EnrollmentServiceTest, AValidatorThatHangsHoldsNobodysThread) {
   EXPECT_EQ(std::get<Denied>(*answer).reason.code, "challenge_refused");
 }
 
-// The validator learns nothing of a client that was locked out while it waited.
+// The validator learns nothing of a client that the service locked out while it waited.
 TEST_F(EnrollmentServiceTest, TheLockoutIsLookedAtAgainAfterTheWait) {
   policy_.check = std::make_shared<EndpointCheck>(site_.validation_pool);
   site_.guesses.set(1, kHour);
@@ -417,7 +417,7 @@ TEST_F(EnrollmentServiceTest, TheLockoutIsLookedAtAgainAfterTheWait) {
   EXPECT_EQ(site_.validator.asked().size(), 1U);
 }
 
-TEST_F(EnrollmentServiceTest, TooManyThatWaitForTheValidatorAreToldToComeAgain) {
+TEST_F(EnrollmentServiceTest, TooManyThatWaitForTheValidatorGetUnavailable) {
   policy_.check = std::make_shared<EndpointCheck>(site_.validation_pool);
   site_.validation_pool.close();
   const auto answer = authorize(request());

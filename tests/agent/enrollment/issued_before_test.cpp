@@ -13,7 +13,7 @@ namespace {
 
 using certconnector::testing::FakeClock;
 
-// A CA's own record of one certificate.
+// A CA's record of one certificate.
 class OneCertificate final : public core::CertificateLookup {
  public:
   Result<std::optional<core::CertificateRecord>> find_certificate(
@@ -35,7 +35,7 @@ class IssuedBefore : public ::testing::Test {
   void revoke(core::RevocationReason reason) {
     known_.revocation = core::RevocationRecord{FakeClock::kStart, reason, std::nullopt};
   }
-  // Code and message; empty: the certificate is given out again.
+  // Code and message; empty: the agent gives the certificate out again.
   [[nodiscard]] std::string why(Timestamp now, core::CertificateLookup* known) const {
     const auto found = why_not_again(known, issued_, now);
     if (!found.ok()) return "error";
@@ -66,7 +66,7 @@ TEST_F(IssuedBefore, ARevokedOneIsNot) {
       "certificate_revoked: The certificate of this request was revoked on 2026-01-01T00:00:00Z "
       "(superseded); enroll with a new key.";
   EXPECT_EQ(why(before_, &known_), expected);
-  EXPECT_EQ(why(after_, &known_), expected) << "that it was revoked goes before that it expired";
+  EXPECT_EQ(why(after_, &known_), expected) << "the revocation goes before the expiry";
   known_.serial = {2};
   EXPECT_EQ(why(before_, &known_), "") << "another one is revoked";
 }
@@ -80,7 +80,7 @@ TEST_F(IssuedBefore, OneOnHoldIsNotUntilItIsReleased) {
   EXPECT_EQ(why(before_, &known_), "");
 }
 
-TEST_F(IssuedBefore, ARegisterThatFailsIsNoYes) {
+TEST_F(IssuedBefore, ACaThatFailsIsNoYes) {
   known_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
   EXPECT_EQ(why(before_, &known_), "error");
 }

@@ -51,7 +51,7 @@ TEST_F(OneTimeCheckTest, PermitsOneCertificateAndExpectsNothingMore) {
                permit->expected.extended_key_usage);
 }
 
-TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
+TEST_F(OneTimeCheckTest, ExpectsTheContentGivenWhenItWasMade) {
   record().challenge.device = "device-7";
   record().challenge.template_name = "vpn";
   record().challenge.subject = "CN=Phone 7";
@@ -70,7 +70,7 @@ TEST_F(OneTimeCheckTest, ExpectsWhatWasSaidWhenItWasMade) {
               ::testing::Optional(::testing::ElementsAre(dns)));
 }
 
-// What a thief of the password would add to be somebody else.
+// A thief of the password would add these to be another device.
 TEST_F(OneTimeCheckTest, ASubjectLeavesNoNameFree) {
   record().challenge.subject = "CN=dev1,O=Test";
   const auto asks = [&](const std::vector<crypto::GeneralName>& names) {
@@ -92,7 +92,7 @@ TEST_F(OneTimeCheckTest, ASubjectLeavesNoNameFree) {
   EXPECT_EQ(asks({}), "subject_alt_name_mismatch");
 }
 
-// Whose it is, is for the enrollment ledger to say: the same request may be repeated.
+// The enrollment ledger decides which request holds it: a device may repeat its request.
 TEST_F(OneTimeCheckTest, APasswordThatIsInUseOrUsedStillPasses) {
   for (const ChallengeState state : {ChallengeState::in_use, ChallengeState::used}) {
     record().state = state;
@@ -102,13 +102,13 @@ TEST_F(OneTimeCheckTest, APasswordThatIsInUseOrUsedStillPasses) {
   }
 }
 
-TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
+TEST_F(OneTimeCheckTest, DeniesWithoutQuotingThePassword) {
   struct Row {
     std::string_view password;
     std::string_view service;
     ChallengeState state;
     const char* code;
-    const char* challenge;  // whose it is: only of a password that is known
+    const char* challenge;  // its id: only of a known password
     const char* device;
   };
   record().challenge.device = "device-7";
@@ -131,7 +131,7 @@ TEST_F(OneTimeCheckTest, RefusesWithoutQuotingThePassword) {
   }
 }
 
-TEST_F(OneTimeCheckTest, ALedgerThatFailsIsNoRefusal) {
+TEST_F(OneTimeCheckTest, ALedgerThatFailsIsNoDenial) {
   ledger_.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
   const CheckAnswer given = answer(kSecret);
   const auto* unknown = std::get_if<Unavailable>(&given);

@@ -43,7 +43,7 @@ CertificateSpec phone_certificate() {
   return spec;
 }
 
-// What a CA has issued, by serial number.
+// The certificates of a CA, by serial number.
 class PlantedRegister final : public core::CertificateLookup {
  public:
   std::map<Bytes, core::CertificateRecord> records;
@@ -98,7 +98,7 @@ class RenewalCheckTest : public ::testing::Test {
     const auto fields = crypto::parse_certificate_fields(signer.der()).value();
     return check_renewal(issuer_, signer.der(), fields, rules_, now_);
   }
-  // Where only the CA's certificate is known.
+  // Only the CA's certificate is known.
   [[nodiscard]] RenewalAnswer check_by_signature(const crypto::Certificate& signer) const {
     const auto fields = crypto::parse_certificate_fields(signer.der()).value();
     return check_renewal(ca_.certificate, signer.der(), fields, rules_, now_);
@@ -165,7 +165,7 @@ TEST_F(RenewalCheckTest, IsNoRenewalWithACertificateThatTheCaDoesNotKnow) {
   EXPECT_EQ(verdict_of(check(known)), "permitted");
   EXPECT_EQ(verdict_of(check(foreign)), "not ours") << "the serial number of another one";
   EXPECT_EQ(verdict_of(check(issue(ca_, phone_certificate()).certificate)), "not ours")
-      << "not in the register";
+      << "not in the CA's records";
   EXPECT_EQ(verdict_of(check(self_signed.certificate)), "not ours") << "a first enrollment";
   EXPECT_EQ(verdict_of(check(ca_.certificate)), "not ours") << "the CA's own";
 }
@@ -179,7 +179,7 @@ TEST_F(RenewalCheckTest, ASignerThatCannotBeReadIsNobody) {
             "not ours");
 }
 
-TEST_F(RenewalCheckTest, RefusesWhatHasNoRightToIt) {
+TEST_F(RenewalCheckTest, DeniesARenewalThatIsNotAllowed) {
   struct Row {
     const char* name;
     std::function<void(RenewalCheckTest&, core::CertificateRecord&)> change;
@@ -248,7 +248,7 @@ TEST_F(RenewalCheckTest, TheWindowEndsWithTheCertificate) {
   EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed");
 }
 
-TEST_F(RenewalCheckTest, AnRaCertificateGivesNoRight) {
+TEST_F(RenewalCheckTest, AnRaCertificateIsNoAuthorization) {
   EXPECT_EQ(verdict_of(check(issue_known(phone_certificate(), "scep-ra"))), "renewal_not_allowed");
 }
 
@@ -299,7 +299,7 @@ TEST_F(RenewalCheckTest, TheNewOneHoldsNoUsageThatTheOldOneLacks) {
   EXPECT_EQ(asks(0, {client, server}), "extended_key_usage_mismatch");
 }
 
-TEST_F(RenewalCheckTest, TheSidIsTheOldOnesWhereverItStands) {
+TEST_F(RenewalCheckTest, TheSidIsTheOldOnesInEveryForm) {
   constexpr char kAccount[] = "S-1-5-21-1-2-3-1001";
   const auto permits = [&](const std::string& extension, const std::vector<std::string>& uris) {
     CertificateSpec spec = phone_certificate();
@@ -334,7 +334,7 @@ TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
   const std::string own = "S-1-5-21-1-2-3-1001";
   const std::string administrator = "S-1-5-21-1-2-3-500";
   const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
-  // The code of what comes of it; `old` and `asked`: empty for none.
+  // The code of the answer. `old` and `asked`: empty for none.
   const auto renews = [&](const std::string& old, const std::string& asked) {
     CertificateSpec spec = phone_certificate();
     spec.subject_alt_names.clear();
@@ -365,7 +365,7 @@ TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
   EXPECT_EQ(renews("", administrator), "sid_not_allowed");
 }
 
-TEST_F(RenewalCheckTest, WithoutARegisterTheSignatureTells) {
+TEST_F(RenewalCheckTest, WithoutTheCaTheSignatureDecides) {
   issuer_.authority.certificates = nullptr;
   const Credential same_name = make_renewing_ca();
   const auto ours = issue(ca_, phone_certificate()).certificate;

@@ -30,7 +30,7 @@ CheckAnswer revocable_answer(FakeChallengeLedger& ledger, CheckAnswer inner) {
   return check.check({"phones", "password", request}, FakeClock::kStart);
 }
 
-TEST(RevocableCheck, RefusesWhatWasWithdrawnAndNothingElse) {
+TEST(RevocableCheck, DeniesWithdrawnChallengesAndNothingElse) {
   FakeChallengeLedger ledger;
   ChallengeAuthorization permit;
   permit.id = "key:1";
@@ -46,7 +46,7 @@ TEST(RevocableCheck, RefusesWhatWasWithdrawnAndNothingElse) {
   EXPECT_TRUE(std::holds_alternative<ChallengeAuthorization>(revocable_answer(ledger, permit)));
 }
 
-TEST(RevocableCheck, PassesRefusalsOnAndMakesNoneOfALedgerThatFails) {
+TEST(RevocableCheck, PassesDenialsOnAndMakesNoneOfALedgerThatFails) {
   FakeChallengeLedger ledger;
   ledger.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "busy");
   const Denied expired{core::failed(core::failure::kChallengeExpired, "over"), "key:1"};

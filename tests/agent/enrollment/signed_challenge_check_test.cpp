@@ -43,7 +43,7 @@ std::vector<TrustedKey> trusting_the_minter() {
   return keys_of(testing::public_key_pem(minting_key()));
 }
 
-// The challenge and the request of one device, which fit together.
+// The challenge and the request of one device, which match.
 Claims device_claims() {
   Claims claims;
   claims.issuer = "https://mdm.example";
@@ -98,7 +98,7 @@ CheckAnswer answer_to_password(const ChallengeCheck& check, std::string_view pas
   return check.check({"devices", password, request}, now);
 }
 
-// The failure's code; empty for a permit.
+// The failure's code; empty for an authorization.
 std::string code_of(const CheckAnswer& answer) {
   const auto* refused = std::get_if<Denied>(&answer);
   return refused == nullptr ? "" : refused->reason.code;
@@ -109,7 +109,7 @@ std::string message_of(const CheckAnswer& answer) {
   return refused == nullptr ? "" : refused->reason.message;
 }
 
-// The challenge's id and the device, as a refusal names them apart from its words.
+// The challenge's id and the device, which a denial names apart from its text.
 std::pair<std::string, std::string> whose(const CheckAnswer& answer) {
   const auto* refused = std::get_if<Denied>(&answer);
   if (refused == nullptr) return {};
@@ -122,7 +122,7 @@ class SignedCheck : public ::testing::Test {
                               trusting_the_minter()};
 };
 
-TEST_F(SignedCheck, PermitsWhatTheChallengeNames) {
+TEST_F(SignedCheck, PermitsTheContentOfTheChallenge) {
   const CheckAnswer answer = answer_to(check_, {});
   const auto* permit = std::get_if<ChallengeAuthorization>(&answer);
   ASSERT_NE(permit, nullptr) << message_of(answer);
@@ -139,7 +139,7 @@ TEST_F(SignedCheck, PermitsWhatTheChallengeNames) {
   EXPECT_TRUE(permit->single_use);
 }
 
-TEST_F(SignedCheck, WhatTheChallengeLacksIsExpectedToBeNone) {
+TEST_F(SignedCheck, AbsentClaimsMeanNone) {
   Attempt attempt;
   attempt.claims.subject.reset();
   attempt.claims.subject_alt_names.clear();
@@ -158,7 +158,7 @@ TEST_F(SignedCheck, WhatTheChallengeLacksIsExpectedToBeNone) {
   EXPECT_FALSE(permit->template_name.has_value());
 }
 
-TEST_F(SignedCheck, RefusesWhateverDoesNotFit) {
+TEST_F(SignedCheck, DeniesEveryRequestThatDiffers) {
   struct Row {
     const char* name;
     std::function<void(Attempt&)> bend;
@@ -259,7 +259,7 @@ TEST_F(SignedCheck, RefusesWhateverDoesNotFit) {
          a.request.names.push_back(sid_name(kOtherSid));
        },
        "sid_not_allowed", "-500"},
-      {"a SID that is none", [](Attempt& a) { a.claims.sid = "S-1-5--1"; }, "challenge_malformed",
+      {"an invalid SID", [](Attempt& a) { a.claims.sid = "S-1-5--1"; }, "challenge_malformed",
        "SID"},
       {"an extension that none may ask for",
        [](Attempt& a) {
@@ -281,7 +281,7 @@ TEST_F(SignedCheck, RefusesWhateverDoesNotFit) {
   }
 }
 
-TEST_F(SignedCheck, RefusesPasswordsThatAreNoChallengeWithoutQuotingThem) {
+TEST_F(SignedCheck, DeniesInvalidChallengesWithoutQuotingThem) {
   const std::string good = challenge::mint(device_claims(), minting_key()).value();
   std::string bent = good;
   bent[bent.size() - 20] = bent[bent.size() - 20] == 'A' ? 'B' : 'A';
@@ -298,7 +298,7 @@ TEST_F(SignedCheck, RefusesPasswordsThatAreNoChallengeWithoutQuotingThem) {
     EXPECT_EQ(code_of(answer), code) << message_of(answer);
     EXPECT_THAT(message_of(answer), Not(HasSubstr("Password-1")));
     EXPECT_THAT(message_of(answer), Not(HasSubstr(good.substr(good.size() - 40, 20))));
-    // What is not known to be the issuer's is not repeated.
+    // A message names only claims that the issuer made.
     EXPECT_THAT(message_of(answer), Not(HasSubstr("laptop-42")));
     EXPECT_EQ(whose(answer), std::make_pair(std::string(), std::string())) << code;
   }

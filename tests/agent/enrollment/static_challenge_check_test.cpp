@@ -33,7 +33,7 @@ TEST(StaticChallengeCheck, LetsEveryRequestThroughThatKnowsThePassword) {
   EXPECT_EQ(authorization->not_after, Timestamp::max());
 }
 
-TEST(StaticChallengeCheck, RefusesAnyOtherPasswordWithoutQuotingIt) {
+TEST(StaticChallengeCheck, DeniesAnyOtherPasswordWithoutQuotingIt) {
   const StaticChallengeCheck check("laboratory one");
   const std::pair<const char*, const char*> rows[] = {{"", "challenge_missing"},
                                                       {"laboratory two", "challenge_wrong"},
@@ -48,7 +48,7 @@ TEST(StaticChallengeCheck, RefusesAnyOtherPasswordWithoutQuotingIt) {
   }
 }
 
-TEST(StaticChallengeCheck, APasswordThatIsTooShortIsRefusedWithoutBeingQuoted) {
+TEST(StaticChallengeCheck, DeniesATooShortPasswordWithoutQuotingIt) {
   const auto weak = StaticChallengeCheck::make("short");
   ASSERT_FALSE(weak.ok());
   EXPECT_EQ(weak.error().code(), error_code(RegistrationErrc::weak_secret));

@@ -38,7 +38,7 @@ TEST(TrustedKeys, KeysAndCertificatesAreReadInOrder) {
   EXPECT_EQ((*keys)[1].retired_at, rsa.certificate.not_after());
 }
 
-TEST(TrustedKeys, WhatCannotBeUsedIsSaid) {
+TEST(TrustedKeys, NamesAnUnusableKey) {
   const auto key = new_key();
   const std::string good = public_key_pem(key);
   const Credential same_key = make_self_signed(CertificateSpec{});

@@ -29,13 +29,13 @@ TEST(CallerList, AllowsByWholeNameOrThumbprintAlone) {
   EXPECT_FALSE(allowed("dns:example"));
   EXPECT_FALSE(allowed("dns:*.example"));
   EXPECT_FALSE(allowed("dns:127.0.0.1"));
-  EXPECT_FALSE(allowed("dns:ndes")) << "the subject's common name is none of its names";
+  EXPECT_FALSE(allowed("dns:ndes")) << "the subject's common name does not count";
   EXPECT_FALSE(allowed("sha256:" + std::string(64, '0')));
   EXPECT_FALSE(CallerList().allows(ndes_certificate().der()));
   EXPECT_FALSE(CallerList::make({"dns:ndes.example"}).value().allows(Bytes{0x30, 0x00}));
 }
 
-TEST(CallerList, RefusesEntriesThatNameNobody) {
+TEST(CallerList, DeniesEntriesThatNameNobody) {
   for (const char* entry : {"", "dns:", "ndes.example", "sha256:", "sha256:abcd", "sha256:zz"}) {
     EXPECT_FALSE(CallerList::make({entry}).ok()) << entry;
   }

@@ -1,4 +1,4 @@
-// The registration point behind real TLS and on a real store.
+// The NDES service behind real TLS and on a real store.
 #include "agent/ndes/ndes_service.h"
 
 #include <gmock/gmock.h>
@@ -43,10 +43,10 @@ constexpr char kDeviceSubject[] = "CN=laptop";
 constexpr Duration kGoodFor{std::chrono::hours(24 * 30)};
 constexpr std::chrono::seconds kSecond{1};
 constexpr std::size_t kRenewalsOfOne = 4;  // verified, of one certificate
-constexpr std::size_t kRefusalsKept = 8;   // without a right, of one caller
+constexpr std::size_t kRefusalsKept = 8;   // without a known credential, of one caller
 
-// Every password that begins with "good" is a challenge of its own; "good-1/Server" names the
-// template Server.
+// Every password that begins with "good" is another challenge; "good-1/Server" names the template
+// Server.
 class PasswordCheck final : public enrollment::ChallengeCheck {
  public:
   explicit PasswordCheck(Duration good_for = kGoodFor) : good_for_(good_for) {}
@@ -77,7 +77,7 @@ class PasswordCheck final : public enrollment::ChallengeCheck {
   Duration good_for_;
 };
 
-// A CA's own record, as far as it is looked at here.
+// The part of a CA's record that this test needs.
 class FakeRegister final : public core::CertificateLookup {
  public:
   Result<std::optional<core::CertificateRecord>> find_certificate(
@@ -145,12 +145,12 @@ Bytes signed_anew(const OwnedRequest& made, const crypto::PrivateKey& key, const
   return out;
 }
 
-// The same request as an old router signs it.
+// The same request, signed as by an old router.
 Bytes signed_with_sha1(const Bytes& request, const crypto::PrivateKey& key) {
   return signed_anew(open_request(request), key, EVP_sha1());
 }
 
-// The same request with what tells an AD CS, on some of its settings, to certify other names.
+// The same request with an attribute that can make an AD CS certify other names.
 Bytes with_name_value_pair(const Bytes& request, const crypto::PrivateKey& key) {
   const auto made = open_request(request);
   constexpr unsigned char kPair[] = {'S', 'A', 'N'};
@@ -160,7 +160,7 @@ Bytes with_name_value_pair(const Bytes& request, const crypto::PrivateKey& key) 
   return signed_anew(made, key, EVP_sha256());
 }
 
-class PointTest : public ::testing::Test {
+class NdesServiceTest : public ::testing::Test {
  protected:
   void SetUp() override { open(); }
   void TearDown() override { close(); }
@@ -231,7 +231,7 @@ class PointTest : public ::testing::Test {
     if (!signer.empty()) body["signing_certificate"] = text::to_base64(signer);
     return post("verify", body);
   }
-  // The refusal's code; "verified" when it is.
+  // The denial's code; "verified" when it is.
   std::string code_of(const Answer& answer) {
     EXPECT_EQ(answer.status, 200) << answer.body;
     return answer.body.value("verified", false) ? "verified" : answer.body.value("code", "");
@@ -248,7 +248,7 @@ class PointTest : public ::testing::Test {
     spec.not_after = not_after;
     return issue_for_key(ca_, spec, device.key).der();
   }
-  // Of all refusals that are to be reported, in order, once there are so many.
+  // The codes of all denials to be reported, in order, after there are so many.
   std::vector<std::string> codes_recorded(std::size_t count) {
     constexpr std::size_t kMost = 100;
     constexpr std::chrono::seconds kPatience{10};
@@ -264,7 +264,7 @@ class PointTest : public ::testing::Test {
     }
     return codes;
   }
-  // As many renewals of this transaction, verified, each of another key.
+  // So many renewals of this transaction, verified, each of another key.
   void flood(std::size_t count) {
     std::vector<core::NewEnrollment> renewals;
     const Bytes pkcs10 = other_.request("");
@@ -313,7 +313,7 @@ class PointTest : public ::testing::Test {
   }
 
   struct Parts {
-    explicit Parts(PointTest& test)
+    explicit Parts(NdesServiceTest& test)
         : ledger(*test.store_),
           storage(*test.store_, operating_mode, test.clock_, random, test.logger_,
                   [](const Error&) {}),
@@ -326,8 +326,9 @@ class PointTest : public ::testing::Test {
           refusals_of_all({"registration.refusals_of_all", "of all"}, test.clock_, test.logger_),
           service({enrollment_queue, validation_pool, test.clock_,
                    [&test] { return test.fresh_job_id(); }}),
-          loop("desk", {[this](const StopToken& stop) { return enrollment_queue.step(stop); }},
-               test.clock_, test.logger_) {
+          loop("enrollment_queue",
+               {[this](const StopToken& stop) { return enrollment_queue.step(stop); }}, test.clock_,
+               test.logger_) {
       refusals_of_a_client.set(kRefusalsKept, std::chrono::hours(1));
     }
     jobs::OperatingMode operating_mode;
@@ -366,7 +367,7 @@ class PointTest : public ::testing::Test {
   Device other_;
 };
 
-TEST_F(PointTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
+TEST_F(NdesServiceTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
   const Answer refused = post("verify", Json::object(), caller("laptop.example"));
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.body["code"], "not_allowed");
@@ -376,7 +377,7 @@ TEST_F(PointTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
   EXPECT_EQ(post("verify", Json::object()).status, 403) << "off";
 }
 
-TEST_F(PointTest, ARefusalIsNotedWithWhoseChallengeItWas) {
+TEST_F(NdesServiceTest, ADenialIsNotedWithItsChallengeAndDevice) {
   EXPECT_EQ(code_of(verify(device_.request("bad-1"))), "challenge_wrong");
   change([](PointService& service) { service.policy.check = std::make_shared<ExpiredCheck>(); });
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_expired");
@@ -390,14 +391,14 @@ TEST_F(PointTest, ARefusalIsNotedWithWhoseChallengeItWas) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "it holds no challenge";
 }
 
-TEST_F(PointTest, ATripleComesAgainAndAnyOtherIsRefused) {
+TEST_F(NdesServiceTest, ATripleComesAgainAndAnyOtherIsDenied) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_in_use");
   EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified");
 }
 
-TEST_F(PointTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
+TEST_F(NdesServiceTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
   change([](PointService& service) { service.templates = {"Device", "Server"}; });
   const Bytes request = device_.request("good-1");
   const Bytes other = device_.request("good-1", kDeviceSubject, crypto::kKeyEncipherment);
@@ -411,8 +412,8 @@ TEST_F(PointTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
   EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
 }
 
-// As a one-time password is let through that has begun its enrollment in time.
-TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) {
+// Like a one-time password that began its enrollment in time.
+TEST_F(NdesServiceTest, AnIssuedRequestIsVerifiedNoLongerThanItsChallengeLasts) {
   const Bytes request = device_.request("good-1");
   EXPECT_EQ(code_of(verify(request)), "verified");
   EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
@@ -423,7 +424,7 @@ TEST_F(PointTest, WhatHasItsCertificateIsVerifiedNoLongerThanItsChallengeLasts) 
   EXPECT_EQ(code_of(verify(request)), "verified");
 }
 
-TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
+TEST_F(NdesServiceTest, AnIssuedRequestIsNotVerifiedOnceItsCertificateIsRevoked) {
   FakeRegister known;
   jobs::CaHandle issuer;
   issuer.authority.certificates = &known;
@@ -436,14 +437,14 @@ TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneIsRevoked) {
   const Bytes certificate = issue_to(device_);
   EXPECT_EQ(code_of(verify(request)), "verified");
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
-  EXPECT_EQ(code_of(verify(request)), "verified") << "it stands, as far as is known";
+  EXPECT_EQ(code_of(verify(request)), "verified") << "it is good, as far as is known";
   known.revoked = crypto::Certificate::from_der(certificate)->serial();
   EXPECT_EQ(code_of(verify(request)), "certificate_revoked");
   known.failure = Error(core::CoreErrc::bad_answer, ErrorKind::transient, "the disk is full");
   EXPECT_EQ(verify(request).status, 503);
 }
 
-TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneHasExpired) {
+TEST_F(NdesServiceTest, AnIssuedRequestIsNotVerifiedOnceItsCertificateHasExpired) {
   const Bytes request = device_.request("good-1");
   EXPECT_EQ(code_of(verify(request)), "verified");
   const Timestamp yesterday = SystemClock().wall() - std::chrono::hours(24);
@@ -451,13 +452,13 @@ TEST_F(PointTest, WhatHasItsCertificateIsNotVerifiedOnceThatOneHasExpired) {
   EXPECT_EQ(code_of(verify(request)), "certificate_expired");
 }
 
-TEST_F(PointTest, AChallengeThatNamesATemplateIsGoodForThatOneAlone) {
+TEST_F(NdesServiceTest, AChallengeThatNamesATemplateIsGoodForThatOneAlone) {
   const Bytes request = device_.request("good-1/Server");
   EXPECT_EQ(code_of(verify(request, {}, "Device")), "unknown_template") << "the service permits it";
   EXPECT_EQ(code_of(verify(request, {}, "server")), "verified") << "the service does not name it";
 }
 
-TEST_F(PointTest, AReservationLastsAsLongAsItsChallenge) {
+TEST_F(NdesServiceTest, AReservationLastsAsLongAsItsChallenge) {
   const Timestamp begun = clock_.now();
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   const auto deadline = store_->find("scep-1").value().front().job.deadline;
@@ -465,7 +466,7 @@ TEST_F(PointTest, AReservationLastsAsLongAsItsChallenge) {
   EXPECT_GE(*deadline, begun + kGoodFor - std::chrono::minutes(1));
 }
 
-TEST_F(PointTest, SuccessUsesTheChallengeUpAlsoOverARestart) {
+TEST_F(NdesServiceTest, SuccessUsesTheChallengeUpAlsoOverARestart) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   close();
   open();
@@ -478,14 +479,15 @@ TEST_F(PointTest, SuccessUsesTheChallengeUpAlsoOverARestart) {
   EXPECT_EQ(reports[0].key.source, core::JobSource::scep);
   EXPECT_EQ(reports[0].key.instance, "ndes");
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
-  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued")
+      << "a repeated report";
   EXPECT_EQ(notify("good-1", "failure").body["standing"], "issued") << "too late";
   EXPECT_EQ(store_->unreported({}, 10)->size(), 1U);
-  // Is to be reported as well, some time after the answer.
+  // The agent reports it as well, some time after the answer.
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_used");
 }
 
-TEST_F(PointTest, FailureReleasesAndPendingKeeps) {
+TEST_F(NdesServiceTest, FailureReleasesAndPendingKeeps) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(notify("good-1", "pending").body["standing"], "pending");
   EXPECT_EQ(notify("good-1", "unknown").body["standing"], "pending");
@@ -494,7 +496,7 @@ TEST_F(PointTest, FailureReleasesAndPendingKeeps) {
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "verified");
 }
 
-TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
+TEST_F(NdesServiceTest, ADenialSaysWhyAndIsRecorded) {
   struct Row {
     const char* name;
     Bytes request;
@@ -510,7 +512,7 @@ TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
       {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
       {"a name-value pair", with_name_value_pair(device_.request("good-1"), device_.key), "Device",
        "extension_not_allowed"},
-      {"a name-value pair of who has no right",
+      {"a name-value pair, with a wrong challenge",
        with_name_value_pair(device_.request("secret-42"), device_.key), "Device",
        "challenge_wrong"},
   };
@@ -529,34 +531,35 @@ TEST_F(PointTest, WhatIsNotVerifiedSaysWhyAndIsRecorded) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "nothing was reserved";
 }
 
-// Whoever can reach the NDES can make them up, each with a transaction of its own.
-TEST_F(PointTest, WhoShowsNoRightFillsNoDisk) {
+// Any client of the NDES can invent requests, each with another transaction.
+TEST_F(NdesServiceTest, DenialsWithoutAKnownCredentialFillNoDisk) {
   for (std::size_t i = 0; i < kRefusalsKept + 5; ++i) {
     const std::string id = std::to_string(i);
     EXPECT_EQ(code_of(verify(device_.request("bad"), {}, "Device", "T-" + id)), "challenge_wrong");
   }
-  // The desk is in order: with this one all before it are kept, or not.
+  // The queue keeps its order: with this one, all before it are recorded, or not.
   const Bytes with_challenge = device_.request("good-1", "CN=admin");
   EXPECT_EQ(code_of(verify(with_challenge, {}, "Device", "T-last")), "subject_mismatch");
   std::vector<std::string> kept(kRefusalsKept, "challenge_wrong");
   kept.emplace_back("subject_mismatch");
-  EXPECT_EQ(codes_recorded(kept.size()), kept) << "who has a challenge is recorded all the same";
+  EXPECT_EQ(codes_recorded(kept.size()), kept)
+      << "a denial with a known challenge is still recorded";
   EXPECT_EQ(logger_.count("registration.refused"), kRefusalsKept + 6);
   ASSERT_EQ(logger_.count("registration.refusals_not_kept"), 1U);
   EXPECT_EQ(logger_.records("registration.refusals_not_kept").front().field("client"), "127.0.0.1");
 }
 
-TEST_F(PointTest, Sha1SignsARequestWhereTheServiceSaysSo) {
+TEST_F(NdesServiceTest, Sha1SignsARequestWhereTheServiceSaysSo) {
   const Bytes request = signed_with_sha1(device_.request("good-1"), device_.key);
   EXPECT_EQ(code_of(verify(request)), "weak_signature");
   change([](PointService& s) { s.proof = crypto::ProofOfPossession::verify_sha1; });
   EXPECT_EQ(code_of(verify(certconnector::testing::with_bent_signature(request))), "bad_signature");
   EXPECT_EQ(code_of(verify(request)), "verified");
-  // Who tells of it by its challenge finds it.
+  // The report finds it by its challenge.
   EXPECT_EQ(notify("good-1", "failure").body["standing"], "failed");
 }
 
-TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
+TEST_F(NdesServiceTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
   const Timestamp soon = clock_.wall() + std::chrono::hours(24 * 7);
   const Device renewed;
   const Credential stranger = make_ca();
@@ -573,7 +576,7 @@ TEST_F(PointTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
   EXPECT_EQ(notify("", "success", issue_to(renewed)).body["standing"], "issued");
 }
 
-TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
+TEST_F(NdesServiceTest, AsksTheEndpointWhereTheServiceSaysSo) {
   change([this](PointService& service) {
     service.policy.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
   });
@@ -604,7 +607,7 @@ TEST_F(PointTest, AsksTheEndpointWhereTheServiceSaysSo) {
   EXPECT_FALSE(logger_.contains("its-own"));
 }
 
-TEST_F(PointTest, ANotificationMustFitAVerifiedRequest) {
+TEST_F(NdesServiceTest, ANotificationMustFitAVerifiedRequest) {
   EXPECT_EQ(notify("good-1", "failure").status, 404);
   verify(device_.request("good-1"));
   EXPECT_EQ(notify("good-2", "failure").status, 404) << "another challenge";
@@ -625,7 +628,7 @@ TEST_F(PointTest, ANotificationMustFitAVerifiedRequest) {
 
 // A device that has a certificate renews it under another device's transaction id, with a new key
 // each time.
-TEST_F(PointTest, AFloodOfATransactionHidesNobodyElsesOutcome) {
+TEST_F(NdesServiceTest, AFloodOfATransactionHidesNobodyElsesOutcome) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(code_of(verify(other_.request("good-2"))), "verified");
   flood(200);
@@ -638,7 +641,7 @@ TEST_F(PointTest, AFloodOfATransactionHidesNobodyElsesOutcome) {
   EXPECT_EQ(logger_.count("registration.unverified"), 0U) << "both were known";
 }
 
-TEST_F(PointTest, OneCertificateHasSoManyRenewalsVerifiedAndNoMore) {
+TEST_F(NdesServiceTest, OneCertificateHasSoManyRenewalsVerifiedAndNoMore) {
   const Bytes signer = issue_to(other_, soon());
   const Device first;
   const Bytes request = first.request("");
@@ -660,10 +663,11 @@ TEST_F(PointTest, OneCertificateHasSoManyRenewalsVerifiedAndNoMore) {
       << "of another certificate";
 }
 
-TEST_F(PointTest, ACertificateThatNobodyAskedForIsRecorded) {
+TEST_F(NdesServiceTest, RecordsACertificateWithoutARequest) {
   const Bytes certificate = issue_to(device_);
   EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued");
-  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued") << "told again";
+  EXPECT_EQ(notify("good-1", "success", certificate).body["standing"], "issued")
+      << "a repeated report";
   const auto reports = store_->unreported({}, 10).value();
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate, certificate);
@@ -681,14 +685,14 @@ TEST_F(PointTest, ACertificateThatNobodyAskedForIsRecorded) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified") << "it takes no challenge";
 }
 
-TEST_F(PointTest, ACertificateIsFoundByItsKeyWhateverChallengeIsTold) {
+TEST_F(NdesServiceTest, ACertificateIsFoundByItsKeyWithAnyChallenge) {
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");
   EXPECT_EQ(notify("good-9", "success", issue_to(device_)).body["standing"], "issued");
   EXPECT_EQ(store_->find("scep-1").value().front().state, core::JobState::succeeded);
   EXPECT_EQ(logger_.count("registration.unverified"), 0U);
 }
 
-TEST_F(PointTest, WhatIsNotToldIsAskedForAndElseHeld) {
+TEST_F(NdesServiceTest, AsksTheCaForOverdueOutcomesAndHoldsTheRest) {
   const StopSource never;
   change([](PointService& service) { service.policy.notify_within = Duration(0); });
   verify(device_.request("good-1"));
@@ -704,7 +708,7 @@ TEST_F(PointTest, WhatIsNotToldIsAskedForAndElseHeld) {
   EXPECT_EQ(code_of(verify(device_.request("good-2"))), "challenge_used");
 }
 
-TEST_F(PointTest, RefusesWhatIsNoQuestion) {
+TEST_F(NdesServiceTest, DeniesInvalidCalls) {
   const std::string base = " /CertificateRegistrationSvc/v1/";
   EXPECT_EQ(send("GET" + base + "verify", "application/json", "", ndes_).status, 405);
   EXPECT_EQ(send("POST" + base + "verify", "text/xml", "{}", ndes_).status, 415);

@@ -74,7 +74,7 @@ TEST(ScepMessage, StringsMayBeOfOtherTypes) {
   }
 }
 
-TEST(ScepMessage, RefusesWhatNoAnswerCouldReferTo) {
+TEST(ScepMessage, DeniesAMessageThatNoAnswerCouldReferTo) {
   const auto with = [](auto member, std::optional<Bytes> value) {
     ClientRequest request;
     request.*member = std::move(value);
@@ -116,7 +116,7 @@ TEST(ScepMessage, RefusesWhatNoAnswerCouldReferTo) {
   EXPECT_TRUE(Message::parse(make_request(longest)).ok());
 }
 
-TEST(ScepMessage, ASignatureThatDoesNotHoldIsTold) {
+TEST(ScepMessage, NamesAWrongSignature) {
   ClientRequest request;
   request.content = as_bytes("the content as it was signed").to_bytes();
   Bytes message = make_request(request);
@@ -134,7 +134,7 @@ TEST(ScepMessage, ASignatureThatDoesNotHoldIsTold) {
             error_code(ScepErrc::no_signer));
 }
 
-TEST(ScepMessage, WhatIsOutOfDateIsNamedAndTakenWhereAServiceSaysSo) {
+TEST(ScepMessage, NamesOldAlgorithmsAndTakesThemIfTheServiceDoes) {
   LegacyAlgorithms all;
   all.sha1 = all.triple_des = all.single_des = true;
   ClientRequest old_hash;
@@ -158,8 +158,8 @@ TEST(ScepMessage, WhatIsOutOfDateIsNamedAndTakenWhereAServiceSaysSo) {
   }
 }
 
-// There is enough of the message to refer to, so that it can be refused with badAlg.
-TEST(ScepMessage, SignaturesThatNobodyTakesAreReadAndNamed) {
+// The message has enough to refer to, so badAlg can be the answer.
+TEST(ScepMessage, NamesSignaturesThatNoServiceTakes) {
   const Bytes like = make_request({});
   const auto original = crypto::SignedData::parse(like).value();
   crypto::PeerSigner signer;
@@ -197,7 +197,7 @@ TEST(ScepMessage, SignaturesThatNobodyTakesAreReadAndNamed) {
   }
 }
 
-TEST(ScepMessage, AnEnvelopeThatCannotBeReadIsRefused) {
+TEST(ScepMessage, DeniesAnUnreadableEnvelope) {
   ClientRequest request;
   request.content = Bytes{0x30, 0x00};
   const auto message = Message::parse(make_request(request));

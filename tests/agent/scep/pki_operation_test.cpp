@@ -26,7 +26,7 @@ using certconnector::testing::EnrollmentSite;
 constexpr char kPassword[] = "laboratory one";
 constexpr char kPeer[] = "192.0.2.1";
 
-// A CA's own record of the device's certificate.
+// A CA's record of the device's certificate.
 class DeviceRecord final : public core::CertificateLookup {
  public:
   Result<std::optional<core::CertificateRecord>> find_certificate(
@@ -118,7 +118,7 @@ class PkiOperationTest : public ::testing::Test {
     EXPECT_TRUE(reply.ok()) << reply.error().message();
     return reply.ok() ? std::move(reply).value() : ClientReply();
   }
-  // What the device is told, and the code that the log has.
+  // The device's answer, and the code in the log.
   void expect_refusal(const http::Response& response, FailInfo info, const std::string& code) {
     const ClientReply reply = read(response);
     EXPECT_EQ(reply.status, PkiStatus::failure);
@@ -126,7 +126,7 @@ class PkiOperationTest : public ::testing::Test {
     ASSERT_GT(site_.logger.count("scep.refused"), 0U) << code;
     EXPECT_EQ(site_.logger.records("scep.refused").back().field("code"), code);
   }
-  // The next submission's job has issued.
+  // The next submission's job has a certificate.
   crypto::Certificate let_next_issue() {
     testing::CertificateSpec spec;
     spec.subject = "CN=device";
@@ -177,7 +177,7 @@ TEST_F(PkiOperationTest, ADeviceGetsItsCertificate) {
   EXPECT_EQ(std::count(points.begin(), points.end(), core::CrashPoint::answer_ready), 1);
 }
 
-TEST_F(PkiOperationTest, ADeviceWhoseJobTakesLongIsToldToPoll) {
+TEST_F(PkiOperationTest, ADeviceWhoseJobTakesLongHasToPoll) {
   const Awaited<http::Response> answer;
   PkiOperation::run(parts_, service_, make_request(message_), kPeer, http::Reply(answer));
   site_.queue.step(site_.never);
@@ -188,12 +188,12 @@ TEST_F(PkiOperationTest, ADeviceWhoseJobTakesLongIsToldToPoll) {
   EXPECT_EQ(read(send()).status, PkiStatus::pending);
 }
 
-TEST_F(PkiOperationTest, APollForAnUnknownRequestIsRefused) {
+TEST_F(PkiOperationTest, APollForAnUnknownRequestIsDenied) {
   message_.type = der_string("20");
   expect_refusal(send(), FailInfo::bad_cert_id, "certificate_not_found");
 }
 
-TEST_F(PkiOperationTest, AWrongChallengeIsRefusedNotedAndCounted) {
+TEST_F(PkiOperationTest, AWrongChallengeIsDeniedNotedAndCounted) {
   site_.guesses.set(1, std::chrono::hours(1));
   message_.inside = pkcs10_of_device("laboratory two");
   expect_refusal(send(), FailInfo::bad_request, "challenge_wrong");
@@ -202,10 +202,10 @@ TEST_F(PkiOperationTest, AWrongChallengeIsRefusedNotedAndCounted) {
   EXPECT_EQ(locked_out.status, 429U);
   EXPECT_THAT(locked_out.headers,
               ::testing::Contains(::testing::Pair("Retry-After", std::string("3600"))));
-  EXPECT_EQ(site_.logger.count("scep.unavailable"), 0U) << "the limit has a line of its own";
+  EXPECT_EQ(site_.logger.count("scep.unavailable"), 0U) << "the limit has another log line";
 }
 
-TEST_F(PkiOperationTest, AMessageThatCannotBeOpenedIsRefusedWithItsReason) {
+TEST_F(PkiOperationTest, AMessageThatCannotBeOpenedIsDeniedWithItsReason) {
   struct Row {
     const char* code;
     FailInfo info;
@@ -239,7 +239,7 @@ TEST_F(PkiOperationTest, AMessageThatCannotBeOpenedIsRefusedWithItsReason) {
   EXPECT_EQ(noted(), codes);
 }
 
-TEST_F(PkiOperationTest, AMessageForAnotherRaIsRefusedByThatWhichAnswers) {
+TEST_F(PkiOperationTest, TheAnsweringRaDeniesAMessageForAnotherRa) {
   const auto other = ca_.make_ra();
   service_->set_ra({{other, other}});
   const http::Response response = send();
@@ -248,19 +248,19 @@ TEST_F(PkiOperationTest, AMessageForAnotherRaIsRefusedByThatWhichAnswers) {
   EXPECT_EQ(site_.logger.records("scep.refused").front().field("code"), "certificate_not_found");
 }
 
-TEST_F(PkiOperationTest, WhatIsNoMessageIsABadRequest) {
+TEST_F(PkiOperationTest, AnInvalidMessageIsABadRequest) {
   EXPECT_EQ(send(Bytes{1, 2, 3}).status, 400U);
   EXPECT_EQ(site_.logger.count("scep.unreadable"), 1U);
 }
 
-TEST_F(PkiOperationTest, WhatCannotBeDecryptedCountsAsAGuess) {
+TEST_F(PkiOperationTest, AFailedDecryptionCountsAsAGuess) {
   site_.guesses.set(1, std::chrono::hours(1));
   message_.inside = Bytes{0x30, 0x00};
   expect_refusal(send(), FailInfo::bad_message_check, "unreadable_message");
   EXPECT_EQ(send().status, 429U);
 }
 
-TEST_F(PkiOperationTest, AClientThatWasLockedOutWhileItWaitedIsToldSo) {
+TEST_F(PkiOperationTest, AClientThatWasLockedOutWhileItWaitedGets429) {
   site_.guesses.set(1, std::chrono::hours(1));
   service_ =
       make_service("phones", std::make_shared<enrollment::EndpointCheck>(site_.validation_pool));
@@ -294,7 +294,7 @@ TEST_F(PkiOperationTest, ACheckThatIsOutOfReachIsAnsweredWithComeAgain) {
   EXPECT_EQ(send().status, 503U);
   ASSERT_EQ(site_.logger.count("scep.unavailable"), 1U);
   EXPECT_EQ(site_.logger.records("scep.unavailable").front().message,
-            "A device was told to come again: nobody can tell");
+            "A device has to come again: nobody can tell");
   EXPECT_TRUE(noted().empty());
 }
 
@@ -333,7 +333,7 @@ TEST_F(PkiOperationTest, ACrlThatIsNotThereIsNoGuess) {
   }
 }
 
-// Of a cloud that hangs the other services' devices notice nothing, with one worker for them all.
+// A hanging cloud does not disturb the other services' devices, with one worker for them all.
 TEST_F(PkiOperationTest, DevicesOfOtherServicesAreServedWhileFiveHundredWaitForACloudThatHangs) {
   constexpr std::size_t kWaiting = 500;
   const auto cloud =

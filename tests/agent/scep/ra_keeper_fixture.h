@@ -1,5 +1,5 @@
-// An RA keeper on a folder of its own, a job store in memory, and a CA that does the jobs when a
-// test says so.
+// An RA keeper on its folder, a job store in memory, and a CA that does the jobs when a test says
+// so.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ class RaKeeperFixture : public ::testing::Test {
 
   RaKeeperFixture() { restart(); }
 
-  // As the agent's: a keeper of settings_ on what is there.
+  // Like the agent's: a keeper of settings_ on the existing files.
   void restart();
   [[nodiscard]] Duration step() { return step_with(ca_); }
   [[nodiscard]] Duration step_with(const ServedCa& ca);
@@ -36,7 +36,7 @@ class RaKeeperFixture : public ::testing::Test {
   void obtain() { obtain_from(ca_); }
   void obtain_from(const ServedCa& ca);
 
-  // Claims the jobs of the CA and ends each as told. Gives how many there were.
+  // Claims the jobs of the CA and ends each as the caller says. Returns their number.
   std::size_t settle(const ServedCa& ca, const core::Verdict& verdict);
   std::size_t issue(const ServedCa& ca);
 
@@ -51,7 +51,7 @@ class RaKeeperFixture : public ::testing::Test {
   platform::FileKeySource keys_;
   ServedCa ca_;
   RaSettings settings_{"phones", "CN=phones RA,O=Test", "scep-ra", 2048, false};
-  Duration life_ = kLife;  // of what the CA issues, unless it ends sooner itself
+  Duration life_ = kLife;  // of the CA's certificates, unless the CA ends sooner
   Duration backdate_{};    // by which the CA dates it back
   jobs::JobIntake intake_{store_, clock_};
   testing::RecordingWork work_{intake_};

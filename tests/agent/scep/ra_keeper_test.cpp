@@ -1,4 +1,4 @@
-// An RA's life when all goes well. What goes wrong: ra_trouble_test.cpp.
+// An RA's life without trouble. With trouble: ra_trouble_test.cpp.
 #include "agent/scep/ra_keeper.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ using ::testing::SizeIs;
 
 class RaKeeperTest : public RaKeeperFixture {};
 
-TEST_F(RaKeeperTest, GetsItsFirstCertificateByAJobOfItsOwn) {
+TEST_F(RaKeeperTest, GetsItsFirstCertificateByAJobOfTheAgent) {
   EXPECT_THAT(changes_, ElementsAre(SizeIs(0)));
   EXPECT_EQ(step(), kSoon);
   EXPECT_THAT(work_.announced, ElementsAre(Pair(ca_.fingerprint, 1)));

@@ -1,4 +1,4 @@
-// What keeps a service from its RA certificate, and how it gets on.
+// The troubles that keep a service from its RA certificate, and the way out.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -44,10 +44,11 @@ TEST_F(RaTroubleTest, AJobThatWaitsForApprovalIsNamed) {
   EXPECT_EQ(step(), Duration(0));
 }
 
-TEST_F(RaTroubleTest, ARefusedJobIsToldAndTriedAgainLater) {
+TEST_F(RaTroubleTest, AFailedJobIsNamedAndTriedAgainLater) {
   static_cast<void>(step());
   settle(ca_, refused_by_ca());
-  ASSERT_EQ(jobs().front().state, core::JobState::reported) << "nobody is told: final at once";
+  ASSERT_EQ(jobs().front().state, core::JobState::reported)
+      << "the job is not reported: final at once";
   EXPECT_EQ(step(), kAfterFailure);
   const std::string id = jobs().front().job.key.id;
   EXPECT_EQ(keeper_->problem(),
@@ -64,7 +65,7 @@ TEST_F(RaTroubleTest, ARefusedJobIsToldAndTriedAgainLater) {
   EXPECT_THAT(jobs(), SizeIs(1)) << "the same job";
 }
 
-TEST_F(RaTroubleTest, ARefusedSuccessorLeavesTheOldOneServing) {
+TEST_F(RaTroubleTest, AFailedSuccessorLeavesTheOldOneServing) {
   obtain();
   clock_.advance(kLife * 2 / 3);
   static_cast<void>(step());
@@ -100,7 +101,7 @@ TEST_F(RaTroubleTest, ACertificateThatTheCaDidNotSignIsNotTaken) {
   EXPECT_FALSE(there("1/ra.certificate.pem"));
 }
 
-TEST_F(RaTroubleTest, AFullDiskIsToldAndTriedAgainLater) {
+TEST_F(RaTroubleTest, AFullDiskIsNamedAndTriedAgainLater) {
   store_.fail_writes(testing::FakeJobStore::disk_full());
   EXPECT_EQ(step(), kAfterFailure);
   EXPECT_EQ(keeper_->problem(), "the disk is full");

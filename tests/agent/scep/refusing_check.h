@@ -1,4 +1,4 @@
-// A challenge check for services that nobody enrolls at.
+// A challenge check for services without enrollments.
 #pragma once
 
 #include "agent/core/failure_codes.h"

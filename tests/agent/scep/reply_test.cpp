@@ -9,7 +9,7 @@ namespace {
 
 namespace der = crypto::der;
 
-// What a client reads of an answer, with its signature checked.
+// An answer as a client reads it, with its signature checked.
 crypto::SignedData read_reply(const Result<Bytes>& reply) {
   EXPECT_TRUE(reply.ok());
   auto parsed = crypto::SignedData::parse(*reply).value();
@@ -47,7 +47,7 @@ TEST(ScepReply, AFailureSaysWhyAndRefersToItsRequest) {
   EXPECT_EQ(text(silent, oid::kFailInfoText), "absent");
 }
 
-// What clients of an NDES look for: RFC 8894 has neither the octet nor the attribute.
+// Clients of an NDES look for these: RFC 8894 has neither the octet nor the attribute.
 TEST(ScepReply, AFailureInTheWordsOfNdes) {
   for (const auto hash : {crypto::HashAlgorithm::sha256, crypto::HashAlgorithm::sha512}) {
     ClientRequest request;
@@ -101,7 +101,7 @@ TEST(ScepReply, IsSignedWithTheHashOfTheRequest) {
   }
 }
 
-TEST(ScepReply, EveryAnswerHasANonceOfItsOwn) {
+TEST(ScepReply, EveryAnswerHasAnotherNonce) {
   const auto one = read_reply(make_pending(reference(), signatory()));
   const auto two = read_reply(make_pending(reference(), signatory()));
   EXPECT_NE(one.attribute(oid::kSenderNonce)->value, two.attribute(oid::kSenderNonce)->value);

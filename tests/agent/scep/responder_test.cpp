@@ -1,5 +1,5 @@
-// What the responder answers by itself. PKIOperations end in a pool without threads here; what
-// becomes of them is in tests/agent/app.
+// The responder's own answers. PKIOperations end in a pool without threads here; tests/agent/app
+// has their outcomes.
 #include "agent/scep/responder.h"
 
 #include <gmock/gmock.h>
@@ -181,7 +181,7 @@ TEST_F(ResponderTest, GivesTheNextCaWhereThereIsOne) {
   EXPECT_EQ(body_of(answer), "signed");
 }
 
-TEST_F(ResponderTest, RefusesOtherMethodsAndSaysWhichItTakes) {
+TEST_F(ResponderTest, DeniesOtherMethodsAndSaysWhichItTakes) {
   for (const char* method : {"PUT", "DELETE", "OPTIONS", "PATCH", "get", "TRACE"}) {
     const auto refused = send(request("/scep", "operation=GetCACaps", method));
     EXPECT_EQ(refused.status, 405U) << method;
@@ -217,7 +217,7 @@ TEST_F(ResponderTest, TheHealthPageSaysThatItWorksAsLongAsItDoes) {
   EXPECT_THAT(body_of(get("")), HasSubstr("does not issue its RA certificate"));
 }
 
-TEST_F(ResponderTest, RefusesWhatIsNoOperation) {
+TEST_F(ResponderTest, DeniesUnknownOperations) {
   struct Row {
     const char* query;
     const char* why;
@@ -240,7 +240,7 @@ TEST_F(ResponderTest, RefusesWhatIsNoOperation) {
   EXPECT_EQ(empty.status, 400U) << "a POST brings it in its body";
 }
 
-TEST_F(ResponderTest, WhatDoesNotFitIntoThePoolIsToComeAgain) {
+TEST_F(ResponderTest, ARequestThatDoesNotFitIntoThePoolHasToComeAgain) {
   EXPECT_FALSE(try_send(request("/scep", "operation=PKIOperation", "POST", "one")));
   const auto refused = send(request("/scep", "operation=PKIOperation&message=MAA="));
   EXPECT_EQ(refused.status, 503U);

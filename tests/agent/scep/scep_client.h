@@ -1,5 +1,4 @@
-// A SCEP client and its RA, put together piece by piece, so that a test can make any one piece
-// wrong.
+// A SCEP client and its RA in pieces, so that a test can make any one piece wrong.
 #pragma once
 
 #include <optional>
@@ -28,7 +27,7 @@ struct ClientRequest {
   std::optional<Bytes> nonce = der_octets(Bytes(16, 7));
   crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha256;
   crypto::ContentCipher cipher = crypto::ContentCipher::aes256;
-  Bytes inside = {0x30, 0x00};   // what is encrypted
+  Bytes inside = {0x30, 0x00};   // the content to encrypt
   std::optional<Bytes> content;  // instead of an envelope with it
   bool with_certificate = true;
 };

@@ -1,5 +1,5 @@
-// The client's side, in front of a server whose answers are made wrong one by one. A whole
-// enrollment that works is in tests/agent/app.
+// The client's side, in front of a server with one wrong answer each. tests/agent/app has a whole
+// enrollment that works.
 #include "agent/scep/self_test.h"
 
 #include <gmock/gmock.h>
@@ -101,7 +101,7 @@ struct WrongServer {
   const char* failure;
 };
 
-TEST(SelfTest, SaysWhatIsWrongWithTheService) {
+TEST(SelfTest, NamesTheFaultOfTheService) {
   const WrongServer rows[] = {
       {"not there yet", [](Server& s) { s.status = 503; }, "GetCACaps: HTTP 503"},
       {"no AES", [](Server& s) { s.capabilities = "POSTPKIOperation\n"; }, "AES and"},

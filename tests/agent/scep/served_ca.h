@@ -1,4 +1,4 @@
-// A CA as a service has it, with RA certificates of its own.
+// A CA as a service has it, with separate RA certificates.
 #pragma once
 
 #include <memory>

@@ -34,7 +34,7 @@ Service make_service(const ServiceSettings& settings = {}) {
   return {settings, std::make_shared<RefusingCheck>()};
 }
 
-// The CA's signature is not what is tested here.
+// This test does not need the CA's signature.
 class Announcer final : public core::SuccessorAnnouncer {
  public:
   std::optional<Error> failure;
@@ -47,7 +47,7 @@ class Announcer final : public core::SuccessorAnnouncer {
   }
 };
 
-TEST(ScepService, SaysWhatItsSwitchesAllow) {
+TEST(ScepService, NamesTheCapabilitiesOfItsSwitches) {
   struct Row {
     const char* name;
     std::function<void(ServiceSettings&)> change;
@@ -127,7 +127,7 @@ TEST(ScepService, AnnouncesTheNextCaOnceTheCaHasSigned) {
   EXPECT_EQ(service.published().next_certificates, nullptr) << "a CA that fails";
   EXPECT_THAT(words(service.published().capabilities), Not(HasSubstr("GetNextCACert")));
   EXPECT_EQ(service.announcement_problem(),
-            "the next CA is not announced (GetNextCACert): not now");
+            "the service does not announce the next CA (GetNextCACert): not now");
   service.set_issuer(ca.issuer());
   EXPECT_EQ(service.announcement_problem(), "");
 }

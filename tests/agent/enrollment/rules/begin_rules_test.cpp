@@ -27,12 +27,12 @@ BeginDecision decide(const core::NewEnrollment& one, const std::optional<KnownEn
   return decide_begin(one, known, rows, kNow).value();
 }
 
-TEST(BeginRules, WhatBecomesOfWhatIsKnown) {
+TEST(BeginRules, StepsOfAKnownEnrollment) {
   struct Row {
     Progress progress;
     KnownStep own_challenge;
-    KnownStep shared_right;
-    KnownStep refusal;
+    KnownStep shared;
+    KnownStep denial;
   };
   const std::vector<Row> rows{
       {Progress::under_way, KnownStep::stands, KnownStep::stands, KnownStep::stands},
@@ -45,25 +45,25 @@ TEST(BeginRules, WhatBecomesOfWhatIsKnown) {
     const int progress = static_cast<int>(row.progress);
     EXPECT_EQ(known_step(row.progress, EnrollmentKind::own_challenge), row.own_challenge)
         << progress;
-    EXPECT_EQ(known_step(row.progress, EnrollmentKind::shared_right), row.shared_right) << progress;
-    EXPECT_EQ(known_step(row.progress, EnrollmentKind::refusal), row.refusal) << progress;
+    EXPECT_EQ(known_step(row.progress, EnrollmentKind::shared), row.shared) << progress;
+    EXPECT_EQ(known_step(row.progress, EnrollmentKind::denial), row.denial) << progress;
   }
 }
 
-TEST(BeginRules, ARefusalIsARefusalWhateverItNames) {
+TEST(BeginRules, ADenialStaysADenialWhateverItNames) {
   core::NewEnrollment one = with_challenge("c");
   EXPECT_EQ(kind_of(one), EnrollmentKind::own_challenge);
   EXPECT_TRUE(holds_challenge(one));
   one.job.rejection = core::failed(core::failure::kDeniedByCa, "no");
-  EXPECT_EQ(kind_of(one), EnrollmentKind::refusal);
+  EXPECT_EQ(kind_of(one), EnrollmentKind::denial);
   EXPECT_FALSE(holds_challenge(one));
-  EXPECT_EQ(kind_of(with_challenge("")), EnrollmentKind::shared_right);
+  EXPECT_EQ(kind_of(with_challenge("")), EnrollmentKind::shared);
 }
 
-TEST(BeginRules, AnotherBeginsBesideOneOfASharedRightWhoseCertificateHasEnded) {
+TEST(BeginRules, AnotherBeginsBesideASharedOneWhoseCertificateHasEnded) {
   for (const auto kind :
-       {EnrollmentKind::own_challenge, EnrollmentKind::shared_right, EnrollmentKind::refusal}) {
-    const bool shared = kind == EnrollmentKind::shared_right;
+       {EnrollmentKind::own_challenge, EnrollmentKind::shared, EnrollmentKind::denial}) {
+    const bool shared = kind == EnrollmentKind::shared;
     EXPECT_FALSE(begins_beside(kind, {}, kNow));
     EXPECT_FALSE(begins_beside(kind, core::failed(core::failure::kDeniedByCa, ""), kNow));
     EXPECT_FALSE(begins_beside(kind, certificate_until(kNow + Duration(1)), kNow));
@@ -71,7 +71,7 @@ TEST(BeginRules, AnotherBeginsBesideOneOfASharedRightWhoseCertificateHasEnded) {
   }
 }
 
-TEST(BeginRules, WhatIsNewAsksOnlyWhoHoldsItsChallenge) {
+TEST(BeginRules, ANewOneAsksOnlyForTheHolderOfItsChallenge) {
   PlantedRows rows;
   EXPECT_TRUE(std::holds_alternative<BeginNew>(decide(with_challenge(""), {}, rows)));
   EXPECT_EQ(rows.asked, 0);
@@ -80,7 +80,7 @@ TEST(BeginRules, WhatIsNewAsksOnlyWhoHoldsItsChallenge) {
   EXPECT_EQ(rows.asked, 1);
 }
 
-TEST(BeginRules, WhatStandsIsTheAnswerAndAsksForNoChallenge) {
+TEST(BeginRules, AStandingOneIsTheAnswerAndAsksForNoChallenge) {
   PlantedRows rows;
   rows.jobs[7] = {Progress::under_way, core::JobState::running, false};
   const auto standing = std::get<EnrollmentStanding>(decide(with_challenge("c"), kOld, rows));
@@ -92,7 +92,7 @@ TEST(BeginRules, WhatStandsIsTheAnswerAndAsksForNoChallenge) {
 TEST(BeginRules, AChallengeGoesToOneAlone) {
   struct Row {
     Progress holder;
-    std::optional<ChallengeConflict> refusal;
+    std::optional<ChallengeConflict> denial;
   };
   const std::vector<Row> table{{Progress::under_way, ChallengeConflict::challenge_in_use},
                                {Progress::succeeded, ChallengeConflict::challenge_used},
@@ -107,9 +107,9 @@ TEST(BeginRules, AChallengeGoesToOneAlone) {
     for (const bool is_known : {false, true}) {
       const auto known = is_known ? std::make_optional(kOld) : std::nullopt;
       const BeginDecision decision = decide(with_challenge("c"), known, rows);
-      if (row.refusal) {
+      if (row.denial) {
         ASSERT_TRUE(std::holds_alternative<ChallengeConflict>(decision));
-        EXPECT_EQ(std::get<ChallengeConflict>(decision), *row.refusal);
+        EXPECT_EQ(std::get<ChallengeConflict>(decision), *row.denial);
         continue;
       }
       const auto begin = std::get<BeginNew>(decision);
@@ -128,7 +128,7 @@ TEST(BeginRules, ItsOwnFailedJobStandsInNobodysWay) {
   EXPECT_FALSE(begin.releases);
 }
 
-TEST(BeginRules, AUsedChallengeIsRefusedOnceNothingIsLeftToAnswerWith) {
+TEST(BeginRules, AUsedChallengeIsDeniedWithoutAnAnswerLeft) {
   PlantedRows rows;
   EXPECT_EQ(std::get<ChallengeConflict>(decide(with_challenge("c"), kOld, rows)),
             ChallengeConflict::challenge_used);
@@ -144,7 +144,7 @@ TEST(BeginRules, OneBesideTheOldReplacesNothing) {
   EXPECT_TRUE(std::holds_alternative<EnrollmentStanding>(decide(with_challenge("c"), kOld, rows)));
 }
 
-TEST(BeginRules, ARefusalIsNotBegun) {
+TEST(BeginRules, ADenialIsNotBegun) {
   core::NewEnrollment one = with_challenge("c");
   EXPECT_TRUE(begun_standing(one, {3}).begun);
   EXPECT_EQ(begun_standing(one, {3}).state, core::JobState::queued);

@@ -24,7 +24,7 @@ TEST(ChallengeRules, UseFollowsFromTheHolder) {
       {Progress::gone, ChallengeUse::used, ChallengeConflict::challenge_used}};
   for (const Row& row : table) {
     EXPECT_EQ(use_by(row.holder), row.use) << static_cast<int>(row.holder);
-    EXPECT_EQ(refusal_for(row.use), row.refusal) << static_cast<int>(row.holder);
+    EXPECT_EQ(conflict_for(row.use), row.refusal) << static_cast<int>(row.holder);
     PlantedRows rows;
     rows.holders["c"] = {1};
     rows.jobs[1].progress = row.holder;
@@ -57,7 +57,7 @@ TEST(ChallengeRules, TimesEndWhereTheySay) {
   EXPECT_TRUE(may_forget_revocation(end, from_millis(1001)));
 }
 
-TEST(ChallengeRules, WhoMayHaveAChallengeBack) {
+TEST(ChallengeRules, WhichRetryMayHaveItsChallengeBack) {
   struct Row {
     ChallengeHold hold;
     TakeBack answer;
@@ -80,7 +80,7 @@ TEST(ChallengeRules, WhoMayHaveAChallengeBack) {
   }
 }
 
-TEST(ChallengeRules, ARetryTakesTheChallengeFromWhoHasFailed) {
+TEST(ChallengeRules, ARetryTakesTheChallengeFromAFailedEnrollment) {
   PlantedRows rows;
   rows.holders["c"] = {2};
   rows.jobs[2].progress = Progress::failed;

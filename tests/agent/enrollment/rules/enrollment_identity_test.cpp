@@ -20,11 +20,11 @@ core::NewEnrollment plain() {
 core::NewEnrollment of_kind(const std::string& kind) {
   core::NewEnrollment one = plain();
   if (kind == "own challenge") one.challenge = "c";
-  if (kind == "others do it") {
+  if (kind == "external") {
     one.challenge = "c";
     one.job.external = Timestamp();
   }
-  if (kind == "refusal") one.job.rejection = core::failed(core::failure::kDeniedByCa, "no");
+  if (kind == "denial") one.job.rejection = core::failed(core::failure::kDeniedByCa, "no");
   return one;
 }
 
@@ -35,14 +35,13 @@ core::IssueRequest& issue(core::NewEnrollment& one) {
 struct Part {
   const char* name;
   std::function<void(core::NewEnrollment&)> change;
-  // Whether it makes another enrollment: own challenge, shared right, others do it, refusal.
+  // Whether it makes another enrollment, by kind: own challenge, shared, external, denial.
   std::array<bool, 4> counts;
 };
 
 // The table of core/ports/enrollment_ledger.h.
 TEST(EnrollmentIdentity, IsMadeOfThePartsOfTheTable) {
-  const std::array<const char*, 4> kinds{"own challenge", "shared right", "others do it",
-                                         "refusal"};
+  const std::array<const char*, 4> kinds{"own challenge", "shared", "external", "denial"};
   const std::vector<Part> parts{
       {"service", [](auto& one) { one.key.service = "tablets"; }, {true, true, true, true}},
       {"transaction id", [](auto& one) { one.key.transaction_id = "t"; }, {true, true, true, true}},
@@ -65,8 +64,8 @@ TEST(EnrollmentIdentity, IsMadeOfThePartsOfTheTable) {
   }
 }
 
-TEST(EnrollmentIdentity, RefusalsDifferByReasonAndChallengeAlone) {
-  core::NewEnrollment one = of_kind("refusal");
+TEST(EnrollmentIdentity, DenialsDifferByReasonAndChallengeAlone) {
+  core::NewEnrollment one = of_kind("denial");
   const EnrollmentIdentity first = identity_of(one);
   one.job.rejection->message = "other words";
   EXPECT_EQ(identity_of(one).claim, first.claim);
@@ -77,7 +76,7 @@ TEST(EnrollmentIdentity, RefusalsDifferByReasonAndChallengeAlone) {
   EXPECT_NE(identity_of(one).claim, of_challenge.claim);
 }
 
-// A challenge is in it by the right: its id says nothing more.
+// The authorization's name already holds a challenge; its id adds nothing.
 TEST(EnrollmentIdentity, TheIdOfAnOwnChallengeIsNoPart) {
   core::NewEnrollment one = of_kind("own challenge");
   const EnrollmentIdentity first = identity_of(one);
@@ -85,7 +84,7 @@ TEST(EnrollmentIdentity, TheIdOfAnOwnChallengeIsNoPart) {
   EXPECT_EQ(identity_of(one).claim, first.claim);
 }
 
-TEST(EnrollmentIdentity, TheTransactionIsTheSameWhateverTheRight) {
+TEST(EnrollmentIdentity, TheTransactionIsTheSameForEveryAuthorization) {
   core::NewEnrollment one = of_kind("own challenge");
   const EnrollmentIdentity first = identity_of(one);
   one.right.fill(9);
@@ -95,15 +94,15 @@ TEST(EnrollmentIdentity, TheTransactionIsTheSameWhateverTheRight) {
   EXPECT_NE(transaction_identity(one.key), first.transaction);
 }
 
-// These hashes are on disk: a change makes every enrollment of a queue that exists a new one.
+// These hashes are on disk: a change makes every enrollment of an existing queue a new one.
 TEST(EnrollmentIdentity, IsWhatItAlwaysWas) {
   EXPECT_EQ(
       identity_of(of_kind("own challenge")).transaction,
       crypto::sha256(as_bytes(std::string("phones\0transaction\0", 19) + std::string(32, '\0'))));
-  EXPECT_EQ(identity_of(of_kind("others do it")).claim,
+  EXPECT_EQ(identity_of(of_kind("external")).claim,
             crypto::sha256(as_bytes(std::string("phones\0transaction\0", 19) +
                                     std::string(96, '\0') + std::string("\0device", 7))));
-  EXPECT_EQ(identity_of(of_kind("refusal")).claim,
+  EXPECT_EQ(identity_of(of_kind("denial")).claim,
             crypto::sha256(as_bytes(std::string("phones\0transaction\0", 19) +
                                     std::string(64, '\0') + std::string("\0denied_by_ca\0", 14))));
 }

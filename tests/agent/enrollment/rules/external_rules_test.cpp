@@ -12,7 +12,7 @@ using core::JobState;
 core::Issued certificate(std::uint8_t content) { return {{{content}, {content}, {}, {}}, ""}; }
 const core::Failed kNo = core::failed(core::failure::kDeniedByCa, "no");
 
-TEST(ExternalRules, WhatNewsDoes) {
+TEST(ExternalRules, StepsOfAReport) {
   struct Row {
     core::ExternalOutcome news;
     ExternalStep waiting;
@@ -45,13 +45,13 @@ TEST(ExternalRules, AStepMovesTheJobByTheTableOfJobs) {
   }
 }
 
-TEST(ExternalRules, ItLivesAsLongAsItIsAskedAfter) {
+TEST(ExternalRules, LivesAsLongAsTheAgentAsks) {
   EXPECT_FALSE(later_deadline({}, from_millis(5)));
   EXPECT_EQ(later_deadline(from_millis(4), from_millis(5)), from_millis(5));
   EXPECT_EQ(later_deadline(from_millis(6), from_millis(5)), from_millis(6));
 }
 
-TEST(ExternalRules, OnlyWhatWaitsIsOverdue) {
+TEST(ExternalRules, OnlyAWaitingJobIsOverdue) {
   const Timestamp until = from_millis(5);
   EXPECT_FALSE(is_overdue(JobState::waiting, until, from_millis(4)));
   EXPECT_TRUE(is_overdue(JobState::waiting, until, until));
@@ -61,7 +61,7 @@ TEST(ExternalRules, OnlyWhatWaitsIsOverdue) {
   }
 }
 
-TEST(ExternalRules, ALateCertificateIsAnEnrollmentOfItsOwn) {
+TEST(ExternalRules, ALateCertificateIsAnotherEnrollment) {
   core::NewEnrollment first;
   first.key = {"ndes", "t", {}};
   first.right.fill(1);
@@ -90,7 +90,7 @@ TEST(ExternalRules, TheSameCertificateIsNoNews) {
   EXPECT_FALSE(has_certificate({}, certificate(1)));
 }
 
-TEST(ExternalRules, WhoHoldsTheChallengeOfALateCertificate) {
+TEST(ExternalRules, WhichOneHoldsTheChallengeOfALateCertificate) {
   struct Row {
     std::optional<JobState> ended_as;
     std::optional<core::JobTicket> holder;

@@ -1,4 +1,4 @@
-// The rows that a rule looks at, as a test plants them; counts what is asked for.
+// The rows that a test gives to a rule. Counts the questions.
 #pragma once
 
 #include <map>
