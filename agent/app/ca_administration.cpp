@@ -67,16 +67,16 @@ Status CaAdministration::test_ca(const std::string& name) {
 
 Result<std::vector<Bytes>> CaAdministration::ca_chain(const std::string& name) {
   CC_TRY_ASSIGN(const jobs::CaRef found, cas_.require_ca(name));
-  return found->authority.ca->chain();
+  return found->ports.ca->chain();
 }
 
 Status CaAdministration::publish_crl(const std::string& name) {
   CC_TRY_ASSIGN(const jobs::CaRef found, cas_.require_ca(name));
-  if (found->authority.crl_publisher == nullptr) {
+  if (found->ports.crl_publisher == nullptr) {
     return Error(AppErrc::no_crl, ErrorKind::permanent,
                  "the CA " + name + " publishes its CRL itself, not through this agent");
   }
-  return found->authority.crl_publisher->publish_now();
+  return found->ports.crl_publisher->publish_now();
 }
 
 }  // namespace certconnector::app

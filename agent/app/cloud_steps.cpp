@@ -24,19 +24,18 @@ CloudSteps::CloudSteps(upstream::UpstreamSession of, const config::Settings& set
     : session(std::move(of)) {
   const upstream::CloudRoles& roles = session.roles;
   if (roles.feed != nullptr) {
-    poller =
-        std::make_unique<upstream::Poller>(session, parts.store, parts.scheduler, parts.authorities,
-                                           parts.intake, poller_settings(settings));
-    lease_keeper = std::make_unique<upstream::LeaseKeeper>(session, parts.store, parts.authorities,
+    poller = std::make_unique<upstream::Poller>(session, parts.store, parts.scheduler, parts.cas,
+                                                parts.intake, poller_settings(settings));
+    lease_keeper = std::make_unique<upstream::LeaseKeeper>(session, parts.store, parts.cas,
                                                            lease_settings(settings));
   }
   if (roles.results != nullptr) {
-    reporter = std::make_unique<upstream::Reporter>(session, parts.store, parts.intake,
-                                                    parts.authorities, &parts.outcomes);
+    reporter = std::make_unique<upstream::Reporter>(session, parts.store, parts.intake, parts.cas,
+                                                    &parts.outcomes);
   }
   if (roles.heartbeats != nullptr) {
     heartbeat = std::make_unique<upstream::HeartbeatLoop>(
-        session, parts.store, parts.authorities,
+        session, parts.store, parts.cas,
         upstream::HeartbeatSettings{kVersion, settings.management.heartbeat},
         [&identity = parts.identity] { return identity.not_after(); });
   }

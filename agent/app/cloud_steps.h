@@ -19,7 +19,7 @@ struct CloudStepsParts {
   core::JobStore& store;
   jobs::JobIntake& intake;
   jobs::Scheduler& scheduler;
-  jobs::CaRegistry& authorities;
+  jobs::CaRegistry& cas;
   core::OutcomeListener& outcomes;
   const upstream::IdentityKeeper& identity;
 };

@@ -82,17 +82,16 @@ jobs::HealthCheckSettings health_settings(const config::Settings& s) {
 struct Engine::Parts {
   Parts(const config::Settings& s, EngineParts given)
       : p(std::move(given)),
-        scheduler(p.store, authorities, p.operating_mode, p.storage,
+        scheduler(p.store, cas, p.operating_mode, p.storage,
                   scheduler_settings(s, p.outcome_writer.owner())),
         lease_check(configured(p.clouds, s), p.store, lease_settings(s)),
         runner(lease_check, p.outcome_writer, p.storage, {answer_rules(s), p.clock, p.random},
                {p.activity, p.crash_points, p.logger}),
         job_maintenance(p.store, p.intake, p.storage, p.clock, p.logger, maintenance_settings(s)),
         certificate_maintenance(p.certificate_store, p.storage, p.clock, p.logger, {}),
-        crl_publishing(authorities, p.storage, p.clock, p.logger),
-        lanes({authorities, scheduler, runner, p.operating_mode, p.clock, p.logger},
-              health_settings(s)) {
-    const CloudStepsParts parts{p.store, p.intake, scheduler, authorities, p.outcomes, p.identity};
+        crl_publishing(cas, p.storage, p.clock, p.logger),
+        lanes({cas, scheduler, runner, p.operating_mode, p.clock, p.logger}, health_settings(s)) {
+    const CloudStepsParts parts{p.store, p.intake, scheduler, cas, p.outcomes, p.identity};
     for (upstream::UpstreamSession& session : configured(p.clouds, s)) {
       clouds.emplace_back(std::move(session), s, parts);
     }
@@ -130,7 +129,7 @@ struct Engine::Parts {
     runtime::LoopThread& publishing =
         loop("crl", [this](const StopToken& stop) { return crl_publishing.step(stop); });
     wake(publishing, p.outcome_writer.settled());
-    wake(publishing, authorities.changed());
+    wake(publishing, cas.changed());
     wake(publishing, p.operating_mode.changed());
     wake(keeping, p.operating_mode.changed());
   }
@@ -141,7 +140,7 @@ struct Engine::Parts {
       runtime::LoopThread& polling =
           loop("poller" + of, [&cloud](const StopToken& stop) { return cloud.poller->step(stop); });
       wake(polling, p.operating_mode.changed());
-      wake(polling, authorities.changed());
+      wake(polling, cas.changed());
       runtime::LoopThread& leasing = loop("leases" + of, [&cloud](const StopToken& stop) {
         return cloud.lease_keeper->step(stop);
       });
@@ -190,7 +189,7 @@ struct Engine::Parts {
   EngineParts p;
   StopSource stopping;
   StopSource hurrying;
-  jobs::CaRegistry authorities;
+  jobs::CaRegistry cas;
   jobs::Scheduler scheduler;
   upstream::LeaseCheck lease_check;
   jobs::Runner runner;
@@ -211,8 +210,8 @@ Engine::Engine(const config::Settings& settings, const EngineParts& parts)
 
 Engine::~Engine() { static_cast<void>(finish(Duration(0))); }
 
-void Engine::add(core::CaPorts authority) {
-  const jobs::CaRef added = parts_->authorities.add(std::move(authority));
+void Engine::add(core::CaPorts ports) {
+  const jobs::CaRef added = parts_->cas.add(std::move(ports));
   parts_->lanes.open(added->description.fingerprint);
   parts_->scheduler.all_ready();
   parts_->interrupt_polls();
@@ -256,7 +255,7 @@ void Engine::hurry() {
 }
 
 void Engine::operating_mode_changed() { parts_->interrupt_polls(); }
-jobs::CaRegistry& Engine::authorities() { return parts_->authorities; }
+jobs::CaRegistry& Engine::cas() { return parts_->cas; }
 jobs::LaneView Engine::lane(const core::CaFingerprint& ca) const {
   return parts_->scheduler.lane(ca, parts_->p.clock.now());
 }

@@ -55,7 +55,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Serves one more CA, or one CA anew; also while it runs.
-  void add(core::CaPorts authority);
+  void add(core::CaPorts ports);
   void start();
 
   // No new leases and batches. Batches under way go on.
@@ -78,7 +78,7 @@ class Engine {
   // Fresh checks of all CAs; returns soon, whatever the CAs do. authorities() has the results.
   void check_all(const StopToken& stop);
 
-  [[nodiscard]] jobs::CaRegistry& authorities();
+  [[nodiscard]] jobs::CaRegistry& cas();
   [[nodiscard]] jobs::LaneView lane(const core::CaFingerprint& ca) const;
 
  private:

@@ -147,7 +147,7 @@ Result<std::string> NdesModule::make_password(const std::string& service,
 std::optional<enrollment::KnownCa> NdesModule::own_ca(const std::string& name) {
   jobs::CaRef issuer = parts_.directory.find_ca(name);
   if (!issuer) return std::nullopt;
-  auto certificate = crypto::Certificate::from_der(issuer->authority.ca->chain().front());
+  auto certificate = crypto::Certificate::from_der(issuer->ports.ca->chain().front());
   if (!certificate.ok()) return std::nullopt;
   return issuing_ca(std::move(*certificate), std::move(issuer));
 }
@@ -161,12 +161,12 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
   }
   const jobs::CaRef issuer = name.empty() ? nullptr : parts_.directory.find_ca(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
-  if (!issuer || issuer->authority.finder == nullptr || wanted == nullptr) return std::nullopt;
+  if (!issuer || issuer->ports.finder == nullptr || wanted == nullptr) return std::nullopt;
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return std::nullopt;
-  auto found = issuer->authority.finder->find(core::idempotency_key(enrollment.job.key),
-                                              request->public_key_info(), enrollment.begun,
-                                              {parts_.clock.now() + kAskLimit, stopping_.token()});
+  auto found = issuer->ports.finder->find(core::idempotency_key(enrollment.job.key),
+                                          request->public_key_info(), enrollment.begun,
+                                          {parts_.clock.now() + kAskLimit, stopping_.token()});
   return found.ok() ? *found : std::nullopt;
 }
 

@@ -199,7 +199,7 @@ bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) 
   for (const ServedRef& one : served()) {
     const jobs::CaRef issuer = parts_.directory.find_ca(one->section.ca);
     if (!issuer || issuer->description.fingerprint != ca) continue;
-    core::CertificateLookup* known = issuer->authority.certificates;
+    core::CertificateLookup* known = issuer->ports.certificates;
     if (known == nullptr) return false;
     const auto found = known->find_certificate({serial, {}});
     return found.ok() && *found && (*found)->revocation;
@@ -248,7 +248,7 @@ Duration ScepModule::keep(Served& served) {
   if (served.service->issuer() != issuer) take_issuer(served);
   std::optional<scep::RaCa> ra_issuer;
   if (issuer) {
-    ra_issuer = {issuer->description.fingerprint, issuer->authority.ca->chain().front()};
+    ra_issuer = {issuer->description.fingerprint, issuer->ports.ca->chain().front()};
   }
   const Duration wait = served.keeper->step(ra_issuer);
   served.service->set_problem(served.keeper->problem());

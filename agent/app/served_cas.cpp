@@ -75,7 +75,7 @@ Result<jobs::CaRef> ServedCas::require_ca(const std::string& name) const {
   CC_TRY(section(name));
   for (const ConfiguredCa& ca : parts_.active.cas()) {
     if (ca.settings.name != name) continue;
-    jobs::CaRef found = parts_.active.engine()->authorities().find(ca.fingerprint);
+    jobs::CaRef found = parts_.active.engine()->cas().find(ca.fingerprint);
     if (found) return found;
     return not_served(ca);
   }
@@ -85,16 +85,16 @@ Result<jobs::CaRef> ServedCas::require_ca(const std::string& name) const {
 jobs::CaRef ServedCas::find_ca(const std::string& name) {
   for (const ConfiguredCa& ca : parts_.active.cas()) {
     if (ca.settings.name == name) {
-      return parts_.active.engine()->authorities().find(ca.fingerprint);
+      return parts_.active.engine()->cas().find(ca.fingerprint);
     }
   }
   return nullptr;
 }
 
 std::shared_ptr<core::CertificateLookup> ServedCas::certificates_of(const core::CaFingerprint& ca) {
-  const jobs::CaRef found = parts_.active.engine()->authorities().find(ca);
-  if (!found || found->authority.certificates == nullptr) return nullptr;
-  return {found->authority.ca, found->authority.certificates};
+  const jobs::CaRef found = parts_.active.engine()->cas().find(ca);
+  if (!found || found->ports.certificates == nullptr) return nullptr;
+  return {found->ports.ca, found->ports.certificates};
 }
 
 }  // namespace certconnector::app

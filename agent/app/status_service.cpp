@@ -26,7 +26,7 @@ control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) cons
   view.description.name = ca.settings.name;
   view.description.backend = ca.settings.backend;
   view.breaker = "closed";
-  const jobs::CaRef served = engine.authorities().find(ca.fingerprint);
+  const jobs::CaRef served = engine.cas().find(ca.fingerprint);
   if (!served) {
     view.healthy = false;
     view.set_up = ca.set_up;
@@ -34,20 +34,20 @@ control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) cons
     return view;
   }
   view.description = served->description;
-  const jobs::CaHealth health = engine.authorities().health(ca.fingerprint, parts_.clock.now());
+  const jobs::CaHealth health = engine.cas().health(ca.fingerprint, parts_.clock.now());
   view.healthy = health.healthy;
   view.message = health.message;
   const jobs::LaneView lane = engine.lane(ca.fingerprint);
   view.breaker = to_string(lane.breaker);
   view.running = lane.running;
   // A CA that cannot look up certificates keeps them elsewhere.
-  if (served->authority.certificates != nullptr) {
+  if (served->ports.certificates != nullptr) {
     const auto count = parts_.certificate_store.count(ca.fingerprint);
     if (count.ok()) view.certificates = *count;
   }
-  if (served->authority.crl_publisher != nullptr) {
-    view.crl = served->authority.crl_publisher->last_published();
-    view.crl_failure = served->authority.crl_publisher->last_failure();
+  if (served->ports.crl_publisher != nullptr) {
+    view.crl = served->ports.crl_publisher->last_published();
+    view.crl_failure = served->ports.crl_publisher->last_failure();
   }
   return view;
 }
@@ -65,7 +65,7 @@ control::StatusView StatusService::status() {
   view.endpoint.last_success = standing.last_success;
   view.endpoint.last_error = standing.last_error;
   for (const ConfiguredCa& ca : parts_.active.cas()) {
-    view.authorities.push_back(this->view(ca, *running));
+    view.cas.push_back(this->view(ca, *running));
   }
   if (auto counts = parts_.store.counts(); counts.ok()) {
     const jobs::QueueTotals totals = jobs::queue_totals(*counts);

@@ -60,7 +60,7 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
   const auto name = one_positional(values, "name");
   const auto reply = session.ask<wire::CaListResult>(wire::command::kCaList);
   if (reply && name) {
-    const auto& all = reply->result.authorities;
+    const auto& all = reply->result.cas;
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const wire::Ca& a) { return a.name == *name; });
     if (found == all.end()) {
@@ -68,12 +68,12 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
                              "`certconnector ca list` shows them");
     }
     if (!session.json()) {
-      print_authority(session.out(), *found, session.now());
+      print_ca(session.out(), *found, session.now());
       return ExitCode::ok;
     }
   }
   return session.show(reply, [&](const wire::CaListResult& result) {
-    print_authorities(session.out(), result.authorities, session.now(), session.paint());
+    print_cas(session.out(), result.cas, session.now(), session.paint());
   });
 }
 

@@ -27,9 +27,9 @@ std::string state_of(const wire::Ca& ca) {
 
 }  // namespace
 
-void print_authorities(std::ostream& out, const std::vector<wire::Ca>& authorities, Timestamp now,
-                       const Paint& paint) {
-  if (authorities.empty()) {
+void print_cas(std::ostream& out, const std::vector<wire::Ca>& cas, Timestamp now,
+               const Paint& paint) {
+  if (cas.empty()) {
     out << "No CA is configured; a [ca.NAME] section in certconnectord.conf makes one.\n";
     return;
   }
@@ -40,7 +40,7 @@ void print_authorities(std::ostream& out, const std::vector<wire::Ca>& authoriti
                {"RUNNING", true},
                {"CA EXPIRES"},
                {"CRL", false, true}});
-  for (const auto& ca : authorities) {
+  for (const auto& ca : cas) {
     const std::string state = state_of(ca);
     std::vector<Cell> row{Cell(safe(ca.name)), Cell(safe(ca.backend)),
                           Cell(state, style_of(state))};
@@ -54,13 +54,13 @@ void print_authorities(std::ostream& out, const std::vector<wire::Ca>& authoriti
     table.add(std::move(row));
   }
   table.print(out, paint);
-  for (const auto& ca : authorities) {
+  for (const auto& ca : cas) {
     if (ca.message.empty()) continue;
     out << "  " << wrapped(ca.name + ": " + ca.message, 2, 6, kScreenWidth) << '\n';
   }
 }
 
-void print_authority(std::ostream& out, const wire::Ca& ca, Timestamp now) {
+void print_ca(std::ostream& out, const wire::Ca& ca, Timestamp now) {
   out << "Name          " << safe(ca.name) << " (" << safe(ca.backend) << ")\n"
       << "State         " << state_of(ca) << '\n';
   if (!ca.message.empty()) out << "              " << safe(ca.message) << '\n';

@@ -9,9 +9,9 @@
 
 namespace certconnector::cli {
 
-void print_authorities(std::ostream& out, const std::vector<control_proto::Ca>& authorities,
-                       Timestamp now, const Paint& paint);
+void print_cas(std::ostream& out, const std::vector<control_proto::Ca>& cas, Timestamp now,
+               const Paint& paint);
 // One CA in full, for `ca list NAME`.
-void print_authority(std::ostream& out, const control_proto::Ca& authority, Timestamp now);
+void print_ca(std::ostream& out, const control_proto::Ca& ca, Timestamp now);
 
 }  // namespace certconnector::cli

@@ -173,7 +173,7 @@ void print_status(std::ostream& out, const wire::StatusResult& status, const Pai
   print_identity_line(out, status, paint);
   print_counters(out, status);
   out << '\n';
-  print_authorities(out, status.authorities, status.now, paint);
+  print_cas(out, status.cas, status.now, paint);
   if (!status.scep.empty()) {
     out << '\n';
     print_services(out, status.scep, status.now, paint);

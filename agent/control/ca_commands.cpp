@@ -17,10 +17,10 @@ namespace {
 constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
 
 Result<CaView> find_ca(StatusOperations& agent, const std::string& name) {
-  auto authorities = agent.status().authorities;
-  const auto found = std::find_if(authorities.begin(), authorities.end(),
+  auto cas = agent.status().cas;
+  const auto found = std::find_if(cas.begin(), cas.end(),
                                   [&](const CaView& a) { return a.description.name == name; });
-  if (found == authorities.end()) {
+  if (found == cas.end()) {
     return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
                  "the agent has no CA named '" + name + "'");
   }
@@ -111,8 +111,8 @@ std::string shortcomings(CaOperations& cas, ScepOperations& scep, const std::str
 
 Result<wire::CaListResult> list_cas(const wire::NoArguments&, StatusOperations& agent) {
   wire::CaListResult result;
-  for (const auto& authority : agent.status().authorities) {
-    result.authorities.push_back(to_wire(authority));
+  for (const auto& ca : agent.status().cas) {
+    result.cas.push_back(to_wire(ca));
   }
   return result;
 }

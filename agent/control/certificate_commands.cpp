@@ -188,7 +188,7 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
                                                 StatusOperations& agent,
                                                 CertificateLookups& lookups,
                                                 const IssueRecords& issues, const Clock& clock) {
-  const CaNames names = ca_names(agent.status().authorities);
+  const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const IssueFilter filter, filter_of(arguments, names));
   CC_TRY_ASSIGN(const IssuePage page, list_issued(issues, filter));
   wire::CertsListResult result;
@@ -204,7 +204,7 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
 Result<wire::CertShowResult> show_certificate(const wire::CertArguments& arguments,
                                               StatusOperations& agent, CertificateLookups& lookups,
                                               const IssueRecords& issues, const Clock& clock) {
-  const CaNames names = ca_names(agent.status().authorities);
+  const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const FoundIssue issue, find_issue(arguments, names, lookups, issues));
   CC_TRY_ASSIGN(auto certificate, to_wire(issue, names, WithDer::yes, lookups, clock));
   return wire::CertShowResult{std::move(certificate)};
@@ -214,7 +214,7 @@ Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArgument
                                                   StatusOperations& agent,
                                                   CertificateLookups& lookups, JobOperations& jobs,
                                                   const Caller& caller) {
-  const CaNames names = ca_names(agent.status().authorities);
+  const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const Bytes octets, parse_hex(arguments.serial));
   const auto ids = ids_of(octets);
   if (ids.empty() || ids.front().serial.empty()) {

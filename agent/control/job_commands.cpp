@@ -115,7 +115,7 @@ Result<wire::JobChangedResult> change_job(const wire::JobArguments& wanted, core
 
 Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
                                        core::JobStore& store, StatusOperations& agent) {
-  const CaNames names = ca_names(agent.status().authorities);
+  const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const core::JobFilter filter, filter_of(arguments, names));
   CC_TRY_ASSIGN(const auto records, store.list(filter));
   wire::JobsListResult result;
@@ -128,7 +128,7 @@ Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
 
 Result<wire::JobsShowResult> show_jobs(const wire::JobArguments& arguments, core::JobStore& store,
                                        StatusOperations& agent) {
-  const CaNames names = ca_names(agent.status().authorities);
+  const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
   wire::JobsShowResult result;
   for (const auto& record : records) {

@@ -132,8 +132,7 @@ Status gather_outcome(const Sources& sources, const core::EnrollmentRecord& reco
   const auto* issued = std::get_if<core::Issued>(&*outcome);
   if (issued == nullptr) return {};
   gathered.serial = text::to_hex(issued->certificate.serial);
-  gathered.ca_served =
-      ca_names(sources.agent.status().authorities).count(gathered.job->job.ca) != 0;
+  gathered.ca_served = ca_names(sources.agent.status().cas).count(gathered.job->job.ca) != 0;
   CC_TRY_ASSIGN(const auto answer, look_up(sources.lookups, gathered.job->job.ca,
                                            core::CertificateId{issued->certificate.serial, {}}));
   if (answer.record) gathered.revocation = answer.record->revocation;

@@ -40,7 +40,7 @@ struct StatusView {
   Timestamp started;
   std::optional<IdentityView> identity;  // none: not enrolled
   EndpointView endpoint;
-  std::vector<CaView> authorities;
+  std::vector<CaView> cas;
   std::vector<core::JobCount> counts;
   core::JobOutcomes outcomes;
   std::optional<Timestamp> outcomes_since;  // nothing: they are not known

@@ -20,11 +20,11 @@ std::string name_of(const core::CaFingerprint& ca, const CaNames& names) {
 
 }  // namespace
 
-CaNames ca_names(const std::vector<CaView>& authorities) {
+CaNames ca_names(const std::vector<CaView>& cas) {
   CaNames names;
-  for (const auto& authority : authorities) {
-    if (authority.description.fingerprint.empty()) continue;  // not served
-    names.emplace(authority.description.fingerprint, authority.description.name);
+  for (const auto& ca : cas) {
+    if (ca.description.fingerprint.empty()) continue;  // not served
+    names.emplace(ca.description.fingerprint, ca.description.name);
   }
   return names;
 }
@@ -59,8 +59,8 @@ wire::Crl to_wire(const core::CrlRecord& crl) {
   return {crl.number, crl.this_update, crl.next_update, crl.entries};
 }
 
-wire::Ca to_wire(const CaView& authority) {
-  const auto& description = authority.description;
+wire::Ca to_wire(const CaView& ca) {
+  const auto& description = ca.description;
   wire::Ca out;
   out.name = description.name;
   out.backend = description.backend;
@@ -68,13 +68,13 @@ wire::Ca to_wire(const CaView& authority) {
   out.subject = description.subject;
   out.not_after = description.not_after;
   for (const auto& t : description.templates) out.templates.push_back({t.name, t.needs_approval});
-  out.set_up = authority.set_up;
-  out.healthy = authority.healthy;
-  out.message = authority.message;
-  out.breaker = authority.breaker;
-  out.running = authority.running;
-  out.certificates = authority.certificates;
-  if (authority.crl) out.crl = to_wire(*authority.crl);
+  out.set_up = ca.set_up;
+  out.healthy = ca.healthy;
+  out.message = ca.message;
+  out.breaker = ca.breaker;
+  out.running = ca.running;
+  out.certificates = ca.certificates;
+  if (ca.crl) out.crl = to_wire(*ca.crl);
   return out;
 }
 
@@ -90,7 +90,7 @@ std::vector<wire::Count> counts_to_wire(const std::vector<core::JobCount>& count
 }
 
 wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
-  const CaNames names = ca_names(status.authorities);
+  const CaNames names = ca_names(status.cas);
   wire::StatusResult out;
   out.version = status.version;
   out.state = std::string(jobs::to_string(status.state));
@@ -98,7 +98,7 @@ wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   out.now = now;
   if (status.identity) out.identity = to_wire(*status.identity);
   out.endpoint = endpoint_to_wire(status.endpoint);
-  for (const auto& authority : status.authorities) out.authorities.push_back(to_wire(authority));
+  for (const auto& ca : status.cas) out.cas.push_back(to_wire(ca));
   out.counts = counts_to_wire(status.counts, names);
   out.outcomes = counts_to_wire(status.outcomes.counts, names);
   out.outcomes_since = status.outcomes_since;

@@ -13,7 +13,7 @@ namespace certconnector::control {
 
 // The names of this agent's CAs by their SHA-256.
 using CaNames = std::map<core::CaFingerprint, std::string>;
-[[nodiscard]] CaNames ca_names(const std::vector<CaView>& authorities);
+[[nodiscard]] CaNames ca_names(const std::vector<CaView>& cas);
 
 [[nodiscard]] std::string level_name(core::HealthLevel level);
 
@@ -21,7 +21,7 @@ using CaNames = std::map<core::CaFingerprint, std::string>;
     const std::vector<core::HealthFinding>& findings);
 [[nodiscard]] control_proto::Identity to_wire(const IdentityView& identity);
 [[nodiscard]] control_proto::Crl to_wire(const core::CrlRecord& crl);
-[[nodiscard]] control_proto::Ca to_wire(const CaView& authority);
+[[nodiscard]] control_proto::Ca to_wire(const CaView& ca);
 [[nodiscard]] control_proto::StatusResult to_wire(const StatusView& status, Timestamp now);
 
 enum class WithCertificate { no, yes };

@@ -3,7 +3,7 @@
 namespace certconnector::enrollment {
 
 core::CertificateLookup* lookup_of(const KnownCa& ca) {
-  return ca.handle ? ca.handle->authority.certificates : nullptr;
+  return ca.handle ? ca.handle->ports.certificates : nullptr;
 }
 
 }  // namespace certconnector::enrollment

@@ -20,9 +20,9 @@ Denied not_allowed(std::string why) {
 // CA's signature alone decides.
 std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
     const jobs::CaHandle& issuer, const crypto::Certificate& certificate) {
-  core::CertificateLookup* known = issuer.authority.certificates;
+  core::CertificateLookup* known = issuer.ports.certificates;
   if (known == nullptr) {
-    const auto ca = crypto::Certificate::from_der(issuer.authority.ca->chain().front());
+    const auto ca = crypto::Certificate::from_der(issuer.ports.ca->chain().front());
     if (!ca.ok() || !certificate.issued_by(*ca)) return NotOurs{};
     return core::CertificateEntry{};
   }

@@ -34,13 +34,9 @@ BatchPipeline::BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock
       requests_(batch.jobs.size()),
       sent_again_(batch.jobs.size(), false) {}
 
-AnswerContext BatchPipeline::context() const {
-  return {rules_, authority(), clock_.now(), random_};
-}
+AnswerContext BatchPipeline::context() const { return {rules_, ports(), clock_.now(), random_}; }
 
-core::CallContext BatchPipeline::call() const {
-  return {clock_.now() + authority().call_limit, stop_};
-}
+core::CallContext BatchPipeline::call() const { return {clock_.now() + ports().call_limit, stop_}; }
 
 void BatchPipeline::note_unavailable(std::optional<Duration> retry_after) {
   ca_failed_ = true;
@@ -118,7 +114,7 @@ void BatchPipeline::ask_about_earlier_attempts() {
 void BatchPipeline::ask_about_pending(std::size_t i) {
   const core::ClaimedJob& job = batch_.jobs[i];
   core::SubmitAnswer answer =
-      authority().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key), call());
+      ports().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key), call());
   note(answer);
   compare(i, answer);
   const bool no_answer = std::holds_alternative<core::CaUnavailable>(answer) ||
@@ -131,8 +127,8 @@ void BatchPipeline::ask_about_pending(std::size_t i) {
 
 void BatchPipeline::ask_about_interrupted(std::size_t i) {
   const core::ClaimedJob& job = batch_.jobs[i];
-  if (authority().finder == nullptr) {
-    if (authority().in_doubt == core::InDoubtPolicy::hold) {
+  if (ports().finder == nullptr) {
+    if (ports().in_doubt == core::InDoubtPolicy::hold) {
       verdicts_[i] = verdict_of(
           job, core::InDoubt{"the agent ended while the request was under way"}, context());
     } else {
@@ -141,8 +137,8 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
     return;
   }
   auto found =
-      authority().finder->find(core::idempotency_key(job.job.key), requests_[i]->public_key_info(),
-                               job.received - kClockSlack, call());
+      ports().finder->find(core::idempotency_key(job.job.key), requests_[i]->public_key_info(),
+                           job.received - kClockSlack, call());
   if (!found.ok()) {
     if (found.error().kind() == ErrorKind::corrupt) {
       note_damage(found.error());
@@ -168,10 +164,10 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
 
 void BatchPipeline::compare(std::size_t i, core::SubmitAnswer& answer) {
   const auto* issued = std::get_if<core::Issued>(&answer);
-  if (issued == nullptr || !authority().foreign) return;
+  if (issued == nullptr || !ports().foreign) return;
   const auto& request = std::get<core::IssueRequest>(batch_.jobs[i].job.request);
   const auto certificate = crypto::Certificate::from_der(issued->certificate.certificate);
-  const std::vector<Bytes> chain = authority().ca->chain();
+  const std::vector<Bytes> chain = ports().ca->chain();
   const auto ca = crypto::Certificate::from_der(chain.empty() ? ByteView() : chain.front());
   std::optional<std::string> differs = "it cannot be read";
   if (certificate.ok() && ca.ok()) {
@@ -190,7 +186,7 @@ std::string BatchPipeline::take_back(std::size_t i, const core::IssuedCertificat
   revocation.key = core::idempotency_key(batch_.jobs[i].job.key);
   revocation.certificate.serial = issued.serial;
   revocation.reason = core::RevocationReason::cessation_of_operation;
-  const auto answers = authority().ca->revoke({revocation}, call());
+  const auto answers = ports().ca->revoke({revocation}, call());
   const std::string serial = text::to_hex(issued.serial);
   if (!answers.empty() && std::holds_alternative<core::Revoked>(answers.front())) {
     return "It was revoked: serial number " + serial + ".";
@@ -255,7 +251,7 @@ void BatchPipeline::revoke() {
     places.push_back(i);
   }
   if (revocations.empty()) return;
-  auto answers = authority().ca->revoke(revocations, call());
+  auto answers = ports().ca->revoke(revocations, call());
   fill_up<core::RevokeAnswer>(
       answers, places.size(),
       core::CaUnavailable{"the CA's backend did not answer for it", std::nullopt});
@@ -290,7 +286,7 @@ void BatchPipeline::submit() {
     places.push_back(i);
   }
   if (submissions.empty()) return;
-  auto answers = authority().ca->submit(submissions, call());
+  auto answers = ports().ca->submit(submissions, call());
   fill_up<core::SubmitAnswer>(answers, places.size(),
                               core::InDoubt{"the CA's backend did not answer for it"});
   const AnswerContext now = context();

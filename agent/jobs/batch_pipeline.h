@@ -37,7 +37,7 @@ class BatchPipeline {
   [[nodiscard]] AnswerContext context() const;
   // For a call that begins now.
   [[nodiscard]] core::CallContext call() const;
-  [[nodiscard]] const core::CaPorts& authority() const { return batch_.issuer->authority; }
+  [[nodiscard]] const core::CaPorts& ports() const { return batch_.issuer->ports; }
   void ask_about_pending(std::size_t i);
   void ask_about_interrupted(std::size_t i);
   [[nodiscard]] core::Submission submission(std::size_t i) const;

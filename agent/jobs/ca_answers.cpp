@@ -31,14 +31,14 @@ Timestamp next_look(const core::ClaimedJob& job, const core::PendingAtCa& pendin
 
 core::Verdict in_doubt(const core::ClaimedJob& job, const core::InDoubt& answer,
                        const AnswerContext& context) {
-  if (context.authority.finder != nullptr) {
+  if (context.ports.finder != nullptr) {
     core::RetryLater wish = passing(core::failure::kInDoubt, answer.message);
     wish.ask_ca_first = true;
     wish.backoff = context.rules.retry.next(job.last_backoff, std::nullopt, context.random);
     wish.due = context.now + wish.backoff;
     return wish;
   }
-  if (context.authority.in_doubt == core::InDoubtPolicy::hold) {
+  if (context.ports.in_doubt == core::InDoubtPolicy::hold) {
     return core::Hold{
         "The CA may or may not have taken the request (" + answer.message +
         "), and it cannot be asked. Look for a certificate at the CA, then retry or cancel "

@@ -18,7 +18,7 @@ struct AnswerRules {
 // The inputs of a verdict, beside job and answer.
 struct AnswerContext {
   const AnswerRules& rules;
-  const core::CaPorts& authority;
+  const core::CaPorts& ports;
   Timestamp now;
   runtime::RandomSource& random;
 };

@@ -13,7 +13,7 @@ class CaLanes::Lane {
   Lane(const LaneParts& parts, HealthCheckSettings settings, const CaRef& ca)
       : health_(parts.cas, parts.clock, ca->description.fingerprint, settings) {
     const core::CaDescription& about = ca->description;
-    const std::size_t count = parts.scheduler.workers_of(ca->authority);
+    const std::size_t count = parts.scheduler.workers_of(ca->ports);
     for (std::size_t i = 1; i <= count; ++i) {
       auto worker =
           std::make_unique<Worker>(parts.scheduler, parts.runner, parts.clock, about.fingerprint);

@@ -7,10 +7,10 @@
 
 namespace certconnector::jobs {
 
-CaRef CaRegistry::add(core::CaPorts authority) {
+CaRef CaRegistry::add(core::CaPorts ports) {
   auto issuer = std::make_shared<CaHandle>();
-  issuer->description = authority.ca->describe();
-  issuer->authority = std::move(authority);
+  issuer->description = ports.ca->describe();
+  issuer->ports = std::move(ports);
   auto subject = crypto::parse_rfc4514(issuer->description.subject);
   if (subject.ok()) issuer->subject = std::move(subject).value();
   {

@@ -17,7 +17,7 @@
 namespace certconnector::jobs {
 
 struct CaHandle {
-  core::CaPorts authority;
+  core::CaPorts ports;
   core::CaDescription description;
   crypto::DistinguishedName subject;  // parsed; empty when the description's cannot be parsed
 };
@@ -31,7 +31,7 @@ struct CaHealth {
 class CaRegistry {
  public:
   // Replaces the entry of the same fingerprint. Asks the CA to describe itself. Notifies changed().
-  CaRef add(core::CaPorts authority);
+  CaRef add(core::CaPorts ports);
   [[nodiscard]] std::vector<CaRef> all() const;
   [[nodiscard]] CaRef find(const core::CaFingerprint& fingerprint) const;  // null: not served
   [[nodiscard]] std::uint64_t version() const;                             // rises with every add()

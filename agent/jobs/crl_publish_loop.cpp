@@ -12,14 +12,14 @@ constexpr Duration kLongestCrlWait = std::chrono::minutes(10);
 
 }  // namespace
 
-CrlPublishLoop::CrlPublishLoop(CaRegistry& authorities, StorageGuard& storage, const Clock& clock,
+CrlPublishLoop::CrlPublishLoop(CaRegistry& cas, StorageGuard& storage, const Clock& clock,
                                log::Logger& logger)
-    : cas_(authorities), storage_(storage), clock_(clock), logger_(logger) {}
+    : cas_(cas), storage_(storage), clock_(clock), logger_(logger) {}
 
 Duration CrlPublishLoop::step(const StopToken& stop) {
   Duration wait = kLongestCrlWait;
   for (const CaRef& issuer : cas_.all()) {
-    core::CrlPublisher* publisher = issuer->authority.crl_publisher;
+    core::CrlPublisher* publisher = issuer->ports.crl_publisher;
     if (publisher == nullptr || stop.stop_requested()) continue;
     const auto next = publisher->publish_if_due();
     if (!next.ok()) {

@@ -9,8 +9,7 @@ namespace certconnector::jobs {
 
 class CrlPublishLoop {
  public:
-  CrlPublishLoop(CaRegistry& authorities, StorageGuard& storage, const Clock& clock,
-                 log::Logger& logger);
+  CrlPublishLoop(CaRegistry& cas, StorageGuard& storage, const Clock& clock, log::Logger& logger);
 
   Duration step(const StopToken& stop);
 

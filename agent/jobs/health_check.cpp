@@ -22,7 +22,7 @@ Duration HealthCheck::step(const StopToken& stop) {
     deadline_ = deadline;
   }
   cas_.check_began(ca, now, deadline);
-  Status status = ca->authority.ca->check({deadline, stop});
+  Status status = ca->ports.ca->check({deadline, stop});
   cas_.check_ended(ca, status);
   {
     const std::lock_guard<std::mutex> lock(mutex_);

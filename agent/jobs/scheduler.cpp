@@ -15,10 +15,10 @@ constexpr Duration kWhenUnsure = std::chrono::seconds(1);
 
 }  // namespace
 
-Scheduler::Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
+Scheduler::Scheduler(core::JobStore& store, CaRegistry& cas, OperatingMode& operating_mode,
                      StorageGuard& storage, SchedulerSettings settings)
     : store_(store),
-      cas_(authorities),
+      cas_(cas),
       operating_mode_(operating_mode),
       storage_(storage),
       settings_(std::move(settings)) {}
@@ -71,7 +71,7 @@ std::optional<Scheduler::Plan> Scheduler::plan(const core::CaFingerprint& ca, Ti
   if (place == lanes_.end()) return std::nullopt;
   Lane& lane = place->second;
   const bool due = lane.ready || (lane.due_known && lane.due && *lane.due <= now);
-  if (!due || lane.running >= lane.issuer->authority.concurrency || !lane.breaker.allows(now)) {
+  if (!due || lane.running >= lane.issuer->ports.concurrency || !lane.breaker.allows(now)) {
     return std::nullopt;
   }
   const bool probe = lane.breaker.state(now) == runtime::BreakerState::half_open;
@@ -82,12 +82,12 @@ std::optional<Scheduler::Plan> Scheduler::plan(const core::CaFingerprint& ca, Ti
 }
 
 std::size_t Scheduler::share(const Lane& lane) const {
-  const core::CaPorts& authority = lane.issuer->authority;
-  if (lane.expected == 0) return authority.batch;
-  const std::size_t parallel = workers_of(authority);
+  const core::CaPorts& ports = lane.issuer->ports;
+  if (lane.expected == 0) return ports.batch;
+  const std::size_t parallel = workers_of(ports);
   const std::size_t free = parallel > lane.running ? parallel - lane.running : 1;
   const std::size_t fair = (lane.expected + free - 1) / free;
-  return std::min(authority.batch, std::max(fair, kSmallestShare));
+  return std::min(ports.batch, std::max(fair, kSmallestShare));
 }
 
 std::optional<Batch> Scheduler::claim(const Plan& plan, Timestamp now) {
@@ -144,7 +144,7 @@ Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) con
   const auto place = lanes_.find(ca);
   if (place == lanes_.end()) return runtime::kIdle;
   const Lane& lane = place->second;
-  if (lane.running >= lane.issuer->authority.concurrency) {
+  if (lane.running >= lane.issuer->ports.concurrency) {
     return runtime::kIdle;  // finished() comes first
   }
   Duration wait = runtime::kIdle;

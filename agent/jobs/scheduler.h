@@ -54,7 +54,7 @@ struct LaneView {
 
 class Scheduler final : public WorkListener {
  public:
-  Scheduler(core::JobStore& store, CaRegistry& authorities, OperatingMode& operating_mode,
+  Scheduler(core::JobStore& store, CaRegistry& cas, OperatingMode& operating_mode,
             StorageGuard& storage, SchedulerSettings settings);
 
   [[nodiscard]] Take take(const core::CaFingerprint& ca, Timestamp now);

@@ -25,7 +25,7 @@ enrollment::Unavailable ca_is_silent() { return {"the CA does not answer now"}; 
 
 // Whether the sender has a certificate of this CA that is not revoked. Errors: the CA's look-up.
 Result<bool> is_from_holder(const HolderQuery& query) {
-  core::CertificateLookup* known = query.ca.authority.certificates;
+  core::CertificateLookup* known = query.ca.ports.certificates;
   if (known == nullptr) return false;
   CC_TRY_ASSIGN(const auto own,
                 known->find_certificate({query.signer.fields.serial.to_bytes(), {}}));
@@ -60,7 +60,7 @@ HolderAnswer find_certificate(const HolderQuery& query) {
   Bytes content;
   const auto wanted = read_reference(query, content);
   if (!wanted) return unreadable();
-  auto found = query.ca.authority.certificates->find_certificate({wanted->serial.to_bytes(), {}});
+  auto found = query.ca.ports.certificates->find_certificate({wanted->serial.to_bytes(), {}});
   if (!found.ok()) return ca_is_silent();
   if (!found->has_value() || wanted->issuer != query.signer.fields.issuer) {
     return no_such("This CA has no such certificate.");

@@ -99,7 +99,7 @@ void Service::publish() {
   published_.certificates.reset();
   ra_is_of_issuer_ = false;
   if (ra_->empty() || !issuer_) return;
-  const std::vector<Bytes> chain = issuer_->authority.ca->chain();
+  const std::vector<Bytes> chain = issuer_->ports.ca->chain();
   published_.certificates = std::make_shared<const Bytes>(certificates_of(ra_->front(), chain));
   ra_is_of_issuer_ = is_of(ra_->front(), chain);
 }
@@ -107,7 +107,7 @@ void Service::publish() {
 void Service::announce_next() {
   published_.next_certificates.reset();
   announcement_problem_.clear();
-  core::SuccessorAnnouncer* announcer = issuer_ ? issuer_->authority.successors : nullptr;
+  core::SuccessorAnnouncer* announcer = issuer_ ? issuer_->ports.successors : nullptr;
   if (announcer != nullptr && !settings_.next_ca.empty()) {
     auto announced = announcer->announce({settings_.next_ca.begin(), settings_.next_ca.end()});
     if (announced.ok()) {

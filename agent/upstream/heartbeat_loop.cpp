@@ -8,12 +8,12 @@
 namespace certconnector::upstream {
 
 HeartbeatLoop::HeartbeatLoop(const UpstreamSession& session, core::JobStore& store,
-                             jobs::CaRegistry& authorities, HeartbeatSettings settings,
+                             jobs::CaRegistry& cas, HeartbeatSettings settings,
                              std::function<std::optional<Timestamp>()> identity_not_after)
     : session_(session),
       sink_(*session.roles.heartbeats),
       store_(store),
-      cas_(authorities),
+      cas_(cas),
       pace_(session.pace()),
       settings_(std::move(settings)),
       identity_not_after_(std::move(identity_not_after)) {}
@@ -48,8 +48,8 @@ core::Heartbeat HeartbeatLoop::heartbeat() {
   for (const jobs::CaRef& issuer : cas_.all()) {
     const core::CaDescription& description = issuer->description;
     jobs::CaHealth health = cas_.health(description.fingerprint, session_.clock.now());
-    beat.authorities.push_back({description.fingerprint, description.name, health.healthy,
-                                std::move(health.message), description.not_after});
+    beat.cas.push_back({description.fingerprint, description.name, health.healthy,
+                        std::move(health.message), description.not_after});
   }
   return beat;
 }

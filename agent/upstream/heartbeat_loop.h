@@ -19,8 +19,8 @@ class HeartbeatLoop {
  public:
   // `session` has the role of the sink. `identity_not_after` is asked at each beat, on the loop's
   // thread.
-  HeartbeatLoop(const UpstreamSession& session, core::JobStore& store,
-                jobs::CaRegistry& authorities, HeartbeatSettings settings,
+  HeartbeatLoop(const UpstreamSession& session, core::JobStore& store, jobs::CaRegistry& cas,
+                HeartbeatSettings settings,
                 std::function<std::optional<Timestamp>()> identity_not_after);
 
   Duration step(const StopToken& stop);

@@ -8,11 +8,11 @@
 namespace certconnector::upstream {
 
 LeaseKeeper::LeaseKeeper(const UpstreamSession& session, core::JobStore& store,
-                         const jobs::CaRegistry& authorities, LeaseSettings settings)
+                         const jobs::CaRegistry& cas, LeaseSettings settings)
     : session_(session),
       feed_(*session.roles.feed),
       store_(store),
-      cas_(authorities),
+      cas_(cas),
       pace_(session.pace()),
       settings_(settings) {}
 

@@ -18,8 +18,8 @@ namespace certconnector::upstream {
 class LeaseKeeper {
  public:
   // `session` has the role of the feed.
-  LeaseKeeper(const UpstreamSession& session, core::JobStore& store,
-              const jobs::CaRegistry& authorities, LeaseSettings settings);
+  LeaseKeeper(const UpstreamSession& session, core::JobStore& store, const jobs::CaRegistry& cas,
+              LeaseSettings settings);
 
   // Extends every such lease with less than half its time left; to be called again after a quarter
   // of it.

@@ -17,12 +17,12 @@ constexpr Duration kWithoutWorkingCa = std::chrono::seconds(5);
 }  // namespace
 
 Poller::Poller(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
-               jobs::CaRegistry& authorities, jobs::JobIntake& intake, PollerSettings settings)
+               jobs::CaRegistry& cas, jobs::JobIntake& intake, PollerSettings settings)
     : session_(session),
       feed_(*session.roles.feed),
       store_(store),
       scheduler_(scheduler),
-      cas_(authorities),
+      cas_(cas),
       intake_(intake),
       pace_(session.pace()),
       settings_(settings) {}
@@ -36,8 +36,8 @@ Duration Poller::step(const StopToken& stop) {
   if (!session_.operating_mode.may_lease()) return runtime::kIdle;
 
   core::LeaseQuery query;
-  query.authorities = servable(session_.clock.now());
-  if (query.authorities.empty()) return kWithoutWorkingCa;
+  query.cas = servable(session_.clock.now());
+  if (query.cas.empty()) return kWithoutWorkingCa;
   const auto free = room();
   if (!free.ok()) return pace_.store_failed(free.error());
   if (*free == 0) return kWhenQueueIsFull;

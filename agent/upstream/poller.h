@@ -25,7 +25,7 @@ class Poller {
  public:
   // `session` has the role of the feed. All but the settings outlive the poller.
   Poller(const UpstreamSession& session, core::JobStore& store, jobs::Scheduler& scheduler,
-         jobs::CaRegistry& authorities, jobs::JobIntake& intake, PollerSettings settings);
+         jobs::CaRegistry& cas, jobs::JobIntake& intake, PollerSettings settings);
 
   Duration step(const StopToken& stop);
   // Ends a long poll that is under way, because the CAs or the gate have changed.

@@ -34,8 +34,8 @@ std::optional<core::RevocationReason> reason_to_revoke(const core::Report& repor
 
 // NDES gets its certificates from its CA. When the agent does not serve that CA, a job for it would
 // wait for ever.
-bool revoked_by_hand(const core::Report& report, const jobs::CaRegistry& authorities) {
-  return report.enrollment && report.enrollment->external && !authorities.find(report.ca);
+bool revoked_by_hand(const core::Report& report, const jobs::CaRegistry& cas) {
+  return report.enrollment && report.enrollment->external && !cas.find(report.ca);
 }
 
 std::string revoke_by_hand(const core::Report& report, const core::IssuedCertificate& certificate) {
@@ -73,12 +73,12 @@ core::Job revocation_after_report(const core::Report& report,
 }
 
 Reporter::Reporter(const UpstreamSession& session, core::JobStore& store, jobs::JobIntake& intake,
-                   const jobs::CaRegistry& authorities, core::OutcomeListener* listener)
+                   const jobs::CaRegistry& cas, core::OutcomeListener* listener)
     : session_(session),
       sink_(*session.roles.results),
       store_(store),
       intake_(intake),
-      cas_(authorities),
+      cas_(cas),
       pace_(session.pace()),
       listener_(listener) {}
 

@@ -16,7 +16,7 @@ class Reporter {
  public:
   // `session` has the role of the sink. All outlive the reporter; `listener` may be null.
   Reporter(const UpstreamSession& session, core::JobStore& store, jobs::JobIntake& intake,
-           const jobs::CaRegistry& authorities, core::OutcomeListener* listener = nullptr);
+           const jobs::CaRegistry& cas, core::OutcomeListener* listener = nullptr);
 
   Duration step(const StopToken& stop);
 

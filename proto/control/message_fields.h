@@ -89,7 +89,7 @@ void describe(V& v, StatusResult& x) {
   v.visit("now", x.now);
   v.visit("identity", x.identity);
   v.visit("endpoint", x.endpoint);
-  v.visit("authorities", x.authorities);
+  v.visit("authorities", x.cas);
   v.may("scep", x.scep);
   v.visit("counts", x.counts);
   v.may("outcomes", x.outcomes);
@@ -239,7 +239,7 @@ void describe(V& v, JobChangedResult& x) {
 
 template <typename V>
 void describe(V& v, CaListResult& x) {
-  v.visit("authorities", x.authorities);
+  v.visit("authorities", x.cas);
 }
 
 template <typename V>

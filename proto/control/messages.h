@@ -87,7 +87,7 @@ struct StatusResult {
   Timestamp now;
   std::optional<Identity> identity;
   Endpoint endpoint;
-  std::vector<Ca> authorities;
+  std::vector<Ca> cas;
   std::vector<ScepService> scep;
   std::vector<Count> counts;
   // How jobs ended, reported or not, `state` being the outcome: those that ended since then, and
@@ -226,7 +226,7 @@ struct JobChangedResult {
 };
 
 struct CaListResult {
-  std::vector<Ca> authorities;
+  std::vector<Ca> cas;
 };
 struct CaArguments {
   std::string name;

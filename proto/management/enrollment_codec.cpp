@@ -54,20 +54,20 @@ Result<std::vector<Bytes>> decode_renew_answer(std::string_view body) {
 }
 
 std::string encode_heartbeat_request(const Heartbeat& heartbeat) {
-  auto authorities = nlohmann::json::array();
-  for (const auto& authority : heartbeat.authorities) {
+  auto cas = nlohmann::json::array();
+  for (const auto& authority : heartbeat.cas) {
     nlohmann::json item = {{"sha256", authority.sha256},
                            {"name", authority.name},
                            {"healthy", authority.healthy},
                            {"not_after", to_rfc3339(authority.not_after)}};
     if (!authority.message.empty()) item["message"] = authority.message;
-    authorities.push_back(std::move(item));
+    cas.push_back(std::move(item));
   }
   nlohmann::json body = {{"version", heartbeat.version},
                          {"state", heartbeat.state},
                          {"queue_depth", heartbeat.queue_depth},
                          {"unreported", heartbeat.unreported},
-                         {"authorities", std::move(authorities)}};
+                         {"authorities", std::move(cas)}};
   if (heartbeat.identity_not_after) {
     body["identity_not_after"] = to_rfc3339(*heartbeat.identity_not_after);
   }

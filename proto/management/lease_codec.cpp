@@ -88,7 +88,7 @@ std::string encode_lease_request(const LeaseRequest& request) {
                      {"max_jobs", request.max_jobs},
                      {"wait_seconds", request.wait.count()},
                      {"lease_seconds", request.lease.count()},
-                     {"authorities", request.authorities},
+                     {"authorities", request.cas},
                      {"types", std::move(types)}});
 }
 

@@ -42,7 +42,7 @@ struct LeaseRequest {
   std::size_t max_jobs = 100;
   std::chrono::seconds wait{30};
   std::chrono::seconds lease{300};
-  std::vector<std::string> authorities;  // SHA-256 of CA certificates, lower-case hex
+  std::vector<std::string> cas;  // SHA-256 of CA certificates, lower-case hex
   bool issue = true;
   bool revoke = true;
 };
@@ -175,7 +175,7 @@ struct Heartbeat {
   std::string state;
   std::uint64_t queue_depth = 0;
   std::uint64_t unreported = 0;
-  std::vector<AuthorityHealth> authorities;
+  std::vector<AuthorityHealth> cas;
   std::optional<Timestamp> identity_not_after;
 };
 

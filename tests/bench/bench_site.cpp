@@ -49,11 +49,11 @@ BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   must(ca::create_root(settings, root, keys_, clock_));
   const auto made =
       must(ca::LocalCa::open(settings, {keys_, *certificate_store_, clock_, log_, {}}));
-  authority_.ca = made;
-  authority_.finder = made.get();
-  authority_.crl_publisher = made.get();
-  authority_.certificates = made.get();
-  ca_ = authority_.ca->describe().fingerprint;
+  ports_.ca = made;
+  ports_.finder = made.get();
+  ports_.crl_publisher = made.get();
+  ports_.certificates = made.get();
+  ca_ = ports_.ca->describe().fingerprint;
 }
 
 Bytes make_request(const crypto::KeySpec& key) {

@@ -34,7 +34,7 @@ class BenchSite {
 
   [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
   [[nodiscard]] store::SqliteCertificateStore& certificates() { return *certificate_store_; }
-  [[nodiscard]] const core::CaPorts& authority() const { return authority_; }
+  [[nodiscard]] const core::CaPorts& ports() const { return ports_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] log::Logger& log() { return log_; }
@@ -46,7 +46,7 @@ class BenchSite {
   platform::FileKeySource keys_;
   std::unique_ptr<store::SqliteJobStore> jobs_;
   std::unique_ptr<store::SqliteCertificateStore> certificate_store_;
-  core::CaPorts authority_;
+  core::CaPorts ports_;
   core::CaFingerprint ca_;
 };
 

@@ -43,14 +43,14 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   runtime::SystemRandom random;
   jobs::OperatingMode operating_mode;
   operating_mode.set_enrolled(true);
-  jobs::CaRegistry authorities;
-  authorities.add(site.authority());
+  jobs::CaRegistry cas;
+  cas.add(site.ports());
   jobs::StorageGuard storage(site.jobs(), operating_mode, site.clock(), random, site.log(),
                              [](const Error& e) { fail(e); });
   jobs::SchedulerSettings settings;
   settings.owner = kOwner;
   settings.workers = workers;
-  jobs::Scheduler scheduler(site.jobs(), authorities, operating_mode, storage, settings);
+  jobs::Scheduler scheduler(site.jobs(), cas, operating_mode, storage, settings);
   upstream::LeaseCheck leases({}, site.jobs(), {});
   jobs::OutcomeWriter outcome_writer({site.jobs(), storage, site.clock(), random, site.log()},
                                      kOwner);

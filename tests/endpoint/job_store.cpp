@@ -84,7 +84,7 @@ Result<std::vector<LeasedJob>> JobStore::lease(const LeaseQuery& query, Timestam
     std::vector<std::string> types = query.types;
     std::sort(types.begin(), types.end(), std::greater<>());
     for (const std::string& type : types) {
-      for (const std::string& ca : query.authorities) CC_TRY(pick(query, ca, type, now, jobs));
+      for (const std::string& ca : query.cas) CC_TRY(pick(query, ca, type, now, jobs));
     }
     Tally tally;
     const auto count = static_cast<std::int64_t>(jobs.size());

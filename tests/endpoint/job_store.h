@@ -26,7 +26,7 @@ struct LeaseQuery {
   std::string request_id;
   std::int64_t max_jobs = 1;
   Duration lease{};
-  std::vector<std::string> authorities;
+  std::vector<std::string> cas;
   std::vector<std::string> types;
 };
 

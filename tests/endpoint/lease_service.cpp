@@ -64,7 +64,7 @@ LeaseQuery read_query(Fields& fields, const std::string& agent_id) {
   query.request_id = fields.text("request_id", 36, 36, Alphabet::identifier);
   query.max_jobs = fields.integer("max_jobs", 1, kMaxJobs);
   query.lease = std::chrono::seconds(fields.integer("lease_seconds", kMinLease, kMaxLease));
-  query.authorities = fields.texts("authorities", 100, 64, Alphabet::hex);
+  query.cas = fields.texts("authorities", 100, 64, Alphabet::hex);
   query.types = fields.texts("types", 8, 32, Alphabet::identifier);
   return query;
 }

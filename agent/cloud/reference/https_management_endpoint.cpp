@@ -37,7 +37,7 @@ management::LeaseRequest to_wire(const core::LeaseQuery& query) {
   request.max_jobs = std::clamp<std::size_t>(query.max_jobs, 1, management::kMaxJobs);
   request.wait = std::clamp(duration_cast<seconds>(query.wait), seconds(0), kLongestWait);
   request.lease = std::clamp(duration_cast<seconds>(query.lease), kShortestLease, kLongestLease);
-  request.authorities = query.authorities;
+  request.cas = query.cas;
   request.issue = query.issue;
   request.revoke = query.revoke;
   return request;

@@ -189,10 +189,9 @@ management::Heartbeat to_wire(const core::Heartbeat& heartbeat) {
   out.queue_depth = heartbeat.queue_depth;
   out.unreported = heartbeat.unreported;
   out.identity_not_after = heartbeat.identity_not_after;
-  out.authorities.reserve(heartbeat.authorities.size());
-  for (const auto& authority : heartbeat.authorities) {
-    out.authorities.push_back({authority.fingerprint, authority.name, authority.healthy,
-                               authority.message, authority.not_after});
+  out.cas.reserve(heartbeat.cas.size());
+  for (const auto& ca : heartbeat.cas) {
+    out.cas.push_back({ca.fingerprint, ca.name, ca.healthy, ca.message, ca.not_after});
   }
   return out;
 }

@@ -24,7 +24,7 @@ struct Heartbeat {
   std::uint64_t queue_depth = 0;  // unfinished jobs
   std::uint64_t unreported = 0;
   std::string state;  // "working", "paused", "draining", "storage_full"
-  std::vector<CaHealthReport> authorities;
+  std::vector<CaHealthReport> cas;
   std::optional<Timestamp> identity_not_after;
 };
 

@@ -20,7 +20,7 @@ struct LeaseQuery {
   std::size_t max_jobs = 100;  // 1 to 500
   Duration wait{30000};        // long poll, at most 30 s
   Duration lease{300000};
-  std::vector<CaFingerprint> authorities;  // those this agent serves now
+  std::vector<CaFingerprint> cas;  // those this agent serves now
   bool issue = true;
   bool revoke = true;
 };

@@ -64,8 +64,8 @@ TEST(Agent, WithoutAnEnrollmentSaysWhatToDo) {
   const control::StatusView status = agent.status();
   EXPECT_EQ(status.state, jobs::OperatingState::not_enrolled);
   EXPECT_FALSE(status.identity.has_value());
-  ASSERT_THAT(status.authorities, SizeIs(1));
-  EXPECT_THAT(status.authorities[0].message,
+  ASSERT_THAT(status.cas, SizeIs(1));
+  EXPECT_THAT(status.cas[0].message,
               HasSubstr("run: certconnector ca create default --root --subject \"CN=Example CA\""));
   EXPECT_EQ(level_of(agent.status_service().health(), "identity"), core::HealthLevel::degraded);
   EXPECT_EQ(level_of(agent.status_service().health(), "ca.default"), core::HealthLevel::degraded);
@@ -81,7 +81,7 @@ TEST(Agent, ACaThatWaitsForItsCertificateSaysSo) {
   request.key = {crypto::KeyKind::ec, 256};
   ASSERT_TRUE(agent.ca_administration().create_ca(request).ok());
   agent->reload(site.settings());
-  EXPECT_THAT(agent.status().authorities[0].message,
+  EXPECT_THAT(agent.status().cas[0].message,
               HasSubstr("waits for its certificate: have your root CA sign"));
 }
 
@@ -101,7 +101,7 @@ TEST(Agent, ServesACaFromTheMomentItIsMadeAndDoesItsJobs) {
   const control::StatusView status = agent.status();
   EXPECT_EQ(status.issued_since_start, 1U);
   EXPECT_EQ(status.revoked_since_start, 1U);
-  EXPECT_EQ(status.authorities[0].certificates, 1U);
+  EXPECT_EQ(status.cas[0].certificates, 1U);
   EXPECT_EQ(agent.ca_administration().ca_chain("default")->size(), 1U);
   EXPECT_TRUE(agent.ca_administration().test_ca("default").ok());
   EXPECT_TRUE(agent.ca_administration().publish_crl("default").ok());
@@ -160,7 +160,7 @@ TEST(Agent, AReloadBringsNewCasAndTemplatesWithoutARestart) {
   agent.enroll();
   agent.create_ca();
   agent->reload(site.settings("[ca.default]\n[ca.lab]\n[template.wifi]\nca=lab\n"));
-  ASSERT_THAT(agent.status().authorities, SizeIs(2));
+  ASSERT_THAT(agent.status().cas, SizeIs(2));
   const core::CaFingerprint lab = agent.create_ca("lab");
   site.endpoint.queue(issue_job("one", lab, "wifi"));
   const auto reports = site.endpoint.wait_for_reports(1);
@@ -211,8 +211,8 @@ TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {
   site.folder.write("ca/default/certificate.pem", "damaged");
   RunningAgent agent(site);
   const control::StatusView status = agent.status();
-  EXPECT_FALSE(status.authorities[0].healthy);
-  EXPECT_TRUE(status.authorities[0].description.fingerprint.empty());
+  EXPECT_FALSE(status.cas[0].healthy);
+  EXPECT_TRUE(status.cas[0].description.fingerprint.empty());
   EXPECT_THAT(site.logger.records("ca.unusable"), SizeIs(1));
 }
 
@@ -226,14 +226,14 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
   std::filesystem::permissions(key, std::filesystem::perms(0644));
   RunningAgent agent(site);
   agent.enroll();
-  EXPECT_TRUE(agent.status().authorities[0].set_up);
+  EXPECT_TRUE(agent.status().cas[0].set_up);
   EXPECT_EQ(level_of(agent.status_service().health(), "ca.default"), core::HealthLevel::down);
   const Status refused = agent.ca_administration().test_ca("default");
   EXPECT_EQ(refused.error().code(), error_code(AppErrc::unusable_ca));
   EXPECT_THAT(refused.error().message(), HasSubstr("key.pem"));
   std::filesystem::permissions(key, std::filesystem::perms(0600));
   EXPECT_TRUE(agent.ca_administration().test_ca("default").ok());
-  const control::CaView ca = agent.status().authorities[0];
+  const control::CaView ca = agent.status().cas[0];
   EXPECT_TRUE(ca.healthy);
   site.endpoint.queue(issue_job("one", ca.description.fingerprint));
   EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));

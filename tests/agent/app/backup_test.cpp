@@ -53,8 +53,8 @@ TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   EXPECT_EQ(key.st_mode & 0777U, 0600U);
   RunningAgent agent(other);
   const control::StatusView status = agent.status();
-  EXPECT_EQ(status.authorities[0].description.fingerprint, ca_);
-  EXPECT_EQ(status.authorities[0].certificates, 1U);
+  EXPECT_EQ(status.cas[0].description.fingerprint, ca_);
+  EXPECT_EQ(status.cas[0].certificates, 1U);
 }
 
 TEST(Backup, HoldsTheRaKeysOfTheScepServices) {

@@ -42,7 +42,7 @@ TEST_F(AgentWithAHelper, IssuesRevokesAndIsShownTestedAndBackedUp) {
   RunningAgent agent(site_, configuration());
   agent.enroll();
   EXPECT_TRUE(agent.ca_administration().test_ca("corp").ok());
-  const control::CaView ca = agent.status().authorities.front();
+  const control::CaView ca = agent.status().cas.front();
   EXPECT_EQ(ca.description.backend, "exec");
   EXPECT_EQ(ca.description.subject, "CN=Helped CA");
   EXPECT_TRUE(ca.healthy) << ca.message;

@@ -106,7 +106,7 @@ class NdesModuleTest : public ::testing::Test {
     submission.key = core::idempotency_key(enrollment.job.job.key);
     submission.request = &request;
     submission.template_name = "device";
-    const auto issued = agent_->cas().find_ca("default")->authority.ca->submit({submission}, {});
+    const auto issued = agent_->cas().find_ca("default")->ports.ca->submit({submission}, {});
     ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
   }
   // The first state other than waiting; waiting after ten seconds.

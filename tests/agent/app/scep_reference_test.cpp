@@ -43,7 +43,7 @@ class ScepReference : public ScepFixture {
 
   crypto::Certificate ca() {
     const auto issuer = agent().cas().find_ca("default");
-    return crypto::Certificate::from_der(issuer->authority.ca->chain().front()).value();
+    return crypto::Certificate::from_der(issuer->ports.ca->chain().front()).value();
   }
 };
 

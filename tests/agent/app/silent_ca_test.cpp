@@ -72,8 +72,8 @@ TEST_F(BesideASilentCa, JobsScepStatusAndHealthGoOn) {
   const auto beats = site_.endpoint.heartbeats();
   EXPECT_GE(beats, 1U) << "the first one does not wait for a check";
   const control::StatusView status = agent().status();
-  ASSERT_THAT(status.authorities, SizeIs(2));
-  EXPECT_EQ(status.authorities[1].running, 2U);
+  ASSERT_THAT(status.cas, SizeIs(2));
+  EXPECT_EQ(status.cas[1].running, 2U);
   // Waits a second for its answer, and no longer.
   const auto before = std::chrono::steady_clock::now();
   const auto findings = agent().status_service().health();

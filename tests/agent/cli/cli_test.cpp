@@ -60,8 +60,8 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   agent_.view.identity.reset();
   agent_.view.state = jobs::OperatingState::not_enrolled;
   agent_.view.endpoint = {};
-  agent_.view.authorities.at(0).description.fingerprint.clear();
-  agent_.view.authorities.at(0).set_up = false;
+  agent_.view.cas.at(0).description.fingerprint.clear();
+  agent_.view.cas.at(0).set_up = false;
   agent_.view.counts.clear();
   agent_.view.health = {
       {"identity", core::HealthLevel::down, "not enrolled", "certconnector enroll -"}};
@@ -74,7 +74,7 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
 }
 
 TEST_F(CliWithAgent, ACaWhoseFilesCannotBeUsedIsUnusable) {
-  auto& ca = agent_.view.authorities.at(0);
+  auto& ca = agent_.view.cas.at(0);
   ca.description.fingerprint.clear();
   ca.healthy = false;
   ca.message = "cannot open key.pem: Permission denied";
@@ -97,8 +97,8 @@ TEST_F(CliWithAgent, StatusTellsAnEndpointThatWasNotAskedFromOneThatDoesNotAnswe
 
 TEST_F(CliWithAgent, StatusFitsTheScreenWhateverTheNumbers) {
   for (auto& count : agent_.view.counts) count.count = 1000000;
-  agent_.view.authorities.at(0).description.name = std::string(60, 'n');
-  agent_.view.authorities.at(0).certificates = 100000000;
+  agent_.view.cas.at(0).description.name = std::string(60, 'n');
+  agent_.view.cas.at(0).certificates = 100000000;
   EXPECT_EQ(run({"status"}), 0);
   std::istringstream lines(out_);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;

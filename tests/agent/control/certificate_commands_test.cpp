@@ -210,10 +210,10 @@ TEST_F(CertificateCommands, RevokeGoesToTheOneCaThatKeepsNoRegister) {
   const auto revoked =
       result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke, R"({"serial":"0a0b"})");
   EXPECT_EQ(revoked.ca_name, "default");
-  auto second = testing::example_view().authorities.at(0);
+  auto second = testing::example_view().cas.at(0);
   second.description.name = "second";
   second.description.fingerprint = std::string(64, 'b');
-  agent_.view.authorities.push_back(second);
+  agent_.view.cas.push_back(second);
   EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":"0a0b"})"), "bad_value");
   const auto named = result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke,
                                                        R"({"serial":"0a0b","ca":"second"})");

@@ -23,8 +23,8 @@ TEST_F(CommandDispatcherTest, StatusTellsWhatTheAgentTells) {
   EXPECT_EQ(status.identity->agent_id, "agent-1");
   ASSERT_EQ(status.counts.size(), 3U);
   EXPECT_EQ(status.counts.at(0).ca_name, "default");
-  EXPECT_EQ(status.authorities.at(0).crl->entries, 5U);
-  EXPECT_TRUE(status.authorities.at(0).templates.at(1).needs_approval);
+  EXPECT_EQ(status.cas.at(0).crl->entries, 5U);
+  EXPECT_TRUE(status.cas.at(0).templates.at(1).needs_approval);
 }
 
 TEST_F(CommandDispatcherTest, HealthIsTheWorstFinding) {
@@ -180,15 +180,15 @@ TEST_F(CommandDispatcherTest, ExportsTheChainWithWhatItHolds) {
 }
 
 TEST_F(CommandDispatcherTest, ACaWithoutAKeyIsNotSetUp) {
-  agent_.view.authorities.at(0).description.fingerprint.clear();
-  agent_.view.authorities.at(0).set_up = false;
+  agent_.view.cas.at(0).description.fingerprint.clear();
+  agent_.view.cas.at(0).set_up = false;
   EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "ca_not_set_up");
   EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_not_set_up");
   EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_not_set_up");
 }
 
 TEST_F(CommandDispatcherTest, ACaWhoseFilesCannotBeUsedIsNotToBeSetUpAnew) {
-  agent_.view.authorities.at(0).description.fingerprint.clear();
+  agent_.view.cas.at(0).description.fingerprint.clear();
   EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_unusable");
   EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_unusable");
   EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "");  // tries again

@@ -168,7 +168,7 @@ control::StatusView example_view() {
   ca.breaker = "closed";
   ca.certificates = 25;
   ca.crl = core::CrlRecord{4, now - hours(1), now + hours(24 * 6), 5};
-  view.authorities = {ca};
+  view.cas = {ca};
   view.counts = {{kExampleCa, core::JobType::issue, core::JobState::queued, 12},
                  {kExampleCa, core::JobType::issue, core::JobState::reported, 25},
                  {kExampleCa, core::JobType::revoke, core::JobState::failed, 1}};

@@ -37,7 +37,7 @@ class EndpointCheckTest : public ::testing::Test {
   CheckAnswer answer(const core::ChallengeVerdict& verdict,
                      const ca::testing::RequestSpec& spec = {},
                      std::string_view password = kEndpointPassword) {
-    authority_.answer_with([verdict](const core::ChallengeQuestion&) { return verdict; });
+    validator_.answer_with([verdict](const core::ChallengeQuestion&) { return verdict; });
     return ask(spec, password);
   }
   CheckAnswer ask(const ca::testing::RequestSpec& spec = {},
@@ -48,8 +48,8 @@ class EndpointCheckTest : public ::testing::Test {
 
   FakeClock clock_;
   certconnector::testing::CapturingLogger logger_;
-  certconnector::testing::FakeChallengeValidator authority_;
-  ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
+  certconnector::testing::FakeChallengeValidator validator_;
+  ChallengeValidationPool validation_pool_{validator_, clock_, logger_, 1};
   EndpointCheck check_{validation_pool_};
 };
 
@@ -69,7 +69,7 @@ TEST_F(EndpointCheckTest, AsksWithTheWholeRequestAndPermitsItsContent) {
   EXPECT_GE(permit->not_after, clock_.wall() + std::chrono::hours(1));
   EXPECT_EQ(permit->expected.subject, "CN=dev1,O=Test");
 
-  const auto asked = authority_.asked();
+  const auto asked = validator_.asked();
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(asked[0].service, "phones");
   EXPECT_EQ(asked[0].transaction_id, "T1");
@@ -167,7 +167,7 @@ TEST_F(EndpointCheckTest, NoVerdictRevealsTheChallenge) {
   EXPECT_THAT(std::get<Denied>(answer(core::ChallengeDenied{std::string(kEndpointPassword), ""}))
                   .reason.message,
               Not(HasSubstr(kEndpointPassword)));
-  authority_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
+  validator_.fail_with(Error(core::CoreErrc::bad_answer, ErrorKind::transient, told));
   EXPECT_THAT(words_of(ask()), Not(HasSubstr(kEndpointPassword)));
 }
 
@@ -175,13 +175,13 @@ TEST_F(EndpointCheckTest, WithoutAVerdictItCannotBeChecked) {
   const CheckAnswer later = answer(core::VerdictUnavailable{"the directory is away"});
   ASSERT_TRUE(std::holds_alternative<Unavailable>(later));
   EXPECT_THAT(std::get<Unavailable>(later).message, HasSubstr("the directory is away"));
-  authority_.answer_with(nullptr);
+  validator_.answer_with(nullptr);
   EXPECT_TRUE(std::holds_alternative<Unavailable>(ask()));
 }
 
 TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
   EXPECT_EQ(refusal_code(answer(full_grant(), {}, "")), "challenge_missing");
-  EXPECT_TRUE(authority_.asked().empty());
+  EXPECT_TRUE(validator_.asked().empty());
   const auto request = ca::testing::make_request({});
   EXPECT_FALSE(check_.waits({"phones", "", request}));
   EXPECT_TRUE(check_.waits({"phones", kEndpointPassword, request}));
@@ -190,7 +190,7 @@ TEST_F(EndpointCheckTest, WithoutAChallengeNobodyIsAsked) {
 TEST_F(EndpointCheckTest, APersonCanWithdrawAChallengeOfTheEndpoint) {
   certconnector::testing::FakeChallengeLedger ledger;
   const RevocableCheck revocable(std::make_shared<EndpointCheck>(validation_pool_), ledger);
-  authority_.answer_with([](const core::ChallengeQuestion&) { return full_grant(); });
+  validator_.answer_with([](const core::ChallengeQuestion&) { return full_grant(); });
   const auto request = ca::testing::make_request({});
   const ChallengeQuery query{"phones", kEndpointPassword, request};
   EXPECT_TRUE(revocable.waits(query));

@@ -76,7 +76,7 @@ class EnrollmentServiceTest : public ::testing::Test {
     check_->answer = challenge_1();
     policy_.check = check_;
     auto handle = std::make_shared<jobs::CaHandle>();
-    handle->authority.certificates = &known_;
+    handle->ports.certificates = &known_;
     known_ca_ = {ca_.certificate, text::to_hex(crypto::view(ca_.certificate.sha256())), handle};
   }
 

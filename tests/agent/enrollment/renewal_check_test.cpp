@@ -82,10 +82,10 @@ std::string words_of(const RenewalAnswer& answer) {
 class RenewalCheckTest : public ::testing::Test {
  public:
   RenewalCheckTest() {
-    const auto authority = std::make_shared<certconnector::testing::FakeCa>("fingerprint");
-    authority->chain_der = {ca_.certificate.der()};
-    issuer_.authority.ca = authority;
-    issuer_.authority.certificates = &register_;
+    const auto fake = std::make_shared<certconnector::testing::FakeCa>("fingerprint");
+    fake->chain_der = {ca_.certificate.der()};
+    issuer_.ports.ca = fake;
+    issuer_.ports.certificates = &register_;
   }
 
   crypto::Certificate issue_known(const CertificateSpec& spec,
@@ -366,7 +366,7 @@ TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
 }
 
 TEST_F(RenewalCheckTest, WithoutTheCaTheSignatureDecides) {
-  issuer_.authority.certificates = nullptr;
+  issuer_.ports.certificates = nullptr;
   const Credential same_name = make_renewing_ca();
   const auto ours = issue(ca_, phone_certificate()).certificate;
   const auto foreign = issue(same_name, phone_certificate()).certificate;

@@ -31,8 +31,8 @@ class CaLanesTest : public testing::CoreFixture {
     silent = std::make_shared<SilentCa>(kSilent, obeys_stop);
     core::CaPorts ports;
     ports.ca = silent;
-    authorities.add(ports);
-    lanes.emplace(LaneParts{authorities, scheduler, quiet_runner, operating_mode, clock, quiet},
+    cas.add(ports);
+    lanes.emplace(LaneParts{cas, scheduler, quiet_runner, operating_mode, clock, quiet},
                   HealthCheckSettings{});
     lanes->open(kTestCa);
     lanes->open(kSilent);
@@ -88,16 +88,15 @@ TEST_F(CaLanesTest, ACaThatNeverAnswersHoldsUpItselfAlone) {
 TEST_F(CaLanesTest, ReadersSeeSinceWhenItHasNotAnswered) {
   open(false);
   ASSERT_TRUE(silent->wait_for_calls(1));
-  EXPECT_TRUE(authorities.health(kSilent, clock.now()).healthy) << "it may answer yet";
+  EXPECT_TRUE(cas.health(kSilent, clock.now()).healthy) << "it may answer yet";
   const Status checked = lanes->check(kSilent, Duration(20), never);
   EXPECT_THAT(checked.error().message(), HasSubstr("has not answered within 20 ms"));
   clock.advance(std::chrono::seconds(11));
-  EXPECT_FALSE(authorities.health(kSilent, clock.now()).healthy);
-  EXPECT_THAT(authorities.health(kSilent, clock.now()).message,
-              HasSubstr("has not answered since 20"));
+  EXPECT_FALSE(cas.health(kSilent, clock.now()).healthy);
+  EXPECT_THAT(cas.health(kSilent, clock.now()).message, HasSubstr("has not answered since 20"));
   // Now that it is known, nobody waits for it: this would take an hour.
   lanes->check_all(std::chrono::hours(1), never);
-  EXPECT_TRUE(authorities.health(kTestCa, clock.now()).healthy);
+  EXPECT_TRUE(cas.health(kTestCa, clock.now()).healthy);
   stop_soon();
   silent->answer();
 }

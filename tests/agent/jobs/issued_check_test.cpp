@@ -23,7 +23,7 @@ class ForeignCa : public testing::CoreFixture {
     ports.ca = ca;
     ports.finder = ca.get();
     ports.foreign = true;
-    authorities.add(ports);
+    cas.add(ports);
   }
   // The CA answers with a certificate of this kind, whatever it is asked.
   void answers_with(const CertificateSpec& spec, const testing::Credential& issuer) {
@@ -85,7 +85,7 @@ TEST_F(ForeignCa, WhatWasFoundAfterARestartIsComparedAsWell) {
 TEST_F(ForeignCa, TheEmbeddedCaIsNotCompared) {
   core::CaPorts own;
   own.ca = ca;
-  authorities.add(own);
+  cas.add(own);
   insert(issue_job("a"));
   work();
   EXPECT_EQ(store.row("a").record.state, core::JobState::succeeded);

@@ -190,11 +190,11 @@ TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
 
 TEST_F(HousekeepingTest, CrlsArePublishedWhenTheyAreDue) {
   FakeCrl crl;
-  core::CaPorts authority;
-  authority.ca = ca;
-  authority.crl_publisher = &crl;
-  authorities.add(authority);
-  CrlPublishLoop publishing(authorities, storage, clock, logger);
+  core::CaPorts ports;
+  ports.ca = ca;
+  ports.crl_publisher = &crl;
+  cas.add(ports);
+  CrlPublishLoop publishing(cas, storage, clock, logger);
   crl.next = clock.now() + std::chrono::seconds(8);
   EXPECT_EQ(publishing.step(never), std::chrono::seconds(8));
   crl.next = clock.now() + std::chrono::hours(100);
@@ -216,8 +216,7 @@ TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
   ca->check_failure = testing::FakeEndpoint::unreachable();
   static_cast<void>(health_check.step(never));
   operating_mode.drain();
-  upstream::HeartbeatLoop heartbeat_loop(session, store, authorities,
-                                         {"1.2.3", std::chrono::minutes(1)},
+  upstream::HeartbeatLoop heartbeat_loop(session, store, cas, {"1.2.3", std::chrono::minutes(1)},
                                          [this] { return clock.wall(); });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   ASSERT_THAT(endpoint.heartbeats, SizeIs(1));
@@ -226,8 +225,8 @@ TEST_F(HousekeepingTest, TheHeartTellsHowTheAgentIs) {
   EXPECT_EQ(beat.state, "draining");
   EXPECT_EQ(beat.queue_depth, 1U);
   EXPECT_EQ(beat.unreported, 1U);
-  ASSERT_THAT(beat.authorities, SizeIs(1));
-  EXPECT_FALSE(beat.authorities[0].healthy);
+  ASSERT_THAT(beat.cas, SizeIs(1));
+  EXPECT_FALSE(beat.cas[0].healthy);
   EXPECT_EQ(beat.identity_not_after, clock.wall());
 }
 
@@ -235,8 +234,8 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
   endpoint.on_heartbeat = [] {
     return Status(testing::FakeEndpoint::unreachable().with_retry_after(std::chrono::minutes(5)));
   };
-  upstream::HeartbeatLoop heartbeat_loop(
-      session, store, authorities, {"1", std::chrono::minutes(1)}, [] { return std::nullopt; });
+  upstream::HeartbeatLoop heartbeat_loop(session, store, cas, {"1", std::chrono::minutes(1)},
+                                         [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(5));
   EXPECT_THAT(endpoint.heartbeats, SizeIs(1));
@@ -244,8 +243,7 @@ TEST_F(HousekeepingTest, TheHeartBeatsSlowerWhenTheEndpointAsksForIt) {
 
 TEST_F(HousekeepingTest, WithoutAnEnrollmentTheHeartTellsNothing) {
   operating_mode.set_enrolled(false);
-  upstream::HeartbeatLoop heartbeat_loop(session, store, authorities, {},
-                                         [] { return std::nullopt; });
+  upstream::HeartbeatLoop heartbeat_loop(session, store, cas, {}, [] { return std::nullopt; });
   EXPECT_EQ(heartbeat_loop.step(never), std::chrono::minutes(1));
   EXPECT_THAT(endpoint.heartbeats, IsEmpty());
 }

@@ -473,9 +473,9 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
     [[nodiscard]] std::vector<Bytes> chain() const override { return {}; }
     Status check(const core::CallContext&) override { return {}; }
   };
-  core::CaPorts authority;
-  authority.ca = std::make_shared<Short>();
-  authorities.add(authority);
+  core::CaPorts ports;
+  ports.ca = std::make_shared<Short>();
+  cas.add(ports);
   core::Job issue = issue_job("i");
   issue.ca = std::string(64, 'c');
   core::Job revoke = revoke_job("r");

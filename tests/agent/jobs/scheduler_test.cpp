@@ -167,9 +167,9 @@ TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
   job.ca = other;
   insert(job);
   EXPECT_FALSE(take(other).batch.has_value());
-  core::CaPorts authority;
-  authority.ca = std::make_shared<testing::FakeCa>(other);
-  authorities.add(authority);
+  core::CaPorts ports;
+  ports.ca = std::make_shared<testing::FakeCa>(other);
+  cas.add(ports);
   const Take taken = take(other);
   ASSERT_TRUE(taken.batch.has_value());
   EXPECT_EQ(taken.batch->issuer->description.fingerprint, other);
@@ -177,10 +177,10 @@ TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
 
 TEST_F(SchedulerTest, ServesACaWhateverHoldsUpAnother) {
   const std::string other(64, 'b');
-  core::CaPorts authority;
-  authority.ca = std::make_shared<testing::FakeCa>(other);
-  authority.batch = 2;
-  authorities.add(authority);
+  core::CaPorts ports;
+  ports.ca = std::make_shared<testing::FakeCa>(other);
+  ports.batch = 2;
+  cas.add(ports);
   insert_many(100);
   for (int i = 0; i < 4; ++i) {
     core::Job job = issue_job("b" + std::to_string(i));

@@ -144,8 +144,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
                   {activity, no_crash_points, quiet});
   Worker one(scheduler, threaded, clock, kTestCa);
   Worker two(scheduler, threaded, clock, kTestCa);
-  upstream::Poller polling(quiet_session, store, scheduler, authorities, intake, {});
-  upstream::Reporter reporting(quiet_session, store, intake, authorities);
+  upstream::Poller polling(quiet_session, store, scheduler, cas, intake, {});
+  upstream::Reporter reporting(quiet_session, store, intake, cas);
   runtime::Signal reported;
   Condition condition(reported);
   const auto loop = [&](runtime::Step step) {

@@ -319,7 +319,7 @@ class NdesServiceTest : public ::testing::Test {
                   [](const Error&) {}),
           intake(*test.store_, test.clock_),
           enrollment_queue(ledger, storage, test.clock_, crash_points, intake),
-          validation_pool(test.authority_, test.clock_, test.logger_, 2),
+          validation_pool(test.validator_, test.clock_, test.logger_, 2),
           pool(2, 64, test.logger_),
           refusals_of_a_client({"registration.refusals_not_kept", "of a client"}, test.clock_,
                                test.logger_),
@@ -357,7 +357,7 @@ class NdesServiceTest : public ::testing::Test {
   certconnector::testing::CapturingLogger logger_;
   std::shared_ptr<PointService> service_ = make_service(ca_);
   std::optional<core::Issued> found_;
-  certconnector::testing::FakeChallengeValidator authority_;
+  certconnector::testing::FakeChallengeValidator validator_;
   std::atomic<int> job_{0};
   std::unique_ptr<store::SqliteJobStore> store_;
   std::unique_ptr<Parts> parts_;
@@ -427,7 +427,7 @@ TEST_F(NdesServiceTest, AnIssuedRequestIsVerifiedNoLongerThanItsChallengeLasts) 
 TEST_F(NdesServiceTest, AnIssuedRequestIsNotVerifiedOnceItsCertificateIsRevoked) {
   FakeRegister known;
   jobs::CaHandle issuer;
-  issuer.authority.certificates = &known;
+  issuer.ports.certificates = &known;
   change([&](PointService& service) {
     auto ca = *service.issuing_ca();
     ca.handle = std::make_shared<jobs::CaHandle>(issuer);
@@ -589,17 +589,17 @@ TEST_F(NdesServiceTest, AsksTheEndpointWhereTheServiceSaysSo) {
     return granted;
   };
   EXPECT_EQ(verify(device_.request("its-own")).status, 503) << "nobody answers";
-  authority_.answer_with([](const core::ChallengeQuestion&) {
+  validator_.answer_with([](const core::ChallengeQuestion&) {
     return core::ChallengeDenied{"challenge_wrong", ""};
   });
   EXPECT_EQ(code_of(verify(device_.request("its-own"))), "challenge_wrong");
-  authority_.answer_with(grant);
+  validator_.answer_with(grant);
   EXPECT_EQ(code_of(verify(device_.request("its-own"))), "verified");
   EXPECT_EQ(code_of(verify(other_.request("its-own"))), "challenge_in_use");
   EXPECT_EQ(notify("its-own", "success", issue_to(device_)).body["standing"], "issued");
   EXPECT_EQ(code_of(verify(other_.request("its-own"))), "challenge_used");
 
-  const auto asked = authority_.asked();
+  const auto asked = validator_.asked();
   ASSERT_EQ(asked.size(), 5U);
   EXPECT_EQ(asked[0].service, "ndes");
   EXPECT_EQ(asked[0].transaction_id, "T-1");

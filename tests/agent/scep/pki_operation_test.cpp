@@ -75,7 +75,7 @@ class PkiOperationTest : public ::testing::Test {
  protected:
   PkiOperationTest() {
     auto handle = std::make_shared<jobs::CaHandle>(*ca_.issuer());
-    handle->authority.certificates = &known_;
+    handle->ports.certificates = &known_;
     issuer_ = std::move(handle);
     service_ = make_service(
         "phones", std::make_shared<enrollment::StaticChallengeCheck>(std::string_view(kPassword)));

@@ -80,14 +80,14 @@ class ResponderTest : public ::testing::Test {
   core::NoCrashPoints crash_points_;
   testing::FakeJobStore store_;
   testing::FakeEnrollmentLedger ledger_;
-  testing::FakeChallengeValidator authority_;
+  testing::FakeChallengeValidator validator_;
   jobs::JobIntake intake_{store_, clock_};
   jobs::OperatingMode operating_mode_;
   jobs::StorageGuard storage_{store_,  operating_mode_, clock_,
                               random_, logger_,         [](const Error&) {}};
   enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_, intake_};
   runtime::WorkerPool pool_{0, 1, logger_};
-  enrollment::ChallengeValidationPool validation_pool_{authority_, clock_, logger_, 1};
+  enrollment::ChallengeValidationPool validation_pool_{validator_, clock_, logger_, 1};
   enrollment::EnrollmentService enrollments_{
       {enrollment_queue_, validation_pool_, clock_, [] { return std::string("job"); }}};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};

@@ -25,8 +25,8 @@ jobs::CaRef ServedCa::issuer(core::SuccessorAnnouncer* successors) const {
   ca->chain_der = {credential.certificate.der()};
   auto made = std::make_shared<jobs::CaHandle>();
   made->description = ca->describe();
-  made->authority.ca = std::move(ca);
-  made->authority.successors = successors;
+  made->ports.ca = std::move(ca);
+  made->ports.successors = successors;
   return made;
 }
 

@@ -36,7 +36,7 @@ class LeaseTest : public testing::CoreFixture {
   }
   core::JobState state(const std::string& id) { return store.row(id).record.state; }
 
-  LeaseKeeper keeper{session, store, authorities, {}};
+  LeaseKeeper keeper{session, store, cas, {}};
 };
 
 TEST_F(LeaseTest, AFreshLeaseIsNotAskedFor) {

@@ -38,7 +38,7 @@ TEST_F(PollerTest, StoresBeforeItAcknowledges) {
   EXPECT_EQ(store.calls("insert"), 1);
   EXPECT_THAT(crash_points.points, ElementsAre(core::CrashPoint::leased, core::CrashPoint::stored,
                                                core::CrashPoint::lease_acknowledged));
-  EXPECT_EQ(endpoint.lease_queries[0].authorities, std::vector<core::CaFingerprint>{kTestCa});
+  EXPECT_EQ(endpoint.lease_queries[0].cas, std::vector<core::CaFingerprint>{kTestCa});
 }
 
 TEST_F(PollerTest, AcknowledgesNothingThatItCouldNotStore) {
@@ -174,7 +174,7 @@ TEST_F(PollerTest, GivesUpNoJobOfAnotherCloud) {
 }
 
 TEST_F(PollerTest, LeasesNoMoreThanThereIsRoomFor) {
-  Poller small(session, store, scheduler, authorities, intake,
+  Poller small(session, store, scheduler, cas, intake,
                {100, 5, std::chrono::seconds(30), std::chrono::minutes(5)});
   for (const char* id : {"a", "b", "c"}) insert(issue_job(id));
   static_cast<void>(small.step(never));
@@ -191,7 +191,7 @@ TEST_F(PollerTest, AsksOnlyForCasThatWork) {
   EXPECT_THAT(endpoint.lease_queries, IsEmpty());
   ca->check_failure.reset();
   Wakeup poller_loop;
-  authorities.changed().add(poller_loop);
+  cas.changed().add(poller_loop);
   static_cast<void>(health_check.step(never));
   EXPECT_TRUE(poller_loop.wait(Duration(0), never));
   poll();

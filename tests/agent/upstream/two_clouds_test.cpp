@@ -25,12 +25,12 @@ using ::testing::SizeIs;
 // One cloud with the loops of its session.
 struct Cloud {
   Cloud(const UpstreamSession& common, core::CloudShare share, core::JobStore& store,
-        jobs::Scheduler& scheduler, jobs::CaRegistry& authorities, jobs::JobIntake& intake)
+        jobs::Scheduler& scheduler, jobs::CaRegistry& cas, jobs::JobIntake& intake)
       : endpoint(common.clock),
         session(session_of(common, std::move(share), roles_of(endpoint))),
-        poller(session, store, scheduler, authorities, intake, {}),
-        keeper(session, store, authorities, {}),
-        reporter(session, store, intake, authorities) {}
+        poller(session, store, scheduler, cas, intake, {}),
+        keeper(session, store, cas, {}),
+        reporter(session, store, intake, cas) {}
 
   static UpstreamSession session_of(UpstreamSession session, core::CloudShare share,
                                     const CloudRoles& roles) {
@@ -110,22 +110,22 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
   testing::CapturingLogger logger;
   core::NoCrashPoints crash_points;
   jobs::OperatingMode operating_mode;
-  jobs::CaRegistry authorities;
+  jobs::CaRegistry cas;
   std::unique_ptr<core::JobStore> store = make_store();
   jobs::JobIntake intake{*store, clock};
   jobs::StorageGuard storage{*store, operating_mode, clock, random, logger, [](const Error&) {}};
   jobs::Scheduler scheduler{
-      *store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
+      *store, cas, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   EndpointHealth health{clock, logger};
   UpstreamSession common{{},           {},    health, operating_mode, storage,
                          crash_points, clock, random, logger};
-  Cloud first{common, {"first", true, {"second"}}, *store, scheduler, authorities, intake};
-  Cloud second{common, {"second", false, {"first"}}, *store, scheduler, authorities, intake};
+  Cloud first{common, {"first", true, {"second"}}, *store, scheduler, cas, intake};
+  Cloud second{common, {"second", false, {"first"}}, *store, scheduler, cas, intake};
 
   TwoCloudsTest() {
     core::CaPorts ports;
     ports.ca = std::make_shared<testing::FakeCa>(kTestCa);
-    authorities.add(std::move(ports));
+    cas.add(std::move(ports));
     operating_mode.set_enrolled(true);
   }
 };

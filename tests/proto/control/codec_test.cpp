@@ -38,7 +38,7 @@ StatusResult full_status() {
   ca.name = "default";
   ca.templates = {{"device", true}};
   ca.crl = Crl{7, kNow, kNow, 3};
-  status.authorities = {ca};
+  status.cas = {ca};
   ScepService service;
   service.name = "phones";
   service.paths = {"/scep"};
@@ -57,7 +57,7 @@ TEST(Codec, ReadsBackAWholeStatus) {
   const auto status = decode_result<StatusResult>(text);
   ASSERT_TRUE(status.ok()) << status.error().message();
   EXPECT_EQ(encode(*status), text);
-  EXPECT_EQ(status->authorities.at(0).crl->number, 7U);
+  EXPECT_EQ(status->cas.at(0).crl->number, 7U);
   EXPECT_EQ(status->identity->source, "enrolled");
 }
 

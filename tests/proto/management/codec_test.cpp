@@ -41,7 +41,7 @@ TEST(Encode, EnrollAndRenewRequests) {
 TEST(Encode, LeaseRequest) {
   LeaseRequest request;
   request.request_id = "id";
-  request.authorities = {kCa};
+  request.cas = {kCa};
   request.revoke = false;
   EXPECT_EQ(Json::parse(encode_lease_request(request)), (Json{{"request_id", "id"},
                                                               {"max_jobs", 100},
@@ -167,7 +167,7 @@ TEST(Encode, Heartbeat) {
   heartbeat.version = "1.0";
   heartbeat.state = "working";
   heartbeat.queue_depth = 4;
-  heartbeat.authorities = {{kCa, "default", false, "CRL late", kTime}};
+  heartbeat.cas = {{kCa, "default", false, "CRL late", kTime}};
   heartbeat.identity_not_after = kTime;
   const Json body = Json::parse(encode_heartbeat_request(heartbeat));
   EXPECT_EQ(body["authorities"][0]["message"], "CRL late");

@@ -41,7 +41,7 @@ void record_identity() {
   Heartbeat heartbeat;
   heartbeat.version = "1.0";
   heartbeat.state = "working";
-  heartbeat.authorities = {{kCa, "default", false, "the CRL is late", kTime}};
+  heartbeat.cas = {{kCa, "default", false, "the CRL is late", kTime}};
   heartbeat.identity_not_after = kTime;
   const std::string time = R"({"server_time":"2026-01-01T00:00:00Z"})";
   record("/heartbeat", encode_heartbeat_request(heartbeat), time,
@@ -51,7 +51,7 @@ void record_identity() {
 void record_leases() {
   LeaseRequest request;
   request.request_id = "00000000-0000-4000-8000-000000000000";
-  request.authorities = {kCa};
+  request.cas = {kCa};
   const std::string leased =
       R"({"server_time":"2026-01-01T00:00:00Z","jobs":[{"id":"a","type":"revoke",)"
       R"("ca":")" +

@@ -57,11 +57,11 @@ core::NewJob leased(core::Job job, const Clock& clock, std::uint64_t number) {
 }
 
 CoreFixture::CoreFixture(core::InDoubtPolicy in_doubt, bool with_finder) {
-  core::CaPorts authority;
-  authority.ca = ca;
-  authority.finder = with_finder ? ca.get() : nullptr;
-  authority.in_doubt = in_doubt;
-  authorities.add(std::move(authority));
+  core::CaPorts ports;
+  ports.ca = ca;
+  ports.finder = with_finder ? ca.get() : nullptr;
+  ports.in_doubt = in_doubt;
+  cas.add(std::move(ports));
   operating_mode.set_enrolled(true);
 }
 

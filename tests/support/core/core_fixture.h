@@ -65,14 +65,14 @@ class CoreFixture : public ::testing::Test {
   bool corrupt = false;
 
   jobs::OperatingMode operating_mode;
-  jobs::CaRegistry authorities;
-  jobs::HealthCheck health_check{authorities, clock, kTestCa, {}};
+  jobs::CaRegistry cas;
+  jobs::HealthCheck health_check{cas, clock, kTestCa, {}};
   jobs::StorageGuard storage{store,  operating_mode, clock,
                              random, logger,         [this](const Error&) { corrupt = true; }};
   upstream::EndpointHealth health{clock, logger};
   jobs::Activity activity;
   jobs::Scheduler scheduler{
-      store, authorities, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
+      store, cas, operating_mode, storage, {"me", 2, std::chrono::minutes(10), {}}};
   jobs::JobIntake intake{store, clock};
   jobs::JobIntake::Attachment attached{intake, scheduler};
   jobs::OutcomeWriter outcome_writer{{store, storage, clock, random, logger}, "me"};
@@ -85,8 +85,8 @@ class CoreFixture : public ::testing::Test {
   jobs::Runner runner{
       lease_check, outcome_writer, storage, {{}, clock, random}, {activity, crash_points, logger}};
   jobs::Worker worker{scheduler, runner, clock, kTestCa};
-  upstream::Poller poller{session, store, scheduler, authorities, intake, {}};
-  upstream::Reporter reporter{session, store, intake, authorities};
+  upstream::Poller poller{session, store, scheduler, cas, intake, {}};
+  upstream::Reporter reporter{session, store, intake, cas};
 };
 
 }  // namespace certconnector::testing

@@ -1,4 +1,4 @@
-// A challenge authority in memory: says what the test wants, when it wants it. Thread-safe.
+// A challenge validator in memory: says what the test wants, when it wants it. Thread-safe.
 #pragma once
 
 #include <condition_variable>

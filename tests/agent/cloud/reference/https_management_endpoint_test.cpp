@@ -33,7 +33,7 @@ std::string lease_answer(const std::string& jobs) {
 
 core::LeaseQuery query() {
   core::LeaseQuery query;
-  query.authorities = {kCa};
+  query.cas = {kCa};
   query.wait = Duration{0};
   return query;
 }
@@ -210,7 +210,7 @@ TEST(HttpsManagementEndpoint, RenewsItsIdentityAndSendsTheHeartbeat) {
   core::Heartbeat heartbeat;
   heartbeat.version = "1.0";
   heartbeat.state = "working";
-  heartbeat.authorities = {{kCa, "default", false, "the CRL is late", FakeClock::kStart}};
+  heartbeat.cas = {{kCa, "default", false, "the CRL is late", FakeClock::kStart}};
   const auto sent = endpoint->heartbeat(heartbeat, StopToken());
 
   ASSERT_TRUE(certificates) << certificates.error().message();
