@@ -34,9 +34,9 @@ std::string own_ca_of(const config::Settings& settings) {
   return section == nullptr ? std::string() : section->ca;
 }
 
-enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef issuer) {
+enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef handle) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
-  return {std::move(certificate), std::move(fingerprint), std::move(issuer)};
+  return {std::move(certificate), std::move(fingerprint), std::move(handle)};
 }
 
 }  // namespace
@@ -145,11 +145,11 @@ Result<std::string> NdesModule::make_password(const std::string& service,
 }
 
 std::optional<enrollment::KnownCa> NdesModule::own_ca(const std::string& name) {
-  jobs::CaRef issuer = parts_.directory.find_ca(name);
-  if (!issuer) return std::nullopt;
-  auto certificate = crypto::Certificate::from_der(issuer->ports.ca->chain().front());
+  jobs::CaRef handle = parts_.directory.find_ca(name);
+  if (!handle) return std::nullopt;
+  auto certificate = crypto::Certificate::from_der(handle->ports.ca->chain().front());
   if (!certificate.ok()) return std::nullopt;
-  return issuing_ca(std::move(*certificate), std::move(issuer));
+  return issuing_ca(std::move(*certificate), std::move(handle));
 }
 
 // Nothing when the CA does not have it: other front ends may still submit the request to the CA.
@@ -159,12 +159,12 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
     const std::lock_guard lock(mutex_);
     name = issuing_ca_;
   }
-  const jobs::CaRef issuer = name.empty() ? nullptr : parts_.directory.find_ca(name);
+  const jobs::CaRef handle = name.empty() ? nullptr : parts_.directory.find_ca(name);
   const auto* wanted = std::get_if<core::IssueRequest>(&enrollment.job.request);
-  if (!issuer || issuer->ports.finder == nullptr || wanted == nullptr) return std::nullopt;
+  if (!handle || handle->ports.finder == nullptr || wanted == nullptr) return std::nullopt;
   const auto request = crypto::Pkcs10::parse(wanted->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return std::nullopt;
-  auto found = issuer->ports.finder->find(core::idempotency_key(enrollment.job.key),
+  auto found = handle->ports.finder->find(core::idempotency_key(enrollment.job.key),
                                           request->public_key_info(), enrollment.begun,
                                           {parts_.clock.now() + kAskLimit, stopping_.token()});
   return found.ok() ? *found : std::nullopt;

@@ -197,9 +197,9 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
   for (const ServedRef& one : served()) {
-    const jobs::CaRef issuer = parts_.directory.find_ca(one->section.ca);
-    if (!issuer || issuer->description.fingerprint != ca) continue;
-    core::CertificateLookup* known = issuer->ports.certificates;
+    const jobs::CaRef handle = parts_.directory.find_ca(one->section.ca);
+    if (!handle || handle->description.fingerprint != ca) continue;
+    core::CertificateLookup* known = handle->ports.certificates;
     if (known == nullptr) return false;
     const auto found = known->find_certificate({serial, {}});
     return found.ok() && *found && (*found)->revocation;
@@ -244,11 +244,11 @@ void ScepModule::take_issuer(const Served& served) {
 }
 
 Duration ScepModule::keep(Served& served) {
-  const jobs::CaRef issuer = parts_.directory.find_ca(served.section.ca);
-  if (served.service->issuer() != issuer) take_issuer(served);
+  const jobs::CaRef handle = parts_.directory.find_ca(served.section.ca);
+  if (served.service->issuer() != handle) take_issuer(served);
   std::optional<scep::RaCa> ra_issuer;
-  if (issuer) {
-    ra_issuer = {issuer->description.fingerprint, issuer->ports.ca->chain().front()};
+  if (handle) {
+    ra_issuer = {handle->description.fingerprint, handle->ports.ca->chain().front()};
   }
   const Duration wait = served.keeper->step(ra_issuer);
   served.service->set_problem(served.keeper->problem());

@@ -205,8 +205,8 @@ Result<control::ScepTestView> ScepModule::enroll_for_test(const control::ScepTes
   view.failure = std::move(report.failure);
   view.next = std::move(report.next);
   view.serial = std::move(report.serial);
-  if (const jobs::CaRef issuer = parts_.directory.find_ca(section.ca)) {
-    view.ca = issuer->description.fingerprint;
+  if (const jobs::CaRef handle = parts_.directory.find_ca(section.ca)) {
+    view.ca = handle->description.fingerprint;
   }
   return view;
 }

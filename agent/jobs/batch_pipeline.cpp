@@ -224,14 +224,14 @@ void BatchPipeline::check_leases(LeaseGuard& leases) {
 }
 
 std::optional<core::Failed> BatchPipeline::wrong_issuer(const core::RevokeRequest& request) const {
-  if (!request.issuer || *request.issuer == batch_.issuer->description.subject) {
+  if (!request.issuer || *request.issuer == batch_.handle->description.subject) {
     return std::nullopt;
   }
   const auto issuer = crypto::parse_rfc4514(*request.issuer);
-  if (issuer.ok() && *issuer == batch_.issuer->subject) return std::nullopt;
+  if (issuer.ok() && *issuer == batch_.handle->subject) return std::nullopt;
   return core::failed(core::failure::kIssuerMismatch,
                       "The job names the issuer \"" + *request.issuer + "\", but its CA is \"" +
-                          batch_.issuer->description.subject + "\".");
+                          batch_.handle->description.subject + "\".");
 }
 
 void BatchPipeline::revoke() {

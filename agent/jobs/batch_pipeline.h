@@ -37,7 +37,7 @@ class BatchPipeline {
   [[nodiscard]] AnswerContext context() const;
   // For a call that begins now.
   [[nodiscard]] core::CallContext call() const;
-  [[nodiscard]] const core::CaPorts& ports() const { return batch_.issuer->ports; }
+  [[nodiscard]] const core::CaPorts& ports() const { return batch_.handle->ports; }
   void ask_about_pending(std::size_t i);
   void ask_about_interrupted(std::size_t i);
   [[nodiscard]] core::Submission submission(std::size_t i) const;

@@ -74,14 +74,14 @@ CaLanes::CaLanes(const LaneParts& parts, HealthCheckSettings settings)
 CaLanes::~CaLanes() = default;
 
 void CaLanes::open(const core::CaFingerprint& ca) {
-  const CaRef issuer = parts_.cas.find(ca);
-  if (!issuer) return;
+  const CaRef handle = parts_.cas.find(ca);
+  if (!handle) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto place = lanes_.find(ca); place != lanes_.end()) {
     static_cast<void>(place->second->request_check());
     return;
   }
-  const auto lane = std::make_shared<Lane>(parts_, settings_, issuer);
+  const auto lane = std::make_shared<Lane>(parts_, settings_, handle);
   lanes_.emplace(ca, lane);
   if (started_) lane->start(stop_, hurry_);
 }

@@ -8,17 +8,17 @@
 namespace certconnector::jobs {
 
 CaRef CaRegistry::add(core::CaPorts ports) {
-  auto issuer = std::make_shared<CaHandle>();
-  issuer->description = ports.ca->describe();
-  issuer->ports = std::move(ports);
-  auto subject = crypto::parse_rfc4514(issuer->description.subject);
-  if (subject.ok()) issuer->subject = std::move(subject).value();
+  auto handle = std::make_shared<CaHandle>();
+  handle->description = ports.ca->describe();
+  handle->ports = std::move(ports);
+  auto subject = crypto::parse_rfc4514(handle->description.subject);
+  if (subject.ok()) handle->subject = std::move(subject).value();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-      return entry.issuer->description.fingerprint == issuer->description.fingerprint;
+      return entry.handle->description.fingerprint == handle->description.fingerprint;
     });
-    Entry entry{issuer, {}, {}};
+    Entry entry{handle, {}, {}};
     if (same == entries_.end()) {
       entries_.push_back(std::move(entry));
     } else {
@@ -27,21 +27,21 @@ CaRef CaRegistry::add(core::CaPorts ports) {
     ++version_;
   }
   changed_.notify();
-  return issuer;
+  return handle;
 }
 
 std::vector<CaRef> CaRegistry::all() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<CaRef> issuers;
-  issuers.reserve(entries_.size());
-  for (const Entry& entry : entries_) issuers.push_back(entry.issuer);
-  return issuers;
+  std::vector<CaRef> handles;
+  handles.reserve(entries_.size());
+  for (const Entry& entry : entries_) handles.push_back(entry.handle);
+  return handles;
 }
 
 CaRef CaRegistry::find(const core::CaFingerprint& fingerprint) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.issuer->description.fingerprint == fingerprint) return entry.issuer;
+    if (entry.handle->description.fingerprint == fingerprint) return entry.handle;
   }
   return nullptr;
 }
@@ -51,19 +51,19 @@ std::uint64_t CaRegistry::version() const {
   return version_;
 }
 
-void CaRegistry::check_began(const CaRef& issuer, Timestamp now, Timestamp deadline) {
+void CaRegistry::check_began(const CaRef& handle, Timestamp now, Timestamp deadline) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {
-    if (entry.issuer == issuer) entry.check = RunningCheck{now, deadline};
+    if (entry.handle == handle) entry.check = RunningCheck{now, deadline};
   }
 }
 
-void CaRegistry::check_ended(const CaRef& issuer, const Status& status) {
+void CaRegistry::check_ended(const CaRef& handle, const Status& status) {
   bool recovered = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Entry& entry : entries_) {
-      if (entry.issuer != issuer) continue;
+      if (entry.handle != handle) continue;
       recovered = status.ok() && !entry.health.healthy;
       entry.health = status.ok() ? CaHealth{} : CaHealth{false, status.error().message()};
       entry.check.reset();
@@ -75,7 +75,7 @@ void CaRegistry::check_ended(const CaRef& issuer, const Status& status) {
 CaHealth CaRegistry::health(const core::CaFingerprint& fingerprint, Timestamp now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {
-    if (entry.issuer->description.fingerprint != fingerprint) continue;
+    if (entry.handle->description.fingerprint != fingerprint) continue;
     if (!entry.check || now <= entry.check->deadline) return entry.health;
     return {false, "the CA has not answered since " + to_rfc3339(entry.check->began)};
   }

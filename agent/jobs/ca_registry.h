@@ -37,8 +37,8 @@ class CaRegistry {
   [[nodiscard]] std::uint64_t version() const;                             // rises with every add()
 
   // The CA's lane reports its checks. Times are Clock::now()'s.
-  void check_began(const CaRef& issuer, Timestamp now, Timestamp deadline);
-  void check_ended(const CaRef& issuer, const Status& status);
+  void check_began(const CaRef& handle, Timestamp now, Timestamp deadline);
+  void check_ended(const CaRef& handle, const Status& status);
   // The result of the last check, from memory. A check past its deadline counts as "not answered".
   [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint, Timestamp now) const;
 
@@ -50,7 +50,7 @@ class CaRegistry {
     Timestamp deadline;
   };
   struct Entry {
-    CaRef issuer;
+    CaRef handle;
     CaHealth health;
     std::optional<RunningCheck> check;
   };

@@ -18,15 +18,15 @@ CrlPublishLoop::CrlPublishLoop(CaRegistry& cas, StorageGuard& storage, const Clo
 
 Duration CrlPublishLoop::step(const StopToken& stop) {
   Duration wait = kLongestCrlWait;
-  for (const CaRef& issuer : cas_.all()) {
-    core::CrlPublisher* publisher = issuer->ports.crl_publisher;
+  for (const CaRef& handle : cas_.all()) {
+    core::CrlPublisher* publisher = handle->ports.crl_publisher;
     if (publisher == nullptr || stop.stop_requested()) continue;
     const auto next = publisher->publish_if_due();
     if (!next.ok()) {
       // Anything else keeps this CA's CRL back and nothing more.
       if (next.error().kind() == ErrorKind::corrupt) storage_.failed(next.error());
       logger_.warning("crl.failed", "The CRL could not be published: " + next.error().message(),
-                      {{"ca", issuer->description.name}, {"code", next.error().code().name}});
+                      {{"ca", handle->description.name}, {"code", next.error().code().name}});
       wait = std::min(wait, kAfterCrlError);
       continue;
     }

@@ -82,7 +82,7 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
   if (pipeline.damage()) storage_.failed(*pipeline.damage());
   const BatchOutcome outcome = pipeline.outcome();
   const Batch& batch = pipeline.batch();
-  const std::string& ca = batch.issuer->description.name;
+  const std::string& ca = batch.handle->description.name;
   const bool each = logger_.enabled(log::Level::debug);
   ActivityCounts counts;
   std::vector<core::Settlement> settlements;

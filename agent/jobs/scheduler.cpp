@@ -54,13 +54,13 @@ void Scheduler::adopt_new_authorities() {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (version == adopted_version_) return;
   }
-  const std::vector<CaRef> issuers = cas_.all();
+  const std::vector<CaRef> handles = cas_.all();
   const std::lock_guard<std::mutex> lock(mutex_);
   adopted_version_ = version;
-  for (const CaRef& issuer : issuers) {
+  for (const CaRef& handle : handles) {
     const auto [place, added] =
-        lanes_.try_emplace(issuer->description.fingerprint, issuer, settings_.breaker);
-    if (!added) place->second.issuer = issuer;
+        lanes_.try_emplace(handle->description.fingerprint, handle, settings_.breaker);
+    if (!added) place->second.handle = handle;
     place->second.ready = true;
   }
 }
@@ -71,18 +71,18 @@ std::optional<Scheduler::Plan> Scheduler::plan(const core::CaFingerprint& ca, Ti
   if (place == lanes_.end()) return std::nullopt;
   Lane& lane = place->second;
   const bool due = lane.ready || (lane.due_known && lane.due && *lane.due <= now);
-  if (!due || lane.running >= lane.issuer->ports.concurrency || !lane.breaker.allows(now)) {
+  if (!due || lane.running >= lane.handle->ports.concurrency || !lane.breaker.allows(now)) {
     return std::nullopt;
   }
   const bool probe = lane.breaker.state(now) == runtime::BreakerState::half_open;
-  Plan plan{lane.issuer, probe ? 1 : share(lane), lane.announcements};
+  Plan plan{lane.handle, probe ? 1 : share(lane), lane.announcements};
   lane.breaker.started(now);
   ++lane.running;
   return plan;
 }
 
 std::size_t Scheduler::share(const Lane& lane) const {
-  const core::CaPorts& ports = lane.issuer->ports;
+  const core::CaPorts& ports = lane.handle->ports;
   if (lane.expected == 0) return ports.batch;
   const std::size_t parallel = workers_of(ports);
   const std::size_t free = parallel > lane.running ? parallel - lane.running : 1;
@@ -91,7 +91,7 @@ std::size_t Scheduler::share(const Lane& lane) const {
 }
 
 std::optional<Batch> Scheduler::claim(const Plan& plan, Timestamp now) {
-  const core::CaFingerprint& ca = plan.issuer->description.fingerprint;
+  const core::CaFingerprint& ca = plan.handle->description.fingerprint;
   auto claimed = store_.claim({ca, plan.max, settings_.owner, now, now + settings_.claim_for});
   if (!claimed.ok()) storage_.failed(claimed.error());
 
@@ -115,7 +115,7 @@ std::optional<Batch> Scheduler::claim(const Plan& plan, Timestamp now) {
     lane.breaker.abandoned();
     return std::nullopt;
   }
-  return Batch{plan.issuer, std::move(claimed).value()};
+  return Batch{plan.handle, std::move(claimed).value()};
 }
 
 bool Scheduler::learn_due_time(const core::CaFingerprint& ca) {
@@ -144,7 +144,7 @@ Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) con
   const auto place = lanes_.find(ca);
   if (place == lanes_.end()) return runtime::kIdle;
   const Lane& lane = place->second;
-  if (lane.running >= lane.issuer->ports.concurrency) {
+  if (lane.running >= lane.handle->ports.concurrency) {
     return runtime::kIdle;  // finished() comes first
   }
   Duration wait = runtime::kIdle;
@@ -167,7 +167,7 @@ void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timest
   bool reopened = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto place = lanes_.find(batch.issuer->description.fingerprint);
+    const auto place = lanes_.find(batch.handle->description.fingerprint);
     if (place == lanes_.end()) return;
     Lane& lane = place->second;
     if (lane.running > 0) --lane.running;
@@ -189,7 +189,7 @@ void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timest
   }
   // The worker that calls this takes again by itself. The CA's others have to hear that it is back,
   // and of a due time that is earlier than the one they wait for.
-  if (reopened || outcome.earliest_due) work(batch.issuer->description.fingerprint).notify();
+  if (reopened || outcome.earliest_due) work(batch.handle->description.fingerprint).notify();
 }
 
 void Scheduler::ready(const core::CaFingerprint& ca, std::size_t count) {

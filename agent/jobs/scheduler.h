@@ -28,7 +28,7 @@ struct SchedulerSettings {
 };
 
 struct Batch {
-  CaRef issuer;
+  CaRef handle;
   std::vector<core::ClaimedJob> jobs;  // at least one
 };
 
@@ -78,8 +78,8 @@ class Scheduler final : public WorkListener {
   // One CA's part of the queue.
   struct Lane {
     explicit Lane(CaRef ca, runtime::BreakerSettings settings)
-        : issuer(std::move(ca)), breaker(settings) {}
-    CaRef issuer;
+        : handle(std::move(ca)), breaker(settings) {}
+    CaRef handle;
     runtime::CircuitBreaker breaker;
     std::size_t running = 0;
     std::size_t expected = 0;         // due jobs that were announced and not yet claimed
@@ -89,7 +89,7 @@ class Scheduler final : public WorkListener {
     std::optional<Timestamp> due;
   };
   struct Plan {
-    CaRef issuer;
+    CaRef handle;
     std::size_t max = 0;
     std::uint64_t announcements = 0;
   };

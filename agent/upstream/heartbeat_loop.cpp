@@ -45,8 +45,8 @@ core::Heartbeat HeartbeatLoop::heartbeat() {
   } else {
     session_.logger.debug("heartbeat.counts", counts.error().message());
   }
-  for (const jobs::CaRef& issuer : cas_.all()) {
-    const core::CaDescription& description = issuer->description;
+  for (const jobs::CaRef& handle : cas_.all()) {
+    const core::CaDescription& description = handle->description;
     jobs::CaHealth health = cas_.health(description.fingerprint, session_.clock.now());
     beat.cas.push_back({description.fingerprint, description.name, health.healthy,
                         std::move(health.message), description.not_after});

@@ -34,8 +34,8 @@ Duration LeaseKeeper::step(const StopToken& stop) {
 
 std::vector<core::CaFingerprint> LeaseKeeper::served() const {
   std::vector<core::CaFingerprint> fingerprints;
-  for (const jobs::CaRef& issuer : cas_.all()) {
-    fingerprints.push_back(issuer->description.fingerprint);
+  for (const jobs::CaRef& handle : cas_.all()) {
+    fingerprints.push_back(handle->description.fingerprint);
   }
   return fingerprints;
 }

@@ -61,8 +61,8 @@ Duration Poller::step(const StopToken& stop) {
 
 std::vector<core::CaFingerprint> Poller::servable(Timestamp now) const {
   std::vector<core::CaFingerprint> fingerprints;
-  for (const jobs::CaRef& issuer : cas_.all()) {
-    const core::CaFingerprint& ca = issuer->description.fingerprint;
+  for (const jobs::CaRef& handle : cas_.all()) {
+    const core::CaFingerprint& ca = handle->description.fingerprint;
     if (cas_.health(ca, now).healthy && scheduler_.accepts(ca, now)) fingerprints.push_back(ca);
   }
   return fingerprints;

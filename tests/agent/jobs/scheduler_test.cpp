@@ -172,7 +172,7 @@ TEST_F(SchedulerTest, ServesACaThatIsAddedLater) {
   cas.add(ports);
   const Take taken = take(other);
   ASSERT_TRUE(taken.batch.has_value());
-  EXPECT_EQ(taken.batch->issuer->description.fingerprint, other);
+  EXPECT_EQ(taken.batch->handle->description.fingerprint, other);
 }
 
 TEST_F(SchedulerTest, ServesACaWhateverHoldsUpAnother) {
@@ -192,7 +192,7 @@ TEST_F(SchedulerTest, ServesACaWhateverHoldsUpAnother) {
   for (int i = 0; i < 2; ++i) {
     const Take taken = take(other);
     ASSERT_TRUE(taken.batch);
-    EXPECT_EQ(taken.batch->issuer->description.fingerprint, other);
+    EXPECT_EQ(taken.batch->handle->description.fingerprint, other);
     EXPECT_EQ(taken.batch->jobs.size(), 2U);
   }
 }
