@@ -74,8 +74,6 @@ Error pem_error(const PassphraseRequest& request) {
 
 }  // namespace
 
-void PrivateKey::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-
 PrivateKey::PrivateKey(evp_pkey_st* key) {
   auto state = std::make_shared<State>();
   state->key.reset(key);
@@ -110,7 +108,7 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem, std::string_view p
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!bio) return openssl_failure("reading a key");
   PassphraseRequest request{passphrase};
-  PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &request));
+  KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &request));
   if (!key) return pem_error(request);
   ERR_clear_error();
   if (EVP_PKEY_is_a(key.get(), "RSA") != 1 && EVP_PKEY_is_a(key.get(), "EC") != 1) {
@@ -133,11 +131,16 @@ Result<std::string> PrivateKey::to_pkcs8_pem() const {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
+PrivateKey PrivateKey::copy() const {
+  EVP_PKEY* const copied = EVP_PKEY_dup(native());
+  if (copied != nullptr) return PrivateKey(copied);
+  ERR_clear_error();
+  return *this;
+}
+
 const Bytes& PrivateKey::public_key_info() const { return state_->public_key_info; }
 KeyKind PrivateKey::kind() const { return state_->kind; }
 int PrivateKey::bits() const { return state_->bits; }
-
-void Signer::Deleter::operator()(evp_pkey_ctx_st* context) const { EVP_PKEY_CTX_free(context); }
 
 Result<Signer> Signer::create(const PrivateKey& key) {
   return create(key, hash_for_key(key.kind(), key.bits()));

@@ -7,13 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "common/crypto/key_handle.h"
 #include "common/crypto/message_digest.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
-
-// OpenSSL's opaque types, so that its headers stay out of ours.
-struct evp_pkey_st;
-struct evp_pkey_ctx_st;
 
 namespace certconnector::crypto {
 
@@ -39,6 +36,10 @@ class PrivateKey {
 
   [[nodiscard]] Result<std::string> to_pkcs8_pem()
       const;  // not encrypted: goes into a 0600 file only
+  // The same key behind another handle of OpenSSL's: its RSA blinding and its caches sit behind
+  // locks of the handle, which threads that sign would fight for. A key that lives in hardware
+  // cannot be copied, and is shared.
+  [[nodiscard]] PrivateKey copy() const;
   [[nodiscard]] const Bytes& public_key_info()
       const;  // DER SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7
   [[nodiscard]] KeyKind kind() const;
@@ -46,11 +47,8 @@ class PrivateKey {
   [[nodiscard]] evp_pkey_st* native() const { return state_->key.get(); }
 
  private:
-  struct Deleter {
-    void operator()(evp_pkey_st* key) const;
-  };
   struct State {
-    std::unique_ptr<evp_pkey_st, Deleter> key;
+    KeyHandle key;
     Bytes public_key_info;
     KeyKind kind = KeyKind::rsa;
     int bits = 0;
@@ -69,15 +67,11 @@ class Signer {
   [[nodiscard]] Result<Bytes> sign(ByteView message);
 
  private:
-  struct Deleter {
-    void operator()(evp_pkey_ctx_st* context) const;
-  };
-
   Signer(PrivateKey key, HashAlgorithm hash) : key_(std::move(key)), hash_(hash) {}
 
   PrivateKey key_;
   HashAlgorithm hash_;
-  std::unique_ptr<evp_pkey_ctx_st, Deleter> context_;
+  KeyContextHandle context_;
   std::size_t max_size_ = 0;
 };
 

@@ -133,7 +133,7 @@ Bytes encode_key_transport(const KeyTransport& transport) {
 
 Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient,
                        ByteView content_key) {
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, recipient.native(), nullptr));
+  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, recipient.native(), nullptr));
   Bytes wrapped(static_cast<std::size_t>(recipient.bits() + 7) / 8);
   std::size_t size = wrapped.size();
   if (recipient.kind() != KeyKind::rsa || !context || EVP_PKEY_encrypt_init(context.get()) != 1 ||
@@ -149,7 +149,7 @@ Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient
 Result<Bytes> unwrap_key(const KeyTransport& transport, const PrivateKey& key, ByteView wrapped,
                          std::size_t size) {
   if (key.kind() != KeyKind::rsa) return not_decryptable();
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.native(), nullptr));
+  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.native(), nullptr));
   if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 ||
       !set_padding(context.get(), transport)) {
     return openssl_failure("preparing to unwrap a content key");

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/crypto/errors.h"
+#include "common/crypto/key_handle.h"
 #include "common/result/error.h"
 
 namespace certconnector::crypto {
@@ -22,8 +23,6 @@ struct OpensslDeleter {
 };
 
 using BioPtr = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
-using PkeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>>;
-using PkeyCtxPtr = std::unique_ptr<EVP_PKEY_CTX, OpensslDeleter<EVP_PKEY_CTX_free>>;
 using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 
 // OpenSSL failed and the input is not to blame. Takes OpenSSL's first reason and empties its error

@@ -73,7 +73,7 @@ Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
   X509* raw_leaf = nullptr;
   STACK_OF(X509)* raw_others = nullptr;
   const int parsed = PKCS12_parse(p12.get(), terminated.c_str(), &raw_key, &raw_leaf, &raw_others);
-  PkeyPtr key(raw_key);
+  KeyHandle key(raw_key);
   const X509Ptr leaf(raw_leaf);
   const X509StackPtr others(raw_others);
   if (parsed != 1) {

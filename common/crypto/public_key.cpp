@@ -81,7 +81,7 @@ Bytes to_native(ByteView big_endian) {
 }
 
 EVP_PKEY* key_from_data(const char* type, int selection, OSSL_PARAM* parameters) {
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const KeyContextHandle context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) {
@@ -168,8 +168,6 @@ Result<EVP_PKEY*> make_ec(const PublicKeyFields& fields) {
 
 }  // namespace
 
-void PublicKey::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-
 Result<PublicKeyFields> parse_public_key(ByteView info) {
   const auto contents = der::read_only(info, der::kSequence);
   der::Reader reader(contents.value_or(ByteView()));
@@ -205,7 +203,7 @@ Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,
     return Error(CryptoErrc::bad_signature, ErrorKind::permanent,
                  "the signature algorithm does not fit the kind of the key");
   }
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
+  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   EVP_PKEY_CTX* const c = context.get();
   bool ready = c != nullptr && EVP_PKEY_verify_init(c) == 1;
   if (ready && kind_ == KeyKind::rsa) {

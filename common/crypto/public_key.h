@@ -49,13 +49,9 @@ class PublicKey {
                               ByteView signature) const;
 
  private:
-  struct Deleter {
-    void operator()(evp_pkey_st* key) const;
-  };
-
   PublicKey() = default;
 
-  std::unique_ptr<evp_pkey_st, Deleter> key_;
+  KeyHandle key_;
   KeyKind kind_ = KeyKind::rsa;
   int bits_ = 0;
   ByteView key_bits_;

@@ -6,11 +6,11 @@
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/local/ca_identity.h"
 #include "agent/ca/local/extension.h"
-#include "agent/ca/local/signer.h"
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/platform/files.h"
 #include "agent/platform/paths.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/key.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/base64.h"
@@ -67,7 +67,7 @@ Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, T
   CC_TRY_ASSIGN(const auto name, parse_subject(spec.subject));
   const Bytes subject = crypto::encode_name(name);
   CC_TRY_ASSIGN(const Bytes algorithm, crypto::signature_algorithm(key));
-  CC_TRY_ASSIGN(auto signer, Signer::make(key));
+  CC_TRY_ASSIGN(auto signer, crypto::Signer::create(key));
   Bytes extensions;
   append_extension(
       extensions, crypto::view(extension_id::kBasicConstraints), true,

@@ -36,7 +36,7 @@ void CrlBuilder::add(const core::RevokedSerial& revoked) {
   ++count_;
 }
 
-Result<Bytes> CrlBuilder::finish(const CrlFields& fields, Signer& signer) const {
+Result<Bytes> CrlBuilder::finish(const CrlFields& fields, crypto::Signer& signer) const {
   constexpr std::size_t kFixedParts = 256;
   constexpr std::uint64_t kV2 = 1;
   constexpr unsigned kExtensions = 0;  // [0] EXPLICIT

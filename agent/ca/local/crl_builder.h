@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "agent/ca/local/signer.h"
 #include "agent/core/ports/certificate_store.h"
+#include "common/crypto/key.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
@@ -27,7 +27,7 @@ class CrlBuilder {
   void add(const core::RevokedSerial& revoked);
   [[nodiscard]] std::uint64_t entries() const { return count_; }
   // DER of the signed CertificateList.
-  [[nodiscard]] Result<Bytes> finish(const CrlFields& fields, Signer& signer) const;
+  [[nodiscard]] Result<Bytes> finish(const CrlFields& fields, crypto::Signer& signer) const;
 
  private:
   Bytes entries_;

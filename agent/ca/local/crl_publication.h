@@ -10,7 +10,7 @@
 
 #include "agent/ca/backend.h"
 #include "agent/ca/local/local_ca_settings.h"
-#include "agent/ca/local/signer.h"
+#include "agent/ca/local/signer_pool.h"
 #include "agent/core/ports/certificate_store.h"
 
 namespace certconnector::ca {

@@ -162,7 +162,7 @@ std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submissi
 }
 
 std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submission, Timestamp now,
-                                                 Signer& signer, Draft& out) const {
+                                                 crypto::Signer& signer, Draft& out) const {
   const auto found = templates_.find(submission.template_name);
   const bool offered =
       found != templates_.end() && (!found->second.settings().agent_only || submission.for_agent);

@@ -15,7 +15,7 @@
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
 #include "agent/ca/local/local_ca_settings.h"
-#include "agent/ca/local/signer.h"
+#include "agent/ca/local/signer_pool.h"
 
 namespace certconnector::ca {
 
@@ -77,7 +77,7 @@ class LocalCa final : public core::CertificateAuthority,
   Status take_templates(const std::vector<TemplateSettings>& settings);
   // An answer when there is no certificate to make; else a draft.
   std::optional<core::SubmitAnswer> draft(const core::Submission& submission, Timestamp now,
-                                          Signer& signer, Draft& out) const;
+                                          crypto::Signer& signer, Draft& out) const;
   std::vector<core::SubmitAnswer> issue(
       const std::vector<core::Submission>& submissions,
       const std::vector<std::optional<core::CertificateRecord>>& known);

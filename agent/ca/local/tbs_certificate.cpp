@@ -35,16 +35,18 @@ Bytes encode_tbs_certificate(const CertificateFields& fields) {
   return out;
 }
 
-Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm, Signer& signer) {
+Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
+                             crypto::Signer& signer) {
   constexpr std::size_t kHeaders = 16;
-  CC_TRY_ASSIGN(const ByteView signature, signer.sign(to_be_signed));
+  auto signature = signer.sign(to_be_signed);
+  if (!signature) return signature.error().with_context("the CA's key cannot sign");
   Bytes out;
-  out.reserve(to_be_signed.size() + signature_algorithm.size() + signature.size() + kHeaders);
+  out.reserve(to_be_signed.size() + signature_algorithm.size() + signature->size() + kHeaders);
   der::Writer writer(out);
   writer.nest(der::kSequence, [&] {
     writer.raw(to_be_signed);
     writer.raw(signature_algorithm);
-    writer.bit_string(signature);
+    writer.bit_string(*signature);
   });
   return out;
 }

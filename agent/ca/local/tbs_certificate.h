@@ -2,7 +2,7 @@
 // rest of issuing.
 #pragma once
 
-#include "agent/ca/local/signer.h"
+#include "common/crypto/key.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
@@ -26,7 +26,7 @@ struct CertificateFields {
 // SEQUENCE { signed, algorithm, BIT STRING }: a certificate from its TBSCertificate, a CRL from its
 // TBSCertList.
 [[nodiscard]] Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
-                                           Signer& signer);
+                                           crypto::Signer& signer);
 
 // A positive random serial number of 128 bits: its magnitude without leading zeros, RFC 5280
 // section 4.1.2.2.

@@ -136,6 +136,15 @@ TEST(Signer, SignsManyMessages) {
   }
 }
 
+TEST(PrivateKey, ACopyIsTheSameKeyBehindAnotherHandle) {
+  for (const PrivateKey& key : {rsa_key(), ec_key()}) {
+    const PrivateKey copy = key.copy();
+    EXPECT_NE(copy.native(), key.native());
+    EXPECT_EQ(copy.public_key_info(), key.public_key_info());
+    EXPECT_TRUE(verify(key, as_bytes("message"), sign(copy, as_bytes("message")).value()).ok());
+  }
+}
+
 TEST(Sign, OneKeySignsInManyThreads) {
   std::vector<int> good(4, 0);
   std::vector<std::thread> threads;
