@@ -14,6 +14,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/ports/job_store.h"
+#include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::contract {
 
@@ -33,28 +34,20 @@ struct JobStoreImplementation {
 [[nodiscard]] std::vector<JobStoreImplementation> job_stores();
 [[nodiscard]] std::string name_of(const ::testing::TestParamInfo<JobStoreImplementation>& info);
 
-inline const core::CaFingerprint kCa(64, 'a');
-inline const core::CaFingerprint kOtherCa(64, 'b');
-inline const core::ClaimOwner kOwner = "life-1";
-
-// `seconds` after the start of every test.
-[[nodiscard]] inline Timestamp at(std::int64_t seconds) {
-  return from_millis(1'790'000'000'000 + seconds * 1000);
-}
-
-[[nodiscard]] core::NewJob issue_job(const std::string& id);
-[[nodiscard]] core::NewJob revoke_job(const std::string& id);
-// The agent's own: no cloud leased it, and the agent reports it to none.
-[[nodiscard]] core::NewJob local_job(const std::string& id);
-// A device's. `report`: the agent reports it to the endpoint.
-[[nodiscard]] core::NewJob device_job(const std::string& id, bool report);
-[[nodiscard]] core::NewJob leased(core::NewJob job, std::uint64_t number, Timestamp until);
-[[nodiscard]] core::NewJob with_deadline(core::NewJob job, Timestamp deadline);
-[[nodiscard]] core::NewJob with_priority(core::NewJob job, int priority);
-[[nodiscard]] core::NewJob with_other_digest(core::NewJob job);
-// Its certificate ends a day after the start.
-[[nodiscard]] core::Issued issued(const std::string& name);
-[[nodiscard]] core::Failed refused();  // by the CA
+using stored_jobs::at;
+using stored_jobs::device_job;
+using stored_jobs::issue_job;
+using stored_jobs::issued;
+using stored_jobs::kCa;
+using stored_jobs::kOtherCa;
+using stored_jobs::kOwner;
+using stored_jobs::leased;
+using stored_jobs::local_job;
+using stored_jobs::refused;
+using stored_jobs::revoke_job;
+using stored_jobs::with_deadline;
+using stored_jobs::with_other_digest;
+using stored_jobs::with_priority;
 
 [[nodiscard]] std::vector<std::string> ids(const std::vector<core::ClaimedJob>& jobs);
 [[nodiscard]] std::vector<std::string> ids(const std::vector<core::LeaseHolding>& leases);

@@ -6,9 +6,13 @@
 #include "common/crypto/digest.h"
 #include "tests/agent/store/sqlite/lossy_vfs.h"
 #include "tests/agent/store/sqlite/powercut.h"
-#include "tests/agent/store/sqlite/queue_jobs.h"
+#include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::store {
+
+using stored_jobs::at;
+using stored_jobs::issued;
+using stored_jobs::kCa;
 namespace {
 
 constexpr char kPath[] = "inventory.db";

@@ -8,9 +8,13 @@
 #include "agent/store/sqlite/errors.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/agent/store/sqlite/lossy_vfs.h"
-#include "tests/agent/store/sqlite/queue_jobs.h"
+#include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::store {
+
+using stored_jobs::at;
+using stored_jobs::issue_job;
+using stored_jobs::kCa;
 namespace {
 
 using ::testing::IsEmpty;

@@ -10,10 +10,20 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
-#include "tests/agent/store/sqlite/queue_jobs.h"
+#include "tests/support/core/stored_jobs.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::store {
+
+using stored_jobs::at;
+using stored_jobs::issue_job;
+using stored_jobs::issued;
+using stored_jobs::kCa;
+using stored_jobs::kOtherCa;
+using stored_jobs::kOwner;
+using stored_jobs::leased;
+using stored_jobs::local_job;
+using stored_jobs::revoke_job;
 
 [[nodiscard]] JobStoreOptions options_for(const std::string& path);
 

@@ -1,8 +1,10 @@
-#include "tests/agent/store/sqlite/queue_jobs.h"
+#include "tests/support/core/stored_jobs.h"
 
 #include <utility>
 
-namespace certconnector::store {
+#include "agent/core/failure_codes.h"
+
+namespace certconnector::stored_jobs {
 
 core::NewJob issue_job(const std::string& id) {
   core::NewJob job;
@@ -33,8 +35,30 @@ core::NewJob local_job(const std::string& id) {
   return job;
 }
 
+core::NewJob device_job(const std::string& id, bool report) {
+  core::NewJob job = issue_job(id);
+  job.job.key.source = core::JobSource::scep;
+  job.report = report;
+  return job;
+}
+
 core::NewJob leased(core::NewJob job, std::uint64_t number, Timestamp until) {
   job.lease = core::Lease{number, until};
+  return job;
+}
+
+core::NewJob with_deadline(core::NewJob job, Timestamp deadline) {
+  job.job.deadline = deadline;
+  return job;
+}
+
+core::NewJob with_priority(core::NewJob job, int priority) {
+  job.job.priority = priority;
+  return job;
+}
+
+core::NewJob with_other_digest(core::NewJob job) {
+  job.job.key.digest.fill(0xEE);
   return job;
 }
 
@@ -47,4 +71,6 @@ core::Issued issued(const std::string& name) {
   return outcome;
 }
 
-}  // namespace certconnector::store
+core::Failed refused() { return core::failed(core::failure::kDeniedByCa, "no"); }
+
+}  // namespace certconnector::stored_jobs
