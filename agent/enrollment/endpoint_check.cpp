@@ -5,6 +5,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/request_check.h"
 #include "agent/core/security_identifier.h"
+#include "common/text/without.h"
 
 namespace certconnector::enrollment {
 namespace {
@@ -29,18 +30,13 @@ const core::FailureCode& known_code(const std::string& code) {
   return of_challenges ? *known : core::failure::kChallengeRefused;
 }
 
-// The endpoint's text goes to the log and the report, where no challenge belongs.
-std::string without(std::string_view password, std::string words) {
-  if (words.find(password) == std::string::npos) return words;
-  return "(its text holds the challenge itself)";
-}
-
 // Names no challenge and no device.
 Denied refused_by_endpoint(const core::ChallengeDenied& denial, std::string_view password) {
-  std::string words = without(password, denial.message);
+  std::string words = text::without(password, denial.message);
   if (!words.empty()) words = ": " + words;
   return {core::failed(known_code(denial.code), "The management endpoint denied the challenge (" +
-                                                    without(password, denial.code) + ")" + words)};
+                                                    text::without(password, denial.code) + ")" +
+                                                    words)};
 }
 
 Denied refused_after_all(const core::ChallengeAccepted& grant, core::Failed reason) {
@@ -87,7 +83,7 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
   auto verdict =
       validation_pool_.ask({std::string(query.service), std::string(query.transaction_id),
                             query.request.der().to_bytes(), std::string(query.template_name)});
-  if (!verdict.ok()) return Unavailable{without(query.password, verdict.error().message())};
+  if (!verdict.ok()) return Unavailable{text::without(query.password, verdict.error().message())};
   if (auto* grant = std::get_if<core::ChallengeAccepted>(&*verdict)) {
     return granted(std::move(*grant), query, now);
   }
@@ -95,7 +91,7 @@ CheckAnswer EndpointCheck::check(const ChallengeQuery& query, Timestamp now) con
     return refused_by_endpoint(*denial, query.password);
   }
   const std::string why =
-      without(query.password, std::get<core::VerdictUnavailable>(*verdict).message);
+      text::without(query.password, std::get<core::VerdictUnavailable>(*verdict).message);
   return Unavailable{"the management endpoint cannot tell now whether the challenge is good" +
                      (why.empty() ? std::string() : ": " + why)};
 }

@@ -140,6 +140,13 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
       ports().finder->find(core::idempotency_key(job.job.key), requests_[i]->public_key_info(),
                            job.received - kClockSlack, call());
   if (!found.ok()) {
+    if (found.error().kind() == ErrorKind::permanent) {
+      ca_worked_ = true;
+      verdicts_[i] = core::Hold{
+          "The CA may have taken an earlier request, and cannot tell: " + found.error().message() +
+          ". Look for a certificate at the CA, then retry or cancel the job."};
+      return;
+    }
     if (found.error().kind() == ErrorKind::corrupt) {
       note_damage(found.error());
     } else {

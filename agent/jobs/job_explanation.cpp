@@ -93,7 +93,7 @@ std::string deadline_in_words(const core::JobRecord& job) {
 }
 
 std::string command(std::string_view verb, const core::JobRecord& job) {
-  return "certconnector jobs " + std::string(verb) + " " + job.job.key.id;
+  return "`certconnector jobs " + std::string(verb) + " " + job.job.key.id + "`";
 }
 
 std::string end_in_words(const core::JobRecord& job) {

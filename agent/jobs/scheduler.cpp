@@ -185,6 +185,8 @@ void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timest
     }
     if (outcome.earliest_due && lane.due_known) {
       lane.due = lane.due ? std::min(*lane.due, *outcome.earliest_due) : *outcome.earliest_due;
+    } else if (outcome.earliest_due) {
+      ++lane.announcements;  // a worker may have asked the store before this outcome was there
     }
   }
   // The worker that calls this takes again by itself. The CA's others have to hear that it is back,

@@ -55,9 +55,8 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
     return Error(CaErrc::not_set_up, ErrorKind::permanent,
                  "there is no " + settings.certificate_file + ", and the helper gives none (" +
                      roots.error().message() +
-                     "); put the CA's certificate there or mend the helper, then: certconnector "
-                     "ca test " +
-                     section.name);
+                     "); put the CA's certificate there or mend the helper, then: systemctl "
+                     "reload certconnectord");
   }
   // Helpers write a line with a name, not PEM, before each certificate.
   auto chain = crypto::Certificate::all_from_pem(*roots);

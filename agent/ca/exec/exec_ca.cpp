@@ -8,6 +8,7 @@
 #include "common/crypto/signed_data.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
+#include "common/text/without.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -92,7 +93,7 @@ core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswe
     case HelperSaid::done: {
       auto certificate = issued_certificate(answer.output);
       if (certificate.ok()) return to_issued(*certificate);
-      return core::InDoubt{"the helper ended well and gave no certificate that can be read: " +
+      return core::InDoubt{"the helper exited with 0, and its output is no certificate: " +
                            certificate.error().message()};
     }
     case HelperSaid::wait:
@@ -104,12 +105,14 @@ core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswe
     case HelperSaid::not_configured:
       return core::CaUnavailable{"the helper is not configured; " + answer.message, std::nullopt};
     case HelperSaid::unsupported:
-      return core::DeniedByCa{core::failed(
-          failure::kDeniedByCa, "the helper cannot do this; name another one in helper")};
+      return core::DeniedByCa{
+          core::failed(failure::kDeniedByCa,
+                       "the helper answers 6: it does not know SUBMIT or POLL; name another "
+                       "one in helper")};
     case HelperSaid::cut_off:
+    case HelperSaid::other:  // it may have failed after the CA took the request
       return lost;
     case HelperSaid::unreachable:
-    case HelperSaid::other:
     case HelperSaid::not_asked:
       break;
   }
@@ -183,7 +186,11 @@ core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
   if (submission.validity) {
     variables.emplace_back("CERTCONNECTOR_VALIDITY", std::to_string(submission.validity->count()));
   }
-  const HelperAnswer answer = helper_.run("SUBMIT", variables, call);
+  HelperAnswer answer = helper_.run("SUBMIT", variables, call);
+  // A helper may print the request, and its words go to the log and to the endpoint.
+  if (request.challenge_password()) {
+    answer.message = text::without(*request.challenge_password(), std::move(answer.message));
+  }
   return to_answer(answer, core::InDoubt{answer.message});
 }
 
@@ -246,11 +253,12 @@ Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key
                                            {"CERTMONGER_SPKI", text::to_base64(public_key_info)},
                                            {"CERTCONNECTOR_AFTER", to_rfc3339(submitted_after)}},
                                           call);
+  if (answer.said == HelperSaid::unsupported) {
+    return Error(CaErrc::unavailable, ErrorKind::permanent,
+                 "the helper does not know FIND; set find = no");
+  }
   if (answer.said != HelperSaid::done) {
-    return Error(CaErrc::unavailable, ErrorKind::transient,
-                 answer.said == HelperSaid::unsupported
-                     ? "the helper does not know FIND; set find = no"
-                     : answer.message);
+    return Error(CaErrc::unavailable, ErrorKind::transient, answer.message);
   }
   if (answer.output.find_first_not_of(" \t\r\n") == std::string::npos) {
     return std::optional<core::Issued>();
@@ -269,7 +277,12 @@ Status ExecCa::check(const core::CallContext& call) {
   }
   HelperAnswer answer = helper_.run("FETCH-ROOTS", {}, call);
   if (answer.said == HelperSaid::unsupported) answer = helper_.run("IDENTIFY", {}, call);
-  if (answer.said == HelperSaid::done || answer.said == HelperSaid::unsupported) return {};
+  if (answer.said == HelperSaid::done) return {};
+  if (answer.said == HelperSaid::unsupported) {
+    return Error(CaErrc::unavailable, ErrorKind::permanent,
+                 "the helper answers 6 (operation not supported) to FETCH-ROOTS and to IDENTIFY; "
+                 "name a helper of certmonger's protocol in helper");
+  }
   return Error(CaErrc::unavailable, ErrorKind::transient, answer.message);
 }
 

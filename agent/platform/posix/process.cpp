@@ -105,10 +105,13 @@ class RunningProgram {
   int reap() {
     signal_group(SIGKILL);
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
+    pid_t waited = 0;
+    do {
+      waited = ::waitpid(pid_, &status, 0);
+    } while (waited < 0 && errno == EINTR);
     pid_ = 0;
-    return status;
+    // Without its status (a parent may have left SIGCHLD ignored) nothing says that it ended well.
+    return waited < 0 ? SIGKILL : status;
   }
 
  private:
@@ -143,7 +146,10 @@ class Watch {
       read(polled_[3], outcome_.errors);
       if (outcome_.errors.size() > call_.max_errors) outcome_.errors.resize(call_.max_errors);
       if (polled_[0].revents != 0) return end();
-      if (polled_[1].revents != 0) cut_short(ProgramEnd::stopped);
+      if (polled_[1].revents != 0) {
+        polled_[1].fd = -1;  // it stays readable
+        cut_short(ProgramEnd::stopped);
+      }
       if (outcome_.output.size() > call_.max_output) cut_short(ProgramEnd::too_much_output);
       if (SteadyClock::now() >= deadline_) cut_short(ProgramEnd::timed_out);
     }
@@ -166,7 +172,6 @@ class Watch {
     if (!cut_) {
       cut_ = why;
       deadline_ = SteadyClock::now() + kToCleanUp;
-      polled_[1].fd = -1;
       outcome_.output.clear();
       program_.signal_group(SIGTERM);
     } else if (why == ProgramEnd::timed_out) {
@@ -227,7 +232,12 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
   output.write = FileDescriptor();
   errors.write = FileDescriptor();
   RunningProgram program(pid, FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
-  if (program.ended() < 0) return system_error(errno, "watch " + call.path);
+  if (program.ended() < 0) {  // it runs, so it may have done its work
+    program.reap();
+    ProgramOutcome unwatched;
+    unwatched.end = ProgramEnd::killed_by_signal;
+    return unwatched;
+  }
   const StopCallback wake =
       stop.on_stop([fd = stopped.get()] { static_cast<void>(::eventfd_write(fd, 1)); });
   return Watch(call, program, output.read.get(), errors.read.get(), stopped.get()).until_it_ends();

@@ -353,6 +353,15 @@ TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAnEarlierAttemptStopsTheAgent) {
   EXPECT_TRUE(store.row("interrupted").interrupted);
 }
 
+TEST_F(RunnerTest, ACaThatCannotTellOfAnEarlierAttemptLeavesTheJobToAPerson) {
+  insert_interrupted(issue_job("interrupted"));
+  ca->find_failure = Error(core::CoreErrc::bad_answer, ErrorKind::permanent, "no FIND here");
+  work();
+  EXPECT_EQ(state("interrupted"), core::JobState::held);
+  EXPECT_THAT(store.row("interrupted").record.last_message, HasSubstr("no FIND here"));
+  EXPECT_EQ(ca->submit_calls(), 0);
+}
+
 TEST_F(RunnerTest, ADamagedCaThatIsAskedAboutAPendingRequestStopsTheAgent) {
   ca->on_submit = [](const core::Submission&) {
     return core::SubmitAnswer(core::PendingAtCa{"42"});

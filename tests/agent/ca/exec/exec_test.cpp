@@ -28,12 +28,13 @@ using ::testing::SizeIs;
 const core::CallContext kPatient;
 constexpr const char* kLocalSubmit = "/usr/lib/certmonger/local-submit";
 
-crypto::Pkcs10 make_request(const std::string& subject) {
+crypto::Pkcs10 make_request(const std::string& subject, const std::string& challenge = {}) {
   const auto key = crypto::PrivateKey::generate({crypto::KeyKind::rsa, 2048});
   crypto::Pkcs10Spec spec;
   spec.subject = crypto::parse_rfc4514(subject).value();
   spec.subject_alt_names = {{crypto::GeneralNameKind::dns, "a.example"},
                             {crypto::GeneralNameKind::dns, "b.example"}};
+  if (!challenge.empty()) spec.challenge_password = challenge;
   return crypto::Pkcs10::parse(crypto::make_pkcs10(key.value(), spec).value()).value();
 }
 
@@ -95,7 +96,7 @@ class Exec : public ::testing::Test {
   CaSection section_;
   std::shared_ptr<config::CaOptions> options_;
   core::CaPorts ports_;
-  const crypto::Pkcs10 request_ = make_request("CN=device,O=Test");
+  crypto::Pkcs10 request_ = make_request("CN=device,O=Test");
 };
 
 template <typename Answer>
@@ -128,9 +129,9 @@ TEST_F(Exec, EachExitCodeHasItsMeaning) {
   ca("exit 4");
   EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("not configured"));
   ca("exit 6");
-  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("cannot do this"));
+  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("does not know SUBMIT"));
   ca("exit 17");
-  EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("code 17"));
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("code 17"));
   ca("echo cookie 42; exit 1");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).request_id, "cookie 42");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).retry_after, std::nullopt);
@@ -140,10 +141,11 @@ TEST_F(Exec, EachExitCodeHasItsMeaning) {
 }
 
 // certmonger's local-submit does so with a request that it cannot read.
-TEST_F(Exec, AWaitWithoutACookieIsAFailure) {
+// So does an interpreter that ends with an exception, after the CA took the request or before.
+TEST_F(Exec, AWaitWithoutACookieIsInDoubt) {
   for (const char* script : {"echo bad request >&2; exit 1", "echo 30; exit 5", "echo x; exit 5"}) {
     ca(script);
-    EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("no cookie")) << script;
+    EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no cookie")) << script;
   }
 }
 
@@ -154,7 +156,7 @@ TEST_F(Exec, WhatIsCutOffIsInDoubt) {
   ca("kill -9 $$");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
   ca("echo this is no certificate");
-  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no certificate"));
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("is no certificate"));
   // A question may be asked again after any outcome.
   ca("kill -9 $$");
   EXPECT_TRUE(
@@ -185,6 +187,7 @@ TEST_F(Exec, FindsAndRevokesOnlyWithAHelperThatCan) {
   const auto asked = ports_.finder->find({}, request_.public_key_info(), {}, kPatient);
   ASSERT_FALSE(asked.ok());
   EXPECT_THAT(asked.error().message(), HasSubstr("find = no"));
+  EXPECT_EQ(asked.error().kind(), ErrorKind::permanent) << "asking again brings no other answer";
 }
 
 TEST_F(Exec, AsksAPersonWhereTheTemplateSaysSo) {
@@ -199,6 +202,17 @@ TEST_F(Exec, ChecksItselfByTheHelper) {
   const Status gone = ca("echo no route; exit 3").check(kPatient);
   ASSERT_FALSE(gone.ok());
   EXPECT_THAT(gone.error().message(), HasSubstr("no route"));
+  const Status strange = ca("exit 6").check(kPatient);
+  ASSERT_FALSE(strange.ok());
+  EXPECT_THAT(strange.error().message(), HasSubstr("IDENTIFY"));
+}
+
+TEST_F(Exec, NoMessageHoldsTheChallengeThatAHelperPrints) {
+  request_ = make_request("CN=device,O=Test", "SECRET-pw-1234");
+  ca("echo challengePassword :SECRET-pw-1234; exit 2");
+  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECRET")));
+  ca("echo SECRET-pw-1234 >&2; exit 9");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
 }
 
 TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
@@ -225,7 +239,7 @@ TEST_F(Exec, WithoutACertificateItIsNotSetUp) {
   const auto made = make(helper, "", "no");
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), error_code(CaErrc::not_set_up));
-  EXPECT_THAT(made.error().message(), HasSubstr("certconnector ca test corp"));
+  EXPECT_THAT(made.error().message(), HasSubstr("systemctl reload certconnectord"));
 }
 
 // The real helper of certmonger, which has its CA.
