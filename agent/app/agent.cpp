@@ -55,7 +55,7 @@ void Agent::reload(const config::Settings& settings) {
         "reload.connection", "The connection to the endpoint could not take up its new settings: " +
                                  connected.error().message());
   }
-  if (!parts_.calls.token().stop_requested()) next->start();
+  next->start();
 }
 
 void Agent::begin_stop() {

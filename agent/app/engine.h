@@ -75,7 +75,7 @@ class Engine {
 
   // A fresh check of one CA, on its lane. Errors: as jobs::CaLanes::check.
   [[nodiscard]] Status check(const core::CaFingerprint& ca, const StopToken& stop);
-  // Fresh checks of all CAs; returns soon, whatever the CAs do. authorities() has the results.
+  // Fresh checks of all CAs; returns soon, whatever the CAs do. cas() has the results.
   void check_all(const StopToken& stop);
 
   [[nodiscard]] jobs::CaRegistry& cas();

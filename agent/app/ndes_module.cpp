@@ -53,7 +53,7 @@ NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
 
 NdesModule::~NdesModule() { close(); }
 
-ndes::PointParts NdesModule::point_parts() {
+ndes::NdesParts NdesModule::point_parts() {
   return {parts_.enrollment.service(),
           parts_.enrollments,
           parts_.storage,
@@ -90,7 +90,7 @@ Status NdesModule::configure(const config::Settings& settings) {
   return {};
 }
 
-Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
+Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
     const config::Settings& settings) {
   const config::RegistrationSettings& r = settings.registration;
   const auto scep = parts_.find_service(r.service);
@@ -98,7 +98,7 @@ Result<std::shared_ptr<ndes::PointService>> NdesModule::make_service(
     return Error(AppErrc::unusable_ca, ErrorKind::permanent,
                  "the SCEP service " + r.service + " is not there");
   }
-  auto service = std::make_shared<ndes::PointService>();
+  auto service = std::make_shared<ndes::ServedNdes>();
   service->name = r.service;
   CC_TRY_ASSIGN(service->callers, ndes::CallerList::make(r.allow));
   service->templates = scep->settings().templates.names();

@@ -56,14 +56,14 @@ class NdesModule {
   void close();
 
  private:
-  [[nodiscard]] Result<std::shared_ptr<ndes::PointService>> make_service(
+  [[nodiscard]] Result<std::shared_ptr<ndes::ServedNdes>> make_service(
       const config::Settings& settings);
   [[nodiscard]] Result<std::string> make_password(const std::string& service,
                                                   const std::vector<std::string>& permitted,
                                                   const std::string& template_name);
   [[nodiscard]] std::optional<enrollment::KnownCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
-  [[nodiscard]] ndes::PointParts point_parts();
+  [[nodiscard]] ndes::NdesParts point_parts();
   [[nodiscard]] Status listen();
 
   const NdesParts parts_;

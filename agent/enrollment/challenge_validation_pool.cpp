@@ -45,13 +45,13 @@ Result<core::ChallengeVerdict> ChallengeValidationPool::ask(
   // The breaker must learn the result also when the question throws; else it waits for this one
   // forever. So nothing that can throw stands between its start and the try.
   Result<core::ChallengeVerdict> answer =
-      Error(RegistrationErrc::endpoint_silent, ErrorKind::transient, "the agent did not ask");
+      Error(EnrollmentErrc::endpoint_silent, ErrorKind::transient, "the agent did not ask");
   Duration limit{0};
   {
     const std::lock_guard lock(mutex_);
     if (!breaker_.allows(clock_.now())) {
       return Error(
-          RegistrationErrc::endpoint_silent, ErrorKind::transient,
+          EnrollmentErrc::endpoint_silent, ErrorKind::transient,
           "the agent does not ask the management endpoint about challenges for a while, since the "
           "last time: " +
               last_failure_);

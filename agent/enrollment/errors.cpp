@@ -2,15 +2,15 @@
 
 namespace certconnector::enrollment {
 
-ErrorCode error_code(RegistrationErrc errc) {
+ErrorCode error_code(EnrollmentErrc errc) {
   switch (errc) {
-    case RegistrationErrc::bad_keys:
+    case EnrollmentErrc::bad_keys:
       return {"registration", "bad_keys"};
-    case RegistrationErrc::weak_secret:
+    case EnrollmentErrc::weak_secret:
       return {"registration", "weak_secret"};
-    case RegistrationErrc::bad_caller:
+    case EnrollmentErrc::bad_caller:
       return {"registration", "bad_caller"};
-    case RegistrationErrc::endpoint_silent:
+    case EnrollmentErrc::endpoint_silent:
       return {"registration", "endpoint_silent"};
   }
   return {"registration", "unknown"};

@@ -7,7 +7,7 @@ namespace certconnector::enrollment {
 
 Result<StaticChallengeCheck> StaticChallengeCheck::make(std::string_view secret) {
   if (secret.size() < kMinSharedSecret) {
-    return Error(RegistrationErrc::weak_secret, ErrorKind::permanent,
+    return Error(EnrollmentErrc::weak_secret, ErrorKind::permanent,
                  "the challenge password is shorter than " + std::to_string(kMinSharedSecret) +
                      " characters");
   }

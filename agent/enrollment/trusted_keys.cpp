@@ -21,7 +21,7 @@ struct PemBlock {
 };
 
 Error bad_keys(const std::string& what) {
-  return {RegistrationErrc::bad_keys, ErrorKind::permanent,
+  return {EnrollmentErrc::bad_keys, ErrorKind::permanent,
           "the trusted keys cannot be used: " + what};
 }
 

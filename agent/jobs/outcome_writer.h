@@ -29,7 +29,7 @@ class OutcomeWriter {
  public:
   OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner owner);
 
-  // True: durable. False: kept, and the storage gate is closed.
+  // True: durable. False: kept, and the storage guard stops new work.
   bool settle(std::vector<core::Settlement> settlements);
   // A loop step: tries what is kept.
   Duration step(const StopToken& stop);

@@ -25,7 +25,7 @@ Scheduler::Scheduler(core::JobStore& store, CaRegistry& cas, OperatingMode& oper
 
 Take Scheduler::take(const core::CaFingerprint& ca, Timestamp now) {
   const std::lock_guard<std::mutex> claiming(claiming_);
-  adopt_new_authorities();
+  adopt_new_cas();
   // The second round is for due times that only the store knew.
   for (int round = 0; round < 2; ++round) {
     while (operating_mode_.may_submit()) {
@@ -48,7 +48,7 @@ std::size_t Scheduler::workers_of(const core::CaPorts& ca) const {
   return std::min(settings_.workers, ca.concurrency);
 }
 
-void Scheduler::adopt_new_authorities() {
+void Scheduler::adopt_new_cas() {
   const std::uint64_t version = cas_.version();
   {
     const std::lock_guard<std::mutex> lock(mutex_);

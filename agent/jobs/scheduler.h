@@ -94,7 +94,7 @@ class Scheduler final : public WorkListener {
     std::uint64_t announcements = 0;
   };
 
-  void adopt_new_authorities();
+  void adopt_new_cas();
   [[nodiscard]] std::optional<Plan> plan(const core::CaFingerprint& ca, Timestamp now);
   [[nodiscard]] std::optional<Batch> claim(const Plan& plan, Timestamp now);
   [[nodiscard]] bool learn_due_time(const core::CaFingerprint& ca);

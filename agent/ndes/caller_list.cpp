@@ -31,7 +31,7 @@ Result<CallerList> CallerList::make(const std::vector<std::string>& entries) {
                             ? text::from_hex(std::string_view(entry).substr(kThumbprint.size()))
                             : std::nullopt;
     if (!octets || octets->size() != thumbprint.size()) {
-      return Error(enrollment::RegistrationErrc::bad_caller, ErrorKind::permanent,
+      return Error(enrollment::EnrollmentErrc::bad_caller, ErrorKind::permanent,
                    "\"" + entry + "\" is neither dns:NAME nor sha256: and 64 hex digits");
     }
     std::copy(octets->begin(), octets->end(), thumbprint.begin());

@@ -17,7 +17,7 @@
 namespace certconnector::ndes {
 
 // The settings of one SCEP service at an NDES. Immutable.
-struct PointService {
+struct ServedNdes {
   std::string name;  // of its [scep.NAME] section
   CallerList callers;
   enrollment::EnrollmentPolicy policy;  // notify_within is set
@@ -32,7 +32,7 @@ struct PointService {
 };
 
 // All outlive the NdesService.
-struct PointParts {
+struct NdesParts {
   enrollment::EnrollmentService& enrollment_service;
   core::ExternalEnrollments& enrollments;
   jobs::StorageGuard& storage;
@@ -46,7 +46,7 @@ struct PointParts {
 };
 
 struct Call {
-  std::shared_ptr<const PointService> service;
+  std::shared_ptr<const ServedNdes> service;
   std::string caller;  // its address
   std::string body;
 };

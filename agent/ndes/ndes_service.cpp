@@ -25,7 +25,7 @@ bool is_json(const std::string& content_type) {
           content_type[kType.size()] == ' ');
 }
 
-void make_challenge(const PointParts& parts, const Call& call, http::Reply reply) {
+void make_challenge(const NdesParts& parts, const Call& call, http::Reply reply) {
   const auto asked = wire::decode_challenge_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   if (!call.service->make_challenge) {
@@ -47,7 +47,7 @@ void make_challenge(const PointParts& parts, const Call& call, http::Reply reply
 
 }  // namespace
 
-void NdesService::set_service(std::shared_ptr<const PointService> service) {
+void NdesService::set_service(std::shared_ptr<const ServedNdes> service) {
   const std::lock_guard lock(mutex_);
   service_ = std::move(service);
 }

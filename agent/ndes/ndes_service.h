@@ -19,24 +19,24 @@ namespace certconnector::ndes {
 // Thread-safe.
 class NdesService final : public http::Handler {
  public:
-  explicit NdesService(PointParts parts) : parts_(std::move(parts)) {}
+  explicit NdesService(NdesParts parts) : parts_(std::move(parts)) {}
 
   // Null: denies every call.
-  void set_service(std::shared_ptr<const PointService> service);
+  void set_service(std::shared_ptr<const ServedNdes> service);
   void handle(http::Request request, http::Reply reply) override;
 
   // A loop step: asks the CA for the outcome of overdue enrollments. Holds those without an answer.
   Duration step(const StopToken& stop);
 
  private:
-  using Service = std::shared_ptr<const PointService>;
-  using Operation = void (*)(const PointParts& parts, const Call& call, http::Reply reply);
+  using Service = std::shared_ptr<const ServedNdes>;
+  using Operation = void (*)(const NdesParts& parts, const Call& call, http::Reply reply);
 
   [[nodiscard]] Service service() const;
   void dispatch(const Service& service, Operation operation, http::Request request,
                 http::Reply reply);
 
-  const PointParts parts_;
+  const NdesParts parts_;
   mutable std::mutex mutex_;
   Service service_;
 };

@@ -60,7 +60,7 @@ wire::Standing standing_after(const core::ExternalEnrollment& known,
 // One report of NDES on its way into the ledger. Each function returns the answer to NDES.
 class Notification {
  public:
-  Notification(const PointParts& parts, const Call& call, const wire::Notification& told)
+  Notification(const NdesParts& parts, const Call& call, const wire::Notification& told)
       : parts_(parts), call_(call), told_(told) {}
 
   http::Response record() {
@@ -174,7 +174,7 @@ class Notification {
          {"sha256", issued != nullptr ? text::to_hex(crypto::view(issued->sha256())) : ""}});
   }
 
-  const PointParts& parts_;
+  const NdesParts& parts_;
   const Call& call_;
   const wire::Notification& told_;
   std::optional<crypto::Certificate> issued_;  // once it is read
@@ -182,7 +182,7 @@ class Notification {
 
 }  // namespace
 
-void notify(const PointParts& parts, const Call& call, http::Reply reply) {
+void notify(const NdesParts& parts, const Call& call, http::Reply reply) {
   const auto told = wire::decode_notification(call.body);
   if (!told.ok()) return reply.send(bad_request(told.error()));
   reply.send(Notification(parts, call, *told).record());

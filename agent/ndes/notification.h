@@ -7,6 +7,6 @@
 namespace certconnector::ndes {
 
 // On a thread of the pool. The first of several reports of one request counts.
-void notify(const PointParts& parts, const Call& call, http::Reply reply);
+void notify(const NdesParts& parts, const Call& call, http::Reply reply);
 
 }  // namespace certconnector::ndes

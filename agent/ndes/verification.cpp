@@ -18,7 +18,7 @@ namespace wire = registration_wire;
 // One request on its way into the ledger.
 class Verification : public std::enable_shared_from_this<Verification> {
  public:
-  Verification(const PointParts& parts, const Call& call, enrollment::KnownCa ca,
+  Verification(const NdesParts& parts, const Call& call, enrollment::KnownCa ca,
                wire::VerifyRequest asked, http::Reply reply)
       : parts_(parts),
         service_(call.service),
@@ -122,8 +122,8 @@ class Verification : public std::enable_shared_from_this<Verification> {
                            {"limit", std::to_string(most)}});
   }
 
-  const PointParts& parts_;
-  const std::shared_ptr<const PointService> service_;
+  const NdesParts& parts_;
+  const std::shared_ptr<const ServedNdes> service_;
   const std::string caller_;
   const enrollment::KnownCa ca_;
   const wire::VerifyRequest asked_;
@@ -132,7 +132,7 @@ class Verification : public std::enable_shared_from_this<Verification> {
 
 }  // namespace
 
-void verify(const PointParts& parts, const Call& call, http::Reply reply) {
+void verify(const NdesParts& parts, const Call& call, http::Reply reply) {
   auto asked = wire::decode_verify_request(call.body);
   if (!asked.ok()) return reply.send(bad_request(asked.error()));
   auto ca = call.service->issuing_ca();

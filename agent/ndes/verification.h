@@ -7,6 +7,6 @@
 namespace certconnector::ndes {
 
 // On a thread of the pool. Sends `reply` now or later. `parts` outlive the answer.
-void verify(const PointParts& parts, const Call& call, http::Reply reply);
+void verify(const NdesParts& parts, const Call& call, http::Reply reply);
 
 }  // namespace certconnector::ndes

@@ -34,7 +34,6 @@ struct OperationParts {
 //
 // Functions that check the message return its fault, or nothing. receive(), serve() and the
 // functions that they call send exactly one answer.
-// they call send exactly one answer.
 class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
  public:
   // On a thread of the pool. `peer` sent the message; for the log and the limit.

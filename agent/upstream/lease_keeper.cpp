@@ -18,7 +18,7 @@ LeaseKeeper::LeaseKeeper(const UpstreamSession& session, core::JobStore& store,
 
 Duration LeaseKeeper::step(const StopToken& stop) {
   if (const auto wait = pace_.waits()) return *wait;
-  // The gate's change wakes this loop.
+  // The operating mode's change wakes this loop.
   if (!session_.operating_mode.may_report()) return runtime::kIdle;
   const Duration interval = std::max(settings_.lease / 4, Duration(1000));
   const Timestamp before = session_.clock.now() + settings_.lease / 2;

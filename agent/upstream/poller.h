@@ -28,7 +28,7 @@ class Poller {
          jobs::CaRegistry& cas, jobs::JobIntake& intake, PollerSettings settings);
 
   Duration step(const StopToken& stop);
-  // Ends a long poll that is under way, because the CAs or the gate have changed.
+  // Ends a long poll that is under way, because the CAs or the operating mode have changed.
   void interrupt();
 
  private:

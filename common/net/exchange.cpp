@@ -38,9 +38,9 @@ Exchange::End Exchange::wait_until(std::chrono::steady_clock::time_point deadlin
   return end_;
 }
 
-void Exchange::wait_closed(std::chrono::milliseconds limit) {
+bool Exchange::wait_closed(std::chrono::milliseconds limit) {
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait_for(lock, limit, [this] { return closed_; });
+  return changed_.wait_for(lock, limit, [this] { return closed_; });
 }
 
 HttpsAnswer Exchange::take_answer() {

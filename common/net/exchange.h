@@ -29,7 +29,7 @@ class Exchange {
   void closed();
 
   [[nodiscard]] End wait_until(std::chrono::steady_clock::time_point deadline);
-  void wait_closed(std::chrono::milliseconds limit);
+  [[nodiscard]] bool wait_closed(std::chrono::milliseconds limit);
   [[nodiscard]] HttpsAnswer take_answer();
   [[nodiscard]] ExchangeFailure failure() const;
 

@@ -221,15 +221,15 @@ class HttpsClient::Impl {
       cancel.cancel();
       // Normally at once; a host name that is being looked up cannot be interrupted and is left
       // behind.
-      exchange->wait_closed(kCloseLimit);
+      static_cast<void>(exchange->wait_closed(kCloseLimit));
       const auto refusal = connection->watch->refusal();
       return {error_of({end, exchange->failure(), refusal}, limits),
               end == Exchange::End::failed && !refusal};
     }
-    exchange->wait_closed(kCloseLimit);
+    const bool closed = exchange->wait_closed(kCloseLimit);
     auto answer = exchange->take_answer();
     answer.pinned_ca = connection->watch->pinned_ca();
-    give_back(connection);
+    if (closed) give_back(connection);
     return {std::move(answer), false};
   }
 

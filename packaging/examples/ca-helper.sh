@@ -16,6 +16,7 @@
 # Exit codes: 0 done, the certificate in PEM on standard output; 1 wait, a cookie on standard output; 5 the same with the
 # seconds to wait in a line before it; 2 denied, the reason on standard output; 3 the CA is not reached; 4 the helper is not
 # configured; 6 the operation is not known here.
+# It knows FIND: set "find = yes" in the CA's section. Print no secret: the agent logs and reports the output of codes above 1.
 set -u
 umask 077
 folder=${1:?name the folder of the CA}

@@ -51,7 +51,7 @@ TEST(StaticChallengeCheck, DeniesAnyOtherPasswordWithoutQuotingIt) {
 TEST(StaticChallengeCheck, DeniesATooShortPasswordWithoutQuotingIt) {
   const auto weak = StaticChallengeCheck::make("short");
   ASSERT_FALSE(weak.ok());
-  EXPECT_EQ(weak.error().code(), error_code(RegistrationErrc::weak_secret));
+  EXPECT_EQ(weak.error().code(), error_code(EnrollmentErrc::weak_secret));
   EXPECT_THAT(weak.error().message(), Not(HasSubstr("short ")));
   EXPECT_TRUE(StaticChallengeCheck::make("eight ch").ok());
 }

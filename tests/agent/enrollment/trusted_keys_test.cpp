@@ -71,7 +71,7 @@ TEST(TrustedKeys, NamesAnUnusableKey) {
   for (const Row& row : rows) {
     const auto keys = read_trusted_keys(row.pem);
     ASSERT_FALSE(keys.ok()) << row.name;
-    EXPECT_EQ(keys.error().code(), error_code(RegistrationErrc::bad_keys)) << row.name;
+    EXPECT_EQ(keys.error().code(), error_code(EnrollmentErrc::bad_keys)) << row.name;
     EXPECT_EQ(keys.error().kind(), ErrorKind::permanent) << row.name;
     EXPECT_THAT(keys.error().message(), HasSubstr(row.in_message)) << row.name;
     EXPECT_THAT(keys.error().message(), Not(HasSubstr("BEGIN PRIVATE"))) << row.name;

@@ -171,15 +171,15 @@ class NdesServiceTest : public ::testing::Test {
     store_ = std::move(store::SqliteJobStore::open(options)).value();
     parts_ = std::make_unique<Parts>(*this);
     point_ = std::make_unique<NdesService>(
-        PointParts{parts_->service,
-                   parts_->ledger,
-                   parts_->storage,
-                   {parts_->pool, parts_->refusals, nullptr, &parts_->renewals},
-                   clock_,
-                   logger_,
-                   [this] { return fresh_job_id(); },
-                   [](const core::CaFingerprint&) {},
-                   [this](const core::ExternalEnrollment&) { return found_; }});
+        NdesParts{parts_->service,
+                  parts_->ledger,
+                  parts_->storage,
+                  {parts_->pool, parts_->refusals, nullptr, &parts_->renewals},
+                  clock_,
+                  logger_,
+                  [this] { return fresh_job_id(); },
+                  [](const core::CaFingerprint&) {},
+                  [this](const core::ExternalEnrollment&) { return found_; }});
     point_->set_service(service_);
     parts_->enrollment_queue.arrived().add(parts_->loop.wakeup());
     parts_->loop.start(parts_->stopping.token());
@@ -293,14 +293,14 @@ class NdesServiceTest : public ::testing::Test {
                  {"CN=" + name, false, -1, "digitalSignature", "clientAuth", "DNS:" + name});
   }
   // From the next request on.
-  void change(const std::function<void(PointService&)>& bend) {
-    auto changed = std::make_shared<PointService>(*service_);
+  void change(const std::function<void(ServedNdes&)>& bend) {
+    auto changed = std::make_shared<ServedNdes>(*service_);
     bend(*changed);
     service_ = std::move(changed);
     point_->set_service(service_);
   }
-  static std::shared_ptr<PointService> make_service(const Credential& ca) {
-    auto service = std::make_shared<PointService>();
+  static std::shared_ptr<ServedNdes> make_service(const Credential& ca) {
+    auto service = std::make_shared<ServedNdes>();
     service->name = "ndes";
     service->callers = CallerList::make({"dns:ndes.example"}).value();
     service->policy.check = std::make_shared<PasswordCheck>();
@@ -355,7 +355,7 @@ class NdesServiceTest : public ::testing::Test {
   Credential ndes_ = caller("ndes.example");
   SystemClock clock_;
   certconnector::testing::CapturingLogger logger_;
-  std::shared_ptr<PointService> service_ = make_service(ca_);
+  std::shared_ptr<ServedNdes> service_ = make_service(ca_);
   std::optional<core::Issued> found_;
   certconnector::testing::FakeChallengeValidator validator_;
   std::atomic<int> job_{0};
@@ -379,7 +379,7 @@ TEST_F(NdesServiceTest, ADeviceWithACertificateOfTheSameCaIsNobody) {
 
 TEST_F(NdesServiceTest, ADenialIsNotedWithItsChallengeAndDevice) {
   EXPECT_EQ(code_of(verify(device_.request("bad-1"))), "challenge_wrong");
-  change([](PointService& service) { service.policy.check = std::make_shared<ExpiredCheck>(); });
+  change([](ServedNdes& service) { service.policy.check = std::make_shared<ExpiredCheck>(); });
   EXPECT_EQ(code_of(verify(other_.request("good-1"))), "challenge_expired");
   ASSERT_EQ(codes_recorded(2).size(), 2U);
   const std::vector<core::EnrollmentRecord> noted = parts_->ledger.list({}).value();
@@ -399,7 +399,7 @@ TEST_F(NdesServiceTest, ATripleComesAgainAndAnyOtherIsDenied) {
 }
 
 TEST_F(NdesServiceTest, AChallengeIsGoodForTheOneRequestThatItWasVerifiedFor) {
-  change([](PointService& service) { service.templates = {"Device", "Server"}; });
+  change([](ServedNdes& service) { service.templates = {"Device", "Server"}; });
   const Bytes request = device_.request("good-1");
   const Bytes other = device_.request("good-1", kDeviceSubject, crypto::kKeyEncipherment);
   EXPECT_EQ(code_of(verify(request)), "verified");
@@ -418,9 +418,9 @@ TEST_F(NdesServiceTest, AnIssuedRequestIsVerifiedNoLongerThanItsChallengeLasts) 
   EXPECT_EQ(code_of(verify(request)), "verified");
   EXPECT_EQ(notify("good-1", "success", issue_to(device_)).body["standing"], "issued");
   EXPECT_EQ(code_of(verify(request)), "verified") << "its answer may have been lost";
-  change([](PointService& s) { s.policy.check = std::make_shared<PasswordCheck>(Duration(0)); });
+  change([](ServedNdes& s) { s.policy.check = std::make_shared<PasswordCheck>(Duration(0)); });
   EXPECT_EQ(code_of(verify(request)), "challenge_used");
-  change([](PointService& s) { s.policy.check = std::make_shared<PasswordCheck>(); });
+  change([](ServedNdes& s) { s.policy.check = std::make_shared<PasswordCheck>(); });
   EXPECT_EQ(code_of(verify(request)), "verified");
 }
 
@@ -428,7 +428,7 @@ TEST_F(NdesServiceTest, AnIssuedRequestIsNotVerifiedOnceItsCertificateIsRevoked)
   FakeRegister known;
   jobs::CaHandle issuer;
   issuer.ports.certificates = &known;
-  change([&](PointService& service) {
+  change([&](ServedNdes& service) {
     auto ca = *service.issuing_ca();
     ca.handle = std::make_shared<jobs::CaHandle>(issuer);
     service.issuing_ca = [ca] { return std::make_optional(ca); };
@@ -552,7 +552,7 @@ TEST_F(NdesServiceTest, DenialsWithoutAKnownCredentialFillNoDisk) {
 TEST_F(NdesServiceTest, Sha1SignsARequestWhereTheServiceSaysSo) {
   const Bytes request = signed_with_sha1(device_.request("good-1"), device_.key);
   EXPECT_EQ(code_of(verify(request)), "weak_signature");
-  change([](PointService& s) { s.proof = crypto::ProofOfPossession::verify_sha1; });
+  change([](ServedNdes& s) { s.proof = crypto::ProofOfPossession::verify_sha1; });
   EXPECT_EQ(code_of(verify(certconnector::testing::with_bent_signature(request))), "bad_signature");
   EXPECT_EQ(code_of(verify(request)), "verified");
   // The report finds it by its challenge.
@@ -577,7 +577,7 @@ TEST_F(NdesServiceTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
 }
 
 TEST_F(NdesServiceTest, AsksTheEndpointWhereTheServiceSaysSo) {
-  change([this](PointService& service) {
+  change([this](ServedNdes& service) {
     service.policy.check = std::make_shared<enrollment::EndpointCheck>(parts_->validation_pool);
   });
   const auto grant = [](const core::ChallengeQuestion&) {
@@ -694,7 +694,7 @@ TEST_F(NdesServiceTest, ACertificateIsFoundByItsKeyWithAnyChallenge) {
 
 TEST_F(NdesServiceTest, AsksTheCaForOverdueOutcomesAndHoldsTheRest) {
   const StopSource never;
-  change([](PointService& service) { service.policy.notify_within = Duration(0); });
+  change([](ServedNdes& service) { service.policy.notify_within = Duration(0); });
   verify(device_.request("good-1"));
   EXPECT_GT(point_->step(never.token()), Duration(0));
   EXPECT_EQ(store_->find("scep-1").value().front().state, core::JobState::held);
@@ -715,13 +715,13 @@ TEST_F(NdesServiceTest, DeniesInvalidCalls) {
   EXPECT_EQ(send("POST" + base + "verify", "application/json", "{", ndes_).status, 400);
   EXPECT_EQ(send("POST" + base + "nothing", "application/json", "{}", ndes_).status, 404);
   EXPECT_EQ(post("challenge", {{"template", "Device"}}).status, 501);
-  change([](PointService& service) {
+  change([](ServedNdes& service) {
     service.make_challenge = [](const std::string& name, const std::string&) {
       return Result<std::string>("for-" + name);
     };
   });
   EXPECT_EQ(post("challenge", {{"template", "Device"}}).body["challenge"], "for-Device");
-  change([](PointService& service) {
+  change([](ServedNdes& service) {
     service.make_challenge = [](const std::string&, const std::string&) -> Result<std::string> {
       return Error(core::CoreErrc::bad_answer, ErrorKind::permanent, "set password_max");
     };
@@ -730,7 +730,7 @@ TEST_F(NdesServiceTest, DeniesInvalidCalls) {
   EXPECT_EQ(full.status, 409);
   EXPECT_EQ(full.body["code"], error_code(core::CoreErrc::bad_answer).name);
   EXPECT_EQ(full.body["detail"], "set password_max");
-  change([](PointService& service) {
+  change([](ServedNdes& service) {
     service.issuing_ca = [] { return std::optional<enrollment::KnownCa>(); };
   });
   EXPECT_EQ(verify(device_.request("good-1")).status, 503);
