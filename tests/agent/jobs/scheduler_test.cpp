@@ -92,6 +92,19 @@ TEST_F(SchedulerTest, WaitsUntilTheNextJobIsDue) {
   EXPECT_TRUE(take().batch.has_value());
 }
 
+// The other worker has asked the store while the job ran, and reads the answer after it went back.
+TEST_F(SchedulerTest, ADueTimeOfThisMomentIsNotLostToAnOlderAnswer) {
+  insert(issue_job("j"));
+  const Take taken = take();
+  core::RetryLater later;
+  later.due = clock.now() + std::chrono::seconds(7);
+  store.after_next_due = [&] {
+    ASSERT_TRUE(store.settle({{taken.batch->jobs[0].ticket, later}}, "me", clock.now()).ok());
+    scheduler.finished(*taken.batch, {CaSignal::works, {}, later.due}, clock.now());
+  };
+  EXPECT_LE(take().look_again, std::chrono::seconds(7));
+}
+
 TEST_F(SchedulerTest, AWallClockThatJumpsChangesNothing) {
   insert(issue_job("j"));
   const Take taken = take();

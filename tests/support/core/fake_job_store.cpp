@@ -250,13 +250,16 @@ Result<std::vector<core::ClaimedJob>> FakeJobStore::claim(const core::ClaimQuery
 }
 
 Result<std::optional<Timestamp>> FakeJobStore::next_due(const core::CaFingerprint& ca) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (auto error = enter("next_due", false)) return std::move(*error);
   std::optional<Timestamp> first;
-  for (const auto& [ticket, row] : rows_) {
-    const auto due = jobs::claimable_from(row.life);
-    if (row.job.ca == ca && due && (!first || *due < *first)) first = due;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (auto error = enter("next_due", false)) return std::move(*error);
+    for (const auto& [ticket, row] : rows_) {
+      const auto due = jobs::claimable_from(row.life);
+      if (row.job.ca == ca && due && (!first || *due < *first)) first = due;
+    }
   }
+  if (after_next_due) std::exchange(after_next_due, nullptr)();
   return first;
 }
 

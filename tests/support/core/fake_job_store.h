@@ -44,6 +44,9 @@ class FakeJobStore final : public core::JobStore {
   void stand_beside(EnrollmentsBeside& beside) { beside_ = &beside; }
 
   // Every writing call fails with this until it is reset; nothing of the call happens.
+  // Runs once, after next_due() has read its answer and before it returns it: as another thread
+  // may.
+  std::function<void()> after_next_due;
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
 
