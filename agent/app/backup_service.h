@@ -13,7 +13,8 @@ class SqliteCertificateStore;
 
 namespace certconnector::app {
 
-// Thread-safe. Nobody changes identity, CAs or engine during a backup.
+// Thread-safe. No reload, no onboarding and no change of a CA runs during a backup. The agent may
+// renew its identity meanwhile; the backup has one generation of it.
 class BackupService final : public control::BackupOperations {
  public:
   // All outlive it.

@@ -8,7 +8,6 @@
 #include "common/crypto/signed_data.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
-#include "common/text/without.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -186,11 +185,8 @@ core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
   if (submission.validity) {
     variables.emplace_back("CERTCONNECTOR_VALIDITY", std::to_string(submission.validity->count()));
   }
-  HelperAnswer answer = helper_.run("SUBMIT", variables, call);
-  // A helper may print the request, and its words go to the log and to the endpoint.
-  if (request.challenge_password()) {
-    answer.message = text::without(*request.challenge_password(), std::move(answer.message));
-  }
+  const HelperAnswer answer =
+      helper_.run("SUBMIT", variables, call, request.challenge_password().value_or(""));
   return to_answer(answer, core::InDoubt{answer.message});
 }
 

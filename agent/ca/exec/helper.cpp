@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/platform/process.h"
+#include "common/text/without.h"
 
 namespace certconnector::ca {
 namespace {
@@ -49,6 +50,12 @@ bool read_delay(const std::string& output, HelperAnswer& answer) {
 HelperAnswer other(std::string message) {
   HelperAnswer answer;
   answer.message = std::move(message);
+  return answer;
+}
+
+HelperAnswer not_asked(std::string message) {
+  HelperAnswer answer = other(std::move(message));
+  answer.said = HelperSaid::not_asked;
   return answer;
 }
 
@@ -108,7 +115,7 @@ Helper::Helper(std::string ca, ExecSettings settings, const Clock& clock)
     : ca_(std::move(ca)), settings_(std::move(settings)), clock_(clock) {}
 
 HelperAnswer Helper::run(const std::string& operation, const HelperVariables& variables,
-                         const core::CallContext& call) const {
+                         const core::CallContext& call, std::string_view secret) const {
   platform::ProgramCall program;
   program.path = settings_.helper;
   program.arguments = settings_.arguments();
@@ -116,19 +123,19 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
                          "CERTMONGER_OPERATION=" + operation, "CERTMONGER_CA_NICKNAME=" + ca_};
   for (const auto& [name, value] : variables) {
     // An environment variable ends at a zero octet.
-    if (value.find('\0') != std::string::npos) return other(name + " holds a zero octet");
+    if (value.find('\0') != std::string::npos) return not_asked(name + " holds a zero octet");
     program.environment.push_back(std::string(name).append("=").append(value));
   }
   program.limit =
       std::min(settings_.deadline, call.deadline - std::min(clock_.now(), call.deadline));
   auto ran = platform::run_program(program, call.stop);
-  if (!ran.ok()) {
-    HelperAnswer answer;
-    answer.said = HelperSaid::not_asked;
-    answer.message = ran.error().message();
-    return answer;
-  }
+  if (!ran.ok()) return not_asked(ran.error().message());
   if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);
+  // Before a message is cut to its length: a part of the secret would not be found.
+  ran->errors = text::without(secret, std::move(ran->errors));
+  if (ran->code != static_cast<int>(HelperSaid::done)) {
+    ran->output = text::without(secret, std::move(ran->output));
+  }
   return exited(std::move(ran).value());
 }
 

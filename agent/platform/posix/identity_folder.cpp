@@ -52,6 +52,22 @@ Status write_generation(const std::string& folder, const IdentityFiles& files) {
   return create_file(folder + "/endpoint_ca.pem", files.endpoint_ca_pem, FileMode::world_readable);
 }
 
+// Where the link leads, or the plain folder in its place.
+std::string generation_of(const std::string& link, const std::string& state_dir) {
+  std::error_code plain_folder;
+  const std::string target = fs::read_symlink(link, plain_folder).string();
+  return plain_folder ? link : join_path(state_dir, target);
+}
+
+Result<IdentityFiles> read_generation(const std::string& folder) {
+  IdentityFiles files;
+  CC_TRY_ASSIGN(files.key_pem, read_secret_file(folder + "/key.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.certificate_pem, read_file(folder + "/certificate.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_json, read_file(folder + "/endpoint.json", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_ca_pem, read_file(folder + "/endpoint_ca.pem", kMaxIdentityFile));
+  return files;
+}
+
 // Makes `link` lead to `target`, in one step. A plain folder in its place gets the temporary name.
 Status switch_link(const std::string& link, const std::string& target) {
   const std::string fresh = link + ".new";
@@ -71,13 +87,15 @@ Status switch_link(const std::string& link, const std::string& target) {
 std::string IdentityFolder::path() const { return join_path(state_dir_, "identity"); }
 
 Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
-  if (!file_exists(path())) return std::optional<IdentityFiles>();
-  IdentityFiles files;
-  CC_TRY_ASSIGN(files.key_pem, read_secret_file(path() + "/key.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.certificate_pem, read_file(path() + "/certificate.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_json, read_file(path() + "/endpoint.json", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_ca_pem, read_file(path() + "/endpoint_ca.pem", kMaxIdentityFile));
-  return std::optional<IdentityFiles>(std::move(files));
+  constexpr int kTries = 3;
+  for (int tries = 1;; ++tries) {
+    if (!file_exists(path())) return std::optional<IdentityFiles>();
+    const std::string folder = generation_of(path(), state_dir_);
+    auto files = read_generation(folder);
+    if (files.ok()) return std::optional<IdentityFiles>(std::move(files).value());
+    // A save() meanwhile moves the link and removes the generation that it led to.
+    if (tries == kTries || generation_of(path(), state_dir_) == folder) return files.error();
+  }
 }
 
 Status IdentityFolder::save(const IdentityFiles& files) const {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "agent/platform/errors.h"
 #include "tests/support/temp_directory.h"
@@ -47,6 +48,26 @@ TEST_F(IdentityFolderTest, ASaveReplacesTheOldOneAndLeavesNoneOfItBehind) {
   struct stat info {};
   ASSERT_EQ(::stat(state_.file("identity/key.pem").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+// A backup reads the identity while the agent renews it.
+TEST_F(IdentityFolderTest, ALoadBesideSavesGivesOneGeneration) {
+  ASSERT_TRUE(folder_.save(files("0")).ok());
+  std::thread saving([this] {
+    for (int i = 1; i <= 40; ++i) EXPECT_TRUE(folder_.save(files(std::to_string(i))).ok());
+  });
+  for (bool last = false; !last;) {
+    const auto loaded = folder_.load();
+    if (!loaded.ok() || !loaded->has_value()) {
+      ADD_FAILURE() << (loaded.ok() ? "no identity" : loaded.error().message());
+      break;
+    }
+    const std::string mark = (*loaded)->key_pem.substr(std::string("key ").size());
+    EXPECT_EQ((*loaded)->certificate_pem, "certificate " + mark);
+    EXPECT_EQ((*loaded)->endpoint_ca_pem, "ca " + mark);
+    last = mark == "40";
+  }
+  saving.join();
 }
 
 TEST_F(IdentityFolderTest, AHalfWrittenGenerationOfACrashIsPassedOverAndThenRemoved) {

@@ -211,6 +211,9 @@ TEST_F(Exec, NoMessageHoldsTheChallengeThatAHelperPrints) {
   request_ = make_request("CN=device,O=Test", "SECRET-pw-1234");
   ca("echo challengePassword :SECRET-pw-1234; exit 2");
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECRET")));
+  // A message ends after 500 octets, in the middle of the password.
+  ca("printf '%0495d' 0; echo SECRET-pw-1234; exit 2");
+  EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECR")));
   ca("echo SECRET-pw-1234 >&2; exit 9");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
 }
