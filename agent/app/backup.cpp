@@ -11,8 +11,7 @@
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
 #include "agent/platform/paths.h"
-#include "agent/store/sqlite/sqlite_certificate_store.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
+#include "agent/store/sqlite/agent_database.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
 #include "proto/json/fields.h"
@@ -23,8 +22,7 @@ namespace {
 
 constexpr std::size_t kMaxSmallFile = 256UL * 1024 * 1024;  // the largest is a CRL
 constexpr const char* kManifest = "manifest.json";
-constexpr const char* kQueue = "queue.db";
-constexpr const char* kCertificates = "inventory.db";
+constexpr const char* kDatabase = "agent.db";
 
 // A file by its place in the backup and its place in use.
 struct Item {
@@ -38,8 +36,7 @@ std::vector<Item> items(const config::Settings& settings) {
   using platform::FileMode;
   const std::string& state = settings.agent.state_dir;
   std::vector<Item> all{
-      {kQueue, platform::join_path(state, kQueue), FileMode::secret, true},
-      {kCertificates, platform::join_path(state, kCertificates), FileMode::secret, true}};
+      {kDatabase, platform::join_path(state, kDatabase), FileMode::secret, true}};
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
     if (backend == nullptr) continue;
@@ -165,8 +162,8 @@ Result<nlohmann::json> read_manifest(const std::string& folder) {
   return (*manifest)["files"];
 }
 
-// Every small file that the manifest lists is there and unchanged, and the databases can be read to
-// their ends.
+// Every small file that the manifest lists is there and unchanged, and the database can be read to
+// its end.
 Status check_files(const std::string& folder, const nlohmann::json& files) {
   for (const auto& [name, digest] : files.items()) {
     const auto contents = platform::read_file(platform::join_path(folder, name), kMaxSmallFile);
@@ -175,13 +172,11 @@ Status check_files(const std::string& folder, const nlohmann::json& files) {
       return bad_backup(folder, name + " is not the file that was saved");
     }
   }
-  for (const char* name : {kQueue, kCertificates}) {
-    if (!platform::file_exists(platform::join_path(folder, name))) {
-      return bad_backup(folder, std::string(name) + " is missing");
-    }
+  const std::string database = platform::join_path(folder, kDatabase);
+  if (!platform::file_exists(database)) {
+    return bad_backup(folder, std::string(kDatabase) + " is missing");
   }
-  CC_TRY(store::SqliteJobStore::check_file(platform::join_path(folder, kQueue)));
-  return store::SqliteCertificateStore::check_file(platform::join_path(folder, kCertificates));
+  return store::AgentDatabase::check_file(database);
 }
 
 Status refuse_to_overwrite(const config::Settings& settings, const std::vector<Item>& all,
@@ -220,12 +215,10 @@ Status remove_stale_certificate(const Item& item) {
 }  // namespace
 
 Status write_backup(const std::string& folder, const config::Settings& settings,
-                    store::SqliteJobStore& queue,
-                    store::SqliteCertificateStore& certificate_store) {
+                    store::AgentDatabase& database) {
   CC_TRY(new_folder(folder));
   nlohmann::json files = nlohmann::json::object();
-  CC_TRY(queue.backup_to(platform::join_path(folder, kQueue)));
-  CC_TRY(certificate_store.backup_to(platform::join_path(folder, kCertificates)));
+  CC_TRY(database.backup_to(platform::join_path(folder, kDatabase)));
   CC_TRY(copy_files(folder, settings, files));
   const nlohmann::json manifest{{"version", kVersion}, {"files", files}};
   return platform::create_file(platform::join_path(folder, kManifest), json::dump(manifest) + "\n",

@@ -6,7 +6,7 @@ namespace certconnector::app {
 
 Status BackupService::backup(const std::string& folder) {
   const auto changing = active_.lock_changes();
-  return write_backup(folder, active_.settings(), queue_, certificate_store_);
+  return write_backup(folder, active_.settings(), database_);
 }
 
 }  // namespace certconnector::app

@@ -7,9 +7,8 @@
 #include "agent/control/backup_operations.h"
 
 namespace certconnector::store {
-class SqliteJobStore;
-class SqliteCertificateStore;
-}  // namespace certconnector::store
+class AgentDatabase;
+}
 
 namespace certconnector::app {
 
@@ -18,17 +17,15 @@ namespace certconnector::app {
 class BackupService final : public control::BackupOperations {
  public:
   // All outlive it.
-  BackupService(ActiveConfiguration& active, store::SqliteJobStore& queue,
-                store::SqliteCertificateStore& certificate_store)
-      : active_(active), queue_(queue), certificate_store_(certificate_store) {}
+  BackupService(ActiveConfiguration& active, store::AgentDatabase& database)
+      : active_(active), database_(database) {}
 
   // Errors: those of write_backup().
   Status backup(const std::string& folder) override;
 
  private:
   ActiveConfiguration& active_;
-  store::SqliteJobStore& queue_;
-  store::SqliteCertificateStore& certificate_store_;
+  store::AgentDatabase& database_;
 };
 
 }  // namespace certconnector::app

@@ -30,6 +30,7 @@
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
+#include "agent/store/sqlite/agent_database.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
@@ -44,15 +45,9 @@ namespace {
 // How long one step of a loop may take.
 constexpr std::chrono::minutes kLongestStep{15};
 
-store::JobStoreOptions queue_options(const std::string& state_dir) {
-  store::JobStoreOptions options;
-  options.path = platform::join_path(state_dir, "queue.db");
-  return options;
-}
-
-store::CertificateStoreOptions certificate_store_options(const std::string& state_dir) {
-  store::CertificateStoreOptions options;
-  options.path = platform::join_path(state_dir, "inventory.db");
+store::AgentDatabaseOptions database_options(const std::string& state_dir) {
+  store::AgentDatabaseOptions options;
+  options.path = platform::join_path(state_dir, "agent.db");
   return options;
 }
 
@@ -128,12 +123,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error());
-  auto queue = store::SqliteJobStore::open(queue_options(state_dir));
-  if (!queue.ok()) return fail(logger, queue.error());
-  auto certificate_store =
-      store::SqliteCertificateStore::open(certificate_store_options(state_dir));
-  if (!certificate_store.ok()) return fail(logger, certificate_store.error());
+  const auto database = store::AgentDatabase::open(database_options(state_dir));
+  if (!database.ok()) return fail(logger, database.error());
 
+  store::SqliteJobStore queue(**database);
+  store::SqliteCertificateStore certificate_store(**database);
+  store::SqliteEnrollmentLedger enrollments(**database);
+  store::SqliteChallengeLedger challenges(**database);
   SystemClock clock;
   runtime::SystemRandom random;
   platform::FileKeySource keys;
@@ -142,7 +138,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   IssuerChains chains;
   Watchdog watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
-  jobs::StorageGuard storage(**queue, operating_mode, clock, random, logger, [&](const Error&) {
+  jobs::StorageGuard storage(queue, operating_mode, clock, random, logger, [&](const Error&) {
     damaged = true;
     s.events.wake();
   });
@@ -162,16 +158,14 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                         {settings.retry.base, settings.retry.cap}};
   upstream::IdentityKeeper identity_keeper(cloud, agent_identity);
   http::StaticArtifacts artifacts;
-  jobs::JobIntake intake(**queue, clock);
-  store::SqliteEnrollmentLedger enrollments(**queue);
-  store::SqliteChallengeLedger challenges(**queue);
+  jobs::JobIntake intake(queue, clock);
   runtime::Signal cas_changed;
   EnrollmentModule enrollment(
       {enrollments, challenges, endpoint, intake, storage, clock, s.crash_points, logger, watch},
       settings.management.challenge_questions);
-  jobs::OutcomeWriter outcome_writer({**queue, storage, clock, random, logger, &enrollment.queue()},
+  jobs::OutcomeWriter outcome_writer({queue, storage, clock, random, logger, &enrollment.queue()},
                                      text::to_hex(crypto::random_bytes(16)));
-  const EngineParts engine{**queue,        intake,  **certificate_store, {cloud},  identity_keeper,
+  const EngineParts engine{queue,        intake,  certificate_store, {cloud},  identity_keeper,
                            operating_mode, storage, outcome_writer,      activity, s.crash_points,
                            clock,          random,  enrollment.queue(),  watch,    logger};
   const auto renew_status_line = [&] { s.events.wake(); };
@@ -179,7 +173,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   ActiveConfiguration active(settings);
   ServedCas cas({active,
                  ca_backends(),
-                 {keys, **certificate_store, clock, logger,
+                 {keys, certificate_store, clock, logger,
                   [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
                     artifacts.publish_crl(ca, std::move(crl));
                   }},
@@ -193,11 +187,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   IdentityService identity({active, agent_identity, identity_keeper, operating_mode, mode, clock,
                             logger, calls.token()});
   Agent agent({engine, active, cas, identity, mode, calls});
-  StatusService status({active, identity, **queue, **certificate_store, operating_mode, activity,
+  StatusService status({active, identity, queue, certificate_store, operating_mode, activity,
                         endpoint_health, clock, calls.token()});
   ChallengeAdministration challenge_administration(
       challenges, [&] { return active.settings(); }, clock, logger);
-  ScepModule scep({enrollment, cas, cas_changed, outcome_writer.settled(), **queue, intake,
+  ScepModule scep({enrollment, cas, cas_changed, outcome_writer.settled(), queue, intake,
                    enrollments, challenges, keys, clock, s.crash_points, logger, artifacts, watch},
                   settings.agent.workers);
   NdesModule registration({enrollment, cas, challenge_administration,
@@ -216,10 +210,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const ScepRun scep_run(enrollment, scep);
 
   CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, calls.token());
-  LocalJobs local_jobs(**queue, intake, outcome_writer, clock, calls.token());
-  BackupService backups(active, **queue, **certificate_store);
+  LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
+  BackupService backups(active, **database);
   control::CommandDispatcher dispatcher(
-      {**queue, enrollments, status, mode, identity, ca_administration, cas, local_jobs, backups,
+      {queue, enrollments, status, mode, identity, ca_administration, cas, local_jobs, backups,
        active, challenge_administration, scep, clock},
       logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);

@@ -4,6 +4,11 @@
 
 namespace certconnector::core {
 
+CertificateLabel label_of(const Job& job) {
+  const auto* request = std::get_if<IssueRequest>(&job.request);
+  return {idempotency_key(job.key), request == nullptr ? std::string() : request->template_name};
+}
+
 RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
                            RevocationReason asked) {
   const bool on_hold = standing && standing->reason == RevocationReason::certificate_hold;

@@ -1,5 +1,5 @@
-// The rules of certificate stores for revocations and for purges. Pure; RFC 5280 section 5.3.1 for
-// holds.
+// The rules of certificate stores for labels, revocations and purges. Pure; RFC 5280 section 5.3.1
+// for holds.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,9 @@
 #include "agent/core/ports/certificate_store.h"
 
 namespace certconnector::core {
+
+// Under what the certificate of an issue job is recorded.
+[[nodiscard]] CertificateLabel label_of(const Job& job);
 
 //   stands          asked for: a hold   to lift a hold   any other reason
 //   -------------   -----------------   --------------   ----------------

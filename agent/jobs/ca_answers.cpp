@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/core/certificate_rules.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "common/time/rfc3339.h"
@@ -93,7 +94,9 @@ core::Verdict verdict_of(const core::ClaimedJob& job, core::SubmitAnswer answer,
                          const AnswerContext& context) {
   return std::visit(
       core::Overloaded{
-          [](core::Issued& issued) -> core::Verdict { return core::Finish{std::move(issued)}; },
+          [&](core::Issued& issued) -> core::Verdict {
+            return core::Finish{std::move(issued), core::label_of(job.job)};
+          },
           [&](core::PendingAtCa& pending) -> core::Verdict {
             const Timestamp due = next_look(job, pending, context);
             return core::WaitForCa{std::move(pending.request_id), due};

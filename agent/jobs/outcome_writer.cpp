@@ -10,6 +10,16 @@ namespace {
 
 constexpr runtime::RetryPolicy kSettling{std::chrono::milliseconds(200), std::chrono::seconds(10)};
 
+// What the store made of a verdict. A certificate that it did not take reaches nobody.
+core::Verdict standing(core::Verdict verdict, const core::Settled& settled) {
+  if (!settled.taken) return core::LeaseLost{"another agent has the job now"};
+  auto* finish = std::get_if<core::Finish>(&verdict);
+  if (finish != nullptr && settled.before) {
+    std::get<core::Issued>(finish->outcome).certificate = *settled.before;
+  }
+  return verdict;
+}
+
 }  // namespace
 
 OutcomeWriter::OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner owner)
@@ -17,26 +27,30 @@ OutcomeWriter::OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner o
 
 bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
   if (settlements.empty()) return true;
-  const Status status = parts_.store.settle(settlements, owner_, parts_.clock.now());
-  if (status.ok()) {
-    tell(settlements);
+  const auto settled = parts_.store.settle(settlements, owner_, parts_.clock.now());
+  if (settled.ok()) {
+    tell(std::move(settlements), *settled);
     return true;
   }
   parts_.logger.error("settle.kept",
                       "The agent cannot store outcomes; it keeps them in memory and tries again: " +
-                          status.error().message(),
+                          settled.error().message(),
                       {{"jobs", settlements.size()}});
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     kept_.insert(kept_.end(), std::make_move_iterator(settlements.begin()),
                  std::make_move_iterator(settlements.end()));
   }
-  parts_.storage.failed(status.error());
+  parts_.storage.failed(settled.error());
   keeping_.notify();
   return false;
 }
 
-void OutcomeWriter::tell(const std::vector<core::Settlement>& settlements) {
+void OutcomeWriter::tell(std::vector<core::Settlement> settlements,
+                         const std::vector<core::Settled>& settled) {
+  for (std::size_t i = 0; i < settlements.size(); ++i) {
+    settlements[i].verdict = standing(std::move(settlements[i].verdict), settled[i]);
+  }
   if (parts_.listener != nullptr) parts_.listener->settled(settlements);
   settled_.notify();
 }
@@ -44,12 +58,11 @@ void OutcomeWriter::tell(const std::vector<core::Settlement>& settlements) {
 bool OutcomeWriter::try_kept() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (kept_.empty()) return true;
-  const Status status = parts_.store.settle(kept_, owner_, parts_.clock.now());
-  if (!status.ok()) return false;
+  const auto settled = parts_.store.settle(kept_, owner_, parts_.clock.now());
+  if (!settled.ok()) return false;
   parts_.logger.info("settle.stored", "The agent has stored the outcomes that it kept in memory.",
                      {{"jobs", kept_.size()}});
-  tell(kept_);
-  kept_.clear();
+  tell(std::exchange(kept_, {}), *settled);
   backoff_.succeeded();
   return true;
 }

@@ -46,7 +46,7 @@ class OutcomeWriter {
 
  private:
   bool try_kept();
-  void tell(const std::vector<core::Settlement>& settlements);
+  void tell(std::vector<core::Settlement> settlements, const std::vector<core::Settled>& settled);
 
   const OutcomeWriterParts parts_;
   const core::ClaimOwner owner_;

@@ -35,20 +35,13 @@ void fail(const Error& error) {
 
 BenchSite::BenchSite(const crypto::KeySpec& ca_key) {
   const std::string folder = folder_.path().string();
-  store::JobStoreOptions queue;
-  queue.path = folder + "/queue.db";
-  jobs_ = must(store::SqliteJobStore::open(queue));
-  store::CertificateStoreOptions kept;
-  kept.path = folder + "/inventory.db";
-  certificate_store_ = must(store::SqliteCertificateStore::open(kept));
-
   const ca::LocalCaSettings settings = ca_settings(folder);
   ca::RootSpec root;
   root.subject = "CN=Bench CA";
   root.key = ca_key;
   must(ca::create_root(settings, root, keys_, clock_));
   const auto made =
-      must(ca::LocalCa::open(settings, {keys_, *certificate_store_, clock_, log_, {}}));
+      must(ca::LocalCa::open(settings, {keys_, stores_.certificates, clock_, log_, {}}));
   ports_.ca = made;
   ports_.finder = made.get();
   ports_.crl_publisher = made.get();

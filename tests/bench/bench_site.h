@@ -7,11 +7,10 @@
 
 #include "agent/core/ports/certificate_authority.h"
 #include "agent/platform/file_key_source.h"
-#include "agent/store/sqlite/sqlite_certificate_store.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/crypto/key.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::bench {
@@ -32,8 +31,8 @@ class BenchSite {
  public:
   explicit BenchSite(const crypto::KeySpec& ca_key);
 
-  [[nodiscard]] store::SqliteJobStore& jobs() { return *jobs_; }
-  [[nodiscard]] store::SqliteCertificateStore& certificates() { return *certificate_store_; }
+  [[nodiscard]] store::SqliteJobStore& jobs() { return stores_.jobs; }
+  [[nodiscard]] store::SqliteCertificateStore& certificates() { return stores_.certificates; }
   [[nodiscard]] const core::CaPorts& ports() const { return ports_; }
   [[nodiscard]] const core::CaFingerprint& ca() const { return ca_; }
   [[nodiscard]] Clock& clock() { return clock_; }
@@ -44,8 +43,7 @@ class BenchSite {
   SystemClock clock_;
   log::NullLogger log_;
   platform::FileKeySource keys_;
-  std::unique_ptr<store::SqliteJobStore> jobs_;
-  std::unique_ptr<store::SqliteCertificateStore> certificate_store_;
+  testing::OpenStores stores_{folder_.file("agent.db")};
   core::CaPorts ports_;
   core::CaFingerprint ca_;
 };

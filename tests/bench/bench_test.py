@@ -200,7 +200,7 @@ class WalWatchTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.database = sqlite3.connect(self.folder / "queue.db", isolation_level=None)
+        self.database = sqlite3.connect(self.folder / "test.db", isolation_level=None)
         self.addCleanup(self.database.close)
         for command in ("PRAGMA page_size = 4096", "PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 4",
                         "CREATE TABLE job(id INTEGER PRIMARY KEY, text)"):
@@ -233,7 +233,7 @@ class WalWatchTest(unittest.TestCase):
                 writer = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1], isolation_level=None)\n" \
                          "d.execute('PRAGMA wal_autocheckpoint = 4')\n" \
                          "for _ in range(20): d.execute(\"INSERT INTO job(text) VALUES ('x')\")"
-                subprocess.run([sys.executable, "-c", writer, self.folder / "queue.db"], check=True)
+                subprocess.run([sys.executable, "-c", writer, self.folder / "test.db"], check=True)
             self.assertEqual(wal.octets(), 60 * (4096 + 24))
 
     def test_a_wal_that_began_anew_is_an_error(self):

@@ -47,6 +47,11 @@ class Build:
     subject: str
     binaries: Path
 
+    @property
+    def database(self):
+        """The file that its agent keeps its jobs in: builds before agent.db have queue.db."""
+        return "agent.db" if b"agent.db" in (self.binaries / "certconnectord").read_bytes() else "queue.db"
+
     def has(self, program):
         return (self.binaries / program).exists()
 

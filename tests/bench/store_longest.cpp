@@ -19,6 +19,7 @@
 
 #include "tests/bench/bench_site.h"
 #include "tests/bench/store_records.h"
+#include "tests/support/store/open_stores.h"
 
 namespace certconnector::bench {
 namespace {
@@ -29,26 +30,14 @@ using nlohmann::json;
 const core::CaFingerprint kIssuing(64, 'a');
 const core::CaFingerprint kWaiting(64, 'b');
 
-struct Stores {
-  std::unique_ptr<store::SqliteJobStore> jobs;
-  std::unique_ptr<store::SqliteCertificateStore> certificates;
-};
+using Stores = testing::OpenStores;
 
-Stores open_stores(const std::filesystem::path& folder) {
-  store::JobStoreOptions queue;
-  queue.path = (folder / "queue.db").string();
-  store::CertificateStoreOptions kept;
-  kept.path = (folder / "inventory.db").string();
-  return {must(store::SqliteJobStore::open(queue)),
-          must(store::SqliteCertificateStore::open(kept))};
-}
-
-void fill(const Stores& stores, std::size_t count) {
+void fill(Stores& stores, std::size_t count) {
   Octets octets;
   for (std::size_t done = 0; done < count; done += kFillBatch) {
     const std::size_t batch = std::min(kFillBatch, count - done);
-    must(stores.certificates->record(kIssuing, new_certificates(octets, batch), kStoreNow));
-    must(stores.jobs->insert(new_jobs(octets, kWaiting, batch), kStoreNow));
+    must(stores.certificates.record(kIssuing, new_certificates(octets, batch), kStoreNow));
+    must(stores.jobs.insert(new_jobs(octets, kWaiting, batch), kStoreNow));
   }
 }
 
@@ -95,32 +84,25 @@ class Stopwatch {
 };
 
 // The agent's calls of its stores for one batch of issue jobs, from the poll to the report.
-void issue_batch(const Stores& stores, Octets& octets, Stopwatch& watch) {
+void issue_batch(Stores& stores, Octets& octets, Stopwatch& watch) {
   const Timestamp later = kStoreNow + std::chrono::seconds(2);
   const auto jobs = new_jobs(octets, kIssuing, kStoreBatch);
-  watch.time("insert", [&] { return must(stores.jobs->insert(jobs, kStoreNow)), 0; });
+  watch.time("insert", [&] { return must(stores.jobs.insert(jobs, kStoreNow)), 0; });
   const auto claimed = watch.time(
-      "claim", [&] { return must(stores.jobs->claim(claim_query(kIssuing, kStoreBatch))); });
-  const auto certificates = new_certificates(octets, claimed.size());
-  std::vector<core::IdempotencyKey> keys;
-  keys.reserve(certificates.size());
-  for (const auto& certificate : certificates) keys.push_back(certificate.key);
-  watch.time("find", [&] { return must(stores.certificates->find(kIssuing, keys)); });
-  watch.time("record",
-             [&] { return must(stores.certificates->record(kIssuing, certificates, kStoreNow)); });
+      "claim", [&] { return must(stores.jobs.claim(claim_query(kIssuing, kStoreBatch))); });
   std::vector<core::Settlement> settlements;
   settlements.reserve(claimed.size());
   for (const auto& job : claimed) settlements.push_back(issued(octets, job.ticket));
-  watch.time("settle", [&] { return must(stores.jobs->settle(settlements, "bench", later)), 0; });
+  watch.time("settle", [&] { return must(stores.jobs.settle(settlements, "bench", later)), 0; });
   const auto reports =
-      watch.time("unreported", [&] { return must(stores.jobs->unreported({}, kStoreBatch)); });
+      watch.time("unreported", [&] { return must(stores.jobs.unreported({}, kStoreBatch)); });
   std::vector<core::ReportAcknowledgement> acks;
   acks.reserve(reports.size());
   for (const auto& report : reports) acks.push_back({report.ticket, {}, {}, {}});
-  watch.time("acknowledge", [&] { return must(stores.jobs->acknowledge(acks, later)), 0; });
+  watch.time("acknowledge", [&] { return must(stores.jobs.acknowledge(acks, later)), 0; });
 }
 
-json issue(const Stores& stores, std::size_t count) {
+json issue(Stores& stores, std::size_t count) {
   // Other jobs and certificates than the run before stored.
   const auto seed = std::chrono::steady_clock::now().time_since_epoch().count();
   Octets octets(static_cast<std::uint64_t>(seed) | 1U);
@@ -128,7 +110,7 @@ json issue(const Stores& stores, std::size_t count) {
   issue_batch(stores, octets, warm);  // what the first calls read after a start
   Stopwatch watch;
   for (std::size_t done = 0; done < count; done += kStoreBatch) issue_batch(stores, octets, watch);
-  return {{"stored", must(stores.certificates->count(kIssuing))},
+  return {{"stored", must(stores.certificates.count(kIssuing))},
           {"issued", count},
           {"batch", kStoreBatch},
           {"calls", watch.figures()}};
@@ -146,7 +128,7 @@ int run(int argc, char** argv) {
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, known), values);
     po::notify(values);
-    const Stores stores = open_stores(folder);
+    Stores stores(folder + "/agent.db");
     if (values["fill"].as<bool>()) {
       fill(stores, stored);
     } else {

@@ -43,7 +43,7 @@ class StoredFiles:
         stored = str(self.run.sizes.stored)
         commands = []
         for build in self.run.builds:
-            queue = self.agents[build.subject][self.run.sizes.stored].state / "queue.db"
+            queue = self.agents[build.subject][self.run.sizes.stored].state / build.database
             commands.append([build.binaries / SCALE, "--fill", queue, "--jobs", stored])
             if build.has(LONGEST):
                 store = self.stores[build.subject]

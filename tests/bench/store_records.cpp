@@ -76,7 +76,11 @@ core::Settlement issued(Octets& octets, const core::JobTicket& ticket) {
   core::Issued outcome;
   outcome.certificate = {octets(kCertificateSize), octets(16), kStoreNow,
                          kStoreNow + std::chrono::seconds(2)};
-  return {ticket, core::Finish{std::move(outcome)}};
+  core::CertificateLabel label;
+  const Bytes key = octets(label.key.size());
+  std::copy(key.begin(), key.end(), label.key.begin());
+  label.template_name = "device";
+  return {ticket, core::Finish{std::move(outcome), std::move(label)}};
 }
 
 }  // namespace certconnector::bench

@@ -17,10 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store/sqlite/sqlite_certificate_store.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/bench/bench_site.h"
 #include "tests/bench/store_records.h"
+#include "tests/support/store/open_stores.h"
 
 namespace {
 
@@ -35,12 +34,6 @@ double rss_mib() {
   long resident = 0;
   statm >> size >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1048576.0;
-}
-
-store::JobStoreOptions at(const std::string& path) {
-  store::JobStoreOptions options;
-  options.path = path;
-  return options;
 }
 
 struct WriteCosts {  // CPU ms a job
@@ -126,25 +119,23 @@ struct ScaleFigures {
 ScaleFigures measure_scale(const std::string& path) {
   ScaleFigures figures;
   const double start = cpu_ms();
-  auto store = must(store::SqliteJobStore::open(at(path)));
-  must(store->counts());
+  testing::OpenStores stores(path);
+  must(stores.jobs.counts());
   figures.open_ms = cpu_ms() - start;
-  figures.claim_ms = measure_claim(*store);
+  figures.claim_ms = measure_claim(stores.jobs);
   figures.rss = rss_mib();
   return figures;
 }
 
 // CPU ms a certificate: the question whether the key is known, and the record.
 double measure_certificates(const std::string& path, std::size_t certificates) {
-  store::CertificateStoreOptions options;
-  options.path = path;
-  auto store = must(store::SqliteCertificateStore::open(options));
+  testing::OpenStores stores(path);
   Octets octets;
   double spent = 0;
   for (std::size_t done = 0; done < certificates; done += kStoreBatch) {
     const auto entries = new_certificates(octets, kStoreBatch);
     const double start = cpu_ms();
-    must(store->record(kCa, entries, kStoreNow));
+    must(stores.certificates.record(kCa, entries, kStoreNow));
     spent += cpu_ms() - start;
   }
   return spent / static_cast<double>(certificates);
@@ -178,24 +169,26 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (!options.fill.empty()) {
-    fill(*must(store::SqliteJobStore::open(at(options.fill))), options.jobs);
+    testing::OpenStores stores(options.fill);
+    fill(stores.jobs, options.jobs);
     return 0;
   }
   const auto file = [&](const std::string& name) { return (options.folder / name).string(); };
   std::filesystem::create_directory(options.folder);
 
   for (const std::size_t count : {std::size_t{1000}, options.jobs}) {
-    fill(*must(store::SqliteJobStore::open(at(file(std::to_string(count) + ".db")))), count);
+    testing::OpenStores stores(file(std::to_string(count) + ".db"));
+    fill(stores.jobs, count);
   }
   malloc_trim(0);
   const ScaleFigures few = measure_scale(file("1000.db"));
   malloc_trim(0);
   const ScaleFigures many = measure_scale(file(std::to_string(options.jobs) + ".db"));
   const WriteCosts costs = [&] {
-    auto store = must(store::SqliteJobStore::open(at(file("writes.db"))));
-    return measure_writes(*store, options.measured);
+    testing::OpenStores stores(file("writes.db"));
+    return measure_writes(stores.jobs, options.measured);
   }();
-  const double record_ms = measure_certificates(file("inventory.db"), options.certificates);
+  const double record_ms = measure_certificates(file("certificates.db"), options.certificates);
   std::printf(
       "{\"batch\":%zu,\"waiting\":%zu,\"rss_mib_empty\":%.1f,\"rss_mib_waiting\":%.1f,"
       "\"claim_ms_1000\":%.3f,\"claim_ms_waiting\":%.3f,\"open_ms\":%.1f,"

@@ -21,6 +21,8 @@ class CaSite {
   [[nodiscard]] virtual bool real_certificates() const { return true; }
   // It denies a template that its configuration has not.
   [[nodiscard]] virtual bool has_templates() const { return true; }
+  // As the agent does with the outcome of a job.
+  virtual void record(const core::CertificateEntry& entry) = 0;
 };
 
 struct CaImplementation {

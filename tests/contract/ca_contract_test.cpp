@@ -8,7 +8,7 @@
 #include "agent/ca/exec/exec_backend.h"
 #include "agent/ca/local/local_backend.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/agent/ca/memory_certificate_store.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_ca.h"
 #include "tests/support/program.h"
@@ -32,6 +32,7 @@ class FakeSite final : public CaSite {
   core::CaPorts& ports() override { return ports_; }
   [[nodiscard]] bool real_certificates() const override { return false; }
   [[nodiscard]] bool has_templates() const override { return false; }
+  void record(const core::CertificateEntry&) override {}
 
  private:
   std::shared_ptr<testing::FakeCa> ca_ = std::make_shared<testing::FakeCa>(std::string(64, 'f'));
@@ -59,6 +60,11 @@ class BackendSite : public CaSite {
   void close_section() {
     options_->fill_paths(folder_.file("ca"));
     section_.options = options_;
+  }
+  void record(const core::CertificateEntry& entry) override {
+    const auto recorded =
+        certificate_store_.record(ports_.ca->describe().fingerprint, {entry}, clock_.now());
+    if (!recorded.ok()) throw std::runtime_error(recorded.error().message());
   }
   void open() {
     ports_ = require(backend_.make(section_, {keys_, certificate_store_, clock_, log_, {}}));

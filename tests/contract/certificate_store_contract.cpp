@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "common/crypto/digest.h"
-#include "tests/agent/ca/memory_certificate_store.h"
+#include "tests/support/core/memory_certificate_store.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::contract {
@@ -276,21 +276,17 @@ class MemoryStore final : public StoreUnderTest {
 class SqliteStore final : public StoreUnderTest {
  public:
   SqliteStore() { open(); }
-  core::CertificateStore& store() override { return *store_; }
+  core::CertificateStore& store() override { return stores_->certificates; }
   void restart() override {
-    store_.reset();
+    stores_.reset();
     open();
   }
 
  private:
-  void open() {
-    store::CertificateStoreOptions options;
-    options.path = folder_.file("inventory.db");
-    store_ = store::SqliteCertificateStore::open(options).value();
-  }
+  void open() { stores_ = std::make_unique<testing::OpenStores>(folder_.file("agent.db")); }
 
   testing::TempDirectory folder_;
-  std::unique_ptr<store::SqliteCertificateStore> store_;
+  std::unique_ptr<testing::OpenStores> stores_;
 };
 
 template <typename Store>

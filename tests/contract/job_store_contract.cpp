@@ -64,7 +64,8 @@ core::JobTicket JobStoreContract::claim_one(Timestamp now) {
 
 void JobStoreContract::settle(core::JobTicket ticket, core::Verdict verdict, Timestamp now,
                               const core::ClaimOwner& owner) {
-  const Status settled = store().settle({{ticket, std::move(verdict)}}, owner, now);
+  const auto settled =
+      store().settle({stored_jobs::settlement(ticket, std::move(verdict))}, owner, now);
   EXPECT_TRUE(settled.ok()) << settled.error().message();
 }
 

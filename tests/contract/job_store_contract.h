@@ -23,6 +23,8 @@ class JobStoreHost {
  public:
   virtual ~JobStoreHost() = default;
   [[nodiscard]] virtual core::JobStore& store() = 0;
+  // Where settle() records certificates.
+  [[nodiscard]] virtual core::CertificateStore& certificates() = 0;
   // As a restart of the process does: what is kept is kept.
   virtual void reopen() = 0;
 };
@@ -58,6 +60,7 @@ class JobStoreContract : public ::testing::TestWithParam<JobStoreImplementation>
   JobStoreContract();
 
   [[nodiscard]] core::JobStore& store() { return host_->store(); }
+  [[nodiscard]] core::CertificateStore& certificates() { return host_->certificates(); }
   void reopen() { host_->reopen(); }
   // For tables: another empty queue for each row.
   void start_anew();

@@ -8,6 +8,7 @@ using core::JobState;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 struct VerdictRow {
   const char* name;
@@ -93,10 +94,62 @@ TEST_P(JobStoreContract, AVerdictIsPassedOverForAJobThatIsNotRunning) {
   }
 }
 
+TEST_P(JobStoreContract, AnIssuedCertificateIsRecordedWithItsOutcome) {
+  insert(issue_job("a"));
+  core::Settlement one = stored_jobs::settlement(claim_one(), core::Finish{issued("first")});
+  const core::CertificateLabel label = *std::get<core::Finish>(one.verdict).label;
+  const auto settled = store().settle({one}, kOwner, at(2)).value();
+  ASSERT_THAT(settled, SizeIs(1));
+  EXPECT_TRUE(settled[0].taken);
+  EXPECT_FALSE(settled[0].before);
+  reopen();
+  const auto known = certificates().find(kCa, {label.key}).value().front();
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->entry.template_name, label.template_name);
+  EXPECT_EQ(known->entry.certificate.certificate, issued("first").certificate.certificate);
+  EXPECT_EQ(certificates().count(kCa).value(), 1U);
+}
+
+TEST_P(JobStoreContract, AKeyThatHasACertificateKeepsItAsTheOutcome) {
+  insert(issue_job("a"));
+  core::Settlement one = stored_jobs::settlement(claim_one(), core::Finish{issued("second")});
+  const core::CertificateLabel label = *std::get<core::Finish>(one.verdict).label;
+  const core::CertificateEntry first{label.key, "device", issued("first").certificate};
+  ASSERT_TRUE(certificates().record(kCa, {first}, at(0)).ok());
+  const auto settled = store().settle({one}, kOwner, at(2)).value();
+  ASSERT_TRUE(settled.at(0).before);
+  EXPECT_EQ(settled[0].before->certificate, first.certificate.certificate);
+  const auto reports = unreported();
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate,
+            first.certificate.certificate);
+  EXPECT_EQ(certificates().count(kCa).value(), 1U);
+}
+
+TEST_P(JobStoreContract, ACertificateOfAnotherOwnersVerdictIsNotRecorded) {
+  insert(issue_job("a"));
+  const core::Settlement one = stored_jobs::settlement(claim_one(), core::Finish{issued("late")});
+  const auto settled = store().settle({one}, "another life", at(2)).value();
+  ASSERT_THAT(settled, SizeIs(1));
+  EXPECT_FALSE(settled[0].taken);
+  EXPECT_EQ(certificates().count(kCa).value(), 0U);
+  EXPECT_EQ(state("a"), JobState::running);
+}
+
+TEST_P(JobStoreContract, AnIssuedCertificateWithoutALabelIsRefused) {
+  insert(issue_job("a"));
+  const auto settled =
+      store().settle({{claim_one(), core::Finish{issued("nameless")}}}, kOwner, at(2));
+  ASSERT_FALSE(settled.ok());
+  EXPECT_EQ(settled.error().kind(), ErrorKind::permanent);
+  EXPECT_EQ(state("a"), JobState::running);
+}
+
 TEST_P(JobStoreContract, AVerdictForAnUnknownTicketIsPassedOver) {
-  const Status settled =
+  const auto settled =
       store().settle({{core::JobTicket{12345}, core::Hold{"nothing"}}}, kOwner, at(1));
-  EXPECT_TRUE(settled.ok());
+  ASSERT_TRUE(settled.ok());
+  EXPECT_FALSE(settled->front().taken);
 }
 
 TEST_P(JobStoreContract, OutcomesComeBackAsTheyWere) {

@@ -1,9 +1,7 @@
 // The implementations of core::JobStore that pass its contract.
-#include <stdexcept>
-
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/contract/job_store_contract.h"
 #include "tests/support/core/fake_job_store.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::contract {
@@ -12,6 +10,7 @@ namespace {
 class FakeStoreHost final : public JobStoreHost {
  public:
   core::JobStore& store() override { return store_; }
+  core::CertificateStore& certificates() override { return store_.certificates(); }
   void reopen() override { store_.forget_process(); }
 
  private:
@@ -21,19 +20,16 @@ class FakeStoreHost final : public JobStoreHost {
 class SqliteStoreHost final : public JobStoreHost {
  public:
   SqliteStoreHost() { SqliteStoreHost::reopen(); }
-  core::JobStore& store() override { return *store_; }
+  core::JobStore& store() override { return stores_->jobs; }
+  core::CertificateStore& certificates() override { return stores_->certificates; }
   void reopen() override {
-    store_.reset();
-    store::JobStoreOptions options;
-    options.path = folder_.file("queue.db");
-    auto opened = store::SqliteJobStore::open(options);
-    if (!opened.ok()) throw std::runtime_error(opened.error().message());
-    store_ = std::move(*opened);
+    stores_.reset();
+    stores_ = std::make_unique<testing::OpenStores>(folder_.file("agent.db"));
   }
 
  private:
   testing::TempDirectory folder_;
-  std::unique_ptr<store::SqliteJobStore> store_;
+  std::unique_ptr<testing::OpenStores> stores_;
 };
 
 }  // namespace

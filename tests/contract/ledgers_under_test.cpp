@@ -1,9 +1,8 @@
 // The implementations that the ledgers' suites run on.
-#include "agent/store/sqlite/sqlite_challenge_ledger.h"
-#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "tests/contract/ledger_contract.h"
 #include "tests/support/core/fake_challenge_ledger.h"
 #include "tests/support/core/fake_enrollment_ledger.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::contract {
@@ -31,29 +30,14 @@ class SqliteLedgers final : public LedgersUnderTest {
   core::ChallengeLedger& challenges() override { return open_->challenges; }
   void restart() override {
     open_.reset();
-    store_.reset();
     open();
   }
 
  private:
-  struct Ledgers {
-    explicit Ledgers(store::SqliteJobStore& store)
-        : jobs(store), enrollments(store), challenges(store) {}
-    store::SqliteJobStore& jobs;
-    store::SqliteEnrollmentLedger enrollments;
-    store::SqliteChallengeLedger challenges;
-  };
-
-  void open() {
-    store::JobStoreOptions options;
-    options.path = folder_.file("queue.db");
-    store_ = store::SqliteJobStore::open(options).value();
-    open_ = std::make_unique<Ledgers>(*store_);
-  }
+  void open() { open_ = std::make_unique<testing::OpenStores>(folder_.file("agent.db")); }
 
   testing::TempDirectory folder_;
-  std::unique_ptr<store::SqliteJobStore> store_;
-  std::unique_ptr<Ledgers> open_;
+  std::unique_ptr<testing::OpenStores> open_;
 };
 
 template <typename Ledgers>

@@ -100,7 +100,7 @@ class Campaign:
         self.site.agent.stop()
         summary = self.site.endpoint.summary()
         finished = summary["finished"]
-        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
+        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/agent.db?mode=ro", uri=True)
         certificates = certificate_store.execute("SELECT count(*) FROM certificate").fetchone()[0]
         self.site.endpoint.verb("results", "--out", self.site.folder / "results", timeout=600)
         results = json.loads((self.site.folder / "results" / "results.json").read_text())
@@ -113,7 +113,7 @@ class Campaign:
             "results": sum(finished.values()),
             "issued": finished["issued"],
             "revoked": finished["revoked"],
-            "certificates_in_inventory": certificates,
+            "certificates_recorded": certificates,
             "duplicate_results_refused": summary["duplicates"],
             "superseded": summary["superseded"],
             "lost": self.expected() - sum(finished.values()),

@@ -244,12 +244,12 @@ class Faults(unittest.TestCase):
     def test_a_damaged_database_is_refused_and_left_alone(self):
         with Site(BINARIES, configuration=QUICK) as site:
             site.agent.stop()
-            database = site.agent.state / "queue.db"
+            database = site.agent.state / "agent.db"
             damaged = b"garbage!" * 512 + database.read_bytes()[4096:]
             database.write_bytes(damaged)
             with self.assertRaises(HarnessError) as refused:
                 site.agent.start()
-            self.assertIn("queue.db", str(refused.exception))
+            self.assertIn("agent.db", str(refused.exception))
             self.assertIn("restore", str(refused.exception))
             self.assertEqual(damaged, database.read_bytes())
 

@@ -282,18 +282,18 @@ class NdesCrowd:
 
 
 def known_requests(state):
-    """{transaction: [(the challenge that it holds, the recorded certificate)]} of the queue, also of a dead agent's.
+    """{transaction: [(the challenge that it holds, the recorded certificate)]} of the database, also of a dead agent's.
     Reads a copy, so that its files stay as the kill left them."""
     known = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
-        for file in Path(state).glob("queue.db*"):
+        for file in Path(state).glob("agent.db*"):
             shutil.copy(file, folder)
-        queue = sqlite3.connect(f"{folder}/queue.db")
-        for transaction, challenge, holds, record in queue.execute(
-                "SELECT transaction_id, challenge, holds AND ended_as IS NOT 5, record FROM enrollment "
-                "JOIN job USING (ticket) LEFT JOIN outcome USING (ticket) WHERE enrollment.outside = 1"):
+        database = sqlite3.connect(f"{folder}/agent.db")
+        for transaction, challenge, holds, record in database.execute(
+                "SELECT transaction_id, challenge, holds AND ended_as IS NOT 5, certificate.record FROM enrollment "
+                "JOIN job USING (ticket) LEFT JOIN certificate USING (ticket) WHERE enrollment.outside = 1"):
             known[transaction].append((challenge if holds else None, record or b""))
-        queue.close()
+        database.close()
     return known
 
 

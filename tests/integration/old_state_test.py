@@ -161,7 +161,7 @@ class OldState(unittest.TestCase):
         """A CRL number is the time of day, unless the last one is as high. So only this shows that the agent knows the
         last one."""
         fingerprint = next(ca["sha256"] for ca in self.expected["authorities"] if ca["name"] == name)
-        connection = sqlite3.connect(self.site.agent.state / "inventory.db")
+        connection = sqlite3.connect(self.site.agent.state / "agent.db")
         with connection:
             connection.execute("UPDATE authority SET last_crl_number = ? WHERE fingerprint = ?", (AHEAD, fingerprint))
         connection.close()

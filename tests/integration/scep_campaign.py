@@ -181,7 +181,7 @@ class Campaign:
 
     def certificate_store(self):
         """The CA's certificates: {device: its certificates, each (record, whether it is revoked)}."""
-        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/inventory.db?mode=ro", uri=True)
+        certificate_store = sqlite3.connect(f"file:{self.site.agent.state}/agent.db?mode=ro", uri=True)
         known = collections.defaultdict(list)
         for record, revoked in certificate_store.execute(
                 "SELECT certificate.record, revocation.entry IS NOT NULL FROM certificate "
@@ -232,7 +232,7 @@ class Campaign:
             "refused_by_the_endpoint": refused,
             "ndes_devices": sum(len(crowd.devices) for crowd in self.ndes_crowds),
             "ndes_certificates": sum(len(device.certificates) for crowd in self.ndes_crowds for device in crowd.devices),
-            "answers": dict(self.kinds), "certificates_in_inventory": sum(map(len, known.values())),
+            "answers": dict(self.kinds), "certificates_recorded": sum(map(len, known.values())),
             "reports": sum(map(len, rows.values())), "duplicate_reports_refused": summary["duplicates"],
             "findings": {finding: len(whom) for finding, whom in findings.items()}}, indent=2))
         for finding, whom in findings.items():

@@ -91,11 +91,6 @@ core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
 
 }  // namespace
 
-struct LocalCa::Draft {
-  core::CertificateEntry entry;
-  std::string note;
-};
-
 Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
                                                const CaBackendParts& parts) {
   CC_TRY_ASSIGN(LocalCaIdentity ca, load_ca_identity(settings, parts.keys));
@@ -146,23 +141,21 @@ core::CaDescription LocalCa::describe() const {
 
 std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions,
                                                 const core::CallContext& /*call*/) {
-  const auto all = [&](const Error& error) {
-    return std::vector<core::SubmitAnswer>(submissions.size(), not_done<core::SubmitAnswer>(error));
-  };
-  std::vector<core::IdempotencyKey> keys;
-  keys.reserve(submissions.size());
-  for (const auto& submission : submissions) keys.push_back(submission.key);
-  const auto known = parts_.certificate_store.find(fingerprint_, keys);
-  if (!known.ok()) return all(known.error());
-  if (known.value().size() != submissions.size()) {
-    return all({CaErrc::failure, ErrorKind::corrupt,
-                "the certificate store answered with another number"});
+  const Timestamp now = parts_.clock.wall();
+  Status ready = check_dates(ca_.certificate, now);
+  auto signer = signers_.borrow();
+  if (ready.ok() && !signer.ok()) ready = signer.error();
+  std::vector<core::SubmitAnswer> answers;
+  answers.reserve(submissions.size());
+  for (const core::Submission& submission : submissions) {
+    answers.push_back(ready.ok() ? issue(submission, now, *signer.value())
+                                 : not_done<core::SubmitAnswer>(ready.error()));
   }
-  return issue(submissions, known.value());
+  return answers;
 }
 
-std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submission, Timestamp now,
-                                                 crypto::Signer& signer, Draft& out) const {
+core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp now,
+                                  crypto::Signer& signer) const {
   const auto found = templates_.find(submission.template_name);
   const bool offered =
       found != templates_.end() && (!found->second.settings().agent_only || submission.for_agent);
@@ -187,7 +180,7 @@ std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submiss
   const Bytes extensions =
       encode_extensions(issuing, submission, content, issuer_.authority_key_id);
   CertificateFields fields;
-  auto& certificate = out.entry.certificate;
+  core::IssuedCertificate certificate;
   certificate.serial = random_serial();
   certificate.not_before = fields.not_before = validity.not_before;
   certificate.not_after = fields.not_after = validity.not_after;
@@ -200,50 +193,7 @@ std::optional<core::SubmitAnswer> LocalCa::draft(const core::Submission& submiss
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
   if (!made.ok()) return not_done<core::SubmitAnswer>(made.error());
   certificate.certificate = std::move(made).value();
-  out.entry.key = submission.key;
-  out.entry.template_name = submission.template_name;
-  out.note = std::move(validity.note);
-  return std::nullopt;
-}
-
-std::vector<core::SubmitAnswer> LocalCa::issue(
-    const std::vector<core::Submission>& submissions,
-    const std::vector<std::optional<core::CertificateRecord>>& known) {
-  const Timestamp now = parts_.clock.wall();
-  const Status dates = check_dates(ca_.certificate, now);
-  auto signer = signers_.borrow();
-  std::vector<core::SubmitAnswer> answers(submissions.size());
-  std::vector<core::CertificateEntry> entries;
-  std::vector<std::size_t> drafted;  // where entries[i] belongs
-  for (std::size_t i = 0; i < submissions.size(); ++i) {
-    if (known[i]) {
-      answers[i] = core::Issued{known[i]->entry.certificate, {}};
-    } else if (!dates.ok()) {
-      answers[i] = not_done<core::SubmitAnswer>(dates.error());
-    } else if (!signer.ok()) {
-      answers[i] = not_done<core::SubmitAnswer>(signer.error());
-    } else {
-      Draft made;
-      if (auto answer = draft(submissions[i], now, *signer.value(), made)) {
-        answers[i] = std::move(*answer);
-      } else {
-        answers[i] = core::Issued{{}, std::move(made.note)};
-        entries.push_back(std::move(made.entry));
-        drafted.push_back(i);
-      }
-    }
-  }
-  if (entries.empty()) return answers;
-  auto recorded = parts_.certificate_store.record(fingerprint_, entries, now);
-  for (std::size_t i = 0; i < drafted.size(); ++i) {
-    auto& answer = answers[drafted[i]];
-    if (!recorded.ok()) {
-      answer = not_done<core::SubmitAnswer>(recorded.error());
-    } else {
-      std::get<core::Issued>(answer).certificate = std::move(recorded.value()[i]);
-    }
-  }
-  return answers;
+  return core::Issued{std::move(certificate), std::move(validity.note)};
 }
 
 core::SubmitAnswer LocalCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,

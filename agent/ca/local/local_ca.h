@@ -69,18 +69,13 @@ class LocalCa final : public core::CertificateAuthority,
     Bytes key_id;
     Bytes authority_key_id;  // the extension
   };
-  struct Draft;  // a signed certificate that is not yet recorded
 
   LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
           IssuerParts issuer);
 
   Status take_templates(const std::vector<TemplateSettings>& settings);
-  // An answer when there is no certificate to make; else a draft.
-  std::optional<core::SubmitAnswer> draft(const core::Submission& submission, Timestamp now,
-                                          crypto::Signer& signer, Draft& out) const;
-  std::vector<core::SubmitAnswer> issue(
-      const std::vector<core::Submission>& submissions,
-      const std::vector<std::optional<core::CertificateRecord>>& known);
+  core::SubmitAnswer issue(const core::Submission& submission, Timestamp now,
+                           crypto::Signer& signer) const;
   Status check_signature();
 
   const std::string name_;

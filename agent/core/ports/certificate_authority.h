@@ -85,6 +85,8 @@ class CertificateAuthority {
   virtual ~CertificateAuthority() = default;
 
   [[nodiscard]] virtual CaDescription describe() const = 0;
+  // A CA that keeps its certificates in the agent's store does not record them here: whoever asked
+  // records a certificate with the outcome of its job, in one transaction, before anybody gets it.
   virtual std::vector<SubmitAnswer> submit(const std::vector<Submission>& submissions,
                                            const CallContext& call) = 0;
   // The outcome of a pending request.

@@ -1,5 +1,6 @@
-// The certificate store port: the certificates that an embedded CA issued, kept until expiry, and
-// its revocations.
+// The certificate store port: the certificates that the agent's jobs brought, of every CA, kept until
+// expiry, and the revocations by embedded CAs. A job's certificate comes with its outcome
+// (JobStore::settle).
 //
 // Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
 #pragma once
@@ -13,6 +14,12 @@
 #include "common/result/result.h"
 
 namespace certconnector::core {
+
+// Under what a certificate is recorded. A key has one certificate.
+struct CertificateLabel {
+  IdempotencyKey key{};
+  std::string template_name;
+};
 
 struct CertificateEntry {
   IdempotencyKey key{};

@@ -14,6 +14,7 @@
 
 #include "agent/core/cloud_share.h"
 #include "agent/core/job.h"
+#include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 
 namespace certconnector::core {
@@ -70,6 +71,8 @@ struct ClaimedJob {
 // A runner's verdict on a claimed job. agent/jobs/lifecycle/job_lifecycle.h decides what follows.
 struct Finish {
   Outcome outcome;
+  // Of an issued certificate: under what it is recorded, in the transaction of the outcome.
+  std::optional<CertificateLabel> label = std::nullopt;
 };
 struct Die {  // could have succeeded, but time or attempts are used up
   Failed reason;
@@ -102,6 +105,13 @@ using Verdict = std::variant<Finish, Die, RetryLater, WaitForCa, WaitForApproval
 struct Settlement {
   JobTicket ticket;
   Verdict verdict;
+};
+
+// What became of a settlement.
+struct Settled {
+  bool taken = true;  // false: `owner` has no claim on the job, and nothing of the verdict is kept
+  // Set: the label's key had this certificate before. It is the outcome, in the verdict's place.
+  std::optional<IssuedCertificate> before;
 };
 
 // The enrollment of a job of the source scep, for an auditor, beside the certificate.
@@ -231,9 +241,9 @@ class JobStore {
   virtual Result<std::vector<ClaimedJob>> claim(const ClaimQuery& query) = 0;
   // When the next queued or pending job of this CA is due; nothing when there is none.
   virtual Result<std::optional<Timestamp>> next_due(const CaFingerprint& ca) = 0;
-  // A ticket that is not claimed by `owner` any more is passed over.
-  virtual Status settle(const std::vector<Settlement>& settlements, const ClaimOwner& owner,
-                        Timestamp now) = 0;
+  // One answer for each, in order. An issued certificate without a label is a permanent error.
+  virtual Result<std::vector<Settled>> settle(const std::vector<Settlement>& settlements,
+                                              const ClaimOwner& owner, Timestamp now) = 0;
   // At start, before the first claim: frees the claims of other owners, as interrupted, and returns
   // how many. Due times and leases that only a clock that was ahead can have written end now.
   virtual Result<std::uint64_t> recover(const ClaimOwner& owner, Timestamp now) = 0;

@@ -34,10 +34,8 @@ bool may_be_purged(const JobLife& job, Timestamp before) {
   return job.closed_at && *job.closed_at < before;
 }
 
-std::optional<Timestamp> kept_until(const std::optional<core::Outcome>& outcome, Timestamp before) {
-  const auto* issued = outcome ? std::get_if<core::Issued>(&*outcome) : nullptr;
-  if (issued == nullptr || issued->certificate.not_after < before) return std::nullopt;
-  return issued->certificate.not_after;
+std::optional<Timestamp> kept_until(std::optional<Timestamp> certificate_end, Timestamp before) {
+  return certificate_end && *certificate_end >= before ? certificate_end : std::nullopt;
 }
 
 }  // namespace certconnector::jobs

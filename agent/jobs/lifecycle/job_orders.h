@@ -23,7 +23,7 @@ namespace certconnector::jobs {
 [[nodiscard]] bool may_be_purged(const JobLife& job, Timestamp before);
 // The end of the certificate that the job has brought, when the job is kept for it: who a
 // certificate in use is for has to be known. A purge files the job again under that time.
-[[nodiscard]] std::optional<Timestamp> kept_until(const std::optional<core::Outcome>& outcome,
+[[nodiscard]] std::optional<Timestamp> kept_until(std::optional<Timestamp> certificate_end,
                                                   Timestamp before);
 
 }  // namespace certconnector::jobs

@@ -1,7 +1,7 @@
-// Certificates and revocations of the certificate store, as one BLOB each: versioned, with a
-// checksum. Decoding is strict and bounded: what does not decode is damage.
+// Certificates and revocations, as one BLOB each: versioned, with a checksum. Decoding is strict and bounded: what does not decode is damage.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "agent/core/ports/certificate_store.h"
@@ -9,9 +9,14 @@
 
 namespace certconnector::store {
 
-// Nothing when a part is larger than the certificate store takes (a certificate over 256 KiB, ...).
+// Nothing when a part is larger than the database takes (a certificate over 256 KiB, ...).
 [[nodiscard]] std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry);
 [[nodiscard]] std::optional<core::CertificateEntry> decode_certificate(ByteView record);
+
+// What an index holds of a key or a thumbprint: its first eight octets, and of a serial number the
+// last eight: its head may be the same in many. On disk: must never change.
+[[nodiscard]] std::int64_t head_of(ByteView value);
+[[nodiscard]] std::int64_t tail_of(ByteView value);
 
 [[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
 [[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);

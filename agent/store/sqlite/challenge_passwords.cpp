@@ -1,7 +1,7 @@
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/name_list.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -101,7 +101,7 @@ Result<bool> has_open(Database& database, const core::PasswordChallenge& next, s
 
 }  // namespace
 
-Result<core::PasswordAdded> add_password(QueueWriter& writer,
+Result<core::PasswordAdded> add_password(StoreWriter& writer,
                                          const core::PasswordChallenge& challenge,
                                          const crypto::Sha256& digest, std::size_t max_open) {
   Database& database = writer.database();
@@ -123,7 +123,7 @@ Result<core::PasswordAdded> add_password(QueueWriter& writer,
   return core::PasswordAdded::added;
 }
 
-Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
+Result<std::optional<core::ChallengeState>> revoke_password(StoreWriter& writer,
                                                             const std::string& id,
                                                             const std::string& who, Timestamp now) {
   Database& database = writer.database();
@@ -138,7 +138,7 @@ Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
   return std::make_optional(record->state);
 }
 
-Result<std::uint64_t> purge_passwords(QueueWriter& writer, Timestamp before, std::size_t max) {
+Result<std::uint64_t> purge_passwords(StoreWriter& writer, Timestamp before, std::size_t max) {
   CC_TRY(store::run(writer.database(), kPurgePasswords, before, max));
   return static_cast<std::uint64_t>(writer.database().changes());
 }

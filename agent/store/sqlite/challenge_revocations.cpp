@@ -1,4 +1,4 @@
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -14,14 +14,14 @@ constexpr char kPurgeRevocations[] =
 
 }  // namespace
 
-Status revoke_challenge(QueueWriter& writer, const core::RevokedChallenge& challenge) {
+Status revoke_challenge(StoreWriter& writer, const core::RevokedChallenge& challenge) {
   return store::run(writer.database(),
                     "INSERT INTO challenge_revocation(id, revoked_at, revoked_by, forget_at) "
                     "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     challenge.id, challenge.revoked_at, challenge.revoked_by, challenge.forget_at);
 }
 
-Result<std::uint64_t> purge_revocations(QueueWriter& writer, Timestamp before, std::size_t max) {
+Result<std::uint64_t> purge_revocations(StoreWriter& writer, Timestamp before, std::size_t max) {
   CC_TRY(store::run(writer.database(), kPurgeRevocations, before, max));
   return static_cast<std::uint64_t>(writer.database().changes());
 }

@@ -1,11 +1,11 @@
-#include "agent/store/sqlite/certificate_writer.h"
+#include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 
-Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
+Result<std::optional<core::CrlRecord>> find_crl(Database& database,
                                                 const core::CaFingerprint& ca) {
-  Query query(writer.database(),
+  Query query(database,
               "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
               "WHERE fingerprint = ?",
               ca);
@@ -16,7 +16,7 @@ Result<std::optional<core::CrlRecord>> find_crl(CertificateWriter& writer,
                                             static_cast<std::uint64_t>(query.integer(3))});
 }
 
-Result<std::uint64_t> take_crl_number(CertificateWriter& writer, const core::CaFingerprint& ca,
+Result<std::uint64_t> take_crl_number(StoreWriter& writer, const core::CaFingerprint& ca,
                                       std::uint64_t least) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   // core::next_crl_number(), in one statement.
@@ -32,7 +32,7 @@ Result<std::uint64_t> take_crl_number(CertificateWriter& writer, const core::CaF
   return number;
 }
 
-Status save_crl(CertificateWriter& writer, const core::CaFingerprint& ca,
+Status save_crl(StoreWriter& writer, const core::CaFingerprint& ca,
                 const core::CrlRecord& record) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   // An imported CA may have published CRLs before: its numbers go on from there.

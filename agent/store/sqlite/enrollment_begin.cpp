@@ -6,7 +6,7 @@
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -63,7 +63,7 @@ Result<std::vector<KnownEnrollment>> known_enrollments(Database& database,
 // Begins one enrollment inside the transaction of all.
 class Beginning {
  public:
-  Beginning(QueueWriter& writer, const core::NewEnrollment& enrollment, Timestamp now)
+  Beginning(StoreWriter& writer, const core::NewEnrollment& enrollment, Timestamp now)
       : writer_(writer),
         new_(enrollment),
         now_(now),
@@ -132,7 +132,7 @@ class Beginning {
                       new_.job.external.has_value());
   }
 
-  QueueWriter& writer_;
+  StoreWriter& writer_;
   const core::NewEnrollment& new_;
   Timestamp now_;
   enrollment::EnrollmentIdentity identity_;
@@ -142,7 +142,7 @@ class Beginning {
 }  // namespace
 
 Result<std::vector<core::BeginAnswer>> begin_enrollments(
-    QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now) {
+    StoreWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now) {
   std::vector<core::BeginAnswer> answers;
   answers.reserve(enrollments.size());
   for (const core::NewEnrollment& enrollment : enrollments) {
@@ -165,7 +165,7 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& databa
 }
 
 // enrollment::may_forget(), set-wise: job_purge.cpp sets forget_at when the job goes.
-Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now, std::size_t max) {
+Result<std::uint64_t> purge_enrollments(StoreWriter& writer, Timestamp now, std::size_t max) {
   CC_TRY(store::run(writer.database(),
                     "DELETE FROM enrollment WHERE ticket IN (SELECT ticket FROM enrollment "
                     "INDEXED BY enrollment_forget WHERE forget_at IS NOT NULL AND forget_at < ? "

@@ -1,6 +1,6 @@
 #include "agent/store/sqlite/enrollment_progress.h"
 
-#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -13,7 +13,9 @@ constexpr char kHolder[] =
     "WHERE challenge = ? AND holds = 1";
 
 constexpr char kRelease[] = "UPDATE enrollment SET holds = 0 WHERE ticket = ?";
-constexpr char kOutcome[] = "SELECT record FROM outcome WHERE ticket = ?";
+constexpr char kOutcome[] =
+    "SELECT " CC_OUTCOME_COLUMN ", " CC_CERTIFICATE_COLUMN " FROM job " CC_JOIN_OUTCOME
+    "WHERE job.ticket = ? AND outcome.record IS NOT NULL";
 
 }  // namespace
 
@@ -49,7 +51,7 @@ Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t
   Query query(database, kOutcome, ticket);
   CC_TRY_ASSIGN(const bool found, query.next());
   if (!found) return std::optional<core::Outcome>();
-  auto outcome = decode_outcome(query.blob(0));
+  auto outcome = read_outcome(query, 0, 1);
   if (!outcome) return database.damaged("has a damaged outcome of an enrollment");
   return outcome;
 }

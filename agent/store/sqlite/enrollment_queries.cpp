@@ -2,7 +2,7 @@
 #include <limits>
 #include <utility>
 
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {

@@ -2,11 +2,13 @@
 #include <array>
 #include <limits>
 
+#include "agent/core/certificate_rules.h"
 #include "agent/enrollment/rules/external_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
-#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/outcome_columns.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -15,9 +17,9 @@ namespace {
 #define CC_EXTERNAL_COLUMNS                                                                    \
   "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "                 \
   "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, "      \
-  "request.record, outcome.record FROM enrollment JOIN job ON job.ticket = enrollment.ticket " \
-  "JOIN request ON request.ticket = job.ticket "                                               \
-  "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+  "request.record, " CC_OUTCOME_COLUMN ", " CC_CERTIFICATE_COLUMN                               \
+  " FROM enrollment JOIN job ON job.ticket = enrollment.ticket "                               \
+  "JOIN request ON request.ticket = job.ticket " CC_JOIN_OUTCOME
 #define CC_OF_TRANSACTION                                                              \
   "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
   "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
@@ -52,7 +54,7 @@ bool copy_hash(ByteView from, std::array<std::uint8_t, N>& to) {
   return true;
 }
 
-Result<core::ExternalEnrollment> read_external(QueueWriter& writer, const Query& query) {
+Result<core::ExternalEnrollment> read_external(StoreWriter& writer, const Query& query) {
   core::ExternalEnrollment found;
   core::Job& job = found.job;
   found.ticket.value = query.integer(0);
@@ -73,13 +75,13 @@ Result<core::ExternalEnrollment> read_external(QueueWriter& writer, const Query&
   found.state = static_cast<core::JobState>(query.integer(9));
   found.begun = query.time(10);
   if (!query.is_null(12)) {
-    found.outcome = decode_outcome(query.blob(12));
+    found.outcome = read_outcome(query, 12, 13);
     if (!found.outcome) return writer.database().damaged("has a damaged outcome of an enrollment");
   }
   return found;
 }
 
-Result<std::vector<core::ExternalEnrollment>> read_all(QueueWriter& writer, Query& query) {
+Result<std::vector<core::ExternalEnrollment>> read_all(StoreWriter& writer, Query& query) {
   std::vector<core::ExternalEnrollment> all;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
@@ -93,14 +95,38 @@ Error cannot_end() {
   return {StoreErrc::internal, ErrorKind::permanent, "an enrollment that others do cannot end now"};
 }
 
-Status end_row(QueueWriter& writer, JobRow& row, jobs::JobTrigger trigger,
+Result<core::Job> load_job(StoreWriter& writer, std::int64_t ticket) {
+  Query query(writer.database(), kExternalByTicket, ticket);
+  CC_TRY_ASSIGN(auto all, read_all(writer, query));
+  if (all.empty()) return writer.database().damaged("lost a job that it has just read");
+  return std::move(all.front().job);
+}
+
+// The entry of the certificate.
+Result<std::int64_t> record_issued(StoreWriter& writer, const JobRow& row,
+                                   const core::Issued& issued, Timestamp now) {
+  CC_TRY_ASSIGN(const core::Job job, load_job(writer, row.ticket));
+  core::CertificateLabel label = core::label_of(job);
+  const core::CertificateEntry entry{label.key, std::move(label.template_name),
+                                     issued.certificate};
+  CC_TRY_ASSIGN(const auto recorded,
+                record_certificate(writer, row.authority, entry, row.ticket, now));
+  return recorded.entry;
+}
+
+Status end_row(StoreWriter& writer, JobRow& row, jobs::JobTrigger trigger,
                const core::Outcome& outcome, Timestamp now) {
   if (!apply(row, trigger)) return cannot_end();
-  return finish(writer, row, outcome, now);
+  std::optional<std::int64_t> certificate;
+  if (const auto* issued = std::get_if<core::Issued>(&outcome)) {
+    CC_TRY_ASSIGN(certificate, record_issued(writer, row, *issued, now));
+  }
+  static_cast<jobs::JobLife&>(row) = jobs::end(row, outcome, now).job;
+  return save_outcome(writer, row.ticket, outcome, certificate);
 }
 
 // Begins an enrollment that has its certificate already. Nothing: it is there.
-Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
+Result<std::optional<std::int64_t>> begin_ended(StoreWriter& writer,
                                                 const core::NewEnrollment& enrollment,
                                                 const core::Issued& issued, Timestamp now) {
   CC_TRY_ASSIGN(const auto answers, begin_enrollments(writer, {enrollment}, now));
@@ -117,7 +143,7 @@ Result<std::optional<std::int64_t>> begin_ended(QueueWriter& writer,
 // Records the outcome of one job, inside a transaction.
 class Completion {
  public:
-  Completion(QueueWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
+  Completion(StoreWriter& writer, JobRow& row, const std::string& late_job, Timestamp now)
       : writer_(writer), row_(row), late_job_(late_job), now_(now) {}
 
   Result<core::ExternalCompletion> apply_news(const core::ExternalOutcome& news) {
@@ -198,14 +224,11 @@ class Completion {
       first.remember_until = query.time(6);
     }
     first.job.report = row_.reports;
-    Query query(writer_.database(), kExternalByTicket, row_.ticket);
-    CC_TRY_ASSIGN(auto all, read_all(writer_, query));
-    if (all.empty()) return writer_.database().damaged("lost a job that it has just read");
-    first.job.job = std::move(all.front().job);
+    CC_TRY_ASSIGN(first.job.job, load_job(writer_, row_.ticket));
     return first;
   }
 
-  QueueWriter& writer_;
+  StoreWriter& writer_;
   JobRow& row_;
   const std::string& late_job_;
   Timestamp now_;
@@ -214,7 +237,7 @@ class Completion {
 }  // namespace
 
 Result<std::vector<core::ExternalEnrollment>> external_enrollments(
-    QueueWriter& writer, const core::ExternalSearch& search) {
+    StoreWriter& writer, const core::ExternalSearch& search) {
   const std::int64_t before =
       search.after ? search.after->value : std::numeric_limits<std::int64_t>::max();
   if (!search.public_key) {
@@ -229,13 +252,13 @@ Result<std::vector<core::ExternalEnrollment>> external_enrollments(
   return read_all(writer, query);
 }
 
-Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,
+Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(StoreWriter& writer,
                                                                   Timestamp now, std::size_t max) {
   Query query(writer.database(), kOverdue, now, max);
   return read_all(writer, query);
 }
 
-Result<core::ExternalCompletion> record_certificate(QueueWriter& writer,
+Result<core::ExternalCompletion> record_certificate(StoreWriter& writer,
                                                     const core::NewEnrollment& enrollment,
                                                     const core::Issued& issued, Timestamp now) {
   CC_TRY_ASSIGN(const auto ticket, begin_ended(writer, enrollment, issued, now));
@@ -245,7 +268,7 @@ Result<core::ExternalCompletion> record_certificate(QueueWriter& writer,
   return core::ExternalCompletion::taken;
 }
 
-Result<core::ExternalCompletion> complete_enrollment(QueueWriter& writer, core::JobTicket ticket,
+Result<core::ExternalCompletion> complete_enrollment(StoreWriter& writer, core::JobTicket ticket,
                                                      const core::ExternalOutcome& news,
                                                      const std::string& late_job, Timestamp now) {
   CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));

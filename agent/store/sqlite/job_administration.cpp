@@ -3,7 +3,7 @@
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -17,7 +17,7 @@ Error not_allowed(jobs::NotAllowed objection) {
   return {StoreErrc::not_allowed, ErrorKind::permanent, std::move(objection.why)};
 }
 
-Result<JobRow> require_row(QueueWriter& writer, core::JobTicket ticket) {
+Result<JobRow> require_row(StoreWriter& writer, core::JobTicket ticket) {
   CC_TRY_ASSIGN(auto row, load_row(writer, ticket.value));
   if (row) return std::move(*row);
   return Error(StoreErrc::not_found, ErrorKind::permanent,
@@ -32,7 +32,7 @@ Result<jobs::JobChange> allowed(jobs::PersonAnswer answer) {
 }
 
 // A device's job is done again only on its own challenge.
-Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
+Status take_challenge_back(StoreWriter& writer, std::int64_t ticket) {
   enrollment::RetriedEnrollment retried;
   retried.ticket.value = ticket;
   {
@@ -52,7 +52,7 @@ Status take_challenge_back(QueueWriter& writer, std::int64_t ticket) {
 
 }  // namespace
 
-Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+Status retry_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                  const std::string& who) {
   CC_TRY_ASSIGN(const JobRow row, require_row(writer, ticket));
   CC_TRY_ASSIGN(const auto change, allowed(jobs::retry(row, now, who)));
@@ -61,21 +61,21 @@ Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
   return save_change(writer, row, change);
 }
 
-Status cancel_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+Status cancel_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                   const std::string& who) {
   CC_TRY_ASSIGN(const JobRow row, require_row(writer, ticket));
   CC_TRY_ASSIGN(const auto change, allowed(jobs::cancel(row, now, who)));
   return save_change(writer, row, change);
 }
 
-Status approve_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+Status approve_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                    const std::string& who) {
   CC_TRY_ASSIGN(const JobRow row, require_row(writer, ticket));
   CC_TRY_ASSIGN(const auto change, allowed(jobs::approve(row, now, who)));
   return save_change(writer, row, change);
 }
 
-Status deny_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now, const std::string& who,
+Status deny_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now, const std::string& who,
                 const std::string& why) {
   CC_TRY_ASSIGN(const JobRow row, require_row(writer, ticket));
   CC_TRY_ASSIGN(const auto change, allowed(jobs::deny(row, now, who, why)));

@@ -4,7 +4,7 @@
 #include "agent/store/sqlite/columns.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -59,7 +59,7 @@ struct Candidate {
   JobRow row;  // of its life what a runner has to know
 };
 
-Result<std::optional<std::int64_t>> next_rank(QueueWriter& writer, std::int64_t authority,
+Result<std::optional<std::int64_t>> next_rank(StoreWriter& writer, std::int64_t authority,
                                               std::int64_t after) {
   Query query(writer.database(), kNextRank, authority, after);
   CC_TRY_ASSIGN(const bool found, query.next());
@@ -83,7 +83,7 @@ void read_life(const Query& query, jobs::JobLife& life) {
   life.last_backoff = Duration(query.integer(Column::last_backoff));
 }
 
-Result<Candidate> read_candidate(QueueWriter& writer, const Query& query,
+Result<Candidate> read_candidate(StoreWriter& writer, const Query& query,
                                  const core::CaFingerprint& ca) {
   using Column = CandidateColumn;
   Database& database = writer.database();
@@ -113,7 +113,7 @@ Result<Candidate> read_candidate(QueueWriter& writer, const Query& query,
   return candidate;
 }
 
-Result<std::vector<Candidate>> due_jobs(QueueWriter& writer, std::int64_t authority,
+Result<std::vector<Candidate>> due_jobs(StoreWriter& writer, std::int64_t authority,
                                         const core::ClaimQuery& wanted) {
   std::vector<Candidate> candidates;
   std::int64_t rank = -1;
@@ -135,7 +135,7 @@ Result<std::vector<Candidate>> due_jobs(QueueWriter& writer, std::int64_t author
 
 }  // namespace
 
-Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
+Result<std::vector<core::ClaimedJob>> claim_jobs(StoreWriter& writer,
                                                  const core::ClaimQuery& query) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(query.ca));
   CC_TRY_ASSIGN(const std::int64_t owner, writer.owner(query.owner));
@@ -157,7 +157,7 @@ Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
   return claimed;
 }
 
-Result<std::optional<Timestamp>> next_due(QueueWriter& writer, const core::CaFingerprint& ca) {
+Result<std::optional<Timestamp>> next_due(StoreWriter& writer, const core::CaFingerprint& ca) {
   CC_TRY_ASSIGN(const auto authority, writer.known_authority(ca));
   std::optional<Timestamp> first;
   if (!authority) return first;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/name_list.h"
 #include "agent/store/sqlite/record_bytes.h"
 
@@ -27,7 +28,8 @@ enum RequestKind : std::uint8_t {
   kBoundedIssue = 3,
   kVerifiedBoundedIssue = 4
 };
-enum OutcomeKind : std::uint8_t { kIssued = 0, kRevoked = 1, kFailed = 2 };
+// kIssuedInFull, with its certificate, is of the queue.db of 0.1.0 alone.
+enum OutcomeKind : std::uint8_t { kIssuedInFull = 0, kRevoked = 1, kFailed = 2, kIssued = 3 };
 
 bool fits(const std::optional<std::string>& text, std::size_t max) {
   return !text || text->size() <= max;
@@ -154,23 +156,14 @@ std::optional<core::RevokeRequest> read_revoke(RecordReader& in) {
   return request;
 }
 
-std::optional<Bytes> encode(const core::Issued& issued) {
-  const core::IssuedCertificate& certificate = issued.certificate;
-  if (certificate.certificate.size() > kMaxCertificate || certificate.serial.size() > kMaxSerial) {
-    return std::nullopt;
-  }
+Bytes encode(const core::Issued& issued) {
   RecordWriter out(kVersion);
-  out.reserve(certificate.certificate.size() + 64);
   out.number(kIssued);
-  out.bytes(certificate.certificate);
-  out.bytes(certificate.serial);
-  out.signed_number(to_millis(certificate.not_before));
-  out.signed_number(to_millis(certificate.not_after));
   out.text(clip(issued.note, kMaxWords));
   return std::move(out).seal();
 }
 
-std::optional<Bytes> encode(const core::Revoked& revoked) {
+Bytes encode(const core::Revoked& revoked) {
   RecordWriter out(kVersion);
   out.number(kRevoked);
   out.signed_number(to_millis(revoked.at));
@@ -178,7 +171,7 @@ std::optional<Bytes> encode(const core::Revoked& revoked) {
   return std::move(out).seal();
 }
 
-std::optional<Bytes> encode(const core::Failed& failed) {
+Bytes encode(const core::Failed& failed) {
   RecordWriter out(kVersion);
   out.number(kFailed);
   out.text(clip(failed.code, kMaxName));
@@ -187,7 +180,7 @@ std::optional<Bytes> encode(const core::Failed& failed) {
   return std::move(out).seal();
 }
 
-core::Issued read_issued(RecordReader& in) {
+core::Issued read_issued_in_full(RecordReader& in) {
   core::Issued issued;
   issued.certificate.certificate = in.bytes(kMaxCertificate).to_bytes();
   issued.certificate.serial = in.bytes(kMaxSerial).to_bytes();
@@ -231,16 +224,22 @@ std::optional<JobRequest> decode_request(ByteView record) {
   return request;
 }
 
-std::optional<Bytes> encode_outcome(const core::Outcome& outcome) {
+Bytes encode_outcome(const core::Outcome& outcome) {
   return std::visit([](const auto& kind) { return encode(kind); }, outcome);
 }
 
-std::optional<core::Outcome> decode_outcome(ByteView record) {
+std::optional<core::Outcome> decode_outcome(ByteView record, ByteView certificate) {
   RecordReader in(record, kVersion);
   core::Outcome outcome;
-  switch (in.number_up_to(kFailed)) {
-    case kIssued:
-      outcome = read_issued(in);
+  switch (in.number_up_to(kIssued)) {
+    case kIssued: {
+      auto entry = decode_certificate(certificate);
+      if (!entry) return std::nullopt;
+      outcome = core::Issued{std::move(entry->certificate), in.text(kMaxWords)};
+      break;
+    }
+    case kIssuedInFull:
+      outcome = read_issued_in_full(in);
       break;
     case kRevoked:
       outcome = read_revoked(in);

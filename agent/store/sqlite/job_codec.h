@@ -18,8 +18,9 @@ using JobRequest = std::variant<core::IssueRequest, core::RevokeRequest>;
 [[nodiscard]] std::optional<Bytes> encode_request(const JobRequest& request);
 [[nodiscard]] std::optional<JobRequest> decode_request(ByteView record);
 
-// Texts for a person are cut to 4 KiB. Nothing when a certificate is larger than 256 KiB.
-[[nodiscard]] std::optional<Bytes> encode_outcome(const core::Outcome& outcome);
-[[nodiscard]] std::optional<core::Outcome> decode_outcome(ByteView record);
+// Texts for a person are cut to 4 KiB. The record of an issued outcome is without its certificate.
+[[nodiscard]] Bytes encode_outcome(const core::Outcome& outcome);
+// `certificate`: the record of its certificate (certificate_codec.h), for an issued outcome.
+[[nodiscard]] std::optional<core::Outcome> decode_outcome(ByteView record, ByteView certificate);
 
 }  // namespace certconnector::store

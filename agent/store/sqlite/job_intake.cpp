@@ -4,7 +4,7 @@
 #include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -46,7 +46,7 @@ Arrival examine(const core::NewJob& job, Timestamp now) {
 }
 
 // Whether the row was new.
-Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const Arrival& arrival,
+Result<bool> insert_row(StoreWriter& writer, const core::NewJob& arrived, const Arrival& arrival,
                         std::int64_t origin, Timestamp now) {
   const core::Job& job = arrived.job;
   const jobs::JobLife& life = arrival.life.job;
@@ -74,7 +74,7 @@ Result<bool> insert_row(QueueWriter& writer, const core::NewJob& arrived, const 
 
 }  // namespace
 
-Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& job, Timestamp now) {
+Result<core::InsertResult> insert_job(StoreWriter& writer, const core::NewJob& job, Timestamp now) {
   const core::JobKey& key = job.job.key;
   CC_TRY_ASSIGN(const std::int64_t origin, writer.origin({key.source, key.instance}));
   CC_TRY_ASSIGN(const bool inserted, insert_row(writer, job, examine(job, now), origin, now));
@@ -98,7 +98,7 @@ Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& j
   return core::InsertResult::known;
 }
 
-Result<std::vector<core::InsertResult>> insert_jobs(QueueWriter& writer,
+Result<std::vector<core::InsertResult>> insert_jobs(StoreWriter& writer,
                                                     const std::vector<core::NewJob>& jobs,
                                                     Timestamp now) {
   std::vector<core::InsertResult> results;

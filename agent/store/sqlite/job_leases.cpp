@@ -1,7 +1,7 @@
 #include <unordered_set>
 
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -26,7 +26,7 @@ constexpr char kExpired[] =
 }  // namespace
 
 Result<std::vector<core::LeaseHolding>> leases_ending(
-    QueueWriter& writer, const core::CloudShare& share, Timestamp before,
+    StoreWriter& writer, const core::CloudShare& share, Timestamp before,
     const std::vector<core::CaFingerprint>& served, std::size_t max) {
   std::unordered_set<std::int64_t> authorities;
   for (const core::CaFingerprint& ca : served) {
@@ -50,7 +50,7 @@ Result<std::vector<core::LeaseHolding>> leases_ending(
   }
 }
 
-Status renew_leases(QueueWriter& writer, const std::vector<core::LeaseHolding>& renewed) {
+Status renew_leases(StoreWriter& writer, const std::vector<core::LeaseHolding>& renewed) {
   for (const core::LeaseHolding& holding : renewed) {
     CC_TRY(run(writer.database(), kRenew, holding.ticket.value,
                static_cast<std::int64_t>(holding.lease.number), holding.lease.until));
@@ -58,7 +58,7 @@ Status renew_leases(QueueWriter& writer, const std::vector<core::LeaseHolding>& 
   return {};
 }
 
-Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost, Timestamp now) {
+Status lose_leases(StoreWriter& writer, const std::vector<core::JobTicket>& lost, Timestamp now) {
   for (const core::JobTicket ticket : lost) {
     CC_TRY_ASSIGN(const auto row, load_row(writer, ticket.value));
     if (!row) continue;
@@ -69,7 +69,7 @@ Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost
   return {};
 }
 
-Result<std::uint64_t> expire_jobs(QueueWriter& writer, Timestamp now, std::size_t max) {
+Result<std::uint64_t> expire_jobs(StoreWriter& writer, Timestamp now, std::size_t max) {
   std::vector<std::int64_t> tickets;
   {
     Query query(writer.database(), kExpired, now, core::JobState::running, max);

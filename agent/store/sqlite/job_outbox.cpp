@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "agent/store/sqlite/columns.h"
-#include "agent/store/sqlite/job_codec.h"
+#include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -15,13 +15,14 @@ namespace {
   MORE(origin, "job.origin")             \
   MORE(digest, "digest")                 \
   MORE(type, "type")                     \
-  MORE(authority, "authority")           \
+  MORE(authority, "job.authority")       \
   MORE(correlation, "correlation")       \
   MORE(lease_number, "lease_number")     \
   MORE(state, "state")                   \
   MORE(attempts, "job.attempts")         \
   MORE(finished, "finished")             \
-  MORE(outcome, "record")                \
+  MORE(outcome, CC_OUTCOME_COLUMN)       \
+  MORE(certificate, CC_CERTIFICATE_COLUMN) \
   MORE(transaction_id, "transaction_id") \
   MORE(public_key, "public_key")         \
   MORE(challenge, "challenge")           \
@@ -37,7 +38,7 @@ struct ReportColumn {
 // The caller picks the jobs of its share: the list of clouds has no fixed length.
 constexpr char kUnreported[] =
     "SELECT " CC_REPORT_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
-    " FROM job INDEXED BY job_outbox LEFT JOIN outcome ON outcome.ticket = job.ticket "
+    " FROM job INDEXED BY job_outbox " CC_JOIN_OUTCOME
     "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket";
 #undef CC_REPORT_COLUMNS
@@ -52,7 +53,7 @@ constexpr char kAcknowledged[] =
 constexpr char kWithhold[] = "UPDATE enrollment SET withheld = 1 WHERE ticket = ?";
 
 // Of a job of the source scep. Without its row only the service is known.
-Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query& query,
+Result<core::EnrollmentDetails> read_enrollment(StoreWriter& writer, const Query& query,
                                                 const core::JobKey& key) {
   core::EnrollmentDetails details;
   details.service = key.instance;
@@ -71,14 +72,14 @@ Result<core::EnrollmentDetails> read_enrollment(QueueWriter& writer, const Query
   return details;
 }
 
-Result<core::Report> read_report(QueueWriter& writer, const Query& query, const Origin& origin) {
+Result<core::Report> read_report(StoreWriter& writer, const Query& query, const Origin& origin) {
   core::Report report;
   report.ticket.value = query.integer(ReportColumn::ticket);
   report.key.id = query.text(ReportColumn::id);
   report.key.source = origin.source;
   report.key.instance = origin.instance;
   const ByteView digest = query.blob(ReportColumn::digest);
-  auto outcome = decode_outcome(query.blob(ReportColumn::outcome));
+  auto outcome = read_outcome(query, ReportColumn::outcome, ReportColumn::certificate);
   if (digest.size() != report.key.digest.size() || !outcome) {
     return writer.database().damaged("has a damaged record of job " + report.key.id);
   }
@@ -100,7 +101,7 @@ Result<core::Report> read_report(QueueWriter& writer, const Query& query, const 
 
 // The columns of a job in the outbox that an acknowledgement needs. Nothing: the job is not there.
 // A job whose report is withdrawn needs none.
-Result<std::optional<JobRow>> load_offered(QueueWriter& writer, std::int64_t ticket) {
+Result<std::optional<JobRow>> load_offered(StoreWriter& writer, std::int64_t ticket) {
   JobRow row;
   row.ticket = ticket;
   row.report_withdrawn = writer.withdrawn_reports.count(ticket) != 0;
@@ -115,21 +116,21 @@ Result<std::optional<JobRow>> load_offered(QueueWriter& writer, std::int64_t tic
   return std::make_optional(std::move(row));
 }
 
-Status save_acknowledged(QueueWriter& writer, const JobRow& offered, const jobs::JobLife& job) {
+Status save_acknowledged(StoreWriter& writer, const JobRow& offered, const jobs::JobLife& job) {
   writer.count(offered.authority, offered.type, offered.state, -1);
   writer.count(offered.authority, offered.type, job.state, 1);
   return run(writer.database(), kAcknowledged, offered.ticket, job.state, job.report_at,
              job.reported, job.closed_at);
 }
 
-Status store_follow_up(QueueWriter& writer, std::int64_t ticket, const core::NewJob& job,
+Status store_follow_up(StoreWriter& writer, std::int64_t ticket, const core::NewJob& job,
                        Timestamp now) {
   CC_TRY_ASSIGN(const core::InsertResult inserted, insert_job(writer, job, now));
   if (inserted != core::InsertResult::conflict) return {};
   return save_notes(writer, ticket, {jobs::follow_up_lost(job, now)});
 }
 
-Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
+Status acknowledge_one(StoreWriter& writer, const core::ReportAcknowledgement& ack, Timestamp now) {
   const std::int64_t ticket = ack.ticket.value;
   CC_TRY_ASSIGN(const auto offered, load_offered(writer, ticket));
   if (!offered) return {};
@@ -144,7 +145,7 @@ Status acknowledge_one(QueueWriter& writer, const core::ReportAcknowledgement& a
 
 }  // namespace
 
-Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+Result<std::vector<core::Report>> unreported_jobs(StoreWriter& writer,
                                                   const core::CloudShare& share, std::size_t max) {
   std::vector<core::Report> reports;
   Query query(writer.database(), kUnreported);
@@ -160,7 +161,7 @@ Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
   return reports;
 }
 
-Status acknowledge_reports(QueueWriter& writer,
+Status acknowledge_reports(StoreWriter& writer,
                            const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) {
   for (const core::ReportAcknowledgement& ack : acks) CC_TRY(acknowledge_one(writer, ack, now));
   return {};

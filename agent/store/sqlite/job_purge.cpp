@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "agent/jobs/lifecycle/job_orders.h"
-#include "agent/store/sqlite/job_codec.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/outcome_columns.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -12,8 +12,8 @@ namespace {
 
 // As jobs::may_be_purged().
 constexpr char kClosed[] =
-    "SELECT job.ticket, authority, type, state, outcome.record FROM job INDEXED BY job_closed "
-    "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+    "SELECT job.ticket, job.authority, type, state, certificate.not_after "
+    "FROM job INDEXED BY job_closed " CC_JOIN_OUTCOME
     "WHERE closed_at IS NOT NULL AND closed_at < ? ORDER BY closed_at LIMIT ?";
 constexpr char kFileAgain[] = "UPDATE job SET closed_at = ?2 WHERE ticket = ?1";
 constexpr char kDelete[] = "DELETE FROM job WHERE ticket = ?";  // its events go along
@@ -29,18 +29,13 @@ struct Closed {
   std::optional<Timestamp> keep_until;
 };
 
-// A damaged outcome is no reason to keep anything.
-std::optional<core::Outcome> outcome_at(const Query& query, int column) {
-  return query.is_null(column) ? std::nullopt : decode_outcome(query.blob(column));
-}
-
-Result<std::vector<Closed>> closed_before(QueueWriter& writer, Timestamp before, std::size_t max) {
+Result<std::vector<Closed>> closed_before(StoreWriter& writer, Timestamp before, std::size_t max) {
   std::vector<Closed> closed;
   Query query(writer.database(), kClosed, before, max);
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
     if (!row) return closed;
-    closed.push_back({query.integer(0), jobs::kept_until(outcome_at(query, 4), before)});
+    closed.push_back({query.integer(0), jobs::kept_until(query.optional_time(4), before)});
     if (closed.back().keep_until) continue;
     const auto type = query.integer(2) == 0 ? core::JobType::issue : core::JobType::revoke;
     writer.count(query.integer(1), type, static_cast<core::JobState>(query.integer(3)), -1);
@@ -49,7 +44,7 @@ Result<std::vector<Closed>> closed_before(QueueWriter& writer, Timestamp before,
 
 }  // namespace
 
-Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before, std::size_t max) {
+Result<std::uint64_t> purge_jobs(StoreWriter& writer, Timestamp before, std::size_t max) {
   CC_TRY_ASSIGN(const std::vector<Closed> closed, closed_before(writer, before, max));
   for (const Closed& job : closed) {
     if (job.keep_until) {

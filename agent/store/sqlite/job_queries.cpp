@@ -3,8 +3,8 @@
 
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "agent/store/sqlite/columns.h"
-#include "agent/store/sqlite/job_codec.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/outcome_columns.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -37,7 +37,8 @@ constexpr std::size_t kMaxPage = 1000;
   MORE(last_message, "last_message")           \
   MORE(awaiting_approval, "awaiting_approval") \
   MORE(request, "request.record")              \
-  MORE(outcome, "outcome.record")              \
+  MORE(outcome, CC_OUTCOME_COLUMN)             \
+  MORE(certificate, CC_CERTIFICATE_COLUMN)     \
   MORE(reports, "reports")                     \
   MORE(external, "job.outside")
 
@@ -50,7 +51,7 @@ struct RecordColumn {
   " FROM job JOIN origin ON origin.number = job.origin "        \
   "JOIN authority ON authority.number = job.authority "         \
   "LEFT JOIN request ON request.ticket = job.ticket "           \
-  "LEFT JOIN outcome ON outcome.ticket = job.ticket "
+  CC_JOIN_OUTCOME
 
 // The page is chosen first, from the small rows alone.
 constexpr char kList[] = CC_SELECT_RECORDS
@@ -113,7 +114,7 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   job.deadline = query.optional_time(Column::deadline);
   record.state = static_cast<core::JobState>(state);
   if (jobs::is_finished(record.state) && !query.is_null(Column::outcome)) {
-    record.outcome = decode_outcome(query.blob(Column::outcome));
+    record.outcome = read_outcome(query, Column::outcome, Column::certificate);
     if (!record.outcome) return database.damaged("has a damaged outcome of job " + job.key.id);
   }
   if (record.state == core::JobState::reported && !query.is_null(Column::ended_as)) {

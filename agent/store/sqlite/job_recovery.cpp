@@ -1,5 +1,5 @@
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -19,12 +19,12 @@ constexpr char kLeaseTooLong[] =
 
 }  // namespace
 
-Status correct_times(QueueWriter& writer, Timestamp now) {
+Status correct_times(StoreWriter& writer, Timestamp now) {
   CC_TRY(run(writer.database(), kDueTooLate, now));
   return run(writer.database(), kLeaseTooLong, now, now + jobs::kLongestLease);
 }
 
-Result<std::uint64_t> recover_claims(QueueWriter& writer, const core::ClaimOwner& owner,
+Result<std::uint64_t> recover_claims(StoreWriter& writer, const core::ClaimOwner& owner,
                                      Timestamp now) {
   CC_TRY_ASSIGN(const std::int64_t self, writer.owner(owner));
   std::vector<std::int64_t> tickets;

@@ -52,8 +52,8 @@ constexpr char kSave[] =
     "last_code = ?21, last_message = ?22 WHERE ticket = ?1";
 
 constexpr char kSaveOutcome[] =
-    "INSERT INTO outcome(ticket, record) VALUES (?, ?) "
-    "ON CONFLICT DO UPDATE SET record = excluded.record";
+    "INSERT INTO outcome(ticket, record, certificate) VALUES (?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET record = excluded.record, certificate = excluded.certificate";
 
 std::optional<core::JobState> state_at(const Query& query, int column) {
   const auto number = query.optional_integer(column);
@@ -92,7 +92,7 @@ void read_life(const Query& query, jobs::JobLife& life) {
 
 }  // namespace
 
-Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket) {
+Result<std::optional<JobRow>> load_row(StoreWriter& writer, std::int64_t ticket) {
   Query query(writer.database(), kLoad, ticket);
   CC_TRY_ASSIGN(const bool found, query.next());
   if (!found) return std::optional<JobRow>();
@@ -111,7 +111,7 @@ Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket)
   return std::optional<JobRow>(std::move(row));
 }
 
-Status save_row(QueueWriter& writer, const JobRow& row, core::JobState before) {
+Status save_row(StoreWriter& writer, const JobRow& row, core::JobState before) {
   const auto lease_number =
       row.lease ? std::make_optional(static_cast<std::int64_t>(row.lease->number)) : std::nullopt;
   const auto lease_until = row.lease ? std::make_optional(row.lease->until) : std::nullopt;
@@ -127,16 +127,16 @@ Status save_row(QueueWriter& writer, const JobRow& row, core::JobState before) {
                     row.last_backoff.count(), row.last_code, row.last_message);
 }
 
-Status save_outcome(QueueWriter& writer, std::int64_t ticket, const core::Outcome& outcome) {
-  const auto record = encode_outcome(outcome);
-  if (!record) {
+Status save_outcome(StoreWriter& writer, std::int64_t ticket, const core::Outcome& outcome,
+                    std::optional<std::int64_t> certificate) {
+  if (std::holds_alternative<core::Issued>(outcome) != certificate.has_value()) {
     return Error(StoreErrc::internal, ErrorKind::permanent,
-                 "the certificate of a job is larger than the job queue takes (256 KiB)");
+                 "an outcome and its certificate were to be stored apart");
   }
-  return store::run(writer.database(), kSaveOutcome, ticket, *record);
+  return store::run(writer.database(), kSaveOutcome, ticket, encode_outcome(outcome), certificate);
 }
 
-Status save_notes(QueueWriter& writer, std::int64_t ticket,
+Status save_notes(StoreWriter& writer, std::int64_t ticket,
                   const std::vector<core::JobEvent>& notes) {
   for (const core::JobEvent& event : notes) {
     CC_TRY(writer.note(ticket, event.at, event.kind, event.message));
@@ -150,16 +150,11 @@ bool apply(JobRow& row, jobs::JobTrigger trigger) {
   return next.has_value();
 }
 
-Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome, Timestamp now) {
-  const jobs::JobChange change = jobs::end(row, outcome, now);
-  static_cast<jobs::JobLife&>(row) = change.job;
-  return save_outcome(writer, row.ticket, outcome);
-}
-
-Status save_change(QueueWriter& writer, const JobRow& loaded, const jobs::JobChange& change) {
+Status save_change(StoreWriter& writer, const JobRow& loaded, const jobs::JobChange& change,
+                   std::optional<std::int64_t> certificate) {
   JobRow row = loaded;
   static_cast<jobs::JobLife&>(row) = change.job;
-  if (change.outcome) CC_TRY(save_outcome(writer, row.ticket, *change.outcome));
+  if (change.outcome) CC_TRY(save_outcome(writer, row.ticket, *change.outcome, certificate));
   CC_TRY(save_row(writer, row, loaded.state));
   return save_notes(writer, row.ticket, change.notes);
 }

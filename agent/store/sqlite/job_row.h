@@ -8,7 +8,7 @@
 #include <string>
 
 #include "agent/jobs/lifecycle/job_lifecycle.h"
-#include "agent/store/sqlite/queue_writer.h"
+#include "agent/store/sqlite/store_writer.h"
 
 namespace certconnector::store {
 
@@ -19,22 +19,22 @@ struct JobRow : jobs::JobLife {
   std::optional<std::int64_t> owner;  // kept only while running
 };
 
-[[nodiscard]] Result<std::optional<JobRow>> load_row(QueueWriter& writer, std::int64_t ticket);
+[[nodiscard]] Result<std::optional<JobRow>> load_row(StoreWriter& writer, std::int64_t ticket);
 // Saves the change of the row that was loaded.
-[[nodiscard]] Status save_change(QueueWriter& writer, const JobRow& loaded,
-                                 const jobs::JobChange& change);
+[[nodiscard]] Status save_change(StoreWriter& writer, const JobRow& loaded,
+                                 const jobs::JobChange& change,
+                                 std::optional<std::int64_t> certificate = std::nullopt);
 // `before`: the state it was loaded with, for the counters.
-[[nodiscard]] Status save_row(QueueWriter& writer, const JobRow& row, core::JobState before);
-[[nodiscard]] Status save_outcome(QueueWriter& writer, std::int64_t ticket,
-                                  const core::Outcome& outcome);
-[[nodiscard]] Status save_notes(QueueWriter& writer, std::int64_t ticket,
+[[nodiscard]] Status save_row(StoreWriter& writer, const JobRow& row, core::JobState before);
+// `certificate`: the entry of an issued one.
+[[nodiscard]] Status save_outcome(StoreWriter& writer, std::int64_t ticket,
+                                  const core::Outcome& outcome,
+                                  std::optional<std::int64_t> certificate = std::nullopt);
+[[nodiscard]] Status save_notes(StoreWriter& writer, std::int64_t ticket,
                                 const std::vector<core::JobEvent>& notes);
 
-// Of jobs that NDES carries out, step by step. `apply`: false, and no change: the table of
-// transitions does not allow it. `finish`: the row has moved to the state in which it ends.
+// Of jobs that NDES carries out. False, and no change: the table of transitions does not allow it.
 [[nodiscard]] bool apply(JobRow& row, jobs::JobTrigger trigger);
-[[nodiscard]] Status finish(QueueWriter& writer, JobRow& row, const core::Outcome& outcome,
-                            Timestamp now);
 using jobs::clip_message;
 
 }  // namespace certconnector::store

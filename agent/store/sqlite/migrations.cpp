@@ -14,7 +14,7 @@ constexpr char kObjectsSql[] = "SELECT count(*) FROM sqlite_schema";
 Status apply(Database& database, const Schema& schema, std::size_t from) {
   for (std::size_t version = from; version < schema.steps.size(); ++version) {
     CC_TRY_ASSIGN(auto transaction, Transaction::begin(database));
-    CC_TRY(database.execute(schema.steps[version]));
+    for (const char* text : schema.steps[version]) CC_TRY(database.execute(text));
     CC_TRY(database.execute(
         ("PRAGMA application_id = " + std::to_string(schema.application_id)).c_str()));
     CC_TRY(database.execute(("PRAGMA user_version = " + std::to_string(version + 1)).c_str()));

@@ -11,7 +11,8 @@ namespace certconnector::store {
 
 struct Schema {
   std::int32_t application_id = 0;  // PRAGMA application_id: tells our files from others
-  std::vector<const char*> steps;   // steps[i] leads from version i to version i + 1
+  // steps[i] leads from version i to version i + 1; its texts run in order.
+  std::vector<std::vector<const char*>> steps;
 };
 
 // Makes the schema in a database that has nothing in it yet.

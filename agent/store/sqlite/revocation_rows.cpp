@@ -1,40 +1,40 @@
 #include "agent/core/certificate_rules.h"
 #include "agent/store/sqlite/certificate_codec.h"
-#include "agent/store/sqlite/certificate_writer.h"
+#include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 namespace {
 
-constexpr char kFind[] = "SELECT record FROM revocation WHERE entry = ?";
+constexpr char kFind[] = "SELECT record FROM revocation WHERE authority = ? AND serial = ?";
 constexpr char kSave[] =
-    "INSERT INTO revocation(entry, authority, not_after, record) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET record = excluded.record";
-constexpr char kLift[] = "DELETE FROM revocation WHERE entry = ?";
+    "INSERT INTO revocation(authority, serial, entry, not_after, record) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (authority, serial) DO UPDATE SET record = excluded.record";
+constexpr char kLift[] = "DELETE FROM revocation WHERE authority = ? AND serial = ?";
 constexpr char kChanged[] = "UPDATE authority SET generation = generation + 1 WHERE number = ?";
-constexpr char kVisit[] =
+constexpr char kPage[] =
     "SELECT record FROM revocation "
-    "WHERE authority = (SELECT number FROM authority WHERE fingerprint = ?) AND not_after > ? "
-    "ORDER BY entry";
+    "WHERE authority = (SELECT number FROM authority WHERE fingerprint = ?1) AND serial > ?3 "
+    "AND not_after > ?2 ORDER BY serial LIMIT ?4";
 
 using core::RevokeChange;
 
-Result<core::RevokeResult> revoke_one(CertificateWriter& writer, std::int64_t authority,
+Result<core::RevokeResult> revoke_one(StoreWriter& writer, std::int64_t authority,
                                       const core::RevokeEntry& entry) {
   Database& database = writer.database();
   core::RevokeResult result;
-  CC_TRY_ASSIGN(auto found, find_certificate(writer, authority, entry.id));
+  CC_TRY_ASSIGN(auto found, find_certificate(database, authority, entry.id));
   if (!found) return result;
   result.serial = found->certificate.certificate.serial;
-  CC_TRY_ASSIGN(result.standing, find_revocation(database, found->entry));
+  CC_TRY_ASSIGN(result.standing, find_revocation(database, authority, result.serial));
   result.change = core::revoke_change(result.standing, entry.revocation.reason);
   if (result.change == RevokeChange::revoked) {
-    CC_TRY(run(database, kSave, found->entry, authority, found->certificate.certificate.not_after,
+    CC_TRY(run(database, kSave, authority, result.serial, found->entry, found->certificate.certificate.not_after,
                encode_revocation({result.serial, entry.revocation})));
     result.standing = entry.revocation;
   }
   if (result.change == RevokeChange::hold_lifted) {
-    CC_TRY(run(database, kLift, found->entry));
+    CC_TRY(run(database, kLift, authority, result.serial));
     result.standing.reset();
   }
   return result;
@@ -43,8 +43,9 @@ Result<core::RevokeResult> revoke_one(CertificateWriter& writer, std::int64_t au
 }  // namespace
 
 Result<std::optional<core::RevocationRecord>> find_revocation(Database& database,
-                                                              std::int64_t entry) {
-  Query query(database, kFind, entry);
+                                                              std::int64_t authority,
+                                                              const Bytes& serial) {
+  Query query(database, kFind, authority, serial);
   CC_TRY_ASSIGN(const bool row, query.next());
   if (!row) return std::optional<core::RevocationRecord>();
   const auto revoked = decode_revocation(query.blob(0));
@@ -53,7 +54,7 @@ Result<std::optional<core::RevocationRecord>> find_revocation(Database& database
 }
 
 Result<std::vector<core::RevokeResult>> revoke_certificates(
-    CertificateWriter& writer, const core::CaFingerprint& ca,
+    StoreWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::RevokeEntry>& entries) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   std::vector<core::RevokeResult> results;
@@ -68,22 +69,25 @@ Result<std::vector<core::RevokeResult>> revoke_certificates(
   return results;
 }
 
-Result<std::uint64_t> revocation_generation(CertificateWriter& writer,
+Result<std::uint64_t> revocation_generation(Database& database,
                                             const core::CaFingerprint& ca) {
-  Query query(writer.database(), "SELECT generation FROM authority WHERE fingerprint = ?", ca);
+  Query query(database, "SELECT generation FROM authority WHERE fingerprint = ?", ca);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
 }
 
-Status visit_revoked(Database& database, const core::CaFingerprint& ca, Timestamp expires_after,
-                     const std::function<void(const core::RevokedSerial&)>& visit) {
-  Query query(database, kVisit, ca, expires_after);
+Result<std::vector<core::RevokedSerial>> revoked_after(Database& database,
+                                                       const core::CaFingerprint& ca,
+                                                       Timestamp expires_after,
+                                                       const Bytes& after) {
+  std::vector<core::RevokedSerial> page;
+  Query query(database, kPage, ca, expires_after, after, kRevocationPage);
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());
-    if (!row) return {};
-    const auto revoked = decode_revocation(query.blob(0));
+    if (!row) return page;
+    auto revoked = decode_revocation(query.blob(0));
     if (!revoked) return database.damaged("has a damaged revocation record");
-    visit(*revoked);
+    page.push_back(std::move(*revoked));
   }
 }
 

@@ -1,40 +1,24 @@
-// The certificate store in one SQLite file: WAL, synchronous=FULL, so that a call that has
-// returned survives a power cut.
+// The certificate store in agent.db. Thread-safe.
 //
-// Thread-safe. for_each_revoked() reads over a separate connection: issuing and revoking go on
-// while a CRL is made; its callback must not call for_each_revoked() of the same certificate store.
+// for_each_revoked() reads page by page over a separate connection: issuing and revoking go on while
+// a CRL is made. A revocation that comes meanwhile may be left out; the generation tells.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "agent/core/ports/certificate_store.h"
+#include "agent/store/sqlite/agent_database.h"
 #include "common/result/result.h"
 
 namespace certconnector::store {
 
-struct CertificateStoreOptions {
-  std::string path;            // "<state_dir>/inventory.db"; its folder must exist
-  int cache_kib = 4096;        // pages kept in memory
-  std::string vfs{};           // for tests: SQLite VFS name; empty: the file system
-  std::int64_t max_pages = 0;  // for tests: the file cannot grow beyond; 0: no limit
-};
-
 class SqliteCertificateStore final : public core::CertificateStore {
  public:
-  // Makes a missing file (0600). Errors as SqliteJobStore::open().
-  [[nodiscard]] static Result<std::unique_ptr<SqliteCertificateStore>> open(
-      const CertificateStoreOptions& options);
-  // Reads a whole file that nobody uses, such as a backup before it is restored.
-  [[nodiscard]] static Status check_file(const std::string& path);
-  ~SqliteCertificateStore() override;
-
-  SqliteCertificateStore(const SqliteCertificateStore&) = delete;
-  SqliteCertificateStore& operator=(const SqliteCertificateStore&) = delete;
+  // `file` outlives it.
+  explicit SqliteCertificateStore(AgentDatabase& file) : file_(file) {}
 
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
@@ -59,14 +43,8 @@ class SqliteCertificateStore final : public core::CertificateStore {
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;
   Result<std::uint64_t> count(const core::CaFingerprint& ca) override;
 
-  // A consistent copy of this moment in a new file (0600, durable), while the certificate store is
-  // in use.
-  [[nodiscard]] Status backup_to(const std::string& path);
-
  private:
-  struct Parts;
-  explicit SqliteCertificateStore(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  AgentDatabase& file_;
 };
 
 }  // namespace certconnector::store

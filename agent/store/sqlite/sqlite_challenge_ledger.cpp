@@ -1,14 +1,13 @@
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 
-#include "agent/store/sqlite/queue_connections.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 
 Result<core::PasswordAdded> SqliteChallengeLedger::add(const core::PasswordChallenge& challenge,
                                                        const crypto::Sha256& password_sha256,
                                                        std::size_t max_open) {
-  return file_.write([&](QueueWriter& writer) {
+  return file_.write([&](StoreWriter& writer) {
     return add_password(writer, challenge, password_sha256, max_open);
   });
 }
@@ -27,11 +26,11 @@ Result<std::vector<core::PasswordRecord>> SqliteChallengeLedger::list(
 Result<std::optional<core::ChallengeState>> SqliteChallengeLedger::revoke_password(
     const std::string& id, const std::string& who, Timestamp now) {
   return file_.write(
-      [&](QueueWriter& writer) { return store::revoke_password(writer, id, who, now); });
+      [&](StoreWriter& writer) { return store::revoke_password(writer, id, who, now); });
 }
 
 Status SqliteChallengeLedger::revoke(const core::RevokedChallenge& challenge) {
-  return file_.write([&](QueueWriter& writer) { return revoke_challenge(writer, challenge); });
+  return file_.write([&](StoreWriter& writer) { return revoke_challenge(writer, challenge); });
 }
 
 Result<bool> SqliteChallengeLedger::is_revoked(const std::string& id) {
@@ -43,7 +42,7 @@ Result<std::vector<core::RevokedChallenge>> SqliteChallengeLedger::revocations()
 }
 
 Result<std::uint64_t> SqliteChallengeLedger::purge_challenges(Timestamp before, std::size_t max) {
-  return file_.write([&](QueueWriter& writer) -> Result<std::uint64_t> {
+  return file_.write([&](StoreWriter& writer) -> Result<std::uint64_t> {
     CC_TRY_ASSIGN(const std::uint64_t passwords, purge_passwords(writer, before, max));
     CC_TRY_ASSIGN(const std::uint64_t revocations, purge_revocations(writer, before, max));
     return passwords + revocations;

@@ -1,18 +1,18 @@
-// The challenge ledger in the queue's file. Thread-safe.
+// The challenge ledger in agent.db. Thread-safe.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "agent/core/ports/challenge_ledger.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
+#include "agent/store/sqlite/agent_database.h"
 
 namespace certconnector::store {
 
 class SqliteChallengeLedger final : public core::ChallengeLedger {
  public:
-  // `queue` outlives the ledger.
-  explicit SqliteChallengeLedger(SqliteJobStore& queue) : file_(queue.connections()) {}
+  // `file` outlives the ledger.
+  explicit SqliteChallengeLedger(AgentDatabase& file) : file_(file) {}
 
   Result<core::PasswordAdded> add(const core::PasswordChallenge& challenge,
                                   const crypto::Sha256& password_sha256,
@@ -31,7 +31,7 @@ class SqliteChallengeLedger final : public core::ChallengeLedger {
   Result<std::uint64_t> purge_challenges(Timestamp before, std::size_t max) override;
 
  private:
-  QueueConnections& file_;
+  AgentDatabase& file_;
 };
 
 }  // namespace certconnector::store

@@ -1,14 +1,13 @@
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 
-#include "agent/store/sqlite/queue_connections.h"
-#include "agent/store/sqlite/queue_operations.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 
 Result<std::vector<core::BeginAnswer>> SqliteEnrollmentLedger::begin(
     const std::vector<core::NewEnrollment>& enrollments, Timestamp now) {
   return file_.write(
-      [&](QueueWriter& writer) { return begin_enrollments(writer, enrollments, now); });
+      [&](StoreWriter& writer) { return begin_enrollments(writer, enrollments, now); });
 }
 
 Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
@@ -23,24 +22,24 @@ Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(
 
 Result<std::uint64_t> SqliteEnrollmentLedger::purge_enrollments(Timestamp now, std::size_t max) {
   return file_.write(
-      [&](QueueWriter& writer) { return store::purge_enrollments(writer, now, max); });
+      [&](StoreWriter& writer) { return store::purge_enrollments(writer, now, max); });
 }
 
 Result<std::vector<core::ExternalEnrollment>> SqliteEnrollmentLedger::external(
     const core::ExternalSearch& search) {
-  return file_.peek([&](QueueWriter& writer) { return external_enrollments(writer, search); });
+  return file_.peek([&](StoreWriter& writer) { return external_enrollments(writer, search); });
 }
 
 Result<std::vector<core::ExternalEnrollment>> SqliteEnrollmentLedger::overdue(Timestamp now,
                                                                               std::size_t max) {
-  return file_.peek([&](QueueWriter& writer) { return overdue_enrollments(writer, now, max); });
+  return file_.peek([&](StoreWriter& writer) { return overdue_enrollments(writer, now, max); });
 }
 
 Result<core::ExternalCompletion> SqliteEnrollmentLedger::complete(core::JobTicket ticket,
                                                                   const core::ExternalOutcome& news,
                                                                   const std::string& late_job,
                                                                   Timestamp now) {
-  return file_.write([&](QueueWriter& writer) {
+  return file_.write([&](StoreWriter& writer) {
     return complete_enrollment(writer, ticket, news, late_job, now);
   });
 }
@@ -48,7 +47,7 @@ Result<core::ExternalCompletion> SqliteEnrollmentLedger::complete(core::JobTicke
 Result<core::ExternalCompletion> SqliteEnrollmentLedger::record(
     const core::NewEnrollment& enrollment, const core::Issued& issued, Timestamp now) {
   return file_.write(
-      [&](QueueWriter& writer) { return record_certificate(writer, enrollment, issued, now); });
+      [&](StoreWriter& writer) { return record_certificate(writer, enrollment, issued, now); });
 }
 
 }  // namespace certconnector::store

@@ -1,18 +1,18 @@
-// The enrollment ledger in the queue's file. Thread-safe.
+// The enrollment ledger in agent.db. Thread-safe.
 #pragma once
 
 #include <vector>
 
 #include "agent/core/ports/external_enrollments.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
+#include "agent/store/sqlite/agent_database.h"
 
 namespace certconnector::store {
 
 class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
                                      public core::ExternalEnrollments {
  public:
-  // `queue` outlives the ledger.
-  explicit SqliteEnrollmentLedger(SqliteJobStore& queue) : file_(queue.connections()) {}
+  // `file` outlives the ledger.
+  explicit SqliteEnrollmentLedger(AgentDatabase& file) : file_(file) {}
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,
                                                Timestamp now) override;
@@ -30,7 +30,7 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
                                           const core::Issued& issued, Timestamp now) override;
 
  private:
-  QueueConnections& file_;
+  AgentDatabase& file_;
 };
 
 }  // namespace certconnector::store

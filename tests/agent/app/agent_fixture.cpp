@@ -20,18 +20,6 @@ Port& or_real(Port* substitute, Port& real) {
   return substitute == nullptr ? real : *substitute;
 }
 
-store::JobStoreOptions queue_options(const Site& site) {
-  store::JobStoreOptions options;
-  options.path = site.folder.file("queue.db");
-  return options;
-}
-
-store::CertificateStoreOptions certificate_store_options(const Site& site) {
-  store::CertificateStoreOptions options;
-  options.path = site.folder.file("inventory.db");
-  return options;
-}
-
 }  // namespace
 
 void MemoryEndpoint::queue(core::Job job) {
@@ -114,15 +102,11 @@ config::Settings Site::settings(const std::string& more) const {
 RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                            const Substitutes& substitutes)
     : watch_(clock_, std::chrono::minutes(15)),
-      queue_(require(store::SqliteJobStore::open(queue_options(site)))),
-      certificate_store_(
-          require(store::SqliteCertificateStore::open(certificate_store_options(site)))),
-      jobs_(or_real<core::JobStore>(substitutes.queue, *queue_)),
+      stores_(site.folder.file("agent.db")),
+      jobs_(or_real<core::JobStore>(substitutes.queue, stores_.jobs)),
       intake_(jobs_, clock_),
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
-      enrollments_(*queue_),
-      challenges_(*queue_),
-      enrollment_({enrollments_, challenges_, site.challenges, intake_, storage_, clock_,
+      enrollment_({stores_.enrollments, stores_.challenges, site.challenges, intake_, storage_, clock_,
                    or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                    watch_},
                   2),
@@ -142,7 +126,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       cas_({active_,
             site.backends,
             {keys_,
-             or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+             or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
              clock_, site.logger,
              [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
                artifacts_.publish_crl(ca, std::move(crl));
@@ -155,15 +139,15 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       identity_({active_, agent_identity_, keeper_, operating_mode_, mode_, clock_, site.logger,
                  calls_.token()}),
       status_({active_, identity_, jobs_,
-               or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+               or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
                operating_mode_, activity_, health_, clock_, calls_.token()}),
       ca_administration_(active_, cas_, site.backends, {keys_, clock_}, calls_.token()),
       local_jobs_(jobs_, intake_, outcome_writer_, clock_, calls_.token()),
-      backups_(active_, *queue_, *certificate_store_) {
+      backups_(active_, stores_.file()) {
   const EngineParts engine{
       jobs_,
       intake_,
-      or_real<core::CertificateStore>(substitutes.certificate_store, *certificate_store_),
+      or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
       {cloud_},
       keeper_,
       operating_mode_,
@@ -179,7 +163,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
   agent_ = std::make_unique<Agent>(AgentParts{engine, active_, cas_, identity_, mode_, calls_});
   scep_ = std::make_unique<ScepModule>(
       ScepParts{enrollment_, cas_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
-                enrollments_, challenges_, keys_, clock_,
+                stores_.enrollments, stores_.challenges, keys_, clock_,
                 or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
                 artifacts_, watch_},
       2);

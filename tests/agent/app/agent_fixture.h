@@ -19,13 +19,10 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
-#include "agent/store/sqlite/sqlite_certificate_store.h"
-#include "agent/store/sqlite/sqlite_challenge_ledger.h"
-#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "common/http/static_artifacts.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_validator.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -103,9 +100,10 @@ class RunningAgent {
   [[nodiscard]] EnrollmentModule& enrollment_module() { return enrollment_; }
   [[nodiscard]] core::JobStore& jobs() { return jobs_; }
   [[nodiscard]] jobs::JobIntake& intake() { return intake_; }
-  [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return enrollments_; }
+  [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return stores_.enrollments; }
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
-  [[nodiscard]] core::ChallengeLedger& challenges() { return challenges_; }
+  [[nodiscard]] core::CertificateStore& certificates() { return stores_.certificates; }
+  [[nodiscard]] core::ChallengeLedger& challenges() { return stores_.challenges; }
   // The endpoint is known from now on.
   void enroll() { operating_mode_.set_enrolled(true); }
   // A P-256 root in [ca.NAME]; gives its fingerprint.
@@ -120,13 +118,10 @@ class RunningAgent {
   jobs::Activity activity_;
   IssuerChains chains_;
   Watchdog watch_;
-  std::unique_ptr<store::SqliteJobStore> queue_;
-  std::unique_ptr<store::SqliteCertificateStore> certificate_store_;
+  certconnector::testing::OpenStores stores_;
   core::JobStore& jobs_;
   jobs::JobIntake intake_;
   jobs::StorageGuard storage_;
-  store::SqliteEnrollmentLedger enrollments_;
-  store::SqliteChallengeLedger challenges_;
   http::StaticArtifacts artifacts_;
   EnrollmentModule enrollment_;
   jobs::OutcomeWriter outcome_writer_;

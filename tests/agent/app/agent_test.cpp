@@ -11,7 +11,6 @@
 #include "agent/app/reload.h"
 #include "common/time/stop.h"
 #include "tests/agent/app/agent_fixture.h"
-#include "tests/agent/ca/memory_certificate_store.h"
 #include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::app {
@@ -33,13 +32,11 @@ const core::Issued* issued(const core::Report& report) {
   return std::get_if<core::Issued>(&report.outcome);
 }
 
-constexpr char kShortRetries[] = "[retry]\nbase=10ms\n";
-
 // The disk is full from the first answer of a CA on, until there is room again.
 class FullDisk final : public core::CrashPoints {
  public:
   certconnector::testing::FakeJobStore queue;
-  ca::testing::MemoryCertificateStore certificate_store;
+  core::CertificateStore& certificate_store = queue.certificates();
 
   void reached(core::CrashPoint point) override {
     if (point != core::CrashPoint::submitted || happened_.exchange(true)) return;
@@ -47,10 +44,7 @@ class FullDisk final : public core::CrashPoints {
     full_.notify();
   }
   bool wait_until_full() { return full_.wait(std::chrono::seconds(10), StopToken()); }
-  void make_room() {
-    certificate_store.fail_writes(false);
-    queue.fail_writes(std::nullopt);
-  }
+  void make_room() { queue.fail_writes(std::nullopt); }
 
  private:
   std::atomic<bool> happened_{false};
@@ -182,24 +176,7 @@ TEST(Agent, AReloadKeepsTheOutcomesThatTheFullDiskCouldNotTake) {
   const auto reports = site.endpoint.wait_for_reports(1);
   ASSERT_THAT(reports, SizeIs(1));
   EXPECT_NE(issued(reports[0]), nullptr);
-  EXPECT_THAT(disk.certificate_store.records(), SizeIs(1));
-}
-
-TEST(Agent, AReloadKeepsTheRetriesThatTheFullDiskCouldNotTake) {
-  Site site;
-  FullDisk disk;
-  disk.certificate_store.fail_writes(true);
-  RunningAgent agent(site, kShortRetries, {&disk.queue, &disk.certificate_store, &disk});
-  agent.enroll();
-  const core::CaFingerprint ca = agent.create_ca();
-  site.endpoint.queue(issue_job("one", ca));
-  ASSERT_TRUE(disk.wait_until_full());
-  agent->reload(site.settings(kShortRetries));
-  disk.make_room();
-  const auto reports = site.endpoint.wait_for_reports(1);
-  ASSERT_THAT(reports, SizeIs(1));
-  EXPECT_NE(issued(reports[0]), nullptr);
-  EXPECT_EQ(disk.queue.row("one").record.attempts, 2);
+  EXPECT_EQ(disk.certificate_store.count(ca).value(), 1U);
 }
 
 TEST(Agent, ACaWithADamagedCertificateIsShownAndNotServed) {

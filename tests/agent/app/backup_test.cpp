@@ -77,13 +77,8 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   for (const auto& [name, text] : files) from.write(name, text);
   from.write("scep/phones/1/notes.txt", "not ours");
   {
-    store::JobStoreOptions queue;
-    queue.path = from.file("queue.db");
-    store::CertificateStoreOptions certificate_store;
-    certificate_store.path = from.file("inventory.db");
-    const Status saved =
-        write_backup(backup, settings_of(from), **store::SqliteJobStore::open(queue),
-                     **store::SqliteCertificateStore::open(certificate_store));
+    certconnector::testing::OpenStores stores(from.file("agent.db"));
+    const Status saved = write_backup(backup, settings_of(from), stores.file());
     ASSERT_TRUE(saved.ok()) << saved.error().message();
   }
   const certconnector::testing::TempDirectory to;
@@ -118,7 +113,7 @@ TEST_F(BackupTest, ReplacesFilesOnlyByForce) {
   const auto refused = restore_backup(backup(), site_.settings(), false);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), error_code(AppErrc::would_overwrite));
-  EXPECT_THAT(refused.error().message(), HasSubstr(site_.folder.file("queue.db")));
+  EXPECT_THAT(refused.error().message(), HasSubstr(site_.folder.file("agent.db")));
   EXPECT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
 }
 
@@ -132,11 +127,11 @@ TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
        "it has no manifest.json"},
       {"no manifest's files", [](const fs::path& b) { fs::resize_file(b / "manifest.json", 0); },
        "manifest.json"},
-      {"no queue", [](const fs::path& b) { fs::remove(b / "queue.db"); }, "queue.db is missing"},
+      {"no database", [](const fs::path& b) { fs::remove(b / "agent.db"); }, "agent.db is missing"},
       {"another key", [](const fs::path& b) { fs::resize_file(b / "ca/default/key.pem", 10); },
        "ca/default/key.pem is not the file that was saved"},
       {"a cut certificate store",
-       [](const fs::path& b) { fs::resize_file(b / "inventory.db", 5000); }, ""}};
+       [](const fs::path& b) { fs::resize_file(b / "agent.db", 5000); }, ""}};
   for (const auto& row : rows) {
     const certconnector::testing::TempDirectory copy;
     fs::copy(backup(), copy.path() / "backup", fs::copy_options::recursive);

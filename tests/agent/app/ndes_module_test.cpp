@@ -107,7 +107,10 @@ class NdesModuleTest : public ::testing::Test {
     submission.request = &request;
     submission.template_name = "device";
     const auto issued = agent_->cas().find_ca("default")->ports.ca->submit({submission}, {});
-    ASSERT_TRUE(std::holds_alternative<core::Issued>(issued.front()));
+    const auto* certificate = std::get_if<core::Issued>(&issued.front());
+    ASSERT_NE(certificate, nullptr);
+    const core::CertificateEntry entry{submission.key, "device", certificate->certificate};
+    ASSERT_TRUE(agent_->certificates().record(ca_, {entry}, clock_.now()).ok());
   }
   // The first state other than waiting; waiting after ten seconds.
   core::JobState end_of(const std::string& job_id) {

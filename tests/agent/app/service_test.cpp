@@ -95,7 +95,7 @@ TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {
 }
 
 TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {
-  for (const char* name : {"state/queue.db", "state/inventory.db"}) {
+  for (const char* name : {"state/agent.db"}) {
     folder_.write(name, "this is no database, and it must stay as it is");
     EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged) << name;
     EXPECT_EQ(folder_.read(name), "this is no database, and it must stay as it is");
@@ -140,7 +140,7 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
 
   // Any error that keeps the store from opening its file.
   std::filesystem::remove_all(folder_.path() / "state");
-  std::filesystem::create_directories(folder_.path() / "state/queue.db");
+  std::filesystem::create_directories(folder_.path() / "state/agent.db");
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("cannot be opened"));
 }

@@ -7,10 +7,11 @@
 #include <filesystem>
 
 #include "agent/platform/files.h"
-#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/support/core/recording_work.h"
+#include "tests/support/core/stored_jobs.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/store/open_stores.h"
 
 namespace certconnector::app {
 namespace {
@@ -26,10 +27,8 @@ const Bytes kSerial{0x0A, 0x0B};
 class TestEnrollmentsTest : public ::testing::Test {
  protected:
   TestEnrollmentsTest() {
-    store::JobStoreOptions options;
-    options.path = folder_.file("queue.db");
-    store_ = store::SqliteJobStore::open(options).value();
-    ledger_ = std::make_unique<store::SqliteEnrollmentLedger>(*store_);
+    store_ = &stores_.jobs;
+    ledger_ = &stores_.enrollments;
     intake_ = std::make_unique<jobs::JobIntake>(*store_, clock_);
     work_ = std::make_unique<certconnector::testing::RecordingWork>(*intake_);
     start();
@@ -65,7 +64,7 @@ class TestEnrollmentsTest : public ::testing::Test {
     issued.not_before = clock_.wall();
     issued.not_after = clock_.wall() + std::chrono::hours(24);
     ASSERT_TRUE(
-        store_->settle({{ticket_, core::Finish{core::Issued{issued, ""}}}}, "owner", clock_.now())
+        store_->settle({stored_jobs::settlement(ticket_, core::Finish{core::Issued{issued, ""}})}, "owner", clock_.now())
             .ok());
   }
   void step() { static_cast<void>(tests_->step(StopToken())); }
@@ -89,8 +88,9 @@ class TestEnrollmentsTest : public ::testing::Test {
   const std::string file_ = folder_.file("scep-tests");
   certconnector::testing::FakeClock clock_;
   certconnector::testing::CapturingLogger log_;
-  std::unique_ptr<store::SqliteJobStore> store_;
-  std::unique_ptr<store::SqliteEnrollmentLedger> ledger_;
+  certconnector::testing::OpenStores stores_{folder_.file("agent.db")};
+  store::SqliteJobStore* store_ = nullptr;  // of stores_
+  store::SqliteEnrollmentLedger* ledger_ = nullptr;  // of stores_
   std::unique_ptr<jobs::JobIntake> intake_;
   std::unique_ptr<certconnector::testing::RecordingWork> work_;
   bool revoked_ = false;

@@ -70,6 +70,12 @@ core::Submission LocalCaFixture::submission(const crypto::Pkcs10& request) {
 core::SubmitAnswer LocalCaFixture::submit(const core::Submission& one) {
   auto answers = ca_->submit({one}, {});
   EXPECT_EQ(answers.size(), 1U);
+  if (const auto* issued = std::get_if<core::Issued>(&answers.front())) {
+    const core::CertificateEntry entry{one.key, one.template_name, issued->certificate};
+    const auto recorded =
+        certificate_store_.record(ca_->describe().fingerprint, {entry}, clock_.now());
+    EXPECT_TRUE(recorded.ok());
+  }
   return answers.front();
 }
 

@@ -10,7 +10,7 @@
 #include "agent/ca/local/local_backend.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/agent/ca/memory_certificate_store.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
@@ -28,6 +28,7 @@ class LocalCaFixture : public ::testing::Test {
   void reopen();
 
   core::Submission submission(const crypto::Pkcs10& request);  // under a new key
+  // Records what is issued, as the agent does.
   core::SubmitAnswer submit(const core::Submission& one);
   // Submits and expects it to be issued.
   core::Issued issue(const core::Submission& one);

@@ -143,8 +143,9 @@ class CannedJobStore final : public core::JobStore {
   Result<std::optional<Timestamp>> next_due(const core::CaFingerprint&) override {
     return std::optional<Timestamp>{};
   }
-  Status settle(const std::vector<core::Settlement>&, const core::ClaimOwner&, Timestamp) override {
-    return {};
+  Result<std::vector<core::Settled>> settle(const std::vector<core::Settlement>& settlements,
+                                            const core::ClaimOwner&, Timestamp) override {
+    return std::vector<core::Settled>(settlements.size());
   }
   Result<std::uint64_t> recover(const core::ClaimOwner&, Timestamp) override { return 0; }
   Result<std::vector<core::LeaseHolding>> leases_ending(const core::CloudShare&, Timestamp,

@@ -11,6 +11,7 @@
 #include "agent/upstream/heartbeat_loop.h"
 #include "common/runtime/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
+#include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::jobs {
 namespace {
@@ -102,7 +103,7 @@ class HousekeepingTest : public testing::CoreFixture {
     ASSERT_EQ(
         store.claim({certconnector::testing::kTestCa, 1, "me", clock.now(), clock.now()})->size(),
         1U);
-    ASSERT_TRUE(store.settle({{ticket, core::Finish{issued}}}, "me", clock.now()).ok());
+    ASSERT_TRUE(store.settle({stored_jobs::settlement(ticket, core::Finish{issued})}, "me", clock.now()).ok());
     ASSERT_TRUE(
         store.acknowledge({{ticket, core::ReportVerdict::accepted, "", {}}}, clock.now()).ok());
   }

@@ -16,7 +16,6 @@
 #include "agent/enrollment/endpoint_check.h"
 #include "agent/enrollment/new_enrollment.h"
 #include "agent/jobs/operating_mode.h"
-#include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "common/http/client_limit.h"
 #include "common/http/server.h"
 #include "common/runtime/loop_thread.h"
@@ -25,6 +24,7 @@
 #include "tests/common/http/tls_client.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_validator.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
 
@@ -166,9 +166,8 @@ class NdesServiceTest : public ::testing::Test {
   void TearDown() override { close(); }
 
   void open() {
-    store::JobStoreOptions options;
-    options.path = (folder_.path() / "queue.db").string();
-    store_ = std::move(store::SqliteJobStore::open(options)).value();
+    stores_ = std::make_unique<certconnector::testing::OpenStores>(folder_.file("agent.db"));
+    store_ = &stores_->jobs;
     parts_ = std::make_unique<Parts>(*this);
     point_ = std::make_unique<NdesService>(
         NdesParts{parts_->service,
@@ -198,7 +197,7 @@ class NdesServiceTest : public ::testing::Test {
     parts_->enrollment_queue.close();
     point_.reset();
     parts_.reset();
-    store_.reset();
+    stores_.reset();
   }
 
   std::string fresh_job_id() { return "scep-" + std::to_string(++job_); }
@@ -314,7 +313,7 @@ class NdesServiceTest : public ::testing::Test {
 
   struct Parts {
     explicit Parts(NdesServiceTest& test)
-        : ledger(*test.store_),
+        : ledger(test.stores_->enrollments),
           storage(*test.store_, operating_mode, test.clock_, random, test.logger_,
                   [](const Error&) {}),
           intake(*test.store_, test.clock_),
@@ -334,7 +333,7 @@ class NdesServiceTest : public ::testing::Test {
     jobs::OperatingMode operating_mode;
     runtime::SystemRandom random;
     core::NoCrashPoints crash_points;
-    store::SqliteEnrollmentLedger ledger;
+    store::SqliteEnrollmentLedger& ledger;
     jobs::StorageGuard storage;
     jobs::JobIntake intake;
     enrollment::EnrollmentQueue enrollment_queue;
@@ -359,7 +358,8 @@ class NdesServiceTest : public ::testing::Test {
   std::optional<core::Issued> found_;
   certconnector::testing::FakeChallengeValidator validator_;
   std::atomic<int> job_{0};
-  std::unique_ptr<store::SqliteJobStore> store_;
+  std::unique_ptr<certconnector::testing::OpenStores> stores_;
+  store::SqliteJobStore* store_ = nullptr;  // of stores_
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<NdesService> point_;
   std::unique_ptr<http::Server> server_;

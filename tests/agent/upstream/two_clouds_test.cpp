@@ -5,10 +5,11 @@
 
 #include <memory>
 
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "agent/upstream/lease_keeper.h"
 #include "common/runtime/loop_thread.h"
 #include "tests/support/core/core_fixture.h"
+#include "tests/support/core/stored_jobs.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::upstream {
@@ -56,11 +57,10 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
  protected:
   static constexpr const char* kJob = "job-1";  // in both clouds, under lease 1
 
-  std::unique_ptr<core::JobStore> make_store() {
-    if (GetParam() == std::string("fake")) return std::make_unique<testing::FakeJobStore>();
-    store::JobStoreOptions options;
-    options.path = folder.file("queue.db");
-    return store::SqliteJobStore::open(options).value();
+  std::shared_ptr<core::JobStore> make_store() {
+    if (GetParam() == std::string("fake")) return std::make_shared<testing::FakeJobStore>();
+    const auto stores = std::make_shared<testing::OpenStores>(folder.file("agent.db"));
+    return {stores, &stores->jobs};
   }
   static core::JobKey key_in(const std::string& cloud) {
     core::JobKey key = issue_job(kJob).key;
@@ -87,7 +87,7 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
     for (const core::ClaimedJob& job : claim_both()) {
       core::Issued issued;
       issued.certificate.serial = {0x0A, static_cast<std::uint8_t>(job.ticket.value)};
-      ASSERT_TRUE(store->settle({{job.ticket, core::Finish{issued}}}, "me", clock.now()).ok());
+      ASSERT_TRUE(store->settle({stored_jobs::settlement(job.ticket, core::Finish{issued})}, "me", clock.now()).ok());
     }
   }
   core::JobState state(const std::string& cloud) {
@@ -111,7 +111,7 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
   core::NoCrashPoints crash_points;
   jobs::OperatingMode operating_mode;
   jobs::CaRegistry cas;
-  std::unique_ptr<core::JobStore> store = make_store();
+  std::shared_ptr<core::JobStore> store = make_store();
   jobs::JobIntake intake{*store, clock};
   jobs::StorageGuard storage{*store, operating_mode, clock, random, logger, [](const Error&) {}};
   jobs::Scheduler scheduler{

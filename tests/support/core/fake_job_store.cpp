@@ -263,18 +263,39 @@ Result<std::optional<Timestamp>> FakeJobStore::next_due(const core::CaFingerprin
   return first;
 }
 
-Status FakeJobStore::settle(const std::vector<core::Settlement>& settlements,
-                            const core::ClaimOwner& owner, Timestamp now) {
+Result<core::Settled> FakeJobStore::settle_one(const core::Settlement& settlement,
+                                               const core::ClaimOwner& owner, Timestamp now) {
+  core::Settled settled;
+  Row* row = find_row(settlement.ticket);
+  settled.taken = row != nullptr && jobs::holds_claim(row->life) && row->owner == owner;
+  if (!settled.taken) return settled;
+  auto change = jobs::settle(row->life, settlement.verdict, now);
+  if (!change) return not_allowed("a running job cannot take this verdict");
+  if (auto* issued = change->outcome ? std::get_if<core::Issued>(&*change->outcome) : nullptr) {
+    const auto& label = std::get<core::Finish>(settlement.verdict).label;
+    if (!label) return not_allowed("an issued certificate has no label");
+    const core::CertificateEntry entry{label->key, label->template_name, issued->certificate};
+    CC_TRY_ASSIGN(auto standing, certificates_.record(row->job.ca, {entry}, now));
+    if (standing.front().certificate != issued->certificate.certificate) {
+      settled.before = standing.front();
+    }
+    issued->certificate = std::move(standing.front());
+  }
+  save(*row, std::move(*change));
+  return settled;
+}
+
+Result<std::vector<core::Settled>> FakeJobStore::settle(
+    const std::vector<core::Settlement>& settlements, const core::ClaimOwner& owner,
+    Timestamp now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("settle", true)) return std::move(*error);
+  std::vector<core::Settled> all;
   for (const core::Settlement& settlement : settlements) {
-    Row* row = find_row(settlement.ticket);
-    if (row == nullptr || !jobs::holds_claim(row->life) || row->owner != owner) continue;
-    auto change = jobs::settle(row->life, settlement.verdict, now);
-    if (!change) return not_allowed("a running job cannot take this verdict");
-    save(*row, std::move(*change));
+    CC_TRY_ASSIGN(auto settled, settle_one(settlement, owner, now));
+    all.push_back(std::move(settled));
   }
-  return {};
+  return all;
 }
 
 Result<std::uint64_t> FakeJobStore::recover(const core::ClaimOwner& owner, Timestamp now) {
@@ -516,7 +537,10 @@ Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
   for (Row* row : ordered_by([](const jobs::JobLife& life) { return life.closed_at; })) {
     if (looked_at == max || !jobs::may_be_purged(row->life, before)) break;
     ++looked_at;
-    if (const auto kept = jobs::kept_until(row->outcome, before)) {
+    const auto* issued = row->outcome ? std::get_if<core::Issued>(&*row->outcome) : nullptr;
+    const auto end = issued == nullptr ? std::nullopt
+                                       : std::make_optional(issued->certificate.not_after);
+    if (const auto kept = jobs::kept_until(end, before)) {
       row->life.closed_at = kept;
     } else {
       rows_.erase(row->ticket.value);

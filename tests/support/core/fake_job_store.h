@@ -11,6 +11,7 @@
 
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/lifecycle/job_lifecycle.h"
+#include "tests/support/core/memory_certificate_store.h"
 
 namespace certconnector::testing {
 
@@ -50,6 +51,9 @@ class FakeJobStore final : public core::JobStore {
   void fail_writes(std::optional<Error> error);
   [[nodiscard]] static Error disk_full();
 
+  // The store that keeps the certificates, which a real one keeps in the same file.
+  [[nodiscard]] core::CertificateStore& certificates() { return certificates_; }
+
   // As a restart: forgets the state that lives no longer than the process.
   void forget_process();
 
@@ -70,8 +74,8 @@ class FakeJobStore final : public core::JobStore {
                                                  Timestamp now) override;
   Result<std::vector<core::ClaimedJob>> claim(const core::ClaimQuery& query) override;
   Result<std::optional<Timestamp>> next_due(const core::CaFingerprint& ca) override;
-  Status settle(const std::vector<core::Settlement>& settlements, const core::ClaimOwner& owner,
-                Timestamp now) override;
+  Result<std::vector<core::Settled>> settle(const std::vector<core::Settlement>& settlements,
+                                            const core::ClaimOwner& owner, Timestamp now) override;
   Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;
   Result<std::vector<core::LeaseHolding>> leases_ending(
       const core::CloudShare& share, Timestamp before,
@@ -124,6 +128,8 @@ class FakeJobStore final : public core::JobStore {
   [[nodiscard]] std::optional<Error> enter(const std::string& name, bool writes);
   [[nodiscard]] Row* find_row(core::JobTicket ticket);
   [[nodiscard]] Row* find_key(const core::JobKey& key);
+  [[nodiscard]] Result<core::Settled> settle_one(const core::Settlement& settlement,
+                                                 const core::ClaimOwner& owner, Timestamp now);
   core::InsertResult insert_one(const core::NewJob& job, Timestamp now);
   [[nodiscard]] std::vector<Row*> due_jobs(const core::ClaimQuery& query);
   // The jobs that have this time, by it, then by ticket.
@@ -136,6 +142,7 @@ class FakeJobStore final : public core::JobStore {
   Rows rows_;
   std::int64_t last_ticket_ = 0;
   EnrollmentsBeside* beside_ = nullptr;
+  ca::testing::MemoryCertificateStore certificates_;
 };
 
 }  // namespace certconnector::testing

@@ -71,6 +71,18 @@ core::Issued issued(const std::string& name) {
   return outcome;
 }
 
+core::Settlement settlement(core::JobTicket ticket, core::Verdict verdict) {
+  auto* finish = std::get_if<core::Finish>(&verdict);
+  if (finish != nullptr && std::holds_alternative<core::Issued>(finish->outcome)) {
+    core::CertificateLabel& label = finish->label.emplace();
+    for (std::size_t i = 0; i < sizeof(ticket.value); ++i) {
+      label.key.at(i) = static_cast<std::uint8_t>(ticket.value >> (8 * i));
+    }
+    label.template_name = "device";
+  }
+  return {ticket, std::move(verdict)};
+}
+
 core::Failed refused() { return core::failed(core::failure::kDeniedByCa, "no"); }
 
 }  // namespace certconnector::stored_jobs

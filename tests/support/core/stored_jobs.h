@@ -29,5 +29,7 @@ inline const core::ClaimOwner kOwner = "life-1";
 // Its certificate ends a day after the start.
 [[nodiscard]] core::Issued issued(const std::string& name);
 [[nodiscard]] core::Failed refused();  // by the CA
+// With the label that the runner gives to an issued certificate: here of a key for each ticket.
+[[nodiscard]] core::Settlement settlement(core::JobTicket ticket, core::Verdict verdict);
 
 }  // namespace certconnector::stored_jobs

@@ -10,7 +10,7 @@
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/platform/file_key_source.h"
 #include "common/crypto/certificate.h"
-#include "tests/agent/ca/memory_certificate_store.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/program.h"

@@ -1,7 +1,7 @@
 #include <filesystem>
 
 #include "agent/store/sqlite/migrations.h"
-#include "agent/store/sqlite/queue_schema.h"
+#include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "agent/store/sqlite/statement.h"
@@ -40,12 +40,12 @@ class ChallengeLedgerTest : public QueueTest {
  protected:
   PasswordAdded add(const core::PasswordChallenge& challenge, std::size_t max_open = 0) {
     const auto added =
-        SqliteChallengeLedger(*store_).add(challenge, digest_of(challenge.id), max_open);
+        stores_->challenges.add(challenge, digest_of(challenge.id), max_open);
     EXPECT_TRUE(added.ok()) << added.error().message();
     return added.ok() ? *added : PasswordAdded::too_many_open;
   }
   std::optional<core::PasswordRecord> find(const std::string& id, Timestamp now = at(1)) {
-    const auto found = SqliteChallengeLedger(*store_).find("phones", digest_of(id), now);
+    const auto found = stores_->challenges.find("phones", digest_of(id), now);
     EXPECT_TRUE(found.ok());
     return *found;
   }
@@ -53,12 +53,12 @@ class ChallengeLedgerTest : public QueueTest {
     return find(id, now)->state;
   }
   std::optional<ChallengeState> revoke(const std::string& id, Timestamp now = at(1)) {
-    const auto before = SqliteChallengeLedger(*store_).revoke_password(id, "bob", now);
+    const auto before = stores_->challenges.revoke_password(id, "bob", now);
     EXPECT_TRUE(before.ok());
     return *before;
   }
   std::uint64_t purge(Timestamp before) {
-    const auto purged = SqliteChallengeLedger(*store_).purge_challenges(before, 10);
+    const auto purged = stores_->challenges.purge_challenges(before, 10);
     EXPECT_TRUE(purged.ok());
     return *purged;
   }
@@ -72,17 +72,17 @@ class ChallengeLedgerTest : public QueueTest {
     wanted.job = issue_job(job);
     wanted.job.job.key.source = core::JobSource::scep;
     wanted.job.job.key.instance = "phones";
-    const auto answers = SqliteEnrollmentLedger(*store_).begin({wanted}, at(1));
+    const auto answers = stores_->enrollments.begin({wanted}, at(1));
     EXPECT_TRUE(answers.ok());
     return std::get<core::EnrollmentStanding>(answers->front()).ticket;
   }
   // Changes the closed file, and opens it again.
   void in_file(const Schema& schema, const std::string& sql) {
-    store_.reset();
+    close();
     {
       DatabaseOptions options;
-      options.path = file("queue.db");
-      options.role = queue_role();
+      options.path = file("agent.db");
+      options.role = agent_role();
       auto database = open_writer(options, schema);
       ASSERT_TRUE(database.ok()) << database.error().message();
       ASSERT_TRUE(database->execute(sql.c_str()).ok());
@@ -102,36 +102,16 @@ TEST_F(ChallengeLedgerTest, NamesAreKeptWithTheSubject) {
   add(password("otp-2"));
   named.id = "otp-3";
   named.subject_alt_names.assign(2000, {GeneralNameKind::dns, "phone.example"});
-  EXPECT_FALSE(SqliteChallengeLedger(*store_).add(named, digest_of("otp-3"), 0).ok());
+  EXPECT_FALSE(stores_->challenges.add(named, digest_of("otp-3"), 0).ok());
   reopen();
   EXPECT_THAT(find("otp-1")->challenge.subject_alt_names,
               ElementsAre(GeneralName{GeneralNameKind::dns, "phone.example"},
                           GeneralName{GeneralNameKind::upn, "alice@example.com"}));
   EXPECT_THAT(find("otp-2")->challenge.subject_alt_names, IsEmpty());
-  in_file(queue_schema(), "UPDATE challenge_password SET names = x'0102' WHERE id = 'otp-1'");
-  const auto damaged = SqliteChallengeLedger(*store_).find("phones", digest_of("otp-1"), at(1));
+  in_file(agent_schema(), "UPDATE challenge_password SET names = x'0102' WHERE id = 'otp-1'");
+  const auto damaged = stores_->challenges.find("phones", digest_of("otp-1"), at(1));
   ASSERT_FALSE(damaged.ok());
   EXPECT_EQ(damaged.error().kind(), ErrorKind::corrupt);
-}
-
-// A release before them made passwords with a subject and any names.
-TEST_F(ChallengeLedgerTest, APasswordOfSchema2HasNoNames) {
-  store_.reset();
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    std::filesystem::remove(file("queue.db") + suffix);
-  }
-  const Schema& now = queue_schema();
-  const Schema before{now.application_id, {now.steps[0], now.steps[1]}};
-  const std::string digest = text::to_hex(crypto::view(digest_of("otp-1")));
-  in_file(before,
-          "INSERT INTO challenge_password(id, digest, service, device, subject, made_by, made_at, "
-          "valid_until) VALUES ('otp-1', x'" +
-              digest + "', 'phones', '', 'CN=Phone 7', 'alice', 0, 100000)");
-  const auto found = find("otp-1", from_millis(1));
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->state, ChallengeState::open);
-  EXPECT_EQ(found->challenge.subject, "CN=Phone 7");
-  EXPECT_THAT(found->challenge.subject_alt_names, IsEmpty());
 }
 
 TEST_F(ChallengeLedgerTest, APasswordIsFoundByItsDigestAndService) {
@@ -148,7 +128,7 @@ TEST_F(ChallengeLedgerTest, APasswordIsFoundByItsDigestAndService) {
   EXPECT_EQ(found->challenge.valid_until, at(100));
   EXPECT_EQ(found->state, ChallengeState::open);
   EXPECT_FALSE(find("otp-2"));
-  const auto elsewhere = SqliteChallengeLedger(*store_).find("tablets", digest_of("otp-1"), at(1));
+  const auto elsewhere = stores_->challenges.find("tablets", digest_of("otp-1"), at(1));
   EXPECT_FALSE(*elsewhere);
 }
 
@@ -207,7 +187,7 @@ TEST_F(ChallengeLedgerTest, ListsTheNewestFirst) {
   begin("otp-2", "job-1");
   const auto ids = [&](const std::optional<std::string>& service) {
     std::vector<std::string> all;
-    const auto records = SqliteChallengeLedger(*store_).list(service, at(101));
+    const auto records = stores_->challenges.list(service, at(101));
     for (const auto& record : *records) {
       all.push_back(record.challenge.id + " " + std::string(core::to_string(record.state)));
     }
@@ -229,13 +209,13 @@ TEST_F(ChallengeLedgerTest, AUsedPasswordIsForgottenAfterItsEnrollment) {
   acknowledge(ticket);
   ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
   EXPECT_EQ(purge(at(101)), 0U);
-  ASSERT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(101), 10), 1U);
+  ASSERT_EQ(*stores_->enrollments.purge_enrollments(at(101), 10), 1U);
   EXPECT_EQ(purge(at(101)), 1U);
   EXPECT_FALSE(find("otp-1"));
 }
 
 TEST_F(ChallengeLedgerTest, RemembersRevokedChallengesOfOthersUntilTheirEnd) {
-  SqliteChallengeLedger ledger(*store_);
+  SqliteChallengeLedger& ledger = stores_->challenges;
   EXPECT_FALSE(*ledger.is_revoked("key:1"));
   ASSERT_TRUE(ledger.revoke({"key:1", at(1), "alice", at(100)}).ok());
   ASSERT_TRUE(ledger.revoke({"key:1", at(2), "bob", at(300)}).ok());
@@ -255,7 +235,7 @@ TEST_F(ChallengeLedgerTest, RemembersRevokedChallengesOfOthersUntilTheirEnd) {
 
 TEST_F(ChallengeLedgerTest, TheFileHoldsNoPassword) {
   add(password("otp-1"));
-  ASSERT_TRUE(store_->backup_to(file("copy.db")).ok());
+  ASSERT_TRUE(stores_->file().backup_to(file("copy.db")).ok());
   const std::string copy = certconnector::testing::read_file(file("copy.db"));
   EXPECT_THAT(copy, HasSubstr("otp-1"));
   EXPECT_THAT(copy, Not(HasSubstr("secret of")));

@@ -46,7 +46,7 @@ TEST_F(QueueTest, ThreadsClaimEveryJobOnceWhileOthersInsertAndRead) {
         for (const auto& job : *claimed) {
           const std::lock_guard lock(mutex);
           check(claimed_tickets.insert(job.ticket.value).second);
-          settlements.push_back({job.ticket, core::Finish{issued("c")}});
+          settlements.push_back(stored_jobs::settlement(job.ticket, core::Finish{issued("c")}));
         }
         if (!check(store_->settle(settlements, owner, at(2)).ok())) return;
         finished += static_cast<int>(settlements.size());
@@ -74,9 +74,9 @@ TEST_F(QueueTest, ABackupWhileOthersWriteIsAConsistentMoment) {
   });
   for (int i = 0; i < 3; ++i) {
     const std::string copy = file("copy-" + std::to_string(i) + ".db");
-    const Status copied = store_->backup_to(copy);
+    const Status copied = stores_->file().backup_to(copy);
     EXPECT_TRUE(copied.ok()) << copied.error().message();
-    EXPECT_TRUE(SqliteJobStore::check_file(copy).ok());
+    EXPECT_TRUE(AgentDatabase::check_file(copy).ok());
   }
   stop = true;
   writer.join();

@@ -8,7 +8,6 @@
 #include <fstream>
 
 #include "agent/store/sqlite/errors.h"
-#include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
 namespace certconnector::store {
@@ -32,20 +31,21 @@ class DamageTest : public QueueTest {
     jobs.reserve(200);
     for (int i = 0; i < 200; ++i) jobs.push_back(issue_job("job-" + std::to_string(i)));
     EXPECT_TRUE(store_->insert(jobs, at(0)).ok());
-    store_.reset();
-    image_ = folder_.read("queue.db");
+    close();
+    image_ = folder_.read("agent.db");
   }
 
-  [[nodiscard]] std::string path() const { return file("queue.db"); }
-  void write(const std::string& image) { folder_.write("queue.db", image); }
+  [[nodiscard]] std::string path() const { return file("agent.db"); }
+  void write(const std::string& image) { folder_.write("agent.db", image); }
 
   // The error that opening and reading everything ends with.
   std::optional<Error> first_error() {
-    auto opened = SqliteJobStore::open(options_for(path()));
+    auto opened = AgentDatabase::open(database_at(path()));
     if (!opened.ok()) return opened.error();
-    const auto listed = (*opened)->list({});
+    SqliteJobStore store(**opened);
+    const auto listed = store.list({});
     if (!listed.ok()) return listed.error();
-    const auto claimed = (*opened)->claim({kCa, 500, kOwner, at(1), at(2)});
+    const auto claimed = store.claim({kCa, 500, kOwner, at(1), at(2)});
     if (!claimed.ok()) return claimed.error();
     return std::nullopt;
   }
@@ -56,11 +56,11 @@ class DamageTest : public QueueTest {
 TEST(StoreErrors, AFullDiskIsNamedWhereItMayBeTheCause) {
   const DatabaseRole role{"job queue", ""};
   for (const int code : {SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_WRITE}) {
-    const Error error = sqlite_error(code, "disk I/O error", role, "queue.db");
+    const Error error = sqlite_error(code, "disk I/O error", role, "agent.db");
     EXPECT_EQ(error.kind(), ErrorKind::transient);
     EXPECT_THAT(error.message(), HasSubstr("Check whether its disk is full")) << code;
   }
-  EXPECT_THAT(sqlite_error(SQLITE_IOERR_READ, "", role, "queue.db").message(),
+  EXPECT_THAT(sqlite_error(SQLITE_IOERR_READ, "", role, "agent.db").message(),
               ::testing::Not(HasSubstr("full")));
 }
 
@@ -79,7 +79,7 @@ TEST_P(DamagedFileTest, IsRefusedWithTheRemedyAndLeftAsItIs) {
   EXPECT_EQ(error->kind(), ErrorKind::corrupt) << error->message();
   EXPECT_THAT(error->message(), HasSubstr(path()));
   EXPECT_THAT(error->message(), HasSubstr("restore"));
-  EXPECT_EQ(folder_.read("queue.db"), damaged);
+  EXPECT_EQ(folder_.read("agent.db"), damaged);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -153,17 +153,8 @@ TEST_F(DamageTest, AnotherProgramsDatabaseIsRefused) {
   EXPECT_THAT(error->message(), HasSubstr("another program"));
 }
 
-TEST_F(DamageTest, TheQueueAndTheCertificateStoreAreNotMistakenForEachOther) {
-  CertificateStoreOptions options;
-  options.path = path();
-  const auto opened = SqliteCertificateStore::open(options);
-  ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.error().kind(), ErrorKind::corrupt);
-  EXPECT_THAT(opened.error().message(), HasSubstr("Do not start anew"));
-}
-
 TEST_F(DamageTest, AMissingFolderIsAPassingError) {
-  const auto opened = SqliteJobStore::open(options_for(file("nowhere/queue.db")));
+  const auto opened = AgentDatabase::open(database_at(file("nowhere/agent.db")));
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind(), ErrorKind::transient);
 }
@@ -180,10 +171,11 @@ TEST_F(DamageTest, AReadOnlyFileIsAPassingError) {
 }
 
 TEST_F(DamageTest, AFullDiskLosesNothingAndWorkGoesOnWhenThereIsRoom) {
-  JobStoreOptions options = options_for(path());
+  AgentDatabaseOptions options = database_at(path());
   options.max_pages = static_cast<std::int64_t>(image_.size() / 4096) + 4;
   {
-    auto store = SqliteJobStore::open(options).value();
+    OpenStores stores(options);
+    SqliteJobStore* store = &stores.jobs;
     std::vector<core::NewJob> jobs;
     jobs.reserve(100);
     for (int i = 0; i < 100; ++i) jobs.push_back(issue_job("more-" + std::to_string(i)));
@@ -195,14 +187,16 @@ TEST_F(DamageTest, AFullDiskLosesNothingAndWorkGoesOnWhenThereIsRoom) {
     EXPECT_TRUE(store->probe().ok());
     EXPECT_EQ(store->claim({kCa, 500, kOwner, at(1), at(2)})->size(), 200U);
   }
-  auto store = SqliteJobStore::open(options_for(path())).value();
+  OpenStores stores(path());
+  SqliteJobStore* store = &stores.jobs;
   const auto taken = store->insert({issue_job("more-0")}, at(2));
   ASSERT_TRUE(taken.ok());
   EXPECT_EQ(taken->front(), core::InsertResult::inserted);
 }
 
 TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
-  const auto store = SqliteJobStore::open(options_for(path())).value();
+  OpenStores stores(path());
+  SqliteJobStore* store = &stores.jobs;
   ASSERT_TRUE(store->probe().ok());
   for (const char* suffix : {"", "-wal", "-shm"}) {
     struct stat status {};
@@ -213,11 +207,12 @@ TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
 
 TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
   {
-    const auto store = SqliteJobStore::open(options_for(path())).value();
+    OpenStores stores(path());
+  SqliteJobStore* store = &stores.jobs;
     ASSERT_TRUE(store->insert({issue_job("before")}, at(1)).ok());
-    ASSERT_TRUE(store->backup_to(file("copy.db")).ok());
+    ASSERT_TRUE(stores.file().backup_to(file("copy.db")).ok());
     ASSERT_TRUE(store->insert({issue_job("after")}, at(1)).ok());
-    const Status again = store->backup_to(file("copy.db"));
+    const Status again = stores.file().backup_to(file("copy.db"));
     ASSERT_FALSE(again.ok());
     EXPECT_EQ(again.error().code(), error_code(StoreErrc::exists));
   }
@@ -225,11 +220,11 @@ TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
   ASSERT_EQ(::stat(file("copy.db").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_FALSE(std::filesystem::exists(file("copy.db.partial")));
-  EXPECT_TRUE(SqliteJobStore::check_file(file("copy.db")).ok());
-  EXPECT_FALSE(SqliteCertificateStore::check_file(file("copy.db")).ok());
+  EXPECT_TRUE(AgentDatabase::check_file(file("copy.db")).ok());
   EXPECT_FALSE(std::filesystem::exists(file("copy.db-wal"))) << "a check leaves nothing behind";
   {
-    const auto restored = SqliteJobStore::open(options_for(file("copy.db"))).value();
+    OpenStores copied(file("copy.db"));
+    SqliteJobStore* restored = &copied.jobs;
     EXPECT_EQ(restored->find("before")->size(), 1U);
     EXPECT_THAT(*restored->find("after"), IsEmpty());
   }
@@ -237,10 +232,10 @@ TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
   const std::size_t half = damaged.size() / 2;
   damaged.replace(half, half, half, 'x');
   folder_.write("copy.db", damaged);
-  const Status checked = SqliteJobStore::check_file(file("copy.db"));
+  const Status checked = AgentDatabase::check_file(file("copy.db"));
   ASSERT_FALSE(checked.ok());
   EXPECT_EQ(checked.error().kind(), ErrorKind::corrupt);
-  EXPECT_FALSE(SqliteJobStore::check_file(file("no-such.db")).ok());
+  EXPECT_FALSE(AgentDatabase::check_file(file("no-such.db")).ok());
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include "agent/core/failure_codes.h"
-#include "agent/store/sqlite/queue_connections.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
@@ -39,7 +38,7 @@ core::NewEnrollment enrollment(const std::string& challenge, const std::string& 
 class EnrollmentTest : public QueueTest {
  protected:
   BeginAnswer begin(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
-    SqliteEnrollmentLedger ledger(*store_);
+    SqliteEnrollmentLedger& ledger = stores_->enrollments;
     auto answers = ledger.begin({wanted}, now);
     EXPECT_TRUE(answers.ok()) << answers.error().message();
     return answers->front();
@@ -55,12 +54,12 @@ class EnrollmentTest : public QueueTest {
     return std::get<ChallengeConflict>(answer);
   }
   std::optional<EnrollmentStanding> find(const core::EnrollmentKey& key) {
-    auto found = SqliteEnrollmentLedger(*store_).find(key);
+    auto found = stores_->enrollments.find(key);
     EXPECT_TRUE(found.ok());
     return *found;
   }
   std::vector<core::EnrollmentRecord> list(const core::EnrollmentFilter& filter) {
-    auto found = SqliteEnrollmentLedger(*store_).list(filter);
+    auto found = stores_->enrollments.list(filter);
     EXPECT_TRUE(found.ok());
     return *found;
   }
@@ -158,7 +157,7 @@ TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {
   EXPECT_FALSE(find(enrollment("c", "t", 1, "").key)->withheld) << "only its own answer counts";
   acknowledge(second.ticket);
   ASSERT_EQ(*store_->purge(at(100000), 10), 2U);
-  EXPECT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(1001), 10), 2U);
+  EXPECT_EQ(*stores_->enrollments.purge_enrollments(at(1001), 10), 2U);
 }
 
 TEST_F(EnrollmentTest, WithoutAnEnrolmentAJobIsReportedWithItsServiceAlone) {
@@ -365,7 +364,7 @@ TEST_F(EnrollmentTest, IsKnownAsLongAsItsCertificateLives) {
   end(issued("cert"));
   acknowledge(standing.ticket);
   ASSERT_EQ(*store_->purge(at(80000), 10), 1U);
-  EXPECT_EQ(*SqliteEnrollmentLedger(*store_).purge_enrollments(at(80000), 10), 0U);
+  EXPECT_EQ(*stores_->enrollments.purge_enrollments(at(80000), 10), 0U);
   reopen();
   ASSERT_THAT(list({}), SizeIs(1));
   EXPECT_EQ(list({})[0].job, "job-1");
@@ -388,7 +387,7 @@ TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
   EXPECT_EQ(refused(enrollment("c", "other", 2, "job-2"), at(600)),
             ChallengeConflict::challenge_used);
 
-  SqliteEnrollmentLedger ledger(*store_);
+  SqliteEnrollmentLedger& ledger = stores_->enrollments;
   EXPECT_EQ(*ledger.purge_enrollments(at(999), 10), 0U);
   EXPECT_EQ(*ledger.purge_enrollments(at(1001), 10), 1U);
   EXPECT_THAT(list({}), IsEmpty());
@@ -396,10 +395,10 @@ TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
 
 TEST_F(EnrollmentTest, PeopleWhoSearchKeepNoDeviceWaiting) {
   begun(enrollment("c", "t", 1, "job-1"));
-  SqliteEnrollmentLedger ledger(*store_);
-  SqliteChallengeLedger challenges(*store_);
+  SqliteEnrollmentLedger& ledger = stores_->enrollments;
+  SqliteChallengeLedger& challenges = stores_->challenges;
   // Either would wait for ever if both stood on one connection.
-  const Status searched = store_->connections().read([&](Database&) -> Status {
+  const Status searched = stores_->file().read([&](Database&) -> Status {
     EXPECT_EQ(ledger.list({})->size(), 1U);
     EXPECT_EQ(store_->list({})->size(), 1U);
     EXPECT_TRUE(store_->history({1}).ok());
@@ -408,7 +407,7 @@ TEST_F(EnrollmentTest, PeopleWhoSearchKeepNoDeviceWaiting) {
     return {};
   });
   EXPECT_TRUE(searched.ok());
-  const Status asked = store_->connections().browse([&](Database&) -> Status {
+  const Status asked = stores_->file().browse([&](Database&) -> Status {
     EXPECT_TRUE(challenges.find("phones", {}, at(0)).ok());
     EXPECT_TRUE(challenges.is_revoked("c").ok());
     return {};
@@ -421,7 +420,7 @@ TEST_F(EnrollmentTest, OneTransactionTakesTheFirstOfManyKeys) {
   for (std::uint8_t key = 1; key <= 50; ++key) {
     all.push_back(enrollment("c", "t", key, "job-" + std::to_string(key)));
   }
-  const auto answers = SqliteEnrollmentLedger(*store_).begin(all, at(0));
+  const auto answers = stores_->enrollments.begin(all, at(0));
   ASSERT_TRUE(answers.ok());
   EXPECT_TRUE(std::get<EnrollmentStanding>((*answers)[0]).begun);
   for (std::size_t i = 1; i < answers->size(); ++i) {

@@ -36,7 +36,7 @@ const core::Failed kNo = core::failed(core::failure::kDeniedByCa, "no");
 class ExternalTest : public QueueTest {
  protected:
   core::BeginAnswer begin(const core::NewEnrollment& wanted, Timestamp now = at(0)) {
-    auto answers = SqliteEnrollmentLedger(*store_).begin({wanted}, now);
+    auto answers = stores_->enrollments.begin({wanted}, now);
     EXPECT_TRUE(answers.ok()) << answers.error().message();
     return answers->front();
   }
@@ -48,12 +48,12 @@ class ExternalTest : public QueueTest {
   }
   ExternalCompletion complete(core::JobTicket ticket, const core::ExternalOutcome& news,
                               Timestamp now = at(5)) {
-    const auto done = SqliteEnrollmentLedger(*store_).complete(ticket, news, "late-1", now);
+    const auto done = stores_->enrollments.complete(ticket, news, "late-1", now);
     EXPECT_TRUE(done.ok()) << done.error().message();
     return done.ok() ? *done : ExternalCompletion::stands;
   }
   std::vector<core::ExternalEnrollment> overdue(Timestamp now) {
-    return SqliteEnrollmentLedger(*store_).overdue(now, 10).value();
+    return stores_->enrollments.overdue(now, 10).value();
   }
 };
 
@@ -64,14 +64,14 @@ TEST_F(ExternalTest, ItsJobWaitsAndNoRunnerTakesIt) {
   reopen();
   ASSERT_TRUE(store_->recover("life-2", at(1)).ok());
   EXPECT_THAT(claim(10, at(100000)), IsEmpty());
-  const auto found = SqliteEnrollmentLedger(*store_).external({"ndes", "t", {}, {}, 10}).value();
+  const auto found = stores_->enrollments.external({"ndes", "t", {}, {}, 10}).value();
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].ticket.value, ticket.value);
   EXPECT_EQ(found[0].public_key[0], 1);
   EXPECT_EQ(found[0].job.key.id, "job-1");
   EXPECT_EQ(found[0].begun, at(0));
   EXPECT_FALSE(found[0].outcome);
-  EXPECT_THAT(SqliteEnrollmentLedger(*store_).external({"ndes", "other", {}, {}, 10}).value(),
+  EXPECT_THAT(stores_->enrollments.external({"ndes", "other", {}, {}, 10}).value(),
               IsEmpty());
 }
 
@@ -226,7 +226,7 @@ TEST_F(ExternalTest, AKeyIsFoundWhateverElseTheTransactionHas) {
   for (int i = 0; i < 100; ++i) {
     begun(external_enrollment("other-" + std::to_string(i), 2, "other-" + std::to_string(i)));
   }
-  SqliteEnrollmentLedger ledger(*store_);
+  SqliteEnrollmentLedger& ledger = stores_->enrollments;
   core::ExternalSearch search{"ndes", "t", crypto::Sha256{}, {}, 10};
   search.public_key->fill(1);
   const auto of_key = ledger.external(search).value();
@@ -251,7 +251,7 @@ TEST_F(ExternalTest, AKeyIsFoundWhateverElseTheTransactionHas) {
 TEST_F(ExternalTest, ACertificateOfNoKnownRequestIsRecordedOnce) {
   core::NewEnrollment unknown = external_enrollment("", 1, "job-1");
   unknown.job.job.deadline.reset();
-  SqliteEnrollmentLedger ledger(*store_);
+  SqliteEnrollmentLedger& ledger = stores_->enrollments;
   EXPECT_EQ(ledger.record(unknown, issued("cert"), at(5)).value(), ExternalCompletion::taken);
   EXPECT_EQ(state("job-1"), JobState::succeeded);
   unknown.job.job.key.id = "job-2";
@@ -266,10 +266,10 @@ TEST_F(ExternalTest, TheAgentsOwnJobsAreNotCompleted) {
   core::NewEnrollment own = external_enrollment("c", 1, "job-1");
   own.job.external.reset();
   const auto ticket = begun(own);
-  EXPECT_THAT(SqliteEnrollmentLedger(*store_).external({"ndes", "t", {}, {}, 10}).value(),
+  EXPECT_THAT(stores_->enrollments.external({"ndes", "t", {}, {}, 10}).value(),
               IsEmpty());
-  EXPECT_FALSE(SqliteEnrollmentLedger(*store_).complete(ticket, kNo, "late-1", at(5)).ok());
-  EXPECT_FALSE(SqliteEnrollmentLedger(*store_).complete({999}, kNo, "late-1", at(5)).ok());
+  EXPECT_FALSE(stores_->enrollments.complete(ticket, kNo, "late-1", at(5)).ok());
+  EXPECT_FALSE(stores_->enrollments.complete({999}, kNo, "late-1", at(5)).ok());
 }
 
 }  // namespace

@@ -8,29 +8,36 @@
 namespace certconnector::store {
 namespace {
 
-Bytes record_of(const core::Outcome& outcome) { return encode_outcome(outcome).value(); }
+core::CertificateEntry sample() {
+  core::CertificateEntry entry;
+  entry.template_name = "device";
+  entry.certificate.certificate = Bytes(500, 9);
+  entry.certificate.serial = {1, 2, 3};
+  return entry;
+}
 
-core::Outcome sample() {
-  core::Issued issued;
-  issued.certificate.certificate = Bytes(500, 9);
-  issued.certificate.serial = {1, 2, 3};
-  issued.note = "note";
-  return issued;
+TEST(JobCodec, AnIssuedOutcomeIsItsNoteAndTheCertificateBesideIt) {
+  const Bytes certificate = encode_certificate(sample()).value();
+  const auto read = decode_outcome(encode_outcome(core::Issued{{}, "note"}), certificate);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<core::Issued>(*read).note, "note");
+  EXPECT_EQ(std::get<core::Issued>(*read).certificate.serial, sample().certificate.serial);
+  EXPECT_FALSE(decode_outcome(encode_outcome(core::Issued{{}, "note"}), {}));
 }
 
 TEST(JobCodec, EveryChangedOctetIsSeen) {
-  const Bytes record = record_of(sample());
+  const Bytes record = encode_certificate(sample()).value();
   for (std::size_t i = 0; i < record.size(); ++i) {
     Bytes changed = record;
     changed[i] ^= 0x10U;
-    EXPECT_FALSE(decode_outcome(changed)) << i;
+    EXPECT_FALSE(decode_certificate(changed)) << i;
   }
 }
 
 TEST(JobCodec, EveryCutIsSeen) {
-  const Bytes record = record_of(sample());
+  const Bytes record = encode_certificate(sample()).value();
   for (std::size_t size = 0; size < record.size(); ++size) {
-    EXPECT_FALSE(decode_outcome(ByteView(record.data(), size))) << size;
+    EXPECT_FALSE(decode_certificate(ByteView(record.data(), size))) << size;
   }
 }
 
@@ -72,7 +79,7 @@ Bytes sealed(Bytes body) {
 
 TEST_P(BadRecordTest, IsRefused) {
   EXPECT_FALSE(decode_request(sealed(GetParam().body)));
-  EXPECT_FALSE(decode_outcome(sealed(GetParam().body)));
+  EXPECT_FALSE(decode_outcome(sealed(GetParam().body), {}));
   EXPECT_FALSE(decode_certificate(sealed(GetParam().body)));
   EXPECT_FALSE(decode_revocation(sealed(GetParam().body)));
 }
@@ -91,7 +98,7 @@ TEST(JobCodec, AnotherVersionIsRefused) {
   out.number(1);
   out.signed_number(5);
   out.flag(true);
-  EXPECT_FALSE(decode_outcome(std::move(out).seal()));
+  EXPECT_FALSE(decode_outcome(std::move(out).seal(), {}));
 }
 
 TEST(JobCodec, TextsForPeopleAreCutBetweenCharacters) {
@@ -100,7 +107,7 @@ TEST(JobCodec, TextsForPeopleAreCutBetweenCharacters) {
   EXPECT_EQ(clip("ab\xC3\xA4", 3), "ab");
   EXPECT_EQ(clip("\xE2\x82\xAC", 2), "");
   const core::Failed failed{"c", 1, std::string(10000, 'm')};
-  const auto read = decode_outcome(record_of(failed));
+  const auto read = decode_outcome(encode_outcome(failed), {});
   ASSERT_TRUE(read);
   EXPECT_EQ(std::get<core::Failed>(*read).message.size(), 4096U);
 }
@@ -123,9 +130,9 @@ TEST(JobCodec, SizesAreBounded) {
   EXPECT_TRUE(encode_request(request));
   request.pkcs10.push_back(0);
   EXPECT_FALSE(encode_request(request));
-  core::Issued issued;
-  issued.certificate.certificate = Bytes(std::size_t{256} * 1024 + 1);
-  EXPECT_FALSE(encode_outcome(issued));
+  core::CertificateEntry entry;
+  entry.certificate.certificate = Bytes(std::size_t{256} * 1024 + 1);
+  EXPECT_FALSE(encode_certificate(entry));
 }
 
 TEST(RecordBytes, NumbersComeBack) {

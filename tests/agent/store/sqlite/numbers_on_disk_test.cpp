@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/core/job.h"
-#include "agent/store/sqlite/certificate_index.h"
+#include "agent/store/sqlite/certificate_codec.h"
 
 namespace certconnector::store {
 namespace {
@@ -58,11 +58,13 @@ TEST(NumbersOnDisk, OfRevocationReasons) {
                             {RevocationReason::aa_compromise, 10}});
 }
 
-TEST(NumbersOnDisk, OfTheCertificateIndex) {
-  expect<LookupKind>({{LookupKind::key, 0},
-                      {LookupKind::serial, 1},
-                      {LookupKind::sha1, 2},
-                      {LookupKind::sha256, 3}});
+TEST(NumbersOnDisk, OfTheIndexesOfCertificates) {
+  const Bytes value{1, 2, 3, 4, 5, 6, 7, 8, 9};
+  EXPECT_EQ(head_of(value), 0x0102030405060708);
+  EXPECT_EQ(tail_of(value), 0x0203040506070809);
+  EXPECT_EQ(head_of(Bytes{0xFF, 1}), 0xFF01);
+  EXPECT_EQ(tail_of(Bytes{0xFF, 1}), 0xFF01);
+  EXPECT_EQ(head_of(Bytes(8, 0xFF)), -1);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using stored_jobs::issued;
 using stored_jobs::kCa;
 namespace {
 
-constexpr char kPath[] = "inventory.db";
+constexpr char kPath[] = "agent.db";
 
 core::CertificateEntry certificate(std::uint64_t number) {
   const std::string name = "certificate " + std::to_string(number);
@@ -59,23 +59,28 @@ class Campaign {
  private:
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
   void violation(const std::string& what) { report_.violations.push_back(what); }
+  void close() {
+    certificate_store_.reset();
+    file_.reset();
+  }
 
   void live() {
-    CertificateStoreOptions options;
+    AgentDatabaseOptions options;
     options.path = kPath;
     options.vfs = disk_.name();
-    auto opened = SqliteCertificateStore::open(options);
+    auto opened = AgentDatabase::open(options);
     if (!opened.ok()) return violation("does not open: " + opened.error().message());
-    certificate_store_ = std::move(opened).value();
+    file_ = std::move(opened).value();
+    certificate_store_.emplace(*file_);
     compare();
     if (const std::string words = integrity(kPath, disk_.name()); words != "ok") violation(words);
     if (report_.violations.empty()) {
       disk_.cut_after(1 + below(300));
       while (step()) ++report_.calls;
-      if (!disk_.is_off()) certificate_store_.reset();
+      if (!disk_.is_off()) close();
     }
     disk_.cut_now();
-    certificate_store_.reset();
+    close();
   }
 
   bool step() {
@@ -109,8 +114,7 @@ class Campaign {
 
   bool record() {
     std::vector<core::CertificateEntry> entries;
-    // Sometimes so many that the index is written out.
-    const std::uint64_t count = below(20) == 0 ? 2100 : 1 + below(30);
+    const std::uint64_t count = below(20) == 0 ? 500 : 1 + below(30);
     for (std::uint64_t i = 0; i < count; ++i) entries.push_back(certificate(after_.certificates++));
     const auto recorded = certificate_store_->record(kCa, entries, at(0));
     return recorded.ok() || failed("record", recorded.error());
@@ -180,7 +184,8 @@ class Campaign {
 
   std::mt19937_64 random_;
   LossyDisk disk_;
-  std::unique_ptr<SqliteCertificateStore> certificate_store_;
+  std::unique_ptr<AgentDatabase> file_;
+  std::optional<SqliteCertificateStore> certificate_store_;
   PowercutReport report_;
   Model model_;  // after the last call that returned
   Model after_;  // if the call that was cut off stands

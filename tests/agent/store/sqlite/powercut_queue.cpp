@@ -21,7 +21,7 @@ namespace {
 
 using core::JobState;
 
-constexpr char kPath[] = "queue.db";
+constexpr char kPath[] = "agent.db";
 
 // The expected state of a job.
 struct Expected {
@@ -57,20 +57,25 @@ class Campaign {
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
 
   void violation(const std::string& what) { report_.violations.push_back(what); }
+  void close() {
+    store_.reset();
+    file_.reset();
+  }
 
   void live(int life) {
     owner_ = "life-" + std::to_string(life);
-    JobStoreOptions options;
+    AgentDatabaseOptions options;
     options.path = kPath;
     options.vfs = disk_.name();
-    auto opened = SqliteJobStore::open(options);
+    auto opened = AgentDatabase::open(options);
     if (!opened.ok()) return violation("does not open: " + opened.error().message());
-    store_ = std::move(opened).value();
+    file_ = std::move(opened).value();
+    store_.emplace(*file_);
     compare();
     if (const std::string words = integrity(kPath, disk_.name()); words != "ok") violation(words);
     if (report_.violations.empty()) work();
     disk_.cut_now();
-    store_.reset();
+    close();
   }
 
   void work() {
@@ -84,7 +89,7 @@ class Campaign {
     disk_.cut_after(1 + below(400));
     while (step()) ++report_.calls;
     // Some lives end by closing, with the cut on the way.
-    if (!disk_.is_off()) store_.reset();
+    if (!disk_.is_off()) close();
   }
 
   Timestamp time() { return from_millis(++now_); }
@@ -185,9 +190,9 @@ class Campaign {
           job.state = JobState::succeeded;
           job.certificate = id;
       }
-      settlements.push_back({{job.ticket}, std::move(verdict)});
+      settlements.push_back(stored_jobs::settlement({job.ticket}, std::move(verdict)));
     }
-    const Status settled = store_->settle(settlements, owner_, now);
+    const auto settled = store_->settle(settlements, owner_, now);
     return settled.ok() || failed("settle", settled.error());
   }
 
@@ -258,7 +263,8 @@ class Campaign {
 
   std::mt19937_64 random_;
   LossyDisk disk_;
-  std::unique_ptr<SqliteJobStore> store_;
+  std::unique_ptr<AgentDatabase> file_;
+  std::optional<SqliteJobStore> store_;
   PowercutReport report_;
   Model model_;  // after the last call that returned
   Model after_;  // if the call that was cut off stands

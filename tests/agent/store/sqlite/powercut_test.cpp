@@ -83,12 +83,12 @@ class WriteFailureTest : public ::testing::TestWithParam<WriteFailure> {};
 
 TEST_P(WriteFailureTest, IsAPassingErrorThatLosesNothing) {
   LossyDisk disk(std::string("refusing-") + GetParam().name, 1);
-  JobStoreOptions options;
-  options.path = "queue.db";
+  AgentDatabaseOptions options;
+  options.path = "agent.db";
   options.vfs = disk.name();
-  auto opened = SqliteJobStore::open(options);
+  auto opened = AgentDatabase::open(options);
   ASSERT_TRUE(opened.ok()) << opened.error().message();
-  SqliteJobStore& store = **opened;
+  SqliteJobStore store(**opened);
   ASSERT_TRUE(store.insert({issue_job("a")}, at(0)).ok());
 
   disk.refuse_writes(GetParam().code);

@@ -1,25 +1,18 @@
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
-#include <cstdlib>
-
 namespace certconnector::store {
-
-JobStoreOptions options_for(const std::string& path) {
-  JobStoreOptions options;
-  options.path = path;
-  return options;
-}
 
 QueueTest::QueueTest() { reopen(); }
 
 void QueueTest::reopen() {
-  store_.reset();
-  auto opened = SqliteJobStore::open(options_for(file("queue.db")));
-  if (!opened.ok()) {
-    ADD_FAILURE() << opened.error().message();
-    std::abort();
-  }
-  store_ = std::move(opened).value();
+  close();
+  stores_ = std::make_unique<OpenStores>(file("agent.db"));
+  store_ = &stores_->jobs;
+}
+
+void QueueTest::close() {
+  store_ = nullptr;
+  stores_.reset();
 }
 
 core::InsertResult QueueTest::insert(const core::NewJob& job, Timestamp now) {
@@ -44,7 +37,8 @@ core::JobTicket QueueTest::claim_one(Timestamp now) {
 
 void QueueTest::settle(core::JobTicket ticket, core::Verdict verdict, Timestamp now,
                        const core::ClaimOwner& owner) {
-  const Status settled = store_->settle({{ticket, std::move(verdict)}}, owner, now);
+  const auto settled =
+      store_->settle({stored_jobs::settlement(ticket, std::move(verdict))}, owner, now);
   EXPECT_TRUE(settled.ok()) << settled.error().message();
 }
 

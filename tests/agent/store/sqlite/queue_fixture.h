@@ -1,4 +1,4 @@
-// A job store in a temporary folder, and short words for what tests do with it.
+// The stores in a temporary folder, and short words for what tests do with it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "agent/core/failure_codes.h"
-#include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/support/core/stored_jobs.h"
+#include "tests/support/store/open_stores.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::store {
@@ -25,13 +25,15 @@ using stored_jobs::leased;
 using stored_jobs::local_job;
 using stored_jobs::revoke_job;
 
-[[nodiscard]] JobStoreOptions options_for(const std::string& path);
+using certconnector::testing::database_at;
+using certconnector::testing::OpenStores;
 
 class QueueTest : public ::testing::Test {
  protected:
   QueueTest();
   // Closes and opens the file again, as a restart does.
   void reopen();
+  void close();
 
   core::InsertResult insert(const core::NewJob& job, Timestamp now = at(0));
   std::vector<core::ClaimedJob> claim(std::size_t max = 10, Timestamp now = at(1),
@@ -55,7 +57,8 @@ class QueueTest : public ::testing::Test {
   }
 
   certconnector::testing::TempDirectory folder_;
-  std::unique_ptr<SqliteJobStore> store_;
+  std::unique_ptr<OpenStores> stores_;
+  SqliteJobStore* store_ = nullptr;  // of stores_
 };
 
 }  // namespace certconnector::store

@@ -1,4 +1,4 @@
-#include "agent/store/sqlite/queue_writer.h"
+#include "agent/store/sqlite/store_writer.h"
 
 #include "agent/jobs/lifecycle/job_lifecycle.h"
 #include "agent/store/sqlite/job_codec.h"
@@ -8,6 +8,8 @@ namespace certconnector::store {
 namespace {
 
 constexpr std::size_t kMaxEventText = 1024;
+constexpr std::string_view kTickets = "next_ticket";
+constexpr std::string_view kEntries = "next_entry";
 
 // The number of a name in one of the small tables; `find` and `add` take the same parameters.
 template <typename... Values>
@@ -33,7 +35,7 @@ std::optional<core::JobSource> job_source(std::int64_t number) {
   return static_cast<core::JobSource>(number);
 }
 
-Result<std::int64_t> QueueWriter::authority(const core::CaFingerprint& fingerprint) {
+Result<std::int64_t> StoreWriter::authority(const core::CaFingerprint& fingerprint) {
   const auto known = cas_.find(fingerprint);
   if (known != cas_.end()) return known->second;
   CC_TRY_ASSIGN(
@@ -44,7 +46,7 @@ Result<std::int64_t> QueueWriter::authority(const core::CaFingerprint& fingerpri
   return number;
 }
 
-Result<std::optional<std::int64_t>> QueueWriter::known_authority(
+Result<std::optional<std::int64_t>> StoreWriter::known_authority(
     const core::CaFingerprint& fingerprint) {
   const auto known = cas_.find(fingerprint);
   if (known != cas_.end()) return std::make_optional(known->second);
@@ -53,7 +55,7 @@ Result<std::optional<std::int64_t>> QueueWriter::known_authority(
   return row ? std::make_optional(query.integer(0)) : std::nullopt;
 }
 
-Result<std::int64_t> QueueWriter::origin(const Origin& origin) {
+Result<std::int64_t> StoreWriter::origin(const Origin& origin) {
   const auto key = std::make_pair(origin.source, origin.instance);
   const auto known = origins_.find(key);
   if (known != origins_.end()) return known->second;
@@ -65,7 +67,7 @@ Result<std::int64_t> QueueWriter::origin(const Origin& origin) {
   return number;
 }
 
-Result<std::int64_t> QueueWriter::owner(const core::ClaimOwner& name) {
+Result<std::int64_t> StoreWriter::owner(const core::ClaimOwner& name) {
   const auto known = owners_.find(name);
   if (known != owners_.end()) return known->second;
   CC_TRY_ASSIGN(const std::int64_t number,
@@ -75,7 +77,7 @@ Result<std::int64_t> QueueWriter::owner(const core::ClaimOwner& name) {
   return number;
 }
 
-Result<core::CaFingerprint> QueueWriter::authority_name(std::int64_t number) {
+Result<core::CaFingerprint> StoreWriter::authority_name(std::int64_t number) {
   const auto known = authority_names_.find(number);
   if (known != authority_names_.end()) return known->second;
   Query query(database_, "SELECT fingerprint FROM authority WHERE number = ?", number);
@@ -84,7 +86,7 @@ Result<core::CaFingerprint> QueueWriter::authority_name(std::int64_t number) {
   return authority_names_.emplace(number, std::string(query.text(0))).first->second;
 }
 
-Result<Origin> QueueWriter::origin_name(std::int64_t number) {
+Result<Origin> StoreWriter::origin_name(std::int64_t number) {
   const auto known = origin_names_.find(number);
   if (known != origin_names_.end()) return known->second;
   Query query(database_, "SELECT source, instance FROM origin WHERE number = ?", number);
@@ -95,17 +97,17 @@ Result<Origin> QueueWriter::origin_name(std::int64_t number) {
   return origin_names_.emplace(number, origin).first->second;
 }
 
-Status QueueWriter::drop_owners_but(std::int64_t number) {
+Status StoreWriter::drop_owners_but(std::int64_t number) {
   owners_.clear();
   return store::run(database_, "DELETE FROM owner WHERE number <> ?", number);
 }
 
-void QueueWriter::count(std::int64_t authority, core::JobType type, core::JobState state,
+void StoreWriter::count(std::int64_t authority, core::JobType type, core::JobState state,
                         std::int64_t change) {
   counts_[{authority, type, state}] += change;
 }
 
-Status QueueWriter::note(std::int64_t ticket, Timestamp at, std::string_view kind,
+Status StoreWriter::note(std::int64_t ticket, Timestamp at, std::string_view kind,
                          std::string_view message) {
   CC_TRY(store::run(database_,
                     "INSERT INTO event(ticket, number, at, kind, message) "
@@ -118,16 +120,28 @@ Status QueueWriter::note(std::int64_t ticket, Timestamp at, std::string_view kin
                     ticket, jobs::kLongestHistory);
 }
 
-Result<std::int64_t> QueueWriter::next_ticket() {
-  if (!next_ticket_) {
-    CC_TRY_ASSIGN(next_ticket_,
-                  database_.integer("SELECT value FROM meta WHERE name = 'next_ticket'"));
+Result<std::int64_t> StoreWriter::take(Sequence& sequence, std::string_view name) {
+  if (!sequence.next) {
+    Query query(database_, "SELECT value FROM meta WHERE name = ?", name);
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return database_.damaged("does not number its rows");
+    sequence.next = query.integer(0);
   }
-  next_ticket_changed_ = true;
-  return (*next_ticket_)++;
+  sequence.changed = true;
+  return (*sequence.next)++;
 }
 
-Status QueueWriter::flush() {
+Status StoreWriter::save(Sequence& sequence, std::string_view name) {
+  if (!sequence.changed) return {};
+  sequence.changed = false;
+  return store::run(database_, "UPDATE meta SET value = ? WHERE name = ?", *sequence.next, name);
+}
+
+Result<std::int64_t> StoreWriter::next_ticket() { return take(tickets_, kTickets); }
+
+Result<std::int64_t> StoreWriter::next_entry() { return take(entries_, kEntries); }
+
+Status StoreWriter::flush() {
   for (const auto& [key, change] : counts_) {
     if (change == 0) continue;
     const auto& [authority, type, state] = key;
@@ -137,23 +151,27 @@ Status QueueWriter::flush() {
                       authority, type, state, change));
   }
   counts_.clear();
-  if (next_ticket_changed_) {
-    CC_TRY(store::run(database_, "UPDATE meta SET value = ? WHERE name = 'next_ticket'",
-                      *next_ticket_));
-    next_ticket_changed_ = false;
+  for (const auto& [authority, change] : certificates_) {
+    if (change == 0) continue;
+    CC_TRY(store::run(database_,
+                      "UPDATE authority SET certificates = certificates + ? WHERE number = ?",
+                      change, authority));
   }
-  return {};
+  certificates_.clear();
+  CC_TRY(save(tickets_, kTickets));
+  return save(entries_, kEntries);
 }
 
-void QueueWriter::forget() {
+void StoreWriter::forget() {
   cas_.clear();
   authority_names_.clear();
   origins_.clear();
   origin_names_.clear();
   owners_.clear();
   counts_.clear();
-  next_ticket_.reset();
-  next_ticket_changed_ = false;
+  certificates_.clear();
+  tickets_ = {};
+  entries_ = {};
 }
 
 }  // namespace certconnector::store

@@ -1,5 +1,5 @@
-// The queue's one writing connection inside a transaction: interned names, counters and history.
-// Used under the store's mutex.
+// The one writing connection inside a transaction: interned names, counters and history. Used under
+// the database's mutex.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct Origin {
 // The source of a stored number; nothing when there is no such source.
 [[nodiscard]] std::optional<core::JobSource> job_source(std::int64_t number);
 
-class QueueWriter {
+class StoreWriter {
  public:
-  explicit QueueWriter(Database database) : database_(std::move(database)) {}
+  explicit StoreWriter(Database database) : database_(std::move(database)) {}
 
   [[nodiscard]] Database& database() { return database_; }
 
@@ -46,12 +46,18 @@ class QueueWriter {
 
   void count(std::int64_t authority, core::JobType type, core::JobState state, std::int64_t change);
 
+  void count_certificate(std::int64_t authority, std::int64_t change = 1) {
+    certificates_[authority] += change;
+  }
+
   // Adds to a job's history; the oldest events make room.
   [[nodiscard]] Status note(std::int64_t ticket, Timestamp at, std::string_view kind,
                             std::string_view message);
 
   // Tickets are never used twice, also not after a purge.
   [[nodiscard]] Result<std::int64_t> next_ticket();
+  // The same for certificates; entries are numbered in the order of recording.
+  [[nodiscard]] Result<std::int64_t> next_entry();
 
   // Jobs that went back to work while the endpoint may hold their report: the answer to that report
   // says nothing of what they become. Ends with the next offer. Lives as long as the process does,
@@ -73,8 +79,17 @@ class QueueWriter {
   std::unordered_map<std::int64_t, Origin> origin_names_;
   std::unordered_map<std::string, std::int64_t> owners_;
   std::map<CountKey, std::int64_t> counts_;
-  std::optional<std::int64_t> next_ticket_;
-  bool next_ticket_changed_ = false;
+  std::map<std::int64_t, std::int64_t> certificates_;  // of each authority
+  // A number that only rises, in `meta`.
+  struct Sequence {
+    std::optional<std::int64_t> next;
+    bool changed = false;
+  };
+  [[nodiscard]] Result<std::int64_t> take(Sequence& sequence, std::string_view name);
+  [[nodiscard]] Status save(Sequence& sequence, std::string_view name);
+
+  Sequence tickets_;
+  Sequence entries_;
 };
 
 }  // namespace certconnector::store

@@ -1,32 +1,40 @@
-#include "agent/store/sqlite/queue_schema.h"
+#include "agent/store/sqlite/agent_schema.h"
 
 namespace certconnector::store {
 namespace {
 
-// Numbers in columns are those of the enums in agent/core/job.h, which never change. Times are
+// Numbers in columns are those of the enums in agent/core, which never change. Times are
 // milliseconds since 1970.
 //
-// Every index but job_identity is partial over a column that is null outside its state, so that it
-// is as small as the jobs in that state and grows at its end:
+// Every index of `job` but job_identity is partial over a column that is null outside its state, so
+// that it is as small as the jobs in that state and grows at its end:
 //   due          while the job can be claimed (rank: revocations first, then priority)
 //   owner        while it is claimed
 //   lease_watch  the lease's end, while the job is not finished
 //   expires      the deadline, while the job is not finished
 //   report_at    while the agent has to report it
-//   closed_at    once nothing is left to do: when it may be purged counts from here; the end of its
-//                certificate, once a purge has passed the job over for that
+//   closed_at    once nothing is left to do: when it may be purged counts from here
+//   outside      external: NDES carries it out; the time from which it is overdue
 // Requests and outcomes stand in separate tables, so that the row that changes at every step is
 // small. The code keeps the references on the path of every job: checking them costs a search each.
-constexpr char kVersion1[] = R"sql(
+// An outcome with a certificate holds the entry of the certificate, which stands once.
+constexpr char kJobs[] = R"sql(
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO meta VALUES ('next_ticket', 1), ('probe', 0);
+INSERT INTO meta VALUES ('next_ticket', 1), ('next_entry', 1), ('probe', 0);
 
 CREATE TABLE authority(
   number INTEGER PRIMARY KEY,
-  fingerprint TEXT NOT NULL UNIQUE
+  fingerprint TEXT NOT NULL UNIQUE,
+  certificates INTEGER NOT NULL DEFAULT 0,
+  generation INTEGER NOT NULL DEFAULT 0,
+  last_crl_number INTEGER NOT NULL DEFAULT 0,
+  crl_number INTEGER,
+  crl_this_update INTEGER,
+  crl_next_update INTEGER,
+  crl_entries INTEGER
 ) STRICT;
 
 CREATE TABLE origin(
@@ -75,7 +83,9 @@ CREATE TABLE job(
   pending_request TEXT,
   last_backoff INTEGER NOT NULL DEFAULT 0,
   last_code TEXT NOT NULL DEFAULT '',
-  last_message TEXT NOT NULL DEFAULT ''
+  last_message TEXT NOT NULL DEFAULT '',
+  reports INTEGER NOT NULL DEFAULT 1,
+  outside INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX job_identity ON job(id, origin);
 CREATE INDEX job_due ON job(authority, rank, due) WHERE due IS NOT NULL;
@@ -84,6 +94,7 @@ CREATE INDEX job_lease ON job(lease_watch) WHERE lease_watch IS NOT NULL;
 CREATE INDEX job_deadline ON job(expires) WHERE expires IS NOT NULL;
 CREATE INDEX job_outbox ON job(report_at) WHERE report_at IS NOT NULL;
 CREATE INDEX job_closed ON job(closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX job_unheard ON job(outside) WHERE outside IS NOT NULL AND state = 2;
 
 CREATE TABLE request(
   ticket INTEGER PRIMARY KEY,
@@ -92,7 +103,8 @@ CREATE TABLE request(
 
 CREATE TABLE outcome(
   ticket INTEGER PRIMARY KEY,
-  record BLOB NOT NULL
+  record BLOB NOT NULL,
+  certificate INTEGER
 ) STRICT;
 
 CREATE TABLE event(
@@ -122,14 +134,11 @@ CREATE TABLE job_count(
 //   forget_at   once its job is purged: the challenge's end
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
-//   outside     external: NDES carries it out; of a job: the time from which it is overdue
+//   outside     external: NDES carries it out
 // The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
 // when they are revoked.
-constexpr char kVersion2[] = R"sql(
-ALTER TABLE job ADD COLUMN reports INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE job ADD COLUMN outside INTEGER;
-CREATE INDEX job_unheard ON job(outside) WHERE outside IS NOT NULL AND state = 2;
-
+// `names`: the alternative names that a challenge password is for, beside its subject; null: none.
+constexpr char kEnrollments[] = R"sql(
 CREATE TABLE enrollment(
   ticket INTEGER PRIMARY KEY,
   lookup INTEGER NOT NULL,
@@ -165,7 +174,8 @@ CREATE TABLE challenge_password(
   made_at INTEGER NOT NULL,
   valid_until INTEGER NOT NULL,
   revoked_at INTEGER,
-  revoked_by TEXT NOT NULL DEFAULT ''
+  revoked_by TEXT NOT NULL DEFAULT '',
+  names BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX challenge_password_end ON challenge_password(valid_until);
 
@@ -178,27 +188,53 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
-// The alternative names that a challenge password is for, beside its subject; null: none.
-constexpr char kVersion3[] = R"sql(
-ALTER TABLE challenge_password ADD COLUMN names BLOB;
+// Certificates of every CA. The numbers `key`, `serial`, `sha1` and `sha256` are heads of what a
+// certificate is found by (certificate_codec.h): few rows have the same one, and the reader compares
+// the record. A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
+constexpr char kCertificates[] = R"sql(
+CREATE TABLE certificate(
+  entry INTEGER PRIMARY KEY,
+  authority INTEGER NOT NULL,
+  ticket INTEGER,
+  not_after INTEGER NOT NULL,
+  recorded INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  sha1 INTEGER NOT NULL,
+  sha256 INTEGER NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+CREATE INDEX certificate_key ON certificate(key);
+CREATE INDEX certificate_serial ON certificate(serial);
+CREATE INDEX certificate_sha1 ON certificate(sha1);
+CREATE INDEX certificate_sha256 ON certificate(sha256);
+CREATE INDEX certificate_expiry ON certificate(not_after);
+
+CREATE TABLE revocation(
+  authority INTEGER NOT NULL,
+  serial BLOB NOT NULL,
+  entry INTEGER NOT NULL,
+  not_after INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  PRIMARY KEY (authority, serial)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX revocation_entry ON revocation(entry);
 )sql";
 
 }  // namespace
 
-const Schema& queue_schema() {
-  static const Schema schema{0x63635131, {kVersion1, kVersion2, kVersion3}};  // "ccQ1"
+const Schema& agent_schema() {
+  static const Schema schema{0x63634131, {{kJobs, kEnrollments, kCertificates}}};  // "ccA1"
   return schema;
 }
 
-const DatabaseRole& queue_role() {
+const DatabaseRole& agent_role() {
   static constexpr DatabaseRole role{
-      "job queue",
-      "Nothing was changed. Stop the agent and restore the file from a backup, or move the file "
-      "and those beside it (-wal, -shm) away and start anew: jobs that are not finished come again "
-      "from the management endpoint when their leases end, and certificates that were issued are "
-      "found again in the certificate store; lost are the history of jobs, jobs of the agent's "
-      "own, and "
-      "reports of failures that were not yet uploaded"};
+      "agent database",
+      "Nothing was changed. Stop the agent and restore the file from a backup. Do not start anew "
+      "without it unless the CA is given up as well: without it an embedded CA does not know what it "
+      "issued and revoked, revoked certificates would be missing in the next CRL, and CRL numbers "
+      "would start again"};
   return role;
 }
 

@@ -1,4 +1,4 @@
-#include "tests/agent/ca/memory_certificate_store.h"
+#include "tests/support/core/memory_certificate_store.h"
 
 #include <algorithm>
 #include <utility>

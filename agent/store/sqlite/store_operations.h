@@ -1,5 +1,6 @@
-// The operations of the job store, one topic a source file. Each runs under the store's mutex,
-// inside one transaction when it writes; the contracts are those of agent/core/ports/job_store.h.
+// The operations of the job store and the ledgers, one topic a source file. Each runs under the
+// mutex of its connection, and inside a transaction when it writes; the contracts are those of
+// agent/core/ports.
 #pragma once
 
 #include <cstdint>
@@ -9,82 +10,82 @@
 
 #include "agent/core/ports/challenge_ledger.h"
 #include "agent/core/ports/external_enrollments.h"
-#include "agent/store/sqlite/queue_writer.h"
+#include "agent/store/sqlite/store_writer.h"
 
 namespace certconnector::store {
 
 // job_intake.cpp
-[[nodiscard]] Result<core::InsertResult> insert_job(QueueWriter& writer, const core::NewJob& job,
+[[nodiscard]] Result<core::InsertResult> insert_job(StoreWriter& writer, const core::NewJob& job,
                                                     Timestamp now);
 [[nodiscard]] Result<std::vector<core::InsertResult>> insert_jobs(
-    QueueWriter& writer, const std::vector<core::NewJob>& jobs, Timestamp now);
+    StoreWriter& writer, const std::vector<core::NewJob>& jobs, Timestamp now);
 
 // job_claiming.cpp
-[[nodiscard]] Result<std::vector<core::ClaimedJob>> claim_jobs(QueueWriter& writer,
+[[nodiscard]] Result<std::vector<core::ClaimedJob>> claim_jobs(StoreWriter& writer,
                                                                const core::ClaimQuery& query);
-[[nodiscard]] Result<std::optional<Timestamp>> next_due(QueueWriter& writer,
+[[nodiscard]] Result<std::optional<Timestamp>> next_due(StoreWriter& writer,
                                                         const core::CaFingerprint& ca);
 
 // job_recovery.cpp
-[[nodiscard]] Status correct_times(QueueWriter& writer, Timestamp now);
-[[nodiscard]] Result<std::uint64_t> recover_claims(QueueWriter& writer,
+[[nodiscard]] Status correct_times(StoreWriter& writer, Timestamp now);
+[[nodiscard]] Result<std::uint64_t> recover_claims(StoreWriter& writer,
                                                    const core::ClaimOwner& owner, Timestamp now);
 
 // job_settling.cpp
-[[nodiscard]] Status settle_jobs(QueueWriter& writer,
-                                 const std::vector<core::Settlement>& settlements,
-                                 const core::ClaimOwner& owner, Timestamp now);
+[[nodiscard]] Result<std::vector<core::Settled>> settle_jobs(
+    StoreWriter& writer, const std::vector<core::Settlement>& settlements,
+    const core::ClaimOwner& owner, Timestamp now);
 
 // job_leases.cpp
 [[nodiscard]] Result<std::vector<core::LeaseHolding>> leases_ending(
-    QueueWriter& writer, const core::CloudShare& share, Timestamp before,
+    StoreWriter& writer, const core::CloudShare& share, Timestamp before,
     const std::vector<core::CaFingerprint>& served, std::size_t max);
-[[nodiscard]] Status renew_leases(QueueWriter& writer,
+[[nodiscard]] Status renew_leases(StoreWriter& writer,
                                   const std::vector<core::LeaseHolding>& renewed);
-[[nodiscard]] Status lose_leases(QueueWriter& writer, const std::vector<core::JobTicket>& lost,
+[[nodiscard]] Status lose_leases(StoreWriter& writer, const std::vector<core::JobTicket>& lost,
                                  Timestamp now);
-[[nodiscard]] Result<std::uint64_t> expire_jobs(QueueWriter& writer, Timestamp now,
+[[nodiscard]] Result<std::uint64_t> expire_jobs(StoreWriter& writer, Timestamp now,
                                                 std::size_t max);
 
 // job_outbox.cpp
-[[nodiscard]] Result<std::vector<core::Report>> unreported_jobs(QueueWriter& writer,
+[[nodiscard]] Result<std::vector<core::Report>> unreported_jobs(StoreWriter& writer,
                                                                 const core::CloudShare& share,
                                                                 std::size_t max);
-[[nodiscard]] Status acknowledge_reports(QueueWriter& writer,
+[[nodiscard]] Status acknowledge_reports(StoreWriter& writer,
                                          const std::vector<core::ReportAcknowledgement>& acks,
                                          Timestamp now);
 
 // job_administration.cpp
-[[nodiscard]] Status retry_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+[[nodiscard]] Status retry_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                                const std::string& who);
-[[nodiscard]] Status cancel_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+[[nodiscard]] Status cancel_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                                 const std::string& who);
-[[nodiscard]] Status approve_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+[[nodiscard]] Status approve_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                                  const std::string& who);
-[[nodiscard]] Status deny_job(QueueWriter& writer, core::JobTicket ticket, Timestamp now,
+[[nodiscard]] Status deny_job(StoreWriter& writer, core::JobTicket ticket, Timestamp now,
                               const std::string& who, const std::string& why);
 
 // enrollment_begin.cpp
 // The value of the column `lookup`.
 [[nodiscard]] std::int64_t enrollment_lookup(const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
-    QueueWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
+    StoreWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
     Database& database, const core::EnrollmentKey& key);
-[[nodiscard]] Result<std::uint64_t> purge_enrollments(QueueWriter& writer, Timestamp now,
+[[nodiscard]] Result<std::uint64_t> purge_enrollments(StoreWriter& writer, Timestamp now,
                                                       std::size_t max);
 
 // external_enrollments.cpp
 [[nodiscard]] Result<std::vector<core::ExternalEnrollment>> external_enrollments(
-    QueueWriter& writer, const core::ExternalSearch& search);
-[[nodiscard]] Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(QueueWriter& writer,
+    StoreWriter& writer, const core::ExternalSearch& search);
+[[nodiscard]] Result<std::vector<core::ExternalEnrollment>> overdue_enrollments(StoreWriter& writer,
                                                                                 Timestamp now,
                                                                                 std::size_t max);
 [[nodiscard]] Result<core::ExternalCompletion> complete_enrollment(
-    QueueWriter& writer, core::JobTicket ticket, const core::ExternalOutcome& news,
+    StoreWriter& writer, core::JobTicket ticket, const core::ExternalOutcome& news,
     const std::string& late_job, Timestamp now);
 [[nodiscard]] Result<core::ExternalCompletion> record_certificate(
-    QueueWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
+    StoreWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
     Timestamp now);
 
 // enrollment_queries.cpp: on a reading connection.
@@ -92,15 +93,15 @@ namespace certconnector::store {
     Database& database, const core::EnrollmentFilter& filter);
 
 // challenge_passwords.cpp: the last two on a reading connection.
-[[nodiscard]] Result<core::PasswordAdded> add_password(QueueWriter& writer,
+[[nodiscard]] Result<core::PasswordAdded> add_password(StoreWriter& writer,
                                                        const core::PasswordChallenge& challenge,
                                                        const crypto::Sha256& digest,
                                                        std::size_t max_open);
-[[nodiscard]] Result<std::optional<core::ChallengeState>> revoke_password(QueueWriter& writer,
+[[nodiscard]] Result<std::optional<core::ChallengeState>> revoke_password(StoreWriter& writer,
                                                                           const std::string& id,
                                                                           const std::string& who,
                                                                           Timestamp now);
-[[nodiscard]] Result<std::uint64_t> purge_passwords(QueueWriter& writer, Timestamp before,
+[[nodiscard]] Result<std::uint64_t> purge_passwords(StoreWriter& writer, Timestamp before,
                                                     std::size_t max);
 [[nodiscard]] Result<std::optional<core::PasswordRecord>> find_password(
     Database& database, const std::string& service, const crypto::Sha256& digest, Timestamp now);
@@ -108,14 +109,14 @@ namespace certconnector::store {
     Database& database, const std::optional<std::string>& service, Timestamp now);
 
 // challenge_revocations.cpp: the last two on a reading connection.
-[[nodiscard]] Status revoke_challenge(QueueWriter& writer, const core::RevokedChallenge& challenge);
-[[nodiscard]] Result<std::uint64_t> purge_revocations(QueueWriter& writer, Timestamp before,
+[[nodiscard]] Status revoke_challenge(StoreWriter& writer, const core::RevokedChallenge& challenge);
+[[nodiscard]] Result<std::uint64_t> purge_revocations(StoreWriter& writer, Timestamp before,
                                                       std::size_t max);
 [[nodiscard]] Result<bool> is_challenge_revoked(Database& database, const std::string& id);
 [[nodiscard]] Result<std::vector<core::RevokedChallenge>> list_revocations(Database& database);
 
 // job_purge.cpp
-[[nodiscard]] Result<std::uint64_t> purge_jobs(QueueWriter& writer, Timestamp before,
+[[nodiscard]] Result<std::uint64_t> purge_jobs(StoreWriter& writer, Timestamp before,
                                                std::size_t max);
 
 // job_queries.cpp: on a reading connection.

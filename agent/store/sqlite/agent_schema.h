@@ -1,4 +1,4 @@
-// queue.db: what it is called, its schema, and what it means to lose it.
+// agent.db: what it is called, its schema, and what it means to lose it.
 #pragma once
 
 #include "agent/store/sqlite/errors.h"
@@ -6,7 +6,7 @@
 
 namespace certconnector::store {
 
-[[nodiscard]] const Schema& queue_schema();
-[[nodiscard]] const DatabaseRole& queue_role();
+[[nodiscard]] const Schema& agent_schema();
+[[nodiscard]] const DatabaseRole& agent_role();
 
 }  // namespace certconnector::store

@@ -1,0 +1,96 @@
+// agent.db, the one file of the agent's state: WAL, synchronous=FULL, so that a call that has
+// returned survives a power cut. The stores and ledgers are views of it.
+//
+// Thread-safe. A writing connection and two reading ones, each behind its mutex. Every write is one
+// transaction; reads wait for no writer.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "agent/store/sqlite/database.h"
+#include "agent/store/sqlite/store_writer.h"
+#include "agent/store/sqlite/transaction.h"
+#include "common/result/result.h"
+
+namespace certconnector::store {
+
+struct AgentDatabaseOptions {
+  std::string path;            // "<state_dir>/agent.db"; its folder must exist
+  int cache_kib = 4096;        // pages kept in memory
+  std::string vfs{};           // for tests: SQLite VFS name; empty: the file system
+  std::int64_t max_pages = 0;  // for tests: the file cannot grow beyond; 0: no limit
+};
+
+class AgentDatabase {
+ public:
+  // Makes a missing file (0600). Errors: corrupt (damaged, empty or not ours; the message holds the
+  // remedy), permanent (of a newer release), transient (cannot be opened or written now).
+  [[nodiscard]] static Result<std::unique_ptr<AgentDatabase>> open(
+      const AgentDatabaseOptions& options);
+  // Reads a whole file that nobody uses, such as a backup before it is restored.
+  [[nodiscard]] static Status check_file(const std::string& path);
+
+  AgentDatabase(const AgentDatabase&) = delete;
+  AgentDatabase& operator=(const AgentDatabase&) = delete;
+
+  // A consistent copy of this moment in a new file (0600, durable), while the database is in use.
+  [[nodiscard]] Status backup_to(const std::string& path) const;
+
+  // One transaction around `work(writer)`; nothing of it stands when it fails.
+  template <typename Work>
+  auto write(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {
+    const std::lock_guard lock(write_mutex_);
+    auto answer = in_transaction(work);
+    if (!answer.ok()) writer_.forget();
+    return answer;
+  }
+
+  // Reads that need the writer's side.
+  template <typename Work>
+  auto peek(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {
+    const std::lock_guard lock(write_mutex_);
+    return work(writer_);
+  }
+
+  // Short reads, which devices may wait for.
+  template <typename Work>
+  auto read(const Work& work) -> std::invoke_result_t<Work, Database&> {
+    const std::lock_guard lock(read_mutex_);
+    return work(reader_);
+  }
+
+  // Reads whose cost may grow with the database, for people: what devices wait for is read beside
+  // them.
+  template <typename Work>
+  auto browse(const Work& work) -> std::invoke_result_t<Work, Database&> {
+    const std::lock_guard lock(browse_mutex_);
+    return work(browser_);
+  }
+
+ private:
+  AgentDatabase(Database writing, Database reading, Database browsing, DatabaseOptions options);
+
+  template <typename Work>
+  auto in_transaction(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {
+    CC_TRY_ASSIGN(Transaction transaction, Transaction::begin(writer_.database()));
+    auto answer = work(writer_);
+    if (!answer.ok()) return answer;
+    CC_TRY(writer_.flush());
+    CC_TRY(transaction.commit());
+    return answer;
+  }
+
+  std::mutex write_mutex_;
+  StoreWriter writer_;
+  std::mutex read_mutex_;
+  Database reader_;
+  std::mutex browse_mutex_;
+  Database browser_;
+  const DatabaseOptions options_;
+};
+
+}  // namespace certconnector::store

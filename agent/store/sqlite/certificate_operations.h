@@ -1,0 +1,74 @@
+// What the certificate store does, one topic a source file. Each runs under the mutex of its
+// connection, and inside a transaction when it writes; the contracts are those of
+// agent/core/ports/certificate_store.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "agent/core/ports/certificate_store.h"
+#include "agent/store/sqlite/store_writer.h"
+
+namespace certconnector::store {
+
+struct FoundCertificate {
+  std::int64_t entry = 0;
+  core::CertificateEntry certificate;
+};
+
+// certificate_rows.cpp
+[[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate(
+    Database& database, std::int64_t authority, const core::CertificateId& id);
+[[nodiscard]] Result<std::vector<std::optional<core::CertificateRecord>>> find_by_keys(
+    Database& database, const core::CaFingerprint& ca,
+    const std::vector<core::IdempotencyKey>& keys);
+[[nodiscard]] Result<std::optional<core::CertificateRecord>> find_by_id(
+    Database& database, const core::CaFingerprint& ca, const core::CertificateId& id);
+[[nodiscard]] Result<std::uint64_t> count_certificates(Database& database,
+                                                       const core::CaFingerprint& ca);
+
+struct RecordedCertificate {
+  std::int64_t entry = 0;
+  // Set: the key had this certificate before, and keeps it.
+  std::optional<core::IssuedCertificate> before;
+};
+// `ticket`: its job.
+[[nodiscard]] Result<RecordedCertificate> record_certificate(StoreWriter& writer,
+                                                             std::int64_t authority,
+                                                             const core::CertificateEntry& entry,
+                                                             std::optional<std::int64_t> ticket,
+                                                             Timestamp now);
+[[nodiscard]] Result<std::vector<core::IssuedCertificate>> record_certificates(
+    StoreWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::CertificateEntry>& entries, Timestamp now);
+[[nodiscard]] Result<std::uint64_t> purge_certificates(StoreWriter& writer, Timestamp before,
+                                                       std::size_t max);
+
+// revocation_rows.cpp
+inline constexpr std::size_t kRevocationPage = 1000;
+
+[[nodiscard]] Result<std::optional<core::RevocationRecord>> find_revocation(Database& database,
+                                                                            std::int64_t authority,
+                                                                            const Bytes& serial);
+[[nodiscard]] Result<std::vector<core::RevokeResult>> revoke_certificates(
+    StoreWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::RevokeEntry>& entries);
+[[nodiscard]] Result<std::uint64_t> revocation_generation(Database& database,
+                                                          const core::CaFingerprint& ca);
+// At most kRevocationPage, in the order of their serial numbers, those after `after`.
+[[nodiscard]] Result<std::vector<core::RevokedSerial>> revoked_after(Database& database,
+                                                                     const core::CaFingerprint& ca,
+                                                                     Timestamp expires_after,
+                                                                     const Bytes& after);
+
+// crl_rows.cpp
+[[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(Database& database,
+                                                              const core::CaFingerprint& ca);
+[[nodiscard]] Result<std::uint64_t> take_crl_number(StoreWriter& writer,
+                                                    const core::CaFingerprint& ca,
+                                                    std::uint64_t least);
+[[nodiscard]] Status save_crl(StoreWriter& writer, const core::CaFingerprint& ca,
+                              const core::CrlRecord& record);
+
+}  // namespace certconnector::store
