@@ -14,6 +14,7 @@
 #include "agent/app/identity_service.h"
 #include "agent/app/local_jobs.h"
 #include "agent/app/ndes_module.h"
+#include "agent/app/open_database.h"
 #include "agent/app/operating_mode_service.h"
 #include "agent/app/reload.h"
 #include "agent/app/run.h"
@@ -30,7 +31,6 @@
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
-#include "agent/store/sqlite/agent_database.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
@@ -44,12 +44,6 @@ namespace {
 
 // How long one step of a loop may take.
 constexpr std::chrono::minutes kLongestStep{15};
-
-store::AgentDatabaseOptions database_options(const std::string& state_dir) {
-  store::AgentDatabaseOptions options;
-  options.path = platform::join_path(state_dir, "agent.db");
-  return options;
-}
 
 int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged) {
   logger.error("agent.failed", "The agent cannot work: " + error.message(),
@@ -123,7 +117,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error());
-  const auto database = store::AgentDatabase::open(database_options(state_dir));
+  const auto database = open_database(state_dir, s);
   if (!database.ok()) return fail(logger, database.error());
 
   store::SqliteJobStore queue(**database);
@@ -165,9 +159,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
       settings.management.challenge_questions);
   jobs::OutcomeWriter outcome_writer({queue, storage, clock, random, logger, &enrollment.queue()},
                                      text::to_hex(crypto::random_bytes(16)));
-  const EngineParts engine{queue,        intake,  certificate_store, {cloud},  identity_keeper,
-                           operating_mode, storage, outcome_writer,      activity, s.crash_points,
-                           clock,          random,  enrollment.queue(),  watch,    logger};
+  const EngineParts engine{queue,          intake,  certificate_store,  {cloud},  identity_keeper,
+                           operating_mode, storage, outcome_writer,     activity, s.crash_points,
+                           clock,          random,  enrollment.queue(), watch,    logger};
   const auto renew_status_line = [&] { s.events.wake(); };
   StopSource calls;  // for a person, to CAs and to the endpoint
   ActiveConfiguration active(settings);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr runtime::RetryPolicy kSettling{std::chrono::milliseconds(200), std::chrono::seconds(10)};
 
-// What the store made of a verdict. A certificate that it did not take reaches nobody.
+// The verdict that stands in the store. A certificate that the store did not take reaches nobody.
 core::Verdict standing(core::Verdict verdict, const core::Settled& settled) {
   if (!settled.taken) return core::LeaseLost{"another agent has the job now"};
   auto* finish = std::get_if<core::Finish>(&verdict);

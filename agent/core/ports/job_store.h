@@ -107,7 +107,7 @@ struct Settlement {
   Verdict verdict;
 };
 
-// What became of a settlement.
+// The store's answer to a settlement.
 struct Settled {
   bool taken = true;  // false: `owner` has no claim on the job, and nothing of the verdict is kept
   // Set: the label's key had this certificate before. It is the outcome, in the verdict's place.

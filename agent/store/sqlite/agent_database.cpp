@@ -1,8 +1,12 @@
 #include "agent/store/sqlite/agent_database.h"
 
+#include <filesystem>
+
 #include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/backup.h"
+#include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/migrations.h"
+#include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
 namespace {
@@ -26,6 +30,51 @@ Result<Database> open_reader(const DatabaseOptions& options) {
   return Database::open(reading);
 }
 
+constexpr char kTakenOver[] = "SELECT count(*) FROM meta WHERE name = 'taken_over'";
+
+// Whether nothing has changed since the file was made from those of release 0.1.0.
+Result<bool> is_unchanged(const DatabaseOptions& options) {
+  CC_TRY_ASSIGN(Database reader, open_reader(options));
+  CC_TRY(check_schema(reader, agent_schema()));
+  CC_TRY_ASSIGN(const std::int64_t taken_over, reader.integer(kTakenOver));
+  return taken_over != 0;
+}
+
+Error two_states(const DatabaseOptions& options) {
+  return damaged_error(
+      "has changed since it was made from queue.db and inventory.db, but these are files of "
+      "release 0.1.0 again",
+      {options.role.title,
+       "Nothing was changed. Move queue.db and inventory.db away to go on with agent.db"},
+      options.path);
+}
+
+// The files of release 0.1.0 that go with the first change; nothing: there are none.
+Result<std::optional<FirstRelease>> take_over(const DatabaseOptions& options,
+                                              const ReportTakeOver& report) {
+  const std::optional<FirstRelease> nothing;
+  if (!options.vfs.empty()) return nothing;
+  const FirstRelease old(std::filesystem::path(options.path).parent_path().string());
+  CC_TRY_ASSIGN(const FirstReleaseState state, old.state());
+  CC_TRY_ASSIGN(const FilePresence presence, file_presence(options.path));
+  if (presence == FilePresence::missing) {
+    if (state == FirstReleaseState::none) return nothing;
+    CC_TRY(old.take_over(options.path, report));
+    return std::make_optional(old);
+  }
+  if (state == FirstReleaseState::none || presence == FilePresence::empty) return nothing;
+  CC_TRY_ASSIGN(const bool unchanged, is_unchanged(options));
+  if (!unchanged) {
+    if (state == FirstReleaseState::retired) return nothing;
+    return two_states(options);
+  }
+  if (state != FirstReleaseState::present) return std::make_optional(old);
+  // 0.1.0 may have gone on with its files meanwhile.
+  for (const char* suffix : {"", "-wal", "-shm"}) remove_file(options.path + suffix);
+  CC_TRY(old.take_over(options.path, report));
+  return std::make_optional(old);
+}
+
 }  // namespace
 
 AgentDatabase::AgentDatabase(Database writing, Database reading, Database browsing,
@@ -37,11 +86,14 @@ AgentDatabase::AgentDatabase(Database writing, Database reading, Database browsi
 
 Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOptions& options) {
   const DatabaseOptions database = database_options(options);
+  CC_TRY_ASSIGN(auto first_release, take_over(database, options.report));
   CC_TRY_ASSIGN(Database writer, open_writer(database, agent_schema()));
   CC_TRY_ASSIGN(Database reader, open_reader(database));
   CC_TRY_ASSIGN(Database browser, open_reader(database));
-  return std::unique_ptr<AgentDatabase>(
+  std::unique_ptr<AgentDatabase> opened(
       new AgentDatabase(std::move(writer), std::move(reader), std::move(browser), database));
+  opened->first_release_ = std::move(first_release);
+  return opened;
 }
 
 Status AgentDatabase::check_file(const std::string& path) {
@@ -49,6 +101,15 @@ Status AgentDatabase::check_file(const std::string& path) {
   options.path = path;
   options.role = agent_role();
   return check_database(options, agent_schema());
+}
+
+Status AgentDatabase::note_change() {
+  return run(writer_.database(), "DELETE FROM meta WHERE name = 'taken_over'");
+}
+
+void AgentDatabase::forget_first_release() {
+  first_release_->remove_retired();
+  first_release_.reset();
 }
 
 Status AgentDatabase::backup_to(const std::string& path) const {

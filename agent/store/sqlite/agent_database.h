@@ -7,11 +7,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "agent/store/sqlite/database.h"
+#include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/store_writer.h"
 #include "agent/store/sqlite/transaction.h"
 #include "common/result/result.h"
@@ -23,12 +25,15 @@ struct AgentDatabaseOptions {
   int cache_kib = 4096;        // pages kept in memory
   std::string vfs{};           // for tests: SQLite VFS name; empty: the file system
   std::int64_t max_pages = 0;  // for tests: the file cannot grow beyond; 0: no limit
+  // Hears of the take-over of the files of release 0.1.0, which may take minutes.
+  ReportTakeOver report = [](const TakeOverProgress&) { return Status(); };
 };
 
 class AgentDatabase {
  public:
-  // Makes a missing file (0600). Errors: corrupt (damaged, empty or not ours; the message holds the
-  // remedy), permanent (of a newer release), transient (cannot be opened or written now).
+  // Makes a missing file (0600), from the files of release 0.1.0 where they are. Errors: corrupt
+  // (damaged, empty or not ours; the message holds the remedy), permanent (of a newer release),
+  // transient (cannot be opened or written now).
   [[nodiscard]] static Result<std::unique_ptr<AgentDatabase>> open(
       const AgentDatabaseOptions& options);
   // Reads a whole file that nobody uses, such as a backup before it is restored.
@@ -76,16 +81,24 @@ class AgentDatabase {
 
   template <typename Work>
   auto in_transaction(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {
+    if (first_release_) CC_TRY(first_release_->retire());
     CC_TRY_ASSIGN(Transaction transaction, Transaction::begin(writer_.database()));
     auto answer = work(writer_);
     if (!answer.ok()) return answer;
     CC_TRY(writer_.flush());
+    if (first_release_) CC_TRY(note_change());
     CC_TRY(transaction.commit());
+    if (first_release_) forget_first_release();
     return answer;
   }
 
+  // The files of release 0.1.0 wait for the first change.
+  [[nodiscard]] Status note_change();
+  void forget_first_release();
+
   std::mutex write_mutex_;
   StoreWriter writer_;
+  std::optional<FirstRelease> first_release_;
   std::mutex read_mutex_;
   Database reader_;
   std::mutex browse_mutex_;

@@ -1,4 +1,5 @@
-// Certificates and revocations, as one BLOB each: versioned, with a checksum. Decoding is strict and bounded: what does not decode is damage.
+// Certificates and revocations, as one BLOB each: versioned, with a checksum. Decoding is strict
+// and bounded: what does not decode is damage.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@ namespace certconnector::store {
 [[nodiscard]] std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry);
 [[nodiscard]] std::optional<core::CertificateEntry> decode_certificate(ByteView record);
 
-// What an index holds of a key or a thumbprint: its first eight octets, and of a serial number the
-// last eight: its head may be the same in many. On disk: must never change.
+// An index holds the first eight octets of a key or a thumbprint, and the last eight of a serial
+// number, whose head may be the same in many. On disk: must never change.
 [[nodiscard]] std::int64_t head_of(ByteView value);
 [[nodiscard]] std::int64_t tail_of(ByteView value);
 

@@ -1,5 +1,5 @@
-// What the certificate store does, one topic a source file. Each runs under the mutex of its
-// connection, and inside a transaction when it writes; the contracts are those of
+// The operations of the certificate store, one topic a source file. Each runs under the mutex of
+// its connection, and inside a transaction when it writes; the contracts are those of
 // agent/core/ports/certificate_store.h.
 #pragma once
 
@@ -28,12 +28,20 @@ struct FoundCertificate {
 [[nodiscard]] Result<std::uint64_t> count_certificates(Database& database,
                                                        const core::CaFingerprint& ca);
 
+struct NewCertificateRow {
+  std::int64_t entry = 0;
+  std::int64_t authority = 0;
+  std::optional<std::int64_t> ticket;  // of its job
+  Timestamp recorded;
+};
+[[nodiscard]] Status insert_certificate(Database& database, const NewCertificateRow& row,
+                                        const core::CertificateEntry& entry);
+
 struct RecordedCertificate {
   std::int64_t entry = 0;
   // Set: the key had this certificate before, and keeps it.
   std::optional<core::IssuedCertificate> before;
 };
-// `ticket`: its job.
 [[nodiscard]] Result<RecordedCertificate> record_certificate(StoreWriter& writer,
                                                              std::int64_t authority,
                                                              const core::CertificateEntry& entry,

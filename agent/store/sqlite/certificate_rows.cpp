@@ -8,7 +8,8 @@
 namespace certconnector::store {
 namespace {
 
-#define CC_FIND_BY(column) "SELECT entry, record FROM certificate WHERE " column " = ? AND authority = ?"
+#define CC_FIND_BY(column) \
+  "SELECT entry, record FROM certificate WHERE " column " = ? AND authority = ?"
 constexpr char kByKey[] = CC_FIND_BY("key");
 constexpr char kBySerial[] = CC_FIND_BY("serial");
 constexpr char kBySha1[] = CC_FIND_BY("sha1");
@@ -69,8 +70,7 @@ Result<core::CertificateRecord> with_revocation(Database& database, std::int64_t
 
 }  // namespace
 
-Result<std::optional<FoundCertificate>> find_certificate(Database& database,
-                                                         std::int64_t authority,
+Result<std::optional<FoundCertificate>> find_certificate(Database& database, std::int64_t authority,
                                                          const core::CertificateId& id) {
   const auto der = [](const core::CertificateEntry& entry) -> const Bytes& {
     return entry.certificate.certificate;
@@ -81,14 +81,14 @@ Result<std::optional<FoundCertificate>> find_certificate(Database& database,
   }
   const ByteView wanted = id.thumbprint;
   if (wanted.size() == std::tuple_size_v<crypto::Sha1>) {
-    return find_first(
-        database, kBySha1, head_of(wanted), authority,
-        [&](const auto& entry) { return crypto::view(crypto::sha1(der(entry))) == wanted; });
+    return find_first(database, kBySha1, head_of(wanted), authority, [&](const auto& entry) {
+      return crypto::view(crypto::sha1(der(entry))) == wanted;
+    });
   }
   if (wanted.size() == std::tuple_size_v<crypto::Sha256>) {
-    return find_first(
-        database, kBySha256, head_of(wanted), authority,
-        [&](const auto& entry) { return crypto::view(crypto::sha256(der(entry))) == wanted; });
+    return find_first(database, kBySha256, head_of(wanted), authority, [&](const auto& entry) {
+      return crypto::view(crypto::sha256(der(entry))) == wanted;
+    });
   }
   return std::optional<FoundCertificate>();
 }
@@ -118,23 +118,28 @@ Result<std::optional<core::CertificateRecord>> find_by_id(Database& database,
   return std::make_optional(std::move(record));
 }
 
+Status insert_certificate(Database& database, const NewCertificateRow& row,
+                          const core::CertificateEntry& entry) {
+  const auto record = encode_certificate(entry);
+  if (!record) {
+    return Error(StoreErrc::internal, ErrorKind::permanent,
+                 "a certificate is larger than the agent's database takes (256 KiB)");
+  }
+  const core::IssuedCertificate& issued = entry.certificate;
+  return run(database, kInsert, row.entry, row.authority, row.ticket, issued.not_after,
+             row.recorded, head_of({entry.key.data(), entry.key.size()}), tail_of(issued.serial),
+             head_of(crypto::view(crypto::sha1(issued.certificate))),
+             head_of(crypto::view(crypto::sha256(issued.certificate))), *record);
+}
+
 Result<RecordedCertificate> record_certificate(StoreWriter& writer, std::int64_t authority,
                                                const core::CertificateEntry& entry,
                                                std::optional<std::int64_t> ticket, Timestamp now) {
   Database& database = writer.database();
   CC_TRY_ASSIGN(auto known, find_key(database, authority, entry.key));
   if (known) return RecordedCertificate{known->entry, std::move(known->certificate.certificate)};
-  const auto record = encode_certificate(entry);
-  if (!record) {
-    return Error(StoreErrc::internal, ErrorKind::permanent,
-                 "a certificate is larger than the agent's database takes (256 KiB)");
-  }
   CC_TRY_ASSIGN(const std::int64_t number, writer.next_entry());
-  const core::IssuedCertificate& issued = entry.certificate;
-  CC_TRY(run(database, kInsert, number, authority, ticket, issued.not_after, now,
-             head_of({entry.key.data(), entry.key.size()}), tail_of(issued.serial),
-             head_of(crypto::view(crypto::sha1(issued.certificate))),
-             head_of(crypto::view(crypto::sha256(issued.certificate))), *record));
+  CC_TRY(insert_certificate(database, {number, authority, ticket, now}, entry));
   writer.count_certificate(authority);
   return RecordedCertificate{number, std::nullopt};
 }

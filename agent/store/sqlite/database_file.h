@@ -21,6 +21,16 @@ enum class FilePresence { missing, empty, present };
 // Replaces nothing: error `exists` when `to` is there.
 [[nodiscard]] Status publish_file(const std::string& from, const std::string& to);
 
+// In octets. Errors: transient.
+[[nodiscard]] Result<std::uint64_t> file_size(const std::string& path);
+// The room that is left for this process where the file `path` is or will be.
+[[nodiscard]] Result<std::uint64_t> free_room(const std::string& path);
+
+// As publish_file(), in the place of what is at `to`: there is always one of the two.
+[[nodiscard]] Status replace_file(const std::string& from, const std::string& to);
+// Another name for the file; a name that is there is given anew. Not yet durable.
+[[nodiscard]] Status name_file(const std::string& path, const std::string& other);
+
 // Takes away a left-over of an earlier try; that it is not there is no error.
 void remove_file(const std::string& path);
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,11 @@ class Descriptor {
   int fd_;
 };
 
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 Status sync_path(const std::string& path, int flags) {
   const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));  // NOLINT(*-vararg)
   if (file.get() < 0) return system_error("opening", path, errno);
@@ -75,8 +81,32 @@ Status publish_file(const std::string& from, const std::string& to) {
   // link() and not rename(): it refuses to replace what is there.
   if (::link(from.c_str(), to.c_str()) != 0) return system_error("creating", to, errno);
   ::unlink(from.c_str());
-  const std::filesystem::path folder = std::filesystem::path(to).parent_path();
-  return sync_path(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
+  return sync_path(folder_of(to), O_RDONLY | O_DIRECTORY);
+}
+
+Result<std::uint64_t> file_size(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_error("looking for", path, errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::uint64_t> free_room(const std::string& path) {
+  struct statvfs status {};
+  const std::string folder = folder_of(path);
+  if (::statvfs(folder.c_str(), &status) != 0) return system_error("looking at", folder, errno);
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+Status replace_file(const std::string& from, const std::string& to) {
+  CC_TRY(sync_path(from, O_RDWR));
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error("replacing", to, errno);
+  return sync_path(folder_of(to), O_RDONLY | O_DIRECTORY);
+}
+
+Status name_file(const std::string& path, const std::string& other) {
+  ::unlink(other.c_str());
+  if (::link(path.c_str(), other.c_str()) != 0) return system_error("naming", other, errno);
+  return {};
 }
 
 void remove_file(const std::string& path) { ::unlink(path.c_str()); }

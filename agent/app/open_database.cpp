@@ -1,0 +1,60 @@
+#include "agent/app/open_database.h"
+
+#include <chrono>
+#include <optional>
+
+#include "agent/app/errors.h"
+#include "agent/platform/paths.h"
+#include "common/time/clock.h"
+
+namespace certconnector::app {
+namespace {
+
+constexpr std::chrono::seconds kReportEvery{5};
+// The service manager gives so much more time at every report.
+constexpr std::chrono::minutes kMoreTime{2};
+
+class TakeOverReport {
+ public:
+  explicit TakeOverReport(const Surroundings& surroundings) : s_(surroundings) {}
+
+  Status operator()(const store::TakeOverProgress& progress) {
+    if (s_.events.next(Duration(0)) == platform::ServiceControl::stop) {
+      return Error(AppErrc::stopping, ErrorKind::transient,
+                   "the agent was stopped while it brought over the files of release 0.1.0; "
+                   "these are as they were, and the next start begins anew");
+    }
+    const Timestamp now = clock_.now();
+    const bool over = progress.done == progress.total;
+    if (last_ && now - *last_ < kReportEvery && !over) return {};
+    last_ = now;
+    s_.service_manager.extend_timeout(kMoreTime);
+    s_.service_manager.status(
+        "bringing over the files of release 0.1.0: " + std::to_string(percent(progress)) + " %");
+    s_.logger.info("state.taking_over", "The agent brings over the files of release 0.1.0.",
+                   {{"rows", progress.done}, {"of", progress.total}});
+    return {};
+  }
+
+ private:
+  static std::uint64_t percent(const store::TakeOverProgress& progress) {
+    return progress.total == 0 ? 100 : progress.done * 100 / progress.total;
+  }
+
+  const Surroundings& s_;
+  SystemClock clock_;
+  std::optional<Timestamp> last_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<store::AgentDatabase>> open_database(const std::string& state_dir,
+                                                            const Surroundings& surroundings) {
+  TakeOverReport report(surroundings);
+  store::AgentDatabaseOptions options;
+  options.path = platform::join_path(state_dir, "agent.db");
+  options.report = [&report](const store::TakeOverProgress& progress) { return report(progress); };
+  return store::AgentDatabase::open(options);
+}
+
+}  // namespace certconnector::app

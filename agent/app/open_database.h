@@ -1,0 +1,18 @@
+// Opens the agent's database, and brings over the files of release 0.1.0 where they are.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/app/service.h"
+#include "agent/store/sqlite/agent_database.h"
+#include "common/result/result.h"
+
+namespace certconnector::app {
+
+// While it brings files over, it logs how far it is, asks the service manager for time, and ends on
+// a stop. Errors: those of AgentDatabase::open(); transient: stopped.
+[[nodiscard]] Result<std::unique_ptr<store::AgentDatabase>> open_database(
+    const std::string& state_dir, const Surroundings& surroundings);
+
+}  // namespace certconnector::app

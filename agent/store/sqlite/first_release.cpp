@@ -1,0 +1,178 @@
+#include "agent/store/sqlite/first_release.h"
+
+#include <utility>
+
+#include "agent/store/sqlite/agent_schema.h"
+#include "agent/store/sqlite/database_file.h"
+#include "agent/store/sqlite/first_release_rows.h"
+#include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/transaction.h"
+
+namespace certconnector::store {
+namespace {
+
+constexpr std::int32_t kQueueId = 0x63635131;         // "ccQ1"
+constexpr std::int32_t kCertificatesId = 0x63634931;  // "ccI1"
+constexpr std::int64_t kQueueVersion = 3;
+constexpr std::int64_t kCertificatesVersion = 1;
+// 0.1.0 refuses a file of this version: a newer release wrote it.
+constexpr std::int64_t kRefusedVersion = 1000;
+
+constexpr const char* kRetired = ".before-agent.db";
+constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
+
+constexpr DatabaseRole kQueueRole{
+    "job queue of release 0.1.0",
+    "Nothing was changed. Put queue.db and inventory.db of one backup into the state folder, or "
+    "start the agent with --salvage, which takes over what can be read"};
+constexpr DatabaseRole kCertificatesRole{"certificate store of release 0.1.0", kQueueRole.remedy};
+
+using OldFile = FirstReleaseFile;
+
+DatabaseOptions options_of(const OldFile& file) {
+  DatabaseOptions options;
+  options.path = file.path;
+  options.role = file.role;
+  return options;
+}
+
+// A file of 0.1.0, with what its log holds. Nothing: it is the one that 0.1.0 refuses.
+Result<std::optional<Database>> open_old(const OldFile& file) {
+  CC_TRY_ASSIGN(const FilePresence presence, file_presence(file.path));
+  if (presence == FilePresence::missing) {
+    return damaged_error("is missing", file.role, file.path);
+  }
+  if (presence == FilePresence::empty) return damaged_error("is empty", file.role, file.path);
+  CC_TRY_ASSIGN(Database database, Database::open(options_of(file)));
+  CC_TRY_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
+  if (application != file.application) return database.damaged("is another program's database");
+  CC_TRY_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
+  if (version == kRefusedVersion) return std::optional<Database>();
+  if (version != file.version) {
+    return Error(StoreErrc::newer_schema, ErrorKind::permanent,
+                 "the " + std::string(file.role.title) + " " + file.path +
+                     " is of another release than 0.1.0 (schema " + std::to_string(version) +
+                     "). Start release 0.1.0 on it once, then this one");
+  }
+  return std::make_optional(std::move(database));
+}
+
+// The file that 0.1.0 refuses, in the place of the old one, which gets another name.
+Status retire_file(const OldFile& file) {
+  const std::string draft = file.path + ".new";
+  for (const char* suffix : kSuffixes) remove_file(draft + suffix);
+  CC_TRY(create_private_file(draft));
+  {
+    DatabaseOptions options = options_of(file);
+    options.path = draft;
+    CC_TRY_ASSIGN(Database database, Database::open(options));
+    CC_TRY(database.execute(
+        ("CREATE TABLE moved_to(file TEXT) STRICT; INSERT INTO moved_to VALUES ('agent.db'); "
+         "PRAGMA application_id = " +
+         std::to_string(file.application) +
+         "; PRAGMA user_version = " + std::to_string(kRefusedVersion))
+            .c_str()));
+  }
+  CC_TRY(name_file(file.path, file.path + kRetired));
+  return replace_file(draft, file.path);
+}
+
+std::string in_mib(std::uint64_t octets) { return std::to_string((octets >> 20U) + 1) + " MiB"; }
+
+Status check_room(const std::string& target, const std::string& queue,
+                  const std::string& certificates) {
+  std::uint64_t needed = 0;
+  for (const std::string& file : {queue, certificates}) {
+    CC_TRY_ASSIGN(const std::uint64_t size, file_size(file));
+    needed += size;
+  }
+  needed += needed / 8;
+  CC_TRY_ASSIGN(const std::uint64_t room, free_room(target));
+  if (room >= needed) return {};
+  return Error(StoreErrc::disk_full, ErrorKind::transient,
+               "the files of release 0.1.0 become " + target + ", which needs " + in_mib(needed) +
+                   " of free room; there are " + in_mib(room) +
+                   ". Nothing was changed. Free space on its file system; the next start goes on");
+}
+
+Status copy_to_draft(Database& queue, Database& certificates, const std::string& draft,
+                     const ReportTakeOver& report) {
+  DatabaseOptions options;
+  options.path = draft;
+  options.role = agent_role();
+  options.cache_kib = 64 * 1024;
+  CC_TRY_ASSIGN(Database database, Database::open(options));
+  // Nobody reads the draft before it is whole and durable.
+  CC_TRY(database.execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"));
+  CC_TRY(create_schema(database, agent_schema()));
+  StoreWriter writer(std::move(database));
+  CC_TRY_ASSIGN(auto transaction, Transaction::begin(writer.database()));
+  CC_TRY(copy_first_release(queue, certificates, writer, report));
+  CC_TRY(run(writer.database(), "INSERT INTO meta VALUES ('taken_over', 1)"));
+  CC_TRY(writer.flush());
+  CC_TRY(transaction.commit());
+  return writer.database().execute("PRAGMA journal_mode = WAL");
+}
+
+}  // namespace
+
+FirstRelease::FirstRelease(const std::string& state_dir)
+    : queue_(state_dir + "/queue.db"), certificates_(state_dir + "/inventory.db") {}
+
+FirstReleaseFile FirstRelease::queue_file() const {
+  return {queue_, kQueueRole, kQueueId, kQueueVersion};
+}
+
+FirstReleaseFile FirstRelease::certificates_file() const {
+  return {certificates_, kCertificatesRole, kCertificatesId, kCertificatesVersion};
+}
+
+Result<FirstReleaseState> FirstRelease::state() const {
+  CC_TRY_ASSIGN(const FilePresence queue, file_presence(queue_));
+  CC_TRY_ASSIGN(const FilePresence certificates, file_presence(certificates_));
+  if (queue == FilePresence::missing && certificates == FilePresence::missing) {
+    return FirstReleaseState::none;
+  }
+  CC_TRY_ASSIGN(const auto first, open_old(queue_file()));
+  CC_TRY_ASSIGN(const auto second, open_old(certificates_file()));
+  if (first && second) return FirstReleaseState::present;
+  return first || second ? FirstReleaseState::half_retired : FirstReleaseState::retired;
+}
+
+Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& report) const {
+  CC_TRY_ASSIGN(auto queue, open_old(queue_file()));
+  CC_TRY_ASSIGN(auto certificates, open_old(certificates_file()));
+  if (!queue || !certificates) {
+    return damaged_error("went over to agent.db, which is missing", agent_role(), target);
+  }
+  CC_TRY(check_room(target, queue_, certificates_));
+  const std::string draft = target + ".new";
+  for (const char* suffix : kSuffixes) remove_file(draft + suffix);
+  CC_TRY(create_private_file(draft));
+  Status copied = copy_to_draft(*queue, *certificates, draft, report);
+  for (const char* suffix : {"-wal", "-shm"}) remove_file(draft + suffix);
+  if (copied.ok()) copied = publish_file(draft, target);
+  if (!copied.ok()) remove_file(draft);
+  return copied;
+}
+
+Status FirstRelease::retire() const {
+  for (const OldFile& file : {queue_file(), certificates_file()}) {
+    bool is_old = false;
+    {
+      // Its last connection moves the log into the file and removes it.
+      CC_TRY_ASSIGN(const auto old, open_old(file));
+      is_old = old.has_value();
+    }
+    if (is_old) CC_TRY(retire_file(file));
+  }
+  return {};
+}
+
+void FirstRelease::remove_retired() const {
+  for (const std::string& file : {queue_, certificates_}) {
+    for (const char* suffix : kSuffixes) remove_file(file + kRetired + suffix);
+  }
+}
+
+}  // namespace certconnector::store

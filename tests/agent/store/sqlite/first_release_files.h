@@ -1,0 +1,37 @@
+// queue.db and inventory.db as release 0.1.0 wrote them, for tests.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/core/ports/job_store.h"
+#include "agent/store/sqlite/database.h"
+#include "agent/store/sqlite/migrations.h"
+
+namespace certconnector::store {
+
+[[nodiscard]] const Schema& first_release_queue();
+[[nodiscard]] const Schema& first_release_certificates();
+
+// Throws std::runtime_error. Closes the files in its destructor.
+class FirstReleaseFiles {
+ public:
+  explicit FirstReleaseFiles(const std::string& folder);
+
+  // A job of kCa, or of kOtherCa, which is no CA of the agent's: waiting, or ended.
+  core::CertificateLabel add_job(const std::string& id, const std::optional<core::Outcome>& outcome,
+                                 bool of_other_ca = false);
+  // Of kCa.
+  void add_certificate(const core::CertificateEntry& entry, bool revoked = false);
+
+  [[nodiscard]] Database& queue() { return queue_; }
+  [[nodiscard]] Database& certificates() { return certificates_; }
+
+ private:
+  Database queue_;
+  Database certificates_;
+  std::int64_t jobs_ = 0;
+  std::int64_t entries_ = 0;
+};
+
+}  // namespace certconnector::store
