@@ -74,7 +74,7 @@ Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, T
       [](crypto::der::Writer& w) { w.nest(crypto::der::kSequence, [&] { w.boolean(true); }); });
   append_key_usage(extensions, kCaKeyUsage);
   append_subject_key_id(extensions, crypto::view(key_identifier_of(key.public_key_info())));
-  const Bytes serial = random_serial();
+  const Bytes serial = new_serial(now);
   CertificateFields fields;
   fields.serial = serial;
   fields.signature_algorithm = algorithm;

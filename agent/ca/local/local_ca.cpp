@@ -181,7 +181,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
       encode_extensions(issuing, submission, content, issuer_.authority_key_id);
   CertificateFields fields;
   core::IssuedCertificate certificate;
-  certificate.serial = random_serial();
+  certificate.serial = new_serial(now);
   certificate.not_before = fields.not_before = validity.not_before;
   certificate.not_after = fields.not_after = validity.not_after;
   fields.serial = certificate.serial;

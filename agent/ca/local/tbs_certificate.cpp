@@ -51,14 +51,18 @@ Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm
   return out;
 }
 
-Bytes random_serial() {
-  constexpr std::size_t kOctets = 16;
+Bytes new_serial(Timestamp now) {
+  constexpr std::size_t kTime = 6;
+  constexpr std::size_t kRandom = 10;
+  const auto millis = static_cast<std::uint64_t>(std::max<std::int64_t>(to_millis(now), 1));
   Bytes serial;
-  while (serial.empty()) {
-    serial = crypto::random_bytes(kOctets);
-    serial.erase(serial.begin(), std::find_if(serial.begin(), serial.end(),
-                                              [](std::uint8_t octet) { return octet != 0; }));
+  serial.reserve(kTime + kRandom);
+  for (std::size_t i = kTime; i-- > 0;) {
+    const auto octet = static_cast<std::uint8_t>(millis >> (8 * i));
+    if (octet != 0 || !serial.empty()) serial.push_back(octet);
   }
+  const Bytes random = crypto::random_bytes(kRandom);
+  serial.insert(serial.end(), random.begin(), random.end());
   return serial;
 }
 

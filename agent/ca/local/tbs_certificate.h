@@ -28,8 +28,9 @@ struct CertificateFields {
 [[nodiscard]] Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
                                            crypto::Signer& signer);
 
-// A positive random serial number of 128 bits: its magnitude without leading zeros, RFC 5280
-// section 4.1.2.2.
-[[nodiscard]] Bytes random_serial();
+// A positive serial number, its magnitude without leading zeros (RFC 5280 section 4.1.2.2): the
+// time in milliseconds since 1970, and 80 random bits. It grows, so that an index of serial numbers
+// is written at its end (packaging/doc/adr/0036-one-database-with-plain-indexes.md).
+[[nodiscard]] Bytes new_serial(Timestamp now);
 
 }  // namespace certconnector::ca

@@ -1,5 +1,5 @@
-// The certificate store port: the certificates that the agent's jobs brought, of every CA, kept until
-// expiry, and the revocations by embedded CAs. A job's certificate comes with its outcome
+// The certificate store port: the certificates that the agent's jobs brought, of every CA, kept
+// until expiry, and the revocations by embedded CAs. A job's certificate comes with its outcome
 // (JobStore::settle).
 //
 // Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
@@ -21,10 +21,27 @@ struct CertificateLabel {
   std::string template_name;
 };
 
+// Who a certificate is for, and how it came about, as far as the agent knows. It outlives the job.
+struct CertificateHolder {
+  JobSource source = JobSource::management;
+  std::string instance;        // of the job's key; empty: there was no job
+  std::string job;             // its id
+  std::string transaction_id;  // of the enrollment, as the others below
+  std::string challenge;       // id
+  std::string device;          // the management system's id of the device
+};
+
 struct CertificateEntry {
   IdempotencyKey key{};
   std::string template_name;
   IssuedCertificate certificate;
+  CertificateHolder holder = {};
+};
+
+// Certificates of which each but the first renewed one before it. Opaque; 0: of no certificate.
+struct LineageId {
+  std::int64_t value = 0;
+  friend bool operator==(LineageId a, LineageId b) { return a.value == b.value; }
 };
 
 struct RevocationRecord {
@@ -35,7 +52,8 @@ struct RevocationRecord {
 
 struct CertificateRecord {
   CertificateEntry entry;
-  std::optional<RevocationRecord> revocation;
+  std::optional<RevocationRecord> revocation = std::nullopt;
+  LineageId lineage = {};
 };
 
 // Names a certificate by serial, or by SHA-1 or SHA-256 thumbprint.

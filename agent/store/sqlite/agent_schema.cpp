@@ -6,8 +6,8 @@ namespace {
 // Numbers in columns are those of the enums in agent/core, which never change. Times are
 // milliseconds since 1970.
 //
-// Every index of `job` but job_identity is partial over a column that is null outside its state, so
-// that it is as small as the jobs in that state and grows at its end:
+// Every index of `job` but job_identity and job_arrival is partial over a column that is null
+// outside its state, so that it is as small as the jobs in that state and grows at its end:
 //   due          while the job can be claimed (rank: revocations first, then priority)
 //   owner        while it is claimed
 //   lease_watch  the lease's end, while the job is not finished
@@ -94,6 +94,7 @@ CREATE INDEX job_lease ON job(lease_watch) WHERE lease_watch IS NOT NULL;
 CREATE INDEX job_deadline ON job(expires) WHERE expires IS NOT NULL;
 CREATE INDEX job_outbox ON job(report_at) WHERE report_at IS NOT NULL;
 CREATE INDEX job_closed ON job(closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX job_arrival ON job(received);
 CREATE INDEX job_unheard ON job(outside) WHERE outside IS NOT NULL AND state = 2;
 
 CREATE TABLE request(
@@ -135,6 +136,7 @@ CREATE TABLE job_count(
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
 //   outside     external: NDES carries it out
+//   lineage     of the certificate that it renews; `renews` is that certificate's entry
 // The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
 // when they are revoked.
 // `names`: the alternative names that a challenge password is for, beside its subject; null: none.
@@ -156,12 +158,16 @@ CREATE TABLE enrollment(
   forget_at INTEGER,
   withheld INTEGER NOT NULL DEFAULT 0,
   replaced INTEGER NOT NULL DEFAULT 0,
-  outside INTEGER NOT NULL DEFAULT 0
+  outside INTEGER NOT NULL DEFAULT 0,
+  lineage INTEGER,
+  renews INTEGER
 ) STRICT;
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
 CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
-CREATE INDEX enrollment_outside ON enrollment(transaction_id) WHERE outside = 1;
+CREATE INDEX enrollment_transaction ON enrollment(transaction_id);
+CREATE INDEX enrollment_device ON enrollment(device) WHERE device <> '';
+CREATE INDEX enrollment_lineage ON enrollment(lineage) WHERE lineage IS NOT NULL;
 
 CREATE TABLE challenge_password(
   id TEXT PRIMARY KEY,
@@ -188,20 +194,29 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
-// Certificates of every CA. The numbers `key`, `serial`, `sha1` and `sha256` are heads of what a
-// certificate is found by (certificate_codec.h): few rows have the same one, and the reader compares
-// the record. A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
+// Certificates of every CA. The numbers `key`, `sha1` and `sha256` are heads of what a certificate
+// is found by (certificate_codec.h): few rows have the same one, and the reader compares the whole.
+//   ticket      of its job, which it may outlive
+//   lineage     the first certificate of its lineage, by entry; null: it is the first, or has none
+//   renews      the entry of the certificate before it
+//   superseded  once another one renews it: from when it may be revoked
+// A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
+// A lineage has a row of its own once a member's key is compromised, or a person allows more.
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
   entry INTEGER PRIMARY KEY,
   authority INTEGER NOT NULL,
   ticket INTEGER,
+  lineage INTEGER,
+  renews INTEGER,
+  superseded INTEGER,
   not_after INTEGER NOT NULL,
   recorded INTEGER NOT NULL,
   key INTEGER NOT NULL,
-  serial INTEGER NOT NULL,
+  serial BLOB NOT NULL,
   sha1 INTEGER NOT NULL,
   sha256 INTEGER NOT NULL,
+  device TEXT,
   record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX certificate_key ON certificate(key);
@@ -209,6 +224,16 @@ CREATE INDEX certificate_serial ON certificate(serial);
 CREATE INDEX certificate_sha1 ON certificate(sha1);
 CREATE INDEX certificate_sha256 ON certificate(sha256);
 CREATE INDEX certificate_expiry ON certificate(not_after);
+CREATE INDEX certificate_arrival ON certificate(recorded);
+CREATE INDEX certificate_device ON certificate(device) WHERE device IS NOT NULL;
+CREATE INDEX certificate_lineage ON certificate(lineage) WHERE lineage IS NOT NULL;
+CREATE INDEX certificate_superseded ON certificate(superseded) WHERE superseded IS NOT NULL;
+
+CREATE TABLE lineage(
+  first INTEGER PRIMARY KEY,
+  compromised INTEGER NOT NULL DEFAULT 0,
+  allowed INTEGER NOT NULL DEFAULT 0
+) STRICT;
 
 CREATE TABLE revocation(
   authority INTEGER NOT NULL,
@@ -232,7 +257,8 @@ const DatabaseRole& agent_role() {
   static constexpr DatabaseRole role{
       "agent database",
       "Nothing was changed. Stop the agent and restore the file from a backup. Do not start anew "
-      "without it unless the CA is given up as well: without it an embedded CA does not know what it "
+      "without it unless the CA is given up as well: without it an embedded CA does not know what "
+      "it "
       "issued and revoked, revoked certificates would be missing in the next CRL, and CRL numbers "
       "would start again"};
   return role;

@@ -4,11 +4,16 @@
 #include <utility>
 
 #include "agent/store/sqlite/record_bytes.h"
+#include "common/text/clip.h"
 
 namespace certconnector::store {
 namespace {
 
-constexpr std::uint8_t kCertificateVersion = 1;
+// Records of version 1, of release 0.1.0, have no holder.
+constexpr std::uint8_t kFirstVersion = 1;
+constexpr std::uint8_t kCertificateVersion = 2;
+constexpr std::uint8_t kRevocationVersion = 1;
+constexpr std::size_t kMaxText = 1024;
 constexpr std::size_t kMaxTemplateName = 1024;
 constexpr std::size_t kMaxSerialOctets = 64;
 constexpr std::size_t kMaxDer = std::size_t{256} * 1024;
@@ -26,30 +31,32 @@ std::int64_t head_of(ByteView value) {
   return word_of(value.subview(0, std::min(value.size(), kHead)));
 }
 
-std::int64_t tail_of(ByteView value) {
-  const std::size_t used = std::min(value.size(), kHead);
-  return word_of(value.subview(value.size() - used, used));
-}
-
 std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry) {
   const core::IssuedCertificate& certificate = entry.certificate;
+  const core::CertificateHolder& holder = entry.holder;
   if (certificate.certificate.size() > kMaxDer || certificate.serial.size() > kMaxSerialOctets ||
       entry.template_name.size() > kMaxTemplateName) {
     return std::nullopt;
   }
   RecordWriter out(kCertificateVersion);
-  out.reserve(certificate.certificate.size() + 96);
+  out.reserve(certificate.certificate.size() + 256);
   out.bytes({entry.key.data(), entry.key.size()});
   out.text(entry.template_name);
   out.bytes(certificate.serial);
   out.signed_number(to_millis(certificate.not_before));
   out.signed_number(to_millis(certificate.not_after));
   out.bytes(certificate.certificate);
+  out.number(static_cast<std::uint64_t>(holder.source));
+  for (const std::string* text :
+       {&holder.instance, &holder.job, &holder.transaction_id, &holder.challenge}) {
+    out.text(clip(*text, kMaxText));
+  }
   return std::move(out).seal();
 }
 
 std::optional<core::CertificateEntry> decode_certificate(ByteView record) {
-  RecordReader in(record, kCertificateVersion);
+  const bool first = !record.empty() && record[0] == kFirstVersion;
+  RecordReader in(record, first ? kFirstVersion : kCertificateVersion);
   core::CertificateEntry entry;
   const ByteView key = in.bytes(entry.key.size());
   entry.template_name = in.text(kMaxTemplateName);
@@ -57,13 +64,21 @@ std::optional<core::CertificateEntry> decode_certificate(ByteView record) {
   entry.certificate.not_before = from_millis(in.signed_number());
   entry.certificate.not_after = from_millis(in.signed_number());
   entry.certificate.certificate = in.bytes(kMaxDer).to_bytes();
+  if (!first) {
+    entry.holder.source = static_cast<core::JobSource>(
+        in.number_up_to(static_cast<std::uint64_t>(core::JobSource::scep)));
+    for (std::string* text : {&entry.holder.instance, &entry.holder.job,
+                              &entry.holder.transaction_id, &entry.holder.challenge}) {
+      *text = in.text(kMaxText);
+    }
+  }
   if (!in.finished() || key.size() != entry.key.size()) return std::nullopt;
   std::copy(key.begin(), key.end(), entry.key.begin());
   return entry;
 }
 
 Bytes encode_revocation(const core::RevokedSerial& revoked) {
-  RecordWriter out(kCertificateVersion);
+  RecordWriter out(kRevocationVersion);
   out.bytes(revoked.serial);
   out.signed_number(to_millis(revoked.revocation.at));
   out.number(static_cast<std::uint64_t>(revoked.revocation.reason));
@@ -75,7 +90,7 @@ Bytes encode_revocation(const core::RevokedSerial& revoked) {
 }
 
 std::optional<core::RevokedSerial> decode_revocation(ByteView record) {
-  RecordReader in(record, kCertificateVersion);
+  RecordReader in(record, kRevocationVersion);
   core::RevokedSerial revoked;
   revoked.serial = in.bytes(kMaxSerialOctets).to_bytes();
   revoked.revocation.at = from_millis(in.signed_number());

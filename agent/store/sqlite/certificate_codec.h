@@ -10,14 +10,13 @@
 
 namespace certconnector::store {
 
-// Nothing when a part is larger than the database takes (a certificate over 256 KiB, ...).
+// The device is not in the record: a column has it. Nothing when a part is larger than the database
+// takes (a certificate over 256 KiB, ...).
 [[nodiscard]] std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry);
 [[nodiscard]] std::optional<core::CertificateEntry> decode_certificate(ByteView record);
 
-// An index holds the first eight octets of a key or a thumbprint, and the last eight of a serial
-// number, whose head may be the same in many. On disk: must never change.
+// An index holds the first eight octets of a key or a thumbprint. On disk: must never change.
 [[nodiscard]] std::int64_t head_of(ByteView value);
-[[nodiscard]] std::int64_t tail_of(ByteView value);
 
 [[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
 [[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);

@@ -15,6 +15,7 @@ namespace certconnector::store {
 struct FoundCertificate {
   std::int64_t entry = 0;
   core::CertificateEntry certificate;
+  core::LineageId lineage;
 };
 
 // certificate_rows.cpp
@@ -31,8 +32,10 @@ struct FoundCertificate {
 struct NewCertificateRow {
   std::int64_t entry = 0;
   std::int64_t authority = 0;
-  std::optional<std::int64_t> ticket;  // of its job
-  Timestamp recorded;
+  std::optional<std::int64_t> ticket = std::nullopt;  // of its job
+  Timestamp recorded = {};
+  std::optional<std::int64_t> lineage = std::nullopt;
+  std::optional<std::int64_t> renews = std::nullopt;  // an entry
 };
 [[nodiscard]] Status insert_certificate(Database& database, const NewCertificateRow& row,
                                         const core::CertificateEntry& entry);
@@ -42,11 +45,14 @@ struct RecordedCertificate {
   // Set: the key had this certificate before, and keeps it.
   std::optional<core::IssuedCertificate> before;
 };
+// Gives the row its number.
 [[nodiscard]] Result<RecordedCertificate> record_certificate(StoreWriter& writer,
-                                                             std::int64_t authority,
-                                                             const core::CertificateEntry& entry,
-                                                             std::optional<std::int64_t> ticket,
-                                                             Timestamp now);
+                                                             NewCertificateRow row,
+                                                             const core::CertificateEntry& entry);
+// The certificate that a job has brought, with what is known of its enrollment.
+[[nodiscard]] Result<RecordedCertificate> record_issued(StoreWriter& writer,
+                                                        const NewCertificateRow& job,
+                                                        core::CertificateEntry entry);
 [[nodiscard]] Result<std::vector<core::IssuedCertificate>> record_certificates(
     StoreWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::CertificateEntry>& entries, Timestamp now);

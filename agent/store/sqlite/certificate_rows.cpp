@@ -16,8 +16,8 @@ constexpr char kBySha1[] = CC_FIND_BY("sha1");
 constexpr char kBySha256[] = CC_FIND_BY("sha256");
 #undef CC_FIND_BY
 constexpr char kInsert[] =
-    "INSERT INTO certificate(entry, authority, ticket, not_after, recorded, key, serial, sha1, "
-    "sha256, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO certificate(entry, authority, ticket, lineage, renews, not_after, recorded, key, "
+    "serial, sha1, sha256, device, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kAuthority[] = "SELECT number FROM authority WHERE fingerprint = ?";
 // core::may_forget_certificate(), set-wise. The outcome of a job that is there stands here too.
 constexpr char kExpired[] =
@@ -31,9 +31,9 @@ constexpr char kDelete[] = "DELETE FROM certificate WHERE entry = ?";
 constexpr char kDeleteRevocation[] = "DELETE FROM revocation WHERE authority = ? AND serial = ?";
 
 // The first certificate under a head that is what was meant.
-template <typename IsMeant>
+template <typename Head, typename IsMeant>
 Result<std::optional<FoundCertificate>> find_first(Database& database, StaticSql sql,
-                                                   std::int64_t head, std::int64_t authority,
+                                                   const Head& head, std::int64_t authority,
                                                    const IsMeant& is_meant) {
   Query query(database, sql, head, authority);
   for (;;) {
@@ -41,9 +41,10 @@ Result<std::optional<FoundCertificate>> find_first(Database& database, StaticSql
     if (!row) return std::optional<FoundCertificate>();
     auto certificate = decode_certificate(query.blob(1));
     if (!certificate) return database.damaged("has a damaged certificate record");
-    if (is_meant(*certificate)) {
-      return std::make_optional(FoundCertificate{query.integer(0), std::move(*certificate)});
-    }
+    if (!is_meant(*certificate)) continue;
+    certificate->holder.device = query.text(2);
+    return std::make_optional(FoundCertificate{query.integer(0), std::move(*certificate),
+                                               core::LineageId{query.integer(3)}});
   }
 }
 
@@ -65,7 +66,7 @@ Result<core::CertificateRecord> with_revocation(Database& database, std::int64_t
                                                 FoundCertificate found) {
   CC_TRY_ASSIGN(auto revocation,
                 find_revocation(database, authority, found.certificate.certificate.serial));
-  return core::CertificateRecord{std::move(found.certificate), revocation};
+  return core::CertificateRecord{std::move(found.certificate), revocation, found.lineage};
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ Result<std::optional<FoundCertificate>> find_certificate(Database& database, std
     return entry.certificate.certificate;
   };
   if (!id.serial.empty()) {
-    return find_first(database, kBySerial, tail_of(id.serial), authority,
+    return find_first(database, kBySerial, id.serial, authority,
                       [&](const auto& entry) { return entry.certificate.serial == id.serial; });
   }
   const ByteView wanted = id.thumbprint;
@@ -126,22 +127,23 @@ Status insert_certificate(Database& database, const NewCertificateRow& row,
                  "a certificate is larger than the agent's database takes (256 KiB)");
   }
   const core::IssuedCertificate& issued = entry.certificate;
-  return run(database, kInsert, row.entry, row.authority, row.ticket, issued.not_after,
-             row.recorded, head_of({entry.key.data(), entry.key.size()}), tail_of(issued.serial),
-             head_of(crypto::view(crypto::sha1(issued.certificate))),
-             head_of(crypto::view(crypto::sha256(issued.certificate))), *record);
+  const std::string& device = entry.holder.device;
+  return run(database, kInsert, row.entry, row.authority, row.ticket, row.lineage, row.renews,
+             issued.not_after, row.recorded, head_of({entry.key.data(), entry.key.size()}),
+             issued.serial, head_of(crypto::view(crypto::sha1(issued.certificate))),
+             head_of(crypto::view(crypto::sha256(issued.certificate))),
+             device.empty() ? std::nullopt : std::make_optional(device), *record);
 }
 
-Result<RecordedCertificate> record_certificate(StoreWriter& writer, std::int64_t authority,
-                                               const core::CertificateEntry& entry,
-                                               std::optional<std::int64_t> ticket, Timestamp now) {
+Result<RecordedCertificate> record_certificate(StoreWriter& writer, NewCertificateRow row,
+                                               const core::CertificateEntry& entry) {
   Database& database = writer.database();
-  CC_TRY_ASSIGN(auto known, find_key(database, authority, entry.key));
+  CC_TRY_ASSIGN(auto known, find_key(database, row.authority, entry.key));
   if (known) return RecordedCertificate{known->entry, std::move(known->certificate.certificate)};
-  CC_TRY_ASSIGN(const std::int64_t number, writer.next_entry());
-  CC_TRY(insert_certificate(database, {number, authority, ticket, now}, entry));
-  writer.count_certificate(authority);
-  return RecordedCertificate{number, std::nullopt};
+  CC_TRY_ASSIGN(row.entry, writer.next_entry());
+  CC_TRY(insert_certificate(database, row, entry));
+  writer.count_certificate(row.authority);
+  return RecordedCertificate{row.entry, std::nullopt};
 }
 
 Result<std::vector<core::IssuedCertificate>> record_certificates(
@@ -151,7 +153,10 @@ Result<std::vector<core::IssuedCertificate>> record_certificates(
   std::vector<core::IssuedCertificate> standing;
   standing.reserve(entries.size());
   for (const core::CertificateEntry& entry : entries) {
-    CC_TRY_ASSIGN(auto recorded, record_certificate(writer, authority, entry, std::nullopt, now));
+    NewCertificateRow row;
+    row.authority = authority;
+    row.recorded = now;
+    CC_TRY_ASSIGN(auto recorded, record_certificate(writer, row, entry));
     standing.push_back(recorded.before ? std::move(*recorded.before) : entry.certificate);
   }
   return standing;

@@ -1,8 +1,8 @@
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/name_list.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {

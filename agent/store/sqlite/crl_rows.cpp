@@ -3,8 +3,7 @@
 
 namespace certconnector::store {
 
-Result<std::optional<core::CrlRecord>> find_crl(Database& database,
-                                                const core::CaFingerprint& ca) {
+Result<std::optional<core::CrlRecord>> find_crl(Database& database, const core::CaFingerprint& ca) {
   Query query(database,
               "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
               "WHERE fingerprint = ?",
@@ -32,8 +31,7 @@ Result<std::uint64_t> take_crl_number(StoreWriter& writer, const core::CaFingerp
   return number;
 }
 
-Status save_crl(StoreWriter& writer, const core::CaFingerprint& ca,
-                const core::CrlRecord& record) {
+Status save_crl(StoreWriter& writer, const core::CaFingerprint& ca, const core::CrlRecord& record) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));
   // An imported CA may have published CRLs before: its numbers go on from there.
   return run(writer.database(),

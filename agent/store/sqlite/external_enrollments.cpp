@@ -4,21 +4,21 @@
 
 #include "agent/core/certificate_rules.h"
 #include "agent/enrollment/rules/external_rules.h"
-#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/outcome_columns.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {
 
-#define CC_EXTERNAL_COLUMNS                                                                    \
-  "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "                 \
-  "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, "      \
-  "request.record, " CC_OUTCOME_COLUMN ", " CC_CERTIFICATE_COLUMN                               \
-  " FROM enrollment JOIN job ON job.ticket = enrollment.ticket "                               \
+#define CC_EXTERNAL_COLUMNS                                                               \
+  "SELECT job.ticket, enrollment.public_key, job.id, job.origin, job.digest, "            \
+  "job.authority, job.correlation, job.priority, job.deadline, job.state, job.received, " \
+  "request.record, " CC_OUTCOME_COLUMN ", " CC_CERTIFICATE_COLUMN                         \
+  " FROM enrollment JOIN job ON job.ticket = enrollment.ticket "                          \
   "JOIN request ON request.ticket = job.ticket " CC_JOIN_OUTCOME
 #define CC_OF_TRANSACTION                                                              \
   "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
@@ -103,14 +103,17 @@ Result<core::Job> load_job(StoreWriter& writer, std::int64_t ticket) {
 }
 
 // The entry of the certificate.
-Result<std::int64_t> record_issued(StoreWriter& writer, const JobRow& row,
-                                   const core::Issued& issued, Timestamp now) {
+Result<std::int64_t> record_outcome(StoreWriter& writer, const JobRow& row,
+                                    const core::Issued& issued, Timestamp now) {
   CC_TRY_ASSIGN(const core::Job job, load_job(writer, row.ticket));
   core::CertificateLabel label = core::label_of(job);
-  const core::CertificateEntry entry{label.key, std::move(label.template_name),
-                                     issued.certificate};
+  NewCertificateRow recording;
+  recording.authority = row.authority;
+  recording.ticket = row.ticket;
+  recording.recorded = now;
   CC_TRY_ASSIGN(const auto recorded,
-                record_certificate(writer, row.authority, entry, row.ticket, now));
+                record_issued(writer, recording,
+                              {label.key, std::move(label.template_name), issued.certificate}));
   return recorded.entry;
 }
 
@@ -119,7 +122,7 @@ Status end_row(StoreWriter& writer, JobRow& row, jobs::JobTrigger trigger,
   if (!apply(row, trigger)) return cannot_end();
   std::optional<std::int64_t> certificate;
   if (const auto* issued = std::get_if<core::Issued>(&outcome)) {
-    CC_TRY_ASSIGN(certificate, record_issued(writer, row, *issued, now));
+    CC_TRY_ASSIGN(certificate, record_outcome(writer, row, *issued, now));
   }
   static_cast<jobs::JobLife&>(row) = jobs::end(row, outcome, now).job;
   return save_outcome(writer, row.ticket, outcome, certificate);

@@ -231,8 +231,11 @@ class FirstReleaseCopy {
     core::CertificateLabel label = core::label_of(job);
     const core::CertificateEntry entry{label.key, std::move(label.template_name),
                                        issued.certificate};
-    CC_TRY_ASSIGN(const auto recorded,
-                  record_certificate(writer_, row.integer(4), entry, row.integer(0), row.time(5)));
+    NewCertificateRow recording;
+    recording.authority = row.integer(4);
+    recording.ticket = row.integer(0);
+    recording.recorded = row.time(5);
+    CC_TRY_ASSIGN(const auto recorded, record_certificate(writer_, recording, entry));
     if (recorded.before) {
       CC_TRY(store::run(to(), "UPDATE certificate SET ticket = ?2 WHERE entry = ?1", recorded.entry,
                         row.integer(0)));

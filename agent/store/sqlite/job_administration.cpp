@@ -3,8 +3,8 @@
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {

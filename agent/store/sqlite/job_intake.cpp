@@ -4,8 +4,8 @@
 #include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {

@@ -1,8 +1,8 @@
 #include <unordered_set>
 
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {

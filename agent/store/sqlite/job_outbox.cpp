@@ -1,34 +1,34 @@
 #include <algorithm>
 
 #include "agent/store/sqlite/columns.h"
-#include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/store_operations.h"
+#include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {
 
-#define CC_REPORT_COLUMNS(FIRST, MORE)   \
-  FIRST(ticket, "job.ticket")            \
-  MORE(id, "id")                         \
-  MORE(origin, "job.origin")             \
-  MORE(digest, "digest")                 \
-  MORE(type, "type")                     \
-  MORE(authority, "job.authority")       \
-  MORE(correlation, "correlation")       \
-  MORE(lease_number, "lease_number")     \
-  MORE(state, "state")                   \
-  MORE(attempts, "job.attempts")         \
-  MORE(finished, "finished")             \
-  MORE(outcome, CC_OUTCOME_COLUMN)       \
+#define CC_REPORT_COLUMNS(FIRST, MORE)     \
+  FIRST(ticket, "job.ticket")              \
+  MORE(id, "id")                           \
+  MORE(origin, "job.origin")               \
+  MORE(digest, "digest")                   \
+  MORE(type, "type")                       \
+  MORE(authority, "job.authority")         \
+  MORE(correlation, "correlation")         \
+  MORE(lease_number, "lease_number")       \
+  MORE(state, "state")                     \
+  MORE(attempts, "job.attempts")           \
+  MORE(finished, "finished")               \
+  MORE(outcome, CC_OUTCOME_COLUMN)         \
   MORE(certificate, CC_CERTIFICATE_COLUMN) \
-  MORE(transaction_id, "transaction_id") \
-  MORE(public_key, "public_key")         \
-  MORE(challenge, "challenge")           \
-  MORE(device, "device")                 \
-  MORE(subject, "subject")               \
-  MORE(requested, "at")                  \
+  MORE(transaction_id, "transaction_id")   \
+  MORE(public_key, "public_key")           \
+  MORE(challenge, "challenge")             \
+  MORE(device, "enrollment.device")        \
+  MORE(subject, "subject")                 \
+  MORE(requested, "at")                    \
   MORE(external, "enrollment.outside")
 
 struct ReportColumn {
@@ -36,11 +36,10 @@ struct ReportColumn {
 };
 
 // The caller picks the jobs of its share: the list of clouds has no fixed length.
-constexpr char kUnreported[] =
-    "SELECT " CC_REPORT_COLUMNS(CC_FIRST_COLUMN, CC_NEXT_COLUMN)
-    " FROM job INDEXED BY job_outbox " CC_JOIN_OUTCOME
-    "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
-    "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket";
+constexpr char kUnreported[] = "SELECT " CC_REPORT_COLUMNS(
+    CC_FIRST_COLUMN, CC_NEXT_COLUMN) " FROM job INDEXED BY job_outbox " CC_JOIN_OUTCOME
+                                     "LEFT JOIN enrollment ON enrollment.ticket = job.ticket "
+                                     "WHERE report_at IS NOT NULL ORDER BY report_at, job.ticket";
 #undef CC_REPORT_COLUMNS
 
 // Every reported job passes here: the few columns that change, not the whole row.

@@ -1,6 +1,6 @@
 #include "agent/store/sqlite/job_row.h"
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 namespace {

@@ -14,9 +14,8 @@ const core::Issued* issued_by(const core::Settlement& settlement) {
 }
 
 // The outcome's certificate goes in first, so that the outcome can name it.
-Result<RecordedCertificate> record_issued(StoreWriter& writer, const JobRow& row,
-                                          const core::Settlement& settlement, Timestamp now) {
-  const auto& finish = std::get<core::Finish>(settlement.verdict);
+Result<RecordedCertificate> record_outcome(StoreWriter& writer, const JobRow& row,
+                                           const core::Finish& finish, Timestamp now) {
   if (!finish.label) {
     return Error(StoreErrc::internal, ErrorKind::permanent,
                  "an issued certificate has no label under which it is recorded");
@@ -25,7 +24,11 @@ Result<RecordedCertificate> record_issued(StoreWriter& writer, const JobRow& row
   entry.key = finish.label->key;
   entry.template_name = finish.label->template_name;
   entry.certificate = std::get<core::Issued>(finish.outcome).certificate;
-  return record_certificate(writer, row.authority, entry, row.ticket, now);
+  NewCertificateRow job;
+  job.authority = row.authority;
+  job.ticket = row.ticket;
+  job.recorded = now;
+  return record_issued(writer, job, std::move(entry));
 }
 
 Result<core::Settled> settle_one(StoreWriter& writer, const core::Settlement& settlement,
@@ -41,7 +44,8 @@ Result<core::Settled> settle_one(StoreWriter& writer, const core::Settlement& se
   }
   std::optional<std::int64_t> certificate;
   if (issued_by(settlement) != nullptr) {
-    CC_TRY_ASSIGN(auto recorded, record_issued(writer, *row, settlement, now));
+    CC_TRY_ASSIGN(auto recorded,
+                  record_outcome(writer, *row, std::get<core::Finish>(settlement.verdict), now));
     certificate = recorded.entry;
     settled.before = std::move(recorded.before);
   }

@@ -7,7 +7,7 @@
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
 
-#define CC_JOIN_OUTCOME                              \
+#define CC_JOIN_OUTCOME                                \
   " LEFT JOIN outcome ON outcome.ticket = job.ticket " \
   "LEFT JOIN certificate ON certificate.entry = outcome.certificate "
 #define CC_OUTCOME_COLUMN "outcome.record"

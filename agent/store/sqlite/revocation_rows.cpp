@@ -29,7 +29,8 @@ Result<core::RevokeResult> revoke_one(StoreWriter& writer, std::int64_t authorit
   CC_TRY_ASSIGN(result.standing, find_revocation(database, authority, result.serial));
   result.change = core::revoke_change(result.standing, entry.revocation.reason);
   if (result.change == RevokeChange::revoked) {
-    CC_TRY(run(database, kSave, authority, result.serial, found->entry, found->certificate.certificate.not_after,
+    CC_TRY(run(database, kSave, authority, result.serial, found->entry,
+               found->certificate.certificate.not_after,
                encode_revocation({result.serial, entry.revocation})));
     result.standing = entry.revocation;
   }
@@ -69,8 +70,7 @@ Result<std::vector<core::RevokeResult>> revoke_certificates(
   return results;
 }
 
-Result<std::uint64_t> revocation_generation(Database& database,
-                                            const core::CaFingerprint& ca) {
+Result<std::uint64_t> revocation_generation(Database& database, const core::CaFingerprint& ca) {
   Query query(database, "SELECT generation FROM authority WHERE fingerprint = ?", ca);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;

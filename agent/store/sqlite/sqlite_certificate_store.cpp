@@ -24,13 +24,11 @@ Result<std::optional<core::CertificateRecord>> SqliteCertificateStore::find(
 Result<std::vector<core::RevokeResult>> SqliteCertificateStore::revoke(
     const core::CaFingerprint& ca, const std::vector<core::RevokeEntry>& entries,
     Timestamp /*now*/) {
-  return file_.write(
-      [&](StoreWriter& writer) { return revoke_certificates(writer, ca, entries); });
+  return file_.write([&](StoreWriter& writer) { return revoke_certificates(writer, ca, entries); });
 }
 
 Result<std::uint64_t> SqliteCertificateStore::revocation_generation(const core::CaFingerprint& ca) {
-  return file_.read(
-      [&](Database& database) { return store::revocation_generation(database, ca); });
+  return file_.read([&](Database& database) { return store::revocation_generation(database, ca); });
 }
 
 Status SqliteCertificateStore::for_each_revoked(
@@ -59,13 +57,11 @@ Result<std::uint64_t> SqliteCertificateStore::take_crl_number(const core::CaFing
 
 Status SqliteCertificateStore::save_crl(const core::CaFingerprint& ca,
                                         const core::CrlRecord& record) {
-  return file_.write(
-      [&](StoreWriter& writer) { return store::save_crl(writer, ca, record); });
+  return file_.write([&](StoreWriter& writer) { return store::save_crl(writer, ca, record); });
 }
 
 Result<std::uint64_t> SqliteCertificateStore::purge_expired(Timestamp before, std::size_t max) {
-  return file_.write(
-      [&](StoreWriter& writer) { return purge_certificates(writer, before, max); });
+  return file_.write([&](StoreWriter& writer) { return purge_certificates(writer, before, max); });
 }
 
 Result<std::uint64_t> SqliteCertificateStore::count(const core::CaFingerprint& ca) {

@@ -1,7 +1,7 @@
 // The certificate store in agent.db. Thread-safe.
 //
-// for_each_revoked() reads page by page over a separate connection: issuing and revoking go on while
-// a CRL is made. A revocation that comes meanwhile may be left out; the generation tells.
+// for_each_revoked() reads page by page over a separate connection: issuing and revoking go on
+// while a CRL is made. A revocation that comes meanwhile may be left out; the generation tells.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "agent/store/sqlite/sqlite_job_store.h"
 
-#include "agent/store/sqlite/store_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
 Result<std::vector<core::InsertResult>> SqliteJobStore::insert(
@@ -67,8 +67,7 @@ Result<std::vector<core::JobCount>> SqliteJobStore::counts() {
 
 Result<core::JobOutcomes> SqliteJobStore::outcomes(Timestamp since, Timestamp now,
                                                    std::size_t max) {
-  return file_.browse(
-      [&](Database& database) { return job_outcomes(database, since, now, max); });
+  return file_.browse([&](Database& database) { return job_outcomes(database, since, now, max); });
 }
 
 Result<std::vector<core::JobRecord>> SqliteJobStore::list(const core::JobFilter& filter) {
@@ -101,8 +100,7 @@ Status SqliteJobStore::approve(core::JobTicket ticket, Timestamp now, const std:
 
 Status SqliteJobStore::deny(core::JobTicket ticket, Timestamp now, const std::string& who,
                             const std::string& why) {
-  return file_.write(
-      [&](StoreWriter& writer) { return deny_job(writer, ticket, now, who, why); });
+  return file_.write([&](StoreWriter& writer) { return deny_job(writer, ticket, now, who, why); });
 }
 
 Result<std::uint64_t> SqliteJobStore::purge(Timestamp before, std::size_t max) {

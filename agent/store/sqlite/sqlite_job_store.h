@@ -1,5 +1,5 @@
-// The job store in agent.db. Thread-safe. Memory and the cost of every call but list() do not grow with
-// the queue; list() looks at the jobs it passes over.
+// The job store in agent.db. Thread-safe. Memory and the cost of every call but list() do not grow
+// with the queue; list() looks at the jobs it passes over.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include <filesystem>
 
-#include "agent/store/sqlite/migrations.h"
 #include "agent/store/sqlite/agent_schema.h"
+#include "agent/store/sqlite/migrations.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "agent/store/sqlite/statement.h"
@@ -39,8 +39,7 @@ crypto::Sha256 digest_of(const std::string& id) {
 class ChallengeLedgerTest : public QueueTest {
  protected:
   PasswordAdded add(const core::PasswordChallenge& challenge, std::size_t max_open = 0) {
-    const auto added =
-        stores_->challenges.add(challenge, digest_of(challenge.id), max_open);
+    const auto added = stores_->challenges.add(challenge, digest_of(challenge.id), max_open);
     EXPECT_TRUE(added.ok()) << added.error().message();
     return added.ok() ? *added : PasswordAdded::too_many_open;
   }

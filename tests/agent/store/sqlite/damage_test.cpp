@@ -208,7 +208,7 @@ TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
 TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
   {
     OpenStores stores(path());
-  SqliteJobStore* store = &stores.jobs;
+    SqliteJobStore* store = &stores.jobs;
     ASSERT_TRUE(store->insert({issue_job("before")}, at(1)).ok());
     ASSERT_TRUE(stores.file().backup_to(file("copy.db")).ok());
     ASSERT_TRUE(store->insert({issue_job("after")}, at(1)).ok());

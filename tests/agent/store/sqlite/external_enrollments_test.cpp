@@ -71,8 +71,7 @@ TEST_F(ExternalTest, ItsJobWaitsAndNoRunnerTakesIt) {
   EXPECT_EQ(found[0].job.key.id, "job-1");
   EXPECT_EQ(found[0].begun, at(0));
   EXPECT_FALSE(found[0].outcome);
-  EXPECT_THAT(stores_->enrollments.external({"ndes", "other", {}, {}, 10}).value(),
-              IsEmpty());
+  EXPECT_THAT(stores_->enrollments.external({"ndes", "other", {}, {}, 10}).value(), IsEmpty());
 }
 
 TEST_F(ExternalTest, TheSameTripleComesAgainAndNoOther) {
@@ -266,8 +265,7 @@ TEST_F(ExternalTest, TheAgentsOwnJobsAreNotCompleted) {
   core::NewEnrollment own = external_enrollment("c", 1, "job-1");
   own.job.external.reset();
   const auto ticket = begun(own);
-  EXPECT_THAT(stores_->enrollments.external({"ndes", "t", {}, {}, 10}).value(),
-              IsEmpty());
+  EXPECT_THAT(stores_->enrollments.external({"ndes", "t", {}, {}, 10}).value(), IsEmpty());
   EXPECT_FALSE(stores_->enrollments.complete(ticket, kNo, "late-1", at(5)).ok());
   EXPECT_FALSE(stores_->enrollments.complete({999}, kNo, "late-1", at(5)).ok());
 }

@@ -14,8 +14,8 @@ const Schema kThird{77,
                     {{"CREATE TABLE a(x INTEGER) STRICT"},
                      {"ALTER TABLE a ADD COLUMN y INTEGER NOT NULL DEFAULT 5"},
                      {"CREATE TABLE b(z INTEGER) STRICT", "INSERT INTO b SELECT x + y FROM a"}}};
-const Schema kBroken{
-    77, {kThird.steps[0], kThird.steps[1], {"CREATE TABLE c(x)", "SELECT no_such()"}}};
+const Schema kBroken{77,
+                     {kThird.steps[0], kThird.steps[1], {"CREATE TABLE c(x)", "SELECT no_such()"}}};
 
 class MigrationsTest : public ::testing::Test {
  protected:
