@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/crypto/cms.h"
+#include "common/crypto/certificates_only.h"
 #include "common/crypto/der.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/hex.h"
@@ -70,31 +70,13 @@ Result<std::vector<crypto::Certificate>> open_success(const crypto::SignedData& 
   CC_TRY_ASSIGN(const auto envelope, crypto::EnvelopedData::parse(data.content()));
   if (envelope.recipients().empty()) return bad_reply("the answer's envelope has no recipient");
   CC_TRY_ASSIGN(const Bytes inside, envelope.decrypt(envelope.recipients().front(), client.key));
-  return read_certificates_only(inside);
+  return crypto::read_certificates_only(inside);
 }
 
 }  // namespace
 
-Result<std::vector<crypto::Certificate>> read_certificates_only(ByteView message) {
-  std::vector<crypto::Certificate> certificates;
-  const auto content = crypto::cms::read_content_info(message, crypto::cms::kSignedData);
-  if (!content) return bad_reply("no SignedData");
-  der::Reader reader(*content);
-  const bool as_expected =
-      reader.read_integer() && reader.read(der::kSet) && reader.read(der::kSequence);
-  auto list = as_expected ? reader.enter(der::context(0)) : std::nullopt;
-  while (list && !list->at_end()) {
-    const auto one = list->read_element(der::kSequence);
-    if (!one) break;
-    CC_TRY_ASSIGN(auto certificate, crypto::Certificate::from_der(one->whole));
-    certificates.push_back(std::move(certificate));
-  }
-  if (certificates.empty()) return bad_reply("a SignedData without certificates");
-  return certificates;
-}
-
 Result<OfferedCertificates> read_offer(ByteView message) {
-  CC_TRY_ASSIGN(const auto all, read_certificates_only(message));
+  CC_TRY_ASSIGN(const auto all, crypto::read_certificates_only(message));
   const auto find_ra = [&](std::uint16_t usage) {
     return std::find_if(all.begin(), all.end(), [usage](const crypto::Certificate& one) {
       return !one.is_ca() && (one.key_usage() & usage) != 0;

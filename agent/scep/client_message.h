@@ -13,9 +13,6 @@
 
 namespace certconnector::scep {
 
-// Of a certs-only SignedData, RFC 5652 section 5.2. Errors, permanent: malformed.
-[[nodiscard]] Result<std::vector<crypto::Certificate>> read_certificates_only(ByteView message);
-
 // The certificates of GetCACert, by their use.
 struct OfferedCertificates {
   crypto::Certificate signing;     // it signs the answers

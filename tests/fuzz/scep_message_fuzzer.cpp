@@ -4,6 +4,7 @@
 
 #include "agent/scep/client_message.h"
 #include "agent/scep/message.h"
+#include "common/crypto/certificates_only.h"
 #include "common/crypto/pkcs10.h"
 
 namespace {
@@ -52,7 +53,7 @@ void read_request(const Bytes& input) {
 }
 
 void read_answer(const Bytes& input) {
-  (void)scep::read_certificates_only(input);
+  (void)crypto::read_certificates_only(input);
   (void)scep::read_offer(input);
   // Nobody but this process has the key of the RA that an answer has to come from.
   require(!scep::read_reply(input, credential(), certificate(), "4A6F", Bytes(16, 7)).ok());

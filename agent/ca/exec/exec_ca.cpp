@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "agent/ca/ca_errors.h"
+#include "agent/ca/exec/helper_output.h"
 #include "agent/core/failure_codes.h"
-#include "common/crypto/signed_data.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
@@ -55,28 +55,6 @@ void add_names(HelperVariables& variables, const crypto::Pkcs10& request) {
   }
 }
 
-// PEM, or the certificates of a PKCS#7 in PEM; the first one is the issued certificate.
-Result<crypto::Certificate> issued_certificate(const std::string& output) {
-  constexpr std::string_view kPkcs7 = "-----BEGIN PKCS7-----";
-  constexpr std::string_view kPkcs7End = "-----END PKCS7-----";
-  const std::size_t begin = output.find(kPkcs7);
-  const std::size_t end = output.find(kPkcs7End);
-  if (begin == std::string::npos || end == std::string::npos || end < begin) {
-    return crypto::Certificate::from_pem(output);
-  }
-  std::string body = output.substr(begin + kPkcs7.size(), end - begin - kPkcs7.size());
-  body.erase(std::remove_if(body.begin(), body.end(),
-                            [](char c) { return c == '\n' || c == '\r' || c == ' '; }),
-             body.end());
-  const auto der = text::from_base64(body);
-  if (!der) return Error(CaErrc::bad_certificate, ErrorKind::permanent, "bad base64 in the PKCS7");
-  CC_TRY_ASSIGN(const auto message, crypto::SignedData::parse(*der));
-  if (message.certificates().empty()) {
-    return Error(CaErrc::bad_certificate, ErrorKind::permanent, "the PKCS7 holds no certificate");
-  }
-  return crypto::Certificate::from_der(message.certificates().front());
-}
-
 core::Issued to_issued(const crypto::Certificate& certificate) {
   core::Issued issued;
   issued.certificate.certificate = certificate.der();
@@ -86,11 +64,13 @@ core::Issued to_issued(const crypto::Certificate& certificate) {
   return issued;
 }
 
-// The common part of SUBMIT and POLL. `lost`: the answer when the helper's was lost.
-core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswer& lost) {
+// The common part of SUBMIT and POLL. `lost`: the answer when the helper's was lost. The key: as
+// issued_certificate().
+core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswer& lost,
+                             ByteView public_key_info) {
   switch (answer.said) {
     case HelperSaid::done: {
-      auto certificate = issued_certificate(answer.output);
+      auto certificate = issued_certificate(answer.output, public_key_info);
       if (certificate.ok()) return to_issued(*certificate);
       return core::InDoubt{"the helper exited with 0, and its output is no certificate: " +
                            certificate.error().message()};
@@ -187,7 +167,7 @@ core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
   }
   const HelperAnswer answer =
       helper_.run("SUBMIT", variables, call, request.challenge_password().value_or(""));
-  return to_answer(answer, core::InDoubt{answer.message});
+  return to_answer(answer, core::InDoubt{answer.message}, request.public_key_info());
 }
 
 core::SubmitAnswer ExecCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,
@@ -196,7 +176,7 @@ core::SubmitAnswer ExecCa::retrieve(const std::string& request_id, const core::I
                                           {{"CERTMONGER_CA_COOKIE", request_id},
                                            {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(key))}},
                                           call);
-  return to_answer(answer, core::CaUnavailable{answer.message, std::nullopt});
+  return to_answer(answer, core::CaUnavailable{answer.message, std::nullopt}, ByteView());
 }
 
 std::vector<core::RevokeAnswer> ExecCa::revoke(const std::vector<core::Revocation>& revocations,
@@ -259,7 +239,7 @@ Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key
   if (answer.output.find_first_not_of(" \t\r\n") == std::string::npos) {
     return std::optional<core::Issued>();
   }
-  CC_TRY_ASSIGN(const auto certificate, issued_certificate(answer.output));
+  CC_TRY_ASSIGN(const auto certificate, issued_certificate(answer.output, public_key_info));
   return std::optional<core::Issued>(to_issued(certificate));
 }
 

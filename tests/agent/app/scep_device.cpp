@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/scep/client_message.h"
+#include "common/crypto/certificates_only.h"
 #include "common/crypto/der.h"
 #include "common/crypto/signature_algorithm.h"
 
@@ -28,7 +29,7 @@ std::string text_at(const crypto::SignedData& reply, std::string_view oid) {
 
 // The first certificate of a SignedData without signers.
 std::optional<crypto::Certificate> first_certificate(ByteView bundle) {
-  auto certificates = scep::read_certificates_only(bundle);
+  auto certificates = crypto::read_certificates_only(bundle);
   if (!certificates.ok() || certificates->empty()) return std::nullopt;
   return std::move(certificates->front());
 }

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "agent/scep/client_message.h"
+#include "common/crypto/certificates_only.h"
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -266,7 +267,7 @@ TEST_F(ScepEnrollment, TheNextCaIsAnnouncedByTodays) {
   ASSERT_EQ(message->certificates().size(), 1U) << "the signer alone";
   const auto today = crypto::Certificate::from_der(message->certificates().front());
   EXPECT_EQ(message->signer().serial.to_bytes(), today->serial());
-  const auto announced = scep::read_certificates_only(message->content());
+  const auto announced = crypto::read_certificates_only(message->content());
   ASSERT_TRUE(announced.ok()) << announced.error().message();
   ASSERT_EQ(announced->size(), 1U);
   EXPECT_EQ(announced->front().subject_text(), "CN=Next CA");

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "agent/scep/client_message.h"
+#include "common/crypto/certificates_only.h"
 #include "tests/agent/scep/refusing_check.h"
 #include "tests/agent/scep/served_ca.h"
 
@@ -24,7 +25,7 @@ std::string words(const std::shared_ptr<const Bytes>& answer) {
 
 // As a client reads it.
 std::vector<Bytes> certificates_in(const std::shared_ptr<const Bytes>& answer) {
-  const auto certificates = read_certificates_only(*answer);
+  const auto certificates = crypto::read_certificates_only(*answer);
   std::vector<Bytes> out;
   for (const auto& one : certificates.value()) out.push_back(one.der());
   return out;

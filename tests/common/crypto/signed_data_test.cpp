@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/crypto/ber.h"
+#include "common/crypto/certificates_only.h"
 #include "common/crypto/errors.h"
 #include "tests/common/crypto/cms_peer.h"
 #include "tests/common/crypto/request_builder.h"
@@ -352,6 +353,11 @@ TEST(SignedData, CertificatesComeAloneToo) {
   EXPECT_EQ(sk_X509_num(certificates), 1);
   sk_X509_pop_free(certificates, X509_free);
   CMS_ContentInfo_free(cms);
+  const auto again = read_certificates_only(message);
+  ASSERT_TRUE(again.ok()) << again.error().message();
+  ASSERT_THAT(*again, SizeIs(1));
+  EXPECT_EQ(again->front().der(), certificate.der());
+  EXPECT_FALSE(read_certificates_only(make_certificates_only({}, {})).ok());
 }
 
 }  // namespace
