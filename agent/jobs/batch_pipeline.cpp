@@ -177,15 +177,22 @@ void BatchPipeline::compare(std::size_t i, core::SubmitAnswer& answer) {
   const std::vector<Bytes> chain = ports().ca->chain();
   const auto ca = crypto::Certificate::from_der(chain.empty() ? ByteView() : chain.front());
   std::optional<std::string> differs = "it cannot be read";
+  bool ours = false;
   if (certificate.ok() && ca.ok()) {
+    ours = issued_for(*certificate, *requests_[i], *ca);
     AskedFor asked{*requests_[i], request.at_most, std::nullopt};
     if (request.validity) asked.not_after_at_most = clock_.wall() + *request.validity + kClockSlack;
     differs = difference(*certificate, asked, *ca);
   }
   if (!differs) return;
+  const std::string serial = text::to_hex(issued->certificate.serial);
   answer = core::DeniedByCa{core::failed(
-      core::failure::kDeniedByCa, "The CA's certificate is not what was asked for: " + *differs +
-                                      ". " + take_back(i, issued->certificate))};
+      core::failure::kDeniedByCa,
+      "The CA's certificate is not what was asked for: " + *differs + ". " +
+          (ours ? take_back(i, issued->certificate)
+                : "The agent does not revoke it, as it may belong to another request: serial "
+                  "number " +
+                      serial + ". Look at the CA for what it issued for this one."))};
 }
 
 std::string BatchPipeline::take_back(std::size_t i, const core::IssuedCertificate& issued) {

@@ -60,4 +60,9 @@ std::optional<std::string> difference(const crypto::Certificate& issued, const A
   return std::nullopt;
 }
 
+bool issued_for(const crypto::Certificate& issued, const crypto::Pkcs10& request,
+                const crypto::Certificate& ca) {
+  return issued.issued_by(ca) && ByteView(issued.public_key_info()) == request.public_key_info();
+}
+
 }  // namespace certconnector::jobs

@@ -1,5 +1,5 @@
 // Compares a certificate of another party's CA with its request. The job's decision does not allow
-// a certificate that differs: the agent revokes it and reports that, and never delivers it.
+// a certificate that differs: the agent never delivers it.
 #pragma once
 
 #include <optional>
@@ -24,5 +24,10 @@ struct AskedFor {
 [[nodiscard]] std::optional<std::string> difference(const crypto::Certificate& issued,
                                                     const AskedFor& asked,
                                                     const crypto::Certificate& ca);
+
+// Whether the CA issued it for this request's key. One that differs otherwise is the agent's to
+// revoke; any other one may belong to another device, or be a certificate of the chain.
+[[nodiscard]] bool issued_for(const crypto::Certificate& issued, const crypto::Pkcs10& request,
+                              const crypto::Certificate& ca);
 
 }  // namespace certconnector::jobs

@@ -27,15 +27,30 @@ class ForeignCa : public testing::CoreFixture {
   }
   // The CA answers with a certificate of this kind, whatever it is asked.
   void answers_with(const CertificateSpec& spec, const testing::Credential& issuer) {
-    const auto made = testing::issue(issuer, spec);
-    ca->on_submit = [made](const core::Submission&) -> std::optional<core::SubmitAnswer> {
-      core::Issued issued;
-      issued.certificate.certificate = made.certificate.der();
-      issued.certificate.serial = made.certificate.serial();
-      issued.certificate.not_before = made.certificate.not_before();
-      issued.certificate.not_after = made.certificate.not_after();
-      return issued;
-    };
+    const crypto::Certificate made = testing::issue(issuer, spec).certificate;
+    ca->on_submit = [made](const core::Submission&) { return issued(made); };
+  }
+  // The CA answers with a certificate for the job's key, and with another subject.
+  core::Job job_for_another_subject(const std::string& id) {
+    const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256});
+    crypto::Pkcs10Spec asked;
+    asked.subject = crypto::parse_rfc4514("CN=dev1").value();
+    core::Job job = issue_job(id);
+    std::get<core::IssueRequest>(job.request).pkcs10 =
+        crypto::make_pkcs10(key.value(), asked).value();
+    CertificateSpec spec;
+    spec.subject = "CN=somebody else";
+    const crypto::Certificate made = testing::issue_for_key(pki.root(), spec, key.value());
+    ca->on_submit = [made](const core::Submission&) { return issued(made); };
+    return job;
+  }
+  static std::optional<core::SubmitAnswer> issued(const crypto::Certificate& certificate) {
+    core::Issued issued;
+    issued.certificate.certificate = certificate.der();
+    issued.certificate.serial = certificate.serial();
+    issued.certificate.not_before = certificate.not_before();
+    issued.certificate.not_after = certificate.not_after();
+    return issued;
   }
   std::string failure_of(const std::string& id) {
     const auto row = store.row(id);
@@ -47,29 +62,36 @@ class ForeignCa : public testing::CoreFixture {
   const testing::TestPki pki;
 };
 
-TEST_F(ForeignCa, ACertificateForAnotherKeyIsRevokedAndNotDelivered) {
-  answers_with({}, pki.root());
-  insert(issue_job("a"));
+TEST_F(ForeignCa, ACertificateThatDiffersIsRevokedAndNotDelivered) {
+  insert(job_for_another_subject("a"));
   work();
   EXPECT_EQ(store.row("a").record.state, core::JobState::failed);
-  EXPECT_THAT(failure_of("a"), HasSubstr("its public key is not the request's"));
+  EXPECT_THAT(failure_of("a"), HasSubstr("its subject is CN=somebody else"));
   EXPECT_THAT(failure_of("a"), HasSubstr("It was revoked"));
   EXPECT_EQ(ca->revocations().size(), 1U);
 }
 
 TEST_F(ForeignCa, WhatCannotBeRevokedIsSaid) {
-  answers_with({}, pki.root());
   ca->on_revoke = [](const core::Revocation&) { return core::CaUnavailable{"gone", {}}; };
-  insert(issue_job("a"));
+  insert(job_for_another_subject("a"));
   work();
   EXPECT_THAT(failure_of("a"), HasSubstr("could not be revoked: revoke serial number"));
 }
 
-TEST_F(ForeignCa, ACertificateOfAnotherIssuerIsNotDelivered) {
-  answers_with({}, pki.intermediate());
-  insert(issue_job("a"));
-  work();
-  EXPECT_THAT(failure_of("a"), HasSubstr("its issuer is"));
+// It may be another device's, or the CA's own: a helper that answers for the wrong request must not
+// have it revoked.
+TEST_F(ForeignCa, ACertificateForAnotherKeyOrOfAnotherIssuerIsNeitherDeliveredNorRevoked) {
+  const std::pair<const char*, const testing::Credential*> rows[] = {
+      {"its public key is not the request's", &pki.root()}, {"its issuer is", &pki.intermediate()}};
+  for (const auto& [difference, issuer] : rows) {
+    answers_with({}, *issuer);
+    insert(issue_job(difference));
+    work();
+    EXPECT_EQ(store.row(difference).record.state, core::JobState::failed);
+    EXPECT_THAT(failure_of(difference), HasSubstr(difference));
+    EXPECT_THAT(failure_of(difference), HasSubstr("does not revoke it"));
+  }
+  EXPECT_EQ(ca->revocations().size(), 0U);
 }
 
 TEST_F(ForeignCa, WhatWasFoundAfterARestartIsComparedAsWell) {
