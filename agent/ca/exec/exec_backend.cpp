@@ -5,6 +5,7 @@
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/ca/exec/exec_settings.h"
+#include "agent/ca/exec/fetched_roots.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/process.h"
@@ -52,23 +53,22 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
   const Helper helper(section.name, settings, parts.clock);
   auto roots = fetch_roots(helper, {parts.clock.now() + kFetchLimit, StopToken()});
   if (!roots.ok()) {
-    return Error(CaErrc::not_set_up, ErrorKind::permanent,
+    return Error(CaErrc::unavailable, ErrorKind::transient,
                  "there is no " + settings.certificate_file + ", and the helper gives none (" +
                      roots.error().message() +
-                     "); put the CA's certificate there or mend the helper, then: systemctl "
-                     "reload certconnectord");
+                     "); put the CA's certificate there, or mend the helper");
   }
   // Helpers write a line with a name, not PEM, before each certificate.
-  auto chain = crypto::Certificate::all_from_pem(*roots);
-  if (!chain.ok()) return chain.error().with_context("the helper's answer to FETCH-ROOTS");
+  const auto all = crypto::Certificate::all_from_pem(*roots);
+  if (!all.ok()) return all.error().with_context("the helper's answer to FETCH-ROOTS");
+  CC_TRY_ASSIGN(auto chain, chain_of_roots(*all));
   std::string pem;
-  for (const crypto::Certificate& one : *chain) pem += one.to_pem();
+  for (const crypto::Certificate& one : chain) pem += one.to_pem();
   const std::string& file = settings.certificate_file;
   CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
   CC_TRY(platform::create_file(file, pem, platform::FileMode::world_readable));
-  parts.log.info(
-      "ca.certificate_fetched", "The helper gave the CA's certificate.",
-      {{"ca", section.name}, {"subject", chain->front().subject_text()}, {"file", file}});
+  parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
+                 {{"ca", section.name}, {"subject", chain.front().subject_text()}, {"file", file}});
   return chain;
 }
 

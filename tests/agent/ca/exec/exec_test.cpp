@@ -234,14 +234,23 @@ TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
   EXPECT_EQ(exec_backend().set_up, nullptr);
 }
 
-TEST_F(Exec, WithoutACertificateItIsNotSetUp) {
+TEST_F(Exec, WithoutACertificateItIsUnusableUntilTheHelperGivesOne) {
   certificate_file_ = folder_.file("none/certificate.pem");
   const std::string helper = folder_.write("helper.sh", "#!/bin/sh\nexit 3\n");
   std::filesystem::permissions(helper, std::filesystem::perms(0700));
-  const auto made = make(helper, "", "no");
-  ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().code(), error_code(CaErrc::not_set_up));
-  EXPECT_THAT(made.error().message(), HasSubstr("systemctl reload certconnectord"));
+  const auto silent = make(helper, "", "no");
+  ASSERT_FALSE(silent.ok());
+  // Not "not set up": `certconnector ca create` is not for it, and `ca test` opens it again.
+  EXPECT_EQ(silent.error().code(), error_code(CaErrc::unavailable));
+  EXPECT_THAT(silent.error().message(), HasSubstr("mend the helper"));
+  // The agent keeps only CA certificates.
+  folder_.write("leaf.pem", pki_.client().certificate.to_pem());
+  folder_.write("helper.sh", "#!/bin/sh\ncat " + folder_.file("leaf.pem") + "\n");
+  EXPECT_FALSE(make(helper, "", "no").ok());
+  EXPECT_FALSE(std::filesystem::exists(certificate_file_));
+  folder_.write("helper.sh", "#!/bin/sh\necho Root\ncat " + folder_.file("ca.pem") + "\n");
+  EXPECT_TRUE(make(helper, "", "no").ok());
+  EXPECT_TRUE(std::filesystem::exists(certificate_file_));
 }
 
 // The real helper of certmonger, which has its CA.
