@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 
 #include "agent/platform/process.h"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 500;
 constexpr std::size_t kMaxCookie = 4096;
-constexpr Duration kLongestDelay = std::chrono::hours(24);
+constexpr std::chrono::hours kLongestDelay{24};
 
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
@@ -35,14 +36,16 @@ std::string message_of(const platform::ProgramOutcome& ran) {
   return said.empty() ? "the helper gives no reason" : "the helper says: " + said;
 }
 
-// "SECONDS\nCOOKIE"
+// "SECONDS\nCOOKIE". The CA has the request, so a delay out of bounds becomes the nearest one.
 bool read_delay(const std::string& output, HelperAnswer& answer) {
   const std::size_t end = output.find('\n');
   const std::string first = trimmed(output.substr(0, end));
-  int seconds = 0;
+  std::int64_t seconds = 0;
   const auto [rest, error] = std::from_chars(first.data(), first.data() + first.size(), seconds);
-  if (error != std::errc() || rest != first.data() + first.size() || seconds < 0) return false;
-  answer.delay = std::min<Duration>(std::chrono::seconds(seconds), kLongestDelay);
+  if (error == std::errc::invalid_argument || rest != first.data() + first.size()) return false;
+  constexpr std::int64_t kMost = std::chrono::seconds(kLongestDelay).count();
+  if (error == std::errc::result_out_of_range) seconds = first.front() == '-' ? 0 : kMost;
+  answer.delay = std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMost));
   answer.cookie = end == std::string::npos ? "" : trimmed(output.substr(end + 1));
   return true;
 }
@@ -62,11 +65,20 @@ HelperAnswer not_asked(std::string message) {
 // certmonger's own local-submit answers a request that it cannot read with 1 and no cookie.
 HelperAnswer waiting(HelperAnswer answer, const platform::ProgramOutcome& ran) {
   if (answer.said == HelperSaid::wait) answer.cookie = trimmed(ran.output);
-  const bool read = answer.said == HelperSaid::wait || read_delay(ran.output, answer);
-  if (!read || answer.cookie.empty()) {
+  if (answer.said == HelperSaid::wait_with_delay && !read_delay(ran.output, answer)) {
+    return other("the helper ended with code 5, and its first line is no number of seconds; " +
+                 message_of(ran));
+  }
+  if (answer.cookie.empty()) {
     return other("the helper asked to wait and gave no cookie; " + message_of(ran));
   }
-  if (answer.cookie.size() > kMaxCookie) return other("the helper's cookie is too long");
+  if (answer.cookie.size() > kMaxCookie) {
+    return other("the helper's cookie is longer than 4096 octets");
+  }
+  // POLL could not give it back: an environment variable ends at a zero octet.
+  if (answer.cookie.find('\0') != std::string::npos) {
+    return other("the helper's cookie holds a zero octet");
+  }
   return answer;
 }
 

@@ -142,9 +142,31 @@ TEST_F(Exec, EachExitCodeHasItsMeaning) {
 // certmonger's local-submit does so with a request that it cannot read.
 // So does an interpreter that ends with an exception, after the CA took the request or before.
 TEST_F(Exec, AWaitWithoutACookieIsInDoubt) {
-  for (const char* script : {"echo bad request >&2; exit 1", "echo 30; exit 5", "echo x; exit 5"}) {
+  for (const char* script : {"echo bad request >&2; exit 1", "echo 30; exit 5"}) {
     ca(script);
     EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no cookie")) << script;
+  }
+  ca("echo soon; echo cookie; exit 5");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no number of seconds"));
+}
+
+TEST_F(Exec, ACookieThatPollCannotGiveBackIsInDoubt) {
+  ca("printf 'a\\0b'; exit 1");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("zero octet"));
+  ca("head -c 5000 /dev/zero | tr '\\0' c; exit 1");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("4096"));
+}
+
+TEST_F(Exec, ADelayOutOfBoundsBecomesTheNearestOne) {
+  const std::pair<const char*, Duration> rows[] = {{"-5", Duration(0)},
+                                                   {"99999999999", std::chrono::hours(24)},
+                                                   {"99999999999999999999", std::chrono::hours(24)},
+                                                   {"-99999999999999999999", Duration(0)}};
+  for (const auto& [seconds, delay] : rows) {
+    ca(std::string("echo ") + seconds + "; echo cookie; exit 5");
+    const core::SubmitAnswer answer = submit();
+    EXPECT_EQ(as<core::PendingAtCa>(answer).request_id, "cookie") << seconds;
+    EXPECT_EQ(as<core::PendingAtCa>(answer).retry_after, delay) << seconds;
   }
 }
 
