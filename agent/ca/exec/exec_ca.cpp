@@ -31,6 +31,23 @@ std::string request_pem(ByteView der) {
          "-----END CERTIFICATE REQUEST-----\n";
 }
 
+// The challenge password, and its places in the base64 of the request: a helper may print either.
+std::vector<std::string> secrets_in(const crypto::Pkcs10& request) {
+  const std::optional<std::string>& password = request.challenge_password();
+  if (!password || password->empty()) return {};
+  std::vector<std::string> secrets{*password};
+  const ByteView der = request.der();
+  const std::string_view octets = as_text(der);
+  for (std::size_t at = octets.find(*password); at != std::string_view::npos;
+       at = octets.find(*password, at + 1)) {
+    // Three octets are four characters.
+    const std::size_t begin = at / 3 * 3;
+    const std::size_t end = std::min((at + password->size() + 2) / 3 * 3, der.size());
+    secrets.push_back(text::to_base64(der.subview(begin, end - begin)));
+  }
+  return secrets;
+}
+
 // Names of one kind, separated by commas as in certmonger.
 std::string names_of_kind(const std::vector<crypto::GeneralName>& names,
                           crypto::GeneralNameKind kind) {
@@ -165,8 +182,7 @@ core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
   if (submission.validity) {
     variables.emplace_back("CERTCONNECTOR_VALIDITY", std::to_string(submission.validity->count()));
   }
-  const HelperAnswer answer =
-      helper_.run("SUBMIT", variables, call, request.challenge_password().value_or(""));
+  const HelperAnswer answer = helper_.run("SUBMIT", variables, call, secrets_in(request));
   return to_answer(answer, core::InDoubt{answer.message}, request.public_key_info());
 }
 

@@ -21,6 +21,21 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+// The secrets' texts out of a program's output. A program may break the lines of base64 anew.
+std::string hidden(const std::vector<std::string>& secrets, const std::string& words) {
+  std::string dense = words;
+  dense.erase(std::remove_if(dense.begin(), dense.end(),
+                             [](char c) { return c == ' ' || c == '\r' || c == '\n'; }),
+              dense.end());
+  for (const std::string& secret : secrets) {
+    for (const std::string* form : {&words, &std::as_const(dense)}) {
+      std::string without = text::without(secret, *form);
+      if (without != *form) return without;
+    }
+  }
+  return words;
+}
+
 // A program's output for a log: short, one line, no control characters.
 std::string one_line(const std::string& text) {
   std::string line = trimmed(text.substr(0, kMaxMessage));
@@ -82,6 +97,11 @@ HelperAnswer waiting(HelperAnswer answer, const platform::ProgramOutcome& ran) {
   return answer;
 }
 
+bool asks_to_wait(int code) {
+  return code == static_cast<int>(HelperSaid::wait) ||
+         code == static_cast<int>(HelperSaid::wait_with_delay);
+}
+
 HelperAnswer exited(platform::ProgramOutcome ran) {
   HelperAnswer answer;
   if (ran.code > static_cast<int>(HelperSaid::unsupported)) {
@@ -127,7 +147,8 @@ Helper::Helper(std::string ca, ExecSettings settings, const Clock& clock)
     : ca_(std::move(ca)), settings_(std::move(settings)), clock_(clock) {}
 
 HelperAnswer Helper::run(const std::string& operation, const HelperVariables& variables,
-                         const core::CallContext& call, std::string_view secret) const {
+                         const core::CallContext& call,
+                         const std::vector<std::string>& secrets) const {
   platform::ProgramCall program;
   program.path = settings_.helper;
   program.arguments = settings_.arguments();
@@ -144,10 +165,13 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   if (!ran.ok()) return not_asked(ran.error().message());
   if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);
   // Before a message is cut to its length: a part of the secret would not be found.
-  ran->errors = text::without(secret, std::move(ran->errors));
-  if (ran->code != static_cast<int>(HelperSaid::done)) {
-    ran->output = text::without(secret, std::move(ran->output));
+  ran->errors = hidden(secrets, ran->errors);
+  if (ran->code == static_cast<int>(HelperSaid::done)) return exited(std::move(ran).value());
+  std::string output = hidden(secrets, ran->output);
+  if (asks_to_wait(ran->code) && output != ran->output) {
+    return other("the helper's cookie holds the challenge password; a cookie is no secret");
   }
+  ran->output = std::move(output);
   return exited(std::move(ran).value());
 }
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,10 +44,11 @@ class Helper {
  public:
   Helper(std::string ca, ExecSettings settings, const Clock& clock);
 
-  // Ends at the call's deadline, or at that of the settings, whichever comes first. No message
-  // holds `secret`, which the variables may: messages go to the log and to the endpoint.
+  // Ends at the call's deadline, or at that of the settings, whichever comes first. No message and
+  // no cookie holds a secret, which the variables may: they go to the log and to the endpoint.
   [[nodiscard]] HelperAnswer run(const std::string& operation, const HelperVariables& variables,
-                                 const core::CallContext& call, std::string_view secret = {}) const;
+                                 const core::CallContext& call,
+                                 const std::vector<std::string>& secrets = {}) const;
 
  private:
   const std::string ca_;

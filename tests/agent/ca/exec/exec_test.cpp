@@ -239,6 +239,27 @@ TEST_F(Exec, NoMessageHoldsTheChallengeThatAHelperPrints) {
   EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
 }
 
+// The request holds it in base64: a shell's `set -x` prints that.
+TEST_F(Exec, NoMessageHoldsTheChallengeInsideTheRequest) {
+  const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256});
+  crypto::Pkcs10Spec spec;
+  spec.challenge_password = "SECRET-pw-1234";
+  request_ = crypto::Pkcs10::parse(crypto::make_pkcs10(key.value(), spec).value()).value();
+  for (const char* script :
+       {"echo \"bad: $CERTMONGER_CSR\"; exit 2", "echo \"$CERTMONGER_CSR\" | tail -n +2; exit 2",
+        "echo \"$CERTMONGER_CSR\" | tail -n +2 | tr -d '\\n' | fold -w 30; exit 2"}) {
+    ca(script);
+    EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("holds the challenge"))
+        << script;
+  }
+}
+
+TEST_F(Exec, ACookieWithTheChallengeIsInDoubt) {
+  request_ = make_request("CN=device,O=Test", "SECRET-pw-1234");
+  ca("echo id-SECRET-pw-1234; exit 1");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("a cookie is no secret"));
+}
+
 TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
   const auto options = exec_backend().rules.make_options();
   std::vector<std::string> complaints;
