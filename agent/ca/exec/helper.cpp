@@ -161,6 +161,9 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   }
   program.limit =
       std::min(settings_.deadline, call.deadline - std::min(clock_.now(), call.deadline));
+  // A helper that starts only to be killed would leave its request in doubt.
+  if (call.stop.stop_requested()) return not_asked("the agent stops, and did not run the helper");
+  if (program.limit <= Duration(0)) return not_asked("no time was left to run the helper");
   auto ran = platform::run_program(program, call.stop);
   if (!ran.ok()) return not_asked(ran.error().message());
   if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);
