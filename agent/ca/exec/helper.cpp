@@ -164,6 +164,9 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   // A helper that starts only to be killed would leave its request in doubt.
   if (call.stop.stop_requested()) return not_asked("the agent stops, and did not run the helper");
   if (program.limit <= Duration(0)) return not_asked("no time was left to run the helper");
+  // The file may have changed since the agent opened the CA.
+  const Status usable = platform::check_program(program.path);
+  if (!usable.ok()) return not_asked(usable.error().message());
   auto ran = platform::run_program(program, call.stop);
   if (!ran.ok()) return not_asked(ran.error().message());
   if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);

@@ -214,6 +214,22 @@ class Watch {
   ProgramOutcome outcome_;
 };
 
+// The system's text for a script without its interpreter misleads.
+Error cannot_start(const std::string& path, int number) {
+  const std::string start = "cannot start " + path + ": ";
+  if (number == ENOEXEC) {
+    return {PlatformErrc::malformed, ErrorKind::permanent,
+            start + "a script's first line must name its interpreter, such as #!/bin/sh"};
+  }
+  if (number == ENOENT && ::access(path.c_str(), F_OK) == 0) {
+    return {PlatformErrc::not_found, ErrorKind::permanent,
+            start +
+                "the file is there, but not the interpreter in its first line (a carriage return "
+                "at the line's end counts as part of that name)"};
+  }
+  return system_error(number, "start " + path);
+}
+
 }  // namespace
 
 Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& stop) {
@@ -228,7 +244,7 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, call.path.c_str(), set_up.actions(), set_up.attributes(),
                                    pointers(arguments).data(), pointers(environment).data());
-  if (failed != 0) return system_error(failed, "start " + call.path);
+  if (failed != 0) return cannot_start(call.path, failed);
   output.write = FileDescriptor();
   errors.write = FileDescriptor();
   RunningProgram program(pid, FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
@@ -252,6 +268,10 @@ Status check_program(const std::string& path) {
   if ((about.st_mode & S_IWOTH) != 0) {
     return Error(PlatformErrc::too_open, ErrorKind::permanent,
                  path + " may be changed by every user; run: chmod o-w " + path);
+  }
+  if ((about.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
+    return Error(PlatformErrc::malformed, ErrorKind::permanent,
+                 path + " is not executable; run: chmod +x " + path);
   }
   if (::access(path.c_str(), X_OK) != 0) return system_error(errno, "execute " + path);
   return {};

@@ -112,6 +112,22 @@ TEST_F(Process, WhatCannotBeStartedSaysWhy) {
   EXPECT_THAT(ran.error().message(), HasSubstr("missing"));
 }
 
+TEST_F(Process, AScriptWithoutItsInterpreterSaysSo) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"exit 3\n", "first line must name its interpreter"},
+      {"", "first line must name its interpreter"},
+      {"#!/nowhere/shell\n", "not the interpreter in its first line"},
+      {"#!/bin/sh\r\n", "not the interpreter in its first line"}};
+  for (const auto& [script, cause] : rows) {
+    ProgramCall call;
+    call.path = folder_.write("script", script);
+    std::filesystem::permissions(call.path, std::filesystem::perms(0700));
+    const auto ran = run_program(call, StopToken());
+    ASSERT_FALSE(ran.ok()) << script;
+    EXPECT_THAT(ran.error().message(), HasSubstr(cause)) << script;
+  }
+}
+
 TEST_F(Process, ChecksThatTheProgramCanBeUsedAndNotByAllBeChanged) {
   namespace fs = std::filesystem;
   EXPECT_TRUE(check_program("/bin/sh").ok());
@@ -122,6 +138,8 @@ TEST_F(Process, ChecksThatTheProgramCanBeUsedAndNotByAllBeChanged) {
   const Status refused = check_program(open_to_all.string());
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message(), HasSubstr("chmod o-w"));
+  fs::permissions(open_to_all, fs::perms(0644));
+  EXPECT_THAT(check_program(open_to_all.string()).error().message(), HasSubstr("chmod +x"));
 }
 
 }  // namespace

@@ -57,5 +57,20 @@ TEST_F(HelperRun, DoesNotStartWithAVariableThatWouldBeCut) {
   EXPECT_FALSE(started());
 }
 
+TEST_F(HelperRun, DoesNotStartAFileThatIsUnusableByNow) {
+  const std::pair<unsigned, const char*> rows[] = {{0600, "chmod +x"}, {0757, "chmod o-w"}};
+  for (const auto& [mode, way_out] : rows) {
+    write("#!/bin/sh\ntouch " + mark_ + "\n", mode);
+    const HelperAnswer answer = run();
+    EXPECT_EQ(answer.said, HelperSaid::not_asked);
+    EXPECT_THAT(answer.message, HasSubstr(way_out));
+  }
+  std::filesystem::remove(settings_.helper);
+  EXPECT_THAT(run().message, HasSubstr("No such file"));
+  std::filesystem::create_directory(settings_.helper);
+  EXPECT_THAT(run().message, HasSubstr("is not a program"));
+  EXPECT_FALSE(started());
+}
+
 }  // namespace
 }  // namespace certconnector::ca
