@@ -121,15 +121,15 @@ HelperAnswer exited(platform::ProgramOutcome ran) {
   }
 }
 
-HelperAnswer cut_off(platform::ProgramEnd end) {
+HelperAnswer cut_off(const platform::ProgramOutcome& ran) {
   HelperAnswer answer;
   answer.said = HelperSaid::cut_off;
-  switch (end) {
+  switch (ran.end) {
     case platform::ProgramEnd::timed_out:
       answer.message = "the helper did not end in time and was killed";
       break;
     case platform::ProgramEnd::stopped:
-      answer.message = "the agent stops, and the helper was killed";
+      answer.message = "the agent stops or reloads, and killed the helper";
       break;
     case platform::ProgramEnd::too_much_output:
       answer.message = "the helper wrote more than 1 MiB and was killed";
@@ -138,6 +138,8 @@ HelperAnswer cut_off(platform::ProgramEnd end) {
       answer.message = "a signal ended the helper";
       break;
   }
+  const std::string said = one_line(ran.errors);
+  if (!said.empty()) answer.message += "; the helper says: " + said;
   return answer;
 }
 
@@ -169,9 +171,9 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   if (!usable.ok()) return not_asked(usable.error().message());
   auto ran = platform::run_program(program, call.stop);
   if (!ran.ok()) return not_asked(ran.error().message());
-  if (ran->end != platform::ProgramEnd::exited) return cut_off(ran->end);
   // Before a message is cut to its length: a part of the secret would not be found.
   ran->errors = hidden(secrets, ran->errors);
+  if (ran->end != platform::ProgramEnd::exited) return cut_off(*ran);
   if (ran->code == static_cast<int>(HelperSaid::done)) return exited(std::move(ran).value());
   std::string output = hidden(secrets, ran->output);
   if (asks_to_wait(ran->code) && output != ran->output) {

@@ -20,6 +20,7 @@
 namespace certconnector::ca {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -172,8 +173,9 @@ TEST_F(Exec, ADelayOutOfBoundsBecomesTheNearestOne) {
 
 TEST_F(Exec, WhatIsCutOffIsInDoubt) {
   deadline_ = "1s";
-  ca("sleep 600");
-  EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("did not end in time"));
+  ca("echo waits for the lock >&2; sleep 600");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message,
+              AllOf(HasSubstr("did not end in time"), HasSubstr("says: waits for the lock")));
   ca("kill -9 $$");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
   ca("echo this is no certificate");
@@ -235,6 +237,8 @@ TEST_F(Exec, NoMessageHoldsTheChallengeThatAHelperPrints) {
   // A message ends after 500 octets, in the middle of the password.
   ca("printf '%0495d' 0; echo SECRET-pw-1234; exit 2");
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECR")));
+  ca("echo SECRET-pw-1234 >&2; kill -9 $$");
+  EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
   ca("echo SECRET-pw-1234 >&2; exit 9");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
 }
