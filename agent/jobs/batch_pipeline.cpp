@@ -21,6 +21,14 @@ void fill_up(std::vector<Answer>& answers, std::size_t count, const Answer& miss
   answers.resize(count, missing);
 }
 
+// Nothing: the CA answered.
+std::optional<std::string> why_no_answer(const core::SubmitAnswer& answer) {
+  if (const auto* gone = std::get_if<core::CaUnavailable>(&answer)) return gone->message;
+  if (const auto* damaged = std::get_if<core::CaDamaged>(&answer)) return damaged->error.message();
+  if (const auto* doubt = std::get_if<core::InDoubt>(&answer)) return doubt->message;
+  return std::nullopt;
+}
+
 }  // namespace
 
 BatchPipeline::BatchPipeline(Batch& batch, const AnswerRules& rules, const Clock& clock,
@@ -117,11 +125,11 @@ void BatchPipeline::ask_about_pending(std::size_t i) {
       ports().ca->retrieve(*job.pending_request, core::idempotency_key(job.job.key), call());
   note(answer);
   compare(i, answer);
-  const bool no_answer = std::holds_alternative<core::CaUnavailable>(answer) ||
-                         std::holds_alternative<core::CaDamaged>(answer) ||
-                         std::holds_alternative<core::InDoubt>(answer);
   // The request is still at the CA, so the job goes on waiting for it.
-  if (no_answer) answer = core::PendingAtCa{*job.pending_request};
+  if (auto silence = why_no_answer(answer)) {
+    unanswered_.push_back({i, std::move(*silence)});
+    answer = core::PendingAtCa{*job.pending_request};
+  }
   verdicts_[i] = verdict_of(job, std::move(answer), context());
 }
 

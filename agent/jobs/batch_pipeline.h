@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/jobs/ca_answers.h"
@@ -11,6 +12,12 @@
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::jobs {
+
+// A request that waits at the CA, which did not answer about it.
+struct UnansweredWait {
+  std::size_t job;  // its place in the batch
+  std::string message;
+};
 
 // Lives on the stack of Runner::run; the steps are called in the order in which they stand here.
 class BatchPipeline {
@@ -30,6 +37,8 @@ class BatchPipeline {
   [[nodiscard]] std::vector<std::optional<core::Verdict>>& verdicts() { return verdicts_; }
   [[nodiscard]] const Batch& batch() const { return batch_; }
   [[nodiscard]] BatchOutcome outcome() const;
+  // Such a job goes on waiting, so its verdict says nothing of it.
+  [[nodiscard]] const std::vector<UnansweredWait>& unanswered() const { return unanswered_; }
   // The CA's stored data is damaged: the agent must stop.
   [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
 
@@ -62,6 +71,7 @@ class BatchPipeline {
   bool ca_failed_ = false;
   std::optional<Duration> retry_after_;
   std::optional<Error> damage_;
+  std::vector<UnansweredWait> unanswered_;
 };
 
 }  // namespace certconnector::jobs

@@ -130,7 +130,8 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
             "NDES reports the outcome." + deadline_in_words(job)};
   }
   return {"The CA has taken the request and has not decided yet.",
-          "The agent asks the CA again " + due_in_words(job, now) + "." + deadline_in_words(job)};
+          "The agent asks the CA again " + due_in_words(job, now) + "." + deadline_in_words(job) +
+              " If the CA does not answer, the log says why: `journalctl -u certconnectord`."};
 }
 
 std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now) {

@@ -104,6 +104,13 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
     }
     settlements.push_back({job.ticket, std::move(verdict)});
   }
+  for (const UnansweredWait& wait : pipeline.unanswered()) {
+    const core::Job& job = batch.jobs[wait.job].job;
+    logger_.warning(
+        "job.ca_silent",
+        "The CA has the request and did not answer about it; the agent asks again: " + wait.message,
+        {{"job", job.key.id}, {"correlation", job.correlation_id}, {"ca", ca}});
+  }
   activity_.add(counts);
   const bool durable = outcome_writer_.settle(std::move(settlements));
   if (durable) crash_points_.reached(core::CrashPoint::settled);

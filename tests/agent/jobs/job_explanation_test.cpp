@@ -77,7 +77,7 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
        },
        "its turn", "2026-01-01T01:00:00Z"},
       {"running", core::JobState::running, nothing, "is doing it", "within seconds"},
-      {"pending", core::JobState::waiting, nothing, "has not decided", "asks the CA again"},
+      {"pending", core::JobState::waiting, nothing, "has not decided", "the log says why"},
       {"approval", core::JobState::waiting,
        [](core::JobRecord& job) { job.waiting_for_approval = true; }, "approval by a person.",
        "certconnector jobs approve j1"},

@@ -147,6 +147,10 @@ TEST_F(RunnerTest, KeepsWaitingWhenThePendingRequestCannotBeAskedFor) {
   work();
   EXPECT_EQ(state("j"), core::JobState::waiting);
   EXPECT_EQ(store.row("j").pending_request, "42");
+  const auto silent = logger.records("job.ca_silent");
+  ASSERT_EQ(silent.size(), 1U) << "the job's own record has no room for the cause";
+  EXPECT_THAT(silent.front().message, HasSubstr("down"));
+  EXPECT_EQ(silent.front().field("job"), "j");
 }
 
 TEST_F(RunnerTest, SubmitsAgainOnceAPersonHasApproved) {
