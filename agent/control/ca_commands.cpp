@@ -90,6 +90,12 @@ Result<wire::ExportedCertificate> exported(const Bytes& der) {
   return out;
 }
 
+// Only the embedded CA has its key at hand; any other one is asked for its certificates.
+std::string_view tested_in_words(const core::CaDescription& ca) {
+  return ca.backend == "local" ? "the CA can issue and revoke"
+                               : "the CA answers; only a job shows whether it issues and revokes";
+}
+
 // The functions that fail while the CA issues and revokes, with the names of the services that need
 // them, else the reason alone.
 std::string shortcomings(CaOperations& cas, ScepOperations& scep, const std::string& ca) {
@@ -121,8 +127,9 @@ Result<wire::CaTestResult> test_ca(const wire::CaArguments& arguments, StatusOpe
                                    CaOperations& cas, ScepOperations& scep) {
   CC_TRY(find_ca_set_up(agent, arguments.name));  // one that is unusable is opened again
   CC_TRY(cas.test_ca(arguments.name));
-  return wire::CaTestResult{
-      arguments.name, "the CA can issue and revoke" + shortcomings(cas, scep, arguments.name)};
+  CC_TRY_ASSIGN(const CaView tested, find_ca(agent, arguments.name));
+  return wire::CaTestResult{arguments.name, std::string(tested_in_words(tested.description)) +
+                                                shortcomings(cas, scep, arguments.name)};
 }
 
 Result<wire::CaCreatedResult> create_ca(const wire::CaCreateArguments& arguments,

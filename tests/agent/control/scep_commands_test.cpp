@@ -177,6 +177,13 @@ TEST_F(ScepCommands, TestMakesAOneTimePasswordAndWithdrawsItWhenItWasNotUsed) {
   EXPECT_TRUE(challenges_.calls.empty());
 }
 
+TEST_F(ScepCommands, CaTestClaimsNoMoreThanItAsked) {
+  agent_.view.cas[0].description.backend = "exec";
+  EXPECT_THAT(
+      result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})").message,
+      HasSubstr("the CA answers; only a job shows"));
+}
+
 TEST_F(ScepCommands, CaTestAndTheListSayWhatIsNotAnnounced) {
   const std::string before =
       result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})").message;
