@@ -188,8 +188,8 @@ void BatchPipeline::compare(std::size_t i, core::SubmitAnswer& answer) {
   bool ours = false;
   if (certificate.ok() && ca.ok()) {
     ours = issued_for(*certificate, *requests_[i], *ca);
-    AskedFor asked{*requests_[i], request.at_most, std::nullopt};
-    if (request.validity) asked.not_after_at_most = clock_.wall() + *request.validity + kClockSlack;
+    AskedFor asked{*requests_[i], request.at_most, std::nullopt, clock_.wall()};
+    if (request.validity) asked.not_after_at_most = asked.now + *request.validity + kClockSlack;
     differs = difference(*certificate, asked, *ca);
   }
   if (!differs) return;

@@ -54,6 +54,9 @@ std::optional<std::string> difference(const crypto::Certificate& issued, const A
   if (issued.is_ca()) return std::string("it is a CA certificate");
   if (auto names = differs_in_names(issued, asked.request)) return names;
   if (auto usage = differs_in_usage(issued, asked.at_most)) return usage;
+  if (issued.not_after() <= asked.now) {
+    return "it ended on " + to_rfc3339(issued.not_after());
+  }
   if (asked.not_after_at_most && issued.not_after() > *asked.not_after_at_most) {
     return "it ends on " + to_rfc3339(issued.not_after()) + ", later than asked for";
   }

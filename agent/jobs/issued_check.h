@@ -16,11 +16,12 @@ struct AskedFor {
   const crypto::Pkcs10& request;
   core::UsageBound at_most;
   std::optional<Timestamp> not_after_at_most;
+  Timestamp now;
 };
 
 // A sentence that names the first difference; nothing when there is none. Compared are the issuer
 // and its signature, the key, the subject and the alternative names, basicConstraints, the usages
-// where they are bounded, and the end where the job asks for one.
+// where they are bounded, and the end: it lies ahead, and is no later than the job asks for.
 [[nodiscard]] std::optional<std::string> difference(const crypto::Certificate& issued,
                                                     const AskedFor& asked,
                                                     const crypto::Certificate& ca);

@@ -32,14 +32,18 @@ class ForeignCa : public testing::CoreFixture {
   }
   // The CA answers with a certificate for the job's key, and with another subject.
   core::Job job_for_another_subject(const std::string& id) {
+    CertificateSpec spec;
+    spec.subject = "CN=somebody else";
+    return job_with_answer(id, spec);
+  }
+  // The request's subject is CN=dev1; the CA answers with this certificate for its key.
+  core::Job job_with_answer(const std::string& id, const CertificateSpec& spec) {
     const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256});
     crypto::Pkcs10Spec asked;
     asked.subject = crypto::parse_rfc4514("CN=dev1").value();
     core::Job job = issue_job(id);
     std::get<core::IssueRequest>(job.request).pkcs10 =
         crypto::make_pkcs10(key.value(), asked).value();
-    CertificateSpec spec;
-    spec.subject = "CN=somebody else";
     const crypto::Certificate made = testing::issue_for_key(pki.root(), spec, key.value());
     ca->on_submit = [made](const core::Submission&) { return issued(made); };
     return job;
@@ -76,6 +80,18 @@ TEST_F(ForeignCa, WhatCannotBeRevokedIsSaid) {
   insert(job_for_another_subject("a"));
   work();
   EXPECT_THAT(failure_of("a"), HasSubstr("could not be revoked: revoke serial number"));
+}
+
+TEST_F(ForeignCa, ACertificateThatHasEndedIsNotDelivered) {
+  CertificateSpec spec;
+  spec.subject = "CN=dev1";
+  insert(job_with_answer("good", spec));
+  work();
+  EXPECT_EQ(store.row("good").record.state, core::JobState::succeeded) << failure_of("good");
+  spec.not_after = clock.wall();
+  insert(job_with_answer("ended", spec));
+  work();
+  EXPECT_THAT(failure_of("ended"), HasSubstr("it ended on"));
 }
 
 // It may be another device's, or the CA's own: a helper that answers for the wrong request must not
