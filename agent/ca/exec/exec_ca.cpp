@@ -16,6 +16,8 @@ namespace {
 namespace failure = core::failure;
 
 constexpr std::size_t kLineLength = 64;
+// How far before its request a CA may let a certificate begin.
+constexpr std::chrono::hours kMostBackdated{48};
 
 std::string base64_lines(ByteView bytes) {
   const std::string all = text::to_base64(bytes);
@@ -256,6 +258,10 @@ Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key
     return std::optional<core::Issued>();
   }
   CC_TRY_ASSIGN(const auto certificate, issued_certificate(answer.output, public_key_info));
+  // A renewal may reuse its key: then this one is that of an earlier request.
+  if (certificate.not_before() + kMostBackdated < submitted_after) {
+    return std::optional<core::Issued>();
+  }
   return std::optional<core::Issued>(to_issued(certificate));
 }
 

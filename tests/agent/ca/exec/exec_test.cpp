@@ -213,6 +213,18 @@ TEST_F(Exec, FindsAndRevokesOnlyWithAHelperThatCan) {
   EXPECT_EQ(asked.error().kind(), ErrorKind::permanent) << "asking again brings no other answer";
 }
 
+TEST_F(Exec, FindsNoCertificateFromBeforeTheRequest) {
+  const auto issued = certconnector::testing::issue(pki_.root(), {});
+  folder_.write("issued.pem", issued.certificate.to_pem());
+  ca("cat " + folder_.file("issued.pem"), "yes");
+  const auto find = [&](Duration later) {
+    return ports_.finder->find({}, issued.certificate.public_key_info(),
+                               issued.certificate.not_before() + later, kPatient);
+  };
+  EXPECT_TRUE(find(std::chrono::hours(47))->has_value()) << "a CA may backdate";
+  EXPECT_FALSE(find(std::chrono::hours(49))->has_value()) << "the one that is renewed";
+}
+
 TEST_F(Exec, AsksAPersonWhereTheTemplateSaysSo) {
   section_.templates.front().approval = true;
   ca("exit 3");
