@@ -121,12 +121,14 @@ HelperAnswer exited(platform::ProgramOutcome ran) {
   }
 }
 
-HelperAnswer cut_off(const platform::ProgramOutcome& ran) {
+HelperAnswer cut_off(const platform::ProgramOutcome& ran, Duration limit) {
   HelperAnswer answer;
   answer.said = HelperSaid::cut_off;
   switch (ran.end) {
     case platform::ProgramEnd::timed_out:
-      answer.message = "the helper did not end in time and was killed";
+      answer.message = "the helper did not end in time (" +
+                       std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count()) +
+                       " s) and was killed";
       break;
     case platform::ProgramEnd::stopped:
       answer.message = "the agent stops or reloads, and killed the helper";
@@ -173,7 +175,7 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   if (!ran.ok()) return not_asked(ran.error().message());
   // Before a message is cut to its length: a part of the secret would not be found.
   ran->errors = hidden(secrets, ran->errors);
-  if (ran->end != platform::ProgramEnd::exited) return cut_off(*ran);
+  if (ran->end != platform::ProgramEnd::exited) return cut_off(*ran, program.limit);
   if (ran->code == static_cast<int>(HelperSaid::done)) return exited(std::move(ran).value());
   std::string output = hidden(secrets, ran->output);
   if (asks_to_wait(ran->code) && output != ran->output) {

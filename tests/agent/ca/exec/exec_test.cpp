@@ -175,7 +175,7 @@ TEST_F(Exec, WhatIsCutOffIsInDoubt) {
   deadline_ = "1s";
   ca("echo waits for the lock >&2; sleep 600");
   EXPECT_THAT(as<core::InDoubt>(submit()).message,
-              AllOf(HasSubstr("did not end in time"), HasSubstr("says: waits for the lock")));
+              AllOf(HasSubstr("did not end in time (1 s)"), HasSubstr("says: waits for the lock")));
   ca("kill -9 $$");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
   ca("echo this is no certificate");
