@@ -30,6 +30,15 @@ denied() {
 [ -r "$folder/ca.key" ] || { echo "$folder/ca.key cannot be read"; exit 4; }
 mkdir -p "$folder/issued" "$folder/revoked"
 
+# Its serial number and its two thumbprints, as the agent writes them, with blanks between them.
+names_of() {
+  for what in -serial "-sha1 -fingerprint" "-sha256 -fingerprint"; do
+    # shellcheck disable=SC2086 # options, not one word
+    openssl x509 -in "$1" -noout $what 2> /dev/null | sed 's/^.*=//' | tr -d ':\n' | tr 'A-F' 'a-f'
+    printf ' '
+  done
+}
+
 case ${CERTMONGER_OPERATION:-} in
   IDENTIFY)
     echo "Sample helper 1"
@@ -64,14 +73,17 @@ case ${CERTMONGER_OPERATION:-} in
     if [ -s "$folder/issued/$key.pem" ]; then cat "$folder/issued/$key.pem"; fi
     ;;
   REVOKE)
+    wanted=${CERTCONNECTOR_SERIAL:-${CERTCONNECTOR_THUMBPRINT:-none}}
     for issued in "$folder/issued"/*.pem; do
-      serial=$(openssl x509 -in "$issued" -noout -serial 2> /dev/null | sed 's/^serial=//' | tr 'A-F' 'a-f')
-      if [ "$serial" = "${CERTCONNECTOR_SERIAL:-none}" ]; then
-        echo "${CERTCONNECTOR_REASON:-0}" > "$folder/revoked/$serial"
-        exit 0
-      fi
+      names=$(names_of "$issued")
+      case " $names " in
+        *" $wanted "*)
+          echo "${CERTCONNECTOR_REASON:-0}" > "$folder/revoked/${names%% *}"
+          exit 0
+          ;;
+      esac
     done
-    denied "this CA has no certificate of serial number ${CERTCONNECTOR_SERIAL:-none}"
+    denied "this CA has no certificate of serial number or thumbprint $wanted"
     ;;
   *)
     exit 6

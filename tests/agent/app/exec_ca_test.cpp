@@ -56,6 +56,13 @@ TEST_F(AgentWithAHelper, IssuesRevokesAndIsShownTestedAndBackedUp) {
   const auto revoked = site_.endpoint.wait_for_reports(2);
   ASSERT_THAT(revoked, SizeIs(2));
   EXPECT_TRUE(std::holds_alternative<core::Revoked>(revoked.back().outcome));
+  core::Job by_thumbprint = revoke_job("three", ca.description.fingerprint, {});
+  const auto digest = crypto::sha256(outcome->certificate.certificate);
+  std::get<core::RevokeRequest>(by_thumbprint.request).thumbprint = crypto::view(digest).to_bytes();
+  site_.endpoint.queue(by_thumbprint);
+  const auto again = site_.endpoint.wait_for_reports(3);
+  ASSERT_THAT(again, SizeIs(3));
+  EXPECT_TRUE(std::holds_alternative<core::Revoked>(again.back().outcome));
 
   ASSERT_TRUE(agent.backups().backup(site_.folder.file("backup")).ok());
   EXPECT_TRUE(std::filesystem::exists(site_.folder.path() / "backup/ca/corp/certificate.pem"));
