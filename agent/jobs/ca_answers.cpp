@@ -132,6 +132,12 @@ core::Verdict verdict_of(const core::ClaimedJob& job, core::RevokeAnswer answer,
           },
           [&](core::CaDamaged& damaged) -> core::Verdict {
             return after_repair(job, damaged, context);
+          },
+          [&](core::RevocationPending& pending) -> core::Verdict {
+            core::RetryLater wish =
+                passing(core::failure::kCaUnavailable, "the CA has not revoked it yet");
+            wish.count_attempt = false;
+            return retry_or_die(job, std::move(wish), pending.retry_after, context);
           }},
       answer);
 }

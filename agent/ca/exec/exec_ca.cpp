@@ -230,9 +230,9 @@ core::RevokeAnswer ExecCa::revoke_one(const core::Revocation& revocation,
           failure::kDeniedByCa,
           "the helper of CA " + name_ + " does not know REVOKE; revoke the certificate at the CA")};
     case HelperSaid::wait_with_delay:
-      return core::CaUnavailable{"the CA has not revoked it yet", answer.delay};
+      return core::RevocationPending{answer.delay};
     case HelperSaid::wait:
-      return core::CaUnavailable{"the CA has not revoked it yet", std::nullopt};
+      return core::RevocationPending{};
     default:
       return core::CaUnavailable{answer.message, std::nullopt};
   }

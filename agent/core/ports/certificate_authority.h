@@ -78,7 +78,10 @@ struct Revocation {
   RevocationReason reason = RevocationReason::unspecified;
   std::optional<Timestamp> invalidity_date;
 };
-using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable, CaDamaged>;
+struct RevocationPending {  // the CA works, and has not decided on this one: it is asked again
+  std::optional<Duration> retry_after;
+};
+using RevokeAnswer = std::variant<Revoked, DeniedByCa, CaUnavailable, CaDamaged, RevocationPending>;
 
 class CertificateAuthority {
  public:

@@ -309,6 +309,29 @@ TEST_F(RunnerTest, TheAgentsOwnRevocationsGoOnUntilTheCaAnswers) {
   EXPECT_EQ(state("j"), core::JobState::reported);
 }
 
+// Else the CA's wish for an hour's patience would open the circuit breaker for that long.
+TEST_F(RunnerTest, ARevocationThatWaitsAtTheCaHoldsUpNothingElse) {
+  ca->on_revoke = [](const core::Revocation&) {
+    return core::RevokeAnswer(core::RevocationPending{std::chrono::hours(1)});
+  };
+  insert(revoke_job("j"));
+  work();
+  EXPECT_EQ(state("j"), core::JobState::queued);
+  EXPECT_THAT(store.row("j").record.last_message, HasSubstr("has not revoked it yet"));
+  insert(issue_job("another"));
+  work();
+  EXPECT_EQ(state("another"), core::JobState::succeeded);
+  for (int i = 0; i < 30; ++i) {
+    clock.advance(std::chrono::hours(2));
+    work();
+  }
+  EXPECT_EQ(state("j"), core::JobState::queued) << "waiting costs no attempt";
+  ca->on_revoke = nullptr;
+  clock.advance(std::chrono::hours(2));
+  work();
+  EXPECT_EQ(state("j"), core::JobState::succeeded);
+}
+
 Error torn_certificate_store() {
   return {core::CoreErrc::bad_answer, ErrorKind::corrupt, "a page is torn; restore a backup"};
 }

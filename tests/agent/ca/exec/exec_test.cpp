@@ -213,6 +213,13 @@ TEST_F(Exec, FindsAndRevokesOnlyWithAHelperThatCan) {
   EXPECT_EQ(asked.error().kind(), ErrorKind::permanent) << "asking again brings no other answer";
 }
 
+TEST_F(Exec, ARevocationThatWaitsIsNoTroubleOfTheCa) {
+  for (const char* script : {"echo cookie; exit 1", "echo 3600; echo cookie; exit 5"}) {
+    const auto answers = ca(script).revoke({core::Revocation{}}, kPatient);
+    EXPECT_TRUE(std::holds_alternative<core::RevocationPending>(answers.front())) << script;
+  }
+}
+
 TEST_F(Exec, FindsNoCertificateFromBeforeTheRequest) {
   const auto issued = certconnector::testing::issue(pki_.root(), {});
   folder_.write("issued.pem", issued.certificate.to_pem());
