@@ -201,7 +201,7 @@ CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 //   renews      the entry of the certificate before it
 //   superseded  once another one renews it: from when it may be revoked
 // A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
-// A lineage has a row of its own once a member's key is compromised, or a person allows more.
+// A lineage has a row once a member's key is compromised, or a person allows more.
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
   entry INTEGER PRIMARY KEY,

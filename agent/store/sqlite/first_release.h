@@ -27,7 +27,7 @@ struct TakeOverProgress {
 // Ends the take-over by an error; agent.db is not there then.
 using ReportTakeOver = std::function<Status(const TakeOverProgress&)>;
 
-// What stands at the two old paths.
+// The files at the two old paths.
 enum class FirstReleaseState {
   none,
   present,       // both files of 0.1.0
