@@ -52,7 +52,10 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   s.ndes_failures = section.ndes_failures;
   s.report = section.reports();
   s.terms = {section.deliver_after_report, section.answer_within};
-  s.renewal = {section.renewal, section.renewal_window, {}};
+  s.renewal = {section.renewal,
+               section.renewal_window,
+               {},
+               {section.renewals_in_force, section.renewals_a_day}};
   return s;
 }
 

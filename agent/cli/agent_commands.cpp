@@ -193,7 +193,7 @@ std::vector<Command> agent_commands() {
        {},
        run_drain},
       {"backup",
-       "Copy queue, certificate store and keys into a new folder while the agent works",
+       "Copy the database and keys into a new folder while the agent works",
        "FOLDER",
        "The agent writes the folder, as the agent's user. The folder holds private keys.",
        "certconnector backup /var/backups/certconnector/2026-11-23",

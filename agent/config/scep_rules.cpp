@@ -48,6 +48,8 @@ const Rules<ScepSettings>& scep_rules() {
       duration_rule("answer_within", &S::answer_within, seconds(0), minutes(2)),
       yes_no_rule("renewal", &S::renewal),
       duration_rule("renewal_window", &S::renewal_window, minutes(1), hours(24 * 3650)),
+      count_rule("renewals_in_force", &S::renewals_in_force, 2, 1000),
+      count_rule("renewals_a_day", &S::renewals_a_day, 1, 10000),
       text_rule("next_ca_file", &S::next_ca_file, check_path),
       text_rule("ra_subject", &S::ra_subject, check_subject),
       text_rule("ra_template", &S::ra_template, check_line),

@@ -153,6 +153,8 @@ struct ScepSettings {
   Duration answer_within{std::chrono::seconds(10)};
   bool renewal = true;
   Duration renewal_window{std::chrono::hours(24 * 90)};
+  std::size_t renewals_in_force = 3;
+  std::size_t renewals_a_day = 6;
   std::string next_ca_file;  // PEM of the successor CA's certificates; empty: none
   std::string ra_subject;    // default: CN=<name> SCEP RA
   std::string ra_template;   // default: one that is made for it

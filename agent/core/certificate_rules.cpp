@@ -20,6 +20,10 @@ RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
   return RevokeChange::already_revoked;
 }
 
+bool compromises_lineage(RevokeChange change, RevocationReason asked) {
+  return change == RevokeChange::revoked && asked == RevocationReason::key_compromise;
+}
+
 bool changes_crl(RevokeChange change) {
   return change == RevokeChange::revoked || change == RevokeChange::hold_lifted;
 }

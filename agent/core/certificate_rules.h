@@ -18,6 +18,8 @@ namespace certconnector::core {
 //   another reason  already_revoked     not_held         already_revoked
 [[nodiscard]] RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
                                          RevocationReason asked);
+// Whether no certificate of the lineage renews any more.
+[[nodiscard]] bool compromises_lineage(RevokeChange change, RevocationReason asked);
 // Whether the next CRL shows something else.
 [[nodiscard]] bool changes_crl(RevokeChange change);
 

@@ -92,6 +92,12 @@ struct FailureCode {
        "The management endpoint does not let the challenge give a certificate.")                   \
   CODE(kRenewalNotAllowed, "renewal_not_allowed", 0x80094011,                                      \
        "The certificate that signs the renewal does not authorize it.")                            \
+  CODE(kLineageFull, "lineage_full", 0x80094011,                                                   \
+       "As many certificates as allowed renew one another and are in force.")                      \
+  CODE(kLineageCompromised, "lineage_compromised", 0x80092010,                                     \
+       "A certificate of the same lineage was revoked for keyCompromise.")                         \
+  CODE(kRenewedTooOften, "renewed_too_often", 0x80094011,                                          \
+       "The lineage had as many renewals in a day as allowed.")                                    \
   CODE(kWithheld, "withheld", 0x80094014, "The management endpoint did not take what was issued.") \
   CODE(kCertificateRevoked, "certificate_revoked", 0x80092010,                                     \
        "The certificate that the request brought was revoked or is on hold.")                      \

@@ -54,6 +54,7 @@ Authorization authorization_of(RenewalAuthorization renewal, ByteView certificat
   authorization.sid = std::move(renewal.sid);
   authorization.least_key = renewal.least_key;
   authorization.renews = crypto::sha256(certificate);
+  authorization.renewal = core::Renewal{std::move(renewal.serial), renewal.limits};
   return authorization;
 }
 
@@ -78,6 +79,7 @@ void grant(Authorization authorization, core::NewEnrollment& enrollment) {
   enrollment.challenge = std::move(authorization.challenge);
   enrollment.remember_until = authorization.remember_until;
   enrollment.device = std::move(authorization.device);
+  enrollment.renewal = std::move(authorization.renewal);
   auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   if (authorization.template_name) issue.template_name = std::move(*authorization.template_name);
   issue.expected = std::move(authorization.content);

@@ -28,6 +28,7 @@ struct Authorization {
   std::optional<std::string> sid;
   std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
   std::optional<crypto::Sha256> renews;      // the certificate that is renewed, if one is
+  std::optional<core::Renewal> renewal;      // the same, for its lineage
 };
 
 // A validator that may answer late checks the challenge: ask it on a thread that may wait.

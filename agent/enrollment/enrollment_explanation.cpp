@@ -36,7 +36,7 @@ constexpr std::string_view kReadableRequest =
     "(GetCACert).";
 
 // What a person can do about a denial. For other codes the message itself says it.
-constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> kRemedies{{
+constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 26> kRemedies{{
     {&core::failure::kChallengeMissing, kNewChallenge},
     {&core::failure::kChallengeWrong, kNewChallenge},
     {&core::failure::kChallengeMalformed, kNewChallenge},
@@ -71,6 +71,12 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 23> 
     {&core::failure::kCertificateNotFound, kFetchAgain},
     {&core::failure::kCertificateRevoked, kNewKey},
     {&core::failure::kCertificateExpired, kNewKey},
+    {&core::failure::kLineageFull,
+     "Revoke the certificates that the device lost (`certconnector certs list` shows them), or let "
+     "it enroll with a challenge."},
+    {&core::failure::kLineageCompromised, "Let the device enroll anew with a challenge and a new key."},
+    {&core::failure::kRenewedTooOften,
+     "See why the device renews so often, or raise renewals_a_day of the service."},
     {&core::failure::kRenewalNotAllowed,
      "Let the device enroll anew with a challenge, or change renewal and renewal_window of the "
      "service."},

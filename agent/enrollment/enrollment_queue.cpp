@@ -26,7 +26,7 @@ core::Failed withheld() {
       "out.");
 }
 
-core::Failed refusal_in_words(core::ChallengeConflict refusal) {
+core::Failed in_words(core::ChallengeConflict refusal) {
   switch (refusal) {
     case core::ChallengeConflict::challenge_in_use:
       return core::failed(core::failure::kChallengeInUse,
@@ -35,6 +35,35 @@ core::Failed refusal_in_words(core::ChallengeConflict refusal) {
       break;
   }
   return core::failed(core::failure::kChallengeUsed, "The challenge was already used.");
+}
+
+core::Failed in_words(core::LineageConflict refusal) {
+  switch (refusal) {
+    case core::LineageConflict::compromised:
+      return core::failed(core::failure::kLineageCompromised,
+                          "A certificate of this lineage was revoked for keyCompromise, so none of "
+                          "them renews; let the device enroll anew, with a challenge.");
+    case core::LineageConflict::full:
+      return core::failed(
+          core::failure::kLineageFull,
+          "As many certificates of this lineage as renewals_in_force of the service allows are in "
+          "force. Revoke those that the device lost, or let it enroll with a challenge.");
+    case core::LineageConflict::too_often:
+      break;
+  }
+  return core::failed(core::failure::kRenewedTooOften,
+                      "This lineage had as many renewals in a day as renewals_a_day of the service "
+                      "allows. See why the device renews so often, or let it enroll with a "
+                      "challenge.");
+}
+
+// Nothing: it has begun, or stands.
+std::optional<core::Failed> refusal_in_words(const core::BeginAnswer& answer) {
+  return std::visit(
+      core::Overloaded{
+          [](const core::EnrollmentStanding&) { return std::optional<core::Failed>(); },
+          [](auto refusal) { return std::make_optional(in_words(refusal)); }},
+      answer);
 }
 
 EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const EnrollmentTerms& terms) {
@@ -148,8 +177,8 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
         calls.push_back({std::move(arrival.done), Unavailable{answers.error().message()}});
         continue;
       }
-      if (const auto* refusal = std::get_if<core::ChallengeConflict>(&(*answers)[i])) {
-        core::Failed reason = refusal_in_words(*refusal);
+      if (auto refusal = refusal_in_words((*answers)[i])) {
+        core::Failed& reason = *refusal;
         if (!enrollments[i].job.rejection) {
           arrivals_.push_back(note_of(std::move(enrollments[i]), reason));
         }

@@ -92,6 +92,7 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   authorization.at_most = usages_of(certificate);
   authorization.sid = std::move(*sid);
   authorization.least_key = {key->kind, key->bits};
+  authorization.serial = certificate.serial();
   return authorization;
 }
 
@@ -128,7 +129,9 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
                        to_rfc3339(certificate.not_after() - rules.window) +
                        " on (renewal_window of the service).");
   }
-  return authorization_for(certificate, fields, std::move(template_name));
+  auto answer = authorization_for(certificate, fields, std::move(template_name));
+  if (auto* allowed = std::get_if<RenewalAuthorization>(&answer)) allowed->limits = rules.limits;
+  return answer;
 }
 
 }  // namespace

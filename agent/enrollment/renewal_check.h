@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/core/job.h"
+#include "agent/core/ports/enrollment_ledger.h"
 #include "agent/enrollment/challenge_check.h"
 #include "agent/jobs/ca_registry.h"
 #include "common/crypto/certificate.h"
@@ -25,6 +26,7 @@ struct RenewalRules {
   // Templates of other services and of RAs of the same CA, but not of this service. This service
   // does not renew their certificates.
   std::vector<std::string> templates_of_others;
+  core::LineageLimits limits = {};
 };
 
 struct RenewalAuthorization {
@@ -33,6 +35,8 @@ struct RenewalAuthorization {
   core::UsageBound at_most;       // that it may ask for, and get
   std::optional<std::string> sid;
   crypto::KeySpec least_key;  // a new key of the same kind has as many bits
+  Bytes serial;               // of the old one
+  core::LineageLimits limits;
 };
 
 // Not of this CA: the request is no renewal.

@@ -27,6 +27,7 @@ class LedgersUnderTest {
   [[nodiscard]] virtual core::EnrollmentLedger& enrollments() = 0;
   [[nodiscard]] virtual core::ExternalEnrollments& external() = 0;
   [[nodiscard]] virtual core::ChallengeLedger& challenges() = 0;
+  [[nodiscard]] virtual core::CertificateStore& certificates() = 0;
   // As the end of the process and a new start; what is only in memory anyway goes on.
   virtual void restart() {}
 };
@@ -35,6 +36,8 @@ struct LedgersFactory {
   const char* name;
   std::unique_ptr<LedgersUnderTest> (*make)();
 };
+[[nodiscard]] std::vector<LedgersFactory> all_ledgers();
+[[nodiscard]] std::string ledgers_name(const ::testing::TestParamInfo<LedgersFactory>& tested);
 
 // `seconds` after the start of every test.
 [[nodiscard]] inline Timestamp at(std::int64_t seconds) {

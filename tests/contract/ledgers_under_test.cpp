@@ -14,6 +14,7 @@ class FakeLedgers final : public LedgersUnderTest {
   core::EnrollmentLedger& enrollments() override { return enrollments_; }
   core::ExternalEnrollments& external() override { return enrollments_; }
   core::ChallengeLedger& challenges() override { return challenges_; }
+  core::CertificateStore& certificates() override { return jobs_.certificates(); }
 
  private:
   testing::FakeJobStore jobs_;
@@ -28,6 +29,7 @@ class SqliteLedgers final : public LedgersUnderTest {
   core::EnrollmentLedger& enrollments() override { return open_->enrollments; }
   core::ExternalEnrollments& external() override { return open_->enrollments; }
   core::ChallengeLedger& challenges() override { return open_->challenges; }
+  core::CertificateStore& certificates() override { return open_->certificates; }
   void restart() override {
     open_.reset();
     open();
@@ -48,16 +50,20 @@ std::unique_ptr<LedgersUnderTest> make_ledgers() {
 constexpr LedgersFactory kFakeLedgers{"Fake", make_ledgers<FakeLedgers>};
 constexpr LedgersFactory kSqliteLedgers{"Sqlite", make_ledgers<SqliteLedgers>};
 
+
+INSTANTIATE_TEST_SUITE_P(On, EnrollmentLedgerContract,
+                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ExternalEnrollmentsContract,
+                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ChallengeLedgerContract,
+                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
+
+}  // namespace
+
+std::vector<LedgersFactory> all_ledgers() { return {kFakeLedgers, kSqliteLedgers}; }
+
 std::string ledgers_name(const ::testing::TestParamInfo<LedgersFactory>& tested) {
   return tested.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(On, EnrollmentLedgerContract,
-                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
-INSTANTIATE_TEST_SUITE_P(On, ExternalEnrollmentsContract,
-                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
-INSTANTIATE_TEST_SUITE_P(On, ChallengeLedgerContract,
-                         ::testing::Values(kFakeLedgers, kSqliteLedgers), ledgers_name);
-
-}  // namespace
 }  // namespace certconnector::contract

@@ -45,6 +45,18 @@ struct EnrollmentKey {
   crypto::Sha256 public_key{};
 };
 
+// How many certificates a lineage may have (agent/enrollment/rules/lineage_rules.h).
+struct LineageLimits {
+  std::size_t in_force = 3;
+  std::size_t a_day = 6;
+};
+
+// The right of an enrollment that renews a certificate without a challenge.
+struct Renewal {
+  Bytes serial;  // of the certificate that it renews, of the job's CA
+  LineageLimits limits = {};
+};
+
 struct NewEnrollment {
   EnrollmentKey key;
   // SHA-256 over the basis of the authorization: the challenge, or the certificate that is renewed.
@@ -60,6 +72,9 @@ struct NewEnrollment {
   // RFC 4514, as requested. Of a request that the agent did not read: the subject of the
   // certificate that signed it.
   std::string subject;
+  // Set: it joins the lineage of that certificate, and its device where `device` is empty. A
+  // certificate that the store does not know has no lineage.
+  std::optional<Renewal> renewal = std::nullopt;
   // The job of a new enrollment. The source is scep, the instance the service. With a rejection:
   // denied before it reached a CA; only noted, and holds no challenge.
   NewJob job;
@@ -78,7 +93,13 @@ enum class ChallengeConflict {
   challenge_in_use,  // another transaction or key presented it first and is under way
   challenge_used     // an enrollment has its certificate, or the agent cannot rule that out
 };
-using BeginAnswer = std::variant<EnrollmentStanding, ChallengeConflict>;
+// Why a lineage gets no more certificates without a challenge.
+enum class LineageConflict {
+  compromised,  // a member was revoked for keyCompromise
+  full,         // as many as the limits allow are in force
+  too_often     // as many as the limits allow were issued in a day
+};
+using BeginAnswer = std::variant<EnrollmentStanding, ChallengeConflict, LineageConflict>;
 
 struct EnrollmentRecord {
   EnrollmentKey key;
@@ -120,6 +141,8 @@ class EnrollmentLedger {
   //   its job is done and forgotten      challenge_used   begins       noted
   //
   //   (1) begins once that certificate has expired
+  //
+  // A renewal begins if its lineage allows it (LineageConflict).
   //
   // An enrollment that begins on an own challenge takes it, from a failed enrollment too. Another
   // enrollment under way holds it: challenge_in_use. Another that has not failed: challenge_used.

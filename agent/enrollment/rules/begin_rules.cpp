@@ -31,7 +31,7 @@ Result<BeginDecision> decide_known(const KnownEnrollment& known, EnrollmentKind 
     case KnownStep::used_up:
       return BeginDecision(core::ChallengeConflict::challenge_used);
     case KnownStep::replaced:
-      return BeginDecision(BeginNew{known.ticket, {}});
+      return BeginDecision(BeginNew{known.ticket, {}, {}, false});
     case KnownStep::stands:
       break;
   }
@@ -73,7 +73,16 @@ Result<BeginDecision> decide_begin(const core::NewEnrollment& enrollment,
     CC_TRY_ASSIGN(decision, decide_known(*known, kind_of(enrollment), rows, now));
   }
   auto* begin = std::get_if<BeginNew>(&decision);
-  if (begin == nullptr || !holds_challenge(enrollment)) return decision;
+  if (begin == nullptr) return decision;
+  if (enrollment.renewal && !enrollment.job.rejection) {
+    CC_TRY_ASSIGN(begin->lineage, rows.lineage(enrollment, now));
+    if (begin->lineage) {
+      const LineageStep step = lineage_step(*begin->lineage, enrollment.renewal->limits);
+      if (step.conflict) return BeginDecision(*step.conflict);
+      begin->uses_allowance = step.uses_allowance;
+    }
+  }
+  if (!holds_challenge(enrollment)) return decision;
 
   CC_TRY_ASSIGN(const auto holder, rows.holder(enrollment.challenge));
   const bool own = holder && begin->replaces && holder->value == begin->replaces->value;

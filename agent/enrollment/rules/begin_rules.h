@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "agent/enrollment/rules/enrollment_progress.h"
+#include "agent/enrollment/rules/lineage_rules.h"
 
 namespace certconnector::enrollment {
 
@@ -49,8 +50,11 @@ enum class KnownStep {
 struct BeginNew {
   std::optional<core::JobTicket> replaces;
   std::optional<core::JobTicket> releases;
+  std::optional<LineageFacts> lineage = std::nullopt;  // that it joins
+  bool uses_allowance = false;                         // of that lineage
 };
-using BeginDecision = std::variant<core::EnrollmentStanding, core::ChallengeConflict, BeginNew>;
+using BeginDecision = std::variant<core::EnrollmentStanding, core::ChallengeConflict,
+                                   core::LineageConflict, BeginNew>;
 
 // `known`: the newest enrollment of the same identity.
 [[nodiscard]] Result<BeginDecision> decide_begin(const core::NewEnrollment& enrollment,

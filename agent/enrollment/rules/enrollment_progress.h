@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/enrollment/rules/lineage_rules.h"
 
 namespace certconnector::enrollment {
 
@@ -55,6 +56,9 @@ class EnrollmentRows {
   // The enrollment that holds a challenge, in any state.
   [[nodiscard]] virtual Result<std::optional<core::JobTicket>> holder(
       const std::string& challenge) = 0;
+  // Of the certificate that the enrollment renews; nothing: the store does not know it.
+  [[nodiscard]] virtual Result<std::optional<LineageFacts>> lineage(
+      const core::NewEnrollment& enrollment, Timestamp now) = 0;
 };
 
 // The standing of an enrollment. Asks for the outcome only of a job that is over.

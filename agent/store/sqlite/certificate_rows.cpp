@@ -2,14 +2,16 @@
 
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/crypto/digest.h"
 
 namespace certconnector::store {
 namespace {
 
-#define CC_FIND_BY(column) \
-  "SELECT entry, record FROM certificate WHERE " column " = ? AND authority = ?"
+#define CC_FIND_BY(column)                                                             \
+  "SELECT entry, record, device, coalesce(lineage, entry) FROM certificate WHERE " column \
+  " = ? AND authority = ?"
 constexpr char kByKey[] = CC_FIND_BY("key");
 constexpr char kBySerial[] = CC_FIND_BY("serial");
 constexpr char kBySha1[] = CC_FIND_BY("sha1");
@@ -142,6 +144,7 @@ Result<RecordedCertificate> record_certificate(StoreWriter& writer, NewCertifica
   if (known) return RecordedCertificate{known->entry, std::move(known->certificate.certificate)};
   CC_TRY_ASSIGN(row.entry, writer.next_entry());
   CC_TRY(insert_certificate(database, row, entry));
+  if (row.renews) CC_TRY(supersede(database, *row.renews, row.recorded));
   writer.count_certificate(row.authority);
   return RecordedCertificate{row.entry, std::nullopt};
 }

@@ -6,6 +6,7 @@
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
+#include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/store_operations.h"
 
@@ -18,14 +19,14 @@ constexpr char kOfTransaction[] =
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until, outside) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "holds, device, subject, at, attempts, remember_until, outside, lineage, renews) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
 constexpr char kSucceed[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until, outside) "
+    "holds, device, subject, at, attempts, remember_until, outside, lineage, renews) "
     "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, ?4, ?5, ?6, "
-    "attempts + 1, ?7, ?8 FROM enrollment WHERE ticket = ?1";
+    "attempts + 1, ?7, ?8, ?9, ?10 FROM enrollment WHERE ticket = ?1";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
 using enrollment::KnownEnrollment;
@@ -83,7 +84,10 @@ class Beginning {
         core::Overloaded{[&](core::EnrollmentStanding& standing) -> Result<core::BeginAnswer> {
                            return core::BeginAnswer(std::move(standing));
                          },
-                         [&](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
+                         [](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
+                           return core::BeginAnswer(refusal);
+                         },
+                         [](core::LineageConflict refusal) -> Result<core::BeginAnswer> {
                            return core::BeginAnswer(refusal);
                          },
                          [&](const enrollment::BeginNew& begin) { return start(begin); }},
@@ -101,8 +105,20 @@ class Beginning {
     }
     CC_TRY_ASSIGN(const std::int64_t origin, writer_.origin({key.source, key.instance}));
     CC_TRY_ASSIGN(const std::int64_t ticket, ticket_of(key.id, origin));
+    join(begin);
+    if (begin.uses_allowance) CC_TRY(use_allowance(writer_.database(), begin.lineage->id));
+    if (renews_) CC_TRY(note_use(writer_.database(), *renews_));
     CC_TRY(begin.replaces ? succeed(begin.replaces->value, ticket) : add(ticket, origin));
     return core::BeginAnswer(enrollment::begun_standing(new_, core::JobTicket{ticket}));
+  }
+
+  // A renewal is for the device of its lineage.
+  void join(const enrollment::BeginNew& begin) {
+    device_ = new_.device;
+    if (!begin.lineage) return;
+    lineage_ = begin.lineage->id.value;
+    renews_ = begin.lineage->renewed;
+    if (device_.empty()) device_ = begin.lineage->device;
   }
 
   Result<std::int64_t> ticket_of(const std::string& id, std::int64_t origin) {
@@ -116,9 +132,9 @@ class Beginning {
   Status succeed(std::int64_t before, std::int64_t ticket) {
     CC_TRY(store::run(writer_.database(), kRetire, before));
     return store::run(writer_.database(), kSucceed, before, ticket,
-                      enrollment::holds_challenge(new_), clip(new_.device, enrollment::kMaxDevice),
+                      enrollment::holds_challenge(new_), clip(device_, enrollment::kMaxDevice),
                       clip(new_.subject, enrollment::kMaxSubject), now_, new_.remember_until,
-                      new_.job.external.has_value());
+                      new_.job.external.has_value(), lineage_, renews_);
   }
 
   Status add(std::int64_t ticket, std::int64_t origin) {
@@ -127,9 +143,9 @@ class Beginning {
     return store::run(writer_.database(), kInsert, ticket, lookup_, identity_.claim, origin,
                       clip(new_.key.transaction_id, enrollment::kMaxTransactionId),
                       new_.key.public_key, challenge, enrollment::holds_challenge(new_),
-                      clip(new_.device, enrollment::kMaxDevice),
+                      clip(device_, enrollment::kMaxDevice),
                       clip(new_.subject, enrollment::kMaxSubject), now_, 1, new_.remember_until,
-                      new_.job.external.has_value());
+                      new_.job.external.has_value(), lineage_, renews_);
   }
 
   StoreWriter& writer_;
@@ -137,6 +153,9 @@ class Beginning {
   Timestamp now_;
   enrollment::EnrollmentIdentity identity_;
   std::int64_t lookup_;
+  std::string device_;
+  std::optional<std::int64_t> lineage_;
+  std::optional<std::int64_t> renews_;
 };
 
 }  // namespace

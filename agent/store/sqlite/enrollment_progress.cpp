@@ -1,5 +1,6 @@
 #include "agent/store/sqlite/enrollment_progress.h"
 
+#include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/statement.h"
 
@@ -59,6 +60,11 @@ Result<std::optional<core::Outcome>> outcome_of(Database& database, std::int64_t
 Result<std::optional<core::JobTicket>> SqliteEnrollmentRows::holder(const std::string& challenge) {
   CC_TRY_ASSIGN(const auto ticket, challenge_holder(database_, challenge));
   return ticket ? std::make_optional(core::JobTicket{*ticket}) : std::nullopt;
+}
+
+Result<std::optional<enrollment::LineageFacts>> SqliteEnrollmentRows::lineage(
+    const core::NewEnrollment& enrollment, Timestamp now) {
+  return lineage_of_renewal(database_, enrollment, now);
 }
 
 }  // namespace certconnector::store

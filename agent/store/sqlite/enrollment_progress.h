@@ -40,6 +40,8 @@ class SqliteEnrollmentRows final : public enrollment::EnrollmentRows {
     return outcome_of(database_, ticket.value);
   }
   Result<std::optional<core::JobTicket>> holder(const std::string& challenge) override;
+  Result<std::optional<enrollment::LineageFacts>> lineage(const core::NewEnrollment& enrollment,
+                                                          Timestamp now) override;
 
  private:
   Database& database_;

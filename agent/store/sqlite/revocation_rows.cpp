@@ -1,6 +1,7 @@
 #include "agent/core/certificate_rules.h"
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -33,6 +34,9 @@ Result<core::RevokeResult> revoke_one(StoreWriter& writer, std::int64_t authorit
                found->certificate.certificate.not_after,
                encode_revocation({result.serial, entry.revocation})));
     result.standing = entry.revocation;
+  }
+  if (core::compromises_lineage(result.change, entry.revocation.reason)) {
+    CC_TRY(compromise_lineage(database, found->entry));
   }
   if (result.change == RevokeChange::hold_lifted) {
     CC_TRY(run(database, kLift, authority, result.serial));

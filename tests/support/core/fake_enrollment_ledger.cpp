@@ -8,6 +8,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/enrollment/rules/external_rules.h"
+#include "agent/jobs/lifecycle/job_transitions.h"
 
 namespace certconnector::testing {
 namespace {
@@ -78,6 +79,32 @@ Result<std::optional<core::JobTicket>> FakeEnrollmentLedger::Rows::holder(
   return std::optional<core::JobTicket>();
 }
 
+Result<std::optional<enrollment::LineageFacts>> FakeEnrollmentLedger::Rows::lineage(
+    const core::NewEnrollment& enrollment, Timestamp now) {
+  const auto known = ledger_.jobs_.certificates().lineage_of(enrollment.job.job.ca,
+                                                             enrollment.renewal->serial, now);
+  if (!known) return std::optional<enrollment::LineageFacts>();
+  enrollment::LineageFacts lineage{known->id,          known->entry,    known->device,
+                                   known->compromised, known->in_force, 0,
+                                   known->lately,      0};
+  for (const auto& [ticket, row] : ledger_.enrollments_) {
+    if (!row.lineage || !(*row.lineage == known->id)) continue;
+    const auto job = ledger_.job_of(row.ticket);
+    if (job && !jobs::is_finished(job->state)) ++lineage.under_way;
+  }
+  return std::make_optional(std::move(lineage));
+}
+
+std::optional<core::LineageId> FakeEnrollmentLedger::complete(core::JobTicket ticket,
+                                                              core::CertificateHolder& holder) {
+  const Row* row = find_row(ticket);
+  if (row == nullptr) return std::nullopt;
+  holder.transaction_id = row->begun.key.transaction_id;
+  holder.challenge = row->begun.challenge;
+  holder.device = row->begun.device;
+  return row->lineage;
+}
+
 FakeEnrollmentLedger::Row* FakeEnrollmentLedger::find_row(core::JobTicket ticket) {
   const auto place = enrollments_.find(ticket.value);
   return place == enrollments_.end() ? nullptr : &place->second;
@@ -119,6 +146,10 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
   row.holds = enrollment::holds_challenge(enrollment);
   row.at = now;
   row.external_until = enrollment.job.external;
+  if (begin.lineage) {
+    row.lineage = begin.lineage->id;
+    if (row.begun.device.empty()) row.begun.device = begin.lineage->device;
+  }
   if (Row* before = begin.replaces ? find_row(*begin.replaces) : nullptr) {
     before->holds = false;
     before->replaced = true;
@@ -142,7 +173,10 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::begin_one(const core::NewEnrollm
           [&](const core::EnrollmentStanding& known_one) -> Result<core::BeginAnswer> {
             return core::BeginAnswer(known_one);
           },
-          [&](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
+          [](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
+            return core::BeginAnswer(refusal);
+          },
+          [](core::LineageConflict refusal) -> Result<core::BeginAnswer> {
             return core::BeginAnswer(refusal);
           },
           [&](const enrollment::BeginNew& begin) { return start(enrollment, begin, now); }},

@@ -64,6 +64,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
     int attempts = 1;
     Timestamp at;
     std::optional<Timestamp> external_until;
+    std::optional<core::LineageId> lineage;
   };
   class Rows final : public enrollment::EnrollmentRows {
    public:
@@ -71,6 +72,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
     Result<enrollment::EnrollmentJob> job(core::JobTicket ticket) override;
     Result<std::optional<core::Outcome>> outcome(core::JobTicket ticket) override;
     Result<std::optional<core::JobTicket>> holder(const std::string& challenge) override;
+    Result<std::optional<enrollment::LineageFacts>> lineage(const core::NewEnrollment& enrollment,
+                                                            Timestamp now) override;
 
    private:
     FakeEnrollmentLedger& ledger_;
@@ -80,6 +83,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   void retried(core::JobTicket ticket) override;
   void withhold(core::JobTicket ticket) override;
   [[nodiscard]] std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) override;
+  [[nodiscard]] std::optional<core::LineageId> complete(core::JobTicket ticket,
+                                                        core::CertificateHolder& holder) override;
 
   [[nodiscard]] Row* find_row(core::JobTicket ticket);
   [[nodiscard]] std::optional<core::JobRecord> job_of(core::JobTicket ticket) const;

@@ -274,10 +274,17 @@ Result<core::Settled> FakeJobStore::settle_one(const core::Settlement& settlemen
   if (auto* issued = change->outcome ? std::get_if<core::Issued>(&*change->outcome) : nullptr) {
     const auto& label = std::get<core::Finish>(settlement.verdict).label;
     if (!label) return not_allowed("an issued certificate has no label");
-    const core::CertificateEntry entry{label->key, label->template_name, issued->certificate};
+    core::CertificateEntry entry{label->key, label->template_name, issued->certificate};
+    const core::JobKey& key = row->job.key;
+    entry.holder = {key.source, key.instance, key.id, {}, {}, {}};
+    const auto lineage =
+        beside_ == nullptr ? std::nullopt : beside_->complete(row->ticket, entry.holder);
     CC_TRY_ASSIGN(auto standing, certificates_.record(row->job.ca, {entry}, now));
     if (standing.front().certificate != issued->certificate.certificate) {
       settled.before = standing.front();
+    }
+    if (lineage && !settled.before) {
+      certificates_.join_lineage(row->job.ca, issued->certificate.serial, *lineage);
     }
     issued->certificate = std::move(standing.front());
   }

@@ -35,6 +35,9 @@ class EnrollmentsBeside {
   virtual void retried(core::JobTicket ticket) = 0;
   // The endpoint denies the job's certificate.
   virtual void withhold(core::JobTicket ticket) = 0;
+  // What a real store knows of a job's certificate by its enrollment. Nothing: no lineage.
+  [[nodiscard]] virtual std::optional<core::LineageId> complete(core::JobTicket ticket,
+                                                                core::CertificateHolder& holder) = 0;
   // Of a report; nothing: no enrollment stands on the job.
   [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
 };
@@ -52,7 +55,7 @@ class FakeJobStore final : public core::JobStore {
   [[nodiscard]] static Error disk_full();
 
   // The store that keeps the certificates, which a real one keeps in the same file.
-  [[nodiscard]] core::CertificateStore& certificates() { return certificates_; }
+  [[nodiscard]] ca::testing::MemoryCertificateStore& certificates() { return certificates_; }
 
   // As a restart: forgets the state that lives no longer than the process.
   void forget_process();

@@ -84,7 +84,7 @@ Result<std::vector<std::optional<core::CertificateRecord>>> MemoryCertificateSto
 
 Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
     const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& entries,
-    Timestamp /*now*/) {
+    Timestamp now) {
   const std::lock_guard lock(mutex_);
   ++record_calls_;
   if (write_failure_) return *write_failure_;
@@ -93,7 +93,10 @@ Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
   for (const auto& entry : entries) {
     auto at = std::find_if(records.begin(), records.end(),
                            [&](const auto& record) { return record.entry.key == entry.key; });
-    if (at == records.end()) at = records.insert(at, {entry, std::nullopt});
+    if (at == records.end()) {
+      at = records.insert(at, {entry, std::nullopt, core::LineageId{++last_entry_}});
+      shelves_[ca].numbers[entry.certificate.serial] = {last_entry_, now};
+    }
     standing.push_back(at->entry.certificate);
   }
   return standing;
@@ -137,7 +140,12 @@ Result<std::vector<core::RevokeResult>> MemoryCertificateStore::revoke(
   if (write_failure_) return *write_failure_;
   std::vector<core::RevokeResult> results;
   results.reserve(entries.size());
-  for (const auto& entry : entries) results.push_back(revoke_on(shelves_[ca], entry));
+  for (const auto& entry : entries) {
+    results.push_back(revoke_on(shelves_[ca], entry));
+    if (core::compromises_lineage(results.back().change, entry.revocation.reason)) {
+      compromised_.insert(find_on(shelves_[ca], entry.id)->lineage.value);
+    }
+  }
   return results;
 }
 
@@ -205,6 +213,37 @@ Result<std::uint64_t> MemoryCertificateStore::count(const core::CaFingerprint& c
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
   return std::uint64_t{shelves_[ca].records.size()};
+}
+
+std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_of(
+    const core::CaFingerprint& ca, const Bytes& serial, Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  const auto shelf = shelves_.find(ca);
+  if (shelf == shelves_.end() || shelf->second.numbers.count(serial) == 0) return std::nullopt;
+  Lineage lineage;
+  lineage.entry = shelf->second.numbers.at(serial).first;
+  for (const auto& record : shelf->second.records) {
+    if (record.entry.certificate.serial != serial) continue;
+    lineage.id = record.lineage;
+    lineage.device = record.entry.holder.device;
+  }
+  lineage.compromised = compromised_.count(lineage.id.value) != 0;
+  for (const auto& record : shelf->second.records) {
+    if (!(record.lineage == lineage.id)) continue;
+    const auto& [entry, recorded] = shelf->second.numbers.at(record.entry.certificate.serial);
+    if (!record.revocation && record.entry.certificate.not_after > now) ++lineage.in_force;
+    const bool renewal = entry != lineage.id.value;
+    if (renewal && recorded > now - std::chrono::hours(24)) ++lineage.lately;
+  }
+  return lineage;
+}
+
+void MemoryCertificateStore::join_lineage(const core::CaFingerprint& ca, const Bytes& serial,
+                                          core::LineageId lineage) {
+  const std::lock_guard lock(mutex_);
+  for (auto& record : shelves_[ca].records) {
+    if (record.entry.certificate.serial == serial) record.lineage = lineage;
+  }
 }
 
 void MemoryCertificateStore::forget() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,20 @@ class MemoryCertificateStore final : public core::CertificateStore {
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) override;
   Result<std::uint64_t> count(const core::CaFingerprint& ca) override;
 
+  // The number of a certificate, and how its lineage stands. As the rows of a store that has
+  // enrollments too.
+  struct Lineage {
+    std::int64_t entry = 0;
+    core::LineageId id;
+    std::string device;
+    bool compromised = false;
+    std::size_t in_force = 0;
+    std::size_t lately = 0;
+  };
+  [[nodiscard]] std::optional<Lineage> lineage_of(const core::CaFingerprint& ca,
+                                                  const Bytes& serial, Timestamp now) const;
+  void join_lineage(const core::CaFingerprint& ca, const Bytes& serial, core::LineageId lineage);
+
   // As if a backup from before the first certificate were put back.
   void forget();
 
@@ -51,6 +66,7 @@ class MemoryCertificateStore final : public core::CertificateStore {
   // Of one CA.
   struct Shelf {
     std::vector<core::CertificateRecord> records;
+    std::map<Bytes, std::pair<std::int64_t, Timestamp>> numbers;  // and times, by serial number
     std::uint64_t generation = 0;
     std::uint64_t last_number = 0;
     std::optional<core::CrlRecord> crl;
@@ -62,6 +78,8 @@ class MemoryCertificateStore final : public core::CertificateStore {
   mutable std::mutex mutex_;
   std::map<core::CaFingerprint, Shelf> shelves_;
   std::vector<core::CertificateRecord> planted_;
+  std::set<std::int64_t> compromised_;  // lineages
+  std::int64_t last_entry_ = 0;
   std::size_t record_calls_ = 0;
   std::optional<Error> write_failure_;
   std::optional<Error> read_failure_;

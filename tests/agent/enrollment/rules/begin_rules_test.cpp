@@ -155,5 +155,23 @@ TEST(BeginRules, ADenialIsNotBegun) {
   EXPECT_EQ(std::get<core::Failed>(*noted.outcome).code, "denied_by_ca");
 }
 
+TEST(BeginRules, ARenewalAsksForItsLineage) {
+  core::NewEnrollment renewal;
+  renewal.renewal = core::Renewal{{1, 2, 3}, {3, 6}};
+  PlantedRows rows;
+  auto decision = decide_begin(renewal, std::nullopt, rows, {}).value();
+  EXPECT_FALSE(std::get<BeginNew>(decision).lineage) << "nobody knows it";
+  rows.planted_lineage.emplace();
+  rows.planted_lineage->in_force = 2;
+  decision = decide_begin(renewal, std::nullopt, rows, {}).value();
+  EXPECT_TRUE(std::get<BeginNew>(decision).lineage);
+  rows.planted_lineage->in_force = 3;
+  decision = decide_begin(renewal, std::nullopt, rows, {}).value();
+  EXPECT_EQ(std::get<core::LineageConflict>(decision), core::LineageConflict::full);
+  renewal.job.rejection = core::failed(core::failure::kWeakKey, "weak");
+  decision = decide_begin(renewal, std::nullopt, rows, {}).value();
+  EXPECT_TRUE(std::holds_alternative<BeginNew>(decision)) << "a denial is noted all the same";
+}
+
 }  // namespace
 }  // namespace certconnector::enrollment

@@ -13,6 +13,7 @@ class PlantedRows final : public EnrollmentRows {
   std::map<std::int64_t, EnrollmentJob> jobs;
   std::map<std::int64_t, core::Outcome> outcomes;
   std::map<std::string, core::JobTicket> holders;
+  std::optional<LineageFacts> planted_lineage;
   int asked = 0;
 
   Result<EnrollmentJob> job(core::JobTicket ticket) override {
@@ -29,6 +30,10 @@ class PlantedRows final : public EnrollmentRows {
     ++asked;
     const auto found = holders.find(challenge);
     return found == holders.end() ? std::nullopt : std::make_optional(found->second);
+  }
+  Result<std::optional<LineageFacts>> lineage(const core::NewEnrollment&, Timestamp) override {
+    ++asked;
+    return planted_lineage;
   }
 };
 
