@@ -74,7 +74,8 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 26> 
     {&core::failure::kLineageFull,
      "Revoke the certificates that the device lost (`certconnector certs list` shows them), or let "
      "it enroll with a challenge."},
-    {&core::failure::kLineageCompromised, "Let the device enroll anew with a challenge and a new key."},
+    {&core::failure::kLineageCompromised,
+     "Let the device enroll anew with a challenge and a new key."},
     {&core::failure::kRenewedTooOften,
      "See why the device renews so often, or raise renewals_a_day of the service."},
     {&core::failure::kRenewalNotAllowed,

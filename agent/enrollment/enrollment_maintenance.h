@@ -16,7 +16,7 @@ struct EnrollmentMaintenanceSettings {
   // challenge would be good again.
   Duration patience{std::chrono::hours(1)};
   Duration interval{std::chrono::minutes(10)};
-  std::size_t batch = 500;  // rows in one transaction
+  std::size_t batch = 24;  // rows in one transaction, each at many places
 };
 
 class EnrollmentMaintenance {

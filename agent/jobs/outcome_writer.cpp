@@ -1,5 +1,6 @@
 #include "agent/jobs/outcome_writer.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -26,7 +27,21 @@ OutcomeWriter::OutcomeWriter(const OutcomeWriterParts& parts, core::ClaimOwner o
     : parts_(parts), owner_(std::move(owner)), backoff_(kSettling, parts.random) {}
 
 bool OutcomeWriter::settle(std::vector<core::Settlement> settlements) {
-  if (settlements.empty()) return true;
+  bool durable = true;
+  while (!settlements.empty()) durable = settle_some(take_some(settlements)) && durable;
+  return durable;
+}
+
+std::vector<core::Settlement> OutcomeWriter::take_some(std::vector<core::Settlement>& from) const {
+  const std::size_t at_once = std::max<std::size_t>(parts_.store.settle_at_once(), 1);
+  const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(at_once, from.size()));
+  std::vector<core::Settlement> some(std::make_move_iterator(from.begin()),
+                                     std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+  return some;
+}
+
+bool OutcomeWriter::settle_some(std::vector<core::Settlement> settlements) {
   const auto settled = parts_.store.settle(settlements, owner_, parts_.clock.now());
   if (settled.ok()) {
     tell(std::move(settlements), *settled);
@@ -58,11 +73,19 @@ void OutcomeWriter::tell(std::vector<core::Settlement> settlements,
 bool OutcomeWriter::try_kept() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (kept_.empty()) return true;
-  const auto settled = parts_.store.settle(kept_, owner_, parts_.clock.now());
-  if (!settled.ok()) return false;
+  const std::size_t jobs = kept_.size();
+  while (!kept_.empty()) {
+    std::vector<core::Settlement> some = take_some(kept_);
+    const auto settled = parts_.store.settle(some, owner_, parts_.clock.now());
+    if (!settled.ok()) {
+      kept_.insert(kept_.begin(), std::make_move_iterator(some.begin()),
+                   std::make_move_iterator(some.end()));
+      return false;
+    }
+    tell(std::move(some), *settled);
+  }
   parts_.logger.info("settle.stored", "The agent has stored the outcomes that it kept in memory.",
-                     {{"jobs", kept_.size()}});
-  tell(std::exchange(kept_, {}), *settled);
+                     {{"jobs", jobs}});
   backoff_.succeeded();
   return true;
 }

@@ -46,6 +46,9 @@ class OutcomeWriter {
 
  private:
   bool try_kept();
+  // As many as one call of the store may have, from the front.
+  [[nodiscard]] std::vector<core::Settlement> take_some(std::vector<core::Settlement>& from) const;
+  bool settle_some(std::vector<core::Settlement> settlements);
   void tell(std::vector<core::Settlement> settlements, const std::vector<core::Settled>& settled);
 
   const OutcomeWriterParts parts_;

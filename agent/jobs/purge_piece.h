@@ -9,8 +9,8 @@
 namespace certconnector::jobs {
 
 // Between two pieces, so that the stores' own writes come in between.
-inline constexpr Duration kBetweenPieces = std::chrono::milliseconds(100);
-inline constexpr std::size_t kPurgeBatch = 500;  // rows in one transaction
+inline constexpr Duration kBetweenPieces = std::chrono::milliseconds(10);
+inline constexpr std::size_t kPurgeBatch = 24;  // rows in one transaction, each at many places
 
 // Whether there may be more to remove. `batch`: how many rows the piece was to remove at most.
 inline bool purged(const Result<std::uint64_t>& removed, std::size_t batch, std::string_view what,

@@ -33,7 +33,8 @@ core::Submission CaContract::submission(std::uint8_t number) const {
 core::SubmitAnswer CaContract::submit(const core::Submission& one) {
   auto answers = ports().ca->submit({one}, kPatient);
   EXPECT_EQ(answers.size(), 1U);
-  if (const auto* issued = answers.empty() ? nullptr : std::get_if<core::Issued>(&answers.front())) {
+  if (const auto* issued =
+          answers.empty() ? nullptr : std::get_if<core::Issued>(&answers.front())) {
     site_->record({one.key, one.template_name, issued->certificate});
   }
   return answers.empty() ? core::SubmitAnswer(core::InDoubt{"no answer"}) : answers.front();

@@ -8,9 +8,9 @@
 #include "agent/ca/exec/exec_backend.h"
 #include "agent/ca/local/local_backend.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_ca.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_directory.h"
 

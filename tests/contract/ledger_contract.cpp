@@ -1,4 +1,5 @@
 #include "tests/contract/ledger_contract.h"
+
 #include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::contract {
@@ -98,7 +99,8 @@ void LedgerContract::end(const core::Outcome& outcome, Timestamp now) {
       ledgers_->jobs().claim({kLedgerCa, 10, "life-1", now, now + std::chrono::minutes(5)});
   ASSERT_TRUE(claimed.ok() && claimed->size() == 1);
   ASSERT_TRUE(ledgers_->jobs()
-                  .settle({stored_jobs::settlement(claimed->front().ticket, core::Finish{outcome})}, "life-1", now)
+                  .settle({stored_jobs::settlement(claimed->front().ticket, core::Finish{outcome})},
+                          "life-1", now)
                   .ok());
 }
 

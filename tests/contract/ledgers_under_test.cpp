@@ -50,13 +50,12 @@ std::unique_ptr<LedgersUnderTest> make_ledgers() {
 constexpr LedgersFactory kFakeLedgers{"Fake", make_ledgers<FakeLedgers>};
 constexpr LedgersFactory kSqliteLedgers{"Sqlite", make_ledgers<SqliteLedgers>};
 
-
-INSTANTIATE_TEST_SUITE_P(On, EnrollmentLedgerContract,
-                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
-INSTANTIATE_TEST_SUITE_P(On, ExternalEnrollmentsContract,
-                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
-INSTANTIATE_TEST_SUITE_P(On, ChallengeLedgerContract,
-                         ::testing::ValuesIn(all_ledgers()), ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, EnrollmentLedgerContract, ::testing::ValuesIn(all_ledgers()),
+                         ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ExternalEnrollmentsContract, ::testing::ValuesIn(all_ledgers()),
+                         ledgers_name);
+INSTANTIATE_TEST_SUITE_P(On, ChallengeLedgerContract, ::testing::ValuesIn(all_ledgers()),
+                         ledgers_name);
 
 }  // namespace
 

@@ -47,8 +47,7 @@ class LineageContract : public LedgerContract {
     core::RevokeEntry entry;
     entry.id.serial = serial_of(name);
     entry.revocation = {at(50), reason, {}};
-    ASSERT_TRUE(
-        ledgers_->certificates().revoke(first().job.job.ca, {entry}, at(50)).ok());
+    ASSERT_TRUE(ledgers_->certificates().revoke(first().job.job.ca, {entry}, at(50)).ok());
   }
 };
 

@@ -21,8 +21,8 @@ struct CertificateLabel {
   std::string template_name;
 };
 
-// The holder of a certificate, and the job that brought it, as far as the agent knows. The job may be
-// gone.
+// The holder of a certificate, and the job that brought it, as far as the agent knows. The job may
+// be gone.
 struct CertificateHolder {
   JobSource source = JobSource::management;
   std::string instance;        // of the job's key; empty: there was no job

@@ -241,6 +241,9 @@ class JobStore {
   virtual Result<std::vector<ClaimedJob>> claim(const ClaimQuery& query) = 0;
   // When the next queued or pending job of this CA is due; nothing when there is none.
   virtual Result<std::optional<Timestamp>> next_due(const CaFingerprint& ca) = 0;
+  // How many settlements one call may have without holding up others: a certificate among many is
+  // written at many places.
+  [[nodiscard]] virtual std::size_t settle_at_once() = 0;
   // One answer for each, in order. An issued certificate without a label is a permanent error.
   virtual Result<std::vector<Settled>> settle(const std::vector<Settlement>& settlements,
                                               const ClaimOwner& owner, Timestamp now) = 0;

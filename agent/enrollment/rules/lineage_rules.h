@@ -14,13 +14,13 @@ namespace certconnector::enrollment {
 // The lineage of a certificate, as a store knows it in the transaction of begin().
 struct LineageFacts {
   core::LineageId id;
-  std::int64_t renewed = 0;  // the store's number of the certificate that is renewed
-  std::string device;        // that it is for; may be empty
-  bool compromised = false;  // a member was revoked for keyCompromise
-  std::size_t in_force = 0;  // neither ended nor revoked, the renewed one included
+  std::int64_t renewed = 0;   // the store's number of the certificate that is renewed
+  std::string device;         // that it is for; may be empty
+  bool compromised = false;   // a member was revoked for keyCompromise
+  std::size_t in_force = 0;   // neither ended nor revoked, the renewed one included
   std::size_t under_way = 0;  // renewals whose jobs are not over
-  std::size_t lately = 0;    // certificates of the last day
-  std::size_t allowed = 0;   // renewals that a person has allowed beyond the limits
+  std::size_t lately = 0;     // certificates of the last day
+  std::size_t allowed = 0;    // renewals that a person has allowed beyond the limits
 };
 
 struct LineageStep {

@@ -9,7 +9,7 @@
 namespace certconnector::store {
 namespace {
 
-#define CC_FIND_BY(column)                                                             \
+#define CC_FIND_BY(column)                                                                \
   "SELECT entry, record, device, coalesce(lineage, entry) FROM certificate WHERE " column \
   " = ? AND authority = ?"
 constexpr char kByKey[] = CC_FIND_BY("key");

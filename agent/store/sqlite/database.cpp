@@ -104,7 +104,7 @@ Status Database::configure(const DatabaseOptions& options) {
   // the end of the rollback journal durable, which could come back after a power cut and undo all.
   CC_TRY(
       execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
-              "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864"));
+              "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864"));
   if (options.max_pages > 0) {
     CC_TRY(execute(("PRAGMA max_page_count = " + std::to_string(options.max_pages)).c_str()));
   }

@@ -71,8 +71,7 @@ Result<std::optional<enrollment::LineageFacts>> lineage_of_renewal(
   CC_TRY(read_person(database, lineage));
   CC_TRY_ASSIGN(lineage.in_force, count_of(database, kInForce, first, now));
   CC_TRY_ASSIGN(lineage.lately, count_of(database, kLately, first, now - kDay));
-  CC_TRY_ASSIGN(lineage.under_way,
-                count_of(database, kUnderWay, first, core::JobState::succeeded));
+  CC_TRY_ASSIGN(lineage.under_way, count_of(database, kUnderWay, first, core::JobState::succeeded));
   return std::make_optional(std::move(lineage));
 }
 

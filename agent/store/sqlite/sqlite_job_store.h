@@ -21,6 +21,7 @@ class SqliteJobStore final : public core::JobStore {
                                                  Timestamp now) override;
   Result<std::vector<core::ClaimedJob>> claim(const core::ClaimQuery& query) override;
   Result<std::optional<Timestamp>> next_due(const core::CaFingerprint& ca) override;
+  [[nodiscard]] std::size_t settle_at_once() override;
   Result<std::vector<core::Settled>> settle(const std::vector<core::Settlement>& settlements,
                                             const core::ClaimOwner& owner, Timestamp now) override;
   Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;

@@ -143,6 +143,7 @@ class CannedJobStore final : public core::JobStore {
   Result<std::optional<Timestamp>> next_due(const core::CaFingerprint&) override {
     return std::optional<Timestamp>{};
   }
+  [[nodiscard]] std::size_t settle_at_once() override { return 1; }
   Result<std::vector<core::Settled>> settle(const std::vector<core::Settlement>& settlements,
                                             const core::ClaimOwner&, Timestamp) override {
     return std::vector<core::Settled>(settlements.size());

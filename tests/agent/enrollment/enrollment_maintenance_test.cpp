@@ -36,7 +36,7 @@ TEST_F(EnrollmentMaintenanceTest, GoesOnPieceByPieceAndStopsWhenTheStoreFails) {
   settings.patience = Duration(0);
   settings.batch = 0;  // every piece is a full one
   EnrollmentMaintenance caretaker(enrollments_, challenges_, storage, clock, logger, settings);
-  EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(100));
+  EXPECT_EQ(caretaker.step(never), std::chrono::milliseconds(10));
   enrollments_.failure = testing::FakeJobStore::disk_full();
   challenges_.failure = testing::FakeJobStore::disk_full();
   EXPECT_EQ(caretaker.step(never), std::chrono::minutes(10));

@@ -176,10 +176,12 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
   EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
   EXPECT_EQ(store.size(), 700U);
   clock.advance(std::chrono::hours(24 * 30) + std::chrono::seconds(1));
-  EXPECT_EQ(job_maintenance.step(never), std::chrono::milliseconds(100));
-  EXPECT_EQ(store.size(), 200U);
-  EXPECT_EQ(job_maintenance.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(job_maintenance.step(never), kBetweenPieces);
+  EXPECT_EQ(store.size(), 700U - kPurgeBatch);
+  int pieces = 1;
+  while (job_maintenance.step(never) == kBetweenPieces) ++pieces;
   EXPECT_EQ(store.size(), 0U);
+  EXPECT_EQ(pieces, 700 / static_cast<int>(kPurgeBatch));
 }
 
 TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {

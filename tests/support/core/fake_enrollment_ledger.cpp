@@ -84,9 +84,9 @@ Result<std::optional<enrollment::LineageFacts>> FakeEnrollmentLedger::Rows::line
   const auto known = ledger_.jobs_.certificates().lineage_of(enrollment.job.job.ca,
                                                              enrollment.renewal->serial, now);
   if (!known) return std::optional<enrollment::LineageFacts>();
-  enrollment::LineageFacts lineage{known->id,          known->entry,    known->device,
-                                   known->compromised, known->in_force, 0,
-                                   known->lately,      0};
+  enrollment::LineageFacts lineage{
+      known->id, known->entry, known->device, known->compromised, known->in_force, 0, known->lately,
+      0};
   for (const auto& [ticket, row] : ledger_.enrollments_) {
     if (!row.lineage || !(*row.lineage == known->id)) continue;
     const auto job = ledger_.job_of(row.ticket);

@@ -545,8 +545,8 @@ Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
     if (looked_at == max || !jobs::may_be_purged(row->life, before)) break;
     ++looked_at;
     const auto* issued = row->outcome ? std::get_if<core::Issued>(&*row->outcome) : nullptr;
-    const auto end = issued == nullptr ? std::nullopt
-                                       : std::make_optional(issued->certificate.not_after);
+    const auto end =
+        issued == nullptr ? std::nullopt : std::make_optional(issued->certificate.not_after);
     if (const auto kept = jobs::kept_until(end, before)) {
       row->life.closed_at = kept;
     } else {

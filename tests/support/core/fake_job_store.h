@@ -36,8 +36,8 @@ class EnrollmentsBeside {
   // The endpoint denies the job's certificate.
   virtual void withhold(core::JobTicket ticket) = 0;
   // What a real store knows of a job's certificate by its enrollment. Nothing: no lineage.
-  [[nodiscard]] virtual std::optional<core::LineageId> complete(core::JobTicket ticket,
-                                                                core::CertificateHolder& holder) = 0;
+  [[nodiscard]] virtual std::optional<core::LineageId> complete(
+      core::JobTicket ticket, core::CertificateHolder& holder) = 0;
   // Of a report; nothing: no enrollment stands on the job.
   [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
 };
@@ -52,6 +52,7 @@ class FakeJobStore final : public core::JobStore {
   // may.
   std::function<void()> after_next_due;
   void fail_writes(std::optional<Error> error);
+  std::size_t at_once = 64;  // what settle_at_once() says
   [[nodiscard]] static Error disk_full();
 
   // The store that keeps the certificates, which a real one keeps in the same file.
@@ -77,6 +78,7 @@ class FakeJobStore final : public core::JobStore {
                                                  Timestamp now) override;
   Result<std::vector<core::ClaimedJob>> claim(const core::ClaimQuery& query) override;
   Result<std::optional<Timestamp>> next_due(const core::CaFingerprint& ca) override;
+  [[nodiscard]] std::size_t settle_at_once() override { return at_once; }
   Result<std::vector<core::Settled>> settle(const std::vector<core::Settlement>& settlements,
                                             const core::ClaimOwner& owner, Timestamp now) override;
   Result<std::uint64_t> recover(const core::ClaimOwner& owner, Timestamp now) override;
