@@ -34,7 +34,7 @@ void StorageGuard::failed(const Error& error) {
     return;
   }
   if (error.kind() != ErrorKind::transient) {
-    logger_.error("storage.error", "The job queue refused a change: " + error.message(),
+    logger_.error("storage.error", "The database refused a change: " + error.message(),
                   {{"code", error.code().name}});
     return;
   }
@@ -45,8 +45,7 @@ void StorageGuard::failed(const Error& error) {
   }
   logger_.error(
       "storage.failed",
-      "The agent cannot write the job queue. Until it can, it leases no jobs and does none; "
-      "make room on the disk: " +
+      "The agent cannot write its database. Until it can, it leases no jobs and does none: " +
           error.message());
   operating_mode_.storage_failed(error.message());
   failing_.notify();
@@ -73,7 +72,7 @@ Duration StorageGuard::step(const StopToken&) {
     }
     backoff_.succeeded();
   }
-  logger_.info("storage.works", "The agent can write the job queue again; work goes on.");
+  logger_.info("storage.works", "The agent can write its database again; work goes on.");
   operating_mode_.storage_works();
   return runtime::kIdle;
 }

@@ -93,6 +93,9 @@ Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOp
   std::unique_ptr<AgentDatabase> opened(
       new AgentDatabase(std::move(writer), std::move(reader), std::move(browser), database));
   opened->first_release_ = std::move(first_release);
+  if (database.vfs.empty()) {
+    CC_TRY_ASSIGN(opened->file_, file_id(database.path));
+  }
   return opened;
 }
 
@@ -101,6 +104,19 @@ Status AgentDatabase::check_file(const std::string& path) {
   options.path = path;
   options.role = agent_role();
   return check_database(options, agent_schema());
+}
+
+Status AgentDatabase::check_in_place() const {
+  if (!file_) return {};
+  const auto there = file_id(options_.path);
+  if (there.ok() && *there == *file_) return {};
+  return Error(
+      StoreErrc::not_in_place, ErrorKind::transient,
+      "the agent database " + options_.path +
+          (there.ok() ? " was replaced while the agent runs"
+                      : " was deleted or moved while the agent runs") +
+          ". The agent changes nothing more, since it would be lost. Put the file back, or "
+          "stop the agent and restore a backup");
 }
 
 Status AgentDatabase::note_change() {

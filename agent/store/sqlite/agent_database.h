@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "agent/store/sqlite/database.h"
+#include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/store_writer.h"
 #include "agent/store/sqlite/transaction.h"
@@ -81,6 +82,7 @@ class AgentDatabase {
 
   template <typename Work>
   auto in_transaction(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {
+    CC_TRY(check_in_place());
     if (first_release_) CC_TRY(first_release_->retire());
     CC_TRY_ASSIGN(Transaction transaction, Transaction::begin(writer_.database()));
     auto answer = work(writer_);
@@ -92,6 +94,9 @@ class AgentDatabase {
     return answer;
   }
 
+  // What is written to a file that was deleted or replaced is lost with the process. Error
+  // transient: the file may be put back.
+  [[nodiscard]] Status check_in_place() const;
   // The files of release 0.1.0 wait for the first change.
   [[nodiscard]] Status note_change();
   void forget_first_release();
@@ -104,6 +109,7 @@ class AgentDatabase {
   std::mutex browse_mutex_;
   Database browser_;
   const DatabaseOptions options_;
+  std::optional<FileId> file_;  // nothing: not in the file system
 };
 
 }  // namespace certconnector::store

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "common/result/result.h"
 
@@ -21,6 +22,9 @@ enum class FilePresence { missing, empty, present };
 // Replaces nothing: error `exists` when `to` is there.
 [[nodiscard]] Status publish_file(const std::string& from, const std::string& to);
 
+// Names a file as long as it is there, whatever its path becomes. Errors: transient.
+using FileId = std::pair<std::uint64_t, std::uint64_t>;
+[[nodiscard]] Result<FileId> file_id(const std::string& path);
 // In octets. Errors: transient.
 [[nodiscard]] Result<std::uint64_t> file_size(const std::string& path);
 // The room that is left for this process where the file `path` is or will be.

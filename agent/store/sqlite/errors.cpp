@@ -14,6 +14,8 @@ ErrorCode error_code(StoreErrc errc) {
       return {"store", "io_failure"};
     case StoreErrc::busy:
       return {"store", "busy"};
+    case StoreErrc::not_in_place:
+      return {"store", "not_in_place"};
     case StoreErrc::damaged:
       return {"store", "damaged"};
     case StoreErrc::newer_schema:

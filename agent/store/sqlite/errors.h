@@ -12,6 +12,7 @@ enum class StoreErrc {
   read_only,     // transient: a read-only file or file system
   io_failure,    // transient
   busy,          // transient: another process holds the file
+  not_in_place,  // transient: the file was deleted or replaced while it is open
   damaged,       // corrupt: not readable as what it should be
   newer_schema,  // permanent: written by a newer release
   not_found,     // permanent: no such job (any more)

@@ -84,6 +84,12 @@ Status publish_file(const std::string& from, const std::string& to) {
   return sync_path(folder_of(to), O_RDONLY | O_DIRECTORY);
 }
 
+Result<FileId> file_id(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_error("looking for", path, errno);
+  return FileId{status.st_dev, status.st_ino};
+}
+
 Result<std::uint64_t> file_size(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return system_error("looking for", path, errno);

@@ -194,6 +194,24 @@ TEST_F(DamageTest, AFullDiskLosesNothingAndWorkGoesOnWhenThereIsRoom) {
   EXPECT_EQ(taken->front(), core::InsertResult::inserted);
 }
 
+TEST_F(DamageTest, NothingIsWrittenToAFileThatIsGone) {
+  OpenStores stores(path());
+  ASSERT_TRUE(stores.jobs.probe().ok());
+  std::filesystem::rename(path(), file("aside.db"));
+  for (const bool replaced : {false, true}) {
+    SCOPED_TRACE(replaced);
+    if (replaced) write(image_);
+    const auto refused = stores.jobs.insert({issue_job("lost")}, at(1));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().kind(), ErrorKind::transient);
+    EXPECT_EQ(refused.error().code(), error_code(StoreErrc::not_in_place));
+    EXPECT_THAT(refused.error().message(), HasSubstr(replaced ? "replaced" : "deleted or moved"));
+  }
+  EXPECT_THAT(*stores.jobs.find("lost"), IsEmpty());
+  std::filesystem::rename(file("aside.db"), path());
+  EXPECT_TRUE(stores.jobs.insert({issue_job("found")}, at(2)).ok()) << "it is back";
+}
+
 TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
   OpenStores stores(path());
   SqliteJobStore* store = &stores.jobs;
