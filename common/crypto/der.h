@@ -96,6 +96,8 @@ class Writer {
   void raw(ByteView encoded);
   void element(std::uint8_t tag, ByteView value);
   void element(std::uint8_t tag, std::string_view value) { element(tag, as_bytes(value)); }
+  // Tag and length alone: the `size` octets of the contents go elsewhere.
+  void header(std::uint8_t tag, std::size_t size);
   // `body` appends the contents of an element of `tag`.
   template <typename Body>
   void nest(std::uint8_t tag, Body&& body) {

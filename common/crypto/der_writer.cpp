@@ -46,10 +46,14 @@ std::string time_text(Timestamp t, bool with_century) {
 
 void Writer::raw(ByteView encoded) { out_->insert(out_->end(), encoded.begin(), encoded.end()); }
 
-void Writer::element(std::uint8_t tag, ByteView value) {
-  const Length length = encode_length(value.size());
+void Writer::header(std::uint8_t tag, std::size_t size) {
+  const Length length = encode_length(size);
   out_->push_back(tag);
   raw({length.octets.data(), length.count});
+}
+
+void Writer::element(std::uint8_t tag, ByteView value) {
+  header(tag, value.size());
   raw(value);
 }
 

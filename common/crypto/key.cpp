@@ -161,8 +161,9 @@ Result<Signer> Signer::create(const PrivateKey& key, HashAlgorithm hash) {
   return signer;
 }
 
-Result<Bytes> Signer::sign(ByteView message) {
-  const HashValue digest = hash(hash_, message);
+Result<Bytes> Signer::sign(ByteView message) { return sign_hash(hash(hash_, message)); }
+
+Result<Bytes> Signer::sign_hash(const HashValue& digest) {
   Bytes signature(max_size_);
   std::size_t size = signature.size();
   if (EVP_PKEY_sign(context_.get(), signature.data(), &size, digest.octets.data(), digest.size) !=

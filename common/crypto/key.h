@@ -65,6 +65,9 @@ class Signer {
 
   // As the free function below, or with the hash that was given.
   [[nodiscard]] Result<Bytes> sign(ByteView message);
+  // The same for a message that came in pieces; `digest` is its hash by hash_algorithm().
+  [[nodiscard]] Result<Bytes> sign_hash(const HashValue& digest);
+  [[nodiscard]] HashAlgorithm hash_algorithm() const { return hash_; }
 
  private:
   Signer(PrivateKey key, HashAlgorithm hash) : key_(std::move(key)), hash_(hash) {}

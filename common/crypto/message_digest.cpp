@@ -74,4 +74,25 @@ HashValue hash(HashAlgorithm algorithm, ByteView message) {
   return value;
 }
 
+void RunningHash::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+// The calls of OpenSSL fail for want of memory only.
+RunningHash::RunningHash(HashAlgorithm algorithm) : context_(EVP_MD_CTX_new()) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), message_digest(algorithm), nullptr) != 1) {
+    std::abort();
+  }
+}
+
+void RunningHash::add(ByteView piece) {
+  if (EVP_DigestUpdate(context_.get(), piece.data(), piece.size()) != 1) std::abort();
+}
+
+HashValue RunningHash::finish() {
+  HashValue value;
+  unsigned size = 0;
+  if (EVP_DigestFinal_ex(context_.get(), value.octets.data(), &size) != 1) std::abort();
+  value.size = size;
+  return value;
+}
+
 }  // namespace certconnector::crypto

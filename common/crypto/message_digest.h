@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "common/text/bytes.h"
 
 struct evp_md_st;
+struct evp_md_ctx_st;
 
 namespace certconnector::crypto {
 
@@ -27,7 +29,24 @@ enum class HashAlgorithm { sha256, sha384, sha512, sha1 };
 struct HashValue {
   std::array<std::uint8_t, 64> octets{};
   std::size_t size = 0;
+
+  [[nodiscard]] ByteView view() const { return {octets.data(), size}; }
 };
 [[nodiscard]] HashValue hash(HashAlgorithm algorithm, ByteView message);
+
+// The hash of a message that comes in pieces. For one thread at a time.
+class RunningHash {
+ public:
+  explicit RunningHash(HashAlgorithm algorithm);
+  void add(ByteView piece);
+  // Once, after the last piece.
+  [[nodiscard]] HashValue finish();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
 
 }  // namespace certconnector::crypto

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -16,80 +15,10 @@
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
+#include "agent/platform/posix/temporary_file.h"
 
 namespace certconnector::platform {
 namespace {
-
-Status write_all(int fd, std::string_view contents, const std::string& path) {
-  while (!contents.empty()) {
-    const ssize_t written = ::write(fd, contents.data(), contents.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error(errno, "write " + path);
-    contents.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-// A temporary file beside `path`; removed on destruction, unless it got its name.
-class TemporaryFile {
- public:
-  static Result<TemporaryFile> beside(const std::string& path) {
-    std::string name = path + ".XXXXXX";
-    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-    if (fd < 0) return system_error(errno, "create a file in " + parent_path(path));
-    return TemporaryFile(FileDescriptor(fd), std::move(name));
-  }
-  TemporaryFile(TemporaryFile&& other) noexcept
-      : fd_(std::move(other.fd_)), name_(std::exchange(other.name_, {})) {}
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!name_.empty()) ::unlink(name_.c_str());
-  }
-
-  [[nodiscard]] Status append(std::string_view contents) const {
-    return write_all(fd_.get(), contents, name_);
-  }
-  [[nodiscard]] Status complete(FileMode mode) const {
-    if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0) {
-      return system_error(errno, "set the mode of " + name_);
-    }
-    if (::fsync(fd_.get()) != 0) return system_error(errno, "write " + name_ + " to disk");
-    return {};
-  }
-  Status rename_to(const std::string& path) {
-    if (::rename(name_.c_str(), path.c_str()) != 0) return system_error(errno, "replace " + path);
-    name_.clear();
-    return {};
-  }
-  [[nodiscard]] Status link_to(const std::string& path) const {
-    if (::link(name_.c_str(), path.c_str()) == 0) return {};
-    if (errno == EEXIST) {
-      return Error(PlatformErrc::exists, ErrorKind::permanent,
-                   path + " is there already and is not replaced; move it away first");
-    }
-    return system_error(errno, "create " + path);
-  }
-
- private:
-  TemporaryFile(FileDescriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
-
-  FileDescriptor fd_;
-  std::string name_;
-};
-
-Result<FileDescriptor> open_for_reading(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO must not hang; what is not a regular file is refused below.
-  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return system_error(errno, "read " + path);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
-  if (!S_ISREG(info.st_mode)) {
-    return Error(PlatformErrc::malformed, ErrorKind::permanent, path + " is not a regular file");
-  }
-  return fd;
-}
 
 Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
                              std::size_t max_size) {
@@ -118,7 +47,7 @@ Status sync_folder(const std::string& path) {
 }
 
 Status write_file_atomically(const std::string& path, std::string_view contents, FileMode mode) {
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(path + "."));
   CC_TRY(file.append(contents));
   CC_TRY(file.complete(mode));
   CC_TRY(file.rename_to(path));
@@ -126,7 +55,7 @@ Status write_file_atomically(const std::string& path, std::string_view contents,
 }
 
 Status create_file(const std::string& path, std::string_view contents, FileMode mode) {
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(path));
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(path + "."));
   CC_TRY(file.append(contents));
   CC_TRY(file.complete(mode));
   CC_TRY(file.link_to(path));
@@ -135,7 +64,7 @@ Status create_file(const std::string& path, std::string_view contents, FileMode 
 
 Status copy_file_atomically(const std::string& from, const std::string& to, FileMode mode) {
   CC_TRY_ASSIGN(const FileDescriptor source, open_for_reading(from));
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::beside(to));
+  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(to + "."));
   std::vector<char> buffer(std::size_t{64} * 1024);
   while (true) {
     const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());

@@ -115,6 +115,11 @@ TEST(DerWriter, LengthsAreMinimalAtEverySize) {
     const Bytes flat = build_der([&](Writer& w) { w.octet_string(value); });
     const Bytes nested = build_der([&](Writer& w) { w.nest(kOctetString, [&] { w.raw(value); }); });
     EXPECT_EQ(flat, nested);
+    const Bytes apart = build_der([&](Writer& w) {
+      w.header(kOctetString, size);
+      w.raw(value);
+    });
+    EXPECT_EQ(flat, apart);
     const auto contents = read_only(flat, kOctetString);
     ASSERT_TRUE(contents.has_value()) << size;
     EXPECT_EQ(contents->size(), size);

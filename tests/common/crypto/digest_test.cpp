@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/crypto/message_digest.h"
 #include "common/text/hex.h"
 
 namespace certconnector::crypto {
@@ -13,6 +14,16 @@ TEST(Digest, MatchesTheVectorsOfFips180) {
   EXPECT_EQ(text::to_hex(view(sha1(as_bytes("abc")))), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(text::to_hex(view(sha256({}))),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Digest, OfPiecesIsThatOfTheWhole) {
+  for (const HashAlgorithm algorithm :
+       {HashAlgorithm::sha256, HashAlgorithm::sha384, HashAlgorithm::sha512, HashAlgorithm::sha1}) {
+    RunningHash running(algorithm);
+    for (const char* piece : {"one", "", "two"}) running.add(as_bytes(piece));
+    EXPECT_EQ(running.finish().view(), hash(algorithm, as_bytes("onetwo")).view());
+    EXPECT_EQ(RunningHash(algorithm).finish().view(), hash(algorithm, {}).view());
+  }
 }
 
 TEST(Digest, SecretsAreComparedWhole) {

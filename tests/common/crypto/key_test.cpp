@@ -136,6 +136,17 @@ TEST(Signer, SignsManyMessages) {
   }
 }
 
+TEST(Signer, SignsAMessageThatCameInPieces) {
+  for (const PrivateKey& key : {rsa_key(), PrivateKey::generate({KeyKind::ec, 384}).value()}) {
+    Signer signer = Signer::create(key).value();
+    RunningHash pieces(signer.hash_algorithm());
+    pieces.add(as_bytes("mess"));
+    pieces.add(as_bytes("age"));
+    const Bytes signature = signer.sign_hash(pieces.finish()).value();
+    EXPECT_TRUE(verify(key, as_bytes("message"), signature).ok());
+  }
+}
+
 TEST(PrivateKey, ACopyIsTheSameKeyBehindAnotherHandle) {
   for (const PrivateKey& key : {rsa_key(), ec_key()}) {
     const PrivateKey copy = key.copy();
