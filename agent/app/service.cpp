@@ -168,8 +168,12 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   ServedCas cas({active,
                  ca_backends(),
                  {keys, certificate_store, clock, logger,
-                  [&](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-                    artifacts.publish_crl(ca, std::move(crl));
+                  [&](const std::string& ca, SharedBytes crl) {
+                    if (artifacts.publish_crl(ca, std::move(crl))) return;
+                    logger.error("crl.unreadable",
+                                 "The CRL was published, but its file cannot be read; the one "
+                                 "before is served.",
+                                 {{"ca", ca}});
                   }},
                  chains,
                  [&](const std::string& ca, const Bytes& certificate) {

@@ -17,6 +17,7 @@
 #include "common/crypto/key.h"
 #include "common/log/log.h"
 #include "common/result/result.h"
+#include "common/text/byte_source.h"
 #include "common/time/clock.h"
 
 namespace certconnector::ca {
@@ -31,9 +32,9 @@ struct CaSection {
   std::vector<TemplateSettings> templates;           // those that this CA offers
 };
 
-// A CRL that was just published, or that the start found on disk. DER. Called from the publishing
-// thread.
-using CrlPublished = std::function<void(const std::string& ca, std::shared_ptr<const Bytes> crl)>;
+// A CRL that was just published, or that the start found on disk: the octets of its file. DER.
+// Called from the publishing thread.
+using CrlPublished = std::function<void(const std::string& ca, SharedBytes crl)>;
 
 // All outlive the CAs made with them.
 struct CaBackendParts {

@@ -68,7 +68,7 @@ HolderAnswer find_certificate(const HolderQuery& query) {
   return FoundCertificate{std::move((*found)->entry.certificate.certificate)};
 }
 
-HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl) {
+HolderAnswer find_crl(const HolderQuery& query, const SharedBytes& crl) {
   if (auto refused = why_not(query)) return std::move(*refused);
   // Before the decryption: a missing CRL is the CA's affair, and no guess of the device.
   if (!crl) return nothing("The CA has published no CRL yet.");
@@ -81,7 +81,9 @@ HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl
   if (wanted->issuer != query.signer.fields.issuer) {
     return no_such("This service has no CRL of such a CA.");
   }
-  return FoundCrl{std::move(crl)};
+  auto octets = std::make_shared<Bytes>();
+  if (!read_all(*crl, *octets)) return ca_is_silent();
+  return FoundCrl{std::move(octets)};
 }
 
 }  // namespace certconnector::scep

@@ -10,6 +10,7 @@
 #include "agent/enrollment/denied.h"
 #include "agent/jobs/ca_registry.h"
 #include "agent/scep/message.h"
+#include "common/text/byte_source.h"
 
 namespace certconnector::scep {
 
@@ -36,6 +37,6 @@ using HolderAnswer =
 
 [[nodiscard]] HolderAnswer find_certificate(const HolderQuery& query);
 // `crl`: the CA's last one, DER; null: none.
-[[nodiscard]] HolderAnswer find_crl(const HolderQuery& query, std::shared_ptr<const Bytes> crl);
+[[nodiscard]] HolderAnswer find_crl(const HolderQuery& query, const SharedBytes& crl);
 
 }  // namespace certconnector::scep

@@ -27,7 +27,7 @@ struct OperationParts {
   core::CrashPoints& crash_points;
   log::Logger& logger;
   // The CA's last CRL, DER; null: none.
-  std::function<std::shared_ptr<const Bytes>(const std::string& ca)> crl_of;
+  std::function<SharedBytes(const std::string& ca)> crl_of;
 };
 
 // Lives until it has answered. One thread at a time.

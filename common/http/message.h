@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text/byte_source.h"
 #include "common/text/bytes.h"
 
 namespace certconnector::http {
@@ -34,6 +35,9 @@ struct Response {
   std::shared_ptr<const Bytes> body;  // may be shared with other answers; null: empty
   std::vector<std::pair<std::string, std::string>>
       headers;  // beside Content-Type and Content-Length
+  // In place of `body`: the server reads it piece by piece while it sends, on its own thread. When
+  // it cannot be read any more, the server ends the connection.
+  SharedBytes source;
 };
 
 // An answer whose body is one line of text.

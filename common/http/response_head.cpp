@@ -20,6 +20,11 @@ void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+std::uint64_t body_size(const Response& response) {
+  if (response.source) return response.source->size();
+  return response.body ? response.body->size() : 0;
+}
+
 // RFC 9110 section 8.6: no length where there can be no body; 304 would give that of the 200.
 bool says_length(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
@@ -39,7 +44,7 @@ std::string response_head(const Response& response, Framing framing) {
     add(out, "X-Content-Type-Options", "nosniff");
   }
   if (says_length(response.status)) {
-    add(out, "Content-Length", std::to_string(response.body ? response.body->size() : 0));
+    add(out, "Content-Length", std::to_string(body_size(response)));
   }
   if (!framing.keep_alive) {
     add(out, "Connection", "close");

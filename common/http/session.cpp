@@ -43,6 +43,8 @@ constexpr std::size_t kDrainedAtOnce = 4096;
 constexpr std::size_t kIdleBuffer = 4096;
 // Octets that every read has room for.
 constexpr std::size_t kLeastRead = 512;
+// Octets of a file that an answer holds in memory.
+constexpr std::size_t kFilePiece = 32UL * 1024;
 
 // The answer to a client whose connection has to make room.
 std::string too_many_connections() {
@@ -241,26 +243,59 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     keep_alive_ = keep_alive;
     answer_head_ = response_head(response, {version_, keep_alive});
     answer_body_ = head_ ? nullptr : std::move(response.body);
-    const std::array<asio::const_buffer, 2> wire{
-        asio::buffer(answer_head_),
-        answer_body_ ? asio::buffer(*answer_body_) : asio::const_buffer()};
-    expires_after(settings_.server.transfer_timeout);
+    answer_source_ = head_ ? nullptr : std::move(response.source);
+    answer_sent_ = 0;
+    expires_after(settings_.server.transfer_timeout);  // for all of it
     request_octets_ = 0;
     writing_ = true;
-    asio::async_write(stream_, wire, [self = self()](error_code error, std::size_t /*size*/) {
-      self->on_written(error);
-    });
+    if (answer_source_ && !read_piece()) return end_unreadable();
+    send({asio::buffer(answer_head_), answer_body_ ? asio::buffer(*answer_body_) : piece()});
     // Only now can it be cut: what the kernel takes at once is on its way.
     place_->wait();
     charge();
   }
 
+  void send(const std::array<asio::const_buffer, 2>& wire) {
+    asio::async_write(stream_, wire, [self = self()](error_code error, std::size_t /*size*/) {
+      self->on_written(error);
+    });
+  }
+
+  asio::const_buffer piece() const { return asio::buffer(answer_piece_); }
+
+  // The next piece of the file, empty at its end. False: it cannot be read.
+  bool read_piece() {
+    const std::uint64_t rest = answer_source_->size() - answer_sent_;
+    answer_piece_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(rest, kFilePiece)));
+    const bool read = answer_source_->read(answer_sent_, answer_piece_);
+    answer_sent_ += answer_piece_.size();
+    return read;
+  }
+
   void on_written(error_code error) {
+    if (!error && answer_source_ && answer_sent_ < answer_source_->size()) {
+      if (!read_piece()) return end_unreadable();
+      return send({piece(), asio::const_buffer()});
+    }
     answer_body_.reset();
+    forget_source();
     writing_ = false;
     if (error) return;
     if (keep_alive_) return read_header();
     shut_down();
+  }
+
+  void forget_source() {
+    answer_source_.reset();
+    answer_piece_ = Bytes();
+  }
+
+  // The head has promised more octets than there are.
+  void end_unreadable() {
+    settings_.log.error("http.file_unreadable", "a file could not be read while it was sent",
+                        {{"peer", peer_}});
+    forget_source();
+    close();
   }
 
   void shut_down() {
@@ -306,6 +341,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     std::size_t octets = kTls ? kTlsConnectionOctets : kPlainConnectionOctets;
     octets += buffer_.capacity() + (reading_ ? parser_->held() : request_octets_);
     octets += in_kernel() + answer_head_.capacity() + discarded_.capacity();
+    octets += answer_piece_.capacity();
     if (answer_body_.use_count() == 1) octets += answer_body_->size();
     place_->hold(octets);
   }
@@ -331,6 +367,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::size_t request_octets_ = 0;        // of the one that the handler has
   std::string answer_head_;
   std::shared_ptr<const Bytes> answer_body_;
+  SharedBytes answer_source_;
+  std::uint64_t answer_sent_ = 0;  // of answer_source_, the present piece included
+  Bytes answer_piece_;
   Bytes discarded_;
   std::size_t drained_ = 0;
   unsigned version_ = kNewestVersion;

@@ -1,8 +1,11 @@
 #include "common/http/static_artifacts.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/crypto/digest.h"
+#include "common/crypto/message_digest.h"
 #include "common/text/hex.h"
 
 namespace certconnector::http {
@@ -14,29 +17,44 @@ bool matches(const std::string& if_none_match, const std::string& etag) {
   return if_none_match == "*" || if_none_match.find(etag) != std::string::npos;
 }
 
+std::string etag_of(ByteView sha256) { return "\"" + text::to_hex(sha256) + "\""; }
+
+// Nothing: it cannot be read.
+std::optional<std::string> etag_of(const ByteSource& source) {
+  constexpr std::uint64_t kPiece = 65536;
+  crypto::RunningHash hash(crypto::HashAlgorithm::sha256);
+  Bytes piece;
+  for (std::uint64_t at = 0; at < source.size(); at += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min(kPiece, source.size() - at)));
+    if (!source.read(at, piece)) return std::nullopt;
+    hash.add(piece);
+  }
+  return etag_of(hash.finish().view());
+}
+
 }  // namespace
 
-void StaticArtifacts::publish_crl(const std::string& name, std::shared_ptr<const Bytes> crl) {
-  publish("/" + name + ".crl", "application/pkix-crl", std::move(crl));
+bool StaticArtifacts::publish_crl(const std::string& name, SharedBytes crl) {
+  auto etag = etag_of(*crl);
+  if (!etag) return false;
+  publish("/" + name + ".crl", {"application/pkix-crl", std::move(*etag), nullptr, std::move(crl)});
+  return true;
 }
 
 void StaticArtifacts::publish_certificate(const std::string& name,
                                           std::shared_ptr<const Bytes> certificate) {
-  publish("/" + name + ".cer", "application/pkix-cert", std::move(certificate));
+  std::string etag = etag_of(crypto::view(crypto::sha256(*certificate)));
+  publish("/" + name + ".cer",
+          {"application/pkix-cert", std::move(etag), std::move(certificate), nullptr});
 }
 
-std::shared_ptr<const Bytes> StaticArtifacts::crl(const std::string& name) const {
+SharedBytes StaticArtifacts::crl(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = artifacts_.find("/" + name + ".crl");
-  return found == artifacts_.end() ? nullptr : found->second.body;
+  return found == artifacts_.end() ? nullptr : found->second.source;
 }
 
-void StaticArtifacts::publish(const std::string& path, std::string content_type,
-                              std::shared_ptr<const Bytes> body) {
-  Artifact artifact;
-  artifact.content_type = std::move(content_type);
-  artifact.etag = "\"" + text::to_hex(crypto::view(crypto::sha256(*body))) + "\"";
-  artifact.body = std::move(body);
+void StaticArtifacts::publish(const std::string& path, Artifact artifact) {
   const std::lock_guard lock(mutex_);
   artifacts_[path] = std::move(artifact);
 }
@@ -63,6 +81,7 @@ Response StaticArtifacts::answer(const Request& request) {
   }
   response.content_type = artifact.content_type;
   response.body = artifact.body;
+  response.source = artifact.source;
   return response;
 }
 

@@ -1,9 +1,14 @@
-// The cost of making and publishing a CRL of 0, 10,000 and 100,000 entries. Prints a line of JSON.
+// The cost of making and publishing a CRL of 0, 10,000 and 100,000 entries: CPU, and memory over
+// rest of the largest. Prints a line of JSON.
 //
 //   bench_crl [SOME MANY]      other numbers than 10,000 and 100,000
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 #include "tests/bench/bench_site.h"
 
@@ -43,6 +48,24 @@ double publish_cost(BenchSite& site) {
   return cpu_ms() - before;
 }
 
+// A line of /proc/self/status, in KiB.
+long status_kib(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.compare(0, name.size(), name) == 0) return std::stol(line.substr(name.size() + 1));
+  }
+  return 0;
+}
+
+// The highest resident memory while a CRL is made, less that before.
+long publish_memory_kib(BenchSite& site) {
+  malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";  // VmHWM starts again
+  const long rest = status_kib("VmRSS:");
+  must(site.ports().crl_publisher->publish_now());
+  return status_kib("VmHWM:") - rest;
+}
+
 int run(std::size_t fewer, std::size_t more) {
   BenchSite site({crypto::KeyKind::ec, 256});
   const double none = publish_cost(site);
@@ -50,8 +73,11 @@ int run(std::size_t fewer, std::size_t more) {
   const double some = publish_cost(site);
   revoke_many(site, more - fewer);
   const double many = publish_cost(site);
-  std::printf("{\"crl_0_ms\": %.2f, \"crl_%zu_ms\": %.2f, \"crl_%zu_ms\": %.2f}\n", none, fewer,
-              some, more, many);
+  const long memory = publish_memory_kib(site);
+  std::printf(
+      "{\"crl_0_ms\": %.2f, \"crl_%zu_ms\": %.2f, \"crl_%zu_ms\": %.2f, "
+      "\"crl_%zu_kib_over_rest\": %ld}\n",
+      none, fewer, some, more, many, more, memory);
   return 0;
 }
 

@@ -1,10 +1,11 @@
-// A version 2 CRL, RFC 5280 section 5, written entry by entry: 100,000 of them cost little beside
-// the signature.
+// A version 2 CRL, RFC 5280 section 5, of any number of entries: they wait on disk until their
+// number of octets, which DER wants first, is known.
 #pragma once
 
 #include <cstdint>
 
 #include "agent/core/ports/certificate_store.h"
+#include "agent/platform/file_streams.h"
 #include "common/crypto/key.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
@@ -21,16 +22,26 @@ struct CrlFields {
   Timestamp next_update;
 };
 
+// Replaces `out` by the DER of an entry. Reason 0 omits the reason, RFC 5280 section 5.3.1.
+void encode_crl_entry(const core::RevokedSerial& revoked, Bytes& out);
+
 class CrlBuilder {
  public:
-  // Reason 0 omits the reason, RFC 5280 section 5.3.1.
-  void add(const core::RevokedSerial& revoked);
+  // Entries wait in the folder of `file`.
+  [[nodiscard]] static Result<CrlBuilder> beside(const std::string& file);
+
+  // DER. When it cannot be stored, write() fails.
+  void add(ByteView entry);
   [[nodiscard]] std::uint64_t entries() const { return count_; }
-  // DER of the signed CertificateList.
-  [[nodiscard]] Result<Bytes> finish(const CrlFields& fields, crypto::Signer& signer) const;
+  // Appends the DER of the signed CertificateList to `file`.
+  [[nodiscard]] Status write(const CrlFields& fields, crypto::Signer& signer,
+                             platform::NextVersion& file);
 
  private:
-  Bytes entries_;
+  explicit CrlBuilder(platform::SpoolFile spool) : spool_(std::move(spool)) {}
+
+  platform::SpoolFile spool_;
+  Status stored_;
   std::uint64_t count_ = 0;
 };
 

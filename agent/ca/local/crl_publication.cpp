@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "agent/ca/local/crl_builder.h"
-#include "agent/platform/files.h"
+#include "agent/platform/background_work.h"
+#include "agent/platform/file_streams.h"
+#include "agent/platform/paths.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -16,7 +18,6 @@ constexpr std::chrono::minutes kClockSkew{5};
 constexpr int kPace = 50;
 // The wall clock may jump, so the loop looks again every hour.
 constexpr std::chrono::hours kLongestWait{1};
-constexpr std::size_t kMaxCrl = 256UL * 1024 * 1024;
 
 // Numbers rise even after an older certificate store was restored, or where another program made
 // the CRLs of this CA before.
@@ -39,13 +40,9 @@ CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings
 
 Status CrlPublication::resume() {
   CC_TRY_ASSIGN(auto record, parts_.certificate_store.crl(issuer_.fingerprint));
-  if (!file_.empty() && record) {
-    auto crl = platform::read_file(file_, kMaxCrl);
-    file_missing_ = !crl.ok();
-    if (crl.ok() && parts_.crl_published) {
-      parts_.crl_published(issuer_.ca_name,
-                           std::make_shared<const Bytes>(as_bytes(crl.value()).to_bytes()));
-    }
+  if (record) {
+    file_missing_ = !platform::open_file(file_).ok();
+    hand_over();
   }
   if (record) {  // the pace holds across restarts
     const Duration age = parts_.clock.wall() - (record->this_update + kClockSkew);
@@ -114,17 +111,15 @@ Status CrlPublication::publish(std::uint64_t generation) {
 Status CrlPublication::publish_crl(std::uint64_t generation) {
   const auto started = std::chrono::steady_clock::now();
   last_attempt_ = parts_.clock.now();
-  CC_TRY_ASSIGN(const std::uint64_t number, parts_.certificate_store.take_crl_number(
-                                                issuer_.fingerprint, least_number(parts_.clock)));
   core::CrlRecord record;
-  CC_TRY_ASSIGN(Bytes crl, build(number, record));
-  if (!file_.empty()) {
-    auto written =
-        platform::write_file_atomically(file_, as_text(crl), platform::FileMode::world_readable);
-    if (!written.ok())
-      return written.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
-    file_missing_ = false;
-  }
+  // Not in the background: the store's writers wait for each other.
+  CC_TRY_ASSIGN(record.number, parts_.certificate_store.take_crl_number(
+                                   issuer_.fingerprint, least_number(parts_.clock)));
+  set_times(record);
+  Status made;
+  platform::run_in_background([&] { made = make(record); });
+  if (!made.ok()) return made.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
+  file_missing_ = false;
   CC_TRY(parts_.certificate_store.save_crl(issuer_.fingerprint, record));
   {
     const std::lock_guard lock(record_mutex_);
@@ -140,35 +135,52 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
                    {"entries", record.entries},
                    {"next_update", to_rfc3339(record.next_update)},
                    {"milliseconds", cost.count()}});
-  if (parts_.crl_published) {
-    parts_.crl_published(issuer_.ca_name, std::make_shared<const Bytes>(std::move(crl)));
-  }
+  platform::run_in_background([&] { hand_over(); });
   return {};
 }
 
-Result<Bytes> CrlPublication::build(std::uint64_t number, core::CrlRecord& record) {
+void CrlPublication::hand_over() const {
+  if (!parts_.crl_published) return;
+  auto crl = platform::open_file(file_);
+  if (crl.ok()) parts_.crl_published(issuer_.ca_name, std::move(*crl));
+}
+
+void CrlPublication::set_times(core::CrlRecord& record) const {
   const Timestamp wall = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall());
-  record.number = number;
   record.this_update = std::max<Timestamp>(wall - kClockSkew, std::min(wall, issuer_.not_before));
   record.next_update = wall + lifetime_;
-  // A certificate that expired since the last CRL is shown once more: RFC 5280 section 3.3 wants
-  // every revocation on a CRL issued after the certificate's end.
+}
+
+// A certificate that expired since the last CRL is shown once more: RFC 5280 section 3.3 wants
+// every revocation on a CRL issued after the certificate's end.
+Timestamp CrlPublication::expires_after(Timestamp wall) const {
   const auto last = last_published();
-  const Timestamp expires_after = last ? std::min(last->this_update, wall) : from_millis(0);
-  CrlBuilder builder;
-  CC_TRY(parts_.certificate_store.for_each_revoked(
-      issuer_.fingerprint, expires_after,
-      [&builder](const core::RevokedSerial& revoked) { builder.add(revoked); }));
+  return last ? std::min(last->this_update, wall) : from_millis(0);
+}
+
+Status CrlPublication::make(core::CrlRecord& record) {
+  platform::remove_left_over(file_);
+  CC_TRY_ASSIGN(auto builder, CrlBuilder::beside(file_));
+  Bytes entry;
+  CC_TRY(parts_.certificate_store.for_each_revoked(issuer_.fingerprint,
+                                                   expires_after(record.next_update - lifetime_),
+                                                   [&](const core::RevokedSerial& revoked) {
+                                                     encode_crl_entry(revoked, entry);
+                                                     builder.add(entry);
+                                                   }));
   record.entries = builder.entries();
   CC_TRY_ASSIGN(auto signer, signers_.borrow());
   CrlFields fields;
   fields.issuer = issuer_.subject;
   fields.signature_algorithm = issuer_.signature_algorithm;
   fields.authority_key_id = issuer_.key_id;
-  fields.number = number;
+  fields.number = record.number;
   fields.this_update = record.this_update;
   fields.next_update = record.next_update;
-  return builder.finish(fields, *signer);
+  CC_TRY_ASSIGN(auto next, platform::NextVersion::beside(file_));
+  CC_TRY(builder.write(fields, *signer, next));
+  CC_TRY(next.take_place_of(file_, platform::FileMode::world_readable));
+  return platform::sync_folder(platform::parent_path(file_));
 }
 
 }  // namespace certconnector::ca

@@ -25,7 +25,8 @@ struct CrlIssuer {
   Timestamp not_before;  // of the CA certificate
 };
 
-// Thread-safe: one publication at a time, others wait for it.
+// Thread-safe: one publication at a time, others wait for it. CRLs are made on a thread of low
+// priority, while the caller waits.
 class CrlPublication {
  public:
   CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, CaBackendParts parts,
@@ -44,7 +45,11 @@ class CrlPublication {
   // Calls publish_crl() and records a failure.
   Status publish(std::uint64_t generation);
   Status publish_crl(std::uint64_t generation);
-  Result<Bytes> build(std::uint64_t number, core::CrlRecord& record);
+  // Makes the CRL and puts it into its file. Sets the record.
+  Status make(core::CrlRecord& record);
+  void set_times(core::CrlRecord& record) const;
+  [[nodiscard]] Timestamp expires_after(Timestamp wall) const;
+  void hand_over() const;
   [[nodiscard]] Timestamp earliest() const;
   [[nodiscard]] Duration until_renewal(Timestamp wall) const;
 

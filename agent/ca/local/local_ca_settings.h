@@ -19,7 +19,7 @@ struct LocalCaSettings {
   std::string
       chain_file;  // PEM, issuers of the CA certificate up to the root; empty or absent for a root
   std::string request_file;  // PEM, a subordinate's request without a certificate yet
-  std::string crl_file;      // DER; empty: no CRL file is written
+  std::string crl_file;      // DER
   std::size_t batch = 50;    // jobs in one submission
   Duration crl_lifetime{std::chrono::hours(24 * 7)};
   Duration crl_min_interval{std::chrono::seconds(10)};

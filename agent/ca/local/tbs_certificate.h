@@ -23,8 +23,7 @@ struct CertificateFields {
 
 [[nodiscard]] Bytes encode_tbs_certificate(const CertificateFields& fields);
 
-// SEQUENCE { signed, algorithm, BIT STRING }: a certificate from its TBSCertificate, a CRL from its
-// TBSCertList.
+// SEQUENCE { signed, algorithm, BIT STRING }: a certificate from its TBSCertificate.
 [[nodiscard]] Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
                                            crypto::Signer& signer);
 

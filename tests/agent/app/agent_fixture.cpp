@@ -106,9 +106,9 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       jobs_(or_real<core::JobStore>(substitutes.queue, stores_.jobs)),
       intake_(jobs_, clock_),
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
-      enrollment_({stores_.enrollments, stores_.challenges, site.challenges, intake_, storage_, clock_,
-                   or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
-                   watch_},
+      enrollment_({stores_.enrollments, stores_.challenges, site.challenges, intake_, storage_,
+                   clock_, or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
+                   site.logger, watch_},
                   2),
       outcome_writer_({jobs_, storage_, clock_, random_, site.logger, &enrollment_.queue()},
                       "owner"),
@@ -128,8 +128,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
             {keys_,
              or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
              clock_, site.logger,
-             [this](const std::string& ca, std::shared_ptr<const Bytes> crl) {
-               artifacts_.publish_crl(ca, std::move(crl));
+             [this](const std::string& ca, SharedBytes crl) {
+               static_cast<void>(artifacts_.publish_crl(ca, std::move(crl)));
              }},
             chains_,
             [](const std::string&, const Bytes&) {},

@@ -1,11 +1,15 @@
 #include <openssl/x509.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "agent/ca/ca_errors.h"
 #include "common/crypto/certificate.h"
+#include "common/crypto/der.h"
 #include "tests/agent/ca/local_ca_fixture.h"
 
 namespace certconnector::ca::testing {
@@ -25,6 +29,12 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
+}
+
+Bytes octets_of(const ByteSource& source) {
+  Bytes octets;
+  EXPECT_TRUE(read_all(source, octets));
+  return octets;
 }
 
 class Crl : public LocalCaFixture {
@@ -64,7 +74,7 @@ TEST_F(Crl, FirstOneIsEmptyAndVerifies) {
   EXPECT_LE(record->this_update, clock_.wall());
   EXPECT_EQ(record->entries, 0U);
   ASSERT_EQ(published_.size(), 1U);
-  EXPECT_EQ(as_text(*published_.front()), directory_.read("ca/ca.crl"));
+  EXPECT_EQ(as_text(octets_of(*published_.front())), directory_.read("ca/ca.crl"));
 }
 
 TEST_F(Crl, ShowsReasonsAndInvalidityDates) {
@@ -113,7 +123,7 @@ TEST_F(Crl, OpensslEncodesManyEntriesTheSameWay) {
          std::nullopt});
   }
   ASSERT_TRUE(publishes());
-  const Bytes der = *published_.back();
+  const Bytes der = octets_of(*published_.back());
   const unsigned char* at = der.data();
   X509_CRL* parsed = d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size()));
   ASSERT_NE(parsed, nullptr);
@@ -155,6 +165,77 @@ TEST_F(Crl, HundredThousandEntriesVerify) {
   EXPECT_TRUE(has(openssl({"crl", "-inform", "DER", "-in", settings_.crl_file, "-noout", "-CAfile",
                            settings_.certificate_file}),
                   "verify OK"));
+}
+
+// The sizes at which a DER length takes another octet, and at which buffers are full.
+TEST_F(Crl, HasTheRightLengthsAtEverySize) {
+  for (std::uint32_t i = 0; i < 1700; ++i) {
+    certificate_store_.add_revoked(
+        {0x22, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i)},
+        clock_.wall() + kWeek, {clock_.wall(), RevocationReason::superseded, std::nullopt});
+    const bool looked_at = i < 12 || (i > 170 && i < 210) || i > 1690;
+    if (!looked_at) continue;
+    ASSERT_TRUE(ca_->publish_now().ok());
+    const Bytes der = octets_of(*published_.back());
+    crypto::der::Reader reader(der);
+    auto list = reader.enter(crypto::der::kSequence);
+    ASSERT_TRUE(list && reader.at_end()) << i;
+    auto tbs = list->enter(crypto::der::kSequence);
+    ASSERT_TRUE(tbs) << i;
+    while (!tbs->at_end()) ASSERT_TRUE(tbs->read_any()) << i;
+    ASSERT_TRUE(list->read(crypto::der::kSequence) && list->read_bit_string() && list->at_end());
+  }
+  EXPECT_TRUE(has(crl_text(), "verify OK"));
+}
+
+TEST_F(Crl, IsMadeAtALowPriority) {
+  int nice = -100;
+  auto with_look = parts();
+  with_look.crl_published = [&](const std::string&, const SharedBytes&) {
+    nice = getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)));
+  };
+  ca_ = LocalCa::open(settings_, with_look).value();
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_EQ(nice, std::max(10, getpriority(PRIO_PROCESS, 0)));
+}
+
+TEST_F(Crl, WhatAKilledProcessLeftIsRemovedAndNothingElse) {
+  ASSERT_TRUE(publishes());
+  const std::string before = directory_.read("ca/ca.crl");
+  directory_.write("ca/ca.crl.next-Ab12Cd", before.substr(0, before.size() / 2));
+  directory_.write("ca/ca.crl.spool-Ab12Cd", "half an entry");
+  directory_.write("ca/ca.crl.backup", "of a person");
+  reopen();
+  EXPECT_EQ(as_text(octets_of(*published_.back())), before);
+  ASSERT_TRUE(ca_->publish_now().ok());
+  EXPECT_FALSE(std::filesystem::exists(directory_.file("ca/ca.crl.next-Ab12Cd")));
+  EXPECT_FALSE(std::filesystem::exists(directory_.file("ca/ca.crl.spool-Ab12Cd")));
+  EXPECT_EQ(directory_.read("ca/ca.crl.backup"), "of a person");
+  EXPECT_TRUE(has(crl_text(), "verify OK"));
+}
+
+TEST_F(Crl, AnErrorInTheMiddleLeavesTheOldFileAndNothingBeside) {
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(directory_.path() / "ca"), {});
+  };
+  ASSERT_TRUE(publishes());
+  const std::string before = directory_.read("ca/ca.crl");
+  const auto many = files();
+  certificate_store_.fail_reads(true);
+  EXPECT_FALSE(ca_->publish_now().ok());
+  certificate_store_.fail_reads(false);
+  EXPECT_EQ(directory_.read("ca/ca.crl"), before);
+  EXPECT_EQ(files(), many);
+  EXPECT_EQ(as_text(octets_of(*published_.back())), before);
+}
+
+TEST_F(Crl, WhoReadsTheOldOneReadsItToTheEnd) {
+  ASSERT_TRUE(publishes());
+  const std::string before = directory_.read("ca/ca.crl");
+  ASSERT_TRUE(ca_->publish_now().ok());
+  ASSERT_EQ(published_.size(), 2U);
+  EXPECT_NE(directory_.read("ca/ca.crl"), before);
+  EXPECT_EQ(as_text(octets_of(*published_.front())), before);
 }
 
 TEST_F(Crl, RevocationsAreGatheredForTheInterval) {
@@ -236,7 +317,7 @@ TEST_F(Crl, AfterARestartWithoutRevocationsNothingIsDone) {
   published_.clear();
   reopen();
   ASSERT_EQ(published_.size(), 1U);  // what is on disk is handed on to be served
-  EXPECT_EQ(as_text(*published_.front()), directory_.read("ca/ca.crl"));
+  EXPECT_EQ(as_text(octets_of(*published_.front())), directory_.read("ca/ca.crl"));
   clock_.advance(hours(1));
   EXPECT_FALSE(publishes());
 }

@@ -22,10 +22,9 @@ LocalCaFixture::LocalCaFixture() {
 }
 
 CaBackendParts LocalCaFixture::parts() {
-  return {keys_, certificate_store_, clock_, log_,
-          [this](const std::string& /*ca*/, std::shared_ptr<const Bytes> crl) {
-            published_.push_back(std::move(crl));
-          }};
+  return {
+      keys_, certificate_store_, clock_, log_,
+      [this](const std::string& /*ca*/, SharedBytes crl) { published_.push_back(std::move(crl)); }};
 }
 
 CaSection LocalCaFixture::section() const {

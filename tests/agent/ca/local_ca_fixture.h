@@ -10,9 +10,9 @@
 #include "agent/ca/local/local_backend.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/platform/file_key_source.h"
-#include "tests/support/core/memory_certificate_store.h"
 #include "tests/agent/ca/request_builder.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
@@ -52,7 +52,7 @@ class LocalCaFixture : public ::testing::Test {
   MemoryCertificateStore certificate_store_;
   platform::FileKeySource keys_;
   LocalCaSettings settings_;
-  std::vector<std::shared_ptr<const Bytes>> published_;
+  std::vector<SharedBytes> published_;
   std::shared_ptr<LocalCa> ca_;
 
  private:

@@ -152,7 +152,7 @@ class PkiOperationTest : public ::testing::Test {
   DeviceRecord known_;
   jobs::CaRef issuer_;
   EnrollmentSite site_;
-  std::shared_ptr<const Bytes> crl_;
+  SharedBytes crl_;
   OperationParts parts_{site_.service, site_.front_end,
                         site_.clock,   site_.crash_points,
                         site_.logger,  [this](const std::string&) { return crl_; }};
@@ -328,7 +328,7 @@ TEST_F(PkiOperationTest, ACrlThatIsNotThereIsNoGuess) {
   message_.type = der_string("22");
   message_.inside = reference_to_certificate(own.issuer(), own.serial());
   for (const std::size_t size : {std::size_t{0}, (std::size_t{1} << 20U) + 1}) {
-    crl_ = size == 0 ? nullptr : std::make_shared<const Bytes>(size);
+    crl_ = size == 0 ? nullptr : std::make_shared<BytesInMemory>(Bytes(size));
     expect_refusal(send(), FailInfo::bad_cert_id, "certificate_not_found");
   }
 }

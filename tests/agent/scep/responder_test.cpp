@@ -100,7 +100,7 @@ class ResponderTest : public ::testing::Test {
                         clock_,
                         crash_points_,
                         logger_,
-                        [](const std::string&) { return std::shared_ptr<const Bytes>(); }},
+                        [](const std::string&) { return SharedBytes(); }},
                        elsewhere_};
 };
 

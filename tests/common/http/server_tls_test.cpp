@@ -32,13 +32,20 @@ TlsSettings mutual_tls() {
   return settings;
 }
 
-// Says who the client is by its certificate; "/large" has a body of many records.
+// Says who the client is by its certificate; "/large" has a body of many records, and
+// "/file" one that is read while it is sent.
 class WhoIsThere final : public Handler {
  public:
   void handle(Request request, Reply reply) override {
     if (request.path == "/large") {
       Response response = text_response(200, "");
       response.body = std::make_shared<const Bytes>(3000000, 'l');
+      return reply.send(std::move(response));
+    }
+    if (request.path == "/file") {
+      Response response = text_response(200, "");
+      response.body.reset();
+      response.source = std::make_shared<BytesInMemory>(Bytes(3000000, 'f'));
       return reply.send(std::move(response));
     }
     const std::lock_guard lock(mutex_);
@@ -95,10 +102,12 @@ TEST_F(HttpTls, SpeaksTls12And13AndKeepsTheConnection) {
 
 TEST_F(HttpTls, SendsLargeAnswersWhole) {
   start(server_tls());
-  const TlsClient client(port());
-  client.send("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  const auto answer = client.read_to_end();
-  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 3000000U);
+  for (const std::string path : {"/large", "/file"}) {
+    const TlsClient client(port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const auto answer = client.read_to_end();
+    EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 3000000U) << path;
+  }
 }
 
 TEST_F(HttpTls, RefusesOldVersionsAndOtherProtocols) {
