@@ -36,7 +36,8 @@ Status SqliteCertificateStore::for_each_revoked(
     const std::function<void(const core::RevokedSerial&)>& visit) {
   Bytes after;
   for (;;) {
-    CC_TRY_ASSIGN(const auto page, file_.read([&](Database& database) {
+    // The caller may be a thread of low priority, and devices wait for the lock of read().
+    CC_TRY_ASSIGN(const auto page, file_.browse([&](Database& database) {
       return revoked_after(database, ca, expires_after, after);
     }));
     for (const core::RevokedSerial& revoked : page) visit(revoked);
