@@ -2,13 +2,19 @@
 // rest of the largest. Prints a line of JSON.
 //
 //   bench_crl [SOME MANY]      other numbers than 10,000 and 100,000
+//   bench_crl SOME MANY beside the 99th percentile of issuing as well, alone and beside a CRL
 #include <malloc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/bench/bench_site.h"
 
@@ -66,7 +72,61 @@ long publish_memory_kib(BenchSite& site) {
   return status_kib("VmHWM:") - rest;
 }
 
-int run(std::size_t fewer, std::size_t more) {
+// Two threads issue and record, one certificate at a time, until `done`. The 99th percentile of a
+// certificate in milliseconds.
+double issue_p99(BenchSite& site, const std::atomic<bool>& done) {
+  const auto request = must(crypto::Pkcs10::parse(make_request({crypto::KeyKind::ec, 256})));
+  std::mutex mutex;
+  std::vector<double> all;
+  const auto issue = [&] {
+    while (!done) {
+      core::Submission one;
+      const Bytes random = crypto::random_bytes(one.key.size());
+      std::copy(random.begin(), random.end(), one.key.begin());
+      one.request = &request;
+      one.template_name = "device";
+      const double begun = wall_ms();
+      const auto answers = site.ports().ca->submit({one}, {});
+      const auto& issued = std::get<core::Issued>(answers.front());
+      must(site.certificates().record(site.ca(), {{one.key, "device", issued.certificate}},
+                                      site.clock().wall()));
+      const double cost = wall_ms() - begun;
+      const std::lock_guard lock(mutex);
+      all.push_back(cost);
+    }
+  };
+  std::thread other(issue);
+  issue();
+  other.join();
+  const auto at = all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100);
+  std::nth_element(all.begin(), at, all.end());
+  return *at;
+}
+
+double issue_p99_beside(BenchSite& site, const std::function<void()>& work) {
+  constexpr double kMeasuredMs = 10'000;
+  std::atomic<bool> done{false};
+  std::thread beside([&] {
+    const double begun = wall_ms();
+    while (wall_ms() - begun < kMeasuredMs) work();
+    done = true;
+  });
+  const double p99 = issue_p99(site, done);
+  beside.join();
+  return p99;
+}
+
+void measure_issuing(BenchSite& site) {
+  const auto nothing = [] { std::this_thread::sleep_for(std::chrono::milliseconds(100)); };
+  const auto publish = [&] { must(site.ports().crl_publisher->publish_now()); };
+  for (int round = 0; round < 3; ++round) {
+    const double alone = issue_p99_beside(site, nothing);
+    const double beside = issue_p99_beside(site, publish);
+    std::printf("{\"issue_p99_ms\": %.2f, \"issue_p99_beside_crl_ms\": %.2f}\n", alone, beside);
+  }
+}
+
+int run(std::size_t fewer, std::size_t more, bool beside) {
   BenchSite site({crypto::KeyKind::ec, 256});
   const double none = publish_cost(site);
   revoke_many(site, fewer);
@@ -78,6 +138,7 @@ int run(std::size_t fewer, std::size_t more) {
       "{\"crl_0_ms\": %.2f, \"crl_%zu_ms\": %.2f, \"crl_%zu_ms\": %.2f, "
       "\"crl_%zu_kib_over_rest\": %ld}\n",
       none, fewer, some, more, many, more, memory);
+  if (beside) measure_issuing(site);
   return 0;
 }
 
@@ -88,5 +149,5 @@ int main(int argc, char** argv) {
   const auto number = [&](int at, std::size_t otherwise) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
   };
-  return certconnector::bench::run(number(1, 10'000), number(2, 100'000));
+  return certconnector::bench::run(number(1, 10'000), number(2, 100'000), argc > 3);
 }
