@@ -33,8 +33,8 @@ struct CaSection {
 };
 
 // A CRL that was just published, or that the start found on disk: the octets of its file. DER.
-// Called from the publishing thread.
-using CrlPublished = std::function<void(const std::string& ca, SharedBytes crl)>;
+// `name` is the CA's, with -K-of-N for a partition. Called from the publishing thread.
+using CrlPublished = std::function<void(const std::string& name, SharedBytes crl)>;
 
 // All outlive the CAs made with them.
 struct CaBackendParts {

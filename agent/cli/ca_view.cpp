@@ -72,6 +72,9 @@ void print_ca(std::ostream& out, const wire::Ca& ca, Timestamp now) {
         << "Certificates  " << ca.certificates << '\n'
         << "Running       " << ca.running << ", circuit breaker " << safe(ca.breaker) << '\n'
         << "CRL           " << crl_text(ca, now) << '\n';
+    if (ca.crl && ca.crl->partitions) {
+      out << "              and " << *ca.crl->partitions << " of its partitions\n";
+    }
   }
   out << "Templates     ";
   std::string_view separator;

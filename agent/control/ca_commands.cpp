@@ -178,7 +178,7 @@ Result<wire::CaPublishCrlResult> publish_crl(const wire::CaArguments& arguments,
   CC_TRY_ASSIGN(const CaView ca, find_ca(agent, arguments.name));
   wire::CaPublishCrlResult result;
   result.name = arguments.name;
-  if (ca.crl) result.crl = to_wire(*ca.crl);
+  result.crl = crl_to_wire(ca);
   return result;
 }
 

@@ -31,6 +31,7 @@ struct CaView {
   std::size_t running = 0;
   std::uint64_t certificates = 0;
   std::optional<core::CrlRecord> crl;
+  std::size_t crl_partitions = 0;
   std::optional<std::string> crl_failure;  // why the last attempt to publish failed
 };
 

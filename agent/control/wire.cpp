@@ -55,8 +55,11 @@ wire::Identity to_wire(const IdentityView& identity) {
           identity.not_after, identity.renew_at, identity.source};
 }
 
-wire::Crl to_wire(const core::CrlRecord& crl) {
-  return {crl.number, crl.this_update, crl.next_update, crl.entries};
+std::optional<wire::Crl> crl_to_wire(const CaView& ca) {
+  if (!ca.crl) return std::nullopt;
+  wire::Crl out{ca.crl->number, ca.crl->this_update, ca.crl->next_update, ca.crl->entries, {}};
+  if (ca.crl_partitions != 0) out.partitions = ca.crl_partitions;
+  return out;
 }
 
 wire::Ca to_wire(const CaView& ca) {
@@ -74,7 +77,7 @@ wire::Ca to_wire(const CaView& ca) {
   out.breaker = ca.breaker;
   out.running = ca.running;
   out.certificates = ca.certificates;
-  if (ca.crl) out.crl = to_wire(*ca.crl);
+  out.crl = crl_to_wire(ca);
   return out;
 }
 

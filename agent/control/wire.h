@@ -20,7 +20,7 @@ using CaNames = std::map<core::CaFingerprint, std::string>;
 [[nodiscard]] std::vector<control_proto::Finding> to_wire(
     const std::vector<core::HealthFinding>& findings);
 [[nodiscard]] control_proto::Identity to_wire(const IdentityView& identity);
-[[nodiscard]] control_proto::Crl to_wire(const core::CrlRecord& crl);
+[[nodiscard]] std::optional<control_proto::Crl> crl_to_wire(const CaView& ca);
 [[nodiscard]] control_proto::Ca to_wire(const CaView& ca);
 [[nodiscard]] control_proto::StatusResult to_wire(const StatusView& status, Timestamp now);
 

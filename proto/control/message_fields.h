@@ -47,6 +47,7 @@ void describe(V& v, Crl& x) {
   v.visit("this_update", x.this_update);
   v.visit("next_update", x.next_update);
   v.visit("entries", x.entries);
+  v.visit("partitions", x.partitions);
 }
 
 template <typename V>

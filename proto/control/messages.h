@@ -49,6 +49,7 @@ struct Crl {
   Timestamp this_update;
   Timestamp next_update;
   std::uint64_t entries = 0;
+  std::optional<std::uint64_t> partitions;  // CRLs of partitions beside it, if any
 };
 
 struct Template {

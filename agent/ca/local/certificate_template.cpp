@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/ca/ca_errors.h"
+#include "agent/ca/local/crl_partition.h"
 #include "agent/ca/local/extension.h"
 #include "common/crypto/digest.h"
 
@@ -32,14 +33,8 @@ bool is_ascii(const std::string& text) {
 void append_crl_distribution_point(Bytes& out, const std::string& url) {
   append_extension(
       out, crypto::view(extension_id::kCrlDistributionPoints), false, [&](der::Writer& w) {
-        w.nest(der::kSequence, [&] {
-          w.nest(der::kSequence, [&] {
-            w.nest(der::context(0), [&] {
-              w.nest(der::context(0),
-                     [&] { w.element(der::context_primitive(kUniformResourceIdentifier), url); });
-            });
-          });
-        });
+        w.nest(der::kSequence,
+               [&] { w.nest(der::kSequence, [&] { append_distribution_point_name(w, {url}); }); });
       });
 }
 
@@ -53,6 +48,25 @@ void append_authority_info_access(Bytes& out, const std::string& url) {
                        });
                      });
                    });
+}
+
+Bytes encode_addresses(const std::string& crl_url, const std::string& aia_url) {
+  Bytes out;
+  if (!crl_url.empty()) append_crl_distribution_point(out, crl_url);
+  if (!aia_url.empty()) append_authority_info_access(out, aia_url);
+  return out;
+}
+
+std::vector<Bytes> encode_addresses(const TemplateSettings& settings, std::size_t partitions) {
+  if (partitions == 0 || settings.crl_url.empty()) {
+    return {encode_addresses(settings.crl_url, settings.aia_url)};
+  }
+  std::vector<Bytes> all;
+  for (std::size_t number = 1; number <= partitions; ++number) {
+    all.push_back(
+        encode_addresses(partition_name(settings.crl_url, {number, partitions}), settings.aia_url));
+  }
+  return all;
 }
 
 }  // namespace
@@ -74,7 +88,8 @@ bool append_extended_key_usage(Bytes& out, const std::vector<std::string>& purpo
   return all_good;
 }
 
-Result<CertificateTemplate> CertificateTemplate::make(TemplateSettings settings) {
+Result<CertificateTemplate> CertificateTemplate::make(TemplateSettings settings,
+                                                      std::size_t crl_partitions) {
   if (settings.name.empty()) return bad_template(settings, "it has no name");
   if ((settings.key_usage & kForAuthorities) != 0) {
     return bad_template(settings, "keyCertSign and cRLSign are for CAs and cannot be issued");
@@ -83,6 +98,9 @@ Result<CertificateTemplate> CertificateTemplate::make(TemplateSettings settings)
   if (settings.validity.count() <= 0) return bad_template(settings, "validity is not positive");
   if (settings.backdate.count() < 0) return bad_template(settings, "backdate is negative");
   if (!is_ascii(settings.crl_url)) return bad_template(settings, "crl_url is not an ASCII URL");
+  if (crl_partitions != 0 && !can_have_partitions(settings.crl_url)) {
+    return bad_template(settings, "crl_url has a query, so the CRL cannot have partitions");
+  }
   if (!is_ascii(settings.aia_url)) return bad_template(settings, "aia_url is not an ASCII URL");
 
   CertificateTemplate made;
@@ -90,10 +108,14 @@ Result<CertificateTemplate> CertificateTemplate::make(TemplateSettings settings)
       !append_extended_key_usage(made.extended_key_usage_, settings.extended_key_usage)) {
     return bad_template(settings, "extended_key_usage holds something that is no OID");
   }
-  if (!settings.crl_url.empty()) append_crl_distribution_point(made.addresses_, settings.crl_url);
-  if (!settings.aia_url.empty()) append_authority_info_access(made.addresses_, settings.aia_url);
+  made.addresses_ = encode_addresses(settings, crl_partitions);
   made.settings_ = std::move(settings);
   return made;
+}
+
+ByteView CertificateTemplate::addresses(ByteView serial) const {
+  if (addresses_.size() == 1) return addresses_.front();
+  return addresses_[partition_of(serial, addresses_.size()).number - 1];
 }
 
 bool CertificateTemplate::allows(crypto::GeneralNameKind kind) const {

@@ -15,15 +15,16 @@ namespace certconnector::ca {
 class CertificateTemplate {
  public:
   // Errors: bad_template, which names the setting.
-  [[nodiscard]] static Result<CertificateTemplate> make(TemplateSettings settings);
+  [[nodiscard]] static Result<CertificateTemplate> make(TemplateSettings settings,
+                                                        std::size_t crl_partitions = 0);
 
   [[nodiscard]] const TemplateSettings& settings() const { return settings_; }
   [[nodiscard]] bool allows(crypto::GeneralNameKind kind) const;
   // The most that a certificate for a key of this kind may say.
   [[nodiscard]] std::uint16_t key_usage(crypto::KeyKind kind) const;
-  // CRL distribution points and authority information access; may be empty. DER of whole
-  // Extensions.
-  [[nodiscard]] ByteView addresses() const { return addresses_; }
+  // CRL distribution points, by the serial number, and authority information access; may be empty.
+  // DER of whole Extensions.
+  [[nodiscard]] ByteView addresses(ByteView serial) const;
   // The extension with all purposes of the template; empty when it has none.
   [[nodiscard]] ByteView extended_key_usage() const { return extended_key_usage_; }
 
@@ -31,7 +32,7 @@ class CertificateTemplate {
   CertificateTemplate() = default;
 
   TemplateSettings settings_;
-  Bytes addresses_;
+  std::vector<Bytes> addresses_;  // of each partition, or one
   Bytes extended_key_usage_;
 };
 

@@ -27,6 +27,7 @@ Bytes encode_extensions(const CrlFields& fields) {
   append_authority_key_id(extensions, fields.authority_key_id);
   append_extension(extensions, crypto::view(extension_id::kCrlNumber), false,
                    [&](der::Writer& w) { w.integer(fields.number); });
+  der::Writer(extensions).raw(fields.issuing_distribution_point);
   Bytes out;
   der::Writer writer(out);
   writer.nest(der::context(kExtensions), [&] { writer.element(der::kSequence, extensions); });

@@ -20,6 +20,7 @@ struct CrlFields {
   std::uint64_t number = 0;
   Timestamp this_update;
   Timestamp next_update;
+  ByteView issuing_distribution_point;  // DER Extension; empty: the CRL is of every certificate
 };
 
 // Replaces `out` by the DER of an entry. Reason 0 omits the reason, RFC 5280 section 5.3.1.

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/ca/local/crl_builder.h"
 #include "agent/platform/background_work.h"
-#include "agent/platform/file_streams.h"
-#include "agent/platform/paths.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -31,7 +28,7 @@ std::uint64_t least_number(const Clock& clock) {
 CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings,
                                CaBackendParts parts, SignerPool& signers)
     : issuer_(std::move(issuer)),
-      file_(settings.crl_file),
+      files_(settings.crl_file, issuer_.partitions),
       lifetime_(settings.crl_lifetime),
       min_interval_(settings.crl_min_interval),
       parts_(std::move(parts)),
@@ -41,7 +38,7 @@ CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings
 Status CrlPublication::resume() {
   CC_TRY_ASSIGN(auto record, parts_.certificate_store.crl(issuer_.fingerprint));
   if (record) {
-    file_missing_ = !platform::open_file(file_).ok();
+    file_missing_ = !files_.complete();
     hand_over();
   }
   if (record) {  // the pace holds across restarts
@@ -133,16 +130,15 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
                   {{"ca", issuer_.ca_name},
                    {"number", record.number},
                    {"entries", record.entries},
+                   {"partitions", files_.partitions()},
                    {"next_update", to_rfc3339(record.next_update)},
                    {"milliseconds", cost.count()}});
   platform::run_in_background([&] { hand_over(); });
   return {};
 }
 
-void CrlPublication::hand_over() const {
-  if (!parts_.crl_published) return;
-  auto crl = platform::open_file(file_);
-  if (crl.ok()) parts_.crl_published(issuer_.ca_name, std::move(*crl));
+void CrlPublication::hand_over() {
+  if (parts_.crl_published) files_.hand_over(issuer_.ca_name, parts_.crl_published);
 }
 
 void CrlPublication::set_times(core::CrlRecord& record) const {
@@ -159,16 +155,6 @@ Timestamp CrlPublication::expires_after(Timestamp wall) const {
 }
 
 Status CrlPublication::make(core::CrlRecord& record) {
-  platform::remove_left_over(file_);
-  CC_TRY_ASSIGN(auto builder, CrlBuilder::beside(file_));
-  Bytes entry;
-  CC_TRY(parts_.certificate_store.for_each_revoked(issuer_.fingerprint,
-                                                   expires_after(record.next_update - lifetime_),
-                                                   [&](const core::RevokedSerial& revoked) {
-                                                     encode_crl_entry(revoked, entry);
-                                                     builder.add(entry);
-                                                   }));
-  record.entries = builder.entries();
   CC_TRY_ASSIGN(auto signer, signers_.borrow());
   CrlFields fields;
   fields.issuer = issuer_.subject;
@@ -177,10 +163,11 @@ Status CrlPublication::make(core::CrlRecord& record) {
   fields.number = record.number;
   fields.this_update = record.this_update;
   fields.next_update = record.next_update;
-  CC_TRY_ASSIGN(auto next, platform::NextVersion::beside(file_));
-  CC_TRY(builder.write(fields, *signer, next));
-  CC_TRY(next.take_place_of(file_, platform::FileMode::world_readable));
-  return platform::sync_folder(platform::parent_path(file_));
+  const Timestamp ends_after = expires_after(record.next_update - lifetime_);
+  CC_TRY_ASSIGN(record.entries, files_.make(fields, *signer, [&](const auto& visit) {
+    return parts_.certificate_store.for_each_revoked(issuer_.fingerprint, ends_after, visit);
+  }));
+  return {};
 }
 
 }  // namespace certconnector::ca

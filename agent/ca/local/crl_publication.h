@@ -9,7 +9,9 @@
 #include <string>
 
 #include "agent/ca/backend.h"
+#include "agent/ca/local/crl_files.h"
 #include "agent/ca/local/local_ca_settings.h"
+#include "agent/ca/local/partition_register.h"
 #include "agent/ca/local/signer_pool.h"
 #include "agent/core/ports/certificate_store.h"
 
@@ -23,6 +25,7 @@ struct CrlIssuer {
   Bytes signature_algorithm;
   Bytes key_id;
   Timestamp not_before;  // of the CA certificate
+  PartitionedUrls partitions;
 };
 
 // Thread-safe: one publication at a time, others wait for it. CRLs are made on a thread of low
@@ -40,21 +43,22 @@ class CrlPublication {
   Status publish_now();
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const;
   [[nodiscard]] std::optional<std::string> last_failure() const;
+  [[nodiscard]] std::size_t partitions() const { return files_.partitions(); }
 
  private:
   // Calls publish_crl() and records a failure.
   Status publish(std::uint64_t generation);
   Status publish_crl(std::uint64_t generation);
-  // Makes the CRL and puts it into its file. Sets the record.
+  // Makes the CRLs and puts them into their files. Sets the entries of the record.
   Status make(core::CrlRecord& record);
   void set_times(core::CrlRecord& record) const;
   [[nodiscard]] Timestamp expires_after(Timestamp wall) const;
-  void hand_over() const;
+  void hand_over();
   [[nodiscard]] Timestamp earliest() const;
   [[nodiscard]] Duration until_renewal(Timestamp wall) const;
 
   const CrlIssuer issuer_;
-  const std::string file_;
+  const CrlFiles files_;
   const Duration lifetime_;
   const Duration min_interval_;
   const CaBackendParts parts_;

@@ -19,6 +19,7 @@ inline constexpr Arc kBasicConstraints{0x55, 0x1D, 19};
 inline constexpr Arc kCrlNumber{0x55, 0x1D, 20};
 inline constexpr Arc kReasonCode{0x55, 0x1D, 21};
 inline constexpr Arc kInvalidityDate{0x55, 0x1D, 24};
+inline constexpr Arc kIssuingDistributionPoint{0x55, 0x1D, 28};
 inline constexpr Arc kCrlDistributionPoints{0x55, 0x1D, 31};
 inline constexpr Arc kAuthorityKeyIdentifier{0x55, 0x1D, 35};
 inline constexpr Arc kExtendedKeyUsage{0x55, 0x1D, 37};

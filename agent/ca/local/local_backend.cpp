@@ -72,7 +72,8 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
   return {{"key.pem", settings.key_file, true},
           {"certificate.pem", settings.certificate_file, false},
           {"chain.pem", settings.chain_file, false},
-          {"ca.crl", settings.crl_file, false}};
+          {"ca.crl", settings.crl_file, false},
+          {"crl-partitions", settings.partition_register, false}};
 }
 
 // A CA that is not set up yet has none, and is no reason to refuse a configuration.

@@ -39,10 +39,11 @@ Answer not_done(const Error& error) {
 }
 
 Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submission& submission,
-                        const AllowedContent& content, ByteView authority_key_id) {
+                        const AllowedContent& content, ByteView authority_key_id, ByteView serial) {
   constexpr std::size_t kUsualSize = 512;
+  const ByteView addresses = issuing.addresses(serial);
   Bytes out;
-  out.reserve(kUsualSize + content.subject_alt_name.size() + issuing.addresses().size());
+  out.reserve(kUsualSize + content.subject_alt_name.size() + addresses.size());
   der::Writer writer(out);
   append_key_usage(out, content.key_usage);
   if (content.whole_extended_key_usage) {
@@ -56,13 +57,24 @@ Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submissi
   }
   append_subject_key_id(out, crypto::view(key_identifier(submission.request->public_key_bits())));
   writer.raw(authority_key_id);
-  writer.raw(issuing.addresses());
+  writer.raw(addresses);
   if (submission.sid) {
     append_extension(
         out, crypto::view(extension_id::kSecurityIdentifier), false,
         [&](der::Writer& w) { w.raw(core::encode_security_identifier(*submission.sid)); });
   }
   return out;
+}
+
+PartitionedUrls wanted_partitions(const LocalCaSettings& settings) {
+  PartitionedUrls wanted;
+  for (const TemplateSettings& one : settings.templates) {
+    const bool named = settings.crl_partitions != 0 && !one.crl_url.empty();
+    // CertificateTemplate refuses a URL that cannot have them.
+    if (!named || !can_have_partitions(one.crl_url)) continue;
+    wanted[settings.crl_partitions].insert(one.crl_url);
+  }
+  return wanted;
 }
 
 core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
@@ -99,15 +111,17 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   issuer.key_id = key_id_of(ca.certificate);
   append_authority_key_id(issuer.authority_key_id, issuer.key_id);
   CC_TRY_ASSIGN(issuer.signature_algorithm, crypto::signature_algorithm(ca.key));
+  CC_TRY_ASSIGN(auto partitions,
+                register_partitions(settings.partition_register, wanted_partitions(settings)));
   const std::shared_ptr<LocalCa> made(
-      new LocalCa(settings, parts, std::move(ca), std::move(issuer)));
-  CC_TRY(made->take_templates(settings.templates));
+      new LocalCa(settings, parts, std::move(ca), std::move(issuer), std::move(partitions)));
+  CC_TRY(made->take_templates(settings));
   CC_TRY(made->crl_.resume());
   return made;
 }
 
 LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
-                 IssuerParts issuer)
+                 IssuerParts issuer, PartitionedUrls partitions)
     : name_(settings.name),
       parts_(std::move(parts)),
       ca_(std::move(ca)),
@@ -115,12 +129,12 @@ LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaI
       issuer_(std::move(issuer)),
       signers_(ca_.key),
       crl_({name_, fingerprint_, issuer_.subject, issuer_.signature_algorithm, issuer_.key_id,
-            ca_.certificate.not_before()},
+            ca_.certificate.not_before(), std::move(partitions)},
            settings, parts_, signers_) {}
 
-Status LocalCa::take_templates(const std::vector<TemplateSettings>& settings) {
-  for (const auto& one : settings) {
-    CC_TRY_ASSIGN(auto made, CertificateTemplate::make(one));
+Status LocalCa::take_templates(const LocalCaSettings& settings) {
+  for (const auto& one : settings.templates) {
+    CC_TRY_ASSIGN(auto made, CertificateTemplate::make(one, settings.crl_partitions));
     if (!templates_.emplace(one.name, std::move(made)).second) {
       return Error(CaErrc::bad_template, ErrorKind::permanent,
                    "template " + one.name + " is there twice; rename one of them");
@@ -177,11 +191,11 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   }
   const auto& content = std::get<AllowedContent>(checked);
   auto& validity = std::get<Validity>(decided);
-  const Bytes extensions =
-      encode_extensions(issuing, submission, content, issuer_.authority_key_id);
   CertificateFields fields;
   core::IssuedCertificate certificate;
   certificate.serial = new_serial(now);
+  const Bytes extensions =
+      encode_extensions(issuing, submission, content, issuer_.authority_key_id, certificate.serial);
   certificate.not_before = fields.not_before = validity.not_before;
   certificate.not_after = fields.not_after = validity.not_after;
   fields.serial = certificate.serial;

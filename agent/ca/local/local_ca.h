@@ -57,6 +57,7 @@ class LocalCa final : public core::CertificateAuthority,
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const override {
     return crl_.last_published();
   }
+  [[nodiscard]] std::size_t partitions() const override { return crl_.partitions(); }
   [[nodiscard]] std::optional<std::string> last_failure() const override {
     return crl_.last_failure();
   }
@@ -71,9 +72,9 @@ class LocalCa final : public core::CertificateAuthority,
   };
 
   LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
-          IssuerParts issuer);
+          IssuerParts issuer, PartitionedUrls partitions);
 
-  Status take_templates(const std::vector<TemplateSettings>& settings);
+  Status take_templates(const LocalCaSettings& settings);
   core::SubmitAnswer issue(const core::Submission& submission, Timestamp now,
                            crypto::Signer& signer) const;
   Status check_signature();

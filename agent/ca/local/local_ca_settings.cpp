@@ -1,5 +1,6 @@
 #include "agent/ca/local/local_ca_settings.h"
 
+#include "agent/ca/local/crl_partition.h"
 #include "agent/platform/paths.h"
 
 namespace certconnector::ca {
@@ -13,6 +14,14 @@ void fill(std::string& path, const std::string& folder, const char* name) {
   if (path.empty()) path = platform::join_path(folder, name);
 }
 
+config::Choices<std::size_t> partition_choices() {
+  config::Choices<std::size_t> choices{{"0", 0}};
+  for (const std::size_t count : kPartitionCounts) {
+    choices.emplace_back(std::to_string(count), count);
+  }
+  return choices;
+}
+
 }  // namespace
 
 void LocalCaSettings::fill_paths(const std::string& folder) {
@@ -20,6 +29,8 @@ void LocalCaSettings::fill_paths(const std::string& folder) {
   fill(certificate_file, folder, "certificate.pem");
   fill(chain_file, folder, "chain.pem");
   fill(crl_file, folder, "ca.crl");
+  // Not beside a file that a person may move.
+  partition_register = platform::join_path(folder, "crl-partitions");
   // Beside the certificate that it becomes.
   request_file = platform::join_path(platform::parent_path(certificate_file), "request.pem");
 }
@@ -40,6 +51,7 @@ const std::vector<config::Rule<LocalCaSettings>>& local_ca_rules() {
       config::duration_rule("crl_lifetime", &S::crl_lifetime, minutes(1), hours(24 * 3650)),
       config::duration_rule("crl_min_interval", &S::crl_min_interval, seconds(1), hours(24)),
       config::text_rule("crl_file", &S::crl_file, config::check_path),
+      config::choice_rule("crl_partitions", &S::crl_partitions, partition_choices()),
   };
   return rules;
 }

@@ -20,7 +20,10 @@ struct LocalCaSettings {
       chain_file;  // PEM, issuers of the CA certificate up to the root; empty or absent for a root
   std::string request_file;  // PEM, a subordinate's request without a certificate yet
   std::string crl_file;      // DER
-  std::size_t batch = 50;    // jobs in one submission
+  // Of the CRL; 0: certificates name the full one. One of kPartitionCounts.
+  std::size_t crl_partitions = 0;
+  std::string partition_register;  // its file
+  std::size_t batch = 50;          // jobs in one submission
   Duration crl_lifetime{std::chrono::hours(24 * 7)};
   Duration crl_min_interval{std::chrono::seconds(10)};
   std::vector<TemplateSettings> templates;  // those that this CA offers

@@ -123,6 +123,8 @@ class CrlPublisher {
   virtual Result<Timestamp> publish_if_due() = 0;
   virtual Status publish_now() = 0;
   [[nodiscard]] virtual std::optional<CrlRecord> last_published() const = 0;
+  // How many CRLs of partitions come with it.
+  [[nodiscard]] virtual std::size_t partitions() const = 0;
   // Why the last attempt failed; nothing when it did not.
   [[nodiscard]] virtual std::optional<std::string> last_failure() const = 0;
 };

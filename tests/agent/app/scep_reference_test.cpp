@@ -92,6 +92,21 @@ TEST_F(ScepReference, ARevokedDeviceGetsNoneAndItsOwnIsStillGiven) {
   EXPECT_EQ(client().ask(get_cert(1, good, revoked)).certificate->der(), revoked.der());
 }
 
+TEST_F(ScepReference, ThePartitionThatACertificateNamesIsServed) {
+  start_static("",
+               "[ca.default]\ncrl_partitions=2\n"
+               "[template.device]\ncrl_url=http://pki.example/default.crl\n");
+  const crypto::Certificate own = enrolled(0);
+  ASSERT_TRUE(agent().ca_administration().publish_crl("default").ok());
+  const std::string named(as_text(own.der()));
+  for (const std::string path : {"/default-1-of-2.crl", "/default-2-of-2.crl"}) {
+    EXPECT_EQ(ScepClient(agent().scep(), path).get("").status, 200U) << path;
+  }
+  EXPECT_NE(named.find("http://pki.example/default-"), std::string::npos);
+  EXPECT_EQ(ScepClient(agent().scep(), "/default-3-of-2.crl").get("").status, 404U);
+  EXPECT_EQ(agent().status().cas[0].crl_partitions, 2U);
+}
+
 TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   start_static();
   const crypto::Certificate own = enrolled(0);

@@ -16,15 +16,18 @@ LocalCaFixture::LocalCaFixture() {
   settings_.chain_file = directory_.file("ca/chain.pem");
   settings_.request_file = directory_.file("ca/request.pem");
   settings_.crl_file = directory_.file("ca/ca.crl");
+  settings_.partition_register = directory_.file("ca/crl-partitions");
   TemplateSettings device;
   device.name = "device";
   settings_.templates.push_back(device);
 }
 
 CaBackendParts LocalCaFixture::parts() {
-  return {
-      keys_, certificate_store_, clock_, log_,
-      [this](const std::string& /*ca*/, SharedBytes crl) { published_.push_back(std::move(crl)); }};
+  return {keys_, certificate_store_, clock_, log_,
+          [this](const std::string& name, SharedBytes crl) {
+            published_names_.push_back(name);
+            published_.push_back(std::move(crl));
+          }};
 }
 
 CaSection LocalCaFixture::section() const {

@@ -53,6 +53,7 @@ class LocalCaFixture : public ::testing::Test {
   platform::FileKeySource keys_;
   LocalCaSettings settings_;
   std::vector<SharedBytes> published_;
+  std::vector<std::string> published_names_;
   std::shared_ptr<LocalCa> ca_;
 
  private:

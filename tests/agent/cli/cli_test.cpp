@@ -301,6 +301,8 @@ TEST_F(CliWithAgent, CaExportWritesTheRoot) {
 TEST_F(CliWithAgent, CaListShowsOneInFull) {
   EXPECT_EQ(run({"ca", "list", "default"}), 0);
   EXPECT_THAT(out_, HasSubstr("Templates     device, vpn (by approval)"));
+  EXPECT_THAT(out_, HasSubstr("CRL           #4, 5 entries, expires in 6 days\n"
+                              "              and 16 of its partitions\n"));
   EXPECT_EQ(run({"ca", "list", "other"}), 1);
   EXPECT_EQ(run({"ca", "test", "default"}), 0);
   EXPECT_EQ(run({"ca", "publish-crl", "default"}), 0);

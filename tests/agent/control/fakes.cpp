@@ -168,6 +168,7 @@ control::StatusView example_view() {
   ca.breaker = "closed";
   ca.certificates = 25;
   ca.crl = core::CrlRecord{4, now - hours(1), now + hours(24 * 6), 5};
+  ca.crl_partitions = 16;
   view.cas = {ca};
   view.counts = {{kExampleCa, core::JobType::issue, core::JobState::queued, 12},
                  {kExampleCa, core::JobType::issue, core::JobState::reported, 25},

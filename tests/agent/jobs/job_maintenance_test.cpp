@@ -33,6 +33,7 @@ class FakeCrl final : public core::CrlPublisher {
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const override {
     return std::nullopt;
   }
+  [[nodiscard]] std::size_t partitions() const override { return 0; }
   [[nodiscard]] std::optional<std::string> last_failure() const override { return std::nullopt; }
 };
 
@@ -103,7 +104,9 @@ class HousekeepingTest : public testing::CoreFixture {
     ASSERT_EQ(
         store.claim({certconnector::testing::kTestCa, 1, "me", clock.now(), clock.now()})->size(),
         1U);
-    ASSERT_TRUE(store.settle({stored_jobs::settlement(ticket, core::Finish{issued})}, "me", clock.now()).ok());
+    ASSERT_TRUE(
+        store.settle({stored_jobs::settlement(ticket, core::Finish{issued})}, "me", clock.now())
+            .ok());
     ASSERT_TRUE(
         store.acknowledge({{ticket, core::ReportVerdict::accepted, "", {}}}, clock.now()).ok());
   }

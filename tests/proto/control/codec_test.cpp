@@ -37,7 +37,7 @@ StatusResult full_status() {
   Ca ca;
   ca.name = "default";
   ca.templates = {{"device", true}};
-  ca.crl = Crl{7, kNow, kNow, 3};
+  ca.crl = Crl{7, kNow, kNow, 3, 16};
   status.cas = {ca};
   ScepService service;
   service.name = "phones";
