@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "agent/store/sqlite/certificate_codec.h"
+#include "agent/store/sqlite/statement.h"
 #include "common/crypto/digest.h"
 #include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/store/open_stores.h"
@@ -23,6 +25,9 @@ class StoreUnderTest {
   virtual ~StoreUnderTest() = default;
   [[nodiscard]] virtual core::CertificateStore& store() = 0;
   virtual void restart() {}
+  // A revocation by kStoreCa whose certificate is not there: of an imported CA, or lost.
+  virtual void add_revoked(const Bytes& serial, Timestamp not_after,
+                           const core::RevocationRecord& revocation) = 0;
 };
 
 struct StoreFactory {
@@ -211,6 +216,30 @@ TEST_P(CertificateStoreContract, WhatIsUnknownIsNotRevoked) {
   EXPECT_EQ(store().revocation_generation(kStoreCa).value(), 0U);
 }
 
+TEST_P(CertificateStoreContract, ARevocationStandsWithoutItsCertificate) {
+  const auto plant = [this](std::uint8_t number, RevocationReason reason) {
+    under_test_->add_revoked(serial_of(number), after_start(100), {after_start(3), reason, {}});
+  };
+  plant(1, RevocationReason::key_compromise);
+  plant(2, RevocationReason::certificate_hold);
+  plant(3, RevocationReason::certificate_hold);
+  under_test_->restart();
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(1), serial_of(2), serial_of(3)));
+  EXPECT_THAT(revoked(after_start(100)), IsEmpty()) << "they have ended";
+  EXPECT_FALSE(known({serial_of(1), {}}));
+
+  const auto again = revoke(1, RevocationReason::superseded);
+  EXPECT_EQ(again.change, RevokeChange::already_revoked);
+  EXPECT_EQ(again.serial, serial_of(1));
+  ASSERT_TRUE(again.standing);
+  EXPECT_EQ(again.standing->at, after_start(3));
+  EXPECT_EQ(revoke(2, RevocationReason::superseded).change, RevokeChange::revoked);
+  EXPECT_EQ(revoke(2, RevocationReason::remove_from_crl).change, RevokeChange::not_held);
+  EXPECT_EQ(revoke(3, RevocationReason::remove_from_crl).change, RevokeChange::hold_lifted);
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(1), serial_of(2)));
+  EXPECT_EQ(revoke(3, RevocationReason::superseded).change, RevokeChange::unknown);
+}
+
 TEST_P(CertificateStoreContract, ACrlLeavesOutWhatHasExpired) {
   record(1, after_start(100));
   record(2, after_start(200));
@@ -268,6 +297,10 @@ TEST_P(CertificateStoreContract, PurgeKeepsARevokedCertificateForTheCrlAfterItsE
 class MemoryStore final : public StoreUnderTest {
  public:
   core::CertificateStore& store() override { return store_; }
+  void add_revoked(const Bytes& serial, Timestamp not_after,
+                   const core::RevocationRecord& revocation) override {
+    store_.add_revoked(serial, not_after, revocation);
+  }
 
  private:
   ca::testing::MemoryCertificateStore store_;
@@ -280,6 +313,18 @@ class SqliteStore final : public StoreUnderTest {
   void restart() override {
     stores_.reset();
     open();
+  }
+  void add_revoked(const Bytes& serial, Timestamp not_after,
+                   const core::RevocationRecord& revocation) override {
+    const Bytes record = store::encode_revocation({serial, revocation});
+    const Status added = stores_->file().write([&](store::StoreWriter& writer) -> Status {
+      CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(kStoreCa));
+      return store::run(writer.database(),
+                        "INSERT INTO revocation(authority, serial, not_after, record) "
+                        "VALUES (?, ?, ?, ?)",
+                        authority, serial, not_after, record);
+    });
+    EXPECT_TRUE(added.ok());
   }
 
  private:

@@ -107,7 +107,8 @@ class CertificateStore {
   virtual Result<std::optional<CertificateRecord>> find(const CaFingerprint& ca,
                                                         const CertificateId& id) = 0;
 
-  // certificate_hold may be followed by another reason, which replaces it.
+  // certificate_hold may be followed by another reason, which replaces it. A serial number whose
+  // certificate is not known any more is answered by the revocation that stands, if one does.
   virtual Result<std::vector<RevokeResult>> revoke(const CaFingerprint& ca,
                                                    const std::vector<RevokeEntry>& entries,
                                                    Timestamp now) = 0;

@@ -201,6 +201,7 @@ CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 //   renews      the entry of the certificate before it
 //   superseded  once another one renews it: from when it may be revoked
 // A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
+// Its `entry` is null where the certificate is not known.
 // A lineage has a row once a member's key is compromised, or a person allows more.
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
@@ -238,12 +239,12 @@ CREATE TABLE lineage(
 CREATE TABLE revocation(
   authority INTEGER NOT NULL,
   serial BLOB NOT NULL,
-  entry INTEGER NOT NULL,
+  entry INTEGER,
   not_after INTEGER NOT NULL,
   record BLOB NOT NULL,
   PRIMARY KEY (authority, serial)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX revocation_entry ON revocation(entry);
+CREATE UNIQUE INDEX revocation_entry ON revocation(entry) WHERE entry IS NOT NULL;
 )sql";
 
 }  // namespace

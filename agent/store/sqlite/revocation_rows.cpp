@@ -20,28 +20,42 @@ constexpr char kPage[] =
 
 using core::RevokeChange;
 
-Result<core::RevokeResult> revoke_one(StoreWriter& writer, std::int64_t authority,
-                                      const core::RevokeEntry& entry) {
-  Database& database = writer.database();
-  core::RevokeResult result;
-  CC_TRY_ASSIGN(auto found, find_certificate(database, authority, entry.id));
-  if (!found) return result;
-  result.serial = found->certificate.certificate.serial;
-  CC_TRY_ASSIGN(result.standing, find_revocation(database, authority, result.serial));
-  result.change = core::revoke_change(result.standing, entry.revocation.reason);
+// `found` is null for a revocation whose certificate is not known: only its serial number is.
+Status save_change(Database& database, std::int64_t authority, const FoundCertificate* found,
+                   const core::RevokeEntry& entry, core::RevokeResult& result) {
   if (result.change == RevokeChange::revoked) {
-    CC_TRY(run(database, kSave, authority, result.serial, found->entry,
-               found->certificate.certificate.not_after,
+    std::optional<std::int64_t> number;
+    Timestamp not_after;
+    if (found != nullptr) {
+      number = found->entry;
+      not_after = found->certificate.certificate.not_after;
+    }
+    // A revocation that stands keeps its entry and its end.
+    CC_TRY(run(database, kSave, authority, result.serial, number, not_after,
                encode_revocation({result.serial, entry.revocation})));
     result.standing = entry.revocation;
   }
-  if (core::compromises_lineage(result.change, entry.revocation.reason)) {
+  if (found != nullptr && core::compromises_lineage(result.change, entry.revocation.reason)) {
     CC_TRY(compromise_lineage(database, found->entry));
   }
   if (result.change == RevokeChange::hold_lifted) {
     CC_TRY(run(database, kLift, authority, result.serial));
     result.standing.reset();
   }
+  return {};
+}
+
+Result<core::RevokeResult> revoke_one(StoreWriter& writer, std::int64_t authority,
+                                      const core::RevokeEntry& entry) {
+  Database& database = writer.database();
+  core::RevokeResult result;
+  CC_TRY_ASSIGN(const auto found, find_certificate(database, authority, entry.id));
+  const Bytes& serial = found ? found->certificate.certificate.serial : entry.id.serial;
+  CC_TRY_ASSIGN(result.standing, find_revocation(database, authority, serial));
+  if (!found && !result.standing) return result;
+  result.serial = serial;
+  result.change = core::revoke_change(result.standing, entry.revocation.reason);
+  CC_TRY(save_change(database, authority, found ? &*found : nullptr, entry, result));
   return result;
 }
 

@@ -120,8 +120,16 @@ Result<std::optional<core::CertificateRecord>> MemoryCertificateStore::find(
   return found == nullptr ? std::optional<core::CertificateRecord>() : std::optional(*found);
 }
 
+core::CertificateRecord* MemoryCertificateStore::find_planted(const core::CertificateId& id) {
+  const auto at = std::find_if(planted_.begin(), planted_.end(), [&](const auto& record) {
+    return record.revocation && record.entry.certificate.serial == id.serial;
+  });
+  return id.serial.empty() || at == planted_.end() ? nullptr : &*at;
+}
+
 core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
   auto* found = find_on(shelf, entry.id);
+  if (found == nullptr) found = find_planted(entry.id);
   if (found == nullptr) return {};
   core::RevokeResult result;
   result.serial = found->entry.certificate.serial;

@@ -22,7 +22,7 @@ class MemoryCertificateStore final : public core::CertificateStore {
   void be_damaged(bool for_reads_too);
   [[nodiscard]] std::size_t record_calls() const;
   [[nodiscard]] std::vector<core::CertificateRecord> records() const;
-  // Adds certificates of every CA that were never encoded: for CRLs of many entries.
+  // Revokes certificates of every CA that the store does not have.
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
@@ -73,7 +73,8 @@ class MemoryCertificateStore final : public core::CertificateStore {
   };
   [[nodiscard]] static core::CertificateRecord* find_on(Shelf& shelf,
                                                         const core::CertificateId& id);
-  [[nodiscard]] static core::RevokeResult revoke_on(Shelf& shelf, const core::RevokeEntry& entry);
+  [[nodiscard]] core::CertificateRecord* find_planted(const core::CertificateId& id);
+  [[nodiscard]] core::RevokeResult revoke_on(Shelf& shelf, const core::RevokeEntry& entry);
 
   mutable std::mutex mutex_;
   std::map<core::CaFingerprint, Shelf> shelves_;
