@@ -6,6 +6,7 @@
 #include "agent/store/sqlite/backup.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/migrations.h"
+#include "agent/store/sqlite/salvage_files.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -49,12 +50,24 @@ Error two_states(const DatabaseOptions& options) {
       options.path);
 }
 
+std::string folder_of(const DatabaseOptions& options) {
+  const std::string folder = std::filesystem::path(options.path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// One that was killed while its file took the place of the damaged one.
+Status finish_salvage(const DatabaseOptions& options) {
+  if (!options.vfs.empty()) return {};
+  CC_TRY(finish_replacement(folder_of(options)));
+  return {};
+}
+
 // The files of release 0.1.0 that go with the first change; nothing: there are none.
 Result<std::optional<FirstRelease>> take_over(const DatabaseOptions& options,
                                               const ReportTakeOver& report) {
   const std::optional<FirstRelease> nothing;
   if (!options.vfs.empty()) return nothing;
-  const FirstRelease old(std::filesystem::path(options.path).parent_path().string());
+  const FirstRelease old(folder_of(options));
   CC_TRY_ASSIGN(const FirstReleaseState state, old.state());
   CC_TRY_ASSIGN(const FilePresence presence, file_presence(options.path));
   if (presence == FilePresence::missing) {
@@ -86,6 +99,7 @@ AgentDatabase::AgentDatabase(Database writing, Database reading, Database browsi
 
 Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOptions& options) {
   const DatabaseOptions database = database_options(options);
+  CC_TRY(finish_salvage(database));
   CC_TRY_ASSIGN(auto first_release, take_over(database, options.report));
   CC_TRY_ASSIGN(Database writer, open_writer(database, agent_schema()));
   CC_TRY_ASSIGN(Database reader, open_reader(database));

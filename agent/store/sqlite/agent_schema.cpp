@@ -194,15 +194,10 @@ CREATE TABLE challenge_revocation(
 CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 )sql";
 
-// Certificates of every CA. The numbers `key`, `sha1` and `sha256` are heads of what a certificate
-// is found by (certificate_codec.h): few rows have the same one, and the reader compares the whole.
-//   ticket      of its job, which it may outlive
-//   lineage     the first certificate of its lineage, by entry; null: it is the first, or has none
-//   renews      the entry of the certificate before it
-//   superseded  once another one renews it: from when it may be revoked
-// A revocation holds all that a CRL shows, so that a CRL is made without the certificates.
-// Its `entry` is null where the certificate is not known.
-// A lineage has a row once a member's key is compromised, or a person allows more.
+// Certificates of every CA. The numbers `key`, `serial`, `sha1` and `sha256` are heads of what a
+// certificate is found by (certificate_codec.h): few rows have the same one, and the reader
+// compares the record. A revocation holds all that a CRL shows, so that a CRL is made without the
+// certificates. Its `entry` is null where the certificate is not known.
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
   entry INTEGER PRIMARY KEY,
@@ -257,11 +252,11 @@ const Schema& agent_schema() {
 const DatabaseRole& agent_role() {
   static constexpr DatabaseRole role{
       "agent database",
-      "Nothing was changed. Stop the agent and restore the file from a backup. Do not start anew "
-      "without it unless the CA is given up as well: without it an embedded CA does not know what "
-      "it "
-      "issued and revoked, revoked certificates would be missing in the next CRL, and CRL numbers "
-      "would start again"};
+      "Nothing was changed. Stop the agent and save what can be read: `runuser -u certconnector -- "
+      "certconnectord --salvage`. It keeps this file and says what is lost. If that is too much, "
+      "restore the last backup. Do not start anew without the file unless the CA is given up as "
+      "well: without it an embedded CA does not know what it issued and revoked, revoked "
+      "certificates would be missing in the next CRL, and CRL numbers would start again"};
   return role;
 }
 

@@ -5,29 +5,28 @@
 #include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release_rows.h"
+#include "agent/store/sqlite/first_release_schema.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/transaction.h"
 
 namespace certconnector::store {
 namespace {
 
-constexpr std::int32_t kQueueId = 0x63635131;         // "ccQ1"
-constexpr std::int32_t kCertificatesId = 0x63634931;  // "ccI1"
-constexpr std::int64_t kQueueVersion = 3;
-constexpr std::int64_t kCertificatesVersion = 1;
-// 0.1.0 refuses a file of this version: a newer release wrote it.
-constexpr std::int64_t kRefusedVersion = 1000;
-
 constexpr const char* kRetired = ".before-agent.db";
 constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
 
 constexpr DatabaseRole kQueueRole{
     "job queue of release 0.1.0",
-    "Nothing was changed. Put queue.db and inventory.db of one backup into the state folder, or "
-    "start the agent with --salvage, which takes over what can be read"};
+    "Nothing was changed. Save what can be read: `runuser -u certconnector -- certconnectord "
+    "--salvage`. It keeps these files and says what is lost. Or put queue.db and inventory.db of "
+    "one backup into the state folder"};
 constexpr DatabaseRole kCertificatesRole{"certificate store of release 0.1.0", kQueueRole.remedy};
 
 using OldFile = FirstReleaseFile;
+
+OldFile file_of(const std::string& path, const DatabaseRole& role, const Schema& schema) {
+  return {path, role, schema.application_id, static_cast<std::int64_t>(schema.steps.size())};
+}
 
 DatabaseOptions options_of(const OldFile& file) {
   DatabaseOptions options;
@@ -47,7 +46,7 @@ Result<std::optional<Database>> open_old(const OldFile& file) {
   CC_TRY_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
   if (application != file.application) return database.damaged("is another program's database");
   CC_TRY_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
-  if (version == kRefusedVersion) return std::optional<Database>();
+  if (version == FirstRelease::kRefusedVersion) return std::optional<Database>();
   if (version != file.version) {
     return Error(StoreErrc::newer_schema, ErrorKind::permanent,
                  "the " + std::string(file.role.title) + " " + file.path +
@@ -70,7 +69,7 @@ Status retire_file(const OldFile& file) {
         ("CREATE TABLE moved_to(file TEXT) STRICT; INSERT INTO moved_to VALUES ('agent.db'); "
          "PRAGMA application_id = " +
          std::to_string(file.application) +
-         "; PRAGMA user_version = " + std::to_string(kRefusedVersion))
+         "; PRAGMA user_version = " + std::to_string(FirstRelease::kRefusedVersion))
             .c_str()));
   }
   CC_TRY(name_file(file.path, file.path + kRetired));
@@ -120,11 +119,11 @@ FirstRelease::FirstRelease(const std::string& state_dir)
     : queue_(state_dir + "/queue.db"), certificates_(state_dir + "/inventory.db") {}
 
 FirstReleaseFile FirstRelease::queue_file() const {
-  return {queue_, kQueueRole, kQueueId, kQueueVersion};
+  return file_of(queue_, kQueueRole, first_release_queue_schema());
 }
 
 FirstReleaseFile FirstRelease::certificates_file() const {
-  return {certificates_, kCertificatesRole, kCertificatesId, kCertificatesVersion};
+  return file_of(certificates_, kCertificatesRole, first_release_certificates_schema());
 }
 
 Result<FirstReleaseState> FirstRelease::state() const {

@@ -44,6 +44,9 @@ struct FirstReleaseFile {
 
 class FirstRelease {
  public:
+  // 0.1.0 refuses a file of this schema: a newer release wrote it.
+  static constexpr std::int64_t kRefusedVersion = 1000;
+
   explicit FirstRelease(const std::string& state_dir);
 
   // Errors: corrupt (one of the files is missing, damaged or not ours), permanent (of a release

@@ -6,12 +6,8 @@
 
 #include "agent/core/ports/job_store.h"
 #include "agent/store/sqlite/database.h"
-#include "agent/store/sqlite/migrations.h"
 
 namespace certconnector::store {
-
-[[nodiscard]] const Schema& first_release_queue();
-[[nodiscard]] const Schema& first_release_certificates();
 
 // Throws std::runtime_error. Closes the files in its destructor.
 class FirstReleaseFiles {

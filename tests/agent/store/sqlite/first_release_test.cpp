@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "agent/core/errors.h"
+#include "agent/store/sqlite/first_release_schema.h"
 #include "agent/store/sqlite/statement.h"
 #include "tests/agent/store/sqlite/first_release_files.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
@@ -129,7 +130,7 @@ TEST_F(FirstReleaseTest, ACrashBetweenTheTwoFilesGoesOn) {
   {
     DatabaseOptions options;
     options.path = file("queue.db");
-    auto refused = open_writer(options, first_release_queue());
+    auto refused = open_writer(options, first_release_queue_schema());
     ASSERT_TRUE(refused.ok());
     ASSERT_TRUE(refused->execute("PRAGMA user_version = 1000").ok());
   }
