@@ -20,6 +20,7 @@ struct RunOptions {
 enum ExitCode : int {
   kOk = 0,
   kUsage = 64,
+  kLost = 65,           // EX_DATAERR: --salvage worked, and something is lost
   kDamaged = 74,        // EX_IOERR: a file or database cannot be used
   kTemporary = 75,      // EX_TEMPFAIL: may pass by itself; the service manager tries again
   kConfiguration = 78,  // EX_CONFIG
@@ -48,5 +49,7 @@ struct RunParts {
 [[nodiscard]] int check_configuration(const RunOptions& options);
 // Restores a backup into the folders of the configuration.
 [[nodiscard]] int restore(const RunOptions& options, const std::string& folder, bool force);
+// Makes a new database of what can be read in the damaged one, and prints what is lost.
+[[nodiscard]] int salvage(const RunOptions& options);
 
 }  // namespace certconnector::app

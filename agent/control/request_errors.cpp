@@ -63,7 +63,9 @@ std::string remedy_for(const Error& error) {
     case ErrorKind::transient:
       return "Try again later; `certconnector health` tells what is wrong now";
     case ErrorKind::corrupt:
-      return "Stop the agent and restore a backup: `certconnector restore DIR`";
+      return "Stop the agent and save what can be read: `runuser -u certconnector -- "
+             "certconnectord "
+             "--salvage`, or restore a backup: `certconnector restore DIR`";
     case ErrorKind::denied:
     case ErrorKind::permanent:
       break;

@@ -19,7 +19,8 @@ constexpr const char* kIntroduction =
     "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
-    "       certconnectord [--config FILE] --restore DIR [--force]\n\n";
+    "       certconnectord [--config FILE] --restore DIR [--force]\n"
+    "       certconnectord [--config FILE] --salvage\n\n";
 std::string examples() {
   return std::string(
              "\nExamples:\n"
@@ -29,13 +30,17 @@ std::string examples() {
          platform::defaults().backup_folder +
          "/monday\n"
          "                                            put a backup back, while the agent does not "
-         "run\n\n"
-         "Exit codes: 0 ok, 64 wrong arguments, 74 a file or database cannot be used, 75 something "
-         "that may pass by\n"
-         "itself (another agent on this state folder, a full disk, an address in use, a clock "
-         "before "
-         "the identity's\n"
-         "time), 78 wrong configuration or identity.\n";
+         "run\n"
+         "  runuser -u certconnector -- certconnectord --salvage\n"
+         "                                            save what can be read in a damaged database, "
+         "while the\n"
+         "                                            agent does not run\n\n"
+         "Exit codes: 0 ok, 64 wrong arguments, 65 --salvage worked and something is lost, 74 a "
+         "file or\n"
+         "database cannot be used, 75 something that may pass by itself (another agent on this "
+         "state folder, a full\n"
+         "disk, an address in use, a clock before the identity's time), 78 wrong configuration or "
+         "identity.\n";
 }
 
 po::options_description known_options(app::RunOptions& options, std::string& restore_from) {
@@ -46,6 +51,7 @@ po::options_description known_options(app::RunOptions& options, std::string& res
   add("config", po::value(&options.configuration_file)->value_name("FILE"), configuration.c_str());
   add("check-config", "check the configuration and end");
   add("restore", po::value(&restore_from)->value_name("DIR"), "restore a backup and end");
+  add("salvage", "make a new database of what can be read in a damaged one, and end");
   add("force", "with --restore: replace files that are there");
   add("version", "print the version and end");
   add("help,h", "print this and end");
@@ -80,8 +86,11 @@ int run_agent(int argc, char** argv, const RunService& run_service) {
   }
   if (given.count("force") != 0 && restore_from.empty())
     return refuse("--force goes with --restore");
+  if (given.count("salvage") != 0 && !restore_from.empty())
+    return refuse("--salvage and --restore exclude each other");
   if (given.count("check-config") != 0) return app::check_configuration(options);
   if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
+  if (given.count("salvage") != 0) return app::salvage(options);
   return run_service(options);
 }
 
