@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/ca_backends.h"
+#include "agent/app/database_bonds.h"
 #include "agent/app/errors.h"
 #include "agent/app/version.h"
 #include "agent/platform/defaults.h"
@@ -35,8 +36,7 @@ struct Item {
 std::vector<Item> items(const config::Settings& settings) {
   using platform::FileMode;
   const std::string& state = settings.agent.state_dir;
-  std::vector<Item> all{
-      {kDatabase, platform::join_path(state, kDatabase), FileMode::secret, true}};
+  std::vector<Item> all{{kDatabase, platform::join_path(state, kDatabase), FileMode::secret, true}};
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
     if (backend == nullptr) continue;
@@ -231,6 +231,8 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
   CC_TRY(check_files(folder, files));
   const std::vector<Item> all = items_of(settings, folder);
   if (!force) CC_TRY(refuse_to_overwrite(settings, all, files));
+  // The person who restores has decided on the database.
+  CC_TRY(forget_databases_of_cas(settings, ca_backends()));
   std::vector<std::string> restored;
   for (const Item& item : all) {
     if (!item.database && !files.contains(item.name)) continue;

@@ -54,6 +54,8 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_challenge"};
     case AppErrc::job_gone:
       return {"app", "job_gone"};
+    case AppErrc::no_database:
+      return {"app", "no_database"};
     case AppErrc::stopping:
       return {"app", "stopping"};
   }

@@ -26,6 +26,7 @@ enum class AppErrc {
   no_listener,   // [http] listen is off
   no_challenge,  // none can be made here
   job_gone,      // purged during the wait
+  no_database,   // it is missing, and a CA has issued with it
   stopping       // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <optional>
 
+#include "agent/app/ca_backends.h"
+#include "agent/app/database_bonds.h"
 #include "agent/app/errors.h"
 #include "agent/platform/paths.h"
 #include "common/time/clock.h"
@@ -48,11 +50,13 @@ class TakeOverReport {
 
 }  // namespace
 
-Result<std::unique_ptr<store::AgentDatabase>> open_database(const std::string& state_dir,
+Result<std::unique_ptr<store::AgentDatabase>> open_database(const config::Settings& settings,
                                                             const Surroundings& surroundings) {
   TakeOverReport report(surroundings);
   store::AgentDatabaseOptions options;
-  options.path = platform::join_path(state_dir, "agent.db");
+  options.path = platform::join_path(settings.agent.state_dir, "agent.db");
+  CC_TRY_ASSIGN(const bool begins, store::AgentDatabase::begins_anew(options.path));
+  if (begins) CC_TRY(may_begin_anew(settings, ca_backends()));
   options.report = [&report](const store::TakeOverProgress& progress) { return report(progress); };
   return store::AgentDatabase::open(options);
 }

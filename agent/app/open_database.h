@@ -11,8 +11,8 @@
 namespace certconnector::app {
 
 // While it brings files over, it logs how far it is, asks the service manager for time, and ends on
-// a stop. Errors: those of AgentDatabase::open(); transient: stopped.
+// a stop. Errors: those of AgentDatabase::open() and may_begin_anew(); transient: stopped.
 [[nodiscard]] Result<std::unique_ptr<store::AgentDatabase>> open_database(
-    const std::string& state_dir, const Surroundings& surroundings);
+    const config::Settings& settings, const Surroundings& surroundings);
 
 }  // namespace certconnector::app

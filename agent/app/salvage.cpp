@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/app/ca_backends.h"
+#include "agent/app/database_bonds.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/published_crl.h"
 #include "agent/app/run.h"
@@ -127,6 +128,8 @@ int salvage(const RunOptions& options) {
   }
   const auto report = store::salvage(wanted);
   if (!report.ok()) return complain(report.error());
+  const Status forgotten = forget_databases_of_cas(*settings, ca_backends());
+  if (!forgotten.ok()) return complain(forgotten.error());
   print(*report, settings->agent.state_dir);
   return report->complete() ? kOk : kLost;
 }

@@ -9,6 +9,7 @@
 #include "agent/app/ca_administration.h"
 #include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
+#include "agent/app/database_bonds.h"
 #include "agent/app/enrollment_module.h"
 #include "agent/app/http_module.h"
 #include "agent/app/identity_service.h"
@@ -117,11 +118,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error());
-  const auto database = open_database(state_dir, s);
+  const auto database = open_database(settings, s);
   if (!database.ok()) return fail(logger, database.error());
 
   store::SqliteJobStore queue(**database);
   store::SqliteCertificateStore certificate_store(**database);
+  const Status bonds = check_database_of_cas(settings, ca_backends(), certificate_store);
+  if (!bonds.ok()) return fail(logger, bonds.error());
   store::SqliteEnrollmentLedger enrollments(**database);
   store::SqliteChallengeLedger challenges(**database);
   SystemClock clock;

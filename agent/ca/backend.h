@@ -88,6 +88,11 @@ struct Backend {
   Result<core::CaPorts> (*make)(const CaSection& section, const CaBackendParts& parts);
   const CaSetUp* set_up;  // null: the CA is set up elsewhere
   std::vector<CaFile> (*files_to_back_up)(const config::CaOptions& options);
+  // Before the first use of the database. Error corrupt: the CA issued with another one, or with a
+  // newer copy. Null: the CA does not depend on it.
+  Status (*check_database)(const CaSection& section, core::CertificateStore& store);
+  // The file that says that the CA has issued with a database; empty: none, or it has not.
+  std::string (*issued_with)(const config::CaOptions& options);
   // For --check-config: one error for each unusable file that the section names.
   std::vector<Error> (*unusable_files)(const config::CaOptions& options);
 };

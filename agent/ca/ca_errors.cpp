@@ -23,6 +23,8 @@ ErrorCode error_code(CaErrc errc) {
       return {"ca", "crl_expired"};
     case CaErrc::unavailable:
       return {"ca", "unavailable"};
+    case CaErrc::other_database:
+      return {"ca", "other_database"};
     case CaErrc::failure:
       return {"ca", "failure"};
   }

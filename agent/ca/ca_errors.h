@@ -13,6 +13,7 @@ enum class CaErrc {
   expired,          // the CA certificate has expired, or is not valid yet
   crl_expired,      // the last CRL has expired
   unavailable,      // the agent could not reach it, or it could not work
+  other_database,   // the CA has issued with another database, or with a newer copy of it
   bad_register,     // the file of the CRL partitions cannot be read
   failure           // signing or encoding failed
 };

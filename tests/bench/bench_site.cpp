@@ -19,6 +19,7 @@ ca::LocalCaSettings ca_settings(const std::string& folder) {
   settings.certificate_file = folder + "/ca.pem";
   settings.chain_file = folder + "/chain.pem";
   settings.request_file = folder + "/request.pem";
+  settings.database_file = folder + "/database";
   settings.crl_file = folder + "/ca.crl";
   ca::TemplateSettings device;
   device.name = "device";

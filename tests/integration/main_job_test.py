@@ -253,6 +253,60 @@ class Faults(unittest.TestCase):
             self.assertIn("restore", str(refused.exception))
             self.assertEqual(damaged, database.read_bytes())
 
+    def test_without_its_database_no_ca_begins_anew(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            site.agent.stop()
+            aside = site.folder / "aside"
+            aside.mkdir()
+            for file in site.agent.state.glob("agent.db*"):
+                file.rename(aside / file.name)
+            refused = self.refusal(site)
+            bond = site.agent.state / "ca" / "default" / "database"
+            self.assertIn("agent.db is missing", refused)
+            self.assertIn(f"remove {bond}", refused)
+            self.assertFalse((site.agent.state / "agent.db").exists())
+
+            bond.unlink()
+            site.agent.start()
+            site.agent.stop()
+            for file in aside.iterdir():
+                file.rename(site.agent.state / file.name)
+            self.assertIn("another database", self.refusal(site), "the CA goes on with the new one")
+
+    def test_an_older_copy_of_the_database_is_refused(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            site.agent.stop()
+            database = site.agent.state / "agent.db"
+            older = database.read_bytes()
+            site.agent.start()
+            site.agent.cli("ca", "publish-crl", "default")
+            site.agent.stop()
+            newer = database.read_bytes()
+            database.write_bytes(older)
+            self.assertIn("older copy", self.refusal(site))
+            self.assertEqual(older, database.read_bytes())
+            database.write_bytes(newer)
+            site.agent.start()
+
+    def refusal(self, site):
+        """What the agent says when it does not start."""
+        with self.assertRaises(HarnessError) as refused:
+            site.agent.start()
+        self.assertEqual(74, site.agent.process.wait(timeout=30))
+        return str(refused.exception)
+
+    def test_a_database_that_vanishes_stops_the_work_and_shows_in_health(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            requests = site.make_requests(site.folder / "r", 2)
+            aside = site.folder / "aside.db"
+            (site.agent.state / "agent.db").rename(aside)
+            site.queue_issue(requests, 20)
+            wait_until(lambda: site.agent.json("status")["state"] == "storage_full", "the agent to notice", 60)
+            self.assertEqual(2, self.health_code(site))
+            self.assertIn("deleted or moved", site.agent.log_text())
+            aside.rename(site.agent.state / "agent.db")
+            site.wait_finished(20, 60)
+
     def test_a_full_disk_stops_leasing_and_room_starts_it_again(self):
         with Site(BINARIES, configuration=QUICK) as site:
             site.agent.stop()

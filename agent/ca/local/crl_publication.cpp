@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/ca/local/database_bond.h"
 #include "agent/platform/background_work.h"
 #include "common/time/rfc3339.h"
 
@@ -31,6 +32,7 @@ CrlPublication::CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings
       files_(settings.crl_file, issuer_.partitions),
       lifetime_(settings.crl_lifetime),
       min_interval_(settings.crl_min_interval),
+      database_file_(settings.database_file),
       parts_(std::move(parts)),
       signers_(signers),
       interval_(min_interval_) {}
@@ -45,6 +47,8 @@ Status CrlPublication::resume() {
     const Duration age = parts_.clock.wall() - (record->this_update + kClockSkew);
     last_attempt_ = parts_.clock.now() - std::max(age, Duration(0));
   }
+  CC_TRY_ASSIGN(const auto bond, read_bond(database_file_));
+  if (!bond) CC_TRY(bind(record ? record->number : 0));
   const std::lock_guard lock(record_mutex_);
   record_ = record;
   return {};
@@ -118,6 +122,7 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
   if (!made.ok()) return made.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
   file_missing_ = false;
   CC_TRY(parts_.certificate_store.save_crl(issuer_.fingerprint, record));
+  CC_TRY(bind(record.number));
   {
     const std::lock_guard lock(record_mutex_);
     record_ = record;
@@ -135,6 +140,12 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
                    {"milliseconds", cost.count()}});
   platform::run_in_background([&] { hand_over(); });
   return {};
+}
+
+// After the database has the number: the file is never ahead of it.
+Status CrlPublication::bind(std::uint64_t number) {
+  CC_TRY_ASSIGN(const std::string database, parts_.certificate_store.id());
+  return write_bond(database_file_, {database, number});
 }
 
 void CrlPublication::hand_over() {

@@ -53,6 +53,8 @@ class CrlPublication {
   Status make(core::CrlRecord& record);
   void set_times(core::CrlRecord& record) const;
   [[nodiscard]] Timestamp expires_after(Timestamp wall) const;
+  // Writes which database the CA issues with.
+  [[nodiscard]] Status bind(std::uint64_t number);
   void hand_over();
   [[nodiscard]] Timestamp earliest() const;
   [[nodiscard]] Duration until_renewal(Timestamp wall) const;
@@ -61,6 +63,7 @@ class CrlPublication {
   const CrlFiles files_;
   const Duration lifetime_;
   const Duration min_interval_;
+  const std::string database_file_;
   const CaBackendParts parts_;
   SignerPool& signers_;
 

@@ -1,11 +1,16 @@
 #include "agent/ca/local/local_backend.h"
 
 #include "agent/ca/local/ca_files.h"
+#include "agent/ca/local/database_bond.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/ca/local/local_ca_settings.h"
+#include "agent/platform/files.h"
+#include "common/text/hex.h"
 
 namespace certconnector::ca {
 namespace {
+
+constexpr std::size_t kMaxCertificateFile = 1024UL * 1024;
 
 using LocalOptions = config::RuledCaOptions<LocalCaSettings>;
 
@@ -76,14 +81,31 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
           {"crl-partitions", settings.partition_register, false}};
 }
 
+Status check_local_database(const CaSection& section, core::CertificateStore& store) {
+  const LocalCaSettings settings = local_settings(section);
+  CC_TRY_ASSIGN(const auto bond, read_bond(settings.database_file));
+  const auto certificate = platform::read_file(settings.certificate_file, kMaxCertificateFile);
+  if (!bond || !certificate.ok()) return {};
+  CC_TRY_ASSIGN(const auto ca, crypto::Certificate::from_pem(*certificate));
+  CC_TRY_ASSIGN(const DatabaseBond recorded,
+                recorded_bond(store, text::to_hex(crypto::view(ca.sha256()))));
+  return check_bond(settings.name, settings.database_file, *bond, recorded);
+}
+
+std::string local_issued_with(const config::CaOptions& options) {
+  const LocalCaSettings& settings = local_values(options);
+  const auto bond = read_bond(settings.database_file);
+  return bond.ok() && !*bond ? std::string() : settings.database_file;
+}
+
 // A CA that is not set up yet has none, and is no reason to refuse a configuration.
 std::vector<Error> unusable_local_files(const config::CaOptions& /*options*/) { return {}; }
 
 }  // namespace
 
 Backend local_backend() {
-  return {
-      {"local", make_local_options}, make_local, &kLocalSetUp, local_files, unusable_local_files};
+  return {{"local", make_local_options}, make_local,        &kLocalSetUp,        local_files,
+          check_local_database,          local_issued_with, unusable_local_files};
 }
 
 }  // namespace certconnector::ca

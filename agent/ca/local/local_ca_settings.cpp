@@ -31,6 +31,7 @@ void LocalCaSettings::fill_paths(const std::string& folder) {
   fill(crl_file, folder, "ca.crl");
   // Not beside a file that a person may move.
   partition_register = platform::join_path(folder, "crl-partitions");
+  database_file = platform::join_path(platform::parent_path(certificate_file), "database");
   // Beside the certificate that it becomes.
   request_file = platform::join_path(platform::parent_path(certificate_file), "request.pem");
 }

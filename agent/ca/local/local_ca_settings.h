@@ -18,8 +18,9 @@ struct LocalCaSettings {
   std::string certificate_file;  // PEM
   std::string
       chain_file;  // PEM, issuers of the CA certificate up to the root; empty or absent for a root
-  std::string request_file;  // PEM, a subordinate's request without a certificate yet
-  std::string crl_file;      // DER
+  std::string request_file;   // PEM, a subordinate's request without a certificate yet
+  std::string crl_file;       // DER
+  std::string database_file;  // see database_bond.h
   // Of the CRL; 0: certificates name the full one. One of kPartitionCounts.
   std::size_t crl_partitions = 0;
   std::string partition_register;  // its file

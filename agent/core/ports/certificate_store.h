@@ -97,6 +97,9 @@ class CertificateStore {
  public:
   virtual ~CertificateStore() = default;
 
+  // Names the store, and no other: 32 lower-case hex digits, made with it.
+  virtual Result<std::string> id() = 0;
+
   // For each key the certificate issued under it, if any.
   virtual Result<std::vector<std::optional<CertificateRecord>>> find(
       const CaFingerprint& ca, const std::vector<IdempotencyKey>& keys) = 0;

@@ -113,6 +113,14 @@ Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOp
   return opened;
 }
 
+Result<bool> AgentDatabase::begins_anew(const std::string& path) {
+  CC_TRY_ASSIGN(const FilePresence presence, file_presence(path));
+  if (presence != FilePresence::missing) return false;
+  const FirstRelease old(std::filesystem::path(path).parent_path().string());
+  CC_TRY_ASSIGN(const FirstReleaseState state, old.state());
+  return state == FirstReleaseState::none;
+}
+
 Status AgentDatabase::check_file(const std::string& path) {
   DatabaseOptions options;
   options.path = path;

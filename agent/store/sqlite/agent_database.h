@@ -37,6 +37,9 @@ class AgentDatabase {
   // transient (cannot be opened or written now).
   [[nodiscard]] static Result<std::unique_ptr<AgentDatabase>> open(
       const AgentDatabaseOptions& options);
+  // Whether open() would make an empty database: there is none, and no files of release 0.1.0.
+  // Errors: as open().
+  [[nodiscard]] static Result<bool> begins_anew(const std::string& path);
   // Reads a whole file that nobody uses, such as a backup before it is restored.
   [[nodiscard]] static Status check_file(const std::string& path);
 
@@ -94,7 +97,7 @@ class AgentDatabase {
     return answer;
   }
 
-  // What is written to a file that was deleted or replaced is lost with the process. Error
+  // A write to a file that was deleted or replaced is lost with the process. Error
   // transient: the file may be put back.
   [[nodiscard]] Status check_in_place() const;
   // The files of release 0.1.0 wait for the first change.

@@ -25,6 +25,11 @@ CREATE TABLE meta(
 ) STRICT, WITHOUT ROWID;
 INSERT INTO meta VALUES ('next_ticket', 1), ('next_entry', 1), ('probe', 0);
 
+CREATE TABLE identity(
+  id BLOB NOT NULL
+) STRICT;
+INSERT INTO identity VALUES (randomblob(16));
+
 CREATE TABLE authority(
   number INTEGER PRIMARY KEY,
   fingerprint TEXT NOT NULL UNIQUE,

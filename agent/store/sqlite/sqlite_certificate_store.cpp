@@ -1,8 +1,19 @@
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/statement.h"
+#include "common/text/hex.h"
 
 namespace certconnector::store {
+
+Result<std::string> SqliteCertificateStore::id() {
+  return file_.read([](Database& database) -> Result<std::string> {
+    Query query(database, "SELECT id FROM identity");
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return database.damaged("does not name itself");
+    return text::to_hex(query.blob(0));
+  });
+}
 
 Result<std::vector<std::optional<core::CertificateRecord>>> SqliteCertificateStore::find(
     const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) {

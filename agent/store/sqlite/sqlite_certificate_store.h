@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/ports/certificate_store.h"
@@ -20,6 +21,7 @@ class SqliteCertificateStore final : public core::CertificateStore {
   // `file` outlives it.
   explicit SqliteCertificateStore(AgentDatabase& file) : file_(file) {}
 
+  Result<std::string> id() override;
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(

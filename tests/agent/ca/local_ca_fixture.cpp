@@ -15,6 +15,7 @@ LocalCaFixture::LocalCaFixture() {
   settings_.certificate_file = directory_.file("ca/certificate.pem");
   settings_.chain_file = directory_.file("ca/chain.pem");
   settings_.request_file = directory_.file("ca/request.pem");
+  settings_.database_file = directory_.file("ca/database");
   settings_.crl_file = directory_.file("ca/ca.crl");
   settings_.partition_register = directory_.file("ca/crl-partitions");
   TemplateSettings device;

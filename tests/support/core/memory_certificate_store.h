@@ -15,6 +15,7 @@ namespace certconnector::ca::testing {
 // Thread-safe. Keeps the port's contract by agent/core/certificate_rules.h.
 class MemoryCertificateStore final : public core::CertificateStore {
  public:
+  std::string name = std::string(32, 'd');  // what id() says
   // While set, every call that writes fails with a transient error.
   void fail_writes(bool fail);
   void fail_reads(bool fail);
@@ -25,6 +26,7 @@ class MemoryCertificateStore final : public core::CertificateStore {
   // Revokes certificates of every CA that the store does not have.
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
+  Result<std::string> id() override { return name; }
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(
