@@ -4,6 +4,7 @@
 
 #include "agent/ca/local/crl_builder.h"
 #include "common/crypto/signature_algorithm.h"
+#include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::app {
@@ -23,18 +24,31 @@ class PublishedCrlTest : public ::testing::Test {
  protected:
   // As the CA publishes it.
   [[nodiscard]] Bytes crl_of(const std::vector<core::RevokedSerial>& revoked) {
-    ca::CrlBuilder builder;
-    for (const core::RevokedSerial& one : revoked) builder.add(one);
+    const std::string path = folder_.file("ca.crl");
+    auto builder = ca::CrlBuilder::beside(path).value();
+    Bytes entry;
+    for (const core::RevokedSerial& one : revoked) {
+      ca::encode_crl_entry(one, entry);
+      builder.add(entry);
+    }
     const Bytes algorithm = crypto::encode_signature_algorithm(
         crypto::KeyKind::ec, crypto::hash_for_key(crypto::KeyKind::ec, 256));
     auto signer = crypto::Signer::create(ca_.key);
-    return builder
-        .finish({ca_.certificate.subject(), algorithm, ca_.certificate.subject_key_id(), 4711, at_,
-                 at_ + std::chrono::hours(1)},
-                *signer)
-        .value();
+    ca::CrlFields fields;
+    fields.issuer = ca_.certificate.subject();
+    fields.signature_algorithm = algorithm;
+    fields.authority_key_id = ca_.certificate.subject_key_id();
+    fields.number = 4711;
+    fields.this_update = at_;
+    fields.next_update = at_ + std::chrono::hours(1);
+    auto file = platform::NextVersion::beside(path).value();
+    EXPECT_TRUE(builder.write(fields, *signer, file).ok());
+    EXPECT_TRUE(file.take_place_of(path, platform::FileMode::world_readable).ok());
+    const std::string der = folder_.read("ca.crl");
+    return {der.begin(), der.end()};
   }
 
+  certconnector::testing::TempDirectory folder_;
   certconnector::testing::Credential ca_ = make_ca();
   Timestamp at_ = from_millis(1'790'000'000'000);
 };

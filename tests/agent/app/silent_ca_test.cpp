@@ -44,6 +44,8 @@ ca::Backend silent_backend() {
           },
           nullptr,
           [](const config::CaOptions&) { return std::vector<ca::CaFile>(); },
+          nullptr,
+          nullptr,
           [](const config::CaOptions&) { return std::vector<Error>(); }};
 }
 

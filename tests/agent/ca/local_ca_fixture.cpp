@@ -36,6 +36,7 @@ CaSection LocalCaFixture::section() const {
   for (const auto& rule : local_ca_rules()) {
     EXPECT_EQ(options->set(rule.name, rule.write(settings_)), std::nullopt) << rule.name;
   }
+  options->fill_paths(settings_.certificate_file.substr(0, settings_.certificate_file.rfind("/")));
   CaSection section;
   section.name = settings_.name;
   section.backend = "local";

@@ -46,6 +46,7 @@ class PurgedCertificateStore final : public core::CertificateStore {
     purged_before = before;
     return std::uint64_t{0};
   }
+  Result<std::string> id() override { return std::string(32, '0'); }
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& /*ca*/,
       const std::vector<core::IdempotencyKey>& /*keys*/) override {
