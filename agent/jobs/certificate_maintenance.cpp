@@ -15,17 +15,26 @@ CertificateMaintenance::CertificateMaintenance(core::CertificateStore& certifica
       settings_(settings),
       started_(clock.now()) {}
 
+Duration CertificateMaintenance::step(const StopToken&) {
+  if (storage_.is_failing()) return settings_.interval;
+  const bool more_to_index = index();
+  const bool more_to_purge = clock_.now() - started_ >= settings_.patience && purge();
+  return more_to_index || more_to_purge ? kBetweenPieces : settings_.interval;
+}
+
+bool CertificateMaintenance::index() {
+  const auto more = certificates_.index_subjects();
+  if (more.ok()) return *more;
+  storage_.failed(more.error());
+  return false;
+}
+
 // Certificates end by the wall clock, which may jump years ahead; the other one does not, and the
 // earlier of the two is trusted.
-Duration CertificateMaintenance::step(const StopToken&) {
-  if (storage_.is_failing() || clock_.now() - started_ < settings_.patience) {
-    return settings_.interval;
-  }
+bool CertificateMaintenance::purge() {
   const Timestamp before = std::min(clock_.wall(), clock_.now()) - settings_.retention;
-  const bool more =
-      purged(certificates_.purge_expired(before, settings_.purge_batch), settings_.purge_batch,
-             "Expired certificates were removed from the certificate store.", storage_, logger_);
-  return more ? kBetweenPieces : settings_.interval;
+  return purged(certificates_.purge_expired(before, settings_.purge_batch), settings_.purge_batch,
+                "Expired certificates were removed from the certificate store.", storage_, logger_);
 }
 
 }  // namespace certconnector::jobs

@@ -1,5 +1,5 @@
-// Removes certificates from the certificate store some time after they have expired. Each step does
-// a bounded piece. One loop.
+// Removes certificates from the certificate store some time after they have expired, and prepares
+// searches for subjects. Each step does a bounded piece of both. One loop.
 #pragma once
 
 #include "agent/core/ports/certificate_store.h"
@@ -25,6 +25,10 @@ class CertificateMaintenance {
   Duration step(const StopToken& stop);
 
  private:
+  // Whether there may be more to do.
+  [[nodiscard]] bool index();
+  [[nodiscard]] bool purge();
+
   core::CertificateStore& certificates_;
   StorageGuard& storage_;
   const Clock& clock_;

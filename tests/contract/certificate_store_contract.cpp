@@ -1,16 +1,4 @@
-// The contract suite of the certificate store. Another implementation adds a factory at the end.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <memory>
-
-#include "agent/store/sqlite/certificate_codec.h"
-#include "agent/store/sqlite/statement.h"
-#include "common/crypto/digest.h"
-#include "tests/support/core/memory_certificate_store.h"
-#include "tests/support/store/open_stores.h"
-#include "tests/support/temp_directory.h"
+#include "tests/contract/certificate_store_contract.h"
 
 namespace certconnector::contract {
 namespace {
@@ -19,78 +7,6 @@ using core::RevocationReason;
 using core::RevokeChange;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-class StoreUnderTest {
- public:
-  virtual ~StoreUnderTest() = default;
-  [[nodiscard]] virtual core::CertificateStore& store() = 0;
-  virtual void restart() {}
-  // A revocation by kStoreCa whose certificate is not there: of an imported CA, or lost.
-  virtual void add_revoked(const Bytes& serial, Timestamp not_after,
-                           const core::RevocationRecord& revocation) = 0;
-};
-
-struct StoreFactory {
-  const char* name;
-  std::unique_ptr<StoreUnderTest> (*make)();
-};
-
-const core::CaFingerprint kStoreCa(64, 'a');
-const core::CaFingerprint kAnotherCa(64, 'b');
-
-Timestamp after_start(std::int64_t seconds) {
-  return from_millis(1'790'000'000'000 + seconds * 1000);
-}
-
-core::IdempotencyKey key_of(std::uint8_t number) {
-  core::IdempotencyKey key{};
-  key.fill(number);
-  return key;
-}
-
-Bytes serial_of(std::uint8_t number) { return Bytes(16, number); }
-
-core::CertificateEntry entry_of(std::uint8_t number, Timestamp not_after = after_start(86400)) {
-  core::CertificateEntry entry;
-  entry.key = key_of(number);
-  entry.template_name = "device";
-  entry.certificate = {Bytes(50, number), serial_of(number), after_start(0), not_after};
-  return entry;
-}
-
-class CertificateStoreContract : public ::testing::TestWithParam<StoreFactory> {
- protected:
-  core::CertificateStore& store() { return under_test_->store(); }
-  void record(std::uint8_t number, Timestamp not_after = after_start(86400)) {
-    ASSERT_TRUE(store().record(kStoreCa, {entry_of(number, not_after)}, after_start(1)).ok());
-  }
-  core::RevokeResult revoke(std::uint8_t number, RevocationReason reason,
-                            Timestamp when = after_start(5)) {
-    core::RevokeEntry entry;
-    entry.id.serial = serial_of(number);
-    entry.revocation = {when, reason, {}};
-    return store().revoke(kStoreCa, {entry}, when).value().front();
-  }
-  std::vector<Bytes> revoked(Timestamp expires_after = after_start(0)) {
-    std::vector<Bytes> serials;
-    const Status visited = store().for_each_revoked(
-        kStoreCa, expires_after,
-        [&](const core::RevokedSerial& one) { serials.push_back(one.serial); });
-    EXPECT_TRUE(visited.ok());
-    return serials;
-  }
-  std::optional<core::CertificateRecord> by_key(std::uint8_t number) {
-    return store()
-        .find(kStoreCa, std::vector<core::IdempotencyKey>{key_of(number)})
-        .value()
-        .front();
-  }
-  bool known(const core::CertificateId& id) {
-    return store().find(kStoreCa, id).value().has_value();
-  }
-
-  std::unique_ptr<StoreUnderTest> under_test_ = GetParam().make();
-};
 
 TEST_P(CertificateStoreContract, KeepsACertificateUnderItsKey) {
   record(1);
@@ -293,58 +209,6 @@ TEST_P(CertificateStoreContract, PurgeKeepsARevokedCertificateForTheCrlAfterItsE
   EXPECT_EQ(purged(), 1U);
   EXPECT_THAT(revoked(), IsEmpty());
 }
-
-class MemoryStore final : public StoreUnderTest {
- public:
-  core::CertificateStore& store() override { return store_; }
-  void add_revoked(const Bytes& serial, Timestamp not_after,
-                   const core::RevocationRecord& revocation) override {
-    store_.add_revoked(serial, not_after, revocation);
-  }
-
- private:
-  ca::testing::MemoryCertificateStore store_;
-};
-
-class SqliteStore final : public StoreUnderTest {
- public:
-  SqliteStore() { open(); }
-  core::CertificateStore& store() override { return stores_->certificates; }
-  void restart() override {
-    stores_.reset();
-    open();
-  }
-  void add_revoked(const Bytes& serial, Timestamp not_after,
-                   const core::RevocationRecord& revocation) override {
-    const Bytes record = store::encode_revocation({serial, revocation});
-    const Status added = stores_->file().write([&](store::StoreWriter& writer) -> Status {
-      CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(kStoreCa));
-      return store::run(writer.database(),
-                        "INSERT INTO revocation(authority, serial, not_after, record) "
-                        "VALUES (?, ?, ?, ?)",
-                        authority, serial, not_after, record);
-    });
-    EXPECT_TRUE(added.ok());
-  }
-
- private:
-  void open() { stores_ = std::make_unique<testing::OpenStores>(folder_.file("agent.db")); }
-
-  testing::TempDirectory folder_;
-  std::unique_ptr<testing::OpenStores> stores_;
-};
-
-template <typename Store>
-std::unique_ptr<StoreUnderTest> make_store() {
-  return std::make_unique<Store>();
-}
-
-INSTANTIATE_TEST_SUITE_P(On, CertificateStoreContract,
-                         ::testing::Values(StoreFactory{"Memory", make_store<MemoryStore>},
-                                           StoreFactory{"Sqlite", make_store<SqliteStore>}),
-                         [](const ::testing::TestParamInfo<StoreFactory>& tested) {
-                           return std::string(tested.param.name);
-                         });
 
 }  // namespace
 }  // namespace certconnector::contract

@@ -63,6 +63,39 @@ struct CertificateId {
   Bytes thumbprint;
 };
 
+// The place of a certificate in a list. Entries rise in the order of recording.
+struct CertificateKey {
+  std::int64_t entry = 0;
+  Timestamp recorded;
+};
+
+// Everything that is set must fit (certificate_filter.h).
+struct CertificateFilter {
+  std::optional<CaFingerprint> ca;
+  std::optional<std::string> service;  // of SCEP
+  std::optional<std::string> device;
+  std::optional<std::string> transaction_id;
+  std::optional<std::string> subject;  // its RFC 4514 text holds this, in any ASCII letter case
+  std::optional<LineageId> lineage;
+  std::optional<Timestamp> since;       // recorded then or later
+  std::optional<Timestamp> until;       // recorded then or earlier
+  std::optional<CertificateKey> after;  // page: what comes after this one
+  std::size_t limit = 50;
+};
+
+struct ListedCertificate {
+  CertificateKey key;
+  CaFingerprint ca;
+  CertificateRecord record;
+};
+struct CertificatePage {
+  std::vector<ListedCertificate> certificates;  // newest first
+  std::optional<CertificateKey> next;           // there may be more after it
+  // Set with `next` when the call had looked at as much as one call may, before the page was full:
+  // how far back it has looked.
+  std::optional<Timestamp> searched_to;
+};
+
 enum class RevokeChange {
   revoked,
   already_revoked,  // `standing` tells since when
@@ -109,6 +142,13 @@ class CertificateStore {
       const CaFingerprint& ca, const std::vector<CertificateEntry>& entries, Timestamp now) = 0;
   virtual Result<std::optional<CertificateRecord>> find(const CaFingerprint& ca,
                                                         const CertificateId& id) = 0;
+  // The same of every CA, newest first: CAs may use one serial number.
+  virtual Result<std::vector<ListedCertificate>> find(const CertificateId& id) = 0;
+  // One page. The cost of a call is bounded, whatever is stored.
+  virtual Result<CertificatePage> list(const CertificateFilter& filter) = 0;
+  // A step of preparing searches for a part of the subject, of bounded cost. Whether there may be
+  // more to do. Lists find the same before it as after it, but look at more.
+  virtual Result<bool> index_subjects() = 0;
 
   // certificate_hold may be followed by another reason, which replaces it. A serial number whose
   // certificate is not known any more is answered by the revocation that stands, if one does.

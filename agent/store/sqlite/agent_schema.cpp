@@ -15,6 +15,8 @@ namespace {
 //   report_at    while the agent has to report it
 //   closed_at    once nothing is left to do: when it may be purged counts from here
 //   outside      external: NDES carries it out; the time from which it is overdue
+//   state        while it waits or is held, and `ended_as` and `type` of what has not succeeded and
+//                of revocations: for lists, of what is rare
 // Requests and outcomes stand in separate tables, so that the row that changes at every step is
 // small. The code keeps the references on the path of every job: checking them costs a search each.
 // An outcome with a certificate holds the entry of the certificate, which stands once.
@@ -23,7 +25,7 @@ CREATE TABLE meta(
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO meta VALUES ('next_ticket', 1), ('next_entry', 1), ('probe', 0);
+INSERT INTO meta VALUES ('next_ticket', 1), ('next_entry', 1), ('probe', 0), ('next_block', 0);
 
 CREATE TABLE identity(
   id BLOB NOT NULL
@@ -100,6 +102,9 @@ CREATE INDEX job_deadline ON job(expires) WHERE expires IS NOT NULL;
 CREATE INDEX job_outbox ON job(report_at) WHERE report_at IS NOT NULL;
 CREATE INDEX job_closed ON job(closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX job_arrival ON job(received);
+CREATE INDEX job_resting ON job(state) WHERE state IN (2, 3);
+CREATE INDEX job_failed ON job(ended_as) WHERE ended_as > 4;
+CREATE INDEX job_revocation ON job(type) WHERE type = 1;
 CREATE INDEX job_unheard ON job(outside) WHERE outside IS NOT NULL AND state = 2;
 
 CREATE TABLE request(
@@ -203,6 +208,7 @@ CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 // certificate is found by (certificate_codec.h): few rows have the same one, and the reader
 // compares the record. A revocation holds all that a CRL shows, so that a CRL is made without the
 // certificates. Its `entry` is null where the certificate is not known.
+// `transaction_head` is that of its enrollment's transaction id.
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
   entry INTEGER PRIMARY KEY,
@@ -218,6 +224,7 @@ CREATE TABLE certificate(
   sha1 INTEGER NOT NULL,
   sha256 INTEGER NOT NULL,
   device TEXT,
+  transaction_head INTEGER,
   record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX certificate_key ON certificate(key);
@@ -227,6 +234,8 @@ CREATE INDEX certificate_sha256 ON certificate(sha256);
 CREATE INDEX certificate_expiry ON certificate(not_after);
 CREATE INDEX certificate_arrival ON certificate(recorded);
 CREATE INDEX certificate_device ON certificate(device) WHERE device IS NOT NULL;
+CREATE INDEX certificate_transaction ON certificate(transaction_head)
+  WHERE transaction_head IS NOT NULL;
 CREATE INDEX certificate_lineage ON certificate(lineage) WHERE lineage IS NOT NULL;
 CREATE INDEX certificate_superseded ON certificate(superseded) WHERE superseded IS NOT NULL;
 
@@ -247,10 +256,33 @@ CREATE TABLE revocation(
 CREATE UNIQUE INDEX revocation_entry ON revocation(entry) WHERE entry IS NOT NULL;
 )sql";
 
+// The index for searches by a part of the subject (subject_blocks.h): certificates in blocks by
+// their entries, and for each block and each three octets of a subject those that hold them.
+// `next_block` in meta: the blocks from there on are not in the index yet.
+//   oldest, newest  when its certificates were recorded
+//   gone            its certificates are purged, its rows may go
+constexpr char kSubjects[] = R"sql(
+CREATE TABLE subject_block(
+  block INTEGER PRIMARY KEY,
+  oldest INTEGER NOT NULL,
+  newest INTEGER NOT NULL,
+  gone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX subject_block_gone ON subject_block(block) WHERE gone = 1;
+
+CREATE TABLE subject_gram(
+  block INTEGER NOT NULL,
+  gram INTEGER NOT NULL,
+  entries BLOB NOT NULL,
+  PRIMARY KEY (block, gram)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const Schema& agent_schema() {
-  static const Schema schema{0x63634131, {{kJobs, kEnrollments, kCertificates}}};  // "ccA1"
+  static const Schema schema{0x63634131,
+                             {{kJobs, kEnrollments, kCertificates, kSubjects}}};  // "ccA1"
   return schema;
 }
 

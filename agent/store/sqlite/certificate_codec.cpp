@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/store/sqlite/record_bytes.h"
+#include "common/crypto/digest.h"
 #include "common/text/clip.h"
 
 namespace certconnector::store {
@@ -29,6 +30,11 @@ std::int64_t word_of(ByteView octets) {
 
 std::int64_t head_of(ByteView value) {
   return word_of(value.subview(0, std::min(value.size(), kHead)));
+}
+
+std::optional<std::int64_t> head_of_transaction(const std::string& id) {
+  if (id.empty()) return std::nullopt;
+  return head_of(crypto::view(crypto::sha256(as_bytes(id))));
 }
 
 std::optional<Bytes> encode_certificate(const core::CertificateEntry& entry) {

@@ -17,6 +17,8 @@ namespace certconnector::store {
 
 // An index holds the first eight octets of a key or a thumbprint. On disk: must never change.
 [[nodiscard]] std::int64_t head_of(ByteView value);
+// Of a transaction id: the head of its SHA-256; nothing for an empty one.
+[[nodiscard]] std::optional<std::int64_t> head_of_transaction(const std::string& id);
 
 [[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
 [[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);

@@ -39,6 +39,10 @@ struct NewCertificateRow {
 };
 [[nodiscard]] Status insert_certificate(Database& database, const NewCertificateRow& row,
                                         const core::CertificateEntry& entry);
+// Of one that is there: ticket, time, holder and template; the rest stays.
+[[nodiscard]] Status update_certificate(Database& database, const NewCertificateRow& row,
+                                        std::int64_t entry_number,
+                                        const core::CertificateEntry& entry);
 
 struct RecordedCertificate {
   std::int64_t entry = 0;
@@ -58,6 +62,12 @@ struct RecordedCertificate {
     const std::vector<core::CertificateEntry>& entries, Timestamp now);
 [[nodiscard]] Result<std::uint64_t> purge_certificates(StoreWriter& writer, Timestamp before,
                                                        std::size_t max);
+
+// certificate_search.cpp
+[[nodiscard]] Result<core::CertificatePage> list_certificates(
+    Database& database, const core::CertificateFilter& filter);
+[[nodiscard]] Result<std::vector<core::ListedCertificate>> find_of_every_ca(
+    Database& database, const core::CertificateId& id);
 
 // revocation_rows.cpp
 inline constexpr std::size_t kRevocationPage = 1000;

@@ -1,9 +1,12 @@
+#include <set>
 #include <utility>
 
+#include "agent/core/certificate_filter.h"
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/subject_index.h"
 #include "common/crypto/digest.h"
 
 namespace certconnector::store {
@@ -19,7 +22,11 @@ constexpr char kBySha256[] = CC_FIND_BY("sha256");
 #undef CC_FIND_BY
 constexpr char kInsert[] =
     "INSERT INTO certificate(entry, authority, ticket, lineage, renews, not_after, recorded, key, "
-    "serial, sha1, sha256, device, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "serial, sha1, sha256, device, transaction_head, record) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kUpdate[] =
+    "UPDATE certificate SET ticket = ?2, recorded = ?3, device = ?4, transaction_head = ?5, "
+    "record = ?6 WHERE entry = ?1";
 constexpr char kAuthority[] = "SELECT number FROM authority WHERE fingerprint = ?";
 // core::may_forget_certificate(), set-wise. The outcome of a job that is there stands here too.
 constexpr char kExpired[] =
@@ -75,23 +82,16 @@ Result<core::CertificateRecord> with_revocation(Database& database, std::int64_t
 
 Result<std::optional<FoundCertificate>> find_certificate(Database& database, std::int64_t authority,
                                                          const core::CertificateId& id) {
-  const auto der = [](const core::CertificateEntry& entry) -> const Bytes& {
-    return entry.certificate.certificate;
+  const auto is_meant = [&](const core::CertificateEntry& entry) {
+    return core::is_named(id, entry.certificate);
   };
-  if (!id.serial.empty()) {
-    return find_first(database, kBySerial, id.serial, authority,
-                      [&](const auto& entry) { return entry.certificate.serial == id.serial; });
+  if (!id.serial.empty()) return find_first(database, kBySerial, id.serial, authority, is_meant);
+  const std::int64_t head = head_of(id.thumbprint);
+  if (id.thumbprint.size() == std::tuple_size_v<crypto::Sha1>) {
+    return find_first(database, kBySha1, head, authority, is_meant);
   }
-  const ByteView wanted = id.thumbprint;
-  if (wanted.size() == std::tuple_size_v<crypto::Sha1>) {
-    return find_first(database, kBySha1, head_of(wanted), authority, [&](const auto& entry) {
-      return crypto::view(crypto::sha1(der(entry))) == wanted;
-    });
-  }
-  if (wanted.size() == std::tuple_size_v<crypto::Sha256>) {
-    return find_first(database, kBySha256, head_of(wanted), authority, [&](const auto& entry) {
-      return crypto::view(crypto::sha256(der(entry))) == wanted;
-    });
+  if (id.thumbprint.size() == std::tuple_size_v<crypto::Sha256>) {
+    return find_first(database, kBySha256, head, authority, is_meant);
   }
   return std::optional<FoundCertificate>();
 }
@@ -134,7 +134,18 @@ Status insert_certificate(Database& database, const NewCertificateRow& row,
              issued.not_after, row.recorded, head_of({entry.key.data(), entry.key.size()}),
              issued.serial, head_of(crypto::view(crypto::sha1(issued.certificate))),
              head_of(crypto::view(crypto::sha256(issued.certificate))),
-             device.empty() ? std::nullopt : std::make_optional(device), *record);
+             device.empty() ? std::nullopt : std::make_optional(device),
+             head_of_transaction(entry.holder.transaction_id), *record);
+}
+
+Status update_certificate(Database& database, const NewCertificateRow& row,
+                          std::int64_t entry_number, const core::CertificateEntry& entry) {
+  const auto record = encode_certificate(entry);
+  if (!record) return database.damaged("has a certificate that is larger than it takes");
+  const std::string& device = entry.holder.device;
+  return run(database, kUpdate, entry_number, row.ticket, row.recorded,
+             device.empty() ? std::nullopt : std::make_optional(device),
+             head_of_transaction(entry.holder.transaction_id), *record);
 }
 
 Result<RecordedCertificate> record_certificate(StoreWriter& writer, NewCertificateRow row,
@@ -184,11 +195,14 @@ Result<std::uint64_t> purge_certificates(StoreWriter& writer, Timestamp before, 
           {query.integer(0), query.integer(1), std::move(certificate->certificate.serial)});
     }
   }
+  std::set<std::int64_t> blocks;
   for (const Expired& one : expired) {
     CC_TRY(run(database, kDeleteRevocation, one.authority, one.serial));
     CC_TRY(run(database, kDelete, one.entry));
     writer.count_certificate(one.authority, -1);
+    blocks.insert(one.entry / kBlockEntries);
   }
+  for (const std::int64_t block : blocks) CC_TRY(note_purge(database, block));
   return expired.size();
 }
 

@@ -2,9 +2,19 @@
 
 #include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
+#include "agent/store/sqlite/subject_index.h"
 #include "common/text/hex.h"
 
 namespace certconnector::store {
+namespace {
+
+constexpr std::size_t kReadAtOnce = 1024;  // certificates, in one step
+
+}  // namespace
+
+SqliteCertificateStore::SqliteCertificateStore(AgentDatabase& file) : file_(file) {}
+
+SqliteCertificateStore::~SqliteCertificateStore() = default;
 
 Result<std::string> SqliteCertificateStore::id() {
   return file_.read([](Database& database) -> Result<std::string> {
@@ -30,6 +40,37 @@ Result<std::vector<core::IssuedCertificate>> SqliteCertificateStore::record(
 Result<std::optional<core::CertificateRecord>> SqliteCertificateStore::find(
     const core::CaFingerprint& ca, const core::CertificateId& id) {
   return file_.read([&](Database& database) { return find_by_id(database, ca, id); });
+}
+
+Result<std::vector<core::ListedCertificate>> SqliteCertificateStore::find(
+    const core::CertificateId& id) {
+  return file_.browse([&](Database& database) { return find_of_every_ca(database, id); });
+}
+
+Result<core::CertificatePage> SqliteCertificateStore::list(const core::CertificateFilter& filter) {
+  return file_.browse([&](Database& database) { return list_certificates(database, filter); });
+}
+
+Result<bool> SqliteCertificateStore::index_subjects() {
+  const std::lock_guard lock(index_mutex_);
+  if (!reading_) {
+    CC_TRY_ASSIGN(const auto task, file_.browse(next_subject_task));
+    if (!task) return false;
+    if (task->gone) {
+      CC_TRY(file_.write([&](StoreWriter& writer) { return drop_block(writer, task->block); }));
+      return true;
+    }
+    reading_ = std::make_unique<SubjectBlock>();
+    reading_->task = *task;
+  }
+  CC_TRY_ASSIGN(const bool whole, file_.browse([&](Database& database) {
+    return read_subjects(database, *reading_, kReadAtOnce);
+  }));
+  if (!whole) return true;
+  const std::unique_ptr<SubjectBlock> block = std::move(reading_);
+  const std::vector<EncodedGram> grams = block->grams.encode();
+  CC_TRY(file_.write([&](StoreWriter& writer) { return save_block(writer, *block, grams); }));
+  return true;
 }
 
 Result<std::vector<core::RevokeResult>> SqliteCertificateStore::revoke(

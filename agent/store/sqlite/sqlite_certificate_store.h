@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,10 +18,13 @@
 
 namespace certconnector::store {
 
+struct SubjectBlock;
+
 class SqliteCertificateStore final : public core::CertificateStore {
  public:
   // `file` outlives it.
-  explicit SqliteCertificateStore(AgentDatabase& file) : file_(file) {}
+  explicit SqliteCertificateStore(AgentDatabase& file);
+  ~SqliteCertificateStore() override;
 
   Result<std::string> id() override;
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
@@ -29,6 +34,9 @@ class SqliteCertificateStore final : public core::CertificateStore {
       Timestamp now) override;
   Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& ca,
                                                       const core::CertificateId& id) override;
+  Result<std::vector<core::ListedCertificate>> find(const core::CertificateId& id) override;
+  Result<core::CertificatePage> list(const core::CertificateFilter& filter) override;
+  Result<bool> index_subjects() override;
 
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& ca,
                                                  const std::vector<core::RevokeEntry>& entries,
@@ -47,6 +55,9 @@ class SqliteCertificateStore final : public core::CertificateStore {
 
  private:
   AgentDatabase& file_;
+  std::mutex index_mutex_;
+  std::unique_ptr<SubjectBlock>
+      reading_;  // the next block of the index of subjects, while it is read
 };
 
 }  // namespace certconnector::store

@@ -41,6 +41,7 @@ class FakeCrl final : public core::CrlPublisher {
 class PurgedCertificateStore final : public core::CertificateStore {
  public:
   std::optional<Timestamp> purged_before;
+  int to_index = 0;  // steps
 
   Result<std::uint64_t> purge_expired(Timestamp before, std::size_t /*max*/) override {
     purged_before = before;
@@ -61,6 +62,13 @@ class PurgedCertificateStore final : public core::CertificateStore {
                                                       const core::CertificateId& /*id*/) override {
     return std::optional<core::CertificateRecord>();
   }
+  Result<std::vector<core::ListedCertificate>> find(const core::CertificateId& /*id*/) override {
+    return std::vector<core::ListedCertificate>();
+  }
+  Result<core::CertificatePage> list(const core::CertificateFilter& /*filter*/) override {
+    return core::CertificatePage();
+  }
+  Result<bool> index_subjects() override { return to_index > 0 && to_index-- > 1; }
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& /*ca*/,
                                                  const std::vector<core::RevokeEntry>& /*entries*/,
                                                  Timestamp /*now*/) override {
@@ -152,6 +160,19 @@ TEST_F(HousekeepingTest, TheCertificateStoreIsPurgedOnlyAfterAnHour) {
   clock.advance(std::chrono::hours(1));
   static_cast<void>(maintenance.step(never));
   EXPECT_EQ(certificate_store.purged_before, clock.wall() - std::chrono::hours(24));
+}
+
+TEST_F(HousekeepingTest, SubjectsAreIndexedStepByStepFromTheStart) {
+  PurgedCertificateStore certificate_store;
+  certificate_store.to_index = 2;
+  CertificateMaintenance maintenance = make_maintenance(certificate_store);
+  EXPECT_EQ(maintenance.step(never), kBetweenPieces);
+  EXPECT_EQ(maintenance.step(never), std::chrono::minutes(1));
+  EXPECT_EQ(certificate_store.to_index, 0);
+  certificate_store.to_index = 1;
+  operating_mode.storage_failed("full");
+  static_cast<void>(maintenance.step(never));
+  EXPECT_EQ(certificate_store.to_index, 1) << "rests while the store cannot write";
 }
 
 TEST_F(HousekeepingTest, AClockThatJumpsPurgesNothingMore) {

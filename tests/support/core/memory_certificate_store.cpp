@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/core/certificate_filter.h"
 #include "agent/core/certificate_rules.h"
-#include "common/crypto/digest.h"
 
 namespace certconnector::ca::testing {
 namespace {
@@ -18,11 +18,6 @@ Error disk_full() { return {FakeErrc::disk_full, ErrorKind::transient, "the disk
 
 Error torn_page() {
   return {FakeErrc::damaged, ErrorKind::corrupt, "a page is torn; restore a backup"};
-}
-
-bool has_thumbprint(const core::IssuedCertificate& certificate, const Bytes& thumbprint) {
-  return crypto::view(crypto::sha1(certificate.certificate)) == ByteView(thumbprint) ||
-         crypto::view(crypto::sha256(certificate.certificate)) == ByteView(thumbprint);
 }
 
 }  // namespace
@@ -88,14 +83,16 @@ Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
   const std::lock_guard lock(mutex_);
   ++record_calls_;
   if (write_failure_) return *write_failure_;
-  std::vector<core::CertificateRecord>& records = shelves_[ca].records;
+  Shelf& shelf = shelves_[ca];
+  std::vector<core::CertificateRecord>& records = shelf.records;
   std::vector<core::IssuedCertificate> standing;
   for (const auto& entry : entries) {
     auto at = std::find_if(records.begin(), records.end(),
                            [&](const auto& record) { return record.entry.key == entry.key; });
     if (at == records.end()) {
       at = records.insert(at, {entry, std::nullopt, core::LineageId{++last_entry_}});
-      shelves_[ca].numbers[entry.certificate.serial] = {last_entry_, now};
+      shelf.numbers[entry.certificate.serial] = {last_entry_, now};
+      shelf.keys.push_back({last_entry_, now});
     }
     standing.push_back(at->entry.certificate);
   }
@@ -105,10 +102,7 @@ Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
 core::CertificateRecord* MemoryCertificateStore::find_on(Shelf& shelf,
                                                          const core::CertificateId& id) {
   for (auto& record : shelf.records) {
-    const core::IssuedCertificate& certificate = record.entry.certificate;
-    const bool meant = id.serial.empty() ? has_thumbprint(certificate, id.thumbprint)
-                                         : certificate.serial == id.serial;
-    if (meant) return &record;
+    if (core::is_named(id, record.entry.certificate)) return &record;
   }
   return nullptr;
 }
@@ -125,6 +119,44 @@ core::CertificateRecord* MemoryCertificateStore::find_planted(const core::Certif
     return record.revocation && record.entry.certificate.serial == id.serial;
   });
   return id.serial.empty() || at == planted_.end() ? nullptr : &*at;
+}
+
+std::vector<core::ListedCertificate> MemoryCertificateStore::newest_first() const {
+  std::vector<core::ListedCertificate> all;
+  for (const auto& [ca, shelf] : shelves_) {
+    for (std::size_t i = 0; i < shelf.records.size(); ++i) {
+      all.push_back({shelf.keys[i], ca, shelf.records[i]});
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.key.entry > b.key.entry; });
+  return all;
+}
+
+Result<std::vector<core::ListedCertificate>> MemoryCertificateStore::find(
+    const core::CertificateId& id) {
+  const std::lock_guard lock(mutex_);
+  if (read_failure_) return *read_failure_;
+  std::vector<core::ListedCertificate> named = newest_first();
+  const auto is_other = [&](const core::ListedCertificate& listed) {
+    return !core::is_named(id, listed.record.entry.certificate);
+  };
+  named.erase(std::remove_if(named.begin(), named.end(), is_other), named.end());
+  return named;
+}
+
+Result<core::CertificatePage> MemoryCertificateStore::list(const core::CertificateFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  if (read_failure_) return *read_failure_;
+  core::CertificatePage page;
+  for (core::ListedCertificate& listed : newest_first()) {
+    if (page.certificates.size() == filter.limit) break;
+    if (filter.after && listed.key.entry >= filter.after->entry) continue;
+    if (core::fits(filter, listed)) page.certificates.push_back(std::move(listed));
+  }
+  const bool full = !page.certificates.empty() && page.certificates.size() == filter.limit;
+  if (full) page.next = page.certificates.back().key;
+  return page;
 }
 
 core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
@@ -210,6 +242,7 @@ Result<std::uint64_t> MemoryCertificateStore::purge_expired(Timestamp before, st
     for (auto at = shelf.records.begin(); at != shelf.records.end() && removed < max;) {
       const bool may = core::may_forget_certificate(at->entry.certificate.not_after,
                                                     at->revocation.has_value(), last_crl, before);
+      if (may) shelf.keys.erase(shelf.keys.begin() + (at - shelf.records.begin()));
       at = may ? shelf.records.erase(at) : std::next(at);
       if (may) ++removed;
     }

@@ -34,6 +34,10 @@ class MemoryCertificateStore final : public core::CertificateStore {
       Timestamp now) override;
   Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& ca,
                                                       const core::CertificateId& id) override;
+  Result<std::vector<core::ListedCertificate>> find(const core::CertificateId& id) override;
+  Result<core::CertificatePage> list(const core::CertificateFilter& filter) override;
+  // Has nothing to prepare.
+  Result<bool> index_subjects() override { return false; }
   Result<std::vector<core::RevokeResult>> revoke(const core::CaFingerprint& ca,
                                                  const std::vector<core::RevokeEntry>& entries,
                                                  Timestamp now) override;
@@ -65,8 +69,11 @@ class MemoryCertificateStore final : public core::CertificateStore {
   void forget();
 
  private:
+  [[nodiscard]] std::vector<core::ListedCertificate> newest_first() const;
+
   // Of one CA.
   struct Shelf {
+    std::vector<core::CertificateKey> keys;  // of the records
     std::vector<core::CertificateRecord> records;
     std::map<Bytes, std::pair<std::int64_t, Timestamp>> numbers;  // and times, by serial number
     std::uint64_t generation = 0;
