@@ -79,6 +79,21 @@ TEST_P(JobStoreListContract, PagesFollowEachOtherWithoutGapsAlsoWhenJobsArrive) 
   EXPECT_THAT(list(filter), ElementsAre("job-1", "job-0"));
 }
 
+TEST_P(JobStoreListContract, PagesOfARangeOfTimeFollowEachOther) {
+  JobFilter filter;
+  filter.since = at(10);
+  filter.until = at(40);
+  filter.limit = 1;
+  std::vector<std::string> ids;
+  for (;;) {
+    const auto page = *store().list(filter);
+    if (page.empty()) break;
+    ids.push_back(page.front().job.key.id);
+    filter.after = page.back().ticket;
+  }
+  EXPECT_THAT(ids, ElementsAre("job-4", "job-3", "job-2", "job-1"));
+}
+
 TEST_P(JobStoreListContract, APageIsBounded) {
   std::vector<core::NewJob> jobs;
   jobs.reserve(1100);

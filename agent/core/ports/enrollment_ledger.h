@@ -151,7 +151,8 @@ class EnrollmentLedger {
   // The newest of this transaction. If it was denied on arrival: the newest that began, unless that
   // has failed. Nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
-  // Newest first; cost grows with what it passes over, which is nothing by ticket.
+  // Newest first. By ticket, transaction, device or the challenge's holder: whatever is stored.
+  // By what else is set alone: among the newest 20,000, or as many older than `after`.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;
   // Forgets enrollments without a job and without a challenge that could come again. At most `max`;
   // returns how many.

@@ -10,15 +10,40 @@ namespace {
 
 constexpr std::size_t kMaxListed = 1000;
 
-constexpr char kListEnrollments[] =
-    "SELECT enrollment.ticket, instance, transaction_id, public_key, challenge, device, subject, "
-    "at, enrollment.attempts, coalesce(job.id, '') "
-    "FROM enrollment JOIN origin ON origin.number = enrollment.origin "
-    "LEFT JOIN job ON job.ticket = enrollment.ticket "
-    "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "
-    "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) "
-    "AND (?5 IS NULL OR challenge = ?5) AND enrollment.ticket BETWEEN ?6 AND ?7 "
-    "AND (replaced = 0 OR ?8) ORDER BY enrollment.ticket DESC LIMIT ?9";
+// Enrollments that no index finds are looked for among so many of the newest.
+constexpr std::size_t kMaxLookedAt = 20000;
+
+// `choice`: the rows that the conditions are looked at on.
+#define CC_LIST_ENROLLMENTS(choice)                                                           \
+  "SELECT e.ticket, instance, transaction_id, public_key, challenge, device, subject, "       \
+  "at, e.attempts, coalesce(job.id, '') FROM (" choice                                        \
+  ") AS e JOIN origin ON origin.number = e.origin LEFT JOIN job ON job.ticket = e.ticket "    \
+  "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "              \
+  "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) " \
+  "AND (?5 IS NULL OR challenge = ?5) AND (replaced = 0 OR ?8) ORDER BY e.ticket DESC LIMIT ?9"
+#define CC_NEWEST \
+  "SELECT * FROM enrollment WHERE ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10"
+constexpr char kNewestEnrollments[] = CC_LIST_ENROLLMENTS(CC_NEWEST);
+constexpr char kEnrollmentsByTransaction[] = CC_LIST_ENROLLMENTS(
+    "SELECT * FROM enrollment INDEXED BY enrollment_transaction WHERE transaction_id = ?2 "
+    "AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10");
+constexpr char kEnrollmentsByDevice[] = CC_LIST_ENROLLMENTS(
+    "SELECT * FROM enrollment INDEXED BY enrollment_device WHERE device = ?3 AND device <> '' "
+    "AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10");
+// Its holder by the index, the others among the newest.
+constexpr char kEnrollmentsByChallenge[] = CC_LIST_ENROLLMENTS(
+    "SELECT * FROM enrollment INDEXED BY enrollment_challenge WHERE challenge = ?5 AND holds = 1 "
+    "AND ticket BETWEEN ?6 AND ?7 UNION ALL SELECT * FROM (" CC_NEWEST ") WHERE holds = 0");
+#undef CC_NEWEST
+#undef CC_LIST_ENROLLMENTS
+
+StaticSql statement_for(const core::EnrollmentFilter& filter) {
+  if (filter.ticket) return kNewestEnrollments;
+  if (filter.transaction_id) return kEnrollmentsByTransaction;
+  if (filter.device && !filter.device->empty()) return kEnrollmentsByDevice;
+  if (filter.challenge) return kEnrollmentsByChallenge;
+  return kNewestEnrollments;
+}
 
 // First and last ticket that the filter lets through.
 std::pair<std::int64_t, std::int64_t> range_of(const core::EnrollmentFilter& filter) {
@@ -31,9 +56,9 @@ std::pair<std::int64_t, std::int64_t> range_of(const core::EnrollmentFilter& fil
 Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
                                                              const core::EnrollmentFilter& filter) {
   const auto [first, last] = range_of(filter);
-  Query query(database, kListEnrollments, filter.service, filter.transaction_id, filter.device,
+  Query query(database, statement_for(filter), filter.service, filter.transaction_id, filter.device,
               filter.subject, filter.challenge, first, last, filter.ticket.has_value(),
-              std::min(filter.limit, kMaxListed));
+              std::min(filter.limit, kMaxListed), kMaxLookedAt);
   std::vector<core::EnrollmentRecord> records;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());

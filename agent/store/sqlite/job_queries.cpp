@@ -53,15 +53,35 @@ struct RecordColumn {
   "LEFT JOIN request ON request.ticket = job.ticket "           \
   CC_JOIN_OUTCOME
 
-// The page is chosen first, from the small rows alone.
-constexpr char kList[] = CC_SELECT_RECORDS
-    "WHERE job.ticket IN (SELECT ticket FROM job WHERE ticket < ?1 "
-    "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "
-    "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) "
-    "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "
-    "AND (?8 IS NULL OR ended_as = ?8) "
-    "ORDER BY ticket DESC LIMIT ?7) "
-    "ORDER BY job.ticket DESC";
+// The page is chosen first, from the small rows alone. `choice` names an index and its condition;
+// the other conditions are looked at on each row that it gives.
+#define CC_CHECKS                                                                          \
+  "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "                          \
+  "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) " \
+  "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "                 \
+  "AND (?8 IS NULL OR ended_as = ?8) "
+#define CC_LIST_JOBS(choice)                                              \
+  CC_SELECT_RECORDS "WHERE job.ticket IN (SELECT ticket FROM job " choice \
+                    "AND ticket < ?1 " CC_CHECKS                          \
+                    "ORDER BY ticket DESC LIMIT ?7) ORDER BY job.ticket DESC"
+constexpr char kListAll[] = CC_LIST_JOBS("WHERE TRUE ");
+constexpr char kListResting[] =
+    CC_LIST_JOBS("INDEXED BY job_resting WHERE state = ?2 AND state IN (2, 3) ");
+constexpr char kListClaimed[] = CC_LIST_JOBS("INDEXED BY job_claimed WHERE owner IS NOT NULL ");
+constexpr char kListDue[] = CC_LIST_JOBS("INDEXED BY job_due WHERE due IS NOT NULL ");
+constexpr char kListFailed[] =
+    CC_LIST_JOBS("INDEXED BY job_failed WHERE ended_as = ?8 AND ended_as > 4 ");
+constexpr char kListRevocations[] =
+    CC_LIST_JOBS("INDEXED BY job_revocation WHERE type = ?3 AND type = 1 ");
+// In the order of their arrival, after the job ?1, which was received at ?9. ?5 and ?6 are set.
+constexpr char kListByArrival[] = CC_SELECT_RECORDS
+    "WHERE job.ticket IN (SELECT ticket FROM job INDEXED BY job_arrival "
+    "WHERE received >= ?5 AND received <= ?6 AND (received < ?9 OR ticket < ?1) " CC_CHECKS
+    "ORDER BY received DESC, ticket DESC LIMIT ?7) ORDER BY job.received DESC, job.ticket DESC";
+#undef CC_LIST_JOBS
+#undef CC_CHECKS
+constexpr char kPlaceOf[] =
+    "SELECT ticket, received FROM job WHERE ticket <= ? ORDER BY ticket DESC LIMIT 1";
 constexpr char kFind[] = CC_SELECT_RECORDS "WHERE job.id = ? ORDER BY job.ticket DESC";
 constexpr char kFindOne[] = CC_SELECT_RECORDS
     "WHERE job.id = ? AND job.origin = "
@@ -155,6 +175,48 @@ Result<std::size_t> matches(Database& database, const core::JobFilter& filter) {
   return row ? static_cast<std::size_t>(std::max<std::int64_t>(query.integer(0), 0)) : 0;
 }
 
+constexpr std::int64_t kNoTicket = std::numeric_limits<std::int64_t>::max();
+// So few are looked at one by one, by the index of their state, outcome or type.
+constexpr std::size_t kFewMatches = 5000;
+
+Result<std::vector<core::JobRecord>> list_by(Database& database, StaticSql sql,
+                                             const core::JobFilter& filter, std::size_t limit) {
+  const std::int64_t before = filter.after ? filter.after->value : kNoTicket;
+  Query query(database, sql, before, filter.state, filter.type, filter.ca, filter.since,
+              filter.until, limit, filter.outcome);
+  return read_records(database, query);
+}
+
+struct Place {
+  std::int64_t ticket = kNoTicket;
+  Timestamp received = from_millis(std::numeric_limits<std::int64_t>::max());
+};
+
+// Of the last job of the page before; if that is purged: just before the next older one.
+Result<Place> place_after(Database& database, const core::JobFilter& filter) {
+  Place place;
+  if (!filter.after) return place;
+  place.ticket = filter.after->value;
+  Query query(database, kPlaceOf, place.ticket);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  if (!row) return place;
+  if (query.integer(0) != place.ticket) place.ticket = query.integer(0) + 1;
+  place.received = query.time(1);
+  return place;
+}
+
+Result<std::vector<core::JobRecord>> list_by_arrival(Database& database,
+                                                     const core::JobFilter& filter,
+                                                     std::size_t limit) {
+  CC_TRY_ASSIGN(const Place place, place_after(database, filter));
+  const Timestamp since =
+      filter.since.value_or(from_millis(std::numeric_limits<std::int64_t>::min()));
+  const Timestamp until = std::min(filter.until.value_or(place.received), place.received);
+  Query query(database, kListByArrival, place.ticket, filter.state, filter.type, filter.ca, since,
+              until, limit, filter.outcome, place.received);
+  return read_records(database, query);
+}
+
 void add(std::vector<core::JobCount>& counts, const core::JobCount& more) {
   if (more.count == 0) return;
   const auto same = std::find_if(counts.begin(), counts.end(), [&](const core::JobCount& one) {
@@ -219,11 +281,22 @@ Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::J
   CC_TRY_ASSIGN(const std::size_t matching, matches(database, filter));
   const std::size_t limit = std::min({filter.limit, kMaxPage, matching});
   if (limit == 0) return std::vector<core::JobRecord>();
-  const std::int64_t before =
-      filter.after ? filter.after->value : std::numeric_limits<std::int64_t>::max();
-  Query query(database, kList, before, filter.state, filter.type, filter.ca, filter.since,
-              filter.until, limit, filter.outcome);
-  return read_records(database, query);
+  const bool by_time = filter.since || filter.until;
+  if (by_time && matching > kFewMatches) return list_by_arrival(database, filter, limit);
+  const auto list = [&](StaticSql sql) { return list_by(database, sql, filter, limit); };
+  if (filter.state == core::JobState::waiting || filter.state == core::JobState::held) {
+    return list(kListResting);
+  }
+  if (filter.state == core::JobState::running) return list(kListClaimed);
+  if (filter.state == core::JobState::queued) {
+    core::JobFilter queued;
+    queued.state = filter.state;
+    CC_TRY_ASSIGN(const std::size_t all, matches(database, queued));
+    if (all <= kFewMatches) return list(kListDue);
+  }
+  if (filter.outcome && *filter.outcome != core::JobState::succeeded) return list(kListFailed);
+  if (filter.type == core::JobType::revoke) return list(kListRevocations);
+  return by_time ? list_by_arrival(database, filter, limit) : list(kListAll);
 }
 
 Result<std::vector<core::JobRecord>> find_jobs(Database& database, const std::string& id) {

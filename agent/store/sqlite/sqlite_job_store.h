@@ -1,5 +1,6 @@
 // The job store in agent.db. Thread-safe. Memory and the cost of every call but list() do not grow
-// with the queue; list() looks at the jobs it passes over.
+// with the queue; list() looks at the jobs it passes over, of those that an index gives: by time of
+// arrival, by state but `reported`, by outcome but `succeeded`, and revocations.
 #pragma once
 
 #include <cstdint>
