@@ -169,7 +169,8 @@ class OldSite:
         """The agent's state, by its CLI."""
         return {
             "jobs": [without_start(self.job(job["id"])) for job in self.jobs()],
-            "certificates": self.agent.json("certs", "list", "--limit", "500")["certificates"],
+            "certificates": by_serial(without_lineage(certificate) for certificate in self.agent.json(
+                "certs", "list", "--limit", "500")["certificates"] if "job" in certificate),
             "challenges": self.agent.json("challenge", "list"),
             "identity": {name: value for name, value in self.agent.json("identity", "show")["identity"].items()
                          if name != "renew_at"},  # a random moment, anew at each start
@@ -178,6 +179,16 @@ class OldSite:
             "registration_authorities": {service["name"]: service.get("ra", {}).get("serial")
                                          for service in self.agent.json("scep", "list")["services"]},
         }
+
+
+def by_serial(certificates):
+    """The older release listed them in the order of their jobs."""
+    return sorted(certificates, key=lambda certificate: certificate["serial"])
+
+
+def without_lineage(certificate):
+    """The older release knew none."""
+    return {name: value for name, value in certificate.items() if name != "lineage"}
 
 
 def without_start(job):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness import run, take_binaries, wait_until
 from ndes import pkcs10
-from old_state import EXPECTED, OldSite, differences, restore
+from old_state import EXPECTED, OldSite, by_serial, differences, restore
 from scep_client import openssl
 
 BINARIES = take_binaries(sys.argv)
@@ -29,6 +29,7 @@ class OldState(unittest.TestCase):
         self.moved = restore(self.folder)
         self.challenges = json.loads((self.folder / "devices/challenges.json").read_text())
         self.expected = json.loads(EXPECTED.read_text())
+        self.expected["certificates"] = by_serial(self.expected["certificates"])
         self.site = OldSite(BINARIES, self.folder)
         self.addCleanup(self.site.stop)
 

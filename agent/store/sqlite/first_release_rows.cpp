@@ -196,8 +196,9 @@ class FirstReleaseCopy {
   Status copy_outcomes() {
     Query query(queue_,
                 "SELECT job.ticket, id, job.origin, digest, authority, finished, "
-                "outcome.record, request.record FROM outcome JOIN job USING (ticket) "
-                "JOIN request USING (ticket)");
+                "outcome.record, request.record, transaction_id, challenge, device "
+                "FROM outcome JOIN job USING (ticket) JOIN request USING (ticket) "
+                "LEFT JOIN enrollment USING (ticket)");
     for (;;) {
       CC_TRY_ASSIGN(const bool row, query.next());
       if (!row) return {};
@@ -229,16 +230,17 @@ class FirstReleaseCopy {
     std::copy(digest.begin(), digest.end(), job.key.digest.begin());
     job.request = *request;
     core::CertificateLabel label = core::label_of(job);
-    const core::CertificateEntry entry{label.key, std::move(label.template_name),
-                                       issued.certificate};
+    core::CertificateEntry entry{label.key, std::move(label.template_name), issued.certificate};
+    entry.holder = {job.key.source,           job.key.instance,         job.key.id,
+                    std::string(row.text(8)), std::string(row.text(9)), std::string(row.text(10))};
     NewCertificateRow recording;
     recording.authority = row.integer(4);
     recording.ticket = row.integer(0);
     recording.recorded = row.time(5);
     CC_TRY_ASSIGN(const auto recorded, record_certificate(writer_, recording, entry));
     if (recorded.before) {
-      CC_TRY(store::run(to(), "UPDATE certificate SET ticket = ?2 WHERE entry = ?1", recorded.entry,
-                        row.integer(0)));
+      entry.certificate = *recorded.before;
+      CC_TRY(update_certificate(to(), recording, recorded.entry, entry));
     }
     return recorded.entry;
   }

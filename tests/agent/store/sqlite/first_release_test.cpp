@@ -80,6 +80,13 @@ TEST_F(FirstReleaseTest, EverythingComesOver) {
   EXPECT_EQ(stores.certificates.crl(kCa).value()->number, 40U);
   EXPECT_EQ(stores.certificates.take_crl_number(kCa, 1).value(), 42U);
 
+  std::vector<std::string> of_jobs;
+  for (const auto& listed : stores.certificates.list({}).value().certificates) {
+    of_jobs.push_back(listed.record.entry.holder.instance + " " + listed.record.entry.holder.job);
+  }
+  EXPECT_THAT(of_jobs, ::testing::UnorderedElementsAre("default ours", "default theirs", " "))
+      << "one has no job";
+
   EXPECT_THAT(stores.jobs.claim({kCa, 5, kOwner, at(1), at(2)}).value(), SizeIs(1));
   EXPECT_THAT(stores.jobs.unreported({}, 5).value(), SizeIs(2));
   EXPECT_EQ(stores.jobs.insert({issue_job("new")}, at(9))->front(), core::InsertResult::inserted);
