@@ -21,12 +21,18 @@ constexpr Positional kCertificateId{"id", 1};
 void certs_list_options(po::options_description& options) {
   options.add_options()("service", po::value<std::string>()->value_name("NAME"),
                         "only certificates from this SCEP service")(
-      "device", po::value<std::string>()->value_name("ID"),
-      "only certificates from a challenge for this device")(
+      "device", po::value<std::string>()->value_name("ID"), "only certificates for this device")(
+      "transaction", po::value<std::string>()->value_name("ID"),
+      "only certificates of this SCEP transaction")(
+      "lineage", po::value<std::string>()->value_name("ID"),
+      "only certificates of this lineage, which `certs show` prints")(
       "subject", po::value<std::string>()->value_name("TEXT"),
       "only certificates whose subject contains this text")(
       "ca", po::value<std::string>()->value_name("CA"),
       "only certificates of this CA: its name or SHA-256")(
+      "since", po::value<std::string>()->value_name("TIME"),
+      "recorded at or after: RFC 3339, or how long ago, such as 30m, 2h, 7d")(
+      "until", po::value<std::string>()->value_name("TIME"), "recorded at or before")(
       "limit", po::value<std::uint64_t>()->value_name("N")->default_value(50),
       "how many at most, 1 to 500")("after", po::value<std::string>()->value_name("CURSOR"),
                                     "the next page, as the page before says at its end");
@@ -51,24 +57,32 @@ ExitCode run_certs_list(Session& session, const po::variables_map& values) {
   wire::CertsListArguments arguments;
   arguments.service = text_value(values, "service");
   arguments.device = text_value(values, "device");
+  arguments.transaction = text_value(values, "transaction");
+  arguments.lineage = text_value(values, "lineage");
   arguments.subject = text_value(values, "subject");
   arguments.ca = text_value(values, "ca");
   arguments.after = text_value(values, "after");
   arguments.limit = values["limit"].as<std::uint64_t>();
-  return session.show(session.ask<wire::CertsListResult>(wire::command::kCertsList, arguments),
-                      [&](const wire::CertsListResult& result) {
-                        print_certificates(session.out(), result, session.now(), session.paint());
-                        if (!result.next) return;
-                        if (result.searched_to && result.certificates.size() < arguments.limit) {
-                          session.out()
-                              << "\nLooked back to " << absolute(*result.searched_to) << ".";
-                        }
-                        session.out() << "\nThere may be more: "
-                                      << safe(next_page_command(
-                                             "certs list", values,
-                                             {"service", "device", "subject", "ca"}, *result.next))
-                                      << '\n';
-                      });
+  for (const auto& [name, field] :
+       {std::pair{"since", &arguments.since}, std::pair{"until", &arguments.until}}) {
+    const auto mistake = read_time(values, name, session.now(), *field);
+    if (mistake) return session.usage_error(*mistake);
+  }
+  return session.show(
+      session.ask<wire::CertsListResult>(wire::command::kCertsList, arguments),
+      [&](const wire::CertsListResult& result) {
+        print_certificates(session.out(), result, session.now(), session.paint());
+        if (!result.next) return;
+        if (result.searched_to && result.certificates.size() < arguments.limit) {
+          session.out() << "\nLooked back to " << absolute(*result.searched_to) << ".";
+        }
+        session.out() << "\nThere may be more: "
+                      << safe(next_page_command("certs list", values,
+                                                {"service", "device", "transaction", "lineage",
+                                                 "subject", "ca", "since", "until"},
+                                                *result.next))
+                      << '\n';
+      });
 }
 
 ExitCode no_certificate(Session& session) {
@@ -139,11 +153,13 @@ std::vector<Command> certificate_commands() {
       {"certs list",
        "List issued certificates, newest first",
        "[options]",
-       "The list has the certificates of the agent's jobs, from every CA. A certificate stays in\n"
-       "it until the [queue] retention time after the certificate's end. The agent knows whether\n"
-       "an embedded CA revoked a certificate; for other CAs the status is \"unknown\". A search\n"
-       "through very many jobs ends early and says how far it looked.",
+       "The list has the certificates that the agent's jobs brought, from every CA, until a day\n"
+       "after their end, or as long as their jobs are kept. The agent knows whether an embedded "
+       "CA\n"
+       "revoked a certificate; for other CAs the status is \"unknown\". A search that would take\n"
+       "long ends early and says how far it looked and how to go on.",
        "certconnector certs list\n"
+       "certconnector certs list --since 2h\n"
        "certconnector certs list --service phones --device device-7\n"
        "certconnector certs list --subject \"CN=phone 7\" --ca default\n"
        "certconnector certs list --json | jq -r '.certificates[].serial'",
@@ -161,7 +177,7 @@ std::vector<Command> certificate_commands() {
        run_certs_show},
       {"certs revoke",
        "Revoke a certificate; at a terminal it asks first",
-       "[options] SERIAL",
+       "[options] SERIAL|THUMBPRINT",
        "The agent makes a job for it, which survives a restart. The command waits a few\n"
        "seconds for that job. The CRL follows later, or at once with `ca publish-crl`.",
        "certconnector certs revoke 3f1c9f52a0 --reason keyCompromise\n"

@@ -31,7 +31,7 @@ std::string issued_for(const wire::Certificate& one) {
     return "endpoint " + safe(one.instance) + ", job " + safe(one.job);
   }
   if (one.source == "local") return "the agent itself, job " + safe(one.job);
-  return "not known any more: its job was removed after its retention";
+  return "not known: the agent recorded it without a job";
 }
 
 // The same in a table's cell.
@@ -82,6 +82,7 @@ void print_certificate(std::ostream& out, const wire::Certificate& one, Timestam
   lines.add("Issued", one.issued_at, now);
   lines.add("Device", safe(one.device));
   lines.add("Challenge", safe(one.challenge));
+  lines.add("Lineage", safe(one.lineage));
 }
 
 }  // namespace certconnector::cli

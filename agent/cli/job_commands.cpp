@@ -5,7 +5,6 @@
 #include "agent/cli/job_view.h"
 #include "agent/cli/next_page.h"
 #include "agent/cli/option_values.h"
-#include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
 #include "proto/control/commands.h"
 
@@ -56,14 +55,8 @@ ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
   arguments.limit = values["limit"].as<std::uint64_t>();
   for (const auto& [name, field] :
        {std::pair{"since", &arguments.since}, std::pair{"until", &arguments.until}}) {
-    const auto text = text_value(values, name);
-    if (!text) continue;
-    *field = parse_time(*text, session.now());
-    if (!*field) {
-      return session.usage_error("--" + std::string(name) + " '" + *text +
-                                 "' is neither a time such as 2026-11-23T08:00:00Z nor how long "
-                                 "ago, such as 30m, 2h, 7d");
-    }
+    const auto mistake = read_time(values, name, session.now(), *field);
+    if (mistake) return session.usage_error(*mistake);
   }
   return session.show(
       session.ask<wire::JobsListResult>(wire::command::kJobsList, arguments),

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/control/certificate_lookup.h"
-#include "agent/control/issued_search.h"
 #include "agent/control/job_filter_values.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
+#include "agent/control/wire.h"
+#include "agent/core/certificate_filter.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
-#include "common/crypto/certificate.h"
+#include "common/crypto/digest.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
 
@@ -21,53 +21,83 @@ namespace {
 
 enum class WithDer { no, yes };
 
-std::string status_of(const LookupAnswer& answer, Timestamp not_after, Timestamp wall) {
-  if (answer.record && answer.record->revocation) return "revoked";
-  if (not_after <= wall) return "expired";
-  return answer.result == LookupResult::known ? "valid" : "unknown";
+// An embedded CA tells this agent of each revocation; other CAs tell nothing.
+std::string status_of(const core::ListedCertificate& listed, CertificateLookups& lookups,
+                      Timestamp wall) {
+  if (listed.record.revocation) return "revoked";
+  if (listed.record.entry.certificate.not_after <= wall) return "expired";
+  return lookups.certificates_of(listed.ca) != nullptr ? "valid" : "unknown";
 }
 
-Result<wire::Certificate> to_wire(const FoundIssue& issue, const CaNames& names, WithDer with_der,
-                                  CertificateLookups& lookups, const Clock& clock) {
-  const core::IssuedCertificate& issued = issue.certificate;
-  CC_TRY_ASSIGN(const LookupAnswer answer,
-                look_up(lookups, issue.ca, core::CertificateId{issued.serial, {}}));
+void add_holder(const core::CertificateHolder& holder, wire::Certificate& out) {
+  out.transaction = holder.transaction_id;
+  out.device = holder.device;
+  out.challenge = holder.challenge;
+  if (holder.instance.empty()) return;
+  out.source = std::string(core::to_string(holder.source));
+  out.instance = holder.instance;
+  out.job = holder.job;
+}
+
+wire::Certificate to_wire(const core::ListedCertificate& listed, const CaNames& names,
+                          WithDer with_der, CertificateLookups& lookups, const Clock& clock) {
+  const core::IssuedCertificate& issued = listed.record.entry.certificate;
   wire::Certificate out;
   out.serial = text::to_hex(issued.serial);
   out.sha256 = text::to_hex(crypto::view(crypto::sha256(issued.certificate)));
-  out.subject = subject_of(issued);
-  out.ca = issue.ca;
-  if (const auto name = names.find(issue.ca); name != names.end()) out.ca_name = name->second;
-  out.template_name = issue.template_name;
+  out.subject = core::subject_of(issued);
+  out.ca = listed.ca;
+  if (const auto name = names.find(listed.ca); name != names.end()) out.ca_name = name->second;
+  out.template_name = listed.record.entry.template_name;
   out.not_before = issued.not_before;
   out.not_after = issued.not_after;
-  out.status = status_of(answer, issued.not_after, clock.wall());
-  if (answer.record && answer.record->revocation) {
-    out.revoked_at = answer.record->revocation->at;
-    out.revocation_reason = std::string(core::to_string(answer.record->revocation->reason));
+  out.status = status_of(listed, lookups, clock.wall());
+  if (listed.record.revocation) {
+    out.revoked_at = listed.record.revocation->at;
+    out.revocation_reason = std::string(core::to_string(listed.record.revocation->reason));
   }
-  if (issue.job) {
-    out.source = std::string(core::to_string(issue.job->source));
-    out.instance = issue.job->instance;
-    out.job = issue.job->id;
-    out.issued_at = issue.issued_at;
-  }
-  if (issue.enrollment) {
-    out.transaction = issue.enrollment->key.transaction_id;
-    out.device = issue.enrollment->device;
-    out.challenge = issue.enrollment->challenge;
-  }
+  out.issued_at = listed.key.recorded;
+  add_holder(listed.record.entry.holder, out);
+  if (listed.record.lineage.value != 0) out.lineage = std::to_string(listed.record.lineage.value);
   if (with_der == WithDer::yes) out.certificate = text::to_base64(issued.certificate);
   return out;
 }
 
-Result<IssueFilter> filter_of(const wire::CertsListArguments& arguments, const CaNames& names) {
-  IssueFilter filter;
+// A cursor of a list: "entry.milliseconds".
+std::string cursor_of(const core::CertificateKey& key) {
+  return std::to_string(key.entry) + "." + std::to_string(to_millis(key.recorded));
+}
+
+Result<std::optional<core::CertificateKey>> parse_cursor(const std::optional<std::string>& text) {
+  if (!text) return std::optional<core::CertificateKey>();
+  const std::size_t dot = text->find('.');
+  const auto entry = parse_number(std::string_view(*text).substr(0, dot));
+  const auto recorded = dot == std::string::npos
+                            ? std::nullopt
+                            : parse_number(std::string_view(*text).substr(dot + 1));
+  if (!entry || !recorded) return bad_value("'" + *text + "' is not the `next` of a page before");
+  return std::make_optional(core::CertificateKey{*entry, from_millis(*recorded)});
+}
+
+Result<std::optional<core::LineageId>> parse_lineage(const std::optional<std::string>& text) {
+  if (!text) return std::optional<core::LineageId>();
+  const auto value = parse_number(*text);
+  if (!value) return bad_value("'" + *text + "' is not the lineage of a certificate");
+  return std::make_optional(core::LineageId{*value});
+}
+
+Result<core::CertificateFilter> filter_of(const wire::CertsListArguments& arguments,
+                                          const CaNames& names) {
+  core::CertificateFilter filter;
   CC_TRY_ASSIGN(filter.ca, parse_ca(arguments.ca, names));
-  CC_TRY_ASSIGN(filter.after, parse_ticket(arguments.after));
+  CC_TRY_ASSIGN(filter.after, parse_cursor(arguments.after));
+  CC_TRY_ASSIGN(filter.lineage, parse_lineage(arguments.lineage));
   filter.service = arguments.service;
   filter.device = arguments.device;
+  filter.transaction_id = arguments.transaction;
   filter.subject = arguments.subject;
+  filter.since = arguments.since;
+  filter.until = arguments.until;
   if (arguments.limit < 1 || arguments.limit > wire::kMaxCertificatesPage) {
     return bad_value("a page has 1 to " + std::to_string(wire::kMaxCertificatesPage) +
                      " certificates");
@@ -98,6 +128,8 @@ Result<Bytes> parse_hex(const std::string& given) {
   return std::move(*octets);
 }
 
+constexpr std::size_t kMaxSerial = 20;  // octets, RFC 5280 section 4.1.2.2
+
 // All ids that the digits can mean: twenty octets are a long serial number or a SHA-1.
 std::vector<core::CertificateId> ids_of(const Bytes& octets) {
   std::vector<core::CertificateId> ids;
@@ -113,29 +145,17 @@ std::vector<core::CertificateId> ids_of(const Bytes& octets) {
   return ids;
 }
 
-FoundIssue from_lookup(FoundCertificate found) {
-  FoundIssue issue;
-  issue.ca = std::move(found.ca);
-  issue.template_name = std::move(found.record.entry.template_name);
-  issue.certificate = std::move(found.record.entry.certificate);
-  return issue;
-}
-
-// The CA knows the certificate until it expires; its job knows its source.
-Result<FoundIssue> find_issue(const wire::CertArguments& wanted, const CaNames& names,
-                              CertificateLookups& lookups, const IssueRecords& issues) {
-  CC_TRY_ASSIGN(const auto ca, parse_ca(wanted.ca, names));
-  CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.id));
+// The certificates that the digits can mean, the newest first.
+Result<std::vector<core::ListedCertificate>> find_named(
+    const Bytes& octets, const std::optional<core::CaFingerprint>& ca,
+    core::CertificateStore& certificates) {
   for (const core::CertificateId& id : ids_of(octets)) {
-    CC_TRY_ASSIGN(auto found, find_certificate_of_cas(lookups, names, ca, id));
-    const auto fingerprint = found ? std::make_optional(found->ca) : ca;
-    const core::CertificateId matched =
-        found ? core::CertificateId{found->record.entry.certificate.serial, {}} : id;
-    CC_TRY_ASSIGN(auto issue, find_issued(issues, fingerprint, matched));
-    if (issue) return std::move(*issue);
-    if (found) return from_lookup(std::move(*found));
+    CC_TRY_ASSIGN(auto found, certificates.find(id));
+    const auto is_other = [&](const core::ListedCertificate& one) { return ca && one.ca != *ca; };
+    found.erase(std::remove_if(found.begin(), found.end(), is_other), found.end());
+    if (!found.empty()) return found;
   }
-  return no_such_certificate(wanted.id);
+  return std::vector<core::ListedCertificate>();
 }
 
 Result<core::RevocationReason> parse_reason(const std::string& name) {
@@ -151,22 +171,46 @@ Result<core::RevocationReason> parse_reason(const std::string& name) {
   return bad_value("no revocation reason '" + name + "'; there are " + known);
 }
 
-// The CA that the caller named, else the one that issued the certificate, else the only one.
-Result<core::CaFingerprint> choose_ca(CertificateLookups& lookups, const CaNames& names,
-                                      const wire::CertRevokeArguments& wanted,
-                                      const Bytes& serial) {
-  CC_TRY_ASSIGN(const auto named, parse_ca(wanted.ca, names));
-  CC_TRY_ASSIGN(const auto found,
-                find_certificate_of_cas(lookups, names, named, core::CertificateId{serial, {}}));
-  if (found) return found->ca;
+struct Revocable {
+  core::CaFingerprint ca;
+  Bytes serial;
+};
+
+// Of a certificate that this agent did not record: the CA that the caller named, or the only one,
+// of those that keep no register here.
+Result<Revocable> choose_silent(CertificateLookups& lookups, const CaNames& names,
+                                const std::optional<core::CaFingerprint>& named,
+                                const wire::CertRevokeArguments& wanted) {
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.serial));
+  const auto ids = ids_of(octets);
+  if (ids.empty()) return bad_value("'" + wanted.serial + "' is no serial number");
+  if (ids.front().serial.empty()) return no_such_certificate(wanted.serial);
   std::vector<core::CaFingerprint> silent;
   for (const auto& [fingerprint, name] : names) {
     if (named && *named != fingerprint) continue;
     if (lookups.certificates_of(fingerprint) == nullptr) silent.push_back(fingerprint);
   }
-  if (silent.size() == 1) return silent.front();
+  if (silent.size() == 1) return Revocable{silent.front(), ids.front().serial};
   if (silent.empty()) return no_such_certificate(wanted.serial);
   return bad_value("several CAs may have issued it: name one with --ca");
+}
+
+Result<Revocable> choose_revocable(CertificateLookups& lookups, const CaNames& names,
+                                   const IssueRecords& issues,
+                                   const wire::CertRevokeArguments& wanted) {
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.serial));
+  CC_TRY_ASSIGN(const auto named, parse_ca(wanted.ca, names));
+  CC_TRY_ASSIGN(const auto found, find_named(octets, named, issues.certificates));
+  if (found.empty()) return choose_silent(lookups, names, named, wanted);
+  const core::ListedCertificate& first = found.front();
+  const bool several =
+      std::any_of(found.begin(), found.end(), [&](const auto& one) { return one.ca != first.ca; });
+  if (several) return bad_value("several CAs have issued such a certificate: name one with --ca");
+  if (names.count(first.ca) != 0) {
+    return Revocable{first.ca, first.record.entry.certificate.serial};
+  }
+  return Error(RequestErrc::no_such_ca, ErrorKind::permanent,
+               "the CA of this certificate is none of the agent's: revoke it there");
 }
 
 wire::CertRevokeResult revocation_result(const core::JobRecord& job, const CaNames& names) {
@@ -189,15 +233,15 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
                                                 CertificateLookups& lookups,
                                                 const IssueRecords& issues, const Clock& clock) {
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const IssueFilter filter, filter_of(arguments, names));
-  CC_TRY_ASSIGN(const IssuePage page, list_issued(issues, filter));
+  CC_TRY_ASSIGN(const core::CertificateFilter filter, filter_of(arguments, names));
+  CC_TRY_ASSIGN(const core::CertificatePage page, issues.certificates.list(filter));
   wire::CertsListResult result;
-  for (const FoundIssue& issue : page.issues) {
-    CC_TRY_ASSIGN(auto certificate, to_wire(issue, names, WithDer::no, lookups, clock));
-    result.certificates.push_back(std::move(certificate));
+  for (const core::ListedCertificate& listed : page.certificates) {
+    result.certificates.push_back(to_wire(listed, names, WithDer::no, lookups, clock));
   }
-  if (page.next) result.next = std::to_string(page.next->value);
-  result.searched_to = page.searched_to;
+  if (!page.next) return result;
+  result.next = cursor_of(*page.next);
+  result.searched_to = page.searched_to.value_or(page.next->recorded);
   return result;
 }
 
@@ -205,25 +249,22 @@ Result<wire::CertShowResult> show_certificate(const wire::CertArguments& argumen
                                               StatusOperations& agent, CertificateLookups& lookups,
                                               const IssueRecords& issues, const Clock& clock) {
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const FoundIssue issue, find_issue(arguments, names, lookups, issues));
-  CC_TRY_ASSIGN(auto certificate, to_wire(issue, names, WithDer::yes, lookups, clock));
-  return wire::CertShowResult{std::move(certificate)};
+  CC_TRY_ASSIGN(const auto ca, parse_ca(arguments.ca, names));
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(arguments.id));
+  CC_TRY_ASSIGN(const auto found, find_named(octets, ca, issues.certificates));
+  if (found.empty()) return no_such_certificate(arguments.id);
+  return wire::CertShowResult{to_wire(found.front(), names, WithDer::yes, lookups, clock)};
 }
 
 Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArguments& arguments,
                                                   StatusOperations& agent,
-                                                  CertificateLookups& lookups, JobOperations& jobs,
+                                                  CertificateLookups& lookups,
+                                                  const IssueRecords& issues, JobOperations& jobs,
                                                   const Caller& caller) {
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const Bytes octets, parse_hex(arguments.serial));
-  const auto ids = ids_of(octets);
-  if (ids.empty() || ids.front().serial.empty()) {
-    return bad_value("'" + arguments.serial + "' is no serial number");
-  }
-  const Bytes& serial = ids.front().serial;
   CC_TRY_ASSIGN(const core::RevocationReason reason, parse_reason(arguments.reason));
-  CC_TRY_ASSIGN(const core::CaFingerprint ca, choose_ca(lookups, names, arguments, serial));
-  CC_TRY_ASSIGN(const core::JobRecord job, revoke_now(jobs, {ca, serial, reason}, caller));
+  CC_TRY_ASSIGN(const Revocable one, choose_revocable(lookups, names, issues, arguments));
+  CC_TRY_ASSIGN(const core::JobRecord job, revoke_now(jobs, {one.ca, one.serial, reason}, caller));
   const auto* failed = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
   if (failed != nullptr) {
     return Error(RequestErrc::not_revoked, ErrorKind::permanent,

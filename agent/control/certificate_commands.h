@@ -3,7 +3,7 @@
 
 #include "agent/control/caller.h"
 #include "agent/control/certificate_lookups.h"
-#include "agent/control/issued_search.h"
+#include "agent/control/issue_records.h"
 #include "agent/control/job_operations.h"
 #include "agent/control/status_operations.h"
 #include "common/result/result.h"
@@ -20,6 +20,7 @@ namespace certconnector::control {
     CertificateLookups& lookups, const IssueRecords& issues, const Clock& clock);
 [[nodiscard]] Result<control_proto::CertRevokeResult> revoke_certificate(
     const control_proto::CertRevokeArguments& arguments, StatusOperations& agent,
-    CertificateLookups& lookups, JobOperations& jobs, const Caller& caller);
+    CertificateLookups& lookups, const IssueRecords& issues, JobOperations& jobs,
+    const Caller& caller);
 
 }  // namespace certconnector::control

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "agent/control/certificate_lookups.h"
-#include "agent/control/wire.h"
 #include "agent/core/ports/certificate_store.h"
 #include "common/result/result.h"
 
@@ -22,15 +21,5 @@ struct LookupAnswer {
 [[nodiscard]] Result<LookupAnswer> look_up(CertificateLookups& lookups,
                                            const core::CaFingerprint& ca,
                                            const core::CertificateId& id);
-
-// A certificate and the CA that has issued it.
-struct FoundCertificate {
-  core::CaFingerprint ca;
-  core::CertificateRecord record;
-};
-// Asks `ca`, or all CAs when it is not set.
-[[nodiscard]] Result<std::optional<FoundCertificate>> find_certificate_of_cas(
-    CertificateLookups& lookups, const CaNames& names, const std::optional<core::CaFingerprint>& ca,
-    const core::CertificateId& id);
 
 }  // namespace certconnector::control

@@ -142,7 +142,7 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const IssueRecords issues{parts_.store, parts_.enrollments};
+  const IssueRecords issues{parts_.store, parts_.enrollments, parts_.certificates};
   const Caller caller{who};
   const Ports ports{parts_.store,      issues,
                     parts_.status,     parts_.operating_mode,

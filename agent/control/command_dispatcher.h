@@ -13,6 +13,7 @@
 #include "agent/control/operating_mode_operations.h"
 #include "agent/control/scep_operations.h"
 #include "agent/control/status_operations.h"
+#include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
 #include "common/log/log.h"
@@ -25,6 +26,7 @@ namespace certconnector::control {
 struct DispatcherParts {
   core::JobStore& store;
   core::EnrollmentLedger& enrollments;
+  core::CertificateStore& certificates;
   StatusOperations& status;
   OperatingModeOperations& operating_mode;
   IdentityOperations& identity;

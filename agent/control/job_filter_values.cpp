@@ -24,15 +24,19 @@ Result<std::optional<core::CaFingerprint>> parse_ca(const std::optional<std::str
                "the agent has no CA named '" + *ca + "'");
 }
 
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return value;
+}
+
 Result<std::optional<core::JobTicket>> parse_ticket(const std::optional<std::string>& text) {
   if (!text) return std::optional<core::JobTicket>{};
-  core::JobTicket ticket;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, ticket.value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) {
-    return bad_value("'" + *text + "' is not the `next` of a page before");
-  }
-  return std::optional<core::JobTicket>(ticket);
+  const auto value = parse_number(*text);
+  if (!value) return bad_value("'" + *text + "' is not the `next` of a page before");
+  return std::optional<core::JobTicket>(core::JobTicket{*value});
 }
 
 }  // namespace certconnector::control

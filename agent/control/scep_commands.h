@@ -4,7 +4,7 @@
 #include "agent/control/caller.h"
 #include "agent/control/certificate_lookups.h"
 #include "agent/control/challenge_operations.h"
-#include "agent/control/issued_search.h"
+#include "agent/control/issue_records.h"
 #include "agent/control/job_operations.h"
 #include "agent/control/scep_operations.h"
 #include "agent/control/status_operations.h"

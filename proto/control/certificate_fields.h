@@ -9,8 +9,12 @@ template <typename V>
 void describe(V& v, CertsListArguments& x) {
   v.visit("service", x.service);
   v.visit("device", x.device);
+  v.visit("transaction", x.transaction);
   v.visit("subject", x.subject);
+  v.visit("lineage", x.lineage);
   v.visit("ca", x.ca);
+  v.visit("since", x.since);
+  v.visit("until", x.until);
   v.may("limit", x.limit);
   v.visit("after", x.after);
 }
@@ -35,6 +39,7 @@ void describe(V& v, Certificate& x) {
   v.may("transaction", x.transaction);
   v.may("device", x.device);
   v.may("challenge", x.challenge);
+  v.may("lineage", x.lineage);
   v.may("certificate", x.certificate);
 }
 

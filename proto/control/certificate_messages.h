@@ -13,10 +13,14 @@ namespace certconnector::control_proto {
 struct CertsListArguments {
   std::optional<std::string> service;  // of SCEP
   std::optional<std::string> device;
-  std::optional<std::string> subject;  // holds this text, in any letter case
-  std::optional<std::string> ca;       // a CA's name in the configuration or its sha256
-  std::uint64_t limit = 50;            // 1 to kMaxCertificatesPage
-  std::optional<std::string> after;    // `next` of the page before
+  std::optional<std::string> transaction;  // of SCEP: its id
+  std::optional<std::string> subject;      // holds this text, in any letter case
+  std::optional<std::string> lineage;      // `lineage` of a certificate
+  std::optional<std::string> ca;           // a CA's name in the configuration or its sha256
+  std::optional<Timestamp> since;          // recorded then or later
+  std::optional<Timestamp> until;          // recorded then or earlier
+  std::uint64_t limit = 50;                // 1 to kMaxCertificatesPage
+  std::optional<std::string> after;        // `next` of the page before
 };
 inline constexpr std::uint64_t kMaxCertificatesPage = 500;
 
@@ -32,20 +36,22 @@ struct Certificate {
   std::string status;  // valid, expired, revoked, unknown: its CA does not tell
   std::optional<Timestamp> revoked_at;
   std::string revocation_reason;       // RFC 5280's name
-  std::string source;                  // management, scep, local; empty: its job is not known
+  std::string source;                  // management, scep, local; empty: its job was never known
   std::string instance;                // the endpoint or the SCEP service
   std::string job;                     // id
-  std::optional<Timestamp> issued_at;  // when the job ended
+  std::optional<Timestamp> issued_at;  // when the agent recorded it
   std::string transaction;             // of SCEP, as the next two
   std::string device;
   std::string challenge;
+  std::string lineage;      // that of the certificates that renewed it and that it renewed
   std::string certificate;  // base64 DER; certs.show only
 };
 
 struct CertsListResult {
   std::vector<Certificate> certificates;  // newest first
   std::optional<std::string> next;        // there may be more: pass it as `after`
-  std::optional<Timestamp> searched_to;   // with `next`: jobs received since then were looked at
+  // With `next`: certificates recorded since then were looked at.
+  std::optional<Timestamp> searched_to;
 };
 
 struct CertArguments {
@@ -57,7 +63,7 @@ struct CertShowResult {
 };
 
 struct CertRevokeArguments {
-  std::string serial;  // hex
+  std::string serial;  // hex; a SHA-1 or SHA-256 thumbprint as well
   std::optional<std::string> ca;
   std::string reason;  // RFC 5280's name; empty: unspecified
 };

@@ -18,6 +18,8 @@ class CertificateCli : public CliTest {
  protected:
   CertificateCli() {
     store_.records = {issued_job("job-2", 2, "CN=phone 2"), issued_job("job-1", 1, "CN=phone 1")};
+    record_certificate(certificates_, store_.records[1]);
+    record_certificate(certificates_, store_.records[0]);
     agent_.run_outcome = core::Revoked{FakeClock::kStart, false};
     start_agent();
   }
@@ -40,9 +42,28 @@ TEST_F(CertificateCli, ListIsATable) {
 TEST_F(CertificateCli, ListSaysHowToGoOn) {
   EXPECT_EQ(run({"certs", "list", "--limit", "1", "--subject", "phone"}), 0);
   EXPECT_THAT(out_, EndsWith("\nThere may be more: certconnector certs list --subject phone "
-                             "--limit 1 --after 2\n"));
+                             "--limit 1 --after 2.1767225600000\n"));
   EXPECT_EQ(run({"certs", "list", "--limit", "9999"}), 1);
   EXPECT_THAT(err_, HasSubstr("1 to 500"));
+}
+
+TEST_F(CertificateCli, ListTakesTimesAsJobsDo) {
+  EXPECT_EQ(run({"certs", "list", "--since", "2h", "--until", "2026-01-01T00:00:00Z"}), 0);
+  EXPECT_THAT(out_, HasSubstr("CN=phone 2"));
+  EXPECT_EQ(run({"certs", "list", "--until", "2h"}), 0);
+  EXPECT_EQ(out_, "No certificates.\n");
+  EXPECT_EQ(run({"certs", "list", "--since", "soon"}), 64);
+  EXPECT_THAT(err_, HasSubstr("--since 'soon' is neither a time such as"));
+  EXPECT_EQ(run({"certs", "list", "--since", "2h", "--limit", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("certs list --since 2h --limit 1 --after 2."));
+}
+
+TEST_F(CertificateCli, ListFindsALineage) {
+  EXPECT_EQ(run({"certs", "show", serial()}), 0);
+  EXPECT_THAT(out_, HasSubstr("Lineage       2\n"));
+  EXPECT_EQ(run({"certs", "list", "--lineage", "2"}), 0);
+  EXPECT_THAT(out_, HasSubstr("CN=phone 2"));
+  EXPECT_EQ(run({"certs", "list", "--lineage", "x"}), 1);
 }
 
 TEST_F(CertificateCli, ShowHasItInFullOrAsPem) {

@@ -13,6 +13,7 @@
 #include "agent/control/local_server.h"
 #include "tests/agent/control/fakes.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
@@ -64,12 +65,14 @@ class CliTest : public ::testing::Test {
   FakeScep scep_;
   CannedJobStore store_;
   FakeEnrollmentLedger enrollments_;
+  ca::testing::MemoryCertificateStore certificates_;
   FakeClock clock_;
   CapturingLogger logger_;
   FakePeerCheck peers_;
   control::ServerOptions options_;
   control::CommandDispatcher dispatcher_{
-      dispatcher_parts(agent_, store_, enrollments_, challenges_, scep_, clock_), logger_};
+      dispatcher_parts(agent_, store_, enrollments_, certificates_, challenges_, scep_, clock_),
+      logger_};
   std::unique_ptr<control::LocalServer> server_;
   bool color_ = false;
   bool terminal_ = false;  // a person types the input

@@ -16,34 +16,39 @@ using ::testing::StartsWith;
 
 class CertificateCommands : public testing::CommandDispatcherTest {
  protected:
-  // Newest first: one by SCEP, a failed one, one of the endpoint.
+  // Newest first: one by SCEP, one of the endpoint.
   CertificateCommands() {
-    core::JobRecord by_scep = testing::issued_job("scep-3", 3, "CN=phone 3,O=Test");
+    core::JobRecord by_scep = testing::issued_job("scep-2", 2, "CN=phone 2,O=Test");
     by_scep.job.key.source = core::JobSource::scep;
     by_scep.job.key.instance = "phones";
-    store_.records = {by_scep, testing::failed_job("job-2", 2),
-                      testing::issued_job("job-1", 1, "CN=laptop 1")};
-    core::EnrollmentRecord enrollment;
-    enrollment.key = {"phones", "t3", {}};
-    enrollment.device = "device-3";
-    enrollment.challenge = "challenge-3";
-    enrollment.ticket.value = 3;
-    enrollment.job = "scep-3";
-    enrollments_.records = {enrollment};
+    jobs_ = {by_scep, testing::issued_job("job-1", 1, "CN=laptop 1")};
+    testing::record_certificate(certificates_, jobs_[1]);
+    core::CertificateHolder holder;
+    holder.transaction_id = "t2";
+    holder.device = "device-2";
+    holder.challenge = "challenge-2";
+    testing::record_certificate(certificates_, by_scep, holder);
   }
 
-  const core::IssuedCertificate& certificate(std::size_t record) {
-    return std::get<core::Issued>(*store_.records.at(record).outcome).certificate;
+  const core::IssuedCertificate& certificate(std::size_t job) {
+    return std::get<core::Issued>(*jobs_.at(job).outcome).certificate;
   }
-  // The CA knows this certificate from now on.
-  core::CertificateRecord& know(const core::IssuedCertificate& issued) {
-    auto known = std::make_shared<testing::FakeRegister>();
-    core::CertificateRecord record;
-    record.entry.template_name = "device";
-    record.entry.certificate = issued;
-    known->records = {record};
-    agent_.lookups[testing::kExampleCa] = known;
-    return known->records.front();
+  std::string serial(std::size_t job) { return text::to_hex(certificate(job).serial); }
+  // The CA tells the agent of its revocations.
+  void tell(const core::CaFingerprint& ca = testing::kExampleCa) {
+    agent_.lookups[ca] = std::make_shared<testing::FakeRegister>();
+  }
+  void serve_another_ca() {
+    auto second = testing::example_view().cas.at(0);
+    second.description.name = "second";
+    second.description.fingerprint = kSecondCa;
+    agent_.view.cas.push_back(second);
+  }
+  void revoke(std::size_t job) {
+    core::RevokeEntry entry;
+    entry.id.serial = certificate(job).serial;
+    entry.revocation = {clock_.now(), core::RevocationReason::key_compromise, std::nullopt};
+    ASSERT_TRUE(certificates_.revoke(testing::kExampleCa, {entry}, clock_.now()).ok());
   }
 
   wire::CertsListResult list(const std::string& arguments = "{}") {
@@ -53,22 +58,28 @@ class CertificateCommands : public testing::CommandDispatcherTest {
     return result_of<wire::CertShowResult>(wire::command::kCertsShow, R"({"id":")" + id + R"("})")
         .certificate;
   }
+
+  const core::CaFingerprint kSecondCa = core::CaFingerprint(64, 'b');
+  std::vector<core::JobRecord> jobs_;  // of the certificates
 };
 
 TEST_F(CertificateCommands, ListTellsForWhomEachWasIssued) {
   const auto all = list();
-  ASSERT_THAT(all.certificates, SizeIs(2)) << "the failed job brought none";
+  ASSERT_THAT(all.certificates, SizeIs(2));
   EXPECT_FALSE(all.next);
+  EXPECT_FALSE(all.searched_to);
   const auto& first = all.certificates[0];
-  EXPECT_EQ(first.subject, "CN=phone 3,O=Test");
-  EXPECT_EQ(first.serial, text::to_hex(certificate(0).serial));
+  EXPECT_EQ(first.subject, "CN=phone 2,O=Test");
+  EXPECT_EQ(first.serial, serial(0));
   EXPECT_EQ(first.ca_name, "default");
   EXPECT_EQ(first.template_name, "device");
   EXPECT_EQ(first.source, "scep");
   EXPECT_EQ(first.instance, "phones");
-  EXPECT_EQ(first.transaction, "t3");
-  EXPECT_EQ(first.device, "device-3");
-  EXPECT_EQ(first.challenge, "challenge-3");
+  EXPECT_EQ(first.transaction, "t2");
+  EXPECT_EQ(first.device, "device-2");
+  EXPECT_EQ(first.challenge, "challenge-2");
+  EXPECT_EQ(first.lineage, "2");
+  EXPECT_EQ(first.issued_at, testing::FakeClock::kStart);
   EXPECT_EQ(first.status, "unknown") << "this CA does not tell";
   EXPECT_EQ(first.certificate, "");
   EXPECT_EQ(all.certificates[1].source, "management");
@@ -81,113 +92,100 @@ struct ListRow {
 };
 
 TEST_F(CertificateCommands, ListTakesFilters) {
-  const ListRow rows[] = {{R"({"service":"phones"})", {"scep-3"}},
+  const ListRow rows[] = {{R"({"service":"phones"})", {"scep-2"}},
                           {R"({"service":"printers"})", {}},
-                          {R"({"device":"device-3"})", {"scep-3"}},
-                          {R"({"device":"device-3","subject":"laptop"})", {}},
-                          {R"({"device":"device-3","ca":"default"})", {"scep-3"}},
+                          {R"({"device":"device-2"})", {"scep-2"}},
+                          {R"({"device":"device-2","subject":"laptop"})", {}},
+                          {R"({"device":"device-2","ca":"default"})", {"scep-2"}},
+                          {R"({"transaction":"t2"})", {"scep-2"}},
+                          {R"({"transaction":"t1"})", {}},
+                          {R"({"lineage":"1"})", {"job-1"}},
                           {R"({"subject":"LAPTOP"})", {"job-1"}},
-                          {R"({"subject":"CN="})", {"scep-3", "job-1"}},
-                          {R"({"after":"3"})", {"job-1"}},
-                          {R"({"after":"3","service":"phones"})", {}}};
+                          {R"({"subject":"CN="})", {"scep-2", "job-1"}},
+                          {R"({"since":"2026-01-01T00:00:00Z"})", {"scep-2", "job-1"}},
+                          {R"({"since":"2026-01-01T00:00:01Z"})", {}},
+                          {R"({"until":"2026-01-01T00:00:00Z"})", {"scep-2", "job-1"}},
+                          {R"({"until":"2025-12-31T23:59:59Z"})", {}},
+                          {R"({"after":"2.1767225600000"})", {"job-1"}},
+                          {R"({"after":"2.1767225600000","service":"phones"})", {}}};
   for (const ListRow& row : rows) {
     std::vector<std::string> jobs;
     for (const auto& one : list(row.arguments).certificates) jobs.push_back(one.job);
     EXPECT_EQ(jobs, row.jobs) << row.arguments;
   }
-  list(R"({"ca":"default"})");
-  EXPECT_EQ(store_.last_filter.ca, testing::kExampleCa);
-  EXPECT_EQ(store_.last_filter.type, core::JobType::issue);
 }
 
 TEST_F(CertificateCommands, ListGoesOnWhereAPageEnded) {
   const auto first = list(R"({"limit":1})");
   ASSERT_THAT(first.certificates, SizeIs(1));
   ASSERT_TRUE(first.next);
-  EXPECT_EQ(first.searched_to, store_.records[0].received);
+  EXPECT_EQ(first.searched_to, testing::FakeClock::kStart);
   const auto second = list(R"({"limit":2,"after":")" + *first.next + R"("})");
   ASSERT_THAT(second.certificates, SizeIs(1));
   EXPECT_EQ(second.certificates[0].job, "job-1");
   EXPECT_FALSE(second.next);
 }
 
-TEST_F(CertificateCommands, ASearchEndsAfterSoManyJobsAndSaysHowFarItLooked) {
-  const core::JobRecord failed = testing::failed_job("f", 1);
-  store_.records.clear();
-  for (std::int64_t ticket = 20500; ticket > 0; --ticket) {
-    store_.records.push_back(failed);
-    store_.records.back().ticket.value = ticket;
-  }
-  const auto page = list();
-  EXPECT_THAT(page.certificates, IsEmpty());
-  EXPECT_EQ(page.next, "501");
-  EXPECT_TRUE(page.searched_to);
-  EXPECT_FALSE(list(R"({"after":"501"})").next);
-}
-
-TEST_F(CertificateCommands, ShowLooksAsFarBackAsThereAreJobs) {
-  const core::JobRecord issued = store_.records.at(0);
-  const core::JobRecord failed = testing::failed_job("f", 1);
-  store_.records.clear();
-  for (std::int64_t ticket = 41000; ticket > 1; --ticket) {
-    store_.records.push_back(failed);
-    store_.records.back().ticket.value = ticket;
-  }
-  store_.records.push_back(issued);
-  store_.records.back().ticket.value = 1;
-  const auto* found = std::get_if<core::Issued>(&*issued.outcome);
-  ASSERT_NE(found, nullptr);
-  EXPECT_EQ(show(text::to_hex(found->certificate.serial)).job, issued.job.key.id);
-}
-
 TEST_F(CertificateCommands, ShowFindsByWhatPeopleCopy) {
+  tell();
   const core::IssuedCertificate& issued = certificate(0);
-  know(issued);
-  const std::string serial = text::to_hex(issued.serial);
   std::string colons;
-  for (std::size_t at = 0; at < serial.size(); at += 2) colons += ":" + serial.substr(at, 2);
-  for (const std::string& id : {serial, "00" + serial, "0x" + serial, colons.substr(1),
-                                text::to_hex(crypto::view(crypto::sha256(issued.certificate)))}) {
+  for (std::size_t at = 0; at < serial(0).size(); at += 2) colons += ":" + serial(0).substr(at, 2);
+  for (const std::string& id : {serial(0), "00" + serial(0), "0x" + serial(0), colons.substr(1),
+                                text::to_hex(crypto::view(crypto::sha256(issued.certificate))),
+                                text::to_hex(crypto::view(crypto::sha1(issued.certificate)))}) {
     const auto shown = show(id);
-    EXPECT_EQ(shown.serial, serial) << id;
+    EXPECT_EQ(shown.serial, serial(0)) << id;
     EXPECT_EQ(shown.status, "valid");
-    EXPECT_EQ(shown.device, "device-3");
+    EXPECT_EQ(shown.device, "device-2");
     EXPECT_FALSE(shown.certificate.empty());
   }
-  EXPECT_EQ(show(text::to_hex(crypto::view(crypto::sha1(certificate(2).certificate)))).job,
-            "job-1");
 }
 
-TEST_F(CertificateCommands, ShowKnowsRevocationsAndWhatHasNoJobAnyMore) {
-  core::CertificateRecord& record = know(certificate(0));
-  const std::string serial = text::to_hex(certificate(0).serial);
-  record.revocation =
-      core::RevocationRecord{clock_.now(), core::RevocationReason::key_compromise, std::nullopt};
-  EXPECT_EQ(show(serial).status, "revoked");
-  EXPECT_EQ(show(serial).revocation_reason, "keyCompromise");
+TEST_F(CertificateCommands, ShowNeedsNoJob) {
   store_.records.clear();
-  const auto shown = show(serial);
+  EXPECT_EQ(show(serial(1)).job, "job-1");
+  core::JobRecord unknown = testing::issued_job("", 3, "CN=older");
+  unknown.job.key.instance.clear();
+  testing::record_certificate(certificates_, unknown);
+  const auto shown =
+      show(text::to_hex(std::get<core::Issued>(*unknown.outcome).certificate.serial));
   EXPECT_EQ(shown.template_name, "device");
   EXPECT_EQ(shown.source, "");
-  EXPECT_FALSE(shown.issued_at);
+  EXPECT_EQ(shown.job, "");
+}
+
+TEST_F(CertificateCommands, ShowKnowsRevocationsAndEnds) {
+  tell();
   clock_.advance(std::chrono::hours(24 * 366));
-  record.revocation.reset();
-  EXPECT_EQ(show(serial).status, "expired");
+  EXPECT_EQ(show(serial(0)).status, "expired");
+  revoke(0);
+  EXPECT_EQ(show(serial(0)).status, "revoked");
+  EXPECT_EQ(show(serial(0)).revocation_reason, "keyCompromise");
+}
+
+TEST_F(CertificateCommands, ShowTellsCasApart) {
+  serve_another_ca();
+  core::JobRecord other = jobs_[0];
+  other.job.ca = kSecondCa;
+  testing::record_certificate(certificates_, other);
+  EXPECT_EQ(show(serial(0)).ca_name, "second") << "the newest";
+  const auto named = result_of<wire::CertShowResult>(
+      wire::command::kCertsShow, R"({"id":")" + serial(0) + R"(","ca":"default"})");
+  EXPECT_EQ(named.certificate.ca_name, "default");
 }
 
 TEST_F(CertificateCommands, RevokeIsAJobOfTheAgentsOwn) {
-  know(certificate(0));
   agent_.run_outcome = core::Revoked{clock_.now(), false};
-  const std::string serial = text::to_hex(certificate(0).serial);
   const auto revoked = result_of<wire::CertRevokeResult>(
-      wire::command::kCertsRevoke, R"({"serial":")" + serial + R"(","reason":"keyCompromise"})");
+      wire::command::kCertsRevoke, R"({"serial":")" + serial(0) + R"(","reason":"keyCompromise"})");
   EXPECT_EQ(revoked.revoked_at, clock_.now());
   EXPECT_EQ(revoked.ca_name, "default");
   EXPECT_EQ(revoked.state, "succeeded");
   ASSERT_THAT(agent_.run, SizeIs(1));
   const core::Job& job = agent_.run[0].job;
   EXPECT_EQ(job.key.source, core::JobSource::local);
-  EXPECT_THAT(job.key.id, StartsWith("revoke-" + serial));
+  EXPECT_THAT(job.key.id, StartsWith("revoke-" + serial(0)));
   EXPECT_EQ(job.ca, testing::kExampleCa);
   EXPECT_EQ(job.correlation_id, "by alice");
   const auto& request = std::get<core::RevokeRequest>(job.request);
@@ -197,10 +195,8 @@ TEST_F(CertificateCommands, RevokeIsAJobOfTheAgentsOwn) {
 }
 
 TEST_F(CertificateCommands, ARevocationThatTakesLongIsToldAsItStands) {
-  know(certificate(0));
-  const auto queued = result_of<wire::CertRevokeResult>(
-      wire::command::kCertsRevoke,
-      R"({"serial":")" + text::to_hex(certificate(0).serial) + R"("})");
+  const auto queued = result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke,
+                                                        R"({"serial":")" + serial(0) + R"("})");
   EXPECT_EQ(queued.state, "queued");
   EXPECT_FALSE(queued.revoked_at);
 }
@@ -210,22 +206,48 @@ TEST_F(CertificateCommands, RevokeGoesToTheOneCaThatKeepsNoRegister) {
   const auto revoked =
       result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke, R"({"serial":"0a0b"})");
   EXPECT_EQ(revoked.ca_name, "default");
-  auto second = testing::example_view().cas.at(0);
-  second.description.name = "second";
-  second.description.fingerprint = std::string(64, 'b');
-  agent_.view.cas.push_back(second);
+  serve_another_ca();
   EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":"0a0b"})"), "bad_value");
   const auto named = result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke,
                                                        R"({"serial":"0a0b","ca":"second"})");
   EXPECT_EQ(named.ca_name, "second");
 }
 
+TEST_F(CertificateCommands, RevokeKnowsTheCaOfWhatTheAgentRecorded) {
+  serve_another_ca();
+  agent_.run_outcome = core::Revoked{clock_.now(), false};
+  for (const std::string& id :
+       {serial(0), text::to_hex(crypto::view(crypto::sha1(certificate(0).certificate))),
+        text::to_hex(crypto::view(crypto::sha256(certificate(0).certificate)))}) {
+    const auto revoked = result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke,
+                                                           R"({"serial":")" + id + R"("})");
+    EXPECT_EQ(revoked.ca_name, "default") << id;
+    EXPECT_EQ(std::get<core::RevokeRequest>(agent_.run.back().job.request).serial,
+              certificate(0).serial);
+  }
+  core::JobRecord other = jobs_[0];
+  other.job.ca = kSecondCa;
+  testing::record_certificate(certificates_, other);
+  EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":")" + serial(0) + R"("})"),
+            "bad_value")
+      << "two CAs use this serial number";
+}
+
+TEST_F(CertificateCommands, RevokeLeavesTheCertificatesOfOtherCasAlone) {
+  core::JobRecord other = testing::issued_job("job-3", 3, "CN=elsewhere");
+  other.job.ca = core::CaFingerprint(64, 'c');
+  testing::record_certificate(certificates_, other);
+  const std::string foreign =
+      text::to_hex(std::get<core::Issued>(*other.outcome).certificate.serial);
+  EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":")" + foreign + R"("})"),
+            "no_such_ca");
+  EXPECT_THAT(agent_.run, IsEmpty());
+}
+
 TEST_F(CertificateCommands, ARevocationThatFailsSaysWhy) {
-  know(certificate(0));
   agent_.run_outcome = core::Failed{"not_on_hold", 0, "It is not on hold."};
-  const auto answer =
-      ask(wire::command::kCertsRevoke, R"({"serial":")" + text::to_hex(certificate(0).serial) +
-                                           R"(","reason":"removeFromCRL"})");
+  const auto answer = ask(wire::command::kCertsRevoke,
+                          R"({"serial":")" + serial(0) + R"(","reason":"removeFromCRL"})");
   ASSERT_TRUE(answer.error);
   EXPECT_EQ(answer.error->code, "not_revoked");
   EXPECT_THAT(answer.error->message, HasSubstr("It is not on hold. (not_on_hold, job revoke-"));
@@ -238,11 +260,14 @@ struct FailedCertificateCommand {
 };
 
 TEST_F(CertificateCommands, RefusesWhatMakesNoSense) {
-  know(certificate(0));
+  tell();
   const FailedCertificateCommand rows[] = {
       {wire::command::kCertsList, R"({"limit":0})", "bad_value"},
       {wire::command::kCertsList, R"({"limit":501})", "bad_value"},
       {wire::command::kCertsList, R"({"after":"x"})", "bad_value"},
+      {wire::command::kCertsList, R"({"after":"2"})", "bad_value"},
+      {wire::command::kCertsList, R"({"after":"2.x"})", "bad_value"},
+      {wire::command::kCertsList, R"({"lineage":"x"})", "bad_value"},
       {wire::command::kCertsList, R"({"ca":"nobody"})", "no_such_ca"},
       {wire::command::kCertsShow, R"({"id":"0102"})", "no_such_certificate"},
       {wire::command::kCertsShow, R"({"id":""})", "bad_value"},

@@ -11,6 +11,7 @@
 #include "proto/control/envelope.h"
 #include "tests/agent/control/fakes.h"
 #include "tests/support/capturing_logger.h"
+#include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/fake_clock.h"
 
 namespace certconnector::testing {
@@ -49,10 +50,12 @@ class CommandDispatcherTest : public ::testing::Test {
   FakeScep scep_;
   CannedJobStore store_;
   FakeEnrollmentLedger enrollments_;
+  ca::testing::MemoryCertificateStore certificates_;
   FakeClock clock_;
   CapturingLogger logger_;
   control::CommandDispatcher dispatcher_{
-      dispatcher_parts(agent_, store_, enrollments_, challenges_, scep_, clock_), logger_};
+      dispatcher_parts(agent_, store_, enrollments_, certificates_, challenges_, scep_, clock_),
+      logger_};
 };
 
 }  // namespace certconnector::testing

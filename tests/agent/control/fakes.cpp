@@ -1,5 +1,8 @@
 #include "tests/agent/control/fakes.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "common/crypto/digest.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_pki.h"
@@ -288,12 +291,27 @@ Result<std::string> FakePeerCheck::admit(const control::ConnectedPeer& /*peer*/)
                "user " + name + " is neither root nor a member of group certconnector");
 }
 
+void record_certificate(core::CertificateStore& certificates, const core::JobRecord& job,
+                        core::CertificateHolder holder) {
+  core::CertificateEntry entry;
+  const crypto::Sha256 digest = crypto::sha256(as_bytes(job.job.key.id));
+  std::copy_n(digest.begin(), entry.key.size(), entry.key.begin());
+  entry.template_name = "device";
+  entry.certificate = std::get<core::Issued>(job.outcome.value()).certificate;
+  holder.source = job.job.key.source;
+  holder.instance = job.job.key.instance;
+  holder.job = job.job.key.id;
+  entry.holder = std::move(holder);
+  if (!certificates.record(job.job.ca, {entry}, FakeClock::kStart).ok()) std::abort();
+}
+
 control::DispatcherParts dispatcher_parts(FakeOperations& agent, CannedJobStore& store,
                                           FakeEnrollmentLedger& enrollments,
+                                          core::CertificateStore& certificates,
                                           FakeChallenges& challenges, FakeScep& scep,
                                           const Clock& clock) {
-  return {store, enrollments, agent, agent,      agent, agent, agent,
-          agent, agent,       agent, challenges, scep,  clock};
+  return {store, enrollments, certificates, agent, agent,      agent, agent,
+          agent, agent,       agent,        agent, challenges, scep,  clock};
 }
 
 }  // namespace certconnector::testing

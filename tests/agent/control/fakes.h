@@ -184,10 +184,15 @@ class CannedJobStore final : public core::JobStore {
 
 inline const std::string kExampleCa(64, 'a');  // the SHA-256 of the example CA
 
+// Records the certificate of a job under the job's key, as its outcome does in the product.
+void record_certificate(core::CertificateStore& certificates, const core::JobRecord& job,
+                        core::CertificateHolder holder = {});
+
 // A dispatcher with all of the agent's ports from `agent`. All outlive the dispatcher.
 [[nodiscard]] control::DispatcherParts dispatcher_parts(FakeOperations& agent,
                                                         CannedJobStore& store,
                                                         FakeEnrollmentLedger& enrollments,
+                                                        core::CertificateStore& certificates,
                                                         FakeChallenges& challenges, FakeScep& scep,
                                                         const Clock& clock);
 

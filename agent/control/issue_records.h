@@ -1,0 +1,16 @@
+// The records of the issued certificates, and of the devices that got them.
+#pragma once
+
+#include "agent/core/ports/certificate_store.h"
+#include "agent/core/ports/enrollment_ledger.h"
+#include "agent/core/ports/job_store.h"
+
+namespace certconnector::control {
+
+struct IssueRecords {
+  core::JobStore& jobs;
+  core::EnrollmentLedger& enrollments;
+  core::CertificateStore& certificates;
+};
+
+}  // namespace certconnector::control
