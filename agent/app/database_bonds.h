@@ -1,4 +1,4 @@
-// What the CAs say of the agent's database, before the agent uses it.
+// The CAs' word on the agent's database, before the agent uses it.
 #pragma once
 
 #include "agent/ca/backend.h"

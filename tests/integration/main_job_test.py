@@ -289,7 +289,7 @@ class Faults(unittest.TestCase):
             site.agent.start()
 
     def refusal(self, site):
-        """What the agent says when it does not start."""
+        """The words of an agent that does not start."""
         with self.assertRaises(HarnessError) as refused:
             site.agent.start()
         self.assertEqual(74, site.agent.process.wait(timeout=30))

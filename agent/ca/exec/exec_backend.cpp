@@ -109,7 +109,8 @@ std::vector<Error> unusable_exec_files(const config::CaOptions& options) {
 }  // namespace
 
 Backend exec_backend() {
-  return {{"exec", make_exec_options}, make_exec, nullptr, exec_files, nullptr, nullptr, unusable_exec_files};
+  return {{"exec", make_exec_options}, make_exec, nullptr, exec_files, nullptr, nullptr,
+          unusable_exec_files};
 }
 
 }  // namespace certconnector::ca

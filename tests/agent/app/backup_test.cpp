@@ -130,8 +130,8 @@ TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
       {"no database", [](const fs::path& b) { fs::remove(b / "agent.db"); }, "agent.db is missing"},
       {"another key", [](const fs::path& b) { fs::resize_file(b / "ca/default/key.pem", 10); },
        "ca/default/key.pem is not the file that was saved"},
-      {"a cut certificate store",
-       [](const fs::path& b) { fs::resize_file(b / "agent.db", 5000); }, ""}};
+      {"a cut certificate store", [](const fs::path& b) { fs::resize_file(b / "agent.db", 5000); },
+       ""}};
   for (const auto& row : rows) {
     const certconnector::testing::TempDirectory copy;
     fs::copy(backup(), copy.path() / "backup", fs::copy_options::recursive);

@@ -85,7 +85,7 @@ std::string ScepFixture::mint(const challenge::Claims& claims) const {
   return std::move(*minted);
 }
 
-void ScepFixture::revoke(const crypto::Certificate& certificate) {
+void ScepFixture::revoke(const crypto::Certificate& certificate, core::RevocationReason reason) {
   const auto services = agent_->scep_module().services();
   const jobs::CaRef issuer = agent_->cas().find_ca(services.front().ca);
   if (!issuer) throw std::runtime_error("the CA of the service is not served");
@@ -95,7 +95,7 @@ void ScepFixture::revoke(const crypto::Certificate& certificate) {
   revocation.ca = issuer->description.fingerprint;
   core::RevokeRequest revoke;
   revoke.serial = certificate.serial();
-  revoke.reason = core::RevocationReason::key_compromise;
+  revoke.reason = reason;
   revocation.request = revoke;
   core::NewJob job;
   job.job = std::move(revocation);

@@ -42,7 +42,8 @@ class ScepFixture : public ::testing::Test {
   [[nodiscard]] static challenge::Claims claims(const std::string& id = "c1");
   [[nodiscard]] std::string mint(const challenge::Claims& claims) const;
   // The CA has revoked it when this returns.
-  void revoke(const crypto::Certificate& certificate);
+  void revoke(const crypto::Certificate& certificate,
+              core::RevocationReason reason = core::RevocationReason::key_compromise);
 
   [[nodiscard]] ScepClient client() { return ScepClient(agent_->scep()); }
   [[nodiscard]] RunningAgent& agent() { return *agent_; }

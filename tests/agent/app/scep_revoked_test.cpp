@@ -34,13 +34,13 @@ class ScepRevoked : public ScepFixture {
     anew.inside = scep_pkcs10(anew.key, scep_subject(kSubject, challenge));
     return anew;
   }
-  void expect_revoked(const ScepAnswer& answer) {
+  void expect_revoked(const ScepAnswer& answer, const std::string& reason = "keyCompromise") {
     EXPECT_FALSE(answer.certificate) << "it is on the CRL";
     EXPECT_EQ(answer.status, "2") << answer.text;
     EXPECT_EQ(answer.fail_info, kBadRequest);
     EXPECT_THAT(answer.fail_info_text,
                 AllOf(StartsWith("The certificate of this request was revoked on "),
-                      HasSubstr("(keyCompromise); enroll with a new key.")));
+                      HasSubstr("(" + reason + "); enroll with a new key.")));
     EXPECT_EQ(site_.logger.records("scep.refused").back().field("code"), "certificate_revoked");
   }
   // The enrollments of a transaction, as soon as there are `count`.
@@ -125,11 +125,23 @@ TEST_F(ScepRevoked, ARepeatedRenewalEndsWithTheRenewedCertificate) {
   const ScepRequest renewal = renewal_by(*old.certificate, "renewal", 1);
   const ScepAnswer renewed = client().ask(renewal);
   ASSERT_TRUE(renewed.issued()) << renewed.fail_info;
-  revoke(*renewed.certificate);
-  expect_revoked(client().ask(renewal));
-  expect_revoked(client().ask(poll_of(renewal)));
+  revoke(*renewed.certificate, core::RevocationReason::superseded);
+  expect_revoked(client().ask(renewal), "superseded");
+  expect_revoked(client().ask(poll_of(renewal)), "superseded");
   EXPECT_TRUE(client().ask(renewal_by(*old.certificate, "renewal-2", 2)).issued())
       << "the old certificate is good, and the key is another one";
+}
+
+// Whoever has one of its keys must not go on with another.
+TEST_F(ScepRevoked, AStolenKeyEndsTheRenewalsOfItsLineage) {
+  start_static("renewal_window = 3650d\n");
+  const ScepAnswer old = client().ask(enrollment(kSecret));
+  ASSERT_TRUE(old.issued());
+  const ScepAnswer renewed = client().ask(renewal_by(*old.certificate, "renewal", 1));
+  ASSERT_TRUE(renewed.issued()) << renewed.fail_info;
+  revoke(*renewed.certificate, core::RevocationReason::key_compromise);
+  EXPECT_FALSE(client().ask(renewal_by(*old.certificate, "renewal-2", 2)).issued());
+  EXPECT_EQ(code_of("renewal-2"), "lineage_compromised");
 }
 
 }  // namespace

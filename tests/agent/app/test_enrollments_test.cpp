@@ -64,7 +64,9 @@ class TestEnrollmentsTest : public ::testing::Test {
     issued.not_before = clock_.wall();
     issued.not_after = clock_.wall() + std::chrono::hours(24);
     ASSERT_TRUE(
-        store_->settle({stored_jobs::settlement(ticket_, core::Finish{core::Issued{issued, ""}})}, "owner", clock_.now())
+        store_
+            ->settle({stored_jobs::settlement(ticket_, core::Finish{core::Issued{issued, ""}})},
+                     "owner", clock_.now())
             .ok());
   }
   void step() { static_cast<void>(tests_->step(StopToken())); }
@@ -89,7 +91,7 @@ class TestEnrollmentsTest : public ::testing::Test {
   certconnector::testing::FakeClock clock_;
   certconnector::testing::CapturingLogger log_;
   certconnector::testing::OpenStores stores_{folder_.file("agent.db")};
-  store::SqliteJobStore* store_ = nullptr;  // of stores_
+  store::SqliteJobStore* store_ = nullptr;           // of stores_
   store::SqliteEnrollmentLedger* ledger_ = nullptr;  // of stores_
   std::unique_ptr<jobs::JobIntake> intake_;
   std::unique_ptr<certconnector::testing::RecordingWork> work_;

@@ -45,7 +45,8 @@ void RaKeeperFixture::obtain_from(const ServedCa& ca) {
 std::size_t RaKeeperFixture::settle(const ServedCa& ca, const core::Verdict& verdict) {
   const auto claimed = claim_all(store_, ca, clock_.now());
   for (const core::ClaimedJob& job : claimed) {
-    EXPECT_TRUE(store_.settle({stored_jobs::settlement(job.ticket, verdict)}, kOwner, clock_.now()).ok());
+    EXPECT_TRUE(
+        store_.settle({stored_jobs::settlement(job.ticket, verdict)}, kOwner, clock_.now()).ok());
   }
   return claimed.size();
 }
@@ -54,7 +55,8 @@ std::size_t RaKeeperFixture::issue(const ServedCa& ca) {
   const auto claimed = claim_all(store_, ca, clock_.now());
   for (const core::ClaimedJob& job : claimed) {
     const core::Finish finish{issued(ca, job.job)};
-    EXPECT_TRUE(store_.settle({stored_jobs::settlement(job.ticket, finish)}, kOwner, clock_.now()).ok());
+    EXPECT_TRUE(
+        store_.settle({stored_jobs::settlement(job.ticket, finish)}, kOwner, clock_.now()).ok());
   }
   return claimed.size();
 }

@@ -55,7 +55,10 @@ class ReporterTest : public testing::CoreFixture {
   }
   void settle_issued(core::JobTicket ticket, const core::CaFingerprint& issuer) {
     ASSERT_EQ(store.claim({issuer, 1, "me", clock.now(), clock.now()})->size(), 1U);
-    ASSERT_TRUE(store.settle({stored_jobs::settlement(ticket, core::Finish{certificate_0a0b()})}, "me", clock.now()).ok());
+    ASSERT_TRUE(store
+                    .settle({stored_jobs::settlement(ticket, core::Finish{certificate_0a0b()})},
+                            "me", clock.now())
+                    .ok());
   }
   core::JobTicket finish_external(const std::string& id, const core::CaFingerprint& issuer) {
     core::NewJob job{enrollment_job(id), std::nullopt, std::nullopt};

@@ -87,7 +87,10 @@ class TwoCloudsTest : public ::testing::TestWithParam<const char*> {
     for (const core::ClaimedJob& job : claim_both()) {
       core::Issued issued;
       issued.certificate.serial = {0x0A, static_cast<std::uint8_t>(job.ticket.value)};
-      ASSERT_TRUE(store->settle({stored_jobs::settlement(job.ticket, core::Finish{issued})}, "me", clock.now()).ok());
+      ASSERT_TRUE(store
+                      ->settle({stored_jobs::settlement(job.ticket, core::Finish{issued})}, "me",
+                               clock.now())
+                      .ok());
     }
   }
   core::JobState state(const std::string& cloud) {
