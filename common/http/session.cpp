@@ -261,7 +261,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     });
   }
 
-  asio::const_buffer piece() const { return asio::buffer(answer_piece_); }
+  [[nodiscard]] asio::const_buffer piece() const { return asio::buffer(answer_piece_); }
 
   // The next piece of the file, empty at its end. False: it cannot be read.
   bool read_piece() {

@@ -171,7 +171,11 @@ Result<std::vector<core::IssuedCertificate>> record_certificates(
     row.authority = authority;
     row.recorded = now;
     CC_TRY_ASSIGN(auto recorded, record_certificate(writer, row, entry));
-    standing.push_back(recorded.before ? std::move(*recorded.before) : entry.certificate);
+    if (recorded.before) {
+      standing.push_back(std::move(*recorded.before));
+    } else {
+      standing.push_back(entry.certificate);
+    }
   }
   return standing;
 }
