@@ -71,7 +71,7 @@ class CliTest : public ::testing::Test {
   FakePeerCheck peers_;
   control::ServerOptions options_;
   control::CommandDispatcher dispatcher_{
-      dispatcher_parts(agent_, store_, enrollments_, certificates_, challenges_, scep_, clock_),
+      dispatcher_parts(agent_, {store_, enrollments_, certificates_}, challenges_, scep_, clock_),
       logger_};
   std::unique_ptr<control::LocalServer> server_;
   bool color_ = false;

@@ -54,7 +54,7 @@ class CommandDispatcherTest : public ::testing::Test {
   FakeClock clock_;
   CapturingLogger logger_;
   control::CommandDispatcher dispatcher_{
-      dispatcher_parts(agent_, store_, enrollments_, certificates_, challenges_, scep_, clock_),
+      dispatcher_parts(agent_, {store_, enrollments_, certificates_}, challenges_, scep_, clock_),
       logger_};
 };
 

@@ -305,13 +305,23 @@ void record_certificate(core::CertificateStore& certificates, const core::JobRec
   if (!certificates.record(job.job.ca, {entry}, FakeClock::kStart).ok()) std::abort();
 }
 
-control::DispatcherParts dispatcher_parts(FakeOperations& agent, CannedJobStore& store,
-                                          FakeEnrollmentLedger& enrollments,
-                                          core::CertificateStore& certificates,
+control::DispatcherParts dispatcher_parts(FakeOperations& agent, const CannedStores& stores,
                                           FakeChallenges& challenges, FakeScep& scep,
                                           const Clock& clock) {
-  return {store, enrollments, certificates, agent, agent,      agent, agent,
-          agent, agent,       agent,        agent, challenges, scep,  clock};
+  return {stores.jobs,
+          stores.enrollments,
+          stores.certificates,
+          agent,
+          agent,
+          agent,
+          agent,
+          agent,
+          agent,
+          agent,
+          agent,
+          challenges,
+          scep,
+          clock};
 }
 
 }  // namespace certconnector::testing

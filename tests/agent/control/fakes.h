@@ -188,11 +188,14 @@ inline const std::string kExampleCa(64, 'a');  // the SHA-256 of the example CA
 void record_certificate(core::CertificateStore& certificates, const core::JobRecord& job,
                         core::CertificateHolder holder = {});
 
+struct CannedStores {
+  CannedJobStore& jobs;
+  FakeEnrollmentLedger& enrollments;
+  core::CertificateStore& certificates;
+};
 // A dispatcher with all of the agent's ports from `agent`. All outlive the dispatcher.
 [[nodiscard]] control::DispatcherParts dispatcher_parts(FakeOperations& agent,
-                                                        CannedJobStore& store,
-                                                        FakeEnrollmentLedger& enrollments,
-                                                        core::CertificateStore& certificates,
+                                                        const CannedStores& stores,
                                                         FakeChallenges& challenges, FakeScep& scep,
                                                         const Clock& clock);
 
