@@ -121,7 +121,7 @@ class CertificateListContract : public CertificateStoreContract {
     holder.job = "job of " + name;
     holder.device = row.device;
     holder.transaction_id = row.transaction;
-    ASSERT_TRUE(store().record(ca, {entry}, after_start(10 * made_)).ok());
+    ASSERT_TRUE(store().record(ca, {entry}, after_start(std::int64_t{10} * made_)).ok());
   }
   std::vector<std::string> names(const core::CertificatePage& page) {
     std::vector<std::string> names;
