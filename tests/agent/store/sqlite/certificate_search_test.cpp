@@ -150,7 +150,8 @@ TEST_F(CertificateSearch, ALineageHasItsFirstAndThoseThatRenewedIt) {
   core::CertificateFilter filter;
   filter.lineage = core::LineageId{2};
   std::vector<std::string> jobs;
-  for (const auto& one : store().list(filter).value().certificates) {
+  const auto page = store().list(filter).value();
+  for (const auto& one : page.certificates) {
     EXPECT_EQ(one.record.lineage.value, 2);
     jobs.push_back(one.record.entry.holder.job);
   }

@@ -81,7 +81,8 @@ TEST_F(FirstReleaseTest, EverythingComesOver) {
   EXPECT_EQ(stores.certificates.take_crl_number(kCa, 1).value(), 42U);
 
   std::vector<std::string> of_jobs;
-  for (const auto& listed : stores.certificates.list({}).value().certificates) {
+  const auto page = stores.certificates.list({}).value();
+  for (const auto& listed : page.certificates) {
     of_jobs.push_back(listed.record.entry.holder.instance + " " + listed.record.entry.holder.job);
   }
   EXPECT_THAT(of_jobs, ::testing::UnorderedElementsAre("default ours", "default theirs", " "))
