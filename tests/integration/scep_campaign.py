@@ -186,7 +186,8 @@ class Campaign:
         for record, revoked in certificate_store.execute(
                 "SELECT certificate.record, revocation.entry IS NOT NULL FROM certificate "
                 "LEFT JOIN revocation USING (entry)"):
-            for name in re.findall(rb"device-\d{6}", record):
+            # The transaction id in the record names the device too.
+            for name in set(re.findall(rb"device-\d{6}", record)):
                 known[name.decode()].append((record, revoked))
         certificate_store.close()
         return known
