@@ -132,7 +132,7 @@ TEST_F(ScepRevoked, ARepeatedRenewalEndsWithTheRenewedCertificate) {
       << "the old certificate is good, and the key is another one";
 }
 
-// Whoever has one of its keys must not go on with another.
+// A thief of one of its keys must not go on with another.
 TEST_F(ScepRevoked, AStolenKeyEndsTheRenewalsOfItsLineage) {
   start_static("renewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));
