@@ -7,6 +7,7 @@
 #include "agent/control/certificate_lookup.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
+#include "agent/control/wire.h"
 #include "agent/enrollment/enrollment_explanation.h"
 #include "common/text/hex.h"
 
