@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "agent/core/certificate_rules.h"
 #include "agent/core/errors.h"
 #include "agent/store/sqlite/first_release_schema.h"
 #include "agent/store/sqlite/statement.h"
