@@ -231,8 +231,6 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
   CC_TRY(check_files(folder, files));
   const std::vector<Item> all = items_of(settings, folder);
   if (!force) CC_TRY(refuse_to_overwrite(settings, all, files));
-  // The person who restores has decided on the database.
-  CC_TRY(forget_databases_of_cas(settings, ca_backends()));
   std::vector<std::string> restored;
   for (const Item& item : all) {
     if (!item.database && !files.contains(item.name)) continue;
@@ -246,6 +244,9 @@ Result<std::vector<std::string>> restore_backup(const std::string& folder,
     if (identity) CC_TRY(target.save(*identity));
     restored.push_back(target.path());
   }
+  // The person who restores has decided on the database. Last: after a kill before this the agent
+  // does not start beside half of a backup, and the restore can be run again.
+  CC_TRY(forget_databases_of_cas(settings, ca_backends()));
   return restored;
 }
 

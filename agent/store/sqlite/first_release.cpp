@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/store/sqlite/agent_schema.h"
+#include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release_rows.h"
 #include "agent/store/sqlite/first_release_schema.h"
@@ -59,7 +60,7 @@ Result<std::optional<Database>> open_old(const OldFile& file) {
 // The file that 0.1.0 refuses, in the place of the old one, which gets another name.
 Status retire_file(const OldFile& file) {
   const std::string draft = file.path + ".new";
-  for (const char* suffix : kSuffixes) remove_file(draft + suffix);
+  remove_draft(draft);
   CC_TRY(create_private_file(draft));
   {
     DatabaseOptions options = options_of(file);
@@ -94,23 +95,13 @@ Status check_room(const std::string& target, const std::string& queue,
                    ". Nothing was changed. Free space on its file system; the next start goes on");
 }
 
-Status copy_to_draft(Database& queue, Database& certificates, const std::string& draft,
-                     const ReportTakeOver& report) {
-  DatabaseOptions options;
-  options.path = draft;
-  options.role = agent_role();
-  options.cache_kib = 64 * 1024;
-  CC_TRY_ASSIGN(Database database, Database::open(options));
-  // Nobody reads the draft before it is whole and durable.
-  CC_TRY(database.execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"));
-  CC_TRY(create_schema(database, agent_schema()));
-  StoreWriter writer(std::move(database));
+Status copy_both(Database& queue, Database& certificates, StoreWriter& writer,
+                 const ReportTakeOver& report) {
   CC_TRY_ASSIGN(auto transaction, Transaction::begin(writer.database()));
   CC_TRY(copy_first_release(queue, certificates, writer, report));
   CC_TRY(run(writer.database(), "INSERT INTO meta VALUES ('taken_over', 1)"));
   CC_TRY(writer.flush());
-  CC_TRY(transaction.commit());
-  return writer.database().execute("PRAGMA journal_mode = WAL");
+  return transaction.commit();
 }
 
 }  // namespace
@@ -146,13 +137,12 @@ Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& 
   }
   CC_TRY(check_room(target, queue_, certificates_));
   const std::string draft = target + ".new";
-  for (const char* suffix : kSuffixes) remove_file(draft + suffix);
-  CC_TRY(create_private_file(draft));
-  Status copied = copy_to_draft(*queue, *certificates, draft, report);
-  for (const char* suffix : {"-wal", "-shm"}) remove_file(draft + suffix);
-  if (copied.ok()) copied = publish_file(draft, target);
-  if (!copied.ok()) remove_file(draft);
-  return copied;
+  CC_TRY(make_draft(draft, [&](StoreWriter& writer) {
+    return copy_both(*queue, *certificates, writer, report);
+  }));
+  Status published = publish_file(draft, target);
+  if (!published.ok()) remove_draft(draft);
+  return published;
 }
 
 Status FirstRelease::retire() const {

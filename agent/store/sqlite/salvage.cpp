@@ -6,6 +6,7 @@
 
 #include "agent/store/sqlite/agent_database.h"
 #include "agent/store/sqlite/agent_schema.h"
+#include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/first_release_schema.h"
@@ -56,22 +57,6 @@ Result<SalvageReport> copy_all(StoreWriter& writer, const SalvageSources& source
   return std::move(context.report());
 }
 
-Result<SalvageReport> copy_to(const std::string& draft, const SalvageSources& sources,
-                              const SalvageOptions& options) {
-  DatabaseOptions database_options;
-  database_options.path = draft;
-  database_options.role = agent_role();
-  database_options.cache_kib = 64 * 1024;
-  CC_TRY_ASSIGN(Database database, Database::open(database_options));
-  // Nobody reads the draft before it is whole and durable.
-  CC_TRY(database.execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"));
-  CC_TRY(create_schema(database, agent_schema()));
-  StoreWriter writer(std::move(database));
-  auto report = copy_all(writer, sources, options);
-  if (report.ok()) CC_TRY(writer.database().execute("PRAGMA journal_mode = WAL"));
-  return report;
-}
-
 class Sources {
  public:
   Sources(const SalvageFiles& files, const ReportSalvage& report)
@@ -115,8 +100,8 @@ bool has_rows(const SalvageSources& sources) {
          (sources.certificates != nullptr && sources.certificates->has_rows());
 }
 
-Result<SalvageReport> make_draft(const SalvageFiles& files, const std::string& draft,
-                                 const SalvageOptions& options) {
+Result<SalvageReport> salvage_into(const std::string& draft, const SalvageFiles& files,
+                                   const SalvageOptions& options) {
   Sources sources(files, options.report);
   CC_TRY_ASSIGN(const SalvageSources opened, sources.open());
   if (!has_rows(opened)) {
@@ -124,10 +109,11 @@ Result<SalvageReport> make_draft(const SalvageFiles& files, const std::string& d
                          {agent_role().title, "Nothing was changed. Restore the last backup"},
                          files.queue.empty() ? files.certificates : files.queue);
   }
-  CC_TRY(create_private_file(draft));
-  auto report = copy_to(draft, opened, options);
-  for (const char* suffix : {"-wal", "-shm"}) remove_file(draft + suffix);
-  if (!report.ok()) return report;
+  SalvageReport report;
+  CC_TRY(make_draft(draft, [&](StoreWriter& writer) -> Status {
+    CC_TRY_ASSIGN(report, copy_all(writer, opened, options));
+    return {};
+  }));
   CC_TRY(options.report({"checking", 0, 0}));
   CC_TRY(AgentDatabase::check_file(draft));
   return report;
@@ -154,11 +140,10 @@ Result<SalvageReport> salvage(const SalvageOptions& options) {
   CC_TRY(check_room(files));
   const std::string salvaged = options.state_dir + "/" + kSalvagedName;
   const std::string draft = salvaged + ".new";
-  for (const char* suffix : {"", "-wal", "-shm"}) remove_file(draft + suffix);
   remove_file(salvaged);
-  auto report = make_draft(files, draft, options);
+  auto report = salvage_into(draft, files, options);
   if (!report.ok()) {
-    remove_file(draft);
+    remove_draft(draft);
     return report;
   }
   CC_TRY(publish_file(draft, salvaged));

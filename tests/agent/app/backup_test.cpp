@@ -117,6 +117,21 @@ TEST_F(BackupTest, ReplacesFilesOnlyByForce) {
   EXPECT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
 }
 
+// Else the agent would start beside half of a backup.
+TEST_F(BackupTest, ARestoreThatFailsLeavesTheCaTiedToItsDatabase) {
+  const std::string tie = site_.folder.file("ca/default/database");
+  ASSERT_TRUE(fs::exists(tie));
+  const std::string key = site_.folder.file("ca/default/key.pem");
+  fs::remove(key);
+  fs::create_directories(key + "/in the way");
+  EXPECT_FALSE(restore_backup(backup(), site_.settings(), true).ok());
+  EXPECT_TRUE(fs::exists(tie));
+
+  fs::remove_all(key);
+  ASSERT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
+  EXPECT_FALSE(fs::exists(tie));
+}
+
 TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
   const struct {
     const char* what;
