@@ -24,8 +24,8 @@ void SalvageContext::lose(SalvageCount& count, std::string name) {
 }
 
 Status SalvageContext::row_done() {
-  constexpr std::uint64_t kReportEvery = 2000;
-  if (++rows_ % kReportEvery != 0) return {};
+  constexpr std::uint64_t kRowsPerReport = 2000;
+  if (++rows_ % kRowsPerReport != 0) return {};
   return options_.report({"rows", rows_, 0});
 }
 

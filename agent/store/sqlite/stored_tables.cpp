@@ -130,9 +130,9 @@ void StoredTables::pass_over_free_pages() {
 }
 
 Status StoredTables::find_alone(const ReportPages& report) {
-  constexpr std::uint32_t kReportEvery = 1024;
+  constexpr std::uint32_t kPagesPerReport = 1024;
   for (std::uint32_t number = 1; number < seen_.size(); ++number) {
-    if (number % kReportEvery == 0) CC_TRY(report(number, seen_.size()));
+    if (number % kPagesPerReport == 0) CC_TRY(report(number, seen_.size()));
     if (seen_[number] || file_.is_pointer_map(number)) continue;
     const auto page = read_btree_page(file_, number);
     if (!page) continue;
