@@ -120,6 +120,10 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
 
 HealthFinding StatusService::queue_finding() const {
   if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
+  if (const Status in_place = parts_.store.check_in_place(); !in_place.ok()) {
+    return {"queue", HealthLevel::down, in_place.error().message(),
+            std::string(in_place.error().code().remedy)};
+  }
   if (const auto counts = parts_.store.counts(); !counts.ok()) {
     return {"queue", HealthLevel::down, counts.error().message(), "see the log"};
   }

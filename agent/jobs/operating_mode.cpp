@@ -48,8 +48,8 @@ void OperatingMode::set_enrolled(bool enrolled) {
   change([this, enrolled] { enrolled_ = enrolled; });
 }
 
-void OperatingMode::storage_failed(std::string reason) {
-  change([this, &reason] { storage_failure_ = std::move(reason); });
+void OperatingMode::storage_failed(const Error& error) {
+  change([this, &error] { storage_failure_ = error; });
 }
 
 void OperatingMode::storage_works() {
@@ -84,10 +84,13 @@ bool OperatingMode::storage_is_failing() const {
 std::optional<core::HealthFinding> OperatingMode::storage_finding() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!storage_failure_) return std::nullopt;
+  const std::string_view remedy = storage_failure_->code().remedy;
   return core::HealthFinding{"queue", core::HealthLevel::down,
-                             "The job queue cannot be written: " + *storage_failure_,
-                             "Make room on the disk of the state folder and see that it is mounted "
-                             "read-write. The agent goes on by itself."};
+                             "The job queue cannot be written: " + storage_failure_->message(),
+                             remedy.empty()
+                                 ? "Make room on the disk of the state folder and see that it is "
+                                   "mounted read-write. The agent goes on by itself."
+                                 : std::string(remedy)};
 }
 
 }  // namespace certconnector::jobs

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/core/health.h"
+#include "common/result/error.h"
 #include "common/runtime/signal.h"
 
 namespace certconnector::jobs {
@@ -21,7 +22,7 @@ class OperatingMode {
   void drain();   // no new leases
   void resume();  // ends both
   void set_enrolled(bool enrolled);
-  void storage_failed(std::string reason);
+  void storage_failed(const Error& error);
   void storage_works();
 
   // The first that applies, in the order storage_full, paused, draining, not_enrolled.
@@ -44,7 +45,7 @@ class OperatingMode {
   bool paused_ = false;
   bool draining_ = false;
   bool enrolled_ = false;
-  std::optional<std::string> storage_failure_;
+  std::optional<Error> storage_failure_;
   runtime::Signal changed_;
 };
 

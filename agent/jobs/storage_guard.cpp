@@ -8,6 +8,7 @@ namespace certconnector::jobs {
 namespace {
 
 constexpr runtime::RetryPolicy kProbing{std::chrono::seconds(1), std::chrono::seconds(30)};
+constexpr Duration kWatchEvery = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -29,7 +30,7 @@ void StorageGuard::failed(const Error& error) {
     }
     logger_.error("storage.corrupt",
                   "The agent's stored data is damaged, so the agent stops: " + error.message());
-    operating_mode_.storage_failed(error.message());
+    operating_mode_.storage_failed(error);
     on_corrupt_(error);
     return;
   }
@@ -47,17 +48,28 @@ void StorageGuard::failed(const Error& error) {
       "storage.failed",
       "The agent cannot write its database. Until it can, it leases no jobs and does none: " +
           error.message());
-  operating_mode_.storage_failed(error.message());
+  operating_mode_.storage_failed(error);
   failing_.notify();
 }
 
 Duration StorageGuard::step(const StopToken&) {
+  bool failing = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (corrupt_ || !backoff_.failing()) return runtime::kIdle;
+    if (corrupt_) return runtime::kIdle;
     const Timestamp now = clock_.now();
-    if (now < next_probe_) return next_probe_ - now;
+    if (backoff_.failing() && now < next_probe_) return next_probe_ - now;
+    failing = backoff_.failing();
   }
+  return failing ? probe() : watch();
+}
+
+Duration StorageGuard::watch() {
+  if (const Status in_place = store_.check_in_place(); !in_place.ok()) failed(in_place.error());
+  return kWatchEvery;
+}
+
+Duration StorageGuard::probe() {
   const Status probe = store_.probe();
   if (!probe.ok() && probe.error().kind() == ErrorKind::corrupt) {
     failed(probe.error());
@@ -74,7 +86,7 @@ Duration StorageGuard::step(const StopToken&) {
   }
   logger_.info("storage.works", "The agent can write its database again; work goes on.");
   operating_mode_.storage_works();
-  return runtime::kIdle;
+  return kWatchEvery;
 }
 
 }  // namespace certconnector::jobs

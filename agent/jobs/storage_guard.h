@@ -1,6 +1,7 @@
 // Watches over the job store's ability to write. Every caller of the store reports its errors here.
 // After a transient one (disk full, read-only) the guard sets the operating state, logs once, and
-// probes until the store can write again. A damaged job or certificate store ends the agent.
+// probes until the store can write again. An agent at rest writes nothing, so the guard looks by
+// itself whether the file is still there. A damaged job or certificate store ends the agent.
 // Thread-safe.
 #pragma once
 
@@ -25,12 +26,15 @@ class StorageGuard {
   void failed(const Error& error);
   // Whether the store cannot be written now.
   [[nodiscard]] bool is_failing() const { return operating_mode_.storage_is_failing(); }
-  // A loop step: probes when the store is failing and the time has come.
+  // A loop step: probes when the store is failing and the time has come, else looks for the file.
   Duration step(const StopToken& stop);
   // Notified when the first failure comes: the loop of step() waits on it.
   [[nodiscard]] runtime::Signal& failing() { return failing_; }
 
  private:
+  [[nodiscard]] Duration watch();
+  [[nodiscard]] Duration probe();
+
   core::JobStore& store_;
   OperatingMode& operating_mode_;
   const Clock& clock_;

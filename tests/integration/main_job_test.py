@@ -300,8 +300,9 @@ class Faults(unittest.TestCase):
             requests = site.make_requests(site.folder / "r", 2)
             aside = site.folder / "aside.db"
             (site.agent.state / "agent.db").rename(aside)
-            site.queue_issue(requests, 20)
+            self.assertEqual(2, self.health_code(site), "at once, and though nothing is to do")
             wait_until(lambda: site.agent.json("status")["state"] == "storage_full", "the agent to notice", 60)
+            site.queue_issue(requests, 20)
             self.assertEqual(2, self.health_code(site))
             self.assertIn("deleted or moved", site.agent.log_text())
             aside.rename(site.agent.state / "agent.db")

@@ -302,6 +302,9 @@ class JobStore {
 
   // Whether a small durable write works: the way back after a full disk.
   virtual Status probe() = 0;
+  // Whether a restart would find what is written here. Cheap: it neither reads nor writes the
+  // store. Error transient: its file was deleted or replaced, and may be put back.
+  virtual Status check_in_place() = 0;
 };
 
 }  // namespace certconnector::core

@@ -78,8 +78,9 @@ Result<std::optional<FirstRelease>> take_over(const DatabaseOptions& options,
   if (state == FirstReleaseState::none || presence == FilePresence::empty) return nothing;
   CC_TRY_ASSIGN(const bool unchanged, is_unchanged(options));
   if (!unchanged) {
-    if (state == FirstReleaseState::retired) return nothing;
-    return two_states(options);
+    if (state != FirstReleaseState::retired) return two_states(options);
+    old.remove_retired();  // a crash may have come before it
+    return nothing;
   }
   if (state != FirstReleaseState::present) return std::make_optional(old);
   // 0.1.0 may have gone on with its files meanwhile.
@@ -137,8 +138,8 @@ Status AgentDatabase::check_in_place() const {
       "the agent database " + options_.path +
           (there.ok() ? " was replaced while the agent runs"
                       : " was deleted or moved while the agent runs") +
-          ". The agent changes nothing more, since it would be lost. Put the file back, or "
-          "stop the agent and restore a backup");
+          ". The agent changes nothing more, since it would be lost. Put the file back, and work "
+          "goes on; or stop the agent and restore a backup");
 }
 
 Status AgentDatabase::note_change() {

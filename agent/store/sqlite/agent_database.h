@@ -80,6 +80,10 @@ class AgentDatabase {
     return work(browser_);
   }
 
+  // A write to a file that was deleted or replaced is lost with the process: every write asks.
+  // Thread-safe. Error transient, not_in_place: the file may be put back.
+  [[nodiscard]] Status check_in_place() const;
+
  private:
   AgentDatabase(Database writing, Database reading, Database browsing, DatabaseOptions options);
 
@@ -97,9 +101,6 @@ class AgentDatabase {
     return answer;
   }
 
-  // A write to a file that was deleted or replaced is lost with the process. Error
-  // transient: the file may be put back.
-  [[nodiscard]] Status check_in_place() const;
   // The files of release 0.1.0 wait for the first change.
   [[nodiscard]] Status note_change();
   void forget_first_release();

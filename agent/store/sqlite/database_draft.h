@@ -10,7 +10,7 @@
 
 namespace certconnector::store {
 
-// Fills an empty agent.db, in transactions of its own.
+// Fills an empty agent.db, in separate transactions.
 using FillDraft = std::function<Status(StoreWriter&)>;
 
 // Makes the file `path` (0600) in the place of an older draft, with the schema and what `fill`

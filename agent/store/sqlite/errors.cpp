@@ -15,7 +15,9 @@ ErrorCode error_code(StoreErrc errc) {
     case StoreErrc::busy:
       return {"store", "busy"};
     case StoreErrc::not_in_place:
-      return {"store", "not_in_place"};
+      return {"store", "not_in_place",
+              "Put the file back, and work goes on; or stop the agent and restore a backup: "
+              "`certconnector restore DIR`"};
     case StoreErrc::damaged:
       return {"store", "damaged"};
     case StoreErrc::newer_schema:

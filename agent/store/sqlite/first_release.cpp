@@ -140,6 +140,8 @@ Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& 
   CC_TRY(make_draft(draft, [&](StoreWriter& writer) {
     return copy_both(*queue, *certificates, writer, report);
   }));
+  // A log of an earlier agent.db must not be replayed into this one.
+  for (const char* log : {"-wal", "-shm"}) remove_file(target + log);
   Status published = publish_file(draft, target);
   if (!published.ok()) remove_draft(draft);
   return published;

@@ -124,4 +124,6 @@ Status SqliteJobStore::probe() {
   });
 }
 
+Status SqliteJobStore::check_in_place() { return file_.check_in_place(); }
+
 }  // namespace certconnector::store

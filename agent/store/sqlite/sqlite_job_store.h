@@ -53,6 +53,7 @@ class SqliteJobStore final : public core::JobStore {
 
   Result<std::uint64_t> purge(Timestamp before, std::size_t max) override;
   Status probe() override;
+  Status check_in_place() override;
 
  private:
   AgentDatabase& file_;

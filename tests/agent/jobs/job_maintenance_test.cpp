@@ -170,7 +170,7 @@ TEST_F(HousekeepingTest, SubjectsAreIndexedStepByStepFromTheStart) {
   EXPECT_EQ(maintenance.step(never), std::chrono::minutes(1));
   EXPECT_EQ(certificate_store.to_index, 0);
   certificate_store.to_index = 1;
-  operating_mode.storage_failed("full");
+  operating_mode.storage_failed(store.disk_full());
   static_cast<void>(maintenance.step(never));
   EXPECT_EQ(certificate_store.to_index, 1) << "rests while the store cannot write";
 }
@@ -210,7 +210,7 @@ TEST_F(HousekeepingTest, FinishedJobsArePurgedPieceByPiece) {
 }
 
 TEST_F(HousekeepingTest, RestsWhileTheStoreCannotWrite) {
-  operating_mode.storage_failed("full");
+  operating_mode.storage_failed(store.disk_full());
   JobMaintenance job_maintenance = make_maintenance();
   static_cast<void>(job_maintenance.step(never));
   EXPECT_EQ(store.calls("expire"), 0);
@@ -287,6 +287,22 @@ TEST_F(HousekeepingTest, ADamagedStoreEndsTheAgentOnce) {
   EXPECT_EQ(store.calls("probe"), 0);
 }
 
+TEST_F(HousekeepingTest, AnAgentAtRestSeesThatTheFileIsGoneAndThatItIsBack) {
+  EXPECT_LE(storage.step(never), std::chrono::seconds(5));
+  EXPECT_FALSE(storage.is_failing());
+  const Error gone(core::CoreErrc::bad_answer, ErrorKind::transient, "the file was deleted");
+  store.lose_file(gone);
+  store.fail_writes(gone);
+  (void)storage.step(never);
+  EXPECT_TRUE(storage.is_failing());
+  EXPECT_EQ(logger.count("storage.failed"), 1U);
+  store.lose_file(std::nullopt);
+  store.fail_writes(std::nullopt);
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_LE(storage.step(never), std::chrono::seconds(5)) << "it looks on";
+  EXPECT_FALSE(storage.is_failing());
+}
+
 TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
   store.fail_writes(store.disk_full());
   storage.failed(store.disk_full());
@@ -301,7 +317,7 @@ TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
   EXPECT_GT(last, Duration(0));
   EXPECT_EQ(operating_mode.storage_finding()->level, core::HealthLevel::down);
   store.fail_writes(std::nullopt);
-  EXPECT_EQ(storage.step(never), runtime::kIdle);
+  EXPECT_GT(storage.step(never), Duration(0));
   EXPECT_FALSE(operating_mode.storage_finding().has_value());
 }
 

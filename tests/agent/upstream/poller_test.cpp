@@ -144,7 +144,8 @@ TEST_F(PollerTest, LeasesOnlyWhileTheOperatingStateAllows) {
   const ClosedCase cases[] = {
       {"paused", [](jobs::OperatingMode& g) { g.pause(); }},
       {"draining", [](jobs::OperatingMode& g) { g.drain(); }},
-      {"storage_full", [](jobs::OperatingMode& g) { g.storage_failed("full"); }},
+      {"storage_full",
+       [](jobs::OperatingMode& g) { g.storage_failed(testing::FakeJobStore::disk_full()); }},
       {"not_enrolled", [](jobs::OperatingMode& g) { g.set_enrolled(false); }}};
   for (const ClosedCase& c : cases) {
     c.close(operating_mode);

@@ -42,6 +42,11 @@ void FakeJobStore::fail_writes(std::optional<Error> error) {
   write_failure_ = std::move(error);
 }
 
+void FakeJobStore::lose_file(std::optional<Error> error) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  lost_file_ = std::move(error);
+}
+
 void FakeJobStore::forget_process() {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (auto& [ticket, row] : rows_) row.life.report_withdrawn = false;
@@ -560,6 +565,11 @@ Status FakeJobStore::probe() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("probe", true)) return std::move(*error);
   return {};
+}
+
+Status FakeJobStore::check_in_place() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return lost_file_ ? Status(*lost_file_) : Status();
 }
 
 }  // namespace certconnector::testing

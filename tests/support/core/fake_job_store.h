@@ -52,6 +52,8 @@ class FakeJobStore final : public core::JobStore {
   // may.
   std::function<void()> after_next_due;
   void fail_writes(std::optional<Error> error);
+  // What check_in_place() answers from now on.
+  void lose_file(std::optional<Error> error);
   std::size_t at_once = 64;  // what settle_at_once() says
   [[nodiscard]] static Error disk_full();
 
@@ -104,6 +106,7 @@ class FakeJobStore final : public core::JobStore {
               const std::string& why) override;
   Result<std::uint64_t> purge(Timestamp before, std::size_t max) override;
   Status probe() override;
+  Status check_in_place() override;
 
  private:
   struct Row {
@@ -143,6 +146,7 @@ class FakeJobStore final : public core::JobStore {
 
   mutable std::mutex mutex_;
   std::optional<Error> write_failure_;
+  std::optional<Error> lost_file_;
   std::map<std::string, int> calls_;
   Rows rows_;
   std::int64_t last_ticket_ = 0;
