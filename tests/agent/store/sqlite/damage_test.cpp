@@ -201,6 +201,7 @@ TEST_F(DamageTest, NothingIsWrittenToAFileThatIsGone) {
   for (const bool replaced : {false, true}) {
     SCOPED_TRACE(replaced);
     if (replaced) write(image_);
+    EXPECT_EQ(stores.jobs.check_in_place().error().code(), error_code(StoreErrc::not_in_place));
     const auto refused = stores.jobs.insert({issue_job("lost")}, at(1));
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind(), ErrorKind::transient);
@@ -209,6 +210,7 @@ TEST_F(DamageTest, NothingIsWrittenToAFileThatIsGone) {
   }
   EXPECT_THAT(*stores.jobs.find("lost"), IsEmpty());
   std::filesystem::rename(file("aside.db"), path());
+  EXPECT_TRUE(stores.jobs.check_in_place().ok());
   EXPECT_TRUE(stores.jobs.insert({issue_job("found")}, at(2)).ok()) << "it is back";
 }
 

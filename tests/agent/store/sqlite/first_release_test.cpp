@@ -131,6 +131,18 @@ TEST_F(FirstReleaseTest, WhatTheOldReleaseDidMeanwhileComesOverToo) {
   EXPECT_EQ(stores.jobs.find("waiting")->front().job.correlation_id, "later");
 }
 
+// A crash while an agent.db of before gives way to the next take-over.
+TEST_F(FirstReleaseTest, TheLogOfAnEarlierDatabaseIsNotReplayed) {
+  make_files();
+  const certconnector::testing::TempDirectory elsewhere;
+  OpenStores other(elsewhere.file("agent.db"));
+  ASSERT_TRUE(other.jobs.insert({issue_job("foreign")}, at(9)).ok());
+  std::filesystem::copy_file(elsewhere.file("agent.db-wal"), file("agent.db-wal"));
+  OpenStores stores(file("agent.db"));
+  EXPECT_THAT(stores.jobs.list({}).value(), SizeIs(3));
+  EXPECT_THAT(stores.jobs.find("foreign").value(), ::testing::IsEmpty());
+}
+
 TEST_F(FirstReleaseTest, ACrashBetweenTheTwoFilesGoesOn) {
   make_files();
   { OpenStores stores(file("agent.db")); }

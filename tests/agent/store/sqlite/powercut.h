@@ -18,8 +18,11 @@ struct PowercutReport {
 // One disk with several lives; the seed decides everything.
 [[nodiscard]] PowercutReport cut_queue(std::uint64_t seed);
 [[nodiscard]] PowercutReport cut_certificates(std::uint64_t seed);
+// The files of release 0.1.0 come over, from a disk with at least ten cuts.
+[[nodiscard]] PowercutReport cut_take_over(std::uint64_t seed);
 
-// Whether SQLite finds the file sound; else what it says. And moves the log into the file.
+// Whether SQLite finds the file sound; else what it says (an empty `vfs` is the system's own). And
+// moves the log into the file.
 [[nodiscard]] std::string integrity(const std::string& path, const std::string& vfs);
 void checkpoint(const std::string& path, const std::string& vfs);
 

@@ -280,7 +280,8 @@ PowercutReport cut_queue(std::uint64_t seed) { return Campaign(seed).run(); }
 std::string integrity(const std::string& path, const std::string& vfs) {
   sqlite3* handle = nullptr;
   std::string words = "cannot be opened";
-  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, vfs.c_str()) == SQLITE_OK) {
+  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE,
+                      vfs.empty() ? nullptr : vfs.c_str()) == SQLITE_OK) {
     const auto keep = [](void* into, int, char** values, char**) {
       *static_cast<std::string*>(into) = values[0];
       return 0;
@@ -295,7 +296,8 @@ std::string integrity(const std::string& path, const std::string& vfs) {
 
 void checkpoint(const std::string& path, const std::string& vfs) {
   sqlite3* handle = nullptr;
-  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, vfs.c_str()) == SQLITE_OK) {
+  if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE,
+                      vfs.empty() ? nullptr : vfs.c_str()) == SQLITE_OK) {
     sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   }
   sqlite3_close(handle);

@@ -5,10 +5,17 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <random>
+#include <set>
+
+#include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/errors.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
+#include "tests/agent/store/sqlite/disk_recorder.h"
 #include "tests/agent/store/sqlite/lossy_vfs.h"
 #include "tests/support/core/stored_jobs.h"
+#include "tests/support/temp_directory.h"
 
 namespace certconnector::store {
 
@@ -39,6 +46,40 @@ TEST(Powercut, TheCertificateStoreLosesNothingThatItHasTaken) {
     calls += report.calls;
   }
   EXPECT_GT(calls, kSeeds);
+}
+
+TEST(Powercut, TheTakeOverOfTheFirstReleaseLosesNothing) {
+  std::uint64_t cuts = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const PowercutReport report = cut_take_over(seed);
+    ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
+    cuts += report.cuts;
+  }
+  EXPECT_GE(cuts, 30U);
+}
+
+// The recorded disk has to be able to lose: what was not synced, names included.
+TEST(Powercut, TheRecordedDiskForgetsWhatWasNotSynced) {
+  std::mt19937_64 random(1);
+  const certconnector::testing::TempDirectory folder;
+  DiskRecorder recorder(folder.path().string());
+  const std::string old_name = folder.file("draft");
+  ASSERT_TRUE(create_private_file(old_name).ok());
+  ASSERT_TRUE(publish_file(old_name, folder.file("kept")).ok());
+  const std::size_t durable = recorder.log().size();
+  ASSERT_TRUE(create_private_file(old_name).ok());
+  const auto names_after = [&](std::size_t changes) {
+    std::set<std::size_t> counts;
+    for (int i = 0; i < 20; ++i) {
+      const certconnector::testing::TempDirectory left;
+      recorder.log().leave(left.path().string(), changes, random);
+      counts.insert(static_cast<std::size_t>(
+          std::distance(std::filesystem::directory_iterator(left.path()), {})));
+    }
+    return counts;
+  };
+  EXPECT_THAT(names_after(durable), ::testing::ElementsAre(1U));
+  EXPECT_THAT(names_after(recorder.log().size()), ::testing::ElementsAre(1U, 2U));
 }
 
 // The campaign has to be able to fail: this disk says yes to a sync and does nothing, as a cut
