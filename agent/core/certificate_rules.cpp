@@ -28,6 +28,11 @@ bool changes_crl(RevokeChange change) {
   return change == RevokeChange::revoked || change == RevokeChange::hold_lifted;
 }
 
+bool is_serial_number(const Bytes& serial) {
+  constexpr std::size_t kMaxSerial = 20;
+  return !serial.empty() && serial.size() <= kMaxSerial && serial.front() != 0;
+}
+
 bool may_forget_certificate(Timestamp not_after, bool revoked, std::optional<Timestamp> last_crl,
                             Timestamp before) {
   if (not_after >= before) return false;

@@ -23,6 +23,13 @@ namespace certconnector::core {
 // Whether the next CRL shows something else.
 [[nodiscard]] bool changes_crl(RevokeChange change);
 
+// The end of a certificate that nobody knows (RFC 5280 section 4.1.2.5).
+inline constexpr std::int64_t kUnknownEndMillis = 253402300799000;
+[[nodiscard]] inline Timestamp unknown_end() { return from_millis(kUnknownEndMillis); }
+// Whether a CA can have given a certificate this number: 1 to 20 octets without a leading zero (RFC
+// 5280 section 4.1.2.2).
+[[nodiscard]] bool is_serial_number(const Bytes& serial);
+
 // Whether a certificate that ended before `before` may go. A revoked one stays until a CRL from
 // after its end has shown it (RFC 5280 section 3.3).
 [[nodiscard]] bool may_forget_certificate(Timestamp not_after, bool revoked,

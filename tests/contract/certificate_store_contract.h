@@ -30,6 +30,9 @@ struct StoreFactory {
   std::unique_ptr<StoreUnderTest> (*make)();
 };
 
+// All implementations.
+[[nodiscard]] std::vector<StoreFactory> certificate_stores();
+
 inline const core::CaFingerprint kStoreCa(64, 'a');
 inline const core::CaFingerprint kAnotherCa(64, 'b');
 

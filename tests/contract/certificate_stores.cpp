@@ -67,4 +67,7 @@ INSTANTIATE_TEST_SUITE_P(On, CertificateListContract, ::testing::Values(kMemory,
                          store_name);
 
 }  // namespace
+
+std::vector<StoreFactory> certificate_stores() { return {kMemory, kSqlite}; }
+
 }  // namespace certconnector::contract

@@ -5,6 +5,8 @@
 // Durable when a call returns, thread-safe, one transaction a call. Errors as in job_store.h.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -44,6 +46,9 @@ struct LineageId {
   std::int64_t value = 0;
   friend bool operator==(LineageId a, LineageId b) { return a.value == b.value; }
 };
+
+// A CA by its name and key: SHA-256 over both. All certificates of a CA have the same.
+using CaKeyId = std::array<std::uint8_t, 32>;
 
 struct RevocationRecord {
   Timestamp at;
@@ -126,12 +131,48 @@ struct CrlRecord {
   std::uint64_t entries = 0;
 };
 
+// What another program knew of a CA before the agent had it.
+struct EarlierRevocation {
+  Bytes serial;
+  std::optional<Timestamp> not_after;  // of its certificate; nothing: not known
+  RevocationRecord revocation;
+};
+struct EarlierRevocations {
+  std::uint64_t added = 0;  // or changed a hold for good
+  std::uint64_t known = 0;  // revoked here before
+};
+enum class EarlierCertificate {
+  added,
+  known,
+  other  // another certificate of the CA has its serial number; it was not added
+};
+
 class CertificateStore {
  public:
   virtual ~CertificateStore() = default;
 
   // Names the store, and no other: 32 lower-case hex digits, made with it.
   virtual Result<std::string> id() = 0;
+
+  // Ties a CA to its key. When the store knows the key under the fingerprint of another certificate
+  // of the CA, and has no certificate, revocation or CRL of this one, then all that it knows is of
+  // this one. The former fingerprint goes on to mean the same CA.
+  virtual Status name_ca(const CaFingerprint& ca, const CaKeyId& key) = 0;
+  virtual Result<bool> knows_ca(const CaFingerprint& ca) = 0;  // anything of it
+  // From then on the CA may have issued certificates that the store does not know: it revokes any
+  // serial number.
+  virtual Status note_earlier_issues(const CaFingerprint& ca) = 0;
+  virtual Result<bool> may_have_issued_more(const CaFingerprint& ca) = 0;
+  // A revocation that stands is not undone, and keeps its time; the rules are those of revoke().
+  // Without a known end a revocation stands for as long as the CA does.
+  virtual Result<EarlierRevocations> record_earlier(
+      const CaFingerprint& ca, const std::vector<EarlierRevocation>& revocations) = 0;
+  // Each with a key that says which certificate it is. In their order.
+  virtual Result<std::vector<EarlierCertificate>> record_earlier(
+      const CaFingerprint& ca, const std::vector<CertificateEntry>& certificates,
+      Timestamp now) = 0;
+  // CRL numbers go on beyond this one.
+  virtual Status raise_crl_number(const CaFingerprint& ca, std::uint64_t number) = 0;
 
   // For each key the certificate issued under it, if any.
   virtual Result<std::vector<std::optional<CertificateRecord>>> find(
@@ -151,7 +192,8 @@ class CertificateStore {
   virtual Result<bool> index_subjects() = 0;
 
   // certificate_hold may be followed by another reason, which replaces it. A serial number whose
-  // certificate is not known any more is answered by the revocation that stands, if one does.
+  // certificate is not known is answered by the revocation that stands, if one does. Otherwise it
+  // is unknown, unless the CA may have issued more.
   virtual Result<std::vector<RevokeResult>> revoke(const CaFingerprint& ca,
                                                    const std::vector<RevokeEntry>& entries,
                                                    Timestamp now) = 0;

@@ -20,6 +20,9 @@ namespace {
 // Requests and outcomes stand in separate tables, so that the row that changes at every step is
 // small. The code keeps the references on the path of every job: checking them costs a search each.
 // An outcome with a certificate holds the entry of the certificate, which stands once.
+// `ca_key` of an authority is that of name and key of the CA. Its certificate may change, and its
+// fingerprint with it. `issued_more`: it may have issued certificates that are not in this file.
+// `same_as`: the fingerprint is that of a former certificate of this authority.
 constexpr char kJobs[] = R"sql(
 CREATE TABLE meta(
   name TEXT PRIMARY KEY,
@@ -41,8 +44,12 @@ CREATE TABLE authority(
   crl_number INTEGER,
   crl_this_update INTEGER,
   crl_next_update INTEGER,
-  crl_entries INTEGER
+  crl_entries INTEGER,
+  ca_key BLOB,
+  issued_more INTEGER NOT NULL DEFAULT 0,
+  same_as INTEGER
 ) STRICT;
+CREATE INDEX authority_key ON authority(ca_key) WHERE ca_key IS NOT NULL;
 
 CREATE TABLE origin(
   number INTEGER PRIMARY KEY,

@@ -75,6 +75,12 @@ inline constexpr std::size_t kRevocationPage = 1000;
 [[nodiscard]] Result<std::optional<core::RevocationRecord>> find_revocation(Database& database,
                                                                             std::int64_t authority,
                                                                             const Bytes& serial);
+// The next CRL has to show something else.
+[[nodiscard]] Status note_revocation(Database& database, std::int64_t authority);
+// By the rules of certificate_rules.h. `end` is that of a certificate that is not known.
+[[nodiscard]] Result<core::RevokeResult> revoke_serial(Database& database, std::int64_t authority,
+                                                       const core::RevokeEntry& entry,
+                                                       std::optional<Timestamp> end);
 [[nodiscard]] Result<std::vector<core::RevokeResult>> revoke_certificates(
     StoreWriter& writer, const core::CaFingerprint& ca,
     const std::vector<core::RevokeEntry>& entries);
@@ -85,6 +91,21 @@ inline constexpr std::size_t kRevocationPage = 1000;
                                                                      const core::CaFingerprint& ca,
                                                                      Timestamp expires_after,
                                                                      const Bytes& after);
+
+// earlier_rows.cpp
+[[nodiscard]] Status name_authority(StoreWriter& writer, const core::CaFingerprint& ca,
+                                    const core::CaKeyId& key);
+[[nodiscard]] Status note_earlier_issues(StoreWriter& writer, const core::CaFingerprint& ca);
+[[nodiscard]] Result<bool> may_have_issued_more(Database& database, std::int64_t authority);
+[[nodiscard]] Result<bool> may_have_issued_more(Database& database, const core::CaFingerprint& ca);
+[[nodiscard]] Result<core::EarlierRevocations> record_earlier_revocations(
+    StoreWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::EarlierRevocation>& revocations);
+[[nodiscard]] Result<std::vector<core::EarlierCertificate>> record_earlier_certificates(
+    StoreWriter& writer, const core::CaFingerprint& ca,
+    const std::vector<core::CertificateEntry>& certificates, Timestamp now);
+[[nodiscard]] Status raise_crl_number(StoreWriter& writer, const core::CaFingerprint& ca,
+                                      std::uint64_t number);
 
 // crl_rows.cpp
 [[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(Database& database,

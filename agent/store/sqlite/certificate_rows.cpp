@@ -27,7 +27,8 @@ constexpr char kInsert[] =
 constexpr char kUpdate[] =
     "UPDATE certificate SET ticket = ?2, recorded = ?3, device = ?4, transaction_head = ?5, "
     "record = ?6 WHERE entry = ?1";
-constexpr char kAuthority[] = "SELECT number FROM authority WHERE fingerprint = ?";
+constexpr char kAuthority[] =
+    "SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?";
 // core::may_forget_certificate(), set-wise. The outcome of a job that is there stands here too.
 constexpr char kExpired[] =
     "SELECT entry, authority, record FROM certificate AS c INDEXED BY certificate_expiry "
@@ -211,7 +212,10 @@ Result<std::uint64_t> purge_certificates(StoreWriter& writer, Timestamp before, 
 }
 
 Result<std::uint64_t> count_certificates(Database& database, const core::CaFingerprint& ca) {
-  Query query(database, "SELECT certificates FROM authority WHERE fingerprint = ?", ca);
+  Query query(database,
+              "SELECT certificates FROM authority WHERE number = "
+              "(SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?)",
+              ca);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
 }

@@ -4,10 +4,11 @@
 namespace certconnector::store {
 
 Result<std::optional<core::CrlRecord>> find_crl(Database& database, const core::CaFingerprint& ca) {
-  Query query(database,
-              "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
-              "WHERE fingerprint = ?",
-              ca);
+  Query query(
+      database,
+      "SELECT crl_number, crl_this_update, crl_next_update, crl_entries FROM authority "
+      "WHERE number = (SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?)",
+      ca);
   CC_TRY_ASSIGN(const bool row, query.next());
   if (!row || query.is_null(0)) return std::optional<core::CrlRecord>();
   return std::make_optional(core::CrlRecord{static_cast<std::uint64_t>(query.integer(0)),

@@ -57,7 +57,8 @@ struct RecordColumn {
 // the other conditions are looked at on each row that it gives.
 #define CC_CHECKS                                                                          \
   "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "                          \
-  "AND (?4 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?4)) " \
+  "AND (?4 IS NULL OR authority = (SELECT coalesce(same_as, number) FROM authority WHERE " \
+  "fingerprint = ?4)) "                                                                    \
   "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "                 \
   "AND (?8 IS NULL OR ended_as = ?8) "
 #define CC_LIST_JOBS(choice)                                              \
@@ -96,7 +97,8 @@ constexpr char kCounts[] =
 constexpr char kMatches[] =
     "SELECT coalesce(sum(jobs), 0) FROM job_count WHERE (?1 IS NULL OR state = ?1) "
     "AND (?2 IS NULL OR type = ?2) "
-    "AND (?3 IS NULL OR authority = (SELECT number FROM authority WHERE fingerprint = ?3)) "
+    "AND (?3 IS NULL OR authority = (SELECT coalesce(same_as, number) FROM authority WHERE "
+    "fingerprint = ?3)) "
     "AND (?4 IS NULL OR state = ?4 OR state = ?5)";
 // By the index of closed jobs. A purge files a job again under the end of its certificate, so
 // `finished` counts.

@@ -11,7 +11,8 @@ constexpr Duration kDay = std::chrono::hours(24);
 
 constexpr char kRenewedCertificate[] =
     "SELECT entry, coalesce(lineage, entry), device FROM certificate INDEXED BY certificate_serial "
-    "WHERE serial = ? AND authority = (SELECT number FROM authority WHERE fingerprint = ?) "
+    "WHERE serial = ? AND authority = (SELECT coalesce(same_as, number) FROM authority WHERE "
+    "fingerprint = ?) "
     "ORDER BY entry DESC LIMIT 1";
 constexpr char kInForce[] =
     "SELECT count(*) FROM (SELECT entry, not_after FROM certificate WHERE entry = ?1 UNION ALL "

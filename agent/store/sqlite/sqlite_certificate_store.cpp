@@ -25,6 +25,45 @@ Result<std::string> SqliteCertificateStore::id() {
   });
 }
 
+Status SqliteCertificateStore::name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) {
+  return file_.write([&](StoreWriter& writer) { return name_authority(writer, ca, key); });
+}
+
+Result<bool> SqliteCertificateStore::knows_ca(const core::CaFingerprint& ca) {
+  return file_.read([&](Database& database) -> Result<bool> {
+    Query query(database, "SELECT 1 FROM authority WHERE fingerprint = ?", ca);
+    return query.next();
+  });
+}
+
+Status SqliteCertificateStore::note_earlier_issues(const core::CaFingerprint& ca) {
+  return file_.write([&](StoreWriter& writer) { return store::note_earlier_issues(writer, ca); });
+}
+
+Result<bool> SqliteCertificateStore::may_have_issued_more(const core::CaFingerprint& ca) {
+  return file_.read([&](Database& database) { return store::may_have_issued_more(database, ca); });
+}
+
+Result<core::EarlierRevocations> SqliteCertificateStore::record_earlier(
+    const core::CaFingerprint& ca, const std::vector<core::EarlierRevocation>& revocations) {
+  return file_.write(
+      [&](StoreWriter& writer) { return record_earlier_revocations(writer, ca, revocations); });
+}
+
+Result<std::vector<core::EarlierCertificate>> SqliteCertificateStore::record_earlier(
+    const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& certificates,
+    Timestamp now) {
+  return file_.write([&](StoreWriter& writer) {
+    return record_earlier_certificates(writer, ca, certificates, now);
+  });
+}
+
+Status SqliteCertificateStore::raise_crl_number(const core::CaFingerprint& ca,
+                                                std::uint64_t number) {
+  return file_.write(
+      [&](StoreWriter& writer) { return store::raise_crl_number(writer, ca, number); });
+}
+
 Result<std::vector<std::optional<core::CertificateRecord>>> SqliteCertificateStore::find(
     const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) {
   return file_.read([&](Database& database) { return find_by_keys(database, ca, keys); });

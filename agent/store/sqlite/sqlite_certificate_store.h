@@ -27,6 +27,17 @@ class SqliteCertificateStore final : public core::CertificateStore {
   ~SqliteCertificateStore() override;
 
   Result<std::string> id() override;
+  Status name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) override;
+  Result<bool> knows_ca(const core::CaFingerprint& ca) override;
+  Status note_earlier_issues(const core::CaFingerprint& ca) override;
+  Result<bool> may_have_issued_more(const core::CaFingerprint& ca) override;
+  Result<core::EarlierRevocations> record_earlier(
+      const core::CaFingerprint& ca,
+      const std::vector<core::EarlierRevocation>& revocations) override;
+  Result<std::vector<core::EarlierCertificate>> record_earlier(
+      const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& certificates,
+      Timestamp now) override;
+  Status raise_crl_number(const core::CaFingerprint& ca, std::uint64_t number) override;
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(

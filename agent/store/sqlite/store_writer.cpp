@@ -40,7 +40,7 @@ Result<std::int64_t> StoreWriter::authority(const core::CaFingerprint& fingerpri
   if (known != cas_.end()) return known->second;
   CC_TRY_ASSIGN(
       const std::int64_t number,
-      intern(database_, "SELECT number FROM authority WHERE fingerprint = ?",
+      intern(database_, "SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?",
              "INSERT INTO authority(fingerprint) VALUES (?) RETURNING number", fingerprint));
   cas_.emplace(fingerprint, number);
   return number;
@@ -50,9 +50,20 @@ Result<std::optional<std::int64_t>> StoreWriter::known_authority(
     const core::CaFingerprint& fingerprint) {
   const auto known = cas_.find(fingerprint);
   if (known != cas_.end()) return std::make_optional(known->second);
-  Query query(database_, "SELECT number FROM authority WHERE fingerprint = ?", fingerprint);
+  Query query(database_, "SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?",
+              fingerprint);
   CC_TRY_ASSIGN(const bool row, query.next());
   return row ? std::make_optional(query.integer(0)) : std::nullopt;
+}
+
+Status StoreWriter::rename_authority(std::int64_t number, const core::CaFingerprint& fingerprint) {
+  CC_TRY_ASSIGN(const core::CaFingerprint former, authority_name(number));
+  cas_.clear();
+  authority_names_.clear();
+  CC_TRY(store::run(database_, "UPDATE authority SET fingerprint = ?2 WHERE number = ?1", number,
+                    fingerprint));
+  return store::run(database_, "INSERT INTO authority(fingerprint, same_as) VALUES (?, ?)", former,
+                    number);
 }
 
 Result<std::int64_t> StoreWriter::origin(const Origin& origin) {

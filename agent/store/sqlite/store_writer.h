@@ -36,6 +36,9 @@ class StoreWriter {
   // The same without making one: reads stay reads.
   [[nodiscard]] Result<std::optional<std::int64_t>> known_authority(
       const core::CaFingerprint& fingerprint);
+  // The CA has another fingerprint from now on; its former one goes on to mean it.
+  [[nodiscard]] Status rename_authority(std::int64_t number,
+                                        const core::CaFingerprint& fingerprint);
   [[nodiscard]] Result<std::int64_t> origin(const Origin& origin);
   [[nodiscard]] Result<std::int64_t> owner(const core::ClaimOwner& name);
   [[nodiscard]] Result<core::CaFingerprint> authority_name(std::int64_t number);

@@ -48,6 +48,25 @@ class PurgedCertificateStore final : public core::CertificateStore {
     return std::uint64_t{0};
   }
   Result<std::string> id() override { return std::string(32, '0'); }
+  Status name_ca(const core::CaFingerprint& /*ca*/, const core::CaKeyId& /*key*/) override {
+    return {};
+  }
+  Result<bool> knows_ca(const core::CaFingerprint& /*ca*/) override { return false; }
+  Status note_earlier_issues(const core::CaFingerprint& /*ca*/) override { return {}; }
+  Result<bool> may_have_issued_more(const core::CaFingerprint& /*ca*/) override { return false; }
+  Result<core::EarlierRevocations> record_earlier(
+      const core::CaFingerprint& /*ca*/,
+      const std::vector<core::EarlierRevocation>& /*revocations*/) override {
+    return core::EarlierRevocations();
+  }
+  Result<std::vector<core::EarlierCertificate>> record_earlier(
+      const core::CaFingerprint& /*ca*/,
+      const std::vector<core::CertificateEntry>& /*certificates*/, Timestamp /*now*/) override {
+    return std::vector<core::EarlierCertificate>();
+  }
+  Status raise_crl_number(const core::CaFingerprint& /*ca*/, std::uint64_t /*number*/) override {
+    return {};
+  }
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& /*ca*/,
       const std::vector<core::IdempotencyKey>& /*keys*/) override {

@@ -66,7 +66,7 @@ Result<std::vector<std::optional<core::CertificateRecord>>> MemoryCertificateSto
     const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  const std::vector<core::CertificateRecord>& records = shelves_[ca].records;
+  const std::vector<core::CertificateRecord>& records = shelf_of(ca).records;
   std::vector<std::optional<core::CertificateRecord>> found;
   found.reserve(keys.size());
   for (const auto& key : keys) {
@@ -83,20 +83,26 @@ Result<std::vector<core::IssuedCertificate>> MemoryCertificateStore::record(
   const std::lock_guard lock(mutex_);
   ++record_calls_;
   if (write_failure_) return *write_failure_;
-  Shelf& shelf = shelves_[ca];
+  Shelf& shelf = shelf_of(ca);
   std::vector<core::CertificateRecord>& records = shelf.records;
   std::vector<core::IssuedCertificate> standing;
   for (const auto& entry : entries) {
     auto at = std::find_if(records.begin(), records.end(),
                            [&](const auto& record) { return record.entry.key == entry.key; });
     if (at == records.end()) {
-      at = records.insert(at, {entry, std::nullopt, core::LineageId{++last_entry_}});
-      shelf.numbers[entry.certificate.serial] = {last_entry_, now};
-      shelf.keys.push_back({last_entry_, now});
+      insert(shelf, entry, now);
+      at = std::prev(records.end());
     }
     standing.push_back(at->entry.certificate);
   }
   return standing;
+}
+
+void MemoryCertificateStore::insert(Shelf& shelf, const core::CertificateEntry& entry,
+                                    Timestamp now) {
+  shelf.records.push_back({entry, std::nullopt, core::LineageId{++last_entry_}});
+  shelf.numbers[entry.certificate.serial] = {last_entry_, now};
+  shelf.keys.push_back({last_entry_, now});
 }
 
 core::CertificateRecord* MemoryCertificateStore::find_on(Shelf& shelf,
@@ -110,15 +116,19 @@ core::CertificateRecord* MemoryCertificateStore::find_on(Shelf& shelf,
 Result<std::optional<core::CertificateRecord>> MemoryCertificateStore::find(
     const core::CaFingerprint& ca, const core::CertificateId& id) {
   const std::lock_guard lock(mutex_);
-  const auto* found = find_on(shelves_[ca], id);
+  const auto* found = find_on(shelf_of(ca), id);
   return found == nullptr ? std::optional<core::CertificateRecord>() : std::optional(*found);
 }
 
-core::CertificateRecord* MemoryCertificateStore::find_planted(const core::CertificateId& id) {
-  const auto at = std::find_if(planted_.begin(), planted_.end(), [&](const auto& record) {
-    return record.revocation && record.entry.certificate.serial == id.serial;
-  });
-  return id.serial.empty() || at == planted_.end() ? nullptr : &*at;
+core::CertificateRecord* MemoryCertificateStore::find_planted(Shelf& shelf,
+                                                              const core::CertificateId& id) {
+  if (id.serial.empty()) return nullptr;
+  for (auto* records : {&planted_, &shelf.unknown}) {
+    for (auto& record : *records) {
+      if (record.revocation && record.entry.certificate.serial == id.serial) return &record;
+    }
+  }
+  return nullptr;
 }
 
 std::vector<core::ListedCertificate> MemoryCertificateStore::newest_first() const {
@@ -159,10 +169,19 @@ Result<core::CertificatePage> MemoryCertificateStore::list(const core::Certifica
   return page;
 }
 
-core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::RevokeEntry& entry) {
+core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::RevokeEntry& entry,
+                                                     std::optional<Timestamp> end) {
   auto* found = find_on(shelf, entry.id);
-  if (found == nullptr) found = find_planted(entry.id);
-  if (found == nullptr) return {};
+  if (found == nullptr) found = find_planted(shelf, entry.id);
+  const bool any = shelf.issued_more && core::is_serial_number(entry.id.serial);
+  if (!end && any) end = core::unknown_end();
+  core::CertificateRecord unknown;
+  if (found == nullptr) {
+    if (!end) return {};
+    unknown.entry.certificate.serial = entry.id.serial;
+    unknown.entry.certificate.not_after = *end;
+    found = &unknown;
+  }
   core::RevokeResult result;
   result.serial = found->entry.certificate.serial;
   result.change = core::revoke_change(found->revocation, entry.revocation.reason);
@@ -170,6 +189,7 @@ core::RevokeResult MemoryCertificateStore::revoke_on(Shelf& shelf, const core::R
   if (result.change == core::RevokeChange::hold_lifted) found->revocation.reset();
   if (core::changes_crl(result.change)) ++shelf.generation;
   result.standing = found->revocation;
+  if (found == &unknown && unknown.revocation) shelf.unknown.push_back(unknown);
   return result;
 }
 
@@ -181,10 +201,11 @@ Result<std::vector<core::RevokeResult>> MemoryCertificateStore::revoke(
   std::vector<core::RevokeResult> results;
   results.reserve(entries.size());
   for (const auto& entry : entries) {
-    results.push_back(revoke_on(shelves_[ca], entry));
-    if (core::compromises_lineage(results.back().change, entry.revocation.reason)) {
-      compromised_.insert(find_on(shelves_[ca], entry.id)->lineage.value);
-    }
+    results.push_back(revoke_on(shelf_of(ca), entry, {}));
+    const auto* found = find_on(shelf_of(ca), entry.id);
+    const bool compromises =
+        core::compromises_lineage(results.back().change, entry.revocation.reason);
+    if (found != nullptr && compromises) compromised_.insert(found->lineage.value);
   }
   return results;
 }
@@ -192,14 +213,15 @@ Result<std::vector<core::RevokeResult>> MemoryCertificateStore::revoke(
 Result<std::uint64_t> MemoryCertificateStore::revocation_generation(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return shelves_[ca].generation + planted_.size();
+  return shelf_of(ca).generation + planted_.size();
 }
 
 Status MemoryCertificateStore::for_each_revoked(
     const core::CaFingerprint& ca, Timestamp expires_after,
     const std::function<void(const core::RevokedSerial&)>& visit) {
   const std::lock_guard lock(mutex_);
-  for (const auto* records : {&planted_, &shelves_[ca].records}) {
+  Shelf& shelf = shelf_of(ca);
+  for (const auto* records : {&planted_, &shelf.records, &shelf.unknown}) {
     for (const auto& record : *records) {
       const core::IssuedCertificate& certificate = record.entry.certificate;
       if (!record.revocation || certificate.not_after <= expires_after) continue;
@@ -212,14 +234,14 @@ Status MemoryCertificateStore::for_each_revoked(
 Result<std::optional<core::CrlRecord>> MemoryCertificateStore::crl(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return shelves_[ca].crl;
+  return shelf_of(ca).crl;
 }
 
 Result<std::uint64_t> MemoryCertificateStore::take_crl_number(const core::CaFingerprint& ca,
                                                               std::uint64_t least) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
-  std::uint64_t& last = shelves_[ca].last_number;
+  std::uint64_t& last = shelf_of(ca).last_number;
   last = core::next_crl_number(last, least);
   return last;
 }
@@ -228,7 +250,7 @@ Status MemoryCertificateStore::save_crl(const core::CaFingerprint& ca,
                                         const core::CrlRecord& record) {
   const std::lock_guard lock(mutex_);
   if (write_failure_) return *write_failure_;
-  Shelf& shelf = shelves_[ca];
+  Shelf& shelf = shelf_of(ca);
   shelf.crl = record;
   shelf.last_number = std::max(shelf.last_number, record.number);
   return {};
@@ -253,7 +275,7 @@ Result<std::uint64_t> MemoryCertificateStore::purge_expired(Timestamp before, st
 Result<std::uint64_t> MemoryCertificateStore::count(const core::CaFingerprint& ca) {
   const std::lock_guard lock(mutex_);
   if (read_failure_) return *read_failure_;
-  return std::uint64_t{shelves_[ca].records.size()};
+  return std::uint64_t{shelf_of(ca).records.size()};
 }
 
 std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_of(
@@ -282,7 +304,7 @@ std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_o
 void MemoryCertificateStore::join_lineage(const core::CaFingerprint& ca, const Bytes& serial,
                                           core::LineageId lineage) {
   const std::lock_guard lock(mutex_);
-  for (auto& record : shelves_[ca].records) {
+  for (auto& record : shelf_of(ca).records) {
     if (record.entry.certificate.serial == serial) record.lineage = lineage;
   }
 }

@@ -27,6 +27,17 @@ class MemoryCertificateStore final : public core::CertificateStore {
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
   Result<std::string> id() override { return name; }
+  Status name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) override;
+  Result<bool> knows_ca(const core::CaFingerprint& ca) override;
+  Status note_earlier_issues(const core::CaFingerprint& ca) override;
+  Result<bool> may_have_issued_more(const core::CaFingerprint& ca) override;
+  Result<core::EarlierRevocations> record_earlier(
+      const core::CaFingerprint& ca,
+      const std::vector<core::EarlierRevocation>& revocations) override;
+  Result<std::vector<core::EarlierCertificate>> record_earlier(
+      const core::CaFingerprint& ca, const std::vector<core::CertificateEntry>& certificates,
+      Timestamp now) override;
+  Status raise_crl_number(const core::CaFingerprint& ca, std::uint64_t number) override;
   Result<std::vector<std::optional<core::CertificateRecord>>> find(
       const core::CaFingerprint& ca, const std::vector<core::IdempotencyKey>& keys) override;
   Result<std::vector<core::IssuedCertificate>> record(
@@ -79,14 +90,27 @@ class MemoryCertificateStore final : public core::CertificateStore {
     std::uint64_t generation = 0;
     std::uint64_t last_number = 0;
     std::optional<core::CrlRecord> crl;
+    std::optional<core::CaKeyId> key;
+    bool issued_more = false;
+    std::vector<core::CertificateRecord> unknown;  // revoked, and not here
   };
+  // By any fingerprint of the CA.
+  [[nodiscard]] Shelf& shelf_of(const core::CaFingerprint& ca);
+  [[nodiscard]] static bool is_empty(const Shelf& shelf);
+  core::EarlierCertificate add_earlier(Shelf& shelf, const core::CertificateEntry& entry,
+                                       Timestamp now);
+  void insert(Shelf& shelf, const core::CertificateEntry& entry, Timestamp now);
   [[nodiscard]] static core::CertificateRecord* find_on(Shelf& shelf,
                                                         const core::CertificateId& id);
-  [[nodiscard]] core::CertificateRecord* find_planted(const core::CertificateId& id);
-  [[nodiscard]] core::RevokeResult revoke_on(Shelf& shelf, const core::RevokeEntry& entry);
+  // A revocation whose certificate is not here.
+  [[nodiscard]] core::CertificateRecord* find_planted(Shelf& shelf, const core::CertificateId& id);
+  // `end`: of a certificate that is not here; nothing: it is unknown.
+  [[nodiscard]] core::RevokeResult revoke_on(Shelf& shelf, const core::RevokeEntry& entry,
+                                             std::optional<Timestamp> end);
 
   mutable std::mutex mutex_;
   std::map<core::CaFingerprint, Shelf> shelves_;
+  std::map<core::CaFingerprint, core::CaFingerprint> former_;  // to the one of now
   std::vector<core::CertificateRecord> planted_;
   std::set<std::int64_t> compromised_;  // lineages
   std::int64_t last_entry_ = 0;
