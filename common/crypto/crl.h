@@ -1,0 +1,49 @@
+// Certificate revocation lists as other programs make them: RFC 5280 section 5, versions 1 and 2.
+// Nothing is copied, whatever the number of entries: fields and entries are views into the DER.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "common/crypto/certificate.h"
+#include "common/result/result.h"
+#include "common/text/bytes.h"
+#include "common/time/clock.h"
+
+namespace certconnector::crypto {
+
+struct Crl {
+  ByteView issuer;  // DER Name
+  Timestamp this_update;
+  std::optional<Timestamp> next_update;
+  std::optional<ByteView> number;  // big-endian magnitude
+  // It has an IssuingDistributionPoint: it may show a part of the revocations alone.
+  bool limited = false;
+  ByteView entries;  // the contents of the list; empty: none
+  ByteView tbs;      // whole: what is signed
+  ByteView signature_algorithm;
+  ByteView signature;
+};
+
+struct CrlEntry {
+  // Big-endian magnitude; nothing: the number is zero or negative, which no certificate may have.
+  std::optional<ByteView> serial;
+  Timestamp at;
+  std::uint64_t reason = 0;  // CRLReason as it stands there
+  std::optional<Timestamp> invalidity_date;
+};
+
+// `der` outlives the answer. Errors, permanent: malformed; unsupported for a delta CRL, an indirect
+// one, one of some reasons alone, or a critical extension that is not known. Verifies nothing.
+[[nodiscard]] Result<Crl> parse_crl(ByteView der);
+// Whether `ca` signed it: name and signature; no dates. Takes SHA-1, which old CAs use. Errors:
+// mismatch (another issuer), bad_signature, weak, unsupported.
+[[nodiscard]] Status verify_crl(const Crl& crl, const Certificate& ca);
+
+// Shows each entry in order. Ends with the first error: malformed, unsupported (a critical
+// extension that is not known, or the entry of another issuer), or that of `visit`.
+[[nodiscard]] Status for_each_entry(const Crl& crl,
+                                    const std::function<Status(const CrlEntry&)>& visit);
+
+}  // namespace certconnector::crypto

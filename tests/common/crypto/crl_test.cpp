@@ -1,0 +1,223 @@
+#include "common/crypto/crl.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/crypto/crl_addresses.h"
+#include "common/crypto/der.h"
+#include "common/crypto/errors.h"
+#include "tests/support/test_crl.h"
+
+namespace certconnector::crypto {
+namespace {
+
+using certconnector::testing::CertificateSpec;
+using certconnector::testing::Credential;
+using certconnector::testing::FakeClock;
+using certconnector::testing::make_crl;
+using certconnector::testing::make_self_signed;
+using certconnector::testing::test_extension;
+using certconnector::testing::TestCrl;
+using certconnector::testing::with_bent_signature;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Credential& ca() {
+  static const Credential made = [] {
+    CertificateSpec spec;
+    spec.subject = "CN=Old CA";
+    spec.ca = true;
+    return make_self_signed(spec);
+  }();
+  return made;
+}
+
+std::vector<CrlEntry> entries_of(const Crl& crl) {
+  std::vector<CrlEntry> entries;
+  const Status read = for_each_entry(crl, [&](const CrlEntry& entry) {
+    entries.push_back(entry);
+    return Status();
+  });
+  EXPECT_TRUE(read.ok()) << read.error().message();
+  return entries;
+}
+
+Bytes flag(unsigned number, std::uint8_t value) {
+  return {der::kSequence, 3, der::context_primitive(number), 1, value};
+}
+
+TEST(CrlTest, ReadsWhatOtherCasWrite) {
+  TestCrl wanted;
+  const Bytes dated = test_extension(
+      "2.5.29.24", false,
+      Bytes{0x18, 15, '2', '0', '2', '6', '0', '1', '0', '2', '0', '3', '0', '4', '0', '5', 'Z'});
+  wanted.entries = {{{0x0A, 0x51}, FakeClock::kStart, 1, dated}, {{0, 0xFF}}, {{1}, {}, 8}};
+  const Bytes der = make_crl(ca(), wanted);
+  const auto crl = parse_crl(der);
+  ASSERT_TRUE(crl.ok()) << crl.error().message();
+  EXPECT_TRUE(verify_crl(*crl, ca().certificate).ok());
+  EXPECT_EQ(crl->number->to_bytes(), Bytes{23});
+  EXPECT_EQ(crl->this_update, wanted.this_update);
+  EXPECT_EQ(crl->next_update, wanted.next_update);
+  EXPECT_FALSE(crl->limited);
+  const auto entries = entries_of(*crl);
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[0].serial->to_bytes(), (Bytes{0x0A, 0x51}));
+  EXPECT_EQ(entries[0].at, FakeClock::kStart);
+  EXPECT_EQ(entries[0].reason, 1U);
+  EXPECT_TRUE(entries[0].invalidity_date);
+  EXPECT_EQ(entries[1].serial->to_bytes(), Bytes{0xFF});
+  EXPECT_EQ(entries[1].reason, 0U);
+  EXPECT_EQ(entries[2].reason, 8U);
+}
+
+TEST(CrlTest, ReadsVersion1AndAnEmptyOne) {
+  TestCrl wanted;
+  wanted.version_1 = true;
+  wanted.entries = {{{7}}};
+  const Bytes first = make_crl(ca(), wanted);
+  const auto crl = parse_crl(first);
+  ASSERT_TRUE(crl.ok()) << crl.error().message();
+  EXPECT_FALSE(crl->number);
+  EXPECT_EQ(entries_of(*crl).size(), 1U);
+  wanted.entries.clear();
+  wanted.next_update.reset();
+  const Bytes second = make_crl(ca(), wanted);
+  const auto empty = parse_crl(second);
+  ASSERT_TRUE(empty.ok()) << empty.error().message();
+  EXPECT_FALSE(empty->next_update);
+  EXPECT_THAT(entries_of(*empty), IsEmpty());
+}
+
+TEST(CrlTest, ASerialNumberThatNoCertificateMayHaveIsNone) {
+  TestCrl wanted;
+  wanted.entries = {{{0}}, {{0xFF}}, {{0x80, 0}}, {{0x7F}}};
+  const Bytes der = make_crl(ca(), wanted);
+  const auto crl = parse_crl(der);
+  ASSERT_TRUE(crl.ok());
+  std::vector<bool> usable;
+  for (const CrlEntry& entry : entries_of(*crl)) usable.push_back(entry.serial.has_value());
+  EXPECT_THAT(usable, ElementsAre(false, false, false, true));
+}
+
+TEST(CrlTest, OneOfAnotherCaIsRefused) {
+  CertificateSpec spec;
+  spec.subject = "CN=Another CA";
+  spec.ca = true;
+  const Credential other = make_self_signed(spec);
+  const Bytes of_other = make_crl(other, {});
+  const auto first = verify_crl(*parse_crl(of_other), ca().certificate);
+  ASSERT_FALSE(first.ok());
+  EXPECT_EQ(first.error().code(), error_code(CryptoErrc::mismatch));
+  EXPECT_THAT(first.error().message(), HasSubstr("CN=Another CA"));
+
+  TestCrl false_name;
+  false_name.issuer = ca().certificate.subject();
+  const Bytes under_false_name = make_crl(other, false_name);
+  const auto second = verify_crl(*parse_crl(under_false_name), ca().certificate);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code(), error_code(CryptoErrc::bad_signature));
+
+  const Bytes bent = with_bent_signature(make_crl(ca(), {}));
+  EXPECT_FALSE(verify_crl(*parse_crl(bent), ca().certificate).ok());
+}
+
+TEST(CrlTest, OneThatDoesNotShowAllIsRefusedOrSaysSo) {
+  struct Row {
+    const char* oid;
+    bool critical;
+    Bytes value;
+    const char* says;  // null: it is taken
+    bool limited = false;
+  };
+  const std::vector<Row> rows{
+      {"2.5.29.27", true, {2, 1, 5}, "delta"},
+      {"2.5.29.28", true, flag(4, 0xFF), "indirect"},
+      {"2.5.29.28", true, {der::kSequence, 4, 0x83, 2, 6, 0x40}, "some reasons"},
+      {"2.5.29.28", true, flag(1, 0xFF), nullptr, true},
+      {"2.5.29.28", true, flag(7, 0xFF), "cannot be read"},
+      {"2.5.29.28", true, {1, 2}, "cannot be read"},
+      {"1.2.3.4", true, {5, 0}, "1.2.3.4"},
+      {"1.2.3.4", false, {5, 0}, nullptr},
+      {"2.5.29.35", true, {5, 0}, nullptr},
+  };
+  for (const Row& row : rows) {
+    TestCrl wanted;
+    wanted.more_extensions = test_extension(row.oid, row.critical, row.value);
+    const Bytes der = make_crl(ca(), wanted);
+    const auto crl = parse_crl(der);
+    ASSERT_EQ(crl.ok(), row.says == nullptr) << row.oid;
+    if (!crl.ok()) {
+      EXPECT_THAT(crl.error().message(), HasSubstr(row.says));
+      EXPECT_EQ(crl.error().kind(), ErrorKind::permanent);
+    } else {
+      EXPECT_EQ(crl->limited, row.limited) << row.oid;
+    }
+  }
+}
+
+TEST(CrlTest, AnEntryThatIsNotPlainIsRefused) {
+  struct Row {
+    Bytes extension;
+    const char* says;
+  };
+  const std::vector<Row> rows{
+      {test_extension("2.5.29.29", true, {der::kSequence, 0}), "other CAs"},
+      {test_extension("1.2.3", true, {5, 0}), "1.2.3"},
+      {test_extension("2.5.29.24", false, {5, 0}), "invalidity date"},
+      {test_extension("2.5.29.21", false, {2, 1, 1}), "reason"},
+      {{1, 2, 3}, "cannot be read"},
+  };
+  for (const Row& row : rows) {
+    TestCrl wanted;
+    wanted.entries = {{{7}}, {{8}, FakeClock::kStart, {}, row.extension}};
+    const Bytes der = make_crl(ca(), wanted);
+    const auto crl = parse_crl(der);
+    ASSERT_TRUE(crl.ok());
+    const auto read = for_each_entry(*crl, [](const CrlEntry&) { return Status(); });
+    ASSERT_FALSE(read.ok()) << row.says;
+    EXPECT_THAT(read.error().message(), HasSubstr(row.says));
+  }
+}
+
+TEST(CrlTest, EveryCutIsRefused) {
+  TestCrl wanted;
+  wanted.entries = {{{7}, FakeClock::kStart, 1}};
+  const Bytes der = make_crl(ca(), wanted);
+  for (std::size_t size = 0; size < der.size(); ++size) {
+    EXPECT_FALSE(parse_crl(ByteView(der.data(), size)).ok()) << size;
+  }
+  Bytes longer = der;
+  longer.push_back(0);
+  EXPECT_FALSE(parse_crl(longer).ok());
+}
+
+TEST(CrlAddressesTest, NamesTheUrisOfDistributionPoints) {
+  const auto uri = [](const std::string& text) {
+    Bytes name{0x86, static_cast<std::uint8_t>(text.size())};
+    name.insert(name.end(), text.begin(), text.end());
+    return name;
+  };
+  Bytes value;
+  der::Writer writer(value);
+  writer.nest(der::kSequence, [&] {
+    for (const char* address : {"http://a/1.crl", "ldap://b/2"}) {
+      writer.nest(der::kSequence, [&] {
+        writer.nest(der::context(0),
+                    [&] { writer.nest(der::context(0), [&] { writer.raw(uri(address)); }); });
+      });
+    }
+  });
+  CertificateSpec spec;
+  spec.raw_extensions = {{"2.5.29.31", value}};
+  EXPECT_THAT(crl_addresses(make_self_signed(spec).certificate.der()),
+              ElementsAre("http://a/1.crl", "ldap://b/2"));
+  spec.raw_extensions = {{"2.5.29.31", {1, 2, 3}}};
+  EXPECT_THAT(crl_addresses(make_self_signed(spec).certificate.der()), IsEmpty());
+  EXPECT_THAT(crl_addresses(ca().certificate.der()), IsEmpty());
+  EXPECT_THAT(crl_addresses(Bytes{1, 2, 3}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace certconnector::crypto
