@@ -65,13 +65,16 @@ struct SetUpParts {
   const Clock& clock;
 };
 
-// For backends whose CA a person sets up through the agent. None of these replaces an existing CA
+// For backends whose CA a person sets up through the agent. None of these replaces another CA
 // (error exists). No error holds a key or passphrase.
 struct CaSetUp {
   Result<crypto::Certificate> (*create_root)(const CaSection&, const NewCa&, const SetUpParts&);
   // PEM of a PKCS#10 request for another CA to sign.
   Result<std::string> (*create_request)(const CaSection&, const NewCa&, const SetUpParts&);
+  // Another certificate for the name and key of the CA that is there takes its place.
   Result<crypto::Certificate> (*import)(const CaSection&, const BroughtCa&, const SetUpParts&);
+  // All checks of import; changes nothing.
+  Result<crypto::Certificate> (*examine)(const CaSection&, const BroughtCa&, const SetUpParts&);
 };
 
 // A file in a backup: its name there, below the CA's folder, and its place in use.

@@ -26,14 +26,12 @@ std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
     if (!ca.ok() || !certificate.issued_by(*ca)) return NotOurs{};
     return core::CertificateEntry{};
   }
-  auto found = known->find_certificate({certificate.serial(), {}});
+  auto found = known->recognize(certificate);
   if (!found.ok()) {
     return Unavailable{"the CA could not be asked for the old certificate: " +
                        found.error().message()};
   }
-  if (!found->has_value() || (*found)->entry.certificate.certificate != certificate.der()) {
-    return NotOurs{};
-  }
+  if (!found->has_value()) return NotOurs{};
   if ((*found)->revocation) {
     return not_allowed("The certificate that asks for its renewal was revoked on " +
                        to_rfc3339((*found)->revocation->at) + ".");

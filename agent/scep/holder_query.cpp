@@ -6,6 +6,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/scep/certificate_reference.h"
+#include "common/crypto/certificate.h"
 
 namespace certconnector::scep {
 namespace {
@@ -27,10 +28,10 @@ enrollment::Unavailable ca_is_silent() { return {"the CA does not answer now"}; 
 Result<bool> is_from_holder(const HolderQuery& query) {
   core::CertificateLookup* known = query.ca.ports.certificates;
   if (known == nullptr) return false;
-  CC_TRY_ASSIGN(const auto own,
-                known->find_certificate({query.signer.fields.serial.to_bytes(), {}}));
-  return own && !own->revocation &&
-         ByteView(own->entry.certificate.certificate) == query.signer.certificate;
+  const auto certificate = crypto::Certificate::from_der(query.signer.certificate);
+  if (!certificate.ok()) return false;
+  CC_TRY_ASSIGN(const auto own, known->recognize(*certificate));
+  return own && !own->revocation;
 }
 
 // Why the agent answers the sender nothing; nothing: the sender may ask.
@@ -63,7 +64,7 @@ HolderAnswer find_certificate(const HolderQuery& query) {
   auto found = query.ca.ports.certificates->find_certificate({wanted->serial.to_bytes(), {}});
   if (!found.ok()) return ca_is_silent();
   if (!found->has_value() || wanted->issuer != query.signer.fields.issuer) {
-    return no_such("This CA has no such certificate.");
+    return no_such("The agent has no such certificate of this CA.");
   }
   return FoundCertificate{std::move((*found)->entry.certificate.certificate)};
 }

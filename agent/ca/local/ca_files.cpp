@@ -18,6 +18,8 @@
 namespace certconnector::ca {
 namespace {
 
+constexpr std::size_t kMaxCertificateFile = std::size_t{1024} * 1024;
+
 // digitalSignature for GetNextCACert: RFC 8894 section 2.1.2.
 constexpr std::uint16_t kCaKeyUsage =
     crypto::kDigitalSignature | crypto::kKeyCertSign | crypto::kCrlSign;
@@ -90,7 +92,9 @@ Result<Bytes> self_signed(const RootSpec& spec, const crypto::PrivateKey& key, T
 
 // The chain first: a CA counts as set up when its certificate is there.
 Status write_certificates(const LocalCaSettings& settings, const LocalCaIdentity& ca) {
-  if (!ca.issuers.empty()) {
+  if (ca.issuers.empty()) {
+    CC_TRY(platform::remove_file(settings.chain_file));
+  } else {
     std::string chain;
     for (const auto& issuer : ca.issuers) chain += issuer.to_pem();
     CC_TRY(make_folder_of(settings.chain_file));
@@ -98,8 +102,35 @@ Status write_certificates(const LocalCaSettings& settings, const LocalCaIdentity
                                            platform::FileMode::world_readable));
   }
   CC_TRY(make_folder_of(settings.certificate_file));
-  return platform::create_file(settings.certificate_file, ca.certificate.to_pem(),
-                               platform::FileMode::world_readable);
+  const std::string pem = ca.certificate.to_pem();
+  if (!platform::file_exists(settings.certificate_file)) {
+    return platform::create_file(settings.certificate_file, pem,
+                                 platform::FileMode::world_readable);
+  }
+  return platform::write_file_atomically(settings.certificate_file, pem,
+                                         platform::FileMode::world_readable);
+}
+
+// Another certificate for the same name and key is the same CA, and takes the place of the one that
+// is there.
+Status refuse_other_certificate(const LocalCaSettings& settings,
+                                const crypto::Certificate& certificate) {
+  if (!platform::file_exists(settings.certificate_file)) return {};
+  const auto pem = platform::read_file(settings.certificate_file, kMaxCertificateFile);
+  if (!pem.ok()) return pem.error();
+  const auto there = crypto::Certificate::from_pem(*pem);
+  const bool same = there.ok() && there->subject() == certificate.subject() &&
+                    there->public_key_info() == certificate.public_key_info();
+  return same ? Status() : exists(settings, settings.certificate_file);
+}
+
+Status refuse_other_key(const LocalCaSettings& settings, const crypto::PrivateKey& key) {
+  if (!platform::file_exists(settings.key_file)) return {};
+  const auto pem = platform::read_file(settings.key_file, kMaxCertificateFile);
+  if (!pem.ok()) return pem.error();
+  const auto there = crypto::PrivateKey::from_pem(*pem, {});
+  const bool same = there.ok() && there->public_key_info() == key.public_key_info();
+  return same ? Status() : exists(settings, settings.key_file);
 }
 
 // A self-signed certificate at the end of a list is the root; the CA's certificate may occur twice.
@@ -112,15 +143,49 @@ LocalCaIdentity assemble(crypto::PrivateKey key, std::vector<crypto::Certificate
   return {std::move(key), std::move(own), std::move(issuers)};
 }
 
-Result<crypto::Certificate> import_checked(const LocalCaSettings& settings, LocalCaIdentity ca,
-                                           const Clock& clock) {
-  CC_TRY(refuse_existing(settings));
+Result<LocalCaIdentity> checked(const LocalCaSettings& settings, LocalCaIdentity ca,
+                                const Clock& clock) {
+  CC_TRY(refuse_other_key(settings, ca.key));
+  CC_TRY(refuse_other_certificate(settings, ca.certificate));
   CC_TRY(check_ca_identity(ca, clock.wall()));
-  CC_TRY_ASSIGN(const std::string key_pem, ca.key.to_pkcs8_pem());
-  CC_TRY(make_folder_of(settings.key_file));
-  CC_TRY(platform::create_file(settings.key_file, key_pem, platform::FileMode::secret));
-  CC_TRY(write_certificates(settings, ca));
-  return std::move(ca.certificate);
+  return ca;
+}
+
+// The certificates for a key that was made here.
+Result<LocalCaIdentity> read_answer(const LocalCaSettings& settings, const BroughtCa& brought,
+                                    core::KeySource& keys) {
+  if (!platform::file_exists(settings.key_file)) {
+    return Error(CaErrc::not_set_up, ErrorKind::permanent,
+                 "CA " + settings.name +
+                     " has no key yet; import the key together with the certificate, "
+                     "or make a request first with: certconnector ca create " +
+                     settings.name + " --subordinate --subject \"CN=...\"");
+  }
+  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(brought.certificate_pem));
+  CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
+  return assemble(std::move(key), std::move(certificates));
+}
+
+Result<LocalCaIdentity> read_pkcs12(const BroughtCa& brought) {
+  CC_TRY_ASSIGN(auto parsed, crypto::parse_pkcs12(brought.pkcs12, brought.passphrase));
+  if (parsed.chain.empty()) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+                 "the PKCS#12 file holds no certificate for its key");
+  }
+  return assemble(std::move(parsed.key), std::move(parsed.chain));
+}
+
+Result<LocalCaIdentity> read_pem(const BroughtCa& brought) {
+  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(brought.certificate_pem));
+  CC_TRY_ASSIGN(crypto::PrivateKey key,
+                crypto::PrivateKey::from_pem(brought.key_pem, brought.passphrase));
+  return assemble(std::move(key), std::move(certificates));
+}
+
+Result<LocalCaIdentity> read_brought(const LocalCaSettings& settings, const BroughtCa& brought,
+                                     core::KeySource& keys) {
+  if (!brought.pkcs12.empty()) return read_pkcs12(brought);
+  return brought.key_pem.empty() ? read_answer(settings, brought, keys) : read_pem(brought);
 }
 
 }  // namespace
@@ -167,42 +232,26 @@ Result<std::string> create_subordinate_request(const LocalCaSettings& settings,
   return pem;
 }
 
-Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
-                                                std::string_view certificates_pem,
-                                                core::KeySource& keys, const Clock& clock) {
-  CC_TRY(refuse_existing_certificate(settings));
+Result<crypto::Certificate> examine_import(const LocalCaSettings& settings,
+                                           const BroughtCa& brought, core::KeySource& keys,
+                                           const Clock& clock) {
+  CC_TRY_ASSIGN(LocalCaIdentity ca, read_brought(settings, brought, keys));
+  CC_TRY_ASSIGN(const LocalCaIdentity good, checked(settings, std::move(ca), clock));
+  return good.certificate;
+}
+
+Result<crypto::Certificate> import_ca(const LocalCaSettings& settings, const BroughtCa& brought,
+                                      core::KeySource& keys, const Clock& clock) {
+  CC_TRY_ASSIGN(LocalCaIdentity read, read_brought(settings, brought, keys));
+  CC_TRY_ASSIGN(const LocalCaIdentity ca, checked(settings, std::move(read), clock));
   if (!platform::file_exists(settings.key_file)) {
-    return Error(CaErrc::not_set_up, ErrorKind::permanent,
-                 "CA " + settings.name +
-                     " has no key yet; import the key together with the certificate, "
-                     "or make a request first with: certconnector ca create " +
-                     settings.name + " --subordinate --subject \"CN=...\"");
+    CC_TRY_ASSIGN(const std::string key_pem, ca.key.to_pkcs8_pem());
+    CC_TRY(make_folder_of(settings.key_file));
+    CC_TRY(platform::create_file(settings.key_file, key_pem, platform::FileMode::secret));
   }
-  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(certificates_pem));
-  CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
-  const LocalCaIdentity ca = assemble(std::move(key), std::move(certificates));
-  CC_TRY(check_ca_identity(ca, clock.wall()));
   CC_TRY(write_certificates(settings, ca));
   CC_TRY(platform::remove_file(settings.request_file));
   return ca.certificate;
-}
-
-Result<crypto::Certificate> import_pem(const LocalCaSettings& settings,
-                                       std::string_view certificates_pem, std::string_view key_pem,
-                                       std::string_view passphrase, const Clock& clock) {
-  CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(certificates_pem));
-  CC_TRY_ASSIGN(crypto::PrivateKey key, crypto::PrivateKey::from_pem(key_pem, passphrase));
-  return import_checked(settings, assemble(std::move(key), std::move(certificates)), clock);
-}
-
-Result<crypto::Certificate> import_pkcs12(const LocalCaSettings& settings, ByteView pkcs12,
-                                          std::string_view passphrase, const Clock& clock) {
-  CC_TRY_ASSIGN(auto parsed, crypto::parse_pkcs12(pkcs12, passphrase));
-  if (parsed.chain.empty()) {
-    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
-                 "the PKCS#12 file holds no certificate for its key");
-  }
-  return import_checked(settings, assemble(std::move(parsed.key), std::move(parsed.chain)), clock);
 }
 
 }  // namespace certconnector::ca

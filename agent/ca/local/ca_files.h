@@ -1,13 +1,14 @@
 // Sets up an embedded CA: as a root, as a subordinate of another CA, or by import.
 //
 // Files are those of the settings; keys have mode 0600; every file is written whole and synced.
-// None of these replaces an existing CA (error exists). No error holds a key or passphrase.
+// None of these replaces another CA (error exists). No error holds a key or passphrase.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
+#include "agent/ca/backend.h"
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/core/ports/key_source.h"
 #include "common/crypto/certificate.h"
@@ -37,22 +38,15 @@ struct RootSpec {
                                                              const crypto::KeySpec& key,
                                                              core::KeySource& keys);
 
-// Installs the root's answer: PEM of the CA certificate and of its issuers, in order. Removes the
-// request.
-[[nodiscard]] Result<crypto::Certificate> install_certificate(const LocalCaSettings& settings,
-                                                              std::string_view certificates_pem,
-                                                              core::KeySource& keys,
-                                                              const Clock& clock);
-
-// Imports a CA. Certificates: the CA's first, then its issuers.
-[[nodiscard]] Result<crypto::Certificate> import_pem(const LocalCaSettings& settings,
-                                                     std::string_view certificates_pem,
-                                                     std::string_view key_pem,
-                                                     std::string_view passphrase,
-                                                     const Clock& clock);
-[[nodiscard]] Result<crypto::Certificate> import_pkcs12(const LocalCaSettings& settings,
-                                                        ByteView pkcs12,
-                                                        std::string_view passphrase,
-                                                        const Clock& clock);
+// Imports a CA: its key and certificates, or the certificates for a key that was made here, which
+// end the request. The CA's own certificate is the first, then its issuers in order. A certificate
+// for the name and key of the CA that is there takes the place of the former one.
+[[nodiscard]] Result<crypto::Certificate> import_ca(const LocalCaSettings& settings,
+                                                    const BroughtCa& brought, core::KeySource& keys,
+                                                    const Clock& clock);
+// All checks of import_ca(); writes nothing.
+[[nodiscard]] Result<crypto::Certificate> examine_import(const LocalCaSettings& settings,
+                                                         const BroughtCa& brought,
+                                                         core::KeySource& keys, const Clock& clock);
 
 }  // namespace certconnector::ca

@@ -114,6 +114,8 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
   last_attempt_ = parts_.clock.now();
   core::CrlRecord record;
   // Not in the background: the store's writers wait for each other.
+  if (!named_) CC_TRY(parts_.certificate_store.name_ca(issuer_.fingerprint, issuer_.ca_key));
+  named_ = true;
   CC_TRY_ASSIGN(record.number, parts_.certificate_store.take_crl_number(
                                    issuer_.fingerprint, least_number(parts_.clock)));
   set_times(record);

@@ -21,6 +21,7 @@ namespace certconnector::ca {
 struct CrlIssuer {
   std::string ca_name;
   core::CaFingerprint fingerprint;
+  core::CaKeyId ca_key;
   Bytes subject;
   Bytes signature_algorithm;
   Bytes key_id;
@@ -67,11 +68,12 @@ class CrlPublication {
   const CaBackendParts parts_;
   SignerPool& signers_;
 
-  std::mutex publishing_;                    // held while a CRL is made; guards the next four
+  std::mutex publishing_;                    // held while a CRL is made; guards the next five
   std::optional<std::uint64_t> generation_;  // of the last CRL made by this process
   std::optional<Timestamp> last_attempt_;    // Clock::now()
   Duration interval_;                        // between two publications, grows with their cost
   bool file_missing_ = false;
+  bool named_ = false;  // the store has the CA's key
 
   mutable std::mutex record_mutex_;
   std::optional<core::CrlRecord> record_;

@@ -1,11 +1,11 @@
 #include "agent/ca/local/local_backend.h"
 
+#include "agent/ca/earlier_records.h"
 #include "agent/ca/local/ca_files.h"
 #include "agent/ca/local/database_bond.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/platform/files.h"
-#include "common/text/hex.h"
 
 namespace certconnector::ca {
 namespace {
@@ -59,18 +59,15 @@ Result<std::string> make_request(const CaSection& section, const NewCa& wanted,
 
 Result<crypto::Certificate> import_local(const CaSection& section, const BroughtCa& brought,
                                          const SetUpParts& parts) {
-  const LocalCaSettings settings = local_settings(section);
-  if (!brought.pkcs12.empty()) {
-    return import_pkcs12(settings, brought.pkcs12, brought.passphrase, parts.clock);
-  }
-  if (!brought.key_pem.empty()) {
-    return import_pem(settings, brought.certificate_pem, brought.key_pem, brought.passphrase,
-                      parts.clock);
-  }
-  return install_certificate(settings, brought.certificate_pem, parts.keys, parts.clock);
+  return import_ca(local_settings(section), brought, parts.keys, parts.clock);
 }
 
-constexpr CaSetUp kLocalSetUp{make_root, make_request, import_local};
+Result<crypto::Certificate> examine_local(const CaSection& section, const BroughtCa& brought,
+                                          const SetUpParts& parts) {
+  return examine_import(local_settings(section), brought, parts.keys, parts.clock);
+}
+
+constexpr CaSetUp kLocalSetUp{make_root, make_request, import_local, examine_local};
 
 std::vector<CaFile> local_files(const config::CaOptions& options) {
   const LocalCaSettings& settings = local_values(options);
@@ -87,8 +84,8 @@ Status check_local_database(const CaSection& section, core::CertificateStore& st
   const auto certificate = platform::read_file(settings.certificate_file, kMaxCertificateFile);
   if (!bond || !certificate.ok()) return {};
   CC_TRY_ASSIGN(const auto ca, crypto::Certificate::from_pem(*certificate));
-  CC_TRY_ASSIGN(const DatabaseBond recorded,
-                recorded_bond(store, text::to_hex(crypto::view(ca.sha256()))));
+  CC_TRY(name_new_certificate(store, ca));
+  CC_TRY_ASSIGN(const DatabaseBond recorded, recorded_bond(store, fingerprint_of(ca)));
   return check_bond(settings.name, settings.database_file, *bond, recorded);
 }
 

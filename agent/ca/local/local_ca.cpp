@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "agent/ca/ca_errors.h"
+#include "agent/ca/earlier_records.h"
 #include "agent/ca/local/extension.h"
 #include "agent/ca/local/request_check.h"
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/ca/local/validity.h"
+#include "agent/core/certificate_rules.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
 #include "common/crypto/certificate_fields.h"
@@ -66,6 +68,10 @@ Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submissi
   return out;
 }
 
+bool is_of(const core::CertificateRecord& record, const crypto::Certificate& certificate) {
+  return record.entry.certificate.certificate == certificate.der();
+}
+
 PartitionedUrls wanted_partitions(const LocalCaSettings& settings) {
   PartitionedUrls wanted;
   for (const TemplateSettings& one : settings.templates) {
@@ -101,11 +107,20 @@ core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
                    "expired; check the serial number or thumbprint and the CA of the job")};
 }
 
+// A CA that was in use elsewhere may have issued it.
+core::RevokeAnswer not_recorded() {
+  return core::DeniedByCa{core::failed(
+      failure::kCertificateNotFound,
+      "the agent has no such certificate, and this CA was in use elsewhere before: name the "
+      "certificate by its serial number (1 to 20 octets), which the CA revokes in any case")};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
                                                const CaBackendParts& parts) {
   CC_TRY_ASSIGN(LocalCaIdentity ca, load_ca_identity(settings, parts.keys));
+  CC_TRY(name_new_certificate(parts.certificate_store, ca.certificate));
   IssuerParts issuer;
   issuer.subject = ca.certificate.subject();
   issuer.key_id = key_id_of(ca.certificate);
@@ -128,8 +143,9 @@ LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaI
       fingerprint_(text::to_hex(crypto::view(ca_.certificate.sha256()))),
       issuer_(std::move(issuer)),
       signers_(ca_.key),
-      crl_({name_, fingerprint_, issuer_.subject, issuer_.signature_algorithm, issuer_.key_id,
-            ca_.certificate.not_before(), std::move(partitions)},
+      crl_({name_, fingerprint_, ca_key_id(ca_.certificate), issuer_.subject,
+            issuer_.signature_algorithm, issuer_.key_id, ca_.certificate.not_before(),
+            std::move(partitions)},
            settings, parts_, signers_) {}
 
 Status LocalCa::take_templates(const LocalCaSettings& settings) {
@@ -234,6 +250,29 @@ Result<std::optional<core::CertificateRecord>> LocalCa::find_certificate(
   return parts_.certificate_store.find(fingerprint_, id);
 }
 
+Result<bool> LocalCa::may_have_issued_more() {
+  return parts_.certificate_store.may_have_issued_more(fingerprint_);
+}
+
+Result<std::optional<core::CertificateRecord>> LocalCa::recognize(
+    const crypto::Certificate& certificate) {
+  const core::CertificateId id{certificate.serial(), {}};
+  CC_TRY_ASSIGN(auto found, find_certificate(id));
+  if (found) return is_of(*found, certificate) ? found : std::nullopt;
+  CC_TRY_ASSIGN(const bool issued_more, may_have_issued_more());
+  if (!issued_more || certificate.is_ca() || !core::is_serial_number(certificate.serial()) ||
+      !certificate.issued_by(ca_.certificate)) {
+    return found;
+  }
+  const Timestamp now = parts_.clock.wall();
+  const core::CertificateEntry entry = earlier_entry(certificate);
+  // One that has expired is of no use any more.
+  if (certificate.not_after() <= now) return std::make_optional(core::CertificateRecord{entry});
+  CC_TRY(parts_.certificate_store.record_earlier(fingerprint_, {entry}, now));
+  CC_TRY_ASSIGN(found, find_certificate(id));
+  return found && is_of(*found, certificate) ? found : std::nullopt;
+}
+
 std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocation>& revocations,
                                                 const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
@@ -249,7 +288,12 @@ std::vector<core::RevokeAnswer> LocalCa::revoke(const std::vector<core::Revocati
     answers.assign(revocations.size(), not_done<core::RevokeAnswer>(results.error()));
     return answers;
   }
-  for (const auto& result : results.value()) answers.push_back(to_answer(result, now));
+  const auto issued_more = may_have_issued_more();
+  for (const auto& result : results.value()) {
+    const bool unknown = result.change == core::RevokeChange::unknown;
+    const bool elsewhere = unknown && issued_more.ok() && *issued_more;
+    answers.push_back(elsewhere ? not_recorded() : to_answer(result, now));
+  }
   return answers;
 }
 

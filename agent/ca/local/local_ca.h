@@ -50,6 +50,10 @@ class LocalCa final : public core::CertificateAuthority,
   Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
 
+  Result<std::optional<core::CertificateRecord>> recognize(
+      const crypto::Certificate& certificate) override;
+  Result<bool> may_have_issued_more() override;
+
   Result<Bytes> announce(const std::vector<ByteView>& certificates) override;
 
   Result<Timestamp> publish_if_due() override { return crl_.publish_if_due(); }

@@ -18,6 +18,7 @@
 #include "agent/core/job.h"
 #include "agent/core/ports/call_context.h"
 #include "agent/core/ports/certificate_store.h"
+#include "common/crypto/certificate.h"
 #include "common/crypto/pkcs10.h"
 #include "common/result/result.h"
 
@@ -136,6 +137,17 @@ class CertificateLookup {
   // Nothing: the CA never issued it, or has forgotten it after its expiry. Errors: as
   // CertificateFinder's.
   virtual Result<std::optional<CertificateRecord>> find_certificate(const CertificateId& id) = 0;
+  // This very certificate. A CA that was in use elsewhere knows each certificate that it signed,
+  // and records it. Nothing: the CA did not issue it, or has forgotten it. Errors: the same.
+  virtual Result<std::optional<CertificateRecord>> recognize(
+      const crypto::Certificate& certificate) {
+    CC_TRY_ASSIGN(auto found, find_certificate({certificate.serial(), {}}));
+    if (found && found->entry.certificate.certificate != certificate.der()) found.reset();
+    return found;
+  }
+  // Whether the CA may have issued certificates that find_certificate() does not find: it was in
+  // use elsewhere before.
+  virtual Result<bool> may_have_issued_more() { return false; }
 };
 
 // Optional capability: the CA announces to relying parties which certificates to trust next, and

@@ -111,11 +111,12 @@ TEST_F(CaFiles, NothingReplacesACa) {
   expect_error(status_of(create_root(settings_, root, keys_, clock_)), CaErrc::exists, says);
   expect_error(status_of(create_subordinate_request(settings_, "CN=New", {}, keys_)),
                CaErrc::exists, says);
-  expect_error(status_of(install_certificate(settings_, other.certificate.to_pem(), keys_, clock_)),
-               CaErrc::exists, says);
   expect_error(
-      status_of(import_pem(settings_, other.certificate.to_pem(), other.key_pem(), "", clock_)),
+      status_of(import_ca(settings_, {other.certificate.to_pem(), {}, {}, {}}, keys_, clock_)),
       CaErrc::exists, says);
+  expect_error(status_of(import_ca(settings_, {other.certificate.to_pem(), other.key_pem(), {}, {}},
+                                   keys_, clock_)),
+               CaErrc::exists, says);
   // Neither does a key alone: it may be all that is left of a CA.
   std::filesystem::remove(settings_.certificate_file);
   expect_error(status_of(create_root(settings_, root, keys_, clock_)), CaErrc::exists, says);
@@ -162,8 +163,9 @@ TEST_F(CaFiles, SubordinateOfARootMadeWithOpenssl) {
            "-CAkey", directory_.file("root.key"), "-CAcreateserial", "-days", "365", "-extfile",
            directory_.file("ext.cnf"), "-out", directory_.file("sub.pem")});
   clock_.advance(std::chrono::seconds(5));
-  const auto installed = install_certificate(
-      settings_, directory_.read("sub.pem") + directory_.read("root.pem"), keys_, clock_);
+  const auto installed =
+      import_ca(settings_, {directory_.read("sub.pem") + directory_.read("root.pem"), {}, {}, {}},
+                keys_, clock_);
   ASSERT_TRUE(installed.ok()) << installed.error().message();
   EXPECT_FALSE(std::filesystem::exists(settings_.request_file));
   reopen();
@@ -179,8 +181,8 @@ TEST_F(CaFiles, SubordinateOfARootMadeWithOpenssl) {
 
 TEST_F(CaFiles, ImportsPem) {
   const auto brought = make_self_signed(ca_spec("CN=Brought"), {KeyKind::ec, 384});
-  const auto made =
-      import_pem(settings_, brought.certificate.to_pem(), brought.key_pem(), "", clock_);
+  const auto made = import_ca(settings_, {brought.certificate.to_pem(), brought.key_pem(), {}, {}},
+                              keys_, clock_);
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_EQ(mode_of(settings_.key_file), 0600U);
   expect_issues();
@@ -190,11 +192,11 @@ TEST_F(CaFiles, ImportsPkcs12WithItsChain) {
   const auto root = make_self_signed(ca_spec("CN=Root"), {KeyKind::rsa, 2048});
   const auto sub = certconnector::testing::issue(root, ca_spec("CN=Sub"), {KeyKind::rsa, 2048});
   const Bytes file = make_pkcs12(sub, {root.certificate}, "open sesame");
-  const auto wrong = import_pkcs12(settings_, file, "not it", clock_);
+  const auto wrong = import_ca(settings_, {{}, {}, file, "not it"}, keys_, clock_);
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().message().find("not it"), std::string::npos);
   expect_nothing_written();
-  const auto made = import_pkcs12(settings_, file, "open sesame", clock_);
+  const auto made = import_ca(settings_, {{}, {}, file, "open sesame"}, keys_, clock_);
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_EQ(made.value().subject_text(), "CN=Sub");
   EXPECT_EQ(mode_of(settings_.key_file), 0600U);
@@ -249,23 +251,29 @@ TEST_F(CaFiles, RefusesWhatCannotIssue) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
-    expect_error(status_of(import_pem(settings_, row.credential.certificate.to_pem() + row.issuers,
-                                      row.credential.key_pem(), "", clock_)),
-                 row.code, row.says);
+    expect_error(
+        status_of(import_ca(
+            settings_,
+            {row.credential.certificate.to_pem() + row.issuers, row.credential.key_pem(), {}, {}},
+            keys_, clock_)),
+        row.code, row.says);
     expect_nothing_written();
   }
-  EXPECT_TRUE(
-      import_pem(settings_, under_short.certificate.to_pem(), under_short.key_pem(), "", clock_)
-          .ok());
+  EXPECT_TRUE(import_ca(settings_,
+                        {under_short.certificate.to_pem(), under_short.key_pem(), {}, {}}, keys_,
+                        clock_)
+                  .ok());
 }
 
 TEST_F(CaFiles, InstallNeedsTheKeyOfTheRequest) {
   const auto other = make_self_signed(ca_spec("CN=Other"));
-  expect_error(status_of(install_certificate(settings_, other.certificate.to_pem(), keys_, clock_)),
-               CaErrc::not_set_up, "no key yet");
+  expect_error(
+      status_of(import_ca(settings_, {other.certificate.to_pem(), {}, {}, {}}, keys_, clock_)),
+      CaErrc::not_set_up, "no key yet");
   ASSERT_TRUE(create_subordinate_request(settings_, "CN=Sub", {KeyKind::ec, 256}, keys_).ok());
-  expect_error(status_of(install_certificate(settings_, other.certificate.to_pem(), keys_, clock_)),
-               CaErrc::bad_certificate, "key is not the one");
+  expect_error(
+      status_of(import_ca(settings_, {other.certificate.to_pem(), {}, {}, {}}, keys_, clock_)),
+      CaErrc::bad_certificate, "key is not the one");
   EXPECT_TRUE(std::filesystem::exists(settings_.request_file));
 }
 

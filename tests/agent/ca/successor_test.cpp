@@ -69,7 +69,9 @@ TEST_F(SuccessorTest, IsNotAnnouncedByACertificateThatIsNotForMessages) {
   for (const Row& row :
        {Row{"keyCertSign,cRLSign", false}, Row{"digitalSignature,keyCertSign,cRLSign", true}}) {
     const Credential own = make_self_signed(ca_spec("CN=Own CA", row.key_usage));
-    ASSERT_TRUE(import_pem(settings_, own.certificate.to_pem(), own.key_pem(), "", clock_).ok());
+    ASSERT_TRUE(
+        import_ca(settings_, {own.certificate.to_pem(), own.key_pem(), {}, {}}, keys_, clock_)
+            .ok());
     reopen();
     const auto announced = ca_->announce({own.certificate.der()});
     EXPECT_EQ(announced.ok(), row.announces) << row.key_usage;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include "agent/core/errors.h"
 #include "agent/core/request_check.h"
@@ -46,6 +47,15 @@ CertificateSpec phone_certificate() {
 // The certificates of a CA, by serial number.
 class PlantedRegister final : public core::CertificateLookup {
  public:
+  // As a CA that was in use elsewhere.
+  std::set<Bytes> signed_elsewhere;
+  Result<std::optional<core::CertificateRecord>> recognize(
+      const crypto::Certificate& certificate) override {
+    if (signed_elsewhere.count(certificate.serial()) == 0) {
+      return core::CertificateLookup::recognize(certificate);
+    }
+    return std::make_optional(plant(certificate, ""));
+  }
   std::map<Bytes, core::CertificateRecord> records;
   std::optional<Error> failure;
 
@@ -168,6 +178,23 @@ TEST_F(RenewalCheckTest, IsNoRenewalWithACertificateThatTheCaDoesNotKnow) {
       << "not in the CA's records";
   EXPECT_EQ(verdict_of(check(self_signed.certificate)), "not ours") << "a first enrollment";
   EXPECT_EQ(verdict_of(check(ca_.certificate)), "not ours") << "the CA's own";
+}
+
+TEST_F(RenewalCheckTest, ACertificateThatTheCaIssuedElsewhereRenewsUnlessItIsRevoked) {
+  const auto certificate = issue(ca_, phone_certificate()).certificate;
+  EXPECT_EQ(verdict_of(check(certificate)), "not ours");
+  register_.signed_elsewhere.insert(certificate.serial());
+  const auto answer = check(certificate);
+  ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+  EXPECT_EQ(std::get<RenewalAuthorization>(answer).template_name, "") << "nobody knows it";
+  rules_.allowed = false;
+  EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed") << "the service decides";
+  rules_.allowed = true;
+  register_.signed_elsewhere.clear();
+  register_.records[certificate.serial()].revocation =
+      core::RevocationRecord{now_, core::RevocationReason::key_compromise, {}};
+  EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed");
+  EXPECT_THAT(words_of(check(certificate)), ::testing::HasSubstr("was revoked on"));
 }
 
 TEST_F(RenewalCheckTest, ASignerThatCannotBeReadIsNobody) {
