@@ -1,14 +1,32 @@
 #include "agent/app/ca_administration.h"
 
 #include "agent/app/errors.h"
+#include "agent/ca/earlier_records.h"
 #include "common/crypto/certificate.h"
-#include "common/text/hex.h"
+#include "common/crypto/crl_addresses.h"
 
 namespace certconnector::app {
 namespace {
 
-core::CaFingerprint fingerprint_of(const crypto::Certificate& certificate) {
-  return text::to_hex(crypto::view(certificate.sha256()));
+Error past_missing(const std::string& ca) {
+  return {AppErrc::past_missing, ErrorKind::permanent,
+          "the CA " + ca +
+              " was in use elsewhere, and the agent does not know what it revoked there: revoked "
+              "certificates would be good again"};
+}
+
+// The key is not one that was made here for this CA.
+bool brings_key(const control::ImportCa& request) {
+  return !request.key_pem.empty() || !request.pkcs12.empty();
+}
+
+void add_taken(core::EarlierTaken& all, core::EarlierTaken more) {
+  all.added += more.added;
+  all.known += more.known;
+  all.expired += more.expired;
+  for (auto& note : more.notes) all.notes.push_back(std::move(note));
+  for (auto& refused : more.refused) all.refused.push_back(std::move(refused));
+  for (auto& address : more.crl_addresses) all.crl_addresses.push_back(std::move(address));
 }
 
 }  // namespace
@@ -38,20 +56,77 @@ Result<control::CreatedCa> CaAdministration::create_ca(const control::CreateCa& 
   return created;
 }
 
+Result<control::CreatedCa> CaAdministration::past_of(const crypto::Certificate& certificate,
+                                                     const control::ImportCa& request) {
+  const core::CaFingerprint fingerprint = ca::fingerprint_of(certificate);
+  CC_TRY(ca::name_new_certificate(store_, certificate));
+  control::CreatedCa answer;
+  answer.certificate_pem = certificate.to_pem();
+  answer.fingerprint = fingerprint;
+  CC_TRY_ASSIGN(answer.certificates, store_.count(fingerprint));
+  CC_TRY_ASSIGN(const auto crl, store_.crl(fingerprint));
+  // The agent has published its CRLs.
+  answer.past_is_known = crl.has_value() || !brings_key(request);
+  // That of another CA's certificate is another CA's CRL.
+  if (certificate.issued_by(certificate)) {
+    answer.crl_addresses = crypto::crl_addresses(certificate.der());
+  }
+  return answer;
+}
+
 Result<control::CreatedCa> CaAdministration::import_ca(const control::ImportCa& request) {
   const auto changing = active_.lock_changes();
   CC_TRY_ASSIGN(const ca::CaSection section, cas_.section(request.name));
   CC_TRY_ASSIGN(const ca::CaSetUp* const set_up, set_up_of(section));
-  CC_TRY_ASSIGN(
-      const crypto::Certificate certificate,
-      set_up->import(section,
-                     {request.certificate_pem, request.key_pem, request.pkcs12, request.passphrase},
-                     set_up_));
-  control::CreatedCa imported;
-  imported.certificate_pem = certificate.to_pem();
-  imported.fingerprint = fingerprint_of(certificate);
+  const ca::BroughtCa brought{request.certificate_pem, request.key_pem, request.pkcs12,
+                              request.passphrase};
+  CC_TRY_ASSIGN(const crypto::Certificate certificate, set_up->examine(section, brought, set_up_));
+  CC_TRY_ASSIGN(control::CreatedCa imported, past_of(certificate, request));
+  if (request.examine) return imported;
+  if (!imported.past_is_known) {
+    if (!request.past_is_told) return past_missing(request.name);
+    CC_TRY(store_.note_earlier_issues(imported.fingerprint));
+  }
+  CC_TRY(set_up->import(section, brought, set_up_));
   CC_TRY(cas_.serve(request.name));
   return imported;
+}
+
+Result<crypto::Certificate> CaAdministration::issuer_of(const control::EarlierRecords& records) {
+  CC_TRY_ASSIGN(const ca::CaSection section, cas_.section(records.ca));
+  CC_TRY(set_up_of(section));
+  if (!records.certificate_pem.empty()) {
+    return crypto::Certificate::from_pem(records.certificate_pem);
+  }
+  CC_TRY_ASSIGN(const std::vector<Bytes> chain, ca_chain(records.ca));
+  return crypto::Certificate::from_der(chain.front());
+}
+
+Result<core::EarlierTaken> CaAdministration::take_earlier(const control::EarlierRecords& records) {
+  CC_TRY_ASSIGN(const crypto::Certificate issuer, issuer_of(records));
+  core::EarlierTaken all;
+  std::optional<Bytes> crl;
+  if (!records.crl.upload.empty()) {
+    CC_TRY_ASSIGN(crl, crl_upload_.add(records.crl));
+    if (!crl) return all;
+  }
+  CC_TRY(ca::name_new_certificate(store_, issuer));
+  if (crl) {
+    CC_TRY_ASSIGN(auto taken, ca::take_crl(issuer, *crl, store_, set_up_.clock.wall()));
+    add_taken(all, std::move(taken));
+  }
+  if (!records.revocations.empty()) {
+    CC_TRY_ASSIGN(auto taken, ca::take_revocations(issuer, records.revocations, store_));
+    add_taken(all, std::move(taken));
+  }
+  if (!records.certificates.empty()) {
+    CC_TRY_ASSIGN(auto taken, ca::take_certificates(issuer, records.certificates, store_,
+                                                    set_up_.clock.wall()));
+    add_taken(all, std::move(taken));
+  }
+  // It has issued more than the agent did: from now on it revokes any serial number.
+  CC_TRY(store_.note_earlier_issues(ca::fingerprint_of(issuer)));
+  return all;
 }
 
 Status CaAdministration::test_ca(const std::string& name) {

@@ -54,6 +54,12 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_challenge"};
     case AppErrc::job_gone:
       return {"app", "job_gone"};
+    case AppErrc::past_missing:
+      return {"app", "past_missing",
+              "Give the CA's last CRL with --crl FILE, or an index of `openssl ca` with --issued "
+              "FILE. If the CA never revoked a certificate: --no-revocations"};
+    case AppErrc::bad_upload:
+      return {"app", "bad_upload", "Run the command again, and no other one of its kind meanwhile"};
     case AppErrc::no_database:
       return {"app", "no_database"};
     case AppErrc::stopping:

@@ -26,6 +26,8 @@ enum class AppErrc {
   no_listener,   // [http] listen is off
   no_challenge,  // none can be made here
   job_gone,      // purged during the wait
+  past_missing,  // of an imported CA: what it revoked before
+  bad_upload,    // the parts of a CRL do not follow each other, or are too large
   no_database,   // it is missing, and a CA has issued with it
   stopping       // the agent is about to end
 };

@@ -210,7 +210,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!started.ok()) return fail(logger, started.error(), kConfiguration);
   const ScepRun scep_run(enrollment, scep);
 
-  CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, calls.token());
+  CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, certificate_store,
+                                     calls.token());
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database);
   control::CommandDispatcher dispatcher(

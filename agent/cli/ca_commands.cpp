@@ -2,6 +2,7 @@
 #include <charconv>
 #include <ostream>
 
+#include "agent/cli/ca_import.h"
 #include "agent/cli/ca_view.h"
 #include "agent/cli/caller_files.h"
 #include "agent/cli/command.h"
@@ -32,17 +33,6 @@ void create_options(po::options_description& options) {
       "out", po::value<std::string>()->value_name("FILE"),
       "the file for the certificate or the request, as PEM (without it a request goes to the "
       "screen)");
-}
-
-void import_options(po::options_description& options) {
-  options.add_options()("certificate", po::value<std::string>()->value_name("FILE"),
-                        "PEM: the CA's certificate, then its chain up to the root")(
-      "key", po::value<std::string>()->value_name("FILE"),
-      "PEM: the CA's private key; not needed for a request made by `ca create`")(
-      "pkcs12", po::value<std::string>()->value_name("FILE"),
-      "PKCS#12 (.p12, .pfx) with key, certificate and chain, instead of the two above")(
-      "passphrase-file", po::value<std::string>()->value_name("FILE"),
-      "file whose first line is the passphrase of the key or the PKCS#12; - is standard input");
 }
 
 void export_options(po::options_description& options) {
@@ -148,46 +138,6 @@ ExitCode run_create(Session& session, const po::variables_map& values) {
   return show_created(session,
                       session.ask<wire::CaCreatedResult>(wire::command::kCaCreate, arguments),
                       text_value(values, "out"));
-}
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find_first_of("\r\n"));
-}
-
-// Reads the files that the options name into the arguments.
-Status read_import(Session& session, const po::variables_map& values,
-                   wire::CaImportArguments& arguments) {
-  auto& in = session.around().in;
-  if (const auto file = text_value(values, "certificate")) {
-    CC_TRY_ASSIGN(arguments.certificate_pem, read_input(*file, in));
-  }
-  if (const auto file = text_value(values, "key")) {
-    CC_TRY_ASSIGN(arguments.key_pem, read_input(*file, in));
-  }
-  if (const auto file = text_value(values, "pkcs12")) {
-    CC_TRY_ASSIGN(const std::string pkcs12, read_input(*file, in));
-    arguments.pkcs12 = text::to_base64(as_bytes(pkcs12));
-  }
-  if (const auto file = text_value(values, "passphrase-file")) {
-    CC_TRY_ASSIGN(const std::string passphrase, read_input(*file, in));
-    arguments.passphrase = first_line(passphrase);
-  }
-  return {};
-}
-
-ExitCode run_import(Session& session, const po::variables_map& values) {
-  wire::CaImportArguments arguments;
-  const auto name = one_positional(values, "name");
-  if (!name) return no_name(session);
-  arguments.name = *name;
-  if ((values.count("pkcs12") != 0) == (values.count("certificate") != 0)) {
-    return session.usage_error("say where the CA is: --certificate FILE, or --pkcs12 FILE");
-  }
-  if (const auto read = read_import(session, values, arguments); !read) {
-    return session.failure(read.error().message(), "Check the path and its permissions");
-  }
-  return show_created(session,
-                      session.ask<wire::CaCreatedResult>(wire::command::kCaImport, arguments), {});
 }
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -315,13 +265,29 @@ std::vector<Command> ca_commands() {
       {"ca import",
        "Import a CA, or the signed certificate for a request of `ca create`",
        "--certificate FILE|--pkcs12 FILE [options] NAME",
-       "",
+       "A CA that was in use elsewhere needs its last CRL (--crl) or its index (--issued): what\n"
+       "it revoked stays revoked. --no-revocations says that it revoked nothing. The agent\n"
+       "verifies CRLs and certificates with the CA's key. A later certificate for the same name\n"
+       "and key takes the place of the former one, and the CA keeps its records.",
        "certconnector ca import default --certificate signed.pem\n"
-       "certconnector ca import default --certificate ca-and-chain.pem --key ca-key.pem\n"
-       "certconnector ca import default --pkcs12 ca.p12 --passphrase-file passphrase.txt",
+       "certconnector ca import default --certificate ca-and-chain.pem --key ca-key.pem --crl "
+       "last.crl\n"
+       "certconnector ca import default --certificate ca.crt --key ca.key --issued pki/index.txt\n"
+       "certconnector ca import default --pkcs12 ca.p12 --passphrase-file passphrase.txt "
+       "--no-revocations",
        import_options,
        {kName},
        run_import},
+      {"ca adopt",
+       "Take what an imported CA revoked and issued before, after its import",
+       "--crl FILE|--issued FOLDER|INDEX|--no-revocations NAME",
+       "The same as with `ca import`, for a CA that is set up. Doing it again changes nothing.\n"
+       "From then on the CA revokes any serial number. The agent publishes a CRL at the end.",
+       "certconnector ca adopt default --crl last.crl\n"
+       "certconnector ca adopt default --issued pki/issued --issued pki/index.txt",
+       adopt_options,
+       {kName},
+       run_adopt},
       {"ca export",
        "Write the root certificate of a CA, or its chain, to a file",
        "[options] NAME",

@@ -8,17 +8,24 @@ namespace certconnector::cli {
 
 namespace {
 
-Result<std::string> read_all(std::istream& in, const std::string& name) {
-  std::string content(kMaxFile + 1, '\0');
-  in.read(content.data(), static_cast<std::streamsize>(content.size()));
-  content.resize(static_cast<std::size_t>(in.gcount()));
+Error too_large(const std::string& name, std::size_t max_size) {
+  return {FileErrc::too_large, ErrorKind::permanent,
+          name + " is larger than " + std::to_string(max_size) + " octets"};
+}
+
+Result<std::string> read_all(std::istream& in, const std::string& name, std::size_t max_size) {
+  constexpr std::size_t kPiece = 65536;
+  std::string content;
+  while (in && content.size() <= max_size) {
+    const std::size_t before = content.size();
+    content.resize(before + kPiece);
+    in.read(content.data() + before, kPiece);
+    content.resize(before + static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad() || (content.empty() && !in.eof())) {
     return Error(FileErrc::unreadable, ErrorKind::permanent, "cannot read " + name);
   }
-  if (content.size() > kMaxFile) {
-    return Error(FileErrc::too_large, ErrorKind::permanent,
-                 name + " is larger than " + std::to_string(kMaxFile) + " octets");
-  }
+  if (content.size() > max_size) return too_large(name, max_size);
   return content;
 }
 
@@ -32,18 +39,21 @@ ErrorCode error_code(FileErrc errc) {
       return {"cli", "too_large"};
     case FileErrc::unwritable:
       return {"cli", "unwritable"};
+    case FileErrc::refused:
+      return {"cli", "refused"};
   }
   return {"cli", "unknown"};
 }
 
-Result<std::string> read_input(const std::string& path, std::istream& standard_input) {
-  if (path == "-") return read_all(standard_input, "the standard input");
+Result<std::string> read_input(const std::string& path, std::istream& standard_input,
+                               std::size_t max_size) {
+  if (path == "-") return read_all(standard_input, "the standard input", max_size);
   std::ifstream file(std::filesystem::u8path(path), std::ios::binary);
   if (!file) {
     return Error(FileErrc::unreadable, ErrorKind::permanent,
                  "cannot open " + path + " for reading");
   }
-  return read_all(file, path);
+  return read_all(file, path, max_size);
 }
 
 Status write_file(const std::string& path, std::string_view content) {

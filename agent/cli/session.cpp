@@ -22,9 +22,9 @@ constexpr std::string_view kDefaultGroup = "certconnector";
 Duration time_limit(std::string_view name) {
   if (name == command::kHealth) return seconds(10);
   static constexpr std::array kSlow{
-      command::kEnroll,    command::kIdentityRenew, command::kCaCreate, command::kCaImport,
-      command::kCaTest,    command::kCaPublishCrl,  command::kBackup,   command::kScepTest,
-      command::kCertsList, command::kCertsShow};
+      command::kEnroll,    command::kIdentityRenew, command::kCaCreate,     command::kCaImport,
+      command::kCaEarlier, command::kCaTest,        command::kCaPublishCrl, command::kBackup,
+      command::kScepTest,  command::kCertsList,     command::kCertsShow};
   for (const auto slow : kSlow) {
     if (name == slow) return minutes(5);
   }

@@ -75,7 +75,15 @@ Result<CreateCa> creation(const wire::CaCreateArguments& arguments) {
 }
 
 wire::CaCreatedResult created(const std::string& name, const CreatedCa& ca) {
-  return {name, ca.fingerprint, ca.certificate_pem, ca.request_pem};
+  wire::CaCreatedResult result;
+  result.name = name;
+  result.sha256 = ca.fingerprint;
+  result.certificate_pem = ca.certificate_pem;
+  result.request_pem = ca.request_pem;
+  result.past_is_known = ca.past_is_known;
+  result.certificates = ca.certificates;
+  result.crl_addresses = ca.crl_addresses;
+  return result;
 }
 
 Result<wire::ExportedCertificate> exported(const Bytes& der) {
@@ -151,6 +159,8 @@ Result<wire::CaCreatedResult> import_ca(const wire::CaImportArguments& arguments
   request.certificate_pem = arguments.certificate_pem;
   request.key_pem = arguments.key_pem;
   request.passphrase = arguments.passphrase;
+  request.examine = arguments.examine;
+  request.past_is_told = arguments.past_is_told;
   auto pkcs12 = text::from_base64(arguments.pkcs12);
   if (!pkcs12) return bad_value("the PKCS#12 is not base64");
   request.pkcs12 = std::move(*pkcs12);

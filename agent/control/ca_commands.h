@@ -18,6 +18,8 @@ namespace certconnector::control {
     const control_proto::CaCreateArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaCreatedResult> import_ca(
     const control_proto::CaImportArguments& arguments, StatusOperations& agent, CaOperations& cas);
+[[nodiscard]] Result<control_proto::CaEarlierResult> take_earlier(
+    const control_proto::CaEarlierArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaExportResult> export_ca(
     const control_proto::CaArguments& arguments, StatusOperations& agent, CaOperations& cas);
 [[nodiscard]] Result<control_proto::CaPublishCrlResult> publish_crl(

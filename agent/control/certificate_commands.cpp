@@ -6,6 +6,7 @@
 #include "agent/control/job_filter_values.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
+#include "agent/control/revocation_reasons.h"
 #include "agent/control/wire.h"
 #include "agent/core/certificate_filter.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
@@ -158,23 +159,32 @@ Result<std::vector<core::ListedCertificate>> find_named(
   return std::vector<core::ListedCertificate>();
 }
 
-Result<core::RevocationReason> parse_reason(const std::string& name) {
-  if (name.empty()) return core::RevocationReason::unspecified;
-  constexpr std::int64_t kHighestReason = 10;
-  std::string known;
-  for (std::int64_t value = 0; value <= kHighestReason; ++value) {
-    const auto reason = core::revocation_reason(value);
-    if (!reason) continue;
-    if (core::to_string(*reason) == name) return *reason;
-    known += (known.empty() ? "" : ", ") + std::string(core::to_string(*reason));
-  }
-  return bad_value("no revocation reason '" + name + "'; there are " + known);
-}
-
 struct Revocable {
   core::CaFingerprint ca;
   Bytes serial;
 };
+
+// The names of the CAs that were in use elsewhere before, and may have issued anything there.
+Result<std::vector<std::string>> issuers_of_unknown(
+    CertificateLookups& lookups, const CaNames& names,
+    const std::optional<core::CaFingerprint>& named) {
+  std::vector<std::string> found;
+  for (const auto& [fingerprint, name] : names) {
+    const auto known = lookups.certificates_of(fingerprint);
+    if (known == nullptr || (named && *named != fingerprint)) continue;
+    CC_TRY_ASSIGN(const bool more, known->may_have_issued_more());
+    if (more) found.push_back(name);
+  }
+  return found;
+}
+
+// A number with a slip of the pen would be revoked as well: the caller has to name the CA.
+Error perhaps_earlier(const std::string& serial, const std::vector<std::string>& cas) {
+  return {RequestErrc::no_such_certificate, ErrorKind::permanent,
+          "no certificate with the serial number or thumbprint " + serial +
+              " is known. If the CA " + cas.front() +
+              " issued it before the agent had the CA, name the CA: --ca " + cas.front()};
+}
 
 // Of a certificate that this agent did not record: the CA that the caller named, or the only one,
 // of those that keep no register here.
@@ -190,6 +200,9 @@ Result<Revocable> choose_silent(CertificateLookups& lookups, const CaNames& name
     if (named && *named != fingerprint) continue;
     if (lookups.certificates_of(fingerprint) == nullptr) silent.push_back(fingerprint);
   }
+  CC_TRY_ASSIGN(const auto earlier, issuers_of_unknown(lookups, names, named));
+  if (named && !earlier.empty()) return Revocable{*named, ids.front().serial};
+  if (silent.empty() && !earlier.empty()) return perhaps_earlier(wanted.serial, earlier);
   if (silent.size() == 1) return Revocable{silent.front(), ids.front().serial};
   if (silent.empty()) return no_such_certificate(wanted.serial);
   return bad_value("several CAs may have issued it: name one with --ca");

@@ -68,6 +68,7 @@ constexpr std::array kCommands{
     Entry{command::kCaTest, Effect::reads, run<test_ca>},
     Entry{command::kCaCreate, Effect::changes, run<create_ca>},
     Entry{command::kCaImport, Effect::changes, run<import_ca>},
+    Entry{command::kCaEarlier, Effect::changes, run<take_earlier>},
     Entry{command::kCaExport, Effect::reads, run<export_ca>},
     Entry{command::kCaPublishCrl, Effect::changes, run<publish_crl>},
     Entry{command::kChallengeNew, Effect::changes, run<new_challenge>},

@@ -26,7 +26,7 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "ca_not_set_up",
               "Make it with `certconnector ca create NAME --root --subject \"CN=Example CA\"` (or "
               "--subordinate), or import it with `certconnector ca import NAME --certificate FILE "
-              "--key FILE`"};
+              "--key FILE --crl FILE`"};
     case RequestErrc::ca_unusable:
       return {
           "control", "ca_unusable",

@@ -18,6 +18,7 @@ inline constexpr std::string_view kCaList = "ca.list";
 inline constexpr std::string_view kCaTest = "ca.test";
 inline constexpr std::string_view kCaCreate = "ca.create";
 inline constexpr std::string_view kCaImport = "ca.import";
+inline constexpr std::string_view kCaEarlier = "ca.earlier";
 inline constexpr std::string_view kCaExport = "ca.export";
 inline constexpr std::string_view kCaPublishCrl = "ca.publish_crl";
 inline constexpr std::string_view kChallengeNew = "challenge.new";

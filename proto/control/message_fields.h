@@ -7,6 +7,7 @@
 #pragma once
 
 #include "proto/control/certificate_fields.h"
+#include "proto/control/earlier_fields.h"
 #include "proto/control/messages.h"
 #include "proto/control/scep_fields.h"
 
@@ -271,6 +272,8 @@ void describe(V& v, CaImportArguments& x) {
   v.may("key_pem", x.key_pem);
   v.may("pkcs12", x.pkcs12);
   v.may("passphrase", x.passphrase);
+  v.may("examine", x.examine);
+  v.may("past_is_told", x.past_is_told);
 }
 
 template <typename V>
@@ -279,6 +282,9 @@ void describe(V& v, CaCreatedResult& x) {
   v.may("sha256", x.sha256);
   v.may("certificate_pem", x.certificate_pem);
   v.may("request_pem", x.request_pem);
+  v.may("past_is_known", x.past_is_known);
+  v.may("certificates", x.certificates);
+  v.may("crl_addresses", x.crl_addresses);
 }
 
 template <typename V>

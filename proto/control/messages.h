@@ -11,6 +11,7 @@
 
 #include "common/time/clock.h"
 #include "proto/control/certificate_messages.h"
+#include "proto/control/earlier_messages.h"
 #include "proto/control/scep_messages.h"
 
 namespace certconnector::control_proto {
@@ -250,12 +251,19 @@ struct CaImportArguments {
   std::string key_pem;     // a secret
   std::string pkcs12;      // base64 DER; instead of the two above
   std::string passphrase;  // a secret
+  bool examine = false;    // check it all, and change nothing
+  // Nothing of what the CA did before is missing any more (ca.earlier), or there was nothing.
+  bool past_is_told = false;
 };
 struct CaCreatedResult {
   std::string name;
   std::string sha256;           // empty while a subordinate waits for its certificate
   std::string certificate_pem;  // root, or imported
   std::string request_pem;      // subordinate: for the company's CA to sign
+  // Of an import: the agent has the records of this CA already, or the CA has no past.
+  bool past_is_known = false;
+  std::uint64_t certificates = 0;               // that the agent has of an imported CA
+  std::vector<std::string> crl_addresses = {};  // that the certificate of a root names
 };
 struct ExportedCertificate {
   std::string der;  // base64

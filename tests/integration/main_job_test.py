@@ -340,7 +340,8 @@ class Faults(unittest.TestCase):
             second.start()
             self.addCleanup(second.stop)
             ca = site.agent.state / "ca" / "default"
-            second.cli("ca", "import", "default", "--certificate", ca / "certificate.pem", "--key", ca / "key.pem")
+            second.cli("ca", "import", "default", "--certificate", ca / "certificate.pem", "--key", ca / "key.pem",
+                       "--crl", ca / "ca.crl")
             token = site.folder / "token2"
             token.write_text(site.endpoint.token())
             requests = site.make_requests(site.folder / "r", 2)

@@ -267,19 +267,6 @@ TEST_F(CliWithAgent, TheWaysToSetUpACaAreCommandsThatItTakes) {
   for (const auto& command : commands) EXPECT_NE(run(command), 64) << err_;
 }
 
-TEST_F(CliWithAgent, CaImportReadsTheCallersFiles) {
-  const std::string p12 = folder_.write("ca.p12", "\x01\x02");
-  EXPECT_EQ(run({"ca", "import", "default", "--pkcs12", p12, "--passphrase-file", "-"}, "pw\n"), 0);
-  EXPECT_EQ(agent_.imported.pkcs12, (Bytes{1, 2}));
-  EXPECT_EQ(agent_.imported.passphrase, "pw");
-  const std::string pem = folder_.write("ca.pem", "PEM");
-  EXPECT_EQ(run({"ca", "import", "default", "--certificate", pem, "--key", pem}), 0);
-  EXPECT_EQ(agent_.imported.certificate_pem, "PEM");
-  EXPECT_EQ(agent_.imported.key_pem, "PEM");
-  EXPECT_EQ(run({"ca", "import", "default"}), 64);
-  EXPECT_EQ(run({"ca", "import", "default", "--certificate", folder_.file("missing")}), 1);
-}
-
 TEST_F(CliWithAgent, CaExportWritesTheRoot) {
   const TestPki pki;
   agent_.chain = {pki.intermediate().certificate.der(), pki.root().certificate.der()};

@@ -253,6 +253,25 @@ TEST_F(CertificateCommands, ARevocationThatFailsSaysWhy) {
   EXPECT_THAT(answer.error->message, HasSubstr("It is not on hold. (not_on_hold, job revoke-"));
 }
 
+TEST_F(CertificateCommands, AnImportedCaRevokesAnySerialNumberWhereItIsNamed) {
+  tell();
+  const auto known = std::make_shared<testing::FakeRegister>();
+  known->issued_more = true;
+  agent_.lookups[testing::kExampleCa] = known;
+  agent_.run_outcome = core::Revoked{clock_.now(), false};
+  EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":"0a51"})"), "no_such_certificate");
+  EXPECT_THAT(agent_.run, IsEmpty()) << "it may be a slip of the pen";
+  const auto revoked = result_of<wire::CertRevokeResult>(wire::command::kCertsRevoke,
+                                                         R"({"serial":"0a51","ca":"default"})");
+  EXPECT_EQ(revoked.ca_name, "default");
+  ASSERT_THAT(agent_.run, SizeIs(1));
+  EXPECT_EQ(std::get<core::RevokeRequest>(agent_.run[0].job.request).serial, (Bytes{0x0a, 0x51}));
+  EXPECT_EQ(refusal_of(wire::command::kCertsRevoke,
+                       R"({"serial":")" + std::string(64, 'a') + R"(","ca":"default"})"),
+            "no_such_certificate")
+      << "a thumbprint";
+}
+
 struct FailedCertificateCommand {
   std::string_view command;
   const char* arguments;

@@ -56,10 +56,19 @@ Result<control::CreatedCa> FakeOperations::create_ca(const control::CreateCa& re
   return control::CreatedCa{"-----BEGIN CERTIFICATE-----\n", "", kExampleCa};
 }
 
+Result<core::EarlierTaken> FakeOperations::take_earlier(const control::EarlierRecords& records) {
+  CC_TRY(called("take_earlier " + records.ca));
+  earlier.push_back(records);
+  return taken;
+}
+
 Result<control::CreatedCa> FakeOperations::import_ca(const control::ImportCa& request) {
   CC_TRY(called("import_ca " + request.name));
   imported = request;
-  return control::CreatedCa{"-----BEGIN CERTIFICATE-----\n", "", kExampleCa};
+  control::CreatedCa answer = import_answer;
+  answer.certificate_pem = "-----BEGIN CERTIFICATE-----\n";
+  answer.fingerprint = kExampleCa;
+  return answer;
 }
 
 Result<std::vector<Bytes>> FakeOperations::ca_chain(const std::string& name) {

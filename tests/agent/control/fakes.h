@@ -33,6 +33,9 @@ class FakeOperations final : public control::StatusOperations,
   std::vector<std::string> calls;  // what was asked, in words; no secrets
   control::CreateCa created;
   control::ImportCa imported;
+  control::CreatedCa import_answer;  // what it says of the CA's past
+  std::vector<control::EarlierRecords> earlier;
+  core::EarlierTaken taken;  // the answer to them
   std::string token;
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
@@ -50,6 +53,7 @@ class FakeOperations final : public control::StatusOperations,
   Result<control::IdentityView> renew_identity() override;
   Result<control::CreatedCa> create_ca(const control::CreateCa& request) override;
   Result<control::CreatedCa> import_ca(const control::ImportCa& request) override;
+  Result<core::EarlierTaken> take_earlier(const control::EarlierRecords& records) override;
   Status test_ca(const std::string& name) override { return called("test_ca " + name); }
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
@@ -106,6 +110,8 @@ class FakeScep final : public control::ScepOperations {
 // Knows the certificates that a test plants.
 class FakeRegister final : public core::CertificateLookup {
  public:
+  bool issued_more = false;
+  Result<bool> may_have_issued_more() override { return issued_more; }
   std::vector<core::CertificateRecord> records;
   Result<std::optional<core::CertificateRecord>> find_certificate(
       const core::CertificateId& id) override;
