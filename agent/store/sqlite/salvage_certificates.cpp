@@ -303,6 +303,7 @@ class CertificateSalvage {
           "CRL numbers that are lost go on from the published CRL and from the seconds since 1970, "
           "so none is used twice unless the clock was set back");
     }
+    CC_TRY(finish_authorities());
     CC_TRY(context_.to().execute(
         "UPDATE authority SET certificates = "
         "(SELECT count(*) FROM certificate WHERE certificate.authority = authority.number)"));
@@ -310,6 +311,17 @@ class CertificateSalvage {
     return context_.to().execute(
         "UPDATE authority SET generation = generation + 1 "
         "WHERE EXISTS (SELECT 1 FROM revocation WHERE revocation.authority = authority.number)");
+  }
+
+  // After a loss a CA may have issued what the new file does not know.
+  Status finish_authorities() {
+    CC_TRY(context_.to().execute(
+        "DELETE FROM authority WHERE same_as IS NOT NULL "
+        "AND same_as NOT IN (SELECT number FROM authority WHERE same_as IS NULL)"));
+    const bool complete =
+        !is_damaged("authority") && certificates_.lost == 0 && !certificates_.more_lost;
+    if (complete) return {};
+    return context_.to().execute("UPDATE authority SET issued_more = 1");
   }
 
   SalvageContext& context_;
