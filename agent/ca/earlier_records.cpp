@@ -34,7 +34,7 @@ core::RevocationReason reason_of(const crypto::CrlEntry& entry) {
       .value_or(core::RevocationReason::unspecified);
 }
 
-// What the entries of a CRL are for the store.
+// Saves the entries of a CRL in the store, in batches.
 class CrlIntake {
  public:
   CrlIntake(core::CertificateStore& store, core::CaFingerprint ca, EarlierTaken& taken)

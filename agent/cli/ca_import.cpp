@@ -98,8 +98,8 @@ void print_past(Session& session, const EarlierUpload& upload) {
 
 ExitCode past_failed(Session& session, const Error& error) {
   return session.failure(error.message(),
-                         "What the agent took before this stays. Repair it and run the command "
-                         "again: it takes the rest");
+                         "The agent keeps all that it took before this. Repair it and run the "
+                         "command again: it takes the rest");
 }
 
 // The revocations are missing: says where they are.

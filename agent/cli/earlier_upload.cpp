@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <ostream>
 #include <random>
 
@@ -51,6 +52,18 @@ void add_answer(wire::CaEarlierResult& sum, wire::CaEarlierResult one, const std
 bool is_regular(const fs::path& path) {
   std::error_code failure;
   return fs::is_regular_file(path, failure);  // follows links; a FIFO or a device is none
+}
+
+// Of the certificate with this serial number.
+std::optional<std::string> file_of(const std::string& serial,
+                                   const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    for (const char* ending : {".pem", ".crt"}) {
+      const fs::path file = fs::u8path(folder) / (serial + ending);
+      if (is_regular(file)) return file.u8string();
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -190,7 +203,7 @@ Status EarlierUpload::send_index(const std::string& file) {
     }
   }
   if (lines.bad()) return bad_file("cannot read " + file);
-  if (number == 0) return bad_file(file + " is empty");
+  if (number == 0) return bad_file(file + " is empty; if the CA issued nothing: --no-revocations");
   CC_TRY(flush_revocations());
   CC_TRY(flush_certificates());
   revocations_told_ = true;
@@ -210,10 +223,7 @@ Status EarlierUpload::take_line(const std::string& line, const std::vector<std::
                                   parsed->not_after, parsed->invalidity_date});
     if (batch_.revocations.size() == wire::kMaxEarlier) CC_TRY(flush_revocations());
   }
-  for (const std::string& folder : folders) {
-    const fs::path file = fs::u8path(folder) / (parsed->serial + ".pem");
-    if (is_regular(file)) return add_file(file.u8string());
-  }
+  if (const auto file = file_of(parsed->serial, folders)) return add_file(*file);
   if (parsed->state == IndexLine::State::valid) ++without_file_;
   return {};
 }

@@ -18,7 +18,7 @@ class EarlierUpload {
   EarlierUpload(Session& session, std::string ca, std::string certificate_pem)
       : session_(session), ca_(std::move(ca)), certificate_pem_(std::move(certificate_pem)) {}
 
-  // Each says why it failed: a file, or the agent's answer. What was sent before stays.
+  // Each says why it failed: a file, or the agent's answer. The agent keeps all that it got before.
   [[nodiscard]] Status send_crl(const std::string& file);
   // The CA was in use elsewhere, and that is all.
   [[nodiscard]] Status send_nothing();
@@ -55,7 +55,7 @@ class EarlierUpload {
   std::uint64_t passed_over_ = 0;   // files without a certificate
   std::uint64_t sent_ = 0;
   std::uint64_t next_progress_ = 0;
-  // What waits to be sent.
+  // The next message, which is not full yet.
   control_proto::CaEarlierArguments batch_;
   std::vector<std::string> files_;  // of the certificates in it
   std::size_t octets_ = 0;

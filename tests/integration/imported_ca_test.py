@@ -130,16 +130,21 @@ class ImportedCa(unittest.TestCase):
                                           "-text"]), "the revocations after a restart")
 
     def test_with_an_index(self):
-        ca = self.old_ca(key="ec:256")
+        ca = self.old_ca(key="ec:256", serial="7F" + 19 * "A5")  # the longest that there are
+        held = ca.issue("held")
+        ca.revoke("held", "certificateHold")
         said = self.bring(ca, "--issued", ca.folder / "index.txt")
-        self.assertIn("Revocations: 1 taken", said)
-        self.assertIn("Certificates: 2 taken", said)
+        self.assertIn("Revocations: 2 taken", said)
+        self.assertIn("Certificates: 3 taken", said)
         self.assertIn("certificate revoked", ca.verdict(self.published(), "stolen"))
         shown = self.agent.json("certs", "show", ca.stolen)["certificate"]
         self.assertEqual(("revoked", "keyCompromise"), (shown["status"], shown["revocation_reason"]))
         self.assertEqual("CN=good", self.agent.json("certs", "show", ca.good)["certificate"]["subject"])
         self.agent.cli("certs", "revoke", "--yes", ca.good)
         self.assertIn("certificate revoked", ca.verdict(self.published(), "good"))
+        self.assertIn("certificate revoked", ca.verdict(self.crl, "held"))
+        self.agent.cli("certs", "revoke", "--yes", "--reason", "removeFromCRL", held)
+        self.assertIn("held.pem: OK", ca.verdict(self.published(), "held"))
 
     def test_a_forgotten_crl_comes_later(self):
         ca = self.old_ca()

@@ -157,6 +157,8 @@ TEST_F(CaImport, SendsAnIndexWithItsCertificates) {
                 "V\t300101000000Z\t\t0F\tunknown\t/CN=lost\n");
   std::filesystem::create_directories(folder_.path() / "newcerts");
   folder_.write("newcerts/0A.pem", pem_of("CERTIFICATE"));
+  std::filesystem::create_directories(folder_.path() / "revoked" / "certs_by_serial");
+  folder_.write("revoked/certs_by_serial/0b0c.crt", pem_of("CERTIFICATE"));
   EXPECT_EQ(import({"--issued", folder_.file("index.txt")}), 0) << err_;
   ASSERT_EQ(agent_.earlier.size(), 2U);
   const auto& revocations = agent_.earlier[0].revocations;
@@ -165,7 +167,7 @@ TEST_F(CaImport, SendsAnIndexWithItsCertificates) {
   EXPECT_EQ(revocations[0].revocation.reason, core::RevocationReason::key_compromise);
   EXPECT_EQ(to_rfc3339(revocations[0].revocation.at), "2025-01-01T00:00:00Z");
   EXPECT_EQ(to_rfc3339(*revocations[0].not_after), "2030-01-01T00:00:00Z");
-  EXPECT_EQ(agent_.earlier[1].certificates.size(), 1U);
+  EXPECT_EQ(agent_.earlier[1].certificates.size(), 2U);
   EXPECT_THAT(out_, HasSubstr("1 valid certificates are in the index alone"));
   EXPECT_TRUE(imported());
 }
