@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/control/certificate_lookup.h"
+#include "agent/control/forgotten_enrollments.h"
 #include "agent/control/local_revocation.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
@@ -98,6 +99,7 @@ struct Gathered {
   std::string serial;  // hex
   bool ca_served = true;
   bool hresult_sent = false;
+  std::optional<core::IssuedCertificate> certificate;  // that a removed job brought
 };
 
 enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
@@ -110,7 +112,8 @@ enrollment::EnrollmentFacts facts_of(const core::EnrollmentRecord& record,
           gathered.fail_info,
           gathered.revocation,
           gathered.ca_served,
-          gathered.hresult_sent};
+          gathered.hresult_sent,
+          gathered.certificate ? &*gathered.certificate : nullptr};
 }
 
 Result<std::optional<core::JobRecord>> find_job_of(core::JobStore& store,
@@ -143,6 +146,25 @@ Status gather_outcome(const Sources& sources, const core::EnrollmentRecord& reco
   return {};
 }
 
+// Of an enrollment whose job was removed.
+Status gather_certificate(const Sources& sources, const core::EnrollmentRecord& record,
+                          Gathered& gathered) {
+  CC_TRY_ASSIGN(const auto standing, sources.issues.enrollments.find(record.key));
+  const bool its_own = standing && standing->ticket.value == record.ticket.value;
+  const auto* issued =
+      its_own && standing->outcome ? std::get_if<core::Issued>(&*standing->outcome) : nullptr;
+  if (issued == nullptr) return {};
+  gathered.certificate = issued->certificate;
+  gathered.serial = text::to_hex(issued->certificate.serial);
+  CC_TRY_ASSIGN(const auto all, sources.issues.certificates.find({issued->certificate.serial, {}}));
+  for (const core::ListedCertificate& one : all) {
+    if (one.record.entry.certificate.certificate != issued->certificate.certificate) continue;
+    gathered.revocation = one.record.revocation;
+    gathered.ca_served = ca_names(sources.agent.status().cas).count(one.ca) != 0;
+  }
+  return {};
+}
+
 bool is_on(const ScepServiceView& service, std::string_view name) {
   return std::any_of(service.switches.begin(), service.switches.end(),
                      [&](const ScepSwitchView& one) { return one.on && one.name == name; });
@@ -159,7 +181,10 @@ Result<Gathered> gather(const Sources& sources, const core::EnrollmentRecord& re
     gathered.hresult_sent = is_on(service, "ndes_failures");
     told_here = !service.registration;
   }
-  if (!gathered.job) return gathered;
+  if (!gathered.job) {
+    CC_TRY(gather_certificate(sources, record, gathered));
+    return gathered;
+  }
   CC_TRY_ASSIGN(gathered.history, sources.issues.jobs.history(record.ticket));
   CC_TRY(gather_outcome(sources, record, gathered));
   if (!told_here || gathered.job->external)
@@ -168,8 +193,9 @@ Result<Gathered> gather(const Sources& sources, const core::EnrollmentRecord& re
 }
 
 // Searches by transaction, device, challenge and subject; the first that finds something counts.
+// An enrollment that is forgotten is known by its certificate.
 Result<std::vector<core::EnrollmentRecord>> find_enrollments(
-    core::EnrollmentLedger& enrollments, const wire::ScepExplainArguments& wanted) {
+    const IssueRecords& issues, const wire::ScepExplainArguments& wanted) {
   core::EnrollmentFilter any;
   any.service = wanted.service;
   any.limit = kMaxExplained + 1;
@@ -179,9 +205,11 @@ Result<std::vector<core::EnrollmentRecord>> find_enrollments(
                      &core::EnrollmentFilter::challenge, &core::EnrollmentFilter::subject}) {
     core::EnrollmentFilter filter = any;
     filter.*field = wanted.what;
-    CC_TRY_ASSIGN(found, enrollments.list(filter));
+    CC_TRY_ASSIGN(found, issues.enrollments.list(filter));
     if (!found.empty()) return found;
   }
+  CC_TRY_ASSIGN(found, enrollments_by_certificate(issues, wanted, kMaxExplained + 1));
+  if (!found.empty()) return found;
   return Error(RequestErrc::no_such_enrollment, ErrorKind::permanent,
                "no enrollment with '" + wanted.what +
                    "' as its transaction, device or challenge, or in its subject");
@@ -311,7 +339,7 @@ Result<wire::ScepExplainResult> explain_enrollment(const wire::ScepExplainArgume
                                                    const IssueRecords& issues, ScepOperations& scep,
                                                    const Clock& clock) {
   if (arguments.what.empty()) return bad_value("say which enrollment: a transaction, for example");
-  CC_TRY_ASSIGN(auto found, find_enrollments(issues.enrollments, arguments));
+  CC_TRY_ASSIGN(auto found, find_enrollments(issues, arguments));
   wire::ScepExplainResult result;
   result.more = found.size() > kMaxExplained;
   if (result.more) found.resize(kMaxExplained);

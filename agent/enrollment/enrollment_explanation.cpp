@@ -184,14 +184,22 @@ std::string next_of_issued(const EnrollmentFacts& facts, const std::string& seri
   return device + " To take it back: " + how_to_revoke(facts, serial);
 }
 
+std::string certificate_in_words(const core::IssuedCertificate& issued) {
+  return "The certificate with serial " + text::to_hex(issued.serial) +
+         " was issued, valid until " + to_rfc3339(issued.not_after) + ". ";
+}
+
+std::string revocation_in_words(const core::RevocationRecord& revocation) {
+  return " It was revoked at " + to_rfc3339(revocation.at) + ", reason " +
+         std::string(to_string(revocation.reason)) + ".";
+}
+
 void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued,
                  EnrollmentExplanation& story) {
   const std::string serial = text::to_hex(issued.certificate.serial);
-  story.why = "The certificate with serial " + serial + " was issued, valid until " +
-              to_rfc3339(issued.certificate.not_after) + ". " + acknowledgement(facts);
+  story.why = certificate_in_words(issued.certificate) + acknowledgement(facts);
   if (facts.revocation) {
-    story.why += " It was revoked at " + to_rfc3339(facts.revocation->at) + ", reason " +
-                 std::string(to_string(facts.revocation->reason)) + ".";
+    story.why += revocation_in_words(*facts.revocation);
     story.next = kNewKey;
   } else {
     story.next = facts.withheld ? next_of_withheld(facts, serial) : next_of_issued(facts, serial);
@@ -204,6 +212,28 @@ void tell_ended(const EnrollmentFacts& facts, EnrollmentExplanation& story) {
     story.why = failure_in_words(*reason, facts) + " " + acknowledgement(facts);
     story.next = remedy_for(*reason);
   }
+}
+
+void tell_without_job(const EnrollmentFacts& facts, EnrollmentExplanation& story) {
+  if (facts.certificate == nullptr) {
+    story.why =
+        "The agent removed its job after the [queue] retention time. The agent has no certificate "
+        "of that job, and does not know the outcome any more.";
+    story.next =
+        "Look for a newer certificate with: certconnector certs list --subject TEXT. A device "
+        "without one has to ask again.";
+    return;
+  }
+  story.why = certificate_in_words(*facts.certificate) +
+              "The agent removed its job after the [queue] retention time.";
+  if (facts.revocation) {
+    story.why += revocation_in_words(*facts.revocation);
+    story.next = kNewKey;
+    return;
+  }
+  const std::string serial = text::to_hex(facts.certificate->serial);
+  story.next = "Nothing. See it: certconnector certs show " + serial +
+               ". To take it back: " + how_to_revoke(facts, serial);
 }
 
 }  // namespace
@@ -220,7 +250,10 @@ std::string hresult_text(std::int32_t hresult) {
 }
 
 std::string standing_of(const EnrollmentFacts& facts) {
-  if (facts.job == nullptr) return "forgotten";
+  if (facts.job == nullptr) {
+    if (facts.certificate == nullptr) return "forgotten";
+    return facts.revocation ? "revoked" : "issued";
+  }
   if (issued_of(facts) != nullptr) {
     if (facts.revocation) return "revoked";
     return facts.withheld ? "withheld" : "issued";
@@ -235,12 +268,7 @@ EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
   if (const std::string basis = basis_of(facts); !basis.empty()) asked += " " + basis;
   story.happened.push_back(std::move(asked));
   if (facts.job == nullptr) {
-    story.why =
-        "The agent removed its job after the [queue] retention time. Such a job had no "
-        "certificate, or one that has ended. The agent does not know the outcome any more.";
-    story.next =
-        "Look for a newer certificate with: certconnector certs list --subject TEXT. A device "
-        "without one has to ask again.";
+    tell_without_job(facts, story);
     return story;
   }
   jobs::JobExplanation job = jobs::explain(*facts.job, facts.history, now);

@@ -22,6 +22,8 @@ struct EnrollmentFacts {
   std::optional<core::RevocationRecord> revocation = std::nullopt;
   bool ca_served = true;      // by this agent: it can revoke there
   bool hresult_sent = false;  // failures of the service carry it
+  // Set without a job: the certificate that the removed job brought.
+  const core::IssuedCertificate* certificate = nullptr;
 };
 
 struct EnrollmentExplanation {
@@ -34,7 +36,7 @@ struct EnrollmentExplanation {
 [[nodiscard]] EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now);
 
 // The state in a word: "issued", "revoked", "withheld", "refused", "forgotten" (the agent removed
-// its job), or the state of its job.
+// its job, and has no certificate of it), or the state of its job.
 [[nodiscard]] std::string standing_of(const EnrollmentFacts& facts);
 
 // 0x80070056, as Windows and NDES print it.

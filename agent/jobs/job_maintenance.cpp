@@ -15,11 +15,10 @@ JobMaintenance::JobMaintenance(core::JobStore& store, JobIntake& intake, Storage
 Duration JobMaintenance::step(const StopToken&) {
   if (storage_.is_failing()) return settings_.interval;
   const bool more_dead = expire();
-  const bool more_old =
-      purged(store_.purge(clock_.now() - settings_.retention, settings_.purge_batch),
-             settings_.purge_batch,
-             "Finished jobs past their retention were removed, or kept for their certificates.",
-             storage_, logger_);
+  const Timestamp now = clock_.now();
+  const bool more_old = purged(
+      store_.purge(now - settings_.retention, now, settings_.purge_batch), settings_.purge_batch,
+      "Finished jobs past their retention were removed.", storage_, logger_);
   return more_dead || more_old ? kBetweenPieces : settings_.interval;
 }
 

@@ -197,6 +197,29 @@ TEST_P(CertificateStoreContract, PurgeForgetsTheExpiredInBoundedSteps) {
   EXPECT_TRUE(known({serial_of(9), {}}));
 }
 
+TEST_P(CertificateStoreContract, PurgeForgetsARevocationWithoutItsCertificate) {
+  const Timestamp nobody_knows = from_millis(253402300799000);  // RFC 5280 section 4.1.2.5
+  const core::RevocationRecord revocation{after_start(3), RevocationReason::key_compromise, {}};
+  for (std::uint8_t number = 1; number < 4; ++number) {
+    under_test_->add_revoked(serial_of(number), after_start(100), revocation);
+  }
+  under_test_->add_revoked(serial_of(4), after_start(300), revocation);
+  under_test_->add_revoked(serial_of(5), nobody_knows, revocation);
+  const auto purged = [this] { return store().purge_expired(after_start(200), 2).value(); };
+  EXPECT_EQ(purged(), 0U) << "no CRL yet";
+  ASSERT_TRUE(store().save_crl(kStoreCa, {1, after_start(100), after_start(900), 1}).ok());
+  EXPECT_EQ(purged(), 0U) << "none from after its end";
+  ASSERT_TRUE(store().save_crl(kStoreCa, {2, after_start(101), after_start(900), 1}).ok());
+  EXPECT_EQ(purged(), 2U) << "no more than asked";
+  EXPECT_EQ(purged(), 1U);
+  EXPECT_EQ(purged(), 0U);
+  under_test_->restart();
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(4), serial_of(5)));
+  ASSERT_TRUE(store().save_crl(kStoreCa, {3, after_start(9'000'000'000), after_start(1), 1}).ok());
+  EXPECT_EQ(store().purge_expired(after_start(8'000'000'000), 10).value(), 1U);
+  EXPECT_THAT(revoked(), UnorderedElementsAre(serial_of(5))) << "its end never comes";
+}
+
 TEST_P(CertificateStoreContract, PurgeKeepsARevokedCertificateForTheCrlAfterItsEnd) {
   record(1, after_start(100));
   revoke(1, RevocationReason::key_compromise);

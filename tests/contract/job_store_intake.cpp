@@ -136,7 +136,7 @@ TEST_P(JobStoreContract, ARejectedJobWithoutAReportIsFinalAtOnce) {
   EXPECT_EQ(record("bad").ended_as, JobState::failed);
   EXPECT_EQ(record("bad").finished, at(4));
   EXPECT_THAT(unreported(), IsEmpty());
-  EXPECT_EQ(*store().purge(at(5), 10), 1U);
+  EXPECT_EQ(*store().purge(at(5), at(5), 10), 1U);
 }
 
 TEST_P(JobStoreContract, AnExternalJobWaitsAndIsNeverClaimed) {
@@ -164,7 +164,8 @@ TEST_P(JobStoreContract, AReportedJobThatComesAgainIsReportedAgain) {
   EXPECT_EQ(reports[0].lease_number, 2U);
   EXPECT_EQ(std::get<core::Issued>(reports[0].outcome).certificate.certificate,
             issued("cert").certificate.certificate);
-  EXPECT_EQ(*store().purge(at(100000), 10), 0U) << "what is to be reported is not purged";
+  EXPECT_EQ(*store().purge(at(100000), at(100000), 10), 0U)
+      << "what is to be reported is not purged";
   acknowledge(ticket);
   EXPECT_EQ(state("a"), JobState::reported);
   EXPECT_EQ(record("a").ended_as, JobState::succeeded);

@@ -1,3 +1,4 @@
+#include "agent/core/certificate_rules.h"
 #include "tests/contract/job_store_contract.h"
 
 namespace certconnector::contract {
@@ -20,10 +21,10 @@ TEST_P(JobStorePurgeContract, PurgeTakesWhatIsOverAndNothingElse) {
   ASSERT_TRUE(store().lose_leases({record("lost").ticket}, at(10)).ok());
   insert(issue_job("queued"));
 
-  EXPECT_EQ(*store().purge(at(10), 100), 0U) << "only what was over before";
-  EXPECT_EQ(*store().purge(at(11), 1), 1U) << "no more than asked";
-  EXPECT_EQ(*store().purge(at(11), 100), 1U);
-  EXPECT_EQ(*store().purge(at(1000000), 100), 0U);
+  EXPECT_EQ(*store().purge(at(10), at(10), 100), 0U) << "only what was over before";
+  EXPECT_EQ(*store().purge(at(11), at(11), 1), 1U) << "no more than asked";
+  EXPECT_EQ(*store().purge(at(11), at(11), 100), 1U);
+  EXPECT_EQ(*store().purge(at(1000000), at(1000000), 100), 0U);
   EXPECT_THAT(*store().find("reported"), IsEmpty());
   EXPECT_THAT(*store().find("lost"), IsEmpty());
   EXPECT_EQ(state("unreported"), JobState::succeeded);
@@ -33,58 +34,43 @@ TEST_P(JobStorePurgeContract, PurgeTakesWhatIsOverAndNothingElse) {
   EXPECT_EQ(count(JobState::succeeded), 1U);
 }
 
-TEST_P(JobStorePurgeContract, AJobStaysUntilTheRetentionAfterItsCertificatesEnd) {
-  const auto ticket = finished("a");
-  acknowledge(ticket, ReportVerdict::accepted, at(10));
-  ASSERT_EQ(issued("a").certificate.not_after, at(86400));
-
-  EXPECT_EQ(*store().purge(at(11), 10), 1U) << "it is filed again";
-  EXPECT_EQ(*store().purge(at(11), 10), 0U) << "and not looked at twice";
-  EXPECT_EQ(*store().purge(at(86400), 10), 0U);
+TEST_P(JobStorePurgeContract, ACertificateOutlivesItsJob) {
+  acknowledge(finished("a"), ReportVerdict::accepted, at(10));
+  const auto id = core::CertificateId{issued("a").certificate.serial, {}};
+  ASSERT_EQ(*store().purge(at(11), at(11), 10), 1U);
   reopen();
-  EXPECT_EQ(state("a"), JobState::reported);
-  EXPECT_TRUE(record("a").outcome);
-  EXPECT_EQ(record("a").finished, at(2)) << "what is shown of it is as before";
-  EXPECT_EQ(count(JobState::reported), 1U);
-
-  EXPECT_EQ(*store().purge(at(86401), 10), 1U);
   EXPECT_THAT(*store().find("a"), IsEmpty());
   EXPECT_EQ(count(JobState::reported), 0U);
+  const auto found = *certificates().find(id);
+  ASSERT_THAT(found, ::testing::SizeIs(1));
+  EXPECT_EQ(found[0].record.entry.holder.job, "a");
+  EXPECT_EQ(found[0].record.entry.holder.source, core::JobSource::management);
 }
 
-TEST_P(JobStorePurgeContract, ACertificateThatEndsWithTheRetentionKeepsItsJob) {
-  acknowledge(finished("a"), ReportVerdict::accepted, at(10));
-  EXPECT_EQ(*store().purge(issued("a").certificate.not_after, 10), 1U);
-  EXPECT_EQ(state("a"), JobState::reported);
-}
-
-TEST_P(JobStorePurgeContract, ALongPurgeGoesPastWhatItKeeps) {
-  for (const char* id : {"kept-1", "kept-2", "kept-3"}) {
-    acknowledge(finished(id), ReportVerdict::accepted, at(10));
-  }
-  acknowledge(denied("gone"), ReportVerdict::accepted, at(11));
-  int calls = 0;
-  while (*store().purge(at(12), 2) == 2U) ASSERT_LT(++calls, 10);
-  EXPECT_THAT(*store().find("gone"), IsEmpty());
-  EXPECT_EQ(count(JobState::reported), 3U);
-}
-
-TEST_P(JobStorePurgeContract, AJobThatWasKeptComesAgainAsAnyOther) {
-  insert(leased(issue_job("a"), 1, at(60)));
-  settle(claim_one(), core::Finish{issued("a")});
+TEST_P(JobStorePurgeContract, AJobThatComesAgainAfterThePurgeKeepsItsCertificate) {
+  const auto end_once_more = [&](std::int64_t second, const core::Issued& issued) {
+    insert(leased(issue_job("a"), 1, at(second + 60)), at(second));
+    const core::Finish finish{issued, core::label_of(issue_job("a").job)};
+    return store()
+        .settle({{claim_one(at(second)), finish}}, stored_jobs::kOwner, at(second))
+        .value()
+        .front();
+  };
+  ASSERT_FALSE(end_once_more(0, issued("a")).before);
   acknowledge(record("a").ticket, ReportVerdict::accepted, at(10));
-  ASSERT_EQ(*store().purge(at(11), 10), 1U);
-  insert(leased(issue_job("a"), 2, at(200)), at(100));
-  ASSERT_EQ(unreported().size(), 1U) << "its result, and no second certificate";
-  acknowledge(record("a").ticket, ReportVerdict::accepted, at(110));
-  EXPECT_EQ(*store().purge(at(111), 10), 1U);
-  EXPECT_EQ(state("a"), JobState::reported);
+  ASSERT_EQ(*store().purge(at(11), at(11), 10), 1U);
+  const core::Settled settled = end_once_more(100, issued("another"));
+  ASSERT_TRUE(settled.before) << "the one before, and no second certificate";
+  EXPECT_EQ(settled.before->serial, issued("a").certificate.serial);
+  ASSERT_EQ(unreported().size(), 1U);
+  EXPECT_EQ(std::get<core::Issued>(unreported().front().outcome).certificate.serial,
+            issued("a").certificate.serial);
 }
 
 TEST_P(JobStorePurgeContract, ATicketIsNotUsedAgainAfterThePurge) {
   const auto ticket = finished("a");
   acknowledge(ticket);
-  ASSERT_EQ(*store().purge(at(100000), 10), 1U);
+  ASSERT_EQ(*store().purge(at(100000), at(100000), 10), 1U);
   reopen();
   insert(issue_job("b"));
   EXPECT_GT(record("b").ticket.value, ticket.value);

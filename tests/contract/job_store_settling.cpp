@@ -244,7 +244,7 @@ TEST_P(JobStoreContract, ALostLeaseIsOverAndNothingIsReported) {
   EXPECT_EQ(record("a").last_message, "another agent has it");
   EXPECT_FALSE(record("a").outcome.has_value());
   EXPECT_THAT(history_kinds("a"), ElementsAre("lease_lost"));
-  EXPECT_EQ(*store().purge(at(8), 10), 1U) << "it is over";
+  EXPECT_EQ(*store().purge(at(8), at(8), 10), 1U) << "it is over";
 }
 
 TEST_P(JobStoreContract, AFailedJobWithoutAReportMayBeDoneAgain) {
@@ -255,7 +255,7 @@ TEST_P(JobStoreContract, AFailedJobWithoutAReportMayBeDoneAgain) {
          core::Finish{core::failed(core::failure::kCertificateNotFound, "unknown")});
   EXPECT_FALSE(store().retry(ticket("good"), at(5), "root").ok());
   EXPECT_TRUE(store().retry(ticket("bad"), at(5), "root").ok()) << "no report was due";
-  EXPECT_EQ(*store().purge(at(1000), 10), 1U);
+  EXPECT_EQ(*store().purge(at(1000), at(1000), 10), 1U);
   EXPECT_EQ(state("bad"), JobState::queued);
   EXPECT_FALSE(record("bad").ended_as.has_value());
   EXPECT_FALSE(record("bad").finished.has_value());

@@ -113,7 +113,7 @@ void LedgerContract::acknowledge(core::JobTicket ticket, core::ReportVerdict ver
 
 void LedgerContract::forget_jobs(Timestamp before) {
   for (const core::Report& report : reports()) acknowledge(report.ticket);
-  ASSERT_TRUE(ledgers_->jobs().purge(before, 100).ok());
+  ASSERT_TRUE(ledgers_->jobs().purge(before, before, 100).ok());
 }
 
 core::JobTicket LedgerContract::bring(Before before, const core::NewEnrollment& first) {

@@ -210,7 +210,8 @@ class CertificateStore {
   virtual Status save_crl(const CaFingerprint& ca, const CrlRecord& record) = 0;
 
   // Removes certificates that expired before `before`; a revoked one only when the last CRL is from
-  // after its end. At most `max`; returns how many.
+  // after its end. The same with revocations whose certificates are not here, by the end that is
+  // recorded: one whose certificate's end is unknown stays. At most `max`; returns how many.
   virtual Result<std::uint64_t> purge_expired(Timestamp before, std::size_t max) = 0;
   virtual Result<std::uint64_t> count(const CaFingerprint& ca) = 0;  // issued and kept; cheap
 };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -294,11 +295,12 @@ class JobStore {
   virtual Status deny(JobTicket ticket, Timestamp now, const std::string& who,
                       const std::string& why) = 0;
 
-  // Removes jobs reported (or canceled, or local and finished) before `before`. A job that has
-  // brought a certificate stays until that has ended before `before` as well: who a certificate in
-  // use is for has to be known. Looks at `max` jobs at most, at each that stays once in its life;
-  // returns at how many: fewer than `max` means that nothing is left to do.
-  virtual Result<std::uint64_t> purge(Timestamp before, std::size_t max) = 0;
+  // Removes jobs reported (or canceled, or local and finished) before `before`; their certificates
+  // stay. A job stays until the end of the challenge that its enrollment holds, and while it is
+  // known by it alone that no device may get its certificate (withheld): until that one's end.
+  // Looks at `max` jobs at most, at each that stays once until then; returns at how many: fewer
+  // than `max` means that nothing is left to do.
+  virtual Result<std::uint64_t> purge(Timestamp before, Timestamp now, std::size_t max) = 0;
 
   // Whether a small durable write works: the way back after a full disk.
   virtual Status probe() = 0;

@@ -1,6 +1,10 @@
 #include "agent/enrollment/rules/enrollment_progress.h"
 
+#include <utility>
+
 #include "agent/jobs/lifecycle/job_transitions.h"
+#include "common/crypto/certificate_fields.h"
+#include "common/crypto/digest.h"
 
 namespace certconnector::enrollment {
 
@@ -43,6 +47,26 @@ Result<std::optional<core::EnrollmentStanding>> answer_of(
   if (found == nullptr) return std::optional<core::EnrollmentStanding>();
   CC_TRY_ASSIGN(auto standing, standing_of(*found, found_job, rows));
   return std::make_optional(std::move(standing));
+}
+
+bool is_of_transaction(const core::CertificateEntry& entry, const core::EnrollmentKey& key) {
+  const core::CertificateHolder& holder = entry.holder;
+  return holder.source == core::JobSource::scep && holder.instance == key.service &&
+         holder.transaction_id == key.transaction_id;
+}
+
+bool has_key(const core::IssuedCertificate& issued, const crypto::Sha256& public_key) {
+  const auto fields = crypto::parse_certificate_fields(issued.certificate);
+  return fields.ok() && crypto::sha256(fields->public_key_info) == public_key;
+}
+
+core::EnrollmentStanding standing_by_certificate(core::JobTicket ticket,
+                                                 core::IssuedCertificate issued) {
+  core::EnrollmentStanding standing;
+  standing.ticket = ticket;
+  standing.state = core::JobState::reported;
+  standing.outcome = core::Issued{std::move(issued), {}};
+  return standing;
 }
 
 bool may_forget(Progress progress, Timestamp remember_until, Timestamp now) {

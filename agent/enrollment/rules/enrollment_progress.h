@@ -89,6 +89,17 @@ struct Look {
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> answer_of(
     const std::vector<KnownEnrollment>& newest_first, EnrollmentRows& rows);
 
+// Once the job of an enrollment is gone its certificate still tells how it ended. Whether this
+// certificate is of the service and transaction, and whether its key is the one that signed the
+// request; in a renewal that is the key of the certificate which it renewed.
+[[nodiscard]] bool is_of_transaction(const core::CertificateEntry& entry,
+                                     const core::EnrollmentKey& key);
+[[nodiscard]] bool has_key(const core::IssuedCertificate& issued, const crypto::Sha256& public_key);
+// The standing of such an enrollment. No withheld certificate is without its job
+// (jobs::needed_until()), so this one is not.
+[[nodiscard]] core::EnrollmentStanding standing_by_certificate(core::JobTicket ticket,
+                                                               core::IssuedCertificate issued);
+
 // Whether a ledger may forget an enrollment: its job is gone, and its challenge cannot return.
 [[nodiscard]] bool may_forget(Progress progress, Timestamp remember_until, Timestamp now);
 

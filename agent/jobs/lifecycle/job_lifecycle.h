@@ -37,7 +37,7 @@ struct JobLife {
   std::optional<Timestamp> finished;
   std::optional<Timestamp> report_at;  // in the outbox since
   std::optional<Timestamp> reported;
-  std::optional<Timestamp> closed_at;  // nothing is left to do since; see kept_until()
+  std::optional<Timestamp> closed_at;  // nothing is left to do since; see filed_again()
   // An attempt may have reached the CA: it is asked before anything is submitted anew. Set by
   // recover() and by a RetryLater with ask_ca_first; it outlives a lost lease.
   bool interrupted = false;

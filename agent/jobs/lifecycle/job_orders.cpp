@@ -34,8 +34,11 @@ bool may_be_purged(const JobLife& job, Timestamp before) {
   return job.closed_at && *job.closed_at < before;
 }
 
-std::optional<Timestamp> kept_until(std::optional<Timestamp> certificate_end, Timestamp before) {
-  return certificate_end && *certificate_end >= before ? certificate_end : std::nullopt;
+std::optional<Timestamp> needed_until(const JobTies& ties, Timestamp now) {
+  const auto latest = std::max(ties.challenge_end, ties.withheld_end);  // nothing is the earliest
+  return latest && *latest > now ? latest : std::nullopt;
 }
+
+Timestamp filed_again(Timestamp needed, Duration retention) { return needed - retention; }
 
 }  // namespace certconnector::jobs

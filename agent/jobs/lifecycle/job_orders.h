@@ -21,9 +21,19 @@ namespace certconnector::jobs {
 
 // Nothing is left to do for it since before `before`.
 [[nodiscard]] bool may_be_purged(const JobLife& job, Timestamp before);
-// The end of the certificate that the job has brought, when the job is kept for it: who a
-// certificate in use is for has to be known. A purge files the job again under that time.
-[[nodiscard]] std::optional<Timestamp> kept_until(std::optional<Timestamp> certificate_end,
-                                                  Timestamp before);
+
+// What a job that may be purged is still needed for. Its certificate is none of it: that knows its
+// holder.
+struct JobTies {
+  // Of the challenge that its enrollment holds: the same request still gets the same answer.
+  std::optional<Timestamp> challenge_end;
+  // The end of its certificate, where the endpoint did not take that: no device may get it.
+  std::optional<Timestamp> withheld_end;
+};
+// Until when the job stays; nothing: it may go `now`.
+[[nodiscard]] std::optional<Timestamp> needed_until(const JobTies& ties, Timestamp now);
+// When such a job counts as over, so that no purge meets it before `needed`, as long as it takes
+// what was over `retention` ago.
+[[nodiscard]] Timestamp filed_again(Timestamp needed, Duration retention);
 
 }  // namespace certconnector::jobs

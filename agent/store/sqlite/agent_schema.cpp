@@ -261,6 +261,7 @@ CREATE TABLE revocation(
   PRIMARY KEY (authority, serial)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX revocation_entry ON revocation(entry) WHERE entry IS NOT NULL;
+CREATE INDEX revocation_end ON revocation(not_after) WHERE entry IS NULL;
 )sql";
 
 // The index for searches by a part of the subject (subject_blocks.h): certificates in blocks by

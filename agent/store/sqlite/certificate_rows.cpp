@@ -37,6 +37,12 @@ constexpr char kExpired[] =
     "ON a.number = c.authority WHERE r.entry = c.entry "
     "AND (a.crl_this_update IS NULL OR a.crl_this_update <= c.not_after)) "
     "ORDER BY not_after LIMIT ?";
+// The same of revocations whose certificates are not here. An end that nobody knows never comes.
+constexpr char kExpiredRevocations[] =
+    "SELECT r.authority, r.serial FROM revocation AS r INDEXED BY revocation_end "
+    "JOIN authority AS a ON a.number = r.authority "
+    "WHERE r.entry IS NULL AND r.not_after < ? AND a.crl_this_update > r.not_after "
+    "ORDER BY r.not_after LIMIT ?";
 constexpr char kDelete[] = "DELETE FROM certificate WHERE entry = ?";
 constexpr char kDeleteRevocation[] = "DELETE FROM revocation WHERE authority = ? AND serial = ?";
 
@@ -77,6 +83,23 @@ Result<core::CertificateRecord> with_revocation(Database& database, std::int64_t
   CC_TRY_ASSIGN(auto revocation,
                 find_revocation(database, authority, found.certificate.certificate.serial));
   return core::CertificateRecord{std::move(found.certificate), revocation, found.lineage};
+}
+
+Result<std::uint64_t> purge_revocations_alone(Database& database, Timestamp before,
+                                              std::size_t max) {
+  std::vector<std::pair<std::int64_t, Bytes>> expired;
+  {
+    Query query(database, kExpiredRevocations, before, max);
+    for (;;) {
+      CC_TRY_ASSIGN(const bool row, query.next());
+      if (!row) break;
+      expired.emplace_back(query.integer(0), query.blob(1).to_bytes());
+    }
+  }
+  for (const auto& [authority, serial] : expired) {
+    CC_TRY(run(database, kDeleteRevocation, authority, serial));
+  }
+  return expired.size();
 }
 
 }  // namespace
@@ -208,7 +231,9 @@ Result<std::uint64_t> purge_certificates(StoreWriter& writer, Timestamp before, 
     blocks.insert(one.entry / kBlockEntries);
   }
   for (const std::int64_t block : blocks) CC_TRY(note_purge(database, block));
-  return expired.size();
+  CC_TRY_ASSIGN(const std::uint64_t alone,
+                purge_revocations_alone(database, before, max - expired.size()));
+  return expired.size() + alone;
 }
 
 Result<std::uint64_t> count_certificates(Database& database, const core::CaFingerprint& ca) {

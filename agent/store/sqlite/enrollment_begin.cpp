@@ -180,7 +180,9 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& databa
   const std::int64_t lookup = enrollment_lookup(key);
   CC_TRY_ASSIGN(const auto all, known_enrollments(database, key, lookup, nullptr));
   SqliteEnrollmentRows rows(database);
-  return enrollment::answer_of(all, rows);
+  CC_TRY_ASSIGN(auto standing, enrollment::answer_of(all, rows));
+  if (standing) return standing;
+  return standing_without_job(database, key);
 }
 
 // enrollment::may_forget(), set-wise: job_purge.cpp sets forget_at when the job goes.

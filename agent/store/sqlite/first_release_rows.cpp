@@ -65,6 +65,7 @@ class FirstReleaseCopy {
     CC_TRY(copy_numbers());
     CC_TRY(copy_authorities());
     for (const CopiedTable& table : kQueueTables) CC_TRY(copy_table(table));
+    CC_TRY(file_kept_jobs());
     CC_TRY(copy_certificates());
     CC_TRY(copy_revocations());
     CC_TRY(copy_outcomes());
@@ -152,6 +153,13 @@ class FirstReleaseCopy {
       sqlite3_reset(write.get());
       CC_TRY(row_done());
     }
+  }
+
+  // 0.1.0 kept jobs for their certificates, filed under the ends of these.
+  Status file_kept_jobs() {
+    return store::run(to(),
+                      "UPDATE job SET closed_at = coalesce(reported, finished) "
+                      "WHERE closed_at > coalesce(reported, finished)");
   }
 
   Result<std::int64_t> authority_of(std::int64_t number) {

@@ -114,8 +114,8 @@ Status SqliteJobStore::deny(core::JobTicket ticket, Timestamp now, const std::st
   return file_.write([&](StoreWriter& writer) { return deny_job(writer, ticket, now, who, why); });
 }
 
-Result<std::uint64_t> SqliteJobStore::purge(Timestamp before, std::size_t max) {
-  return file_.write([&](StoreWriter& writer) { return purge_jobs(writer, before, max); });
+Result<std::uint64_t> SqliteJobStore::purge(Timestamp before, Timestamp now, std::size_t max) {
+  return file_.write([&](StoreWriter& writer) { return purge_jobs(writer, before, now, max); });
 }
 
 Status SqliteJobStore::probe() {

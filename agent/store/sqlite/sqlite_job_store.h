@@ -51,7 +51,7 @@ class SqliteJobStore final : public core::JobStore {
   Status deny(core::JobTicket ticket, Timestamp now, const std::string& who,
               const std::string& why) override;
 
-  Result<std::uint64_t> purge(Timestamp before, std::size_t max) override;
+  Result<std::uint64_t> purge(Timestamp before, Timestamp now, std::size_t max) override;
   Status probe() override;
   Status check_in_place() override;
 

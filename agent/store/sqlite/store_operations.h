@@ -75,6 +75,10 @@ namespace certconnector::store {
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(StoreWriter& writer, Timestamp now,
                                                       std::size_t max);
 
+// enrollment_certificate.cpp: of an enrollment whose job is gone, by its certificate.
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> standing_without_job(
+    Database& database, const core::EnrollmentKey& key);
+
 // external_enrollments.cpp
 [[nodiscard]] Result<std::vector<core::ExternalEnrollment>> external_enrollments(
     StoreWriter& writer, const core::ExternalSearch& search);
@@ -116,7 +120,7 @@ namespace certconnector::store {
 [[nodiscard]] Result<std::vector<core::RevokedChallenge>> list_revocations(Database& database);
 
 // job_purge.cpp
-[[nodiscard]] Result<std::uint64_t> purge_jobs(StoreWriter& writer, Timestamp before,
+[[nodiscard]] Result<std::uint64_t> purge_jobs(StoreWriter& writer, Timestamp before, Timestamp now,
                                                std::size_t max);
 
 // job_queries.cpp: on a reading connection.

@@ -173,7 +173,7 @@ class CannedJobStore final : public core::JobStore {
   Result<core::JobOutcomes> outcomes(Timestamp, Timestamp, std::size_t) override {
     return core::JobOutcomes{};
   }
-  Result<std::uint64_t> purge(Timestamp, std::size_t) override { return 0; }
+  Result<std::uint64_t> purge(Timestamp, Timestamp, std::size_t) override { return 0; }
   Status probe() override { return {}; }
   Status check_in_place() override { return {}; }
 

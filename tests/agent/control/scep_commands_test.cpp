@@ -4,6 +4,7 @@
 #include "common/text/hex.h"
 #include "proto/control/commands.h"
 #include "tests/agent/control/dispatcher_fixture.h"
+#include "tests/support/core/named_certificate.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::control {
@@ -137,6 +138,43 @@ TEST_F(ScepCommands, ExplainOfAForgottenJobStillTellsWhoAsked) {
   const auto found = explain("t1");
   EXPECT_EQ(found.enrollments.at(0).standing, "forgotten");
   EXPECT_THAT(found.story->happened.at(0), HasSubstr("device-t1"));
+}
+
+TEST_F(ScepCommands, ExplainKnowsTheCertificateOfARemovedJob) {
+  plant();
+  enrollments_.records.at(1).job.clear();
+  core::EnrollmentStanding standing;
+  standing.ticket.value = 1;
+  standing.state = core::JobState::reported;
+  standing.outcome = *store_.records.at(1).outcome;
+  enrollments_.standing = standing;
+  EXPECT_EQ(explain("t1").enrollments.at(0).standing, "issued");
+  EXPECT_FALSE(explain("t1").enrollments.at(0).serial.empty());
+  EXPECT_EQ(explain("t2").enrollments.at(0).standing, "failed") << "it is the other one's";
+}
+
+TEST_F(ScepCommands, ExplainKnowsAForgottenEnrollmentByItsCertificate) {
+  core::CertificateEntry entry;
+  entry.certificate = testing::named_certificate("CN=phone t9", testing::FakeClock::kStart);
+  entry.holder = {core::JobSource::scep, "phones", "job-9", "t9", "challenge-9", "device-t9"};
+  ASSERT_TRUE(certificates_.record("ca", {entry}, testing::FakeClock::kStart).ok());
+  core::EnrollmentStanding standing;
+  standing.ticket.value = 9;
+  standing.state = core::JobState::reported;
+  standing.outcome = core::Issued{entry.certificate, {}};
+  enrollments_.standing = standing;
+  for (const char* what : {"t9", "device-t9", "phone t9"}) {
+    const auto found = explain(what);
+    ASSERT_THAT(found.enrollments, SizeIs(1)) << what;
+    EXPECT_EQ(found.enrollments[0].number, 9U);
+    EXPECT_EQ(found.enrollments[0].standing, "issued");
+    EXPECT_EQ(found.enrollments[0].serial, text::to_hex(entry.certificate.serial));
+    ASSERT_TRUE(found.story);
+    EXPECT_THAT(found.story->happened.at(0), HasSubstr("Device device-t9"));
+  }
+  EXPECT_THAT(explain("t9", R"(,"number":9)").enrollments, SizeIs(1));
+  EXPECT_EQ(refusal_of(wire::command::kScepExplain, R"({"what":"t9","number":8})"),
+            "no_such_enrollment");
 }
 
 TEST_F(ScepCommands, TestRevokesWhatItGot) {

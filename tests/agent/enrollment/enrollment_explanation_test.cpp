@@ -214,5 +214,25 @@ TEST(EnrollmentExplanation, SaysSoWhenTheJobIsForgotten) {
   EXPECT_THAT(story.next, HasSubstr("certconnector certs list"));
 }
 
+TEST(EnrollmentExplanation, KnowsTheCertificateOfARemovedJob) {
+  const core::EnrollmentRecord record = asked_record();
+  core::IssuedCertificate certificate;
+  certificate.serial = {0x4a, 0x01};
+  certificate.not_after = testing::FakeClock::kStart;
+  EnrollmentFacts facts{record, nullptr, kNoHistory};
+  facts.certificate = &certificate;
+  EXPECT_EQ(standing_of(facts), "issued");
+  EnrollmentExplanation story = explain(facts, testing::FakeClock::kStart);
+  EXPECT_THAT(story.why, HasSubstr("serial 4a01 was issued"));
+  EXPECT_THAT(story.why, HasSubstr("removed its job"));
+  EXPECT_THAT(story.next, HasSubstr("certconnector certs revoke 4a01"));
+  facts.revocation = core::RevocationRecord{
+      testing::FakeClock::kStart, core::RevocationReason::key_compromise, {}};
+  EXPECT_EQ(standing_of(facts), "revoked");
+  story = explain(facts, testing::FakeClock::kStart);
+  EXPECT_THAT(story.why, HasSubstr("revoked at"));
+  EXPECT_THAT(story.next, HasSubstr("new key"));
+}
+
 }  // namespace
 }  // namespace certconnector::enrollment

@@ -42,10 +42,22 @@ TEST(JobLifecycle, OnlyARunningJobTakesAVerdict) {
   }
 }
 
-TEST(JobLifecycle, ACertificateKeepsItsJobUntilItHasEnded) {
-  EXPECT_EQ(kept_until(kNow, kNow), kNow);
-  EXPECT_EQ(kept_until(kNow, kNow + Duration(1)), std::nullopt);
-  EXPECT_EQ(kept_until(std::nullopt, kNow), std::nullopt);
+TEST(JobLifecycle, AJobIsNeededUntilItsChallengeAndItsWithheldCertificateHaveEnded) {
+  const Timestamp later = kNow + Duration(1);
+  EXPECT_EQ(needed_until({}, kNow), std::nullopt);
+  EXPECT_EQ(needed_until({kNow, kNow}, kNow), std::nullopt);
+  EXPECT_EQ(needed_until({later, std::nullopt}, kNow), later);
+  EXPECT_EQ(needed_until({std::nullopt, later}, kNow), later);
+  EXPECT_EQ(needed_until({later, kNow}, kNow), later);
+}
+
+TEST(JobLifecycle, ANeededJobIsPurgedWithWhatItIsNeededFor) {
+  const Duration retention = std::chrono::hours(24);
+  const Timestamp needed = kNow + std::chrono::hours(1);
+  JobLife life = in_state(JobState::reported);
+  life.closed_at = filed_again(needed, retention);
+  EXPECT_FALSE(may_be_purged(life, needed - retention));
+  EXPECT_TRUE(may_be_purged(life, needed + Duration(1) - retention));
 }
 
 TEST(JobLifecycle, ARightClocksTimesAreLeftAlone) {

@@ -105,6 +105,16 @@ std::optional<core::LineageId> FakeEnrollmentLedger::complete(core::JobTicket ti
   return row->lineage;
 }
 
+jobs::JobTies FakeEnrollmentLedger::ties(core::JobTicket ticket,
+                                         std::optional<Timestamp> certificate_end) {
+  const Row* row = find_row(ticket);
+  jobs::JobTies ties;
+  if (row == nullptr) return ties;
+  if (row->holds) ties.challenge_end = row->begun.remember_until;
+  if (row->withheld) ties.withheld_end = certificate_end;
+  return ties;
+}
+
 FakeEnrollmentLedger::Row* FakeEnrollmentLedger::find_row(core::JobTicket ticket) {
   const auto place = enrollments_.find(ticket.value);
   return place == enrollments_.end() ? nullptr : &place->second;
@@ -214,7 +224,28 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
     const Row& row = place->second;
     if (same_key(row.begun.key, key)) newest_first.push_back({row.ticket, row.withheld});
   }
-  return enrollment::answer_of(newest_first, rows_);
+  CC_TRY_ASSIGN(auto answer, enrollment::answer_of(newest_first, rows_));
+  if (answer) return answer;
+  return standing_without_job(key);
+}
+
+Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::standing_without_job(
+    const core::EnrollmentKey& key) {
+  core::CertificateFilter filter;
+  filter.service = key.service;
+  filter.transaction_id = key.transaction_id;
+  CC_TRY_ASSIGN(const auto page, jobs_.certificates().list(filter));
+  for (const core::ListedCertificate& one : page.certificates) {
+    filter = {};
+    filter.lineage = one.record.lineage;
+    CC_TRY_ASSIGN(const auto lineage, jobs_.certificates().list(filter));
+    for (const core::ListedCertificate& member : lineage.certificates) {
+      if (!enrollment::has_key(member.record.entry.certificate, key.public_key)) continue;
+      return std::make_optional(
+          enrollment::standing_by_certificate({}, one.record.entry.certificate));
+    }
+  }
+  return std::optional<core::EnrollmentStanding>();
 }
 
 core::EnrollmentRecord FakeEnrollmentLedger::listed(const Row& row) const {

@@ -82,6 +82,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   [[nodiscard]] Status may_retry(core::JobTicket ticket) override;
   void retried(core::JobTicket ticket) override;
   void withhold(core::JobTicket ticket) override;
+  [[nodiscard]] jobs::JobTies ties(core::JobTicket ticket,
+                                   std::optional<Timestamp> certificate_end) override;
   [[nodiscard]] std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) override;
   [[nodiscard]] std::optional<core::LineageId> complete(core::JobTicket ticket,
                                                         core::CertificateHolder& holder) override;
@@ -97,6 +99,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                                      const core::Issued& issued, Timestamp now);
   Result<core::ExternalCompletion> record_late(Row& row, const core::Issued& issued,
                                                const std::string& late_job, Timestamp now);
+  Result<std::optional<core::EnrollmentStanding>> standing_without_job(
+      const core::EnrollmentKey& key);
   [[nodiscard]] core::EnrollmentRecord listed(const Row& row) const;
   [[nodiscard]] core::ExternalEnrollment as_external(const Row& row,
                                                      const core::JobRecord& job) const;

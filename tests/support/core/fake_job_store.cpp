@@ -466,7 +466,8 @@ Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& f
   for (auto place = rows_.rbegin(); place != rows_.rend() && records.size() < limit; ++place) {
     if (matches(place->second, filter)) records.push_back(record_of(place->second));
   }
-  return records;
+  if (limit > 0 && page.jobs.size() == limit) page.next = page.jobs.back().ticket;
+  return page;
 }
 
 Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
@@ -542,7 +543,7 @@ Status FakeJobStore::deny(core::JobTicket ticket, Timestamp now, const std::stri
                    [&](const jobs::JobLife& life) { return jobs::deny(life, now, who, why); });
 }
 
-Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
+Result<std::uint64_t> FakeJobStore::purge(Timestamp before, Timestamp now, std::size_t max) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("purge", true)) return std::move(*error);
   std::uint64_t looked_at = 0;
@@ -552,8 +553,10 @@ Result<std::uint64_t> FakeJobStore::purge(Timestamp before, std::size_t max) {
     const auto* issued = row->outcome ? std::get_if<core::Issued>(&*row->outcome) : nullptr;
     const auto end =
         issued == nullptr ? std::nullopt : std::make_optional(issued->certificate.not_after);
-    if (const auto kept = jobs::kept_until(end, before)) {
-      row->life.closed_at = kept;
+    const jobs::JobTies ties =
+        beside_ == nullptr ? jobs::JobTies() : beside_->ties(row->ticket, end);
+    if (const auto needed = jobs::needed_until(ties, now)) {
+      row->life.closed_at = jobs::filed_again(*needed, now - before);
     } else {
       rows_.erase(row->ticket.value);
     }

@@ -11,6 +11,7 @@
 
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/lifecycle/job_lifecycle.h"
+#include "agent/jobs/lifecycle/job_orders.h"
 #include "tests/support/core/memory_certificate_store.h"
 
 namespace certconnector::testing {
@@ -38,6 +39,9 @@ class EnrollmentsBeside {
   // What a real store knows of a job's certificate by its enrollment. Nothing: no lineage.
   [[nodiscard]] virtual std::optional<core::LineageId> complete(
       core::JobTicket ticket, core::CertificateHolder& holder) = 0;
+  // What it needs the job for, of which the job has brought this certificate or none.
+  [[nodiscard]] virtual jobs::JobTies ties(core::JobTicket ticket,
+                                           std::optional<Timestamp> certificate_end) = 0;
   // Of a report; nothing: no enrollment stands on the job.
   [[nodiscard]] virtual std::optional<core::EnrollmentDetails> details(core::JobTicket ticket) = 0;
 };
@@ -104,7 +108,7 @@ class FakeJobStore final : public core::JobStore {
   Status approve(core::JobTicket ticket, Timestamp now, const std::string& who) override;
   Status deny(core::JobTicket ticket, Timestamp now, const std::string& who,
               const std::string& why) override;
-  Result<std::uint64_t> purge(Timestamp before, std::size_t max) override;
+  Result<std::uint64_t> purge(Timestamp before, Timestamp now, std::size_t max) override;
   Status probe() override;
   Status check_in_place() override;
 

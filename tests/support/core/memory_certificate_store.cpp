@@ -268,6 +268,12 @@ Result<std::uint64_t> MemoryCertificateStore::purge_expired(Timestamp before, st
       at = may ? shelf.records.erase(at) : std::next(at);
       if (may) ++removed;
     }
+    for (auto at = planted_.begin(); at != planted_.end() && removed < max;) {
+      const bool may =
+          core::may_forget_certificate(at->entry.certificate.not_after, true, last_crl, before);
+      at = may ? planted_.erase(at) : std::next(at);
+      if (may) ++removed;
+    }
   }
   return removed;
 }

@@ -145,7 +145,7 @@ TEST_F(ChallengeLedgerTest, ItsStateFollowsFromTheEnrolmentThatHoldsIt) {
   end(issued("cert"));
   EXPECT_EQ(state_of("otp-1", at(100)), ChallengeState::used);
   acknowledge(ticket);
-  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), at(100000), 10), 1U);
   EXPECT_EQ(state_of("otp-1", at(501)), ChallengeState::used) << "as long as it is remembered";
 }
 
@@ -206,7 +206,7 @@ TEST_F(ChallengeLedgerTest, AUsedPasswordIsForgottenAfterItsEnrollment) {
   EXPECT_EQ(purge(at(101)), 1U) << "the one that nobody used";
   EXPECT_FALSE(find("otp-2"));
   acknowledge(ticket);
-  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), at(100000), 10), 1U);
   EXPECT_EQ(purge(at(101)), 0U);
   ASSERT_EQ(*stores_->enrollments.purge_enrollments(at(101), 10), 1U);
   EXPECT_EQ(purge(at(101)), 1U);

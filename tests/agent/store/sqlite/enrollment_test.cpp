@@ -156,7 +156,7 @@ TEST_F(EnrollmentTest, EveryAttemptIsReportedWithWhatItWas) {
   acknowledge(reports[0].ticket, core::ReportVerdict::refused);
   EXPECT_FALSE(find(enrollment("c", "t", 1, "").key)->withheld) << "only its own answer counts";
   acknowledge(second.ticket);
-  ASSERT_EQ(*store_->purge(at(100000), 10), 2U);
+  ASSERT_EQ(*store_->purge(at(100000), at(100000), 10), 2U);
   EXPECT_EQ(*stores_->enrollments.purge_enrollments(at(1001), 10), 2U);
 }
 
@@ -330,7 +330,7 @@ TEST_F(EnrollmentTest, ADenialOfAChallengeIsNotedAgainOnceItsJobIsGone) {
   core::NewEnrollment used = enrollment("c", "t", 1, "job-1");
   used.job.rejection = core::failed(core::failure::kChallengeUsed, "no");
   acknowledge(begun(used).ticket);
-  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), at(100000), 10), 1U);
   used.job.job.key.id = "job-2";
   EXPECT_TRUE(begun(used, at(600)).outcome);
   EXPECT_THAT(unreported(), SizeIs(1));
@@ -358,19 +358,19 @@ TEST_F(EnrollmentTest, ACertificateThatTheEndpointDeniesIsWithheld) {
   }
 }
 
-TEST_F(EnrollmentTest, IsKnownAsLongAsItsCertificateLives) {
+TEST_F(EnrollmentTest, IsKnownAsLongAsItsChallengeLasts) {
   const core::NewEnrollment wanted = enrollment("c", "t", 1, "job-1");
   const EnrollmentStanding standing = begun(wanted);
   end(issued("cert"));
   acknowledge(standing.ticket);
-  ASSERT_EQ(*store_->purge(at(80000), 10), 1U);
-  EXPECT_EQ(*stores_->enrollments.purge_enrollments(at(80000), 10), 0U);
+  ASSERT_EQ(*store_->purge(at(800), at(900), 10), 1U);
+  EXPECT_EQ(*stores_->enrollments.purge_enrollments(at(900), 10), 0U);
   reopen();
   ASSERT_THAT(list({}), SizeIs(1));
   EXPECT_EQ(list({})[0].job, "job-1");
   EXPECT_EQ(list({})[0].device, "device-1");
   EXPECT_EQ(list({})[0].challenge, "c");
-  const EnrollmentStanding later = begun(wanted, at(80000));
+  const EnrollmentStanding later = begun(wanted, at(900));
   EXPECT_EQ(later.ticket.value, standing.ticket.value);
   ASSERT_TRUE(later.outcome) << "a retry gets the same certificate";
   EXPECT_TRUE(std::holds_alternative<core::Issued>(*later.outcome));
@@ -381,7 +381,7 @@ TEST_F(EnrollmentTest, AUsedChallengeIsRememberedLongerThanItsJob) {
   const EnrollmentStanding standing = begun(wanted);
   end(issued("cert"));
   acknowledge(standing.ticket);
-  ASSERT_EQ(*store_->purge(at(100000), 10), 1U);
+  ASSERT_EQ(*store_->purge(at(100000), at(100000), 10), 1U);
   EXPECT_FALSE(find(wanted.key));
   EXPECT_EQ(refused(wanted, at(600)), ChallengeConflict::challenge_used);
   EXPECT_EQ(refused(enrollment("c", "other", 2, "job-2"), at(600)),

@@ -91,6 +91,19 @@ core::CertificateLabel FirstReleaseFiles::add_job(const std::string& id,
   return core::label_of(job.job);
 }
 
+void FirstReleaseFiles::keep_job(const std::string& id, Timestamp reported, Timestamp kept_until) {
+  require(run(queue_,
+              "UPDATE job SET state = 8, ended_as = 4, report_at = NULL, reported = ?2, "
+              "closed_at = ?3 WHERE id = ?1",
+              id, reported, kept_until));
+  require(run(queue_,
+              "INSERT OR REPLACE INTO job_count(authority, type, state, jobs) "
+              "SELECT authority, 0, state, count(*) FROM job GROUP BY authority, state"));
+  require(run(queue_,
+              "DELETE FROM job_count WHERE NOT EXISTS (SELECT 1 FROM job "
+              "WHERE job.authority = job_count.authority AND job.state = job_count.state)"));
+}
+
 void FirstReleaseFiles::add_certificate(const core::CertificateEntry& entry, bool revoked) {
   const std::int64_t number = ++entries_;
   require(run(certificates_,

@@ -18,6 +18,8 @@ class FirstReleaseFiles {
   core::CertificateLabel add_job(const std::string& id, const std::optional<core::Outcome>& outcome,
                                  bool of_other_ca = false);
   // Of kCa.
+  // The job of a certificate, reported at `reported`, which 0.1.0 keeps until `kept_until`.
+  void keep_job(const std::string& id, Timestamp reported, Timestamp kept_until);
   void add_certificate(const core::CertificateEntry& entry, bool revoked = false);
 
   [[nodiscard]] Database& queue() { return queue_; }

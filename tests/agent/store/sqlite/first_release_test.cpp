@@ -94,6 +94,19 @@ TEST_F(FirstReleaseTest, EverythingComesOver) {
   EXPECT_EQ(stores.jobs.insert({issue_job("new")}, at(9))->front(), core::InsertResult::inserted);
 }
 
+TEST_F(FirstReleaseTest, AJobThatWasKeptForItsCertificateGoesAfterTheRetention) {
+  {
+    FirstReleaseFiles files(folder_.path().string());
+    files.add_job("kept", issued("kept"));
+    files.keep_job("kept", at(10), issued("kept").certificate.not_after);
+  }
+  OpenStores stores(file("agent.db"));
+  EXPECT_EQ(*stores.jobs.purge(at(10), at(100), 10), 0U);
+  EXPECT_EQ(*stores.jobs.purge(at(11), at(100), 10), 1U);
+  EXPECT_THAT(*stores.jobs.find("kept"), SizeIs(0));
+  EXPECT_EQ(stores.certificates.count(kCa).value(), 1U);
+}
+
 TEST_F(FirstReleaseTest, AKeyOfBeforeKeepsItsCertificate) {
   make_files();
   OpenStores stores(file("agent.db"));

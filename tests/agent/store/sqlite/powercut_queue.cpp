@@ -208,13 +208,13 @@ class Campaign {
     return done.ok() || failed("acknowledge", done.error());
   }
 
-  // While the certificates live nothing goes; long after their end all that is over does.
+  // At the beginning of time nothing goes; long after it all that is over does.
   bool purge(Timestamp now) {
     const bool ended = below(2) == 0;
     for (auto job = after_.begin(); ended && job != after_.end();) {
       job = job->second.state == JobState::reported ? after_.erase(job) : std::next(job);
     }
-    const auto purged = store_->purge(ended ? at(100000) : now, 10000);
+    const auto purged = store_->purge(ended ? at(100000) : at(0), now, 10000);
     return purged.ok() || failed("purge", purged.error());
   }
 
