@@ -4,6 +4,7 @@
 
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/record_bytes.h"
+#include "tests/support/core/named_certificate.h"
 
 namespace certconnector::store {
 namespace {
@@ -39,6 +40,41 @@ TEST(JobCodec, EveryCutIsSeen) {
   for (std::size_t size = 0; size < record.size(); ++size) {
     EXPECT_FALSE(decode_certificate(ByteView(record.data(), size))) << size;
   }
+}
+
+TEST(JobCodec, IdsComeBackAsTheyWereAndTakeHalfTheRoom) {
+  const std::string hex = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  const std::string uuid = "7ac6ab6e-07d0-4f5e-9a2b-0123456789ab";
+  const auto size_with = [](const std::string& id) {
+    core::CertificateEntry entry = sample();
+    entry.holder.transaction_id = id;
+    const Bytes record = encode_certificate(entry).value();
+    const auto read = decode_certificate(record);
+    EXPECT_TRUE(read) << id;
+    EXPECT_EQ(read ? read->holder.transaction_id : "none", id);
+    return record.size();
+  };
+  const std::size_t without = size_with("");
+  EXPECT_EQ(size_with(hex), without + 32);
+  EXPECT_EQ(size_with(uuid), without + 16);
+  EXPECT_EQ(size_with("ABCDEF0123456789"), without + 8);
+  for (const char* id :
+       {"0123456789abcdeF", "abc", "0", "7ac6ab6e-07d0-4f5e-9a2b-0123456789aB",
+        "7ac6ab6e+07d0-4f5e-9a2b-0123456789ab", "0123456789abcdef0123456789abcdef0123",
+        "7ac6ab6e-07d0-4f5e-9a2b-0123456789a", "scep-1", "--------------------"}) {
+    size_with(id);
+  }
+}
+
+TEST(JobCodec, ASerialNumberThatIsInTheCertificateStandsOnce) {
+  core::CertificateEntry entry = sample();
+  entry.certificate = certconnector::testing::named_certificate("CN=a", from_millis(0));
+  const Bytes record = encode_certificate(entry).value();
+  EXPECT_EQ(decode_certificate(record)->certificate.serial, entry.certificate.serial);
+  entry.certificate.serial.back() ^= 1U;
+  const Bytes another = encode_certificate(entry).value();
+  EXPECT_EQ(decode_certificate(another)->certificate.serial, entry.certificate.serial);
+  EXPECT_EQ(another.size(), record.size() + entry.certificate.serial.size() + 1);
 }
 
 TEST(JobCodec, ABoundComesBack) {
