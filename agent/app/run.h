@@ -51,5 +51,7 @@ struct RunParts {
 [[nodiscard]] int restore(const RunOptions& options, const std::string& folder, bool force);
 // Makes a new database of what can be read in the damaged one, and prints what is lost.
 [[nodiscard]] int salvage(const RunOptions& options);
+// Makes the database as small as what it holds, and prints by how much.
+[[nodiscard]] int compact(const RunOptions& options);
 
 }  // namespace certconnector::app

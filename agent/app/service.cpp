@@ -188,8 +188,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   IdentityService identity({active, agent_identity, identity_keeper, operating_mode, mode, clock,
                             logger, calls.token()});
   Agent agent({engine, active, cas, identity, mode, calls});
-  StatusService status({active, identity, queue, certificate_store, operating_mode, activity,
-                        endpoint_health, clock, calls.token()});
+  StatusService status({active, identity, queue, certificate_store, **database, operating_mode,
+                        activity, endpoint_health, clock, calls.token()});
   ChallengeAdministration challenge_administration(
       challenges, [&] { return active.settings(); }, clock, logger);
   ScepModule scep({enrollment, cas, cas_changed, outcome_writer.settled(), queue, intake,

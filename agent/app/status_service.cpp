@@ -5,6 +5,7 @@
 #include "agent/app/ca_findings.h"
 #include "agent/app/version.h"
 #include "agent/jobs/queue_totals.h"
+#include "agent/store/sqlite/agent_database.h"
 
 namespace certconnector::app {
 namespace {
@@ -78,6 +79,9 @@ control::StatusView StatusService::status() {
   if (auto outcomes = parts_.store.outcomes(now - kLately, now, kMostEnded); outcomes.ok()) {
     view.outcomes = std::move(*outcomes);
     view.outcomes_since = now - kLately;
+  }
+  if (const auto size = parts_.database.size(); size.ok()) {
+    view.database = control::DatabaseView{size->octets, size->free_octets};
   }
   const jobs::ActivityCounts activity = parts_.activity.counts();
   view.issued_since_start = activity.issued;

@@ -15,6 +15,10 @@
 #include "common/time/clock.h"
 #include "common/time/stop.h"
 
+namespace certconnector::store {
+class AgentDatabase;
+}  // namespace certconnector::store
+
 namespace certconnector::app {
 
 // All outlive the object.
@@ -23,6 +27,7 @@ struct StatusServiceParts {
   IdentityService& identity;
   core::JobStore& store;
   core::CertificateStore& certificate_store;
+  store::AgentDatabase& database;
   jobs::OperatingMode& operating_mode;
   jobs::Activity& activity;
   upstream::EndpointHealth& endpoint_health;

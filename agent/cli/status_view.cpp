@@ -92,6 +92,22 @@ void print_counters(std::ostream& out, const wire::StatusResult& status) {
       << status.failed_since_start << " failed\n";
 }
 
+// Compacting is worth a stop of the agent when it gives so much back, more than what stays.
+constexpr std::uint64_t kWorthCompacting = std::uint64_t{1} << 30U;
+
+void print_database(std::ostream& out, const wire::StatusResult& status) {
+  if (status.database_octets == 0) return;
+  constexpr std::uint64_t kMebibyte = 1024 * 1024;
+  constexpr std::uint64_t kPercent = 100;
+  const std::uint64_t unused = status.database_free_octets;
+  print_label(out, "Database");
+  out << (status.database_octets + kMebibyte - 1) / kMebibyte << " MiB, "
+      << unused * kPercent / status.database_octets << " % of it free for new rows\n";
+  if (unused < kWorthCompacting || unused < status.database_octets / 2) return;
+  print_label(out, "");
+  out << "`certconnectord --compact` gives that back to the disk\n";
+}
+
 // Of one row of the job table: a CA and a type.
 using JobRow = std::pair<std::string, std::string>;
 
@@ -172,6 +188,7 @@ void print_status(std::ostream& out, const wire::StatusResult& status, const Pai
   print_endpoint(out, status, paint);
   print_identity_line(out, status, paint);
   print_counters(out, status);
+  print_database(out, status);
   out << '\n';
   print_cas(out, status.cas, status.now, paint);
   if (!status.scep.empty()) {

@@ -35,6 +35,11 @@ struct CaView {
   std::optional<std::string> crl_failure;  // why the last attempt to publish failed
 };
 
+struct DatabaseView {
+  std::uint64_t octets = 0;       // of the file
+  std::uint64_t free_octets = 0;  // of it, which new rows take
+};
+
 struct StatusView {
   std::string version;
   jobs::OperatingState state = jobs::OperatingState::working;
@@ -50,6 +55,7 @@ struct StatusView {
   std::uint64_t issued_since_start = 0;
   std::uint64_t revoked_since_start = 0;
   std::uint64_t failed_since_start = 0;
+  std::optional<DatabaseView> database;
   std::vector<core::HealthFinding> health;
 };
 

@@ -111,6 +111,10 @@ wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   out.issued_since_start = status.issued_since_start;
   out.revoked_since_start = status.revoked_since_start;
   out.failed_since_start = status.failed_since_start;
+  if (status.database) {
+    out.database_octets = status.database->octets;
+    out.database_free_octets = status.database->free_octets;
+  }
   out.health = level_name(core::worst(status.health));
   out.findings = to_wire(status.health);
   return out;

@@ -20,7 +20,8 @@ constexpr const char* kIntroduction =
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
     "       certconnectord [--config FILE] --restore DIR [--force]\n"
-    "       certconnectord [--config FILE] --salvage\n\n";
+    "       certconnectord [--config FILE] --salvage\n"
+    "       certconnectord [--config FILE] --compact\n\n";
 std::string examples() {
   return std::string(
              "\nExamples:\n"
@@ -34,7 +35,10 @@ std::string examples() {
          "  runuser -u certconnector -- certconnectord --salvage\n"
          "                                            save what can be read in a damaged database, "
          "while the\n"
-         "                                            agent does not run\n\n"
+         "                                            agent does not run\n"
+         "  runuser -u certconnector -- certconnectord --compact\n"
+         "                                            make the database smaller, while the agent "
+         "does not run\n\n"
          "Exit codes: 0 ok, 64 wrong arguments, 65 --salvage worked and something is lost, 74 a "
          "file or\n"
          "database cannot be used, 75 something that may pass by itself (another agent on this "
@@ -52,6 +56,7 @@ po::options_description known_options(app::RunOptions& options, std::string& res
   add("check-config", "check the configuration and end");
   add("restore", po::value(&restore_from)->value_name("DIR"), "restore a backup and end");
   add("salvage", "make a new database of what can be read in a damaged one, and end");
+  add("compact", "give the free pages of the database back to the disk, and end");
   add("force", "with --restore: replace files that are there");
   add("version", "print the version and end");
   add("help,h", "print this and end");
@@ -86,11 +91,13 @@ int run_agent(int argc, char** argv, const RunService& run_service) {
   }
   if (given.count("force") != 0 && restore_from.empty())
     return refuse("--force goes with --restore");
-  if (given.count("salvage") != 0 && !restore_from.empty())
-    return refuse("--salvage and --restore exclude each other");
+  const bool restores = !restore_from.empty();
+  if (given.count("salvage") + given.count("compact") + (restores ? 1U : 0U) > 1)
+    return refuse("--salvage, --compact and --restore exclude each other");
   if (given.count("check-config") != 0) return app::check_configuration(options);
   if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
   if (given.count("salvage") != 0) return app::salvage(options);
+  if (given.count("compact") != 0) return app::compact(options);
   return run_service(options);
 }
 

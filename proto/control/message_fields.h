@@ -102,6 +102,8 @@ void describe(V& v, StatusResult& x) {
   v.visit("issued_since_start", x.issued_since_start);
   v.visit("revoked_since_start", x.revoked_since_start);
   v.visit("failed_since_start", x.failed_since_start);
+  v.may("database_octets", x.database_octets);
+  v.may("database_free_octets", x.database_free_octets);
   v.visit("health", x.health);
   v.visit("findings", x.findings);
 }

@@ -102,6 +102,10 @@ struct StatusResult {
   std::uint64_t issued_since_start = 0;
   std::uint64_t revoked_since_start = 0;
   std::uint64_t failed_since_start = 0;
+  // Of the agent's database; 0: not known. New rows take the free part, and the file keeps its
+  // size.
+  std::uint64_t database_octets = 0;
+  std::uint64_t database_free_octets = 0;
   std::string health;  // the worst of the findings: ok, degraded, down
   std::vector<Finding> findings;
 };

@@ -4,6 +4,8 @@
 
 #include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/backup.h"
+#include "agent/store/sqlite/compaction.h"
+#include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/migrations.h"
 #include "agent/store/sqlite/salvage_files.h"
@@ -55,10 +57,12 @@ std::string folder_of(const DatabaseOptions& options) {
   return folder.empty() ? "." : folder;
 }
 
-// One that was killed while its file took the place of the damaged one.
-Status finish_salvage(const DatabaseOptions& options) {
+// A salvage or a compaction that was killed: its whole file takes the place of the one before, a
+// part of one goes.
+Status finish_new_file(const DatabaseOptions& options) {
   if (!options.vfs.empty()) return {};
   CC_TRY(finish_replacement(folder_of(options)));
+  remove_draft(folder_of(options) + "/" + kCompactedName);
   return {};
 }
 
@@ -100,7 +104,7 @@ AgentDatabase::AgentDatabase(Database writing, Database reading, Database browsi
 
 Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOptions& options) {
   const DatabaseOptions database = database_options(options);
-  CC_TRY(finish_salvage(database));
+  CC_TRY(finish_new_file(database));
   CC_TRY_ASSIGN(auto first_release, take_over(database, options.report));
   CC_TRY_ASSIGN(Database writer, open_writer(database, agent_schema()));
   CC_TRY_ASSIGN(Database reader, open_reader(database));
@@ -127,6 +131,14 @@ Status AgentDatabase::check_file(const std::string& path) {
   options.path = path;
   options.role = agent_role();
   return check_database(options, agent_schema());
+}
+
+Result<DatabaseSize> size_of(Database& database) {
+  CC_TRY_ASSIGN(const std::int64_t page, database.integer("PRAGMA page_size"));
+  CC_TRY_ASSIGN(const std::int64_t pages, database.integer("PRAGMA page_count"));
+  CC_TRY_ASSIGN(const std::int64_t unused, database.integer("PRAGMA freelist_count"));
+  return DatabaseSize{static_cast<std::uint64_t>(page * pages),
+                      static_cast<std::uint64_t>(page * unused)};
 }
 
 Status AgentDatabase::check_in_place() const {

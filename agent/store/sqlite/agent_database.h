@@ -5,6 +5,7 @@
 // transaction; reads wait for no writer.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,12 @@ struct AgentDatabaseOptions {
   ReportTakeOver report = [](const TakeOverProgress&) { return Status(); };
 };
 
+struct DatabaseSize {
+  std::uint64_t octets = 0;       // of the file, without its log
+  std::uint64_t free_octets = 0;  // that are used again, see compaction.h
+};
+[[nodiscard]] Result<DatabaseSize> size_of(Database& database);
+
 class AgentDatabase {
  public:
   // Makes a missing file (0600), from the files of release 0.1.0 where they are. Errors: corrupt
@@ -48,6 +55,10 @@ class AgentDatabase {
 
   // A consistent copy of this moment in a new file (0600, durable), while the database is in use.
   [[nodiscard]] Status backup_to(const std::string& path) const;
+
+  [[nodiscard]] Result<DatabaseSize> size() {
+    return browse([](Database& database) { return size_of(database); });
+  }
 
   // One transaction around `work(writer)`; nothing of it stands when it fails.
   template <typename Work>

@@ -15,8 +15,6 @@ namespace certconnector::store {
 namespace {
 
 constexpr const char* kOldFiles[] = {"queue.db", "inventory.db"};
-// The new file has this name from the moment when everything else has a second name.
-constexpr const char* kReplacing = "agent.db.replacing";
 
 Result<bool> is_there(const std::string& path) {
   CC_TRY_ASSIGN(const FilePresence presence, file_presence(path));
@@ -131,7 +129,7 @@ Result<std::vector<std::string>> replace_files(const std::string& state_dir, Tim
     if (log != FilePresence::missing) CC_TRY(name_file(path + "-wal", path + suffix + "-wal"));
     names.push_back(path + suffix);
   }
-  CC_TRY(replace_file(state_dir + "/" + kSalvagedName, state_dir + "/" + kReplacing));
+  CC_TRY(replace_file(state_dir + "/" + kSalvagedName, state_dir + "/" + kReplacingName));
   CC_TRY(finish_replacement(state_dir));
   for (std::size_t i = 1; i < kept.size(); ++i) {
     for (const char* part : {"", "-wal", "-shm"}) remove_file(kept[i] + part);
@@ -140,7 +138,7 @@ Result<std::vector<std::string>> replace_files(const std::string& state_dir, Tim
 }
 
 Result<bool> finish_replacement(const std::string& state_dir) {
-  const std::string replacing = state_dir + "/" + kReplacing;
+  const std::string replacing = state_dir + "/" + kReplacingName;
   const std::string path = state_dir + "/agent.db";
   CC_TRY_ASSIGN(const bool there, is_there(replacing));
   if (!there) return false;

@@ -25,6 +25,8 @@ struct SalvageFiles {
 // agent.db. There is always one of the two. Answers the new names.
 [[nodiscard]] Result<std::vector<std::string>> replace_files(const std::string& state_dir,
                                                              Timestamp now);
+// A new file has this name from the moment when it takes the place of agent.db, whatever happens.
+inline constexpr const char* kReplacingName = "agent.db.replacing";
 // After a kill in replace_files(): its last steps. False: there was none.
 [[nodiscard]] Result<bool> finish_replacement(const std::string& state_dir);
 

@@ -56,6 +56,17 @@ SUCCEEDED to CANCELED: ended in the last 24 hours, or not reported yet.
   EXPECT_EQ(err_, "");
 }
 
+TEST_F(CliWithAgent, StatusTellsHowMuchOfTheDatabaseIsFree) {
+  constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
+  agent_.view.database = control::DatabaseView{kGibibyte / 2, kGibibyte / 4};
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("\nDatabase     512 MiB, 50 % of it free for new rows\n\nCA "));
+  agent_.view.database = control::DatabaseView{4 * kGibibyte, 3 * kGibibyte};
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Database     4096 MiB, 75 % of it free for new rows\n"
+                              "             `certconnectord --compact` gives that back"));
+}
+
 TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   agent_.view.identity.reset();
   agent_.view.state = jobs::OperatingState::not_enrolled;

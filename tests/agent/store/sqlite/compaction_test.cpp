@@ -1,0 +1,142 @@
+#include "agent/store/sqlite/compaction.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/core/errors.h"
+#include "agent/store/sqlite/database_file.h"
+#include "agent/store/sqlite/salvage_files.h"
+#include "tests/agent/store/sqlite/salvage_fixture.h"
+
+namespace certconnector::store {
+namespace {
+
+class CompactionTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+  [[nodiscard]] bool is_there(const std::string& name) const {
+    return std::filesystem::exists(file(name));
+  }
+  void write(const std::string& name, const std::string& contents) const {
+    std::ofstream(file(name), std::ios::binary) << contents;
+  }
+  // The file of an agent that ran, whose rejected jobs are gone.
+  void make_database() {
+    write("agent.db", busy_image());
+    OpenStores stores(file("agent.db"));
+    std::vector<core::NewJob> jobs;
+    for (int i = 0; i < 3000; ++i) {
+      jobs.push_back(leased(issue_job("old-" + std::to_string(i)), 1, at(900)));
+      jobs.back().rejection = core::failed(core::failure::kBadJob, "no");
+    }
+    ASSERT_TRUE(stores.jobs.insert(jobs, at(0)).ok());
+    const auto reports = stores.jobs.unreported({}, 10000).value();
+    for (const core::Report& report : reports) {
+      ASSERT_TRUE(stores.jobs.acknowledge({{report.ticket, {}, {}, {}}}, at(1)).ok());
+    }
+    while (*stores.jobs.purge(at(2), at(2), 1000) > 0) {
+    }
+  }
+  // All rows of all tables.
+  std::vector<std::string> rows() {
+    OpenStores stores(file("agent.db"));
+    std::vector<std::string> texts;
+    for (const std::string& name : names_in(busy_image())) {
+      if (!is_table(busy_image(), name)) continue;
+      const Status read = stores.file().browse([&](Database& database) -> Status {
+        texts.push_back(name + ":" + table_text(database, name));
+        return {};
+      });
+      EXPECT_TRUE(read.ok());
+    }
+    return texts;
+  }
+  Result<CompactionReport> run(int end_at = 0) {
+    int reports = 0;
+    return compact(folder_.path().string(), [&](const CompactionProgress& progress) -> Status {
+      EXPECT_LE(progress.done, progress.total);
+      if (++reports != end_at) return {};
+      return Error(StoreErrc::internal, ErrorKind::transient, "ended");
+    });
+  }
+
+  certconnector::testing::TempDirectory folder_;
+};
+
+TEST_F(CompactionTest, KeepsEveryRowInASmallerFile) {
+  make_database();
+  const auto before = rows();
+  {
+    OpenStores stores(file("agent.db"));
+    EXPECT_GT(stores.file().size()->free_octets, stores.file().size()->octets / 4);
+  }
+  const auto report = run();
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_LT(report->after, report->before - report->before / 4);
+  EXPECT_EQ(report->after, std::filesystem::file_size(file("agent.db")));
+  for (const char* name : {kCompactedName, kReplacingName, "agent.db-wal"}) {
+    EXPECT_FALSE(is_there(name)) << name;
+  }
+  EXPECT_EQ(std::filesystem::status(file("agent.db")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_TRUE(rows() == before);
+  OpenStores stores(file("agent.db"));
+  EXPECT_EQ(stores.file().size()->free_octets, 0U);
+  EXPECT_TRUE(stores.jobs.probe().ok());
+}
+
+TEST_F(CompactionTest, OneThatIsEndedChangesNothing) {
+  make_database();
+  const auto before = rows();
+  for (const int end_at : {1, 2}) {
+    const auto report = run(end_at);
+    ASSERT_FALSE(report.ok());
+    EXPECT_EQ(report.error().message(), "ended");
+    EXPECT_FALSE(is_there(kCompactedName));
+    EXPECT_FALSE(is_there(kReplacingName));
+    EXPECT_TRUE(rows() == before);
+  }
+}
+
+TEST_F(CompactionTest, APartOfANewFileGoesAtTheNextStart) {
+  make_database();
+  write(kCompactedName, "part");
+  OpenStores stores(file("agent.db"));
+  EXPECT_FALSE(is_there(kCompactedName));
+}
+
+TEST_F(CompactionTest, AWholeNewFileTakesItsPlaceAtTheNextStart) {
+  make_database();
+  const auto before = rows();
+  ASSERT_TRUE(run().ok());
+  // As if killed between the last two steps, with a log of the old file.
+  std::filesystem::rename(file("agent.db"), file(kReplacingName));
+  write("agent.db", busy_image());
+  write("agent.db-wal", std::string(5000, 'x'));
+  EXPECT_TRUE(rows() == before);
+  EXPECT_FALSE(is_there(kReplacingName));
+}
+
+TEST_F(CompactionTest, WhatCannotBeReadIsNotReplaced) {
+  EXPECT_EQ(run().error().kind(), ErrorKind::permanent) << "there is none";
+  std::string image = busy_image();
+  image.replace(100, 4000, 4000, 'x');
+  write("agent.db", image);
+  EXPECT_EQ(run().error().kind(), ErrorKind::corrupt);
+  std::ifstream kept(file("agent.db"), std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), image);
+  EXPECT_FALSE(is_there(kReplacingName));
+}
+
+TEST_F(CompactionTest, DamageInATableEndsIt) {
+  const auto pages = pages_of(busy_image(), "certificate", Pages::root);
+  write("agent.db", without_pages(busy_image(), pages));
+  const auto report = run();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().kind(), ErrorKind::corrupt);
+  EXPECT_TRUE(is_there("agent.db"));
+  EXPECT_FALSE(is_there(kReplacingName));
+}
+
+}  // namespace
+}  // namespace certconnector::store
