@@ -5,6 +5,7 @@
 #include "agent/cli/job_view.h"
 #include "agent/cli/next_page.h"
 #include "agent/cli/option_values.h"
+#include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
 #include "proto/control/commands.h"
 
@@ -63,6 +64,9 @@ ExitCode run_jobs_list(Session& session, const po::variables_map& values) {
       [&](const wire::JobsListResult& result) {
         print_jobs(session.out(), result, session.now(), session.paint());
         if (!result.next) return;
+        if (result.searched_to) {
+          session.out() << "\nLooked back to " << absolute(*result.searched_to) << ".";
+        }
         session.out() << "\nThere may be more: "
                       << safe(next_page_command(
                              "jobs list", values,

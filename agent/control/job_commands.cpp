@@ -117,12 +117,13 @@ Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
                                        core::JobStore& store, StatusOperations& agent) {
   const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const core::JobFilter filter, filter_of(arguments, names));
-  CC_TRY_ASSIGN(const auto records, store.list(filter));
+  CC_TRY_ASSIGN(const core::JobPage page, store.page(filter));
   wire::JobsListResult result;
-  for (const auto& record : records) {
+  for (const auto& record : page.jobs) {
     result.jobs.push_back(to_wire(record, names, WithCertificate::no));
   }
-  if (records.size() == filter.limit) result.next = std::to_string(records.back().ticket.value);
+  if (page.next) result.next = std::to_string(page.next->value);
+  result.searched_to = page.searched_to;
   return result;
 }
 

@@ -184,6 +184,7 @@ template <typename V>
 void describe(V& v, JobsListResult& x) {
   v.visit("jobs", x.jobs);
   v.visit("next", x.next);
+  v.visit("searched_to", x.searched_to);
 }
 
 template <typename V>

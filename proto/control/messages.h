@@ -182,6 +182,8 @@ struct Job {
 struct JobsListResult {
   std::vector<Job> jobs;            // newest first
   std::optional<std::string> next;  // there may be more: pass it as `after`
+  // With `next`, of a page that is not full: jobs that arrived since then were looked at.
+  std::optional<Timestamp> searched_to;
 };
 
 // Names jobs: several may have one id, one for each source and instance.

@@ -224,6 +224,7 @@ void fill_jobs(testing::OpenStores& stores, std::uint64_t wanted) {
       if (number % 200'000 == 0 && i < 20) {
         jobs[i].rejection = core::Failed{"bad_job", 0, "denied on arrival"};
       }
+      if (number == 0 && i >= kFillBatch - 5) jobs[i].job.ca = kRareCa;
     }
     must(stores.jobs.insert(jobs, recorded(number)));
     number += jobs.size();
@@ -248,6 +249,20 @@ void measure_jobs(testing::OpenStores& stores, std::uint64_t count) {
   list("--until, the oldest, a later page", [](Filter& f) {
     f.until = recorded(4000);
     f.after = core::JobTicket{1000};
+  });
+  list("--ca, of none", [](Filter& f) { f.ca = kRareCa; });
+  list("--state reported --type issue", [](Filter& f) {
+    f.state = core::JobState::reported;
+    f.type = core::JobType::issue;
+  });
+  list("--outcome succeeded", [](Filter& f) { f.outcome = core::JobState::succeeded; });
+  list("--outcome succeeded --until, the oldest", [](Filter& f) {
+    f.outcome = core::JobState::succeeded;
+    f.until = recorded(4000);
+  });
+  list("--ca rare --until", [&](Filter& f) {
+    f.ca = kRareCa;
+    f.until = recorded(count / 2);
   });
   list("--outcome failed", [](Filter& f) { f.outcome = core::JobState::failed; });
   list("--outcome failed --until", [&](Filter& f) {

@@ -208,6 +208,14 @@ struct JobFilter {
   std::optional<JobTicket> after;  // page: older than this one
 };
 
+struct JobPage {
+  std::vector<JobRecord> jobs;    // newest first
+  std::optional<JobTicket> next;  // there may be more after it
+  // Set with `next` when the call had looked at as much as one call may, before the page was full:
+  // how far back it has looked, by the jobs' times of arrival.
+  std::optional<Timestamp> searched_to;
+};
+
 struct JobCount {
   CaFingerprint ca;
   JobType type = JobType::issue;
@@ -279,7 +287,13 @@ class JobStore {
   // Of jobs whose result is to be reported yet, and of those that ended since `since` and are done.
   // Cost does not grow with the queue: of the latter at most `max` are looked at, the newest.
   virtual Result<JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) = 0;
-  virtual Result<std::vector<JobRecord>> list(const JobFilter& filter) = 0;  // newest first
+  // One page. The cost of a call is bounded, whatever is stored.
+  virtual Result<JobPage> page(const JobFilter& filter) = 0;
+  // The jobs of a page.
+  Result<std::vector<JobRecord>> list(const JobFilter& filter) {
+    CC_TRY_ASSIGN(JobPage found, page(filter));
+    return std::move(found.jobs);
+  }
   virtual Result<std::vector<JobRecord>> find(
       const std::string& id) = 0;  // one for each source and instance
   // The one of this source, instance and id; its digest is not compared.

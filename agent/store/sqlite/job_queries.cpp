@@ -54,32 +54,47 @@ struct RecordColumn {
   CC_JOIN_OUTCOME
 
 // The page is chosen first, from the small rows alone. `choice` names an index and its condition;
-// the other conditions are looked at on each row that it gives.
+// the other conditions are looked at on each row that it gives, on ?10 rows at most. These come in
+// the order of the inner SELECT.
 #define CC_CHECKS                                                                          \
-  "AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "                          \
+  "(?2 IS NULL OR state = ?2) AND (?3 IS NULL OR type = ?3) "                              \
   "AND (?4 IS NULL OR authority = (SELECT coalesce(same_as, number) FROM authority WHERE " \
   "fingerprint = ?4)) "                                                                    \
   "AND (?5 IS NULL OR received >= ?5) AND (?6 IS NULL OR received <= ?6) "                 \
   "AND (?8 IS NULL OR ended_as = ?8) "
-#define CC_LIST_JOBS(choice)                                              \
-  CC_SELECT_RECORDS "WHERE job.ticket IN (SELECT ticket FROM job " choice \
-                    "AND ticket < ?1 " CC_CHECKS                          \
-                    "ORDER BY ticket DESC LIMIT ?7) ORDER BY job.ticket DESC"
-constexpr char kListAll[] = CC_LIST_JOBS("WHERE TRUE ");
-constexpr char kListResting[] =
-    CC_LIST_JOBS("INDEXED BY job_resting WHERE state = ?2 AND state IN (2, 3) ");
-constexpr char kListClaimed[] = CC_LIST_JOBS("INDEXED BY job_claimed WHERE owner IS NOT NULL ");
-constexpr char kListDue[] = CC_LIST_JOBS("INDEXED BY job_due WHERE due IS NOT NULL ");
-constexpr char kListFailed[] =
-    CC_LIST_JOBS("INDEXED BY job_failed WHERE ended_as = ?8 AND ended_as > 4 ");
-constexpr char kListRevocations[] =
-    CC_LIST_JOBS("INDEXED BY job_revocation WHERE type = ?3 AND type = 1 ");
-// In the order of their arrival, after the job ?1, which was received at ?9. ?5 and ?6 are set.
-constexpr char kListByArrival[] = CC_SELECT_RECORDS
-    "WHERE job.ticket IN (SELECT ticket FROM job INDEXED BY job_arrival "
-    "WHERE received >= ?5 AND received <= ?6 AND (received < ?9 OR ticket < ?1) " CC_CHECKS
-    "ORDER BY received DESC, ticket DESC LIMIT ?7) ORDER BY job.received DESC, job.ticket DESC";
+#define CC_CHOOSE(rows, order)                                                       \
+  CC_SELECT_RECORDS                                                                  \
+  "WHERE job.ticket IN (SELECT ticket FROM (SELECT ticket, state, type, authority, " \
+  "received, ended_as FROM job " rows "LIMIT ?10) WHERE " CC_CHECKS "LIMIT ?7) ORDER BY " order
+// And the last of these rows, when there are ?10.
+#define CC_LAST(rows) "SELECT ticket, received FROM job " rows "LIMIT 1 OFFSET ?10 - 1"
+
+struct JobList {
+  StaticSql page;
+  StaticSql last;
+};
+#define CC_LIST_JOBS(name, choice)                                                       \
+  constexpr char name##Page[] =                                                          \
+      CC_CHOOSE(choice "AND ticket < ?1 ORDER BY ticket DESC ", "job.ticket DESC");      \
+  constexpr char name##Last[] = CC_LAST(choice "AND ticket < ?1 ORDER BY ticket DESC "); \
+  constexpr JobList name{name##Page, name##Last};
+CC_LIST_JOBS(kListAll, "WHERE TRUE ")
+CC_LIST_JOBS(kListResting, "INDEXED BY job_resting WHERE state = ?2 AND state IN (2, 3) ")
+CC_LIST_JOBS(kListClaimed, "INDEXED BY job_claimed WHERE owner IS NOT NULL ")
+CC_LIST_JOBS(kListDue, "INDEXED BY job_due WHERE due IS NOT NULL ")
+CC_LIST_JOBS(kListFailed, "INDEXED BY job_failed WHERE ended_as = ?8 AND ended_as > 4 ")
+CC_LIST_JOBS(kListRevocations, "INDEXED BY job_revocation WHERE type = ?3 AND type = 1 ")
 #undef CC_LIST_JOBS
+// In the order of their arrival, after the job ?1, which was received at ?9. ?5 and ?6 are set.
+#define CC_ARRIVED                                                  \
+  "INDEXED BY job_arrival WHERE received >= ?5 AND received <= ?6 " \
+  "AND (received < ?9 OR ticket < ?1) ORDER BY received DESC, ticket DESC "
+constexpr char kListByArrivalPage[] = CC_CHOOSE(CC_ARRIVED, "job.received DESC, job.ticket DESC");
+constexpr char kListByArrivalLast[] = CC_LAST(CC_ARRIVED);
+constexpr JobList kListByArrival{kListByArrivalPage, kListByArrivalLast};
+#undef CC_ARRIVED
+#undef CC_LAST
+#undef CC_CHOOSE
 #undef CC_CHECKS
 constexpr char kPlaceOf[] =
     "SELECT ticket, received FROM job WHERE ticket <= ? ORDER BY ticket DESC LIMIT 1";
@@ -100,7 +115,7 @@ constexpr char kMatches[] =
     "AND (?3 IS NULL OR authority = (SELECT coalesce(same_as, number) FROM authority WHERE "
     "fingerprint = ?3)) "
     "AND (?4 IS NULL OR state = ?4 OR state = ?5)";
-// By the index of closed jobs. A purge files a job again under the end of its certificate, so
+// By the index of closed jobs. A purge files a job that is needed again under another time, so
 // `finished` counts.
 constexpr char kEndedLately[] =
     "SELECT fingerprint, type, ended_as, sum(state = ?4 AND finished >= ?1), count(*) FROM "
@@ -180,19 +195,37 @@ Result<std::size_t> matches(Database& database, const core::JobFilter& filter) {
 constexpr std::int64_t kNoTicket = std::numeric_limits<std::int64_t>::max();
 // So few are looked at one by one, by the index of their state, outcome or type.
 constexpr std::size_t kFewMatches = 5000;
+// The rows that one call looks at.
+constexpr std::size_t kMostLookedAt = 10000;
 
-Result<std::vector<core::JobRecord>> list_by(Database& database, StaticSql sql,
-                                             const core::JobFilter& filter, std::size_t limit) {
-  const std::int64_t before = filter.after ? filter.after->value : kNoTicket;
-  Query query(database, sql, before, filter.state, filter.type, filter.ca, filter.since,
-              filter.until, limit, filter.outcome);
-  return read_records(database, query);
-}
-
+// The job after which the page begins.
 struct Place {
   std::int64_t ticket = kNoTicket;
   Timestamp received = from_millis(std::numeric_limits<std::int64_t>::max());
 };
+
+Result<core::JobPage> read_page(Database& database, const JobList& list,
+                                const core::JobFilter& filter, const Place& place) {
+  const auto ask = [&](StaticSql sql) {
+    return Query(database, sql, place.ticket, filter.state, filter.type, filter.ca, filter.since,
+                 filter.until, filter.limit, filter.outcome, place.received, kMostLookedAt);
+  };
+  core::JobPage page;
+  {
+    Query query = ask(list.page);
+    CC_TRY_ASSIGN(page.jobs, read_records(database, query));
+  }
+  if (page.jobs.size() >= filter.limit) {
+    page.next = page.jobs.back().ticket;
+    return page;
+  }
+  Query last = ask(list.last);
+  CC_TRY_ASSIGN(const bool more, last.next());
+  if (!more) return page;
+  page.next = core::JobTicket{last.integer(0)};
+  page.searched_to = last.time(1);
+  return page;
+}
 
 // Of the last job of the page before; if that is purged: just before the next older one.
 Result<Place> place_after(Database& database, const core::JobFilter& filter) {
@@ -207,16 +240,35 @@ Result<Place> place_after(Database& database, const core::JobFilter& filter) {
   return place;
 }
 
-Result<std::vector<core::JobRecord>> list_by_arrival(Database& database,
-                                                     const core::JobFilter& filter,
-                                                     std::size_t limit) {
+Result<core::JobPage> list_by_arrival(Database& database, core::JobFilter filter) {
   CC_TRY_ASSIGN(const Place place, place_after(database, filter));
-  const Timestamp since =
-      filter.since.value_or(from_millis(std::numeric_limits<std::int64_t>::min()));
-  const Timestamp until = std::min(filter.until.value_or(place.received), place.received);
-  Query query(database, kListByArrival, place.ticket, filter.state, filter.type, filter.ca, since,
-              until, limit, filter.outcome, place.received);
-  return read_records(database, query);
+  if (!filter.since) filter.since = from_millis(std::numeric_limits<std::int64_t>::min());
+  filter.until = std::min(filter.until.value_or(place.received), place.received);
+  return read_page(database, kListByArrival, filter, place);
+}
+
+Result<core::JobPage> list_by_ticket(Database& database, const JobList& list,
+                                     const core::JobFilter& filter) {
+  Place place;
+  if (filter.after) place.ticket = filter.after->value;
+  return read_page(database, list, filter, place);
+}
+
+// Which jobs are looked at.
+Result<const JobList*> list_for(Database& database, const core::JobFilter& filter) {
+  if (filter.state == core::JobState::waiting || filter.state == core::JobState::held) {
+    return &kListResting;
+  }
+  if (filter.state == core::JobState::running) return &kListClaimed;
+  if (filter.state == core::JobState::queued) {
+    core::JobFilter queued;
+    queued.state = filter.state;
+    CC_TRY_ASSIGN(const std::size_t all, matches(database, queued));
+    if (all <= kFewMatches) return &kListDue;
+  }
+  if (filter.outcome && *filter.outcome != core::JobState::succeeded) return &kListFailed;
+  if (filter.type == core::JobType::revoke) return &kListRevocations;
+  return filter.since || filter.until ? &kListByArrival : &kListAll;
 }
 
 void add(std::vector<core::JobCount>& counts, const core::JobCount& more) {
@@ -273,7 +325,7 @@ Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since, Time
   return outcomes;
 }
 
-Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::JobFilter& filter) {
+Result<core::JobPage> list_jobs(Database& database, const core::JobFilter& filter) {
   // One snapshot for the counters and the jobs.
   CC_TRY(run(database, "BEGIN"));
   struct End {
@@ -281,24 +333,19 @@ Result<std::vector<core::JobRecord>> list_jobs(Database& database, const core::J
     ~End() { static_cast<void>(run(database, "COMMIT").ok()); }
   } const end{database};
   CC_TRY_ASSIGN(const std::size_t matching, matches(database, filter));
-  const std::size_t limit = std::min({filter.limit, kMaxPage, matching});
-  if (limit == 0) return std::vector<core::JobRecord>();
-  const bool by_time = filter.since || filter.until;
-  if (by_time && matching > kFewMatches) return list_by_arrival(database, filter, limit);
-  const auto list = [&](StaticSql sql) { return list_by(database, sql, filter, limit); };
-  if (filter.state == core::JobState::waiting || filter.state == core::JobState::held) {
-    return list(kListResting);
+  core::JobFilter bounded = filter;
+  bounded.limit = std::min(filter.limit, kMaxPage);
+  if (bounded.limit == 0 || matching == 0) return core::JobPage();
+  const bool all_match = matching <= bounded.limit;
+  if (all_match) bounded.limit = matching;  // the search ends with the last of them
+  const JobList* list = &kListByArrival;
+  if (!(filter.since || filter.until) || matching <= kFewMatches) {
+    CC_TRY_ASSIGN(list, list_for(database, filter));
   }
-  if (filter.state == core::JobState::running) return list(kListClaimed);
-  if (filter.state == core::JobState::queued) {
-    core::JobFilter queued;
-    queued.state = filter.state;
-    CC_TRY_ASSIGN(const std::size_t all, matches(database, queued));
-    if (all <= kFewMatches) return list(kListDue);
-  }
-  if (filter.outcome && *filter.outcome != core::JobState::succeeded) return list(kListFailed);
-  if (filter.type == core::JobType::revoke) return list(kListRevocations);
-  return by_time ? list_by_arrival(database, filter, limit) : list(kListAll);
+  auto page = list == &kListByArrival ? list_by_arrival(database, bounded)
+                                      : list_by_ticket(database, *list, bounded);
+  if (page.ok() && all_match && page->jobs.size() == matching) page->next.reset();
+  return page;
 }
 
 Result<std::vector<core::JobRecord>> find_jobs(Database& database, const std::string& id) {

@@ -81,7 +81,7 @@ Result<core::JobOutcomes> SqliteJobStore::outcomes(Timestamp since, Timestamp no
   return file_.browse([&](Database& database) { return job_outcomes(database, since, now, max); });
 }
 
-Result<std::vector<core::JobRecord>> SqliteJobStore::list(const core::JobFilter& filter) {
+Result<core::JobPage> SqliteJobStore::page(const core::JobFilter& filter) {
   return file_.browse([&](Database& database) { return list_jobs(database, filter); });
 }
 

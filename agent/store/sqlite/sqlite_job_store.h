@@ -1,6 +1,6 @@
-// The job store in agent.db. Thread-safe. Memory and the cost of every call but list() do not grow
-// with the queue; list() looks at the jobs it passes over, of those that an index gives: by time of
-// arrival, by state but `reported`, by outcome but `succeeded`, and revocations.
+// The job store in agent.db. Thread-safe. Memory and the cost of calls do not grow with the queue.
+// page() looks at the jobs it passes over, of those that an index gives: by time of arrival, by
+// state but `reported`, by outcome but `succeeded`, and revocations; at so many in one call.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ class SqliteJobStore final : public core::JobStore {
 
   Result<std::vector<core::JobCount>> counts() override;
   Result<core::JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) override;
-  Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
+  Result<core::JobPage> page(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
   Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;

@@ -127,8 +127,7 @@ namespace certconnector::store {
 [[nodiscard]] Result<std::vector<core::JobCount>> job_counts(Database& database);
 [[nodiscard]] Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since,
                                                      Timestamp now, std::size_t max);
-[[nodiscard]] Result<std::vector<core::JobRecord>> list_jobs(Database& database,
-                                                             const core::JobFilter& filter);
+[[nodiscard]] Result<core::JobPage> list_jobs(Database& database, const core::JobFilter& filter);
 [[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,
                                                              const std::string& id);
 [[nodiscard]] Result<std::optional<core::JobRecord>> find_job(Database& database,

@@ -193,6 +193,13 @@ TEST_F(CliWithAgent, JobsListTellsHowToGetTheNextPage) {
   EXPECT_EQ(out_, "No jobs.\n");
 }
 
+TEST_F(CliWithAgent, JobsListTellsHowFarItLooked) {
+  store_.searched_to = testing::FakeClock::kStart;
+  EXPECT_EQ(run({"jobs", "list", "--ca", "default"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Looked back to "));
+  EXPECT_THAT(out_, HasSubstr("certconnector jobs list --ca default --after 1"));
+}
+
 TEST_F(CliWithAgent, JobsThatFailedAreListedAlsoOnceTheyAreReported) {
   core::JobRecord reported = failed_job("b", 2);
   reported.state = core::JobState::reported;

@@ -196,15 +196,20 @@ control::StatusView example_view() {
   return view;
 }
 
-Result<std::vector<core::JobRecord>> CannedJobStore::list(const core::JobFilter& filter) {
+Result<core::JobPage> CannedJobStore::page(const core::JobFilter& filter) {
   last_filter = filter;
   if (refusal) return Error(*refusal);
-  std::vector<core::JobRecord> page;
+  core::JobPage page;
   for (const auto& record : records) {
     const bool older = !filter.after || record.ticket.value < filter.after->value;
     const bool wanted = (!filter.state || record.state == *filter.state) &&
                         (!filter.outcome || core::outcome_of(record) == filter.outcome);
-    if (older && wanted && page.size() < filter.limit) page.push_back(record);
+    if (older && wanted && page.jobs.size() < filter.limit) page.jobs.push_back(record);
+  }
+  if (page.jobs.size() == filter.limit) page.next = page.jobs.back().ticket;
+  if (searched_to) {
+    page.next = core::JobTicket{1};
+    page.searched_to = searched_to;
   }
   return page;
 }

@@ -127,9 +127,10 @@ class CannedJobStore final : public core::JobStore {
   std::vector<core::JobEvent> events;    // the history of every job
   std::vector<std::string> changes;      // "cancel job-1 by alice"
   core::JobFilter last_filter;
+  std::optional<Timestamp> searched_to;  // set: what a page says
   std::optional<Error> refusal;
 
-  Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
+  Result<core::JobPage> page(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
   Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket) override { return events; }

@@ -458,13 +458,13 @@ bool FakeJobStore::matches(const Row& row, const core::JobFilter& filter) {
          (!filter.after || row.ticket.value < filter.after->value);
 }
 
-Result<std::vector<core::JobRecord>> FakeJobStore::list(const core::JobFilter& filter) {
+Result<core::JobPage> FakeJobStore::page(const core::JobFilter& filter) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (auto error = enter("list", false)) return std::move(*error);
   const std::size_t limit = std::min(filter.limit, kLongestPage);
-  std::vector<core::JobRecord> records;
-  for (auto place = rows_.rbegin(); place != rows_.rend() && records.size() < limit; ++place) {
-    if (matches(place->second, filter)) records.push_back(record_of(place->second));
+  core::JobPage page;
+  for (auto place = rows_.rbegin(); place != rows_.rend() && page.jobs.size() < limit; ++place) {
+    if (matches(place->second, filter)) page.jobs.push_back(record_of(place->second));
   }
   if (limit > 0 && page.jobs.size() == limit) page.next = page.jobs.back().ticket;
   return page;

@@ -99,7 +99,7 @@ class FakeJobStore final : public core::JobStore {
   Status acknowledge(const std::vector<core::ReportAcknowledgement>& acks, Timestamp now) override;
   Result<std::vector<core::JobCount>> counts() override;
   Result<core::JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) override;
-  Result<std::vector<core::JobRecord>> list(const core::JobFilter& filter) override;
+  Result<core::JobPage> page(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
   Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;

@@ -134,6 +134,36 @@ TEST_F(Plans, ListsOfRareJobsUseTheIndexesOfTheseJobs) {
   EXPECT_THAT(all, HasSubstr("USING INDEX job_failed (ended_as=? AND rowid<?)"));
 }
 
+TEST_F(Plans, OnePageOfJobsLooksAtSoManyJobs) {
+  core::NewJob rare = leased(issue_job("rare"), 1, at(900));
+  rare.job.ca = kOtherCa;
+  ASSERT_TRUE(stores_.jobs.insert({rare}, at(0)).ok());
+  constexpr int kOthers = 21000;
+  std::vector<core::NewJob> jobs;
+  for (int i = 0; i < kOthers; ++i)
+    jobs.push_back(leased(issue_job(std::to_string(i)), 1, at(900)));
+  ASSERT_TRUE(stores_.jobs.insert(jobs, at(1)).ok());
+  for (const auto& since : {std::optional<Timestamp>(), std::make_optional(at(0))}) {
+    SCOPED_TRACE(since.has_value());
+    core::JobFilter filter;
+    filter.ca = kOtherCa;
+    filter.since = since;
+    for (int page = 0; page < 2; ++page) {
+      const core::JobPage found = stores_.jobs.page(filter).value();
+      EXPECT_TRUE(found.jobs.empty());
+      ASSERT_TRUE(found.next);
+      EXPECT_EQ(found.searched_to, at(1));
+      EXPECT_LT(found.next->value, kOthers + 2 - 9000 * (page + 1));
+      filter.after = found.next;
+    }
+    const core::JobPage last = stores_.jobs.page(filter).value();
+    ASSERT_EQ(last.jobs.size(), 1U);
+    EXPECT_EQ(last.jobs[0].job.key.id, "rare");
+    EXPECT_FALSE(last.next);
+  }
+  expect_no_scan_of("job");
+}
+
 TEST_F(Plans, ListsOfEnrollmentsUseTheirIndexes) {
   core::EnrollmentFilter filters[5];
   filters[1].transaction_id = "t";
