@@ -7,7 +7,8 @@ namespace certconnector::app {
 
 EnrollmentModule::EnrollmentModule(const EnrollmentModuleParts& parts, std::size_t questions)
     : parts_(parts),
-      queue_(parts.ledger, parts.storage, parts.clock, parts.crash_points, parts.intake),
+      alarms_(parts.clock, parts.logger),
+      queue_(parts.ledger, parts.storage, parts.clock, parts.crash_points, parts.intake, &alarms_),
       maintenance_(parts.ledger, parts.challenges, parts.storage, parts.clock, parts.logger),
       validation_pool_(parts.validator, parts.clock, parts.logger, questions),
       service_({queue_, validation_pool_, parts.clock, [this] { return fresh_job_id(); }}),

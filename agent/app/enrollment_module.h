@@ -44,6 +44,7 @@ class EnrollmentModule {
   [[nodiscard]] enrollment::EnrollmentQueue& queue() { return queue_; }
   [[nodiscard]] enrollment::ChallengeValidationPool& validation_pool() { return validation_pool_; }
   [[nodiscard]] enrollment::EnrollmentService& service() { return service_; }
+  [[nodiscard]] enrollment::LineageAlarms& alarms() { return alarms_; }
   // Begins with the time: an index over these ids grows at its end.
   [[nodiscard]] std::string fresh_job_id() const;
 
@@ -54,6 +55,7 @@ class EnrollmentModule {
  private:
   const EnrollmentModuleParts parts_;
   StopSource stopping_;
+  enrollment::LineageAlarms alarms_;
   enrollment::EnrollmentQueue queue_;
   enrollment::EnrollmentMaintenance maintenance_;
   enrollment::ChallengeValidationPool validation_pool_;

@@ -122,12 +122,18 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
                            "for a while. If it is a proxy, name it in trusted_proxies."},
                           parts.clock, parts.logger),
       refusals_("scep.refusals_not_kept", parts.clock, parts.logger),
+      lineages_({parts.lineages, parts.intake, parts.storage, parts.clock, parts.logger,
+                 [this] { return supersede_terms(); }}),
       responder_({parts.enrollment.service(),
                   {pool_, refusals_.quota(), &challenge_failures_, nullptr},
                   parts.clock,
                   parts.crash_points,
                   parts.logger,
-                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); }},
+                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
+                  [this](const core::CaFingerprint& ca, const Bytes& serial) {
+                    lineages_.used(ca, serial);
+                    lineages_loop_.wakeup().notify();
+                  }},
                  parts.artifacts),
       ra_loop_("scep-ra",
                watched("scep-ra",
@@ -135,7 +141,11 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
                          const Duration wait = keep_ra(stop);
                          return std::min(wait, tests_.step(stop));
                        }),
-               parts.clock, parts.logger) {}
+               parts.clock, parts.logger),
+      lineages_loop_(
+          "lineages",
+          watched("lineages", [this](const StopToken& stop) { return lineages_.step(stop); }),
+          parts.clock, parts.logger) {}
 
 ScepModule::~ScepModule() { close(); }
 
@@ -148,6 +158,7 @@ void ScepModule::start() {
     subscriptions_.push_back(std::make_unique<runtime::Subscription>(*signal, ra_loop_.wakeup()));
   }
   ra_loop_.start(stopping_.token());
+  lineages_loop_.start(stopping_.token());
 }
 
 Status ScepModule::configure(const config::Settings& settings) {
@@ -196,6 +207,18 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   // After a reload devices go on at once; the RA loop takes up the changes.
   if (running_) take_issuer(served);
   return made;
+}
+
+std::vector<core::SupersedeTerms> ScepModule::supersede_terms() {
+  std::vector<core::SupersedeTerms> terms;
+  for (const ServedRef& one : served()) {
+    if (!one->section.revoke_superseded) continue;
+    const jobs::CaRef handle = parts_.directory.find_ca(one->section.ca);
+    if (!handle || handle->ports.certificates == nullptr) continue;
+    terms.push_back(
+        {one->section.name, handle->description.fingerprint, one->section.supersede_after});
+  }
+  return terms;
 }
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
@@ -261,6 +284,7 @@ Duration ScepModule::keep(Served& served) {
 void ScepModule::close() {
   stopping_.request_stop();
   ra_loop_.join();
+  lineages_loop_.join();
   subscriptions_.clear();
   pool_.close();
 }

@@ -16,6 +16,8 @@
 #include "agent/config/settings.h"
 #include "agent/control/scep_operations.h"
 #include "agent/core/ports/key_source.h"
+#include "agent/core/ports/lineage_ledger.h"
+#include "agent/enrollment/lineage_maintenance.h"
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
 #include "agent/scep/self_test.h"
@@ -35,6 +37,8 @@ struct ScepParts {
   core::JobStore& store;
   jobs::JobIntake& intake;
   core::EnrollmentLedger& ledger;
+  core::LineageLedger& lineages;
+  jobs::StorageGuard& storage;
   core::ChallengeLedger& challenges;
   core::KeySource& keys;
   const Clock& clock;
@@ -89,6 +93,8 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log names what it lacks
+  // Of the services whose CA tells the agent of revocations.
+  [[nodiscard]] std::vector<core::SupersedeTerms> supersede_terms();
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);
   [[nodiscard]] runtime::Step watched(const char* name, runtime::Step step);
 
@@ -105,8 +111,10 @@ class ScepModule final : public control::ScepOperations {
   runtime::WorkerPool pool_;
   http::ClientLimit challenge_failures_;
   DenialLimits refusals_;
+  enrollment::LineageMaintenance lineages_;
   scep::Responder responder_;
   runtime::LoopThread ra_loop_;
+  runtime::LoopThread lineages_loop_;
 };
 
 // From start() to close(), whichever way a scope is left.

@@ -189,12 +189,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                             logger, calls.token()});
   Agent agent({engine, active, cas, identity, mode, calls});
   StatusService status({active, identity, queue, certificate_store, **database, operating_mode,
-                        activity, endpoint_health, clock, calls.token()});
+                        activity, endpoint_health, enrollment.alarms(), clock, calls.token()});
   ChallengeAdministration challenge_administration(
       challenges, [&] { return active.settings(); }, clock, logger);
-  ScepModule scep({enrollment, cas, cas_changed, outcome_writer.settled(), queue, intake,
-                   enrollments, challenges, keys, clock, s.crash_points, logger, artifacts, watch},
-                  settings.agent.workers);
+  ScepModule scep(
+      {enrollment, cas, cas_changed, outcome_writer.settled(), queue, intake, enrollments,
+       enrollments, storage, challenges, keys, clock, s.crash_points, logger, artifacts, watch},
+      settings.agent.workers);
   NdesModule registration({enrollment, cas, challenge_administration,
                            [&](const std::string& name) { return scep.find_service(name); }, intake,
                            enrollments, storage, clock, logger, watch},
@@ -215,8 +216,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database);
   control::CommandDispatcher dispatcher(
-      {queue, enrollments, certificate_store, status, mode, identity, ca_administration, cas,
-       local_jobs, backups, active, challenge_administration, scep, clock},
+      {queue, enrollments, certificate_store, status, mode, identity,
+       ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock},
       logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(

@@ -119,6 +119,7 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
     const auto more = ca_findings(ca, view(ca, engine), wall);
     all.insert(all.end(), more.begin(), more.end());
   }
+  if (const auto lineages = parts_.lineages.finding()) all.push_back(*lineages);
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include "agent/control/status_operations.h"
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/job_store.h"
+#include "agent/enrollment/lineage_alarms.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/upstream/upstream_session.h"
@@ -31,6 +32,7 @@ struct StatusServiceParts {
   jobs::OperatingMode& operating_mode;
   jobs::Activity& activity;
   upstream::EndpointHealth& endpoint_health;
+  enrollment::LineageAlarms& lineages;
   const Clock& clock;
   StopToken stop;  // of checks of CAs
 };

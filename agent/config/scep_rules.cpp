@@ -50,6 +50,8 @@ const Rules<ScepSettings>& scep_rules() {
       duration_rule("renewal_window", &S::renewal_window, minutes(1), hours(24 * 3650)),
       count_rule("renewals_in_force", &S::renewals_in_force, 2, 1000),
       count_rule("renewals_a_day", &S::renewals_a_day, 1, 10000),
+      yes_no_rule("revoke_superseded", &S::revoke_superseded),
+      duration_rule("supersede_after", &S::supersede_after, hours(1), hours(24 * 365)),
       text_rule("next_ca_file", &S::next_ca_file, check_path),
       text_rule("ra_subject", &S::ra_subject, check_subject),
       text_rule("ra_template", &S::ra_template, check_line),

@@ -155,6 +155,8 @@ struct ScepSettings {
   Duration renewal_window{std::chrono::hours(24 * 90)};
   std::size_t renewals_in_force = 3;
   std::size_t renewals_a_day = 6;
+  bool revoke_superseded = true;
+  Duration supersede_after{std::chrono::hours(24 * 7)};
   std::string next_ca_file;  // PEM of the successor CA's certificates; empty: none
   std::string ra_subject;    // default: CN=<name> SCEP RA
   std::string ra_template;   // default: one that is made for it

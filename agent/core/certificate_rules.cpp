@@ -1,12 +1,23 @@
 #include "agent/core/certificate_rules.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "common/crypto/digest.h"
 
 namespace certconnector::core {
 
 CertificateLabel label_of(const Job& job) {
   const auto* request = std::get_if<IssueRequest>(&job.request);
   return {idempotency_key(job.key), request == nullptr ? std::string() : request->template_name};
+}
+
+CertificateEntry entry_without_job(IssuedCertificate certificate) {
+  CertificateEntry entry;
+  const crypto::Sha256 digest = crypto::sha256(certificate.certificate);
+  std::copy_n(digest.begin(), entry.key.size(), entry.key.begin());
+  entry.certificate = std::move(certificate);
+  return entry;
 }
 
 RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
@@ -21,7 +32,8 @@ RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
 }
 
 bool compromises_lineage(RevokeChange change, RevocationReason asked) {
-  return change == RevokeChange::revoked && asked == RevocationReason::key_compromise;
+  const bool stands = change == RevokeChange::revoked || change == RevokeChange::already_revoked;
+  return stands && asked == RevocationReason::key_compromise;
 }
 
 bool changes_crl(RevokeChange change) {

@@ -11,6 +11,9 @@ namespace certconnector::core {
 // Under what the certificate of an issue job is recorded.
 [[nodiscard]] CertificateLabel label_of(const Job& job);
 
+// A certificate that no job of the agent brought.
+[[nodiscard]] CertificateEntry entry_without_job(IssuedCertificate certificate);
+
 //   stands          asked for: a hold   to lift a hold   any other reason
 //   -------------   -----------------   --------------   ----------------
 //   nothing         revoked             not_held         revoked
@@ -18,7 +21,8 @@ namespace certconnector::core {
 //   another reason  already_revoked     not_held         already_revoked
 [[nodiscard]] RevokeChange revoke_change(const std::optional<RevocationRecord>& standing,
                                          RevocationReason asked);
-// Whether no certificate of the lineage renews any more.
+// Whether no certificate of the lineage renews any more. Also when the certificate was revoked for
+// another reason before, which stays: the agent itself revokes what was renewed.
 [[nodiscard]] bool compromises_lineage(RevokeChange change, RevocationReason asked);
 // Whether the next CRL shows something else.
 [[nodiscard]] bool changes_crl(RevokeChange change);

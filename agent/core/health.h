@@ -10,7 +10,8 @@ namespace certconnector::core {
 enum class HealthLevel { ok = 0, degraded = 1, down = 2 };
 
 struct HealthFinding {
-  std::string component;  // "identity", "endpoint", "queue", "ca.<name>", "crl.<name>"
+  // "identity", "endpoint", "queue", "lineages", "ca.<name>", "crl.<name>"
+  std::string component;
   HealthLevel level = HealthLevel::ok;
   std::string message;  // what is so
   std::string remedy;   // what to do next; empty when ok

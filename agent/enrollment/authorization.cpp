@@ -54,7 +54,9 @@ Authorization authorization_of(RenewalAuthorization renewal, ByteView certificat
   authorization.sid = std::move(renewal.sid);
   authorization.least_key = renewal.least_key;
   authorization.renews = crypto::sha256(certificate);
-  authorization.renewal = core::Renewal{std::move(renewal.serial), renewal.limits};
+  Bytes serial = renewal.certificate.serial;
+  authorization.renewal =
+      core::Renewal{std::move(serial), renewal.limits, std::move(renewal.certificate)};
   return authorization;
 }
 

@@ -2,6 +2,7 @@
 // request renews.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -29,6 +30,9 @@ struct Authorization {
   std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
   std::optional<crypto::Sha256> renews;      // the certificate that is renewed, if one is
   std::optional<core::Renewal> renewal;      // the same, for its lineage
+  // Of a challenge in a renewal: the renewal, which counts where the challenge is used.
+  std::shared_ptr<const Authorization> instead = nullptr;
+  bool wrong_challenge = false;  // a renewal whose challenge is a guess
 };
 
 // A validator that may answer late checks the challenge: ask it on a thread that may wait.

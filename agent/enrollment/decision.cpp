@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/enrollment/denial_kinds.h"
 #include "common/crypto/certificate_fields.h"
 
 namespace certconnector::enrollment {
@@ -56,6 +57,23 @@ std::optional<Decision> by_certificate(const DeviceRequest& request,
   return std::nullopt;
 }
 
+// A renewal with a good challenge for one certificate counts as a first request. Any other in it
+// changes nothing: devices send again what they first enrolled with.
+Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, bool may_wait,
+                          Timestamp now) {
+  Decision anew = by_challenge(request, may_wait, now);
+  if (std::holds_alternative<NeedsValidation>(anew)) return anew;
+  if (auto* authorization = std::get_if<Authorization>(&anew)) {
+    const bool of_its_own = !authorization->challenge.empty();
+    if (!of_its_own) return renewal;
+    authorization->instead = std::make_shared<const Authorization>(std::move(renewal));
+    return anew;
+  }
+  const auto* denied = std::get_if<Denied>(&anew);
+  renewal.wrong_challenge = denied != nullptr && is_guess(denied->reason);
+  return renewal;
+}
+
 Denied not_of_this_ca() {
   return {core::failed(core::failure::kRenewalNotAllowed,
                        "The certificate that asks for its renewal is not of the issuing CA.")};
@@ -77,6 +95,10 @@ Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now) {
                                "The certificate that signs the request cannot be read.")};
   }
   auto renewal = by_certificate(request, *signer, now);
+  auto* by_key = renewal ? std::get_if<Authorization>(&*renewal) : nullptr;
+  if (by_key != nullptr && has_challenge(request)) {
+    return prefer_challenge(request, std::move(*by_key), may_wait, now);
+  }
   if (renewal && !std::holds_alternative<Denied>(*renewal)) return std::move(*renewal);
   // A device that still has a certificate may also enroll anew, with a challenge.
   const bool own_key = signer->public_key_info == request.pkcs10->public_key_info();

@@ -72,12 +72,16 @@ constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 26> 
     {&core::failure::kCertificateRevoked, kNewKey},
     {&core::failure::kCertificateExpired, kNewKey},
     {&core::failure::kLineageFull,
-     "Revoke the certificates that the device lost (`certconnector certs list` shows them), or let "
-     "it enroll with a challenge."},
+     "See its certificates: `certconnector certs lineage show SERIAL`. Revoke those that the "
+     "device "
+     "lost, allow one more renewal (`certconnector certs lineage allow SERIAL`), or let it enroll "
+     "with a challenge."},
     {&core::failure::kLineageCompromised,
      "Let the device enroll anew with a challenge and a new key."},
     {&core::failure::kRenewedTooOften,
-     "See why the device renews so often, or raise renewals_a_day of the service."},
+     "See why the device renews so often. Allow one more renewal (`certconnector certs lineage "
+     "allow "
+     "SERIAL`), or raise renewals_a_day of the service."},
     {&core::failure::kRenewalNotAllowed,
      "Let the device enroll anew with a challenge, or change renewal and renewal_window of the "
      "service."},

@@ -6,6 +6,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
+#include "agent/enrollment/conflict_words.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/runtime/loop_thread.h"
 
@@ -17,7 +18,8 @@ constexpr std::size_t kMostAtOnce = 256;
 // If so many wait for answers anyway, new arrivals are gathered for a moment. A transaction here is
 // one in each of the stages behind, and costs more for each request the fewer share it.
 constexpr std::size_t kManyWait = 8;
-constexpr Duration kGathering{10};  // from one transaction's begin to the next one's
+constexpr Duration kGivenAtOnce{1000};  // answers with renewed certificates, in one transaction
+constexpr Duration kGathering{10};      // from one transaction's begin to the next one's
 
 core::Failed withheld() {
   return core::failed(
@@ -26,44 +28,9 @@ core::Failed withheld() {
       "out.");
 }
 
-core::Failed in_words(core::ChallengeConflict refusal) {
-  switch (refusal) {
-    case core::ChallengeConflict::challenge_in_use:
-      return core::failed(core::failure::kChallengeInUse,
-                          "Another request presented the challenge first and is under way.");
-    case core::ChallengeConflict::challenge_used:
-      break;
-  }
-  return core::failed(core::failure::kChallengeUsed, "The challenge was already used.");
-}
-
-core::Failed in_words(core::LineageConflict refusal) {
-  switch (refusal) {
-    case core::LineageConflict::compromised:
-      return core::failed(core::failure::kLineageCompromised,
-                          "A certificate of this lineage was revoked for keyCompromise, so none of "
-                          "them renews; let the device enroll anew, with a challenge.");
-    case core::LineageConflict::full:
-      return core::failed(
-          core::failure::kLineageFull,
-          "As many certificates of this lineage as renewals_in_force of the service allows are in "
-          "force. Revoke those that the device lost, or let it enroll with a challenge.");
-    case core::LineageConflict::too_often:
-      break;
-  }
-  return core::failed(core::failure::kRenewedTooOften,
-                      "This lineage had as many renewals in a day as renewals_a_day of the service "
-                      "allows. See why the device renews so often, or let it enroll with a "
-                      "challenge.");
-}
-
-// Nothing: it has begun, or stands.
-std::optional<core::Failed> refusal_in_words(const core::BeginAnswer& answer) {
-  return std::visit(
-      core::Overloaded{
-          [](const core::EnrollmentStanding&) { return std::optional<core::Failed>(); },
-          [](auto refusal) { return std::make_optional(in_words(refusal)); }},
-      answer);
+// A challenge that is used was none: the renewal was denied.
+core::NewEnrollment what_was_denied(core::NewEnrollment enrollment) {
+  return enrollment.instead ? *enrollment.instead : std::move(enrollment);
 }
 
 EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const EnrollmentTerms& terms) {
@@ -77,19 +44,21 @@ EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const Enrol
     return core::failed(core::failure::kInternalError, "The job issued nothing.");
   if (standing.withheld) return withheld();
   if (terms.after_report && standing.state != core::JobState::reported) return StillPending{};
-  return Enrolled{issued->certificate, false};
+  return Enrolled{issued->certificate, false,
+                  standing.renews ? std::make_optional(standing.ticket) : std::nullopt};
 }
 
 }  // namespace
 
 EnrollmentQueue::EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage,
                                  const Clock& clock, core::CrashPoints& crash_points,
-                                 jobs::JobIntake& intake)
+                                 jobs::JobIntake& intake, LineageAlarms* alarms)
     : ledger_(ledger),
       storage_(storage),
       clock_(clock),
       crash_points_(crash_points),
-      intake_(intake) {}
+      intake_(intake),
+      alarms_(alarms) {}
 
 void EnrollmentQueue::enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms,
                              Done done) {
@@ -138,9 +107,32 @@ Duration EnrollmentQueue::step(const StopToken&) {
     if (!gathers(clock_.now())) some = take();
   }
   if (!some.empty()) begin(std::move(some));
+  store_given(false);
   const Timestamp now = clock_.now();
   for (Call& call : end_overdue(now)) call.done(std::move(call.answer));
   return until_next(now);
+}
+
+void EnrollmentQueue::given(core::JobTicket renewal) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = given_.empty();
+    if (first) given_since_ = clock_.now();
+    given_.push_back(renewal);
+  }
+  if (first) arrived_.notify();
+}
+
+void EnrollmentQueue::store_given(bool all) {
+  std::vector<core::JobTicket> some;
+  {
+    const std::lock_guard lock(mutex_);
+    if (given_.empty() || (!all && clock_.now() - given_since_ < kGivenAtOnce)) return;
+    some.swap(given_);
+  }
+  const Status stored = ledger_.given(some, clock_.now());
+  if (!stored.ok()) storage_.failed(stored.error());
 }
 
 bool EnrollmentQueue::gathers(Timestamp now) const {
@@ -165,7 +157,10 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
   for (Arrival& arrival : arrivals) enrollments.push_back(std::move(arrival.enrollment));
   crash_points_.reached(core::CrashPoint::enrollments_arrived);
   const auto answers = ledger_.begin(enrollments, clock_.now());
-  if (answers.ok()) crash_points_.reached(core::CrashPoint::enrollments_begun);
+  if (answers.ok()) {
+    crash_points_.reached(core::CrashPoint::enrollments_begun);
+    raise_alarms(enrollments, *answers);
+  }
   Calls calls;
   std::map<core::CaFingerprint, std::size_t> begun;
   bool refused = false;
@@ -180,7 +175,7 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
       if (auto refusal = refusal_in_words((*answers)[i])) {
         core::Failed& reason = *refusal;
         if (!enrollments[i].job.rejection) {
-          arrivals_.push_back(note_of(std::move(enrollments[i]), reason));
+          arrivals_.push_back(note_of(what_was_denied(std::move(enrollments[i])), reason));
         }
         calls.push_back({std::move(arrival.done), std::move(reason)});
         continue;
@@ -194,7 +189,8 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
         calls.push_back({std::move(arrival.done), std::move(answer)});
         continue;
       }
-      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), std::nullopt, false};
+      Waiter waiter{arrival.terms, arrival.until, std::move(arrival.done), {}, {}, false};
+      if (standing.renews) waiter.renewal = standing.ticket;
       if (standing.outcome)
         waiter.certificate = std::get<core::Issued>(*standing.outcome).certificate;
       nobody_before_ = std::min(nobody_before_, waiter.until);
@@ -208,6 +204,20 @@ void EnrollmentQueue::begin(std::vector<Arrival> arrivals) {
   for (const auto& [ca, count] : begun) intake_.work_arrived(ca, count);
   if (refused) intake_.results_arrived();
   for (Call& call : calls) call.done(std::move(call.answer));
+}
+
+void EnrollmentQueue::raise_alarms(const std::vector<core::NewEnrollment>& enrollments,
+                                   const std::vector<core::BeginAnswer>& answers) {
+  if (alarms_ == nullptr) return;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const core::NewEnrollment& asked = enrollments[i];
+    const core::NewEnrollment& renewal = asked.instead ? *asked.instead : asked;
+    if (const auto* why = std::get_if<core::LineageConflict>(&answers[i])) {
+      alarms_->denied(renewal, *why);
+    } else if (const auto* standing = std::get_if<core::EnrollmentStanding>(&answers[i])) {
+      if (standing->begun) alarms_->begun(renewal);
+    }
+  }
 }
 
 void EnrollmentQueue::settled(const std::vector<core::Settlement>& settlements) {
@@ -296,7 +306,7 @@ std::optional<EnrollmentAnswer> EnrollmentQueue::answer_to(Waiter& waiter, const
   switch (news.event) {
     case Event::issued:
       if (!waiter.terms.after_report || waiter.acknowledged) {
-        return Enrolled{news.certificate, true};
+        return Enrolled{news.certificate, true, waiter.renewal};
       }
       waiter.certificate = news.certificate;
       return std::nullopt;
@@ -307,7 +317,7 @@ std::optional<EnrollmentAnswer> EnrollmentQueue::answer_to(Waiter& waiter, const
     case Event::acknowledged:
       waiter.acknowledged = true;
       if (!waiter.certificate) return std::nullopt;
-      return Enrolled{std::move(*waiter.certificate), false};
+      return Enrolled{std::move(*waiter.certificate), false, waiter.renewal};
     case Event::refused:
       return withheld();
   }
@@ -335,13 +345,16 @@ Duration EnrollmentQueue::until_next(Timestamp now) {
   const std::lock_guard lock(mutex_);
   if (gathers(now)) return std::min(began_ + kGathering, std::max(nobody_before_, now)) - now;
   if (!arrivals_.empty()) return Duration(0);
-  if (waiting_.empty()) return runtime::kIdle;
-  return std::clamp(nobody_before_ - now, Duration(0), runtime::kIdle);
+  Timestamp next = now + runtime::kIdle;
+  if (!given_.empty()) next = std::min(next, given_since_ + kGivenAtOnce);
+  if (!waiting_.empty()) next = std::min(next, nobody_before_);
+  return std::max(next - now, Duration(0));
 }
 
 void EnrollmentQueue::close() {
   std::vector<Arrival> arrivals;
   std::unordered_multimap<std::int64_t, Waiter> waiting;
+  store_given(true);
   {
     const std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);

@@ -14,6 +14,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/enrollment/denied.h"
+#include "agent/enrollment/lineage_alarms.h"
 #include "agent/jobs/job_intake.h"
 #include "agent/jobs/storage_guard.h"
 #include "common/runtime/signal.h"
@@ -26,6 +27,7 @@ struct Enrolled {
   core::IssuedCertificate certificate;
   // Issued at this moment. Otherwise it may be revoked by now.
   bool fresh = false;
+  std::optional<core::JobTicket> renewal = std::nullopt;  // it renews one: its enrollment
 };
 using EnrollmentAnswer = std::variant<Enrolled, StillPending, Unavailable, core::Failed>;
 
@@ -40,8 +42,10 @@ class EnrollmentQueue final : public core::OutcomeListener {
   // Called once, from one of the agent's threads; must not block.
   using Done = std::function<void(EnrollmentAnswer)>;
 
+  // All outlive it; `alarms` may be null.
   EnrollmentQueue(core::EnrollmentLedger& ledger, jobs::StorageGuard& storage, const Clock& clock,
-                  core::CrashPoints& crash_points, jobs::JobIntake& intake);
+                  core::CrashPoints& crash_points, jobs::JobIntake& intake,
+                  LineageAlarms* alarms = nullptr);
 
   void enroll(core::NewEnrollment enrollment, const EnrollmentTerms& terms, Done done);
   // Stores a denial as a job that failed on arrival, so that it is found and reported as any other.
@@ -49,6 +53,10 @@ class EnrollmentQueue final : public core::OutcomeListener {
   // The state of an enrollment, without waiting; nothing: there is none. Errors: as the ledger's.
   [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const core::EnrollmentKey& key,
                                                              const EnrollmentTerms& terms);
+
+  // A device gets the certificate of this renewal now. Stored within about a second; a crash before
+  // that forgets it.
+  void given(core::JobTicket renewal);
 
   // A loop step: stores new arrivals, and ends waits that took too long.
   Duration step(const StopToken& stop);
@@ -72,6 +80,7 @@ class EnrollmentQueue final : public core::OutcomeListener {
     Timestamp until;
     Done done;
     std::optional<core::IssuedCertificate> certificate;  // issued, not yet acknowledged
+    std::optional<core::JobTicket> renewal;
     // The endpoint has the certificate. Another thread reports that it is issued; either may be
     // first.
     bool acknowledged = false;
@@ -100,6 +109,8 @@ class EnrollmentQueue final : public core::OutcomeListener {
   [[nodiscard]] bool gathers(Timestamp now) const;
   [[nodiscard]] std::vector<Arrival> take();
   void begin(std::vector<Arrival> arrivals);
+  void raise_alarms(const std::vector<core::NewEnrollment>& enrollments,
+                    const std::vector<core::BeginAnswer>& answers);
   [[nodiscard]] Arrival note_of(core::NewEnrollment enrollment, const core::Failed& reason) const;
   void arrive(Arrival arrival);
   void tell(std::vector<News> news);
@@ -109,12 +120,14 @@ class EnrollmentQueue final : public core::OutcomeListener {
   [[nodiscard]] static std::optional<EnrollmentAnswer> answer_to(Waiter& waiter, const News& news);
   [[nodiscard]] Calls end_overdue(Timestamp now);
   [[nodiscard]] Duration until_next(Timestamp now);
+  void store_given(bool all);
 
   core::EnrollmentLedger& ledger_;
   jobs::StorageGuard& storage_;
   const Clock& clock_;
   core::CrashPoints& crash_points_;
   jobs::JobIntake& intake_;
+  LineageAlarms* const alarms_;
   runtime::Signal arrived_;
   std::mutex mutex_;
   std::vector<Arrival> arrivals_;
@@ -123,6 +136,8 @@ class EnrollmentQueue final : public core::OutcomeListener {
   Timestamp began_{};                                      // the last transaction
   bool beginning_ = false;   // some have their jobs, and do not wait yet
   std::vector<News> early_;  // what came meanwhile
+  std::vector<core::JobTicket> given_;
+  Timestamp given_since_{};  // the oldest of them
 };
 
 }  // namespace certconnector::enrollment

@@ -103,8 +103,7 @@ AuthorizeAnswer EnrollmentService::answer_to(const Request& request, Denied deni
   if (has_ended(denied.reason)) {
     if (auto resumed = resume(request)) return std::move(*resumed);
   }
-  runtime::ClientLimit* guesses = request->front_end->guesses;
-  if (guesses != nullptr && is_guess(denied.reason)) guesses->count(request->client);
+  if (is_guess(denied.reason)) count_guess(*request);
   return noted(*request, std::move(denied));
 }
 
@@ -168,6 +167,21 @@ core::NewEnrollment EnrollmentService::enrollment_for(const DeviceRequest& reque
   return enrollment;
 }
 
+core::NewEnrollment EnrollmentService::authorized_enrollment(
+    const DeviceRequest& request, const Authorization& authorization) const {
+  core::NewEnrollment enrollment = enrollment_for(request);
+  if (is_external(request)) {
+    set_external_times(*request.policy, authorization, parts_.clock, enrollment.job);
+  }
+  grant(authorization, enrollment);
+  return enrollment;
+}
+
+void EnrollmentService::count_guess(const DeviceRequest& request) {
+  runtime::ClientLimit* guesses = request.front_end->guesses;
+  if (guesses != nullptr) guesses->count(request.client);
+}
+
 void EnrollmentService::submit(AuthorizedRequest authorized, SubmitDone done) {
   const Request& request = authorized.request;
   Authorization& authorization = authorized.authorization;
@@ -175,20 +189,24 @@ void EnrollmentService::submit(AuthorizedRequest authorized, SubmitDone done) {
   if (authorized.standing) {
     return done(settle(*request, attribution, std::move(*authorized.standing)));
   }
-  core::NewEnrollment enrollment = enrollment_for(*request);
-  if (is_external(*request)) {
-    set_external_times(*request->policy, authorization, parts_.clock, enrollment.job);
+  core::NewEnrollment enrollment = authorized_enrollment(*request, authorization);
+  if (authorization.instead) {
+    enrollment.instead = std::make_shared<const core::NewEnrollment>(
+        authorized_enrollment(*request, *authorization.instead));
   }
-  grant(std::move(authorization), enrollment);
-  parts_.queue.enroll(std::move(enrollment), terms_of(*request),
-                      [this, request, attribution = std::move(attribution),
-                       done = std::move(done)](EnrollmentAnswer answer) {
-                        const bool posted = request->front_end->pool.post_first(
-                            [this, request, attribution, done, answer = std::move(answer)] {
-                              done(settle(*request, attribution, answer));
-                            });
-                        if (!posted) done(Unavailable{"the agent stops"});
-                      });
+  parts_.queue.enroll(
+      std::move(enrollment), terms_of(*request),
+      [this, request, attribution = std::move(attribution), guessed = authorization.wrong_challenge,
+       done = std::move(done)](EnrollmentAnswer answer) {
+        if (guessed && std::holds_alternative<core::Failed>(answer)) {
+          count_guess(*request);
+        }
+        const bool posted = request->front_end->pool.post_first(
+            [this, request, attribution, done, answer = std::move(answer)] {
+              done(settle(*request, attribution, answer));
+            });
+        if (!posted) done(Unavailable{"the agent stops"});
+      });
 }
 
 std::optional<SubmitAnswer> EnrollmentService::poll(const DeviceRequest& request) {
@@ -212,7 +230,12 @@ SubmitAnswer EnrollmentService::settle(const DeviceRequest& request, const Attri
 
 SubmitAnswer EnrollmentService::hand_out(const DeviceRequest& request,
                                          const Attribution& attribution, Enrolled enrolled) {
-  if (enrolled.fresh) return enrolled;
+  const auto give = [&]() -> SubmitAnswer {
+    // An NDES may have given it out or not.
+    if (enrolled.renewal && !is_external(request)) parts_.queue.given(*enrolled.renewal);
+    return enrolled;
+  };
+  if (enrolled.fresh) return give();
   const Timestamp wall = parts_.clock.wall();
   // NDES would issue another certificate.
   if (is_external(request) && attribution.ends && *attribution.ends <= wall) {
@@ -226,7 +249,7 @@ SubmitAnswer EnrollmentService::hand_out(const DeviceRequest& request,
   if (*why) {
     return noted(request, {std::move(**why), attribution.challenge, attribution.device});
   }
-  return enrolled;
+  return give();
 }
 
 Denied EnrollmentService::noted(const DeviceRequest& request, Denied denied) {

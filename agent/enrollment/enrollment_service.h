@@ -81,6 +81,9 @@ class EnrollmentService {
   [[nodiscard]] std::optional<AuthorizedRequest> resume(const Request& request);
 
   [[nodiscard]] core::NewEnrollment enrollment_for(const DeviceRequest& request) const;
+  [[nodiscard]] core::NewEnrollment authorized_enrollment(const DeviceRequest& request,
+                                                          const Authorization& authorization) const;
+  static void count_guess(const DeviceRequest& request);
   [[nodiscard]] SubmitAnswer settle(const DeviceRequest& request, const Attribution& attribution,
                                     EnrollmentAnswer answer);
   // Checks a certificate again before it gives it out, unless it is fresh.

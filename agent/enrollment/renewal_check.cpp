@@ -90,7 +90,8 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   authorization.at_most = usages_of(certificate);
   authorization.sid = std::move(*sid);
   authorization.least_key = {key->kind, key->bits};
-  authorization.serial = certificate.serial();
+  authorization.certificate = {certificate.der(), certificate.serial(), certificate.not_before(),
+                               certificate.not_after()};
   return authorization;
 }
 

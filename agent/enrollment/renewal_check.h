@@ -34,8 +34,8 @@ struct RenewalAuthorization {
   core::ExpectedContent content;  // that the request must have
   core::UsageBound at_most;       // that it may ask for, and get
   std::optional<std::string> sid;
-  crypto::KeySpec least_key;  // a new key of the same kind has as many bits
-  Bytes serial;               // of the old one
+  crypto::KeySpec least_key;            // a new key of the same kind has as many bits
+  core::IssuedCertificate certificate;  // the old one
   core::LineageLimits limits;
 };
 

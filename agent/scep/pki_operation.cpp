@@ -231,6 +231,11 @@ void PkiOperation::deliver(const enrollment::SubmitAnswer& answer) {
 }
 
 void PkiOperation::answer(const HolderAnswer& found) {
+  const bool of_holder =
+      std::holds_alternative<FoundCertificate>(found) || std::holds_alternative<FoundCrl>(found);
+  if (of_holder) {
+    parts_.used(issuer_->description.fingerprint, signer_->fields.serial.to_bytes());
+  }
   std::visit(core::Overloaded{[&](const FoundCertificate& one) { succeed({one.certificate}, {}); },
                               [&](const FoundCrl& one) { succeed({}, {*one.crl}); },
                               [&](const NothingFound& nothing) {

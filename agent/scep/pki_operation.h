@@ -28,6 +28,9 @@ struct OperationParts {
   log::Logger& logger;
   // The CA's last CRL, DER; null: none.
   std::function<SharedBytes(const std::string& ca)> crl_of;
+  // The holder of this certificate has signed a message that is verified.
+  std::function<void(const core::CaFingerprint& ca, const Bytes& serial)> used =
+      [](const core::CaFingerprint&, const Bytes&) {};
 };
 
 // Lives until it has answered. One thread at a time.

@@ -17,6 +17,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/ports/challenge_ledger.h"
 #include "agent/core/ports/external_enrollments.h"
+#include "agent/core/ports/lineage_ledger.h"
 
 namespace certconnector::contract {
 
@@ -28,6 +29,7 @@ class LedgersUnderTest {
   [[nodiscard]] virtual core::ExternalEnrollments& external() = 0;
   [[nodiscard]] virtual core::ChallengeLedger& challenges() = 0;
   [[nodiscard]] virtual core::CertificateStore& certificates() = 0;
+  [[nodiscard]] virtual core::LineageLedger& lineages() = 0;
   // As the end of the process and a new start; what is only in memory anyway goes on.
   virtual void restart() {}
 };

@@ -15,6 +15,7 @@ class FakeLedgers final : public LedgersUnderTest {
   core::ExternalEnrollments& external() override { return enrollments_; }
   core::ChallengeLedger& challenges() override { return challenges_; }
   core::CertificateStore& certificates() override { return jobs_.certificates(); }
+  core::LineageLedger& lineages() override { return enrollments_; }
 
  private:
   testing::FakeJobStore jobs_;
@@ -30,6 +31,7 @@ class SqliteLedgers final : public LedgersUnderTest {
   core::ExternalEnrollments& external() override { return open_->enrollments; }
   core::ChallengeLedger& challenges() override { return open_->challenges; }
   core::CertificateStore& certificates() override { return open_->certificates; }
+  core::LineageLedger& lineages() override { return open_->enrollments; }
   void restart() override {
     open_.reset();
     open();

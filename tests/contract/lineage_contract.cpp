@@ -1,55 +1,10 @@
-// Renewals and their lineages, in the enrollment ledger and the certificate store together.
-#include "tests/contract/ledger_contract.h"
+#include "tests/contract/lineage_contract.h"
 
 namespace certconnector::contract {
 namespace {
 
 using core::LineageConflict;
 using core::RevocationReason;
-
-class LineageContract : public LedgerContract {
- protected:
-  static Bytes serial_of(const std::string& name) { return {name.begin(), name.end()}; }
-  // Begins and ends the enrollment that brings the certificate `name`.
-  void issue(core::NewEnrollment enrollment, const std::string& name, Timestamp now,
-             Timestamp not_after = at(1'000'000)) {
-    ASSERT_TRUE(begun(enrollment, now).begun) << name;
-    core::Issued issued = certificate(name, not_after);
-    issued.certificate.serial = serial_of(name);
-    end(issued, now);
-  }
-  // A renewal of `old`, which brings `name`.
-  static core::NewEnrollment renewal(const std::string& old, const std::string& name) {
-    core::NewEnrollment enrollment = request("", 1, "job-" + name);
-    enrollment.device.clear();
-    enrollment.key.transaction_id = "T-" + name;
-    enrollment.right.fill(static_cast<std::uint8_t>(name.back()));
-    enrollment.renewal = core::Renewal{serial_of(old), {3, 6}};
-    return enrollment;
-  }
-  core::NewEnrollment first() {
-    core::NewEnrollment enrollment = request("c", 1, "job-a");
-    enrollment.device = "device-7";
-    return enrollment;
-  }
-  std::optional<LineageConflict> conflict(const core::NewEnrollment& wanted, Timestamp now) {
-    const core::BeginAnswer answer = begin(wanted, now);
-    const auto* found = std::get_if<LineageConflict>(&answer);
-    return found == nullptr ? std::nullopt : std::make_optional(*found);
-  }
-  core::CertificateRecord record(const std::string& name) {
-    const auto found =
-        ledgers_->certificates().find(first().job.job.ca, core::CertificateId{serial_of(name), {}});
-    EXPECT_TRUE(found.ok() && *found) << name;
-    return found.ok() && *found ? **found : core::CertificateRecord();
-  }
-  void revoke(const std::string& name, RevocationReason reason) {
-    core::RevokeEntry entry;
-    entry.id.serial = serial_of(name);
-    entry.revocation = {at(50), reason, {}};
-    ASSERT_TRUE(ledgers_->certificates().revoke(first().job.job.ca, {entry}, at(50)).ok());
-  }
-};
 
 TEST_P(LineageContract, ARenewalJoinsTheLineageAndItsDevice) {
   issue(first(), "a", at(1));
@@ -101,6 +56,24 @@ TEST_P(LineageContract, ACompromisedKeyEndsTheLineage) {
   EXPECT_TRUE(begun(request("d", 1, "job-new"), at(61)).begun) << "a challenge opens another";
 }
 
+TEST_P(LineageContract, AStolenKeyEndsItAlsoWhereTheCaIsNotEmbedded) {
+  issue(first(), "a", at(1));
+  issue(renewal("a", "b"), "b", at(2));
+  core::NewJob job;
+  job.job.key.source = core::JobSource::local;
+  job.job.key.instance = "operator";
+  job.job.key.id = "revoke-a";
+  job.job.ca = first().job.job.ca;
+  core::RevokeRequest request;
+  request.serial = serial_of("a");
+  request.reason = RevocationReason::key_compromise;
+  job.job.request = request;
+  job.report = false;
+  ASSERT_TRUE(ledgers_->jobs().insert({job}, at(3)).ok());
+  end(core::Revoked{at(4), false}, at(4));
+  EXPECT_EQ(conflict(renewal("b", "c"), at(5)), LineageConflict::compromised);
+}
+
 TEST_P(LineageContract, AnotherReasonDoesNotEndIt) {
   issue(first(), "a", at(1));
   issue(renewal("a", "b"), "b", at(2));
@@ -120,8 +93,85 @@ TEST_P(LineageContract, SoManyComeInADay) {
   EXPECT_FALSE(conflict(renewal(last, "h"), at(10 + 86'400)));
 }
 
-TEST_P(LineageContract, ACertificateThatNobodyKnowsHasNoLineage) {
-  EXPECT_TRUE(begun(renewal("unknown", "b"), at(1)).begun);
+TEST_P(LineageContract, AGoodChallengeOfARenewalBeginsALineageThoughTheOldOneIsFull) {
+  issue(first(), "a", at(1));
+  issue(renewal("a", "b"), "b", at(2));
+  issue(renewal("a", "c"), "c", at(3));
+  core::NewEnrollment anew = request("fresh", 1, "job-d");
+  anew.instead = std::make_shared<const core::NewEnrollment>(renewal("a", "d"));
+  issue(anew, "d", at(4));
+  EXPECT_FALSE(record("d").lineage == record("a").lineage);
+  EXPECT_EQ(record("d").entry.holder.challenge, "fresh");
+}
+
+TEST_P(LineageContract, AUsedChallengeOfARenewalChangesNothing) {
+  issue(first(), "a", at(1));
+  core::NewEnrollment again = request("c", 1, "job-x");
+  again.key.transaction_id = "T-b";
+  again.instead = std::make_shared<const core::NewEnrollment>(renewal("a", "b"));
+  issue(again, "b", at(2));
+  EXPECT_EQ(record("b").lineage, record("a").lineage);
+  EXPECT_FALSE(begun(again, at(3)).begun) << "the same request again stands";
+  issue(renewal("a", "c"), "c", at(3));
+  again.key.transaction_id = "T-d";
+  again.instead = std::make_shared<const core::NewEnrollment>(renewal("a", "d"));
+  EXPECT_EQ(conflict(again, at(4)), LineageConflict::full);
+}
+
+TEST_P(LineageContract, APersonAllowsRenewalsBeyondTheLimits) {
+  issue(first(), "a", at(1));
+  issue(renewal("a", "b"), "b", at(2));
+  issue(renewal("a", "c"), "c", at(3));
+  const core::LineageId lineage = record("a").lineage;
+  ASSERT_EQ(conflict(renewal("a", "d"), at(4)), LineageConflict::full);
+  const auto allowed = ledgers_->lineages().allow(lineage, 2, at(4));
+  ASSERT_TRUE(allowed.ok());
+  EXPECT_EQ(allowed->allowed, 2U);
+  EXPECT_EQ(allowed->in_force, 3U);
+  EXPECT_EQ(allowed->lately, 2U);
+  ledgers_->restart();
+  ASSERT_TRUE(begun(renewal("a", "d"), at(5)).begun);
+  const auto state = ledgers_->lineages().find(lineage, at(5));
+  ASSERT_TRUE(state.ok() && *state);
+  EXPECT_EQ((*state)->allowed, 1U);
+  EXPECT_EQ((*state)->under_way, 1U);
+  EXPECT_FALSE(begun(renewal("a", "d"), at(6)).begun) << "a repeat uses none";
+  ASSERT_TRUE(begun(renewal("a", "e"), at(7)).begun);
+  EXPECT_EQ(conflict(renewal("a", "f"), at(8)), LineageConflict::full) << "both are used";
+}
+
+TEST_P(LineageContract, NobodyAllowsWithoutEnd) {
+  issue(first(), "a", at(1));
+  const core::LineageId lineage = record("a").lineage;
+  ASSERT_TRUE(ledgers_->lineages().allow(lineage, 900, at(2)).ok());
+  EXPECT_EQ(ledgers_->lineages().allow(lineage, 900, at(2))->allowed, 1000U);
+}
+
+TEST_P(LineageContract, APersonEndsALineage) {
+  issue(first(), "a", at(1));
+  const core::LineageId lineage = record("a").lineage;
+  ASSERT_TRUE(ledgers_->lineages().allow(lineage, 5, at(2)).ok());
+  ASSERT_TRUE(ledgers_->lineages().compromise(lineage).ok());
+  ledgers_->restart();
+  EXPECT_TRUE((*ledgers_->lineages().find(lineage, at(3)))->compromised);
+  EXPECT_EQ(conflict(renewal("a", "b"), at(4)), LineageConflict::compromised);
+}
+
+// Of a CA that is not embedded, which issued it to somebody else.
+TEST_P(LineageContract, ACertificateThatNobodyKnewBeginsOneLineage) {
+  const auto unknown = [](const std::string& name) {
+    core::NewEnrollment enrollment = renewal("z", name);
+    enrollment.renewal->certificate = certificate("z", at(1'000'000)).certificate;
+    enrollment.renewal->certificate.serial = serial_of("z");
+    return enrollment;
+  };
+  issue(unknown("b"), "b", at(1));
+  issue(unknown("c"), "c", at(2));
+  EXPECT_EQ(record("b").lineage, record("z").lineage);
+  EXPECT_EQ(record("c").lineage, record("z").lineage);
+  EXPECT_EQ(record("z").entry.holder.job, "");
+  EXPECT_EQ(conflict(unknown("d"), at(3)), LineageConflict::full)
+      << "a copied key brings no more for it";
 }
 
 TEST_P(LineageContract, LineagesDoNotSeeEachOther) {

@@ -6,6 +6,7 @@
 // job_store.h.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,9 @@ struct LineageLimits {
 struct Renewal {
   Bytes serial;  // of the certificate that it renews, of the job's CA
   LineageLimits limits = {};
+  // The same one. A store that does not know it records it, without a job: so that whoever copied
+  // its key does not begin a lineage with each renewal. Empty: it has no lineage then.
+  IssuedCertificate certificate = {};
 };
 
 struct NewEnrollment {
@@ -72,9 +76,11 @@ struct NewEnrollment {
   // RFC 4514, as requested. Of a request that the agent did not read: the subject of the
   // certificate that signed it.
   std::string subject;
-  // Set: it joins the lineage of that certificate, and its device where `device` is empty. A
-  // certificate that the store does not know has no lineage.
+  // Set: it joins the lineage of that certificate, and its device where `device` is empty.
   std::optional<Renewal> renewal = std::nullopt;
+  // Begins in its place where its challenge is another's or used: the renewal that the request is
+  // as well.
+  std::shared_ptr<const NewEnrollment> instead = nullptr;
   // The job of a new enrollment. The source is scep, the instance the service. With a rejection:
   // denied before it reached a CA; only noted, and holds no challenge.
   NewJob job;
@@ -87,6 +93,7 @@ struct EnrollmentStanding {
   bool begun = false;                 // by this very call: its job waits in the queue now
   // The endpoint denied the report of the certificate, so no device gets it.
   bool withheld = false;
+  bool renews = false;  // it renews a certificate of a lineage
 };
 
 enum class ChallengeConflict {
@@ -155,6 +162,8 @@ class EnrollmentLedger {
   // Newest first. By ticket, transaction, device or the challenge's holder: whatever is stored.
   // By what else is set alone: among the newest 20,000, or as many older than `after`.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;
+  // The agent gave the certificates of these renewals to their devices.
+  virtual Status given(const std::vector<JobTicket>& renewals, Timestamp now) = 0;
   // Forgets enrollments without a job and without a challenge that could come again. At most `max`;
   // returns how many.
   virtual Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) = 0;

@@ -21,6 +21,7 @@ Result<core::EnrollmentStanding> standing_of(const KnownEnrollment& known, const
   standing.ticket = known.ticket;
   standing.state = job.state;
   standing.withheld = known.withheld;
+  standing.renews = known.renews;
   if (job.progress == Progress::under_way) return standing;
   CC_TRY_ASSIGN(standing.outcome, rows.outcome(known.ticket));
   return standing;

@@ -42,6 +42,7 @@ struct EnrollmentJob {
 struct KnownEnrollment {
   core::JobTicket ticket;
   bool withheld = false;
+  bool renews = false;  // a certificate of a lineage
 };
 
 // The rows that a rule asks for when it needs them, in the transaction of the call that applies the

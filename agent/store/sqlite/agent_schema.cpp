@@ -154,6 +154,7 @@ CREATE TABLE job_count(
 //               still have to be reported
 //   outside     external: NDES carries it out
 //   lineage     of the certificate that it renews; `renews` is that certificate's entry
+//   given       of a renewal: when the agent last gave its certificate to the device
 // The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
 // when they are revoked.
 // `names`: the alternative names that a challenge password is for, beside its subject; null: none.
@@ -177,7 +178,8 @@ CREATE TABLE enrollment(
   replaced INTEGER NOT NULL DEFAULT 0,
   outside INTEGER NOT NULL DEFAULT 0,
   lineage INTEGER,
-  renews INTEGER
+  renews INTEGER,
+  given INTEGER
 ) STRICT;
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
@@ -216,6 +218,9 @@ CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 // compares the record. A revocation holds all that a CRL shows, so that a CRL is made without the
 // certificates. Its `entry` is null where the certificate is not known.
 // `transaction_head` is that of its enrollment's transaction id.
+//   renews      the entry that it renewed
+//   used        1: it renewed one, and its key has signed a message since
+//   superseded  it was renewed: when the agent looks next whether nobody needs it any more
 constexpr char kCertificates[] = R"sql(
 CREATE TABLE certificate(
   entry INTEGER PRIMARY KEY,
@@ -223,6 +228,7 @@ CREATE TABLE certificate(
   ticket INTEGER,
   lineage INTEGER,
   renews INTEGER,
+  used INTEGER,
   superseded INTEGER,
   not_after INTEGER NOT NULL,
   recorded INTEGER NOT NULL,
@@ -244,6 +250,7 @@ CREATE INDEX certificate_device ON certificate(device) WHERE device IS NOT NULL;
 CREATE INDEX certificate_transaction ON certificate(transaction_head)
   WHERE transaction_head IS NOT NULL;
 CREATE INDEX certificate_lineage ON certificate(lineage) WHERE lineage IS NOT NULL;
+CREATE INDEX certificate_renews ON certificate(renews) WHERE renews IS NOT NULL;
 CREATE INDEX certificate_superseded ON certificate(superseded) WHERE superseded IS NOT NULL;
 
 CREATE TABLE lineage(

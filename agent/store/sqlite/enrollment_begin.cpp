@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kOfTransaction[] =
     "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, "
-    "(SELECT instance FROM origin WHERE number = enrollment.origin) "
+    "(SELECT instance FROM origin WHERE number = enrollment.origin), renews IS NOT NULL "
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
 constexpr char kInsert[] =
     "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
@@ -27,6 +27,8 @@ constexpr char kSucceed[] =
     "holds, device, subject, at, attempts, remember_until, outside, lineage, renews) "
     "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, ?4, ?5, ?6, "
     "attempts + 1, ?7, ?8, ?9, ?10 FROM enrollment WHERE ticket = ?1";
+constexpr char kGiven[] =
+    "UPDATE enrollment SET given = ?2 WHERE ticket = ?1 AND renews IS NOT NULL";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
 
 using enrollment::KnownEnrollment;
@@ -57,7 +59,8 @@ Result<std::vector<KnownEnrollment>> known_enrollments(Database& database,
       continue;
     }
     if (query.text(6) != key.service) continue;
-    known.push_back({core::JobTicket{query.integer(0)}, query.integer(3) != 0});
+    known.push_back(
+        {core::JobTicket{query.integer(0)}, query.integer(3) != 0, query.integer(7) != 0});
   }
 }
 
@@ -75,6 +78,7 @@ class Beginning {
     Database& database = writer_.database();
     CC_TRY_ASSIGN(const auto known,
                   known_enrollments(database, new_.key, lookup_, &identity_.claim));
+    if (new_.renewal && !new_.job.rejection) CC_TRY(record_renewed(writer_, new_, now_));
     SqliteEnrollmentRows rows(database);
     CC_TRY_ASSIGN(
         auto decision,
@@ -109,7 +113,9 @@ class Beginning {
     if (begin.uses_allowance) CC_TRY(use_allowance(writer_.database(), begin.lineage->id));
     if (renews_) CC_TRY(note_use(writer_.database(), *renews_));
     CC_TRY(begin.replaces ? succeed(begin.replaces->value, ticket) : add(ticket, origin));
-    return core::BeginAnswer(enrollment::begun_standing(new_, core::JobTicket{ticket}));
+    core::EnrollmentStanding standing = enrollment::begun_standing(new_, core::JobTicket{ticket});
+    standing.renews = renews_.has_value();
+    return core::BeginAnswer(std::move(standing));
   }
 
   // A renewal is for the device of its lineage.
@@ -166,6 +172,9 @@ Result<std::vector<core::BeginAnswer>> begin_enrollments(
   answers.reserve(enrollments.size());
   for (const core::NewEnrollment& enrollment : enrollments) {
     CC_TRY_ASSIGN(auto answer, Beginning(writer, enrollment, now).run());
+    if (enrollment.instead && std::holds_alternative<core::ChallengeConflict>(answer)) {
+      CC_TRY_ASSIGN(answer, Beginning(writer, *enrollment.instead, now).run());
+    }
     answers.push_back(std::move(answer));
   }
   return answers;
@@ -183,6 +192,14 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& databa
   CC_TRY_ASSIGN(auto standing, enrollment::answer_of(all, rows));
   if (standing) return standing;
   return standing_without_job(database, key);
+}
+
+Status note_given(StoreWriter& writer, const std::vector<core::JobTicket>& renewals,
+                  Timestamp now) {
+  for (const core::JobTicket ticket : renewals) {
+    CC_TRY(store::run(writer.database(), kGiven, ticket.value, now));
+  }
+  return {};
 }
 
 // enrollment::may_forget(), set-wise: job_purge.cpp sets forget_at when the job goes.

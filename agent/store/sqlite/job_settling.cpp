@@ -2,7 +2,10 @@
 
 #include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
+#include "agent/store/sqlite/lineage_rows.h"
+#include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/store_operations.h"
 
 namespace certconnector::store {
@@ -31,6 +34,22 @@ Result<RecordedCertificate> record_outcome(StoreWriter& writer, const JobRow& ro
   return record_issued(writer, job, std::move(entry));
 }
 
+// A CA that is not embedded does not revoke in the certificate store.
+Status note_stolen_key(StoreWriter& writer, const JobRow& row) {
+  Database& database = writer.database();
+  std::optional<JobRequest> request;
+  {
+    Query query(database, "SELECT record FROM request WHERE ticket = ?", row.ticket);
+    CC_TRY_ASSIGN(const bool found, query.next());
+    if (found) request = decode_request(query.blob(0));
+  }
+  const auto* revoke = request ? std::get_if<core::RevokeRequest>(&*request) : nullptr;
+  if (revoke == nullptr || revoke->reason != core::RevocationReason::key_compromise) return {};
+  CC_TRY_ASSIGN(const auto certificate,
+                find_certificate(database, row.authority, {revoke->serial, revoke->thumbprint}));
+  return certificate ? compromise_lineage(database, certificate->lineage) : Status();
+}
+
 Result<core::Settled> settle_one(StoreWriter& writer, const core::Settlement& settlement,
                                  std::int64_t self, Timestamp now) {
   core::Settled settled;
@@ -48,6 +67,10 @@ Result<core::Settled> settle_one(StoreWriter& writer, const core::Settlement& se
                   record_outcome(writer, *row, std::get<core::Finish>(settlement.verdict), now));
     certificate = recorded.entry;
     settled.before = std::move(recorded.before);
+  }
+  const auto* finish = std::get_if<core::Finish>(&settlement.verdict);
+  if (finish != nullptr && std::holds_alternative<core::Revoked>(finish->outcome)) {
+    CC_TRY(note_stolen_key(writer, *row));
   }
   CC_TRY(save_change(writer, *row, *change, certificate));
   return settled;

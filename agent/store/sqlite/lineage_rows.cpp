@@ -1,7 +1,10 @@
 #include "agent/store/sqlite/lineage_rows.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "agent/core/certificate_rules.h"
+#include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -26,14 +29,24 @@ constexpr char kLately[] =
 constexpr char kUnderWay[] =
     "SELECT count(*) FROM enrollment INDEXED BY enrollment_lineage "
     "JOIN job ON job.ticket = enrollment.ticket WHERE lineage = ? AND job.state < ?";
+constexpr char kAllow[] =
+    "INSERT INTO lineage(first, allowed) VALUES (?1, ?2) "
+    "ON CONFLICT DO UPDATE SET allowed = min(allowed + excluded.allowed, ?3)";
+constexpr char kIsThere[] =
+    "SELECT 1 FROM certificate WHERE entry = ?1 UNION ALL SELECT 1 FROM certificate "
+    "INDEXED BY certificate_lineage WHERE lineage = ?1 LIMIT 1";
+constexpr char kCompromiseLineage[] =
+    "INSERT INTO lineage(first, compromised) VALUES (?, 1) "
+    "ON CONFLICT DO UPDATE SET compromised = 1";
 constexpr char kLineage[] = "SELECT compromised, allowed FROM lineage WHERE first = ?";
 constexpr char kUseAllowance[] = "UPDATE lineage SET allowed = allowed - 1 WHERE first = ?";
-// From the beginning of time: at once.
 constexpr char kNoteUse[] =
+    "UPDATE certificate SET used = 1 WHERE entry = ? AND renews IS NOT NULL AND used IS NULL";
+// From the beginning of time: at once.
+constexpr char kLookAtOnce[] =
     "UPDATE certificate SET superseded = 0 WHERE superseded > 0 "
     "AND entry = (SELECT renews FROM certificate WHERE entry = ?)";
-constexpr char kSupersede[] =
-    "UPDATE certificate SET superseded = ?2 WHERE entry = ?1 AND superseded IS NULL";
+constexpr char kSupersede[] = "UPDATE certificate SET superseded = ?2 WHERE entry = ?1";
 constexpr char kCompromise[] =
     "INSERT INTO lineage(first, compromised) "
     "SELECT coalesce(lineage, entry), 1 FROM certificate WHERE entry = ? "
@@ -55,7 +68,30 @@ Status read_person(Database& database, enrollment::LineageFacts& lineage) {
   return {};
 }
 
+Status count_members(Database& database, enrollment::LineageFacts& lineage, Timestamp now) {
+  const std::int64_t first = lineage.id.value;
+  CC_TRY(read_person(database, lineage));
+  CC_TRY_ASSIGN(lineage.in_force, count_of(database, kInForce, first, now));
+  CC_TRY_ASSIGN(lineage.lately, count_of(database, kLately, first, now - kDay));
+  CC_TRY_ASSIGN(lineage.under_way, count_of(database, kUnderWay, first, core::JobState::succeeded));
+  return {};
+}
+
 }  // namespace
+
+Status record_renewed(StoreWriter& writer, const core::NewEnrollment& enrollment, Timestamp now) {
+  const core::IssuedCertificate& certificate = enrollment.renewal->certificate;
+  if (certificate.certificate.empty()) return {};
+  const core::CaFingerprint& ca = enrollment.job.job.ca;
+  {
+    Query query(writer.database(), kRenewedCertificate, certificate.serial, ca);
+    CC_TRY_ASSIGN(const bool known, query.next());
+    if (known) return {};
+  }
+  const auto recorded =
+      record_certificates(writer, ca, {core::entry_without_job(certificate)}, now);
+  return recorded.ok() ? Status() : Status(recorded.error());
+}
 
 Result<std::optional<enrollment::LineageFacts>> lineage_of_renewal(
     Database& database, const core::NewEnrollment& enrollment, Timestamp now) {
@@ -68,19 +104,41 @@ Result<std::optional<enrollment::LineageFacts>> lineage_of_renewal(
     lineage.id.value = query.integer(1);
     lineage.device = query.text(2);
   }
-  const std::int64_t first = lineage.id.value;
-  CC_TRY(read_person(database, lineage));
-  CC_TRY_ASSIGN(lineage.in_force, count_of(database, kInForce, first, now));
-  CC_TRY_ASSIGN(lineage.lately, count_of(database, kLately, first, now - kDay));
-  CC_TRY_ASSIGN(lineage.under_way, count_of(database, kUnderWay, first, core::JobState::succeeded));
+  CC_TRY(count_members(database, lineage, now));
   return std::make_optional(std::move(lineage));
+}
+
+Result<std::optional<core::LineageState>> lineage_state(Database& database, core::LineageId lineage,
+                                                        Timestamp now) {
+  {
+    Query query(database, kIsThere, lineage.value);
+    CC_TRY_ASSIGN(const bool there, query.next());
+    if (!there) return std::optional<core::LineageState>();
+  }
+  enrollment::LineageFacts facts;
+  facts.id = lineage;
+  CC_TRY(count_members(database, facts, now));
+  return std::make_optional(core::LineageState{lineage, facts.compromised, facts.in_force,
+                                               facts.under_way, facts.lately, facts.allowed});
+}
+
+Status allow_renewals(Database& database, core::LineageId lineage, std::size_t renewals) {
+  return run(database, kAllow, lineage.value, std::min(renewals, core::kMostRenewalsAllowed),
+             core::kMostRenewalsAllowed);
+}
+
+Status compromise_lineage(Database& database, core::LineageId lineage) {
+  return run(database, kCompromiseLineage, lineage.value);
 }
 
 Status use_allowance(Database& database, core::LineageId lineage) {
   return run(database, kUseAllowance, lineage.value);
 }
 
-Status note_use(Database& database, std::int64_t entry) { return run(database, kNoteUse, entry); }
+Status note_use(Database& database, std::int64_t entry) {
+  CC_TRY(run(database, kNoteUse, entry));
+  return database.changes() == 0 ? Status() : run(database, kLookAtOnce, entry);
+}
 
 Status supersede(Database& database, std::int64_t entry, Timestamp now) {
   return run(database, kSupersede, entry, now);

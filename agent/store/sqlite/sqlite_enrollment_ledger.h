@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "agent/core/ports/external_enrollments.h"
+#include "agent/core/ports/lineage_ledger.h"
 #include "agent/store/sqlite/agent_database.h"
 
 namespace certconnector::store {
 
 class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
-                                     public core::ExternalEnrollments {
+                                     public core::ExternalEnrollments,
+                                     public core::LineageLedger {
  public:
   // `file` outlives the ledger.
   explicit SqliteEnrollmentLedger(AgentDatabase& file) : file_(file) {}
@@ -18,6 +20,7 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
                                                Timestamp now) override;
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
+  Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
 
   Result<std::vector<core::ExternalEnrollment>> external(
@@ -28,6 +31,14 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
                                             const std::string& late_job, Timestamp now) override;
   Result<core::ExternalCompletion> record(const core::NewEnrollment& enrollment,
                                           const core::Issued& issued, Timestamp now) override;
+
+  Result<core::SupersedeLook> supersede(const std::vector<core::SupersedeTerms>& terms,
+                                        Timestamp now, std::size_t max) override;
+  Status note_use(const std::vector<core::CertificateOfCa>& used) override;
+  Result<std::optional<core::LineageState>> find(core::LineageId lineage, Timestamp now) override;
+  Result<core::LineageState> allow(core::LineageId lineage, std::size_t renewals,
+                                   Timestamp now) override;
+  Status compromise(core::LineageId lineage) override;
 
  private:
   AgentDatabase& file_;

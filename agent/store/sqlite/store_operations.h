@@ -10,6 +10,7 @@
 
 #include "agent/core/ports/challenge_ledger.h"
 #include "agent/core/ports/external_enrollments.h"
+#include "agent/core/ports/lineage_ledger.h"
 #include "agent/store/sqlite/store_writer.h"
 
 namespace certconnector::store {
@@ -72,6 +73,8 @@ namespace certconnector::store {
     StoreWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
     Database& database, const core::EnrollmentKey& key);
+[[nodiscard]] Status note_given(StoreWriter& writer, const std::vector<core::JobTicket>& renewals,
+                                Timestamp now);
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(StoreWriter& writer, Timestamp now,
                                                       std::size_t max);
 
@@ -91,6 +94,12 @@ namespace certconnector::store {
 [[nodiscard]] Result<core::ExternalCompletion> record_certificate(
     StoreWriter& writer, const core::NewEnrollment& enrollment, const core::Issued& issued,
     Timestamp now);
+
+// superseding.cpp
+[[nodiscard]] Result<core::SupersedeLook> supersede_certificates(
+    StoreWriter& writer, const std::vector<core::SupersedeTerms>& terms, Timestamp now,
+    std::size_t max);
+[[nodiscard]] Status note_uses(StoreWriter& writer, const std::vector<core::CertificateOfCa>& used);
 
 // enrollment_queries.cpp: on a reading connection.
 [[nodiscard]] Result<std::vector<core::EnrollmentRecord>> list_enrollments(

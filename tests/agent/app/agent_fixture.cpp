@@ -140,7 +140,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                  calls_.token()}),
       status_({active_, identity_, jobs_,
                or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
-               operating_mode_, activity_, health_, clock_, calls_.token()}),
+               operating_mode_, activity_, health_, enrollment_.alarms(), clock_, calls_.token()}),
       ca_administration_(active_, cas_, site.backends, {keys_, clock_}, calls_.token()),
       local_jobs_(jobs_, intake_, outcome_writer_, clock_, calls_.token()),
       backups_(active_, stores_.file()) {
@@ -163,9 +163,9 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
   agent_ = std::make_unique<Agent>(AgentParts{engine, active_, cas_, identity_, mode_, calls_});
   scep_ = std::make_unique<ScepModule>(
       ScepParts{enrollment_, cas_, cas_changed_, outcome_writer_.settled(), jobs_, intake_,
-                stores_.enrollments, stores_.challenges, keys_, clock_,
-                or_real<core::CrashPoints>(substitutes.crash_points, crash_points_), site.logger,
-                artifacts_, watch_},
+                stores_.enrollments, stores_.enrollments, storage_, stores_.challenges, keys_,
+                clock_, or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
+                site.logger, artifacts_, watch_},
       2);
   const Status configured = scep_->configure(site.settings(configuration));
   if (!configured.ok()) throw std::runtime_error(configured.error().message());

@@ -83,6 +83,47 @@ TEST_F(EnrollmentQueueTest, ADenialIsNotedAsAJobThatNobodyDoes) {
   EXPECT_TRUE(reporter_loop_.wait(Duration(0), never));
 }
 
+TEST_F(EnrollmentQueueTest, StoresWithinASecondWhichRenewalsDevicesGot) {
+  enrollment_queue_.given({7});
+  step();
+  enrollment_queue_.given({8});
+  EXPECT_THAT(ledger_.given_renewals, IsEmpty()) << "they share a transaction";
+  EXPECT_LE(step(), std::chrono::seconds(1));
+  clock.advance(std::chrono::seconds(1));
+  step();
+  ASSERT_THAT(ledger_.given_renewals, SizeIs(2));
+  EXPECT_EQ(ledger_.given_renewals[1].value, 8);
+  enrollment_queue_.given({9});
+  enrollment_queue_.close();
+  EXPECT_THAT(ledger_.given_renewals, SizeIs(3)) << "the agent stops";
+}
+
+TEST_F(EnrollmentQueueTest, AnAnswerSaysWhetherItIsForARenewal) {
+  core::EnrollmentStanding renewal;
+  renewal.ticket = {5};
+  renewal.renews = true;
+  ledger_.answers["a"] = renewal;
+  std::optional<Enrolled> answer;
+  enrollment_queue_.enroll(asked("a"), kAtOnce, [&](const EnrollmentAnswer& given) {
+    if (const auto* enrolled = std::get_if<Enrolled>(&given)) answer = *enrolled;
+  });
+  step();
+  enrollment_queue_.settled({{{5}, core::Finish{certificate(7), {}}}});
+  ASSERT_TRUE(answer);
+  ASSERT_TRUE(answer->renewal);
+  EXPECT_EQ(answer->renewal->value, 5);
+
+  renewal.state = core::JobState::succeeded;
+  renewal.outcome = certificate(7);
+  ledger_.standing = renewal;
+  const auto polled = enrollment_queue_.poll({"phones", "a", {}}, kAtOnce);
+  ASSERT_TRUE(polled.ok() && *polled);
+  EXPECT_TRUE(std::get<Enrolled>(**polled).renewal);
+  ledger_.standing->renews = false;
+  const auto first = enrollment_queue_.poll({"phones", "a", {}}, kAtOnce);
+  EXPECT_FALSE(std::get<Enrolled>(**first).renewal);
+}
+
 TEST_F(EnrollmentQueueTest, StoresAndAnnouncesTogetherArrivalsThatComeTogether) {
   for (const char* id : {"a", "b", "c"}) enroll(id);
   EXPECT_THAT(work_.announced, IsEmpty());

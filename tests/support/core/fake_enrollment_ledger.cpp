@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "agent/core/certificate_rules.h"
 #include "agent/core/errors.h"
 #include "agent/core/overloaded.h"
 #include "agent/enrollment/rules/challenge_rules.h"
@@ -84,14 +85,10 @@ Result<std::optional<enrollment::LineageFacts>> FakeEnrollmentLedger::Rows::line
   const auto known = ledger_.jobs_.certificates().lineage_of(enrollment.job.job.ca,
                                                              enrollment.renewal->serial, now);
   if (!known) return std::optional<enrollment::LineageFacts>();
-  enrollment::LineageFacts lineage{
-      known->id, known->entry, known->device, known->compromised, known->in_force, 0, known->lately,
-      0};
-  for (const auto& [ticket, row] : ledger_.enrollments_) {
-    if (!row.lineage || !(*row.lineage == known->id)) continue;
-    const auto job = ledger_.job_of(row.ticket);
-    if (job && !jobs::is_finished(job->state)) ++lineage.under_way;
-  }
+  enrollment::LineageFacts lineage{known->id,       known->entry,
+                                   known->device,   known->compromised,
+                                   known->in_force, ledger_.under_way(known->id),
+                                   known->lately,   ledger_.allowed_[known->id.value]};
   return std::make_optional(std::move(lineage));
 }
 
@@ -102,6 +99,7 @@ std::optional<core::LineageId> FakeEnrollmentLedger::complete(core::JobTicket ti
   holder.transaction_id = row->begun.key.transaction_id;
   holder.challenge = row->begun.challenge;
   holder.device = row->begun.device;
+  if (row->lineage) replaced(row->begun.job.job.ca, row->renews).look_at = Timestamp::min();
   return row->lineage;
 }
 
@@ -156,8 +154,11 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
   row.holds = enrollment::holds_challenge(enrollment);
   row.at = now;
   row.external_until = enrollment.job.external;
+  if (begin.uses_allowance) --allowed_[begin.lineage->id.value];
   if (begin.lineage) {
     row.lineage = begin.lineage->id;
+    row.renews = enrollment.renewal->serial;
+    note_use(core::CertificateOfCa{enrollment.job.job.ca, row.renews});
     if (row.begun.device.empty()) row.begun.device = begin.lineage->device;
   }
   if (Row* before = begin.replaces ? find_row(*begin.replaces) : nullptr) {
@@ -165,17 +166,28 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
     before->replaced = true;
     row.attempts = before->attempts + 1;
   }
-  const core::JobTicket ticket = row.ticket;
-  enrollments_.emplace(ticket.value, std::move(row));
-  return core::BeginAnswer(enrollment::begun_standing(enrollment, ticket));
+  core::EnrollmentStanding fresh = enrollment::begun_standing(enrollment, row.ticket);
+  fresh.renews = row.lineage.has_value();
+  enrollments_.emplace(fresh.ticket.value, std::move(row));
+  return core::BeginAnswer(std::move(fresh));
 }
 
 Result<core::BeginAnswer> FakeEnrollmentLedger::begin_one(const core::NewEnrollment& enrollment,
                                                           Timestamp now) {
+  if (enrollment.renewal && !enrollment.renewal->certificate.certificate.empty() &&
+      !enrollment.job.rejection) {
+    const core::CaFingerprint& ca = enrollment.job.job.ca;
+    const core::CertificateId id{enrollment.renewal->serial, {}};
+    CC_TRY_ASSIGN(const auto renewed, jobs_.certificates().find(ca, id));
+    const auto entry = core::entry_without_job(enrollment.renewal->certificate);
+    if (!renewed) CC_TRY(jobs_.certificates().record(ca, {entry}, now));
+  }
   const enrollment::EnrollmentIdentity identity = enrollment::identity_of(enrollment);
   std::optional<enrollment::KnownEnrollment> known;
   for (const auto& [ticket, row] : enrollments_) {
-    if (row.identity.claim == identity.claim) known = {row.ticket, row.withheld};
+    if (row.identity.claim == identity.claim) {
+      known = {row.ticket, row.withheld, row.lineage.has_value()};
+    }
   }
   CC_TRY_ASSIGN(const auto decision, enrollment::decide_begin(enrollment, known, rows_, now));
   return std::visit(
@@ -207,6 +219,9 @@ Result<std::vector<core::BeginAnswer>> FakeEnrollmentLedger::begin(
       continue;
     }
     CC_TRY_ASSIGN(auto answer, begin_one(one, now));
+    if (one.instead && std::holds_alternative<core::ChallengeConflict>(answer)) {
+      CC_TRY_ASSIGN(answer, begin_one(*one.instead, now));
+    }
     const auto* begun = std::get_if<core::EnrollmentStanding>(&answer);
     if (begun != nullptr) tickets[id] = begun->ticket;
     given.push_back(std::move(answer));
@@ -222,7 +237,9 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
   std::vector<enrollment::KnownEnrollment> newest_first;
   for (auto place = enrollments_.rbegin(); place != enrollments_.rend(); ++place) {
     const Row& row = place->second;
-    if (same_key(row.begun.key, key)) newest_first.push_back({row.ticket, row.withheld});
+    if (same_key(row.begun.key, key)) {
+      newest_first.push_back({row.ticket, row.withheld, row.lineage.has_value()});
+    }
   }
   CC_TRY_ASSIGN(auto answer, enrollment::answer_of(newest_first, rows_));
   if (answer) return answer;

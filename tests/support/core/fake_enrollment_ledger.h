@@ -6,19 +6,24 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/ports/external_enrollments.h"
+#include "agent/core/ports/lineage_ledger.h"
 #include "agent/enrollment/rules/begin_rules.h"
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/enrollment/rules/enrollment_identity.h"
+#include "agent/enrollment/rules/supersede_rules.h"
 #include "tests/support/core/fake_job_store.h"
 
 namespace certconnector::testing {
 
 class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                    public core::ExternalEnrollments,
+                                   public core::LineageLedger,
                                    private EnrollmentsBeside {
  public:
   FakeEnrollmentLedger();  // makes its job store
@@ -29,6 +34,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   std::map<std::string, core::BeginAnswer> answers;
   std::optional<core::EnrollmentStanding> standing;  // set: what find() gives
   std::vector<core::EnrollmentRecord> records;       // set: what list() looks through, newest first
+  std::vector<core::JobTicket> given_renewals;       // what given() got
   std::optional<Error> failure;
   std::function<void()> while_beginning = [] {};   // after the jobs have their tickets
   std::vector<std::size_t> batches;                // sizes, in order
@@ -42,7 +48,17 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                                Timestamp now) override;
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
+  Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
+
+  Result<core::SupersedeLook> supersede(const std::vector<core::SupersedeTerms>& terms,
+                                        Timestamp now, std::size_t max) override;
+  Status note_use(const std::vector<core::CertificateOfCa>& used) override;
+  // A test of commands has its certificates elsewhere: then any lineage stands with none in force.
+  Result<std::optional<core::LineageState>> find(core::LineageId lineage, Timestamp now) override;
+  Result<core::LineageState> allow(core::LineageId lineage, std::size_t renewals,
+                                   Timestamp now) override;
+  Status compromise(core::LineageId lineage) override;
 
   Result<std::vector<core::ExternalEnrollment>> external(
       const core::ExternalSearch& search) override;
@@ -65,6 +81,14 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
     Timestamp at;
     std::optional<Timestamp> external_until;
     std::optional<core::LineageId> lineage;
+    Bytes renews;  // serial number
+    std::optional<Timestamp> given;
+  };
+  // A certificate that was renewed.
+  struct Replaced {
+    core::CaFingerprint ca;
+    Bytes serial;
+    std::optional<Timestamp> look_at;
   };
   class Rows final : public enrollment::EnrollmentRows {
    public:
@@ -101,6 +125,14 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                                const std::string& late_job, Timestamp now);
   Result<std::optional<core::EnrollmentStanding>> standing_without_job(
       const core::EnrollmentKey& key);
+  void note_use(const core::CertificateOfCa& used);
+  [[nodiscard]] enrollment::SupersededFacts facts_of(const Replaced& one,
+                                                     const std::vector<core::SupersedeTerms>& terms,
+                                                     Timestamp now);
+  [[nodiscard]] enrollment::Standing standing_of(const core::CaFingerprint& ca, const Bytes& serial,
+                                                 Timestamp now);
+  [[nodiscard]] Replaced& replaced(const core::CaFingerprint& ca, const Bytes& serial);
+  Status revoke(const core::NewJob& job, const std::string& why, Timestamp now);
   [[nodiscard]] core::EnrollmentRecord listed(const Row& row) const;
   [[nodiscard]] core::ExternalEnrollment as_external(const Row& row,
                                                      const core::JobRecord& job) const;
@@ -108,6 +140,11 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   std::unique_ptr<FakeJobStore> own_jobs_;
   FakeJobStore& jobs_;
   std::map<std::int64_t, Row> enrollments_;  // by ticket
+  [[nodiscard]] std::size_t under_way(core::LineageId lineage) const;
+
+  std::map<std::int64_t, std::size_t> allowed_;  // renewals, by lineage
+  std::vector<Replaced> replaced_;
+  std::set<std::pair<core::CaFingerprint, Bytes>> used_;
   Rows rows_{*this};
 };
 

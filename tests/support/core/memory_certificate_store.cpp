@@ -284,6 +284,32 @@ Result<std::uint64_t> MemoryCertificateStore::count(const core::CaFingerprint& c
   return std::uint64_t{shelf_of(ca).records.size()};
 }
 
+void MemoryCertificateStore::count_members(const Shelf& shelf, Lineage& lineage,
+                                           Timestamp now) const {
+  lineage.compromised = compromised_.count(lineage.id.value) != 0;
+  for (const auto& record : shelf.records) {
+    if (!(record.lineage == lineage.id)) continue;
+    const auto& [entry, recorded] = shelf.numbers.at(record.entry.certificate.serial);
+    if (!record.revocation && record.entry.certificate.not_after > now) ++lineage.in_force;
+    const bool renewal = entry != lineage.id.value;
+    if (renewal && recorded > now - std::chrono::hours(24)) ++lineage.lately;
+  }
+}
+
+MemoryCertificateStore::Lineage MemoryCertificateStore::lineage(core::LineageId id,
+                                                                Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  Lineage counted;
+  counted.id = id;
+  for (const auto& [ca, shelf] : shelves_) count_members(shelf, counted, now);
+  return counted;
+}
+
+void MemoryCertificateStore::compromise(core::LineageId id) {
+  const std::lock_guard lock(mutex_);
+  compromised_.insert(id.value);
+}
+
 std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_of(
     const core::CaFingerprint& ca, const Bytes& serial, Timestamp now) const {
   const std::lock_guard lock(mutex_);
@@ -296,14 +322,7 @@ std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_o
     lineage.id = record.lineage;
     lineage.device = record.entry.holder.device;
   }
-  lineage.compromised = compromised_.count(lineage.id.value) != 0;
-  for (const auto& record : shelf->second.records) {
-    if (!(record.lineage == lineage.id)) continue;
-    const auto& [entry, recorded] = shelf->second.numbers.at(record.entry.certificate.serial);
-    if (!record.revocation && record.entry.certificate.not_after > now) ++lineage.in_force;
-    const bool renewal = entry != lineage.id.value;
-    if (renewal && recorded > now - std::chrono::hours(24)) ++lineage.lately;
-  }
+  count_members(shelf->second, lineage, now);
   return lineage;
 }
 

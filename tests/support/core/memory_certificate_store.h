@@ -74,6 +74,9 @@ class MemoryCertificateStore final : public core::CertificateStore {
   };
   [[nodiscard]] std::optional<Lineage> lineage_of(const core::CaFingerprint& ca,
                                                   const Bytes& serial, Timestamp now) const;
+  // Its counts; none for an unknown one.
+  [[nodiscard]] Lineage lineage(core::LineageId id, Timestamp now) const;
+  void compromise(core::LineageId id);
   void join_lineage(const core::CaFingerprint& ca, const Bytes& serial, core::LineageId lineage);
 
   // As if a backup from before the first certificate were put back.
@@ -81,6 +84,8 @@ class MemoryCertificateStore final : public core::CertificateStore {
 
  private:
   [[nodiscard]] std::vector<core::ListedCertificate> newest_first() const;
+  struct Shelf;
+  void count_members(const Shelf& shelf, Lineage& lineage, Timestamp now) const;
 
   // Of one CA.
   struct Shelf {
