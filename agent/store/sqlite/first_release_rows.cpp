@@ -9,6 +9,7 @@
 #include "agent/core/certificate_rules.h"
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/first_release_lineages.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
 #include "agent/store/sqlite/statement.h"
@@ -69,6 +70,8 @@ class FirstReleaseCopy {
     CC_TRY(copy_certificates());
     CC_TRY(copy_revocations());
     CC_TRY(copy_outcomes());
+    CC_TRY(lineages_.write(
+        [this] { return ++looked_at_ % kReportEvery == 0 ? report_(progress_) : Status(); }));
     return report_({progress_.total, progress_.total});
   }
 
@@ -204,7 +207,8 @@ class FirstReleaseCopy {
   Status copy_outcomes() {
     Query query(queue_,
                 "SELECT job.ticket, id, job.origin, digest, authority, finished, "
-                "outcome.record, request.record, transaction_id, challenge, device "
+                "outcome.record, request.record, transaction_id, challenge, device, public_key, "
+                "enrollment.outside "
                 "FROM outcome JOIN job USING (ticket) JOIN request USING (ticket) "
                 "LEFT JOIN enrollment USING (ticket)");
     for (;;) {
@@ -217,6 +221,11 @@ class FirstReleaseCopy {
       std::optional<std::int64_t> certificate;
       if (const auto* issued = std::get_if<core::Issued>(&*outcome)) {
         CC_TRY_ASSIGN(certificate, certificate_of(query, *issued));
+        // NDES names the new key alone.
+        const bool by_device = !query.is_null(11) && query.integer(12) == 0;
+        if (by_device && query.text(9).empty()) {
+          lineages_.add(query.blob(11), query.integer(0), *certificate);
+        }
       }
       CC_TRY(save_outcome(writer_, query.integer(0), *outcome, certificate));
       CC_TRY(row_done());
@@ -258,6 +267,8 @@ class FirstReleaseCopy {
   StoreWriter& writer_;
   const ReportTakeOver& report_;
   TakeOverProgress progress_;
+  FirstReleaseLineages lineages_{writer_.database()};
+  std::uint64_t looked_at_ = 0;                                 // certificates, for lineages
   std::unordered_map<std::int64_t, std::int64_t> authorities_;  // of inventory.db: the new numbers
 };
 
