@@ -216,7 +216,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database);
   control::CommandDispatcher dispatcher(
-      {queue, enrollments, certificate_store, status, mode, identity,
+      {queue, enrollments, certificate_store, enrollments, status, mode, identity,
        ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock},
       logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);

@@ -24,8 +24,8 @@ void certs_list_options(po::options_description& options) {
       "device", po::value<std::string>()->value_name("ID"), "only certificates for this device")(
       "transaction", po::value<std::string>()->value_name("ID"),
       "only certificates of this SCEP transaction")(
-      "lineage", po::value<std::string>()->value_name("ID"),
-      "only certificates of this lineage, which `certs show` prints")(
+      "lineage", po::value<std::string>()->value_name("ID|SERIAL"),
+      "only certificates of this lineage: its number, or the serial number of one of them")(
       "subject", po::value<std::string>()->value_name("TEXT"),
       "only certificates whose subject contains this text")(
       "ca", po::value<std::string>()->value_name("CA"),
@@ -50,6 +50,8 @@ void certs_revoke_options(po::options_description& options) {
       "reason", po::value<std::string>()->value_name("REASON"),
       "keyCompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, "
       "removeFromCRL (lifts a hold), privilegeWithdrawn; unspecified by default")(
+      "lineage",
+      "revoke every certificate in force of its lineage; keyCompromise ends the lineage")(
       "yes", "do not ask, also at a terminal");
 }
 
@@ -105,11 +107,11 @@ ExitCode run_certs_show(Session& session, const po::variables_map& values) {
 }
 
 // A person at a terminal sees what it is before it is gone; a script knows what it does.
-bool agreed(Session& session, const wire::CertRevokeArguments& arguments) {
+bool agreed(Session& session, const wire::CertRevokeArguments& arguments, bool lineage) {
   auto& around = session.around();
   const auto known = session.ask<wire::CertShowResult>(
       wire::command::kCertsShow, wire::CertArguments{arguments.serial, arguments.ca});
-  around.err << "Revoke the certificate "
+  around.err << "Revoke " << (lineage ? "all of the lineage of " : "") << "the certificate "
              << (known ? safe(known->result.certificate.serial + ", " +
                               known->result.certificate.subject)
                        : safe(arguments.serial))
@@ -132,14 +134,38 @@ void print_revocation(Session& session, const std::string& serial,
                 << safe(result.job) << ")\n";
 }
 
+void print_lineage_revoked(Session& session, const wire::LineageRevokedResult& result) {
+  for (const wire::LineageRevocation& one : result.revocations) {
+    session.out() << safe(one.serial) << ": ";
+    if (one.revoked_at) {
+      session.out() << "revoked at " << absolute(*one.revoked_at) << " (job " << safe(one.job)
+                    << ")\n";
+    } else {
+      session.out() << "its revocation is " << safe(one.state)
+                    << (one.problem.empty() ? "" : ": " + safe(one.problem))
+                    << "; see: certconnector jobs explain " << safe(one.job) << '\n';
+    }
+  }
+  if (result.revocations.empty()) session.out() << "No certificate of it is in force.\n";
+  if (result.compromised) {
+    session.out() << "Lineage " << safe(result.lineage) << " renews no more.\n";
+  }
+}
+
 ExitCode run_certs_revoke(Session& session, const po::variables_map& values) {
   const auto serial = one_positional(values, "id");
   if (!serial) return no_certificate(session);
   const wire::CertRevokeArguments arguments{*serial, text_value(values, "ca"),
                                             text_value(values, "reason").value_or("")};
   const bool asks = session.around().in_is_terminal && values.count("yes") == 0 && !session.json();
-  if (asks && !agreed(session, arguments)) {
+  const bool lineage = values.count("lineage") != 0;
+  if (asks && !agreed(session, arguments, lineage)) {
     return session.failure("nothing was revoked", "Answer y, or give --yes");
+  }
+  if (lineage) {
+    return session.show(
+        session.ask<wire::LineageRevokedResult>(wire::command::kLineageRevoke, arguments),
+        [&](const wire::LineageRevokedResult& result) { print_lineage_revoked(session, result); });
   }
   return session.show(
       session.ask<wire::CertRevokeResult>(wire::command::kCertsRevoke, arguments),
@@ -179,8 +205,10 @@ std::vector<Command> certificate_commands() {
        "Revoke a certificate; at a terminal it asks first",
        "[options] SERIAL|THUMBPRINT",
        "The agent makes a job for it, which survives a restart. The command waits a few\n"
-       "seconds for that job. The CRL follows later, or at once with `ca publish-crl`.",
+       "seconds for that job. The CRL follows later, or at once with `ca publish-crl`.\n"
+       "After keyCompromise no certificate of its lineage renews any more.",
        "certconnector certs revoke 3f1c9f52a0 --reason keyCompromise\n"
+       "certconnector certs revoke --lineage 3f1c9f52a0 --reason keyCompromise\n"
        "certconnector certs revoke --yes --ca default 3f1c9f52a0",
        certs_revoke_options,
        {kCertificateId},

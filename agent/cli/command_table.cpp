@@ -8,7 +8,7 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = [] {
     std::vector<Command> all;
     for (auto* topic : {status_commands, job_commands, ca_commands, certificate_commands,
-                        scep_commands, challenge_commands, agent_commands}) {
+                        lineage_commands, scep_commands, challenge_commands, agent_commands}) {
       auto commands = topic();
       all.insert(all.end(), std::make_move_iterator(commands.begin()),
                  std::make_move_iterator(commands.end()));

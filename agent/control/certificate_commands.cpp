@@ -5,6 +5,7 @@
 
 #include "agent/control/job_filter_values.h"
 #include "agent/control/local_revocation.h"
+#include "agent/control/named_certificates.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/revocation_reasons.h"
 #include "agent/control/wire.h"
@@ -80,19 +81,22 @@ Result<std::optional<core::CertificateKey>> parse_cursor(const std::optional<std
   return std::make_optional(core::CertificateKey{*entry, from_millis(*recorded)});
 }
 
-Result<std::optional<core::LineageId>> parse_lineage(const std::optional<std::string>& text) {
+// Its number, or a certificate of it: serial numbers of embedded CAs are longer than any number.
+Result<std::optional<core::LineageId>> parse_lineage(const std::optional<std::string>& text,
+                                                     core::CertificateStore& certificates) {
   if (!text) return std::optional<core::LineageId>();
-  const auto value = parse_number(*text);
-  if (!value) return bad_value("'" + *text + "' is not the lineage of a certificate");
-  return std::make_optional(core::LineageId{*value});
+  if (const auto value = parse_number(*text)) return std::make_optional(core::LineageId{*value});
+  CC_TRY_ASSIGN(const auto member, find_one_certificate(*text, std::nullopt, certificates));
+  return std::make_optional(member.record.lineage);
 }
 
 Result<core::CertificateFilter> filter_of(const wire::CertsListArguments& arguments,
-                                          const CaNames& names) {
+                                          const CaNames& names,
+                                          core::CertificateStore& certificates) {
   core::CertificateFilter filter;
   CC_TRY_ASSIGN(filter.ca, parse_ca(arguments.ca, names));
   CC_TRY_ASSIGN(filter.after, parse_cursor(arguments.after));
-  CC_TRY_ASSIGN(filter.lineage, parse_lineage(arguments.lineage));
+  CC_TRY_ASSIGN(filter.lineage, parse_lineage(arguments.lineage, certificates));
   filter.service = arguments.service;
   filter.device = arguments.device;
   filter.transaction_id = arguments.transaction;
@@ -246,7 +250,8 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
                                                 CertificateLookups& lookups,
                                                 const IssueRecords& issues, const Clock& clock) {
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const core::CertificateFilter filter, filter_of(arguments, names));
+  CC_TRY_ASSIGN(const core::CertificateFilter filter,
+                filter_of(arguments, names, issues.certificates));
   CC_TRY_ASSIGN(const core::CertificatePage page, issues.certificates.list(filter));
   wire::CertsListResult result;
   for (const core::ListedCertificate& listed : page.certificates) {
@@ -284,6 +289,28 @@ Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArgument
                  failed->message + " (" + failed->code + ", job " + job.job.key.id + ")");
   }
   return revocation_result(job, names);
+}
+
+Result<core::ListedCertificate> find_one_certificate(const std::string& id,
+                                                     const std::optional<core::CaFingerprint>& ca,
+                                                     core::CertificateStore& certificates) {
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(id));
+  CC_TRY_ASSIGN(auto found, find_named(octets, ca, certificates));
+  if (found.empty()) return no_such_certificate(id);
+  const core::ListedCertificate& first = found.front();
+  const bool several =
+      std::any_of(found.begin(), found.end(), [&](const auto& one) { return one.ca != first.ca; });
+  if (several) return bad_value("several CAs have issued such a certificate: name one with --ca");
+  return std::move(found.front());
+}
+
+wire::Certificate certificate_on_wire(const core::ListedCertificate& listed, const CaNames& names,
+                                      CertificateLookups& lookups, const Clock& clock) {
+  return to_wire(listed, names, WithDer::no, lookups, clock);
+}
+
+Result<core::RevocationReason> parse_revocation_reason(const std::string& name) {
+  return parse_reason(name);
 }
 
 }  // namespace certconnector::control

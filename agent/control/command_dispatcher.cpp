@@ -11,6 +11,7 @@
 #include "agent/control/certificate_commands.h"
 #include "agent/control/challenge_commands.h"
 #include "agent/control/job_commands.h"
+#include "agent/control/lineage_commands.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/scep_commands.h"
 #include "proto/control/codec.h"
@@ -81,6 +82,9 @@ constexpr std::array kCommands{
     Entry{command::kCertsList, Effect::reads, run<list_certificates>},
     Entry{command::kCertsShow, Effect::reads, run<show_certificate>},
     Entry{command::kCertsRevoke, Effect::changes, run<revoke_certificate>},
+    Entry{command::kLineageShow, Effect::reads, run<show_lineage>},
+    Entry{command::kLineageAllow, Effect::changes, run<allow_renewals>},
+    Entry{command::kLineageRevoke, Effect::changes, run<revoke_lineage>},
     Entry{command::kEnroll, Effect::changes, run<enroll>},
     Entry{command::kIdentityShow, Effect::reads, run<show_identity>},
     Entry{command::kIdentityRenew, Effect::changes, run<renew_identity>},
@@ -143,7 +147,7 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
     return refuse(Error(RequestErrc::unknown_command, ErrorKind::permanent,
                         "this agent has no command '" + parsed->command + "'"));
   }
-  const IssueRecords issues{parts_.store, parts_.enrollments, parts_.certificates};
+  const IssueRecords issues{parts_.store, parts_.enrollments, parts_.certificates, parts_.lineages};
   const Caller caller{who};
   const Ports ports{parts_.store,      issues,
                     parts_.status,     parts_.operating_mode,

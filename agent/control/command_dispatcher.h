@@ -16,6 +16,7 @@
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
+#include "agent/core/ports/lineage_ledger.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
 
@@ -27,6 +28,7 @@ struct DispatcherParts {
   core::JobStore& store;
   core::EnrollmentLedger& enrollments;
   core::CertificateStore& certificates;
+  core::LineageLedger& lineages;
   StatusOperations& status;
   OperatingModeOperations& operating_mode;
   IdentityOperations& identity;

@@ -4,6 +4,7 @@
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/core/ports/job_store.h"
+#include "agent/core/ports/lineage_ledger.h"
 
 namespace certconnector::control {
 
@@ -11,6 +12,7 @@ struct IssueRecords {
   core::JobStore& jobs;
   core::EnrollmentLedger& enrollments;
   core::CertificateStore& certificates;
+  core::LineageLedger& lineages;
 };
 
 }  // namespace certconnector::control

@@ -77,4 +77,39 @@ void describe(V& v, CertRevokeResult& x) {
   v.may("already_revoked", x.already_revoked);
 }
 
+template <typename V>
+void describe(V& v, LineageAllowArguments& x) {
+  v.visit("id", x.id);
+  v.visit("ca", x.ca);
+  v.may("count", x.count);
+}
+
+template <typename V>
+void describe(V& v, LineageResult& x) {
+  v.visit("lineage", x.lineage);
+  v.visit("compromised", x.compromised);
+  v.visit("in_force", x.in_force);
+  v.visit("under_way", x.under_way);
+  v.visit("renewed_in_a_day", x.renewed_in_a_day);
+  v.visit("allowed", x.allowed);
+  v.visit("certificates", x.certificates);
+  v.may("more", x.more);
+}
+
+template <typename V>
+void describe(V& v, LineageRevocation& x) {
+  v.visit("serial", x.serial);
+  v.visit("job", x.job);
+  v.visit("state", x.state);
+  v.visit("revoked_at", x.revoked_at);
+  v.may("problem", x.problem);
+}
+
+template <typename V>
+void describe(V& v, LineageRevokedResult& x) {
+  v.visit("lineage", x.lineage);
+  v.visit("compromised", x.compromised);
+  v.visit("revocations", x.revocations);
+}
+
 }  // namespace certconnector::control_proto

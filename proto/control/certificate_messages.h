@@ -75,4 +75,36 @@ struct CertRevokeResult {
   bool already_revoked = false;
 };
 
+// Of a lineage, which a certificate of it names: CertArguments, CertRevokeArguments.
+struct LineageAllowArguments {
+  std::string id;  // as in CertArguments
+  std::optional<std::string> ca;
+  std::uint64_t count = 1;  // renewals beyond the limits of the service, 1 to kMaxRenewalsAllowed
+};
+inline constexpr std::uint64_t kMaxRenewalsAllowed = 100;
+
+struct LineageResult {
+  std::string lineage;
+  bool compromised = false;               // none of it renews any more
+  std::uint64_t in_force = 0;             // certificates, neither ended nor revoked
+  std::uint64_t under_way = 0;            // renewals
+  std::uint64_t renewed_in_a_day = 0;     // certificates of renewals, of the last 24 hours
+  std::uint64_t allowed = 0;              // renewals that a person has allowed and nobody used
+  std::vector<Certificate> certificates;  // newest first
+  bool more = false;                      // there are more certificates
+};
+
+struct LineageRevocation {
+  std::string serial;
+  std::string job;  // id
+  std::string state;
+  std::optional<Timestamp> revoked_at;
+  std::string problem;
+};
+struct LineageRevokedResult {
+  std::string lineage;
+  bool compromised = false;
+  std::vector<LineageRevocation> revocations;
+};
+
 }  // namespace certconnector::control_proto

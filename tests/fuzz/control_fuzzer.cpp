@@ -43,6 +43,7 @@ void feed_request(std::string_view payload) {
   arguments_round_trip<wire::ScepTestArguments>(request->arguments);
   arguments_round_trip<wire::CertsListArguments>(request->arguments);
   arguments_round_trip<wire::CertRevokeArguments>(request->arguments);
+  arguments_round_trip<wire::LineageAllowArguments>(request->arguments);
   arguments_round_trip<wire::EnrollArguments>(request->arguments);
 }
 

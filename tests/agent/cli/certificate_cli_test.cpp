@@ -97,6 +97,31 @@ TEST_F(CertificateCli, RevokeAsksAtATerminal) {
   EXPECT_THAT(agent_.run, SizeIs(3));
 }
 
+TEST_F(CertificateCli, ALineageIsShownAndAllowedMore) {
+  EXPECT_EQ(run({"certs", "lineage", "show", serial()}), 0);
+  EXPECT_THAT(out_, StartsWith("Lineage       2\nIn force      0\n"));
+  EXPECT_THAT(out_, HasSubstr("Allowed       0 beyond the limits\n"));
+  EXPECT_THAT(out_, HasSubstr("CN=phone 2"));
+  EXPECT_EQ(run({"certs", "lineage", "allow", serial(), "--count", "2"}), 0);
+  EXPECT_THAT(out_, HasSubstr("Allowed       2 beyond the limits\n"));
+  EXPECT_EQ(run({"--json", "certs", "lineage", "allow", serial()}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("allowed":3)"));
+  EXPECT_EQ(run({"certs", "lineage", "allow"}), 64);
+  EXPECT_EQ(run({"certs", "lineage", "show", "0102"}), 1);
+}
+
+TEST_F(CertificateCli, RevokeTakesAWholeLineage) {
+  terminal_ = true;
+  EXPECT_EQ(run({"certs", "revoke", "--lineage", serial()}, "n\n"), 1);
+  EXPECT_THAT(err_, HasSubstr("Revoke all of the lineage of the certificate " + serial()));
+  EXPECT_THAT(agent_.run, IsEmpty());
+  EXPECT_EQ(run({"certs", "revoke", "--lineage", "--yes", "--reason", "keyCompromise", serial()}),
+            0);
+  EXPECT_THAT(out_, HasSubstr(serial() + ": revoked at 2026-01-01 00:00:00 UTC (job revoke-"));
+  EXPECT_THAT(out_, HasSubstr("Lineage 2 renews no more.\n"));
+  EXPECT_THAT(agent_.run, SizeIs(1));
+}
+
 TEST_F(CertificateCli, RevokeSaysSoWhenItHasToWait) {
   agent_.run_outcome.reset();
   EXPECT_EQ(run({"certs", "revoke", serial()}), 0);

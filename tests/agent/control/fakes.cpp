@@ -325,6 +325,7 @@ control::DispatcherParts dispatcher_parts(FakeOperations& agent, const CannedSto
   return {stores.jobs,
           stores.enrollments,
           stores.certificates,
+          stores.enrollments,
           agent,
           agent,
           agent,
