@@ -1,4 +1,6 @@
 // A renewal with a good challenge of its own counts as a first request.
+#include <algorithm>
+
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -58,6 +60,11 @@ TEST_F(ScepRenewalChallenge, ItWorksThoughTheLineageIsFull) {
   ASSERT_TRUE(client().ask(renewal_by(*old.certificate, 2)).issued());
   EXPECT_FALSE(client().ask(renewal_by(*old.certificate, 3)).issued());
   EXPECT_EQ(code_of("renewal-3"), "lineage_full");
+  const auto findings = agent().status().health;
+  EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const auto& one) {
+    return one.component == "lineages" &&
+           one.remedy.find("certconnector certs lineage allow ") != std::string::npos;
+  }));
   EXPECT_TRUE(client().ask(renewal_by(*old.certificate, 4, fresh("c2"))).issued());
 }
 

@@ -98,6 +98,23 @@ TEST_F(EnrollmentQueueTest, StoresWithinASecondWhichRenewalsDevicesGot) {
   EXPECT_THAT(ledger_.given_renewals, SizeIs(3)) << "the agent stops";
 }
 
+TEST_F(EnrollmentQueueTest, ARenewalThatItsLineageDeniesRaisesAnAlarm) {
+  LineageAlarms alarms(clock, logger);
+  EnrollmentQueue enrollment_queue(ledger_, storage, clock, crash_points, intake, &alarms);
+  core::NewEnrollment renewal = asked("a");
+  renewal.renewal = core::Renewal{{0x0a}, {}};
+  ledger_.answers["a"] = core::LineageConflict::full;
+  enrollment_queue.enroll(renewal, kAtOnce, [](const EnrollmentAnswer&) {});
+  enrollment_queue.step(never);
+  EXPECT_TRUE(alarms.finding());
+  core::EnrollmentStanding begun;
+  begun.begun = true;
+  ledger_.answers["a"] = begun;
+  enrollment_queue.enroll(renewal, kAtOnce, [](const EnrollmentAnswer&) {});
+  enrollment_queue.step(never);
+  EXPECT_FALSE(alarms.finding()) << "a person has allowed it";
+}
+
 TEST_F(EnrollmentQueueTest, AnAnswerSaysWhetherItIsForARenewal) {
   core::EnrollmentStanding renewal;
   renewal.ticket = {5};
