@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/crypto/digest.h"
+#include <chrono>
 
 namespace certconnector::core {
 
@@ -36,6 +37,11 @@ bool compromises_lineage(RevokeChange change, RevocationReason asked) {
   return stands && asked == RevocationReason::key_compromise;
 }
 
+bool outweighs(const RevocationRecord& other, const RevocationRecord& standing) {
+  return standing.reason == RevocationReason::certificate_hold &&
+         other.reason != RevocationReason::certificate_hold;
+}
+
 bool changes_crl(RevokeChange change) {
   return change == RevokeChange::revoked || change == RevokeChange::hold_lifted;
 }
@@ -53,6 +59,15 @@ bool may_forget_certificate(Timestamp not_after, bool revoked, std::optional<Tim
 
 std::uint64_t next_crl_number(std::uint64_t last, std::uint64_t least) {
   return std::max(last + 1, least);
+}
+
+std::uint64_t crl_number_beyond(std::uint64_t known, Timestamp since, Timestamp now) {
+  constexpr std::chrono::seconds kAhead = std::chrono::hours(24);
+  const auto seconds = [](Duration time) {
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(time).count();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(whole, 0));
+  };
+  return std::max(known + seconds(now - since), seconds(now.time_since_epoch())) + seconds(kAhead);
 }
 
 }  // namespace certconnector::core

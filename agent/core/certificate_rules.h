@@ -24,6 +24,9 @@ namespace certconnector::core {
 // Whether no certificate of the lineage renews any more. Also when the certificate was revoked for
 // another reason before, which stays: the agent itself revokes what was renewed.
 [[nodiscard]] bool compromises_lineage(RevokeChange change, RevocationReason asked);
+// Of one certificate, by two states of the store: whether `other` stands instead. A hold ends in
+// another reason, never the other way round.
+[[nodiscard]] bool outweighs(const RevocationRecord& other, const RevocationRecord& standing);
 // Whether the next CRL shows something else.
 [[nodiscard]] bool changes_crl(RevokeChange change);
 
@@ -42,5 +45,10 @@ inline constexpr std::int64_t kUnknownEndMillis = 253402300799000;
 // The number after `last`, which is the highest that was ever taken or published; never below
 // `least`.
 [[nodiscard]] std::uint64_t next_crl_number(std::uint64_t last, std::uint64_t least);
+
+// Not below any number that a CA can have taken after `known`, the last one at `since`: at most one
+// a second, and none but those above the seconds since 1970, by a clock that was at most a day
+// ahead.
+[[nodiscard]] std::uint64_t crl_number_beyond(std::uint64_t known, Timestamp since, Timestamp now);
 
 }  // namespace certconnector::core

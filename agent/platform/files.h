@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,11 @@ enum class FileMode : unsigned {
 
 // Whole file; too_large above `max_size` octets.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t max_size);
+// The file piece by piece, of any size. Ends with the error of `take`.
+using TakePiece = std::function<Status(std::string_view piece)>;
+[[nodiscard]] Status read_in_pieces(const std::string& path, const TakePiece& take);
+// In octets.
+[[nodiscard]] Result<std::uint64_t> file_size(const std::string& path);
 // A file that holds a secret: refused (too_open) when group or others may read it; the message
 // holds the chmod.
 [[nodiscard]] Result<std::string> read_secret_file(const std::string& path, std::size_t max_size);
@@ -50,5 +57,12 @@ enum class FileMode : unsigned {
 [[nodiscard]] Status sync_folder(const std::string& path);
 // No error when it is not there.
 [[nodiscard]] Status remove_file(const std::string& path);
+// With all that is in it. No error when it is not there.
+[[nodiscard]] Status remove_folder(const std::string& path);
+// Gives a folder another name in the folder that holds it; durable. Error exists: the name is
+// taken.
+[[nodiscard]] Status rename_folder(const std::string& from, const std::string& to);
+// In octets, what this process may still write where `path` is.
+[[nodiscard]] Result<std::uint64_t> free_room(const std::string& path);
 
 }  // namespace certconnector::platform

@@ -210,6 +210,22 @@ std::optional<JobChange> recover(JobLife job, Timestamp now) {
                     "of the request before anything is submitted again."));
 }
 
+std::optional<JobChange> bring_back(JobLife job, Timestamp now) {
+  if (is_finished(job.state) || !job.ours || job.interrupted) return std::nullopt;
+  job.interrupted = true;
+  return noted(
+      std::move(job),
+      note(now, "restored",
+           "The job comes from a backup; the CA is asked what became of the request before "
+           "anything is submitted."));
+}
+
+bool is_further(JobState other, JobState known) {
+  if (!is_finished(known)) return is_finished(other);
+  // The endpoint may offer the job of a lost lease again.
+  return known == JobState::canceled && is_finished(other) && other != JobState::canceled;
+}
+
 std::optional<JobChange> correct_times(JobLife job, Timestamp now) {
   // A job is due at most its own backoff from now, unless the clock was ahead.
   const auto due = claimable_from(job);

@@ -84,6 +84,11 @@ using PersonAnswer = std::variant<JobChange, NotAllowed>;
                                               Timestamp now);
 // The process that ran it has ended.
 [[nodiscard]] std::optional<JobChange> recover(JobLife job, Timestamp now);
+// The job comes from a backup, and nobody knows what happened to it since: the CA is asked about it
+// before anything is submitted.
+[[nodiscard]] std::optional<JobChange> bring_back(JobLife job, Timestamp now);
+// Of one job, in two states of the store: whether `other` tells more than `known`.
+[[nodiscard]] bool is_further(core::JobState other, core::JobState known);
 // At start: a due time or a lease that only a clock that was ahead can have written ends now.
 [[nodiscard]] std::optional<JobChange> correct_times(JobLife job, Timestamp now);
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -63,19 +64,29 @@ Status create_file(const std::string& path, std::string_view contents, FileMode 
 }
 
 Status copy_file_atomically(const std::string& from, const std::string& to, FileMode mode) {
-  CC_TRY_ASSIGN(const FileDescriptor source, open_for_reading(from));
   CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(to + "."));
-  std::vector<char> buffer(std::size_t{64} * 1024);
-  while (true) {
-    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno, "read " + from);
-    if (count == 0) break;
-    CC_TRY(file.append({buffer.data(), static_cast<std::size_t>(count)}));
-  }
+  CC_TRY(read_in_pieces(from, [&](std::string_view piece) { return file.append(piece); }));
   CC_TRY(file.complete(mode));
   CC_TRY(file.rename_to(to));
   return sync_folder(parent_path(to));
+}
+
+Status read_in_pieces(const std::string& path, const TakePiece& take) {
+  CC_TRY_ASSIGN(const FileDescriptor source, open_for_reading(path));
+  std::vector<char> buffer(std::size_t{256} * 1024);
+  while (true) {
+    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(errno, "read " + path);
+    if (count == 0) return {};
+    CC_TRY(take({buffer.data(), static_cast<std::size_t>(count)}));
+  }
+}
+
+Result<std::uint64_t> file_size(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
+  return static_cast<std::uint64_t>(info.st_size);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_size) {
@@ -151,6 +162,25 @@ Status set_mode(const std::string& path, FileMode mode) {
 Status remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error(errno, "remove " + path);
   return {};
+}
+
+Status remove_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(std::filesystem::u8path(path), error);
+  return error ? Status(system_error(error.value(), "remove " + path)) : Status();
+}
+
+Status rename_folder(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    return system_error(errno, "rename " + from + " to " + to);
+  }
+  return sync_folder(parent_path(to));
+}
+
+Result<std::uint64_t> free_room(const std::string& path) {
+  struct statvfs info {};
+  if (::statvfs(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
 }  // namespace certconnector::platform

@@ -10,6 +10,7 @@
 #include "agent/store/sqlite/migrations.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "agent/store/sqlite/statement.h"
+#include "common/text/hex.h"
 
 namespace certconnector::store {
 namespace {
@@ -31,25 +32,6 @@ Result<Database> open_reader(const DatabaseOptions& options) {
   reading.access = DatabaseAccess::read_only;
   reading.cache_kib = kReaderCacheKib;
   return Database::open(reading);
-}
-
-constexpr char kTakenOver[] = "SELECT count(*) FROM meta WHERE name = 'taken_over'";
-
-// Whether nothing has changed since the file was made from those of release 0.1.0.
-Result<bool> is_unchanged(const DatabaseOptions& options) {
-  CC_TRY_ASSIGN(Database reader, open_reader(options));
-  CC_TRY(check_schema(reader, agent_schema()));
-  CC_TRY_ASSIGN(const std::int64_t taken_over, reader.integer(kTakenOver));
-  return taken_over != 0;
-}
-
-Error two_states(const DatabaseOptions& options) {
-  return damaged_error(
-      "has changed since it was made from queue.db and inventory.db, but these are files of "
-      "release 0.1.0 again",
-      {options.role.title,
-       "Nothing was changed. Move queue.db and inventory.db away to go on with agent.db"},
-      options.path);
 }
 
 std::string folder_of(const DatabaseOptions& options) {
@@ -80,9 +62,9 @@ Result<std::optional<FirstRelease>> take_over(const DatabaseOptions& options,
     return std::make_optional(old);
   }
   if (state == FirstReleaseState::none || presence == FilePresence::empty) return nothing;
-  CC_TRY_ASSIGN(const bool unchanged, is_unchanged(options));
+  CC_TRY_ASSIGN(const bool unchanged, is_unchanged_since_take_over(options.path));
   if (!unchanged) {
-    if (state != FirstReleaseState::retired) return two_states(options);
+    if (state != FirstReleaseState::retired) return two_states(options.path);
     old.remove_retired();  // a crash may have come before it
     return nothing;
   }
@@ -126,11 +108,11 @@ Result<bool> AgentDatabase::begins_anew(const std::string& path) {
   return state == FirstReleaseState::none;
 }
 
-Status AgentDatabase::check_file(const std::string& path) {
+Status AgentDatabase::check_file(const std::string& path, const std::function<Status()>& report) {
   DatabaseOptions options;
   options.path = path;
   options.role = agent_role();
-  return check_database(options, agent_schema());
+  return check_database(options, agent_schema(), report);
 }
 
 Result<DatabaseSize> size_of(Database& database) {
@@ -163,8 +145,17 @@ void AgentDatabase::forget_first_release() {
   first_release_.reset();
 }
 
-Status AgentDatabase::backup_to(const std::string& path) const {
-  return copy_database(options_, path);
+Result<std::string> AgentDatabase::id() {
+  return read([](Database& database) -> Result<std::string> {
+    Query query(database, "SELECT id FROM identity");
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return database.damaged("does not name itself");
+    return text::to_hex(query.blob(0));
+  });
+}
+
+Status AgentDatabase::backup_to(const std::string& path, const ReportCopy& report) {
+  return copy_beside_writer(writer_.database(), write_mutex_, path, report);
 }
 
 }  // namespace certconnector::store

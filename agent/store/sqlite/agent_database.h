@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "agent/store/sqlite/backup.h"
 #include "agent/store/sqlite/database.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release.h"
@@ -47,14 +49,22 @@ class AgentDatabase {
   // Whether open() would make an empty database: there is none, and no files of release 0.1.0.
   // Errors: as open().
   [[nodiscard]] static Result<bool> begins_anew(const std::string& path);
-  // Reads a whole file that nobody uses, such as a backup before it is restored.
-  [[nodiscard]] static Status check_file(const std::string& path);
+  // Reads a whole file that nobody uses, such as a backup before it is restored. `report` hears of
+  // it now and then, and ends it by an error.
+  [[nodiscard]] static Status check_file(
+      const std::string& path, const std::function<Status()>& report = [] { return Status(); });
 
   AgentDatabase(const AgentDatabase&) = delete;
   AgentDatabase& operator=(const AgentDatabase&) = delete;
 
-  // A consistent copy of this moment in a new file (0600, durable), while the database is in use.
-  [[nodiscard]] Status backup_to(const std::string& path) const;
+  // Names the database, and no other: 32 lower-case hex digits, made with it.
+  [[nodiscard]] Result<std::string> id();
+
+  // A consistent copy in a new file (0600, durable), while the database is in use: see
+  // copy_beside_writer().
+  [[nodiscard]] Status backup_to(
+      const std::string& path,
+      const ReportCopy& report = [](std::uint64_t, std::uint64_t) { return Status(); });
 
   [[nodiscard]] Result<DatabaseSize> size() {
     return browse([](Database& database) { return size_of(database); });
@@ -116,7 +126,7 @@ class AgentDatabase {
   [[nodiscard]] Status note_change();
   void forget_first_release();
 
-  std::mutex write_mutex_;
+  WriterMutex write_mutex_;
   StoreWriter writer_;
   std::optional<FirstRelease> first_release_;
   std::mutex read_mutex_;

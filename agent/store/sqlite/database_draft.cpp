@@ -12,17 +12,29 @@ void remove_logs(const std::string& path) {
   for (const char* suffix : {"-wal", "-shm"}) remove_file(path + suffix);
 }
 
-Status fill_draft(const std::string& path, const FillDraft& fill) {
+enum class Contents { none, whole };
+
+Status fill_draft(const std::string& path, Contents contents, const FillDraft& fill) {
   DatabaseOptions options;
   options.path = path;
   options.role = agent_role();
   options.cache_kib = 64 * 1024;
   CC_TRY_ASSIGN(Database database, Database::open(options));
   CC_TRY(database.execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"));
-  CC_TRY(create_schema(database, agent_schema()));
+  CC_TRY(contents == Contents::none ? create_schema(database, agent_schema())
+                                    : upgrade_schema(database, agent_schema()));
   StoreWriter writer(std::move(database));
   CC_TRY(fill(writer));
   return writer.database().execute("PRAGMA journal_mode = WAL");
+}
+
+Status one_file(const std::string& path, const Status& filled) {
+  if (filled.ok()) {
+    remove_logs(path);
+  } else {
+    remove_draft(path);
+  }
+  return filled;
 }
 
 }  // namespace
@@ -30,13 +42,11 @@ Status fill_draft(const std::string& path, const FillDraft& fill) {
 Status make_draft(const std::string& path, const FillDraft& fill) {
   remove_draft(path);
   CC_TRY(create_private_file(path));
-  const Status filled = fill_draft(path, fill);
-  if (filled.ok()) {
-    remove_logs(path);
-  } else {
-    remove_draft(path);
-  }
-  return filled;
+  return one_file(path, fill_draft(path, Contents::none, fill));
+}
+
+Status edit_draft(const std::string& path, const FillDraft& fill) {
+  return one_file(path, fill_draft(path, Contents::whole, fill));
 }
 
 void remove_draft(const std::string& path) {

@@ -18,6 +18,9 @@ using FillDraft = std::function<Status(StoreWriter&)>;
 // fails, so does this, and nothing is left.
 [[nodiscard]] Status make_draft(const std::string& path, const FillDraft& fill);
 
+// The same with a whole agent.db in the place of an empty one.
+[[nodiscard]] Status edit_draft(const std::string& path, const FillDraft& fill);
+
 // Takes away a draft and what SQLite keeps beside it; that there is none is no error.
 void remove_draft(const std::string& path);
 

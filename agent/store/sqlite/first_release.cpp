@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/store/sqlite/agent_schema.h"
+#include "agent/store/sqlite/backup.h"
 #include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release_rows.h"
@@ -147,6 +148,12 @@ Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& 
   return published;
 }
 
+Status FirstRelease::check(const std::function<Status()>& report) const {
+  CC_TRY(check_database(options_of(queue_file()), first_release_queue_schema(), report));
+  return check_database(options_of(certificates_file()), first_release_certificates_schema(),
+                        report);
+}
+
 Status FirstRelease::retire() const {
   for (const OldFile& file : {queue_file(), certificates_file()}) {
     bool is_old = false;
@@ -164,6 +171,27 @@ void FirstRelease::remove_retired() const {
   for (const std::string& file : {queue_, certificates_}) {
     for (const char* suffix : kSuffixes) remove_file(file + kRetired + suffix);
   }
+}
+
+Result<bool> is_unchanged_since_take_over(const std::string& agent_db) {
+  DatabaseOptions options;
+  options.path = agent_db;
+  options.role = agent_role();
+  options.access = DatabaseAccess::read_only;
+  CC_TRY_ASSIGN(Database reader, Database::open(options));
+  CC_TRY(check_schema(reader, agent_schema()));
+  CC_TRY_ASSIGN(const std::int64_t taken_over,
+                reader.integer("SELECT count(*) FROM meta WHERE name = 'taken_over'"));
+  return taken_over != 0;
+}
+
+Error two_states(const std::string& agent_db) {
+  return damaged_error(
+      "has changed since it was made from queue.db and inventory.db, but these are files of "
+      "release 0.1.0 again",
+      {agent_role().title,
+       "Nothing was changed. Move queue.db and inventory.db away to go on with agent.db"},
+      agent_db);
 }
 
 }  // namespace certconnector::store

@@ -56,6 +56,9 @@ class FirstRelease {
   // needs; nothing was written.
   [[nodiscard]] Status take_over(const std::string& target, const ReportTakeOver& report) const;
 
+  // Reads both files to their ends; `report` hears of it now and then. Nobody may use them.
+  [[nodiscard]] Status check(const std::function<Status()>& report) const;
+
   // Before the first change of `target`.
   [[nodiscard]] Status retire() const;
   // After it is durable.
@@ -68,5 +71,11 @@ class FirstRelease {
   std::string queue_;
   std::string certificates_;
 };
+
+// Of an agent.db beside files of release 0.1.0: whether nothing has changed since it was made from
+// them.
+[[nodiscard]] Result<bool> is_unchanged_since_take_over(const std::string& agent_db);
+// Both have changed. Error corrupt, with the remedy.
+[[nodiscard]] Error two_states(const std::string& agent_db);
 
 }  // namespace certconnector::store

@@ -7,7 +7,6 @@
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
-namespace {
 
 int bind_stored(sqlite3_stmt* statement, int parameter, const StoredValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
@@ -27,8 +26,6 @@ int bind_stored(sqlite3_stmt* statement, int parameter, const StoredValue& value
   }
   return sqlite3_bind_null(statement, parameter);
 }
-
-}  // namespace
 
 RowWriter::RowWriter(Database& to, Statement statement, std::vector<std::string> columns)
     : to_(&to), statement_(std::move(statement)), columns_(std::move(columns)) {}

@@ -17,6 +17,9 @@ namespace certconnector::store {
 // Values in the place of those that were read.
 using ColumnValues = std::map<std::string_view, StoredValue>;
 
+// SQLite's result code.
+[[nodiscard]] int bind_stored(sqlite3_stmt* statement, int parameter, const StoredValue& value);
+
 class RowWriter {
  public:
   // Writes the columns of `table` in `to` that are in `columns`. It must outlive this.

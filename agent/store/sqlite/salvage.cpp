@@ -127,6 +127,13 @@ bool SalvageReport::complete() const {
   });
 }
 
+Result<SalvageReport> salvage_to(const std::string& target, const SalvageOptions& options) {
+  CC_TRY_ASSIGN(const SalvageFiles files, find_files(options.state_dir));
+  auto report = salvage_into(target, files, options);
+  if (!report.ok()) remove_draft(target);
+  return report;
+}
+
 Result<SalvageReport> salvage(const SalvageOptions& options) {
   CC_TRY_ASSIGN(const bool went_on, finish_replacement(options.state_dir));
   if (went_on) {

@@ -71,5 +71,8 @@ inline constexpr const char* kSalvagedName = "agent.db.salvaged";
 // (nothing can be read; nothing was changed), permanent (of a newer release; no files; the files of
 // 0.1.0 are intact), transient, disk_full.
 [[nodiscard]] Result<SalvageReport> salvage(const SalvageOptions& options);
+// The same into the new file `target`, and everything else stays as it is.
+[[nodiscard]] Result<SalvageReport> salvage_to(const std::string& target,
+                                               const SalvageOptions& options);
 
 }  // namespace certconnector::store

@@ -3,7 +3,6 @@
 #include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/subject_index.h"
-#include "common/text/hex.h"
 
 namespace certconnector::store {
 namespace {
@@ -16,14 +15,7 @@ SqliteCertificateStore::SqliteCertificateStore(AgentDatabase& file) : file_(file
 
 SqliteCertificateStore::~SqliteCertificateStore() = default;
 
-Result<std::string> SqliteCertificateStore::id() {
-  return file_.read([](Database& database) -> Result<std::string> {
-    Query query(database, "SELECT id FROM identity");
-    CC_TRY_ASSIGN(const bool row, query.next());
-    if (!row) return database.damaged("does not name itself");
-    return text::to_hex(query.blob(0));
-  });
-}
+Result<std::string> SqliteCertificateStore::id() { return file_.id(); }
 
 Status SqliteCertificateStore::name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) {
   return file_.write([&](StoreWriter& writer) { return name_authority(writer, ca, key); });

@@ -56,5 +56,21 @@ TEST(CertificateRules, CrlNumbersRise) {
   EXPECT_EQ(next_crl_number(7, 1000), 1000U);
 }
 
+TEST(CertificateRules, ACrlNumberBeyondIsAboveOneForEachSecondAndAClockThatWasADayAhead) {
+  const auto second = [](std::int64_t seconds) { return from_millis(seconds * 1000); };
+  EXPECT_EQ(crl_number_beyond(0, second(100), second(1000)), 1000U + 86400);
+  EXPECT_EQ(crl_number_beyond(5000, second(100), second(1000)), 5000U + 900 + 86400);
+  EXPECT_EQ(crl_number_beyond(5000, second(1000), second(100)), 5000U + 86400);
+}
+
+TEST(CertificateRules, AnotherReasonOutweighsAHold) {
+  const RevocationRecord hold{from_millis(1), RevocationReason::certificate_hold, {}};
+  const RevocationRecord final{from_millis(0), RevocationReason::superseded, {}};
+  EXPECT_TRUE(outweighs(final, hold));
+  EXPECT_FALSE(outweighs(hold, final));
+  EXPECT_FALSE(outweighs(hold, hold));
+  EXPECT_FALSE(outweighs(final, final));
+}
+
 }  // namespace
 }  // namespace certconnector::core

@@ -86,5 +86,30 @@ TEST(JobLifecycle, EveryRevocationGoesBeforeEveryIssue) {
   EXPECT_LT(claim_rank(issue), claim_rank(lazy));
 }
 
+TEST(JobLifecycle, AJobOfABackupAsksItsCaFirst) {
+  JobLife waiting;
+  const auto change = bring_back(waiting, from_millis(5));
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(change->job.interrupted);
+  EXPECT_EQ(change->notes.at(0).kind, "restored");
+  EXPECT_FALSE(bring_back(change->job, from_millis(6)));
+  JobLife done;
+  done.state = core::JobState::failed;
+  EXPECT_FALSE(bring_back(done, from_millis(5)));
+  JobLife of_ndes;
+  of_ndes.ours = false;
+  EXPECT_FALSE(bring_back(of_ndes, from_millis(5)));
+}
+
+TEST(JobLifecycle, AFinishedJobIsFurtherThanOneThatIsNot) {
+  using core::JobState;
+  EXPECT_TRUE(is_further(JobState::succeeded, JobState::running));
+  EXPECT_TRUE(is_further(JobState::reported, JobState::canceled));
+  EXPECT_FALSE(is_further(JobState::queued, JobState::waiting));
+  EXPECT_FALSE(is_further(JobState::queued, JobState::reported));
+  EXPECT_FALSE(is_further(JobState::reported, JobState::succeeded));
+  EXPECT_FALSE(is_further(JobState::canceled, JobState::canceled));
+}
+
 }  // namespace
 }  // namespace certconnector::jobs

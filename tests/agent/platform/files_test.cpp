@@ -185,5 +185,38 @@ TEST(InstanceLock, IsHeldByOneAndNamesTheHolder) {
   EXPECT_TRUE(InstanceLock::take(folder.path().string()).ok());
 }
 
+TEST(Files, AreReadInPiecesToTheEndOrTheFirstError) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string contents(700'000, 'x');
+  const std::string path = folder.write("large", contents);
+  std::string read;
+  ASSERT_TRUE(read_in_pieces(path, [&](std::string_view piece) {
+                read += piece;
+                return Status();
+              }).ok());
+  EXPECT_EQ(read, contents);
+  EXPECT_EQ(file_size(path).value(), contents.size());
+  int pieces = 0;
+  const Status ended = read_in_pieces(path, [&](std::string_view) {
+    ++pieces;
+    return Status(Error(PlatformErrc::malformed, ErrorKind::permanent, "no"));
+  });
+  EXPECT_FALSE(ended.ok());
+  EXPECT_EQ(pieces, 1);
+}
+
+TEST(Files, AFolderIsRenamedOnlyToANameThatIsFree) {
+  const certconnector::testing::TempDirectory folder;
+  for (const char* name : {"one", "two"}) fs::create_directory(folder.path() / name);
+  const Status taken = rename_folder(folder.file("one"), folder.file("two"));
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().code(), error_code(PlatformErrc::exists));
+  EXPECT_TRUE(rename_folder(folder.file("one"), folder.file("three")).ok());
+  EXPECT_TRUE(fs::exists(folder.file("three")));
+  EXPECT_TRUE(remove_folder(folder.file("three")).ok());
+  EXPECT_TRUE(remove_folder(folder.file("three")).ok());
+  EXPECT_FALSE(fs::exists(folder.file("three")));
+}
+
 }  // namespace
 }  // namespace certconnector::platform
