@@ -1,10 +1,14 @@
 // Makes a backup while the agent runs.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "agent/app/active_configuration.h"
+#include "agent/app/progress.h"
 #include "agent/control/backup_operations.h"
+#include "common/log/log.h"
+#include "common/time/clock.h"
 
 namespace certconnector::store {
 class AgentDatabase;
@@ -17,15 +21,24 @@ namespace certconnector::app {
 class BackupService final : public control::BackupOperations {
  public:
   // All outlive it.
-  BackupService(ActiveConfiguration& active, store::AgentDatabase& database)
-      : active_(active), database_(database) {}
+  BackupService(ActiveConfiguration& active, store::AgentDatabase& database, const Clock& clock,
+                log::Logger& logger)
+      : active_(active), database_(database), clock_(clock), logger_(logger) {}
 
-  // Errors: those of write_backup().
+  // The log hears every few seconds how far it is. Errors: those of write_backup().
   Status backup(const std::string& folder) override;
+  control::BackupProgress progress() override;
 
  private:
+  [[nodiscard]] Status note(const std::string& folder, const StepProgress& progress);
+
   ActiveConfiguration& active_;
   store::AgentDatabase& database_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  Timestamp logged_{};  // of the one backup that runs
+  std::mutex mutex_;
+  control::BackupProgress progress_;
 };
 
 }  // namespace certconnector::app

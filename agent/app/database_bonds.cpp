@@ -12,7 +12,7 @@ Status may_begin_anew(const config::Settings& settings, const ca::Backends& back
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(backends, ca.backend);
     if (backend == nullptr || backend->issued_with == nullptr) continue;
-    const std::string file = backend->issued_with(*ca.options);
+    const std::string file = backend->issued_with(*ca.options).file;
     if (file.empty()) continue;
     return Error(AppErrc::no_database, ErrorKind::corrupt,
                  "agent.db is missing in " + settings.agent.state_dir + ", but CA " + ca.name +
@@ -38,7 +38,7 @@ Status forget_databases_of_cas(const config::Settings& settings, const ca::Backe
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(backends, ca.backend);
     if (backend == nullptr || backend->issued_with == nullptr) continue;
-    const std::string file = backend->issued_with(*ca.options);
+    const std::string file = backend->issued_with(*ca.options).file;
     if (!file.empty()) CC_TRY(platform::remove_file(file));
   }
   return {};

@@ -62,6 +62,12 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "bad_upload", "Run the command again, and no other one of its kind meanwhile"};
     case AppErrc::no_database:
       return {"app", "no_database"};
+    case AppErrc::half_restored:
+      return {"app", "half_restored"};
+    case AppErrc::loss_not_accepted:
+      return {"app", "loss_not_accepted"};
+    case AppErrc::no_room:
+      return {"app", "no_room"};
     case AppErrc::stopping:
       return {"app", "stopping"};
   }

@@ -23,13 +23,16 @@ enum class AppErrc {
   bad_validity,
   too_many_challenges,  // as many are open as password_max allows
   no_such_challenge,
-  no_listener,   // [http] listen is off
-  no_challenge,  // none can be made here
-  job_gone,      // purged during the wait
-  past_missing,  // of an imported CA: what it revoked before
-  bad_upload,    // the parts of a CRL do not follow each other, or are too large
-  no_database,   // it is missing, and a CA has issued with it
-  stopping       // the agent is about to end
+  no_listener,        // [http] listen is off
+  no_challenge,       // none can be made here
+  job_gone,           // purged during the wait
+  past_missing,       // of an imported CA: what it revoked before
+  bad_upload,         // the parts of a CRL do not follow each other, or are too large
+  no_database,        // it is missing, and a CA has issued with it
+  half_restored,      // a restore was killed while it put files in place
+  loss_not_accepted,  // a newer state is gone, and the restore wants a person's word
+  no_room,            // on the disk
+  stopping            // the agent is about to end
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);
 

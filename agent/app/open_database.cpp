@@ -6,6 +6,7 @@
 #include "agent/app/ca_backends.h"
 #include "agent/app/database_bonds.h"
 #include "agent/app/errors.h"
+#include "agent/app/restore_stage.h"
 #include "agent/platform/paths.h"
 #include "common/time/clock.h"
 
@@ -52,6 +53,7 @@ class TakeOverReport {
 
 Result<std::unique_ptr<store::AgentDatabase>> open_database(const config::Settings& settings,
                                                             const Surroundings& surroundings) {
+  CC_TRY(refuse_half_of_a_restore(settings));
   TakeOverReport report(surroundings);
   store::AgentDatabaseOptions options;
   options.path = platform::join_path(settings.agent.state_dir, "agent.db");

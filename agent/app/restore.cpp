@@ -1,37 +1,100 @@
 #include <iostream>
+#include <nlohmann/json.hpp>
 
-#include "agent/app/backup.h"
 #include "agent/app/load_configuration.h"
+#include "agent/app/restore_backup.h"
 #include "agent/app/run.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "common/time/clock.h"
+#include "proto/control/envelope.h"
+#include "proto/json/json.h"
 
 namespace certconnector::app {
 namespace {
 
-int complain(const Error& error, int code) {
-  std::cerr << "certconnectord: " << error.message() << "\n";
-  return code;
-}
+class RestoreOutput {
+ public:
+  RestoreOutput(const RestoreOptions& wanted, std::string state_dir)
+      : wanted_(wanted), state_dir_(std::move(state_dir)) {}
+
+  int complain(const Error& error, int code) const {
+    if (wanted_.json) {
+      std::cout << control_proto::encode_answer(
+                       {control_proto::Problem{std::string(error.code().name), error.message(), ""},
+                        "{}"})
+                << "\n";
+    } else {
+      std::cerr << "certconnectord: " << error.message() << "\n";
+    }
+    return code;
+  }
+
+  void print(const RestoreReport& report) const {
+    if (wanted_.json) {
+      print_json(report);
+    } else {
+      print_text(report);
+    }
+  }
+
+ private:
+  static void print_json(const RestoreReport& report) {
+    nlohmann::json from_backup = nlohmann::json::object();
+    for (const auto& [kind, count] : report.from_backup) from_backup[kind] = count;
+    std::cout << json::dump({{"restored", report.restored},
+                             {"kept", report.kept},
+                             {"newer", report.newer},
+                             {"from_backup", from_backup},
+                             {"notes", report.notes},
+                             {"lost", report.lost}})
+              << "\n";
+  }
+
+  void print_text(const RestoreReport& report) const {
+    for (const std::string& path : report.restored) std::cout << "restored " << path << "\n";
+    for (const auto& [kind, count] : report.from_backup) {
+      if (count != 0) std::cout << "from the backup: " << count << " " << kind << "\n";
+    }
+    for (const std::string& note : report.notes) std::cout << note << ".\n";
+    if (!report.kept.empty()) {
+      std::cout << "The files from before are in " << report.kept
+                << ". It holds private keys. Remove it when you are sure of the new state.\n";
+    }
+    std::cout << "The files belong to the user who ran this. Before the service starts, give them "
+                 "to it: chown -R certconnector: "
+              << state_dir_ << "\n";
+  }
+
+  const RestoreOptions& wanted_;
+  std::string state_dir_;
+};
 
 }  // namespace
 
-int restore(const RunOptions& options, const std::string& folder, bool force) {
+int restore(const RunOptions& options, const RestoreOptions& wanted) {
   const auto settings = load_configuration(options.configuration_file);
-  if (!settings.ok()) return complain(settings.error(), kConfiguration);
+  if (!settings.ok()) return RestoreOutput(wanted, {}).complain(settings.error(), kConfiguration);
+  const RestoreOutput output(wanted, settings->agent.state_dir);
+  const auto fail = [&](const Error& error) {
+    return output.complain(error, exit_code(error, kDamaged));
+  };
   const Status made = platform::make_folder(settings->agent.state_dir);
-  if (!made.ok()) return complain(made.error(), exit_code(made.error(), kDamaged));
+  if (!made.ok()) return fail(made.error());
   // Held until the end: no agent may start on half-replaced files.
   const auto lock = platform::InstanceLock::take(settings->agent.state_dir);
-  if (!lock.ok()) return complain(lock.error(), exit_code(lock.error(), kDamaged));
-  const auto restored = restore_backup(folder, *settings, force);
-  if (!restored.ok()) return complain(restored.error(), exit_code(restored.error(), kDamaged));
-  for (const std::string& path : *restored) std::cout << "restored " << path << "\n";
-  std::cout
-      << "The files belong to the user who ran this. Before the service starts, give them to it: "
-         "chown -R certconnector: "
-      << settings->agent.state_dir << "\n";
-  return kOk;
+  if (!lock.ok()) return fail(lock.error());
+  ProgressLine progress("restore");
+  RestoreWishes wishes;
+  wishes.folder = wanted.folder.substr(0, wanted.folder.find_last_not_of('/') + 1);
+  wishes.force = wanted.force;
+  wishes.accept_loss = wanted.accept_loss;
+  wishes.now = SystemClock().wall();
+  wishes.report = [&progress](const StepProgress& step) { return progress(step); };
+  const auto restored = restore_backup(wishes, *settings);
+  if (!restored.ok()) return fail(restored.error());
+  output.print(*restored);
+  return restored->lost ? kLost : kOk;
 }
 
 }  // namespace certconnector::app

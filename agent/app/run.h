@@ -20,7 +20,7 @@ struct RunOptions {
 enum ExitCode : int {
   kOk = 0,
   kUsage = 64,
-  kLost = 65,           // EX_DATAERR: --salvage worked, and something is lost
+  kLost = 65,           // EX_DATAERR: --salvage or --restore worked, and something is lost
   kDamaged = 74,        // EX_IOERR: a file or database cannot be used
   kTemporary = 75,      // EX_TEMPFAIL: may pass by itself; the service manager tries again
   kConfiguration = 78,  // EX_CONFIG
@@ -47,8 +47,14 @@ struct RunParts {
 [[nodiscard]] int run(const RunOptions& options, const RunParts& parts);
 // Prints the problems of the configuration, or that it has none.
 [[nodiscard]] int check_configuration(const RunOptions& options);
+struct RestoreOptions {
+  std::string folder;
+  bool force = false;
+  bool accept_loss = false;
+  bool json = false;  // as certconnector(1) prints it
+};
 // Restores a backup into the folders of the configuration.
-[[nodiscard]] int restore(const RunOptions& options, const std::string& folder, bool force);
+[[nodiscard]] int restore(const RunOptions& options, const RestoreOptions& wanted);
 // Makes a new database of what can be read in the damaged one, and prints what is lost.
 [[nodiscard]] int salvage(const RunOptions& options);
 // Makes the database as small as what it holds, and prints by how much.

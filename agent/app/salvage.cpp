@@ -2,76 +2,26 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/app/ca_backends.h"
 #include "agent/app/database_bonds.h"
+#include "agent/app/known_cas.h"
 #include "agent/app/load_configuration.h"
-#include "agent/app/published_crl.h"
+#include "agent/app/progress.h"
+#include "agent/app/restore_stage.h"
 #include "agent/app/run.h"
-#include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
-#include "common/text/hex.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxCaFile = std::size_t{256} * 1024 * 1024;  // the largest is a CRL
-constexpr std::chrono::seconds kReportEvery{5};
-
 int complain(const Error& error) {
   std::cerr << "certconnectord: " << error.message() << "\n";
   return exit_code(error, kDamaged);
-}
-
-// To standard error, now and then.
-class ProgressLine {
- public:
-  Status operator()(const store::SalvageProgress& progress) {
-    const Timestamp now = clock_.now();
-    if (last_ && now - *last_ < kReportEvery) return {};
-    if (last_) print(progress);
-    last_ = now;
-    return {};
-  }
-
- private:
-  static void print(const store::SalvageProgress& progress) {
-    std::cerr << "certconnectord: salvage: " << progress.step << " " << progress.done;
-    if (progress.total != 0) std::cerr << " of " << progress.total;
-    std::cerr << "\n";
-  }
-
-  SystemClock clock_;
-  std::optional<Timestamp> last_;
-};
-
-// The CA's certificate and CRL, where they can be read.
-std::optional<store::SalvageCa> read_ca(const config::CaSettings& settings) {
-  const ca::Backend* backend = ca::find_backend(ca_backends(), settings.backend);
-  if (backend == nullptr) return std::nullopt;
-  std::string certificate_pem;
-  std::string crl;
-  for (const ca::CaFile& file : backend->files_to_back_up(*settings.options)) {
-    if (file.secret || file.path.empty()) continue;
-    auto contents = platform::read_file(file.path, kMaxCaFile);
-    if (!contents.ok()) continue;
-    if (file.name == "certificate.pem") certificate_pem = std::move(*contents);
-    if (file.name == "ca.crl") crl = std::move(*contents);
-  }
-  const auto certificate = crypto::Certificate::from_pem(certificate_pem);
-  if (!certificate.ok()) return std::nullopt;
-  store::SalvageCa ca{
-      text::to_hex(crypto::view(certificate->sha256())), certificate->subject(), {}};
-  if (auto published = read_published_crl(as_bytes(crl), *certificate)) {
-    ca.crl = std::move(*published);
-  } else if (!crl.empty()) {
-    std::cerr << "certconnectord: the CRL of CA " << settings.name
-              << " cannot be read; the salvage goes on without it\n";
-  }
-  return ca;
 }
 
 // Names were read from a damaged file.
@@ -118,13 +68,20 @@ int salvage(const RunOptions& options) {
   // Held until the end: no agent may start on half-replaced files.
   const auto lock = platform::InstanceLock::take(settings->agent.state_dir);
   if (!lock.ok()) return complain(lock.error());
-  ProgressLine progress;
+  const Status whole = refuse_half_of_a_restore(*settings);
+  if (!whole.ok()) return complain(whole.error());
+  ProgressLine progress("salvage");
   store::SalvageOptions wanted;
   wanted.state_dir = settings->agent.state_dir;
   wanted.now = SystemClock().wall();
-  wanted.report = [&progress](const store::SalvageProgress& step) { return progress(step); };
-  for (const config::CaSettings& ca : settings->cas) {
-    if (auto known = read_ca(ca)) wanted.cas.push_back(std::move(*known));
+  wanted.report = [&progress](const store::SalvageProgress& step) {
+    return progress({step.step, step.done, step.total});
+  };
+  std::vector<std::string> unreadable;
+  wanted.cas = read_known_cas(*settings, unreadable);
+  for (const std::string& ca : unreadable) {
+    std::cerr << "certconnectord: the CRL of CA " << ca
+              << " cannot be read; the salvage goes on without it\n";
   }
   const auto report = store::salvage(wanted);
   if (!report.ok()) return complain(report.error());

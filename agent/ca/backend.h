@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -82,6 +83,14 @@ struct CaFile {
   std::string name;  // "key.pem"
   std::string path;
   bool secret = true;
+  // The CA makes it again and again: the one in place is newer than a backup's.
+  bool renewed = false;
+};
+
+// What says that the CA has issued with a database, and the last CRL number in it.
+struct IssuedWith {
+  std::string file;  // empty: the CA does not say so
+  std::uint64_t crl_number = 0;
 };
 
 struct Backend {
@@ -94,8 +103,7 @@ struct Backend {
   // Before the first use of the database. Error corrupt: the CA issued with another one, or with a
   // newer copy. Null: the CA does not depend on it.
   Status (*check_database)(const CaSection& section, core::CertificateStore& store);
-  // The file that says that the CA has issued with a database; empty: none, or it has not.
-  std::string (*issued_with)(const config::CaOptions& options);
+  IssuedWith (*issued_with)(const config::CaOptions& options);
   // For --check-config: one error for each unusable file that the section names.
   std::vector<Error> (*unusable_files)(const config::CaOptions& options);
 };

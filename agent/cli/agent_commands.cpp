@@ -1,3 +1,5 @@
+#include <chrono>
+#include <future>
 #include <ostream>
 
 #include "agent/cli/caller_files.h"
@@ -21,7 +23,8 @@ void enroll_options(po::options_description& options) {
 void restore_options(po::options_description& options) {
   options.add_options()("config", po::value<std::string>()->value_name("FILE"),
                         "the agent's configuration file, instead of the default")(
-      "force", "replace existing files");
+      "force", "replace existing files, and merge the database")(
+      "accept-loss", "go on although a state newer than the backup is gone");
 }
 
 std::string trimmed(const std::string& text) {
@@ -94,11 +97,31 @@ ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
   return change_run_state(session, wire::command::kDrain);
 }
 
+// Asks on another connection how far it is, and prints that for the person who waits.
+std::optional<Reply<wire::BackupResult>> back_up_and_watch(Session& session,
+                                                           const wire::BackupArguments& arguments) {
+  constexpr std::chrono::seconds kLineEvery{2};
+  std::future<std::optional<Reply<wire::BackupResult>>> answer = std::async(
+      std::launch::async,
+      [&] { return session.ask<wire::BackupResult>(wire::command::kBackup, arguments); });
+  Session watching(session.around(), session.options());
+  while (answer.wait_for(kLineEvery) == std::future_status::timeout) {
+    const auto progress = watching.ask<wire::BackupProgressResult>(wire::command::kBackupProgress);
+    if (!progress || progress->result.total == 0) continue;
+    session.around().err << safe(progress->result.step) << ": "
+                         << progress->result.done * 100 / progress->result.total << " %\n"
+                         << std::flush;
+  }
+  return answer.get();
+}
+
 ExitCode run_backup(Session& session, const po::variables_map& values) {
   const auto folder = one_positional(values, "folder");
   if (!folder) return session.usage_error("the folder of the backup is missing");
   const wire::BackupArguments arguments{absolute_path(*folder, session.around().working_folder)};
-  return session.show(session.ask<wire::BackupResult>(wire::command::kBackup, arguments),
+  const bool watched = session.around().in_is_terminal && !session.json();
+  return session.show(watched ? back_up_and_watch(session, arguments)
+                              : session.ask<wire::BackupResult>(wire::command::kBackup, arguments),
                       [&](const wire::BackupResult& result) {
                         session.out() << "The backup is in " << safe(result.folder)
                                       << ". It holds private keys: keep it as safe as those.\n";
@@ -117,7 +140,10 @@ ExitCode run_restore(Session& session, const po::variables_map& values) {
   if (!folder) return session.usage_error("the folder of the backup is missing");
   std::vector<std::string> arguments{"--restore",
                                      absolute_path(*folder, session.around().working_folder)};
-  if (values.count("force") != 0) arguments.emplace_back("--force");
+  for (const char* option : {"force", "accept-loss"}) {
+    if (values.count(option) != 0) arguments.push_back(std::string("--") + option);
+  }
+  if (session.json()) arguments.emplace_back("--json");
   if (const auto config = text_value(values, "config")) {
     arguments.insert(arguments.end(), {"--config", *config});
   }
@@ -202,8 +228,11 @@ std::vector<Command> agent_commands() {
        run_backup},
       {"restore",
        "Restore a backup; stop the agent first",
-       "[--config FILE] [--force] FOLDER",
-       "Runs `certconnectord --restore FOLDER` and ends with its exit code.",
+       "[--config FILE] [--force] [--accept-loss] FOLDER",
+       "Runs `certconnectord --restore FOLDER` and ends with its exit code: 65 where a damaged\n"
+       "database has lost something. It merges the newer database, and keeps the files from\n"
+       "before in a folder replaced-TIME. --accept-loss: go on without a state that\n"
+       "went further than the backup and is gone.",
        "systemctl stop certconnectord\n"
        "certconnector restore /var/backups/certconnector/2026-11-23\n"
        "systemctl start certconnectord",

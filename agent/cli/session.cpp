@@ -21,10 +21,11 @@ constexpr std::string_view kDefaultGroup = "certconnector";
 // more time.
 Duration time_limit(std::string_view name) {
   if (name == command::kHealth) return seconds(10);
+  if (name == command::kBackup) return std::chrono::hours(6);  // tens of GiB
   static constexpr std::array kSlow{
       command::kEnroll,    command::kIdentityRenew, command::kCaCreate,     command::kCaImport,
-      command::kCaEarlier, command::kCaTest,        command::kCaPublishCrl, command::kBackup,
-      command::kScepTest,  command::kCertsList,     command::kCertsShow};
+      command::kCaEarlier, command::kCaTest,        command::kCaPublishCrl, command::kScepTest,
+      command::kCertsList, command::kCertsShow};
   for (const auto slow : kSlow) {
     if (name == slow) return minutes(5);
   }

@@ -99,6 +99,12 @@ Result<wire::BackupResult> backup(const wire::BackupArguments& arguments,
   return wire::BackupResult{arguments.folder};
 }
 
+Result<wire::BackupProgressResult> backup_progress(const wire::NoArguments&,
+                                                   BackupOperations& backups) {
+  const BackupProgress progress = backups.progress();
+  return wire::BackupProgressResult{progress.step, progress.done, progress.total};
+}
+
 Result<wire::ConfigShowResult> show_configuration(const wire::NoArguments&,
                                                   ConfigurationOperations& configuration) {
   return wire::ConfigShowResult{configuration.configuration_text()};

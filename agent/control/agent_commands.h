@@ -40,6 +40,8 @@ namespace certconnector::control {
 
 [[nodiscard]] Result<control_proto::BackupResult> backup(
     const control_proto::BackupArguments& arguments, BackupOperations& backups);
+[[nodiscard]] Result<control_proto::BackupProgressResult> backup_progress(
+    const control_proto::NoArguments& arguments, BackupOperations& backups);
 [[nodiscard]] Result<control_proto::ConfigShowResult> show_configuration(
     const control_proto::NoArguments& arguments, ConfigurationOperations& configuration);
 

@@ -92,6 +92,7 @@ constexpr std::array kCommands{
     Entry{command::kResume, Effect::changes, run<resume>},
     Entry{command::kDrain, Effect::changes, run<drain>},
     Entry{command::kBackup, Effect::changes, run<backup>},
+    Entry{command::kBackupProgress, Effect::reads, run<backup_progress>},
     Entry{command::kConfigShow, Effect::reads, run<show_configuration>},
 };
 

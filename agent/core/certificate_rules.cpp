@@ -1,10 +1,10 @@
 #include "agent/core/certificate_rules.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "common/crypto/digest.h"
-#include <chrono>
 
 namespace certconnector::core {
 

@@ -19,7 +19,7 @@ constexpr const char* kIntroduction =
     "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
-    "       certconnectord [--config FILE] --restore DIR [--force]\n"
+    "       certconnectord [--config FILE] --restore DIR [--force] [--accept-loss]\n"
     "       certconnectord [--config FILE] --salvage\n"
     "       certconnectord [--config FILE] --compact\n\n";
 std::string examples() {
@@ -39,25 +39,28 @@ std::string examples() {
          "  runuser -u certconnector -- certconnectord --compact\n"
          "                                            make the database smaller, while the agent "
          "does not run\n\n"
-         "Exit codes: 0 ok, 64 wrong arguments, 65 --salvage worked and something is lost, 74 a "
-         "file or\n"
-         "database cannot be used, 75 something that may pass by itself (another agent on this "
+         "Exit codes: 0 ok, 64 wrong arguments, 65 --salvage or --restore worked and something is "
+         "lost,\n"
+         "74 a file or database cannot be used, 75 something that may pass by itself (another "
+         "agent on this "
          "state folder, a full\n"
          "disk, an address in use, a clock before the identity's time), 78 wrong configuration or "
          "identity.\n";
 }
 
-po::options_description known_options(app::RunOptions& options, std::string& restore_from) {
+po::options_description known_options(app::RunOptions& options, app::RestoreOptions& restore) {
   po::options_description known("Options");
   const std::string configuration =
       std::string("configuration (default: ") + platform::defaults().configuration_file + ")";
   auto add = known.add_options();
   add("config", po::value(&options.configuration_file)->value_name("FILE"), configuration.c_str());
   add("check-config", "check the configuration and end");
-  add("restore", po::value(&restore_from)->value_name("DIR"), "restore a backup and end");
+  add("restore", po::value(&restore.folder)->value_name("DIR"), "restore a backup and end");
   add("salvage", "make a new database of what can be read in a damaged one, and end");
   add("compact", "give the free pages of the database back to the disk, and end");
   add("force", "with --restore: replace files that are there");
+  add("accept-loss", "with --restore: go on although a state newer than the backup is gone");
+  add("json", "with --restore: print the result as JSON");
   add("version", "print the version and end");
   add("help,h", "print this and end");
   return known;
@@ -72,8 +75,8 @@ int refuse(const std::string& what) {
 
 int run_agent(int argc, char** argv, const RunService& run_service) {
   app::RunOptions options;
-  std::string restore_from;
-  const po::options_description known = known_options(options, restore_from);
+  app::RestoreOptions restore;
+  const po::options_description known = known_options(options, restore);
   po::variables_map given;
   try {
     po::store(po::command_line_parser(argc, argv).options(known).positional({}).run(), given);
@@ -89,13 +92,18 @@ int run_agent(int argc, char** argv, const RunService& run_service) {
     std::cout << "certconnectord " << app::kVersion << "\n";
     return app::kOk;
   }
-  if (given.count("force") != 0 && restore_from.empty())
-    return refuse("--force goes with --restore");
-  const bool restores = !restore_from.empty();
+  const bool restores = !restore.folder.empty();
+  for (const char* of_restore : {"force", "accept-loss", "json"}) {
+    if (given.count(of_restore) != 0 && !restores)
+      return refuse("--" + std::string(of_restore) + " goes with --restore");
+  }
   if (given.count("salvage") + given.count("compact") + (restores ? 1U : 0U) > 1)
     return refuse("--salvage, --compact and --restore exclude each other");
   if (given.count("check-config") != 0) return app::check_configuration(options);
-  if (!restore_from.empty()) return app::restore(options, restore_from, given.count("force") != 0);
+  restore.force = given.count("force") != 0;
+  restore.accept_loss = given.count("accept-loss") != 0;
+  restore.json = given.count("json") != 0;
+  if (!restore.folder.empty()) return app::restore(options, restore);
   if (given.count("salvage") != 0) return app::salvage(options);
   if (given.count("compact") != 0) return app::compact(options);
   return run_service(options);

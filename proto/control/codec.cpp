@@ -216,6 +216,7 @@ CC_RESULT(LineageRevokedResult)
 CC_RESULT(IdentityResult)
 CC_RESULT(RunStateResult)
 CC_RESULT(BackupResult)
+CC_RESULT(BackupProgressResult)
 CC_RESULT(ConfigShowResult)
 CC_RESULT(VersionResult)
 

@@ -338,6 +338,13 @@ void describe(V& v, BackupResult& x) {
 }
 
 template <typename V>
+void describe(V& v, BackupProgressResult& x) {
+  v.visit("step", x.step);
+  v.visit("done", x.done);
+  v.visit("total", x.total);
+}
+
+template <typename V>
 void describe(V& v, ConfigShowResult& x) {
   v.visit("text", x.text);
 }

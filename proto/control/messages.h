@@ -307,6 +307,12 @@ struct BackupArguments {
 struct BackupResult {
   std::string folder;
 };
+// Of the backup that is under way.
+struct BackupProgressResult {
+  std::string step;  // empty: none is
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  // 0: not known
+};
 struct ConfigShowResult {
   std::string text;  // INI, secrets redacted
 };

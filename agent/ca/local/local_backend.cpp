@@ -74,8 +74,8 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
   return {{"key.pem", settings.key_file, true},
           {"certificate.pem", settings.certificate_file, false},
           {"chain.pem", settings.chain_file, false},
-          {"ca.crl", settings.crl_file, false},
-          {"crl-partitions", settings.partition_register, false}};
+          {"ca.crl", settings.crl_file, false, true},
+          {"crl-partitions", settings.partition_register, false, true}};
 }
 
 Status check_local_database(const CaSection& section, core::CertificateStore& store) {
@@ -89,10 +89,11 @@ Status check_local_database(const CaSection& section, core::CertificateStore& st
   return check_bond(settings.name, settings.database_file, *bond, recorded);
 }
 
-std::string local_issued_with(const config::CaOptions& options) {
+IssuedWith local_issued_with(const config::CaOptions& options) {
   const LocalCaSettings& settings = local_values(options);
   const auto bond = read_bond(settings.database_file);
-  return bond.ok() && !*bond ? std::string() : settings.database_file;
+  if (!bond.ok()) return {settings.database_file};
+  return *bond ? IssuedWith{settings.database_file, (*bond)->crl_number} : IssuedWith{};
 }
 
 // A CA that is not set up yet has none, and is no reason to refuse a configuration.

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "agent/app/errors.h"
+#include "agent/app/restore_backup.h"
 #include "agent/platform/files.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
@@ -20,6 +21,15 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+
+Result<RestoreReport> restore_from(const std::string& folder, const config::Settings& settings,
+                                   bool force) {
+  RestoreWishes wishes;
+  wishes.folder = folder;
+  wishes.force = force;
+  wishes.now = SystemClock().wall();
+  return restore_backup(wishes, settings);
+}
 
 class BackupTest : public ::testing::Test {
  protected:
@@ -45,9 +55,9 @@ class BackupTest : public ::testing::Test {
 
 TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   Site other;
-  const auto restored = restore_backup(backup(), other.settings(), false);
+  const auto restored = restore_from(backup(), other.settings(), false);
   ASSERT_TRUE(restored.ok()) << restored.error().message();
-  EXPECT_THAT(*restored, Contains(other.folder.file("ca/default/key.pem")));
+  EXPECT_THAT(restored->restored, Contains(other.folder.file("ca/default/key.pem")));
   struct stat key {};
   ASSERT_EQ(::stat(other.folder.file("ca/default/key.pem").c_str(), &key), 0);
   EXPECT_EQ(key.st_mode & 0777U, 0600U);
@@ -78,11 +88,13 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   from.write("scep/phones/1/notes.txt", "not ours");
   {
     certconnector::testing::OpenStores stores(from.file("agent.db"));
-    const Status saved = write_backup(backup, settings_of(from), stores.file());
+    const Status saved =
+        write_backup(backup, settings_of(from), stores.file(), SystemClock().wall(),
+                     [](const StepProgress&) { return Status(); });
     ASSERT_TRUE(saved.ok()) << saved.error().message();
   }
   const certconnector::testing::TempDirectory to;
-  ASSERT_TRUE(restore_backup(backup, settings_of(to), false).ok());
+  ASSERT_TRUE(restore_from(backup, settings_of(to), false).ok());
   for (const auto& [name, text] : files) {
     EXPECT_EQ(platform::read_file(to.file(name), 100).value(), text) << name;
   }
@@ -91,17 +103,17 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
        {to.file("scep/phones/1/ra.key.pem"), backup + "/scep/phones/22/signing.key.pem"}) {
     EXPECT_EQ(fs::status(key).permissions(), fs::perms(0600)) << key;
   }
-  const auto again = restore_backup(backup, settings_of(to), false);
+  const auto again = restore_from(backup, settings_of(to), false);
   ASSERT_FALSE(again.ok());
   EXPECT_THAT(again.error().message(), HasSubstr("scep/phones/1/ra.key.pem"));
 
   to.write("scep/phones/22/signing.certificate.pem", "of another key");
-  ASSERT_TRUE(restore_backup(backup, settings_of(to), true).ok());
+  ASSERT_TRUE(restore_from(backup, settings_of(to), true).ok());
   EXPECT_FALSE(fs::exists(to.file("scep/phones/22/signing.certificate.pem")));
   EXPECT_TRUE(fs::exists(to.file("scep/phones/1/ra.certificate.pem")));
 
   place.write("backup/scep/phones/1/ra.key.pem", "another key");
-  EXPECT_FALSE(restore_backup(backup, settings_of(to), true).ok());
+  EXPECT_FALSE(restore_from(backup, settings_of(to), true).ok());
 }
 
 TEST_F(BackupTest, GoesIntoANewFolderOnly) {
@@ -110,11 +122,11 @@ TEST_F(BackupTest, GoesIntoANewFolderOnly) {
 }
 
 TEST_F(BackupTest, ReplacesFilesOnlyByForce) {
-  const auto refused = restore_backup(backup(), site_.settings(), false);
+  const auto refused = restore_from(backup(), site_.settings(), false);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), error_code(AppErrc::would_overwrite));
   EXPECT_THAT(refused.error().message(), HasSubstr(site_.folder.file("agent.db")));
-  EXPECT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
+  EXPECT_TRUE(restore_from(backup(), site_.settings(), true).ok());
 }
 
 // Else the agent would start beside half of a backup.
@@ -124,11 +136,11 @@ TEST_F(BackupTest, ARestoreThatFailsLeavesTheCaTiedToItsDatabase) {
   const std::string key = site_.folder.file("ca/default/key.pem");
   fs::remove(key);
   fs::create_directories(key + "/in the way");
-  EXPECT_FALSE(restore_backup(backup(), site_.settings(), true).ok());
+  EXPECT_FALSE(restore_from(backup(), site_.settings(), true).ok());
   EXPECT_TRUE(fs::exists(tie));
 
   fs::remove_all(key);
-  ASSERT_TRUE(restore_backup(backup(), site_.settings(), true).ok());
+  ASSERT_TRUE(restore_from(backup(), site_.settings(), true).ok());
   EXPECT_FALSE(fs::exists(tie));
 }
 
@@ -145,14 +157,14 @@ TEST_F(BackupTest, WhatIsNotACompleteBackupIsRefusedBeforeAnythingIsTouched) {
       {"no database", [](const fs::path& b) { fs::remove(b / "agent.db"); }, "agent.db is missing"},
       {"another key", [](const fs::path& b) { fs::resize_file(b / "ca/default/key.pem", 10); },
        "ca/default/key.pem is not the file that was saved"},
-      {"a cut certificate store", [](const fs::path& b) { fs::resize_file(b / "agent.db", 5000); },
-       ""}};
+      {"a cut database", [](const fs::path& b) { fs::resize_file(b / "agent.db", 5000); },
+       "agent.db is not the file that was saved"}};
   for (const auto& row : rows) {
     const certconnector::testing::TempDirectory copy;
     fs::copy(backup(), copy.path() / "backup", fs::copy_options::recursive);
     row.damage(copy.path() / "backup");
     Site other;
-    const auto restored = restore_backup(copy.file("backup"), other.settings(), true);
+    const auto restored = restore_from(copy.file("backup"), other.settings(), true);
     ASSERT_FALSE(restored.ok()) << row.what;
     EXPECT_THAT(restored.error().message(), HasSubstr(row.message)) << row.what;
     EXPECT_TRUE(fs::is_empty(other.folder.path())) << row.what;

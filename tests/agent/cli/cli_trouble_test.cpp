@@ -108,6 +108,9 @@ TEST_F(CliTrouble, ConfigCheckAndRestoreAreDoneByTheAgentsOwnProgram) {
   run({"restore", "backup", "--config", "a.conf", "--force"});
   EXPECT_EQ(daemon_arguments_, (std::vector<std::string>{"--restore", folder_.file("backup"),
                                                          "--force", "--config", "a.conf"}));
+  run({"--json", "restore", "backup", "--accept-loss"});
+  EXPECT_EQ(daemon_arguments_, (std::vector<std::string>{"--restore", folder_.file("backup"),
+                                                         "--accept-loss", "--json"}));
   EXPECT_EQ(run({"restore"}), 64);
 }
 

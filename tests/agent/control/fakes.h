@@ -57,6 +57,7 @@ class FakeOperations final : public control::StatusOperations,
   Status test_ca(const std::string& name) override { return called("test_ca " + name); }
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
+  control::BackupProgress progress() override { return {"copying pages", 3, 4}; }
   Status backup(const std::string& folder) override { return called("backup " + folder); }
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
