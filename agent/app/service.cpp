@@ -217,7 +217,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   BackupService backups(active, **database, clock, logger);
   control::CommandDispatcher dispatcher(
       {queue, enrollments, certificate_store, enrollments, status, mode, identity,
-       ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock},
+       ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock,
+       [&](const Error& error) { storage.failed(error); }},
       logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(

@@ -91,6 +91,7 @@ struct CaFile {
 struct IssuedWith {
   std::string file;  // empty: the CA does not say so
   std::uint64_t crl_number = 0;
+  core::StoreMark database = {};
 };
 
 struct Backend {

@@ -17,16 +17,6 @@ using core::EarlierTaken;
 
 namespace {
 
-// The store keeps numbers of 63 bits; nothing: it is larger.
-std::optional<std::uint64_t> small_number(ByteView magnitude) {
-  constexpr unsigned kOctet = 8;
-  std::uint64_t number = 0;
-  if (magnitude.size() > sizeof(number)) return std::nullopt;
-  for (const std::uint8_t octet : magnitude) number = (number << kOctet) | octet;
-  const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return number < largest ? std::make_optional(number) : std::nullopt;
-}
-
 core::RevocationReason reason_of(const crypto::CrlEntry& entry) {
   constexpr std::uint64_t kLast = 10;
   const std::uint64_t number = std::min(entry.reason, kLast + 1);
@@ -129,6 +119,15 @@ std::string why_not(const crypto::Certificate& certificate, const crypto::Certif
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> small_number(ByteView magnitude) {
+  constexpr unsigned kOctet = 8;
+  std::uint64_t number = 0;
+  if (magnitude.size() > sizeof(number)) return std::nullopt;
+  for (const std::uint8_t octet : magnitude) number = (number << kOctet) | octet;
+  const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return number < largest ? std::make_optional(number) : std::nullopt;
+}
 
 core::CaKeyId ca_key_id(const crypto::Certificate& ca) {
   Bytes both = ca.subject();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@
 #include "common/time/clock.h"
 
 namespace certconnector::ca {
+
+// A CRL number as the store counts, in 63 bits; nothing: it is larger. Big-endian.
+[[nodiscard]] std::optional<std::uint64_t> small_number(ByteView magnitude);
 
 // The store knows a CA by name and key under this.
 [[nodiscard]] core::CaKeyId ca_key_id(const crypto::Certificate& ca);

@@ -159,7 +159,10 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
                     parts_.clock,      caller};
   const auto result = execute(*entry, ports, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
-  if (!result) return refuse(result.error());
+  if (!result) {
+    if (result.error().kind() == ErrorKind::corrupt) parts_.found_damage(result.error());
+    return refuse(result.error());
+  }
   std::string answer = control_proto::encode_answer({std::nullopt, *result});
   if (answer.size() <= control_proto::kMaxFrame) return answer;
   return refuse(Error(RequestErrc::bad_value, ErrorKind::permanent,

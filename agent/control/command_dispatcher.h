@@ -2,6 +2,8 @@
 // writes the answer.
 #pragma once
 
+#include <functional>
+
 #include "agent/control/backup_operations.h"
 #include "agent/control/ca_operations.h"
 #include "agent/control/certificate_lookups.h"
@@ -40,6 +42,8 @@ struct DispatcherParts {
   ChallengeOperations& challenges;
   ScepOperations& scep;
   const Clock& clock;
+  // Hears of a command that found the database damaged. Must not block.
+  std::function<void(const Error&)> found_damage = [](const Error&) {};
 };
 
 // Thread-safe. Never throws: it logs the exception of a command and answers `internal`. It logs

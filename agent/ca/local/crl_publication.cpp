@@ -16,6 +16,8 @@ constexpr std::chrono::minutes kClockSkew{5};
 constexpr int kPace = 50;
 // The wall clock may jump, so the loop looks again every hour.
 constexpr std::chrono::hours kLongestWait{1};
+// An older copy of the database shows when what it lacks is older than this.
+constexpr std::chrono::minutes kBindEvery{1};
 
 // Numbers rise even after an older certificate store was restored, or where another program made
 // the CRLs of this CA before.
@@ -48,7 +50,7 @@ Status CrlPublication::resume() {
     last_attempt_ = parts_.clock.now() - std::max(age, Duration(0));
   }
   CC_TRY_ASSIGN(const auto bond, read_bond(database_file_));
-  if (!bond) CC_TRY(bind(record ? record->number : 0));
+  if (!bond) CC_TRY(bind());
   const std::lock_guard lock(record_mutex_);
   record_ = record;
   return {};
@@ -81,6 +83,17 @@ Timestamp CrlPublication::earliest() const {
 
 Result<Timestamp> CrlPublication::publish_if_due() {
   const std::lock_guard lock(publishing_);
+  CC_TRY_ASSIGN(const Timestamp next, publish_or_wait());
+  CC_TRY(bind());
+  return std::min(next, parts_.clock.now() + kBindEvery);
+}
+
+CrlPublication::~CrlPublication() {
+  // An older bond does no harm.
+  static_cast<void>(bind());
+}
+
+Result<Timestamp> CrlPublication::publish_or_wait() {
   // Read before the entries: a revocation that comes meanwhile is published again, never missed.
   CC_TRY_ASSIGN(const std::uint64_t generation,
                 parts_.certificate_store.revocation_generation(issuer_.fingerprint));
@@ -124,7 +137,7 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
   if (!made.ok()) return made.error().with_context("publishing the CRL of CA " + issuer_.ca_name);
   file_missing_ = false;
   CC_TRY(parts_.certificate_store.save_crl(issuer_.fingerprint, record));
-  CC_TRY(bind(record.number));
+  CC_TRY(bind());
   {
     const std::lock_guard lock(record_mutex_);
     record_ = record;
@@ -144,10 +157,14 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
   return {};
 }
 
-// After the database has the number: the file is never ahead of it.
-Status CrlPublication::bind(std::uint64_t number) {
-  CC_TRY_ASSIGN(const std::string database, parts_.certificate_store.id());
-  return write_bond(database_file_, {database, number});
+// After the database has it: the file is never ahead of the database.
+Status CrlPublication::bind() {
+  CC_TRY_ASSIGN(const DatabaseBond bond,
+                recorded_bond(parts_.certificate_store, issuer_.fingerprint, issuer_.ca_key));
+  if (bound_ && *bound_ == bond) return {};
+  CC_TRY(write_bond(database_file_, bond));
+  bound_ = bond;
+  return {};
 }
 
 void CrlPublication::hand_over() {

@@ -10,6 +10,7 @@
 
 #include "agent/ca/backend.h"
 #include "agent/ca/local/crl_files.h"
+#include "agent/ca/local/database_bond.h"
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/ca/local/partition_register.h"
 #include "agent/ca/local/signer_pool.h"
@@ -35,6 +36,9 @@ class CrlPublication {
  public:
   CrlPublication(CrlIssuer issuer, const LocalCaSettings& settings, CaBackendParts parts,
                  SignerPool& signers);
+  ~CrlPublication();
+  CrlPublication(const CrlPublication&) = delete;
+  CrlPublication& operator=(const CrlPublication&) = delete;
 
   // Reads the last CRL of earlier processes. Once, before the other calls.
   Status resume();
@@ -47,6 +51,7 @@ class CrlPublication {
   [[nodiscard]] std::size_t partitions() const { return files_.partitions(); }
 
  private:
+  [[nodiscard]] Result<Timestamp> publish_or_wait();
   // Calls publish_crl() and records a failure.
   Status publish(std::uint64_t generation);
   Status publish_crl(std::uint64_t generation);
@@ -54,8 +59,8 @@ class CrlPublication {
   Status make(core::CrlRecord& record);
   void set_times(core::CrlRecord& record) const;
   [[nodiscard]] Timestamp expires_after(Timestamp wall) const;
-  // Writes which database the CA issues with.
-  [[nodiscard]] Status bind(std::uint64_t number);
+  // Writes which database the CA issues with, and how far that is.
+  [[nodiscard]] Status bind();
   void hand_over();
   [[nodiscard]] Timestamp earliest() const;
   [[nodiscard]] Duration until_renewal(Timestamp wall) const;
@@ -68,12 +73,13 @@ class CrlPublication {
   const CaBackendParts parts_;
   SignerPool& signers_;
 
-  std::mutex publishing_;                    // held while a CRL is made; guards the next five
+  std::mutex publishing_;                    // held while a CRL is made; guards the next six
   std::optional<std::uint64_t> generation_;  // of the last CRL made by this process
   std::optional<Timestamp> last_attempt_;    // Clock::now()
   Duration interval_;                        // between two publications, grows with their cost
   bool file_missing_ = false;
   bool named_ = false;  // the store has the CA's key
+  std::optional<DatabaseBond> bound_;
 
   mutable std::mutex record_mutex_;
   std::optional<core::CrlRecord> record_;

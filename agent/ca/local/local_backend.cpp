@@ -81,19 +81,28 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
 Status check_local_database(const CaSection& section, core::CertificateStore& store) {
   const LocalCaSettings settings = local_settings(section);
   CC_TRY_ASSIGN(const auto bond, read_bond(settings.database_file));
-  const auto certificate = platform::read_file(settings.certificate_file, kMaxCertificateFile);
-  if (!bond || !certificate.ok()) return {};
-  CC_TRY_ASSIGN(const auto ca, crypto::Certificate::from_pem(*certificate));
-  CC_TRY(name_new_certificate(store, ca));
-  CC_TRY_ASSIGN(const DatabaseBond recorded, recorded_bond(store, fingerprint_of(ca)));
-  return check_bond(settings.name, settings.database_file, *bond, recorded);
+  const auto text = platform::read_file(settings.certificate_file, kMaxCertificateFile);
+  const auto certificate =
+      text.ok() ? crypto::Certificate::from_pem(*text) : Result<crypto::Certificate>(text.error());
+  if (!certificate.ok()) return {};  // the CA itself says so
+  const core::CaKeyId key = ca_key_id(*certificate);
+  if (bond && bond->ca == key) CC_TRY(name_new_certificate(store, *certificate));
+  const core::CaFingerprint fingerprint = fingerprint_of(*certificate);
+  if (bond) {
+    CC_TRY_ASSIGN(const DatabaseBond recorded, recorded_bond(store, fingerprint, key));
+    CC_TRY(check_bond(settings.name, *bond, recorded));
+    if (bond->ca != key) return {};
+  }
+  CC_TRY_ASSIGN(const std::uint64_t taken, store.last_crl_number(fingerprint));
+  return check_published(settings.name, published_number(settings.crl_file, *certificate), taken);
 }
 
 IssuedWith local_issued_with(const config::CaOptions& options) {
   const LocalCaSettings& settings = local_values(options);
   const auto bond = read_bond(settings.database_file);
   if (!bond.ok()) return {settings.database_file};
-  return *bond ? IssuedWith{settings.database_file, (*bond)->crl_number} : IssuedWith{};
+  return *bond ? IssuedWith{settings.database_file, (*bond)->crl_number, (*bond)->database}
+               : IssuedWith{};
 }
 
 // A CA that is not set up yet has none, and is no reason to refuse a configuration.

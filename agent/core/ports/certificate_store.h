@@ -147,12 +147,17 @@ enum class EarlierCertificate {
   other  // another certificate of the CA has its serial number; it was not added
 };
 
+// Which store it is, and how far it went.
+struct StoreMark {
+  std::string id;              // names it, and no other: 32 lower-case hex digits, made with it
+  std::uint64_t progress = 0;  // rises with each job, certificate and withdrawn challenge
+};
+
 class CertificateStore {
  public:
   virtual ~CertificateStore() = default;
 
-  // Names the store, and no other: 32 lower-case hex digits, made with it.
-  virtual Result<std::string> id() = 0;
+  virtual Result<StoreMark> mark() = 0;
 
   // Ties a CA to its key. When the store knows the key under the fingerprint of another certificate
   // of the CA, and has no certificate, revocation or CRL of this one, then all that it knows is of
@@ -204,6 +209,8 @@ class CertificateStore {
                                   const std::function<void(const RevokedSerial&)>& visit) = 0;
 
   virtual Result<std::optional<CrlRecord>> crl(const CaFingerprint& ca) = 0;
+  // The last one taken, whether or not there is a CRL with it; 0: none.
+  virtual Result<std::uint64_t> last_crl_number(const CaFingerprint& ca) = 0;
   // Takes the next CRL number, durably, before it is used: a number is never used twice, and none
   // is below `least`.
   virtual Result<std::uint64_t> take_crl_number(const CaFingerprint& ca, std::uint64_t least) = 0;

@@ -48,25 +48,36 @@ Status finish_new_file(const DatabaseOptions& options) {
   return {};
 }
 
+// agent.db has changed, so that the files of 0.1.0 say nothing any more.
+Status pass_by(const FirstRelease& old, const Result<FirstReleaseState>& state,
+               const std::string& path) {
+  if (!state.ok()) return old.refuse_again(path);
+  if (*state != FirstReleaseState::retired) return two_states(path);
+  old.remove_retired();  // a crash may have come before it
+  return {};
+}
+
 // The files of release 0.1.0 that go with the first change; nothing: there are none.
 Result<std::optional<FirstRelease>> take_over(const DatabaseOptions& options,
                                               const ReportTakeOver& report) {
   const std::optional<FirstRelease> nothing;
   if (!options.vfs.empty()) return nothing;
   const FirstRelease old(folder_of(options));
-  CC_TRY_ASSIGN(const FirstReleaseState state, old.state());
+  const auto found = old.state();
+  if (found.ok() && *found == FirstReleaseState::none) return nothing;
   CC_TRY_ASSIGN(const FilePresence presence, file_presence(options.path));
+  if (presence == FilePresence::present) {
+    CC_TRY_ASSIGN(const bool unchanged, is_unchanged_since_take_over(options.path));
+    if (!unchanged) {
+      CC_TRY(pass_by(old, found, options.path));
+      return nothing;
+    }
+  }
+  CC_TRY_ASSIGN(const FirstReleaseState state, found);
+  if (presence == FilePresence::empty) return nothing;
   if (presence == FilePresence::missing) {
-    if (state == FirstReleaseState::none) return nothing;
     CC_TRY(old.take_over(options.path, report));
     return std::make_optional(old);
-  }
-  if (state == FirstReleaseState::none || presence == FilePresence::empty) return nothing;
-  CC_TRY_ASSIGN(const bool unchanged, is_unchanged_since_take_over(options.path));
-  if (!unchanged) {
-    if (state != FirstReleaseState::retired) return two_states(options.path);
-    old.remove_retired();  // a crash may have come before it
-    return nothing;
   }
   if (state != FirstReleaseState::present) return std::make_optional(old);
   // 0.1.0 may have gone on with its files meanwhile.

@@ -110,6 +110,10 @@ inline constexpr std::size_t kRevocationPage = 1000;
 // crl_rows.cpp
 [[nodiscard]] Result<std::optional<core::CrlRecord>> find_crl(Database& database,
                                                               const core::CaFingerprint& ca);
+[[nodiscard]] Result<std::uint64_t> last_crl_number(Database& database,
+                                                    const core::CaFingerprint& ca);
+// As core::StoreMark.
+[[nodiscard]] Result<std::uint64_t> progress_of(Database& database);
 [[nodiscard]] Result<std::uint64_t> take_crl_number(StoreWriter& writer,
                                                     const core::CaFingerprint& ca,
                                                     std::uint64_t least);

@@ -135,6 +135,7 @@ Result<std::optional<core::ChallengeState>> revoke_password(StoreWriter& writer,
   if (!record) return std::optional<core::ChallengeState>();
   CC_TRY(add_state(database, *record, now));
   CC_TRY(store::run(database, kRevokePassword, id, now, who));
+  CC_TRY(note_withdrawal(writer));
   return std::make_optional(record->state);
 }
 

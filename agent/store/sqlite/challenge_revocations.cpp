@@ -14,11 +14,18 @@ constexpr char kPurgeRevocations[] =
 
 }  // namespace
 
+Status note_withdrawal(StoreWriter& writer) {
+  if (writer.database().changes() == 0) return {};
+  const auto passed_over = writer.next_ticket();
+  return passed_over.ok() ? Status() : Status(passed_over.error());
+}
+
 Status revoke_challenge(StoreWriter& writer, const core::RevokedChallenge& challenge) {
-  return store::run(writer.database(),
+  CC_TRY(store::run(writer.database(),
                     "INSERT INTO challenge_revocation(id, revoked_at, revoked_by, forget_at) "
                     "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    challenge.id, challenge.revoked_at, challenge.revoked_by, challenge.forget_at);
+                    challenge.id, challenge.revoked_at, challenge.revoked_by, challenge.forget_at));
+  return note_withdrawal(writer);
 }
 
 Result<std::uint64_t> purge_revocations(StoreWriter& writer, Timestamp before, std::size_t max) {

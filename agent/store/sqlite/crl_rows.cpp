@@ -16,6 +16,21 @@ Result<std::optional<core::CrlRecord>> find_crl(Database& database, const core::
                                             static_cast<std::uint64_t>(query.integer(3))});
 }
 
+Result<std::uint64_t> last_crl_number(Database& database, const core::CaFingerprint& ca) {
+  Query query(database,
+              "SELECT last_crl_number FROM authority WHERE number = "
+              "(SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?)",
+              ca);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
+}
+
+Result<std::uint64_t> progress_of(Database& database) {
+  Query query(database, "SELECT sum(value) FROM meta WHERE name IN ('next_ticket', 'next_entry')");
+  CC_TRY_ASSIGN(const bool row, query.next());
+  return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
+}
+
 Result<std::uint64_t> take_crl_number(StoreWriter& writer, const core::CaFingerprint& ca,
                                       std::uint64_t least) {
   CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca));

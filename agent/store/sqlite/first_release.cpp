@@ -58,8 +58,8 @@ Result<std::optional<Database>> open_old(const OldFile& file) {
   return std::make_optional(std::move(database));
 }
 
-// The file that 0.1.0 refuses, in the place of the old one, which gets another name.
-Status retire_file(const OldFile& file) {
+// The file that 0.1.0 refuses, in the place of the old one.
+Status put_refusal(const OldFile& file) {
   const std::string draft = file.path + ".new";
   remove_draft(draft);
   CC_TRY(create_private_file(draft));
@@ -74,8 +74,24 @@ Status retire_file(const OldFile& file) {
          "; PRAGMA user_version = " + std::to_string(FirstRelease::kRefusedVersion))
             .c_str()));
   }
-  CC_TRY(name_file(file.path, file.path + kRetired));
   return replace_file(draft, file.path);
+}
+
+// The old file gets another name.
+Status retire_file(const OldFile& file) {
+  CC_TRY(name_file(file.path, file.path + kRetired));
+  return put_refusal(file);
+}
+
+Status refuse_file_again(const OldFile& file, const std::string& agent_db) {
+  CC_TRY_ASSIGN(const FilePresence presence, file_presence(file.path));
+  if (presence == FilePresence::present) {
+    const auto old = open_old(file);
+    if (old.ok()) return old->has_value() ? Status(two_states(agent_db)) : Status();
+    if (old.error().kind() != ErrorKind::corrupt) return old.error();
+    CC_TRY(name_file(file.path, file.path + ".damaged"));
+  }
+  return put_refusal(file);
 }
 
 std::string in_mib(std::uint64_t octets) { return std::to_string((octets >> 20U) + 1) + " MiB"; }
@@ -134,7 +150,9 @@ Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& 
   CC_TRY_ASSIGN(auto queue, open_old(queue_file()));
   CC_TRY_ASSIGN(auto certificates, open_old(certificates_file()));
   if (!queue || !certificates) {
-    return damaged_error("went over to agent.db, which is missing", agent_role(), target);
+    return damaged_error(
+        "is missing: queue.db and inventory.db say that their contents went over to it",
+        agent_role(), target);
   }
   CC_TRY(check_room(target, queue_, certificates_));
   const std::string draft = target + ".new";
@@ -167,6 +185,11 @@ Status FirstRelease::retire() const {
   return {};
 }
 
+Status FirstRelease::refuse_again(const std::string& agent_db) const {
+  CC_TRY(refuse_file_again(queue_file(), agent_db));
+  return refuse_file_again(certificates_file(), agent_db);
+}
+
 void FirstRelease::remove_retired() const {
   for (const std::string& file : {queue_, certificates_}) {
     for (const char* suffix : kSuffixes) remove_file(file + kRetired + suffix);
@@ -190,7 +213,10 @@ Error two_states(const std::string& agent_db) {
       "has changed since it was made from queue.db and inventory.db, but these are files of "
       "release 0.1.0 again",
       {agent_role().title,
-       "Nothing was changed. Move queue.db and inventory.db away to go on with agent.db"},
+       "Nothing was changed. agent.db does not know what 0.1.0 did since then, revocations "
+       "included, and the other files do not know what this release did. To go on with agent.db, "
+       "move queue.db and inventory.db away, and do what 0.1.0 did again; to go on with "
+       "them, move agent.db away"},
       agent_db);
 }
 

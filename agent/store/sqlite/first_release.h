@@ -63,6 +63,9 @@ class FirstRelease {
   [[nodiscard]] Status retire() const;
   // After it is durable.
   void remove_retired() const;
+  // Beside a changed `agent_db`: a file that is missing or damaged gives way to one that 0.1.0
+  // refuses; a damaged one stays as FILE.damaged. Error corrupt: a file of 0.1.0 is whole.
+  [[nodiscard]] Status refuse_again(const std::string& agent_db) const;
 
  private:
   [[nodiscard]] FirstReleaseFile queue_file() const;

@@ -15,7 +15,13 @@ SqliteCertificateStore::SqliteCertificateStore(AgentDatabase& file) : file_(file
 
 SqliteCertificateStore::~SqliteCertificateStore() = default;
 
-Result<std::string> SqliteCertificateStore::id() { return file_.id(); }
+Result<core::StoreMark> SqliteCertificateStore::mark() {
+  core::StoreMark mark;
+  CC_TRY_ASSIGN(mark.id, file_.id());
+  CC_TRY_ASSIGN(mark.progress,
+                file_.read([](Database& database) { return progress_of(database); }));
+  return mark;
+}
 
 Status SqliteCertificateStore::name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) {
   return file_.write([&](StoreWriter& writer) { return name_authority(writer, ca, key); });
@@ -131,6 +137,10 @@ Status SqliteCertificateStore::for_each_revoked(
 
 Result<std::optional<core::CrlRecord>> SqliteCertificateStore::crl(const core::CaFingerprint& ca) {
   return file_.read([&](Database& database) { return find_crl(database, ca); });
+}
+
+Result<std::uint64_t> SqliteCertificateStore::last_crl_number(const core::CaFingerprint& ca) {
+  return file_.read([&](Database& database) { return store::last_crl_number(database, ca); });
 }
 
 Result<std::uint64_t> SqliteCertificateStore::take_crl_number(const core::CaFingerprint& ca,

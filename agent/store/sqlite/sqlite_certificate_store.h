@@ -26,7 +26,7 @@ class SqliteCertificateStore final : public core::CertificateStore {
   explicit SqliteCertificateStore(AgentDatabase& file);
   ~SqliteCertificateStore() override;
 
-  Result<std::string> id() override;
+  Result<core::StoreMark> mark() override;
   Status name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) override;
   Result<bool> knows_ca(const core::CaFingerprint& ca) override;
   Status note_earlier_issues(const core::CaFingerprint& ca) override;
@@ -57,6 +57,7 @@ class SqliteCertificateStore final : public core::CertificateStore {
                           const std::function<void(const core::RevokedSerial&)>& visit) override;
 
   Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& ca) override;
+  Result<std::uint64_t> last_crl_number(const core::CaFingerprint& ca) override;
   Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca,
                                         std::uint64_t least) override;
   Status save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) override;

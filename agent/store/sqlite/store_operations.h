@@ -122,6 +122,9 @@ namespace certconnector::store {
     Database& database, const std::optional<std::string>& service, Timestamp now);
 
 // challenge_revocations.cpp: the last two on a reading connection.
+// After a statement that may have withdrawn a challenge: an older copy of the file does not know
+// it, and core::StoreMark tells.
+[[nodiscard]] Status note_withdrawal(StoreWriter& writer);
 [[nodiscard]] Status revoke_challenge(StoreWriter& writer, const core::RevokedChallenge& challenge);
 [[nodiscard]] Result<std::uint64_t> purge_revocations(StoreWriter& writer, Timestamp before,
                                                       std::size_t max);

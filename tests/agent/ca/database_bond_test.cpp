@@ -13,6 +13,10 @@ using ::testing::HasSubstr;
 
 const std::string kDatabase(32, 'a');
 
+DatabaseBond bond_of(const std::string& database, std::uint64_t progress, std::uint64_t crl) {
+  return {{database, progress}, crl, {}};
+}
+
 class DatabaseBondTest : public ::testing::Test {
  protected:
   certconnector::testing::TempDirectory folder_;
@@ -22,23 +26,26 @@ class DatabaseBondTest : public ::testing::Test {
 TEST_F(DatabaseBondTest, ComesBackAsItWasWritten) {
   EXPECT_FALSE(read_bond(path_).value());
   for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1'790'000'000}}) {
-    ASSERT_TRUE(write_bond(path_, {kDatabase, number}).ok());
-    const auto bond = read_bond(path_).value();
-    ASSERT_TRUE(bond);
-    EXPECT_EQ(bond->database, kDatabase);
-    EXPECT_EQ(bond->crl_number, number);
+    const DatabaseBond bond = bond_of(kDatabase, number + 3, number);
+    ASSERT_TRUE(write_bond(path_, bond).ok());
+    const auto read = read_bond(path_).value();
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(*read == bond);
   }
 }
 
 TEST_F(DatabaseBondTest, WhatIsNotABondIsDamage) {
-  const std::string good = "database " + kDatabase + "\ncrl 7\n";
+  const std::string ca = "ca " + std::string(64, 'c') + "\n";
+  const std::string head = "database " + kDatabase + "\n";
+  const std::string good = head + "progress 9\ncrl 7\n" + ca;
   folder_.write("database", good);
   ASSERT_TRUE(read_bond(path_).ok());
   for (const std::string& bad :
        {std::string(), std::string("database"), good.substr(0, good.size() - 1), good + "x",
-        "database " + std::string(32, 'x') + "\ncrl 7\n", "database " + kDatabase + "\ncrl -7\n",
-        "database " + kDatabase + "\ncrl 99999999999999999999999\n",
-        "database " + kDatabase + "\ncrl \n"}) {
+        "database " + std::string(32, 'x') + "\nprogress 9\ncrl 7\n" + ca,
+        head + "progress 9\ncrl -7\n" + ca, head + "crl 7\n" + ca,
+        head + "progress 9\ncrl 99999999999999999999999\n" + ca, head + "progress 9\ncrl \n" + ca,
+        head + "progress 9\ncrl 7\nca cc\n"}) {
     folder_.write("database", bad);
     const auto read = read_bond(path_);
     ASSERT_FALSE(read.ok()) << bad;
@@ -48,18 +55,25 @@ TEST_F(DatabaseBondTest, WhatIsNotABondIsDamage) {
 }
 
 TEST_F(DatabaseBondTest, OnlyTheSameDatabaseAndNoOlderCopyWillDo) {
-  const DatabaseBond bond{kDatabase, 40};
-  EXPECT_TRUE(check_bond("lab", path_, bond, {kDatabase, 40}).ok());
-  EXPECT_TRUE(check_bond("lab", path_, bond, {kDatabase, 41}).ok())
+  const DatabaseBond bond = bond_of(kDatabase, 9, 40);
+  EXPECT_TRUE(check_bond("lab", bond, bond).ok());
+  EXPECT_TRUE(check_bond("lab", bond, bond_of(kDatabase, 10, 41)).ok())
       << "a kill before the file was written";
-  const Status other = check_bond("lab", path_, bond, {std::string(32, 'b'), 50});
-  ASSERT_FALSE(other.ok());
-  EXPECT_EQ(other.error().kind(), ErrorKind::corrupt);
-  EXPECT_THAT(other.error().message(), HasSubstr("another database"));
-  const Status older = check_bond("lab", path_, bond, {kDatabase, 39});
-  ASSERT_FALSE(older.ok());
-  EXPECT_EQ(older.error().kind(), ErrorKind::corrupt);
-  EXPECT_THAT(older.error().message(), HasSubstr("older copy"));
+  const auto refusal = [&](const DatabaseBond& recorded) {
+    const Status checked = check_bond("lab", bond, recorded);
+    EXPECT_FALSE(checked.ok());
+    if (checked.ok()) return std::string();
+    EXPECT_EQ(checked.error().kind(), ErrorKind::corrupt);
+    EXPECT_THAT(checked.error().message(), HasSubstr("--salvage"));
+    return checked.error().message();
+  };
+  EXPECT_THAT(refusal(bond_of(std::string(32, 'b'), 50, 50)), HasSubstr("another database"));
+  EXPECT_THAT(refusal(bond_of(kDatabase, 9, 39)), HasSubstr("older copy"));
+  EXPECT_THAT(refusal(bond_of(kDatabase, 8, 40)), HasSubstr("older copy")) << "no CRL came between";
+  DatabaseBond of_another_ca = bond_of(std::string(32, 'b'), 0, 0);
+  of_another_ca.ca.fill(1);
+  EXPECT_TRUE(check_bond("lab", bond, of_another_ca).ok())
+      << "the certificate is wrong, not the database";
 }
 
 class BoundCa : public LocalCaFixture {};
@@ -68,9 +82,23 @@ TEST_F(BoundCa, NamesTheDatabaseAndTheLastCrl) {
   start();
   const auto first = read_bond(settings_.database_file).value();
   ASSERT_TRUE(first) << "from the first start on";
-  EXPECT_EQ(first->database, certificate_store_.id().value());
+  EXPECT_EQ(first->database.id, certificate_store_.mark().value().id);
   ASSERT_TRUE(ca_->publish_now().ok());
   EXPECT_EQ(read_bond(settings_.database_file).value()->crl_number, ca_->last_published()->number);
+}
+
+TEST_F(BoundCa, TellsHowFarTheDatabaseWasWithoutACrlBetween) {
+  start();
+  ASSERT_TRUE(ca_->publish_now().ok());
+  const std::uint64_t before = read_bond(settings_.database_file).value()->database.progress;
+  core::CertificateEntry entry;
+  entry.certificate.certificate = {1};
+  entry.certificate.serial = {1};
+  ASSERT_TRUE(certificate_store_.record(ca_->describe().fingerprint, {entry}, clock_.wall()).ok());
+  const auto next = ca_->publish_if_due();
+  ASSERT_TRUE(next.ok());
+  EXPECT_LE(*next - clock_.now(), std::chrono::minutes(1));
+  EXPECT_GT(read_bond(settings_.database_file).value()->database.progress, before);
 }
 
 }  // namespace

@@ -27,6 +27,21 @@ TEST_F(CommandDispatcherTest, StatusTellsWhatTheAgentTells) {
   EXPECT_TRUE(status.cas.at(0).templates.at(1).needs_approval);
 }
 
+TEST_F(CommandDispatcherTest, DamageThatACommandFindsIsTheAgentsDamage) {
+  std::vector<std::string> found;
+  auto parts = testing::dispatcher_parts(agent_, {store_, enrollments_, certificates_}, challenges_,
+                                         scep_, clock_);
+  parts.found_damage = [&](const Error& error) { found.push_back(error.message()); };
+  CommandDispatcher dispatcher(parts, logger_);
+  const std::string list =
+      control_proto::encode_request({std::string(wire::command::kCertsList), "{}"});
+  static_cast<void>(dispatcher.answer(list, "root"));
+  EXPECT_TRUE(found.empty());
+  certificates_.be_damaged(true);
+  static_cast<void>(dispatcher.answer(list, "root"));
+  EXPECT_EQ(found.size(), 1U);
+}
+
 TEST_F(CommandDispatcherTest, HealthIsTheWorstFinding) {
   agent_.view.health = {{"identity", core::HealthLevel::ok, "", ""},
                         {"endpoint", core::HealthLevel::degraded, "slow", "wait"}};

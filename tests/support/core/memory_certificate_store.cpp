@@ -237,6 +237,20 @@ Result<std::optional<core::CrlRecord>> MemoryCertificateStore::crl(const core::C
   return shelf_of(ca).crl;
 }
 
+Result<core::StoreMark> MemoryCertificateStore::mark() {
+  const std::lock_guard lock(mutex_);
+  if (read_failure_) return *read_failure_;
+  std::uint64_t certificates = 0;
+  for (const auto& [ca, shelf] : shelves_) certificates += shelf.records.size();
+  return core::StoreMark{name, certificates};
+}
+
+Result<std::uint64_t> MemoryCertificateStore::last_crl_number(const core::CaFingerprint& ca) {
+  const std::lock_guard lock(mutex_);
+  if (read_failure_) return *read_failure_;
+  return shelf_of(ca).last_number;
+}
+
 Result<std::uint64_t> MemoryCertificateStore::take_crl_number(const core::CaFingerprint& ca,
                                                               std::uint64_t least) {
   const std::lock_guard lock(mutex_);

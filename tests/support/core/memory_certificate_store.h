@@ -15,7 +15,7 @@ namespace certconnector::ca::testing {
 // Thread-safe. Keeps the port's contract by agent/core/certificate_rules.h.
 class MemoryCertificateStore final : public core::CertificateStore {
  public:
-  std::string name = std::string(32, 'd');  // what id() says
+  std::string name = std::string(32, 'd');  // what mark() says
   // While set, every call that writes fails with a transient error.
   void fail_writes(bool fail);
   void fail_reads(bool fail);
@@ -26,7 +26,7 @@ class MemoryCertificateStore final : public core::CertificateStore {
   // Revokes certificates of every CA that the store does not have.
   void add_revoked(Bytes serial, Timestamp not_after, core::RevocationRecord revocation);
 
-  Result<std::string> id() override { return name; }
+  Result<core::StoreMark> mark() override;
   Status name_ca(const core::CaFingerprint& ca, const core::CaKeyId& key) override;
   Result<bool> knows_ca(const core::CaFingerprint& ca) override;
   Status note_earlier_issues(const core::CaFingerprint& ca) override;
@@ -56,6 +56,7 @@ class MemoryCertificateStore final : public core::CertificateStore {
   Status for_each_revoked(const core::CaFingerprint& ca, Timestamp expires_after,
                           const std::function<void(const core::RevokedSerial&)>& visit) override;
   Result<std::optional<core::CrlRecord>> crl(const core::CaFingerprint& ca) override;
+  Result<std::uint64_t> last_crl_number(const core::CaFingerprint& ca) override;
   Result<std::uint64_t> take_crl_number(const core::CaFingerprint& ca,
                                         std::uint64_t least) override;
   Status save_crl(const core::CaFingerprint& ca, const core::CrlRecord& record) override;

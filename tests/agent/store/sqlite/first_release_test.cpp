@@ -156,6 +156,28 @@ TEST_F(FirstReleaseTest, TheLogOfAnEarlierDatabaseIsNotReplayed) {
   EXPECT_THAT(stores.jobs.find("foreign").value(), ::testing::IsEmpty());
 }
 
+// A person deletes one, or a salvage has left it.
+TEST_F(FirstReleaseTest, BesideAChangedDatabaseALostOldFileIsNoMatter) {
+  make_files();
+  { OpenStores stores(file("agent.db")); }
+  change();
+  for (const char* name : {"queue.db", "inventory.db"}) {
+    for (const char* what : {"", "garbage, and no database at all"}) {
+      SCOPED_TRACE(std::string(name) + what);
+      std::filesystem::remove(file(name));
+      if (*what != '\0') folder_.write(name, what);
+      {
+        OpenStores stores(file("agent.db"));
+        EXPECT_THAT(stores.jobs.list({}).value(), SizeIs(3));
+      }
+      EXPECT_EQ(version_of(name), FirstRelease::kRefusedVersion);
+    }
+    folder_.write(name, "");
+    OpenStores stores(file("agent.db"));
+    EXPECT_EQ(version_of(name), FirstRelease::kRefusedVersion) << "an empty one";
+  }
+}
+
 TEST_F(FirstReleaseTest, ACrashBetweenTheTwoFilesGoesOn) {
   make_files();
   { OpenStores stores(file("agent.db")); }
