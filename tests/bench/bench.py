@@ -2,7 +2,7 @@
 """The CPU time of jobs and SCEP enrollments, in rounds, each beside `openssl speed` of the same round; with --beside
 an older build in the same rounds, and the SCEP servers of others.
 
-Prints tables; packaging/doc/benchmark.md says what the rows mean. A run takes about 25 minutes on two cores, the first one
+Prints tables; packaging/doc/benchmark.md says what the rows mean. A run takes about 40 minutes on two cores, the first one
 some minutes more, to build the servers of others; --quick takes three.
 """
 
@@ -27,10 +27,12 @@ import openssl_reference  # noqa: E402
 import peers  # noqa: E402
 import scep_part  # noqa: E402
 import store_part  # noqa: E402
+import stored_part  # noqa: E402
 from builds import FULL, NEW, OLD, QUICK, SMOKE, Build, Progress, Sizes  # noqa: E402
 
 MARK = "<!-- tables of tests/bench/run.sh -->"
-PARTS = {"jobs": job_part.measure, "store": store_part.measure, "scep": scep_part.measure}
+PARTS = {"jobs": job_part.measure, "store": store_part.measure, "scep": scep_part.measure,
+         "stored": stored_part.measure}
 
 
 @dataclass

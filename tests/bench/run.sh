@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds a release and measures what jobs and SCEP enrollments cost; prints tables. Takes about 25 minutes, --quick three.
+# Builds a release and measures what jobs and SCEP enrollments cost; prints tables. Takes about 40 minutes, --quick three.
 #
-#   tests/bench/run.sh [--beside FOLDER] [--part jobs|store|scep] [--quick] [--rounds N] [--no-peers]
+#   tests/bench/run.sh [--beside FOLDER] [--part jobs|store|scep|stored] [--quick] [--rounds N] [--no-peers]
 #                      [--markdown FILE] [--json FILE]
 #
 # --beside FOLDER measures the programs of an older build, its build/release/bin, in the same rounds.

@@ -1,4 +1,4 @@
-// What is known of an enrollment once its job is gone.
+// An enrollment once its job is gone.
 #include "common/crypto/certificate_fields.h"
 #include "tests/contract/ledger_contract.h"
 #include "tests/support/core/named_certificate.h"
