@@ -93,6 +93,28 @@ TEST_P(EnrollmentPurgeContract, APollFindsTheCertificateOfAPurgedJob) {
   EXPECT_FALSE(find(other));
 }
 
+TEST_P(EnrollmentPurgeContract, ADenialHidesNoCertificateOfAPurgedJob) {
+  const core::Issued issued = real_certificate("CN=phone");
+  core::NewEnrollment wanted = request("", 1, "job-1");
+  wanted.remember_until = {};
+  wanted.key.public_key = key_of(issued);
+  issue(wanted, issued);
+  ASSERT_EQ(*jobs().purge(at(100), at(200), 10), 1U);
+  core::NewEnrollment again = refusal(wanted, denied());
+  again.job.job.key.id = "job-2";
+  static_cast<void>(begun(again, at(300)));
+  const auto standing = find(wanted.key);
+  ASSERT_TRUE(standing && standing->outcome);
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(*standing->outcome));
+  core::EnrollmentKey other = wanted.key;
+  other.public_key.fill(9);
+  again.key = other;
+  again.job.job.key.id = "job-3";
+  static_cast<void>(begun(again, at(300)));
+  ASSERT_TRUE(find(other) && find(other)->outcome);
+  EXPECT_TRUE(std::holds_alternative<core::Failed>(*find(other)->outcome));
+}
+
 TEST_P(EnrollmentPurgeContract, APollOfARenewalIsSignedWithTheOldKey) {
   const core::Issued old = real_certificate("CN=phone");
   core::NewEnrollment first = request("", 1, "job-1");

@@ -156,8 +156,8 @@ class EnrollmentLedger {
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
   // The newest of this transaction. If it was denied on arrival: the newest that began, unless that
-  // has failed. Where all their jobs are gone: the newest certificate of the transaction, which the
-  // key was certified by, or which it renewed. Nothing when there is none.
+  // has failed. Where the jobs of those that began are gone: the newest certificate of the
+  // transaction that is of this key, or renewed one of this key. Nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
   // Newest first. By ticket, transaction, device or the challenge's holder: whatever is stored.
   // By what else is set alone: among the newest 20,000, or as many older than `after`.

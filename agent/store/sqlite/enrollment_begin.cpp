@@ -190,8 +190,12 @@ Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& databa
   CC_TRY_ASSIGN(const auto all, known_enrollments(database, key, lookup, nullptr));
   SqliteEnrollmentRows rows(database);
   CC_TRY_ASSIGN(auto standing, enrollment::answer_of(all, rows));
-  if (standing) return standing;
-  return standing_without_job(database, key);
+  if (standing) {
+    CC_TRY_ASSIGN(const auto job, rows.job(standing->ticket));
+    if (!job.refused_on_arrival) return standing;
+  }
+  CC_TRY_ASSIGN(auto by_certificate, standing_without_job(database, key));
+  return by_certificate ? std::move(by_certificate) : std::move(standing);
 }
 
 Status note_given(StoreWriter& writer, const std::vector<core::JobTicket>& renewals,

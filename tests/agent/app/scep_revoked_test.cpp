@@ -76,6 +76,23 @@ TEST_F(ScepRevoked, AStaticPasswordBringsTheSameKeyNothingMore) {
   EXPECT_EQ(certificates_issued(), 2U);
 }
 
+TEST_F(ScepRevoked, AStaticPasswordBringsTheSameKeyNothingMoreThoughItsJobIsGone) {
+  start_static();
+  const ScepRequest request = enrollment(kSecret);
+  const ScepAnswer first = client().ask(request);
+  ASSERT_TRUE(first.issued());
+  revoke(*first.certificate);
+  const Timestamp later = SystemClock().wall() + std::chrono::hours(1);
+  ASSERT_GE(agent().jobs().purge(later, later, 100).value(), 1U);
+  ASSERT_TRUE(agent().enrollments().purge_enrollments(later, 100).ok());
+  ASSERT_TRUE(agent().enrollments().list({}).value().empty());
+  for (int i = 0; i < 2; ++i) {
+    expect_revoked(client().ask(request));
+    expect_revoked(client().ask(poll_of(request)));
+  }
+  EXPECT_EQ(certificates_issued(), 1U);
+}
+
 TEST_F(ScepRevoked, AChallengeForOneCertificateIsUsedUp) {
   start_signed();
   const ScepRequest request = enrollment(mint(claims()));

@@ -242,8 +242,12 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
     }
   }
   CC_TRY_ASSIGN(auto answer, enrollment::answer_of(newest_first, rows_));
-  if (answer) return answer;
-  return standing_without_job(key);
+  if (answer) {
+    CC_TRY_ASSIGN(const auto job, rows_.job(answer->ticket));
+    if (!job.refused_on_arrival) return answer;
+  }
+  CC_TRY_ASSIGN(auto by_certificate, standing_without_job(key));
+  return by_certificate ? std::move(by_certificate) : std::move(answer);
 }
 
 Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::standing_without_job(
