@@ -141,7 +141,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       status_({active_, identity_, jobs_,
                or_real<core::CertificateStore>(substitutes.certificate_store, stores_.certificates),
                operating_mode_, activity_, health_, enrollment_.alarms(), clock_, calls_.token()}),
-      ca_administration_(active_, cas_, site.backends, {keys_, clock_}, calls_.token()),
+      ca_administration_(active_, cas_, site.backends, {keys_, clock_}, stores_.certificates,
+                         calls_.token()),
       local_jobs_(jobs_, intake_, outcome_writer_, clock_, calls_.token()),
       backups_(active_, stores_.file(), clock_, site.logger) {
   const EngineParts engine{

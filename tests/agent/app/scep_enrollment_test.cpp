@@ -288,6 +288,7 @@ TEST_F(ScepEnrollment, ACaThatSignsNoMessagesAnnouncesNoNextOne) {
   import.name = "default";
   import.certificate_pem = credential.certificate.to_pem();
   import.key_pem = credential.key_pem();
+  import.past_is_told = true;
   ASSERT_TRUE(agent.ca_administration().import_ca(import).ok());
   ScepClient device(agent.scep());
   (void)device.ra();
