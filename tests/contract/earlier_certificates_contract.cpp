@@ -123,6 +123,7 @@ TEST_P(EarlierContract, ACertificateFindsItsRevocation) {
   EXPECT_EQ(found->revocation->at, after_start(2));
   EXPECT_THAT(revoked(after_start(99)), ElementsAre(serial_of(1)));
   EXPECT_THAT(revoked(after_start(100)), IsEmpty()) << "its end is known now";
+  EXPECT_EQ(store().purge_expired(after_start(200), 10).value(), 0U) << "no CRL from after its end";
   ASSERT_TRUE(store().save_crl(kStoreCa, {1, after_start(101), after_start(900), 1}).ok());
   EXPECT_EQ(store().purge_expired(after_start(200), 10).value(), 1U) << "both go";
 }
