@@ -71,6 +71,20 @@ TEST_F(ScepSuperseded, RevokesTheOldCertificateWhenTheNewOneIsUsed) {
               HasSubstr("renewed this one. Its key has signed a request"));
 }
 
+TEST_F(ScepSuperseded, KnowsWhichRenewalsDevicesGot) {
+  start_static("renewal_window = 3650d\n");
+  const ScepAnswer old = client().ask(enrollment(kSecret));
+  ASSERT_TRUE(old.issued());
+  ASSERT_TRUE(client().ask(renewal_by(*old.certificate, 0, 1)).issued());
+  restart();  // stores which answers were given
+  const core::CaFingerprint ca = agent().status().cas.at(0).description.fingerprint;
+  const auto look = agent().enrollments().supersede(
+      {{"phones", ca, Duration(0)}}, SystemClock().wall() + std::chrono::hours(48), 10);
+  ASSERT_TRUE(look.ok());
+  ASSERT_EQ(look->revoked.size(), 1U);
+  EXPECT_EQ(look->revoked[0].serial, old.certificate->serial());
+}
+
 TEST_F(ScepSuperseded, ADeviceThatLostTheAnswerGetsItAlsoWithARevokedCertificate) {
   start_static("renewal_window = 3650d\n");
   const ScepAnswer old = client().ask(enrollment(kSecret));

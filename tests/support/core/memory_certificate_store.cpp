@@ -315,6 +315,7 @@ MemoryCertificateStore::Lineage MemoryCertificateStore::lineage(core::LineageId 
   const std::lock_guard lock(mutex_);
   Lineage counted;
   counted.id = id;
+  counted.compromised = compromised_.count(id.value) != 0;
   for (const auto& [ca, shelf] : shelves_) count_members(shelf, counted, now);
   return counted;
 }
