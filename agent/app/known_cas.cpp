@@ -37,6 +37,10 @@ std::optional<store::SalvageCa> read_ca(const config::CaSettings& settings,
   } else if (!crl.empty()) {
     unreadable.push_back(settings.name);
   }
+  if (backend->issued_with == nullptr) return ca;
+  const ca::IssuedWith tie = backend->issued_with(*settings.options);
+  ca.issued_crl = tie.crl_number;
+  if (!tie.database.id.empty()) ca.issued_with = tie.database;
   return ca;
 }
 

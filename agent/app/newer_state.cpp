@@ -60,7 +60,7 @@ class Search {
     if (published != 0) add_sign("there is a CRL of CA " + settings.name, published);
     if (!known) known = ca_in_backup(backup_, settings.name);
     if (!known) return;
-    known->crl.number = std::max(published, tie.crl_number);
+    known->issued_crl = tie.crl_number;
     evidence_.cas.push_back(std::move(*known));
   }
 
@@ -79,7 +79,7 @@ std::string count_of(std::uint64_t count, const char* what) {
 
 void add_losses(std::vector<std::string>& notes, const store::RestoredDatabase& restored,
                 const BackupManifest& manifest) {
-  const std::string since = to_rfc3339(restored.known_until);
+  const std::string since = to_rfc3339(restored.lost.known_until);
   notes.push_back(
       (manifest.made_at
            ? "The backup was made at " + since
@@ -89,17 +89,17 @@ void add_losses(std::vector<std::string>& notes, const store::RestoredDatabase& 
       "Certificates issued since are unknown: the agent cannot revoke them, and their renewals "
       "count as first requests");
   notes.push_back("Revocations made since count no more, unless a CRL that is here has them: " +
-                  count_of(restored.published_revocations, "came from there") +
+                  count_of(restored.lost.published_revocations, "came from there") +
                   ". Compare with the last CRL that was published elsewhere, and revoke again");
   notes.push_back(
       "Challenges used or withdrawn since would count again: " +
-      count_of(restored.withdrawn_challenges, "open one-time challenges are withdrawn") +
+      count_of(restored.lost.withdrawn_challenges, "open one-time challenges are withdrawn") +
       ". Withdraw signed challenges that must not count: `certconnector challenge "
       "revoke KEY:ID`");
   notes.push_back(
       "Jobs acknowledged since are lost; the endpoint offers those that it has no "
       "result of again when their leases end. " +
-      count_of(restored.unfinished_jobs, "unfinished jobs of the backup") +
+      count_of(restored.lost.unfinished_jobs, "unfinished jobs of the backup") +
       " are first asked about at their CAs");
 }
 
@@ -133,6 +133,12 @@ std::vector<std::string> notes_on(const store::RestoredDatabase& restored,
       notes.emplace_back("agent.db was damaged; what could be read in it stands");
       if (restored.salvage) add_salvaged(notes, *restored.salvage);
       break;
+    case store::NewerState::behind:
+      notes.emplace_back(
+          "agent.db was whole, but a CA has issued with a later state of it or with another "
+          "database; what it knows stands");
+      add_losses(notes, restored, manifest);
+      break;
     case store::NewerState::sound:
       notes.emplace_back("agent.db was whole; what it knows stands");
       break;
@@ -140,7 +146,7 @@ std::vector<std::string> notes_on(const store::RestoredDatabase& restored,
       notes.emplace_back("agent.db was whole and has all that the backup has; it stands");
       break;
   }
-  for (const auto& [ca, number] : restored.crl_numbers) {
+  for (const auto& [ca, number] : restored.lost.crl_numbers) {
     notes.push_back("CRL numbers of the CA " + ca.substr(0, 16) + "... go on after " +
                     std::to_string(number));
   }

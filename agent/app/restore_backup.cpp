@@ -34,6 +34,8 @@ const char* name_of(store::NewerState state) {
       return "unreadable";
     case store::NewerState::damaged:
       return "damaged";
+    case store::NewerState::behind:
+      return "older";
     case store::NewerState::sound:
       return "merged";
     case store::NewerState::complete:
@@ -134,6 +136,7 @@ class Restore {
       signs.emplace_back("queue.db says that the state went on in agent.db, which is missing");
     }
     const bool gone = restored.newer == store::NewerState::unreadable ||
+                      restored.newer == store::NewerState::behind ||
                       (restored.newer == store::NewerState::none && !signs.empty());
     if (!gone || wishes_.accept_loss) return {};
     return loss_not_accepted(signs, report_.notes);

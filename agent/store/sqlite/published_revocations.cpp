@@ -9,7 +9,6 @@
 namespace certconnector::store {
 namespace {
 
-constexpr std::int64_t kNoKnownEnd = 253402300799000;  // RFC 5280: no well-defined end
 constexpr char kStand[] =
     "INSERT INTO revocation(authority, serial, entry, not_after, record) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (authority, serial) DO UPDATE SET record = excluded.record";
@@ -21,7 +20,7 @@ Result<bool> add_one(Database& database, std::int64_t authority,
   if (standing && !core::outweighs(revoked.revocation, *standing)) return false;
   CC_TRY_ASSIGN(const auto found, find_certificate(database, authority, {revoked.serial, {}}));
   std::optional<std::int64_t> entry;
-  Timestamp not_after = from_millis(kNoKnownEnd);
+  Timestamp not_after = core::unknown_end();
   if (found) {
     entry = found->entry;
     not_after = found->certificate.certificate.not_after;

@@ -13,21 +13,15 @@
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/merge.h"
-#include "agent/store/sqlite/published_revocations.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/transaction.h"
+#include "common/text/hex.h"
 
 namespace certconnector::store {
 namespace {
 
 constexpr const char* kFirstReleaseFiles[] = {"queue.db", "inventory.db"};
-constexpr char kLastRecorded[] = "SELECT coalesce(max(recorded), 0) FROM certificate";
-constexpr char kOpenPasswords[] =
-    "UPDATE challenge_password SET revoked_at = ?1, revoked_by = 'restore' "
-    "WHERE revoked_at IS NULL AND valid_until > ?1 "
-    "AND NOT EXISTS (SELECT 1 FROM enrollment WHERE challenge = id AND holds = 1)";
-constexpr char kUnfinished[] = "SELECT count(*) FROM job WHERE state < ?";
 constexpr char kAnotherFile[] =
     "DELETE FROM meta WHERE name = 'taken_over'; UPDATE identity SET id = randomblob(16); "
     "UPDATE authority SET generation = generation + 1 "
@@ -46,6 +40,10 @@ struct Position {
   Bytes id;
   std::int64_t tickets = 0;
   std::int64_t entries = 0;
+
+  [[nodiscard]] core::StoreMark mark() const {
+    return {text::to_hex(id), static_cast<std::uint64_t>(tickets + entries)};
+  }
 };
 
 Result<Position> position_of(Database& database) {
@@ -182,18 +180,30 @@ class Restoration {
     return edit_draft(newer_, [&](StoreWriter& writer) -> Status {
       CC_TRY_ASSIGN(const Position there, position_of(writer.database()));
       CC_TRY_ASSIGN(const Position before, position_of(backup));
-      if (result_.newer == NewerState::sound && has_all_of(there, before)) {
+      CC_TRY_ASSIGN(const bool behind, is_behind(writer.database(), there.mark(), sources_.cas));
+      const bool sound = result_.newer == NewerState::sound;
+      if (sound && !behind && has_all_of(there, before)) {
         result_.newer = NewerState::complete;
         return writer.database().execute(kAnotherFile);
       }
-      const bool damaged = result_.newer == NewerState::damaged;
-      CC_TRY_ASSIGN(result_.from_backup,
-                    merge_backup({backup, writer, damaged, sources_.now}, sources_.report));
-      if (!damaged) return {};
-      CC_TRY_ASSIGN(auto transaction, Transaction::begin(writer.database()));
-      CC_TRY(raise_crl_numbers(writer));
-      return transaction.commit();
+      if (sound && behind) result_.newer = NewerState::behind;
+      CC_TRY_ASSIGN(
+          result_.from_backup,
+          merge_backup({backup, writer, !sound || behind, sources_.now}, sources_.report));
+      return sound && !behind ? Status() : account_for_loss(writer);
     });
+  }
+
+  Status account_for_loss(StoreWriter& writer) {
+    CC_TRY_ASSIGN(auto transaction, Transaction::begin(writer.database()));
+    if (result_.newer == NewerState::damaged) {
+      CC_TRY_ASSIGN(result_.lost.known_until, known_until(writer.database(), sources_.made_at));
+      CC_TRY(pass_over_crl_numbers(writer, sources_.cas, sources_.now, result_.lost));
+    } else {
+      CC_TRY_ASSIGN(result_.lost,
+                    go_on_without(writer, sources_.cas, sources_.made_at, sources_.now, "restore"));
+    }
+    return transaction.commit();
   }
 
   // What happened since is gone.
@@ -201,47 +211,9 @@ class Restoration {
     CC_TRY(copy_database(options_of(backup_, DatabaseAccess::immutable), newer_,
                          pages("copying pages of the backup")));
     return edit_draft(newer_, [&](StoreWriter& writer) -> Status {
-      Database& database = writer.database();
-      CC_TRY_ASSIGN(auto transaction, Transaction::begin(database));
-      CC_TRY_ASSIGN(result_.published_revocations, add_published_revocations(writer, sources_.cas));
-      CC_TRY(store::run(database, kOpenPasswords, sources_.now));
-      result_.withdrawn_challenges = static_cast<std::uint64_t>(database.changes());
-      CC_TRY(count_unfinished(database));
-      CC_TRY(bring_back_jobs(writer, sources_.now));
-      CC_TRY(raise_crl_numbers(writer));
-      CC_TRY(writer.flush());
-      CC_TRY(database.execute(kAnotherFile));
-      return transaction.commit();
+      CC_TRY(account_for_loss(writer));
+      return writer.database().execute(kAnotherFile);
     });
-  }
-
-  Status count_unfinished(Database& database) {
-    Query query(database, kUnfinished, core::JobState::succeeded);
-    CC_TRY_ASSIGN(const bool row, query.next());
-    result_.unfinished_jobs = row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
-    return {};
-  }
-
-  // Of the CAs that publish CRLs, above every number that can have been used.
-  Status raise_crl_numbers(StoreWriter& writer) {
-    Database& database = writer.database();
-    CC_TRY_ASSIGN(const std::int64_t recorded, database.integer(kLastRecorded));
-    result_.known_until = sources_.made_at.value_or(from_millis(recorded));
-    for (const SalvageCa& ca : sources_.cas) {
-      CC_TRY_ASSIGN(const std::int64_t authority, writer.authority(ca.fingerprint));
-      std::uint64_t known = ca.crl.number;
-      {
-        Query query(database, "SELECT last_crl_number FROM authority WHERE number = ?", authority);
-        CC_TRY_ASSIGN(const bool row, query.next());
-        if (row) known = std::max(known, static_cast<std::uint64_t>(query.integer(0)));
-      }
-      const std::uint64_t beyond =
-          core::crl_number_beyond(known, result_.known_until, sources_.now);
-      CC_TRY(store::run(database, "UPDATE authority SET last_crl_number = ?2 WHERE number = ?1",
-                        authority, beyond));
-      result_.crl_numbers.emplace_back(ca.fingerprint, beyond);
-    }
-    return {};
   }
 
   const RestoreSources& sources_;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/store/sqlite/lost_state.h"
 #include "agent/store/sqlite/salvage.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -30,6 +31,7 @@ enum class NewerState {
   unreadable,  // nothing in it can be read
   damaged,     // what can be read was merged
   sound,       // it was merged
+  behind,      // it was merged, and a CA has issued with a later state or another database
   complete     // the same, and it has all that the backup has
 };
 
@@ -37,13 +39,8 @@ struct RestoredDatabase {
   NewerState newer = NewerState::none;
   std::vector<SalvageCount> from_backup;  // what the newer state did not have
   std::optional<SalvageReport> salvage;   // of a damaged one
-  // Without a newer state, of the backup:
-  std::uint64_t unfinished_jobs = 0;
-  std::uint64_t withdrawn_challenges = 0;  // open one-time passwords; they may have been used since
-  std::uint64_t published_revocations = 0;  // that only a published CRL knows
-  // The last CRL number of each CA that publishes CRLs, where numbers were passed over.
-  std::vector<std::pair<core::CaFingerprint, std::uint64_t>> crl_numbers;
-  Timestamp known_until;  // when the backup was made, or its last certificate
+  // Without a newer state, or with one that is an older copy. Of a damaged one the CRL numbers.
+  LostState lost;
 };
 
 // Checks the backup's database to its end before anything else. Errors: corrupt or permanent (the

@@ -10,10 +10,12 @@
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/first_release_schema.h"
+#include "agent/store/sqlite/lost_state.h"
 #include "agent/store/sqlite/salvage_context.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/transaction.h"
+#include "common/time/rfc3339.h"
 
 namespace certconnector::store {
 namespace {
@@ -41,6 +43,27 @@ Status save_number(Database& to, StoredTables* from, StaticSql last, std::string
              name);
 }
 
+// The file is whole as far as this tells, and still a CA knows of a later state.
+Status account_for_loss(SalvageContext& context) {
+  CC_TRY_ASSIGN(const LostState lost, go_on_without(context.writer(), context.options().cas, {},
+                                                    context.options().now, "salvage"));
+  context.report().details_lost = true;
+  context.note(
+      "A CA has issued with a later state of this database, or with another one: what was "
+      "done since " +
+      to_rfc3339(lost.known_until) + " is lost");
+  context.note(
+      "Certificates issued since are unknown. They can be revoked by their serial numbers");
+  context.note("Revocations made since count no more, unless a published CRL has them: " +
+               std::to_string(lost.published_revocations) +
+               " came from there. Compare with the last CRL that was published elsewhere");
+  context.note(std::to_string(lost.withdrawn_challenges) +
+               " open one-time challenges are withdrawn, since they may have been used; withdraw "
+               "signed ones that must not count: `certconnector challenge revoke KEY:ID`");
+  context.note("CRL numbers go on above every one that can have been used");
+  return {};
+}
+
 Result<SalvageReport> copy_all(StoreWriter& writer, const SalvageSources& sources,
                                const SalvageOptions& options) {
   SalvageContext context(sources, writer, options);
@@ -50,6 +73,7 @@ Result<SalvageReport> copy_all(StoreWriter& writer, const SalvageSources& source
   CC_TRY(salvage_ledgers(context));
   CC_TRY(salvage_jobs(context));
   CC_TRY(save_number(writer.database(), sources.queue, kLastTicket, "next_ticket"));
+  if (context.is_behind()) CC_TRY(account_for_loss(context));
   CC_TRY(writer.database().execute(
       "UPDATE authority SET certificates = "
       "(SELECT count(*) FROM certificate WHERE certificate.authority = authority.number)"));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct SalvageCa {
   core::CaFingerprint fingerprint;
   Bytes subject;  // DER: tells whose a certificate is where the database does not
   PublishedCrl crl;
+  // The database that the CA has issued with, as the CA's files tell.
+  std::optional<core::StoreMark> issued_with = std::nullopt;
+  std::uint64_t issued_crl = 0;  // and the CRL number in it then
 };
 
 struct SalvageProgress {

@@ -8,6 +8,7 @@
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/lineage_rows.h"
+#include "agent/store/sqlite/lost_state.h"
 #include "agent/store/sqlite/salvage_context.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/crypto/certificate.h"
@@ -21,7 +22,6 @@ constexpr char kAddRevocation[] =
     "INSERT OR IGNORE INTO revocation(authority, serial, entry, not_after, record) "
     "VALUES (?, ?, ?, ?, ?)";
 constexpr const char* kNames = "sqlite_autoindex_authority_1";
-constexpr std::int64_t kForGood = 253402300799000;  // RFC 5280: no well-defined end
 
 bool is_fingerprint(std::string_view text) { return text.size() == 64; }
 
@@ -240,7 +240,7 @@ class CertificateSalvage {
     for (const auto& [authority, serial] : doubtful_) {
       const core::RevokedSerial unexplained{
           serial, {context_.options().now, core::RevocationReason::unspecified, {}}};
-      CC_TRY(add(authority, unexplained, from_millis(kForGood)));
+      CC_TRY(add(authority, unexplained, core::unknown_end()));
     }
     if (const std::uint64_t found = revocations_.copied - known; found != 0) {
       context_.report().details_lost = true;
@@ -262,7 +262,7 @@ class CertificateSalvage {
       CC_TRY_ASSIGN(const std::int64_t authority, context_.writer().authority(ca.fingerprint));
       for (const core::RevokedSerial& revoked : ca.crl.revoked) {
         CC_TRY_ASSIGN(const bool stands, still_stands(authority, revoked.serial));
-        if (stands) CC_TRY(add(authority, revoked, from_millis(kForGood)));
+        if (stands) CC_TRY(add(authority, revoked, core::unknown_end()));
       }
     }
     if (const std::uint64_t found = revocations_.copied - before; found != 0) {
@@ -290,6 +290,7 @@ class CertificateSalvage {
   }
 
   Status finish() {
+    CC_TRY(look_for_later_state());
     for (const SalvageCa& ca : context_.options().cas) {
       if (ca.crl.number == 0) continue;
       CC_TRY_ASSIGN(const std::int64_t authority, context_.writer().authority(ca.fingerprint));
@@ -311,6 +312,20 @@ class CertificateSalvage {
     return context_.to().execute(
         "UPDATE authority SET generation = generation + 1 "
         "WHERE EXISTS (SELECT 1 FROM revocation WHERE revocation.authority = authority.number)");
+  }
+
+  // Where numbers are lost, a CRL that is ahead of them says nothing.
+  Status look_for_later_state() {
+    if (crl_numbers_.lost != 0 || crl_numbers_.more_lost || source_ == nullptr) return {};
+    CC_TRY_ASSIGN(const auto mark, context_.mark_of(source_));
+    std::vector<SalvageCa> cas = context_.options().cas;
+    if (!mark) {
+      for (SalvageCa& ca : cas) ca.issued_with.reset();
+    }
+    CC_TRY_ASSIGN(const bool behind,
+                  store::is_behind(context_.to(), mark.value_or(core::StoreMark()), cas));
+    if (behind) context_.set_behind();
+    return {};
   }
 
   // After a loss a CA may have issued what the new file does not know.

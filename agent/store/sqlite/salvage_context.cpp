@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/store/sqlite/statement.h"
+#include "common/text/hex.h"
 
 namespace certconnector::store {
 
@@ -65,6 +66,23 @@ Result<bool> SalvageContext::has(StaticSql sql, std::int64_t value) {
 Result<bool> SalvageContext::has(StaticSql sql, std::string_view value) {
   Query query(to(), sql, value);
   return query.next();
+}
+
+Result<std::optional<core::StoreMark>> SalvageContext::mark_of(StoredTables* source) const {
+  std::optional<core::StoreMark> mark;
+  if (sources_.first_release) return mark;
+  if (source->damage("identity").any() || source->damage("meta").any()) return mark;
+  mark.emplace();
+  CC_TRY(source->for_each("identity", [&](const NamedRow& row) {
+    mark->id = text::to_hex(row.blob("id"));
+    return Status();
+  }));
+  CC_TRY(source->for_each("meta", [&](const NamedRow& row) {
+    const bool counts = row.text("name") == "next_ticket" || row.text("name") == "next_entry";
+    if (counts) mark->progress += static_cast<std::uint64_t>(row.integer("value"));
+    return Status();
+  }));
+  return mark;
 }
 
 }  // namespace certconnector::store

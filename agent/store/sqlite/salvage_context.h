@@ -35,6 +35,11 @@ class SalvageContext {
   [[nodiscard]] SalvageCount& count(const std::string& kind);
   void lose(SalvageCount& count, std::string name = {});
   void note(std::string sentence) { report_.notes.push_back(std::move(sentence)); }
+  // Which database the source is, and how far it went; nothing: it cannot be read, or is of 0.1.0.
+  [[nodiscard]] Result<std::optional<core::StoreMark>> mark_of(StoredTables* source) const;
+  // A CA has issued with a later state, or with another database.
+  void set_behind() { behind_ = true; }
+  [[nodiscard]] bool is_behind() const { return behind_; }
   // Called for every row: the report hears of it now and then.
   [[nodiscard]] Status row_done();
 
@@ -59,6 +64,7 @@ class SalvageContext {
   SalvageReport report_;
   std::map<std::pair<const StoredTables*, std::int64_t>, std::int64_t> authorities_;
   std::uint64_t rows_ = 0;
+  bool behind_ = false;
 };
 
 // salvage_certificates.cpp

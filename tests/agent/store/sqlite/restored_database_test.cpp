@@ -201,9 +201,9 @@ TEST_F(RestoredDatabaseTest, WithoutANewerStateTheBackupGoesOnCarefully) {
                                  {serial("unknown"), {at(8), kSuperseded, {}}}};
   const RestoredDatabase restored = restore();
   EXPECT_EQ(restored.newer, NewerState::none);
-  EXPECT_EQ(restored.published_revocations, 2U);
-  EXPECT_EQ(restored.withdrawn_challenges, 1U);
-  EXPECT_EQ(restored.unfinished_jobs, 1U);
+  EXPECT_EQ(restored.lost.published_revocations, 2U);
+  EXPECT_EQ(restored.lost.withdrawn_challenges, 1U);
+  EXPECT_EQ(restored.lost.unfinished_jobs, 1U);
   OpenStores stores(state());
   EXPECT_EQ(revoked(stores), (std::set<Bytes>{serial("kept"), serial("unknown")}));
   EXPECT_TRUE(is_withdrawn(stores, "password"));
