@@ -122,8 +122,8 @@ bool is_outcome(std::string_view state) {
 }
 
 void print_what_outcomes_are(std::ostream& out, const wire::StatusResult& status) {
-  const auto hours = std::chrono::round<std::chrono::hours>(status.now - *status.outcomes_since);
-  out << "SUCCEEDED to CANCELED: ended in the last " << hours.count()
+  const auto span = std::chrono::round<std::chrono::hours>(status.now - *status.outcomes_since);
+  out << "SUCCEEDED to CANCELED: ended in the last " << span.count()
       << " hours, or not reported yet"
       << (status.outcomes_complete ? ".\n" : "; so many ended that only the newest are counted.\n");
 }

@@ -8,7 +8,12 @@
 namespace certconnector::store {
 namespace {
 
-constexpr char kAuthorityName[] = "SELECT fingerprint FROM authority WHERE number = ?";
+constexpr char kAuthorityName[] =
+    "SELECT fingerprint, same_as, ca_key FROM authority WHERE number = ?";
+constexpr char kOfKey[] =
+    "SELECT number FROM authority WHERE ca_key = ? AND same_as IS NULL "
+    "ORDER BY number DESC LIMIT 1";
+constexpr char kAlias[] = "INSERT INTO authority(fingerprint, same_as) VALUES (?, ?)";
 constexpr char kOriginName[] = "SELECT source, instance FROM origin WHERE number = ?";
 constexpr char kRecord[] = "SELECT authority, record FROM certificate WHERE entry = ?";
 constexpr char kJob[] = "SELECT id, origin FROM job WHERE ticket = ?";
@@ -49,8 +54,27 @@ Result<std::int64_t> MergedNumbers::authority(std::int64_t number) {
   Query query(sides_.backup, kAuthorityName, number);
   CC_TRY_ASSIGN(const bool row, query.next());
   if (!row) return sides_.backup.damaged("has a row of a CA that it does not name");
-  CC_TRY_ASSIGN(const std::int64_t merged, sides_.newer.authority(std::string(query.text(0))));
-  return authorities_.emplace(number, merged).first->second;
+  const core::CaFingerprint name(query.text(0));
+  CC_TRY_ASSIGN(std::optional<std::int64_t> merged, sides_.newer.known_authority(name));
+  if (!merged) {
+    if (!query.is_null(1)) {
+      CC_TRY_ASSIGN(merged, authority(query.integer(1)));
+    } else if (!query.is_null(2)) {
+      CC_TRY_ASSIGN(merged, of_key(query.blob(2)));
+    }
+    if (merged) CC_TRY(run(sides_.newer.database(), kAlias, name, *merged));
+  }
+  if (!merged) {
+    CC_TRY_ASSIGN(merged, sides_.newer.authority(name));
+  }
+  return authorities_.emplace(number, *merged).first->second;
+}
+
+// A CA is its name and key; its certificate may have changed since.
+Result<std::optional<std::int64_t>> MergedNumbers::of_key(ByteView key) {
+  Query query(sides_.newer.database(), kOfKey, key);
+  CC_TRY_ASSIGN(const bool row, query.next());
+  return row ? std::make_optional(query.integer(0)) : std::nullopt;
 }
 
 Result<std::int64_t> MergedNumbers::origin(std::int64_t number) {

@@ -35,6 +35,7 @@ class MergedNumbers {
   [[nodiscard]] Result<std::int64_t> lineage(std::int64_t first);
 
  private:
+  [[nodiscard]] Result<std::optional<std::int64_t>> of_key(ByteView key);
   [[nodiscard]] Result<std::optional<std::int64_t>> lineage_of_members(std::int64_t first);
 
   const MergeSides& sides_;

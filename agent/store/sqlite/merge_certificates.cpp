@@ -13,7 +13,8 @@ constexpr std::uint64_t kRowsInReport = 2000;
 // A revocation that comes in raises the generation, so that the next start publishes it.
 constexpr char kRaise[] =
     "UPDATE authority SET generation = max(generation, ?2) + 1, "
-    "last_crl_number = max(last_crl_number, ?3) WHERE number = ?1";
+    "last_crl_number = max(last_crl_number, ?3), ca_key = coalesce(ca_key, ?4), "
+    "issued_more = max(issued_more, ?5) WHERE number = ?1";
 constexpr char kNewerCrl[] =
     "UPDATE authority SET crl_number = ?2, crl_this_update = ?3, crl_next_update = ?4, "
     "crl_entries = ?5 WHERE number = ?1 AND coalesce(crl_number, 0) < ?2";
@@ -47,12 +48,15 @@ class CertificateMerge {
   Status merge_authorities() {
     Query query(merge_.sides.backup,
                 "SELECT number, generation, last_crl_number, crl_number, crl_this_update, "
-                "crl_next_update, crl_entries FROM authority");
+                "crl_next_update, crl_entries, ca_key, issued_more FROM authority "
+                "ORDER BY same_as IS NOT NULL");
     for (;;) {
       CC_TRY_ASSIGN(const bool row, query.next());
       if (!row) return {};
       CC_TRY_ASSIGN(const std::int64_t number, merge_.numbers.authority(query.integer(0)));
-      CC_TRY(store::run(merge_.to(), kRaise, number, query.integer(1), query.integer(2)));
+      const auto key = query.is_null(7) ? std::nullopt : std::make_optional(query.blob(7));
+      CC_TRY(store::run(merge_.to(), kRaise, number, query.integer(1), query.integer(2), key,
+                        query.integer(8)));
       if (query.is_null(3)) continue;
       CC_TRY(store::run(merge_.to(), kNewerCrl, number, query.integer(3), query.integer(4),
                         query.integer(5), query.integer(6)));

@@ -292,12 +292,13 @@ class CertificateSalvage {
   Status finish() {
     CC_TRY(look_for_later_state());
     for (const SalvageCa& ca : context_.options().cas) {
-      if (ca.crl.number == 0) continue;
+      const std::uint64_t number = std::max(ca.crl.number, ca.issued_crl);
+      if (number == 0) continue;
       CC_TRY_ASSIGN(const std::int64_t authority, context_.writer().authority(ca.fingerprint));
       CC_TRY(store::run(context_.to(),
                         "UPDATE authority SET last_crl_number = max(last_crl_number, ?2) "
                         "WHERE number = ?1",
-                        authority, ca.crl.number));
+                        authority, number));
     }
     if (crl_numbers_.lost != 0 || crl_numbers_.more_lost) {
       context_.note(

@@ -47,7 +47,8 @@ class PurgedCertificateStore final : public core::CertificateStore {
     purged_before = before;
     return std::uint64_t{0};
   }
-  Result<std::string> id() override { return std::string(32, '0'); }
+  Result<core::StoreMark> mark() override { return core::StoreMark(); }
+  Result<std::uint64_t> last_crl_number(const core::CaFingerprint& /*ca*/) override { return 0U; }
   Status name_ca(const core::CaFingerprint& /*ca*/, const core::CaKeyId& /*key*/) override {
     return {};
   }
