@@ -63,6 +63,17 @@ TEST(ScepSettings, PasswordsHaveBounds) {
   }
 }
 
+TEST(ScepSettings, WhatWasRenewedIsRevokedUnlessTheServiceKeepsIt) {
+  const ScepSettings usual = scep_section("");
+  EXPECT_TRUE(usual.revoke_superseded);
+  EXPECT_EQ(usual.supersede_after, std::chrono::hours(24 * 7));
+  const ScepSettings keeps = scep_section("revoke_superseded=no\nsupersede_after=1h\n");
+  EXPECT_FALSE(keeps.revoke_superseded);
+  EXPECT_EQ(keeps.supersede_after, std::chrono::hours(1));
+  EXPECT_THAT(to_text(read(kServed + std::string("supersede_after=59m\n")).problems, "f"),
+              HasSubstr("1h to 365d"));
+}
+
 TEST(ScepSettings, PasswordKeysAreForOneTimeChallengesAlone) {
   const std::string shared = "challenge=static\nchallenge_file=/secret\n";
   for (const std::string key : {"password_max=6", "password_validity=2h", "password_length=8"}) {
