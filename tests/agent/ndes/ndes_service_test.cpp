@@ -642,6 +642,7 @@ TEST_F(NdesServiceTest, AFloodOfATransactionHidesNobodyElsesOutcome) {
 }
 
 TEST_F(NdesServiceTest, OneCertificateHasSoManyRenewalsVerifiedAndNoMore) {
+  change([](ServedNdes& service) { service.policy.renewal.limits.in_force = 10; });
   const Bytes signer = issue_to(other_, soon());
   const Device first;
   const Bytes request = first.request("");

@@ -295,7 +295,7 @@ Result<core::Settled> FakeJobStore::settle_one(const core::Settlement& settlemen
   }
   const auto* revoke = std::get_if<core::RevokeRequest>(&row->job.request);
   const bool revoked = change->outcome && std::holds_alternative<core::Revoked>(*change->outcome);
-  if (revoked && revoke->reason == core::RevocationReason::key_compromise) {
+  if (revoked && revoke != nullptr && revoke->reason == core::RevocationReason::key_compromise) {
     CC_TRY_ASSIGN(const auto stolen,
                   certificates_.find(row->job.ca, {revoke->serial, revoke->thumbprint}));
     if (stolen) certificates_.compromise(stolen->lineage);

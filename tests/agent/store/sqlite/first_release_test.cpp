@@ -233,7 +233,7 @@ TEST_F(FirstReleaseTest, OldFilesBesideAChangedDatabaseAreRefused) {
   const auto opened = AgentDatabase::open(database_at(file("agent.db")));
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind(), ErrorKind::corrupt);
-  EXPECT_THAT(opened.error().message(), HasSubstr("Move queue.db and inventory.db away"));
+  EXPECT_THAT(opened.error().message(), HasSubstr("move queue.db and inventory.db away"));
 }
 
 TEST_F(FirstReleaseTest, WithoutAgentDbTheRefusedFilesAreNoNewBeginning) {

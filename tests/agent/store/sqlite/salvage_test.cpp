@@ -193,7 +193,7 @@ TEST_F(SalvageTest, ARevocationWithoutItsCertificateStands) {
 }
 
 TEST_F(SalvageTest, LostRevocationsComeFromThePublishedCrl) {
-  SalvageCa ca{kCa, {}, {2000, {}}};
+  SalvageCa ca{kCa, {}, {1000, {}}};
   for (int i = 0; i < kRevoked; ++i) {
     ca.crl.revoked.push_back({serial_of(i), {at(5), core::RevocationReason::superseded, {}}});
   }
@@ -210,7 +210,7 @@ TEST_F(SalvageTest, LostRevocationsComeFromThePublishedCrl) {
   ASSERT_TRUE(found && found->revocation);
   EXPECT_EQ(found->revocation->reason, core::RevocationReason::superseded);
   EXPECT_EQ(revoked(stores).count(serial_of(200)), 0U);
-  EXPECT_EQ(stores.certificates.take_crl_number(kCa, 1).value(), 2001U);
+  EXPECT_EQ(stores.certificates.take_crl_number(kCa, 1).value(), 1001U);
 }
 
 TEST_F(SalvageTest, WithoutACrlTheIndexKeepsThemRevoked) {
@@ -226,10 +226,39 @@ TEST_F(SalvageTest, WithoutACrlTheIndexKeepsThemRevoked) {
 
 // A CRL of a CA whose revocations are all there adds nothing: a hold may have been lifted since.
 TEST_F(SalvageTest, AnIntactTableNeedsNoCrl) {
-  options_.cas.push_back({kCa, {}, {2000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
+  options_.cas.push_back({kCa, {}, {1000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
   ASSERT_TRUE(salvage_image(busy_image()).ok());
   OpenStores stores(file("agent.db"));
   EXPECT_THAT(revoked(stores), SizeIs(kRevoked));
+}
+
+// A whole file, and a CA has issued with a later state of it.
+class OlderCopyTest : public SalvageTest {
+ protected:
+  void expect_loss(const SalvageCa& ca) {
+    options_.cas = {ca};
+    const auto report = salvage_image(busy_image());
+    ASSERT_TRUE(report.ok());
+    EXPECT_FALSE(report->complete());
+    EXPECT_THAT(report->notes, Contains(HasSubstr("later state")));
+    OpenStores stores(file("agent.db"));
+    EXPECT_GT(stores.certificates.take_crl_number(kCa, 1).value(), 2000U + 86400U);
+    EXPECT_TRUE(stores.certificates.may_have_issued_more(kCa).value());
+    const auto passwords = stores.challenges.list({}, at(8)).value();
+    ASSERT_FALSE(passwords.empty());
+    for (const auto& password : passwords)
+      EXPECT_TRUE(password.revoked_at) << password.challenge.id;
+  }
+};
+
+TEST_F(OlderCopyTest, ANewerCrlBringsItsRevocations) {
+  expect_loss({kCa, {}, {2000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
+  OpenStores stores(file("agent.db"));
+  EXPECT_THAT(revoked(stores), SizeIs(kRevoked + 1));
+}
+
+TEST_F(OlderCopyTest, TheCaKnowsALaterStateOrAnotherDatabase) {
+  expect_loss({kCa, {}, {}, core::StoreMark{std::string(32, 'a'), 1}});
 }
 
 TEST_F(SalvageTest, TheChallengesOfLostEnrollmentsAreWithdrawn) {
@@ -336,7 +365,7 @@ TEST_F(SalvageTest, TheLogIsPartOfTheFile) {
 }
 
 TEST_F(SalvageTest, NothingThatCanBeReadIsAnErrorAndChangesNothing) {
-  options_.cas.push_back({kCa, {}, {2000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
+  options_.cas.push_back({kCa, {}, {1000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
   for (const std::string& image : {std::string(40960, 'x'), std::string(100, 'x')}) {
     const auto report = salvage_image(image);
     ASSERT_FALSE(report.ok());
