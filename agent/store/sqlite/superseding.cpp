@@ -13,10 +13,11 @@ constexpr char kDueForLook[] =
     "FROM certificate INDEXED BY certificate_superseded "
     "WHERE superseded IS NOT NULL AND superseded <= ? ORDER BY superseded LIMIT ?";
 constexpr char kSuccessors[] =
-    "SELECT c.serial, c.not_after, c.used, e.given, coalesce(e.withheld, 0), "
-    "coalesce(e.outside, 0), (SELECT instance FROM origin WHERE number = e.origin) "
+    "SELECT c.serial, c.not_after, c.used, enrollment.given, coalesce(enrollment.withheld, 0), "
+    "coalesce(enrollment.outside, 0), "
+    "(SELECT instance FROM origin WHERE number = enrollment.origin) "
     "FROM certificate AS c INDEXED BY certificate_renews "
-    "LEFT JOIN enrollment AS e ON e.ticket = c.ticket WHERE c.renews = ? ORDER BY c.entry";
+    "LEFT JOIN enrollment ON enrollment.ticket = c.ticket WHERE c.renews = ? ORDER BY c.entry";
 // As jobs::is_finished(): the states before it.
 constexpr char kRenewalUnderWay[] =
     "SELECT 1 FROM enrollment INDEXED BY enrollment_lineage "

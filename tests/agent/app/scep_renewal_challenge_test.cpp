@@ -1,4 +1,4 @@
-// A renewal with a good challenge of its own counts as a first request.
+// A renewal with a good challenge beside its certificate counts as a first request.
 #include <algorithm>
 
 #include "tests/agent/app/scep_fixture.h"

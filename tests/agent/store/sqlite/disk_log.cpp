@@ -37,7 +37,7 @@ DiskChange torn(const DiskChange& change, std::mt19937_64& random) {
   return part;
 }
 
-// What is on the disk, and what is on its way.
+// The disk, and the changes that are on their way to it.
 struct Disk {
   std::map<std::string, int> names;
   std::vector<std::string> contents;

@@ -19,7 +19,7 @@ namespace {
 
 using Kind = DiskChange::Kind;
 
-// What the recorder knows of the folder. SQLite's shared memory is no file that outlives a cut.
+// The names and open files of the folder. SQLite's shared memory is no file that outlives a cut.
 class Tape {
  public:
   Tape(std::string folder, DiskLog& log)

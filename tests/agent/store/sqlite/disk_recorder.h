@@ -52,7 +52,7 @@ class DiskRecorder {
   DiskRecorder(const DiskRecorder&) = delete;
   DiskRecorder& operator=(const DiskRecorder&) = delete;
 
-  // What was promised to a caller before it must stand after a later cut.
+  // A promise that was made to a caller before it must hold after a later cut.
   void mark();
   [[nodiscard]] const DiskLog& log() const { return log_; }
 

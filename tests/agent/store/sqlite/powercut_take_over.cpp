@@ -25,7 +25,7 @@ using testing::TempDirectory;
 
 constexpr int kRevoked = 3;  // certificates without a job
 
-// What is promised: the jobs that 0.1.0 had, and those that were taken since.
+// The jobs that 0.1.0 had, and those that were taken since.
 struct Promises {
   std::set<std::string> old_jobs;
   std::vector<std::string> taken;
