@@ -12,14 +12,17 @@ Status may_begin_anew(const config::Settings& settings, const ca::Backends& back
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(backends, ca.backend);
     if (backend == nullptr || backend->issued_with == nullptr) continue;
-    const std::string file = backend->issued_with(*ca.options).file;
-    if (file.empty()) continue;
-    return Error(AppErrc::no_database, ErrorKind::corrupt,
-                 "agent.db is missing in " + settings.agent.state_dir + ", but CA " + ca.name +
-                     " has issued with it. Nothing was changed. Put the file back, or restore a "
-                     "backup: `certconnectord --restore DIR`. To begin anew although nobody knows "
-                     "any more what the CA issued and revoked, remove " +
-                     file);
+    const ca::IssuedWith issued = backend->issued_with(*ca.options);
+    std::string files = issued.file;
+    if (!issued.crl_file.empty()) files.append(files.empty() ? "" : " and ") += issued.crl_file;
+    if (files.empty()) continue;
+    return Error(
+        AppErrc::no_database, ErrorKind::corrupt,
+        "agent.db is missing in " + settings.agent.state_dir + ", but CA " + ca.name +
+            " has issued with it. Nothing was changed. Put the file back, or restore a "
+            "backup: `certconnectord --restore DIR --force`. To begin anew although nobody "
+            "knows any more what the CA issued and revoked, move away " +
+            files);
   }
   return {};
 }

@@ -92,6 +92,7 @@ struct IssuedWith {
   std::string file;  // empty: the CA does not say so
   std::uint64_t crl_number = 0;
   core::StoreMark database = {};
+  std::string crl_file = {};  // the CRL that the CA has published; empty: there is none
 };
 
 struct Backend {

@@ -263,10 +263,13 @@ class Faults(unittest.TestCase):
             refused = self.refusal(site)
             bond = site.agent.state / "ca" / "default" / "database"
             self.assertIn("agent.db is missing", refused)
-            self.assertIn(f"remove {bond}", refused)
+            crl = bond.with_name("ca.crl")
+            self.assertIn(f"move away {bond} and {crl}", refused)
+            bond.unlink()
+            self.assertIn(f"move away {crl}", self.refusal(site), "the CRL bears witness as well")
             self.assertFalse((site.agent.state / "agent.db").exists())
 
-            bond.unlink()
+            crl.unlink()
             site.agent.start()
             site.agent.stop()
             for file in aside.iterdir():
@@ -287,6 +290,46 @@ class Faults(unittest.TestCase):
             self.assertEqual(older, database.read_bytes())
             database.write_bytes(newer)
             site.agent.start()
+
+    def test_an_older_copy_shows_without_a_crl_between(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            site.agent.stop()
+            database = site.agent.state / "agent.db"
+            older = database.read_bytes()
+            site.agent.start()
+            site.queue_issue(site.make_requests(site.folder / "r", 2), 2)
+            site.wait_finished(2, 60)
+            site.agent.stop()
+            database.write_bytes(older)
+            self.assertIn("older copy", self.refusal(site))
+
+    def test_a_salvage_of_an_older_copy_says_what_is_lost_and_keeps_published_revocations(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            site.queue_issue(site.make_requests(site.folder / "r", 2), 2)
+            site.wait_finished(2, 60)
+            serials = [one["serial"] for one in site.agent.json("certs", "list")["certificates"]]
+            site.agent.stop()
+            database = site.agent.state / "agent.db"
+            older = database.read_bytes()
+            site.agent.start()
+            site.agent.cli("certs", "revoke", serials[0], "--yes")
+            site.agent.cli("ca", "publish-crl", "default")
+            published = self.crl(site)["number"]
+            site.agent.stop()
+            database.write_bytes(older)
+            (site.agent.state / "ca" / "default" / "database").unlink()
+            self.assertIn("older copy", self.refusal(site), "the CRL bears witness alone")
+            salvaged = subprocess.run([BINARIES / "certconnectord", "--config", site.agent.config, "--salvage"],
+                                      capture_output=True, text=True, timeout=60)
+            self.assertEqual(65, salvaged.returncode, salvaged.stderr)
+            self.assertIn("is lost", salvaged.stdout)
+            site.agent.start()
+            wait_until(lambda: self.crl(site)["number"] > published, "the CRL to be published again")
+            self.assertEqual(1, self.crl(site)["entries"])
+
+    @staticmethod
+    def crl(site):
+        return site.agent.json("ca", "list")["authorities"][0]["crl"]
 
     def refusal(self, site):
         """The words of an agent that does not start."""

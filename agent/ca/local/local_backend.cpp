@@ -78,12 +78,16 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
           {"crl-partitions", settings.partition_register, false, true}};
 }
 
+Result<crypto::Certificate> read_certificate(const LocalCaSettings& settings) {
+  CC_TRY_ASSIGN(const std::string text,
+                platform::read_file(settings.certificate_file, kMaxCertificateFile));
+  return crypto::Certificate::from_pem(text);
+}
+
 Status check_local_database(const CaSection& section, core::CertificateStore& store) {
   const LocalCaSettings settings = local_settings(section);
   CC_TRY_ASSIGN(const auto bond, read_bond(settings.database_file));
-  const auto text = platform::read_file(settings.certificate_file, kMaxCertificateFile);
-  const auto certificate =
-      text.ok() ? crypto::Certificate::from_pem(*text) : Result<crypto::Certificate>(text.error());
+  const auto certificate = read_certificate(settings);
   if (!certificate.ok()) return {};  // the CA itself says so
   const core::CaKeyId key = ca_key_id(*certificate);
   if (bond && bond->ca == key) CC_TRY(name_new_certificate(store, *certificate));
@@ -99,10 +103,17 @@ Status check_local_database(const CaSection& section, core::CertificateStore& st
 
 IssuedWith local_issued_with(const config::CaOptions& options) {
   const LocalCaSettings& settings = local_values(options);
+  IssuedWith issued;
+  const auto certificate = read_certificate(settings);
+  const bool published = certificate.ok() && published_number(settings.crl_file, *certificate) != 0;
+  if (published) issued.crl_file = settings.crl_file;
   const auto bond = read_bond(settings.database_file);
-  if (!bond.ok()) return {settings.database_file};
-  return *bond ? IssuedWith{settings.database_file, (*bond)->crl_number, (*bond)->database}
-               : IssuedWith{};
+  if (bond.ok() && !*bond) return issued;
+  issued.file = settings.database_file;
+  if (!bond.ok()) return issued;
+  issued.crl_number = (*bond)->crl_number;
+  issued.database = (*bond)->database;
+  return issued;
 }
 
 // A CA that is not set up yet has none, and is no reason to refuse a configuration.

@@ -18,8 +18,9 @@ constexpr char kOpenPasswords[] =
     "WHERE revoked_at IS NULL AND valid_until > ?1 "
     "AND NOT EXISTS (SELECT 1 FROM enrollment WHERE challenge = id AND holds = 1)";
 constexpr char kUnfinished[] = "SELECT count(*) FROM job WHERE state < ?";
-// A certificate of the lost state can be revoked by its serial number.
-constexpr char kIssuedMore[] = "UPDATE authority SET issued_more = 1 WHERE number = ?";
+// A certificate of the lost state can be revoked by its serial number. The next start publishes.
+constexpr char kIssuedMore[] =
+    "UPDATE authority SET issued_more = 1, generation = generation + 1 WHERE number = ?";
 constexpr char kSetNumber[] = "UPDATE authority SET last_crl_number = ?2 WHERE number = ?1";
 
 Result<std::uint64_t> count_unfinished(Database& database) {
