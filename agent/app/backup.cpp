@@ -48,6 +48,9 @@ class BackupDraft {
     CC_TRY(database.backup_to(copy, [this](std::uint64_t done, std::uint64_t of) {
       return report_({"copying the database, pages", done, of});
     }));
+    CC_TRY(store::AgentDatabase::check_file(copy, [this] {
+      return report_({"checking the copy of the database", 0, 0});
+    }));
     CC_TRY(note(kDatabaseFile));
     CC_TRY(copy_files());
     CC_TRY(copy_identity());
@@ -70,7 +73,14 @@ class BackupDraft {
   Status copy_files() {
     for (const BackupFile& file : backup_files(settings_, settings_.agent.state_dir)) {
       CC_TRY_ASSIGN(const bool there, copy_below(file.path, folder_, file));
-      if (there) CC_TRY(note(file.name));
+      if (there) {
+        CC_TRY(note(file.name));
+      } else if (file.needed) {
+        return Error(AppErrc::bad_backup, ErrorKind::permanent,
+                     file.path +
+                         " is missing. The CA has issued with it, and a backup without it "
+                         "would not bring the CA back. Put the file back, and back up again");
+      }
     }
     return {};
   }

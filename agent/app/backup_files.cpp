@@ -50,10 +50,13 @@ std::vector<BackupFile> backup_files(const config::Settings& settings, const std
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
     if (backend == nullptr) continue;
+    const bool has_issued =
+        backend->issued_with != nullptr && !backend->issued_with(*ca.options).file.empty();
     for (ca::CaFile& file : backend->files_to_back_up(*ca.options)) {
       const auto mode =
           file.secret ? platform::FileMode::secret : platform::FileMode::world_readable;
-      all.push_back({"ca/" + ca.name + "/" + file.name, std::move(file.path), mode, file.renewed});
+      all.push_back({"ca/" + ca.name + "/" + file.name, std::move(file.path), mode, file.renewed,
+                     file.needed && has_issued});
     }
   }
   add_ra_files(all, settings, root);

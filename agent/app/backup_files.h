@@ -17,6 +17,7 @@ struct BackupFile {
   std::string path;  // in use
   platform::FileMode mode = platform::FileMode::secret;
   bool renewed = false;  // see ca::CaFile
+  bool needed = false;   // a backup without it is none
 };
 
 // The files of every CA, which may exist, and the keys and certificates of RAs that are there in

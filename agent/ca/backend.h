@@ -85,6 +85,8 @@ struct CaFile {
   bool secret = true;
   // The CA makes it again and again: the one in place is newer than a backup's.
   bool renewed = false;
+  // A CA that has issued is lost without it.
+  bool needed = false;
 };
 
 // What says that the CA has issued with a database, and the last CRL number in it.

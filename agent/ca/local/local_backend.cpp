@@ -71,8 +71,8 @@ constexpr CaSetUp kLocalSetUp{make_root, make_request, import_local, examine_loc
 
 std::vector<CaFile> local_files(const config::CaOptions& options) {
   const LocalCaSettings& settings = local_values(options);
-  return {{"key.pem", settings.key_file, true},
-          {"certificate.pem", settings.certificate_file, false},
+  return {{"key.pem", settings.key_file, true, false, true},
+          {"certificate.pem", settings.certificate_file, false, false, true},
           {"chain.pem", settings.chain_file, false},
           {"ca.crl", settings.crl_file, false, true},
           {"crl-partitions", settings.partition_register, false, true}};

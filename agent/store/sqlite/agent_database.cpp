@@ -144,7 +144,8 @@ Status AgentDatabase::check_in_place() const {
           (there.ok() ? " was replaced while the agent runs"
                       : " was deleted or moved while the agent runs") +
           ". The agent changes nothing more, since it would be lost. Put the file back, and work "
-          "goes on; or stop the agent and restore a backup");
+          "goes on. If it is gone, save what the agent still has open with `certconnector backup "
+          "DIR`, then stop the agent and restore that");
 }
 
 Status AgentDatabase::note_change() {

@@ -16,10 +16,11 @@ constexpr int kPagesInStep = 64;
 constexpr int kStepsPerReport = 16;
 constexpr int kInstructionsPerReport = 1'000'000;
 
-Status check_room(const std::string& source, const std::string& target) {
-  CC_TRY_ASSIGN(std::uint64_t needed, file_size(source));
-  const auto log = file_size(source + "-wal");
-  if (log.ok()) needed += *log;
+// What the connection reads: its file may have no name any more.
+Status check_room(Database& source, const std::string& target) {
+  CC_TRY_ASSIGN(const std::int64_t pages, source.integer("PRAGMA page_count"));
+  CC_TRY_ASSIGN(const std::int64_t page, source.integer("PRAGMA page_size"));
+  std::uint64_t needed = static_cast<std::uint64_t>(pages * page);
   needed += needed / 16;
   CC_TRY_ASSIGN(const std::uint64_t room, free_room(target));
   if (room >= needed) return {};
@@ -98,17 +99,20 @@ Status copy_steps(Database& from, WriterMutex& mutex, Database& to, const Report
 }
 
 template <typename Copy>
-Status copy_through_draft(const DatabaseRole& role, const std::string& source,
-                          const std::string& target, const Copy& copy) {
+Status copy_through_draft(Database& source, WriterMutex& mutex, const std::string& target,
+                          const Copy& copy) {
   CC_TRY_ASSIGN(const FilePresence presence, file_presence(target));
   if (presence != FilePresence::missing) {
     return Error(StoreErrc::exists, ErrorKind::permanent,
                  target + " exists already. Choose a name that is free");
   }
-  CC_TRY(check_room(source, target));
+  {
+    const std::lock_guard lock(mutex);
+    CC_TRY(check_room(source, target));
+  }
   const std::string draft = target + ".partial";
   const auto fill = [&]() -> Status {
-    CC_TRY_ASSIGN(Database to, open_copy(draft, role));
+    CC_TRY_ASSIGN(Database to, open_copy(draft, source.role()));
     return copy(to);
   };
   Status copied = fill();
@@ -133,7 +137,7 @@ int report_check(void* context) {
 
 Status copy_beside_writer(Database& writer, WriterMutex& mutex, const std::string& target,
                           const ReportCopy& report) {
-  return copy_through_draft(writer.role(), writer.path(), target,
+  return copy_through_draft(writer, mutex, target,
                             [&](Database& to) { return copy_steps(writer, mutex, to, report); });
 }
 
@@ -144,7 +148,7 @@ Status copy_database(const DatabaseOptions& source, const std::string& target,
   reading.cache_kib = 256;
   WriterMutex alone;
   CC_TRY_ASSIGN(Database from, Database::open(reading));
-  return copy_through_draft(source.role, source.path, target,
+  return copy_through_draft(from, alone, target,
                             [&](Database& to) { return copy_steps(from, alone, to, report); });
 }
 

@@ -16,8 +16,9 @@ ErrorCode error_code(StoreErrc errc) {
       return {"store", "busy"};
     case StoreErrc::not_in_place:
       return {"store", "not_in_place",
-              "Put the file back, and work goes on; or stop the agent and restore a backup: "
-              "`certconnector restore DIR`"};
+              "Put the file back, and work goes on. If it is gone, save what the agent still has "
+              "open: `certconnector backup DIR`. Then stop the agent and restore that: "
+              "`certconnectord --restore DIR --force`"};
     case StoreErrc::damaged:
       return {"store", "damaged"};
     case StoreErrc::newer_schema:

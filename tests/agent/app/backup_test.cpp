@@ -116,6 +116,31 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   EXPECT_FALSE(restore_from(backup, settings_of(to), true).ok());
 }
 
+TEST_F(BackupTest, WithoutTheKeyOfACaThatHasIssuedItIsNone) {
+  RunningAgent agent(site_);
+  fs::rename(site_.folder.file("ca/default/key.pem"), folder_.file("key.pem"));
+  const Status saved = agent.backups().backup(folder_.file("second"));
+  ASSERT_FALSE(saved.ok());
+  EXPECT_THAT(saved.error().message(), HasSubstr("ca/default/key.pem is missing"));
+  EXPECT_FALSE(fs::exists(folder_.file("second")));
+}
+
+// The file is open, and a backup is the way to save it.
+TEST_F(BackupTest, SavesADatabaseThatWasDeletedWhileTheAgentRuns) {
+  {
+    RunningAgent agent(site_);
+    for (const char* part : {"agent.db", "agent.db-wal", "agent.db-shm"}) {
+      fs::remove(site_.folder.file(part));
+    }
+    const Status saved = agent.backups().backup(folder_.file("second"));
+    ASSERT_TRUE(saved.ok()) << saved.error().message();
+  }
+  Site other;
+  ASSERT_TRUE(restore_from(folder_.file("second"), other.settings(), false).ok());
+  RunningAgent agent(other);
+  EXPECT_THAT(agent.jobs().list({}).value(), SizeIs(1));
+}
+
 TEST_F(BackupTest, GoesIntoANewFolderOnly) {
   ASSERT_FALSE(again_.ok());
   EXPECT_THAT(again_.error().message(), HasSubstr("a backup goes into a new folder"));
