@@ -135,9 +135,10 @@ class Restore {
     if (platform::file_exists(platform::join_path(state_, "queue.db"))) {
       signs.emplace_back("queue.db says that the state went on in agent.db, which is missing");
     }
-    const bool gone = restored.newer == store::NewerState::unreadable ||
-                      restored.newer == store::NewerState::behind ||
-                      (restored.newer == store::NewerState::none && !signs.empty());
+    const bool gone =
+        restored.newer == store::NewerState::unreadable ||
+        restored.newer == store::NewerState::behind ||
+        (restored.newer == store::NewerState::none && !signs.empty() && !restored.is_the_last);
     if (!gone || wishes_.accept_loss) return {};
     return loss_not_accepted(signs, report_.notes);
   }

@@ -16,7 +16,7 @@ constexpr int kPagesInStep = 64;
 constexpr int kStepsPerReport = 16;
 constexpr int kInstructionsPerReport = 1'000'000;
 
-// What the connection reads: its file may have no name any more.
+// By the connection: its file may have no name any more.
 Status check_room(Database& source, const std::string& target) {
   CC_TRY_ASSIGN(const std::int64_t pages, source.integer("PRAGMA page_count"));
   CC_TRY_ASSIGN(const std::int64_t page, source.integer("PRAGMA page_size"));

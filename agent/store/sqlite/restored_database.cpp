@@ -194,6 +194,16 @@ class Restoration {
     });
   }
 
+  Status look_whether_last(Database& backup) {
+    const bool all_tell =
+        std::all_of(sources_.cas.begin(), sources_.cas.end(),
+                    [](const SalvageCa& ca) { return ca.issued_with.has_value(); });
+    CC_TRY_ASSIGN(const Position position, position_of(backup));
+    CC_TRY_ASSIGN(const bool behind, is_behind(backup, position.mark(), sources_.cas));
+    result_.is_the_last = all_tell && !behind && !sources_.cas.empty();
+    return {};
+  }
+
   Status account_for_loss(StoreWriter& writer) {
     CC_TRY_ASSIGN(auto transaction, Transaction::begin(writer.database()));
     if (result_.newer == NewerState::damaged) {
@@ -211,6 +221,7 @@ class Restoration {
     CC_TRY(copy_database(options_of(backup_, DatabaseAccess::immutable), newer_,
                          pages("copying pages of the backup")));
     return edit_draft(newer_, [&](StoreWriter& writer) -> Status {
+      CC_TRY(look_whether_last(writer.database()));
       CC_TRY(account_for_loss(writer));
       return writer.database().execute(kAnotherFile);
     });

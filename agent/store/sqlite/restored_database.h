@@ -41,6 +41,8 @@ struct RestoredDatabase {
   std::optional<SalvageReport> salvage;   // of a damaged one
   // Without a newer state, or with one that is an older copy. Of a damaged one the CRL numbers.
   LostState lost;
+  // Every CA names the state with which it has issued, and the backup is not older than that.
+  bool is_the_last = false;
 };
 
 // Checks the backup's database to its end before anything else. Errors: corrupt or permanent (the

@@ -129,16 +129,21 @@ TEST_F(BackupTest, WithoutTheKeyOfACaThatHasIssuedItIsNone) {
 TEST_F(BackupTest, SavesADatabaseThatWasDeletedWhileTheAgentRuns) {
   {
     RunningAgent agent(site_);
+    core::NewJob job;
+    job.job = issue_job("two", ca_);
+    ASSERT_TRUE(agent.jobs().insert({job}, SystemClock().wall()).ok());
     for (const char* part : {"agent.db", "agent.db-wal", "agent.db-shm"}) {
       fs::remove(site_.folder.file(part));
     }
     const Status saved = agent.backups().backup(folder_.file("second"));
     ASSERT_TRUE(saved.ok()) << saved.error().message();
   }
-  Site other;
-  ASSERT_TRUE(restore_from(folder_.file("second"), other.settings(), false).ok());
-  RunningAgent agent(other);
-  EXPECT_THAT(agent.jobs().list({}).value(), SizeIs(1));
+  ASSERT_FALSE(restore_from(backup(), site_.settings(), true).ok()) << "the older one";
+  const auto restored = restore_from(folder_.file("second"), site_.settings(), true);
+  ASSERT_TRUE(restored.ok()) << "the CA has issued with no later state: "
+                             << restored.error().message();
+  RunningAgent agent(site_);
+  EXPECT_THAT(agent.jobs().list({}).value(), SizeIs(2));
 }
 
 TEST_F(BackupTest, GoesIntoANewFolderOnly) {
