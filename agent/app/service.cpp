@@ -124,7 +124,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   store::SqliteJobStore queue(**database);
   store::SqliteCertificateStore certificate_store(**database);
   const Status bonds = check_database_of_cas(settings, ca_backends(), certificate_store);
-  if (!bonds.ok()) return fail(logger, bonds.error());
+  if (!bonds.ok()) {
+    (*database)->leave_log();
+    return fail(logger, bonds.error());
+  }
   store::SqliteEnrollmentLedger enrollments(**database);
   store::SqliteChallengeLedger challenges(**database);
   SystemClock clock;

@@ -157,6 +157,10 @@ void AgentDatabase::forget_first_release() {
   first_release_.reset();
 }
 
+void AgentDatabase::leave_log() {
+  for (Database* one : {&writer_.database(), &reader_, &browser_}) one->leave_log();
+}
+
 Result<std::string> AgentDatabase::id() {
   return read([](Database& database) -> Result<std::string> {
     Query query(database, "SELECT id FROM identity");

@@ -57,6 +57,9 @@ class AgentDatabase {
   AgentDatabase(const AgentDatabase&) = delete;
   AgentDatabase& operator=(const AgentDatabase&) = delete;
 
+  // When it closes, the log stays beside the file, which stays as it is: the log may be another
+  // database's. Not thread-safe.
+  void leave_log();
   // Names the database, and no other: 32 lower-case hex digits, made with it.
   [[nodiscard]] Result<std::string> id();
 

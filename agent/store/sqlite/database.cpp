@@ -146,4 +146,8 @@ Result<sqlite3_stmt*> Database::prepared(StaticSql sql) {
   return statement;
 }
 
+void Database::leave_log() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // NOLINT(*-vararg)
+}
+
 }  // namespace certconnector::store

@@ -53,6 +53,8 @@ class Database {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const DatabaseRole& role() const { return role_; }
   [[nodiscard]] sqlite3* handle() const { return handle_; }
+  // See AgentDatabase.
+  void leave_log();
 
   // The prepared statement of this text.
   [[nodiscard]] Result<sqlite3_stmt*> prepared(StaticSql sql);

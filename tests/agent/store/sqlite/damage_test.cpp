@@ -214,6 +214,27 @@ TEST_F(DamageTest, NothingIsWrittenToAFileThatIsGone) {
   EXPECT_TRUE(stores.jobs.insert({issue_job("found")}, at(2)).ok()) << "it is back";
 }
 
+// A log that a person has laid beside the file may be another database's.
+TEST_F(DamageTest, ARefusedFileKeepsItsLogBesideIt) {
+  const certconnector::testing::TempDirectory killed;
+  {
+    OpenStores stores(path());
+    ASSERT_TRUE(stores.jobs.insert({issue_job("in the log")}, at(1)).ok());
+    for (const char* suffix : {"", "-wal"}) {
+      std::filesystem::copy_file(path() + suffix, killed.file(std::string("agent.db") + suffix));
+    }
+  }
+  const std::string before = certconnector::testing::read_file(killed.file("agent.db"));
+  {
+    OpenStores stores(killed.file("agent.db"));
+    EXPECT_THAT(*stores.jobs.find("in the log"), ::testing::SizeIs(1));
+    stores.file().leave_log();
+  }
+  EXPECT_EQ(certconnector::testing::read_file(killed.file("agent.db")), before);
+  { OpenStores stores(killed.file("agent.db")); }
+  EXPECT_NE(certconnector::testing::read_file(killed.file("agent.db")), before);
+}
+
 TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
   OpenStores stores(path());
   SqliteJobStore* store = &stores.jobs;
