@@ -50,10 +50,13 @@ Status check_version(const std::string& path) {
                      "salvage the file");
 }
 
-// Before its first change, agent.db holds nothing that the files of 0.1.0 do not.
+// Before its first change, agent.db holds nothing that the files of 0.1.0 do not: a damaged one is
+// made from them anew. A whole one may be salvaged: the files may be older than a published CRL.
 Status refuse_beside_old_files(const std::string& state_dir) {
   const auto state = FirstRelease(state_dir).state();
   if (!state.ok() || *state != FirstReleaseState::present) return {};
+  const auto unchanged = is_unchanged_since_take_over(state_dir + "/agent.db");
+  if (unchanged.ok() && *unchanged) return {};
   return refusal(
       StoreErrc::not_allowed,
       "queue.db and inventory.db of release 0.1.0 are intact, and agent.db was made from "

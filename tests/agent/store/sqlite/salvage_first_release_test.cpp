@@ -105,6 +105,23 @@ TEST_F(SalvageOfFirstRelease, IntactFilesBesideADamagedDatabaseAreTheWay) {
   EXPECT_THAT(stores.jobs.list({}).value(), SizeIs(2));
 }
 
+// The start refuses them as older than a CRL, and names the salvage.
+TEST_F(SalvageOfFirstRelease, FilesThatAreOlderThanACrlGoOnWithItsRevocations) {
+  make_files();
+  { OpenStores stores(file("agent.db")); }
+  options_.cas = {{kCa, {}, {2000, {{Bytes(16, 1), {at(5), {}, {}}}}}}};
+  const auto report = run_salvage();
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_FALSE(report->complete());
+  OpenStores stores(file("agent.db"));
+  EXPECT_THAT(stores.jobs.list({}).value(), SizeIs(2));
+  core::RevokeEntry again;
+  again.id.serial = Bytes(16, 1);
+  EXPECT_EQ(stores.certificates.revoke(kCa, {again}, at(9))->front().change,
+            core::RevokeChange::already_revoked);
+  EXPECT_FALSE(is_there("inventory.db.damaged"));
+}
+
 TEST_F(SalvageOfFirstRelease, RetiredFilesHoldNothing) {
   make_files();
   {
