@@ -20,7 +20,8 @@ int complain_of_compaction(const Error& error) {
 
 std::string mebibytes(std::uint64_t octets) {
   constexpr std::uint64_t kTenths = 10;
-  const std::uint64_t tenths = octets * kTenths / (1024 * 1024);
+  constexpr std::uint64_t kMebibyte = 1048576;
+  const std::uint64_t tenths = octets * kTenths / kMebibyte;
   return std::to_string(tenths / kTenths) + "." + std::to_string(tenths % kTenths) + " MiB";
 }
 

@@ -18,7 +18,7 @@ class RestoreOutput {
   RestoreOutput(const RestoreOptions& wanted, std::string state_dir)
       : wanted_(wanted), state_dir_(std::move(state_dir)) {}
 
-  int complain(const Error& error, int code) const {
+  [[nodiscard]] int complain(const Error& error, int code) const {
     if (wanted_.json) {
       std::cout << control_proto::encode_answer(
                        {control_proto::Problem{std::string(error.code().name), error.message(), ""},

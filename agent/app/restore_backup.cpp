@@ -128,9 +128,10 @@ class Restore {
     return check_loss(restored, evidence.signs);
   }
 
-  Status check_loss(const store::RestoredDatabase& restored, std::vector<std::string> signs) const {
+  [[nodiscard]] Status check_loss(const store::RestoredDatabase& restored,
+                                  std::vector<std::string> signs) const {
     if (restored.newer == store::NewerState::unreadable) {
-      signs.push_back("nothing in agent.db can be read");
+      signs.emplace_back("nothing in agent.db can be read");
     }
     if (platform::file_exists(platform::join_path(state_, "queue.db"))) {
       signs.emplace_back("queue.db says that the state went on in agent.db, which is missing");
@@ -143,7 +144,7 @@ class Restore {
     return loss_not_accepted(signs, report_.notes);
   }
 
-  Status check_room(const store::RestoreSources& sources) const {
+  [[nodiscard]] Status check_room(const store::RestoreSources& sources) const {
     CC_TRY_ASSIGN(const std::uint64_t needed, store::room_to_restore(sources));
     CC_TRY_ASSIGN(const std::uint64_t room, platform::free_room(state_));
     if (room >= needed) return {};

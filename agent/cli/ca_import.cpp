@@ -116,7 +116,7 @@ ExitCode ask_for_crl(Session& session, const wire::CaCreatedResult& ca,
     }
     // The address comes out of a certificate: quoted, it is one word of the shell.
     if (address.find_first_of("'\\\n\r") != std::string::npos) continue;
-    remedy += "Fetch it:  curl -fo " + file + " '" + address + "'\n  ";
+    remedy.append("Fetch it:  curl -fo ").append(file).append(" '").append(address).append("'\n  ");
   }
   if (addresses.empty()) {
     remedy +=

@@ -42,7 +42,7 @@ void add_answer(wire::CaEarlierResult& sum, wire::CaEarlierResult one, const std
   sum.added += one.added;
   sum.known += one.known;
   sum.expired += one.expired;
-  for (std::string& note : one.notes) sum.notes.push_back(file + ": " + note);
+  for (std::string& note : one.notes) sum.notes.push_back(note.insert(0, file + ": "));
   for (std::string& address : one.crl_addresses) {
     auto& all = sum.crl_addresses;
     if (std::find(all.begin(), all.end(), address) == all.end()) all.push_back(std::move(address));
@@ -139,11 +139,11 @@ Status EarlierUpload::add_file(const std::string& file) {
   CC_TRY_ASSIGN(const std::string content, read_input(file, session_.around().in));
   auto certificates = der_of(content, "CERTIFICATE");
   if (certificates.empty()) ++passed_over_;
-  for (std::string& der : certificates) CC_TRY(add_certificate(std::move(der), file));
+  for (const std::string& der : certificates) CC_TRY(add_certificate(der, file));
   return {};
 }
 
-Status EarlierUpload::add_certificate(std::string der, const std::string& file) {
+Status EarlierUpload::add_certificate(const std::string& der, const std::string& file) {
   const bool full = files_.size() == wire::kMaxEarlier || octets_ + der.size() > kMaxBatch;
   if (full) CC_TRY(flush_certificates());
   octets_ += der.size();

@@ -40,7 +40,7 @@ class EarlierUpload {
   [[nodiscard]] Status send_index(const std::string& file);
   [[nodiscard]] Status take_line(const std::string& line, const std::vector<std::string>& folders);
   [[nodiscard]] Status add_file(const std::string& file);
-  [[nodiscard]] Status add_certificate(std::string der, const std::string& file);
+  [[nodiscard]] Status add_certificate(const std::string& der, const std::string& file);
   [[nodiscard]] Status flush_certificates();
   [[nodiscard]] Status flush_revocations();
   void show_progress(std::uint64_t& next, std::uint64_t count, const char* of);

@@ -97,7 +97,7 @@ constexpr std::uint64_t kWorthCompacting = std::uint64_t{1} << 30U;
 
 void print_database(std::ostream& out, const wire::StatusResult& status) {
   if (status.database_octets == 0) return;
-  constexpr std::uint64_t kMebibyte = 1024 * 1024;
+  constexpr std::uint64_t kMebibyte = 1048576;
   constexpr std::uint64_t kPercent = 100;
   const std::uint64_t unused = status.database_free_octets;
   print_label(out, "Database");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "agent/control/backup_operations.h"
 #include "agent/control/ca_operations.h"
@@ -52,8 +53,8 @@ struct DispatcherParts {
 class CommandDispatcher final : public RequestHandler {
  public:
   // `logger` outlives the dispatcher.
-  CommandDispatcher(const DispatcherParts& parts, log::Logger& logger)
-      : parts_(parts), logger_(logger) {}
+  CommandDispatcher(DispatcherParts parts, log::Logger& logger)
+      : parts_(std::move(parts)), logger_(logger) {}
 
   std::string answer(std::string_view request, const std::string& who) override;
 

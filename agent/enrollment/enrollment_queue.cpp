@@ -30,7 +30,8 @@ core::Failed withheld() {
 
 // A challenge that is used was none: the renewal was denied.
 core::NewEnrollment what_was_denied(core::NewEnrollment enrollment) {
-  return enrollment.instead ? *enrollment.instead : std::move(enrollment);
+  if (enrollment.instead) return *enrollment.instead;
+  return enrollment;
 }
 
 EnrollmentAnswer answer_of(const core::EnrollmentStanding& standing, const EnrollmentTerms& terms) {

@@ -20,7 +20,7 @@ constexpr int kInstructionsPerReport = 1'000'000;
 Status check_room(Database& source, const std::string& target) {
   CC_TRY_ASSIGN(const std::int64_t pages, source.integer("PRAGMA page_count"));
   CC_TRY_ASSIGN(const std::int64_t page, source.integer("PRAGMA page_size"));
-  std::uint64_t needed = static_cast<std::uint64_t>(pages * page);
+  auto needed = static_cast<std::uint64_t>(pages * page);
   needed += needed / 16;
   CC_TRY_ASSIGN(const std::uint64_t room, free_room(target));
   if (room >= needed) return {};
@@ -94,7 +94,7 @@ Status copy_steps(Database& from, WriterMutex& mutex, Database& to, const Report
     const std::lock_guard lock(mutex);
     copy->end();
   }
-  CC_TRY(more);
+  if (!more.ok()) return more.error();
   return reported;
 }
 
@@ -171,7 +171,7 @@ Status check_database(const DatabaseOptions& options, const Schema& schema,
   Query query(database, "PRAGMA integrity_check(1)");
   const auto row = query.next();
   CC_TRY(check.status);
-  CC_TRY(row);
+  if (!row.ok()) return row.error();
   const std::string verdict = *row ? std::string(query.text(0)) : "no answer";
   if (verdict != "ok") return database.damaged("is damaged (" + verdict + ")");
   return {};

@@ -35,7 +35,7 @@ class Copy {
     sqlite3_progress_handler(handle, 0, nullptr, nullptr);
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, attached);
     if (!ended_.ok()) return ended_;
-    CC_TRY(copied);
+    if (!copied.ok()) return copied;
     return report_({progress_.total, progress_.total});
   }
 
@@ -111,7 +111,7 @@ Result<CompactionReport> compact(const std::string& state_dir, const ReportCompa
   Status written = write_draft(options, draft, report);
   if (written.ok()) written = publish_file(draft, state_dir + "/" + kReplacingName);
   remove_draft(draft);
-  CC_TRY(written);
+  if (!written.ok()) return written.error();
   CC_TRY(finish_replacement(state_dir));
   CC_TRY_ASSIGN(sizes.after, file_size(options.path));
   return sizes;

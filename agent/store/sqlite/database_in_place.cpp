@@ -23,10 +23,11 @@ Result<bool> keep_databases(const std::string& state_dir, const std::string& fol
   bool any = false;
   for (const char* name : kFiles) {
     for (const char* suffix : {"", "-wal"}) {
-      const std::string file = std::string(name) + suffix;
-      CC_TRY_ASSIGN(const FilePresence presence, file_presence(state_dir + "/" + file));
+      const std::string file = std::string("/") + name + suffix;
+      const std::string there = state_dir + file;
+      CC_TRY_ASSIGN(const FilePresence presence, file_presence(there));
       if (presence == FilePresence::missing) continue;
-      CC_TRY(name_file(state_dir + "/" + file, folder + "/" + file));
+      CC_TRY(name_file(there, folder + file));
       any = true;
     }
   }

@@ -60,7 +60,6 @@ TEST(Powercut, TheTakeOverOfTheFirstReleaseLosesNothing) {
 
 // The recorded disk has to be able to lose: what was not synced, names included.
 TEST(Powercut, TheRecordedDiskForgetsWhatWasNotSynced) {
-  std::mt19937_64 random(1);
   const certconnector::testing::TempDirectory folder;
   DiskRecorder recorder(folder.path().string());
   const std::string old_name = folder.file("draft");
@@ -70,7 +69,8 @@ TEST(Powercut, TheRecordedDiskForgetsWhatWasNotSynced) {
   ASSERT_TRUE(create_private_file(old_name).ok());
   const auto names_after = [&](std::size_t changes) {
     std::set<std::size_t> counts;
-    for (int i = 0; i < 20; ++i) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      std::mt19937_64 random(seed);
       const certconnector::testing::TempDirectory left;
       recorder.log().leave(left.path().string(), changes, random);
       counts.insert(static_cast<std::size_t>(
