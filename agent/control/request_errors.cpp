@@ -65,7 +65,7 @@ std::string remedy_for(const Error& error) {
     case ErrorKind::corrupt:
       return "Stop the agent and save what can be read: `runuser -u certconnector -- "
              "certconnectord "
-             "--salvage`, or restore a backup: `certconnector restore DIR`";
+             "--salvage`, or restore a backup: `certconnector restore --force DIR`";
     case ErrorKind::denied:
     case ErrorKind::permanent:
       break;
