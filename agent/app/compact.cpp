@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "agent/app/load_configuration.h"
+#include "agent/app/restore_stage.h"
 #include "agent/app/run.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
@@ -56,6 +57,8 @@ int compact(const RunOptions& options) {
   const std::string& state_dir = settings->agent.state_dir;
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return complain_of_compaction(lock.error());
+  const Status whole = refuse_half_of_a_restore(*settings);
+  if (!whole.ok()) return complain_of_compaction(whole.error());
   CompactionLine line;
   const auto report = store::compact(
       state_dir, [&line](const store::CompactionProgress& progress) { return line(progress); });

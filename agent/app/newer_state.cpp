@@ -86,8 +86,9 @@ void add_losses(std::vector<std::string>& notes, const store::RestoredDatabase& 
            : "The backup is by release 0.1.0, and its last certificate is of " + since) +
       ". If the agent worked after that, what it did since is lost");
   notes.emplace_back(
-      "Certificates issued since are unknown: the agent cannot revoke them, and their renewals "
-      "count as first requests");
+      "Certificates issued since are unknown. They can be revoked by their serial numbers, with "
+      "--ca; "
+      "their renewals count as first requests");
   notes.push_back("Revocations made since count no more, unless a CRL that is here has them: " +
                   count_of(restored.lost.published_revocations, "came from there") +
                   ". Compare with the last CRL that was published elsewhere, and revoke again");

@@ -41,8 +41,8 @@ ErrorCode error_code(RequestErrc errc) {
               "address, and the agent's log with `journalctl -u certconnectord`"};
     case RequestErrc::no_such_certificate:
       return {"control", "no_such_certificate",
-              "`certconnector certs list` shows what was issued within the [queue] retention time; "
-              "an embedded CA forgets a certificate after its expiry"};
+              "`certconnector certs list` shows the certificates that the agent knows; it forgets "
+              "one some time after its end"};
     case RequestErrc::not_revoked:
       return {"control", "not_revoked", "`certconnector jobs explain JOB` tells more"};
     case RequestErrc::not_enrolled:

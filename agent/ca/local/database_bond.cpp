@@ -31,7 +31,7 @@ Error bad_bond(const std::string& path) {
   return {CaErrc::other_database, ErrorKind::corrupt,
           path +
               " is damaged. It names the database with which the CA issues. Nothing was changed. "
-              "Restore it from a backup, or remove it when you are sure of the database"};
+              "Move it away when you are sure of the database"};
 }
 
 // A line of the file, taken from its beginning: "NAME VALUE".
