@@ -179,11 +179,9 @@ std::vector<Command> certificate_commands() {
       {"certs list",
        "List issued certificates, newest first",
        "[options]",
-       "The list has the certificates that the agent's jobs brought, from every CA, and those "
-       "that\n"
-       "'ca import' and 'ca adopt' took, until some time after their end. The agent knows whether "
-       "an\n"
-       "embedded CA\n"
+       "The list has the certificates that the agent's jobs brought and those that 'ca import'\n"
+       "and 'ca adopt' took, until a day after their end, or as long as their jobs are kept. The\n"
+       "agent knows whether an embedded CA\n"
        "revoked a certificate; for other CAs the status is \"unknown\". A search that would take\n"
        "long ends early and says how far it looked and how to go on.",
        "certconnector certs list\n"
