@@ -16,7 +16,6 @@ namespace {
 
 using stored_jobs::at;
 using stored_jobs::issue_job;
-using stored_jobs::issued;
 using stored_jobs::kCa;
 using stored_jobs::kOtherCa;
 
