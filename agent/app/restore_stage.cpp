@@ -149,7 +149,8 @@ Result<std::vector<std::string>> carry_out(const config::Settings& settings,
 Status refuse_half_of_a_restore(const config::Settings& settings) {
   const auto plan = read_plan(settings);
   if (!plan.ok()) return plan.error();
-  if (!*plan) return {};
+  // Without a plan it was ended before it touched anything.
+  if (!*plan) return platform::remove_folder(stage_folder(settings));
   return Error(AppErrc::half_restored, ErrorKind::corrupt,
                "a restore was ended while it put files in place. Nothing is lost. Run it again, "
                "and it goes on: `certconnectord --restore " +

@@ -37,7 +37,8 @@ struct RestorePlan {
                                                          const RestorePlan& plan,
                                                          const ReportStep& report);
 
-// Error corrupt, with the remedy: a restore was killed while it put files in place.
+// Error corrupt, with the remedy: a restore was killed while it put files in place. Takes away the
+// stage of one that was killed before that. The caller holds the state folder's lock.
 [[nodiscard]] Status refuse_half_of_a_restore(const config::Settings& settings);
 
 }  // namespace certconnector::app

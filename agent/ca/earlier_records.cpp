@@ -17,13 +17,6 @@ using core::EarlierTaken;
 
 namespace {
 
-core::RevocationReason reason_of(const crypto::CrlEntry& entry) {
-  constexpr std::uint64_t kLast = 10;
-  const std::uint64_t number = std::min(entry.reason, kLast + 1);
-  return core::revocation_reason(static_cast<std::int64_t>(number))
-      .value_or(core::RevocationReason::unspecified);
-}
-
 // Saves the entries of a CRL in the store, in batches.
 class CrlIntake {
  public:
@@ -32,7 +25,7 @@ class CrlIntake {
 
   Status add(const crypto::CrlEntry& entry) {
     core::EarlierRevocation revocation;
-    revocation.revocation = {entry.at, reason_of(entry), entry.invalidity_date};
+    revocation.revocation = revocation_of(entry);
     if (!entry.serial) {
       ++unusable_;
       return {};
@@ -129,6 +122,13 @@ std::optional<std::uint64_t> small_number(ByteView magnitude) {
   return number < largest ? std::make_optional(number) : std::nullopt;
 }
 
+core::RevocationRecord revocation_of(const crypto::CrlEntry& entry) {
+  constexpr std::uint64_t kLast = 10;
+  const std::uint64_t number = std::min(entry.reason, kLast + 1);
+  const auto reason = core::revocation_reason(static_cast<std::int64_t>(number));
+  return {entry.at, reason.value_or(core::RevocationReason::unspecified), entry.invalidity_date};
+}
+
 core::CaKeyId ca_key_id(const crypto::Certificate& ca) {
   Bytes both = ca.subject();
   const Bytes& key = ca.public_key_info();
@@ -147,12 +147,8 @@ Status name_new_certificate(core::CertificateStore& store, const crypto::Certifi
 }
 
 core::CertificateEntry earlier_entry(const crypto::Certificate& certificate) {
-  core::CertificateEntry entry;
-  const crypto::Sha256 digest = certificate.sha256();
-  std::copy_n(digest.begin(), entry.key.size(), entry.key.begin());
-  entry.certificate = {certificate.der(), certificate.serial(), certificate.not_before(),
-                       certificate.not_after()};
-  return entry;
+  return core::entry_without_job(
+      {certificate.der(), certificate.serial(), certificate.not_before(), certificate.not_after()});
 }
 
 Result<EarlierTaken> take_crl(const crypto::Certificate& ca, ByteView crl,

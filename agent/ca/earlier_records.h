@@ -10,6 +10,7 @@
 #include "agent/core/earlier_records.h"
 #include "agent/core/ports/certificate_store.h"
 #include "common/crypto/certificate.h"
+#include "common/crypto/crl.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
@@ -18,6 +19,9 @@ namespace certconnector::ca {
 
 // A CRL number as the store counts, in 63 bits; nothing: it is larger. Big-endian.
 [[nodiscard]] std::optional<std::uint64_t> small_number(ByteView magnitude);
+
+// The reason that the field does not know is unspecified.
+[[nodiscard]] core::RevocationRecord revocation_of(const crypto::CrlEntry& entry);
 
 // The store knows a CA by name and key under this.
 [[nodiscard]] core::CaKeyId ca_key_id(const crypto::Certificate& ca);

@@ -215,9 +215,10 @@ std::optional<JobChange> bring_back(JobLife job, Timestamp now) {
   job.interrupted = true;
   return noted(
       std::move(job),
-      note(now, "restored",
-           "The job comes from a backup; the CA is asked what became of the request before "
-           "anything is submitted."));
+      note(
+          now, "restored",
+          "The job comes from a backup. The agent asks the CA what became of the request before it "
+          "submits anything."));
 }
 
 bool is_further(JobState other, JobState known) {

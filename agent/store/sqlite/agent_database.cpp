@@ -8,6 +8,7 @@
 #include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
 #include "agent/store/sqlite/migrations.h"
+#include "agent/store/sqlite/salvage.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/text/hex.h"
@@ -44,7 +45,10 @@ std::string folder_of(const DatabaseOptions& options) {
 Status finish_new_file(const DatabaseOptions& options) {
   if (!options.vfs.empty()) return {};
   CC_TRY(finish_replacement(folder_of(options)));
-  remove_draft(folder_of(options) + "/" + kCompactedName);
+  for (const std::string& draft :
+       {std::string(kCompactedName), std::string(kSalvagedName) + ".new"}) {
+    remove_draft(folder_of(options) + "/" + draft);
+  }
   return {};
 }
 

@@ -29,6 +29,11 @@ struct DatabaseRole {
   const char* remedy;  // what to do when it is damaged, and what is lost by moving it away
 };
 
+// The remedy where a file has nothing that a salvage could read.
+inline constexpr const char* kRestore =
+    "Nothing was changed. Put the file back, or restore the last backup: `certconnectord --restore "
+    "DIR --force`";
+
 // The error for a SQLite result code. `detail` is SQLite's own text.
 [[nodiscard]] Error sqlite_error(int extended_code, const std::string& detail,
                                  const DatabaseRole& role, const std::string& path);

@@ -152,7 +152,7 @@ Status FirstRelease::take_over(const std::string& target, const ReportTakeOver& 
   if (!queue || !certificates) {
     return damaged_error(
         "is missing: queue.db and inventory.db say that their contents went over to it",
-        agent_role(), target);
+        {agent_role().title, kRestore}, target);
   }
   CC_TRY(check_room(target, queue_, certificates_));
   const std::string draft = target + ".new";

@@ -65,7 +65,7 @@ Status prepare_file(const DatabaseOptions& options, const Schema& schema) {
     case FilePresence::present:
       return {};
     case FilePresence::empty:
-      return damaged_error("is empty", options.role, options.path);
+      return damaged_error("is empty", {options.role.title, kRestore}, options.path);
     case FilePresence::missing:
       break;
   }

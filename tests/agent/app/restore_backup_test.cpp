@@ -116,6 +116,15 @@ TEST_F(RestoreBackupTest, TheManifestHasTheDigestOfEveryFile) {
   EXPECT_TRUE((*manifest)["made_at"].is_string());
 }
 
+// Killed before its plan was written: nothing was touched.
+TEST_F(RestoreBackupTest, TheNextStartTakesAwayAStageWithoutAPlan) {
+  const std::string stage = stage_folder(site_.settings());
+  fs::create_directory(stage);
+  fs::copy_file(state("agent.db"), stage + "/newer.db");
+  EXPECT_TRUE(refuse_half_of_a_restore(site_.settings()).ok());
+  EXPECT_FALSE(fs::exists(stage));
+}
+
 TEST_F(RestoreBackupTest, WhatTheNewerStateKnowsStands) {
   const auto restored = restore();
   ASSERT_TRUE(restored.ok()) << restored.error().message();

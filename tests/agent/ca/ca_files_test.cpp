@@ -129,6 +129,7 @@ TEST_F(CaFiles, RefusesBadSubjects) {
   for (const char* subject : {"", "no equals sign"}) {
     const RootSpec root{subject, {KeyKind::ec, 256}, hours(24)};
     const auto made = create_root(settings_, root, keys_, clock_);
+    EXPECT_FALSE(made.ok()) << subject;
     expect_error(status_of(made), CaErrc::bad_subject, "CN=");
     expect_nothing_written();
   }

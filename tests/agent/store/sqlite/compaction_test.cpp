@@ -100,9 +100,12 @@ TEST_F(CompactionTest, OneThatIsEndedChangesNothing) {
 
 TEST_F(CompactionTest, APartOfANewFileGoesAtTheNextStart) {
   make_database();
+  const std::string of_a_salvage = std::string(kSalvagedName) + ".new";
   write(kCompactedName, "part");
+  write(of_a_salvage, "part");
   OpenStores stores(file("agent.db"));
   EXPECT_FALSE(is_there(kCompactedName));
+  EXPECT_FALSE(is_there(of_a_salvage));
 }
 
 TEST_F(CompactionTest, AWholeNewFileTakesItsPlaceAtTheNextStart) {

@@ -232,35 +232,6 @@ TEST_F(SalvageTest, AnIntactTableNeedsNoCrl) {
   EXPECT_THAT(revoked(stores), SizeIs(kRevoked));
 }
 
-// A whole file, and a CA has issued with a later state of it.
-class OlderCopyTest : public SalvageTest {
- protected:
-  void expect_loss(const SalvageCa& ca) {
-    options_.cas = {ca};
-    const auto report = salvage_image(busy_image());
-    ASSERT_TRUE(report.ok());
-    EXPECT_FALSE(report->complete());
-    EXPECT_THAT(report->notes, Contains(HasSubstr("later state")));
-    OpenStores stores(file("agent.db"));
-    EXPECT_GT(stores.certificates.take_crl_number(kCa, 1).value(), 2000U + 86400U);
-    EXPECT_TRUE(stores.certificates.may_have_issued_more(kCa).value());
-    const auto passwords = stores.challenges.list({}, at(8)).value();
-    ASSERT_FALSE(passwords.empty());
-    for (const auto& password : passwords)
-      EXPECT_TRUE(password.revoked_at) << password.challenge.id;
-  }
-};
-
-TEST_F(OlderCopyTest, ANewerCrlBringsItsRevocations) {
-  expect_loss({kCa, {}, {2000, {{Bytes(16, 1), {at(5), {}, {}}}}}});
-  OpenStores stores(file("agent.db"));
-  EXPECT_THAT(revoked(stores), SizeIs(kRevoked + 1));
-}
-
-TEST_F(OlderCopyTest, TheCaKnowsALaterStateOrAnotherDatabase) {
-  expect_loss({kCa, {}, {}, core::StoreMark{std::string(32, 'a'), 1}});
-}
-
 TEST_F(SalvageTest, TheChallengesOfLostEnrollmentsAreWithdrawn) {
   const auto pages = pages_of(busy_image(), "enrollment", Pages::all);
   const auto report = salvage_image(without_pages(busy_image(), pages));
