@@ -153,6 +153,7 @@ CREATE TABLE job_count(
 //   replaced    its job failed and it got another one: the row stays with the old job, which may
 //               still have to be reported
 //   outside     external: NDES carries it out
+//   transaction_head, device_head  for their indexes (certificate_codec.h); null: of none
 //   lineage     of the certificate that it renews; `renews` is that certificate's entry
 //   given       of a renewal: when the agent last gave its certificate to the device
 // The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
@@ -165,10 +166,12 @@ CREATE TABLE enrollment(
   claim BLOB NOT NULL,
   origin INTEGER NOT NULL,
   transaction_id TEXT NOT NULL,
+  transaction_head INTEGER,
   public_key BLOB NOT NULL,
   challenge TEXT,
   holds INTEGER NOT NULL DEFAULT 0,
   device TEXT NOT NULL,
+  device_head INTEGER,
   subject TEXT NOT NULL,
   at INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
@@ -184,8 +187,8 @@ CREATE TABLE enrollment(
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
 CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
-CREATE INDEX enrollment_transaction ON enrollment(transaction_id);
-CREATE INDEX enrollment_device ON enrollment(device) WHERE device <> '';
+CREATE INDEX enrollment_transaction ON enrollment(transaction_head);
+CREATE INDEX enrollment_device ON enrollment(device_head) WHERE device_head IS NOT NULL;
 CREATE INDEX enrollment_lineage ON enrollment(lineage) WHERE lineage IS NOT NULL;
 
 CREATE TABLE challenge_password(
@@ -217,7 +220,7 @@ CREATE INDEX challenge_revocation_end ON challenge_revocation(forget_at);
 // certificate is found by (certificate_codec.h): few rows have the same one, and the reader
 // compares the record. A revocation holds all that a CRL shows, so that a CRL is made without the
 // certificates. Its `entry` is null where the certificate is not known.
-// `transaction_head` is that of its enrollment's transaction id.
+// So are `device_head`, and `transaction_head` of its enrollment's transaction id.
 //   renews      the entry that it renewed
 //   used        1: it renewed one, and its key has signed a message since
 //   superseded  it was renewed: when the agent looks next whether nobody needs it any more
@@ -237,6 +240,7 @@ CREATE TABLE certificate(
   sha1 INTEGER NOT NULL,
   sha256 INTEGER NOT NULL,
   device TEXT,
+  device_head INTEGER,
   transaction_head INTEGER,
   record BLOB NOT NULL
 ) STRICT;
@@ -246,7 +250,7 @@ CREATE INDEX certificate_sha1 ON certificate(sha1);
 CREATE INDEX certificate_sha256 ON certificate(sha256);
 CREATE INDEX certificate_expiry ON certificate(not_after);
 CREATE INDEX certificate_arrival ON certificate(recorded);
-CREATE INDEX certificate_device ON certificate(device) WHERE device IS NOT NULL;
+CREATE INDEX certificate_device ON certificate(device_head) WHERE device_head IS NOT NULL;
 CREATE INDEX certificate_transaction ON certificate(transaction_head)
   WHERE transaction_head IS NOT NULL;
 CREATE INDEX certificate_lineage ON certificate(lineage) WHERE lineage IS NOT NULL;

@@ -112,7 +112,7 @@ std::int64_t head_of(ByteView value) {
   return word_of(value.subview(0, std::min(value.size(), kHead)));
 }
 
-std::optional<std::int64_t> head_of_transaction(const std::string& id) {
+std::optional<std::int64_t> head_of_id(std::string_view id) {
   if (id.empty()) return std::nullopt;
   return head_of(crypto::view(crypto::sha256(as_bytes(id))));
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "agent/core/ports/certificate_store.h"
 #include "common/text/bytes.h"
@@ -17,8 +18,9 @@ namespace certconnector::store {
 
 // An index holds the first eight octets of a key or a thumbprint. On disk: must never change.
 [[nodiscard]] std::int64_t head_of(ByteView value);
-// Of a transaction id: the head of its SHA-256; nothing for an empty one.
-[[nodiscard]] std::optional<std::int64_t> head_of_transaction(const std::string& id);
+// Of a transaction id or a device's id: the head of its SHA-256; nothing for an empty one. A text
+// of 36 or 64 octets takes that much more in its index, and each change writes more pages of it.
+[[nodiscard]] std::optional<std::int64_t> head_of_id(std::string_view id);
 
 [[nodiscard]] Bytes encode_revocation(const core::RevokedSerial& revoked);
 [[nodiscard]] std::optional<core::RevokedSerial> decode_revocation(ByteView record);

@@ -22,11 +22,11 @@ constexpr char kBySha256[] = CC_FIND_BY("sha256");
 #undef CC_FIND_BY
 constexpr char kInsert[] =
     "INSERT INTO certificate(entry, authority, ticket, lineage, renews, not_after, recorded, key, "
-    "serial, sha1, sha256, device, transaction_head, record) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "serial, sha1, sha256, device, device_head, transaction_head, record) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kUpdate[] =
-    "UPDATE certificate SET ticket = ?2, recorded = ?3, device = ?4, transaction_head = ?5, "
-    "record = ?6 WHERE entry = ?1";
+    "UPDATE certificate SET ticket = ?2, recorded = ?3, device = ?4, device_head = ?5, "
+    "transaction_head = ?6, record = ?7 WHERE entry = ?1";
 constexpr char kAuthority[] =
     "SELECT coalesce(same_as, number) FROM authority WHERE fingerprint = ?";
 // core::may_forget_certificate(), set-wise. The outcome of a job that is there stands here too.
@@ -158,8 +158,8 @@ Status insert_certificate(Database& database, const NewCertificateRow& row,
              issued.not_after, row.recorded, head_of({entry.key.data(), entry.key.size()}),
              issued.serial, head_of(crypto::view(crypto::sha1(issued.certificate))),
              head_of(crypto::view(crypto::sha256(issued.certificate))),
-             device.empty() ? std::nullopt : std::make_optional(device),
-             head_of_transaction(entry.holder.transaction_id), *record);
+             device.empty() ? std::nullopt : std::make_optional(device), head_of_id(device),
+             head_of_id(entry.holder.transaction_id), *record);
 }
 
 Status update_certificate(Database& database, const NewCertificateRow& row,
@@ -168,8 +168,8 @@ Status update_certificate(Database& database, const NewCertificateRow& row,
   if (!record) return database.damaged("has a certificate that is larger than it takes");
   const std::string& device = entry.holder.device;
   return run(database, kUpdate, entry_number, row.ticket, row.recorded,
-             device.empty() ? std::nullopt : std::make_optional(device),
-             head_of_transaction(entry.holder.transaction_id), *record);
+             device.empty() ? std::nullopt : std::make_optional(device), head_of_id(device),
+             head_of_id(entry.holder.transaction_id), *record);
 }
 
 Result<RecordedCertificate> record_certificate(StoreWriter& writer, NewCertificateRow row,

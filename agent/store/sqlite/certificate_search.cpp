@@ -198,14 +198,14 @@ Result<bool> is_short(Database& database, const TimeRange& range) {
 // By the index that leaves the fewest rows; what else is set is looked at on these.
 Status fill(Database& database, PageBuilder& page, const core::CertificateFilter& filter) {
   if (filter.transaction_id && !filter.transaction_id->empty()) {
-    return look_at_all(database, page, kListByTransaction,
-                       head_of_transaction(*filter.transaction_id), before(filter));
+    return look_at_all(database, page, kListByTransaction, head_of_id(*filter.transaction_id),
+                       before(filter));
   }
   if (filter.lineage) {
     return look_at_all(database, page, kListByLineage, filter.lineage->value, before(filter));
   }
   if (filter.device && !filter.device->empty()) {
-    return look_at_all(database, page, kListByDevice, *filter.device, before(filter));
+    return look_at_all(database, page, kListByDevice, head_of_id(*filter.device), before(filter));
   }
   const bool indexed = filter.subject && !grams_of(*filter.subject).empty();
   if (filter.since || filter.until) {

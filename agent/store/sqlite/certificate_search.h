@@ -25,7 +25,7 @@ struct ListedColumn {
 inline constexpr char kListNewest[] = CC_LIST "WHERE entry >= ? AND entry < ? ORDER BY entry DESC";
 inline constexpr char kListEntry[] = CC_LIST "WHERE entry = ?";
 inline constexpr char kListByDevice[] =
-    CC_LIST "INDEXED BY certificate_device WHERE device = ? AND entry < ? ORDER BY entry DESC";
+    CC_LIST "INDEXED BY certificate_device WHERE device_head = ? AND entry < ? ORDER BY entry DESC";
 inline constexpr char kListByTransaction[] = CC_LIST
     "INDEXED BY certificate_transaction WHERE transaction_head = ? AND entry < ? "
     "ORDER BY entry DESC";

@@ -31,7 +31,7 @@ class Copy {
     sqlite3* const handle = from_.handle();
     const int attached = sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1);
     sqlite3_progress_handler(handle, kStepsBetweenReports, &Copy::look, this);
-    const Status copied = store::run(from_, "VACUUM INTO ?", to_);
+    Status copied = store::run(from_, "VACUUM INTO ?", to_);
     sqlite3_progress_handler(handle, 0, nullptr, nullptr);
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, attached);
     if (!ended_.ok()) return ended_;

@@ -3,6 +3,7 @@
 #include "agent/core/overloaded.h"
 #include "agent/enrollment/rules/begin_rules.h"
 #include "agent/enrollment/rules/enrollment_identity.h"
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
@@ -17,16 +18,17 @@ constexpr char kOfTransaction[] =
     "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, "
     "(SELECT instance FROM origin WHERE number = enrollment.origin), renews IS NOT NULL "
     "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
+#define CC_INSERT                                                                              \
+  "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, transaction_head, "   \
+  "public_key, challenge, holds, device, device_head, subject, at, attempts, remember_until, " \
+  "outside, lineage, renews) "
 constexpr char kInsert[] =
-    "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until, outside, lineage, renews) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    CC_INSERT "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
-constexpr char kSucceed[] =
-    "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, challenge, "
-    "holds, device, subject, at, attempts, remember_until, outside, lineage, renews) "
-    "SELECT ?2, lookup, claim, origin, transaction_id, public_key, challenge, ?3, ?4, ?5, ?6, "
-    "attempts + 1, ?7, ?8, ?9, ?10 FROM enrollment WHERE ticket = ?1";
+constexpr char kSucceed[] = CC_INSERT
+    "SELECT ?2, lookup, claim, origin, transaction_id, transaction_head, public_key, challenge, "
+    "?3, ?4, ?5, ?6, ?7, attempts + 1, ?8, ?9, ?10, ?11 FROM enrollment WHERE ticket = ?1";
+#undef CC_INSERT
 constexpr char kGiven[] =
     "UPDATE enrollment SET given = ?2 WHERE ticket = ?1 AND renews IS NOT NULL";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
@@ -137,8 +139,9 @@ class Beginning {
   // The old row stays with the old job, which may still have to be reported.
   Status succeed(std::int64_t before, std::int64_t ticket) {
     CC_TRY(store::run(writer_.database(), kRetire, before));
+    const std::string_view device = clip(device_, enrollment::kMaxDevice);
     return store::run(writer_.database(), kSucceed, before, ticket,
-                      enrollment::holds_challenge(new_), clip(device_, enrollment::kMaxDevice),
+                      enrollment::holds_challenge(new_), device, head_of_id(device),
                       clip(new_.subject, enrollment::kMaxSubject), now_, new_.remember_until,
                       new_.job.external.has_value(), lineage_, renews_);
   }
@@ -146,10 +149,12 @@ class Beginning {
   Status add(std::int64_t ticket, std::int64_t origin) {
     const std::optional<std::string> challenge =
         new_.challenge.empty() ? std::nullopt : std::make_optional(new_.challenge);
+    const std::string_view transaction =
+        clip(new_.key.transaction_id, enrollment::kMaxTransactionId);
+    const std::string_view device = clip(device_, enrollment::kMaxDevice);
     return store::run(writer_.database(), kInsert, ticket, lookup_, identity_.claim, origin,
-                      clip(new_.key.transaction_id, enrollment::kMaxTransactionId),
-                      new_.key.public_key, challenge, enrollment::holds_challenge(new_),
-                      clip(device_, enrollment::kMaxDevice),
+                      transaction, head_of_id(transaction), new_.key.public_key, challenge,
+                      enrollment::holds_challenge(new_), device, head_of_id(device),
                       clip(new_.subject, enrollment::kMaxSubject), now_, 1, new_.remember_until,
                       new_.job.external.has_value(), lineage_, renews_);
   }

@@ -31,7 +31,7 @@ Result<bool> has_renewed_key(Database& database, std::optional<std::int64_t> ren
 
 Result<std::optional<core::EnrollmentStanding>> standing_without_job(
     Database& database, const core::EnrollmentKey& key) {
-  const auto head = head_of_transaction(key.transaction_id);
+  const auto head = head_of_id(key.transaction_id);
   if (!head) return std::optional<core::EnrollmentStanding>();
   Query query(database, kOfTransactionHead, *head, kMostOfTransaction);
   for (;;) {

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/store_operations.h"
 
@@ -22,14 +24,14 @@ constexpr std::size_t kMaxLookedAt = 20000;
   "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) " \
   "AND (?5 IS NULL OR challenge = ?5) AND (replaced = 0 OR ?8) ORDER BY e.ticket DESC LIMIT ?9"
 #define CC_NEWEST \
-  "SELECT * FROM enrollment WHERE ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10"
+  "SELECT * FROM enrollment WHERE ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?11"
 constexpr char kNewestEnrollments[] = CC_LIST_ENROLLMENTS(CC_NEWEST);
 constexpr char kEnrollmentsByTransaction[] = CC_LIST_ENROLLMENTS(
-    "SELECT * FROM enrollment INDEXED BY enrollment_transaction WHERE transaction_id = ?2 "
-    "AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10");
+    "SELECT * FROM enrollment INDEXED BY enrollment_transaction WHERE transaction_head = ?10 "
+    "AND transaction_id = ?2 AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?11");
 constexpr char kEnrollmentsByDevice[] = CC_LIST_ENROLLMENTS(
-    "SELECT * FROM enrollment INDEXED BY enrollment_device WHERE device = ?3 AND device <> '' "
-    "AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?10");
+    "SELECT * FROM enrollment INDEXED BY enrollment_device WHERE device_head = ?10 "
+    "AND device = ?3 AND ticket BETWEEN ?6 AND ?7 ORDER BY ticket DESC LIMIT ?11");
 // Its holder by the index, the others among the newest.
 constexpr char kEnrollmentsByChallenge[] = CC_LIST_ENROLLMENTS(
     "SELECT * FROM enrollment INDEXED BY enrollment_challenge WHERE challenge = ?5 AND holds = 1 "
@@ -37,12 +39,20 @@ constexpr char kEnrollmentsByChallenge[] = CC_LIST_ENROLLMENTS(
 #undef CC_NEWEST
 #undef CC_LIST_ENROLLMENTS
 
+bool is_set(const std::optional<std::string>& id) { return id && !id->empty(); }
+
 StaticSql statement_for(const core::EnrollmentFilter& filter) {
   if (filter.ticket) return kNewestEnrollments;
-  if (filter.transaction_id) return kEnrollmentsByTransaction;
-  if (filter.device && !filter.device->empty()) return kEnrollmentsByDevice;
+  if (is_set(filter.transaction_id)) return kEnrollmentsByTransaction;
+  if (is_set(filter.device)) return kEnrollmentsByDevice;
   if (filter.challenge) return kEnrollmentsByChallenge;
   return kNewestEnrollments;
+}
+
+// What statement_for() looks an index up by.
+std::optional<std::int64_t> head_for(const core::EnrollmentFilter& filter) {
+  const auto& id = is_set(filter.transaction_id) ? filter.transaction_id : filter.device;
+  return head_of_id(id.value_or(""));
 }
 
 // First and last ticket that the filter lets through.
@@ -58,7 +68,7 @@ Result<std::vector<core::EnrollmentRecord>> list_enrollments(Database& database,
   const auto [first, last] = range_of(filter);
   Query query(database, statement_for(filter), filter.service, filter.transaction_id, filter.device,
               filter.subject, filter.challenge, first, last, filter.ticket.has_value(),
-              std::min(filter.limit, kMaxListed), kMaxLookedAt);
+              std::min(filter.limit, kMaxListed), head_for(filter), kMaxLookedAt);
   std::vector<core::EnrollmentRecord> records;
   for (;;) {
     CC_TRY_ASSIGN(const bool row, query.next());

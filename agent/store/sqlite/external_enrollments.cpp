@@ -4,6 +4,7 @@
 
 #include "agent/core/certificate_rules.h"
 #include "agent/enrollment/rules/external_rules.h"
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/enrollment_progress.h"
 #include "agent/store/sqlite/job_row.h"
@@ -24,12 +25,12 @@ namespace {
   "enrollment.transaction_id = ?1 AND enrollment.outside = 1 AND enrollment.origin = " \
   "(SELECT number FROM origin WHERE source = ?2 AND instance = ?3) "                   \
   "AND enrollment.ticket < ?4 "
-constexpr char kOfExternalTransaction[] = CC_EXTERNAL_COLUMNS "WHERE " CC_OF_TRANSACTION
-                                                              "ORDER BY enrollment.ticket DESC "
-                                                              "LIMIT ?5";
+constexpr char kOfExternalTransaction[] =
+    CC_EXTERNAL_COLUMNS "WHERE enrollment.transaction_head IS ?6 AND " CC_OF_TRANSACTION
+                        "ORDER BY enrollment.ticket DESC LIMIT ?5";
 // By the key's own index: the transaction's may hold any number of other keys.
 constexpr char kOfExternalKey[] = CC_EXTERNAL_COLUMNS
-    "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND +" CC_OF_TRANSACTION
+    "WHERE enrollment.lookup = ?6 AND enrollment.public_key = ?7 AND " CC_OF_TRANSACTION
     "ORDER BY enrollment.ticket DESC LIMIT ?5";
 constexpr char kExternalByTicket[] = CC_EXTERNAL_COLUMNS "WHERE enrollment.ticket = ?";
 #undef CC_OF_TRANSACTION
@@ -245,7 +246,8 @@ Result<std::vector<core::ExternalEnrollment>> external_enrollments(
       search.after ? search.after->value : std::numeric_limits<std::int64_t>::max();
   if (!search.public_key) {
     Query query(writer.database(), kOfExternalTransaction, search.transaction_id,
-                core::JobSource::scep, search.service, before, search.max);
+                core::JobSource::scep, search.service, before, search.max,
+                head_of_id(search.transaction_id));
     return read_all(writer, query);
   }
   const std::int64_t lookup =

@@ -20,7 +20,9 @@ constexpr char kUnproved[] =
     "FROM enrollment JOIN request USING (ticket) WHERE ticket = ?";
 constexpr char kJoin[] =
     "UPDATE certificate SET lineage = ?2, renews = ?3, "
-    "device = coalesce(device, (SELECT device FROM certificate WHERE entry = ?2)) "
+    "device = coalesce(device, (SELECT device FROM certificate WHERE entry = ?2)), "
+    "device_head = coalesce(device_head, "
+    "(SELECT device_head FROM certificate WHERE entry = ?2)) "
     "WHERE entry = ?1";
 constexpr char kJoinEnrollment[] =
     "UPDATE enrollment SET lineage = ?2, renews = ?3 "

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -24,6 +25,9 @@ constexpr std::uint64_t kReportEvery = 2000;  // rows
 struct CopiedTable {
   const char* name;
   const char* columns;
+  const char* heads = "";  // columns that are new
+  // The numbers of the columns whose heads these are.
+  std::array<int, 2> ids = {};
 };
 constexpr CopiedTable kQueueTables[] = {
     {"origin", "number, source, instance"},
@@ -39,7 +43,9 @@ constexpr CopiedTable kQueueTables[] = {
     {"job_count", "authority, type, state, jobs"},
     {"enrollment",
      "ticket, lookup, claim, origin, transaction_id, public_key, challenge, holds, device, "
-     "subject, at, attempts, remember_until, forget_at, withheld, replaced, outside"},
+     "subject, at, attempts, remember_until, forget_at, withheld, replaced, outside",
+     ", transaction_head, device_head",
+     {4, 8}},
     {"challenge_password",
      "id, digest, service, device, template, subject, made_by, made_at, valid_until, revoked_at, "
      "revoked_by, names"},
@@ -139,11 +145,13 @@ class FirstReleaseCopy {
     const auto count = static_cast<int>(std::count(columns.begin(), columns.end(), ',')) + 1;
     std::string values = "?";
     for (int i = 1; i < count; ++i) values += ", ?";
+    const bool has_heads = *table.heads != 0;
+    for (std::size_t i = 0; has_heads && i < table.ids.size(); ++i) values += ", ?";
     CC_TRY_ASSIGN(const auto read,
                   prepare_raw(queue_, "SELECT " + columns + " FROM " + table.name));
     CC_TRY_ASSIGN(const auto write,
                   prepare_raw(to(), std::string("INSERT INTO ") + table.name + "(" + columns +
-                                        ") VALUES (" + values + ")"));
+                                        table.heads + ") VALUES (" + values + ")"));
     for (;;) {
       const int code = sqlite3_step(read.get());
       if (code == SQLITE_DONE) return {};
@@ -151,10 +159,27 @@ class FirstReleaseCopy {
       for (int i = 0; i < count; ++i) {
         sqlite3_bind_value(write.get(), i + 1, sqlite3_column_value(read.get(), i));
       }
+      if (has_heads) bind_heads(read.get(), table.ids, write.get(), count);
       const int written = sqlite3_step(write.get());
       if (written != SQLITE_DONE) return to().failure(written);
       sqlite3_reset(write.get());
       CC_TRY(row_done());
+    }
+  }
+
+  template <std::size_t N>
+  static void bind_heads(sqlite3_stmt* read, const std::array<int, N>& ids, sqlite3_stmt* write,
+                         int bound) {
+    for (const int column : ids) {
+      const void* text = sqlite3_column_text(read, column);
+      const auto size = static_cast<std::size_t>(sqlite3_column_bytes(read, column));
+      const auto head = head_of_id({static_cast<const char*>(text), size});
+      ++bound;
+      if (head) {
+        sqlite3_bind_int64(write, bound, *head);
+      } else {
+        sqlite3_bind_null(write, bound);
+      }
     }
   }
 

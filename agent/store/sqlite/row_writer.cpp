@@ -4,9 +4,15 @@
 
 #include <algorithm>
 
+#include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
+
+StoredValue stored_head(std::string_view id) {
+  const auto head = head_of_id(id);
+  return head ? StoredValue(*head) : StoredValue();
+}
 
 int bind_stored(sqlite3_stmt* statement, int parameter, const StoredValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {

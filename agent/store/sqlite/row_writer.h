@@ -17,6 +17,9 @@ namespace certconnector::store {
 // Values in the place of those that were read.
 using ColumnValues = std::map<std::string_view, StoredValue>;
 
+// head_of_id() of this text.
+[[nodiscard]] StoredValue stored_head(std::string_view id);
+
 // SQLite's result code.
 [[nodiscard]] int bind_stored(sqlite3_stmt* statement, int parameter, const StoredValue& value);
 

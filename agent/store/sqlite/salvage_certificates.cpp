@@ -121,7 +121,9 @@ class CertificateSalvage {
   Status copy_certificates() {
     if (source_ == nullptr) return {};
     std::vector<std::string> columns = source_->columns("certificate");
-    for (const char* derived : {"key", "serial", "sha1", "sha256"}) columns.emplace_back(derived);
+    for (const char* derived :
+         {"key", "serial", "sha1", "sha256", "device_head", "transaction_head"})
+      columns.emplace_back(derived);
     CC_TRY_ASSIGN(RowWriter rows, RowWriter::open(context_.to(), "certificate", columns));
     return source_->for_each("certificate", [&](const NamedRow& row) -> Status {
       CC_TRY(copy_certificate(row, rows));
@@ -141,13 +143,16 @@ class CertificateSalvage {
       return {};
     }
     const Bytes& der = entry->certificate.certificate;
-    CC_TRY_ASSIGN(const bool written,
-                  rows.write(row, {{"authority", *authority},
-                                   {"not_after", stored(entry->certificate.not_after)},
-                                   {"key", head_of({entry->key.data(), entry->key.size()})},
-                                   {"serial", entry->certificate.serial},
-                                   {"sha1", head_of(crypto::view(crypto::sha1(der)))},
-                                   {"sha256", head_of(crypto::view(crypto::sha256(der)))}}));
+    CC_TRY_ASSIGN(
+        const bool written,
+        rows.write(row, {{"authority", *authority},
+                         {"not_after", stored(entry->certificate.not_after)},
+                         {"key", head_of({entry->key.data(), entry->key.size()})},
+                         {"serial", entry->certificate.serial},
+                         {"sha1", head_of(crypto::view(crypto::sha1(der)))},
+                         {"sha256", head_of(crypto::view(crypto::sha256(der)))},
+                         {"device_head", stored_head(row.text("device"))},
+                         {"transaction_head", stored_head(entry->holder.transaction_id)}}));
     if (written) ++certificates_.copied;
     return {};
   }

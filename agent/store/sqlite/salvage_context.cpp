@@ -42,10 +42,13 @@ void SalvageContext::map_authority(const StoredTables* source, std::int64_t numb
 }
 
 Result<std::uint64_t> SalvageContext::copy(StoredTables* source, const std::string& table,
-                                           const Takes& takes) {
+                                           const Takes& takes,
+                                           const std::vector<std::string>& derived) {
   std::uint64_t copied = 0;
   if (source == nullptr) return copied;
-  CC_TRY_ASSIGN(RowWriter rows, RowWriter::open(to(), table, source->columns(table)));
+  std::vector<std::string> columns = source->columns(table);
+  columns.insert(columns.end(), derived.begin(), derived.end());
+  CC_TRY_ASSIGN(RowWriter rows, RowWriter::open(to(), table, columns));
   const auto copy_row = [&](const NamedRow& row) -> Status {
     CC_TRY_ASSIGN(const auto instead, takes(row));
     if (instead) {

@@ -49,10 +49,11 @@ class SalvageContext {
   void map_authority(const StoredTables* source, std::int64_t number, std::int64_t in_new);
 
   // Rows of one table over to the new file as they are, those that `takes` lets pass. Null source:
-  // none. Answers how many.
+  // none. Answers how many. `derived`: columns that the table may lack there, and `takes` gives.
   using Takes = std::function<Result<std::optional<ColumnValues>>(const NamedRow&)>;
   [[nodiscard]] Result<std::uint64_t> copy(StoredTables* source, const std::string& table,
-                                           const Takes& takes);
+                                           const Takes& takes,
+                                           const std::vector<std::string>& derived = {});
   // A query of the new file: whether it has a row for this value.
   [[nodiscard]] Result<bool> has(StaticSql sql, std::int64_t value);
   [[nodiscard]] Result<bool> has(StaticSql sql, std::string_view value);

@@ -43,6 +43,11 @@ class LedgerSalvage {
     return ColumnsOrNone(ColumnValues());
   }
 
+  static Result<ColumnsOrNone> with_heads(const NamedRow& row) {
+    return ColumnsOrNone({{"transaction_head", stored_head(row.text("transaction_id"))},
+                          {"device_head", stored_head(row.text("device"))}});
+  }
+
   Status copy_passwords() {
     const auto take = [&](const NamedRow& row) -> Result<ColumnsOrNone> {
       const bool good = is_null(row.value("names")) || decode_names(row.blob("names")).has_value();
@@ -83,7 +88,8 @@ class LedgerSalvage {
   }
 
   Status copy_enrollments() {
-    CC_TRY_ASSIGN(enrollments_.copied, context_.copy(source_, "enrollment", whole));
+    CC_TRY_ASSIGN(enrollments_.copied, context_.copy(source_, "enrollment", with_heads,
+                                                     {"transaction_head", "device_head"}));
     if (!is_damaged("enrollment")) return {};
     enrollments_.more_lost = is_damaged("enrollment_lookup");
     if (!enrollments_.more_lost) CC_TRY(count_lost_enrollments());

@@ -90,6 +90,15 @@ core::CertificateLabel FirstReleaseFiles::add_job(const std::string& id,
   return core::label_of(job.job);
 }
 
+void FirstReleaseFiles::add_enrollment(std::int64_t ticket, const std::string& transaction_id,
+                                       const std::string& device) {
+  require(run(queue_,
+              "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, public_key, "
+              "device, subject, at, attempts, remember_until, outside) "
+              "VALUES (?, 1, zeroblob(32), 1, ?, zeroblob(32), ?, 'CN=phone', 1, 1, 9, 0)",
+              ticket, transaction_id, device));
+}
+
 void FirstReleaseFiles::keep_job(const std::string& id, Timestamp reported, Timestamp kept_until) {
   require(run(queue_,
               "UPDATE job SET state = 8, ended_as = 4, report_at = NULL, reported = ?2, "

@@ -17,9 +17,12 @@ class FirstReleaseFiles {
   // A job of kCa, or of kOtherCa, which is no CA of the agent's: waiting, or ended.
   core::CertificateLabel add_job(const std::string& id, const std::optional<core::Outcome>& outcome,
                                  bool of_other_ca = false);
-  // Of kCa.
+  // The enrollment of a job by its ticket; jobs have tickets from 1 on.
+  void add_enrollment(std::int64_t ticket, const std::string& transaction_id,
+                      const std::string& device);
   // The job of a certificate, reported at `reported`, which 0.1.0 keeps until `kept_until`.
   void keep_job(const std::string& id, Timestamp reported, Timestamp kept_until);
+  // Of kCa.
   void add_certificate(const core::CertificateEntry& entry, bool revoked = false);
 
   [[nodiscard]] Database& queue() { return queue_; }

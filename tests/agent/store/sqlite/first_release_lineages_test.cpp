@@ -134,6 +134,25 @@ TEST_F(FirstReleaseLineagesTest, ARenewalJoinsWhatItRenewed) {
   EXPECT_EQ(look->looked_at, 0U) << "nothing from before is revoked";
 }
 
+TEST_F(FirstReleaseLineagesTest, EnrollmentsAreFoundByDeviceAndTransaction) {
+  {
+    FirstReleaseFiles files(folder_.path().string());
+    enroll(files, {"a", first_, nullptr, "challenge", "device-7", false});
+    enroll(files, {"b", second_, &first_, "", "", false});
+  }
+  OpenStores stores(folder_.file("agent.db"));
+  core::EnrollmentFilter of_device;
+  of_device.device = "device-7";
+  EXPECT_EQ(stores.enrollments.list(of_device)->size(), 1U);
+  core::EnrollmentFilter of_transaction;
+  of_transaction.transaction_id = "T-b";
+  EXPECT_EQ(stores.enrollments.list(of_transaction)->size(), 1U);
+  core::CertificateFilter certificates;
+  certificates.device = "device-7";
+  EXPECT_EQ(stores.certificates.list(certificates)->certificates.size(), 2U)
+      << "a renewal is of the device of its lineage";
+}
+
 TEST_F(FirstReleaseLineagesTest, WhatNothingProvesHasOneOfItsOwn) {
   {
     FirstReleaseFiles files(folder_.path().string());

@@ -21,6 +21,7 @@ class SalvageOfFirstRelease : public SalvageTest {
     core::Issued ours = issued("ours");
     ours.certificate.serial = {'o', 'u', 'r', 's'};
     const core::CertificateLabel label = files.add_job("ours", ours);
+    files.add_enrollment(2, "T-ours", "device-7");
     files.add_certificate({label.key, label.template_name, ours.certificate});
     core::IssuedCertificate alone = issued("alone").certificate;
     alone.serial = {'a', 'l', 'o', 'n', 'e'};
@@ -50,6 +51,12 @@ TEST_F(SalvageOfFirstRelease, BothComeOver) {
   EXPECT_EQ(stores.certificates.count(kCa).value(), 2U);
   EXPECT_THAT(revoked(stores), SizeIs(1));
   EXPECT_EQ(stores.certificates.take_crl_number(kCa, 1).value(), 42U);
+  core::EnrollmentFilter of_device;
+  of_device.device = "device-7";
+  EXPECT_THAT(stores.enrollments.list(of_device).value(), SizeIs(1));
+  core::EnrollmentFilter of_transaction;
+  of_transaction.transaction_id = "T-ours";
+  EXPECT_THAT(stores.enrollments.list(of_transaction).value(), SizeIs(1));
 }
 
 TEST_F(SalvageOfFirstRelease, ADamagedQueueCostsNoCertificate) {
