@@ -131,20 +131,20 @@ std::vector<std::string> notes_on(const store::RestoredDatabase& restored,
       add_losses(notes, restored, manifest);
       break;
     case store::NewerState::damaged:
-      notes.emplace_back("agent.db was damaged; what could be read in it stands");
+      notes.emplace_back("The newer state was damaged; what could be read of it stands");
       if (restored.salvage) add_salvaged(notes, *restored.salvage);
       break;
     case store::NewerState::behind:
       notes.emplace_back(
-          "agent.db was whole, but a CA has issued with a later state of it or with another "
+          "The newer state was whole, but a CA has issued with a later one or with another "
           "database; what it knows stands");
       add_losses(notes, restored, manifest);
       break;
     case store::NewerState::sound:
-      notes.emplace_back("agent.db was whole; what it knows stands");
+      notes.emplace_back("The newer state was whole; what it knows stands");
       break;
     case store::NewerState::complete:
-      notes.emplace_back("agent.db was whole and has all that the backup has; it stands");
+      notes.emplace_back("The newer state was whole and has all that the backup has; it stands");
       break;
   }
   for (const auto& [ca, number] : restored.lost.crl_numbers) {

@@ -105,6 +105,9 @@ void add_addresses(const crypto::Certificate& certificate, EarlierTaken& taken) 
 // Why the store cannot take it as a certificate of this CA; empty: it can.
 std::string why_not(const crypto::Certificate& certificate, const crypto::Certificate& ca) {
   if (!certificate.issued_by(ca)) {
+    if (certificate.issuer() == ca.subject()) {
+      return "issued by a CA of the name " + ca.subject_text() + ", but with another key";
+    }
     return "not issued by " + ca.subject_text() + ", but by " + certificate.issuer_text();
   }
   if (!core::is_serial_number(certificate.serial())) return "its serial number is not a valid one";

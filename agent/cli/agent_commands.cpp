@@ -100,12 +100,11 @@ ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
 // Asks on another connection how far it is, and prints that for the person who waits.
 std::optional<Reply<wire::BackupResult>> back_up_and_watch(Session& session,
                                                            const wire::BackupArguments& arguments) {
-  constexpr std::chrono::seconds kLineEvery{2};
   std::future<std::optional<Reply<wire::BackupResult>>> answer = std::async(
       std::launch::async,
       [&] { return session.ask<wire::BackupResult>(wire::command::kBackup, arguments); });
   Session watching(session.around(), session.options());
-  while (answer.wait_for(kLineEvery) == std::future_status::timeout) {
+  while (answer.wait_for(session.around().progress_every) == std::future_status::timeout) {
     const auto progress = watching.ask<wire::BackupProgressResult>(wire::command::kBackupProgress);
     if (!progress || progress->result.total == 0) continue;
     session.around().err << safe(progress->result.step) << ": "

@@ -1,6 +1,7 @@
 // Everything outside the process that the program uses, so that tests can replace it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -31,6 +32,7 @@ struct Surroundings {
   std::function<bool()> wait_for_next_screen;
 
   std::size_t width = kScreenWidth;  // of `out` in columns; no limit when it is not a terminal
+  std::chrono::milliseconds progress_every{2000};  // a line for the person who waits
 };
 
 }  // namespace certconnector::cli

@@ -157,7 +157,7 @@ TEST_F(RestoreBackupTest, ADamagedStateGivesWhatItHas) {
   const auto restored = restore();
   ASSERT_TRUE(restored.ok()) << restored.error().message();
   EXPECT_EQ(restored->newer, "damaged");
-  EXPECT_THAT(restored->notes, Contains(HasSubstr("agent.db was damaged")));
+  EXPECT_THAT(restored->notes, Contains(HasSubstr("The newer state was damaged")));
   expect_second_revoked();
 }
 

@@ -145,6 +145,7 @@ TEST_F(EarlierRecords, TakesCertificatesOfThisCaAlone) {
   EXPECT_EQ(taken->refused[0].index, 2U);
   EXPECT_THAT(taken->refused[0].why, HasSubstr("CN=Another CA"));
   EXPECT_EQ(taken->refused[1].index, 3U);
+  EXPECT_THAT(taken->refused[1].why, HasSubstr("with another key"));
   EXPECT_EQ(taken->refused[2].index, 4U);
   const auto found = store_.find(fingerprint_of(ca_.certificate),
                                  core::CertificateId{good.certificate.serial(), {}});

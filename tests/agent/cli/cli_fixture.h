@@ -53,6 +53,7 @@ class CliTest : public ::testing::Test {
                                             "cannot start certconnectord");
                              },
                              [this] { return --screens_ > 0; }};
+    around.progress_every = std::chrono::milliseconds(1);
     const auto code = cli::run(arguments, around);
     out_ = out.str();
     err_ = err.str();

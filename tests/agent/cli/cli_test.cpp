@@ -1,6 +1,8 @@
 // The output and the exit codes of the program when the agent works.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <future>
 #include <iomanip>
 
 #include "agent/control/request_errors.h"
@@ -312,6 +314,19 @@ TEST_F(CliWithAgent, CaListShowsOneInFull) {
   EXPECT_EQ(run({"ca", "test", "default"}), 0);
   EXPECT_EQ(run({"ca", "publish-crl", "default"}), 0);
   EXPECT_THAT(out_, StartsWith("default: CRL published, number 4"));
+}
+
+TEST_F(CliWithAgent, APersonAtATerminalSeesHowFarTheBackupIs) {
+  std::promise<void> asked;
+  std::atomic<int> times{0};
+  agent_.on_backup_progress = [&] {
+    if (++times == 1) asked.set_value();
+  };
+  agent_.on_backup = [&] { asked.get_future().wait(); };
+  terminal_ = true;
+  EXPECT_EQ(run({"backup", "there"}), 0);
+  EXPECT_THAT(err_, StartsWith("copying pages: 75 %\n"));
+  EXPECT_THAT(out_, StartsWith("The backup is in " + folder_.file("there")));
 }
 
 TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {

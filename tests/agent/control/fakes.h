@@ -39,6 +39,8 @@ class FakeOperations final : public control::StatusOperations,
   std::string token;
   std::vector<Bytes> chain;
   std::function<void()> on_status;  // to block or to throw
+  std::function<void()> on_backup;  // to block
+  std::function<void()> on_backup_progress;
   // The lookups of the CAs, by their SHA-256; the others have none.
   std::map<core::CaFingerprint, std::shared_ptr<core::CertificateLookup>> lookups;
   std::vector<core::NewJob> run;             // what was to be done
@@ -57,8 +59,14 @@ class FakeOperations final : public control::StatusOperations,
   Status test_ca(const std::string& name) override { return called("test_ca " + name); }
   Result<std::vector<Bytes>> ca_chain(const std::string& name) override;
   Status publish_crl(const std::string& name) override { return called("publish_crl " + name); }
-  control::BackupProgress progress() override { return {"copying pages", 3, 4}; }
-  Status backup(const std::string& folder) override { return called("backup " + folder); }
+  control::BackupProgress progress() override {
+    if (on_backup_progress) on_backup_progress();
+    return {"copying pages", 3, 4};
+  }
+  Status backup(const std::string& folder) override {
+    if (on_backup) on_backup();
+    return called("backup " + folder);
+  }
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }

@@ -5,6 +5,7 @@
 
 #include "agent/core/errors.h"
 #include "agent/store/sqlite/database_file.h"
+#include "agent/store/sqlite/errors.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "tests/agent/store/sqlite/salvage_fixture.h"
 
@@ -31,9 +32,11 @@ class CompactionTest : public ::testing::Test {
     }
     ASSERT_TRUE(stores.jobs.insert(jobs, at(0)).ok());
     const auto reports = stores.jobs.unreported({}, 10000).value();
+    std::vector<core::ReportAcknowledgement> acknowledged;
     for (const core::Report& report : reports) {
-      ASSERT_TRUE(stores.jobs.acknowledge({{report.ticket, {}, {}, {}}}, at(1)).ok());
+      acknowledged.push_back({report.ticket, {}, {}, {}});
     }
+    ASSERT_TRUE(stores.jobs.acknowledge(acknowledged, at(1)).ok());
     while (*stores.jobs.purge(at(2), at(2), 1000) > 0) {
     }
   }
@@ -83,6 +86,24 @@ TEST_F(CompactionTest, KeepsEveryRowInASmallerFile) {
   OpenStores stores(file("agent.db"));
   EXPECT_EQ(stores.file().size()->free_octets, 0U);
   EXPECT_TRUE(stores.jobs.probe().ok());
+}
+
+// The head of the file tells SQLite of so many pages; the file has them, without room on the disk.
+TEST_F(CompactionTest, WithoutRoomItSaysHowMuchItNeeds) {
+  make_database();
+  std::fstream head(file("agent.db"), std::ios::in | std::ios::out | std::ios::binary);
+  head.seekp(28);
+  head.write("\x40\0\0\0", 4);
+  head.close();
+  std::filesystem::resize_file(file("agent.db"), std::uintmax_t{1} << 42U);
+  const auto report = run();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code(), error_code(StoreErrc::disk_full));
+  EXPECT_NE(report.error().message().find("needs 44564"), std::string::npos)
+      << report.error().message();
+  EXPECT_FALSE(is_there(kCompactedName));
+  EXPECT_FALSE(is_there(kReplacingName));
+  EXPECT_EQ(std::filesystem::file_size(file("agent.db")), std::uintmax_t{1} << 42U);
 }
 
 TEST_F(CompactionTest, OneThatIsEndedChangesNothing) {

@@ -20,6 +20,8 @@ struct PowercutReport {
 [[nodiscard]] PowercutReport cut_certificates(std::uint64_t seed);
 // The files of release 0.1.0 come over, from a disk with at least ten cuts.
 [[nodiscard]] PowercutReport cut_take_over(std::uint64_t seed);
+// A compaction, from a disk with at least twenty cuts.
+[[nodiscard]] PowercutReport cut_compaction(std::uint64_t seed);
 
 // Whether SQLite finds the file sound; else what it says (an empty `vfs` is the system's own). And
 // moves the log into the file.

@@ -29,7 +29,8 @@ struct Totals {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A thousand make 12,000 cuts, and more than 1,000 in the take-over, which takes every tenth.
+  // A thousand make 12,000 cuts, and more than 1,000 in the take-over, which takes every tenth,
+  // as the compaction does.
   std::uint64_t seeds = 1000;
   std::uint64_t first = 1;
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -41,10 +42,13 @@ int main(int argc, char** argv) {
   Totals queue;
   Totals certificate_store;
   Totals take_over;
+  Totals compaction;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     queue.add("queue", seed, certconnector::store::cut_queue(seed));
     certificate_store.add("inventory", seed, certconnector::store::cut_certificates(seed));
-    if (seed % 10 == 0) take_over.add("take-over", seed, certconnector::store::cut_take_over(seed));
+    if (seed % 10 != 0) continue;
+    take_over.add("take-over", seed, certconnector::store::cut_take_over(seed));
+    compaction.add("compaction", seed, certconnector::store::cut_compaction(seed));
   }
   const auto print = [](const Totals& totals) {
     std::cout << "{\"cuts\":" << totals.cuts << ",\"calls\":" << totals.calls
@@ -56,6 +60,10 @@ int main(int argc, char** argv) {
   print(certificate_store);
   std::cout << ",\"take-over\":";
   print(take_over);
+  std::cout << ",\"compaction\":";
+  print(compaction);
   std::cout << "}\n";
-  return queue.violations + certificate_store.violations + take_over.violations == 0 ? 0 : 1;
+  const std::uint64_t violations = queue.violations + certificate_store.violations +
+                                   take_over.violations + compaction.violations;
+  return violations == 0 ? 0 : 1;
 }

@@ -58,6 +58,16 @@ TEST(Powercut, TheTakeOverOfTheFirstReleaseLosesNothing) {
   EXPECT_GE(cuts, 30U);
 }
 
+TEST(Powercut, ACompactionLosesNothing) {
+  std::uint64_t cuts = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const PowercutReport report = cut_compaction(seed);
+    ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
+    cuts += report.cuts;
+  }
+  EXPECT_GE(cuts, 60U);
+}
+
 // The recorded disk has to be able to lose: what was not synced, names included.
 TEST(Powercut, TheRecordedDiskForgetsWhatWasNotSynced) {
   const certconnector::testing::TempDirectory folder;
