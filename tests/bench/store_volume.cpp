@@ -157,6 +157,7 @@ class Meter {
       all += pages;
     }
     figures["wal_kib"] = kib(all) / static_cast<double>(enrollments);
+    figures["enrollments"] = enrollments;
     return figures;
   }
 

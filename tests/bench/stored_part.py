@@ -34,11 +34,15 @@ def read_store(run, measured, build, folder):
         run.progress.say(f"stored: the store with {stored} certificates")
         file = Path(folder) / f"{stored}.db"
         disk = seed(build, file, "--fill", stored, "--disk")["disk"]
-        enrolled = seed(build, file, "--enroll", run.sizes.logged)["enroll"]
-        purged = seed(build, file, "--purge", run.sizes.logged)["purge"]
+        # So many that the store does not grow out of what the row says.
+        few = min(run.sizes.logged, stored // 2)
+        enrolled = seed(build, file, "--enroll", few)["enroll"]
+        purged = seed(build, file, "--purge", few)["purge"]
         calls = [*enrolled["calls"].values(), *purged["calls"].values()]
         measured.add(f"disk {stored}", NEW, disk["octets"] / 1024, "KiB")
         measured.add(f"wal {stored}", NEW, enrolled["wal_kib"], "KiB")
+        cpu = sum(call["calls"] * call["median_cpu_ms"] for call in enrolled["calls"].values())
+        measured.add(f"cpu {stored}", NEW, cpu / enrolled["enrollments"], "ms")
         measured.add(f"longest {stored}", NEW, max(call["longest_cpu_ms"] for call in calls), "ms")
         measured.add(f"most {stored}", NEW, max(call["most_kib"] for call in calls), "KiB")
         file.unlink()
@@ -87,8 +91,8 @@ class Site:
         return sum(count["count"] for count in counts if count["state"] == "reported")
 
 
-def p99(site, load, measured, name):
-    """The p99 of a load, and the most memory meanwhile."""
+def put_load(site, load, measured, name):
+    """What the load program says of 64 connections, and the most memory meanwhile."""
     ended, most = threading.Event(), [rss_mib(site.pid)]
 
     def watch():
@@ -104,7 +108,7 @@ def p99(site, load, measured, name):
         watching.join()
     measured.add(f"{name} p99", NEW, taken["p99_ms"], "ms")
     measured.add(f"{name} failures", NEW, taken["failures"])
-    return taken["p99_ms"], max(most)
+    return taken, max(most)
 
 
 def beside_purge(site, measured, quiet):
@@ -114,8 +118,8 @@ def beside_purge(site, measured, quiet):
         load = site.load()
         before = site.reported()
         site.run.progress.say("stored: SCEP beside the purge")
-        while_purging, _ = p99(site, load, measured, "purge")
-        measured.add("purge", NEW, while_purging / quiet, "times")
+        while_purging, _ = put_load(site, load, measured, "purge")
+        measured.add("purge", NEW, while_purging["p99_ms"] / quiet["p99_ms"], "times")
         measured.add("purged", NEW, max(before - site.reported(), 0))
 
 
@@ -136,12 +140,21 @@ def beside_crls(site, measured, quiet):
         publishing.start()
         try:
             site.run.progress.say("stored: SCEP beside CRLs")
-            beside, most = p99(site, load, measured, "crl")
+            beside, most = put_load(site, load, measured, "crl")
         finally:
             ended.set()
             publishing.join()
-    measured.add("crl", NEW, beside / quiet, "times")
+    measured.add("crl", NEW, beside["p99_ms"] / quiet["p99_ms"], "times")
     measured.add("crl memory", NEW, most - rest, "MiB")
+
+
+def beside_nothing(site, measured, quiet):
+    """The full agent against the empty one."""
+    site.run.progress.say("stored: SCEP on the full agent")
+    with site.started():
+        full, _ = put_load(site, site.load(), measured, "full")
+    for row, figure in (("full", "p99_ms"), ("full cost", "server_cpu_ms_per_request")):
+        measured.add(row, NEW, full[figure] / quiet[figure], "times")
 
 
 def measure_start(site, measured, name):
@@ -163,7 +176,7 @@ def measure(run):
         empty = measure_start(site, measured, "empty")
         run.progress.say("stored: SCEP on the quiet agent")
         with site.started():
-            quiet, _ = p99(site, site.load(), measured, "quiet")
+            quiet, _ = put_load(site, site.load(), measured, "quiet")
         beside_purge(site, measured, quiet)
         beside_crls(site, measured, quiet)
         run.progress.say(f"stored: makes {run.sizes.stored} certificates")
@@ -171,6 +184,7 @@ def measure(run):
         for _ in range(run.sizes.rounds):
             full = measure_start(site, measured, "full")
             measured.add("full over empty", NEW, full - empty, "MiB")
+        beside_nothing(site, measured, quiet)
     return [table_of(run, measured)]
 
 
@@ -181,12 +195,17 @@ def table_of(run, measured):
         Row(f"disk for a certificate without its job, {sizes.stored} stored", of(f"disk {sizes.stored}"), Bound(most=2.2)),
         Row("enrollment: octets to the WAL, 64 at a time, 1000 stored", of("wal 1000"), Bound(most=12)),
         Row(f"  {sizes.stored} stored", of(f"wal {sizes.stored}"), Bound(most=48)),
+        Row("  CPU of the store for an enrollment, 1000 stored", of("cpu 1000")),
+        Row(f"  {sizes.stored} stored", of(f"cpu {sizes.stored}")),
         Row(f"longest call of the store, {sizes.stored} stored", of(f"longest {sizes.stored}"), Bound(most=20)),
         Row("  most octets to the WAL by one call", of(f"most {sizes.stored}"), Bound(most=1024)),
         Row(f"start to READY by the clock, {sizes.stored} stored", of("full ready"), Bound(most=500)),
         Row("  CPU time", of("full cpu")),
         Row("  memory over an empty agent's", of("full over empty"), Bound(most=16)),
         Row("SCEP p99 by the clock, 64 connections, nothing beside it", of("quiet p99")),
+        Row(f"  {sizes.stored} stored, against that", of("full"), Bound(most=1.5)),
+        Row("  CPU time for each, against that", of("full cost"), Bound(most=1.3)),
+        Row("  answers that are no SUCCESS", of("full failures"), none),
         Row(f"  while {sizes.purged} jobs are purged, against that", of("purge"), Bound(most=1.3)),
         Row("  jobs purged meanwhile", of("purged"), Bound(least=1)),
         Row("  answers that are no SUCCESS", of("purge failures"), none),
