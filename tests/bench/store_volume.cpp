@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "agent/store/sqlite/certificate_codec.h"
+#include "agent/store/sqlite/certificate_operations.h"
 #include "agent/store/sqlite/statement.h"
 #include "common/crypto/digest.h"
 #include "common/text/hex.h"
@@ -90,28 +91,51 @@ std::vector<core::NewEnrollment> enrollments(Octets& octets, const core::CaFinge
   return all;
 }
 
+std::vector<core::CertificateEntry> recorded(const Site& site, Octets& octets, std::uint64_t number,
+                                             std::size_t count) {
+  std::vector<core::CertificateEntry> entries(count);
+  const auto asked = enrollments(octets, site.ca, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const core::NewEnrollment& from = asked[i];
+    core::CertificateEntry& entry = entries[i];
+    const Bytes key = octets(entry.key.size());
+    std::copy(key.begin(), key.end(), entry.key.begin());
+    entry.template_name = "device";
+    entry.certificate = certificate(octets, number + i);
+    entry.holder = {core::JobSource::scep,   "phones",       from.job.job.key.id,
+                    from.key.transaction_id, from.challenge, from.device};
+  }
+  return entries;
+}
+
+// Row by row into every index, as an agent does in years; but few commits, and the indexes' pages
+// stay in memory, since each commit writes the pages of all random places.
 void fill(Site& site, std::size_t wanted) {
+  constexpr std::size_t kBatch = 2000;
+  constexpr std::size_t kCommitEvery = 500'000;
   std::uint64_t number = must(site.stores.certificates.count(site.ca));
   Octets octets(number + 7);
-  while (number < wanted) {
-    const std::size_t batch = std::min<std::size_t>(2000, wanted - number);
-    std::vector<core::CertificateEntry> entries(batch);
-    const auto asked = enrollments(octets, site.ca, batch);
-    for (std::size_t i = 0; i < batch; ++i) {
-      const core::NewEnrollment& from = asked[i];
-      core::CertificateEntry& entry = entries[i];
-      const Bytes key = octets(entry.key.size());
-      std::copy(key.begin(), key.end(), entry.key.begin());
-      entry.template_name = "device";
-      entry.certificate = certificate(octets, number + i);
-      entry.holder = {core::JobSource::scep,   "phones",       from.job.job.key.id,
-                      from.key.transaction_id, from.challenge, from.device};
+  const auto commit = [&](store::StoreWriter& writer) -> Status {
+    const std::size_t end = std::min<std::size_t>(number + kCommitEvery, wanted);
+    while (number < end) {
+      const auto entries = recorded(site, octets, number, std::min(kBatch, end - number));
+      number += entries.size();
+      const Duration since{static_cast<std::int64_t>(number)};
+      const auto done = record_certificates(writer, site.ca, entries, kStoreNow + since);
+      if (!done.ok()) return done.error();
     }
-    number += batch;
-    const Duration since{static_cast<std::int64_t>(number)};
-    must(site.stores.certificates.record(site.ca, entries, kStoreNow + since));
-    if (number % 100'000 == 0) std::cerr << number << " certificates\n";
+    return {};
+  };
+  const auto set_cache = [&](const char* pragma) {
+    must(site.stores.file().peek(
+        [&](store::StoreWriter& writer) { return writer.database().execute(pragma); }));
+  };
+  set_cache("PRAGMA cache_size = -6000000");
+  while (number < wanted) {
+    must(site.stores.file().write(commit));
+    std::cerr << number << " certificates\n";
   }
+  set_cache("PRAGMA cache_size = -4096");
   while (must(site.stores.certificates.index_subjects())) {
   }
 }

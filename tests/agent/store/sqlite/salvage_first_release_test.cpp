@@ -9,7 +9,6 @@ namespace certconnector::store {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class SalvageOfFirstRelease : public SalvageTest {
