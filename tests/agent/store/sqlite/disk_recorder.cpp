@@ -182,6 +182,11 @@ int open64(const char* path, int flags, ...) {
   return store::open_file("open64", path, flags, mode);
 }
 
+// What glibc makes of open() where _FORTIFY_SOURCE checks it.
+int __open_2(const char* path, int flags) { return store::open_file("open", path, flags, 0); }
+
+int __open64_2(const char* path, int flags) { return store::open_file("open64", path, flags, 0); }
+
 int close(int descriptor) {
   if (store::tape()) store::tape()->closed(descriptor);
   return store::real<int(int)>("close")(descriptor);
