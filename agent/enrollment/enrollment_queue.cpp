@@ -13,7 +13,7 @@
 namespace certconnector::enrollment {
 namespace {
 
-// In one transaction. More wait for the next one.
+// In one step, and in one transaction where the ledger takes so many. More wait for the next one.
 constexpr std::size_t kMostAtOnce = 256;
 // If so many wait for answers anyway, new arrivals are gathered for a moment. A transaction here is
 // one in each of the stages behind, and costs more for each request the fewer share it.
@@ -102,16 +102,31 @@ Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::poll(const core::Enroll
 }
 
 Duration EnrollmentQueue::step(const StopToken&) {
-  std::vector<Arrival> some;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!gathers(clock_.now())) some = take();
-  }
-  if (!some.empty()) begin(std::move(some));
+  begin_arrivals();
   store_given(false);
   const Timestamp now = clock_.now();
   for (Call& call : end_overdue(now)) call.done(std::move(call.answer));
   return until_next(now);
+}
+
+void EnrollmentQueue::begin_arrivals() {
+  std::size_t due = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!gathers(clock_.now())) due = std::min(arrivals_.size(), kMostAtOnce);
+  }
+  if (due == 0) return;
+  const std::size_t most = std::max<std::size_t>(ledger_.begin_at_once(), 1);
+  while (due > 0) {
+    std::vector<Arrival> some;
+    {
+      const std::lock_guard lock(mutex_);
+      some = take(std::min(due, most));
+    }
+    if (some.empty()) return;
+    due -= some.size();
+    begin(std::move(some));
+  }
 }
 
 void EnrollmentQueue::given(core::JobTicket renewal) {
@@ -141,9 +156,9 @@ bool EnrollmentQueue::gathers(Timestamp now) const {
          now - began_ < kGathering;
 }
 
-std::vector<EnrollmentQueue::Arrival> EnrollmentQueue::take() {
+std::vector<EnrollmentQueue::Arrival> EnrollmentQueue::take(std::size_t most) {
   std::vector<Arrival> some;
-  const std::size_t count = std::min(arrivals_.size(), kMostAtOnce);
+  const std::size_t count = std::min(arrivals_.size(), most);
   const auto end = arrivals_.begin() + static_cast<std::ptrdiff_t>(count);
   some.assign(std::make_move_iterator(arrivals_.begin()), std::make_move_iterator(end));
   arrivals_.erase(arrivals_.begin(), end);

@@ -107,7 +107,8 @@ class EnrollmentQueue final : public core::OutcomeListener {
 
   // With the mutex held. Whether the arrivals should wait for more.
   [[nodiscard]] bool gathers(Timestamp now) const;
-  [[nodiscard]] std::vector<Arrival> take();
+  void begin_arrivals();
+  [[nodiscard]] std::vector<Arrival> take(std::size_t most);
   void begin(std::vector<Arrival> arrivals);
   void raise_alarms(const std::vector<core::NewEnrollment>& enrollments,
                     const std::vector<core::BeginAnswer>& answers);

@@ -206,7 +206,13 @@ void enroll(Site& site, Meter& meter, Octets& octets, std::uint64_t& number, Tim
   const Timestamp later = then + std::chrono::seconds(2);
   auto asked = enrollments(octets, site.ca, kConnections);
   for (auto& one : asked) one.remember_until = then + std::chrono::hours(1);
-  meter.call("begin", [&] { return must(site.stores.enrollments.begin(asked, then)), 0; });
+  const std::size_t most = std::max<std::size_t>(site.stores.enrollments.begin_at_once(), 1);
+  for (std::size_t from = 0; from < asked.size(); from += most) {
+    const auto first = asked.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto end = first + static_cast<std::ptrdiff_t>(std::min(most, asked.size() - from));
+    const std::vector<core::NewEnrollment> some(first, end);
+    meter.call("begin", [&] { return must(site.stores.enrollments.begin(some, then)), 0; });
+  }
   const core::ClaimQuery query{site.ca, kConnections, "bench", later,
                                later + std::chrono::minutes(5)};
   const auto claimed = meter.call("claim", [&] { return must(site.stores.jobs.claim(query)); });

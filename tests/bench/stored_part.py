@@ -92,7 +92,7 @@ class Site:
 
 
 def put_load(site, load, measured, name):
-    """What the load program says of 64 connections, and the most memory meanwhile."""
+    """The report of the load program on 64 connections, and the most memory meanwhile."""
     ended, most = threading.Event(), [rss_mib(site.pid)]
 
     def watch():

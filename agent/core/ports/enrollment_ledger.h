@@ -155,6 +155,8 @@ class EnrollmentLedger {
   // enrollment under way holds it: challenge_in_use. Another that has not failed: challenge_used.
   virtual Result<std::vector<BeginAnswer>> begin(const std::vector<NewEnrollment>& enrollments,
                                                  Timestamp now) = 0;
+  // How many enrollments one call of begin() may have without holding up others.
+  [[nodiscard]] virtual std::size_t begin_at_once() = 0;
   // The newest of this transaction. If it was denied on arrival: the newest that began, unless that
   // has failed. Where the jobs of those that began are gone: the newest certificate of the
   // transaction that is of this key, or renewed one of this key. Nothing when there is none.

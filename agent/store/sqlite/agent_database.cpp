@@ -174,6 +174,14 @@ Result<std::string> AgentDatabase::id() {
   });
 }
 
+bool AgentDatabase::has_many_certificates() {
+  constexpr std::int64_t kMany = 50'000;
+  const auto entries = read([](Database& database) {
+    return database.integer("SELECT value FROM meta WHERE name = 'next_entry'");
+  });
+  return !entries.ok() || *entries >= kMany;
+}
+
 Status AgentDatabase::backup_to(const std::string& path, const ReportCopy& report) {
   return copy_beside_writer(writer_.database(), write_mutex_, path, report);
 }

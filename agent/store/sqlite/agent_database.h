@@ -73,6 +73,10 @@ class AgentDatabase {
     return browse([](Database& database) { return size_of(database); });
   }
 
+  // Then each new row goes to separate pages in most indexes, and a transaction may have fewer:
+  // it writes at most 1 MiB (packaging/doc/adr/0036-one-database-with-plain-indexes.md).
+  [[nodiscard]] bool has_many_certificates();
+
   // One transaction around `work(writer)`; nothing of it stands when it fails.
   template <typename Work>
   auto write(const Work& work) -> std::invoke_result_t<Work, StoreWriter&> {

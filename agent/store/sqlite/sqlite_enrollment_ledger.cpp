@@ -11,6 +11,12 @@ Result<std::vector<core::BeginAnswer>> SqliteEnrollmentLedger::begin(
       [&](StoreWriter& writer) { return begin_enrollments(writer, enrollments, now); });
 }
 
+std::size_t SqliteEnrollmentLedger::begin_at_once() {
+  constexpr std::size_t kAmongMany = 40;
+  constexpr std::size_t kAmongFew = 256;
+  return file_.has_many_certificates() ? kAmongMany : kAmongFew;
+}
+
 Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
     const core::EnrollmentKey& key) {
   return file_.read([&](Database& database) { return find_enrollment(database, key); });

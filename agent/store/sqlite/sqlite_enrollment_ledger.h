@@ -18,6 +18,7 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,
                                                Timestamp now) override;
+  [[nodiscard]] std::size_t begin_at_once() override;
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;

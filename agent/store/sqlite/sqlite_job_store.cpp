@@ -17,15 +17,10 @@ Result<std::optional<Timestamp>> SqliteJobStore::next_due(const core::CaFingerpr
   return file_.peek([&](StoreWriter& writer) { return store::next_due(writer, ca); });
 }
 
-// A transaction writes at most 1 MiB (packaging/doc/adr/0036-one-database-with-plain-indexes.md).
 std::size_t SqliteJobStore::settle_at_once() {
-  constexpr std::int64_t kMany = 50'000;
-  constexpr std::size_t kAmongMany = 24;
+  constexpr std::size_t kAmongMany = 16;
   constexpr std::size_t kAmongFew = 64;
-  const auto entries = file_.read([](Database& database) {
-    return database.integer("SELECT value FROM meta WHERE name = 'next_entry'");
-  });
-  return entries.ok() && *entries < kMany ? kAmongFew : kAmongMany;
+  return file_.has_many_certificates() ? kAmongMany : kAmongFew;
 }
 
 Result<std::vector<core::Settled>> SqliteJobStore::settle(

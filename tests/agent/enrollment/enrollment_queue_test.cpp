@@ -172,6 +172,14 @@ TEST_F(EnrollmentQueueTest, WhereManyWaitArrivalsAreGatheredForAMoment) {
   EXPECT_THAT(ledger_.batches, ElementsAre(7, 1, 2, 1)) << "the moment is over";
 }
 
+TEST_F(EnrollmentQueueTest, NoTransactionHasMoreThanTheLedgerTakesAtOnce) {
+  ledger_.at_once = 3;
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
+  step();
+  EXPECT_THAT(ledger_.batches, ElementsAre(3, 3, 1));
+  EXPECT_EQ(ledger_.asked.size(), 7U);
+}
+
 TEST_F(EnrollmentQueueTest, PatienceEndsWhileOthersAreGathered) {
   for (const char* id : {"a", "b", "c", "d", "e", "f", "g"}) enroll(id);
   enroll("hasty", {false, Duration(3)});

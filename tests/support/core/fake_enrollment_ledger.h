@@ -37,6 +37,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
   std::vector<core::JobTicket> given_renewals;       // what given() got
   std::optional<Error> failure;
   std::function<void()> while_beginning = [] {};   // after the jobs have their tickets
+  std::size_t at_once = 256;                       // what begin_at_once() says
   std::vector<std::size_t> batches;                // sizes, in order
   std::vector<core::NewEnrollment> asked;          // what begin() was given, one after another
   std::map<std::string, core::JobTicket> tickets;  // by job id
@@ -46,6 +47,7 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
 
   Result<std::vector<core::BeginAnswer>> begin(const std::vector<core::NewEnrollment>& enrollments,
                                                Timestamp now) override;
+  [[nodiscard]] std::size_t begin_at_once() override { return at_once; }
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "agent/store/sqlite/statement.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
 
 namespace certconnector::store {
@@ -162,6 +163,18 @@ TEST_F(Plans, OnePageOfJobsLooksAtSoManyJobs) {
     EXPECT_FALSE(last.next);
   }
   expect_no_scan_of("job");
+}
+
+// Each row goes to separate pages then: a transaction of as many would write too much.
+TEST_F(Plans, TransactionsAreSmallerAmongManyCertificates) {
+  EXPECT_EQ(stores_.jobs.settle_at_once(), 64U);
+  EXPECT_EQ(stores_.enrollments.begin_at_once(), 256U);
+  const Status many = stores_.file().write([](StoreWriter& writer) {
+    return run(writer.database(), "UPDATE meta SET value = 50000 WHERE name = 'next_entry'");
+  });
+  ASSERT_TRUE(many.ok());
+  EXPECT_EQ(stores_.jobs.settle_at_once(), 16U);
+  EXPECT_EQ(stores_.enrollments.begin_at_once(), 40U);
 }
 
 TEST_F(Plans, ListsOfEnrollmentsUseTheirIndexes) {
