@@ -112,7 +112,7 @@ Duration NdesService::step(const StopToken& stop) {
   for (const core::ExternalEnrollment& one : *silent) {
     if (stop.stop_requested()) return kOverduePause;
     core::ExternalOutcome news = core::Hold{
-        "The NDES has not told what became of the request, and its CA could not tell either"};
+        "The NDES has not reported the outcome of the request, and the CA does not know it"};
     if (auto issued = parts_.ask(one)) news = std::move(*issued);
     const auto completed =
         parts_.enrollments.complete(one.ticket, news, parts_.new_job_id(), parts_.clock.now());

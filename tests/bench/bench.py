@@ -87,6 +87,7 @@ def parse(arguments):
     size.add_argument("--smoke", action="store_true",
                       help="one round of next to nothing, for a test: fails when a row does not come out")
     parser.add_argument("--rounds", type=int, help=f"of each measurement ({FULL.rounds})")
+    parser.add_argument("--stored", type=int, help=f"certificates, and waiting jobs, of a full store ({FULL.stored})")
     parser.add_argument("--no-peers", action="store_true", help="without the SCEP servers of others")
     parser.add_argument("--markdown", type=Path,
                         help="write the tables to this file, between its marks when it has them")
@@ -97,6 +98,10 @@ def parse(arguments):
         if options.rounds < 1:
             parser.error("--rounds is 1 or more")
         options.sizes = dataclasses.replace(options.sizes, rounds=options.rounds)
+    if options.stored is not None:
+        if options.stored < 1000:
+            parser.error("--stored is 1000 or more")
+        options.sizes = dataclasses.replace(options.sizes, stored=options.stored)
     for folder in filter(None, (options.binaries, options.beside)):
         if not (folder / "certconnectord").exists():
             parser.error(f"{folder} has no certconnectord: build the target \"benchmarks\" there")

@@ -20,8 +20,8 @@ class Sizes:
     many: int = 1000  # over 64
     burst: int = 500  # at once, a connection each
     gets: int = 10000
-    # Jobs, and enrollments, while the write-ahead logs are watched: the certificate store writes its index out every
-    # 2048 certificates, so that each round has it once.
+    # Jobs, and enrollments, while the write-ahead logs are watched. Before agent.db the certificate store wrote its
+    # index out every 2048 certificates, so that each round had it once.
     logged: int = 2048
     stored: int = 1_000_000
     written: int = 20_000  # jobs that go through the four writes, once

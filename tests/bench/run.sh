@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds a release and measures what jobs and SCEP enrollments cost; prints tables. Takes about 40 minutes, --quick three.
 #
-#   tests/bench/run.sh [--beside FOLDER] [--part jobs|store|scep|stored] [--quick] [--rounds N] [--no-peers]
-#                      [--markdown FILE] [--json FILE]
+#   tests/bench/run.sh [--beside FOLDER] [--part jobs|store|scep|stored] [--quick] [--rounds N] [--stored N]
+#                      [--no-peers] [--markdown FILE] [--json FILE]
 #
 # --beside FOLDER measures the programs of an older build, its build/release/bin, in the same rounds.
 set -euo pipefail

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -160,22 +161,26 @@ void measure_certificates(testing::OpenStores& stores, std::uint64_t count) {
     });
   };
   using Filter = core::CertificateFilter;
-  const core::CertificateRecord some = [&] {
+  // One with a device, in the middle, whoever filled the file.
+  const core::ListedCertificate middle = [&] {
     Filter filter;
-    filter.device = "device-" + std::to_string(count / 4);
-    return must(stores.certificates.list(filter)).certificates.at(0).record;
+    filter.after = core::CertificateKey{static_cast<std::int64_t>(count / 2), {}};
+    for (const auto& one : must(stores.certificates.list(filter)).certificates) {
+      if (!one.record.entry.holder.device.empty()) return one;
+    }
+    throw std::runtime_error("no certificate of a device");
   }();
+  const core::CertificateRecord& some = middle.record;
+  const Duration half = middle.key.recorded - kStoreNow;
   list("certs list", [](Filter&) {});
   list("--limit 500", [](Filter& f) { f.limit = 500; });
-  list("a page in the middle", [&](Filter& f) {
-    f.after = core::CertificateKey{static_cast<std::int64_t>(count / 2), recorded(count / 2)};
-  });
+  list("a page in the middle", [&](Filter& f) { f.after = middle.key; });
   list("--device", [&](Filter& f) { f.device = some.entry.holder.device; });
   list("--transaction", [&](Filter& f) { f.transaction_id = some.entry.holder.transaction_id; });
   list("--lineage", [&](Filter& f) { f.lineage = some.lineage; });
   list("--since, --until, in the middle", [&](Filter& f) {
-    f.since = recorded(count / 2);
-    f.until = recorded(count / 2 + count / 10);
+    f.since = middle.key.recorded;
+    f.until = middle.key.recorded + half / 5;
   });
   list("--until, the oldest", [&](Filter& f) { f.until = recorded(3000); });
   list("--service, common", [](Filter& f) { f.service = "phones"; });
@@ -190,7 +195,7 @@ void measure_certificates(testing::OpenStores& stores, std::uint64_t count) {
   }
   list("--subject schulz,ou=hr --since, a tenth", [&](Filter& f) {
     f.subject = "schulz,ou=hr";
-    f.since = recorded(count - count / 10);
+    f.since = middle.key.recorded + half * 4 / 5;
   });
   list("--subject schulz --service printers", [](Filter& f) {
     f.subject = "schulz";

@@ -215,10 +215,9 @@ std::optional<JobChange> bring_back(JobLife job, Timestamp now) {
   job.interrupted = true;
   return noted(
       std::move(job),
-      note(
-          now, "restored",
-          "The job comes from a backup. The agent asks the CA what became of the request before it "
-          "submits anything."));
+      note(now, "restored",
+           "The job comes from a backup. The agent asks the CA for the outcome of the request "
+           "before it submits the request."));
 }
 
 bool is_further(JobState other, JobState known) {

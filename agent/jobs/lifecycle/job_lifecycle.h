@@ -84,8 +84,8 @@ using PersonAnswer = std::variant<JobChange, NotAllowed>;
                                               Timestamp now);
 // The process that ran it has ended.
 [[nodiscard]] std::optional<JobChange> recover(JobLife job, Timestamp now);
-// The job comes from a backup, and nobody knows what happened to it since: the CA is asked about it
-// before anything is submitted.
+// The job comes from a backup, and nobody knows its outcome since: the agent asks the CA for it
+// before it submits the request.
 [[nodiscard]] std::optional<JobChange> bring_back(JobLife job, Timestamp now);
 // Of one job, in two states of the store: whether `other` tells more than `known`.
 [[nodiscard]] bool is_further(core::JobState other, core::JobState known);

@@ -121,9 +121,8 @@ class CertificateSalvage {
   Status copy_certificates() {
     if (source_ == nullptr) return {};
     std::vector<std::string> columns = source_->columns("certificate");
-    for (const char* derived :
-         {"key", "serial", "sha1", "sha256", "device_head", "transaction_head"})
-      columns.emplace_back(derived);
+    columns.insert(columns.end(),
+                   {"key", "serial", "sha1", "sha256", "device_head", "transaction_head"});
     CC_TRY_ASSIGN(RowWriter rows, RowWriter::open(context_.to(), "certificate", columns));
     return source_->for_each("certificate", [&](const NamedRow& row) -> Status {
       CC_TRY(copy_certificate(row, rows));
