@@ -16,6 +16,8 @@ ca::TemplateSettings template_settings(const config::TemplateSettings& section) 
   t.san_kinds = section.san_kinds;
   t.min_rsa = section.min_rsa;
   t.min_ec = section.min_ec;
+  t.refuse_unknown_extensions = section.refuse_unknown_extensions;
+  t.exact_usages = section.exact_usages;
   t.requester_validity = section.requester_validity;
   t.approval = section.approval;
   t.crl_url = section.crl_url;

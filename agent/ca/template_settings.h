@@ -27,6 +27,11 @@ struct TemplateSettings {
       crypto::GeneralNameKind::ip, crypto::GeneralNameKind::upn};
   int min_rsa = 2048;               // bits
   int min_ec = 256;                 // bits
+  // A request may ask for more than the template gives: the CA leaves the others out. These two
+  // refuse it instead: extensions outside the allow-list of agent/core/requested_extensions.h, and
+  // usages beyond the template or the request's bound.
+  bool refuse_unknown_extensions = false;
+  bool exact_usages = false;
   bool requester_validity = false;  // a job may ask for a shorter validity
   bool approval = false;            // a person has to approve each request
   bool agent_only = false;          // not for jobs, and not shown

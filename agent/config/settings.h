@@ -115,6 +115,8 @@ struct TemplateSettings {
   std::vector<crypto::GeneralNameKind> san_kinds;
   int min_rsa = 2048;
   int min_ec = 256;
+  bool refuse_unknown_extensions = false;
+  bool exact_usages = false;
   bool requester_validity = false;
   bool approval = false;
   std::string crl_url;

@@ -143,29 +143,6 @@ std::uint16_t usages_of_key(std::uint16_t asked, const crypto::Pkcs10& request) 
   return static_cast<std::uint16_t>(asked & ~kEnciphers);
 }
 
-std::optional<Failed> check_bound(const UsageBound& bound, const crypto::Pkcs10& request) {
-  if (bound.key_usage) {
-    const auto asked = request.key_usage();
-    if (!asked.ok()) return unreadable_request(asked.error());
-    const auto more =
-        static_cast<std::uint16_t>(usages_of_key(*asked, request) & ~*bound.key_usage);
-    if (more != 0) {
-      return beyond(failure::kKeyUsageMismatch, "key usage", print_key_usage(more),
-                    print_key_usage(*bound.key_usage));
-    }
-  }
-  if (!bound.extended_key_usage) return std::nullopt;
-  const auto asked = request.extended_key_usage();
-  if (!asked.ok()) return unreadable_request(asked.error());
-  const auto& allowed = *bound.extended_key_usage;
-  for (const std::string& purpose : *asked) {
-    if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
-    return beyond(failure::kExtendedKeyUsageMismatch, "extended key usage", purpose,
-                  print_oids(allowed));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Failed unreadable_request(const Error& error) {
@@ -203,7 +180,36 @@ std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::P
       return wrong;
     }
   }
-  return check_bound(issue.at_most, request);
+  return std::nullopt;
+}
+
+std::optional<Failed> check_bound(const UsageBound& bound, const crypto::Pkcs10& request) {
+  if (bound.key_usage) {
+    const auto asked = request.key_usage();
+    if (!asked.ok()) return unreadable_request(asked.error());
+    const auto more =
+        static_cast<std::uint16_t>(usages_of_key(*asked, request) & ~*bound.key_usage);
+    if (more != 0) {
+      return beyond(failure::kKeyUsageMismatch, "key usage", print_key_usage(more),
+                    print_key_usage(*bound.key_usage));
+    }
+  }
+  if (!bound.extended_key_usage) return std::nullopt;
+  const auto asked = request.extended_key_usage();
+  if (!asked.ok()) return unreadable_request(asked.error());
+  const auto& allowed = *bound.extended_key_usage;
+  for (const std::string& purpose : *asked) {
+    if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
+    return beyond(failure::kExtendedKeyUsageMismatch, "extended key usage", purpose,
+                  print_oids(allowed));
+  }
+  return std::nullopt;
+}
+
+std::optional<Failed> check_for_foreign_ca(const UsageBound& at_most,
+                                           const crypto::Pkcs10& request) {
+  if (auto refused = check_allow_list(request)) return refused;
+  return check_bound(at_most, request);
 }
 
 CheckedRequest check_request(IssueRequest& issue) {

@@ -43,6 +43,24 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kKnownEx
     {"1.3.6.1.5.5.7.48.1.5", "ocspNoCheck"},
 }};
 
+// Extensions that give no right, so that it does not matter whether a request marks them critical.
+constexpr std::array<std::string_view, 8> kGiveNoRight{
+    "2.5.29.14",             "2.5.29.31",            "2.5.29.32",
+    "2.5.29.35",             "1.2.840.113549.1.9.15", "1.3.6.1.4.1.311.20.2",
+    "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.21.10"};
+constexpr std::string_view kNetscape = "2.16.840.1.113730.1.";  // its certificate extensions
+constexpr std::string_view kBasicConstraints = "2.5.29.19";
+
+bool gives_no_right(const std::string& oid) {
+  return oid.compare(0, kNetscape.size(), kNetscape) == 0 ||
+         std::find(kGiveNoRight.begin(), kGiveNoRight.end(), oid) != kGiveNoRight.end();
+}
+
+bool is_on_allow_list(const std::string& oid) {
+  return std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(), oid) !=
+         kAllowedExtensions.end();
+}
+
 std::string extension_name(const std::string& oid) {
   for (const auto& [known, name] : kKnownExtensions) {
     if (known == oid) return std::string(name) + " (" + oid + ")";
@@ -50,20 +68,22 @@ std::string extension_name(const std::string& oid) {
   return oid;
 }
 
+bool is_of_no_ca(const crypto::RequestedExtension& basic_constraints) {
+  const auto constraints =
+      crypto::der::read_only(basic_constraints.value, crypto::der::kSequence);
+  if (!constraints) return false;
+  crypto::der::Reader reader(*constraints);
+  return reader.at_end() || (reader.read_boolean() == false && reader.at_end());
+}
+
 // Extensions that some clients always send and that change nothing: a basicConstraints without CA,
 // and the key identifier, which the CA makes itself.
 bool asks_for_nothing(const crypto::RequestedExtension& extension) {
-  namespace der = crypto::der;
-  if (extension.oid == "2.5.29.14") {
-    constexpr std::size_t kLongest = 64;
-    const auto id = der::read_only(extension.value, der::kOctetString);
-    return id && id->size() <= kLongest;
-  }
-  if (extension.oid != "2.5.29.19") return false;
-  const auto constraints = der::read_only(extension.value, der::kSequence);
-  if (!constraints) return false;
-  der::Reader reader(*constraints);
-  return reader.at_end() || (reader.read_boolean() == false && reader.at_end());
+  if (extension.oid == kBasicConstraints) return is_of_no_ca(extension);
+  constexpr std::size_t kLongest = 64;
+  if (extension.oid != "2.5.29.14") return false;
+  const auto id = crypto::der::read_only(extension.value, crypto::der::kOctetString);
+  return id && id->size() <= kLongest;
 }
 
 Failed foreign_sid(std::string_view where, std::string_view found,
@@ -78,16 +98,42 @@ Failed foreign_sid(std::string_view where, std::string_view found,
 
 std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
   for (const auto& extension : request.extensions()) {
-    const bool allowed = std::find(kAllowedExtensions.begin(), kAllowedExtensions.end(),
-                                   extension.oid) != kAllowedExtensions.end();
-    if (!allowed && !asks_for_nothing(extension)) {
+    if (extension.oid == kBasicConstraints) {
+      if (is_of_no_ca(extension)) continue;
       return failed(failure::kExtensionNotAllowed,
-                    "The request asks for the extension " + extension_name(extension.oid) +
-                        ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "
-                        "security identifier only; make it without this extension.");
+                    "The request asks for a basicConstraints (2.5.29.19) that is not the one of an "
+                    "end entity, and no template issues CA certificates; make it without this "
+                    "extension.");
     }
+    if (!extension.critical || is_on_allow_list(extension.oid) || gives_no_right(extension.oid)) {
+      continue;
+    }
+    return failed(failure::kExtensionNotAllowed,
+                  "The request asks for the critical extension " + extension_name(extension.oid) +
+                      ", which the CA does not issue; make it without this extension.");
   }
   return std::nullopt;
+}
+
+std::optional<Failed> check_allow_list(const crypto::Pkcs10& request) {
+  for (const auto& extension : request.extensions()) {
+    if (is_on_allow_list(extension.oid) || asks_for_nothing(extension)) continue;
+    return failed(failure::kExtensionNotAllowed,
+                  "The request asks for the extension " + extension_name(extension.oid) +
+                      ". A request may ask for subjectAltName, keyUsage, extKeyUsage and the "
+                      "security identifier only; make it without this extension.");
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> extensions_left_out(const crypto::Pkcs10& request) {
+  std::vector<std::string> names;
+  for (const auto& extension : request.extensions()) {
+    // A certificate without basicConstraints says the same as one of no CA.
+    if (is_on_allow_list(extension.oid) || extension.oid == kBasicConstraints) continue;
+    names.push_back(extension_name(extension.oid));
+  }
+  return names;
 }
 
 std::optional<Failed> check_sid(const std::optional<std::string>& sid,

@@ -4,11 +4,17 @@
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/core/request_check.h"
 #include "agent/enrollment/denial_kinds.h"
 #include "common/crypto/certificate_fields.h"
 
 namespace certconnector::enrollment {
 namespace {
+
+// NDES's CA, or one behind a helper program: the agent cannot leave anything out of the request.
+bool goes_to_foreign_ca(const DeviceRequest& request) {
+  return request.policy->notify_within || !request.ca.handle || request.ca.handle->ports.foreign;
+}
 
 Decision complete(const DeviceRequest& request, Authorization authorization) {
   auto chosen = request.choose_template(authorization.template_name);
@@ -16,6 +22,10 @@ Decision complete(const DeviceRequest& request, Authorization authorization) {
     return deny(authorization, std::move(*wrong));
   }
   authorization.template_name = std::get<std::string>(std::move(chosen));
+  if (goes_to_foreign_ca(request)) {
+    auto refused = core::check_for_foreign_ca(authorization.at_most, *request.pkcs10);
+    if (refused) return deny(authorization, std::move(*refused));
+  }
   return confirm(std::move(authorization), *request.pkcs10);
 }
 

@@ -202,6 +202,7 @@ void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued,
                  EnrollmentExplanation& story) {
   const std::string serial = text::to_hex(issued.certificate.serial);
   story.why = certificate_in_words(issued.certificate) + acknowledgement(facts);
+  if (!issued.note.empty()) story.why += " Note: " + issued.note + ".";
   if (facts.revocation) {
     story.why += revocation_in_words(*facts.revocation);
     story.next = kNewKey;

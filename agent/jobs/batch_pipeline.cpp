@@ -101,9 +101,12 @@ void BatchPipeline::read_requests() {
     core::CheckedRequest checked = core::check_request(*issue);
     if (auto* failed = std::get_if<core::Failed>(&checked)) {
       verdicts_[i] = core::Finish{std::move(*failed)};
-    } else {
-      requests_[i] = std::move(std::get<crypto::Pkcs10>(checked));
+      continue;
     }
+    requests_[i] = std::move(std::get<crypto::Pkcs10>(checked));
+    if (!ports().foreign) continue;
+    auto refused = core::check_for_foreign_ca(issue->at_most, *requests_[i]);
+    if (refused) verdicts_[i] = core::Finish{std::move(*refused)};
   }
 }
 
@@ -292,6 +295,9 @@ core::Submission BatchPipeline::submission(std::size_t i) const {
   submission.request = &*requests_[i];
   submission.template_name = issue.template_name;
   submission.at_most = issue.at_most;
+  submission.names_key_usage = issue.expected.key_usage.value_or(0) != 0;
+  submission.names_extended_key_usage =
+      issue.expected.extended_key_usage && !issue.expected.extended_key_usage->empty();
   submission.sid = issue.sid;
   submission.validity = issue.validity;
   submission.approved = job.approved;

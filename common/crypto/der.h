@@ -2,7 +2,8 @@
 //
 // The reader takes definite, minimal lengths below 2^32 and single-octet tags, which is all that
 // X.509, PKCS#10 and CRLs use. It never recurses, so nesting cannot exhaust the stack. Not
-// enforced: the order of SET OF, since real clients get it wrong and nothing of ours depends on it.
+// enforced, since real clients get them wrong and nothing of ours depends on them: the order of SET
+// OF, and named-bit lists without trailing zero bits.
 #pragma once
 
 #include <cstdint>

@@ -163,8 +163,8 @@ std::optional<std::uint16_t> Reader::read_bit_flags() {
   const unsigned unused = (*value)[0];
   const std::uint8_t last = (*value)[value->size() - 1];
   if (value->size() == 1 && unused != 0) return std::nullopt;
-  // X.690 section 11.2: unused bits are zero, and a named-bit list ends with a one.
-  if (value->size() > 1 && (last & ((2U << unused) - 1U)) != 1U << unused) return std::nullopt;
+  // X.690 section 11.2.1: unused bits are zero. That the list ends with a one is not asked for.
+  if (value->size() > 1 && (last & ((1U << unused) - 1U)) != 0) return std::nullopt;
   *this = ahead;
   const unsigned low = value->size() > 1 ? reverse_bits((*value)[1]) : 0U;
   const unsigned high = value->size() > 2 ? reverse_bits((*value)[2]) : 0U;

@@ -23,6 +23,8 @@ Error malformed_request(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the PKCS#10 request " + std::move(what)};
 }
 
+Error too_many_extensions() { return malformed_request("asks for more than 100 extensions"); }
+
 }  // namespace
 
 // Fills a Pkcs10 from its own DER, part by part in the order of RFC 2986 section 4.
@@ -102,21 +104,17 @@ class Pkcs10Parser {
     return {};
   }
 
-  // Their order is not looked at: DER wants it sorted, but many clients do not sort.
+  // Their order is not looked at: DER wants it sorted, but many clients do not sort. Some repeat an
+  // attribute, which is good while it says the same.
   Status parse_attributes(der::Reader& attributes) {
-    std::vector<std::string> seen;
-    while (!attributes.at_end()) {
-      if (seen.size() == kMaxAttributes) return malformed_request("has more than 100 attributes");
+    for (std::size_t count = 0; !attributes.at_end(); ++count) {
+      if (count == kMaxAttributes) return malformed_request("has more than 100 attributes");
       auto attribute = attributes.enter(der::kSequence);
       const auto type = attribute ? attribute->read_oid() : std::nullopt;
       auto oid = type ? der::oid_to_text(*type) : std::nullopt;
       auto values = oid ? attribute->enter(der::kSet) : std::nullopt;
       if (!values || !attribute->at_end()) return malformed_request("has a malformed attribute");
-      if (std::find(seen.begin(), seen.end(), *oid) != seen.end()) {
-        return malformed_request("has the attribute " + *oid + " twice");
-      }
       CC_TRY(parse_attribute(*oid, *values));
-      seen.push_back(std::move(*oid));
     }
     return {};
   }
@@ -133,6 +131,9 @@ class Pkcs10Parser {
       const auto value = values.read_any();
       auto text = value && values.at_end() ? decode_string(value->tag, value->value) : std::nullopt;
       if (!text) return malformed_request("has a challenge password that is not one string");
+      if (request_.challenge_password_ && *request_.challenge_password_ != *text) {
+        return malformed_request("has two challenge passwords that differ; send one");
+      }
       request_.challenge_password_ = std::move(*text);
       return {};
     }
@@ -144,33 +145,50 @@ class Pkcs10Parser {
     return {};
   }
 
+  // Two lists, of PKCS#9 and of Microsoft, may have an extension in common while it says the same in
+  // both: then every reader finds the same, whichever list it reads.
   Status parse_extensions(der::Reader& extensions) {
+    std::vector<RequestedExtension> list;
     while (!extensions.at_end()) {
-      if (request_.extensions_.size() == kMaxExtensions) {
-        return malformed_request("asks for more than 100 extensions");
+      if (list.size() == kMaxExtensions) return too_many_extensions();
+      CC_TRY_ASSIGN(RequestedExtension one, parse_extension(extensions));
+      const bool twice = std::any_of(list.begin(), list.end(), [&](const RequestedExtension& other) {
+        return other.oid == one.oid;
+      });
+      if (twice) return malformed_request("asks for the extension " + one.oid + " twice");
+      list.push_back(std::move(one));
+    }
+    for (RequestedExtension& one : list) {
+      const RequestedExtension* const other = request_.find_extension(one.oid);
+      if (other == nullptr) {
+        if (request_.extensions_.size() == kMaxExtensions) return too_many_extensions();
+        request_.extensions_.push_back(std::move(one));
+      } else if (other->critical != one.critical || other->value != one.value) {
+        return malformed_request("asks for the extension " + one.oid +
+                                 " in two attributes with different values; send one of them");
       }
-      auto extension = extensions.enter(der::kSequence);
-      const auto type = extension ? extension->read_oid() : std::nullopt;
-      auto oid = type ? der::oid_to_text(*type) : std::nullopt;
-      if (!oid) return malformed_request("asks for a malformed extension");
-      RequestedExtension requested;
-      if (extension->next_is(der::kBoolean)) {
-        const auto critical = extension->read_boolean();
-        // DER leaves out the default (false); clients that write it do no harm.
-        if (!critical) return malformed_request("has a bad critical flag in the extension " + *oid);
-        requested.critical = *critical;
-      }
-      const auto value = extension->read(der::kOctetString);
-      if (!value || !extension->at_end())
-        return malformed_request("asks for a malformed extension " + *oid);
-      if (request_.find_extension(*oid) != nullptr) {
-        return malformed_request("asks for the extension " + *oid + " twice");
-      }
-      requested.oid = std::move(*oid);
-      requested.value = *value;
-      request_.extensions_.push_back(std::move(requested));
     }
     return {};
+  }
+
+  static Result<RequestedExtension> parse_extension(der::Reader& extensions) {
+    auto extension = extensions.enter(der::kSequence);
+    const auto type = extension ? extension->read_oid() : std::nullopt;
+    auto oid = type ? der::oid_to_text(*type) : std::nullopt;
+    if (!oid) return malformed_request("asks for a malformed extension");
+    RequestedExtension requested;
+    if (extension->next_is(der::kBoolean)) {
+      const auto critical = extension->read_boolean();
+      // DER leaves out the default (false); clients that write it do no harm.
+      if (!critical) return malformed_request("has a bad critical flag in the extension " + *oid);
+      requested.critical = *critical;
+    }
+    const auto value = extension->read(der::kOctetString);
+    if (!value || !extension->at_end())
+      return malformed_request("asks for a malformed extension " + *oid);
+    requested.oid = std::move(*oid);
+    requested.value = *value;
+    return requested;
   }
 
   const ProofOfPossession proof_;

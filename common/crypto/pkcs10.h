@@ -77,7 +77,9 @@ class Pkcs10 {
   }  // BIT STRING's octets
   [[nodiscard]] KeyKind key_kind() const { return key_kind_; }
   [[nodiscard]] int key_bits() const { return key_bits_; }
-  // From extensionRequest (PKCS#9, RFC 2985 section 5.4.2), in order; an OID twice is malformed.
+  // From extensionRequest (PKCS#9, RFC 2985 section 5.4.2) and Microsoft's own
+  // (1.3.6.1.4.1.311.2.1.14), in order, each OID once. Malformed: an OID twice in one list, or with
+  // different values in two.
   [[nodiscard]] const std::vector<RequestedExtension>& extensions() const { return extensions_; }
   [[nodiscard]] const RequestedExtension* find_extension(std::string_view oid) const;
   // The challengePassword attribute, RFC 2985 section 5.4.1. A secret.

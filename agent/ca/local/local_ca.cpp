@@ -68,6 +68,13 @@ Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submissi
   return out;
 }
 
+std::string note_of(const CertificateTemplate& issuing, const AllowedContent& content,
+                    const Validity& validity) {
+  if (content.left_out.empty()) return validity.note;
+  return "template " + issuing.settings().name + " leaves out " + content.left_out +
+         (validity.note.empty() ? "" : "; " + validity.note);
+}
+
 bool is_of(const core::CertificateRecord& record, const crypto::Certificate& certificate) {
   return record.entry.certificate.certificate == certificate.der();
 }
@@ -206,7 +213,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
                                " asks for a person's approval"};
   }
   const auto& content = std::get<AllowedContent>(checked);
-  auto& validity = std::get<Validity>(decided);
+  const auto& validity = std::get<Validity>(decided);
   CertificateFields fields;
   core::IssuedCertificate certificate;
   certificate.serial = new_serial(now);
@@ -223,7 +230,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
   if (!made.ok()) return not_done<core::SubmitAnswer>(made.error());
   certificate.certificate = std::move(made).value();
-  return core::Issued{std::move(certificate), std::move(validity.note)};
+  return core::Issued{std::move(certificate), note_of(issuing, content, validity)};
 }
 
 core::SubmitAnswer LocalCa::retrieve(const std::string& request_id, const core::IdempotencyKey& key,

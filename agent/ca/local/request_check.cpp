@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/core/request_check.h"
 #include "agent/core/requested_extensions.h"
 #include "agent/core/security_identifier.h"
 
@@ -64,33 +65,37 @@ Denial check_subject_and_names(const CertificateTemplate& issuing,
   return core::check_sid(submission.sid, *submission.request, names.value());
 }
 
-std::string joined_names(std::uint16_t mask) {
+template <typename Names>
+std::string joined(const Names& names) {
   std::string text;
-  for (const auto name : crypto::key_usage_names(mask)) {
+  for (const auto& name : names) {
     if (!text.empty()) text += ", ";
     text += name;
   }
   return text;
 }
 
-Denial check_key_usage(const CertificateTemplate& issuing, const core::Submission& submission,
-                       AllowedContent& content) {
-  const crypto::Pkcs10& request = *submission.request;
-  const auto& at_most = submission.at_most.key_usage;
-  content.key_usage = issuing.key_usage(request.key_kind());
-  if (request.find_extension(crypto::oid::kKeyUsage) != nullptr) {
-    const auto asked = request.key_usage();
-    if (!asked.ok()) return core::failed(failure::kMalformedRequest, asked.error().message());
-    const auto beyond = static_cast<std::uint16_t>(asked.value() & ~issuing.settings().key_usage);
-    if (beyond != 0) {
-      return core::failed(failure::kKeyUsageNotAllowed,
-                          "the request asks for key usage " + joined_names(beyond) + ", which " +
-                              in_template(issuing) + " does not allow");
-    }
-    content.key_usage = static_cast<std::uint16_t>(content.key_usage & asked.value());
-  }
-  if (at_most) content.key_usage = static_cast<std::uint16_t>(content.key_usage & *at_most);
-  if (content.key_usage != 0) return std::nullopt;
+std::string joined_names(std::uint16_t mask) { return joined(crypto::key_usage_names(mask)); }
+
+void leave_out(AllowedContent& content, const std::string& what) {
+  content.left_out += content.left_out.empty() ? what : ", " + what;
+}
+
+Denial check_extensions(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
+                        AllowedContent& content) {
+  if (issuing.settings().refuse_unknown_extensions) return core::check_allow_list(request);
+  if (auto refused = core::check_extensions(request)) return refused;
+  for (const std::string& name : core::extensions_left_out(request)) leave_out(content, name);
+  return std::nullopt;
+}
+
+Denial check_exact_bound(const CertificateTemplate& issuing, const core::Submission& submission) {
+  if (!issuing.settings().exact_usages) return std::nullopt;
+  return core::check_bound(submission.at_most, *submission.request);
+}
+
+Denial no_key_usage(const CertificateTemplate& issuing,
+                    const std::optional<std::uint16_t>& at_most) {
   return core::failed(
       failure::kKeyUsageNotAllowed,
       "no key usage is left for this key: " + in_template(issuing) + " allows " +
@@ -100,45 +105,91 @@ Denial check_key_usage(const CertificateTemplate& issuing, const core::Submissio
           "request");
 }
 
-Denial check_extended_key_usage(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
-                                AllowedContent& content) {
-  if (request.find_extension(crypto::oid::kExtendedKeyUsage) == nullptr) return std::nullopt;
-  auto asked = request.extended_key_usage();
-  if (!asked.ok()) return core::failed(failure::kMalformedRequest, asked.error().message());
-  const auto& allowed = issuing.settings().extended_key_usage;
-  for (const auto& purpose : asked.value()) {
-    if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
-    return core::failed(failure::kKeyUsageNotAllowed, "the request asks for extended key usage " +
-                                                          purpose + ", which " +
-                                                          in_template(issuing) + " does not allow");
+// A request narrows the template's usages. Where it would leave none, the template's stay.
+Denial check_key_usage(const CertificateTemplate& issuing, const core::Submission& submission,
+                       AllowedContent& content) {
+  const crypto::Pkcs10& request = *submission.request;
+  const auto& at_most = submission.at_most.key_usage;
+  const bool exact = issuing.settings().exact_usages || submission.names_key_usage;
+  const auto most = static_cast<std::uint16_t>(issuing.key_usage(request.key_kind()) &
+                                               at_most.value_or(0xFFFF));
+  content.key_usage = most;
+  if (request.find_extension(crypto::oid::kKeyUsage) != nullptr) {
+    const auto asked = request.key_usage();
+    if (!asked.ok()) return core::failed(failure::kMalformedRequest, asked.error().message());
+    const auto beyond = static_cast<std::uint16_t>(*asked & ~issuing.settings().key_usage);
+    if (exact && beyond != 0) {
+      return core::failed(failure::kKeyUsageNotAllowed,
+                          "the request asks for key usage " + joined_names(beyond) + ", which " +
+                              in_template(issuing) + " does not allow");
+    }
+    const auto both = static_cast<std::uint16_t>(most & *asked);
+    if (exact || both != 0) content.key_usage = both;
+    const auto cut = static_cast<std::uint16_t>(*asked & ~content.key_usage);
+    if (cut != 0) leave_out(content, "key usage " + joined_names(cut));
   }
-  if (asked.value() == allowed) return std::nullopt;
-  content.whole_extended_key_usage = asked.value().empty();
-  content.extended_key_usage = std::move(asked).value();
-  return std::nullopt;
+  return content.key_usage != 0 ? std::nullopt : no_key_usage(issuing, at_most);
 }
 
-// The allowed ones of the purposes that the request or the template names. None left is an error: a
-// certificate without the extension would be good for all.
-Denial keep_to_bound(const CertificateTemplate& issuing, const core::Submission& submission,
-                     AllowedContent& content) {
-  const auto& at_most = submission.at_most.extended_key_usage;
-  if (!at_most) return std::nullopt;
-  const auto& of_template = issuing.settings().extended_key_usage;
-  const auto& before = content.whole_extended_key_usage ? of_template : content.extended_key_usage;
-  std::vector<std::string> kept;
-  for (const std::string& purpose : *at_most) {
-    const bool among = std::find(before.begin(), before.end(), purpose) != before.end();
-    if (before.empty() || among) kept.push_back(purpose);
+using Purposes = std::vector<std::string>;
+
+// Those of `wanted` that `allowed` has, in their order, each once.
+Purposes among(const Purposes& wanted, const Purposes& allowed) {
+  Purposes kept;
+  for (const std::string& purpose : wanted) {
+    const bool may = std::find(allowed.begin(), allowed.end(), purpose) != allowed.end();
+    const bool again = std::find(kept.begin(), kept.end(), purpose) != kept.end();
+    if (may && !again) kept.push_back(purpose);
   }
-  if (kept.empty()) {
+  return kept;
+}
+
+Purposes beyond(const Purposes& wanted, const Purposes& allowed) {
+  Purposes more;
+  for (const std::string& purpose : wanted) {
+    if (std::find(allowed.begin(), allowed.end(), purpose) == allowed.end()) {
+      more.push_back(purpose);
+    }
+  }
+  return more;
+}
+
+// What a request that asks for nothing gets. A template without purposes takes those of the bound.
+Purposes most_purposes(const CertificateTemplate& issuing, const core::UsageBound& at_most) {
+  const Purposes& own = issuing.settings().extended_key_usage;
+  if (!at_most.extended_key_usage) return own;
+  return own.empty() ? *at_most.extended_key_usage : among(*at_most.extended_key_usage, own);
+}
+
+// A request narrows the template's purposes. Where it would leave none, the template's stay. None
+// left of the bound's is an error: a certificate without the extension would be good for all.
+Denial check_extended_key_usage(const CertificateTemplate& issuing,
+                                const core::Submission& submission, AllowedContent& content) {
+  const crypto::Pkcs10& request = *submission.request;
+  const Purposes& own = issuing.settings().extended_key_usage;
+  const bool exact = issuing.settings().exact_usages || submission.names_extended_key_usage;
+  content.extended_key_usage = most_purposes(issuing, submission.at_most);
+  if (submission.at_most.extended_key_usage && content.extended_key_usage.empty()) {
     return core::failed(failure::kKeyUsageNotAllowed,
                         "no extended key usage is left: " + in_template(issuing) +
                             " allows none of those that the certificate may have at most; let the "
                             "device enroll anew with a challenge");
   }
-  content.whole_extended_key_usage = false;
-  content.extended_key_usage = std::move(kept);
+  if (request.find_extension(crypto::oid::kExtendedKeyUsage) != nullptr) {
+    const auto asked = request.extended_key_usage();
+    if (!asked.ok()) return core::failed(failure::kMalformedRequest, asked.error().message());
+    const Purposes more = beyond(*asked, own);
+    if (exact && !more.empty()) {
+      return core::failed(failure::kKeyUsageNotAllowed,
+                          "the request asks for extended key usage " + joined(more) + ", which " +
+                              in_template(issuing) + " does not allow");
+    }
+    Purposes both = among(*asked, content.extended_key_usage);
+    if (!both.empty()) content.extended_key_usage = std::move(both);
+    const Purposes cut = beyond(*asked, content.extended_key_usage);
+    if (!cut.empty()) leave_out(content, "extended key usage " + joined(cut));
+  }
+  content.whole_extended_key_usage = content.extended_key_usage == own;
   return std::nullopt;
 }
 
@@ -149,12 +200,12 @@ std::variant<AllowedContent, Failed> check_request(const CertificateTemplate& is
   const crypto::Pkcs10& request = *submission.request;
   AllowedContent content;
   Denial refused = check_key(issuing, request);
-  if (!refused) refused = core::check_extensions(request);
+  if (!refused) refused = check_extensions(issuing, request, content);
   if (!refused) refused = check_own_sid(submission);
   if (!refused) refused = check_subject_and_names(issuing, submission, content);
+  if (!refused) refused = check_exact_bound(issuing, submission);
   if (!refused) refused = check_key_usage(issuing, submission, content);
-  if (!refused) refused = check_extended_key_usage(issuing, request, content);
-  if (!refused) refused = keep_to_bound(issuing, submission, content);
+  if (!refused) refused = check_extended_key_usage(issuing, submission, content);
   if (refused) return std::move(*refused);
   return content;
 }

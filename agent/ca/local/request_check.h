@@ -18,11 +18,16 @@ struct AllowedContent {
   std::vector<std::string> extended_key_usage;  // else these
   ByteView subject_alt_name;                    // the extension's value; empty: no extension
   bool empty_subject = false;
+  // What the request asks for and the certificate does not have, for a person: "smimeCapabilities
+  // (1.2.840.113549.1.9.15), key usage nonRepudiation". Empty: nothing.
+  std::string left_out;
 };
 
-// Allowed extensions: SAN, key usage, extended key usage and the security identifier. Requested key
-// usages narrow the template's and never widen them. The certificate holds no more than the
-// submission's bound. A security identifier passes only when it is that of the submission.
+// The template decides: of the request's extensions SAN, key usage, extended key usage and the
+// security identifier count. Requested usages narrow the template's and never widen them. The
+// certificate holds no more than the submission's bound. A security identifier passes only when it
+// is that of the submission. Usages that the job names, and templates with exact_usages, refuse what
+// they would have to cut.
 [[nodiscard]] std::variant<AllowedContent, core::Failed> check_request(
     const CertificateTemplate& issuing, const core::Submission& submission);
 

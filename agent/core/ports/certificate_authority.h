@@ -42,7 +42,11 @@ struct Submission {
   IdempotencyKey key{};
   const crypto::Pkcs10* request = nullptr;  // parsed and verified; outlives the call
   std::string template_name;
-  UsageBound at_most;  // the request asks for no more; the certificate must hold no more either
+  UsageBound at_most;  // the certificate holds no more, whatever the request asks for
+  // The job or its challenge names the usages that the request has. A certificate has them, or the
+  // CA refuses: it does not cut them.
+  bool names_key_usage = false;
+  bool names_extended_key_usage = false;
   std::optional<std::string> sid;
   std::optional<std::chrono::seconds> validity;
   bool approved = false;   // a person has approved it

@@ -36,6 +36,14 @@ constexpr const char* kOtherSid = "S-1-5-21-1-2-3-500";
 
 const Bytes kSequence{0x30, 0x00};
 
+// At a template that leaves nothing out.
+auto strictly(const char* oid) {
+  return [oid](RequestSpec& request, core::Submission&, TemplateSettings& t) {
+    t.refuse_unknown_extensions = true;
+    request.others.push_back({oid, kSequence, false});
+  };
+}
+
 const std::vector<Row>& rows() {
   static const std::vector<Row> all{
       {"UnknownTemplate",
@@ -66,19 +74,47 @@ const std::vector<Row>& rows() {
       {"SanEmptyList", asks_for("2.5.29.17", kSequence), "malformed_request", 0x8009310B, ""},
       {"SanGarbage", asks_for("2.5.29.17", {0x01, 0x02, 0x03}), "malformed_request", 0x8009310B,
        ""},
-      {"KeyUsageBeyondTheTemplate",
-       [](RequestSpec& r, core::Submission&, TemplateSettings&) {
+      {"KeyUsageBeyondAnExactTemplate",
+       [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
+         t.exact_usages = true;
          r.key_usage = crypto::kDigitalSignature | crypto::kKeyCertSign;
        },
        "key_usage_not_allowed", 0x800B0110, "keyCertSign"},
+      {"KeyUsageThatTheJobNamesBeyondTheTemplate",
+       [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
+         one.names_key_usage = true;
+         r.key_usage = crypto::kDigitalSignature | crypto::kNonRepudiation;
+       },
+       "key_usage_not_allowed", 0x800B0110, "nonRepudiation"},
+      {"KeyUsageBeyondTheBoundOfAnExactTemplate",
+       [](RequestSpec& r, core::Submission& one, TemplateSettings& t) {
+         t.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
+         t.exact_usages = true;
+         one.at_most.key_usage = crypto::kDigitalSignature;
+         r.key_usage = t.key_usage;
+       },
+       "key_usage_mismatch", 0x800B0110, "keyAgreement"},
       {"KeyUsageGarbage", asks_for("2.5.29.15", {0x05, 0x00}), "malformed_request", 0x8009310B, ""},
       {"NoKeyUsageLeftForEc",
-       [](RequestSpec& r, core::Submission&, TemplateSettings&) {
+       [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
+         t.exact_usages = true;
          r.key_usage = crypto::kKeyEncipherment;
        },
        "key_usage_not_allowed", 0x800B0110, "EC keys cannot encipher"},
-      {"ExtendedKeyUsageBeyondTheTemplate",
-       [](RequestSpec& r, core::Submission&, TemplateSettings&) {
+      {"NoKeyUsageOfTheTemplateForEc",
+       [](RequestSpec&, core::Submission&, TemplateSettings& t) {
+         t.key_usage = crypto::kKeyEncipherment;
+       },
+       "key_usage_not_allowed", 0x800B0110, "EC keys cannot encipher"},
+      {"ExtendedKeyUsageThatTheJobNamesBeyondTheTemplate",
+       [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
+         one.names_extended_key_usage = true;
+         r.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
+       },
+       "key_usage_not_allowed", 0x800B0110, "1.3.6.1.5.5.7.3.1"},
+      {"ExtendedKeyUsageBeyondAnExactTemplate",
+       [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
+         t.exact_usages = true;
          r.extended_key_usage = {"1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.20.2.2"};
        },
        "key_usage_not_allowed", 0x800B0110, "1.3.6.1.4.1.311.20.2.2"},
@@ -86,12 +122,16 @@ const std::vector<Row>& rows() {
        0x8009310B, ""},
       {"BasicConstraints", asks_for("2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}),
        "extension_not_allowed", 0x80070057, "basicConstraints"},
-      {"CertificatePolicies", asks_for("2.5.29.32", kSequence), "extension_not_allowed", 0x80070057,
+      {"CertificatePolicies", strictly("2.5.29.32"), "extension_not_allowed", 0x80070057,
        "certificatePolicies"},
-      {"NameConstraints", asks_for("2.5.29.30", kSequence), "extension_not_allowed", 0x80070057,
+      {"NameConstraints", strictly("2.5.29.30"), "extension_not_allowed", 0x80070057,
        "nameConstraints"},
-      {"UnknownExtension", asks_for("1.2.3.4.5", {0x05, 0x00}), "extension_not_allowed", 0x80070057,
-       "1.2.3.4.5"},
+      {"UnknownExtension", strictly("1.2.3.4.5"), "extension_not_allowed", 0x80070057, "1.2.3.4.5"},
+      {"CriticalUnknownExtension",
+       [](RequestSpec& r, core::Submission&, TemplateSettings&) {
+         r.others = {{"1.2.3.4.5", kSequence, true}};
+       },
+       "extension_not_allowed", 0x80070057, "1.2.3.4.5"},
       {"SidExtensionWithoutASidInTheJob",
        asks_for("1.3.6.1.4.1.311.25.2", core::encode_security_identifier(kSid)), "sid_not_allowed",
        0x80094821, "in its extension, but the job carries none"},
@@ -128,7 +168,7 @@ const std::vector<Row>& rows() {
       {"BadRequestIsRefusedBeforeAPersonIsAsked",
        [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
          t.approval = true;
-         r.others = {{"2.5.29.30", kSequence, false}};
+         r.others = {{"2.5.29.30", kSequence, true}};
        },
        "extension_not_allowed", 0x80070057, "nameConstraints"},
   };
@@ -147,6 +187,9 @@ TEST_P(DeniedRequest, IsPermanentAndSaysWhy) {
   const auto request = make_request(spec, row.key);
   auto one = submission(request);
   one.template_name = wanted.template_name;
+  one.at_most = wanted.at_most;
+  one.names_key_usage = wanted.names_key_usage;
+  one.names_extended_key_usage = wanted.names_extended_key_usage;
   one.sid = wanted.sid;
   one.validity = wanted.validity;
   const core::Failed refused = denial(submit(one));

@@ -50,6 +50,7 @@ TEST(Configuration, ReadsEverySection) {
       "[template.wifi.v2]\nca=corp\nvalidity=30d\nkey_usage=digitalSignature\n"
       "extended_key_usage = clientAuth, "
       "1.2.3.4\nsan_kinds=dns,directory\napproval=yes\nmin_rsa=3072\n"
+      "unknown_extensions=refuse\nusages=exact\n"
       "crl_url=http://pki.example/corp.crl\n");
   EXPECT_EQ(s.agent.state_dir, "/srv/cc");
   EXPECT_EQ(s.agent.workers, 4U);
@@ -68,6 +69,8 @@ TEST(Configuration, ReadsEverySection) {
   EXPECT_EQ(s.templates[0].validity, hours(24 * 30));
   EXPECT_THAT(s.templates[0].extended_key_usage, ElementsAre("1.3.6.1.5.5.7.3.2", "1.2.3.4"));
   EXPECT_TRUE(s.templates[0].approval);
+  EXPECT_TRUE(s.templates[0].refuse_unknown_extensions);
+  EXPECT_TRUE(s.templates[0].exact_usages);
 }
 
 struct RejectedText {

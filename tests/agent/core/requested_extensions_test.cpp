@@ -38,11 +38,11 @@ TEST(RequestedExtensions, TheFourOfTheListPassAndSoDoesNone) {
   all.others = {{std::string(crypto::oid::kSecurityIdentifier), {0x05, 0x00}, true}};
   const crypto::Pkcs10 request = ca::testing::make_request(all);
   EXPECT_EQ(request.extensions().size(), 4U);
-  EXPECT_EQ(code_of(check_extensions(request)), "");
-  EXPECT_EQ(code_of(check_extensions(ca::testing::make_request({}))), "");
+  EXPECT_EQ(code_of(check_allow_list(request)), "");
+  EXPECT_EQ(code_of(check_allow_list(ca::testing::make_request({}))), "");
 }
 
-TEST(RequestedExtensions, OthersAreRefusedByNameOrByNumber) {
+TEST(RequestedExtensions, TheAllowListRefusesOthersByNameOrByNumber) {
   struct Case {
     const char* oid;
     const char* named;
@@ -61,7 +61,7 @@ TEST(RequestedExtensions, OthersAreRefusedByNameOrByNumber) {
                         {"1.2.3.4.5", "extension 1.2.3.4.5."}};
   for (const Case& c : cases) {
     for (const bool critical : {false, true}) {
-      const auto refused = check_extensions(request_for_extension(c.oid, critical));
+      const auto refused = check_allow_list(request_for_extension(c.oid, critical));
       ASSERT_TRUE(refused.has_value()) << c.oid;
       EXPECT_EQ(refused->code, "extension_not_allowed") << c.oid;
       EXPECT_THAT(refused->message, HasSubstr(c.named));
@@ -77,7 +77,7 @@ TEST(RequestedExtensions, WhatAsksForNothingIsPassedOver) {
   for (const auto& [oid, value] : nothing) {
     ca::testing::RequestSpec spec;
     spec.others = {{oid, value, false}};
-    EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "") << oid;
+    EXPECT_EQ(code_of(check_allow_list(ca::testing::make_request(spec))), "") << oid;
   }
   const std::vector<std::pair<const char*, Bytes>> something{
       {"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}},  // a CA
@@ -87,7 +87,7 @@ TEST(RequestedExtensions, WhatAsksForNothingIsPassedOver) {
   for (const auto& [oid, value] : something) {
     ca::testing::RequestSpec spec;
     spec.others = {{oid, value, false}};
-    EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "extension_not_allowed")
+    EXPECT_EQ(code_of(check_allow_list(ca::testing::make_request(spec))), "extension_not_allowed")
         << oid;
   }
 }
@@ -97,7 +97,60 @@ TEST(RequestedExtensions, OneThatIsNotAllowedAmongAllowedOnesIsFound) {
   spec.names = {{crypto::GeneralNameKind::dns, "dev1.example"}};
   spec.key_usage = crypto::kDigitalSignature;
   spec.others = {{"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}, false}};
-  EXPECT_EQ(code_of(check_extensions(ca::testing::make_request(spec))), "extension_not_allowed");
+  EXPECT_EQ(code_of(check_allow_list(ca::testing::make_request(spec))), "extension_not_allowed");
+}
+
+TEST(RequestedExtensions, ExtensionsThatGiveNoRightAreLeftOut) {
+  struct Case {
+    const char* oid;
+    bool critical;
+    const char* named;
+  };
+  const Case cases[] = {
+      {"1.2.840.113549.1.9.15", false, "smimeCapabilities (1.2.840.113549.1.9.15)"},
+      {"1.3.6.1.4.1.311.21.10", false, "application policies (1.3.6.1.4.1.311.21.10)"},
+      {"1.3.6.1.4.1.311.20.2", false, "certificate template name (1.3.6.1.4.1.311.20.2)"},
+      {"1.3.6.1.4.1.311.21.7", true, "certificate template information (1.3.6.1.4.1.311.21.7)"},
+      {"2.16.840.1.113730.1.13", true, "2.16.840.1.113730.1.13"},
+      {"2.5.29.35", true, "authorityKeyIdentifier (2.5.29.35)"},
+      {"2.5.29.14", true, "subjectKeyIdentifier (2.5.29.14)"},
+      {"2.5.29.31", true, "cRLDistributionPoints (2.5.29.31)"},
+      {"2.5.29.32", true, "certificatePolicies (2.5.29.32)"},
+      {"2.5.29.30", false, "nameConstraints (2.5.29.30)"},
+      {"1.2.3.4.5", false, "1.2.3.4.5"}};
+  for (const Case& c : cases) {
+    const crypto::Pkcs10 request = request_for_extension(c.oid, c.critical);
+    EXPECT_EQ(code_of(check_extensions(request)), "") << c.oid;
+    EXPECT_EQ(extensions_left_out(request), std::vector<std::string>{c.named});
+  }
+  ca::testing::RequestSpec issued;
+  issued.names = {{crypto::GeneralNameKind::dns, "dev1.example"}};
+  issued.key_usage = crypto::kDigitalSignature;
+  issued.others = {{"2.5.29.19", {0x30, 0x00}, true}};
+  const crypto::Pkcs10 request = ca::testing::make_request(issued);
+  EXPECT_EQ(code_of(check_extensions(request)), "");
+  EXPECT_TRUE(extensions_left_out(request).empty());
+}
+
+TEST(RequestedExtensions, CriticalUnknownOnesAndACaAreRefused) {
+  for (const char* oid : {"2.5.29.30", "2.5.29.36", "1.3.6.1.5.5.7.1.24", "1.2.3.4.5",
+                          "2.16.840.1.113730.10"}) {
+    const auto refused = check_extensions(request_for_extension(oid, true));
+    ASSERT_TRUE(refused.has_value()) << oid;
+    EXPECT_EQ(refused->code, "extension_not_allowed");
+    EXPECT_THAT(refused->message, HasSubstr(oid));
+    EXPECT_THAT(refused->message, HasSubstr("critical"));
+  }
+  for (const Bytes& constraints :
+       {Bytes{0x30, 0x03, 0x01, 0x01, 0xFF}, Bytes{0x30, 0x03, 0x02, 0x01, 0x00},
+        Bytes{0x30, 0x06, 0x01, 0x01, 0x00, 0x02, 0x01, 0x00}, Bytes{0x05, 0x00}}) {
+    ca::testing::RequestSpec spec;
+    spec.others = {{"2.5.29.19", constraints, false}};
+    const auto refused = check_extensions(ca::testing::make_request(spec));
+    ASSERT_TRUE(refused.has_value());
+    EXPECT_EQ(refused->code, "extension_not_allowed");
+    EXPECT_THAT(refused->message, HasSubstr("basicConstraints"));
+  }
 }
 
 TEST(RequestedSid, OnlyTheJobsOwnPassesInAnyForm) {

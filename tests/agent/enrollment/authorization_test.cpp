@@ -114,12 +114,6 @@ TEST(Authorization, ABoundGoesIntoTheJob) {
   grant(authorization_of(permitted, Bytes{1}, request), enrollment);
   EXPECT_EQ(std::get<core::IssueRequest>(enrollment.job.job.request).at_most.key_usage,
             crypto::kDigitalSignature);
-  ca::testing::RequestSpec more;
-  more.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
-  const auto wide = make_request(more);
-  const auto answer = confirm(authorization_of(permitted, Bytes{1}, wide), wide);
-  ASSERT_TRUE(std::holds_alternative<Denied>(answer));
-  EXPECT_EQ(std::get<Denied>(answer).reason.code, "key_usage_mismatch");
 }
 
 }  // namespace

@@ -76,6 +76,15 @@ TEST(EnrollmentExplanation, NamesTheDeviceAndItsAuthorization) {
   EXPECT_THAT(story.next, HasSubstr("certconnector certs revoke 0a01"));
 }
 
+TEST(EnrollmentExplanation, SaysWhatTheTemplateLeftOut) {
+  const core::EnrollmentRecord record = asked_record();
+  core::JobRecord job = issued_job();
+  std::get<core::Issued>(*job.outcome).note = "template device leaves out key usage keyAgreement";
+  const EnrollmentExplanation story =
+      explain({record, &job, kNoHistory}, testing::FakeClock::kStart);
+  EXPECT_THAT(story.why, HasSubstr("Note: template device leaves out key usage keyAgreement."));
+}
+
 TEST(EnrollmentExplanation, WithoutAChallengeTheServiceNamesTheAuthorization) {
   const core::EnrollmentRecord record = asked_record();
   const core::JobRecord job = issued_job();

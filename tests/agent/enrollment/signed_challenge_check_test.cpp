@@ -263,7 +263,7 @@ TEST_F(SignedCheck, DeniesEveryRequestThatDiffers) {
        "SID"},
       {"an extension that none may ask for",
        [](Attempt& a) {
-         a.request.others = {{"2.5.29.30", {0x30, 0x00}, false}};
+         a.request.others = {{"2.5.29.30", {0x30, 0x00}, true}};
        },
        "extension_not_allowed", "nameConstraints"},
   };

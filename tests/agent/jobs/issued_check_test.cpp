@@ -75,6 +75,25 @@ TEST_F(ForeignCa, ACertificateThatDiffersIsRevokedAndNotDelivered) {
   EXPECT_EQ(ca->revocations().size(), 1U);
 }
 
+// It could copy from the request what the agent cannot leave out.
+TEST_F(ForeignCa, GetsNoRequestThatAsksForMoreThanItsBound) {
+  CertificateSpec spec;
+  spec.subject = "CN=dev1";
+  core::Job job = job_with_answer("a", spec);
+  crypto::Pkcs10Spec asked;
+  asked.subject = crypto::parse_rfc4514("CN=dev1").value();
+  asked.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
+  auto& issue = std::get<core::IssueRequest>(job.request);
+  issue.pkcs10 =
+      crypto::make_pkcs10(crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value(), asked)
+          .value();
+  issue.at_most.key_usage = crypto::kDigitalSignature;
+  insert(job);
+  work();
+  EXPECT_THAT(failure_of("a"), HasSubstr("asks for the key usage keyAgreement"));
+  EXPECT_EQ(ca->submit_calls(), 0);
+}
+
 TEST_F(ForeignCa, WhatCannotBeRevokedIsSaid) {
   ca->on_revoke = [](const core::Revocation&) { return core::CaUnavailable{"gone", {}}; };
   insert(job_for_another_subject("a"));

@@ -5,6 +5,7 @@
 
 #include "agent/core/errors.h"
 #include "common/runtime/loop_thread.h"
+#include "tests/agent/ca/request_builder.h"
 #include "tests/support/core/core_fixture.h"
 
 namespace certconnector::jobs {
@@ -46,6 +47,30 @@ class WithoutFinderResubmit : public WithoutFinder {
  protected:
   WithoutFinderResubmit() : WithoutFinder(core::InDoubtPolicy::resubmit) {}
 };
+
+TEST_F(RunnerTest, TellsTheCaWhichUsagesTheJobNames) {
+  ca::testing::RequestSpec spec;
+  spec.key_usage = crypto::kDigitalSignature;
+  const crypto::Pkcs10 request = ca::testing::make_request(spec);
+  std::vector<std::pair<bool, bool>> named;
+  ca->on_submit = [&](const core::Submission& one) -> std::optional<core::SubmitAnswer> {
+    named.emplace_back(one.names_key_usage, one.names_extended_key_usage);
+    return std::nullopt;
+  };
+  const auto job_with = [&](const char* id, const core::ExpectedContent& expected) {
+    core::Job job = issue_job(id);
+    auto& issue = std::get<core::IssueRequest>(job.request);
+    issue.pkcs10 = request.der().to_bytes();
+    issue.expected = expected;
+    insert(job);
+    work();
+  };
+  job_with("nothing", {});
+  job_with("usage", {{}, {}, std::uint16_t{crypto::kDigitalSignature}, {}});
+  job_with("no purposes", {{}, {}, {}, std::vector<std::string>{}});
+  EXPECT_THAT(named, ElementsAre(std::pair(false, false), std::pair(true, false),
+                                 std::pair(false, false)));
+}
 
 TEST_F(RunnerTest, IssuesAndRevokesInOneBatchAndOneTransaction) {
   for (int i = 0; i < 5; ++i) insert(issue_job("i" + std::to_string(i)));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <atomic>
 #include <functional>
@@ -157,6 +158,16 @@ Bytes with_name_value_pair(const Bytes& request, const crypto::PrivateKey& key) 
   EXPECT_EQ(X509_REQ_add1_attr_by_txt(made.get(), "1.3.6.1.4.1.311.13.2.1", V_ASN1_UTF8STRING,
                                       static_cast<const unsigned char*>(kPair), sizeof kPair),
             1);
+  return signed_anew(made, key, EVP_sha256());
+}
+
+Bytes with_policies(const Bytes& request, const crypto::PrivateKey& key) {
+  const auto made = open_request(request);
+  STACK_OF(X509_EXTENSION)* list = sk_X509_EXTENSION_new_null();
+  sk_X509_EXTENSION_push(
+      list, X509V3_EXT_conf_nid(nullptr, nullptr, NID_certificate_policies, "1.2.3.4"));
+  EXPECT_EQ(X509_REQ_add_extensions(made.get(), list), 1);
+  sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
   return signed_anew(made, key, EVP_sha256());
 }
 
@@ -512,6 +523,8 @@ TEST_F(NdesServiceTest, ADenialSaysWhyAndIsRecorded) {
       {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
       {"a name-value pair", with_name_value_pair(device_.request("good-1"), device_.key), "Device",
        "extension_not_allowed"},
+      {"an extension that its CA may copy", with_policies(device_.request("good-1"), device_.key),
+       "Device", "extension_not_allowed"},
       {"a name-value pair, with a wrong challenge",
        with_name_value_pair(device_.request("secret-42"), device_.key), "Device",
        "challenge_wrong"},

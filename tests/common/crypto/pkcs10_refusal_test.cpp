@@ -158,7 +158,11 @@ Bytes two_values() {
   });
 }
 
-Bytes san_extension() { return extension("2.5.29.17", Bytes{0x30, 0x03, 0x82, 0x01, 0x61}); }
+Bytes san_extension(std::string_view name = "a") {
+  return extension("2.5.29.17", build_der([&](der::Writer& w) {
+                     w.nest(der::kSequence, [&] { w.element(der::context_primitive(2), name); });
+                   }));
+}
 
 std::vector<BadRequest> bad_structure() {
   constexpr auto kMalformed = CryptoErrc::malformed;
@@ -229,7 +233,10 @@ std::vector<BadRequest> bad_attributes() {
   constexpr auto kMalformed = CryptoErrc::malformed;
   const Bytes challenge = challenge_password(der::kUtf8String, as_bytes("secret"));
   return {
-      {"AttributeTwice", with_attributes(joined(challenge, challenge)), kMalformed},
+      {"TwoChallengesThatDiffer",
+       with_attributes(
+           joined(challenge, challenge_password(der::kUtf8String, as_bytes("other")))),
+       kMalformed},
       {"AttributeIsNotASequence", with_attributes({0x05, 0x00}), kMalformed},
       {"AttributeWithoutType", with_attributes({0x30, 0x02, 0x31, 0x00}), kMalformed},
       {"AttributeWithBadOid", with_attributes({0x30, 0x06, 0x06, 0x02, 0x55, 0x80, 0x31, 0x00}),
@@ -243,9 +250,14 @@ std::vector<BadRequest> bad_attributes() {
       {"TwoExtensionRequests", with_attributes(two_values()), kMalformed},
       {"ExtensionTwice", with_attributes(extension_request({san_extension(), san_extension()})),
        kMalformed},
-      {"ExtensionTwiceInTwoAttributes",
+      {"ExtensionWithTwoValuesInTwoAttributes",
        with_attributes(joined(extension_request({san_extension()}),
-                              extension_request({san_extension()}, "1.3.6.1.4.1.311.2.1.14"))),
+                              extension_request({san_extension("b")}, "1.3.6.1.4.1.311.2.1.14"))),
+       kMalformed},
+      {"ExtensionOnceCriticalOnceNot",
+       with_attributes(joined(
+           extension_request({extension_with_flag(0x00)}),
+           extension_request({extension_with_flag(0xFF)}, "1.3.6.1.4.1.311.2.1.14"))),
        kMalformed},
       {"TooManyExtensions", with_attributes(many_extensions(101)), kMalformed},
       {"ExtensionWithoutValue",

@@ -121,6 +121,47 @@ TEST(Pkcs10, TakesMicrosoftsExtensionRequestBesideUnknownAttributes) {
   EXPECT_EQ(parsed->key_usage().value(), kDigitalSignature | kKeyEncipherment);
 }
 
+constexpr std::string_view kMicrosofts = "1.3.6.1.4.1.311.2.1.14";
+
+TEST(Pkcs10, TakesAListThatBothAttributesHave) {
+  const std::vector<Bytes> list{extension("2.5.29.15", Bytes{0x03, 0x02, 0x05, 0xA0}, true),
+                                extension("2.5.29.17", Bytes{0x30, 0x03, 0x82, 0x01, 0x61})};
+  for (const std::string_view second : {kMicrosofts, std::string_view("1.2.840.113549.1.9.14")}) {
+    RequestPieces pieces;
+    pieces.attributes = extension_request(list);
+    der::Writer(*pieces.attributes).raw(extension_request(list, second));
+    const auto parsed = Pkcs10::parse(build_request(pieces));
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+    EXPECT_EQ(parsed->extensions().size(), 2U);
+    EXPECT_EQ(parsed->key_usage().value(), kDigitalSignature | kKeyEncipherment);
+  }
+}
+
+TEST(Pkcs10, TakesAttributesThatSayTheSameTwice) {
+  RequestPieces pieces;
+  pieces.attributes = challenge_password(der::kPrintableString, as_bytes("secret"));
+  der::Writer writer(*pieces.attributes);
+  writer.raw(challenge_password(der::kUtf8String, as_bytes("secret")));
+  for (const std::string_view version : {"10.0.1", "10.0.2"}) {  // nobody reads it
+    writer.nest(der::kSequence, [&] {
+      write_oid(writer, "1.3.6.1.4.1.311.13.2.3");
+      writer.nest(der::kSet, [&] { writer.element(der::kIa5String, version); });
+    });
+  }
+  const auto parsed = Pkcs10::parse(build_request(pieces));
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  EXPECT_EQ(parsed->challenge_password(), "secret");
+}
+
+TEST(Pkcs10, TakesAKeyUsageWithTrailingZeroBits) {
+  RequestPieces pieces;
+  pieces.attributes =
+      extension_request({extension("2.5.29.15", Bytes{0x03, 0x02, 0x01, 0xA0}, true)});
+  const auto parsed = Pkcs10::parse(build_request(pieces));
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  EXPECT_EQ(parsed->key_usage().value(), kDigitalSignature | kKeyEncipherment);
+}
+
 TEST(Pkcs10, TellsOfMicrosoftsNameValuePairs) {
   for (const auto& [oid, is_pair] :
        {std::pair{"1.3.6.1.4.1.311.13.2.1", true}, std::pair{"1.3.6.1.4.1.311.13.2.3", false}}) {
@@ -175,7 +216,7 @@ TEST(Pkcs10, ReadsChallengePasswordsOfEveryStringType) {
 TEST(Pkcs10, SaysWhichOfTheExtensionsItReadsIsBroken) {
   RequestPieces pieces;
   pieces.attributes = extension_request({extension("2.5.29.17", Bytes{0x30, 0x00}),
-                                         extension("2.5.29.15", Bytes{0x03, 0x02, 0x00, 0xA0}),
+                                         extension("2.5.29.15", Bytes{0x03, 0x02, 0x06, 0xA0}),
                                          extension("2.5.29.37", Bytes{0x30, 0x02, 0x05, 0x00})});
   const auto parsed = Pkcs10::parse(build_request(pieces));
   ASSERT_TRUE(parsed.ok()) << parsed.error().message();
