@@ -294,10 +294,8 @@ core::Submission BatchPipeline::submission(std::size_t i) const {
   submission.key = core::idempotency_key(job.job.key);
   submission.request = &*requests_[i];
   submission.template_name = issue.template_name;
+  submission.expected = &issue.expected;
   submission.at_most = issue.at_most;
-  submission.names_key_usage = issue.expected.key_usage.value_or(0) != 0;
-  submission.names_extended_key_usage =
-      issue.expected.extended_key_usage && !issue.expected.extended_key_usage->empty();
   submission.sid = issue.sid;
   submission.validity = issue.validity;
   submission.approved = job.approved;

@@ -89,6 +89,16 @@ Denial check_extensions(const CertificateTemplate& issuing, const crypto::Pkcs10
   return std::nullopt;
 }
 
+// Usages that the job names are an order, not a wish.
+bool names_key_usage(const core::Submission& submission) {
+  return submission.expected != nullptr && submission.expected->key_usage.value_or(0) != 0;
+}
+
+bool names_purposes(const core::Submission& submission) {
+  return submission.expected != nullptr && submission.expected->extended_key_usage &&
+         !submission.expected->extended_key_usage->empty();
+}
+
 Denial check_exact_bound(const CertificateTemplate& issuing, const core::Submission& submission) {
   if (!issuing.settings().exact_usages) return std::nullopt;
   return core::check_bound(submission.at_most, *submission.request);
@@ -110,7 +120,7 @@ Denial check_key_usage(const CertificateTemplate& issuing, const core::Submissio
                        AllowedContent& content) {
   const crypto::Pkcs10& request = *submission.request;
   const auto& at_most = submission.at_most.key_usage;
-  const bool exact = issuing.settings().exact_usages || submission.names_key_usage;
+  const bool exact = issuing.settings().exact_usages || names_key_usage(submission);
   const auto most = static_cast<std::uint16_t>(issuing.key_usage(request.key_kind()) &
                                                at_most.value_or(0xFFFF));
   content.key_usage = most;
@@ -167,7 +177,7 @@ Denial check_extended_key_usage(const CertificateTemplate& issuing,
                                 const core::Submission& submission, AllowedContent& content) {
   const crypto::Pkcs10& request = *submission.request;
   const Purposes& own = issuing.settings().extended_key_usage;
-  const bool exact = issuing.settings().exact_usages || submission.names_extended_key_usage;
+  const bool exact = issuing.settings().exact_usages || names_purposes(submission);
   content.extended_key_usage = most_purposes(issuing, submission.at_most);
   if (submission.at_most.extended_key_usage && content.extended_key_usage.empty()) {
     return core::failed(failure::kKeyUsageNotAllowed,

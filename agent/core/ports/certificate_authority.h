@@ -42,11 +42,9 @@ struct Submission {
   IdempotencyKey key{};
   const crypto::Pkcs10* request = nullptr;  // parsed and verified; outlives the call
   std::string template_name;
+  // What the job, its challenge or the renewed certificate names; outlives the call. Null: nothing.
+  const ExpectedContent* expected = nullptr;
   UsageBound at_most;  // the certificate holds no more, whatever the request asks for
-  // The job or its challenge names the usages that the request has. A certificate has them, or the
-  // CA refuses: it does not cut them.
-  bool names_key_usage = false;
-  bool names_extended_key_usage = false;
   std::optional<std::string> sid;
   std::optional<std::chrono::seconds> validity;
   bool approved = false;   // a person has approved it

@@ -82,8 +82,10 @@ const std::vector<Row>& rows() {
        "key_usage_not_allowed", 0x800B0110, "keyCertSign"},
       {"KeyUsageThatTheJobNamesBeyondTheTemplate",
        [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
-         one.names_key_usage = true;
-         r.key_usage = crypto::kDigitalSignature | crypto::kNonRepudiation;
+         static const core::ExpectedContent kNamed{
+             {}, {}, std::uint16_t{crypto::kDigitalSignature | crypto::kNonRepudiation}, {}};
+         one.expected = &kNamed;
+         r.key_usage = *kNamed.key_usage;
        },
        "key_usage_not_allowed", 0x800B0110, "nonRepudiation"},
       {"KeyUsageBeyondTheBoundOfAnExactTemplate",
@@ -108,8 +110,10 @@ const std::vector<Row>& rows() {
        "key_usage_not_allowed", 0x800B0110, "EC keys cannot encipher"},
       {"ExtendedKeyUsageThatTheJobNamesBeyondTheTemplate",
        [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
-         one.names_extended_key_usage = true;
-         r.extended_key_usage = {"1.3.6.1.5.5.7.3.1"};
+         static const core::ExpectedContent kNamed{
+             {}, {}, {}, std::vector<std::string>{"1.3.6.1.5.5.7.3.1"}};
+         one.expected = &kNamed;
+         r.extended_key_usage = *kNamed.extended_key_usage;
        },
        "key_usage_not_allowed", 0x800B0110, "1.3.6.1.5.5.7.3.1"},
       {"ExtendedKeyUsageBeyondAnExactTemplate",
@@ -188,8 +192,7 @@ TEST_P(DeniedRequest, IsPermanentAndSaysWhy) {
   auto one = submission(request);
   one.template_name = wanted.template_name;
   one.at_most = wanted.at_most;
-  one.names_key_usage = wanted.names_key_usage;
-  one.names_extended_key_usage = wanted.names_extended_key_usage;
+  one.expected = wanted.expected;
   one.sid = wanted.sid;
   one.validity = wanted.validity;
   const core::Failed refused = denial(submit(one));
