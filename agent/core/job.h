@@ -49,6 +49,7 @@ struct ExpectedContent {
   std::optional<std::vector<crypto::GeneralName>> subject_alt_names;  // as a set
   std::optional<std::uint16_t> key_usage;                      // mask of common/crypto/pkcs10.h
   std::optional<std::vector<std::string>> extended_key_usage;  // dotted OIDs, as a set
+  bool fewer_names = false;  // the request may leave some of the alternative names out
 };
 
 // The most that a certificate may hold, whatever the request leaves open and the template allows: a
@@ -66,6 +67,9 @@ struct IssueRequest {
   bool proof_verified = false;
   ExpectedContent expected;
   UsageBound at_most;
+  // Of a renewal: the old certificate's, DER, which a CA of ours takes over octet for octet where it
+  // can. Empty: the request's own.
+  Bytes renewed_subject;
   std::optional<std::string> sid;                // "S-1-5-..." for strong mapping
   std::optional<std::chrono::seconds> validity;  // requested; can only shorten
 };

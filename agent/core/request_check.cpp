@@ -10,6 +10,7 @@
 #include "agent/core/security_identifier.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
+#include "common/crypto/name_matching.h"
 #include "common/text/letter_case.h"
 
 namespace certconnector::core {
@@ -48,23 +49,36 @@ std::string print_oids(const std::vector<std::string>& oids) {
   return join(oids, [](const std::string& oid) { return oid; });
 }
 
+// RFC 5280 section 7.5: the local part as it is, the host without regard to case.
+std::string one_mailbox(std::string address) {
+  const std::size_t host = address.rfind('@');
+  if (host == std::string::npos) return address;
+  return address.substr(0, host) + text::to_lower(std::string_view(address).substr(host));
+}
+
 // One spelling for names that mean the same. A name that cannot be read stays as it is and so
-// matches nothing.
+// matches nothing. Active Directory compares a UPN without regard to case.
 GeneralName one_spelling(GeneralName name) {
   switch (name.kind) {
     case GeneralNameKind::dns:
       name.value = text::to_lower(name.value);
       return name;
-    case GeneralNameKind::ip:
-    case GeneralNameKind::directory: {
-      const auto der = crypto::encode_general_names({name});
-      if (!der.ok()) return name;
-      const auto again = crypto::parse_general_names(*der);
-      return again.ok() && again->size() == 1 ? again->front() : name;
-    }
     case GeneralNameKind::email:
-    case GeneralNameKind::uri:
+      name.value = one_mailbox(std::move(name.value));
+      return name;
     case GeneralNameKind::upn:
+      name.value = crypto::matching_form(name.value);
+      return name;
+    case GeneralNameKind::ip: {
+      auto same = crypto::canonical(name);
+      return same.ok() ? std::move(same).value() : name;
+    }
+    case GeneralNameKind::directory: {
+      const auto parsed = crypto::parse_rfc4514(name.value);
+      if (parsed.ok()) name.value = crypto::to_rfc4514(crypto::matching_form(*parsed));
+      return name;
+    }
+    case GeneralNameKind::uri:
     case GeneralNameKind::other:
       return name;
   }
@@ -89,7 +103,7 @@ std::optional<Failed> compare_subject(const std::string& expected, const crypto:
                   "The job's expected subject \"" + expected +
                       "\" is not a name of RFC 4514: " + wanted.error().message());
   }
-  if (*wanted == *found) return std::nullopt;
+  if (crypto::same_name(*wanted, *found)) return std::nullopt;
   return mismatch(failure::kSubjectMismatch, "subject", expected, crypto::to_rfc4514(*found));
 }
 
@@ -97,14 +111,22 @@ bool is_sid(const GeneralName& name) {
   return name.kind == GeneralNameKind::uri && sid_of_uri(name.value).has_value();
 }
 
-std::optional<Failed> compare_names(const Names& expected, const Names& found) {
-  Names wanted = spelled_set(expected);
-  Names present = spelled_set(found);
-  // The SID has been checked against the job's own; it need not be listed, nor need a listed one be
-  // in the request.
-  wanted.erase(std::remove_if(wanted.begin(), wanted.end(), is_sid), wanted.end());
-  present.erase(std::remove_if(present.begin(), present.end(), is_sid), present.end());
-  if (wanted == present) return std::nullopt;
+// The SID has been checked against the job's own; it need not be listed, nor need a listed one be
+// in the request.
+Names without_sids(Names names) {
+  names.erase(std::remove_if(names.begin(), names.end(), is_sid), names.end());
+  return names;
+}
+
+std::optional<Failed> compare_names(const ExpectedContent& expected, const Names& found) {
+  const Names wanted = without_sids(*expected.subject_alt_names);
+  const Names present = without_sids(found);
+  const Names allowed = spelled_set(wanted);
+  const Names asked = spelled_set(present);
+  const bool good = expected.fewer_names ? std::includes(allowed.begin(), allowed.end(),
+                                                         asked.begin(), asked.end())
+                                         : allowed == asked;
+  if (good) return std::nullopt;
   return mismatch(failure::kSubjectAltNameMismatch, "subject alternative names", print(wanted),
                   print(present));
 }
@@ -170,7 +192,7 @@ std::optional<Failed> compare_request(const IssueRequest& issue, const crypto::P
     if (auto wrong = compare_subject(*expected.subject, request)) return wrong;
   }
   if (expected.subject_alt_names) {
-    if (auto wrong = compare_names(*expected.subject_alt_names, *names)) return wrong;
+    if (auto wrong = compare_names(expected, *names)) return wrong;
   }
   if (expected.key_usage) {
     if (auto wrong = compare_key_usage(*expected.key_usage, request)) return wrong;

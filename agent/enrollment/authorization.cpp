@@ -51,6 +51,7 @@ Authorization authorization_of(RenewalAuthorization renewal, ByteView certificat
   }
   authorization.content = std::move(renewal.content);
   authorization.at_most = std::move(renewal.at_most);
+  authorization.renewed_subject = std::move(renewal.subject);
   authorization.sid = std::move(renewal.sid);
   authorization.least_key = renewal.least_key;
   authorization.renews = crypto::sha256(certificate);
@@ -86,6 +87,7 @@ void grant(Authorization authorization, core::NewEnrollment& enrollment) {
   if (authorization.template_name) issue.template_name = std::move(*authorization.template_name);
   issue.expected = std::move(authorization.content);
   issue.at_most = std::move(authorization.at_most);
+  issue.renewed_subject = std::move(authorization.renewed_subject);
   issue.sid = std::move(authorization.sid);
 }
 

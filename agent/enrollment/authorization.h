@@ -26,6 +26,7 @@ struct Authorization {
   std::optional<std::string> template_name;  // nothing: neither challenge nor certificate names one
   core::ExpectedContent content;
   core::UsageBound at_most;
+  Bytes renewed_subject;  // of a renewal, DER: core::IssueRequest
   std::optional<std::string> sid;
   std::optional<crypto::KeySpec> least_key;  // for a key of the same kind
   std::optional<crypto::Sha256> renews;      // the certificate that is renewed, if one is

@@ -87,6 +87,8 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   authorization.template_name = std::move(template_name);
   authorization.content.subject = certificate.subject_text();
   authorization.content.subject_alt_names = certificate.subject_alt_names();
+  authorization.content.fewer_names = true;
+  authorization.subject = certificate.subject();
   authorization.at_most = usages_of(certificate);
   authorization.sid = std::move(*sid);
   authorization.least_key = {key->kind, key->bits};

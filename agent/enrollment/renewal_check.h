@@ -1,6 +1,7 @@
 // Whether the certificate that signs a request authorizes a renewal: RFC 8894 section 2.3. The
 // certificate must be of this CA, of no template of another service, valid and near its end. The
-// request must have the same content. The new certificate gets no usage that the old one lacks.
+// request must have the same content, or fewer names. The new certificate gets no usage that the old
+// one lacks.
 #pragma once
 
 #include <optional>
@@ -33,6 +34,7 @@ struct RenewalAuthorization {
   std::string template_name;      // of the old one; empty: not known
   core::ExpectedContent content;  // that the request must have
   core::UsageBound at_most;       // that it may ask for, and get
+  Bytes subject;                  // of the old one, DER
   std::optional<std::string> sid;
   crypto::KeySpec least_key;            // a new key of the same kind has as many bits
   core::IssuedCertificate certificate;  // the old one

@@ -6,6 +6,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/request_check.h"
 #include "agent/jobs/issued_check.h"
+#include "common/crypto/name_matching.h"
 #include "common/text/hex.h"
 
 namespace certconnector::jobs {
@@ -253,7 +254,7 @@ std::optional<core::Failed> BatchPipeline::wrong_issuer(const core::RevokeReques
     return std::nullopt;
   }
   const auto issuer = crypto::parse_rfc4514(*request.issuer);
-  if (issuer.ok() && *issuer == batch_.handle->subject) return std::nullopt;
+  if (issuer.ok() && crypto::same_name(*issuer, batch_.handle->subject)) return std::nullopt;
   return core::failed(core::failure::kIssuerMismatch,
                       "The job names the issuer \"" + *request.issuer + "\", but its CA is \"" +
                           batch_.handle->description.subject + "\".");
@@ -295,6 +296,7 @@ core::Submission BatchPipeline::submission(std::size_t i) const {
   submission.request = &*requests_[i];
   submission.template_name = issue.template_name;
   submission.expected = &issue.expected;
+  submission.renewed_subject = issue.renewed_subject;
   submission.at_most = issue.at_most;
   submission.sid = issue.sid;
   submission.validity = issue.validity;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/crypto/name_matching.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::jobs {
@@ -9,10 +10,11 @@ namespace {
 
 std::optional<std::string> differs_in_names(const crypto::Certificate& issued,
                                             const crypto::Pkcs10& request) {
-  // By their attributes: a CA may encode them in other string types.
+  // By their meaning: a CA may encode them in other string types.
   const auto has_subject = crypto::parse_name(issued.subject());
   const auto asked_subject = crypto::parse_name(request.subject());
-  if (!has_subject.ok() || !asked_subject.ok() || *has_subject != *asked_subject) {
+  if (!has_subject.ok() || !asked_subject.ok() ||
+      !crypto::same_name(*has_subject, *asked_subject)) {
     return "its subject is " + issued.subject_text() + ", and the request has another one";
   }
   auto asked = request.subject_alt_names();

@@ -5,6 +5,7 @@
 
 #include "common/crypto/general_name.h"
 #include "common/crypto/name.h"
+#include "common/crypto/name_matching.h"
 
 namespace {
 
@@ -24,10 +25,17 @@ void check_round_trip(const DistinguishedName& name) {
   require(again.ok() && *again == name);
 }
 
+void check_matching(const DistinguishedName& name) {
+  const DistinguishedName form = matching_form(name);
+  require(form.size() == name.size() && same_name(name, form) && same_name(form, name));
+  require(matching_form(form) == form);
+}
+
 void check_der(ByteView der) {
   const auto name = parse_name(der);
   if (!name.ok()) return;
   check_round_trip(*name);
+  check_matching(*name);
   const auto encoded = parse_name(encode_name(*name));
   require(encoded.ok() && encoded->size() == name->size());
 }

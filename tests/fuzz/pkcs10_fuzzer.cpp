@@ -42,7 +42,9 @@ void read_extensions(const Pkcs10& request) {
 
 void read_values(ByteView input) {
   if (const auto usage = parse_key_usage(input); usage.ok()) {
-    require(ByteView(encode_key_usage(*usage)) == input);
+    // Trailing zero bits are accepted, and not written.
+    const auto again = parse_key_usage(encode_key_usage(*usage));
+    require(again.ok() && *again == *usage);
   }
   if (const auto purposes = parse_extended_key_usage(input); purposes.ok()) {
     require(ByteView(encode_extended_key_usage(*purposes).value()) == input);

@@ -224,7 +224,8 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.serial = certificate.serial;
   fields.signature_algorithm = issuer_.signature_algorithm;
   fields.issuer = issuer_.subject;
-  fields.subject = submission.request->subject();
+  fields.subject = submission.renewed_subject.empty() ? submission.request->subject()
+                                                      : submission.renewed_subject;
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);

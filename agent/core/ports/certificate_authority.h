@@ -44,7 +44,8 @@ struct Submission {
   std::string template_name;
   // What the job, its challenge or the renewed certificate names; outlives the call. Null: nothing.
   const ExpectedContent* expected = nullptr;
-  UsageBound at_most;  // the certificate holds no more, whatever the request asks for
+  ByteView renewed_subject;  // DER; outlives the call; empty: the request's own
+  UsageBound at_most;        // the certificate holds no more, whatever the request asks for
   std::optional<std::string> sid;
   std::optional<std::chrono::seconds> validity;
   bool approved = false;   // a person has approved it

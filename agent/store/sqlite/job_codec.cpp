@@ -20,13 +20,16 @@ constexpr std::size_t kMaxSerial = 64;                       // also thumbprints
 constexpr std::size_t kMaxCertificate = std::size_t{256} * 1024;
 constexpr std::size_t kMaxWords = 4096;
 
-// A bounded one has its UsageBound at its end.
+// A bounded one has its UsageBound at its end. A renewal has it too, then the subject of the old
+// certificate, and whether the request may have fewer names.
 enum RequestKind : std::uint8_t {
   kIssue = 0,
   kRevoke = 1,
   kVerifiedIssue = 2,
   kBoundedIssue = 3,
-  kVerifiedBoundedIssue = 4
+  kVerifiedBoundedIssue = 4,
+  kRenewal = 5,
+  kVerifiedRenewal = 6
 };
 // kIssuedInFull, with its certificate, is of the queue.db of 0.1.0 alone.
 enum OutcomeKind : std::uint8_t { kIssuedInFull = 0, kRevoked = 1, kFailed = 2, kIssued = 3 };
@@ -52,7 +55,12 @@ bool is_bounded(const core::UsageBound& bound) {
   return bound.key_usage.has_value() || bound.extended_key_usage.has_value();
 }
 
+bool is_renewal(const core::IssueRequest& request) {
+  return !request.renewed_subject.empty() || request.expected.fewer_names;
+}
+
 RequestKind kind_of(const core::IssueRequest& request) {
+  if (is_renewal(request)) return request.proof_verified ? kVerifiedRenewal : kRenewal;
   if (is_bounded(request.at_most)) {
     return request.proof_verified ? kVerifiedBoundedIssue : kBoundedIssue;
   }
@@ -95,7 +103,8 @@ core::ExpectedContent read_expected(RecordReader& in) {
 
 std::optional<Bytes> encode(const core::IssueRequest& request) {
   if (request.pkcs10.size() > kMaxPkcs10 || request.template_name.size() > kMaxName ||
-      !fits(request.sid, kMaxName) || !fits(request.expected) ||
+      request.renewed_subject.size() > kMaxPkcs10 || !fits(request.sid, kMaxName) ||
+      !fits(request.expected) ||
       !fits(request.at_most.extended_key_usage)) {
     return std::nullopt;
   }
@@ -108,8 +117,12 @@ std::optional<Bytes> encode(const core::IssueRequest& request) {
   out.optional_text(request.sid);
   out.flag(request.validity.has_value());
   if (request.validity) out.signed_number(request.validity->count());
-  if (is_bounded(request.at_most)) {
+  if (is_bounded(request.at_most) || is_renewal(request)) {
     write_usages(out, request.at_most.key_usage, request.at_most.extended_key_usage);
+  }
+  if (is_renewal(request)) {
+    out.bytes(request.renewed_subject);
+    out.flag(request.expected.fewer_names);
   }
   return std::move(out).seal();
 }
@@ -132,14 +145,20 @@ std::optional<Bytes> encode(const core::RevokeRequest& request) {
 
 core::IssueRequest read_issue(RecordReader& in, std::uint64_t kind) {
   core::IssueRequest request;
-  request.proof_verified = kind == kVerifiedIssue || kind == kVerifiedBoundedIssue;
+  request.proof_verified =
+      kind == kVerifiedIssue || kind == kVerifiedBoundedIssue || kind == kVerifiedRenewal;
+  const bool renewal = kind == kRenewal || kind == kVerifiedRenewal;
   request.template_name = in.text(kMaxName);
   request.pkcs10 = in.bytes(kMaxPkcs10).to_bytes();
   request.expected = read_expected(in);
   request.sid = in.optional_text(kMaxName);
   if (in.flag()) request.validity = std::chrono::seconds(in.signed_number());
-  if (kind == kBoundedIssue || kind == kVerifiedBoundedIssue) {
+  if (renewal || kind == kBoundedIssue || kind == kVerifiedBoundedIssue) {
     read_usages(in, request.at_most.key_usage, request.at_most.extended_key_usage);
+  }
+  if (renewal) {
+    request.renewed_subject = in.bytes(kMaxPkcs10).to_bytes();
+    request.expected.fewer_names = in.flag();
   }
   return request;
 }
@@ -214,7 +233,7 @@ std::optional<Bytes> encode_request(const JobRequest& request) {
 std::optional<JobRequest> decode_request(ByteView record) {
   RecordReader in(record, kVersion);
   std::optional<JobRequest> request;
-  const std::uint64_t kind = in.number_up_to(kVerifiedBoundedIssue);
+  const std::uint64_t kind = in.number_up_to(kVerifiedRenewal);
   if (kind != kRevoke) {
     request = read_issue(in, kind);
   } else if (auto revoke = read_revoke(in)) {

@@ -107,6 +107,23 @@ TEST_F(ScepEnrollment, ARenewalHoldsTheUsagesOfTheOldOne) {
               HasSubstr("leaves out key usage keyEncipherment"));
 }
 
+TEST_F(ScepEnrollment, ARenewalInAnotherSpellingKeepsTheNameOfTheOldOne) {
+  start_static("renewal_window = 3650d\n");
+  const std::string decomposed = "CN=Mu\xCC\x88ller,O=Test";
+  const ScepRequest first = enrollment(kSecret, decomposed);
+  const ScepAnswer old = client().ask(first);
+  ASSERT_TRUE(old.issued()) << old.fail_info;
+  ScepRequest renewal;
+  renewal.type = "17";
+  renewal.transaction_id = "spelled";
+  renewal.key = first.key;
+  renewal.certificate = *old.certificate;
+  renewal.inside = scep_pkcs10(rsa_device(1).key, scep_subject("CN=M\xC3\x9CLLER,O=test", ""));
+  const ScepAnswer renewed = client().ask(renewal);
+  ASSERT_TRUE(renewed.issued()) << renewed.fail_info;
+  EXPECT_EQ(renewed.certificate->subject(), old.certificate->subject());
+}
+
 TEST_F(ScepEnrollment, AChallengeCountsWhereTheRenewalCannotBeGranted) {
   start_static("renewal_window = 3650d\n");
   const ScepRequest first = enrollment(kSecret);

@@ -149,6 +149,21 @@ TEST_F(Issuing, EmptySubjectMakesTheSubjectAltNameCritical) {
   expect_verifies(issued.certificate.certificate);
 }
 
+TEST_F(Issuing, ARenewalKeepsTheEncodingOfTheOldName) {
+  start();
+  // CN=DEV1, a PrintableString.
+  const Bytes old{0x30, 0x0F, 0x31, 0x0D, 0x30, 0x0B, 0x06, 0x03, 0x55,
+                  0x04, 0x03, 0x13, 0x04, 'D',  'E',  'V',  '1'};
+  RequestSpec spec;
+  spec.subject = "CN=dev1";
+  const auto request = make_request(spec);
+  core::Submission one = submission(request);
+  one.renewed_subject = old;
+  const auto parsed = crypto::Certificate::from_der(issue(one).certificate.certificate);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed.value().subject(), old);
+}
+
 TEST_F(Issuing, EcKeysGetNoEncipherment) {
   start();
   const auto request = make_request({}, {KeyKind::ec, 256});

@@ -238,7 +238,8 @@ TEST(RequestCheck, ComparesWithWhatTheJobExpects) {
        ""},
       {"another subject", {"CN=dev2,O=Test", {}, {}, {}}, "subject_mismatch", "CN=dev1,O=Test"},
       {"another order", {"O=Test,CN=dev1", {}, {}, {}}, "subject_mismatch", "O=Test,CN=dev1"},
-      {"a value in other case", {"CN=DEV1,O=Test", {}, {}, {}}, "subject_mismatch", "CN=DEV1"},
+      {"a value in other case", {"CN=DEV1,O= test", {}, {}, {}}, "", ""},
+      {"another value", {"CN=dev 1,O=Test", {}, {}, {}}, "subject_mismatch", "CN=dev 1"},
       {"not a name", {"dev1", {}, {}, {}}, "bad_job", "RFC 4514"},
       {"a name too many in the request",
        {{}, std::vector<GeneralName>{}, {}, {}},
@@ -304,6 +305,50 @@ TEST(RequestCheck, AtAForeignCaABoundLetsLessThroughAndNothingMore) {
       EXPECT_THAT(message, HasSubstr("enroll anew with a challenge"));
     }
   }
+}
+
+TEST(RequestCheck, ComparesNamesByMeaning) {
+  struct Case {
+    GeneralName asked;
+    GeneralName expected;
+    const char* code;
+  };
+  const Case cases[] = {
+      {{GeneralNameKind::upn, "M\xC3\xBCller@example"},
+       {GeneralNameKind::upn, "mu\xCC\x88ller@EXAMPLE"},
+       ""},
+      {{GeneralNameKind::email, "Alice@example.org"},
+       {GeneralNameKind::email, "Alice@EXAMPLE.org"},
+       ""},
+      {{GeneralNameKind::email, "alice@example.org"},
+       {GeneralNameKind::email, "Alice@example.org"},
+       "subject_alt_name_mismatch"},
+      {{GeneralNameKind::directory, "CN=dev1,O=Test"},
+       {GeneralNameKind::directory, "CN=DEV1, O=test"},
+       ""},
+      {{GeneralNameKind::uri, "urn:a"}, {GeneralNameKind::uri, "urn:A"},
+       "subject_alt_name_mismatch"}};
+  for (const Case& c : cases) {
+    IssueRequest issue = job_with(make_request(with_names({c.asked})));
+    issue.expected.subject_alt_names = {c.expected};
+    EXPECT_EQ(check(issue), c.code) << crypto::to_text(c.expected);
+  }
+}
+
+TEST(RequestCheck, AJobMaySayThatFewerNamesAreGood) {
+  const GeneralName one{GeneralNameKind::dns, "dev1.example"};
+  const GeneralName two{GeneralNameKind::dns, "dev2.example"};
+  const auto code_for = [&](const RequestSpec& spec) {
+    IssueRequest issue = job_with(make_request(spec));
+    issue.expected.subject_alt_names = {one, two};
+    issue.expected.fewer_names = true;
+    return check(issue);
+  };
+  EXPECT_EQ(code_for(with_names({two, one})), "");
+  EXPECT_EQ(code_for(with_names({two})), "");
+  EXPECT_EQ(code_for({}), "");
+  EXPECT_EQ(code_for(with_names({one, {GeneralNameKind::dns, "dev3.example"}})),
+            "subject_alt_name_mismatch");
 }
 
 TEST(RequestCheck, ComparesAddressesByMeaning) {

@@ -105,15 +105,17 @@ TEST(Authorization, ARenewedKeyIsAsStrongAsTheOldOne) {
   EXPECT_EQ(renew({kRsa, 2048}, {kEc, 256}), "") << "kinds are not compared";
 }
 
-TEST(Authorization, ABoundGoesIntoTheJob) {
+TEST(Authorization, TheBoundAndTheOldNameGoIntoTheJob) {
   RenewalAuthorization permitted;
   permitted.at_most.key_usage = crypto::kDigitalSignature;
+  permitted.subject = {0x30, 0x00};
   const auto request = make_request({});
   core::NewEnrollment enrollment;
   enrollment.job.job.request = core::IssueRequest();
   grant(authorization_of(permitted, Bytes{1}, request), enrollment);
-  EXPECT_EQ(std::get<core::IssueRequest>(enrollment.job.job.request).at_most.key_usage,
-            crypto::kDigitalSignature);
+  const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  EXPECT_EQ(issue.at_most.key_usage, crypto::kDigitalSignature);
+  EXPECT_EQ(issue.renewed_subject, permitted.subject);
 }
 
 }  // namespace

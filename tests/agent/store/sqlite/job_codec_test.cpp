@@ -100,6 +100,23 @@ TEST(JobCodec, ABoundComesBack) {
   }
 }
 
+TEST(JobCodec, ARenewalComesBack) {
+  for (const bool verified : {false, true}) {
+    core::IssueRequest issue;
+    issue.proof_verified = verified;
+    issue.at_most.key_usage = 5;
+    issue.renewed_subject = {0x30, 0x00};
+    issue.expected.fewer_names = true;
+    const auto again = decode_request(encode_request(issue).value());
+    ASSERT_TRUE(again);
+    const auto& read = std::get<core::IssueRequest>(*again);
+    EXPECT_EQ(read.proof_verified, verified);
+    EXPECT_EQ(read.at_most.key_usage, issue.at_most.key_usage);
+    EXPECT_EQ(read.renewed_subject, issue.renewed_subject);
+    EXPECT_TRUE(read.expected.fewer_names);
+  }
+}
+
 // Records with a good checksum that no writer of ours makes.
 struct BadRecord {
   const char* name;
