@@ -29,7 +29,9 @@ std::vector<std::string> templates_of_others(const std::vector<config::ScepSetti
   const std::vector<std::string> own = templates_of(section).names();
   std::vector<std::string> others;
   for (const config::ScepSettings& other : sections) {
-    if (other.ca != section.ca) continue;
+    const auto& previous = section.previous_ca;
+    const bool former = std::find(previous.begin(), previous.end(), other.ca) != previous.end();
+    if (other.ca != section.ca && !former) continue;
     std::vector<std::string> names = templates_of(other).names();
     names.push_back(ra_template_name(other));
     for (std::string& name : names) {
@@ -215,10 +217,28 @@ std::vector<core::SupersedeTerms> ScepModule::supersede_terms() {
     if (!one->section.revoke_superseded) continue;
     const jobs::CaRef handle = parts_.directory.find_ca(one->section.ca);
     if (!handle || handle->ports.certificates == nullptr) continue;
-    terms.push_back(
-        {one->section.name, handle->description.fingerprint, one->section.supersede_after});
+    std::vector<jobs::CaRef> cas = previous_cas(one->section);
+    cas.push_back(handle);
+    for (const jobs::CaRef& ca : cas) {
+      if (ca->ports.certificates == nullptr) continue;
+      terms.push_back(
+          {one->section.name, ca->description.fingerprint, one->section.supersede_after});
+    }
   }
   return terms;
+}
+
+std::vector<jobs::CaRef> ScepModule::previous_cas(const config::ScepSettings& section) {
+  std::vector<jobs::CaRef> cas;
+  for (const std::string& name : section.previous_ca) {
+    if (jobs::CaRef handle = parts_.directory.find_ca(name)) cas.push_back(std::move(handle));
+  }
+  return cas;
+}
+
+// A former CA may be served only later, so the RA loop looks again.
+void ScepModule::take_previous(const Served& served) {
+  served.service->set_previous(previous_cas(served.section));
 }
 
 bool ScepModule::is_revoked(const core::CaFingerprint& ca, const Bytes& serial) {
@@ -261,6 +281,7 @@ Duration ScepModule::keep_ra(const StopToken& stop) {
 }
 
 void ScepModule::take_issuer(const Served& served) {
+  take_previous(served);
   served.service->set_issuer(parts_.directory.find_ca(served.section.ca));
   const std::string problem = served.keeper ? served.service->announcement_problem() : "";
   if (problem.empty()) return;
@@ -271,6 +292,7 @@ void ScepModule::take_issuer(const Served& served) {
 
 Duration ScepModule::keep(Served& served) {
   const jobs::CaRef handle = parts_.directory.find_ca(served.section.ca);
+  take_previous(served);
   if (served.service->issuer() != handle) take_issuer(served);
   std::optional<scep::RaCa> ra_issuer;
   if (handle) {

@@ -93,6 +93,8 @@ class ScepModule final : public control::ScepOperations {
   [[nodiscard]] Duration keep_ra(const StopToken& stop);
   [[nodiscard]] Duration keep(Served& served);
   void take_issuer(const Served& served);  // today's; the log names what it lacks
+  void take_previous(const Served& served);
+  [[nodiscard]] std::vector<jobs::CaRef> previous_cas(const config::ScepSettings& section);
   // Of the services whose CA tells the agent of revocations.
   [[nodiscard]] std::vector<core::SupersedeTerms> supersede_terms();
   [[nodiscard]] bool is_revoked(const core::CaFingerprint& ca, const Bytes& serial);

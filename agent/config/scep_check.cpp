@@ -70,6 +70,7 @@ class ScepCheck {
     } else if (std::find(cas.begin(), cas.end(), scep.ca) == cas.end()) {
       complain_(section_, "ca", unknown("CA", scep.ca, cas));
     }
+    previous_cas(scep, cas);
     // The templates of an NDES are its CA's.
     if (scep.path.empty() && !settings_.registration.issuing_ca_file.empty()) return;
     const std::vector<std::string> known = templates_of(settings_, scep.ca);
@@ -89,6 +90,20 @@ class ScepCheck {
       }
       if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
       complain_(section_, key, unknown("template", name, known));
+    }
+  }
+
+  void previous_cas(const ScepSettings& scep, const std::vector<std::string>& cas) {
+    for (const std::string& name : scep.previous_ca) {
+      if (name == scep.ca) {
+        complain_(section_, "previous_ca",
+                  "names the CA \"" + name + "\", which issues now; name the one before it");
+      } else if (std::find(cas.begin(), cas.end(), name) == cas.end()) {
+        complain_(section_, "previous_ca", unknown("CA", name, cas));
+      }
+    }
+    if (scep.path.empty() && !scep.previous_ca.empty()) {
+      complain_(section_, "previous_ca", "is for services with a path alone");
     }
   }
 

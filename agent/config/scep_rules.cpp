@@ -15,6 +15,13 @@ Complaint check_subject(const std::string& value) {
   return "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: " + name.error().message();
 }
 
+Complaint read_previous_cas(ScepSettings& s, const std::string& value) {
+  s.previous_ca = split_list(value);
+  return std::nullopt;
+}
+
+std::string write_previous_cas(const ScepSettings& s) { return join_list(s.previous_ca); }
+
 }  // namespace
 
 const Rules<ScepSettings>& scep_rules() {
@@ -52,6 +59,7 @@ const Rules<ScepSettings>& scep_rules() {
       count_rule("renewals_a_day", &S::renewals_a_day, 1, 10000),
       yes_no_rule("revoke_superseded", &S::revoke_superseded),
       duration_rule("supersede_after", &S::supersede_after, hours(1), hours(24 * 365)),
+      {"previous_ca", read_previous_cas, write_previous_cas},
       text_rule("next_ca_file", &S::next_ca_file, check_path),
       text_rule("ra_subject", &S::ra_subject, check_subject),
       text_rule("ra_template", &S::ra_template, check_line),

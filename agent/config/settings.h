@@ -159,6 +159,7 @@ struct ScepSettings {
   std::size_t renewals_a_day = 6;
   bool revoke_superseded = true;
   Duration supersede_after{std::chrono::hours(24 * 7)};
+  std::vector<std::string> previous_ca;  // CAs whose certificates renew here as well
   std::string next_ca_file;  // PEM of the successor CA's certificates; empty: none
   std::string ra_subject;    // default: CN=<name> SCEP RA
   std::string ra_template;   // default: one that is made for it

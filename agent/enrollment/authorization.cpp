@@ -57,7 +57,8 @@ Authorization authorization_of(RenewalAuthorization renewal, ByteView certificat
   authorization.renews = crypto::sha256(certificate);
   Bytes serial = renewal.certificate.serial;
   authorization.renewal =
-      core::Renewal{std::move(serial), renewal.limits, std::move(renewal.certificate)};
+      core::Renewal{std::move(serial), renewal.limits, std::move(renewal.certificate),
+                    std::move(renewal.previous_ca)};
   return authorization;
 }
 

@@ -48,13 +48,20 @@ Decision by_challenge(const DeviceRequest& request, bool may_wait, Timestamp now
 RenewalAnswer ask_for_renewal(const DeviceRequest& request, const crypto::CertificateFields& signer,
                               Timestamp now) {
   const RenewalRules& rules = request.policy->renewal;
-  if (request.ca.handle) {
-    return check_renewal(*request.ca.handle, request.signer, signer, rules, now);
+  if (!request.ca.handle) {
+    return check_renewal(*request.ca.certificate, request.signer, signer, rules, now);
   }
-  return check_renewal(*request.ca.certificate, request.signer, signer, rules, now);
+  RenewalAnswer answer = check_renewal(*request.ca.handle, request.signer, signer, rules, now);
+  for (const jobs::CaRef& previous : request.previous_cas) {
+    if (!std::holds_alternative<NotOurs>(answer)) break;
+    answer = check_renewal(*previous, request.signer, signer, rules, now);
+    auto* allowed = std::get_if<RenewalAuthorization>(&answer);
+    if (allowed != nullptr) allowed->previous_ca = previous->description.fingerprint;
+  }
+  return answer;
 }
 
-// Nothing: this CA did not issue the signer's certificate.
+// Nothing: neither this CA nor a previous one issued the signer's certificate.
 std::optional<Decision> by_certificate(const DeviceRequest& request,
                                        const crypto::CertificateFields& signer, Timestamp now) {
   auto renewal = ask_for_renewal(request, signer, now);
@@ -86,7 +93,8 @@ Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, b
 
 Denied not_of_this_ca() {
   return {core::failed(core::failure::kRenewalNotAllowed,
-                       "The certificate that asks for its renewal is not of the issuing CA.")};
+                       "The certificate that asks for its renewal is not of the issuing CA. If it is "
+                       "of a former one, name that in previous_ca of the service.")};
 }
 
 Denied signed_by_another_key() {

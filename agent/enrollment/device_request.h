@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/enrollment/denial_quota.h"
@@ -57,6 +58,7 @@ struct DeviceRequest {
   std::shared_ptr<const EnrollmentPolicy> policy;  // never null
   core::EnrollmentKey key;
   KnownCa ca;
+  std::vector<jobs::CaRef> previous_cas{};  // that issued before it; their certificates renew too
   std::string client;                            // its address
   std::shared_ptr<const crypto::Pkcs10> pkcs10;  // null: it could not be read
   Bytes signer;  // DER, of the certificate that signed the message; empty: none

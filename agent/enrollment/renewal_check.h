@@ -38,6 +38,7 @@ struct RenewalAuthorization {
   std::optional<std::string> sid;
   crypto::KeySpec least_key;            // a new key of the same kind has as many bits
   core::IssuedCertificate certificate;  // the old one
+  core::CaFingerprint previous_ca{};    // its CA, where that is not the issuing one
   core::LineageLimits limits;
 };
 

@@ -165,6 +165,7 @@ enrollment::DeviceRequest PkiOperation::device_request(
   request.key.service = service_->settings().name;
   request.key.transaction_id = message_->transaction_id();
   request.ca = {std::nullopt, issuer_->description.fingerprint, issuer_};
+  request.previous_cas = service_->previous();
   request.client = peer_;
   if (signer_) {
     request.key.public_key = crypto::sha256(signer_->fields.public_key_info);

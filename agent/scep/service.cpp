@@ -59,6 +59,16 @@ jobs::CaRef Service::issuer() const {
   return issuer_;
 }
 
+void Service::set_previous(std::vector<jobs::CaRef> previous) {
+  const std::lock_guard lock(mutex_);
+  previous_ = std::move(previous);
+}
+
+std::vector<jobs::CaRef> Service::previous() const {
+  const std::lock_guard lock(mutex_);
+  return previous_;
+}
+
 void Service::set_ra(RaSets sets) {
   const std::lock_guard lock(mutex_);
   ra_ = std::make_shared<const RaSets>(std::move(sets));

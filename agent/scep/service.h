@@ -57,6 +57,9 @@ class Service {
   // Null: the CA is not served.
   void set_issuer(jobs::CaRef issuer);
   [[nodiscard]] jobs::CaRef issuer() const;
+  // CAs that issued before it, and are served. None is null.
+  void set_previous(std::vector<jobs::CaRef> previous);
+  [[nodiscard]] std::vector<jobs::CaRef> previous() const;
   void set_ra(RaSets sets);
   // Never null; empty while there is no RA certificate.
   [[nodiscard]] std::shared_ptr<const RaSets> ra() const;
@@ -80,6 +83,7 @@ class Service {
   const std::shared_ptr<const enrollment::EnrollmentPolicy> policy_;
   mutable std::mutex mutex_;
   jobs::CaRef issuer_;
+  std::vector<jobs::CaRef> previous_;
   std::shared_ptr<const RaSets> ra_ = std::make_shared<RaSets>();
   bool ra_is_of_issuer_ = false;
   PublishedAnswers published_;

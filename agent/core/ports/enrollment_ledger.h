@@ -54,11 +54,12 @@ struct LineageLimits {
 
 // The right of an enrollment that renews a certificate without a challenge.
 struct Renewal {
-  Bytes serial;  // of the certificate that it renews, of the job's CA
+  Bytes serial;  // of the certificate that it renews
   LineageLimits limits = {};
   // The same one. A store that does not know it records it, without a job: so that whoever copied
   // its key does not begin a lineage with each renewal. Empty: it has no lineage then.
   IssuedCertificate certificate = {};
+  CaFingerprint ca = {};  // that issued the certificate, a former one; empty: the job's
 };
 
 struct NewEnrollment {
@@ -85,6 +86,12 @@ struct NewEnrollment {
   // denied before it reached a CA; only noted, and holds no challenge.
   NewJob job;
 };
+
+// The CA of the certificate that it renews.
+[[nodiscard]] inline const CaFingerprint& ca_of_renewed(const NewEnrollment& enrollment) {
+  const bool former = enrollment.renewal && !enrollment.renewal->ca.empty();
+  return former ? enrollment.renewal->ca : enrollment.job.job.ca;
+}
 
 struct EnrollmentStanding {
   JobTicket ticket;

@@ -82,7 +82,7 @@ Status count_members(Database& database, enrollment::LineageFacts& lineage, Time
 Status record_renewed(StoreWriter& writer, const core::NewEnrollment& enrollment, Timestamp now) {
   const core::IssuedCertificate& certificate = enrollment.renewal->certificate;
   if (certificate.certificate.empty()) return {};
-  const core::CaFingerprint& ca = enrollment.job.job.ca;
+  const core::CaFingerprint& ca = core::ca_of_renewed(enrollment);
   {
     Query query(writer.database(), kRenewedCertificate, certificate.serial, ca);
     CC_TRY_ASSIGN(const bool known, query.next());
@@ -97,7 +97,8 @@ Result<std::optional<enrollment::LineageFacts>> lineage_of_renewal(
     Database& database, const core::NewEnrollment& enrollment, Timestamp now) {
   enrollment::LineageFacts lineage;
   {
-    Query query(database, kRenewedCertificate, enrollment.renewal->serial, enrollment.job.job.ca);
+    Query query(database, kRenewedCertificate, enrollment.renewal->serial,
+                core::ca_of_renewed(enrollment));
     CC_TRY_ASSIGN(const bool known, query.next());
     if (!known) return std::optional<enrollment::LineageFacts>();
     lineage.renewed = query.integer(0);

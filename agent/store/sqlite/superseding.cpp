@@ -15,7 +15,7 @@ constexpr char kDueForLook[] =
 constexpr char kSuccessors[] =
     "SELECT c.serial, c.not_after, c.used, enrollment.given, coalesce(enrollment.withheld, 0), "
     "coalesce(enrollment.outside, 0), "
-    "(SELECT instance FROM origin WHERE number = enrollment.origin) "
+    "(SELECT instance FROM origin WHERE number = enrollment.origin), c.authority "
     "FROM certificate AS c INDEXED BY certificate_renews "
     "LEFT JOIN enrollment ON enrollment.ticket = c.ticket WHERE c.renews = ? ORDER BY c.entry";
 // As jobs::is_finished(): the states before it.
@@ -90,16 +90,16 @@ class Superseding {
     for (;;) {
       CC_TRY_ASSIGN(const bool row, query.next());
       if (!row) return facts;
-      CC_TRY_ASSIGN(auto successor, read_successor(query, one.authority, ca));
+      CC_TRY_ASSIGN(auto successor, read_successor(query, ca));
       facts.successors.push_back(std::move(successor));
     }
   }
 
-  Result<enrollment::Successor> read_successor(const Query& row, std::int64_t authority,
-                                               const core::CaFingerprint& ca) {
+  // It may be of the CA after `ca`, which issued the old one.
+  Result<enrollment::Successor> read_successor(const Query& row, const core::CaFingerprint& ca) {
     enrollment::Successor successor;
     successor.serial = row.blob(0).to_bytes();
-    CC_TRY_ASSIGN(successor.standing, standing(authority, successor.serial, row.time(1)));
+    CC_TRY_ASSIGN(successor.standing, standing(row.integer(7), successor.serial, row.time(1)));
     const bool withheld = row.integer(4) != 0;
     if (withheld) successor.standing = enrollment::Standing::over;
     successor.used = row.integer(2) != 0;

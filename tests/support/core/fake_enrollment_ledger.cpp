@@ -82,7 +82,7 @@ Result<std::optional<core::JobTicket>> FakeEnrollmentLedger::Rows::holder(
 
 Result<std::optional<enrollment::LineageFacts>> FakeEnrollmentLedger::Rows::lineage(
     const core::NewEnrollment& enrollment, Timestamp now) {
-  const auto known = ledger_.jobs_.certificates().lineage_of(enrollment.job.job.ca,
+  const auto known = ledger_.jobs_.certificates().lineage_of(core::ca_of_renewed(enrollment),
                                                              enrollment.renewal->serial, now);
   if (!known) return std::optional<enrollment::LineageFacts>();
   enrollment::LineageFacts lineage{known->id,       known->entry,
@@ -176,7 +176,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::begin_one(const core::NewEnrollm
                                                           Timestamp now) {
   if (enrollment.renewal && !enrollment.renewal->certificate.certificate.empty() &&
       !enrollment.job.rejection) {
-    const core::CaFingerprint& ca = enrollment.job.job.ca;
+    const core::CaFingerprint& ca = core::ca_of_renewed(enrollment);
     const core::CertificateId id{enrollment.renewal->serial, {}};
     CC_TRY_ASSIGN(const auto renewed, jobs_.certificates().find(ca, id));
     const auto entry = core::entry_without_job(enrollment.renewal->certificate);
