@@ -56,7 +56,9 @@ ca::CaSection ca_section(const config::CaSettings& ca, const config::Settings& s
     if (t.ca.empty() || t.ca == ca.name) out.templates.push_back(template_settings(t));
   }
   for (const config::ScepSettings& scep : settings.scep) {
-    if (scep.ca == ca.name && scep.ra_template.empty()) out.templates.push_back(ra_template(scep));
+    if (scep.ca != ca.name) continue;
+    if (scep.ra_template.empty()) out.templates.push_back(ra_template(scep));
+    if (!scep.path.empty()) out.ra_names.push_back(scep.ra_subject);
   }
   return out;
 }

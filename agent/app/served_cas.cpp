@@ -47,6 +47,7 @@ void ServedCas::open(ConfiguredCa& ca, Engine& engine) {
   const std::vector<Bytes> chain = opened->ca->chain();
   parts_.chains.set(ca.fingerprint, chain);
   if (!chain.empty()) parts_.ca_certificate_known(ca.settings.name, chain.front());
+  opened->ra_names = ca.settings.ra_names;
   engine.add(std::move(*opened));
 }
 

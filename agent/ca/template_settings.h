@@ -25,8 +25,8 @@ struct TemplateSettings {
   std::vector<crypto::GeneralNameKind> san_kinds{
       crypto::GeneralNameKind::dns, crypto::GeneralNameKind::email, crypto::GeneralNameKind::uri,
       crypto::GeneralNameKind::ip, crypto::GeneralNameKind::upn};
-  int min_rsa = 2048;               // bits
-  int min_ec = 256;                 // bits
+  int min_rsa = 2048;  // bits
+  int min_ec = 256;    // bits
   // A request may ask for more than the template gives: the CA leaves the others out. These two
   // refuse it instead: extensions outside the allow-list of agent/core/requested_extensions.h, and
   // usages beyond the template or the request's bound.

@@ -160,9 +160,9 @@ struct ScepSettings {
   bool revoke_superseded = true;
   Duration supersede_after{std::chrono::hours(24 * 7)};
   std::vector<std::string> previous_ca;  // CAs whose certificates renew here as well
-  std::string next_ca_file;  // PEM of the successor CA's certificates; empty: none
-  std::string ra_subject;    // default: CN=<name> SCEP RA
-  std::string ra_template;   // default: one that is made for it
+  std::string next_ca_file;              // PEM of the successor CA's certificates; empty: none
+  std::string ra_subject;                // default: CN=<name> SCEP RA
+  std::string ra_template;               // default: one that is made for it
   int ra_key = 2048;
   Duration ra_validity{std::chrono::hours(24 * 730)};
   bool ra_separate = false;

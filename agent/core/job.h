@@ -67,8 +67,8 @@ struct IssueRequest {
   bool proof_verified = false;
   ExpectedContent expected;
   UsageBound at_most;
-  // Of a renewal: the old certificate's, DER, which a CA of ours takes over octet for octet where it
-  // can. Empty: the request's own.
+  // Of a renewal: the old certificate's, DER, which a CA of ours takes over octet for octet where
+  // it can. Empty: the request's own.
   Bytes renewed_subject;
   std::optional<std::string> sid;                // "S-1-5-..." for strong mapping
   std::optional<std::chrono::seconds> validity;  // requested; can only shorten

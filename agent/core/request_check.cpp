@@ -123,9 +123,9 @@ std::optional<Failed> compare_names(const ExpectedContent& expected, const Names
   const Names present = without_sids(found);
   const Names allowed = spelled_set(wanted);
   const Names asked = spelled_set(present);
-  const bool good = expected.fewer_names ? std::includes(allowed.begin(), allowed.end(),
-                                                         asked.begin(), asked.end())
-                                         : allowed == asked;
+  const bool good = expected.fewer_names
+                        ? std::includes(allowed.begin(), allowed.end(), asked.begin(), asked.end())
+                        : allowed == asked;
   if (good) return std::nullopt;
   return mismatch(failure::kSubjectAltNameMismatch, "subject alternative names", print(wanted),
                   print(present));

@@ -20,8 +20,8 @@ using CheckedRequest = std::variant<crypto::Pkcs10, Failed>;
 [[nodiscard]] Failed unreadable_request(const Error& error);
 
 // Only the comparison, and what no CA issues. Names compare as common/crypto/name_matching.h says;
-// alternative names, EKUs and key usage bits as sets. A request SID that the job carries need not be
-// among the expected names.
+// alternative names, EKUs and key usage bits as sets. A request SID that the job carries need not
+// be among the expected names.
 [[nodiscard]] std::optional<Failed> compare_request(const IssueRequest& issue,
                                                     const crypto::Pkcs10& request);
 

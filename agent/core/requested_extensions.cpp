@@ -44,10 +44,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kKnownEx
 }};
 
 // Extensions that give no right, so that it does not matter whether a request marks them critical.
-constexpr std::array<std::string_view, 8> kGiveNoRight{
-    "2.5.29.14",             "2.5.29.31",            "2.5.29.32",
-    "2.5.29.35",             "1.2.840.113549.1.9.15", "1.3.6.1.4.1.311.20.2",
-    "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.21.10"};
+constexpr std::array<std::string_view, 8> kGiveNoRight{"2.5.29.14",
+                                                       "2.5.29.31",
+                                                       "2.5.29.32",
+                                                       "2.5.29.35",
+                                                       "1.2.840.113549.1.9.15",
+                                                       "1.3.6.1.4.1.311.20.2",
+                                                       "1.3.6.1.4.1.311.21.7",
+                                                       "1.3.6.1.4.1.311.21.10"};
 constexpr std::string_view kNetscape = "2.16.840.1.113730.1.";  // its certificate extensions
 constexpr std::string_view kBasicConstraints = "2.5.29.19";
 
@@ -69,8 +73,7 @@ std::string extension_name(const std::string& oid) {
 }
 
 bool is_of_no_ca(const crypto::RequestedExtension& basic_constraints) {
-  const auto constraints =
-      crypto::der::read_only(basic_constraints.value, crypto::der::kSequence);
+  const auto constraints = crypto::der::read_only(basic_constraints.value, crypto::der::kSequence);
   if (!constraints) return false;
   crypto::der::Reader reader(*constraints);
   return reader.at_end() || (reader.read_boolean() == false && reader.at_end());

@@ -5,6 +5,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/request_check.h"
+#include "agent/core/reserved_names.h"
 #include "agent/enrollment/denial_kinds.h"
 #include "common/crypto/certificate_fields.h"
 
@@ -16,12 +17,22 @@ bool goes_to_foreign_ca(const DeviceRequest& request) {
   return request.policy->notify_within || !request.ca.handle || request.ca.handle->ports.foreign;
 }
 
+// A challenge that names no subject would give a certificate in the CA's own name.
+std::optional<core::Failed> why_no_subject(const DeviceRequest& request) {
+  const ByteView subject = request.pkcs10->subject();
+  if (request.ca.handle) return request.ca.handle->reserved.why_not(subject);
+  core::ReservedNames reserved;
+  if (request.ca.certificate) reserved.add_subject_of(request.ca.certificate->der());
+  return reserved.why_not(subject);
+}
+
 Decision complete(const DeviceRequest& request, Authorization authorization) {
   auto chosen = request.choose_template(authorization.template_name);
   if (auto* wrong = std::get_if<core::Failed>(&chosen)) {
     return deny(authorization, std::move(*wrong));
   }
   authorization.template_name = std::get<std::string>(std::move(chosen));
+  if (auto refused = why_no_subject(request)) return deny(authorization, std::move(*refused));
   if (goes_to_foreign_ca(request)) {
     auto refused = core::check_for_foreign_ca(authorization.at_most, *request.pkcs10);
     if (refused) return deny(authorization, std::move(*refused));
@@ -92,9 +103,10 @@ Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, b
 }
 
 Denied not_of_this_ca() {
-  return {core::failed(core::failure::kRenewalNotAllowed,
-                       "The certificate that asks for its renewal is not of the issuing CA. If it is "
-                       "of a former one, name that in previous_ca of the service.")};
+  return {
+      core::failed(core::failure::kRenewalNotAllowed,
+                   "The certificate that asks for its renewal is not of the issuing CA. If it is "
+                   "of a former one, name that in previous_ca of the service.")};
 }
 
 Denied signed_by_another_key() {

@@ -59,7 +59,7 @@ struct DeviceRequest {
   core::EnrollmentKey key;
   KnownCa ca;
   std::vector<jobs::CaRef> previous_cas{};  // that issued before it; their certificates renew too
-  std::string client;                            // its address
+  std::string client;                       // its address
   std::shared_ptr<const crypto::Pkcs10> pkcs10;  // null: it could not be read
   Bytes signer;  // DER, of the certificate that signed the message; empty: none
   SignerPurpose purpose = SignerPurpose::enroll;

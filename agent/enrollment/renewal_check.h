@@ -1,7 +1,7 @@
 // Whether the certificate that signs a request authorizes a renewal: RFC 8894 section 2.3. The
 // certificate must be of this CA, of no template of another service, valid and near its end. The
-// request must have the same content, or fewer names. The new certificate gets no usage that the old
-// one lacks.
+// request must have the same content, or fewer names. The new certificate gets no usage that the
+// old one lacks.
 #pragma once
 
 #include <optional>

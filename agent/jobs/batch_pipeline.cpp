@@ -105,10 +105,19 @@ void BatchPipeline::read_requests() {
       continue;
     }
     requests_[i] = std::move(std::get<crypto::Pkcs10>(checked));
-    if (!ports().foreign) continue;
-    auto refused = core::check_for_foreign_ca(issue->at_most, *requests_[i]);
+    auto refused = why_not_here(batch_.jobs[i].job, *requests_[i]);
     if (refused) verdicts_[i] = core::Finish{std::move(*refused)};
   }
+}
+
+// The agent's own jobs are for its RAs.
+std::optional<core::Failed> BatchPipeline::why_not_here(const core::Job& job,
+                                                        const crypto::Pkcs10& request) const {
+  if (job.key.source != core::JobSource::local) {
+    if (auto taken = batch_.handle->reserved.why_not(request.subject())) return taken;
+  }
+  if (!ports().foreign) return std::nullopt;
+  return core::check_for_foreign_ca(std::get<core::IssueRequest>(job.request).at_most, request);
 }
 
 void BatchPipeline::ask_about_earlier_attempts() {

@@ -47,6 +47,9 @@ class BatchPipeline {
   // For a call that begins now.
   [[nodiscard]] core::CallContext call() const;
   [[nodiscard]] const core::CaPorts& ports() const { return batch_.handle->ports; }
+  // Why this CA does not get the request, or the request not its subject.
+  [[nodiscard]] std::optional<core::Failed> why_not_here(const core::Job& job,
+                                                         const crypto::Pkcs10& request) const;
   void ask_about_pending(std::size_t i);
   void ask_about_interrupted(std::size_t i);
   [[nodiscard]] core::Submission submission(std::size_t i) const;

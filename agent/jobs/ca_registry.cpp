@@ -13,6 +13,9 @@ CaRef CaRegistry::add(core::CaPorts ports) {
   handle->ports = std::move(ports);
   auto subject = crypto::parse_rfc4514(handle->description.subject);
   if (subject.ok()) handle->subject = std::move(subject).value();
+  handle->reserved.add(handle->description.subject);
+  for (const Bytes& issuer : handle->ports.ca->chain()) handle->reserved.add_subject_of(issuer);
+  for (const std::string& name : handle->ports.ra_names) handle->reserved.add(name);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {

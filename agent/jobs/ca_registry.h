@@ -11,6 +11,7 @@
 
 #include "agent/core/health.h"
 #include "agent/core/ports/certificate_authority.h"
+#include "agent/core/reserved_names.h"
 #include "common/crypto/name.h"
 #include "common/runtime/signal.h"
 
@@ -20,6 +21,7 @@ struct CaHandle {
   core::CaPorts ports;
   core::CaDescription description;
   crypto::DistinguishedName subject;  // parsed; empty when the description's cannot be parsed
+  core::ReservedNames reserved;       // its own name, those of its issuers and of the agent's RAs
 };
 using CaRef = std::shared_ptr<const CaHandle>;
 

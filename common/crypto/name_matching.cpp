@@ -13,7 +13,9 @@ namespace certconnector::crypto {
 namespace {
 
 struct FreeMapped {
-  void operator()(utf8proc_uint8_t* text) const { std::free(text); }  // NOLINT: the library's malloc
+  void operator()(utf8proc_uint8_t* text) const {
+    std::free(text);
+  }  // NOLINT: the library's malloc
 };
 
 // Text that the library cannot map stays as it is, and so matches only itself.

@@ -145,16 +145,16 @@ class Pkcs10Parser {
     return {};
   }
 
-  // Two lists, of PKCS#9 and of Microsoft, may have an extension in common while it says the same in
-  // both: then every reader finds the same, whichever list it reads.
+  // Two lists, of PKCS#9 and of Microsoft, may have an extension in common while it says the same
+  // in both: then every reader finds the same, whichever list it reads.
   Status parse_extensions(der::Reader& extensions) {
     std::vector<RequestedExtension> list;
     while (!extensions.at_end()) {
       if (list.size() == kMaxExtensions) return too_many_extensions();
       CC_TRY_ASSIGN(RequestedExtension one, parse_extension(extensions));
-      const bool twice = std::any_of(list.begin(), list.end(), [&](const RequestedExtension& other) {
-        return other.oid == one.oid;
-      });
+      const bool twice =
+          std::any_of(list.begin(), list.end(),
+                      [&](const RequestedExtension& other) { return other.oid == one.oid; });
       if (twice) return malformed_request("asks for the extension " + one.oid + " twice");
       list.push_back(std::move(one));
     }

@@ -94,9 +94,10 @@ core::ExternalCompletion LedgerContract::complete(core::JobTicket ticket,
   return done.ok() ? *done : core::ExternalCompletion::stands;
 }
 
-void LedgerContract::end(const core::Outcome& outcome, Timestamp now) {
-  const auto claimed =
-      ledgers_->jobs().claim({kLedgerCa, 10, "life-1", now, now + std::chrono::minutes(5)});
+void LedgerContract::end(const core::Outcome& outcome, Timestamp now,
+                         const core::CaFingerprint& ca) {
+  const auto claimed = ledgers_->jobs().claim(
+      {ca.empty() ? kLedgerCa : ca, 10, "life-1", now, now + std::chrono::minutes(5)});
   ASSERT_TRUE(claimed.ok() && claimed->size() == 1);
   ASSERT_TRUE(ledgers_->jobs()
                   .settle({stored_jobs::settlement(claimed->front().ticket, core::Finish{outcome})},

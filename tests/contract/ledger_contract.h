@@ -72,7 +72,8 @@ class LedgerContract : public ::testing::TestWithParam<LedgersFactory> {
   core::ExternalCompletion complete(core::JobTicket ticket, const core::ExternalOutcome& news,
                                     Timestamp now = at(5));
   // Ends the one job that is due.
-  void end(const core::Outcome& outcome, Timestamp now = at(2));
+  void end(const core::Outcome& outcome, Timestamp now = at(2),
+           const core::CaFingerprint& ca = {});  // empty: the CA of request()
   void acknowledge(core::JobTicket ticket,
                    core::ReportVerdict verdict = core::ReportVerdict::accepted);
   // Begins a request and brings it into the state; its ticket.

@@ -21,6 +21,15 @@ TEST_P(LineageContract, ARenewalJoinsTheLineageAndItsDevice) {
   EXPECT_EQ(list(of_device).size(), 3U);
 }
 
+TEST_P(LineageContract, ARenewalAtTheNextCaJoinsTheLineageToo) {
+  issue(first(), "a", at(1));
+  issue(renewal_at_next("a", "b"), "b", at(2));
+  EXPECT_EQ(record("b", next_ca()).lineage, record("a").lineage);
+  EXPECT_EQ(record("b", next_ca()).entry.holder.device, "device-7");
+  issue(renewal_at_next("a", "c"), "c", at(3));
+  EXPECT_EQ(conflict(renewal_at_next("a", "d"), at(4)), LineageConflict::full);
+}
+
 TEST_P(LineageContract, ThreeMayBeInForce) {
   issue(first(), "a", at(1));
   issue(renewal("a", "b"), "b", at(2));

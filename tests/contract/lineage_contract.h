@@ -17,7 +17,7 @@ class LineageContract : public LedgerContract {
     ASSERT_TRUE(begun(enrollment, now).begun) << name;
     core::Issued issued = certificate(name, not_after);
     issued.certificate.serial = serial_of(name);
-    end(issued, now);
+    end(issued, now, enrollment.job.job.ca);
   }
   // A renewal of `old`, which brings `name`.
   static core::NewEnrollment renewal(const std::string& old, const std::string& name) {
@@ -28,6 +28,14 @@ class LineageContract : public LedgerContract {
     enrollment.renewal = core::Renewal{serial_of(old), {3, 6}};
     return enrollment;
   }
+  // The same, where `next_ca()` issues and `old` is of the CA of the first one.
+  core::NewEnrollment renewal_at_next(const std::string& old, const std::string& name) {
+    core::NewEnrollment enrollment = renewal(old, name);
+    enrollment.renewal->ca = first().job.job.ca;
+    enrollment.job.job.ca = next_ca();
+    return enrollment;
+  }
+  static core::CaFingerprint next_ca() { return std::string(64, 'e'); }
   core::NewEnrollment first() {
     core::NewEnrollment enrollment = request("c", 1, "job-a");
     enrollment.device = "device-7";
@@ -39,8 +47,10 @@ class LineageContract : public LedgerContract {
     return found == nullptr ? std::nullopt : std::make_optional(*found);
   }
   core::CertificateRecord record(const std::string& name) {
-    const auto found =
-        ledgers_->certificates().find(first().job.job.ca, core::CertificateId{serial_of(name), {}});
+    return record(name, first().job.job.ca);
+  }
+  core::CertificateRecord record(const std::string& name, const core::CaFingerprint& ca) {
+    const auto found = ledgers_->certificates().find(ca, core::CertificateId{serial_of(name), {}});
     EXPECT_TRUE(found.ok() && *found) << name;
     return found.ok() && *found ? **found : core::CertificateRecord();
   }

@@ -49,6 +49,14 @@ class SupersedeContract : public LineageContract {
   std::string last_job_;
 };
 
+TEST_P(SupersedeContract, RevokesTheOneOfTheFormerCaToo) {
+  issue(first(), "a", at(1), at(100 * kDay));
+  issue(renewal_at_next("a", "b"), "b", at(2), at(200 * kDay));
+  EXPECT_THAT(superseded(at(3)), IsEmpty());
+  ASSERT_TRUE(ledgers_->lineages().note_use({{next_ca(), serial_of("b")}}).ok());
+  EXPECT_THAT(superseded(at(4)), ::testing::ElementsAre("a"));
+}
+
 TEST_P(SupersedeContract, RevokesTheOldOneOnceTheNewOneIsUsed) {
   issue_one_renewal();
   EXPECT_THAT(superseded(at(3)), IsEmpty());

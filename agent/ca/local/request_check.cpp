@@ -121,8 +121,8 @@ Denial check_key_usage(const CertificateTemplate& issuing, const core::Submissio
   const crypto::Pkcs10& request = *submission.request;
   const auto& at_most = submission.at_most.key_usage;
   const bool exact = issuing.settings().exact_usages || names_key_usage(submission);
-  const auto most = static_cast<std::uint16_t>(issuing.key_usage(request.key_kind()) &
-                                               at_most.value_or(0xFFFF));
+  const auto most =
+      static_cast<std::uint16_t>(issuing.key_usage(request.key_kind()) & at_most.value_or(0xFFFF));
   content.key_usage = most;
   if (request.find_extension(crypto::oid::kKeyUsage) != nullptr) {
     const auto asked = request.key_usage();

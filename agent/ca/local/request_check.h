@@ -26,8 +26,8 @@ struct AllowedContent {
 // The template decides: of the request's extensions SAN, key usage, extended key usage and the
 // security identifier count. Requested usages narrow the template's and never widen them. The
 // certificate holds no more than the submission's bound. A security identifier passes only when it
-// is that of the submission. Usages that the job names, and templates with exact_usages, refuse what
-// they would have to cut.
+// is that of the submission. Usages that the job names, and templates with exact_usages, refuse
+// what they would have to cut.
 [[nodiscard]] std::variant<AllowedContent, core::Failed> check_request(
     const CertificateTemplate& issuing, const core::Submission& submission);
 

@@ -104,8 +104,7 @@ core::ExpectedContent read_expected(RecordReader& in) {
 std::optional<Bytes> encode(const core::IssueRequest& request) {
   if (request.pkcs10.size() > kMaxPkcs10 || request.template_name.size() > kMaxName ||
       request.renewed_subject.size() > kMaxPkcs10 || !fits(request.sid, kMaxName) ||
-      !fits(request.expected) ||
-      !fits(request.at_most.extended_key_usage)) {
+      !fits(request.expected) || !fits(request.at_most.extended_key_usage)) {
     return std::nullopt;
   }
   RecordWriter out(kVersion);

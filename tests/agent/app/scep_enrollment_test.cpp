@@ -124,6 +124,21 @@ TEST_F(ScepEnrollment, ARenewalInAnotherSpellingKeepsTheNameOfTheOldOne) {
   EXPECT_EQ(renewed.certificate->subject(), old.certificate->subject());
 }
 
+// A password without a subject lets the device choose its own.
+TEST_F(ScepEnrollment, NobodyGetsTheNameOfTheCaOrOfTheRa) {
+  start_static();
+  const auto ca =
+      crypto::Certificate::from_der(agent().cas().find_ca("default")->ports.ca->chain().front())
+          .value();
+  for (const std::string& subject : {ca.subject_text(), std::string("CN=PHONES scep ra")}) {
+    ScepRequest request = enrollment(kSecret, subject);
+    request.transaction_id = subject;
+    EXPECT_EQ(client().ask(request).fail_info, kBadRequest) << subject;
+    EXPECT_EQ(code_of(subject), "subject_not_allowed") << subject;
+  }
+  EXPECT_EQ(certificates_issued(), 0U);
+}
+
 TEST_F(ScepEnrollment, AChallengeCountsWhereTheRenewalCannotBeGranted) {
   start_static("renewal_window = 3650d\n");
   const ScepRequest first = enrollment(kSecret);

@@ -17,8 +17,8 @@ constexpr std::uint16_t kBoth = crypto::kDigitalSignature | crypto::kKeyEncipher
 
 class TemplateDecides : public LocalCaFixture {
  protected:
-  crypto::Certificate made(const RequestSpec& spec, crypto::KeySpec key = {crypto::KeyKind::rsa,
-                                                                          2048}) {
+  crypto::Certificate made(const RequestSpec& spec,
+                           crypto::KeySpec key = {crypto::KeyKind::rsa, 2048}) {
     const auto request = make_request(spec, key);
     core::Submission one = submission(request);
     one.at_most = at_most_;

@@ -28,6 +28,20 @@ TEST(ScepSettings, OneTimePasswordsAreTheDefaultAndAsStrictAsThoseOfNdes) {
   EXPECT_FALSE(scep.reports());
 }
 
+TEST(ScepSettings, ThePreviousCaIsAnotherOne) {
+  const std::string cas = "[ca.default]\n[ca.old]\n[ca.older]\n";
+  EXPECT_THAT(scep_section("ca=default\nprevious_ca=old, older\n" + cas).previous_ca,
+              ::testing::ElementsAre("old", "older"));
+  const std::pair<const char*, const char*> rows[] = {
+      {"previous_ca=default\n", "which issues now"},
+      {"previous_ca=odl\n", "did you mean old?"},
+  };
+  for (const auto& [keys, complaint] : rows) {
+    EXPECT_THAT(to_text(read(kServed + std::string("ca=default\n") + keys + cas).problems, "f"),
+                HasSubstr(complaint));
+  }
+}
+
 TEST(ScepSettings, TheEndpointIsAskedWithoutAnythingElse) {
   const ScepSettings scep = scep_section("challenge=endpoint\n");
   EXPECT_EQ(scep.challenge, ScepChallenge::asked_of_endpoint);

@@ -313,21 +313,21 @@ TEST(RequestCheck, ComparesNamesByMeaning) {
     GeneralName expected;
     const char* code;
   };
-  const Case cases[] = {
-      {{GeneralNameKind::upn, "M\xC3\xBCller@example"},
-       {GeneralNameKind::upn, "mu\xCC\x88ller@EXAMPLE"},
-       ""},
-      {{GeneralNameKind::email, "Alice@example.org"},
-       {GeneralNameKind::email, "Alice@EXAMPLE.org"},
-       ""},
-      {{GeneralNameKind::email, "alice@example.org"},
-       {GeneralNameKind::email, "Alice@example.org"},
-       "subject_alt_name_mismatch"},
-      {{GeneralNameKind::directory, "CN=dev1,O=Test"},
-       {GeneralNameKind::directory, "CN=DEV1, O=test"},
-       ""},
-      {{GeneralNameKind::uri, "urn:a"}, {GeneralNameKind::uri, "urn:A"},
-       "subject_alt_name_mismatch"}};
+  const Case cases[] = {{{GeneralNameKind::upn, "M\xC3\xBCller@example"},
+                         {GeneralNameKind::upn, "mu\xCC\x88ller@EXAMPLE"},
+                         ""},
+                        {{GeneralNameKind::email, "Alice@example.org"},
+                         {GeneralNameKind::email, "Alice@EXAMPLE.org"},
+                         ""},
+                        {{GeneralNameKind::email, "alice@example.org"},
+                         {GeneralNameKind::email, "Alice@example.org"},
+                         "subject_alt_name_mismatch"},
+                        {{GeneralNameKind::directory, "CN=dev1,O=Test"},
+                         {GeneralNameKind::directory, "CN=DEV1, O=test"},
+                         ""},
+                        {{GeneralNameKind::uri, "urn:a"},
+                         {GeneralNameKind::uri, "urn:A"},
+                         "subject_alt_name_mismatch"}};
   for (const Case& c : cases) {
     IssueRequest issue = job_with(make_request(with_names({c.asked})));
     issue.expected.subject_alt_names = {c.expected};

@@ -133,8 +133,8 @@ TEST(RequestedExtensions, ExtensionsThatGiveNoRightAreLeftOut) {
 }
 
 TEST(RequestedExtensions, CriticalUnknownOnesAndACaAreRefused) {
-  for (const char* oid : {"2.5.29.30", "2.5.29.36", "1.3.6.1.5.5.7.1.24", "1.2.3.4.5",
-                          "2.16.840.1.113730.10"}) {
+  for (const char* oid :
+       {"2.5.29.30", "2.5.29.36", "1.3.6.1.5.5.7.1.24", "1.2.3.4.5", "2.16.840.1.113730.10"}) {
     const auto refused = check_extensions(request_for_extension(oid, true));
     ASSERT_TRUE(refused.has_value()) << oid;
     EXPECT_EQ(refused->code, "extension_not_allowed");

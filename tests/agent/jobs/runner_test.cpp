@@ -48,6 +48,21 @@ class WithoutFinderResubmit : public WithoutFinder {
   WithoutFinderResubmit() : WithoutFinder(core::InDoubtPolicy::resubmit) {}
 };
 
+TEST_F(RunnerTest, NoJobBringsACertificateInTheCasName) {
+  ca::testing::RequestSpec spec;
+  spec.subject = "CN=fake ca,O=TEST";
+  core::Job job = issue_job("a");
+  std::get<core::IssueRequest>(job.request).pkcs10 =
+      ca::testing::make_request(spec).der().to_bytes();
+  insert(job);
+  job.key.id = "for an RA";
+  job.key.source = core::JobSource::local;
+  insert(job);
+  work();
+  EXPECT_EQ(code("a"), "subject_not_allowed");
+  EXPECT_EQ(state("for an RA"), core::JobState::succeeded);
+}
+
 TEST_F(RunnerTest, TellsTheCaWhatTheJobNames) {
   ca::testing::RequestSpec spec;
   spec.key_usage = crypto::kDigitalSignature;

@@ -18,11 +18,13 @@ TEST(NameMatching, CaseBlanksNormalFormAndSetsDoNotCount) {
       {"CN=PC-1,O=E", "CN=pc-1,O=E"},
       {"CN=PC-1, O=Example", "cn=pc-1,o=EXAMPLE"},
       {"CN=a  b,O=E", "CN=\\ a b\\ ,O=E"},
-      {"CN=M\xC3\xBCller", "CN=Mu\xCC\x88ller"},                 // one character, and two
-      {"CN=M\xC3\x9CLLER", "CN=mu\xCC\x88ller"},                 // and in capitals
-      {"CN=STRASSE", "CN=stra\xC3\x9F" "e"},                     // full case folding
+      {"CN=M\xC3\xBCller", "CN=Mu\xCC\x88ller"},  // one character, and two
+      {"CN=M\xC3\x9CLLER", "CN=mu\xCC\x88ller"},  // and in capitals
+      {"CN=STRASSE",
+       "CN=stra\xC3\x9F"
+       "e"},                                                           // full case folding
       {"CN=\xCE\xA3\xCE\x91\xCE\xA3", "CN=\xCF\x83\xCE\xB1\xCF\x82"},  // a final sigma
-      {"CN=\xE2\x84\xAB", "CN=\xC3\xA5"},                        // the angstrom sign
+      {"CN=\xE2\x84\xAB", "CN=\xC3\xA5"},                              // the angstrom sign
       {"CN=z+serialNumber=9,O=E", "serialNumber=9+CN=Z,O=E"},
       {"", ""},
   };
@@ -45,17 +47,25 @@ TEST(NameMatching, OtherLettersTypesAndOrdersDiffer) {
       {"CN=a+OU=b", "CN=a,OU=b"},
       {"CN=a b", "CN=ab"},
       {"CN=M\xC3\xBCller", "CN=Muller"},
-      {"CN=admin", "CN=\xD0\xB0" "dmin"},           // a Cyrillic a
-      {"CN=admin", "CN=\xEF\xBD\x81" "dmin"},       // a full-width a: a compatibility form
-      {"CN=x2", "CN=x\xC2\xB2"},                    // a superscript: another one
-      {"CN=a", "CN=a\xE2\x80\x8B"},                 // a zero-width space
-      {"CN=a b", "CN=a\xC2\xA0" "b"},               // a no-break space
+      {"CN=admin",
+       "CN=\xD0\xB0"
+       "dmin"},  // a Cyrillic a
+      {"CN=admin",
+       "CN=\xEF\xBD\x81"
+       "dmin"},                      // a full-width a: a compatibility form
+      {"CN=x2", "CN=x\xC2\xB2"},     // a superscript: another one
+      {"CN=a", "CN=a\xE2\x80\x8B"},  // a zero-width space
+      {"CN=a b",
+       "CN=a\xC2\xA0"
+       "b"},  // a no-break space
   };
   for (const Row& row : rows) EXPECT_FALSE(match(row.a, row.b)) << row.a << " and " << row.b;
 }
 
 TEST(NameMatching, TheFormIsItsOwnForm) {
-  for (const char* text : {"Stra\xC3\x9F" "e", "\xE1\xBE\xB3\xCC\x81", "\xCD\x85\xCC\x81 A", "\xEF\xAC\x81",
+  for (const char* text : {"Stra\xC3\x9F"
+                           "e",
+                           "\xE1\xBE\xB3\xCC\x81", "\xCD\x85\xCC\x81 A", "\xEF\xAC\x81",
                            "\xEA\xB0\x80", "  a  ", "\xC4\xB0"}) {
     const std::string form = matching_form(text);
     EXPECT_EQ(matching_form(form), form) << text;

@@ -234,8 +234,7 @@ std::vector<BadRequest> bad_attributes() {
   const Bytes challenge = challenge_password(der::kUtf8String, as_bytes("secret"));
   return {
       {"TwoChallengesThatDiffer",
-       with_attributes(
-           joined(challenge, challenge_password(der::kUtf8String, as_bytes("other")))),
+       with_attributes(joined(challenge, challenge_password(der::kUtf8String, as_bytes("other")))),
        kMalformed},
       {"AttributeIsNotASequence", with_attributes({0x05, 0x00}), kMalformed},
       {"AttributeWithoutType", with_attributes({0x30, 0x02, 0x31, 0x00}), kMalformed},
@@ -255,9 +254,9 @@ std::vector<BadRequest> bad_attributes() {
                               extension_request({san_extension("b")}, "1.3.6.1.4.1.311.2.1.14"))),
        kMalformed},
       {"ExtensionOnceCriticalOnceNot",
-       with_attributes(joined(
-           extension_request({extension_with_flag(0x00)}),
-           extension_request({extension_with_flag(0xFF)}, "1.3.6.1.4.1.311.2.1.14"))),
+       with_attributes(
+           joined(extension_request({extension_with_flag(0x00)}),
+                  extension_request({extension_with_flag(0xFF)}, "1.3.6.1.4.1.311.2.1.14"))),
        kMalformed},
       {"TooManyExtensions", with_attributes(many_extensions(101)), kMalformed},
       {"ExtensionWithoutValue",

@@ -99,7 +99,9 @@ std::optional<core::LineageId> FakeEnrollmentLedger::complete(core::JobTicket ti
   holder.transaction_id = row->begun.key.transaction_id;
   holder.challenge = row->begun.challenge;
   holder.device = row->begun.device;
-  if (row->lineage) replaced(row->begun.job.job.ca, row->renews).look_at = Timestamp::min();
+  if (row->lineage) {
+    replaced(core::ca_of_renewed(row->begun), row->renews).look_at = Timestamp::min();
+  }
   return row->lineage;
 }
 
@@ -158,7 +160,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
   if (begin.lineage) {
     row.lineage = begin.lineage->id;
     row.renews = enrollment.renewal->serial;
-    note_use(core::CertificateOfCa{enrollment.job.job.ca, row.renews});
+    note_use(core::CertificateOfCa{core::ca_of_renewed(enrollment), row.renews});
     if (row.begun.device.empty()) row.begun.device = begin.lineage->device;
   }
   if (Row* before = begin.replaces ? find_row(*begin.replaces) : nullptr) {

@@ -31,7 +31,7 @@ void FakeEnrollmentLedger::note_use(const core::CertificateOfCa& used) {
         issued->certificate.serial != serial || !used_.emplace(ca, serial).second) {
       continue;
     }
-    Replaced& before = replaced(ca, row.renews);
+    Replaced& before = replaced(core::ca_of_renewed(row.begun), row.renews);
     if (before.look_at) before.look_at = Timestamp::min();
   }
 }
@@ -92,7 +92,8 @@ enrollment::SupersededFacts FakeEnrollmentLedger::facts_of(
   enrollment::SupersededFacts facts;
   facts.standing = standing_of(one.ca, one.serial, now);
   for (const auto& [ticket, row] : enrollments_) {
-    if (!row.lineage || row.renews != one.serial || row.begun.job.job.ca != one.ca) continue;
+    const bool renews = row.renews == one.serial && core::ca_of_renewed(row.begun) == one.ca;
+    if (!row.lineage || !renews) continue;
     const auto job = job_of(row.ticket);
     if (!job) continue;
     if (!jobs::is_finished(job->state)) facts.under_way = true;
@@ -100,9 +101,10 @@ enrollment::SupersededFacts FakeEnrollmentLedger::facts_of(
     if (issued == nullptr) continue;
     enrollment::Successor successor;
     successor.serial = issued->certificate.serial;
+    const core::CaFingerprint& ca = row.begun.job.job.ca;
     successor.standing =
-        row.withheld ? enrollment::Standing::over : standing_of(one.ca, successor.serial, now);
-    successor.used = used_.count({one.ca, successor.serial}) != 0;
+        row.withheld ? enrollment::Standing::over : standing_of(ca, successor.serial, now);
+    successor.used = used_.count({ca, successor.serial}) != 0;
     successor.given = row.given;
     if (!job->external) {
       successor.terms = enrollment::terms_of(terms, row.begun.key.service, one.ca);

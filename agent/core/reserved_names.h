@@ -1,0 +1,28 @@
+// Names that only a CA and the agent's RAs have. Whoever has a certificate in such a name passes
+// for them where a reader looks at the name alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/job.h"
+#include "common/crypto/name.h"
+
+namespace certconnector::core {
+
+class ReservedNames {
+ public:
+  // Names that cannot be read, and the empty one, reserve nothing.
+  void add(const std::string& rfc4514);
+  void add_subject_of(ByteView certificate);  // DER
+
+  // Why nobody gets a certificate with this subject (DER); nothing: it is no reserved name. Names
+  // compare as common/crypto/name_matching.h says.
+  [[nodiscard]] std::optional<Failed> why_not(ByteView subject) const;
+
+ private:
+  std::vector<crypto::DistinguishedName> names_;  // in their matching form
+};
+
+}  // namespace certconnector::core
