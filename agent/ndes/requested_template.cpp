@@ -12,7 +12,9 @@ enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
                                           const crypto::Pkcs10& request,
                                           const std::optional<std::string>& authorized) {
   // No field that this agent compares has the names of such an attribute.
-  if (request.has_name_value_pair()) {
+  const auto& attributes = request.attributes();
+  if (std::any_of(attributes.begin(), attributes.end(),
+                  [](const auto& one) { return one.oid == crypto::oid::kNameValuePair; })) {
     return core::failed(core::failure::kExtensionNotAllowed,
                         "The request carries a Microsoft enrollment name-value pair "
                         "(1.3.6.1.4.1.311.13.2.1), which can make an AD CS certify other "

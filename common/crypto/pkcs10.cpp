@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kMaxAttributes = 100;
 constexpr std::size_t kMaxExtensions = 100;
 
-constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
-constexpr std::string_view kMicrosoftExtensionRequest = "1.3.6.1.4.1.311.2.1.14";
-constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
-constexpr std::string_view kNameValuePair = "1.3.6.1.4.1.311.13.2.1";
-
 Error malformed_request(std::string what) {
   return {CryptoErrc::malformed, ErrorKind::permanent, "the PKCS#10 request " + std::move(what)};
 }
@@ -107,27 +102,30 @@ class Pkcs10Parser {
   // Their order is not looked at: DER wants it sorted, but many clients do not sort. Some repeat an
   // attribute, which is good while it says the same.
   Status parse_attributes(der::Reader& attributes) {
-    for (std::size_t count = 0; !attributes.at_end(); ++count) {
-      if (count == kMaxAttributes) return malformed_request("has more than 100 attributes");
+    std::vector<RequestAttribute>& all = request_.attributes_;
+    while (!attributes.at_end()) {
+      if (all.size() == kMaxAttributes) return malformed_request("has more than 100 attributes");
       auto attribute = attributes.enter(der::kSequence);
       const auto type = attribute ? attribute->read_oid() : std::nullopt;
       auto oid = type ? der::oid_to_text(*type) : std::nullopt;
       auto values = oid ? attribute->enter(der::kSet) : std::nullopt;
       if (!values || !attribute->at_end()) return malformed_request("has a malformed attribute");
+      const ByteView contents = values->rest();
       CC_TRY(parse_attribute(*oid, *values));
+      all.push_back({std::move(*oid), contents});
     }
     return {};
   }
 
-  Status parse_attribute(const std::string& oid, der::Reader& values) {
-    if (oid == kExtensionRequest || oid == kMicrosoftExtensionRequest) {
+  Status parse_attribute(const std::string& type, der::Reader& values) {
+    if (type == oid::kExtensionRequest || type == oid::kMicrosoftExtensionRequest) {
       if (values.at_end()) return {};  // seen from clients that ask for nothing
       auto extensions = values.enter(der::kSequence);
       if (!extensions || !values.at_end())
         return malformed_request("has a malformed extension request");
       return parse_extensions(*extensions);
     }
-    if (oid == kChallengePassword) {
+    if (type == oid::kChallengePassword) {
       const auto value = values.read_any();
       auto text = value && values.at_end() ? decode_string(value->tag, value->value) : std::nullopt;
       if (!text) return malformed_request("has a challenge password that is not one string");
@@ -137,10 +135,9 @@ class Pkcs10Parser {
       request_.challenge_password_ = std::move(*text);
       return {};
     }
-    if (oid == kNameValuePair) request_.has_name_value_pair_ = true;
     while (!values.at_end()) {
       if (!values.read_any())
-        return malformed_request("has an attribute value that is not DER: " + oid);
+        return malformed_request("has an attribute value that is not DER: " + type);
     }
     return {};
   }

@@ -40,6 +40,12 @@ struct RequestedExtension {
   ByteView value;  // inside the extnValue OCTET STRING
 };
 
+// Views into the request.
+struct RequestAttribute {
+  std::string oid;  // dotted
+  ByteView values;  // the contents of the SET: each is a DER element
+};
+
 class PublicKey;
 
 // How parse() checks the proof of possession, the request's signature.
@@ -87,9 +93,9 @@ class Pkcs10 {
     return challenge_password_;
   }
 
-  // Whether it has an attribute with one of Microsoft's enrollment name-value pairs
-  // (1.3.6.1.4.1.311.13.2.1). Through it a request chooses content that an AD CS puts in.
-  [[nodiscard]] bool has_name_value_pair() const { return has_name_value_pair_; }
+  // All attributes in order, also those that are read above. An OID may stand there several times:
+  // Windows sends several enrollment name-value pairs (common/crypto/name_value_pairs.h).
+  [[nodiscard]] const std::vector<RequestAttribute>& attributes() const { return attributes_; }
 
   // Values of the well-known extensions; an extension that is absent gives the empty value.
   [[nodiscard]] Result<std::vector<GeneralName>> subject_alt_names() const;
@@ -109,7 +115,7 @@ class Pkcs10 {
   int key_bits_ = 0;
   std::vector<RequestedExtension> extensions_;
   std::optional<std::string> challenge_password_;
-  bool has_name_value_pair_ = false;
+  std::vector<RequestAttribute> attributes_;
 };
 
 struct Pkcs10Spec {
@@ -123,6 +129,10 @@ struct Pkcs10Spec {
 [[nodiscard]] Result<Bytes> make_pkcs10(const PrivateKey& key, const Pkcs10Spec& spec);
 
 namespace oid {
+inline constexpr std::string_view kChallengePassword = "1.2.840.113549.1.9.7";
+inline constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
+inline constexpr std::string_view kMicrosoftExtensionRequest = "1.3.6.1.4.1.311.2.1.14";
+inline constexpr std::string_view kNameValuePair = "1.3.6.1.4.1.311.13.2.1";
 inline constexpr std::string_view kSubjectAltName = "2.5.29.17";
 inline constexpr std::string_view kKeyUsage = "2.5.29.15";
 inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "common/crypto/extension_values.h"
+#include "common/crypto/name_value_pairs.h"
 #include "common/crypto/openssl_ptr.h"
 #include "common/crypto/pkcs10.h"
 
@@ -27,6 +28,16 @@ bool inside(ByteView part, ByteView whole) {
 
 void require(bool condition) {
   if (!condition) std::abort();
+}
+
+void read_attributes(const Pkcs10& request) {
+  for (const auto& attribute : request.attributes()) {
+    require(inside(attribute.values, request.der()));
+  }
+  const auto pairs = certconnector::crypto::name_value_pairs(request);
+  if (!pairs.ok()) return;
+  const auto period = certconnector::crypto::requested_period(*pairs);
+  if (period.ok() && *period) require((*period)->length().count() > 0);
 }
 
 void read_extensions(const Pkcs10& request) {
@@ -65,6 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(inside(request->public_key_info(), request->der()));
   require(inside(request->public_key_bits(), request->public_key_info()));
   read_extensions(*request);
+  read_attributes(*request);
   const unsigned char* at = data;
   const RequestPtr oracle(d2i_X509_REQ(nullptr, &at, static_cast<long>(size)));  // NOLINT
   require(oracle != nullptr && at == data + size);

@@ -162,21 +162,29 @@ TEST(Pkcs10, TakesAKeyUsageWithTrailingZeroBits) {
   EXPECT_EQ(parsed->key_usage().value(), kDigitalSignature | kKeyEncipherment);
 }
 
-TEST(Pkcs10, TellsOfMicrosoftsNameValuePairs) {
-  for (const auto& [oid, is_pair] :
-       {std::pair{"1.3.6.1.4.1.311.13.2.1", true}, std::pair{"1.3.6.1.4.1.311.13.2.3", false}}) {
-    RequestPieces pieces;
-    pieces.attributes = build_der([oid = oid](der::Writer& w) {
+TEST(Pkcs10, ListsEveryAttribute) {
+  const auto text_attribute = [](const char* oid, std::string_view value) {
+    return build_der([&](der::Writer& w) {
       w.nest(der::kSequence, [&] {
         write_oid(w, oid);
-        w.nest(der::kSet, [&] { w.element(der::kIa5String, std::string_view("SAN")); });
+        w.nest(der::kSet, [&] { w.element(der::kIa5String, value); });
       });
     });
-    const auto parsed = Pkcs10::parse(build_request(pieces));
-    ASSERT_TRUE(parsed.ok()) << parsed.error().message();
-    EXPECT_EQ(parsed->has_name_value_pair(), is_pair) << oid;
+  };
+  RequestPieces pieces;
+  pieces.attributes = challenge_password(der::kPrintableString, as_bytes("secret"));
+  for (const char* oid :
+       {"1.3.6.1.4.1.311.13.2.3", "1.3.6.1.4.1.311.13.2.1", "1.3.6.1.4.1.311.13.2.1"}) {
+    der::Writer(*pieces.attributes).raw(text_attribute(oid, "x"));
   }
-  EXPECT_FALSE(Pkcs10::parse(build_request({}))->has_name_value_pair());
+  const auto parsed = Pkcs10::parse(build_request(pieces));
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  std::vector<std::string> oids;
+  for (const RequestAttribute& one : parsed->attributes()) oids.push_back(one.oid);
+  EXPECT_THAT(oids, ElementsAre("1.2.840.113549.1.9.7", "1.3.6.1.4.1.311.13.2.3",
+                                "1.3.6.1.4.1.311.13.2.1", "1.3.6.1.4.1.311.13.2.1"));
+  EXPECT_EQ(parsed->attributes()[1].values.to_bytes(), (Bytes{der::kIa5String, 1, 'x'}));
+  EXPECT_TRUE(Pkcs10::parse(build_request({}))->attributes().empty());
 }
 
 TEST(Pkcs10, TakesAttributesInAnyOrder) {
