@@ -205,7 +205,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   const CertificateTemplate& issuing = found->second;
   auto checked = check_request(issuing, submission);
   if (auto* refused = std::get_if<core::Failed>(&checked)) return denied(std::move(*refused));
-  auto decided = decide_validity(issuing.settings(), submission.validity,
+  auto decided = decide_validity(issuing.settings(), requested_validity(submission),
                                  ca_.certificate.not_before(), ca_.certificate.not_after(), now);
   if (auto* refused = std::get_if<core::Failed>(&decided)) return denied(std::move(*refused));
   if (issuing.settings().approval && !submission.approved) {

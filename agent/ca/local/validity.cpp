@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/core/failure_codes.h"
+#include "common/crypto/name_value_pairs.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -26,6 +27,15 @@ void add_note(std::string& note, const std::string& text) {
 }
 
 }  // namespace
+
+std::optional<std::chrono::seconds> requested_validity(const core::Submission& submission) {
+  if (submission.validity) return submission.validity;
+  const auto pairs = crypto::name_value_pairs(*submission.request);
+  if (!pairs.ok() || pairs->empty()) return std::nullopt;
+  const auto period = crypto::requested_period(*pairs);
+  if (!period.ok() || !*period) return std::nullopt;
+  return (*period)->length();
+}
 
 std::variant<Validity, core::Failed> decide_validity(
     const TemplateSettings& settings, const std::optional<std::chrono::seconds>& requested,

@@ -67,6 +67,7 @@ Bytes encode_info(const RequestSpec& spec, const crypto::PrivateKey& key) {
     writer.raw(crypto::encode_name(take(crypto::parse_rfc4514(spec.subject))));
     writer.raw(key.public_key_info());
     writer.nest(der::context(0), [&] {
+      writer.raw(spec.attributes);
       if (extensions.empty()) return;
       writer.nest(der::kSequence, [&] {
         writer.oid(oid("1.2.840.113549.1.9.14"));

@@ -24,6 +24,7 @@ struct RequestSpec {
   std::optional<std::uint16_t> key_usage;
   std::vector<std::string> extended_key_usage;
   std::vector<WantedExtension> others;
+  Bytes attributes{};  // further ones, DER of whole Attributes
 };
 
 // Keys are made once for the program: RSA-2048 takes its time.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "common/crypto/certificate.h"
+#include "common/crypto/der.h"
 #include "tests/agent/ca/local_ca_fixture.h"
 
 namespace certconnector::ca::testing {
@@ -107,6 +108,47 @@ TEST_F(TemplateDecides, ATemplateWithoutPurposesGivesNoneOfThem) {
   spec.extended_key_usage = {"1.3.6.1.4.1.311.20.2.1"};  // certificate request agent
   EXPECT_TRUE(made(spec).extended_key_usage().empty());
   EXPECT_THAT(note_, HasSubstr("extended key usage 1.3.6.1.4.1.311.20.2.1"));
+}
+
+// Two attributes with one of Microsoft's enrollment name-value pairs each.
+Bytes validity_pairs(std::string_view period, std::string_view units) {
+  namespace der = crypto::der;
+  Bytes out;
+  der::Writer writer(out);
+  for (const auto& [name, value] :
+       {std::pair("ValidityPeriod", period), std::pair("ValidityPeriodUnits", units)}) {
+    writer.nest(der::kSequence, [&, name = name, value = value] {
+      writer.oid(*der::oid_from_text("1.3.6.1.4.1.311.13.2.1"));
+      writer.nest(der::kSet, [&] {
+        writer.nest(der::kSequence, [&] {
+          writer.element(der::kUtf8String, std::string_view(name));
+          writer.element(der::kUtf8String, value);
+        });
+      });
+    });
+  }
+  return out;
+}
+
+TEST_F(TemplateDecides, AValidityOfNameValuePairsIsClamped) {
+  settings_.templates.front().requester_validity = true;
+  start();
+  RequestSpec spec;
+  const auto days = [&](std::string_view period, std::string_view units) {
+    spec.attributes = validity_pairs(period, units);
+    const crypto::Certificate certificate = made(spec);
+    return std::chrono::duration_cast<std::chrono::hours>(certificate.not_after() - clock_.wall())
+               .count() /
+           24;
+  };
+  EXPECT_EQ(days("Days", "30"), 30);
+  EXPECT_EQ(days("30", "Days"), 30);
+  EXPECT_EQ(days("Years", "2"), 365);
+  EXPECT_EQ(note_, "asked for 730 days, the template allows 365 days");
+  EXPECT_EQ(days("Moons", "2"), 365);
+  settings_.templates.front().requester_validity = false;
+  reopen();
+  EXPECT_EQ(days("Days", "30"), 365);
 }
 
 TEST_F(TemplateDecides, ARequestOfTheSameUsagesHasNoNote) {

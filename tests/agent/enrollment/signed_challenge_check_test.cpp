@@ -214,7 +214,7 @@ TEST_F(SignedCheck, DeniesEveryRequestThatDiffers) {
       {"a name too few", [](Attempt& a) { a.request.names.pop_back(); },
        "subject_alt_name_mismatch", "dev1.example"},
       {"names that are not carried", [](Attempt& a) { a.claims.subject_alt_names.clear(); },
-       "subject_alt_name_mismatch", "dev1.example"},
+       "subject_alt_name_mismatch", "DEV1.example"},
       {"another key usage", [](Attempt& a) { a.request.key_usage = crypto::kDigitalSignature; },
        "key_usage_mismatch", "keyEncipherment"},
       {"a key usage that is not carried", [](Attempt& a) { a.claims.key_usage = 0; },

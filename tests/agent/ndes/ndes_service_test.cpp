@@ -161,11 +161,11 @@ Bytes with_name_value_pair(const Bytes& request, const crypto::PrivateKey& key) 
   return signed_anew(made, key, EVP_sha256());
 }
 
-Bytes with_policies(const Bytes& request, const crypto::PrivateKey& key) {
+Bytes with_comment(const Bytes& request, const crypto::PrivateKey& key) {
   const auto made = open_request(request);
   STACK_OF(X509_EXTENSION)* list = sk_X509_EXTENSION_new_null();
   sk_X509_EXTENSION_push(
-      list, X509V3_EXT_conf_nid(nullptr, nullptr, NID_certificate_policies, "1.2.3.4"));
+      list, X509V3_EXT_conf_nid(nullptr, nullptr, NID_netscape_comment, "an extension"));
   EXPECT_EQ(X509_REQ_add_extensions(made.get(), list), 1);
   sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
   return signed_anew(made, key, EVP_sha256());
@@ -523,7 +523,7 @@ TEST_F(NdesServiceTest, ADenialSaysWhyAndIsRecorded) {
       {"no request", Bytes{0x30, 0x00}, "Device", "malformed_request"},
       {"a name-value pair", with_name_value_pair(device_.request("good-1"), device_.key), "Device",
        "extension_not_allowed"},
-      {"an extension that its CA may copy", with_policies(device_.request("good-1"), device_.key),
+      {"an extension that its CA may copy", with_comment(device_.request("good-1"), device_.key),
        "Device", "extension_not_allowed"},
       {"a name-value pair, with a wrong challenge",
        with_name_value_pair(device_.request("secret-42"), device_.key), "Device",

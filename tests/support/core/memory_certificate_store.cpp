@@ -337,7 +337,8 @@ std::optional<MemoryCertificateStore::Lineage> MemoryCertificateStore::lineage_o
     lineage.id = record.lineage;
     lineage.device = record.entry.holder.device;
   }
-  count_members(shelf->second, lineage, now);
+  // A renewal may be of the CA after this one.
+  for (const auto& [any, members] : shelves_) count_members(members, lineage, now);
   return lineage;
 }
 
