@@ -24,6 +24,8 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_set_up"};
     case AppErrc::no_crl:
       return {"app", "no_crl"};
+    case AppErrc::unusable_crl:
+      return {"app", "unusable_crl"};
     case AppErrc::bad_backup:
       return {"app", "bad_backup"};
     case AppErrc::would_overwrite:

@@ -14,6 +14,7 @@ enum class AppErrc {
   unusable_ca,          // the CA is set up, and its files cannot be used
   no_set_up,            // this kind of CA is set up elsewhere
   no_crl,               // this kind of CA publishes no CRL through the agent
+  unusable_crl,         // of the issuing CA of an NDES
   bad_backup,           // files are missing, changed or not ours
   would_overwrite,      // --restore over files that are there
   unknown_service,      // no [scep.NAME] section

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/crl_download.h"
 #include "agent/app/errors.h"
 #include "agent/app/http_module.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
+#include "agent/config/registration_check.h"
+#include "agent/config/scep_check.h"
+#include "agent/ndes/crl_check.h"
 #include "agent/platform/process_limits.h"
+#include "common/net/address/host_port.h"
 #include "common/text/hex.h"
 #include "common/text/letter_case.h"
 #include "proto/registration/messages.h"
@@ -15,7 +20,9 @@
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxWaitingQuestions = 512;         // beyond it the answer is "come again"
+constexpr std::size_t kMaxWaitingQuestions = 512;  // beyond it the answer is "come again"
+constexpr std::size_t kCrlFetches = 2;             // at a time
+constexpr std::size_t kMaxWaitingForCrls = 128;
 constexpr Duration kAskLimit = std::chrono::seconds(10);  // of a question to the CA
 constexpr std::size_t kMaxConnections = 256;              // the callers are servers, and few
 
@@ -34,6 +41,18 @@ std::string own_ca_of(const config::Settings& settings) {
   return section == nullptr ? std::string() : section->ca;
 }
 
+// Hosts without a port are those of http's own.
+std::vector<std::pair<std::string, std::uint16_t>> hosts_of(
+    const std::vector<std::string>& entries) {
+  constexpr std::uint16_t kHttpPort = 80;
+  std::vector<std::pair<std::string, std::uint16_t>> hosts;
+  for (const std::string& entry : entries) {
+    const auto host = net::parse_host_port(entry);
+    if (host.ok()) hosts.emplace_back(text::to_lower(host->host), host->port.value_or(kHttpPort));
+  }
+  return hosts;
+}
+
 enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef handle) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(handle)};
@@ -44,6 +63,7 @@ enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef hand
 NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
     : parts_(parts),
       pool_(workers, kMaxWaitingQuestions, parts.logger),
+      crl_pool_(kCrlFetches, kMaxWaitingForCrls, parts.logger),
       refusals_("registration.refusals_not_kept", parts.clock, parts.logger),
       point_(point_parts()),
       loop_("registration",
@@ -87,6 +107,9 @@ Status NdesModule::configure(const config::Settings& settings) {
     tls_ = std::move(*tls);
   }
   point_.set_service(std::move(*service));
+  for (const std::string& note : config::notes_on_registration(settings)) {
+    parts_.logger.warning("registration.note", note);
+  }
   return {};
 }
 
@@ -109,6 +132,7 @@ Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
     service->issuing_ca = [this, own = own_ca_of(settings)] { return own_ca(own); };
   } else {
     CC_TRY_ASSIGN(crypto::Certificate certificate, read_issuing_ca(r.issuing_ca_file));
+    service->policy.renewal.foreign = foreign_rules(settings, certificate);
     service->issuing_ca = [ca = issuing_ca(std::move(certificate), nullptr)] {
       return std::make_optional(ca);
     };
@@ -121,6 +145,25 @@ Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
     };
   }
   return service;
+}
+
+std::shared_ptr<const enrollment::ForeignRules> NdesModule::foreign_rules(
+    const config::Settings& settings, const crypto::Certificate& ca) {
+  const config::RegistrationSettings& r = settings.registration;
+  const auto rules = std::make_shared<enrollment::ForeignRules>();
+  rules->service = r.service;
+  if (const auto* section = find_section(settings, r.service)) {
+    for (config::ServiceTemplate& one : config::templates_named(*section)) {
+      rules->templates.push_back({std::move(one.name), std::move(one.oid), std::move(one.oid_key)});
+    }
+  }
+  rules->purposes = r.renewal_extended_key_usage;
+  rules->allow_unknown_revocation = r.allow_unknown_revocation;
+  rules->revocation = std::make_shared<ndes::CrlCheck>(
+      ndes::CrlSources{hosts_of(r.crl_hosts), r.crl_url, r.crl_file, r.delta_crls},
+      crl_access(stopping_.token()), ca,
+      ndes::CrlCheckParts{crl_pool_, parts_.clock, parts_.logger});
+  return rules;
 }
 
 // The password is good for that template alone, spelled as in the service's section. A person may
@@ -197,6 +240,7 @@ void NdesModule::close() {
   stopping_.request_stop();
   loop_.join();
   server_.reset();
+  crl_pool_.close();
   pool_.close();
 }
 

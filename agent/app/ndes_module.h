@@ -61,6 +61,9 @@ class NdesModule {
   [[nodiscard]] Result<std::string> make_password(const std::string& service,
                                                   const std::vector<std::string>& permitted,
                                                   const std::string& template_name);
+  // How certificates of [registration] issuing_ca_file renew.
+  [[nodiscard]] std::shared_ptr<const enrollment::ForeignRules> foreign_rules(
+      const config::Settings& settings, const crypto::Certificate& ca);
   [[nodiscard]] std::optional<enrollment::KnownCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
   [[nodiscard]] ndes::NdesParts point_parts();
@@ -74,6 +77,7 @@ class NdesModule {
   std::string issuing_ca_;  // the section of the CA that knows the certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   runtime::WorkerPool pool_;
+  runtime::WorkerPool crl_pool_;  // whose threads wait for servers of CRLs
   DenialLimits refusals_;
   enrollment::RenewalQuota renewals_;
   ndes::NdesService point_;

@@ -6,6 +6,7 @@
 #include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
+#include "agent/config/registration_check.h"
 #include "agent/platform/process_environment.h"
 #include "agent/platform/process_limits.h"
 
@@ -68,6 +69,9 @@ int check_configuration(const RunOptions& options) {
   for (const Error& problem : unusable) std::cerr << problem.message() << "\n";
   if (!unusable.empty()) return kConfiguration;
   std::cout << options.configuration_file << " is in order.\n";
+  for (const std::string& note : config::notes_on_registration(*settings)) {
+    std::cout << "Note: " << note << ".\n";
+  }
   return kOk;
 }
 

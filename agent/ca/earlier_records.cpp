@@ -75,7 +75,7 @@ void say_what_it_is(const crypto::Crl& crl, Timestamp now, EarlierTaken& taken) 
                           "; revocations after " + to_rfc3339(crl.this_update) +
                           " are not in it. Give a newer one if there is one");
   }
-  if (crl.limited) {
+  if (crl.scope) {
     taken.notes.emplace_back(
         "the CRL names an issuing distribution point and may show a part of the revocations; give "
         "the CRLs of the CA's other distribution points as well");

@@ -9,8 +9,8 @@
 
 #include "agent/cli/caller_files.h"
 #include "agent/cli/openssl_index.h"
-#include "agent/cli/pem_blocks.h"
 #include "common/text/base64.h"
+#include "common/text/pem_blocks.h"
 #include "proto/control/commands.h"
 
 namespace certconnector::cli {
@@ -84,7 +84,7 @@ void EarlierUpload::show_progress(std::uint64_t& next, std::uint64_t count, cons
 
 Status EarlierUpload::send_crl(const std::string& file) {
   CC_TRY_ASSIGN(const std::string content, read_input(file, session_.around().in, kMaxCrlFile));
-  const auto lists = der_of(content, "X509 CRL");
+  const auto lists = text::der_of(content, "X509 CRL");
   if (lists.size() != 1) return bad_file(file + " has no CRL, or several (DER, or PEM X509 CRL)");
   const std::string& der = lists.front();
   if (der.size() > wire::kMaxCrl) {
@@ -137,7 +137,7 @@ Status EarlierUpload::send_folder(const std::string& folder) {
 
 Status EarlierUpload::add_file(const std::string& file) {
   CC_TRY_ASSIGN(const std::string content, read_input(file, session_.around().in));
-  auto certificates = der_of(content, "CERTIFICATE");
+  auto certificates = text::der_of(content, "CERTIFICATE");
   if (certificates.empty()) ++passed_over_;
   for (const std::string& der : certificates) CC_TRY(add_certificate(der, file));
   return {};

@@ -23,6 +23,28 @@ void check_service(const Settings& settings, const Complain& complain) {
                (near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
+// The keys for certificates of a CA that the agent cannot ask.
+void check_foreign_ca(const RegistrationSettings& r, const Complain& complain) {
+  if (!r.issuing_ca_file.empty()) return;
+  const RegistrationSettings untouched;
+  const std::array<std::pair<const char*, bool>, 6> of_foreign{{
+      {"renewal_extended_key_usage",
+       r.renewal_extended_key_usage != untouched.renewal_extended_key_usage},
+      {"crl_hosts", !r.crl_hosts.empty()},
+      {"crl_url", !r.crl_url.empty()},
+      {"crl_file", !r.crl_file.empty()},
+      {"delta_crls", r.delta_crls != untouched.delta_crls},
+      {"unknown_revocation", r.allow_unknown_revocation},
+  }};
+  for (const auto& [key, set] : of_foreign) {
+    if (set) {
+      complain(
+          kRegistration, key,
+          "is for the CA of issuing_ca_file alone; the agent asks its own CAs for revocations");
+    }
+  }
+}
+
 }  // namespace
 
 void check_registration(const Settings& settings, const Complain& complain) {
@@ -42,6 +64,30 @@ void check_registration(const Settings& settings, const Complain& complain) {
     }
   }
   if (!r.service.empty()) check_service(settings, complain);
+  check_foreign_ca(r, complain);
+}
+
+std::vector<std::string> notes_on_registration(const Settings& settings) {
+  const RegistrationSettings& r = settings.registration;
+  std::vector<std::string> notes;
+  for (const ScepSettings& scep : settings.scep) {
+    const bool renews = scep.name == r.service && scep.renewal && !r.issuing_ca_file.empty();
+    if (!renews) continue;
+    for (const ServiceTemplate& one : templates_named(scep)) {
+      if (!one.oid.empty()) continue;
+      notes.push_back("[scep." + scep.name + "] " + one.oid_key + " is not set: if \"" + one.name +
+                      "\" is a template of version 2 or later, its certificates name it by an "
+                      "object identifier, and none of them renews; `certutil -v -template` shows "
+                      "the identifier (TemplatePropOID)");
+    }
+    if (r.crl_hosts.empty() && r.crl_url.empty() && r.crl_file.empty() &&
+        !r.allow_unknown_revocation) {
+      notes.emplace_back(
+          "[registration] none of crl_hosts, crl_url and crl_file is set: the agent cannot know "
+          "whether a certificate is revoked, so none of them renews");
+    }
+  }
+  return notes;
 }
 
 }  // namespace certconnector::config

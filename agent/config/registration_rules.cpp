@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/config/purposes.h"
 #include "agent/config/rules.h"
+#include "common/net/address/host_port.h"
+#include "common/net/address/url.h"
 
 namespace certconnector::config {
 namespace {
@@ -35,6 +38,41 @@ Complaint read_callers(RegistrationSettings& s, const std::string& value) {
 
 std::string write_callers(const RegistrationSettings& s) { return join_list(s.allow); }
 
+Complaint read_renewal_purposes(RegistrationSettings& s, const std::string& value) {
+  if (const auto wrong = read_purpose_list(value, s.renewal_extended_key_usage)) return wrong;
+  if (!s.renewal_extended_key_usage.empty()) return std::nullopt;
+  return "needs at least one extended key usage, for example clientAuth";
+}
+
+std::string write_renewal_purposes(const RegistrationSettings& s) {
+  return write_purpose_list(s.renewal_extended_key_usage);
+}
+
+Complaint read_crl_hosts(RegistrationSettings& s, const std::string& value) {
+  s.crl_hosts = split_list(value);
+  for (const std::string& entry : s.crl_hosts) {
+    const auto host = net::parse_host_port(entry);
+    if (!host.ok()) {
+      return "has \"" + entry + "\", which " + host.error().message() +
+             "; it takes HOST and HOST:PORT, with commas between them";
+    }
+  }
+  return std::nullopt;
+}
+
+std::string write_crl_hosts(const RegistrationSettings& s) { return join_list(s.crl_hosts); }
+
+Complaint check_plain_http_url(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  const auto url = net::parse_url(value);
+  if (url.ok() && url->origin.scheme == net::Scheme::http && url->fragment.empty()) {
+    return std::nullopt;
+  }
+  return "must be an http URL, for example http://pki.example.com/issuing.crl: a CRL is signed, "
+         "and "
+         "RFC 5280 has it fetched without TLS";
+}
+
 }  // namespace
 
 const Rules<RegistrationSettings>& registration_rules() {
@@ -47,6 +85,13 @@ const Rules<RegistrationSettings>& registration_rules() {
       {"allow", read_callers, write_callers},
       text_rule("service", &S::service, check_line),
       text_rule("issuing_ca_file", &S::issuing_ca_file, check_path),
+      {"renewal_extended_key_usage", read_renewal_purposes, write_renewal_purposes},
+      {"crl_hosts", read_crl_hosts, write_crl_hosts},
+      text_rule("crl_url", &S::crl_url, check_plain_http_url),
+      text_rule("crl_file", &S::crl_file, check_path),
+      yes_no_rule("delta_crls", &S::delta_crls),
+      choice_rule("unknown_revocation", &S::allow_unknown_revocation,
+                  Choices<bool>{{"refuse", false}, {"allow", true}}),
       duration_rule("notify_within", &S::notify_within, minutes(1), hours(24)),
   };
   return rules;

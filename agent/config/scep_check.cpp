@@ -20,6 +20,22 @@ constexpr std::array<std::pair<const char*, Member>, 5> kTemplateKeys{{
     {"ra_template", &ScepSettings::ra_template},
 }};
 
+struct TemplateKeys {
+  const char* name_key;
+  Member name;
+  const char* oid_key;
+  Member oid;
+};
+constexpr std::array<TemplateKeys, 4> kTemplateOids{{
+    {"template", &ScepSettings::template_name, "template_oid", &ScepSettings::template_oid},
+    {"signature_template", &ScepSettings::signature_template, "signature_template_oid",
+     &ScepSettings::signature_template_oid},
+    {"encryption_template", &ScepSettings::encryption_template, "encryption_template_oid",
+     &ScepSettings::encryption_template_oid},
+    {"general_template", &ScepSettings::general_template, "general_template_oid",
+     &ScepSettings::general_template_oid},
+}};
+
 std::vector<std::string> templates_of(const Settings& settings, const std::string& ca) {
   std::vector<std::string> names;
   for (const TemplateSettings& one : settings.templates) {
@@ -48,6 +64,7 @@ class ScepCheck {
   void check(const ScepSettings& scep) {
     section_ = "scep." + scep.name;
     ca_and_templates(scep);
+    template_oids(scep);
     challenge(scep);
     passwords(scep);
     paths(scep);
@@ -104,6 +121,13 @@ class ScepCheck {
     }
     if (scep.path.empty() && !scep.previous_ca.empty()) {
       complain_(section_, "previous_ca", "is for services with a path alone");
+    }
+  }
+
+  void template_oids(const ScepSettings& scep) {
+    for (const TemplateKeys& one : kTemplateOids) {
+      if ((scep.*one.oid).empty() || !(scep.*one.name).empty()) continue;
+      complain_(section_, one.oid_key, std::string("needs ") + one.name_key + " as well");
     }
   }
 
@@ -165,6 +189,15 @@ class ScepCheck {
 };
 
 }  // namespace
+
+std::vector<ServiceTemplate> templates_named(const ScepSettings& scep) {
+  std::vector<ServiceTemplate> named;
+  for (const TemplateKeys& one : kTemplateOids) {
+    if ((scep.*one.name).empty()) continue;
+    named.push_back({scep.*one.name, scep.*one.oid, one.oid_key});
+  }
+  return named;
+}
 
 void fill_scep(Settings& settings) {
   for (ScepSettings& scep : settings.scep) {

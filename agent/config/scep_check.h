@@ -3,10 +3,19 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "agent/config/settings.h"
 
 namespace certconnector::config {
+
+// A template that a service names for requests of devices.
+struct ServiceTemplate {
+  std::string name;
+  std::string oid;      // empty: not set
+  std::string oid_key;  // that takes it: "template_oid"
+};
+[[nodiscard]] std::vector<ServiceTemplate> templates_named(const ScepSettings& scep);
 
 // Names that the file leaves out because there is only one choice.
 void fill_scep(Settings& settings);

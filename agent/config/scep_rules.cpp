@@ -1,3 +1,4 @@
+#include "agent/config/purposes.h"
 #include "agent/config/rules.h"
 #include "common/crypto/name.h"
 
@@ -34,6 +35,10 @@ const Rules<ScepSettings>& scep_rules() {
       text_rule("signature_template", &S::signature_template, check_line),
       text_rule("encryption_template", &S::encryption_template, check_line),
       text_rule("general_template", &S::general_template, check_line),
+      text_rule("template_oid", &S::template_oid, check_oid),
+      text_rule("signature_template_oid", &S::signature_template_oid, check_oid),
+      text_rule("encryption_template_oid", &S::encryption_template_oid, check_oid),
+      text_rule("general_template_oid", &S::general_template_oid, check_oid),
       choice_rule("challenge", &S::challenge,
                   Choices<ScepChallenge>{{"one-time", ScepChallenge::one_time},
                                          {"signed", ScepChallenge::signed_by_endpoint},

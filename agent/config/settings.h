@@ -14,6 +14,7 @@
 #include "agent/config/ca_options.h"
 #include "agent/platform/defaults.h"
 #include "common/crypto/general_name.h"
+#include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
 
@@ -142,6 +143,11 @@ struct ScepSettings {
   std::string signature_template;
   std::string encryption_template;
   std::string general_template;
+  // Dotted, of the templates above, for an NDES's CA; empty: a template of version 1.
+  std::string template_oid;
+  std::string signature_template_oid;
+  std::string encryption_template_oid;
+  std::string general_template_oid;
   ScepChallenge challenge = ScepChallenge::one_time;
   std::string challenge_file;
   std::string challenge_keys_file;
@@ -187,6 +193,13 @@ struct RegistrationSettings {
   std::vector<std::string> allow;  // "dns:NAME", "sha256:THUMBPRINT"
   std::string service;             // the [scep.NAME] whose challenges it checks
   std::string issuing_ca_file;     // of the CA that the NDES asks; empty: the service's own
+  // A certificate of that CA renews with one of these; dotted.
+  std::vector<std::string> renewal_extended_key_usage{std::string(crypto::oid::kClientAuth)};
+  std::vector<std::string> crl_hosts;  // "host", "host:port", of CRLs that certificates name
+  std::string crl_url;                 // http
+  std::string crl_file;
+  bool delta_crls = true;
+  bool allow_unknown_revocation = false;
   Duration notify_within{std::chrono::minutes(15)};
 };
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/config/purposes.h"
 #include "agent/config/rules.h"
 #include "common/crypto/pkcs10.h"
-#include "common/text/nearest.h"
 
 namespace certconnector::config {
 namespace {
@@ -12,47 +12,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// RFC 5280 section 4.2.1.12, and Microsoft's smart-card logon.
-struct PurposeName {
-  std::string_view name;
-  std::string_view oid;
-};
-constexpr std::array<PurposeName, 4> kPurposeNames{{{"serverAuth", "1.3.6.1.5.5.7.3.1"},
-                                                    {"clientAuth", "1.3.6.1.5.5.7.3.2"},
-                                                    {"emailProtection", "1.3.6.1.5.5.7.3.4"},
-                                                    {"smartcardLogon", "1.3.6.1.4.1.311.20.2.2"}}};
-
 constexpr std::array<crypto::GeneralNameKind, 6> kSanKinds{
     crypto::GeneralNameKind::dns, crypto::GeneralNameKind::email,
     crypto::GeneralNameKind::uri, crypto::GeneralNameKind::ip,
     crypto::GeneralNameKind::upn, crypto::GeneralNameKind::directory};
-
-void add_to_list(std::string& list, std::string_view item) {
-  if (!list.empty()) list += ',';
-  list += item;
-}
-
-Complaint unknown_name(const std::string& what, const std::string& name,
-                       const std::vector<std::string>& known) {
-  std::string text = "has the unknown " + what + " \"" + name + "\"";
-  const std::string near = text::nearest(name, known);
-  if (!near.empty()) return text + "; did you mean " + near + "?";
-  text += "; known are ";
-  for (std::size_t i = 0; i < known.size(); ++i) text += (i == 0 ? "" : ", ") + known[i];
-  return text;
-}
-
-bool is_oid(const std::string& text) {
-  bool digit_before = false;
-  std::size_t dots = 0;
-  for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && !(c == '.' && digit_before)) return false;
-    if (c == '.') ++dots;
-    digit_before = digit;
-  }
-  return digit_before && dots >= 2 && text.front() <= '2' && text[1] == '.' && text.size() <= 128;
-}
 
 Complaint read_key_usage(TemplateSettings& s, const std::string& value) {
   s.key_usage = 0;
@@ -76,32 +39,11 @@ std::string write_key_usage(const TemplateSettings& s) {
 }
 
 Complaint read_purposes(TemplateSettings& s, const std::string& value) {
-  s.extended_key_usage.clear();
-  std::vector<std::string> known;
-  known.reserve(kPurposeNames.size());
-  for (const auto& purpose : kPurposeNames) known.emplace_back(purpose.name);
-  for (const std::string& name : split_list(value)) {
-    const auto* const purpose =
-        std::find_if(kPurposeNames.begin(), kPurposeNames.end(),
-                     [&](const PurposeName& p) { return p.name == name || p.oid == name; });
-    const bool named = purpose != kPurposeNames.end();
-    if (!named && !is_oid(name)) return unknown_name("extended key usage", name, known);
-    std::string oid = named ? std::string(purpose->oid) : name;
-    auto& list = s.extended_key_usage;
-    if (std::find(list.begin(), list.end(), oid) != list.end()) return "names " + name + " twice";
-    list.push_back(std::move(oid));
-  }
-  return std::nullopt;
+  return read_purpose_list(value, s.extended_key_usage);
 }
 
 std::string write_purposes(const TemplateSettings& s) {
-  std::string list;
-  for (const std::string& oid : s.extended_key_usage) {
-    const auto* const purpose = std::find_if(kPurposeNames.begin(), kPurposeNames.end(),
-                                             [&](const PurposeName& p) { return p.oid == oid; });
-    add_to_list(list, purpose == kPurposeNames.end() ? std::string_view(oid) : purpose->name);
-  }
-  return list;
+  return write_purpose_list(s.extended_key_usage);
 }
 
 Complaint read_san_kinds(TemplateSettings& s, const std::string& value) {

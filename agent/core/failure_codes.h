@@ -92,6 +92,8 @@ struct FailureCode {
        "The management endpoint does not let the challenge give a certificate.")                   \
   CODE(kRenewalNotAllowed, "renewal_not_allowed", 0x80094011,                                      \
        "The certificate that signs the renewal does not authorize it.")                            \
+  CODE(kRevocationUnknown, "revocation_unknown", 0x80092013,                                       \
+       "No CRL shows whether the certificate that asks for its renewal is revoked.")               \
   CODE(kLineageFull, "lineage_full", 0x80094011,                                                   \
        "As many certificates as allowed renew one another and are in force.")                      \
   CODE(kLineageCompromised, "lineage_compromised", 0x80092010,                                     \

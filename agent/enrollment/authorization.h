@@ -38,7 +38,8 @@ struct Authorization {
 
 // A validator that may answer late checks the challenge: ask it on a thread that may wait.
 struct NeedsValidation {};
-using Decision = std::variant<Authorization, Denied, Unavailable, NeedsValidation>;
+using Decision =
+    std::variant<Authorization, Denied, Unavailable, NeedsValidation, NeedsRevocationList>;
 
 // What a challenge or a certificate authorizes, in one form. Does not look at the request yet.
 [[nodiscard]] Authorization authorization_of(ChallengeAuthorization challenge);

@@ -44,12 +44,12 @@ bool has_challenge(const DeviceRequest& request) {
   return !request.pkcs10->challenge_password().value_or("").empty();
 }
 
-Decision by_challenge(const DeviceRequest& request, bool may_wait, Timestamp now) {
+Decision by_challenge(const DeviceRequest& request, MayWait may_wait, Timestamp now) {
   const std::string password = request.pkcs10->challenge_password().value_or("");
   const ChallengeQuery query{request.key.service, password, *request.pkcs10,
                              request.key.transaction_id, request.template_name};
   const ChallengeCheck& check = *request.policy->check;
-  if (!may_wait && check.waits(query)) return NeedsValidation{};
+  if (!may_wait.for_validation && check.waits(query)) return NeedsValidation{};
   auto answer = check.check(query, now);
   if (auto* denied = std::get_if<Denied>(&answer)) return std::move(*denied);
   if (auto* unknown = std::get_if<Unavailable>(&answer)) return std::move(*unknown);
@@ -57,10 +57,11 @@ Decision by_challenge(const DeviceRequest& request, bool may_wait, Timestamp now
 }
 
 RenewalAnswer ask_for_renewal(const DeviceRequest& request, const crypto::CertificateFields& signer,
-                              Timestamp now) {
+                              MayWait may_wait, Timestamp now) {
   const RenewalRules& rules = request.policy->renewal;
   if (!request.ca.handle) {
-    return check_renewal(*request.ca.certificate, request.signer, signer, rules, now);
+    return check_renewal(*request.ca.certificate, request.signer, signer, rules, now,
+                         may_wait.for_revocation_list);
   }
   RenewalAnswer answer = check_renewal(*request.ca.handle, request.signer, signer, rules, now);
   for (const jobs::CaRef& previous : request.previous_cas) {
@@ -74,20 +75,22 @@ RenewalAnswer ask_for_renewal(const DeviceRequest& request, const crypto::Certif
 
 // Nothing: neither this CA nor a previous one issued the signer's certificate.
 std::optional<Decision> by_certificate(const DeviceRequest& request,
-                                       const crypto::CertificateFields& signer, Timestamp now) {
-  auto renewal = ask_for_renewal(request, signer, now);
+                                       const crypto::CertificateFields& signer, MayWait may_wait,
+                                       Timestamp now) {
+  auto renewal = ask_for_renewal(request, signer, may_wait, now);
   if (auto* allowed = std::get_if<RenewalAuthorization>(&renewal)) {
     return complete(request,
                     authorization_of(std::move(*allowed), request.signer, *request.pkcs10));
   }
   if (auto* denied = std::get_if<Denied>(&renewal)) return std::move(*denied);
   if (auto* unknown = std::get_if<Unavailable>(&renewal)) return std::move(*unknown);
+  if (std::holds_alternative<NeedsRevocationList>(renewal)) return NeedsRevocationList{};
   return std::nullopt;
 }
 
 // A renewal with a good challenge for one certificate counts as a first request. Any other in it
 // changes nothing: devices send again what they first enrolled with.
-Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, bool may_wait,
+Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, MayWait may_wait,
                           Timestamp now) {
   Decision anew = by_challenge(request, may_wait, now);
   if (std::holds_alternative<NeedsValidation>(anew)) return anew;
@@ -117,14 +120,14 @@ Denied signed_by_another_key() {
 
 }  // namespace
 
-Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now) {
+Decision decide(const DeviceRequest& request, MayWait may_wait, Timestamp now) {
   if (request.signer.empty()) return by_challenge(request, may_wait, now);
   const auto signer = crypto::parse_certificate_fields(request.signer);
   if (!signer.ok()) {
     return Denied{core::failed(core::failure::kMalformedRequest,
                                "The certificate that signs the request cannot be read.")};
   }
-  auto renewal = by_certificate(request, *signer, now);
+  auto renewal = by_certificate(request, *signer, may_wait, now);
   auto* by_key = renewal ? std::get_if<Authorization>(&*renewal) : nullptr;
   if (by_key != nullptr && has_challenge(request)) {
     return prefer_challenge(request, std::move(*by_key), may_wait, now);

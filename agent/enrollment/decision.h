@@ -7,8 +7,14 @@
 
 namespace certconnector::enrollment {
 
-// `request` is readable. `now` is the wall clock's. Without `may_wait` it asks no validator:
-// NeedsValidation. An authorization names its template. Changes nothing.
-[[nodiscard]] Decision decide(const DeviceRequest& request, bool may_wait, Timestamp now);
+// The waits that the calling thread may take upon itself.
+struct MayWait {
+  bool for_revocation_list = false;  // from a server; else NeedsRevocationList
+  bool for_validation = false;       // of a challenge; else NeedsValidation
+};
+
+// `request` is readable. `now` is the wall clock's. An authorization names its template. Changes
+// nothing.
+[[nodiscard]] Decision decide(const DeviceRequest& request, MayWait may_wait, Timestamp now);
 
 }  // namespace certconnector::enrollment

@@ -26,12 +26,13 @@ bool is_guess(const core::Failed& denial) {
 }
 
 bool presented_known_credential(const core::Failed& denial) {
-  static constexpr std::array<const core::FailureCode*, 10> kWithoutOne{
+  static constexpr std::array<const core::FailureCode*, 11> kWithoutOne{
       &core::failure::kBadSignature,       &core::failure::kUnreadableMessage,
       &core::failure::kUnknownMessageType, &core::failure::kUnsupportedAlgorithm,
       &core::failure::kWeakSignature,      &core::failure::kWeakKey,
       &core::failure::kMalformedRequest,   &core::failure::kCertificateNotFound,
-      &core::failure::kRenewalNotAllowed,  &core::failure::kChallengeRefused};
+      &core::failure::kRenewalNotAllowed,  &core::failure::kRevocationUnknown,
+      &core::failure::kChallengeRefused};
   return !is_guess(denial) && !is_one_of(kWithoutOne, denial);
 }
 

@@ -5,7 +5,6 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
-#include "agent/enrollment/decision.h"
 #include "agent/enrollment/denial_kinds.h"
 #include "agent/enrollment/issued_before.h"
 #include "agent/enrollment/new_enrollment.h"
@@ -70,13 +69,15 @@ bool is_of_use(const EnrollmentAnswer& standing, const DeviceRequest& request, T
 }  // namespace
 
 void EnrollmentService::authorize(DeviceRequest request, const AuthorizeDone& done) {
-  decide(std::make_shared<const DeviceRequest>(std::move(request)), false, done);
+  decide(std::make_shared<const DeviceRequest>(std::move(request)), {}, done);
 }
 
-void EnrollmentService::decide(const Request& request, bool may_wait, const AuthorizeDone& done) {
+void EnrollmentService::decide(const Request& request, MayWait may_wait,
+                               const AuthorizeDone& done) {
   if (auto locked_out = why_locked_out(*request)) return done(std::move(*locked_out));
   auto decision = enrollment::decide(*request, may_wait, parts_.clock.wall());
   std::visit(core::Overloaded{[&](NeedsValidation) { validate(request, done); },
+                              [&](NeedsRevocationList) { fetch_revocation_list(request, done); },
                               [&](auto& decided) { done(answer_to(request, std::move(decided))); }},
              decision);
 }
@@ -84,10 +85,20 @@ void EnrollmentService::decide(const Request& request, bool may_wait, const Auth
 // A device that waits for the validator must not hold up those that do not.
 void EnrollmentService::validate(const Request& request, const AuthorizeDone& done) {
   const bool posted = parts_.validation_pool.post([this, request, done](bool in_time) {
-    if (in_time) return decide(request, true, done);
+    if (in_time) return decide(request, {true, true}, done);
     done(Unavailable{"the challenge waited too long for the management endpoint"});
   });
   if (!posted) done(Unavailable{"too many challenges wait for the management endpoint"});
+}
+
+// A server that is slow with its CRL must not hold up devices without a renewal, nor challenges.
+void EnrollmentService::fetch_revocation_list(const Request& request, const AuthorizeDone& done) {
+  RevocationCheck& check = *request->policy->renewal.foreign->revocation;
+  const bool posted = check.post([this, request, done](bool in_time) {
+    if (in_time) return decide(request, {true, false}, done);
+    done(Unavailable{"the renewal waited too long for a CRL"});
+  });
+  if (!posted) done(Unavailable{"too many renewals wait for a CRL"});
 }
 
 // Checks the lockout again: concurrent guesses all pass the front end's check before any of them is

@@ -4,8 +4,9 @@
 //   authorize() -> AuthorizedRequest | Denied | Unavailable
 //   submit()    -> Enrolled | StillPending | Denied | Unavailable
 //
-// A validator answers questions about a challenge on the threads of the validation pool, so
-// authorize() never holds the caller's thread.
+// A validator answers questions about a challenge on the threads of the validation pool, and a
+// revocation check fetches CRLs on separate threads, so authorize() never holds the caller's
+// thread.
 //
 // The service notes a denial as an enrollment that failed on arrival if the client showed a known
 // challenge or certificate, or if its quota has room. All other denials are in the log alone.
@@ -19,6 +20,7 @@
 
 #include "agent/enrollment/authorization.h"
 #include "agent/enrollment/challenge_validation_pool.h"
+#include "agent/enrollment/decision.h"
 #include "agent/enrollment/device_request.h"
 #include "agent/enrollment/enrollment_queue.h"
 
@@ -51,7 +53,7 @@ class EnrollmentService {
 
   explicit EnrollmentService(EnrollmentParts parts) : parts_(std::move(parts)) {}
 
-  // `request` is readable. Calls `done` on this thread or on one of the validation pool.
+  // `request` is readable. Calls `done` on this thread or on one that may wait.
   void authorize(DeviceRequest request, const AuthorizeDone& done);
   // Calls `done` on this thread or on one of the front end's pool.
   void submit(AuthorizedRequest authorized, SubmitDone done);
@@ -70,8 +72,9 @@ class EnrollmentService {
     std::optional<Timestamp> ends;
   };
 
-  void decide(const Request& request, bool may_wait, const AuthorizeDone& done);
+  void decide(const Request& request, MayWait may_wait, const AuthorizeDone& done);
   void validate(const Request& request, const AuthorizeDone& done);
+  void fetch_revocation_list(const Request& request, const AuthorizeDone& done);
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Authorization authorization);
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Denied denied);
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Unavailable unavailable);

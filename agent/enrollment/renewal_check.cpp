@@ -5,12 +5,15 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
+#include "common/crypto/pkcs10.h"
 #include "common/crypto/public_key.h"
 #include "common/text/letter_case.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::enrollment {
 namespace {
+
+constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
 
 Denied not_allowed(std::string why) {
   return {core::failed(core::failure::kRenewalNotAllowed, std::move(why))};
@@ -60,13 +63,19 @@ std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& cert
 
 // A certificate without the extension has no bound.
 core::UsageBound usages_of(const crypto::Certificate& certificate) {
-  constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
   core::UsageBound bound;
   if (certificate.key_usage() != 0) bound.key_usage = certificate.key_usage();
   const auto& purposes = certificate.extended_key_usage();
   const bool any = std::find(purposes.begin(), purposes.end(), kAnyPurpose) != purposes.end();
   if (!purposes.empty() && !any) bound.extended_key_usage = purposes;
   return bound;
+}
+
+// Another party's CA gets the request as it is. There "any purpose" stands for no other one.
+void bound_strictly(const crypto::Certificate& certificate, RenewalAuthorization& authorization) {
+  std::vector<std::string> purposes = certificate.extended_key_usage();
+  purposes.erase(std::remove(purposes.begin(), purposes.end(), kAnyPurpose), purposes.end());
+  authorization.at_most.extended_key_usage = std::move(purposes);
 }
 
 RenewalAnswer authorization_for(const crypto::Certificate& certificate,
@@ -97,6 +106,10 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
   return authorization;
 }
 
+bool is_of_a_ca(const crypto::Certificate& certificate) {
+  return certificate.is_ca() || (certificate.key_usage() & crypto::kKeyCertSign) != 0;
+}
+
 bool is_of_another(const RenewalRules& rules, const std::string& template_name) {
   return std::any_of(
       rules.templates_of_others.begin(), rules.templates_of_others.end(),
@@ -109,6 +122,11 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
                           std::string template_name, Timestamp now) {
   if (!rules.allowed) {
     return not_allowed("The service does not renew; set renewal = yes in its section to allow it.");
+  }
+  if (is_of_a_ca(certificate)) {
+    return not_allowed(
+        "The certificate that asks for its renewal is a CA's, and the service renews none; renew "
+        "it at the CA that issued it.");
   }
   if (is_of_another(rules, template_name)) {
     return not_allowed("The certificate that asks for its renewal is of the template \"" +
@@ -153,11 +171,22 @@ RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
 
 RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
                             const crypto::CertificateFields& fields, const RenewalRules& rules,
-                            Timestamp now) {
+                            Timestamp now, bool may_wait) {
   if (fields.issuer == fields.subject) return NotOurs{};
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
-  return check_rules(*certificate, fields, rules, {}, now);
+  auto answer = check_rules(*certificate, fields, rules, {}, now);
+  auto* allowed = std::get_if<RenewalAuthorization>(&answer);
+  if (allowed == nullptr) return answer;
+  if (!rules.foreign) {
+    return not_allowed("The agent cannot check certificates of this CA, so none of them renews.");
+  }
+  auto checked = check_foreign_certificate(*certificate, fields, *rules.foreign, now, may_wait);
+  if (auto* denied = std::get_if<Denied>(&checked)) return std::move(*denied);
+  if (std::holds_alternative<NeedsRevocationList>(checked)) return NeedsRevocationList{};
+  allowed->template_name = std::move(std::get<Renewable>(checked).template_name);
+  bound_strictly(*certificate, *allowed);
+  return answer;
 }
 
 }  // namespace certconnector::enrollment

@@ -1,9 +1,11 @@
 // Whether the certificate that signs a request authorizes a renewal: RFC 8894 section 2.3. The
-// certificate must be of this CA, of no template of another service, valid and near its end. The
-// request must have the same content, or fewer names. The new certificate gets no usage that the
-// old one lacks.
+// certificate must be of this CA and no CA itself, of no template of another service, valid and
+// near its end. The request must have the same content, or fewer names. The new certificate gets no
+// usage that the old one lacks. foreign_certificate.h has the rules for a CA that the agent cannot
+// ask.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,6 +14,7 @@
 #include "agent/core/job.h"
 #include "agent/core/ports/enrollment_ledger.h"
 #include "agent/enrollment/challenge_check.h"
+#include "agent/enrollment/foreign_certificate.h"
 #include "agent/jobs/ca_registry.h"
 #include "common/crypto/certificate.h"
 #include "common/crypto/certificate_fields.h"
@@ -28,6 +31,8 @@ struct RenewalRules {
   // does not renew their certificates.
   std::vector<std::string> templates_of_others;
   core::LineageLimits limits = {};
+  // For certificates of a CA of which only the certificate is known; null: none of them renews.
+  std::shared_ptr<const ForeignRules> foreign = nullptr;
 };
 
 struct RenewalAuthorization {
@@ -45,7 +50,8 @@ struct RenewalAuthorization {
 // Not of this CA: the request is no renewal.
 struct NotOurs {};
 // Unavailable: the CA does not answer now.
-using RenewalAnswer = std::variant<RenewalAuthorization, NotOurs, Denied, Unavailable>;
+using RenewalAnswer =
+    std::variant<RenewalAuthorization, NotOurs, Denied, Unavailable, NeedsRevocationList>;
 
 // `signer` is DER, `fields` are its own. It made the message's signature. `now` is the wall
 // clock's.
@@ -53,10 +59,11 @@ using RenewalAnswer = std::variant<RenewalAuthorization, NotOurs, Denied, Unavai
                                           const crypto::CertificateFields& fields,
                                           const RenewalRules& rules, Timestamp now);
 
-// The same when only the CA's certificate is known: its signature alone shows whether the CA issued
-// it.
+// The same when only the CA's certificate is known: its signature shows whether the CA issued it,
+// and `rules.foreign` decides about the rest. Without `may_wait` it asks no server for a CRL:
+// NeedsRevocationList.
 [[nodiscard]] RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
                                           const crypto::CertificateFields& fields,
-                                          const RenewalRules& rules, Timestamp now);
+                                          const RenewalRules& rules, Timestamp now, bool may_wait);
 
 }  // namespace certconnector::enrollment

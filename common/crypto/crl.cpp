@@ -50,47 +50,72 @@ Result<CrlExtension> next_extension(der::Reader& list) {
   return extension;
 }
 
-// IssuingDistributionPoint, RFC 5280 section 5.2.5. Which certificates it is for shows in the
-// entries; what is on no list is not revoked by it, whatever its scope.
-Status check_scope(ByteView value) {
+Error malformed_scope() { return malformed_crl("has a distribution point that cannot be read"); }
+
+Status read_scope_field(const der::Element& field, CrlScope& scope) {
   constexpr unsigned kPoint = 0;
-  constexpr unsigned kLastField = 5;
+  constexpr unsigned kUsersOnly = 1;
+  constexpr unsigned kCasOnly = 2;
   constexpr unsigned kSomeReasons = 3;
   constexpr unsigned kIndirect = 4;
+  constexpr unsigned kAttributesOnly = 5;
+  if (field.tag == der::context(kPoint)) {
+    return read_point_name(field.value, scope.point).ok() ? Status() : Status(malformed_scope());
+  }
+  const unsigned number = field.tag & 0x1FU;
+  if (field.tag != der::context_primitive(number) || number > kAttributesOnly) {
+    return malformed_scope();
+  }
+  if (number == kSomeReasons) {
+    return unsupported_crl("is for some reasons alone; give the one for all reasons");
+  }
+  const bool on = field.value.size() == 1 && field.value[0] != 0;
+  if (number == kIndirect && on) {
+    return unsupported_crl("is an indirect one, with entries of other CAs; give the CA's own");
+  }
+  if (number == kUsersOnly) scope.users_only = on;
+  if (number == kCasOnly) scope.cas_only = on;
+  if (number == kAttributesOnly) scope.attributes_only = on;
+  return {};
+}
+
+// A CRL revokes only its entries, whatever its scope.
+Result<CrlScope> read_scope(ByteView value) {
   const auto contents = der::read_only(value, der::kSequence);
-  if (!contents) return malformed_crl("has a distribution point that cannot be read");
+  if (!contents) return malformed_scope();
+  CrlScope scope;
+  scope.value = value;
   der::Reader fields(*contents);
   while (!fields.at_end()) {
     const auto field = fields.read_any();
-    if (!field) return malformed_crl("has a distribution point that cannot be read");
-    if (field->tag == der::context(kPoint)) continue;
-    const unsigned number = field->tag & 0x1FU;
-    if (field->tag != der::context_primitive(number) || number > kLastField) {
-      return malformed_crl("has a distribution point that cannot be read");
-    }
-    if (number == kSomeReasons) {
-      return unsupported_crl("is for some reasons alone; give the one for all reasons");
-    }
-    const bool on = field->value.size() == 1 && field->value[0] != 0;
-    if (number == kIndirect && on) {
-      return unsupported_crl("is an indirect one, with entries of other CAs; give the CA's own");
-    }
+    if (!field) return malformed_scope();
+    CC_TRY(read_scope_field(*field, scope));
   }
-  return {};
+  return scope;
+}
+
+Result<ByteView> read_crl_number(ByteView value) {
+  der::Reader reader(value);
+  const auto number = reader.read_unsigned();
+  if (!number || !reader.at_end()) return malformed_crl("has a number that cannot be read");
+  return *number;
 }
 
 Status read_crl_extension(const CrlExtension& extension, Crl& crl) {
   if (extension.id == kDeltaIndicator) {
-    return unsupported_crl("is a delta CRL, which shows changes alone; give the full one");
+    CC_TRY_ASSIGN(crl.base_number, read_crl_number(extension.value));
+    return {};
   }
   if (extension.id == kIssuingPoint) {
-    crl.limited = true;
-    return check_scope(extension.value);
+    CC_TRY_ASSIGN(crl.scope, read_scope(extension.value));
+    return {};
   }
   if (extension.id == kCrlNumber) {
-    der::Reader value(extension.value);
-    crl.number = value.read_unsigned();
-    if (!crl.number || !value.at_end()) return malformed_crl("has a number that cannot be read");
+    CC_TRY_ASSIGN(crl.number, read_crl_number(extension.value));
+    return {};
+  }
+  if (extension.id == oid::kFreshestCrl) {
+    crl.freshest = extension.value;
     return {};
   }
   if (!extension.critical || extension.id == kAuthorityKeyId) return {};
@@ -183,7 +208,7 @@ Status read_list(der::Reader list, Crl& crl) {
 
 }  // namespace
 
-Result<Crl> parse_crl(ByteView der_octets) {
+Result<Crl> parse_crl(ByteView der_octets, CrlKind kind) {
   const auto contents = der::read_only(der_octets, der::kSequence);
   if (!contents) return malformed_crl("is not DER, or is cut off");
   der::Reader parts(*contents);
@@ -196,6 +221,12 @@ Result<Crl> parse_crl(ByteView der_octets) {
   crl.signature_algorithm = *algorithm;
   crl.signature = *signature;
   CC_TRY(read_list(der::Reader(list->value), crl));
+  if (kind == CrlKind::full && crl.base_number) {
+    return unsupported_crl("is a delta CRL, which shows changes alone; give the full one");
+  }
+  if (kind == CrlKind::delta && !crl.base_number) {
+    return unsupported_crl("is a full one where a delta CRL is expected");
+  }
   return crl;
 }
 

@@ -7,21 +7,34 @@
 #include <optional>
 
 #include "common/crypto/certificate.h"
+#include "common/crypto/distribution_points.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 #include "common/time/clock.h"
 
 namespace certconnector::crypto {
 
+// IssuingDistributionPoint, RFC 5280 section 5.2.5: which certificates the CRL is for.
+struct CrlScope {
+  ByteView value;           // the whole extension value
+  DistributionPoint point;  // its name: for certificates that name the same point; may be empty
+  bool users_only = false;  // for certificates of no CA
+  bool cas_only = false;    // for CA certificates
+  bool attributes_only = false;
+};
+
 struct Crl {
   ByteView issuer;  // DER Name
   Timestamp this_update;
   std::optional<Timestamp> next_update;
   std::optional<ByteView> number;  // big-endian magnitude
-  // It has an IssuingDistributionPoint: it may show a part of the revocations alone.
-  bool limited = false;
-  ByteView entries;  // the contents of the list; empty: none
-  ByteView tbs;      // whole: what is signed
+  // It may show a part of the revocations alone. Nothing: it is for every certificate of the CA.
+  std::optional<CrlScope> scope;
+  // Of a delta CRL: the number of the full CRL that it says the changes to.
+  std::optional<ByteView> base_number;
+  ByteView freshest;  // the value of the extension that says where the delta CRLs are; may be empty
+  ByteView entries;   // the contents of the list; empty: none
+  ByteView tbs;       // whole: what is signed
   ByteView signature_algorithm;
   ByteView signature;
 };
@@ -34,9 +47,12 @@ struct CrlEntry {
   std::optional<Timestamp> invalidity_date;
 };
 
-// `der` outlives the answer. Errors, permanent: malformed; unsupported for a delta CRL, an indirect
-// one, one of some reasons alone, or a critical extension that is not known. Verifies nothing.
-[[nodiscard]] Result<Crl> parse_crl(ByteView der);
+enum class CrlKind : std::uint8_t { full, delta };
+
+// `der` outlives the answer. Errors, permanent: malformed; unsupported for the other kind, an
+// indirect CRL, one of some reasons alone, or a critical extension that is not known. Verifies
+// nothing.
+[[nodiscard]] Result<Crl> parse_crl(ByteView der, CrlKind kind = CrlKind::full);
 // Whether `ca` signed it: name and signature; no dates. Takes SHA-1, which old CAs use. Errors:
 // mismatch (another issuer), bad_signature, weak, unsupported.
 [[nodiscard]] Status verify_crl(const Crl& crl, const Certificate& ca);

@@ -24,14 +24,18 @@ using SystemError = boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Endpoints = asio::ip::tcp::resolver::results_type;
 
-constexpr std::size_t kMaxAnswer = 1024UL * 1024;
-
 // A server that listens on all addresses answers on the loopback address.
 asio::ip::address reachable(const asio::ip::address& address) {
   if (!address.is_unspecified()) return address;
   if (address.is_v6()) return asio::ip::address_v6::loopback();
   return asio::ip::address_v4::loopback();
 }
+
+struct Limits {
+  SteadyTime deadline;
+  std::size_t octets;
+  StopToken stop;
+};
 
 using PlainConnection = beast::tcp_stream;
 using TlsConnection = asio::ssl::stream<PlainConnection>;
@@ -40,9 +44,9 @@ template <typename Stream>
 class Exchange {
  public:
   Exchange(asio::io_context& io, Stream stream, const Peer& peer, const Request& request,
-           SteadyTime deadline)
-      : io_(io), stream_(std::move(stream)), peer_(peer) {
-    beast::get_lowest_layer(stream_).expires_at(deadline);
+           const Limits& limits)
+      : io_(io), stream_(std::move(stream)), peer_(peer), stop_(limits.stop) {
+    beast::get_lowest_layer(stream_).expires_at(limits.deadline);
     const std::string query = request.query.empty() ? "" : "?" + request.query;
     request_.method_string(request.method);
     request_.target(request.path + query);
@@ -52,7 +56,7 @@ class Exchange {
     for (const auto& [name, value] : request.headers) request_.set(name, value);
     request_.body() = request.body;
     request_.prepare_payload();
-    answer_.body_limit(kMaxAnswer);
+    answer_.body_limit(limits.octets);
   }
 
   Result<Response> run(const Endpoints& endpoints) {
@@ -60,7 +64,9 @@ class Exchange {
         endpoints, [this](SystemError error, const asio::ip::tcp::endpoint& /*reached*/) {
           if (!ended("connecting", error)) connected();
         });
+    const auto stopped = stop_.on_stop([this] { io_.stop(); });
     io_.run();
+    if (stop_.stop_requested()) failure_ = "the agent stops";
     if (failure_.empty()) return response();
     return Error(HttpErrc::no_answer, ErrorKind::transient, failure_);
   }
@@ -113,6 +119,7 @@ class Exchange {
   asio::io_context& io_;
   Stream stream_;
   const Peer& peer_;
+  const StopToken stop_;
   beast::http::request<beast::http::string_body> request_;
   beast::flat_buffer buffer_;
   beast::http::response_parser<beast::http::string_body> answer_;
@@ -134,15 +141,20 @@ Result<Endpoints> resolve(asio::io_context& io, const Peer& peer) {
 }  // namespace
 
 Result<Response> fetch(const Peer& peer, const Request& request, Duration limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  FetchLimits limits;
+  limits.time = limit;
+  return fetch(peer, request, limits);
+}
+
+Result<Response> fetch(const Peer& peer, const Request& request, const FetchLimits& limits) {
+  const Limits until{std::chrono::steady_clock::now() + limits.time, limits.octets, limits.stop};
   asio::io_context io;
   CC_TRY_ASSIGN(const Endpoints endpoints, resolve(io, peer));
   if (!peer.tls) {
-    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, deadline)
-        .run(endpoints);
+    return Exchange<PlainConnection>(io, PlainConnection(io), peer, request, until).run(endpoints);
   }
   CC_TRY_ASSIGN(const TlsContext context, make_client_context(*peer.tls, peer.certificate));
-  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, deadline)
+  return Exchange<TlsConnection>(io, TlsConnection(io, *context), peer, request, until)
       .run(endpoints);
 }
 

@@ -9,6 +9,7 @@
 #include "common/http/message.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
+#include "common/time/stop.h"
 
 namespace certconnector::http {
 
@@ -33,10 +34,19 @@ struct Peer {
   std::optional<ClientCertificate> certificate = std::nullopt;
 };
 
-// Blocks until the answer is there, at most `limit` for all of it: connecting, the handshake,
-// writing and reading. A name's resolution counts, but takes what the system gives it. Method,
-// path, query, headers and body of `request` are sent. Errors: no_answer, transient; bad_tls,
-// permanent: anchors or a client certificate that cannot be used.
+struct FetchLimits {
+  // For all of it: connecting, the handshake, writing and reading. A name's resolution counts, but
+  // takes what the system gives it.
+  Duration time;
+  std::size_t octets = std::size_t{1024} * 1024;  // of the answer's body
+  StopToken stop = {};
+};
+
+// Blocks until the answer is there, within the limits. Method, path, query, headers and body of
+// `request` are sent. Errors: no_answer, transient; bad_tls, permanent: anchors or a client
+// certificate that cannot be used.
+[[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request,
+                                     const FetchLimits& limits);
 [[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request, Duration limit);
 
 }  // namespace certconnector::http

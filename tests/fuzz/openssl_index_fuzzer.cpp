@@ -2,8 +2,8 @@
 #include <cstdlib>
 
 #include "agent/cli/openssl_index.h"
-#include "agent/cli/pem_blocks.h"
 #include "common/text/bytes.h"
+#include "common/text/pem_blocks.h"
 
 namespace {
 
@@ -15,7 +15,7 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(certconnector::as_text({data, size}));
-  for (const std::string& der : certconnector::cli::der_of(text, "CERTIFICATE")) {
+  for (const std::string& der : certconnector::text::der_of(text, "CERTIFICATE")) {
     require(der.size() <= size);
   }
   const auto line = certconnector::cli::parse_index_line(text);

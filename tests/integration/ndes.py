@@ -12,15 +12,19 @@ from harness import run
 PATH = "/CertificateRegistrationSvc/v1/"
 
 
-def pkcs10(folder, name, challenge):
-    """The PKCS#10 of a device with a new key, a file of PEM."""
-    folder = Path(folder)
-    text = folder / f"{name}.cnf"
-    text.write_text("[req]\nprompt=no\ndistinguished_name=dn\nattributes=attributes\n[dn]\nCN=" + name +
-                    f"\n[attributes]\nchallengePassword={challenge}\n")
-    out = folder / f"{name}.csr"
+def pkcs10(folder, name, challenge=None, stem=None, extensions=""):
+    """The PKCS#10 of a device with a new key, a file of PEM. challenge: None for none. stem: of the files, else name.
+    extensions: lines of openssl's configuration."""
+    folder, stem = Path(folder), stem or name
+    text = folder / f"{stem}.cnf"
+    lines = ["[req]", "prompt=no", "distinguished_name=dn"]
+    lines += ["attributes=attributes"] if challenge else []
+    lines += ["req_extensions=extensions"] if extensions else []
+    lines += ["[dn]", f"CN={name}", "[attributes]", f"challengePassword={challenge}", "[extensions]", extensions, ""]
+    text.write_text("\n".join(lines))
+    out = folder / f"{stem}.csr"
     run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-         folder / f"{name}.key", "-config", text, "-out", out])
+         folder / f"{stem}.key", "-config", text, "-out", out])
     text.unlink()
     return out
 
@@ -75,9 +79,12 @@ class Ndes:
     def challenge(self):
         return self.call("challenge", {"template": self.template})
 
-    def verify(self, request, transaction, caller=None):
-        return self.call("verify", {"pkcs10": body_of(request), "template": self.template,
-                                    "transaction_id": transaction}, caller)
+    def verify(self, request, transaction, caller=None, signer=None):
+        """signer: the certificate of a renewal."""
+        asked = {"pkcs10": body_of(request), "template": self.template, "transaction_id": transaction}
+        if signer:
+            asked["signing_certificate"] = body_of(signer)
+        return self.call("verify", asked, caller)
 
     def notify(self, transaction, challenge, disposition, certificate=None):
         report = {"challenge": challenge, "transaction_id": transaction, "disposition": disposition}

@@ -11,6 +11,7 @@
 #include "agent/core/request_check.h"
 #include "agent/core/security_identifier.h"
 #include "common/crypto/pkcs10.h"
+#include "tests/agent/enrollment/fake_revocation_check.h"
 #include "tests/support/core/fake_ca.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_pki.h"
@@ -80,6 +81,7 @@ std::string verdict_of(const RenewalAnswer& answer) {
   if (std::holds_alternative<RenewalAuthorization>(answer)) return "permitted";
   if (std::holds_alternative<NotOurs>(answer)) return "not ours";
   if (std::holds_alternative<Unavailable>(answer)) return "cannot check";
+  if (std::holds_alternative<NeedsRevocationList>(answer)) return "needs a CRL";
   return std::get<Denied>(answer).reason.code;
 }
 
@@ -87,6 +89,14 @@ std::string words_of(const RenewalAnswer& answer) {
   if (const auto* unknown = std::get_if<Unavailable>(&answer)) return unknown->message;
   const auto* refused = std::get_if<Denied>(&answer);
   return refused == nullptr ? std::string() : refused->reason.message;
+}
+
+std::shared_ptr<const ForeignRules> rules_for(const std::string& template_name) {
+  const auto rules = std::make_shared<ForeignRules>();
+  rules->templates = {{template_name, "", "template_oid"}};
+  rules->purposes = {std::string(crypto::oid::kClientAuth)};
+  rules->revocation = std::make_shared<certconnector::testing::FakeRevocationCheck>();
+  return rules;
 }
 
 class RenewalCheckTest : public ::testing::Test {
@@ -111,7 +121,7 @@ class RenewalCheckTest : public ::testing::Test {
   // Only the CA's certificate is known.
   [[nodiscard]] RenewalAnswer check_by_signature(const crypto::Certificate& signer) const {
     const auto fields = crypto::parse_certificate_fields(signer.der()).value();
-    return check_renewal(ca_.certificate, signer.der(), fields, rules_, now_);
+    return check_renewal(ca_.certificate, signer.der(), fields, rules_, now_, true);
   }
 
   Credential ca_ = make_renewing_ca();
@@ -202,8 +212,9 @@ TEST_F(RenewalCheckTest, ASignerThatCannotBeReadIsNobody) {
   const auto fields = crypto::parse_certificate_fields(known.der()).value();
   EXPECT_EQ(verdict_of(check_renewal(issuer_, Bytes{0x30, 0x00}, fields, rules_, now_)),
             "not ours");
-  EXPECT_EQ(verdict_of(check_renewal(ca_.certificate, Bytes{0x30, 0x00}, fields, rules_, now_)),
-            "not ours");
+  EXPECT_EQ(
+      verdict_of(check_renewal(ca_.certificate, Bytes{0x30, 0x00}, fields, rules_, now_, true)),
+      "not ours");
 }
 
 TEST_F(RenewalCheckTest, DeniesARenewalThatIsNotAllowed) {
@@ -273,6 +284,27 @@ TEST_F(RenewalCheckTest, TheWindowEndsWithTheCertificate) {
   EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "its last moment";
   now_ += Duration(1);
   EXPECT_EQ(verdict_of(check(certificate)), "renewal_not_allowed");
+}
+
+TEST_F(RenewalCheckTest, ACaCertificateIsNoAuthorization) {
+  CertificateSpec spec = phone_certificate();
+  spec.ca = true;
+  EXPECT_EQ(verdict_of(check(issue_known(spec))), "renewal_not_allowed");
+  EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
+  spec.ca = false;
+  spec.key_usage = "digitalSignature,keyCertSign";
+  EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
+}
+
+TEST_F(RenewalCheckTest, AnyPurposeStandsForNoOtherAtAForeignCa) {
+  CertificateSpec spec = phone_certificate();
+  spec.extended_key_usage = "clientAuth,anyExtendedKeyUsage";
+  spec.raw_extensions = {{"1.3.6.1.4.1.311.20.2", {0x1E, 4, 0, 'P', 0, 'C'}}};
+  rules_.foreign = rules_for("PC");
+  const auto answer = check_by_signature(issue(ca_, spec).certificate);
+  ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
+  EXPECT_EQ(std::get<RenewalAuthorization>(answer).at_most.extended_key_usage,
+            std::vector<std::string>{std::string(crypto::oid::kClientAuth)});
 }
 
 TEST_F(RenewalCheckTest, AnRaCertificateIsNoAuthorization) {
@@ -395,14 +427,20 @@ TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {
 TEST_F(RenewalCheckTest, WithoutTheCaTheSignatureDecides) {
   issuer_.ports.certificates = nullptr;
   const Credential same_name = make_renewing_ca();
-  const auto ours = issue(ca_, phone_certificate()).certificate;
-  const auto foreign = issue(same_name, phone_certificate()).certificate;
-  const auto self_signed = certconnector::testing::make_self_signed(phone_certificate());
+  CertificateSpec spec = phone_certificate();
+  spec.extended_key_usage = "clientAuth";
+  spec.raw_extensions = {{"1.3.6.1.4.1.311.20.2", {0x1E, 4, 0, 'P', 0, 'C'}}};
+  const auto ours = issue(ca_, spec).certificate;
+  const auto foreign = issue(same_name, spec).certificate;
+  const auto self_signed = certconnector::testing::make_self_signed(spec);
+  EXPECT_EQ(verdict_of(check_by_signature(ours)), "renewal_not_allowed") << "without rules";
+  rules_.foreign = rules_for("pc");
   for (const auto& by : {&RenewalCheckTest::check, &RenewalCheckTest::check_by_signature}) {
     const auto ask = [&](const crypto::Certificate& signer) { return (this->*by)(signer); };
     const auto answer = ask(ours);
     ASSERT_EQ(verdict_of(answer), "permitted");
-    EXPECT_EQ(std::get<RenewalAuthorization>(answer).template_name, "") << "nobody knows it";
+    const bool shows_it = by == &RenewalCheckTest::check_by_signature;
+    EXPECT_EQ(std::get<RenewalAuthorization>(answer).template_name, shows_it ? "pc" : "");
     EXPECT_EQ(std::get<RenewalAuthorization>(answer).content.subject, kPhone);
     EXPECT_EQ(verdict_of(ask(foreign)), "not ours");
     EXPECT_EQ(verdict_of(ask(self_signed.certificate)), "not ours");

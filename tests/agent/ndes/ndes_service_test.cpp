@@ -94,6 +94,38 @@ class FakeRegister final : public core::CertificateLookup {
   std::optional<Error> failure;
 };
 
+// No CRL has anything.
+class NothingRevoked final : public enrollment::RevocationCheck {
+ public:
+  std::optional<enrollment::RevocationAnswer> check(const crypto::Certificate& /*certificate*/,
+                                                    Timestamp /*now*/, bool may_wait) override {
+    if (!may_wait) return std::nullopt;
+    return enrollment::NotRevoked{};
+  }
+  bool post(Task task) override {
+    if (busy) return false;
+    threads.emplace_back([task = std::move(task), this] { task(in_time); });
+    return true;
+  }
+  ~NothingRevoked() override {
+    for (std::thread& one : threads) one.join();
+  }
+
+  bool busy = false;
+  bool in_time = true;
+  std::vector<std::thread> threads;
+};
+
+std::shared_ptr<enrollment::ForeignRules> make_foreign_rules(
+    std::shared_ptr<enrollment::RevocationCheck> revocation) {
+  auto rules = std::make_shared<enrollment::ForeignRules>();
+  rules->service = "ndes";
+  rules->templates = {{"Device", "", "template_oid"}};
+  rules->purposes = {std::string(crypto::oid::kClientAuth)};
+  rules->revocation = std::move(revocation);
+  return rules;
+}
+
 class ExpiredCheck final : public enrollment::ChallengeCheck {
  public:
   [[nodiscard]] enrollment::CheckAnswer check(const enrollment::ChallengeQuery& query,
@@ -253,10 +285,18 @@ class NdesServiceTest : public ::testing::Test {
     return post("notify", body);
   }
   Bytes issue_to(const Device& device, Timestamp not_after = far_away()) {
-    CertificateSpec spec;
-    spec.subject = kDeviceSubject;
+    CertificateSpec spec = device_certificate();
     spec.not_after = not_after;
     return issue_for_key(ca_, spec, device.key).der();
+  }
+  // Of the template Device, of version 1.
+  static CertificateSpec device_certificate() {
+    CertificateSpec spec;
+    spec.subject = kDeviceSubject;
+    spec.extended_key_usage = "clientAuth";
+    const Bytes name{0x1E, 12, 0, 'D', 0, 'e', 0, 'v', 0, 'i', 0, 'c', 0, 'e'};
+    spec.raw_extensions = {{"1.3.6.1.4.1.311.20.2", name}};
+    return spec;
   }
   // The codes of all denials to be reported, in order, after there are so many.
   std::vector<std::string> codes_recorded(std::size_t count) {
@@ -315,6 +355,7 @@ class NdesServiceTest : public ::testing::Test {
     service->callers = CallerList::make({"dns:ndes.example"}).value();
     service->policy.check = std::make_shared<PasswordCheck>();
     service->policy.notify_within = std::chrono::minutes(15);
+    service->policy.renewal.foreign = make_foreign_rules(std::make_shared<NothingRevoked>());
     service->templates = {"Device"};
     const enrollment::KnownCa issuing{ca.certificate,
                                       text::to_hex(crypto::view(ca.certificate.sha256())), nullptr};
@@ -576,8 +617,7 @@ TEST_F(NdesServiceTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
   const Timestamp soon = clock_.wall() + std::chrono::hours(24 * 7);
   const Device renewed;
   const Credential stranger = make_ca();
-  CertificateSpec spec;
-  spec.subject = kDeviceSubject;
+  CertificateSpec spec = device_certificate();
   spec.not_after = soon;
   const Bytes foreign = issue_for_key(stranger, spec, device_.key).der();
   EXPECT_EQ(code_of(verify(renewed.request(""), foreign)), "renewal_not_allowed");
@@ -587,6 +627,29 @@ TEST_F(NdesServiceTest, ARenewalNeedsACertificateOfTheIssuingCaInItsWindow) {
             "subject_mismatch");
   EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_, soon))), "verified");
   EXPECT_EQ(notify("", "success", issue_to(renewed)).body["standing"], "issued");
+}
+
+TEST_F(NdesServiceTest, ARenewalThatCannotWaitForACrlComesAgain) {
+  const auto check = std::make_shared<NothingRevoked>();
+  change([&](ServedNdes& service) { service.policy.renewal.foreign = make_foreign_rules(check); });
+  const Device renewed;
+  const Bytes request = renewed.request("");
+  const Bytes signer = issue_to(device_, soon());
+  check->busy = true;
+  EXPECT_EQ(verify(request, signer).status, 503);
+  check->busy = false;
+  check->in_time = false;
+  EXPECT_EQ(verify(request, signer).status, 503);
+  check->in_time = true;
+  EXPECT_EQ(code_of(verify(request, signer)), "verified");
+}
+
+TEST_F(NdesServiceTest, ARenewalIsForTheTemplateOfItsCertificate) {
+  change([](ServedNdes& service) { service.templates = {"Device", "Server"}; });
+  const Device renewed;
+  EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_, soon()), "Server")),
+            "unknown_template");
+  EXPECT_EQ(code_of(verify(renewed.request(""), issue_to(device_, soon()), "device")), "verified");
 }
 
 TEST_F(NdesServiceTest, AsksTheEndpointWhereTheServiceSaysSo) {

@@ -60,7 +60,7 @@ TEST(CrlTest, ReadsWhatOtherCasWrite) {
   EXPECT_EQ(crl->number->to_bytes(), Bytes{23});
   EXPECT_EQ(crl->this_update, wanted.this_update);
   EXPECT_EQ(crl->next_update, wanted.next_update);
-  EXPECT_FALSE(crl->limited);
+  EXPECT_FALSE(crl->scope);
   const auto entries = entries_of(*crl);
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[0].serial->to_bytes(), (Bytes{0x0A, 0x51}));
@@ -152,7 +152,7 @@ TEST(CrlTest, OneThatDoesNotShowAllIsRefusedOrSaysSo) {
       EXPECT_THAT(crl.error().message(), HasSubstr(row.says));
       EXPECT_EQ(crl.error().kind(), ErrorKind::permanent);
     } else {
-      EXPECT_EQ(crl->limited, row.limited) << row.oid;
+      EXPECT_EQ(crl->scope.has_value(), row.limited) << row.oid;
     }
   }
 }

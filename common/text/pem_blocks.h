@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace certconnector::cli {
+namespace certconnector::text {
 
 // The DER of each block of this label, in order; text around them is passed over. A block whose
 // base64 cannot be read is left out.
@@ -13,4 +13,4 @@ namespace certconnector::cli {
 // The same of a file that is PEM or a single DER structure.
 [[nodiscard]] std::vector<std::string> der_of(const std::string& content, std::string_view label);
 
-}  // namespace certconnector::cli
+}  // namespace certconnector::text

@@ -1,10 +1,10 @@
-#include "agent/cli/pem_blocks.h"
+#include "common/text/pem_blocks.h"
 
 #include <algorithm>
 
 #include "common/text/base64.h"
 
-namespace certconnector::cli {
+namespace certconnector::text {
 
 std::vector<std::string> pem_blocks(std::string_view text, std::string_view label) {
   const std::string begin = "-----BEGIN " + std::string(label) + "-----";
@@ -19,7 +19,7 @@ std::vector<std::string> pem_blocks(std::string_view text, std::string_view labe
     std::string base64(text.substr(0, to));
     const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
     base64.erase(std::remove_if(base64.begin(), base64.end(), is_space), base64.end());
-    if (const auto der = text::from_base64(base64)) blocks.emplace_back(as_text(*der));
+    if (const auto der = from_base64(base64)) blocks.emplace_back(as_text(*der));
     text.remove_prefix(to + end.size());
   }
 }
@@ -30,4 +30,4 @@ std::vector<std::string> der_of(const std::string& content, std::string_view lab
   return pem_blocks(content, label);
 }
 
-}  // namespace certconnector::cli
+}  // namespace certconnector::text

@@ -1,0 +1,115 @@
+#include "agent/enrollment/foreign_certificate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/failure_codes.h"
+#include "agent/core/overloaded.h"
+#include "common/crypto/certificate_template.h"
+#include "common/text/letter_case.h"
+#include "common/time/rfc3339.h"
+
+namespace certconnector::enrollment {
+namespace {
+
+constexpr const char* kAnew = "; let the device enroll anew, with a challenge.";
+
+Denied not_renewable(std::string why) {
+  return {core::failed(core::failure::kRenewalNotAllowed,
+                       "The certificate that asks for its renewal " + std::move(why))};
+}
+
+std::string list_of(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+  return text.empty() ? "none" : text;
+}
+
+// Of the templates without an object identifier, which may be the one that the certificate means.
+std::string keys_to_set(const ForeignRules& rules) {
+  std::vector<std::string> keys;
+  for (const RenewableTemplate& one : rules.templates) {
+    if (one.oid.empty()) keys.push_back(one.key);
+  }
+  return list_of(keys);
+}
+
+Denied other_oid(const std::string& oid, const ForeignRules& rules) {
+  std::string why = "is of the template with the object identifier " + oid +
+                    " (1.3.6.1.4.1.311.21.7), which the service does not name";
+  const std::string keys = keys_to_set(rules);
+  if (keys != "none") {
+    why += "; if it is the service's, set " + keys + " in the section [scep." + rules.service +
+           "] to it";
+  }
+  return not_renewable(why + kAnew);
+}
+
+std::variant<std::string, Denied> template_of(const crypto::CertificateFields& fields,
+                                              const ForeignRules& rules) {
+  const auto found = crypto::certificate_template(fields);
+  if (!found.ok()) return not_renewable("is not renewable: " + found.error().message() + kAnew);
+  if (found->oid.empty() && found->name.empty()) {
+    return not_renewable(
+        "names no template (1.3.6.1.4.1.311.20.2 or 1.3.6.1.4.1.311.21.7), so nobody knows "
+        "whether it is the service's" +
+        std::string(kAnew));
+  }
+  for (const RenewableTemplate& one : rules.templates) {
+    const bool by_oid = !found->oid.empty() && found->oid == one.oid;
+    const bool by_name = found->oid.empty() && text::equal_ignoring_case(found->name, one.name);
+    if (by_oid || by_name) return one.name;
+  }
+  if (!found->oid.empty()) return other_oid(found->oid, rules);
+  return not_renewable("is of the template \"" + found->name +
+                       "\" (1.3.6.1.4.1.311.20.2), which the service does not name; name it in "
+                       "the section [scep." +
+                       rules.service + "] to allow it, or let the device enroll anew.");
+}
+
+std::optional<Denied> check_purposes(const crypto::Certificate& certificate,
+                                     const ForeignRules& rules) {
+  const auto& held = certificate.extended_key_usage();
+  const bool fits =
+      std::any_of(rules.purposes.begin(), rules.purposes.end(), [&](const std::string& purpose) {
+        return std::find(held.begin(), held.end(), purpose) != held.end();
+      });
+  if (fits) return std::nullopt;
+  return not_renewable("has the extended key usage " + list_of(held) + ", and none of " +
+                       list_of(rules.purposes) +
+                       ", which renewal_extended_key_usage in [registration] lists" + kAnew);
+}
+
+ForeignAnswer check_revocation(const crypto::Certificate& certificate, std::string template_name,
+                               const ForeignRules& rules, Timestamp now, bool may_wait) {
+  const auto answer = rules.revocation->check(certificate, now, may_wait);
+  if (!answer) return NeedsRevocationList{};
+  return std::visit(
+      core::Overloaded{
+          [&](const NotRevoked&) -> ForeignAnswer { return Renewable{std::move(template_name)}; },
+          [](const RevokedOn& revoked) -> ForeignAnswer {
+            return not_renewable("was revoked on " + to_rfc3339(revoked.at) + kAnew);
+          },
+          [&](const UnknownRevocation& unknown) -> ForeignAnswer {
+            if (rules.allow_unknown_revocation) return Renewable{std::move(template_name)};
+            return Denied{core::failed(
+                core::failure::kRevocationUnknown,
+                "Nothing shows whether the certificate that asks for its renewal is revoked: " +
+                    unknown.why)};
+          }},
+      *answer);
+}
+
+}  // namespace
+
+ForeignAnswer check_foreign_certificate(const crypto::Certificate& certificate,
+                                        const crypto::CertificateFields& fields,
+                                        const ForeignRules& rules, Timestamp now, bool may_wait) {
+  auto named = template_of(fields, rules);
+  if (auto* other = std::get_if<Denied>(&named)) return std::move(*other);
+  if (auto wrong = check_purposes(certificate, rules)) return std::move(*wrong);
+  return check_revocation(certificate, std::get<std::string>(std::move(named)), rules, now,
+                          may_wait);
+}
+
+}  // namespace certconnector::enrollment

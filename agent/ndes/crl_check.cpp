@@ -1,0 +1,216 @@
+#include "agent/ndes/crl_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/crypto/certificate_fields.h"
+#include "common/net/address/url.h"
+#include "common/text/hex.h"
+
+namespace certconnector::ndes {
+namespace {
+
+using enrollment::NotRevoked;
+using enrollment::RevocationAnswer;
+using enrollment::RevokedOn;
+using enrollment::UnknownRevocation;
+using Places = std::vector<CrlPlace>;
+
+constexpr std::size_t kMostPlaces = 4;  // tried for one certificate
+constexpr Duration kLongestInquiry{
+    std::chrono::seconds(20)};                              // of one inquiry; then it tries no more
+constexpr Duration kLongestTurn{std::chrono::seconds(10)};  // in the pool
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+  return text;
+}
+
+bool is_permitted(const CrlSources& sources, const std::string& address) {
+  const auto url = net::parse_url(address);
+  if (!url.ok() || url->origin.scheme != net::Scheme::http) return false;
+  const std::pair host(url->origin.host, url->origin.port);
+  return std::find(sources.hosts.begin(), sources.hosts.end(), host) != sources.hosts.end();
+}
+
+void append_permitted(const CrlSources& sources, const std::vector<std::string>& addresses,
+                      crypto::CrlKind kind, Places& places) {
+  for (const std::string& address : addresses) {
+    if (places.size() < kMostPlaces && is_permitted(sources, address)) {
+      places.push_back({address, false, kind});
+    }
+  }
+}
+
+// The points whose CRL is the CA's own and for all reasons.
+Result<std::vector<crypto::DistributionPoint>> points_of(const crypto::CertificateFields& fields,
+                                                         std::string_view oid) {
+  const auto value = crypto::find_extension(fields, oid);
+  if (!value) return std::vector<crypto::DistributionPoint>();
+  CC_TRY_ASSIGN(auto points, crypto::parse_distribution_points(*value));
+  points.erase(std::remove_if(points.begin(), points.end(),
+                              [](const crypto::DistributionPoint& one) {
+                                return one.some_reasons || one.other_issuer;
+                              }),
+               points.end());
+  return points;
+}
+
+// Where something must be fetched and the caller may not wait: nothing.
+using Answer = std::optional<RevocationAnswer>;
+
+// One question about one certificate.
+class Inquiry {
+ public:
+  Inquiry(const CrlSources& sources, CrlShelf& shelf, const Clock& clock, Timestamp wall,
+          bool may_wait)
+      : sources_(sources),
+        shelf_(shelf),
+        clock_(clock),
+        wall_(wall),
+        may_wait_(may_wait),
+        until_(clock.now() + kLongestInquiry) {}
+
+  Answer ask(const crypto::Certificate& certificate) {
+    const auto fields = crypto::parse_certificate_fields(certificate.der());
+    if (!fields.ok()) return UnknownRevocation{fields.error().message()};
+    auto points = points_of(*fields, crypto::oid::kCrlDistributionPoints);
+    auto freshest = points_of(*fields, crypto::oid::kFreshestCrl);
+    if (!points.ok()) return UnknownRevocation{points.error().message()};
+    if (!freshest.ok()) return UnknownRevocation{freshest.error().message()};
+    serial_ = fields->serial;
+    points_ = std::move(*points);
+    freshest_ = crypto::uris_of(*freshest);
+    return by_places();
+  }
+
+ private:
+  Answer by_places() {
+    const std::vector<std::string> named = crypto::uris_of(points_);
+    Places places;
+    append_permitted(sources_, named, crypto::CrlKind::full, places);
+    if (!sources_.url.empty()) places.push_back({sources_.url, false});
+    if (!sources_.file.empty()) places.push_back({sources_.file, true});
+    if (places.empty()) {
+      return UnknownRevocation{
+          (named.empty() ? "it names no CRL"
+                         : "it names CRLs at " + joined(named) +
+                               " alone, and crl_hosts names none of these http hosts") +
+          std::string("; set crl_hosts, crl_url or crl_file in [registration].")};
+    }
+    Answer answer = first_known(places, [this](const CrlPlace& place) { return by_full(place); });
+    if (auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr) {
+      unknown->why += ". Mend it, or name another CRL with crl_url or crl_file in [registration].";
+    }
+    return answer;
+  }
+
+  // The first answer that is known, else all reasons.
+  template <typename Ask>
+  Answer first_known(const Places& places, const Ask& ask) {
+    std::string why;
+    for (const CrlPlace& place : places) {
+      if (!why.empty() && clock_.now() >= until_) break;
+      Answer answer = ask(place);
+      const auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr;
+      if (unknown == nullptr) return answer;
+      why += (why.empty() ? "" : "; ") + unknown->why;
+    }
+    return UnknownRevocation{why};
+  }
+
+  static UnknownRevocation unknown(const CrlPlace& place, const std::string& why) {
+    const char* what = place.kind == crypto::CrlKind::full ? "the CRL at " : "the delta CRL at ";
+    return {what + place.address + " " + why};
+  }
+
+  Answer by_full(const CrlPlace& place) {
+    const auto had = shelf_.get(place, may_wait_);
+    if (!had) return std::nullopt;
+    if (!had->ok()) return unknown(place, "cannot be used: " + had->error().message());
+    const RevocationListRef& full = had->value();
+    const std::string why = why_unusable(full->crl(), points_, wall_);
+    if (!why.empty()) return unknown(place, why);
+    std::vector<std::string> deltas = freshest_;
+    if (!full->crl().freshest.empty()) {
+      const auto named = crypto::parse_distribution_points(full->crl().freshest);
+      if (!named.ok()) return unknown(place, "names delta CRLs: " + named.error().message());
+      for (std::string& uri : crypto::uris_of(*named)) deltas.push_back(std::move(uri));
+      if (deltas.empty()) deltas.emplace_back("no URI");
+    }
+    if (deltas.empty() || !sources_.deltas) return verdict(*full, nullptr);
+    return by_deltas(*full, deltas);
+  }
+
+  Answer by_deltas(const RevocationList& full, const std::vector<std::string>& named) {
+    Places places;
+    append_permitted(sources_, named, crypto::CrlKind::delta, places);
+    if (places.empty()) {
+      return UnknownRevocation{"its delta CRLs are at " + joined(named) +
+                               " alone, and crl_hosts names none of these http hosts; add one, or "
+                               "set delta_crls = no in [registration]"};
+    }
+    return first_known(places, [&](const CrlPlace& place) { return by_delta(full, place); });
+  }
+
+  Answer by_delta(const RevocationList& full, const CrlPlace& place) {
+    const auto had = shelf_.get(place, may_wait_);
+    if (!had) return std::nullopt;
+    if (!had->ok()) return unknown(place, "cannot be used: " + had->error().message());
+    const crypto::Crl& crl = had->value()->crl();
+    std::string why = why_unusable(crl, points_, wall_);
+    if (why.empty()) why = why_no_match(full.crl(), crl);
+    if (!why.empty()) return unknown(place, why);
+    const bool older = crl.number && compare_numbers(*crl.number, *full.crl().number) <= 0;
+    return verdict(full, older ? nullptr : had->value().get());
+  }
+
+  // `delta`: null where the full one says all.
+  [[nodiscard]] RevocationAnswer verdict(const RevocationList& full,
+                                         const RevocationList* delta) const {
+    if (const auto* entry = delta == nullptr ? nullptr : delta->find(serial_)) {
+      if (entry->lifted) return NotRevoked{};
+      return RevokedOn{entry->at};
+    }
+    if (const auto* entry = full.find(serial_)) return RevokedOn{entry->at};
+    return NotRevoked{};
+  }
+
+  const CrlSources& sources_;
+  CrlShelf& shelf_;
+  const Clock& clock_;
+  const Timestamp wall_;
+  const bool may_wait_;
+  const Timestamp until_;
+  ByteView serial_;
+  std::vector<crypto::DistributionPoint> points_;
+  std::vector<std::string> freshest_;
+};
+
+}  // namespace
+
+CrlCheck::CrlCheck(CrlSources sources, CrlAccess access, const crypto::Certificate& ca,
+                   const CrlCheckParts& parts)
+    : sources_(std::move(sources)),
+      parts_(parts),
+      shelf_(std::move(access), ca, parts.clock, parts.logger) {}
+
+Answer CrlCheck::check(const crypto::Certificate& certificate, Timestamp now, bool may_wait) {
+  Answer answer = Inquiry(sources_, shelf_, parts_.clock, now, may_wait).ask(certificate);
+  if (const auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr) {
+    parts_.logger.warning(
+        "registration.revocation_unknown",
+        "No CRL shows whether a certificate is revoked: " + unknown->why,
+        {{"serial", text::to_hex(certificate.serial())}, {"subject", certificate.subject_text()}});
+  }
+  return answer;
+}
+
+bool CrlCheck::post(Task task) {
+  return parts_.pool.post([this, posted = parts_.clock.now(), task = std::move(task)] {
+    task(parts_.clock.now() - posted <= kLongestTurn);
+  });
+}
+
+}  // namespace certconnector::ndes

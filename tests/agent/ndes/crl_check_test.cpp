@@ -1,0 +1,236 @@
+#include "agent/ndes/crl_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/agent/ndes/crl_site.h"
+#include "tests/support/capturing_logger.h"
+
+namespace certconnector::ndes {
+namespace {
+
+using std::chrono::hours;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kBase[] = "http://pki.example/ca.crl";
+constexpr char kDelta[] = "http://pki.example/ca+.crl";
+constexpr char kLdap[] = "ldap:///CN=ca,DC=example?certificateRevocationList";
+
+class CrlCheckTest : public ::testing::Test {
+ protected:
+  // "good", "revoked", "waits", or why it is unknown.
+  std::string ask(const crypto::Certificate& certificate, bool may_wait = true) {
+    if (!check_) {
+      check_ = std::make_unique<CrlCheck>(sources_, site_.access(), site_.ca.certificate,
+                                          CrlCheckParts{pool_, clock_, logger_});
+    }
+    const auto answer = check_->check(certificate, clock_.wall(), may_wait);
+    if (!answer) return "waits";
+    if (const auto* why = std::get_if<enrollment::UnknownRevocation>(&*answer)) return why->why;
+    return std::holds_alternative<enrollment::NotRevoked>(*answer) ? "good" : "revoked";
+  }
+  std::string ask_anew(const crypto::Certificate& certificate) {
+    check_.reset();
+    return ask(certificate);
+  }
+  // A full list that names the delta CRL, with these revoked.
+  void put_base(std::uint8_t number, const std::vector<Bytes>& serials = {}) {
+    TestCrl base = CrlSite::list(number, serials);
+    base.more_extensions = test_extension("2.5.29.46", false, points_value({kDelta}));
+    site_.at[kBase] = site_.crl(base);
+  }
+
+  CrlSite site_;
+  FakeClock clock_;
+  certconnector::testing::CapturingLogger logger_;
+  runtime::WorkerPool pool_{1, 4, logger_};
+  CrlSources sources_{{{"pki.example", 80}}, "", "", true};
+  std::unique_ptr<CrlCheck> check_;
+};
+
+TEST_F(CrlCheckTest, AsksTheCrlThatTheCertificateNames) {
+  const auto good = site_.certificate({kLdap, kBase});
+  const auto revoked = site_.certificate({kLdap, kBase});
+  site_.at[kBase] = site_.crl(CrlSite::list(1, {{5}, serial_integer(revoked), {9}}));
+  EXPECT_EQ(ask(good, false), "waits");
+  EXPECT_THAT(site_.fetched, IsEmpty());
+  EXPECT_EQ(ask(good), "good");
+  EXPECT_EQ(ask(revoked), "revoked");
+  EXPECT_EQ(ask(revoked, false), "revoked") << "the list is at hand";
+  EXPECT_THAT(site_.fetched, ElementsAre(kBase));
+}
+
+TEST_F(CrlCheckTest, FetchesFromConfiguredHostsAlone) {
+  for (const char* address :
+       {kLdap, "http://other.example/ca.crl", "http://pki.example:8080/ca.crl",
+        "https://pki.example/ca.crl", "http://user@pki.example/ca.crl", "file:///etc/passwd",
+        "http://pki.example.evil/ca.crl"}) {
+    site_.at[address] = site_.crl();
+    EXPECT_THAT(ask(site_.certificate({address})), HasSubstr("set crl_hosts, crl_url or crl_file"))
+        << address;
+  }
+  EXPECT_THAT(ask(site_.certificate({})), HasSubstr("names no CRL"));
+  EXPECT_THAT(site_.fetched, IsEmpty());
+  site_.at["http://PKI.example:80/ca.crl"] = site_.crl();
+  EXPECT_EQ(ask(site_.certificate({"http://PKI.example:80/ca.crl"})), "good");
+  EXPECT_EQ(logger_.count("registration.revocation_unknown"), 8U);
+}
+
+TEST_F(CrlCheckTest, TakesTheConfiguredCrlWhereTheCertificateNamesLdapAlone) {
+  const auto certificate = site_.certificate({kLdap});
+  const Bytes list = site_.crl(CrlSite::list(1, {serial_integer(certificate)}));
+  sources_ = {{}, "http://elsewhere.example/x.crl", "", true};
+  site_.at["http://elsewhere.example/x.crl"] = list;
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  sources_ = {{}, "", "/etc/ca.crl", true};
+  site_.at["/etc/ca.crl"] = list;
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  // One that is out of reach is no answer.
+  sources_ = {{{"pki.example", 80}}, "", "/etc/ca.crl", true};
+  EXPECT_EQ(ask_anew(site_.certificate({kBase})), "good");
+}
+
+TEST_F(CrlCheckTest, WhatShowsNothingNowIsUnknown) {
+  const auto certificate = site_.certificate({kBase});
+  EXPECT_THAT(ask(certificate), HasSubstr("connection refused"));
+  EXPECT_THAT(ask(certificate), HasSubstr("crl_url or crl_file"));
+  struct Row {
+    std::function<void(TestCrl&)> bend;
+    const char* says;  // null: it is good
+  };
+  const auto scope = [](const Bytes& value) {
+    return
+        [value](TestCrl& crl) { crl.more_extensions = test_extension("2.5.29.28", true, value); };
+  };
+  const Row rows[] = {
+      {[](TestCrl&) {}, nullptr},
+      {[](TestCrl& crl) { crl.next_update = FakeClock::kStart; }, "expired on 2026-01-01"},
+      {[](TestCrl& crl) { crl.next_update.reset(); }, "nextUpdate"},
+      {[](TestCrl& crl) { crl.this_update = FakeClock::kStart + hours(1); }, "compare the clocks"},
+      {[](TestCrl& crl) {
+         crl.more_extensions = test_extension("1.2.3", true, {5, 0});
+       },
+       "1.2.3"},
+      {[](TestCrl& crl) {
+         crl.entries = {{{7}, {}, {}, test_extension("1.2.4", true, {5, 0})}};
+       },
+       "1.2.4"},
+      {scope(scope_value("", 1)), nullptr},
+      {scope(scope_value("", 2)), "CA certificates alone"},
+      {scope(scope_value("", 4)), "indirect"},
+      {scope(scope_value("", 5)), "attribute certificates"},
+      {scope(scope_value(kBase)), nullptr},
+      {scope(scope_value("http://pki.example/part2.crl")), "other distribution points"},
+      {scope({der::kSequence, 4, 0xA0, 2, 0xA1, 0}), "relative"},
+      {scope({der::kSequence, 4, 0x83, 2, 6, 0x40}), "some reasons"},
+  };
+  for (const Row& row : rows) {
+    TestCrl list = CrlSite::list(1);
+    row.bend(list);
+    site_.at[kBase] = site_.crl(list);
+    const std::string answer = ask_anew(certificate);
+    if (row.says == nullptr) {
+      EXPECT_EQ(answer, "good");
+    } else {
+      EXPECT_THAT(answer, HasSubstr(row.says));
+    }
+  }
+}
+
+TEST_F(CrlCheckTest, APointOfSomeReasonsOrOfAnotherIssuerShowsNothing) {
+  // DistributionPoint { [0] name, [1] reasons } and { [0] name, [2] cRLIssuer }
+  for (const Bytes& more : {Bytes{0x81, 2, 6, 0x40}, Bytes{0xA2, 2, 0xA4, 0}}) {
+    Bytes point = points_value({kBase});
+    point[1] = static_cast<std::uint8_t>(point[1] + more.size());
+    point[3] = static_cast<std::uint8_t>(point[3] + more.size());
+    point.insert(point.end(), more.begin(), more.end());
+    CertificateSpec spec;
+    spec.raw_extensions = {{"2.5.29.31", point}};
+    site_.at[kBase] = site_.crl();
+    EXPECT_THAT(ask_anew(issue(site_.ca, spec).certificate), HasSubstr("crl_hosts"));
+  }
+}
+
+TEST_F(CrlCheckTest, ADeltaCrlSaysTheRest) {
+  const auto certificate = site_.certificate({kBase});
+  const Bytes serial = serial_integer(certificate);
+  put_base(10);
+  EXPECT_THAT(ask(certificate), HasSubstr("the delta CRL at " + std::string(kDelta)));
+  site_.at[kDelta] = site_.crl(CrlSite::delta(12, 10, {serial}));
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  site_.at[kDelta] = site_.crl(CrlSite::delta(12, 10));
+  EXPECT_EQ(ask_anew(certificate), "good");
+  EXPECT_THAT(site_.fetched.back(), kDelta);
+  // It ends a hold.
+  put_base(10, {serial});
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  TestCrl lifted = CrlSite::delta(12, 10, {serial});
+  lifted.entries.front().reason = 8;
+  site_.at[kDelta] = site_.crl(lifted);
+  EXPECT_EQ(ask_anew(certificate), "good");
+  // Not against a newer full CRL.
+  put_base(12, {serial});
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+}
+
+TEST_F(CrlCheckTest, TheCertificateMayNameTheDeltaCrl) {
+  const auto certificate = site_.certificate({kBase}, {kDelta});
+  site_.at[kBase] = site_.crl(CrlSite::list(10));
+  site_.at[kDelta] = site_.crl(CrlSite::delta(11, 9, {serial_integer(certificate)}));
+  EXPECT_EQ(ask(certificate, false), "waits");
+  EXPECT_EQ(ask(certificate), "revoked");
+  EXPECT_EQ(ask(certificate, false), "revoked");
+  EXPECT_THAT(site_.fetched, ElementsAre(kBase, kDelta));
+}
+
+TEST_F(CrlCheckTest, ADeltaCrlThatDoesNotFitIsUnknown) {
+  const auto certificate = site_.certificate({kBase});
+  struct Row {
+    TestCrl delta;
+    const char* says;
+  };
+  TestCrl expired = CrlSite::delta(12, 10);
+  expired.next_update = FakeClock::kStart;
+  TestCrl scoped = CrlSite::delta(12, 10);
+  const Bytes scope = test_extension("2.5.29.28", true, scope_value("", 1));
+  scoped.more_extensions.insert(scoped.more_extensions.end(), scope.begin(), scope.end());
+  const Row rows[] = {
+      {CrlSite::delta(12, 11), "older 0x0a"},
+      {expired, "expired"},
+      {scoped, "another scope"},
+      {CrlSite::list(12), "full one where a delta CRL is expected"},
+  };
+  for (const Row& row : rows) {
+    put_base(10);
+    site_.at[kDelta] = site_.crl(row.delta);
+    EXPECT_THAT(ask_anew(certificate), HasSubstr(row.says));
+  }
+  sources_.deltas = false;
+  EXPECT_EQ(ask_anew(certificate), "good") << "the switch";
+  EXPECT_EQ(site_.fetched.back(), kBase);
+}
+
+TEST_F(CrlCheckTest, ADeltaCrlAtForeignHostsAloneIsUnknown) {
+  TestCrl base = CrlSite::list(10);
+  base.more_extensions = test_extension("2.5.29.46", false, points_value({kLdap}));
+  site_.at[kBase] = site_.crl(base);
+  const std::string why = ask(site_.certificate({kBase}));
+  EXPECT_THAT(why, HasSubstr(kLdap));
+  EXPECT_THAT(why, HasSubstr("delta_crls = no"));
+}
+
+TEST_F(CrlCheckTest, ATaskRunsOnAThreadThatMayWait) {
+  ask(site_.certificate({kBase}));
+  std::promise<bool> in_time;
+  ASSERT_TRUE(check_->post([&](bool value) { in_time.set_value(value); }));
+  EXPECT_TRUE(in_time.get_future().get());
+  pool_.close();
+  EXPECT_FALSE(check_->post([](bool) {}));
+}
+
+}  // namespace
+}  // namespace certconnector::ndes
