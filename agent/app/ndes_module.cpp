@@ -53,6 +53,26 @@ std::vector<std::pair<std::string, std::uint16_t>> hosts_of(
   return hosts;
 }
 
+// Of the CAs of this file the template's section says it.
+std::optional<Duration> longest_validity(const config::Settings& settings,
+                                         const std::string& template_name) {
+  const config::RegistrationSettings& r = settings.registration;
+  if (r.longest_validity > Duration(0)) return r.longest_validity;
+  if (!r.issuing_ca_file.empty()) return std::nullopt;
+  for (const config::TemplateSettings& one : settings.templates) {
+    if (text::equal_ignoring_case(one.name, template_name)) return one.validity;
+  }
+  return std::nullopt;
+}
+
+ndes::RequestRules request_rules(const config::Settings& settings) {
+  const config::RegistrationSettings& r = settings.registration;
+  const auto kept = std::make_shared<const config::Settings>(settings);
+  return {r.allowed_extensions, r.allowed_attributes, [kept](const std::string& template_name) {
+            return longest_validity(*kept, template_name);
+          }};
+}
+
 enrollment::KnownCa issuing_ca(crypto::Certificate certificate, jobs::CaRef handle) {
   core::CaFingerprint fingerprint = text::to_hex(crypto::view(certificate.sha256()));
   return {std::move(certificate), std::move(fingerprint), std::move(handle)};
@@ -125,6 +145,7 @@ Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
   service->name = r.service;
   CC_TRY_ASSIGN(service->callers, ndes::CallerList::make(r.allow));
   service->templates = scep->settings().templates.names();
+  service->rules = request_rules(settings);
   service->policy = *scep->policy();
   service->policy.notify_within = r.notify_within;
   service->proof = scep->settings().proof();

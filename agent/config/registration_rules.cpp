@@ -48,6 +48,22 @@ std::string write_renewal_purposes(const RegistrationSettings& s) {
   return write_purpose_list(s.renewal_extended_key_usage);
 }
 
+Complaint read_extensions(RegistrationSettings& s, const std::string& value) {
+  return read_oid_list(value, s.allowed_extensions);
+}
+
+std::string write_extensions(const RegistrationSettings& s) {
+  return join_list(s.allowed_extensions);
+}
+
+Complaint read_attributes(RegistrationSettings& s, const std::string& value) {
+  return read_oid_list(value, s.allowed_attributes);
+}
+
+std::string write_attributes(const RegistrationSettings& s) {
+  return join_list(s.allowed_attributes);
+}
+
 Complaint read_crl_hosts(RegistrationSettings& s, const std::string& value) {
   s.crl_hosts = split_list(value);
   for (const std::string& entry : s.crl_hosts) {
@@ -92,6 +108,10 @@ const Rules<RegistrationSettings>& registration_rules() {
       yes_no_rule("delta_crls", &S::delta_crls),
       choice_rule("unknown_revocation", &S::allow_unknown_revocation,
                   Choices<bool>{{"refuse", false}, {"allow", true}}),
+      {"allowed_extensions", read_extensions, write_extensions},
+      {"allowed_attributes", read_attributes, write_attributes},
+      duration_rule("longest_validity", &S::longest_validity, std::chrono::seconds(0),
+                    hours(24 * 3650)),
       duration_rule("notify_within", &S::notify_within, minutes(1), hours(24)),
   };
   return rules;

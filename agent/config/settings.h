@@ -200,6 +200,21 @@ struct RegistrationSettings {
   std::string crl_file;
   bool delta_crls = true;
   bool allow_unknown_revocation = false;
+  // Of requests, dotted: beside those whose content the agent reads.
+  std::vector<std::string> allowed_extensions{"2.5.29.1",
+                                              "2.5.29.3",
+                                              "2.5.29.14",
+                                              "2.5.29.19",
+                                              "1.3.6.1.4.1.311.20.2",
+                                              "1.3.6.1.4.1.311.21.7",
+                                              "1.3.6.1.4.1.311.21.8",
+                                              "1.3.6.1.4.1.311.21.10",
+                                              "1.2.840.113549.1.9.15",
+                                              "2.16.840.1.113730.1.11"};
+  std::vector<std::string> allowed_attributes{"1.2.840.113549.1.9.2", "1.2.840.113549.1.9.15",
+                                              "1.3.6.1.4.1.311.13.2.2", "1.3.6.1.4.1.311.13.2.3",
+                                              "1.3.6.1.4.1.311.21.20"};
+  Duration longest_validity{0};  // that a request may ask for; 0: that of the template's section
   Duration notify_within{std::chrono::minutes(15)};
 };
 

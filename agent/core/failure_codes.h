@@ -61,6 +61,8 @@ struct FailureCode {
        "The request's extended key usage is not the one the job expects.")                         \
   CODE(kExtensionNotAllowed, "extension_not_allowed", 0x80070057,                                  \
        "The request asks for an extension that a request may not ask for.")                        \
+  CODE(kAttributeNotAllowed, "attribute_not_allowed", 0x80070057,                                  \
+       "The request has an attribute that a request may not have.")                                \
   CODE(kSidNotAllowed, "sid_not_allowed", 0x80094821,                                              \
        "The request asks for a security identifier that the job does not carry.")                  \
   /* The challenge password of a SCEP request. */                                                  \
@@ -112,6 +114,8 @@ struct FailureCode {
        "The template does not allow this kind of subject alternative name.")                       \
   CODE(kKeyUsageNotAllowed, "key_usage_not_allowed", 0x800B0110,                                   \
        "The template does not allow this key usage.")                                              \
+  CODE(kExtendedKeyUsageNotAllowed, "extended_key_usage_not_allowed", 0x800B0110,                  \
+       "No request may ask for this extended key usage.")                                          \
   CODE(kValidityNotPossible, "validity_not_possible", 0x800B0102,                                  \
        "No validity is left: the CA certificate ends too soon, or the period asked for is not "    \
        "possible.")                                                                                \

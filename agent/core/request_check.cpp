@@ -107,9 +107,7 @@ std::optional<Failed> compare_subject(const std::string& expected, const crypto:
   return mismatch(failure::kSubjectMismatch, "subject", expected, crypto::to_rfc4514(*found));
 }
 
-bool is_sid(const GeneralName& name) {
-  return name.kind == GeneralNameKind::uri && sid_of_uri(name.value).has_value();
-}
+bool is_sid(const GeneralName& name) { return sid_of_name(name).has_value(); }
 
 // The SID has been checked against the job's own; it need not be listed, nor need a listed one be
 // in the request.

@@ -13,7 +13,6 @@ namespace certconnector::core {
 namespace {
 
 using crypto::GeneralName;
-using crypto::GeneralNameKind;
 
 constexpr std::array<std::string_view, 4> kAllowedExtensions{
     crypto::oid::kSubjectAltName, crypto::oid::kKeyUsage, crypto::oid::kExtendedKeyUsage,
@@ -151,9 +150,8 @@ std::optional<Failed> check_sid(const std::optional<std::string>& sid,
     if (asked != sid) return foreign_sid("its extension", *asked, sid);
   }
   for (const GeneralName& name : names) {
-    if (name.kind != GeneralNameKind::uri) continue;
-    const auto asked = sid_of_uri(name.value);
-    if (asked && (!sid || *asked != *sid)) return foreign_sid("a name", *asked, sid);
+    const auto asked = sid_of_name(name);
+    if (asked && asked != sid) return foreign_sid("a name", *asked, sid);
   }
   return std::nullopt;
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/crypto/der.h"
+#include "common/text/hex.h"
 #include "common/text/letter_case.h"
 
 namespace certconnector::core {
@@ -10,6 +12,20 @@ namespace {
 // 1.3.6.1.4.1.311.25.2.1 as a DER OBJECT IDENTIFIER.
 constexpr std::array<std::uint8_t, 12> kSidOid{0x06, 0x0A, 0x2B, 0x06, 0x01, 0x04,
                                                0x01, 0x82, 0x37, 0x19, 0x02, 0x01};
+
+// OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT }, with its implicit tag [0].
+std::optional<std::string> sid_of_other_name(const Bytes& other_name) {
+  namespace der = crypto::der;
+  const auto contents = der::read_only(other_name, der::context(0));
+  der::Reader reader(contents.value_or(ByteView()));
+  const auto type = reader.read_any();
+  if (!type || type->whole != ByteView(kSidOid.data(), kSidOid.size())) return std::nullopt;
+  auto value = reader.enter(der::context(0));
+  const auto text = value ? value->read_any() : std::nullopt;
+  const bool plain = text && value->at_end() && reader.at_end() &&
+                     (text->tag == der::kOctetString || text->tag == der::kUtf8String);
+  return plain ? std::string(as_text(text->value)) : std::string("unreadable");
+}
 
 Bytes tagged(std::uint8_t tag, const Bytes& content) {
   Bytes out{tag};
@@ -72,6 +88,16 @@ std::optional<std::string_view> sid_of_uri(std::string_view uri) {
     return std::nullopt;
   }
   return uri.substr(kSidUriPrefix.size());
+}
+
+std::optional<std::string> sid_of_name(const crypto::GeneralName& name) {
+  if (name.kind == crypto::GeneralNameKind::uri) {
+    const auto sid = sid_of_uri(name.value);
+    return sid ? std::make_optional(std::string(*sid)) : std::nullopt;
+  }
+  if (name.kind != crypto::GeneralNameKind::other) return std::nullopt;
+  const auto other_name = text::from_hex(name.value);
+  return other_name ? sid_of_other_name(*other_name) : std::nullopt;
 }
 
 }  // namespace certconnector::core

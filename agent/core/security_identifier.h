@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/crypto/general_name.h"
 #include "common/text/bytes.h"
 
 namespace certconnector::core {
@@ -22,5 +23,8 @@ inline constexpr std::string_view kSidUriPrefix = "tag:microsoft.com,2022-09-14:
 [[nodiscard]] std::optional<std::string> parse_security_identifier(ByteView extension_value);
 // The SID of a subject alternative name URI, upper-case "S"; nothing when it is another URI.
 [[nodiscard]] std::optional<std::string_view> sid_of_uri(std::string_view uri);
+// The SID of a subject alternative name: such a URI, or an otherName 1.3.6.1.4.1.311.25.2.1.
+// "unreadable", which is no SID, for an otherName of another form. Nothing when it is another name.
+[[nodiscard]] std::optional<std::string> sid_of_name(const crypto::GeneralName& name);
 
 }  // namespace certconnector::core

@@ -26,6 +26,16 @@ std::optional<core::Failed> why_no_subject(const DeviceRequest& request) {
   return reserved.why_not(subject);
 }
 
+std::optional<core::Failed> why_not_for_foreign_ca(const DeviceRequest& request,
+                                                   const Authorization& authorization) {
+  if (request.check_content) {
+    if (auto wrong = request.check_content(authorization)) return wrong;
+    return core::check_bound(authorization.at_most, *request.pkcs10);
+  }
+  if (!goes_to_foreign_ca(request)) return std::nullopt;
+  return core::check_for_foreign_ca(authorization.at_most, *request.pkcs10);
+}
+
 Decision complete(const DeviceRequest& request, Authorization authorization) {
   auto chosen = request.choose_template(authorization.template_name);
   if (auto* wrong = std::get_if<core::Failed>(&chosen)) {
@@ -33,9 +43,8 @@ Decision complete(const DeviceRequest& request, Authorization authorization) {
   }
   authorization.template_name = std::get<std::string>(std::move(chosen));
   if (auto refused = why_no_subject(request)) return deny(authorization, std::move(*refused));
-  if (goes_to_foreign_ca(request)) {
-    auto refused = core::check_for_foreign_ca(authorization.at_most, *request.pkcs10);
-    if (refused) return deny(authorization, std::move(*refused));
+  if (auto refused = why_not_for_foreign_ca(request, authorization)) {
+    return deny(authorization, std::move(*refused));
   }
   return confirm(std::move(authorization), *request.pkcs10);
 }

@@ -53,6 +53,10 @@ enum class SignerPurpose : std::uint8_t {
 using TemplateAnswer = std::variant<std::string, core::Failed>;
 using TemplateRule = std::function<TemplateAnswer(const std::optional<std::string>& authorized)>;
 
+struct Authorization;
+// Why the request may not hold what it holds, whoever authorized it; nothing: it may.
+using ContentRule = std::function<std::optional<core::Failed>(const Authorization& authorization)>;
+
 struct DeviceRequest {
   const FrontEnd* front_end = nullptr;             // never null
   std::shared_ptr<const EnrollmentPolicy> policy;  // never null
@@ -65,6 +69,7 @@ struct DeviceRequest {
   SignerPurpose purpose = SignerPurpose::enroll;
   std::string template_name;  // that would issue unless the challenge names one; may be empty
   TemplateRule choose_template;
+  ContentRule check_content = nullptr;  // null: the issuing CA of the agent cuts or refuses it
 };
 
 }  // namespace certconnector::enrollment

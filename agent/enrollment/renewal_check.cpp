@@ -51,11 +51,10 @@ std::optional<std::optional<std::string>> sid_of(const crypto::Certificate& cert
     if (!sid) return std::nullopt;
   }
   for (const crypto::GeneralName& name : certificate.subject_alt_names()) {
-    if (name.kind != crypto::GeneralNameKind::uri) continue;
-    const auto named = core::sid_of_uri(name.value);
+    auto named = core::sid_of_name(name);
     if (!named) continue;
     if (sid && *sid != *named) return std::nullopt;
-    sid = std::string(*named);
+    sid = std::move(named);
   }
   if (sid && !core::is_security_identifier(*sid)) return std::nullopt;
   return std::make_optional(std::move(sid));

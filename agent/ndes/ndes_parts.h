@@ -11,6 +11,7 @@
 #include "agent/enrollment/enrollment_service.h"
 #include "agent/jobs/storage_guard.h"
 #include "agent/ndes/caller_list.h"
+#include "agent/ndes/request_rules.h"
 #include "common/crypto/pkcs10.h"
 #include "common/log/log.h"
 
@@ -22,6 +23,7 @@ struct ServedNdes {
   CallerList callers;
   enrollment::EnrollmentPolicy policy;  // notify_within is set
   std::vector<std::string> templates;
+  RequestRules rules;
   crypto::ProofOfPossession proof = crypto::ProofOfPossession::verify;  // asked of requests
   // The CA that NDES sends requests to, with its certificate; nothing: not there now.
   std::function<std::optional<enrollment::KnownCa>()> issuing_ca;

@@ -1,4 +1,4 @@
-// The template of a request, as NDES names it, and an attribute that the request may not have.
+// The template of a request, as NDES names it.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "agent/enrollment/device_request.h"
-#include "common/crypto/pkcs10.h"
 
 namespace certconnector::ndes {
 
@@ -17,10 +16,9 @@ struct RequestedTemplate {
   const std::string& requested;
 };
 
-// `requested`, if it may issue the request. `authorized`: the challenge's template; nothing: it
-// names none.
+// `requested`, if it may issue the request. `authorized`: the template of the challenge or of the
+// renewed certificate; nothing: it names none.
 [[nodiscard]] enrollment::TemplateAnswer check_template(
-    const RequestedTemplate& query, const crypto::Pkcs10& request,
-    const std::optional<std::string>& authorized);
+    const RequestedTemplate& query, const std::optional<std::string>& authorized);
 
 }  // namespace certconnector::ndes

@@ -58,10 +58,13 @@ class Verification : public std::enable_shared_from_this<Verification> {
     request.key.public_key = crypto::sha256(pkcs10->public_key_info());
     request.pkcs10 = std::move(pkcs10);
     request.signer = asked_.signing_certificate;
-    request.choose_template = [service = service_, requested = asked_.template_name,
-                               pkcs10 =
-                                   request.pkcs10](const std::optional<std::string>& authorized) {
-      return check_template({service->name, service->templates, requested}, *pkcs10, authorized);
+    request.choose_template = [service = service_, requested = asked_.template_name](
+                                  const std::optional<std::string>& authorized) {
+      return check_template({service->name, service->templates, requested}, authorized);
+    };
+    request.check_content = [service = service_, asked = request.pkcs10](
+                                const enrollment::Authorization& authorization) {
+      return check_content(service->rules, *asked, authorization);
     };
     return request;
   }

@@ -95,11 +95,41 @@ challenge_keys_file={keys}
         self.assertEqual(409, self.ndes.call("notify", report)[0])
         self.assertEqual(501, self.ndes.call("challenge", {"template": "Device"})[0])
 
-    def test_a_one_time_password_comes_from_the_agent(self):
+    def use_passwords(self):
         self.assertEqual(0, self.agent.stop())
         text = self.agent.config.read_text()
         self.agent.config.write_text(re.sub(r"challenge=signed\n(challenge_.*\n)*", "challenge=one-time\n", text))
         self.start()
+
+    def test_a_request_has_nothing_that_its_ca_could_copy_to_its_advantage(self):
+        self.use_passwords()
+        sid = "S-1-5-21-1-2-3-500"
+        refused = {
+            "keyUsage=keyCertSign": "key_usage_not_allowed",
+            "keyUsage=digitalSignature,cRLSign": "key_usage_not_allowed",
+            "extendedKeyUsage=clientAuth,1.3.6.1.4.1.311.20.2.1": "extended_key_usage_not_allowed",
+            "extendedKeyUsage=anyExtendedKeyUsage": "extended_key_usage_not_allowed",
+            "1.3.6.1.4.1.311.21.10=ASN1:SEQUENCE:all\n[all]\none=SEQUENCE:one\n[one]\nid=OID:1.3.6.1.4.1.311.20.2.1":
+                "extended_key_usage_not_allowed",
+            "basicConstraints=CA:true": "extension_not_allowed",
+            "nameConstraints=permitted;DNS:example.com": "extension_not_allowed",
+            f"subjectAltName=@names\n[names]\nURI.1=tag:microsoft.com\\,2022-09-14:sid:{sid}": "sid_not_allowed",
+            f"subjectAltName=otherName:1.3.6.1.4.1.311.25.2.1;UTF8:{sid}": "sid_not_allowed",
+        }
+        password = self.ndes.challenge()[1]["challenge"]
+        for number, (extensions, code) in enumerate(refused.items()):
+            request = pkcs10(self.folder, "laptop", password, extensions=extensions)
+            status, answer = self.verify(request, f"T-{number}")
+            self.assertEqual((200, code), (status, answer.get("code")), extensions)
+        for number, extensions in enumerate((
+                "1.3.6.1.4.1.311.20.2=ASN1:BMP:IPSECIntermediateOffline", "1.2.840.113549.1.9.15=DER:3000",
+                "basicConstraints=CA:false\nextendedKeyUsage=clientAuth\n"
+                "1.3.6.1.4.1.311.21.10=ASN1:SEQUENCE:all\n[all]\none=SEQUENCE:one\n[one]\nid=OID:1.3.6.1.5.5.7.3.2")):
+            request = pkcs10(self.folder, "laptop", self.ndes.challenge()[1]["challenge"], extensions=extensions)
+            self.assertEqual((200, {"verified": True}), self.verify(request, f"H-{number}"), extensions)
+
+    def test_a_one_time_password_comes_from_the_agent(self):
+        self.use_passwords()
         status, answer = self.ndes.call("challenge", {"template": "Device"})
         self.assertEqual(200, status, answer)
         self.assertTrue(self.verify(self.request("laptop", answer["challenge"]), "T-1")[1]["verified"])
