@@ -1,5 +1,6 @@
 #include "agent/config/purposes.h"
 #include "agent/config/rules.h"
+#include "common/crypto/issuable_name.h"
 #include "common/crypto/name.h"
 
 namespace certconnector::config {
@@ -12,8 +13,13 @@ using std::chrono::seconds;
 Complaint check_subject(const std::string& value) {
   if (value.empty()) return std::nullopt;
   const auto name = crypto::parse_rfc4514(value);
-  if (name.ok()) return std::nullopt;
-  return "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: " + name.error().message();
+  if (!name.ok()) {
+    return "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: " +
+           name.error().message();
+  }
+  const auto issuable = crypto::issuable_name(crypto::encode_name(*name));
+  if (issuable.ok()) return std::nullopt;
+  return "must be a subject that a certificate can hold: " + issuable.error().message();
 }
 
 Complaint read_previous_cas(ScepSettings& s, const std::string& value) {

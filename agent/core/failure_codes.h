@@ -109,9 +109,10 @@ struct FailureCode {
        "The certificate that the request brought has expired.")                                    \
   /* The CA's policy. */                                                                           \
   CODE(kSubjectNotAllowed, "subject_not_allowed", 0x80094001,                                      \
-       "The template does not allow this subject.")                                                \
+       "The template does not allow this subject, or no certificate can hold it.")                 \
   CODE(kSubjectAltNameNotAllowed, "subject_alt_name_not_allowed", 0x80094803,                      \
-       "The template does not allow this kind of subject alternative name.")                       \
+       "The template does not allow this kind of subject alternative name, or the name is not "    \
+       "one of its kind.")                                                                         \
   CODE(kKeyUsageNotAllowed, "key_usage_not_allowed", 0x800B0110,                                   \
        "The template does not allow this key usage.")                                              \
   CODE(kExtendedKeyUsageNotAllowed, "extended_key_usage_not_allowed", 0x800B0110,                  \

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/der.h"
+#include "common/text/clip.h"
 
 namespace certconnector::crypto {
 namespace {
@@ -69,22 +70,77 @@ std::optional<Utf8Lead> utf8_lead(std::uint8_t lead) {
   return std::nullopt;
 }
 
+// The character that begins at `at`, which moves behind it; nothing where the octets are not UTF-8.
+std::optional<std::uint32_t> next_character(ByteView utf8, std::size_t& at) {
+  const auto lead = utf8_lead(utf8[at++]);
+  if (!lead || utf8.size() - at < lead->tail) return std::nullopt;
+  std::uint32_t c = lead->bits;
+  for (std::size_t k = 0; k < lead->tail; ++k, ++at) {
+    if ((utf8[at] & 0xC0U) != 0x80) return std::nullopt;
+    c = c << 6U | (utf8[at] & 0x3FU);
+  }
+  return c < lead->least || !is_scalar(c) ? std::nullopt : std::make_optional(c);
+}
+
+bool is_control(std::uint32_t c) {
+  const auto between = [c](std::uint32_t first, std::uint32_t last) {
+    return c >= first && c <= last;
+  };
+  const bool of_a_line = c < 0x20 || between(0x7F, 0x9F) || between(0x2028, 0x2029);
+  return of_a_line || between(0x202A, 0x202E) || between(0x2066, 0x2069);
+}
+
+std::string code_point_text(std::uint32_t c) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text = "U+";
+  for (unsigned shift = 16; shift > 0;) {
+    shift -= 4;
+    text += kDigits[c >> shift & 0xFU];
+  }
+  return text;
+}
+
 }  // namespace
 
 bool is_text(std::string_view utf8) {
   const ByteView in = as_bytes(utf8);
-  std::size_t i = 0;
-  while (i < in.size()) {
-    const auto lead = utf8_lead(in[i++]);
-    if (!lead || in.size() - i < lead->tail) return false;
-    std::uint32_t c = lead->bits;
-    for (std::size_t k = 0; k < lead->tail; ++k, ++i) {
-      if ((in[i] & 0xC0U) != 0x80) return false;
-      c = c << 6U | (in[i] & 0x3FU);
-    }
-    if (c < lead->least || !is_scalar(c)) return false;
+  for (std::size_t at = 0; at < in.size();) {
+    if (!next_character(in, at)) return false;
   }
   return true;
+}
+
+std::size_t characters_of(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
+  }));
+}
+
+std::optional<std::string> control_character(std::string_view utf8) {
+  const ByteView in = as_bytes(utf8);
+  for (std::size_t at = 0; at < in.size();) {
+    const auto c = next_character(in, at);
+    if (!c) return std::nullopt;
+    if (is_control(*c)) return code_point_text(*c);
+  }
+  return std::nullopt;
+}
+
+std::string shown_text(std::string_view utf8) {
+  constexpr std::size_t kLongest = 80;
+  const std::string_view cut = clip(utf8, kLongest);
+  const ByteView in = as_bytes(cut);
+  std::string shown;
+  for (std::size_t at = 0; at < in.size();) {
+    const std::size_t begin = at;
+    const auto c = next_character(in, at);
+    if (c && !is_control(*c)) {
+      shown += cut.substr(begin, at - begin);
+    } else {
+      shown += c ? "<" + code_point_text(*c) + ">" : "?";
+    }
+  }
+  return cut.size() == utf8.size() ? shown : shown + "...";
 }
 
 bool is_ascii(std::string_view text) {

@@ -19,6 +19,13 @@ namespace certconnector::crypto {
 
 // Well-formed UTF-8 (RFC 3629) without U+0000.
 [[nodiscard]] bool is_text(std::string_view utf8);
+// Of well-formed UTF-8.
+[[nodiscard]] std::size_t characters_of(std::string_view utf8);
+// The first character that ends a line, changes the direction of the text or has no form at all
+// (C0, DEL, C1, U+2028, U+2029, bidirectional embeddings, overrides and isolates), as "U+000A".
+[[nodiscard]] std::optional<std::string> control_character(std::string_view utf8);
+// For a message: the first 80 octets, control characters as "<U+000A>".
+[[nodiscard]] std::string shown_text(std::string_view utf8);
 [[nodiscard]] bool is_ascii(std::string_view text);             // 0x01 to 0x7F
 [[nodiscard]] bool is_printable_string(std::string_view text);  // X.680 section 41.4, to the letter
 

@@ -39,8 +39,10 @@ Error malformed_alternative_name(std::string what) {
 
 Result<GeneralName> parse_ia5(GeneralNameKind kind, ByteView value) {
   const std::string_view text = as_text(value);
+  // Products of device management put blanks into URIs: issuable_name.h decides about them.
+  const char first = kind == GeneralNameKind::uri ? ' ' : '!';
   const bool graphic =
-      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+      std::all_of(text.begin(), text.end(), [=](char c) { return c >= first && c <= '~'; });
   if (text.empty() || !graphic) {
     return malformed_alternative_name("of kind " + std::string(to_string(kind)) +
                                       " is empty or holds a character that is not graphic ASCII");

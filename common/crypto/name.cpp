@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/crypto/attribute_types.h"
+#include "common/crypto/attribute_rules.h"
 #include "common/crypto/der.h"
 #include "common/crypto/directory_string.h"
 #include "common/crypto/errors.h"
@@ -40,12 +40,8 @@ Result<RelativeName> parse_relative_name(der::Reader& sequence) {
 }
 
 std::uint8_t string_tag(const NameAttribute& attribute) {
-  const bool printable = attribute.oid == oid::kCountryName ||
-                         attribute.oid == oid::kSerialNumber || attribute.oid == oid::kDnQualifier;
-  if (printable && is_printable_string(attribute.value)) return der::kPrintableString;
-  const bool ia5 = attribute.oid == oid::kEmailAddress || attribute.oid == oid::kDomainComponent;
-  if (ia5 && is_ascii(attribute.value)) return der::kIa5String;
-  return der::kUtf8String;
+  const std::uint8_t tag = string_type_for(attribute_rule(attribute.oid).syntax, attribute.value);
+  return tag == 0 ? static_cast<std::uint8_t>(der::kUtf8String) : tag;
 }
 
 Bytes encode_attribute(const NameAttribute& attribute) {

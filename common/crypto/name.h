@@ -28,8 +28,8 @@ using DistinguishedName =
 // Strict escapes.
 [[nodiscard]] Result<DistinguishedName> parse_rfc4514(std::string_view text);
 [[nodiscard]] std::string to_rfc4514(const DistinguishedName& name);
-// UTF8String values (PrintableString for countryName and serialNumber, IA5String for emailAddress
-// and DC).
+// In the string types of attribute_rules.h; UTF8String for text that they cannot hold, which
+// issuable_name() refuses.
 [[nodiscard]] Bytes encode_name(const DistinguishedName& name);
 
 }  // namespace certconnector::crypto

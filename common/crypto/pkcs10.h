@@ -120,6 +120,9 @@ class Pkcs10 {
 
 struct Pkcs10Spec {
   DistinguishedName subject;
+  // For a CA's certificate: basicConstraints CA:TRUE, and a critical key usage (RFC 5280 sections
+  // 4.2.1.9 and 4.2.1.3).
+  bool for_ca = false;
   std::vector<GeneralName> subject_alt_names;
   std::uint16_t key_usage = 0;
   std::vector<std::string> extended_key_usage;

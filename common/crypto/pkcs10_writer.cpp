@@ -8,14 +8,16 @@ namespace {
 
 constexpr std::string_view kExtensionRequestOid = "1.2.840.113549.1.9.14";
 constexpr std::string_view kChallengePasswordOid = "1.2.840.113549.1.9.7";
+constexpr std::string_view kBasicConstraintsOid = "2.5.29.19";
 
 void write_oid(std::string_view dotted, der::Writer& writer) {
   writer.oid(der::oid_from_text(dotted).value_or(Bytes()));
 }
 
-void write_extension(std::string_view oid, ByteView value, der::Writer& writer) {
+void write_extension(std::string_view oid, bool critical, ByteView value, der::Writer& writer) {
   writer.nest(der::kSequence, [&] {
     write_oid(oid, writer);
+    if (critical) writer.boolean(true);
     writer.octet_string(value);
   });
 }
@@ -24,16 +26,22 @@ void write_extension(std::string_view oid, ByteView value, der::Writer& writer) 
 Result<Bytes> encode_extensions(const Pkcs10Spec& spec) {
   Bytes out;
   der::Writer writer(out);
+  if (spec.for_ca) {
+    Bytes constraints;
+    der::Writer value(constraints);
+    value.nest(der::kSequence, [&] { value.boolean(true); });
+    write_extension(kBasicConstraintsOid, true, constraints, writer);
+  }
   if (!spec.subject_alt_names.empty()) {
     CC_TRY_ASSIGN(const Bytes names, encode_general_names(spec.subject_alt_names));
-    write_extension(oid::kSubjectAltName, names, writer);
+    write_extension(oid::kSubjectAltName, false, names, writer);
   }
   if (spec.key_usage != 0) {
-    write_extension(oid::kKeyUsage, encode_key_usage(spec.key_usage), writer);
+    write_extension(oid::kKeyUsage, spec.for_ca, encode_key_usage(spec.key_usage), writer);
   }
   if (!spec.extended_key_usage.empty()) {
     CC_TRY_ASSIGN(const Bytes purposes, encode_extended_key_usage(spec.extended_key_usage));
-    write_extension(oid::kExtendedKeyUsage, purposes, writer);
+    write_extension(oid::kExtendedKeyUsage, false, purposes, writer);
   }
   return out;
 }

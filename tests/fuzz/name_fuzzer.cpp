@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/crypto/general_name.h"
+#include "common/crypto/issuable_name.h"
 #include "common/crypto/name.h"
 #include "common/crypto/name_matching.h"
 
@@ -40,6 +41,21 @@ void check_der(ByteView der) {
   require(encoded.ok() && encoded->size() == name->size());
 }
 
+// What we issue is right: it reads as the same, and is not encoded anew again.
+void check_issuable(ByteView der) {
+  const auto name = issuable_name(der);
+  if (name.ok()) {
+    const auto again = issuable_name(*name);
+    require(again.ok() && *again == *name);
+    require(parse_name(*name)->size() == parse_name(der)->size());
+  }
+  const auto names = issuable_alternative_names(der, {});
+  if (!names.ok()) return;
+  const auto again = issuable_alternative_names(names->der, {});
+  require(again.ok() && again->der == names->der && names->as_they_are.empty());
+  require(parse_general_names(names->der)->size() == parse_general_names(der)->size());
+}
+
 void check_text(std::string_view text) {
   const auto name = parse_rfc4514(text);
   if (name.ok()) check_round_trip(*name);
@@ -63,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView input(data, size);
   check_der(input);
   check_general_names(input);
+  check_issuable(input);
   check_text(certconnector::as_text(input));
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "agent/platform/files.h"
 #include "agent/platform/paths.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/issuable_name.h"
 #include "common/crypto/key.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
@@ -47,13 +48,17 @@ Status make_folder_of(const std::string& file) {
   return platform::make_folder(platform::parent_path(file));
 }
 
+Error bad_subject(const std::string& text, const std::string& why) {
+  return {CaErrc::bad_subject, ErrorKind::permanent,
+          "\"" + text + "\" is no subject for a CA" + why +
+              R"(; write it as "CN=Example CA,O=Example")"};
+}
+
 Result<crypto::DistinguishedName> parse_subject(const std::string& text) {
   auto name = crypto::parse_rfc4514(text);
-  if (!name.ok() || name.value().empty()) {
-    return Error(
-        CaErrc::bad_subject, ErrorKind::permanent,
-        "\"" + text + R"(" is no subject for a CA; write it as "CN=Example CA,O=Example")");
-  }
+  if (!name.ok() || name->empty()) return bad_subject(text, "");
+  const auto issuable = crypto::issuable_name(crypto::encode_name(*name));
+  if (!issuable.ok()) return bad_subject(text, ": " + issuable.error().message());
   return name;
 }
 
@@ -217,6 +222,7 @@ Result<std::string> create_subordinate_request(const LocalCaSettings& settings,
   crypto::Pkcs10Spec spec;
   CC_TRY_ASSIGN(spec.subject, parse_subject(subject));
   spec.key_usage = kCaKeyUsage;
+  spec.for_ca = true;
   CC_TRY(make_folder_of(settings.key_file));
   // A key without a certificate belongs to an earlier request, which the root may be about to
   // answer.

@@ -1,5 +1,6 @@
 #include "agent/ca/local/crl_builder.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -54,14 +55,14 @@ Frame encode_frame(const CrlFields& fields, std::size_t entries) {
 
 }  // namespace
 
-void encode_crl_entry(const core::RevokedSerial& revoked, Bytes& out) {
+void encode_crl_entry(const core::RevokedSerial& revoked, Timestamp this_update, Bytes& out) {
   const auto& revocation = revoked.revocation;
   const bool has_reason = revocation.reason != core::RevocationReason::unspecified;
   out.clear();
   der::Writer writer(out);
   writer.nest(der::kSequence, [&] {
     writer.unsigned_integer(revoked.serial);
-    writer.time(revocation.at);
+    writer.time(std::min(revocation.at, this_update));
     if (!has_reason && !revocation.invalidity_date) return;
     writer.nest(der::kSequence, [&] {
       if (has_reason) {

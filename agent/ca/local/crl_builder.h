@@ -23,8 +23,10 @@ struct CrlFields {
   ByteView issuing_distribution_point;  // DER Extension; empty: the CRL is of every certificate
 };
 
-// Replaces `out` by the DER of an entry. Reason 0 omits the reason, RFC 5280 section 5.3.1.
-void encode_crl_entry(const core::RevokedSerial& revoked, Bytes& out);
+// Replaces `out` by the DER of an entry. Reason 0 omits the reason, RFC 5280 section 5.3.1. The
+// revocation date is never after `this_update`, which lies before the present for slow clocks:
+// verifiers take a later date for a mistake, or for a certificate that is still good.
+void encode_crl_entry(const core::RevokedSerial& revoked, Timestamp this_update, Bytes& out);
 
 class CrlBuilder {
  public:

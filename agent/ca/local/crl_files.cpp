@@ -72,7 +72,7 @@ Result<std::uint64_t> CrlFiles::make(const CrlFields& fields, crypto::Signer& si
   CC_TRY_ASSIGN(auto builders, open_builders());
   Bytes entry;
   CC_TRY(show([&](const core::RevokedSerial& revoked) {
-    encode_crl_entry(revoked, entry);
+    encode_crl_entry(revoked, fields.this_update, entry);
     add(revoked, entry, builders);
   }));
   for (std::size_t i = 0; i < outputs_.size(); ++i) {

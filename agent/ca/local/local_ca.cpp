@@ -30,6 +30,10 @@ Bytes key_id_of(const crypto::Certificate& certificate) {
   return crypto::view(key_identifier_of(certificate.public_key_info())).to_bytes();
 }
 
+std::string both_notes(const std::string& one, const std::string& other) {
+  return one.empty() || other.empty() ? one + other : one + "; " + other;
+}
+
 core::SubmitAnswer denied(core::Failed reason) { return core::DeniedByCa{std::move(reason)}; }
 
 // The submit or revoke answer after a failure. Damage is permanent: the agent must stop, not try
@@ -70,9 +74,11 @@ Bytes encode_extensions(const CertificateTemplate& issuing, const core::Submissi
 
 std::string note_of(const CertificateTemplate& issuing, const AllowedContent& content,
                     const Validity& validity) {
-  if (content.left_out.empty()) return validity.note;
-  return "template " + issuing.settings().name + " leaves out " + content.left_out +
-         (validity.note.empty() ? "" : "; " + validity.note);
+  std::string note;
+  if (!content.left_out.empty()) {
+    note = "template " + issuing.settings().name + " leaves out " + content.left_out;
+  }
+  return both_notes(both_notes(note, content.note), validity.note);
 }
 
 bool is_of(const core::CertificateRecord& record, const crypto::Certificate& certificate) {
@@ -224,8 +230,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.serial = certificate.serial;
   fields.signature_algorithm = issuer_.signature_algorithm;
   fields.issuer = issuer_.subject;
-  fields.subject = submission.renewed_subject.empty() ? submission.request->subject()
-                                                      : submission.renewed_subject;
+  fields.subject = content.subject;
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);

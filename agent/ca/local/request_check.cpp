@@ -8,6 +8,7 @@
 #include "agent/core/request_check.h"
 #include "agent/core/requested_extensions.h"
 #include "agent/core/security_identifier.h"
+#include "common/crypto/issuable_name.h"
 
 namespace certconnector::ca {
 namespace {
@@ -42,10 +43,56 @@ Denial check_name(const CertificateTemplate& issuing, const crypto::GeneralName&
                           std::string(crypto::to_string(name.kind)));
 }
 
+Denial take_subject(const crypto::Pkcs10& request, AllowedContent& content) {
+  constexpr std::size_t kEmptySequence = 2;
+  content.empty_subject = request.subject().size() <= kEmptySequence;
+  auto subject = crypto::issuable_name(request.subject());
+  if (!subject.ok()) {
+    return core::failed(failure::kSubjectNotAllowed,
+                        "the request's subject cannot be issued: " + subject.error().message() +
+                            "; correct it in the request");
+  }
+  content.subject = std::move(subject).value();
+  return std::nullopt;
+}
+
+Denial take_alternative_names(const core::Submission& submission,
+                              const crypto::RequestedExtension& extension,
+                              AllowedContent& content) {
+  static const std::vector<crypto::GeneralName> kNone;
+  const bool names_them = submission.expected != nullptr && submission.expected->subject_alt_names;
+  const auto& named = names_them ? *submission.expected->subject_alt_names : kNone;
+  auto issuable = crypto::issuable_alternative_names(extension.value, named);
+  if (!issuable.ok()) {
+    return core::failed(failure::kSubjectAltNameNotAllowed,
+                        "a subject alternative name of the request cannot be issued: " +
+                            issuable.error().message() + "; correct it in the request");
+  }
+  content.subject_alt_name = std::move(issuable->der);
+  for (const std::string& uri : issuable->as_they_are) {
+    content.note += (content.note.empty() ? "" : "; ") + ("the URI \"" + uri) +
+                    "\" is not one of RFC 3986, and was issued as the job names it";
+  }
+  return std::nullopt;
+}
+
+// An address that the template or the job does not allow stays in the subject alone.
+void add_subject_addresses(const CertificateTemplate& issuing, const core::Submission& submission,
+                           AllowedContent& content) {
+  const auto* expected = submission.expected;
+  auto names = crypto::with_subject_addresses(
+      content.subject, content.subject_alt_name, [&](const crypto::GeneralName& address) {
+        if (!issuing.allows(address.kind)) return false;
+        if (expected == nullptr || !expected->subject_alt_names) return true;
+        const auto& named = *expected->subject_alt_names;
+        return std::find(named.begin(), named.end(), address) != named.end();
+      });
+  if (names.ok()) content.subject_alt_name = std::move(names).value();
+}
+
 Denial check_subject_and_names(const CertificateTemplate& issuing,
                                const core::Submission& submission, AllowedContent& content) {
-  constexpr std::size_t kEmptySequence = 2;
-  content.empty_subject = submission.request->subject().size() <= kEmptySequence;
+  if (auto refused = take_subject(*submission.request, content)) return refused;
   const auto names = submission.request->subject_alt_names();
   if (!names.ok()) return core::failed(failure::kMalformedRequest, names.error().message());
   const auto* extension = submission.request->find_extension(crypto::oid::kSubjectAltName);
@@ -61,7 +108,10 @@ Denial check_subject_and_names(const CertificateTemplate& issuing,
   for (const auto& name : names.value()) {
     if (auto refused = check_name(issuing, name)) return refused;
   }
-  if (extension != nullptr) content.subject_alt_name = extension->value;
+  if (extension != nullptr) {
+    if (auto refused = take_alternative_names(submission, *extension, content)) return refused;
+  }
+  add_subject_addresses(issuing, submission, content);
   return core::check_sid(submission.sid, *submission.request, names.value());
 }
 

@@ -42,7 +42,8 @@ struct Submission {
   IdempotencyKey key{};
   const crypto::Pkcs10* request = nullptr;  // parsed and verified; outlives the call
   std::string template_name;
-  // What the job, its challenge or the renewed certificate names; outlives the call. Null: nothing.
+  // Content that the job, its challenge or the renewed certificate names; outlives the call. May be
+  // null.
   const ExpectedContent* expected = nullptr;
   ByteView renewed_subject;  // DER; outlives the call; empty: the request's own
   UsageBound at_most;        // the certificate holds no more, whatever the request asks for

@@ -28,7 +28,7 @@ class PublishedCrlTest : public ::testing::Test {
     auto builder = ca::CrlBuilder::beside(path).value();
     Bytes entry;
     for (const core::RevokedSerial& one : revoked) {
-      ca::encode_crl_entry(one, entry);
+      ca::encode_crl_entry(one, at_, entry);
       builder.add(entry);
     }
     const Bytes algorithm = crypto::encode_signature_algorithm(

@@ -126,7 +126,7 @@ TEST_F(CaFiles, NothingReplacesACa) {
 }
 
 TEST_F(CaFiles, RefusesBadSubjects) {
-  for (const char* subject : {"", "no equals sign"}) {
+  for (const char* subject : {"", "no equals sign", "CN=,O=Test", "CN=CA,C=Germany"}) {
     const RootSpec root{subject, {KeyKind::ec, 256}, hours(24)};
     const auto made = create_root(settings_, root, keys_, clock_);
     EXPECT_FALSE(made.ok()) << subject;
@@ -147,9 +147,12 @@ TEST_F(CaFiles, SubordinateOfARootMadeWithOpenssl) {
   ASSERT_TRUE(pem.ok()) << pem.error().message();
   EXPECT_EQ(directory_.read("ca/request.pem"), pem.value());
   EXPECT_EQ(mode_of(settings_.key_file), 0600U);
-  EXPECT_NE(openssl({"req", "-in", settings_.request_file, "-verify", "-noout", "-text"})
-                .find("Digital Signature, Certificate Sign, CRL Sign"),
-            std::string::npos);
+  const auto text = openssl({"req", "-in", settings_.request_file, "-verify", "-noout", "-text"});
+  for (const char* part : {"X509v3 Basic Constraints: critical\n                    CA:TRUE",
+                           "X509v3 Key Usage: critical\n                    Digital Signature, "
+                           "Certificate Sign, CRL Sign"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
   const auto not_yet = LocalCa::open(settings_, parts());
   ASSERT_FALSE(not_yet.ok());
   EXPECT_NE(not_yet.error().message().find("ca import default"), std::string::npos);

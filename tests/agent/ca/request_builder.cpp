@@ -64,7 +64,8 @@ Bytes encode_info(const RequestSpec& spec, const crypto::PrivateKey& key) {
   der::Writer writer(info);
   writer.nest(der::kSequence, [&] {
     writer.integer(0);
-    writer.raw(crypto::encode_name(take(crypto::parse_rfc4514(spec.subject))));
+    writer.raw(spec.subject_der ? *spec.subject_der
+                                : crypto::encode_name(take(crypto::parse_rfc4514(spec.subject))));
     writer.raw(key.public_key_info());
     writer.nest(der::context(0), [&] {
       writer.raw(spec.attributes);

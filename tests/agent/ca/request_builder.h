@@ -20,6 +20,7 @@ struct WantedExtension {
 
 struct RequestSpec {
   std::string subject = "CN=dev1,O=Test";  // RFC 4514; may be empty
+  std::optional<Bytes> subject_der{};      // instead: DER Name
   std::vector<crypto::GeneralName> names;
   std::optional<std::uint16_t> key_usage;
   std::vector<std::string> extended_key_usage;

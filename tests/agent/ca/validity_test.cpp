@@ -16,7 +16,7 @@ using std::chrono::seconds;
 constexpr Timestamp kNow = certconnector::testing::FakeClock::kStart;
 constexpr hours kDay{24};
 
-struct Row {
+struct ValidityRow {
   const char* name;
   std::optional<seconds> requested;
   bool requester_validity;
@@ -24,12 +24,12 @@ struct Row {
   seconds expected;  // from now
   const char* note;
 };
-std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.name; }
+std::ostream& operator<<(std::ostream& out, const ValidityRow& row) { return out << row.name; }
 
-class DecideValidity : public ::testing::TestWithParam<Row> {};
+class DecideValidity : public ::testing::TestWithParam<ValidityRow> {};
 
 TEST_P(DecideValidity, OnlyEverShortens) {
-  const Row& row = GetParam();
+  const ValidityRow& row = GetParam();
   TemplateSettings settings;
   settings.validity = 365 * kDay;
   settings.requester_validity = row.requester_validity;
@@ -45,24 +45,26 @@ TEST_P(DecideValidity, OnlyEverShortens) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, DecideValidity,
     ::testing::Values(
-        Row{"Template", std::nullopt, false, 3650 * kDay, 365 * kDay, ""},
-        Row{"ShorterAndAllowed", 30 * kDay, true, 3650 * kDay, 30 * kDay, ""},
-        Row{"ShorterAndNotAllowed", 30 * kDay, false, 3650 * kDay, 365 * kDay,
+        ValidityRow{"Template", std::nullopt, false, 3650 * kDay, 365 * kDay, ""},
+        ValidityRow{"ShorterAndAllowed", 30 * kDay, true, 3650 * kDay, 30 * kDay, ""},
+        ValidityRow{
+            "ShorterAndNotAllowed", 30 * kDay, false, 3650 * kDay, 365 * kDay,
             "asked for 30 days, the template does not let requesters choose and gives 365 days"},
-        Row{"Longer", 730 * kDay, true, 3650 * kDay, 365 * kDay,
-            "asked for 730 days, the template allows 365 days"},
-        Row{"LongerAndNotAllowed", 730 * kDay, false, 3650 * kDay, 365 * kDay,
-            "asked for 730 days, the template allows 365 days"},
-        Row{"Longest", seconds::max(), true, 3650 * kDay, 365 * kDay,
-            "asked for 9223372036854775807 seconds, the template allows 365 days"},
-        Row{"SameAsTheTemplate", 365 * kDay, false, 3650 * kDay, 365 * kDay, ""},
-        Row{"CaEndsSooner", std::nullopt, false, 10 * kDay, 10 * kDay,
-            "ends with the CA's own certificate, on 2026-01-11T00:00:00Z"},
-        Row{"LongerAndCaEndsSooner", 730 * kDay, true, 10 * kDay, 10 * kDay,
+        ValidityRow{"Longer", 730 * kDay, true, 3650 * kDay, 365 * kDay,
+                    "asked for 730 days, the template allows 365 days"},
+        ValidityRow{"LongerAndNotAllowed", 730 * kDay, false, 3650 * kDay, 365 * kDay,
+                    "asked for 730 days, the template allows 365 days"},
+        ValidityRow{"Longest", seconds::max(), true, 3650 * kDay, 365 * kDay,
+                    "asked for 9223372036854775807 seconds, the template allows 365 days"},
+        ValidityRow{"SameAsTheTemplate", 365 * kDay, false, 3650 * kDay, 365 * kDay, ""},
+        ValidityRow{"CaEndsSooner", std::nullopt, false, 10 * kDay, 10 * kDay,
+                    "ends with the CA's own certificate, on 2026-01-11T00:00:00Z"},
+        ValidityRow{
+            "LongerAndCaEndsSooner", 730 * kDay, true, 10 * kDay, 10 * kDay,
             "asked for 730 days, the template allows 365 days; ends with the CA's own certificate, "
             "on "
             "2026-01-11T00:00:00Z"},
-        Row{"OneHour", hours(1), true, 10 * kDay, hours(1), ""}),
+        ValidityRow{"OneHour", hours(1), true, 10 * kDay, hours(1), ""}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Validity, DoesNotStartBeforeTheCa) {

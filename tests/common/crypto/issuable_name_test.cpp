@@ -1,0 +1,237 @@
+#include "common/crypto/issuable_name.h"
+
+#include <gtest/gtest.h>
+
+#include "common/crypto/der.h"
+#include "common/crypto/name.h"
+#include "tests/common/crypto/request_builder.h"
+
+namespace certconnector::crypto {
+namespace {
+
+struct Attribute {
+  const char* oid;
+  std::uint8_t tag;
+  std::string value;  // the octets
+};
+using Rdn = std::vector<Attribute>;
+
+Bytes encoded_name(const std::vector<Rdn>& rdns) {
+  return build_der([&](der::Writer& writer) {
+    writer.nest(der::kSequence, [&] {
+      for (const Rdn& rdn : rdns) {
+        writer.nest(der::kSet, [&] {
+          for (const Attribute& attribute : rdn) {
+            writer.nest(der::kSequence, [&] {
+              write_oid(writer, attribute.oid);
+              writer.element(attribute.tag, attribute.value);
+            });
+          }
+        });
+      }
+    });
+  });
+}
+
+constexpr const char* kCn = "2.5.4.3";
+constexpr const char* kO = "2.5.4.10";
+constexpr const char* kC = "2.5.4.6";
+constexpr const char* kSerial = "2.5.4.5";
+constexpr const char* kEmail = "1.2.840.113549.1.9.1";
+constexpr const char* kDc = "0.9.2342.19200300.100.1.25";
+constexpr const char* kOther = "1.3.6.1.4.1.99999.1";
+
+TEST(IssuableName, KeepsARightNameOctetForOctet) {
+  const std::vector<Rdn> rdns{{{kC, der::kPrintableString, "DE"}},
+                              {{kDc, der::kIa5String, "corp"}},
+                              {{kO, der::kUtf8String,
+                                "B\xC3\xBC"
+                                "cher"}},
+                              {{kSerial, der::kPrintableString, "4711"}},
+                              {{kOther, der::kIa5String, "a@b"}},
+                              {{"1.2.840.113549.1.9.2", der::kIa5String, "router.example"}},
+                              {{kEmail, der::kIa5String, "a@b.example"}},
+                              {{kCn, der::kPrintableString, "dev1"}, {kO, der::kUtf8String, "x"}}};
+  const Bytes name = encoded_name(rdns);
+  const auto issuable = issuable_name(name);
+  ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+  EXPECT_EQ(*issuable, name);
+  EXPECT_EQ(*issuable_name(encoded_name({})), encoded_name({}));
+}
+
+TEST(IssuableName, EncodesAnewWhatHasAWrongStringType) {
+  struct Row {
+    Attribute asked;
+    Attribute issued;
+  };
+  const std::string utf16("\0d\0\xE9", 4);
+  const std::string utf32("\0\0\0d\0\0\0\xE9", 8);
+  const Row rows[] = {
+      {{kCn, der::kPrintableString, "a_b"}, {kCn, der::kUtf8String, "a_b"}},
+      {{kCn, der::kPrintableString, "u@example.com"}, {kCn, der::kUtf8String, "u@example.com"}},
+      {{kCn, der::kPrintableString, "A0C1!9F"}, {kCn, der::kUtf8String, "A0C1!9F"}},
+      {{kCn, der::kPrintableString, "*.a"}, {kCn, der::kUtf8String, "*.a"}},
+      {{kCn, der::kUniversalString, utf32}, {kCn, der::kUtf8String, "d\xC3\xA9"}},
+      {{kCn, der::kBmpString, utf16}, {kCn, der::kUtf8String, "d\xC3\xA9"}},
+      {{kCn, der::kT61String, "d\xE9"}, {kCn, der::kUtf8String, "d\xC3\xA9"}},
+      {{kCn, der::kIa5String, "a"}, {kCn, der::kUtf8String, "a"}},
+      {{kCn, der::kNumericString, "a1"}, {kCn, der::kUtf8String, "a1"}},
+      {{kOther, der::kVisibleString, "a"}, {kOther, der::kUtf8String, "a"}},
+      {{kC, der::kUtf8String, "DE"}, {kC, der::kPrintableString, "DE"}},
+      {{kSerial, der::kUtf8String, "4711"}, {kSerial, der::kPrintableString, "4711"}},
+      {{kEmail, der::kUtf8String, "a@b"}, {kEmail, der::kIa5String, "a@b"}},
+      {{kDc, der::kUtf8String, "corp"}, {kDc, der::kIa5String, "corp"}},
+  };
+  for (const Row& row : rows) {
+    const Attribute first{kO, der::kPrintableString, "first"};
+    const auto issuable = issuable_name(encoded_name({{first}, {row.asked}}));
+    ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+    EXPECT_EQ(*issuable, encoded_name({{first}, {row.issued}})) << row.issued.value;
+  }
+}
+
+TEST(IssuableName, SortsTheAttributesOfAnRdnAndNothingElse) {
+  const Attribute cn{kCn, der::kUtf8String, "a"};
+  const Attribute o{kO, der::kUtf8String, "b"};
+  const auto issuable = issuable_name(encoded_name({{o, cn}, {o}, {cn}}));
+  ASSERT_TRUE(issuable.ok());
+  EXPECT_EQ(*issuable, encoded_name({{cn, o}, {o}, {cn}}));
+}
+
+TEST(IssuableName, RefusesWithFieldValueAndRule) {
+  const auto utf8 = [](const char* oid, const std::string& value) {
+    return Rdn{{oid, der::kUtf8String, value}};
+  };
+  struct Row {
+    Rdn rdn;
+    const char* says;
+  };
+  const Row rows[] = {
+      {utf8(kCn, ""), "CN \"\" has 0 characters; 1 to 64 are allowed (RFC 5280, ub-common-name)"},
+      {utf8(kCn, std::string(40000, 'a')), "...\" has 40000 characters"},
+      {utf8(kO, std::string(65, 'a')), "has 65 characters; 1 to 64 are allowed"},
+      {utf8(kC, "DEU"), "C \"DEU\" has 3 characters; 2 are allowed"},
+      {utf8(kC, "D_"), "a PrintableString cannot hold"},
+      {utf8(kSerial, "a_b"), "serialNumber \"a_b\" holds characters"},
+      {utf8(kEmail, "\xC3\xBC@b"), "an IA5String cannot hold"},
+      {utf8(kDc,
+            "b\xC3\xBC"
+            "cher"),
+       "cannot hold"},
+      {utf8(kCn, "a\nb"), "CN \"a<U+000A>b\" holds the control character U+000A"},
+      {utf8(kCn, "a\xC2\x9B"), "U+009B"},
+      {utf8(kCn, "a\xE2\x80\xAEz"), "U+202E"},
+      {{{kCn, der::kUtf8String, "a"}, {kCn, der::kUtf8String, "b"}}, "beside another value"},
+  };
+  for (const Row& row : rows) {
+    const auto issuable = issuable_name(encoded_name({row.rdn}));
+    ASSERT_FALSE(issuable.ok()) << row.says;
+    EXPECT_NE(issuable.error().message().find(row.says), std::string::npos)
+        << issuable.error().message();
+    EXPECT_LT(issuable.error().message().size(), 300U);
+  }
+  EXPECT_TRUE(issuable_name(encoded_name({utf8(kO, std::string(64, 'a'))})).ok());
+  std::string umlauts;
+  for (int i = 0; i < 64; ++i) umlauts += "\xC3\xBC";
+  EXPECT_TRUE(issuable_name(encoded_name({utf8(kCn, umlauts)})).ok()) << "characters, not octets";
+}
+
+Bytes list_of(const std::function<void(der::Writer&)>& body) {
+  return build_der(
+      [&](der::Writer& writer) { writer.nest(der::kSequence, [&] { body(writer); }); });
+}
+
+Bytes upn_list(std::uint8_t tag, const std::string& value) {
+  return list_of([&](der::Writer& writer) {
+    writer.nest(der::context(0), [&] {
+      write_oid(writer, "1.3.6.1.4.1.311.20.2.3");
+      writer.nest(der::context(0), [&] { writer.element(tag, value); });
+    });
+  });
+}
+
+Bytes directory_list(const Bytes& name) {
+  return list_of([&](der::Writer& writer) { writer.element(der::context(4), name); });
+}
+
+TEST(IssuableAlternativeNames, KeepsRightNamesOctetForOctet) {
+  const auto names = encode_general_names({{GeneralNameKind::dns, "my_host.example"},
+                                           {GeneralNameKind::dns, "*.example"},
+                                           {GeneralNameKind::email, "a@b.example"},
+                                           {GeneralNameKind::uri, "urn:a:b"},
+                                           {GeneralNameKind::ip, "2001:db8::1"},
+                                           {GeneralNameKind::upn, "a@b"},
+                                           {GeneralNameKind::directory, "CN=a,O=b"}});
+  const auto issuable = issuable_alternative_names(*names, {});
+  ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+  EXPECT_EQ(issuable->der, *names);
+  EXPECT_TRUE(issuable->as_they_are.empty());
+}
+
+TEST(IssuableAlternativeNames, EncodesAnewWhatItCanKeep) {
+  for (const std::uint8_t tag : {der::kIa5String, der::kPrintableString, der::kVisibleString}) {
+    const auto issuable = issuable_alternative_names(upn_list(tag, "a@b"), {});
+    ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+    EXPECT_EQ(issuable->der, upn_list(der::kUtf8String, "a@b"));
+  }
+  const auto directory = issuable_alternative_names(
+      directory_list(encoded_name({{{kCn, der::kT61String, "a_b"}}})), {});
+  ASSERT_TRUE(directory.ok());
+  EXPECT_EQ(directory->der, directory_list(encoded_name({{{kCn, der::kUtf8String, "a_b"}}})));
+}
+
+TEST(IssuableAlternativeNames, RefusesWithKindValueAndRule) {
+  const auto one = [](GeneralNameKind kind, const char* value) {
+    return *encode_general_names({{kind, value}});
+  };
+  const std::pair<Bytes, const char*> rows[] = {
+      {one(GeneralNameKind::dns, "a..b"), "dns \"a..b\" has an empty label (RFC 1034"},
+      {one(GeneralNameKind::dns, "x,DNS:y"), "dns \"x,DNS:y\""},
+      {one(GeneralNameKind::email, "alice"), "email \"alice\" has no @"},
+      {one(GeneralNameKind::uri, "a/b"), "uri \"a/b\" is not an absolute URI"},
+      {one(GeneralNameKind::uri, "http://a/b c"), "has the character blank"},
+      {upn_list(der::kUtf8String, "a\n@b"), "upn \"a<U+000A>@b\" holds the control character"},
+      {directory_list(encoded_name({})), "directory \"\" is an empty name"},
+      {directory_list(encoded_name({{{kC, der::kUtf8String, "DEU"}}})),
+       "C \"DEU\" has 3 characters"},
+  };
+  for (const auto& [names, says] : rows) {
+    const auto issuable = issuable_alternative_names(names, {});
+    ASSERT_FALSE(issuable.ok()) << says;
+    EXPECT_NE(issuable.error().message().find(says), std::string::npos)
+        << issuable.error().message();
+  }
+}
+
+TEST(SubjectAddresses, BecomeAlternativeNames) {
+  const Attribute cn{kCn, der::kUtf8String, "a"};
+  const Bytes subject = encoded_name({{cn},
+                                      {{kEmail, der::kIa5String, "a@b.example"}},
+                                      {{kEmail, der::kIa5String, "not one"}},
+                                      {{kEmail, der::kIa5String, "c@b.example"}}});
+  const auto all = [](const GeneralName&) { return true; };
+  const auto none = [](const GeneralName&) { return false; };
+  const GeneralName a{GeneralNameKind::email, "a@b.example"};
+  const GeneralName c{GeneralNameKind::email, "c@b.example"};
+  const GeneralName host{GeneralNameKind::dns, "h.example"};
+  const Bytes before = *encode_general_names({host, c});
+  EXPECT_EQ(*with_subject_addresses(subject, before, all), *encode_general_names({host, c, a}));
+  EXPECT_EQ(*with_subject_addresses(subject, {}, all), *encode_general_names({a, c}));
+  EXPECT_EQ(*with_subject_addresses(subject, before, none), before);
+  EXPECT_TRUE(with_subject_addresses(encoded_name({{cn}}), {}, all)->empty());
+}
+
+TEST(IssuableAlternativeNames, LetsNamedUrisPass) {
+  const GeneralName uri{GeneralNameKind::uri, "device://serial no 4711"};
+  const Bytes names = *encode_general_names({uri});
+  EXPECT_FALSE(issuable_alternative_names(names, {{GeneralNameKind::uri, "device://x"}}).ok());
+  const auto issuable = issuable_alternative_names(names, {uri});
+  ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+  EXPECT_EQ(issuable->der, names);
+  EXPECT_EQ(issuable->as_they_are, std::vector<std::string>{uri.value});
+  const GeneralName dns{GeneralNameKind::dns, "a..b"};
+  EXPECT_FALSE(issuable_alternative_names(*encode_general_names({dns}), {dns}).ok());
+}
+
+}  // namespace
+}  // namespace certconnector::crypto
