@@ -89,6 +89,8 @@ Result<control::CreatedCa> CaAdministration::import_ca(const control::ImportCa& 
   }
   CC_TRY(set_up->import(section, brought, set_up_));
   CC_TRY(cas_.serve(request.name));
+  CC_TRY_ASSIGN(const jobs::CaRef served, cas_.require_ca(request.name));
+  imported.limits = served->description.limits;
   return imported;
 }
 

@@ -25,13 +25,20 @@ ca::TemplateSettings template_settings(const config::TemplateSettings& section) 
   return t;
 }
 
+// The purposes with which clients take an RA certificate. Never certificate-request-agent, and
+// never none, which Windows reads as all: under a CA of NTAuth the RA would enroll for the whole
+// domain (packaging/doc/adr/0057-ra-certificates-are-for-mail-and-servers.md).
+std::vector<std::string> ra_purposes() {
+  return {std::string(crypto::oid::kServerAuth), "1.3.6.1.5.5.7.3.4"};  // emailProtection
+}
+
 // The template of a service's RA certificate where the configuration names none.
 ca::TemplateSettings ra_template(const config::ScepSettings& scep) {
   ca::TemplateSettings t;
   t.name = ra_template_name(scep);
   t.validity = duration_cast<seconds>(scep.ra_validity);
   t.key_usage = crypto::kDigitalSignature | crypto::kKeyEncipherment;
-  t.extended_key_usage.clear();
+  t.extended_key_usage = ra_purposes();
   t.san_kinds.clear();
   t.agent_only = true;
   return t;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/ca_backends.h"
+#include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "agent/enrollment/static_challenge_check.h"
@@ -41,11 +42,11 @@ void check_management(const config::ManagementSettings& settings, FileCheck& che
   check.expect(read_proxy(settings));
 }
 
-void check_ca(const config::CaSettings& settings, FileCheck& check) {
-  check.enter("ca." + settings.name);
-  const ca::Backend* backend = ca::find_backend(ca_backends(), settings.backend);
+void check_ca(const config::CaSettings& ca, const config::Settings& settings, FileCheck& check) {
+  check.enter("ca." + ca.name);
+  const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
   if (backend == nullptr) return;
-  for (Error& problem : backend->unusable_files(*settings.options)) {
+  for (Error& problem : backend->unusable_files(ca_section(ca, settings))) {
     check.expect(Status(std::move(problem)));
   }
 }
@@ -77,7 +78,7 @@ std::vector<Error> unusable_files(const config::Settings& settings) {
     check.enter("http");
     check.expect_tls({settings.http.certificate_file, settings.http.key_file});
   }
-  for (const config::CaSettings& ca : settings.cas) check_ca(ca, check);
+  for (const config::CaSettings& ca : settings.cas) check_ca(ca, settings, check);
   for (const config::ScepSettings& service : settings.scep) check_scep(service, check);
   check_registration(settings.registration, check);
   return check.take();

@@ -109,8 +109,9 @@ struct Backend {
   // newer copy. Null: the CA does not depend on it.
   Status (*check_database)(const CaSection& section, core::CertificateStore& store);
   IssuedWith (*issued_with)(const config::CaOptions& options);
-  // For --check-config: one error for each unusable file that the section names.
-  std::vector<Error> (*unusable_files)(const config::CaOptions& options);
+  // For --check-config: one error for each unusable file that the section names, and for each
+  // template that the CA's certificate does not let it issue.
+  std::vector<Error> (*unusable_files)(const CaSection& section);
 };
 using Backends = std::vector<Backend>;
 

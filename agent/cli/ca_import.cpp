@@ -140,6 +140,9 @@ void print_imported(Session& session, const wire::CaCreatedResult& ca,
     out << "The agent knows this CA: its " << ca.certificates
         << " certificates and its revocations stay\n";
   }
+  for (const std::string& limit : ca.limits) {
+    out << "The certificate limits the CA: " << safe(limit) << '\n';
+  }
   out << "CA " << name << " is set up. SHA-256 " << safe(ca.sha256) << '\n'
       << "Distribute its root certificate to relying parties: certconnector ca export " << name
       << " --out " << name << ".cer\n";

@@ -83,6 +83,7 @@ wire::CaCreatedResult created(const std::string& name, const CreatedCa& ca) {
   result.past_is_known = ca.past_is_known;
   result.certificates = ca.certificates;
   result.crl_addresses = ca.crl_addresses;
+  result.limits = ca.limits;
   return result;
 }
 
@@ -102,6 +103,12 @@ Result<wire::ExportedCertificate> exported(const Bytes& der) {
 std::string_view tested_in_words(const core::CaDescription& ca) {
   return ca.backend == "local" ? "the CA can issue and revoke"
                                : "the CA answers; only a job shows whether it issues and revokes";
+}
+
+std::string limits_in_words(const core::CaDescription& ca) {
+  std::string text;
+  for (const std::string& limit : ca.limits) text += "; but " + limit;
+  return text;
 }
 
 // The functions that fail while the CA issues and revokes, with the names of the services that need
@@ -137,6 +144,7 @@ Result<wire::CaTestResult> test_ca(const wire::CaArguments& arguments, StatusOpe
   CC_TRY(cas.test_ca(arguments.name));
   CC_TRY_ASSIGN(const CaView tested, find_ca(agent, arguments.name));
   return wire::CaTestResult{arguments.name, std::string(tested_in_words(tested.description)) +
+                                                limits_in_words(tested.description) +
                                                 shortcomings(cas, scep, arguments.name)};
 }
 

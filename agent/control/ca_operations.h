@@ -41,6 +41,7 @@ struct CreatedCa {
   bool past_is_known = false;
   std::uint64_t certificates = 0;               // that the agent has of it
   std::vector<std::string> crl_addresses = {};  // of a root's certificate
+  std::vector<std::string> limits = {};         // as core::CaDescription
 };
 
 // A part of the DER of a CRL; all parts of one have the same id and size.

@@ -117,6 +117,8 @@ struct FailureCode {
        "The template does not allow this key usage.")                                              \
   CODE(kExtendedKeyUsageNotAllowed, "extended_key_usage_not_allowed", 0x800B0110,                  \
        "No request may ask for this extended key usage.")                                          \
+  CODE(kOutsideCaBounds, "outside_ca_bounds", 0x800B0114,                                          \
+       "The CA's own certificate, or an issuer's, does not let it issue these names or usages.")   \
   CODE(kValidityNotPossible, "validity_not_possible", 0x800B0102,                                  \
        "No validity is left: the CA certificate ends too soon, or the period asked for is not "    \
        "possible.")                                                                                \

@@ -288,6 +288,7 @@ void describe(V& v, CaCreatedResult& x) {
   v.may("past_is_known", x.past_is_known);
   v.may("certificates", x.certificates);
   v.may("crl_addresses", x.crl_addresses);
+  v.may("limits", x.limits);
 }
 
 template <typename V>

@@ -270,6 +270,7 @@ struct CaCreatedResult {
   bool past_is_known = false;
   std::uint64_t certificates = 0;               // that the agent has of an imported CA
   std::vector<std::string> crl_addresses = {};  // that the certificate of a root names
+  std::vector<std::string> limits = {};         // what the certificate keeps the CA from issuing
 };
 struct ExportedCertificate {
   std::string der;  // base64

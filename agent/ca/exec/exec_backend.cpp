@@ -96,8 +96,8 @@ std::vector<CaFile> exec_files(const config::CaOptions& options) {
   return {{"certificate.pem", exec_values(options).certificate_file, false}};
 }
 
-std::vector<Error> unusable_exec_files(const config::CaOptions& options) {
-  const ExecSettings& settings = exec_values(options);
+std::vector<Error> unusable_exec_files(const CaSection& section) {
+  const ExecSettings& settings = exec_values(*section.options);
   std::vector<Error> problems;
   const Status usable = platform::check_program(settings.helper);
   if (!usable.ok()) problems.push_back(usable.error());

@@ -63,6 +63,12 @@ Status check_fit(const LocalCaIdentity& ca) {
                              " was not issued by the next certificate, " + issuer.subject_text() +
                              "; put the issuers in order, up to the root");
     }
+    const bool signs = issuer.key_usage() == 0 || (issuer.key_usage() & crypto::kKeyCertSign) != 0;
+    if (!signs) {
+      return bad_certificate("the key usage of " + issuer.subject_text() +
+                             ", which issued the CA certificate, lacks keyCertSign; have the CA "
+                             "certificate issued by another CA");
+    }
     const bool too_long = issuer.path_length() >= 0 && issuer.path_length() < authorities_below;
     if (!issuer.is_ca() || too_long) {
       return bad_certificate(issuer.subject_text() +
@@ -99,17 +105,26 @@ Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now) {
   return {};
 }
 
-Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings, core::KeySource& keys) {
-  if (!platform::file_exists(settings.certificate_file)) return not_set_up(settings);
+Result<std::vector<crypto::Certificate>> load_ca_certificates(const LocalCaSettings& settings) {
   CC_TRY_ASSIGN(const std::string pem, platform::read_file(settings.certificate_file, kMaxFile));
   CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
-  std::vector<crypto::Certificate> issuers;
+  std::vector<crypto::Certificate> all{std::move(certificate)};
   if (!settings.chain_file.empty() && platform::file_exists(settings.chain_file)) {
     CC_TRY_ASSIGN(const std::string chain, platform::read_file(settings.chain_file, kMaxFile));
-    CC_TRY_ASSIGN(issuers, crypto::Certificate::all_from_pem(chain));
+    CC_TRY_ASSIGN(auto issuers, crypto::Certificate::all_from_pem(chain));
+    for (crypto::Certificate& issuer : issuers) all.push_back(std::move(issuer));
   }
+  return all;
+}
+
+Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings, core::KeySource& keys) {
+  if (!platform::file_exists(settings.certificate_file)) return not_set_up(settings);
+  CC_TRY_ASSIGN(auto certificates, load_ca_certificates(settings));
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
-  LocalCaIdentity loaded{std::move(key), std::move(certificate), std::move(issuers)};
+  LocalCaIdentity loaded{std::move(key), std::move(certificates.front()), {}};
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    loaded.issuers.push_back(std::move(certificates[i]));
+  }
   auto fit = check_fit(loaded);
   if (!fit.ok()) return fit.error().with_context("CA " + settings.name);
   return loaded;

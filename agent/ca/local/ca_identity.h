@@ -32,6 +32,10 @@ struct LocalCaIdentity {
 [[nodiscard]] Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings,
                                                        core::KeySource& keys);
 
+// The CA's certificate, then its issuers. Errors: files that cannot be read; nothing is compared.
+[[nodiscard]] Result<std::vector<crypto::Certificate>> load_ca_certificates(
+    const LocalCaSettings& settings);
+
 // The name of this CA's key at the key source.
 [[nodiscard]] std::string key_reference(const LocalCaSettings& settings);
 

@@ -1,7 +1,10 @@
 #include "agent/ca/local/local_backend.h"
 
+#include "agent/ca/ca_errors.h"
 #include "agent/ca/earlier_records.h"
+#include "agent/ca/local/ca_bounds.h"
 #include "agent/ca/local/ca_files.h"
+#include "agent/ca/local/ca_identity.h"
 #include "agent/ca/local/database_bond.h"
 #include "agent/ca/local/local_ca.h"
 #include "agent/ca/local/local_ca_settings.h"
@@ -116,8 +119,27 @@ IssuedWith local_issued_with(const config::CaOptions& options) {
   return issued;
 }
 
-// A CA that is not set up yet has none, and is no reason to refuse a configuration.
-std::vector<Error> unusable_local_files(const config::CaOptions& /*options*/) { return {}; }
+// A CA that is not set up yet has no files, and is no reason to refuse a configuration.
+std::vector<Error> unusable_local_files(const CaSection& section) {
+  const LocalCaSettings settings = local_settings(section);
+  if (!platform::file_exists(settings.certificate_file)) return {};
+  const auto certificates = load_ca_certificates(settings);
+  if (!certificates.ok()) return {certificates.error()};
+  const auto bounds =
+      CaBounds::of(certificates->front(), {certificates->begin() + 1, certificates->end()});
+  if (!bounds.ok()) return {bounds.error()};
+  std::vector<Error> problems;
+  for (const TemplateSettings& one : section.templates) {
+    const auto beyond = one.agent_only ? std::nullopt : bounds->beyond(one.extended_key_usage);
+    if (beyond) {
+      problems.emplace_back(CaErrc::bad_template, ErrorKind::permanent,
+                            "the CA cannot issue template " + one.name + ": " + *beyond +
+                                "; offer the template at another CA (ca), or change its "
+                                "extended_key_usage");
+    }
+  }
+  return problems;
+}
 
 }  // namespace
 

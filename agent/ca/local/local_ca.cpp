@@ -81,6 +81,12 @@ std::string note_of(const CertificateTemplate& issuing, const AllowedContent& co
   return both_notes(both_notes(note, content.note), validity.note);
 }
 
+const std::vector<std::string>& purposes_of(const CertificateTemplate& issuing,
+                                            const AllowedContent& content) {
+  return content.whole_extended_key_usage ? issuing.settings().extended_key_usage
+                                          : content.extended_key_usage;
+}
+
 bool is_of(const core::CertificateRecord& record, const crypto::Certificate& certificate) {
   return record.entry.certificate.certificate == certificate.der();
 }
@@ -141,29 +147,37 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   CC_TRY_ASSIGN(issuer.signature_algorithm, crypto::signature_algorithm(ca.key));
   CC_TRY_ASSIGN(auto partitions,
                 register_partitions(settings.partition_register, wanted_partitions(settings)));
+  CC_TRY_ASSIGN(CaBounds bounds, CaBounds::of(ca.certificate, ca.issuers));
   const std::shared_ptr<LocalCa> made(
-      new LocalCa(settings, parts, std::move(ca), std::move(issuer), std::move(partitions)));
+      new LocalCa(settings, parts,
+                  {std::move(ca), std::move(bounds), std::move(issuer), std::move(partitions)}));
   CC_TRY(made->take_templates(settings));
+  for (const std::string& limit : made->bounds_.limits(settings.templates)) {
+    parts.log.warning("ca.limited", "The CA's certificate limits it: " + limit,
+                      {{"ca", settings.name}});
+  }
   CC_TRY(made->crl_.resume());
   return made;
 }
 
-LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
-                 IssuerParts issuer, PartitionedUrls partitions)
+LocalCa::LocalCa(const LocalCaSettings& settings, CaBackendParts parts, Opened opened)
     : name_(settings.name),
       parts_(std::move(parts)),
-      ca_(std::move(ca)),
+      offered_(settings.templates),
+      ca_(std::move(opened.ca)),
+      bounds_(std::move(opened.bounds)),
       fingerprint_(text::to_hex(crypto::view(ca_.certificate.sha256()))),
-      issuer_(std::move(issuer)),
+      issuer_(std::move(opened.issuer)),
       signers_(ca_.key),
       crl_({name_, fingerprint_, ca_key_id(ca_.certificate), issuer_.subject,
             issuer_.signature_algorithm, issuer_.key_id, ca_.certificate.not_before(),
-            std::move(partitions)},
+            std::move(opened.partitions)},
            settings, parts_, signers_) {}
 
 Status LocalCa::take_templates(const LocalCaSettings& settings) {
   for (const auto& one : settings.templates) {
-    CC_TRY_ASSIGN(auto made, CertificateTemplate::make(one, settings.crl_partitions));
+    CC_TRY_ASSIGN(auto made,
+                  CertificateTemplate::make(bounds_.fitted(one), settings.crl_partitions));
     if (!templates_.emplace(one.name, std::move(made)).second) {
       return Error(CaErrc::bad_template, ErrorKind::permanent,
                    "template " + one.name + " is there twice; rename one of them");
@@ -179,7 +193,8 @@ core::CaDescription LocalCa::describe() const {
           fingerprint_,
           ca_.certificate.subject_text(),
           ca_.certificate.not_after(),
-          descriptions_};
+          descriptions_,
+          bounds_.limits(offered_)};
 }
 
 std::vector<core::SubmitAnswer> LocalCa::submit(const std::vector<core::Submission>& submissions,
@@ -233,6 +248,9 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.subject = content.subject;
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
+  if (auto refused = bounds_.check(purposes_of(issuing, content), fields)) {
+    return denied(std::move(*refused));
+  }
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
   if (!made.ok()) return not_done<core::SubmitAnswer>(made.error());
   certificate.certificate = std::move(made).value();
@@ -357,6 +375,7 @@ Status LocalCa::check_signature() {
 Status LocalCa::check(const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
   CC_TRY(check_ca_identity(ca_, now));
+  CC_TRY(bounds_.check_templates(offered_));
   CC_TRY(check_signature());
   CC_TRY(parts_.certificate_store.count(fingerprint_));
   const auto crl = last_published();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/ca/backend.h"
+#include "agent/ca/local/ca_bounds.h"
 #include "agent/ca/local/ca_identity.h"
 #include "agent/ca/local/certificate_template.h"
 #include "agent/ca/local/crl_publication.h"
@@ -75,8 +76,14 @@ class LocalCa final : public core::CertificateAuthority,
     Bytes authority_key_id;  // the extension
   };
 
-  LocalCa(const LocalCaSettings& settings, CaBackendParts parts, LocalCaIdentity ca,
-          IssuerParts issuer, PartitionedUrls partitions);
+  struct Opened {
+    LocalCaIdentity ca;
+    CaBounds bounds;
+    IssuerParts issuer;
+    PartitionedUrls partitions;
+  };
+
+  LocalCa(const LocalCaSettings& settings, CaBackendParts parts, Opened opened);
 
   Status take_templates(const LocalCaSettings& settings);
   core::SubmitAnswer issue(const core::Submission& submission, Timestamp now,
@@ -85,7 +92,9 @@ class LocalCa final : public core::CertificateAuthority,
 
   const std::string name_;
   const CaBackendParts parts_;
+  const std::vector<TemplateSettings> offered_;
   const LocalCaIdentity ca_;
+  const CaBounds bounds_;
   const core::CaFingerprint fingerprint_;
   const IssuerParts issuer_;
   std::vector<core::TemplateDescription> descriptions_;

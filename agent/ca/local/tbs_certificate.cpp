@@ -35,6 +35,17 @@ Bytes encode_tbs_certificate(const CertificateFields& fields) {
   return out;
 }
 
+Bytes encode_unsigned_certificate(const CertificateFields& fields) {
+  Bytes out;
+  der::Writer writer(out);
+  writer.nest(der::kSequence, [&] {
+    writer.raw(encode_tbs_certificate(fields));
+    writer.raw(fields.signature_algorithm);
+    writer.bit_string({});
+  });
+  return out;
+}
+
 Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,
                              crypto::Signer& signer) {
   constexpr std::size_t kHeaders = 16;

@@ -22,6 +22,8 @@ struct CertificateFields {
 };
 
 [[nodiscard]] Bytes encode_tbs_certificate(const CertificateFields& fields);
+// A Certificate with an empty signature, for checks of its content.
+[[nodiscard]] Bytes encode_unsigned_certificate(const CertificateFields& fields);
 
 // SEQUENCE { signed, algorithm, BIT STRING }: a certificate from its TBSCertificate.
 [[nodiscard]] Result<Bytes> sign_structure(ByteView to_be_signed, ByteView signature_algorithm,

@@ -36,6 +36,8 @@ struct CaDescription {
   std::string subject;  // RFC 4514
   Timestamp not_after;  // of the CA certificate
   std::vector<TemplateDescription> templates;
+  // Its own certificate keeps it from issuing these: sentences that begin with "it".
+  std::vector<std::string> limits = {};
 };
 
 struct Submission {

@@ -62,6 +62,14 @@ TEST_F(ScepRaRollover, TheOldOneIsUnderstoodUntilItIsGone) {
   EXPECT_EQ(certificates_issued(), 3U);
 }
 
+// Not certificate-request-agent, and not all purposes: under a CA of NTAuth the RA would be an
+// enrollment agent of the domain.
+TEST_F(ScepRaRollover, TheRaHasPurposesThatGiveNoRight) {
+  start_static();
+  EXPECT_EQ(client().ra().extended_key_usage(),
+            (std::vector<std::string>{"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.4"}));
+}
+
 TEST_F(ScepRaRollover, TheRaOfAnotherServiceIsNotOurs) {
   const std::string file = site_.folder.write("lab-challenge", kSecret);
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);

@@ -229,6 +229,10 @@ TEST_F(CaFiles, RefusesWhatCannotIssue) {
   const auto under_short = certconnector::testing::issue(short_root, ca_spec("CN=Under"));
   const auto middle = certconnector::testing::issue(short_root, ca_spec("CN=Middle"));
   const auto too_deep = certconnector::testing::issue(middle, ca_spec("CN=Deep"));
+  auto silent_spec = ca_spec("CN=Silent");
+  silent_spec.key_usage = "digitalSignature,cRLSign";
+  const auto silent_root = make_self_signed(silent_spec);
+  const auto under_silent = certconnector::testing::issue(silent_root, ca_spec("CN=UnderSilent"));
   const std::string middle_and_short =
       middle.certificate.to_pem() + short_root.certificate.to_pem();
 
@@ -252,6 +256,8 @@ TEST_F(CaFiles, RefusesWhatCannotIssue) {
       {"NotYetValid", make_self_signed(future_spec), "", CaErrc::expired, "not valid before"},
       {"WrongIssuer", good, other.certificate.to_pem(), CaErrc::bad_certificate, "chain is broken"},
       {"TooDeep", too_deep, middle_and_short, CaErrc::bad_certificate, "at this depth"},
+      {"IssuerWithoutKeyCertSign", under_silent, silent_root.certificate.to_pem(),
+       CaErrc::bad_certificate, "CN=Silent, which issued the CA certificate, lacks keyCertSign"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);

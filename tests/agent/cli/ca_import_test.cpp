@@ -74,6 +74,13 @@ TEST_F(CaImport, NeedsNoCrlOfACaThatTheAgentKnows) {
   EXPECT_THAT(out_, HasSubstr("17 certificates"));
 }
 
+TEST_F(CaImport, TellsWhatTheCertificateForbids) {
+  agent_.import_answer.past_is_known = true;
+  agent_.import_answer.limits = {"it cannot issue template device"};
+  EXPECT_EQ(import({}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("limits the CA: it cannot issue template device\n"));
+}
+
 TEST_F(CaImport, SendsTheCrlBeforeTheCa) {
   agent_.taken.added = 3;
   agent_.taken.notes = {"the CRL expired"};

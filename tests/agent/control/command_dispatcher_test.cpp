@@ -202,6 +202,13 @@ TEST_F(CommandDispatcherTest, ACaWithoutAKeyIsNotSetUp) {
   EXPECT_EQ(refusal_of(wire::command::kCaPublishCrl, R"({"name":"default"})"), "ca_not_set_up");
 }
 
+TEST_F(CommandDispatcherTest, TheTestOfACaTellsWhatItsCertificateForbids) {
+  agent_.view.cas.at(0).description.limits = {"it cannot issue template device"};
+  const auto tested =
+      result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})");
+  EXPECT_NE(tested.message.find("; but it cannot issue template device"), std::string::npos);
+}
+
 TEST_F(CommandDispatcherTest, ACaWhoseFilesCannotBeUsedIsNotToBeSetUpAnew) {
   agent_.view.cas.at(0).description.fingerprint.clear();
   EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_unusable");

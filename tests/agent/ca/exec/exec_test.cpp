@@ -284,7 +284,7 @@ TEST_F(Exec, ACookieWithTheChallengeIsInDoubt) {
 }
 
 TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
-  const auto options = exec_backend().rules.make_options();
+  const std::shared_ptr<config::CaOptions> options = exec_backend().rules.make_options();
   std::vector<std::string> complaints;
   options->check([&](const std::string& key, const std::string& text) {
     complaints.push_back(key + " " + text);
@@ -293,7 +293,9 @@ TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
   EXPECT_THAT(complaints[0], HasSubstr("helper is missing"));
   EXPECT_EQ(options->set("helper", "/nowhere/helper"), std::nullopt);
   EXPECT_EQ(options->set("certificate_file", folder_.write("not.pem", "no PEM")), std::nullopt);
-  const auto problems = exec_backend().unusable_files(*options);
+  CaSection section;
+  section.options = options;
+  const auto problems = exec_backend().unusable_files(section);
   ASSERT_THAT(problems, SizeIs(2));
   EXPECT_THAT(problems[0].message(), HasSubstr("/nowhere/helper"));
   EXPECT_THAT(problems[1].message(), HasSubstr("not.pem"));

@@ -1,0 +1,120 @@
+#include "agent/ca/local/ca_bounds.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/ca/ca_errors.h"
+#include "agent/core/failure_codes.h"
+
+namespace certconnector::ca {
+namespace {
+
+namespace failure = core::failure;
+
+constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
+
+bool is_among(const std::vector<std::string>& purposes, std::string_view purpose) {
+  return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end();
+}
+
+std::string comma_list(const std::vector<std::string>& purposes) {
+  std::string text;
+  for (const std::string& purpose : purposes) text += (text.empty() ? "" : ", ") + purpose;
+  return text;
+}
+
+std::string cannot_issue(const std::string& template_name, const std::string& why) {
+  return "it cannot issue template " + template_name + ": " + why;
+}
+
+}  // namespace
+
+Result<CaBounds> CaBounds::of(const crypto::Certificate& ca,
+                              const std::vector<crypto::Certificate>& issuers) {
+  CaBounds bounds;
+  const auto add = [&](const crypto::Certificate& one) -> Status {
+    const auto& purposes = one.extended_key_usage();
+    if (!purposes.empty() && !is_among(purposes, kAnyPurpose)) {
+      bounds.purposes_.push_back({one.subject_text(), purposes});
+    }
+    CC_TRY_ASSIGN(auto names, crypto::NameConstraints::of(one));
+    if (names) bounds.names_.push_back({one.subject_text(), std::move(*names)});
+    return {};
+  };
+  CC_TRY(add(ca));
+  for (const crypto::Certificate& issuer : issuers) CC_TRY(add(issuer));
+  return bounds;
+}
+
+std::optional<std::string> CaBounds::beyond(const std::vector<std::string>& purposes) const {
+  for (const PurposeBound& bound : purposes_) {
+    for (const std::string& purpose : purposes) {
+      if (is_among(bound.purposes, purpose)) continue;
+      return "the extended key usage " + purpose + " is not among those of the CA certificate " +
+             bound.ca + " (" + comma_list(bound.purposes) + ")";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<core::Failed> CaBounds::check(const std::vector<std::string>& purposes,
+                                            const CertificateFields& certificate) const {
+  if (const auto why = beyond(purposes)) {
+    return core::failed(failure::kOutsideCaBounds,
+                        *why +
+                            ", so no verifier would take the certificate; ask for another "
+                            "usage, or have the CA certificate issued with this one");
+  }
+  if (names_.empty()) return std::nullopt;
+  const Bytes unsigned_one = encode_unsigned_certificate(certificate);
+  for (const NameBound& bound : names_) {
+    const auto why = bound.names.broken_by(unsigned_one);
+    if (!why) continue;
+    return core::failed(failure::kOutsideCaBounds,
+                        "the names are outside the name constraints of the CA certificate " +
+                            bound.ca + " (" + bound.names.text() + "): " + *why +
+                            "; no verifier would take the certificate; correct the request's "
+                            "names, or enroll at another CA");
+  }
+  return std::nullopt;
+}
+
+TemplateSettings CaBounds::fitted(TemplateSettings settings) const {
+  if (!settings.agent_only) return settings;
+  auto& purposes = settings.extended_key_usage;
+  purposes.erase(std::remove_if(purposes.begin(), purposes.end(),
+                                [&](const std::string& one) { return beyond({one}).has_value(); }),
+                 purposes.end());
+  return settings;
+}
+
+std::vector<std::string> CaBounds::limits(const std::vector<TemplateSettings>& templates) const {
+  std::vector<std::string> sentences;
+  for (const TemplateSettings& one : templates) {
+    if (one.agent_only) continue;
+    const auto why = beyond(one.extended_key_usage);
+    if (why) sentences.push_back(cannot_issue(one.name, *why));
+  }
+  for (const NameBound& bound : names_) {
+    sentences.push_back("it issues names within the name constraints of " + bound.ca +
+                        " alone: " + bound.names.text());
+  }
+  return sentences;
+}
+
+Status CaBounds::check_templates(const std::vector<TemplateSettings>& templates) const {
+  std::string reasons;
+  for (const TemplateSettings& one : templates) {
+    if (one.agent_only) continue;
+    const auto why = beyond(one.extended_key_usage);
+    if (!why) return {};
+    reasons += (reasons.empty() ? "" : "; ") + cannot_issue(one.name, *why);
+  }
+  if (reasons.empty()) return {};
+  return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+               reasons +
+                   "; name purposes of the CA in extended_key_usage of the template, or have "
+                   "the CA certificate issued again with more");
+}
+
+}  // namespace certconnector::ca

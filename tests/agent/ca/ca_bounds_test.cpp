@@ -1,0 +1,182 @@
+// CAs whose own certificates, or those of their issuers, limit what they can issue.
+#include "agent/ca/ca_errors.h"
+#include "common/crypto/der.h"
+#include "tests/agent/ca/local_ca_fixture.h"
+#include "tests/support/test_pki.h"
+
+namespace certconnector::ca::testing {
+namespace {
+
+using certconnector::testing::CertificateSpec;
+using certconnector::testing::Credential;
+using certconnector::testing::make_self_signed;
+using crypto::GeneralName;
+using crypto::GeneralNameKind;
+namespace der = crypto::der;
+
+CertificateSpec limited(const std::string& subject) {
+  CertificateSpec spec;
+  spec.subject = subject;
+  spec.ca = true;
+  spec.key_usage = "keyCertSign,cRLSign";
+  return spec;
+}
+
+// Permitted: mail and hosts of corp.example, and subjects below O=Test.
+std::pair<std::string, Bytes> name_constraints() {
+  Bytes value;
+  der::Writer writer(value);
+  const auto subtree = [&](std::uint8_t tag, ByteView base) {
+    writer.nest(der::kSequence, [&] { writer.element(tag, base); });
+  };
+  const Bytes test = crypto::encode_name({{{"2.5.4.10", "Test"}}});
+  writer.nest(der::kSequence, [&] {
+    writer.nest(der::context(0), [&] {
+      subtree(der::context_primitive(2), as_bytes("corp.example"));
+      subtree(der::context_primitive(1), as_bytes("corp.example"));
+      subtree(der::context(4), test);
+    });
+  });
+  return {"2.5.29.30", value};
+}
+
+class CaBoundsTest : public LocalCaFixture {
+ protected:
+  void import(const Credential& ca, const std::string& issuers = "") {
+    const auto made = import_ca(
+        settings_, {ca.certificate.to_pem() + issuers, ca.key_pem(), {}, {}}, keys_, clock_);
+    ASSERT_TRUE(made.ok()) << made.error().message();
+    reopen();
+  }
+  TemplateSettings& add_template(const char* name, const char* purpose) {
+    TemplateSettings more;
+    more.name = name;
+    more.extended_key_usage = {purpose};
+    settings_.templates.push_back(more);
+    return settings_.templates.back();
+  }
+  core::SubmitAnswer ask(const RequestSpec& spec, const std::string& template_name) {
+    const auto request = make_request(spec);
+    auto one = submission(request);
+    one.template_name = template_name;
+    one.for_agent = true;
+    return submit(one);
+  }
+  [[nodiscard]] std::string limits() const {
+    std::string text;
+    for (const std::string& limit : ca_->describe().limits) text += limit + "\n";
+    return text;
+  }
+};
+
+constexpr const char* kServerAuth = "1.3.6.1.5.5.7.3.1";
+
+TEST_F(CaBoundsTest, ACaForServersIssuesNoClientCertificates) {
+  auto spec = limited("CN=Servers");
+  spec.extended_key_usage = "serverAuth";
+  import(make_self_signed(spec));
+  const core::Failed refused = denial(ask({}, "device"));
+  EXPECT_EQ(refused.code, "outside_ca_bounds");
+  EXPECT_NE(refused.message.find("1.3.6.1.5.5.7.3.2 is not among those of the CA certificate "
+                                 "CN=Servers (1.3.6.1.5.5.7.3.1)"),
+            std::string::npos)
+      << refused.message;
+  const Status checked = ca_->check({});
+  ASSERT_FALSE(checked.ok()) << "no template can be issued";
+  EXPECT_EQ(checked.error().code(), error_code(CaErrc::bad_certificate));
+  EXPECT_NE(checked.error().message().find("cannot issue template device"), std::string::npos);
+  EXPECT_EQ(log_.count("ca.limited"), 1U);
+}
+
+TEST_F(CaBoundsTest, TheTemplatesThatItCanIssueGoOn) {
+  auto spec = limited("CN=Servers");
+  spec.extended_key_usage = "serverAuth";
+  add_template("server", kServerAuth);
+  TemplateSettings& own = add_template("own", kServerAuth);
+  own.extended_key_usage.emplace_back("1.3.6.1.5.5.7.3.4");
+  own.agent_only = true;
+  import(make_self_signed(spec));
+  EXPECT_TRUE(ca_->check({}).ok());
+  EXPECT_NE(limits().find("it cannot issue template device: "), std::string::npos) << limits();
+  EXPECT_EQ(limits().find("server"), std::string::npos) << limits();
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "server")));
+  const auto issued = ask({}, "own");
+  ASSERT_TRUE(std::holds_alternative<core::Issued>(issued)) << "the agent's own is cut";
+  const auto certificate =
+      crypto::Certificate::from_der(std::get<core::Issued>(issued).certificate.certificate);
+  EXPECT_EQ(certificate->extended_key_usage(), std::vector<std::string>{kServerAuth});
+  EXPECT_EQ(denial(ask({}, "device")).code, "outside_ca_bounds");
+}
+
+TEST_F(CaBoundsTest, TheUsagesOfAnIssuerCountAsWell) {
+  auto root_spec = limited("CN=Root");
+  root_spec.extended_key_usage = "serverAuth,emailProtection";
+  const auto root = make_self_signed(root_spec);
+  const auto sub = certconnector::testing::issue(root, limited("CN=Sub"));
+  import(sub, root.certificate.to_pem());
+  EXPECT_NE(denial(ask({}, "device")).message.find("CN=Root"), std::string::npos);
+}
+
+TEST_F(CaBoundsTest, AnyPurposeIsNoBound) {
+  auto spec = limited("CN=Any");
+  spec.extended_key_usage = "anyExtendedKeyUsage";
+  import(make_self_signed(spec));
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "device")));
+  EXPECT_TRUE(limits().empty()) << limits();
+}
+
+TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints()};
+  import(make_self_signed(spec));
+  EXPECT_TRUE(ca_->check({}).ok());
+  EXPECT_NE(limits().find("name constraints of CN=Corp alone: Permitted: DNS:corp.example"),
+            std::string::npos)
+      << limits();
+  const auto with = [](const char* subject, std::vector<GeneralName> names) {
+    RequestSpec request;
+    request.subject = subject;
+    request.names = std::move(names);
+    return request;
+  };
+  const RequestSpec good[] = {
+      with("CN=dev1,O=Test", {{GeneralNameKind::dns, "dev1.corp.example"}}),
+      with("CN=dev1,O=Test", {{GeneralNameKind::upn, "u@other"}, {GeneralNameKind::ip, "::1"}}),
+      with("emailAddress=a@corp.example,O=Test", {}),
+  };
+  for (const RequestSpec& request : good) {
+    const auto answer = ask(request, "device");
+    EXPECT_TRUE(std::holds_alternative<core::Issued>(answer)) << request.subject;
+    if (const auto* issued = std::get_if<core::Issued>(&answer)) {
+      expect_verifies(issued->certificate.certificate);
+    }
+  }
+  const RequestSpec bad[] = {
+      with("CN=dev1,O=Test", {{GeneralNameKind::dns, "dev1.example"}}),
+      with("CN=dev1,O=Test", {{GeneralNameKind::email, "a@example"}}),
+      with("emailAddress=a@example,O=Test", {}),
+      with("CN=dev1,O=Other", {}),
+      with("CN=dev1.example,O=Test", {}),
+  };
+  for (const RequestSpec& request : bad) {
+    const core::Failed refused = denial(ask(request, "device"));
+    EXPECT_EQ(refused.code, "outside_ca_bounds") << request.subject;
+    EXPECT_NE(refused.message.find("CN=Corp (Permitted: DNS:corp.example"), std::string::npos)
+        << refused.message;
+  }
+}
+
+TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {
+  auto spec = limited("CN=Servers");
+  spec.extended_key_usage = "serverAuth";
+  add_template("server", kServerAuth);
+  import(make_self_signed(spec));
+  const auto problems = local_backend().unusable_files(section());
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_NE(problems[0].message().find("cannot issue template device"), std::string::npos);
+  settings_.templates.erase(settings_.templates.begin());
+  EXPECT_TRUE(local_backend().unusable_files(section()).empty());
+}
+
+}  // namespace
+}  // namespace certconnector::ca::testing
