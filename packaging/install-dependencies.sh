@@ -10,10 +10,11 @@ set -euo pipefail
 # GoogleTest and Python are for configuring: the reference endpoint and the tests are part of the tree.
 build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev libboost-system-dev
   libboost-program-options-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libutf8proc-dev openssl libgtest-dev libgmock-dev python3)
-# From strongswan-pki on: SCEP clients and servers of others, and the proxy that the configuration is for.
+# From strongswan-pki on: SCEP clients and servers of others, the proxy that the configuration is for, and programs that read
+# certificates.
 quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
 test=("${build[@]}" python3-venv mandoc sqlite3 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
-  libstrongswan-standard-plugins certmonger dbus-daemon scep nginx)
+  libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
 clang=${CC_CLANG_VERSION:-14}
 check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
 
