@@ -52,6 +52,7 @@ scep::ServiceSettings service_settings(const config::ScepSettings& section) {
   s.legacy.triple_des = section.allow_triple_des || section.allow_insecure_des;
   s.legacy.sha1 = section.allow_sha1 || section.allow_insecure_des;
   s.ndes_failures = section.ndes_failures;
+  s.foreign_signer = section.foreign_signer;
   s.report = section.reports();
   s.terms = {section.deliver_after_report, section.answer_within};
   s.renewal = {section.renewal,

@@ -82,6 +82,7 @@ const Rules<ScepSettings>& scep_rules() {
       yes_no_rule("allow_triple_des", &S::allow_triple_des),
       yes_no_rule("allow_insecure_des", &S::allow_insecure_des),
       yes_no_rule("ndes_failures", &S::ndes_failures),
+      yes_no_rule("foreign_signer", &S::foreign_signer),
   };
   return rules;
 }

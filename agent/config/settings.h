@@ -176,6 +176,7 @@ struct ScepSettings {
   bool allow_triple_des = false;
   bool allow_insecure_des = false;
   bool ndes_failures = false;
+  bool foreign_signer = false;
 
   [[nodiscard]] bool reports() const {
     const bool of_endpoint = challenge == ScepChallenge::signed_by_endpoint ||

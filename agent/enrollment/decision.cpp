@@ -124,7 +124,17 @@ Denied not_of_this_ca() {
 Denied signed_by_another_key() {
   return {core::failed(core::failure::kBadSignature,
                        "The key that signs the SCEP message is not the key of the certificate "
-                       "request.")};
+                       "request. If the device can sign no other way, with a self-signed "
+                       "certificate, set foreign_signer = yes in the service's section.")};
+}
+
+// A key that cannot decrypt gets its answer encrypted to a throw-away key with a self-signed
+// certificate. The challenge and the request's own signature authorize, not the signer.
+bool may_sign(const DeviceRequest& request, const crypto::CertificateFields& signer) {
+  const crypto::Pkcs10& pkcs10 = *request.pkcs10;
+  if (signer.public_key_info == pkcs10.public_key_info()) return true;
+  const bool can_decrypt = pkcs10.key_kind() == crypto::KeyKind::rsa;
+  return crypto::is_self_issued(signer) && (!can_decrypt || request.policy->foreign_signer);
 }
 
 }  // namespace
@@ -143,13 +153,13 @@ Decision decide(const DeviceRequest& request, MayWait may_wait, Timestamp now) {
   }
   if (renewal && !std::holds_alternative<Denied>(*renewal)) return std::move(*renewal);
   // A device that still has a certificate may also enroll anew, with a challenge.
-  const bool own_key = signer->public_key_info == request.pkcs10->public_key_info();
-  const bool enrolls = own_key && has_challenge(request);
+  const bool allowed = may_sign(request, *signer);
+  const bool enrolls = allowed && has_challenge(request);
   if (renewal && !enrolls) return std::move(*renewal);
   const bool renews = request.purpose == SignerPurpose::renew ||
                       (request.purpose == SignerPurpose::either && !enrolls);
   if (!renewal && renews) return not_of_this_ca();
-  if (!own_key) return signed_by_another_key();
+  if (!allowed) return signed_by_another_key();
   return by_challenge(request, may_wait, now);
 }
 

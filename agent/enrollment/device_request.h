@@ -66,6 +66,8 @@ struct DeviceRequest {
   std::string client;                       // its address
   std::shared_ptr<const crypto::Pkcs10> pkcs10;  // null: it could not be read
   Bytes signer;  // DER, of the certificate that signed the message; empty: none
+  // Of its key, where that is not `key.public_key`.
+  std::optional<crypto::Sha256> signer_key = std::nullopt;
   SignerPurpose purpose = SignerPurpose::enroll;
   std::string template_name;  // that would issue unless the challenge names one; may be empty
   TemplateRule choose_template;

@@ -131,6 +131,22 @@ std::string who_asked(const core::EnrollmentRecord& enrollment) {
   return text;
 }
 
+// Empty: the key in the request signed it, and no other.
+std::string signers_of(const core::EnrollmentRecord& enrollment) {
+  std::string text;
+  if (enrollment.foreign_signer) {
+    text = "Another key than the one in the request signs the SCEP message; the agent encrypts the "
+           "answer to that key.";
+  }
+  if (enrollment.signers > 1) {
+    text += std::string(text.empty() ? "" : " ") + "The same request came again, signed by " +
+            (enrollment.signers == 2 ? "another key"
+                                     : std::to_string(enrollment.signers - 1) + " other keys") +
+            "; it gets the same certificate.";
+  }
+  return text;
+}
+
 // Empty: it was denied, and carried no known challenge.
 std::string basis_of(const EnrollmentFacts& facts) {
   const std::string& challenge = facts.enrollment.challenge;
@@ -271,6 +287,9 @@ EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
   EnrollmentExplanation story;
   std::string asked = who_asked(facts.enrollment);
   if (const std::string basis = basis_of(facts); !basis.empty()) asked += " " + basis;
+  if (const std::string signers = signers_of(facts.enrollment); !signers.empty()) {
+    asked += " " + signers;
+  }
   story.happened.push_back(std::move(asked));
   if (facts.job == nullptr) {
     tell_without_job(facts, story);

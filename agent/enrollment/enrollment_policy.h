@@ -14,6 +14,9 @@ namespace certconnector::enrollment {
 struct EnrollmentPolicy {
   std::shared_ptr<const ChallengeCheck> check;  // never null
   RenewalRules renewal;
+  // A request for a key that can decrypt may be signed by another key with a self-signed
+  // certificate. For other keys it always may.
+  bool foreign_signer = false;
   bool report = true;  // outcomes of enrollments go to the management endpoint
   EnrollmentTerms terms;
   Duration job_deadline{std::chrono::hours(24 * 7)};  // then the agent gives up a waiting request

@@ -90,9 +90,18 @@ EnrollmentQueue::Arrival EnrollmentQueue::note_of(core::NewEnrollment enrollment
   return {std::move(enrollment), {}, clock_.now(), [](const EnrollmentAnswer&) {}};
 }
 
-Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::poll(const core::EnrollmentKey& key,
+Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::find(const core::EnrollmentKey& key,
                                                               const EnrollmentTerms& terms) {
-  const auto found = ledger_.find(key);
+  return looked_up(ledger_.find(key), terms);
+}
+
+Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::poll(const core::EnrollmentKey& signer,
+                                                              const EnrollmentTerms& terms) {
+  return looked_up(ledger_.find_for_poll(signer), terms);
+}
+
+Result<std::optional<EnrollmentAnswer>> EnrollmentQueue::looked_up(
+    const Result<std::optional<core::EnrollmentStanding>>& found, const EnrollmentTerms& terms) {
   if (!found.ok()) {
     storage_.failed(found.error());
     return found.error();

@@ -51,7 +51,10 @@ class EnrollmentQueue final : public core::OutcomeListener {
   // Stores a denial as a job that failed on arrival, so that it is found and reported as any other.
   void note(core::NewEnrollment enrollment, const core::Failed& reason);
   // The state of an enrollment, without waiting; nothing: there is none. Errors: as the ledger's.
-  [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const core::EnrollmentKey& key,
+  [[nodiscard]] Result<std::optional<EnrollmentAnswer>> find(const core::EnrollmentKey& key,
+                                                             const EnrollmentTerms& terms);
+  // The same for a poll: of an enrollment that this key signed.
+  [[nodiscard]] Result<std::optional<EnrollmentAnswer>> poll(const core::EnrollmentKey& signer,
                                                              const EnrollmentTerms& terms);
 
   // A device gets the certificate of this renewal now. Stored within about a second; a crash before
@@ -107,6 +110,8 @@ class EnrollmentQueue final : public core::OutcomeListener {
 
   // With the mutex held. Whether the arrivals should wait for more.
   [[nodiscard]] bool gathers(Timestamp now) const;
+  [[nodiscard]] Result<std::optional<EnrollmentAnswer>> looked_up(
+      const Result<std::optional<core::EnrollmentStanding>>& found, const EnrollmentTerms& terms);
   void begin_arrivals();
   [[nodiscard]] std::vector<Arrival> take(std::size_t most);
   void begin(std::vector<Arrival> arrivals);

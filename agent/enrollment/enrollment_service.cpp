@@ -157,7 +157,7 @@ std::optional<Unavailable> EnrollmentService::why_too_many(
 // would issue another certificate, so nothing goes on there.
 std::optional<AuthorizedRequest> EnrollmentService::resume(const Request& request) {
   if (is_external(*request)) return std::nullopt;
-  auto standing = parts_.queue.poll(request->key, terms_of(*request));
+  auto standing = parts_.queue.find(request->key, terms_of(*request));
   if (!standing.ok() || !standing->has_value()) return std::nullopt;
   const bool failed = std::holds_alternative<core::Failed>(**standing);
   if (failed || !is_of_use(**standing, *request, parts_.clock.wall())) return std::nullopt;
@@ -169,6 +169,7 @@ core::NewEnrollment EnrollmentService::enrollment_for(const DeviceRequest& reque
       new_enrollment({request.key, request.pkcs10.get(), request.ca.fingerprint,
                       parts_.new_job_id(), request.policy->report, subject_of_signer(request)});
   auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
+  enrollment.signer = request.signer_key;
   if (is_external(request)) {
     issue.template_name = request.template_name;
   } else {

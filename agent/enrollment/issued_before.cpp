@@ -44,7 +44,7 @@ Result<std::optional<core::Failed>> why_not_again(core::CertificateLookup* known
 Result<std::optional<core::Failed>> why_not_anew(EnrollmentQueue& enrollment_queue,
                                                  const core::EnrollmentKey& key,
                                                  core::CertificateLookup* known) {
-  CC_TRY_ASSIGN(const auto standing, enrollment_queue.poll(key, {}));
+  CC_TRY_ASSIGN(const auto standing, enrollment_queue.find(key, {}));
   const auto* issued = standing ? std::get_if<Enrolled>(&*standing) : nullptr;
   if (issued == nullptr) return std::optional<core::Failed>();
   return why_revoked(known, issued->certificate);

@@ -157,7 +157,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
 RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
                             const crypto::CertificateFields& fields, const RenewalRules& rules,
                             Timestamp now) {
-  if (fields.issuer == fields.subject) return NotOurs{};  // a first enrollment's
+  if (crypto::is_self_issued(fields)) return NotOurs{};  // a first enrollment's
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok()) return NotOurs{};
   auto found = look_up(issuer, *certificate);
@@ -171,7 +171,7 @@ RenewalAnswer check_renewal(const jobs::CaHandle& issuer, ByteView signer,
 RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
                             const crypto::CertificateFields& fields, const RenewalRules& rules,
                             Timestamp now, bool may_wait) {
-  if (fields.issuer == fields.subject) return NotOurs{};
+  if (crypto::is_self_issued(fields)) return NotOurs{};
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
   auto answer = check_rules(*certificate, fields, rules, {}, now);

@@ -19,6 +19,10 @@ std::vector<LegacySwitch> legacy_switches(const ServiceSettings& settings) {
        "Words failures as Microsoft's NDES does, signed with SHA-1 and with the HRESULT, which "
        "tells a client, and also an attacker, what is wrong with a challenge. For "
        "clients that understand no other failure."},
+      {"foreign_signer", settings.foreign_signer, false,
+       "Takes requests for RSA keys that another key signs, with a self-signed certificate. The "
+       "challenge authorizes them as before; the answer is encrypted to the other key. For clients "
+       "that sign with a throw-away key. Requests for EC and Ed25519 keys need no switch."},
   };
 }
 

@@ -119,27 +119,28 @@ Status Message::read_attributes() {
   return {};
 }
 
-std::optional<crypto::CertificateFields> Message::find_signer(ByteView& certificate) const {
+// A certificate that cannot be read may be the one that signs, and its fault is the cause then.
+Result<Message::Signer> Message::find_signer() const {
+  std::optional<Error> unreadable;
   for (const ByteView candidate : signed_.certificates()) {
     auto fields = crypto::parse_certificate_fields(candidate);
-    if (!fields.ok() || !signed_.signer().names(*fields)) continue;
-    certificate = candidate;
-    return *fields;
+    if (!fields.ok()) {
+      unreadable = std::move(fields).error();
+    } else if (signed_.signer().names(*fields)) {
+      return Signer{candidate, *fields};
+    }
   }
-  return std::nullopt;
+  std::string text = "the SCEP message does not hold the certificate that signs it";
+  if (unreadable) text += ", or holds it in a form that cannot be read: " + unreadable->message();
+  return Error(ScepErrc::no_signer, ErrorKind::permanent, std::move(text));
 }
 
 Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
   if (hash() == crypto::HashAlgorithm::sha1 && !legacy.sha1) {
     return weak_message("is signed with SHA-1", "allow_sha1");
   }
-  ByteView certificate;
-  const auto signer = find_signer(certificate);
-  if (!signer) {
-    return Error(ScepErrc::no_signer, ErrorKind::permanent,
-                 "the SCEP message does not hold the certificate that signs it");
-  }
-  auto key = crypto::PublicKey::from_info(signer->public_key_info);
+  CC_TRY_ASSIGN(const Signer signer, find_signer());
+  auto key = crypto::PublicKey::from_info(signer.fields.public_key_info);
   if (!key.ok()) {
     return Error(
         ScepErrc::weak, ErrorKind::permanent,
@@ -150,7 +151,7 @@ Result<MessageSigner> Message::verify(const LegacyAlgorithms& legacy) const {
     return Error(ScepErrc::bad_signature, ErrorKind::permanent,
                  "the signature of the SCEP message does not verify");
   }
-  return MessageSigner{certificate, *signer, std::move(*key)};
+  return MessageSigner{signer.certificate, signer.fields, std::move(*key)};
 }
 
 Result<crypto::EnvelopedData> Message::envelope(const LegacyAlgorithms& legacy) const {

@@ -69,13 +69,19 @@ class Message {
   // Errors, permanent: no_signer, bad_signature; weak, which names the algorithm.
   [[nodiscard]] Result<MessageSigner> verify(const LegacyAlgorithms& legacy) const;
 
+  // Nothing is encrypted: some clients poll so.
+  [[nodiscard]] bool is_empty() const { return signed_.content().empty(); }
   // The envelope for the RA. Errors, permanent: malformed; weak, which names the algorithm.
   [[nodiscard]] Result<crypto::EnvelopedData> envelope(const LegacyAlgorithms& legacy) const;
 
  private:
   explicit Message(crypto::SignedData data) : signed_(std::move(data)) {}
   [[nodiscard]] Status read_attributes();
-  [[nodiscard]] std::optional<crypto::CertificateFields> find_signer(ByteView& certificate) const;
+  struct Signer {
+    ByteView certificate;
+    crypto::CertificateFields fields;
+  };
+  [[nodiscard]] Result<Signer> find_signer() const;
 
   crypto::SignedData signed_;
   std::optional<MessageType> type_;

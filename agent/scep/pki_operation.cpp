@@ -95,12 +95,21 @@ std::optional<core::Failed> PkiOperation::why_not_open() {
     return weak_or_bad(weak_hash && weak_cipher ? envelope.error() : signer.error());
   }
   signer_ = std::move(*signer);
-  if (!envelope.ok()) return weak_or_bad(envelope.error());
+  if (!envelope.ok()) return why_no_envelope(envelope.error());
   if (message_->type().value_or(MessageType::cert_rep) == MessageType::cert_rep) {
     return core::failed(failure::kUnknownMessageType,
                         "The SCEP message is of a type that no client sends.");
   }
   return why_not_addressed(std::move(*envelope));
+}
+
+// A poll's content stays unread, so a poll without one gets its answer in AES-256.
+std::optional<core::Failed> PkiOperation::why_no_envelope(const Error& error) {
+  if (message_->type() != MessageType::cert_poll || !message_->is_empty()) {
+    return weak_or_bad(error);
+  }
+  envelope_ = {signer_->fields.issuer, signer_->fields.serial, {}, crypto::ContentCipher::aes256};
+  return std::nullopt;
 }
 
 std::optional<core::Failed> PkiOperation::why_not_addressed(crypto::EnvelopedData envelope) {
@@ -167,10 +176,7 @@ enrollment::DeviceRequest PkiOperation::device_request(
   request.ca = {std::nullopt, issuer_->description.fingerprint, issuer_};
   request.previous_cas = service_->previous();
   request.client = peer_;
-  if (signer_) {
-    request.key.public_key = crypto::sha256(signer_->fields.public_key_info);
-    request.signer = signer_->certificate.to_bytes();
-  }
+  if (signer_) name_keys(pkcs10.get(), request);
   if (message_->type() == MessageType::renewal_req) {
     request.purpose = enrollment::SignerPurpose::renew;
   }
@@ -184,6 +190,18 @@ enrollment::DeviceRequest PkiOperation::device_request(
   const auto own = request.choose_template(std::nullopt);
   if (const auto* name = std::get_if<std::string>(&own)) request.template_name = *name;
   return request;
+}
+
+// A request under a throw-away signer is known by its own key. A renewal and a poll are known by
+// the key that signs.
+void PkiOperation::name_keys(const crypto::Pkcs10* pkcs10,
+                             enrollment::DeviceRequest& request) const {
+  const crypto::Sha256 signer = crypto::sha256(signer_->fields.public_key_info);
+  request.signer = signer_->certificate.to_bytes();
+  request.key.public_key = signer;
+  if (pkcs10 == nullptr || !crypto::is_self_issued(signer_->fields)) return;
+  request.key.public_key = crypto::sha256(pkcs10->public_key_info());
+  if (request.key.public_key != signer) request.signer_key = signer;
 }
 
 void PkiOperation::authorized(enrollment::AuthorizeAnswer answer) {

@@ -48,11 +48,14 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
                std::string peer, http::Reply reply);
 
   [[nodiscard]] std::optional<core::Failed> why_not_open();
+  [[nodiscard]] std::optional<core::Failed> why_no_envelope(const Error& error);
   [[nodiscard]] std::optional<core::Failed> why_not_addressed(crypto::EnvelopedData envelope);
   [[nodiscard]] Result<Bytes> decrypt() const;
   // Null: denies the request without a look at it.
   [[nodiscard]] enrollment::DeviceRequest device_request(
       const std::shared_ptr<const crypto::Pkcs10>& pkcs10 = nullptr) const;
+
+  void name_keys(const crypto::Pkcs10* pkcs10, enrollment::DeviceRequest& request) const;
 
   void receive(const Bytes& message);
   void serve();

@@ -71,6 +71,7 @@ Status take_parameter(std::string_view parameter, Query& query) {
 
 Result<Query> parse_query(std::string_view query) {
   if (query.size() > kMaxQuery) return malformed_query("is longer than 65534 octets");
+  query.remove_prefix(std::min(query.find_first_not_of('?'), query.size()));
   Query parsed;
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());

@@ -20,7 +20,8 @@ struct Query {
   std::string message;                 // percent escapes resolved; empty: none
 };
 
-// Names and the operation in any letter case. Skips parameters that SCEP does not have. A '+' stays
+// Names and the operation in any letter case. Skips parameters that SCEP does not have, and '?' at
+// the start: a device appends its query to an address that was given to it with a '?'. A '+' stays
 // a '+': messages are base64, and this is no form. Errors, permanent: malformed (too long, a bad
 // percent escape, a parameter twice).
 [[nodiscard]] Result<Query> parse_query(std::string_view query);

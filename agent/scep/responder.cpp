@@ -39,6 +39,12 @@ http::Response health_page(const Service& service, Timestamp now) {
       "device's transaction id or subject.");
 }
 
+// People paste addresses with a slash at the end.
+std::string without_slashes(std::string path) {
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  return path;
+}
+
 http::Response bad_request(std::string_view why) {
   return http::text_response(400, std::string(why));
 }
@@ -63,14 +69,15 @@ void Responder::set_services(const Services& services) {
 }
 
 std::shared_ptr<const Service> Responder::find(const std::string& asked) const {
-  const std::string path = text::to_lower(asked);
+  const std::string path = without_slashes(text::to_lower(asked));
   const std::lock_guard lock(mutex_);
   const auto found = services_.find(path);
   if (found != services_.end()) return found->second;
   const bool longer = path.size() > kProgram.size() &&
                       path.compare(path.size() - kProgram.size(), kProgram.size(), kProgram) == 0;
   if (!longer) return nullptr;
-  const auto without = services_.find(path.substr(0, path.size() - kProgram.size()));
+  const auto without =
+      services_.find(without_slashes(path.substr(0, path.size() - kProgram.size())));
   return without == services_.end() ? nullptr : without->second;
 }
 
@@ -87,8 +94,12 @@ void Responder::answer(const std::shared_ptr<const Service>& service, http::Requ
     refused.headers.emplace_back("Allow", "GET, HEAD, POST");
     return reply.send(std::move(refused));
   }
-  const auto query = parse_query(request.query);
+  auto query = parse_query(request.query);
   if (!query.ok()) return reply.send(bad_request(query.error().message()));
+  // Only a PKIOperation is posted.
+  if (request.method == "POST" && query->operation_name.empty()) {
+    query->operation = Operation::pki_operation;
+  }
   if (!query->operation) {
     if (query->operation_name.empty())
       return reply.send(health_page(*service, parts_.clock.wall()));

@@ -34,6 +34,7 @@ std::shared_ptr<const enrollment::EnrollmentPolicy> policy_of(
   enrollment::EnrollmentPolicy policy;
   policy.check = std::move(check);
   policy.renewal = settings.renewal;
+  policy.foreign_signer = settings.foreign_signer;
   policy.report = settings.report;
   policy.terms = settings.terms;
   policy.job_deadline = settings.job_deadline;

@@ -23,6 +23,7 @@ struct ServiceSettings {
   ServiceTemplates templates;
   LegacyAlgorithms legacy;
   bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
+  bool foreign_signer = false;  // EnrollmentPolicy's
   bool report = true;          // the agent reports enrollments to the management endpoint
   enrollment::EnrollmentTerms terms;
   enrollment::RenewalRules renewal;

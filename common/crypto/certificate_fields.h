@@ -30,6 +30,11 @@ struct CertificateFields {
 // `der` outlives the fields. Errors: malformed.
 [[nodiscard]] Result<CertificateFields> parse_certificate_fields(ByteView der);
 
+// RFC 5280 section 3.2: no CA stands behind it unless it is one.
+[[nodiscard]] inline bool is_self_issued(const CertificateFields& fields) {
+  return fields.issuer == fields.subject;
+}
+
 // The value of the first extension of this dotted OID, inside its OCTET STRING; nothing when there
 // is none.
 [[nodiscard]] std::optional<ByteView> find_extension(const CertificateFields& fields,

@@ -63,16 +63,20 @@ Result<KeyTransport> parse_oaep(der::Reader reader) {
     mask_hash = *known;
   }
   if (!parameters->at_end()) return unsupported_transport("OAEP and a label");
-  if (hash != mask_hash) return unsupported_transport("OAEP and two different hashes");
-  return KeyTransport{hash};
+  KeyTransport transport{hash};
+  if (mask_hash != hash) transport.mask = mask_hash;
+  return transport;
+}
+
+HashAlgorithm mask_of(const KeyTransport& transport) {
+  return transport.mask.value_or(*transport.oaep);
 }
 
 bool set_padding(EVP_PKEY_CTX* context, const KeyTransport& transport) {
   if (!transport.oaep) return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-  const EVP_MD* const md = message_digest(*transport.oaep);
   return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
-         EVP_PKEY_CTX_set_rsa_oaep_md(context, md) == 1 &&
-         EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1;
+         EVP_PKEY_CTX_set_rsa_oaep_md(context, message_digest(*transport.oaep)) == 1 &&
+         EVP_PKEY_CTX_set_rsa_mgf1_md(context, message_digest(mask_of(transport))) == 1;
 }
 
 void write_hash_algorithm(der::Writer& writer, HashAlgorithm hash) {
@@ -118,12 +122,16 @@ Bytes encode_key_transport(const KeyTransport& transport) {
     writer.oid(der::oid_from_text(oid).value_or(Bytes()));
     if (!transport.oaep) return writer.null();
     writer.nest(der::kSequence, [&] {
-      if (*transport.oaep == HashAlgorithm::sha1) return;  // the default, which DER leaves out
-      writer.nest(der::context(0), [&] { write_hash_algorithm(writer, *transport.oaep); });
+      // SHA-1 is the default of both, which DER leaves out.
+      if (*transport.oaep != HashAlgorithm::sha1) {
+        writer.nest(der::context(0), [&] { write_hash_algorithm(writer, *transport.oaep); });
+      }
+      const HashAlgorithm mask = mask_of(transport);
+      if (mask == HashAlgorithm::sha1) return;
       writer.nest(der::context(1), [&] {
         writer.nest(der::kSequence, [&] {
           writer.oid(der::oid_from_text(kMaskFunction1).value_or(Bytes()));
-          write_hash_algorithm(writer, *transport.oaep);
+          write_hash_algorithm(writer, mask);
         });
       });
     });

@@ -13,8 +13,10 @@
 namespace certconnector::crypto {
 
 struct KeyTransport {
-  // Nothing: PKCS#1 v1.5. OAEP takes one hash for both of its uses; SHA-1 is sound there.
+  // Nothing: PKCS#1 v1.5. SHA-1 is sound in both uses of OAEP.
   std::optional<HashAlgorithm> oaep;
+  // The hash of OAEP's mask function (MGF1); nothing: `oaep`. Java takes SHA-1 beside SHA-256.
+  std::optional<HashAlgorithm> mask = std::nullopt;
 };
 
 // The AlgorithmIdentifier, whole. Errors: malformed, unsupported.

@@ -1,5 +1,6 @@
 """A device that speaks SCEP (RFC 8894) by openssl, with its key in a file. The keys of scep_devices end with it. Only
-the part that the tests need: PKCSReq and RenewalReq by RSA, SHA-256 and AES-128."""
+the part that the tests need: PKCSReq, RenewalReq and CertPoll by RSA, SHA-256 and AES-128. A key that is not RSA has a throw-away
+RSA key beside it, which signs the messages and opens the answers."""
 
 import dataclasses
 import os
@@ -15,7 +16,7 @@ SHA256, RSA = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.1"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 SCEP = "2.16.840.1.113733.1.9."
 MESSAGE_TYPE, STATUS, SENDER_NONCE, TRANSACTION = SCEP + "2", SCEP + "3", SCEP + "5", SCEP + "7"
-PKCS_REQ, RENEWAL_REQ = "19", "17"
+PKCS_REQ, RENEWAL_REQ, CERT_POLL = "19", "17", "20"
 STATUSES = {"0": "success", "2": "failure", "3": "pending"}
 
 
@@ -108,11 +109,15 @@ class ScepClient:
 
     def make_request(self, subject, challenge=None, bits=2048):
         """A new key and its PKCS#10 request."""
+        return self.make_request_for(["rsa:" + str(bits)], subject, challenge)
+
+    def make_request_for(self, kind, subject, challenge=None):
+        """The same with a key as `openssl req -newkey` takes it."""
         text = self.folder / "request.cnf"
         text.write_text("[req]\nprompt=no\nstring_mask=utf8only\ndistinguished_name=dn\nattributes=attributes\n[dn]\n" +
                         subject.replace(",", "\n") + "\n[attributes]\n" +
                         (f"challengePassword={challenge}\n" if challenge else ""))
-        run(["openssl", "req", "-new", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", self.key, "-config", text, "-out",
+        run(["openssl", "req", "-new", "-newkey", *kind, "-nodes", "-keyout", self.key, "-config", text, "-out",
              self.request])
         return self
 
@@ -121,6 +126,13 @@ class ScepClient:
         own = self.folder / f"{self.name}.own.pem"
         run(["openssl", "req", "-x509", "-key", self.key, "-subj", f"/CN={transaction}", "-days", "30", "-out", own])
         return self.ask(PKCS_REQ, transaction, self.key, own)
+
+    def make_throw_away(self, number=1):
+        """An RSA key and its self-signed certificate."""
+        key, certificate = (self.folder / f"{self.name}.throw-away-{number}.{end}" for end in ("key", "pem"))
+        run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj",
+             f"/CN=throw-away {number}", "-days", "2", "-out", certificate])
+        return key, certificate
 
     def renew(self, transaction, old):
         """RenewalReq, signed by the certificate of the other client."""

@@ -41,8 +41,8 @@ namespace certconnector::core {
 struct EnrollmentKey {
   std::string service;         // its configured name
   std::string transaction_id;  // at most 255 characters
-  // SHA-256 of the SubjectPublicKeyInfo of the key that signs the SCEP message: the key to certify,
-  // in a renewal the old key. For NDES: the key in the request.
+  // SHA-256 of the SubjectPublicKeyInfo of the key in the request; in a renewal of the old key, which
+  // signs it. In a poll: of the key that signs the SCEP message.
   crypto::Sha256 public_key{};
 };
 
@@ -79,6 +79,9 @@ struct NewEnrollment {
   std::string subject;
   // Set: it joins the lineage of that certificate, and its device where `device` is empty.
   std::optional<Renewal> renewal = std::nullopt;
+  // The key that signed the SCEP message, where that is not `key.public_key`. It is no part of the
+  // identity: the same request is the same enrollment, whoever signs it.
+  std::optional<crypto::Sha256> signer = std::nullopt;
   // Begins in its place where its challenge is another's or used: the renewal that the request is
   // as well.
   std::shared_ptr<const NewEnrollment> instead = nullptr;
@@ -124,6 +127,8 @@ struct EnrollmentRecord {
   int attempts = 1;  // jobs that were made for it
   JobTicket ticket;  // of the last one
   std::string job;   // its id; empty: removed after its retention
+  bool foreign_signer = false;  // another key than `key.public_key` signed it first
+  int signers = 1;              // how many keys signed it, the first one and all that came after
 };
 // Everything that is set must fit.
 struct EnrollmentFilter {
@@ -168,6 +173,9 @@ class EnrollmentLedger {
   // has failed. Where the jobs of those that began are gone: the newest certificate of the
   // transaction that is of this key, or renewed one of this key. Nothing when there is none.
   virtual Result<std::optional<EnrollmentStanding>> find(const EnrollmentKey& key) = 0;
+  // The same for a poll: of enrollments that this key signed, as the first one or as the last one
+  // (agent/enrollment/rules/request_signers.h).
+  virtual Result<std::optional<EnrollmentStanding>> find_for_poll(const EnrollmentKey& signer) = 0;
   // Newest first. By ticket, transaction, device or the challenge's holder: whatever is stored.
   // By what else is set alone: among the newest 20,000, or as many older than `after`.
   virtual Result<std::vector<EnrollmentRecord>> list(const EnrollmentFilter& filter) = 0;

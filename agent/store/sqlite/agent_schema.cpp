@@ -155,6 +155,10 @@ CREATE TABLE job_count(
 //   outside     external: NDES carries it out
 //   transaction_head, device_head  for their indexes (certificate_codec.h); null: of none
 //   lineage     of the certificate that it renews; `renews` is that certificate's entry
+//   signer      the key that signed the request first, where that is not `public_key`
+//   last_signer another key that signed it last; null: there is none
+//   signer_lookup, last_signer_lookup  as `lookup`, with that key instead
+//   signers     how many keys signed it, the first one and all that came after
 //   given       of a renewal: when the agent last gave its certificate to the device
 // The table keeps only the digest of a one-time challenge. It has challenges from elsewhere only
 // when they are revoked.
@@ -182,13 +186,21 @@ CREATE TABLE enrollment(
   outside INTEGER NOT NULL DEFAULT 0,
   lineage INTEGER,
   renews INTEGER,
-  given INTEGER
+  given INTEGER,
+  signer BLOB,
+  signer_lookup INTEGER,
+  last_signer BLOB,
+  last_signer_lookup INTEGER,
+  signers INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX enrollment_lookup ON enrollment(lookup);
 CREATE UNIQUE INDEX enrollment_challenge ON enrollment(challenge) WHERE holds = 1;
 CREATE INDEX enrollment_forget ON enrollment(forget_at) WHERE forget_at IS NOT NULL;
 CREATE INDEX enrollment_transaction ON enrollment(transaction_head);
 CREATE INDEX enrollment_device ON enrollment(device_head) WHERE device_head IS NOT NULL;
+CREATE INDEX enrollment_signer ON enrollment(signer_lookup) WHERE signer_lookup IS NOT NULL;
+CREATE INDEX enrollment_last_signer ON enrollment(last_signer_lookup)
+  WHERE last_signer_lookup IS NOT NULL;
 CREATE INDEX enrollment_lineage ON enrollment(lineage) WHERE lineage IS NOT NULL;
 
 CREATE TABLE challenge_password(

@@ -10,61 +10,29 @@
 #include "agent/store/sqlite/lineage_rows.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/store_operations.h"
+#include "agent/store/sqlite/transaction_rows.h"
 
 namespace certconnector::store {
 namespace {
 
-constexpr char kOfTransaction[] =
-    "SELECT ticket, claim, attempts, withheld, transaction_id, public_key, "
-    "(SELECT instance FROM origin WHERE number = enrollment.origin), renews IS NOT NULL "
-    "FROM enrollment INDEXED BY enrollment_lookup WHERE lookup = ? ORDER BY ticket DESC";
 #define CC_INSERT                                                                              \
   "INSERT INTO enrollment(ticket, lookup, claim, origin, transaction_id, transaction_head, "   \
   "public_key, challenge, holds, device, device_head, subject, at, attempts, remember_until, " \
-  "outside, lineage, renews) "
+  "outside, lineage, renews, signer, signer_lookup, signers) "
 constexpr char kInsert[] =
-    CC_INSERT "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    CC_INSERT "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
 constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
 constexpr char kSucceed[] = CC_INSERT
     "SELECT ?2, lookup, claim, origin, transaction_id, transaction_head, public_key, challenge, "
-    "?3, ?4, ?5, ?6, ?7, attempts + 1, ?8, ?9, ?10, ?11 FROM enrollment WHERE ticket = ?1";
+    "?3, ?4, ?5, ?6, ?7, attempts + 1, ?8, ?9, ?10, ?11, ?12, ?13, signers + (coalesce(signer, public_key) IS NOT ?14) "
+    "FROM enrollment WHERE ticket = ?1";
 #undef CC_INSERT
+constexpr char kNoteSigner[] =
+    "UPDATE enrollment SET last_signer = ?2, last_signer_lookup = ?3, signers = signers + 1 "
+    "WHERE ticket = ?1";
 constexpr char kGiven[] =
     "UPDATE enrollment SET given = ?2 WHERE ticket = ?1 AND renews IS NOT NULL";
 constexpr char kTicketOf[] = "SELECT ticket FROM job WHERE id = ? AND origin = ?";
-
-using enrollment::KnownEnrollment;
-
-// The head of the hash is enough to find few rows, and small in the index.
-std::int64_t lookup_of(const crypto::Sha256& transaction) {
-  std::int64_t lookup = 0;
-  for (std::size_t i = 0; i < sizeof(lookup); ++i) {
-    lookup =
-        static_cast<std::int64_t>((static_cast<std::uint64_t>(lookup) << 8U) | transaction.at(i));
-  }
-  return lookup;
-}
-
-// The rows of the transaction, newest first; with `claim` the newest one that rests on the same
-// right.
-Result<std::vector<KnownEnrollment>> known_enrollments(Database& database,
-                                                       const core::EnrollmentKey& key,
-                                                       std::int64_t lookup,
-                                                       const crypto::Sha256* claim) {
-  std::vector<KnownEnrollment> known;
-  Query query(database, kOfTransaction, lookup);
-  for (;;) {
-    CC_TRY_ASSIGN(const bool row, query.next());
-    if (!row || (claim != nullptr && !known.empty())) return known;
-    if (claim != nullptr && query.blob(1) != crypto::view(*claim)) continue;
-    if (query.text(4) != key.transaction_id || query.blob(5) != crypto::view(key.public_key)) {
-      continue;
-    }
-    if (query.text(6) != key.service) continue;
-    known.push_back(
-        {core::JobTicket{query.integer(0)}, query.integer(3) != 0, query.integer(7) != 0});
-  }
-}
 
 // Begins one enrollment inside the transaction of all.
 class Beginning {
@@ -74,20 +42,19 @@ class Beginning {
         new_(enrollment),
         now_(now),
         identity_(enrollment::identity_of(enrollment)),
-        lookup_(lookup_of(identity_.transaction)) {}
+        lookup_(enrollment_lookup(identity_.transaction)) {}
 
   Result<core::BeginAnswer> run() {
     Database& database = writer_.database();
-    CC_TRY_ASSIGN(const auto known,
-                  known_enrollments(database, new_.key, lookup_, &identity_.claim));
+    CC_TRY_ASSIGN(const auto known, row_of_claim(database, new_.key, identity_.claim));
     if (new_.renewal && !new_.job.rejection) CC_TRY(record_renewed(writer_, new_, now_));
     SqliteEnrollmentRows rows(database);
-    CC_TRY_ASSIGN(
-        auto decision,
-        enrollment::decide_begin(
-            new_, known.empty() ? std::nullopt : std::make_optional(known.front()), rows, now_));
+    CC_TRY_ASSIGN(auto decision,
+                  enrollment::decide_begin(
+                      new_, known ? std::make_optional(known->known) : std::nullopt, rows, now_));
     return std::visit(
         core::Overloaded{[&](core::EnrollmentStanding& standing) -> Result<core::BeginAnswer> {
+                           if (known) CC_TRY(note_signer(*known));
                            return core::BeginAnswer(std::move(standing));
                          },
                          [](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
@@ -101,6 +68,22 @@ class Beginning {
   }
 
  private:
+  // The same request came again, and its answer goes to another key.
+  Status note_signer(const TransactionRow& known) {
+    const crypto::Sha256 signer = enrollment::signer_of(new_);
+    if (!enrollment::with_signer(known.signers, signer)) return {};
+    return store::run(writer_.database(), kNoteSigner, known.known.ticket.value, signer,
+                      lookup_with(signer));
+  }
+
+  [[nodiscard]] std::int64_t lookup_with(const crypto::Sha256& key) const {
+    return enrollment_lookup({new_.key.service, new_.key.transaction_id, key});
+  }
+  [[nodiscard]] std::optional<std::int64_t> signer_lookup() const {
+    if (!new_.signer) return std::nullopt;
+    return lookup_with(*new_.signer);
+  }
+
   Result<core::BeginAnswer> start(const enrollment::BeginNew& begin) {
     if (begin.releases) CC_TRY(release_challenge(writer_.database(), begin.releases->value));
     const core::JobKey& key = new_.job.job.key;
@@ -143,7 +126,8 @@ class Beginning {
     return store::run(writer_.database(), kSucceed, before, ticket,
                       enrollment::holds_challenge(new_), device, head_of_id(device),
                       clip(new_.subject, enrollment::kMaxSubject), now_, new_.remember_until,
-                      new_.job.external.has_value(), lineage_, renews_);
+                      new_.job.external.has_value(), lineage_, renews_, new_.signer,
+                      signer_lookup(), enrollment::signer_of(new_));
   }
 
   Status add(std::int64_t ticket, std::int64_t origin) {
@@ -156,7 +140,8 @@ class Beginning {
                       transaction, head_of_id(transaction), new_.key.public_key, challenge,
                       enrollment::holds_challenge(new_), device, head_of_id(device),
                       clip(new_.subject, enrollment::kMaxSubject), now_, 1, new_.remember_until,
-                      new_.job.external.has_value(), lineage_, renews_);
+                      new_.job.external.has_value(), lineage_, renews_, new_.signer,
+                      signer_lookup());
   }
 
   StoreWriter& writer_;
@@ -183,24 +168,6 @@ Result<std::vector<core::BeginAnswer>> begin_enrollments(
     answers.push_back(std::move(answer));
   }
   return answers;
-}
-
-std::int64_t enrollment_lookup(const core::EnrollmentKey& key) {
-  return lookup_of(enrollment::transaction_identity(key));
-}
-
-Result<std::optional<core::EnrollmentStanding>> find_enrollment(Database& database,
-                                                                const core::EnrollmentKey& key) {
-  const std::int64_t lookup = enrollment_lookup(key);
-  CC_TRY_ASSIGN(const auto all, known_enrollments(database, key, lookup, nullptr));
-  SqliteEnrollmentRows rows(database);
-  CC_TRY_ASSIGN(auto standing, enrollment::answer_of(all, rows));
-  if (standing) {
-    CC_TRY_ASSIGN(const auto job, rows.job(standing->ticket));
-    if (!job.refused_on_arrival) return standing;
-  }
-  CC_TRY_ASSIGN(auto by_certificate, standing_without_job(database, key));
-  return by_certificate ? std::move(by_certificate) : std::move(standing);
 }
 
 Status note_given(StoreWriter& writer, const std::vector<core::JobTicket>& renewals,

@@ -11,6 +11,7 @@
 #include "agent/store/sqlite/outcome_columns.h"
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/store_operations.h"
+#include "agent/store/sqlite/transaction_rows.h"
 
 namespace certconnector::store {
 namespace {

@@ -22,6 +22,11 @@ Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find(
   return file_.read([&](Database& database) { return find_enrollment(database, key); });
 }
 
+Result<std::optional<core::EnrollmentStanding>> SqliteEnrollmentLedger::find_for_poll(
+    const core::EnrollmentKey& signer) {
+  return file_.read([&](Database& database) { return store::find_for_poll(database, signer); });
+}
+
 Result<std::vector<core::EnrollmentRecord>> SqliteEnrollmentLedger::list(
     const core::EnrollmentFilter& filter) {
   return file_.browse([&](Database& database) { return list_enrollments(database, filter); });

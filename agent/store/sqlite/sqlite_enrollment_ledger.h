@@ -20,6 +20,8 @@ class SqliteEnrollmentLedger final : public core::EnrollmentLedger,
                                                Timestamp now) override;
   [[nodiscard]] std::size_t begin_at_once() override;
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
+  Result<std::optional<core::EnrollmentStanding>> find_for_poll(
+      const core::EnrollmentKey& signer) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;

@@ -67,16 +67,18 @@ namespace certconnector::store {
                               const std::string& who, const std::string& why);
 
 // enrollment_begin.cpp
-// The value of the column `lookup`.
-[[nodiscard]] std::int64_t enrollment_lookup(const core::EnrollmentKey& key);
 [[nodiscard]] Result<std::vector<core::BeginAnswer>> begin_enrollments(
     StoreWriter& writer, const std::vector<core::NewEnrollment>& enrollments, Timestamp now);
-[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
-    Database& database, const core::EnrollmentKey& key);
 [[nodiscard]] Status note_given(StoreWriter& writer, const std::vector<core::JobTicket>& renewals,
                                 Timestamp now);
 [[nodiscard]] Result<std::uint64_t> purge_enrollments(StoreWriter& writer, Timestamp now,
                                                       std::size_t max);
+
+// enrollment_find.cpp
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_enrollment(
+    Database& database, const core::EnrollmentKey& key);
+[[nodiscard]] Result<std::optional<core::EnrollmentStanding>> find_for_poll(
+    Database& database, const core::EnrollmentKey& signer);
 
 // enrollment_certificate.cpp: of an enrollment whose job is gone, by its certificate.
 [[nodiscard]] Result<std::optional<core::EnrollmentStanding>> standing_without_job(

@@ -34,7 +34,8 @@ TEST_F(ScepEnrollment, TheAnswerUsesTheAlgorithmsOfTheRequest) {
     for (const auto cipher : {crypto::ContentCipher::aes128, crypto::ContentCipher::aes256}) {
       for (const crypto::KeyTransport transport :
            {crypto::KeyTransport{}, crypto::KeyTransport{crypto::HashAlgorithm::sha1},
-            crypto::KeyTransport{crypto::HashAlgorithm::sha256}}) {
+            crypto::KeyTransport{crypto::HashAlgorithm::sha256},
+            crypto::KeyTransport{crypto::HashAlgorithm::sha256, crypto::HashAlgorithm::sha1}}) {
         ScepRequest request = enrollment(kSecret);
         request.hash = hash;
         request.cipher = cipher;
@@ -45,6 +46,7 @@ TEST_F(ScepEnrollment, TheAnswerUsesTheAlgorithmsOfTheRequest) {
         EXPECT_EQ(reply.hash(), hash);
         EXPECT_EQ(envelope.cipher(), cipher);
         EXPECT_EQ(envelope.recipients().front().transport.oaep, transport.oaep);
+        EXPECT_EQ(envelope.recipients().front().transport.mask, transport.mask);
       }
     }
   }

@@ -57,6 +57,25 @@ core::JobRecord refused_job(const core::FailureCode& code) {
   return job;
 }
 
+TEST(EnrollmentExplanation, SaysThatAnotherKeySignedAndThatAnotherSignerCame) {
+  const core::JobRecord job = issued_job();
+  core::EnrollmentRecord record = asked_record();
+  const EnrollmentFacts facts{record, &job, kNoHistory};
+  const auto told = [&] {
+    std::string all;
+    for (const std::string& line : explain(facts, testing::FakeClock::kStart).happened) all += line;
+    return all;
+  };
+  EXPECT_THAT(told(), Not(HasSubstr("sign")));
+  record.foreign_signer = true;
+  EXPECT_THAT(told(), HasSubstr("Another key than the one in the request signs"));
+  EXPECT_THAT(told(), Not(HasSubstr("came again")));
+  record.signers = 2;
+  EXPECT_THAT(told(), HasSubstr("signed by another key;"));
+  record.signers = 4;
+  EXPECT_THAT(told(), HasSubstr("signed by 3 other keys;"));
+}
+
 TEST(EnrollmentExplanation, NamesTheDeviceAndItsAuthorization) {
   core::EnrollmentRecord record = asked_record();
   record.device = "device-7";

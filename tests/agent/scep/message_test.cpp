@@ -134,6 +134,29 @@ TEST(ScepMessage, NamesAWrongSignature) {
             error_code(ScepErrc::no_signer));
 }
 
+// The cause, not "the certificate is not there".
+TEST(ScepMessage, NamesWhatIsWrongWithTheSignersCertificate) {
+  Bytes padded;
+  der::Writer(padded).element(der::kSequence, Bytes(crypto::kMaxCertificateSize, 0));
+  const Bytes broken = {0x30, 0x00};
+  const std::pair<ByteView, const char*> rows[] = {{padded, "larger than 65536"},
+                                                   {broken, "not DER"}};
+  for (const auto& [certificate, named] : rows) {
+    crypto::SignedDataSpec spec;
+    spec.certificates = {certificate};
+    spec.signer_issuer = ByteView(device().certificate.issuer());
+    spec.signer_serial = ByteView(device().certificate.serial());
+    spec.attributes = {{std::string(oid::kMessageType), der_string("19")},
+                       {std::string(oid::kTransactionId), der_string("4A6F")},
+                       {std::string(oid::kSenderNonce), der_octets(Bytes(16, 7))}};
+    const auto message = Message::parse(crypto::make_signed_data(spec, device().key).value());
+    ASSERT_TRUE(message.ok()) << named << message.error().message();
+    const auto verified = message->verify({});
+    EXPECT_EQ(verified.error().code(), error_code(ScepErrc::no_signer)) << named;
+    EXPECT_THAT(verified.error().message(), HasSubstr(named));
+  }
+}
+
 TEST(ScepMessage, NamesOldAlgorithmsAndTakesThemIfTheServiceDoes) {
   LegacyAlgorithms all;
   all.sha1 = all.triple_des = all.single_des = true;

@@ -239,6 +239,19 @@ TEST_F(PkiOperationTest, AMessageThatCannotBeOpenedIsDeniedWithItsReason) {
   EXPECT_EQ(noted(), codes);
 }
 
+// Its content says nothing, and some clients leave it out.
+TEST_F(PkiOperationTest, APollWithoutContentIsAnswered) {
+  const auto certificate = let_next_issue();
+  site_.ledger.standing = std::get<core::EnrollmentStanding>(site_.ledger.answers.at("job-1"));
+  message_.type = der_string("20");
+  message_.content = Bytes();
+  const ClientReply polled = read(send());
+  ASSERT_EQ(polled.status, PkiStatus::success);
+  EXPECT_EQ(polled.certificates.front().der(), certificate.der());
+  message_.type = der_string("19");
+  expect_refusal(send(), FailInfo::bad_request, "malformed_request");
+}
+
 TEST_F(PkiOperationTest, TheAnsweringRaDeniesAMessageForAnotherRa) {
   const auto other = ca_.make_ra();
   service_->set_ra({{other, other}});

@@ -116,8 +116,13 @@ TEST_F(ResponderTest, FindsAServiceByItsPathsAsClientsWriteThem) {
       {"/Scep/PKIClient.EXE", true},
       {"/certsrv/mscep/mscep.dll", true},
       {"/CertSrv/mscep/mscep.dll/pkiclient.exe", true},
+      {"/scep/", true},
+      {"/SCEP//", true},
+      {"/certsrv/mscep/mscep.dll/", true},
+      {"/certsrv/mscep/mscep.dll/pkiclient.exe/", true},
+      {"/scep//pkiclient.exe", true},
       {"/", false},
-      {"/scep/", false},
+      {"//", false},
       {"/pkiclient.exe", false},
       {"/scep/pkiclient.exe/pkiclient.exe", false},
       {"/sceppkiclient.exe", false},
@@ -130,6 +135,21 @@ TEST_F(ResponderTest, FindsAServiceByItsPathsAsClientsWriteThem) {
     const std::string elsewhere = "elsewhere: " + std::string(row.path) + "\n";
     EXPECT_EQ(body_of(answer) == elsewhere, !row.served) << row.path;
   }
+}
+
+// A query that the client appends to an address with a '?' of its own.
+TEST_F(ResponderTest, AnswersAQueryBehindTwoQuestionMarks) {
+  EXPECT_EQ(get("?operation=GetCACaps").status, 200U);
+}
+
+TEST_F(ResponderTest, APostWithoutAnOperationIsAPkiOperation) {
+  for (const char* query : {"", "?", "message=", "other=1"}) {
+    const auto empty = send(request("/scep", query, "POST"));
+    EXPECT_EQ(empty.status, 400U) << query;
+    EXPECT_THAT(body_of(empty), HasSubstr("needs a message")) << query;
+  }
+  EXPECT_EQ(body_of(send(request("/scep", "", "POST", "x"))), "waits\n");
+  EXPECT_EQ(send(request("/scep", "operation=Other", "POST", "x")).status, 400U);
 }
 
 TEST_F(ResponderTest, ServesTheServicesThatItWasGivenLast) {

@@ -111,7 +111,7 @@ Bytes peer_encrypt(ByteView content, const PeerEnvelope& how) {
     EVP_PKEY_CTX* const context = CMS_RecipientInfo_get0_pkey_ctx(recipient);
     require(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
                 EVP_PKEY_CTX_set_rsa_oaep_md(context, how.oaep) == 1 &&
-                EVP_PKEY_CTX_set_rsa_mgf1_md(context, how.oaep) == 1,
+                EVP_PKEY_CTX_set_rsa_mgf1_md(context, how.mask ? how.mask : how.oaep) == 1,
             "OAEP");
   }
   if (how.encoding == Encoding::der) {

@@ -39,6 +39,7 @@ struct PeerEnvelope {
   const EVP_MD* oaep = nullptr;  // null: PKCS#1 v1.5
   bool by_key_id = false;
   Encoding encoding = Encoding::der;
+  const EVP_MD* mask = nullptr;  // of OAEP; null: `oaep`
 };
 [[nodiscard]] Bytes peer_encrypt(ByteView content, const PeerEnvelope& how = {});
 [[nodiscard]] std::optional<Bytes> peer_decrypt(ByteView message);

@@ -35,9 +35,8 @@ bool fits(const core::EnrollmentRecord& one, const core::EnrollmentFilter& filte
          (!filter.subject || lower(one.subject).find(lower(*filter.subject)) != std::string::npos);
 }
 
-bool same_key(const core::EnrollmentKey& a, const core::EnrollmentKey& b) {
-  return a.service == b.service && a.transaction_id == b.transaction_id &&
-         a.public_key == b.public_key;
+bool same_transaction(const core::EnrollmentKey& a, const core::EnrollmentKey& b) {
+  return a.service == b.service && a.transaction_id == b.transaction_id;
 }
 
 Error refused(std::string why) {
@@ -154,6 +153,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
   row.begun.subject = enrollment.subject.substr(0, enrollment::kMaxSubject);
   row.identity = enrollment::identity_of(enrollment);
   row.holds = enrollment::holds_challenge(enrollment);
+  row.signers.first = enrollment::signer_of(enrollment);
   row.at = now;
   row.external_until = enrollment.job.external;
   if (begin.uses_allowance) --allowed_[begin.lineage->id.value];
@@ -167,6 +167,7 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::start(const core::NewEnrollment&
     before->holds = false;
     before->replaced = true;
     row.attempts = before->attempts + 1;
+    row.signer_count = before->signer_count + (before->signers.first != row.signers.first ? 1 : 0);
   }
   core::EnrollmentStanding fresh = enrollment::begun_standing(enrollment, row.ticket);
   fresh.renews = row.lineage.has_value();
@@ -195,6 +196,15 @@ Result<core::BeginAnswer> FakeEnrollmentLedger::begin_one(const core::NewEnrollm
   return std::visit(
       core::Overloaded{
           [&](const core::EnrollmentStanding& known_one) -> Result<core::BeginAnswer> {
+            Row* row = find_row(known_one.ticket);
+            const auto changed =
+                row == nullptr
+                    ? std::nullopt
+                    : enrollment::with_signer(row->signers, enrollment::signer_of(enrollment));
+            if (changed) {
+              row->signers = *changed;
+              ++row->signer_count;
+            }
             return core::BeginAnswer(known_one);
           },
           [](core::ChallengeConflict refusal) -> Result<core::BeginAnswer> {
@@ -234,22 +244,43 @@ Result<std::vector<core::BeginAnswer>> FakeEnrollmentLedger::begin(
 
 Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
     const core::EnrollmentKey& key) {
+  const auto fits = [&](const Row& row) {
+    return same_transaction(row.begun.key, key) && row.begun.key.public_key == key.public_key;
+  };
+  return find_among(fits, {key});
+}
+
+Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find_for_poll(
+    const core::EnrollmentKey& signer) {
+  const auto fits = [&](const Row& row) {
+    return same_transaction(row.begun.key, signer) && enrollment::may_poll(row.signers, signer.public_key);
+  };
+  std::vector<core::EnrollmentKey> keys{signer};
+  for (const auto& [ticket, row] : enrollments_) {
+    if (fits(row)) keys.push_back(row.begun.key);
+  }
+  return find_among(fits, keys);
+}
+
+Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find_among(
+    const std::function<bool(const Row&)>& fits, const std::vector<core::EnrollmentKey>& keys) {
   if (failure) return *failure;
   if (standing) return standing;
   std::vector<enrollment::KnownEnrollment> newest_first;
   for (auto place = enrollments_.rbegin(); place != enrollments_.rend(); ++place) {
     const Row& row = place->second;
-    if (same_key(row.begun.key, key)) {
-      newest_first.push_back({row.ticket, row.withheld, row.lineage.has_value()});
-    }
+    if (fits(row)) newest_first.push_back({row.ticket, row.withheld, row.lineage.has_value()});
   }
   CC_TRY_ASSIGN(auto answer, enrollment::answer_of(newest_first, rows_));
   if (answer) {
     CC_TRY_ASSIGN(const auto job, rows_.job(answer->ticket));
     if (!job.refused_on_arrival) return answer;
   }
-  CC_TRY_ASSIGN(auto by_certificate, standing_without_job(key));
-  return by_certificate ? std::move(by_certificate) : std::move(answer);
+  for (const core::EnrollmentKey& key : keys) {
+    CC_TRY_ASSIGN(auto by_certificate, standing_without_job(key));
+    if (by_certificate) return by_certificate;
+  }
+  return answer;
 }
 
 Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::standing_without_job(
@@ -273,9 +304,16 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::standing_w
 
 core::EnrollmentRecord FakeEnrollmentLedger::listed(const Row& row) const {
   const auto job = job_of(row.ticket);
-  return {
-      row.begun.key, row.begun.challenge, row.begun.device, row.begun.subject,
-      row.at,        row.attempts,        row.ticket,       job ? job->job.key.id : std::string()};
+  return {row.begun.key,
+          row.begun.challenge,
+          row.begun.device,
+          row.begun.subject,
+          row.at,
+          row.attempts,
+          row.ticket,
+          job ? job->job.key.id : std::string(),
+          row.begun.signer.has_value(),
+          row.signer_count};
 }
 
 Result<std::vector<core::EnrollmentRecord>> FakeEnrollmentLedger::list(

@@ -16,6 +16,7 @@
 #include "agent/enrollment/rules/begin_rules.h"
 #include "agent/enrollment/rules/challenge_rules.h"
 #include "agent/enrollment/rules/enrollment_identity.h"
+#include "agent/enrollment/rules/request_signers.h"
 #include "agent/enrollment/rules/supersede_rules.h"
 #include "tests/support/core/fake_job_store.h"
 
@@ -49,6 +50,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                                Timestamp now) override;
   [[nodiscard]] std::size_t begin_at_once() override { return at_once; }
   Result<std::optional<core::EnrollmentStanding>> find(const core::EnrollmentKey& key) override;
+  Result<std::optional<core::EnrollmentStanding>> find_for_poll(
+      const core::EnrollmentKey& signer) override;
   Result<std::vector<core::EnrollmentRecord>> list(const core::EnrollmentFilter& filter) override;
   Status given(const std::vector<core::JobTicket>& renewals, Timestamp now) override;
   Result<std::uint64_t> purge_enrollments(Timestamp now, std::size_t max) override;
@@ -80,6 +83,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
     bool withheld = false;
     bool replaced = false;
     int attempts = 1;
+    enrollment::RequestSigners signers;
+    int signer_count = 1;
     Timestamp at;
     std::optional<Timestamp> external_until;
     std::optional<core::LineageId> lineage;
@@ -125,6 +130,8 @@ class FakeEnrollmentLedger final : public core::EnrollmentLedger,
                                                      const core::Issued& issued, Timestamp now);
   Result<core::ExternalCompletion> record_late(Row& row, const core::Issued& issued,
                                                const std::string& late_job, Timestamp now);
+  Result<std::optional<core::EnrollmentStanding>> find_among(
+      const std::function<bool(const Row&)>& fits, const std::vector<core::EnrollmentKey>& keys);
   Result<std::optional<core::EnrollmentStanding>> standing_without_job(
       const core::EnrollmentKey& key);
   void note_use(const core::CertificateOfCa& used);
