@@ -90,7 +90,7 @@ Result<std::optional<core::Identity>> AgentIdentity::load() {
 Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
   Record record;
   record.origin.url = settings_.url;
-  CC_TRY_ASSIGN(record.anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
+  CC_TRY_ASSIGN(record.anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
   CC_TRY_ASSIGN(core::Identity identity, read_own_certificate(settings_));
   record_ = std::move(record);
   return std::optional(std::move(identity));
@@ -150,7 +150,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   CC_TRY_ASSIGN(settings.proxy, read_proxy(settings_));
   std::string anchors_pem = record_->anchors_pem;
   if (!settings_.ca_file.empty()) {
-    CC_TRY_ASSIGN(anchors_pem, platform::read_file(settings_.ca_file, kMaxFile));
+    CC_TRY_ASSIGN(anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
   }
   CC_TRY_ASSIGN(settings.trust_anchors,
                 anchors_from(anchors_pem, "the CA of the management endpoint"));

@@ -8,6 +8,7 @@
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "agent/enrollment/static_challenge_check.h"
+#include "agent/platform/files.h"
 #include "common/http/server.h"
 
 namespace certconnector::app {
@@ -73,6 +74,10 @@ void check_registration(const config::RegistrationSettings& settings, FileCheck&
 
 std::vector<Error> unusable_files(const config::Settings& settings) {
   FileCheck check;
+  check.enter("agent");
+  for (const std::string& folder : {settings.agent.state_dir, settings.agent.runtime_dir}) {
+    if (platform::file_exists(folder)) check.expect(platform::check_only_owner_writes(folder));
+  }
   check_management(settings.management, check);
   if (!settings.http.tls_listen.empty()) {
     check.enter("http");

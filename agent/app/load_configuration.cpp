@@ -2,6 +2,7 @@
 
 #include "agent/app/ca_backends.h"
 #include "agent/config/configuration.h"
+#include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 
 namespace certconnector::app {
@@ -16,11 +17,21 @@ ErrorCode error_code(ConfigurationErrc errc) {
   return {"configuration", "unknown"};
 }
 
+namespace {
+
+std::string what_helps(const Error& error) {
+  const bool is_there = error.code() == platform::error_code(platform::PlatformErrc::too_open);
+  return is_there ? "" : "; an empty file is enough for the defaults";
+}
+
+}  // namespace
+
 Result<config::Settings> load_configuration(const std::string& path) {
-  const auto text = platform::read_file(path, config::kMaxConfigurationSize);
+  // Whoever changes it names the programs and keys that the agent uses.
+  const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
-                 text.error().message() + "; an empty file is enough for the defaults\n");
+                 text.error().message() + what_helps(text.error()) + "\n");
   }
   config::Reading reading = config::parse(*text, ca::rules_of(ca_backends()));
   if (!reading.settings) {

@@ -13,7 +13,7 @@ constexpr std::size_t kMaxFile = 256UL * 1024;
 }  // namespace
 
 Result<std::vector<crypto::Certificate>> read_certificates(const std::string& file) {
-  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxFile));
+  CC_TRY_ASSIGN(const std::string pem, platform::read_trusted_file(file, kMaxFile));
   auto certificates = crypto::Certificate::all_from_pem(pem);
   if (!certificates.ok()) return certificates.error().with_context(file);
   return certificates;
@@ -63,7 +63,8 @@ Result<std::vector<Bytes>> read_next_ca(const std::string& file) {
 }
 
 Result<std::vector<enrollment::TrustedKey>> read_challenge_keys(const std::string& file) {
-  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, enrollment::kMaxTrustedKeysText));
+  CC_TRY_ASSIGN(const std::string pem,
+                platform::read_trusted_file(file, enrollment::kMaxTrustedKeysText));
   auto keys = enrollment::read_trusted_keys(pem);
   if (!keys.ok()) return keys.error().with_context(file);
   return keys;

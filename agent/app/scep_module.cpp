@@ -133,6 +133,11 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
                   parts.crash_points,
                   parts.logger,
                   [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
+                  [this](http::Reply reply, http::Response response, auto arrived) {
+                    const auto due =
+                        scep::SetTimeAnswers::due_at(arrived, std::chrono::steady_clock::now());
+                    unreadable_.add(std::move(reply), std::move(response), due);
+                  },
                   [this](const core::CaFingerprint& ca, const Bytes& serial) {
                     lineages_.used(ca, serial);
                     lineages_loop_.wakeup().notify();
@@ -160,6 +165,7 @@ void ScepModule::start() {
        {&parts_.settled, &parts_.cas_changed, &parts_.intake.to_report()}) {
     subscriptions_.push_back(std::make_unique<runtime::Subscription>(*signal, ra_loop_.wakeup()));
   }
+  unreadable_.start();
   ra_loop_.start(stopping_.token());
   lineages_loop_.start(stopping_.token());
 }
@@ -310,6 +316,7 @@ void ScepModule::close() {
   lineages_loop_.join();
   subscriptions_.clear();
   pool_.close();
+  unreadable_.close();
 }
 
 }  // namespace certconnector::app

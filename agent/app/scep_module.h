@@ -21,6 +21,7 @@
 #include "agent/scep/ra_keeper.h"
 #include "agent/scep/responder.h"
 #include "agent/scep/self_test.h"
+#include "agent/scep/set_time_answers.h"
 #include "common/http/client.h"
 #include "common/http/client_limit.h"
 #include "common/http/static_artifacts.h"
@@ -114,6 +115,7 @@ class ScepModule final : public control::ScepOperations {
   http::ClientLimit challenge_failures_;
   DenialLimits refusals_;
   enrollment::LineageMaintenance lineages_;
+  scep::SetTimeAnswers unreadable_;
   scep::Responder responder_;
   runtime::LoopThread ra_loop_;
   runtime::LoopThread lineages_loop_;

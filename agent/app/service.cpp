@@ -113,8 +113,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   log::Logger& logger = s.logger;
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
-    const Status made = platform::make_folder(folder);
-    if (!made.ok()) return fail(logger, made.error());
+    Status usable = platform::make_folder(folder);
+    if (usable.ok()) usable = platform::check_only_owner_writes(folder);
+    if (!usable.ok()) return fail(logger, usable.error());
   }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error());

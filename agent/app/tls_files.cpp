@@ -13,10 +13,11 @@ constexpr std::size_t kMaxFile = 256UL * 1024;
 
 Result<http::TlsSettings> read_tls_files(const TlsFiles& files) {
   http::TlsSettings tls;
-  CC_TRY_ASSIGN(tls.certificate_chain, platform::read_file(files.certificate_chain, kMaxFile));
+  CC_TRY_ASSIGN(tls.certificate_chain,
+                platform::read_trusted_file(files.certificate_chain, kMaxFile));
   CC_TRY_ASSIGN(tls.key, platform::read_secret_file(files.key, kMaxFile));
   if (!files.client_cas.empty()) {
-    CC_TRY_ASSIGN(std::string client_cas, platform::read_file(files.client_cas, kMaxFile));
+    CC_TRY_ASSIGN(std::string client_cas, platform::read_trusted_file(files.client_cas, kMaxFile));
     tls.client_cas = std::move(client_cas);
   }
   return tls;

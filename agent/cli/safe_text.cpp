@@ -1,44 +1,15 @@
 #include "agent/cli/safe_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+
+#include "common/text/characters.h"
 
 namespace certconnector::cli {
 
 namespace {
 
-struct Character {
-  char32_t code = 0;
-  std::size_t size = 0;  // octets; 0: not UTF-8
-};
-
 bool is_continuation(char c) { return (static_cast<std::uint8_t>(c) & 0xC0U) == 0x80U; }
-
-// The first character of `text`, which is not empty. RFC 3629: no overlong forms, no surrogates.
-Character first_character(std::string_view text) {
-  const auto lead = static_cast<std::uint8_t>(text.front());
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {};
-  char32_t code = lead & (0x7FU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if (!is_continuation(text[i])) return {};
-    code = (code << 6U) | (static_cast<std::uint8_t>(text[i]) & 0x3FU);
-  }
-  constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < kSmallest.at(size) || code > 0x10FFFF || surrogate) return {};
-  return {code, size};
-}
-
-bool is_harmless(char32_t code) {
-  if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return false;
-  const bool direction = code == 0x061C || (code >= 0x200E && code <= 0x200F) ||
-                         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-  const bool line_break = code == 0x2028 || code == 0x2029;
-  return !direction && !line_break;
-}
 
 void append_escaped(std::string& out, std::string_view octets) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -58,18 +29,18 @@ void append_escaped(std::string& out, std::string_view octets) {
 
 }  // namespace
 
-std::string safe(std::string_view text) {
+std::string safe(std::string_view unsafe) {
   std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const Character c = first_character(text);
+  out.reserve(unsafe.size());
+  while (!unsafe.empty()) {
+    const text::Character c = text::first_character(unsafe);
     const std::size_t size = c.size == 0 ? 1 : c.size;
-    if (c.size != 0 && is_harmless(c.code)) {
-      out += text.substr(0, size);
+    if (c.size != 0 && !text::is_misleading(c.code)) {
+      out += unsafe.substr(0, size);
     } else {
-      append_escaped(out, text.substr(0, size));
+      append_escaped(out, unsafe.substr(0, size));
     }
-    text.remove_prefix(size);
+    unsafe.remove_prefix(size);
   }
   return out;
 }

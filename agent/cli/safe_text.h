@@ -6,10 +6,9 @@
 
 namespace certconnector::cli {
 
-// Escapes what could steer a terminal or mislead its reader: control characters (C0, DEL, C1),
-// characters that change the writing direction, octets that are not UTF-8. Line breaks too: "\n"
-// becomes the two characters.
-[[nodiscard]] std::string safe(std::string_view text);
+// Escapes what could steer a terminal or mislead its reader (text::is_misleading), and octets that
+// are not UTF-8. Line breaks too: "\n" becomes the two characters.
+[[nodiscard]] std::string safe(std::string_view unsafe);
 
 // The same for text of several lines: line breaks stay.
 [[nodiscard]] std::string safe_lines(std::string_view text);

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "agent/cli/safe_text.h"
+#include "common/text/characters.h"
 #include "proto/control/commands.h"
 
 namespace certconnector::cli {
@@ -107,14 +108,14 @@ std::optional<std::string> Session::ask_text(std::string_view command, std::stri
   return std::nullopt;
 }
 
-void Session::print_line(std::string_view line) const { out() << line << '\n'; }
+void Session::print_json(std::string_view json) const { out() << text::visible_json(json) << '\n'; }
 
 ExitCode Session::report() { return report(trouble_); }
 
 ExitCode Session::report(const Trouble& trouble) {
   const auto& problem = trouble.problem;
   if (options_.json) {
-    print_line(control_proto::encode_answer({problem, "{}"}));
+    print_json(control_proto::encode_answer({problem, "{}"}));
     return trouble.exit_code;
   }
   around_.err << "certconnector: " << safe_lines(problem.message) << '\n';

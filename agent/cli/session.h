@@ -58,13 +58,14 @@ class Session {
   ExitCode show(const std::optional<Reply<T>>& reply, Print print) {
     if (!reply) return report();
     if (json()) {
-      print_line(reply->json);
+      print_json(reply->json);
     } else {
       print(reply->result);
     }
     return ExitCode::ok;
   }
-  void print_line(std::string_view line) const;
+  // On one line, without characters that steer a terminal or mislead a reader.
+  void print_json(std::string_view json) const;
 
  private:
   [[nodiscard]] std::optional<std::string> ask_text(std::string_view command,

@@ -46,7 +46,7 @@ ExitCode report_no_agent(Session& session) {
   const auto& problem = session.trouble().problem;
   if (session.trouble().exit_code == ExitCode::no_permission) return session.report();
   if (session.json()) {
-    session.print_line(wire::encode(wire::HealthResult{
+    session.print_json(wire::encode(wire::HealthResult{
         "down", {wire::Finding{"agent", "down", problem.message, problem.remedy}}}));
   } else {
     session.report();

@@ -135,8 +135,9 @@ std::string who_asked(const core::EnrollmentRecord& enrollment) {
 std::string signers_of(const core::EnrollmentRecord& enrollment) {
   std::string text;
   if (enrollment.foreign_signer) {
-    text = "Another key than the one in the request signs the SCEP message; the agent encrypts the "
-           "answer to that key.";
+    text =
+        "Another key than the one in the request signs the SCEP message; the agent encrypts the "
+        "answer to that key.";
   }
   if (enrollment.signers > 1) {
     text += std::string(text.empty() ? "" : " ") + "The same request came again, signed by " +

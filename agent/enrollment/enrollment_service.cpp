@@ -9,6 +9,7 @@
 #include "agent/enrollment/issued_before.h"
 #include "agent/enrollment/new_enrollment.h"
 #include "common/crypto/certificate_fields.h"
+#include "common/text/letter_case.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::enrollment {
@@ -25,11 +26,13 @@ Unavailable cannot_ask(const Error& error) {
   return {"the CA could not be asked for the certificate: " + error.message()};
 }
 
-// A repeat of a renewal is the same one, whoever signs it and when.
+// A repeat of a renewal is the same one, whoever signs it and when, and in whatever letter case
+// NDES names the template.
 crypto::Sha256 renewal_digest(const DeviceRequest& request) {
   Bytes material = as_bytes(request.key.transaction_id).to_bytes();
+  const std::string template_name = text::to_lower(request.template_name);
   for (const ByteView part :
-       {as_bytes(request.template_name), request.pkcs10->certification_request_info()}) {
+       {as_bytes(template_name), request.pkcs10->certification_request_info()}) {
     material.push_back(0);
     material.insert(material.end(), part.begin(), part.end());
   }

@@ -14,14 +14,13 @@ enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
     return text::equal_ignoring_case(one, query.requested);
   };
   if (authorized) {
-    if (is_requested(*authorized)) return query.requested;
+    if (is_requested(*authorized)) return *authorized;
     return core::failed(core::failure::kUnknownTemplate,
                         "The request is for the template \"" + query.requested +
                             "\", but its authorization is for \"" + *authorized + "\".");
   }
-  if (std::any_of(query.permitted.begin(), query.permitted.end(), is_requested)) {
-    return query.requested;
-  }
+  const auto permitted = std::find_if(query.permitted.begin(), query.permitted.end(), is_requested);
+  if (permitted != query.permitted.end()) return *permitted;
   return core::failed(core::failure::kUnknownTemplate,
                       "The template \"" + query.requested + "\" does not belong to the service " +
                           query.service + "; name it in its section [scep." + query.service +

@@ -16,8 +16,9 @@ struct RequestedTemplate {
   const std::string& requested;
 };
 
-// `requested`, if it may issue the request. `authorized`: the template of the challenge or of the
-// renewed certificate; nothing: it names none.
+// `requested`, if it may issue the request; in the letter case of who permits it, so that the same
+// request in another letter case is the same enrollment. `authorized`: the template of the
+// challenge or of the renewed certificate; nothing: it names none.
 [[nodiscard]] enrollment::TemplateAnswer check_template(
     const RequestedTemplate& query, const std::optional<std::string>& authorized);
 

@@ -6,7 +6,7 @@ namespace certconnector::platform {
 
 enum class PlatformErrc {
   not_found,  // no such file
-  too_open,   // a secret that others can read
+  too_open,   // a secret that others can read, or what others can write and may not
   too_large,
   not_writable,  // this process may not make anything there
   exists,        // would replace something that must not be replaced

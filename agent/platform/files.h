@@ -43,6 +43,13 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // A password or passphrase: read_secret_file without the line break at its end. At most 4 KiB.
 [[nodiscard]] Result<std::string> read_passphrase_file(const std::string& path);
 
+// A file or folder that nobody but its owner may write: else refused (too_open), with the chmod.
+[[nodiscard]] Status check_only_owner_writes(const std::string& path);
+// A file that the agent trusts, as its configuration or a trust anchor: refused (too_open) when
+// others may write it, or the folder that it stands in. A folder with the sticky bit is good:
+// nobody replaces the file of another there.
+[[nodiscard]] Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size);
+
 [[nodiscard]] bool file_exists(const std::string& path);
 // With its parents, mode 0700 for the folders that it makes.
 [[nodiscard]] Status make_folder(const std::string& path);

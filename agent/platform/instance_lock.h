@@ -13,8 +13,8 @@ class InstanceLock {
  public:
   virtual ~InstanceLock() = default;
 
-  // Locks <folder>/lock. Errors: busy (transient; the message has the other's process id),
-  // input_output.
+  // Locks <folder>/lock. Errors: busy (transient; the message has the other's process id), too_open
+  // (others may write the folder), input_output.
   [[nodiscard]] static Result<std::unique_ptr<InstanceLock>> take(const std::string& folder);
 };
 

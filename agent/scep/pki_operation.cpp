@@ -223,8 +223,10 @@ void PkiOperation::refuse(const core::Failed& reason) {
 
 // A wrong padding and wrong content get the same octets as an answer, and both count as a guess.
 // Otherwise an attacker with a captured message could learn its content octet by octet (S.
-// Vaudenay, "Security flaws induced by CBC padding", 2002).
+// Vaudenay, "Security flaws induced by CBC padding", 2002). All these answers go out at a set time
+// after their message came.
 void PkiOperation::refuse_unreadable(const std::string& why) {
+  unreadable_ = true;
   parts_.front_end.guesses->count(peer_);
   refuse(core::failed(failure::kUnreadableMessage, why));
 }
@@ -258,6 +260,7 @@ void PkiOperation::answer(const HolderAnswer& found) {
   std::visit(core::Overloaded{[&](const FoundCertificate& one) { succeed({one.certificate}, {}); },
                               [&](const FoundCrl& one) { succeed({}, {*one.crl}); },
                               [&](const NothingFound& nothing) {
+                                unreadable_ = nothing.guess;
                                 if (nothing.guess) parts_.front_end.guesses->count(peer_);
                                 fail(nothing.reason);
                               },
@@ -310,6 +313,10 @@ void PkiOperation::send(const Result<Bytes>& message) {
   http::Response response;
   response.content_type = kContentType;
   response.body = std::make_shared<const Bytes>(*message);
+  // The time must tell no more than the octets do.
+  if (unreadable_) {
+    return parts_.answer_unreadable(std::move(reply_), std::move(response), arrived_);
+  }
   reply_.send(std::move(response));
 }
 

@@ -2,10 +2,12 @@
 // 8894 sections 3.2 and 4.3.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/ports/crash_points.h"
@@ -28,6 +30,11 @@ struct OperationParts {
   log::Logger& logger;
   // The CA's last CRL, DER; null: none.
   std::function<SharedBytes(const std::string& ca)> crl_of;
+  // Sends the answer to a message that is unreadable at a set time after it came.
+  std::function<void(http::Reply reply, http::Response response,
+                     std::chrono::steady_clock::time_point arrived)>
+      answer_unreadable =
+          [](http::Reply reply, http::Response response, auto) { reply.send(std::move(response)); };
   // The holder of this certificate has signed a message that is verified.
   std::function<void(const core::CaFingerprint& ca, const Bytes& serial)> used =
       [](const core::CaFingerprint&, const Bytes&) {};
@@ -74,6 +81,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   void unavailable(const enrollment::Unavailable& why);
   void send(const Result<Bytes>& message);
 
+  const std::chrono::steady_clock::time_point arrived_ = std::chrono::steady_clock::now();
   const OperationParts& parts_;
   std::shared_ptr<const Service> service_;
   std::string peer_;
@@ -86,6 +94,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   std::optional<crypto::EnvelopedData> sealed_;
   const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that decrypts it
   crypto::EnvelopedDataSpec envelope_;            // encryption of the answer: as the request's
+  bool unreadable_ = false;  // what was decrypted is nothing that a device sends
 };
 
 // The failInfo for a failure.

@@ -22,9 +22,9 @@ struct ServiceSettings {
   std::vector<std::string> paths;  // "/certsrv/mscep/mscep.dll", and shorter ones
   ServiceTemplates templates;
   LegacyAlgorithms legacy;
-  bool ndes_failures = false;  // failures as NDES words them, for clients that know no others
+  bool ndes_failures = false;   // failures as NDES words them, for clients that know no others
   bool foreign_signer = false;  // EnrollmentPolicy's
-  bool report = true;          // the agent reports enrollments to the management endpoint
+  bool report = true;           // the agent reports enrollments to the management endpoint
   enrollment::EnrollmentTerms terms;
   enrollment::RenewalRules renewal;
   // The successor CA certificate and its issuers; DER. Empty: the service announces nothing.

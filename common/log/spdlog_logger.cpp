@@ -4,10 +4,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
-#include <cstdio>
 #include <utility>
 
+#include "common/text/characters.h"
 #include "common/time/clock.h"
 #include "common/time/rfc3339.h"
 
@@ -43,21 +42,21 @@ std::string_view journal_prefix(Level level) {
   return "<6>";
 }
 
-// The escapes of a JSON string, which serve the text format as well: no value can end a line or
-// hide in one.
+// The escapes of a JSON string, which serve the text format as well: no value can end a line, hide
+// in one, or steer the terminal that shows it.
 void append_escaped(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7F) {
-      std::array<char, 8> buffer{};
-      std::snprintf(buffer.data(), buffer.size(), "\\u%04x", byte);
-      out += buffer.data();
+  while (!value.empty()) {
+    const text::Character c = text::first_character(value);
+    const std::size_t size = c.size == 0 ? 1 : c.size;
+    if (c.size == 0) {
+      text::append_json_escape(out, static_cast<unsigned char>(value.front()));
+    } else if (text::is_misleading(c.code)) {
+      text::append_json_escape(out, c.code);
     } else {
-      out += c;
+      if (c.code == '"' || c.code == '\\') out += '\\';
+      out += value.substr(0, size);
     }
+    value.remove_prefix(size);
   }
 }
 

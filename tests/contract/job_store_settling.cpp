@@ -1,4 +1,5 @@
 // The change that each verdict of a runner makes to its job.
+#include "common/crypto/pkcs10.h"
 #include "tests/contract/job_store_contract.h"
 
 namespace certconnector::contract {
@@ -235,6 +236,38 @@ TEST_P(JobStoreContract, AMessageIsCutBetweenCharacters) {
   settle(claim_one(), core::Hold{message});
   EXPECT_EQ(record("a").last_message, std::string(1023, 'x'));
   EXPECT_EQ(history("a").back().message, std::string(1023, 'x'));
+}
+
+Bytes request_with_challenge() {
+  static const auto key = crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value();
+  crypto::Pkcs10Spec spec;
+  spec.challenge_password = "laboratory";
+  return crypto::make_pkcs10(key, spec).value();
+}
+
+TEST_P(JobStoreContract, TheChallengeOfADeviceIsForgottenOnceItsJobIsOver) {
+  const auto holds = [&](const std::string& id) {
+    const auto& request = std::get<core::IssueRequest>(record(id).job.request);
+    return as_text(request.pkcs10).find("laboratory") != std::string_view::npos;
+  };
+  for (const VerdictRow& row : verdicts()) {
+    if (row.name == std::string("revoked") || row.name == std::string("lease_lost")) continue;
+    SCOPED_TRACE(row.name);
+    start_anew();
+    core::NewJob job = device_job("a", true);
+    std::get<core::IssueRequest>(job.job.request).pkcs10 = request_with_challenge();
+    insert(job);
+    EXPECT_TRUE(holds("a")) << "a CA may want its signature";
+    settle(claim_one(), row.verdict);
+    reopen();
+    EXPECT_EQ(holds("a"), !row.is_outcome);
+  }
+  start_anew();
+  core::NewJob of_cloud = issue_job("b");
+  std::get<core::IssueRequest>(of_cloud.job.request).pkcs10 = request_with_challenge();
+  insert(of_cloud);
+  settle(claim_one(), core::Finish{issued("c")});
+  EXPECT_TRUE(holds("b")) << "it is no secret of the agent's";
 }
 
 TEST_P(JobStoreContract, ALostLeaseIsOverAndNothingIsReported) {

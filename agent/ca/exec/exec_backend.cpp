@@ -29,7 +29,7 @@ const ExecSettings& exec_values(const config::CaOptions& options) {
 
 // Nothing: the file does not exist.
 Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::string& file) {
-  const auto text = platform::read_file(file, kMaxChain);
+  const auto text = platform::read_trusted_file(file, kMaxChain);
   if (!text.ok()) {
     const bool missing =
         text.error().code() == platform::error_code(platform::PlatformErrc::not_found);

@@ -41,8 +41,8 @@ namespace certconnector::core {
 struct EnrollmentKey {
   std::string service;         // its configured name
   std::string transaction_id;  // at most 255 characters
-  // SHA-256 of the SubjectPublicKeyInfo of the key in the request; in a renewal of the old key, which
-  // signs it. In a poll: of the key that signs the SCEP message.
+  // SHA-256 of the SubjectPublicKeyInfo of the key in the request; in a renewal of the old key,
+  // which signs it. In a poll: of the key that signs the SCEP message.
   crypto::Sha256 public_key{};
 };
 
@@ -124,9 +124,9 @@ struct EnrollmentRecord {
   std::string device;
   std::string subject;
   Timestamp at;
-  int attempts = 1;  // jobs that were made for it
-  JobTicket ticket;  // of the last one
-  std::string job;   // its id; empty: removed after its retention
+  int attempts = 1;             // jobs that were made for it
+  JobTicket ticket;             // of the last one
+  std::string job;              // its id; empty: removed after its retention
   bool foreign_signer = false;  // another key than `key.public_key` signed it first
   int signers = 1;              // how many keys signed it, the first one and all that came after
 };

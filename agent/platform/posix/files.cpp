@@ -114,6 +114,24 @@ Result<std::string> read_passphrase_file(const std::string& path) {
   return text;
 }
 
+Status check_only_owner_writes(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error(PlatformErrc::too_open, ErrorKind::permanent,
+               path + " may be changed by others than its owner; run: chmod go-w " + path);
+}
+
+Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
+  CC_TRY_ASSIGN(auto contents, read_file(path, max_size));
+  CC_TRY(check_only_owner_writes(path));
+  const std::string folder = parent_path(path);
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0) return system_error(errno, "look at " + folder);
+  if ((info.st_mode & S_ISVTX) == 0) CC_TRY(check_only_owner_writes(folder));
+  return contents;
+}
+
 bool file_exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "agent/platform/errors.h"
+#include "agent/platform/files.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
 
@@ -34,6 +35,7 @@ std::string holder_of(const FileDescriptor& fd) {
 }  // namespace
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
+  CC_TRY(check_only_owner_writes(folder));
   const std::string path = folder + "/lock";
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!fd.valid()) return system_error(errno, "open " + path);

@@ -97,7 +97,9 @@ Status Database::configure(const DatabaseOptions& options) {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);  // NOLINT(*-vararg)
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);     // NOLINT(*-vararg)
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
-  CC_TRY(execute("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0"));
+  CC_TRY(
+      execute("PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
+              "PRAGMA mmap_size = 0"));
   CC_TRY(execute(("PRAGMA cache_size = -" + std::to_string(options.cache_kib)).c_str()));
   if (options.access != DatabaseAccess::read_write) return execute("PRAGMA query_only = ON");
   // EXTRA is FULL in WAL mode; before that, while a new file becomes a WAL database, it also makes

@@ -24,7 +24,8 @@ constexpr char kInsert[] =
 constexpr char kRetire[] = "UPDATE enrollment SET holds = 0, replaced = 1 WHERE ticket = ?";
 constexpr char kSucceed[] = CC_INSERT
     "SELECT ?2, lookup, claim, origin, transaction_id, transaction_head, public_key, challenge, "
-    "?3, ?4, ?5, ?6, ?7, attempts + 1, ?8, ?9, ?10, ?11, ?12, ?13, signers + (coalesce(signer, public_key) IS NOT ?14) "
+    "?3, ?4, ?5, ?6, ?7, attempts + 1, ?8, ?9, ?10, ?11, ?12, ?13, signers + (coalesce(signer, "
+    "public_key) IS NOT ?14) "
     "FROM enrollment WHERE ticket = ?1";
 #undef CC_INSERT
 constexpr char kNoteSigner[] =

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxLookedAt = 20000;
 // `choice`: the rows that the conditions are looked at on.
 #define CC_LIST_ENROLLMENTS(choice)                                                           \
   "SELECT e.ticket, instance, transaction_id, public_key, challenge, device, subject, "       \
-  "at, e.attempts, coalesce(job.id, ''), signer IS NOT NULL, signers FROM (" choice                                        \
+  "at, e.attempts, coalesce(job.id, ''), signer IS NOT NULL, signers FROM (" choice           \
   ") AS e JOIN origin ON origin.number = e.origin LEFT JOIN job ON job.ticket = e.ticket "    \
   "WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR transaction_id = ?2) "              \
   "AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR instr(lower(subject), lower(?4)) > 0) " \

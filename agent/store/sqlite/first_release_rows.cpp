@@ -10,6 +10,7 @@
 #include "agent/core/certificate_rules.h"
 #include "agent/store/sqlite/certificate_codec.h"
 #include "agent/store/sqlite/certificate_operations.h"
+#include "agent/store/sqlite/ended_requests.h"
 #include "agent/store/sqlite/first_release_lineages.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/job_row.h"
@@ -78,6 +79,8 @@ class FirstReleaseCopy {
     CC_TRY(copy_outcomes());
     CC_TRY(lineages_.write(
         [this] { return ++looked_at_ % kReportEvery == 0 ? report_(progress_) : Status(); }));
+    // Lineages are proved by the requests as they came.
+    CC_TRY(forget_challenges(to()));
     return report_({progress_.total, progress_.total});
   }
 

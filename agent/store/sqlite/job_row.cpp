@@ -1,7 +1,9 @@
 #include "agent/store/sqlite/job_row.h"
 
+#include "agent/jobs/lifecycle/ended_request.h"
 #include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/store/sqlite/columns.h"
+#include "agent/store/sqlite/ended_requests.h"
 #include "agent/store/sqlite/job_codec.h"
 #include "agent/store/sqlite/statement.h"
 
@@ -118,6 +120,9 @@ Status save_row(StoreWriter& writer, const JobRow& row, core::JobState before) {
   if (row.state != before) {
     writer.count(row.authority, row.type, before, -1);
     writer.count(row.authority, row.type, row.state, 1);
+  }
+  if (jobs::ends(before, row.state) && row.source == core::JobSource::scep) {
+    CC_TRY(forget_challenge(writer.database(), row.ticket));
   }
   return store::run(writer.database(), kSave, row.ticket, row.state, row.ended_as, row.attempts,
                     jobs::claimable_from(row), jobs::holds_claim(row) ? row.owner : std::nullopt,

@@ -8,6 +8,7 @@
 #include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/database_draft.h"
 #include "agent/store/sqlite/database_file.h"
+#include "agent/store/sqlite/ended_requests.h"
 #include "agent/store/sqlite/first_release.h"
 #include "agent/store/sqlite/first_release_schema.h"
 #include "agent/store/sqlite/lost_state.h"
@@ -74,6 +75,7 @@ Result<SalvageReport> copy_all(StoreWriter& writer, const SalvageSources& source
   CC_TRY(salvage_jobs(context));
   CC_TRY(save_number(writer.database(), sources.queue, kLastTicket, "next_ticket"));
   if (context.is_behind()) CC_TRY(account_for_loss(context));
+  CC_TRY(forget_challenges(writer.database()));
   CC_TRY(writer.database().execute(
       "UPDATE authority SET certificates = "
       "(SELECT count(*) FROM certificate WHERE certificate.authority = authority.number)"));

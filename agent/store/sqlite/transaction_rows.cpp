@@ -9,10 +9,10 @@
 namespace certconnector::store {
 namespace {
 
-#define CC_OF_TRANSACTION_ROWS(choice)                                                     \
-  "SELECT ticket, claim, withheld, renews IS NOT NULL, transaction_id, "                   \
-  "(SELECT instance FROM origin WHERE number = enrollment.origin), public_key, signer, "    \
-  "last_signer "  \
+#define CC_OF_TRANSACTION_ROWS(choice)                                                   \
+  "SELECT ticket, claim, withheld, renews IS NOT NULL, transaction_id, "                 \
+  "(SELECT instance FROM origin WHERE number = enrollment.origin), public_key, signer, " \
+  "last_signer "                                                                         \
   "FROM enrollment INDEXED BY " choice " = ? ORDER BY ticket DESC"
 constexpr char kOfKeyLookup[] = CC_OF_TRANSACTION_ROWS("enrollment_lookup WHERE lookup");
 constexpr char kOfSigner[] = CC_OF_TRANSACTION_ROWS("enrollment_signer WHERE signer_lookup");

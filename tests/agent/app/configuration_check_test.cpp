@@ -102,6 +102,19 @@ TEST_F(UnusableFiles, SecretsThatOthersMayReadAreAmongThem) {
                           about("registration", "server.key")));
 }
 
+TEST_F(UnusableFiles, WhatOthersMayWriteIsAmongThem) {
+  for (const char* name : {"root.pem", "keys.pem", "server.pem", "client.pem", "next.pem"}) {
+    std::filesystem::permissions(folder_.file(name), std::filesystem::perms(0664));
+    EXPECT_THAT(problems(), ::testing::Contains(HasSubstr("chmod go-w " + folder_.file(name))));
+    std::filesystem::permissions(folder_.file(name), std::filesystem::perms(0644));
+  }
+  config::Settings settings;
+  settings.agent.state_dir = folder_.path().string();
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0720));
+  EXPECT_THAT(unusable_files(settings).front().message(),
+              AllOf(HasSubstr("[agent]"), HasSubstr("chmod go-w " + folder_.path().string())));
+}
+
 TEST_F(UnusableFiles, AKeyOfAnotherCertificateIsAmongThem) {
   secret("server.key", pki_.client().key_pem());
   EXPECT_THAT(problems(), ElementsAre(StartsWith("[http]: "), StartsWith("[registration]: ")));

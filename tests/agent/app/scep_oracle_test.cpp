@@ -6,6 +6,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/enrollment/denial_quota.h"
 #include "agent/scep/message.h"
+#include "agent/scep/set_time_answers.h"
 #include "tests/agent/app/scep_fixture.h"
 
 namespace certconnector::app {
@@ -110,6 +111,20 @@ TEST_F(ScepOracle, WhatIsWrongWithARequestShowsInNoAnswer) {
   EXPECT_EQ(unreadable.text, Bytes());
   for (const auto& [name, inside] : kRows) EXPECT_TRUE(ask(inside) == unreadable) << name;
   EXPECT_EQ(client().ask(good).http, 429U) << "each of them counted";
+}
+
+TEST_F(ScepOracle, WhatIsWrongWithARequestShowsInNoTime) {
+  start_static();
+  Bytes bent = enrollment(kSecret).inside;
+  bent.back() ^= 0x01U;
+  for (const Bytes& inside : {Bytes{0x30, 0x00}, bent}) {
+    ScepRequest request;
+    request.inside = inside;
+    const Bytes message = client().make(request);
+    const auto sent = std::chrono::steady_clock::now();
+    EXPECT_EQ(client().ask(request, message).fail_info, kBadMessageCheck);
+    EXPECT_GE(std::chrono::steady_clock::now() - sent, scep::SetTimeAnswers::kAfter);
+  }
 }
 
 TEST_F(ScepOracle, AClientWithManyUnreadableMessagesIsLockedOut) {

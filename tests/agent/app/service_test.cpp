@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "agent/app/errors.h"
+#include "agent/app/load_configuration.h"
 #include "agent/app/run.h"
 #include "agent/app/watchdog.h"
 #include "agent/platform/instance_lock.h"
@@ -92,6 +93,28 @@ TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {
   ASSERT_TRUE(lock.ok());
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("another agent (process "));
+}
+
+TEST_F(ServiceTest, AFolderThatOthersMayWriteEndsTheStartWithTheCommandThatHelps) {
+  for (const char* name : {"state", "run"}) {
+    const std::string folder = folder_.file(name);
+    std::filesystem::create_directory(folder);
+    std::filesystem::permissions(folder, std::filesystem::perms(0770));
+    EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration) << name;
+    EXPECT_THAT(log(), HasSubstr("run: chmod go-w " + folder));
+    std::filesystem::permissions(folder, std::filesystem::perms(0700));
+  }
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);
+}
+
+TEST_F(ServiceTest, AConfigurationThatOthersMayWriteIsNotRead) {
+  const std::string file = folder_.write("open.conf", "");
+  std::filesystem::permissions(file, std::filesystem::perms(0666));
+  const auto settings = load_configuration(file);
+  ASSERT_FALSE(settings.ok());
+  EXPECT_THAT(settings.error().message(), HasSubstr("run: chmod go-w " + file));
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_TRUE(load_configuration(file).ok());
 }
 
 TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {

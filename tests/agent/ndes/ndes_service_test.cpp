@@ -510,6 +510,24 @@ TEST_F(NdesServiceTest, AChallengeThatNamesATemplateIsGoodForThatOneAlone) {
   EXPECT_EQ(code_of(verify(request, {}, "server")), "verified") << "the service does not name it";
 }
 
+// As Active Directory compares names.
+TEST_F(NdesServiceTest, TheSameRequestInAnotherLetterCaseIsTheSame) {
+  const Bytes request = device_.request("good-1");
+  const Bytes of_challenge = other_.request("good-2/Server");
+  for (const char* name : {"Device", "DEVICE", "device"}) {
+    EXPECT_EQ(code_of(verify(request, {}, name)), "verified") << name;
+  }
+  for (const char* name : {"server", "Server"}) {
+    EXPECT_EQ(code_of(verify(of_challenge, {}, name)), "verified") << name;
+  }
+  EXPECT_EQ(parts_->ledger.list({}).value().size(), 2U);
+  const Bytes signer = issue_to(other_, soon());
+  const Bytes renewal = Device().request("");
+  for (const char* name : {"Device", "DEVICE", "device", "dEVICE", "DeVICE", "DEvice"}) {
+    EXPECT_EQ(code_of(verify(renewal, signer, name, "T-3")), "verified") << name;
+  }
+}
+
 TEST_F(NdesServiceTest, AReservationLastsAsLongAsItsChallenge) {
   const Timestamp begun = clock_.now();
   EXPECT_EQ(code_of(verify(device_.request("good-1"))), "verified");

@@ -87,6 +87,32 @@ TEST(Files, ASecretThatOthersCanReadIsRefusedWithTheCommandThatHelps) {
   }
 }
 
+TEST(Files, WhatOthersMayWriteIsRefusedWithTheCommandThatHelps) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("conf/agent.conf", "x");
+  const std::string parent = folder.file("conf");
+  const struct {
+    unsigned file;
+    unsigned parent;
+    std::string refused;
+  } rows[] = {{0640, 0750, ""},     {0644, 0755, ""},     {0660, 0750, path}, {0602, 0700, path},
+              {0644, 0775, parent}, {0644, 0757, parent}, {0644, 01777, ""},  {0646, 01777, path}};
+  for (const auto& row : rows) {
+    ASSERT_EQ(::chmod(path.c_str(), row.file), 0);
+    ASSERT_EQ(::chmod(parent.c_str(), row.parent), 0);
+    const auto text = read_trusted_file(path, 10);
+    ASSERT_EQ(text.ok(), row.refused.empty()) << row.file << " " << row.parent;
+    if (text.ok()) continue;
+    EXPECT_EQ(text.error().code(), error_code(PlatformErrc::too_open));
+    EXPECT_THAT(text.error().message(), ::testing::EndsWith("run: chmod go-w " + row.refused));
+  }
+  EXPECT_EQ(check_only_owner_writes(parent).error().code(), error_code(PlatformErrc::too_open))
+      << "the sticky bit does not help a folder of secrets";
+  EXPECT_EQ(InstanceLock::take(parent).error().code(), error_code(PlatformErrc::too_open));
+  ASSERT_EQ(::chmod(parent.c_str(), 0755), 0);
+  EXPECT_TRUE(InstanceLock::take(parent).ok());
+}
+
 TEST(Files, ReadingIsBoundedAndTakesRegularFilesOnly) {
   const certconnector::testing::TempDirectory folder;
   const std::string path = folder.write("file", "12345");

@@ -266,6 +266,37 @@ TEST_F(PkiOperationTest, AnInvalidMessageIsABadRequest) {
   EXPECT_EQ(site_.logger.count("scep.unreadable"), 1U);
 }
 
+// What is decrypted shows in no time either: every answer to what cannot be read is held.
+TEST_F(PkiOperationTest, OnlyWhatCannotBeReadIsAnsweredAtASetTime) {
+  int held = 0;
+  parts_.answer_unreadable = [&](http::Reply reply, http::Response response, auto arrived) {
+    ++held;
+    EXPECT_LE(arrived, std::chrono::steady_clock::now());
+    reply.send(std::move(response));
+  };
+  Bytes bent = pkcs10_of_device(kPassword);
+  bent.back() ^= 1U;
+  for (const Bytes& inside : {Bytes{0x30, 0x00}, Bytes(), bent}) {
+    message_.inside = inside;
+    expect_refusal(send(), FailInfo::bad_message_check, "unreadable_message");
+  }
+  EXPECT_EQ(held, 3);
+  const auto& own = device().certificate;
+  message_.type = der_string("21");
+  for (const Bytes& inside :
+       {Bytes{0x30, 0x00}, reference_to_certificate(own.issuer(), Bytes{9})}) {
+    message_.inside = inside;
+    expect_refusal(send(), FailInfo::bad_cert_id, "certificate_not_found");
+  }
+  EXPECT_EQ(held, 5);
+  message_.inside = reference_to_certificate(own.issuer(), own.serial());
+  EXPECT_EQ(read(send()).status, PkiStatus::success);
+  message_.type = der_string("19");
+  message_.inside = pkcs10_of_device("laboratory two");
+  expect_refusal(send(), FailInfo::bad_request, "challenge_wrong");
+  EXPECT_EQ(held, 5);
+}
+
 TEST_F(PkiOperationTest, AFailedDecryptionCountsAsAGuess) {
   site_.guesses.set(1, std::chrono::hours(1));
   message_.inside = Bytes{0x30, 0x00};

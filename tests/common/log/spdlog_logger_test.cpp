@@ -84,6 +84,13 @@ TEST_F(SpdlogLoggerTest, NoValueCanForgeALine) {
   }
 }
 
+TEST_F(SpdlogLoggerTest, NoValueCanSteerATerminalOrHide) {
+  const std::string line = written(options(Format::json), "a\u009bb\u202ec",
+                                   {{"subject", "d\u200be\U000E0041f\x9bg Ger\u00e4t"}});
+  EXPECT_THAT(line, HasSubstr(R"("a\u009bb\u202ec")"));
+  EXPECT_THAT(line, HasSubstr("\"d\\u200be\\udb40\\udc41f\\u009bg Ger\u00e4t\""));
+}
+
 TEST_F(SpdlogLoggerTest, BracesInValuesAreNotFormats) {
   EXPECT_THAT(written(options(Format::text), "{} {0} %v", {{"k", "{}"}}),
               HasSubstr("{} {0} %v event=test.event k={}"));

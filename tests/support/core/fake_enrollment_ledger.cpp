@@ -253,7 +253,8 @@ Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find(
 Result<std::optional<core::EnrollmentStanding>> FakeEnrollmentLedger::find_for_poll(
     const core::EnrollmentKey& signer) {
   const auto fits = [&](const Row& row) {
-    return same_transaction(row.begun.key, signer) && enrollment::may_poll(row.signers, signer.public_key);
+    return same_transaction(row.begun.key, signer) &&
+           enrollment::may_poll(row.signers, signer.public_key);
   };
   std::vector<core::EnrollmentKey> keys{signer};
   for (const auto& [ticket, row] : enrollments_) {

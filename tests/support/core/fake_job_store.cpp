@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/errors.h"
+#include "agent/jobs/lifecycle/ended_request.h"
 #include "agent/jobs/lifecycle/job_orders.h"
 
 namespace certconnector::testing {
@@ -138,6 +139,9 @@ void FakeJobStore::note(Row& row, core::JobEvent event) {
 
 void FakeJobStore::save(Row& row, jobs::JobChange change) {
   row.life = std::move(change.job);
+  if (jobs::is_finished(row.life.state)) {
+    jobs::forget_challenge(row.life.source, row.job.request);
+  }
   if (change.outcome) row.outcome = std::move(change.outcome);
   for (core::JobEvent& event : change.notes) note(row, std::move(event));
 }

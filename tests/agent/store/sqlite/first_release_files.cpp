@@ -9,6 +9,7 @@
 #include "agent/store/sqlite/migrations.h"
 #include "agent/store/sqlite/record_bytes.h"
 #include "agent/store/sqlite/statement.h"
+#include "common/crypto/pkcs10.h"
 #include "tests/support/core/stored_jobs.h"
 
 namespace certconnector::store {
@@ -90,6 +91,20 @@ core::CertificateLabel FirstReleaseFiles::add_job(const std::string& id,
   return core::label_of(job.job);
 }
 
+void FirstReleaseFiles::add_device_job(const std::string& id,
+                                       const std::optional<core::Outcome>& outcome) {
+  add_job(id, outcome);
+  crypto::Pkcs10Spec spec;
+  spec.challenge_password = "laboratory";
+  core::IssueRequest request;
+  request.pkcs10 =
+      crypto::make_pkcs10(crypto::PrivateKey::generate({crypto::KeyKind::ec, 256}).value(), spec)
+          .value();
+  require(run(queue_, "UPDATE request SET record = ?2 WHERE ticket = ?1", jobs_,
+              encode_request(request).value()));
+  require(run(queue_, "UPDATE origin SET source = ?", core::JobSource::scep));
+}
+
 void FirstReleaseFiles::add_enrollment(std::int64_t ticket, const std::string& transaction_id,
                                        const std::string& device) {
   require(run(queue_,
@@ -126,6 +141,12 @@ void FirstReleaseFiles::add_certificate(const core::CertificateEntry& entry, boo
   require(run(certificates_,
               "INSERT INTO revocation(entry, authority, not_after, record) VALUES (?, 1, ?, ?)",
               number, entry.certificate.not_after, encode_revocation(revocation)));
+}
+
+bool holds_challenge(core::JobStore& jobs, const std::string& id) {
+  const auto found = jobs.find(id).value();
+  const auto& request = std::get<core::IssueRequest>(found.at(0).job.request);
+  return as_text(request.pkcs10).find("laboratory") != std::string_view::npos;
 }
 
 }  // namespace certconnector::store

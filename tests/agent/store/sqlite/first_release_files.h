@@ -17,6 +17,8 @@ class FirstReleaseFiles {
   // A job of kCa, or of kOtherCa, which is no CA of the agent's: waiting, or ended.
   core::CertificateLabel add_job(const std::string& id, const std::optional<core::Outcome>& outcome,
                                  bool of_other_ca = false);
+  // The same of a device, whose PKCS#10 holds the challenge password "laboratory".
+  void add_device_job(const std::string& id, const std::optional<core::Outcome>& outcome);
   // The enrollment of a job by its ticket; jobs have tickets from 1 on.
   void add_enrollment(std::int64_t ticket, const std::string& transaction_id,
                       const std::string& device);
@@ -34,5 +36,8 @@ class FirstReleaseFiles {
   std::int64_t jobs_ = 0;
   std::int64_t entries_ = 0;
 };
+
+// Whether the job's PKCS#10 holds it.
+[[nodiscard]] bool holds_challenge(core::JobStore& jobs, const std::string& id);
 
 }  // namespace certconnector::store

@@ -107,6 +107,17 @@ TEST_F(FirstReleaseTest, AJobThatWasKeptForItsCertificateGoesAfterTheRetention) 
   EXPECT_EQ(stores.certificates.count(kCa).value(), 1U);
 }
 
+TEST_F(FirstReleaseTest, TheChallengesOfJobsThatAreOverStayBehind) {
+  {
+    FirstReleaseFiles files(folder_.path().string());
+    files.add_device_job("over", issued("over"));
+    files.add_device_job("waiting", std::nullopt);
+  }
+  OpenStores stores(file("agent.db"));
+  EXPECT_FALSE(holds_challenge(stores.jobs, "over"));
+  EXPECT_TRUE(holds_challenge(stores.jobs, "waiting"));
+}
+
 TEST_F(FirstReleaseTest, AKeyOfBeforeKeepsItsCertificate) {
   make_files();
   OpenStores stores(file("agent.db"));

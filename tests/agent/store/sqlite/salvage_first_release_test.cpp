@@ -58,6 +58,18 @@ TEST_F(SalvageOfFirstRelease, BothComeOver) {
   EXPECT_THAT(stores.enrollments.list(of_transaction).value(), SizeIs(1));
 }
 
+TEST_F(SalvageOfFirstRelease, TheChallengesOfJobsThatAreOverStayBehind) {
+  {
+    FirstReleaseFiles files(folder_.path().string());
+    files.add_device_job("over", issued("over"));
+    files.add_device_job("waiting", std::nullopt);
+  }
+  ASSERT_TRUE(run_salvage().ok());
+  OpenStores stores(file("agent.db"));
+  EXPECT_FALSE(holds_challenge(stores.jobs, "over"));
+  EXPECT_TRUE(holds_challenge(stores.jobs, "waiting"));
+}
+
 TEST_F(SalvageOfFirstRelease, ADamagedQueueCostsNoCertificate) {
   for (const bool missing : {false, true}) {
     SCOPED_TRACE(missing);
