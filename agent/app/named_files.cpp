@@ -4,6 +4,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
+#include "common/crypto/certificate_chain.h"
 
 namespace certconnector::app {
 namespace {
@@ -34,8 +35,10 @@ Result<core::Identity> read_own_certificate(const config::ManagementSettings& se
   CC_TRY_ASSIGN(const std::string key_pem, platform::read_secret_file(settings.key_file, kMaxFile));
   auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
   if (!key.ok()) return key.error().with_context(settings.key_file);
-  CC_TRY_ASSIGN(auto chain, read_certificates(settings.certificate_file));
-  return core::Identity{*key, std::move(chain)};
+  CC_TRY_ASSIGN(auto certificates, read_certificates(settings.certificate_file));
+  auto ordered = crypto::order_by_key(std::move(certificates), *key);
+  if (!ordered.ok()) return ordered.error().with_context(settings.certificate_file);
+  return core::Identity{*key, std::move(ordered->chain)};
 }
 
 Result<std::optional<net::Proxy>> read_proxy(const config::ManagementSettings& settings) {

@@ -1,10 +1,11 @@
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 
-#include <algorithm>
 #include <string>
 
 #include "common/crypto/certificate.h"
+#include "common/crypto/certificate_chain.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/openssl_ptr.h"
 #include "common/crypto/public_key.h"
@@ -35,19 +36,26 @@ Result<Certificate> certificate_of(const X509* x509) {
   return Certificate::from_der(bytes);
 }
 
-// Puts each certificate behind the one that it issued; what belongs to no one's chain is left out.
-std::vector<Certificate> order_chain(Certificate leaf, std::vector<Certificate> others) {
-  std::vector<Certificate> chain{std::move(leaf)};
-  while (chain.back().subject() != chain.back().issuer()) {
-    const auto issuer = std::find_if(
-        others.begin(), others.end(),
-        [&](const Certificate& candidate) { return chain.back().issued_by(candidate); });
-    if (issuer == others.end()) break;
-    Certificate next = std::move(*issuer);
-    others.erase(issuer);
-    chain.push_back(std::move(next));
+// Whether OpenSSL's queue says that it lacks an algorithm. Empties the queue.
+bool lacks_algorithm() {
+  bool lacks = false;
+  while (const unsigned long code = ERR_get_error()) {  // NOLINT(google-runtime-int)
+    lacks = lacks || ERR_GET_REASON(code) == ERR_R_UNSUPPORTED ||
+            ERR_GET_REASON(code) == EVP_R_UNSUPPORTED_ALGORITHM;
   }
-  return chain;
+  return lacks;
+}
+
+// Without a MAC nothing but the decryption tells a wrong passphrase.
+Error cannot_decrypt(bool has_mac) {
+  if (lacks_algorithm() || has_mac) {
+    return refused(CryptoErrc::unsupported,
+                   "the PKCS#12 file cannot be decrypted; it may use an old cipher such as RC2: "
+                   "export it again with AES");
+  }
+  return refused(CryptoErrc::wrong_passphrase,
+                 "the passphrase does not open the PKCS#12 file, or the file is damaged; it has no "
+                 "MAC that would tell which");
 }
 
 // PKCS12_parse needs a terminated string. Without a passphrase a file may have been made with an
@@ -77,9 +85,7 @@ Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
   const X509Ptr leaf(raw_leaf);
   const X509StackPtr others(raw_others);
   if (parsed != 1) {
-    return refused(CryptoErrc::unsupported,
-                   "the PKCS#12 file cannot be decrypted; it may use an old cipher such as RC2: "
-                   "export it again with AES");
+    return cannot_decrypt(PKCS12_mac_present(p12.get()) == 1);
   }
   if (!key || !leaf) {
     return refused(CryptoErrc::mismatch,
@@ -97,7 +103,7 @@ Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
     CC_TRY_ASSIGN(Certificate other, certificate_of(sk_X509_value(others.get(), i)));
     rest.push_back(std::move(other));
   }
-  result.chain = order_chain(std::move(own), std::move(rest));
+  result.chain = order_from(std::move(own), std::move(rest)).chain;
   return result;
 }
 

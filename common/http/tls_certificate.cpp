@@ -1,5 +1,9 @@
 #include "common/http/tls_certificate.h"
 
+#include <utility>
+#include <vector>
+
+#include "common/crypto/certificate_chain.h"
 #include "common/crypto/key.h"
 #include "common/http/server.h"
 
@@ -23,7 +27,7 @@ Error refused_by_openssl(const std::string& what) {
 }
 
 Status use_certificate(SSL_CTX* context, const std::string& chain, const std::string& key) {
-  const auto certificates = crypto::Certificate::all_from_pem(chain);
+  auto certificates = crypto::Certificate::all_from_pem(chain);
   if (!certificates.ok()) {
     return bad_certificate("the TLS certificate cannot be read: " + certificates.error().message());
   }
@@ -31,16 +35,14 @@ Status use_certificate(SSL_CTX* context, const std::string& chain, const std::st
   if (!private_key.ok()) {
     return bad_certificate("the TLS key cannot be read: " + private_key.error().message());
   }
-  if (!certificates->front().belongs_to(*private_key)) {
-    return bad_certificate(
-        "the TLS key does not belong to the first certificate of the chain; the key's own "
-        "certificate comes first, then its issuers");
-  }
-  if (SSL_CTX_use_certificate(context, to_x509(certificates->front()).get()) != 1) {
+  const auto ordered = crypto::order_by_key(std::move(*certificates), *private_key);
+  if (!ordered.ok()) return bad_certificate("the TLS certificate: " + ordered.error().message());
+  const std::vector<crypto::Certificate>& own = ordered->chain;
+  if (SSL_CTX_use_certificate(context, to_x509(own.front()).get()) != 1) {
     return refused_by_openssl("the TLS certificate cannot be used");
   }
-  for (std::size_t i = 1; i < certificates->size(); ++i) {
-    if (SSL_CTX_add1_chain_cert(context, to_x509((*certificates)[i]).get()) != 1) {
+  for (std::size_t i = 1; i < own.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, to_x509(own[i]).get()) != 1) {
       return refused_by_openssl("a certificate of the TLS chain cannot be used");
     }
   }

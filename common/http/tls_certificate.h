@@ -13,7 +13,8 @@ namespace certconnector::http {
 
 [[nodiscard]] crypto::X509Ptr to_x509(const crypto::Certificate& certificate);
 
-// `chain`: PEM, the key's own certificate first, then its issuers; `key`: PEM, not encrypted.
+// `chain`: PEM, the key's own certificate and its issuers, in any order; `key`: PEM, not encrypted.
+// Each may stand among other blocks.
 // Errors: bad_tls, also for a key of another certificate.
 [[nodiscard]] Status use_certificate(SSL_CTX* context, const std::string& chain,
                                      const std::string& key);

@@ -9,6 +9,7 @@
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/platform/files.h"
 #include "agent/platform/paths.h"
+#include "common/crypto/certificate_chain.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/issuable_name.h"
 #include "common/crypto/key.h"
@@ -138,14 +139,19 @@ Status refuse_other_key(const LocalCaSettings& settings, const crypto::PrivateKe
   return same ? Status() : exists(settings, settings.key_file);
 }
 
-// A self-signed certificate at the end of a list is the root; the CA's certificate may occur twice.
-LocalCaIdentity assemble(crypto::PrivateKey key, std::vector<crypto::Certificate> certificates) {
-  crypto::Certificate own = std::move(certificates.front());
-  std::vector<crypto::Certificate> issuers;
-  for (std::size_t i = 1; i < certificates.size(); ++i) {
-    if (certificates[i].der() != own.der()) issuers.push_back(std::move(certificates[i]));
+// In any order, the CA's certificate once or twice. What is of nobody's chain stands at the end,
+// where the check of the chain names it.
+Result<LocalCaIdentity> assemble(crypto::PrivateKey key,
+                                 std::vector<crypto::Certificate> certificates) {
+  auto ordered = crypto::order_by_key(std::move(certificates), key);
+  if (!ordered.ok()) {
+    return Error(CaErrc::bad_certificate, ErrorKind::permanent, ordered.error().message());
   }
-  return {std::move(key), std::move(own), std::move(issuers)};
+  std::vector<crypto::Certificate>& issuers = ordered->chain;
+  crypto::Certificate own = std::move(issuers.front());
+  issuers.erase(issuers.begin());
+  issuers.insert(issuers.end(), ordered->others.begin(), ordered->others.end());
+  return LocalCaIdentity{std::move(key), std::move(own), std::move(issuers)};
 }
 
 Result<LocalCaIdentity> checked(const LocalCaSettings& settings, LocalCaIdentity ca,

@@ -61,7 +61,7 @@ Status check_fit(const LocalCaIdentity& ca) {
     if (!below->issued_by(issuer)) {
       return bad_certificate("the chain is broken: " + below->subject_text() +
                              " was not issued by the next certificate, " + issuer.subject_text() +
-                             "; put the issuers in order, up to the root");
+                             "; give its issuers up to the root, and no other certificate");
     }
     const bool signs = issuer.key_usage() == 0 || (issuer.key_usage() & crypto::kKeyCertSign) != 0;
     if (!signs) {

@@ -114,7 +114,7 @@ TEST_F(HttpModuleTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
   const Status refused = http_->configure(wrong);
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message(), HasSubstr("[http]"));
-  EXPECT_THAT(refused.error().message(), HasSubstr("does not belong to"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("none of the certificates belongs to the key"));
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
 }

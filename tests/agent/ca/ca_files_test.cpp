@@ -248,7 +248,7 @@ TEST_F(CaFiles, RefusesWhatCannotIssue) {
        {other.key, good.certificate},
        "",
        CaErrc::bad_certificate,
-       "key is not the one"},
+       "none of the certificates belongs to the key"},
       {"NoCa", make_self_signed(leaf_spec), "", CaErrc::bad_certificate, "CA:TRUE"},
       {"NoKeyCertSign", make_self_signed(no_sign_spec), "", CaErrc::bad_certificate, "keyCertSign"},
       {"NoCrlSign", make_self_signed(no_crl_spec), "", CaErrc::bad_certificate, "cRLSign"},

@@ -93,6 +93,23 @@ TEST_F(OpensslPkcs12, OldCiphersAreNamedAsTheReason) {
   EXPECT_EQ(parsed.error().code().name, error_code(CryptoErrc::unsupported).name);
 }
 
+// Nothing but the decryption tells a wrong passphrase then, and it is no old cipher.
+TEST_F(OpensslPkcs12, AFileWithoutAMacIsReadAndAWrongPassphraseIsNamed) {
+  const Bytes file = export_with({"-nomac"});
+  const auto parsed = parse_pkcs12(file, "passphrase");
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  EXPECT_EQ(parsed->chain.size(), 2U);
+  for (const std::string_view wrong : {"", "hunter2"}) {
+    const auto refused = parse_pkcs12(file, wrong);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code().name, error_code(CryptoErrc::wrong_passphrase).name);
+    EXPECT_NE(refused.error().message().find("no MAC"), std::string::npos);
+  }
+  const auto old = parse_pkcs12(export_with({"-nomac", "-legacy"}), "passphrase");
+  ASSERT_FALSE(old.ok());
+  EXPECT_EQ(old.error().code().name, error_code(CryptoErrc::unsupported).name);
+}
+
 TEST_F(OpensslPkcs12, AFileWithoutKeyIsRefused) {
   const auto parsed = parse_pkcs12(export_with({"-nokeys"}), "passphrase");
   ASSERT_FALSE(parsed.ok());
