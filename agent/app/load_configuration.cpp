@@ -27,7 +27,7 @@ std::string what_helps(const Error& error) {
 }  // namespace
 
 Result<config::Settings> load_configuration(const std::string& path) {
-  // Whoever changes it names the programs and keys that the agent uses.
+  // It names the programs and keys that the agent uses.
   const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,

@@ -32,7 +32,7 @@ class SetTimeAnswers {
   void add(http::Reply reply, http::Response response, Time due);
   // Sends what is due, as the thread does.
   void send_until(Time now);
-  // Sends everything now, and ends the thread. What is added later goes at once.
+  // Sends everything now, and ends the thread. Later answers go at once.
   void close();
 
  private:

@@ -14,7 +14,7 @@ struct AttributeType {
 };
 
 // The first name of an OID is the one we write; the others are read only.
-constexpr std::array<AttributeType, 24> kTypes{{
+constexpr std::array<AttributeType, 48> kTypes{{
     {"CN", "2.5.4.3"},
     {"O", "2.5.4.10"},
     {"OU", "2.5.4.11"},
@@ -39,6 +39,30 @@ constexpr std::array<AttributeType, 24> kTypes{{
     {"name", "2.5.4.41"},
     {"description", "2.5.4.13"},
     {"postalCode", "2.5.4.17"},
+    {"unstructuredName", "1.2.840.113549.1.9.2"},
+    {"unstructuredAddress", "1.2.840.113549.1.9.8"},
+    {"businessCategory", "2.5.4.15"},
+    {"postOfficeBox", "2.5.4.18"},
+    {"physicalDeliveryOfficeName", "2.5.4.19"},
+    {"telephoneNumber", "2.5.4.20"},
+    {"x121Address", "2.5.4.24"},
+    {"internationalISDNNumber", "2.5.4.25"},
+    {"destinationIndicator", "2.5.4.27"},
+    {"houseIdentifier", "2.5.4.51"},
+    {"dmdName", "2.5.4.54"},
+    {"pseudonym", "2.5.4.65"},
+    {"organizationIdentifier", "2.5.4.97"},
+    {"host", "0.9.2342.19200300.100.1.9"},
+    {"commonName", "2.5.4.3"},
+    {"organizationName", "2.5.4.10"},
+    {"organizationalUnitName", "2.5.4.11"},
+    {"countryName", oid::kCountryName},
+    {"localityName", "2.5.4.7"},
+    {"stateOrProvinceName", "2.5.4.8"},
+    {"streetAddress", "2.5.4.9"},
+    {"domainComponent", oid::kDomainComponent},
+    {"userId", "0.9.2342.19200300.100.1.1"},
+    {"mail", "0.9.2342.19200300.100.1.3"},
 }};
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The attribute types of names that have a short name: RFC 4514 section 3 and RFC 4519.
+// The attribute types of names that have a name: RFC 4514 section 3, RFC 4519, PKCS#9 (RFC 2985)
+// and RFC 3739.
 #pragma once
 
 #include <optional>
@@ -7,9 +8,9 @@
 
 namespace certconnector::crypto {
 
-// "CN" for "2.5.4.3"; nothing for a type without one.
+// "CN" for "2.5.4.3"; nothing for a type without a name.
 [[nodiscard]] std::optional<std::string_view> short_name_of(std::string_view oid);
-// The dotted OID of a short name, whatever its case.
+// The dotted OID of a name, short or long, whatever its case.
 [[nodiscard]] std::optional<std::string_view> oid_of_short_name(std::string_view name);
 
 namespace oid {

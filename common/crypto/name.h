@@ -24,7 +24,7 @@ using DistinguishedName =
 
 [[nodiscard]] Result<DistinguishedName> parse_name(ByteView der);
 // RFC 4514 as people write it: "CN=dev1,O=Test" (least significant RDN first, so the reverse of the
-// DER). Knows the short names of RFC 4519 plus E/emailAddress and serialNumber, and dotted OIDs.
+// DER). Knows the names of attribute_types.h and dotted OIDs.
 // Strict escapes.
 [[nodiscard]] Result<DistinguishedName> parse_rfc4514(std::string_view text);
 [[nodiscard]] std::string to_rfc4514(const DistinguishedName& name);

@@ -59,9 +59,13 @@ Error cannot_decrypt(bool has_mac) {
 }
 
 // PKCS12_parse needs a terminated string. Without a passphrase a file may have been made with an
-// empty or with none.
+// empty or with none. It wants a MAC wherever there is a passphrase, so a file without one gets it.
 Status check_passphrase(PKCS12* p12, const std::string& passphrase) {
-  if (PKCS12_mac_present(p12) != 1) return {};
+  if (PKCS12_mac_present(p12) != 1) {
+    const bool made = passphrase.empty() ||
+                      PKCS12_set_mac(p12, passphrase.c_str(), -1, nullptr, 0, 1, EVP_sha256()) == 1;
+    return made ? Status() : Status(openssl_failure("reading a PKCS#12 file"));
+  }
   if (PKCS12_verify_mac(p12, passphrase.c_str(), -1) == 1) return {};
   if (passphrase.empty() && PKCS12_verify_mac(p12, nullptr, 0) == 1) return {};
   return refused(CryptoErrc::wrong_passphrase, "the passphrase does not open the PKCS#12 file");
@@ -76,6 +80,7 @@ Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
   const Pkcs12Ptr p12(d2i_PKCS12(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
   if (!p12) return refused(CryptoErrc::malformed, "the file is not PKCS#12");
   const std::string terminated(passphrase);
+  const bool has_mac = PKCS12_mac_present(p12.get()) == 1;
   CC_TRY(check_passphrase(p12.get(), terminated));
   EVP_PKEY* raw_key = nullptr;
   X509* raw_leaf = nullptr;
@@ -85,7 +90,7 @@ Result<KeyAndChain> parse_pkcs12(ByteView der, std::string_view passphrase) {
   const X509Ptr leaf(raw_leaf);
   const X509StackPtr others(raw_others);
   if (parsed != 1) {
-    return cannot_decrypt(PKCS12_mac_present(p12.get()) == 1);
+    return cannot_decrypt(has_mac);
   }
   if (!key || !leaf) {
     return refused(CryptoErrc::mismatch,

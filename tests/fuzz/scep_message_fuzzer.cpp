@@ -6,6 +6,7 @@
 #include "agent/scep/message.h"
 #include "common/crypto/certificates_only.h"
 #include "common/crypto/pkcs10.h"
+#include "common/crypto/pkcs10_challenge.h"
 
 namespace {
 
@@ -31,13 +32,27 @@ const crypto::Certificate& certificate() {
   return made;
 }
 
+// As the store does once the job of a request is over.
+void blank(Bytes content) {
+  const auto before = crypto::Pkcs10::parse(content, crypto::ProofOfPossession::known);
+  const bool blanked = crypto::blank_challenge(content);
+  if (!before.ok()) return;
+  const auto after = crypto::Pkcs10::parse(content, crypto::ProofOfPossession::known);
+  require(after.ok() && blanked == before->challenge_password().has_value());
+  require(before->subject() == after->subject());
+}
+
 void read_envelope(const scep::Message& message) {
   const auto envelope = message.envelope(kEverything);
   if (!envelope.ok()) return require(!envelope.error().message().empty());
   for (const crypto::Recipient& recipient : envelope->recipients()) {
+    const auto again =
+        crypto::parse_key_transport(crypto::encode_key_transport(recipient.transport));
+    require(again.ok() && again->oaep == recipient.transport.oaep &&
+            again->mask == recipient.transport.mask);
     const auto content = envelope->decrypt(recipient, credential().key);
     require(!content.ok() || content->size() <= crypto::kMaxCmsSize);
-    if (content.ok()) (void)crypto::Pkcs10::parse(*content);
+    if (content.ok()) blank(*content);
   }
 }
 
@@ -48,6 +63,7 @@ void read_request(const Bytes& input) {
   require(!message->sender_nonce().empty() && message->sender_nonce().size() <= 64);
   const auto signer = message->verify(kEverything);
   require(!signer.ok() || !signer->certificate.empty());
+  require(!message->is_empty() || !message->envelope(kEverything).ok());
   require(!message->verify({}).ok() || signer.ok());  // a switch only adds to what is taken
   read_envelope(*message);
 }

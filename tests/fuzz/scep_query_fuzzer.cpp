@@ -24,6 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   require(query->operation_name.size() <= 32 && query->message.size() <= size);
+  // A '?' too many changes nothing.
+  const auto again = scep::parse_query("?" + std::string(certconnector::as_text(input)));
+  require(!again.ok() ||
+          (again->operation == query->operation && again->message == query->message));
+  require(again.ok() || size == scep::kMaxQuery);
   const auto decoded = scep::decode_message(query->message);
   if (!decoded.ok()) return 0;
   const auto message = scep::Message::parse(*decoded);

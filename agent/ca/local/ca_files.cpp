@@ -139,8 +139,8 @@ Status refuse_other_key(const LocalCaSettings& settings, const crypto::PrivateKe
   return same ? Status() : exists(settings, settings.key_file);
 }
 
-// In any order, the CA's certificate once or twice. What is of nobody's chain stands at the end,
-// where the check of the chain names it.
+// In any order, the CA's certificate once or twice. Certificates of nobody's chain stand at the
+// end, where the check of the chain names them.
 Result<LocalCaIdentity> assemble(crypto::PrivateKey key,
                                  std::vector<crypto::Certificate> certificates) {
   auto ordered = crypto::order_by_key(std::move(certificates), key);

@@ -1,7 +1,7 @@
 // The keys that signed the SCEP messages of one enrollment: the first one, and the last one that
 // was another. Both poll.
 //
-// Whoever copies a message can sign its envelope anew and so becomes the last signer, without
+// A sender who copies a message can sign its envelope anew and so becomes the last signer, without
 // knowing the request. The first one stays. A device that starts again with another throw-away key
 // becomes the last one.
 #pragma once

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kJob[] =
     "SELECT state, ended_as, outside IS NOT NULL, rejected FROM job WHERE ticket = ?";
-constexpr char kHolder[] =
+constexpr char kChallengeHolder[] =
     "SELECT ticket FROM enrollment INDEXED BY enrollment_challenge "
     "WHERE challenge = ? AND holds = 1";
 
@@ -39,7 +39,7 @@ Result<JobOfEnrollment> job_of(Database& database, std::int64_t ticket) {
 
 Result<std::optional<std::int64_t>> challenge_holder(Database& database,
                                                      const std::string& challenge) {
-  Query query(database, kHolder, challenge);
+  Query query(database, kChallengeHolder, challenge);
   CC_TRY_ASSIGN(const bool held, query.next());
   return held ? std::make_optional(query.integer(0)) : std::nullopt;
 }

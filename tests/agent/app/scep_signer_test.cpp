@@ -97,7 +97,8 @@ TEST_F(ScepSigner, TheChallengeIsForOneKeyWhoeverSigns) {
 
 TEST_F(ScepSigner, AThrowAwayKeyAuthorizesNothing) {
   start_static();
-  EXPECT_EQ(client().ask(signed_by(1, pkcs10(""))).fail_info, kBadMessageCheck);
+  EXPECT_EQ(client().ask(signed_by(1, pkcs10(""))).fail_info, kBadRequest);
+  EXPECT_EQ(code_of("T1"), "challenge_missing");
   EXPECT_EQ(client().ask(signed_by(1, pkcs10("a wrong password"), "T2")).fail_info, kBadRequest);
   ScepRequest renewal = signed_by(1, pkcs10(), "T3");
   renewal.type = "17";

@@ -192,6 +192,16 @@ TEST_F(CaFiles, ImportsPem) {
   expect_issues();
 }
 
+TEST_F(CaFiles, TheOrderOfAPemFileDoesNotMatter) {
+  const auto root = make_self_signed(ca_spec("CN=Root"), {KeyKind::rsa, 2048});
+  const auto sub = certconnector::testing::issue(root, ca_spec("CN=Sub"), {KeyKind::rsa, 2048});
+  const std::string file = root.certificate.to_pem() + sub.key_pem() + sub.certificate.to_pem();
+  const auto made = import_ca(settings_, {file, file, {}, {}}, keys_, clock_);
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  EXPECT_EQ(made.value().subject_text(), "CN=Sub");
+  expect_issues();
+}
+
 TEST_F(CaFiles, ImportsPkcs12WithItsChain) {
   const auto root = make_self_signed(ca_spec("CN=Root"), {KeyKind::rsa, 2048});
   const auto sub = certconnector::testing::issue(root, ca_spec("CN=Sub"), {KeyKind::rsa, 2048});

@@ -210,6 +210,8 @@ TEST_F(EnrollmentServiceTest, AnExternalEnrollmentIsAnsweredAtOnceAndReservesIts
 TEST_F(EnrollmentServiceTest, TheSignerDecidesBetweenEnrollmentAndRenewal) {
   const Credential own = issue_to_device();
   const Credential stranger = certconnector::testing::issue(other_, named("CN=phone"));
+  const Credential decrypts =
+      certconnector::testing::make_self_signed(named("CN=phone"), {crypto::KeyKind::rsa, 2048});
   const std::string kNone;
   struct Row {
     const Credential& signer;
@@ -222,7 +224,10 @@ TEST_F(EnrollmentServiceTest, TheSignerDecidesBetweenEnrollmentAndRenewal) {
   const Row rows[] = {
       {device_, device_, "secret", "authorized", "renewal_not_allowed", "authorized"},
       {device_, device_, kNone, "challenge_missing", "renewal_not_allowed", "renewal_not_allowed"},
-      {device_, other_, "secret", "bad_signature", "renewal_not_allowed", "renewal_not_allowed"},
+      {device_, other_, "secret", "authorized", "renewal_not_allowed", "authorized"},
+      {device_, other_, kNone, "challenge_missing", "renewal_not_allowed", "renewal_not_allowed"},
+      {device_, decrypts, "secret", "bad_signature", "renewal_not_allowed", "renewal_not_allowed"},
+      {stranger, other_, "secret", "bad_signature", "renewal_not_allowed", "renewal_not_allowed"},
       {own, other_, kNone, "authorized", "authorized", "authorized"},
       {stranger, other_, kNone, "bad_signature", "renewal_not_allowed", "renewal_not_allowed"},
       {stranger, stranger, "secret", "authorized", "renewal_not_allowed", "authorized"},
@@ -241,6 +246,15 @@ TEST_F(EnrollmentServiceTest, TheSignerDecidesBetweenEnrollmentAndRenewal) {
           << "row " << &row - rows << " purpose " << static_cast<int>(purpose);
     }
   }
+}
+
+TEST_F(EnrollmentServiceTest, AForeignSignerOfAKeyThatCanDecryptNeedsTheSwitch) {
+  const Credential decrypts =
+      certconnector::testing::make_self_signed(named("CN=phone"), {crypto::KeyKind::rsa, 2048});
+  check_->answer = challenge_1();
+  EXPECT_EQ(verdict(request_of(device_, decrypts, "T-1", "secret")), "bad_signature");
+  policy_.foreign_signer = true;
+  EXPECT_EQ(verdict(request_of(device_, decrypts, "T-1", "secret")), "authorized");
 }
 
 TEST_F(EnrollmentServiceTest, ARenewalThatIsDeniedMayStillEnrollWithAChallenge) {

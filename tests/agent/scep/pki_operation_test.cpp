@@ -266,7 +266,7 @@ TEST_F(PkiOperationTest, AnInvalidMessageIsABadRequest) {
   EXPECT_EQ(site_.logger.count("scep.unreadable"), 1U);
 }
 
-// What is decrypted shows in no time either: every answer to what cannot be read is held.
+// Every answer to a message that cannot be read is held, so no time shows what was decrypted.
 TEST_F(PkiOperationTest, OnlyWhatCannotBeReadIsAnsweredAtASetTime) {
   int held = 0;
   parts_.answer_unreadable = [&](http::Reply reply, http::Response response, auto arrived) {

@@ -137,7 +137,7 @@ TEST_F(ResponderTest, FindsAServiceByItsPathsAsClientsWriteThem) {
   }
 }
 
-// A query that the client appends to an address with a '?' of its own.
+// The client appends its query to an address that ends with a '?'.
 TEST_F(ResponderTest, AnswersAQueryBehindTwoQuestionMarks) {
   EXPECT_EQ(get("?operation=GetCACaps").status, 200U);
 }

@@ -40,6 +40,32 @@ TEST(Rfc4514, ReadsWhatPeopleWrite) {
   }
 }
 
+// A router's whole name, and what else RFC 4519, PKCS#9 and X.520 name.
+TEST(Rfc4514, NamesTheAttributesOfRoutersAndOthers) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"serialNumber=FTX1+unstructuredName=r1.example", "2.5.4.5"},
+      {"unstructuredName=r1.example", "1.2.840.113549.1.9.2"},
+      {"unstructuredAddress=192.0.2.1,unstructuredName=r1", "1.2.840.113549.1.9.8"},
+      {"telephoneNumber=1", "2.5.4.20"},
+      {"organizationIdentifier=VATDE-1", "2.5.4.97"},
+      {"houseIdentifier=7", "2.5.4.51"},
+      {"pseudonym=x", "2.5.4.65"},
+      {"mail=a", "0.9.2342.19200300.100.1.3"},
+  };
+  for (const auto& [text, oid] : rows) {
+    const auto parsed = parse_rfc4514(text);
+    ASSERT_TRUE(parsed.ok()) << text;
+    EXPECT_EQ(parsed->back().front().oid, oid) << text;
+    EXPECT_EQ(to_rfc4514(*parsed), text);
+    EXPECT_EQ(to_rfc4514(parse_name(encode_name(*parsed)).value()), text);
+  }
+  EXPECT_EQ(to_rfc4514(parse_rfc4514("1.2.840.113549.1.9.2=#16027231").value()),
+            "unstructuredName=r1")
+      << "as texts of before have it";
+  EXPECT_EQ(to_rfc4514(parse_rfc4514("commonName=a,organizationName=b,countryName=DE").value()),
+            "CN=a,O=b,C=DE");
+}
+
 TEST(Rfc4514, RefusesTheRest) {
   for (const std::string_view text :
        {"CN",           "=x",       "CN=a,",   ",CN=a",  "CN=a,,O=b", "CN=a+",    "nonsense=a",

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/crypto/directory_string.h"
+#include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
 #include "tests/common/crypto/request_builder.h"
 
@@ -23,6 +25,23 @@ TEST(Pkcs10Challenge, IsBlankedInPlace) {
   EXPECT_EQ(parsed->challenge_password(), "xxxxxxx");
   EXPECT_EQ(parsed->subject_alt_names().value(), spec.subject_alt_names);
   EXPECT_EQ(parsed->public_key_info(), ByteView(ec_key().public_key_info()));
+}
+
+// The blanked one is still a string of its type.
+TEST(Pkcs10Challenge, EveryStringTypeStaysReadable) {
+  const std::pair<std::uint8_t, Bytes> rows[] = {{der::kNumericString, {'1', '2'}},
+                                                 {der::kUniversalString, {0, 0, 0, 'a'}},
+                                                 {der::kBmpString, {0, 'a', 0, 'b'}},
+                                                 {der::kPrintableString, {'a'}}};
+  for (const auto& [tag, value] : rows) {
+    RequestPieces pieces;
+    pieces.attributes = challenge_password(tag, value);
+    Bytes request = build_request(pieces);
+    EXPECT_TRUE(blank_challenge(request)) << int{tag};
+    const auto parsed = Pkcs10::parse(request, ProofOfPossession::known);
+    ASSERT_TRUE(parsed.ok()) << int{tag} << parsed.error().message();
+    EXPECT_NE(parsed->challenge_password(), decode_string(tag, value));
+  }
 }
 
 TEST(Pkcs10Challenge, WhatHasNoneStays) {
