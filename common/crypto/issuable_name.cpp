@@ -40,8 +40,8 @@ Status check_value(const NameAttribute& attribute, const AttributeRule& rule) {
     return refuse("holds the control character " + *control);
   }
   if (string_type_for(rule.syntax, attribute.value) != 0) return {};
-  return refuse("holds characters that a " + std::string(to_string(rule.syntax)) +
-                " cannot hold, and the attribute takes no other string type (RFC 5280 appendix A)");
+  return refuse("holds a character that " + std::string(to_string(rule.syntax)) +
+                " lacks, and the attribute takes no other string type (RFC 5280 appendix A)");
 }
 
 Result<Bytes> issuable_attribute(const der::Element& requested, const NameAttribute& attribute) {

@@ -66,6 +66,8 @@ Result<std::optional<NameConstraints>> NameConstraints::of(const Certificate& ca
 std::optional<std::string> NameConstraints::broken_by(ByteView certificate) const {
   const X509Ptr x509 = read_x509(certificate);
   int result = X509_V_ERR_UNSPECIFIED;
+  // Makes OpenSSL read the alternative names, which the next call takes for read.
+  if (x509) static_cast<void>(X509_check_purpose(x509.get(), -1, 0));
   if (x509) result = NAME_CONSTRAINTS_check(x509.get(), constraints_.get());
   if (x509 && result == X509_V_OK && !has_dns_name(x509.get())) {
     result = NAME_CONSTRAINTS_check_CN(x509.get(), constraints_.get());
