@@ -43,10 +43,12 @@ Denial check_name(const CertificateTemplate& issuing, const crypto::GeneralName&
                           std::string(crypto::to_string(name.kind)));
 }
 
-Denial take_subject(const crypto::Pkcs10& request, AllowedContent& content) {
+Denial take_subject(const core::Submission& submission, AllowedContent& content) {
   constexpr std::size_t kEmptySequence = 2;
-  content.empty_subject = request.subject().size() <= kEmptySequence;
-  auto subject = crypto::issuable_name(request.subject());
+  const ByteView asked = submission.renewed_subject.empty() ? submission.request->subject()
+                                                            : submission.renewed_subject;
+  content.empty_subject = asked.size() <= kEmptySequence;
+  auto subject = crypto::issuable_name(asked);
   if (!subject.ok()) {
     return core::failed(failure::kSubjectNotAllowed,
                         "the request's subject cannot be issued: " + subject.error().message() +
@@ -92,7 +94,7 @@ void add_subject_addresses(const CertificateTemplate& issuing, const core::Submi
 
 Denial check_subject_and_names(const CertificateTemplate& issuing,
                                const core::Submission& submission, AllowedContent& content) {
-  if (auto refused = take_subject(*submission.request, content)) return refused;
+  if (auto refused = take_subject(submission, content)) return refused;
   const auto names = submission.request->subject_alt_names();
   if (!names.ok()) return core::failed(failure::kMalformedRequest, names.error().message());
   const auto* extension = submission.request->find_extension(crypto::oid::kSubjectAltName);

@@ -29,9 +29,9 @@ struct AllowedContent {
 // security identifier count. Requested usages narrow the template's and never widen them. The
 // certificate holds no more than the submission's bound. A security identifier passes only when it
 // is that of the submission. Usages that the job names, and templates with exact_usages, refuse
-// what they would have to cut. Names are those of
-// common/crypto/issuable_name.h; addresses in the subject become alternative names as well, where
-// template and job allow them. The subject is that of a renewed certificate, if one is renewed.
+// what they would have to cut. The subject is that of the renewed certificate, if there is one.
+// Names are written by common/crypto/issuable_name.h; addresses in the subject become alternative
+// names as well, where template and job allow them.
 [[nodiscard]] std::variant<AllowedContent, core::Failed> check_request(
     const CertificateTemplate& issuing, const core::Submission& submission);
 
