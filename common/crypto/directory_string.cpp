@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/der.h"
+#include "common/text/characters.h"
 #include "common/text/clip.h"
 
 namespace certconnector::crypto {
@@ -55,45 +56,16 @@ std::optional<std::string> decode_ascii(ByteView value, char first, char last) {
   return std::string(text);
 }
 
-// The number of octets that follow the lead octet, and the least code point they may encode.
-struct Utf8Lead {
-  std::size_t tail = 0;
-  std::uint32_t bits = 0;
-  std::uint32_t least = 0;
-};
-
-std::optional<Utf8Lead> utf8_lead(std::uint8_t lead) {
-  if (lead < 0x80) return Utf8Lead{0, lead, 1};
-  if (lead >= 0xC2 && lead < 0xE0) return Utf8Lead{1, lead & 0x1FU, 0x80};
-  if (lead >= 0xE0 && lead < 0xF0) return Utf8Lead{2, lead & 0x0FU, 0x800};
-  if (lead >= 0xF0 && lead < 0xF5) return Utf8Lead{3, lead & 0x07U, 0x10000};
-  return std::nullopt;
-}
-
-// The character that begins at `at`, which moves behind it; nothing where the octets are not UTF-8.
-std::optional<std::uint32_t> next_character(ByteView utf8, std::size_t& at) {
-  const auto lead = utf8_lead(utf8[at++]);
-  if (!lead || utf8.size() - at < lead->tail) return std::nullopt;
-  std::uint32_t c = lead->bits;
-  for (std::size_t k = 0; k < lead->tail; ++k, ++at) {
-    if ((utf8[at] & 0xC0U) != 0x80) return std::nullopt;
-    c = c << 6U | (utf8[at] & 0x3FU);
-  }
-  return c < lead->least || !is_scalar(c) ? std::nullopt : std::make_optional(c);
-}
-
-bool is_control(std::uint32_t c) {
-  const auto between = [c](std::uint32_t first, std::uint32_t last) {
-    return c >= first && c <= last;
-  };
+bool is_control(char32_t c) {
+  const auto between = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
   const bool of_a_line = c < 0x20 || between(0x7F, 0x9F) || between(0x2028, 0x2029);
   return of_a_line || between(0x202A, 0x202E) || between(0x2066, 0x2069);
 }
 
-std::string code_point_text(std::uint32_t c) {
+std::string code_point_text(char32_t c) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text = "U+";
-  for (unsigned shift = 16; shift > 0;) {
+  for (unsigned shift = c > 0xFFFF ? 24 : 16; shift > 0;) {
     shift -= 4;
     text += kDigits[c >> shift & 0xFU];
   }
@@ -103,9 +75,10 @@ std::string code_point_text(std::uint32_t c) {
 }  // namespace
 
 bool is_text(std::string_view utf8) {
-  const ByteView in = as_bytes(utf8);
-  for (std::size_t at = 0; at < in.size();) {
-    if (!next_character(in, at)) return false;
+  while (!utf8.empty()) {
+    const text::Character c = text::first_character(utf8);
+    if (c.size == 0 || c.code == 0) return false;
+    utf8.remove_prefix(c.size);
   }
   return true;
 }
@@ -117,30 +90,32 @@ std::size_t characters_of(std::string_view utf8) {
 }
 
 std::optional<std::string> control_character(std::string_view utf8) {
-  const ByteView in = as_bytes(utf8);
-  for (std::size_t at = 0; at < in.size();) {
-    const auto c = next_character(in, at);
-    if (!c) return std::nullopt;
-    if (is_control(*c)) return code_point_text(*c);
+  while (!utf8.empty()) {
+    const text::Character c = text::first_character(utf8);
+    if (c.size == 0) return std::nullopt;
+    if (is_control(c.code)) return code_point_text(c.code);
+    utf8.remove_prefix(c.size);
   }
   return std::nullopt;
 }
 
 std::string shown_text(std::string_view utf8) {
   constexpr std::size_t kLongest = 80;
-  const std::string_view cut = clip(utf8, kLongest);
-  const ByteView in = as_bytes(cut);
+  std::string_view rest = clip(utf8, kLongest);
+  const bool cut = rest.size() < utf8.size();
   std::string shown;
-  for (std::size_t at = 0; at < in.size();) {
-    const std::size_t begin = at;
-    const auto c = next_character(in, at);
-    if (c && !is_control(*c)) {
-      shown += cut.substr(begin, at - begin);
+  while (!rest.empty()) {
+    const text::Character c = text::first_character(rest);
+    if (c.size == 0) {
+      shown += '?';
+    } else if (text::is_misleading(c.code)) {
+      shown += "<" + code_point_text(c.code) + ">";
     } else {
-      shown += c ? "<" + code_point_text(*c) + ">" : "?";
+      shown += rest.substr(0, c.size);
     }
+    rest.remove_prefix(std::max<std::size_t>(c.size, 1));
   }
-  return cut.size() == utf8.size() ? shown : shown + "...";
+  return cut ? shown + "..." : shown;
 }
 
 bool is_ascii(std::string_view text) {

@@ -24,7 +24,8 @@ namespace certconnector::crypto {
 // The first character that ends a line, changes the direction of the text or has no form at all
 // (C0, DEL, C1, U+2028, U+2029, bidirectional embeddings, overrides and isolates), as "U+000A".
 [[nodiscard]] std::optional<std::string> control_character(std::string_view utf8);
-// For a message: the first 80 octets, control characters as "<U+000A>".
+// For a message: the first 80 octets, misleading characters (common/text/characters.h) as
+// "<U+000A>".
 [[nodiscard]] std::string shown_text(std::string_view utf8);
 [[nodiscard]] bool is_ascii(std::string_view text);             // 0x01 to 0x7F
 [[nodiscard]] bool is_printable_string(std::string_view text);  // X.680 section 41.4, to the letter
