@@ -307,56 +307,6 @@ TEST(RequestCheck, AtAForeignCaABoundLetsLessThroughAndNothingMore) {
   }
 }
 
-TEST(RequestCheck, ComparesNamesByMeaning) {
-  struct Case {
-    GeneralName asked;
-    GeneralName expected;
-    const char* code;
-  };
-  const Case cases[] = {{{GeneralNameKind::upn, "M\xC3\xBCller@example"},
-                         {GeneralNameKind::upn, "mu\xCC\x88ller@EXAMPLE"},
-                         ""},
-                        {{GeneralNameKind::email, "Alice@example.org"},
-                         {GeneralNameKind::email, "Alice@EXAMPLE.org"},
-                         ""},
-                        {{GeneralNameKind::email, "alice@example.org"},
-                         {GeneralNameKind::email, "Alice@example.org"},
-                         "subject_alt_name_mismatch"},
-                        {{GeneralNameKind::directory, "CN=dev1,O=Test"},
-                         {GeneralNameKind::directory, "CN=DEV1, O=test"},
-                         ""},
-                        {{GeneralNameKind::uri, "urn:a"},
-                         {GeneralNameKind::uri, "urn:A"},
-                         "subject_alt_name_mismatch"}};
-  for (const Case& c : cases) {
-    IssueRequest issue = job_with(make_request(with_names({c.asked})));
-    issue.expected.subject_alt_names = {c.expected};
-    EXPECT_EQ(check(issue), c.code) << crypto::to_text(c.expected);
-  }
-}
-
-TEST(RequestCheck, AJobMaySayThatFewerNamesAreGood) {
-  const GeneralName one{GeneralNameKind::dns, "dev1.example"};
-  const GeneralName two{GeneralNameKind::dns, "dev2.example"};
-  const auto code_for = [&](const RequestSpec& spec) {
-    IssueRequest issue = job_with(make_request(spec));
-    issue.expected.subject_alt_names = {one, two};
-    issue.expected.fewer_names = true;
-    return check(issue);
-  };
-  EXPECT_EQ(code_for(with_names({two, one})), "");
-  EXPECT_EQ(code_for(with_names({two})), "");
-  EXPECT_EQ(code_for({}), "");
-  EXPECT_EQ(code_for(with_names({one, {GeneralNameKind::dns, "dev3.example"}})),
-            "subject_alt_name_mismatch");
-}
-
-TEST(RequestCheck, ComparesAddressesByMeaning) {
-  IssueRequest issue = job_with(make_request(with_extension("subjectAltName", "IP:2001:db8::1")));
-  issue.expected.subject_alt_names = {{GeneralNameKind::ip, "2001:0DB8:0:0:0:0:0:1"}};
-  EXPECT_EQ(check(issue), "");
-}
-
 TEST(RequestCheck, LetsOnlyTheJobsOwnSidThrough) {
   const std::string other = "S-1-5-21-1-2-3-500";
   struct Case {
