@@ -42,21 +42,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kKnownEx
     {"1.3.6.1.5.5.7.48.1.5", "ocspNoCheck"},
 }};
 
-// Extensions that give no right, so that it does not matter whether a request marks them critical.
-constexpr std::array<std::string_view, 8> kGiveNoRight{"2.5.29.14",
-                                                       "2.5.29.31",
-                                                       "2.5.29.32",
-                                                       "2.5.29.35",
-                                                       "1.2.840.113549.1.9.15",
-                                                       "1.3.6.1.4.1.311.20.2",
-                                                       "1.3.6.1.4.1.311.21.7",
-                                                       "1.3.6.1.4.1.311.21.10"};
+// Extensions that authorize nothing, so that it does not matter whether a request marks them
+// critical.
+constexpr std::array<std::string_view, 8> kHarmless{"2.5.29.14",
+                                                    "2.5.29.31",
+                                                    "2.5.29.32",
+                                                    "2.5.29.35",
+                                                    "1.2.840.113549.1.9.15",
+                                                    "1.3.6.1.4.1.311.20.2",
+                                                    "1.3.6.1.4.1.311.21.7",
+                                                    "1.3.6.1.4.1.311.21.10"};
 constexpr std::string_view kNetscape = "2.16.840.1.113730.1.";  // its certificate extensions
 constexpr std::string_view kBasicConstraints = "2.5.29.19";
 
-bool gives_no_right(const std::string& oid) {
+bool is_harmless(const std::string& oid) {
   return oid.compare(0, kNetscape.size(), kNetscape) == 0 ||
-         std::find(kGiveNoRight.begin(), kGiveNoRight.end(), oid) != kGiveNoRight.end();
+         std::find(kHarmless.begin(), kHarmless.end(), oid) != kHarmless.end();
 }
 
 bool is_on_allow_list(const std::string& oid) {
@@ -107,7 +108,7 @@ std::optional<Failed> check_extensions(const crypto::Pkcs10& request) {
                     "end entity, and no template issues CA certificates; make it without this "
                     "extension.");
     }
-    if (!extension.critical || is_on_allow_list(extension.oid) || gives_no_right(extension.oid)) {
+    if (!extension.critical || is_on_allow_list(extension.oid) || is_harmless(extension.oid)) {
       continue;
     }
     return failed(failure::kExtensionNotAllowed,

@@ -19,7 +19,7 @@ struct AllowedContent {
   std::vector<std::string> extended_key_usage;  // else these
   Bytes subject_alt_name;                       // the extension's value; empty: no extension
   bool empty_subject = false;
-  // What the request asks for and the certificate does not have, for a person: "smimeCapabilities
+  // Asked for by the request, and not in the certificate. For a person: "smimeCapabilities
   // (1.2.840.113549.1.9.15), key usage nonRepudiation". Empty: nothing.
   std::string left_out;
   std::string note;  // about the names, for a person; may be empty
