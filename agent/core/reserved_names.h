@@ -1,4 +1,4 @@
-// Names that only a CA and the agent's RAs have. Whoever has a certificate in such a name passes
+// Names that only a CA and the agent's RAs have. A device with a certificate in such a name passes
 // for them where a reader looks at the name alone.
 #pragma once
 
