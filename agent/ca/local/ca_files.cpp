@@ -174,7 +174,10 @@ Result<LocalCaIdentity> read_answer(const LocalCaSettings& settings, const Broug
   }
   CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(brought.certificate_pem));
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys.open(key_reference(settings)));
-  return assemble(std::move(key), std::move(certificates));
+  auto answer = assemble(std::move(key), std::move(certificates));
+  // Certificates of another key are those of another CA, where one is there.
+  if (!answer.ok()) CC_TRY(refuse_existing_certificate(settings));
+  return answer;
 }
 
 Result<LocalCaIdentity> read_pkcs12(const BroughtCa& brought) {

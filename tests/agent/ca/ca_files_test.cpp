@@ -293,7 +293,7 @@ TEST_F(CaFiles, InstallNeedsTheKeyOfTheRequest) {
   ASSERT_TRUE(create_subordinate_request(settings_, "CN=Sub", {KeyKind::ec, 256}, keys_).ok());
   expect_error(
       status_of(import_ca(settings_, {other.certificate.to_pem(), {}, {}, {}}, keys_, clock_)),
-      CaErrc::bad_certificate, "key is not the one");
+      CaErrc::bad_certificate, "none of the certificates belongs to the key");
   EXPECT_TRUE(std::filesystem::exists(settings_.request_file));
 }
 
