@@ -12,7 +12,9 @@ namespace {
 core::NewEnrollment plain() {
   core::NewEnrollment one;
   one.key = {"phones", "transaction", {}};
-  one.job.job.request = core::IssueRequest{"device", {}, false, {}, {}, {}, {}};
+  core::IssueRequest issue;
+  issue.template_name = "device";
+  one.job.job.request = issue;
   one.job.rejection.reset();
   return one;
 }
