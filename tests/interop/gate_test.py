@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from authority import Authority
 from gate_corpus import ISSUED, Case, make_corpus
 from gate_readers import READERS
-from gate_requests import ENCODINGS, IA5, PRINTABLE, UTF8, Value, dns, extension, name, pkcs10
+from gate_requests import ENCODINGS, IA5, PRINTABLE, SAN, T61, UTF8, Value, dns, extension, name, pkcs10
 from harness import Site, run, take_binaries, wait_until
-from scep_client import ScepClient, elements, openssl, sequence
+from scep_client import ScepClient, der, elements, openssl, sequence
 
 BINARIES = take_binaries(sys.argv)
 CHALLENGE = "a-password-of-the-gate"
@@ -50,6 +50,7 @@ ca=default
 template=all
 challenge=static
 challenge_file={challenge}
+renewal_window=3650d
 """
 BOUNDED = """basicConstraints=critical,CA:TRUE,pathlen:0
 keyUsage=critical,digitalSignature,keyCertSign,cRLSign
@@ -200,25 +201,36 @@ class IssuedCertificates(unittest.TestCase):
         self.assertLessEqual(set(decoded(issued)[1]), {UTF8, PRINTABLE, IA5})
 
     def enroll_by_scep(self, keys):
-        """Some of the odd ones, and the RA certificate."""
+        """Some of the odd ones, each with its renewal, and the RA certificate."""
         subjects = {"right": Value("CN", "device"), "underscore": Value("CN", "a_b@c!", PRINTABLE),
-                    "T61": Value("CN", "Gerät", 0x14), "too-long": Value("CN", "c" * 65), "empty": Value("CN", "")}
+                    "T61": Value("CN", "Gerät", T61), "address": Value("emailAddress", "a@corp.example", UTF8),
+                    "too-long": Value("CN", "c" * 65), "empty": Value("CN", "")}
         wait_until(lambda: self.site.agent.json("scep", "list")["services"][0]["can_enroll"], "the SCEP service")
         url = self.site.scep_url()
         for label, value in subjects.items():
-            client = ScepClient(self.site.folder, f"scep-{label}", url)
-            request = pkcs10(keys["rsa2048"], name(value), [extension("2.5.29.17", sequence(dns("a.example")))], CHALLENGE)
-            client.key.write_bytes(private_pem(keys["rsa2048"]))
-            client.request.write_bytes(openssl("req", "-inform", "DER", data=request))
-            answer = client.enroll(f"T-{label}")
             with self.subTest(f"SCEP {label}"):
+                first = self.scep_device(label, value, keys["rsa2048"], CHALLENGE)
+                answer = first.enroll(f"T-{label}")
                 if len(value.text) in (0, 65):
                     self.assertEqual("failure", answer.status)
                     continue
                 self.assertEqual("success", answer.status)
                 self.keep("rsa", f"scep-{label}", answer.certificate)
+                again = self.scep_device(f"{label}-again", value, keys["rsa3072"]).renew(f"T-{label}-again", first)
+                self.assertEqual("success", again.status)
+                self.keep("rsa", f"scep-{label}-again", again.certificate)
+                self.assertEqual(subject_of_certificate(answer.certificate), subject_of_certificate(again.certificate))
+                self.assertEqual(label == "address", der(0x81, b"a@corp.example") in again.certificate)
         ra = ScepClient(self.site.folder, "ra", url).ra_certificate()
         self.keep("rsa", "ra", openssl("x509", "-in", ra, "-outform", "DER"))
+
+    def scep_device(self, label, value, key, challenge=None):
+        """With the request for this subject and one host."""
+        client = ScepClient(self.site.folder, f"scep-{label}", self.site.scep_url())
+        request = pkcs10(key, name(value), [extension(SAN, sequence(dns("a.example")))], challenge)
+        client.key.write_bytes(private_pem(key))
+        client.request.write_bytes(openssl("req", "-inform", "DER", data=request))
+        return client
 
     def keep_crls(self, serials):
         """With revocations for each reason, just made."""
