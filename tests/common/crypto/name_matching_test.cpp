@@ -63,10 +63,8 @@ TEST(NameMatching, OtherLettersTypesAndOrdersDiffer) {
 }
 
 TEST(NameMatching, TheFormIsItsOwnForm) {
-  for (const char* text : {"Stra\xC3\x9F"
-                           "e",
-                           "\xE1\xBE\xB3\xCC\x81", "\xCD\x85\xCC\x81 A", "\xEF\xAC\x81",
-                           "\xEA\xB0\x80", "  a  ", "\xC4\xB0"}) {
+  for (const char* text :
+       {"Stra\u00DFe", "\u1FB3\u0301", "\u0345\u0301 A", "\uFB01", "\uAC00", "  a  ", "\u0130"}) {
     const std::string form = matching_form(text);
     EXPECT_EQ(matching_form(form), form) << text;
   }
