@@ -96,8 +96,8 @@ std::vector<std::string> CaBounds::limits(const std::vector<TemplateSettings>& t
     if (why) sentences.push_back(cannot_issue(one.name, *why));
   }
   for (const NameBound& bound : names_) {
-    sentences.push_back("it issues names within the name constraints of " + bound.ca +
-                        " alone: " + bound.names.text());
+    sentences.push_back("it issues only names within the name constraints of " + bound.ca + " (" +
+                        bound.names.text() + ")");
   }
   return sentences;
 }

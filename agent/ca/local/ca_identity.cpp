@@ -53,10 +53,17 @@ Status check_fit(const LocalCaIdentity& ca) {
     return bad_certificate("the key is not the one of the CA certificate of " +
                            ca.certificate.subject_text() + "; bring the key that belongs to it");
   }
-  CC_TRY(check_can_sign(ca.certificate));
-  const crypto::Certificate* below = &ca.certificate;
+  return check_ca_certificates(ca.certificate, ca.issuers);
+}
+
+}  // namespace
+
+Status check_ca_certificates(const crypto::Certificate& certificate,
+                             const std::vector<crypto::Certificate>& issuers) {
+  CC_TRY(check_can_sign(certificate));
+  const crypto::Certificate* below = &certificate;
   int authorities_below = 0;
-  for (const auto& issuer : ca.issuers) {
+  for (const auto& issuer : issuers) {
     ++authorities_below;
     if (!below->issued_by(issuer)) {
       return bad_certificate("the chain is broken: " + below->subject_text() +
@@ -79,8 +86,6 @@ Status check_fit(const LocalCaIdentity& ca) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string key_reference(const LocalCaSettings& settings) { return "file:" + settings.key_file; }
 

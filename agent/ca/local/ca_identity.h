@@ -32,6 +32,9 @@ struct LocalCaIdentity {
 [[nodiscard]] Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings,
                                                        core::KeySource& keys);
 
+// The same without key and dates: whether it may sign certificates and CRLs, and the chain holds.
+[[nodiscard]] Status check_ca_certificates(const crypto::Certificate& certificate,
+                                           const std::vector<crypto::Certificate>& issuers);
 // The CA's certificate, then its issuers. Errors: files that cannot be read; nothing is compared.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> load_ca_certificates(
     const LocalCaSettings& settings);

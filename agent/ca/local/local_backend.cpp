@@ -125,8 +125,11 @@ std::vector<Error> unusable_local_files(const CaSection& section) {
   if (!platform::file_exists(settings.certificate_file)) return {};
   const auto certificates = load_ca_certificates(settings);
   if (!certificates.ok()) return {certificates.error()};
-  const auto bounds =
-      CaBounds::of(certificates->front(), {certificates->begin() + 1, certificates->end()});
+  const crypto::Certificate& ca = certificates->front();
+  const std::vector<crypto::Certificate> issuers(certificates->begin() + 1, certificates->end());
+  const Status usable = check_ca_certificates(ca, issuers);
+  if (!usable.ok()) return {usable.error()};
+  const auto bounds = CaBounds::of(ca, issuers);
   if (!bounds.ok()) return {bounds.error()};
   std::vector<Error> problems;
   for (const TemplateSettings& one : section.templates) {

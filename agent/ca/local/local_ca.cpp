@@ -375,7 +375,8 @@ Status LocalCa::check_signature() {
 Status LocalCa::check(const core::CallContext& /*call*/) {
   const Timestamp now = parts_.clock.wall();
   CC_TRY(check_ca_identity(ca_, now));
-  CC_TRY(bounds_.check_templates(offered_));
+  const Status issuable = bounds_.check_templates(offered_);
+  if (!issuable.ok()) return issuable.error().with_context("CA " + name_);
   CC_TRY(check_signature());
   CC_TRY(parts_.certificate_store.count(fingerprint_));
   const auto crl = last_published();

@@ -130,7 +130,8 @@ TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
   spec.raw_extensions = {name_constraints()};
   import(make_self_signed(spec));
   EXPECT_TRUE(ca_->check({}).ok());
-  EXPECT_NE(limits().find("name constraints of CN=Corp alone: Permitted: DNS:corp.example"),
+  EXPECT_NE(limits().find(
+                "only names within the name constraints of CN=Corp (Permitted: DNS:corp.example"),
             std::string::npos)
       << limits();
   const auto with = [](const char* subject, std::vector<GeneralName> names) {
@@ -176,6 +177,11 @@ TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {
   EXPECT_NE(problems[0].message().find("cannot issue template device"), std::string::npos);
   settings_.templates.erase(settings_.templates.begin());
   EXPECT_TRUE(local_backend().unusable_files(section()).empty());
+  spec.key_usage = "digitalSignature,cRLSign";
+  directory_.write("ca/certificate.pem", make_self_signed(spec).certificate.to_pem());
+  const auto unable = local_backend().unusable_files(section());
+  ASSERT_EQ(unable.size(), 1U);
+  EXPECT_NE(unable[0].message().find("must hold keyCertSign"), std::string::npos);
 }
 
 }  // namespace
