@@ -52,7 +52,7 @@ Complaint read_purpose_list(const std::string& value, std::vector<std::string>& 
     if (!named && !is_object_identifier(name)) {
       return unknown_name("extended key usage", name, known);
     }
-    const auto twice = add_once(oids, name, named ? std::string(purpose->oid) : name);
+    auto twice = add_once(oids, name, named ? std::string(purpose->oid) : name);
     if (twice) return twice;
   }
   return std::nullopt;
@@ -71,10 +71,10 @@ std::string write_purpose_list(const std::vector<std::string>& oids) {
 Complaint read_oid_list(const std::string& value, std::vector<std::string>& oids) {
   oids.clear();
   for (const std::string& oid : split_list(value)) {
-    if (const auto wrong = oid.empty() ? Complaint("has an empty part") : check_oid(oid)) {
+    if (auto wrong = oid.empty() ? Complaint("has an empty part") : check_oid(oid)) {
       return wrong;
     }
-    if (const auto twice = add_once(oids, oid, oid)) return twice;
+    if (auto twice = add_once(oids, oid, oid)) return twice;
   }
   return std::nullopt;
 }

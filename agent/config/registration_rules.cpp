@@ -39,7 +39,7 @@ Complaint read_callers(RegistrationSettings& s, const std::string& value) {
 std::string write_callers(const RegistrationSettings& s) { return join_list(s.allow); }
 
 Complaint read_renewal_purposes(RegistrationSettings& s, const std::string& value) {
-  if (const auto wrong = read_purpose_list(value, s.renewal_extended_key_usage)) return wrong;
+  if (auto wrong = read_purpose_list(value, s.renewal_extended_key_usage)) return wrong;
   if (!s.renewal_extended_key_usage.empty()) return std::nullopt;
   return "needs at least one extended key usage, for example clientAuth";
 }

@@ -63,7 +63,7 @@ Result<RevocationListRef> CrlShelf::keep(const CrlPlace& place, Result<Revocatio
   } else {
     note_failure(place, kept, std::move(loaded).error());
   }
-  const Result<RevocationListRef> answer = answer_of(kept);
+  Result<RevocationListRef> answer = answer_of(kept);
   make_room(place);
   return answer;
 }
