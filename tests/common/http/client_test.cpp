@@ -80,6 +80,30 @@ TEST_F(HttpClient, ReachesAListenerOnAllAddressesOnThisMachine) {
   EXPECT_TRUE(ask("0.0.0.0", request_for("GET", "/")).ok());
 }
 
+TEST_F(HttpClient, TakesNoMoreOctetsThanItsLimit) {
+  constexpr std::size_t kAnswer = 12;  // of Parrot: "GET /a?  []" and a line break
+  const auto fetch_at_most = [&](std::size_t octets) {
+    return fetch({"127.0.0.1", server_->port()}, request_for("GET", "/a"),
+                 {kFetchPatience, octets, {}});
+  };
+  const auto whole = fetch_at_most(kAnswer);
+  ASSERT_TRUE(whole.ok()) << whole.error().message();
+  ASSERT_EQ(whole->body->size(), kAnswer);
+  const auto cut = fetch_at_most(kAnswer - 1);
+  ASSERT_FALSE(cut.ok());
+  EXPECT_EQ(cut.error().code(), error_code(HttpErrc::no_answer));
+}
+
+TEST_F(HttpClient, AStopEndsTheWaitForAnAnswer) {
+  StopSource stopping;
+  std::thread stopper([&] { stopping.request_stop(); });
+  const auto answer = fetch({"127.0.0.1", server_->port()}, request_for("GET", "/later"),
+                            {kFetchPatience, 1024, stopping.token()});
+  stopper.join();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().message(), "the agent stops");
+}
+
 TEST_F(HttpClient, SaysWhyThereIsNoAnswer) {
   EXPECT_EQ(ask("no such name", request_for("GET", "/")).error().code(),
             error_code(HttpErrc::no_answer));
