@@ -87,7 +87,7 @@ class RequestRulesTest : public ::testing::Test {
     return wrong ? wrong->code + ": " + wrong->message : "allowed";
   }
 
-  const config::RegistrationSettings defaults_;
+  const config::RegistrationSettings defaults_{};
   RequestRules rules_{defaults_.allowed_extensions, defaults_.allowed_attributes, nullptr};
   Authorization authorization_;
 };
