@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 from nginx_server import Nginx
-from scep_clients import CLIENTS, FAILED, ISSUED, REFUSED, CertMonger, MicroMdm, Order, StrongSwan, run
+from scep_clients import CLIENTS, FAILED, ISSUED, PENDING, REFUSED, CertMonger, MicroMdm, Order, StrongSwan, run
 from scep_servers import MicroMdmServer, OurAgent
 from harness import take_binaries
 
@@ -177,6 +177,12 @@ class Approval(AgentTest):
     """A template whose requests wait for a person."""
 
     switches = {"approval": True}
+
+    def test_the_client_sees_that_it_has_to_wait(self):
+        def check(_, client, __, order):
+            self.assert_ended(PENDING, client.enroll(order))
+
+        self.for_each((StrongSwan, CertMonger), check)
 
     def test_the_client_polls_until_it_is_approved(self):
         def check(kind, client, service, order):
