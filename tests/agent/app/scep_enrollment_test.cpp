@@ -272,12 +272,12 @@ TEST_F(ScepEnrollment, TheHealthPageSaysWhatToLookAt) {
 
 TEST_F(ScepEnrollment, PathsAreFoundAsClientsWriteThem) {
   start_static("short_path = /scep\n");
-  for (const char* path :
-       {"/certsrv/mscep/mscep.dll", "/CertSrv/mscep/MSCEP.DLL",
-        "/certsrv/mscep/mscep.dll/pkiclient.exe", "/scep", "/scep/pkiclient.exe"}) {
+  for (const char* path : {"/certsrv/mscep/mscep.dll", "/CertSrv/mscep/MSCEP.DLL",
+                           "/certsrv/mscep/mscep.dll/pkiclient.exe", "/scep", "/scep/pkiclient.exe",
+                           "/scep/", "/certsrv/mscep/mscep.dll/pkiclient.exe/"}) {
     EXPECT_EQ(ScepClient(agent().scep(), path).get("operation=GetCACaps").status, 200U) << path;
   }
-  for (const char* path : {"/", "/pkiclient.exe", "/certsrv/mscep", "/scep/"}) {
+  for (const char* path : {"/", "/pkiclient.exe", "/certsrv/mscep", "//"}) {
     EXPECT_EQ(ScepClient(agent().scep(), path).get("operation=GetCACaps").status, 404U) << path;
   }
 }

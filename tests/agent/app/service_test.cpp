@@ -100,7 +100,7 @@ TEST_F(ServiceTest, AFolderThatOthersMayWriteEndsTheStartWithTheCommandThatHelps
     const std::string folder = folder_.file(name);
     std::filesystem::create_directory(folder);
     std::filesystem::permissions(folder, std::filesystem::perms(0770));
-    EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration) << name;
+    EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged) << name;
     EXPECT_THAT(log(), HasSubstr("run: chmod go-w " + folder));
     std::filesystem::permissions(folder, std::filesystem::perms(0700));
   }
