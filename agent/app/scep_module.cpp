@@ -127,22 +127,23 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
       refusals_("scep.refusals_not_kept", parts.clock, parts.logger),
       lineages_({parts.lineages, parts.intake, parts.storage, parts.clock, parts.logger,
                  [this] { return supersede_terms(); }}),
-      responder_({parts.enrollment.service(),
-                  {pool_, refusals_.quota(), &challenge_failures_, nullptr},
-                  parts.clock,
-                  parts.crash_points,
-                  parts.logger,
-                  [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
-                  [this](http::Reply reply, http::Response response, auto arrived) {
-                    const auto due =
-                        scep::SetTimeAnswers::due_at(arrived, std::chrono::steady_clock::now());
-                    unreadable_.add(std::move(reply), std::move(response), due);
-                  },
-                  [this](const core::CaFingerprint& ca, const Bytes& serial) {
-                    lineages_.used(ca, serial);
-                    lineages_loop_.wakeup().notify();
-                  }},
-                 parts.artifacts),
+      responder_(
+          {parts.enrollment.service(),
+           {pool_, refusals_.quota(), &challenge_failures_, nullptr},
+           parts.clock,
+           parts.crash_points,
+           parts.logger,
+           [this](const std::string& ca) { return parts_.artifacts.crl(ca); },
+           [this](http::Reply reply, http::Response response, scep::SetTimeAnswers::Time arrived) {
+             const auto due =
+                 scep::SetTimeAnswers::due_at(arrived, std::chrono::steady_clock::now());
+             unreadable_.add(std::move(reply), std::move(response), due);
+           },
+           [this](const core::CaFingerprint& ca, const Bytes& serial) {
+             lineages_.used(ca, serial);
+             lineages_loop_.wakeup().notify();
+           }},
+          parts.artifacts),
       ra_loop_("scep-ra",
                watched("scep-ra",
                        [this](const StopToken& stop) {
