@@ -22,6 +22,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "interop")]
 
+import instruction_part  # noqa: E402
 import job_part  # noqa: E402
 import openssl_reference  # noqa: E402
 import peers  # noqa: E402
@@ -32,7 +33,8 @@ from builds import FULL, NEW, OLD, QUICK, SMOKE, Build, Progress, Sizes  # noqa:
 
 MARK = "<!-- tables of tests/bench/run.sh -->"
 PARTS = {"jobs": job_part.measure, "store": store_part.measure, "scep": scep_part.measure,
-         "stored": stored_part.measure}
+         "stored": stored_part.measure, "instructions": instruction_part.measure}
+ALONE = {"instructions"}  # needs valgrind: only when it is named
 
 
 @dataclass
@@ -123,7 +125,7 @@ def main():
     options = parse(sys.argv[1:])
     run = make_run(options)
     tables = []
-    for name in options.part or PARTS:
+    for name in options.part or (part for part in PARTS if part not in ALONE):
         tables += PARTS[name](run)
     run.progress.say("done")
     lines = circumstances(run)

@@ -136,6 +136,14 @@ class TableTest(unittest.TestCase):
         self.assertEqual(table.lines(), [["", "new", "old", "new/old", "bound", ""],
                                          ["job", "2.20 R (2..2.40), 2.20 ms", "2 R (2..2.40), 4 ms", "1 (1..1.10)", "-", ""]])
 
+    def test_a_bound_on_the_ratio_judges_the_ratio(self):
+        measured = {"new": Figure(series(206), "M"), "old": Figure(series(200), "M")}
+        for most, verdict in ((1.03, "ok"), (1.02, "MISSED")):
+            row = Row("job", measured, Bound(most=most, against_older=True))
+            self.assertEqual(table_of(row, ("new", "old"), compare=True).lines()[1],
+                             ["job", "206 M", "200 M", "1.03", f"new/old <= {most}", verdict])
+            self.assertEqual(table_of(row).lines()[1], ["job", "206 M", "-", ""])
+
     def test_what_could_not_be_measured_is_a_dash_and_has_no_verdict(self):
         table = table_of(Row("job", {}, Bound(most=1)), ("new", "old"), compare=True)
         self.assertEqual(table.lines()[1], ["job", "-", "-", "-", "-", ""])

@@ -30,6 +30,7 @@ class JobSite:
     measurement, while the agent pauses. Sites share the requests in `folder`, which the first of a kind makes."""
 
     def __init__(self, build, ca_key, request_key, folder):
+        self.build = build
         self.site = Site(build.binaries, configuration=CONFIGURATION, ca_key=ca_key, endpoint_options=("--volatile",))
         self.request_key = request_key
         self.requests = Path(folder) / request_key.replace(":", "-")
@@ -51,25 +52,35 @@ class JobSite:
     def __exit__(self, *_):
         self.site.__exit__()
 
-    def work_off(self, count):
-        """CPU milliseconds and octets to disk of the agent for each of `count` jobs, which are queued."""
-        cpu, disk = cpu_ms(self.pid), disk_octets(self.pid)
+    def finish(self, count):
+        """Lets the agent work off `count` jobs, which are queued."""
         self.site.agent.cli("resume")
         self.finished += count
         self.site.wait_finished(self.finished, timeout=600)
+
+    def work_off(self, count):
+        """CPU milliseconds and octets to disk of the agent for each of `count` jobs, which are queued."""
+        cpu, disk = cpu_ms(self.pid), disk_octets(self.pid)
+        self.finish(count)
         return (cpu_ms(self.pid) - cpu) / count, (disk_octets(self.pid) - disk) / count
 
-    def issue(self, count):
+    def queue_issue(self, count):
         self.site.agent.cli("pause")
         self.site.queue_issue(self.requests, count)
+
+    def issue(self, count):
+        self.queue_issue(count)
         return self.work_off(count)
 
-    def revoke(self, count):
-        """Revokes certificates that no earlier round has."""
+    def queue_revoke(self, count):
+        """Queues the revocation of certificates that no earlier round has."""
         serials = self.site.folder / "serials"
         serials.write_text("".join(serial + "\n" for serial in self.new_serials(count)))
         self.site.agent.cli("pause")
         self.site.endpoint.verb("queue-revoke", "--ca", self.site.ca, "--serials", serials)
+
+    def revoke(self, count):
+        self.queue_revoke(count)
         return self.work_off(count)
 
     def new_serials(self, count):

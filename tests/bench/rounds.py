@@ -73,14 +73,18 @@ class Cost:
 @dataclass(frozen=True)
 class Bound:
     """The limit of a figure: a cost at most `r` times R and `most` ms more, a figure at most or at least so
-    much. The median of the rounds is judged; `each_round`: the worst of them, as with answers that failed."""
+    much. The median of the rounds is judged; `each_round`: the worst of them, as with answers that failed.
+    `against_older`: the limit of the figure over that of the older build."""
 
     most: float = None
     least: float = None
     r: float = 0
     each_round: bool = False
+    against_older: bool = False
 
     def text(self, unit):
+        if self.against_older:
+            return f"new/old <= {self.most:g}"
         if self.least is not None:
             return f">= {self.least:g} {unit}".rstrip()
         multiples = f"{self.r:g} R + " if self.r else ""

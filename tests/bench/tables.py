@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rounds import Bound, Cost
+from rounds import Bound, Cost, Figure
 
 NOTHING = "-"
 
@@ -33,8 +33,12 @@ class Table:
     def cells(self, row):
         own = row.measured.get(self.subjects[0])
         cells = [row.what, *(cell(row.measured.get(subject)) for subject in self.subjects)]
+        ratio = None
         if self.compare:
-            cells.append(ratio_cell(own, row.measured.get(self.subjects[1])))
+            ratio = ratio_of(own, row.measured.get(self.subjects[1]))
+            cells.append(spread(ratio) if ratio else NOTHING)
+        if row.bound and row.bound.against_older:
+            own = Figure(ratio) if ratio else None
         return [*cells, row.bound.text(unit_of(own)) if row.bound and own else NOTHING, verdict(row, own)]
 
     def lines(self):
@@ -87,9 +91,8 @@ def cell(measured):
     return spread(measured.series, measured.unit)
 
 
-def ratio_cell(new, old):
-    ratio = new.compared.ratio(old.compared) if new and old else None
-    return spread(ratio) if ratio else NOTHING
+def ratio_of(new, old):
+    return new.compared.ratio(old.compared) if new and old else None
 
 
 def verdict(row, own):

@@ -133,7 +133,7 @@ class Agent:
             f"socket={self.socket}\n{configuration}"
         )
 
-    def start(self, program=None, environment=None, wait_ready=True):
+    def start(self, program=None, environment=None, wait_ready=True, ready_within=30):
         ready = NotifySocket(self.folder / "notify.sock")
         env = dict(os.environ, NOTIFY_SOCKET=str(ready.path), **(environment or {}))
         with open(self.folder / "agent.log", "ab") as log:
@@ -143,7 +143,7 @@ class Agent:
             )
         try:
             if wait_ready:
-                ready.wait_ready(self)
+                ready.wait_ready(self, ready_within)
         finally:
             ready.close()
         return self
@@ -194,7 +194,7 @@ class NotifySocket:
         self.socket.bind(str(self.path))
         self.socket.settimeout(0.2)
 
-    def wait_ready(self, agent, timeout=30):
+    def wait_ready(self, agent, timeout):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             try:
