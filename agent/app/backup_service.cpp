@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "agent/app/backup.h"
+#include "agent/app/errors.h"
 
 namespace certconnector::app {
 namespace {
@@ -23,6 +24,12 @@ Status BackupService::backup(const std::string& folder) {
 }
 
 Status BackupService::note(const std::string& folder, const StepProgress& progress) {
+  if (stop_.stop_requested()) {
+    return Error(
+        AppErrc::stopping, ErrorKind::transient,
+        "the agent was stopped before the backup was whole, and nothing of it is left. Make "
+        "it again once the agent works");
+  }
   {
     const std::lock_guard lock(mutex_);
     progress_ = {progress.step, progress.done, progress.total};

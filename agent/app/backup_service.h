@@ -3,12 +3,14 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "agent/app/active_configuration.h"
 #include "agent/app/progress.h"
 #include "agent/control/backup_operations.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
+#include "common/time/stop.h"
 
 namespace certconnector::store {
 class AgentDatabase;
@@ -20,12 +22,17 @@ namespace certconnector::app {
 // renew its identity meanwhile; the backup has one generation of it.
 class BackupService final : public control::BackupOperations {
  public:
-  // All outlive it.
+  // All outlive it. `stop` ends a backup that runs: the process ends no sooner.
   BackupService(ActiveConfiguration& active, store::AgentDatabase& database, const Clock& clock,
-                log::Logger& logger)
-      : active_(active), database_(database), clock_(clock), logger_(logger) {}
+                log::Logger& logger, StopToken stop)
+      : active_(active),
+        database_(database),
+        clock_(clock),
+        logger_(logger),
+        stop_(std::move(stop)) {}
 
-  // The log hears every few seconds how far it is. Errors: those of write_backup().
+  // The log hears every few seconds how far it is. Errors: those of write_backup(); stopping,
+  // transient: the agent ends. Nothing is left in both cases.
   Status backup(const std::string& folder) override;
   control::BackupProgress progress() override;
 
@@ -36,6 +43,7 @@ class BackupService final : public control::BackupOperations {
   store::AgentDatabase& database_;
   const Clock& clock_;
   log::Logger& logger_;
+  const StopToken stop_;
   Timestamp logged_{};  // of the one backup that runs
   std::mutex mutex_;
   control::BackupProgress progress_;

@@ -218,7 +218,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, certificate_store,
                                      calls.token());
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
-  BackupService backups(active, **database, clock, logger);
+  BackupService backups(active, **database, clock, logger, calls.token());
   control::CommandDispatcher dispatcher(
       {queue, enrollments, certificate_store, enrollments, status, mode, identity,
        ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock,

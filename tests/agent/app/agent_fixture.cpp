@@ -145,7 +145,7 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       ca_administration_(active_, cas_, site.backends, {keys_, clock_}, stores_.certificates,
                          calls_.token()),
       local_jobs_(jobs_, intake_, outcome_writer_, clock_, calls_.token()),
-      backups_(active_, stores_.file(), clock_, site.logger) {
+      backups_(active_, stores_.file(), clock_, site.logger, calls_.token()) {
   const EngineParts engine{
       jobs_,
       intake_,

@@ -104,6 +104,8 @@ class RunningAgent {
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
   [[nodiscard]] core::CertificateStore& certificates() { return stores_.certificates; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return stores_.challenges; }
+  // Ends what the agent does for a person.
+  void stop_calls() { calls_.request_stop(); }
   // The endpoint is known from now on.
   void enroll() { operating_mode_.set_enrolled(true); }
   // A P-256 root in [ca.NAME]; gives its fingerprint.

@@ -67,6 +67,17 @@ TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   EXPECT_EQ(status.cas[0].certificates, 1U);
 }
 
+TEST_F(BackupTest, AStopEndsItAndNothingIsLeft) {
+  RunningAgent agent(site_);
+  agent.stop_calls();
+  const Status made = agent.backups().backup(folder_.file("stopped"));
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code(), error_code(AppErrc::stopping));
+  EXPECT_FALSE(fs::exists(folder_.file("stopped")));
+  EXPECT_FALSE(fs::exists(folder_.file("stopped.partial")));
+  EXPECT_EQ(agent.backups().progress().total, 0U);
+}
+
 TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   const auto settings_of = [](const certconnector::testing::TempDirectory& state) {
     config::Settings settings;
