@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
+
+#include "common/text/hex.h"
 
 namespace certconnector::text {
 namespace {
@@ -31,9 +32,9 @@ constexpr std::array<Range, 12> kMisleading{{
 bool is_continuation(char c) { return (static_cast<std::uint8_t>(c) & 0xC0U) == 0x80U; }
 
 void append_unit(std::string& out, unsigned unit) {
-  std::array<char, 8> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "\\u%04x", unit);
-  out += buffer.data();
+  const std::array<std::uint8_t, 2> octets{static_cast<std::uint8_t>(unit >> 8U),
+                                           static_cast<std::uint8_t>(unit & 0xFFU)};
+  out += "\\u" + to_hex({octets.data(), octets.size()});
 }
 
 }  // namespace
