@@ -247,7 +247,8 @@ Bytes request_with_challenge() {
 
 TEST_P(JobStoreContract, TheChallengeOfADeviceIsForgottenOnceItsJobIsOver) {
   const auto holds = [&](const std::string& id) {
-    const auto& request = std::get<core::IssueRequest>(record(id).job.request);
+    const core::JobRecord stored = record(id);
+    const auto& request = std::get<core::IssueRequest>(stored.job.request);
     return as_text(request.pkcs10).find("laboratory") != std::string_view::npos;
   };
   for (const VerdictRow& row : verdicts()) {
