@@ -7,7 +7,6 @@ namespace {
 
 using core::JobState;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
