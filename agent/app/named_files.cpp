@@ -5,6 +5,7 @@
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
 #include "common/crypto/certificate_chain.h"
+#include "common/crypto/pkcs10.h"
 
 namespace certconnector::app {
 namespace {
@@ -82,7 +83,15 @@ Result<enrollment::StaticChallengeCheck> read_static_challenge(const std::string
 
 Result<crypto::Certificate> read_issuing_ca(const std::string& file) {
   CC_TRY_ASSIGN(const auto certificates, read_certificates(file));
-  return certificates.front();
+  const crypto::Certificate& ca = certificates.front();
+  const bool signs = ca.key_usage() == 0 || (ca.key_usage() & crypto::kKeyCertSign) != 0;
+  if (!ca.is_ca() || !signs) {
+    return Error(AppErrc::unusable_ca, ErrorKind::permanent,
+                 file + ": " + ca.subject_text() +
+                     " is not the certificate of a CA that issues (basicConstraints CA, key usage "
+                     "keyCertSign); name the CA whose certificates NDES hands out");
+  }
+  return ca;
 }
 
 }  // namespace certconnector::app

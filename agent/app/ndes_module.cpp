@@ -181,10 +181,19 @@ std::shared_ptr<const enrollment::ForeignRules> NdesModule::foreign_rules(
   rules->purposes = r.renewal_extended_key_usage;
   rules->allow_unknown_revocation = r.allow_unknown_revocation;
   rules->revocation = std::make_shared<ndes::CrlCheck>(
-      ndes::CrlSources{hosts_of(r.crl_hosts), r.crl_url, r.crl_file, r.delta_crls},
-      crl_access(stopping_.token()), ca,
+      ndes::CrlSources{hosts_of(r.crl_hosts), r.crl_url, r.crl_file, r.delta_crls}, shelf_of(ca),
       ndes::CrlCheckParts{crl_pool_, parts_.clock, parts_.logger});
   return rules;
+}
+
+// The CRLs that the agent has are good after a reload as before it.
+std::shared_ptr<ndes::CrlShelf> NdesModule::shelf_of(const crypto::Certificate& ca) {
+  if (!crl_shelf_ || crl_shelf_ca_ != ca.sha256()) {
+    crl_shelf_ = std::make_shared<ndes::CrlShelf>(crl_access(stopping_.token()), ca, parts_.clock,
+                                                  parts_.logger);
+    crl_shelf_ca_ = ca.sha256();
+  }
+  return crl_shelf_;
 }
 
 // The password is good for that template alone, spelled as in the service's section. A person may

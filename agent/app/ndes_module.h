@@ -64,6 +64,7 @@ class NdesModule {
   // How certificates of [registration] issuing_ca_file renew.
   [[nodiscard]] std::shared_ptr<const enrollment::ForeignRules> foreign_rules(
       const config::Settings& settings, const crypto::Certificate& ca);
+  [[nodiscard]] std::shared_ptr<ndes::CrlShelf> shelf_of(const crypto::Certificate& ca);
   [[nodiscard]] std::optional<enrollment::KnownCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
   [[nodiscard]] ndes::NdesParts point_parts();
@@ -77,7 +78,9 @@ class NdesModule {
   std::string issuing_ca_;  // the section of the CA that knows the certificates; may be empty
   std::optional<http::TlsSettings> tls_;
   runtime::WorkerPool pool_;
-  runtime::WorkerPool crl_pool_;  // whose threads wait for servers of CRLs
+  runtime::WorkerPool crl_pool_;               // whose threads wait for servers of CRLs
+  std::shared_ptr<ndes::CrlShelf> crl_shelf_;  // configure()'s alone; null: none is needed yet
+  crypto::Sha256 crl_shelf_ca_{};
   DenialLimits refusals_;
   enrollment::RenewalQuota renewals_;
   ndes::NdesService point_;

@@ -11,7 +11,7 @@ std::optional<store::PublishedCrl> read_published_crl(ByteView der, const crypto
   store::PublishedCrl published;
   if (crl->number) published.number = ca::small_number(*crl->number).value_or(0);
   const Status read = crypto::for_each_entry(*crl, [&](const crypto::CrlEntry& entry) {
-    if (entry.serial) {
+    if (entry.serial && !entry.serial->empty()) {
       published.revoked.push_back({entry.serial->to_bytes(), ca::revocation_of(entry)});
     }
     return Status();

@@ -26,7 +26,7 @@ class CrlIntake {
   Status add(const crypto::CrlEntry& entry) {
     core::EarlierRevocation revocation;
     revocation.revocation = revocation_of(entry);
-    if (!entry.serial) {
+    if (!entry.serial || entry.serial->empty()) {
       ++unusable_;
       return {};
     }

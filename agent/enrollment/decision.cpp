@@ -114,11 +114,15 @@ Decision prefer_challenge(const DeviceRequest& request, Authorization renewal, M
   return renewal;
 }
 
-Denied not_of_this_ca() {
-  return {
-      core::failed(core::failure::kRenewalNotAllowed,
-                   "The certificate that asks for its renewal is not of the issuing CA. If it is "
-                   "of a former one, name that in previous_ca of the service.")};
+Denied not_of_this_ca(const DeviceRequest& request) {
+  const std::string what = "The certificate that asks for its renewal is not of the issuing CA";
+  return {core::failed(
+      core::failure::kRenewalNotAllowed,
+      what + (request.ca.handle
+                  ? ". If it is of a former one, name that in previous_ca of the service."
+                  : ", " + request.ca.certificate->subject_text() +
+                        ". If NDES hands out certificates of another one, name that in "
+                        "issuing_ca_file of [registration]; else let the device enroll anew."))};
 }
 
 Denied signed_by_another_key() {
@@ -126,6 +130,15 @@ Denied signed_by_another_key() {
                        "The key that signs the SCEP message is not the key of the certificate "
                        "request. If the device can sign no other way, with a self-signed "
                        "certificate, set foreign_signer = yes in the service's section.")};
+}
+
+// A device that still has a certificate may enroll anew with a challenge, but not with the key of a
+// certificate that is revoked.
+bool may_enroll_anew(const std::optional<Decision>& renewal, const DeviceRequest& request,
+                     const crypto::CertificateFields& signer) {
+  const auto* denied = renewal ? std::get_if<Denied>(&*renewal) : nullptr;
+  const bool same_key = signer.public_key_info == request.pkcs10->public_key_info();
+  return has_challenge(request) && !(denied != nullptr && denied->renews_revoked && same_key);
 }
 
 // A key that cannot decrypt gets its answer encrypted to a throw-away key with a self-signed
@@ -152,13 +165,12 @@ Decision decide(const DeviceRequest& request, MayWait may_wait, Timestamp now) {
     return prefer_challenge(request, std::move(*by_key), may_wait, now);
   }
   if (renewal && !std::holds_alternative<Denied>(*renewal)) return std::move(*renewal);
-  // A device that still has a certificate may also enroll anew, with a challenge.
   const bool allowed = may_sign(request, *signer);
-  const bool enrolls = allowed && has_challenge(request);
+  const bool enrolls = allowed && may_enroll_anew(renewal, request, *signer);
   if (renewal && !enrolls) return std::move(*renewal);
   const bool renews = request.purpose == SignerPurpose::renew ||
                       (request.purpose == SignerPurpose::either && !enrolls);
-  if (!renewal && renews) return not_of_this_ca();
+  if (!renewal && renews) return not_of_this_ca(request);
   if (!allowed) return signed_by_another_key();
   return by_challenge(request, may_wait, now);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/core/job.h"
+#include "common/time/clock.h"
 
 namespace certconnector::enrollment {
 
@@ -15,7 +16,12 @@ struct Denied {
   core::Failed reason;         // code and text for a person
   std::string challenge = {};  // as ChallengeAuthorization::id
   std::string device = {};     // as ChallengeAuthorization::device
+  // The certificate that asks for its renewal is revoked. No challenge certifies its key again.
+  bool renews_revoked = false;
 };
+
+// Of a renewal whose old certificate was revoked then.
+[[nodiscard]] Denied renews_revoked(Timestamp revoked_at);
 
 // Nothing was decided or stored: the device may repeat the request.
 struct Unavailable {

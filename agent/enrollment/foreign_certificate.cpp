@@ -7,12 +7,12 @@
 #include "agent/core/overloaded.h"
 #include "common/crypto/certificate_template.h"
 #include "common/text/letter_case.h"
-#include "common/time/rfc3339.h"
 
 namespace certconnector::enrollment {
 namespace {
 
 constexpr const char* kAnew = "; let the device enroll anew, with a challenge.";
+constexpr const char* kElseAnew = "; else let the device enroll anew, with a challenge.";
 
 Denied not_renewable(std::string why) {
   return {core::failed(core::failure::kRenewalNotAllowed,
@@ -25,24 +25,29 @@ std::string list_of(const std::vector<std::string>& items) {
   return text.empty() ? "none" : text;
 }
 
-// Of the templates without an object identifier, which may be the one that the certificate means.
-std::string keys_to_set(const ForeignRules& rules) {
-  std::vector<std::string> keys;
+// What the service names, or how to name it.
+std::string oids_of_service(const ForeignRules& rules) {
+  std::vector<std::string> named;
+  std::vector<std::string> unset;
   for (const RenewableTemplate& one : rules.templates) {
-    if (one.oid.empty()) keys.push_back(one.key);
+    if (one.oid.empty()) {
+      unset.push_back(one.key);
+    } else {
+      named.push_back(one.key + " = " + one.oid);
+    }
   }
-  return list_of(keys);
+  const std::string section = " in the section [scep." + rules.service + "]";
+  std::string text;
+  if (!named.empty()) text += ": it has " + list_of(named) + section;
+  text += "; if the template is the service's, ";
+  if (unset.empty()) return text + "correct that";
+  return text + "set " + list_of(unset) + (named.empty() ? section : "") + " to the identifier";
 }
 
 Denied other_oid(const std::string& oid, const ForeignRules& rules) {
-  std::string why = "is of the template with the object identifier " + oid +
-                    " (1.3.6.1.4.1.311.21.7), which the service does not name";
-  const std::string keys = keys_to_set(rules);
-  if (keys != "none") {
-    why += "; if it is the service's, set " + keys + " in the section [scep." + rules.service +
-           "] to it";
-  }
-  return not_renewable(why + kAnew);
+  return not_renewable("is of the template with the object identifier " + oid +
+                       " (1.3.6.1.4.1.311.21.7), which the service does not name" +
+                       oids_of_service(rules) + kElseAnew);
 }
 
 std::variant<std::string, Denied> template_of(const crypto::CertificateFields& fields,
@@ -87,9 +92,7 @@ ForeignAnswer check_revocation(const crypto::Certificate& certificate, std::stri
   return std::visit(
       core::Overloaded{
           [&](const NotRevoked&) -> ForeignAnswer { return Renewable{std::move(template_name)}; },
-          [](const RevokedOn& revoked) -> ForeignAnswer {
-            return not_renewable("was revoked on " + to_rfc3339(revoked.at) + kAnew);
-          },
+          [](const RevokedOn& revoked) -> ForeignAnswer { return renews_revoked(revoked.at); },
           [&](const UnknownRevocation& unknown) -> ForeignAnswer {
             if (rules.allow_unknown_revocation) return Renewable{std::move(template_name)};
             return Denied{core::failed(

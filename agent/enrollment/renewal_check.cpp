@@ -13,8 +13,6 @@
 namespace certconnector::enrollment {
 namespace {
 
-constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
-
 Denied not_allowed(std::string why) {
   return {core::failed(core::failure::kRenewalNotAllowed, std::move(why))};
 }
@@ -36,8 +34,7 @@ std::variant<core::CertificateEntry, NotOurs, Denied, Unavailable> look_up(
   }
   if (!found->has_value()) return NotOurs{};
   if ((*found)->revocation) {
-    return not_allowed("The certificate that asks for its renewal was revoked on " +
-                       to_rfc3339((*found)->revocation->at) + ".");
+    return renews_revoked((*found)->revocation->at);
   }
   return std::move((*found)->entry);
 }
@@ -65,7 +62,8 @@ core::UsageBound usages_of(const crypto::Certificate& certificate) {
   core::UsageBound bound;
   if (certificate.key_usage() != 0) bound.key_usage = certificate.key_usage();
   const auto& purposes = certificate.extended_key_usage();
-  const bool any = std::find(purposes.begin(), purposes.end(), kAnyPurpose) != purposes.end();
+  const bool any = std::find(purposes.begin(), purposes.end(), crypto::oid::kAnyExtendedKeyUsage) !=
+                   purposes.end();
   if (!purposes.empty() && !any) bound.extended_key_usage = purposes;
   return bound;
 }
@@ -73,7 +71,8 @@ core::UsageBound usages_of(const crypto::Certificate& certificate) {
 // Another party's CA gets the request as it is. There "any purpose" stands for no other one.
 void bound_strictly(const crypto::Certificate& certificate, RenewalAuthorization& authorization) {
   std::vector<std::string> purposes = certificate.extended_key_usage();
-  purposes.erase(std::remove(purposes.begin(), purposes.end(), kAnyPurpose), purposes.end());
+  purposes.erase(std::remove_if(purposes.begin(), purposes.end(), crypto::oid::is_any_purpose),
+                 purposes.end());
   authorization.at_most.extended_key_usage = std::move(purposes);
 }
 
@@ -106,7 +105,8 @@ RenewalAnswer authorization_for(const crypto::Certificate& certificate,
 }
 
 bool is_of_a_ca(const crypto::Certificate& certificate) {
-  return certificate.is_ca() || (certificate.key_usage() & crypto::kKeyCertSign) != 0;
+  constexpr unsigned kForCas = crypto::kKeyCertSign | crypto::kCrlSign;
+  return certificate.is_ca() || (certificate.key_usage() & kForCas) != 0;
 }
 
 bool is_of_another(const RenewalRules& rules, const std::string& template_name) {
@@ -174,6 +174,11 @@ RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
   if (crypto::is_self_issued(fields)) return NotOurs{};
   const auto certificate = crypto::Certificate::from_der(signer);
   if (!certificate.ok() || !certificate->issued_by(ca)) return NotOurs{};
+  if (now >= ca.not_after()) {
+    return not_allowed("The certificate of the CA, " + ca.subject_text() + ", expired on " +
+                       to_rfc3339(ca.not_after()) +
+                       "; name the renewed one in issuing_ca_file of [registration].");
+  }
   auto answer = check_rules(*certificate, fields, rules, {}, now);
   auto* allowed = std::get_if<RenewalAuthorization>(&answer);
   if (allowed == nullptr) return answer;

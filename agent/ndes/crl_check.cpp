@@ -16,15 +16,18 @@ using enrollment::RevokedOn;
 using enrollment::UnknownRevocation;
 using Places = std::vector<CrlPlace>;
 
+constexpr const char* kNoUri = "no URI";
 constexpr std::size_t kMostPlaces = 4;  // tried for one certificate
 constexpr Duration kLongestInquiry{
     std::chrono::seconds(20)};                              // of one inquiry; then it tries no more
 constexpr Duration kLongestTurn{std::chrono::seconds(10)};  // in the pool
 
+// For a message; a certificate may name very many, and very long ones.
 std::string joined(const std::vector<std::string>& items) {
+  constexpr std::size_t kLongest = 500;
   std::string text;
   for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-  return text;
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
 bool is_permitted(const CrlSources& sources, const std::string& address) {
@@ -82,6 +85,9 @@ class Inquiry {
     serial_ = fields->serial;
     points_ = std::move(*points);
     freshest_ = crypto::uris_of(*freshest);
+    const bool names_deltas =
+        crypto::find_extension(*fields, crypto::oid::kFreshestCrl).has_value();
+    if (names_deltas && freshest_.empty()) freshest_.emplace_back(kNoUri);
     return by_places();
   }
 
@@ -94,12 +100,12 @@ class Inquiry {
     if (!sources_.file.empty()) places.push_back({sources_.file, true});
     if (places.empty()) {
       return UnknownRevocation{
-          (named.empty() ? "it names no CRL"
+          (named.empty() ? "it names no CRL that is for all reasons and of its own CA"
                          : "it names CRLs at " + joined(named) +
                                " alone, and crl_hosts names none of these http hosts") +
           std::string("; set crl_hosts, crl_url or crl_file in [registration].")};
     }
-    Answer answer = first_known(places, [this](const CrlPlace& place) { return by_full(place); });
+    Answer answer = first_known(places, [this](const CrlPlace& place) { return by_place(place); });
     if (auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr) {
       unknown->why += ". Mend it, or name another CRL with crl_url or crl_file in [registration].";
     }
@@ -125,19 +131,45 @@ class Inquiry {
     return {what + place.address + " " + why};
   }
 
-  Answer by_full(const CrlPlace& place) {
-    const auto had = shelf_.get(place, may_wait_);
+  // Why the list that was had shows nothing now; empty: it does.
+  [[nodiscard]] std::string why_not(const CrlAnswer& had) const {
+    const std::string failure = had.failure ? "cannot be used: " + had.failure->message() : "";
+    if (!had.list) return failure;
+    const std::string why = why_unusable(had.list->crl(), points_, wall_);
+    return why.empty() || failure.empty() ? why : failure;
+  }
+
+  // A list with the CA's signature that shows the certificate as revoked does so however old it is,
+  // and whatever else is missing: a revocation does not end. Only a delta CRL ends a hold.
+  [[nodiscard]] Answer or_revoked(Answer answer, const RevocationListRef& list) const {
+    const bool open = answer && std::holds_alternative<UnknownRevocation>(*answer);
+    const auto* entry = open && list ? list->find(serial_) : nullptr;
+    if (entry == nullptr || entry->lifted) return answer;
+    return RevokedOn{entry->at};
+  }
+
+  Answer by_place(const CrlPlace& place) {
+    Answer answer = look_up(place, Freshness::usual);
+    if (!std::exchange(base_is_newer_, false)) return answer;
+    return look_up(place, Freshness::newest);
+  }
+
+  Answer look_up(const CrlPlace& place, Freshness freshness) {
+    const auto had = shelf_.get(place, may_wait_, freshness);
     if (!had) return std::nullopt;
-    if (!had->ok()) return unknown(place, "cannot be used: " + had->error().message());
-    const RevocationListRef& full = had->value();
-    const std::string why = why_unusable(full->crl(), points_, wall_);
+    return or_revoked(by_full(place, *had), had->list);
+  }
+
+  Answer by_full(const CrlPlace& place, const CrlAnswer& had) {
+    const std::string why = why_not(had);
     if (!why.empty()) return unknown(place, why);
+    const RevocationListRef& full = had.list;
     std::vector<std::string> deltas = freshest_;
     if (!full->crl().freshest.empty()) {
       const auto named = crypto::parse_distribution_points(full->crl().freshest);
       if (!named.ok()) return unknown(place, "names delta CRLs: " + named.error().message());
       for (std::string& uri : crypto::uris_of(*named)) deltas.push_back(std::move(uri));
-      if (deltas.empty()) deltas.emplace_back("no URI");
+      if (deltas.empty()) deltas.emplace_back(kNoUri);
     }
     if (deltas.empty() || !sources_.deltas) return verdict(*full, nullptr);
     return by_deltas(*full, deltas);
@@ -157,13 +189,25 @@ class Inquiry {
   Answer by_delta(const RevocationList& full, const CrlPlace& place) {
     const auto had = shelf_.get(place, may_wait_);
     if (!had) return std::nullopt;
-    if (!had->ok()) return unknown(place, "cannot be used: " + had->error().message());
-    const crypto::Crl& crl = had->value()->crl();
-    std::string why = why_unusable(crl, points_, wall_);
-    if (why.empty()) why = why_no_match(full.crl(), crl);
+    const bool older = had->list && is_older(had->list->crl(), full.crl());
+    return older ? Answer(by_delta(full, place, *had))
+                 : or_revoked(by_delta(full, place, *had), had->list);
+  }
+
+  RevocationAnswer by_delta(const RevocationList& full, const CrlPlace& place,
+                            const CrlAnswer& had) {
+    std::string why = why_not(had);
+    if (why.empty()) {
+      why = why_no_match(full.crl(), had.list->crl());
+      base_is_newer_ = base_is_newer_ || has_newer_base(full.crl(), had.list->crl());
+    }
     if (!why.empty()) return unknown(place, why);
-    const bool older = crl.number && compare_numbers(*crl.number, *full.crl().number) <= 0;
-    return verdict(full, older ? nullptr : had->value().get());
+    return verdict(full, is_older(had.list->crl(), full.crl()) ? nullptr : had.list.get());
+  }
+
+  // The full one says all then.
+  static bool is_older(const crypto::Crl& delta, const crypto::Crl& full) {
+    return delta.number && full.number && compare_numbers(*delta.number, *full.number) <= 0;
   }
 
   // `delta`: null where the full one says all.
@@ -186,18 +230,16 @@ class Inquiry {
   ByteView serial_;
   std::vector<crypto::DistributionPoint> points_;
   std::vector<std::string> freshest_;
+  bool base_is_newer_ = false;  // a delta CRL goes with a newer full CRL than the one at hand
 };
 
 }  // namespace
 
-CrlCheck::CrlCheck(CrlSources sources, CrlAccess access, const crypto::Certificate& ca,
-                   const CrlCheckParts& parts)
-    : sources_(std::move(sources)),
-      parts_(parts),
-      shelf_(std::move(access), ca, parts.clock, parts.logger) {}
+CrlCheck::CrlCheck(CrlSources sources, std::shared_ptr<CrlShelf> shelf, const CrlCheckParts& parts)
+    : sources_(std::move(sources)), parts_(parts), shelf_(std::move(shelf)) {}
 
 Answer CrlCheck::check(const crypto::Certificate& certificate, Timestamp now, bool may_wait) {
-  Answer answer = Inquiry(sources_, shelf_, parts_.clock, now, may_wait).ask(certificate);
+  Answer answer = Inquiry(sources_, *shelf_, parts_.clock, now, may_wait).ask(certificate);
   if (const auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr) {
     parts_.logger.warning(
         "registration.revocation_unknown",

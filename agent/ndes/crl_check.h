@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,9 +30,8 @@ struct CrlCheckParts {
 
 class CrlCheck final : public enrollment::RevocationCheck {
  public:
-  // All of `parts` outlive it.
-  CrlCheck(CrlSources sources, CrlAccess access, const crypto::Certificate& ca,
-           const CrlCheckParts& parts);
+  // All of `parts` outlive it. `shelf`: of the CA; never null.
+  CrlCheck(CrlSources sources, std::shared_ptr<CrlShelf> shelf, const CrlCheckParts& parts);
 
   [[nodiscard]] std::optional<enrollment::RevocationAnswer> check(
       const crypto::Certificate& certificate, Timestamp now, bool may_wait) override;
@@ -40,7 +40,7 @@ class CrlCheck final : public enrollment::RevocationCheck {
  private:
   const CrlSources sources_;
   const CrlCheckParts parts_;
-  CrlShelf shelf_;
+  const std::shared_ptr<CrlShelf> shelf_;
 };
 
 }  // namespace certconnector::ndes

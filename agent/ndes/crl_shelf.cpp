@@ -17,13 +17,13 @@ CrlShelf::CrlShelf(CrlAccess access, crypto::Certificate ca, const Clock& clock,
       logger_(logger),
       limits_(limits) {}
 
-std::optional<Result<RevocationListRef>> CrlShelf::get(const CrlPlace& place, bool may_wait) {
+std::optional<CrlAnswer> CrlShelf::get(const CrlPlace& place, bool may_wait, Freshness freshness) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = kept_.find(place);
-    if (found != kept_.end() && is_fresh(place, found->second)) {
+    if (found != kept_.end() && is_fresh(place, found->second, freshness)) {
       found->second.used = clock_.now();
-      return answer_of(found->second);
+      return CrlAnswer{found->second.list, found->second.failure};
     }
   }
   if (!may_wait) return std::nullopt;
@@ -35,16 +35,11 @@ bool CrlShelf::has_ended(const Kept& kept) const {
          *kept.list->crl().next_update <= clock_.wall();
 }
 
-bool CrlShelf::is_fresh(const CrlPlace& place, const Kept& kept) const {
+bool CrlShelf::is_fresh(const CrlPlace& place, const Kept& kept, Freshness freshness) const {
   Duration good_for = place.is_file ? limits_.file_fresh : limits_.fresh;
-  if (kept.failure || has_ended(kept)) good_for = std::min(good_for, limits_.retry);
+  if (kept.failure || has_ended(kept) || freshness == Freshness::newest)
+    good_for = std::min(good_for, limits_.retry);
   return clock_.now() - kept.tried < good_for;
-}
-
-// A list that could not be had again is good until its end.
-Result<RevocationListRef> CrlShelf::answer_of(const Kept& kept) const {
-  if (kept.list && (!kept.failure || !has_ended(kept))) return kept.list;
-  return *kept.failure;
 }
 
 Result<RevocationListRef> CrlShelf::load(const CrlPlace& place) const {
@@ -53,7 +48,7 @@ Result<RevocationListRef> CrlShelf::load(const CrlPlace& place) const {
   return RevocationList::make(std::move(der), place.kind, ca_);
 }
 
-Result<RevocationListRef> CrlShelf::keep(const CrlPlace& place, Result<RevocationListRef> loaded) {
+CrlAnswer CrlShelf::keep(const CrlPlace& place, Result<RevocationListRef> loaded) {
   const std::lock_guard lock(mutex_);
   Kept& kept = kept_[place];
   kept.tried = clock_.now();
@@ -63,18 +58,31 @@ Result<RevocationListRef> CrlShelf::keep(const CrlPlace& place, Result<Revocatio
   } else {
     note_failure(place, kept, std::move(loaded).error());
   }
-  Result<RevocationListRef> answer = answer_of(kept);
+  CrlAnswer answer{kept.list, kept.failure};
   make_room(place);
   return answer;
 }
 
-// Nobody between the agent and the server brings back an older list, before a revocation.
+// Nobody between the agent and the server brings back an older list, before a revocation. A list of
+// the future is not kept: it would keep out all that come before its time.
+std::optional<Error> CrlShelf::why_not(const Kept& kept, const RevocationList& list) const {
+  const Timestamp wall = clock_.wall();
+  if (is_to_come(list.crl(), wall)) {
+    return Error(crypto::CryptoErrc::mismatch, ErrorKind::transient,
+                 "the CRL is of " + to_rfc3339(list.crl().this_update) +
+                     ", which is to come; compare the clocks of the agent and the CA");
+  }
+  const bool older = kept.list && !is_to_come(kept.list->crl(), wall) &&
+                     list.crl().this_update < kept.list->crl().this_update;
+  if (!older) return std::nullopt;
+  return Error(crypto::CryptoErrc::mismatch, ErrorKind::transient,
+               "the CRL is older than the one that was there before, of " +
+                   to_rfc3339(kept.list->crl().this_update));
+}
+
 void CrlShelf::take(const CrlPlace& place, Kept& kept, RevocationListRef list) {
-  if (kept.list && list->crl().this_update < kept.list->crl().this_update) {
-    return note_failure(place, kept,
-                        Error(crypto::CryptoErrc::mismatch, ErrorKind::transient,
-                              "the CRL is older than the one that was there before, of " +
-                                  to_rfc3339(kept.list->crl().this_update)));
+  if (auto refused = why_not(kept, *list)) {
+    return note_failure(place, kept, std::move(*refused));
   }
   kept.failure.reset();
   kept.list = std::move(list);

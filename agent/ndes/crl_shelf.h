@@ -46,6 +46,18 @@ struct ShelfLimits {
   Duration retry{std::chrono::minutes(1)};  // after a failure
 };
 
+// `list` null: it was never had, and `failure` says why. Both: the last try failed, and the list is
+// the one of an earlier try, which may have expired.
+struct CrlAnswer {
+  RevocationListRef list;
+  std::optional<Error> failure;
+};
+
+enum class Freshness : std::uint8_t {
+  usual,
+  newest  // fetched anew, unless that was tried a moment ago
+};
+
 // Thread-safe.
 class CrlShelf {
  public:
@@ -53,10 +65,11 @@ class CrlShelf {
   CrlShelf(CrlAccess access, crypto::Certificate ca, const Clock& clock, log::Logger& logger,
            ShelfLimits limits = {});
 
-  // The list of this place, verified; its dates are for the caller to judge. Blocks with
-  // `may_wait`. Nothing: it has to be fetched, and the caller may not wait. Errors: it cannot be
-  // had, or is no CRL of the CA.
-  [[nodiscard]] std::optional<Result<RevocationListRef>> get(const CrlPlace& place, bool may_wait);
+  // The list of this place, verified; its end is for the caller to judge. Blocks with `may_wait`.
+  // Nothing: it has to be fetched, and the caller may not wait. Failures: it cannot be had, is no
+  // CRL of the CA, is older than the one before, or of the future.
+  [[nodiscard]] std::optional<CrlAnswer> get(const CrlPlace& place, bool may_wait,
+                                             Freshness freshness = Freshness::usual);
 
   [[nodiscard]] std::size_t octets() const;
   [[nodiscard]] std::size_t lists() const;
@@ -70,10 +83,10 @@ class CrlShelf {
   };
 
   [[nodiscard]] bool has_ended(const Kept& kept) const;
-  [[nodiscard]] bool is_fresh(const CrlPlace& place, const Kept& kept) const;
-  [[nodiscard]] Result<RevocationListRef> answer_of(const Kept& kept) const;
+  [[nodiscard]] bool is_fresh(const CrlPlace& place, const Kept& kept, Freshness freshness) const;
   [[nodiscard]] Result<RevocationListRef> load(const CrlPlace& place) const;
-  Result<RevocationListRef> keep(const CrlPlace& place, Result<RevocationListRef> loaded);
+  CrlAnswer keep(const CrlPlace& place, Result<RevocationListRef> loaded);
+  [[nodiscard]] std::optional<Error> why_not(const Kept& kept, const RevocationList& list) const;
   void take(const CrlPlace& place, Kept& kept, RevocationListRef list);
   void note_failure(const CrlPlace& place, Kept& kept, Error failure);
   void make_room(const CrlPlace& newest);

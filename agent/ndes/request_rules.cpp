@@ -19,7 +19,6 @@ using Objection = std::optional<core::Failed>;
 
 constexpr std::string_view kBasicConstraints = "2.5.29.19";
 constexpr std::string_view kApplicationPolicies = "1.3.6.1.4.1.311.21.10";
-constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
 constexpr std::string_view kRequestAgent = "1.3.6.1.4.1.311.20.2.1";
 
 // Read and judged, whatever the configuration lists.
@@ -126,7 +125,7 @@ Objection check_purpose(const std::string& purpose, std::string_view where,
                             "a certificate request agent, which enrolls for every account. Make "
                             "it without.");
   }
-  if (purpose == kAnyPurpose && (!named || !has_oid(*named, purpose))) {
+  if (crypto::oid::is_any_purpose(purpose) && (!named || !has_oid(*named, purpose))) {
     return core::failed(core::failure::kExtendedKeyUsageNotAllowed,
                         asked +
                             "which stands for every purpose, and no challenge names it. Make it "

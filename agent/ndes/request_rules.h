@@ -7,7 +7,7 @@
 // | attributes, extensions | those whose content is read here, and those of the lists |
 // | basicConstraints | without a CA |
 // | keyCertSign, cRLSign, certificate request agent | never |
-// | anyExtendedKeyUsage | where a signed or validated challenge names it |
+// | anyExtendedKeyUsage, 1.3.6.1.4.1.311.10.12.1 | where a signed or validated challenge names it |
 // | application policies (1.3.6.1.4.1.311.21.10) | as extended key usages, within the same bounds |
 // | name-value pairs (1.3.6.1.4.1.311.13.2.1) | ValidityPeriod and its units, within the template |
 //

@@ -83,9 +83,13 @@ int compare_numbers(ByteView a, ByteView b) {
   return a.empty() ? 0 : std::memcmp(a.data(), b.data(), a.size());
 }
 
+bool is_to_come(const crypto::Crl& crl, Timestamp now) {
+  return crl.this_update > now + kClockSkew;
+}
+
 std::string why_unusable(const crypto::Crl& crl,
                          const std::vector<crypto::DistributionPoint>& points, Timestamp now) {
-  if (crl.this_update > now + kClockSkew) {
+  if (is_to_come(crl, now)) {
     return "is of " + to_rfc3339(crl.this_update) + ", which is to come; compare the clocks";
   }
   if (!crl.next_update) return "does not say when the next one comes (nextUpdate)";
@@ -95,12 +99,16 @@ std::string why_unusable(const crypto::Crl& crl,
   return crl.scope ? why_out_of_scope(*crl.scope, points) : std::string();
 }
 
+bool has_newer_base(const crypto::Crl& full, const crypto::Crl& delta) {
+  return full.number && delta.base_number && compare_numbers(*full.number, *delta.base_number) < 0;
+}
+
 std::string why_no_match(const crypto::Crl& full, const crypto::Crl& delta) {
   if (!full.number) return "cannot be used: the full CRL has no number";
   const ByteView full_scope = full.scope ? full.scope->value : ByteView();
   const ByteView delta_scope = delta.scope ? delta.scope->value : ByteView();
   if (full_scope != delta_scope) return "has another scope than the full CRL";
-  if (compare_numbers(*full.number, *delta.base_number) >= 0) return {};
+  if (!has_newer_base(full, delta)) return {};
   return "says the changes to the full CRL 0x" + text::to_hex(*delta.base_number) +
          ", and the full one at hand is the older 0x" + text::to_hex(*full.number);
 }

@@ -47,6 +47,9 @@ class RevocationList {
 
 using RevocationListRef = std::shared_ptr<const RevocationList>;
 
+// Whether the list is of a time that has not come, by more than clocks differ.
+[[nodiscard]] bool is_to_come(const crypto::Crl& crl, Timestamp now);
+
 // Less, equal or greater than 0, as the numbers are: big-endian magnitudes without leading zeros.
 [[nodiscard]] int compare_numbers(ByteView a, ByteView b);
 
@@ -55,6 +58,8 @@ using RevocationListRef = std::shared_ptr<const RevocationList>;
 [[nodiscard]] std::string why_unusable(const crypto::Crl& crl,
                                        const std::vector<crypto::DistributionPoint>& points,
                                        Timestamp now);
+// Whether the delta CRL says the changes to a newer CRL than this full one.
+[[nodiscard]] bool has_newer_base(const crypto::Crl& full, const crypto::Crl& delta);
 // Why the delta CRL does not go with the full one. Empty: it does.
 [[nodiscard]] std::string why_no_match(const crypto::Crl& full, const crypto::Crl& delta);
 

@@ -10,8 +10,6 @@
 namespace certconnector::upstream {
 namespace {
 
-constexpr std::string_view kAnyExtendedKeyUsage = "2.5.29.37.0";
-
 Error unusable(core::CoreErrc errc, const crypto::Certificate& certificate, const std::string& why,
                ErrorKind kind = ErrorKind::permanent) {
   return {errc, kind, "the client certificate \"" + certificate.subject_text() + "\" " + why};
@@ -20,7 +18,7 @@ Error unusable(core::CoreErrc errc, const crypto::Certificate& certificate, cons
 bool for_client_authentication(const crypto::Certificate& certificate) {
   const auto& usage = certificate.extended_key_usage();
   return std::any_of(usage.begin(), usage.end(), [](const std::string& oid) {
-    return oid == crypto::oid::kClientAuth || oid == kAnyExtendedKeyUsage;
+    return oid == crypto::oid::kClientAuth || oid == crypto::oid::kAnyExtendedKeyUsage;
   });
 }
 

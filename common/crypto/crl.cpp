@@ -155,7 +155,7 @@ Result<CrlEntry> read_entry(der::Reader& list) {
   const bool negative = ((*serial)[0] & kSign) != 0;
   const bool padded = (*serial)[0] == 0;
   const ByteView magnitude = padded ? serial->subview(1, serial->size() - 1) : *serial;
-  if (!negative && !magnitude.empty()) entry.serial = magnitude;
+  if (!negative) entry.serial = magnitude;
   if (parts->at_end()) return entry;
   auto extensions = parts->enter(der::kSequence);
   if (!extensions || !parts->at_end()) return malformed_crl("has an entry that cannot be read");

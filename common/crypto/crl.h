@@ -40,7 +40,8 @@ struct Crl {
 };
 
 struct CrlEntry {
-  // Big-endian magnitude; nothing: the number is zero or negative, which no certificate may have.
+  // Big-endian magnitude, as crypto::CertificateFields has it; empty: zero. Nothing: the number is
+  // negative. No certificate may have either, and some have zero.
   std::optional<ByteView> serial;
   Timestamp at;
   std::uint64_t reason = 0;  // CRLReason as it stands there

@@ -142,6 +142,14 @@ inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";
 inline constexpr std::string_view kSecurityIdentifier = "1.3.6.1.4.1.311.25.2";
 inline constexpr std::string_view kClientAuth = "1.3.6.1.5.5.7.3.2";
 inline constexpr std::string_view kServerAuth = "1.3.6.1.5.5.7.3.1";
+inline constexpr std::string_view kAnyExtendedKeyUsage = "2.5.29.37.0";
+// Windows' own "any purpose", which it writes among application policies.
+inline constexpr std::string_view kAnyApplicationPolicy = "1.3.6.1.4.1.311.10.12.1";
+
+// Whether the purpose stands for every other one.
+[[nodiscard]] constexpr bool is_any_purpose(std::string_view purpose) {
+  return purpose == kAnyExtendedKeyUsage || purpose == kAnyApplicationPolicy;
+}
 }  // namespace oid
 
 }  // namespace certconnector::crypto

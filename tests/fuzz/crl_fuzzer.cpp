@@ -46,7 +46,7 @@ void read_crl(ByteView input, crypto::CrlKind kind) {
   read_points(crl->freshest);
   std::size_t octets = 0;
   const auto read = crypto::for_each_entry(*crl, [&](const auto& entry) {
-    if (entry.serial) require(!entry.serial->empty() && (*entry.serial)[0] != 0);
+    if (entry.serial && !entry.serial->empty()) require((*entry.serial)[0] != 0);
     octets += entry.serial ? entry.serial->size() : 0;
     return certconnector::Status();
   });

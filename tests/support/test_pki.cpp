@@ -103,8 +103,11 @@ crypto::Certificate make_certificate(const CertificateSpec& spec, const crypto::
   const X509Ptr issuer_x509 = issuer != nullptr ? decode(issuer->certificate) : nullptr;
   X509* const signer = issuer_x509 ? issuer_x509.get() : x509.get();
   const NamePtr subject = make_name(spec.subject);
-  Bytes serial = crypto::random_bytes(8);
-  serial[0] = static_cast<std::uint8_t>((serial[0] & 0x7FU) | 0x40U);
+  Bytes serial = spec.serial;
+  if (serial.empty()) {
+    serial = crypto::random_bytes(8);
+    serial[0] = static_cast<std::uint8_t>((serial[0] & 0x7FU) | 0x40U);
+  }
   require(ASN1_STRING_set(X509_get_serialNumber(x509.get()), serial.data(),
                           static_cast<int>(serial.size())) == 1,
           "the serial number");

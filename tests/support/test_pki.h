@@ -24,6 +24,7 @@ struct CertificateSpec {
   std::string subject_alt_names;   // "DNS:localhost,IP:127.0.0.1"
   Timestamp not_before = FakeClock::kStart - std::chrono::hours(24 * 365 * 10);
   Timestamp not_after = FakeClock::kStart + std::chrono::hours(24 * 365 * 20);
+  Bytes serial{};  // big-endian magnitude; empty: a random one
   // Extensions that this syntax cannot express: OID and value.
   std::vector<std::pair<std::string, Bytes>> raw_extensions{};
 };

@@ -257,6 +257,16 @@ TEST_F(EnrollmentServiceTest, AForeignSignerOfAKeyThatCanDecryptNeedsTheSwitch) 
   EXPECT_EQ(verdict(request_of(device_, decrypts, "T-1", "secret")), "authorized");
 }
 
+TEST_F(EnrollmentServiceTest, NoChallengeCertifiesTheKeyOfARevokedCertificateAgain) {
+  const Credential own = issue_to_device();
+  known_.records.front().revocation.emplace();
+  EXPECT_EQ(verdict(request_of(own, own, "T-1", "secret")), "renewal_not_allowed");
+  EXPECT_EQ(check_->asked, 0);
+  known_.records.front().revocation.reset();
+  policy_.renewal.allowed = false;
+  EXPECT_EQ(verdict(request_of(own, own, "T-2", "secret")), "authorized");
+}
+
 TEST_F(EnrollmentServiceTest, ARenewalThatIsDeniedMayStillEnrollWithAChallenge) {
   const Credential own = issue_to_device();
   policy_.renewal.allowed = false;

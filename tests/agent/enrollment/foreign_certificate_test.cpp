@@ -94,7 +94,8 @@ TEST_F(ForeignCertificateTest, OfAnotherTemplateIsDeniedWithItsName) {
       {{template_named("EFS")}, "template \"EFS\""},
       {{template_identified("1.3.6.1.4.1.311.21.8.9")}, "identifier 1.3.6.1.4.1.311.21.8.9"},
       {{template_identified("1.3.6.1.4.1.311.21.8.9")},
-       "set general_template_oid in the section [scep.ndes]"},
+       "has template_oid = 1.3.6.1.4.1.311.21.8.1.2.3 in the section [scep.ndes]; if the template "
+       "is the service's, set general_template_oid to the identifier"},
       {{template_named("Vpn"), template_identified("1.3.6.1.4.1.311.21.8.9")}, "does not name"},
       {{{"1.3.6.1.4.1.311.20.2", {1, 2}}}, "1.3.6.1.4.1.311.20.2 cannot be read"},
       {{{"1.3.6.1.4.1.311.21.7", {0x30, 0}}}, "1.3.6.1.4.1.311.21.7 cannot be read"},

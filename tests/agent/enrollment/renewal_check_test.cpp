@@ -292,8 +292,24 @@ TEST_F(RenewalCheckTest, ACaCertificateIsNoAuthorization) {
   EXPECT_EQ(verdict_of(check(issue_known(spec))), "renewal_not_allowed");
   EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
   spec.ca = false;
-  spec.key_usage = "digitalSignature,keyCertSign";
-  EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
+  for (const char* usage : {"digitalSignature,keyCertSign", "digitalSignature,cRLSign"}) {
+    spec.key_usage = usage;
+    EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's")) << usage;
+  }
+}
+
+TEST_F(RenewalCheckTest, AForeignCaThatHasExpiredRenewsNothing) {
+  CertificateSpec spec = phone_certificate();
+  spec.not_after = FakeClock::kStart + 365 * 21 * kDay;
+  spec.extended_key_usage = "clientAuth";
+  spec.raw_extensions = {{"1.3.6.1.4.1.311.20.2", {0x1E, 4, 0, 'P', 0, 'C'}}};
+  const auto certificate = issue(ca_, spec).certificate;
+  rules_ = {true, 365 * 30 * kDay, {}};
+  rules_.foreign = rules_for("PC");
+  now_ = ca_.certificate.not_after() - Duration(1);
+  EXPECT_EQ(verdict_of(check_by_signature(certificate)), "permitted");
+  now_ += Duration(1);
+  EXPECT_THAT(words_of(check_by_signature(certificate)), HasSubstr("issuing_ca_file"));
 }
 
 TEST_F(RenewalCheckTest, AnyPurposeStandsForNoOtherAtAForeignCa) {
@@ -304,6 +320,11 @@ TEST_F(RenewalCheckTest, AnyPurposeStandsForNoOtherAtAForeignCa) {
   const auto answer = check_by_signature(issue(ca_, spec).certificate);
   ASSERT_EQ(verdict_of(answer), "permitted") << words_of(answer);
   EXPECT_EQ(std::get<RenewalAuthorization>(answer).at_most.extended_key_usage,
+            std::vector<std::string>{std::string(crypto::oid::kClientAuth)});
+  spec.extended_key_usage = "clientAuth,1.3.6.1.4.1.311.10.12.1";
+  const auto windows = check_by_signature(issue(ca_, spec).certificate);
+  ASSERT_EQ(verdict_of(windows), "permitted") << words_of(windows);
+  EXPECT_EQ(std::get<RenewalAuthorization>(windows).at_most.extended_key_usage,
             std::vector<std::string>{std::string(crypto::oid::kClientAuth)});
 }
 

@@ -25,8 +25,9 @@ class CrlCheckTest : public ::testing::Test {
   // "good", "revoked", "waits", or why it is unknown.
   std::string ask(const crypto::Certificate& certificate, bool may_wait = true) {
     if (!check_) {
-      check_ = std::make_unique<CrlCheck>(sources_, site_.access(), site_.ca.certificate,
-                                          CrlCheckParts{pool_, clock_, logger_});
+      const auto shelf =
+          std::make_shared<CrlShelf>(site_.access(), site_.ca.certificate, clock_, logger_);
+      check_ = std::make_unique<CrlCheck>(sources_, shelf, CrlCheckParts{pool_, clock_, logger_});
     }
     const auto answer = check_->check(certificate, clock_.wall(), may_wait);
     if (!answer) return "waits";
@@ -212,6 +213,79 @@ TEST_F(CrlCheckTest, ADeltaCrlThatDoesNotFitIsUnknown) {
   sources_.deltas = false;
   EXPECT_EQ(ask_anew(certificate), "good") << "the switch";
   EXPECT_EQ(site_.fetched.back(), kBase);
+}
+
+// A revocation does not end: RFC 5280 section 6.3.3 looks for one on every CRL that it has.
+TEST_F(CrlCheckTest, ARevocationCountsWhateverElseIsUnknown) {
+  const auto certificate = site_.certificate({kBase});
+  const Bytes serial = serial_integer(certificate);
+  put_base(10, {serial});
+  EXPECT_EQ(ask_anew(certificate), "revoked") << "the delta CRL cannot be had";
+  site_.at[kDelta] = site_.crl(CrlSite::delta(12, 11));
+  EXPECT_EQ(ask_anew(certificate), "revoked") << "the delta CRL goes with another one";
+  TestCrl old = CrlSite::list(10, {serial});
+  old.next_update = FakeClock::kStart;
+  site_.at[kBase] = site_.crl(old);
+  EXPECT_EQ(ask_anew(certificate), "revoked") << "the CRL has expired";
+  old.next_update.reset();
+  site_.at[kBase] = site_.crl(old);
+  EXPECT_EQ(ask_anew(certificate), "revoked") << "it does not say when it ends";
+  put_base(10);
+  TestCrl delta = CrlSite::delta(12, 10, {serial});
+  delta.next_update = FakeClock::kStart;
+  site_.at[kDelta] = site_.crl(delta);
+  EXPECT_EQ(ask_anew(certificate), "revoked") << "the delta CRL has expired";
+  put_base(13);
+  EXPECT_THAT(ask_anew(certificate), HasSubstr("expired")) << "the full one knows of no hold";
+  delta.entries.front().reason = 8;
+  put_base(10);
+  site_.at[kDelta] = site_.crl(delta);
+  EXPECT_THAT(ask_anew(certificate), HasSubstr("expired")) << "the hold has ended";
+}
+
+TEST_F(CrlCheckTest, ACrlThatIsKeptBeyondItsEndStillRevokes) {
+  const auto certificate = site_.certificate({kBase});
+  TestCrl list = CrlSite::list(1, {serial_integer(certificate)});
+  list.next_update = FakeClock::kStart + hours(1);
+  site_.at[kBase] = site_.crl(list);
+  EXPECT_EQ(ask(certificate), "revoked");
+  site_.at.clear();
+  clock_.advance(hours(2));
+  EXPECT_EQ(ask(certificate), "revoked");
+  EXPECT_THAT(ask(site_.certificate({kBase})), HasSubstr("connection refused"));
+}
+
+TEST_F(CrlCheckTest, ASerialNumberOfZeroIsFound) {
+  CertificateSpec spec;
+  spec.serial = {0};
+  spec.raw_extensions = {{"2.5.29.31", points_value({kBase})}};
+  const auto certificate = issue(site_.ca, spec).certificate;
+  site_.at[kBase] = site_.crl(CrlSite::list(1, {{5}, {0}}));
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  site_.at[kBase] = site_.crl(CrlSite::list(1, {{5}}));
+  EXPECT_EQ(ask_anew(certificate), "good");
+}
+
+// A CA publishes a full CRL and a delta CRL that goes with it. The full one at hand is an hour old
+// at most, and older than that.
+TEST_F(CrlCheckTest, ANewerBaseIsFetchedAtOnce) {
+  const auto certificate = site_.certificate({kBase});
+  put_base(10);
+  site_.at[kDelta] = site_.crl(CrlSite::delta(11, 10));
+  EXPECT_EQ(ask(certificate), "good");
+  TestCrl newer = CrlSite::list(12);
+  newer.this_update += std::chrono::minutes(1);
+  newer.more_extensions = test_extension("2.5.29.46", false, points_value({kDelta}));
+  site_.at[kBase] = site_.crl(newer);
+  clock_.advance(std::chrono::minutes(59));
+  check_.reset();
+  site_.at[kDelta] = site_.crl(CrlSite::delta(13, 12));
+  put_base(10);
+  EXPECT_THAT(ask(certificate), HasSubstr("older 0x0a")) << "the CA has no newer one yet";
+  site_.at[kBase] = site_.crl(newer);
+  clock_.advance(std::chrono::minutes(2));
+  EXPECT_EQ(ask(certificate, false), "waits");
+  EXPECT_EQ(ask(certificate), "good");
 }
 
 TEST_F(CrlCheckTest, ADeltaCrlAtForeignHostsAloneIsUnknown) {

@@ -28,11 +28,8 @@ class CrlShelfTest : public ::testing::Test {
   // The number of the list there; -1: none.
   int number_at(const CrlPlace& place) {
     const auto had = shelf().get(place, true);
-    if (!had->ok()) {
-      failure_ = had->error().message();
-      return -1;
-    }
-    return had->value()->crl().number.value()[0];
+    failure_ = had->failure ? had->failure->message() : "";
+    return had->list ? had->list->crl().number.value()[0] : -1;
   }
 
   CrlSite site_;
@@ -79,7 +76,7 @@ TEST_F(CrlShelfTest, AListStaysUntilItsEndWhileItsServerIsAway) {
   EXPECT_EQ(number_at(kPlace), 1);
   EXPECT_THAT(site_.fetched, SizeIs(2)) << "it is not asked at once again";
   clock_.advance(hours(1));
-  EXPECT_EQ(number_at(kPlace), -1);
+  EXPECT_EQ(number_at(kPlace), 1) << "what it revokes stays revoked";
   EXPECT_EQ(failure_, "connection refused");
 }
 
@@ -103,6 +100,41 @@ TEST_F(CrlShelfTest, AnOlderListDoesNotComeBack) {
   clock_.advance(hours(1));
   EXPECT_EQ(number_at(kPlace), 2);
   EXPECT_THAT(logger_.records("registration.crl_failed").back().message, HasSubstr("older"));
+}
+
+// It would keep out every list until its time.
+TEST_F(CrlShelfTest, AListOfTheFutureIsNotKept) {
+  TestCrl future = CrlSite::list(9);
+  future.this_update = FakeClock::kStart + hours(24);
+  site_.at[kPlace.address] = site_.crl(future);
+  EXPECT_EQ(number_at(kPlace), -1);
+  EXPECT_THAT(failure_, HasSubstr("which is to come"));
+  site_.at[kPlace.address] = site_.crl(CrlSite::list(1));
+  clock_.advance(minutes(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+}
+
+// The agent's clock was ahead when it fetched the list.
+TEST_F(CrlShelfTest, AListThatIsToComeKeepsOutNone) {
+  const Bytes right = site_.crl(CrlSite::list(2));
+  clock_.jump_wall(hours(48));
+  TestCrl future = CrlSite::list(1);
+  future.this_update = FakeClock::kStart + hours(47);
+  site_.at[kPlace.address] = site_.crl(future);
+  EXPECT_EQ(number_at(kPlace), 1);
+  clock_.jump_wall(-hours(48));
+  clock_.advance(hours(1));
+  site_.at[kPlace.address] = right;
+  EXPECT_EQ(number_at(kPlace), 2);
+}
+
+TEST_F(CrlShelfTest, FetchesAnewWhenAskedForTheNewest) {
+  site_.at[kPlace.address] = site_.crl(CrlSite::list(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+  EXPECT_TRUE(shelf().get(kPlace, false, Freshness::newest)) << "it was fetched a moment ago";
+  clock_.advance(minutes(1));
+  EXPECT_TRUE(shelf().get(kPlace, false));
+  EXPECT_FALSE(shelf().get(kPlace, false, Freshness::newest));
 }
 
 TEST_F(CrlShelfTest, TakesOnlyListsOfItsCa) {
@@ -135,7 +167,7 @@ TEST_F(CrlShelfTest, IsBoundedInListsAndOctets) {
   for (int i = 0; i < 5; ++i) {
     const CrlPlace place{"http://pki/" + std::to_string(i)};
     site_.at[place.address] = site_.crl(CrlSite::list(static_cast<std::uint8_t>(i + 1)));
-    EXPECT_TRUE(shelf(limits).get(place, true)->ok());
+    EXPECT_TRUE(shelf(limits).get(place, true)->list);
     clock_.advance(Duration(1));
   }
   EXPECT_EQ(shelf().lists(), 3U);
@@ -145,8 +177,8 @@ TEST_F(CrlShelfTest, IsBoundedInListsAndOctets) {
   limits.octets = shelf_->octets() / 3;  // of one
   limits.lists = 10;
   shelf_.reset();
-  EXPECT_TRUE(shelf(limits).get({"http://pki/0"}, true)->ok());
-  EXPECT_TRUE(shelf().get({"http://pki/1"}, true)->ok());
+  EXPECT_TRUE(shelf(limits).get({"http://pki/0"}, true)->list);
+  EXPECT_TRUE(shelf().get({"http://pki/1"}, true)->list);
   EXPECT_EQ(shelf().lists(), 1U);
 }
 

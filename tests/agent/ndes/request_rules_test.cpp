@@ -17,6 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kAnyPurpose[] = "2.5.29.37.0";
+constexpr char kAnyApplicationPolicy[] = "1.3.6.1.4.1.311.10.12.1";
 constexpr char kRequestAgent[] = "1.3.6.1.4.1.311.20.2.1";
 constexpr char kClient[] = "1.3.6.1.5.5.7.3.2";
 constexpr char kCodeSigning[] = "1.3.6.1.5.5.7.3.3";
@@ -175,9 +176,12 @@ TEST_F(RequestRulesTest, NobodyBecomesARequestAgentAndAnyPurposeNeedsAChallenge)
     EXPECT_EQ(ask({kClient, kCodeSigning}), "allowed") << "the template of the CA decides";
     EXPECT_THAT(ask({kClient, kRequestAgent}), StartsWith("extended_key_usage_not_allowed: "));
     EXPECT_THAT(ask({kRequestAgent}), HasSubstr(kRequestAgent));
-    EXPECT_THAT(ask({kAnyPurpose}), StartsWith("extended_key_usage_not_allowed: "));
-    authorization_.content.extended_key_usage = {kAnyPurpose, kRequestAgent};
-    EXPECT_EQ(ask({kAnyPurpose}), "allowed");
+    for (const char* any : {kAnyPurpose, kAnyApplicationPolicy}) {
+      authorization_.content.extended_key_usage.reset();
+      EXPECT_THAT(ask({any}), StartsWith("extended_key_usage_not_allowed: "));
+      authorization_.content.extended_key_usage = {any, kRequestAgent};
+      EXPECT_EQ(ask({any}), "allowed");
+    }
     EXPECT_THAT(ask({kRequestAgent}), StartsWith("extended_key_usage_not_allowed: "))
         << "not even then";
     EXPECT_THAT(ask({kClient}), StartsWith("extended_key_usage_mismatch: "));

@@ -90,15 +90,17 @@ TEST(CrlTest, ReadsVersion1AndAnEmptyOne) {
   EXPECT_THAT(entries_of(*empty), IsEmpty());
 }
 
-TEST(CrlTest, ASerialNumberThatNoCertificateMayHaveIsNone) {
+TEST(CrlTest, ANegativeSerialNumberIsNoneAndZeroIsEmpty) {
   TestCrl wanted;
   wanted.entries = {{{0}}, {{0xFF}}, {{0x80, 0}}, {{0x7F}}};
   const Bytes der = make_crl(ca(), wanted);
   const auto crl = parse_crl(der);
   ASSERT_TRUE(crl.ok());
-  std::vector<bool> usable;
-  for (const CrlEntry& entry : entries_of(*crl)) usable.push_back(entry.serial.has_value());
-  EXPECT_THAT(usable, ElementsAre(false, false, false, true));
+  std::vector<std::optional<Bytes>> serials;
+  for (const CrlEntry& entry : entries_of(*crl)) {
+    serials.push_back(entry.serial ? std::make_optional(entry.serial->to_bytes()) : std::nullopt);
+  }
+  EXPECT_THAT(serials, ElementsAre(Bytes{}, std::nullopt, std::nullopt, Bytes{0x7F}));
 }
 
 TEST(CrlTest, OneOfAnotherCaIsRefused) {
