@@ -48,6 +48,7 @@ void PkiOperation::run(const OperationParts& parts, std::shared_ptr<const Servic
   const std::shared_ptr<PkiOperation> operation(
       new PkiOperation(parts, std::move(service), std::move(peer), std::move(reply)));
   operation->receive(message);
+  if (operation->unreadable_) parts.finish_turn(operation->arrived_);
 }
 
 PkiOperation::PkiOperation(const OperationParts& parts, std::shared_ptr<const Service> service,

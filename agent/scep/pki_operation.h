@@ -35,6 +35,8 @@ struct OperationParts {
                      std::chrono::steady_clock::time_point arrived)>
       answer_unreadable =
           [](http::Reply reply, http::Response response, auto) { reply.send(std::move(response)); };
+  // The work on such a message, which began then, is done on this thread.
+  std::function<void(std::chrono::steady_clock::time_point begun)> finish_turn = [](auto) {};
   // The holder of this certificate has signed a message that is verified.
   std::function<void(const core::CaFingerprint& ca, const Bytes& serial)> used =
       [](const core::CaFingerprint&, const Bytes&) {};

@@ -6,9 +6,23 @@
 
 namespace certconnector::scep {
 
-SetTimeAnswers::Time SetTimeAnswers::due_at(Time arrived, Time now) {
-  const auto past = (now - arrived) / std::chrono::steady_clock::duration(kAfter);
-  return arrived + kAfter * (std::max<decltype(past)>(past, 0) + 1);
+namespace {
+
+using Time = SetTimeAnswers::Time;
+
+Time next_multiple(Time from, std::chrono::milliseconds step, Time now) {
+  const auto past = (now - from) / std::chrono::steady_clock::duration(step);
+  return from + step * (std::max<decltype(past)>(past, 0) + 1);
+}
+
+}  // namespace
+
+Time SetTimeAnswers::due_at(Time arrived, Time now) { return next_multiple(arrived, kAfter, now); }
+
+Time SetTimeAnswers::turn_ends(Time begun, Time now) { return next_multiple(begun, kTurn, now); }
+
+void SetTimeAnswers::finish_turn(Time begun) {
+  std::this_thread::sleep_until(turn_ends(begun, std::chrono::steady_clock::now()));
 }
 
 void SetTimeAnswers::start() {

@@ -1,5 +1,5 @@
 // Answers that go out at a set time after their message came, so that the time tells nothing of
-// what the agent found in it. One thread sends them all; no thread waits for one.
+// what the agent found in it. One thread sends them all; no worker waits for one.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,16 @@ class SetTimeAnswers {
   using Time = std::chrono::steady_clock::time_point;
   // Longer than all work before an answer takes on a machine that is not overloaded.
   static constexpr std::chrono::milliseconds kAfter{100};
+  // A worker that found such a message takes the next one at a multiple of this, so that the next
+  // message does not feel the end of the work. Longer than the work takes, and short, since
+  // strangers cause it.
+  static constexpr std::chrono::milliseconds kTurn{5};
   // kAfter after `arrived`; if that is over, the next multiple.
   [[nodiscard]] static Time due_at(Time arrived, Time now);
+  // kTurn after `begun`; if that is over, the next multiple.
+  [[nodiscard]] static Time turn_ends(Time begun, Time now);
+  // Returns at turn_ends().
+  static void finish_turn(Time begun);
 
   SetTimeAnswers() = default;
   ~SetTimeAnswers() { close(); }

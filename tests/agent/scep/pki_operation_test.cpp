@@ -274,6 +274,11 @@ TEST_F(PkiOperationTest, OnlyWhatCannotBeReadIsAnsweredAtASetTime) {
     EXPECT_LE(arrived, std::chrono::steady_clock::now());
     reply.send(std::move(response));
   };
+  int turns = 0;
+  parts_.finish_turn = [&](auto begun) {
+    ++turns;
+    EXPECT_LE(begun, std::chrono::steady_clock::now());
+  };
   Bytes bent = pkcs10_of_device(kPassword);
   bent.back() ^= 1U;
   for (const Bytes& inside : {Bytes{0x30, 0x00}, Bytes(), bent}) {
@@ -295,6 +300,7 @@ TEST_F(PkiOperationTest, OnlyWhatCannotBeReadIsAnsweredAtASetTime) {
   message_.inside = pkcs10_of_device("laboratory two");
   expect_refusal(send(), FailInfo::bad_request, "challenge_wrong");
   EXPECT_EQ(held, 5);
+  EXPECT_EQ(turns, 5);
 }
 
 TEST_F(PkiOperationTest, AFailedDecryptionCountsAsAGuess) {

@@ -34,6 +34,16 @@ TEST_F(SetTimeAnswersTest, TheTimeIsThatOfTheArrivalAndNotOfTheWork) {
   EXPECT_EQ(SetTimeAnswers::due_at(start_, start_ + milliseconds(350)), start_ + milliseconds(400));
 }
 
+TEST_F(SetTimeAnswersTest, ATurnEndsAtASetTimeAsWell) {
+  for (const auto work : {microseconds(0), microseconds(545), microseconds(4999)}) {
+    EXPECT_EQ(SetTimeAnswers::turn_ends(start_, start_ + work), start_ + milliseconds(5));
+  }
+  EXPECT_EQ(SetTimeAnswers::turn_ends(start_, start_ + milliseconds(5)), start_ + milliseconds(10));
+  const auto now = std::chrono::steady_clock::now();
+  SetTimeAnswers::finish_turn(now);
+  EXPECT_GE(std::chrono::steady_clock::now(), now + milliseconds(5));
+}
+
 TEST_F(SetTimeAnswersTest, EachGoesWhenItIsDue) {
   const auto later = hold(start_ + milliseconds(5));
   const auto first = hold(start_);
