@@ -9,57 +9,76 @@ namespace certconnector::app {
 namespace {
 
 using core::HealthFinding;
-using core::HealthLevel;
+namespace finding = core::finding;
 
-// Levels: down after nextUpdate, degraded after a failure to publish.
+// Down after nextUpdate, degraded after a failure to publish.
 HealthFinding crl_finding(const std::string& name, const control::CaView& ca, Timestamp wall) {
   const auto& crl = ca.crl;
-  HealthFinding finding{"crl." + name, HealthLevel::ok, "", ""};
+  const std::string component = "crl." + name;
   if (crl && crl->number != 0 && crl->next_update <= wall) {
-    finding.level = HealthLevel::down;
-    finding.message = "the CRL ended on " + to_rfc3339(crl->next_update) +
-                      "; relying parties that check revocation reject this CA's certificates";
-    finding.remedy = "run: certconnector ca publish-crl " + name;
-  } else if (ca.crl_failure) {
-    finding.level = HealthLevel::degraded;
-    finding.message =
-        "the agent cannot publish the CRL, so new revocations do not show: " + *ca.crl_failure;
-    finding.remedy =
-        "the agent tries again by itself; at once with: certconnector ca publish-crl " + name;
-  } else if (!crl || crl->number == 0) {
-    finding.message = "no CRL was published yet";
-  } else {
-    finding.message =
-        "CRL " + std::to_string(crl->number) + " is valid until " + to_rfc3339(crl->next_update);
+    return core::found(finding::kCrlExpired, component,
+                       "the CRL expired on " + to_rfc3339(crl->next_update) +
+                           "; relying parties that check revocation reject this CA's certificates",
+                       "run: certconnector ca publish-crl " + name);
   }
-  return finding;
+  if (ca.crl_failure) {
+    return core::found(
+        finding::kCrlNotPublished, component,
+        "the agent cannot publish the CRL, so new revocations do not show: " + *ca.crl_failure,
+        "the agent tries again by itself; at once with: certconnector ca publish-crl " + name);
+  }
+  if (!crl || crl->number == 0) return core::all_is_well(component, "no CRL was published yet");
+  return core::all_is_well(component, "CRL " + std::to_string(crl->number) + " is valid until " +
+                                          to_rfc3339(crl->next_update));
 }
 
-HealthFinding ca_expiry(const std::string& name, Timestamp not_after, Timestamp wall) {
+std::optional<HealthFinding> ca_expiry(const std::string& name, Timestamp not_after,
+                                       Timestamp wall) {
   constexpr std::chrono::hours kWarnBefore{24 * 90};
-  HealthFinding finding{"ca." + name, HealthLevel::ok, "", ""};
+  constexpr const char* kSuccessor =
+      "set up its successor in a [ca.NAME] section of its own, and name that in ca of the SCEP "
+      "services (README, A CA that follows another)";
   if (not_after <= wall) {
-    finding.level = HealthLevel::down;
-    finding.message = "the CA certificate ended on " + to_rfc3339(not_after);
-  } else if (not_after - wall < kWarnBefore) {
-    finding.level = HealthLevel::degraded;
-    finding.message = "the CA certificate ends on " + to_rfc3339(not_after) +
-                      ", and with it every certificate that it issues";
+    return core::found(finding::kCaExpired, "ca." + name,
+                       "the CA certificate expired on " + to_rfc3339(not_after), kSuccessor);
   }
-  if (finding.level != HealthLevel::ok) {
-    finding.remedy = "set up the successor CA in another [ca.NAME] section";
-  }
-  return finding;
+  if (not_after - wall >= kWarnBefore) return std::nullopt;
+  return core::found(finding::kCaExpiresSoon, "ca." + name,
+                     "the CA certificate expires on " + to_rfc3339(not_after) +
+                         ", and with it every certificate that it issues",
+                     kSuccessor);
 }
 
 HealthFinding not_served_finding(const std::string& name, const std::string& problem, bool set_up) {
   if (!set_up) {
-    return {"ca." + name, HealthLevel::degraded, problem,
-            "until then the agent takes no jobs for this CA"};
+    return core::found(finding::kCaNotSetUp, "ca." + name, problem,
+                       "until then the agent takes no jobs for this CA");
   }
-  return {"ca." + name, HealthLevel::down, problem,
-          "repair it, then run: certconnector ca test " + name +
-              " (or systemctl reload certconnectord)"};
+  return core::found(finding::kCaUnusable, "ca." + name, problem,
+                     "repair it, then run: certconnector ca test " + name);
+}
+
+HealthFinding ca_finding(const std::string& name, const control::CaView& ca, Timestamp wall) {
+  auto expiry = ca_expiry(name, ca.description.not_after, wall);
+  if (expiry && expiry->code == &finding::kCaExpired) return *expiry;
+  if (!ca.healthy) {
+    return core::found(finding::kCaFails, "ca." + name, ca.message,
+                       "repair it, then run: certconnector ca test " + name);
+  }
+  if (ca.breaker != "closed") {
+    return core::found(
+        finding::kCaLeftAlone, "ca." + name,
+        "the CA failed several times in a row, so the agent leaves it alone for a "
+        "while; its last answer: " +
+            ca.message,
+        "the agent tries again by itself; at once with: certconnector ca test " + name);
+  }
+  if (!ca.message.empty()) {
+    return core::found(
+        finding::kCaFailing, "ca." + name, "the CA did not do its last jobs: " + ca.message,
+        "the agent tries again by itself; test the CA with: certconnector ca test " + name);
+  }
+  return expiry ? *expiry : core::all_is_well("ca." + name, "the CA can issue");
 }
 
 }  // namespace
@@ -70,19 +89,7 @@ std::vector<HealthFinding> ca_findings(const ConfiguredCa& configured, const con
   if (configured.fingerprint.empty()) {
     return {not_served_finding(name, configured.problem, configured.set_up)};
   }
-  HealthFinding finding = ca_expiry(name, ca.description.not_after, wall);
-  if (!ca.healthy) {
-    finding = {"ca." + name, HealthLevel::down, ca.message,
-               "run certconnector ca test " + name + " after the repair"};
-  } else if (ca.breaker != "closed") {
-    finding = {
-        "ca." + name, HealthLevel::degraded,
-        "the circuit breaker is open: the CA failed, and the agent stopped calling it for a while",
-        "see the log for its answers; the agent tries again by itself"};
-  } else if (finding.level == HealthLevel::ok) {
-    finding.message = "the CA can issue";
-  }
-  std::vector<HealthFinding> findings{std::move(finding)};
+  std::vector<HealthFinding> findings{ca_finding(name, ca, wall)};
   if (ca.crl || ca.crl_failure) findings.push_back(crl_finding(name, ca, wall));
   return findings;
 }

@@ -72,6 +72,8 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_room"};
     case AppErrc::stopping:
       return {"app", "stopping"};
+    case AppErrc::reload_unfinished:
+      return {"app", "reload_unfinished"};
   }
   return {"app", "unknown"};
 }

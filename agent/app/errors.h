@@ -33,7 +33,8 @@ enum class AppErrc {
   half_restored,      // a restore was killed while it put files in place
   loss_not_accepted,  // a newer state is gone, and the restore wants a person's word
   no_room,            // on the disk
-  stopping            // the agent is about to end
+  stopping,           // the agent is about to end
+  reload_unfinished
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/served_certificate.h"
 #include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
 #include "common/crypto/cms.h"
@@ -53,7 +54,10 @@ Status HttpModule::configure(const config::Settings& all) {
     if (!tls.ok()) return tls.error().with_context("[http]");
     const Status taken = tls_ ? tls_->replace_tls(*tls) : http::check_tls(*tls);
     if (!taken.ok()) return taken.error().with_context("[http]");
-    certificate_ = tls->certificate_chain;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      certificate_ = tls->certificate_chain;
+    }
     if (!tls_) tls_settings_ = std::move(*tls);
   }
   admission_.configure(std::move(*admission));
@@ -77,6 +81,8 @@ Status HttpModule::start() {
     server.tls = std::exchange(tls_settings_, std::nullopt);
     CC_TRY_ASSIGN(tls_, listen("tls_listen", server));
   }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  listeners_ = peers();
   return {};
 }
 
@@ -102,6 +108,54 @@ std::vector<http::Peer> HttpModule::peers() const {
         {config::host_of(settings_.tls_listen), tls_->port(), http::PeerTrust{"", certificate_}});
   }
   return peers;
+}
+
+std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<core::HealthFinding> findings;
+  for (const std::string& silent : silent_) {
+    findings.push_back(core::found(
+        core::finding::kListenerSilent, "http", "the listener does not answer: " + silent,
+        "see the log (journalctl -u certconnectord -p warning -n 20); a restart opens it anew: "
+        "systemctl restart certconnectord"));
+  }
+  if (certificate_.empty()) return findings;
+  auto certificate = served_certificate_finding("http", certificate_, wall);
+  if (certificate) findings.push_back(std::move(*certificate));
+  return findings;
+}
+
+void HttpModule::look() {
+  constexpr Duration kPatience{std::chrono::seconds(3)};
+  constexpr std::size_t kMostOctets = 64UL * 1024;
+  std::vector<http::Peer> listeners;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    listeners = listeners_;
+    for (http::Peer& one : listeners) {
+      if (one.tls) one.tls = http::PeerTrust{"", certificate_};
+    }
+    // A client cannot tell it from a listener that does not answer.
+    const bool bad = !certificate_.empty() &&
+                     served_certificate_finding("http", certificate_, parts_.clock.wall());
+    if (bad) {
+      listeners.erase(std::remove_if(listeners.begin(), listeners.end(),
+                                     [](const http::Peer& one) { return one.tls.has_value(); }),
+                      listeners.end());
+    }
+  }
+  http::Request request;
+  request.method = "GET";
+  request.path = "/health-of-this-listener";
+  std::vector<std::string> silent;
+  for (const http::Peer& one : listeners) {
+    const auto answer = http::fetch(one, request, {kPatience, kMostOctets, {}});
+    if (answer.ok()) continue;
+    silent.push_back(one.address + ":" + std::to_string(one.port) + ": " +
+                     answer.error().message());
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  silent_ = std::move(silent);
 }
 
 std::size_t HttpModule::connections() const {

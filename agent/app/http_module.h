@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/config/settings.h"
+#include "agent/core/health_source.h"
 #include "common/http/admission.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
@@ -34,8 +36,9 @@ struct MemoryShares {
 };
 [[nodiscard]] MemoryShares share_memory(const config::Settings& settings);
 
-// Life: configure(), start(), configure()s, destructor. One thread at a time.
-class HttpModule {
+// Life: configure(), start(), configure()s, destructor. One thread at a time, but for the health
+// source, which is thread-safe.
+class HttpModule final : public core::HealthSource {
  public:
   explicit HttpModule(const HttpParts& parts);
 
@@ -44,6 +47,10 @@ class HttpModule {
   [[nodiscard]] Status configure(const config::Settings& all);
   // Listens at the addresses of the last settings, if they name any.
   [[nodiscard]] Status start();
+
+  // Its certificate, and listeners that did not answer when look() asked them.
+  [[nodiscard]] std::vector<core::HealthFinding> findings(Timestamp wall) override;
+  void look() override;
 
   // The handler of all listeners.
   [[nodiscard]] http::Handler& handler() { return admission_; }
@@ -64,7 +71,10 @@ class HttpModule {
   config::HttpSettings settings_;
   std::size_t memory_ = 0;  // of each listener
   std::optional<http::TlsSettings> tls_settings_;
-  std::string certificate_;  // PEM, with its chain
+  mutable std::mutex mutex_;  // of the next three
+  std::string certificate_;   // PEM, with its chain
+  std::vector<http::Peer> listeners_;
+  std::vector<std::string> silent_;  // "127.0.0.1:8080: why"
   std::unique_ptr<http::Server> plain_;
   std::unique_ptr<http::Server> tls_;
 };

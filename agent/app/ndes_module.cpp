@@ -7,6 +7,7 @@
 #include "agent/app/errors.h"
 #include "agent/app/http_module.h"
 #include "agent/app/named_files.h"
+#include "agent/app/served_certificate.h"
 #include "agent/app/tls_files.h"
 #include "agent/config/registration_check.h"
 #include "agent/config/scep_check.h"
@@ -124,6 +125,7 @@ Status NdesModule::configure(const config::Settings& settings) {
     listen_ = r.listen;
     memory_ = share_memory(settings).registration;
     issuing_ca_ = own_ca_of(settings);
+    certificate_ = tls->certificate_chain;
     tls_ = std::move(*tls);
   }
   point_.set_service(std::move(*service));
@@ -194,6 +196,13 @@ std::shared_ptr<ndes::CrlShelf> NdesModule::shelf_of(const crypto::Certificate& 
     crl_shelf_ca_ = ca.sha256();
   }
   return crl_shelf_;
+std::vector<core::HealthFinding> NdesModule::findings(Timestamp wall) {
+  const std::lock_guard lock(mutex_);
+  std::vector<core::HealthFinding> findings;
+  if (certificate_.empty()) return findings;
+  auto certificate = served_certificate_finding("registration", certificate_, wall);
+  if (certificate) findings.push_back(std::move(*certificate));
+  return findings;
 }
 
 // The password is good for that template alone, spelled as in the service's section. A person may

@@ -14,6 +14,7 @@
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
+#include "agent/core/health_source.h"
 #include "agent/core/ports/external_enrollments.h"
 #include "agent/ndes/ndes_service.h"
 #include "agent/scep/service.h"
@@ -38,10 +39,10 @@ struct NdesParts {
 };
 
 // Thread-safe. Life: configure(), start(), configure()s, close(), destructor.
-class NdesModule {
+class NdesModule final : public core::HealthSource {
  public:
   NdesModule(const NdesParts& parts, std::size_t workers);
-  ~NdesModule();
+  ~NdesModule() override;
   NdesModule(const NdesModule&) = delete;
   NdesModule& operator=(const NdesModule&) = delete;
 
@@ -51,6 +52,8 @@ class NdesModule {
   // Listens at the address of the last settings, if they name one.
   [[nodiscard]] Status start();
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
+  // Its certificate.
+  [[nodiscard]] std::vector<core::HealthFinding> findings(Timestamp wall) override;
   // Answers no request from here on. Call it before the EnrollmentModule's close(), and destroy
   // this module after that.
   void close();
@@ -77,6 +80,7 @@ class NdesModule {
   std::size_t memory_ = 0;  // octets, of the listener
   std::string issuing_ca_;  // the section of the CA that knows the certificates; may be empty
   std::optional<http::TlsSettings> tls_;
+  std::string certificate_;  // PEM, with its chain; what the listener shows
   runtime::WorkerPool pool_;
   runtime::WorkerPool crl_pool_;               // whose threads wait for servers of CRLs
   std::shared_ptr<ndes::CrlShelf> crl_shelf_;  // configure()'s alone; null: none is needed yet

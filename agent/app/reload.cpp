@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/load_configuration.h"
+#include "agent/app/setting_changes.h"
 
 namespace certconnector::app {
 namespace {
@@ -64,38 +65,66 @@ std::vector<std::string> keep_fixed_settings(const config::Settings& now, config
   return std::move(fixed).changed();
 }
 
-void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registration,
-                          HttpModule& http, const std::string& file, log::SpdlogLogger& logger) {
-  auto loaded = load_configuration(file);
-  if (!loaded.ok()) {
-    logger.error("reload.refused",
-                 "The configuration is wrong; the agent works on with the old one. " +
-                     loaded.error().message());
-    return;
+namespace {
+
+class Reload {
+ public:
+  Reload(const ReloadParts& parts, const std::string& file) : parts_(parts), file_(file) {}
+
+  control::ReloadView run() {
+    view_.at = parts_.clock.wall();
+    auto loaded = load_configuration(file_);
+    if (!loaded.ok()) {
+      refuse("reload.refused", "The configuration is wrong; the agent works on with the old one. ",
+             loaded.error());
+      return std::move(view_);
+    }
+    view_.taken = true;
+    take_up(std::move(*loaded));
+    return std::move(view_);
   }
-  config::Settings next = std::move(loaded).value();
-  for (const std::string& name : keep_fixed_settings(agent.settings(), next)) {
-    logger.warning("reload.needs_restart", name + " has changed and takes effect after a restart.");
+
+ private:
+  void take_up(config::Settings next) {
+    const config::Settings before = parts_.agent.settings();
+    view_.needs_restart = keep_fixed_settings(before, next);
+    for (const std::string& name : view_.needs_restart) {
+      parts_.logger.warning("reload.needs_restart",
+                            name + " has changed and takes effect after a restart.");
+    }
+    view_.changed = setting_changes(before, next);
+    parts_.logger.set_level(next.log.level);
+    expect("reload.scep", "The SCEP services work on as before: ", parts_.scep.configure(next));
+    expect("reload.registration",
+           "The NDES service works on as before: ", parts_.registration.configure(next));
+    expect("reload.http", "The HTTP server works on as before: ", parts_.http.configure(next));
+    for (http::Peer& peer : parts_.http.peers()) parts_.scep.listening_at(std::move(peer));
+    parts_.agent.reload(next);
+    parts_.logger.info("reload.done", "The agent read the configuration again and uses it.",
+                       {{"changed", view_.changed.size()},
+                        {"needs_restart", view_.needs_restart.size()},
+                        {"refused", view_.refused.size()}});
   }
-  logger.set_level(next.log.level);
-  const Status services = scep.configure(next);
-  if (!services.ok()) {
-    logger.error("reload.scep",
-                 "The SCEP services work on as before: " + services.error().message());
+
+  void expect(std::string_view event, std::string_view what, const Status& done) {
+    if (!done.ok()) refuse(event, what, done.error());
   }
-  const Status registering = registration.configure(next);
-  if (!registering.ok()) {
-    logger.error("reload.registration",
-                 "The NDES service works on as before: " + registering.error().message());
+  void refuse(std::string_view event, std::string_view what, const Error& error) {
+    std::string text = std::string(what) + error.message();
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    parts_.logger.error(event, text);
+    view_.refused.push_back(std::move(text));
   }
-  const Status http_serving = http.configure(next);
-  if (!http_serving.ok()) {
-    logger.error("reload.http",
-                 "The HTTP server works on as before: " + http_serving.error().message());
-  }
-  for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
-  agent.reload(next);
-  logger.info("reload.done", "The agent read the configuration again and uses it.");
+
+  const ReloadParts& parts_;
+  const std::string& file_;
+  control::ReloadView view_;
+};
+
+}  // namespace
+
+control::ReloadView reload_configuration(const ReloadParts& parts, const std::string& file) {
+  return Reload(parts, file).run();
 }
 
 }  // namespace certconnector::app

@@ -8,14 +8,25 @@
 #include "agent/app/ndes_module.h"
 #include "agent/app/scep_module.h"
 #include "agent/config/settings.h"
+#include "agent/control/reload_operations.h"
 #include "common/log/spdlog_logger.h"
 
 namespace certconnector::app {
 
+// The parts that take up another configuration. All outlive the reload.
+struct ReloadParts {
+  Agent& agent;
+  ScepModule& scep;
+  NdesModule& registration;
+  HttpModule& http;
+  const Clock& clock;
+  log::SpdlogLogger& logger;
+};
+
 // Reads the configuration again. A wrong one changes nothing. A setting that needs a restart keeps
-// its old value, and the log says so.
-void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registration,
-                          HttpModule& http, const std::string& file, log::SpdlogLogger& logger);
+// its old value. Says all of it in the log as well.
+[[nodiscard]] control::ReloadView reload_configuration(const ReloadParts& parts,
+                                                       const std::string& file);
 
 // Puts the old values of the settings that need a restart into `next`. Returns the names of those
 // that differed ("[agent] socket").

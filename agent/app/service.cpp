@@ -18,6 +18,7 @@
 #include "agent/app/open_database.h"
 #include "agent/app/operating_mode_service.h"
 #include "agent/app/reload.h"
+#include "agent/app/reloader.h"
 #include "agent/app/run.h"
 #include "agent/app/scep_module.h"
 #include "agent/app/served_cas.h"
@@ -56,9 +57,7 @@ int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged)
 struct RunningParts {
   Agent& agent;
   StatusService& status;
-  ScepModule& scep;
-  NdesModule& registration;
-  HttpModule& http;
+  Reloader& reloader;
   const Watchdog& watch;
   const std::atomic<bool>& damaged;
 };
@@ -78,10 +77,7 @@ class RunningAgent final : public HostedAgent {
     if (loop) s_.logger.error("agent.stuck", "A loop of the agent hangs.", {{"loop", *loop}});
     return loop;
   }
-  void reload() override {
-    reload_configuration(p_.agent, p_.scep, p_.registration, p_.http, s_.configuration_file,
-                         s_.logger);
-  }
+  void reload() override { p_.reloader.run(); }
   void begin_stop() override { p_.agent.begin_stop(); }
   Duration drain_timeout() override { return p_.agent.settings().agent.drain_timeout; }
   void finish(Duration limit) override {
@@ -219,10 +215,17 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                      calls.token());
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database, clock, logger, calls.token());
+  const ReloadParts reloading{agent, scep, registration, http, clock, logger};
+  Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
+                    calls.token());
+  for (core::HealthSource* source :
+       std::initializer_list<core::HealthSource*>{&http, &registration, &reloader}) {
+    status.add(*source);
+  }
   control::CommandDispatcher dispatcher(
       {queue, enrollments, certificate_store, enrollments, status, mode, identity,
-       ca_administration, cas, local_jobs, backups, active, challenge_administration, scep, clock,
-       [&](const Error& error) { storage.failed(error); }},
+       ca_administration, cas, local_jobs, backups, active, reloader, challenge_administration,
+       scep, clock, [&](const Error& error) { storage.failed(error); }},
       logger);
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
@@ -236,7 +239,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
-  RunningAgent work({agent, status, scep, registration, http, watch, damaged}, s);
+  RunningAgent work({agent, status, reloader, watch, damaged}, s);
   ServiceHost service_host(work, s.events, s.service_manager);
   const bool sound = service_host.run();
   service_host.drain();

@@ -4,6 +4,7 @@
 
 #include "agent/app/ca_findings.h"
 #include "agent/app/version.h"
+#include "agent/jobs/outcome_findings.h"
 #include "agent/jobs/queue_totals.h"
 #include "agent/store/sqlite/agent_database.h"
 
@@ -15,7 +16,7 @@ constexpr std::chrono::hours kLately{24};
 constexpr std::size_t kMostEnded = 10000;
 
 using core::HealthFinding;
-using core::HealthLevel;
+namespace finding = core::finding;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) cons
   view.message = health.message;
   const jobs::LaneView lane = engine.lane(ca.fingerprint);
   view.breaker = to_string(lane.breaker);
+  if (view.healthy) view.message = lane.failure;
   view.running = lane.running;
   // A CA that cannot look up certificates keeps them elsewhere.
   if (served->ports.certificates != nullptr) {
@@ -94,6 +96,7 @@ control::StatusView StatusService::status() {
 std::vector<HealthFinding> StatusService::health() {
   const auto running = parts_.active.engine();
   running->check_all(parts_.stop);
+  for (core::HealthSource* source : sources_) source->look();
   return findings(*running);
 }
 
@@ -103,36 +106,75 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
     all.push_back(*identity);
     all.push_back(parts_.endpoint_health.finding());
   } else {
-    all.push_back({"identity", HealthLevel::degraded, "the agent is not enrolled",
-                   "get a token from the endpoint's administrator and run: certconnector enroll"});
+    all.push_back(
+        core::found(finding::kNotEnrolled, "identity", "the agent is not enrolled",
+                    "get a token from the endpoint's administrator and run: certconnector enroll"));
   }
   all.push_back(queue_finding());
   const jobs::OperatingState state = parts_.operating_mode.state();
   if (state == jobs::OperatingState::paused || state == jobs::OperatingState::draining) {
-    all.push_back({"agent", HealthLevel::degraded,
-                   "a person has set the agent to " + std::string(to_string(state)) +
-                       ": it takes no new jobs",
-                   "to go on, run: certconnector resume"});
+    const bool paused = state == jobs::OperatingState::paused;
+    all.push_back(core::found(
+        paused ? finding::kPaused : finding::kDraining, "agent",
+        "a person has set the agent to " + std::string(to_string(state)) + ": it takes no new jobs",
+        "to go on, run: certconnector resume"));
   }
+  add_outcomes(all);
   const Timestamp wall = parts_.clock.wall();
   for (const ConfiguredCa& ca : parts_.active.cas()) {
     const auto more = ca_findings(ca, view(ca, engine), wall);
     all.insert(all.end(), more.begin(), more.end());
   }
   if (const auto lineages = parts_.lineages.finding()) all.push_back(*lineages);
+  for (core::HealthSource* source : sources_) {
+    const auto more = source->findings(wall);
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 
 HealthFinding StatusService::queue_finding() const {
   if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
   if (const Status in_place = parts_.store.check_in_place(); !in_place.ok()) {
-    return {"queue", HealthLevel::down, in_place.error().message(),
-            std::string(in_place.error().code().remedy)};
+    return core::found(finding::kDatabaseReplaced, "queue", in_place.error().message(),
+                       std::string(in_place.error().code().remedy));
   }
   if (const auto counts = parts_.store.counts(); !counts.ok()) {
-    return {"queue", HealthLevel::down, counts.error().message(), "see the log"};
+    return core::found(finding::kDatabaseUnreadable, "queue", counts.error().message(),
+                       "see the log: journalctl -u certconnectord -p warning -n 20");
   }
-  return {"queue", HealthLevel::ok, "the queue can be read and written", ""};
+  return core::all_is_well("queue", "the queue can be read and written");
+}
+
+// A page that cannot be read shows in queue_finding().
+void StatusService::add_outcomes(std::vector<HealthFinding>& all) const {
+  constexpr std::size_t kPage = 200;
+  const Timestamp now = parts_.clock.now();
+  const auto page = [&](core::JobFilter filter) {
+    filter.limit = kPage;
+    auto found = parts_.store.list(filter);
+    return found.ok() ? std::move(*found) : std::vector<core::JobRecord>();
+  };
+  const auto ended_as = [&](core::JobState outcome, Duration ago) {
+    core::JobFilter filter;
+    filter.outcome = outcome;
+    filter.since = now - ago;
+    return page(filter);
+  };
+  const auto in_state = [&](core::JobState state) {
+    core::JobFilter filter;
+    filter.state = state;
+    return page(filter);
+  };
+  jobs::RecentJobs recent;
+  auto outcomes = parts_.store.outcomes(now - jobs::kFailuresOf, now, kMostEnded);
+  if (outcomes.ok()) recent.ended = std::move(*outcomes);
+  recent.failed = ended_as(core::JobState::failed, jobs::kFailuresOf);
+  recent.dead = ended_as(core::JobState::dead, jobs::kDeadOf);
+  recent.waiting = in_state(core::JobState::waiting);
+  recent.held = in_state(core::JobState::held);
+  const auto more = jobs::outcome_findings(recent, now);
+  all.insert(all.end(), more.begin(), more.end());
 }
 
 std::string StatusService::status_line() const {

@@ -7,6 +7,7 @@
 #include "agent/app/active_configuration.h"
 #include "agent/app/identity_service.h"
 #include "agent/control/status_operations.h"
+#include "agent/core/health_source.h"
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/job_store.h"
 #include "agent/enrollment/lineage_alarms.h"
@@ -43,6 +44,9 @@ class StatusService final : public control::StatusOperations {
   // Its time of construction is the agent's start in the status.
   explicit StatusService(StatusServiceParts parts);
 
+  // Before the first call of the others. `source` outlives the object.
+  void add(core::HealthSource& source) { sources_.push_back(&source); }
+
   control::StatusView status() override;
   std::vector<core::HealthFinding> health() override;
 
@@ -52,9 +56,11 @@ class StatusService final : public control::StatusOperations {
   [[nodiscard]] control::CaView view(const ConfiguredCa& ca, Engine& engine) const;
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine) const;
   [[nodiscard]] core::HealthFinding queue_finding() const;
+  void add_outcomes(std::vector<core::HealthFinding>& all) const;
 
   const StatusServiceParts parts_;
   const Timestamp started_;
+  std::vector<core::HealthSource*> sources_;
 };
 
 }  // namespace certconnector::app

@@ -97,6 +97,27 @@ ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
   return change_run_state(session, wire::command::kDrain);
 }
 
+void print_list(std::ostream& out, std::string_view title, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  out << title << '\n';
+  for (const std::string& item : items) out << "  " << safe_lines(item) << '\n';
+}
+
+ExitCode run_reload(Session& session, const po::variables_map& /*values*/) {
+  const auto reply = session.ask<wire::ReloadResult>(wire::command::kReload);
+  const ExitCode code = session.show(reply, [&](const wire::ReloadResult& result) {
+    std::ostream& out = session.out();
+    const bool same = result.changed.empty() && result.needs_restart.empty();
+    if (result.taken) out << (same ? "Nothing has changed.\n" : "The agent read the file.\n");
+    print_list(out, "In use now:", result.changed);
+    print_list(out,
+               "In use after a restart (systemctl restart certconnectord):", result.needs_restart);
+    print_list(out, "Refused:", result.refused);
+  });
+  if (!reply || code != ExitCode::ok) return code;
+  return reply->result.refused.empty() ? ExitCode::ok : ExitCode::failed;
+}
+
 // Asks on another connection how far it is, and prints that for the person who waits.
 std::optional<Reply<wire::BackupResult>> back_up_and_watch(Session& session,
                                                            const wire::BackupArguments& arguments) {
@@ -217,6 +238,16 @@ std::vector<Command> agent_commands() {
        no_options,
        {},
        run_drain},
+      {"reload",
+       "Have the agent read its configuration again, and say what it took up",
+       "",
+       "Waits, and lists what changed, what needs a restart, and what the agent refused: exit\n"
+       "code 1 then. A wrong file changes nothing. The same as systemctl reload, with an answer.",
+       "certconnector reload\n"
+       "certconnector reload --json | jq .refused",
+       no_options,
+       {},
+       run_reload},
       {"backup",
        "Copy the database and keys into a new folder while the agent works",
        "FOLDER",

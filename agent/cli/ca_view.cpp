@@ -22,7 +22,8 @@ std::string crl_text(const wire::Ca& ca, Timestamp now) {
 
 std::string state_of(const wire::Ca& ca) {
   if (ca.sha256.empty()) return ca.set_up ? "unusable" : "not set up";
-  return ca.healthy ? "healthy" : "unhealthy";
+  if (!ca.healthy) return "unhealthy";
+  return ca.message.empty() ? "healthy" : "failing";
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ ExitCode report_no_agent(Session& session) {
   if (session.trouble().exit_code == ExitCode::no_permission) return session.report();
   if (session.json()) {
     session.print_json(wire::encode(wire::HealthResult{
-        "down", {wire::Finding{"agent", "down", problem.message, problem.remedy}}}));
+        "down",
+        {wire::Finding{"agent_not_running", "agent", "down", problem.message, problem.remedy}}}));
   } else {
     session.report();
   }

@@ -64,6 +64,12 @@ Result<wire::IdentityResult> renew_identity(const wire::NoArguments&,
   return wire::IdentityResult{to_wire(identity)};
 }
 
+Result<wire::ReloadResult> reload(const wire::NoArguments&, ReloadOperations& reloads) {
+  CC_TRY_ASSIGN(ReloadView view, reloads.reload());
+  return wire::ReloadResult{view.at, view.taken, std::move(view.changed),
+                            std::move(view.needs_restart), std::move(view.refused)};
+}
+
 namespace {
 
 Result<wire::RunStateResult> run_state_after(const Status& change, StatusOperations& agent) {

@@ -5,6 +5,7 @@
 #include "agent/control/configuration_operations.h"
 #include "agent/control/identity_operations.h"
 #include "agent/control/operating_mode_operations.h"
+#include "agent/control/reload_operations.h"
 #include "agent/control/scep_operations.h"
 #include "agent/control/status_operations.h"
 #include "common/result/result.h"
@@ -28,6 +29,8 @@ namespace certconnector::control {
 [[nodiscard]] Result<control_proto::IdentityResult> renew_identity(
     const control_proto::NoArguments& arguments, IdentityOperations& identities);
 
+[[nodiscard]] Result<control_proto::ReloadResult> reload(const control_proto::NoArguments&,
+                                                         ReloadOperations& reloads);
 [[nodiscard]] Result<control_proto::RunStateResult> pause(
     const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
     StatusOperations& agent);

@@ -29,8 +29,8 @@ namespace command = control_proto::command;
 using Ports =
     std::tuple<core::JobStore&, const IssueRecords&, StatusOperations&, OperatingModeOperations&,
                IdentityOperations&, CaOperations&, CertificateLookups&, JobOperations&,
-               BackupOperations&, ConfigurationOperations&, ChallengeOperations&, ScepOperations&,
-               const Clock&, const Caller&>;
+               BackupOperations&, ConfigurationOperations&, ReloadOperations&, ChallengeOperations&,
+               ScepOperations&, const Clock&, const Caller&>;
 
 using Run = Result<std::string> (*)(const Ports&, std::string_view arguments);
 
@@ -88,6 +88,7 @@ constexpr std::array kCommands{
     Entry{command::kEnroll, Effect::changes, run<enroll>},
     Entry{command::kIdentityShow, Effect::reads, run<show_identity>},
     Entry{command::kIdentityRenew, Effect::changes, run<renew_identity>},
+    Entry{command::kReload, Effect::changes, run<reload>},
     Entry{command::kPause, Effect::changes, run<pause>},
     Entry{command::kResume, Effect::changes, run<resume>},
     Entry{command::kDrain, Effect::changes, run<drain>},

@@ -14,6 +14,7 @@
 #include "agent/control/job_operations.h"
 #include "agent/control/local_server.h"
 #include "agent/control/operating_mode_operations.h"
+#include "agent/control/reload_operations.h"
 #include "agent/control/scep_operations.h"
 #include "agent/control/status_operations.h"
 #include "agent/core/ports/certificate_store.h"
@@ -40,6 +41,7 @@ struct DispatcherParts {
   JobOperations& jobs;
   BackupOperations& backup;
   ConfigurationOperations& configuration;
+  ReloadOperations& reloads;
   ChallengeOperations& challenges;
   ScepOperations& scep;
   const Clock& clock;

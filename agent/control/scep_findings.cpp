@@ -6,7 +6,7 @@ namespace certconnector::control {
 namespace {
 
 using core::HealthFinding;
-using core::HealthLevel;
+namespace finding = core::finding;
 
 // The agent renews long before this, so renewal has been failing until now.
 constexpr std::chrono::hours kRaEndsSoon{24 * 7};
@@ -20,48 +20,52 @@ std::string why_none_can_enroll(const ScepServiceView& service, Timestamp wall) 
   return "the agent does not serve its CA, or another CA issued its RA certificate";
 }
 
+std::string repair(const ScepServiceView& service) {
+  return "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
+         "); then the agent gets the certificate by itself";
+}
+
 // A service without a path has no RA certificate: its devices ask their NDES.
 HealthFinding finding_without_challenges(const ScepServiceView& service, Timestamp wall) {
-  HealthFinding finding{"scep." + service.name, HealthLevel::ok,
-                        "the NDES service can check challenges", ""};
-  if (service.registration) return finding;
+  const std::string component = "scep." + service.name;
+  if (service.registration) {
+    return core::all_is_well(component, "the NDES service can check challenges");
+  }
   if (!service.can_enroll || !service.ra || service.ra->not_after <= wall) {
-    finding.level = HealthLevel::down;
-    finding.message = "no device can enroll: " + why_none_can_enroll(service, wall);
-  } else if (wall >= service.ra->renew_at && service.ra->not_after - wall < kRaEndsSoon) {
-    finding.level = HealthLevel::degraded;
-    finding.message = "its RA certificate expires on " + to_rfc3339(service.ra->not_after) +
-                      "; its renewal was due on " + to_rfc3339(service.ra->renew_at);
-    if (!service.problem.empty()) finding.message += ": " + service.problem;
-  } else if (!service.problem.empty()) {
-    finding.level = HealthLevel::degraded;
-    finding.message = service.problem;
-  } else {
-    finding.message = "the service can enroll; its RA certificate expires on " +
-                      to_rfc3339(service.ra->not_after);
+    return core::found(finding::kScepCannotEnroll, component,
+                       "no device can enroll: " + why_none_can_enroll(service, wall),
+                       repair(service));
   }
-  if (finding.level != HealthLevel::ok) {
-    finding.remedy = "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
-                     "); then the agent gets the certificate by itself";
+  if (wall >= service.ra->renew_at && service.ra->not_after - wall < kRaEndsSoon) {
+    return core::found(finding::kRaNotRenewed, component,
+                       "its RA certificate expires on " + to_rfc3339(service.ra->not_after) +
+                           "; its renewal was due on " + to_rfc3339(service.ra->renew_at) +
+                           (service.problem.empty() ? "" : ": " + service.problem),
+                       repair(service));
   }
-  return finding;
+  if (!service.problem.empty()) {
+    return core::found(finding::kScepTrouble, component, service.problem, repair(service));
+  }
+  return core::all_is_well(component, "the service can enroll; its RA certificate expires on " +
+                                          to_rfc3339(service.ra->not_after));
 }
 
 HealthFinding finding_of(const ScepServiceView& service, Timestamp wall) {
-  HealthFinding finding = finding_without_challenges(service, wall);
-  if (finding.level == HealthLevel::ok && !service.challenge_problem.empty()) {
-    finding.level = HealthLevel::degraded;
-    finding.message =
-        "the service asks devices with a challenge to come again: " + service.challenge_problem;
-    finding.remedy =
+  HealthFinding found = finding_without_challenges(service, wall);
+  if (found.level() != core::HealthLevel::ok) return found;
+  if (!service.challenge_problem.empty()) {
+    return core::found(
+        finding::kChallengesWait, found.component,
+        "the service asks devices with a challenge to come again: " + service.challenge_problem,
         "make the management endpoint answer (certconnector status); devices repeat their requests "
-        "by themselves";
-  } else if (finding.level == HealthLevel::ok && !service.next_ca_problem.empty()) {
-    finding.level = HealthLevel::degraded;
-    finding.message = service.next_ca_problem;
-    finding.remedy = "enrollments go on; after the repair run: certconnector ca test " + service.ca;
+        "by themselves");
   }
-  return finding;
+  if (!service.next_ca_problem.empty()) {
+    return core::found(
+        finding::kNextCaUnusable, found.component, service.next_ca_problem,
+        "enrollments go on; after the repair run: certconnector ca test " + service.ca);
+  }
+  return found;
 }
 
 }  // namespace

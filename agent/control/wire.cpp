@@ -44,7 +44,8 @@ std::string level_name(core::HealthLevel level) {
 std::vector<wire::Finding> to_wire(const std::vector<core::HealthFinding>& findings) {
   std::vector<wire::Finding> all;
   std::transform(findings.begin(), findings.end(), std::back_inserter(all), [](const auto& f) {
-    return wire::Finding{f.component, level_name(f.level), f.message, f.remedy};
+    return wire::Finding{std::string(f.code->name), f.component, level_name(f.level()), f.message,
+                         f.remedy};
   });
   return all;
 }

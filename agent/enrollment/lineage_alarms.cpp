@@ -81,7 +81,7 @@ std::optional<core::HealthFinding> LineageAlarms::finding() {
     message += " So do " + std::to_string(alarms_.size() - 1) +
                " others; the log names them (lineage.at_limit).";
   }
-  return core::HealthFinding{"lineages", core::HealthLevel::degraded, message, last.remedy};
+  return core::found(core::finding::kLineageAtLimit, "lineages", message, last.remedy);
 }
 
 void LineageAlarms::forget_old() {

@@ -47,7 +47,8 @@ AnswerContext BatchPipeline::context() const { return {rules_, ports(), clock_.n
 
 core::CallContext BatchPipeline::call() const { return {clock_.now() + ports().call_limit, stop_}; }
 
-void BatchPipeline::note_unavailable(std::optional<Duration> retry_after) {
+void BatchPipeline::note_unavailable(const std::string& why, std::optional<Duration> retry_after) {
+  if (!ca_failed_) failure_ = why;
   ca_failed_ = true;
   if (retry_after) {
     retry_after_ = std::max(retry_after_.value_or(Duration(0)), *retry_after);
@@ -55,14 +56,14 @@ void BatchPipeline::note_unavailable(std::optional<Duration> retry_after) {
 }
 
 void BatchPipeline::note_damage(const Error& error) {
-  note_unavailable(std::nullopt);
+  note_unavailable(error.message(), std::nullopt);
   if (!damage_) damage_ = error;
 }
 
 template <typename Answer>
 void BatchPipeline::note(const Answer& answer) {
   if (const auto* unavailable = std::get_if<core::CaUnavailable>(&answer)) {
-    note_unavailable(unavailable->retry_after);
+    note_unavailable(unavailable->message, unavailable->retry_after);
     return;
   }
   if (const auto* damaged = std::get_if<core::CaDamaged>(&answer)) {
@@ -70,8 +71,8 @@ void BatchPipeline::note(const Answer& answer) {
     return;
   }
   if constexpr (std::is_same_v<Answer, core::SubmitAnswer>) {
-    if (std::holds_alternative<core::InDoubt>(answer)) {
-      note_unavailable(std::nullopt);
+    if (const auto* in_doubt = std::get_if<core::InDoubt>(&answer)) {
+      note_unavailable(in_doubt->message, std::nullopt);
       return;
     }
   }
@@ -85,6 +86,7 @@ BatchOutcome BatchPipeline::outcome() const {
   } else if (ca_failed_) {
     outcome.ca = CaSignal::unavailable;
     outcome.retry_after = retry_after_;
+    outcome.failure = failure_;
   }
   for (const auto& verdict : verdicts_) {
     std::optional<Timestamp> due;
@@ -171,7 +173,7 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
     if (found.error().kind() == ErrorKind::corrupt) {
       note_damage(found.error());
     } else {
-      note_unavailable(found.error().retry_after());
+      note_unavailable(found.error().message(), found.error().retry_after());
     }
     core::RetryLater later;
     later.backoff = rules_.retry.next(job.last_backoff, found.error().retry_after(), random_);

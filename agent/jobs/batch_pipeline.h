@@ -54,7 +54,7 @@ class BatchPipeline {
   void ask_about_interrupted(std::size_t i);
   [[nodiscard]] core::Submission submission(std::size_t i) const;
   [[nodiscard]] std::optional<core::Failed> wrong_issuer(const core::RevokeRequest& request) const;
-  void note_unavailable(std::optional<Duration> retry_after);
+  void note_unavailable(const std::string& why, std::optional<Duration> retry_after);
   void note_damage(const Error& error);
   template <typename Answer>
   void note(const Answer& answer);
@@ -72,6 +72,7 @@ class BatchPipeline {
   std::vector<bool> sent_again_;  // in doubt, and sent again because the policy says so
   bool ca_worked_ = false;
   bool ca_failed_ = false;
+  std::string failure_;  // the CA's first answer of that kind
   std::optional<Duration> retry_after_;
   std::optional<Error> damage_;
   std::vector<UnansweredWait> unanswered_;

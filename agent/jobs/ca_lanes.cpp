@@ -15,8 +15,8 @@ class CaLanes::Lane {
     const core::CaDescription& about = ca->description;
     const std::size_t count = parts.scheduler.workers_of(ca->ports);
     for (std::size_t i = 1; i <= count; ++i) {
-      auto worker =
-          std::make_unique<Worker>(parts.scheduler, parts.runner, parts.clock, about.fingerprint);
+      auto worker = std::make_unique<Worker>(parts.scheduler, parts.runner, parts.clock,
+                                             parts.logger, about.fingerprint);
       // A worker finishes the batch that it has; only the hurry cuts its calls short.
       runtime::LoopThread& loop =
           add(parts, "ca " + about.name + " " + std::to_string(i),

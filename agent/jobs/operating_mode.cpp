@@ -85,12 +85,12 @@ std::optional<core::HealthFinding> OperatingMode::storage_finding() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!storage_failure_) return std::nullopt;
   const std::string_view remedy = storage_failure_->code().remedy;
-  return core::HealthFinding{"queue", core::HealthLevel::down,
-                             "The job queue cannot be written: " + storage_failure_->message(),
-                             remedy.empty()
-                                 ? "Make room on the disk of the state folder and see that it is "
-                                   "mounted read-write. The agent goes on by itself."
-                                 : std::string(remedy)};
+  return core::found(core::finding::kStorageFailing, "queue",
+                     "The job queue cannot be written: " + storage_failure_->message(),
+                     remedy.empty()
+                         ? "Make room on the disk of the state folder and see that it is "
+                           "mounted read-write. The agent goes on by itself."
+                         : std::string(remedy));
 }
 
 }  // namespace certconnector::jobs

@@ -124,11 +124,24 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
   return outcome;
 }
 
+void Worker::report(LaneChange change, const std::string& ca, const BatchOutcome& outcome) {
+  if (change == LaneChange::left_alone) {
+    logger_.warning("ca.left_alone",
+                    "The CA failed several times in a row, so the agent leaves it alone for a "
+                    "while: " +
+                        outcome.failure,
+                    {{"ca", ca}});
+  } else if (change == LaneChange::works_again) {
+    logger_.info("ca.works_again", "The CA works again.", {{"ca", ca}});
+  }
+}
+
 Duration Worker::step(const StopToken& stop) {
   Take take = scheduler_.take(ca_, clock_.now());
   if (!take.batch) return take.look_again;
   const BatchOutcome outcome = runner_.run(*take.batch, stop);
-  scheduler_.finished(*take.batch, outcome, clock_.now());
+  const LaneChange change = scheduler_.finished(*take.batch, outcome, clock_.now());
+  report(change, take.batch->handle->description.name, outcome);
   return Duration(0);
 }
 

@@ -61,14 +61,22 @@ class Runner {
 // The loop step of a worker of one CA: take, run, tell.
 class Worker {
  public:
-  Worker(Scheduler& scheduler, Runner& runner, const Clock& clock, core::CaFingerprint ca)
-      : scheduler_(scheduler), runner_(runner), clock_(clock), ca_(std::move(ca)) {}
+  Worker(Scheduler& scheduler, Runner& runner, const Clock& clock, log::Logger& logger,
+         core::CaFingerprint ca)
+      : scheduler_(scheduler),
+        runner_(runner),
+        clock_(clock),
+        logger_(logger),
+        ca_(std::move(ca)) {}
   Duration step(const StopToken& stop);
 
  private:
+  void report(LaneChange change, const std::string& ca, const BatchOutcome& outcome);
+
   Scheduler& scheduler_;
   Runner& runner_;
   const Clock& clock_;
+  log::Logger& logger_;
   const core::CaFingerprint ca_;
 };
 

@@ -163,22 +163,31 @@ Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) con
   return std::min<Duration>(std::max(wait, *open_until - now), runtime::kIdle);
 }
 
-void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now) {
-  bool reopened = false;
+LaneChange Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now) {
+  LaneChange change = LaneChange::none;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto place = lanes_.find(batch.handle->description.fingerprint);
-    if (place == lanes_.end()) return;
+    if (place == lanes_.end()) return change;
     Lane& lane = place->second;
     if (lane.running > 0) --lane.running;
     switch (outcome.ca) {
       case CaSignal::works:
-        reopened = lane.breaker.state(now) != runtime::BreakerState::closed;
+        if (lane.breaker.state(now) != runtime::BreakerState::closed) {
+          change = LaneChange::works_again;
+        }
         lane.breaker.succeeded();
+        lane.failure.clear();
         break;
-      case CaSignal::unavailable:
+      case CaSignal::unavailable: {
+        const bool closed = lane.breaker.state(now) == runtime::BreakerState::closed;
         lane.breaker.failed(now, outcome.retry_after);
+        lane.failure = outcome.failure;
+        if (closed && lane.breaker.state(now) == runtime::BreakerState::open) {
+          change = LaneChange::left_alone;
+        }
         break;
+      }
       case CaSignal::not_called:
         lane.breaker.abandoned();
         break;
@@ -191,7 +200,10 @@ void Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timest
   }
   // The worker that calls this takes again by itself. The CA's others have to hear that it is back,
   // and of a due time that is earlier than the one they wait for.
-  if (reopened || outcome.earliest_due) work(batch.handle->description.fingerprint).notify();
+  if (change == LaneChange::works_again || outcome.earliest_due) {
+    work(batch.handle->description.fingerprint).notify();
+  }
+  return change;
 }
 
 void Scheduler::ready(const core::CaFingerprint& ca, std::size_t count) {
@@ -225,7 +237,8 @@ LaneView Scheduler::lane(const core::CaFingerprint& ca, Timestamp now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto place = lanes_.find(ca);
   if (place == lanes_.end()) return {};
-  return {place->second.breaker.state(now), place->second.running};
+  const Lane& lane = place->second;
+  return {lane.breaker.state(now), lane.running, lane.failure};
 }
 
 }  // namespace certconnector::jobs

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
@@ -44,12 +45,17 @@ enum class CaSignal { works, unavailable, not_called };
 struct BatchOutcome {
   CaSignal ca = CaSignal::not_called;
   std::optional<Duration> retry_after;    // the CA's own wish, with unavailable
+  std::string failure;                    // the CA's answer, with unavailable; for a person
   std::optional<Timestamp> earliest_due;  // of the jobs that went back into the queue
 };
+
+// How a batch changed the agent's dealings with the CA.
+enum class LaneChange : std::uint8_t { none, left_alone, works_again };
 
 struct LaneView {
   runtime::BreakerState breaker = runtime::BreakerState::closed;
   std::size_t running = 0;  // batches under way
+  std::string failure;      // of the last batch, for a person; empty: the CA works
 };
 
 class Scheduler final : public WorkListener {
@@ -58,7 +64,7 @@ class Scheduler final : public WorkListener {
             StorageGuard& storage, SchedulerSettings settings);
 
   [[nodiscard]] Take take(const core::CaFingerprint& ca, Timestamp now);
-  void finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
+  [[nodiscard]] LaneChange finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
 
   // About `count` jobs of this CA have become due. Wakes its workers.
   void ready(const core::CaFingerprint& ca, std::size_t count) override;
@@ -81,6 +87,7 @@ class Scheduler final : public WorkListener {
         : handle(std::move(ca)), breaker(settings) {}
     CaRef handle;
     runtime::CircuitBreaker breaker;
+    std::string failure;
     std::size_t running = 0;
     std::size_t expected = 0;         // due jobs that were announced and not yet claimed
     std::uint64_t announcements = 0;  // so that one that comes during a claim is not forgotten

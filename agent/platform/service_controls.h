@@ -16,8 +16,9 @@ class ServiceControls {
   virtual ~ServiceControls() = default;
   // The next event; nothing when `limit` passes first. One caller at a time.
   virtual std::optional<ServiceControl> next(Duration limit) = 0;
-  // Makes next() return wake. From any thread.
+  // Makes next() return wake, or reload. From any thread.
   virtual void wake() = 0;
+  virtual void reload() = 0;
 };
 
 // SIGTERM and SIGINT are stop, SIGHUP is reload; SIGPIPE is ignored. Make it before the first

@@ -42,19 +42,20 @@ EndpointStanding EndpointHealth::standing() const {
 
 core::HealthFinding EndpointHealth::finding() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!asked_) return {"endpoint", core::HealthLevel::ok, "Not asked yet.", {}};
-  if (standing_.reachable) return {"endpoint", core::HealthLevel::ok, "Reachable.", {}};
+  if (!asked_) return core::all_is_well("endpoint", "Not asked yet.");
+  if (standing_.reachable) return core::all_is_well("endpoint", "Reachable.");
   if (standing_.denied) {
-    return {
-        "endpoint", core::HealthLevel::down,
+    return core::found(
+        core::finding::kEndpointDenies, "endpoint",
         "The management endpoint is closed to this agent: " + standing_.last_error,
         "Ask the administrator of the endpoint (or of the proxy that is named) what changed. An "
         "agent that was revoked needs a new token (certconnector enroll -), or another "
-        "certificate where it brought its own along"};
+        "certificate where it brought its own along");
   }
-  return {"endpoint", core::HealthLevel::degraded,
-          "The management endpoint cannot be used: " + standing_.last_error,
-          "Check the network, the proxy and the endpoint's address: certconnector config show"};
+  return core::found(
+      core::finding::kEndpointFails, "endpoint",
+      "The management endpoint cannot be used: " + standing_.last_error,
+      "Check the network, the proxy and the endpoint's address: certconnector config show");
 }
 
 }  // namespace certconnector::upstream

@@ -70,26 +70,26 @@ core::HealthFinding identity_finding(const crypto::Certificate& certificate, Tim
       "systemctl reload certconnectord";
   const std::string until = to_rfc3339(certificate.not_after());
   if (wall >= certificate.not_after()) {
-    return {"identity", core::HealthLevel::down, "The client certificate expired at " + until + ".",
-            renewable ? "Enroll again with a new token: certconnector enroll -" : bring_another};
+    return core::found(
+        core::finding::kIdentityExpired, "identity",
+        "The client certificate expired at " + until + ".",
+        renewable ? "Enroll again with a new token: certconnector enroll -" : bring_another);
   }
   if (wall < certificate.not_before()) {
-    return {
-        "identity", core::HealthLevel::down,
+    return core::found(
+        core::finding::kIdentityNotYetValid, "identity",
         "The client certificate is not valid before " + to_rfc3339(certificate.not_before()) + ".",
-        "Set the machine's clock."};
+        "Set the machine's clock.");
   }
   // Renewal begins at two thirds; past four fifths it has been failing for a while.
   if (wall >= fraction(certificate, 0.8)) {
-    return {"identity", core::HealthLevel::degraded,
-            "The client certificate ends at " + until + " and has not been renewed.",
-            renewable ? "See why in certconnector status, then: certconnector identity renew"
-                      : bring_another};
+    return core::found(core::finding::kIdentityNotRenewed, "identity",
+                       "The client certificate ends at " + until + " and has not been renewed.",
+                       renewable
+                           ? "See why in certconnector status, then: certconnector identity renew"
+                           : bring_another);
   }
-  return {"identity",
-          core::HealthLevel::ok,
-          "The client certificate is valid until " + until + ".",
-          {}};
+  return core::all_is_well("identity", "The client certificate is valid until " + until + ".");
 }
 
 }  // namespace certconnector::upstream

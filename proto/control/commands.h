@@ -37,6 +37,7 @@ inline constexpr std::string_view kLineageRevoke = "lineage.revoke";
 inline constexpr std::string_view kEnroll = "enroll";
 inline constexpr std::string_view kIdentityShow = "identity.show";
 inline constexpr std::string_view kIdentityRenew = "identity.renew";
+inline constexpr std::string_view kReload = "reload";
 inline constexpr std::string_view kPause = "pause";
 inline constexpr std::string_view kResume = "resume";
 inline constexpr std::string_view kDrain = "drain";

@@ -15,6 +15,7 @@ namespace certconnector::control_proto {
 
 template <typename V>
 void describe(V& v, Finding& x) {
+  v.visit("code", x.code);
   v.visit("component", x.component);
   v.visit("level", x.level);
   v.visit("message", x.message);
@@ -321,6 +322,15 @@ void describe(V& v, EnrollArguments& x) {
 template <typename V>
 void describe(V& v, IdentityResult& x) {
   v.visit("identity", x.identity);
+}
+
+template <typename V>
+void describe(V& v, ReloadResult& x) {
+  v.visit("at", x.at);
+  v.visit("taken", x.taken);
+  v.visit("changed", x.changed);
+  v.visit("needs_restart", x.needs_restart);
+  v.visit("refused", x.refused);
 }
 
 template <typename V>

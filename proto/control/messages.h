@@ -20,6 +20,7 @@ namespace certconnector::control_proto {
 struct NoArguments {};
 
 struct Finding {
+  std::string code;  // of agent/core/finding_codes.h
   std::string component;
   std::string level;  // ok, degraded, down
   std::string message;
@@ -298,6 +299,14 @@ struct IdentityResult {
 };
 
 // Of pause, resume and drain.
+struct ReloadResult {
+  Timestamp at;
+  bool taken = false;                      // false: the file is wrong, and nothing changed
+  std::vector<std::string> changed;        // "[log] level"
+  std::vector<std::string> needs_restart;  // changed in the file; the old value is in use
+  std::vector<std::string> refused;        // for a person
+};
+
 struct RunStateResult {
   std::string state;
 };

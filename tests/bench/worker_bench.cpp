@@ -65,7 +65,7 @@ Cost work(BenchSite& site, std::size_t jobs, std::size_t workers) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < workers; ++i) {
     threads.emplace_back([&] {
-      jobs::Worker worker(scheduler, runner, site.clock(), site.ca());
+      jobs::Worker worker(scheduler, runner, site.clock(), site.log(), site.ca());
       while (activity.counts().issued < jobs) worker.step({});
     });
   }

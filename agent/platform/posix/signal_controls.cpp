@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -27,7 +28,13 @@ class SignalControls final : public ServiceControls {
     if (watched[0].revents != 0) return read_signal();
     std::uint64_t count = 0;
     const ssize_t drained = ::read(wakeups_.get(), &count, sizeof(count));
+    if (reload_.exchange(false)) return ServiceControl::reload;
     return drained > 0 ? std::optional<ServiceControl>(ServiceControl::wake) : std::nullopt;
+  }
+
+  void reload() override {
+    reload_ = true;
+    wake();
   }
 
   void wake() override {
@@ -45,6 +52,7 @@ class SignalControls final : public ServiceControls {
 
   FileDescriptor signals_;
   FileDescriptor wakeups_;
+  std::atomic<bool> reload_{false};  // asked for from inside
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ core::HealthLevel level_of(const std::vector<core::HealthFinding>& findings,
                            const std::string& component) {
   const auto it = std::find_if(findings.begin(), findings.end(),
                                [&](const auto& f) { return f.component == component; });
-  return it == findings.end() ? core::HealthLevel::ok : it->level;
+  return it == findings.end() ? core::HealthLevel::ok : it->level();
 }
 
 const core::Issued* issued(const core::Report& report) {

@@ -24,13 +24,16 @@ class ScriptedControls final : public platform::ServiceControls {
     script_.pop_front();
     return event;
   }
-  void wake() override {
+  void wake() override { add(platform::ServiceControl::wake); }
+  void reload() override { add(platform::ServiceControl::reload); }
+
+ private:
+  void add(platform::ServiceControl event) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    script_.push_back(platform::ServiceControl::wake);
+    script_.push_back(event);
     changed_.notify_all();
   }
 
- private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<platform::ServiceControl> script_;

@@ -43,8 +43,8 @@ TEST_F(CommandDispatcherTest, DamageThatACommandFindsIsTheAgentsDamage) {
 }
 
 TEST_F(CommandDispatcherTest, HealthIsTheWorstFinding) {
-  agent_.view.health = {{"identity", core::HealthLevel::ok, "", ""},
-                        {"endpoint", core::HealthLevel::degraded, "slow", "wait"}};
+  agent_.view.health = {core::all_is_well("identity", ""),
+                        core::found(core::finding::kEndpointFails, "endpoint", "slow", "wait")};
   const auto health = result_of<wire::HealthResult>(wire::command::kHealth);
   EXPECT_EQ(health.health, "degraded");
   EXPECT_EQ(health.findings.at(1).remedy, "wait");

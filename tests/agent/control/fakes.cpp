@@ -334,6 +334,7 @@ control::DispatcherParts dispatcher_parts(FakeOperations& agent, const CannedSto
           agent,
           agent,
           agent,
+          agent,
           challenges,
           scep,
           clock};

@@ -26,11 +26,13 @@ class FakeOperations final : public control::StatusOperations,
                              public control::CertificateLookups,
                              public control::JobOperations,
                              public control::BackupOperations,
-                             public control::ConfigurationOperations {
+                             public control::ConfigurationOperations,
+                             public control::ReloadOperations {
  public:
   control::StatusView view;        // the result of status()
   std::optional<Error> refusal;    // when set, everything that can fail fails with it
   std::vector<std::string> calls;  // what was asked, in words; no secrets
+  control::ReloadView reload_view;
   control::CreateCa created;
   control::ImportCa imported;
   control::CreatedCa import_answer;  // what it says of the CA's past
@@ -70,6 +72,10 @@ class FakeOperations final : public control::StatusOperations,
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
   std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }
+  Result<control::ReloadView> reload() override {
+    CC_TRY(called("reload"));
+    return reload_view;
+  }
   void jobs_changed() override { calls.emplace_back("jobs_changed"); }
 
  private:

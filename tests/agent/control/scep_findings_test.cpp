@@ -78,7 +78,7 @@ TEST(ScepFindings, TellHowEachServiceIs) {
     const auto findings = scep_findings({service}, now);
     ASSERT_THAT(findings, SizeIs(1));
     EXPECT_EQ(findings[0].component, "scep.phones") << row.name;
-    EXPECT_EQ(findings[0].level, row.level) << row.name;
+    EXPECT_EQ(findings[0].level(), row.level) << row.name;
     EXPECT_THAT(findings[0].message, HasSubstr(row.message)) << row.name;
     EXPECT_EQ(findings[0].remedy.empty(), row.level == core::HealthLevel::ok) << row.name;
   }

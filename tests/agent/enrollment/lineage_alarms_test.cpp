@@ -28,7 +28,7 @@ TEST_F(LineageAlarmsTest, NamesTheCertificateAndTheNextStep) {
   alarms_.denied(renewal_of(1), LineageConflict::full);
   const auto finding = alarms_.finding();
   ASSERT_TRUE(finding);
-  EXPECT_EQ(finding->level, core::HealthLevel::degraded);
+  EXPECT_EQ(finding->level(), core::HealthLevel::degraded);
   EXPECT_THAT(finding->message, HasSubstr("The certificate 0a01 does not renew"));
   EXPECT_THAT(finding->remedy, HasSubstr("certconnector certs lineage allow 0a01"));
   ASSERT_EQ(logger.count("lineage.at_limit"), 1U);

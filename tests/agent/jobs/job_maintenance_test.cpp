@@ -337,7 +337,7 @@ TEST_F(HousekeepingTest, TheStoreIsProbedLessOftenTheLongerItFails) {
     clock.advance(wait);
   }
   EXPECT_GT(last, Duration(0));
-  EXPECT_EQ(operating_mode.storage_finding()->level, core::HealthLevel::down);
+  EXPECT_EQ(operating_mode.storage_finding()->level(), core::HealthLevel::down);
   store.fail_writes(std::nullopt);
   EXPECT_GT(storage.step(never), Duration(0));
   EXPECT_FALSE(operating_mode.storage_finding().has_value());

@@ -101,7 +101,7 @@ TEST_F(ThreadsTest, SeveralWorkersDoEveryJobOnce) {
   std::vector<std::unique_ptr<runtime::LoopThread>> loops;
   StopSource stop;
   for (int i = 0; i < 4; ++i) {
-    Worker& one = workers.emplace_back(scheduler, threaded, clock, kTestCa);
+    Worker& one = workers.emplace_back(scheduler, threaded, clock, quiet, kTestCa);
     loops.push_back(std::make_unique<runtime::LoopThread>(
         "worker", [&one](const StopToken& s) { return one.step(s); }, real_clock, quiet));
     scheduler.work(kTestCa).add(loops.back()->wakeup());

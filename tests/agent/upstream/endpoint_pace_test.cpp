@@ -26,9 +26,9 @@ TEST_F(EndpointPaceTest, AFailureOfTheCloudHoldsTheLoopBackForItsWholeWait) {
   EXPECT_EQ(pace.waits(), std::chrono::seconds(60));
   clock.advance(std::chrono::seconds(60));
   EXPECT_FALSE(pace.waits().has_value());
-  EXPECT_EQ(health.finding().level, core::HealthLevel::degraded);
+  EXPECT_EQ(health.finding().level(), core::HealthLevel::degraded);
   pace.succeeded();
-  EXPECT_EQ(health.finding().level, core::HealthLevel::ok);
+  EXPECT_EQ(health.finding().level(), core::HealthLevel::ok);
 }
 
 TEST_F(EndpointPaceTest, WaitsAtLeastAsLongAsTheLoopAsks) {
@@ -47,7 +47,7 @@ TEST_F(EndpointPaceTest, AnotherErrorOfTheStoreHoldsTheLoopBack) {
   const Error odd(core::CoreErrc::bad_answer, ErrorKind::permanent, "cannot be written like that");
   EXPECT_EQ(pace.store_failed(odd), Duration(2000));
   EXPECT_EQ(pace.waits(), Duration(2000));
-  EXPECT_EQ(health.finding().level, core::HealthLevel::ok) << "it is not the cloud's";
+  EXPECT_EQ(health.finding().level(), core::HealthLevel::ok) << "it is not the cloud's";
 }
 
 TEST_F(EndpointPaceTest, ARoleThatACloudLacksIsNull) {

@@ -183,7 +183,7 @@ TEST_F(IdentityTest, FollowsTheWallClockWhenItJumps) {
   EXPECT_EQ(keeper.step(never), Duration(0));
   clock.jump_wall(-200 * kDay);
   EXPECT_EQ(keeper.step(never), runtime::kIdle);
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::down);  // not yet valid, says the clock
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::down);  // not yet valid, says the clock
 }
 
 TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
@@ -192,19 +192,19 @@ TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
   clock.advance(80 * kDay);
   EXPECT_EQ(keeper.step(never), runtime::kIdle);
   EXPECT_FALSE(keeper.renewal_due().has_value());
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::degraded);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::degraded);
   EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
   clock.advance(20 * kDay);
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::down);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::down);
   EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
 }
 
 TEST_F(IdentityTest, HealthSaysWhereItStands) {
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::ok);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::ok);
   clock.advance(75 * kDay);
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::degraded);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::degraded);
   clock.advance(15 * kDay);
-  EXPECT_EQ(keeper.finding()->level, core::HealthLevel::down);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::down);
   EXPECT_THAT(keeper.finding()->remedy, HasSubstr("enroll"));
 }
 

@@ -231,11 +231,11 @@ TEST_F(PollerTest, BacksOffFromAnEndpointThatFails) {
     endpoint.leases.emplace_back(c.error);
     const Duration wait = poll();
     EXPECT_GE(wait, c.at_least) << c.name;
-    EXPECT_EQ(health.finding().level, c.level) << c.name;
+    EXPECT_EQ(health.finding().level(), c.level) << c.name;
     EXPECT_FALSE(health.finding().remedy.empty()) << c.name;
     clock.advance(wait);
     poll();
-    EXPECT_EQ(health.finding().level, core::HealthLevel::ok) << c.name;
+    EXPECT_EQ(health.finding().level(), core::HealthLevel::ok) << c.name;
   }
 }
 
@@ -247,7 +247,7 @@ TEST_F(PollerTest, IsInterruptedWhenTheCasChange) {
     EXPECT_TRUE(stop.stop_requested());
   };
   EXPECT_EQ(poll(), Duration(0));  // no failure, no backoff
-  EXPECT_EQ(health.finding().level, core::HealthLevel::ok);
+  EXPECT_EQ(health.finding().level(), core::HealthLevel::ok);
 }
 
 TEST_F(PollerTest, EndsItsLongPollWhenTheAgentStops) {

@@ -288,7 +288,7 @@ TEST_F(ReporterTest, LosesNothingToAnEndpointThatRefusesEverything) {
     clock.advance(wait);
   }
   EXPECT_EQ(store.count(core::JobState::succeeded), 100U);
-  EXPECT_NE(health.finding().level, core::HealthLevel::ok);
+  EXPECT_NE(health.finding().level(), core::HealthLevel::ok);
 }
 
 TEST_F(ReporterTest, StopsSplittingWhenTheEndpointGoesAway) {

@@ -10,9 +10,10 @@ namespace {
 constexpr Timestamp kNow = from_millis(1767225600000);  // 2026-01-01T00:00:00Z
 
 TEST(Codec, WritesStableMemberNamesInTheirOrder) {
-  EXPECT_EQ(encode(HealthResult{"degraded", {{"endpoint", "degraded", "slow", "wait"}}}),
-            R"({"health":"degraded","findings":[{"component":"endpoint","level":"degraded",)"
-            R"("message":"slow","remedy":"wait"}]})");
+  EXPECT_EQ(encode(HealthResult{"degraded",
+                                {{"endpoint_fails", "endpoint", "degraded", "slow", "wait"}}}),
+            R"({"health":"degraded","findings":[{"code":"endpoint_fails","component":"endpoint",)"
+            R"("level":"degraded","message":"slow","remedy":"wait"}]})");
   EXPECT_EQ(encode(RunStateResult{"paused"}), R"({"state":"paused"})");
   EXPECT_EQ(encode(VersionResult{"1.2.3", 1}), R"({"version":"1.2.3","protocol":1})");
 }

@@ -84,7 +84,7 @@ class CoreFixture : public ::testing::Test {
   upstream::LeaseCheck lease_check{{session}, store, {}};
   jobs::Runner runner{
       lease_check, outcome_writer, storage, {{}, clock, random}, {activity, crash_points, logger}};
-  jobs::Worker worker{scheduler, runner, clock, kTestCa};
+  jobs::Worker worker{scheduler, runner, clock, logger, kTestCa};
   upstream::Poller poller{session, store, scheduler, cas, intake, {}};
   upstream::Reporter reporter{session, store, intake, cas};
 };

@@ -1,0 +1,28 @@
+// The port through which the control server has the agent read its configuration again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::control {
+
+struct ReloadView {
+  Timestamp at;
+  bool taken = false;                      // false: the file is wrong, and nothing changed
+  std::vector<std::string> changed;        // "[log] level": in use now
+  std::vector<std::string> needs_restart;  // changed in the file; the old value is in use
+  std::vector<std::string> refused;        // for a person: what is not in use, and why
+};
+
+class ReloadOperations {
+ public:
+  virtual ~ReloadOperations() = default;
+
+  // Blocks until it is done. Errors: the agent stops, or the reload takes too long.
+  virtual Result<ReloadView> reload() = 0;
+};
+
+}  // namespace certconnector::control
