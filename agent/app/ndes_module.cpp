@@ -153,6 +153,8 @@ Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
   service->proof = scep->settings().proof();
   if (r.issuing_ca_file.empty()) {
     service->issuing_ca = [this, own = own_ca_of(settings)] { return own_ca(own); };
+    const std::lock_guard lock(mutex_);
+    crl_check_.reset();
   } else {
     CC_TRY_ASSIGN(crypto::Certificate certificate, read_issuing_ca(r.issuing_ca_file));
     service->policy.renewal.foreign = foreign_rules(settings, certificate);
@@ -182,9 +184,12 @@ std::shared_ptr<const enrollment::ForeignRules> NdesModule::foreign_rules(
   }
   rules->purposes = r.renewal_extended_key_usage;
   rules->allow_unknown_revocation = r.allow_unknown_revocation;
-  rules->revocation = std::make_shared<ndes::CrlCheck>(
+  auto check = std::make_shared<ndes::CrlCheck>(
       ndes::CrlSources{hosts_of(r.crl_hosts), r.crl_url, r.crl_file, r.delta_crls}, shelf_of(ca),
       ndes::CrlCheckParts{crl_pool_, parts_.clock, parts_.logger});
+  rules->revocation = check;
+  const std::lock_guard lock(mutex_);
+  crl_check_ = std::move(check);
   return rules;
 }
 
@@ -196,13 +201,31 @@ std::shared_ptr<ndes::CrlShelf> NdesModule::shelf_of(const crypto::Certificate& 
     crl_shelf_ca_ = ca.sha256();
   }
   return crl_shelf_;
+}
+
 std::vector<core::HealthFinding> NdesModule::findings(Timestamp wall) {
   const std::lock_guard lock(mutex_);
   std::vector<core::HealthFinding> findings;
   if (certificate_.empty()) return findings;
   auto certificate = served_certificate_finding("registration", certificate_, wall);
   if (certificate) findings.push_back(std::move(*certificate));
+  const auto trouble = crl_check_ ? crl_check_->trouble() : std::nullopt;
+  if (trouble) {
+    findings.push_back(core::found(
+        core::finding::kRevocationUnknown, "registration",
+        "nothing shows whether certificates that ask for their renewal are revoked: " + *trouble,
+        "certificates that are refused for it renew when the device asks again"));
+  }
   return findings;
+}
+
+void NdesModule::look() {
+  std::shared_ptr<ndes::CrlCheck> check;
+  {
+    const std::lock_guard lock(mutex_);
+    check = crl_check_;
+  }
+  if (check) check->look(parts_.clock.wall());
 }
 
 // The password is good for that template alone, spelled as in the service's section. A person may

@@ -16,6 +16,7 @@
 #include "agent/control/challenge_operations.h"
 #include "agent/core/health_source.h"
 #include "agent/core/ports/external_enrollments.h"
+#include "agent/ndes/crl_check.h"
 #include "agent/ndes/ndes_service.h"
 #include "agent/scep/service.h"
 #include "common/http/server.h"
@@ -52,8 +53,9 @@ class NdesModule final : public core::HealthSource {
   // Listens at the address of the last settings, if they name one.
   [[nodiscard]] Status start();
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
-  // Its certificate.
+  // Its certificate, and renewals of which no CRL tells.
   [[nodiscard]] std::vector<core::HealthFinding> findings(Timestamp wall) override;
+  void look() override;
   // Answers no request from here on. Call it before the EnrollmentModule's close(), and destroy
   // this module after that.
   void close();
@@ -83,6 +85,7 @@ class NdesModule final : public core::HealthSource {
   std::string certificate_;  // PEM, with its chain; what the listener shows
   runtime::WorkerPool pool_;
   runtime::WorkerPool crl_pool_;               // whose threads wait for servers of CRLs
+  std::shared_ptr<ndes::CrlCheck> crl_check_;  // null: the agent has the CA's records
   std::shared_ptr<ndes::CrlShelf> crl_shelf_;  // configure()'s alone; null: none is needed yet
   crypto::Sha256 crl_shelf_ca_{};
   DenialLimits refusals_;

@@ -236,10 +236,15 @@ class Inquiry {
 }  // namespace
 
 CrlCheck::CrlCheck(CrlSources sources, std::shared_ptr<CrlShelf> shelf, const CrlCheckParts& parts)
-    : sources_(std::move(sources)), parts_(parts), shelf_(std::move(shelf)) {}
+    : sources_(std::move(sources)), parts_(parts), shelf_(std::move(shelf)) {
+  if (sources_.hosts.empty() && sources_.url.empty() && sources_.file.empty()) {
+    trouble_ = "set crl_hosts, crl_url or crl_file in [registration]";
+  }
+}
 
 Answer CrlCheck::check(const crypto::Certificate& certificate, Timestamp now, bool may_wait) {
   Answer answer = Inquiry(sources_, *shelf_, parts_.clock, now, may_wait).ask(certificate);
+  note(answer);
   if (const auto* unknown = answer ? std::get_if<UnknownRevocation>(&*answer) : nullptr) {
     parts_.logger.warning(
         "registration.revocation_unknown",
@@ -247,6 +252,30 @@ Answer CrlCheck::check(const crypto::Certificate& certificate, Timestamp now, bo
         {{"serial", text::to_hex(certificate.serial())}, {"subject", certificate.subject_text()}});
   }
   return answer;
+}
+
+void CrlCheck::note(const Answer& answer) {
+  if (!answer) return;
+  const auto* unknown = std::get_if<UnknownRevocation>(&*answer);
+  const std::lock_guard lock(mutex_);
+  trouble_.reset();
+  if (unknown != nullptr) trouble_ = unknown->why;
+}
+
+std::optional<std::string> CrlCheck::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return file_trouble_ ? file_trouble_ : trouble_;
+}
+
+void CrlCheck::look(Timestamp now) {
+  if (sources_.file.empty()) return;
+  const auto had = shelf_->get({sources_.file, true}, true);
+  std::string why;
+  if (had->failure) why = had->failure->message();
+  if (why.empty()) why = why_unusable(had->list->crl(), {}, now);
+  const std::lock_guard lock(mutex_);
+  file_trouble_.reset();
+  if (!why.empty()) file_trouble_ = "crl_file " + sources_.file + ": " + why;
 }
 
 bool CrlCheck::post(Task task) {

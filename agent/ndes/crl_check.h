@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,10 +39,20 @@ class CrlCheck final : public enrollment::RevocationCheck {
       const crypto::Certificate& certificate, Timestamp now, bool may_wait) override;
   [[nodiscard]] bool post(Task task) override;
 
+  // Why the last certificate that asked could not be checked, or none can be; nothing: it was.
+  [[nodiscard]] std::optional<std::string> trouble() const;
+  // Reads `file` of the sources anew, unless it was read a moment ago. Asks no server.
+  void look(Timestamp now);
+
  private:
+  void note(const std::optional<enrollment::RevocationAnswer>& answer);
+
   const CrlSources sources_;
   const CrlCheckParts parts_;
   const std::shared_ptr<CrlShelf> shelf_;
+  mutable std::mutex mutex_;
+  std::optional<std::string> trouble_;
+  std::optional<std::string> file_trouble_;
 };
 
 }  // namespace certconnector::ndes

@@ -297,6 +297,31 @@ TEST_F(CrlCheckTest, ADeltaCrlAtForeignHostsAloneIsUnknown) {
   EXPECT_THAT(why, HasSubstr("delta_crls = no"));
 }
 
+TEST_F(CrlCheckTest, TellsWhatKeepsItFromKnowing) {
+  const auto certificate = site_.certificate({kBase});
+  EXPECT_THAT(ask(certificate), HasSubstr("connection refused"));
+  EXPECT_THAT(check_->trouble().value(), HasSubstr("connection refused"));
+  site_.at[kBase] = site_.crl();
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(ask(certificate), "good");
+  EXPECT_FALSE(check_->trouble());
+  sources_ = {{}, "", "/etc/ca.crl", true};
+  check_.reset();
+  EXPECT_THAT(ask(certificate), HasSubstr("/etc/ca.crl"));
+  site_.at["/etc/ca.crl"] = site_.crl();
+  clock_.advance(std::chrono::minutes(1));
+  check_->look(clock_.wall());
+  EXPECT_EQ(ask(certificate), "good");
+  EXPECT_FALSE(check_->trouble());
+  site_.at.clear();
+  clock_.advance(std::chrono::minutes(1));
+  check_->look(clock_.wall());
+  EXPECT_THAT(check_->trouble().value(), HasSubstr("crl_file /etc/ca.crl: "));
+  sources_ = {};
+  check_.reset();
+  EXPECT_THAT(ask(certificate), HasSubstr("crl_hosts"));
+}
+
 TEST_F(CrlCheckTest, ATaskRunsOnAThreadThatMayWait) {
   ask(site_.certificate({kBase}));
   std::promise<bool> in_time;
