@@ -3,12 +3,24 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/core/errors.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::app {
+namespace {
 
-Status IdentityService::take_up() {
+// A certificate that has expired, or a clock that is wrong, stops the endpoint's side alone.
+bool is_a_matter_of_time(const Error& error) {
+  return error.code() == core::error_code(core::CoreErrc::identity_expired) ||
+         error.code() == core::error_code(core::CoreErrc::identity_not_yet_valid);
+}
+
+}  // namespace
+
+Status IdentityService::take_up() { return take_up(is_a_matter_of_time); }
+
+Status IdentityService::take_up(const Pardon& pardon) {
   auto identity = parts_.identity.load();
   if (!identity.ok()) return identity.error().with_context("the agent's identity");
   if (!identity->has_value()) {
@@ -21,7 +33,16 @@ Status IdentityService::take_up() {
   const core::Identity& held = **identity;
   Status usable = upstream::check_identity(held.chain.front(), held.key, parts_.clock.wall(),
                                            parts_.identity.how_to_replace());
-  if (!usable.ok()) return usable.error().with_context("the agent's identity");
+  if (!usable.ok() && !pardon(usable.error())) {
+    return usable.error().with_context("the agent's identity");
+  }
+  if (!usable.ok()) {
+    parts_.logger.error(
+        "identity.unusable",
+        "The management endpoint will not take the agent's identity; SCEP, CRLs and "
+        "the CAs go on without it: " +
+            usable.error().message());
+  }
   CC_TRY(parts_.identity.activate(held));
   const auto origin = parts_.identity.origin();
   parts_.keeper.adopt(held, origin && origin->enrolled);
@@ -31,7 +52,8 @@ Status IdentityService::take_up() {
 
 Status IdentityService::reconnect(const config::ManagementSettings& settings) {
   CC_TRY(parts_.identity.reconfigure(settings));
-  return settings.own_certificate() ? take_up() : Status();
+  // With one that cannot be used the agent keeps the one before.
+  return settings.own_certificate() ? take_up([](const Error&) { return false; }) : Status();
 }
 
 Result<control::IdentityView> IdentityService::enroll(const std::string& token) {

@@ -1,6 +1,7 @@
 // The agent's identity in use: taken up at the start, enrolled and renewed by a person.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,7 +33,8 @@ class IdentityService final : public control::IdentityOperations {
  public:
   explicit IdentityService(IdentityServiceParts parts) : parts_(std::move(parts)) {}
 
-  // Without an identity the log says how to enroll. Errors: the identity cannot be used.
+  // At the start. Without an identity the log says how to enroll. One that has expired, or whose
+  // time has not come, stops the endpoint's side alone. Errors: the identity cannot be used.
   [[nodiscard]] Status take_up();
   // New requests use these settings. The files of a configured certificate may have been replaced.
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
@@ -45,6 +47,10 @@ class IdentityService final : public control::IdentityOperations {
   [[nodiscard]] std::optional<core::HealthFinding> finding() const;  // none: not enrolled
 
  private:
+  using Pardon = std::function<bool(const Error&)>;
+  // Errors that `pardon` says yes to are logged.
+  [[nodiscard]] Status take_up(const Pardon& pardon);
+
   const IdentityServiceParts parts_;
 };
 

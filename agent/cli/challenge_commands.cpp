@@ -4,6 +4,7 @@
 #include "agent/cli/command.h"
 #include "agent/cli/option_values.h"
 #include "agent/cli/relative_time.h"
+#include "agent/cli/safe_text.h"
 #include "proto/control/commands.h"
 
 namespace certconnector::cli {
@@ -26,7 +27,8 @@ void new_challenge_options(po::options_description& options) {
       "with --subject: a subject alternative name that the request must have, such as "
       "dns:phone.example; kinds: dns, email, uri, ip, upn, directory; repeatable")(
       "valid", po::value<std::string>()->value_name("DURATION"),
-      "how long it is valid, 1m to 30d, such as 90s, 30m, 2h, 7d (default: password_validity)");
+      "how long it is valid, 1m to 30d, such as 90s, 30m, 2h, 7d (default: password_validity)")(
+      "quiet", "print the password alone, for scripts");
 }
 
 void list_challenge_options(po::options_description& options) {
@@ -57,6 +59,10 @@ ExitCode run_new_challenge(Session& session, const po::variables_map& values) {
   return session.show(
       session.ask<wire::ChallengeNewResult>(wire::command::kChallengeNew, arguments),
       [&](const wire::ChallengeNewResult& made) {
+        if (values.count("quiet") != 0) {
+          session.out() << safe(made.password) << '\n';
+          return;
+        }
         print_new_challenge(session.out(), made, session.now());
       });
 }
@@ -97,7 +103,7 @@ std::vector<Command> challenge_commands() {
        "certconnector challenge new --service phones --device 4711\n"
        "certconnector challenge new --service phones --subject \"CN=Phone 7,O=Example\" --san "
        "dns:phone7.example --valid 2h\n"
-       "certconnector challenge new --service phones --json | jq -r .password",
+       "certconnector challenge new --service phones --quiet",
        new_challenge_options,
        {},
        run_new_challenge},

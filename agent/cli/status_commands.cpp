@@ -27,7 +27,7 @@ ExitCode run_status(Session& session, const po::variables_map& values) {
   if (values.count("watch") == 0) return show_status_once(session);
   constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";  // ECMA-48, CUP and ED
   while (true) {
-    if (!session.json()) session.out() << kClearScreen;
+    if (session.around().out_steers && !session.json()) session.out() << kClearScreen;
     const ExitCode code = show_status_once(session);
     session.out() << std::flush;
     // An agent that is being restarted comes back; a socket that we may not use does not.

@@ -33,6 +33,7 @@ struct Surroundings {
 
   std::size_t width = kScreenWidth;  // of `out` in columns; no limit when it is not a terminal
   std::chrono::milliseconds progress_every{2000};  // a line for the person who waits
+  bool out_steers = false;  // `out` is a terminal that takes escape sequences
 };
 
 }  // namespace certconnector::cli

@@ -1,4 +1,5 @@
-// Aligned tables that fit a screen.
+// Aligned tables that fit a screen. Where one does not fit, columns without content are left out,
+// and then those that may shrink are cut.
 #pragma once
 
 #include <iosfwd>
@@ -30,7 +31,10 @@ class Table {
   void print(std::ostream& out, const Paint& paint) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> natural_widths() const;
   [[nodiscard]] std::vector<std::size_t> widths(std::size_t screen) const;
+  // Nothing in it, or zeros alone.
+  [[nodiscard]] bool is_empty(std::size_t column) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

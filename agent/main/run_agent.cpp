@@ -44,7 +44,7 @@ std::string examples() {
          "74 a file or database cannot be used, 75 something that may pass by itself (another "
          "agent on this "
          "state folder, a full\n"
-         "disk, an address in use, a clock before the identity's time), 78 wrong configuration or "
+         "disk, an address in use), 78 wrong configuration or "
          "identity.\n";
 }
 

@@ -44,11 +44,12 @@ bool wait_for_next_screen() {
 int main(int argc, char** argv) {
   const SystemClock clock;
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool steers = terminal && environment("TERM") != "dumb";
   cli::Surroundings around{std::cin,
                            std::cout,
                            std::cerr,
                            ::isatty(STDIN_FILENO) != 0,
-                           terminal && environment("NO_COLOR").empty(),
+                           steers && environment("NO_COLOR").empty(),
                            clock,
                            environment("CERTCONNECTOR_SOCKET"),
                            working_folder(),
@@ -56,5 +57,6 @@ int main(int argc, char** argv) {
                            cli::become_daemon,
                            wait_for_next_screen,
                            terminal ? screen_width() : std::numeric_limits<std::size_t>::max()};
+  around.out_steers = steers;
   return static_cast<int>(cli::run({argv + 1, argv + argc}, around));
 }

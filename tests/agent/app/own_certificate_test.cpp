@@ -163,18 +163,37 @@ std::string why_no_start(const CertificateSpec& spec) {
 }
 
 TEST(OwnCertificate, AnAgentDoesNotStartWithOneThatCannotBeUsed) {
-  const auto year = std::chrono::hours(24 * 365);
-  CertificateSpec expired = client_named("CN=agent");
-  expired.not_after = SystemClock().wall() - std::chrono::hours(1);
-  CertificateSpec early = client_named("CN=agent");
-  early.not_before = SystemClock().wall() + year;
   CertificateSpec server = client_named("CN=agent");
   server.extended_key_usage = "serverAuth";
-  EXPECT_THAT(why_no_start(expired), HasSubstr("\"CN=agent\" expired at"));
-  EXPECT_THAT(why_no_start(expired), HasSubstr("/client.p12, then start or reload the agent"));
-  EXPECT_THAT(why_no_start(early), HasSubstr("\"CN=agent\" is not valid before"));
   EXPECT_THAT(why_no_start(server), HasSubstr("lacks the extended key usage"));
   EXPECT_EQ(why_no_start(client_named("CN=agent")), "it started");
+}
+
+// SCEP and CRLs need no endpoint.
+TEST(OwnCertificate, AnAgentStartsWithOneThatHasExpiredOrIsNotValidYet) {
+  struct Row {
+    Duration from;
+    Duration to;
+    const core::FindingCode* code;
+    const char* says;
+  };
+  const auto year = std::chrono::hours(24 * 365);
+  const Row rows[] = {
+      {-year, -std::chrono::hours(1), &core::finding::kIdentityExpired, "expired at"},
+      {year, 2 * year, &core::finding::kIdentityNotYetValid, "is not valid before"},
+  };
+  for (const Row& row : rows) {
+    Site site;
+    CertificateSpec spec = client_named("CN=agent");
+    spec.not_before = SystemClock().wall() + row.from;
+    spec.not_after = SystemClock().wall() + row.to;
+    RunningAgent agent(site, bring_to(site, spec));
+    ASSERT_THAT(site.logger.records("identity.unusable"), SizeIs(1));
+    EXPECT_THAT(site.logger.records("identity.unusable")[0].message, HasSubstr(row.says));
+    const auto findings = agent.status_service().health();
+    EXPECT_EQ(findings.front().code, row.code);
+    EXPECT_EQ(findings.front().component, "identity");
+  }
 }
 
 TEST(OwnCertificate, AReloadTakesUpTheFilesThatWereReplaced) {

@@ -10,8 +10,8 @@ namespace {
 
 using certconnector::testing::CertificateSpec;
 using certconnector::testing::FakeClock;
-using ::testing::HasSubstr;
 using std::chrono::hours;
+using ::testing::HasSubstr;
 
 constexpr hours kDay{24};
 

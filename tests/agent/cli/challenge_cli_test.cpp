@@ -58,6 +58,11 @@ key:1                     now   bob
   EXPECT_THAT(challenges_.calls, ElementsAre("list all", "list phones"));
 }
 
+TEST_F(ChallengeCli, QuietIsThePasswordAlone) {
+  EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--quiet"}), 0);
+  EXPECT_THAT(out_, ::testing::MatchesRegex("[^ ]+\n"));
+}
+
 TEST_F(ChallengeCli, RevokeSaysWhatStays) {
   EXPECT_EQ(run({"challenge", "revoke", "otp-1"}), 0);
   EXPECT_EQ(out_, "otp-1: revoked, was open\n");

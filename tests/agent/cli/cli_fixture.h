@@ -53,6 +53,7 @@ class CliTest : public ::testing::Test {
                                             "cannot start certconnectord");
                              },
                              [this] { return --screens_ > 0; }};
+    around.out_steers = out_steers_;
     around.progress_every = std::chrono::milliseconds(1);
     const auto code = cli::run(arguments, around);
     out_ = out.str();
@@ -60,6 +61,7 @@ class CliTest : public ::testing::Test {
     return static_cast<int>(code);
   }
 
+  bool out_steers_ = false;
   TempDirectory folder_;
   FakeOperations agent_;
   FakeChallenges challenges_ = example_challenges();

@@ -127,12 +127,35 @@ TEST_F(CliWithAgent, StatusAsJsonIsTheAgentsAnswerOnOneLine) {
 
 TEST_F(CliWithAgent, StatusIsShownAnewWhileItIsWatched) {
   screens_ = 3;
+  out_steers_ = true;
   EXPECT_EQ(run({"status", "--watch"}), 0);
   std::size_t screens = 0;
   for (std::size_t at = 0; (at = out_.find("\x1b[H\x1b[2J", at)) != std::string::npos; ++at) {
     ++screens;
   }
   EXPECT_EQ(screens, 3U);
+  screens_ = 1;
+  out_steers_ = false;
+  EXPECT_EQ(run({"status", "--watch"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("\x1b"))) << "a pipe, or a terminal that is dumb";
+}
+
+TEST_F(CliWithAgent, ReloadSaysWhatItTookUp) {
+  agent_.reload_view.taken = true;
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_, "Nothing has changed.\n");
+  agent_.reload_view.changed = {"[log] level"};
+  agent_.reload_view.needs_restart = {"[http] listen"};
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_,
+            "The agent read the file.\nIn use now:\n  [log] level\n"
+            "In use after a restart (systemctl restart certconnectord):\n  [http] listen\n");
+  agent_.reload_view = {};
+  agent_.reload_view.refused = {"certconnectord.conf:3: unknown key"};
+  EXPECT_EQ(run({"reload"}), 1);
+  EXPECT_EQ(out_, "Refused:\n  certconnectord.conf:3: unknown key\n");
+  EXPECT_EQ(run({"reload", "--json"}), 1);
+  EXPECT_THAT(out_, HasSubstr(R"("refused":["certconnectord.conf:3: unknown key"])"));
 }
 
 TEST_F(CliWithAgent, ColourIsForTerminalsAndNeverForJson) {

@@ -6,6 +6,7 @@
 
 #include "agent/cli/arguments.h"
 #include "agent/cli/command.h"
+#include "agent/core/finding_codes.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::cli {
@@ -71,6 +72,18 @@ TEST(GlobalDocumentation, HasTheOptionsEverywhereAndTheExitCodes) {
   }
   for (const char* code : {"0", "1", "2", "64", "69", "77"}) {
     EXPECT_THAT(man, HasSubstr(std::string(".It ") + code + "\n"));
+  }
+}
+
+TEST(GlobalDocumentation, HasEveryFindingWithItsLevel) {
+  const std::string man =
+      testing::read_file(std::string(CC_PACKAGING_DIR) + "/man/certconnector.1");
+  constexpr const char* kLevels[] = {"ok", "degraded", "down"};
+  for (const core::FindingCode& code : core::kFindingCodes) {
+    if (code.level == core::HealthLevel::ok) continue;
+    EXPECT_THAT(man, HasSubstr(".It " + std::string(code.name) + " (" +
+                               kLevels[static_cast<std::size_t>(code.level)] + ")\n" +
+                               std::string(code.meaning) + "\n"));
   }
 }
 

@@ -36,6 +36,30 @@ TEST(Table, ShrinksOnlyWhatMay) {
   EXPECT_EQ(line.substr(97), "...");
 }
 
+TEST(Table, LeavesOutColumnsWithoutContentBeforeItCutsContent) {
+  Table table({{"ID"}, {"NONE", true}, {"SOME", true}, {"EMPTY"}, {"DETAIL", false, true}});
+  table.add({Cell("a"), Cell("0"), Cell("0"), Cell(""), Cell(std::string(20, 'd'))});
+  table.add({Cell("b"), Cell("0"), Cell("7"), Cell(""), Cell("")});
+  const auto lines_of = [&](std::size_t width) {
+    std::ostringstream out;
+    table.print(out, Paint(false, width));
+    return out.str();
+  };
+  EXPECT_EQ(lines_of(80),
+            "ID  NONE  SOME  EMPTY  DETAIL\n"
+            "a      0     0         dddddddddddddddddddd\n"
+            "b      0     7\n");
+  EXPECT_EQ(lines_of(36),
+            "ID  NONE  SOME  DETAIL\n"
+            "a      0     0  dddddddddddddddddddd\n"
+            "b      0     7\n");
+  EXPECT_EQ(lines_of(24),
+            "ID  SOME  DETAIL\n"
+            "a      0  dddddddddd...\n"
+            "b      7\n")
+      << "and then it cuts";
+}
+
 TEST(Table, IsNotCutWhereThereIsNoScreen) {
   Table table({{"ID"}, {"DETAIL", false, true}});
   table.add({Cell(std::string(60, 'i')), Cell(std::string(80, 'd'))});
