@@ -7,6 +7,8 @@
 #include "agent/jobs/outcome_findings.h"
 #include "agent/jobs/queue_totals.h"
 #include "agent/store/sqlite/agent_database.h"
+#include "agent/store/sqlite/library_version.h"
+#include "common/crypto/library_version.h"
 
 namespace certconnector::app {
 namespace {
@@ -60,6 +62,7 @@ control::StatusView StatusService::status() {
   const auto running = parts_.active.engine();
   control::StatusView view;
   view.version = kVersion;
+  view.build = {kCommit, crypto::openssl_version(), store::sqlite_version()};
   view.state = parts_.operating_mode.state();
   view.started = started_;
   view.identity = parts_.identity.view();

@@ -3,5 +3,6 @@
 namespace certconnector::app {
 
 const char* const kVersion = CC_VERSION;
+const char* const kCommit = CC_COMMIT;
 
 }  // namespace certconnector::app

@@ -69,8 +69,13 @@ ExitCode run_version(Session& session, const po::variables_map& /*values*/) {
   if (!session.json()) session.out() << "certconnector " << program_version() << '\n';
   return session.show(session.ask<wire::VersionResult>(wire::command::kVersion),
                       [&](const wire::VersionResult& agent) {
-                        session.out() << "certconnectord " << safe(agent.version)
-                                      << " (control protocol " << agent.protocol << ")\n";
+                        session.out() << "certconnectord " << safe(agent.version);
+                        if (agent.commit) session.out() << ", commit " << safe(*agent.commit);
+                        session.out() << ", control protocol " << agent.protocol;
+                        for (const auto& library : {agent.openssl, agent.sqlite}) {
+                          if (library) session.out() << ", " << safe(*library);
+                        }
+                        session.out() << '\n';
                       });
 }
 

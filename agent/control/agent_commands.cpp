@@ -40,7 +40,12 @@ Result<wire::HealthResult> health(const wire::NoArguments&, StatusOperations& ag
 }
 
 Result<wire::VersionResult> version(const wire::NoArguments&, StatusOperations& agent) {
-  return wire::VersionResult{agent.status().version, wire::kProtocolVersion};
+  const StatusView view = agent.status();
+  const auto known = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::make_optional(text);
+  };
+  return wire::VersionResult{view.version, wire::kProtocolVersion, known(view.build.commit),
+                             known(view.build.openssl), known(view.build.sqlite)};
 }
 
 Result<wire::IdentityResult> enroll(const wire::EnrollArguments& arguments,

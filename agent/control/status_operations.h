@@ -40,8 +40,16 @@ struct DatabaseView {
   std::uint64_t free_octets = 0;  // of it, which new rows take
 };
 
+// What the program was made of.
+struct BuildView {
+  std::string commit;  // empty: not built in a repository
+  std::string openssl;
+  std::string sqlite;
+};
+
 struct StatusView {
   std::string version;
+  BuildView build;
   jobs::OperatingState state = jobs::OperatingState::working;
   Timestamp started;
   std::optional<IdentityView> identity;  // none: not enrolled

@@ -364,6 +364,9 @@ template <typename V>
 void describe(V& v, VersionResult& x) {
   v.visit("version", x.version);
   v.visit("protocol", x.protocol);
+  v.visit("commit", x.commit);
+  v.visit("openssl", x.openssl);
+  v.visit("sqlite", x.sqlite);
 }
 
 template <typename V>

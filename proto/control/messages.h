@@ -329,6 +329,9 @@ struct ConfigShowResult {
 struct VersionResult {
   std::string version;
   std::int64_t protocol = 0;
+  std::optional<std::string> commit;  // none: not built in a repository
+  std::optional<std::string> openssl;
+  std::optional<std::string> sqlite;
 };
 
 }  // namespace certconnector::control_proto

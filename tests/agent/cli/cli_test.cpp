@@ -194,7 +194,7 @@ TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
 
 TEST_F(CliWithAgent, VersionIsOfBothPrograms) {
   EXPECT_EQ(run({"version"}), 0);
-  EXPECT_THAT(out_, HasSubstr("certconnectord 0.1.0 (control protocol 1)"));
+  EXPECT_THAT(out_, HasSubstr("certconnectord 0.1.0, commit 0a1b2c3d4e5f, control protocol 1, OpenSSL 3, SQLite 3"));
   EXPECT_EQ(run({"--version"}), 0);
   EXPECT_THAT(out_, StartsWith("certconnector "));
 }

@@ -15,7 +15,7 @@ TEST(Codec, WritesStableMemberNamesInTheirOrder) {
             R"({"health":"degraded","findings":[{"code":"endpoint_fails","component":"endpoint",)"
             R"("level":"degraded","message":"slow","remedy":"wait"}]})");
   EXPECT_EQ(encode(RunStateResult{"paused"}), R"({"state":"paused"})");
-  EXPECT_EQ(encode(VersionResult{"1.2.3", 1}), R"({"version":"1.2.3","protocol":1})");
+  EXPECT_EQ(encode(VersionResult{"1.2.3", 1, {}, {}, {}}), R"({"version":"1.2.3","protocol":1})");
 }
 
 TEST(Codec, LeavesOutWhatHasNoValue) {
