@@ -151,13 +151,11 @@ std::string CommandDispatcher::answer(std::string_view request, const std::strin
   }
   const IssueRecords issues{parts_.store, parts_.enrollments, parts_.certificates, parts_.lineages};
   const Caller caller{who};
-  const Ports ports{parts_.store,      issues,
-                    parts_.status,     parts_.operating_mode,
-                    parts_.identity,   parts_.cas,
-                    parts_.lookups,    parts_.jobs,
-                    parts_.backup,     parts_.configuration,
-                    parts_.challenges, parts_.scep,
-                    parts_.clock,      caller};
+  const Ports ports{parts_.store,          issues,          parts_.status,
+                    parts_.operating_mode, parts_.identity, parts_.cas,
+                    parts_.lookups,        parts_.jobs,     parts_.backup,
+                    parts_.configuration,  parts_.reloads,  parts_.challenges,
+                    parts_.scep,           parts_.clock,    caller};
   const auto result = execute(*entry, ports, parsed->arguments, logger_);
   record(*entry, who, result, logger_);
   if (!result) {
