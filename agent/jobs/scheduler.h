@@ -45,8 +45,8 @@ enum class CaSignal { works, unavailable, not_called };
 struct BatchOutcome {
   CaSignal ca = CaSignal::not_called;
   std::optional<Duration> retry_after;    // the CA's own wish, with unavailable
-  std::string failure;                    // the CA's answer, with unavailable; for a person
   std::optional<Timestamp> earliest_due;  // of the jobs that went back into the queue
+  std::string failure = {};               // the CA's answer, with unavailable; for a person
 };
 
 // How a batch changed the agent's dealings with the CA.
@@ -64,7 +64,7 @@ class Scheduler final : public WorkListener {
             StorageGuard& storage, SchedulerSettings settings);
 
   [[nodiscard]] Take take(const core::CaFingerprint& ca, Timestamp now);
-  [[nodiscard]] LaneChange finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
+  LaneChange finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now);
 
   // About `count` jobs of this CA have become due. Wakes its workers.
   void ready(const core::CaFingerprint& ca, std::size_t count) override;

@@ -76,8 +76,8 @@ TEST_F(CliWithAgent, StatusSaysWhatIsWrongAndWhatToDo) {
   agent_.view.cas.at(0).description.fingerprint.clear();
   agent_.view.cas.at(0).set_up = false;
   agent_.view.counts.clear();
-  agent_.view.health = {
-      {"identity", core::HealthLevel::down, "not enrolled", "certconnector enroll -"}};
+  agent_.view.health = {core::found(core::finding::kIdentityExpired, "identity", "not enrolled",
+                                    "certconnector enroll -")};
   EXPECT_EQ(run({"status"}), 0);
   EXPECT_THAT(out_, StartsWith("Agent        not enrolled, health down"));
   EXPECT_THAT(out_, HasSubstr("Endpoint     none yet"));
@@ -183,10 +183,12 @@ TEST_F(CliWithAgent, TextFromTheAgentCannotSteerTheTerminal) {
 TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
   EXPECT_EQ(run({"health"}), 0);
   EXPECT_EQ(out_, "ok\n");
-  agent_.view.health = {{"crl.default", core::HealthLevel::degraded, "expires in 1h", "publish"}};
+  agent_.view.health = {core::found(core::finding::kCrlNotPublished, "crl.default",
+                                    "expires in 1h", "publish")};
   EXPECT_EQ(run({"health"}), 1);
   EXPECT_EQ(out_, "degraded\n  degraded  crl.default: expires in 1h\n      -> publish\n");
-  agent_.view.health = {{"queue", core::HealthLevel::down, "disk full", "make room"}};
+  agent_.view.health = {
+      core::found(core::finding::kStorageFailing, "queue", "disk full", "make room")};
   EXPECT_EQ(run({"health"}), 2);
   EXPECT_EQ(run({"health", "--json"}), 2);
   EXPECT_THAT(out_, HasSubstr(R"("health":"down")"));

@@ -55,7 +55,7 @@ TEST(Table, LeavesOutColumnsWithoutContentBeforeItCutsContent) {
             "b      0     7\n");
   EXPECT_EQ(lines_of(24),
             "ID  SOME  DETAIL\n"
-            "a      0  dddddddddd...\n"
+            "a      0  ddddddddddd...\n"
             "b      7\n")
       << "and then it cuts";
 }

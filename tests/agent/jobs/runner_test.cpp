@@ -551,7 +551,7 @@ TEST_F(RunnerTest, ABackendThatAnswersTooLittleLeavesNothingUndecided) {
   revoke.ca = issue.ca;
   insert(issue);
   insert(revoke);
-  Worker of_it(scheduler, runner, clock, issue.ca);
+  Worker of_it(scheduler, runner, clock, logger, issue.ca);
   of_it.step(never);
   EXPECT_EQ(state("i"), core::JobState::held);
   EXPECT_EQ(state("r"), core::JobState::queued);

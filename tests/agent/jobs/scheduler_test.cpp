@@ -123,9 +123,12 @@ TEST_F(SchedulerTest, OpensTheBreakerAndProbesWithOneJob) {
   for (int i = 0; i < 5; ++i) {
     const Take taken = take();
     ASSERT_TRUE(taken.batch.has_value());
-    scheduler.finished(*taken.batch, {CaSignal::unavailable, {}, {}}, clock.now());
+    const LaneChange change = scheduler.finished(
+        *taken.batch, {CaSignal::unavailable, {}, {}, "connection refused"}, clock.now());
+    EXPECT_EQ(change, i == 4 ? LaneChange::left_alone : LaneChange::none) << i;
     insert_many(60, "more" + std::to_string(i) + "-");
   }
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).failure, "connection refused");
   EXPECT_FALSE(scheduler.accepts(kTestCa, clock.now()));
   EXPECT_EQ(take().look_again, std::chrono::seconds(30));
   clock.advance(std::chrono::seconds(30));
@@ -134,7 +137,9 @@ TEST_F(SchedulerTest, OpensTheBreakerAndProbesWithOneJob) {
   ASSERT_TRUE(probe.batch.has_value());
   EXPECT_EQ(probe.batch->jobs.size(), 1U);
   EXPECT_FALSE(take().batch.has_value());  // one probe at a time
-  scheduler.finished(*probe.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_EQ(scheduler.finished(*probe.batch, {CaSignal::works, {}, {}}, clock.now()),
+            LaneChange::works_again);
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).failure, "");
   EXPECT_GT(take().batch->jobs.size(), 1U);
 }
 
