@@ -1,4 +1,6 @@
 // CAs whose own certificates, or those of their issuers, limit what they can issue.
+#include "agent/ca/local/ca_bounds.h"
+
 #include "agent/ca/ca_errors.h"
 #include "common/crypto/der.h"
 #include "tests/agent/ca/local_ca_fixture.h"
@@ -74,6 +76,7 @@ constexpr const char* kServerAuth = "1.3.6.1.5.5.7.3.1";
 TEST_F(CaBoundsTest, ACaForServersIssuesNoClientCertificates) {
   auto spec = limited("CN=Servers");
   spec.extended_key_usage = "serverAuth";
+  add_template("own", kServerAuth).agent_only = true;
   import(make_self_signed(spec));
   const core::Failed refused = denial(ask({}, "device"));
   EXPECT_EQ(refused.code, "outside_ca_bounds");
@@ -82,7 +85,7 @@ TEST_F(CaBoundsTest, ACaForServersIssuesNoClientCertificates) {
             std::string::npos)
       << refused.message;
   const Status checked = ca_->check({});
-  ASSERT_FALSE(checked.ok()) << "no template can be issued";
+  ASSERT_FALSE(checked.ok()) << "no template can be issued, save the agent's own";
   EXPECT_EQ(checked.error().code(), error_code(CaErrc::bad_certificate));
   EXPECT_NE(checked.error().message().find("cannot issue template device"), std::string::npos);
   EXPECT_EQ(log_.count("ca.limited"), 1U);
@@ -99,6 +102,7 @@ TEST_F(CaBoundsTest, TheTemplatesThatItCanIssueGoOn) {
   EXPECT_TRUE(ca_->check({}).ok());
   EXPECT_NE(limits().find("it cannot issue template device: "), std::string::npos) << limits();
   EXPECT_EQ(limits().find("server"), std::string::npos) << limits();
+  EXPECT_EQ(limits().find("own"), std::string::npos) << limits();
   EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "server")));
   const auto issued = ask({}, "own");
   ASSERT_TRUE(std::holds_alternative<core::Issued>(issued)) << "the agent's own is cut";
@@ -144,6 +148,7 @@ TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
       with("CN=dev1,O=Test", {{GeneralNameKind::dns, "dev1.corp.example"}}),
       with("CN=dev1,O=Test", {{GeneralNameKind::upn, "u@other"}, {GeneralNameKind::ip, "::1"}}),
       with("emailAddress=a@corp.example,O=Test", {}),
+      with("CN=dev1.example,O=Test", {{GeneralNameKind::dns, "dev1.corp.example"}}),
   };
   for (const RequestSpec& request : good) {
     const auto answer = ask(request, "device");
@@ -165,6 +170,14 @@ TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
     EXPECT_NE(refused.message.find("CN=Corp (Permitted: DNS:corp.example"), std::string::npos)
         << refused.message;
   }
+}
+
+TEST_F(CaBoundsTest, NameConstraintsThatCannotBeReadAreAnError) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {{"2.5.29.30", {0x05, 0x00}}};
+  const auto of_ca = CaBounds::of(make_self_signed(spec).certificate, {});
+  ASSERT_FALSE(of_ca.ok());
+  EXPECT_EQ(of_ca.error().message(), "the certificate of CN=Corp has malformed name constraints");
 }
 
 TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {

@@ -120,6 +120,22 @@ TEST(ScepSettings, PathsAreTakenInWhateverCaseTheyAreWritten) {
   }
 }
 
+TEST(ScepSettings, TheRaHasASubjectThatACertificateCanHold) {
+  EXPECT_EQ(scep_section("ra_subject=CN=SCEP RA,O=Example\n").ra_subject, "CN=SCEP RA,O=Example");
+  EXPECT_EQ(scep_section("ra_subject=\n").ra_subject, "CN=phones SCEP RA");
+  const std::pair<std::string, const char*> rows[] = {
+      {"SCEP RA", "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: "},
+      {"CN=" + std::string(65, 'a'), "has 65 characters; 1 to 64 are allowed"},
+      {"CN=SCEP RA,C=DEU", "must be a subject that a certificate can hold: C \"DEU\" has 3"},
+      {"CN=SCEP RA,serialNumber=a_b", "holds a character that PrintableString lacks"},
+  };
+  for (const auto& [subject, complaint] : rows) {
+    const std::string problems = to_text(read(kServed + ("ra_subject=" + subject)).problems, "f");
+    EXPECT_THAT(problems, HasSubstr("f:4: [scep.phones] ra_subject must be a"));
+    EXPECT_THAT(problems, HasSubstr(complaint));
+  }
+}
+
 TEST(ScepSettings, EitherListenerServesThem) {
   EXPECT_THAT(to_text(read("[scep.phones]\n").problems, "f"),
               HasSubstr("set listen or tls_listen in [http] as well"));

@@ -160,6 +160,7 @@ TEST(RequestCheck, RefusesBadRequestsByCode) {
   const Case cases[] = {{"malformed_request", {}},
                         {"malformed_request", {0x30, 0x82}},
                         {"malformed_request", trailing},
+                        {"malformed_request", Bytes(crypto::kMaxPkcs10Size, 0x30)},
                         {"request_too_large", Bytes(crypto::kMaxPkcs10Size + 1, 0x30)},
                         {"bad_signature", forged},
                         {"weak_key", make_request(with_key(1024, EVP_sha256()))},
@@ -270,6 +271,17 @@ TEST(RequestCheck, ComparesWithWhatTheJobExpects) {
   }
 }
 
+TEST(RequestCheck, PurposesCompareInAnyOrder) {
+  const std::string client = "1.3.6.1.5.5.7.3.2";
+  const std::string server = "1.3.6.1.5.5.7.3.1";
+  const Bytes request = make_request(with_extension("extendedKeyUsage", "clientAuth,serverAuth"));
+  for (const auto& expected : {std::vector<std::string>{client, server}, {server, client}}) {
+    IssueRequest issue = job_with(request);
+    issue.expected.extended_key_usage = expected;
+    EXPECT_EQ(check(issue), "");
+  }
+}
+
 TEST(RequestCheck, AtAForeignCaABoundLetsLessThroughAndNothingMore) {
   constexpr std::uint16_t kBoth = crypto::kDigitalSignature | crypto::kKeyEncipherment;
   const std::vector<std::string> kClient{"1.3.6.1.5.5.7.3.2"};
@@ -282,7 +294,10 @@ TEST(RequestCheck, AtAForeignCaABoundLetsLessThroughAndNothingMore) {
   RequestSpec rsa = with_extension("keyUsage", "digitalSignature,keyEncipherment");
   rsa.rsa_bits = 2048;
   const RequestSpec signs = with_extension("keyUsage", "digitalSignature");
-  const RequestSpec ec = with_extension("keyUsage", "digitalSignature,keyEncipherment");
+  RequestSpec rsa_data = with_extension("keyUsage", "dataEncipherment");
+  rsa_data.rsa_bits = 2048;
+  const RequestSpec ec =
+      with_extension("keyUsage", "digitalSignature,keyEncipherment,dataEncipherment");
   const RequestSpec client = with_extension("extendedKeyUsage", "clientAuth");
   const RequestSpec both = with_extension("extendedKeyUsage", "clientAuth,serverAuth");
   const BoundCase cases[] = {
@@ -291,6 +306,7 @@ TEST(RequestCheck, AtAForeignCaABoundLetsLessThroughAndNothingMore) {
       {"less", signs, {kBoth, {}}, ""},
       {"more", rsa, {crypto::kDigitalSignature, {}}, "key_usage_mismatch"},
       {"what an EC key cannot do anyway", ec, {crypto::kDigitalSignature, {}}, ""},
+      {"what an RSA key can do", rsa_data, {crypto::kDigitalSignature, {}}, "key_usage_mismatch"},
       {"another usage", signs, {crypto::kKeyAgreement, {}}, "key_usage_mismatch"},
       {"the same purpose", client, {{}, kClient}, ""},
       {"a purpose more", both, {{}, kClient}, "extended_key_usage_mismatch"},

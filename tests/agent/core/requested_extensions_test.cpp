@@ -69,11 +69,18 @@ TEST(RequestedExtensions, TheAllowListRefusesOthersByNameOrByNumber) {
   }
 }
 
+Bytes key_identifier(std::size_t size) {
+  Bytes value{0x04, static_cast<std::uint8_t>(size)};
+  value.resize(value.size() + size, 0xAB);
+  return value;
+}
+
 TEST(RequestedExtensions, WhatAsksForNothingIsPassedOver) {
   const std::vector<std::pair<const char*, Bytes>> nothing{
       {"2.5.29.19", {0x30, 0x00}},
       {"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0x00}},
-      {"2.5.29.14", {0x04, 0x02, 0xAB, 0xCD}}};
+      {"2.5.29.14", {0x04, 0x02, 0xAB, 0xCD}},
+      {"2.5.29.14", key_identifier(64)}};
   for (const auto& [oid, value] : nothing) {
     ca::testing::RequestSpec spec;
     spec.others = {{oid, value, false}};
@@ -83,6 +90,7 @@ TEST(RequestedExtensions, WhatAsksForNothingIsPassedOver) {
       {"2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}},  // a CA
       {"2.5.29.19", {0x30, 0x03, 0x02, 0x01, 0x00}},  // a path length alone
       {"2.5.29.19", {0x30, 0x06, 0x01, 0x01, 0x00, 0x02, 0x01, 0x00}},
+      {"2.5.29.14", key_identifier(65)},
       {"2.5.29.14", {0x30, 0x00}}};
   for (const auto& [oid, value] : something) {
     ca::testing::RequestSpec spec;

@@ -141,6 +141,8 @@ TEST_F(RenewalCheckTest, PermitsAnotherOneLikeIt) {
   ASSERT_TRUE(permit.content.subject_alt_names);
   EXPECT_EQ(permit.content.subject_alt_names->size(), 2U);
   EXPECT_FALSE(permit.sid);
+  EXPECT_EQ(permit.least_key.kind, crypto::KeyKind::ec);
+  EXPECT_EQ(permit.least_key.bits, 256);
 }
 
 TEST_F(RenewalCheckTest, TheRequestHasToSayWhatTheCertificateSays) {
@@ -278,6 +280,10 @@ TEST_F(RenewalCheckTest, DeniesARenewalThatIsNotAllowed) {
 
 TEST_F(RenewalCheckTest, TheWindowEndsWithTheCertificate) {
   const auto certificate = issue_known(phone_certificate());
+  rules_.window = 100 * kDay;
+  now_ = kToday - 70 * kDay;
+  EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "the certificate's first moment";
+  now_ = kToday;
   rules_.window = 30 * kDay;
   EXPECT_EQ(verdict_of(check(certificate)), "permitted") << "its first moment";
   now_ = kToday + 30 * kDay - Duration(1);
@@ -291,11 +297,14 @@ TEST_F(RenewalCheckTest, ACaCertificateIsNoAuthorization) {
   spec.ca = true;
   EXPECT_EQ(verdict_of(check(issue_known(spec))), "renewal_not_allowed");
   EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
+  spec.key_usage = "digitalSignature";
+  EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's"));
   spec.ca = false;
   for (const char* usage : {"digitalSignature,keyCertSign", "digitalSignature,cRLSign"}) {
     spec.key_usage = usage;
     EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("is a CA's")) << usage;
   }
+  EXPECT_EQ(verdict_of(check_by_signature(ca_.certificate)), "not ours") << "self-issued";
 }
 
 TEST_F(RenewalCheckTest, AForeignCaThatHasExpiredRenewsNothing) {
@@ -310,6 +319,27 @@ TEST_F(RenewalCheckTest, AForeignCaThatHasExpiredRenewsNothing) {
   EXPECT_EQ(verdict_of(check_by_signature(certificate)), "permitted");
   now_ += Duration(1);
   EXPECT_THAT(words_of(check_by_signature(certificate)), HasSubstr("issuing_ca_file"));
+}
+
+TEST_F(RenewalCheckTest, AtAForeignCaItsRulesDecide) {
+  CertificateSpec spec = phone_certificate();
+  spec.extended_key_usage = "clientAuth";
+  spec.raw_extensions = {{"1.3.6.1.4.1.311.20.2", {0x1E, 4, 0, 'P', 0, 'C'}}};
+  const auto certificate = issue(ca_, spec).certificate;
+  const auto fields = crypto::parse_certificate_fields(certificate.der()).value();
+  rules_.foreign = rules_for("Other");
+  EXPECT_THAT(words_of(check_by_signature(certificate)), HasSubstr("the template \"PC\""));
+  const auto rules = std::make_shared<ForeignRules>(*rules_for("PC"));
+  const auto revocation = std::make_shared<certconnector::testing::FakeRevocationCheck>();
+  rules->revocation = revocation;
+  rules_.foreign = rules;
+  EXPECT_EQ(verdict_of(check_by_signature(certificate)), "permitted");
+  revocation->needs_waiting = true;
+  EXPECT_EQ(
+      verdict_of(check_renewal(ca_.certificate, certificate.der(), fields, rules_, now_, false)),
+      "needs a CRL");
+  revocation->answer = RevokedOn{kToday};
+  EXPECT_THAT(words_of(check_by_signature(certificate)), HasSubstr("was revoked on"));
 }
 
 TEST_F(RenewalCheckTest, AnyPurposeStandsForNoOtherAtAForeignCa) {
@@ -408,6 +438,9 @@ TEST_F(RenewalCheckTest, TheSidIsTheOldOnesInEveryForm) {
     EXPECT_EQ(verdict_of(answer), "renewal_not_allowed");
     EXPECT_THAT(words_of(answer), HasSubstr("security identifier"));
   }
+  CertificateSpec spec = phone_certificate();
+  spec.raw_extensions = {{"1.3.6.1.4.1.311.25.2", {0x30, 0x00}}};
+  EXPECT_THAT(words_of(check(issue_known(spec))), HasSubstr("unreadable security identifier"));
 }
 
 TEST_F(RenewalCheckTest, NoOtherAccountThanTheOldOnes) {

@@ -12,6 +12,7 @@ namespace certconnector::ndes {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -25,8 +26,13 @@ class CrlCheckTest : public ::testing::Test {
   // "good", "revoked", "waits", or why it is unknown.
   std::string ask(const crypto::Certificate& certificate, bool may_wait = true) {
     if (!check_) {
+      CrlAccess access = site_.access();
+      access.fetch = [this, get = access.fetch](const std::string& url) {
+        clock_.advance(slow_);
+        return get(url);
+      };
       const auto shelf =
-          std::make_shared<CrlShelf>(site_.access(), site_.ca.certificate, clock_, logger_);
+          std::make_shared<CrlShelf>(std::move(access), site_.ca.certificate, clock_, logger_);
       check_ = std::make_unique<CrlCheck>(sources_, shelf, CrlCheckParts{pool_, clock_, logger_});
     }
     const auto answer = check_->check(certificate, clock_.wall(), may_wait);
@@ -47,6 +53,7 @@ class CrlCheckTest : public ::testing::Test {
 
   CrlSite site_;
   FakeClock clock_;
+  Duration slow_{};  // what a fetch takes
   certconnector::testing::CapturingLogger logger_;
   runtime::WorkerPool pool_{1, 4, logger_};
   CrlSources sources_{{{"pki.example", 80}}, "", "", true};
@@ -93,6 +100,45 @@ TEST_F(CrlCheckTest, TakesTheConfiguredCrlWhereTheCertificateNamesLdapAlone) {
   // One that is out of reach is no answer.
   sources_ = {{{"pki.example", 80}}, "", "/etc/ca.crl", true};
   EXPECT_EQ(ask_anew(site_.certificate({kBase})), "good");
+}
+
+TEST_F(CrlCheckTest, AHostOfThePortOfHttpsIsNotAskedByHttps) {
+  sources_.hosts = {{"pki.example", 443}};
+  site_.at["https://pki.example/ca.crl"] = site_.crl();
+  EXPECT_THAT(ask(site_.certificate({"https://pki.example/ca.crl"})), HasSubstr("crl_hosts"));
+  EXPECT_THAT(site_.fetched, IsEmpty());
+}
+
+TEST_F(CrlCheckTest, TriesFourOfTheNamedPlacesAndThenTheConfiguredOne) {
+  std::vector<std::string> named;
+  for (int i = 0; i < 6; ++i) named.push_back("http://pki.example/" + std::to_string(i));
+  sources_.file = "/etc/ca.crl";
+  site_.at[named[4]] = site_.at[sources_.file] = site_.crl();
+  EXPECT_EQ(ask(site_.certificate(named)), "good");
+  EXPECT_THAT(site_.fetched, ElementsAre(named[0], named[1], named[2], named[3], "/etc/ca.crl"));
+}
+
+TEST_F(CrlCheckTest, AnInquiryTriesNoMoreAfterTwentySeconds) {
+  slow_ = seconds(10);
+  const auto certificate =
+      site_.certificate({"http://pki.example/1", "http://pki.example/2", "http://pki.example/3"});
+  EXPECT_THAT(ask(certificate), HasSubstr("connection refused"));
+  EXPECT_THAT(site_.fetched, ElementsAre("http://pki.example/1", "http://pki.example/2"));
+  // A delta CRL is asked for, however long the full one took.
+  slow_ = seconds(20);
+  put_base(10);
+  site_.at[kDelta] = site_.crl(CrlSite::delta(12, 10));
+  EXPECT_EQ(ask_anew(site_.certificate({kBase})), "good");
+}
+
+TEST_F(CrlCheckTest, PointsThatCannotBeReadAreUnknownWhateverIsConfigured) {
+  sources_.file = "/etc/ca.crl";
+  site_.at[sources_.file] = site_.crl();
+  for (const char* oid : {"2.5.29.31", "2.5.29.46"}) {
+    CertificateSpec spec;
+    spec.raw_extensions = {{oid, {5, 0}}};
+    EXPECT_THAT(ask(issue(site_.ca, spec).certificate), HasSubstr("cannot be read")) << oid;
+  }
 }
 
 TEST_F(CrlCheckTest, WhatShowsNothingNowIsUnknown) {
@@ -176,6 +222,26 @@ TEST_F(CrlCheckTest, ADeltaCrlSaysTheRest) {
   // Not against a newer full CRL.
   put_base(12, {serial});
   EXPECT_EQ(ask_anew(certificate), "revoked");
+  // Beside an entry that revokes, nothing is lifted.
+  put_base(10);
+  lifted.entries.push_back({serial});
+  site_.at[kDelta] = site_.crl(lifted);
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+  // One without a number counts.
+  TestCrl unnumbered = CrlSite::delta(12, 10, {serial});
+  unnumbered.number.reset();
+  site_.at[kDelta] = site_.crl(unnumbered);
+  EXPECT_EQ(ask_anew(certificate), "revoked");
+}
+
+TEST_F(CrlCheckTest, FindsAnEntryWhateverTheOrderOfTheList) {
+  const auto certificate = site_.certificate({kBase});
+  const Bytes serial = serial_integer(certificate);
+  for (const std::vector<Bytes>& serials :
+       {std::vector<Bytes>{serial, {9}, {5}}, {{9}, {5}, serial}, {{5}, serial, {9}}}) {
+    site_.at[kBase] = site_.crl(CrlSite::list(1, serials));
+    EXPECT_EQ(ask_anew(certificate), "revoked");
+  }
 }
 
 TEST_F(CrlCheckTest, TheCertificateMayNameTheDeltaCrl) {
@@ -288,6 +354,24 @@ TEST_F(CrlCheckTest, ANewerBaseIsFetchedAtOnce) {
   EXPECT_EQ(ask(certificate), "good");
 }
 
+TEST_F(CrlCheckTest, AFullCrlThatNamesNoUsableDeltaCrlIsUnknown) {
+  const auto certificate = site_.certificate({kBase});
+  const std::pair<Bytes, const char*> rows[] = {{{5, 0}, "names delta CRLs: "},
+                                                {{der::kSequence, 0}, "are at no URI alone"}};
+  for (const auto& [value, says] : rows) {
+    TestCrl base = CrlSite::list(10);
+    base.more_extensions = test_extension("2.5.29.46", false, value);
+    site_.at[kBase] = site_.crl(base);
+    EXPECT_THAT(ask_anew(certificate), HasSubstr(says));
+  }
+  TestCrl unnumbered = CrlSite::list(10);
+  unnumbered.number.reset();
+  unnumbered.more_extensions = test_extension("2.5.29.46", false, points_value({kDelta}));
+  site_.at[kBase] = site_.crl(unnumbered);
+  site_.at[kDelta] = site_.crl(CrlSite::delta(12, 10));
+  EXPECT_THAT(ask_anew(certificate), HasSubstr("the full CRL has no number"));
+}
+
 TEST_F(CrlCheckTest, ADeltaCrlAtForeignHostsAloneIsUnknown) {
   TestCrl base = CrlSite::list(10);
   base.more_extensions = test_extension("2.5.29.46", false, points_value({kLdap}));
@@ -329,6 +413,25 @@ TEST_F(CrlCheckTest, ATaskRunsOnAThreadThatMayWait) {
   EXPECT_TRUE(in_time.get_future().get());
   pool_.close();
   EXPECT_FALSE(check_->post([](bool) {}));
+}
+
+TEST_F(CrlCheckTest, ATaskThatWaitedLongForItsTurnIsToldSo) {
+  ask(site_.certificate({kBase}));
+  for (const auto& [waits, in_time] :
+       {std::pair<Duration, bool>(seconds(10), true), {seconds(10) + Duration(1), false}}) {
+    std::promise<void> begun;
+    std::promise<void> goes_on;
+    std::promise<bool> told;
+    ASSERT_TRUE(check_->post([&](bool) {
+      begun.set_value();
+      goes_on.get_future().wait();
+    }));
+    begun.get_future().wait();
+    ASSERT_TRUE(check_->post([&](bool value) { told.set_value(value); }));
+    clock_.advance(waits);
+    goes_on.set_value();
+    EXPECT_EQ(told.get_future().get(), in_time);
+  }
 }
 
 }  // namespace

@@ -55,6 +55,29 @@ TEST_F(CrlShelfTest, KeepsAListForAnHourAndThenAsksForANewerOne) {
   EXPECT_THAT(site_.fetched, SizeIs(2));
 }
 
+TEST_F(CrlShelfTest, TheSameListAgainIsNoFailure) {
+  site_.at[kPlace.address] = site_.crl(CrlSite::list(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+  clock_.advance(hours(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+  EXPECT_THAT(site_.fetched, SizeIs(2));
+  EXPECT_EQ(logger_.count("registration.crl_failed"), 0U);
+}
+
+TEST_F(CrlShelfTest, AnEndedListIsAskedForAgainBeforeItsHour) {
+  TestCrl list = CrlSite::list(1);
+  list.next_update = FakeClock::kStart + minutes(30);
+  site_.at[kPlace.address] = site_.crl(list);
+  EXPECT_EQ(number_at(kPlace), 1);
+  TestCrl newer = CrlSite::list(2);
+  newer.this_update += hours(1);
+  site_.at[kPlace.address] = site_.crl(newer);
+  clock_.advance(minutes(30) - Duration(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+  clock_.advance(Duration(1));
+  EXPECT_EQ(number_at(kPlace), 2);
+}
+
 TEST_F(CrlShelfTest, AFileIsReadAgainAfterAMinute) {
   const CrlPlace file{"/etc/ca.crl", true};
   site_.at[file.address] = site_.crl(CrlSite::list(1));
@@ -88,6 +111,9 @@ TEST_F(CrlShelfTest, AfterAFailureItTriesAgainInAMinute) {
   site_.at[kPlace.address] = site_.crl(CrlSite::list(1));
   clock_.advance(minutes(1));
   EXPECT_EQ(number_at(kPlace), 1);
+  clock_.advance(minutes(59));
+  EXPECT_EQ(number_at(kPlace), 1);
+  EXPECT_THAT(site_.fetched, SizeIs(2)) << "the failure is over";
 }
 
 TEST_F(CrlShelfTest, AnOlderListDoesNotComeBack) {
@@ -161,6 +187,14 @@ TEST_F(CrlShelfTest, ACaWithoutCrlSignSignsNone) {
   EXPECT_THAT(failure_, HasSubstr("cRLSign"));
 }
 
+TEST_F(CrlShelfTest, ACaWithoutKeyUsageSigns) {
+  CertificateSpec spec;
+  spec.subject = "CN=Enterprise CA";
+  site_.ca = certconnector::testing::make_self_signed(spec);
+  site_.at[kPlace.address] = site_.crl(CrlSite::list(1));
+  EXPECT_EQ(number_at(kPlace), 1);
+}
+
 TEST_F(CrlShelfTest, IsBoundedInListsAndOctets) {
   ShelfLimits limits;
   limits.lists = 3;
@@ -172,14 +206,21 @@ TEST_F(CrlShelfTest, IsBoundedInListsAndOctets) {
   }
   EXPECT_EQ(shelf().lists(), 3U);
   EXPECT_FALSE(shelf().get({"http://pki/1"}, false)) << "used longest ago";
+  EXPECT_TRUE(shelf().get({"http://pki/2"}, false)) << "and used again now";
+  clock_.advance(Duration(1));
+  EXPECT_TRUE(shelf().get({"http://pki/0"}, true)->list);
   EXPECT_TRUE(shelf().get({"http://pki/2"}, false));
+  EXPECT_FALSE(shelf().get({"http://pki/3"}, false));
 
   limits.octets = shelf_->octets() / 3;  // of one
   limits.lists = 10;
   shelf_.reset();
   EXPECT_TRUE(shelf(limits).get({"http://pki/0"}, true)->list);
   EXPECT_TRUE(shelf().get({"http://pki/1"}, true)->list);
+  EXPECT_TRUE(shelf(limits).get({"http://pki/1"}, true)->list);
+  EXPECT_TRUE(shelf().get({"http://pki/0"}, true)->list);
   EXPECT_EQ(shelf().lists(), 1U);
+  EXPECT_TRUE(shelf().get({"http://pki/0"}, false)) << "the newest";
 }
 
 }  // namespace

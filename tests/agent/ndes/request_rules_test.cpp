@@ -140,8 +140,11 @@ TEST_F(RequestRulesTest, OthersAreRefusedByTheirIdentifierWithTheKeyToSet) {
 }
 
 TEST_F(RequestRulesTest, NoDeviceIsACa) {
-  const Bytes wrong_values[] = {
-      {0x30, 3, 1, 1, 0xFF}, {0x30, 6, 1, 1, 0xFF, 2, 1, 0}, {0x30, 3, 2, 1, 0}, {0x05, 0x00}};
+  const Bytes wrong_values[] = {{0x30, 3, 1, 1, 0xFF},
+                                {0x30, 6, 1, 1, 0xFF, 2, 1, 0},
+                                {0x30, 3, 2, 1, 0},
+                                {0x30, 6, 1, 1, 0, 2, 1, 0},
+                                {0x05, 0x00}};
   for (const Bytes& value : wrong_values) {
     EXPECT_THAT(judge(request_with({{"2.5.29.19", value}})),
                 StartsWith("extension_not_allowed: The request asks for the basicConstraints"));
@@ -153,6 +156,13 @@ TEST_F(RequestRulesTest, NoDeviceIsACa) {
         judge(request_with({{"2.5.29.15", crypto::encode_key_usage(mask)}}));
     EXPECT_THAT(refused, StartsWith("key_usage_not_allowed: "));
     EXPECT_THAT(refused, HasSubstr(crypto::key_usage_names(usage).front()));
+  }
+}
+
+TEST_F(RequestRulesTest, UsagesThatCannotBeReadAreRefused) {
+  for (const char* oid : {"2.5.29.15", "2.5.29.37"}) {
+    EXPECT_THAT(judge(request_with({{oid, {0x05, 0x00}}})), StartsWith("malformed_request: "))
+        << oid;
   }
 }
 
@@ -185,12 +195,23 @@ TEST_F(RequestRulesTest, NobodyBecomesARequestAgentAndAnyPurposeNeedsAChallenge)
     EXPECT_THAT(ask({kRequestAgent}), StartsWith("extended_key_usage_not_allowed: "))
         << "not even then";
     EXPECT_THAT(ask({kClient}), StartsWith("extended_key_usage_mismatch: "));
+    authorization_.content.extended_key_usage = {kClient};
+    EXPECT_THAT(ask({kAnyPurpose}), StartsWith("extended_key_usage_not_allowed: "));
     authorization_ = {};
     authorization_.at_most.extended_key_usage = {kClient};
     EXPECT_EQ(ask({kClient}), "allowed");
     EXPECT_THAT(ask({kCodeSigning}), StartsWith("extended_key_usage_mismatch: "));
   }
-  EXPECT_THAT(judge(request_with({{kPolicies, {0x30, 2, 0x05, 0x00}}})),
+  for (const Bytes& value : {Bytes{0x30, 2, 0x05, 0x00}, Bytes{0x05, 0x00}}) {
+    EXPECT_THAT(judge(request_with({{kPolicies, value}})), StartsWith("malformed_request: "));
+  }
+}
+
+TEST_F(RequestRulesTest, APolicyBehindAHundredIsNotPassedOver) {
+  std::vector<std::string> oids(100, kClient);
+  EXPECT_EQ(judge(request_with({{kPolicies, policies(oids)}})), "allowed");
+  oids.emplace_back(kClient);
+  EXPECT_THAT(judge(request_with({{kPolicies, policies(oids)}})),
               StartsWith("malformed_request: "));
 }
 

@@ -139,7 +139,10 @@ TEST(CrlTest, OneThatDoesNotShowAllIsRefusedOrSaysSo) {
       {"2.5.29.28", true, {der::kSequence, 4, 0x83, 2, 6, 0x40}, "some reasons"},
       {"2.5.29.28", true, flag(1, 0xFF), nullptr, true},
       {"2.5.29.28", true, flag(7, 0xFF), "cannot be read"},
+      {"2.5.29.28", true, flag(2, 0), nullptr, true},
+      {"2.5.29.28", true, flag(4, 0), nullptr, true},
       {"2.5.29.28", true, {1, 2}, "cannot be read"},
+      {"2.5.29.27", true, {2, 1, 5, 5, 0}, "number that cannot be read"},
       {"1.2.3.4", true, {5, 0}, "1.2.3.4"},
       {"1.2.3.4", false, {5, 0}, nullptr},
       {"2.5.29.35", true, {5, 0}, nullptr},
@@ -155,7 +158,122 @@ TEST(CrlTest, OneThatDoesNotShowAllIsRefusedOrSaysSo) {
       EXPECT_EQ(crl.error().kind(), ErrorKind::permanent);
     } else {
       EXPECT_EQ(crl->scope.has_value(), row.limited) << row.oid;
+      EXPECT_FALSE(crl->scope && crl->scope->cas_only) << row.oid;
     }
+  }
+}
+
+// The parts of a CRL, each of which a test can make wrong.
+struct Parts {
+  Bytes version{2, 1, 1};
+  Bytes algorithm{der::kSequence, 4, der::kOid, 2, 0x2A, 3};
+  Bytes end{der::kUtcTime, 13, '2', '6', '0', '2', '0', '1', '0', '0', '0', '0', '0', '0', 'Z'};
+  Bytes entries;             // the contents of the list
+  Bytes after_entry_list{};  // the contents of [0], and what follows it
+  Bytes after_signature{};
+
+  [[nodiscard]] Bytes der() const {
+    Bytes out;
+    der::Writer writer(out);
+    writer.nest(der::kSequence, [&] {
+      writer.nest(der::kSequence, [&] {
+        writer.raw(version);
+        writer.raw(algorithm);
+        writer.raw(ca().certificate.subject());
+        writer.time(FakeClock::kStart);
+        writer.raw(end);
+        if (!entries.empty()) writer.nest(der::kSequence, [&] { writer.raw(entries); });
+        writer.raw(after_entry_list);
+      });
+      writer.raw(Bytes{der::kSequence, 4, der::kOid, 2, 0x2A, 3});
+      writer.bit_string(Bytes{0});
+      writer.raw(after_signature);
+    });
+    return out;
+  }
+};
+
+Bytes in(std::uint8_t tag, const Bytes& contents) {
+  Bytes out;
+  der::Writer(out).element(tag, contents);
+  return out;
+}
+
+TEST(CrlTest, OneWithAWrongPartIsRefused) {
+  const Bytes null{der::kNull, 0};
+  const auto behind = [](Bytes first, const Bytes& more) {
+    first.insert(first.end(), more.begin(), more.end());
+    return first;
+  };
+  const Bytes number{der::kSequence, 10, der::kOid, 3, 0x55, 29, 20, der::kOctetString, 3, 2, 1, 7};
+  struct Row {
+    std::function<void(Parts&)> bend;
+    const char* says;  // null: it is taken
+  };
+  const auto extensions = [](const Bytes& list) {
+    return [list](Parts& parts) {
+      parts.after_entry_list = in(der::context(0), in(der::kSequence, list));
+    };
+  };
+  const Row rows[] = {
+      {[](Parts&) {}, nullptr},
+      {extensions(number), nullptr},
+      {[](Parts& parts) {
+         parts.version = {2, 1, 0};
+       },
+       "unknown version"},
+      {[](Parts& parts) {
+         parts.version = {2, 1, 2};
+       },
+       "unknown version"},
+      {[](Parts& parts) { parts.algorithm.back() = 4; }, "names two algorithms"},
+      {[](Parts& parts) { parts.end[2] = 'x'; }, "an end that cannot be read"},
+      {[&](Parts& parts) { parts.after_signature = null; }, "cannot be read"},
+      {[&](Parts& parts) { parts.after_entry_list = null; }, "extensions that cannot be read"},
+      {[&](Parts& parts) {
+         parts.after_entry_list = in(der::context(0), behind(in(der::kSequence, number), null));
+       },
+       "extensions that cannot be read"},
+      {[&](Parts& parts) {
+         parts.after_entry_list = behind(in(der::context(0), in(der::kSequence, number)), null);
+       },
+       "extensions that cannot be read"},
+      {extensions({der::kSequence, 12, der::kOid, 3, 0x55, 29, 20, der::kOctetString, 3, 2, 1, 7,
+                   der::kNull, 0}),
+       "an extension that cannot be read"},
+      {extensions({der::kSequence, 11, der::kOid, 2, 0x2A, 3, der::kBoolean, 1, 5,
+                   der::kOctetString, 2, der::kNull, 0}),
+       "an extension that cannot be read"},
+  };
+  for (const Row& row : rows) {
+    Parts parts;
+    row.bend(parts);
+    const Bytes der = parts.der();
+    const auto crl = parse_crl(der);
+    ASSERT_EQ(crl.ok(), row.says == nullptr) << (row.says == nullptr ? "good" : row.says);
+    if (!crl.ok()) {
+      EXPECT_THAT(crl.error().message(), HasSubstr(row.says));
+    }
+  }
+}
+
+TEST(CrlTest, AnEntryHasNothingBehindItsExtensions) {
+  const Bytes time{der::kUtcTime, 13,  '2', '6', '0', '1', '0', '1',
+                   '0',           '0', '0', '0', '0', '0', 'Z'};
+  for (const bool more : {false, true}) {
+    Parts parts;
+    der::Writer writer(parts.entries);
+    writer.nest(der::kSequence, [&] {
+      writer.integer(7);
+      writer.raw(time);
+      writer.raw(in(der::kSequence, {}));
+      if (more) writer.null();
+    });
+    const Bytes der = parts.der();
+    const auto crl = parse_crl(der);
+    ASSERT_TRUE(crl.ok()) << crl.error().message();
+    const auto read = for_each_entry(*crl, [](const CrlEntry&) { return Status(); });
+    EXPECT_EQ(read.ok(), !more);
   }
 }
 
@@ -169,6 +287,7 @@ TEST(CrlTest, AnEntryThatIsNotPlainIsRefused) {
       {test_extension("1.2.3", true, {5, 0}), "1.2.3"},
       {test_extension("2.5.29.24", false, {5, 0}), "invalidity date"},
       {test_extension("2.5.29.21", false, {2, 1, 1}), "reason"},
+      {test_extension("2.5.29.21", false, {der::kEnumerated, 1, 1, der::kNull, 0}), "reason"},
       {{1, 2, 3}, "cannot be read"},
   };
   for (const Row& row : rows) {

@@ -53,6 +53,25 @@ TEST(DirectoryString, RefusesWhatTheTypeDoesNotAllow) {
   for (const auto& [tag, value] : refused) EXPECT_EQ(decode_string(tag, value), std::nullopt);
 }
 
+TEST(ControlCharacter, IsOneThatBreaksOrTurnsALine) {
+  const std::pair<const char*, const char*> found[] = {
+      {"a\x1Fz", "U+001F"},       {"\x7F", "U+007F"},         {"\xC2\x80", "U+0080"},
+      {"\xC2\x9F", "U+009F"},     {"\xE2\x80\xA8", "U+2028"}, {"\xE2\x80\xA9", "U+2029"},
+      {"\xE2\x80\xAA", "U+202A"}, {"\xE2\x80\xAE", "U+202E"}, {"\xE2\x81\xA6", "U+2066"},
+      {"\xE2\x81\xA9", "U+2069"}};
+  for (const auto& [text, name] : found) EXPECT_EQ(control_character(text), name);
+  for (const char* text : {"", "a z", "~", "\xC2\xA0", "\xE2\x80\xA7", "\xE2\x80\xAF",
+                           "\xE2\x81\xA5", "\xE2\x81\xAA"}) {
+    EXPECT_EQ(control_character(text), std::nullopt) << text;
+  }
+}
+
+TEST(Ascii, HasNeitherNulNorTheUpperHalf) {
+  EXPECT_TRUE(is_ascii("\x01\x7F"));
+  EXPECT_FALSE(is_ascii(std::string_view("\0", 1)));
+  EXPECT_FALSE(is_ascii("\x80"));
+}
+
 TEST(PrintableString, IsTheCharacterSetOfX680) {
   EXPECT_TRUE(is_printable_string("Az09 '()+,-./:=?"));
   for (const std::string_view text : {"@", "*", "_", "&", "\xC3\xA9", "\n"}) {

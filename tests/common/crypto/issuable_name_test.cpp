@@ -112,6 +112,7 @@ TEST(IssuableName, RefusesWithFieldValueAndRule) {
       {utf8(kO, std::string(65, 'a')), "has 65 characters; 1 to 64 are allowed"},
       {utf8(kC, "DEU"), "C \"DEU\" has 3 characters; 2 are allowed"},
       {utf8(kC, "D_"), "a character that PrintableString lacks"},
+      {utf8(kOther, ""), "has 0 characters; 1 to 32768 are allowed"},
       {utf8(kSerial, "a_b"), "serialNumber \"a_b\" holds a character"},
       {utf8(kEmail, "\xC3\xBC@b"), "a character that IA5String lacks"},
       {utf8(kDc,
@@ -208,6 +209,7 @@ TEST(SubjectAddresses, BecomeAlternativeNames) {
   const Bytes subject = encoded_name({{cn},
                                       {{kEmail, der::kIa5String, "a@b.example"}},
                                       {{kEmail, der::kIa5String, "not one"}},
+                                      {{kO, der::kUtf8String, "o@b.example"}},
                                       {{kEmail, der::kIa5String, "c@b.example"}}});
   const auto all = [](const GeneralName&) { return true; };
   const auto none = [](const GeneralName&) { return false; };
@@ -219,6 +221,15 @@ TEST(SubjectAddresses, BecomeAlternativeNames) {
   EXPECT_EQ(*with_subject_addresses(subject, {}, all), *encode_general_names({a, c}));
   EXPECT_EQ(*with_subject_addresses(subject, before, none), before);
   EXPECT_TRUE(with_subject_addresses(encoded_name({{cn}}), {}, all)->empty());
+  const Rdn address{{kEmail, der::kIa5String, "a@b.example"}};
+  EXPECT_EQ(*with_subject_addresses(encoded_name({address, address}), {}, all),
+            *encode_general_names({a}));
+  // A certificate has at most 100 names.
+  std::vector<GeneralName> many(99, host);
+  const Bytes one = encoded_name({address});
+  EXPECT_TRUE(with_subject_addresses(one, *encode_general_names(many), all).ok());
+  many.push_back(host);
+  EXPECT_FALSE(with_subject_addresses(one, *encode_general_names(many), all).ok());
 }
 
 TEST(IssuableAlternativeNames, LetsNamedUrisPass) {

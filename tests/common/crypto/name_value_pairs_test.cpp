@@ -60,9 +60,13 @@ TEST(NameValuePairs, AreReadFromOneAttributeAndFromSeveral) {
     EXPECT_EQ((*pairs)[0].name, "ValidityPeriod");
     EXPECT_EQ((*pairs)[0].value, "Days");
     EXPECT_EQ((*pairs)[1].name, "SAN");
+    EXPECT_TRUE(names_a_period((*pairs)[0]));
     EXPECT_FALSE(names_a_period((*pairs)[1]));
   }
   EXPECT_TRUE(name_value_pairs(Pkcs10::parse(build_request({})).value())->empty());
+  EXPECT_TRUE(names_a_period({"VALIDITYPERIOD", ""}));
+  EXPECT_TRUE(names_a_period({"validityperiodunits", ""}));
+  EXPECT_FALSE(names_a_period({"ValidityPeriodUnit", ""}));
 }
 
 TEST(NameValuePairs, ThatAreNoPairAreRefused) {
@@ -71,6 +75,19 @@ TEST(NameValuePairs, ThatAreNoPairAreRefused) {
     w.nest(der::kSequence, [&] {
       write_oid(w, "1.3.6.1.4.1.311.13.2.1");
       w.nest(der::kSet, [&] { w.element(der::kIa5String, std::string_view("SAN")); });
+    });
+  });
+  EXPECT_FALSE(name_value_pairs(Pkcs10::parse(build_request(pieces)).value()).ok());
+  pieces.attributes = build_der([](der::Writer& w) {
+    w.nest(der::kSequence, [&] {
+      write_oid(w, "1.3.6.1.4.1.311.13.2.1");
+      w.nest(der::kSet, [&] {
+        w.nest(der::kSequence, [&] {
+          for (const char* text : {"SAN", "dns=a", "dns=b"}) {
+            w.element(der::kIa5String, std::string_view(text));
+          }
+        });
+      });
     });
   });
   EXPECT_FALSE(name_value_pairs(Pkcs10::parse(build_request(pieces)).value()).ok());
