@@ -41,7 +41,8 @@ HealthFinding finding_without_challenges(const ScepServiceView& service, Timesta
                       to_rfc3339(service.ra->not_after);
   }
   if (finding.level != HealthLevel::ok) {
-    finding.remedy = "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
+    finding.remedy = "correct what the message names, or repair the CA " + service.ca +
+                     " (certconnector ca test " + service.ca +
                      "); then the agent gets the certificate by itself";
   }
   return finding;

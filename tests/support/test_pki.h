@@ -26,6 +26,7 @@ struct CertificateSpec {
   Timestamp not_after = FakeClock::kStart + std::chrono::hours(24 * 365 * 20);
   // Extensions that this syntax cannot express: OID and value.
   std::vector<std::pair<std::string, Bytes>> raw_extensions{};
+  std::vector<std::pair<std::string, Bytes>> critical_extensions{};  // the same, critical
 };
 
 // A certificate with its key. Copies share the key.

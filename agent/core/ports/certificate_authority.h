@@ -36,7 +36,8 @@ struct CaDescription {
   std::string subject;  // RFC 4514
   Timestamp not_after;  // of the CA certificate
   std::vector<TemplateDescription> templates;
-  // Its own certificate keeps it from issuing these: sentences that begin with "it".
+  // Sentences, which begin in lower case or with a name: which templates its own certificate keeps
+  // it from issuing, and why verifiers refuse what it issues.
   std::vector<std::string> limits = {};
 };
 

@@ -134,12 +134,36 @@ TEST_F(CaBoundsTest, TheUsagesOfAnIssuerCountAsWell) {
   EXPECT_NE(denial(ask({}, "device")).message.find("CN=Root"), std::string::npos);
 }
 
-TEST_F(CaBoundsTest, AnyPurposeIsNoBound) {
+TEST_F(CaBoundsTest, AnyPurposeIsNoBoundButOpensslTakesItForNone) {
   auto spec = limited("CN=Any");
-  spec.extended_key_usage = "anyExtendedKeyUsage";
+  spec.extended_key_usage = "serverAuth,anyExtendedKeyUsage";
+  add_template("server", kServerAuth);
   import(make_self_signed(spec));
-  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "device")));
-  EXPECT_TRUE(limits().empty()) << limits();
+  const auto issued = ask({}, "device");
+  ASSERT_TRUE(std::holds_alternative<core::Issued>(issued));
+  EXPECT_NE(limits().find("OpenSSL refuses certificates of template device for "
+                          "1.3.6.1.5.5.7.3.2: among the extended key usages of CN=Any"),
+            std::string::npos)
+      << limits();
+  EXPECT_EQ(limits().find("template server"), std::string::npos) << limits();
+  EXPECT_TRUE(ca_->check({}).ok()) << "others take it";
+}
+
+TEST_F(CaBoundsTest, WhatNoVerifierTakesIsTold) {
+  auto spec = limited("CN=Odd");
+  const Bytes nothing{0x30, 0x00};
+  spec.critical_extensions = {{"1.2.3.4", nothing}};
+  spec.raw_extensions = {{"2.5.29.30", nothing}};
+  import(make_self_signed(spec));
+  EXPECT_NE(limits().find("the certificate of CN=Odd has the critical extension 1.2.3.4, which "
+                          "OpenSSL and others do not know: they refuse all that it issues"),
+            std::string::npos)
+      << limits();
+  EXPECT_NE(limits().find("the certificate of CN=Odd has empty name constraints, which RFC 5280"),
+            std::string::npos)
+      << limits();
+  EXPECT_EQ(limits().find("only names within"), std::string::npos) << limits();
+  EXPECT_EQ(log_.count("ca.limited"), 2U);
 }
 
 TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
@@ -182,6 +206,16 @@ TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
     EXPECT_NE(refused.message.find("CN=Corp (Permitted: DNS:corp.example"), std::string::npos)
         << refused.message;
   }
+}
+
+TEST_F(CaBoundsTest, TheAgentIsAdvisedToNameItsRaOtherwise) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints()};
+  import(make_self_signed(spec));
+  RequestSpec request;
+  request.subject = "CN=devices SCEP RA";
+  EXPECT_NE(denial(ask(request, "device")).message.find("ra_subject of its service"),
+            std::string::npos);
 }
 
 TEST_F(CaBoundsTest, ACommonNameThatAVerifierTakesForAHostCounts) {
