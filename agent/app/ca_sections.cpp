@@ -51,6 +51,14 @@ std::string ra_template_name(const config::ScepSettings& scep) {
   return scep.ra_template.empty() ? "scep-ra:" + scep.name : scep.ra_template;
 }
 
+std::vector<std::string> ra_names(const config::Settings& settings) {
+  std::vector<std::string> names;
+  for (const config::ScepSettings& scep : settings.scep) {
+    if (!scep.path.empty()) names.push_back(scep.ra_subject);
+  }
+  return names;
+}
+
 ca::CaSection ca_section(const config::CaSettings& ca, const config::Settings& settings) {
   ca::CaSection out;
   out.name = ca.name;
@@ -62,10 +70,9 @@ ca::CaSection ca_section(const config::CaSettings& ca, const config::Settings& s
   for (const config::TemplateSettings& t : settings.templates) {
     if (t.ca.empty() || t.ca == ca.name) out.templates.push_back(template_settings(t));
   }
+  out.ra_names = ra_names(settings);
   for (const config::ScepSettings& scep : settings.scep) {
-    if (scep.ca != ca.name) continue;
-    if (scep.ra_template.empty()) out.templates.push_back(ra_template(scep));
-    if (!scep.path.empty()) out.ra_names.push_back(scep.ra_subject);
+    if (scep.ca == ca.name && scep.ra_template.empty()) out.templates.push_back(ra_template(scep));
   }
   return out;
 }

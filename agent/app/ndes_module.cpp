@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/ca_sections.h"
 #include "agent/app/crl_download.h"
 #include "agent/app/errors.h"
 #include "agent/app/http_module.h"
@@ -150,6 +151,7 @@ Result<std::shared_ptr<ndes::ServedNdes>> NdesModule::make_service(
   service->rules = request_rules(settings);
   service->policy = *scep->policy();
   service->policy.notify_within = r.notify_within;
+  service->policy.ra_names = ra_names(settings);
   service->proof = scep->settings().proof();
   if (r.issuing_ca_file.empty()) {
     service->issuing_ca = [this, own = own_ca_of(settings)] { return own_ca(own); };

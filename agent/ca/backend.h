@@ -31,7 +31,7 @@ struct CaSection {
   core::InDoubtPolicy in_doubt = core::InDoubtPolicy::resubmit;
   std::shared_ptr<const config::CaOptions> options;  // the backend's own
   std::vector<TemplateSettings> templates;           // those that this CA offers
-  std::vector<std::string> ra_names;                 // RFC 4514: the agent's RAs at this CA
+  std::vector<std::string> ra_names;                 // RFC 4514: the agent's RAs, at any CA
 };
 
 // A CRL that was just published, or that the start found on disk: the octets of its file. DER.

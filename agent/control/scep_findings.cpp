@@ -21,7 +21,8 @@ std::string why_none_can_enroll(const ScepServiceView& service, Timestamp wall) 
 }
 
 std::string repair(const ScepServiceView& service) {
-  return "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
+  return "correct what the message names, or repair the CA " + service.ca +
+         " (certconnector ca test " + service.ca +
          "); then the agent gets the certificate by itself";
 }
 

@@ -36,7 +36,7 @@ struct FailureCode {
   CODE(kMalformedRequest, "malformed_request", 0x8009310B,                                         \
        "The PKCS#10 request is not valid DER of RFC 2986.")                                        \
   CODE(kRequestTooLarge, "request_too_large", 0x80093104,                                          \
-       "The PKCS#10 request is larger than 64 KiB.")                                               \
+       "The PKCS#10 request, or the certificate for it, is larger than 64 KiB.")                   \
   CODE(kUnsupportedAlgorithm, "unsupported_algorithm", 0x80090008,                                 \
        "The request's key or signature algorithm is not supported.")                               \
   CODE(kWeakKey, "weak_key", 0x80094811, "The request's key is too small.")                        \

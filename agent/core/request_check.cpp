@@ -11,7 +11,7 @@
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
 #include "common/crypto/name_matching.h"
-#include "common/text/letter_case.h"
+#include "common/text/clip.h"
 
 namespace certconnector::core {
 namespace {
@@ -20,10 +20,18 @@ using crypto::GeneralName;
 using crypto::GeneralNameKind;
 using Names = std::vector<GeneralName>;
 
+// Names may have tens of thousands of octets, and the log has a line for each denial.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kLongest = 1024;
+  if (text.size() <= kLongest) return text;
+  return std::string(clip(text, kLongest)) + "...";
+}
+
 Failed mismatch(const FailureCode& code, std::string_view field, const std::string& expected,
                 const std::string& found) {
   return failed(code, "The request's " + std::string(field) + " is not what the job expects: \"" +
-                          expected + "\" was expected, \"" + found + "\" was found.");
+                          shortened(expected) + "\" was expected, \"" + shortened(found) +
+                          "\" was found.");
 }
 
 template <typename Items, typename Print>
@@ -49,46 +57,10 @@ std::string print_oids(const std::vector<std::string>& oids) {
   return join(oids, [](const std::string& oid) { return oid; });
 }
 
-// RFC 5280 section 7.5: the local part as it is, the host without regard to case.
-std::string one_mailbox(std::string address) {
-  const std::size_t host = address.rfind('@');
-  if (host == std::string::npos) return address;
-  return address.substr(0, host) + text::to_lower(std::string_view(address).substr(host));
-}
-
-// One spelling for names that mean the same. A name that cannot be read stays as it is and so
-// matches nothing. Active Directory compares a UPN without regard to case.
-GeneralName one_spelling(GeneralName name) {
-  switch (name.kind) {
-    case GeneralNameKind::dns:
-      name.value = text::to_lower(name.value);
-      return name;
-    case GeneralNameKind::email:
-      name.value = one_mailbox(std::move(name.value));
-      return name;
-    case GeneralNameKind::upn:
-      name.value = crypto::matching_form(name.value);
-      return name;
-    case GeneralNameKind::ip: {
-      auto same = crypto::canonical(name);
-      return same.ok() ? std::move(same).value() : name;
-    }
-    case GeneralNameKind::directory: {
-      const auto parsed = crypto::parse_rfc4514(name.value);
-      if (parsed.ok()) name.value = crypto::to_rfc4514(crypto::matching_form(*parsed));
-      return name;
-    }
-    case GeneralNameKind::uri:
-    case GeneralNameKind::other:
-      return name;
-  }
-  return name;
-}
-
 Names spelled_set(const Names& names) {
   Names set;
   set.reserve(names.size());
-  for (const GeneralName& name : names) set.push_back(one_spelling(name));
+  for (const GeneralName& name : names) set.push_back(crypto::matching_form(name));
   std::sort(set.begin(), set.end());
   set.erase(std::unique(set.begin(), set.end()), set.end());
   return set;

@@ -20,8 +20,9 @@ bool goes_to_foreign_ca(const DeviceRequest& request) {
 // A challenge that names no subject would give a certificate in the CA's own name.
 std::optional<core::Failed> why_no_subject(const DeviceRequest& request) {
   const ByteView subject = request.pkcs10->subject();
-  if (request.ca.handle) return request.ca.handle->reserved.why_not(subject);
+  if (request.ca.handle) return request.ca.handle->reserved->why_not(subject);
   core::ReservedNames reserved;
+  for (const std::string& name : request.policy->ra_names) reserved.add(name);
   if (request.ca.certificate) reserved.add_subject_of(request.ca.certificate->der());
   return reserved.why_not(subject);
 }

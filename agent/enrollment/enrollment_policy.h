@@ -4,6 +4,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/enrollment/challenge_check.h"
 #include "agent/enrollment/enrollment_queue.h"
@@ -22,6 +24,9 @@ struct EnrollmentPolicy {
   Duration job_deadline{std::chrono::hours(24 * 7)};  // then the agent gives up a waiting request
   // Set: NDES issues, and reports the outcome within this time. Nothing: the agent's CA issues.
   std::optional<Duration> notify_within;
+  // RFC 4514: of the agent's RAs. Nobody gets them where the agent knows only the CA's certificate;
+  // a CA that it serves knows them (core::CaPorts).
+  std::vector<std::string> ra_names;
 };
 
 }  // namespace certconnector::enrollment

@@ -116,7 +116,7 @@ void BatchPipeline::read_requests() {
 std::optional<core::Failed> BatchPipeline::why_not_here(const core::Job& job,
                                                         const crypto::Pkcs10& request) const {
   if (job.key.source != core::JobSource::local) {
-    if (auto taken = batch_.handle->reserved.why_not(request.subject())) return taken;
+    if (auto taken = batch_.handle->reserved->why_not(request.subject())) return taken;
   }
   if (!ports().foreign) return std::nullopt;
   return core::check_for_foreign_ca(std::get<core::IssueRequest>(job.request).at_most, request);

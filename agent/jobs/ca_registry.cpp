@@ -7,15 +7,34 @@
 
 namespace certconnector::jobs {
 
+void SharedReservedNames::add(const core::ReservedNames& more) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  auto names = std::make_shared<core::ReservedNames>(*names_);
+  names->add(more);
+  names_ = std::move(names);
+}
+
+std::optional<core::Failed> SharedReservedNames::why_not(ByteView subject) const {
+  std::shared_ptr<const core::ReservedNames> names;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    names = names_;
+  }
+  return names->why_not(subject);
+}
+
 CaRef CaRegistry::add(core::CaPorts ports) {
   auto handle = std::make_shared<CaHandle>();
   handle->description = ports.ca->describe();
   handle->ports = std::move(ports);
   auto subject = crypto::parse_rfc4514(handle->description.subject);
   if (subject.ok()) handle->subject = std::move(subject).value();
-  handle->reserved.add(handle->description.subject);
-  for (const Bytes& issuer : handle->ports.ca->chain()) handle->reserved.add_subject_of(issuer);
-  for (const std::string& name : handle->ports.ra_names) handle->reserved.add(name);
+  core::ReservedNames reserved;
+  reserved.add(handle->description.subject);
+  for (const Bytes& issuer : handle->ports.ca->chain()) reserved.add_subject_of(issuer);
+  for (const std::string& name : handle->ports.ra_names) reserved.add(name);
+  reserved_->add(reserved);
+  handle->reserved = reserved_;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {

@@ -17,11 +17,25 @@
 
 namespace certconnector::jobs {
 
+// The names that no CA of the agent gives away: a device of one CA could pass for another. Shared
+// by the handles of a registry, and grows with it. Thread-safe.
+class SharedReservedNames {
+ public:
+  void add(const core::ReservedNames& more);
+  // As core::ReservedNames.
+  [[nodiscard]] std::optional<core::Failed> why_not(ByteView subject) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const core::ReservedNames> names_ = std::make_shared<core::ReservedNames>();
+};
+
 struct CaHandle {
   core::CaPorts ports;
   core::CaDescription description;
   crypto::DistinguishedName subject;  // parsed; empty when the description's cannot be parsed
-  core::ReservedNames reserved;       // its own name, those of its issuers and of the agent's RAs
+  // The names of all CAs of the registry, of their issuers and of the agent's RAs. Never null.
+  std::shared_ptr<SharedReservedNames> reserved = std::make_shared<SharedReservedNames>();
 };
 using CaRef = std::shared_ptr<const CaHandle>;
 
@@ -58,6 +72,7 @@ class CaRegistry {
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
+  const std::shared_ptr<SharedReservedNames> reserved_ = std::make_shared<SharedReservedNames>();
   std::uint64_t version_ = 0;
   runtime::Signal changed_;
 };

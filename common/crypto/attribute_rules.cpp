@@ -14,9 +14,10 @@ using Syntax = AttributeSyntax;
 
 constexpr std::size_t kUpperBoundName = 32768;
 constexpr std::string_view kName = "RFC 5280, ub-name";
+constexpr std::string_view kPersonal = "RFC 3739, section 3.2.2";
 constexpr std::string_view kPkcs9 = "RFC 2985, pkcs-9-ub-pkcs9String";
 
-constexpr std::array<AttributeRule, 27> kRules{{
+constexpr std::array<AttributeRule, 32> kRules{{
     {"2.5.4.3", Syntax::directory_string, 1, 64, "RFC 5280, ub-common-name"},
     {"2.5.4.4", Syntax::directory_string, 1, kUpperBoundName, kName},  // surname
     {oid::kSerialNumber, Syntax::printable_string, 1, 64, "RFC 5280, ub-serial-number"},
@@ -44,6 +45,11 @@ constexpr std::array<AttributeRule, 27> kRules{{
     {"1.2.840.113549.1.9.8", Syntax::directory_string, 1, 255, kPkcs9},  // unstructuredAddress
     {oid::kDomainComponent, Syntax::ia5_string, 1, 63, "RFC 4519, section 2.4"},
     {"0.9.2342.19200300.100.1.1", Syntax::directory_string, 1, 256, "RFC 4524, uid"},
+    {"1.3.6.1.5.5.7.9.1", Syntax::no_string, 1, kUpperBoundName, kPersonal},  // dateOfBirth
+    {"1.3.6.1.5.5.7.9.2", Syntax::directory_string, 1, 128, kPersonal},       // placeOfBirth
+    {"1.3.6.1.5.5.7.9.3", Syntax::printable_string, 1, 1, kPersonal},         // gender
+    {"1.3.6.1.5.5.7.9.4", Syntax::printable_string, 2, 2, kPersonal},  // countryOfCitizenship
+    {"1.3.6.1.5.5.7.9.5", Syntax::printable_string, 2, 2, kPersonal},  // countryOfResidence
 }};
 constexpr AttributeRule kOtherRule{"", Syntax::any_string, 1, kUpperBoundName, kName};
 
@@ -61,6 +67,8 @@ std::string_view to_string(AttributeSyntax syntax) {
       return "PrintableString";
     case Syntax::ia5_string:
       return "IA5String";
+    case Syntax::no_string:
+      return "GeneralizedTime";
     case Syntax::directory_string:
     case Syntax::any_string:
       break;
@@ -80,6 +88,8 @@ bool is_written_so(AttributeSyntax syntax, std::uint8_t tag, std::string_view te
       return printable || tag == der::kUtf8String;
     case Syntax::any_string:
       return printable || ia5 || tag == der::kUtf8String;
+    case Syntax::no_string:
+      return false;
   }
   return false;
 }
@@ -90,6 +100,8 @@ std::uint8_t string_type_for(AttributeSyntax syntax, std::string_view text) {
       return is_printable_string(text) ? der::kPrintableString : 0;
     case Syntax::ia5_string:
       return is_ascii(text) ? der::kIa5String : 0;
+    case Syntax::no_string:
+      return 0;
     case Syntax::directory_string:
     case Syntax::any_string:
       break;

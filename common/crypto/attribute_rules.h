@@ -11,7 +11,8 @@ enum class AttributeSyntax : std::uint8_t {
   directory_string,  // UTF8String or PrintableString, RFC 5280 section 4.1.2.4
   printable_string,
   ia5_string,
-  any_string  // one of the three
+  any_string,  // one of the three
+  no_string    // a GeneralizedTime, which the names of the agent do not hold
 };
 
 struct AttributeRule {

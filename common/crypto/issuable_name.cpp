@@ -9,10 +9,15 @@
 #include "common/crypto/directory_string.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
+#include "common/crypto/name_matching.h"
 #include "common/crypto/name_syntax.h"
 
 namespace certconnector::crypto {
 namespace {
+
+// The agent keeps names as text of at most 16 KiB. These fit, so the certificate can be renewed.
+constexpr std::size_t kLongestName = 4096;  // octets of DER
+constexpr std::size_t kLongestText = 8192;  // octets of an alternative name
 
 Error not_issuable(const std::string& field, std::string_view value, const std::string& rule) {
   return {CryptoErrc::malformed, ErrorKind::permanent,
@@ -39,6 +44,8 @@ Status check_value(const NameAttribute& attribute, const AttributeRule& rule) {
   if (const auto control = control_character(attribute.value)) {
     return refuse("holds the control character " + *control);
   }
+  if (const auto broken = broken_matching_rule(attribute.value)) return refuse(*broken);
+  if (widest_form(attribute.value).empty()) return refuse("holds nothing that can be seen");
   if (string_type_for(rule.syntax, attribute.value) != 0) return {};
   return refuse("holds a character that " + std::string(to_string(rule.syntax)) +
                 " lacks, and the attribute takes no other string type (RFC 5280 appendix A)");
@@ -46,11 +53,14 @@ Status check_value(const NameAttribute& attribute, const AttributeRule& rule) {
 
 Result<Bytes> issuable_attribute(const der::Element& requested, const NameAttribute& attribute) {
   const AttributeRule& rule = attribute_rule(attribute.oid);
-  CC_TRY(check_value(attribute, rule));
   der::Reader reader(requested.value);
   const auto type = reader.read_element(der::kOid);
   const auto value = reader.read_any();
   if (!type || !value) return malformed_name("holds an attribute that is not DER");
+  if (const auto broken = broken_oid_rule(type->value)) {
+    return malformed_name("has an attribute whose type " + attribute.oid + " " + *broken);
+  }
+  CC_TRY(check_value(attribute, rule));
   if (is_written_so(rule.syntax, value->tag, attribute.value)) return requested.whole.to_bytes();
   Bytes out;
   der::Writer writer(out);
@@ -136,6 +146,44 @@ Status append_alternative_name(const der::Element& requested, const GeneralName&
   return {};
 }
 
+Status check_alternative_name(const GeneralName& name, bool named, IssuableNames& issuable) {
+  const std::string kind(to_string(name.kind));
+  if (name.value.size() > kLongestText) {
+    return not_issuable(kind, name.value,
+                        "is longer than " + std::to_string(kLongestText) + " octets");
+  }
+  const auto broken = broken_rule(name);
+  if (!broken) return {};
+  if (name.kind != GeneralNameKind::uri || !named) return not_issuable(kind, name.value, *broken);
+  issuable.as_they_are.push_back(name.value);
+  return {};
+}
+
+// The names that a job names, to be found by their meaning.
+class NamedNames {
+ public:
+  explicit NamedNames(const std::vector<GeneralName>& named) : named_(named) {
+    forms_.reserve(named.size());
+    for (const GeneralName& name : named) forms_.push_back(matching_form(name));
+  }
+
+  [[nodiscard]] bool has(const GeneralName& name) const { return has_name(named_, name); }
+  // The name in other letters; nothing: it is named as it is, or not at all.
+  [[nodiscard]] std::optional<GeneralName> spelling_of(const GeneralName& name) const {
+    if (named_.empty() || has(name)) return std::nullopt;
+    const auto found = std::find(forms_.begin(), forms_.end(), matching_form(name));
+    if (found == forms_.end()) return std::nullopt;
+    const GeneralName& spelled = named_[static_cast<std::size_t>(found - forms_.begin())];
+    auto canonical_one = canonical(spelled);
+    if (!canonical_one.ok() || *canonical_one == name) return std::nullopt;
+    return std::move(canonical_one).value();
+  }
+
+ private:
+  const std::vector<GeneralName>& named_;
+  std::vector<GeneralName> forms_;
+};
+
 }  // namespace
 
 Result<Bytes> issuable_name(ByteView name) {
@@ -148,6 +196,10 @@ Result<Bytes> issuable_name(ByteView name) {
     if (!set) return malformed_name("is not DER");
     CC_TRY(append_relative_name(*set, relative, contents));
   }
+  if (contents.size() > kLongestName) {
+    return malformed_name("has " + std::to_string(contents.size()) + " octets; at most " +
+                          std::to_string(kLongestName) + " are issued");
+  }
   Bytes out;
   der::Writer(out).element(der::kSequence, contents);
   return out;
@@ -157,17 +209,26 @@ Result<IssuableNames> issuable_alternative_names(ByteView names,
                                                  const std::vector<GeneralName>& named) {
   CC_TRY_ASSIGN(const std::vector<GeneralName> parsed, parse_general_names(names));
   der::Reader sequence(der::read_only(names, der::kSequence).value_or(ByteView()));
+  const NamedNames known(named);
   IssuableNames issuable;
+  std::vector<GeneralName> issued;
   Bytes contents;
-  for (const GeneralName& name : parsed) {
+  for (const GeneralName& asked : parsed) {
     const auto requested = sequence.read_any();
     if (!requested) return malformed_name("is not DER");
-    const bool vouched = name.kind == GeneralNameKind::uri && has_name(named, name);
-    if (const auto broken = broken_rule(name)) {
-      if (!vouched) return not_issuable(std::string(to_string(name.kind)), name.value, *broken);
-      issuable.as_they_are.push_back(name.value);
+    const auto spelled = known.spelling_of(asked);
+    const GeneralName& name = spelled ? *spelled : asked;
+    // One spelling of two may be there already.
+    if (spelled && has_name(issued, name)) continue;
+    issued.push_back(name);
+    CC_TRY(check_alternative_name(name, known.has(name), issuable));
+    if (!spelled) {
+      CC_TRY(append_alternative_name(*requested, name, contents));
+      continue;
     }
-    CC_TRY(append_alternative_name(*requested, name, contents));
+    CC_TRY_ASSIGN(const Bytes list, encode_general_names({name}));
+    der::Reader inner(der::read_only(list, der::kSequence).value_or(ByteView()));
+    CC_TRY(append_alternative_name(inner.read_any().value_or(der::Element{}), name, contents));
   }
   der::Writer(issuable.der).element(der::kSequence, contents);
   return issuable;

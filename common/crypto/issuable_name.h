@@ -3,8 +3,9 @@
 //
 // A name that is right stays octet for octet. What can be kept is encoded anew: a wrong string type
 // becomes the right one, and the attributes of an RDN get the order of DER. The order of the RDNs
-// stays. The rest is malformed: the message is a predicate that names the field, the value and the
-// rule, "CN \"...\" has 65 characters; ...".
+// stays. At most 4096 octets for a distinguished name, and 8192 for the text of an alternative
+// name: the agent can keep those and compare them in a renewal. The rest is malformed: the message
+// is a predicate that names the field, the value and the rule, "CN \"...\" has 65 characters; ...".
 #pragma once
 
 #include <functional>
@@ -24,8 +25,10 @@ struct IssuableNames {
   Bytes der;                             // the extension's value
   std::vector<std::string> as_they_are;  // the URIs that break a rule and are named
 };
-// `names`: the value of a subjectAltName extension. A URI among `named` passes as it is: a
-// management cloud vouches for it.
+// `names`: the value of a subjectAltName extension. A name that means the same as one of `named`
+// (common/crypto/name_matching.h) is issued in that one's letters: the job, the challenge or the
+// renewed certificate says how it is spelled. A URI among `named` passes as it is: a management
+// cloud vouches for it.
 [[nodiscard]] Result<IssuableNames> issuable_alternative_names(
     ByteView names, const std::vector<GeneralName>& named);
 

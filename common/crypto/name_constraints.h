@@ -1,4 +1,5 @@
-// The name constraints of a CA certificate, RFC 5280 section 4.2.1.10, checked by OpenSSL.
+// The name constraints of a CA certificate, RFC 5280 section 4.2.1.10, checked by OpenSSL, and by
+// ourselves where verifiers read another name than OpenSSL's check does.
 #pragma once
 
 #include <openssl/x509v3.h>
@@ -21,9 +22,12 @@ class NameConstraints {
 
   // "Permitted: DNS:corp.example Excluded: DNS:lab.corp.example", for a person.
   [[nodiscard]] const std::string& text() const { return text_; }
+  // Neither permits nor excludes anything, which RFC 5280 forbids.
+  [[nodiscard]] bool empty() const;
   // Why no verifier takes the certificate under these constraints, in OpenSSL's words; nothing: it
-  // is within. Subject, emailAddress and alternative names count, and a CN that looks like a DNS
-  // name where no dNSName is there. `certificate`: DER; its signature may be empty.
+  // is within. Subject, emailAddress and alternative names count, and a CN that may be taken for a
+  // host, also for one with a wildcard, where no dNSName is there. A wildcard is beyond where it
+  // covers an excluded name. `certificate`: DER; its signature may be empty.
   [[nodiscard]] std::optional<std::string> broken_by(ByteView certificate) const;
 
  private:

@@ -1,9 +1,11 @@
 #include "common/crypto/name_syntax.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "common/crypto/directory_string.h"
+#include "common/crypto/name_matching.h"
 #include "common/net/address/ip_address.h"
 
 namespace certconnector::crypto {
@@ -56,9 +58,12 @@ Broken broken_host_name_rule(std::string_view name) {
 bool is_address_literal(std::string_view text) {
   constexpr std::string_view kIpv6 = "IPv6:";
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') return false;
+  constexpr std::size_t kIpv4Octets = 4;
   std::string_view address = text.substr(1, text.size() - 2);
-  if (address.substr(0, kIpv6.size()) == kIpv6) address.remove_prefix(kIpv6.size());
-  return net::ip_from_text(address).has_value();
+  const bool is_ipv6 = address.substr(0, kIpv6.size()) == kIpv6;
+  if (is_ipv6) address.remove_prefix(kIpv6.size());
+  const auto octets = net::ip_from_text(address);
+  return octets && (octets->size() != kIpv4Octets) == is_ipv6;
 }
 
 bool is_dot_string(std::string_view local) {
@@ -89,21 +94,40 @@ Broken broken_host_rule(std::string_view host) {
   return "has a host in brackets that is not an IPv6 address (RFC 3986 section 3.2.2)";
 }
 
-// `rest` begins behind "//". Leaves what follows the authority.
-Broken broken_authority_rule(std::string_view& rest) {
+constexpr std::string_view kAuthority = "//";
+
+// RFC 3986 section 3.2.
+struct UriAuthority {
+  std::string_view user_info;
+  std::string_view host;
+  std::string_view port;
+  std::string_view behind;  // path, query and fragment
+};
+
+// `rest` begins behind "//".
+UriAuthority split_authority(std::string_view rest) {
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
-  std::string_view authority = rest.substr(0, end);
-  rest.remove_prefix(end);
-  const std::size_t at = authority.rfind('@');
-  if (at != std::string_view::npos) authority.remove_prefix(at + 1);
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  if (has_port && !all(authority.substr(colon + 1), is_digit)) {
-    return "has a port that is not a number (RFC 3986 section 3.2.3)";
+  UriAuthority parts;
+  parts.behind = rest.substr(end);
+  parts.host = rest.substr(0, end);
+  const std::size_t at = parts.host.rfind('@');
+  if (at != std::string_view::npos) {
+    parts.user_info = parts.host.substr(0, at);
+    parts.host.remove_prefix(at + 1);
   }
-  return broken_host_rule(has_port ? authority.substr(0, colon) : authority);
+  const std::size_t bracket = parts.host.rfind(']');
+  const std::size_t colon = parts.host.rfind(':');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) {
+    return parts;
+  }
+  parts.port = parts.host.substr(colon + 1);
+  parts.host = parts.host.substr(0, colon);
+  return parts;
+}
+
+Broken broken_authority_rule(const UriAuthority& parts) {
+  if (!all(parts.port, is_digit)) return "has a port that is not a number (RFC 3986 section 3.2.3)";
+  return broken_host_rule(parts.host);
 }
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -168,19 +192,25 @@ Broken broken_uri_rule(std::string_view name) {
     return "is not an absolute URI: it has no scheme, such as https: (RFC 5280 section 4.2.1.6)";
   }
   std::string_view rest = name.substr(colon + 1);
-  if (rest.empty()) return "has nothing after its scheme (RFC 5280 section 4.2.1.6)";
-  constexpr std::string_view kAuthority = "//";
+  // A fragment is no part of what the scheme specifies.
+  if (rest.empty() || rest.front() == '#') {
+    return "has nothing after its scheme (RFC 5280 section 4.2.1.6)";
+  }
   if (rest.substr(0, kAuthority.size()) == kAuthority) {
-    rest.remove_prefix(kAuthority.size());
-    const std::string_view whole = rest;
-    if (auto broken = broken_authority_rule(rest)) return broken;
-    const std::string_view user_info = whole.substr(0, whole.size() - rest.size());
-    const std::size_t at = user_info.rfind('@');
-    if (at != std::string_view::npos) {
-      if (auto broken = broken_uri_octet_rule(user_info.substr(0, at))) return broken;
-    }
+    const UriAuthority parts = split_authority(rest.substr(kAuthority.size()));
+    if (auto broken = broken_authority_rule(parts)) return broken;
+    if (auto broken = broken_uri_octet_rule(parts.user_info)) return broken;
+    rest = parts.behind;
   }
   return broken_uri_octet_rule(rest);
+}
+
+std::string_view uri_host(std::string_view uri) {
+  const std::size_t colon = uri.find(':');
+  if (colon == std::string_view::npos || !is_scheme(uri.substr(0, colon))) return {};
+  const std::string_view rest = uri.substr(colon + 1);
+  if (rest.substr(0, kAuthority.size()) != kAuthority) return {};
+  return split_authority(rest.substr(kAuthority.size())).host;
 }
 
 Broken broken_upn_rule(std::string_view name) {
@@ -188,10 +218,30 @@ Broken broken_upn_rule(std::string_view name) {
   if (const auto control = control_character(name))
     return "holds the control character " + *control;
   if (characters_of(name) > kLongest) return "has more than 1024 characters ([MS-ADA3])";
+  if (auto broken = broken_matching_rule(name)) return broken;
   const std::size_t at = name.rfind('@');
   const bool both = at != std::string_view::npos && at != 0 && at + 1 != name.size();
   if (both && name.find(' ', at) == std::string_view::npos) return std::nullopt;
   return "is not of the form user@suffix ([MS-ADTS] section 5.1.1.1.1)";
+}
+
+Broken broken_oid_rule(ByteView contents) {
+  constexpr std::size_t kLongest = 63;
+  constexpr std::uint64_t kLargestArc = 0x7FFFFFFF;
+  if (contents.size() > kLongest) {
+    return "is an object identifier of " + std::to_string(contents.size()) +
+           " octets; parsers of certificates read at most 63";
+  }
+  std::uint64_t arc = 0;
+  for (const std::uint8_t octet : contents) {
+    arc = arc << 7U | (octet & 0x7FU);
+    if (arc > kLargestArc) {
+      return "is an object identifier with an arc of 2^31 or more, which parsers of certificates "
+             "do not read";
+    }
+    if ((octet & 0x80U) == 0) arc = 0;
+  }
+  return std::nullopt;
 }
 
 }  // namespace certconnector::crypto

@@ -2,7 +2,8 @@
 //
 //   java GateReader.java FOLDER
 //
-// The folder has a folder for each CA: ca.der, *.cer and *.crl. Prints one line for each file that fails.
+// The folder has a folder for each CA: ca.der, *.cer and *.crl, and root.pem where the CA is not the root: Java applies
+// no bounds of a trust anchor. Prints one line for each file that fails.
 
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ public class GateReader {
     certificate.getKeyUsage();
   }
 
-  void check(Path file, X509Certificate ca) throws Exception {
+  void check(Path file, X509Certificate ca, X509Certificate root) throws Exception {
     if (file.toString().endsWith(".crl")) {
       X509CRL crl = (X509CRL) factory.generateCRL(new ByteArrayInputStream(Files.readAllBytes(file)));
       crl.verify(ca.getPublicKey());
@@ -45,8 +46,9 @@ public class GateReader {
     }
     X509Certificate certificate = certificate(file);
     readAllParts(certificate);
-    CertPath path = factory.generateCertPath(List.of(certificate));
-    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(ca, null)));
+    List<X509Certificate> chain = root == ca ? List.of(certificate) : List.of(certificate, ca);
+    CertPath path = factory.generateCertPath(chain);
+    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(root, null)));
     parameters.setRevocationEnabled(false);
     validator.validate(path, parameters);
   }
@@ -54,11 +56,13 @@ public class GateReader {
   int checkFolder(Path folder) throws Exception {
     X509Certificate ca = certificate(folder.resolve("ca.der"));
     readAllParts(ca);
+    Path rootFile = folder.resolve("root.pem");
+    X509Certificate root = Files.exists(rootFile) ? certificate(rootFile) : ca;
     int read = 1;
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : (Iterable<Path>) files.filter(one -> one.toString().matches(".*\\.(cer|crl)"))::iterator) {
         try {
-          check(file, ca);
+          check(file, ca, root);
         } catch (Exception problem) {
           System.out.println(file + ": " + problem);
         }

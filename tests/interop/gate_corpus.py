@@ -105,6 +105,9 @@ def add_bounds(corpus):
     corpus.add_value("dnQualifier with @", Value("dnQualifier", "a@b", PRINTABLE), SUBJECT)
     corpus.add_value("emailAddress with an umlaut", Value("emailAddress", "ü@example"), SUBJECT)
     corpus.add_value("DC with an umlaut", Value("DC", "bücher"), SUBJECT)
+    corpus.add_value("CN of blanks", Value("CN", "  "), SUBJECT)
+    corpus.add_value("CN with 31 combining marks", Value("CN", "a" + "\u0301" * 31), SUBJECT)
+    corpus.add_value("name that grows beyond 4096 octets", Value("name", "\u00e9" * 3000, T61), SUBJECT)
     corpus.add("two CNs in an RDN", name((Value("CN", "a"), Value("CN", "b"))), outcome=SUBJECT)
 
 
@@ -133,14 +136,14 @@ def add_alternative_names(corpus):
     corpus.add_names("email", email, ["alice@corp.example", "a.b+c@corp.example", "Alice@CORP.example", "\"a@b\"@corp.example"])
     corpus.add_names("email", email, [
         "alice", "@corp.example", "a@", "a..b@corp.example", ".a@corp.example", "<a@corp.example>", "a@b..c", "a@-b.example",
-        "a" * 65 + "@corp.example", "a@" + LONG_NAME + "." + "b" * 61], NAME)
+        "a" * 65 + "@corp.example", "a@[::1]", "a@" + LONG_NAME + "." + "b" * 61], NAME)
     corpus.add_names("uri", uri, [
         "https://a.example/x?y=1#z", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "spiffe://trust.example/workload",
         "IntuneDeviceId://0af1", "tag:example.com,2026:device:1", "ldap://h.example/CN=a,C=b", "https://[2001:db8::1]:8443/",
         "https://192.0.2.1/"])
     corpus.add_names("uri", uri, [
         "a/b", "/a", "//host/a", "urn:", "http:///x", "http://a..b/", "http://a/b c", "http://a/%zz", "http://a/<b>",
-        "http://[::1", "http://a:b/", "1a:b", "http://a/#b#c"], NAME)
+        "http://[::1", "http://a:b/", "1a:b", "http://a/#b#c", "urn:#x"], NAME)
     corpus.add_names("uri", uri, [b"", b"http://\xff/", b"http://a/\n"], MALFORMED)
     for tag, label in STRING_TYPES.items():
         corpus.add(f"upn as {label}", names=[upn("alice@corp.example", tag)])
@@ -196,7 +199,10 @@ def add_bounded_ca(corpus):
     """Its own certificate is for servers of corp.example and subjects below O=Test."""
     inside = {"ca": "bounded", "template": "server"}
     corpus.add("bounded CA, inside", names=[dns("a.corp.example")], **inside)
-    corpus.add("bounded CA, subject alone", **inside)
+    corpus.add("bounded CA, subject alone", name(Value("O", "Test"), Value("CN", "a device")), **inside)
+    corpus.add("bounded CA, one label as CN", outcome=BOUNDS, **inside)
+    for host in ("*.example", "*.a.example", "w*.a.example", "a.example.", "\u00e4.example"):
+        corpus.add(f"bounded CA, {host} as CN", name(Value("O", "Test"), Value("CN", host)), outcome=BOUNDS, **inside)
     corpus.add("bounded CA, another domain", names=[dns("a.example")], outcome=BOUNDS, **inside)
     corpus.add("bounded CA, another organization", name(Value("O", "Other"), Value("CN", "a")), outcome=BOUNDS, **inside)
     corpus.add("bounded CA, host as CN", name(Value("O", "Test"), Value("CN", "a.example")), outcome=BOUNDS, **inside)

@@ -1,6 +1,7 @@
 """What reads the certificates and CRLs of the gate: pkilint's rules of RFC 5280, and the parsers of four programs.
 
-Files: a folder for each CA with ca.der, NAME.cer and NAME.crl, all DER. Each reader returns its complaints.
+Files: a folder for each CA with ca.der, NAME.cer and NAME.crl, all DER, and root.pem above the bounded one.
+Each reader returns its complaints.
 """
 
 import base64

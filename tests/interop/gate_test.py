@@ -111,6 +111,7 @@ class GateSite(Site):
         said = self.agent.cli("ca", "import", "bounded", "--certificate", self.concatenated(certificate, root.certificate),
                               "--key", key, "--no-revocations")
         assert "cannot issue template device" in said, said
+        self.bounded_root = root.certificate
 
     def concatenated(self, *files):
         out = self.folder / "bounded-chain.pem"
@@ -250,6 +251,7 @@ class IssuedCertificates(unittest.TestCase):
         for ca, folder in (("rsa", "default"), ("ec", "ec"), ("bounded", "bounded")):
             file = self.site.agent.state / "ca" / folder / "certificate.pem"
             (self.files / ca / "ca.der").write_bytes(openssl("x509", "-in", file, "-outform", "DER"))
+        (self.files / "bounded" / "root.pem").write_bytes(self.site.bounded_root.read_bytes())
 
 
 def private_pem(key):

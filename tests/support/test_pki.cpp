@@ -53,13 +53,13 @@ void add_extension(X509* x509, X509* issuer, int nid, const std::string& value) 
   require(X509_add_ext(x509, extension.get(), -1) == 1, "adding an extension");
 }
 
-void add_raw_extension(X509* x509, const std::string& oid, const Bytes& value) {
+void add_raw_extension(X509* x509, const std::string& oid, const Bytes& value, int critical) {
   const ObjectPtr object(OBJ_txt2obj(oid.c_str(), 1));
   const OctetStringPtr octets(ASN1_OCTET_STRING_new());
   require(ASN1_OCTET_STRING_set(octets.get(), value.data(), static_cast<int>(value.size())) == 1,
           "an extension's value");
   const ExtensionPtr extension(
-      X509_EXTENSION_create_by_OBJ(nullptr, object.get(), 0, octets.get()));
+      X509_EXTENSION_create_by_OBJ(nullptr, object.get(), critical, octets.get()));
   require(extension != nullptr, oid.c_str());
   require(X509_add_ext(x509, extension.get(), -1) == 1, "adding an extension");
 }
@@ -76,7 +76,8 @@ void add_extensions(X509* x509, X509* issuer, const CertificateSpec& spec) {
   if (!usage.empty()) add_extension(x509, issuer, NID_key_usage, "critical," + usage);
   add_extension(x509, issuer, NID_ext_key_usage, spec.extended_key_usage);
   add_extension(x509, issuer, NID_subject_alt_name, spec.subject_alt_names);
-  for (const auto& [oid, value] : spec.raw_extensions) add_raw_extension(x509, oid, value);
+  for (const auto& [oid, value] : spec.raw_extensions) add_raw_extension(x509, oid, value, 0);
+  for (const auto& [oid, value] : spec.critical_extensions) add_raw_extension(x509, oid, value, 1);
   if (x509 != issuer) add_extension(x509, issuer, NID_authority_key_identifier, "keyid");
 }
 

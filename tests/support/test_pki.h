@@ -27,6 +27,7 @@ struct CertificateSpec {
   Bytes serial{};  // big-endian magnitude; empty: a random one
   // Extensions that this syntax cannot express: OID and value.
   std::vector<std::pair<std::string, Bytes>> raw_extensions{};
+  std::vector<std::pair<std::string, Bytes>> critical_extensions{};  // the same, critical
 };
 
 // A certificate with its key. Copies share the key.

@@ -1,10 +1,12 @@
 #include "agent/ca/local/ca_bounds.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/ca/ca_errors.h"
 #include "agent/core/failure_codes.h"
+#include "common/crypto/critical_extensions.h"
 
 namespace certconnector::ca {
 namespace {
@@ -13,7 +15,13 @@ namespace failure = core::failure;
 
 constexpr std::string_view kAnyPurpose = "2.5.29.37.0";
 
-bool is_among(const std::vector<std::string>& purposes, std::string_view purpose) {
+// serverAuth, clientAuth, codeSigning, emailProtection and timeStamping.
+constexpr std::array<std::string_view, 5> kCheckedByOpenssl{
+    "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.4",
+    "1.3.6.1.5.5.7.3.8"};
+
+template <typename Purposes>
+bool is_among(const Purposes& purposes, std::string_view purpose) {
   return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end();
 }
 
@@ -33,17 +41,50 @@ Result<CaBounds> CaBounds::of(const crypto::Certificate& ca,
                               const std::vector<crypto::Certificate>& issuers) {
   CaBounds bounds;
   const auto add = [&](const crypto::Certificate& one) -> Status {
-    const auto& purposes = one.extended_key_usage();
-    if (!purposes.empty() && !is_among(purposes, kAnyPurpose)) {
-      bounds.purposes_.push_back({one.subject_text(), purposes});
-    }
+    bounds.add_purposes(one);
+    bounds.add_faults(one);
     CC_TRY_ASSIGN(auto names, crypto::NameConstraints::of(one));
-    if (names) bounds.names_.push_back({one.subject_text(), std::move(*names)});
+    if (names && names->empty()) {
+      bounds.faults_.push_back("the certificate of " + one.subject_text() +
+                               " has empty name constraints, which RFC 5280 section 4.2.1.10 "
+                               "forbids: Go and others read nothing of it");
+    } else if (names) {
+      bounds.names_.push_back({one.subject_text(), std::move(*names)});
+    }
     return {};
   };
   CC_TRY(add(ca));
   for (const crypto::Certificate& issuer : issuers) CC_TRY(add(issuer));
   return bounds;
+}
+
+void CaBounds::add_purposes(const crypto::Certificate& one) {
+  const auto& purposes = one.extended_key_usage();
+  if (purposes.empty()) return;
+  auto& bounds = is_among(purposes, kAnyPurpose) ? any_purpose_ : purposes_;
+  bounds.push_back({one.subject_text(), purposes});
+}
+
+void CaBounds::add_faults(const crypto::Certificate& one) {
+  for (const std::string& oid : crypto::unknown_critical_extensions(one)) {
+    faults_.push_back("the certificate of " + one.subject_text() + " has the critical extension " +
+                      oid +
+                      ", which OpenSSL and others do not know: they refuse all that it issues");
+  }
+}
+
+// OpenSSL's check of a purpose does not take anyExtendedKeyUsage in a CA certificate for it.
+std::vector<std::string> CaBounds::refused_by_openssl(const TemplateSettings& one) const {
+  std::vector<std::string> sentences;
+  for (const PurposeBound& bound : any_purpose_) {
+    for (const std::string& purpose : one.extended_key_usage) {
+      if (!is_among(kCheckedByOpenssl, purpose) || is_among(bound.purposes, purpose)) continue;
+      sentences.push_back("OpenSSL refuses certificates of template " + one.name + " for " +
+                          purpose + ": among the extended key usages of " + bound.ca +
+                          ", it takes anyExtendedKeyUsage for none");
+    }
+  }
+  return sentences;
 }
 
 std::optional<std::string> CaBounds::beyond(const std::vector<std::string>& purposes) const {
@@ -94,7 +135,9 @@ std::vector<std::string> CaBounds::limits(const std::vector<TemplateSettings>& t
     if (one.agent_only) continue;
     const auto why = beyond(one.extended_key_usage);
     if (why) sentences.push_back(cannot_issue(one.name, *why));
+    for (std::string& refused : refused_by_openssl(one)) sentences.push_back(std::move(refused));
   }
+  sentences.insert(sentences.end(), faults_.begin(), faults_.end());
   for (const NameBound& bound : names_) {
     sentences.push_back("it issues only names within the name constraints of " + bound.ca + " (" +
                         bound.names.text() + ")");

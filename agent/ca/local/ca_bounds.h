@@ -30,7 +30,8 @@ class CaBounds {
                                                   const CertificateFields& certificate) const;
   // The template as the CA can issue it: the agent's own keep the purposes that are within.
   [[nodiscard]] TemplateSettings fitted(TemplateSettings settings) const;
-  // Sentences for a person: the templates that the CA cannot issue, and its name constraints.
+  // Sentences for a person: the templates that the CA cannot issue, its name constraints, and why
+  // verifiers refuse what it issues.
   [[nodiscard]] std::vector<std::string> limits(
       const std::vector<TemplateSettings>& templates) const;
   // Error bad_certificate: the CA cannot issue any of these templates.
@@ -46,7 +47,14 @@ class CaBounds {
     crypto::NameConstraints names;
   };
 
+  void add_purposes(const crypto::Certificate& one);
+  // Faults that no template can mend.
+  void add_faults(const crypto::Certificate& one);
+  [[nodiscard]] std::vector<std::string> refused_by_openssl(const TemplateSettings& one) const;
+
   std::vector<PurposeBound> purposes_;
+  std::vector<PurposeBound> any_purpose_;  // of those with anyExtendedKeyUsage
+  std::vector<std::string> faults_;        // sentences for a person
   std::vector<NameBound> names_;
 };
 

@@ -8,6 +8,7 @@
 #include "agent/ca/local/crl_partition.h"
 #include "agent/ca/local/extension.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/name_syntax.h"
 
 namespace certconnector::ca {
 namespace {
@@ -107,6 +108,11 @@ Result<CertificateTemplate> CertificateTemplate::make(TemplateSettings settings,
   if (!settings.extended_key_usage.empty() &&
       !append_extended_key_usage(made.extended_key_usage_, settings.extended_key_usage)) {
     return bad_template(settings, "extended_key_usage holds something that is no OID");
+  }
+  for (const std::string& purpose : settings.extended_key_usage) {
+    const auto contents = der::oid_from_text(purpose).value_or(Bytes());
+    const auto broken = crypto::broken_oid_rule(contents);
+    if (broken) return bad_template(settings, "in extended_key_usage, " + purpose + " " + *broken);
   }
   made.addresses_ = encode_addresses(settings, crl_partitions);
   made.settings_ = std::move(settings);

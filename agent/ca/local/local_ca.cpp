@@ -36,6 +36,14 @@ std::string both_notes(const std::string& one, const std::string& other) {
 
 core::SubmitAnswer denied(core::Failed reason) { return core::DeniedByCa{std::move(reason)}; }
 
+// Nobody could be given it: the agent, its endpoint and devices do not read larger ones.
+core::Failed too_large(std::size_t octets) {
+  return core::failed(failure::kRequestTooLarge,
+                      "the certificate would have " + std::to_string(octets) + " octets; at most " +
+                          std::to_string(crypto::kMaxCertificateSize) +
+                          " can be read; ask for fewer or shorter names");
+}
+
 // The submit or revoke answer after a failure. Damage is permanent: the agent must stop, not try
 // again.
 template <typename Answer>
@@ -91,17 +99,6 @@ bool is_of(const core::CertificateRecord& record, const crypto::Certificate& cer
   return record.entry.certificate.certificate == certificate.der();
 }
 
-PartitionedUrls wanted_partitions(const LocalCaSettings& settings) {
-  PartitionedUrls wanted;
-  for (const TemplateSettings& one : settings.templates) {
-    const bool named = settings.crl_partitions != 0 && !one.crl_url.empty();
-    // CertificateTemplate refuses a URL that cannot have them.
-    if (!named || !can_have_partitions(one.crl_url)) continue;
-    wanted[settings.crl_partitions].insert(one.crl_url);
-  }
-  return wanted;
-}
-
 core::RevokeAnswer to_answer(const core::RevokeResult& result, Timestamp at) {
   switch (result.change) {
     case core::RevokeChange::revoked:
@@ -146,7 +143,7 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   append_authority_key_id(issuer.authority_key_id, issuer.key_id);
   CC_TRY_ASSIGN(issuer.signature_algorithm, crypto::signature_algorithm(ca.key));
   CC_TRY_ASSIGN(auto partitions,
-                register_partitions(settings.partition_register, wanted_partitions(settings)));
+                register_partitions(settings.partition_register, settings.wanted_partitions()));
   CC_TRY_ASSIGN(CaBounds bounds, CaBounds::of(ca.certificate, ca.issuers));
   const std::shared_ptr<LocalCa> made(
       new LocalCa(settings, parts,
@@ -249,10 +246,12 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
   if (auto refused = bounds_.check(purposes_of(issuing, content), fields)) {
+    if (submission.for_agent) refused->message += "; an RA's name is ra_subject of its service";
     return denied(std::move(*refused));
   }
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);
   if (!made.ok()) return not_done<core::SubmitAnswer>(made.error());
+  if (made->size() > crypto::kMaxCertificateSize) return denied(too_large(made->size()));
   certificate.certificate = std::move(made).value();
   return core::Issued{std::move(certificate), note_of(issuing, content, validity)};
 }

@@ -42,6 +42,17 @@ void LocalCaSettings::check(const config::ComplainOfKey& complain) const {
   }
 }
 
+PartitionedUrls LocalCaSettings::wanted_partitions() const {
+  PartitionedUrls wanted;
+  for (const TemplateSettings& one : templates) {
+    const bool named = crl_partitions != 0 && !one.crl_url.empty();
+    // CertificateTemplate refuses a URL that cannot have them.
+    if (!named || !can_have_partitions(one.crl_url)) continue;
+    wanted[crl_partitions].insert(one.crl_url);
+  }
+  return wanted;
+}
+
 const std::vector<config::Rule<LocalCaSettings>>& local_ca_rules() {
   using S = LocalCaSettings;
   static const std::vector<config::Rule<S>> rules{

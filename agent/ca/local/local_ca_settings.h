@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/ca/local/partition_register.h"
 #include "agent/ca/template_settings.h"
 #include "agent/config/ca_options.h"
 #include "common/time/clock.h"
@@ -32,6 +33,8 @@ struct LocalCaSettings {
   // As config::CaOptions.
   void fill_paths(const std::string& folder);
   void check(const config::ComplainOfKey& complain) const;
+  // Those that the templates name in certificates.
+  [[nodiscard]] PartitionedUrls wanted_partitions() const;
 };
 
 // The keys of the section, but those that every backend has.

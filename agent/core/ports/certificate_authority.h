@@ -36,7 +36,8 @@ struct CaDescription {
   std::string subject;  // RFC 4514
   Timestamp not_after;  // of the CA certificate
   std::vector<TemplateDescription> templates;
-  // Its own certificate keeps it from issuing these: sentences that begin with "it".
+  // Sentences, which begin in lower case or with a name: which templates its own certificate keeps
+  // it from issuing, and why verifiers refuse what it issues.
   std::vector<std::string> limits = {};
 };
 
@@ -180,7 +181,7 @@ struct CaPorts {
   std::size_t concurrency = 2;        // submissions under way at once
   std::size_t batch = 50;             // jobs in one submission
   Duration call_limit{60000};         // how long one call may take
-  std::vector<std::string> ra_names;  // RFC 4514: the agent's RAs at this CA
+  std::vector<std::string> ra_names;  // RFC 4514: the agent's RAs, at any CA
   // Another party's CA: the agent compares its certificates with the requests before they count.
   bool foreign = false;
 };

@@ -24,22 +24,39 @@ CertificateSpec limited(const std::string& subject) {
   return spec;
 }
 
-// Permitted: mail and hosts of corp.example, and subjects below O=Test.
-std::pair<std::string, Bytes> name_constraints() {
+struct Subtree {
+  std::uint8_t tag;
+  std::string base;
+};
+constexpr std::uint8_t kEmail = der::context_primitive(1);
+constexpr std::uint8_t kDns = der::context_primitive(2);
+constexpr std::uint8_t kUri = der::context_primitive(6);
+
+std::pair<std::string, Bytes> name_constraints(const std::vector<Subtree>& permitted,
+                                               const std::vector<Subtree>& excluded = {}) {
   Bytes value;
   der::Writer writer(value);
-  const auto subtree = [&](std::uint8_t tag, ByteView base) {
-    writer.nest(der::kSequence, [&] { writer.element(tag, base); });
-  };
-  const Bytes test = crypto::encode_name({{{"2.5.4.10", "Test"}}});
-  writer.nest(der::kSequence, [&] {
-    writer.nest(der::context(0), [&] {
-      subtree(der::context_primitive(2), as_bytes("corp.example"));
-      subtree(der::context_primitive(1), as_bytes("corp.example"));
-      subtree(der::context(4), test);
+  const auto subtrees = [&](unsigned tag, const std::vector<Subtree>& list) {
+    if (list.empty()) return;
+    writer.nest(der::context(tag), [&] {
+      for (const Subtree& one : list) {
+        writer.nest(der::kSequence, [&] { writer.element(one.tag, as_bytes(one.base)); });
+      }
     });
+  };
+  writer.nest(der::kSequence, [&] {
+    subtrees(0, permitted);
+    subtrees(1, excluded);
   });
   return {"2.5.29.30", value};
+}
+
+// Permitted: mail and hosts of corp.example, and subjects below O=Test.
+std::pair<std::string, Bytes> name_constraints() {
+  const Bytes test = crypto::encode_name({{{"2.5.4.10", "Test"}}});
+  return name_constraints({{kDns, "corp.example"},
+                           {kEmail, "corp.example"},
+                           {der::context(4), std::string(as_text(test))}});
 }
 
 class CaBoundsTest : public LocalCaFixture {
@@ -121,12 +138,36 @@ TEST_F(CaBoundsTest, TheUsagesOfAnIssuerCountAsWell) {
   EXPECT_NE(denial(ask({}, "device")).message.find("CN=Root"), std::string::npos);
 }
 
-TEST_F(CaBoundsTest, AnyPurposeIsNoBound) {
+TEST_F(CaBoundsTest, AnyPurposeIsNoBoundButOpensslTakesItForNone) {
   auto spec = limited("CN=Any");
-  spec.extended_key_usage = "anyExtendedKeyUsage";
+  spec.extended_key_usage = "serverAuth,anyExtendedKeyUsage";
+  add_template("server", kServerAuth);
   import(make_self_signed(spec));
-  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "device")));
-  EXPECT_TRUE(limits().empty()) << limits();
+  const auto issued = ask({}, "device");
+  ASSERT_TRUE(std::holds_alternative<core::Issued>(issued));
+  EXPECT_NE(limits().find("OpenSSL refuses certificates of template device for "
+                          "1.3.6.1.5.5.7.3.2: among the extended key usages of CN=Any"),
+            std::string::npos)
+      << limits();
+  EXPECT_EQ(limits().find("template server"), std::string::npos) << limits();
+  EXPECT_TRUE(ca_->check({}).ok()) << "others take it";
+}
+
+TEST_F(CaBoundsTest, WhatNoVerifierTakesIsTold) {
+  auto spec = limited("CN=Odd");
+  const Bytes nothing{0x30, 0x00};
+  spec.critical_extensions = {{"1.2.3.4", nothing}};
+  spec.raw_extensions = {{"2.5.29.30", nothing}};
+  import(make_self_signed(spec));
+  EXPECT_NE(limits().find("the certificate of CN=Odd has the critical extension 1.2.3.4, which "
+                          "OpenSSL and others do not know: they refuse all that it issues"),
+            std::string::npos)
+      << limits();
+  EXPECT_NE(limits().find("the certificate of CN=Odd has empty name constraints, which RFC 5280"),
+            std::string::npos)
+      << limits();
+  EXPECT_EQ(limits().find("only names within"), std::string::npos) << limits();
+  EXPECT_EQ(log_.count("ca.limited"), 2U);
 }
 
 TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
@@ -178,6 +219,104 @@ TEST_F(CaBoundsTest, NameConstraintsThatCannotBeReadAreAnError) {
   const auto of_ca = CaBounds::of(make_self_signed(spec).certificate, {});
   ASSERT_FALSE(of_ca.ok());
   EXPECT_EQ(of_ca.error().message(), "the certificate of CN=Corp has malformed name constraints");
+}
+
+TEST_F(CaBoundsTest, TheAgentIsAdvisedToNameItsRaOtherwise) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints()};
+  import(make_self_signed(spec));
+  RequestSpec request;
+  request.subject = "CN=devices SCEP RA";
+  EXPECT_NE(denial(ask(request, "device")).message.find("ra_subject of its service"),
+            std::string::npos);
+}
+
+TEST_F(CaBoundsTest, ACommonNameThatAVerifierTakesForAHostCounts) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints({{kDns, "corp.example"}}, {{kDns, "lab.corp.example"}})};
+  add_template("server", kServerAuth);
+  import(make_self_signed(spec));
+  for (const char* subject :
+       {"CN=*.evil.example", "CN=w*.evil.example", "CN=evil.example.", "CN=\u00E9vil.example",
+        "CN=a+OU=b,CN=*.evil.example", "CN=*.corp.example", "CN=l*.corp.example"}) {
+    RequestSpec request;
+    request.subject = subject;
+    EXPECT_EQ(denial(ask(request, "device")).code, "outside_ca_bounds") << subject;
+    request.names = {{GeneralNameKind::dns, "a.corp.example"}};
+    EXPECT_TRUE(std::holds_alternative<core::Issued>(ask(request, "device")))
+        << subject << ": verifiers look at the dNSName alone";
+  }
+  for (const char* subject : {"CN=*.a.corp.example", "CN=dev 1.evil", "CN=dev1"}) {
+    RequestSpec request;
+    request.subject = subject;
+    EXPECT_TRUE(std::holds_alternative<core::Issued>(ask(request, "device"))) << subject;
+  }
+  RequestSpec request;
+  request.subject = "CN=mail";
+  EXPECT_EQ(denial(ask(request, "server")).code, "outside_ca_bounds");
+  request.names = {{GeneralNameKind::dns, "mail.corp.example"}};
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask(request, "server")));
+}
+
+TEST_F(CaBoundsTest, AWildcardCoversNoExcludedName) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints({}, {{kDns, "lab.corp.example"}, {kDns, ".x.example"}})};
+  import(make_self_signed(spec));
+  const auto answer_to = [&](const char* name) {
+    RequestSpec request;
+    request.names = {{GeneralNameKind::dns, name}};
+    return ask(request, "device");
+  };
+  for (const char* name : {"*.corp.example", "*.CORP.example", "*.lab.corp.example",
+                           "a.lab.corp.example", "*.example"}) {
+    const core::Failed refused = denial(answer_to(name));
+    EXPECT_NE(refused.message.find("excluded subtree violation"), std::string::npos)
+        << name << ": " << refused.message;
+  }
+  for (const char* name : {"*.a.corp.example", "*.other.example", "corp.example"}) {
+    EXPECT_TRUE(std::holds_alternative<core::Issued>(answer_to(name))) << name;
+  }
+}
+
+TEST_F(CaBoundsTest, TheHostOfAUriIsThatOfRfc3986) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints({{kUri, "corp.example"}, {kUri, ".corp.example"}})};
+  import(make_self_signed(spec));
+  const auto answer_to = [&](const char* uri) {
+    RequestSpec request;
+    request.names = {{GeneralNameKind::uri, uri}};
+    return ask(request, "device");
+  };
+  for (const char* uri :
+       {"https://evil.example/", "https://corp.example:x@evil.example/",
+        "https://a.corp.example:@evil.example/", "https://evil.example?.corp.example/",
+        "https://evil.example#.corp.example/", "https://evil.example?x=.corp.example:80/",
+        "https://192.0.2.1/", "urn:corp.example", "mailto:a@evil?x=://corp.example/"}) {
+    EXPECT_EQ(denial(answer_to(uri)).code, "outside_ca_bounds") << uri;
+  }
+  for (const char* uri : {"https://corp.example/", "https://u@a.corp.example:8443?x"}) {
+    EXPECT_TRUE(std::holds_alternative<core::Issued>(answer_to(uri))) << uri;
+  }
+}
+
+TEST_F(CaBoundsTest, WhereHostsAreExcludedEachNameHasOne) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints({}, {{kUri, "lab.example"}, {kEmail, "lab.example"}})};
+  import(make_self_signed(spec));
+  const GeneralName bad[] = {{GeneralNameKind::uri, "https://192.0.2.1/"},
+                             {GeneralNameKind::uri, "https://[::1]/"},
+                             {GeneralNameKind::uri, "urn:a:b"},
+                             {GeneralNameKind::uri, "https://u@lab.example:1/"},
+                             {GeneralNameKind::email, "a@[192.0.2.1]"}};
+  for (const GeneralName& name : bad) {
+    RequestSpec request;
+    request.names = {name};
+    EXPECT_EQ(denial(ask(request, "device")).code, "outside_ca_bounds") << name.value;
+  }
+  RequestSpec request;
+  request.names = {{GeneralNameKind::uri, "https://a.example/"},
+                   {GeneralNameKind::email, "a@b.example"}};
+  EXPECT_TRUE(std::holds_alternative<core::Issued>(ask(request, "device")));
 }
 
 TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {

@@ -221,6 +221,7 @@ const std::vector<BadTemplate>& bad_templates() {
       {"NoValidity", [](TemplateSettings& t) { t.validity = std::chrono::seconds(0); }},
       {"NegativeBackdate", [](TemplateSettings& t) { t.backdate = std::chrono::seconds(-1); }},
       {"BadPurpose", [](TemplateSettings& t) { t.extended_key_usage = {"clientAuth"}; }},
+      {"UnreadablePurpose", [](TemplateSettings& t) { t.extended_key_usage = {"1.2.2147483648"}; }},
       {"UrlWithSpace", [](TemplateSettings& t) { t.crl_url = "http://a b/c.crl"; }},
       {"UrlNotAscii", [](TemplateSettings& t) { t.aia_url = "http://\xC3\xA4/c"; }},
   };

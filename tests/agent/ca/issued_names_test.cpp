@@ -60,6 +60,35 @@ TEST_F(IssuedNames, SubjectThatNoCertificateCanHoldIsDenied) {
       << refused.message;
 }
 
+// `count` user principal names of 1000 characters: two octets each as requested, three as issued.
+WantedExtension many_names(int count) {
+  std::string value;
+  for (int i = 0; i < 997; ++i) value += "\x20\xAC";
+  value += std::string("\0@\0b", 4);
+  Bytes list;
+  der::Writer writer(list);
+  writer.nest(der::kSequence, [&] {
+    for (int i = 0; i < count; ++i) {
+      writer.nest(der::context(0), [&] {
+        writer.oid(*der::oid_from_text("1.3.6.1.4.1.311.20.2.3"));
+        writer.nest(der::context(0), [&] { writer.element(der::kBmpString, value); });
+      });
+    }
+  });
+  return {"2.5.29.17", list};
+}
+
+TEST_F(IssuedNames, ACertificateThatNobodyReadsIsDeniedByItsSize) {
+  RequestSpec spec;
+  spec.others = {many_names(22)};
+  const core::Failed refused = denial_of(spec);
+  EXPECT_EQ(refused.code, "request_too_large");
+  EXPECT_NE(refused.message.find("at most 65536 can be read"), std::string::npos)
+      << refused.message;
+  spec.others = {many_names(20)};
+  EXPECT_EQ(certificate_of(spec).subject_alt_names().size(), 20U);
+}
+
 TEST_F(IssuedNames, AlternativeNameThatIsNotOneIsDenied) {
   RequestSpec spec;
   spec.names = {{GeneralNameKind::dns, "a..b"}};

@@ -164,6 +164,24 @@ TEST_F(Issuing, ARenewalKeepsTheEncodingOfTheOldName) {
   EXPECT_EQ(parsed.value().subject(), old);
 }
 
+TEST_F(Issuing, ARenewalKeepsTheLettersOfTheOldAlternativeNames) {
+  using crypto::GeneralNameKind;
+  settings_.templates.front().san_kinds = {GeneralNameKind::directory, GeneralNameKind::upn};
+  start();
+  RequestSpec spec;
+  spec.names = {{GeneralNameKind::directory, "CN=\uFB01sh"}, {GeneralNameKind::upn, "U@Corp"}};
+  const auto request = make_request(spec);
+  core::Submission one = submission(request);
+  core::ExpectedContent old;
+  old.subject_alt_names = {{GeneralNameKind::directory, "CN=fish"},
+                           {GeneralNameKind::upn, "u@corp"}};
+  old.fewer_names = true;
+  one.expected = &old;
+  const auto parsed = crypto::Certificate::from_der(issue(one).certificate.certificate);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed.value().subject_alt_names(), *old.subject_alt_names);
+}
+
 TEST_F(Issuing, EcKeysGetNoEncipherment) {
   start();
   const auto request = make_request({}, {KeyKind::ec, 256});

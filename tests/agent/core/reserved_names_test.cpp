@@ -30,5 +30,33 @@ TEST(ReservedNames, NobodyElseGetsThemInAnySpelling) {
   EXPECT_EQ(refused(""), "");
 }
 
+TEST(ReservedNames, WhatSomeProgramTakesForOneIsOne) {
+  ReservedNames reserved;
+  reserved.add("CN=Test Issuing CA,O=Test");
+  const auto refused = [&](const std::string& cn) {
+    const crypto::DistinguishedName name{{{"2.5.4.10", "Test"}}, {{"2.5.4.3", cn}}};
+    const auto why = reserved.why_not(crypto::encode_name(name));
+    return why ? why->message : std::string();
+  };
+  for (const char* cn : {"Test\u00A0Issuing CA", "\uFF34est Issuing CA", "Test Issuing C\u200BA",
+                         "Test I\u00DFuing CA"}) {
+    EXPECT_THAT(refused(cn), HasSubstr("is the name of a CA")) << cn;
+  }
+  EXPECT_EQ(refused("Test Issuing CB"), "");
+}
+
+// Else marks that are too many to be put in order would hide the name.
+TEST(ReservedNames, ASubjectThatCannotBeComparedIsRefused) {
+  ReservedNames reserved;
+  reserved.add("CN=CA");
+  std::string marks = "CA";
+  for (int i = 0; i < 14000; ++i) marks += "\u0301\u0323";
+  const auto why = reserved.why_not(crypto::encode_name({{{"2.5.4.3", marks}}}));
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, "subject_not_allowed");
+  EXPECT_THAT(why->message, HasSubstr("more than 30 combining marks in a row"));
+  EXPECT_LT(why->message.size(), 500U);
+}
+
 }  // namespace
 }  // namespace certconnector::core

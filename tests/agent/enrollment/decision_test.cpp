@@ -29,7 +29,9 @@ class DecisionTest : public ::testing::Test {
  protected:
   DecisionTest() {
     policy_.check = std::make_shared<OpenCheck>();
-    handle_->reserved.add("CN=devices SCEP RA");
+    core::ReservedNames reserved;
+    reserved.add("CN=devices SCEP RA");
+    handle_->reserved->add(reserved);
   }
   // The code of a denial, or nothing.
   std::string verdict(const ca::testing::RequestSpec& spec, bool served = true) {
@@ -58,6 +60,10 @@ TEST_F(DecisionTest, NobodyGetsTheNameOfTheCaOrOfAnRa) {
   EXPECT_EQ(verdict(spec), "subject_not_allowed");
   spec.subject = pki_.root().certificate.subject_text();
   EXPECT_EQ(verdict(spec, false), "subject_not_allowed") << "only its certificate is known";
+  spec.subject = "CN=devices SCEP\u00A0RA";
+  EXPECT_EQ(verdict(spec, false), "");
+  policy_.ra_names = {"CN=devices SCEP RA"};
+  EXPECT_EQ(verdict(spec, false), "subject_not_allowed") << "the agent's RAs, at an NDES's CA";
 }
 
 // A CA of ours leaves out what another party's could copy.

@@ -106,6 +106,8 @@ TEST(IssuableName, RefusesWithFieldValueAndRule) {
     Rdn rdn;
     const char* says;
   };
+  std::string marks = "a";
+  for (int i = 0; i < 31; ++i) marks += "\u0301";
   const Row rows[] = {
       {utf8(kCn, ""), "CN \"\" has 0 characters; 1 to 64 are allowed (RFC 5280, ub-common-name)"},
       {utf8(kCn, std::string(40000, 'a')), "...\" has 40000 characters"},
@@ -122,6 +124,12 @@ TEST(IssuableName, RefusesWithFieldValueAndRule) {
       {utf8(kCn, "a\nb"), "CN \"a<U+000A>b\" holds the control character U+000A"},
       {utf8(kCn, "a\xC2\x9B"), "U+009B"},
       {utf8(kCn, "a\xE2\x80\xAEz"), "U+202E"},
+      {utf8(kCn, "  "), "holds nothing that can be seen"},
+      {utf8(kCn, "\u200B\u00A0"), "holds nothing that can be seen"},
+      {utf8("1.3.6.1.5.5.7.9.1", "19700101000000Z"), "GeneralizedTime lacks"},
+      {utf8("1.3.6.1.5.5.7.9.3", "male"), "has 4 characters; 1 are allowed (RFC 3739"},
+      {utf8("1.3.6.1.5.5.7.9.4", "Germany"), "2 are allowed (RFC 3739"},
+      {utf8(kCn, marks), "has more than 30 combining marks in a row (UAX #15"},
       {{{kCn, der::kUtf8String, "a"}, {kCn, der::kUtf8String, "b"}}, "beside another value"},
   };
   for (const Row& row : rows) {
@@ -135,6 +143,32 @@ TEST(IssuableName, RefusesWithFieldValueAndRule) {
   std::string umlauts;
   for (int i = 0; i < 64; ++i) umlauts += "\xC3\xBC";
   EXPECT_TRUE(issuable_name(encoded_name({utf8(kCn, umlauts)})).ok()) << "characters, not octets";
+}
+
+TEST(IssuableName, RefusesTypesThatParsersDoNotRead) {
+  for (const char* oid : {"1.3.6.1.4.1.2147483648", "2.25.3298007356985866292"}) {
+    const auto issuable = issuable_name(encoded_name({{{oid, der::kUtf8String, "a"}}}));
+    ASSERT_FALSE(issuable.ok()) << oid;
+    EXPECT_NE(issuable.error().message().find(std::string("type ") + oid + " is an object"),
+              std::string::npos)
+        << issuable.error().message();
+  }
+  EXPECT_TRUE(
+      issuable_name(encoded_name({{{"1.3.6.1.4.1.2147483647", der::kUtf8String, "a"}}})).ok());
+}
+
+TEST(IssuableName, IsBoundedAsAWholeInTheOctetsThatAreIssued) {
+  constexpr const char* kGivenName = "2.5.4.42";
+  const auto of_size = [&](std::uint8_t tag, std::size_t characters) {
+    const std::string value(tag == der::kBmpString ? 2 * characters : characters, '\xE4');
+    return issuable_name(encoded_name({{{kGivenName, tag, value}}}));
+  };
+  EXPECT_TRUE(of_size(der::kT61String, 2000).ok());
+  const auto grown = of_size(der::kT61String, 3000);
+  ASSERT_FALSE(grown.ok()) << "two octets for one in UTF-8";
+  EXPECT_NE(grown.error().message().find("the distinguished name has 60"), std::string::npos)
+      << grown.error().message();
+  EXPECT_FALSE(of_size(der::kBmpString, 2000).ok()) << "three octets for two";
 }
 
 Bytes list_of(const std::function<void(der::Writer&)>& body) {
@@ -181,17 +215,49 @@ TEST(IssuableAlternativeNames, EncodesAnewWhatItCanKeep) {
   EXPECT_EQ(directory->der, directory_list(encoded_name({{{kCn, der::kUtf8String, "a_b"}}})));
 }
 
+TEST(IssuableAlternativeNames, HaveTheLettersOfTheNamedOnesThatMeanTheSame) {
+  const std::vector<GeneralName> named = {{GeneralNameKind::dns, "dev1.example"},
+                                          {GeneralNameKind::email, "a@Corp.example"},
+                                          {GeneralNameKind::upn, "m\u00FCller@corp"},
+                                          {GeneralNameKind::directory, "CN=fish,O=E"},
+                                          {GeneralNameKind::uri, "urn:a"}};
+  const auto issuable = issuable_alternative_names(
+      *encode_general_names({{GeneralNameKind::dns, "DEV1.Example"},
+                             {GeneralNameKind::email, "a@corp.example"},
+                             {GeneralNameKind::upn, "MU\u0308LLER@corp"},
+                             {GeneralNameKind::directory, "CN=\uFB01sh,O=e"},
+                             {GeneralNameKind::dns, "other.Example"},
+                             {GeneralNameKind::dns, "dev1.EXAMPLE"}}),
+      named);
+  ASSERT_TRUE(issuable.ok()) << issuable.error().message();
+  EXPECT_EQ(*parse_general_names(issuable->der),
+            (std::vector<GeneralName>{
+                named[0], named[1], named[2], named[3], {GeneralNameKind::dns, "other.Example"}}));
+  const Bytes printable = directory_list(
+      encoded_name({{{kO, der::kPrintableString, "E"}}, {{kCn, der::kUtf8String, "fish"}}}));
+  EXPECT_EQ(issuable_alternative_names(printable, named)->der, printable)
+      << "the same letters keep their encoding";
+  EXPECT_FALSE(issuable_alternative_names(*encode_general_names({{GeneralNameKind::dns, "A..b"}}),
+                                          {{GeneralNameKind::dns, "a..b"}})
+                   .ok());
+}
+
 TEST(IssuableAlternativeNames, RefusesWithKindValueAndRule) {
   const auto one = [](GeneralNameKind kind, const char* value) {
     return *encode_general_names({{kind, value}});
   };
+  std::string marks = "a";
+  for (int i = 0; i < 31; ++i) marks += "\u0301";
+  const std::string long_uri = "urn:a:" + std::string(8192, 'b');
   const std::pair<Bytes, const char*> rows[] = {
       {one(GeneralNameKind::dns, "a..b"), "dns \"a..b\" has an empty label (RFC 1034"},
       {one(GeneralNameKind::dns, "x,DNS:y"), "dns \"x,DNS:y\""},
       {one(GeneralNameKind::email, "alice"), "email \"alice\" has no @"},
       {one(GeneralNameKind::uri, "a/b"), "uri \"a/b\" is not an absolute URI"},
       {one(GeneralNameKind::uri, "http://a/b c"), "has the character blank"},
+      {upn_list(der::kUtf8String, marks + "@b"), "has more than 30 combining marks in a row"},
       {upn_list(der::kUtf8String, "a\n@b"), "upn \"a<U+000A>@b\" holds the control character"},
+      {one(GeneralNameKind::uri, long_uri.c_str()), "...\" is longer than 8192 octets"},
       {directory_list(encoded_name({})), "directory \"\" is an empty name"},
       {directory_list(encoded_name({{{kC, der::kUtf8String, "DEU"}}})),
        "C \"DEU\" has 3 characters"},

@@ -1,10 +1,14 @@
 #include "common/crypto/name_syntax.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/crypto/der.h"
 
 namespace certconnector::crypto {
 namespace {
 
+using ::testing::HasSubstr;
 using Check = std::optional<std::string> (*)(std::string_view);
 
 void expect_good(Check check, const std::vector<std::string>& names) {
@@ -76,6 +80,8 @@ TEST(NameSyntax, RefusesWhatIsNoMailbox) {
                                  {"a@[192.0.2.1", "character other than"},
                                  {"a@[192.0.2.1x", "character other than"},
                                  {"a@x192.0.2.1]", "character other than"},
+                                 {"a@[::1]", "character other than"},
+                                 {"a@[IPv6:192.0.2.1]", "character other than"},
                                  {"<a@example.com>", "local part"},
                                  {std::string(65, 'a') + "@example.com", "too long"},
                                  {"a@" + long_name(3, 61), "too long"}});
@@ -98,6 +104,7 @@ TEST(NameSyntax, RefusesWhatIsNoAbsoluteUri) {
                                {"a_b:c", "no scheme"},
                                {":a", "no scheme"},
                                {"urn:", "nothing after its scheme"},
+                               {"urn:#part", "nothing after its scheme"},
                                {"http:///path", "without a host"},
                                {"http://a..b/", "empty label"},
                                {"http://[::1", "in brackets"},
@@ -113,6 +120,31 @@ TEST(NameSyntax, RefusesWhatIsNoAbsoluteUri) {
                                {"http://a/#b#c", "character #"}});
 }
 
+TEST(NameSyntax, FindsTheHostOfAUriAsRfc3986Does) {
+  struct Row {
+    const char* uri;
+    const char* host;
+  };
+  const Row rows[] = {
+      {"https://corp.example/", "corp.example"},
+      {"https://corp.example", "corp.example"},
+      {"https://corp.example:8443?x", "corp.example"},
+      {"https://corp.example:x@evil.example/", "evil.example"},
+      {"https://a.corp.example:@evil.example/", "evil.example"},
+      {"https://evil.example?.corp.example/", "evil.example"},
+      {"https://evil.example#.corp.example/", "evil.example"},
+      {"https://evil.example?x=.corp.example:80/", "evil.example"},
+      {"https://a@b@evil.example/", "evil.example"},
+      {"https://[2001:db8::1]:8443/", "[2001:db8::1]"},
+      {"mailto:a@evil.example?x=://corp.example/", ""},
+      {"foo:/evil.example/://corp.example/", ""},
+      {"https:///path", ""},
+      {"//corp.example/", ""},
+      {"", ""},
+  };
+  for (const Row& row : rows) EXPECT_EQ(uri_host(row.uri), row.host) << row.uri;
+}
+
 TEST(NameSyntax, JudgesUserPrincipalNames) {
   expect_good(broken_upn_rule, {"alice@corp.example",
                                 "j\xC3\xBCrgen@b\xC3\xBC"
@@ -126,6 +158,22 @@ TEST(NameSyntax, JudgesUserPrincipalNames) {
                                {"alice\xC2\x85@corp", "U+0085"},
                                {"alice\xE2\x80\xAE@corp", "U+202E"},
                                {std::string(1023, 'a') + "@b", "1024"}});
+}
+
+TEST(NameSyntax, JudgesObjectIdentifiers) {
+  const auto broken = [](const std::string& oid) {
+    return broken_oid_rule(*der::oid_from_text(oid)).value_or("");
+  };
+  std::string longest = "1.2";
+  for (int i = 0; i < 62; ++i) longest += ".1";
+  for (const std::string& oid :
+       {std::string("2.5.4.3"), std::string("1.3.6.1.4.1.2147483647"), longest}) {
+    EXPECT_EQ(broken(oid), "") << oid;
+  }
+  EXPECT_THAT(broken("1.3.6.1.4.1.2147483648"), HasSubstr("arc of 2^31 or more"));
+  EXPECT_THAT(broken("2.2147483600"), HasSubstr("arc of 2^31")) << "80 is added to this one";
+  EXPECT_THAT(broken("2.25.3298007356985866292"), HasSubstr("2^31"));
+  EXPECT_THAT(broken(longest + ".1"), HasSubstr("64 octets"));
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+#include "agent/jobs/ca_registry.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/core/fake_ca.h"
+
+namespace certconnector::jobs {
+namespace {
+
+core::CaPorts ports_of(const std::string& fingerprint, const std::string& subject) {
+  core::CaPorts ports;
+  ports.ca = std::make_shared<testing::FakeCa>(fingerprint, subject);
+  return ports;
+}
+
+// A service may take certificates of the previous CA beside those of the next.
+TEST(CaRegistryTest, ACaGivesAwayTheNameOfNoOther) {
+  CaRegistry cas;
+  const CaRef previous = cas.add(ports_of("a", "CN=Issuing CA 1"));
+  const CaRef next = cas.add(ports_of("b", "CN=Issuing CA 2"));
+  const std::pair<const char*, bool> rows[] = {
+      {"CN=issuing ca 1", true}, {"CN=issuing ca 2", true}, {"CN=dev1", false}};
+  for (const CaRef& ca : {previous, next}) {
+    for (const auto& [subject, is_taken] : rows) {
+      const auto name = crypto::parse_rfc4514(subject);
+      EXPECT_EQ(ca->reserved->why_not(crypto::encode_name(*name)).has_value(), is_taken)
+          << subject << " at " << ca->description.subject;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace certconnector::jobs
