@@ -8,6 +8,8 @@
 #   packaging/quickstart.sh --keep     leave it running, and say how to look around and stop it
 #   packaging/quickstart.sh --help
 set -euo pipefail
+# The agent refuses files that others may write, as a person's umask of 002 makes them.
+umask 022
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 
 jobs=25

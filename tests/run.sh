@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds with AddressSanitizer and UndefinedBehaviorSanitizer, and runs all tests; ends
-# with ctest's summary and the names of the tests that were skipped. Takes about a quarter of an hour the first time.
+# with ctest's summary and the names of the tests that were skipped. The first time takes about an hour on two cores.
 # ctest's unit is the suite, NAME.SUITE; a single test is run by its program in build/PRESET/bin with --gtest_filter.
 #
 #   tests/run.sh                    everything

@@ -14,6 +14,9 @@ import time
 import urllib.request
 from pathlib import Path
 
+# The agent refuses files that others may write, as a person's umask of 002 makes them.
+os.umask(0o022)
+
 SOURCE = Path(__file__).resolve().parents[2]
 
 

@@ -1,5 +1,7 @@
 #include "tests/support/temp_directory.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -10,6 +12,8 @@
 namespace certconnector::testing {
 
 TempDirectory::TempDirectory() {
+  // The agent refuses files that others may write, as a person's umask of 002 makes them.
+  ::umask(S_IWGRP | S_IWOTH);
   std::string name =
       (std::filesystem::temp_directory_path() / "certconnector-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) {
