@@ -36,8 +36,9 @@ std::optional<HealthFinding> ca_expiry(const std::string& name, Timestamp not_af
                                        Timestamp wall) {
   constexpr std::chrono::hours kWarnBefore{24 * 90};
   constexpr const char* kSuccessor =
-      "set up its successor in a [ca.NAME] section of its own, and name that in ca of the SCEP "
-      "services (README, A CA that follows another)";
+      "set up its successor in another [ca.NAME] section, name that in ca of the SCEP "
+      "services, "
+      "and the old one in previous_ca";
   if (not_after <= wall) {
     return core::found(finding::kCaExpired, "ca." + name,
                        "the CA certificate expired on " + to_rfc3339(not_after), kSuccessor);

@@ -40,7 +40,7 @@ struct DatabaseView {
   std::uint64_t free_octets = 0;  // of it, which new rows take
 };
 
-// What the program was made of.
+// The sources and libraries of the program.
 struct BuildView {
   std::string commit;  // empty: not built in a repository
   std::string openssl;

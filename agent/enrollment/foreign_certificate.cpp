@@ -25,7 +25,7 @@ std::string list_of(const std::vector<std::string>& items) {
   return text.empty() ? "none" : text;
 }
 
-// What the service names, or how to name it.
+// The identifiers that the service names, or the keys to name them with.
 std::string oids_of_service(const ForeignRules& rules) {
   std::vector<std::string> named;
   std::vector<std::string> unset;

@@ -1,4 +1,4 @@
-// What the jobs of the last hours show to somebody who looks after the agent.
+// Findings about the jobs of the last hours, for the person who looks after the agent.
 #pragma once
 
 #include <vector>

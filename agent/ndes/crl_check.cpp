@@ -100,7 +100,7 @@ class Inquiry {
     if (!sources_.file.empty()) places.push_back({sources_.file, true});
     if (places.empty()) {
       return UnknownRevocation{
-          (named.empty() ? "it names no CRL that is for all reasons and of its own CA"
+          (named.empty() ? "it names no CRL of its CA for all reasons"
                          : "it names CRLs at " + joined(named) +
                                " alone, and crl_hosts names none of these http hosts") +
           std::string("; set crl_hosts, crl_url or crl_file in [registration].")};

@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 class ReloaderTest : public ::testing::Test {
  protected:
-  // What the thread of the service host does.
+  // As the thread of the service host.
   void serve_one() {
     while (controls_.next(std::chrono::seconds(60)) != platform::ServiceControl::reload) continue;
     reloader_.run();

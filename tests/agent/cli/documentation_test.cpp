@@ -78,12 +78,17 @@ TEST(GlobalDocumentation, HasTheOptionsEverywhereAndTheExitCodes) {
 TEST(GlobalDocumentation, HasEveryFindingWithItsLevel) {
   const std::string man =
       testing::read_file(std::string(CC_PACKAGING_DIR) + "/man/certconnector.1");
+  const std::string guide =
+      testing::read_file(std::string(CC_PACKAGING_DIR) + "/doc/guide/trouble.md");
   constexpr const char* kLevels[] = {"ok", "degraded", "down"};
   for (const core::FindingCode& code : core::kFindingCodes) {
     if (code.level == core::HealthLevel::ok) continue;
     EXPECT_THAT(man, HasSubstr(".It " + std::string(code.name) + " (" +
                                kLevels[static_cast<std::size_t>(code.level)] + ")\n" +
                                std::string(code.meaning) + "\n"));
+    EXPECT_THAT(guide, HasSubstr("| `" + std::string(code.name) + "` | " +
+                                 kLevels[static_cast<std::size_t>(code.level)] + " | " +
+                                 std::string(code.meaning) + " |"));
   }
 }
 
