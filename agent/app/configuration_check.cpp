@@ -7,9 +7,9 @@
 #include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
+#include "agent/control/local_server.h"
 #include "agent/enrollment/static_challenge_check.h"
 #include "agent/platform/files.h"
-#include "common/http/server.h"
 
 namespace certconnector::app {
 namespace {
@@ -23,10 +23,9 @@ class FileCheck {
   void expect(const Outcome& outcome) {
     if (!outcome.ok()) problems_.push_back(outcome.error().with_context(section_));
   }
-  void expect_tls(const TlsFiles& files) {
-    const auto tls = read_tls_files(files);
-    expect(tls);
-    if (tls.ok()) expect(http::check_tls(*tls));
+  void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files)); }
+  void add(std::vector<Error> problems) {
+    for (Error& problem : problems) expect(Status(std::move(problem)));
   }
 
   [[nodiscard]] std::vector<Error> take() { return std::move(problems_); }
@@ -39,7 +38,7 @@ class FileCheck {
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
   check.enter("management");
   if (!settings.ca_file.empty()) check.expect(read_certificates(settings.ca_file));
-  if (settings.own_certificate()) check.expect(read_own_certificate(settings));
+  if (settings.own_certificate()) check.add(unusable_own_certificate(settings));
   check.expect(read_proxy(settings));
 }
 
@@ -78,6 +77,7 @@ std::vector<Error> unusable_files(const config::Settings& settings) {
   for (const std::string& folder : {settings.agent.state_dir, settings.agent.runtime_dir}) {
     if (platform::file_exists(folder)) check.expect(platform::check_only_owner_writes(folder));
   }
+  check.expect(control::check_socket_path(settings.agent.socket));
   check_management(settings.management, check);
   if (!settings.http.tls_listen.empty()) {
     check.enter("http");
@@ -87,6 +87,18 @@ std::vector<Error> unusable_files(const config::Settings& settings) {
   for (const config::ScepSettings& service : settings.scep) check_scep(service, check);
   check_registration(settings.registration, check);
   return check.take();
+}
+
+std::vector<std::string> notes_on_cas(const config::Settings& settings) {
+  std::vector<std::string> notes;
+  for (const config::CaSettings& ca : settings.cas) {
+    const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
+    if (backend == nullptr || backend->notes == nullptr) continue;
+    for (const std::string& note : backend->notes(ca_section(ca, settings))) {
+      notes.push_back("[ca." + ca.name + "]: " + note);
+    }
+  }
+  return notes;
 }
 
 }  // namespace certconnector::app

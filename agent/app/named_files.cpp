@@ -42,6 +42,22 @@ Result<core::Identity> read_own_certificate(const config::ManagementSettings& se
   return core::Identity{*key, std::move(ordered->chain)};
 }
 
+std::vector<Error> unusable_own_certificate(const config::ManagementSettings& settings) {
+  std::vector<Error> problems;
+  const auto expect = [&](const auto& outcome) {
+    if (!outcome.ok()) problems.push_back(outcome.error());
+  };
+  if (!settings.passphrase_file.empty()) {
+    expect(platform::read_passphrase_file(settings.passphrase_file));
+  }
+  for (const std::string& secret : {settings.pkcs12_file, settings.key_file}) {
+    if (!secret.empty()) expect(platform::read_secret_file(secret, kMaxFile));
+  }
+  if (!settings.certificate_file.empty()) expect(read_certificates(settings.certificate_file));
+  if (problems.empty()) expect(read_own_certificate(settings));
+  return problems;
+}
+
 Result<std::optional<net::Proxy>> read_proxy(const config::ManagementSettings& settings) {
   if (settings.proxy.empty()) return std::optional<net::Proxy>();
   net::Proxy proxy{settings.proxy, settings.proxy_user, {}};

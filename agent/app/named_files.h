@@ -25,6 +25,10 @@ namespace certconnector::app {
 // [management] certificate_file and key_file, or pkcs12_file, with passphrase_file.
 [[nodiscard]] Result<core::Identity> read_own_certificate(
     const config::ManagementSettings& settings);
+// For --check-config: one error for each of these files that cannot be used, or why they do not
+// fit.
+[[nodiscard]] std::vector<Error> unusable_own_certificate(
+    const config::ManagementSettings& settings);
 // None where the configuration names no proxy.
 [[nodiscard]] Result<std::optional<net::Proxy>> read_proxy(
     const config::ManagementSettings& settings);

@@ -1,6 +1,7 @@
 #include "agent/app/run.h"
 
 #include <iostream>
+#include <utility>
 #include <vector>
 
 #include "agent/app/configuration_check.h"
@@ -69,9 +70,11 @@ int check_configuration(const RunOptions& options) {
   for (const Error& problem : unusable) std::cerr << problem.message() << "\n";
   if (!unusable.empty()) return kConfiguration;
   std::cout << options.configuration_file << " is in order.\n";
-  for (const std::string& note : config::notes_on_registration(*settings)) {
-    std::cout << "Note: " << note << ".\n";
+  std::vector<std::string> notes = notes_on_cas(*settings);
+  for (std::string& note : config::notes_on_registration(*settings)) {
+    notes.push_back(std::move(note));
   }
+  for (const std::string& note : notes) std::cout << "Note: " << note << ".\n";
   return kOk;
 }
 

@@ -230,7 +230,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
-  if (!server.ok()) return fail(logger, server.error());
+  if (!server.ok()) return fail(logger, server.error(), kConfiguration);
   const Status listening = http.start();
   if (!listening.ok()) return fail(logger, listening.error());
   for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));

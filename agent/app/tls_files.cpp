@@ -23,4 +23,19 @@ Result<http::TlsSettings> read_tls_files(const TlsFiles& files) {
   return tls;
 }
 
+std::vector<Error> unusable_tls_files(const TlsFiles& files) {
+  std::vector<Error> problems;
+  const auto expect = [&](const auto& outcome) {
+    if (!outcome.ok()) problems.push_back(outcome.error());
+  };
+  expect(platform::read_trusted_file(files.certificate_chain, kMaxFile));
+  expect(platform::read_secret_file(files.key, kMaxFile));
+  if (!files.client_cas.empty()) expect(platform::read_trusted_file(files.client_cas, kMaxFile));
+  if (!problems.empty()) return problems;
+  const auto tls = read_tls_files(files);
+  expect(tls);
+  if (tls.ok()) expect(http::check_tls(*tls));
+  return problems;
+}
+
 }  // namespace certconnector::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/http/server.h"
 #include "common/result/result.h"
@@ -15,8 +16,10 @@ struct TlsFiles {
   std::string client_cas = {};
 };
 
-// Errors: those of platform/files.h, also for a key that others may read. http::check_tls checks
-// whether they fit.
+// Errors: the first one of platform/files.h, also for a key that others may read. http::check_tls
+// checks whether they fit.
 [[nodiscard]] Result<http::TlsSettings> read_tls_files(const TlsFiles& files);
+// For --check-config: one error for each file that cannot be read, or why they do not fit.
+[[nodiscard]] std::vector<Error> unusable_tls_files(const TlsFiles& files);
 
 }  // namespace certconnector::app

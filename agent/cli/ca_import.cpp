@@ -152,7 +152,7 @@ void print_imported(Session& session, const wire::CaCreatedResult& ca,
 
 void import_options(po::options_description& options) {
   options.add_options()("certificate", po::value<std::string>()->value_name("FILE"),
-                        "PEM: the CA's certificate and its chain up to the root")(
+                        "PEM: the CA's certificate and its chain up to the root, in any order")(
       "key", po::value<std::string>()->value_name("FILE"),
       "PEM: the CA's private key; not needed for a request made by `ca create`, or for another "
       "certificate of a CA that is there")(

@@ -115,13 +115,18 @@ Style standing_style(const std::string& standing) {
   return style_of(standing);
 }
 
+// The word of the glossary; programs go on reading "refused".
+std::string standing_text(const std::string& standing) {
+  return standing == "refused" ? "denied" : safe(standing);
+}
+
 void print_one(std::ostream& out, const wire::ScepEnrollment& one,
                const wire::ScepExplanation& story, const Paint& paint) {
   const auto print_part = [&](std::string_view title, const std::string& text) {
     if (!text.empty()) out << '\n' << title << "\n  " << wrapped(text, 2, 2, kScreenWidth) << '\n';
   };
   out << "Transaction " << safe(one.transaction) << " at service " << safe(one.service) << " is "
-      << paint(standing_style(one.standing), safe(one.standing)) << ".\n\nWhat happened\n";
+      << paint(standing_style(one.standing), standing_text(one.standing)) << ".\n\nWhat happened\n";
   for (const auto& sentence : story.happened) {
     out << "  " << wrapped(sentence, 2, 4, kScreenWidth) << '\n';
   }
@@ -187,7 +192,8 @@ void print_enrollments(std::ostream& out, const wire::ScepExplainResult& found, 
                {"SUBJECT", false, true}});
   for (const auto& one : found.enrollments) {
     table.add({Cell(std::to_string(one.number)), Cell(relative(one.at, now)),
-               Cell(safe(one.service)), Cell(safe(one.standing), standing_style(one.standing)),
+               Cell(safe(one.service)),
+               Cell(standing_text(one.standing), standing_style(one.standing)),
                Cell(safe(one.transaction)), Cell(safe(one.device)), Cell(safe(one.subject))});
   }
   table.print(out, paint);

@@ -41,6 +41,9 @@ class LocalServer {
   virtual ~LocalServer() = default;
 };
 
+// Whether a socket can have this path. Error bad_path: it is empty, or too long.
+[[nodiscard]] Status check_socket_path(const std::string& path);
+
 // The socket is 0660 and of `group`, or 0600. A socket file that a dead agent left is replaced.
 // `handler`, `peers` and `logger` outlive the server. Errors: in_use, bad_path, failed
 // (TransportErrc).

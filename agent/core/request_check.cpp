@@ -27,9 +27,10 @@ std::string shortened(const std::string& text) {
   return std::string(clip(text, kLongest)) + "...";
 }
 
+// `field` with its verb: "subject is".
 Failed mismatch(const FailureCode& code, std::string_view field, const std::string& expected,
                 const std::string& found) {
-  return failed(code, "The request's " + std::string(field) + " is not what the job expects: \"" +
+  return failed(code, "The request's " + std::string(field) + " not what the job expects: \"" +
                           shortened(expected) + "\" was expected, \"" + shortened(found) +
                           "\" was found.");
 }
@@ -76,7 +77,7 @@ std::optional<Failed> compare_subject(const std::string& expected, const crypto:
                       "\" is not a name of RFC 4514: " + wanted.error().message());
   }
   if (crypto::same_name(*wanted, *found)) return std::nullopt;
-  return mismatch(failure::kSubjectMismatch, "subject", expected, crypto::to_rfc4514(*found));
+  return mismatch(failure::kSubjectMismatch, "subject is", expected, crypto::to_rfc4514(*found));
 }
 
 bool is_sid(const GeneralName& name) { return sid_of_name(name).has_value(); }
@@ -97,7 +98,7 @@ std::optional<Failed> compare_names(const ExpectedContent& expected, const Names
                         ? std::includes(allowed.begin(), allowed.end(), asked.begin(), asked.end())
                         : allowed == asked;
   if (good) return std::nullopt;
-  return mismatch(failure::kSubjectAltNameMismatch, "subject alternative names", print(wanted),
+  return mismatch(failure::kSubjectAltNameMismatch, "subject alternative names are", print(wanted),
                   print(present));
 }
 
@@ -108,7 +109,7 @@ std::optional<Failed> compare_extended_key_usage(std::vector<std::string> expect
   std::sort(expected.begin(), expected.end());
   std::sort(found->begin(), found->end());
   if (expected == *found) return std::nullopt;
-  return mismatch(failure::kExtendedKeyUsageMismatch, "extended key usage", print_oids(expected),
+  return mismatch(failure::kExtendedKeyUsageMismatch, "extended key usage is", print_oids(expected),
                   print_oids(*found));
 }
 
@@ -116,7 +117,7 @@ std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pk
   const auto found = request.key_usage();
   if (!found.ok()) return unreadable_request(found.error());
   if (expected == *found) return std::nullopt;
-  return mismatch(failure::kKeyUsageMismatch, "key usage", print_key_usage(expected),
+  return mismatch(failure::kKeyUsageMismatch, "key usage is", print_key_usage(expected),
                   print_key_usage(*found));
 }
 

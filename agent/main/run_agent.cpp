@@ -19,7 +19,7 @@ constexpr const char* kIntroduction =
     "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config\n"
-    "       certconnectord [--config FILE] --restore DIR [--force] [--accept-loss]\n"
+    "       certconnectord [--config FILE] --restore DIR [--force] [--accept-loss] [--json]\n"
     "       certconnectord [--config FILE] --salvage\n"
     "       certconnectord [--config FILE] --compact\n\n";
 std::string examples() {

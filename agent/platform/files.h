@@ -37,8 +37,8 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 [[nodiscard]] Status read_in_pieces(const std::string& path, const TakePiece& take);
 // In octets.
 [[nodiscard]] Result<std::uint64_t> file_size(const std::string& path);
-// A file that holds a secret: refused (too_open) when group or others may read it; the message
-// holds the chmod.
+// A file that holds a secret: refused (too_open) when group or others may read it, or write the
+// folder that it stands in, as for read_trusted_file; the message holds the chmod.
 [[nodiscard]] Result<std::string> read_secret_file(const std::string& path, std::size_t max_size);
 // A password or passphrase: read_secret_file without the line break at its end. At most 4 KiB.
 [[nodiscard]] Result<std::string> read_passphrase_file(const std::string& path);

@@ -22,7 +22,7 @@ std::vector<LegacySwitch> legacy_switches(const ServiceSettings& settings) {
       {"foreign_signer", settings.foreign_signer, false,
        "Takes requests for RSA keys that another key signs, with a self-signed certificate. The "
        "challenge authorizes them as before; the answer is encrypted to the other key. For clients "
-       "that sign with a throw-away key. Requests for EC and Ed25519 keys need no switch."},
+       "that sign with a throw-away key. Requests for EC keys need no switch."},
   };
 }
 

@@ -94,7 +94,7 @@ Result<std::optional<RaSet>> RaFiles::load_set(int number) const {
 
 Result<std::shared_ptr<const RaCertificate>> RaFiles::load_one(int number, RaUse use) const {
   const std::string file = path(number, use, "certificate");
-  CC_TRY_ASSIGN(const std::string pem, platform::read_file(file, kMaxFile));
+  CC_TRY_ASSIGN(const std::string pem, platform::read_trusted_file(file, kMaxFile));
   auto certificate = crypto::Certificate::from_pem(pem);
   if (!certificate.ok()) return certificate.error().with_context(file);
   CC_TRY_ASSIGN(crypto::PrivateKey key, keys_.open("file:" + path(number, use, "key")));

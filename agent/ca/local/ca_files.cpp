@@ -122,7 +122,7 @@ Status write_certificates(const LocalCaSettings& settings, const LocalCaIdentity
 Status refuse_other_certificate(const LocalCaSettings& settings,
                                 const crypto::Certificate& certificate) {
   if (!platform::file_exists(settings.certificate_file)) return {};
-  const auto pem = platform::read_file(settings.certificate_file, kMaxCertificateFile);
+  const auto pem = platform::read_trusted_file(settings.certificate_file, kMaxCertificateFile);
   if (!pem.ok()) return pem.error();
   const auto there = crypto::Certificate::from_pem(*pem);
   const bool same = there.ok() && there->subject() == certificate.subject() &&
@@ -132,7 +132,7 @@ Status refuse_other_certificate(const LocalCaSettings& settings,
 
 Status refuse_other_key(const LocalCaSettings& settings, const crypto::PrivateKey& key) {
   if (!platform::file_exists(settings.key_file)) return {};
-  const auto pem = platform::read_file(settings.key_file, kMaxCertificateFile);
+  const auto pem = platform::read_secret_file(settings.key_file, kMaxCertificateFile);
   if (!pem.ok()) return pem.error();
   const auto there = crypto::PrivateKey::from_pem(*pem, {});
   const bool same = there.ok() && there->public_key_info() == key.public_key_info();

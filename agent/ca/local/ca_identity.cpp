@@ -110,15 +110,29 @@ Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now) {
   return {};
 }
 
-Result<std::vector<crypto::Certificate>> load_ca_certificates(const LocalCaSettings& settings) {
-  CC_TRY_ASSIGN(const std::string pem, platform::read_file(settings.certificate_file, kMaxFile));
-  CC_TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
-  std::vector<crypto::Certificate> all{std::move(certificate)};
-  if (!settings.chain_file.empty() && platform::file_exists(settings.chain_file)) {
-    CC_TRY_ASSIGN(const std::string chain, platform::read_file(settings.chain_file, kMaxFile));
-    CC_TRY_ASSIGN(auto issuers, crypto::Certificate::all_from_pem(chain));
-    for (crypto::Certificate& issuer : issuers) all.push_back(std::move(issuer));
+Result<crypto::Certificate> load_ca_certificate(const LocalCaSettings& settings) {
+  CC_TRY_ASSIGN(const std::string pem,
+                platform::read_trusted_file(settings.certificate_file, kMaxFile));
+  auto certificate = crypto::Certificate::from_pem(pem);
+  if (!certificate.ok()) return certificate.error().with_context(settings.certificate_file);
+  return certificate;
+}
+
+Result<std::vector<crypto::Certificate>> load_issuers(const LocalCaSettings& settings) {
+  if (settings.chain_file.empty() || !platform::file_exists(settings.chain_file)) {
+    return std::vector<crypto::Certificate>();
   }
+  CC_TRY_ASSIGN(const std::string pem, platform::read_trusted_file(settings.chain_file, kMaxFile));
+  auto issuers = crypto::Certificate::all_from_pem(pem);
+  if (!issuers.ok()) return issuers.error().with_context(settings.chain_file);
+  return issuers;
+}
+
+Result<std::vector<crypto::Certificate>> load_ca_certificates(const LocalCaSettings& settings) {
+  CC_TRY_ASSIGN(crypto::Certificate certificate, load_ca_certificate(settings));
+  CC_TRY_ASSIGN(auto issuers, load_issuers(settings));
+  std::vector<crypto::Certificate> all{std::move(certificate)};
+  for (crypto::Certificate& issuer : issuers) all.push_back(std::move(issuer));
   return all;
 }
 

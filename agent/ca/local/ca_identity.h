@@ -28,14 +28,19 @@ struct LocalCaIdentity {
 
 // Reads the files of the settings and checks what they hold, apart from dates: an expired CA still
 // signs CRLs. Errors: not_set_up with the command to run; bad_certificate; those of
-// KeySource::open.
+// load_ca_certificates() and of KeySource::open.
 [[nodiscard]] Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings,
                                                        core::KeySource& keys);
 
 // The same without key and dates: whether it may sign certificates and CRLs, and the chain holds.
 [[nodiscard]] Status check_ca_certificates(const crypto::Certificate& certificate,
                                            const std::vector<crypto::Certificate>& issuers);
-// The CA's certificate, then its issuers. Errors: files that cannot be read; nothing is compared.
+// The CA's certificate; the certificates of its issuers, none without a file of them. Errors: files
+// that cannot be read, or that others may write (platform::read_trusted_file).
+[[nodiscard]] Result<crypto::Certificate> load_ca_certificate(const LocalCaSettings& settings);
+[[nodiscard]] Result<std::vector<crypto::Certificate>> load_issuers(
+    const LocalCaSettings& settings);
+// Both, the CA's first; nothing is compared.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> load_ca_certificates(
     const LocalCaSettings& settings);
 

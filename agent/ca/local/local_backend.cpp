@@ -81,6 +81,8 @@ std::vector<CaFile> local_files(const config::CaOptions& options) {
           {"crl-partitions", settings.partition_register, false, true}};
 }
 
+// The CA is this one whoever may write the file: it only says what a restore or a salvage must
+// keep.
 Result<crypto::Certificate> read_certificate(const LocalCaSettings& settings) {
   CC_TRY_ASSIGN(const std::string text,
                 platform::read_file(settings.certificate_file, kMaxCertificateFile));
@@ -90,7 +92,7 @@ Result<crypto::Certificate> read_certificate(const LocalCaSettings& settings) {
 Status check_local_database(const CaSection& section, core::CertificateStore& store) {
   const LocalCaSettings settings = local_settings(section);
   CC_TRY_ASSIGN(const auto bond, read_bond(settings.database_file));
-  const auto certificate = read_certificate(settings);
+  const auto certificate = load_ca_certificate(settings);
   if (!certificate.ok()) return {};  // the CA itself says so
   const core::CaKeyId key = ca_key_id(*certificate);
   if (bond && bond->ca == key) CC_TRY(name_new_certificate(store, *certificate));
@@ -123,32 +125,40 @@ IssuedWith local_issued_with(const config::CaOptions& options) {
 std::vector<Error> unusable_local_files(const CaSection& section) {
   const LocalCaSettings settings = local_settings(section);
   if (!platform::file_exists(settings.certificate_file)) return {};
-  const auto certificates = load_ca_certificates(settings);
-  if (!certificates.ok()) return {certificates.error()};
-  const crypto::Certificate& ca = certificates->front();
-  const std::vector<crypto::Certificate> issuers(certificates->begin() + 1, certificates->end());
-  const Status usable = check_ca_certificates(ca, issuers);
-  if (!usable.ok()) return {usable.error()};
-  const auto bounds = CaBounds::of(ca, issuers);
-  if (!bounds.ok()) return {bounds.error()};
   std::vector<Error> problems;
+  const auto ca = load_ca_certificate(settings);
+  const auto issuers = load_issuers(settings);
+  if (!ca.ok()) problems.push_back(ca.error());
+  if (!issuers.ok()) problems.push_back(issuers.error());
+  if (!problems.empty()) return problems;
+  const Status usable = check_ca_certificates(*ca, *issuers);
+  if (!usable.ok()) return {usable.error()};
+  const auto bounds = CaBounds::of(*ca, *issuers);
+  if (!bounds.ok()) return {bounds.error()};
+  return problems;
+}
+
+std::vector<std::string> notes_on_local(const CaSection& section) {
+  const auto certificates = load_ca_certificates(local_settings(section));
+  if (!certificates.ok()) return {};
+  const auto bounds =
+      CaBounds::of(certificates->front(), {certificates->begin() + 1, certificates->end()});
+  std::vector<std::string> notes;
+  if (!bounds.ok()) return notes;
   for (const TemplateSettings& one : section.templates) {
     const auto beyond = one.agent_only ? std::nullopt : bounds->beyond(one.extended_key_usage);
-    if (beyond) {
-      problems.emplace_back(CaErrc::bad_template, ErrorKind::permanent,
-                            "the CA cannot issue template " + one.name + ": " + *beyond +
-                                "; offer the template at another CA (ca), or change its "
-                                "extended_key_usage");
-    }
+    if (!beyond) continue;
+    notes.push_back("the CA cannot issue template " + one.name + ": " + *beyond +
+                    "; offer the template at another CA (ca), or change its extended_key_usage");
   }
-  return problems;
+  return notes;
 }
 
 }  // namespace
 
 Backend local_backend() {
-  return {{"local", make_local_options}, make_local,        &kLocalSetUp,        local_files,
-          check_local_database,          local_issued_with, unusable_local_files};
+  return {{"local", make_local_options}, make_local,        &kLocalSetUp,         local_files,
+          check_local_database,          local_issued_with, unusable_local_files, notes_on_local};
 }
 
 }  // namespace certconnector::ca

@@ -15,6 +15,7 @@
 #include "agent/control/posix/connection.h"
 #include "agent/control/posix/framed_socket.h"
 #include "agent/control/posix/socket_file.h"
+#include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
 #include "agent/platform/posix/file_descriptor.h"
 
@@ -146,6 +147,11 @@ class UnixLocalServer final : public LocalServer {
 };
 
 }  // namespace
+
+Status check_socket_path(const std::string& path) {
+  const auto address = unix_address(path);
+  return address.ok() ? Status() : Status(address.error());
+}
 
 Result<std::unique_ptr<LocalServer>> start_local_server(const ServerOptions& options,
                                                         RequestHandler& handler, PeerCheck& peers,

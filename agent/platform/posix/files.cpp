@@ -38,6 +38,15 @@ Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
   }
 }
 
+// Without the sticky bit others may replace each file of a folder that they may write.
+Status check_folder_of(const std::string& path) {
+  const std::string folder = parent_path(path);
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0) return system_error(errno, "look at " + folder);
+  if ((info.st_mode & S_ISVTX) != 0) return {};
+  return check_only_owner_writes(folder);
+}
+
 }  // namespace
 
 Status sync_folder(const std::string& path) {
@@ -103,6 +112,7 @@ Result<std::string> read_secret_file(const std::string& path, std::size_t max_si
         PlatformErrc::too_open, ErrorKind::permanent,
         path + " holds a secret, and others than its owner may use it; run: chmod 600 " + path);
   }
+  CC_TRY(check_folder_of(path));
   return read_all(fd, path, max_size);
 }
 
@@ -125,10 +135,7 @@ Status check_only_owner_writes(const std::string& path) {
 Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
   CC_TRY_ASSIGN(auto contents, read_file(path, max_size));
   CC_TRY(check_only_owner_writes(path));
-  const std::string folder = parent_path(path);
-  struct stat info {};
-  if (::stat(folder.c_str(), &info) != 0) return system_error(errno, "look at " + folder);
-  if ((info.st_mode & S_ISVTX) == 0) CC_TRY(check_only_owner_writes(folder));
+  CC_TRY(check_folder_of(path));
   return contents;
 }
 

@@ -62,9 +62,12 @@ std::string generation_of(const std::string& link, const std::string& state_dir)
 Result<IdentityFiles> read_generation(const std::string& folder) {
   IdentityFiles files;
   CC_TRY_ASSIGN(files.key_pem, read_secret_file(folder + "/key.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.certificate_pem, read_file(folder + "/certificate.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_json, read_file(folder + "/endpoint.json", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_ca_pem, read_file(folder + "/endpoint_ca.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.certificate_pem,
+                read_trusted_file(folder + "/certificate.pem", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_json,
+                read_trusted_file(folder + "/endpoint.json", kMaxIdentityFile));
+  CC_TRY_ASSIGN(files.endpoint_ca_pem,
+                read_trusted_file(folder + "/endpoint_ca.pem", kMaxIdentityFile));
   return files;
 }
 

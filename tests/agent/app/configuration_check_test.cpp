@@ -94,6 +94,28 @@ TEST_F(UnusableFiles, AreAllNamedAtOnce) {
                           about("registration", "root.pem")));
 }
 
+TEST_F(UnusableFiles, EachFileOfASectionIsNamed) {
+  for (const char* name : {"server.pem", "server.key", "client.pem", "client.key", "root.pem"}) {
+    std::filesystem::remove(folder_.file(name));
+  }
+  EXPECT_THAT(problems(),
+              ElementsAre(about("management", "root.pem"), about("management", "client.key"),
+                          about("management", "client.pem"), about("http", "server.pem"),
+                          about("http", "server.key"), about("registration", "server.pem"),
+                          about("registration", "server.key"), about("registration", "root.pem"),
+                          about("registration", "root.pem")));
+}
+
+TEST_F(UnusableFiles, ASocketPathThatIsTooLongIsAmongThem) {
+  config::Settings settings = config::read("").settings.value();
+  settings.agent.socket = "/" + std::string(107, 's');
+  const std::vector<Error> problems = unusable_files(settings);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0].message(), AllOf(StartsWith("[agent]: "), HasSubstr("1 to 107")));
+  settings.agent.socket.pop_back();
+  EXPECT_THAT(unusable_files(settings), IsEmpty());
+}
+
 TEST_F(UnusableFiles, SecretsThatOthersMayReadAreAmongThem) {
   open_to_all("server.key");
   open_to_all("client.key");

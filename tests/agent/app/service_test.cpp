@@ -40,7 +40,7 @@ class ServiceTest : public ::testing::Test {
     const platform::SystemdManager service_manager("", std::nullopt);
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
-                             "\nruntime_dir=" + folder_.file("run") +
+                             "\nruntime_dir=" + folder_.file("run") + agent_keys_ +
                              "\n[http]\nlisten=" + listen_ + "\n";
     const std::string file =
         folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
@@ -63,6 +63,7 @@ class ServiceTest : public ::testing::Test {
 
   certconnector::testing::TempDirectory folder_;
   std::string changed_configuration_;
+  std::string agent_keys_;
   std::string listen_ = "127.0.0.1:0";
 };
 
@@ -105,6 +106,12 @@ TEST_F(ServiceTest, AFolderThatOthersMayWriteEndsTheStartWithTheCommandThatHelps
     std::filesystem::permissions(folder, std::filesystem::perms(0700));
   }
   EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);
+}
+
+TEST_F(ServiceTest, ASocketPathThatIsTooLongIsAMistakeOfTheConfiguration) {
+  agent_keys_ = "\nsocket=" + folder_.file("run/" + std::string(107, 's'));
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration);
+  EXPECT_THAT(log(), HasSubstr("Choose a shorter one"));
 }
 
 TEST_F(ServiceTest, AConfigurationThatOthersMayWriteIsNotRead) {

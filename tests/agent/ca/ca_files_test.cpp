@@ -306,6 +306,52 @@ TEST_F(CaFiles, AnOpenKeyFileIsRefused) {
   EXPECT_NE(opened.error().message().find("chmod"), std::string::npos) << opened.error().message();
 }
 
+TEST_F(CaFiles, FilesThatOthersMayWriteAreRefused) {
+  const Credential root = make_self_signed(ca_spec("CN=Root"));
+  const Credential ca = certconnector::testing::issue(root, ca_spec("CN=Issuing"));
+  const BroughtCa brought{
+      ca.certificate.to_pem() + root.certificate.to_pem(), ca.key_pem(), {}, {}};
+  ASSERT_TRUE(import_ca(settings_, brought, keys_, clock_).ok());
+  const std::string folder = std::filesystem::path(settings_.certificate_file).parent_path();
+  for (const std::string& path : {settings_.certificate_file, settings_.chain_file, folder}) {
+    const auto before = std::filesystem::status(path).permissions();
+    std::filesystem::permissions(path, std::filesystem::perms::group_write,
+                                 std::filesystem::perm_options::add);
+    const auto opened = LocalCa::open(settings_, parts());
+    ASSERT_FALSE(opened.ok()) << path;
+    EXPECT_NE(opened.error().message().find("run: chmod go-w " + path), std::string::npos)
+        << opened.error().message();
+    const auto problems = local_backend().unusable_files(section());
+    ASSERT_FALSE(problems.empty()) << path;
+    EXPECT_NE(problems[0].message().find("run: chmod go-w " + path), std::string::npos);
+    const bool of_import = path != settings_.chain_file;
+    EXPECT_NE(of_import, import_ca(settings_, brought, keys_, clock_).ok()) << path;
+    std::filesystem::permissions(path, before);
+  }
+  EXPECT_TRUE(LocalCa::open(settings_, parts()).ok());
+}
+
+TEST_F(CaFiles, EachUnusableFileIsNamed) {
+  start();
+  directory_.write("ca/certificate.pem", "nothing");
+  directory_.write("ca/chain.pem", "nothing");
+  const auto problems = local_backend().unusable_files(section());
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_NE(problems[0].message().find(settings_.certificate_file), std::string::npos);
+  EXPECT_NE(problems[1].message().find(settings_.chain_file), std::string::npos);
+}
+
+TEST_F(CaFiles, AKeyAndACertificateOfAnotherFolderNeedNoImport) {
+  start();
+  const std::string state = directory_.path().string() + "/state/ca/default";
+  settings_.crl_file = state + "/ca.crl";
+  settings_.database_file = state + "/database";
+  reopen();
+  const Status published = ca_->publish_now();
+  ASSERT_TRUE(published.ok()) << published.error().message();
+  EXPECT_TRUE(std::filesystem::exists(settings_.crl_file));
+}
+
 TEST_F(CaFiles, AnExpiredCaDoesNotIssueButStillOpens) {
   start();
   clock_.advance(hours(24 * 3651));

@@ -138,10 +138,12 @@ TEST_F(ScepCli, CapsExplainWordsAndSwitches) {
 TEST_F(ScepCli, ExplainTellsOneInSentences) {
   plant(1, "t1");
   EXPECT_EQ(run({"scep", "explain", "t1"}), 0);
-  EXPECT_THAT(out_, StartsWith("Transaction t1 at service phones is refused.\n\nWhat happened\n"));
+  EXPECT_THAT(out_, StartsWith("Transaction t1 at service phones is denied.\n\nWhat happened\n"));
   EXPECT_THAT(out_, HasSubstr("(challenge_expired, HRESULT 0x8009481C)"));
   EXPECT_THAT(out_, HasSubstr("\nWhat to do\n  Give the device a new challenge"));
   EXPECT_THAT(out_, EndsWith("\nIts job is job-t1.\n"));
+  EXPECT_EQ(run({"scep", "explain", "--json", "t1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("\"standing\":\"refused\"")) << "programs read the former word";
 }
 
 TEST_F(ScepCli, ExplainListsSeveralAndSaysHowToChoose) {

@@ -11,15 +11,19 @@ using crypto::GeneralName;
 using crypto::GeneralNameKind;
 using Names = std::vector<GeneralName>;
 
-// The failure's code, or nothing.
-std::string code_for(const Names& asked, const Names& expected, bool fewer = false) {
+std::optional<Failed> compare(const Names& asked, const Names& expected, bool fewer) {
   ca::testing::RequestSpec spec;
   spec.names = asked;
   IssueRequest issue;
   issue.expected.subject_alt_names = expected;
   issue.expected.fewer_names = fewer;
-  const auto refused = compare_request(issue, ca::testing::make_request(spec));
-  return refused ? refused->code : "";
+  return compare_request(issue, ca::testing::make_request(spec));
+}
+
+// The failure's code, or nothing.
+std::string code_for(const Names& asked, const Names& expected, bool fewer = false) {
+  const auto failed = compare(asked, expected, fewer);
+  return failed ? failed->code : "";
 }
 
 TEST(RequestNames, CompareByMeaning) {
@@ -51,6 +55,16 @@ TEST(RequestNames, CompareByMeaning) {
   for (const Case& c : cases) {
     EXPECT_EQ(code_for({c.asked}, {c.expected}), c.code) << crypto::to_text(c.expected);
   }
+}
+
+TEST(RequestNames, AMessageOfADifferenceIsASentence) {
+  const GeneralName one{GeneralNameKind::dns, "dev1.example"};
+  const GeneralName two{GeneralNameKind::dns, "dev2.example"};
+  const auto failed = compare({two}, {one}, false);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->message,
+            "The request's subject alternative names are not what the job expects: "
+            "\"dns:dev1.example\" was expected, \"dns:dev2.example\" was found.");
 }
 
 TEST(RequestNames, FewerAreGoodWhereTheJobSaysSo) {

@@ -113,6 +113,24 @@ TEST(Files, WhatOthersMayWriteIsRefusedWithTheCommandThatHelps) {
   EXPECT_TRUE(InstanceLock::take(parent).ok());
 }
 
+TEST(Files, ASecretInAFolderThatOthersMayWriteIsRefused) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("keys/key.pem", "geheim");
+  const std::string parent = folder.file("keys");
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  for (const unsigned mode : {0700U, 0755U, 01777U}) {
+    ASSERT_EQ(::chmod(parent.c_str(), mode), 0);
+    EXPECT_TRUE(read_secret_file(path, 10).ok()) << mode;
+  }
+  for (const unsigned mode : {0720U, 0777U}) {
+    ASSERT_EQ(::chmod(parent.c_str(), mode), 0);
+    const auto secret = read_secret_file(path, 10);
+    ASSERT_FALSE(secret.ok()) << mode;
+    EXPECT_EQ(secret.error().code(), error_code(PlatformErrc::too_open));
+    EXPECT_THAT(secret.error().message(), ::testing::EndsWith("run: chmod go-w " + parent));
+  }
+}
+
 TEST(Files, ReadingIsBoundedAndTakesRegularFilesOnly) {
   const certconnector::testing::TempDirectory folder;
   const std::string path = folder.write("file", "12345");

@@ -106,5 +106,17 @@ TEST_F(IdentityFolderTest, AMissingFileAndAnOpenKeyAreErrorsThatNameTheFile) {
   EXPECT_EQ(folder_.load().error().code(), error_code(PlatformErrc::not_found));
 }
 
+TEST_F(IdentityFolderTest, FilesThatOthersMayWriteAreRefused) {
+  for (const char* name : {"certificate.pem", "endpoint.json", "endpoint_ca.pem"}) {
+    ASSERT_TRUE(folder_.save(files("one")).ok());
+    fs::permissions(state_.path() / "identity" / name, fs::perms::group_write,
+                    fs::perm_options::add);
+    const auto loaded = folder_.load();
+    ASSERT_FALSE(loaded.ok()) << name;
+    EXPECT_EQ(loaded.error().code(), error_code(PlatformErrc::too_open));
+    EXPECT_NE(loaded.error().message().find(name), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace certconnector::platform

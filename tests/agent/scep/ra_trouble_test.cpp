@@ -131,6 +131,9 @@ TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
       {"of another key",
        [&] { folder_.write("phones/1/ra.certificate.pem", ca_.credential.certificate.to_pem()); },
        certificate},
+      {"a certificate that others may write",
+       [&] { fs::permissions(certificate, fs::perms::group_write, fs::perm_options::add); },
+       certificate},
       {"no key", [&] { folder_.write("phones/1/ra.key.pem", "x"); }, key},
       {"a key that is gone", [&] { fs::remove(key); }, key},
   };
@@ -143,6 +146,7 @@ TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
     EXPECT_THAT(loaded.error().message(), HasSubstr(row.file)) << row.name;
     folder_.write("phones/1/ra.certificate.pem", good_certificate);
     folder_.write("phones/1/ra.key.pem", good_key);
+    fs::permissions(certificate, fs::perms(0644));
     fs::permissions(key, fs::perms(0600));
   }
 }
