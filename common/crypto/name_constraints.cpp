@@ -52,7 +52,7 @@ std::string text_of_extension(X509_EXTENSION* extension) {
 struct Names {
   DistinguishedName subject;
   std::vector<GeneralName> alternative;
-  bool for_servers = false;
+  bool for_servers = false;  // and not for clients
 };
 
 // Nothing: malformed.
@@ -64,8 +64,9 @@ std::optional<Names> names_of(X509* x509) {
       der, [](unsigned char* octets) { OPENSSL_free(octets); });
   auto subject = parse_name(ByteView(der, static_cast<std::size_t>(size)));
   if (!subject.ok()) return std::nullopt;
-  Names names{
-      std::move(subject).value(), {}, (X509_get_extended_key_usage(x509) & XKU_SSL_SERVER) != 0};
+  const std::uint32_t purposes = X509_get_extended_key_usage(x509);
+  const bool for_servers = (purposes & XKU_SSL_SERVER) != 0 && (purposes & XKU_SSL_CLIENT) == 0;
+  Names names{std::move(subject).value(), {}, for_servers};
   const int index = X509_get_ext_by_NID(x509, NID_subject_alt_name, -1);
   if (index < 0) return names;
   const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(x509, index));
@@ -83,7 +84,7 @@ bool has_kind(const std::vector<GeneralName>& names, GeneralNameKind kind) {
 
 // Whether a verifier may look for a host in the CN: labels with dots. OpenSSL's own check of a CN
 // overlooks wildcards, dots at the ends and letters outside ASCII, and its comparison does not. A
-// single label is a host's where the certificate is for servers; devices have such names, too.
+// single label is a host's where the certificate is for servers alone: devices have such names too.
 bool may_be_host(std::string_view name, bool for_servers) {
   const bool of_host = std::all_of(name.begin(), name.end(), [](char c) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c < 0;

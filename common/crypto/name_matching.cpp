@@ -100,7 +100,9 @@ std::string with_dotted_i(std::string text) {
 
 std::string widely_folded(std::string_view utf8) {
   if (broken_matching_rule(utf8)) return std::string(utf8);
-  return with_dotted_i(mapped(mapped(mapped(std::string(utf8), kNfc), kWidest), kWidest));
+  const std::string once = mapped(mapped(std::string(utf8), kNfc), kWidest);
+  // Again, since other characters may stand together now.
+  return mapped(with_dotted_i(once), kWidest);
 }
 
 std::string without_needless_blanks(const std::string& text) {

@@ -246,7 +246,8 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
   if (auto refused = bounds_.check(purposes_of(issuing, content), fields)) {
-    if (submission.for_agent) refused->message += "; an RA's name is ra_subject of its service";
+    if (submission.for_agent)
+      refused->message += "; for an RA, set ra_subject of its service to one within";
     return denied(std::move(*refused));
   }
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);

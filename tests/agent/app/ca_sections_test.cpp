@@ -19,6 +19,7 @@ TEST(CaSections, EachCaKnowsTheRasOfAllServices) {
   }
   config::ScepSettings& of_an_ndes = settings.scep.emplace_back();
   of_an_ndes.ca = "one";
+  of_an_ndes.path.clear();
   const std::vector<std::string> all{"CN=RA one", "CN=RA two"};
   for (const config::CaSettings& ca : settings.cas) {
     const ca::CaSection section = ca_section(ca, settings);

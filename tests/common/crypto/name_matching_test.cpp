@@ -84,6 +84,7 @@ TEST(NameMatching, TheWidestFormHasNeitherOtherLettersNorWhatNobodySees) {
     EXPECT_EQ(widest_form(text), "test issuing ca") << text;
   }
   EXPECT_EQ(widest_form("a\u2010b\u2212c"), "a-b-c");
+  EXPECT_EQ(widest_form("\u0131\u0301"), widest_form("\u00CD"));
   EXPECT_NE(widest_form("T\u0435st Issuing CA"), "test issuing ca") << "a Cyrillic letter";
   const auto name = [](std::string_view text) { return widest_form(parse_rfc4514(text).value()); };
   EXPECT_EQ(name("CN=a\u00AD+O=B"), name("O=b+CN=\uFF21"));
