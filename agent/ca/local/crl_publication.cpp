@@ -5,8 +5,6 @@
 
 #include "agent/ca/local/database_bond.h"
 #include "agent/platform/background_work.h"
-#include "agent/platform/files.h"
-#include "agent/platform/paths.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -51,8 +49,6 @@ Status CrlPublication::resume() {
     const Duration age = parts_.clock.wall() - (record->this_update + kClockSkew);
     last_attempt_ = parts_.clock.now() - std::max(age, Duration(0));
   }
-  // Not there yet where the configuration names key and certificate in another folder.
-  CC_TRY(platform::make_folder(platform::parent_path(database_file_)));
   CC_TRY_ASSIGN(const auto bond, read_bond(database_file_));
   if (!bond) CC_TRY(bind());
   const std::lock_guard lock(record_mutex_);

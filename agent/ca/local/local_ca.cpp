@@ -11,6 +11,8 @@
 #include "agent/core/certificate_rules.h"
 #include "agent/core/failure_codes.h"
 #include "agent/core/security_identifier.h"
+#include "agent/platform/files.h"
+#include "agent/platform/paths.h"
 #include "common/crypto/certificate_fields.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/public_key.h"
@@ -142,6 +144,9 @@ Result<std::shared_ptr<LocalCa>> LocalCa::open(const LocalCaSettings& settings,
   issuer.key_id = key_id_of(ca.certificate);
   append_authority_key_id(issuer.authority_key_id, issuer.key_id);
   CC_TRY_ASSIGN(issuer.signature_algorithm, crypto::signature_algorithm(ca.key));
+  // The CA's folder in the state, for its CRL: not there yet where the configuration names a key
+  // and a certificate elsewhere.
+  CC_TRY(platform::make_folder(platform::parent_path(settings.partition_register)));
   CC_TRY_ASSIGN(auto partitions,
                 register_partitions(settings.partition_register, settings.wanted_partitions()));
   CC_TRY_ASSIGN(CaBounds bounds, CaBounds::of(ca.certificate, ca.issuers));

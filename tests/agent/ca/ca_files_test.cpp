@@ -345,7 +345,7 @@ TEST_F(CaFiles, AKeyAndACertificateOfAnotherFolderNeedNoImport) {
   start();
   const std::string state = directory_.path().string() + "/state/ca/default";
   settings_.crl_file = state + "/ca.crl";
-  settings_.database_file = state + "/database";
+  settings_.partition_register = state + "/crl-partitions";
   reopen();
   const Status published = ca_->publish_now();
   ASSERT_TRUE(published.ok()) << published.error().message();
