@@ -142,8 +142,8 @@ TEST_F(ThreadsTest, TheWholePathRunsOnItsLoops) {
                                                 clock,          random,        quiet};
   Runner threaded(lease_check, outcome_writer, storage, {{}, clock, random},
                   {activity, no_crash_points, quiet});
-  Worker one(scheduler, threaded, clock, kTestCa);
-  Worker two(scheduler, threaded, clock, kTestCa);
+  Worker one(scheduler, threaded, clock, quiet, kTestCa);
+  Worker two(scheduler, threaded, clock, quiet, kTestCa);
   upstream::Poller polling(quiet_session, store, scheduler, cas, intake, {});
   upstream::Reporter reporting(quiet_session, store, intake, cas);
   runtime::Signal reported;
