@@ -43,7 +43,8 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // A password or passphrase: read_secret_file without the line break at its end. At most 4 KiB.
 [[nodiscard]] Result<std::string> read_passphrase_file(const std::string& path);
 
-// A file or folder that nobody but its owner may write: else refused (too_open), with the chmod.
+// A file or folder that nobody may write or replace but root and the process's own user: else
+// refused (too_open), with the chmod or chown. The folders above it count too.
 [[nodiscard]] Status check_only_owner_writes(const std::string& path);
 // A file that the agent trusts, as its configuration or a trust anchor: refused (too_open) when
 // others may write it, or the folder that it stands in. A folder with the sticky bit is good:

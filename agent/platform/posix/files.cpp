@@ -15,6 +15,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/owner.h"
 #include "agent/platform/posix/system_error.h"
 #include "agent/platform/posix/temporary_file.h"
 
@@ -38,13 +39,33 @@ Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
   }
 }
 
-// Without the sticky bit others may replace each file of a folder that they may write.
-Status check_folder_of(const std::string& path) {
-  const std::string folder = parent_path(path);
-  struct stat info {};
-  if (::stat(folder.c_str(), &info) != 0) return system_error(errno, "look at " + folder);
-  if ((info.st_mode & S_ISVTX) != 0) return {};
-  return check_only_owner_writes(folder);
+Status check_mode(const std::string& path, mode_t mode) {
+  if ((mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error(PlatformErrc::too_open, ErrorKind::permanent,
+               path + " may be changed by others than its owner; run: chmod go-w " + path);
+}
+
+// Without the sticky bit others may replace each file, and each folder, of a folder that they may
+// write.
+Status check_folders(std::string path) {
+  while (path != "/") {
+    path = parent_path(path);
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
+    if ((info.st_mode & S_ISVTX) == 0) CC_TRY(check_mode(path, info.st_mode));
+  }
+  return {};
+}
+
+// The folders of its name, and those that links in it lead to.
+Status check_above(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path named = fs::absolute(fs::u8path(path), failed);
+  const fs::path real = failed ? fs::path() : fs::canonical(named, failed);
+  if (failed) return system_error(failed.value(), "look at " + path);
+  CC_TRY(check_folders(named.lexically_normal().u8string()));
+  return check_folders(real.u8string());
 }
 
 }  // namespace
@@ -112,7 +133,7 @@ Result<std::string> read_secret_file(const std::string& path, std::size_t max_si
         PlatformErrc::too_open, ErrorKind::permanent,
         path + " holds a secret, and others than its owner may use it; run: chmod 600 " + path);
   }
-  CC_TRY(check_folder_of(path));
+  CC_TRY(check_above(path));
   return read_all(fd, path, max_size);
 }
 
@@ -127,15 +148,14 @@ Result<std::string> read_passphrase_file(const std::string& path) {
 Status check_only_owner_writes(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return Error(PlatformErrc::too_open, ErrorKind::permanent,
-               path + " may be changed by others than its owner; run: chmod go-w " + path);
+  CC_TRY(check_mode(path, info.st_mode));
+  CC_TRY(check_owner(path, info.st_uid, ::geteuid()));
+  return check_above(path);
 }
 
 Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
   CC_TRY_ASSIGN(auto contents, read_file(path, max_size));
   CC_TRY(check_only_owner_writes(path));
-  CC_TRY(check_folder_of(path));
   return contents;
 }
 

@@ -12,6 +12,7 @@
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/host_name.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/platform/posix/owner.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::platform {
@@ -111,6 +112,36 @@ TEST(Files, WhatOthersMayWriteIsRefusedWithTheCommandThatHelps) {
   EXPECT_EQ(InstanceLock::take(parent).error().code(), error_code(PlatformErrc::too_open));
   ASSERT_EQ(::chmod(parent.c_str(), 0755), 0);
   EXPECT_TRUE(InstanceLock::take(parent).ok());
+}
+
+TEST(Files, TheFoldersAboveCountTooAndThoseThatALinkLeadsTo) {
+  const certconnector::testing::TempDirectory folder;
+  const std::string path = folder.write("above/conf/agent.conf", "x");
+  const std::string above = folder.file("above");
+  const std::string link = folder.file("links/conf");
+  fs::create_directory(folder.file("links"));
+  fs::create_directory_symlink(folder.file("above/conf"), link);
+  EXPECT_TRUE(read_trusted_file(path, 10).ok());
+  EXPECT_TRUE(read_trusted_file(link + "/agent.conf", 10).ok());
+  ASSERT_EQ(::chmod(above.c_str(), 0777), 0);
+  for (const std::string& name : {path, link + "/agent.conf"}) {
+    const auto refused = read_trusted_file(name, 10);
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_THAT(refused.error().message(), ::testing::EndsWith("run: chmod go-w " + above));
+  }
+  ASSERT_EQ(::chmod(above.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(folder.file("links").c_str(), 0777), 0);
+  EXPECT_TRUE(read_trusted_file(path, 10).ok());
+  EXPECT_FALSE(read_trusted_file(link + "/agent.conf", 10).ok()) << "the link may be replaced";
+}
+
+TEST(Files, AFileOfAnotherUserIsRefused) {
+  EXPECT_TRUE(check_owner("/etc/x.conf", 0, 990).ok());
+  EXPECT_TRUE(check_owner("/etc/x.conf", 990, 990).ok());
+  const Status refused = check_owner("/etc/x.conf", 1234, 990);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), error_code(PlatformErrc::too_open));
+  EXPECT_THAT(refused.error().message(), ::testing::EndsWith("run: chown root /etc/x.conf"));
 }
 
 TEST(Files, ASecretInAFolderThatOthersMayWriteIsRefused) {

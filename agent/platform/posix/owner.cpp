@@ -1,0 +1,14 @@
+#include "agent/platform/posix/owner.h"
+
+#include "agent/platform/errors.h"
+
+namespace certconnector::platform {
+
+Status check_owner(const std::string& path, uid_t owner, uid_t self) {
+  if (owner == 0 || owner == self) return {};
+  return Error(PlatformErrc::too_open, ErrorKind::permanent,
+               path + " belongs to another user (" + std::to_string(owner) +
+                   "), who may change it; run: chown root " + path);
+}
+
+}  // namespace certconnector::platform
