@@ -25,6 +25,10 @@ TEST(ServiceControls, TurnsSignalsAndWakesIntoEvents) {
   (*events)->wake();
   EXPECT_EQ((*events)->next(std::chrono::seconds(10)), ServiceControl::wake);
   EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
+  (*events)->wake();
+  (*events)->reload();
+  EXPECT_EQ((*events)->next(std::chrono::seconds(10)), ServiceControl::reload);
+  EXPECT_EQ((*events)->next(Duration(0)), std::nullopt);
   EXPECT_EQ(std::raise(SIGPIPE),
             0);  // ignored: a peer that went away is an error of that write alone
 }
