@@ -18,6 +18,7 @@ ChallengeAuthorization challenge() {
   made.id = "challenge-1";
   made.device = "phone-1";
   made.template_name = "Phones";
+  made.sid = "S-1-5-21-1-2-3-4";
   made.not_after = FakeClock::kStart + std::chrono::hours(1);
   return made;
 }
@@ -84,6 +85,7 @@ TEST(Authorization, IsWrittenIntoTheEnrollmentOfItsRequest) {
   EXPECT_EQ(enrollment.device, "phone-1");
   const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   EXPECT_EQ(issue.template_name, "Phones");
+  EXPECT_EQ(issue.sid, "S-1-5-21-1-2-3-4");
   EXPECT_EQ(issue.pkcs10, request.der().to_bytes());
 }
 
@@ -105,10 +107,11 @@ TEST(Authorization, ARenewedKeyIsAsStrongAsTheOldOne) {
   EXPECT_EQ(renew({kRsa, 2048}, {kEc, 256}), "") << "kinds are not compared";
 }
 
-TEST(Authorization, TheBoundAndTheOldNameGoIntoTheJob) {
+TEST(Authorization, TheBoundTheOldNameAndTheAccountGoIntoTheJob) {
   RenewalAuthorization permitted;
   permitted.at_most.key_usage = crypto::kDigitalSignature;
   permitted.subject = {0x30, 0x00};
+  permitted.sid = "S-1-5-21-1-2-3-4";
   const auto request = make_request({});
   core::NewEnrollment enrollment;
   enrollment.job.job.request = core::IssueRequest();
@@ -116,6 +119,7 @@ TEST(Authorization, TheBoundAndTheOldNameGoIntoTheJob) {
   const auto& issue = std::get<core::IssueRequest>(enrollment.job.job.request);
   EXPECT_EQ(issue.at_most.key_usage, crypto::kDigitalSignature);
   EXPECT_EQ(issue.renewed_subject, permitted.subject);
+  EXPECT_EQ(issue.sid, permitted.sid);
 }
 
 }  // namespace

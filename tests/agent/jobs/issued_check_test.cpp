@@ -94,6 +94,35 @@ TEST_F(ForeignCa, GetsNoRequestThatAsksForMoreThanItsBound) {
   EXPECT_EQ(ca->submit_calls(), 0);
 }
 
+TEST_F(ForeignCa, ACertificateOfMoreThanTheBoundIsNotDelivered) {
+  struct Row {
+    const char* key_usage;
+    const char* purposes;
+    const char* says;  // empty: it is delivered
+  };
+  const Row rows[] = {
+      {"digitalSignature", "clientAuth", ""},
+      {"digitalSignature,keyAgreement", "clientAuth", "its key usage is more"},
+      {"digitalSignature", "clientAuth,codeSigning", "usage 1.3.6.1.5.5.7.3.3 is more"},
+  };
+  int id = 0;
+  for (const Row& row : rows) {
+    CertificateSpec spec;
+    spec.subject = "CN=dev1";
+    spec.key_usage = row.key_usage;
+    spec.extended_key_usage = row.purposes;
+    core::Job job = job_with_answer(std::to_string(++id), spec);
+    auto& issue = std::get<core::IssueRequest>(job.request);
+    issue.at_most.key_usage = crypto::kDigitalSignature;
+    issue.at_most.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+    insert(job);
+    work();
+    const std::string failure = failure_of(std::to_string(id));
+    EXPECT_THAT(failure, HasSubstr(row.says));
+    EXPECT_EQ(failure.empty(), *row.says == '\0') << failure;
+  }
+}
+
 TEST_F(ForeignCa, WhatCannotBeRevokedIsSaid) {
   ca->on_revoke = [](const core::Revocation&) { return core::CaUnavailable{"gone", {}}; };
   insert(job_for_another_subject("a"));
