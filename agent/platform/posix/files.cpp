@@ -17,6 +17,7 @@
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
 #include "agent/platform/posix/temporary_file.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
@@ -99,9 +100,9 @@ Result<std::string> read_secret_file(const std::string& path, std::size_t max_si
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error(
-        PlatformErrc::too_open, ErrorKind::permanent,
-        path + " holds a secret, and others than its owner may use it; run: chmod 600 " + path);
+    return Error(PlatformErrc::too_open, ErrorKind::permanent,
+                 path + " holds a secret, and others than its owner may use it; run: chmod 600 " +
+                     text::shell_word(path));
   }
   return read_all(fd, path, max_size);
 }
@@ -118,8 +119,9 @@ Status check_only_owner_writes(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return Error(PlatformErrc::too_open, ErrorKind::permanent,
-               path + " may be changed by others than its owner; run: chmod go-w " + path);
+  return Error(
+      PlatformErrc::too_open, ErrorKind::permanent,
+      path + " may be changed by others than its owner; run: chmod go-w " + text::shell_word(path));
 }
 
 Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
