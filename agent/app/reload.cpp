@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 
 namespace certconnector::app {
@@ -40,6 +41,11 @@ void keep_tls_files(const config::HttpSettings& now, config::HttpSettings& next)
   next.key_file = now.key_file;
 }
 
+void refuse(log::Logger& logger, const std::string& what, const Error& why) {
+  logger.error("reload.refused",
+               what + "; the agent works on with the old configuration. " + why.message());
+}
+
 }  // namespace
 
 std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next) {
@@ -68,15 +74,14 @@ void reload_configuration(Agent& agent, ScepModule& scep, NdesModule& registrati
                           HttpModule& http, const std::string& file, log::SpdlogLogger& logger) {
   auto loaded = load_configuration(file);
   if (!loaded.ok()) {
-    logger.error("reload.refused",
-                 "The configuration is wrong; the agent works on with the old one. " +
-                     loaded.error().message());
-    return;
+    return refuse(logger, "The configuration is wrong", loaded.error());
   }
   config::Settings next = std::move(loaded).value();
   for (const std::string& name : keep_fixed_settings(agent.settings(), next)) {
     logger.warning("reload.needs_restart", name + " has changed and takes effect after a restart.");
   }
+  const std::vector<Error> open = unusable_folders(next.agent);
+  if (!open.empty()) return refuse(logger, "A folder of the agent is not safe", open.front());
   logger.set_level(next.log.level);
   const Status services = scep.configure(next);
   if (!services.ok()) {

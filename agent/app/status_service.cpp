@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/ca_findings.h"
+#include "agent/app/configuration_check.h"
 #include "agent/app/version.h"
 #include "agent/jobs/queue_totals.h"
 #include "agent/store/sqlite/agent_database.h"
@@ -113,6 +114,10 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
                    "a person has set the agent to " + std::string(to_string(state)) +
                        ": it takes no new jobs",
                    "to go on, run: certconnector resume"});
+  }
+  for (const Error& open : unusable_folders(parts_.active.settings().agent)) {
+    all.push_back({"folders", HealthLevel::degraded, open.message(),
+                   "until then the agent refuses a reload and the next start"});
   }
   const Timestamp wall = parts_.clock.wall();
   for (const ConfiguredCa& ca : parts_.active.cas()) {

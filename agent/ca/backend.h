@@ -111,7 +111,7 @@ struct Backend {
   IssuedWith (*issued_with)(const config::CaOptions& options);
   // For --check-config: one error for each unusable file that the section names, and for each
   // template that the CA's certificate does not let it issue.
-  std::vector<Error> (*unusable_files)(const CaSection& section);
+  std::vector<Error> (*unusable_files)(const CaSection& section, core::KeySource& keys);
 };
 using Backends = std::vector<Backend>;
 

@@ -10,7 +10,7 @@ namespace certconnector::core {
 enum class HealthLevel { ok = 0, degraded = 1, down = 2 };
 
 struct HealthFinding {
-  // "identity", "endpoint", "queue", "lineages", "ca.<name>", "crl.<name>"
+  // "identity", "endpoint", "queue", "lineages", "folders", "ca.<name>", "crl.<name>"
   std::string component;
   HealthLevel level = HealthLevel::ok;
   std::string message;  // what is so

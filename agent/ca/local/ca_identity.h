@@ -21,7 +21,7 @@ struct LocalCaIdentity {
 
 // Whether `certificate` may issue now with `key`: they belong together, CA:TRUE, keyCertSign and
 // cRLSign, dates, and each certificate of the chain signed the one before. Errors: bad_certificate,
-// expired.
+// expired, not_yet_valid.
 [[nodiscard]] Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now);
 // Checks the dates alone.
 [[nodiscard]] Status check_dates(const crypto::Certificate& certificate, Timestamp now);
@@ -35,6 +35,9 @@ struct LocalCaIdentity {
 // The same without key and dates: whether it may sign certificates and CRLs, and the chain holds.
 [[nodiscard]] Status check_ca_certificates(const crypto::Certificate& certificate,
                                            const std::vector<crypto::Certificate>& issuers);
+// That the CA's key can be opened, and is that of `certificate`.
+[[nodiscard]] Status check_ca_key(const LocalCaSettings& settings,
+                                  const crypto::Certificate& certificate, core::KeySource& keys);
 // The CA's certificate, then its issuers. Errors: files that cannot be read; nothing is compared.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> load_ca_certificates(
     const LocalCaSettings& settings);

@@ -120,7 +120,7 @@ IssuedWith local_issued_with(const config::CaOptions& options) {
 }
 
 // A CA that is not set up yet has no files, and is no reason to refuse a configuration.
-std::vector<Error> unusable_local_files(const CaSection& section) {
+std::vector<Error> unusable_local_files(const CaSection& section, core::KeySource& keys) {
   const LocalCaSettings settings = local_settings(section);
   if (!platform::file_exists(settings.certificate_file)) return {};
   const auto certificates = load_ca_certificates(settings);
@@ -132,6 +132,8 @@ std::vector<Error> unusable_local_files(const CaSection& section) {
   const auto bounds = CaBounds::of(ca, issuers);
   if (!bounds.ok()) return {bounds.error()};
   std::vector<Error> problems;
+  const Status key = check_ca_key(settings, ca, keys);
+  if (!key.ok()) problems.push_back(key.error());
   for (const TemplateSettings& one : section.templates) {
     const auto beyond = one.agent_only ? std::nullopt : bounds->beyond(one.extended_key_usage);
     if (beyond) {

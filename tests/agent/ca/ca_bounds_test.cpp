@@ -172,14 +172,14 @@ TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {
   spec.extended_key_usage = "serverAuth";
   add_template("server", kServerAuth);
   import(make_self_signed(spec));
-  const auto problems = local_backend().unusable_files(section());
+  const auto problems = local_backend().unusable_files(section(), keys_);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_NE(problems[0].message().find("cannot issue template device"), std::string::npos);
   settings_.templates.erase(settings_.templates.begin());
-  EXPECT_TRUE(local_backend().unusable_files(section()).empty());
+  EXPECT_TRUE(local_backend().unusable_files(section(), keys_).empty());
   spec.key_usage = "digitalSignature,cRLSign";
   directory_.write("ca/certificate.pem", make_self_signed(spec).certificate.to_pem());
-  const auto unable = local_backend().unusable_files(section());
+  const auto unable = local_backend().unusable_files(section(), keys_);
   ASSERT_EQ(unable.size(), 1U);
   EXPECT_NE(unable[0].message().find("must hold keyCertSign"), std::string::npos);
 }
