@@ -40,7 +40,10 @@ HealthFinding finding_without_challenges(const ScepServiceView& service, Timesta
     finding.message = "the service can enroll; its RA certificate expires on " +
                       to_rfc3339(service.ra->not_after);
   }
-  if (finding.level != HealthLevel::ok) {
+  if (finding.level == HealthLevel::ok) return finding;
+  if (!service.problem.empty()) {
+    finding.remedy = "do as the message says; then the agent gets the certificate by itself";
+  } else {
     finding.remedy = "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
                      "); then the agent gets the certificate by itself";
   }

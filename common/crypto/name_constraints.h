@@ -21,9 +21,10 @@ class NameConstraints {
 
   // "Permitted: DNS:corp.example Excluded: DNS:lab.corp.example", for a person.
   [[nodiscard]] const std::string& text() const { return text_; }
-  // Why no verifier takes the certificate under these constraints, in OpenSSL's words; nothing: it
-  // is within. Subject, emailAddress and alternative names count, and a CN that looks like a DNS
-  // name where no dNSName is there. `certificate`: DER; its signature may be empty.
+  // The name for which no verifier takes the certificate under these constraints, and why:
+  // "DNS:a.example is not permitted". Nothing: all are within. Subject, emailAddress and
+  // alternative names count, and a CN that looks like a DNS name where no dNSName is there.
+  // `certificate`: DER; its signature may be empty.
   [[nodiscard]] std::optional<std::string> broken_by(ByteView certificate) const;
 
  private:

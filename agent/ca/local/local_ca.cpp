@@ -248,7 +248,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.subject = content.subject;
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
-  if (auto refused = bounds_.check(purposes_of(issuing, content), fields)) {
+  if (auto refused = bounds_.check({submission, purposes_of(issuing, content), fields})) {
     return denied(std::move(*refused));
   }
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);

@@ -1,4 +1,6 @@
 // CAs whose own certificates, or those of their issuers, limit what they can issue.
+#include <gmock/gmock.h>
+
 #include "agent/ca/ca_errors.h"
 #include "common/crypto/der.h"
 #include "tests/agent/ca/local_ca_fixture.h"
@@ -12,6 +14,7 @@ using certconnector::testing::Credential;
 using certconnector::testing::make_self_signed;
 using crypto::GeneralName;
 using crypto::GeneralNameKind;
+using ::testing::HasSubstr;
 namespace der = crypto::der;
 
 CertificateSpec limited(const std::string& subject) {
@@ -59,9 +62,10 @@ class CaBoundsTest : public LocalCaFixture {
     const auto request = make_request(spec);
     auto one = submission(request);
     one.template_name = template_name;
-    one.for_agent = true;
+    one.for_agent = for_agent_ || template_name == "own";
     return submit(one);
   }
+  bool for_agent_ = false;
   [[nodiscard]] std::string limits() const {
     std::string text;
     for (const std::string& limit : ca_->describe().limits) text += limit + "\n";
@@ -77,10 +81,16 @@ TEST_F(CaBoundsTest, ACaForServersIssuesNoClientCertificates) {
   import(make_self_signed(spec));
   const core::Failed refused = denial(ask({}, "device"));
   EXPECT_EQ(refused.code, "outside_ca_bounds");
-  EXPECT_NE(refused.message.find("1.3.6.1.5.5.7.3.2 is not among those of the CA certificate "
-                                 "CN=Servers (1.3.6.1.5.5.7.3.1)"),
+  EXPECT_NE(refused.message.find("clientAuth (1.3.6.1.5.5.7.3.2) is not among those of the CA "
+                                 "certificate CN=Servers (serverAuth (1.3.6.1.5.5.7.3.1))"),
             std::string::npos)
       << refused.message;
+  EXPECT_THAT(refused.message, HasSubstr("the request does not ask for it, it is of template "
+                                         "device: name purposes of the CA in extended_key_usage of "
+                                         "[template.device]"));
+  RequestSpec asks;
+  asks.extended_key_usage = {"1.3.6.1.5.5.7.3.2"};
+  EXPECT_THAT(denial(ask(asks, "device")).message, HasSubstr("; ask for another usage"));
   const Status checked = ca_->check({});
   ASSERT_FALSE(checked.ok()) << "no template can be issued";
   EXPECT_EQ(checked.error().code(), error_code(CaErrc::bad_certificate));
@@ -98,7 +108,7 @@ TEST_F(CaBoundsTest, TheTemplatesThatItCanIssueGoOn) {
   import(make_self_signed(spec));
   EXPECT_TRUE(ca_->check({}).ok());
   EXPECT_NE(limits().find("it cannot issue template device: "), std::string::npos) << limits();
-  EXPECT_EQ(limits().find("server"), std::string::npos) << limits();
+  EXPECT_EQ(limits().find("template server"), std::string::npos) << limits();
   EXPECT_TRUE(std::holds_alternative<core::Issued>(ask({}, "server")));
   const auto issued = ask({}, "own");
   ASSERT_TRUE(std::holds_alternative<core::Issued>(issued)) << "the agent's own is cut";
@@ -152,19 +162,36 @@ TEST_F(CaBoundsTest, NamesStayWithinTheNameConstraints) {
       expect_verifies(issued->certificate.certificate);
     }
   }
-  const RequestSpec bad[] = {
-      with("CN=dev1,O=Test", {{GeneralNameKind::dns, "dev1.example"}}),
-      with("CN=dev1,O=Test", {{GeneralNameKind::email, "a@example"}}),
-      with("emailAddress=a@example,O=Test", {}),
-      with("CN=dev1,O=Other", {}),
-      with("CN=dev1.example,O=Test", {}),
+  const std::pair<RequestSpec, const char*> bad[] = {
+      {with("CN=dev1,O=Test", {{GeneralNameKind::dns, "dev1.example"}}), "DNS:dev1.example is not"},
+      {with("CN=dev1,O=Test",
+            {{GeneralNameKind::dns, "a.corp.example"}, {GeneralNameKind::email, "a@example"}}),
+       "email:a@example is not permitted"},
+      {with("emailAddress=a@example,O=Test", {}), "a@example"},
+      {with("CN=dev1,O=Other", {}), "the subject CN=dev1,O=Other is not permitted"},
+      {with("CN=dev1.example,O=Test", {}), "the subject CN=dev1.example,O=Test is not permitted"},
   };
-  for (const RequestSpec& request : bad) {
+  for (const auto& [request, name] : bad) {
     const core::Failed refused = denial(ask(request, "device"));
+    EXPECT_THAT(refused.message, HasSubstr(name));
+    EXPECT_THAT(refused.message, HasSubstr("correct the request's names"));
     EXPECT_EQ(refused.code, "outside_ca_bounds") << request.subject;
     EXPECT_NE(refused.message.find("CN=Corp (Permitted: DNS:corp.example"), std::string::npos)
         << refused.message;
   }
+}
+
+TEST_F(CaBoundsTest, AnRaOutsideTheNameConstraintsNeedsAnotherSubject) {
+  auto spec = limited("CN=Corp");
+  spec.raw_extensions = {name_constraints()};
+  import(make_self_signed(spec));
+  RequestSpec ra;
+  ra.subject = "CN=phones RA,O=Other";
+  for_agent_ = true;
+  const core::Failed refused = denial(ask(ra, "device"));
+  EXPECT_EQ(refused.code, "outside_ca_bounds");
+  EXPECT_THAT(refused.message, HasSubstr("the subject CN=phones RA,O=Other is not permitted"));
+  EXPECT_THAT(refused.message, HasSubstr("set ra_subject of the service"));
 }
 
 TEST_F(CaBoundsTest, TheCheckOfTheConfigurationTells) {
