@@ -135,7 +135,7 @@ TEST_F(UnusableFiles, KeysOfCasRasAndTheAgentAreAmongThem) {
   for (const char* name : {"certificate.pem", "endpoint.json", "endpoint_ca.pem"}) {
     folder_.write("identity/" + std::string(name), "");
   }
-  EXPECT_THAT(unusable_files(settings), IsEmpty());
+  for (const Error& problem : unusable_files(settings)) ADD_FAILURE() << problem.message();
   for (const char* name : {"ca/default/key.pem", "scep/phones/1/ra.key.pem", "identity/key.pem"}) {
     open_to_all(name);
     const std::vector<Error> told = unusable_files(settings);
