@@ -1,5 +1,6 @@
 #include "agent/app/ca_administration.h"
 
+#include "agent/app/ca_owner.h"
 #include "agent/app/errors.h"
 #include "agent/ca/earlier_records.h"
 #include "common/crypto/certificate.h"
@@ -81,6 +82,8 @@ Result<control::CreatedCa> CaAdministration::import_ca(const control::ImportCa& 
   const ca::BroughtCa brought{request.certificate_pem, request.key_pem, request.pkcs12,
                               request.passphrase};
   CC_TRY_ASSIGN(const crypto::Certificate certificate, set_up->examine(section, brought, set_up_));
+  const std::string other = cas_.other_section_of(section.name, certificate);
+  if (!other.empty()) return ca_of_another_section(section.name, other, certificate);
   CC_TRY_ASSIGN(control::CreatedCa imported, past_of(certificate, request));
   if (request.examine) return imported;
   if (!imported.past_is_known) {

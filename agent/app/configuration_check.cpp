@@ -1,15 +1,20 @@
 #include "agent/app/configuration_check.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "agent/app/ca_backends.h"
+#include "agent/app/ca_owner.h"
 #include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
 #include "agent/control/local_server.h"
 #include "agent/enrollment/static_challenge_check.h"
+#include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
+#include "agent/platform/identity_folder.h"
+#include "agent/scep/ra_files.h"
 
 namespace certconnector::app {
 namespace {
@@ -46,13 +51,41 @@ void check_ca(const config::CaSettings& ca, const config::Settings& settings, Fi
   check.enter("ca." + ca.name);
   const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
   if (backend == nullptr) return;
-  for (Error& problem : backend->unusable_files(ca_section(ca, settings))) {
+  platform::FileKeySource keys;
+  for (Error& problem : backend->unusable_files(ca_section(ca, settings), keys)) {
     check.expect(Status(std::move(problem)));
   }
 }
 
-void check_scep(const config::ScepSettings& settings, FileCheck& check) {
+// The first section with a CA keeps it.
+void check_owners(const config::Settings& settings, FileCheck& check) {
+  std::vector<std::pair<std::string, crypto::Certificate>> owners;
+  for (const config::CaSettings& ca : settings.cas) {
+    auto certificate = ca_certificate_in_files(ca_backends(), ca.backend, *ca.options);
+    if (!certificate) continue;
+    const auto owner = std::find_if(owners.begin(), owners.end(), [&](const auto& one) {
+      return same_ca(one.second, *certificate);
+    });
+    if (owner == owners.end()) {
+      owners.emplace_back(ca.name, std::move(*certificate));
+      continue;
+    }
+    check.enter("ca." + ca.name);
+    check.expect(Status(ca_of_another_section(ca.name, owner->first, *certificate)));
+  }
+}
+
+void check_ra(const config::ScepSettings& settings, const std::string& state_dir,
+              FileCheck& check) {
+  if (settings.path.empty()) return;
+  platform::FileKeySource keys;
+  check.expect(scep::RaFiles(scep::ra_folder(state_dir, settings.name), keys).load());
+}
+
+void check_scep(const config::ScepSettings& settings, const std::string& state_dir,
+                FileCheck& check) {
   check.enter("scep." + settings.name);
+  check_ra(settings, state_dir, check);
   check.expect(read_next_ca(settings.next_ca_file));
   if (settings.challenge == config::ScepChallenge::fixed) {
     check.expect(read_static_challenge(settings.challenge_file));
@@ -71,11 +104,22 @@ void check_registration(const config::RegistrationSettings& settings, FileCheck&
 
 }  // namespace
 
+std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
+  std::vector<Error> problems;
+  for (const std::string& folder : {settings.state_dir, settings.runtime_dir}) {
+    if (!platform::file_exists(folder)) continue;
+    const Status usable = platform::check_only_owner_writes(folder);
+    if (!usable.ok()) problems.push_back(usable.error());
+  }
+  return problems;
+}
+
 std::vector<Error> unusable_files(const config::Settings& settings) {
   FileCheck check;
   check.enter("agent");
-  for (const std::string& folder : {settings.agent.state_dir, settings.agent.runtime_dir}) {
-    if (platform::file_exists(folder)) check.expect(platform::check_only_owner_writes(folder));
+  for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));
+  if (!settings.management.own_certificate()) {
+    check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
   }
   check.expect(control::check_socket_path(settings.agent.socket));
   check_management(settings.management, check);
@@ -84,7 +128,9 @@ std::vector<Error> unusable_files(const config::Settings& settings) {
     check.expect_tls({settings.http.certificate_file, settings.http.key_file});
   }
   for (const config::CaSettings& ca : settings.cas) check_ca(ca, settings, check);
-  for (const config::ScepSettings& service : settings.scep) check_scep(service, check);
+  check_owners(settings, check);
+  for (const config::ScepSettings& service : settings.scep)
+    check_scep(service, settings.agent.state_dir, check);
   check_registration(settings.registration, check);
   return check.take();
 }

@@ -9,11 +9,14 @@
 
 namespace certconnector::app {
 
-// One error for each unusable file that `settings` name; empty: none. Reads the files as the start
-// does, except those that `certconnector enroll` and `certconnector ca init` make later.
+// One error for each unusable file, that `settings` name or that the agent keeps in its folders;
+// empty: none. Reads the files as the start does, except those that are made later.
 [[nodiscard]] std::vector<Error> unusable_files(const config::Settings& settings);
 
 // Sentences about CAs that start and still cannot issue all that `settings` offer.
 [[nodiscard]] std::vector<std::string> notes_on_cas(const config::Settings& settings);
+// One error for each of the agent's folders that others may change; those that do not exist are
+// made.
+[[nodiscard]] std::vector<Error> unusable_folders(const config::AgentSettings& settings);
 
 }  // namespace certconnector::app

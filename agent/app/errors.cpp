@@ -20,6 +20,8 @@ ErrorCode error_code(AppErrc errc) {
       return {
           "app", "ca_unusable",
           "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"};
+    case AppErrc::shared_ca:
+      return {"app", "shared_ca"};
     case AppErrc::no_set_up:
       return {"app", "no_set_up"};
     case AppErrc::no_crl:

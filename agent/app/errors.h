@@ -12,6 +12,7 @@ enum class AppErrc {
   unknown_ca,           // no [ca.NAME] section
   not_set_up,           // the CA has no key and certificate yet
   unusable_ca,          // the CA is set up, and its files cannot be used
+  shared_ca,            // another [ca.NAME] section has the same CA
   no_set_up,            // this kind of CA is set up elsewhere
   no_crl,               // this kind of CA publishes no CRL through the agent
   unusable_crl,         // of the issuing CA of an NDES

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/app/ca_backends.h"
+#include "agent/app/ca_owner.h"
 #include "agent/app/published_crl.h"
 #include "agent/platform/files.h"
 #include "common/crypto/certificate.h"
@@ -13,23 +14,21 @@
 namespace certconnector::app {
 namespace {
 
-constexpr std::size_t kMaxCaFile = std::size_t{256} * 1024 * 1024;  // the largest is a CRL
+constexpr std::size_t kMaxCrlFile = std::size_t{256} * 1024 * 1024;
 
 std::optional<store::SalvageCa> read_ca(const config::CaSettings& settings,
                                         std::vector<std::string>& unreadable) {
   const ca::Backend* backend = ca::find_backend(ca_backends(), settings.backend);
   if (backend == nullptr) return std::nullopt;
-  std::string certificate_pem;
   std::string crl;
   for (const ca::CaFile& file : backend->files_to_back_up(*settings.options)) {
-    if (file.secret || file.path.empty()) continue;
-    auto contents = platform::read_file(file.path, kMaxCaFile);
-    if (!contents.ok()) continue;
-    if (file.name == "certificate.pem") certificate_pem = std::move(*contents);
-    if (file.name == "ca.crl") crl = std::move(*contents);
+    if (file.name != "ca.crl" || file.path.empty()) continue;
+    auto contents = platform::read_file(file.path, kMaxCrlFile);
+    if (contents.ok()) crl = std::move(*contents);
   }
-  const auto certificate = crypto::Certificate::from_pem(certificate_pem);
-  if (!certificate.ok()) return std::nullopt;
+  const auto certificate =
+      ca_certificate_in_files(ca_backends(), settings.backend, *settings.options);
+  if (!certificate) return std::nullopt;
   store::SalvageCa ca{
       text::to_hex(crypto::view(certificate->sha256())), certificate->subject(), {}};
   if (auto published = read_published_crl(as_bytes(crl), *certificate)) {

@@ -5,12 +5,22 @@
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
 #include "common/crypto/certificate_chain.h"
+#include "common/crypto/errors.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::app {
 namespace {
 
 constexpr std::size_t kMaxFile = 256UL * 1024;
+
+// Of a file that a passphrase may protect: names the key that brings the passphrase.
+Error about_secret(const Error& error, const std::string& file,
+                   const config::ManagementSettings& settings) {
+  const bool wanted = error.code() == crypto::error_code(crypto::CryptoErrc::wrong_passphrase);
+  if (!wanted || !settings.passphrase_file.empty()) return error.with_context(file);
+  return {crypto::CryptoErrc::wrong_passphrase, error.kind(),
+          file + ": " + error.message() + "; name the file with it in passphrase_file"};
+}
 
 }  // namespace
 
@@ -30,12 +40,12 @@ Result<core::Identity> read_own_certificate(const config::ManagementSettings& se
     CC_TRY_ASSIGN(const std::string file,
                   platform::read_secret_file(settings.pkcs12_file, kMaxFile));
     auto parsed = crypto::parse_pkcs12(as_bytes(file), passphrase);
-    if (!parsed.ok()) return parsed.error().with_context(settings.pkcs12_file);
+    if (!parsed.ok()) return about_secret(parsed.error(), settings.pkcs12_file, settings);
     return core::Identity{parsed->key, parsed->chain};
   }
   CC_TRY_ASSIGN(const std::string key_pem, platform::read_secret_file(settings.key_file, kMaxFile));
   auto key = crypto::PrivateKey::from_pem(key_pem, passphrase);
-  if (!key.ok()) return key.error().with_context(settings.key_file);
+  if (!key.ok()) return about_secret(key.error(), settings.key_file, settings);
   CC_TRY_ASSIGN(auto certificates, read_certificates(settings.certificate_file));
   auto ordered = crypto::order_by_key(std::move(certificates), *key);
   if (!ordered.ok()) return ordered.error().with_context(settings.certificate_file);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/setting_changes.h"
 
@@ -79,6 +80,12 @@ class Reload {
              loaded.error());
       return std::move(view_);
     }
+    for (const Error& open : unusable_folders(loaded->agent)) {
+      refuse("reload.refused",
+             "A folder of the agent is not safe; the agent works on with the old configuration. ",
+             open);
+    }
+    if (!view_.refused.empty()) return std::move(view_);
     view_.taken = true;
     take_up(std::move(*loaded));
     return std::move(view_);

@@ -211,7 +211,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   served.service = std::make_shared<scep::Service>(std::move(service), std::move(check));
   if (section.path.empty()) return made;
   served.keeper = std::make_unique<scep::RaKeeper>(
-      ra_settings(section), settings.agent.state_dir + "/scep/" + section.name,
+      ra_settings(section), scep::ra_folder(settings.agent.state_dir, section.name),
       scep::RaParts{parts_.keys, parts_.store, parts_.intake, parts_.clock, parts_.logger},
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
   CC_TRY(served.keeper->load());

@@ -19,15 +19,41 @@ Error not_served(const ConfiguredCa& ca) {
 std::vector<ConfiguredCa> ServedCas::open(const config::Settings& settings, Engine& engine) {
   std::vector<ConfiguredCa> cas;
   for (const config::CaSettings& section : settings.cas) {
-    cas.push_back({ca_section(section, settings), {}, {}});
-    open(cas.back(), engine);
+    ConfiguredCa next{ca_section(section, settings), {}, {}};
+    open(next, engine, cas);
+    cas.push_back(std::move(next));
   }
   return cas;
 }
 
-void ServedCas::open(ConfiguredCa& ca, Engine& engine) {
-  const ca::Backend& backend = *ca::find_backend(parts_.backends, ca.settings.backend);
-  auto opened = backend.make(ca.settings, parts_.opening);
+// The files tell before anything of the CA is opened. An exec CA may give its certificate only
+// then.
+Result<core::CaPorts> ServedCas::make(const ca::CaSection& section,
+                                      const std::vector<ConfiguredCa>& all) const {
+  const auto in_files = ca_certificate_in_files(parts_.backends, section.backend, *section.options);
+  if (in_files) CC_TRY(check_owner(section.name, *in_files, all));
+  CC_TRY_ASSIGN(core::CaPorts made,
+                ca::find_backend(parts_.backends, section.backend)->make(section, parts_.opening));
+  const std::vector<Bytes> chain = made.ca->chain();
+  if (in_files || chain.empty()) return made;
+  CC_TRY_ASSIGN(const auto certificate, crypto::Certificate::from_der(chain.front()));
+  CC_TRY(check_owner(section.name, certificate, all));
+  return made;
+}
+
+Status ServedCas::check_owner(const std::string& section, const crypto::Certificate& ca,
+                              const std::vector<ConfiguredCa>& all) const {
+  const std::string other = owner_.before(section, ca, all);
+  return other.empty() ? Status() : Status(ca_of_another_section(section, other, ca));
+}
+
+std::string ServedCas::other_section_of(const std::string& section,
+                                        const crypto::Certificate& ca) const {
+  return owner_.beside(section, ca, parts_.active.cas());
+}
+
+void ServedCas::open(ConfiguredCa& ca, Engine& engine, const std::vector<ConfiguredCa>& all) {
+  auto opened = make(ca.settings, all);
   if (!opened.ok()) {
     const bool not_set_up = opened.error().code() == error_code(ca::CaErrc::not_set_up);
     ca.fingerprint.clear();
@@ -54,7 +80,7 @@ void ServedCas::open(ConfiguredCa& ca, Engine& engine) {
 Result<core::CaFingerprint> ServedCas::serve(const std::string& name) {
   CC_TRY_ASSIGN(const ca::CaSection settings, section(name));
   ConfiguredCa fresh{settings, {}, {}};
-  open(fresh, *parts_.active.engine());
+  open(fresh, *parts_.active.engine(), parts_.active.cas());
   parts_.active.replace(fresh);
   parts_.cas_changed();
   parts_.state_changed();

@@ -8,6 +8,7 @@
 
 #include "agent/app/active_configuration.h"
 #include "agent/app/ca_directory.h"
+#include "agent/app/ca_owner.h"
 #include "agent/app/issuer_chains.h"
 #include "agent/ca/backend.h"
 #include "agent/control/certificate_lookups.h"
@@ -42,13 +43,24 @@ class ServedCas final : public CaDirectory, public control::CertificateLookups {
   // Errors: as section(), or the agent does not serve the CA.
   [[nodiscard]] Result<jobs::CaRef> require_ca(const std::string& name) const;
 
+  // The other section that has this CA; empty: none.
+  [[nodiscard]] std::string other_section_of(const std::string& section,
+                                             const crypto::Certificate& ca) const;
+
   jobs::CaRef find_ca(const std::string& name) override;
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
 
  private:
-  void open(ConfiguredCa& ca, Engine& engine);
+  // `all`: the sections with their CAs so far.
+  void open(ConfiguredCa& ca, Engine& engine, const std::vector<ConfiguredCa>& all);
+  // Errors: those of the backend; another section has the CA.
+  [[nodiscard]] Result<core::CaPorts> make(const ca::CaSection& section,
+                                           const std::vector<ConfiguredCa>& all) const;
+  [[nodiscard]] Status check_owner(const std::string& section, const crypto::Certificate& ca,
+                                   const std::vector<ConfiguredCa>& all) const;
 
   const ServedCasParts parts_;
+  const CaOwner owner_{parts_.backends, parts_.chains};
 };
 
 }  // namespace certconnector::app

@@ -9,6 +9,7 @@
 #include "agent/app/ca_administration.h"
 #include "agent/app/ca_backends.h"
 #include "agent/app/challenge_administration.h"
+#include "agent/app/configuration_check.h"
 #include "agent/app/database_bonds.h"
 #include "agent/app/enrollment_module.h"
 #include "agent/app/http_module.h"
@@ -109,10 +110,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   log::Logger& logger = s.logger;
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
-    Status usable = platform::make_folder(folder);
-    if (usable.ok()) usable = platform::check_only_owner_writes(folder);
-    if (!usable.ok()) return fail(logger, usable.error());
+    const Status made = platform::make_folder(folder);
+    if (!made.ok()) return fail(logger, made.error());
   }
+  const std::vector<Error> open = unusable_folders(settings.agent);
+  if (!open.empty()) return fail(logger, open.front());
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(logger, lock.error());
   const auto database = open_database(settings, s);

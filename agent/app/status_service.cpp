@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/ca_findings.h"
+#include "agent/app/configuration_check.h"
 #include "agent/app/version.h"
 #include "agent/jobs/outcome_findings.h"
 #include "agent/jobs/queue_totals.h"
@@ -123,6 +124,10 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
         "to go on, run: certconnector resume"));
   }
   add_outcomes(all);
+  for (const Error& open : unusable_folders(parts_.active.settings().agent)) {
+    all.push_back(core::found(finding::kFolderOpen, "folders", open.message(),
+                              "until then the agent refuses a reload and the next start"));
+  }
   const Timestamp wall = parts_.clock.wall();
   for (const ConfiguredCa& ca : parts_.active.cas()) {
     const auto more = ca_findings(ca, view(ca, engine), wall);

@@ -109,6 +109,25 @@ Result<TestEnrollments::Left> TestEnrollments::settle(const std::string& transac
   return Left::nothing;
 }
 
+// A CA that the agent cannot ask tells by the jobs alone that the caller has revoked it.
+Result<bool> TestEnrollments::has_revocation(const core::CaFingerprint& ca, const Bytes& serial,
+                                             Timestamp since) {
+  core::JobFilter filter;
+  filter.type = core::JobType::revoke;
+  filter.ca = ca;
+  filter.since = since;
+  for (;;) {
+    CC_TRY_ASSIGN(const core::JobPage page, parts_.store.page(filter));
+    for (const core::JobRecord& job : page.jobs) {
+      const bool failed = job.outcome && std::holds_alternative<core::Failed>(*job.outcome);
+      const auto* request = std::get_if<core::RevokeRequest>(&job.job.request);
+      if (!failed && request != nullptr && request->serial == serial) return true;
+    }
+    if (!page.next) return false;
+    filter.after = page.next;
+  }
+}
+
 Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord& job,
                                                           const Test& test) {
   const Timestamp now = parts_.clock.now();
@@ -123,6 +142,8 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
   const Bytes& serial = issued->certificate.serial;
   if (parts_.is_revoked(job.job.ca, serial)) return Left::nothing;
   if (now - *test.ended < test.grace) return Left::awaited;
+  CC_TRY_ASSIGN(const bool by_job, has_revocation(job.job.ca, serial, job.received));
+  if (by_job) return Left::nothing;
   CC_TRY(parts_.intake.insert({control::make_local_revocation(
       {job.job.ca, serial, core::RevocationReason::cessation_of_operation}, {kWho})}));
   parts_.logger.info("scep.late_test", "The certificate of a test that came late is revoked.",

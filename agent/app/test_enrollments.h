@@ -63,6 +63,8 @@ class TestEnrollments {
   // With the mutex held.
   [[nodiscard]] Result<Left> settle(const std::string& transaction, const Test& test);
   [[nodiscard]] Result<Left> settle_job(const core::JobRecord& job, const Test& test);
+  [[nodiscard]] Result<bool> has_revocation(const core::CaFingerprint& ca, const Bytes& serial,
+                                            Timestamp since);
   [[nodiscard]] bool is_done(Left left, const Test& test) const;
   [[nodiscard]] Status write() const;
 

@@ -110,7 +110,7 @@ struct Backend {
   Status (*check_database)(const CaSection& section, core::CertificateStore& store);
   IssuedWith (*issued_with)(const config::CaOptions& options);
   // For --check-config: one error for each unusable file that the section names.
-  std::vector<Error> (*unusable_files)(const CaSection& section);
+  std::vector<Error> (*unusable_files)(const CaSection& section, core::KeySource& keys);
   // For --check-config: a clause for each template that the CA's certificate does not let it issue,
   // with the remedy. The CA serves the others. Null: the CA decides by itself.
   std::vector<std::string> (*notes)(const CaSection& section) = nullptr;

@@ -17,6 +17,8 @@ ErrorCode error_code(CaErrc errc) {
       return {"ca", "bad_certificate"};
     case CaErrc::expired:
       return {"ca", "expired"};
+    case CaErrc::not_yet_valid:
+      return {"ca", "not_yet_valid"};
     case CaErrc::bad_register:
       return {"ca", "bad_register"};
     case CaErrc::crl_expired:

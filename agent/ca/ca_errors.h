@@ -10,7 +10,8 @@ enum class CaErrc {
   bad_template,     // a template that cannot be used
   bad_subject,      // not a name of RFC 4514, or an empty one
   bad_certificate,  // key, certificate and chain do not match, or it is no CA certificate
-  expired,          // the CA certificate has expired, or is not valid yet
+  expired,          // the CA certificate has expired
+  not_yet_valid,    // the CA certificate
   crl_expired,      // the last CRL has expired
   unavailable,      // the agent could not reach it, or it could not work
   other_database,   // the CA has issued with another database, or with a newer copy of it

@@ -8,9 +8,6 @@
 
 namespace certconnector::cli {
 
-// Any text as one word for a POSIX shell; quoted only where necessary.
-[[nodiscard]] std::string shell_word(std::string_view text);
-
 // `list` is the command, e.g. "jobs list". The result repeats those of `filters` that the user set,
 // and --limit if set. `next` is the cursor of the agent.
 [[nodiscard]] std::string next_page_command(std::string_view list,

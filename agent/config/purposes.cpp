@@ -1,23 +1,16 @@
 #include "agent/config/purposes.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "common/crypto/purposes.h"
 #include "common/text/nearest.h"
 
 namespace certconnector::config {
 namespace {
 
-// RFC 5280 section 4.2.1.12, and Microsoft's smart-card logon.
-struct PurposeName {
-  std::string_view name;
-  std::string_view oid;
-};
-constexpr std::array<PurposeName, 4> kPurposeNames{{{"serverAuth", "1.3.6.1.5.5.7.3.1"},
-                                                    {"clientAuth", "1.3.6.1.5.5.7.3.2"},
-                                                    {"emailProtection", "1.3.6.1.5.5.7.3.4"},
-                                                    {"smartcardLogon", "1.3.6.1.4.1.311.20.2.2"}}};
+using crypto::kPurposeNames;
+using crypto::PurposeName;
 
 Complaint add_once(std::vector<std::string>& oids, const std::string& name, std::string oid) {
   if (std::find(oids.begin(), oids.end(), oid) != oids.end()) return "names " + name + " twice";

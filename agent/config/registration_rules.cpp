@@ -67,6 +67,9 @@ std::string write_attributes(const RegistrationSettings& s) {
 Complaint read_crl_hosts(RegistrationSettings& s, const std::string& value) {
   s.crl_hosts = split_list(value);
   for (const std::string& entry : s.crl_hosts) {
+    if (entry.find("://") != std::string::npos) {
+      return "has the URL \"" + entry + "\"; it takes HOST and HOST:PORT, with commas between them";
+    }
     const auto host = net::parse_host_port(entry);
     if (!host.ok()) {
       return "has \"" + entry + "\", which " + host.error().message() +

@@ -21,8 +21,10 @@ std::string why_none_can_enroll(const ScepServiceView& service, Timestamp wall) 
 }
 
 std::string repair(const ScepServiceView& service) {
-  return "correct what the message names, or repair the CA " + service.ca +
-         " (certconnector ca test " + service.ca +
+  if (!service.problem.empty()) {
+    return "do as the message says; then the agent gets the certificate by itself";
+  }
+  return "repair the CA " + service.ca + " (certconnector ca test " + service.ca +
          "); then the agent gets the certificate by itself";
 }
 

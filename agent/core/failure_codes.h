@@ -25,7 +25,8 @@ struct FailureCode {
   CODE(kBadJob, "bad_job", 0x8007000D, "The job's description is not valid.")                      \
   CODE(kUnknownType, "unknown_type", 0x80070032, "The job's type is not one this agent knows.")    \
   CODE(kUnknownCa, "unknown_ca", 0x80070490, "This agent does not serve the job's CA.")            \
-  CODE(kUnknownTemplate, "unknown_template", 0x80094800, "The CA has no such template.")           \
+  CODE(kUnknownTemplate, "unknown_template", 0x80094800,                                           \
+       "The CA has no such template, or the request may not have it here.")                        \
   CODE(kDeadlinePassed, "deadline_passed", 0x800705B4,                                             \
        "The job's deadline passed before it was done.")                                            \
   CODE(kAttemptsUsedUp, "attempts_used_up", 0x800704D5,                                            \
@@ -34,7 +35,7 @@ struct FailureCode {
   CODE(kDeniedByPerson, "denied_by_person", 0x80094014, "A person denied the request.")            \
   /* The PKCS#10 request. */                                                                       \
   CODE(kMalformedRequest, "malformed_request", 0x8009310B,                                         \
-       "The PKCS#10 request is not valid DER of RFC 2986.")                                        \
+       "The PKCS#10 request, or a value in it, is not well-formed.")                               \
   CODE(kRequestTooLarge, "request_too_large", 0x80093104,                                          \
        "The PKCS#10 request, or the certificate for it, is larger than 64 KiB.")                   \
   CODE(kUnsupportedAlgorithm, "unsupported_algorithm", 0x80090008,                                 \
@@ -52,13 +53,13 @@ struct FailureCode {
        "The SCEP message is of a type that no client sends.")                                      \
   /* What the job says the request must hold. */                                                   \
   CODE(kSubjectMismatch, "subject_mismatch", 0x80094001,                                           \
-       "The request's subject is not the one the job expects.")                                    \
+       "The request's subject is not the expected one.")                                           \
   CODE(kSubjectAltNameMismatch, "subject_alt_name_mismatch", 0x80094803,                           \
-       "The request's subject alternative names are not those the job expects.")                   \
+       "The request's subject alternative names are not the expected ones.")                       \
   CODE(kKeyUsageMismatch, "key_usage_mismatch", 0x800B0110,                                        \
-       "The request's key usage is not the one the job expects.")                                  \
+       "The request's key usage is not the expected one.")                                         \
   CODE(kExtendedKeyUsageMismatch, "extended_key_usage_mismatch", 0x800B0110,                       \
-       "The request's extended key usage is not the one the job expects.")                         \
+       "The request's extended key usage is not the expected one.")                                \
   CODE(kExtensionNotAllowed, "extension_not_allowed", 0x80070057,                                  \
        "The request asks for an extension that a request may not ask for.")                        \
   CODE(kAttributeNotAllowed, "attribute_not_allowed", 0x80070057,                                  \
@@ -122,7 +123,8 @@ struct FailureCode {
   CODE(kValidityNotPossible, "validity_not_possible", 0x800B0102,                                  \
        "No validity is left: the CA certificate ends too soon, or the period asked for is not "    \
        "possible.")                                                                                \
-  CODE(kDeniedByCa, "denied_by_ca", 0x80094011, "The CA denied the request.")                      \
+  CODE(kDeniedByCa, "denied_by_ca", 0x80094011,                                                    \
+       "The CA denied the request, or issued a certificate that does not fit it.")                 \
   CODE(kTemplateDenied, "template_denied", 0x80094012,                                             \
        "The CA does not let this agent use the template.")                                         \
   /* Revocation. */                                                                                \

@@ -29,6 +29,7 @@ struct FindingCode {
   CODE(kDatabaseReplaced, "database_replaced", down,                                              \
        "The database file was deleted or replaced while the agent ran.")                          \
   CODE(kDatabaseUnreadable, "database_unreadable", down, "The agent cannot read its database.")   \
+  CODE(kFolderOpen, "folder_open", degraded, "Others may change a folder of the agent.")          \
   CODE(kReloadRefused, "reload_refused", degraded,                                                \
        "The agent did not take up the configuration file as it is.")                              \
   CODE(kRestartNeeded, "restart_needed", degraded,                                                \

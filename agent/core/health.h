@@ -12,7 +12,7 @@ namespace certconnector::core {
 
 struct HealthFinding {
   const FindingCode* code = &finding::kOk;  // never null; static
-  // "identity", "endpoint", "queue", "lineages", "ca.<name>", "crl.<name>"
+  // "identity", "endpoint", "queue", "lineages", "folders", "ca.<name>", "crl.<name>"
   std::string component;
   std::string message;  // what is so
   std::string remedy;   // what to do next; empty when ok

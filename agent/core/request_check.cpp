@@ -11,6 +11,7 @@
 #include "common/crypto/errors.h"
 #include "common/crypto/name.h"
 #include "common/crypto/name_matching.h"
+#include "common/crypto/purposes.h"
 #include "common/text/clip.h"
 
 namespace certconnector::core {
@@ -30,7 +31,7 @@ std::string shortened(const std::string& text) {
 // `field` with its verb: "subject is".
 Failed mismatch(const FailureCode& code, std::string_view field, const std::string& expected,
                 const std::string& found) {
-  return failed(code, "The request's " + std::string(field) + " not what the job expects: \"" +
+  return failed(code, "The request's " + std::string(field) + " not as expected: \"" +
                           shortened(expected) + "\" was expected, \"" + shortened(found) +
                           "\" was found.");
 }
@@ -52,10 +53,6 @@ std::string print(const Names& names) {
 std::string print_key_usage(std::uint16_t mask) {
   return join(crypto::key_usage_names(mask),
               [](std::string_view name) { return std::string(name); });
-}
-
-std::string print_oids(const std::vector<std::string>& oids) {
-  return join(oids, [](const std::string& oid) { return oid; });
 }
 
 Names spelled_set(const Names& names) {
@@ -109,8 +106,8 @@ std::optional<Failed> compare_extended_key_usage(std::vector<std::string> expect
   std::sort(expected.begin(), expected.end());
   std::sort(found->begin(), found->end());
   if (expected == *found) return std::nullopt;
-  return mismatch(failure::kExtendedKeyUsageMismatch, "extended key usage is", print_oids(expected),
-                  print_oids(*found));
+  return mismatch(failure::kExtendedKeyUsageMismatch, "extended key usage is",
+                  crypto::purpose_list_text(expected), crypto::purpose_list_text(*found));
 }
 
 std::optional<Failed> compare_key_usage(std::uint16_t expected, const crypto::Pkcs10& request) {
@@ -193,8 +190,8 @@ std::optional<Failed> check_bound(const UsageBound& bound, const crypto::Pkcs10&
   const auto& allowed = *bound.extended_key_usage;
   for (const std::string& purpose : *asked) {
     if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
-    return beyond(failure::kExtendedKeyUsageMismatch, "extended key usage", purpose,
-                  print_oids(allowed));
+    return beyond(failure::kExtendedKeyUsageMismatch, "extended key usage",
+                  crypto::purpose_text(purpose), crypto::purpose_list_text(allowed));
   }
   return std::nullopt;
 }

@@ -1,10 +1,10 @@
 #include "agent/enrollment/enrollment_explanation.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "agent/core/failure_codes.h"
+#include "agent/jobs/device_remedies.h"
 #include "agent/jobs/job_explanation.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/text/hex.h"
@@ -12,88 +12,6 @@
 
 namespace certconnector::enrollment {
 namespace {
-
-constexpr std::string_view kNewChallenge =
-    "Give the device a new challenge: have the management system send its SCEP profile again, or "
-    "make a new password.";
-constexpr std::string_view kNewKey =
-    "The device needs a new certificate: have it make a new key and enroll anew. If its "
-    "challenge was for one certificate, give it a new challenge first.";
-constexpr std::string_view kCompareProfile =
-    "Compare the device's SCEP profile with what the message names, correct the one that is wrong, "
-    "and send the profile again.";
-constexpr std::string_view kOtherAlgorithm =
-    "Have the device use what the message asks for. If it cannot, a switch of the service may "
-    "let it in: `certconnector scep caps SERVICE` names the switch and its risk.";
-constexpr std::string_view kFetchAgain =
-    "Have the device fetch the CA certificates again (GetCACert), then ask again. If this does not "
-    "help, "
-    "something between it and the agent changes the message.";
-constexpr std::string_view kReadableRequest =
-    "If the message names an algorithm, a key or a signature, have the device use another one; "
-    "`certconnector scep caps SERVICE` names the switch that may let it in, and its risk. If "
-    "the agent could decrypt nothing, have the device fetch the CA certificates again "
-    "(GetCACert).";
-
-// What a person can do about a denial. For other codes the message itself says it.
-constexpr std::array<std::pair<const core::FailureCode*, std::string_view>, 26> kRemedies{{
-    {&core::failure::kChallengeMissing, kNewChallenge},
-    {&core::failure::kChallengeWrong, kNewChallenge},
-    {&core::failure::kChallengeMalformed, kNewChallenge},
-    {&core::failure::kChallengeExpired, kNewChallenge},
-    {&core::failure::kChallengeUsed, kNewChallenge},
-    {&core::failure::kChallengeRevoked, kNewChallenge},
-    {&core::failure::kChallengeInUse,
-     "If the other request is the device's own, wait for it; else another device has the "
-     "challenge: "
-     "withdraw it, and give the device a new one."},
-    {&core::failure::kChallengeRefused,
-     "The management endpoint's text says why: correct the device's profile or its state "
-     "there, and give it a new challenge."},
-    {&core::failure::kChallengeUntrusted,
-     "Bring the endpoint's current challenge keys into the file that challenge_keys_file names, "
-     "and reload."},
-    {&core::failure::kChallengeNotYetValid,
-     "Set the clocks of this machine and of the endpoint right."},
-    {&core::failure::kChallengeWrongService,
-     "Correct the SCEP address in the device's profile, or the service that the endpoint makes "
-     "for."},
-    {&core::failure::kChallengeWrongIssuer,
-     "Correct challenge_issuer in the service's section, or the endpoint that makes the "
-     "challenges."},
-    {&core::failure::kSubjectMismatch, kCompareProfile},
-    {&core::failure::kSubjectAltNameMismatch, kCompareProfile},
-    {&core::failure::kKeyUsageMismatch, kCompareProfile},
-    {&core::failure::kUnsupportedAlgorithm, kOtherAlgorithm},
-    {&core::failure::kWeakKey, kOtherAlgorithm},
-    {&core::failure::kBadSignature, kFetchAgain},
-    {&core::failure::kUnreadableMessage, kReadableRequest},
-    {&core::failure::kCertificateNotFound, kFetchAgain},
-    {&core::failure::kCertificateRevoked, kNewKey},
-    {&core::failure::kCertificateExpired, kNewKey},
-    {&core::failure::kLineageFull,
-     "See its certificates: `certconnector certs lineage show SERIAL`. Revoke those that the "
-     "device "
-     "lost, allow one more renewal (`certconnector certs lineage allow SERIAL`), or let it enroll "
-     "with a challenge."},
-    {&core::failure::kLineageCompromised,
-     "Let the device enroll anew with a challenge and a new key."},
-    {&core::failure::kRenewedTooOften,
-     "See why the device renews so often. Allow one more renewal (`certconnector certs lineage "
-     "allow "
-     "SERIAL`), or raise renewals_a_day of the service."},
-    {&core::failure::kRenewalNotAllowed,
-     "Let the device enroll anew with a challenge, or change renewal and renewal_window of the "
-     "service."},
-}};
-
-std::string remedy_for(const core::Failed& reason) {
-  const auto* found = std::find_if(kRemedies.begin(), kRemedies.end(),
-                                   [&](const auto& row) { return row.first->name == reason.code; });
-  if (found != kRemedies.end()) return std::string(found->second);
-  return "Do as the message says; the device then asks again by itself, or when its profile is "
-         "sent again.";
-}
 
 const core::Failed* failure_of(const EnrollmentFacts& facts) {
   return facts.job != nullptr && facts.job->outcome
@@ -198,11 +116,8 @@ std::string next_of_withheld(const EnrollmentFacts& facts, const std::string& se
 }
 
 std::string next_of_issued(const EnrollmentFacts& facts, const std::string& serial) {
-  const std::string device = facts.job->external
-                                 ? "Nothing. The NDES hands it to the device."
-                                 : "Nothing. A device without its certificate asks again "
-                                   "and gets the same one.";
-  return device + " To take it back: " + how_to_revoke(facts, serial);
+  return std::string(jobs::after_issue(facts.job->external)) +
+         " To take it back: " + how_to_revoke(facts, serial);
 }
 
 std::string certificate_in_words(const core::IssuedCertificate& issued) {
@@ -222,7 +137,7 @@ void tell_issued(const EnrollmentFacts& facts, const core::Issued& issued,
   if (!issued.note.empty()) story.why += " Note: " + issued.note + ".";
   if (facts.revocation) {
     story.why += revocation_in_words(*facts.revocation);
-    story.next = kNewKey;
+    story.next = jobs::kNewKeyRemedy;
   } else {
     story.next = facts.withheld ? next_of_withheld(facts, serial) : next_of_issued(facts, serial);
   }
@@ -232,7 +147,7 @@ void tell_ended(const EnrollmentFacts& facts, EnrollmentExplanation& story) {
   if (const core::Issued* issued = issued_of(facts)) return tell_issued(facts, *issued, story);
   if (const core::Failed* reason = failure_of(facts)) {
     story.why = failure_in_words(*reason, facts) + " " + acknowledgement(facts);
-    story.next = remedy_for(*reason);
+    story.next = jobs::device_remedy(*reason);
   }
 }
 
@@ -250,7 +165,7 @@ void tell_without_job(const EnrollmentFacts& facts, EnrollmentExplanation& story
               "The agent removed its job after the [queue] retention time.";
   if (facts.revocation) {
     story.why += revocation_in_words(*facts.revocation);
-    story.next = kNewKey;
+    story.next = jobs::kNewKeyRemedy;
     return;
   }
   const std::string serial = text::to_hex(facts.certificate->serial);

@@ -6,6 +6,7 @@
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "common/crypto/certificate_template.h"
+#include "common/crypto/purposes.h"
 #include "common/text/letter_case.h"
 
 namespace certconnector::enrollment {
@@ -80,8 +81,8 @@ std::optional<Denied> check_purposes(const crypto::Certificate& certificate,
         return std::find(held.begin(), held.end(), purpose) != held.end();
       });
   if (fits) return std::nullopt;
-  return not_renewable("has the extended key usage " + list_of(held) + ", and none of " +
-                       list_of(rules.purposes) +
+  return not_renewable("has the extended key usage " + crypto::purpose_list_text(held) +
+                       ", and none of " + crypto::purpose_list_text(rules.purposes) +
                        ", which renewal_extended_key_usage in [registration] lists" + kAnew);
 }
 

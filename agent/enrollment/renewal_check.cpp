@@ -145,7 +145,7 @@ RenewalAnswer check_rules(const crypto::Certificate& certificate,
   if (certificate.not_after() - now > rules.window) {
     return not_allowed("The certificate can be renewed from " +
                        to_rfc3339(certificate.not_after() - rules.window) +
-                       " on (renewal_window of the service).");
+                       " on; wait until then, or raise renewal_window of the service.");
   }
   auto answer = authorization_for(certificate, fields, std::move(template_name));
   if (auto* allowed = std::get_if<RenewalAuthorization>(&answer)) allowed->limits = rules.limits;
@@ -183,7 +183,9 @@ RenewalAnswer check_renewal(const crypto::Certificate& ca, ByteView signer,
   auto* allowed = std::get_if<RenewalAuthorization>(&answer);
   if (allowed == nullptr) return answer;
   if (!rules.foreign) {
-    return not_allowed("The agent cannot check certificates of this CA, so none of them renews.");
+    return not_allowed(
+        "The agent cannot check certificates of this CA, so none of them renews; let the device "
+        "enroll anew, with a challenge.");
   }
   auto checked = check_foreign_certificate(*certificate, fields, *rules.foreign, now, may_wait);
   if (auto* denied = std::get_if<Denied>(&checked)) return std::move(*denied);

@@ -153,7 +153,11 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
   if (ports().finder == nullptr) {
     if (ports().in_doubt == core::InDoubtPolicy::hold) {
       verdicts_[i] = verdict_of(
-          job, core::InDoubt{"the agent ended while the request was under way"}, context());
+          job,
+          core::InDoubt{
+              "an earlier attempt did not come to its end: the agent stopped, or read its "
+              "configuration again, while the request was under way"},
+          context());
     } else {
       sent_again_[i] = true;
     }
@@ -165,9 +169,8 @@ void BatchPipeline::ask_about_interrupted(std::size_t i) {
   if (!found.ok()) {
     if (found.error().kind() == ErrorKind::permanent) {
       ca_worked_ = true;
-      verdicts_[i] = core::Hold{
-          "The CA may have taken an earlier request, and cannot tell: " + found.error().message() +
-          ". Look for a certificate at the CA, then retry or cancel the job."};
+      verdicts_[i] = core::Hold{"The CA may have taken an earlier request, and cannot tell: " +
+                                found.error().message() + "."};
       return;
     }
     if (found.error().kind() == ErrorKind::corrupt) {

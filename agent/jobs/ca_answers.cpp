@@ -40,10 +40,8 @@ core::Verdict in_doubt(const core::ClaimedJob& job, const core::InDoubt& answer,
     return wish;
   }
   if (context.ports.in_doubt == core::InDoubtPolicy::hold) {
-    return core::Hold{
-        "The CA may or may not have taken the request (" + answer.message +
-        "), and it cannot be asked. Look for a certificate at the CA, then retry or cancel "
-        "the job."};
+    return core::Hold{"The CA may or may not have taken the request (" + answer.message +
+                      "), and it cannot be asked."};
   }
   return retry_or_die(job,
                       passing(core::failure::kInDoubt,

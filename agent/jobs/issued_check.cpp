@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/crypto/name_matching.h"
+#include "common/crypto/purposes.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::jobs {
@@ -36,7 +37,8 @@ std::optional<std::string> differs_in_usage(const crypto::Certificate& issued,
   for (const std::string& purpose : issued.extended_key_usage()) {
     const auto& allowed = *at_most.extended_key_usage;
     if (std::find(allowed.begin(), allowed.end(), purpose) == allowed.end()) {
-      return "its extended key usage " + purpose + " is more than the job allows";
+      return "its extended key usage " + crypto::purpose_text(purpose) +
+             " is more than the job allows";
     }
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
+#include "agent/jobs/device_remedies.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -101,21 +102,71 @@ std::string end_in_words(const core::JobRecord& job) {
                      : std::string("It ended without an outcome.");
 }
 
-std::string report_next(const core::JobRecord& job) {
-  if (job.job.key.source == core::JobSource::local || !job.reports) {
-    return "Nothing: the agent does not report this job.";
-  }
-  return "The agent reports the result as soon as it can reach the endpoint.";
+constexpr std::string_view kReports =
+    "The agent reports the result as soon as it can reach the endpoint.";
+
+// A person may retry a job that was tried, that is not reported, and whose deadline has not passed.
+bool may_be_tried_again(const core::JobRecord& job, Timestamp now) {
+  const bool too_late = job.job.deadline && *job.job.deadline <= now;
+  const bool unreported = job.state == core::JobState::reported && !job.reports;
+  const core::JobState ended = unreported ? job.ended_as.value_or(job.state) : job.state;
+  const bool failed = ended == core::JobState::failed || ended == core::JobState::dead;
+  return failed && job.started && !job.external && !too_late;
 }
 
-// A person may retry a job that was tried and whose deadline has not passed.
-std::string retry_next(const core::JobRecord& job, Timestamp now) {
-  const bool too_late = job.job.deadline && *job.job.deadline <= now;
-  if (too_late || !job.started) {
-    return report_next(job) +
-           " It cannot be tried again: correct the cause, and queue a new job at the endpoint.";
+// Of a job from a management endpoint.
+std::string next_at_endpoint(const core::JobRecord& job, Timestamp now) {
+  if (job.state == core::JobState::reported) {
+    return "Nothing: the endpoint has the result, which is final. For another certificate or "
+           "revocation, queue a new job at the endpoint.";
   }
-  return report_next(job) + " Until then it can be tried again: " + command("retry", job) + ".";
+  std::string next(kReports);
+  if (job.state != core::JobState::failed && job.state != core::JobState::dead) return next;
+  if (may_be_tried_again(job, now)) {
+    return next + " Until then it can be tried again: " + command("retry", job) + ".";
+  }
+  return next +
+         " It cannot be tried again: correct the cause, and queue a new job at the endpoint.";
+}
+
+std::string remedy_of_ra(const core::Failed& failed) {
+  const bool name = failed.code == core::failure::kOutsideCaBounds.name ||
+                    failed.code == core::failure::kSubjectNotAllowed.name;
+  return (name ? "Set ra_subject of the service, in its section [scep.NAME], to a name that the CA "
+                 "can issue"
+               : std::string("Correct the cause in the section of the service or of the CA")) +
+         ", then: `systemctl reload certconnectord`. The agent also tries again by itself.";
+}
+
+std::string next_of_own(const core::JobRecord& job) {
+  const auto* failed = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
+  const bool issues = job.job.type() == core::JobType::issue;
+  if (failed == nullptr) {
+    return issues ? "Nothing: the service uses its RA certificate." : "Nothing: it is done.";
+  }
+  return issues ? remedy_of_ra(*failed)
+                : "Correct the cause, then revoke the certificate: `certconnector certs revoke`.";
+}
+
+std::string next_for_device(const core::JobRecord& job) {
+  const auto* failed = job.outcome ? std::get_if<core::Failed>(&*job.outcome) : nullptr;
+  std::string next =
+      failed != nullptr ? device_remedy(*failed) : std::string(after_issue(job.external));
+  if (job.reports && job.state != core::JobState::reported) next.append(" ").append(kReports);
+  return next;
+}
+
+// The source of a job decides who can do what about its end.
+std::string next_after_end(const core::JobRecord& job, Timestamp now) {
+  const core::JobSource source = job.job.key.source;
+  if (source == core::JobSource::management) return next_at_endpoint(job, now);
+  std::string next = source == core::JobSource::scep ? next_for_device(job) : next_of_own(job);
+  const bool by_service =
+      source == core::JobSource::local && job.job.type() == core::JobType::issue;
+  if (!by_service && may_be_tried_again(job, now)) {
+    next += " The agent can try the same request again: " + command("retry", job) + ".";
+  }
+  return next;
 }
 
 std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestamp now) {
@@ -157,24 +208,23 @@ std::pair<std::string, std::string> standing(const core::JobRecord& job, Timesta
                 "Look for its certificate at the CA. If there is none, free the challenge: " +
                     command("cancel", job) + "." + deadline_in_words(job)};
       }
-      return {"It may have reached the CA, which the agent cannot ask." + last_failure(job),
+      // The message says what broke the attempt.
+      return {job.last_message.empty()
+                  ? std::string("It may have reached the CA, which the agent cannot ask.")
+                  : job.last_message,
               "Look for its certificate at the CA. If there is none: " + command("retry", job) +
                   "; else: " + command("cancel", job) + "."};
-    case core::JobState::succeeded:
-      return {end_in_words(job), report_next(job)};
-    case core::JobState::failed:
-      return {end_in_words(job), retry_next(job, now)};
     case core::JobState::dead:
-      return {end_in_words(job) + last_failure(job), retry_next(job, now)};
+      return {end_in_words(job) + last_failure(job), next_after_end(job, now)};
     case core::JobState::canceled:
       if (!job.outcome) {
         return {"The endpoint gave the job to another agent.", "Nothing: the other agent does it."};
       }
-      return {end_in_words(job), report_next(job)};
+      return {end_in_words(job), next_after_end(job, now)};
+    case core::JobState::succeeded:
+    case core::JobState::failed:
     case core::JobState::reported:
-      return {end_in_words(job),
-              "Nothing: the endpoint has the result, which is final. For another "
-              "certificate or revocation, queue a new job at the endpoint."};
+      return {end_in_words(job), next_after_end(job, now)};
   }
   return {};
 }

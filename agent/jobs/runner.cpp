@@ -33,7 +33,9 @@ std::optional<Trouble> trouble_of(const core::Verdict& verdict) {
           [](const core::WaitForCa&) -> std::optional<Trouble> { return std::nullopt; },
           [](const core::WaitForApproval&) -> std::optional<Trouble> { return std::nullopt; },
           [](const core::Hold& hold) -> std::optional<Trouble> {
-            return Trouble{"job.held", core::failure::kInDoubt.name, hold.message};
+            return Trouble{
+                "job.held", core::failure::kInDoubt.name,
+                hold.message + " Look for a certificate at the CA, then retry or cancel the job."};
           },
           [](const core::LeaseLost& lost) -> std::optional<Trouble> {
             return Trouble{"job.lease_lost", "lease_lost", lost.message};

@@ -11,6 +11,7 @@
 #include "common/crypto/der.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/name_value_pairs.h"
+#include "common/crypto/purposes.h"
 
 namespace certconnector::ndes {
 namespace {
@@ -117,8 +118,8 @@ std::optional<std::vector<std::string>> read_policies(ByteView value) {
 Objection check_purpose(const std::string& purpose, std::string_view where,
                         const enrollment::Authorization& authorization) {
   const auto& named = authorization.content.extended_key_usage;
-  const std::string asked =
-      "The request asks for the extended key usage " + purpose + " in " + std::string(where) + ", ";
+  const std::string asked = "The request asks for the extended key usage " +
+                            crypto::purpose_text(purpose) + " in " + std::string(where) + ", ";
   if (purpose == kRequestAgent) {
     return core::failed(core::failure::kExtendedKeyUsageNotAllowed,
                         asked +

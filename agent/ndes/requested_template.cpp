@@ -17,7 +17,9 @@ enrollment::TemplateAnswer check_template(const RequestedTemplate& query,
     if (is_requested(*authorized)) return *authorized;
     return core::failed(core::failure::kUnknownTemplate,
                         "The request is for the template \"" + query.requested +
-                            "\", but its authorization is for \"" + *authorized + "\".");
+                            "\", but its authorization is for \"" + *authorized +
+                            "\"; ask for that one, or let the device enroll with a challenge for "
+                            "the other.");
   }
   const auto permitted = std::find_if(query.permitted.begin(), query.permitted.end(), is_requested);
   if (permitted != query.permitted.end()) return *permitted;

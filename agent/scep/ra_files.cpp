@@ -46,6 +46,10 @@ std::vector<RaUse> uses_of_set(bool separate) {
   return {RaUse::both};
 }
 
+std::string ra_folder(const std::string& state_dir, const std::string& service) {
+  return state_dir + "/scep/" + service;
+}
+
 std::string RaFiles::path(int number, RaUse use, std::string_view what) const {
   return folder_ + "/" + std::to_string(number) + "/" + std::string(to_string(use)) + "." +
          std::string(what) + ".pem";

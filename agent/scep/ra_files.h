@@ -19,6 +19,9 @@ enum class RaUse { both, signing, encryption };
 [[nodiscard]] std::string_view to_string(RaUse use);  // "ra", "signing", "encryption"
 [[nodiscard]] std::vector<RaUse> uses_of_set(bool separate);
 
+// Of the service with this name.
+[[nodiscard]] std::string ra_folder(const std::string& state_dir, const std::string& service);
+
 class RaFiles {
  public:
   // `keys` outlives it.

@@ -35,6 +35,17 @@ core::NewJob make_job(const RaSettings& settings, const RaCa& issuer, int number
   return made;
 }
 
+// Empty: the CA is at work.
+std::string why_unfinished(const core::JobRecord& job) {
+  if (job.waiting_for_approval) {
+    return "its RA certificate waits for approval; run: certconnector jobs approve " +
+           job.job.key.id;
+  }
+  if (job.state != core::JobState::held) return {};
+  return "the job for its RA certificate is held for a person; run: certconnector jobs explain " +
+         job.job.key.id;
+}
+
 }  // namespace
 
 RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed)
@@ -52,7 +63,7 @@ Status RaKeeper::load() {
 Duration RaKeeper::step(const std::optional<RaCa>& issuer) {
   drop_expired();
   if (!issuer) {
-    problem_ = "the CA of the service is not served; set it up first";
+    problem_ = "the agent does not serve the CA of the service; `certconnector ca list` says why";
     return kLongestWait;
   }
   if (!needs_another(*issuer)) {
@@ -125,10 +136,7 @@ Result<bool> RaKeeper::obtain_one(const RaCa& issuer, int number, RaUse use) {
   }
   const core::JobRecord& record = *found;
   if (!jobs::is_finished(record.state)) {
-    problem_ = record.waiting_for_approval
-                   ? "its RA certificate waits for approval; run: certconnector jobs approve " +
-                         record.job.key.id
-                   : std::string();
+    problem_ = why_unfinished(record);
     return false;
   }
   if (record.outcome && std::holds_alternative<core::Issued>(*record.outcome)) {

@@ -37,6 +37,15 @@ Error malformed_alternative_name(std::string what) {
           "a subject alternative name " + std::move(what)};
 }
 
+// For a message: a control character or an octet beyond ASCII is a dot.
+std::string printable(std::string_view text) {
+  constexpr std::size_t kShown = 64;
+  std::string shown(text.substr(0, kShown));
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '.');
+  return shown + (text.size() > kShown ? "..." : "");
+}
+
 Result<GeneralName> parse_ia5(GeneralNameKind kind, ByteView value) {
   const std::string_view text = as_text(value);
   // Products of device management put blanks into URIs: issuable_name.h decides about them.
@@ -44,8 +53,11 @@ Result<GeneralName> parse_ia5(GeneralNameKind kind, ByteView value) {
   const bool graphic =
       std::all_of(text.begin(), text.end(), [=](char c) { return c >= first && c <= '~'; });
   if (text.empty() || !graphic) {
-    return malformed_alternative_name("of kind " + std::string(to_string(kind)) +
-                                      " is empty or holds a character that is not graphic ASCII");
+    return malformed_alternative_name(
+        "of kind " + std::string(to_string(kind)) +
+        (text.empty()
+             ? " is empty"
+             : ", \"" + printable(text) + "\", holds a character that is not graphic ASCII"));
   }
   return GeneralName{kind, std::string(text)};
 }
@@ -75,7 +87,13 @@ Result<GeneralName> parse_general_name(const der::Element& element) {
       return parse_ia5(GeneralNameKind::uri, element.value);
     case kIpAddress: {
       auto text = net::ip_to_text(element.value);
-      if (!text) return malformed_alternative_name("is an IP address of neither 4 nor 16 octets");
+      if (!text) {
+        constexpr std::size_t kShown = 32;
+        return malformed_alternative_name(
+            "is an IP address of neither 4 nor 16 octets: it has " +
+            std::to_string(element.value.size()) + ", " +
+            text::to_hex(element.value.subview(0, std::min(element.value.size(), kShown))));
+      }
       return GeneralName{GeneralNameKind::ip, std::move(*text)};
     }
     case kDirectoryName: {

@@ -68,7 +68,7 @@ Error pem_error(const PassphraseRequest& request) {
             "there is no PEM private key that can be read"};
   }
   return {CryptoErrc::wrong_passphrase, ErrorKind::permanent,
-          request.passphrase.empty() ? "the private key is encrypted and no passphrase was given"
+          request.passphrase.empty() ? "the private key is encrypted, and no passphrase was given"
                                      : "the passphrase does not open the private key"};
 }
 

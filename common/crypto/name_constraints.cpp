@@ -1,8 +1,11 @@
 #include "common/crypto/name_constraints.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -230,6 +233,56 @@ int check(X509* x509, NAME_CONSTRAINTS* constraints) {
   return check_as_alternative_names(read, constraints);
 }
 
+std::string in_words(int result) {
+  if (result == X509_V_ERR_PERMITTED_VIOLATION) return "is not permitted";
+  if (result == X509_V_ERR_EXCLUDED_VIOLATION) return "is excluded";
+  return std::string("cannot be compared (") + X509_verify_cert_error_string(result) + ")";
+}
+
+// At most as long as a line; OpenSSL escapes what is no printable ASCII.
+template <typename Print>
+std::string printed(Print print) {
+  constexpr std::size_t kLongest = 200;
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (!bio || print(bio.get()) < 0) return "a name";
+  char* text = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(bio.get(), &text));
+  std::string shown(text, std::min(size, kLongest));
+  return size > kLongest ? shown + "..." : shown;
+}
+
+// Whether the certificate would be within with this alternative name as its only name.
+bool is_within(ByteView certificate, const GENERAL_NAME& name, NAME_CONSTRAINTS& constraints) {
+  const X509Ptr alone = read_x509(certificate);
+  const std::unique_ptr<X509_NAME, OpensslDeleter<X509_NAME_free>> nobody(X509_NAME_new());
+  const GeneralNamesPtr names(GENERAL_NAMES_new());
+  GENERAL_NAME* copy = GENERAL_NAME_dup(&name);
+  if (copy == nullptr) return true;
+  if (!alone || !nobody || !names || sk_GENERAL_NAME_push(names.get(), copy) <= 0) {
+    GENERAL_NAME_free(copy);
+    return true;
+  }
+  const bool made =
+      X509_set_subject_name(alone.get(), nobody.get()) == 1 &&
+      X509_add1_ext_i2d(alone.get(), NID_subject_alt_name, names.get(), 0, X509V3_ADD_REPLACE) == 1;
+  return !made || check(alone.get(), &constraints) == X509_V_OK;
+}
+
+// Of a certificate that is outside.
+std::string offending_name(ByteView certificate, NAME_CONSTRAINTS& constraints) {
+  const X509Ptr x509 = read_x509(certificate);
+  const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(x509.get(), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (is_within(certificate, *name, constraints)) continue;
+    return printed([name](BIO* bio) { return GENERAL_NAME_print(bio, name); });
+  }
+  return "the subject " + printed([&](BIO* bio) {
+           return X509_NAME_print_ex(bio, X509_get_subject_name(x509.get()), 0, XN_FLAG_RFC2253);
+         });
+}
+
 }  // namespace
 
 Result<std::optional<NameConstraints>> NameConstraints::of(const Certificate& ca) {
@@ -254,10 +307,11 @@ bool NameConstraints::empty() const {
 
 std::optional<std::string> NameConstraints::broken_by(ByteView certificate) const {
   const X509Ptr x509 = read_x509(certificate);
-  const int result = x509 ? check(x509.get(), constraints_.get()) : X509_V_ERR_UNSPECIFIED;
-  ERR_clear_error();
+  if (x509 == nullptr) return "the certificate cannot be read";
+  const int result = check(x509.get(), constraints_.get());
   if (result == X509_V_OK) return std::nullopt;
-  return std::string(X509_verify_cert_error_string(result));
+  return (x509 ? offending_name(certificate, *constraints_) : "the certificate") + " " +
+         in_words(result);
 }
 
 }  // namespace certconnector::crypto

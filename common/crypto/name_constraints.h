@@ -24,10 +24,11 @@ class NameConstraints {
   [[nodiscard]] const std::string& text() const { return text_; }
   // Neither permits nor excludes anything, which RFC 5280 forbids.
   [[nodiscard]] bool empty() const;
-  // Why no verifier takes the certificate under these constraints, in OpenSSL's words; nothing: it
-  // is within. Subject, emailAddress and alternative names count, and a CN that may be taken for a
-  // host, also for one with a wildcard, where no dNSName is there. A wildcard is beyond where it
-  // covers an excluded name. `certificate`: DER; its signature may be empty.
+  // The name for which no verifier takes the certificate under these constraints, and why:
+  // "DNS:a.example is not permitted". Nothing: all are within. Subject, emailAddress and
+  // alternative names count, and a CN that may be taken for a host, also for one with a wildcard,
+  // where no dNSName is there. A wildcard is beyond where it covers an excluded name.
+  // `certificate`: DER; its signature may be empty.
   [[nodiscard]] std::optional<std::string> broken_by(ByteView certificate) const;
 
  private:

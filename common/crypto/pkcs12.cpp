@@ -68,7 +68,9 @@ Status check_passphrase(PKCS12* p12, const std::string& passphrase) {
   }
   if (PKCS12_verify_mac(p12, passphrase.c_str(), -1) == 1) return {};
   if (passphrase.empty() && PKCS12_verify_mac(p12, nullptr, 0) == 1) return {};
-  return refused(CryptoErrc::wrong_passphrase, "the passphrase does not open the PKCS#12 file");
+  return refused(CryptoErrc::wrong_passphrase,
+                 passphrase.empty() ? "the PKCS#12 file is encrypted, and no passphrase was given"
+                                    : "the passphrase does not open the PKCS#12 file");
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ std::vector<CaFile> exec_files(const config::CaOptions& options) {
   return {{"certificate.pem", exec_values(options).certificate_file, false}};
 }
 
-std::vector<Error> unusable_exec_files(const CaSection& section) {
+std::vector<Error> unusable_exec_files(const CaSection& section, core::KeySource& /*keys*/) {
   const ExecSettings& settings = exec_values(*section.options);
   std::vector<Error> problems;
   const Status usable = platform::check_program(settings.helper);

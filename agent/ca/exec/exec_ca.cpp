@@ -269,7 +269,8 @@ Status ExecCa::check(const core::CallContext& call) {
   const Timestamp now = clock_.wall();
   for (const crypto::Certificate& one : chain_) {
     if (one.not_before() <= now && now < one.not_after()) continue;
-    return Error(CaErrc::expired, ErrorKind::permanent,
+    return Error(now < one.not_before() ? CaErrc::not_yet_valid : CaErrc::expired,
+                 ErrorKind::permanent,
                  "the certificate of " + one.subject_text() + " is valid from " +
                      to_rfc3339(one.not_before()) + " to " + to_rfc3339(one.not_after()));
   }

@@ -7,6 +7,7 @@
 #include "agent/ca/ca_errors.h"
 #include "agent/core/failure_codes.h"
 #include "common/crypto/critical_extensions.h"
+#include "common/crypto/purposes.h"
 
 namespace certconnector::ca {
 namespace {
@@ -25,14 +26,28 @@ bool is_among(const Purposes& purposes, std::string_view purpose) {
   return std::find(purposes.begin(), purposes.end(), purpose) != purposes.end();
 }
 
-std::string comma_list(const std::vector<std::string>& purposes) {
-  std::string text;
-  for (const std::string& purpose : purposes) text += (text.empty() ? "" : ", ") + purpose;
-  return text;
-}
-
 std::string cannot_issue(const std::string& template_name, const std::string& why) {
   return "it cannot issue template " + template_name + ": " + why;
+}
+
+// A purpose that the request does not name comes from the template, which only the administrator
+// can change.
+std::string purpose_remedy(const BoundedIssue& issue, const std::string& purpose) {
+  const auto asked = issue.submission.request->extended_key_usage();
+  if (asked.ok() && is_among(*asked, purpose)) {
+    return "ask for another usage, or have the CA certificate issued with this one";
+  }
+  const std::string& name = issue.submission.template_name;
+  return "the request does not ask for it, it is of template " + name +
+         ": name purposes of the CA in extended_key_usage of [template." + name +
+         "], offer the template at another CA, or have the CA certificate issued with this one";
+}
+
+std::string name_remedy(const BoundedIssue& issue) {
+  if (issue.submission.for_agent) {
+    return "set ra_subject of the service, in its section [scep.NAME], to a name within them";
+  }
+  return "correct the request's names, or enroll at another CA";
 }
 
 }  // namespace
@@ -87,35 +102,39 @@ std::vector<std::string> CaBounds::refused_by_openssl(const TemplateSettings& on
   return sentences;
 }
 
-std::optional<std::string> CaBounds::beyond(const std::vector<std::string>& purposes) const {
+std::optional<CaBounds::Beyond> CaBounds::first_beyond(
+    const std::vector<std::string>& purposes) const {
   for (const PurposeBound& bound : purposes_) {
     for (const std::string& purpose : purposes) {
       if (is_among(bound.purposes, purpose)) continue;
-      return "the extended key usage " + purpose + " is not among those of the CA certificate " +
-             bound.ca + " (" + comma_list(bound.purposes) + ")";
+      return Beyond{purpose, "the extended key usage " + crypto::purpose_text(purpose) +
+                                 " is not among those of the CA certificate " + bound.ca + " (" +
+                                 crypto::purpose_list_text(bound.purposes) + ")"};
     }
   }
   return std::nullopt;
 }
 
-std::optional<core::Failed> CaBounds::check(const std::vector<std::string>& purposes,
-                                            const CertificateFields& certificate) const {
-  if (const auto why = beyond(purposes)) {
+std::optional<std::string> CaBounds::beyond(const std::vector<std::string>& purposes) const {
+  auto found = first_beyond(purposes);
+  return found ? std::make_optional(std::move(found->why)) : std::nullopt;
+}
+
+std::optional<core::Failed> CaBounds::check(const BoundedIssue& issue) const {
+  if (const auto found = first_beyond(issue.purposes)) {
     return core::failed(failure::kOutsideCaBounds,
-                        *why +
-                            ", so no verifier would take the certificate; ask for another "
-                            "usage, or have the CA certificate issued with this one");
+                        found->why + ", so no verifier would take the certificate; " +
+                            purpose_remedy(issue, found->purpose));
   }
   if (names_.empty()) return std::nullopt;
-  const Bytes unsigned_one = encode_unsigned_certificate(certificate);
+  const Bytes unsigned_one = encode_unsigned_certificate(issue.certificate);
   for (const NameBound& bound : names_) {
     const auto why = bound.names.broken_by(unsigned_one);
     if (!why) continue;
     return core::failed(failure::kOutsideCaBounds,
                         "the names are outside the name constraints of the CA certificate " +
                             bound.ca + " (" + bound.names.text() + "): " + *why +
-                            "; no verifier would take the certificate; correct the request's "
-                            "names, or enroll at another CA");
+                            "; no verifier would take the certificate; " + name_remedy(issue));
   }
   return std::nullopt;
 }

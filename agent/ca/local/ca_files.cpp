@@ -11,6 +11,7 @@
 #include "agent/platform/paths.h"
 #include "common/crypto/certificate_chain.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/errors.h"
 #include "common/crypto/issuable_name.h"
 #include "common/crypto/key.h"
 #include "common/crypto/name.h"
@@ -180,20 +181,29 @@ Result<LocalCaIdentity> read_answer(const LocalCaSettings& settings, const Broug
   return answer;
 }
 
+// Without a passphrase: names the option that takes it.
+Error with_option(const Error& error, const BroughtCa& brought) {
+  const bool wanted = error.code() == crypto::error_code(crypto::CryptoErrc::wrong_passphrase);
+  if (!wanted || !brought.passphrase.empty()) return error;
+  return {crypto::CryptoErrc::wrong_passphrase, error.kind(),
+          error.message() + "; put it into a file, and name that with --passphrase-file"};
+}
+
 Result<LocalCaIdentity> read_pkcs12(const BroughtCa& brought) {
-  CC_TRY_ASSIGN(auto parsed, crypto::parse_pkcs12(brought.pkcs12, brought.passphrase));
-  if (parsed.chain.empty()) {
+  auto parsed = crypto::parse_pkcs12(brought.pkcs12, brought.passphrase);
+  if (!parsed.ok()) return with_option(parsed.error(), brought);
+  if (parsed->chain.empty()) {
     return Error(CaErrc::bad_certificate, ErrorKind::permanent,
                  "the PKCS#12 file holds no certificate for its key");
   }
-  return assemble(std::move(parsed.key), std::move(parsed.chain));
+  return assemble(std::move(parsed->key), std::move(parsed->chain));
 }
 
 Result<LocalCaIdentity> read_pem(const BroughtCa& brought) {
   CC_TRY_ASSIGN(auto certificates, crypto::Certificate::all_from_pem(brought.certificate_pem));
-  CC_TRY_ASSIGN(crypto::PrivateKey key,
-                crypto::PrivateKey::from_pem(brought.key_pem, brought.passphrase));
-  return assemble(std::move(key), std::move(certificates));
+  auto key = crypto::PrivateKey::from_pem(brought.key_pem, brought.passphrase);
+  if (!key.ok()) return with_option(key.error(), brought);
+  return assemble(std::move(*key), std::move(certificates));
 }
 
 Result<LocalCaIdentity> read_brought(const LocalCaSettings& settings, const BroughtCa& brought,

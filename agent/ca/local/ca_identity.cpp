@@ -48,11 +48,14 @@ Status check_can_sign(const crypto::Certificate& certificate) {
   return {};
 }
 
+Status check_belongs(const crypto::PrivateKey& key, const crypto::Certificate& certificate) {
+  if (certificate.belongs_to(key)) return {};
+  return bad_certificate("the key is not the one of the CA certificate of " +
+                         certificate.subject_text() + "; bring the key that belongs to it");
+}
+
 Status check_fit(const LocalCaIdentity& ca) {
-  if (!ca.certificate.belongs_to(ca.key)) {
-    return bad_certificate("the key is not the one of the CA certificate of " +
-                           ca.certificate.subject_text() + "; bring the key that belongs to it");
-  }
+  CC_TRY(check_belongs(ca.key, ca.certificate));
   return check_ca_certificates(ca.certificate, ca.issuers);
 }
 
@@ -96,7 +99,7 @@ Status check_dates(const crypto::Certificate& certificate, Timestamp now) {
                      to_rfc3339(certificate.not_after()) + "; renew it");
   }
   if (now < certificate.not_before()) {
-    return Error(CaErrc::expired, ErrorKind::transient,
+    return Error(CaErrc::not_yet_valid, ErrorKind::transient,
                  "the CA certificate of " + certificate.subject_text() + " is not valid before " +
                      to_rfc3339(certificate.not_before()) + "; check this machine's clock");
   }
@@ -134,6 +137,12 @@ Result<std::vector<crypto::Certificate>> load_ca_certificates(const LocalCaSetti
   std::vector<crypto::Certificate> all{std::move(certificate)};
   for (crypto::Certificate& issuer : issuers) all.push_back(std::move(issuer));
   return all;
+}
+
+Status check_ca_key(const LocalCaSettings& settings, const crypto::Certificate& certificate,
+                    core::KeySource& keys) {
+  CC_TRY_ASSIGN(const crypto::PrivateKey key, keys.open(key_reference(settings)));
+  return check_belongs(key, certificate);
 }
 
 Result<LocalCaIdentity> load_ca_identity(const LocalCaSettings& settings, core::KeySource& keys) {

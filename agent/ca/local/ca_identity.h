@@ -21,7 +21,7 @@ struct LocalCaIdentity {
 
 // Whether `certificate` may issue now with `key`: they belong together, CA:TRUE, keyCertSign and
 // cRLSign, dates, and each certificate of the chain signed the one before. Errors: bad_certificate,
-// expired.
+// expired, not_yet_valid.
 [[nodiscard]] Status check_ca_identity(const LocalCaIdentity& ca, Timestamp now);
 // Checks the dates alone.
 [[nodiscard]] Status check_dates(const crypto::Certificate& certificate, Timestamp now);
@@ -41,6 +41,9 @@ struct LocalCaIdentity {
 [[nodiscard]] Result<std::vector<crypto::Certificate>> load_issuers(
     const LocalCaSettings& settings);
 // Both, the CA's first; nothing is compared.
+// That the CA's key can be opened, and is that of `certificate`.
+[[nodiscard]] Status check_ca_key(const LocalCaSettings& settings,
+                                  const crypto::Certificate& certificate, core::KeySource& keys);
 [[nodiscard]] Result<std::vector<crypto::Certificate>> load_ca_certificates(
     const LocalCaSettings& settings);
 

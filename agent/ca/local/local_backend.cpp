@@ -122,7 +122,7 @@ IssuedWith local_issued_with(const config::CaOptions& options) {
 }
 
 // A CA that is not set up yet has no files, and is no reason to refuse a configuration.
-std::vector<Error> unusable_local_files(const CaSection& section) {
+std::vector<Error> unusable_local_files(const CaSection& section, core::KeySource& keys) {
   const LocalCaSettings settings = local_settings(section);
   if (!platform::file_exists(settings.certificate_file)) return {};
   std::vector<Error> problems;
@@ -135,6 +135,8 @@ std::vector<Error> unusable_local_files(const CaSection& section) {
   if (!usable.ok()) return {usable.error()};
   const auto bounds = CaBounds::of(*ca, *issuers);
   if (!bounds.ok()) return {bounds.error()};
+  const Status key = check_ca_key(settings, *ca, keys);
+  if (!key.ok()) problems.push_back(key.error());
   return problems;
 }
 

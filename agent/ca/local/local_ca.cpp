@@ -250,9 +250,7 @@ core::SubmitAnswer LocalCa::issue(const core::Submission& submission, Timestamp 
   fields.subject = content.subject;
   fields.public_key_info = submission.request->public_key_info();
   fields.extensions = extensions;
-  if (auto refused = bounds_.check(purposes_of(issuing, content), fields)) {
-    if (submission.for_agent)
-      refused->message += "; for an RA, set ra_subject of its service to one within";
+  if (auto refused = bounds_.check({submission, purposes_of(issuing, content), fields})) {
     return denied(std::move(*refused));
   }
   auto made = sign_structure(encode_tbs_certificate(fields), issuer_.signature_algorithm, signer);

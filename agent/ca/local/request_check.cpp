@@ -9,6 +9,7 @@
 #include "agent/core/requested_extensions.h"
 #include "agent/core/security_identifier.h"
 #include "common/crypto/issuable_name.h"
+#include "common/crypto/purposes.h"
 
 namespace certconnector::ca {
 namespace {
@@ -19,6 +20,18 @@ using Denial = std::optional<Failed>;
 
 std::string in_template(const CertificateTemplate& issuing) {
   return "template " + issuing.settings().name;
+}
+
+std::string section_of(const CertificateTemplate& issuing) {
+  return "[template." + issuing.settings().name + "]";
+}
+
+// Of usages that are an order: by the template's own rule, or by the job that names them.
+std::string usage_remedy(const CertificateTemplate& issuing, const std::string& key) {
+  return "; name it in " + key + " of " + section_of(issuing) + ", or ask for less" +
+         (issuing.settings().exact_usages
+              ? " (usages = exact of the template refuses what usages = cut would leave out)"
+              : " (the job names the usages)");
 }
 
 Denial check_key(const CertificateTemplate& issuing, const crypto::Pkcs10& request) {
@@ -40,7 +53,8 @@ Denial check_name(const CertificateTemplate& issuing, const crypto::GeneralName&
   if (issuing.allows(name.kind)) return std::nullopt;
   return core::failed(failure::kSubjectAltNameNotAllowed,
                       in_template(issuing) + " does not allow subject alternative names of kind " +
-                          std::string(crypto::to_string(name.kind)));
+                          std::string(crypto::to_string(name.kind)) + "; name it in san_kinds of " +
+                          section_of(issuing) + ", or make the request without");
 }
 
 Denial take_subject(const core::Submission& submission, AllowedContent& content) {
@@ -135,7 +149,15 @@ void leave_out(AllowedContent& content, const std::string& what) {
 
 Denial check_extensions(const CertificateTemplate& issuing, const crypto::Pkcs10& request,
                         AllowedContent& content) {
-  if (issuing.settings().refuse_unknown_extensions) return core::check_allow_list(request);
+  if (issuing.settings().refuse_unknown_extensions) {
+    auto refused = core::check_allow_list(request);
+    if (refused) {
+      refused->message += " " + section_of(issuing) +
+                          " has unknown_extensions = refuse; with leave-out the CA would issue "
+                          "without it.";
+    }
+    return refused;
+  }
   if (auto refused = core::check_extensions(request)) return refused;
   for (const std::string& name : core::extensions_left_out(request)) leave_out(content, name);
   return std::nullopt;
@@ -183,7 +205,8 @@ Denial check_key_usage(const CertificateTemplate& issuing, const core::Submissio
     if (exact && beyond != 0) {
       return core::failed(failure::kKeyUsageNotAllowed,
                           "the request asks for key usage " + joined_names(beyond) + ", which " +
-                              in_template(issuing) + " does not allow");
+                              in_template(issuing) + " does not allow" +
+                              usage_remedy(issuing, "key_usage"));
     }
     const auto both = static_cast<std::uint16_t>(most & *asked);
     if (exact || both != 0) content.key_usage = both;
@@ -243,13 +266,14 @@ Denial check_extended_key_usage(const CertificateTemplate& issuing,
     const Purposes more = beyond(*asked, own);
     if (exact && !more.empty()) {
       return core::failed(failure::kKeyUsageNotAllowed,
-                          "the request asks for extended key usage " + joined(more) + ", which " +
-                              in_template(issuing) + " does not allow");
+                          "the request asks for extended key usage " +
+                              crypto::purpose_list_text(more) + ", which " + in_template(issuing) +
+                              " does not allow" + usage_remedy(issuing, "extended_key_usage"));
     }
     Purposes both = among(*asked, content.extended_key_usage);
     if (!both.empty()) content.extended_key_usage = std::move(both);
     const Purposes cut = beyond(*asked, content.extended_key_usage);
-    if (!cut.empty()) leave_out(content, "extended key usage " + joined(cut));
+    if (!cut.empty()) leave_out(content, "extended key usage " + crypto::purpose_list_text(cut));
   }
   content.whole_extended_key_usage = content.extended_key_usage == own;
   return std::nullopt;

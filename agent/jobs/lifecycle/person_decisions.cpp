@@ -21,17 +21,22 @@ NotAllowed not_allowed_in(const JobLife& job, const std::string& doing,
 
 // The reason why a person may not retry the job, whatever its state; nothing when they may.
 std::optional<NotAllowed> objection_to_retry(const JobLife& job, Timestamp now) {
+  const bool by_endpoint = job.source == core::JobSource::management;
   if (job.rejected) {
     return NotAllowed{
-        "the agent denied the job on arrival: correct it at the management endpoint and queue it "
-        "there as a new job"};
+        by_endpoint
+            ? "the agent denied the job on arrival: correct it at the management endpoint and "
+              "queue it there as a new job"
+            : "the agent denied the device's request on arrival: correct the cause, which `jobs "
+              "explain` tells, and let the device ask again"};
   }
   if (!job.ours) {
     return NotAllowed{"NDES carries out this request, not the agent: let the device ask again"};
   }
   if (job.deadline && *job.deadline <= now) {
     return NotAllowed{"the job's deadline passed at " + to_rfc3339(*job.deadline) +
-                      ": queue a new job at the management endpoint"};
+                      (by_endpoint ? ": queue a new job at the management endpoint"
+                                   : ": let the device ask again")};
   }
   return std::nullopt;
 }

@@ -18,6 +18,7 @@
 #include "agent/platform/posix/owner.h"
 #include "agent/platform/posix/system_error.h"
 #include "agent/platform/posix/temporary_file.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
@@ -41,8 +42,9 @@ Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
 
 Status check_mode(const std::string& path, mode_t mode) {
   if ((mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return Error(PlatformErrc::too_open, ErrorKind::permanent,
-               path + " may be changed by others than its owner; run: chmod go-w " + path);
+  return Error(
+      PlatformErrc::too_open, ErrorKind::permanent,
+      path + " may be changed by others than its owner; run: chmod go-w " + text::shell_word(path));
 }
 
 // Without the sticky bit others may replace each file, and each folder, of a folder that they may
@@ -129,9 +131,9 @@ Result<std::string> read_secret_file(const std::string& path, std::size_t max_si
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error(
-        PlatformErrc::too_open, ErrorKind::permanent,
-        path + " holds a secret, and others than its owner may use it; run: chmod 600 " + path);
+    return Error(PlatformErrc::too_open, ErrorKind::permanent,
+                 path + " holds a secret, and others than its owner may use it; run: chmod 600 " +
+                     text::shell_word(path));
   }
   CC_TRY(check_above(path));
   return read_all(fd, path, max_size);

@@ -1,6 +1,7 @@
 #include "agent/platform/posix/owner.h"
 
 #include "agent/platform/errors.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 
@@ -8,7 +9,7 @@ Status check_owner(const std::string& path, uid_t owner, uid_t self) {
   if (owner == 0 || owner == self) return {};
   return Error(PlatformErrc::too_open, ErrorKind::permanent,
                path + " belongs to another user (" + std::to_string(owner) +
-                   "), who may change it; run: chown root " + path);
+                   "), who may change it; run: chown root " + text::shell_word(path));
 }
 
 }  // namespace certconnector::platform

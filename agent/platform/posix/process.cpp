@@ -20,6 +20,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
@@ -267,11 +268,11 @@ Status check_program(const std::string& path) {
   }
   if ((about.st_mode & S_IWOTH) != 0) {
     return Error(PlatformErrc::too_open, ErrorKind::permanent,
-                 path + " may be changed by every user; run: chmod o-w " + path);
+                 path + " may be changed by every user; run: chmod o-w " + text::shell_word(path));
   }
   if ((about.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
     return Error(PlatformErrc::malformed, ErrorKind::permanent,
-                 path + " is not executable; run: chmod +x " + path);
+                 path + " is not executable; run: chmod +x " + text::shell_word(path));
   }
   if (::access(path.c_str(), X_OK) != 0) return system_error(errno, "execute " + path);
   return {};

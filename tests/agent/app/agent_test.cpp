@@ -216,6 +216,18 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
   EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));
 }
 
+TEST(Agent, HealthNamesAFolderThatWouldStopTheNextStart) {
+  Site site;
+  RunningAgent agent(site);
+  const auto folder = site.folder.path();
+  std::filesystem::permissions(folder, std::filesystem::perms(0777));
+  EXPECT_EQ(level_of(agent.status_service().health(), "folders"), core::HealthLevel::degraded);
+  std::filesystem::permissions(folder, std::filesystem::perms(0700));
+  for (const core::HealthFinding& finding : agent.status_service().health()) {
+    EXPECT_NE(finding.component, "folders");
+  }
+}
+
 TEST(Agent, AnIdentityThatCannotBeUsedEndsTheStart) {
   Site site;
   site.folder.write("identity/certificate.pem", "not a certificate");

@@ -137,6 +137,51 @@ TEST_F(UnusableFiles, WhatOthersMayWriteIsAmongThem) {
               AllOf(HasSubstr("[agent]"), HasSubstr("chmod go-w " + folder_.path().string())));
 }
 
+// The agent keeps its files in `folder`.
+config::Settings of_folder(const std::string& folder, const std::string& more) {
+  const config::Reading reading =
+      config::read("[agent]\nstate_dir = " + folder + "\nruntime_dir = " + folder + "\n" + more);
+  EXPECT_TRUE(reading.settings) << config::to_text(reading.problems, "test.conf");
+  return reading.settings.value_or(config::Settings());
+}
+
+TEST_F(UnusableFiles, KeysOfCasRasAndTheAgentAreAmongThem) {
+  const config::Settings settings =
+      of_folder(folder_.path().string(), "[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n");
+  secret("ca/default/key.pem", pki_.root().key_pem());
+  folder_.write("ca/default/certificate.pem", pki_.root().certificate.to_pem());
+  const auto ra = make_self_signed({}, {crypto::KeyKind::rsa, 2048});
+  secret("scep/phones/1/ra.key.pem", ra.key_pem());
+  folder_.write("scep/phones/1/ra.certificate.pem", ra.certificate.to_pem());
+  secret("identity/key.pem", pki_.client().key_pem());
+  for (const char* name : {"certificate.pem", "endpoint.json", "endpoint_ca.pem"}) {
+    folder_.write("identity/" + std::string(name), "");
+  }
+  for (const Error& problem : unusable_files(settings)) ADD_FAILURE() << problem.message();
+  for (const char* name : {"ca/default/key.pem", "scep/phones/1/ra.key.pem", "identity/key.pem"}) {
+    open_to_all(name);
+    const std::vector<Error> told = unusable_files(settings);
+    ASSERT_EQ(told.size(), 1U) << name;
+    EXPECT_THAT(told[0].message(), HasSubstr("run: chmod 600 " + folder_.file(name)));
+    std::filesystem::permissions(folder_.file(name), std::filesystem::perms(0600));
+  }
+  secret("ca/default/key.pem", pki_.client().key_pem());
+  EXPECT_THAT(unusable_files(settings).front().message(),
+              HasSubstr("[ca.default]: the key is not the one of the CA certificate"));
+}
+
+TEST_F(UnusableFiles, ACommandQuotesAPathWithABlank) {
+  const std::string folder = folder_.path().string() + "/my state";
+  std::filesystem::create_directory(folder);
+  std::filesystem::permissions(folder, std::filesystem::perms(0777));
+  config::AgentSettings settings;
+  settings.state_dir = folder;
+  settings.runtime_dir = folder_.file("none");
+  ASSERT_EQ(unusable_folders(settings).size(), 1U);
+  EXPECT_THAT(unusable_folders(settings).front().message(),
+              HasSubstr("run: chmod go-w '" + folder + "'"));
+}
+
 TEST_F(UnusableFiles, AKeyOfAnotherCertificateIsAmongThem) {
   secret("server.key", pki_.client().key_pem());
   EXPECT_THAT(problems(), ElementsAre(StartsWith("[http]: "), StartsWith("[registration]: ")));

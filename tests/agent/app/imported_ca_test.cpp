@@ -1,4 +1,7 @@
 // A CA that was in use elsewhere, in a whole agent.
+#include <filesystem>
+
+#include "agent/app/configuration_check.h"
 #include "agent/app/errors.h"
 #include "agent/ca/earlier_records.h"
 #include "tests/agent/app/scep_fixture.h"
@@ -139,6 +142,113 @@ TEST(ImportOfACa, WantsItsPast) {
   const auto again = agent.ca_administration().import_ca(import);
   ASSERT_TRUE(again.ok()) << again.error().message();
   EXPECT_TRUE(again->past_is_known);
+}
+
+// A CA of the test, as a person brings it.
+control::ImportCa brought(const std::string& section, const Credential& ca) {
+  control::ImportCa import;
+  import.name = section;
+  import.certificate_pem = ca.certificate.to_pem();
+  import.key_pem = ca.key_pem();
+  import.past_is_told = true;
+  return import;
+}
+
+CertificateSpec old_ca() {
+  CertificateSpec spec;
+  spec.subject = "CN=Old CA";
+  spec.ca = true;
+  spec.key_usage = "keyCertSign,cRLSign";
+  return spec;
+}
+
+constexpr const char* kTwoSections = "[ca.first]\n[ca.second]\n";
+
+TEST(ImportOfACa, RefusesTheCaOfAnotherSectionAndNamesIt) {
+  Site site;
+  RunningAgent agent(site, kTwoSections);
+  const Credential ca = certconnector::testing::make_self_signed(old_ca());
+  ASSERT_TRUE(agent.ca_administration().import_ca(brought("first", ca)).ok());
+  control::ImportCa again = brought("second", ca);
+  for (const bool examine : {true, false}) {
+    again.examine = examine;
+    const auto refused = agent.ca_administration().import_ca(again);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), error_code(AppErrc::shared_ca));
+    EXPECT_THAT(refused.error().message(), HasSubstr("the CA CN=Old CA is that of [ca.first]"));
+  }
+  EXPECT_FALSE(agent.status().cas[1].set_up) << "nothing was changed";
+  EXPECT_TRUE(agent.ca_administration().publish_crl("first").ok());
+  EXPECT_TRUE(agent.ca_administration().import_ca(brought("first", ca)).ok());
+}
+
+TEST(ImportOfACa, RefusesANewCertificateForTheNameAndKeyOfAnotherSection) {
+  Site site;
+  RunningAgent agent(site, kTwoSections);
+  const Credential ca = certconnector::testing::make_self_signed(old_ca());
+  ASSERT_TRUE(agent.ca_administration().import_ca(brought("first", ca)).ok());
+  CertificateSpec longer = old_ca();
+  longer.not_after = FakeClock::kStart + std::chrono::hours(24 * 9000);
+  const auto renewed = certconnector::testing::issue_for_key(ca, longer, ca.key);
+  const auto refused =
+      agent.ca_administration().import_ca(brought("second", Credential{ca.key, renewed}));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), error_code(AppErrc::shared_ca)) << refused.error().message();
+}
+
+// As the files of an older agent may have it.
+void copy_ca(const Site& site, const std::string& from, const std::string& to) {
+  const std::string folder = site.settings().agent.state_dir + "/ca/";
+  std::filesystem::create_directories(folder + to);
+  for (const char* file : {"key.pem", "certificate.pem"}) {
+    std::filesystem::copy_file(folder + from + "/" + file, folder + to + "/" + file);
+  }
+}
+
+TEST(ACaInTwoSections, IsServedInTheFirstAndTheSecondSaysWhy) {
+  Site site;
+  {
+    RunningAgent agent(site, kTwoSections);
+    agent.create_ca("first");
+  }
+  copy_ca(site, "first", "second");
+  RunningAgent agent(site, kTwoSections);
+  const auto refused_second = [&] {
+    const control::StatusView status = agent.status();
+    EXPECT_TRUE(status.cas[0].healthy);
+    EXPECT_EQ(status.cas[0].description.name, "first");
+    EXPECT_EQ(status.cas[1].description.name, "second");
+    EXPECT_FALSE(status.cas[1].healthy);
+    EXPECT_THAT(status.cas[1].message, HasSubstr("the CA CN=first CA is that of [ca.first]"));
+    for (const core::HealthFinding& finding : agent.status_service().health()) {
+      if (finding.component != "ca.second") continue;
+      EXPECT_EQ(finding.level, core::HealthLevel::down);
+      EXPECT_THAT(finding.message, HasSubstr("remove [ca.second]"));
+    }
+  };
+  refused_second();
+  EXPECT_TRUE(agent.ca_administration().publish_crl("first").ok());
+  EXPECT_FALSE(agent.ca_administration().test_ca("second").ok());
+  refused_second();
+  agent->reload(site.settings(kTwoSections));
+  refused_second();
+  const std::vector<Error> told = unusable_files(site.settings(kTwoSections));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told[0].message(),
+              HasSubstr("[ca.second]: the CA CN=first CA is that of [ca.first]"));
+}
+
+TEST(ACaInTwoSections, StaysWhereItIsServed) {
+  Site site;
+  {
+    RunningAgent agent(site, kTwoSections);
+    agent.create_ca("second");
+  }
+  RunningAgent agent(site, kTwoSections);
+  copy_ca(site, "second", "first");
+  EXPECT_FALSE(agent.ca_administration().test_ca("first").ok());
+  EXPECT_TRUE(agent.status().cas[1].healthy);
+  EXPECT_TRUE(agent.ca_administration().publish_crl("second").ok());
 }
 
 }  // namespace

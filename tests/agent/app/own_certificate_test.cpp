@@ -102,6 +102,8 @@ TEST_F(OwnCertificateTest, FilesThatCannotBeUsedAreNamed) {
   const FileCase cases[] = {
       {"wrong_passphrase", "client.p12",
        [&](auto& m) { m.passphrase_file = put_secret(folder_, "wrong", "wrong"); }},
+      {"wrong_passphrase", "no passphrase was given; name the file with it in passphrase_file",
+       [&](auto& m) { m.passphrase_file.clear(); }},
       {"malformed", "garbage.p12",
        [&](auto& m) { m.pkcs12_file = put_secret(folder_, "garbage.p12", "garbage"); }},
       {"too_open", "open.p12", [&](auto& m) { m.pkcs12_file = folder_.write("open.p12", ""); }},

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -13,8 +14,10 @@ namespace certconnector::app {
 // Events that a test has written down.
 class ScriptedControls final : public platform::ServiceControls {
  public:
-  explicit ScriptedControls(std::deque<platform::ServiceControl> script)
-      : script_(std::move(script)) {}
+  // `before` is called with each event before the agent gets it.
+  explicit ScriptedControls(std::deque<platform::ServiceControl> script,
+                            std::function<void(platform::ServiceControl)> before = {})
+      : script_(std::move(script)), before_(std::move(before)) {}
 
   std::optional<platform::ServiceControl> next(Duration limit) override {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -22,6 +25,7 @@ class ScriptedControls final : public platform::ServiceControls {
     if (script_.empty()) return std::nullopt;
     const platform::ServiceControl event = script_.front();
     script_.pop_front();
+    if (before_) before_(event);
     return event;
   }
   void wake() override { add(platform::ServiceControl::wake); }
@@ -37,6 +41,7 @@ class ScriptedControls final : public platform::ServiceControls {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<platform::ServiceControl> script_;
+  const std::function<void(platform::ServiceControl)> before_;
 };
 
 }  // namespace certconnector::app

@@ -28,6 +28,7 @@ using certconnector::testing::issue;
 using certconnector::testing::shared_pki;
 using platform::ServiceControl;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ServiceTest : public ::testing::Test {
  protected:
@@ -36,7 +37,7 @@ class ServiceTest : public ::testing::Test {
     options.file = folder_.file("agent.log");
     const auto logger = log::make_logger(options);
     EXPECT_TRUE(logger.ok());
-    ScriptedControls events(std::move(script));
+    ScriptedControls events(std::move(script), before_event_);
     const platform::SystemdManager service_manager("", std::nullopt);
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
@@ -64,6 +65,7 @@ class ServiceTest : public ::testing::Test {
   certconnector::testing::TempDirectory folder_;
   std::string changed_configuration_;
   std::string agent_keys_;
+  std::function<void(ServiceControl)> before_event_;
   std::string listen_ = "127.0.0.1:0";
 };
 
@@ -86,6 +88,17 @@ TEST_F(ServiceTest, AWrongConfigurationChangesNothing) {
   EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
   EXPECT_THAT(log(), HasSubstr("event=reload.refused"));
   EXPECT_THAT(log(), HasSubstr("workers must be a number"));
+}
+
+TEST_F(ServiceTest, AReloadIsRefusedWhereTheNextStartWouldBe) {
+  changed_configuration_ = "[queue]\nhigh_water=5\n";
+  before_event_ = [this](ServiceControl) {
+    std::filesystem::permissions(folder_.file("state"), std::filesystem::perms(0777));
+  };
+  EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
+  EXPECT_THAT(log(), HasSubstr("event=reload.refused"));
+  EXPECT_THAT(log(), HasSubstr("run: chmod go-w " + folder_.file("state")));
+  EXPECT_THAT(log(), Not(HasSubstr("event=reload.done")));
 }
 
 TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {

@@ -46,7 +46,7 @@ ca::Backend silent_backend() {
           [](const config::CaOptions&) { return std::vector<ca::CaFile>(); },
           nullptr,
           nullptr,
-          [](const ca::CaSection&) { return std::vector<Error>(); }};
+          [](const ca::CaSection&, core::KeySource&) { return std::vector<Error>(); }};
 }
 
 class BesideASilentCa : public ScepFixture {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "agent/control/local_revocation.h"
 #include "agent/platform/files.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/support/core/recording_work.h"
@@ -155,6 +156,23 @@ TEST_F(TestEnrollmentsTest, TheCallerWithTheCertificateRevokesIt) {
   step();
   EXPECT_FALSE(remembers());
   EXPECT_THAT(revocations(), IsEmpty());
+}
+
+// As at a CA behind a helper, which the agent cannot ask whether it revoked a certificate.
+TEST_F(TestEnrollmentsTest, ARevocationByTheCallerCountsWhereTheCaCannotTell) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  ca_issues();
+  EXPECT_EQ(tests_->end("t1", true), Left::awaited);
+  ASSERT_TRUE(intake_
+                  ->insert({control::make_local_revocation(
+                      {kCa, kSerial, core::RevocationReason::cessation_of_operation}, {"root"})})
+                  .ok());
+  clock_.advance(std::chrono::minutes(1));
+  step();
+  EXPECT_THAT(revocations(), SizeIs(1)) << "the caller's";
+  EXPECT_FALSE(remembers());
 }
 
 TEST_F(TestEnrollmentsTest, OneThatNobodyRevokedIsRevoked) {

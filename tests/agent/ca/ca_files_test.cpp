@@ -209,6 +209,10 @@ TEST_F(CaFiles, ImportsPkcs12WithItsChain) {
   const auto wrong = import_ca(settings_, {{}, {}, file, "not it"}, keys_, clock_);
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().message().find("not it"), std::string::npos);
+  EXPECT_EQ(wrong.error().message().find("--passphrase-file"), std::string::npos);
+  const auto without = import_ca(settings_, {{}, {}, file, {}}, keys_, clock_);
+  ASSERT_FALSE(without.ok());
+  EXPECT_NE(without.error().message().find("name that with --passphrase-file"), std::string::npos);
   expect_nothing_written();
   const auto made = import_ca(settings_, {{}, {}, file, "open sesame"}, keys_, clock_);
   ASSERT_TRUE(made.ok()) << made.error().message();
@@ -263,7 +267,7 @@ TEST_F(CaFiles, RefusesWhatCannotIssue) {
       {"NoKeyCertSign", make_self_signed(no_sign_spec), "", CaErrc::bad_certificate, "keyCertSign"},
       {"NoCrlSign", make_self_signed(no_crl_spec), "", CaErrc::bad_certificate, "cRLSign"},
       {"Expired", make_self_signed(expired_spec), "", CaErrc::expired, "expired on"},
-      {"NotYetValid", make_self_signed(future_spec), "", CaErrc::expired, "not valid before"},
+      {"NotYetValid", make_self_signed(future_spec), "", CaErrc::not_yet_valid, "not valid before"},
       {"WrongIssuer", good, other.certificate.to_pem(), CaErrc::bad_certificate, "chain is broken"},
       {"TooDeep", too_deep, middle_and_short, CaErrc::bad_certificate, "at this depth"},
       {"IssuerWithoutKeyCertSign", under_silent, silent_root.certificate.to_pem(),

@@ -68,7 +68,8 @@ const std::vector<Row>& rows() {
          t.san_kinds = {GeneralNameKind::dns};
          r.names = {{GeneralNameKind::dns, "a.example"}, {GeneralNameKind::upn, "admin@example"}};
        },
-       "subject_alt_name_not_allowed", 0x80094803, "upn"},
+       "subject_alt_name_not_allowed", 0x80094803,
+       "kind upn; name it in san_kinds of [template.device]"},
       {"DirectoryNameNotAllowedByDefault",
        [](RequestSpec& r, core::Submission&, TemplateSettings&) {
          r.names = {{GeneralNameKind::directory, "CN=admin"}};
@@ -82,7 +83,9 @@ const std::vector<Row>& rows() {
          t.exact_usages = true;
          r.key_usage = crypto::kDigitalSignature | crypto::kKeyCertSign;
        },
-       "key_usage_not_allowed", 0x800B0110, "keyCertSign"},
+       "key_usage_not_allowed", 0x800B0110,
+       "does not allow; name it in key_usage of [template.device], or ask for less (usages = "
+       "exact"},
       {"KeyUsageThatTheJobNamesBeyondTheTemplate",
        [](RequestSpec& r, core::Submission& one, TemplateSettings&) {
          static const core::ExpectedContent kNamed{
@@ -90,7 +93,7 @@ const std::vector<Row>& rows() {
          one.expected = &kNamed;
          r.key_usage = *kNamed.key_usage;
        },
-       "key_usage_not_allowed", 0x800B0110, "nonRepudiation"},
+       "key_usage_not_allowed", 0x800B0110, "or ask for less (the job names the usages)"},
       {"KeyUsageBeyondTheBoundOfAnExactTemplate",
        [](RequestSpec& r, core::Submission& one, TemplateSettings& t) {
          t.key_usage = crypto::kDigitalSignature | crypto::kKeyAgreement;
@@ -118,13 +121,14 @@ const std::vector<Row>& rows() {
          one.expected = &kNamed;
          r.extended_key_usage = *kNamed.extended_key_usage;
        },
-       "key_usage_not_allowed", 0x800B0110, "1.3.6.1.5.5.7.3.1"},
+       "key_usage_not_allowed", 0x800B0110,
+       "serverAuth (1.3.6.1.5.5.7.3.1), which template device"},
       {"ExtendedKeyUsageBeyondAnExactTemplate",
        [](RequestSpec& r, core::Submission&, TemplateSettings& t) {
          t.exact_usages = true;
          r.extended_key_usage = {"1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.20.2.2"};
        },
-       "key_usage_not_allowed", 0x800B0110, "1.3.6.1.4.1.311.20.2.2"},
+       "key_usage_not_allowed", 0x800B0110, "name it in extended_key_usage of [template.device]"},
       {"ExtendedKeyUsageGarbage", asks_for("2.5.29.37", {0x30, 0x01}), "malformed_request",
        0x8009310B, ""},
       {"BasicConstraints", asks_for("2.5.29.19", {0x30, 0x03, 0x01, 0x01, 0xFF}),
@@ -133,7 +137,8 @@ const std::vector<Row>& rows() {
        "certificatePolicies"},
       {"NameConstraints", strictly("2.5.29.30"), "extension_not_allowed", 0x80070057,
        "nameConstraints"},
-      {"UnknownExtension", strictly("1.2.3.4.5"), "extension_not_allowed", 0x80070057, "1.2.3.4.5"},
+      {"UnknownExtension", strictly("1.2.3.4.5"), "extension_not_allowed", 0x80070057,
+       "[template.device] has unknown_extensions = refuse"},
       {"CriticalUnknownExtension",
        [](RequestSpec& r, core::Submission&, TemplateSettings&) {
          r.others = {{"1.2.3.4.5", kSequence, true}};

@@ -70,7 +70,7 @@ TEST_F(TemplateDecides, UsagesBeyondItAreCut) {
   EXPECT_THAT(certificate.extended_key_usage(), ElementsAre(kEmail));
   EXPECT_EQ(note_,
             "template device leaves out key usage nonRepudiation, keyCertSign, extended key usage "
-            "1.3.6.1.5.5.7.3.1, 2.5.29.37.0");
+            "serverAuth (1.3.6.1.5.5.7.3.1), 2.5.29.37.0");
 }
 
 TEST_F(TemplateDecides, WhereNothingIsLeftItsOwnUsagesStay) {
@@ -81,7 +81,7 @@ TEST_F(TemplateDecides, WhereNothingIsLeftItsOwnUsagesStay) {
   const crypto::Certificate certificate = made(spec);
   EXPECT_EQ(certificate.key_usage(), kBoth);
   EXPECT_THAT(certificate.extended_key_usage(), ElementsAre(kClient));
-  EXPECT_THAT(note_, HasSubstr("key usage nonRepudiation, extended key usage 1.3.6.1.5.5.7.3.1"));
+  EXPECT_THAT(note_, HasSubstr("key usage nonRepudiation, extended key usage serverAuth"));
   spec = {};
   spec.key_usage = crypto::kKeyEncipherment;
   EXPECT_EQ(made(spec, {crypto::KeyKind::ec, 256}).key_usage(), crypto::kDigitalSignature);
@@ -98,7 +98,7 @@ TEST_F(TemplateDecides, ARenewalIsCutToItsBoundToo) {
   const crypto::Certificate certificate = made(spec);
   EXPECT_EQ(certificate.key_usage(), crypto::kDigitalSignature);
   EXPECT_THAT(certificate.extended_key_usage(), ElementsAre(kClient));
-  EXPECT_THAT(note_, HasSubstr("key usage keyEncipherment, extended key usage 1.3.6.1.5.5.7.3.1"));
+  EXPECT_THAT(note_, HasSubstr("key usage keyEncipherment, extended key usage serverAuth"));
 }
 
 TEST_F(TemplateDecides, ATemplateWithoutPurposesGivesNoneOfThem) {

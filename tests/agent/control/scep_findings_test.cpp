@@ -85,5 +85,17 @@ TEST(ScepFindings, TellHowEachServiceIs) {
   EXPECT_THAT(scep_findings({}, now), IsEmpty());
 }
 
+TEST(ScepFindings, AProblemHasItsOwnRemedy) {
+  ScepServiceView service = testing::example_service();
+  service.ra.reset();
+  service.can_enroll = false;
+  const auto remedy = [&] {
+    return scep_findings({service}, testing::FakeClock::kStart)[0].remedy;
+  };
+  EXPECT_THAT(remedy(), HasSubstr("repair the CA"));
+  service.problem = "the CA does not issue its RA certificate: set ra_subject of the service";
+  EXPECT_THAT(remedy(), HasSubstr("do as the message says"));
+}
+
 }  // namespace
 }  // namespace certconnector::control

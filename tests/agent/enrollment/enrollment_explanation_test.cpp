@@ -137,7 +137,7 @@ TEST(EnrollmentExplanation, SaysWhyItWasDeniedAndWhatToDo) {
       {core::failure::kUnsupportedAlgorithm, "HRESULT 0x80090008", "certconnector scep caps"},
       {core::failure::kBadSignature, "HRESULT 0x80090006", "GetCACert"},
       {core::failure::kUnreadableMessage, "HRESULT 0x80090006", "certconnector scep caps"},
-      {core::failure::kRenewalNotAllowed, "HRESULT 0x80094011", "renewal_window"},
+      {core::failure::kRenewalNotAllowed, "HRESULT 0x80094011", "Do as the message says"},
       {core::failure::kTemplateDenied, "HRESULT 0x80094012", "Do as the message says"}};
   const core::EnrollmentRecord record = asked_record();
   for (const RefusalRow& row : rows) {

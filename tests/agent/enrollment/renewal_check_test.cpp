@@ -239,12 +239,12 @@ TEST_F(RenewalCheckTest, DeniesARenewalThatIsNotAllowed) {
        [](RenewalCheckTest& t, core::CertificateRecord&) {
          t.rules_.window = 30 * kDay - Duration(1);
        },
-       "renewal_not_allowed", "can be renewed from 2026-01-0"},
+       "renewal_not_allowed", "wait until then, or raise renewal_window"},
       {"revoked",
        [](RenewalCheckTest&, core::CertificateRecord& record) {
          record.revocation = core::RevocationRecord{kToday - kDay, {}, {}};
        },
-       "renewal_not_allowed", "was revoked on 2025-12-31T00:00:00Z"},
+       "renewal_not_allowed", "was revoked on 2025-12-31T00:00:00Z; let the device enroll anew"},
       {"on hold",
        [](RenewalCheckTest&, core::CertificateRecord& record) {
          record.revocation =

@@ -132,7 +132,90 @@ TEST(JobExplanation, TellsOfTheAgentsOwnRevocations) {
   EXPECT_THAT(story.happened[0], HasSubstr("The agent itself"));
   EXPECT_THAT(story.happened[0], HasSubstr("serial 0a01"));
   EXPECT_THAT(story.happened[0], HasSubstr("keyCompromise"));
-  EXPECT_THAT(story.next, HasSubstr("does not report this job"));
+  EXPECT_THAT(story.next, Not(HasSubstr("endpoint")));
+}
+
+struct SourceCase {
+  const char* name;
+  core::JobSource source;
+  bool external;
+  const core::FailureCode* code;  // null: issued
+  bool tried;
+  std::vector<const char*> says;
+};
+
+// No row is of a job from an endpoint, so none speaks of one.
+TEST(JobExplanation, SaysWhatComesNextByTheSourceOfTheJob) {
+  const SourceCase cases[] = {
+      {"refused device",
+       core::JobSource::scep,
+       false,
+       &core::failure::kChallengeWrong,
+       false,
+       {"a new challenge"}},
+      {"refused at NDES",
+       core::JobSource::scep,
+       true,
+       &core::failure::kRevocationUnknown,
+       false,
+       {"Do as the message says"}},
+      {"canceled",
+       core::JobSource::scep,
+       false,
+       &core::failure::kCanceled,
+       false,
+       {"let the device ask again"}},
+      {"used up",
+       core::JobSource::scep,
+       false,
+       &core::failure::kAttemptsUsedUp,
+       true,
+       {"Repair what ended the last attempt", "`certconnector jobs retry j1`"}},
+      {"failed at NDES",
+       core::JobSource::scep,
+       true,
+       &core::failure::kTemplateDenied,
+       true,
+       {"Do as the message says"}},
+      {"issued", core::JobSource::scep, false, nullptr, true, {"asks again and gets the same one"}},
+      {"issued at NDES", core::JobSource::scep, true, nullptr, true, {"The NDES hands it"}},
+      {"RA outside the bounds",
+       core::JobSource::local,
+       false,
+       &core::failure::kOutsideCaBounds,
+       true,
+       {"Set ra_subject", "systemctl reload", "tries again by itself"}},
+      {"RA refused",
+       core::JobSource::local,
+       false,
+       &core::failure::kWeakKey,
+       true,
+       {"Correct the cause in the section"}},
+      {"RA issued", core::JobSource::local, false, nullptr, true, {"uses its RA certificate"}}};
+  for (const SourceCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    core::JobRecord job = record(core::JobState::reported);
+    job.job.key.source = c.source;
+    job.reports = false;
+    job.external = c.external;
+    job.ended_as = c.code == nullptr ? core::JobState::succeeded : core::JobState::failed;
+    job.outcome = core::Issued{};
+    if (c.code != nullptr) job.outcome = core::failed(*c.code, "The message.");
+    if (c.tried) job.started = testing::FakeClock::kStart;
+    const std::string next = explain(job, {}, testing::FakeClock::kStart).next;
+    for (const char* words : c.says) EXPECT_THAT(next, HasSubstr(words));
+    EXPECT_THAT(next, Not(HasSubstr("endpoint has the result")));
+    EXPECT_THAT(next, Not(HasSubstr("queue a new job")));
+    if (c.external || !c.tried) {
+      EXPECT_THAT(next, Not(HasSubstr("jobs retry")));
+    }
+  }
+}
+
+TEST(JobExplanation, AHeldJobTellsWhatBrokeTheAttempt) {
+  core::JobRecord job = record(core::JobState::held);
+  job.last_message = "The CA may or may not have taken the request (killed after 5 s).";
+  EXPECT_THAT(explain(job, {}, testing::FakeClock::kStart).why, HasSubstr("killed after 5 s"));
 }
 
 }  // namespace

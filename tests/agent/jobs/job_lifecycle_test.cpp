@@ -21,6 +21,19 @@ JobLife in_state(JobState state) {
   return life;
 }
 
+TEST(JobLifecycle, ARetryThatIsNotAllowedNamesTheOneWhoCanAskAgain) {
+  for (const bool rejected : {true, false}) {
+    JobLife job = in_state(JobState::failed);
+    job.rejected = rejected;
+    job.deadline = kNow;
+    const auto why = [&] { return std::get<NotAllowed>(retry(job, kNow, "root")).why; };
+    EXPECT_THAT(why(), HasSubstr("at the management endpoint"));
+    job.source = core::JobSource::scep;
+    EXPECT_THAT(why(), HasSubstr("let the device ask again"));
+    EXPECT_THAT(why(), ::testing::Not(HasSubstr("endpoint")));
+  }
+}
+
 TEST(JobLifecycle, OnlyARunningJobTakesAVerdict) {
   const core::Verdict verdicts[] = {core::Finish{core::Revoked{kNow, false}},
                                     core::Die{},

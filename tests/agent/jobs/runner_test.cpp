@@ -269,6 +269,8 @@ TEST_F(WithoutFinder, HoldsWhatIsInDoubt) {
   insert_interrupted(issue_job("interrupted"));
   work();
   EXPECT_EQ(state("interrupted"), core::JobState::held);
+  EXPECT_THAT(store.row("interrupted").record.last_message,
+              HasSubstr("the agent stopped, or read its configuration again"));
   ca->on_submit = [](const core::Submission&) {
     return core::SubmitAnswer(core::InDoubt{"cut off"});
   };

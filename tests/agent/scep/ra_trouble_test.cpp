@@ -23,7 +23,8 @@ class RaTroubleTest : public RaKeeperFixture {};
 
 TEST_F(RaTroubleTest, WithoutItsCaItWaits) {
   EXPECT_EQ(keeper_->step(std::nullopt), kLongestWait);
-  EXPECT_EQ(keeper_->problem(), "the CA of the service is not served; set it up first");
+  EXPECT_EQ(keeper_->problem(),
+            "the agent does not serve the CA of the service; `certconnector ca list` says why");
   EXPECT_THAT(jobs(), SizeIs(0));
   EXPECT_EQ(step(), kSoon);
   EXPECT_EQ(keeper_->problem(), "") << "now it is asked";
@@ -42,6 +43,14 @@ TEST_F(RaTroubleTest, AJobThatWaitsForApprovalIsNamed) {
   EXPECT_EQ(keeper_->problem(), "");
   issue(ca_);
   EXPECT_EQ(step(), Duration(0));
+}
+
+TEST_F(RaTroubleTest, AHeldJobIsNamed) {
+  static_cast<void>(step());
+  EXPECT_EQ(settle(ca_, core::Hold{"The CA may have taken it."}), 1U);
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_THAT(keeper_->problem(),
+              HasSubstr("certconnector jobs explain " + jobs().front().job.key.id));
 }
 
 TEST_F(RaTroubleTest, AFailedJobIsNamedAndTriedAgainLater) {

@@ -32,6 +32,15 @@ TEST(GeneralName, OtherKindsAreKeptAsHex) {
   EXPECT_EQ(other.value().front().kind, GeneralNameKind::other);
 }
 
+TEST(GeneralName, ARefusalShowsTheValue) {
+  const auto said = [](std::string_view hex) {
+    return parse_general_names(text::from_hex(hex).value()).error().message();
+  };
+  EXPECT_NE(said("30058203612062").find("\"a b\""), std::string::npos);
+  EXPECT_NE(said("30058203610a62").find("\"a.b\""), std::string::npos) << "no control character";
+  EXPECT_NE(said("30058703010203").find("it has 3, 010203"), std::string::npos);
+}
+
 TEST(GeneralName, RefusesWhatIsNotOne) {
   const std::pair<std::string_view, std::string_view> refused[] = {
       {"an empty list", "3000"},

@@ -43,6 +43,9 @@ TEST(Pkcs12, AWrongPassphraseIsSaidToBeThatAndNotRepeated) {
     ASSERT_FALSE(parsed.ok());
     EXPECT_EQ(parsed.error().code().name, error_code(CryptoErrc::wrong_passphrase).name);
     EXPECT_EQ(parsed.error().message().find("hunter2"), std::string::npos);
+    const bool given =
+        parsed.error().message().find("no passphrase was given") == std::string::npos;
+    EXPECT_EQ(given, !wrong.empty());
   }
 }
 

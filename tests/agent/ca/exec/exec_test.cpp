@@ -295,7 +295,7 @@ TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
   EXPECT_EQ(options->set("certificate_file", folder_.write("not.pem", "no PEM")), std::nullopt);
   CaSection section;
   section.options = options;
-  const auto problems = exec_backend().unusable_files(section);
+  const auto problems = exec_backend().unusable_files(section, keys_);
   ASSERT_THAT(problems, SizeIs(2));
   EXPECT_THAT(problems[0].message(), HasSubstr("/nowhere/helper"));
   EXPECT_THAT(problems[1].message(), HasSubstr("not.pem"));
