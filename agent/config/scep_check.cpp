@@ -188,6 +188,13 @@ class ScepCheck {
   std::string section_;
 };
 
+// A common name has at most 64 characters, RFC 5280 appendix A.1.
+std::string default_ra_subject(const std::string& service) {
+  constexpr std::string_view kSuffix = " SCEP RA";
+  constexpr std::size_t kLongest = 64;
+  return "CN=" + service.substr(0, kLongest - kSuffix.size()) + std::string(kSuffix);
+}
+
 }  // namespace
 
 std::vector<ServiceTemplate> templates_named(const ScepSettings& scep) {
@@ -202,7 +209,7 @@ std::vector<ServiceTemplate> templates_named(const ScepSettings& scep) {
 void fill_scep(Settings& settings) {
   for (ScepSettings& scep : settings.scep) {
     if (scep.ca.empty() && settings.cas.size() == 1) scep.ca = settings.cas.front().name;
-    if (scep.ra_subject.empty()) scep.ra_subject = "CN=" + scep.name + " SCEP RA";
+    if (scep.ra_subject.empty()) scep.ra_subject = default_ra_subject(scep.name);
     const std::vector<std::string> known = templates_of(settings, scep.ca);
     if (names_no_template(scep) && known.size() == 1) scep.template_name = known.front();
   }

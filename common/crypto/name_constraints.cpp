@@ -251,6 +251,8 @@ std::string printed(Print print) {
   return size > kLongest ? shown + "..." : shown;
 }
 
+using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, OpensslDeleter<GENERAL_NAMES_free>>;
+
 // Whether the certificate would be within with this alternative name as its only name.
 bool is_within(ByteView certificate, const GENERAL_NAME& name, NAME_CONSTRAINTS& constraints) {
   const X509Ptr alone = read_x509(certificate);

@@ -87,7 +87,7 @@ bool is_quoted_string(std::string_view local) {
 Broken broken_host_rule(std::string_view host) {
   if (host.empty()) return "has an authority without a host (RFC 5280 section 4.2.1.6)";
   if (host.front() != '[') return broken_host_name_rule(host);
-  const bool closed = host.size() > 2 && host.back() == ']';
+  const bool closed = host.size() > 1 && host.back() == ']';
   const auto address = closed ? net::ip_from_text(host.substr(1, host.size() - 2)) : std::nullopt;
   constexpr std::size_t kIpv6Octets = 16;
   if (address && address->size() == kIpv6Octets) return std::nullopt;

@@ -117,10 +117,6 @@ Denial check_subject_and_names(const CertificateTemplate& issuing,
         failure::kSubjectNotAllowed,
         "the request has neither a subject nor a subject alternative name; give it one");
   }
-  if (extension != nullptr && names.value().empty()) {
-    return core::failed(failure::kMalformedRequest,
-                        "the request's subject alternative name is an empty list");
-  }
   for (const auto& name : names.value()) {
     if (auto refused = check_name(issuing, name)) return refused;
   }

@@ -35,7 +35,11 @@ TEST(ServedCertificate, TellsWhatClientsWillNotTake) {
   const Row rows[] = {
       {"expired", [](CertificateSpec& s) { s.not_after = FakeClock::kStart; },
        &core::finding::kServerCertificateExpired, "expired on 2026-01-01"},
-      {"in a month", [](CertificateSpec& s) { s.not_after = FakeClock::kStart + 29 * kDay; },
+      {"in a month",
+       [](CertificateSpec& s) {
+         s.not_before = FakeClock::kStart - 336 * kDay;
+         s.not_after = FakeClock::kStart + 29 * kDay;
+       },
        &core::finding::kServerCertificateExpiresSoon, "expires on 2026-01-30"},
       {"of 90 days",
        [](CertificateSpec& s) {

@@ -123,6 +123,10 @@ TEST(ScepSettings, PathsAreTakenInWhateverCaseTheyAreWritten) {
 TEST(ScepSettings, TheRaHasASubjectThatACertificateCanHold) {
   EXPECT_EQ(scep_section("ra_subject=CN=SCEP RA,O=Example\n").ra_subject, "CN=SCEP RA,O=Example");
   EXPECT_EQ(scep_section("ra_subject=\n").ra_subject, "CN=phones SCEP RA");
+  Settings settings;
+  settings.scep.emplace_back().name = std::string(64, 'a');
+  fill_scep(settings);
+  EXPECT_EQ(settings.scep.front().ra_subject, "CN=" + std::string(56, 'a') + " SCEP RA");
   const std::pair<std::string, const char*> rows[] = {
       {"SCEP RA", "must be a name of RFC 4514, for example CN=SCEP RA,O=Example: "},
       {"CN=" + std::string(65, 'a'), "has 65 characters; 1 to 64 are allowed"},

@@ -63,7 +63,7 @@ TEST(RequestNames, AMessageOfADifferenceIsASentence) {
   const auto failed = compare({two}, {one}, false);
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->message,
-            "The request's subject alternative names are not what the job expects: "
+            "The request's subject alternative names are not as expected: "
             "\"dns:dev1.example\" was expected, \"dns:dev2.example\" was found.");
 }
 

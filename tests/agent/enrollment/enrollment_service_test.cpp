@@ -10,6 +10,7 @@
 #include "agent/enrollment/static_challenge_check.h"
 #include "common/text/hex.h"
 #include "tests/support/core/enrollment_site.h"
+#include "tests/support/core/fake_ca.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::enrollment {
@@ -255,6 +256,17 @@ TEST_F(EnrollmentServiceTest, AForeignSignerOfAKeyThatCanDecryptNeedsTheSwitch) 
   EXPECT_EQ(verdict(request_of(device_, decrypts, "T-1", "secret")), "bad_signature");
   policy_.foreign_signer = true;
   EXPECT_EQ(verdict(request_of(device_, decrypts, "T-1", "secret")), "authorized");
+}
+
+TEST_F(EnrollmentServiceTest, AFormerCaIsAskedOnlyAboutWhatIsNotOfThisOne) {
+  const auto former = std::make_shared<jobs::CaHandle>();
+  const auto ca = std::make_shared<certconnector::testing::FakeCa>("former");
+  ca->chain_der = {other_.certificate.der()};
+  former->ports.ca = ca;
+  const Credential own = issue_to_device();
+  DeviceRequest renewal = request_of(own, other_, "T-1", "");
+  renewal.previous_cas = {former};
+  EXPECT_EQ(verdict(std::move(renewal)), "authorized") << "the former one does not overrule it";
 }
 
 TEST_F(EnrollmentServiceTest, NoChallengeCertifiesTheKeyOfARevokedCertificateAgain) {
