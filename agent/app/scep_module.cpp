@@ -139,7 +139,7 @@ ScepModule::ScepModule(const ScepParts& parts, std::size_t workers)
                  scep::SetTimeAnswers::due_at(arrived, std::chrono::steady_clock::now());
              unreadable_.add(std::move(reply), std::move(response), due);
            },
-           scep::SetTimeAnswers::finish_turn,
+           [this](scep::SetTimeAnswers::Time begun) { unreadable_.finish_turn(begun); },
            [this](const core::CaFingerprint& ca, const Bytes& serial) {
              lineages_.used(ca, serial);
              lineages_loop_.wakeup().notify();

@@ -22,7 +22,9 @@ Time SetTimeAnswers::due_at(Time arrived, Time now) { return next_multiple(arriv
 Time SetTimeAnswers::turn_ends(Time begun, Time now) { return next_multiple(begun, kTurn, now); }
 
 void SetTimeAnswers::finish_turn(Time begun) {
-  std::this_thread::sleep_until(turn_ends(begun, std::chrono::steady_clock::now()));
+  std::unique_lock lock(mutex_);
+  closing_.wait_until(lock, turn_ends(begun, std::chrono::steady_clock::now()),
+                      [this] { return closed_; });
 }
 
 void SetTimeAnswers::start() {
@@ -83,6 +85,7 @@ void SetTimeAnswers::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     changed_.notify_one();
+    closing_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
   send_until(Time::max());

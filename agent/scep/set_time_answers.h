@@ -27,8 +27,6 @@ class SetTimeAnswers {
   [[nodiscard]] static Time due_at(Time arrived, Time now);
   // kTurn after `begun`; if that is over, the next multiple.
   [[nodiscard]] static Time turn_ends(Time begun, Time now);
-  // Returns at turn_ends().
-  static void finish_turn(Time begun);
 
   SetTimeAnswers() = default;
   ~SetTimeAnswers() { close(); }
@@ -38,6 +36,8 @@ class SetTimeAnswers {
   // Once. Before it, nothing goes out.
   void start();
   void add(http::Reply reply, http::Response response, Time due);
+  // Returns at turn_ends(), or when this closes.
+  void finish_turn(Time begun);
   // Sends what is due, as the thread does.
   void send_until(Time now);
   // Sends everything now, and ends the thread. Later answers go at once.
@@ -54,6 +54,7 @@ class SetTimeAnswers {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable closing_;
   std::vector<Held> held_;
   bool closed_ = false;
   std::thread thread_;

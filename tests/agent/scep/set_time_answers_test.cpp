@@ -40,8 +40,10 @@ TEST_F(SetTimeAnswersTest, ATurnEndsAtASetTimeAsWell) {
   }
   EXPECT_EQ(SetTimeAnswers::turn_ends(start_, start_ + milliseconds(5)), start_ + milliseconds(10));
   const auto now = std::chrono::steady_clock::now();
-  SetTimeAnswers::finish_turn(now);
+  answers_.finish_turn(now);
   EXPECT_GE(std::chrono::steady_clock::now(), now + milliseconds(5));
+  answers_.close();
+  answers_.finish_turn(std::chrono::steady_clock::now() + std::chrono::hours(1));  // returns at once
 }
 
 TEST_F(SetTimeAnswersTest, EachGoesWhenItIsDue) {
