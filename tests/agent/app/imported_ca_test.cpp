@@ -222,7 +222,7 @@ TEST(ACaInTwoSections, IsServedInTheFirstAndTheSecondSaysWhy) {
     EXPECT_THAT(status.cas[1].message, HasSubstr("the CA CN=first CA is that of [ca.first]"));
     for (const core::HealthFinding& finding : agent.status_service().health()) {
       if (finding.component != "ca.second") continue;
-      EXPECT_EQ(finding.level, core::HealthLevel::down);
+      EXPECT_EQ(finding.level(), core::HealthLevel::down);
       EXPECT_THAT(finding.message, HasSubstr("remove [ca.second]"));
     }
   };

@@ -325,7 +325,7 @@ TEST_F(CaFiles, FilesThatOthersMayWriteAreRefused) {
     ASSERT_FALSE(opened.ok()) << path;
     EXPECT_NE(opened.error().message().find("run: chmod go-w " + path), std::string::npos)
         << opened.error().message();
-    const auto problems = local_backend().unusable_files(section());
+    const auto problems = local_backend().unusable_files(section(), keys_);
     ASSERT_FALSE(problems.empty()) << path;
     EXPECT_NE(problems[0].message().find("run: chmod go-w " + path), std::string::npos);
     const bool of_import = path != settings_.chain_file;
@@ -339,7 +339,7 @@ TEST_F(CaFiles, EachUnusableFileIsNamed) {
   start();
   directory_.write("ca/certificate.pem", "nothing");
   directory_.write("ca/chain.pem", "nothing");
-  const auto problems = local_backend().unusable_files(section());
+  const auto problems = local_backend().unusable_files(section(), keys_);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_NE(problems[0].message().find(settings_.certificate_file), std::string::npos);
   EXPECT_NE(problems[1].message().find(settings_.chain_file), std::string::npos);
