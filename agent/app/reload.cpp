@@ -80,26 +80,29 @@ class Reload {
              loaded.error());
       return std::move(view_);
     }
-    for (const Error& open : unusable_folders(loaded->agent)) {
+    config::Settings next = std::move(*loaded);
+    const config::Settings before = parts_.agent.settings();
+    const std::vector<std::string> fixed = keep_fixed_settings(before, next);
+    // Of the folders in use.
+    for (const Error& open : unusable_folders(next.agent)) {
       refuse("reload.refused",
              "A folder of the agent is not safe; the agent works on with the old configuration. ",
              open);
     }
     if (!view_.refused.empty()) return std::move(view_);
     view_.taken = true;
-    take_up(std::move(*loaded));
+    view_.needs_restart = fixed;
+    view_.changed = setting_changes(before, next);
+    take_up(next);
     return std::move(view_);
   }
 
  private:
-  void take_up(config::Settings next) {
-    const config::Settings before = parts_.agent.settings();
-    view_.needs_restart = keep_fixed_settings(before, next);
+  void take_up(const config::Settings& next) {
     for (const std::string& name : view_.needs_restart) {
       parts_.logger.warning("reload.needs_restart",
                             name + " has changed and takes effect after a restart.");
     }
-    view_.changed = setting_changes(before, next);
     parts_.logger.set_level(next.log.level);
     expect("reload.scep", "The SCEP services work on as before: ", parts_.scep.configure(next));
     expect("reload.registration",
