@@ -82,7 +82,7 @@ BatchOutcome Runner::run(Batch& batch, const StopToken& stop) {
 
 BatchOutcome Runner::settle(BatchPipeline& pipeline) {
   if (pipeline.damage()) storage_.failed(*pipeline.damage());
-  const BatchOutcome outcome = pipeline.outcome();
+  BatchOutcome outcome = pipeline.outcome();
   const Batch& batch = pipeline.batch();
   const std::string& ca = batch.handle->description.name;
   const bool each = logger_.enabled(log::Level::debug);

@@ -133,7 +133,7 @@ class Inquiry {
 
   // Why the list that was had shows nothing now; empty: it does.
   [[nodiscard]] std::string why_not(const CrlAnswer& had) const {
-    const std::string failure = had.failure ? "cannot be used: " + had.failure->message() : "";
+    std::string failure = had.failure ? "cannot be used: " + had.failure->message() : "";
     if (!had.list) return failure;
     const std::string why = why_unusable(had.list->crl(), points_, wall_);
     return why.empty() || failure.empty() ? why : failure;

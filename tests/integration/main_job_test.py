@@ -222,22 +222,59 @@ class Identity(unittest.TestCase):
             self.assertNotIn(fields["secret"], str(refused.exception))
             self.assertEqual("not_enrolled", other.json("status")["state"])
 
+    @staticmethod
+    def agent_with(site, usage, *dates):
+        key, certificate = self_signed(site.folder, usage, dates)
+        return Agent(BINARIES, site.folder / "own", (
+            f"[management]\nurl={site.endpoint.info['url']}\nca_file={certificate}\n"
+            f"certificate_file={certificate}\nkey_file={key}\n"))
+
     def test_an_unfit_certificate_is_refused_at_start_with_the_remedy(self):
+        with Site(BINARIES) as site:
+            agent = self.agent_with(site, "serverAuth", "-days", "10")
+            with self.assertRaises(HarnessError):
+                agent.start()
+            self.assertNotEqual(0, agent.process.returncode)
+            self.assertIn("client authentication", agent.log_text().lower())
+
+    def test_an_expired_certificate_stops_the_endpoint_alone(self):
         cases = {
-            "expired": ("clientAuth", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"),
-            "not valid before": ("clientAuth", "-startdate", "20900101000000Z", "-enddate", "20910101000000Z"),
-            "client auth": ("serverAuth", "-days", "10"),
+            "identity_expired": ("-startdate", "20200101000000Z", "-enddate", "20200201000000Z"),
+            "identity_not_yet_valid": ("-startdate", "20900101000000Z", "-enddate", "20910101000000Z"),
         }
-        for what, (usage, *dates) in cases.items():
-            with self.subTest(what), Site(BINARIES) as site:
-                key, certificate = self_signed(site.folder, usage, dates)
-                agent = Agent(BINARIES, site.folder / "own", (
-                    f"[management]\nurl={site.endpoint.info['url']}\nca_file={certificate}\n"
-                    f"certificate_file={certificate}\nkey_file={key}\n"))
-                with self.assertRaises(HarnessError):
-                    agent.start()
-                self.assertNotEqual(0, agent.process.returncode)
-                self.assertIn(what, agent.log_text().lower().replace("authentication", "auth"))
+        for code, dates in cases.items():
+            with self.subTest(code), Site(BINARIES) as site:
+                agent = self.agent_with(site, "clientAuth", *dates)
+                agent.start()
+                self.addCleanup(agent.stop)
+                agent.cli("ca", "create", "default", "--root", "--subject", "CN=Root")
+                status = agent.json("status")
+                self.assertEqual("down", status["health"])
+                self.assertIn(code, [finding["code"] for finding in status["findings"]])
+                self.assertTrue(status["authorities"][0]["healthy"], "the CA works on")
+
+    def test_a_reload_says_what_it_took_up(self):
+        with Site(BINARIES, configuration=QUICK) as site:
+            file = site.agent.config
+            good = file.read_text()
+            self.assertEqual([], site.agent.json("reload")["changed"])
+            file.write_text(good + "[log]\nlevel=debug\n[http]\nlisten=127.0.0.1:0\n")
+            taken = site.agent.json("reload")
+            self.assertEqual((["[log] level"], ["[http] listen"]), (taken["changed"], taken["needs_restart"]))
+            codes = [finding["code"] for finding in site.agent.json("status")["findings"]]
+            self.assertIn("restart_needed", codes)
+            file.write_text(good + "[log]\nlevle=debug\n")
+            refused = subprocess.run([BINARIES / "certconnector", "--socket", site.agent.socket, "reload"],
+                                     capture_output=True, text=True, check=False)
+            self.assertEqual(1, refused.returncode, refused.stdout)
+            self.assertIn("levle", refused.stdout)
+            codes = [finding["code"] for finding in site.agent.json("status")["findings"]]
+            self.assertIn("reload_refused", codes)
+            file.write_text(good)
+            site.agent.cli("reload")
+            codes = [finding["code"] for finding in site.agent.json("status")["findings"]]
+            self.assertNotIn("reload_refused", codes)
+            self.assertNotIn("restart_needed", codes)
 
 
 class Faults(unittest.TestCase):
