@@ -38,7 +38,7 @@ void compare(const std::string& section, const Keys& before, const Keys& after,
     const auto was = before.find(key);
     const auto is = after.find(key);
     const bool same = was != before.end() && is != after.end() && was->second == is->second;
-    if (!same) changes.push_back(section + " " + key);
+    if (!same) changes.emplace_back(section).append(" ").append(key);
   }
 }
 
