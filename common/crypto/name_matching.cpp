@@ -98,7 +98,13 @@ std::string with_dotted_i(std::string text) {
   return text;
 }
 
+// Each such character is its own widest form but for its case.
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::string widely_folded(std::string_view utf8) {
+  if (is_printable_ascii(utf8)) return text::to_lower(utf8);
   if (broken_matching_rule(utf8)) return std::string(utf8);
   const std::string once = mapped(mapped(std::string(utf8), kNfc), kWidest);
   // Again, since other characters may stand together now.

@@ -72,6 +72,14 @@ TEST(NameMatching, TheFormIsItsOwnForm) {
   }
 }
 
+// Such text takes a short way, beside the library.
+TEST(NameMatching, AsciiHasTheWidestFormThatTheLibraryGivesIt) {
+  for (char c = '!'; c <= '~'; ++c) {
+    const std::string ascii = std::string("a") + c + "b";
+    EXPECT_EQ(widest_form(ascii + "\u00E9"), widest_form(ascii) + "\u00E9") << c;
+  }
+}
+
 TEST(NameMatching, TheWidestFormHasNeitherOtherLettersNorWhatNobodySees) {
   for (const char* text :
        {"TEST issuing  ca",      "Test\u00A0Issuing CA",  "Test\u3000Issuing\u2003CA",
