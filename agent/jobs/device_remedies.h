@@ -1,4 +1,4 @@
-// What comes next for a device's request that is over.
+// The next steps for a device's request that is over.
 #pragma once
 
 #include <string>

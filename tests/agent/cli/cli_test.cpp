@@ -183,8 +183,8 @@ TEST_F(CliWithAgent, TextFromTheAgentCannotSteerTheTerminal) {
 TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
   EXPECT_EQ(run({"health"}), 0);
   EXPECT_EQ(out_, "ok\n");
-  agent_.view.health = {core::found(core::finding::kCrlNotPublished, "crl.default",
-                                    "expires in 1h", "publish")};
+  agent_.view.health = {
+      core::found(core::finding::kCrlNotPublished, "crl.default", "expires in 1h", "publish")};
   EXPECT_EQ(run({"health"}), 1);
   EXPECT_EQ(out_, "degraded\n  degraded  crl.default: expires in 1h\n      -> publish\n");
   agent_.view.health = {
@@ -196,7 +196,10 @@ TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
 
 TEST_F(CliWithAgent, VersionIsOfBothPrograms) {
   EXPECT_EQ(run({"version"}), 0);
-  EXPECT_THAT(out_, HasSubstr("certconnectord 0.1.0, commit 0a1b2c3d4e5f, control protocol 1, OpenSSL 3, SQLite 3"));
+  EXPECT_THAT(
+      out_,
+      HasSubstr(
+          "certconnectord 0.1.0, commit 0a1b2c3d4e5f, control protocol 1, OpenSSL 3, SQLite 3"));
   EXPECT_EQ(run({"--version"}), 0);
   EXPECT_THAT(out_, StartsWith("certconnector "));
 }

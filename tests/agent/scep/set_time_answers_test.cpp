@@ -43,7 +43,8 @@ TEST_F(SetTimeAnswersTest, ATurnEndsAtASetTimeAsWell) {
   answers_.finish_turn(now);
   EXPECT_GE(std::chrono::steady_clock::now(), now + milliseconds(5));
   answers_.close();
-  answers_.finish_turn(std::chrono::steady_clock::now() + std::chrono::hours(1));  // returns at once
+  answers_.finish_turn(std::chrono::steady_clock::now() +
+                       std::chrono::hours(1));  // returns at once
 }
 
 TEST_F(SetTimeAnswersTest, EachGoesWhenItIsDue) {
