@@ -13,7 +13,7 @@ namespace {
 struct Trouble {
   std::string_view event;
   std::string_view code;
-  std::string_view message;
+  std::string message;
 };
 
 std::optional<Trouble> trouble_of(const core::Verdict& verdict) {
