@@ -26,6 +26,9 @@ Result<http::AdmissionSettings> admission_settings(const config::HttpSettings& s
   return admission;
 }
 
+// A listener that look() found silent may have been mended since.
+constexpr std::chrono::minutes kLookCounts{5};
+
 }  // namespace
 
 std::size_t connections_that_fit(std::size_t wanted, std::size_t listeners, std::size_t files) {
@@ -113,6 +116,7 @@ std::vector<http::Peer> HttpModule::peers() const {
 std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<core::HealthFinding> findings;
+  if (parts_.clock.now() - looked_ > kLookCounts) silent_.clear();
   for (const std::string& silent : silent_) {
     findings.push_back(core::found(
         core::finding::kListenerSilent, "http", "the listener does not answer: " + silent,
@@ -136,9 +140,8 @@ void HttpModule::look() {
       if (one.tls) one.tls = http::PeerTrust{"", certificate_};
     }
     // A client cannot tell it from a listener that does not answer.
-    const bool bad = !certificate_.empty() &&
-                     served_certificate_finding("http", certificate_, parts_.clock.wall());
-    if (bad) {
+    const auto unfit = served_certificate_finding("http", certificate_, parts_.clock.wall());
+    if (unfit && unfit->code != &core::finding::kServerCertificateExpiresSoon) {
       listeners.erase(std::remove_if(listeners.begin(), listeners.end(),
                                      [](const http::Peer& one) { return one.tls.has_value(); }),
                       listeners.end());
@@ -156,6 +159,7 @@ void HttpModule::look() {
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   silent_ = std::move(silent);
+  looked_ = parts_.clock.now();
 }
 
 std::size_t HttpModule::connections() const {

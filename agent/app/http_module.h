@@ -71,10 +71,11 @@ class HttpModule final : public core::HealthSource {
   config::HttpSettings settings_;
   std::size_t memory_ = 0;  // of each listener
   std::optional<http::TlsSettings> tls_settings_;
-  mutable std::mutex mutex_;  // of the next three
+  mutable std::mutex mutex_;  // of the next four
   std::string certificate_;   // PEM, with its chain
   std::vector<http::Peer> listeners_;
-  std::vector<std::string> silent_;  // "127.0.0.1:8080: why"
+  std::vector<std::string> silent_;  // "127.0.0.1:8080: why", when look() asked them
+  Timestamp looked_;                 // Clock::now()
   std::unique_ptr<http::Server> plain_;
   std::unique_ptr<http::Server> tls_;
 };

@@ -263,8 +263,11 @@ void CrlCheck::note(const Answer& answer) {
 }
 
 std::optional<std::string> CrlCheck::trouble() const {
+  // Somebody may have mended the file since.
+  constexpr Duration kLookCounts{std::chrono::minutes(5)};
   const std::lock_guard lock(mutex_);
-  return file_trouble_ ? file_trouble_ : trouble_;
+  const bool of_now = parts_.clock.now() - looked_ <= kLookCounts;
+  return file_trouble_ && of_now ? file_trouble_ : trouble_;
 }
 
 void CrlCheck::look(Timestamp now) {
@@ -274,6 +277,7 @@ void CrlCheck::look(Timestamp now) {
   if (had->failure) why = had->failure->message();
   if (why.empty()) why = why_unusable(had->list->crl(), {}, now);
   const std::lock_guard lock(mutex_);
+  looked_ = parts_.clock.now();
   file_trouble_.reset();
   if (!why.empty()) file_trouble_ = "crl_file " + sources_.file + ": " + why;
 }

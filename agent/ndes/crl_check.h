@@ -52,7 +52,8 @@ class CrlCheck final : public enrollment::RevocationCheck {
   const std::shared_ptr<CrlShelf> shelf_;
   mutable std::mutex mutex_;
   std::optional<std::string> trouble_;
-  std::optional<std::string> file_trouble_;
+  std::optional<std::string> file_trouble_;  // of the last look()
+  Timestamp looked_;                         // Clock::now()
 };
 
 }  // namespace certconnector::ndes

@@ -401,6 +401,8 @@ TEST_F(CrlCheckTest, TellsWhatKeepsItFromKnowing) {
   clock_.advance(std::chrono::minutes(1));
   check_->look(clock_.wall());
   EXPECT_THAT(check_->trouble().value(), HasSubstr("crl_file /etc/ca.crl: "));
+  clock_.advance(std::chrono::minutes(6));
+  EXPECT_FALSE(check_->trouble()) << "nobody has looked for a while";
   sources_ = {};
   check_.reset();
   EXPECT_THAT(ask(certificate), HasSubstr("crl_hosts"));
