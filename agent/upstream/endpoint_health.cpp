@@ -1,5 +1,7 @@
 #include "agent/upstream/endpoint_health.h"
 
+#include <algorithm>
+
 namespace certconnector::upstream {
 
 void EndpointHealth::succeeded() {
@@ -8,7 +10,8 @@ void EndpointHealth::succeeded() {
     const std::lock_guard<std::mutex> lock(mutex_);
     recovered = asked_ && !standing_.reachable;
     asked_ = true;
-    standing_ = EndpointStanding{true, false, clock_.wall(), {}};
+    standing_ = EndpointStanding{true, false, clock_.wall(), {}, {}};
+    logged_.clear();
   }
   if (recovered) logger_.info("endpoint.reachable", "The management endpoint answers again.");
 }
@@ -18,11 +21,14 @@ void EndpointHealth::failed(const Error& error) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const bool denied = error.kind() == ErrorKind::denied;
-    changed = !asked_ || standing_.reachable || standing_.denied != denied;
+    const std::pair cause(error.code().name, error.kind());
+    changed = std::find(logged_.begin(), logged_.end(), cause) == logged_.end();
+    if (changed) logged_.push_back(cause);
     asked_ = true;
     standing_.reachable = false;
     standing_.denied = denied;
     standing_.last_error = error.message();
+    standing_.remedy = error.code().remedy;
   }
   const log::Fields fields = {{"code", error.code().name}, {"kind", to_string(error.kind())}};
   if (changed) {
@@ -52,10 +58,11 @@ core::HealthFinding EndpointHealth::finding() const {
         "agent that was revoked needs a new token (certconnector enroll -), or another "
         "certificate where it brought its own along");
   }
-  return core::found(
-      core::finding::kEndpointFails, "endpoint",
-      "The management endpoint cannot be used: " + standing_.last_error,
-      "Check the network, the proxy and the endpoint's address: certconnector config show");
+  return core::found(core::finding::kEndpointFails, "endpoint",
+                     "The management endpoint cannot be used: " + standing_.last_error,
+                     standing_.remedy.empty()
+                         ? "Ask the endpoint's administrator; the agent tries again by itself"
+                         : std::string(standing_.remedy));
 }
 
 }  // namespace certconnector::upstream

@@ -1,10 +1,13 @@
-// How the calls to the management endpoint go: for status, health and one log line at each change.
-// Thread-safe.
+// How the calls to the management endpoint go: for status, health and one log line at each change
+// and for each new cause of an outage. Thread-safe.
 #pragma once
 
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/core/health.h"
 #include "common/log/log.h"
@@ -18,6 +21,7 @@ struct EndpointStanding {
   bool denied = false;                    // the last call was refused: our identity is not accepted
   std::optional<Timestamp> last_success;  // Clock::wall()
   std::string last_error;                 // of the last failure since then; may be empty
+  std::string_view remedy;                // of that failure's code; may be empty
 };
 
 class EndpointHealth {
@@ -36,6 +40,8 @@ class EndpointHealth {
   mutable std::mutex mutex_;
   EndpointStanding standing_;
   bool asked_ = false;
+  // Codes of this outage's failures.
+  std::vector<std::pair<std::string_view, ErrorKind>> logged_;
 };
 
 }  // namespace certconnector::upstream

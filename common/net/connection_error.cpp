@@ -28,6 +28,35 @@ bool refuses_our_certificate(int reason) {
   }
 }
 
+// No answer that begins as TLS does.
+bool is_no_tls(int reason) {
+  return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST;
+}
+
+// cpprest tells where it failed only in words.
+struct Place {
+  const char* cpprest;
+  NetErrc errc;
+  const char* words;
+};
+constexpr Place kPlaces[] = {
+    {"Error resolving address", NetErrc::unknown_host, "no address is known for its host name"},
+    {"resolving proxy", NetErrc::proxy_unreachable,
+     "no address is known for the host name of the proxy"},
+    {"resolved proxy endpoint", NetErrc::proxy_unreachable,
+     "the proxy refuses the connection, or no way leads to it"},
+    {"from proxy", NetErrc::proxy_unreachable, "the proxy does not lead there"},
+    {"any resolved endpoint", NetErrc::unreachable,
+     "the connection is refused, or no way leads there"},
+};
+
+const Place* place_of(const ExchangeFailure& failure) {
+  for (const Place& place : kPlaces) {
+    if (failure.text.find(place.cpprest) != std::string::npos) return &place;
+  }
+  return nullptr;
+}
+
 std::string with_tls_reason(const ExchangeFailure& failure, int reason) {
   const char* words =
       reason == 0 ? nullptr : ERR_reason_error_string(static_cast<unsigned long>(failure.code));
@@ -47,6 +76,13 @@ Error network_error(const std::string& server, const ExchangeFailure& failure) {
   if (failure.text.find("received: 407") != std::string::npos) {
     return {NetErrc::proxy_refused, ErrorKind::denied, "the proxy refused the login"};
   }
+  if (is_tls && is_no_tls(reason)) {
+    return {NetErrc::not_tls, ErrorKind::transient, server + " does not speak TLS: " + words};
+  }
+  if (const Place* place = place_of(failure)) {
+    return {place->errc, ErrorKind::transient,
+            server + " cannot be reached: " + place->words + " (" + words + ")"};
+  }
   const bool reset = failure.code == ECONNRESET || failure.code == EPIPE;
   return {reset ? NetErrc::reset : NetErrc::unreachable, ErrorKind::transient,
           server + " cannot be reached: " + words};
@@ -60,8 +96,7 @@ Error connection_error(const std::string& server, const ConnectionFailure& faile
     return {NetErrc::stopped, ErrorKind::transient, "the request was stopped"};
   }
   if (failed.refusal) {
-    return {NetErrc::untrusted, ErrorKind::transient,
-            "the certificate of " + server + " is not accepted: " + *failed.refusal};
+    return failed.refusal->with_context("the certificate of " + server + " is not accepted");
   }
   if (failed.end == Exchange::End::timed_out) {
     return {NetErrc::timed_out, ErrorKind::transient,

@@ -13,7 +13,7 @@ namespace certconnector::net {
 struct ConnectionFailure {
   Exchange::End end = Exchange::End::failed;
   ExchangeFailure failure{};
-  std::optional<std::string> refusal = std::nullopt;  // why we refused the server's certificate
+  std::optional<Error> refusal = std::nullopt;  // why we refused the server's certificate
 };
 
 // NetErrc, with the kinds named there. `server` is "the server at https://host:443"; `timeout` is

@@ -49,6 +49,21 @@ Bytes der_of(X509* certificate) {
   return der;
 }
 
+NetErrc meaning_of(int verify_error) {
+  switch (verify_error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return NetErrc::certificate_expired;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return NetErrc::other_host;
+    default:
+      return NetErrc::untrusted;
+  }
+}
+
+Error refused(NetErrc errc, const char* why) { return {errc, ErrorKind::transient, why}; }
+
 }  // namespace
 
 struct TlsSetup::Parts {
@@ -162,7 +177,7 @@ void ConnectionWatch::end() {
   on_overflow_ = nullptr;
 }
 
-std::optional<std::string> ConnectionWatch::refusal() const {
+std::optional<Error> ConnectionWatch::refusal() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return refusal_;
 }
@@ -177,17 +192,19 @@ bool ConnectionWatch::verify(X509_STORE_CTX* verification) {
   // asks the machine's trust store, and takes a certificate that OpenSSL has refused.
   X509_STORE_CTX_set_verify_cb(verification, [](int good, X509_STORE_CTX*) { return good; });
   Bytes chosen;
-  std::string why;
+  std::optional<Error> why;
   if (!usable_) {
-    why = "our own credentials could not be loaded";
+    why = refused(NetErrc::untrusted, "our own credentials could not be loaded");
   } else if (!setup_->choose_anchor(verification, chosen)) {
     X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_UNTRUSTED);
-    why = "it did not present the CA certificate whose SHA-256 was given";
+    why = refused(NetErrc::pin_missed,
+                  "it did not present the CA certificate whose SHA-256 was given");
   } else if (X509_verify_cert(verification) != 1) {
-    why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(verification));
+    const int error = X509_STORE_CTX_get_error(verification);
+    why = refused(meaning_of(error), X509_verify_cert_error_string(error));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!why.empty()) {
+  if (why) {
     refusal_ = std::move(why);
     return false;
   }

@@ -54,8 +54,8 @@ class ConnectionWatch {
   void begin(std::function<void()> on_overflow);
   void end();
 
-  [[nodiscard]] std::optional<std::string> refusal()
-      const;                              // why the server's certificate was refused
+  // Why the server's certificate was refused.
+  [[nodiscard]] std::optional<Error> refusal() const;
   [[nodiscard]] Bytes pinned_ca() const;  // DER; empty before a verified handshake
 
   // For OpenSSL's callbacks.
@@ -69,7 +69,7 @@ class ConnectionWatch {
   mutable std::mutex mutex_;
   std::size_t incoming_ = 0;
   std::function<void()> on_overflow_;
-  std::optional<std::string> refusal_;
+  std::optional<Error> refusal_;
   Bytes pinned_ca_;
 };
 

@@ -38,6 +38,7 @@ Meaning meaning_of(int status) {
       break;
   }
   if (status >= 500) return {CloudErrc::endpoint_failed, ErrorKind::transient};
+  if (status >= 300 && status < 400) return {CloudErrc::redirected, ErrorKind::permanent};
   if (status >= 300) return {CloudErrc::request_refused, ErrorKind::permanent};
   return {CloudErrc::bad_answer, ErrorKind::transient};
 }
@@ -48,7 +49,9 @@ Error answer_error(const net::HttpsAnswer& answer, Timestamp wall) {
   const Meaning meaning = meaning_of(answer.status);
   std::string message = "the endpoint answered " + std::to_string(answer.status);
   if (answer.status >= 300 && answer.status < 400) {
-    message += ", a redirect, which is never followed: set its real address";
+    message += ", a redirect, which is never followed";
+    const std::string place = clean_words(answer.header("Location"));
+    if (!place.empty()) message += ", to " + place;
   }
   const std::string words = words_of(answer);
   if (!words.empty()) message += ": " + words;

@@ -14,11 +14,17 @@ struct Translation {
 
 constexpr Translation kTranslations[] = {
     {net::NetErrc::unreachable, CloudErrc::unreachable, ""},
+    {net::NetErrc::unknown_host, CloudErrc::unknown_host, ""},
+    {net::NetErrc::proxy_unreachable, CloudErrc::proxy_unreachable, ""},
+    {net::NetErrc::not_tls, CloudErrc::not_tls, ""},
     {net::NetErrc::reset, CloudErrc::unreachable,
      "; if this goes on, it may be refusing our certificate: see `certconnector identity show`"},
     {net::NetErrc::timed_out, CloudErrc::timed_out, ""},
     {net::NetErrc::stopped, CloudErrc::stopped, ""},
     {net::NetErrc::untrusted, CloudErrc::untrusted, ""},
+    {net::NetErrc::certificate_expired, CloudErrc::certificate_expired, ""},
+    {net::NetErrc::other_host, CloudErrc::other_host, ""},
+    {net::NetErrc::pin_missed, CloudErrc::pin_missed, ""},
     {net::NetErrc::certificate_refused, CloudErrc::identity_refused,
      "; see `certconnector identity show`"},
     {net::NetErrc::proxy_refused, CloudErrc::proxy_refused,

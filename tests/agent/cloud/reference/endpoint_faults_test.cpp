@@ -107,7 +107,7 @@ std::vector<Fault> all_faults() {
        kPermanent, std::nullopt, "400: Bad (bad_request)", false},
       {"not_found_as_html", answers(404, "<html>"), "request_refused", kPermanent, std::nullopt,
        "404", false},
-      {"redirect", answers(307, "", "Location: https://localhost:1/\r\n"), "request_refused",
+      {"redirect", answers(307, "", "Location: https://localhost:1/\r\n"), "redirected",
        kPermanent, std::nullopt, "redirect", false},
       {"not_json", answers(200, "<html>hello</html>"), "bad_answer", kTransient, std::nullopt,
        "not JSON", false},

@@ -64,7 +64,7 @@ TEST(EndpointProxy, ChecksTheHostNameThroughTheTunnel) {
   const auto sent = make_endpoint(settings, clock)->heartbeat(core::Heartbeat{}, StopToken());
 
   ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code().name, "untrusted");
+  EXPECT_EQ(sent.error().code().name, "other_host");
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST(Onboarding, RefusesAnEndpointBehindAnotherCa) {
       cloud::onboard(order_for(server, impostor.certificate), clock, StopToken());
 
   ASSERT_FALSE(onboarded);
-  EXPECT_EQ(onboarded.error().code().name, "untrusted");
+  EXPECT_EQ(onboarded.error().code().name, "pin_missed");
   EXPECT_THAT(onboarded.error().message(), HasSubstr("did not present the CA certificate"));
   EXPECT_TRUE(server.requests().empty());
 }
@@ -108,7 +108,7 @@ TEST(Onboarding, RefusesAPinThatIsNoCa) {
   const auto onboarded =
       cloud::onboard(order_for(server, shared_pki().server().certificate), clock, StopToken());
   ASSERT_FALSE(onboarded);
-  EXPECT_EQ(onboarded.error().code().name, "untrusted");
+  EXPECT_EQ(onboarded.error().code().name, "pin_missed");
 }
 
 TEST(Onboarding, ChecksTheHostNameUnderThePinnedCaToo) {
