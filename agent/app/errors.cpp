@@ -52,6 +52,14 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_such_challenge",
               "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as "
               "the agent's log and its jobs name it"};
+    case AppErrc::low_port:
+      return {"app", "low_port",
+              "Listen on port 1024 or above, with nginx in front as in "
+              "/usr/share/doc/certconnector/examples/certconnector-scep.conf; or allow low ports "
+              "to the service: `install -D -m 0644 "
+              "/usr/share/doc/certconnector/examples/low-ports.conf "
+              "/etc/systemd/system/certconnectord.service.d/low-ports.conf && systemctl "
+              "daemon-reload && systemctl restart certconnectord`"};
     case AppErrc::no_listener:
       return {"app", "no_listener"};
     case AppErrc::no_challenge:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/listen_error.h"
 #include "agent/app/served_certificate.h"
 #include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
@@ -92,7 +93,7 @@ Status HttpModule::start() {
 Result<std::unique_ptr<http::Server>> HttpModule::listen(const std::string& key,
                                                          const http::ServerSettings& settings) {
   auto server = http::Server::start(settings, admission_, parts_.logger);
-  if (!server.ok()) return server.error().with_context("[http] " + key);
+  if (!server.ok()) return listen_error(server.error()).with_context("[http] " + key);
   parts_.logger.info(
       "http.started", "CRLs, CA certificates and SCEP are served.",
       {{"address", settings.listen},

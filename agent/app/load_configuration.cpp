@@ -4,6 +4,8 @@
 #include "agent/config/configuration.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/own_user.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::app {
 
@@ -19,9 +21,14 @@ ErrorCode error_code(ConfigurationErrc errc) {
 
 namespace {
 
-std::string what_helps(const Error& error) {
-  const bool is_there = error.code() == platform::error_code(platform::PlatformErrc::too_open);
-  return is_there ? "" : "; an empty file is enough for the defaults";
+std::string what_helps(const Error& error, const std::string& path) {
+  using platform::PlatformErrc;
+  if (error.code() == platform::error_code(PlatformErrc::not_found)) {
+    return "; an empty file is enough for the defaults";
+  }
+  if (error.code() != platform::error_code(PlatformErrc::not_permitted)) return {};
+  const std::string file = text::shell_word(path);
+  return "; run: chgrp " + platform::own_user() + " " + file + " && chmod g+r " + file;
 }
 
 }  // namespace
@@ -31,7 +38,7 @@ Result<config::Settings> load_configuration(const std::string& path) {
   const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
-                 text.error().message() + what_helps(text.error()) + "\n");
+                 text.error().message() + what_helps(text.error(), path) + "\n");
   }
   config::Reading reading = config::parse(*text, ca::rules_of(ca_backends()));
   if (!reading.settings) {

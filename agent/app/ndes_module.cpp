@@ -7,6 +7,7 @@
 #include "agent/app/crl_download.h"
 #include "agent/app/errors.h"
 #include "agent/app/http_module.h"
+#include "agent/app/listen_error.h"
 #include "agent/app/named_files.h"
 #include "agent/app/served_certificate.h"
 #include "agent/app/tls_files.h"
@@ -291,7 +292,9 @@ Status NdesModule::listen() {
   settings.max_connections = kMaxConnections;
   settings.memory = memory_;
   settings.memory_freed = platform::give_back_memory;
-  CC_TRY_ASSIGN(server_, http::Server::start(settings, point_, parts_.logger));
+  auto server = http::Server::start(settings, point_, parts_.logger);
+  if (!server.ok()) return listen_error(server.error()).with_context("[registration] listen");
+  server_ = std::move(*server);
   parts_.logger.info(
       "registration.started", "The NDES service answers.",
       {{"address", listen_},

@@ -6,6 +6,8 @@
 #include "agent/app/run.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/platform/shared_owner.h"
+#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 #include "proto/control/envelope.h"
 #include "proto/json/json.h"
@@ -29,6 +31,9 @@ class RestoreOutput {
     }
     return code;
   }
+
+  // The files are those of the state folder's owner.
+  void given() { given_ = true; }
 
   void print(const RestoreReport& report) const {
     if (wanted_.json) {
@@ -61,13 +66,15 @@ class RestoreOutput {
       std::cout << "The files from before are in " << report.kept
                 << ". It holds private keys. Remove it when you are sure of the new state.\n";
     }
+    if (given_) return;
     std::cout << "The files belong to the user who ran this. Before the service starts, give them "
                  "to it: chown -R certconnector: "
-              << state_dir_ << "\n";
+              << text::shell_word(state_dir_) << "\n";
   }
 
   const RestoreOptions& wanted_;
   std::string state_dir_;
+  bool given_ = false;
 };
 
 }  // namespace
@@ -75,7 +82,7 @@ class RestoreOutput {
 int restore(const RunOptions& options, const RestoreOptions& wanted) {
   const auto settings = load_configuration(options.configuration_file);
   if (!settings.ok()) return RestoreOutput(wanted, {}).complain(settings.error(), kConfiguration);
-  const RestoreOutput output(wanted, settings->agent.state_dir);
+  RestoreOutput output(wanted, settings->agent.state_dir);
   const auto fail = [&](const Error& error) {
     return output.complain(error, exit_code(error, kDamaged));
   };
@@ -93,6 +100,9 @@ int restore(const RunOptions& options, const RestoreOptions& wanted) {
   wishes.report = [&progress](const StepProgress& step) { return progress(step); };
   const auto restored = restore_backup(wishes, *settings);
   if (!restored.ok()) return fail(restored.error());
+  const auto given = platform::give_to_owner(settings->agent.state_dir);
+  if (!given.ok()) return fail(given.error());
+  if (*given) output.given();
   output.print(*restored);
   return restored->lost ? kLost : kOk;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/app/configuration_check.h"
+#include "agent/app/failure_note.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
 #include "agent/config/registration_check.h"
@@ -52,12 +53,21 @@ int run(const RunOptions& options, const RunParts& parts) {
                                  platform::leave_out_system_trust_store()}) {
     if (!prepared.ok()) return complain(prepared.error().message(), kDamaged);
   }
+  const bool service = parts.service_manager.present();
   const auto settings = load_configuration(options.configuration_file);
-  if (!settings.ok()) return complain(settings.error().message(), kConfiguration);
+  if (!settings.ok()) {
+    const FailureNote note(note_folders(options, settings.error()), service);
+    note.write(settings.error(), kConfiguration);
+    return complain(settings.error().message(), kConfiguration);
+  }
+  const FailureNote note(note_folders(settings->agent), service);
   const auto logger = log::make_logger(log_options(settings->log, parts.log_target));
-  if (!logger.ok()) return complain(logger.error().message(), kConfiguration);
+  if (!logger.ok()) {
+    note.write(logger.error(), kConfiguration);
+    return complain(logger.error().message(), kConfiguration);
+  }
   return serve(*settings, {options.configuration_file, parts.events, parts.service_manager,
-                           parts.crash_points, **logger});
+                           parts.crash_points, **logger, &note});
 }
 
 int check_configuration(const RunOptions& options) {

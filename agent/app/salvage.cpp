@@ -14,6 +14,8 @@
 #include "agent/app/run.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/shared_owner.h"
+#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -41,20 +43,23 @@ void print_count(const store::SalvageCount& count) {
   if (count.names.size() < count.lost && !count.names.empty()) std::cout << "    ...\n";
 }
 
-void print(const store::SalvageReport& report, const std::string& state_dir) {
+void print(const store::SalvageReport& report, const std::string& state_dir, bool given) {
   std::cout << "Salvage into " << platform::join_path(state_dir, "agent.db") << ":\n";
   for (const store::SalvageCount& count : report.counts) print_count(count);
   for (const std::string& note : report.notes) std::cout << note << ".\n";
   for (const std::string& path : report.damaged) {
     std::cout << "The file from before is " << path << ". Keep it until you know what was lost.\n";
   }
-  std::cout
-      << (report.complete() ? "Nothing is lost.\n"
-                            : "Compare with the last backup: it may hold what is lost here.\n")
-      << "The new file belongs to the user who ran this. If that is not the agent's user, give "
-         "it to that: chown -R certconnector: "
-      << state_dir << "\n"
-      << "Next:\n  systemctl start certconnectord\n  certconnector status\n";
+  std::cout << (report.complete()
+                    ? "Nothing is lost.\n"
+                    : "Compare with the last backup: it may hold what is lost here.\n");
+  if (!given) {
+    std::cout
+        << "The new file belongs to the user who ran this. If that is not the agent's user, give "
+           "it to that: chown -R certconnector: "
+        << text::shell_word(state_dir) << "\n";
+  }
+  std::cout << "Next:\n  systemctl start certconnectord\n  certconnector status\n";
 }
 
 }  // namespace
@@ -87,7 +92,9 @@ int salvage(const RunOptions& options) {
   if (!report.ok()) return complain(report.error());
   const Status forgotten = forget_databases_of_cas(*settings, ca_backends());
   if (!forgotten.ok()) return complain(forgotten.error());
-  print(*report, settings->agent.state_dir);
+  const auto given = platform::give_to_owner(settings->agent.state_dir);
+  if (!given.ok()) return complain(given.error());
+  print(*report, settings->agent.state_dir, *given);
   return report->complete() ? kOk : kLost;
 }
 

@@ -48,10 +48,12 @@ namespace {
 // How long one step of a loop may take.
 constexpr std::chrono::minutes kLongestStep{15};
 
-int fail(log::Logger& logger, const Error& error, ExitCode otherwise = kDamaged) {
-  logger.error("agent.failed", "The agent cannot work: " + error.message(),
-               {{"code", error.code().name}});
-  return exit_code(error, otherwise);
+int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamaged) {
+  s.logger.error("agent.failed", "The agent cannot work: " + with_remedy(error),
+                 {{"code", error.code().name}});
+  const ExitCode code = exit_code(error, otherwise);
+  if (s.note != nullptr) s.note->write(error, code);
+  return code;
 }
 
 // The parts of a running agent; all outlive it.
@@ -111,21 +113,21 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
     const Status made = platform::make_folder(folder);
-    if (!made.ok()) return fail(logger, made.error());
+    if (!made.ok()) return fail(s, made.error());
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
-  if (!open.empty()) return fail(logger, open.front());
+  if (!open.empty()) return fail(s, open.front());
   const auto lock = platform::InstanceLock::take(state_dir);
-  if (!lock.ok()) return fail(logger, lock.error());
+  if (!lock.ok()) return fail(s, lock.error());
   const auto database = open_database(settings, s);
-  if (!database.ok()) return fail(logger, database.error());
+  if (!database.ok()) return fail(s, database.error());
 
   store::SqliteJobStore queue(**database);
   store::SqliteCertificateStore certificate_store(**database);
   const Status bonds = check_database_of_cas(settings, ca_backends(), certificate_store);
   if (!bonds.ok()) {
     (*database)->leave_log();
-    return fail(logger, bonds.error());
+    return fail(s, bonds.error());
   }
   store::SqliteEnrollmentLedger enrollments(**database);
   store::SqliteChallengeLedger challenges(**database);
@@ -137,8 +139,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   IssuerChains chains;
   Watchdog watch(clock, kLongestStep);
   std::atomic<bool> damaged{false};
-  jobs::StorageGuard storage(queue, operating_mode, clock, random, logger, [&](const Error&) {
+  jobs::StorageGuard storage(queue, operating_mode, clock, random, logger, [&](const Error& error) {
     damaged = true;
+    if (s.note != nullptr) s.note->write(error, kDamaged);
     s.events.wake();
   });
   upstream::EndpointSlot endpoint;
@@ -203,14 +206,14 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                            enrollments, storage, clock, logger, watch},
                           settings.agent.workers);
   const Status configured = scep.configure(settings);
-  if (!configured.ok()) return fail(logger, configured.error(), kConfiguration);
+  if (!configured.ok()) return fail(s, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
-  if (!registering.ok()) return fail(logger, registering.error(), kConfiguration);
+  if (!registering.ok()) return fail(s, registering.error(), kConfiguration);
   HttpModule http({scep.handler(), clock, logger});
   const Status serving = http.configure(settings);
-  if (!serving.ok()) return fail(logger, serving.error(), kConfiguration);
+  if (!serving.ok()) return fail(s, serving.error(), kConfiguration);
   const Status started = agent.start();
-  if (!started.ok()) return fail(logger, started.error(), kConfiguration);
+  if (!started.ok()) return fail(s, started.error(), kConfiguration);
   const ScepRun scep_run(enrollment, scep);
 
   CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, certificate_store,
@@ -232,14 +235,15 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const auto peers = control::kernel_peer_check(settings.agent.socket_group);
   const auto server = control::start_local_server(
       {settings.agent.socket, settings.agent.socket_group}, dispatcher, *peers, logger);
-  if (!server.ok()) return fail(logger, server.error(), kConfiguration);
+  if (!server.ok()) return fail(s, server.error(), kConfiguration);
   const Status listening = http.start();
-  if (!listening.ok()) return fail(logger, listening.error());
+  if (!listening.ok()) return fail(s, listening.error());
   for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
   const Status registers = registration.start();
-  if (!registers.ok()) return fail(logger, registers.error());
+  if (!registers.ok()) return fail(s, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
+  if (s.note != nullptr) s.note->remove();
 
   RunningAgent work({agent, status, reloader, watch, damaged}, s);
   ServiceHost service_host(work, s.events, s.service_manager);

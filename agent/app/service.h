@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "agent/app/failure_note.h"
 #include "agent/config/settings.h"
 #include "agent/core/ports/crash_points.h"
 #include "agent/platform/service_controls.h"
@@ -19,6 +20,7 @@ struct Surroundings {
   const platform::ServiceManager& service_manager;
   core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;
+  const FailureNote* note = nullptr;  // null: nobody is told but the log
 };
 
 // Returns the exit code, see run.h.

@@ -1,9 +1,16 @@
 #include "agent/cli/session.h"
 
 #include <array>
+#include <filesystem>
 #include <ostream>
+#include <sstream>
+#include <vector>
 
+#include "agent/cli/caller_files.h"
 #include "agent/cli/safe_text.h"
+#include "agent/platform/defaults.h"
+#include "agent/platform/last_failure.h"
+#include "agent/platform/paths.h"
 #include "common/text/characters.h"
 #include "proto/control/commands.h"
 
@@ -46,12 +53,49 @@ ExitCode exit_code_of(std::string_view code) {
   return ExitCode::failed;
 }
 
+bool is_default(const std::string& socket_path) {
+  return socket_path == platform::defaults().control_socket;
+}
+
+// What the agent wrote when it ended: beside its socket, or in the state folder.
+std::optional<platform::LastFailure> last_failure(const std::string& socket_path) {
+  std::vector<std::string> folders{platform::parent_path(socket_path)};
+  if (is_default(socket_path)) folders.emplace_back(platform::defaults().state_folder);
+  for (const std::string& folder : folders) {
+    const std::string path = platform::join_path(folder, platform::kLastFailureFile);
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(std::filesystem::u8path(path), ignored)) continue;
+    std::istringstream nothing;
+    const auto text = read_input(path, nothing, platform::kMaxLastFailure);
+    auto failure = text ? platform::decode_last_failure(*text) : std::nullopt;
+    if (failure) return failure;
+  }
+  return std::nullopt;
+}
+
+std::string what_ended(const std::string& socket_path) {
+  const auto failure = last_failure(socket_path);
+  if (!failure) return {};
+  return ". It ended at " + failure->when + " with exit code " +
+         std::to_string(failure->exit_code) + ": " + failure->message;
+}
+
+std::string what_starts(const std::string& socket_path) {
+  const std::string service(kServiceName);
+  const auto failure = last_failure(socket_path);
+  const std::string other = "; if it runs with another socket, name it with --socket PATH";
+  if (failure && !failure->service) {
+    return "Repair that, then start the agent as it was started before" + other;
+  }
+  return std::string(failure ? "Repair that, then start" : "Start") +
+         " the agent: systemctl start " + service +
+         (failure ? "" : "; if it runs and lost its socket: systemctl restart " + service) +
+         "; its log: journalctl -u " + service + " -n 20" + other;
+}
+
 std::string remedy_for(std::string_view code, const std::string& socket_path) {
   const std::string service(kServiceName);
-  if (code == "not_running") {
-    return "Start the agent: systemctl start " + service +
-           "; if it runs with another socket, name it with --socket PATH";
-  }
+  if (code == "not_running") return what_starts(socket_path);
   if (code == "not_permitted") {
     return "Run this as root, or add your user to the group: usermod -aG " +
            std::string(kDefaultGroup) + " USER, then log in again";
@@ -85,7 +129,10 @@ Session::Session(Surroundings& around, GlobalOptions options)
 
 void Session::fail(const Error& error) {
   const std::string code(error.code().name);
-  trouble_ = {exit_code_of(code), {code, error.message(), remedy_for(code, options_.socket_path)}};
+  std::string message = error.message();
+  if (code == "not_running") message += what_ended(options_.socket_path);
+  trouble_ = {exit_code_of(code),
+              {code, std::move(message), remedy_for(code, options_.socket_path)}};
 }
 
 std::optional<std::string> Session::ask_text(std::string_view command, std::string arguments) {

@@ -6,6 +6,8 @@ ErrorCode error_code(PlatformErrc errc) {
   switch (errc) {
     case PlatformErrc::not_found:
       return {"platform", "not_found"};
+    case PlatformErrc::not_permitted:
+      return {"platform", "not_permitted"};
     case PlatformErrc::too_open:
       return {"platform", "too_open"};
     case PlatformErrc::too_large:

@@ -5,8 +5,9 @@
 namespace certconnector::platform {
 
 enum class PlatformErrc {
-  not_found,  // no such file
-  too_open,   // a secret that others can read, or what others can write and may not
+  not_found,      // no such file
+  not_permitted,  // to this process's user
+  too_open,       // a secret that others can read, or what others can write and may not
   too_large,
   not_writable,  // this process may not make anything there
   exists,        // would replace something that must not be replaced

@@ -14,7 +14,7 @@ class InstanceLock {
   virtual ~InstanceLock() = default;
 
   // Locks <folder>/lock. Errors: busy (transient; the message has the other's process id), too_open
-  // (others may write the folder), input_output.
+  // (others may write the folder), not_permitted (with the chown), input_output.
   [[nodiscard]] static Result<std::unique_ptr<InstanceLock>> take(const std::string& folder);
 };
 

@@ -45,6 +45,18 @@ std::string address_of(const Socket& socket) {
 
 // Transient: the port is in use, or the network has yet to bring up the address. Permanent: a port
 // below 1024 that the agent may not use.
+std::string what_helps(const boost::system::error_code& error, std::uint16_t port) {
+  if (error == asio::error::address_in_use) {
+    return "; free it, or choose another address; this shows who has it: ss -ltnp 'sport = :" +
+           std::to_string(port) + "'";
+  }
+  const bool missing = error == boost::system::errc::address_not_available;
+  return missing ? "; choose an address of this machine, or 0.0.0.0 for all of them"
+                 : "; choose another address";
+}
+
+constexpr std::uint16_t kFirstFreePort = 1024;
+
 ErrorKind kind_of_listen_error(const boost::system::error_code& error) {
   return error == asio::error::access_denied || error == asio::error::address_family_not_supported
              ? ErrorKind::permanent
@@ -105,9 +117,14 @@ Status Listener::open(const tcp::endpoint& endpoint) {
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) port_ = acceptor_.local_endpoint(error).port();
   if (!error) return {};
+  if (error == asio::error::access_denied && endpoint.port() < kFirstFreePort) {
+    return Error(HttpErrc::low_port, ErrorKind::permanent,
+                 "cannot listen on " + settings_.listen + ": " + error.message() +
+                     "; only a program with a privilege may listen on a port below 1024");
+  }
   return Error(HttpErrc::cannot_listen, kind_of_listen_error(error),
                "cannot listen on " + settings_.listen + ": " + error.message() +
-                   "; choose another address, or free this one");
+                   what_helps(error, endpoint.port()));
 }
 
 void Listener::run() {

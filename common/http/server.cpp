@@ -36,6 +36,8 @@ ErrorCode error_code(HttpErrc errc) {
       return {"http", "bad_address"};
     case HttpErrc::cannot_listen:
       return {"http", "cannot_listen"};
+    case HttpErrc::low_port:
+      return {"http", "low_port"};
     case HttpErrc::bad_tls:
       return {"http", "bad_tls"};
     case HttpErrc::no_answer:

@@ -57,6 +57,7 @@ struct ServerSettings {
 enum class HttpErrc {
   bad_address,    // permanent: not ADDRESS:PORT
   cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take
+  low_port,       // permanent: a port below 1024, which takes a privilege
   bad_tls,        // permanent: certificate, key or CA certificates that cannot be used
   no_answer       // of a peer that was asked
 };
@@ -67,7 +68,7 @@ class Listener;
 class Server {
  public:
   // Listens and serves at once. `handler` and `log` outlive the server. Errors: bad_address,
-  // cannot_listen, bad_tls.
+  // cannot_listen, low_port, bad_tls.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerSettings& settings,
                                                              Handler& handler, log::Logger& log);
   // Closes every connection and joins the thread.

@@ -10,8 +10,10 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/own_user.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
@@ -32,13 +34,21 @@ std::string holder_of(const FileDescriptor& fd) {
   return text.substr(0, text.find('\n'));
 }
 
+// A copy or a restore by root leaves files that the agent's user may not use.
+Error open_error(int error_number, const std::string& folder, const std::string& path) {
+  Error error = system_error(error_number, "open " + path);
+  if (error.code() != error_code(PlatformErrc::not_permitted)) return error;
+  return {PlatformErrc::not_permitted, error.kind(),
+          error.message() + "; run: chown -R " + own_user() + ": " + text::shell_word(folder)};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
   CC_TRY(check_only_owner_writes(folder));
   const std::string path = folder + "/lock";
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (!fd.valid()) return system_error(errno, "open " + path);
+  if (!fd.valid()) return open_error(errno, folder, path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
     return Error(PlatformErrc::busy, ErrorKind::transient,

@@ -13,6 +13,9 @@ Error system_error(int error_number, const std::string& doing) {
   switch (error_number) {
     case ENOENT:
       return {PlatformErrc::not_found, ErrorKind::permanent, message};
+    case EACCES:
+    case EPERM:
+      return {PlatformErrc::not_permitted, ErrorKind::permanent, message};
     case EEXIST:
       return {PlatformErrc::exists, ErrorKind::permanent, message};
     case ENOSPC:

@@ -2,6 +2,7 @@
 // program on the socket.
 #include <gmock/gmock.h>
 
+#include "agent/platform/last_failure.h"
 #include "proto/control/envelope.h"
 #include "tests/agent/cli/cli_fixture.h"
 
@@ -42,6 +43,31 @@ TEST_F(CliTrouble, NoAgentRuns) {
   EXPECT_THAT(err_, HasSubstr("systemctl start certconnectord"));
   EXPECT_EQ(run({"jobs", "list", "--json"}), 69);
   EXPECT_THAT(out_, HasSubstr(R"("code":"not_running")"));
+}
+
+TEST_F(CliTrouble, AnAgentThatEndedHasLeftWhy) {
+  folder_.write("last-failure", platform::encode({"2026-11-30T15:00:00Z", 78, true,
+                                                  "agent.conf:3: \x1b[2J is no number"}));
+  EXPECT_EQ(run({"status"}), 69);
+  EXPECT_THAT(err_, HasSubstr("It ended at 2026-11-30T15:00:00Z with exit code 78: agent.conf:3"));
+  EXPECT_THAT(err_, HasSubstr("Repair that, then start the agent: systemctl start"));
+  EXPECT_THAT(err_, HasSubstr("journalctl -u certconnectord -n 20"));
+  EXPECT_THAT(err_, ::testing::Not(HasSubstr("\x1b")));
+  EXPECT_EQ(run({"health", "--json"}), 2);
+  EXPECT_THAT(out_, HasSubstr("with exit code 78"));
+}
+
+TEST_F(CliTrouble, NoServiceManagerIsNamedWhereNoneStartedTheAgent) {
+  folder_.write("last-failure", platform::encode({"2026-11-30T15:00:00Z", 74, false, "no room"}));
+  EXPECT_EQ(run({"status"}), 69);
+  EXPECT_THAT(err_, HasSubstr("start the agent as it was started before"));
+  EXPECT_THAT(err_, ::testing::Not(HasSubstr("systemctl")));
+}
+
+TEST_F(CliTrouble, AFileThatIsNoNoteSaysNothing) {
+  folder_.write("last-failure", "root:x:0:0:root:/root:/bin/bash\n");
+  EXPECT_EQ(run({"status"}), 69);
+  EXPECT_THAT(err_, ::testing::Not(HasSubstr("root:x")));
 }
 
 TEST_F(CliTrouble, NoAgentRunsIsDownForHealth) {

@@ -1,0 +1,73 @@
+#include "agent/app/failure_note.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "agent/app/errors.h"
+#include "agent/app/load_configuration.h"
+#include "agent/platform/errors.h"
+#include "agent/platform/last_failure.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class FailureNoteTest : public ::testing::Test {
+ protected:
+  FailureNoteTest() { std::filesystem::create_directory(folder_.path() / "state"); }
+
+  [[nodiscard]] std::string note() const { return folder_.read("state/last-failure"); }
+  [[nodiscard]] bool is_there() const {
+    return std::filesystem::exists(folder_.file("state/last-failure"));
+  }
+  // Where a note about this configuration goes.
+  std::vector<std::string> folders_of(const std::string& text) {
+    const std::string file = folder_.write("agent.conf", text);
+    const auto settings = load_configuration(file);
+    EXPECT_FALSE(settings.ok());
+    return note_folders(RunOptions{file}, settings.error());
+  }
+
+  testing::TempDirectory folder_;
+  FailureNote note_{{folder_.file("state"), folder_.file("not-there")}, true};
+};
+
+TEST_F(FailureNoteTest, HasTheMessageWithItsRemedyUntilAGoodStart) {
+  note_.write({AppErrc::low_port, ErrorKind::permanent, "cannot listen on 0.0.0.0:80"}, 74);
+  const auto read = platform::decode_last_failure(note());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->exit_code, 74);
+  EXPECT_TRUE(read->service);
+  EXPECT_THAT(read->message, HasSubstr("cannot listen on 0.0.0.0:80. Listen on port 1024 or"));
+  note_.remove();
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(FailureNoteTest, AnAgentBesideARunningOneLeavesNone) {
+  note_.write({platform::PlatformErrc::busy, ErrorKind::transient, "another agent"}, 75);
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(FailureNoteTest, AWrongConfigurationStillNamesItsFolders) {
+  EXPECT_THAT(folders_of("[agent]\nstate_dir=/srv/a\nruntime_dir=/srv/b\nworkers=many\n"),
+              ElementsAre("/srv/a", "/srv/b"));
+  EXPECT_THAT(folders_of("[agent]\nsocket=/srv/c/x.sock\nworkers=many\n"),
+              ElementsAre("/var/lib/certconnector", "/srv/c"));
+}
+
+TEST_F(FailureNoteTest, AFileThatOthersMayWriteNamesNoFolder) {
+  const std::string file = folder_.write("agent.conf", "[agent]\nstate_dir=/srv/a\n");
+  std::filesystem::permissions(file, std::filesystem::perms(0666));
+  const auto settings = load_configuration(file);
+  ASSERT_FALSE(settings.ok());
+  EXPECT_THAT(note_folders(RunOptions{file}, settings.error()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace certconnector::app
