@@ -244,7 +244,9 @@ bool Engine::ended() {
 }
 
 Status Engine::check(const core::CaFingerprint& ca, const StopToken& stop) {
-  return parts_->lanes.check(ca, kCheckPatience, stop);
+  CC_TRY(parts_->lanes.check(ca, kCheckPatience, stop));
+  parts_->scheduler.tested(ca);
+  return {};
 }
 
 void Engine::check_all(const StopToken& stop) { parts_->lanes.check_all(kHealthPatience, stop); }

@@ -229,6 +229,19 @@ void Scheduler::all_ready() {
   for (auto& [ca, signal] : work_) signal.notify();
 }
 
+void Scheduler::tested(const core::CaFingerprint& ca) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto place = lanes_.find(ca);
+    if (place == lanes_.end()) return;
+    place->second.breaker.succeeded();
+    place->second.failure.clear();
+    place->second.ready = true;
+    ++place->second.announcements;
+  }
+  work(ca).notify();
+}
+
 bool Scheduler::accepts(const core::CaFingerprint& ca, Timestamp now) const {
   return lane(ca, now).breaker != runtime::BreakerState::open;
 }

@@ -71,6 +71,9 @@ class Scheduler final : public WorkListener {
   // Anything may have become due: after the start, after a person's retry or approval.
   void all_ready() override;
 
+  // A person has tested the CA, and it works: its jobs go on at once.
+  void tested(const core::CaFingerprint& ca);
+
   // The CAs whose breaker lets work through: those to lease jobs for.
   [[nodiscard]] bool accepts(const core::CaFingerprint& ca, Timestamp now) const;
   [[nodiscard]] LaneView lane(const core::CaFingerprint& ca, Timestamp now) const;

@@ -118,6 +118,21 @@ TEST_F(SchedulerTest, AWallClockThatJumpsChangesNothing) {
   }
 }
 
+TEST_F(SchedulerTest, AGoodTestOfTheCaEndsTheWait) {
+  insert_many(30);
+  const Take taken = take();
+  ASSERT_TRUE(taken.batch.has_value());
+  scheduler.finished(*taken.batch, {CaSignal::unavailable, std::chrono::minutes(2), {}, "no luck"},
+                     clock.now());
+  EXPECT_FALSE(take().batch.has_value());
+  EXPECT_FALSE(scheduler.accepts(kTestCa, clock.now()));
+  scheduler.tested(kTestCa);
+  EXPECT_TRUE(scheduler.accepts(kTestCa, clock.now()));
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).failure, "");
+  insert_many(30, "more-");
+  EXPECT_TRUE(take().batch.has_value());
+}
+
 TEST_F(SchedulerTest, OpensTheBreakerAndProbesWithOneJob) {
   insert_many(100);
   for (int i = 0; i < 5; ++i) {
