@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/ca/ca_errors.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::app {
@@ -41,7 +42,8 @@ std::optional<HealthFinding> ca_expiry(const std::string& name, Timestamp not_af
       "and the old one in previous_ca";
   if (not_after <= wall) {
     return core::found(finding::kCaExpired, "ca." + name,
-                       "the CA certificate expired on " + to_rfc3339(not_after), kSuccessor);
+                       "the CA certificate expired on " + to_rfc3339(not_after),
+                       std::string(error_code(ca::CaErrc::expired).remedy));
   }
   if (not_after - wall >= kWarnBefore) return std::nullopt;
   return core::found(finding::kCaExpiresSoon, "ca." + name,

@@ -125,8 +125,10 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
   }
   add_outcomes(all);
   for (const Error& open : unusable_folders(parts_.active.settings().agent)) {
-    all.push_back(core::found(finding::kFolderOpen, "folders", open.message(),
-                              "until then the agent refuses a reload and the next start"));
+    all.push_back(
+        core::found(finding::kFolderOpen, "folders", open.message(),
+                    "run the command that the message names; until then the agent refuses a reload "
+                    "and the next start"));
   }
   const Timestamp wall = parts_.clock.wall();
   for (const ConfiguredCa& ca : parts_.active.cas()) {
@@ -142,11 +144,11 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
 }
 
 HealthFinding StatusService::queue_finding() const {
-  if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
   if (const Status in_place = parts_.store.check_in_place(); !in_place.ok()) {
     return core::found(finding::kDatabaseReplaced, "queue", in_place.error().message(),
                        std::string(in_place.error().code().remedy));
   }
+  if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
   if (const auto counts = parts_.store.counts(); !counts.ok()) {
     return core::found(finding::kDatabaseUnreadable, "queue", counts.error().message(),
                        "see the log: journalctl -u certconnectord -p warning -n 20");

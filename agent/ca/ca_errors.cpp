@@ -16,7 +16,12 @@ ErrorCode error_code(CaErrc errc) {
     case CaErrc::bad_certificate:
       return {"ca", "bad_certificate"};
     case CaErrc::expired:
-      return {"ca", "expired"};
+      return {"ca", "expired",
+              "Set up the CA that follows, in a section of its own such as [ca.next]: "
+              "`certconnector reload`, then `certconnector ca create next --root --subject "
+              "\"CN=Next CA\"`. Name it in ca of the SCEP services, and this one in previous_ca. "
+              "Where its issuer renewed this one for the same key: `certconnector ca import NAME "
+              "--certificate FILE`"};
     case CaErrc::not_yet_valid:
       return {"ca", "not_yet_valid"};
     case CaErrc::bad_register:

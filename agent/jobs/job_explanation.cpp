@@ -117,8 +117,13 @@ bool may_be_tried_again(const core::JobRecord& job, Timestamp now) {
 // Of a job from a management endpoint.
 std::string next_at_endpoint(const core::JobRecord& job, Timestamp now) {
   if (job.state == core::JobState::reported) {
-    return "Nothing: the endpoint has the result, which is final. For another certificate or "
-           "revocation, queue a new job at the endpoint.";
+    const core::JobState ended = job.ended_as.value_or(job.state);
+    const bool failed = ended == core::JobState::failed || ended == core::JobState::dead;
+    return failed
+               ? "Correct what the message names, and queue a new job at the endpoint: it has the "
+                 "result of this one, which is final."
+               : "Nothing: the endpoint has the result, which is final. For another certificate "
+                 "or revocation, queue a new job at the endpoint.";
   }
   std::string next(kReports);
   if (job.state != core::JobState::failed && job.state != core::JobState::dead) return next;

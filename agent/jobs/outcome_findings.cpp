@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/jobs/lifecycle/job_transitions.h"
+#include "common/text/shell_word.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::jobs {
@@ -33,6 +34,11 @@ Records those_of(const std::vector<JobRecord>& all, bool devices) {
 std::string code_of(const JobRecord& one) {
   const auto* failed = one.outcome ? std::get_if<core::Failed>(&*one.outcome) : nullptr;
   return failed == nullptr ? one.last_code : failed->code;
+}
+
+std::string message_of(const JobRecord& one) {
+  const auto* failed = one.outcome ? std::get_if<core::Failed>(&*one.outcome) : nullptr;
+  return failed == nullptr ? one.last_message : failed->message;
 }
 
 // "challenge_wrong 9, weak_key 3", most often first.
@@ -70,7 +76,8 @@ void add_failures(const RecentJobs& jobs, std::vector<HealthFinding>& findings) 
       findings.push_back(core::found(
           finding::kEnrollmentsRefused, "enrollments",
           jobs_text(failed.size(), "", "enrollments were denied,") + of + ": " + reasons(failed),
-          "see one of them: certconnector scep explain " + failed.front()->job.key.id));
+          "see one of them: certconnector scep explain " +
+              text::shell_word(failed.front()->job.correlation_id)));
     } else {
       findings.push_back(
           core::found(finding::kJobsFail, "jobs",
@@ -86,9 +93,10 @@ void add_dead(const RecentJobs& jobs, std::vector<HealthFinding>& findings) {
   for (const JobRecord& one : jobs.dead) dead.push_back(&one);
   findings.push_back(core::found(
       finding::kJobsDead, "jobs",
-      jobs_text(dead.size(), "job", "jobs") +
-          " of the last 24 hours used up all attempts: " + reasons(dead),
-      "repair the cause, then try again: certconnector jobs retry " + dead.front()->job.key.id));
+      jobs_text(dead.size(), "job", "jobs") + " of the last 24 hours used up all attempts: " +
+          reasons(dead) + "; the last one: " + message_of(*dead.front()),
+      "repair the cause; this says how the job gets its next attempt: certconnector jobs explain " +
+          dead.front()->job.key.id));
 }
 
 void add_waiting(const RecentJobs& jobs, Timestamp now, std::vector<HealthFinding>& findings) {

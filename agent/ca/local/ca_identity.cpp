@@ -96,7 +96,7 @@ Status check_dates(const crypto::Certificate& certificate, Timestamp now) {
   if (now > certificate.not_after()) {
     return Error(CaErrc::expired, ErrorKind::permanent,
                  "the CA certificate of " + certificate.subject_text() + " expired on " +
-                     to_rfc3339(certificate.not_after()) + "; renew it");
+                     to_rfc3339(certificate.not_after()));
   }
   if (now < certificate.not_before()) {
     return Error(CaErrc::not_yet_valid, ErrorKind::transient,

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "common/text/shell_word.h"
+
 namespace certconnector::store {
 
 ErrorCode error_code(StoreErrc errc) {
@@ -13,7 +15,8 @@ ErrorCode error_code(StoreErrc errc) {
     case StoreErrc::io_failure:
       return {"store", "io_failure"};
     case StoreErrc::busy:
-      return {"store", "busy"};
+      return {"store", "busy",
+              "Stop the program whose line of that list has WRITE; the agent goes on by itself"};
     case StoreErrc::not_in_place:
       return {"store", "not_in_place",
               "Put the file back, and work goes on. If it is gone, save what the agent still has "
@@ -86,8 +89,10 @@ Error sqlite_error(int extended_code, const std::string& detail, const DatabaseR
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return {StoreErrc::busy, ErrorKind::transient,
-              subject + " is in use by another process" + suffix +
-                  ". Find it with `fuser` and stop it; only one agent may use the file"};
+              subject + " is locked by another process" + suffix +
+                  "; this lists the processes that have it open: `lslocks -o "
+                  "PID,COMMAND,MODE,PATH | grep -F " +
+                  text::shell_word(path) + "`"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:

@@ -20,6 +20,7 @@ JobRecord job(const std::string& id, const core::FailureCode& code,
   JobRecord record;
   record.job.key.id = id;
   record.job.key.source = source;
+  record.job.correlation_id = "transaction of " + std::string(id);
   record.outcome = core::failed(code, "why");
   record.received = FakeClock::kStart - std::chrono::minutes(5);
   return record;
@@ -64,6 +65,8 @@ TEST_F(OutcomeFindingsTest, DeniedEnrollmentsAreTheirOwnKind) {
   EXPECT_EQ(found[0].code, &core::finding::kEnrollmentsRefused);
   EXPECT_EQ(found[0].component, "enrollments");
   EXPECT_THAT(found[0].message, HasSubstr("challenge_wrong 3"));
+  EXPECT_THAT(found[0].remedy, HasSubstr("certconnector scep explain 'transaction of a'"))
+      << "scep explain knows no job ids";
 }
 
 TEST_F(OutcomeFindingsTest, DeadAndHeldJobsWaitForAPerson) {
@@ -73,7 +76,9 @@ TEST_F(OutcomeFindingsTest, DeadAndHeldJobsWaitForAPerson) {
   const auto found = findings();
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].code, &core::finding::kJobsDead);
-  EXPECT_THAT(found[0].remedy, HasSubstr("certconnector jobs retry d"));
+  EXPECT_THAT(found[0].message, HasSubstr("attempts_used_up 1; the last one: why"));
+  // The endpoint may have the result already: explain tells.
+  EXPECT_THAT(found[0].remedy, HasSubstr("certconnector jobs explain d"));
   EXPECT_EQ(found[1].code, &core::finding::kJobsHeld);
   EXPECT_THAT(found[1].message, HasSubstr("the helper was killed"));
 }
