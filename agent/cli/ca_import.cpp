@@ -8,6 +8,7 @@
 #include "agent/cli/caller_files.h"
 #include "agent/cli/earlier_upload.h"
 #include "agent/cli/option_values.h"
+#include "agent/cli/pem.h"
 #include "agent/cli/relative_time.h"
 #include "agent/cli/safe_text.h"
 #include "common/text/base64.h"
@@ -34,12 +35,21 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
 }
 
+// A file of one certificate in DER becomes PEM.
+std::string as_pem(const std::string& content) {
+  constexpr char kSequence = 0x30;
+  const bool is_der = !content.empty() && content.front() == kSequence &&
+                      content.find("-----BEGIN ") == std::string::npos;
+  return is_der ? certificate_pem(text::to_base64(as_bytes(content))) : content;
+}
+
 // Reads the files that the options name into the arguments.
 Status read_import(Session& session, const po::variables_map& values,
                    wire::CaImportArguments& arguments) {
   auto& in = session.around().in;
   if (const auto file = text_value(values, "certificate")) {
-    CC_TRY_ASSIGN(arguments.certificate_pem, read_input(*file, in));
+    CC_TRY_ASSIGN(const std::string content, read_input(*file, in));
+    arguments.certificate_pem = as_pem(content);
   }
   if (const auto file = text_value(values, "key")) {
     CC_TRY_ASSIGN(arguments.key_pem, read_input(*file, in));
@@ -151,8 +161,10 @@ void print_imported(Session& session, const wire::CaCreatedResult& ca,
 }  // namespace
 
 void import_options(po::options_description& options) {
-  options.add_options()("certificate", po::value<std::string>()->value_name("FILE"),
-                        "PEM: the CA's certificate and its chain up to the root, in any order")(
+  options.add_options()(
+      "certificate", po::value<std::string>()->value_name("FILE"),
+      "PEM: the CA's certificate and its chain up to the root, in any order; or the "
+      "CA's certificate alone as DER")(
       "key", po::value<std::string>()->value_name("FILE"),
       "PEM: the CA's private key; not needed for a request made by `ca create`, or for another "
       "certificate of a CA that is there")(

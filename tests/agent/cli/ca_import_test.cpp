@@ -51,6 +51,12 @@ TEST_F(CaImport, ReadsTheCallersFiles) {
   EXPECT_EQ(agent_.imported.key_pem, "PEM");
   EXPECT_EQ(run({"ca", "import", "default"}), 64);
   EXPECT_EQ(import({"--no-revocations", "--crl", p12}), 64);
+  folder_.write("ca.der", kDer);
+  const std::vector<std::string> der{
+      "ca", "import", "default", "--certificate", folder_.file("ca.der"), "--no-revocations"};
+  EXPECT_EQ(run(der), 0);
+  EXPECT_EQ(agent_.imported.certificate_pem,
+            "-----BEGIN CERTIFICATE-----\nMAMCAQc=\n-----END CERTIFICATE-----\n");
   EXPECT_EQ(run({"ca", "import", "default", "--certificate", folder_.file("missing")}), 1);
 }
 
