@@ -1,0 +1,232 @@
+"""A CA cannot work."""
+
+import contextlib
+import subprocess
+
+import machine
+from harness import run, wait_until
+from trials.trial import FAST, trial
+
+GROUP = "A CA"
+FOLDER = machine.STATE / "ca/default"
+TEST = "certconnector ca test default"
+
+
+@contextlib.contextmanager
+def moved(path):
+    aside = path.with_name(path.name + ".aside")
+    path.rename(aside)
+    yield
+    aside.rename(path)
+
+
+def works(site, seen, *codes, test=TEST):
+    site.printed(seen, test)
+    site.well(*codes)
+
+
+@trial(GROUP, "There is no CA yet")
+def no_ca(site):
+    site.configure("").start()
+    seen = site.finding("ca_not_set_up")
+    site.printed(seen, 'certconnector ca create default --root --subject "CN=Example CA"')
+    site.well("ca_not_set_up")
+    return seen
+
+
+@trial(GROUP, "A subordinate CA waits for its certificate")
+def request_is_out(site):
+    site.configure("").start()
+    site.cli('ca create default --subordinate --subject "CN=Sub"')
+    return site.finding("ca_not_set_up")
+
+
+@trial(GROUP, "The CA's key is missing", enrolled=True)
+def key_is_missing(site):
+    site.stop()
+    with moved(FOLDER / "key.pem"):
+        site.start()
+        seen = site.finding("ca_unusable")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
+@trial(GROUP, "Others may read the CA's key", enrolled=True)
+def key_is_open(site):
+    site.stop()
+    (FOLDER / "key.pem").chmod(0o644)
+    site.start()
+    seen = site.finding("ca_unusable")
+    site.printed(seen, f"chmod 600 {FOLDER}/key.pem")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
+@trial(GROUP, "The CA's key is another one, or damaged", enrolled=True)
+def key_is_another(site):
+    site.stop()
+    with moved(FOLDER / "key.pem"):
+        run(["openssl", "ecparam", "-name", "P-256", "-genkey", "-noout", "-out", FOLDER / "key.pem"])
+        site.own(FOLDER / "key.pem").chmod(0o600)
+        site.start()
+        seen = site.finding("ca_unusable")
+        site.stop()
+        (FOLDER / "key.pem").write_text("junk")
+        site.start()
+        site.finding("ca_unusable", "key.pem")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
+def ca_of_openssl(folder, days, subject="/CN=Old CA"):
+    """A CA whose certificate ends after this many days, which may be past."""
+    folder.mkdir(exist_ok=True)
+    key, request = folder / "ca.key", folder / "ca.csr"
+    (folder / "index.txt").write_text("")
+    (folder / "ca.cnf").write_text(
+        f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index.txt\nrand_serial=yes\nnew_certs_dir={folder}\n"
+        "default_md=sha256\npolicy=any\nx509_extensions=ext\n[any]\ncommonName=supplied\n[ext]\n"
+        "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature,keyCertSign,cRLSign\n"
+        "subjectKeyIdentifier=hash\n")
+    if not key.exists():
+        run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             key, "-out", request, "-subj", subject])
+    end = run(["date", "-u", "-d", f"{days} days", "+%Y%m%d%H%M%SZ"]).strip()
+    run(["openssl", "ca", "-batch", "-selfsign", "-config", folder / "ca.cnf", "-keyfile", key, "-in", request,
+         "-out", folder / f"ca-{days}.pem", "-notext", "-startdate", "20200101000000Z", "-enddate", end])
+    return folder / f"ca-{days}.pem"
+
+
+def bring(site, certificate):
+    site.cli(f"ca import default --certificate {certificate} --key {certificate.parent}/ca.key --no-revocations")
+
+
+@trial(GROUP, "The CA's certificate has expired")
+def ca_is_expired(site):
+    site.configure("").start()
+    later = ca_of_openssl(site.folder / "old", 400)
+    bring(site, later)
+    site.stop()
+    (FOLDER / "certificate.pem").write_text(ca_of_openssl(site.folder / "old", -1).read_text())
+    site.start()
+    seen = site.finding("ca_expired")
+    # A CA that follows.
+    site.configure("[ca.default]\n[ca.next]\n")
+    site.printed(seen, "certconnector reload")
+    site.printed(seen, 'certconnector ca create next --root --subject "CN=Next CA"')
+    site.cli("ca test next")
+    # Its issuer renews it for the same key.
+    site.printed(seen, "certconnector ca import NAME --certificate FILE", {"NAME": "default", "FILE": later})
+    site.cli("ca test default")
+    site.well("ca_expired")
+    return seen
+
+
+@trial(GROUP, "The CA's certificate expires soon")
+def ca_expires_soon(site):
+    site.configure("").start()
+    bring(site, ca_of_openssl(site.folder / "old", 30))
+    seen = site.finding("ca_expires_soon")
+    site.printed(TEST, TEST)
+    return seen
+
+
+@trial(GROUP, "The CRL cannot be written", enrolled=True)
+def crl_cannot_be_written(site):
+    site.shell(f"mount --bind {FOLDER} {FOLDER} && mount -o remount,ro,bind {FOLDER}")
+    site.shell("certconnector ca publish-crl default", check=False)
+    seen = site.finding("crl_not_published")
+    site.shell(f"umount {FOLDER}")
+    site.printed(seen, "certconnector ca publish-crl default")
+    site.well("crl_not_published")
+    return seen
+
+
+# The sample helper, which loses its CA while there is a file "off".
+HELPER = """#!/bin/sh
+if [ -e {folder}/off ] && [ "$CERTMONGER_OPERATION" = SUBMIT ]; then echo "the HSM does not answer"; exit 3; fi
+exec /usr/share/doc/certconnector/examples/ca-helper.sh {folder}
+"""
+
+
+def helper_of(site):
+    folder = site.folder / "helper"
+    ca_of_openssl(folder, 400).rename(folder / "ca.pem")
+    (folder / "helper").write_text(HELPER.format(folder=folder))
+    (folder / "helper").chmod(0o755)
+    site.shell(f"chown -R certconnector: {folder}")
+    return folder
+
+
+@trial(GROUP, "The CA behind a helper program fails again and again")
+def ca_fails_again(site):
+    folder = helper_of(site)
+    (folder / "off").touch()
+    site.endpoint_at("endpoint.test")
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\nfind = yes\n[breaker]\nfailures = 2\n")
+    site.start()
+    site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.issue_jobs(3)
+    seen = site.finding("ca_left_alone", "the HSM does not answer")
+    assert "the HSM does not answer" in site.cli("ca list") and "the HSM does not answer" in site.log()
+    (folder / "off").unlink()
+    site.printed(seen, TEST)
+    site.well("ca_left_alone", "ca_failing")
+    return seen
+
+
+@trial(GROUP, "The helper program of a CA is not there")
+def helper_is_missing(site):
+    folder = helper_of(site)
+    with moved(folder / "helper"):
+        site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\n").start()
+        seen = site.finding("ca_unusable")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
+IMPORT = "Import of a CA"
+
+
+def import_refused(site, arguments):
+    site.configure("").start()
+    certificate = ca_of_openssl(site.folder / "brought", 400)
+    return site.refused(f"cd {certificate.parent}; openssl ecparam -name P-256 -genkey -noout -out other.key; "
+                        f"openssl x509 -in {certificate} -outform DER -out ca.der; cp {certificate} ca.pem; "
+                        f"openssl pkcs12 -export -in ca.pem -inkey ca.key -out ca.p12 -passout pass:right; "
+                        f"echo wrong > passphrase; chmod 600 passphrase; "
+                        f"certconnector ca import default {arguments}")
+
+
+@trial(IMPORT, "The key is not that of the certificate")
+def import_other_key(site):
+    return import_refused(site, "--certificate ca.pem --key other.key --no-revocations")
+
+
+@trial(IMPORT, "The file is DER, not PEM")
+def import_der(site):
+    import_refused(site, "--certificate ca.der --key other.key --no-revocations")
+    site.cli(f"ca import default --certificate {site.folder}/brought/ca.der --key {site.folder}/brought/ca.key "
+             "--no-revocations")
+
+
+@trial(IMPORT, "The passphrase is wrong")
+def import_passphrase(site):
+    return import_refused(site, "--pkcs12 ca.p12 --passphrase-file passphrase --no-revocations")
+
+
+@trial(IMPORT, "It is not said what the CA revoked before")
+def import_without_past(site):
+    seen = import_refused(site, "--certificate ca.pem --key ca.key")
+    site.cli(f"ca import default --certificate {site.folder}/brought/ca.pem --key {site.folder}/brought/ca.key "
+             "--no-revocations")
+    return seen
+
+
+@trial(IMPORT, "Another section has this CA already")
+def import_twice(site):
+    site.configure("[ca.default]\n[ca.second]\n").start()
+    certificate = ca_of_openssl(site.folder / "brought", 400)
+    bring(site, certificate)
+    return site.refused(f"certconnector ca import second --certificate {certificate} --key "
+                        f"{certificate.parent}/ca.key --no-revocations")

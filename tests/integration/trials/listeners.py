@@ -1,0 +1,70 @@
+"""What the agent listens with: its TLS certificates."""
+
+from harness import run
+from trials.cas import ca_of_openssl
+from trials.trial import trial
+
+GROUP = "TLS of the agent's own listeners"
+PORTS = iter(range(18300, 18400))
+
+
+def tls_files(site, days, names="DNS:scep.example", name="tls"):
+    """A certificate of a CA of openssl, valid for this many days; its key. The agent's user may read them."""
+    folder = site.folder / "tls"
+    if not folder.exists():
+        ca_of_openssl(folder, 400, "/CN=TLS CA").rename(folder / "root.pem")
+    key, request = folder / f"{name}.key", folder / f"{name}.csr"
+    if not key.exists():
+        run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+             "-out", request, "-subj", f"/CN={name}"])
+    (folder / "tls.ext").write_text(f"extendedKeyUsage=serverAuth\nsubjectAltName={names}\n")
+    end = run(["date", "-u", "-d", f"{days} days", "+%Y%m%d%H%M%SZ"]).strip()
+    (folder / "index.txt").write_text("")
+    run(["openssl", "ca", "-batch", "-config", folder / "ca.cnf", "-cert", folder / "root.pem", "-keyfile",
+         folder / "ca.key", "-in", request, "-out", folder / f"{name}.pem", "-notext", "-extfile", folder / "tls.ext",
+         "-startdate", "20200101000000Z", "-enddate", end])
+    for file in (key, folder / f"{name}.pem", folder):
+        site.own(file)
+    key.chmod(0o600)
+    return f"certificate_file = {folder}/{name}.pem\nkey_file = {folder}/{name}.key\n"
+
+
+def served(site, files):
+    site.configure(f"[http]\ntls_listen = 127.0.0.1:{next(PORTS)}\n{files}").start()
+
+
+def renewed(site, seen, *codes):
+    tls_files(site, 300)
+    site.printed(seen, "certconnector reload")
+    site.well(*codes)
+
+
+@trial(GROUP, "The certificate of the TLS listener has expired")
+def certificate_is_expired(site):
+    served(site, tls_files(site, -1))
+    seen = site.finding("server_certificate_expired")
+    renewed(site, seen, "server_certificate_expired")
+    return seen
+
+
+@trial(GROUP, "The certificate of the TLS listener expires soon")
+def certificate_expires_soon(site):
+    served(site, tls_files(site, 5))
+    seen = site.finding("server_certificate_expires_soon")
+    renewed(site, seen, "server_certificate_expires_soon")
+    return seen
+
+
+@trial(GROUP, "At a reload, the key is not that of the certificate")
+def key_of_another(site):
+    served(site, tls_files(site, 300))
+    tls_files(site, 300, name="other")
+    folder = site.folder / "tls"
+    key = (folder / "tls.key").read_text()
+    (folder / "tls.key").write_text((folder / "other.key").read_text())
+    site.shell("certconnector reload", check=False)
+    seen = site.finding("reload_refused")
+    (folder / "tls.key").write_text(key)
+    site.printed(seen, "certconnector reload")
+    site.well("reload_refused")
+    return seen

@@ -1,0 +1,200 @@
+"""The agent does not start, does not answer, or does not take up its configuration."""
+
+import os
+import signal
+
+import machine
+import service_manager
+from harness import wait_until
+from trials.trial import trial
+
+GROUP = "The agent does not start, or does not answer"
+START = "systemctl start certconnectord"
+LOG = "journalctl -u certconnectord -n 20"
+
+
+def starts(site, seen):
+    """The start that the words name succeeds now, and the CLI answers."""
+    site.printed(seen, START)
+    site.cli("status")
+
+
+@trial(GROUP, "The agent was not started")
+def not_started(site):
+    site.configure("")
+    seen = site.refused("certconnector status")
+    site.printed(seen, LOG)
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: the configuration has mistakes")
+def configuration_has_mistakes(site):
+    site.configure("[http]\nlisten = 127.0.0.1\n[tempalte.device]\nvalidity = 1 year\n[agent]\nworkers = many\n")
+    seen = site.start_fails()
+    for words in ("certconnectord.conf:9: [http] listen", "did you mean [template.", "exit code 78"):
+        assert words in seen.message, seen
+    assert "workers must be a number" in site.printed(seen, LOG).stdout
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and "workers must be a number" in checked.stderr
+    site.configure("[http]\nlisten = 127.0.0.1:8080\n")
+    starts(site, seen)
+    assert "It ended" not in site.stop().refused("certconnector status").message, "a good start removes it"
+    return seen
+
+
+@trial(GROUP, "Its last start failed: others may write the configuration, as with umask 002")
+def configuration_is_open(site):
+    site.configure("")
+    machine.CONFIGURATION.chmod(0o664)
+    seen = site.start_fails()
+    site.printed(seen, f"chmod go-w {machine.CONFIGURATION}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: its user may not read the configuration")
+def configuration_is_closed(site):
+    site.configure("")
+    os.chown(machine.CONFIGURATION, 0, 0)
+    machine.CONFIGURATION.chmod(0o600)
+    seen = site.start_fails()
+    site.printed(seen, f"chgrp certconnector {machine.CONFIGURATION} && chmod g+r {machine.CONFIGURATION}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: others may write the state folder")
+def state_is_open(site):
+    site.configure("")
+    machine.STATE.chmod(0o777)
+    seen = site.start_fails()
+    site.printed(seen, f"chmod go-w {machine.STATE}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: the state folder belongs to somebody else, as after a copy by root")
+def state_is_of_root(site):
+    site.configure("").start().stop()
+    site.shell(f"chown -R root:root {machine.STATE}")
+    seen = site.start_fails()  # it may write nothing: the journal has it
+    said = site.printed(seen, LOG).stdout
+    site.printed(said, f"chown -R certconnector: {machine.STATE}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: its port is below 1024")
+def port_is_low(site):
+    site.configure("[http]\nlisten = 127.0.0.1:80\n")
+    seen = site.start_fails()
+    site.printed(seen, "install -D -m 0644 /usr/share/doc/certconnector/examples/low-ports.conf "
+                 "/etc/systemd/system/certconnectord.service.d/low-ports.conf && systemctl daemon-reload && "
+                 "systemctl restart certconnectord")
+    site.cli("status")
+    site.shell("exec 3<>/dev/tcp/127.0.0.1/80")
+    return seen
+
+
+@trial(GROUP, "Its last start failed: another program has its port")
+def port_is_taken(site):
+    site.configure("[http]\nlisten = 127.0.0.1:8080\n")
+    other = site.background("python3", "-m", "http.server", "--bind", "127.0.0.1", "8080")
+    wait_until(lambda: site.shell("exec 3<>/dev/tcp/127.0.0.1/8080", check=False).returncode == 0, "the other program")
+    seen = site.start_fails()
+    listed = site.printed(seen, "ss -ltnp 'sport = :8080'").stdout
+    assert f"pid={other.pid}," in listed, listed
+    site.end(other)
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: this machine does not have the address")
+def address_is_missing(site):
+    site.configure("[http]\nlisten = 192.0.2.1:8080\n")
+    seen = site.start_fails()
+    site.configure("[http]\nlisten = 0.0.0.0:8080\n")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Another agent works on the state folder")
+def second_agent(site):
+    site.configure("").start()
+    done = site.shell("runuser -u certconnector -- certconnectord", check=False)
+    number = str(service_manager.main_pid())
+    assert done.returncode == 75 and f"(process {number})" in done.stderr, done.stderr
+    site.cli("status")
+    return None
+
+
+@trial(GROUP, "The agent was killed")
+def killed(site):
+    site.configure("").start()
+    number = service_manager.main_pid()
+    os.kill(number, signal.SIGKILL)
+    service_manager.wait_end(number)
+    assert machine.SOCKET.exists()
+    seen = site.refused("certconnector status")
+    site.printed(seen, LOG)
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "The agent runs, and somebody has removed its socket")
+def socket_is_gone(site):
+    site.configure("").start()
+    machine.SOCKET.unlink()
+    seen = site.refused("certconnector status")
+    site.printed(seen, "systemctl restart certconnectord")
+    site.cli("status")
+    return seen
+
+
+@trial(GROUP, "You may not use the agent's socket")
+def socket_is_closed(site):
+    site.configure("").start()
+    site.shell("useradd -M alice 2>/dev/null || id alice")
+    seen = site.refused("runuser -u alice -- certconnector status")
+    site.printed(seen, "usermod -aG certconnector USER", {"USER": "alice"})
+    site.shell("runuser -u alice -- certconnector status")
+    return seen
+
+
+RELOAD = "The configuration in use is not that of the file"
+
+
+@trial(RELOAD, "A reload was refused: the file has a mistake")
+def reload_is_refused(site):
+    site.configure("").start()
+    site.configure("[queue]\nhigh_water = many\n")
+    refused = site.shell("certconnector reload", check=False)
+    assert refused.returncode != 0 and "high_water must be a number" in refused.stdout + refused.stderr, refused
+    seen = site.finding("reload_refused")
+    site.configure("")
+    site.printed(seen, "certconnector reload")
+    site.well("reload_refused")
+    return seen
+
+
+@trial(RELOAD, "A changed setting needs a restart")
+def restart_is_needed(site):
+    site.configure("").start()
+    site.configure("[http]\nlisten = 127.0.0.1:8080\n")
+    assert "[http] listen" in site.shell("certconnector reload", check=False).stdout
+    seen = site.finding("restart_needed")
+    site.printed(seen, "systemctl restart certconnectord")
+    site.well("restart_needed")
+    site.shell("exec 3<>/dev/tcp/127.0.0.1/8080")
+    return seen
+
+
+@trial(RELOAD, "Others may write the state folder of the agent that runs")
+def state_opens_while_it_runs(site):
+    site.configure("").start()
+    machine.STATE.chmod(0o777)
+    seen = site.finding("folder_open")
+    site.printed(seen, f"chmod go-w {machine.STATE}")
+    site.well("folder_open")
+    return seen

@@ -1,0 +1,114 @@
+"""The database, the disk and backups."""
+
+import contextlib
+import re
+import sqlite3
+
+import machine
+from trials.trial import trial
+
+GROUP = "Database, disk and backups"
+DATABASE = machine.STATE / "agent.db"
+
+
+@trial(GROUP, "Another program holds the database", enrolled=True)
+def database_is_locked(site):
+    holder = site.background("python3", "-c", f"""import sqlite3, signal
+held = sqlite3.connect({str(DATABASE)!r}, isolation_level=None)
+held.execute("BEGIN IMMEDIATE")
+signal.pause()""")
+    site.issue_jobs()
+    seen = site.finding("storage_failing")
+    command = re.search(r"`(lslocks .*?)`", seen.message)[1]
+    line = next(one for one in site.printed(seen, command).stdout.splitlines() if " WRITE " in one)
+    assert line.split()[0] == str(holder.pid), line
+    site.end(holder)
+    site.well("storage_failing")
+    return seen
+
+
+@contextlib.contextmanager
+def small_disk(site, size="3M"):
+    """The state folder lies on a disk of this size."""
+    site.shell(f"mount -t tmpfs -o size={size},mode=700,uid=64123,gid=64123 tmpfs {machine.STATE}")
+    try:
+        yield machine.STATE / "filler"
+    finally:
+        site.stop()
+        site.shell(f"umount -l {machine.STATE}")
+
+
+@trial(GROUP, "The disk is full")
+def disk_is_full(site):
+    site.configure("")
+    with small_disk(site) as filler:
+        site.enroll()
+        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(b"\0" * 4096):
+                pass
+        jobs = site.issue_jobs(3)
+        seen = site.finding("storage_failing")
+        filler.unlink()
+        site.well("storage_failing", "crl_not_published")
+        site.endpoint.verb("wait", "--finished", len(jobs), "--timeout", "30s")
+    return seen
+
+
+@trial(GROUP, "The database was deleted or replaced while the agent runs")
+def database_is_replaced(site):
+    site.configure("").start().make_ca()
+    DATABASE.rename(DATABASE.with_name("aside"))
+    seen = site.finding("database_replaced")
+    backup = site.printed(seen, "certconnector backup DIR", {"DIR": "/var/backups/certconnector/now"})
+    assert "/var/backups/certconnector/now" in backup.stdout
+    DATABASE.with_name("aside").rename(DATABASE)
+    site.well("database_replaced")
+    return seen
+
+
+def damage(pages):
+    with open(DATABASE, "r+b") as file:
+        for number in pages:
+            file.seek(number * 4096)
+            file.write(b"x" * 4096)
+
+
+@trial(GROUP, "The database is damaged")
+def database_is_damaged(site):
+    site.configure("").start().make_ca()
+    site.stop()
+    damage(range(1, 6))
+    seen = site.start_fails()
+    site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    site.printed(seen, "systemctl start certconnectord")
+    site.cli("ca test default")
+    return seen
+
+
+@trial(GROUP, "The database is gone, and a CA has issued with it")
+def database_is_gone(site):
+    site.configure("").start().make_ca()
+    site.cli("backup /var/backups/certconnector/monday")
+    site.stop()
+    for file in machine.STATE.glob("agent.db*"):
+        file.unlink()
+    seen = site.start_fails()
+    site.printed(seen, "certconnectord --restore DIR --force", {"DIR": "/var/backups/certconnector/monday"})
+    site.printed(seen, "systemctl start certconnectord")
+    site.cli("ca test default")
+    return seen
+
+
+@trial(GROUP, "A backup was changed after it was made")
+def backup_is_changed(site):
+    site.configure("").start().make_ca()
+    site.cli("backup /var/backups/certconnector/monday")
+    site.stop()
+    copy = machine.Path("/var/backups/certconnector/monday/agent.db")
+    octets = bytearray(copy.read_bytes())
+    octets[len(octets) // 2] ^= 0xFF
+    copy.write_bytes(octets)
+    before = DATABASE.read_bytes()
+    seen = site.refused("certconnector restore --force /var/backups/certconnector/monday")
+    assert DATABASE.read_bytes() == before, "it replaced the good file"
+    return seen
