@@ -101,7 +101,8 @@ std::string remedy_for(std::string_view code, const std::string& socket_path) {
            std::string(kDefaultGroup) + " USER, then log in again";
   }
   if (code == "timed_out" || code == "closed") {
-    return "Look at the agent: systemctl status " + service + "; journalctl -u " + service;
+    return "Look at its log: journalctl -u " + service +
+           " -n 20; then restart it: systemctl restart " + service;
   }
   if (code == "unsupported_version" || code == "bad_result") {
     return "The agent that runs is of another version than this program: systemctl restart " +

@@ -210,6 +210,16 @@ def import_der(site):
              "--no-revocations")
 
 
+@trial(IMPORT, "The certificate is no CA's")
+def import_leaf(site):
+    site.configure("").start()
+    folder = site.folder
+    site.shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -out leaf.pem "
+               "-days 30 -subj /CN=leaf -addext basicConstraints=CA:false 2>&1")
+    return site.refused(f"certconnector ca import default --certificate {folder}/leaf.pem --key {folder}/leaf.key "
+                        "--no-revocations")
+
+
 @trial(IMPORT, "The passphrase is wrong")
 def import_passphrase(site):
     return import_refused(site, "--pkcs12 ca.p12 --passphrase-file passphrase --no-revocations")

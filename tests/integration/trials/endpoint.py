@@ -82,7 +82,7 @@ def it_is_not_tls(site):
 @trial(GROUP, "The endpoint has a certificate of another CA", enrolled=True)
 def another_ca(site):
     site.endpoint.stop()
-    other = NamedEndpoint(site.folder / "other", "endpoint.test", site.endpoint.port).start()
+    other = NamedEndpoint(site.folder / "other", "endpoint.test", port=site.endpoint.port).start()
     seen = site.finding("endpoint_fails", "is not accepted")
     token = other.token()
     site.printed(seen, "certconnector enroll -", stdin=site.file("token", token))
@@ -177,6 +177,23 @@ def agent_is_revoked(site):
     return seen
 
 
+@trial(GROUP, "The agent's client certificate has expired, as after a long time without the endpoint")
+def identity_is_expired(site):
+    site.endpoint_at("endpoint.test", "--client-lifetime", "5s")
+    site.configure("").start().make_ca()
+    site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.endpoint.stop()
+    site.finding("identity_expired")
+    site.restart()  # SCEP and CRLs go on
+    seen = site.finding("identity_expired")
+    site.cli("ca test default")
+    site.endpoint.options = tuple(one for one in site.endpoint.options if one not in ("--client-lifetime", "5s"))
+    site.endpoint.start()
+    site.printed(seen, "certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    again(site, "identity_expired")
+    return seen
+
+
 # --- onboarding -----------------------------------------------------------------------------------------------------
 
 ENROLL = "Onboarding"
@@ -205,7 +222,7 @@ def not_enrolled(site):
 def token_of_another_ca(site):
     token = bare(site)
     site.endpoint.stop()
-    other = NamedEndpoint(site.folder / "other", "endpoint.test", site.endpoint.port).start()
+    other = NamedEndpoint(site.folder / "other", "endpoint.test", port=site.endpoint.port).start()
     try:
         return enroll(site, token)
     finally:
@@ -244,3 +261,9 @@ def token_is_used(site):
 @trial(ENROLL, "The token is damaged, as by a line break in an email")
 def token_is_damaged(site):
     return enroll(site, bare(site)[:-9])
+
+
+@trial(ENROLL, "The token has expired")
+def token_is_expired(site):
+    bare(site)
+    return enroll(site, site.endpoint.verb("token", "--lifetime", "-1s" if False else "0s").strip())

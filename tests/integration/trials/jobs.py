@@ -95,3 +95,27 @@ def jobs_are_held(site):
     site.endpoint.verb("wait", "--finished", "1", "--timeout", "30s")
     site.well("jobs_held")
     return Seen(seen.message, seen.remedy.replace(job, "ID"), seen.code)
+
+
+@trial(GROUP, "A job waits for a person's approval", enrolled=True)
+def approval_waits(site):
+    site.configure("[template.device]\napproval = yes\n")
+    site.cli("reload")
+    (job,) = site.issue_jobs()
+    wait_until(lambda: job in site.cli("jobs list"), "the job", 20)
+    told = site.json(f"jobs explain {job}")["jobs"][0]
+    seen = Seen(told["why"], told["next"])
+    site.printed(seen, f"certconnector jobs approve {job}")
+    site.endpoint.verb("wait", "--finished", "1", "--timeout", "30s")
+    return Seen(seen.message, seen.remedy.replace(job, "ID"))
+
+
+@trial(GROUP, "A person has paused the agent", enrolled=True)
+def agent_is_paused(site):
+    site.cli("drain")
+    site.printed(site.finding("draining"), "certconnector resume")
+    site.cli("pause")
+    seen = site.finding("paused")
+    site.printed(seen, "certconnector resume")
+    site.well("paused", "draining")
+    return seen

@@ -129,6 +129,30 @@ def second_agent(site):
     return None
 
 
+@trial(GROUP, "Another agent has the socket")
+def second_socket(site):
+    site.configure("").start()
+    other = site.folder / "other.conf"
+    other.write_text(f"[agent]\nstate_dir = {site.folder}/state\n")
+    site.own(site.folder)
+    done = site.shell(f"runuser -u certconnector -- certconnectord --config {other}", check=False)
+    assert done.returncode != 0 and "another" in done.stderr and str(machine.SOCKET) in done.stderr, done.stderr
+    site.cli("status")
+    return None
+
+
+@trial(GROUP, "The agent hangs")
+def agent_hangs(site):
+    site.configure("").start()
+    os.kill(service_manager.main_pid(), signal.SIGSTOP)
+    seen = site.refused("certconnector health")
+    site.printed(seen, LOG, check=False)
+    os.kill(service_manager.main_pid(), signal.SIGCONT)
+    site.printed(seen, "systemctl restart certconnectord")
+    site.cli("status")
+    return seen
+
+
 @trial(GROUP, "The agent was killed")
 def killed(site):
     site.configure("").start()

@@ -5,6 +5,8 @@ import re
 import sqlite3
 
 import machine
+import service_manager
+from harness import wait_until
 from trials.trial import trial
 
 GROUP = "Database, disk and backups"
@@ -79,6 +81,25 @@ def database_is_damaged(site):
     site.stop()
     damage(range(1, 6))
     seen = site.start_fails()
+    site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    site.printed(seen, "systemctl start certconnectord")
+    site.cli("ca test default")
+    return seen
+
+
+@trial(GROUP, "A part of the database is damaged, and the agent finds it while it runs")
+def database_is_damaged_inside(site):
+    site.configure("[http]\nlisten = 127.0.0.1:18090\n[template.device]\n[scep.devices]\nchallenge = one-time\n")
+    site.start().make_ca()
+    site.shell("for i in $(seq 100); do certconnector scep test devices && break; sleep 0.1; done")
+    site.stop()
+    with contextlib.closing(sqlite3.connect(f"file:{DATABASE}?mode=ro", uri=True)) as connection:
+        pages = [one for (one,) in connection.execute(
+            "SELECT pageno FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name='certificate')")]
+    damage(number - 1 for number in pages)
+    site.shell("systemctl start certconnectord; certconnector certs list", check=False)
+    wait_until(lambda: not service_manager.main_pid(), "the end of the agent", 20)
+    seen = site.refused("certconnector status")
     site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
     site.printed(seen, "systemctl start certconnectord")
     site.cli("ca test default")

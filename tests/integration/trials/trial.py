@@ -60,8 +60,8 @@ def trial(group, symptom, enrolled=False):
 class NamedEndpoint(Endpoint):
     """An endpoint whose agents know it by its name, over restarts at the same port."""
 
-    def __init__(self, folder, host, port=0):
-        super().__init__(machine.PROGRAMS, folder, "--server-name", f"DNS:{host}")
+    def __init__(self, folder, host, *options, port=0):
+        super().__init__(machine.PROGRAMS, folder, "--server-name", f"DNS:{host}", *options)
         self.host = host
         self.listen = f"127.0.0.1:{port}"
         if not port:
@@ -200,10 +200,10 @@ class Site:
         path = Path("/etc/hosts")
         path.write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 {name}\n" for name in names))
 
-    def endpoint_at(self, host):
+    def endpoint_at(self, host, *options):
         """An endpoint that runs at this host name."""
         self.with_hosts(host)
-        self.endpoint = NamedEndpoint(self.folder, host).start()
+        self.endpoint = NamedEndpoint(self.folder, host, *options).start()
 
     def enroll(self):
         """An agent that works: enrolled, with a CA."""
