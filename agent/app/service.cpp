@@ -212,6 +212,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   HttpModule http({scep.handler(), clock, logger});
   const Status serving = http.configure(settings);
   if (!serving.ok()) return fail(s, serving.error(), kConfiguration);
+  // Before anything runs that may find damage, and leave a note about it.
+  if (s.note != nullptr) s.note->remove();
   const Status started = agent.start();
   if (!started.ok()) return fail(s, started.error(), kConfiguration);
   const ScepRun scep_run(enrollment, scep);
@@ -243,7 +245,6 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!registers.ok()) return fail(s, registers.error());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
-  if (s.note != nullptr) s.note->remove();
 
   RunningAgent work({agent, status, reloader, watch, damaged}, s);
   ServiceHost service_host(work, s.events, s.service_manager);

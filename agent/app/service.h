@@ -20,7 +20,7 @@ struct Surroundings {
   const platform::ServiceManager& service_manager;
   core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;
-  const FailureNote* note = nullptr;  // null: nobody is told but the log
+  const FailureNote* note = nullptr;  // null: the log alone reports it
 };
 
 // Returns the exit code, see run.h.

@@ -17,7 +17,7 @@ ErrorCode error_code(CaErrc errc) {
       return {"ca", "bad_certificate"};
     case CaErrc::expired:
       return {"ca", "expired",
-              "Set up the CA that follows, in a section of its own such as [ca.next]: "
+              "Set up the CA that follows, in a separate section such as [ca.next]: "
               "`certconnector reload`, then `certconnector ca create next --root --subject "
               "\"CN=Next CA\"`. Name it in ca of the SCEP services, and this one in previous_ca. "
               "Where its issuer renewed this one for the same key: `certconnector ca import NAME "

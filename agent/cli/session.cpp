@@ -57,7 +57,7 @@ bool is_default(const std::string& socket_path) {
   return socket_path == platform::defaults().control_socket;
 }
 
-// What the agent wrote when it ended: beside its socket, or in the state folder.
+// The note of the agent that ended: beside its socket, or in the state folder.
 std::optional<platform::LastFailure> last_failure(const std::string& socket_path) {
   std::vector<std::string> folders{platform::parent_path(socket_path)};
   if (is_default(socket_path)) folders.emplace_back(platform::defaults().state_folder);

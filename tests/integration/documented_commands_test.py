@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every block of commands and of configuration in README and the guide, run as it stands, page by page and in order, on
-a machine of its own (machine.py). A page begins with a fresh installation.
+a separate machine (machine.py). A page begins with a fresh installation.
 
 PREPARE has what the page takes for granted before a block: an agent that runs, a file from somebody else. A block that
 cannot run here is in LEFT_OUT with the reason; a block that is listed and not there is a failure. The inline commands

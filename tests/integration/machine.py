@@ -1,4 +1,4 @@
-"""A machine of its own for a test: namespaces in which certconnector is installed as the package installs it.
+"""A separate machine for a test: namespaces in which certconnector is installed as the package installs it.
 
 The test runs itself again in new mount, network and process namespaces. There, /etc, /run, /var/lib, /var/backups and
 /tmp are its own, the user certconnector is known, the programs and stand-ins of systemctl, journalctl and sudo are on
@@ -31,7 +31,7 @@ def enter(binaries):
     stage = os.environ.get(_STAGE)
     if stage is None:
         if os.geteuid() != 0:
-            sys.exit("This test makes a machine of its own in namespaces, which needs root.")
+            sys.exit("This test makes a separate machine in namespaces, which needs root.")
         arguments = [sys.executable, str(Path(sys.argv[0]).resolve()), "--binaries", str(binaries), *sys.argv[1:]]
         os.execvpe(_NAMESPACES[0], [*_NAMESPACES, *arguments], dict(os.environ, **{_STAGE: "made"}))
     if stage == "made":

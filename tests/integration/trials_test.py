@@ -29,6 +29,7 @@ import trials.storage  # noqa: E402,F401
 from trials.trial import TRIALS, Site, table  # noqa: E402
 
 PAGE = machine.SOURCE / "packaging/doc/guide/trouble.md"
+ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "listeners", "storage")
 BEGIN, END = "<!-- from trials_test.py --write -->\n", "<!-- end -->"
 
 
@@ -55,6 +56,7 @@ def main():
     write = "--write" in sys.argv
     patterns = [one for one in sys.argv[1:] if not one.startswith("-")]
     chosen = [one for one in TRIALS if not patterns or any(p in one.function.__name__ for p in patterns)]
+    chosen.sort(key=lambda one: ORDER.index(one.function.__module__.rsplit(".", 1)[1]))
     rows, failures = [], []
     for one in chosen:
         seen, failure = run(one)

@@ -158,7 +158,7 @@ def helper_of(site):
     return folder
 
 
-@trial(GROUP, "The CA behind a helper program fails again and again")
+@trial(GROUP, "The CA behind a helper program fails many times in a row")
 def ca_fails_again(site):
     folder = helper_of(site)
     (folder / "off").touch()

@@ -1,10 +1,10 @@
-"""What the agent listens with: its TLS certificates."""
+"""The TLS certificates of the listeners."""
 
 from harness import run
 from trials.cas import ca_of_openssl
 from trials.trial import trial
 
-GROUP = "TLS of the agent's own listeners"
+GROUP = "TLS certificates of the listeners"
 PORTS = iter(range(18300, 18400))
 
 

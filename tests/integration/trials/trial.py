@@ -265,7 +265,7 @@ def table(rows):
                 says = f"`{seen.code}`: {seen.message}" if seen.code else seen.message
                 # The first words of `certconnector status` are the same for each agent that ended.
                 short = NO_AGENT.sub("It ended with ", cell(says))
-                then = "" if short != cell(says) else cell(seen.remedy)
-                lines.append(f"| {cell(one.symptom)} | {short} | {then or ENDED} |")
+                then = ENDED if short != cell(says) else cell(seen.remedy)
+                lines.append(f"| {cell(one.symptom)} | {short} | {then} |")
         lines.append("")
     return "\n".join(lines)
