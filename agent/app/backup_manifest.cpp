@@ -82,7 +82,8 @@ Status check_digests(const std::string& folder, const BackupManifest& manifest,
       return report({"reading " + name + ", octets", done, size});
     });
     if (!digest.ok()) return digest.error();
-    if (*digest != file.second) return bad_backup(folder, name + " is not the file that was saved; take another backup");
+    if (*digest != file.second)
+      return bad_backup(folder, name + " is not the file that was saved; take another backup");
   }
   return {};
 }
