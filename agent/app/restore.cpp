@@ -9,7 +9,7 @@
 #include "agent/platform/shared_owner.h"
 #include "common/text/shell_word.h"
 #include "common/time/clock.h"
-#include "proto/control/envelope.h"
+#include "proto/control/document.h"
 #include "proto/json/json.h"
 
 namespace certconnector::app {
@@ -22,9 +22,7 @@ class RestoreOutput {
 
   [[nodiscard]] int complain(const Error& error, int code) const {
     if (wanted_.json) {
-      std::cout << control_proto::encode_answer(
-                       {control_proto::Problem{std::string(error.code().name), error.message(), ""},
-                        "{}"})
+      std::cout << control_proto::error_document({std::string(error.code().name), error.message(), ""})
                 << "\n";
     } else {
       std::cerr << "certconnectord: " << error.message() << "\n";
@@ -47,12 +45,12 @@ class RestoreOutput {
   static void print_json(const RestoreReport& report) {
     nlohmann::json from_backup = nlohmann::json::object();
     for (const auto& [kind, count] : report.from_backup) from_backup[kind] = count;
-    std::cout << json::dump({{"restored", report.restored},
-                             {"kept", report.kept},
-                             {"newer", report.newer},
-                             {"from_backup", from_backup},
-                             {"notes", report.notes},
-                             {"lost", report.lost}})
+    std::cout << control_proto::success_document(json::dump({{"restored", report.restored},
+                                                             {"kept", report.kept},
+                                                             {"newer", report.newer},
+                                                             {"from_backup", from_backup},
+                                                             {"notes", report.notes},
+                                                             {"lost", report.lost}}))
               << "\n";
   }
 

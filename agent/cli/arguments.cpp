@@ -153,6 +153,8 @@ Parsed parse_arguments(const std::vector<std::string>& arguments) {
       parsed.what = VersionWanted{};
       return parsed;
     }
+  } else {
+    parsed.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   }
   if (command != nullptr && std::holds_alternative<po::variables_map>(options)) {
     parsed.what = ParsedCommand{command, std::move(std::get<po::variables_map>(options))};

@@ -61,6 +61,8 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
       print_ca(session.out(), *found, session.now());
       return ExitCode::ok;
     }
+    session.print_json(wire::document(wire::CaListResult{{*found}}));
+    return ExitCode::ok;
   }
   return session.show(reply, [&](const wire::CaListResult& result) {
     print_cas(session.out(), result.cas, session.now(), session.paint());

@@ -13,6 +13,7 @@
 #include "agent/platform/paths.h"
 #include "common/text/characters.h"
 #include "proto/control/commands.h"
+#include "proto/control/document.h"
 
 namespace certconnector::cli {
 
@@ -163,7 +164,7 @@ ExitCode Session::report() { return report(trouble_); }
 ExitCode Session::report(const Trouble& trouble) {
   const auto& problem = trouble.problem;
   if (options_.json) {
-    print_json(control_proto::encode_answer({problem, "{}"}));
+    print_json(control_proto::error_document(problem));
     return trouble.exit_code;
   }
   around_.err << "certconnector: " << safe_lines(problem.message) << '\n';

@@ -26,7 +26,6 @@ struct Trouble {
 
 template <typename T>
 struct Reply {
-  std::string json;  // of the result
   T result;
 };
 
@@ -53,12 +52,13 @@ class Session {
   // For errors in the arguments or in a file of the caller.
   ExitCode usage_error(std::string_view message);
   ExitCode failure(std::string_view message, std::string_view remedy);
-  // With --json it prints the result, on one line. Else it calls `print`.
+  // With --json it prints the result as a document (proto/control/document.h), on one line. Else it
+  // calls `print`.
   template <typename T, typename Print>
   ExitCode show(const std::optional<Reply<T>>& reply, Print print) {
     if (!reply) return report();
     if (json()) {
-      print_json(reply->json);
+      print_json(control_proto::document(reply->result));
     } else {
       print(reply->result);
     }
@@ -81,14 +81,14 @@ class Session {
 
 template <typename T, typename Arguments>
 std::optional<Reply<T>> Session::ask(std::string_view command, const Arguments& arguments) {
-  auto text = ask_text(command, control_proto::encode(arguments));
+  const auto text = ask_text(command, control_proto::encode(arguments));
   if (!text) return std::nullopt;
   auto result = control_proto::decode_result<T>(*text);
   if (!result) {
     fail(result.error());
     return std::nullopt;
   }
-  return Reply<T>{std::move(*text), std::move(*result)};
+  return Reply<T>{std::move(*result)};
 }
 
 }  // namespace certconnector::cli

@@ -46,7 +46,7 @@ ExitCode report_no_agent(Session& session) {
   const auto& problem = session.trouble().problem;
   if (session.trouble().exit_code == ExitCode::no_permission) return session.report();
   if (session.json()) {
-    session.print_json(wire::encode(wire::HealthResult{
+    session.print_json(wire::document(wire::HealthResult{
         "down",
         {wire::Finding{"agent_not_running", "agent", "down", problem.message, problem.remedy}}}));
   } else {
@@ -67,8 +67,9 @@ ExitCode run_health(Session& session, const po::variables_map& /*values*/) {
 
 ExitCode run_version(Session& session, const po::variables_map& /*values*/) {
   if (!session.json()) session.out() << "certconnector " << program_version() << '\n';
-  return session.show(session.ask<wire::VersionResult>(wire::command::kVersion),
-                      [&](const wire::VersionResult& agent) {
+  auto reply = session.ask<wire::VersionResult>(wire::command::kVersion);
+  if (reply) reply->result.program_version = std::string(program_version());
+  return session.show(reply, [&](const wire::VersionResult& agent) {
                         session.out() << "certconnectord " << safe(agent.version);
                         if (agent.commit) session.out() << ", commit " << safe(*agent.commit);
                         session.out() << ", control protocol " << agent.protocol;

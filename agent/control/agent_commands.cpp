@@ -44,8 +44,12 @@ Result<wire::VersionResult> version(const wire::NoArguments&, StatusOperations& 
   const auto known = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::make_optional(text);
   };
-  return wire::VersionResult{view.version, wire::kProtocolVersion, known(view.build.commit),
-                             known(view.build.openssl), known(view.build.sqlite)};
+  return wire::VersionResult{view.version,
+                             wire::kProtocolVersion,
+                             known(view.build.commit),
+                             known(view.build.openssl),
+                             known(view.build.sqlite),
+                             {}};
 }
 
 Result<wire::IdentityResult> enroll(const wire::EnrollArguments& arguments,

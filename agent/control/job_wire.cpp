@@ -1,4 +1,5 @@
 #include "agent/control/wire.h"
+#include "agent/enrollment/enrollment_explanation.h"
 #include "common/crypto/digest.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
@@ -36,6 +37,7 @@ wire::JobOutcome outcome_to_wire(const core::Failed& failed, WithCertificate) {
   out.kind = "failed";
   out.code = failed.code;
   out.hresult = failed.hresult;
+  if (failed.hresult != 0) out.hresult_hex = enrollment::hresult_text(failed.hresult);
   out.message = failed.message;
   return out;
 }

@@ -15,7 +15,7 @@ void describe(V& v, CertsListArguments& x) {
   v.visit("ca", x.ca);
   v.visit("since", x.since);
   v.visit("until", x.until);
-  v.may("limit", x.limit);
+  v.always("limit", x.limit);
   v.visit("after", x.after);
 }
 
@@ -81,7 +81,7 @@ template <typename V>
 void describe(V& v, LineageAllowArguments& x) {
   v.visit("id", x.id);
   v.visit("ca", x.ca);
-  v.may("count", x.count);
+  v.always("count", x.count);
 }
 
 template <typename V>

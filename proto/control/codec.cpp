@@ -5,6 +5,7 @@
 
 #include "common/time/rfc3339.h"
 #include "proto/control/challenge_message_fields.h"
+#include "proto/control/document.h"
 #include "proto/control/errors.h"
 #include "proto/control/frame.h"
 #include "proto/control/message_fields.h"
@@ -32,6 +33,10 @@ class Encoder {
   template <typename T>
   void visit(const char* name, const std::optional<T>& field) {
     if (field) visit(name, *field);
+  }
+  template <typename T>
+  void always(const char* name, const T& field) {
+    visit(name, field);
   }
   template <typename T>
   void may(const char* name, const T& field) {
@@ -80,6 +85,10 @@ class Decoder {
   void visit(const char* name, std::optional<T>& field) {
     const json::Field member = reader_.optional(name);
     if (member.present()) read(member, field.emplace());
+  }
+  template <typename T>
+  void always(const char* name, T& field) {
+    may(name, field);
   }
   template <typename T>
   void may(const char* name, T& field) {
@@ -153,6 +162,11 @@ std::string encode(const T& message) {
 }
 
 template <typename T>
+std::string document(const T& message) {
+  return success_document(encode(message));
+}
+
+template <typename T>
 Result<T> decode_arguments(std::string_view text) {
   return decode<T>(text, Unknown::refuse, ControlErrc::bad_arguments, "arguments");
 }
@@ -165,8 +179,9 @@ Result<T> decode_result(std::string_view text) {
 #define CC_ARGUMENTS(T)                     \
   template std::string encode<T>(const T&); \
   template Result<T> decode_arguments<T>(std::string_view);
-#define CC_RESULT(T)                        \
-  template std::string encode<T>(const T&); \
+#define CC_RESULT(T)                          \
+  template std::string encode<T>(const T&);   \
+  template std::string document<T>(const T&); \
   template Result<T> decode_result<T>(std::string_view);
 
 CC_ARGUMENTS(NoArguments)

@@ -1,5 +1,6 @@
 // The codec of messages.h and challenge_messages.h: strict JSON in, JSON out. Instantiated for
-// every type of theirs that is the whole of a command's arguments or result.
+// every type of theirs that is the whole of a command's arguments or result; document() for results
+// alone.
 #pragma once
 
 #include <string>
@@ -14,6 +15,11 @@ namespace certconnector::control_proto {
 // characters.
 template <typename T>
 [[nodiscard]] std::string encode(const T& message);
+
+// What the programs print for --json: `version` (kDocumentVersion) and `ok`, then the members of
+// encode(). A member `version` of the message is `agent_version` here.
+template <typename T>
+[[nodiscard]] std::string document(const T& message);
 
 // Arguments: unknown members are refused. Error: bad_arguments, permanent; it names the member.
 template <typename T>

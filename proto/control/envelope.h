@@ -32,7 +32,7 @@ struct Problem {
 
 struct Answer {
   std::optional<Problem> error;  // none: it worked
-  std::string result = "{}";     // a JSON object as text; what `certconnector --json` prints
+  std::string result = "{}";     // a JSON object as text
 };
 
 [[nodiscard]] std::string encode_request(const Request& request);

@@ -2,7 +2,8 @@
 // the codec.
 //
 // visit(name, field): the member must be there; a std::optional may be left out. may(name, field):
-// left out when empty, keeps its default when missing. A struct that is described inline shares its
+// left out when empty, keeps its default when missing; only where the default is empty. always(name,
+// field): written always, keeps its default when missing. A struct that is described inline shares its
 // parent's object.
 #pragma once
 
@@ -97,7 +98,7 @@ void describe(V& v, StatusResult& x) {
   v.visit("counts", x.counts);
   v.may("outcomes", x.outcomes);
   v.visit("outcomes_since", x.outcomes_since);
-  v.may("outcomes_complete", x.outcomes_complete);
+  v.always("outcomes_complete", x.outcomes_complete);
   v.visit("queue_depth", x.queue_depth);
   v.visit("unreported", x.unreported);
   v.visit("issued_since_start", x.issued_since_start);
@@ -123,7 +124,7 @@ void describe(V& v, JobsListArguments& x) {
   v.visit("ca", x.ca);
   v.visit("since", x.since);
   v.visit("until", x.until);
-  v.may("limit", x.limit);
+  v.always("limit", x.limit);
   v.visit("after", x.after);
 }
 
@@ -146,6 +147,7 @@ void describe(V& v, JobOutcome& x) {
   v.may("already_revoked", x.already_revoked);
   v.may("code", x.code);
   v.may("hresult", x.hresult);
+  v.may("hresult_hex", x.hresult_hex);
   v.may("message", x.message);
 }
 
@@ -264,9 +266,9 @@ void describe(V& v, CaCreateArguments& x) {
   v.visit("name", x.name);
   v.visit("kind", x.kind);
   v.visit("subject", x.subject);
-  v.may("key_kind", x.key_kind);
-  v.may("key_bits", x.key_bits);
-  v.may("lifetime_days", x.lifetime_days);
+  v.always("key_kind", x.key_kind);
+  v.always("key_bits", x.key_bits);
+  v.always("lifetime_days", x.lifetime_days);
 }
 
 template <typename V>
@@ -367,6 +369,7 @@ void describe(V& v, VersionResult& x) {
   v.visit("commit", x.commit);
   v.visit("openssl", x.openssl);
   v.visit("sqlite", x.sqlite);
+  v.visit("program_version", x.program_version);
 }
 
 template <typename V>

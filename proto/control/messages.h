@@ -1,5 +1,6 @@
 // Arguments and results of the control commands. The member names below are the JSON member names;
-// they are stable, because scripts read them from `certconnector --json`. Times are RFC 3339 UTC on
+// they are stable, because scripts read them from `certconnector --json`; packaging/schema describes
+// each of them. Times are RFC 3339 UTC on
 // the wire, digests and serial numbers lower-case hex, certificates base64 of DER. A member that
 // has no value is left out.
 #pragma once
@@ -145,7 +146,8 @@ struct JobOutcome {
   std::optional<Timestamp> revoked_at;
   bool already_revoked = false;
   std::string code;
-  std::int64_t hresult = 0;
+  std::int64_t hresult = 0;  // signed, as the management protocol has it; 0: none
+  std::string hresult_hex;   // the same as people look it up: "0x80094004"
   std::string message;
 };
 
@@ -332,6 +334,7 @@ struct VersionResult {
   std::optional<std::string> commit;  // none: not built in a repository
   std::optional<std::string> openssl;
   std::optional<std::string> sqlite;
+  std::optional<std::string> program_version;  // of the CLI, which sets it; the agent never does
 };
 
 }  // namespace certconnector::control_proto

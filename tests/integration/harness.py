@@ -14,6 +14,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import json_answers
+
 # The agent refuses files that others may write, as a person's umask of 002 makes them.
 os.umask(0o022)
 
@@ -48,12 +50,19 @@ def wait_until(condition, what, timeout=60.0, interval=0.02):
 
 def run(command, **options):
     """Runs a command to its end and returns its output; fails with all that it printed."""
+    return output_of(ended(command, **options))
+
+
+def ended(command, **options):
+    """Runs a command to its end, whatever its exit code is."""
     options.setdefault("timeout", 120)
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
+
+
+def output_of(done):
+    """What a command printed that worked; fails for another one."""
     if done.returncode != 0:
-        raise HarnessError(
-            f"{' '.join(map(str, command))} ended with {done.returncode}\n{done.stdout}{done.stderr}"
-        )
+        raise HarnessError(f"{' '.join(done.args)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -114,7 +123,10 @@ class Endpoint:
 
 
 class Agent:
-    """certconnectord on a separate folder, and the CLI on its socket."""
+    """certconnectord on a separate folder, and the CLI on its socket. What the CLI prints for --json has to be as
+    packaging/schema says."""
+
+    checks_answers = True  # no: for programs of an older release
 
     def __init__(self, binaries, folder, configuration="", program="certconnectord"):
         self.binaries = Path(binaries)
@@ -155,7 +167,14 @@ class Agent:
         return self.process is not None and self.process.poll() is None
 
     def cli(self, *arguments, timeout=60):
-        return run([self.binaries / "certconnector", "--socket", self.socket, *arguments], timeout=timeout)
+        return output_of(self.attempt(*arguments, timeout=timeout))
+
+    def attempt(self, *arguments, timeout=60):
+        """The CLI's end, whatever its exit code is."""
+        done = ended([self.binaries / "certconnector", "--socket", self.socket, *arguments], timeout=timeout)
+        if self.checks_answers and "--json" in arguments:
+            json_answers.check(arguments, done.stdout)
+        return done
 
     def json(self, *arguments):
         return json.loads(self.cli("--json", *arguments))

@@ -168,10 +168,11 @@ class OldSite:
     def view(self):
         """The agent's state, by its CLI."""
         return {
-            "jobs": [without_start(self.job(job["id"])) for job in self.jobs()],
+            "jobs": [without_hresult_hex(without_start(self.job(job["id"]))) for job in self.jobs()],
             "certificates": by_serial(without_lineage(certificate) for certificate in self.agent.json(
                 "certs", "list", "--limit", "500")["certificates"] if "job" in certificate),
-            "challenges": self.agent.json("challenge", "list"),
+            "challenges": {name: value for name, value in self.agent.json("challenge", "list").items()
+                           if name in ("challenges", "revoked")},
             "identity": {name: value for name, value in self.agent.json("identity", "show")["identity"].items()
                          if name != "renew_at"},  # a random moment, anew at each start
             "authorities": [{name: ca[name] for name in ("name", "sha256", "certificates", "subject")}
@@ -189,6 +190,13 @@ def by_serial(certificates):
 def without_lineage(certificate):
     """The older release knew none."""
     return {name: value for name, value in certificate.items() if name != "lineage"}
+
+
+def without_hresult_hex(job):
+    """The older release had the number alone."""
+    if "outcome" in job:
+        job["outcome"] = {name: value for name, value in job["outcome"].items() if name != "hresult_hex"}
+    return job
 
 
 def without_start(job):

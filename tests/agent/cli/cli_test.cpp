@@ -117,11 +117,10 @@ TEST_F(CliWithAgent, StatusFitsTheScreenWhateverTheNumbers) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
-TEST_F(CliWithAgent, StatusAsJsonIsTheAgentsAnswerOnOneLine) {
+TEST_F(CliWithAgent, StatusAsJsonIsADocumentOnOneLine) {
   EXPECT_EQ(run({"status", "--json"}), 0);
-  const auto status = control_proto::decode_result<control_proto::StatusResult>(out_);
-  ASSERT_TRUE(status.ok()) << status.error().message();
-  EXPECT_EQ(status->queue_depth, 12U);
+  EXPECT_THAT(out_, StartsWith(R"({"version":1,"ok":true,"agent_version":"0.1.0","state":)"));
+  EXPECT_THAT(out_, HasSubstr(R"("queue_depth":12,)"));
   EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 1);
 }
 
@@ -191,7 +190,7 @@ TEST_F(CliWithAgent, TheExitCodeSaysTheHealth) {
       core::found(core::finding::kStorageFailing, "queue", "disk full", "make room")};
   EXPECT_EQ(run({"health"}), 2);
   EXPECT_EQ(run({"health", "--json"}), 2);
-  EXPECT_THAT(out_, HasSubstr(R"("health":"down")"));
+  EXPECT_THAT(out_, StartsWith(R"({"version":1,"ok":true,"health":"down")"));
 }
 
 TEST_F(CliWithAgent, VersionIsOfBothPrograms) {
@@ -200,6 +199,9 @@ TEST_F(CliWithAgent, VersionIsOfBothPrograms) {
       out_,
       HasSubstr(
           "certconnectord 0.1.0, commit 0a1b2c3d4e5f, control protocol 1, OpenSSL 3, SQLite 3"));
+  EXPECT_EQ(run({"version", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("agent_version":"0.1.0")"));
+  EXPECT_THAT(out_, HasSubstr(R"("program_version":")"));
   EXPECT_EQ(run({"--version"}), 0);
   EXPECT_THAT(out_, StartsWith("certconnector "));
 }
@@ -262,6 +264,13 @@ TEST_F(CliWithAgent, JobsShowAndExplainTellAllOfAJob) {
   EXPECT_EQ(run({"jobs", "explain", "a"}), 0);
   EXPECT_THAT(out_, StartsWith("Job a (management, default) is failed."));
   EXPECT_THAT(out_, HasSubstr("\nNext\n"));
+}
+
+TEST_F(CliWithAgent, JobsListShowsWhatPeopleLookUp) {
+  store_.records = {failed_job("a", 1)};
+  std::get<core::Failed>(*store_.records.front().outcome).hresult = -2146877420;
+  EXPECT_EQ(run({"jobs", "list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("hresult":-2146877420,"hresult_hex":"0x80094014")"));
 }
 
 TEST_F(CliWithAgent, JobsAreChangedOneByOneAndTheWorstCodeCounts) {
@@ -339,6 +348,12 @@ TEST_F(CliWithAgent, CaListShowsOneInFull) {
   EXPECT_THAT(out_, HasSubstr("CRL           #4, 5 entries, expires in 6 days\n"
                               "              and 16 of its partitions\n"));
   EXPECT_EQ(run({"ca", "list", "other"}), 1);
+  agent_.view.cas.push_back(agent_.view.cas.front());
+  agent_.view.cas.back().description.name = "lab";
+  EXPECT_EQ(run({"ca", "list", "lab", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("name":"lab")"));
+  EXPECT_THAT(out_, Not(HasSubstr(R"("name":"default")")));
+  agent_.view.cas.pop_back();
   EXPECT_EQ(run({"ca", "test", "default"}), 0);
   EXPECT_EQ(run({"ca", "publish-crl", "default"}), 0);
   EXPECT_THAT(out_, StartsWith("default: CRL published, number 4"));
@@ -361,7 +376,7 @@ TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {
   EXPECT_EQ(run({"pause"}), 0);
   EXPECT_EQ(out_, "The agent is now: paused\n");
   EXPECT_EQ(run({"resume", "--json"}), 0);
-  EXPECT_EQ(out_, "{\"state\":\"working\"}\n");
+  EXPECT_EQ(out_, "{\"version\":1,\"ok\":true,\"state\":\"working\"}\n");
   EXPECT_EQ(run({"drain"}), 0);
   EXPECT_EQ(run({"identity", "show"}), 0);
   EXPECT_THAT(out_, HasSubstr("Valid to     2026-03-02 00:00:00 UTC (in 60 days)"));

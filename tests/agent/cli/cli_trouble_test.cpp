@@ -145,6 +145,13 @@ TEST_F(CliTrouble, WrongCommandLinesEndWith64) {
   EXPECT_THAT(err_, HasSubstr("Did you mean `certconnector status`?"));
   EXPECT_EQ(run({}), 64);
   EXPECT_EQ(run({"jobs", "show"}), 64);
+  for (const auto& wrong : {std::vector<std::string>{"jobs", "show", "--json", "--limit", "3"},
+                            {"--json", "statsu", "--limit", "3"},
+                            {"--json"}}) {
+    EXPECT_EQ(run(wrong), 64);
+    EXPECT_THAT(out_, HasSubstr(R"({"version":1,"ok":false,"error":{"code":"usage",)"));
+    EXPECT_EQ(err_, "");
+  }
 }
 
 TEST_F(CliTrouble, HelpNeedsNoAgent) {

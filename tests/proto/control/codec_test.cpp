@@ -15,7 +15,7 @@ TEST(Codec, WritesStableMemberNamesInTheirOrder) {
             R"({"health":"degraded","findings":[{"code":"endpoint_fails","component":"endpoint",)"
             R"("level":"degraded","message":"slow","remedy":"wait"}]})");
   EXPECT_EQ(encode(RunStateResult{"paused"}), R"({"state":"paused"})");
-  EXPECT_EQ(encode(VersionResult{"1.2.3", 1, {}, {}, {}}), R"({"version":"1.2.3","protocol":1})");
+  EXPECT_EQ(encode(VersionResult{"1.2.3", 1, {}, {}, {}, {}}), R"({"version":"1.2.3","protocol":1})");
 }
 
 TEST(Codec, LeavesOutWhatHasNoValue) {
@@ -24,6 +24,23 @@ TEST(Codec, LeavesOutWhatHasNoValue) {
   arguments.since = kNow;
   arguments.ca = "default";
   EXPECT_EQ(encode(arguments), R"({"ca":"default","since":"2026-01-01T00:00:00Z","limit":50})");
+}
+
+// The receiver has another default than nothing, so nothing has to be told.
+TEST(Codec, TellsAZeroWhereTheDefaultIsNoZero) {
+  JobsListArguments jobs;
+  jobs.limit = 0;
+  EXPECT_EQ(decode_arguments<JobsListArguments>(encode(jobs))->limit, 0U);
+  CertsListArguments certificates;
+  certificates.limit = 0;
+  EXPECT_EQ(decode_arguments<CertsListArguments>(encode(certificates))->limit, 0U);
+  LineageAllowArguments allowed;
+  allowed.count = 0;
+  EXPECT_EQ(decode_arguments<LineageAllowArguments>(encode(allowed))->count, 0U);
+  StatusResult status;
+  status.outcomes_complete = false;
+  EXPECT_FALSE(decode_result<StatusResult>(encode(status))->outcomes_complete);
+  EXPECT_EQ(decode_arguments<JobsListArguments>("{}")->limit, 50U);
 }
 
 StatusResult full_status() {
