@@ -36,6 +36,13 @@ void ActiveConfiguration::replace(const ConfiguredCa& ca) {
   }
 }
 
-std::string ActiveConfiguration::configuration_text() { return config::to_ini(settings()); }
+control::ConfigurationView ActiveConfiguration::configuration() {
+  const config::Settings now = settings();
+  control::ConfigurationView view{config::to_ini(now), {}};
+  for (config::Setting& one : config::list_settings(now)) {
+    view.settings.push_back({std::move(one.section), std::move(one.key), std::move(one.value)});
+  }
+  return view;
+}
 
 }  // namespace certconnector::app

@@ -41,7 +41,7 @@ class ActiveConfiguration final : public control::ConfigurationOperations {
   // Replaces the CA of the same name.
   void replace(const ConfiguredCa& ca);
 
-  std::string configuration_text() override;
+  control::ConfigurationView configuration() override;
 
  private:
   std::mutex changing_;

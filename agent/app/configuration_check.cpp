@@ -21,23 +21,24 @@ namespace {
 
 class FileCheck {
  public:
-  void enter(const std::string& section) { section_ = "[" + section + "]"; }
+  void enter(const std::string& section) { section_ = section; }
 
   // `outcome`: a Result or Status.
   template <typename Outcome>
   void expect(const Outcome& outcome) {
-    if (!outcome.ok()) problems_.push_back(outcome.error().with_context(section_));
+    if (outcome.ok()) return;
+    problems_.push_back({section_, outcome.error().with_context("[" + section_ + "]")});
   }
   void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files)); }
   void add(std::vector<Error> problems) {
     for (Error& problem : problems) expect(Status(std::move(problem)));
   }
 
-  [[nodiscard]] std::vector<Error> take() { return std::move(problems_); }
+  [[nodiscard]] std::vector<UnusableFile> take() { return std::move(problems_); }
 
  private:
   std::string section_;
-  std::vector<Error> problems_;
+  std::vector<UnusableFile> problems_;
 };
 
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
@@ -114,7 +115,7 @@ std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
   return problems;
 }
 
-std::vector<Error> unusable_files(const config::Settings& settings) {
+std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
   FileCheck check;
   check.enter("agent");
   for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));

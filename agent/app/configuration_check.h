@@ -9,9 +9,16 @@
 
 namespace certconnector::app {
 
-// One error for each unusable file, that `settings` name or that the agent keeps in its folders;
+// What would stop the start, or leave a CA unserved.
+struct UnusableFile {
+  std::string section;  // "ca.default"
+  Error error;          // its message begins with the section
+
+  [[nodiscard]] const std::string& message() const { return error.message(); }
+};
+// One for each unusable file, that `settings` name or that the agent keeps in its folders;
 // empty: none. Reads the files as the start does, except those that are made later.
-[[nodiscard]] std::vector<Error> unusable_files(const config::Settings& settings);
+[[nodiscard]] std::vector<UnusableFile> unusable_files(const config::Settings& settings);
 
 // Sentences about CAs that start and still cannot issue all that `settings` offer.
 [[nodiscard]] std::vector<std::string> notes_on_cas(const config::Settings& settings);

@@ -33,14 +33,18 @@ std::string what_helps(const Error& error, const std::string& path) {
 
 }  // namespace
 
-Result<config::Settings> load_configuration(const std::string& path) {
+Result<config::Reading> read_configuration(const std::string& path) {
   // It names the programs and keys that the agent uses.
   const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
                  text.error().message() + what_helps(text.error(), path) + "\n");
   }
-  config::Reading reading = config::parse(*text, ca::rules_of(ca_backends()));
+  return config::parse(*text, ca::rules_of(ca_backends()));
+}
+
+Result<config::Settings> load_configuration(const std::string& path) {
+  CC_TRY_ASSIGN(config::Reading reading, read_configuration(path));
   if (!reading.settings) {
     return Error(ConfigurationErrc::wrong, ErrorKind::permanent,
                  config::to_text(reading.problems, path));

@@ -22,7 +22,8 @@ class RestoreOutput {
 
   [[nodiscard]] int complain(const Error& error, int code) const {
     if (wanted_.json) {
-      std::cout << control_proto::error_document({std::string(error.code().name), error.message(), ""})
+      std::cout << control_proto::error_document(
+                       {std::string(error.code().name), error.message(), ""})
                 << "\n";
     } else {
       std::cerr << "certconnectord: " << error.message() << "\n";

@@ -2,13 +2,10 @@
 
 #include <iostream>
 #include <utility>
-#include <vector>
 
-#include "agent/app/configuration_check.h"
 #include "agent/app/failure_note.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
-#include "agent/config/registration_check.h"
 #include "agent/platform/process_environment.h"
 #include "agent/platform/process_limits.h"
 
@@ -68,24 +65,6 @@ int run(const RunOptions& options, const RunParts& parts) {
   }
   return serve(*settings, {options.configuration_file, parts.events, parts.service_manager,
                            parts.crash_points, **logger, &note});
-}
-
-int check_configuration(const RunOptions& options) {
-  const auto settings = load_configuration(options.configuration_file);
-  if (!settings.ok()) {
-    std::cerr << settings.error().message();
-    return kConfiguration;
-  }
-  const std::vector<Error> unusable = unusable_files(*settings);
-  for (const Error& problem : unusable) std::cerr << problem.message() << "\n";
-  if (!unusable.empty()) return kConfiguration;
-  std::cout << options.configuration_file << " is in order.\n";
-  std::vector<std::string> notes = notes_on_cas(*settings);
-  for (std::string& note : config::notes_on_registration(*settings)) {
-    notes.push_back(std::move(note));
-  }
-  for (const std::string& note : notes) std::cout << "Note: " << note << ".\n";
-  return kOk;
 }
 
 }  // namespace certconnector::app

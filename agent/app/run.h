@@ -45,8 +45,9 @@ struct RunParts {
 
 // Runs until an event ends it. Writes errors to standard error. Returns the exit code.
 [[nodiscard]] int run(const RunOptions& options, const RunParts& parts);
-// Prints the problems of the configuration, or that it has none.
-[[nodiscard]] int check_configuration(const RunOptions& options);
+// Prints the problems of the configuration, or that it has none; with `json` as certconnector(1)
+// has it.
+[[nodiscard]] int check_configuration(const RunOptions& options, bool json);
 struct RestoreOptions {
   std::string folder;
   bool force = false;

@@ -1,7 +1,7 @@
 #include "agent/app/setting_changes.h"
 
 #include <map>
-#include <string_view>
+#include <string>
 
 #include "agent/config/configuration.h"
 
@@ -12,20 +12,10 @@ namespace {
 using Keys = std::map<std::string, std::string>;
 using Sections = std::map<std::string, Keys>;
 
-Sections sections_of(std::string_view ini) {
+Sections sections_of(const config::Settings& settings) {
   Sections sections;
-  std::string section;
-  while (!ini.empty()) {
-    const std::string line(ini.substr(0, ini.find('\n')));
-    ini.remove_prefix(std::min(ini.size(), line.size() + 1));
-    const std::size_t equals = line.find('=');
-    if (!line.empty() && line.front() == '[') {
-      section = line;
-      sections[section];
-    } else if (equals != std::string::npos) {
-      sections[section][line.substr(0, line.find_last_not_of(' ', equals - 1) + 1)] =
-          line.substr(equals + 1);
-    }
+  for (const config::Setting& one : config::list_settings(settings)) {
+    sections["[" + one.section + "]"][one.key] = one.value;
   }
   return sections;
 }
@@ -46,8 +36,8 @@ void compare(const std::string& section, const Keys& before, const Keys& after,
 
 std::vector<std::string> setting_changes(const config::Settings& before,
                                          const config::Settings& after) {
-  const Sections was = sections_of(config::to_ini(before));
-  const Sections is = sections_of(config::to_ini(after));
+  const Sections was = sections_of(before);
+  const Sections is = sections_of(after);
   Sections all = was;
   all.insert(is.begin(), is.end());
   std::vector<std::string> changes;

@@ -172,6 +172,7 @@ ExitCode run_restore(Session& session, const po::variables_map& values) {
 
 ExitCode run_config_check(Session& session, const po::variables_map& values) {
   std::vector<std::string> arguments{"--check-config"};
+  if (session.json()) arguments.emplace_back("--json");
   if (const auto file = one_positional(values, "file")) {
     arguments.insert(arguments.end(), {"--config", *file});
   }

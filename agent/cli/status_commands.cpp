@@ -70,14 +70,14 @@ ExitCode run_version(Session& session, const po::variables_map& /*values*/) {
   auto reply = session.ask<wire::VersionResult>(wire::command::kVersion);
   if (reply) reply->result.program_version = std::string(program_version());
   return session.show(reply, [&](const wire::VersionResult& agent) {
-                        session.out() << "certconnectord " << safe(agent.version);
-                        if (agent.commit) session.out() << ", commit " << safe(*agent.commit);
-                        session.out() << ", control protocol " << agent.protocol;
-                        for (const auto& library : {agent.openssl, agent.sqlite}) {
-                          if (library) session.out() << ", " << safe(*library);
-                        }
-                        session.out() << '\n';
-                      });
+    session.out() << "certconnectord " << safe(agent.version);
+    if (agent.commit) session.out() << ", commit " << safe(*agent.commit);
+    session.out() << ", control protocol " << agent.protocol;
+    for (const auto& library : {agent.openssl, agent.sqlite}) {
+      if (library) session.out() << ", " << safe(*library);
+    }
+    session.out() << '\n';
+  });
 }
 
 }  // namespace

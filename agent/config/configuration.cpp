@@ -113,15 +113,15 @@ class Reader {
     if (all.size() < kMaxNamedSections) {
       all.push_back(make(name));
     } else if (all.size() == kMaxNamedSections) {
-      problem(section.line, "[" + section.name + "]: there are more than " +
-                                std::to_string(kMaxNamedSections) + " sections of this kind");
+      problem(section, "[" + section.name + "]: there are more than " +
+                           std::to_string(kMaxNamedSections) + " sections of this kind");
     }
   }
 
   // A CA's name is a folder's name too, so it does not begin with a dot.
   bool check_name(const Section& section, const std::string& name) {
     if (!check_identifier(name) && name.front() != '.') return true;
-    problem(section.line,
+    problem(section,
             "[" + section.name +
                 "]: the name must be 1 to 64 letters, digits, dots, underscores or hyphens "
                 "and not begin with a dot");
@@ -143,15 +143,13 @@ class Reader {
     known.insert(known.end(), {"ca", "template", "scep"});
     std::string near = text::nearest(head, known);
     if (near == "ca" || near == "template" || near == "scep") near += ".NAME";
-    problem(section.line, text + (near.empty() ? "" : "; did you mean [" + near + "]?"));
+    problem(section, text + (near.empty() ? "" : "; did you mean [" + near + "]?"));
   }
 
   void take(const Entry& entry) {
     const auto [previous, fresh] = lines_.emplace(entry.section + "." + entry.key, entry.line);
     if (!fresh) {
-      problem(entry.line, "[" + entry.section + "] " + entry.key +
-                              " is given twice; the first is in line " +
-                              std::to_string(previous->second));
+      problem(entry, " is given twice; the first is in line " + std::to_string(previous->second));
       return;
     }
     if (entry.section == "agent") return set(settings_.agent, agent_rules(), entry);
@@ -189,13 +187,15 @@ class Reader {
         continue;
       }
       if (const Complaint complaint = rule.read(target, entry.value)) {
-        problem(entry.line, "[" + entry.section + "] " + entry.key + " " + *complaint);
+        problem(entry, " " + *complaint);
       }
       return;
     }
     const std::string near = text::nearest(entry.key, names);
-    problem(entry.line, "[" + entry.section + "] has no key \"" + entry.key + "\"" +
-                            (near.empty() ? "" : "; did you mean " + near + "?"));
+    problems_.push_back({entry.line,
+                         "[" + entry.section + "] has no key \"" + entry.key + "\"" +
+                             (near.empty() ? "" : "; did you mean " + near + "?"),
+                         entry.section, entry.key});
   }
 
   void set_of_ca(const Entry& entry) {
@@ -206,7 +206,7 @@ class Reader {
     const std::vector<std::string> own = options->second->keys();
     if (std::find(own.begin(), own.end(), entry.key) != own.end()) {
       if (const Complaint complaint = options->second->set(entry.key, entry.value)) {
-        problem(entry.line, "[" + entry.section + "] " + entry.key + " " + *complaint);
+        problem(entry, " " + *complaint);
       }
       return;
     }
@@ -221,10 +221,17 @@ class Reader {
       if (backend.name == entry.value) return;
       names += (names.empty() ? "" : ", ") + backend.name;
     }
-    problem(entry.line, "[" + entry.section + "] backend must be one of: " + names);
+    problem(entry, " must be one of: " + names);
   }
 
-  void problem(int line, std::string text) { problems_.push_back({line, std::move(text)}); }
+  void problem(const Section& section, std::string text) {
+    problems_.push_back({section.line, std::move(text), section.name});
+  }
+  // `what` follows the name of the key.
+  void problem(const Entry& entry, const std::string& what) {
+    problems_.push_back(
+        {entry.line, "[" + entry.section + "] " + entry.key + what, entry.section, entry.key});
+  }
 
   const CaBackendList& backends_;
   std::vector<Problem>& problems_;
@@ -328,7 +335,7 @@ class CrossCheck {
   void complain(const std::string& section, const std::string& key, const std::string& text) {
     std::string message = "[";
     message.append(section).append("] ").append(key).append(" ").append(text);
-    problems_.push_back({reader_.line(section, key), std::move(message)});
+    problems_.push_back({reader_.line(section, key), std::move(message), section, key});
   }
 
   const Settings& settings_;

@@ -17,7 +17,9 @@ inline constexpr std::size_t kMaxConfigurationSize = 1024UL * 1024;
 
 struct Problem {
   int line = 0;      // 1 is the first; 0: the file as a whole
-  std::string text;  // what is wrong and what would be right
+  std::string text;  // what is wrong and what would be right; it names section and key itself
+  std::string section = {};  // "ca.default"; empty: it is about no single one
+  std::string key = {};      // the same
 };
 
 struct Reading {
@@ -33,8 +35,15 @@ struct Reading {
 // "certconnectord.conf:12: ..." lines, one a problem.
 [[nodiscard]] std::string to_text(const std::vector<Problem>& problems, std::string_view file_name);
 
-// Every key with its effective value, as a file that parse() takes. Holds no secret, since no key
-// does.
+struct Setting {
+  std::string section;  // "ca.default"
+  std::string key;
+  std::string value;  // as in the file; may be empty
+};
+// Every key with its effective value, in the order of a file. Holds no secret, since no key does.
+[[nodiscard]] std::vector<Setting> list_settings(const Settings& settings);
+
+// The same as a file that parse() takes.
 [[nodiscard]] std::string to_ini(const Settings& settings);
 
 }  // namespace certconnector::config

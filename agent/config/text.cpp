@@ -5,17 +5,17 @@ namespace certconnector::config {
 namespace {
 
 template <typename Struct>
-void write_section(std::string& out, const std::string& name, const Struct& values,
-                   const Rules<Struct>& rules) {
-  out += (out.empty() ? "[" : "\n[") + name + "]\n";
-  for (const auto& rule : rules) out += rule.name + "=" + rule.write(values) + "\n";
+void list_section(std::vector<Setting>& all, const std::string& name, const Struct& values,
+                  const Rules<Struct>& rules) {
+  for (const auto& rule : rules) all.push_back({name, rule.name, rule.write(values)});
 }
 
-void write_ca(std::string& out, const CaSettings& ca) {
-  out += "\n[ca." + ca.name + "]\nbackend=" + ca.backend + "\n";
-  for (const auto& rule : ca_rules()) out += rule.name + "=" + rule.write(ca) + "\n";
+void list_ca(std::vector<Setting>& all, const CaSettings& ca) {
+  const std::string section = "ca." + ca.name;
+  all.push_back({section, "backend", ca.backend});
+  list_section(all, section, ca, ca_rules());
   for (const std::string& key : ca.options->keys()) {
-    out.append(key).append("=").append(ca.options->get(key)).append("\n");
+    all.push_back({section, key, ca.options->get(key)});
   }
 }
 
@@ -31,23 +31,36 @@ std::string to_text(const std::vector<Problem>& problems, std::string_view file_
   return out;
 }
 
-std::string to_ini(const Settings& settings) {
-  std::string out;
-  write_section(out, "agent", settings.agent, agent_rules());
-  write_section(out, "log", settings.log, log_rules());
-  write_section(out, "management", settings.management, management_rules());
-  write_section(out, "queue", settings.queue, queue_rules());
-  write_section(out, "retry", settings.retry, retry_rules());
-  write_section(out, "breaker", settings.breaker, breaker_rules());
-  write_section(out, "http", settings.http, http_rules());
-  for (const CaSettings& ca : settings.cas) write_ca(out, ca);
+std::vector<Setting> list_settings(const Settings& settings) {
+  std::vector<Setting> all;
+  list_section(all, "agent", settings.agent, agent_rules());
+  list_section(all, "log", settings.log, log_rules());
+  list_section(all, "management", settings.management, management_rules());
+  list_section(all, "queue", settings.queue, queue_rules());
+  list_section(all, "retry", settings.retry, retry_rules());
+  list_section(all, "breaker", settings.breaker, breaker_rules());
+  list_section(all, "http", settings.http, http_rules());
+  for (const CaSettings& ca : settings.cas) list_ca(all, ca);
   for (const TemplateSettings& t : settings.templates) {
-    write_section(out, "template." + t.name, t, template_rules());
+    list_section(all, "template." + t.name, t, template_rules());
   }
   for (const ScepSettings& scep : settings.scep) {
-    write_section(out, "scep." + scep.name, scep, scep_rules());
+    list_section(all, "scep." + scep.name, scep, scep_rules());
   }
-  write_section(out, "registration", settings.registration, registration_rules());
+  list_section(all, "registration", settings.registration, registration_rules());
+  return all;
+}
+
+std::string to_ini(const Settings& settings) {
+  std::string out;
+  std::string section;
+  for (const Setting& one : list_settings(settings)) {
+    if (one.section != section) {
+      out += (out.empty() ? "[" : "\n[") + one.section + "]\n";
+      section = one.section;
+    }
+    out.append(one.key).append("=").append(one.value).append("\n");
+  }
   return out;
 }
 

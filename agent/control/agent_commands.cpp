@@ -122,7 +122,12 @@ Result<wire::BackupProgressResult> backup_progress(const wire::NoArguments&,
 
 Result<wire::ConfigShowResult> show_configuration(const wire::NoArguments&,
                                                   ConfigurationOperations& configuration) {
-  return wire::ConfigShowResult{configuration.configuration_text()};
+  ConfigurationView view = configuration.configuration();
+  wire::ConfigShowResult result{std::move(view.text), {}};
+  for (SettingView& one : view.settings) {
+    result.settings.push_back({std::move(one.section), std::move(one.key), std::move(one.value)});
+  }
+  return result;
 }
 
 }  // namespace certconnector::control

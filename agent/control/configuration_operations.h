@@ -3,14 +3,26 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace certconnector::control {
+
+struct SettingView {
+  std::string section;
+  std::string key;
+  std::string value;
+};
+// The settings in use, without secrets.
+struct ConfigurationView {
+  std::string text;  // INI
+  std::vector<SettingView> settings;
+};
 
 class ConfigurationOperations {
  public:
   virtual ~ConfigurationOperations() = default;
 
-  virtual std::string configuration_text() = 0;  // effective, INI, secrets redacted
+  virtual ConfigurationView configuration() = 0;
 };
 
 }  // namespace certconnector::control

@@ -18,7 +18,7 @@ constexpr const char* kIntroduction =
     "devices by SCEP\n"
     "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
-    "       certconnectord [--config FILE] --check-config\n"
+    "       certconnectord [--config FILE] --check-config [--json]\n"
     "       certconnectord [--config FILE] --restore DIR [--force] [--accept-loss] [--json]\n"
     "       certconnectord [--config FILE] --salvage\n"
     "       certconnectord [--config FILE] --compact\n\n";
@@ -60,7 +60,7 @@ po::options_description known_options(app::RunOptions& options, app::RestoreOpti
   add("compact", "give the free pages of the database back to the disk, and end");
   add("force", "with --restore: replace files that are there");
   add("accept-loss", "with --restore: go on although a state newer than the backup is gone");
-  add("json", "with --restore: print the result as JSON");
+  add("json", "with --check-config and --restore: print the result as JSON");
   add("version", "print the version and end");
   add("help,h", "print this and end");
   return known;
@@ -93,13 +93,16 @@ int run_agent(int argc, char** argv, const RunService& run_service) {
     return app::kOk;
   }
   const bool restores = !restore.folder.empty();
-  for (const char* of_restore : {"force", "accept-loss", "json"}) {
+  if (given.count("json") != 0 && !restores && given.count("check-config") == 0)
+    return refuse("--json goes with --check-config or --restore");
+  for (const char* of_restore : {"force", "accept-loss"}) {
     if (given.count(of_restore) != 0 && !restores)
       return refuse("--" + std::string(of_restore) + " goes with --restore");
   }
   if (given.count("salvage") + given.count("compact") + (restores ? 1U : 0U) > 1)
     return refuse("--salvage, --compact and --restore exclude each other");
-  if (given.count("check-config") != 0) return app::check_configuration(options);
+  if (given.count("check-config") != 0)
+    return app::check_configuration(options, given.count("json") != 0);
   restore.force = given.count("force") != 0;
   restore.accept_loss = given.count("accept-loss") != 0;
   restore.json = given.count("json") != 0;

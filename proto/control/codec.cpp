@@ -234,6 +234,8 @@ CC_RESULT(RunStateResult)
 CC_RESULT(BackupResult)
 CC_RESULT(BackupProgressResult)
 CC_RESULT(ConfigShowResult)
+CC_RESULT(ConfigCheckResult)
+CC_RESULT(ConfigProblemsResult)
 CC_RESULT(VersionResult)
 
 }  // namespace certconnector::control_proto

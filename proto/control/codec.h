@@ -16,8 +16,8 @@ namespace certconnector::control_proto {
 template <typename T>
 [[nodiscard]] std::string encode(const T& message);
 
-// What the programs print for --json: `version` (kDocumentVersion) and `ok`, then the members of
-// encode(). A member `version` of the message is `agent_version` here.
+// The output of --json: `version` (kDocumentVersion) and `ok`, then the members of encode(). A
+// member `version` of the message is `agent_version` here.
 template <typename T>
 [[nodiscard]] std::string document(const T& message);
 

@@ -20,24 +20,29 @@ std::string text_of(const Tree& document) {
   return document.dump(-1, ' ', false, Tree::error_handler_t::replace);
 }
 
+void add(Tree& document, std::string_view members) {
+  Tree answer = Tree::parse(members, nullptr, false);
+  if (!answer.is_object()) return;
+  for (auto& [name, value] : answer.items()) {
+    document[name == "version" ? std::string("agent_version") : name] = std::move(value);
+  }
+}
+
 }  // namespace
 
 std::string success_document(std::string_view members) {
   Tree document = begin(true);
-  Tree answer = Tree::parse(members, nullptr, false);
-  if (!answer.is_object()) return text_of(document);
-  for (auto& [name, value] : answer.items()) {
-    document[name == "version" ? std::string("agent_version") : name] = std::move(value);
-  }
+  add(document, members);
   return text_of(document);
 }
 
-std::string error_document(const Problem& problem) {
+std::string error_document(const Problem& problem, std::string_view members) {
   Tree document = begin(false);
   Tree& error = document["error"];
   error["code"] = problem.code;
   error["message"] = problem.message;
   error["remedy"] = problem.remedy;
+  add(document, members);
   return text_of(document);
 }
 

@@ -2,9 +2,9 @@
 // the codec.
 //
 // visit(name, field): the member must be there; a std::optional may be left out. may(name, field):
-// left out when empty, keeps its default when missing; only where the default is empty. always(name,
-// field): written always, keeps its default when missing. A struct that is described inline shares its
-// parent's object.
+// left out when empty, keeps its default when missing; only where the default is empty.
+// always(name, field): written always, keeps its default when missing. A struct that is described
+// inline shares its parent's object.
 #pragma once
 
 #include "proto/control/certificate_fields.h"
@@ -358,8 +358,37 @@ void describe(V& v, BackupProgressResult& x) {
 }
 
 template <typename V>
+void describe(V& v, ConfigSetting& x) {
+  v.visit("section", x.section);
+  v.visit("key", x.key);
+  v.visit("value", x.value);
+}
+
+template <typename V>
 void describe(V& v, ConfigShowResult& x) {
   v.visit("text", x.text);
+  v.always("settings", x.settings);
+}
+
+template <typename V>
+void describe(V& v, ConfigCheckResult& x) {
+  v.visit("file", x.file);
+  v.visit("notes", x.notes);
+}
+
+template <typename V>
+void describe(V& v, ConfigProblem& x) {
+  v.visit("line", x.line);
+  v.may("section", x.section);
+  v.may("key", x.key);
+  v.may("code", x.code);
+  v.visit("message", x.message);
+}
+
+template <typename V>
+void describe(V& v, ConfigProblemsResult& x) {
+  v.visit("file", x.file);
+  v.visit("problems", x.problems);
 }
 
 template <typename V>

@@ -1,8 +1,7 @@
 // Arguments and results of the control commands. The member names below are the JSON member names;
-// they are stable, because scripts read them from `certconnector --json`; packaging/schema describes
-// each of them. Times are RFC 3339 UTC on
-// the wire, digests and serial numbers lower-case hex, certificates base64 of DER. A member that
-// has no value is left out.
+// they are stable, because scripts read them from `certconnector --json`; packaging/schema
+// describes each of them. Times are RFC 3339 UTC on the wire, digests and serial numbers lower-case
+// hex, certificates base64 of DER. A member that has no value is left out.
 #pragma once
 
 #include <cstdint>
@@ -325,8 +324,31 @@ struct BackupProgressResult {
   std::uint64_t done = 0;
   std::uint64_t total = 0;  // 0: not known
 };
+struct ConfigSetting {
+  std::string section;  // "ca.default"
+  std::string key;
+  std::string value;
+};
 struct ConfigShowResult {
   std::string text;  // INI, secrets redacted
+  std::vector<ConfigSetting> settings;
+};
+// `certconnectord --check-config --json` prints these: of a file that is in order, and beside the
+// error of one that is not.
+struct ConfigCheckResult {
+  std::string file;
+  std::vector<std::string> notes;  // sentences
+};
+struct ConfigProblem {
+  std::optional<std::uint64_t> line;  // 1 is the first; none: the file as a whole
+  std::string section;                // empty: it is about no single one
+  std::string key;
+  std::string code;  // of what is wrong with a file that the configuration names
+  std::string message;
+};
+struct ConfigProblemsResult {
+  std::string file;
+  std::vector<ConfigProblem> problems;
 };
 struct VersionResult {
   std::string version;

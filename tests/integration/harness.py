@@ -123,8 +123,8 @@ class Endpoint:
 
 
 class Agent:
-    """certconnectord on a separate folder, and the CLI on its socket. What the CLI prints for --json has to be as
-    packaging/schema says."""
+    """certconnectord on a separate folder, and the CLI on its socket. Each answer to --json has to be as packaging/schema
+    says."""
 
     checks_answers = True  # no: for programs of an older release
 

@@ -53,7 +53,28 @@ class EveryCommand(unittest.TestCase):
         token = self.site.folder / "token"
         token.write_text(self.site.endpoint.token())
         self.agent.json("enroll", "--token-file", token)
-        self.agent.json("config", "show")
+        settings = {(one["section"], one["key"]): one["value"] for one in self.agent.json("config", "show")["settings"]}
+        self.assertEqual("one-time", settings["scep.codes", "challenge"])
+
+    def test_2_the_configuration(self):
+        self.assertEqual([], self.agent.json("config", "check", self.agent.config)["notes"])
+        wrong = self.site.folder / "wrong.conf"
+        key = self.site.folder / "no.pem"
+        for text, code, problem in (
+                ("[log]\nlevel=loud\n", "wrong", {"line": 2, "section": "log", "key": "level"}),
+                ("[lgo]\n", "wrong", {"line": 1, "section": "lgo"}),
+                ("level\n", "wrong", {"line": 1}),
+                (f"[http]\ntls_listen=127.0.0.1:0\ncertificate_file={key}\nkey_file={key}\n", "unusable",
+                 {"section": "http", "code": "not_found"}),
+                (None, "unreadable", {})):
+            with self.subTest(text):
+                wrong.unlink(missing_ok=True) if text is None else wrong.write_text(text)
+                done = self.agent.attempt("config", "check", "--json", wrong)
+                self.assertEqual((78, ""), (done.returncode, done.stderr))
+                answer = json.loads(done.stdout)
+                self.assertEqual(("configuration_" + code, str(wrong)), (answer["error"]["code"], answer["file"]))
+                found = {name: value for name, value in answer["problems"][0].items() if name != "message"}
+                self.assertEqual(problem, found)
 
     def test_2_cas(self):
         self.assertEqual(["lab"], [ca["name"] for ca in self.agent.json("ca", "list", "lab")["authorities"]])

@@ -62,7 +62,7 @@ class UnusableFiles : public ::testing::Test {
     EXPECT_TRUE(reading.settings) << config::to_text(reading.problems, "test.conf");
     std::vector<std::string> texts;
     if (!reading.settings) return texts;
-    for (const Error& problem : unusable_files(*reading.settings)) {
+    for (const UnusableFile& problem : unusable_files(*reading.settings)) {
       texts.push_back(problem.message());
     }
     return texts;
@@ -109,7 +109,7 @@ TEST_F(UnusableFiles, EachFileOfASectionIsNamed) {
 TEST_F(UnusableFiles, ASocketPathThatIsTooLongIsAmongThem) {
   config::Settings settings = config::read("").settings.value();
   settings.agent.socket = "/" + std::string(107, 's');
-  const std::vector<Error> problems = unusable_files(settings);
+  const std::vector<UnusableFile> problems = unusable_files(settings);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_THAT(problems[0].message(), AllOf(StartsWith("[agent]: "), HasSubstr("1 to 107")));
   settings.agent.socket.pop_back();
@@ -157,10 +157,10 @@ TEST_F(UnusableFiles, KeysOfCasRasAndTheAgentAreAmongThem) {
   for (const char* name : {"certificate.pem", "endpoint.json", "endpoint_ca.pem"}) {
     folder_.write("identity/" + std::string(name), "");
   }
-  for (const Error& problem : unusable_files(settings)) ADD_FAILURE() << problem.message();
+  for (const UnusableFile& problem : unusable_files(settings)) ADD_FAILURE() << problem.message();
   for (const char* name : {"ca/default/key.pem", "scep/phones/1/ra.key.pem", "identity/key.pem"}) {
     open_to_all(name);
-    const std::vector<Error> told = unusable_files(settings);
+    const std::vector<UnusableFile> told = unusable_files(settings);
     ASSERT_EQ(told.size(), 1U) << name;
     EXPECT_THAT(told[0].message(), HasSubstr("run: chmod 600 " + folder_.file(name)));
     std::filesystem::permissions(folder_.file(name), std::filesystem::perms(0600));

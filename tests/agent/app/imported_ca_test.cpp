@@ -232,7 +232,7 @@ TEST(ACaInTwoSections, IsServedInTheFirstAndTheSecondSaysWhy) {
   refused_second();
   agent->reload(site.settings(kTwoSections));
   refused_second();
-  const std::vector<Error> told = unusable_files(site.settings(kTwoSections));
+  const std::vector<UnusableFile> told = unusable_files(site.settings(kTwoSections));
   ASSERT_EQ(told.size(), 1U);
   EXPECT_THAT(told[0].message(),
               HasSubstr("[ca.second]: the CA CN=first CA is that of [ca.first]"));

@@ -385,6 +385,8 @@ TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {
   EXPECT_EQ(agent_.calls.back(), "backup " + folder_.file("there"));
   EXPECT_EQ(run({"config", "show"}), 0);
   EXPECT_EQ(out_, "[agent]\nworkers = 2\n");
+  EXPECT_EQ(run({"config", "show", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("settings":[{"section":"agent","key":"workers","value":"2"}])"));
 }
 
 }  // namespace

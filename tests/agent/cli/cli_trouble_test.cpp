@@ -131,6 +131,8 @@ TEST_F(CliTrouble, ConfigCheckAndRestoreAreDoneByTheAgentsOwnProgram) {
   EXPECT_EQ(daemon_arguments_,
             (std::vector<std::string>{"--check-config", "--config", "new.conf"}));
   EXPECT_THAT(err_, HasSubstr("cannot start certconnectord"));
+  run({"config", "check", "--json"});
+  EXPECT_EQ(daemon_arguments_, (std::vector<std::string>{"--check-config", "--json"}));
   run({"restore", "backup", "--config", "a.conf", "--force"});
   EXPECT_EQ(daemon_arguments_, (std::vector<std::string>{"--restore", folder_.file("backup"),
                                                          "--force", "--config", "a.conf"}));

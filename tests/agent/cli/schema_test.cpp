@@ -115,8 +115,7 @@ class MemberCheck {
   static void check(const json& schema, const json& file, const std::string& place, bool&) {
     EXPECT_EQ(type_of(schema, file), "boolean") << place;
   }
-  static void check(const json& schema, const json& file, const std::string& place,
-                    std::int64_t&) {
+  static void check(const json& schema, const json& file, const std::string& place, std::int64_t&) {
     EXPECT_EQ(type_of(schema, file), "integer") << place;
   }
   static void check(const json& schema, const json& file, const std::string& place,
@@ -152,7 +151,8 @@ class MemberCheck {
 
 // Whether the document that holds a T is the one of the `number`th branch.
 template <typename T>
-void check_answer(const std::string& command, std::size_t number = 0) {
+void check_answer(const std::string& command, std::size_t number = 0,
+                  const std::set<std::string>& beside = {"version", "ok"}) {
   const json file = read_schema(command);
   ASSERT_TRUE(file.is_object()) << command << " has no schema";
   const json& branch = file.at("oneOf").at(number);
@@ -161,9 +161,9 @@ void check_answer(const std::string& command, std::size_t number = 0) {
   MemberCheck members(object, elsewhere ? common() : file, command);
   T message{};
   describe(members, message);
-  members.expect_no_other({"version", "ok"});
+  members.expect_no_other(beside);
   const json& required = object["required"];
-  for (const char* name : {"version", "ok"}) {
+  for (const std::string& name : beside) {
     EXPECT_EQ(std::count(required.begin(), required.end(), json(name)), 1) << command;
   }
 }
@@ -218,9 +218,13 @@ const std::map<std::string, Check>& checks() {
       {"reload", answers<wire::ReloadResult>()},
       {"backup", answers<wire::BackupResult>()},
       {"config show", answers<wire::ConfigShowResult>()},
-      // certconnectord prints these: tests/integration/json_test.py.
+      {"config check",
+       [](const std::string& command) {
+         check_answer<wire::ConfigCheckResult>(command);
+         check_answer<wire::ConfigProblemsResult>(command, 1, {"version", "ok", "error"});
+       }},
+      // Of no message: tests/integration/json_test.py.
       {"restore", [](const std::string& /*command*/) {}},
-      {"config check", [](const std::string& /*command*/) {}},
   };
   return kChecks;
 }

@@ -71,7 +71,9 @@ class FakeOperations final : public control::StatusOperations,
   }
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
   Result<core::JobRecord> run_job(const core::NewJob& job, Duration patience) override;
-  std::string configuration_text() override { return "[agent]\nworkers = 2\n"; }
+  control::ConfigurationView configuration() override {
+    return {"[agent]\nworkers = 2\n", {{"agent", "workers", "2"}}};
+  }
   Result<control::ReloadView> reload() override {
     CC_TRY(called("reload"));
     return reload_view;

@@ -15,7 +15,8 @@ TEST(Codec, WritesStableMemberNamesInTheirOrder) {
             R"({"health":"degraded","findings":[{"code":"endpoint_fails","component":"endpoint",)"
             R"("level":"degraded","message":"slow","remedy":"wait"}]})");
   EXPECT_EQ(encode(RunStateResult{"paused"}), R"({"state":"paused"})");
-  EXPECT_EQ(encode(VersionResult{"1.2.3", 1, {}, {}, {}, {}}), R"({"version":"1.2.3","protocol":1})");
+  EXPECT_EQ(encode(VersionResult{"1.2.3", 1, {}, {}, {}, {}}),
+            R"({"version":"1.2.3","protocol":1})");
 }
 
 TEST(Codec, LeavesOutWhatHasNoValue) {
@@ -26,7 +27,7 @@ TEST(Codec, LeavesOutWhatHasNoValue) {
   EXPECT_EQ(encode(arguments), R"({"ca":"default","since":"2026-01-01T00:00:00Z","limit":50})");
 }
 
-// The receiver has another default than nothing, so nothing has to be told.
+// The receiver has another default, so a zero must stand in the message.
 TEST(Codec, TellsAZeroWhereTheDefaultIsNoZero) {
   JobsListArguments jobs;
   jobs.limit = 0;
