@@ -14,7 +14,7 @@ constexpr std::string_view kExitCodes =
     "   0  done; health: ok\n"
     "   1  the agent denied the command or failed; health: degraded\n"
     "   2  health: down, also when the agent does not run\n"
-    "  64  the command line is wrong\n"
+    "  64  the command line is wrong, or an id in it is the beginning of several\n"
     "  69  no agent answers on the socket, or one of another version or user\n"
     "  77  you may not use the agent's socket\n";
 

@@ -45,6 +45,7 @@ ExitCode exit_code_of(std::string_view code) {
   if (code == "not_permitted" || code == "permission_denied" || code == "unknown_peer") {
     return ExitCode::no_permission;
   }
+  if (code == "ambiguous_id") return ExitCode::usage;
   static constexpr std::array<std::string_view, 9> kUnreachable{
       "not_the_agent", "not_running",     "bad_path",   "timed_out",          "closed",
       "bad_message",   "frame_too_large", "bad_result", "unsupported_version"};

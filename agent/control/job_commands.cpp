@@ -1,5 +1,7 @@
 #include "agent/control/job_commands.h"
 
+#include <algorithm>
+
 #include "agent/control/job_filter_values.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
@@ -74,10 +76,28 @@ bool matches(const core::JobRecord& record, const wire::JobArguments& wanted) {
          (!wanted.instance || *wanted.instance == key.instance);
 }
 
+std::string listed(const std::vector<std::string>& ids) {
+  std::string text;
+  const std::size_t count = std::min(ids.size(), wire::kMaxIdsListed);
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + ids[i];
+  return text + (ids.size() > count ? " and more" : "");
+}
+
+// The id itself, or the one that begins so.
+Result<std::string> full_id(core::JobStore& store, const std::string& id) {
+  if (id.size() < wire::kShortestId) return id;
+  CC_TRY_ASSIGN(const auto ids, store.ids_with_beginning(id, wire::kMaxIdsListed + 1));
+  if (ids.empty() || ids.front() == id) return id;
+  if (ids.size() == 1) return ids.front();
+  return Error(RequestErrc::ambiguous_id, ErrorKind::permanent,
+               "several jobs have an id that begins with '" + id + "': " + listed(ids));
+}
+
 // All jobs that the arguments name; at least one.
 Result<std::vector<core::JobRecord>> find_jobs(core::JobStore& store,
                                                const wire::JobArguments& wanted) {
-  CC_TRY_ASSIGN(const auto found, store.find(wanted.id));
+  CC_TRY_ASSIGN(const std::string id, full_id(store, wanted.id));
+  CC_TRY_ASSIGN(const auto found, store.find(id));
   std::vector<core::JobRecord> jobs;
   for (const auto& record : found) {
     if (matches(record, wanted)) jobs.push_back(record);
@@ -105,7 +125,7 @@ Result<wire::JobChangedResult> change_job(const wire::JobArguments& wanted, core
   CC_TRY_ASSIGN(core::JobRecord record, find_one_job(store, wanted));
   CC_TRY(change(record.ticket, clock.now()));
   jobs.jobs_changed();
-  if (auto now = find_one_job(store, wanted)) record = std::move(*now);
+  if (auto now = store.find(record.job.key); now.ok() && *now) record = std::move(**now);
   const auto& key = record.job.key;
   return wire::JobChangedResult{key.id, std::string(core::to_string(key.source)), key.instance,
                                 std::string(core::to_string(record.state))};

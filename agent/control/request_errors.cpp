@@ -19,6 +19,8 @@ ErrorCode error_code(RequestErrc errc) {
     case RequestErrc::ambiguous_job:
       return {"control", "ambiguous_job",
               "Add --instance NAME or --source NAME; `certconnector jobs show ID` lists them"};
+    case RequestErrc::ambiguous_id:
+      return {"control", "ambiguous_id", "Give more characters of the id"};
     case RequestErrc::no_such_ca:
       return {"control", "no_such_ca",
               "`certconnector ca list` shows the CAs; a new one needs a [ca.NAME] section"};

@@ -12,6 +12,7 @@ enum class RequestErrc {
   bad_value,
   no_such_job,
   ambiguous_job,
+  ambiguous_id,  // the beginning of several ids
   no_such_ca,
   ca_not_set_up,
   ca_unusable,

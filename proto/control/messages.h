@@ -190,10 +190,13 @@ struct JobsListResult {
 
 // Names jobs: several may have one id, one for each source and instance.
 struct JobArguments {
-  std::string id;
+  std::string id;  // or its beginning, of kShortestId characters or more, where one id begins so
   std::optional<std::string> source;
   std::optional<std::string> instance;
 };
+
+inline constexpr std::size_t kShortestId = 4;
+inline constexpr std::size_t kMaxIdsListed = 10;  // in an error about the beginning of several
 
 struct JobDenyArguments {
   JobArguments job;

@@ -146,6 +146,17 @@ TEST_P(JobStoreListContract, AnUnknownIdFindsNothing) {
   EXPECT_THAT(*store().find("nobody"), IsEmpty());
 }
 
+TEST_P(JobStoreListContract, IdsAreFoundByTheirBeginning) {
+  EXPECT_THAT(*store().ids_with_beginning("job-", 10),
+              ElementsAre("job-0", "job-1", "job-2", "job-3", "job-4", "job-5"));
+  EXPECT_THAT(*store().ids_with_beginning("job-", 2), ElementsAre("job-0", "job-1"));
+  EXPECT_THAT(*store().ids_with_beginning("job-3", 10), ElementsAre("job-3"));
+  for (const char* none : {"job-33", "ob-", "JOB-", "job-%", "job-_", "job.", "k"}) {
+    EXPECT_THAT(*store().ids_with_beginning(none, 10), IsEmpty()) << none;
+  }
+  EXPECT_THAT(*store().ids_with_beginning("", 1), ElementsAre("job-0"));
+}
+
 TEST_P(JobStoreListContract, TheStoreCanBeProbed) { EXPECT_TRUE(store().probe().ok()); }
 
 INSTANTIATE_TEST_SUITE_P(Stores, JobStoreListContract, ::testing::ValuesIn(job_stores()), name_of);

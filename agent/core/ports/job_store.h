@@ -296,6 +296,10 @@ class JobStore {
   }
   virtual Result<std::vector<JobRecord>> find(
       const std::string& id) = 0;  // one for each source and instance
+  // Ids that begin so, each once, in their order; the first `max` of them. Cost does not grow with
+  // the queue. An empty beginning is that of every id.
+  virtual Result<std::vector<std::string>> ids_with_beginning(const std::string& beginning,
+                                                              std::size_t max) = 0;
   // The one of this source, instance and id; its digest is not compared.
   virtual Result<std::optional<JobRecord>> find(const JobKey& key) = 0;
   virtual Result<std::vector<JobEvent>> history(JobTicket ticket) = 0;  // oldest first, at most 200

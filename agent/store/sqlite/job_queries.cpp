@@ -104,6 +104,9 @@ constexpr char kFindOne[] = CC_SELECT_RECORDS
     "(SELECT number FROM origin WHERE source = ? AND instance = ?)";
 #undef CC_SELECT_RECORDS
 #undef CC_RECORD_COLUMNS
+// A range of the index job_identity: few origins have one id.
+constexpr char kIdsBetween[] =
+    "SELECT DISTINCT id FROM job WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3";
 
 constexpr char kCounts[] =
     "SELECT fingerprint, type, state, jobs FROM job_count "
@@ -351,6 +354,19 @@ Result<core::JobPage> list_jobs(Database& database, const core::JobFilter& filte
 Result<std::vector<core::JobRecord>> find_jobs(Database& database, const std::string& id) {
   Query query(database, kFind, id);
   return read_records(database, query);
+}
+
+Result<std::vector<std::string>> job_ids(Database& database, const std::string& beginning,
+                                         std::size_t max) {
+  // No character of UTF-8 has this octet, so it comes after all that begin so.
+  const std::string end = beginning + '\xFF';
+  Query query(database, kIdsBetween, beginning, end, static_cast<std::int64_t>(max));
+  std::vector<std::string> ids;
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return ids;
+    ids.emplace_back(query.text(0));
+  }
 }
 
 Result<std::optional<core::JobRecord>> find_job(Database& database, const core::JobKey& key) {

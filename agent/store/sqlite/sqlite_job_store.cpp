@@ -84,6 +84,11 @@ Result<std::vector<core::JobRecord>> SqliteJobStore::find(const std::string& id)
   return file_.read([&](Database& database) { return find_jobs(database, id); });
 }
 
+Result<std::vector<std::string>> SqliteJobStore::ids_with_beginning(const std::string& beginning,
+                                                                    std::size_t max) {
+  return file_.read([&](Database& database) { return job_ids(database, beginning, max); });
+}
+
 Result<std::optional<core::JobRecord>> SqliteJobStore::find(const core::JobKey& key) {
   return file_.read([&](Database& database) { return find_job(database, key); });
 }

@@ -42,6 +42,8 @@ class SqliteJobStore final : public core::JobStore {
   Result<core::JobOutcomes> outcomes(Timestamp since, Timestamp now, std::size_t max) override;
   Result<core::JobPage> page(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::vector<std::string>> ids_with_beginning(const std::string& beginning,
+                                                      std::size_t max) override;
   Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket ticket) override;
 

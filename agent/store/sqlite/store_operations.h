@@ -144,6 +144,9 @@ namespace certconnector::store {
 [[nodiscard]] Result<core::JobPage> list_jobs(Database& database, const core::JobFilter& filter);
 [[nodiscard]] Result<std::vector<core::JobRecord>> find_jobs(Database& database,
                                                              const std::string& id);
+[[nodiscard]] Result<std::vector<std::string>> job_ids(Database& database,
+                                                       const std::string& beginning,
+                                                       std::size_t max);
 [[nodiscard]] Result<std::optional<core::JobRecord>> find_job(Database& database,
                                                               const core::JobKey& key);
 [[nodiscard]] Result<std::vector<core::JobEvent>> job_history(Database& database,

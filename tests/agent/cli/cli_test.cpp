@@ -266,6 +266,32 @@ TEST_F(CliWithAgent, JobsShowAndExplainTellAllOfAJob) {
   EXPECT_THAT(out_, HasSubstr("\nNext\n"));
 }
 
+TEST_F(CliWithAgent, TheBeginningOfAJobsIdIsEnough) {
+  store_.records = {failed_job("3f1c9f52", 2), failed_job("3f1c0000", 1), failed_job("77", 3)};
+  EXPECT_EQ(run({"jobs", "explain", "3f1c9"}), 0);
+  EXPECT_THAT(out_, StartsWith("Job 3f1c9f52 "));
+  EXPECT_EQ(run({"jobs", "retry", "3f1c9"}), 0);
+  EXPECT_EQ(out_, "3f1c9f52: will be tried again, now queued\n");
+  EXPECT_EQ(run({"jobs", "retry", "3f1c"}), 64);
+  EXPECT_THAT(err_,
+              HasSubstr("several jobs have an id that begins with '3f1c': 3f1c0000, 3f1c9f52\n"
+                        "  Give more characters of the id"));
+  EXPECT_EQ(run({"jobs", "retry", "3f1"}), 1) << "too short";
+  EXPECT_THAT(err_, HasSubstr("no job '3f1'"));
+  EXPECT_EQ(run({"jobs", "retry", "3f1c5"}), 1);
+  EXPECT_THAT(err_, HasSubstr("no job '3f1c5'"));
+}
+
+TEST_F(CliWithAgent, AnIdThatBeginsOthersIsMeantItself) {
+  store_.records = {failed_job("job-1", 2), failed_job("job-10", 1), failed_job("job-11", 3)};
+  EXPECT_EQ(run({"jobs", "explain", "job-1"}), 0);
+  EXPECT_THAT(out_, StartsWith("Job job-1 "));
+  store_.records.clear();
+  for (int i = 10; i < 30; ++i) store_.records.push_back(failed_job("many" + std::to_string(i), i));
+  EXPECT_EQ(run({"jobs", "explain", "many"}), 64);
+  EXPECT_THAT(err_, HasSubstr("many18, many19 and more\n"));
+}
+
 TEST_F(CliWithAgent, JobsListShowsWhatPeopleLookUp) {
   store_.records = {failed_job("a", 1)};
   std::get<core::Failed>(*store_.records.front().outcome).hresult = -2146877420;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "common/crypto/digest.h"
 #include "tests/support/fake_clock.h"
@@ -222,6 +223,19 @@ Result<std::vector<core::JobRecord>> CannedJobStore::find(const std::string& id)
     if (record.job.key.id == id) found.push_back(record);
   }
   return found;
+}
+
+Result<std::vector<std::string>> CannedJobStore::ids_with_beginning(const std::string& beginning,
+                                                                    std::size_t max) {
+  if (refusal) return Error(*refusal);
+  std::set<std::string> ids;
+  for (const auto& record : records) {
+    const std::string& id = record.job.key.id;
+    if (id.compare(0, beginning.size(), beginning) == 0) ids.insert(id);
+  }
+  std::vector<std::string> first(ids.begin(), ids.end());
+  first.resize(std::min(first.size(), max));
+  return first;
 }
 
 Result<std::optional<core::JobRecord>> CannedJobStore::find(const core::JobKey& key) {

@@ -149,6 +149,8 @@ class CannedJobStore final : public core::JobStore {
 
   Result<core::JobPage> page(const core::JobFilter& filter) override;
   Result<std::vector<core::JobRecord>> find(const std::string& id) override;
+  Result<std::vector<std::string>> ids_with_beginning(const std::string& beginning,
+                                                      std::size_t max) override;
   Result<std::optional<core::JobRecord>> find(const core::JobKey& key) override;
   Result<std::vector<core::JobEvent>> history(core::JobTicket) override { return events; }
   Status retry(core::JobTicket ticket, Timestamp now, const std::string& who) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "agent/core/errors.h"
@@ -489,6 +490,20 @@ Result<std::vector<core::JobRecord>> FakeJobStore::find(const std::string& id) {
     if (place->second.job.key.id == id) records.push_back(record_of(place->second));
   }
   return records;
+}
+
+Result<std::vector<std::string>> FakeJobStore::ids_with_beginning(const std::string& beginning,
+                                                                  std::size_t max) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (auto error = enter("ids_with_beginning", false)) return std::move(*error);
+  std::set<std::string> ids;
+  for (const auto& [ticket, row] : rows_) {
+    const std::string& id = row.job.key.id;
+    if (id.compare(0, beginning.size(), beginning) == 0) ids.insert(id);
+  }
+  std::vector<std::string> first(ids.begin(), ids.end());
+  first.resize(std::min(first.size(), max));
+  return first;
 }
 
 Result<std::optional<core::JobRecord>> FakeJobStore::find(const core::JobKey& key) {
