@@ -13,7 +13,7 @@ build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev l
 # From strongswan-pki on: SCEP clients and servers of others, the proxy that the configuration is for, and programs that read
 # certificates.
 quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
-test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 systemd bash-completion strongswan-pki libstrongswan-extra-plugins
+test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 systemd zsh fish strongswan-pki libstrongswan-extra-plugins
   libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
 clang=${CC_CLANG_VERSION:-14}
 check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)

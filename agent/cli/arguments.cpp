@@ -119,6 +119,11 @@ std::variant<po::variables_map, UsageError> parse_options(const std::vector<std:
 
 }  // namespace
 
+std::string socket_path(const std::optional<std::string>& given, const Surroundings& around) {
+  if (given) return *given;
+  return around.socket_path.empty() ? platform::defaults().control_socket : around.socket_path;
+}
+
 po::options_description global_options() {
   po::options_description options("Options everywhere", kHelpWidth);
   const std::string socket_help =

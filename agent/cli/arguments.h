@@ -32,6 +32,10 @@ struct Parsed {
 
 [[nodiscard]] Parsed parse_arguments(const std::vector<std::string>& arguments);
 
+// The value of --socket, else the default of this machine and caller.
+[[nodiscard]] std::string socket_path(const std::optional<std::string>& given,
+                                      const Surroundings& around);
+
 // --socket, --json, --help, --version.
 [[nodiscard]] po::options_description global_options();
 

@@ -4,10 +4,10 @@
 #include <ostream>
 
 #include "agent/cli/arguments.h"
+#include "agent/cli/completion.h"
 #include "agent/cli/help.h"
 #include "agent/cli/session.h"
 #include "agent/cli/version.h"
-#include "agent/platform/defaults.h"
 
 namespace certconnector::cli {
 
@@ -33,18 +33,22 @@ ExitCode execute(const Parsed& parsed, Session& session) {
   return command.command->run(session, command.values);
 }
 
-GlobalOptions global_values(const Parsed& parsed, const Surroundings& around) {
-  if (parsed.socket_path) return {*parsed.socket_path, parsed.json};
-  return {around.socket_path.empty() ? platform::defaults().control_socket : around.socket_path,
-          parsed.json};
+// `arguments`: __complete -- WORD...
+void print_completion(const std::vector<std::string>& arguments, Surroundings& around) {
+  const auto from = arguments.begin() + (arguments.size() > 1 && arguments[1] == "--" ? 2 : 1);
+  around.out << to_text(complete({from, arguments.end()}, around));
 }
 
 }  // namespace
 
 ExitCode run(const std::vector<std::string>& arguments, Surroundings& around) {
   try {
+    if (!arguments.empty() && arguments.front() == kCompleteWord) {
+      print_completion(arguments, around);
+      return ExitCode::ok;
+    }
     const Parsed parsed = parse_arguments(arguments);
-    Session session(around, global_values(parsed, around));
+    Session session(around, {socket_path(parsed.socket_path, around), parsed.json});
     return execute(parsed, session);
   } catch (const std::exception& e) {
     around.err << "certconnector: failed inside the program: " << e.what() << '\n';

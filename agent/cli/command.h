@@ -41,6 +41,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> certificate_commands();
 [[nodiscard]] std::vector<Command> lineage_commands();
 [[nodiscard]] std::vector<Command> agent_commands();
+[[nodiscard]] std::vector<Command> completion_commands();
 // All of them, in the order of --help.
 [[nodiscard]] const std::vector<Command>& all_commands();
 

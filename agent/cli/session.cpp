@@ -147,7 +147,8 @@ std::optional<std::string> Session::ask_text(std::string_view command, std::stri
     }
     client_ = std::move(*connected);
   }
-  auto answer = client_->call({std::string(command), std::move(arguments)}, time_limit(command));
+  auto answer = client_->call({std::string(command), std::move(arguments)},
+                              options_.patience.value_or(time_limit(command)));
   if (!answer) {
     client_.reset();  // what comes next on this connection is anyone's guess
     fail(answer.error());

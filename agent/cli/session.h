@@ -16,6 +16,7 @@ namespace certconnector::cli {
 struct GlobalOptions {
   std::string socket_path;
   bool json = false;
+  std::optional<Duration> patience = {};  // for an answer; none: what the command needs
 };
 
 // An error, for people and for scripts.

@@ -236,6 +236,7 @@ CC_RESULT(BackupProgressResult)
 CC_RESULT(ConfigShowResult)
 CC_RESULT(ConfigCheckResult)
 CC_RESULT(ConfigProblemsResult)
+CC_RESULT(CompletionResult)
 CC_RESULT(VersionResult)
 
 }  // namespace certconnector::control_proto

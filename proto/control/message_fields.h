@@ -392,6 +392,12 @@ void describe(V& v, ConfigProblemsResult& x) {
 }
 
 template <typename V>
+void describe(V& v, CompletionResult& x) {
+  v.visit("shell", x.shell);
+  v.visit("script", x.script);
+}
+
+template <typename V>
 void describe(V& v, VersionResult& x) {
   v.visit("version", x.version);
   v.visit("protocol", x.protocol);

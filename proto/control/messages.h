@@ -353,6 +353,11 @@ struct ConfigProblemsResult {
   std::string file;
   std::vector<ConfigProblem> problems;
 };
+// Of `certconnector completion`, which asks no agent.
+struct CompletionResult {
+  std::string shell;
+  std::string script;
+};
 struct VersionResult {
   std::string version;
   std::int64_t protocol = 0;

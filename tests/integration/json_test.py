@@ -76,6 +76,9 @@ class EveryCommand(unittest.TestCase):
                 found = {name: value for name, value in answer["problems"][0].items() if name != "message"}
                 self.assertEqual(problem, found)
 
+    def test_2_the_completion(self):
+        self.assertIn("__complete", self.agent.json("completion", "fish")["script"])
+
     def test_2_cas(self):
         self.assertEqual(["lab"], [ca["name"] for ca in self.agent.json("ca", "list", "lab")["authorities"]])
         self.assertIn("certificate_pem", self.agent.json("ca", "create", "lab", "--root", "--subject", "CN=Lab"))

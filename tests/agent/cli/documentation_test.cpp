@@ -1,4 +1,4 @@
-// The man page and the completion have all of --help, which has examples.
+// The man page has all of --help, which has examples.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -26,25 +26,19 @@ class Documentation : public ::testing::TestWithParam<Command> {
     return without_escapes(
         testing::read_file(std::string(CC_PACKAGING_DIR) + "/man/certconnector.1"));
   }
-  static std::string completion() {
-    return testing::read_file(std::string(CC_PACKAGING_DIR) + "/completion/certconnector");
-  }
 };
 
 TEST_P(Documentation, HasTheCommandWithItsOptions) {
   const Command& command = GetParam();
   const std::string man = man_page();
-  const std::string bash = completion();
   const std::string name(command.name);
   const std::size_t section = man.find(".It Cm " + name + "\n");
   const std::size_t section_with_usage = man.find(".It Cm " + name + " ");
   ASSERT_TRUE(section != std::string::npos || section_with_usage != std::string::npos)
       << "no item of " << name << " in the man page";
-  EXPECT_THAT(bash, HasSubstr(name.substr(name.find(' ') + 1)));
   const po::options_description options = visible_options(command);
   for (const auto& option : options.options()) {
     EXPECT_THAT(man, HasSubstr("Fl -" + option->long_name())) << name;
-    EXPECT_THAT(bash, HasSubstr("--" + option->long_name())) << name;
   }
 }
 

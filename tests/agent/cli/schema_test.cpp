@@ -217,6 +217,7 @@ const std::map<std::string, Check>& checks() {
       {"drain", answers<wire::RunStateResult>()},
       {"reload", answers<wire::ReloadResult>()},
       {"backup", answers<wire::BackupResult>()},
+      {"completion", answers<wire::CompletionResult>()},
       {"config show", answers<wire::ConfigShowResult>()},
       {"config check",
        [](const std::string& command) {
