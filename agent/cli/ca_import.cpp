@@ -106,6 +106,22 @@ void print_past(Session& session, const EarlierUpload& upload) {
   print_taken_certificates(session.out(), upload);
 }
 
+wire::TakenPast past_of(const EarlierUpload& upload) {
+  const wire::CaEarlierResult& revocations = upload.revocations();
+  const wire::CaEarlierResult& certificates = upload.certificates();
+  wire::TakenPast past;
+  past.revocations_added = revocations.added;
+  past.revocations_known = revocations.known;
+  past.certificates_added = certificates.added;
+  past.certificates_known = certificates.known;
+  past.certificates_expired = certificates.expired;
+  for (const wire::EarlierRefused& one : certificates.refused) past.refused.push_back(one.why);
+  past.without_certificate = upload.passed_over();
+  past.without_file = upload.without_file();
+  past.notes = revocations.notes;
+  return past;
+}
+
 ExitCode past_failed(Session& session, const Error& error) {
   return session.failure(error.message(),
                          "The agent keeps all that it took before this. Repair it and run the "
@@ -209,9 +225,10 @@ ExitCode run_import(Session& session, const po::variables_map& values) {
     return ask_for_crl(session, examined->result, upload);
   }
   arguments.examine = false;
+  auto reply = session.ask<wire::CaCreatedResult>(wire::command::kCaImport, arguments);
+  if (reply) reply->result.past = past_of(upload);
   return session.show(
-      session.ask<wire::CaCreatedResult>(wire::command::kCaImport, arguments),
-      [&](const wire::CaCreatedResult& result) { print_imported(session, result, upload); });
+      reply, [&](const wire::CaCreatedResult& result) { print_imported(session, result, upload); });
 }
 
 ExitCode run_adopt(Session& session, const po::variables_map& values) {
@@ -227,16 +244,17 @@ ExitCode run_adopt(Session& session, const po::variables_map& values) {
   if (sent.ok() && nothing) sent = upload.send_nothing();
   if (!sent.ok()) return past_failed(session, sent.error());
   print_past(session, upload);
-  return session.show(
-      session.ask<wire::CaPublishCrlResult>(wire::command::kCaPublishCrl, wire::CaArguments{*name}),
-      [&](const wire::CaPublishCrlResult& result) {
-        session.out() << safe(result.name) << ": CRL published";
-        if (result.crl) {
-          session.out() << ", number " << result.crl->number << ", " << result.crl->entries
-                        << " entries";
-        }
-        session.out() << '\n';
-      });
+  auto reply =
+      session.ask<wire::CaPublishCrlResult>(wire::command::kCaPublishCrl, wire::CaArguments{*name});
+  if (reply) reply->result.past = past_of(upload);
+  return session.show(reply, [&](const wire::CaPublishCrlResult& result) {
+    session.out() << safe(result.name) << ": CRL published";
+    if (result.crl) {
+      session.out() << ", number " << result.crl->number << ", " << result.crl->entries
+                    << " entries";
+    }
+    session.out() << '\n';
+  });
 }
 
 }  // namespace certconnector::cli

@@ -43,4 +43,17 @@ void describe(V& v, CaEarlierResult& x) {
   v.may("crl_addresses", x.crl_addresses);
 }
 
+template <typename V>
+void describe(V& v, TakenPast& x) {
+  v.visit("revocations_added", x.revocations_added);
+  v.visit("revocations_known", x.revocations_known);
+  v.visit("certificates_added", x.certificates_added);
+  v.visit("certificates_known", x.certificates_known);
+  v.visit("certificates_expired", x.certificates_expired);
+  v.visit("refused", x.refused);
+  v.visit("without_certificate", x.without_certificate);
+  v.visit("without_file", x.without_file);
+  v.visit("notes", x.notes);
+}
+
 }  // namespace certconnector::control_proto

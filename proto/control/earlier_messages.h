@@ -49,4 +49,17 @@ struct CaEarlierResult {
   std::vector<std::string> crl_addresses;  // that the certificates name
 };
 
+// The sum of these answers, for --json of `ca import` and `ca adopt`. The CLI makes it.
+struct TakenPast {
+  std::uint64_t revocations_added = 0;
+  std::uint64_t revocations_known = 0;
+  std::uint64_t certificates_added = 0;
+  std::uint64_t certificates_known = 0;
+  std::uint64_t certificates_expired = 0;  // left out
+  std::vector<std::string> refused;        // a sentence for each certificate, with its file
+  std::uint64_t without_certificate = 0;   // files
+  std::uint64_t without_file = 0;          // valid certificates that only the index has
+  std::vector<std::string> notes;
+};
+
 }  // namespace certconnector::control_proto

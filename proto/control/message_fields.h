@@ -292,6 +292,7 @@ void describe(V& v, CaCreatedResult& x) {
   v.may("certificates", x.certificates);
   v.may("crl_addresses", x.crl_addresses);
   v.may("limits", x.limits);
+  v.visit("past", x.past);
 }
 
 template <typename V>
@@ -314,6 +315,7 @@ template <typename V>
 void describe(V& v, CaPublishCrlResult& x) {
   v.visit("name", x.name);
   v.visit("crl", x.crl);
+  v.visit("past", x.past);
 }
 
 template <typename V>

@@ -276,6 +276,7 @@ struct CaCreatedResult {
   std::uint64_t certificates = 0;               // that the agent has of an imported CA
   std::vector<std::string> crl_addresses = {};  // that the certificate of a root names
   std::vector<std::string> limits = {};         // what the certificate keeps the CA from issuing
+  std::optional<TakenPast> past = {};           // of an import; the CLI sets it
 };
 struct ExportedCertificate {
   std::string der;  // base64
@@ -292,6 +293,7 @@ struct CaExportResult {
 struct CaPublishCrlResult {
   std::string name;
   std::optional<Crl> crl;
+  std::optional<TakenPast> past = {};  // of `ca adopt`; the CLI sets it
 };
 
 struct EnrollArguments {

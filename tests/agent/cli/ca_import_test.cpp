@@ -141,6 +141,10 @@ TEST_F(CaImport, SendsTheCertificatesOfAFolder) {
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   agent_.taken.added = 4;
   agent_.taken.refused = {{0, "not issued by it"}};
+  EXPECT_EQ(import({"--no-revocations", "--issued", folder.string(), "--json"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(R"("certificates_added":4,"certificates_known":0,)"));
+  EXPECT_THAT(out_, HasSubstr(R"(: not issued by it"],"without_certificate":)"));
+  agent_.earlier.clear();
   EXPECT_EQ(import({"--no-revocations", "--issued", folder.string()}), 0) << err_;
   ASSERT_EQ(agent_.earlier.size(), 1U);
   EXPECT_EQ(agent_.earlier[0].certificates.size(), 4U);
