@@ -10,10 +10,12 @@ import json
 import os
 import pwd
 import re
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import json_answers
 import machine
 import service_manager
 from harness import Endpoint, HarnessError, wait_until
@@ -110,7 +112,9 @@ class Site:
         return self.shell(f"certconnector {arguments}", **options).stdout
 
     def json(self, arguments):
-        return json.loads(self.shell(f"certconnector {arguments} --json", check=False).stdout)
+        answer = self.shell(f"certconnector {arguments} --json", check=False).stdout
+        json_answers.check(shlex.split(arguments), answer)
+        return json.loads(answer)
 
     def background(self, *command):
         """Another program, which ends with the trial."""
