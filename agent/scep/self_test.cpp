@@ -7,6 +7,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
+#include "common/http/server.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -20,6 +21,14 @@ Error unexpected(std::string what) {
   return {ScepErrc::malformed, ErrorKind::permanent, std::move(what)};
 }
 
+std::string next_of(const Error& error) {
+  if (error.code() == http::error_code(http::HttpErrc::untrusted)) {
+    return "Name the CA of that certificate with --ca-file FILE, or give the server one of a CA "
+           "that this machine trusts";
+  }
+  return "See: certconnector scep list, and certconnector health";
+}
+
 class SelfTest {
  public:
   SelfTest(const SelfTestPlan& plan, const Exchange& exchange, const Clock& clock)
@@ -28,9 +37,7 @@ class SelfTest {
   SelfTestReport run() {
     const Status done = try_all();
     if (!done.ok()) report_.failure = done.error().message();
-    if (!done.ok() && report_.next.empty()) {
-      report_.next = "See: certconnector scep list, and certconnector health";
-    }
+    if (!done.ok() && report_.next.empty()) report_.next = next_of(done.error());
     return std::move(report_);
   }
 

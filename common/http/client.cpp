@@ -68,7 +68,7 @@ class Exchange {
     io_.run();
     if (stop_.stop_requested()) failure_ = "the agent stops";
     if (failure_.empty()) return response();
-    return Error(HttpErrc::no_answer, ErrorKind::transient, failure_);
+    return Error(failed_by_, ErrorKind::transient, failure_);
   }
 
  private:
@@ -91,7 +91,9 @@ class Exchange {
     stream_.async_handshake(asio::ssl::stream_base::client, [this](SystemError error) {
       if (!ended("the TLS handshake", error)) return write();
       const std::string why = why_not_trusted(stream_.native_handle());
-      if (!why.empty()) failure_ = "the server's TLS certificate is not trusted: " + why;
+      if (why.empty()) return;
+      failure_ = "the server's TLS certificate is not trusted: " + why;
+      failed_by_ = HttpErrc::untrusted;
     });
   }
 
@@ -132,6 +134,7 @@ class Exchange {
   beast::http::request<beast::http::string_body> request_;
   beast::flat_buffer buffer_;
   beast::http::response_parser<beast::http::string_body> answer_;
+  HttpErrc failed_by_ = HttpErrc::no_answer;
   std::string failure_;
 };
 

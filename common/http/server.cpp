@@ -40,6 +40,8 @@ ErrorCode error_code(HttpErrc errc) {
       return {"http", "low_port"};
     case HttpErrc::bad_tls:
       return {"http", "bad_tls"};
+    case HttpErrc::untrusted:
+      return {"http", "untrusted"};
     case HttpErrc::no_answer:
       return {"http", "no_answer"};
   }

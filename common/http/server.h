@@ -59,6 +59,7 @@ enum class HttpErrc {
   cannot_listen,  // transient: in use, or not up yet; permanent: not ours to take
   low_port,       // permanent: a port below 1024, which takes a privilege
   bad_tls,        // permanent: certificate, key or CA certificates that cannot be used
+  untrusted,      // transient: the certificate of a peer that was asked
   no_answer       // of a peer that was asked
 };
 [[nodiscard]] ErrorCode error_code(HttpErrc errc);

@@ -23,6 +23,7 @@ machine.enter(BINARIES)
 
 from trials.cas import ca_of_openssl  # noqa: E402  the machine comes first
 from trials.listeners import tls_files  # noqa: E402
+from suggested_commands import unknown_commands  # noqa: E402
 from trials.trial import Site  # noqa: E402
 
 GUIDE = machine.SOURCE / "packaging/doc/guide"
@@ -205,54 +206,6 @@ def run_page(path, used):
     return failures
 
 
-# --- commands in the text, and in messages ----------------------------------------------------------------------------
-
-PROSE = ("of", "sent")  # "certconnector sent nothing"
-
-
-def known_commands():
-    """The subcommands of certconnector, as its own completion and --help have them."""
-    text = subprocess.run(["certconnector", "--help"], capture_output=True, text=True, check=True).stdout
-    return {words for words in re.findall(r"^  ((?:[a-z-]+ ){0,2}[a-z-]+)(?=  )", text, re.MULTILINE)}
-
-
-def suggestions():
-    """(where, command) of each command in backquotes on a page, and of each in a string of the sources."""
-    for page in pages():
-        for command in re.findall(r"`((?:certconnectord?|systemctl|journalctl) [^`\n]*)`", page.read_text()):
-            yield page.name, command
-    for source in sorted((machine.SOURCE / "agent").rglob("*.cpp")):
-        text = source.read_text()
-        text = re.sub(r'"\s*\n\s*"', "", text).replace("\\n", ";")  # one literal over several lines
-        for literal in re.findall(r'"((?:[^"\\]|\\.)*)"', text):
-            for command in re.findall(r"(?:certconnectord?|systemctl|journalctl) [a-z-][^`,;.)]*", literal):
-                yield str(source.relative_to(machine.SOURCE)), command
-
-
-def why_unknown(command, known):
-    program, *words = command.split()
-    names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)]
-    if program == "certconnector":
-        if not names or words[0] != names[0] or names[0] in PROSE:
-            return None
-        if command.endswith(" ") and any(one.startswith(" ".join(names)) for one in known):
-            return None  # a literal that ends here goes on with the rest
-        return None if any(" ".join(names[:count]) in known for count in (1, 2, 3)) else "no such command"
-    if program == "certconnectord":
-        options = re.findall(r"--[a-z-]+", command)
-        return None if all(option in machine.daemon_help() for option in options) else "no such option"
-    if program == "systemctl" and words[0] not in ("start", "stop", "restart", "reload", "status", "daemon-reload"):
-        return "no such verb"
-    units = [word for word in words if "certconnector" in word]
-    # A literal that ends here goes on with the unit's name.
-    return None if not units or units[0] == "certconnectord" else "of another unit"
-
-
-def unknown_commands():
-    known = known_commands()
-    return [f"{where}: {command}: {why}" for where, command in suggestions() if (why := why_unknown(command, known))]
-
-
 def main():
     failures, used = [], set()
     for path in pages():
@@ -261,7 +214,7 @@ def main():
     for listed in (*LEFT_OUT, *PREPARE):
         if listed not in used:
             failures.append(f"listed in this test, and no block begins so: {listed}")
-    failures += unknown_commands()
+    failures += unknown_commands(pages())
     for failure in failures:
         print(f"FAILED: {failure}")
     return 1 if failures else 0

@@ -20,16 +20,18 @@ BINARIES = take_binaries(sys.argv)
 machine.enter(BINARIES)
 
 import trials.cas  # noqa: E402,F401  the machine comes first
+import trials.commands  # noqa: E402,F401
 import trials.devices  # noqa: E402,F401
 import trials.endpoint  # noqa: E402,F401
 import trials.jobs  # noqa: E402,F401
 import trials.listeners  # noqa: E402,F401
 import trials.starts  # noqa: E402,F401
 import trials.storage  # noqa: E402,F401
-from trials.trial import TRIALS, Site, table  # noqa: E402
+from suggested_commands import not_run  # noqa: E402
+from trials.trial import RAN, TRIALS, Site, table  # noqa: E402
 
 PAGE = machine.SOURCE / "packaging/doc/guide/trouble.md"
-ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "listeners", "storage")
+ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "listeners", "storage", "commands")
 BEGIN, END = "<!-- from trials_test.py --write -->\n", "<!-- end -->"
 
 
@@ -65,6 +67,8 @@ def main():
             print(f"FAILED: {one.function.__name__}: {one.symptom}\n{failure}")
         elif seen:
             rows.append((one, seen))
+    if not patterns:
+        failures += [f"no trial runs the command that {where} suggests: {kind}" for kind, where in not_run(RAN).items()]
     text = table(rows)
     if patterns:
         print(text)

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -9,6 +10,7 @@
 #include "agent/control/posix/accounts.h"
 #include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::control {
 
@@ -59,12 +61,16 @@ Status set_permissions(const std::string& path, const std::string& group, log::L
     if (::chmod(path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) == 0) return {};
     return failure("setting the permissions of " + path, errno);
   }
-  logger.warning("control.no_group",
-                 gid ? "the agent may not give its socket to the group; only root and the agent's "
-                       "own user can use the CLI. Make the agent's user a member of the group"
-                     : "the group of the control socket does not exist; only root and the agent's "
-                       "own user can use the CLI. Create the group with `groupadd --system`",
-                 {{"group", group}, {"socket", path}});
+  const std::string only_now = "; only root and the agent's own user can use the CLI. ";
+  const std::string named = text::shell_word(group);
+  logger.warning(
+      "control.no_group",
+      gid ? "the agent may not give its socket to the group" + only_now +
+                "Make the agent's user a member of the group, and restart the agent: usermod -aG " +
+                named + " " + text::shell_word(user_name(::geteuid()))
+          : "the group of the control socket does not exist" + only_now +
+                "Create the group, and restart the agent: groupadd --system " + named,
+      {{"group", group}, {"socket", path}});
   if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0) return {};
   return failure("setting the permissions of " + path, errno);
 }

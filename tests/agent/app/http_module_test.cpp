@@ -149,6 +149,8 @@ TEST_F(HttpModuleTest, AServiceIsTestedOverTls) {
     ASSERT_TRUE(test.ok()) << row.what << ": " << test.error().message();
     EXPECT_EQ(test->failure.empty(), *row.failure == '\0') << row.what << ": " << test->failure;
     EXPECT_THAT(test->failure, HasSubstr(row.failure)) << row.what;
+    const bool untrusted = std::string_view(row.failure) == "is not trusted";
+    EXPECT_EQ(test->next.find("--ca-file") != std::string::npos, untrusted) << test->next;
   }
   EXPECT_FALSE(scep.enroll_for_test({"phones", "", "CN=x", "scep.example.com", ""}).ok());
 }

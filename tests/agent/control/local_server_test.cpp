@@ -143,7 +143,9 @@ TEST_F(LocalServerTest, WithoutItsGroupIsForTheOwnerOnlyAndSaysSo) {
   struct stat found {};
   ASSERT_EQ(::stat(options_.socket_path.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);
-  EXPECT_EQ(logger_.count("control.no_group"), 1U);
+  ASSERT_EQ(logger_.count("control.no_group"), 1U);
+  EXPECT_NE(logger_.records("control.no_group")[0].message.find("groupadd --system no-such-group"),
+            std::string::npos);
 }
 
 TEST_F(LocalServerTest, WithItsGroupIsForItsMembersToo) {

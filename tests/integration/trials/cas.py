@@ -47,6 +47,8 @@ def key_is_missing(site):
     with moved(FOLDER / "key.pem"):
         site.start()
         seen = site.finding("ca_unusable")
+        refused = site.refused(TEST)
+    site.printed(refused, "systemctl reload certconnectord")
     works(site, seen, "ca_unusable")
     return seen
 
@@ -216,8 +218,10 @@ def import_leaf(site):
     folder = site.folder
     site.shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -out leaf.pem "
                "-days 30 -subj /CN=leaf -addext basicConstraints=CA:false 2>&1")
-    return site.refused(f"certconnector ca import default --certificate {folder}/leaf.pem --key {folder}/leaf.key "
+    seen = site.refused(f"certconnector ca import default --certificate {folder}/leaf.pem --key {folder}/leaf.key "
                         "--no-revocations")
+    site.printed(seen, "certconnector health", check=False)
+    return seen
 
 
 @trial(IMPORT, "The passphrase is wrong")
@@ -228,8 +232,9 @@ def import_passphrase(site):
 @trial(IMPORT, "It is not said what the CA revoked before")
 def import_without_past(site):
     seen = import_refused(site, "--certificate ca.pem --key ca.key")
-    site.cli(f"ca import default --certificate {site.folder}/brought/ca.pem --key {site.folder}/brought/ca.key "
-             "--no-revocations")
+    done = site.cli(f"ca import default --certificate {site.folder}/brought/ca.pem --key {site.folder}/brought/ca.key "
+                    "--no-revocations")
+    site.printed(done, "certconnector ca export default --out default.cer")
     return seen
 
 

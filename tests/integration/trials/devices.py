@@ -73,7 +73,19 @@ def subject_is_another(site):
 @trial(GROUP, "A device has a weak key")
 def device_key_is_weak(site):
     devices = Devices(site)
-    return devices.refused("1024", devices.password(), kind=("rsa:1024",))
+    seen = devices.refused("1024", devices.password(), kind=("rsa:1024",))
+    site.printed(seen, "certconnector scep caps SERVICE", {"SERVICE": "devices"})
+    return seen
+
+
+@trial(GROUP, "A device's challenge was withdrawn, or has expired")
+def challenge_is_withdrawn(site):
+    devices = Devices(site)
+    password = devices.password()
+    site.cli(f"challenge revoke {site.json('challenge list')['challenges'][0]['id']}")
+    seen = devices.refused("revoked", password)
+    site.printed(seen, "certconnector challenge new --service devices")
+    return seen
 
 
 @trial(GROUP, "Many enrollments are refused")

@@ -145,7 +145,9 @@ def it_redirects(site):
 
 @trial(GROUP, "Something on the way resets the connection", enrolled=True)
 def it_is_reset(site):
-    return with_fault(site, "reset_percent=100", "cannot be reached")
+    seen = with_fault(site, "reset_percent=100", "cannot be reached")
+    site.printed(seen, "certconnector identity show")
+    return seen
 
 
 @trial(GROUP, "A proxy or web server answers in the endpoint's place, with something else", enrolled=True)
@@ -191,6 +193,21 @@ def identity_is_expired(site):
     site.endpoint.start()
     site.printed(seen, "certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
     again(site, "identity_expired")
+    return seen
+
+
+@trial(GROUP, "The agent could not renew its client certificate so far")
+def identity_is_not_renewed(site):
+    site.endpoint_at("endpoint.test", "--client-lifetime", "20s")
+    site.configure("").start().make_ca()
+    site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.endpoint.stop()
+    seen = site.finding("identity_not_renewed")
+    site.endpoint.options = tuple(one for one in site.endpoint.options if one not in ("--client-lifetime", "20s"))
+    site.endpoint.start()
+    site.printed(seen, "certconnector status")
+    site.printed(seen, "certconnector identity renew")
+    site.well("identity_not_renewed")
     return seen
 
 
@@ -266,4 +283,4 @@ def token_is_damaged(site):
 @trial(ENROLL, "The token has expired")
 def token_is_expired(site):
     bare(site)
-    return enroll(site, site.endpoint.verb("token", "--lifetime", "-1s" if False else "0s").strip())
+    return enroll(site, site.endpoint.verb("token", "--lifetime", "0s").strip())

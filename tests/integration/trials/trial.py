@@ -29,6 +29,7 @@ base=50ms
 cap=200ms
 """
 TRIALS = []
+RAN = []  # the commands that messages suggested, as they were printed
 
 
 @dataclass
@@ -84,7 +85,6 @@ class Site:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.endpoint = None
-        self.ran = []
         self.others = []
 
     # --- commands ---------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Site:
         """Runs a command that the words have, exactly as they have it; `fill` replaces a name in capitals in it."""
         text = seen.text if isinstance(seen, Seen) else seen
         assert command in text, f"not suggested: {command}\nin: {text}"
-        self.ran.append(command)
+        RAN.append(command)
         for name, value in (fill or {}).items():
             assert name in command, name
             command = command.replace(name, str(value))
