@@ -29,7 +29,7 @@ def of_sources():
     """The same of each string of the sources but --help, which has examples."""
     for source in sorted((machine.SOURCE / "agent").rglob("*.cpp")) + sorted((machine.SOURCE / "common").rglob("*.cpp")):
         where = str(source.relative_to(machine.SOURCE))
-        if re.fullmatch(r"agent/cli/\w+_commands\.cpp|agent/main/run_agent\.cpp", where):
+        if re.fullmatch(r"agent/cli/\w+_commands?\.cpp|agent/main/run_agent\.cpp", where):
             continue
         text = re.sub(r'"\s*\n\s*"', "", source.read_text()).replace("\\n", ";")  # one literal over several lines
         for literal in LITERAL.findall(text):
