@@ -38,7 +38,7 @@ def of_sources():
 
 
 def kind_of(command, known):
-    """What is run: the program, and the subcommand of certconnector or the verb of systemctl. None: no command."""
+    """The program, with the subcommand of certconnector or the verb of systemctl. None: no command."""
     program, *words = command.split()
     names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)]
     if program == "certconnector":

@@ -25,13 +25,14 @@ import trials.devices  # noqa: E402,F401
 import trials.endpoint  # noqa: E402,F401
 import trials.jobs  # noqa: E402,F401
 import trials.listeners  # noqa: E402,F401
+import trials.ndes  # noqa: E402,F401
 import trials.starts  # noqa: E402,F401
 import trials.storage  # noqa: E402,F401
 from suggested_commands import not_run  # noqa: E402
 from trials.trial import RAN, TRIALS, Site, table  # noqa: E402
 
 PAGE = machine.SOURCE / "packaging/doc/guide/trouble.md"
-ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "listeners", "storage", "commands")
+ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "ndes", "listeners", "storage", "commands")
 BEGIN, END = "<!-- from trials_test.py --write -->\n", "<!-- end -->"
 
 

@@ -1,4 +1,4 @@
-"""What the CLI says when a command cannot do what it is asked, and what it names instead."""
+"""Commands that the agent refuses, and those that the CLI names instead."""
 
 import http.server
 import threading

@@ -1,8 +1,10 @@
 """Devices that get no certificate by SCEP."""
 
+import contextlib
 import urllib.error
 
 from scep_client import ScepClient
+from trials.cas import ca_of_openssl
 from trials.trial import Seen, trial
 
 GROUP = "Devices that enroll by SCEP"
@@ -113,3 +115,38 @@ def service_has_no_ca(site):
 def nothing_reached_the_agent(site):
     Devices(site)
     return site.refused("certconnector scep explain T-unknown")
+
+
+@trial(GROUP, "The endpoint does not answer about challenges", enrolled=True)
+def challenges_wait(site):
+    port = next(PORTS)
+    site.configure(SERVICE.format(port=port, more="").replace("one-time", "endpoint")).restart()
+    site.shell("for i in $(seq 100); do certconnector scep list | grep -q works && break; sleep 0.1; done")
+    site.endpoint.stop()
+    device = ScepClient(site.folder, "phone", f"http://127.0.0.1:{port}/certsrv/mscep/mscep.dll")
+    device.make_request("O=Test,CN=phone", "some-challenge")
+    for number in range(12):
+        with contextlib.suppress(urllib.error.HTTPError):
+            device.enroll(f"T-{number}")
+        if any(one.code == "challenges_wait" for one in site.findings("status")):
+            break
+    seen = site.finding("challenges_wait", timeout=3)
+    site.endpoint.start()
+    return seen
+
+
+@trial(GROUP, "The service cannot announce the successor of its CA")
+def successor_is_unusable(site):
+    file = site.folder / "next.pem"
+    file.write_text("junk")
+    devices = Devices(site, f"next_ca_file = {file}\n", started=False)
+    done = site.shell("systemctl start certconnectord", check=False)
+    if done.returncode != 0:
+        return site.refused("certconnector status")
+    site.make_ca()
+    seen = site.finding("next_ca_unusable")
+    ca_of_openssl(site.folder / "next", 4000, "/CN=Next").replace(file)
+    site.cli("reload")
+    site.well("next_ca_unusable")
+    assert devices.port
+    return seen

@@ -198,12 +198,12 @@ def identity_is_expired(site):
 
 @trial(GROUP, "The agent could not renew its client certificate so far")
 def identity_is_not_renewed(site):
-    site.endpoint_at("endpoint.test", "--client-lifetime", "20s")
+    site.endpoint_at("endpoint.test", "--client-lifetime", "12s")
     site.configure("").start().make_ca()
     site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
     site.endpoint.stop()
     seen = site.finding("identity_not_renewed")
-    site.endpoint.options = tuple(one for one in site.endpoint.options if one not in ("--client-lifetime", "20s"))
+    site.endpoint.options = tuple(one for one in site.endpoint.options if one not in ("--client-lifetime", "12s"))
     site.endpoint.start()
     site.printed(seen, "certconnector status")
     site.printed(seen, "certconnector identity renew")

@@ -8,7 +8,7 @@ GROUP = "TLS certificates of the listeners"
 PORTS = iter(range(18300, 18400))
 
 
-def tls_files(site, days, names="DNS:scep.example", name="tls"):
+def tls_files(site, days, names="DNS:scep.example", name="tls", usage="serverAuth"):
     """A certificate of a CA of openssl, valid for this many days; its key. The agent's user may read them."""
     folder = site.folder / "tls"
     if not folder.exists():
@@ -17,7 +17,7 @@ def tls_files(site, days, names="DNS:scep.example", name="tls"):
     if not key.exists():
         run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
              "-out", request, "-subj", f"/CN={name}"])
-    (folder / "tls.ext").write_text(f"extendedKeyUsage=serverAuth\nsubjectAltName={names}\n")
+    (folder / "tls.ext").write_text(f"extendedKeyUsage={usage}\nsubjectAltName={names}\n")
     end = run(["date", "-u", "-d", f"{days} days", "+%Y%m%d%H%M%SZ"]).strip()
     (folder / "index.txt").write_text("")
     run(["openssl", "ca", "-batch", "-config", folder / "ca.cnf", "-cert", folder / "root.pem", "-keyfile",
@@ -67,4 +67,12 @@ def key_of_another(site):
     (folder / "tls.key").write_text(key)
     site.printed(seen, "certconnector reload")
     site.well("reload_refused")
+    return seen
+
+
+@trial(GROUP, "The certificate of the TLS listener is not for a server")
+def certificate_is_unfit(site):
+    served(site, tls_files(site, 300, usage="clientAuth"))
+    seen = site.finding("server_certificate_unfit")
+    renewed(site, seen, "server_certificate_unfit")
     return seen

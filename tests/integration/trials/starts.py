@@ -160,6 +160,7 @@ def killed(site):
     os.kill(number, signal.SIGKILL)
     service_manager.wait_end(number)
     assert machine.SOCKET.exists()
+    wait_until(lambda: "no agent" in site.shell("certconnector status", check=False).stderr, "the end of its threads")
     seen = site.refused("certconnector status")
     site.printed(seen, LOG)
     starts(site, seen)

@@ -44,14 +44,16 @@ def small_disk(site, size="3M"):
 def disk_is_full(site):
     site.configure("")
     with small_disk(site) as filler:
-        site.enroll()
+        site.enroll("--redelivery", "2s")
         with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(b"\0" * 4096):
                 pass
         jobs = site.issue_jobs(3)
         seen = site.finding("storage_failing")
         filler.unlink()
-        site.well("storage_failing", "crl_not_published")
+        site.well("storage_failing")
+        site.cli("ca publish-crl default")
+        site.well("crl_not_published")
         site.endpoint.verb("wait", "--finished", len(jobs), "--timeout", "30s")
     return seen
 

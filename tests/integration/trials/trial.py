@@ -141,6 +141,10 @@ class Site:
         machine.CONFIGURATION.write_text(base + text)
         return self
 
+    @staticmethod
+    def configuration():
+        return machine.CONFIGURATION.read_text()
+
     def start(self):
         self.shell("systemctl start certconnectord")
         return self
@@ -209,9 +213,9 @@ class Site:
         self.with_hosts(host)
         self.endpoint = NamedEndpoint(self.folder, host, *options).start()
 
-    def enroll(self):
-        """An agent that works: enrolled, with a CA."""
-        self.endpoint_at("endpoint.test")
+    def enroll(self, *options):
+        """An agent that works: enrolled, with a CA. options: of the endpoint."""
+        self.endpoint_at("endpoint.test", *options)
         self.configure("").start().make_ca()
         self.shell("certconnector enroll -", stdin=self.file("first-token", self.endpoint.token()))
         wait_until(lambda: not [one for one in self.findings("status") if one.code.startswith("endpoint")],
