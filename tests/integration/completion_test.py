@@ -67,7 +67,7 @@ class Fish(Shell):
 
 class Zsh(Shell):
     """zsh completes in its line editor alone, so it gets a terminal. compadd, the builtin that takes the candidates,
-    is told to write them down."""
+    writes them down here."""
 
     SETUP = """PROMPT=; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D
 source {script}
