@@ -69,8 +69,8 @@ class Zsh(Shell):
     """zsh completes in its line editor alone, so it gets a terminal. compadd, the builtin that takes the candidates,
     writes them down here."""
 
-    SETUP = """PROMPT=; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D
-source {script}
+    SETUP = """PROMPT=; unsetopt zle_bracketed_paste
+fpath=({scripts} $fpath); autoload -Uz compinit; compinit -u -D
 compadd() {{
   local -a found
   builtin compadd -A found "$@"
@@ -88,7 +88,7 @@ print rea''dy
         out = Path(self.folder) / "zsh.out"
         out.write_text("")
         setup = Path(self.folder) / "setup.zsh"
-        setup.write_text(self.SETUP.format(script=SCRIPTS / "_certconnector", out=out))
+        setup.write_text(self.SETUP.format(scripts=SCRIPTS, out=out))
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(self.folder)
