@@ -8,6 +8,7 @@
 #pragma once
 
 #include "proto/control/certificate_fields.h"
+#include "proto/control/configuration_fields.h"
 #include "proto/control/earlier_fields.h"
 #include "proto/control/messages.h"
 #include "proto/control/scep_fields.h"
@@ -357,40 +358,6 @@ void describe(V& v, BackupProgressResult& x) {
   v.visit("step", x.step);
   v.visit("done", x.done);
   v.visit("total", x.total);
-}
-
-template <typename V>
-void describe(V& v, ConfigSetting& x) {
-  v.visit("section", x.section);
-  v.visit("key", x.key);
-  v.visit("value", x.value);
-}
-
-template <typename V>
-void describe(V& v, ConfigShowResult& x) {
-  v.visit("text", x.text);
-  v.always("settings", x.settings);
-}
-
-template <typename V>
-void describe(V& v, ConfigCheckResult& x) {
-  v.visit("file", x.file);
-  v.visit("notes", x.notes);
-}
-
-template <typename V>
-void describe(V& v, ConfigProblem& x) {
-  v.visit("line", x.line);
-  v.may("section", x.section);
-  v.may("key", x.key);
-  v.may("code", x.code);
-  v.visit("message", x.message);
-}
-
-template <typename V>
-void describe(V& v, ConfigProblemsResult& x) {
-  v.visit("file", x.file);
-  v.visit("problems", x.problems);
 }
 
 template <typename V>

@@ -11,6 +11,7 @@
 
 #include "common/time/clock.h"
 #include "proto/control/certificate_messages.h"
+#include "proto/control/configuration_messages.h"
 #include "proto/control/earlier_messages.h"
 #include "proto/control/scep_messages.h"
 
@@ -195,7 +196,7 @@ struct JobArguments {
   std::optional<std::string> instance;
 };
 
-inline constexpr std::size_t kShortestId = 4;
+inline constexpr std::size_t kShortestId = 4;     // so is the beginning of a serial number
 inline constexpr std::size_t kMaxIdsListed = 10;  // in an error about the beginning of several
 
 struct JobDenyArguments {
@@ -328,32 +329,6 @@ struct BackupProgressResult {
   std::string step;  // empty: none is
   std::uint64_t done = 0;
   std::uint64_t total = 0;  // 0: not known
-};
-struct ConfigSetting {
-  std::string section;  // "ca.default"
-  std::string key;
-  std::string value;
-};
-struct ConfigShowResult {
-  std::string text;  // INI, secrets redacted
-  std::vector<ConfigSetting> settings;
-};
-// `certconnectord --check-config --json` prints these: of a file that is in order, and beside the
-// error of one that is not.
-struct ConfigCheckResult {
-  std::string file;
-  std::vector<std::string> notes;  // sentences
-};
-struct ConfigProblem {
-  std::optional<std::uint64_t> line;  // 1 is the first; none: the file as a whole
-  std::string section;                // empty: it is about no single one
-  std::string key;
-  std::string code;  // of what is wrong with a file that the configuration names
-  std::string message;
-};
-struct ConfigProblemsResult {
-  std::string file;
-  std::vector<ConfigProblem> problems;
 };
 // Of `certconnector completion`, which asks no agent.
 struct CompletionResult {
