@@ -110,7 +110,7 @@ ExitCode run_certs_show(Session& session, const po::variables_map& values) {
 bool agreed(Session& session, const wire::CertRevokeArguments& arguments, bool lineage) {
   auto& around = session.around();
   const auto known = session.ask<wire::CertShowResult>(
-      wire::command::kCertsShow, wire::CertArguments{arguments.serial, arguments.ca});
+      wire::command::kCertsShow, wire::CertArguments{arguments.serial, arguments.ca, true});
   around.err << "Revoke " << (lineage ? "all of the lineage of " : "") << "the certificate "
              << (known ? safe(known->result.certificate.serial + ", " +
                               known->result.certificate.subject)
@@ -195,7 +195,8 @@ std::vector<Command> certificate_commands() {
       {"certs show",
        "Show one certificate: its device or job, and whether it is valid",
        "[options] SERIAL|THUMBPRINT",
-       "In hexadecimal, with or without colons; the thumbprint is SHA-1 or SHA-256.",
+       "In hexadecimal, with or without colons; the thumbprint is SHA-1 or SHA-256. The beginning\n"
+       "of a serial number is enough, of 4 digits or more, where no other begins so.",
        "certconnector certs show 3f1c9f52a0\n"
        "certconnector certs show --pem 3f1c9f52a0",
        certs_show_options,

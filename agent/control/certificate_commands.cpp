@@ -14,6 +14,7 @@
 #include "common/crypto/digest.h"
 #include "common/text/base64.h"
 #include "common/text/hex.h"
+#include "common/text/letter_case.h"
 
 namespace certconnector::control {
 
@@ -118,13 +119,17 @@ Error no_such_certificate(const std::string& id) {
 
 // Hexadecimal as people copy it: with colons or blanks, in any letter case, with leading 0x or
 // zeros.
-Result<Bytes> parse_hex(const std::string& given) {
+std::string digits_of(const std::string& given) {
   std::string digits;
   std::copy_if(given.begin(), given.end(), std::back_inserter(digits),
                [](char c) { return c != ':' && c != ' '; });
-  if (digits.size() > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
-    digits.erase(0, 2);
-  }
+  digits = text::to_lower(digits);
+  if (digits.size() > 2 && digits.compare(0, 2, "0x") == 0) digits.erase(0, 2);
+  return digits;
+}
+
+Result<Bytes> parse_hex(const std::string& given) {
+  std::string digits = digits_of(given);
   if (digits.size() % 2 != 0) digits.insert(digits.begin(), '0');
   auto octets = text::from_hex(digits);
   if (!octets || octets->empty() || octets->size() > std::tuple_size_v<crypto::Sha256>) {
@@ -268,7 +273,11 @@ Result<wire::CertShowResult> show_certificate(const wire::CertArguments& argumen
                                               const IssueRecords& issues, const Clock& clock) {
   const CaNames names = ca_names(agent.status().cas);
   CC_TRY_ASSIGN(const auto ca, parse_ca(arguments.ca, names));
-  CC_TRY_ASSIGN(const Bytes octets, parse_hex(arguments.id));
+  std::string id = arguments.id;
+  if (!arguments.exact) {
+    CC_TRY_ASSIGN(id, full_serial(id, issues.certificates));
+  }
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(id));
   CC_TRY_ASSIGN(const auto found, find_named(octets, ca, issues.certificates));
   if (found.empty()) return no_such_certificate(arguments.id);
   return wire::CertShowResult{to_wire(found.front(), names, WithDer::yes, lookups, clock)};
@@ -289,6 +298,20 @@ Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArgument
                  failed->message + " (" + failed->code + ", job " + job.job.key.id + ")");
   }
   return revocation_result(job, names);
+}
+
+Result<std::string> full_serial(const std::string& id, core::CertificateStore& certificates) {
+  CC_TRY_ASSIGN(const Bytes octets, parse_hex(id));
+  CC_TRY_ASSIGN(const auto found, find_named(octets, std::nullopt, certificates));
+  const std::string digits = digits_of(id);
+  if (!found.empty() || digits.size() < wire::kShortestId) return id;
+  CC_TRY_ASSIGN(const auto serials,
+                certificates.serials_with_beginning(digits, wire::kMaxIdsListed + 1));
+  if (serials.empty()) return id;
+  if (serials.size() == 1) return text::to_hex(serials.front());
+  std::vector<std::string> all;
+  for (const Bytes& serial : serials) all.push_back(text::to_hex(serial));
+  return ambiguous_id("serial numbers begin with '" + id + "'", all);
 }
 
 Result<core::ListedCertificate> find_one_certificate(const std::string& id,

@@ -1,7 +1,5 @@
 #include "agent/control/job_commands.h"
 
-#include <algorithm>
-
 #include "agent/control/job_filter_values.h"
 #include "agent/control/request_errors.h"
 #include "agent/control/wire.h"
@@ -76,21 +74,13 @@ bool matches(const core::JobRecord& record, const wire::JobArguments& wanted) {
          (!wanted.instance || *wanted.instance == key.instance);
 }
 
-std::string listed(const std::vector<std::string>& ids) {
-  std::string text;
-  const std::size_t count = std::min(ids.size(), wire::kMaxIdsListed);
-  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + ids[i];
-  return text + (ids.size() > count ? " and more" : "");
-}
-
 // The id itself, or the one that begins so.
 Result<std::string> full_id(core::JobStore& store, const std::string& id) {
   if (id.size() < wire::kShortestId) return id;
   CC_TRY_ASSIGN(const auto ids, store.ids_with_beginning(id, wire::kMaxIdsListed + 1));
   if (ids.empty() || ids.front() == id) return id;
   if (ids.size() == 1) return ids.front();
-  return Error(RequestErrc::ambiguous_id, ErrorKind::permanent,
-               "several jobs have an id that begins with '" + id + "': " + listed(ids));
+  return ambiguous_id("jobs have an id that begins with '" + id + "'", ids);
 }
 
 // All jobs that the arguments name; at least one.

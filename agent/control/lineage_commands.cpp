@@ -104,7 +104,8 @@ Result<wire::LineageResult> show_lineage(const wire::CertArguments& arguments,
                                          StatusOperations& agent, CertificateLookups& lookups,
                                          const IssueRecords& issues, const Clock& clock) {
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const auto member, find_member(arguments.id, arguments.ca, names, issues));
+  CC_TRY_ASSIGN(const std::string id, full_serial(arguments.id, issues.certificates));
+  CC_TRY_ASSIGN(const auto member, find_member(id, arguments.ca, names, issues));
   CC_TRY_ASSIGN(const auto state, issues.lineages.find(member.record.lineage, clock.now()));
   if (!state) return no_lineage(arguments.id);
   return with_certificates(*state, names, lookups, issues, clock);
@@ -118,7 +119,8 @@ Result<wire::LineageResult> allow_renewals(const wire::LineageAllowArguments& ar
                      " renewals");
   }
   const CaNames names = ca_names(agent.status().cas);
-  CC_TRY_ASSIGN(const auto member, find_member(arguments.id, arguments.ca, names, issues));
+  CC_TRY_ASSIGN(const std::string id, full_serial(arguments.id, issues.certificates));
+  CC_TRY_ASSIGN(const auto member, find_member(id, arguments.ca, names, issues));
   CC_TRY_ASSIGN(const auto before, issues.lineages.find(member.record.lineage, clock.now()));
   if (!before) return no_lineage(arguments.id);
   if (before->compromised) {

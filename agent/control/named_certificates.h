@@ -18,6 +18,11 @@ namespace certconnector::control {
 [[nodiscard]] Result<core::ListedCertificate> find_one_certificate(
     const std::string& id, const std::optional<core::CaFingerprint>& ca,
     core::CertificateStore& certificates);
+// The id as it is, or the serial number that begins so, where it has kShortestId digits or more.
+// Not for a revocation: a CA that was in use elsewhere revokes serial numbers that nobody knows.
+// Errors: bad_value; ambiguous_id (several begin so).
+[[nodiscard]] Result<std::string> full_serial(const std::string& id,
+                                              core::CertificateStore& certificates);
 // Without the certificate itself.
 [[nodiscard]] control_proto::Certificate certificate_on_wire(const core::ListedCertificate& listed,
                                                              const CaNames& names,

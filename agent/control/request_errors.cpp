@@ -1,6 +1,9 @@
 #include "agent/control/request_errors.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "proto/control/messages.h"
 
 namespace certconnector::control {
 
@@ -57,6 +60,14 @@ ErrorCode error_code(RequestErrc errc) {
 
 Error bad_value(std::string message) {
   return {RequestErrc::bad_value, ErrorKind::permanent, std::move(message)};
+}
+
+Error ambiguous_id(const std::string& what, const std::vector<std::string>& ids) {
+  std::string text = "several " + what + ": ";
+  const std::size_t count = std::min(ids.size(), control_proto::kMaxIdsListed);
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + ids[i];
+  if (ids.size() > count) text += " and more";
+  return {RequestErrc::ambiguous_id, ErrorKind::permanent, std::move(text)};
 }
 
 std::string remedy_for(const Error& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/result/error.h"
 
@@ -25,6 +26,8 @@ enum class RequestErrc {
 };
 [[nodiscard]] ErrorCode error_code(RequestErrc errc);
 [[nodiscard]] Error bad_value(std::string message);
+// "several WHAT: ID, ID and more"; lists kMaxIdsListed of them at most.
+[[nodiscard]] Error ambiguous_id(const std::string& what, const std::vector<std::string>& ids);
 
 // The remedy for an error of a command; never empty.
 [[nodiscard]] std::string remedy_for(const Error& error);

@@ -54,6 +54,7 @@ template <typename V>
 void describe(V& v, CertArguments& x) {
   v.visit("id", x.id);
   v.visit("ca", x.ca);
+  v.may("exact", x.exact);
 }
 
 template <typename V>

@@ -55,8 +55,10 @@ struct CertsListResult {
 };
 
 struct CertArguments {
-  std::string id;  // hex: serial number, or SHA-1 or SHA-256 thumbprint
+  // Hex: a serial number, or its beginning (kShortestId), or a SHA-1 or SHA-256 thumbprint.
+  std::string id;
   std::optional<std::string> ca;
+  bool exact = false;  // the beginning of a serial number does not count
 };
 struct CertShowResult {
   Certificate certificate;

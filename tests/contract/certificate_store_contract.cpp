@@ -5,6 +5,7 @@ namespace {
 
 using core::RevocationReason;
 using core::RevokeChange;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -51,6 +52,23 @@ TEST_P(CertificateStoreContract, FindsBySerialAndThumbprints) {
   EXPECT_FALSE(known({{}, Bytes(20, 1)}));
   EXPECT_FALSE(known({{}, Bytes(7, 1)}));
   EXPECT_FALSE(known({}));
+}
+
+TEST_P(CertificateStoreContract, FindsSerialsByTheirBeginning) {
+  record(0x1a);
+  record(0x1b);
+  record(0x2c);
+  const auto found = [this](const std::string& digits, std::size_t max = 10) {
+    return store().serials_with_beginning(digits, max).value();
+  };
+  EXPECT_THAT(found("1a"), ElementsAre(serial_of(0x1a)));
+  EXPECT_THAT(found("1a1"), ElementsAre(serial_of(0x1a))) << "half an octet";
+  EXPECT_THAT(found("1"), ElementsAre(serial_of(0x1a), serial_of(0x1b)));
+  EXPECT_THAT(found("", 2), ElementsAre(serial_of(0x1a), serial_of(0x1b)));
+  EXPECT_THAT(found("2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c"), ElementsAre(serial_of(0x2c)));
+  for (const char* none : {"1a2", "2d", "c", "2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c", "no"}) {
+    EXPECT_THAT(found(none), IsEmpty()) << none;
+  }
 }
 
 TEST_P(CertificateStoreContract, CasDoNotSeeEachOthersCertificates) {

@@ -106,10 +106,10 @@ class EveryCommand(unittest.TestCase):
                                 "--count", "2")
         self.site.wait_finished(2)
         for job in self.agent.json("jobs", "list", "--limit", "2")["jobs"]:
-            self.agent.json("jobs", "show", job["id"])
+            self.assertEqual(job["id"], self.agent.json("jobs", "show", job["id"][:-4])["jobs"][0]["id"])
             self.agent.json("jobs", "explain", job["id"])
         first, second = [one["serial"] for one in self.agent.json("certs", "list", "--ca", "default", "--limit", "2")["certificates"]]
-        self.agent.json("certs", "show", first)
+        self.assertEqual(first, self.agent.json("certs", "show", first[:-3])["certificate"]["serial"])
         self.agent.json("certs", "lineage", "show", first)
         self.agent.json("certs", "lineage", "allow", first)
         self.assertIn("job", self.agent.json("certs", "revoke", first))

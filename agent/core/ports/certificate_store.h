@@ -190,6 +190,11 @@ class CertificateStore {
                                                         const CertificateId& id) = 0;
   // The same of every CA, newest first: CAs may use one serial number.
   virtual Result<std::vector<ListedCertificate>> find(const CertificateId& id) = 0;
+  // Serial numbers of certificates of every CA whose hexadecimal form, of two digits in lower case
+  // for each octet, begins with these digits: each once, in their order, the first `max` of them.
+  // Cost does not grow with the store.
+  virtual Result<std::vector<Bytes>> serials_with_beginning(const std::string& digits,
+                                                            std::size_t max) = 0;
   // One page. The cost of a call is bounded, whatever is stored.
   virtual Result<CertificatePage> list(const CertificateFilter& filter) = 0;
   // A step of preparing searches for a part of the subject, of bounded cost. Whether there may be

@@ -68,6 +68,8 @@ struct RecordedCertificate {
     Database& database, const core::CertificateFilter& filter);
 [[nodiscard]] Result<std::vector<core::ListedCertificate>> find_of_every_ca(
     Database& database, const core::CertificateId& id);
+[[nodiscard]] Result<std::vector<Bytes>> find_serials(Database& database, const std::string& digits,
+                                                      std::size_t max);
 
 // revocation_rows.cpp
 inline constexpr std::size_t kRevocationPage = 1000;

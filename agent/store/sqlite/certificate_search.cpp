@@ -10,6 +10,7 @@
 #include "agent/store/sqlite/statement.h"
 #include "agent/store/sqlite/subject_index.h"
 #include "common/crypto/digest.h"
+#include "common/text/hex.h"
 #include "common/text/letter_case.h"
 
 namespace certconnector::store {
@@ -33,6 +34,10 @@ constexpr std::int64_t kShortRange = 2000;
 
 constexpr char kNumberOfCa[] =
     "SELECT number FROM authority WHERE fingerprint = ? AND certificates > 0";
+constexpr char kSerialsBetween[] =
+    "SELECT DISTINCT serial FROM certificate INDEXED BY certificate_serial "
+    "WHERE serial >= ?1 AND serial < ?2 ORDER BY serial LIMIT ?3";
+constexpr std::size_t kLongestSerial = 64;  // octets; RFC 5280 has 20
 constexpr char kCaOfNumber[] = "SELECT fingerprint FROM authority WHERE number = ?";
 
 // Adds what fits to a page, row by row, until the page is full or the call has cost enough.
@@ -270,6 +275,24 @@ Result<core::CertificatePage> list_certificates(Database& database,
 Result<std::vector<core::ListedCertificate>> find_of_every_ca(Database& database,
                                                               const core::CertificateId& id) {
   return in_snapshot(database, [&] { return all_named(database, id); });
+}
+
+Result<std::vector<Bytes>> find_serials(Database& database, const std::string& digits,
+                                        std::size_t max) {
+  // Half an octet stands for all that begin with it. No serial number is as long as the end is.
+  const bool half = digits.size() % 2 != 0;
+  const auto first = text::from_hex(half ? digits + "0" : digits);
+  const auto last = text::from_hex(half ? digits + "f" : digits);
+  std::vector<Bytes> serials;
+  if (!first || !last) return serials;
+  Bytes end = *last;
+  end.resize(kLongestSerial + 1, 0xFF);
+  Query query(database, kSerialsBetween, *first, end, static_cast<std::int64_t>(max));
+  for (;;) {
+    CC_TRY_ASSIGN(const bool row, query.next());
+    if (!row) return serials;
+    serials.push_back(query.blob(0).to_bytes());
+  }
 }
 
 }  // namespace certconnector::store

@@ -84,6 +84,11 @@ Result<std::vector<core::ListedCertificate>> SqliteCertificateStore::find(
   return file_.browse([&](Database& database) { return find_of_every_ca(database, id); });
 }
 
+Result<std::vector<Bytes>> SqliteCertificateStore::serials_with_beginning(const std::string& digits,
+                                                                          std::size_t max) {
+  return file_.browse([&](Database& database) { return find_serials(database, digits, max); });
+}
+
 Result<core::CertificatePage> SqliteCertificateStore::list(const core::CertificateFilter& filter) {
   return file_.browse([&](Database& database) { return list_certificates(database, filter); });
 }

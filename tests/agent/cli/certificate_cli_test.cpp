@@ -24,6 +24,13 @@ class CertificateCli : public CliTest {
     start_agent();
   }
 
+  // Another certificate, with this serial number.
+  void record(const std::string& serial) {
+    core::JobRecord job = issued_job("job-of-" + serial, 3, "CN=phone 3");
+    std::get<core::Issued>(*job.outcome).certificate.serial = *text::from_hex(serial);
+    record_certificate(certificates_, job);
+  }
+
   [[nodiscard]] std::string serial() const {
     return text::to_hex(std::get<core::Issued>(*store_.records.at(0).outcome).certificate.serial);
   }
@@ -75,6 +82,32 @@ TEST_F(CertificateCli, ShowHasItInFullOrAsPem) {
   EXPECT_THAT(out_, StartsWith("-----BEGIN CERTIFICATE-----\n"));
   EXPECT_EQ(run({"certs", "show", "0102"}), 1);
   EXPECT_EQ(run({"certs", "show"}), 64);
+}
+
+TEST_F(CertificateCli, TheBeginningOfASerialNumberIsEnoughToSeeIt) {
+  record("ab12cd34ef");
+  record("ab12ff");
+  EXPECT_EQ(run({"certs", "show", "AB:12:C"}), 0) << err_;
+  EXPECT_THAT(out_, StartsWith("Serial        ab12cd34ef\n"));
+  EXPECT_EQ(run({"certs", "lineage", "show", "ab12c"}), 0) << err_;
+  EXPECT_EQ(run({"certs", "show", "ab1"}), 1) << "too short";
+  EXPECT_EQ(run({"certs", "show", "ab12d"}), 1);
+  EXPECT_EQ(run({"certs", "show", "ab12"}), 64);
+  EXPECT_THAT(err_, HasSubstr("several serial numbers begin with 'ab12': ab12cd34ef, ab12ff\n"));
+}
+
+// The CA keeps no records here: a number that nobody knows is revoked as it is.
+TEST_F(CertificateCli, ARevocationNeedsTheWholeSerialNumber) {
+  record("ab12cd34ef");
+  EXPECT_EQ(run({"certs", "revoke", "ab12cd"}), 0);
+  ASSERT_THAT(agent_.run, SizeIs(1));
+  const auto& revoked = std::get<core::RevokeRequest>(agent_.run.front().job.request);
+  EXPECT_EQ(text::to_hex(revoked.serial), "ab12cd");
+  EXPECT_EQ(run({"certs", "revoke", "--lineage", "ab12cd"}), 1);
+  terminal_ = true;
+  EXPECT_EQ(run({"certs", "revoke", "ab12cd"}, "n\n"), 1);
+  EXPECT_THAT(err_, HasSubstr("Revoke the certificate ab12cd?")) << "not another one";
+  EXPECT_THAT(agent_.run, SizeIs(1));
 }
 
 TEST_F(CertificateCli, RevokeDoesItAtOnceForAScript) {

@@ -266,6 +266,15 @@ TEST_F(CliWithAgent, JobsShowAndExplainTellAllOfAJob) {
   EXPECT_THAT(out_, HasSubstr("\nNext\n"));
 }
 
+TEST_F(CliWithAgent, AZeroIsNotTheDefault) {
+  for (const char* list : {"jobs", "certs"}) {
+    EXPECT_EQ(run({list, "list", "--limit", "0"}), 1) << list;
+    EXPECT_THAT(err_, HasSubstr("a page has 1 to ")) << list;
+  }
+  EXPECT_EQ(run({"certs", "lineage", "allow", "--count", "0", "0a"}), 1);
+  EXPECT_THAT(err_, HasSubstr("allows 1 to 100"));
+}
+
 TEST_F(CliWithAgent, TheBeginningOfAJobsIdIsEnough) {
   store_.records = {failed_job("3f1c9f52", 2), failed_job("3f1c0000", 1), failed_job("77", 3)};
   EXPECT_EQ(run({"jobs", "explain", "3f1c9"}), 0);

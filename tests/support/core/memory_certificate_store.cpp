@@ -1,10 +1,12 @@
 #include "tests/support/core/memory_certificate_store.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/core/certificate_filter.h"
 #include "agent/core/certificate_rules.h"
+#include "common/text/hex.h"
 
 namespace certconnector::ca::testing {
 namespace {
@@ -153,6 +155,20 @@ Result<std::vector<core::ListedCertificate>> MemoryCertificateStore::find(
   };
   named.erase(std::remove_if(named.begin(), named.end(), is_other), named.end());
   return named;
+}
+
+Result<std::vector<Bytes>> MemoryCertificateStore::serials_with_beginning(const std::string& digits,
+                                                                          std::size_t max) {
+  const std::lock_guard lock(mutex_);
+  if (read_failure_) return *read_failure_;
+  std::set<Bytes> serials;
+  for (const core::ListedCertificate& listed : newest_first()) {
+    const Bytes& serial = listed.record.entry.certificate.serial;
+    if (text::to_hex(serial).compare(0, digits.size(), digits) == 0) serials.insert(serial);
+  }
+  std::vector<Bytes> first(serials.begin(), serials.end());
+  first.resize(std::min(first.size(), max));
+  return first;
 }
 
 Result<core::CertificatePage> MemoryCertificateStore::list(const core::CertificateFilter& filter) {

@@ -46,6 +46,8 @@ class MemoryCertificateStore final : public core::CertificateStore {
   Result<std::optional<core::CertificateRecord>> find(const core::CaFingerprint& ca,
                                                       const core::CertificateId& id) override;
   Result<std::vector<core::ListedCertificate>> find(const core::CertificateId& id) override;
+  Result<std::vector<Bytes>> serials_with_beginning(const std::string& digits,
+                                                    std::size_t max) override;
   Result<core::CertificatePage> list(const core::CertificateFilter& filter) override;
   // Has nothing to prepare.
   Result<bool> index_subjects() override { return false; }
