@@ -18,7 +18,10 @@ namespace {
 
 namespace http = web::http;
 
-constexpr std::size_t kNetworkThreads = 2;
+// cpprest closes the socket of a canceled request on the thread that cancels, beside the thread
+// that may just read it, which crashes. With one thread, and cancellations on it, neither can be
+// beside the other.
+constexpr std::size_t kNetworkThreads = 1;
 constexpr std::size_t kIdleConnections = 4;
 constexpr std::size_t kFraming = std::size_t{256} * 1024;  // TLS records, chunk sizes, handshake
 constexpr std::chrono::milliseconds kCloseLimit{1000};
@@ -145,6 +148,10 @@ void send(const std::shared_ptr<Connection>& connection, const std::shared_ptr<E
   }
 }
 
+void cancel_on_network_thread(const pplx::cancellation_token_source& cancel) {
+  crossplat::threadpool::shared_instance().service().post([cancel] { cancel.cancel(); });
+}
+
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 // The limits of one call of a user, over all its attempts.
@@ -218,7 +225,7 @@ class HttpsClient::Impl {
     const auto end = exchange->wait_until(limits.deadline);
     connection->watch->end();
     if (end != Exchange::End::answered) {
-      cancel.cancel();
+      cancel_on_network_thread(cancel);
       // Normally at once; a host name that is being looked up cannot be interrupted and is left
       // behind.
       static_cast<void>(exchange->wait_closed(kCloseLimit));
