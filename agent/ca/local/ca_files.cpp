@@ -155,11 +155,23 @@ Result<LocalCaIdentity> assemble(crypto::PrivateKey key,
   return LocalCaIdentity{std::move(key), std::move(own), std::move(issuers)};
 }
 
+// Those who trust the CA want its root (`ca export`), and devices its chain.
+Status require_root(const LocalCaIdentity& ca) {
+  const crypto::Certificate& last = ca.issuers.empty() ? ca.certificate : ca.issuers.back();
+  if (last.issued_by(last)) return {};
+  return Error(CaErrc::bad_certificate, ErrorKind::permanent,
+               "the certificates end below the root: the issuer of " + last.subject_text() + ", " +
+                   crypto::name_for_people(last.issuer()) +
+                   ", is missing; import again with a PEM file that ends with the root, as made "
+                   "with: cat ca.pem root.pem > ca-and-root.pem");
+}
+
 Result<LocalCaIdentity> checked(const LocalCaSettings& settings, LocalCaIdentity ca,
                                 const Clock& clock) {
   CC_TRY(refuse_other_key(settings, ca.key));
   CC_TRY(refuse_other_certificate(settings, ca.certificate));
   CC_TRY(check_ca_identity(ca, clock.wall()));
+  CC_TRY(require_root(ca));
   return ca;
 }
 
