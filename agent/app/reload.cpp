@@ -1,5 +1,6 @@
 #include "agent/app/reload.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/app/configuration_check.h"
@@ -122,7 +123,12 @@ class Reload {
   void refuse(std::string_view event, std::string_view what, const Error& error) {
     std::string text = std::string(what) + error.message();
     while (!text.empty() && text.back() == '\n') text.pop_back();
-    parts_.logger.error(event, text);
+    // A line in the log for each problem.
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      if (end > 0) parts_.logger.error(event, rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
     view_.refused.push_back(std::move(text));
   }
 

@@ -41,9 +41,11 @@ ErrorCode error_code(RequestErrc errc) {
           "control", "no_such_service",
           "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"};
     case RequestErrc::no_such_enrollment:
-      return {"control", "no_such_enrollment",
-              "The agent records only SCEP requests that reached it: check the device's SCEP "
-              "address, and the agent's log with `journalctl -u certconnectord`"};
+      return {
+          "control", "no_such_enrollment",
+          "The agent records only SCEP requests that it decided. One that it put off with 503 is "
+          "in its log, with its transaction: `journalctl -u certconnectord`. One that is not "
+          "there did not arrive: check the device's SCEP address"};
     case RequestErrc::no_such_certificate:
       return {"control", "no_such_certificate",
               "`certconnector certs list` shows the certificates that the agent knows; it forgets "

@@ -22,9 +22,7 @@ bool has_subject(const std::optional<std::string>& wanted, const IssuedCertifica
 
 std::string subject_of(const IssuedCertificate& issued) {
   const auto fields = crypto::parse_certificate_fields(issued.certificate);
-  if (!fields.ok()) return {};
-  const auto name = crypto::parse_name(fields->subject);
-  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
+  return fields.ok() ? crypto::name_for_people(fields->subject) : std::string();
 }
 
 bool is_named(const CertificateId& id, const IssuedCertificate& issued) {

@@ -10,19 +10,14 @@ namespace {
 
 constexpr int kPriority = 50;  // a device waits for it
 
-std::string subject_text(ByteView subject) {
-  const auto name = crypto::parse_name(subject);
-  return name.ok() ? crypto::to_rfc4514(*name) : std::string();
-}
-
 }  // namespace
 
 core::NewEnrollment new_enrollment(RequestedEnrollment asked) {
   core::NewEnrollment enrollment;
   enrollment.right = crypto::sha256(as_bytes("refused"));
   core::IssueRequest issue;
-  enrollment.subject =
-      subject_text(asked.pkcs10 != nullptr ? asked.pkcs10->subject() : asked.signer_subject);
+  enrollment.subject = crypto::name_for_people(asked.pkcs10 != nullptr ? asked.pkcs10->subject()
+                                                                       : asked.signer_subject);
   if (asked.pkcs10 != nullptr) {
     enrollment.request = crypto::sha256(asked.pkcs10->certification_request_info());
     issue.pkcs10 = asked.pkcs10->der().to_bytes();

@@ -278,14 +278,14 @@ void BatchPipeline::revoke() {
   std::vector<core::Revocation> revocations;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < batch_.jobs.size(); ++i) {
-    auto* request = std::get_if<core::RevokeRequest>(&batch_.jobs[i].job.request);
+    const auto* request = std::get_if<core::RevokeRequest>(&batch_.jobs[i].job.request);
     if (verdicts_[i] || request == nullptr) continue;
     if (auto wrong = wrong_issuer(*request)) {
       verdicts_[i] = core::Finish{std::move(*wrong)};
       continue;
     }
     revocations.push_back({core::idempotency_key(batch_.jobs[i].job.key),
-                           {std::move(request->serial), std::move(request->thumbprint)},
+                           {request->serial, request->thumbprint},
                            request->reason,
                            request->invalidity_date});
     places.push_back(i);

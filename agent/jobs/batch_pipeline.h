@@ -36,6 +36,10 @@ class BatchPipeline {
   // After the last step every job has one.
   [[nodiscard]] std::vector<std::optional<core::Verdict>>& verdicts() { return verdicts_; }
   [[nodiscard]] const Batch& batch() const { return batch_; }
+  // Of job i; null: none that can be read.
+  [[nodiscard]] const crypto::Pkcs10* request(std::size_t i) const {
+    return requests_[i] ? &*requests_[i] : nullptr;
+  }
   [[nodiscard]] BatchOutcome outcome() const;
   // Such a job goes on waiting, so its verdict says nothing of it.
   [[nodiscard]] const std::vector<UnansweredWait>& unanswered() const { return unanswered_; }

@@ -3,45 +3,11 @@
 #include <string>
 #include <utility>
 
-#include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
+#include "agent/jobs/job_line.h"
 
 namespace certconnector::jobs {
 namespace {
-
-// Why a job did not end well; nothing when it did, or when it only waits as planned.
-struct Trouble {
-  std::string_view event;
-  std::string_view code;
-  std::string message;
-};
-
-std::optional<Trouble> trouble_of(const core::Verdict& verdict) {
-  return std::visit(
-      core::Overloaded{
-          [](const core::Finish& finish) -> std::optional<Trouble> {
-            const auto* failed = std::get_if<core::Failed>(&finish.outcome);
-            if (failed == nullptr) return std::nullopt;
-            return Trouble{"job.failed", failed->code, failed->message};
-          },
-          [](const core::Die& die) -> std::optional<Trouble> {
-            return Trouble{"job.dead", die.reason.code, die.reason.message};
-          },
-          [](const core::RetryLater& later) -> std::optional<Trouble> {
-            return Trouble{"job.retry", later.code, later.message};
-          },
-          [](const core::WaitForCa&) -> std::optional<Trouble> { return std::nullopt; },
-          [](const core::WaitForApproval&) -> std::optional<Trouble> { return std::nullopt; },
-          [](const core::Hold& hold) -> std::optional<Trouble> {
-            return Trouble{
-                "job.held", core::failure::kInDoubt.name,
-                hold.message + " Look for a certificate at the CA, then retry or cancel the job."};
-          },
-          [](const core::LeaseLost& lost) -> std::optional<Trouble> {
-            return Trouble{"job.lease_lost", "lease_lost", lost.message};
-          }},
-      verdict);
-}
 
 void count(const core::Verdict& verdict, ActivityCounts& counts) {
   if (std::holds_alternative<core::Die>(verdict)) ++counts.failed;
@@ -85,26 +51,16 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
   BatchOutcome outcome = pipeline.outcome();
   const Batch& batch = pipeline.batch();
   const std::string& ca = batch.handle->description.name;
-  const bool each = logger_.enabled(log::Level::debug);
   ActivityCounts counts;
   std::vector<core::Settlement> settlements;
+  std::vector<JobLine> lines;
   settlements.reserve(batch.jobs.size());
+  lines.reserve(batch.jobs.size());
   for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
     core::Verdict& verdict = *pipeline.verdicts()[i];
-    const core::ClaimedJob& job = batch.jobs[i];
     count(verdict, counts);
-    if (const auto trouble = trouble_of(verdict)) {
-      logger_.warning(trouble->event, trouble->message,
-                      {{"job", job.job.key.id},
-                       {"correlation", job.job.correlation_id},
-                       {"ca", ca},
-                       {"code", trouble->code},
-                       {"attempt", job.attempt}});
-    } else if (each) {
-      logger_.debug("job.done", "The job has its verdict.",
-                    {{"job", job.job.key.id}, {"correlation", job.job.correlation_id}, {"ca", ca}});
-    }
-    settlements.push_back({job.ticket, std::move(verdict)});
+    lines.emplace_back(batch.jobs[i], pipeline.request(i), ca, verdict, clock_.now());
+    settlements.push_back({batch.jobs[i].ticket, std::move(verdict)});
   }
   for (const UnansweredWait& wait : pipeline.unanswered()) {
     const core::Job& job = batch.jobs[wait.job].job;
@@ -117,12 +73,13 @@ BatchOutcome Runner::settle(BatchPipeline& pipeline) {
   const bool durable = outcome_writer_.settle(std::move(settlements));
   if (durable) crash_points_.reached(core::CrashPoint::settled);
   if (counts.revoked > 0) revoked_.notify();
-  logger_.info("batch.done", "A batch of jobs is done.",
-               {{"ca", ca},
-                {"jobs", batch.jobs.size()},
-                {"issued", counts.issued},
-                {"revoked", counts.revoked},
-                {"failed", counts.failed}});
+  for (const JobLine& line : lines) line.write(logger_);
+  logger_.debug("batch.done", "A batch of jobs is done.",
+                {{"ca", ca},
+                 {"jobs", batch.jobs.size()},
+                 {"issued", counts.issued},
+                 {"revoked", counts.revoked},
+                 {"failed", counts.failed}});
   return outcome;
 }
 

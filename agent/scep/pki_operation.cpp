@@ -207,6 +207,7 @@ void PkiOperation::name_keys(const crypto::Pkcs10* pkcs10,
 
 void PkiOperation::authorized(enrollment::AuthorizeAnswer answer) {
   const auto submit = [this](enrollment::AuthorizedRequest& request) {
+    device_ = request.authorization.device;
     parts_.enrollments.submit(std::move(request),
                               [self = shared_from_this()](const enrollment::SubmitAnswer& outcome) {
                                 self->deliver(outcome);
@@ -273,6 +274,7 @@ void PkiOperation::hand_out(const core::IssuedCertificate& issued) {
   parts_.logger.info("scep.enrolled", "A device has its certificate.",
                      {{"service", service_->settings().name},
                       {"transaction", message_->transaction_id()},
+                      {"device", device_},
                       {"serial", text::to_hex(issued.serial)}});
   succeed({issued.certificate}, {});
 }
@@ -327,7 +329,9 @@ void PkiOperation::unavailable(const enrollment::Unavailable& why) {
   const auto wait = why.retry_after.value_or(kComeAgain);
   if (why.limited) return reply_.send(http::too_many_requests(wait));
   parts_.logger.warning("scep.unavailable", "A device has to come again: " + why.message,
-                        {{"service", service_->settings().name}});
+                        {{"service", service_->settings().name},
+                         {"transaction", message_ ? message_->transaction_id() : ""},
+                         {"peer", peer_}});
   http::Response response = http::text_response(503, "not now; come again");
   response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   reply_.send(std::move(response));

@@ -96,6 +96,7 @@ class PkiOperation final : public std::enable_shared_from_this<PkiOperation> {
   std::optional<crypto::EnvelopedData> sealed_;
   const crypto::Recipient* recipient_ = nullptr;  // of *sealed_: the RA that decrypts it
   crypto::EnvelopedDataSpec envelope_;            // encryption of the answer: as the request's
+  std::string device_;                            // as its challenge names it
   bool unreadable_ = false;  // what was decrypted is nothing that a device sends
 };
 

@@ -88,4 +88,9 @@ Bytes encode_name(const DistinguishedName& name) {
   return out;
 }
 
+std::string name_for_people(ByteView der) {
+  const auto name = parse_name(der);
+  return name.ok() ? to_rfc4514(*name) : std::string();
+}
+
 }  // namespace certconnector::crypto

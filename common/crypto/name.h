@@ -28,6 +28,8 @@ using DistinguishedName =
 // Strict escapes.
 [[nodiscard]] Result<DistinguishedName> parse_rfc4514(std::string_view text);
 [[nodiscard]] std::string to_rfc4514(const DistinguishedName& name);
+// The same of a DER Name, for a person; empty for one that cannot be read.
+[[nodiscard]] std::string name_for_people(ByteView der);
 // In the string types of attribute_rules.h; UTF8String for text that they cannot hold, which
 // issuable_name() refuses.
 [[nodiscard]] Bytes encode_name(const DistinguishedName& name);

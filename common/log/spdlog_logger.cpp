@@ -44,7 +44,9 @@ std::string_view journal_prefix(Level level) {
 
 // The escapes of a JSON string, which serve the text format as well: no value can end a line, hide
 // in one, or steer the terminal that shows it.
-void append_escaped(std::string& out, std::string_view value) {
+// Outside quotes a quotation mark stays as it is: commands in a sentence can be pasted.
+enum class Inside { quotes, nothing };
+void append_escaped(std::string& out, std::string_view value, Inside inside) {
   while (!value.empty()) {
     const text::Character c = text::first_character(value);
     const std::size_t size = c.size == 0 ? 1 : c.size;
@@ -53,7 +55,7 @@ void append_escaped(std::string& out, std::string_view value) {
     } else if (text::is_misleading(c.code)) {
       text::append_json_escape(out, c.code);
     } else {
-      if (c.code == '"' || c.code == '\\') out += '\\';
+      if (inside == Inside::quotes && (c.code == '"' || c.code == '\\')) out += '\\';
       out += value.substr(0, size);
     }
     value.remove_prefix(size);
@@ -62,12 +64,18 @@ void append_escaped(std::string& out, std::string_view value) {
 
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
-  append_escaped(out, value);
+  append_escaped(out, value, Inside::quotes);
   out += '"';
 }
 
+// A field without a value says nothing.
+bool is_empty(const Field& field) {
+  const auto* value = std::get_if<std::string>(&field.value);
+  return value != nullptr && value->empty();
+}
+
 bool needs_quotes(std::string_view value) {
-  return value.empty() || value.find_first_of(" \"=\\") != std::string_view::npos;
+  return value.find_first_of(" \"=\\") != std::string_view::npos;
 }
 
 void append_text_field(std::string& out, const Field& field) {
@@ -82,7 +90,7 @@ void append_text_field(std::string& out, const Field& field) {
   if (needs_quotes(value)) {
     append_quoted(out, value);
   } else {
-    append_escaped(out, value);
+    append_escaped(out, value, Inside::nothing);
   }
 }
 
@@ -104,23 +112,27 @@ Timestamp wall_now() {
 std::string text_line(bool with_time, Level level, std::string_view event, std::string_view message,
                       Fields fields) {
   std::string out;
-  if (with_time) out += to_rfc3339(wall_now()) + ' ' + std::string(level_name(level)) + ' ';
-  append_escaped(out, message);
+  if (with_time) out += to_rfc3339_millis(wall_now()) + ' ' + std::string(level_name(level)) + ' ';
+  append_escaped(out, message, Inside::nothing);
   out += " event=";
   out += event;
-  for (const Field& field : fields) append_text_field(out, field);
+  for (const Field& field : fields) {
+    if (!is_empty(field)) append_text_field(out, field);
+  }
   return out;
 }
 
 std::string json_line(Level level, std::string_view event, std::string_view message,
                       Fields fields) {
-  std::string out = R"({"time":")" + to_rfc3339(wall_now()) + R"(","level":")";
+  std::string out = R"({"time":")" + to_rfc3339_millis(wall_now()) + R"(","level":")";
   out += level_name(level);
   out += R"(","event":)";
   append_quoted(out, event);
   out += R"(,"message":)";
   append_quoted(out, message);
-  for (const Field& field : fields) append_json_field(out, field);
+  for (const Field& field : fields) {
+    if (!is_empty(field)) append_json_field(out, field);
+  }
   out += '}';
   return out;
 }

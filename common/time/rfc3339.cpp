@@ -81,22 +81,29 @@ std::optional<std::chrono::minutes> read_offset(Cursor& in) {
   return east ? offset : -offset;
 }
 
+std::string date_time_of(Timestamp t) {
+  const CivilTime c = to_civil(std::chrono::floor<std::chrono::seconds>(t).time_since_epoch());
+  std::array<char, 64> out{};
+  std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
+                c.hour, c.minute, c.second);
+  return out.data();
+}
+
+std::string fraction_of(Timestamp t) {
+  std::array<char, 16> out{};
+  std::snprintf(out.data(), out.size(), ".%03d",
+                static_cast<int>((t - std::chrono::floor<std::chrono::seconds>(t)).count()));
+  return out.data();
+}
+
 }  // namespace
 
 std::string to_rfc3339(Timestamp t) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(t);
-  const CivilTime c = to_civil(seconds.time_since_epoch());
-  const auto millis = static_cast<int>((t - seconds).count());
-  std::array<char, 64> out{};
-  if (millis == 0) {
-    std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day,
-                  c.hour, c.minute, c.second);
-  } else {
-    std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month,
-                  c.day, c.hour, c.minute, c.second, millis);
-  }
-  return out.data();
+  const bool whole = t == std::chrono::floor<std::chrono::seconds>(t);
+  return date_time_of(t) + (whole ? "" : fraction_of(t)) + 'Z';
 }
+
+std::string to_rfc3339_millis(Timestamp t) { return date_time_of(t) + fraction_of(t) + 'Z'; }
 
 std::optional<Timestamp> from_rfc3339(std::string_view text) {
   Cursor in(text);

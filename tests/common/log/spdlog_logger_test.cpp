@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/support/capturing_logger.h"
 #include "tests/support/temp_directory.h"
@@ -50,9 +51,27 @@ TEST_F(SpdlogLoggerTest, TextHasTimeLevelSentenceEventAndFields) {
 
 TEST_F(SpdlogLoggerTest, TextQuotesValuesThatCouldBeMisread) {
   const std::string line =
-      written(options(Format::text), "m",
-              {{"a", ""}, {"b", "two words"}, {"c", "x=y"}, {"d", "say \"hi\""}});
-  EXPECT_THAT(line, HasSubstr(R"( a="" b="two words" c="x=y" d="say \"hi\"")"));
+      written(options(Format::text), "m", {{"b", "two words"}, {"c", "x=y"}, {"d", "say \"hi\""}});
+  EXPECT_THAT(line, HasSubstr(R"( b="two words" c="x=y" d="say \"hi\"")"));
+}
+
+TEST_F(SpdlogLoggerTest, ACommandInASentenceCanBePasted) {
+  const std::string command = R"(run: certconnector ca create default --root --subject "CN=A \ B")";
+  EXPECT_THAT(written(options(Format::text), command, {}), HasSubstr(command + " event="));
+}
+
+TEST_F(SpdlogLoggerTest, AFieldWithoutAValueIsLeftOut) {
+  for (const Format format : {Format::text, Format::json}) {
+    const std::string line = written(options(format), "m", {{"job", "j"}, {"correlation", ""}});
+    EXPECT_THAT(line, HasSubstr("job"));
+    EXPECT_THAT(line, Not(HasSubstr("correlation")));
+    std::filesystem::remove(directory_.file("agent.log"));
+  }
+}
+
+TEST_F(SpdlogLoggerTest, TimesHaveMillisecondsSoThatTheySort) {
+  const std::string line = written(options(Format::text), "m", {});
+  EXPECT_THAT(line.substr(0, 25), ::testing::MatchesRegex("....-..-..T..:..:..\\....Z "));
 }
 
 TEST_F(SpdlogLoggerTest, JsonIsOneObjectALine) {

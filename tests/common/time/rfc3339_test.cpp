@@ -11,6 +11,11 @@ TEST(Rfc3339, WritesUtcAndMillisecondsOnlyWhenThereAreSome) {
   EXPECT_EQ(to_rfc3339(from_millis(253402300799999)), "9999-12-31T23:59:59.999Z");
 }
 
+TEST(Rfc3339, MillisecondsThatAreAlwaysThereSort) {
+  EXPECT_EQ(to_rfc3339_millis(from_millis(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_rfc3339_millis(from_millis(1'700'000'000'004)), "2023-11-14T22:13:20.004Z");
+}
+
 TEST(Rfc3339, ReadsTheFormsOfTheStandard) {
   const std::pair<std::string_view, std::int64_t> accepted[] = {
       {"1970-01-01T00:00:00Z", 0},
