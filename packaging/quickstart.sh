@@ -86,11 +86,31 @@ wait_for() {
   die "waited $limit s for $what"
 }
 
-say "1. Building (the first time takes some minutes)"
+# Reads ninja's output, and shows how far the build is, in one line.
+progress() {
+  awk -v terminal="$([ -t 1 ] && echo 1 || echo 0)" '
+    /^\[[0-9]+\/[0-9]+\]/ {
+      split(substr($1, 2), part, /[\/\]]/)
+      percent = int(part[1] * 100 / part[2])
+      if (percent >= shown + (terminal ? 1 : 10)) {
+        shown = percent
+        printf(terminal ? "\r%d %% of %d steps" : "%d %% of %d steps  ", percent, part[2])
+        fflush()
+      }
+    }
+    END { if (shown) print "" }'
+}
+
+say "1. Building (the first time takes 10 to 20 minutes on two cores)"
 "$source_dir/packaging/install-dependencies.sh" quickstart
 cd "$source_dir"
 cmake --preset release >/dev/null
-cmake --build --preset release --target certconnectord certconnector certconnector-endpoint
+build_log=$source_dir/build/quickstart.log
+cmake --build --preset release --target certconnectord certconnector certconnector-endpoint 2>&1 |
+  tee "$build_log" | progress || {
+  tail -n 30 "$build_log" >&2
+  die "the build; its whole output is in $build_log"
+}
 bin=$source_dir/build/release/bin
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/certconnector-quickstart.XXXXXX")
@@ -224,6 +244,7 @@ grep -qi "$(openssl x509 -in "$work/laptop.pem" -noout -serial | cut -d= -f2)" "
 
 say "11. certconnector status"
 cli status
+echo "The certificates are those of the $jobs jobs, of laptop-7, and of the RA of the SCEP service."
 say "    certconnector jobs list --limit 10"
 cli jobs list --limit 10
 

@@ -31,16 +31,19 @@ class Sizes:
     purged: int = 250_000  # jobs, while devices enroll
     revoked: int = 500_000  # entries of the CRLs beside which devices enroll
     beside: int = 4000  # enrollments beside a purge, and beside CRLs
-    counted: int = 200  # jobs, enrollments and GETs of a row whose instructions are counted
+    counted: int = 200  # enrollments and GETs of a row whose instructions are counted
+    # The same of jobs: with fewer the number of their batches and CRLs, which time decides, shows.
+    counted_jobs: int = 1000
     idle_seconds: int = 60
     idle_connections: int = 5000
 
 
 FULL = Sizes()
 QUICK = Sizes(rounds=2, jobs=200, few=50, many=200, burst=500, gets=2000, logged=100, stored=20_000, idle_seconds=5,
-              idle_connections=500, counted=50, purged=5000, revoked=20_000, beside=500)
+              idle_connections=500, counted=50, counted_jobs=50, purged=5000, revoked=20_000, beside=500)
 SMOKE = Sizes(rounds=1, jobs=20, few=5, many=20, burst=20, gets=100, logged=10, stored=2000, written=1000, worked=200,
-              crls=(0, 100, 1000), issued=2500, counted=10, idle_seconds=1, idle_connections=20, purged=640, revoked=1000, beside=20)
+              crls=(0, 100, 1000), issued=2500, counted=10, counted_jobs=10, idle_seconds=1, idle_connections=20, purged=640,
+              revoked=1000, beside=20)
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class CountedJobs(JobSite):
 
 
 def measure_jobs(run, build, measured, folder):
-    count = run.sizes.counted
+    count = run.sizes.counted_jobs
     for name, ca_key, request_key in CASES:
         run.progress.say(f"instructions: jobs, {name}, {build.subject}")
         with CountedJobs(build, ca_key, request_key, folder) as site:
