@@ -75,12 +75,14 @@ std::string agent_name() {
 }  // namespace
 
 AgentIdentity::AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
-                             cloud::ChainSource chains, const Clock& clock)
+                             cloud::ChainSource chains, const Clock& clock,
+                             core::TimeWitness& witness)
     : state_dir_(settings.agent.state_dir),
       folder_(settings.agent.state_dir),
       slot_(slot),
       chains_(std::move(chains)),
       clock_(clock),
+      witness_(witness),
       settings_(settings.management) {}
 
 Result<std::optional<core::Identity>> AgentIdentity::load() {
@@ -157,7 +159,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
                 anchors_from(anchors_pem, "the CA of the management endpoint"));
   CC_TRY_ASSIGN(auto endpoint,
                 cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
-                                                chains_, clock_));
+                                                chains_, clock_, witness_));
   endpoint_ = std::move(endpoint);
   slot_.set(endpoint_);
   active_ = identity;

@@ -25,9 +25,9 @@ struct IdentityOrigin {
 // Thread-safe.
 class AgentIdentity final : public core::IdentityStore {
  public:
-  // `slot` and `clock` outlive it.
+  // `slot`, `clock` and `witness` outlive it. `witness` hears of the endpoint's clock.
   AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
-                cloud::ChainSource chains, const Clock& clock);
+                cloud::ChainSource chains, const Clock& clock, core::TimeWitness& witness);
 
   Result<std::optional<core::Identity>> load() override;
   Status save(const core::Identity& identity) override;
@@ -67,6 +67,7 @@ class AgentIdentity final : public core::IdentityStore {
   upstream::EndpointSlot& slot_;
   const cloud::ChainSource chains_;
   const Clock& clock_;
+  core::TimeWitness& witness_;
 
   mutable std::mutex mutex_;
   config::ManagementSettings settings_;

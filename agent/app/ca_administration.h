@@ -9,22 +9,26 @@
 #include "agent/app/served_cas.h"
 #include "agent/ca/backend.h"
 #include "agent/control/ca_operations.h"
+#include "agent/jobs/operating_mode.h"
 #include "common/time/stop.h"
 
 namespace certconnector::app {
 
+// All outlive the object.
+struct CaAdministrationParts {
+  ActiveConfiguration& active;
+  ServedCas& cas;
+  const ca::Backends& backends;
+  const ca::SetUpParts set_up;
+  core::CertificateStore& store;
+  const jobs::OperatingMode& operating_mode;
+  StopToken stop;  // ends the checks of CAs
+};
+
 // Thread-safe.
 class CaAdministration final : public control::CaOperations {
  public:
-  // All outlive it. `stop` ends the checks of CAs.
-  CaAdministration(ActiveConfiguration& active, ServedCas& cas, const ca::Backends& backends,
-                   const ca::SetUpParts& set_up, core::CertificateStore& store, StopToken stop)
-      : active_(active),
-        cas_(cas),
-        backends_(backends),
-        set_up_(set_up),
-        store_(store),
-        stop_(std::move(stop)) {}
+  explicit CaAdministration(CaAdministrationParts parts) : parts_(std::move(parts)) {}
 
   Result<control::CreatedCa> create_ca(const control::CreateCa& request) override;
   Result<control::CreatedCa> import_ca(const control::ImportCa& request) override;
@@ -42,12 +46,10 @@ class CaAdministration final : public control::CaOperations {
   // The CA whose records these are.
   [[nodiscard]] Result<crypto::Certificate> issuer_of(const control::EarlierRecords& records);
 
-  ActiveConfiguration& active_;
-  ServedCas& cas_;
-  const ca::Backends& backends_;
-  const ca::SetUpParts set_up_;
-  core::CertificateStore& store_;
-  const StopToken stop_;
+  // While the clock is wrong, nothing is signed: its dates would be wrong.
+  [[nodiscard]] Status require_clock() const;
+
+  const CaAdministrationParts parts_;
   CrlUpload crl_upload_;
 };
 

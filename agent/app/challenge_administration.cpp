@@ -8,6 +8,7 @@
 #include "agent/config/units.h"
 #include "agent/core/security_identifier.h"
 #include "agent/enrollment/one_time_password.h"
+#include "common/crypto/issuable_name.h"
 #include "common/crypto/name.h"
 #include "proto/challenge/claims.h"
 
@@ -70,6 +71,20 @@ Status check_names(const control::NewChallenge& wanted) {
   return {};
 }
 
+// A challenge for a name that nobody is issued would be refused at the device only.
+Status check_issuable(const crypto::DistinguishedName& subject,
+                      const std::vector<crypto::GeneralName>& names) {
+  const auto issuable = crypto::issuable_name(crypto::encode_name(subject));
+  if (!issuable.ok()) {
+    return refuse(AppErrc::unissuable_name, "the subject's " + issuable.error().message());
+  }
+  if (names.empty()) return {};
+  CC_TRY_ASSIGN(const Bytes der, crypto::encode_general_names(names));
+  const auto alternative = crypto::issuable_alternative_names(der, {});
+  if (alternative.ok()) return {};
+  return refuse(AppErrc::unissuable_name, "the alternative name " + alternative.error().message());
+}
+
 Status check_wishes(const config::Settings& settings, const config::ScepSettings& scep,
                     const control::NewChallenge& wanted) {
   if (scep.challenge != config::ScepChallenge::one_time) {
@@ -83,6 +98,7 @@ Status check_wishes(const config::Settings& settings, const config::ScepSettings
       return refuse(AppErrc::bad_subject,
                     "the subject is no name of RFC 4514: " + name.error().message());
     }
+    CC_TRY(check_issuable(*name, wanted.subject_alt_names));
   }
   CC_TRY(check_names(wanted));
   const Duration valid_for = wanted.valid_for.value_or(scep.password_validity);

@@ -6,6 +6,7 @@
 #include "agent/app/load_configuration.h"
 #include "agent/app/run.h"
 #include "agent/config/registration_check.h"
+#include "agent/platform/service_user.h"
 #include "proto/control/codec.h"
 #include "proto/control/document.h"
 
@@ -47,8 +48,16 @@ Verdict of_unusable_files(const std::vector<UnusableFile>& files) {
   return verdict;
 }
 
+// A person checks as root what the agent reads as its own user: the owner of its state.
+Result<config::Reading> read_as_the_agent(const std::string& file) {
+  CC_TRY_ASSIGN(config::Reading reading, read_configuration(file));
+  if (!reading.settings) return reading;
+  CC_TRY(platform::become_owner_of(reading.settings->agent.state_dir));
+  return read_configuration(file);
+}
+
 Verdict judge(const std::string& file) {
-  const auto reading = read_configuration(file);
+  const auto reading = read_as_the_agent(file);
   if (!reading.ok()) return of_unreadable_file(reading.error());
   if (!reading->settings) return of_mistakes(reading->problems, file);
   const auto unusable = unusable_files(*reading->settings);

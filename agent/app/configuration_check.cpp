@@ -123,6 +123,10 @@ std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
     check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
   }
   check.expect(control::check_socket_path(settings.agent.socket));
+  if (!settings.log.file.empty()) {
+    check.enter("log");
+    check.expect(platform::check_appendable(settings.log.file));
+  }
   check_management(settings.management, check);
   if (!settings.http.tls_listen.empty()) {
     check.enter("http");

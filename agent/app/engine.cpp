@@ -123,6 +123,7 @@ struct Engine::Parts {
     runtime::LoopThread& probing =
         loop("storage", [this](const StopToken& stop) { return p.storage.step(stop); });
     wake(probing, p.storage.failing());
+    loop("clock", [this](const StopToken& stop) { return p.clock_guard.step(stop); });
     runtime::LoopThread& keeping = loop("maintenance", [this](const StopToken& stop) {
       return std::min(job_maintenance.step(stop), certificate_maintenance.step(stop));
     });

@@ -16,6 +16,7 @@
 #include "agent/core/ports/job_store.h"
 #include "agent/jobs/activity.h"
 #include "agent/jobs/ca_registry.h"
+#include "agent/jobs/clock_guard.h"
 #include "agent/jobs/job_intake.h"
 #include "agent/jobs/operating_mode.h"
 #include "agent/jobs/outcome_writer.h"
@@ -36,6 +37,7 @@ struct EngineParts {
   upstream::IdentityKeeper& identity;
   jobs::OperatingMode& operating_mode;
   jobs::StorageGuard& storage;
+  jobs::ClockGuard& clock_guard;
   jobs::OutcomeWriter& outcome_writer;  // claims are its owner's
   jobs::Activity& activity;
   core::CrashPoints& crash_points;

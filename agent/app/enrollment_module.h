@@ -23,6 +23,7 @@ struct EnrollmentModuleParts {
   core::ChallengeLedger& challenges;
   core::ChallengeValidator& validator;  // validates the challenges of services that say so
   jobs::JobIntake& intake;
+  const jobs::OperatingMode& operating_mode;
   jobs::StorageGuard& storage;
   const Clock& clock;
   core::CrashPoints& crash_points;

@@ -42,6 +42,8 @@ ErrorCode error_code(AppErrc errc) {
     case AppErrc::bad_subject:
       return {"app", "bad_subject",
               "Write it in the form of RFC 4514, such as \"CN=Phone 7,O=Example\""};
+    case AppErrc::unissuable_name:
+      return {"app", "unissuable_name", "Correct the name; a device that asks for it is denied"};
     case AppErrc::bad_validity:
       return {"app", "bad_validity"};
     case AppErrc::too_many_challenges:
@@ -80,10 +82,17 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "loss_not_accepted"};
     case AppErrc::no_room:
       return {"app", "no_room"};
+    case AppErrc::no_folder:
+      return {"app", "no_folder"};
+    case AppErrc::foreign_file:
+      return {"app", "foreign_file"};
     case AppErrc::stopping:
       return {"app", "stopping"};
     case AppErrc::reload_unfinished:
       return {"app", "reload_unfinished"};
+    case AppErrc::clock_wrong:
+      return {"app", "clock_wrong",
+              "`certconnector health` says what contradicts the clock, and what to do"};
   }
   return {"app", "unknown"};
 }

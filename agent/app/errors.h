@@ -22,6 +22,7 @@ enum class AppErrc {
   no_one_time_service,  // its challenges are of another kind
   unknown_template,     // the service's CA has no such template
   bad_subject,
+  unissuable_name,  // a name that no CA of the agent issues
   bad_validity,
   too_many_challenges,  // as many are open as password_max allows
   no_such_challenge,
@@ -35,8 +36,11 @@ enum class AppErrc {
   half_restored,      // a restore was killed while it put files in place
   loss_not_accepted,  // a newer state is gone, and the restore wants a person's word
   no_room,            // on the disk
+  no_folder,          // it cannot be made
+  foreign_file,       // of another user
   stopping,           // the agent is about to end
-  reload_unfinished
+  reload_unfinished,
+  clock_wrong
 };
 [[nodiscard]] ErrorCode error_code(AppErrc errc);
 

@@ -7,7 +7,9 @@
 #include "agent/app/database_bonds.h"
 #include "agent/app/errors.h"
 #include "agent/app/restore_stage.h"
+#include "agent/platform/files.h"
 #include "agent/platform/paths.h"
+#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -49,6 +51,22 @@ class TakeOverReport {
   std::optional<Timestamp> last_;
 };
 
+// What another user owns is not mended by a restart, as a full disk may be.
+Status require_writable(const std::string& database, const std::string& state_dir) {
+  for (const char* part : {"", "-wal", "-shm"}) {
+    const std::string file = database + part;
+    if (!platform::file_exists(file)) continue;
+    const Status writable = platform::check_appendable(file);
+    if (writable.ok()) continue;
+    return Error(AppErrc::foreign_file, writable.error().kind(),
+                 writable.error().message() +
+                     "; it has to belong to the agent's user, as its folder does: chown "
+                     "--reference=" +
+                     text::shell_word(state_dir) + " " + text::shell_word(file));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<store::AgentDatabase>> open_database(const config::Settings& settings,
@@ -57,6 +75,7 @@ Result<std::unique_ptr<store::AgentDatabase>> open_database(const config::Settin
   TakeOverReport report(surroundings);
   store::AgentDatabaseOptions options;
   options.path = platform::join_path(settings.agent.state_dir, "agent.db");
+  CC_TRY(require_writable(options.path, settings.agent.state_dir));
   CC_TRY_ASSIGN(const bool begins, store::AgentDatabase::begins_anew(options.path));
   if (begins) CC_TRY(may_begin_anew(settings, ca_backends()));
   options.report = [&report](const store::TakeOverProgress& progress) { return report(progress); };

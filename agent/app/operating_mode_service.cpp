@@ -5,10 +5,12 @@
 namespace certconnector::app {
 
 OperatingModeService::OperatingModeService(const std::string& state_dir, jobs::OperatingMode& mode,
+                                           jobs::ClockGuard& clock_guard,
                                            ActiveConfiguration& active,
                                            std::function<void()> state_changed)
     : pause_file_(state_dir),
       mode_(mode),
+      clock_guard_(clock_guard),
       active_(active),
       state_changed_(std::move(state_changed)) {}
 
@@ -32,6 +34,12 @@ Status OperatingModeService::resume() {
 
 Status OperatingModeService::drain() {
   mode_.drain();
+  announce_change();
+  return {};
+}
+
+Status OperatingModeService::accept_clock() {
+  CC_TRY(clock_guard_.accept());
   announce_change();
   return {};
 }

@@ -12,6 +12,7 @@
 #include "agent/app/configuration_check.h"
 #include "agent/app/database_bonds.h"
 #include "agent/app/enrollment_module.h"
+#include "agent/app/errors.h"
 #include "agent/app/http_module.h"
 #include "agent/app/identity_service.h"
 #include "agent/app/local_jobs.h"
@@ -29,18 +30,22 @@
 #include "agent/control/command_dispatcher.h"
 #include "agent/control/local_server.h"
 #include "agent/control/peer_check.h"
+#include "agent/jobs/clock_guard.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
+#include "agent/platform/own_user.h"
 #include "agent/platform/paths.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
+#include "agent/store/sqlite/sqlite_time_mark.h"
 #include "common/crypto/digest.h"
 #include "common/http/static_artifacts.h"
 #include "common/text/hex.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::app {
 namespace {
@@ -54,6 +59,13 @@ int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamage
   const ExitCode code = exit_code(error, otherwise);
   if (s.note != nullptr) s.note->write(error, code);
   return code;
+}
+
+// systemd makes both folders; without it a person does.
+Error with_the_command(const Error& error, const std::string& folder) {
+  return {AppErrc::no_folder, error.kind(),
+          error.message() + "; make it as root: install -d -m 0750 -o " + platform::own_user() +
+              " " + text::shell_word(folder)};
 }
 
 // The parts of a running agent; all outlive it.
@@ -113,7 +125,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
     const Status made = platform::make_folder(folder);
-    if (!made.ok()) return fail(s, made.error());
+    if (!made.ok()) return fail(s, with_the_command(made.error(), folder));
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
@@ -144,10 +156,14 @@ int serve(const config::Settings& settings, const Surroundings& s) {
     if (s.note != nullptr) s.note->write(error, kDamaged);
     s.events.wake();
   });
+  store::SqliteTimeMark time_mark(**database);
+  jobs::ClockGuard clock_guard(time_mark, operating_mode, storage, clock, logger);
+  static_cast<void>(clock_guard.step(StopToken()));
   upstream::EndpointSlot endpoint;
   upstream::EndpointHealth endpoint_health(clock, logger);
   AgentIdentity agent_identity(
-      settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock);
+      settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock,
+      clock_guard);
   const upstream::UpstreamSession cloud{{settings.management.name},
                                         upstream::roles_of(endpoint),
                                         endpoint_health,
@@ -162,14 +178,27 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   http::StaticArtifacts artifacts;
   jobs::JobIntake intake(queue, clock);
   runtime::Signal cas_changed;
-  EnrollmentModule enrollment(
-      {enrollments, challenges, endpoint, intake, storage, clock, s.crash_points, logger, watch},
-      settings.management.challenge_questions);
+  EnrollmentModule enrollment({enrollments, challenges, endpoint, intake, operating_mode, storage,
+                               clock, s.crash_points, logger, watch},
+                              settings.management.challenge_questions);
   jobs::OutcomeWriter outcome_writer({queue, storage, clock, random, logger, &enrollment.queue()},
                                      text::to_hex(crypto::random_bytes(16)));
-  const EngineParts engine{queue,          intake,  certificate_store,  {cloud},  identity_keeper,
-                           operating_mode, storage, outcome_writer,     activity, s.crash_points,
-                           clock,          random,  enrollment.queue(), watch,    logger};
+  const EngineParts engine{queue,
+                           intake,
+                           certificate_store,
+                           {cloud},
+                           identity_keeper,
+                           operating_mode,
+                           storage,
+                           clock_guard,
+                           outcome_writer,
+                           activity,
+                           s.crash_points,
+                           clock,
+                           random,
+                           enrollment.queue(),
+                           watch,
+                           logger};
   const auto renew_status_line = [&] { s.events.wake(); };
   StopSource calls;  // for a person, to CAs and to the endpoint
   ActiveConfiguration active(settings);
@@ -189,7 +218,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                  },
                  [&] { cas_changed.notify(); },
                  renew_status_line});
-  OperatingModeService mode(state_dir, operating_mode, active, renew_status_line);
+  OperatingModeService mode(state_dir, operating_mode, clock_guard, active, renew_status_line);
   IdentityService identity({active, agent_identity, identity_keeper, operating_mode, mode, clock,
                             logger, calls.token()});
   Agent agent({engine, active, cas, identity, mode, calls});
@@ -218,15 +247,20 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!started.ok()) return fail(s, started.error(), kConfiguration);
   const ScepRun scep_run(enrollment, scep);
 
-  CaAdministration ca_administration(active, cas, ca_backends(), {keys, clock}, certificate_store,
-                                     calls.token());
+  CaAdministration ca_administration({active,
+                                      cas,
+                                      ca_backends(),
+                                      {keys, clock},
+                                      certificate_store,
+                                      operating_mode,
+                                      calls.token()});
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database, clock, logger, calls.token());
   const ReloadParts reloading{agent, scep, registration, http, clock, s.logger};
   Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
                     calls.token());
   for (core::HealthSource* source :
-       std::initializer_list<core::HealthSource*>{&http, &registration, &reloader}) {
+       std::initializer_list<core::HealthSource*>{&clock_guard, &http, &registration, &reloader}) {
     status.add(*source);
   }
   control::CommandDispatcher dispatcher(

@@ -97,6 +97,10 @@ ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
   return change_run_state(session, wire::command::kDrain);
 }
 
+ExitCode run_clock_accept(Session& session, const po::variables_map& /*values*/) {
+  return change_run_state(session, wire::command::kClockAccept);
+}
+
 void print_list(std::ostream& out, std::string_view title, const std::vector<std::string>& items) {
   if (items.empty()) return;
   out << title << '\n';
@@ -239,6 +243,17 @@ std::vector<Command> agent_commands() {
        no_options,
        {},
        run_drain},
+      {"clock accept",
+       "Tell the agent that the machine's clock is right",
+       "",
+       "While the clock is behind times that the agent has stored, or the endpoint's clock\n"
+       "contradicts it, the agent issues, publishes and purges nothing. Run this once you have\n"
+       "compared the clock: the stored times count no more. What the endpoint's clock says now\n"
+       "counts no more until the agent ends.",
+       "certconnector clock accept",
+       no_options,
+       {},
+       run_clock_accept},
       {"reload",
        "Have the agent read its configuration again, and say what it took up",
        "",

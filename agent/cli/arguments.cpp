@@ -69,6 +69,14 @@ Split split(const std::vector<std::string>& arguments) {
   return parts;
 }
 
+// `help WORDS` is `WORDS --help`, as many programs have it.
+std::vector<std::string> with_help_option(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.emplace_back("--help");
+  return arguments;
+}
+
 po::options_description all_options(const Command* command) {
   po::options_description options = global_options();
   if (command == nullptr) return options;
@@ -144,7 +152,7 @@ po::options_description visible_options(const Command& command) {
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {
   Parsed parsed;
-  const Split parts = split(arguments);
+  const Split parts = split(with_help_option(arguments));
   const Command* command = find_command(parts.name);
   auto options = parse_options(parts.rest, command);
   if (const auto* values = std::get_if<po::variables_map>(&options)) {

@@ -34,7 +34,7 @@ std::string Paint::operator()(Style style, std::string_view text) const {
 }
 
 Style style_of(std::string_view state) {
-  static constexpr std::array<std::pair<std::string_view, Style>, 17> kStyles{{
+  static constexpr std::array<std::pair<std::string_view, Style>, 18> kStyles{{
       {"ok", Style::good},
       {"healthy", Style::good},
       {"working", Style::good},
@@ -48,6 +48,7 @@ Style style_of(std::string_view state) {
       {"held", Style::warning},
       {"down", Style::bad},
       {"storage_full", Style::bad},
+      {"clock_wrong", Style::bad},
       {"failed", Style::bad},
       {"dead", Style::bad},
       {"unhealthy", Style::bad},

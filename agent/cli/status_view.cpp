@@ -28,6 +28,8 @@ std::string_view hint(const std::string& state) {
   if (state == "paused") return "leases and submits nothing until `certconnector resume`";
   if (state == "draining") return "leases nothing more until `certconnector resume`";
   if (state == "storage_full") return "leases nothing more until the disk has room again";
+  if (state == "clock_wrong")
+    return "issues, publishes and purges nothing until the clock is right";
   if (state == "not_enrolled") return "run `certconnector enroll -` with an enrollment token";
   return {};
 }

@@ -80,12 +80,12 @@ std::vector<std::string> notes_on_registration(const Settings& settings) {
                       "object identifier, and none of them renews; `certutil -v -template` shows "
                       "the identifier (TemplatePropOID)");
     }
-    if (r.crl_hosts.empty() && r.crl_url.empty() && r.crl_file.empty() &&
-        !r.allow_unknown_revocation) {
-      notes.emplace_back(
-          "[registration] none of crl_hosts, crl_url and crl_file is set: the agent cannot know "
-          "whether a certificate is revoked, so none of them renews");
-    }
+    if (!r.crl_hosts.empty() || !r.crl_url.empty() || !r.crl_file.empty()) continue;
+    notes.push_back(
+        std::string("[registration] none of crl_hosts, crl_url and crl_file is set: the agent "
+                    "cannot know whether a certificate is revoked, so ") +
+        (r.allow_unknown_revocation ? "revoked certificates renew too (unknown_revocation = allow)"
+                                    : "none of them renews"));
   }
   return notes;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/platform/paths.h"
 #include "common/net/address/host_port.h"
+#include "common/net/address/ip_address.h"
 #include "common/net/address/url.h"
 #include "common/text/letter_case.h"
 
@@ -41,6 +42,11 @@ Complaint check_address(const std::string& value) {
   const auto parsed = net::parse_host_port(value);
   if (!parsed || !parsed->port) {
     return "must be address:port, for example 0.0.0.0:8080 or [::]:8080";
+  }
+  // Without the zone of a link-local address.
+  if (!net::ip_from_text(parsed->host.substr(0, parsed->host.find('%')))) {
+    return "names a host; the agent listens at an IP address, for example 127.0.0.1:8080, or "
+           "0.0.0.0:8080 for all";
   }
   return std::nullopt;
 }

@@ -103,6 +103,11 @@ Result<wire::RunStateResult> drain(const wire::NoArguments&, OperatingModeOperat
   return run_state_after(mode.drain(), agent);
 }
 
+Result<wire::RunStateResult> accept_clock(const wire::NoArguments&, OperatingModeOperations& mode,
+                                          StatusOperations& agent) {
+  return run_state_after(mode.accept_clock(), agent);
+}
+
 Result<wire::BackupResult> backup(const wire::BackupArguments& arguments,
                                   BackupOperations& backups) {
   if (!platform::is_absolute_path(arguments.folder) ||

@@ -40,6 +40,9 @@ namespace certconnector::control {
 [[nodiscard]] Result<control_proto::RunStateResult> drain(
     const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
     StatusOperations& agent);
+[[nodiscard]] Result<control_proto::RunStateResult> accept_clock(
+    const control_proto::NoArguments& arguments, OperatingModeOperations& mode,
+    StatusOperations& agent);
 
 [[nodiscard]] Result<control_proto::BackupResult> backup(
     const control_proto::BackupArguments& arguments, BackupOperations& backups);

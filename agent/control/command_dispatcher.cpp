@@ -91,6 +91,7 @@ constexpr std::array kCommands{
     Entry{command::kReload, Effect::changes, run<reload>},
     Entry{command::kPause, Effect::changes, run<pause>},
     Entry{command::kResume, Effect::changes, run<resume>},
+    Entry{command::kClockAccept, Effect::changes, run<accept_clock>},
     Entry{command::kDrain, Effect::changes, run<drain>},
     Entry{command::kBackup, Effect::changes, run<backup>},
     Entry{command::kBackupProgress, Effect::reads, run<backup_progress>},

@@ -150,12 +150,14 @@ Result<wire::JobsShowResult> show_jobs(const wire::JobArguments& arguments, core
 }
 
 Result<wire::JobsExplainResult> explain_jobs(const wire::JobArguments& arguments,
-                                             core::JobStore& store, const Clock& clock) {
+                                             core::JobStore& store, StatusOperations& agent,
+                                             const Clock& clock) {
   CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
+  const jobs::OperatingState state = agent.status().state;
   wire::JobsExplainResult result;
   for (const auto& record : records) {
     CC_TRY_ASSIGN(const auto history, store.history(record.ticket));
-    auto story = jobs::explain(record, history, clock.now());
+    auto story = jobs::explain(record, history, clock.now(), state);
     const auto& key = record.job.key;
     result.jobs.push_back({key.id, std::string(core::to_string(key.source)), key.instance,
                            std::string(core::to_string(record.state)), std::move(story.happened),

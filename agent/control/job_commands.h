@@ -17,7 +17,8 @@ namespace certconnector::control {
 [[nodiscard]] Result<control_proto::JobsShowResult> show_jobs(
     const control_proto::JobArguments& arguments, core::JobStore& store, StatusOperations& agent);
 [[nodiscard]] Result<control_proto::JobsExplainResult> explain_jobs(
-    const control_proto::JobArguments& arguments, core::JobStore& store, const Clock& clock);
+    const control_proto::JobArguments& arguments, core::JobStore& store, StatusOperations& agent,
+    const Clock& clock);
 
 [[nodiscard]] Result<control_proto::JobChangedResult> retry_job(
     const control_proto::JobArguments& arguments, core::JobStore& store, JobOperations& jobs,

@@ -1,5 +1,5 @@
-// The port through which the control server pauses the agent. agent/app implements it. Called from
-// the control server's threads; thread-safe.
+// The port through which the control server pauses the agent and vouches for its clock. agent/app
+// implements it. Called from the control server's threads; thread-safe.
 #pragma once
 
 #include "common/result/result.h"
@@ -15,6 +15,8 @@ class OperatingModeOperations {
   virtual Status resume() = 0;
   // No new leases; finishes what is queued. Ends with resume or a restart.
   virtual Status drain() = 0;
+  // A person says that the machine's clock is right, whatever is stored or the endpoint says.
+  virtual Status accept_clock() = 0;
 };
 
 }  // namespace certconnector::control

@@ -349,7 +349,9 @@ Result<wire::ScepExplainResult> explain_enrollment(const wire::ScepExplainArgume
     CC_TRY_ASSIGN(const Gathered gathered, gather(sources, record, services));
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
-    auto story = enrollment::explain(facts_of(record, gathered), clock.now());
+    enrollment::EnrollmentFacts facts = facts_of(record, gathered);
+    facts.state = agent.status().state;
+    auto story = enrollment::explain(facts, clock.now());
     result.story = wire::ScepExplanation{std::move(story.happened), std::move(story.why),
                                          std::move(story.next)};
   }

@@ -29,6 +29,9 @@ struct FindingCode {
   CODE(kDatabaseReplaced, "database_replaced", down,                                              \
        "The database file was deleted or replaced while the agent ran.")                          \
   CODE(kDatabaseUnreadable, "database_unreadable", down, "The agent cannot read its database.")   \
+  CODE(kClockWrong, "clock_wrong", down,                                                          \
+       "The machine's clock is wrong: the agent issues, publishes and purges nothing.")           \
+  CODE(kClockDoubtful, "clock_doubtful", degraded, "The machine's clock may be wrong.")           \
   CODE(kFolderOpen, "folder_open", degraded, "Others may change a folder of the agent.")          \
   CODE(kReloadRefused, "reload_refused", degraded,                                                \
        "The agent did not take up the configuration file as it is.")                              \

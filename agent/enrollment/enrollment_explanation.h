@@ -8,6 +8,7 @@
 
 #include "agent/core/ports/certificate_store.h"
 #include "agent/core/ports/enrollment_ledger.h"
+#include "agent/jobs/operating_mode.h"
 
 namespace certconnector::enrollment {
 
@@ -24,6 +25,7 @@ struct EnrollmentFacts {
   bool hresult_sent = false;  // failures of the service carry it
   // Set without a job: the certificate that the removed job brought.
   const core::IssuedCertificate* certificate = nullptr;
+  jobs::OperatingState state = jobs::OperatingState::working;  // the agent's
 };
 
 struct EnrollmentExplanation {

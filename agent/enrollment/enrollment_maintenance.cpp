@@ -26,6 +26,7 @@ EnrollmentMaintenance::EnrollmentMaintenance(core::EnrollmentLedger& enrollments
 Duration EnrollmentMaintenance::step(const StopToken&) {
   const Duration ran = clock_.now() - started_;
   if (ran < settings_.patience) return settings_.patience - ran;
+  if (!storage_.may_maintain()) return settings_.interval;
   // Challenges end by the wall clock, which may jump ahead; the steady clock does not.
   const Timestamp now = std::min(clock_.wall(), clock_.now());
   const bool more_enrollments = purged(enrollments_.purge_enrollments(now, settings_.batch),

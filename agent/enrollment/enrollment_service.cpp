@@ -78,6 +78,9 @@ void EnrollmentService::authorize(DeviceRequest request, const AuthorizeDone& do
 void EnrollmentService::decide(const Request& request, MayWait may_wait,
                                const AuthorizeDone& done) {
   if (auto locked_out = why_locked_out(*request)) return done(std::move(*locked_out));
+  if (auto undecidable = why_undecidable()) {
+    return done(answer_to(request, std::move(*undecidable)));
+  }
   auto decision = enrollment::decide(*request, may_wait, parts_.clock.wall());
   std::visit(core::Overloaded{[&](NeedsValidation) { validate(request, done); },
                               [&](NeedsRevocationList) { fetch_revocation_list(request, done); },
@@ -102,6 +105,12 @@ void EnrollmentService::fetch_revocation_list(const Request& request, const Auth
     done(Unavailable{"the renewal waited too long for a CRL"});
   });
   if (!posted) done(Unavailable{"too many renewals wait for a CRL"});
+}
+
+// Challenges and certificates are for a time.
+std::optional<Unavailable> EnrollmentService::why_undecidable() const {
+  if (!parts_.operating_mode.clock_is_wrong()) return std::nullopt;
+  return Unavailable{"the clock of the agent's machine is wrong"};
 }
 
 // Checks the lockout again: concurrent guesses all pass the front end's check before any of them is

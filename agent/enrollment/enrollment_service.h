@@ -23,6 +23,7 @@
 #include "agent/enrollment/decision.h"
 #include "agent/enrollment/device_request.h"
 #include "agent/enrollment/enrollment_queue.h"
+#include "agent/jobs/operating_mode.h"
 
 namespace certconnector::enrollment {
 
@@ -40,6 +41,7 @@ using AuthorizeAnswer = std::variant<AuthorizedRequest, Denied, Unavailable>;
 struct EnrollmentParts {
   EnrollmentQueue& queue;
   ChallengeValidationPool& validation_pool;
+  const jobs::OperatingMode& operating_mode;
   const Clock& clock;
   std::function<std::string()> new_job_id;  // time first, so that ids grow
 };
@@ -78,6 +80,7 @@ class EnrollmentService {
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Authorization authorization);
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Denied denied);
   [[nodiscard]] AuthorizeAnswer answer_to(const Request& request, Unavailable unavailable);
+  [[nodiscard]] std::optional<Unavailable> why_undecidable() const;
   [[nodiscard]] std::optional<Unavailable> why_locked_out(const DeviceRequest& request) const;
   [[nodiscard]] std::optional<Unavailable> why_too_many(const DeviceRequest& request,
                                                         const Authorization& authorization) const;

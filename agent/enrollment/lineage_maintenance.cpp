@@ -23,7 +23,7 @@ void LineageMaintenance::used(const core::CaFingerprint& ca, const Bytes& serial
 }
 
 Duration LineageMaintenance::step(const StopToken&) {
-  if (parts_.storage.is_failing()) return settings_.interval;
+  if (!parts_.storage.may_maintain()) return settings_.interval;
   const Duration early = not_before_ - parts_.clock.now();
   if (early > Duration(0)) return early;
   note_uses();

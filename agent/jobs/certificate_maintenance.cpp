@@ -18,7 +18,8 @@ CertificateMaintenance::CertificateMaintenance(core::CertificateStore& certifica
 Duration CertificateMaintenance::step(const StopToken&) {
   if (storage_.is_failing()) return settings_.interval;
   const bool more_to_index = index();
-  const bool more_to_purge = clock_.now() - started_ >= settings_.patience && purge();
+  const bool more_to_purge =
+      storage_.may_maintain() && clock_.now() - started_ >= settings_.patience && purge();
   return more_to_index || more_to_purge ? kBetweenPieces : settings_.interval;
 }
 

@@ -17,6 +17,8 @@ CrlPublishLoop::CrlPublishLoop(CaRegistry& cas, StorageGuard& storage, const Clo
     : cas_(cas), storage_(storage), clock_(clock), logger_(logger) {}
 
 Duration CrlPublishLoop::step(const StopToken& stop) {
+  // The loop wakes when the operating mode changes.
+  if (!storage_.may_maintain()) return kLongestCrlWait;
   Duration wait = kLongestCrlWait;
   for (const CaRef& handle : cas_.all()) {
     core::CrlPublisher* publisher = handle->ports.crl_publisher;

@@ -190,7 +190,32 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
               " If the CA does not answer, the log says why: `journalctl -u certconnectord`."};
 }
 
-std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now) {
+// Why the agent does no jobs now, and what ends that; empty: it does.
+std::string_view why_at_rest(OperatingState state) {
+  switch (state) {
+    case OperatingState::paused:
+      return "A person has paused the agent: it does no jobs until `certconnector resume`.";
+    case OperatingState::storage_full:
+      return "The agent cannot write its database and does no jobs until it can: "
+             "`certconnector health` says why.";
+    case OperatingState::clock_wrong:
+      return "The machine's clock is wrong, and the agent does no jobs until it is right: "
+             "`certconnector health` says why.";
+    case OperatingState::working:
+    case OperatingState::draining:
+    case OperatingState::not_enrolled:
+      return {};
+  }
+  return {};
+}
+
+std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now,
+                                           OperatingState state) {
+  const std::string_view rest = why_at_rest(state);
+  if (!rest.empty()) {
+    return {"It waits for the agent." + last_failure(job),
+            std::string(rest) + deadline_in_words(job)};
+  }
   const bool tried = !last_failure(job).empty();
   return {tried ? "It waits for another attempt." + last_failure(job)
                 : std::string("It waits for its turn."),
@@ -199,19 +224,22 @@ std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp
 }
 
 // Why the job is in its state, and what comes next.
-std::pair<std::string, std::string> standing(const core::JobRecord& job, Timestamp now) {
+std::pair<std::string, std::string> standing(const core::JobRecord& job, Timestamp now,
+                                             OperatingState state) {
   switch (job.state) {
     case core::JobState::queued:
-      return queued(job, now);
+      return queued(job, now, state);
     case core::JobState::running:
       return {"The agent is doing it now." + last_failure(job), "Its outcome, within seconds."};
     case core::JobState::waiting:
       return waiting(job, now);
     case core::JobState::held:
       if (job.external) {
-        return {"NDES has not reported the outcome, so the job keeps its challenge.",
-                "Look for its certificate at the CA. If there is none, free the challenge: " +
-                    command("cancel", job) + "." + deadline_in_words(job)};
+        return {
+            "NDES has not reported the outcome, so the job keeps its challenge, or its place "
+            "among the renewals of its lineage.",
+            "Look for its certificate at the CA. If there is none, free that: " +
+                command("cancel", job) + "." + deadline_in_words(job)};
       }
       // The message says what broke the attempt.
       return {job.last_message.empty()
@@ -249,7 +277,7 @@ std::string origin_in_words(const core::JobKey& key) {
 }  // namespace
 
 JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
-                       Timestamp now) {
+                       Timestamp now, OperatingState state) {
   std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin = origin_in_words(job.job.key);
   events.emplace_back(job.received, origin + request_in_words(job.job) + ".");
@@ -266,7 +294,7 @@ JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEv
   for (const auto& [time, text] : events) {
     story.happened.push_back(to_rfc3339(time) + " " + text);
   }
-  auto [why, next] = standing(job, now);
+  auto [why, next] = standing(job, now, state);
   story.why = std::move(why);
   story.next = std::move(next);
   return story;

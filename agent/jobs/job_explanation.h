@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/core/ports/job_store.h"
+#include "agent/jobs/operating_mode.h"
 
 namespace certconnector::jobs {
 
@@ -14,8 +15,10 @@ struct JobExplanation {
   std::string next;                   // what comes next, or what a person can do
 };
 
-// `now` is Clock::now().
+// `now` is Clock::now(); `state` the agent's: a job that is queued waits for more than its turn
+// while the agent rests.
 [[nodiscard]] JobExplanation explain(const core::JobRecord& job,
-                                     const std::vector<core::JobEvent>& history, Timestamp now);
+                                     const std::vector<core::JobEvent>& history, Timestamp now,
+                                     OperatingState state = OperatingState::working);
 
 }  // namespace certconnector::jobs

@@ -13,7 +13,7 @@ JobMaintenance::JobMaintenance(core::JobStore& store, JobIntake& intake, Storage
       settings_(settings) {}
 
 Duration JobMaintenance::step(const StopToken&) {
-  if (storage_.is_failing()) return settings_.interval;
+  if (!storage_.may_maintain()) return settings_.interval;
   const bool more_dead = expire();
   const Timestamp now = clock_.now();
   const bool more_old = purged(

@@ -16,6 +16,8 @@ std::string_view to_string(OperatingState state) {
       return "storage_full";
     case OperatingState::not_enrolled:
       return "not_enrolled";
+    case OperatingState::clock_wrong:
+      return "clock_wrong";
   }
   return "unknown";
 }
@@ -56,9 +58,14 @@ void OperatingMode::storage_works() {
   change([this] { storage_failure_.reset(); });
 }
 
+void OperatingMode::set_clock_wrong(bool wrong) {
+  change([this, wrong] { clock_wrong_ = wrong; });
+}
+
 OperatingState OperatingMode::state() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (storage_failure_) return OperatingState::storage_full;
+  if (clock_wrong_) return OperatingState::clock_wrong;
   if (paused_) return OperatingState::paused;
   if (draining_) return OperatingState::draining;
   return enrolled_ ? OperatingState::working : OperatingState::not_enrolled;
@@ -68,7 +75,17 @@ bool OperatingMode::may_lease() const { return state() == OperatingState::workin
 
 bool OperatingMode::may_submit() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return !paused_ && !storage_failure_;
+  return !paused_ && !storage_failure_ && !clock_wrong_;
+}
+
+bool OperatingMode::may_maintain() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !storage_failure_ && !clock_wrong_;
+}
+
+bool OperatingMode::clock_is_wrong() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return clock_wrong_;
 }
 
 bool OperatingMode::may_report() const {

@@ -12,8 +12,9 @@
 
 namespace certconnector::jobs {
 
-enum class OperatingState { working, paused, draining, storage_full, not_enrolled };
-// "working", "paused", "draining", "storage_full", "not_enrolled": heartbeat, status, logs.
+enum class OperatingState { working, paused, draining, storage_full, not_enrolled, clock_wrong };
+// "working", "paused", "draining", "storage_full", "not_enrolled", "clock_wrong": heartbeat,
+// status, logs.
 [[nodiscard]] std::string_view to_string(OperatingState state);
 
 class OperatingMode {
@@ -24,12 +25,16 @@ class OperatingMode {
   void set_enrolled(bool enrolled);
   void storage_failed(const Error& error);
   void storage_works();
+  void set_clock_wrong(bool wrong);
 
-  // The first that applies, in the order storage_full, paused, draining, not_enrolled.
+  // The first that applies, in the order storage_full, clock_wrong, paused, draining, not_enrolled.
   [[nodiscard]] OperatingState state() const;
   [[nodiscard]] bool may_lease() const;   // working
-  [[nodiscard]] bool may_submit() const;  // neither paused nor storage_full
+  [[nodiscard]] bool may_submit() const;  // neither paused, storage_full nor clock_wrong
   [[nodiscard]] bool may_report() const;  // enrolled, storage works
+  // Whether the agent may publish and purge by itself: the storage works, the clock is right.
+  [[nodiscard]] bool may_maintain() const;
+  [[nodiscard]] bool clock_is_wrong() const;
   [[nodiscard]] bool storage_is_failing() const;
   // Nothing when the queue can be written.
   [[nodiscard]] std::optional<core::HealthFinding> storage_finding() const;
@@ -45,6 +50,7 @@ class OperatingMode {
   bool paused_ = false;
   bool draining_ = false;
   bool enrolled_ = false;
+  bool clock_wrong_ = false;
   std::optional<Error> storage_failure_;
   runtime::Signal changed_;
 };

@@ -26,6 +26,8 @@ class StorageGuard {
   void failed(const Error& error);
   // Whether the store cannot be written now.
   [[nodiscard]] bool is_failing() const { return operating_mode_.storage_is_failing(); }
+  // As OperatingMode::may_maintain(): the loops that publish and purge ask before each piece.
+  [[nodiscard]] bool may_maintain() const { return operating_mode_.may_maintain(); }
   // A loop step: probes when the store is failing and the time has come, else looks for the file.
   Duration step(const StopToken& stop);
   // Notified when the first failure comes: the loop of step() waits on it.

@@ -70,6 +70,9 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // Gives a folder another name in the folder that holds it; durable. Error exists: the name is
 // taken.
 [[nodiscard]] Status rename_folder(const std::string& from, const std::string& to);
+// Whether this process may append to the file, or make it. Changes nothing. Errors: as the opening
+// would end.
+[[nodiscard]] Status check_appendable(const std::string& path);
 // In octets, what this process may still write where `path` is.
 [[nodiscard]] Result<std::uint64_t> free_room(const std::string& path);
 

@@ -41,6 +41,7 @@ inline constexpr std::string_view kReload = "reload";
 inline constexpr std::string_view kPause = "pause";
 inline constexpr std::string_view kResume = "resume";
 inline constexpr std::string_view kDrain = "drain";
+inline constexpr std::string_view kClockAccept = "clock.accept";
 inline constexpr std::string_view kBackup = "backup";
 inline constexpr std::string_view kBackupProgress = "backup.progress";
 inline constexpr std::string_view kConfigShow = "config.show";

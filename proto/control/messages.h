@@ -86,7 +86,7 @@ struct Count {
 
 struct StatusResult {
   std::string version;
-  std::string state;  // working, paused, draining, storage_full, not_enrolled
+  std::string state;  // working, paused, draining, storage_full, not_enrolled, clock_wrong
   Timestamp started;
   Timestamp now;
   std::optional<Identity> identity;
@@ -305,7 +305,7 @@ struct IdentityResult {
   Identity identity;
 };
 
-// Of pause, resume and drain.
+// Of pause, resume, drain and clock accept.
 struct ReloadResult {
   Timestamp at;
   bool taken = false;                      // false: the file is wrong, and nothing changed

@@ -9,6 +9,18 @@ namespace {
 
 namespace po = boost::program_options;
 
+// The machine's clock, but for a difference.
+class WrongClock final : public Clock {
+ public:
+  explicit WrongClock(Duration ahead) : ahead_(ahead) {}
+  [[nodiscard]] Timestamp wall() const override { return clock_.wall() + ahead_; }
+  [[nodiscard]] Timestamp now() const override { return clock_.now() + ahead_; }
+
+ private:
+  const SystemClock clock_;
+  const Duration ahead_;
+};
+
 po::options_description serve_options() {
   po::options_description options("options of serve");
   options.add_options()("help", "show this")(
@@ -33,7 +45,9 @@ po::options_description serve_options() {
       "server-name", po::value<std::vector<std::string>>()->default_value({}, ""),
       "for tests: what the server certificate is for (DNS:name, IP:address); repeatable")(
       "server-expired", po::bool_switch(), "for tests: serve with an expired certificate")(
-      "only-tls1.1", po::bool_switch(), "for tests: speak nothing but TLS 1.1");
+      "clock-ahead", po::value<Span>()->default_value({std::chrono::seconds(0)}, "0s"),
+      "for tests: have a clock that is ahead")("only-tls1.1", po::bool_switch(),
+                                               "for tests: speak nothing but TLS 1.1");
   return options;
 }
 
@@ -59,7 +73,7 @@ int serve(const Arguments& arguments) {
   bool help = false;
   const auto values = read_options(arguments, serve_options(), "", help);
   if (help) return 0;
-  const SystemClock clock;
+  const WrongClock clock(values["clock-ahead"].as<Span>().value);
   const auto endpoint = Endpoint::create(endpoint_options(values), clock);
   if (!endpoint) return report(endpoint.error());
   (*endpoint)->stop_on_signals();

@@ -30,6 +30,10 @@ void check_matching(const DistinguishedName& name) {
   const DistinguishedName form = matching_form(name);
   require(form.size() == name.size() && same_name(name, form) && same_name(form, name));
   require(matching_form(form) == form);
+  // Names that are the same stay the same where a form is wider: what is denied under one spelling
+  // is denied under each.
+  const DistinguishedName widest = widest_form(name);
+  require(widest_form(form) == widest && widest_form(widest) == widest);
 }
 
 void check_der(ByteView der) {

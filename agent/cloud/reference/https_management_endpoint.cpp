@@ -77,12 +77,13 @@ Result<std::shared_ptr<const net::TlsSetup>> make_tls(const std::string& host,
 class Endpoint final : public HttpsManagementEndpoint {
  public:
   Endpoint(EndpointSettings settings, const net::HttpsSettings& https,
-           std::shared_ptr<const net::TlsSetup> tls, ChainSource chains, const Clock& clock)
+           std::shared_ptr<const net::TlsSetup> tls, ChainSource chains, const Clock& clock,
+           core::TimeWitness& witness)
       : settings_(std::move(settings)),
         host_(https.origin.host),
         chains_(std::move(chains)),
         clock_(clock),
-        server_(clock),
+        server_(clock, witness),
         client_(https, std::move(tls)) {}
 
   Result<core::LeasedJobs> lease(const core::LeaseQuery& query, const StopToken& stop) override {
@@ -228,15 +229,15 @@ class Endpoint final : public HttpsManagementEndpoint {
 
 Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
     const EndpointSettings& settings, const net::Identity& identity, ChainSource chains,
-    const Clock& clock) {
+    const Clock& clock, core::TimeWitness& witness) {
   net::HttpsSettings https;
   https.server = "the endpoint";
   CC_TRY_ASSIGN(https.origin, management::parse_origin(settings.url));
   https.proxy = settings.proxy;
   https.max_answer = settings.max_answer;
   CC_TRY_ASSIGN(auto tls, make_tls(https.origin.host, settings, identity));
-  return std::unique_ptr<HttpsManagementEndpoint>(
-      std::make_unique<Endpoint>(settings, https, std::move(tls), std::move(chains), clock));
+  return std::unique_ptr<HttpsManagementEndpoint>(std::make_unique<Endpoint>(
+      settings, https, std::move(tls), std::move(chains), clock, witness));
 }
 
 }  // namespace certconnector::cloud

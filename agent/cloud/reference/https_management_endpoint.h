@@ -13,6 +13,7 @@
 #include "agent/core/ports/heartbeat_sink.h"
 #include "agent/core/ports/job_feed.h"
 #include "agent/core/ports/result_sink.h"
+#include "agent/core/ports/time_witness.h"
 #include "common/net/credentials.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -45,10 +46,10 @@ class HttpsManagementEndpoint : public core::JobFeed,
   virtual Status update_identity(const net::Identity& identity) = 0;
 };
 
-// `clock` must outlive it. Errors: a bad address or credentials that cannot be used; nothing is
-// connected yet.
+// `clock` and `witness` must outlive it; `witness` hears of the endpoint's clock. Errors: a bad
+// address or credentials that cannot be used; nothing is connected yet.
 [[nodiscard]] Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
     const EndpointSettings& settings, const net::Identity& identity, ChainSource chains,
-    const Clock& clock);
+    const Clock& clock, core::TimeWitness& witness);
 
 }  // namespace certconnector::cloud

@@ -7,12 +7,14 @@ void ServerClock::learn(Timestamp server_time) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ahead_ = ahead;
   known_ = true;
+  witness_.saw_time(server_time);
 }
 
 void ServerClock::learn_roughly(Timestamp http_date) {
   const Duration ahead = http_date - clock_.now();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!known_) ahead_ = ahead;
+  witness_.saw_time(http_date);
 }
 
 Timestamp ServerClock::to_local(Timestamp server_time) const { return server_time - ahead(); }

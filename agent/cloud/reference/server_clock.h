@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/core/ports/time_witness.h"
 #include "common/time/clock.h"
 
 namespace certconnector::cloud {
@@ -12,7 +13,8 @@ namespace certconnector::cloud {
 // Local times are Clock::now() times. Thread-safe.
 class ServerClock {
  public:
-  explicit ServerClock(const Clock& clock) : clock_(clock) {}
+  // Both outlive it. `witness` hears of every time that came.
+  ServerClock(const Clock& clock, core::TimeWitness& witness) : clock_(clock), witness_(witness) {}
 
   void learn(Timestamp server_time);  // from the body of an answer that came just now
   void learn_roughly(
@@ -26,6 +28,7 @@ class ServerClock {
   [[nodiscard]] Duration ahead() const;
 
   const Clock& clock_;
+  core::TimeWitness& witness_;
   mutable std::mutex mutex_;
   Duration ahead_{0};  // how far the endpoint's clock is before ours
   bool known_ = false;

@@ -185,7 +185,8 @@ core::ChallengeVerdict to_core(management::ChallengeAnswer answer) {
 management::Heartbeat to_wire(const core::Heartbeat& heartbeat) {
   management::Heartbeat out;
   out.version = heartbeat.version;
-  out.state = heartbeat.state;
+  // The protocol has no word for a wrong clock; the findings tell of it.
+  out.state = heartbeat.state == "clock_wrong" ? "paused" : heartbeat.state;
   out.queue_depth = heartbeat.queue_depth;
   out.unreported = heartbeat.unreported;
   out.identity_not_after = heartbeat.identity_not_after;

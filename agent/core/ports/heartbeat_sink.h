@@ -23,7 +23,7 @@ struct Heartbeat {
   std::string version;
   std::uint64_t queue_depth = 0;  // unfinished jobs
   std::uint64_t unreported = 0;
-  std::string state;  // "working", "paused", "draining", "storage_full"
+  std::string state;  // "working", "paused", "draining", "storage_full", "clock_wrong"
   std::vector<CaHealthReport> cas;
   std::optional<Timestamp> identity_not_after;
 };

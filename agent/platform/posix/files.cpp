@@ -230,4 +230,19 @@ Result<std::uint64_t> free_room(const std::string& path) {
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
+Status check_appendable(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return system_error(EISDIR, "write " + path);
+    if (::access(path.c_str(), W_OK) != 0) return system_error(errno, "write " + path);
+    return {};
+  }
+  if (errno != ENOENT) return system_error(errno, "look at " + path);
+  const std::string folder = parent_path(path);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return system_error(errno, "make " + path + " in " + folder);
+  }
+  return {};
+}
+
 }  // namespace certconnector::platform

@@ -17,8 +17,10 @@
 #include "agent/app/scep_module.h"
 #include "agent/app/status_service.h"
 #include "agent/core/ports/crash_points.h"
+#include "agent/jobs/clock_guard.h"
 #include "agent/jobs/outcome_writer.h"
 #include "agent/platform/file_key_source.h"
+#include "agent/store/sqlite/sqlite_time_mark.h"
 #include "common/http/static_artifacts.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_challenge_validator.h"
@@ -102,6 +104,8 @@ class RunningAgent {
   [[nodiscard]] jobs::JobIntake& intake() { return intake_; }
   [[nodiscard]] store::SqliteEnrollmentLedger& enrollments() { return stores_.enrollments; }
   [[nodiscard]] jobs::StorageGuard& storage() { return storage_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] jobs::ClockGuard& clock_guard() { return clock_guard_; }
   [[nodiscard]] core::CertificateStore& certificates() { return stores_.certificates; }
   [[nodiscard]] core::ChallengeLedger& challenges() { return stores_.challenges; }
   // Ends what the agent does for a person.
@@ -124,6 +128,8 @@ class RunningAgent {
   core::JobStore& jobs_;
   jobs::JobIntake intake_;
   jobs::StorageGuard storage_;
+  store::SqliteTimeMark time_mark_;
+  jobs::ClockGuard clock_guard_;
   http::StaticArtifacts artifacts_;
   EnrollmentModule enrollment_;
   jobs::OutcomeWriter outcome_writer_;

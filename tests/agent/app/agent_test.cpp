@@ -136,6 +136,24 @@ TEST(Agent, APauseOutlivesARestart) {
   EXPECT_EQ(agent.status().state, jobs::OperatingState::working);
 }
 
+TEST(Agent, SignsNothingWhileTheClockIsBehindWhatIsStored) {
+  Site site;
+  RunningAgent agent(site);
+  const core::CaFingerprint ca = agent.create_ca();
+  static_cast<void>(agent.clock_guard().step(StopToken()));
+  agent.clock_guard().saw_time(agent.clock().wall() + std::chrono::hours(2));
+  agent.enroll();
+  EXPECT_EQ(agent.status().state, jobs::OperatingState::clock_wrong);
+  const Status published = agent.ca_administration().publish_crl("default");
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code(), error_code(AppErrc::clock_wrong));
+  ASSERT_TRUE(agent.operating_mode().accept_clock().ok());
+  EXPECT_EQ(agent.status().state, jobs::OperatingState::working);
+  EXPECT_TRUE(agent.ca_administration().publish_crl("default").ok());
+  site.endpoint.queue(issue_job("one", ca));
+  EXPECT_THAT(site.endpoint.wait_for_reports(1), SizeIs(1));
+}
+
 TEST(Agent, APausedAgentDoesTheJobsOnceItIsResumed) {
   Site site;
   RunningAgent agent(site);

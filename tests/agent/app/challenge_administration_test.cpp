@@ -92,6 +92,21 @@ TEST_F(ChallengeAdministrationTest, NamesAreKeptBesideASubjectAlone) {
   EXPECT_THAT(ledger_.passwords, SizeIs(2));
 }
 
+TEST_F(ChallengeAdministrationTest, MakesNoneForANameThatNobodyIsIssued) {
+  const auto code = [&](const std::string& subject, std::vector<crypto::GeneralName> names) {
+    control::NewChallenge wanted;
+    wanted.service = "phones";
+    wanted.subject = subject;
+    wanted.subject_alt_names = std::move(names);
+    const auto made = make(wanted);
+    return made.ok() ? std::string("made") : std::string(made.error().code().name);
+  };
+  EXPECT_EQ(code("CN=phone,C=DE", {{crypto::GeneralNameKind::dns, "a.example"}}), "made");
+  EXPECT_EQ(code("C=DEU", {}), "unissuable_name");
+  EXPECT_EQ(code("CN=" + std::string(65, 'x'), {}), "unissuable_name");
+  EXPECT_EQ(code("CN=phone", {{crypto::GeneralNameKind::dns, "a..b"}}), "unissuable_name");
+}
+
 TEST_F(ChallengeAdministrationTest, LogsWhoMadeWhichAndNoPassword) {
   const auto made = make({"phones", "4711", {}, {}, std::chrono::minutes(5)});
   ASSERT_TRUE(made.ok());

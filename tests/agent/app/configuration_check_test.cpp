@@ -116,6 +116,19 @@ TEST_F(UnusableFiles, ASocketPathThatIsTooLongIsAmongThem) {
   EXPECT_THAT(unusable_files(settings), IsEmpty());
 }
 
+TEST_F(UnusableFiles, ALogThatCannotBeWrittenIsAmongThem) {
+  config::Settings settings = config::read("").settings.value();
+  settings.log.file = folder_.file("missing/agent.log");
+  const std::vector<Error> problems = unusable_files(settings);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0].message(), AllOf(StartsWith("[log]: "), HasSubstr("missing/agent.log")));
+  settings.log.file = folder_.path().string();
+  EXPECT_EQ(unusable_files(settings).size(), 1U) << "a folder";
+  settings.log.file = folder_.file("agent.log");
+  EXPECT_THAT(unusable_files(settings), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("agent.log"))) << "the check makes none";
+}
+
 TEST_F(UnusableFiles, SecretsThatOthersMayReadAreAmongThem) {
   open_to_all("server.key");
   open_to_all("client.key");

@@ -90,7 +90,8 @@ IdentityFixture::IdentityFixture() {
 
 std::unique_ptr<AgentIdentity> IdentityFixture::make_identity() {
   return std::make_unique<AgentIdentity>(
-      settings_, slot_, [](const core::CaFingerprint&) { return std::vector<Bytes>(); }, clock_);
+      settings_, slot_, [](const core::CaFingerprint&) { return std::vector<Bytes>(); }, clock_,
+      witness_);
 }
 
 std::string IdentityFixture::token() const {

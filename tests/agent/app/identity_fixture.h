@@ -9,6 +9,7 @@
 
 #include "agent/app/agent_identity.h"
 #include "tests/agent/cloud/reference/cloud_fixture.h"
+#include "tests/support/core/no_witness.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -62,6 +63,7 @@ class IdentityFixture : public ::testing::Test {
 
   certconnector::testing::TempDirectory folder_;
   certconnector::testing::FakeClock clock_;
+  certconnector::testing::NoWitness witness_;
   upstream::EndpointSlot slot_;
   config::Settings settings_;
   IdentityIssuer issuer_{folder_};

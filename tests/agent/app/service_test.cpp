@@ -171,11 +171,12 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("cannot listen on " + listen_));
 
-  // Any error that keeps the store from opening its file.
-  std::filesystem::remove_all(folder_.path() / "state");
+}
+
+TEST_F(ServiceTest, ADatabaseThatNoRestartMakesWritableEndsTheAgentForGood) {
   std::filesystem::create_directories(folder_.path() / "state/agent.db");
-  EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
-  EXPECT_THAT(log(), HasSubstr("cannot be opened"));
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged);
+  EXPECT_THAT(log(), HasSubstr("chown --reference="));
 }
 
 TEST(ExitCode, FollowsTheKindOfTheError) {

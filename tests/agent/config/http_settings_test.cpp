@@ -41,6 +41,7 @@ TEST(HttpSettings, ByDefaultOneAddressMayHaveManyDevicesBehindIt) {
 
 TEST(HttpSettings, AreRefusedWhereTheyDoNotFit) {
   const std::pair<std::string, const char*> rows[] = {
+      {"listen=localhost:8080\n", "f:2: [http] listen names a host; the agent listens at an IP"},
       {"tls_listen=443\n", "f:2: [http] tls_listen must be address:port"},
       {"tls_listen=0.0.0.0:443\nkey_file=/k\n",
        "[http] certificate_file must be set, since tls_listen is"},

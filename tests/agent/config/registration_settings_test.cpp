@@ -90,7 +90,8 @@ TEST(RegistrationSettings, NotesSayWhyNothingRenews) {
                           HasSubstr("none of crl_hosts, crl_url and crl_file is set")));
   const std::string with_oid = kScep + "template_oid=1.3.6.1.4.1.311.21.8.1\n";
   EXPECT_THAT(notes_of(with_oid, "crl_hosts=pki.example, pki.example:8080\n"), IsEmpty());
-  EXPECT_THAT(notes_of(with_oid, "unknown_revocation=allow\n"), IsEmpty());
+  EXPECT_THAT(notes_of(with_oid, "unknown_revocation=allow\n"),
+              ElementsAre(HasSubstr("revoked certificates renew too")));
   EXPECT_THAT(notes_of(kScep + "renewal=no\n", ""), IsEmpty());
 }
 

@@ -52,6 +52,7 @@ class FakeOperations final : public control::StatusOperations,
   std::vector<core::HealthFinding> health() override { return view.health; }
   Status pause() override { return change("pause", jobs::OperatingState::paused); }
   Status resume() override { return change("resume", jobs::OperatingState::working); }
+  Status accept_clock() override { return change("accept clock", jobs::OperatingState::working); }
   Status drain() override { return change("drain", jobs::OperatingState::draining); }
   Result<control::IdentityView> enroll(const std::string& token_text) override;
   Result<control::IdentityView> renew_identity() override;

@@ -173,6 +173,14 @@ class EnrollmentServiceTest : public ::testing::Test {
   EnrollmentSite site_;
 };
 
+TEST_F(EnrollmentServiceTest, DecidesNothingWhileTheClockIsWrong) {
+  site_.operating_mode.set_clock_wrong(true);
+  EXPECT_EQ(verdict(request()), "unavailable");
+  EXPECT_EQ(check_->asked, 0);
+  site_.operating_mode.set_clock_wrong(false);
+  EXPECT_EQ(verdict(request()), "authorized");
+}
+
 TEST_F(EnrollmentServiceTest, SubmitsAnAuthorizedRequestWithTheContentOfItsChallenge) {
   policy_.job_deadline = kHour;
   auto answer = authorize(request());

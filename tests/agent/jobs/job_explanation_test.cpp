@@ -23,6 +23,17 @@ core::JobRecord record(core::JobState state) {
   return job;
 }
 
+TEST(JobExplanation, AQueuedJobNamesWhatKeepsTheWholeAgentFromIt) {
+  const core::JobRecord job = record(core::JobState::queued);
+  const auto next = [&](OperatingState state) {
+    return explain(job, {}, testing::FakeClock::kStart, state).next;
+  };
+  EXPECT_THAT(next(OperatingState::working), HasSubstr("as soon as the CA has room"));
+  EXPECT_THAT(next(OperatingState::paused), HasSubstr("until `certconnector resume`"));
+  EXPECT_THAT(next(OperatingState::storage_full), HasSubstr("cannot write its database"));
+  EXPECT_THAT(next(OperatingState::clock_wrong), HasSubstr("`certconnector health` says why"));
+}
+
 TEST(JobExplanation, TellsWhatHappenedInOrder) {
   core::JobRecord job = record(core::JobState::reported);
   job.attempts = 2;

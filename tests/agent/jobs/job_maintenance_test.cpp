@@ -184,6 +184,41 @@ TEST_F(HousekeepingTest, TheCertificateStoreIsPurgedOnlyAfterAnHour) {
   EXPECT_EQ(certificate_store.purged_before, clock.wall() - std::chrono::hours(24));
 }
 
+TEST_F(HousekeepingTest, NothingGoesWhileTheClockIsWrong) {
+  core::Job job = issue_job("j");
+  job.deadline = clock.now() + std::chrono::minutes(1);
+  insert(job);
+  PurgedCertificateStore certificate_store;
+  CertificateMaintenance certificates = make_maintenance(certificate_store);
+  JobMaintenance jobs = make_maintenance();
+  clock.advance(std::chrono::hours(1));
+  operating_mode.set_clock_wrong(true);
+  static_cast<void>(jobs.step(never));
+  static_cast<void>(certificates.step(never));
+  EXPECT_EQ(store.count(core::JobState::dead), 0U);
+  EXPECT_FALSE(certificate_store.purged_before.has_value());
+  operating_mode.set_clock_wrong(false);
+  static_cast<void>(jobs.step(never));
+  static_cast<void>(certificates.step(never));
+  EXPECT_EQ(store.count(core::JobState::dead), 1U);
+  EXPECT_TRUE(certificate_store.purged_before.has_value());
+}
+
+TEST_F(HousekeepingTest, NoCrlIsPublishedWhileTheClockIsWrong) {
+  FakeCrl crl;
+  core::CaPorts ports;
+  ports.ca = ca;
+  ports.crl_publisher = &crl;
+  cas.add(ports);
+  CrlPublishLoop publishing(cas, storage, clock, logger);
+  operating_mode.set_clock_wrong(true);
+  static_cast<void>(publishing.step(never));
+  EXPECT_EQ(crl.asked, 0);
+  operating_mode.set_clock_wrong(false);
+  static_cast<void>(publishing.step(never));
+  EXPECT_EQ(crl.asked, 1);
+}
+
 TEST_F(HousekeepingTest, SubjectsAreIndexedStepByStepFromTheStart) {
   PurgedCertificateStore certificate_store;
   certificate_store.to_index = 2;

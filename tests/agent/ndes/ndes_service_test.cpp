@@ -375,7 +375,7 @@ class NdesServiceTest : public ::testing::Test {
           refusals_of_a_client({"registration.refusals_not_kept", "of a client"}, test.clock_,
                                test.logger_),
           refusals_of_all({"registration.refusals_of_all", "of all"}, test.clock_, test.logger_),
-          service({enrollment_queue, validation_pool, test.clock_,
+          service({enrollment_queue, validation_pool, operating_mode, test.clock_,
                    [&test] { return test.fresh_job_id(); }}),
           loop("enrollment_queue",
                {[this](const StopToken& stop) { return enrollment_queue.step(stop); }}, test.clock_,

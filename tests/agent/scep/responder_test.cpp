@@ -88,8 +88,8 @@ class ResponderTest : public ::testing::Test {
   enrollment::EnrollmentQueue enrollment_queue_{ledger_, storage_, clock_, crash_points_, intake_};
   runtime::WorkerPool pool_{0, 1, logger_};
   enrollment::ChallengeValidationPool validation_pool_{validator_, clock_, logger_, 1};
-  enrollment::EnrollmentService enrollments_{
-      {enrollment_queue_, validation_pool_, clock_, [] { return std::string("job"); }}};
+  enrollment::EnrollmentService enrollments_{{enrollment_queue_, validation_pool_, operating_mode_,
+                                              clock_, [] { return std::string("job"); }}};
   http::ClientLimit challenge_failures_{{"test.locked_out", "too many guesses"}, clock_, logger_};
   http::ClientLimit refusals_kept_{{"scep.refusals_not_kept", "too many"}, clock_, logger_};
   enrollment::DenialQuota refusals_{refusals_kept_, refusals_kept_};

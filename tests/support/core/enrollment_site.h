@@ -66,8 +66,8 @@ struct EnrollmentSite {
   enrollment::EnrollmentQueue queue{ledger, storage, clock, crash_points, intake};
   enrollment::ChallengeValidationPool validation_pool{validator, clock, logger, 1};
   std::atomic<int> jobs{0};  // their ids are job-1, job-2, ...
-  enrollment::EnrollmentService service{
-      {queue, validation_pool, clock, [this] { return "job-" + std::to_string(++jobs); }}};
+  enrollment::EnrollmentService service{{queue, validation_pool, operating_mode, clock,
+                                         [this] { return "job-" + std::to_string(++jobs); }}};
   http::ClientLimit guesses{{"test.locked_out", "guesses"}, clock, logger};            // off
   http::ClientLimit refusals_kept{{"test.refusals_not_kept", "many"}, clock, logger};  // off
   enrollment::DenialQuota refusals{refusals_kept, refusals_kept};

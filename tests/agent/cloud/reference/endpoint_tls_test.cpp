@@ -120,9 +120,10 @@ INSTANTIATE_TEST_SUITE_P(All, EndpointPeer, ::testing::ValuesIn(all_peers()),
 
 TEST(EndpointCredentials, AreCheckedBeforeAnythingIsConnected) {
   const FakeClock clock;
+  NoWitness witness;
   const auto& pki = shared_pki();
   const auto make = [&](const cloud::EndpointSettings& settings, const net::Identity& identity) {
-    auto made = cloud::make_management_endpoint(settings, identity, {}, clock);
+    auto made = cloud::make_management_endpoint(settings, identity, {}, clock, witness);
     return made ? std::string("made") : made.error().message();
   };
   const auto good = settings_for("https://localhost:1");
