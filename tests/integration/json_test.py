@@ -46,8 +46,8 @@ class EveryCommand(unittest.TestCase):
         self.agent.json("status")
         self.assertIn(self.agent.attempt("health", "--json").returncode, (0, 1))
         self.assertEqual(self.agent.json("version")["agent_version"], self.agent.json("status")["agent_version"])
-        for command in ("pause", "drain", "resume", "reload"):
-            self.agent.json(command)
+        for command in ("pause", "drain", "resume", "clock accept", "reload"):
+            self.agent.json(*command.split())
         self.agent.json("identity", "show")
         self.agent.json("identity", "renew")
         token = self.site.folder / "token"

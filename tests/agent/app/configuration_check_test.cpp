@@ -119,7 +119,7 @@ TEST_F(UnusableFiles, ASocketPathThatIsTooLongIsAmongThem) {
 TEST_F(UnusableFiles, ALogThatCannotBeWrittenIsAmongThem) {
   config::Settings settings = config::read("").settings.value();
   settings.log.file = folder_.file("missing/agent.log");
-  const std::vector<Error> problems = unusable_files(settings);
+  const std::vector<UnusableFile> problems = unusable_files(settings);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_THAT(problems[0].message(), AllOf(StartsWith("[log]: "), HasSubstr("missing/agent.log")));
   settings.log.file = folder_.path().string();

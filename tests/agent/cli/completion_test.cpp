@@ -32,7 +32,7 @@ TEST_F(CompletionTest, OfCommandsNeedsNoAgent) {
                                               "export", "publish-crl"));
   EXPECT_THAT(answer({"j"}), ElementsAre("words", "jobs"));
   EXPECT_THAT(answer({"--json", "c"}),
-              ElementsAre("words", "ca", "certs", "challenge", "config", "completion"));
+              ElementsAre("words", "ca", "certs", "challenge", "clock", "config", "completion"));
   EXPECT_THAT(answer({"certs", "l"}), ElementsAre("words", "list", "lineage"));
   EXPECT_THAT(answer({"certs", "lineage", ""}), ElementsAre("words", "show", "allow"));
   EXPECT_THAT(out_, HasSubstr("show\tShow a certificate's lineage"));

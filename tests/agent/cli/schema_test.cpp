@@ -213,6 +213,7 @@ const std::map<std::string, Check>& checks() {
       {"identity show", answers<wire::IdentityResult>()},
       {"identity renew", answers<wire::IdentityResult>()},
       {"pause", answers<wire::RunStateResult>()},
+      {"clock accept", answers<wire::RunStateResult>()},
       {"resume", answers<wire::RunStateResult>()},
       {"drain", answers<wire::RunStateResult>()},
       {"reload", answers<wire::ReloadResult>()},
