@@ -23,8 +23,8 @@ Error unexpected(std::string what) {
 
 std::string next_of(const Error& error) {
   if (error.code() == http::error_code(http::HttpErrc::untrusted)) {
-    return "Name the CA of that certificate with --ca-file FILE, or give the server one of a CA "
-           "that this machine trusts";
+    return "Name the CA of that certificate with --ca-file FILE, or give the server one for the "
+           "host name, of a CA that this machine trusts";
   }
   return "See: certconnector scep list, and certconnector health";
 }

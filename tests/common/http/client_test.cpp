@@ -170,7 +170,7 @@ TEST_F(HttpsClient, RefusesWhoIsNotTrusted) {
             "issuer certificate"}}) {
     const auto answer = ask(row.name, row.anchors);
     ASSERT_FALSE(answer.ok()) << row.name;
-    EXPECT_EQ(answer.error().code(), error_code(HttpErrc::no_answer));
+    EXPECT_EQ(answer.error().code(), error_code(HttpErrc::untrusted));
     EXPECT_NE(answer.error().message().find(row.message), std::string::npos)
         << answer.error().message();
   }
