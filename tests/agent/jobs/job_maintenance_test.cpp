@@ -47,6 +47,10 @@ class PurgedCertificateStore final : public core::CertificateStore {
     purged_before = before;
     return std::uint64_t{0};
   }
+  Result<std::vector<Bytes>> serials_with_beginning(const std::string& /*beginning*/,
+                                                    std::size_t /*most*/) override {
+    return std::vector<Bytes>();
+  }
   Result<core::StoreMark> mark() override { return core::StoreMark(); }
   Result<std::uint64_t> last_crl_number(const core::CaFingerprint& /*ca*/) override { return 0U; }
   Status name_ca(const core::CaFingerprint& /*ca*/, const core::CaKeyId& /*key*/) override {
