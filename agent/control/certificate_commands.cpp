@@ -310,6 +310,7 @@ Result<std::string> full_serial(const std::string& id, core::CertificateStore& c
   if (serials.empty()) return id;
   if (serials.size() == 1) return text::to_hex(serials.front());
   std::vector<std::string> all;
+  all.reserve(serials.size());
   for (const Bytes& serial : serials) all.push_back(text::to_hex(serial));
   return ambiguous_id("serial numbers begin with '" + id + "'", all);
 }
