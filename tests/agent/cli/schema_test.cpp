@@ -13,6 +13,7 @@
 #include "agent/cli/command.h"
 #include "agent/core/finding_codes.h"
 #include "agent/core/job.h"
+#include "agent/jobs/operating_mode.h"
 #include "proto/control/challenge_message_fields.h"
 #include "proto/control/document.h"
 #include "proto/control/message_fields.h"
@@ -274,6 +275,24 @@ TEST(Schema, HasTheCodesOfAllFindings) {
   json codes = json::array();
   for (const core::FindingCode& code : core::kFindingCodes) codes.push_back(code.name);
   EXPECT_EQ(common()["$defs"]["findingCode"]["enum"], codes);
+}
+
+// The names of an enumeration that begins with 0.
+template <typename Enum>
+std::set<std::string> names_of() {
+  std::set<std::string> names;
+  for (int value = 0; to_string(static_cast<Enum>(value)) != "unknown"; ++value) {
+    names.insert(std::string(to_string(static_cast<Enum>(value))));
+  }
+  return names;
+}
+
+TEST(Schema, HasTheStatesOfTheAgentAndOfJobs) {
+  EXPECT_EQ(common()["$defs"]["agentState"]["enum"].get<std::set<std::string>>(),
+            names_of<jobs::OperatingState>());
+  const json& job = common()["$defs"]["job"]["properties"];
+  EXPECT_EQ(job["state"]["enum"].get<std::set<std::string>>(), names_of<core::JobState>());
+  EXPECT_EQ(job["source"]["enum"].get<std::set<std::string>>(), names_of<core::JobSource>());
 }
 
 TEST(Schema, HasTheReasonsOfRevocations) {
