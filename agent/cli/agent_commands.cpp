@@ -248,8 +248,8 @@ std::vector<Command> agent_commands() {
        "",
        "While the clock is behind times that the agent has stored, or the endpoint's clock\n"
        "contradicts it, the agent issues, publishes and purges nothing. Run this once you have\n"
-       "compared the clock: the stored times count no more. What the endpoint's clock says now\n"
-       "counts no more until the agent ends.",
+       "compared the clock: the stored times count no more, and the endpoint's clock may differ\n"
+       "as it does now until the agent ends.",
        "certconnector clock accept",
        no_options,
        {},
