@@ -1,5 +1,5 @@
 // Watches the machine's clock. While it is wrong the agent issues, publishes and purges nothing,
-// and serves what there is (ADR 64).
+// and serves what there is (ADR 66).
 #pragma once
 
 #include <mutex>

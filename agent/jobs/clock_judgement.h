@@ -1,4 +1,4 @@
-// Whether the machine's clock can be right: the pure rule (ADR 64).
+// Whether the machine's clock can be right: the pure rule (ADR 66).
 #pragma once
 
 #include <optional>
