@@ -20,6 +20,7 @@ BINARIES = take_binaries(sys.argv)
 machine.enter(BINARIES)
 
 import trials.cas  # noqa: E402,F401  the machine comes first
+import trials.clocks  # noqa: E402,F401
 import trials.commands  # noqa: E402,F401
 import trials.devices  # noqa: E402,F401
 import trials.endpoint  # noqa: E402,F401
@@ -32,7 +33,7 @@ from suggested_commands import not_run  # noqa: E402
 from trials.trial import RAN, TRIALS, Site, table  # noqa: E402
 
 PAGE = machine.SOURCE / "packaging/doc/guide/trouble.md"
-ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "ndes", "listeners", "storage", "commands")
+ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "ndes", "listeners", "storage", "clocks", "commands")
 BEGIN, END = "<!-- from trials_test.py --write -->\n", "<!-- end -->"
 
 

@@ -245,3 +245,21 @@ def import_twice(site):
     bring(site, certificate)
     return site.refused(f"certconnector ca import second --certificate {certificate} --key "
                         f"{certificate.parent}/ca.key --no-revocations")
+
+
+@trial(IMPORT, "The certificate of a subordinate comes without the root")
+def import_without_root(site):
+    site.configure("").start()
+    folder = site.folder
+    site.cli('ca create default --subordinate --subject "CN=Device CA" > sub.csr')
+    ca_of_openssl(folder / "company", 4000, "/CN=Company Root").rename(folder / "root.pem")
+    (folder / "sub.ext").write_text("basicConstraints=critical,CA:true\n"
+                                    "keyUsage=critical,digitalSignature,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
+    run(["openssl", "x509", "-req", "-in", folder / "sub.csr", "-CA", folder / "root.pem", "-CAkey",
+         folder / "company/ca.key", "-CAcreateserial", "-days", "1000", "-extfile", folder / "sub.ext", "-out",
+         folder / "ca.pem"])
+    seen = site.refused("certconnector ca import default --certificate ca.pem")
+    site.printed(seen, "cat ca.pem root.pem > ca-and-root.pem")
+    site.cli("ca import default --certificate ca-and-root.pem")
+    site.cli("ca export default --out default.cer")
+    return seen

@@ -119,6 +119,28 @@ def address_is_missing(site):
     return seen
 
 
+@trial(GROUP, "Its last start failed: the log's file cannot be written")
+def log_is_unwritable(site):
+    site.configure("[log]\nfile = /var/lib/other/agent.log\n")
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and "/var/lib/other" in checked.stderr, checked
+    seen = site.start_fails()
+    site.configure("")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: listen has a host name")
+def listen_has_a_name(site):
+    site.configure("[http]\nlisten = localhost:8080\n")
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and "listen" in checked.stderr, checked
+    seen = site.start_fails()
+    site.configure("[http]\nlisten = 127.0.0.1:8080\n")
+    starts(site, seen)
+    return seen
+
+
 @trial(GROUP, "Another agent works on the state folder")
 def second_agent(site):
     site.configure("").start()
