@@ -48,6 +48,8 @@ Result<control::CreatedCa> CaAdministration::create_ca(const control::CreateCa& 
   control::CreatedCa created;
   if (request.kind == control::CaKind::subordinate_request) {
     CC_TRY_ASSIGN(created.request_pem, set_up->create_request(section, wanted, parts_.set_up));
+    // It cannot serve without its certificate; status says from now on that it waits for it.
+    static_cast<void>(parts_.cas.serve(request.name));
     return created;
   }
   CC_TRY(require_clock());

@@ -34,10 +34,11 @@ std::string remedy_for(ClockStanding standing) {
   std::string remedy =
       "set the machine's clock, for example with: timedatectl set-ntp true. The agent goes on by "
       "itself. ";
-  remedy += standing == ClockStanding::wrong || standing == ClockStanding::differs
-                ? "If the endpoint's clock is the wrong one, tell its administrator"
-                : "If the clock is right and was ahead before";
-  return remedy + (is_wrong(standing) ? ", and run: certconnector clock accept" : "");
+  const bool endpoint = standing == ClockStanding::wrong || standing == ClockStanding::differs;
+  if (endpoint) remedy += "If the endpoint's clock is the wrong one, tell its administrator";
+  if (!is_wrong(standing)) return remedy;
+  remedy += endpoint ? ", and run: " : "If the clock is right and was ahead before, run: ";
+  return remedy + "certconnector clock accept";
 }
 
 }  // namespace

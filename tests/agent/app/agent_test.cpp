@@ -74,7 +74,6 @@ TEST(Agent, ACaThatWaitsForItsCertificateSaysSo) {
   request.subject = "CN=sub";
   request.key = {crypto::KeyKind::ec, 256};
   ASSERT_TRUE(agent.ca_administration().create_ca(request).ok());
-  agent->reload(site.settings());
   EXPECT_THAT(agent.status().cas[0].message,
               HasSubstr("waits for its certificate: have your root CA sign"));
 }

@@ -38,7 +38,9 @@ def no_ca(site):
 def request_is_out(site):
     site.configure("").start()
     site.cli('ca create default --subordinate --subject "CN=Sub"')
-    return site.finding("ca_not_set_up")
+    seen = site.finding("ca_not_set_up")
+    assert "certconnector ca import default --certificate FILE" in seen.message, seen
+    return seen
 
 
 @trial(GROUP, "The CA's key is missing", enrolled=True)
