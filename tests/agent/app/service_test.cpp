@@ -170,7 +170,6 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
   listen_ = "127.0.0.1:" + std::to_string((*other)->port());
   EXPECT_EQ(serve_until({ServiceControl::stop}), kTemporary);
   EXPECT_THAT(log(), HasSubstr("cannot listen on " + listen_));
-
 }
 
 TEST_F(ServiceTest, ADatabaseThatNoRestartMakesWritableEndsTheAgentForGood) {
