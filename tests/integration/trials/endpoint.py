@@ -145,7 +145,7 @@ def it_redirects(site):
 
 @trial(GROUP, "Something on the way resets the connection", enrolled=True)
 def it_is_reset(site):
-    seen = with_fault(site, "reset_percent=100", "cannot be reached")
+    seen = with_fault(site, "reset_percent=100", "certconnector identity show")
     site.printed(seen, "certconnector identity show")
     return seen
 

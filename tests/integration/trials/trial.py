@@ -251,6 +251,7 @@ def plain(text):
     """The words without what differs from run to run."""
     for pattern, name in ((r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"), (r"(?<=:)\d{4,5}\b", "PORT"),
                           (r"\b[0-9a-f]{24,64}\b", "ID"), (r"\botp-[0-9a-f]+\b", "otp-ID"),
+                          (r"\b\d+ (?=ms\b)", "N "), (r"(?<=of the )\d+(?= jobs)", "N"),
                           (r"\(process \d+\)", "(process PID)"),
                           # Which of the agent's calls is the last before the test looks.
                           (r"\b(sending the heartbeat|reporting results|acknowledging leases|extending leases)(?=: )",
