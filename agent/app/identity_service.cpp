@@ -18,7 +18,19 @@ bool is_a_matter_of_time(const Error& error) {
 
 }  // namespace
 
-Status IdentityService::take_up() { return take_up(is_a_matter_of_time); }
+Status IdentityService::take_up() {
+  Status taken = take_up(is_a_matter_of_time);
+  // A configured certificate is the configuration's mistake, as --check-config says.
+  if (taken.ok() || parts_.active.settings().management.own_certificate()) return taken;
+  parts_.operating_mode.set_enrolled(false);
+  parts_.logger.error("identity.unusable",
+                      "The agent cannot use its identity; SCEP, CRLs and the "
+                      "CAs go on without it: " +
+                          taken.error().message());
+  const std::lock_guard<std::mutex> lock(mutex_);
+  broken_ = taken.error();
+  return {};
+}
 
 Status IdentityService::take_up(const Pardon& pardon) {
   auto identity = parts_.identity.load();
@@ -65,6 +77,10 @@ Result<control::IdentityView> IdentityService::enroll(const std::string& token) 
   }
   CC_TRY_ASSIGN(const core::Identity identity, parts_.identity.enroll(token, parts_.stop));
   parts_.keeper.adopt(identity, true);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    broken_.reset();
+  }
   parts_.operating_mode.set_enrolled(true);
   parts_.logger.info("identity.enrolled", "The agent is enrolled.",
                      {{"agent", parts_.identity.origin()->agent_id},
@@ -113,6 +129,15 @@ std::string IdentityService::endpoint_url() const {
 }
 
 std::optional<core::HealthFinding> IdentityService::finding() const {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (broken_) {
+      return core::found(core::finding::kIdentityUnusable, "identity",
+                         "The agent cannot use its identity: " + broken_->message(),
+                         "put the files back, for example from a backup, and restart the agent; "
+                         "or get a new token and run: certconnector enroll -");
+    }
+  }
   return parts_.keeper.finding();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -33,8 +34,9 @@ class IdentityService final : public control::IdentityOperations {
  public:
   explicit IdentityService(IdentityServiceParts parts) : parts_(std::move(parts)) {}
 
-  // At the start. Without an identity the log says how to enroll. One that has expired, or whose
-  // time has not come, stops the endpoint's side alone. Errors: the identity cannot be used.
+  // At the start. Without an identity the log says how to enroll. One that has expired, whose time
+  // has not come, or whose files are damaged, stops the endpoint's side alone. Errors: the
+  // certificate of the configuration cannot be used.
   [[nodiscard]] Status take_up();
   // New requests use these settings. The files of a configured certificate may have been replaced.
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
@@ -52,6 +54,8 @@ class IdentityService final : public control::IdentityOperations {
   [[nodiscard]] Status take_up(const Pardon& pardon);
 
   const IdentityServiceParts parts_;
+  mutable std::mutex mutex_;
+  std::optional<Error> broken_;  // why the identity on disk is of no use
 };
 
 }  // namespace certconnector::app

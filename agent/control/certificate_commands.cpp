@@ -195,6 +195,16 @@ Error perhaps_earlier(const std::string& serial, const std::vector<std::string>&
               " issued it before the agent had the CA, name the CA: --ca " + cas.front()};
 }
 
+// The beginning of a number that a CA of ours issued would be another number at the CA that keeps
+// no records here, which revokes any number.
+Status refuse_beginning(const std::string& given, core::CertificateStore& certificates) {
+  CC_TRY_ASSIGN(const auto serials, certificates.serials_with_beginning(digits_of(given), 1));
+  if (serials.empty()) return {};
+  return bad_value("'" + given + "' is the beginning of the serial number " +
+                   text::to_hex(serials.front()) +
+                   "; a revocation needs the whole number, or --ca for one of another CA");
+}
+
 // Of a certificate that this agent did not record: the CA that the caller named, or the only one,
 // of those that keep no register here.
 Result<Revocable> choose_silent(CertificateLookups& lookups, const CaNames& names,
@@ -223,7 +233,10 @@ Result<Revocable> choose_revocable(CertificateLookups& lookups, const CaNames& n
   CC_TRY_ASSIGN(const Bytes octets, parse_hex(wanted.serial));
   CC_TRY_ASSIGN(const auto named, parse_ca(wanted.ca, names));
   CC_TRY_ASSIGN(const auto found, find_named(octets, named, issues.certificates));
-  if (found.empty()) return choose_silent(lookups, names, named, wanted);
+  if (found.empty()) {
+    if (!named) CC_TRY(refuse_beginning(wanted.serial, issues.certificates));
+    return choose_silent(lookups, names, named, wanted);
+  }
   const core::ListedCertificate& first = found.front();
   const bool several =
       std::any_of(found.begin(), found.end(), [&](const auto& one) { return one.ca != first.ca; });

@@ -92,8 +92,11 @@ ClockEvidence ClockGuard::evidence(Timestamp wall) const {
   ClockEvidence now{wall, newest_stored_, std::nullopt};
   if (!endpoint_ahead_) return now;
   now.endpoint = clock_.now() + *endpoint_ahead_;
-  // A person knows of this difference.
-  if (accepted_) now.endpoint = *now.endpoint - *accepted_;
+  if (!accepted_) return now;
+  // A person knows of this difference. It may be gone by now.
+  const Timestamp expected = *now.endpoint - *accepted_;
+  const Duration off = apart(expected, wall);
+  if (off <= kMostApart && off < apart(*now.endpoint, wall)) now.endpoint = expected;
   return now;
 }
 

@@ -3,8 +3,6 @@
 namespace certconnector::jobs {
 namespace {
 
-Duration apart(Timestamp a, Timestamp b) { return a < b ? b - a : a - b; }
-
 bool differs(const ClockEvidence& e, Duration most) {
   return e.endpoint && apart(*e.endpoint, e.wall) > most;
 }
@@ -14,6 +12,8 @@ bool is_behind(const ClockEvidence& e, Duration most) {
 }
 
 }  // namespace
+
+Duration apart(Timestamp a, Timestamp b) { return a < b ? b - a : a - b; }
 
 ClockStanding judge(const ClockEvidence& evidence) {
   if (differs(evidence, kMostApart)) return ClockStanding::wrong;

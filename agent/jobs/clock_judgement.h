@@ -30,6 +30,8 @@ enum class ClockStanding {
 
 // A clock that agrees with the endpoint's, to kClockWarning, is right whatever is stored.
 [[nodiscard]] ClockStanding judge(const ClockEvidence& evidence);
+// How far two times are from each other.
+[[nodiscard]] Duration apart(Timestamp a, Timestamp b);
 [[nodiscard]] bool is_wrong(ClockStanding standing);
 // The endpoint confirms the clock.
 [[nodiscard]] bool is_confirmed(const ClockEvidence& evidence);

@@ -1,5 +1,7 @@
 #include "agent/jobs/job_line.h"
 
+#include <utility>
+
 #include "agent/core/failure_codes.h"
 #include "agent/core/overloaded.h"
 #include "common/crypto/name.h"
@@ -7,11 +9,11 @@
 
 namespace certconnector::jobs {
 
-JobLine::JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, const std::string& ca,
+JobLine::JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, std::string ca,
                  const core::Verdict& verdict, Timestamp now)
     : job_(job.job.key.id),
       correlation_(job.job.correlation_id),
-      ca_(ca),
+      ca_(std::move(ca)),
       attempt_(job.attempt),
       took_(now - job.received) {
   if (request != nullptr) subject_ = crypto::name_for_people(request->subject());

@@ -13,7 +13,7 @@ namespace certconnector::jobs {
 class JobLine {
  public:
   // `request`: of an issue job that could be read, else null. `now` is Clock::now().
-  JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, const std::string& ca,
+  JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, std::string ca,
           const core::Verdict& verdict, Timestamp now);
 
   void write(log::Logger& logger) const;

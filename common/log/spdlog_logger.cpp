@@ -206,7 +206,8 @@ ErrorCode error_code(LogErrc errc) {
 Result<std::unique_ptr<SpdlogLogger>> make_logger(const LogOptions& options) {
   try {
     auto sink = std::make_shared<spdlog::logger>("certconnector", make_sink(options));
-    sink->flush_on(options.file.empty() ? spdlog::level::debug : spdlog::level::warn);
+    // A line that is kept back is lost with the process.
+    sink->flush_on(spdlog::level::trace);
     return std::unique_ptr<SpdlogLogger>(std::make_unique<LineLogger>(std::move(sink), options));
   } catch (const spdlog::spdlog_ex& e) {
     return Error(LogErrc::cannot_open, ErrorKind::permanent,

@@ -66,7 +66,7 @@ TEST_P(JobStoreContract, OfACaThatIsNotServedOnlyWhatItMayHaveTakenKeepsItsLease
   EXPECT_EQ(leases_ending(at(201), {std::string(64, 'c')}, 10).size(), 4U);
 }
 
-TEST_P(JobStoreContract, ALostLeaseCancelsWhatIsNotRunningOrInterrupted) {
+TEST_P(JobStoreContract, ALostLeaseCancelsWhatIsNeitherRunningNorInDoubt) {
   for (const char* id : {"queued", "waiting", "held", "running", "interrupted"}) {
     insert(leased(issue_job(id), 1, at(100)));
   }
@@ -87,7 +87,7 @@ TEST_P(JobStoreContract, ALostLeaseCancelsWhatIsNotRunningOrInterrupted) {
                   .ok());
   EXPECT_EQ(state("queued"), JobState::canceled);
   EXPECT_EQ(state("waiting"), JobState::canceled);
-  EXPECT_EQ(state("held"), JobState::canceled);
+  EXPECT_EQ(state("held"), JobState::held);
   EXPECT_EQ(state("running"), JobState::running);
   EXPECT_EQ(state("interrupted"), JobState::queued);
   EXPECT_THAT(unreported(), IsEmpty());

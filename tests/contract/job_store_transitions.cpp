@@ -72,7 +72,7 @@ std::vector<Row> table() {
       {{"interrupted",     kQueued,   managed(),  in_doubt(),                 Situation::nothing},     kRunning,  kQueued,   kQueued,   kQueued,   kQueued,   kQueued,   kQueued,  kNo,       kNo,     kNo},
       {{"pending",         kWaiting,  managed(),  core::WaitForCa{"17", at(500)}, Situation::nothing}, kRunning,  kWaiting,  kCanceled, kDead,     kWaiting,  kWaiting,  kNo,      kCanceled, kNo,     kNo},
       {{"for approval",    kWaiting,  managed(),  core::WaitForApproval{"?"}, Situation::nothing},     kWaiting,  kWaiting,  kCanceled, kDead,     kWaiting,  kWaiting,  kNo,      kCanceled, kQueued, kFailed},
-      {{"held",            kHeld,     managed(),  core::Hold{"in doubt"},     Situation::nothing},     kHeld,     kHeld,     kCanceled, kDead,     kHeld,     kHeld,     kQueued,  kCanceled, kNo,     kNo},
+      {{"held",            kHeld,     managed(),  core::Hold{"in doubt"},     Situation::nothing},     kHeld,     kHeld,     kHeld,     kDead,     kHeld,     kHeld,     kQueued,  kCanceled, kNo,     kNo},
       {{"succeeded",       kDone,     managed(),  core::Finish{issued("c")},  Situation::nothing},     kDone,     kDone,     kDone,     kDone,     kReported, kDone,     kNo,      kNo,       kNo,     kNo},
       {{"failed",          kFailed,   managed(),  weak(),                     Situation::nothing},     kFailed,   kFailed,   kFailed,   kFailed,   kReported, kFailed,   kQueued,  kNo,       kNo,     kNo},
       {{"dead",            kDead,     managed(),  used_up(),                  Situation::nothing},     kDead,     kDead,     kDead,     kDead,     kReported, kDead,     kQueued,  kNo,       kNo,     kNo},

@@ -36,9 +36,11 @@ struct JobTransition {
   core::JobState to;
 };
 
-// Not in the table: a job that is delivered again and not finished only has its lease renewed, and
-// a reported job that is delivered again goes back to the state it ended in, to be reported again.
-inline constexpr std::array<JobTransition, 36> kJobTransitions{{
+// A held job may stand at its CA: a lost lease, after which the endpoint may offer it again, does
+// not take it from the person who has to look. Not in the table: a job that is delivered again and
+// not finished only has its lease renewed, and a reported job that is delivered again goes back to
+// the state it ended in, to be reported again.
+inline constexpr std::array<JobTransition, 35> kJobTransitions{{
     {core::JobState::queued, JobTrigger::claimed, core::JobState::running},
     {core::JobState::queued, JobTrigger::lease_lost, core::JobState::canceled},
     {core::JobState::queued, JobTrigger::expires, core::JobState::dead},
@@ -68,7 +70,6 @@ inline constexpr std::array<JobTransition, 36> kJobTransitions{{
     {core::JobState::held, JobTrigger::succeeds, core::JobState::succeeded},
     {core::JobState::held, JobTrigger::fails, core::JobState::failed},
 
-    {core::JobState::held, JobTrigger::lease_lost, core::JobState::canceled},
     {core::JobState::held, JobTrigger::expires, core::JobState::dead},
     {core::JobState::held, JobTrigger::person_retries, core::JobState::queued},
     {core::JobState::held, JobTrigger::person_cancels, core::JobState::canceled},

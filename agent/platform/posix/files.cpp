@@ -163,7 +163,8 @@ Result<std::string> read_trusted_file(const std::string& path, std::size_t max_s
 
 bool file_exists(const std::string& path) {
   struct stat info {};
-  return ::stat(path.c_str(), &info) == 0;
+  if (::stat(path.c_str(), &info) == 0) return true;
+  return errno != ENOENT && errno != ENOTDIR;
 }
 
 Status make_folder(const std::string& path) {

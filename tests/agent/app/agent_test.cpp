@@ -245,10 +245,14 @@ TEST(Agent, HealthNamesAFolderThatWouldStopTheNextStart) {
   }
 }
 
-TEST(Agent, AnIdentityThatCannotBeUsedEndsTheStart) {
+TEST(Agent, AnEnrollmentThatCannotBeUsedStopsTheEndpointAlone) {
   Site site;
   site.folder.write("identity/certificate.pem", "not a certificate");
-  EXPECT_THROW(RunningAgent agent(site), std::runtime_error);
+  RunningAgent agent(site);
+  const auto findings = agent.status_service().health();
+  EXPECT_EQ(level_of(findings, "identity"), core::HealthLevel::down);
+  agent.create_ca();
+  EXPECT_EQ(agent.ca_administration().ca_chain("default")->size(), 1U);
 }
 
 TEST(Reload, WhatTakesARestartKeepsItsValueAndIsNamed) {

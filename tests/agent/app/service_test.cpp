@@ -146,10 +146,11 @@ TEST_F(ServiceTest, ADamagedDatabaseEndsTheStartAndIsLeftAsItIs) {
   }
 }
 
-TEST_F(ServiceTest, AnUnusableIdentityEndsTheStartWithTheRemedy) {
+TEST_F(ServiceTest, AnUnusableEnrollmentStopsTheEndpointAlone) {
   folder_.write("state/identity/certificate.pem", "x");
-  EXPECT_EQ(serve_until({ServiceControl::stop}), kConfiguration);
-  EXPECT_THAT(log(), HasSubstr("identity/key.pem"));
+  EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);
+  EXPECT_THAT(log(), AllOf(HasSubstr("identity/key.pem"),
+                           HasSubstr("SCEP, CRLs and the CAs go on without it")));
 }
 
 TEST_F(ServiceTest, AnExpiredEnrollmentStopsTheEndpointAlone) {

@@ -99,7 +99,10 @@ TEST_F(CertificateCli, TheBeginningOfASerialNumberIsEnoughToSeeIt) {
 // The CA keeps no records here: a number that nobody knows is revoked as it is.
 TEST_F(CertificateCli, ARevocationNeedsTheWholeSerialNumber) {
   record("ab12cd34ef");
-  EXPECT_EQ(run({"certs", "revoke", "ab12cd"}), 0);
+  EXPECT_EQ(run({"certs", "revoke", "ab12cd"}), 1);
+  EXPECT_THAT(err_, HasSubstr("is the beginning of the serial number ab12cd34ef"));
+  EXPECT_THAT(agent_.run, IsEmpty());
+  EXPECT_EQ(run({"certs", "revoke", "ab12cd", "--ca", "default"}), 0);
   ASSERT_THAT(agent_.run, SizeIs(1));
   const auto& revoked = std::get<core::RevokeRequest>(agent_.run.front().job.request);
   EXPECT_EQ(text::to_hex(revoked.serial), "ab12cd");

@@ -213,6 +213,13 @@ TEST_F(CertificateCommands, RevokeGoesToTheOneCaThatKeepsNoRegister) {
   EXPECT_EQ(named.ca_name, "second");
 }
 
+TEST_F(CertificateCommands, TheBeginningOfAKnownNumberIsNoNumberOfAnotherCa) {
+  agent_.run_outcome = core::Revoked{clock_.now(), false};
+  const std::string beginning = serial(0).substr(0, 8);
+  EXPECT_EQ(refusal_of(wire::command::kCertsRevoke, R"({"serial":")" + beginning + R"("})"),
+            "bad_value");
+}
+
 TEST_F(CertificateCommands, RevokeKnowsTheCaOfWhatTheAgentRecorded) {
   serve_another_ca();
   agent_.run_outcome = core::Revoked{clock_.now(), false};

@@ -111,6 +111,10 @@ TEST_F(ClockGuardTest, APersonsWordOutweighsBothUntilTheDifferenceGrows) {
   EXPECT_EQ(finding(), "");
   guard.saw_time(FakeClock::kStart + hours(7));
   EXPECT_TRUE(operating_mode.clock_is_wrong());
+  EXPECT_THAT(guard.findings(clock.wall()).front().message,
+              HasSubstr("the management endpoint's 2026-01-01T07:00:00Z"));
+  guard.saw_time(FakeClock::kStart);
+  EXPECT_EQ(finding(), "") << "the endpoint's clock is right by now";
 }
 
 TEST_F(ClockGuardTest, AClockThatJumpsAheadWhileTheAgentRunsIsStoredOnceItIsConfirmed) {
