@@ -52,7 +52,7 @@ class TimeMarkContract<store::SqliteTimeMark> : public ::testing::Test {
 };
 
 using Marks = ::testing::Types<testing::FakeTimeMark, store::SqliteTimeMark>;
-TYPED_TEST_SUITE(TimeMarkContract, Marks);
+TYPED_TEST_SUITE(TimeMarkContract, Marks, );
 
 TYPED_TEST(TimeMarkContract, KnowsNothingAtFirst) {
   const auto newest = this->mark().newest();

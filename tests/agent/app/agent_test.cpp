@@ -16,8 +16,6 @@
 namespace certconnector::app {
 namespace {
 
-using ::testing::Contains;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 

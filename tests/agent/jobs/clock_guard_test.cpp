@@ -12,7 +12,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using ::testing::ElementsAre;
 using testing::FakeClock;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
