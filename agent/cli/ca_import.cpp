@@ -35,21 +35,13 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
 }
 
-// A file of one certificate in DER becomes PEM.
-std::string as_pem(const std::string& content) {
-  constexpr char kSequence = 0x30;
-  const bool is_der = !content.empty() && content.front() == kSequence &&
-                      content.find("-----BEGIN ") == std::string::npos;
-  return is_der ? certificate_pem(text::to_base64(as_bytes(content))) : content;
-}
-
 // Reads the files that the options name into the arguments.
 Status read_import(Session& session, const po::variables_map& values,
                    wire::CaImportArguments& arguments) {
   auto& in = session.around().in;
   if (const auto file = text_value(values, "certificate")) {
     CC_TRY_ASSIGN(const std::string content, read_input(*file, in));
-    arguments.certificate_pem = as_pem(content);
+    arguments.certificate_pem = certificates_as_pem(content);
   }
   if (const auto file = text_value(values, "key")) {
     CC_TRY_ASSIGN(arguments.key_pem, read_input(*file, in));

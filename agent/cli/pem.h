@@ -1,4 +1,4 @@
-// PEM of certificates that the agent sent as base64 of DER, RFC 7468.
+// PEM of certificates that stand elsewhere as DER or its base64, RFC 7468.
 #pragma once
 
 #include <string>
@@ -7,5 +7,7 @@
 namespace certconnector::cli {
 
 [[nodiscard]] std::string certificate_pem(std::string_view base64);
+// What a file of certificates holds: one in DER becomes PEM, and anything else stays as it is.
+[[nodiscard]] std::string certificates_as_pem(const std::string& content);
 
 }  // namespace certconnector::cli

@@ -9,12 +9,12 @@ import argparse
 import os
 import pwd
 import re
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from machine import PROGRAMS, SOCKET, SOURCE, USER
@@ -45,9 +45,12 @@ def main_pid():
 
 
 def wait_end(number, seconds=60):
-    end = time.monotonic() + seconds
-    while main_pid() == number and time.monotonic() < end:
-        time.sleep(0.02)
+    try:
+        watched = os.pidfd_open(number)
+    except ProcessLookupError:
+        return
+    select.select([watched], [], [], seconds)
+    os.close(watched)
 
 
 def runtime_folder():

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+namespace certconnector::platform {
+
+struct Account {
+  std::string name;
+  gid_t group = 0;  // the first of its groups
+};
+
+// Of the system's list of users; nothing: it has no such user. Thread-safe.
+[[nodiscard]] std::optional<Account> account_of(uid_t user);
+
+}  // namespace certconnector::platform
