@@ -59,22 +59,25 @@ control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) cons
   return view;
 }
 
+std::vector<control::CaView> StatusService::cas(Engine& engine) const {
+  std::vector<control::CaView> views;
+  for (const ConfiguredCa& ca : parts_.active.cas()) views.push_back(view(ca, engine));
+  return views;
+}
+
 control::StatusView StatusService::status() {
   const auto running = parts_.active.engine();
   control::StatusView view;
-  view.version = kVersion;
-  view.build = {kCommit, crypto::openssl_version(), store::sqlite_version()};
-  view.state = parts_.operating_mode.state();
+  view.build = build();
+  view.state = state();
   view.started = started_;
-  view.identity = parts_.identity.view();
+  view.identity = identity();
   view.endpoint.url = parts_.identity.endpoint_url();
   const upstream::EndpointStanding standing = parts_.endpoint_health.standing();
   view.endpoint.reachable = standing.reachable;
   view.endpoint.last_success = standing.last_success;
   view.endpoint.last_error = standing.last_error;
-  for (const ConfiguredCa& ca : parts_.active.cas()) {
-    view.cas.push_back(this->view(ca, *running));
-  }
+  view.cas = cas(*running);
   if (auto counts = parts_.store.counts(); counts.ok()) {
     const jobs::QueueTotals totals = jobs::queue_totals(*counts);
     view.queue_depth = totals.unfinished;
@@ -96,6 +99,16 @@ control::StatusView StatusService::status() {
   view.health = findings(*running);
   return view;
 }
+
+control::BuildView StatusService::build() {
+  return {kVersion, kCommit, crypto::openssl_version(), store::sqlite_version()};
+}
+
+jobs::OperatingState StatusService::state() { return parts_.operating_mode.state(); }
+
+std::optional<control::IdentityView> StatusService::identity() { return parts_.identity.view(); }
+
+std::vector<control::CaView> StatusService::cas() { return cas(*parts_.active.engine()); }
 
 std::vector<HealthFinding> StatusService::health() {
   const auto running = parts_.active.engine();

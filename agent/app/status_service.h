@@ -48,11 +48,16 @@ class StatusService final : public control::StatusOperations {
   void add(core::HealthSource& source) { sources_.push_back(&source); }
 
   control::StatusView status() override;
+  control::BuildView build() override;
+  jobs::OperatingState state() override;
+  std::optional<control::IdentityView> identity() override;
+  std::vector<control::CaView> cas() override;
   std::vector<core::HealthFinding> health() override;
 
   [[nodiscard]] std::string status_line() const;  // one line for the service manager
 
  private:
+  [[nodiscard]] std::vector<control::CaView> cas(Engine& engine) const;
   [[nodiscard]] control::CaView view(const ConfiguredCa& ca, Engine& engine) const;
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine) const;
   [[nodiscard]] core::HealthFinding queue_finding() const;

@@ -40,16 +40,12 @@ Result<wire::HealthResult> health(const wire::NoArguments&, StatusOperations& ag
 }
 
 Result<wire::VersionResult> version(const wire::NoArguments&, StatusOperations& agent) {
-  const StatusView view = agent.status();
+  const BuildView build = agent.build();
   const auto known = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::make_optional(text);
   };
-  return wire::VersionResult{view.version,
-                             wire::kProtocolVersion,
-                             known(view.build.commit),
-                             known(view.build.openssl),
-                             known(view.build.sqlite),
-                             {}};
+  return wire::VersionResult{build.version,        wire::kProtocolVersion, known(build.commit),
+                             known(build.openssl), known(build.sqlite),    {}};
 }
 
 Result<wire::IdentityResult> enroll(const wire::EnrollArguments& arguments,
@@ -59,7 +55,7 @@ Result<wire::IdentityResult> enroll(const wire::EnrollArguments& arguments,
 }
 
 Result<wire::IdentityResult> show_identity(const wire::NoArguments&, StatusOperations& agent) {
-  const auto identity = agent.status().identity;
+  const auto identity = agent.identity();
   if (!identity) {
     return Error(RequestErrc::not_enrolled, ErrorKind::permanent,
                  "the agent has no identity: it is not enrolled");
@@ -83,7 +79,7 @@ namespace {
 
 Result<wire::RunStateResult> run_state_after(const Status& change, StatusOperations& agent) {
   if (!change) return change.error();
-  return wire::RunStateResult{std::string(jobs::to_string(agent.status().state))};
+  return wire::RunStateResult{std::string(jobs::to_string(agent.state()))};
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kMaxLifetimeDays = std::int64_t{100} * 365;
 
 Result<CaView> find_ca(StatusOperations& agent, const std::string& name) {
-  auto cas = agent.status().cas;
+  auto cas = agent.cas();
   const auto found = std::find_if(cas.begin(), cas.end(),
                                   [&](const CaView& a) { return a.description.name == name; });
   if (found == cas.end()) {
@@ -132,7 +132,7 @@ std::string shortcomings(CaOperations& cas, ScepOperations& scep, const std::str
 
 Result<wire::CaListResult> list_cas(const wire::NoArguments&, StatusOperations& agent) {
   wire::CaListResult result;
-  for (const auto& ca : agent.status().cas) {
+  for (const auto& ca : agent.cas()) {
     result.cas.push_back(to_wire(ca));
   }
   return result;

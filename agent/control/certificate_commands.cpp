@@ -267,7 +267,7 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
                                                 StatusOperations& agent,
                                                 CertificateLookups& lookups,
                                                 const IssueRecords& issues, const Clock& clock) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const core::CertificateFilter filter,
                 filter_of(arguments, names, issues.certificates));
   CC_TRY_ASSIGN(const core::CertificatePage page, issues.certificates.list(filter));
@@ -284,7 +284,7 @@ Result<wire::CertsListResult> list_certificates(const wire::CertsListArguments& 
 Result<wire::CertShowResult> show_certificate(const wire::CertArguments& arguments,
                                               StatusOperations& agent, CertificateLookups& lookups,
                                               const IssueRecords& issues, const Clock& clock) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const auto ca, parse_ca(arguments.ca, names));
   std::string id = arguments.id;
   if (!arguments.exact) {
@@ -301,7 +301,7 @@ Result<wire::CertRevokeResult> revoke_certificate(const wire::CertRevokeArgument
                                                   CertificateLookups& lookups,
                                                   const IssueRecords& issues, JobOperations& jobs,
                                                   const Caller& caller) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const core::RevocationReason reason, parse_reason(arguments.reason));
   CC_TRY_ASSIGN(const Revocable one, choose_revocable(lookups, names, issues, arguments));
   CC_TRY_ASSIGN(const core::JobRecord job, revoke_now(jobs, {one.ca, one.serial, reason}, caller));

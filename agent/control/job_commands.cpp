@@ -125,7 +125,7 @@ Result<wire::JobChangedResult> change_job(const wire::JobArguments& wanted, core
 
 Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
                                        core::JobStore& store, StatusOperations& agent) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const core::JobFilter filter, filter_of(arguments, names));
   CC_TRY_ASSIGN(const core::JobPage page, store.page(filter));
   wire::JobsListResult result;
@@ -139,7 +139,7 @@ Result<wire::JobsListResult> list_jobs(const wire::JobsListArguments& arguments,
 
 Result<wire::JobsShowResult> show_jobs(const wire::JobArguments& arguments, core::JobStore& store,
                                        StatusOperations& agent) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
   wire::JobsShowResult result;
   for (const auto& record : records) {
@@ -153,7 +153,7 @@ Result<wire::JobsExplainResult> explain_jobs(const wire::JobArguments& arguments
                                              core::JobStore& store, StatusOperations& agent,
                                              const Clock& clock) {
   CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
-  const jobs::OperatingState state = agent.status().state;
+  const jobs::OperatingState state = agent.state();
   wire::JobsExplainResult result;
   for (const auto& record : records) {
     CC_TRY_ASSIGN(const auto history, store.history(record.ticket));

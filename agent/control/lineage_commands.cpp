@@ -103,7 +103,7 @@ wire::LineageRevocation revocation_on_wire(const core::ListedCertificate& member
 Result<wire::LineageResult> show_lineage(const wire::CertArguments& arguments,
                                          StatusOperations& agent, CertificateLookups& lookups,
                                          const IssueRecords& issues, const Clock& clock) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const std::string id, full_serial(arguments.id, issues.certificates));
   CC_TRY_ASSIGN(const auto member, find_member(id, arguments.ca, names, issues));
   CC_TRY_ASSIGN(const auto state, issues.lineages.find(member.record.lineage, clock.now()));
@@ -118,7 +118,7 @@ Result<wire::LineageResult> allow_renewals(const wire::LineageAllowArguments& ar
     return bad_value("a command allows 1 to " + std::to_string(wire::kMaxRenewalsAllowed) +
                      " renewals");
   }
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const std::string id, full_serial(arguments.id, issues.certificates));
   CC_TRY_ASSIGN(const auto member, find_member(id, arguments.ca, names, issues));
   CC_TRY_ASSIGN(const auto before, issues.lineages.find(member.record.lineage, clock.now()));
@@ -138,7 +138,7 @@ Result<wire::LineageRevokedResult> revoke_lineage(const wire::CertRevokeArgument
                                                   StatusOperations& agent,
                                                   const IssueRecords& issues, JobOperations& jobs,
                                                   const Clock& clock, const Caller& caller) {
-  const CaNames names = ca_names(agent.status().cas);
+  const CaNames names = ca_names(agent.cas());
   CC_TRY_ASSIGN(const core::RevocationReason reason, parse_revocation_reason(arguments.reason));
   if (reason == core::RevocationReason::remove_from_crl) {
     return bad_value("a hold is lifted for each certificate by its own");

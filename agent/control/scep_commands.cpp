@@ -136,7 +136,7 @@ Status gather_outcome(const Sources& sources, const core::EnrollmentRecord& reco
   const auto* issued = std::get_if<core::Issued>(&*outcome);
   if (issued == nullptr) return {};
   gathered.serial = text::to_hex(issued->certificate.serial);
-  gathered.ca_served = ca_names(sources.agent.status().cas).count(gathered.job->job.ca) != 0;
+  gathered.ca_served = ca_names(sources.agent.cas()).count(gathered.job->job.ca) != 0;
   CC_TRY_ASSIGN(const auto answer, look_up(sources.lookups, gathered.job->job.ca,
                                            core::CertificateId{issued->certificate.serial, {}}));
   if (answer.record) gathered.revocation = answer.record->revocation;
@@ -160,7 +160,7 @@ Status gather_certificate(const Sources& sources, const core::EnrollmentRecord& 
   for (const core::ListedCertificate& one : all) {
     if (one.record.entry.certificate.certificate != issued->certificate.certificate) continue;
     gathered.revocation = one.record.revocation;
-    gathered.ca_served = ca_names(sources.agent.status().cas).count(one.ca) != 0;
+    gathered.ca_served = ca_names(sources.agent.cas()).count(one.ca) != 0;
   }
   return {};
 }
@@ -350,7 +350,7 @@ Result<wire::ScepExplainResult> explain_enrollment(const wire::ScepExplainArgume
     result.enrollments.push_back(enrollment_to_wire(record, gathered));
     if (found.size() > 1) continue;
     enrollment::EnrollmentFacts facts = facts_of(record, gathered);
-    facts.state = agent.status().state;
+    facts.state = agent.state();
     auto story = enrollment::explain(facts, clock.now());
     result.story = wire::ScepExplanation{std::move(story.happened), std::move(story.why),
                                          std::move(story.next)};

@@ -40,15 +40,15 @@ struct DatabaseView {
   std::uint64_t free_octets = 0;  // of it, which new rows take
 };
 
-// The sources and libraries of the program.
+// The program, its sources and libraries.
 struct BuildView {
+  std::string version;
   std::string commit;  // empty: not built in a repository
   std::string openssl;
   std::string sqlite;
 };
 
 struct StatusView {
-  std::string version;
   BuildView build;
   jobs::OperatingState state = jobs::OperatingState::working;
   Timestamp started;
@@ -72,6 +72,11 @@ class StatusOperations {
   virtual ~StatusOperations() = default;
 
   virtual StatusView status() = 0;
+  // The parts of it that other commands need. The whole counts and lists jobs of the last day.
+  virtual BuildView build() = 0;
+  virtual jobs::OperatingState state() = 0;
+  virtual std::optional<IdentityView> identity() = 0;  // none: not enrolled
+  virtual std::vector<CaView> cas() = 0;
   virtual std::vector<core::HealthFinding> health() = 0;  // after fresh checks of the CAs
 };
 

@@ -96,7 +96,7 @@ std::vector<wire::Count> counts_to_wire(const std::vector<core::JobCount>& count
 wire::StatusResult to_wire(const StatusView& status, Timestamp now) {
   const CaNames names = ca_names(status.cas);
   wire::StatusResult out;
-  out.version = status.version;
+  out.version = status.build.version;
   out.state = std::string(jobs::to_string(status.state));
   out.started = status.started;
   out.now = now;

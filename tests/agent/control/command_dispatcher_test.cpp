@@ -226,6 +226,17 @@ TEST_F(CommandDispatcherTest, WhatThrowsIsAnInternalErrorAndTheAgentGoesOn) {
   EXPECT_EQ(refusal_of(wire::command::kStatus), "");
 }
 
+// It counts and lists the jobs of a day.
+TEST_F(CommandDispatcherTest, CommandsThatNeedAPartOfTheStatusDoNotMakeTheWhole) {
+  agent_.on_status = [] { throw std::runtime_error("made the whole status"); };
+  for (const auto command :
+       {wire::command::kVersion, wire::command::kPause, wire::command::kResume,
+        wire::command::kDrain, wire::command::kIdentityShow, wire::command::kCaList,
+        wire::command::kJobsList, wire::command::kCertsList}) {
+    EXPECT_NE(refusal_of(command), "internal") << command;
+  }
+}
+
 TEST_F(CommandDispatcherTest, AnAnswerThatDoesNotFitIsAnError) {
   for (std::int64_t i = 0; i < 1000; ++i) {
     store_.records.push_back(testing::example_job("job-" + std::to_string(i), 1000 - i));

@@ -165,8 +165,7 @@ FakeChallenges example_challenges() {
 control::StatusView example_view() {
   const Timestamp now = FakeClock::kStart;
   control::StatusView view;
-  view.version = "0.1.0";
-  view.build = {"0a1b2c3d4e5f", "OpenSSL 3", "SQLite 3"};
+  view.build = {"0.1.0", "0a1b2c3d4e5f", "OpenSSL 3", "SQLite 3"};
   view.started = now - hours(3);
   view.identity = control::IdentityView{
       "agent-1",       "CN=agent-1",         "CN=Endpoint CA",     "0a1b",    std::string(64, 'f'),

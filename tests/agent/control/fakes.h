@@ -49,6 +49,10 @@ class FakeOperations final : public control::StatusOperations,
   std::optional<core::Outcome> run_outcome;  // how it ends; nothing: it takes long
 
   control::StatusView status() override;
+  control::BuildView build() override { return view.build; }
+  jobs::OperatingState state() override { return view.state; }
+  std::optional<control::IdentityView> identity() override { return view.identity; }
+  std::vector<control::CaView> cas() override { return view.cas; }
   std::vector<core::HealthFinding> health() override { return view.health; }
   Status pause() override { return change("pause", jobs::OperatingState::paused); }
   Status resume() override { return change("resume", jobs::OperatingState::working); }
