@@ -3,13 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "proto/json/json.h"
+#include "proto/json/plain_text.h"
 
 namespace certconnector::json {
 namespace {
 
 constexpr std::size_t kMaxName = 1024;
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Moves over the text part by part; each take_ function gives false where the text does not go on
 // as it must.
