@@ -51,16 +51,24 @@ class Splitter {
 
  private:
   bool skip_string() {
-    for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\\') {
-        ++at_;
-      } else if (text_[at_] == '"') {
-        ++at_;
-        return true;
+    std::size_t quote = at_;
+    do {
+      quote = text_.find('"', quote + 1);
+      if (quote == std::string_view::npos) {
+        at_ = text_.size();
+        return false;
       }
-    }
-    at_ = text_.size();
-    return false;
+    } while (is_escaped(quote));
+    at_ = quote + 1;
+    return true;
+  }
+
+  // An odd number of backslashes before the quote, which end at the latest at the string's first
+  // octet: a quote.
+  [[nodiscard]] bool is_escaped(std::size_t quote) const {
+    std::size_t backslashes = 0;
+    while (text_[quote - 1 - backslashes] == '\\') ++backslashes;
+    return backslashes % 2 == 1;
   }
 
   // Counts brackets of both kinds alike: whether they pair is seen when the part is parsed.
