@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proto/json/json.h"
+#include "proto/json/plain_text.h"
 
 namespace certconnector::json {
 namespace {
@@ -44,6 +45,11 @@ void append_escaped(std::string& out, char c) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
+  if (is_plain(text)) {
+    out.append(text);
+    out += '"';
+    return;
+  }
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto octet = static_cast<std::uint8_t>(text[i]);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proto/json/plain_reader.h"
+#include "proto/json/plain_text.h"
 #include "proto/json/tree_builder.h"
 
 namespace certconnector::json {
@@ -54,6 +55,16 @@ Result<nlohmann::json> parse(std::string_view text, const Limits& limits) {
 
 std::string dump(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string dump_text(std::string_view text) {
+  if (!is_plain(text)) return dump(text);
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  out += text;
+  out += '"';
+  return out;
 }
 
 }  // namespace certconnector::json

@@ -33,6 +33,9 @@ struct Limits {
 // Compact, keys sorted. Octets that are not UTF-8 become U+FFFD, so it never fails.
 [[nodiscard]] std::string dump(const nlohmann::json& value);
 
+// A text as dump() writes it.
+[[nodiscard]] std::string dump_text(std::string_view text);
+
 // The canonical form of RFC 8785 for objects whose keys are ASCII and whose numbers are integers;
 // other numbers are written as dump() writes them. The member `without` of the outermost object is
 // left out.

@@ -5,6 +5,7 @@
 #include "proto/json/split.h"
 #include "proto/management/codec.h"
 #include "proto/management/job_reader.h"
+#include "proto/management/object_writer.h"
 
 namespace certconnector::management {
 namespace {
@@ -54,10 +55,17 @@ Result<Timestamp> read_server_time(std::string_view text) {
   return *time;
 }
 
-nlohmann::json claims_to_json(const std::vector<LeaseClaim>& leases) {
-  auto items = nlohmann::json::array();
-  for (const auto& lease : leases) items.push_back({{"id", lease.id}, {"number", lease.number}});
-  return items;
+std::string encode_claims(const std::vector<LeaseClaim>& leases) {
+  std::string items = "[";
+  for (const LeaseClaim& lease : leases) {
+    ObjectWriter item(128);
+    item.text("id", lease.id);
+    // No lease number that the codec lets in is larger than the signed range.
+    item.number("number", static_cast<std::int64_t>(lease.number));
+    if (items.size() > 1) items += ',';
+    items += std::move(item).take();
+  }
+  return items + "]";
 }
 
 LeaseStanding read_standing(json::ObjectReader reader, const LeaseClaim& asked,
@@ -118,12 +126,15 @@ Result<LeaseAnswer> decode_lease_answer(std::string_view body) {
 }
 
 std::string encode_acknowledge_request(const std::vector<LeaseClaim>& leases) {
-  return json::dump({{"leases", claims_to_json(leases)}});
+  return "{\"leases\":" + encode_claims(leases) + "}";
 }
 
 std::string encode_extend_request(const std::vector<LeaseClaim>& leases,
                                   std::chrono::seconds lease) {
-  return json::dump({{"lease_seconds", lease.count()}, {"leases", claims_to_json(leases)}});
+  ObjectWriter request(128 * (leases.size() + 1));
+  request.number("lease_seconds", lease.count());
+  request.json("leases", encode_claims(leases));
+  return std::move(request).take();
 }
 
 Result<std::vector<LeaseStanding>> decode_leases_answer(std::string_view body,

@@ -6,6 +6,7 @@
 #include "proto/json/fields.h"
 #include "proto/json/json.h"
 #include "proto/management/codec.h"
+#include "proto/management/object_writer.h"
 
 namespace certconnector::management {
 namespace {
@@ -22,47 +23,6 @@ std::string_view clipped(std::string_view text) {
   while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80U) --end;
   return text.substr(0, end);
 }
-
-// Writes an object as text. Results are the agent's most frequent and largest output: a tree of
-// values would cost several times as much, most of it for looking at base64 octet by octet.
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::size_t expected) { text_.reserve(expected); }
-
-  // `value` must not need escapes: hex, base64, times, names of ours.
-  void plain(std::string_view name, std::string_view value) {
-    begin(name);
-    text_ += '"';
-    text_ += value;
-    text_ += '"';
-  }
-  void text(std::string_view name, std::string_view value) {
-    begin(name);
-    text_ += json::dump(value);
-  }
-  void number(std::string_view name, std::int64_t value) {
-    begin(name);
-    text_ += std::to_string(value);
-  }
-  void object(std::string_view name, const std::string& value) {
-    begin(name);
-    text_ += value;
-  }
-  void boolean(std::string_view name, bool value) {
-    begin(name);
-    text_ += value ? "true" : "false";
-  }
-  [[nodiscard]] std::string take() && { return std::move(text_) + "}"; }
-
- private:
-  void begin(std::string_view name) {
-    text_ += text_.empty() ? "{\"" : ",\"";
-    text_ += name;
-    text_ += "\":";
-  }
-
-  std::string text_;
-};
 
 void add_outcome(ObjectWriter& item, const Issued& issued) {
   item.plain("status", "issued");
@@ -118,7 +78,7 @@ std::string encode_result(const JobResult& result) {
   item.text("id", result.id);
   item.plain("digest", text::to_hex(crypto::view(result.digest)));
   if (result.enrollment) {
-    item.object("enrollment", encode_enrollment(*result.enrollment));
+    item.json("enrollment", encode_enrollment(*result.enrollment));
   } else {
     // No lease number that the codec lets in is larger than the signed range.
     item.number("lease_number", static_cast<std::int64_t>(result.lease_number));
@@ -139,7 +99,7 @@ std::string encode_result(const JobResult& result) {
 std::string encode_chain(const std::string& ca, const std::vector<Bytes>& chain) {
   auto items = Json::array();
   for (const auto& certificate : chain) items.push_back(text::to_base64(certificate));
-  return json::dump(ca) + ":" + json::dump(items);
+  return json::dump_text(ca) + ":" + json::dump(items);
 }
 
 ResultStanding read_standing(json::ObjectReader& reader, const JobResult& asked) {

@@ -97,6 +97,13 @@ TEST(JsonParse, NeverQuotesTheText) {
 
 TEST(JsonDump, ReplacesWhatIsNotUtf8) { EXPECT_EQ(dump("a\xFF"), "\"a\xEF\xBF\xBD\""); }
 
+TEST(JsonDumpText, WritesATextAsDumpDoes) {
+  for (const std::string text : {"", "plain text, 0123456789 and more", "\"", "a\\b", "tab\t",
+                                 "\x01", "\x7F", "\xC3\xA4", "cut \xC3"}) {
+    EXPECT_EQ(dump_text(text), dump(text)) << text;
+  }
+}
+
 // The examples of RFC 8785 as far as strings and integers go.
 TEST(JsonCanonical, SortsKeysAndEscapesAsRfc8785) {
   const auto value = parse(
