@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -18,14 +19,21 @@ void append_arc(std::uint64_t arc, Bytes& out) {
   out.push_back(static_cast<std::uint8_t>(arc & 0x7FU));
 }
 
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  static_cast<void>(error);  // 20 characters hold every 64-bit number
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
 void append_text(std::uint64_t arc, bool first, std::string& out) {
-  if (!first) {
-    out += '.';
-    out += std::to_string(arc);
-    return;
+  if (first) {
+    const std::uint64_t top = std::min<std::uint64_t>(arc / 40, 2);
+    append_number(top, out);
+    arc -= top * 40;
   }
-  const std::uint64_t top = std::min<std::uint64_t>(arc / 40, 2);
-  out += std::to_string(top) + '.' + std::to_string(arc - top * 40);
+  out += '.';
+  append_number(arc, out);
 }
 
 // Takes "123." or the final "123" off the front; no sign, no leading zero.

@@ -1,5 +1,4 @@
 #include <array>
-#include <cstdio>
 
 #include "common/crypto/der.h"
 #include "common/time/civil.h"
@@ -33,13 +32,16 @@ Length encode_length(std::size_t size) {
 std::string time_text(Timestamp t, bool with_century) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch());
   const CivilTime c = to_civil(seconds);
-  std::array<char, 64> out{};
-  const int length = with_century
-                         ? std::snprintf(out.data(), out.size(), "%04d%02d%02d%02d%02d%02dZ",
-                                         c.year, c.month, c.day, c.hour, c.minute, c.second)
-                         : std::snprintf(out.data(), out.size(), "%02d%02d%02d%02d%02d%02dZ",
-                                         c.year % 100, c.month, c.day, c.hour, c.minute, c.second);
-  return {out.data(), static_cast<std::size_t>(length)};
+  std::string out;
+  out.reserve(16);
+  if (with_century) {
+    append_digits(out, c.year, 4);
+  } else {
+    append_digits(out, c.year % 100, 2);
+  }
+  for (const int part : {c.month, c.day, c.hour, c.minute, c.second}) append_digits(out, part, 2);
+  out += 'Z';
+  return out;
 }
 
 }  // namespace

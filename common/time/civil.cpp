@@ -1,5 +1,6 @@
 #include "common/time/civil.h"
 
+#include <array>
 #include <cstdint>
 
 namespace certconnector {
@@ -51,6 +52,17 @@ CivilTime to_civil(std::chrono::seconds since_epoch) {
   t.minute = static_cast<int>(second_of_day / 60 % 60);
   t.second = static_cast<int>(second_of_day % 60);
   return t;
+}
+
+void append_digits(std::string& out, int part, std::size_t count) {
+  std::array<char, 12> digits{};
+  auto at = digits.size();
+  auto rest = static_cast<unsigned>(part);
+  while (at > 0 && (rest > 0 || digits.size() - at < count)) {
+    digits[--at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  }
+  out.append(digits.data() + at, digits.size() - at);
 }
 
 std::optional<std::chrono::seconds> from_civil(const CivilTime& t) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <string>
 
 namespace certconnector {
 
@@ -17,6 +19,9 @@ struct CivilTime {
 };
 
 [[nodiscard]] CivilTime to_civil(std::chrono::seconds since_epoch);
+// A part of it, which is not negative, as text: at least `count` digits (at most 12), with zeros
+// before them. Every job writes some times, and the C library's formats cost ten times as much.
+void append_digits(std::string& out, int part, std::size_t count);
 // Nothing for a date or time that does not exist (a leap second counts as such) or years before
 // 1950 or after 9999.
 [[nodiscard]] std::optional<std::chrono::seconds> from_civil(const CivilTime& t);

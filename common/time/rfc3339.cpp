@@ -1,8 +1,5 @@
 #include "common/time/rfc3339.h"
 
-#include <array>
-#include <cstdio>
-
 #include "common/time/civil.h"
 
 namespace certconnector {
@@ -81,29 +78,45 @@ std::optional<std::chrono::minutes> read_offset(Cursor& in) {
   return east ? offset : -offset;
 }
 
-std::string date_time_of(Timestamp t) {
-  const CivilTime c = to_civil(std::chrono::floor<std::chrono::seconds>(t).time_since_epoch());
-  std::array<char, 64> out{};
-  std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
-                c.hour, c.minute, c.second);
-  return out.data();
+void append_part(std::string& out, char before, int part) {
+  out += before;
+  append_digits(out, part, 2);
 }
 
-std::string fraction_of(Timestamp t) {
-  std::array<char, 16> out{};
-  std::snprintf(out.data(), out.size(), ".%03d",
-                static_cast<int>((t - std::chrono::floor<std::chrono::seconds>(t)).count()));
-  return out.data();
+std::string date_time_of(Timestamp t) {
+  const CivilTime c = to_civil(std::chrono::floor<std::chrono::seconds>(t).time_since_epoch());
+  std::string out;
+  out.reserve(32);
+  append_digits(out, c.year, 4);
+  append_part(out, '-', c.month);
+  append_part(out, '-', c.day);
+  append_part(out, 'T', c.hour);
+  append_part(out, ':', c.minute);
+  append_part(out, ':', c.second);
+  return out;
+}
+
+std::string with_fraction(std::string date_time, Timestamp t) {
+  date_time += '.';
+  const Duration fraction = t - std::chrono::floor<std::chrono::seconds>(t);
+  append_digits(date_time, static_cast<int>(fraction.count()), 3);
+  return date_time;
 }
 
 }  // namespace
 
 std::string to_rfc3339(Timestamp t) {
   const bool whole = t == std::chrono::floor<std::chrono::seconds>(t);
-  return date_time_of(t) + (whole ? "" : fraction_of(t)) + 'Z';
+  std::string text = whole ? date_time_of(t) : with_fraction(date_time_of(t), t);
+  text += 'Z';
+  return text;
 }
 
-std::string to_rfc3339_millis(Timestamp t) { return date_time_of(t) + fraction_of(t) + 'Z'; }
+std::string to_rfc3339_millis(Timestamp t) {
+  std::string text = with_fraction(date_time_of(t), t);
+  text += 'Z';
+  return text;
+}
 
 std::optional<Timestamp> from_rfc3339(std::string_view text) {
   Cursor in(text);

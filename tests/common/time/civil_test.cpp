@@ -34,6 +34,15 @@ TEST(Civil, RoundTripsEveryDayOfTwoCenturiesLikeTheCLibrary) {
   }
 }
 
+TEST(Civil, WritesAPartWithAtLeastItsDigits) {
+  std::string out;
+  append_digits(out, 0, 2);
+  append_digits(out, 7, 3);
+  append_digits(out, 2026, 4);
+  append_digits(out, 12345, 4);
+  EXPECT_EQ(out, "00007202612345");
+}
+
 TEST(Civil, RefusesDatesThatDoNotExist) {
   const CivilTime refused[] = {
       {2023, 2, 29, 0, 0, 0},  {2100, 2, 29, 0, 0, 0}, {2024, 2, 30, 0, 0, 0},
