@@ -11,12 +11,12 @@ namespace certconnector::jobs {
 
 JobLine::JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, std::string ca,
                  const core::Verdict& verdict, Timestamp now)
-    : job_(job.job.key.id),
+    : request_(request),
+      job_(job.job.key.id),
       correlation_(job.job.correlation_id),
       ca_(std::move(ca)),
       attempt_(job.attempt),
       took_(now - job.received) {
-  if (request != nullptr) subject_ = crypto::name_for_people(request->subject());
   if (const auto* issue = std::get_if<core::IssueRequest>(&job.job.request)) {
     template_ = issue->template_name;
   } else {
@@ -69,12 +69,14 @@ void JobLine::set(log::Level level, std::string_view event, std::string_view cod
 
 void JobLine::write(log::Logger& logger) const {
   if (!logger.enabled(level_)) return;
+  const std::string subject =
+      request_ == nullptr ? std::string() : crypto::name_for_people(request_->subject());
   logger.write(level_, event_, message_,
                {{"job", job_},
                 {"correlation", correlation_},
                 {"ca", ca_},
                 {"serial", serial_},
-                {"subject", subject_},
+                {"subject", subject},
                 {"template", template_},
                 {"code", code_},
                 {"attempt", attempt_},

@@ -12,10 +12,12 @@ namespace certconnector::jobs {
 // Holds what the line says, so that it can be written after the verdict is stored.
 class JobLine {
  public:
-  // `request`: of an issue job that could be read, else null. `now` is Clock::now().
+  // `request`: of an issue job that could be read, else null. It outlives the line. `now` is
+  // Clock::now().
   JobLine(const core::ClaimedJob& job, const crypto::Pkcs10* request, std::string ca,
           const core::Verdict& verdict, Timestamp now);
 
+  // Looks at the request only for a line that the log takes.
   void write(log::Logger& logger) const;
 
  private:
@@ -27,11 +29,11 @@ class JobLine {
   std::string_view event_ = "job.waits";
   std::string message_ = "The job waits.";
   std::string code_;
+  const crypto::Pkcs10* request_;
   std::string job_;
   std::string correlation_;
   std::string ca_;
   std::string serial_;
-  std::string subject_;
   std::string template_;
   int attempt_ = 1;
   Duration took_{};  // since the agent received it

@@ -184,6 +184,12 @@ class NamedNames {
   std::vector<GeneralName> forms_;
 };
 
+// The octets of the type stand in every name that has such an attribute.
+bool may_have_address(ByteView name) {
+  static const Bytes kType = der::oid_from_text(oid::kEmailAddress).value_or(Bytes());
+  return std::search(name.begin(), name.end(), kType.begin(), kType.end()) != name.end();
+}
+
 }  // namespace
 
 Result<Bytes> issuable_name(ByteView name) {
@@ -236,6 +242,7 @@ Result<IssuableNames> issuable_alternative_names(ByteView names,
 
 Result<Bytes> with_subject_addresses(ByteView subject, ByteView names,
                                      const std::function<bool(const GeneralName&)>& may) {
+  if (!may_have_address(subject)) return names.to_bytes();
   CC_TRY_ASSIGN(const DistinguishedName parsed, parse_name(subject));
   std::vector<GeneralName> present;
   if (!names.empty()) {
