@@ -1,4 +1,5 @@
 // The two readers of JSON: both give a text one meaning, or deny it alike.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
