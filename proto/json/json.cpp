@@ -45,8 +45,11 @@ Result<nlohmann::json> parse(std::string_view text, const Limits& limits) {
     return Error(JsonErrc::malformed, ErrorKind::permanent,
                  "the text is not JSON in UTF-8, at octet " + std::to_string(nul + 1));
   }
-  TreeBuilder plain(limits);
-  if (read_plain(text, plain)) return std::move(plain).take();
+  {
+    // A tree that is given up is freed before the next one grows.
+    TreeBuilder plain(limits);
+    if (read_plain(text, plain)) return std::move(plain).take();
+  }
   TreeBuilder builder(limits);
   // Its answer says no more than take().
   static_cast<void>(nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &builder));
