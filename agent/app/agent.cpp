@@ -1,6 +1,7 @@
 #include "agent/app/agent.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace certconnector::app {
@@ -37,18 +38,19 @@ Agent::EngineRef Agent::make_engine(const config::Settings& settings) {
 
 void Agent::reload(const config::Settings& settings) {
   const auto changing = parts_.active.lock_changes();
-  // The next engine takes up the jobs that this one cuts short. The OutcomeWriter outlives both
-  // engines, and keeps the outcomes that the store could not take.
-  constexpr std::chrono::seconds kLongestPause{10};
+  // A call that runs longer is not cut short: its request would be in doubt. The OutcomeWriter
+  // outlives both engines, and keeps the outcomes that the store could not take.
+  constexpr std::chrono::seconds kLongestPause{2};
   const EngineRef previous = parts_.active.engine();
-  if (!previous->finish(kLongestPause)) {
-    parts_.engine.logger.warning(
-        "reload.ca_silent",
-        "A CA has not answered a call from before the reload. Its jobs go on when it answers.");
+  if (!previous->step_aside(kLongestPause)) {
+    parts_.engine.logger.info(
+        "reload.calls_left",
+        "Calls to a CA from before the reload run on, under the settings from before.");
     const std::lock_guard<std::mutex> lock(mutex_);
     left_engines_.push_back(previous);
   }
   const EngineRef next = make_engine(settings);
+  next->take_over_health(*previous);
   const Status connected = parts_.identity.reconnect(settings.management);
   if (!connected.ok()) {
     parts_.engine.logger.error(
@@ -64,10 +66,21 @@ void Agent::begin_stop() {
 }
 
 bool Agent::finish(Duration limit) {
+  const auto begun = std::chrono::steady_clock::now();
   const EngineRef running = parts_.active.engine();
-  const bool ended = !running || running->finish(limit);
+  bool ended = !running || running->finish(limit);
+  for (const EngineRef& left : left_engines()) {
+    const auto spent =
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
+    ended = left->finish(std::max(limit - spent, Duration(0))) && ended;
+  }
   parts_.engine.outcome_writer.flush();
   return take_back_left_engines() && ended;
+}
+
+std::vector<Agent::EngineRef> Agent::left_engines() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return left_engines_;
 }
 
 // The present engine does not know the jobs that these engines put back into the queue.
@@ -92,6 +105,7 @@ bool Agent::take_back_left_engines() {
 void Agent::hurry() {
   parts_.calls.request_stop();
   if (const EngineRef running = parts_.active.engine()) running->hurry();
+  for (const EngineRef& left : left_engines()) left->hurry();
 }
 
 }  // namespace certconnector::app

@@ -36,7 +36,8 @@ class Agent {
   // Opens the CAs, takes up the identity and starts the loops. The status shows a CA that cannot be
   // opened; the agent does not serve it. Errors: the identity is there and cannot be used.
   [[nodiscard]] Status start();
-  // Works on with other settings. Batches under way end under the old settings first.
+  // Works on with other settings. Calls to CAs that are under way end under the old ones, also
+  // beside the new engine.
   void reload(const config::Settings& settings);
   [[nodiscard]] config::Settings settings() const { return parts_.active.settings(); }
 
@@ -52,6 +53,7 @@ class Agent {
  private:
   using EngineRef = std::shared_ptr<Engine>;
 
+  [[nodiscard]] std::vector<EngineRef> left_engines();
   [[nodiscard]] EngineRef make_engine(const config::Settings& settings);
 
   const AgentParts parts_;

@@ -80,7 +80,8 @@ void check_ra(const config::ScepSettings& settings, const std::string& state_dir
               FileCheck& check) {
   if (settings.path.empty()) return;
   platform::FileKeySource keys;
-  check.expect(scep::RaFiles(scep::ra_folder(state_dir, settings.name), keys).load());
+  const scep::RaFiles files(scep::ra_folder(state_dir, settings.name), keys);
+  for (const auto& [number, why] : files.load().damaged) check.expect(Status(why));
 }
 
 void check_scep(const config::ScepSettings& settings, const std::string& state_dir,

@@ -98,9 +98,9 @@ struct Engine::Parts {
     make_loops();
   }
 
-  // The reporter finishes what it has; only hurry() cuts its calls short.
+  // The reporter finishes what it has; only the hurry cuts its calls short.
   runtime::Step patient(runtime::Step step) {
-    return [this, step = std::move(step)](const StopToken&) { return step(hurrying.token()); };
+    return [this, step = std::move(step)](const StopToken&) { return step(reports_hurry.token()); };
   }
 
   runtime::LoopThread& loop(const std::string& name, runtime::Step step) {
@@ -171,12 +171,20 @@ struct Engine::Parts {
     return wait;
   }
 
+  // False: a call to a CA was left.
+  bool end(const StopToken& give_up, Duration grace) {
+    const bool ended = lanes.join(give_up, grace);
+    for (auto& loop : loops) loop->join();
+    report_the_rest();
+    return ended;
+  }
+
   // After the loops have ended: reports the outcomes of the last batches, unless it takes too long.
   void report_the_rest() {
     for (CloudSteps& cloud : clouds) {
-      while (cloud.reporter && !hurrying.token().stop_requested() &&
+      while (cloud.reporter && !reports_hurry.token().stop_requested() &&
              p.operating_mode.may_report()) {
-        if (cloud.reporter->step(hurrying.token()) > Duration(0)) break;
+        if (cloud.reporter->step(reports_hurry.token()) > Duration(0)) break;
       }
     }
   }
@@ -189,7 +197,8 @@ struct Engine::Parts {
 
   EngineParts p;
   StopSource stopping;
-  StopSource hurrying;
+  StopSource calls_hurry;    // the calls to CAs under way
+  StopSource reports_hurry;  // those to clouds
   jobs::CaRegistry cas;
   jobs::Scheduler scheduler;
   upstream::LeaseCheck lease_check;
@@ -220,7 +229,7 @@ void Engine::add(core::CaPorts ports) {
 
 void Engine::start() {
   parts_->scheduler.all_ready();
-  parts_->lanes.start(parts_->stopping.token(), parts_->hurrying.token());
+  parts_->lanes.start(parts_->stopping.token(), parts_->calls_hurry.token());
   for (auto& loop : parts_->loops) loop->start(parts_->stopping.token());
 }
 
@@ -233,15 +242,21 @@ bool Engine::finish(Duration limit) {
   request_stop();
   const std::lock_guard<std::mutex> lock(parts_->finishing);
   const Deadline deadline(limit, [this] { hurry(); });
-  const bool ended = parts_->lanes.join(parts_->hurrying.token(), kAfterHurry);
-  for (auto& loop : parts_->loops) loop->join();
-  parts_->report_the_rest();
-  return ended;
+  return parts_->end(parts_->calls_hurry.token(), kAfterHurry);
+}
+
+bool Engine::step_aside(Duration limit) {
+  request_stop();
+  const std::lock_guard<std::mutex> lock(parts_->finishing);
+  const Deadline deadline(limit, [this] { parts_->reports_hurry.request_stop(); });
+  return parts_->end(parts_->reports_hurry.token(), Duration(0));
 }
 
 bool Engine::ended() {
   const std::lock_guard<std::mutex> lock(parts_->finishing);
-  return parts_->lanes.join(parts_->hurrying.token(), Duration(0));
+  StopSource now;
+  now.request_stop();
+  return parts_->lanes.join(now.token(), Duration(0));
 }
 
 Status Engine::check(const core::CaFingerprint& ca, const StopToken& stop) {
@@ -254,7 +269,18 @@ void Engine::check_all(const StopToken& stop) { parts_->lanes.check_all(kHealthP
 
 void Engine::hurry() {
   parts_->stopping.request_stop();
-  parts_->hurrying.request_stop();
+  parts_->calls_hurry.request_stop();
+  parts_->reports_hurry.request_stop();
+}
+
+void Engine::take_over_health(const Engine& previous) {
+  const Timestamp now = parts_->p.clock.now();
+  for (const jobs::CaRef& ca : parts_->cas.all()) {
+    const core::CaFingerprint& fingerprint = ca->description.fingerprint;
+    if (!previous.parts_->cas.find(fingerprint)) continue;
+    parts_->cas.remember(fingerprint, previous.parts_->cas.health(fingerprint, now));
+    parts_->scheduler.remember(fingerprint, previous.lane(fingerprint).failure);
+  }
 }
 
 void Engine::operating_mode_changed() { parts_->interrupt_polls(); }

@@ -67,7 +67,10 @@ class Engine {
   // destructor would wait for it. Its jobs stay claimed, and the agent asks their CA after the
   // restart.
   [[nodiscard]] bool finish(Duration limit);
-  // After finish(): whether the calls that it left have returned.
+  // The same for an engine that another one replaces: after `limit` its reports give up, and its
+  // calls to CAs run on to their own deadlines. False: one still runs, until ended() or finish().
+  [[nodiscard]] bool step_aside(Duration limit);
+  // After finish() or step_aside(): whether the calls that it left have returned.
   [[nodiscard]] bool ended();
   // Network calls give up at once: finish() returns soon.
   void hurry();
@@ -79,6 +82,9 @@ class Engine {
   [[nodiscard]] Status check(const core::CaFingerprint& ca, const StopToken& stop);
   // Fresh checks of all CAs; returns soon, whatever the CAs do. cas() has the results.
   void check_all(const StopToken& stop);
+
+  // Before start(): what the engine before it knew of their health, for the CAs that both serve.
+  void take_over_health(const Engine& previous);
 
   [[nodiscard]] jobs::CaRegistry& cas();
   [[nodiscard]] jobs::LaneView lane(const core::CaFingerprint& ca) const;

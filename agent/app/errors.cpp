@@ -86,6 +86,10 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "no_folder"};
     case AppErrc::foreign_file:
       return {"app", "foreign_file"};
+    case AppErrc::not_for_root:
+      return {"app", "not_for_root",
+              "Start the service: systemctl start certconnectord; without systemd, run it as that "
+              "user"};
     case AppErrc::stopping:
       return {"app", "stopping"};
     case AppErrc::reload_unfinished:

@@ -38,6 +38,7 @@ enum class AppErrc {
   no_room,            // on the disk
   no_folder,          // it cannot be made
   foreign_file,       // of another user
+  not_for_root,       // the state folder is another user's
   stopping,           // the agent is about to end
   reload_unfinished,
   clock_wrong

@@ -1,5 +1,6 @@
 #include "agent/app/failure_note.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/app/load_configuration.h"
@@ -8,6 +9,7 @@
 #include "agent/control/transport_errors.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/instance_lock.h"
 #include "agent/platform/last_failure.h"
 #include "agent/platform/paths.h"
 #include "common/time/clock.h"
@@ -39,13 +41,18 @@ std::string note_in(const std::string& folder) {
 }  // namespace
 
 void FailureNote::write(const Error& error, int exit_code) const {
-  if (another_agent_runs(error)) return;
+  if (another_agent_runs(error) || beside_another_agent()) return;
   const std::string text =
       platform::encode({to_rfc3339(SystemClock().wall()), exit_code, service_, with_remedy(error)});
   for (const std::string& folder : folders_) {
     if (!platform::file_exists(folder)) continue;
     (void)platform::write_file_atomically(note_in(folder), text, platform::FileMode::private_group);
   }
+}
+
+// A start that ended before it tried the lock, as one by hand with mistakes in the file.
+bool FailureNote::beside_another_agent() const {
+  return std::any_of(folders_.begin(), folders_.end(), platform::InstanceLock::is_taken_by_another);
 }
 
 void FailureNote::remove() const {

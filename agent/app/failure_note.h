@@ -17,11 +17,13 @@ class FailureNote {
   FailureNote(std::vector<std::string> folders, bool service)
       : folders_(std::move(folders)), service_(service) {}
 
-  // Not for an agent that is refused because another one runs: that one's note is its own.
+  // Not beside an agent that runs: the note of its end is its own.
   void write(const Error& error, int exit_code) const;
   void remove() const;
 
  private:
+  [[nodiscard]] bool beside_another_agent() const;
+
   const std::vector<std::string> folders_;
   const bool service_;
 };

@@ -21,14 +21,16 @@ ErrorCode error_code(ConfigurationErrc errc) {
 
 namespace {
 
-std::string what_helps(const Error& error, const std::string& path) {
+std::string with_what_helps(const Error& error, const std::string& path) {
   using platform::PlatformErrc;
   if (error.code() == platform::error_code(PlatformErrc::not_found)) {
-    return "; an empty file is enough for the defaults";
+    return error.message() + "; an empty file is enough for the defaults";
   }
-  if (error.code() != platform::error_code(PlatformErrc::not_permitted)) return {};
+  if (error.code() != platform::error_code(PlatformErrc::not_permitted)) return error.message();
+  // Root keeps it: the agent reads its configuration and does not change it.
   const std::string file = text::shell_word(path);
-  return "; run: chgrp " + platform::own_user() + " " + file + " && chmod g+r " + file;
+  return "cannot read " + path + ": Permission denied; run: chgrp " + platform::own_user() + " " +
+         file + " && chmod g+r " + file;
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ Result<config::Reading> read_configuration(const std::string& path) {
   const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
-                 text.error().message() + what_helps(text.error(), path) + "\n");
+                 with_what_helps(text.error(), path) + "\n");
   }
   return config::parse(*text, ca::rules_of(ca_backends()));
 }

@@ -105,6 +105,7 @@ class Reload {
                             name + " has changed and takes effect after a restart.");
     }
     parts_.logger.set_level(next.log.level);
+    expect("reload.log", "The log goes on in the file that is open: ", parts_.logger.reopen());
     expect("reload.scep", "The SCEP services work on as before: ", parts_.scep.configure(next));
     expect("reload.registration",
            "The NDES service works on as before: ", parts_.registration.configure(next));

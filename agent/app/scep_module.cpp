@@ -172,9 +172,12 @@ void ScepModule::start() {
   lineages_loop_.start(stopping_.token());
 }
 
+Status ScepModule::open_tests(const std::string& state_dir) {
+  return tests_.open(state_dir + "/scep-tests");
+}
+
 Status ScepModule::configure(const config::Settings& settings) {
   const std::lock_guard keeping(keeping_);
-  CC_TRY(tests_.open(settings.agent.state_dir + "/scep-tests"));
   std::vector<ServedRef> next;
   scep::Responder::Services services;
   for (const config::ScepSettings& section : settings.scep) {
@@ -214,7 +217,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
       ra_settings(section), scep::ra_folder(settings.agent.state_dir, section.name),
       scep::RaParts{parts_.keys, parts_.store, parts_.intake, parts_.clock, parts_.logger},
       [service = served.service](scep::RaSets sets) { service->set_ra(std::move(sets)); });
-  CC_TRY(served.keeper->load());
+  served.keeper->load();
   // After a reload devices go on at once; the RA loop takes up the changes.
   if (running_) take_issuer(served);
   return made;

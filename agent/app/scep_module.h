@@ -64,6 +64,8 @@ class ScepModule final : public control::ScepOperations {
   void start();
   // Serves the services of these settings. Errors: a file cannot be used; nothing changes.
   [[nodiscard]] Status configure(const config::Settings& settings);
+  // Once, before configure(): the tests that are not over. Errors: their file cannot be read.
+  [[nodiscard]] Status open_tests(const std::string& state_dir);
   // The address where devices reach handler(), with or without TLS, for tests of the services.
   // Without a call devices cannot reach it.
   void listening_at(http::Peer peer);

@@ -16,6 +16,7 @@
 #include "agent/app/http_module.h"
 #include "agent/app/identity_service.h"
 #include "agent/app/local_jobs.h"
+#include "agent/app/log_health.h"
 #include "agent/app/ndes_module.h"
 #include "agent/app/open_database.h"
 #include "agent/app/operating_mode_service.h"
@@ -66,6 +67,10 @@ Error with_the_command(const Error& error, const std::string& folder) {
   return {AppErrc::no_folder, error.kind(),
           error.message() + "; make it as root: install -d -m 0750 -o " + platform::own_user() +
               " " + text::shell_word(folder)};
+}
+
+Error as_its_user(const Error& error) {
+  return {AppErrc::not_for_root, error.kind(), error.message()};
 }
 
 // The parts of a running agent; all outlive it.
@@ -129,6 +134,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
+  const Status by_its_user = platform::refuse_root_for_another(state_dir);
+  if (!by_its_user.ok()) return fail(s, as_its_user(by_its_user.error()));
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(s, lock.error());
   const auto database = open_database(settings, s);
@@ -234,6 +241,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                            [&](const std::string& name) { return scep.find_service(name); }, intake,
                            enrollments, storage, clock, logger, watch},
                           settings.agent.workers);
+  const Status tests = scep.open_tests(state_dir);
+  if (!tests.ok()) return fail(s, tests.error());
   const Status configured = scep.configure(settings);
   if (!configured.ok()) return fail(s, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
@@ -259,8 +268,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   const ReloadParts reloading{agent, scep, registration, http, clock, s.logger};
   Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
                     calls.token());
-  for (core::HealthSource* source :
-       std::initializer_list<core::HealthSource*>{&clock_guard, &http, &registration, &reloader}) {
+  LogHealth log_health(s.logger);
+  for (core::HealthSource* source : std::initializer_list<core::HealthSource*>{
+           &clock_guard, &log_health, &http, &registration, &reloader}) {
     status.add(*source);
   }
   control::CommandDispatcher dispatcher(

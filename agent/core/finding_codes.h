@@ -32,6 +32,7 @@ struct FindingCode {
   CODE(kClockWrong, "clock_wrong", down,                                                          \
        "The machine's clock is wrong: the agent issues, publishes and purges nothing.")           \
   CODE(kClockDoubtful, "clock_doubtful", degraded, "The machine's clock may be wrong.")           \
+  CODE(kLogFailing, "log_failing", degraded, "The agent cannot write its log file.")              \
   CODE(kFolderOpen, "folder_open", degraded, "Others may change a folder of the agent.")          \
   CODE(kReloadRefused, "reload_refused", degraded,                                                \
        "The agent did not take up the configuration file as it is.")                              \

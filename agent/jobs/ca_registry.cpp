@@ -94,6 +94,13 @@ void CaRegistry::check_ended(const CaRef& handle, const Status& status) {
   if (recovered) changed_.notify();
 }
 
+void CaRegistry::remember(const core::CaFingerprint& fingerprint, CaHealth health) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Entry& entry : entries_) {
+    if (entry.handle->description.fingerprint == fingerprint) entry.health = std::move(health);
+  }
+}
+
 CaHealth CaRegistry::health(const core::CaFingerprint& fingerprint, Timestamp now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Entry& entry : entries_) {

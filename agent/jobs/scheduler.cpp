@@ -242,6 +242,13 @@ void Scheduler::tested(const core::CaFingerprint& ca) {
   work(ca).notify();
 }
 
+void Scheduler::remember(const core::CaFingerprint& ca, std::string failure) {
+  adopt_new_cas();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto place = lanes_.find(ca);
+  if (place != lanes_.end()) place->second.failure = std::move(failure);
+}
+
 bool Scheduler::accepts(const core::CaFingerprint& ca, Timestamp now) const {
   return lane(ca, now).breaker != runtime::BreakerState::open;
 }

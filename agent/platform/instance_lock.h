@@ -16,6 +16,8 @@ class InstanceLock {
   // Locks <folder>/lock. Errors: busy (transient; the message has the other's process id), too_open
   // (others may write the folder), not_permitted (with the chown), input_output.
   [[nodiscard]] static Result<std::unique_ptr<InstanceLock>> take(const std::string& folder);
+  // Whether another process has it. False where this process may not look.
+  [[nodiscard]] static bool is_taken_by_another(const std::string& folder);
 };
 
 }  // namespace certconnector::platform

@@ -51,9 +51,10 @@ std::string ra_folder(const std::string& state_dir, const std::string& service) 
 }
 
 std::string RaFiles::path(int number, RaUse use, std::string_view what) const {
-  return folder_ + "/" + std::to_string(number) + "/" + std::string(to_string(use)) + "." +
-         std::string(what) + ".pem";
+  return folder(number) + "/" + std::string(to_string(use)) + "." + std::string(what) + ".pem";
 }
+
+std::string RaFiles::folder(int number) const { return folder_ + "/" + std::to_string(number); }
 
 std::vector<int> RaFiles::numbers() const {
   std::vector<int> found;
@@ -74,13 +75,17 @@ int RaFiles::last_number() const {
   return all.empty() ? 0 : all.back();
 }
 
-Result<std::map<int, RaSet>> RaFiles::load() const {
-  std::map<int, RaSet> sets;
+RaSetsOnDisk RaFiles::load() const {
+  RaSetsOnDisk found;
   for (const int number : numbers()) {
-    CC_TRY_ASSIGN(const auto set, load_set(number));
-    if (set) sets.emplace(number, *set);
+    auto set = load_set(number);
+    if (!set.ok()) {
+      found.damaged.emplace(number, std::move(set).error());
+    } else if (*set) {
+      found.complete.emplace(number, **set);
+    }
   }
-  return sets;
+  return found;
 }
 
 Result<std::optional<RaSet>> RaFiles::load_set(int number) const {
@@ -89,6 +94,10 @@ Result<std::optional<RaSet>> RaFiles::load_set(int number) const {
     return std::make_optional(RaSet{both, both});
   }
   if (!has_certificate(number, RaUse::signing) || !has_certificate(number, RaUse::encryption)) {
+    // No job's certificate is of a key that cannot be read.
+    for (const RaUse use : {RaUse::both, RaUse::signing, RaUse::encryption}) {
+      CC_TRY(check_key(number, use));
+    }
     return std::optional<RaSet>();
   }
   CC_TRY_ASSIGN(const auto signing, load_one(number, RaUse::signing));
@@ -107,13 +116,20 @@ Result<std::shared_ptr<const RaCertificate>> RaFiles::load_one(int number, RaUse
   return made;
 }
 
+Status RaFiles::check_key(int number, RaUse use) const {
+  const std::string file = path(number, use, "key");
+  if (!platform::file_exists(file)) return {};
+  const auto key = keys_.open("file:" + file);
+  return key.ok() ? Status() : Status(key.error());
+}
+
 bool RaFiles::has_certificate(int number, RaUse use) const {
   return platform::file_exists(path(number, use, "certificate"));
 }
 
 Result<Bytes> RaFiles::request(int number, RaUse use, const std::string& subject,
                                int rsa_bits) const {
-  CC_TRY(platform::make_folder(folder_ + "/" + std::to_string(number)));
+  CC_TRY(platform::make_folder(folder(number)));
   const std::string reference = "file:" + path(number, use, "key");
   auto key = platform::file_exists(path(number, use, "key"))
                  ? keys_.open(reference)
@@ -134,11 +150,10 @@ Status RaFiles::save_certificate(int number, RaUse use,
 
 Status RaFiles::remove(int number) const {
   std::error_code error;
-  fs::remove_all(folder_ + "/" + std::to_string(number), error);
+  fs::remove_all(folder(number), error);
   if (!error) return {};
   return Error(ScepErrc::bad_ra, ErrorKind::transient,
-               "the RA set " + folder_ + "/" + std::to_string(number) +
-                   " cannot be removed: " + error.message());
+               "the RA set " + folder(number) + " cannot be removed: " + error.message());
 }
 
 }  // namespace certconnector::scep

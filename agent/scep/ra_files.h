@@ -1,6 +1,7 @@
 // The RA's keys and certificates on disk: <folder>/<number>/{NAME.key.pem, NAME.certificate.pem}, a
 // folder for each set, with NAME `ra`, or `signing` and `encryption` for a pair. A set is complete
-// when all of its certificates are there. One writer at a time.
+// when all of its certificates are there. A set with a file that cannot be used is damaged: the
+// others go on without it. One writer at a time.
 #pragma once
 
 #include <map>
@@ -19,6 +20,12 @@ enum class RaUse { both, signing, encryption };
 [[nodiscard]] std::string_view to_string(RaUse use);  // "ra", "signing", "encryption"
 [[nodiscard]] std::vector<RaUse> uses_of_set(bool separate);
 
+// What is on disk, by number.
+struct RaSetsOnDisk {
+  std::map<int, RaSet> complete;
+  std::map<int, Error> damaged;
+};
+
 // Of the service with this name.
 [[nodiscard]] std::string ra_folder(const std::string& state_dir, const std::string& service);
 
@@ -27,8 +34,9 @@ class RaFiles {
   // `keys` outlives it.
   RaFiles(std::string folder, core::KeySource& keys) : folder_(std::move(folder)), keys_(keys) {}
 
-  // Complete sets by number. Errors: a file that is not usable, with its name.
-  [[nodiscard]] Result<std::map<int, RaSet>> load() const;
+  [[nodiscard]] RaSetsOnDisk load() const;
+  // The folder of a set.
+  [[nodiscard]] std::string folder(int number) const;
   // The highest number that has a folder; 0: none.
   [[nodiscard]] int last_number() const;
 
@@ -43,7 +51,9 @@ class RaFiles {
  private:
   [[nodiscard]] std::string path(int number, RaUse use, std::string_view what) const;
   [[nodiscard]] Result<std::shared_ptr<const RaCertificate>> load_one(int number, RaUse use) const;
+  // Errors: a file of it that cannot be used, with its name.
   [[nodiscard]] Result<std::optional<RaSet>> load_set(int number) const;
+  [[nodiscard]] Status check_key(int number, RaUse use) const;
   [[nodiscard]] std::vector<int> numbers() const;
 
   std::string folder_;

@@ -4,6 +4,7 @@
 
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "common/text/hex.h"
+#include "common/text/shell_word.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::scep {
@@ -46,6 +47,13 @@ std::string why_unfinished(const core::JobRecord& job) {
          job.job.key.id;
 }
 
+// Devices that hold its certificate may still encrypt to its key.
+std::string of_damaged(const std::string& folder, const Error& why) {
+  return "an RA certificate or key of the service cannot be used: " + why.message() +
+         "; put its files back and run: certconnector reload; or do without it: rm -r " +
+         text::shell_word(folder) + " && certconnector reload";
+}
+
 }  // namespace
 
 RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed)
@@ -54,10 +62,26 @@ RaKeeper::RaKeeper(RaSettings settings, const std::string& folder, RaParts parts
       parts_(parts),
       changed_(std::move(changed)) {}
 
-Status RaKeeper::load() {
-  CC_TRY_ASSIGN(sets_, files_.load());
+void RaKeeper::load() {
+  read_files();
   publish();
-  return {};
+}
+
+void RaKeeper::read_files() {
+  RaSetsOnDisk found = files_.load();
+  sets_ = std::move(found.complete);
+  for (const auto& [number, why] : found.damaged) {
+    if (damaged_.find(number) != damaged_.end()) continue;
+    parts_.logger.error("scep.ra_damaged", of_damaged(files_.folder(number), why),
+                        {{"service", settings_.service}});
+  }
+  damaged_ = std::move(found.damaged);
+}
+
+std::string RaKeeper::problem() const {
+  if (!problem_.empty() || damaged_.empty()) return problem_;
+  const auto& [number, why] = *damaged_.rbegin();
+  return of_damaged(files_.folder(number), why);
 }
 
 Duration RaKeeper::step(const std::optional<RaCa>& issuer) {
@@ -106,14 +130,13 @@ bool RaKeeper::newest_is_of(const RaCa& issuer) {
 }
 
 Result<Duration> RaKeeper::obtain(const RaCa& issuer) {
-  // Goes on with a set that was begun.
-  const int complete = sets_.empty() ? 0 : sets_.rbegin()->first;
-  const int number = std::max(files_.last_number(), complete + 1);
+  const int number = next_number();
   for (const RaUse use : uses_of_set(settings_.separate)) {
     CC_TRY_ASSIGN(const bool there, obtain_one(issuer, number, use));
     if (!there) return problem_.empty() ? kLook : kAfterFailure;
   }
-  CC_TRY_ASSIGN(sets_, files_.load());
+  read_files();
+  if (sets_.find(number) == sets_.end()) return kAfterFailure;
   ca_of_newest_.clear();
   sets_.rbegin()->second.obtained = parts_.clock.wall();
   publish();
@@ -122,6 +145,13 @@ Result<Duration> RaKeeper::obtain(const RaCa& issuer) {
                      {{"service", settings_.service},
                       {"not_after", to_rfc3339(sets_.rbegin()->second.not_after())}});
   return Duration(0);
+}
+
+// Goes on with a set that was begun.
+int RaKeeper::next_number() const {
+  const int complete = sets_.empty() ? 0 : sets_.rbegin()->first;
+  const int damaged = damaged_.empty() ? 0 : damaged_.rbegin()->first;
+  return std::max(files_.last_number(), std::max(complete, damaged) + 1);
 }
 
 Result<bool> RaKeeper::obtain_one(const RaCa& issuer, int number, RaUse use) {

@@ -44,14 +44,15 @@ class RaKeeper {
   // The references in the parts outlive the keeper.
   RaKeeper(RaSettings settings, const std::string& folder, RaParts parts, Changed changed);
 
-  // Reads the sets on disk. Errors: unusable files; the service cannot work.
-  [[nodiscard]] Status load();
+  // Reads the sets on disk. Logs those that cannot be used, and goes on without them.
+  void load();
   // Does the due work; `issuer` is nothing while the CA is not served. Returns the time until the
   // next due work, unless a job settles.
   [[nodiscard]] Duration step(const std::optional<RaCa>& issuer);
 
-  // Why there is no RA certificate, or no next one, for a person. Empty: there is.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // Why there is no RA certificate, or no next one, or which set is damaged, for a person. Empty:
+  // all is well.
+  [[nodiscard]] std::string problem() const;
 
  private:
   // Whether the newest set stays good for a while with this CA.
@@ -64,6 +65,8 @@ class RaKeeper {
                                  RaUse use);
   [[nodiscard]] Status retry(const core::JobRecord& job, int number);
   [[nodiscard]] Timestamp renew_at() const;
+  void read_files();
+  [[nodiscard]] int next_number() const;
   void drop_expired();
   void publish();
 
@@ -72,6 +75,7 @@ class RaKeeper {
   RaParts parts_;
   Changed changed_;
   std::map<int, RaSet> sets_;
+  std::map<int, Error> damaged_;          // of the last load()
   core::CaFingerprint ca_of_newest_;      // empty: not looked at yet
   Timestamp ca_ends_ = Timestamp::max();  // the CA certificate of the newest
   std::string problem_;

@@ -1,9 +1,13 @@
 #include "common/log/spdlog_logger.h"
 
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
 #include <utility>
 
 #include "common/text/characters.h"
@@ -137,29 +141,76 @@ std::string json_line(Level level, std::string_view event, std::string_view mess
   return out;
 }
 
+std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
+  if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  spdlog::file_event_handlers handlers;
+  if (options.opened) {
+    handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
+      opened(file);
+    };
+  }
+  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file, options.rotate_bytes,
+                                                                options.keep, false, handlers);
+}
+
+Error cannot_open(const std::string& file, const spdlog::spdlog_ex& why) {
+  return {LogErrc::cannot_open, ErrorKind::permanent,
+          "cannot open the log file " + file + ": " + why.what()};
+}
+
+using Sinks = spdlog::sinks::dist_sink_mt;  // with one sink, which reopen() replaces
+
 class LineLogger final : public SpdlogLogger {
  public:
-  LineLogger(std::shared_ptr<spdlog::logger> sink, const LogOptions& options)
-      : sink_(std::move(sink)), format_(options.format), journal_(options.journal) {
-    sink_->set_pattern("%v");
-    set_level(options.level);
+  // Throws spdlog_ex when the file cannot be opened.
+  explicit LineLogger(LogOptions options)
+      : options_(std::move(options)),
+        sinks_(std::make_shared<Sinks>(std::vector<spdlog::sink_ptr>{make_sink(options_)})),
+        out_("certconnector", sinks_) {
+    out_.set_pattern("%v");
+    // A line that is kept back is lost with the process.
+    out_.flush_on(spdlog::level::trace);
+    out_.set_error_handler([this](const std::string& cause) { failed(cause); });
+    set_level(options_.level);
   }
 
   [[nodiscard]] bool enabled(Level level) const override {
-    return sink_->should_log(to_spdlog(level));
+    return out_.should_log(to_spdlog(level));
   }
 
   void write(Level level, std::string_view event, std::string_view message,
              Fields fields) override {
     if (!enabled(level)) return;
-    std::string line = format_ == Format::json
-                           ? json_line(level, event, message, fields)
-                           : text_line(!journal_, level, event, message, fields);
-    if (journal_) line.insert(0, journal_prefix(level));
-    sink_->log(to_spdlog(level), spdlog::string_view_t(line));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::uint64_t lost = lost_;
+    // What was written of a lost line stands before it.
+    out_.log(to_spdlog(level), (lost > 0 ? "\n" : "") + line(level, event, message, fields));
+    if (lost == 0 || lost_ > lost) return;
+    lost_ = 0;
+    cause_.clear();
+    out_.log(spdlog::level::warn,
+             line(Level::warning, "log.lost", "Lines of this log could not be written.",
+                  {{"lines", lost}}));
   }
 
-  void set_level(Level level) override { sink_->set_level(to_spdlog(level)); }
+  void set_level(Level level) override { out_.set_level(to_spdlog(level)); }
+
+  Status reopen() override {
+    if (options_.file.empty()) return {};
+    try {
+      auto sink = make_sink(options_);
+      sink->set_pattern("%v");
+      sinks_->set_sinks({std::move(sink)});
+      return {};
+    } catch (const spdlog::spdlog_ex& e) {
+      return cannot_open(options_.file, e);
+    }
+  }
+
+  [[nodiscard]] std::string trouble() const override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return cause_;
+  }
 
  private:
   static spdlog::level::level_enum to_spdlog(Level level) {
@@ -176,22 +227,32 @@ class LineLogger final : public SpdlogLogger {
     return spdlog::level::info;
   }
 
-  std::shared_ptr<spdlog::logger> sink_;
-  Format format_;
-  bool journal_;
-};
-
-std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
-  if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  spdlog::file_event_handlers handlers;
-  if (options.opened) {
-    handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
-      opened(file);
-    };
+  [[nodiscard]] std::string line(Level level, std::string_view event, std::string_view message,
+                                 Fields fields) const {
+    std::string text = options_.format == Format::json
+                           ? json_line(level, event, message, fields)
+                           : text_line(!options_.journal, level, event, message, fields);
+    if (options_.journal) text.insert(0, journal_prefix(level));
+    return text;
   }
-  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file, options.rotate_bytes,
-                                                                options.keep, false, handlers);
-}
+
+  // spdlog calls it in write(), under the mutex. Standard error is the journal of a service.
+  void failed(const std::string& cause) {
+    ++lost_;
+    if (!cause_.empty()) return;
+    cause_ = cause;
+    const std::string told =
+        line(Level::error, "log.failing", "The log file cannot be written: " + cause_, {});
+    std::fprintf(stderr, "%s\n", told.c_str());
+  }
+
+  const LogOptions options_;
+  const std::shared_ptr<Sinks> sinks_;
+  spdlog::logger out_;
+  mutable std::mutex mutex_;
+  std::uint64_t lost_ = 0;  // lines since the last one that was written
+  std::string cause_;
+};
 
 }  // namespace
 
@@ -205,13 +266,9 @@ ErrorCode error_code(LogErrc errc) {
 
 Result<std::unique_ptr<SpdlogLogger>> make_logger(const LogOptions& options) {
   try {
-    auto sink = std::make_shared<spdlog::logger>("certconnector", make_sink(options));
-    // A line that is kept back is lost with the process.
-    sink->flush_on(spdlog::level::trace);
-    return std::unique_ptr<SpdlogLogger>(std::make_unique<LineLogger>(std::move(sink), options));
+    return std::unique_ptr<SpdlogLogger>(std::make_unique<LineLogger>(options));
   } catch (const spdlog::spdlog_ex& e) {
-    return Error(LogErrc::cannot_open, ErrorKind::permanent,
-                 "cannot open the log file " + options.file + ": " + e.what());
+    return cannot_open(options.file, e);
   }
 }
 

@@ -29,10 +29,15 @@ struct LogOptions {
 enum class LogErrc { cannot_open };
 [[nodiscard]] ErrorCode error_code(LogErrc errc);
 
-// The level can be changed while it runs.
+// The level can be changed while it runs. Lines have the order of their times.
 class SpdlogLogger : public Logger {
  public:
   virtual void set_level(Level level) = 0;
+  // Goes on in the file of the configured name, for whoever moves log files. Errors: cannot_open;
+  // the open one is written on.
+  virtual Status reopen() = 0;
+  // Why the last line could not be written; empty: it was.
+  [[nodiscard]] virtual std::string trouble() const = 0;
 };
 [[nodiscard]] Result<std::unique_ptr<SpdlogLogger>> make_logger(const LogOptions& options);
 

@@ -131,7 +131,7 @@ HelperAnswer cut_off(const platform::ProgramOutcome& ran, Duration limit) {
                        " s) and was killed";
       break;
     case platform::ProgramEnd::stopped:
-      answer.message = "the agent stops or reloads, and killed the helper";
+      answer.message = "the agent stops, and killed the helper";
       break;
     case platform::ProgramEnd::too_much_output:
       answer.message = "the helper wrote more than 1 MiB and was killed";

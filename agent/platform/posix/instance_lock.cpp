@@ -63,4 +63,10 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& fold
   return std::unique_ptr<InstanceLock>(std::make_unique<FileLock>(std::move(fd)));
 }
 
+bool InstanceLock::is_taken_by_another(const std::string& folder) {
+  const FileDescriptor fd(::open((folder + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return false;
+  return errno == EWOULDBLOCK && holder_of(fd) != std::to_string(::getpid());
+}
+
 }  // namespace certconnector::platform

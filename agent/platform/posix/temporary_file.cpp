@@ -10,6 +10,7 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
@@ -68,10 +69,21 @@ Status TemporaryFile::link_to(const std::string& path) const {
   return system_error(errno, "create " + path);
 }
 
+namespace {
+
+Error cannot_read(const std::string& path, int error_number) {
+  Error error = system_error(error_number, "read " + path);
+  if (error.code() != error_code(PlatformErrc::not_permitted)) return error;
+  return {PlatformErrc::not_permitted, error.kind(),
+          error.message() + why_denied(path, ::geteuid())};
+}
+
+}  // namespace
+
 Result<FileDescriptor> open_for_reading(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not hang; what is not a regular file is refused below.
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return system_error(errno, "read " + path);
+  if (!fd.valid()) return cannot_read(path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
   if (!S_ISREG(info.st_mode)) {

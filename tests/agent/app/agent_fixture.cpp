@@ -178,6 +178,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
                 clock_, or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),
                 site.logger, artifacts_, watch_},
       2);
+  const Status tests = scep_->open_tests(site.folder.path().string());
+  if (!tests.ok()) throw std::runtime_error(tests.error().message());
   const Status configured = scep_->configure(site.settings(configuration));
   if (!configured.ok()) throw std::runtime_error(configured.error().message());
   const Status started = agent_->start();

@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "agent/app/errors.h"
 #include "agent/app/load_configuration.h"
 #include "agent/platform/errors.h"
+#include "agent/platform/instance_lock.h"
 #include "agent/platform/last_failure.h"
 #include "tests/support/temp_directory.h"
 
@@ -52,6 +54,18 @@ TEST_F(FailureNoteTest, HasTheMessageWithItsRemedyUntilAGoodStart) {
 TEST_F(FailureNoteTest, AnAgentBesideARunningOneLeavesNone) {
   note_.write({platform::PlatformErrc::busy, ErrorKind::transient, "another agent"}, 75);
   EXPECT_FALSE(is_there());
+}
+
+TEST_F(FailureNoteTest, AStartWithMistakesBesideARunningAgentLeavesNone) {
+  const auto lock = platform::InstanceLock::take(folder_.file("state"));
+  ASSERT_TRUE(lock.ok());
+  const Error mistake(ConfigurationErrc::wrong, ErrorKind::permanent, "a mistake");
+  folder_.write("state/lock", "1\n");  // as if another process held it
+  note_.write(mistake, 78);
+  EXPECT_FALSE(is_there());
+  folder_.write("state/lock", std::to_string(::getpid()) + "\n");
+  note_.write(mistake, 78);
+  EXPECT_TRUE(is_there()) << "of the agent that holds it";
 }
 
 TEST_F(FailureNoteTest, AWrongConfigurationStillNamesItsFolders) {

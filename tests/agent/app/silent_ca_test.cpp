@@ -105,7 +105,7 @@ TEST_F(BesideASilentCa, AReloadGoesOnBesideACallThatIgnoresTheStop) {
   agent()->begin_stop();
   EXPECT_FALSE(agent()->finish(Duration(100)));
   agent()->reload(agent()->settings());
-  EXPECT_THAT(site_.logger.records("reload.ca_silent"), SizeIs(1));
+  EXPECT_THAT(site_.logger.records("reload.calls_left"), SizeIs(1));
   const core::CaFingerprint own = agent().cas().find_ca("default")->description.fingerprint;
   site_.endpoint.queue(issue_job("own", own));
   EXPECT_THAT(site_.endpoint.wait_for_reports(1), SizeIs(1));
@@ -114,6 +114,26 @@ TEST_F(BesideASilentCa, AReloadGoesOnBesideACallThatIgnoresTheStop) {
   bool ended = false;
   for (int i = 0; i < 20 && !ended; ++i) ended = agent()->finish(Duration(100));
   EXPECT_TRUE(ended);
+}
+
+TEST_F(BesideASilentCa, AReloadLeavesTheCallsUnderWayAloneAndAStopEndsThem) {
+  start(true);
+  agent()->reload(agent()->settings());
+  EXPECT_THAT(site_.logger.records("reload.calls_left"), SizeIs(1));
+  EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::running) << "not cut short";
+  EXPECT_TRUE(agent()->finish(Duration(100)));
+  EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::queued);
+}
+
+TEST_F(BesideASilentCa, AReloadRemembersThatACaFailed) {
+  start(true);
+  the_silent_ca()->answer();
+  ASSERT_FALSE(agent().ca_administration().test_ca("silent").ok());
+  the_silent_ca()->hang_again();
+  agent()->reload(agent()->settings());
+  const control::CaView ca = agent().status().cas[1];
+  EXPECT_FALSE(ca.healthy);
+  EXPECT_EQ(ca.message, "silent") << "until it has answered again";
 }
 
 }  // namespace

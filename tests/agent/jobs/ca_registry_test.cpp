@@ -29,5 +29,17 @@ TEST(CaRegistryTest, ACaGivesAwayTheNameOfNoOther) {
   }
 }
 
+TEST(CaRegistryTest, RemembersTheHealthOfBeforeUntilACheckHasEnded) {
+  CaRegistry cas;
+  const CaRef ca = cas.add(ports_of("a", "CN=Issuing CA 1"));
+  cas.remember("a", {false, "no answer"});
+  cas.remember("other", {false, "not served"});
+  const Timestamp now{};
+  cas.check_began(ca, now, now + std::chrono::seconds(10));
+  EXPECT_EQ(cas.health("a", now).message, "no answer") << "the check runs";
+  cas.check_ended(ca, {});
+  EXPECT_TRUE(cas.health("a", now).healthy);
+}
+
 }  // namespace
 }  // namespace certconnector::jobs

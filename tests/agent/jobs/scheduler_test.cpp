@@ -133,6 +133,16 @@ TEST_F(SchedulerTest, AGoodTestOfTheCaEndsTheWait) {
   EXPECT_TRUE(take().batch.has_value());
 }
 
+TEST_F(SchedulerTest, RemembersAnEarlierFailureUntilTheCaWorks) {
+  insert_many(1);
+  scheduler.remember(kTestCa, "connection refused");
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).failure, "connection refused");
+  const Take taken = take();
+  ASSERT_TRUE(taken.batch.has_value()) << "it is tried all the same";
+  scheduler.finished(*taken.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_EQ(scheduler.lane(kTestCa, clock.now()).failure, "");
+}
+
 TEST_F(SchedulerTest, OpensTheBreakerAndProbesWithOneJob) {
   insert_many(100);
   for (int i = 0; i < 5; ++i) {

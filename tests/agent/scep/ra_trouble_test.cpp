@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -121,7 +122,7 @@ TEST_F(RaTroubleTest, AFullDiskIsNamedAndTriedAgainLater) {
   EXPECT_EQ(keeper_->problem(), "");
 }
 
-TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
+TEST_F(RaTroubleTest, DamagedFilesAreNamedAndReplacedByAnotherSet) {
   obtain();
   const std::string certificate = folder_.file("phones/1/ra.certificate.pem");
   const std::string key = folder_.file("phones/1/ra.key.pem");
@@ -147,17 +148,46 @@ TEST_F(RaTroubleTest, FilesThatAreDamagedAreNamed) {
       {"a key that is gone", [&] { fs::remove(key); }, key},
   };
   for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
     row.damage();
-    RaKeeper keeper(settings_, folder_.file("phones"), {keys_, store_, intake_, clock_, logger_},
-                    [](const RaSets&) { ADD_FAILURE(); });
-    const Status loaded = keeper.load();
-    ASSERT_FALSE(loaded.ok()) << row.name;
-    EXPECT_THAT(loaded.error().message(), HasSubstr(row.file)) << row.name;
+    restart();
+    EXPECT_THAT(sets(), SizeIs(0));
+    EXPECT_THAT(logger_.records("scep.ra_damaged").back().message, HasSubstr(row.file));
+    obtain();
+    EXPECT_THAT(sets(), SizeIs(1)) << "another key";
+    EXPECT_TRUE(there("2/ra.certificate.pem"));
+    EXPECT_THAT(keeper_->problem(), AllOf(HasSubstr(row.file), HasSubstr("certconnector reload")));
+    fs::remove_all(folder_.file("phones/2"));
     folder_.write("phones/1/ra.certificate.pem", good_certificate);
     folder_.write("phones/1/ra.key.pem", good_key);
     fs::permissions(certificate, fs::perms(0644));
     fs::permissions(key, fs::perms(0600));
   }
+  restart();
+  EXPECT_THAT(sets(), SizeIs(1));
+  EXPECT_EQ(keeper_->problem(), "") << "put back";
+}
+
+TEST_F(RaTroubleTest, ADamagedSetLeavesTheOthersInUse) {
+  obtain();
+  clock_.advance(kLife * 2 / 3);
+  obtain();
+  ASSERT_THAT(sets(), SizeIs(2));
+  folder_.write("phones/1/ra.key.pem", "x");
+  restart();
+  EXPECT_THAT(sets(), SizeIs(1)) << "the newest";
+  EXPECT_EQ(step(), kLongestWait);
+  EXPECT_THAT(keeper_->problem(), HasSubstr(folder_.file("phones/1")));
+}
+
+TEST_F(RaTroubleTest, ADamagedKeyOfASetThatWasBegunIsLeftAlone) {
+  static_cast<void>(step());
+  ASSERT_TRUE(there("1/ra.key.pem"));
+  settle(ca_, refused_by_ca());
+  folder_.write("phones/1/ra.key.pem", "");
+  restart();
+  obtain();
+  EXPECT_TRUE(there("2/ra.certificate.pem"));
 }
 
 }  // namespace

@@ -152,6 +152,53 @@ TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {
   EXPECT_THAT(logger.error().message(), HasSubstr(bad.file));
 }
 
+TEST_F(SpdlogLoggerTest, AFullDiskIsToldOnceAndTheLostLinesAreCounted) {
+  std::filesystem::create_symlink("/dev/full", directory_.file("agent.log"));
+  auto logger = make_logger(options(Format::text));
+  ASSERT_TRUE(logger.ok());
+  EXPECT_EQ((*logger)->trouble(), "");
+  ::testing::internal::CaptureStderr();
+  (*logger)->info("a", "first");
+  (*logger)->info("b", "second");
+  const std::string told = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(told, HasSubstr("error The log file cannot be written: "));
+  EXPECT_THAT(told, HasSubstr("No space left on device event=log.failing\n"));
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1);
+  EXPECT_THAT((*logger)->trouble(), HasSubstr("No space left on device"));
+
+  std::filesystem::remove(directory_.file("agent.log"));
+  ASSERT_TRUE((*logger)->reopen().ok());
+  (*logger)->info("c", "third");
+  EXPECT_EQ((*logger)->trouble(), "");
+  const std::string text = directory_.read("agent.log");
+  EXPECT_THAT(text, HasSubstr("third event=c\n"));
+  EXPECT_THAT(text, HasSubstr("could not be written. event=log.lost lines=2\n"));
+}
+
+TEST_F(SpdlogLoggerTest, GoesOnInTheFileOfTheNameWhenItWasMoved) {
+  auto logger = make_logger(options(Format::text));
+  ASSERT_TRUE(logger.ok());
+  (*logger)->info("a", "first");
+  std::filesystem::rename(directory_.file("agent.log"), directory_.file("moved"));
+  ASSERT_TRUE((*logger)->reopen().ok());
+  (*logger)->info("b", "second");
+  EXPECT_THAT(directory_.read("agent.log"), EndsWith("info second event=b\n"));
+  EXPECT_THAT(directory_.read("moved"), EndsWith("info first event=a\n"));
+}
+
+TEST_F(SpdlogLoggerTest, AFileThatCannotBeReopenedIsWrittenOn) {
+  std::filesystem::create_directory(directory_.file("logs"));
+  LogOptions inside = options(Format::text);
+  inside.file = directory_.file("logs/agent.log");
+  auto logger = make_logger(inside);
+  ASSERT_TRUE(logger.ok());
+  std::filesystem::rename(directory_.file("logs"), directory_.file("moved"));
+  directory_.write("logs", "a file");
+  EXPECT_EQ((*logger)->reopen().error().code(), error_code(LogErrc::cannot_open));
+  (*logger)->info("a", "goes on");
+  EXPECT_THAT(directory_.read("moved/agent.log"), HasSubstr("goes on"));
+}
+
 TEST(JournalLogger, PutsThePriorityFirstAndNoTime) {
   LogOptions options;
   options.journal = true;

@@ -3,6 +3,7 @@
 import contextlib
 import urllib.error
 
+import machine
 from scep_client import ScepClient
 from trials.cas import ca_of_openssl
 from trials.trial import Seen, trial
@@ -43,6 +44,19 @@ class Devices:
         seen = Seen(told["why"], told["next"])
         assert words in seen.text, told
         return seen
+
+
+@trial(GROUP, "The key of a service's RA is damaged")
+def ra_key_is_damaged(site):
+    devices = Devices(site)
+    folder = machine.STATE / "scep/devices/1"
+    (folder / "ra.key.pem").write_text("")
+    site.restart()
+    seen = site.finding("scep_trouble", str(folder / "ra.key.pem"))
+    assert devices.enroll(devices.password(), "T-1").status == "success", "with another key"
+    site.printed(seen, f"rm -r {folder} && certconnector reload")
+    site.well("scep_trouble")
+    return seen
 
 
 @trial(GROUP, "A device has a wrong challenge")

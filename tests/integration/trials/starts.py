@@ -85,6 +85,27 @@ def state_is_of_root(site):
     return seen
 
 
+@trial(GROUP, "Its last start failed: root ran it by hand")
+def root_runs_it(site):
+    site.configure("")
+    by_hand = site.shell("certconnectord", check=False)
+    assert by_hand.returncode == 74 and "root runs this" in by_hand.stderr, by_hand
+    seen = site.refused("certconnector status")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: a file of the state folder belongs to root")
+def file_is_of_root(site):
+    site.configure("[ca.default]\n").start().make_ca().stop()
+    file = machine.STATE / "ca/default/database"
+    os.chown(file, 0, 0)
+    seen = site.start_fails()
+    site.printed(seen, f"chown certconnector: {file}")
+    starts(site, seen)
+    return seen
+
+
 @trial(GROUP, "Its last start failed: its port is below 1024")
 def port_is_low(site):
     site.configure("[http]\nlisten = 127.0.0.1:80\n")

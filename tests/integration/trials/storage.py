@@ -40,6 +40,27 @@ def small_disk(site, size="3M"):
         site.shell(f"umount -l {machine.STATE}")
 
 
+@trial(GROUP, "The disk of the log file is full")
+def log_disk_is_full(site):
+    folder = machine.STATE / "log"
+    folder.mkdir()
+    site.configure(f"[log]\nfile = {folder}/agent.log\nlevel = debug\n")
+    site.shell(f"mount -t tmpfs -o size=16k,mode=700,uid=64123,gid=64123 tmpfs {folder}")
+    try:
+        (folder / "filler").write_bytes(b"\0" * 12288)
+        site.start()
+        site.shell("for i in $(seq 60); do certconnector reload; done")
+        seen = site.finding("log_failing", "No space left on device")
+        assert "event=log.failing" in site.log()
+        (folder / "filler").unlink()
+        site.well("log_failing")
+        assert " event=log.lost lines=" in (folder / "agent.log").read_text()
+    finally:
+        site.stop()
+        site.shell(f"umount -l {folder}")
+    return seen
+
+
 @trial(GROUP, "The disk is full")
 def disk_is_full(site):
     site.configure("")

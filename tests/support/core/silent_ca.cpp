@@ -11,6 +11,11 @@ void SilentCa::answer() {
   changed_.notify_all();
 }
 
+void SilentCa::hang_again() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  answers_ = false;
+}
+
 bool SilentCa::wait_for_calls(int count) {
   std::unique_lock<std::mutex> lock(mutex_);
   return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return calls_ >= count; });

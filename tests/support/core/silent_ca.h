@@ -19,6 +19,7 @@ class SilentCa final : public core::CertificateAuthority {
 
   // All calls return, those to come included: the CA is unavailable.
   void answer();
+  void hang_again();
   // Calls under way; waits until there are `count`, at most ten seconds.
   bool wait_for_calls(int count);
 

@@ -1,0 +1,62 @@
+#include "agent/platform/posix/denied.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "agent/platform/own_user.h"
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::platform {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr uid_t kSomebody = 61234;
+
+class Denied : public ::testing::Test {
+ protected:
+  Denied() { std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755)); }
+
+  testing::TempDirectory folder_;
+};
+
+TEST_F(Denied, AFileOfAnotherIsNamedWithItsOwnerAndTheChown) {
+  const std::string file = folder_.write("key.pem", "key");
+  EXPECT_EQ(why_denied(file, kSomebody),
+            "; it belongs to " + own_user() + "; run as root: chown 61234: " + file);
+}
+
+TEST_F(Denied, AFileOfOnesOwnWantsItsMode) {
+  const std::string file = folder_.write("key.pem", "key");
+  EXPECT_EQ(why_denied(file, ::geteuid()), "; run: chmod u+r " + file);
+}
+
+TEST_F(Denied, TheFolderInTheWayIsNamed) {
+  std::filesystem::create_directory(folder_.file("inner"));
+  ASSERT_EQ(::chmod(folder_.file("inner").c_str(), 0700), 0);
+  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kSomebody),
+              AllOf(HasSubstr("61234 may not enter the folder " + folder_.file("inner") + ","),
+                    EndsWith("which belongs to " + own_user())));
+}
+
+TEST_F(Denied, WhatIsNotThereSaysNothing) {
+  EXPECT_EQ(why_denied(folder_.file("none"), kSomebody), "");
+}
+
+TEST(OwnUser, RootWorksInNoFolderOfAnother) {
+  const testing::TempDirectory folder;
+  EXPECT_TRUE(refuse_root_for_another(folder.path()).ok());
+  if (::geteuid() != 0) return;  // the others are refused by the system
+  ASSERT_EQ(::chown(folder.path().c_str(), kSomebody, kSomebody), 0);
+  EXPECT_THAT(refuse_root_for_another(folder.path()).error().message(),
+              AllOf(HasSubstr("root runs this"), HasSubstr("belongs to 61234")));
+}
+
+}  // namespace
+}  // namespace certconnector::platform
