@@ -74,7 +74,7 @@ class Scheduler final : public WorkListener {
   // A person has tested the CA, and it works: its jobs go on at once.
   void tested(const core::CaFingerprint& ca);
 
-  // What the CA answered last, as an earlier scheduler knew it. Its jobs go on all the same.
+  // The CA's last answer, as an earlier scheduler knew it. Its jobs go on all the same.
   void remember(const core::CaFingerprint& ca, std::string failure);
 
   // The CAs whose breaker lets work through: those to lease jobs for.

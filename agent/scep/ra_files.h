@@ -20,7 +20,7 @@ enum class RaUse { both, signing, encryption };
 [[nodiscard]] std::string_view to_string(RaUse use);  // "ra", "signing", "encryption"
 [[nodiscard]] std::vector<RaUse> uses_of_set(bool separate);
 
-// What is on disk, by number.
+// The sets on disk, by number.
 struct RaSetsOnDisk {
   std::map<int, RaSet> complete;
   std::map<int, Error> damaged;

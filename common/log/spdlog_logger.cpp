@@ -183,7 +183,7 @@ class LineLogger final : public SpdlogLogger {
     if (!enabled(level)) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     const std::uint64_t lost = lost_;
-    // What was written of a lost line stands before it.
+    // The written part of a lost line stands before it.
     out_.log(to_spdlog(level), (lost > 0 ? "\n" : "") + line(level, event, message, fields));
     if (lost == 0 || lost_ > lost) return;
     lost_ = 0;
