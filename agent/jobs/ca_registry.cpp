@@ -94,10 +94,10 @@ void CaRegistry::check_ended(const CaRef& handle, const Status& status) {
   if (recovered) changed_.notify();
 }
 
-void CaRegistry::remember(const core::CaFingerprint& fingerprint, CaHealth health) {
+void CaRegistry::remember(const core::CaFingerprint& fingerprint, const CaHealth& health) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {
-    if (entry.handle->description.fingerprint == fingerprint) entry.health = std::move(health);
+    if (entry.handle->description.fingerprint == fingerprint) entry.health = health;
   }
 }
 

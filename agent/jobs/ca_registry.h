@@ -56,7 +56,7 @@ class CaRegistry {
   void check_began(const CaRef& handle, Timestamp now, Timestamp deadline);
   void check_ended(const CaRef& handle, const Status& status);
   // The health of a CA that was not checked here yet.
-  void remember(const core::CaFingerprint& fingerprint, CaHealth health);
+  void remember(const core::CaFingerprint& fingerprint, const CaHealth& health);
   // The result of the last check, from memory. A check past its deadline counts as "not answered".
   [[nodiscard]] CaHealth health(const core::CaFingerprint& fingerprint, Timestamp now) const;
 

@@ -34,7 +34,7 @@ std::string name_of_user(uid_t user) {
 }
 
 std::string why_denied(const std::string& path, uid_t self) {
-  const std::string folder = folder_in_the_way(path, self);
+  std::string folder = folder_in_the_way(path, self);
   if (!folder.empty()) return folder;
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return {};

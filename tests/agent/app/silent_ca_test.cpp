@@ -13,7 +13,6 @@ namespace {
 using certconnector::testing::SilentCa;
 using ::testing::Contains;
 using ::testing::Field;
-using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 const std::string kSilent(64, 'b');
