@@ -27,7 +27,7 @@ std::string detail_of(const wire::Job& job) {
     }
     return safe(outcome.code + ": " + outcome.message);
   }
-  if (job.waiting_for_approval) return "waits for `certconnector jobs approve`";
+  if (job.waiting_for_approval) return "waits for `certconnector jobs approve ID`";
   if (!job.last_code.empty()) return safe(job.last_code + ": " + job.last_message);
   return safe(job.last_message);
 }

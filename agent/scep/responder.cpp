@@ -35,8 +35,9 @@ http::Response health_page(const Service& service, Timestamp now) {
       "The SCEP service works. This address is for devices; there is nothing to see with a "
       "browser. "
       "If devices do not enroll, look at what ?operation=GetCACaps answers here (200 and a list), "
-      "and on the server run: certconnector scep list, and certconnector scep explain with the "
-      "device's transaction id or subject.");
+      "and on the server run: certconnector scep list, and `certconnector scep explain TEXT`, "
+      "where "
+      "TEXT is the device's transaction id or a part of its subject.");
 }
 
 // People paste addresses with a slash at the end.

@@ -51,12 +51,13 @@ core::HealthFinding EndpointHealth::finding() const {
   if (!asked_) return core::all_is_well("endpoint", "Not asked yet.");
   if (standing_.reachable) return core::all_is_well("endpoint", "Reachable.");
   if (standing_.denied) {
-    return core::found(
-        core::finding::kEndpointDenies, "endpoint",
-        "The management endpoint is closed to this agent: " + standing_.last_error,
-        "Ask the administrator of the endpoint (or of the proxy that is named) what changed. An "
-        "agent that was revoked needs a new token (certconnector enroll -), or another "
-        "certificate where it brought its own along");
+    return core::found(core::finding::kEndpointDenies, "endpoint",
+                       "The management endpoint is closed to this agent: " + standing_.last_error,
+                       standing_.remedy.empty() ? "Ask the endpoint's administrator what changed. "
+                                                  "An agent that was revoked needs a new "
+                                                  "token (certconnector enroll -), or another "
+                                                  "certificate where it brought its own along"
+                                                : std::string(standing_.remedy));
   }
   return core::found(core::finding::kEndpointFails, "endpoint",
                      "The management endpoint cannot be used: " + standing_.last_error,

@@ -1,9 +1,9 @@
 """A separate machine for a test: namespaces in which certconnector is installed as the package installs it.
 
 The test runs itself again in new mount, network and process namespaces. There, /etc, /run, /var/lib, /var/backups and
-/tmp are its own, the user certconnector is known, the programs and stand-ins of systemctl, journalctl and sudo are on
-PATH, and the configuration is the packaged one. So a command runs as a message or the documentation prints it, and
-nothing of it reaches the host. It needs root, as other tests that mount a small disk do; without it, it fails.
+/tmp are its own, the user certconnector is known, the programs and stand-ins of systemctl, journalctl, timedatectl and
+sudo are on PATH, and the configuration is the packaged one. So a command runs as a message or the documentation prints
+it, and nothing of it reaches the host. It needs root, as other tests that mount a small disk do; without it, it fails.
 """
 
 import os
@@ -26,8 +26,8 @@ _NAMESPACES = ["unshare", "--mount", "--net", "--uts", "--ipc", "--pid", "--fork
 _OWN = ("/run", "/var/lib", "/var/backups", "/usr/share/doc")
 
 
-def enter(binaries):
-    """Returns inside the machine; `binaries` is the folder of the programs."""
+def enter(binaries, *kept):
+    """Returns inside the machine; `binaries` is the folder of the programs, `kept` names variables that stay."""
     stage = os.environ.get(_STAGE)
     if stage is None:
         if os.geteuid() != 0:
@@ -39,7 +39,8 @@ def enter(binaries):
         _install()
         script = SOURCE / Path(sys.argv[0]).relative_to(_root())
         env = {"PATH": f"{COMMANDS}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8",
-               "ASAN_OPTIONS": _sanitizer_options(), "PYTHONDONTWRITEBYTECODE": "1", _STAGE: "ready"}
+               "ASAN_OPTIONS": _sanitizer_options(), "PYTHONDONTWRITEBYTECODE": "1", _STAGE: "ready",
+               **{name: os.environ[name] for name in kept if name in os.environ}}
         os.chdir(SOURCE)
         os.execve(sys.executable, [sys.executable, str(script), "--binaries", str(PROGRAMS), *sys.argv[1:]], env)
     os.umask(0o022)
@@ -98,7 +99,7 @@ def _install():
     for program in ("certconnector", "certconnectord", "certconnector-endpoint"):
         (COMMANDS / program).symlink_to(PROGRAMS / program)
     here = SOURCE / "tests/integration"
-    for name in ("systemctl", "journalctl"):
+    for name in ("systemctl", "journalctl", "timedatectl"):
         _command(name, f'exec {sys.executable} {here}/service_manager.py {name} "$@"')
     _command("sudo", 'if [ "$1" = -u ]; then user=$2; shift 2; exec runuser -u "$user" -- "$@"; fi\nexec "$@"')
     examples = Path("/usr/share/doc/certconnector/examples")

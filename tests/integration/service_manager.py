@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""systemctl and journalctl on a test's machine, for certconnectord.service alone.
+"""systemctl, journalctl and timedatectl on a test's machine, for certconnectord.service alone.
 
 They do what the unit of the package says: its user, its folders, its exit codes, and the capabilities of its drop-ins.
 The sandbox of the unit is not made. The journal is a file, whose lines have the priorities of sd-daemon(3).
@@ -23,6 +23,7 @@ UNIT = SOURCE / "packaging/systemd/certconnectord.service"
 DROP_INS = Path("/etc/systemd/system/certconnectord.service.d")
 JOURNAL = Path("/mnt/journal")
 MAIN_PID = Path("/mnt/main-pid")
+CLOCK = Path("/mnt/clock")  # by how many seconds the agent's clock is ahead; no such file: not at all
 PRIORITIES = {"err": 3, "warning": 4, "notice": 5, "info": 6, "debug": 7}
 
 
@@ -75,14 +76,16 @@ def start():
     notices = Path("/mnt/notify.sock")
     notices.unlink(missing_ok=True)
     program, *arguments = setting("ExecStart").split()
+    program = Path(program).name + ("-shifted" if CLOCK.exists() else "")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, open(JOURNAL, "ab") as journal:
         ready.bind(str(notices))
         notices.chmod(0o666)
         ready.settimeout(0.05)
         at = os.fstat(journal.fileno())
         env = {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(notices), "INVOCATION_ID": "0" * 32,
-               "JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
-        process = subprocess.Popen([*as_the_user(), str(PROGRAMS / Path(program).name), *arguments], env=env,
+               "JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}", "CERTCONNECTOR_CLOCK": str(CLOCK),
+               "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+        process = subprocess.Popen([*as_the_user(), str(PROGRAMS / program), *arguments], env=env,
                                    stdin=subprocess.DEVNULL, stdout=journal, stderr=journal, umask=0o077,
                                    start_new_session=True)
         MAIN_PID.write_text(str(process.pid))
@@ -148,5 +151,19 @@ def journalctl(arguments):
     return 0
 
 
+def timedatectl(arguments):
+    """As if a time server had answered at once: the agent's clock is the machine's again.
+
+    The machine has no time server, and a namespace no clock. So this proves that the printed words are a command, and
+    what the agent does after the clock is set; not that systemd sets it.
+    """
+    if arguments != ["set-ntp", "true"]:
+        print(f"timedatectl: no stand-in for: {' '.join(arguments)}", file=sys.stderr)
+        return 1
+    if CLOCK.exists():
+        CLOCK.write_text("0")
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit({"systemctl": systemctl, "journalctl": journalctl}[sys.argv[1]](sys.argv[2:]))
+    sys.exit({"systemctl": systemctl, "journalctl": journalctl, "timedatectl": timedatectl}[sys.argv[1]](sys.argv[2:]))

@@ -7,8 +7,9 @@ import machine
 
 PROSE = ("of", "sent")  # "certconnector sent nothing"
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
-PROGRAMS = ("certconnectord?|systemctl|journalctl|chmod|chown|chgrp|usermod|groupadd|getent|lslocks|ss|curl|install|date")
-SUGGESTED = re.compile(rf"(?<![\w/.-])(?:{PROGRAMS}) [a-z-][^`,;.)]*")
+PROGRAMS = ("certconnectord?|systemctl|journalctl|timedatectl|runuser|chmod|chown|chgrp|usermod|groupadd|getent|lslocks|"
+            "ss|curl|install|date|mv|cat")
+SUGGESTED = re.compile(rf"(?<![\w/.-])(?:{PROGRAMS}) [a-z-][^`,;.)\n]*|(?<![\w/.-])mv $")
 VERBS = ("start", "stop", "restart", "reload", "status", "daemon-reload")
 
 
@@ -25,22 +26,32 @@ def of_pages(pages):
             yield page.name, command
 
 
+def sentences(text):
+    """The strings of a source file, each over several lines as one, without the text of --help."""
+    code = re.split(r"^std::vector<Command> \w+\(\) \{", text, flags=re.MULTILINE)[0]
+    code = re.sub(r"^\s*//.*$", "", code, flags=re.MULTILINE)
+    for literal in LITERAL.findall(re.sub(r'"\s*\n\s*"', "", code)):
+        yield literal.replace("\\n", "\n").replace('\\"', '"')
+
+
 def of_sources():
-    """The same of each string of the sources but --help, which has examples."""
-    for source in sorted((machine.SOURCE / "agent").rglob("*.cpp")) + sorted((machine.SOURCE / "common").rglob("*.cpp")):
-        where = str(source.relative_to(machine.SOURCE))
-        if re.fullmatch(r"agent/cli/\w+_commands?\.cpp|agent/main/run_agent\.cpp", where):
-            continue
-        text = re.sub(r'"\s*\n\s*"', "", source.read_text()).replace("\\n", ";")  # one literal over several lines
-        for literal in LITERAL.findall(text):
-            for command in SUGGESTED.findall(literal.replace('\\"', "'")):
-                yield where, command
+    """(where, sentence, command) of each command in a string of the sources; --help has examples, which are none."""
+    for folder in ("agent", "common"):
+        for source in sorted((machine.SOURCE / folder).rglob("*.cpp")):
+            where = str(source.relative_to(machine.SOURCE))
+            if where == "agent/main/run_agent.cpp":
+                continue
+            for sentence in sentences(source.read_text()):
+                for command in SUGGESTED.findall(sentence):
+                    yield where, sentence, command
 
 
 def kind_of(command, known):
     """The program, with the subcommand of certconnector or the verb of systemctl. None: no command."""
     program, *words = command.split()
     names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)]
+    if command.strip() == "certconnector --help":
+        return command.strip()
     if program == "certconnector":
         if not names or words[0] != names[0] or names[0] in PROSE:
             return None
@@ -60,6 +71,8 @@ def why_unknown(command, known):
     program, *words = command.split()
     if kind is None:
         return None
+    if kind == "certconnector --help":
+        return None
     if program == "certconnector":
         rest = kind.removeprefix("certconnector ")
         goes_on = command.endswith(" ") and any(one.startswith(rest) for one in known)
@@ -71,30 +84,92 @@ def why_unknown(command, known):
     return "of another unit" if program == "systemctl" and units and units[0] != "certconnectord" else None
 
 
+def suggestions(known):
+    """(where, sentence, command) of each that is a command."""
+    return [(where, sentence, command) for where, sentence, command in of_sources() if kind_of(command, known)]
+
+
 def unknown_commands(pages):
     """Suggestions that are no commands, in sentences."""
     known = known_commands()
-    return [f"{where}: {command}: {why}" for where, command in (*of_pages(pages), *of_sources())
-            if (why := why_unknown(command, known))]
+    everywhere = (*of_pages(pages), *((where, command) for where, _, command in of_sources()))
+    return [f"{where}: {command}: {why}" for where, command in everywhere if (why := why_unknown(command, known))]
 
 
-# Suggested where a trial would take too long; with the test that runs each.
+# Suggestions that no trial brings about: (where, words of the sentence): why. The commands of all but KEY:ID and --lineage
+# are run from other sentences. A test that is named has the sentence; the others have none.
 ELSEWHERE = {
-    "certconnector pause": "the contents of a file; documented_commands_test.py has no need of it",
-    "certconnectord --compact": "a database with many free pages; tests/agent/store/sqlite/compaction_test.cpp",
-    "certconnector restore": "damage that a command finds first; documented_commands_test.py runs it from backup.md",
-    "certconnector certs show": "a job older than its retention; tests/agent/enrollment/enrollment_explanation_test.cpp",
-    "certconnector certs revoke": "a test whose certificate stays; tests/integration/salvage_test.py",
+    ("agent/app/agent_identity.cpp", "there is no endpoint yet"): "a guard: the agent does not connect before an enrollment",
+    ("agent/app/agent_identity.cpp", "start the agent, and enroll it"):
+        "an identity whose key is another one; tests/agent/app/agent_identity_test.cpp",
+    ("agent/app/agent_identity.cpp", "move the identity away"):
+        "an identity whose key is another one; tests/agent/app/agent_identity_test.cpp",
+    ("agent/app/compact.cpp", "belongs to the user who ran"): "neither root nor the owner; trials run it as both",
+    ("agent/app/restore.cpp", "belong to the user who ran"): "neither root nor the owner; trials run it as both",
+    ("agent/app/salvage.cpp", "belongs to the user who ran"): "neither root nor the owner; trials run it as both",
+    ("agent/app/denial_limits.cpp", "certconnector scep explain"):
+        "tells what the command does not show",
+    ("agent/app/newer_state.cpp", "Withdraw signed challenges"):
+        "a restore after the loss of a database that had used signed challenges",
+    ("agent/store/sqlite/salvage.cpp", "withdraw signed ones"):
+        "signed challenges in a damaged database",
+    ("agent/store/sqlite/salvage_ledgers.cpp", "lost enrollment used"):
+        "damage to the enrollments alone; tests/agent/store/sqlite/salvage_test.cpp",
+    ("agent/store/sqlite/first_release.cpp", "Save what can be read"):
+        "damaged files of 0.1.0; tests/agent/store/sqlite/salvage_first_release_test.cpp",
+    ("agent/store/sqlite/errors.cpp", "Look into the agent's log"): "a defect of the agent; journalctl is run elsewhere",
+    ("agent/control/request_errors.cpp", "Look into the agent's log"): "a defect of the agent; journalctl is run elsewhere",
+    ("agent/app/reloader.cpp", "is not done yet"): "a reload that takes minutes",
+    ("agent/app/restore_stage.cpp", "Run it again"):
+        "a restore that is killed between two files; tests/agent/app/restore_backup_test.cpp",
+    ("agent/app/status_service.cpp", "see the log"): "database_unreadable, which no trial brings about (trials_test.py)",
+    ("agent/app/status_service.cpp", "not enrolled: run"): "the status line for systemd; status says it as well, in a trial",
+    ("agent/cli/lineage_commands.cpp", "There are more"): "more than a page of renewals; tests/agent/cli/certificate_cli_test.cpp has that of certs list",
+    ("agent/cli/session.cpp", "of another version"): "programs of two versions; tests/agent/cli/cli_trouble_test.cpp",
+    ("agent/control/request_errors.cpp", "of another version"):
+        "programs of two versions; tests/agent/control/command_dispatcher_test.cpp",
+    ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):
+        "an endpoint that refuses the certificate in the handshake; tests/agent/cloud/reference/net_error_test.cpp",
+    ("agent/control/posix/connection.cpp", "(`usermod -aG"):
+        "a socket that others may open; tests/agent/control/local_server_test.cpp",
+    ("agent/control/scep_commands.cpp", "See: certconnector jobs explain"):
+        "a self-test whose revocation waits; tests/agent/control/scep_commands_test.cpp",
+    ("agent/control/scep_commands.cpp", "Try again: certconnector certs revoke"):
+        "a self-test whose revocation is refused; tests/agent/control/scep_commands_test.cpp",
+    ("agent/jobs/device_remedies.cpp", "If the message names an algorithm"):
+        "a SCEP message that cannot be read",
+    ("agent/jobs/lifecycle/job_lifecycle.cpp", "Revoke it"): "a revocation whose id another job has, by chance",
+    ("agent/jobs/operating_mode.cpp", "cannot write its database"):
+        "a job that was queued before the lock; tests/agent/jobs/job_explanation_test.cpp",
+    ("agent/upstream/endpoint_slot.cpp", "not enrolled"): "a line of the log when an agent goes on without an enrollment; status says it as well, in a trial",
+    ("agent/upstream/identity_keeper.cpp", "no identity to renew"): "a guard: identity renew is refused before, in a trial",
+    ("agent/upstream/identity.cpp", "in place of the files"):
+        "[management] certificate_file; tests/agent/app/own_certificate_test.cpp",
 }
 
 
+def words_of(text):
+    return " ".join(text.split())
+
+
+def is_run(sentence, command, ran):
+    """Whether this command was run as it was printed, in a text that has the sentence."""
+    goes_on = sentence.endswith(command)
+    form = re.compile(r"(?:^|&& |-- |\| )" + re.escape(words_of(command)) + ("" if goes_on else r"(?=\W|$)"))
+    return any(form.search(run) and words_of(sentence) in text for text, run in ran)
+
+
 def not_run(ran):
-    """The kinds of commands that messages suggest, and of which none was run as it was printed."""
-    known = known_commands()
-    done = {kind_of(part.strip(), known) for command in ran for part in re.split(r"&&|\|| -- ", command) if part.strip()}
-    open_ones = {}
-    for where, command in of_sources():
-        kind = kind_of(command, known)
-        if kind and kind not in done and kind not in ELSEWHERE and not why_unknown(command, known) and not command.rstrip() == "certconnector jobs":
-            open_ones.setdefault(kind, where)
-    return open_ones
+    """Sentences on suggestions that nobody ran, and on exceptions that are none. `ran`: pairs of a text and a command of it
+    that was run."""
+    seen = [(words_of(text), words_of(run)) for text, run in ran]
+    needed = set()
+    wrong = []
+    for where, sentence, command in suggestions(known_commands()):
+        if is_run(sentence, command, seen):
+            continue
+        excepted = [one for one in ELSEWHERE if one[0] == where and one[1] in words_of(sentence)]
+        needed.update(excepted)
+        if not excepted:
+            wrong.append(f"no trial runs a command of {where}: {words_of(command)}, in: {words_of(sentence)}")
+    return wrong + [f"ELSEWHERE has what a trial runs, or nobody suggests: {one}" for one in ELSEWHERE if one not in needed]

@@ -10,6 +10,7 @@
 #include "agent/platform/files.h"
 #include "common/crypto/crl.h"
 #include "common/text/hex.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::ca {
 namespace {
@@ -31,7 +32,8 @@ Error bad_bond(const std::string& path) {
   return {CaErrc::other_database, ErrorKind::corrupt,
           path +
               " is damaged. It names the database with which the CA issues. Nothing was changed. "
-              "Move it away when you are sure of the database"};
+              "When you are sure of the database, move it away: mv " +
+              text::shell_word(path) + " " + text::shell_word(path + ".damaged")};
 }
 
 // A line of the file, taken from its beginning: "NAME VALUE".

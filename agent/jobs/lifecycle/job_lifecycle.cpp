@@ -1,10 +1,12 @@
 #include "agent/jobs/lifecycle/job_lifecycle.h"
 
 #include <utility>
+#include <variant>
 
 #include "agent/core/failure_codes.h"
 #include "agent/jobs/lifecycle/job_orders.h"
 #include "agent/jobs/lifecycle/life_steps.h"
+#include "common/text/hex.h"
 
 namespace certconnector::jobs {
 namespace {
@@ -283,9 +285,11 @@ std::optional<JobChange> acknowledge(JobLife job, const core::ReportAcknowledgem
 }
 
 core::JobEvent follow_up_lost(const core::NewJob& follow_up, Timestamp now) {
+  const auto* revoke = std::get_if<core::RevokeRequest>(&follow_up.job.request);
   return note(now, "left_to_a_person",
               "The certificate is not revoked: another job has the id " + follow_up.job.key.id +
-                  ". Revoke it: certconnector certs revoke.");
+                  ". Revoke it: certconnector certs revoke " +
+                  (revoke == nullptr ? std::string("SERIAL") : text::to_hex(revoke->serial)));
 }
 
 }  // namespace certconnector::jobs

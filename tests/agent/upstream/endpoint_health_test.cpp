@@ -42,6 +42,14 @@ TEST_F(EndpointHealthTest, TheRemedyIsThatOfTheLastCause) {
   EXPECT_EQ(health_.finding().code, &core::finding::kEndpointFails);
 }
 
+TEST_F(EndpointHealthTest, ADenialByTheProxyIsNotTheEndpoints) {
+  health_.failed(Error(CloudErrc::proxy_refused, ErrorKind::denied, "the proxy refused the login"));
+  EXPECT_EQ(health_.finding().code, &core::finding::kEndpointDenies);
+  EXPECT_THAT(health_.finding().remedy, HasSubstr("proxy_user"));
+  health_.failed(Error(CloudErrc::identity_refused, ErrorKind::denied, "revoked"));
+  EXPECT_THAT(health_.finding().remedy, HasSubstr("needs a new token"));
+}
+
 TEST_F(EndpointHealthTest, EachCauseOfAnOutageIsLoggedOnce) {
   for (int i = 0; i < 3; ++i) {
     health_.failed(failure(CloudErrc::unreachable));

@@ -5,7 +5,7 @@ import subprocess
 
 import machine
 from harness import run, wait_until
-from trials.trial import FAST, trial
+from trials.trial import FAST, Seen, trial
 
 GROUP = "A CA"
 FOLDER = machine.STATE / "ca/default"
@@ -34,12 +34,32 @@ def no_ca(site):
     return seen
 
 
+SUBORDINATE = 'certconnector ca create default --subordinate --subject "CN=Device CA"'
+
+
+def signed_by_the_company(site):
+    """ca.pem and root.pem: the company's CA signs the request in sub.csr."""
+    folder = site.folder
+    ca_of_openssl(folder / "company", 4000, "/CN=Company Root").rename(folder / "root.pem")
+    (folder / "sub.ext").write_text("basicConstraints=critical,CA:true\n"
+                                    "keyUsage=critical,digitalSignature,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
+    run(["openssl", "x509", "-req", "-in", folder / "sub.csr", "-CA", folder / "root.pem", "-CAkey",
+         folder / "company/ca.key", "-CAcreateserial", "-days", "1000", "-extfile", folder / "sub.ext", "-out",
+         folder / "ca.pem"])
+    return folder
+
+
 @trial(GROUP, "A subordinate CA waits for its certificate")
 def request_is_out(site):
     site.configure("").start()
-    site.cli('ca create default --subordinate --subject "CN=Sub"')
+    site.shell(f"{SUBORDINATE} > sub.csr")
     seen = site.finding("ca_not_set_up")
-    assert "certconnector ca import default --certificate FILE" in seen.message, seen
+    folder = signed_by_the_company(site)
+    (folder / "signed.pem").write_text((folder / "ca.pem").read_text() + (folder / "root.pem").read_text())
+    site.printed(seen, "certconnector ca import default --certificate FILE", {"FILE": f"{folder}/signed.pem"})
+    site.well("ca_not_set_up")
+    site.printed((folder / "sub.csr").read_text(), "certconnector ca import default --certificate SIGNED.pem",
+                 {"SIGNED.pem": "signed.pem"})
     return seen
 
 
@@ -51,6 +71,7 @@ def key_is_missing(site):
         seen = site.finding("ca_unusable")
         refused = site.refused(TEST)
     site.printed(refused, "systemctl reload certconnectord")
+    site.printed(refused, "certconnector ca test NAME", {"NAME": "default"})
     works(site, seen, "ca_unusable")
     return seen
 
@@ -82,7 +103,7 @@ def key_is_another(site):
     return seen
 
 
-def ca_of_openssl(folder, days, subject="/CN=Old CA"):
+def ca_of_openssl(folder, days, subject="/CN=Old CA", usage="critical,digitalSignature,keyCertSign,cRLSign"):
     """A CA whose certificate ends after this many days, which may be past."""
     folder.mkdir(exist_ok=True)
     key, request = folder / "ca.key", folder / "ca.csr"
@@ -90,8 +111,7 @@ def ca_of_openssl(folder, days, subject="/CN=Old CA"):
     (folder / "ca.cnf").write_text(
         f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index.txt\nrand_serial=yes\nnew_certs_dir={folder}\n"
         "default_md=sha256\npolicy=any\nx509_extensions=ext\n[any]\ncommonName=supplied\n[ext]\n"
-        "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature,keyCertSign,cRLSign\n"
-        "subjectKeyIdentifier=hash\n")
+        f"basicConstraints=critical,CA:true\nkeyUsage={usage}\nsubjectKeyIdentifier=hash\n")
     if not key.exists():
         run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
              key, "-out", request, "-subj", subject])
@@ -135,14 +155,39 @@ def ca_expires_soon(site):
     return seen
 
 
+PUBLISH = "certconnector ca publish-crl default"
+
+
+@contextlib.contextmanager
+def read_only(site, folder):
+    site.shell(f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}")
+    try:
+        yield
+    finally:
+        site.shell(f"umount -l {folder}")  # the agent may be at it
+
+
 @trial(GROUP, "The CRL cannot be written", enrolled=True)
 def crl_cannot_be_written(site):
-    site.shell(f"mount --bind {FOLDER} {FOLDER} && mount -o remount,ro,bind {FOLDER}")
-    site.shell("certconnector ca publish-crl default", check=False)
-    seen = site.finding("crl_not_published")
-    site.shell(f"umount {FOLDER}")
-    site.printed(seen, "certconnector ca publish-crl default")
+    with read_only(site, FOLDER):
+        refused = site.refused(PUBLISH)
+        site.printed(refused, "certconnector health", check=False)
+        seen = site.finding("crl_not_published")
+    site.printed(seen, PUBLISH)
     site.well("crl_not_published")
+    return seen
+
+
+@trial(GROUP, "The CRL has expired, as after a long time in which it could not be written")
+def crl_is_expired(site):
+    site.set_clock(0)
+    site.configure("").start().make_ca().cli("ca publish-crl default")
+    with read_only(site, FOLDER):
+        site.set_clock(90 * 86400)
+        seen = site.finding("crl_expired")
+        site.printed(site.refused(TEST), PUBLISH, check=False)
+    site.printed(seen, PUBLISH)
+    site.well("crl_expired")
     return seen
 
 
@@ -177,6 +222,45 @@ def ca_fails_again(site):
     site.printed(seen, TEST)
     site.well("ca_left_alone", "ca_failing")
     return seen
+
+
+@trial(GROUP, "The CA behind a helper program did not do its last jobs")
+def ca_is_failing(site):
+    folder = helper_of(site)
+    (folder / "off").touch()
+    site.endpoint_at("endpoint.test")
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\nfind = yes\n[breaker]\nfailures = 1000\n")
+    site.start()
+    site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.issue_jobs()
+    seen = site.finding("ca_failing", "the HSM does not answer")
+    assert "failing" in site.cli("ca list")
+    (folder / "off").unlink()
+    works(site, seen, "ca_failing")
+    return seen
+
+
+@trial(GROUP, "The CA behind a helper program does not pass its check")
+def ca_fails(site):
+    folder = helper_of(site)
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\n").start()
+    with moved(folder / "ca.key"):
+        seen = site.finding("ca_fails", "ca.key cannot be read")
+        assert "unhealthy" in site.cli("ca list")
+    works(site, seen, "ca_fails")
+    return seen
+
+
+@trial(GROUP, "The CA behind a helper program does not revoke a certificate")
+def helper_does_not_revoke(site):
+    folder = helper_of(site)
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\n").start()
+    seen = site.refused("certconnector certs revoke 0badcafe00 --ca default --yes")
+    job = site.named(seen, r"revoke-\w+-\w+")
+    told = site.printed(seen, "certconnector jobs explain JOB", {"JOB": job}).stdout
+    site.printed(told, "certconnector certs revoke SERIAL", {"SERIAL": "0badcafe00"}, check=False,
+                 stdin=site.file("y", "y\n"))
+    return Seen(seen.message.replace(job, "JOB"), seen.remedy)
 
 
 @trial(GROUP, "The helper program of a CA is not there")
@@ -252,16 +336,19 @@ def import_twice(site):
 @trial(IMPORT, "The certificate of a subordinate comes without the root")
 def import_without_root(site):
     site.configure("").start()
-    folder = site.folder
-    site.cli('ca create default --subordinate --subject "CN=Device CA" > sub.csr')
-    ca_of_openssl(folder / "company", 4000, "/CN=Company Root").rename(folder / "root.pem")
-    (folder / "sub.ext").write_text("basicConstraints=critical,CA:true\n"
-                                    "keyUsage=critical,digitalSignature,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
-    run(["openssl", "x509", "-req", "-in", folder / "sub.csr", "-CA", folder / "root.pem", "-CAkey",
-         folder / "company/ca.key", "-CAcreateserial", "-days", "1000", "-extfile", folder / "sub.ext", "-out",
-         folder / "ca.pem"])
+    site.shell(f"{SUBORDINATE} > sub.csr")
+    signed_by_the_company(site)
     seen = site.refused("certconnector ca import default --certificate ca.pem")
     site.printed(seen, "cat ca.pem root.pem > ca-and-root.pem")
     site.cli("ca import default --certificate ca-and-root.pem")
     site.cli("ca export default --out default.cer")
+    return seen
+
+
+@trial(IMPORT, "The certificate comes without a key, and the agent made none")
+def import_without_key(site):
+    site.configure("").start()
+    certificate = ca_of_openssl(site.folder / "brought", 400)
+    seen = site.refused(f"certconnector ca import default --certificate {certificate}")
+    site.printed(seen, 'certconnector ca create default --subordinate --subject "CN=..."', {"...": "Device CA"})
     return seen

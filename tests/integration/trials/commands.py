@@ -1,6 +1,8 @@
 """Commands that the agent refuses, and those that the CLI names instead."""
 
 import http.server
+import re
+import socket
 import threading
 
 import machine
@@ -26,6 +28,11 @@ def no_such_job(site):
     return leads_to(site, "certconnector jobs explain nothing", "certconnector jobs list")
 
 
+@trial(GROUP, "There is no such command")
+def no_such_command(site):
+    return leads_to(site, "certconnector nonsense", "certconnector --help")
+
+
 @trial(GROUP, "Two jobs have the id")
 def job_is_ambiguous(site):
     devices = Devices(site)
@@ -44,6 +51,7 @@ def job_is_ambiguous(site):
 @trial(GROUP, "There is no such CA")
 def no_such_ca(site):
     site.configure("").start()
+    leads_to(site, "certconnector ca list nowhere", "certconnector ca list")
     return leads_to(site, "certconnector ca test nowhere", "certconnector ca list")
 
 
@@ -52,6 +60,20 @@ def ca_is_not_set_up(site):
     site.configure("").start()
     return leads_to(site, "certconnector ca test default",
                     'certconnector ca create NAME --root --subject "CN=Example CA"', {"NAME": "default"})
+
+
+@trial(GROUP, "The CA is not set up, and there is one to import")
+def ca_is_not_imported(site):
+    site.configure("").start()
+    certificate = ca_of_openssl(site.folder / "brought", 400)
+    folder = certificate.parent
+    run(["openssl", "ca", "-gencrl", "-config", folder / "ca.cnf", "-cert", certificate, "-keyfile", folder / "ca.key",
+         "-crldays", "30", "-out", folder / "ca.crl"])
+    leads_to(site, "certconnector ca test default",
+             "certconnector ca import NAME --certificate FILE --key FILE --crl FILE",
+             {"NAME": "default", "--certificate FILE": f"--certificate {certificate}",
+              "--key FILE": f"--key {folder}/ca.key", "--crl FILE": f"--crl {folder}/ca.crl"})
+    site.cli("ca test default")
 
 
 @trial(GROUP, "There is no such SCEP service")
@@ -75,6 +97,60 @@ def no_such_challenge(site):
     devices.password()
     site.cli("challenge list")
     return seen
+
+
+@trial(GROUP, "A challenge is withdrawn while its enrollment goes on")
+def challenge_is_in_use(site):
+    devices = Devices(site, template="approval = yes\n")
+    assert devices.enroll(devices.password(), "T-1").status == "pending"
+    known = site.json("challenge list")["challenges"][0]["id"]
+    (job,) = [one["id"] for one in site.json("jobs list --state waiting")["jobs"]]
+    listed = site.cli("jobs list --state waiting")
+    site.printed(site.cli(f"challenge revoke {known}"), "certconnector jobs cancel ID", {"ID": job})
+    assert devices.enroll(devices.password(), "T-2").status == "pending"
+    (job,) = [one["id"] for one in site.json("jobs list --state waiting")["jobs"]]
+    site.printed(listed, "certconnector jobs approve ID", {"ID": job})
+
+
+@trial(GROUP, "A service that takes no one-time passwords is asked for one")
+def no_one_time_passwords(site):
+    devices = Devices(site)
+    site.printed(site.refused("certconnector challenge new --service devices --template nowhere"),
+                 "certconnector ca list")
+    devices.configure("challenge = static\nchallenge_file = /etc/certconnector/password\n")
+    site.configure(site.configuration().replace("challenge = one-time\n", ""), base="")
+    password = machine.CONFIGURATION.with_name("password")
+    password.write_text("a-long-static-password\n")
+    site.own(password).chmod(0o600)
+    site.cli("reload")
+    command = 'certconnector challenge new --service devices --device other --subject "CN=other"'
+    seen = site.refused(command)
+    devices.configure()
+    site.printed(seen, "systemctl reload certconnectord")
+    wait_until(lambda: site.shell(command, check=False).returncode == 0, "the reload", 10)
+    return seen
+
+
+@trial(GROUP, "Several enrollments match")
+def several_match(site):
+    devices = Devices(site)
+    for number in (1, 2):
+        assert devices.enroll(devices.password(), f"T-{number}").status == "success"
+    told = site.cli("scep explain laptop")
+    command = re.search("certconnector scep explain --number .*", told)[0]
+    assert "T-2" in site.printed(told, command).stdout or "T-1" in site.printed(told, command).stdout
+
+
+@trial(GROUP, "A revocation is not done yet")
+def revocation_waits(site):
+    devices = Devices(site)
+    assert devices.enroll(devices.password(), "T-1").status == "success"
+    serial = site.json("certs list --device laptop")["certificates"][0]["serial"]
+    site.cli("pause")
+    explained = re.compile("certconnector jobs explain \\S+")
+    told = site.cli(f"certs revoke {serial} --yes & certconnector certs revoke --lineage {serial} --yes; wait")
+    told = site.printed(told, explained.search(told)[0]).stdout
+    site.printed(told, "certconnector resume")
 
 
 @trial(GROUP, "Too many challenges are open")
@@ -116,6 +192,23 @@ def crl_is_elsewhere(site):
     seen = site.refused(command)
     site.printed(seen, "curl -fo default.crl 'http://127.0.0.1:18601/old.crl'")
     site.shell(f"{command} --crl default.crl")
+    return seen
+
+
+@trial(GROUP, "Too many programs have the control socket open")
+def socket_is_busy(site):
+    site.configure("").start()
+    held = []
+    try:
+        while (done := site.shell("certconnector status", check=False)).returncode == 0 and len(held) < 100:
+            one = socket.socket(socket.AF_UNIX)
+            one.connect(str(machine.SOCKET))
+            held.append(one)
+        seen = Seen(*done.stderr.strip().removeprefix("certconnector: ").split("\n  ", 1))
+    finally:
+        for one in held:
+            one.close()
+    site.printed(seen, "certconnector status --watch", ends=False)
     return seen
 
 
@@ -168,10 +261,13 @@ def lineage_is_full(site):
     else:
         raise AssertionError("no renewal was refused")
     seen = site.finding("lineage_at_limit")
+    told = site.json(f"scep explain L-{number}")["story"]["next"]
     serial = run(["openssl", "x509", "-in", first.certificate, "-noout", "-serial"]).strip().split("=")[1].lower()
     named = seen.remedy.split("certconnector certs lineage show ")[1].split()[0].strip("`;,.")
     site.printed(seen, f"certconnector certs lineage show {named}")
     site.printed(seen, f"certconnector certs lineage allow {named}")
+    site.printed(told, "certconnector certs lineage show SERIAL", {"SERIAL": named})
+    site.printed(told, "certconnector certs lineage allow SERIAL", {"SERIAL": named})
     assert later.renew("L-9", clients[-1]).status == "success", "one more was allowed"
     return Seen(seen.message.replace(named, "SERIAL").replace(serial, "SERIAL"),
                 seen.remedy.replace(named, "SERIAL"), seen.code)

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 
+import machine
 from trials.trial import NamedEndpoint, trial
 
 GROUP = "The management endpoint"
@@ -84,6 +85,7 @@ def another_ca(site):
     site.endpoint.stop()
     other = NamedEndpoint(site.folder / "other", "endpoint.test", port=site.endpoint.port).start()
     seen = site.finding("endpoint_fails", "is not accepted")
+    site.printed(seen, "certconnector reload")
     token = other.token()
     site.printed(seen, "certconnector enroll -", stdin=site.file("token", token))
     again(site)
@@ -168,6 +170,20 @@ def proxy_is_wrong(site):
     return seen
 
 
+@trial(GROUP, "The proxy wants another password", enrolled=True)
+def proxy_refuses(site):
+    port = 18700
+    with listener(port, b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"):
+        site.configure("", "[management]\nproxy=http://127.0.0.1:18700\nrequest_timeout=3s\npoll_wait=1s\n"
+                           "[retry]\nbase=50ms\ncap=200ms\n")
+        site.shell("certconnector reload", check=False)
+        seen = site.finding("endpoint_denies", "the proxy refused")
+        site.configure("")
+        site.printed(seen, "certconnector reload")
+    again(site, "endpoint_denies")
+    return seen
+
+
 @trial(GROUP, "The endpoint's administrator has revoked the agent", enrolled=True)
 def agent_is_revoked(site):
     agents = site.endpoint.admin("GET", "/admin/v1/agents")["agents"]
@@ -211,6 +227,18 @@ def identity_is_not_renewed(site):
     return seen
 
 
+@trial(GROUP, "The files of the agent's client certificate are damaged", enrolled=True)
+def identity_is_damaged(site):
+    site.stop()
+    file = machine.STATE / "identity/certificate.pem"
+    file.write_text(file.read_text()[:300])
+    site.start()
+    seen = site.finding("identity_unusable")
+    site.printed(seen, "certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.well("identity_unusable", "endpoint_fails")
+    return seen
+
+
 # --- onboarding -----------------------------------------------------------------------------------------------------
 
 ENROLL = "Onboarding"
@@ -230,6 +258,15 @@ def enroll(site, token):
 def not_enrolled(site):
     token = bare(site)
     seen = site.finding("not_enrolled")
+    site.printed(site.log(), "certconnector enroll", stdin=site.file("token", site.endpoint.token()))
+    site.stop()
+    site.shell("rm -r /var/lib/certconnector/identity")
+    site.start()
+    site.printed(site.cli("status"), "certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
+    site.stop()
+    site.shell("rm -r /var/lib/certconnector/identity")
+    site.start()
+    site.finding("not_enrolled")
     site.printed(seen, "certconnector enroll", stdin=site.file("token", token))
     site.well("not_enrolled", "endpoint_fails")
     return seen

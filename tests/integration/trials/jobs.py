@@ -1,7 +1,11 @@
 """Jobs of the management endpoint that do not end well."""
 
+import re
+
+import machine
 from harness import wait_until
 from trials.cas import helper_of
+from trials.devices import Devices
 from trials.trial import Seen, trial
 
 GROUP = "Jobs of the management endpoint"
@@ -100,6 +104,19 @@ def jobs_are_held(site):
     return Seen(seen.message, seen.remedy.replace(job, "ID"), seen.code)
 
 
+@trial(GROUP, "The CA behind a helper program has taken the request and not decided")
+def ca_has_not_decided(site):
+    folder = behind_helper(site)
+    helper = folder / "helper"
+    helper.write_text('#!/bin/sh\ncase $CERTMONGER_OPERATION in SUBMIT|POLL) echo ticket-7; exit 1;; esac\n' + helper.read_text())
+    (job,) = site.issue_jobs()
+    def told():
+        return site.json(f"jobs explain {job}")["jobs"][0]
+    wait_until(lambda: site.shell(f"certconnector jobs explain {job}", check=False).returncode == 0 and
+               "has not decided" in told()["why"], "the job", 20)
+    site.printed(told()["next"], "journalctl -u certconnectord")
+
+
 @trial(GROUP, "A job waits for a person's approval", enrolled=True)
 def approval_waits(site):
     site.configure("[template.device]\napproval = yes\n")
@@ -113,12 +130,31 @@ def approval_waits(site):
     return Seen(seen.message, seen.remedy.replace(job, "ID"))
 
 
+@trial(GROUP, "A job has waited for a person's approval for more than an hour")
+def approval_waits_long(site):
+    site.set_clock(-2 * 3600)
+    devices = Devices(site, template="approval = yes\n")
+    assert devices.enroll(devices.password(), "T-1").status == "pending"
+    site.set_clock(0)
+    site.restart()
+    seen = site.finding("approval_waits")
+    told = site.printed(seen, re.search("certconnector jobs explain .*", seen.remedy)[0]).stdout
+    site.printed(told, re.search("certconnector jobs deny [^`]*", told)[0])
+    site.well("approval_waits")
+    return Seen(seen.message, "see it: certconnector jobs explain ID", seen.code)
+
+
 @trial(GROUP, "A person has paused the agent", enrolled=True)
 def agent_is_paused(site):
     site.cli("drain")
+    site.printed(site.cli("status"), "certconnector resume")
+    site.cli("drain")
     site.printed(site.finding("draining"), "certconnector resume")
     site.cli("pause")
+    site.printed(site.cli("status"), "certconnector resume")
+    site.cli("pause")
     seen = site.finding("paused")
+    site.printed((machine.STATE / "paused").read_text(), "certconnector pause")
     site.printed(seen, "certconnector resume")
     site.well("paused", "draining")
     return seen

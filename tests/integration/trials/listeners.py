@@ -1,5 +1,11 @@
-"""The TLS certificates of the listeners."""
+"""The listeners and their TLS certificates."""
 
+import ctypes
+import os
+import socket
+from pathlib import Path
+
+import service_manager
 from harness import run
 from trials.cas import ca_of_openssl
 from trials.trial import trial
@@ -75,4 +81,31 @@ def certificate_is_unfit(site):
     served(site, tls_files(site, 300, usage="clientAuth"))
     seen = site.finding("server_certificate_unfit")
     renewed(site, seen, "server_certificate_unfit")
+    return seen
+
+
+SILENT = "Listeners"
+
+
+def listening_socket(process, port):
+    """The agent's own socket that listens at this port, which the kernel lets root share (pidfd_getfd(2))."""
+    inode = next(line.split()[9] for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]
+                 if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A")
+    number = next(int(one.name) for one in Path(f"/proc/{process}/fd").iterdir()
+                  if os.readlink(one) == f"socket:[{inode}]")
+    pidfd_getfd = 438
+    return socket.socket(fileno=ctypes.CDLL(None).syscall(pidfd_getfd, os.pidfd_open(process), number, 0))
+
+
+@trial(SILENT, "A listener does not answer any more")
+def listener_is_silent(site):
+    port = next(PORTS)
+    site.configure(f"[http]\nlisten = 127.0.0.1:{port}\n").start()
+    assert not [one for one in site.findings() if one.code == "listener_silent"]
+    with listening_socket(service_manager.main_pid(), port) as shared:
+        shared.shutdown(socket.SHUT_RDWR)
+    seen = site.finding("listener_silent")
+    site.printed(seen, "journalctl -u certconnectord -p warning -n 20")
+    site.printed(seen, "systemctl restart certconnectord")
+    site.well("listener_silent")
     return seen

@@ -1,6 +1,7 @@
 """The agent does not start, does not answer, or does not take up its configuration."""
 
 import os
+import re
 import signal
 
 import machine
@@ -22,6 +23,7 @@ def starts(site, seen):
 @trial(GROUP, "The agent was not started")
 def not_started(site):
     site.configure("")
+    site.finding("agent_not_running")
     seen = site.refused("certconnector status")
     site.printed(seen, LOG)
     starts(site, seen)
@@ -83,6 +85,16 @@ def state_is_of_root(site):
     site.printed(said, f"chown -R certconnector: {machine.STATE}")
     starts(site, seen)
     return seen
+
+
+@trial(GROUP, "Run by hand: there is no state folder")
+def state_is_missing(site):
+    site.configure("[agent]\nstate_dir = /var/lib/elsewhere\n")
+    done = site.shell("runuser -u certconnector -- certconnectord", check=False)
+    command = re.search(r"install -d -m 0750 -o \S+ \S+", done.stderr)[0]
+    site.printed(done.stderr, command)
+    assert machine.Path("/var/lib/elsewhere").owner() == "certconnector"
+    machine.Path("/var/lib/elsewhere").rmdir()
 
 
 @trial(GROUP, "Its last start failed: root ran it by hand")
@@ -250,11 +262,16 @@ def reload_is_refused(site):
 def restart_is_needed(site):
     site.configure("").start()
     site.configure("[http]\nlisten = 127.0.0.1:8080\n")
-    assert "[http] listen" in site.shell("certconnector reload", check=False).stdout
+    told = site.shell("certconnector reload", check=False).stdout
+    assert "[http] listen" in told, told
+    seen = site.finding("restart_needed")
+    site.printed(told, "systemctl restart certconnectord")
+    site.configure("[http]\nlisten = 127.0.0.1:8081\n")
+    site.shell("certconnector reload", check=False)
     seen = site.finding("restart_needed")
     site.printed(seen, "systemctl restart certconnectord")
     site.well("restart_needed")
-    site.shell("exec 3<>/dev/tcp/127.0.0.1/8080")
+    site.shell("exec 3<>/dev/tcp/127.0.0.1/8081")
     return seen
 
 

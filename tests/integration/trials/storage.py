@@ -3,6 +3,7 @@
 import contextlib
 import re
 import sqlite3
+import struct
 
 import machine
 import service_manager
@@ -18,9 +19,14 @@ def database_is_locked(site):
     holder = site.background("python3", "-c", f"""import sqlite3, signal
 held = sqlite3.connect({str(DATABASE)!r}, isolation_level=None)
 held.execute("BEGIN IMMEDIATE")
+open({str(site.folder / "holds")!r}, "w").close()
 signal.pause()""")
+    wait_until((site.folder / "holds").exists, "the lock", 30)
     site.issue_jobs()
     seen = site.finding("storage_failing")
+    told = site.cli("pause")
+    assert told == "The agent is now: database not writable; when that is over: paused\n", told
+    site.cli("resume")
     command = re.search(r"`(lslocks .*?)`", seen.message)[1]
     line = next(one for one in site.printed(seen, command).stdout.splitlines() if " WRITE " in one)
     assert line.split()[0] == str(holder.pid), line
@@ -88,7 +94,34 @@ def database_is_replaced(site):
     assert "/var/backups/certconnector/now" in backup.stdout
     DATABASE.with_name("aside").rename(DATABASE)
     site.well("database_replaced")
+    DATABASE.unlink()
+    site.finding("database_replaced")
+    site.stop()
+    site.printed(seen, "certconnectord --restore DIR --force", {"DIR": "/var/backups/certconnector/now"})
+    site.start()
     return seen
+
+
+def add_free_pages(database, count):
+    """Appends free pages, as many deleted rows leave them: the file has a hole, which takes no room on the disk.
+
+    https://www.sqlite.org/fileformat2.html#the_freelist
+    """
+    size = 4096
+    with open(database, "r+b") as file:
+        file.seek(28)
+        last = struct.unpack(">I", file.read(4))[0]
+        trunk, leaves = 0, size // 4 - 8
+        for first in range(last + 1, last + count + 1, leaves + 1):
+            end = min(first + leaves, last + count)
+            file.seek((first - 1) * size)
+            file.write(struct.pack(f">{2 + end - first}I", trunk, end - first, *range(first + 1, end + 1)))
+            trunk = first
+        file.truncate((last + count) * size)
+        file.seek(24)
+        file.write(struct.pack(">4I", 9999, last + count, trunk, count))
+        file.seek(92)
+        file.write(struct.pack(">I", 9999))
 
 
 def damage(pages):
@@ -98,13 +131,22 @@ def damage(pages):
             file.write(b"x" * 4096)
 
 
+def pages_of(table):
+    """Of the table and its indexes, from 0."""
+    with contextlib.closing(sqlite3.connect(f"file:{DATABASE}?mode=ro", uri=True)) as connection:
+        return [number - 1 for (number,) in connection.execute(
+            "SELECT pageno FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name = ?)", (table,))]
+
+
 @trial(GROUP, "The database is damaged")
 def database_is_damaged(site):
     site.configure("").start().make_ca()
     site.stop()
     damage(range(1, 6))
     seen = site.start_fails()
-    site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    told = site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False).stdout
+    site.printed(told, "systemctl start certconnectord")
+    site.printed(told, "certconnector status")
     site.printed(seen, "systemctl start certconnectord")
     site.cli("ca test default")
     return seen
@@ -115,18 +157,55 @@ def database_is_damaged_inside(site):
     site.configure("[http]\nlisten = 127.0.0.1:18090\n[template.device]\n[scep.devices]\nchallenge = one-time\n")
     site.start().make_ca()
     site.shell("for i in $(seq 100); do certconnector scep test devices && break; sleep 0.1; done")
+    site.cli("backup /var/backups/certconnector/monday")
     site.stop()
-    with contextlib.closing(sqlite3.connect(f"file:{DATABASE}?mode=ro", uri=True)) as connection:
-        pages = [one for (one,) in connection.execute(
-            "SELECT pageno FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name='certificate')")]
-    damage(number - 1 for number in pages)
-    site.shell("systemctl start certconnectord; certconnector certs list", check=False)
+    damage(pages_of("challenge_password"))
+    site.start()
+    refused = site.refused("certconnector challenge list")
     wait_until(lambda: not service_manager.main_pid(), "the end of the agent", 20)
     seen = site.refused("certconnector status")
+    site.printed(refused, "certconnector restore --force DIR", {"DIR": "/var/backups/certconnector/monday"}, check=False)
+    site.start().stop()
+    damage(pages_of("challenge_password"))
+    site.printed(refused, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    site.start().stop()
+    damage(pages_of("challenge_password"))
     site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
     site.printed(seen, "systemctl start certconnectord")
     site.cli("ca test default")
     return seen
+
+
+@trial(GROUP, "The database is an older copy, and a CA has issued since")
+def database_is_older(site):
+    site.configure("").start().make_ca()
+    site.stop()
+    copy = DATABASE.read_bytes()
+    site.start()
+    site.cli("ca publish-crl default")
+    site.stop()
+    for file in machine.STATE.glob("agent.db-*"):
+        file.unlink()
+    DATABASE.write_bytes(copy)
+    seen = site.start_fails()
+    site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    site.printed(seen, "systemctl start certconnectord")
+    site.cli("ca test default")
+    return seen
+
+
+@trial(GROUP, "The database has much room that nobody uses")
+def database_is_large(site):
+    site.configure("").start().make_ca()
+    site.stop()
+    add_free_pages(DATABASE, 300_000)
+    site.start()
+    told = site.cli("status")
+    site.stop()
+    site.printed(told, "certconnectord --compact")
+    assert DATABASE.stat().st_size < 10_000_000
+    site.start()
+    site.cli("ca test default")
 
 
 @trial(GROUP, "The database is gone, and a CA has issued with it")
@@ -138,6 +217,19 @@ def database_is_gone(site):
         file.unlink()
     seen = site.start_fails()
     site.printed(seen, "certconnectord --restore DIR --force", {"DIR": "/var/backups/certconnector/monday"})
+    site.printed(seen, "systemctl start certconnectord")
+    site.cli("ca test default")
+    return seen
+
+
+@trial(GROUP, "The file that names a CA's database is damaged")
+def bond_is_damaged(site):
+    site.configure("").start().make_ca()
+    site.stop()
+    bond = machine.STATE / "ca/default/database"
+    bond.write_text(bond.read_text()[:20])
+    seen = site.start_fails()
+    site.printed(seen, f"mv {bond} {bond}.damaged")
     site.printed(seen, "systemctl start certconnectord")
     site.cli("ca test default")
     return seen

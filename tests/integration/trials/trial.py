@@ -29,7 +29,8 @@ base=50ms
 cap=200ms
 """
 TRIALS = []
-RAN = []  # the commands that messages suggested, as they were printed
+FOUND = set()  # the codes of the findings that trials saw
+RAN = []  # (text, command): the commands that messages suggested, as they were printed
 
 
 @dataclass
@@ -98,15 +99,24 @@ class Site:
             raise HarnessError(f"{command}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
+    def named(self, seen, form):
+        """The words that a form as `certconnector jobs explain \\S+` is in a text."""
+        return re.search(form, seen.text if isinstance(seen, Seen) else seen)[0]
+
     def printed(self, seen, command, fill=None, **options):
         """Runs a command that the words have, exactly as they have it; `fill` replaces a name in capitals in it."""
         text = seen.text if isinstance(seen, Seen) else seen
         assert command in text, f"not suggested: {command}\nin: {text}"
-        RAN.append(command)
+        RAN.append((text, command))
         for name, value in (fill or {}).items():
             assert name in command, name
             command = command.replace(name, str(value))
-        return self.shell(command, **options)
+        if options.pop("ends", True):
+            return self.shell(command, **options)
+        # It goes on until somebody ends it: 124 says that it was timeout who did.
+        done = self.shell(f"timeout 1 {command}", check=False)
+        assert done.returncode == 124, done
+        return done
 
     def cli(self, arguments, **options):
         return self.shell(f"certconnector {arguments}", **options).stdout
@@ -161,6 +171,12 @@ class Site:
         assert self.shell("systemctl start certconnectord", check=False).returncode != 0, "it started"
         return self.refused("certconnector status")
 
+    @staticmethod
+    def set_clock(seconds):
+        """The agent's clock is ahead by so many seconds from now on; an agent that runs has to be started after the first
+        call."""
+        service_manager.CLOCK.write_text(str(seconds))
+
     def log(self):
         return service_manager.JOURNAL.read_text(errors="replace") if service_manager.JOURNAL.exists() else ""
 
@@ -174,7 +190,9 @@ class Site:
         def look():
             return next((one for one in self.findings() if one.code == code and words in one.message), None)
         try:
-            return wait_until(look, f"the finding {code}", timeout, interval=0.1)
+            seen = wait_until(look, f"the finding {code}", timeout, interval=0.1)
+            FOUND.add(code)
+            return seen
         except HarnessError as error:
             raise HarnessError(f"{error}; there are {self.findings()}") from error
 
