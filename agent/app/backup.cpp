@@ -24,8 +24,8 @@ Status make_draft_folder(const std::string& folder, const std::string& draft) {
                  "a backup goes into a new folder, and " + folder + " is there already");
   }
   // Of a backup that was killed.
-  CC_TRY(platform::remove_folder(draft));
-  const Status made = platform::make_new_folder(draft);
+  Status made = platform::remove_folder(draft);
+  if (made.ok()) made = platform::make_new_folder(draft);
   if (made.ok()) return {};
   if (made.error().code() == error_code(platform::PlatformErrc::not_writable)) {
     return made.error().with_context(

@@ -294,7 +294,10 @@ Duration ScepModule::keep_ra(const StopToken& stop) {
 
 void ScepModule::take_issuer(const Served& served) {
   take_previous(served);
-  served.service->set_issuer(parts_.directory.find_ca(served.section.ca));
+  const jobs::CaRef issuer = parts_.directory.find_ca(served.section.ca);
+  // That there was none is over, before the keys of its RA certificate are made.
+  if (issuer) served.service->set_problem({});
+  served.service->set_issuer(issuer);
   const std::string problem = served.keeper ? served.service->announcement_problem() : "";
   if (problem.empty()) return;
   parts_.logger.warning("scep.next_ca_not_announced",

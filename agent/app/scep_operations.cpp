@@ -66,6 +66,9 @@ std::string fate_of(TestEnrollments::Left left) {
       return "; the request is withdrawn";
     case TestEnrollments::Left::awaited:
       return "; the request is in work, and its certificate is revoked when it comes";
+    case TestEnrollments::Left::held:
+      return "; its job is held for a person, since the CA may have taken the request "
+             "(`certconnector jobs list --state held`)";
     case TestEnrollments::Left::revoked:
       return "; its certificate is revoked";
   }

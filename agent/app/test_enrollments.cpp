@@ -88,6 +88,7 @@ bool TestEnrollments::is_done(Left left, const Test& test) const {
     case Left::no_job:
       return parts_.clock.now() - *test.ended > kOnTheWay;
     case Left::awaited:
+    case Left::held:
       return false;
   }
   return false;
@@ -132,7 +133,9 @@ Result<TestEnrollments::Left> TestEnrollments::settle_job(const core::JobRecord&
                                                           const Test& test) {
   const Timestamp now = parts_.clock.now();
   if (!jobs::is_finished(job.state)) {
-    // A job that runs, or may have reached the CA, cannot be canceled: wait for its end.
+    // Nobody would revoke what the CA issues after the end of its job.
+    if (job.state == core::JobState::held) return Left::held;
+    if (job.may_be_at_ca) return Left::awaited;
     if (!parts_.store.cancel(job.ticket, now, kWho).ok()) return Left::awaited;
     parts_.intake.results_arrived();
     return Left::withdrawn;

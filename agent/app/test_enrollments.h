@@ -37,6 +37,7 @@ class TestEnrollments {
     no_job,     // the request has not arrived, and may still arrive
     withdrawn,  // by this call: no certificate follows
     awaited,    // it is in work: the agent revokes its certificate later
+    held,       // a person has to look at the CA first: the same
     revoked     // by this call: a job in the queue revokes the certificate
   };
 

@@ -78,15 +78,21 @@ ExitCode run_identity_renew(Session& session, const po::variables_map& /*values*
   return show_identity(session, wire::command::kIdentityRenew);
 }
 
-ExitCode change_run_state(Session& session, std::string_view command) {
+// `asked`: what a person wants it to be; another state may stand before that one.
+ExitCode change_run_state(Session& session, std::string_view command,
+                          const std::string& asked = "") {
   return session.show(session.ask<wire::RunStateResult>(command),
                       [&](const wire::RunStateResult& result) {
-                        session.out() << "The agent is now: " << spoken(result.state) << '\n';
+                        session.out() << "The agent is now: " << spoken(result.state);
+                        if (!asked.empty() && result.state != asked) {
+                          session.out() << "; when that is over: " << asked;
+                        }
+                        session.out() << '\n';
                       });
 }
 
 ExitCode run_pause(Session& session, const po::variables_map& /*values*/) {
-  return change_run_state(session, wire::command::kPause);
+  return change_run_state(session, wire::command::kPause, "paused");
 }
 
 ExitCode run_resume(Session& session, const po::variables_map& /*values*/) {
@@ -94,7 +100,7 @@ ExitCode run_resume(Session& session, const po::variables_map& /*values*/) {
 }
 
 ExitCode run_drain(Session& session, const po::variables_map& /*values*/) {
-  return change_run_state(session, wire::command::kDrain);
+  return change_run_state(session, wire::command::kDrain, "draining");
 }
 
 ExitCode run_clock_accept(Session& session, const po::variables_map& /*values*/) {

@@ -69,10 +69,14 @@ Split split(const std::vector<std::string>& arguments) {
   return parts;
 }
 
-// `help WORDS` is `WORDS --help`, as many programs have it.
+// `help WORDS` is `WORDS --help`, as many programs have it; options may stand before it.
 std::vector<std::string> with_help_option(std::vector<std::string> arguments) {
-  if (arguments.empty() || arguments.front() != "help") return arguments;
-  arguments.erase(arguments.begin());
+  std::size_t first = 0;
+  while (first < arguments.size() && is_option(arguments[first])) {
+    first += takes_next_word(arguments[first]) ? 2U : 1U;
+  }
+  if (first >= arguments.size() || arguments[first] != kHelp) return arguments;
+  arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(first));
   arguments.emplace_back("--help");
   return arguments;
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct Parsed {
   std::optional<std::string> socket_path;
   bool json = false;
 };
+
+// `help WORDS` is `WORDS --help`.
+inline constexpr std::string_view kHelp = "help";
 
 [[nodiscard]] Parsed parse_arguments(const std::vector<std::string>& arguments);
 

@@ -46,6 +46,10 @@ void export_options(po::options_description& options) {
 
 ExitCode no_name(Session& session) { return session.usage_error("the name of the CA is missing"); }
 
+void print_at_rest(std::ostream& out, const std::string& why) {
+  if (!why.empty()) out << "  " << wrapped(why, 2, 2, kScreenWidth) << '\n';
+}
+
 ExitCode run_list(Session& session, const po::variables_map& values) {
   const auto name = one_positional(values, "name");
   const auto reply = session.ask<wire::CaListResult>(wire::command::kCaList);
@@ -59,13 +63,15 @@ ExitCode run_list(Session& session, const po::variables_map& values) {
     }
     if (!session.json()) {
       print_ca(session.out(), *found, session.now());
+      print_at_rest(session.out(), reply->result.at_rest);
       return ExitCode::ok;
     }
-    session.print_json(wire::document(wire::CaListResult{{*found}}));
+    session.print_json(wire::document(wire::CaListResult{{*found}, reply->result.at_rest}));
     return ExitCode::ok;
   }
   return session.show(reply, [&](const wire::CaListResult& result) {
     print_cas(session.out(), result.cas, session.now(), session.paint());
+    print_at_rest(session.out(), result.at_rest);
   });
 }
 

@@ -80,6 +80,7 @@ class Completer {
       ++before_.arguments;
       return;
     }
+    if (before_.command.empty() && word == kHelp) return;
     before_.command += (before_.command.empty() ? "" : " ") + word;
     before_.complete = command() != nullptr;
   }
@@ -126,6 +127,7 @@ class Completer {
       if (!seen.insert(next).second) continue;
       add(answer, next, next == rest ? std::string(one.summary) : "commands");
     }
+    if (head.empty()) add(answer, std::string(kHelp), "Show what a command is for");
     return answer;
   }
 

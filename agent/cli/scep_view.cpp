@@ -80,12 +80,13 @@ void add_addresses(Lines& lines, const wire::ScepService& service,
 void print_service(std::ostream& out, const wire::ScepService& service,
                    const wire::ScepListResult& list, Timestamp now, const Paint& paint) {
   Lines lines(out);
-  const Cell state = state_cell(service, now);
+  const bool rests = !list.at_rest.empty() && !cannot_enroll(service, now);
+  const Cell state = rests ? Cell{"at rest", Style::warning} : state_cell(service, now);
   lines.add("Service", paint(Style::bold, safe(service.name)));
   lines.add("State", paint(state.style, state.text));
-  lines.add("", service.problem.empty()
-                    ? ""
-                    : wrapped(service.problem, kBesideLabels, kBesideLabels, kScreenWidth));
+  for (const std::string& why : {list.at_rest, service.problem}) {
+    lines.add("", why.empty() ? "" : wrapped(why, kBesideLabels, kBesideLabels, kScreenWidth));
+  }
   if (service.registration)
     lines.add("Address", "none: devices ask an NDES, and the NDES asks this agent");
   add_addresses(lines, service, list);

@@ -27,7 +27,7 @@ void print_label(std::ostream& out, std::string_view label) {
 std::string_view hint(const std::string& state) {
   if (state == "paused") return "leases and submits nothing until `certconnector resume`";
   if (state == "draining") return "leases nothing more until `certconnector resume`";
-  if (state == "storage_full") return "leases nothing more until the disk has room again";
+  if (state == "storage_full") return "does no jobs until its database can be written";
   if (state == "clock_wrong")
     return "issues, publishes and purges nothing until the clock is right";
   if (state == "not_enrolled") return "run `certconnector enroll -` with an enrollment token";
@@ -166,6 +166,8 @@ void print_jobs(std::ostream& out, const wire::StatusResult& status, const Paint
 }  // namespace
 
 std::string spoken(std::string name) {
+  // Its name is older than its other causes, such as a lock.
+  if (name == "storage_full") return "database not writable";
   std::replace(name.begin(), name.end(), '_', ' ');
   return safe(name);
 }

@@ -128,13 +128,21 @@ std::string shortcomings(CaOperations& cas, ScepOperations& scep, const std::str
          "(GetNextCACert)";
 }
 
+// Of a CA that is in order. A person who has paused the agent knows that nothing is issued.
+Result<std::string> pause_in_words(jobs::OperatingState state) {
+  const std::string why(jobs::why_at_rest(state));
+  if (why.empty()) return why;
+  if (state == jobs::OperatingState::paused) return "; but nothing is issued now. " + why;
+  return Error(RequestErrc::at_rest, ErrorKind::permanent,
+               "the CA is in order, but nothing is issued now. " + why);
+}
+
 }  // namespace
 
 Result<wire::CaListResult> list_cas(const wire::NoArguments&, StatusOperations& agent) {
   wire::CaListResult result;
-  for (const auto& ca : agent.cas()) {
-    result.cas.push_back(to_wire(ca));
-  }
+  for (const auto& ca : agent.cas()) result.cas.push_back(to_wire(ca));
+  result.at_rest = jobs::why_at_rest(agent.state());
   return result;
 }
 
@@ -143,9 +151,10 @@ Result<wire::CaTestResult> test_ca(const wire::CaArguments& arguments, StatusOpe
   CC_TRY(find_ca_set_up(agent, arguments.name));  // one that is unusable is opened again
   CC_TRY(cas.test_ca(arguments.name));
   CC_TRY_ASSIGN(const CaView tested, find_ca(agent, arguments.name));
+  CC_TRY_ASSIGN(const std::string pause, pause_in_words(agent.state()));
   return wire::CaTestResult{arguments.name, std::string(tested_in_words(tested.description)) +
                                                 limits_in_words(tested.description) +
-                                                shortcomings(cas, scep, arguments.name)};
+                                                shortcomings(cas, scep, arguments.name) + pause};
 }
 
 Result<wire::CaCreatedResult> create_ca(const wire::CaCreateArguments& arguments,

@@ -112,11 +112,6 @@ Result<core::CertificateFilter> filter_of(const wire::CertsListArguments& argume
   return filter;
 }
 
-Error no_such_certificate(const std::string& id) {
-  return {RequestErrc::no_such_certificate, ErrorKind::permanent,
-          "no certificate with the serial number or thumbprint " + id + " is known"};
-}
-
 // Hexadecimal as people copy it: with colons or blanks, in any letter case, with leading 0x or
 // zeros.
 std::string digits_of(const std::string& given) {
@@ -126,6 +121,12 @@ std::string digits_of(const std::string& given) {
   digits = text::to_lower(digits);
   if (digits.size() > 2 && digits.compare(0, 2, "0x") == 0) digits.erase(0, 2);
   return digits;
+}
+
+Error no_such_certificate(const std::string& id) {
+  return {RequestErrc::no_such_certificate, ErrorKind::permanent,
+          "no certificate with the serial number or thumbprint " + id + " is known" +
+              too_short_in_words(digits_of(id))};
 }
 
 Result<Bytes> parse_hex(const std::string& given) {

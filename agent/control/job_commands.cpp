@@ -93,7 +93,8 @@ Result<std::vector<core::JobRecord>> find_jobs(core::JobStore& store,
     if (matches(record, wanted)) jobs.push_back(record);
   }
   if (jobs.empty()) {
-    return Error(RequestErrc::no_such_job, ErrorKind::permanent, "no job '" + wanted.id + "'");
+    return Error(RequestErrc::no_such_job, ErrorKind::permanent,
+                 "no job '" + wanted.id + "'" + too_short_in_words(wanted.id));
   }
   return jobs;
 }

@@ -54,6 +54,8 @@ ErrorCode error_code(RequestErrc errc) {
       return {"control", "not_revoked", "`certconnector jobs explain JOB` tells more"};
     case RequestErrc::not_enrolled:
       return {"control", "not_enrolled", "Run `certconnector enroll -` with an enrollment token"};
+    case RequestErrc::at_rest:
+      return {"control", "at_rest", "The agent goes on by itself when that is mended"};
     case RequestErrc::internal:
       return {"control", "internal", "Look into the agent's log: `journalctl -u certconnectord`"};
   }
@@ -70,6 +72,12 @@ Error ambiguous_id(const std::string& what, const std::vector<std::string>& ids)
   for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + ids[i];
   if (ids.size() > count) text += " and more";
   return {RequestErrc::ambiguous_id, ErrorKind::permanent, std::move(text)};
+}
+
+std::string too_short_in_words(const std::string& id) {
+  if (id.size() >= control_proto::kShortestId) return {};
+  return "; the beginning of an id needs at least " + std::to_string(control_proto::kShortestId) +
+         " characters";
 }
 
 std::string remedy_for(const Error& error) {

@@ -22,12 +22,16 @@ enum class RequestErrc {
   no_such_certificate,
   not_revoked,
   not_enrolled,
+  at_rest,
   internal
 };
 [[nodiscard]] ErrorCode error_code(RequestErrc errc);
 [[nodiscard]] Error bad_value(std::string message);
 // "several WHAT: ID, ID and more"; lists kMaxIdsListed of them at most.
 [[nodiscard]] Error ambiguous_id(const std::string& what, const std::vector<std::string>& ids);
+
+// For an id that names nothing: that it is too short for the beginning of one; else empty.
+[[nodiscard]] std::string too_short_in_words(const std::string& id);
 
 // The remedy for an error of a command; never empty.
 [[nodiscard]] std::string remedy_for(const Error& error);

@@ -310,11 +310,13 @@ wire::ScepService to_wire(const ScepServiceView& service) {
   return out;
 }
 
-Result<wire::ScepListResult> list_scep(const wire::NoArguments&, ScepOperations& scep) {
+Result<wire::ScepListResult> list_scep(const wire::NoArguments&, ScepOperations& scep,
+                                       StatusOperations& agent) {
   wire::ScepListResult result;
   result.address = scep.address();
   result.tls_address = scep.tls_address();
   for (const auto& service : scep.services()) result.services.push_back(to_wire(service));
+  result.at_rest = jobs::why_at_rest(agent.state());
   return result;
 }
 

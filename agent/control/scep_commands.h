@@ -17,7 +17,7 @@ namespace certconnector::control {
 [[nodiscard]] control_proto::ScepService to_wire(const ScepServiceView& service);
 
 [[nodiscard]] Result<control_proto::ScepListResult> list_scep(
-    const control_proto::NoArguments& arguments, ScepOperations& scep);
+    const control_proto::NoArguments& arguments, ScepOperations& scep, StatusOperations& agent);
 [[nodiscard]] Result<control_proto::ScepCapsResult> scep_caps(
     const control_proto::ScepArguments& arguments, ScepOperations& scep);
 [[nodiscard]] Result<control_proto::ScepExplainResult> explain_enrollment(

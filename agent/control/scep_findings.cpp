@@ -21,6 +21,11 @@ std::string why_none_can_enroll(const ScepServiceView& service, Timestamp wall) 
 }
 
 std::string repair(const ScepServiceView& service) {
+  if (service.problem.empty() && !service.ra) {
+    return "the agent gets it by itself within seconds; if not, test the CA: certconnector ca "
+           "test " +
+           service.ca;
+  }
   if (!service.problem.empty()) {
     return "do as the message says; then the agent gets the certificate by itself";
   }

@@ -29,7 +29,13 @@ std::string in_words(Duration span) {
   return std::to_string(seconds / 86400) + " days";
 }
 
+// Stores hold an older text, which promises that the CA is asked.
+constexpr const char* kInterrupted =
+    "The agent stopped while it worked on the job. It finds out what became of the request before "
+    "it submits anything again.";
+
 std::string sentence(const core::JobEvent& event) {
+  if (event.kind == "interrupted") return kInterrupted;
   for (const auto& [kind, words] : kIntroductions) {
     if (kind == event.kind) {
       return std::string(words) + (event.message.empty() ? "." : ": " + event.message);
@@ -150,7 +156,8 @@ std::string next_of_own(const core::JobRecord& job) {
     return issues ? "Nothing: the service uses its RA certificate." : "Nothing: it is done.";
   }
   return issues ? remedy_of_ra(*failed)
-                : "Correct the cause, then revoke the certificate: `certconnector certs revoke`.";
+                : "Correct the cause, then revoke the certificate: `certconnector certs revoke "
+                  "SERIAL`.";
 }
 
 std::string next_for_device(const core::JobRecord& job) {
@@ -190,25 +197,6 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
               " If the CA does not answer, the log says why: `journalctl -u certconnectord`."};
 }
 
-// Why the agent does no jobs now, and what ends that; empty: it does.
-std::string_view why_at_rest(OperatingState state) {
-  switch (state) {
-    case OperatingState::paused:
-      return "A person has paused the agent: it does no jobs until `certconnector resume`.";
-    case OperatingState::storage_full:
-      return "The agent cannot write its database and does no jobs until it can: "
-             "`certconnector health` says why.";
-    case OperatingState::clock_wrong:
-      return "The machine's clock is wrong, and the agent does no jobs until it is right: "
-             "`certconnector health` says why.";
-    case OperatingState::working:
-    case OperatingState::draining:
-    case OperatingState::not_enrolled:
-      return {};
-  }
-  return {};
-}
-
 std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now,
                                            OperatingState state) {
   const std::string_view rest = why_at_rest(state);
@@ -230,7 +218,8 @@ std::pair<std::string, std::string> standing(const core::JobRecord& job, Timesta
     case core::JobState::queued:
       return queued(job, now, state);
     case core::JobState::running:
-      return {"The agent is doing it now." + last_failure(job), "Its outcome, within seconds."};
+      return {"The agent is doing it now." + last_failure(job),
+              "Its outcome, once the CA has answered or the time that it has for it is over."};
     case core::JobState::waiting:
       return waiting(job, now);
     case core::JobState::held:

@@ -22,6 +22,24 @@ std::string_view to_string(OperatingState state) {
   return "unknown";
 }
 
+std::string_view why_at_rest(OperatingState state) {
+  switch (state) {
+    case OperatingState::paused:
+      return "A person has paused the agent: it does no jobs until `certconnector resume`.";
+    case OperatingState::storage_full:
+      return "The agent cannot write its database and does no jobs until it can: "
+             "`certconnector health` says why.";
+    case OperatingState::clock_wrong:
+      return "The machine's clock is wrong, and the agent does no jobs until it is right: "
+             "`certconnector health` says why.";
+    case OperatingState::working:
+    case OperatingState::draining:
+    case OperatingState::not_enrolled:
+      return {};
+  }
+  return {};
+}
+
 template <typename Change>
 void OperatingMode::change(Change change) {
   {

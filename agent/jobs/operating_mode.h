@@ -14,8 +14,11 @@ namespace certconnector::jobs {
 
 enum class OperatingState { working, paused, draining, storage_full, not_enrolled, clock_wrong };
 // "working", "paused", "draining", "storage_full", "not_enrolled", "clock_wrong": heartbeat,
-// status, logs.
+// status, logs. storage_full: the database cannot be written, for whatever reason.
 [[nodiscard]] std::string_view to_string(OperatingState state);
+
+// Why the agent does no jobs in that state, and what ends it, as sentences; empty: it does them.
+[[nodiscard]] std::string_view why_at_rest(OperatingState state);
 
 class OperatingMode {
  public:

@@ -181,6 +181,7 @@ class LineLogger final : public SpdlogLogger {
   void write(Level level, std::string_view event, std::string_view message,
              Fields fields) override {
     if (!enabled(level)) return;
+    // Before a line takes its time, so that lines stand in the order of their times.
     const std::lock_guard<std::mutex> lock(mutex_);
     const std::uint64_t lost = lost_;
     // The written part of a lost line stands before it.

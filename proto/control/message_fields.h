@@ -249,6 +249,7 @@ void describe(V& v, JobChangedResult& x) {
 template <typename V>
 void describe(V& v, CaListResult& x) {
   v.visit("authorities", x.cas);
+  v.may("at_rest", x.at_rest);
 }
 
 template <typename V>

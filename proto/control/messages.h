@@ -241,6 +241,7 @@ struct JobChangedResult {
 
 struct CaListResult {
   std::vector<Ca> cas;
+  std::string at_rest;  // why the agent has no CA do anything now; empty: it does its jobs
 };
 struct CaArguments {
   std::string name;

@@ -42,6 +42,7 @@ void describe(V& v, ScepListResult& x) {
   v.may("address", x.address);
   v.may("tls_address", x.tls_address);
   v.visit("services", x.services);
+  v.may("at_rest", x.at_rest);
 }
 
 template <typename V>

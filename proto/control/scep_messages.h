@@ -44,6 +44,7 @@ struct ScepListResult {
   std::string address;      // where the agent listens, "host:port"; empty: nowhere
   std::string tls_address;  // the same over TLS
   std::vector<ScepService> services;
+  std::string at_rest;  // why no device gets a certificate now; empty: the agent does its jobs
 };
 
 struct ScepArguments {

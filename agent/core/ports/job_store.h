@@ -185,8 +185,9 @@ struct JobRecord {
   std::string last_code;  // of the last attempt that did not finish the job
   std::string last_message;
   bool waiting_for_approval = false;
-  bool reports = true;    // its outcome goes to a cloud
-  bool external = false;  // NDES carries it out
+  bool may_be_at_ca = false;  // a certificate may follow, whatever becomes of the job
+  bool reports = true;        // its outcome goes to a cloud
+  bool external = false;      // NDES carries it out
 };
 
 // How a job ended, reported or not: succeeded, failed, dead or canceled. Nothing: it has not.

@@ -12,34 +12,35 @@ namespace {
 
 constexpr std::size_t kMaxPage = 1000;
 
-#define CC_RECORD_COLUMNS(FIRST, MORE)         \
-  FIRST(ticket, "job.ticket")                  \
-  MORE(id, "id")                               \
-  MORE(source, "source")                       \
-  MORE(instance, "instance")                   \
-  MORE(digest, "digest")                       \
-  MORE(ca, "fingerprint")                      \
-  MORE(type, "type")                           \
-  MORE(correlation, "correlation")             \
-  MORE(priority, "priority")                   \
-  MORE(deadline, "deadline")                   \
-  MORE(state, "state")                         \
-  MORE(ended_as, "ended_as")                   \
-  MORE(lease_number, "lease_number")           \
-  MORE(lease_until, "lease_until")             \
-  MORE(attempts, "attempts")                   \
-  MORE(received, "received")                   \
-  MORE(due, "due")                             \
-  MORE(started, "started")                     \
-  MORE(finished, "finished")                   \
-  MORE(reported, "reported")                   \
-  MORE(last_code, "last_code")                 \
-  MORE(last_message, "last_message")           \
-  MORE(awaiting_approval, "awaiting_approval") \
-  MORE(request, "request.record")              \
-  MORE(outcome, CC_OUTCOME_COLUMN)             \
-  MORE(certificate, CC_CERTIFICATE_COLUMN)     \
-  MORE(reports, "reports")                     \
+#define CC_RECORD_COLUMNS(FIRST, MORE)                           \
+  FIRST(ticket, "job.ticket")                                    \
+  MORE(id, "id")                                                 \
+  MORE(source, "source")                                         \
+  MORE(instance, "instance")                                     \
+  MORE(digest, "digest")                                         \
+  MORE(ca, "fingerprint")                                        \
+  MORE(type, "type")                                             \
+  MORE(correlation, "correlation")                               \
+  MORE(priority, "priority")                                     \
+  MORE(deadline, "deadline")                                     \
+  MORE(state, "state")                                           \
+  MORE(ended_as, "ended_as")                                     \
+  MORE(lease_number, "lease_number")                             \
+  MORE(lease_until, "lease_until")                               \
+  MORE(attempts, "attempts")                                     \
+  MORE(received, "received")                                     \
+  MORE(due, "due")                                               \
+  MORE(started, "started")                                       \
+  MORE(finished, "finished")                                     \
+  MORE(reported, "reported")                                     \
+  MORE(last_code, "last_code")                                   \
+  MORE(last_message, "last_message")                             \
+  MORE(awaiting_approval, "awaiting_approval")                   \
+  MORE(request, "request.record")                                \
+  MORE(outcome, CC_OUTCOME_COLUMN)                               \
+  MORE(certificate, CC_CERTIFICATE_COLUMN)                       \
+  MORE(reports, "reports")                                       \
+  MORE(begun, "interrupted <> 0 OR pending_request IS NOT NULL") \
   MORE(external, "job.outside")
 
 struct RecordColumn {
@@ -173,6 +174,9 @@ Result<core::JobRecord> read_record(Database& database, const Query& query) {
   record.last_code = query.text(Column::last_code);
   record.last_message = query.text(Column::last_message);
   record.waiting_for_approval = query.integer(Column::awaiting_approval) != 0;
+  // As jobs::may_be_at_ca() has it.
+  record.may_be_at_ca = record.state == core::JobState::running ||
+                        record.state == core::JobState::held || query.integer(Column::begun) != 0;
   record.reports = query.integer(Column::reports) != 0 && *source != core::JobSource::local;
   record.external = !query.is_null(Column::external);
   return record;

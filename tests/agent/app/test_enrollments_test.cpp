@@ -58,6 +58,12 @@ class TestEnrollmentsTest : public ::testing::Test {
     ASSERT_TRUE(claimed.ok() && claimed->size() == 1U);
     ticket_ = claimed->front().ticket;
   }
+  void ca_answers(core::Verdict verdict) {
+    ASSERT_TRUE(
+        store_
+            ->settle({stored_jobs::settlement(ticket_, std::move(verdict))}, "owner", clock_.now())
+            .ok());
+  }
   void ca_issues() {
     core::IssuedCertificate issued;
     issued.certificate = {1};
@@ -126,6 +132,37 @@ TEST_F(TestEnrollmentsTest, WhatTheCaHasInHandIsRevokedWhenItComes) {
   EXPECT_FALSE(remembers());
   step();
   EXPECT_THAT(revocations(), SizeIs(1)) << "once";
+}
+
+TEST_F(TestEnrollmentsTest, WhatIsHeldStaysHeldForThePersonWhoLooksAtTheCa) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  ca_answers(core::Hold{"the helper was killed"});
+  EXPECT_EQ(tests_->end("t1", false), Left::held);
+  step();
+  EXPECT_EQ(state(), core::JobState::held);
+  EXPECT_TRUE(remembers()) << "a certificate may follow";
+}
+
+TEST_F(TestEnrollmentsTest, WhatTheCaHasTakenIsNotWithdrawn) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  ca_answers(core::WaitForCa{"ticket-7", clock_.now() + std::chrono::minutes(1)});
+  EXPECT_EQ(tests_->end("t1", false), Left::awaited);
+  EXPECT_EQ(state(), core::JobState::waiting);
+}
+
+TEST_F(TestEnrollmentsTest, WhatTheCaIsAskedAboutFirstIsNotWithdrawn) {
+  begin_test();
+  device_asks();
+  ca_begins();
+  core::RetryLater in_doubt;
+  in_doubt.ask_ca_first = true;
+  ca_answers(in_doubt);
+  EXPECT_EQ(tests_->end("t1", false), Left::awaited);
+  EXPECT_EQ(state(), core::JobState::queued);
 }
 
 TEST_F(TestEnrollmentsTest, AlsoAfterARestart) {

@@ -36,6 +36,9 @@ TEST(Arguments, AskForHelpOfACommandAGroupOrAll) {
   EXPECT_EQ(help_of({"jobs", "show", "--help"}).command->name, "jobs show");
   EXPECT_EQ(help_of({"jobs", "-h"}).group, "jobs");
   EXPECT_EQ(help_of({"--help"}).command, nullptr);
+  EXPECT_EQ(help_of({"help", "jobs", "show"}).command->name, "jobs show");
+  EXPECT_EQ(help_of({"--socket", "/s", "--json", "help", "jobs"}).group, "jobs");
+  EXPECT_EQ(help_of({"--socket=/s", "help"}).command, nullptr);
   EXPECT_TRUE(std::holds_alternative<VersionWanted>(parse_arguments({"--version"}).what));
 }
 

@@ -407,6 +407,29 @@ TEST_F(CliWithAgent, APersonAtATerminalSeesHowFarTheBackupIs) {
   EXPECT_THAT(out_, StartsWith("The backup is in " + folder_.file("there")));
 }
 
+TEST_F(CliWithAgent, ADatabaseThatCannotBeWrittenIsNotCalledFull) {
+  agent_.view.state = jobs::OperatingState::storage_full;
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(out_, HasSubstr("database not writable, health"));
+  EXPECT_THAT(out_, HasSubstr("until its database can be written"));
+  EXPECT_THAT(out_, Not(HasSubstr("full")));
+}
+
+TEST_F(CliWithAgent, ListsOfCasAndServicesSayThatNothingIsIssued) {
+  agent_.view.state = jobs::OperatingState::clock_wrong;
+  for (const std::string list : {"ca", "scep"}) {
+    EXPECT_EQ(run({list, "list"}), 0);
+    EXPECT_THAT(out_, HasSubstr("The machine's clock is wrong")) << list;
+    EXPECT_EQ(run({list, "list", "--json"}), 0);
+    EXPECT_THAT(out_, HasSubstr("\"at_rest\":\"The machine's clock is wrong")) << list;
+  }
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("at rest"));
+  EXPECT_THAT(out_, Not(HasSubstr("works")));
+  EXPECT_EQ(run({"ca", "list", "default"}), 0);
+  EXPECT_THAT(out_, HasSubstr("The machine's clock is wrong"));
+}
+
 TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {
   EXPECT_EQ(run({"pause"}), 0);
   EXPECT_EQ(out_, "The agent is now: paused\n");

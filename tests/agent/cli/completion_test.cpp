@@ -31,6 +31,8 @@ TEST_F(CompletionTest, OfCommandsNeedsNoAgent) {
   EXPECT_THAT(answer({"ca", ""}), ElementsAre("words", "list", "test", "create", "import", "adopt",
                                               "export", "publish-crl"));
   EXPECT_THAT(answer({"j"}), ElementsAre("words", "jobs"));
+  EXPECT_THAT(answer({"hel"}), ElementsAre("words", "help"));
+  EXPECT_THAT(answer({"help", "clo"}), ElementsAre("words", "clock"));
   EXPECT_THAT(answer({"--json", "c"}),
               ElementsAre("words", "ca", "certs", "challenge", "clock", "config", "completion"));
   EXPECT_THAT(answer({"certs", "l"}), ElementsAre("words", "list", "lineage"));

@@ -209,6 +209,27 @@ TEST_F(CommandDispatcherTest, TheTestOfACaTellsWhatItsCertificateForbids) {
   EXPECT_NE(tested.message.find("; but it cannot issue template device"), std::string::npos);
 }
 
+TEST_F(CommandDispatcherTest, ACaDoesNotPassItsTestWhileTheAgentIssuesNothing) {
+  for (const auto state : {jobs::OperatingState::clock_wrong, jobs::OperatingState::storage_full}) {
+    agent_.view.state = state;
+    EXPECT_EQ(refusal_of(wire::command::kCaTest, R"({"name":"default"})"), "at_rest");
+  }
+  agent_.view.state = jobs::OperatingState::paused;
+  const auto tested =
+      result_of<wire::CaTestResult>(wire::command::kCaTest, R"({"name":"default"})");
+  EXPECT_NE(tested.message.find("; but nothing is issued now. A person has paused"),
+            std::string::npos);
+}
+
+TEST_F(CommandDispatcherTest, AnIdThatIsTooShortForABeginningIsSaidToBe) {
+  EXPECT_NE(problem_of(wire::command::kJobsShow, R"({"id":"abc"})").find("at least 4 characters"),
+            std::string::npos);
+  EXPECT_EQ(problem_of(wire::command::kJobsShow, R"({"id":"abcd"})").find("at least 4 characters"),
+            std::string::npos);
+  EXPECT_NE(problem_of(wire::command::kCertsShow, R"({"id":"0ab"})").find("at least 4 characters"),
+            std::string::npos);
+}
+
 TEST_F(CommandDispatcherTest, ACaWhoseFilesCannotBeUsedIsNotToBeSetUpAnew) {
   agent_.view.cas.at(0).description.fingerprint.clear();
   EXPECT_EQ(refusal_of(wire::command::kCaExport, R"({"name":"default"})"), "ca_unusable");

@@ -45,6 +45,12 @@ class CommandDispatcherTest : public ::testing::Test {
     return answer.error->code;
   }
 
+  // The message of its error.
+  std::string problem_of(std::string_view command, const std::string& arguments) {
+    const control_proto::Answer answer = ask(command, arguments);
+    return answer.error ? answer.error->message : "";
+  }
+
   FakeOperations agent_;
   FakeChallenges challenges_ = example_challenges();
   FakeScep scep_;

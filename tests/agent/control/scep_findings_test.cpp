@@ -92,6 +92,8 @@ TEST(ScepFindings, AProblemHasItsOwnRemedy) {
   const auto remedy = [&] {
     return scep_findings({service}, testing::FakeClock::kStart)[0].remedy;
   };
+  EXPECT_THAT(remedy(), HasSubstr("by itself within seconds"));
+  service.ra = testing::example_service().ra;
   EXPECT_THAT(remedy(), HasSubstr("repair the CA"));
   service.problem = "the CA does not issue its RA certificate: set ra_subject of the service";
   EXPECT_THAT(remedy(), HasSubstr("do as the message says"));

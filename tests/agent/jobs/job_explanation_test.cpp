@@ -87,7 +87,7 @@ TEST(JobExplanation, SaysWhyAndWhatComesNextInEveryState) {
          job.job.deadline = testing::FakeClock::kStart + std::chrono::hours(1);
        },
        "its turn", "2026-01-01T01:00:00Z"},
-      {"running", core::JobState::running, nothing, "is doing it", "within seconds"},
+      {"running", core::JobState::running, nothing, "is doing it", "once the CA has answered"},
       {"pending", core::JobState::waiting, nothing, "has not decided", "the log says why"},
       {"approval", core::JobState::waiting,
        [](core::JobRecord& job) { job.waiting_for_approval = true; }, "approval by a person.",
@@ -221,6 +221,15 @@ TEST(JobExplanation, SaysWhatComesNextByTheSourceOfTheJob) {
       EXPECT_THAT(next, Not(HasSubstr("jobs retry")));
     }
   }
+}
+
+TEST(JobExplanation, AnInterruptedJobIsNotSaidToBeAskedOfACaThatCannotBeAsked) {
+  core::JobRecord job;
+  job.state = core::JobState::held;
+  const core::JobEvent interrupted{testing::FakeClock::kStart, "interrupted",
+                                   "the CA is asked what became of the request"};
+  const auto story = explain(job, {interrupted}, testing::FakeClock::kStart);
+  EXPECT_THAT(story.happened.back(), HasSubstr("It finds out what became of the request"));
 }
 
 TEST(JobExplanation, AHeldJobTellsWhatBrokeTheAttempt) {

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
+#include <thread>
+#include <vector>
 
 #include "tests/support/capturing_logger.h"
 #include "tests/support/temp_directory.h"
@@ -72,6 +75,26 @@ TEST_F(SpdlogLoggerTest, AFieldWithoutAValueIsLeftOut) {
 TEST_F(SpdlogLoggerTest, TimesHaveMillisecondsSoThatTheySort) {
   const std::string line = written(options(Format::text), "m", {});
   EXPECT_THAT(line.substr(0, 25), ::testing::MatchesRegex("....-..-..T..:..:..\\....Z "));
+}
+
+TEST_F(SpdlogLoggerTest, LinesOfManyThreadsStandInTheOrderOfTheirTimes) {
+  {
+    auto logger = make_logger(options(Format::text));
+    ASSERT_TRUE(logger.ok());
+    const std::string long_value(20000, 'x');  // takes a while to write
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        for (int j = 0; j < 100; ++j) logger.value()->info("e", "m", {{"value", long_value}});
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  std::istringstream lines(directory_.read("agent.log"));
+  std::vector<std::string> times;
+  for (std::string line; std::getline(lines, line);) times.push_back(line.substr(0, 24));
+  EXPECT_EQ(times.size(), 800U);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
 }
 
 TEST_F(SpdlogLoggerTest, JsonIsOneObjectALine) {

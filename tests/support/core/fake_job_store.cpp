@@ -166,6 +166,7 @@ core::JobRecord FakeJobStore::record_of(const Row& row) {
   record.last_code = life.last_code;
   record.last_message = life.last_message;
   record.waiting_for_approval = life.awaiting_approval;
+  record.may_be_at_ca = jobs::may_be_at_ca(life);
   record.reports = life.reports;
   record.external = !life.ours;
   return record;
