@@ -21,12 +21,15 @@ class RestoreOutput {
       : wanted_(wanted), state_dir_(std::move(state_dir)) {}
 
   [[nodiscard]] int complain(const Error& error, int code) const {
+    // That of a configuration is lines.
+    const std::string message =
+        error.message().substr(0, error.message().find_last_not_of('\n') + 1);
     if (wanted_.json) {
       std::cout << control_proto::error_document(
-                       {std::string(error.code().name), error.message(), ""})
+                       {std::string(error.code().name), message, std::string(error.code().remedy)})
                 << "\n";
     } else {
-      std::cerr << "certconnectord: " << error.message() << "\n";
+      std::cerr << "certconnectord: " << message << "\n";
     }
     return code;
   }

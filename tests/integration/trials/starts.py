@@ -1,5 +1,6 @@
 """The agent does not start, does not answer, or does not take up its configuration."""
 
+import json
 import os
 import re
 import signal
@@ -39,6 +40,8 @@ def configuration_has_mistakes(site):
     assert "workers must be a number" in site.printed(seen, LOG).stdout
     checked = site.shell("certconnectord --check-config", check=False)
     assert checked.returncode == 78 and "workers must be a number" in checked.stderr
+    told = json.loads(site.shell("certconnector restore --json /nowhere", check=False).stdout)["error"]["message"]
+    assert "workers must be a number" in told and told == told.strip(), told
     site.configure("[http]\nlisten = 127.0.0.1:8080\n")
     starts(site, seen)
     assert "It ended" not in site.stop().refused("certconnector status").message, "a good start removes it"
