@@ -67,6 +67,7 @@ def kind_of(command, known):
 
 
 def why_unknown(command, known):
+    command = command.split(" -- ")[-1]  # of runuser
     kind = kind_of(command, known)
     program, *words = command.split()
     if kind is None:

@@ -4,7 +4,7 @@
 Each trial asserts what the agent says, runs the commands that it suggests as they are printed, and looks whether they
 help. The tables of the page come from what the trials saw: --write puts them there; without it they are compared.
 A pattern as argument runs the trials whose function's name has it, and compares nothing. Without one, a second process
-runs every other trial on a machine of its own, since most of a trial's time is waiting."""
+runs every other trial on a separate machine, since most of a trial's time is waiting."""
 
 import os
 import pickle

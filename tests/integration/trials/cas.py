@@ -207,18 +207,24 @@ def helper_of(site):
     return folder
 
 
-@trial(GROUP, "The CA behind a helper program fails many times in a row")
-def ca_fails_again(site):
+def jobs_at_broken_helper(site, count, failures):
+    """Jobs whose helper fails; the file that makes it fail. failures: before the agent leaves the CA alone."""
     folder = helper_of(site)
     (folder / "off").touch()
     site.endpoint_at("endpoint.test")
-    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\nfind = yes\n[breaker]\nfailures = 2\n")
-    site.start()
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\nfind = yes\n"
+                   f"[breaker]\nfailures = {failures}\n").start()
     site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
-    site.issue_jobs(3)
+    site.issue_jobs(count)
+    return folder / "off"
+
+
+@trial(GROUP, "The CA behind a helper program fails many times in a row")
+def ca_fails_again(site):
+    off = jobs_at_broken_helper(site, 3, failures=2)
     seen = site.finding("ca_left_alone", "the HSM does not answer")
     assert "the HSM does not answer" in site.cli("ca list") and "the HSM does not answer" in site.log()
-    (folder / "off").unlink()
+    off.unlink()
     site.printed(seen, TEST)
     site.well("ca_left_alone", "ca_failing")
     return seen
@@ -226,16 +232,10 @@ def ca_fails_again(site):
 
 @trial(GROUP, "The CA behind a helper program did not do its last jobs")
 def ca_is_failing(site):
-    folder = helper_of(site)
-    (folder / "off").touch()
-    site.endpoint_at("endpoint.test")
-    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\nfind = yes\n[breaker]\nfailures = 1000\n")
-    site.start()
-    site.shell("certconnector enroll -", stdin=site.file("token", site.endpoint.token()))
-    site.issue_jobs()
+    off = jobs_at_broken_helper(site, 1, failures=1000)
     seen = site.finding("ca_failing", "the HSM does not answer")
     assert "failing" in site.cli("ca list")
-    (folder / "off").unlink()
+    off.unlink()
     works(site, seen, "ca_failing")
     return seen
 
