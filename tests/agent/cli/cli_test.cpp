@@ -415,19 +415,15 @@ TEST_F(CliWithAgent, ADatabaseThatCannotBeWrittenIsNotCalledFull) {
   EXPECT_THAT(out_, Not(HasSubstr("full")));
 }
 
-TEST_F(CliWithAgent, ListsOfCasAndServicesSayThatNothingIsIssued) {
+TEST_F(CliWithAgent, TheListOfCasSaysThatNothingIsIssued) {
   agent_.view.state = jobs::OperatingState::clock_wrong;
-  for (const std::string list : {"ca", "scep"}) {
-    EXPECT_EQ(run({list, "list"}), 0);
-    EXPECT_THAT(out_, HasSubstr("The machine's clock is wrong")) << list;
-    EXPECT_EQ(run({list, "list", "--json"}), 0);
-    EXPECT_THAT(out_, HasSubstr("\"at_rest\":\"The machine's clock is wrong")) << list;
+  for (const std::vector<std::string>& list :
+       {std::vector<std::string>{"ca", "list"}, {"ca", "list", "default"}}) {
+    EXPECT_EQ(run(list), 0);
+    EXPECT_THAT(out_, HasSubstr("The machine's clock is wrong"));
   }
-  EXPECT_EQ(run({"scep", "list"}), 0);
-  EXPECT_THAT(out_, HasSubstr("at rest"));
-  EXPECT_THAT(out_, Not(HasSubstr("works")));
-  EXPECT_EQ(run({"ca", "list", "default"}), 0);
-  EXPECT_THAT(out_, HasSubstr("The machine's clock is wrong"));
+  EXPECT_EQ(run({"ca", "list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr("\"at_rest\":\"The machine's clock is wrong"));
 }
 
 TEST_F(CliWithAgent, RunStateIdentityBackupAndConfiguration) {

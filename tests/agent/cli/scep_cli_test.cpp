@@ -37,6 +37,14 @@ class ScepCli : public CliTest {
   }
 };
 
+TEST_F(ScepCli, ListSaysThatNoDeviceGetsACertificate) {
+  agent_.view.state = jobs::OperatingState::clock_wrong;
+  EXPECT_EQ(run({"scep", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("State         at rest\n              The machine's clock is wrong"));
+  EXPECT_EQ(run({"scep", "list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr("\"at_rest\":\"The machine's clock is wrong"));
+}
+
 TEST_F(ScepCli, ListShowsAServiceInFull) {
   EXPECT_EQ(run({"scep", "list"}), 0);
   EXPECT_EQ(out_, R"(Service       phones

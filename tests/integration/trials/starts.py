@@ -100,6 +100,18 @@ def state_is_missing(site):
     machine.Path("/var/lib/elsewhere").rmdir()
 
 
+@trial(GROUP, "Its last start failed: a file of its database belongs to root")
+def database_is_of_root(site):
+    site.configure("").start().stop()
+    file = machine.STATE / "agent.db"
+    os.chown(file, 0, 0)
+    file.chmod(0o600)
+    seen = site.start_fails()
+    site.printed(seen, f"chown --reference={machine.STATE} {file}")
+    starts(site, seen)
+    return seen
+
+
 @trial(GROUP, "Its last start failed: root ran it by hand")
 def root_runs_it(site):
     site.configure("")
