@@ -87,6 +87,17 @@ def key_is_open(site):
     return seen
 
 
+@trial(GROUP, "The agent's user may not read the CA's key", enrolled=True)
+def key_is_closed(site):
+    site.stop()
+    (FOLDER / "key.pem").chmod(0)
+    site.start()
+    seen = site.finding("ca_unusable")
+    site.printed(seen, f"chmod u+r {FOLDER}/key.pem")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
 @trial(GROUP, "The CA's key is another one, or damaged", enrolled=True)
 def key_is_another(site):
     site.stop()
