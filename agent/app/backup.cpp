@@ -14,25 +14,31 @@
 namespace certconnector::app {
 namespace {
 
+Status make_draft(const std::string& draft) {
+  Status made = platform::make_new_folder(draft);
+  if (made.ok() || made.error().code() != error_code(platform::PlatformErrc::exists)) return made;
+  // Of a backup that was killed.
+  CC_TRY(platform::remove_folder(draft));
+  return platform::make_new_folder(draft);
+}
+
+// Where the agent may not look it may make nothing either: the draft tells.
 Status make_draft_folder(const std::string& folder, const std::string& draft) {
   if (!platform::is_absolute_path(folder)) {
     return Error(AppErrc::bad_backup, ErrorKind::permanent,
                  "name the backup's folder by an absolute path");
   }
-  if (platform::file_exists(folder)) {
-    return Error(platform::PlatformErrc::exists, ErrorKind::permanent,
-                 "a backup goes into a new folder, and " + folder + " is there already");
-  }
-  // Of a backup that was killed.
-  Status made = platform::remove_folder(draft);
-  if (made.ok()) made = platform::make_new_folder(draft);
-  if (made.ok()) return {};
-  if (made.error().code() == error_code(platform::PlatformErrc::not_writable)) {
+  const Status made = make_draft(draft);
+  if (!made.ok() && made.error().code() == error_code(platform::PlatformErrc::not_writable)) {
     return made.error().with_context(
         std::string("the agent may write below its state folder and, as a service, ") +
         platform::defaults().backup_folder);
   }
-  return made.error();
+  CC_TRY(made);
+  if (!platform::file_exists(folder)) return {};
+  CC_TRY(platform::remove_folder(draft));
+  return Error(platform::PlatformErrc::exists, ErrorKind::permanent,
+               "a backup goes into a new folder, and " + folder + " is there already");
 }
 
 class BackupDraft {

@@ -248,3 +248,14 @@ def backup_is_changed(site):
     seen = site.refused("certconnector restore --force /var/backups/certconnector/monday")
     assert DATABASE.read_bytes() == before, "it replaced the good file"
     return seen
+
+
+@trial(GROUP, "A backup goes to a folder where the agent may not write")
+def backup_is_elsewhere(site):
+    site.configure("").start()
+    folder = machine.Path("/var/lib/of-root")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    seen = site.refused(f"certconnector backup {folder}/monday")
+    assert "may write below its state folder" in seen.message, seen
+    site.cli("backup /var/backups/certconnector/monday")
+    return seen

@@ -271,6 +271,7 @@ def plain(text):
                           (r"\b[0-9a-f]{24,64}\b", "ID"), (r"\botp-[0-9a-f]+\b", "otp-ID"),
                           (r"\b\d+ (?=ms\b)", "N "), (r"(?<=of the )\d+(?= jobs)", "N"),
                           (r"\(process \d+\)", "(process PID)"),
+                          (r"(?<=CRL number )\d+(, and \S+ knows no later one than) \d+", r"NUMBER\1 NUMBER"),
                           # Which of the agent's calls is the last before the test looks.
                           (r"\b(sending the heartbeat|reporting results|acknowledging leases|extending leases)(?=: )",
                            "leasing jobs"),
