@@ -4,6 +4,7 @@
 #   packaging/install-dependencies.sh build       to configure, compile and package
 #   packaging/install-dependencies.sh quickstart  the build set, and the SCEP client of the quick start
 #   packaging/install-dependencies.sh test        to compile and run the tests
+#   packaging/install-dependencies.sh windows     to cross-build for Windows, and to run its tests under Wine
 #   packaging/install-dependencies.sh check       the test set, and sanitizers, fuzzers, formatter and linter
 set -euo pipefail
 
@@ -15,6 +16,9 @@ build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev l
 quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
 test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 systemd zsh fish strongswan-pki libstrongswan-extra-plugins
   libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
+# Up to patch: for the libraries, which are built from Debian's sources.
+windows=(g++-mingw-w64-x86-64-posix gcc libc6-dev make cmake ninja-build pkg-config perl tcl libboost1.74-tools-dev dpkg-dev patch
+  wine64 wixl msitools)
 clang=${CC_CLANG_VERSION:-14}
 check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
 
@@ -22,9 +26,10 @@ case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   quickstart) wanted=("${quickstart[@]}") ;;
   test) wanted=("${test[@]}") ;;
+  windows) wanted=("${windows[@]}") ;;
   check) wanted=("${check[@]}") ;;
   *)
-    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

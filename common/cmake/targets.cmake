@@ -29,6 +29,14 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang|AppleClang)$")
   # MinGW finds the protector's library by this flag.
   target_link_options(cc_options INTERFACE -fstack-protector-strong)
 endif()
+if(WIN32)
+  # Windows 10 and Server 2016: the oldest that have the calls we make.
+  target_compile_definitions(cc_options INTERFACE _WIN32_WINNT=0x0A00 WIN32_LEAN_AND_MEAN NOMINMAX)
+endif()
+if(CMAKE_UNITY_BUILD)
+  # A merged source looks like a header, whose anonymous namespaces would be a mistake.
+  target_compile_options(cc_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(cc_options INTERFACE $<$<NOT:$<BOOL:${CC_SANITIZE}>>:_FORTIFY_SOURCE=2>)
 endif()
@@ -37,7 +45,7 @@ if(CC_SANITIZE)
   # Instrumented and merged sources give false alarms of these kinds; the other builds have the warnings.
   target_compile_options(
     cc_options INTERFACE -Wno-conversion -Wno-sign-conversion
-                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-subobject-linkage>)
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   if(CC_SANITIZE STREQUAL "thread")
     # Asio's fences, which GCC's ThreadSanitizer does not see. Mutexes guard Asio's queues besides.
     target_compile_options(cc_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
@@ -60,6 +68,23 @@ function(cc_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE cc_options ${ARG_PRIVATE})
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# cc_left_out(REASON names...): says at configuration what this platform is built without, and why.
+function(cc_left_out reason)
+  list(JOIN ARGN ", " names)
+  message(STATUS "Left out for ${CMAKE_SYSTEM_NAME}: ${names}: ${reason}")
+endfunction()
+
+# cc_sources_but_windows(VARIABLE REASON files...): adds files to the list, and for Windows says why it does not.
+function(cc_sources_but_windows variable reason)
+  if(WIN32)
+    cc_left_out("${reason}" ${ARGN})
+    return()
+  endif()
+  set(${variable}
+      ${${variable}} ${ARGN}
+      PARENT_SCOPE)
 endfunction()
 
 # cc_platform_sources(VARIABLE POSIX files... [WINDOWS files...]): the sources of this platform's folder, posix/ or
@@ -100,12 +125,13 @@ function(cc_test name)
     APPEND
     PROPERTY LINK_DEPENDS "${list_suites}")
   set(suites "${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake")
+  string(REPLACE ";" "$<SEMICOLON>" emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
   add_custom_command(
     TARGET ${name}
     POST_BUILD
     BYPRODUCTS "${suites}"
     COMMAND "${CMAKE_COMMAND}" -D "PROGRAM=$<TARGET_FILE:${name}>" -D "OUT=${suites}" -D "NAME=${name}" -D
-            "LABELS=${ARG_LABELS}" -P "${list_suites}"
+            "LABELS=${ARG_LABELS}" -D "EMULATOR=${emulator}" -P "${list_suites}"
     VERBATIM)
   # A program that was not built is a test that fails, unless a selection leaves it out.
   set(include "${CMAKE_CURRENT_BINARY_DIR}/${name}_tests.cmake")

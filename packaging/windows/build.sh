@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Cross-builds for Windows on Debian 12, with mingw-w64 and from Debian's sources: build/windows/bin.
+#
+#   packaging/windows/build.sh [--test] [--folder FOLDER] [--dependencies FOLDER] [--jobs N] [TARGET...]
+#
+#   --test                 builds the tests too, and runs them under Wine
+#   --folder FOLDER        where to build (build/windows)
+#   --dependencies FOLDER  where the libraries are built and kept (build/windows-dependencies)
+#   --jobs N               compilers at a time (all processors)
+#   TARGET...              what to build in place of everything
+#
+# It installs the Debian packages that are missing, so it wants root or sudo the first time. What is left out so far, and why,
+# stands in the lines of CMake that begin with "Left out". Nothing here has run on a real Windows.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(cd "$here/../.." && pwd)
+folder=$tree/build/windows
+dependencies=$tree/build/windows-dependencies
+jobs=$(nproc)
+tests=OFF
+targets=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --test) tests=ON; shift ;;
+    --folder) folder=$2; shift 2 ;;
+    --dependencies) dependencies=$2; shift 2 ;;
+    --jobs) jobs=$2; shift 2 ;;
+    -*)
+      sed -n '2,13s/^# \{0,1\}//p' "$0"
+      [ "$1" = -h ] || [ "$1" = --help ] || exit 64
+      exit 0
+      ;;
+    *) targets+=("$1"); shift ;;
+  esac
+done
+
+step() { printf '\n== %s (%d min %d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+step "Debian packages"
+"$tree/packaging/install-dependencies.sh" windows
+
+step "libraries"
+prefix=$("$here/dependencies.sh" --folder "$dependencies" --jobs "$jobs" | tail -n 1)
+
+# The same commit gives the same octets.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$tree" log -1 --format=%ct 2>/dev/null || echo 1672531200)}
+export SOURCE_DATE_EPOCH
+
+step "configuration"
+map="-ffile-prefix-map=$tree=. -ffile-prefix-map=$prefix=."
+cmake -G Ninja -S "$tree" -B "$folder" -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCC_WINDOWS_PREFIX="$prefix" \
+  -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCC_BUILD_TESTS=$tests -DCMAKE_C_FLAGS="$map" -DCMAKE_CXX_FLAGS="$map" |
+  grep -E '^-- (Left out|Build files)' || exit 1
+
+step "build"
+cmake --build "$folder" --parallel "$jobs" ${targets[@]+--target "${targets[@]}"}
+
+if [ "$tests" = ON ] && [ ${#targets[@]} -eq 0 ]; then
+  step "tests under Wine"
+  ctest --test-dir "$folder" --output-on-failure --parallel "$jobs"
+fi
+step "done"
