@@ -18,4 +18,7 @@ namespace certconnector::platform {
 // The folder that holds it: "/a" of "/a/b", "/" of "/a", "." of "a".
 [[nodiscard]] std::string parent_path(std::string_view path);
 
+// What it is called there: "b" of "/a/b".
+[[nodiscard]] std::string file_name(std::string_view path);
+
 }  // namespace certconnector::platform

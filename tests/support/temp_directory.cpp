@@ -1,26 +1,15 @@
 #include "tests/support/temp_directory.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
 
+#include "tests/support/private_folder.h"
+
 namespace certconnector::testing {
 
-TempDirectory::TempDirectory() {
-  // The agent refuses files that others may write, as a person's umask of 002 makes them.
-  ::umask(S_IWGRP | S_IWOTH);
-  std::string name =
-      (std::filesystem::temp_directory_path() / "certconnector-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "making a temporary directory");
-  }
-  path_ = name;
-}
+TempDirectory::TempDirectory() : path_(make_private_folder()) {}
 
 TempDirectory::~TempDirectory() {
   std::error_code ignored;
@@ -28,16 +17,18 @@ TempDirectory::~TempDirectory() {
 }
 
 std::string TempDirectory::write(std::string_view name, std::string_view contents) const {
-  const std::filesystem::path path = path_ / name;
+  const std::filesystem::path path = path_ / std::filesystem::u8path(name);
   std::filesystem::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out << contents;
   out.close();
   if (!out) throw std::runtime_error("cannot write " + path.string());
-  return path.string();
+  return path.u8string();
 }
 
-std::string TempDirectory::read(std::string_view name) const { return read_file(path_ / name); }
+std::string TempDirectory::read(std::string_view name) const {
+  return read_file(path_ / std::filesystem::u8path(name));
+}
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -1,4 +1,4 @@
-// A directory of a test's own, removed with all that is in it.
+// A directory of a test's own, removed with all that is in it. Names are UTF-8.
 #pragma once
 
 #include <filesystem>
@@ -9,8 +9,8 @@ namespace certconnector::testing {
 
 class TempDirectory {
  public:
-  // Mode 0700, below the system's temporary directory. Throws when it cannot be made, which fails
-  // the test.
+  // For its owner alone, below the system's temporary directory. Throws when it cannot be made,
+  // which fails the test.
   TempDirectory();
   ~TempDirectory();
   TempDirectory(const TempDirectory&) = delete;
@@ -18,7 +18,9 @@ class TempDirectory {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // A path inside; nothing is made.
-  [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string file(std::string_view name) const {
+    return (path_ / std::filesystem::u8path(name)).u8string();
+  }
   // Writes a file inside, making the folders on its way, and returns its path.
   std::string write(std::string_view name, std::string_view contents) const;
   [[nodiscard]] std::string read(std::string_view name) const;

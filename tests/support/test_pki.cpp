@@ -39,8 +39,11 @@ NamePtr make_name(const std::string& text) {
 }
 
 void set_time(ASN1_TIME* field, Timestamp t) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch());
-  require(ASN1_TIME_adj(field, 0, 0, static_cast<long>(seconds.count())) != nullptr,
+  // By days: a `long` of seconds ends in 2038 on some systems, and a time_t before 1970 is refused.
+  using Days = std::chrono::duration<int, std::ratio<86400>>;
+  const auto days = std::chrono::floor<Days>(t.time_since_epoch());
+  const auto rest = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch() - days);
+  require(ASN1_TIME_adj(field, 0, days.count(), static_cast<long>(rest.count())) != nullptr,
           "a time");  // NOLINT
 }
 

@@ -13,32 +13,16 @@
 #include <vector>
 
 #include "agent/platform/errors.h"
+#include "agent/platform/open_file.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/owner.h"
 #include "agent/platform/posix/system_error.h"
-#include "agent/platform/posix/temporary_file.h"
+#include "agent/platform/secret_check.h"
 #include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
-
-Result<std::string> read_all(const FileDescriptor& fd, const std::string& path,
-                             std::size_t max_size) {
-  std::string contents;
-  std::array<char, 16384> buffer{};
-  while (true) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno, "read " + path);
-    if (count == 0) return contents;
-    contents.append(buffer.data(), static_cast<std::size_t>(count));
-    if (contents.size() > max_size) {
-      return Error(PlatformErrc::too_large, ErrorKind::permanent,
-                   path + " is larger than " + std::to_string(max_size) + " octets");
-    }
-  }
-}
 
 Status check_mode(const std::string& path, mode_t mode) {
   if ((mode & (S_IWGRP | S_IWOTH)) == 0) return {};
@@ -79,72 +63,24 @@ Status sync_folder(const std::string& path) {
   return {};
 }
 
-Status write_file_atomically(const std::string& path, std::string_view contents, FileMode mode) {
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(path + "."));
-  CC_TRY(file.append(contents));
-  CC_TRY(file.complete(mode));
-  CC_TRY(file.rename_to(path));
-  return sync_folder(parent_path(path));
-}
-
-Status create_file(const std::string& path, std::string_view contents, FileMode mode) {
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(path + "."));
-  CC_TRY(file.append(contents));
-  CC_TRY(file.complete(mode));
-  CC_TRY(file.link_to(path));
-  return sync_folder(parent_path(path));
-}
-
-Status copy_file_atomically(const std::string& from, const std::string& to, FileMode mode) {
-  CC_TRY_ASSIGN(TemporaryFile file, TemporaryFile::create(to + "."));
-  CC_TRY(read_in_pieces(from, [&](std::string_view piece) { return file.append(piece); }));
-  CC_TRY(file.complete(mode));
-  CC_TRY(file.rename_to(to));
-  return sync_folder(parent_path(to));
-}
-
-Status read_in_pieces(const std::string& path, const TakePiece& take) {
-  CC_TRY_ASSIGN(const FileDescriptor source, open_for_reading(path));
-  std::vector<char> buffer(std::size_t{256} * 1024);
-  while (true) {
-    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno, "read " + path);
-    if (count == 0) return {};
-    CC_TRY(take({buffer.data(), static_cast<std::size_t>(count)}));
-  }
-}
-
 Result<std::uint64_t> file_size(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return system_error(errno, "look at " + path);
   return static_cast<std::uint64_t>(info.st_size);
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t max_size) {
-  CC_TRY_ASSIGN(const FileDescriptor fd, open_for_reading(path));
-  return read_all(fd, path, max_size);
-}
-
-Result<std::string> read_secret_file(const std::string& path, std::size_t max_size) {
-  CC_TRY_ASSIGN(const FileDescriptor fd, open_for_reading(path));
+Status check_secret(const OpenFile& file) {
+  const std::string& path = file.path();
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return system_error(errno, "read " + path);
+  if (::fstat(static_cast<int>(file.native()), &info) != 0) {
+    return system_error(errno, "read " + path);
+  }
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return Error(PlatformErrc::too_open, ErrorKind::permanent,
                  path + " holds a secret, and others than its owner may use it; run: chmod 600 " +
                      text::shell_word(path));
   }
-  CC_TRY(check_above(path));
-  return read_all(fd, path, max_size);
-}
-
-Result<std::string> read_passphrase_file(const std::string& path) {
-  constexpr std::size_t kMaxPassphrase = 4096;
-  CC_TRY_ASSIGN(std::string text, read_secret_file(path, kMaxPassphrase));
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  if (!text.empty() && text.back() == '\r') text.pop_back();
-  return text;
+  return check_above(path);
 }
 
 Status check_only_owner_writes(const std::string& path) {
@@ -153,12 +89,6 @@ Status check_only_owner_writes(const std::string& path) {
   CC_TRY(check_mode(path, info.st_mode));
   CC_TRY(check_owner(path, info.st_uid, ::geteuid()));
   return check_above(path);
-}
-
-Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
-  CC_TRY_ASSIGN(auto contents, read_file(path, max_size));
-  CC_TRY(check_only_owner_writes(path));
-  return contents;
 }
 
 bool file_exists(const std::string& path) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/platform/files.h"
+#include "agent/platform/identity_files.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/system_error.h"
 
@@ -23,7 +24,6 @@ namespace fs = std::filesystem;
 
 // `identity` is a symbolic link to a folder `identity.N`. A save writes a whole new folder before
 // the link moves, so that the link leads to one complete set whenever the machine dies.
-constexpr std::size_t kMaxIdentityFile = 256UL * 1024;
 constexpr std::string_view kGenerationPrefix = "identity.";
 
 // The number of a folder "identity.<number>"; nothing for other names.
@@ -44,31 +44,11 @@ std::vector<unsigned> generations(const std::string& state_dir) {
   return found;
 }
 
-Status write_generation(const std::string& folder, const IdentityFiles& files) {
-  CC_TRY(make_new_folder(folder));
-  CC_TRY(create_file(folder + "/key.pem", files.key_pem, FileMode::secret));
-  CC_TRY(create_file(folder + "/certificate.pem", files.certificate_pem, FileMode::world_readable));
-  CC_TRY(create_file(folder + "/endpoint.json", files.endpoint_json, FileMode::world_readable));
-  return create_file(folder + "/endpoint_ca.pem", files.endpoint_ca_pem, FileMode::world_readable);
-}
-
 // Where the link leads, or the plain folder in its place.
 std::string generation_of(const std::string& link, const std::string& state_dir) {
   std::error_code plain_folder;
   const std::string target = fs::read_symlink(link, plain_folder).string();
   return plain_folder ? link : join_path(state_dir, target);
-}
-
-Result<IdentityFiles> read_generation(const std::string& folder) {
-  IdentityFiles files;
-  CC_TRY_ASSIGN(files.key_pem, read_secret_file(folder + "/key.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.certificate_pem,
-                read_trusted_file(folder + "/certificate.pem", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_json,
-                read_trusted_file(folder + "/endpoint.json", kMaxIdentityFile));
-  CC_TRY_ASSIGN(files.endpoint_ca_pem,
-                read_trusted_file(folder + "/endpoint_ca.pem", kMaxIdentityFile));
-  return files;
 }
 
 // Makes `link` lead to `target`, in one step. A plain folder in its place gets the temporary name.
@@ -94,7 +74,7 @@ Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
   for (int tries = 1;; ++tries) {
     if (!file_exists(path())) return std::optional<IdentityFiles>();
     const std::string folder = generation_of(path(), state_dir_);
-    auto files = read_generation(folder);
+    auto files = read_identity(folder);
     if (files.ok()) return std::optional<IdentityFiles>(std::move(files).value());
     // A save() meanwhile moves the link and removes the generation that it led to.
     if (tries == kTries || generation_of(path(), state_dir_) == folder) return files.error();
@@ -105,7 +85,7 @@ Status IdentityFolder::save(const IdentityFiles& files) const {
   const std::vector<unsigned> old = generations(state_dir_);
   const unsigned next = old.empty() ? 1 : *std::max_element(old.begin(), old.end()) + 1;
   const std::string name = std::string(kGenerationPrefix) + std::to_string(next);
-  CC_TRY(write_generation(state_dir_ + "/" + name, files));
+  CC_TRY(write_identity(state_dir_ + "/" + name, files));
   CC_TRY(switch_link(path(), name));
   CC_TRY(sync_folder(state_dir_));
   // When this fails, the next save removes the rest.

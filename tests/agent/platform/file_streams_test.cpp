@@ -1,11 +1,11 @@
 #include "agent/platform/file_streams.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 
 #include "agent/platform/errors.h"
+#include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::platform {
@@ -34,7 +34,9 @@ TEST(SpoolFile, GivesBackWhatItTookAndNobodySeesIt) {
     all += piece;
     EXPECT_EQ(spool->size(), all.size());
   }
-  EXPECT_EQ(files_in(folder), 0U);
+  if (certconnector::testing::names_go_at_once()) {
+    EXPECT_EQ(files_in(folder), 0U);
+  }
   for (int time = 0; time < 2; ++time) {
     std::string read;
     ASSERT_TRUE(spool
@@ -73,9 +75,7 @@ TEST(NextVersion, IsSeenWhenItIsWhole) {
   ASSERT_TRUE(next->take_place_of(path, FileMode::world_readable).ok());
   EXPECT_EQ(folder.read("crl"), "new one");
   EXPECT_EQ(files_in(folder), 1U);
-  struct stat info {};
-  ASSERT_EQ(::stat(path.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777U, 0644U);
+  EXPECT_EQ(certconnector::testing::openness_of(path), certconnector::testing::Openness::all_read);
 }
 
 TEST(NextVersion, ThatIsGivenUpLeavesTheOldOneAndNothingElse) {
