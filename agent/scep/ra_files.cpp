@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include "agent/platform/files.h"
 #include "common/crypto/name.h"
@@ -10,8 +9,6 @@
 
 namespace certconnector::scep {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 128UL * 1024;
 
@@ -58,9 +55,7 @@ std::string RaFiles::folder(int number) const { return folder_ + "/" + std::to_s
 
 std::vector<int> RaFiles::numbers() const {
   std::vector<int> found;
-  std::error_code error;
-  for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : platform::list_folder(folder_)) {
     int number = 0;
     const char* last = name.data() + name.size();
     const auto [stop, problem] = std::from_chars(name.data(), last, number);
@@ -149,11 +144,10 @@ Status RaFiles::save_certificate(int number, RaUse use,
 }
 
 Status RaFiles::remove(int number) const {
-  std::error_code error;
-  fs::remove_all(folder(number), error);
-  if (!error) return {};
+  const Status removed = platform::remove_folder(folder(number));
+  if (removed.ok()) return {};
   return Error(ScepErrc::bad_ra, ErrorKind::transient,
-               "the RA set " + folder(number) + " cannot be removed: " + error.message());
+               "the RA set cannot be removed: " + removed.error().message());
 }
 
 }  // namespace certconnector::scep

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/http/client_address.h"
+#include "common/http/native_socket.h"
 
 namespace certconnector::http {
 namespace {
@@ -47,8 +48,7 @@ std::string address_of(const Socket& socket) {
 // below 1024 that the agent may not use.
 std::string what_helps(const boost::system::error_code& error, std::uint16_t port) {
   if (error == asio::error::address_in_use) {
-    return "; free it, or choose another address; this shows who has it: ss -ltnp 'sport = :" +
-           std::to_string(port) + "'";
+    return "; free it, or choose another address; this shows who has it: " + command_for_port(port);
   }
   const bool missing = error == boost::system::errc::address_not_available;
   return missing ? "; choose an address of this machine, or 0.0.0.0 for all of them"
@@ -110,10 +110,11 @@ Listener::Listener(ServerSettings settings, TlsContext tls, Handler& handler, lo
 Status Listener::open(const tcp::endpoint& endpoint) {
   boost::system::error_code error;
   acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
+  if (!error) error = claim_port(acceptor_.native_handle());
   if (!error) acceptor_.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), error);
   if (!error) acceptor_.set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
   if (!error) acceptor_.bind(endpoint, error);
+  error = meaning_of_bind(error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) port_ = acceptor_.local_endpoint(error).port();
   if (!error) return {};

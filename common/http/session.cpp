@@ -1,6 +1,5 @@
 #include "common/http/session.h"
 
-#include <linux/sockios.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "common/crypto/openssl_ptr.h"
+#include "common/http/native_socket.h"
 #include "common/http/request_rules.h"
 #include "common/http/response_head.h"
 
@@ -53,13 +53,6 @@ std::string too_many_connections() {
   const Bytes& body = *response.body;
   return response_head(response, {kNewestVersion, false}) + std::string(body.begin(), body.end());
 }
-
-// As Asio wants commands of a socket to be.
-struct UnsentOctets {
-  int value = 0;
-  [[nodiscard]] static int name() { return SIOCOUTQ; }
-  [[nodiscard]] void* data() { return &value; }
-};
 
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
@@ -330,10 +323,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::size_t in_kernel() {
     if (writing_) return kKernelOctets;
     if (number_ == 0) return 0;
-    UnsentOctets unsent;
-    error_code error;
-    transport().socket().io_control(unsent, error);
-    return error ? 0 : static_cast<std::size_t>(unsent.value);
+    return unacknowledged_octets(transport().socket().native_handle());
   }
 
   // The connection does not pay for a body that other answers share.

@@ -1,5 +1,6 @@
 #include "common/log/spdlog_logger.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -7,6 +8,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -146,11 +148,18 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
   spdlog::file_event_handlers handlers;
   if (options.opened) {
     handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
-      opened(file);
+      opened(std::filesystem::path(file).u8string());
     };
   }
-  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file, options.rotate_bytes,
+  // spdlog takes names as the system has them: UTF-16 on Windows.
+  const spdlog::filename_t name = std::filesystem::u8path(options.file).native();
+  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(name, options.rotate_bytes,
                                                                 options.keep, false, handlers);
+}
+
+// The same line ends on every system: files go from one to another.
+std::unique_ptr<spdlog::formatter> whole_line() {
+  return std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc, "\n");
 }
 
 Error cannot_open(const std::string& file, const spdlog::spdlog_ex& why) {
@@ -167,7 +176,7 @@ class LineLogger final : public SpdlogLogger {
       : options_(std::move(options)),
         sinks_(std::make_shared<Sinks>(std::vector<spdlog::sink_ptr>{make_sink(options_)})),
         out_("certconnector", sinks_) {
-    out_.set_pattern("%v");
+    out_.set_formatter(whole_line());
     // A line that is kept back is lost with the process.
     out_.flush_on(spdlog::level::trace);
     out_.set_error_handler([this](const std::string& cause) { failed(cause); });
@@ -200,7 +209,7 @@ class LineLogger final : public SpdlogLogger {
     if (options_.file.empty()) return {};
     try {
       auto sink = make_sink(options_);
-      sink->set_pattern("%v");
+      sink->set_formatter(whole_line());
       sinks_->set_sinks({std::move(sink)});
       return {};
     } catch (const spdlog::spdlog_ex& e) {

@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
+#include <boost/asio/error.hpp>
 
 #include "common/net/errors.h"
 
@@ -83,7 +83,9 @@ Error network_error(const std::string& server, const ExchangeFailure& failure) {
     return {place->errc, ErrorKind::transient,
             server + " cannot be reached: " + place->words + " (" + words + ")"};
   }
-  const bool reset = failure.code == ECONNRESET || failure.code == EPIPE;
+  const bool reset = failure.code == boost::asio::error::connection_reset ||
+                     failure.code == boost::asio::error::connection_aborted ||
+                     failure.code == boost::asio::error::broken_pipe;
   return {reset ? NetErrc::reset : NetErrc::unreachable, ErrorKind::transient,
           server + " cannot be reached: " + words};
 }

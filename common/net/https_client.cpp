@@ -17,6 +17,9 @@ namespace certconnector::net {
 namespace {
 
 namespace http = web::http;
+// cpprest's texts are UTF-16 on Windows.
+using utility::conversions::to_string_t;
+using utility::conversions::to_utf8string;
 
 // cpprest closes the socket of a canceled request on the thread that cancels, beside the thread
 // that may just read it, which crashes. With one thread, and cancellations on it, neither can be
@@ -54,9 +57,10 @@ http::client::http_client_config make_config(const HttpsSettings& settings,
   config.set_ssl_context_callback(
       [watch](boost::asio::ssl::context& context) { watch->attach(context.native_handle()); });
   if (settings.proxy) {
-    web::web_proxy proxy{web::uri(settings.proxy->url)};
+    web::web_proxy proxy{web::uri(to_string_t(settings.proxy->url))};
     if (!settings.proxy->user.empty()) {
-      proxy.set_credentials(web::credentials(settings.proxy->user, settings.proxy->password));
+      proxy.set_credentials(web::credentials(to_string_t(settings.proxy->user),
+                                             to_string_t(settings.proxy->password)));
     }
     config.set_proxy(proxy);
   }
@@ -68,7 +72,7 @@ struct Connection {
   Connection(const HttpsSettings& settings, const std::shared_ptr<const TlsSetup>& tls,
              std::uint64_t made_with)
       : watch(std::make_shared<ConnectionWatch>(tls, settings.max_answer + kFraming)),
-        client(web::uri(settings.origin.text()), make_config(settings, watch)),
+        client(web::uri(to_string_t(settings.origin.text())), make_config(settings, watch)),
         generation(made_with) {}
 
   std::shared_ptr<ConnectionWatch> watch;
@@ -80,7 +84,9 @@ struct Connection {
 HttpsAnswer head_of(const http::http_response& response) {
   HttpsAnswer answer;
   answer.status = response.status_code();
-  for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
+  for (const auto& [name, value] : response.headers()) {
+    answer.headers.push_back({to_utf8string(name), to_utf8string(value)});
+  }
   return answer;
 }
 
@@ -110,8 +116,10 @@ struct ClosedNotice {
 
 http::http_request make_request(const HttpsRequest& request) {
   http::http_request made(request.method == Method::get ? http::methods::GET : http::methods::POST);
-  made.set_request_uri(request.path);
-  for (const Header& header : request.headers) made.headers().add(header.name, header.value);
+  made.set_request_uri(to_string_t(request.path));
+  for (const Header& header : request.headers) {
+    made.headers().add(to_string_t(header.name), to_string_t(header.value));
+  }
   if (request.method != Method::get) made.set_body(request.body, request.content_type);
   return made;
 }

@@ -36,7 +36,7 @@ Result<Database> open_reader(const DatabaseOptions& options) {
 }
 
 std::string folder_of(const DatabaseOptions& options) {
-  const std::string folder = std::filesystem::path(options.path).parent_path().string();
+  const std::string folder = std::filesystem::u8path(options.path).parent_path().u8string();
   return folder.empty() ? "." : folder;
 }
 
@@ -118,7 +118,7 @@ Result<std::unique_ptr<AgentDatabase>> AgentDatabase::open(const AgentDatabaseOp
 Result<bool> AgentDatabase::begins_anew(const std::string& path) {
   CC_TRY_ASSIGN(const FilePresence presence, file_presence(path));
   if (presence != FilePresence::missing) return false;
-  const FirstRelease old(std::filesystem::path(path).parent_path().string());
+  const FirstRelease old(std::filesystem::u8path(path).parent_path().u8string());
   CC_TRY_ASSIGN(const FirstReleaseState state, old.state());
   return state == FirstReleaseState::none;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -60,7 +61,7 @@ std::uint32_t read_big_endian(ByteView octets, std::size_t at, std::size_t count
 Result<PageFile> PageFile::open(const std::string& path) {
   PageFile pages;
   CC_TRY_ASSIGN(pages.file_size_, file_size(path));
-  pages.file_.open(path, std::ios::binary);
+  pages.file_.open(std::filesystem::u8path(path), std::ios::binary);
   if (!pages.file_) {
     return Error(StoreErrc::io_failure, ErrorKind::transient,
                  path + " cannot be opened. Check that this user may read it");
@@ -115,7 +116,7 @@ bool PageFile::take_header(Bytes page) {
 
 // Every frame up to the last commit whose checksums hold; what follows was never committed.
 void PageFile::read_log(const std::string& path) {
-  log_.open(path, std::ios::binary);
+  log_.open(std::filesystem::u8path(path), std::ios::binary);
   if (!log_) return;
   const auto header = read(log_, 0, kLogHeaderSize);
   if (!header) return;

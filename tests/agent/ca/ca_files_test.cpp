@@ -1,11 +1,10 @@
 #include "agent/ca/local/ca_files.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
 
 #include "agent/ca/ca_errors.h"
 #include "tests/agent/ca/local_ca_fixture.h"
+#include "tests/support/openness.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::ca::testing {
@@ -15,15 +14,12 @@ using certconnector::testing::CertificateSpec;
 using certconnector::testing::Credential;
 using certconnector::testing::make_pkcs12;
 using certconnector::testing::make_self_signed;
+using certconnector::testing::Openness;
+using certconnector::testing::openness_of;
 using crypto::KeyKind;
 using std::chrono::hours;
 
 constexpr const char* kCaUsage = "keyCertSign,cRLSign";
-
-unsigned mode_of(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
-}
 
 CertificateSpec ca_spec(const std::string& subject) {
   CertificateSpec spec;
@@ -86,9 +82,9 @@ TEST_F(CaFiles, TheBackendFillsInTheWholeCa) {
 
 TEST_F(CaFiles, RootHasTheRightProfileAndModes) {
   start({KeyKind::rsa, 3072});
-  EXPECT_EQ(mode_of(settings_.key_file), 0600U);
-  EXPECT_EQ(mode_of(settings_.certificate_file), 0644U);
-  EXPECT_EQ(mode_of(directory_.file("ca")), 0700U);
+  EXPECT_EQ(openness_of(settings_.key_file), Openness::owner_alone);
+  EXPECT_EQ(openness_of(settings_.certificate_file), Openness::all_read);
+  EXPECT_EQ(openness_of(directory_.file("ca")), Openness::owner_alone);
   const auto text = openssl({"x509", "-in", settings_.certificate_file, "-noout", "-text"});
   for (const char* part : {"X509v3 Basic Constraints: critical\n                CA:TRUE\n",
                            "X509v3 Key Usage: critical\n                Digital Signature, "
@@ -146,7 +142,7 @@ TEST_F(CaFiles, SubordinateOfARootMadeWithOpenssl) {
       create_subordinate_request(settings_, "CN=Issuing CA,O=Test", {KeyKind::rsa, 2048}, keys_);
   ASSERT_TRUE(pem.ok()) << pem.error().message();
   EXPECT_EQ(directory_.read("ca/request.pem"), pem.value());
-  EXPECT_EQ(mode_of(settings_.key_file), 0600U);
+  EXPECT_EQ(openness_of(settings_.key_file), Openness::owner_alone);
   const auto text = openssl({"req", "-in", settings_.request_file, "-verify", "-noout", "-text"});
   for (const char* part : {"X509v3 Basic Constraints: critical\n                    CA:TRUE",
                            "X509v3 Key Usage: critical\n                    Digital Signature, "
@@ -203,7 +199,7 @@ TEST_F(CaFiles, ImportsPem) {
   const auto made = import_ca(settings_, {brought.certificate.to_pem(), brought.key_pem(), {}, {}},
                               keys_, clock_);
   ASSERT_TRUE(made.ok()) << made.error().message();
-  EXPECT_EQ(mode_of(settings_.key_file), 0600U);
+  EXPECT_EQ(openness_of(settings_.key_file), Openness::owner_alone);
   expect_issues();
 }
 
@@ -232,8 +228,8 @@ TEST_F(CaFiles, ImportsPkcs12WithItsChain) {
   const auto made = import_ca(settings_, {{}, {}, file, "open sesame"}, keys_, clock_);
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_EQ(made.value().subject_text(), "CN=Sub");
-  EXPECT_EQ(mode_of(settings_.key_file), 0600U);
-  EXPECT_EQ(mode_of(settings_.chain_file), 0644U);
+  EXPECT_EQ(openness_of(settings_.key_file), Openness::owner_alone);
+  EXPECT_EQ(openness_of(settings_.chain_file), Openness::all_read);
   expect_issues();
   EXPECT_EQ(ca_->chain().size(), 2U);
   EXPECT_FALSE(log_.contains("open sesame"));
@@ -309,40 +305,6 @@ TEST_F(CaFiles, InstallNeedsTheKeyOfTheRequest) {
       status_of(import_ca(settings_, {other.certificate.to_pem(), {}, {}, {}}, keys_, clock_)),
       CaErrc::bad_certificate, "none of the certificates belongs to the key");
   EXPECT_TRUE(std::filesystem::exists(settings_.request_file));
-}
-
-TEST_F(CaFiles, AnOpenKeyFileIsRefused) {
-  start();
-  std::filesystem::permissions(settings_.key_file, std::filesystem::perms::group_read,
-                               std::filesystem::perm_options::add);
-  const auto opened = LocalCa::open(settings_, parts());
-  ASSERT_FALSE(opened.ok());
-  EXPECT_NE(opened.error().message().find("chmod"), std::string::npos) << opened.error().message();
-}
-
-TEST_F(CaFiles, FilesThatOthersMayWriteAreRefused) {
-  const Credential root = make_self_signed(ca_spec("CN=Root"));
-  const Credential ca = certconnector::testing::issue(root, ca_spec("CN=Issuing"));
-  const BroughtCa brought{
-      ca.certificate.to_pem() + root.certificate.to_pem(), ca.key_pem(), {}, {}};
-  ASSERT_TRUE(import_ca(settings_, brought, keys_, clock_).ok());
-  const std::string folder = std::filesystem::path(settings_.certificate_file).parent_path();
-  for (const std::string& path : {settings_.certificate_file, settings_.chain_file, folder}) {
-    const auto before = std::filesystem::status(path).permissions();
-    std::filesystem::permissions(path, std::filesystem::perms::group_write,
-                                 std::filesystem::perm_options::add);
-    const auto opened = LocalCa::open(settings_, parts());
-    ASSERT_FALSE(opened.ok()) << path;
-    EXPECT_NE(opened.error().message().find("run: chmod go-w " + path), std::string::npos)
-        << opened.error().message();
-    const auto problems = local_backend().unusable_files(section(), keys_);
-    ASSERT_FALSE(problems.empty()) << path;
-    EXPECT_NE(problems[0].message().find("run: chmod go-w " + path), std::string::npos);
-    const bool of_import = path != settings_.chain_file;
-    EXPECT_NE(of_import, import_ca(settings_, brought, keys_, clock_).ok()) << path;
-    std::filesystem::permissions(path, before);
-  }
-  EXPECT_TRUE(LocalCa::open(settings_, parts()).ok());
 }
 
 TEST_F(CaFiles, EachUnusableFileIsNamed) {

@@ -1,8 +1,4 @@
 #include <openssl/x509.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +7,7 @@
 #include "common/crypto/certificate.h"
 #include "common/crypto/der.h"
 #include "tests/agent/ca/local_ca_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::ca::testing {
 namespace {
@@ -188,17 +185,6 @@ TEST_F(Crl, HasTheRightLengthsAtEverySize) {
   EXPECT_TRUE(has(crl_text(), "verify OK"));
 }
 
-TEST_F(Crl, IsMadeAtALowPriority) {
-  int nice = -100;
-  auto with_look = parts();
-  with_look.crl_published = [&](const std::string&, const SharedBytes&) {
-    nice = getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)));
-  };
-  ca_ = LocalCa::open(settings_, with_look).value();
-  ASSERT_TRUE(ca_->publish_now().ok());
-  EXPECT_EQ(nice, std::max(10, getpriority(PRIO_PROCESS, 0)));
-}
-
 TEST_F(Crl, WhatAKilledProcessLeftIsRemovedAndNothingElse) {
   ASSERT_TRUE(publishes());
   const std::string before = directory_.read("ca/ca.crl");
@@ -352,9 +338,8 @@ TEST_F(Crl, FailedAttemptsKeepTheirDistance) {
 
 TEST_F(Crl, FileIsReadableByTheWebServer) {
   ASSERT_TRUE(publishes());
-  struct stat info {};
-  ASSERT_EQ(stat(settings_.crl_file.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777U, 0644U);
+  EXPECT_EQ(certconnector::testing::openness_of(settings_.crl_file),
+            certconnector::testing::Openness::all_read);
 }
 
 TEST_F(Crl, CheckNoticesThatItExpired) {

@@ -1,61 +1,71 @@
 #include "tests/common/http/raw_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
-#include <cstring>
+#include <boost/asio/detail/socket_ops.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
 #include <stdexcept>
 
 namespace certconnector::http::testing {
 namespace {
 
+using boost::asio::ip::tcp;
+using SystemError = boost::system::error_code;
+// Asio's calls of the system, the same everywhere. A socket of Asio itself has an event loop, and
+// some tests have thousands of clients.
+namespace calls = boost::asio::detail::socket_ops;
+
 // A server that says nothing fails the test instead of hanging it.
 constexpr int kPatience = 20000;
 
-sockaddr ipv4(const char* text, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  if (::inet_pton(AF_INET, text, &address.sin_addr) != 1) {
-    throw std::runtime_error("no IPv4 address");
-  }
-  sockaddr generic{};
-  std::memcpy(&generic, &address, sizeof generic);
-  return generic;
+void require(const SystemError& error, const char* doing) {
+  if (error) throw boost::system::system_error(error, doing);
+}
+
+tcp::endpoint endpoint(const char* address, std::uint16_t port) {
+  return {boost::asio::ip::make_address_v4(address), port};
 }
 
 }  // namespace
 
-RawClient::RawClient(std::uint16_t port, const char* source)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(std::uint16_t port, const char* source) {
+  SystemError error;
+  socket_ = static_cast<int>(calls::socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, error));
+  require(error, "socket");
   if (source != nullptr) {
-    const sockaddr from = ipv4(source, 0);
-    if (::bind(socket_, &from, sizeof from) != 0) throw std::runtime_error("cannot bind");
+    const tcp::endpoint from = endpoint(source, 0);
+    calls::bind(socket_, from.data(), from.size(), error);
+    require(error, "bind");
   }
-  const sockaddr to = ipv4("127.0.0.1", port);
-  if (::connect(socket_, &to, sizeof to) != 0) throw std::runtime_error("cannot connect");
+  const tcp::endpoint to = endpoint("127.0.0.1", port);
+  calls::connect(socket_, to.data(), to.size(), error);
+  require(error, "connect");
 }
 
-RawClient::~RawClient() { ::close(socket_); }
+RawClient::~RawClient() {
+  SystemError ignored;
+  calls::state_type state = 0;
+  calls::close(socket_, state, true, ignored);
+}
 
 bool RawClient::send(std::string_view octets) const {
   while (!octets.empty()) {
-    const auto sent = ::send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(sent));
+    SystemError failed;
+    const std::size_t sent = calls::sync_send1(socket_, 0, octets.data(), octets.size(), 0, failed);
+    if (failed) return false;
+    octets.remove_prefix(sent);
   }
   return true;
 }
 
-void RawClient::finish_sending() const { ::shutdown(socket_, SHUT_WR); }
+void RawClient::finish_sending() const {
+  SystemError ignored;
+  calls::shutdown(socket_, boost::asio::socket_base::shutdown_send, ignored);
+}
 
 bool RawClient::readable_within(int milliseconds) const {
-  pollfd waiting{socket_, POLLIN, 0};
-  return ::poll(&waiting, 1, milliseconds) == 1;
+  SystemError ignored;
+  return calls::poll_read(socket_, 0, milliseconds, ignored) > 0;
 }
 
 std::string RawClient::read_to_end() const { return read_until({}); }
@@ -66,9 +76,9 @@ std::string RawClient::read_until(std::string_view text) const {
   while (text.empty() || all.find(text) == std::string::npos) {
     if (!readable_within(kPatience))
       throw std::runtime_error("the server neither answered nor closed");
-    const auto size = ::recv(socket_, part.data(), part.size(), 0);
-    if (size <= 0) break;
-    all.append(part.data(), static_cast<std::size_t>(size));
+    SystemError ended;
+    all.append(part.data(), calls::sync_recv1(socket_, 0, part.data(), part.size(), 0, ended));
+    if (ended) break;
   }
   return all;
 }

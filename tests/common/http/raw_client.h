@@ -25,6 +25,7 @@ class RawClient {
   [[nodiscard]] std::string read_until(std::string_view text) const;
   // Whether something can be read now or within the time given.
   [[nodiscard]] bool readable_within(int milliseconds) const;
+  // As the system knows the socket.
   [[nodiscard]] int native() const { return socket_; }
 
  private:

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
+#include <boost/asio/error.hpp>
 
 #include "common/net/errors.h"
 
@@ -48,7 +48,9 @@ TEST(ConnectionError, TellsTheCausesApart) {
            Row{{tls(SSL_R_WRONG_VERSION_NUMBER), "Error in SSL handshake"},
                NetErrc::not_tls,
                "does not speak TLS"},
-           Row{{ECONNRESET, "Failed to read HTTP status line"}, NetErrc::reset, "status line"},
+           Row{{boost::asio::error::connection_reset, "Failed to read HTTP status line"},
+               NetErrc::reset,
+               "status line"},
            Row{{0, "Failed to read HTTP status line"}, NetErrc::unreachable, "status line"},
        }) {
     const Error error = error_of(row.failure);

@@ -22,8 +22,10 @@ TEST(Civil, RoundTripsEveryDayOfTwoCenturiesLikeTheCLibrary) {
   for (std::int64_t t = -631152000; t < 5680281600; t += kDay + 1) {
     const CivilTime c = to_civil(seconds(t));
     const std::time_t native = t;
-    std::tm tm{};
-    ASSERT_NE(gmtime_r(&native, &tm), nullptr);
+    const std::tm* known = std::gmtime(&native);
+    if (known == nullptr && t < 0) continue;  // the C library of Windows begins in 1970
+    ASSERT_NE(known, nullptr);
+    const std::tm tm = *known;
     ASSERT_EQ(c.year, tm.tm_year + 1900) << t;
     ASSERT_EQ(c.month, tm.tm_mon + 1) << t;
     ASSERT_EQ(c.day, tm.tm_mday) << t;

@@ -2,17 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "agent/store/sqlite/errors.h"
 #include "tests/agent/store/sqlite/queue_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::store {
 namespace {
 
+using certconnector::testing::Openness;
+using certconnector::testing::openness_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -160,7 +161,7 @@ TEST_F(DamageTest, AMissingFolderIsAPassingError) {
 }
 
 TEST_F(DamageTest, AReadOnlyFileIsAPassingError) {
-  if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  if (certconnector::testing::is_superuser()) GTEST_SKIP() << "this user may write everywhere";
   std::filesystem::permissions(path(), std::filesystem::perms::owner_read);
   std::filesystem::permissions(
       folder_.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
@@ -240,9 +241,7 @@ TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
   SqliteJobStore* store = &stores.jobs;
   ASSERT_TRUE(store->probe().ok());
   for (const char* suffix : {"", "-wal", "-shm"}) {
-    struct stat status {};
-    ASSERT_EQ(::stat((path() + suffix).c_str(), &status), 0) << suffix;
-    EXPECT_EQ(status.st_mode & 0777U, 0600U) << suffix;
+    EXPECT_EQ(openness_of(path() + suffix), Openness::owner_alone) << suffix;
   }
 }
 
@@ -257,9 +256,7 @@ TEST_F(DamageTest, ABackupHoldsTheMomentAndIsChecked) {
     ASSERT_FALSE(again.ok());
     EXPECT_EQ(again.error().code(), error_code(StoreErrc::exists));
   }
-  struct stat status {};
-  ASSERT_EQ(::stat(file("copy.db").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(openness_of(file("copy.db")), Openness::owner_alone);
   EXPECT_FALSE(std::filesystem::exists(file("copy.db.partial")));
   EXPECT_TRUE(AgentDatabase::check_file(file("copy.db")).ok());
   EXPECT_FALSE(std::filesystem::exists(file("copy.db-wal"))) << "a check leaves nothing behind";

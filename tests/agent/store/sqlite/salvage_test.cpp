@@ -1,17 +1,18 @@
 // A database of which parts are damaged: what comes over, and what the report says is lost.
 #include "agent/store/sqlite/salvage.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
 
 #include "agent/core/errors.h"
 #include "agent/store/sqlite/errors.h"
 #include "tests/agent/store/sqlite/salvage_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::store {
 namespace {
 
+using certconnector::testing::Openness;
+using certconnector::testing::openness_of;
 using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -53,9 +54,7 @@ TEST_F(SalvageTest, AnIntactFileComesOverWhole) {
   EXPECT_EQ(report->damaged[0], file("agent.db.damaged-") + "20260921T153640Z");
   EXPECT_EQ(certconnector::testing::read_file(report->damaged[0]), busy_image());
   EXPECT_FALSE(is_there("agent.db.salvaged"));
-  struct stat status {};
-  ASSERT_EQ(::stat(file("agent.db").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(openness_of(file("agent.db")), Openness::owner_alone);
 
   OpenStores stores(file("agent.db"));
   EXPECT_EQ(stores.certificates.count(kCa).value(), std::uint64_t{kIssued});
