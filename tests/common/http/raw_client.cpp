@@ -15,6 +15,9 @@ using SystemError = boost::system::error_code;
 // some tests have thousands of clients.
 namespace calls = boost::asio::detail::socket_ops;
 
+// Without it the end of what the other side sends is no error.
+constexpr calls::state_type kStream = calls::stream_oriented;
+
 // A server that says nothing fails the test instead of hanging it.
 constexpr int kPatience = 20000;
 
@@ -44,14 +47,15 @@ RawClient::RawClient(std::uint16_t port, const char* source) {
 
 RawClient::~RawClient() {
   SystemError ignored;
-  calls::state_type state = 0;
+  calls::state_type state = kStream;
   calls::close(socket_, state, true, ignored);
 }
 
 bool RawClient::send(std::string_view octets) const {
   while (!octets.empty()) {
     SystemError failed;
-    const std::size_t sent = calls::sync_send1(socket_, 0, octets.data(), octets.size(), 0, failed);
+    const std::size_t sent =
+        calls::sync_send1(socket_, kStream, octets.data(), octets.size(), 0, failed);
     if (failed) return false;
     octets.remove_prefix(sent);
   }
@@ -65,7 +69,7 @@ void RawClient::finish_sending() const {
 
 bool RawClient::readable_within(int milliseconds) const {
   SystemError ignored;
-  return calls::poll_read(socket_, 0, milliseconds, ignored) > 0;
+  return calls::poll_read(socket_, kStream, milliseconds, ignored) > 0;
 }
 
 std::string RawClient::read_to_end() const { return read_until({}); }
@@ -77,7 +81,8 @@ std::string RawClient::read_until(std::string_view text) const {
     if (!readable_within(kPatience))
       throw std::runtime_error("the server neither answered nor closed");
     SystemError ended;
-    all.append(part.data(), calls::sync_recv1(socket_, 0, part.data(), part.size(), 0, ended));
+    all.append(part.data(),
+               calls::sync_recv1(socket_, kStream, part.data(), part.size(), 0, ended));
     if (ended) break;
   }
   return all;
