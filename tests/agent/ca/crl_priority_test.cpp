@@ -12,6 +12,7 @@ namespace {
 class CrlPriority : public LocalCaFixture {};
 
 TEST_F(CrlPriority, IsMadeAtALowPriority) {
+  start();
   int nice = -100;
   auto with_look = parts();
   with_look.crl_published = [&](const std::string&, const SharedBytes&) {
