@@ -17,7 +17,7 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-constexpr uid_t kSomebody = 61234;
+constexpr uid_t kStranger = 61234;
 
 class Denied : public ::testing::Test {
  protected:
@@ -28,7 +28,7 @@ class Denied : public ::testing::Test {
 
 TEST_F(Denied, AFileOfAnotherIsNamedWithItsOwnerAndTheChown) {
   const std::string file = folder_.write("key.pem", "key");
-  EXPECT_EQ(why_denied(file, kSomebody),
+  EXPECT_EQ(why_denied(file, kStranger),
             "; it belongs to " + own_user() + "; run as root: chown 61234: " + file);
 }
 
@@ -40,20 +40,20 @@ TEST_F(Denied, AFileOfOnesOwnWantsItsMode) {
 TEST_F(Denied, TheFolderInTheWayIsNamed) {
   std::filesystem::create_directory(folder_.file("inner"));
   ASSERT_EQ(::chmod(folder_.file("inner").c_str(), 0700), 0);
-  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kSomebody),
+  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kStranger),
               AllOf(HasSubstr("61234 may not enter the folder " + folder_.file("inner") + ","),
                     EndsWith("which belongs to " + own_user())));
 }
 
 TEST_F(Denied, WhatIsNotThereSaysNothing) {
-  EXPECT_EQ(why_denied(folder_.file("none"), kSomebody), "");
+  EXPECT_EQ(why_denied(folder_.file("none"), kStranger), "");
 }
 
 TEST(OwnUser, RootWorksInNoFolderOfAnother) {
   const testing::TempDirectory folder;
   EXPECT_TRUE(refuse_root_for_another(folder.path()).ok());
   if (::geteuid() != 0) return;  // the others are refused by the system
-  ASSERT_EQ(::chown(folder.path().c_str(), kSomebody, kSomebody), 0);
+  ASSERT_EQ(::chown(folder.path().c_str(), kStranger, kStranger), 0);
   EXPECT_THAT(refuse_root_for_another(folder.path()).error().message(),
               AllOf(HasSubstr("root runs this"), HasSubstr("belongs to 61234")));
 }
