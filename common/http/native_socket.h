@@ -19,7 +19,7 @@ using NativeSocket = boost::asio::ip::tcp::acceptor::native_handle_type;
 // The command that shows who has the port.
 [[nodiscard]] std::string command_for_port(std::uint16_t port);
 
-// What was written and the other side has not acknowledged; 0 where the system does not say.
+// The octets that the other side has not acknowledged; 0 where the system does not say.
 [[nodiscard]] std::size_t unacknowledged_octets(NativeSocket socket);
 
 }  // namespace certconnector::http

@@ -9,8 +9,8 @@
 #   --jobs N               compilers at a time (all processors)
 #   TARGET...              what to build in place of everything
 #
-# It installs the Debian packages that are missing, so it wants root or sudo the first time. What is left out so far, and why,
-# stands in the lines of CMake that begin with "Left out". Nothing here has run on a real Windows.
+# It installs the Debian packages that are missing, so it wants root or sudo the first time. The lines of CMake that begin with
+# "Left out" say what is missing so far, and why. Nothing here has run on a real Windows.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

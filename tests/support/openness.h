@@ -1,4 +1,4 @@
-// Who may use a file that the product made, on every system alike.
+// The users of a file that the product made, on every system alike.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Who may use a file: security descriptors in place of the modes of POSIX.
+// The users of a file: security descriptors in place of the modes of POSIX.
 #pragma once
 
 #include <windows.h>
@@ -16,7 +16,7 @@ struct FreeLocal {
 };
 using SecurityDescriptor = std::unique_ptr<void, FreeLocal>;
 
-// Who besides this process's own account, the administrators and the system may read what is made.
+// The readers besides this process's own account, the administrators and the system.
 enum class Audience { nobody, everybody };
 [[nodiscard]] Audience audience_of(FileMode mode);
 
@@ -36,7 +36,7 @@ enum class Denied { writing, reading_and_writing };
 // The same of the folders above it: nobody else may delete or replace what is in them.
 [[nodiscard]] Status check_folders_above(const std::string& path);
 
-// Whether what is made in the folder is open to an account that is none of the three: the agent's
+// Whether what is made in the folder is open to an account besides the three: the agent's
 // own where this process is an administrator's.
 [[nodiscard]] Result<bool> is_for_another_account(HANDLE folder, const std::string& path);
 

@@ -9,7 +9,7 @@ namespace {
 
 // A backslash counts only before a quotation mark: there each one is written twice.
 std::wstring quoted(std::wstring_view argument) {
-  // cmd.exe takes a quoted word for no command of its own.
+  // cmd.exe takes a quoted word for no command that it has inside.
   if (!argument.empty() && argument.find_first_of(L" \t\"") == std::wstring_view::npos) {
     return std::wstring(argument);
   }

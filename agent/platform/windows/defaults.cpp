@@ -19,7 +19,7 @@ struct Texts {
   std::string backup_folder;
 };
 
-// What the system has, and not the environment: whoever starts the program decides about that.
+// The system knows the folder. The environment is in the hands of the program that starts this one.
 std::string program_data() {
   PWSTR found = nullptr;
   const HRESULT result = ::SHGetKnownFolderPath(FOLDERID_ProgramData, 0, nullptr, &found);

@@ -79,7 +79,8 @@ Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
 
 Status IdentityFolder::save(const IdentityFiles& files) const {
   const Places places = places_of(path());
-  // What an earlier save left. A complete `identity.next` without `identity` is the identity.
+  // An earlier save may have left some. A complete `identity.next` without `identity` is the
+  // identity.
   if (!file_exists(places.now) && file_exists(places.next)) {
     CC_TRY(rename_folder(places.next, places.now));
   }

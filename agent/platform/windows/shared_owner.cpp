@@ -13,7 +13,8 @@
 namespace certconnector::platform {
 namespace {
 
-// In place of its own entries, an object gets those that the folder above gives to what is inside.
+// In place of the entries that it has, an object gets those that the folder above gives to what is
+// inside.
 DWORD inherit(const std::wstring& path) {
   ACL none{};
   if (::InitializeAcl(&none, sizeof(none), ACL_REVISION) == 0) return ::GetLastError();

@@ -6,7 +6,7 @@
 
 namespace certconnector::platform {
 
-// What is no UTF-8 becomes U+FFFD, so that it names nothing.
+// An octet that is no UTF-8 becomes U+FFFD, so that it names nothing.
 [[nodiscard]] std::wstring wide(std::string_view utf8);
 [[nodiscard]] std::string narrow(std::wstring_view text);
 

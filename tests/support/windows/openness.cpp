@@ -23,7 +23,7 @@ Openness openness_of(const std::string& path) {
 // Not under Wine: with the last handle.
 bool names_go_at_once() { return false; }
 
-// Who runs Wine here is root, and administrators read every file of Windows after all.
+// Wine runs as root here, and administrators read every file of Windows after all.
 bool is_superuser() { return true; }
 
 }  // namespace certconnector::testing

@@ -40,7 +40,7 @@ Handle open_for(DWORD access, const std::string& path) {
                               OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
 }
 
-// What was written to it is on the disk, and the file may get another name.
+// Its contents are on the disk, and the file may get another name.
 Result<Handle> written_out(const std::string& path) {
   Handle file = open_for(GENERIC_READ | GENERIC_WRITE | DELETE, path);
   if (!file.valid()) return system_error("opening", path, ::GetLastError());
