@@ -81,7 +81,9 @@ void check_ra(const config::ScepSettings& settings, const std::string& state_dir
   if (settings.path.empty()) return;
   platform::FileKeySource keys;
   const scep::RaFiles files(scep::ra_folder(state_dir, settings.name), keys);
-  for (const auto& [number, why] : files.load().damaged) check.expect(Status(why));
+  const scep::RaSetsOnDisk sets = files.load();
+  if (sets.unreadable) check.expect(Status(*sets.unreadable));
+  for (const auto& [number, why] : sets.damaged) check.expect(Status(why));
 }
 
 void check_scep(const config::ScepSettings& settings, const std::string& state_dir,

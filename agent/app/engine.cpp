@@ -247,6 +247,7 @@ bool Engine::finish(Duration limit) {
 
 bool Engine::step_aside(Duration limit) {
   request_stop();
+  parts_->scheduler.hand_over([this] { parts_->p.intake.jobs_changed(); });
   const std::lock_guard<std::mutex> lock(parts_->finishing);
   const Deadline deadline(limit, [this] { parts_->reports_hurry.request_stop(); });
   return parts_->end(parts_->reports_hurry.token(), Duration(0));

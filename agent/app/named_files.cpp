@@ -4,6 +4,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/platform/files.h"
+#include "agent/upstream/identity.h"
 #include "common/crypto/certificate_chain.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/pkcs10.h"
@@ -52,6 +53,18 @@ Result<core::Identity> read_own_certificate(const config::ManagementSettings& se
   return core::Identity{*key, std::move(ordered->chain)};
 }
 
+namespace {
+
+// The agent starts with a certificate that is out of its time, and not with one that is never
+// right.
+Status is_fit_to_start(const core::Identity& own) {
+  const crypto::Certificate& certificate = own.chain.front();
+  return upstream::check_identity(certificate, own.key, certificate.not_before(),
+                                  "put another one into its place");
+}
+
+}  // namespace
+
 std::vector<Error> unusable_own_certificate(const config::ManagementSettings& settings) {
   std::vector<Error> problems;
   const auto expect = [&](const auto& outcome) {
@@ -64,7 +77,10 @@ std::vector<Error> unusable_own_certificate(const config::ManagementSettings& se
     if (!secret.empty()) expect(platform::read_secret_file(secret, kMaxFile));
   }
   if (!settings.certificate_file.empty()) expect(read_certificates(settings.certificate_file));
-  if (problems.empty()) expect(read_own_certificate(settings));
+  if (!problems.empty()) return problems;
+  const auto own = read_own_certificate(settings);
+  expect(own);
+  if (own.ok()) expect(is_fit_to_start(*own));
   return problems;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/app/errors.h"
@@ -12,9 +13,19 @@ namespace {
 
 constexpr std::chrono::minutes kLongestWait{2};
 
-std::string joined(const std::vector<std::string>& items, const char* between) {
+std::string joined(const std::vector<std::string>& items, std::string_view between) {
   std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : between) + item;
+  for (const std::string& item : items) {
+    if (!text.empty()) text += between;
+    // A file has a line for each of its mistakes.
+    for (const char c : item) {
+      if (c == '\n') {
+        text += between;
+      } else {
+        text += c;
+      }
+    }
+  }
   return text;
 }
 

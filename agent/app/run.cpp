@@ -3,9 +3,13 @@
 #include <iostream>
 #include <utility>
 
+#include "agent/app/errors.h"
 #include "agent/app/failure_note.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/service.h"
+#include "agent/platform/files.h"
+#include "agent/platform/own_user.h"
+#include "agent/platform/paths.h"
 #include "agent/platform/process_environment.h"
 #include "agent/platform/process_limits.h"
 
@@ -17,13 +21,23 @@ int complain(const std::string& text, int code) {
   return code;
 }
 
+std::string as_its_user(const Error& error) {
+  return with_remedy({AppErrc::not_for_root, error.kind(), error.message()});
+}
+
+// Where the agent may make no file in the folder, another program renames the log's.
+bool may_rotate(const std::string& file) {
+  return !file.empty() &&
+         platform::check_appendable(platform::join_path(platform::parent_path(file), "x")).ok();
+}
+
 log::LogOptions log_options(const config::LogSettings& settings, const LogTarget& target) {
   log::LogOptions options;
   options.level = settings.level;
   options.format =
       settings.format == config::LogFormat::json ? log::Format::json : log::Format::text;
   options.file = settings.file;
-  options.rotate_bytes = settings.rotate_size;
+  options.rotate_bytes = may_rotate(settings.file) ? settings.rotate_size : 0;
   options.keep = settings.keep;
   options.journal = target.journal;
   options.opened = target.file_opened;
@@ -57,6 +71,9 @@ int run(const RunOptions& options, const RunParts& parts) {
     note.write(settings.error(), kConfiguration);
     return complain(settings.error().message(), kConfiguration);
   }
+  const Status by_its_user = platform::refuse_root_for_another(settings->agent.state_dir);
+  // Before root makes a log file, or writes a note in the place of the service's.
+  if (!by_its_user.ok()) return complain(as_its_user(by_its_user.error()), kDamaged);
   const FailureNote note(note_folders(settings->agent), service);
   const auto logger = log::make_logger(log_options(settings->log, parts.log_target));
   if (!logger.ok()) {
@@ -64,7 +81,7 @@ int run(const RunOptions& options, const RunParts& parts) {
     return complain(logger.error().message(), kConfiguration);
   }
   return serve(*settings, {options.configuration_file, parts.events, parts.service_manager,
-                           parts.crash_points, **logger, &note});
+                           parts.crash_points, **logger, &note, !settings->log.file.empty()});
 }
 
 }  // namespace certconnector::app

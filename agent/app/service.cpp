@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <iostream>
 #include <utility>
 
 #include "agent/app/agent.h"
@@ -57,6 +58,8 @@ constexpr std::chrono::minutes kLongestStep{15};
 int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamaged) {
   s.logger.error("agent.failed", "The agent cannot work: " + with_remedy(error),
                  {{"code", error.code().name}});
+  // A person who starts the agent by hand looks at the terminal.
+  if (s.log_in_file) std::cerr << "certconnectord: " << with_remedy(error) << "\n";
   const ExitCode code = exit_code(error, otherwise);
   if (s.note != nullptr) s.note->write(error, code);
   return code;
@@ -67,10 +70,6 @@ Error with_the_command(const Error& error, const std::string& folder) {
   return {AppErrc::no_folder, error.kind(),
           error.message() + "; make it as root: install -d -m 0750 -o " + platform::own_user() +
               " " + text::shell_word(folder)};
-}
-
-Error as_its_user(const Error& error) {
-  return {AppErrc::not_for_root, error.kind(), error.message()};
 }
 
 // The parts of a running agent; all outlive it.
@@ -134,8 +133,6 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
-  const Status by_its_user = platform::refuse_root_for_another(state_dir);
-  if (!by_its_user.ok()) return fail(s, as_its_user(by_its_user.error()));
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(s, lock.error());
   const auto database = open_database(settings, s);

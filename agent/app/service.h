@@ -21,6 +21,7 @@ struct Surroundings {
   core::CrashPoints& crash_points;
   log::SpdlogLogger& logger;
   const FailureNote* note = nullptr;  // null: the log alone reports it
+  bool log_in_file = false;
 };
 
 // Returns the exit code, see run.h.

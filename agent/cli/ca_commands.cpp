@@ -277,7 +277,7 @@ std::vector<Command> ca_commands() {
        "it revoked stays revoked. --no-revocations says that it revoked nothing. The agent\n"
        "verifies CRLs and certificates with the CA's key. A later certificate for the same name\n"
        "and key takes the place of the former one, and the CA keeps its records.",
-       "certconnector ca import default --certificate signed.pem\n"
+       "certconnector ca import default --certificate signed-and-root.pem\n"
        "certconnector ca import default --certificate ca-and-chain.pem --key ca-key.pem --crl "
        "last.crl\n"
        "certconnector ca import default --certificate ca.crt --key ca.key --issued pki/index.txt\n"

@@ -169,7 +169,7 @@ std::vector<Command> job_commands() {
        "[options] ID",
        "The beginning of an id is enough, of 4 characters or more, where no other id begins so.",
        "certconnector jobs show 3f1c9f52\n"
-       "certconnector jobs show 3f1c9f52 --json | jq -r '.jobs[0].job.outcome.certificate'",
+       "certconnector jobs show 3f1c9f52 --json | jq -r '.jobs[0].outcome.certificate'",
        which_job_options,
        {kOneId},
        run_show},

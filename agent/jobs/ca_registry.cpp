@@ -94,6 +94,13 @@ void CaRegistry::check_ended(const CaRef& handle, const Status& status) {
   if (recovered) changed_.notify();
 }
 
+void CaRegistry::check_cut_off(const CaRef& handle) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Entry& entry : entries_) {
+    if (entry.handle == handle) entry.check.reset();
+  }
+}
+
 void CaRegistry::remember(const core::CaFingerprint& fingerprint, const CaHealth& health) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Entry& entry : entries_) {

@@ -55,6 +55,8 @@ class CaRegistry {
   // The CA's lane reports its checks. Times are Clock::now()'s.
   void check_began(const CaRef& handle, Timestamp now, Timestamp deadline);
   void check_ended(const CaRef& handle, const Status& status);
+  // The agent cut it off: it says nothing of the CA.
+  void check_cut_off(const CaRef& handle);
   // The health of a CA that was not checked here yet.
   void remember(const core::CaFingerprint& fingerprint, const CaHealth& health);
   // The result of the last check, from memory. A check past its deadline counts as "not answered".

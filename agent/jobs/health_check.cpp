@@ -23,7 +23,11 @@ Duration HealthCheck::step(const StopToken& stop) {
   }
   cas_.check_began(ca, now, deadline);
   Status status = ca->ports.ca->check({deadline, stop});
-  cas_.check_ended(ca, status);
+  if (!status.ok() && stop.stop_requested()) {
+    cas_.check_cut_off(ca);
+  } else {
+    cas_.check_ended(ca, status);
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = begun_;

@@ -165,8 +165,10 @@ Duration Scheduler::until_next(const core::CaFingerprint& ca, Timestamp now) con
 
 LaneChange Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, Timestamp now) {
   LaneChange change = LaneChange::none;
+  std::function<void()> back;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    back = back_;
     const auto place = lanes_.find(batch.handle->description.fingerprint);
     if (place == lanes_.end()) return change;
     Lane& lane = place->second;
@@ -198,6 +200,7 @@ LaneChange Scheduler::finished(const Batch& batch, const BatchOutcome& outcome, 
       ++lane.announcements;  // a worker may have asked the store before this outcome was there
     }
   }
+  if (back) back();
   // The worker that calls this takes again by itself. The CA's others have to hear that it is back,
   // and of a due time that is earlier than the one they wait for.
   if (change == LaneChange::works_again || outcome.earliest_due) {
@@ -240,6 +243,11 @@ void Scheduler::tested(const core::CaFingerprint& ca) {
     ++place->second.announcements;
   }
   work(ca).notify();
+}
+
+void Scheduler::hand_over(std::function<void()> back) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  back_ = std::move(back);
 }
 
 void Scheduler::remember(const core::CaFingerprint& ca, std::string failure) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -74,6 +75,10 @@ class Scheduler final : public WorkListener {
   // A person has tested the CA, and it works: its jobs go on at once.
   void tested(const core::CaFingerprint& ca);
 
+  // Another scheduler has its place: from now on `back` is called after each batch that ends here,
+  // since the other does not hear of it. What it uses outlives this object.
+  void hand_over(std::function<void()> back);
+
   // The CA's last answer, as an earlier scheduler knew it. Its jobs go on all the same.
   void remember(const core::CaFingerprint& ca, std::string failure);
 
@@ -125,6 +130,7 @@ class Scheduler final : public WorkListener {
   mutable std::mutex mutex_;
   std::map<core::CaFingerprint, Lane> lanes_;
   std::uint64_t adopted_version_ = 0;
+  std::function<void()> back_;                           // null: none has its place
   std::map<core::CaFingerprint, runtime::Signal> work_;  // entries stay where they are
 };
 

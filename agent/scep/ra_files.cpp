@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "agent/platform/files.h"
+#include "agent/platform/own_user.h"
+#include "agent/platform/paths.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::scep {
 namespace {
@@ -53,26 +57,41 @@ std::string RaFiles::path(int number, RaUse use, std::string_view what) const {
 
 std::string RaFiles::folder(int number) const { return folder_ + "/" + std::to_string(number); }
 
-std::vector<int> RaFiles::numbers() const {
+Result<std::vector<int>> RaFiles::numbers() const {
   std::vector<int> found;
-  for (const std::string& name : platform::list_folder(folder_)) {
+  std::error_code error;
+  if (!platform::file_exists(folder_)) return found;
+  for (fs::directory_iterator at(fs::u8path(folder_), error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().u8string();
     int number = 0;
     const char* last = name.data() + name.size();
     const auto [stop, problem] = std::from_chars(name.data(), last, number);
     if (problem == std::errc() && stop == last && number > 0) found.push_back(number);
+  }
+  if (error) {
+    const std::string all = text::shell_word(platform::parent_path(folder_));
+    return Error(ScepErrc::bad_ra, ErrorKind::permanent,
+                 "cannot look into the folder " + folder_ + ": " + error.message() +
+                     "; run as root: chown -R " + platform::own_user() + ": " + all +
+                     " && chmod -R u+rwX " + all + " && certconnector reload");
   }
   std::sort(found.begin(), found.end());
   return found;
 }
 
 int RaFiles::last_number() const {
-  const std::vector<int> all = numbers();
-  return all.empty() ? 0 : all.back();
+  const auto all = numbers();
+  return !all.ok() || all->empty() ? 0 : all->back();
 }
 
 RaSetsOnDisk RaFiles::load() const {
   RaSetsOnDisk found;
-  for (const int number : numbers()) {
+  const auto all = numbers();
+  if (!all.ok()) {
+    found.unreadable = all.error();
+    return found;
+  }
+  for (const int number : *all) {
     auto set = load_set(number);
     if (!set.ok()) {
       found.damaged.emplace(number, std::move(set).error());

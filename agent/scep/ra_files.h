@@ -24,6 +24,7 @@ enum class RaUse { both, signing, encryption };
 struct RaSetsOnDisk {
   std::map<int, RaSet> complete;
   std::map<int, Error> damaged;
+  std::optional<Error> unreadable = std::nullopt;  // the folder: what is in it is not known
 };
 
 // Of the service with this name.
@@ -54,7 +55,7 @@ class RaFiles {
   // Errors: a file of it that cannot be used, with its name.
   [[nodiscard]] Result<std::optional<RaSet>> load_set(int number) const;
   [[nodiscard]] Status check_key(int number, RaUse use) const;
-  [[nodiscard]] std::vector<int> numbers() const;
+  [[nodiscard]] Result<std::vector<int>> numbers() const;
 
   std::string folder_;
   core::KeySource& keys_;

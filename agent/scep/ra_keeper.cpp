@@ -69,6 +69,11 @@ void RaKeeper::load() {
 
 void RaKeeper::read_files() {
   RaSetsOnDisk found = files_.load();
+  unreadable_ = found.unreadable.has_value();
+  if (unreadable_) {
+    problem_ = found.unreadable->message();
+    parts_.logger.error("scep.ra_unreadable", problem_, {{"service", settings_.service}});
+  }
   sets_ = std::move(found.complete);
   for (const auto& [number, why] : found.damaged) {
     if (damaged_.find(number) != damaged_.end()) continue;
@@ -76,6 +81,11 @@ void RaKeeper::read_files() {
                         {{"service", settings_.service}});
   }
   damaged_ = std::move(found.damaged);
+}
+
+bool RaKeeper::is_readable_again() {
+  load();
+  return !unreadable_;
 }
 
 std::string RaKeeper::problem() const {
@@ -86,6 +96,7 @@ std::string RaKeeper::problem() const {
 
 Duration RaKeeper::step(const std::optional<RaCa>& issuer) {
   drop_expired();
+  if (unreadable_ && !is_readable_again()) return kAfterFailure;
   if (!issuer) {
     problem_ = "the agent does not serve the CA of the service; `certconnector ca list` says why";
     return kLongestWait;

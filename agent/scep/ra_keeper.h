@@ -66,6 +66,7 @@ class RaKeeper {
   [[nodiscard]] Status retry(const core::JobRecord& job, int number);
   [[nodiscard]] Timestamp renew_at() const;
   void read_files();
+  [[nodiscard]] bool is_readable_again();
   [[nodiscard]] int next_number() const;
   void drop_expired();
   void publish();
@@ -76,6 +77,7 @@ class RaKeeper {
   Changed changed_;
   std::map<int, RaSet> sets_;
   std::map<int, Error> damaged_;          // of the last load()
+  bool unreadable_ = false;               // the folder was, at the last look
   core::CaFingerprint ca_of_newest_;      // empty: not looked at yet
   Timestamp ca_ends_ = Timestamp::max();  // the CA certificate of the newest
   std::string problem_;

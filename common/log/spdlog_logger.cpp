@@ -1,6 +1,7 @@
 #include "common/log/spdlog_logger.h"
 
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -153,6 +154,9 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
   }
   // spdlog takes names as the system has them: UTF-16 on Windows.
   const spdlog::filename_t name = std::filesystem::u8path(options.file).native();
+  if (options.rotate_bytes == 0) {
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(name, false, handlers);
+  }
   return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(name, options.rotate_bytes,
                                                                 options.keep, false, handlers);
 }
@@ -192,15 +196,11 @@ class LineLogger final : public SpdlogLogger {
     if (!enabled(level)) return;
     // Before a line takes its time, so that lines stand in the order of their times.
     const std::lock_guard<std::mutex> lock(mutex_);
-    const std::uint64_t lost = lost_;
-    // The written part of a lost line stands before it.
-    out_.log(to_spdlog(level), (lost > 0 ? "\n" : "") + line(level, event, message, fields));
-    if (lost == 0 || lost_ > lost) return;
-    lost_ = 0;
-    cause_.clear();
-    out_.log(spdlog::level::warn,
-             line(Level::warning, "log.lost", "Lines of this log could not be written.",
-                  {{"lines", lost}}));
+    if (put(level, line(level, event, message, fields))) {
+      tell_what_was_lost();
+    } else {
+      ++lost_;
+    }
   }
 
   void set_level(Level level) override { out_.set_level(to_spdlog(level)); }
@@ -210,7 +210,9 @@ class LineLogger final : public SpdlogLogger {
     try {
       auto sink = make_sink(options_);
       sink->set_formatter(whole_line());
+      const std::lock_guard<std::mutex> lock(mutex_);
       sinks_->set_sinks({std::move(sink)});
+      cut_ = false;
       return {};
     } catch (const spdlog::spdlog_ex& e) {
       return cannot_open(options_.file, e);
@@ -220,6 +222,11 @@ class LineLogger final : public SpdlogLogger {
   [[nodiscard]] std::string trouble() const override {
     const std::lock_guard<std::mutex> lock(mutex_);
     return cause_;
+  }
+
+  void try_again() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    tell_what_was_lost();
   }
 
  private:
@@ -241,25 +248,47 @@ class LineLogger final : public SpdlogLogger {
                                  Fields fields) const {
     std::string text = options_.format == Format::json
                            ? json_line(level, event, message, fields)
-                           : text_line(!options_.journal, level, event, message, fields);
-    if (options_.journal) text.insert(0, journal_prefix(level));
+                           : text_line(!to_journal(), level, event, message, fields);
+    if (to_journal()) text.insert(0, journal_prefix(level));
     return text;
   }
 
-  // spdlog calls it in write(), under the mutex. Standard error is the journal of a service.
+  [[nodiscard]] bool to_journal() const { return options_.journal && options_.file.empty(); }
+
+  // Under the mutex, as the functions below. The written part of a lost line stands before it.
+  bool put(Level level, const std::string& text) {
+    failed_ = false;
+    out_.log(to_spdlog(level), cut_ ? "\n" + text : text);
+    cut_ = failed_;
+    if (!failed_) cause_.clear();
+    return !failed_;
+  }
+
+  void tell_what_was_lost() {
+    if (lost_ == 0) return;
+    const bool told =
+        put(Level::warning, line(Level::warning, "log.lost",
+                                 "Lines of this log could not be written.", {{"lines", lost_}}));
+    if (told) lost_ = 0;
+  }
+
+  // spdlog calls it.
   void failed(const std::string& cause) {
-    ++lost_;
+    failed_ = true;
     if (!cause_.empty()) return;
     cause_ = cause;
-    const std::string told =
-        line(Level::error, "log.failing", "The log file cannot be written: " + cause_, {});
-    std::fprintf(stderr, "%s\n", told.c_str());
+    const std::string told = "The log file cannot be written: " + cause_ + " event=log.failing";
+    std::fprintf(stderr, "%s%s\n",
+                 options_.journal ? std::string(journal_prefix(Level::error)).c_str() : "",
+                 told.c_str());
   }
 
   const LogOptions options_;
   const std::shared_ptr<Sinks> sinks_;
   spdlog::logger out_;
   mutable std::mutex mutex_;
+  bool failed_ = false;     // the line of this call
+  bool cut_ = false;        // the file may end with a part of a line
   std::uint64_t lost_ = 0;  // lines since the last one that was written
   std::string cause_;
 };

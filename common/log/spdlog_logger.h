@@ -19,10 +19,11 @@ struct LogOptions {
   // Called with each log file that was opened, also after a rotation: for who may read it. From any
   // thread; must not throw.
   std::function<void(const std::string& file)> opened = nullptr;
-  // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay.
+  // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay. 0: it
+  // grows; where no file can be renamed, the rotation would empty it.
   std::size_t rotate_bytes = std::size_t{10} * 1024 * 1024;
   std::size_t keep = 5;
-  // On standard error: "<6>" priorities (sd-daemon(3)) and no time stamps: the journal has them.
+  // Standard error is the journal: lines on it have "<6>" priorities (sd-daemon(3)) and no times.
   bool journal = false;
 };
 
@@ -38,6 +39,8 @@ class SpdlogLogger : public Logger {
   virtual Status reopen() = 0;
   // Why the last line could not be written; empty: it was.
   [[nodiscard]] virtual std::string trouble() const = 0;
+  // Where lines were lost: tries to say so in the log.
+  virtual void try_again() = 0;
 };
 [[nodiscard]] Result<std::unique_ptr<SpdlogLogger>> make_logger(const LogOptions& options);
 

@@ -1,5 +1,6 @@
 #include "agent/main/program.h"
 
+#include <filesystem>
 #include <iostream>
 
 #include "agent/main/run_agent.h"
@@ -11,8 +12,10 @@
 namespace certconnector {
 namespace {
 
-// A log file that cannot be closed to others is no reason to log nothing.
+// A log file that cannot be closed to others is no reason to log nothing. A device such as
+// /dev/null is everybody's.
 void close_to_others(const std::string& log_file) {
+  if (!std::filesystem::is_regular_file(std::filesystem::u8path(log_file))) return;
   (void)platform::set_mode(log_file, platform::FileMode::private_group);
 }
 

@@ -3,11 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "agent/platform/errors.h"
 #include "agent/platform/posix/denied.h"
-#include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
 
@@ -16,8 +13,7 @@ std::string own_user() { return name_of_user(::geteuid()); }
 Status refuse_root_for_another(const std::string& folder) {
   struct stat info {};
   if (::geteuid() != 0) return {};
-  if (::stat(folder.c_str(), &info) != 0) return system_error(errno, "look at " + folder);
-  if (info.st_uid == 0) return {};
+  if (::stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return {};
   return Error(PlatformErrc::not_permitted, ErrorKind::permanent,
                "root runs this, and " + folder + " belongs to " + name_of_user(info.st_uid) +
                    ", who could not use the files that root makes there");

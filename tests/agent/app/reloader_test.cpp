@@ -57,13 +57,14 @@ TEST_F(ReloaderTest, AStopEndsTheWait) {
 TEST_F(ReloaderTest, WhatIsNotInUseStandsInHealthUntilItIs) {
   EXPECT_THAT(reloader_.findings({}), IsEmpty()) << "nobody has reloaded";
   view_.at = FakeClock::kStart;
-  view_.refused = {"certconnectord.conf:3: no such key"};
+  view_.refused = {"certconnectord.conf:3: no such key\ncertconnectord.conf:4: another"};
   view_.needs_restart = {"[http] listen"};
   reloader_.run();
   const auto findings = reloader_.findings({});
   ASSERT_THAT(findings, SizeIs(2));
   EXPECT_EQ(findings[0].code, &core::finding::kReloadRefused);
   EXPECT_THAT(findings[0].message, HasSubstr("2026-01-01T00:00:00Z was refused: certconnectord"));
+  EXPECT_THAT(findings[0].message, HasSubstr("no such key; certconnectord.conf:4")) << "one line";
   EXPECT_THAT(findings[0].remedy, HasSubstr("certconnector reload"));
   EXPECT_EQ(findings[1].code, &core::finding::kRestartNeeded);
   EXPECT_THAT(findings[1].message, HasSubstr("[http] listen"));

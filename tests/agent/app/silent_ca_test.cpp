@@ -120,6 +120,7 @@ TEST_F(BesideASilentCa, AReloadLeavesTheCallsUnderWayAloneAndAStopEndsThem) {
   agent()->reload(agent()->settings());
   EXPECT_THAT(site_.logger.records("reload.calls_left"), SizeIs(1));
   EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::running) << "not cut short";
+  EXPECT_TRUE(agent().status().cas[1].healthy) << "a check that was cut off says nothing";
   EXPECT_TRUE(agent()->finish(Duration(100)));
   EXPECT_EQ(agent().jobs().find("s1")->front().state, core::JobState::queued);
 }

@@ -41,5 +41,14 @@ TEST(CaRegistryTest, RemembersTheHealthOfBeforeUntilACheckHasEnded) {
   EXPECT_TRUE(cas.health("a", now).healthy);
 }
 
+TEST(CaRegistryTest, ACheckThatTheAgentCutOffSaysNothing) {
+  CaRegistry cas;
+  const CaRef ca = cas.add(ports_of("a", "CN=Issuing CA 1"));
+  const Timestamp now{};
+  cas.check_began(ca, now, now + std::chrono::seconds(10));
+  cas.check_cut_off(ca);
+  EXPECT_TRUE(cas.health("a", now + std::chrono::minutes(1)).healthy);
+}
+
 }  // namespace
 }  // namespace certconnector::jobs

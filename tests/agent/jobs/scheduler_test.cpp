@@ -133,6 +133,17 @@ TEST_F(SchedulerTest, AGoodTestOfTheCaEndsTheWait) {
   EXPECT_TRUE(take().batch.has_value());
 }
 
+TEST_F(SchedulerTest, TellsItsSuccessorOfEachBatchThatEnds) {
+  insert_many(1);
+  const Take taken = take();
+  ASSERT_TRUE(taken.batch.has_value());
+  int told = 0;
+  scheduler.hand_over([&] { ++told; });
+  EXPECT_EQ(told, 0);
+  scheduler.finished(*taken.batch, {CaSignal::works, {}, {}}, clock.now());
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(SchedulerTest, RemembersAnEarlierFailureUntilTheCaWorks) {
   insert_many(1);
   scheduler.remember(kTestCa, "connection refused");

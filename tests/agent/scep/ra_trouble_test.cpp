@@ -180,6 +180,22 @@ TEST_F(RaTroubleTest, ADamagedSetLeavesTheOthersInUse) {
   EXPECT_THAT(keeper_->problem(), HasSubstr(folder_.file("phones/1")));
 }
 
+TEST_F(RaTroubleTest, AFolderThatCannotBeReadIsNamedAndNothingIsMade) {
+  obtain();
+  fs::rename(folder_.file("phones"), folder_.file("away"));
+  folder_.write("phones", "no folder");
+  restart();
+  EXPECT_EQ(step(), kAfterFailure);
+  EXPECT_THAT(keeper_->problem(),
+              HasSubstr("cannot look into the folder " + folder_.file("phones")));
+  EXPECT_THAT(logger_.records("scep.ra_unreadable"), ::testing::Not(::testing::IsEmpty()));
+  fs::remove(folder_.file("phones"));
+  fs::rename(folder_.file("away"), folder_.file("phones"));
+  EXPECT_EQ(step(), kLongestWait) << "the set is there again";
+  EXPECT_EQ(keeper_->problem(), "");
+  EXPECT_THAT(sets(), SizeIs(1));
+}
+
 TEST_F(RaTroubleTest, ADamagedKeyOfASetThatWasBegunIsLeftAlone) {
   static_cast<void>(step());
   ASSERT_TRUE(there("1/ra.key.pem"));

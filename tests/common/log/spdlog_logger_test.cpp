@@ -184,16 +184,19 @@ TEST_F(SpdlogLoggerTest, AFullDiskIsToldOnceAndTheLostLinesAreCounted) {
   (*logger)->info("a", "first");
   (*logger)->info("b", "second");
   const std::string told = ::testing::internal::GetCapturedStderr();
-  EXPECT_THAT(told, HasSubstr("error The log file cannot be written: "));
+  EXPECT_THAT(told, StartsWith("The log file cannot be written: "));
   EXPECT_THAT(told, HasSubstr("No space left on device event=log.failing\n"));
   EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1);
   EXPECT_THAT((*logger)->trouble(), HasSubstr("No space left on device"));
+  (*logger)->try_again();
+  EXPECT_NE((*logger)->trouble(), "") << "still full";
 
   std::filesystem::remove(directory_.file("agent.log"));
   ASSERT_TRUE((*logger)->reopen().ok());
   (*logger)->info("c", "third");
   EXPECT_EQ((*logger)->trouble(), "");
   const std::string text = directory_.read("agent.log");
+  EXPECT_THAT(text, StartsWith("2")) << "no line is cut in the new file";
   EXPECT_THAT(text, HasSubstr("third event=c\n"));
   EXPECT_THAT(text, HasSubstr("could not be written. event=log.lost lines=2\n"));
 }
@@ -220,6 +223,22 @@ TEST_F(SpdlogLoggerTest, AFileThatCannotBeReopenedIsWrittenOn) {
   EXPECT_EQ((*logger)->reopen().error().code(), error_code(LogErrc::cannot_open));
   (*logger)->info("a", "goes on");
   EXPECT_THAT(directory_.read("moved/agent.log"), HasSubstr("goes on"));
+}
+
+TEST_F(SpdlogLoggerTest, AFileHasTimesAndNoPrioritiesBesideAJournal) {
+  for (const Format format : {Format::text, Format::json}) {
+    LogOptions both = options(format);
+    both.journal = true;
+    EXPECT_THAT(written(both, "m", {}), StartsWith(format == Format::json ? "{\"time\":" : "2"));
+    std::filesystem::remove(directory_.file("agent.log"));
+  }
+}
+
+TEST_F(SpdlogLoggerTest, WithoutRotationAFileGrows) {
+  LogOptions growing = options(Format::text);
+  growing.rotate_bytes = 0;
+  (void)written(growing, std::string(150, 'x'), {});
+  EXPECT_THAT(written(growing, std::string(150, 'y'), {}), HasSubstr("xxx"));
 }
 
 TEST(JournalLogger, PutsThePriorityFirstAndNoTime) {

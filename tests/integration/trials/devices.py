@@ -66,6 +66,17 @@ def ra_key_is_damaged(site):
     return seen
 
 
+@trial(GROUP, "The folder of a service's RA cannot be read, as after a copy by root")
+def ra_folder_is_of_root(site):
+    devices = Devices(site)
+    folder = machine.STATE / "scep"
+    site.shell(f"chown -R root:root {folder} && certconnector reload")
+    seen = site.finding("scep_cannot_enroll", f"cannot look into the folder {folder}/devices")
+    site.printed(seen, f"chown -R certconnector: {folder} && chmod -R u+rwX {folder} && certconnector reload")
+    site.well("scep_cannot_enroll")
+    return seen
+
+
 @trial(GROUP, "A device has a wrong challenge")
 def challenge_is_wrong(site):
     devices = Devices(site)
