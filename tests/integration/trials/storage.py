@@ -59,6 +59,7 @@ def log_disk_is_full(site):
         seen = site.finding("log_failing", "No space left on device")
         assert "event=log.failing" in site.log()
         (folder / "filler").unlink()
+        site.printed(seen, "certconnector reload")
         site.well("log_failing")
         assert " event=log.lost lines=" in (folder / "agent.log").read_text()
     finally:
