@@ -14,6 +14,8 @@
 namespace certconnector::scep {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kMaxFile = 128UL * 1024;
 
 std::uint16_t key_usage_for(RaUse use) {
@@ -61,7 +63,8 @@ Result<std::vector<int>> RaFiles::numbers() const {
   std::vector<int> found;
   std::error_code error;
   if (!platform::file_exists(folder_)) return found;
-  for (fs::directory_iterator at(fs::u8path(folder_), error), end; !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(fs::u8path(folder_), error), end; !error && at != end;
+       at.increment(error)) {
     const std::string name = at->path().filename().u8string();
     int number = 0;
     const char* last = name.data() + name.size();
