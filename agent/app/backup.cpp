@@ -34,7 +34,7 @@ Status make_draft_folder(const std::string& folder, const std::string& draft) {
         std::string("the agent may write below its state folder and, as a service, ") +
         platform::defaults().backup_folder);
   }
-  CC_TRY(made);
+  if (!made.ok()) return made.error();
   if (!platform::file_exists(folder)) return {};
   CC_TRY(platform::remove_folder(draft));
   return Error(platform::PlatformErrc::exists, ErrorKind::permanent,
