@@ -24,7 +24,7 @@ time_t seconds_ahead() {
   std::array<char, 24> text{};
   const bool found = read(file, text.data(), text.size() - 1) > 0;
   close(file);
-  return found ? std::atol(text.data()) : 0;
+  return found ? std::strtol(text.data(), nullptr, 10) : 0;
 }
 
 }  // namespace
