@@ -10,8 +10,8 @@ namespace certconnector::platform {
 // number. Thread-safe.
 [[nodiscard]] std::string own_user();
 
-// Errors: not_permitted, where root runs this and the folder is another user's. None where it is not
-// there.
+// Errors: not_permitted, where root runs this and the folder is another user's. None where it is
+// not there.
 [[nodiscard]] Status refuse_root_for_another(const std::string& folder);
 
 }  // namespace certconnector::platform
