@@ -26,4 +26,13 @@ ErrorCode error_code(TransportErrc errc) {
   return {"control", "unknown"};
 }
 
+Error stopped() { return {TransportErrc::stopped, ErrorKind::transient, "shutting down"}; }
+
+Error silent() {
+  return {TransportErrc::timed_out, ErrorKind::transient,
+          "the other side of the control socket was silent for too long"};
+}
+
+Error hung_up() { return {TransportErrc::closed, ErrorKind::transient, "the other side hung up"}; }
+
 }  // namespace certconnector::control

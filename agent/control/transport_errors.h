@@ -1,4 +1,4 @@
-// Errors between the two ends of the control socket.
+// Errors between the two ends of the control socket, which is a named pipe on Windows.
 #pragma once
 
 #include "common/result/error.h"
@@ -17,5 +17,10 @@ enum class TransportErrc {
   failed          // the system refused a call
 };
 [[nodiscard]] ErrorCode error_code(TransportErrc errc);
+
+// What both kinds of local connections say. Transient.
+[[nodiscard]] Error stopped();
+[[nodiscard]] Error silent();
+[[nodiscard]] Error hung_up();
 
 }  // namespace certconnector::control

@@ -8,35 +8,15 @@
 #include "agent/control/control_client.h"
 #include "agent/control/posix/accounts.h"
 #include "agent/control/posix/agent_peer.h"
-#include "agent/control/posix/framed_socket.h"
 #include "agent/control/posix/peer_credentials.h"
+#include "agent/control/posix/socket_stream.h"
 #include "agent/control/posix/unix_address.h"
+#include "agent/control/stream_client.h"
 #include "agent/control/transport_errors.h"
 
 namespace certconnector::control {
 
 namespace {
-
-class UnixControlClient final : public ControlClient {
- public:
-  explicit UnixControlClient(platform::FileDescriptor socket) : socket_(std::move(socket)) {}
-
-  Result<control_proto::Answer> call(const control_proto::Request& request,
-                                     Duration limit) override {
-    const auto sent = socket_.write(control_proto::encode_request(request), limit);
-    // An agent that denies the connection may answer and hang up before it has read anything.
-    if (!sent && sent.error().code() != error_code(TransportErrc::closed)) return sent.error();
-    CC_TRY_ASSIGN(const auto payload, socket_.read(limit, limit));
-    if (!payload) {
-      return Error(TransportErrc::closed, ErrorKind::transient,
-                   "the agent hung up without an answer");
-    }
-    return control_proto::decode_answer(*payload);
-  }
-
- private:
-  FramedSocket socket_;
-};
 
 Error connect_error(const std::string& path, int code) {
   const std::string reason = std::generic_category().message(code);
@@ -82,7 +62,7 @@ Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket
     return connect_error(socket_path, errno);
   }
   CC_TRY(check_agent(socket.get(), socket_path));
-  return std::unique_ptr<ControlClient>(std::make_unique<UnixControlClient>(std::move(socket)));
+  return client_over(std::make_unique<SocketStream>(std::move(socket)));
 }
 
 }  // namespace certconnector::control

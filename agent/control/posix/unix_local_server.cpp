@@ -4,17 +4,16 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <list>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "agent/control/connection_threads.h"
 #include "agent/control/local_server.h"
-#include "agent/control/posix/connection.h"
-#include "agent/control/posix/framed_socket.h"
 #include "agent/control/posix/socket_file.h"
+#include "agent/control/posix/socket_stream.h"
 #include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
 #include "agent/platform/posix/file_descriptor.h"
@@ -55,31 +54,25 @@ class UnixLocalServer final : public LocalServer {
         parts_{options_, handler, peers, logger},
         listener_(std::move(listener)),
         stop_(std::move(stop)),
+        connections_(std::make_unique<ConnectionThreads>(parts_)),
         acceptor_([this] { accept_all(); }) {}
 
   ~UnixLocalServer() override {
     stop_.stop();
     acceptor_.join();
-    for (auto& connection : connections_) connection.thread.join();
+    connections_.reset();
     ::unlink(options_.socket_path.c_str());
   }
   UnixLocalServer(const UnixLocalServer&) = delete;
   UnixLocalServer& operator=(const UnixLocalServer&) = delete;
 
  private:
-  struct Connection {
-    explicit Connection(FramedSocket s) : socket(std::move(s)) {}
-    FramedSocket socket;
-    std::atomic<bool> done{false};
-    std::thread thread;
-  };
-
   void accept_all() {
     while (wait_for_peer()) {
       platform::FileDescriptor peer(
           ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (peer.valid()) {
-        take(std::move(peer));
+        connections_->take(std::make_unique<SocketStream>(std::move(peer), stop_.fd()));
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         parts_.logger.warning("control.exhausted",
                               "no file descriptor is left for a connection to the control socket; "
@@ -99,50 +92,11 @@ class UnixLocalServer final : public LocalServer {
     }
   }
 
-  void take(platform::FileDescriptor peer) {
-    reap();
-    FramedSocket socket(std::move(peer), stop_.fd());
-    if (connections_.size() >= options_.max_connections) {
-      turn_away(socket, connections_.size());
-      return;
-    }
-    Connection& connection = connections_.emplace_back(std::move(socket));
-    try {
-      connection.thread = std::thread([this, &connection] { serve(connection); });
-    } catch (const std::system_error&) {  // no more threads
-      turn_away(connection.socket, connections_.size());
-      connections_.pop_back();
-    }
-  }
-
-  void serve(Connection& connection) {
-    try {
-      serve_connection(connection.socket, parts_);
-    } catch (const std::exception& e) {
-      parts_.logger.error("control.failed", "the agent gave up a connection to the control socket",
-                          {{"reason", e.what()}});
-    }
-    connection.socket.hang_up();
-    connection.done = true;
-  }
-
-  // Only the accepting thread touches the list while the server runs.
-  void reap() {
-    for (auto it = connections_.begin(); it != connections_.end();) {
-      if (it->done) {
-        it->thread.join();
-        it = connections_.erase(it);
-      } else {
-        ++it;
-      }
-    }
-  }
-
   const ServerOptions options_;
   const ServerParts parts_;
   platform::FileDescriptor listener_;
   StopPipe stop_;
-  std::list<Connection> connections_;
+  std::unique_ptr<ConnectionThreads> connections_;
   std::thread acceptor_;
 };
 

@@ -3,11 +3,11 @@
 #include <aclapi.h>
 #include <sddl.h>
 
-#include <array>
-#include <vector>
+#include <utility>
 
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/windows/account.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/sharing.h"
 #include "agent/platform/windows/system_error.h"
@@ -23,33 +23,10 @@ constexpr DWORD kWrites = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD
 // own.
 constexpr DWORD kReplaces = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL;
 
-// TOKEN_USER with the octets of its SID behind it.
-Result<std::vector<BYTE>> own_user_token() {
-  HANDLE opened = nullptr;
-  if (::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, &opened) == 0) {
-    return system_error(::GetLastError(), "look at the own account");
-  }
-  const Handle token(opened);
-  std::vector<BYTE> user(sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE);
-  DWORD size = 0;
-  if (::GetTokenInformation(token.get(), TokenUser, user.data(), static_cast<DWORD>(user.size()),
-                            &size) == 0) {
-    return system_error(::GetLastError(), "look at the own account");
-  }
-  return user;
-}
-
-PSID sid_of(std::vector<BYTE>& token) {
-  return reinterpret_cast<TOKEN_USER*>(token.data())->User.Sid;
-}
-
-Result<std::wstring> text_of(PSID sid) {
-  LPWSTR text = nullptr;
-  if (::ConvertSidToStringSidW(sid, &text) == 0) {
-    return system_error(::GetLastError(), "write a security identifier");
-  }
-  const std::unique_ptr<wchar_t, FreeLocal> freed(text);
-  return std::wstring(text);
+Result<Sid> own_sid() {
+  auto own = own_account();
+  if (!own) return system_error(::GetLastError(), "look at the own account");
+  return std::move(*own);
 }
 
 Result<SecurityDescriptor> descriptor_of(const std::wstring& sddl) {
@@ -82,27 +59,11 @@ bool is_well_known(PSID sid) {
 
 // Windows' own installer of files owns what stands in C:\ and C:\Program Files.
 bool is_trusted_installer(PSID sid) {
-  const auto text = text_of(sid);
-  return text.ok() && *text == L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+  return sid_text(sid) == L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 }
 
 bool is_one_of_us(PSID sid, PSID own) {
   return ::EqualSid(sid, own) != 0 || is_well_known(sid) || is_trusted_installer(sid);
-}
-
-std::string name_of(PSID sid) {
-  std::array<wchar_t, 256> name{};
-  std::array<wchar_t, 256> domain{};
-  auto name_size = static_cast<DWORD>(name.size());
-  auto domain_size = static_cast<DWORD>(domain.size());
-  SID_NAME_USE use{};
-  if (::LookupAccountSidW(nullptr, sid, name.data(), &name_size, domain.data(), &domain_size,
-                          &use) != 0) {
-    const std::string before = narrow(domain.data());
-    return before.empty() ? narrow(name.data()) : before + "\\" + narrow(name.data());
-  }
-  const auto text = text_of(sid);
-  return text.ok() ? narrow(*text) : "another account";
 }
 
 Error too_open(const std::string& path, const std::string& what, const std::string& remedy) {
@@ -113,8 +74,8 @@ Error too_open(const std::string& path, const std::string& what, const std::stri
 Error open_to(const std::string& path, PSID who, Denied denied) {
   const std::string does =
       denied == Denied::writing ? " may be changed by " : " holds a secret, and may be used by ";
-  return too_open(path, does.substr(1) + name_of(who),
-                  "/inheritance:d /remove \"" + name_of(who) + "\"");
+  return too_open(path, does.substr(1) + account_name(who),
+                  "/inheritance:d /remove \"" + account_name(who) + "\"");
 }
 
 // The SID of an entry that allows one of `rights`; null: this entry gives nobody any of them.
@@ -150,11 +111,10 @@ Result<Looked> look_at(HANDLE object, const std::string& path) {
 }
 
 Status check_rights(HANDLE object, DWORD rights, Denied denied, const std::string& path) {
-  CC_TRY_ASSIGN(auto token, own_user_token());
+  CC_TRY_ASSIGN(const Sid own, own_sid());
   CC_TRY_ASSIGN(const Looked looked, look_at(object, path));
-  const PSID own = sid_of(token);
-  if (looked.owner == nullptr || !is_one_of_us(looked.owner, own)) {
-    const std::string owner = looked.owner == nullptr ? "nobody" : name_of(looked.owner);
+  if (looked.owner == nullptr || !is_one_of_us(looked.owner, own.get())) {
+    const std::string owner = looked.owner == nullptr ? "nobody" : account_name(looked.owner);
     return too_open(path, "belongs to " + owner + ", who may change it",
                     "/setowner Administrators");
   }
@@ -163,7 +123,7 @@ Status check_rights(HANDLE object, DWORD rights, Denied denied, const std::strin
   }
   for (DWORD index = 0; index < looked.list->AceCount; ++index) {
     const PSID who = allowed_by(looked.list, index, rights);
-    if (who != nullptr && !is_one_of_us(who, own)) return open_to(path, who, denied);
+    if (who != nullptr && !is_one_of_us(who, own.get())) return open_to(path, who, denied);
   }
   return {};
 }
@@ -175,13 +135,13 @@ Audience audience_of(FileMode mode) {
 }
 
 Result<std::wstring> own_sid_text() {
-  CC_TRY_ASSIGN(auto token, own_user_token());
-  return text_of(sid_of(token));
+  CC_TRY_ASSIGN(const Sid own, own_sid());
+  return sid_text(own.get());
 }
 
 Result<std::string> own_account_name() {
-  CC_TRY_ASSIGN(auto token, own_user_token());
-  return name_of(sid_of(token));
+  CC_TRY_ASSIGN(const Sid own, own_sid());
+  return account_name(own.get());
 }
 
 Result<SecurityDescriptor> descriptor_for_file(Audience audience) {
@@ -211,12 +171,12 @@ Status check_access(HANDLE object, Denied denied, const std::string& path) {
 }
 
 Result<bool> is_for_another_account(HANDLE folder, const std::string& path) {
-  CC_TRY_ASSIGN(auto token, own_user_token());
+  CC_TRY_ASSIGN(const Sid own, own_sid());
   CC_TRY_ASSIGN(const Looked looked, look_at(folder, path));
   const DWORD entries = looked.list == nullptr ? 0 : looked.list->AceCount;
   for (DWORD index = 0; index < entries; ++index) {
     const PSID who = allowed_by(looked.list, index, kWrites);
-    if (who != nullptr && !is_one_of_us(who, sid_of(token))) return true;
+    if (who != nullptr && !is_one_of_us(who, own.get())) return true;
   }
   return false;
 }

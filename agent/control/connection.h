@@ -1,9 +1,8 @@
 // One connection to the control socket, from admission to hang-up.
 #pragma once
 
+#include "agent/control/framed_stream.h"
 #include "agent/control/local_server.h"
-#include "agent/control/posix/framed_socket.h"
-#include "agent/platform/posix/file_descriptor.h"
 
 namespace certconnector::control {
 
@@ -14,11 +13,11 @@ struct ServerParts {
   log::Logger& logger;
 };
 
-// Returns when the peer is refused, hangs up, is too slow or sends garbage, or when the socket's
-// stop_fd fires.
-void serve_connection(FramedSocket& socket, const ServerParts& parts);
+// Returns when the peer is refused, hangs up, is too slow or sends garbage, or when the server
+// stops.
+void serve_connection(FramedStream& stream, const ServerParts& parts);
 
 // Tells a peer that there is no room for it. Does not wait.
-void turn_away(FramedSocket& socket, std::size_t connections);
+void turn_away(FramedStream& stream, std::size_t connections);
 
 }  // namespace certconnector::control
