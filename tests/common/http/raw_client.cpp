@@ -33,7 +33,7 @@ tcp::endpoint endpoint(const char* address, std::uint16_t port) {
 
 RawClient::RawClient(std::uint16_t port, const char* source) {
   SystemError error;
-  socket_ = static_cast<int>(calls::socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, error));
+  socket_ = calls::socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, error);
   require(error, "socket");
   if (source != nullptr) {
     const tcp::endpoint from = endpoint(source, 0);
@@ -65,6 +65,23 @@ bool RawClient::send(std::string_view octets) const {
 void RawClient::finish_sending() const {
   SystemError ignored;
   calls::shutdown(socket_, boost::asio::socket_base::shutdown_send, ignored);
+}
+
+void RawClient::send_without_delay() const {
+  SystemError failed;
+  calls::state_type state = kStream;
+  const int on = 1;
+  calls::setsockopt(socket_, state, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on, failed);
+  require(failed, "setsockopt");
+}
+
+void RawClient::reset_at_the_end() const {
+  SystemError failed;
+  calls::state_type state = kStream;
+  const boost::asio::socket_base::linger at_once(true, 0);
+  calls::setsockopt(socket_, state, SOL_SOCKET, SO_LINGER, at_once.data(tcp::v4()),
+                    at_once.size(tcp::v4()), failed);
+  require(failed, "setsockopt");
 }
 
 bool RawClient::readable_within(int milliseconds) const {

@@ -1,86 +1,19 @@
 // A server with more connections, octets and handshakes than it has room for.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <future>
 #include <thread>
 #include <vector>
 
-#include "common/http/server.h"
 #include "common/http/session.h"
-#include "tests/common/http/keeper.h"
-#include "tests/common/http/raw_client.h"
+#include "tests/common/http/overload_fixture.h"
 #include "tests/common/http/tls_client.h"
-#include "tests/support/capturing_logger.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::http::testing {
 namespace {
 
-using certconnector::testing::CapturingLogger;
 using certconnector::testing::TestPki;
-
-constexpr char kAttacker[] = "127.0.0.2";
-constexpr char kRequest[] = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-
-class HttpOverload : public ::testing::Test {
- protected:
-  using Clients = std::vector<std::unique_ptr<RawClient>>;
-
-  void start() {
-    auto started = Server::start(settings_, keeper_, log_);
-    ASSERT_TRUE(started.ok()) << started.error().message();
-    server_ = std::move(started).value();
-  }
-  Clients open(std::size_t count, const char* source, const std::string& sends) {
-    Clients clients;
-    for (std::size_t i = 0; i < count; ++i) {
-      clients.push_back(std::make_unique<RawClient>(server_->port(), source));
-      if (!sends.empty()) clients.back()->send(sends);
-    }
-    return clients;
-  }
-  // Whether an honest client gets its answer.
-  void expect_served(const RawClient& client) {
-    client.send(kRequest);
-    keeper_.take().second.send(text_response(200, "fine"));
-    EXPECT_NE(client.read_until("fine\n").find("200 OK"), std::string::npos);
-  }
-  // Waits until the server has cut `count` of them. How far it has read each decides which ones.
-  static void expect_cut(const Clients& flood, std::size_t count) {
-    std::vector<pollfd> open;
-    open.reserve(flood.size());
-    for (const auto& client : flood) open.push_back({client->native(), POLLIN, 0});
-    for (std::size_t cut = 0; cut < count;) {
-      ASSERT_GT(::poll(open.data(), open.size(), -1), 0);
-      for (std::size_t i = 0; i < open.size() && cut < count; ++i) {
-        if (open[i].revents == 0) continue;
-        expect_told_to_come_again(*flood[i]);
-        open[i].fd = -1;
-        ++cut;
-      }
-    }
-  }
-  // Until it is cut: where it is held, that is for ever, and the test fails by its limit.
-  static void expect_told_to_come_again(const RawClient& client) {
-    const std::string answer = client.read_to_end();
-    EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 503") << answer;
-    EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
-    const auto length = answer.find("Content-Length: ");
-    ASSERT_NE(length, std::string::npos) << answer;
-    EXPECT_EQ(std::stoul(answer.substr(length + 16)), answer.size() - answer.find("\r\n\r\n") - 4);
-  }
-
-  ServerSettings settings_;
-  Keeper keeper_;
-  CapturingLogger log_;
-  std::unique_ptr<Server> server_;
-};
 
 // 60 KiB of header, 60 KiB of a body that never ends.
 std::string endless_request() {
@@ -246,50 +179,6 @@ TEST_F(HttpOverload, SaysWhenThereIsRoomAgain) {
   }
   EXPECT_GE(times("http.overload_over"), 1U);
   EXPECT_EQ(times("http.overload_over"), times("http.overloaded"));
-}
-
-// As many files as are open already, and no more.
-class NoMoreFiles {
- public:
-  NoMoreFiles() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{3, before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
-  NoMoreFiles(NoMoreFiles&&) = delete;
-  NoMoreFiles& operator=(NoMoreFiles&&) = delete;
-
- private:
-  rlimit before_{};
-};
-
-// A connection that ends during the pause begins no second one: two would cut each other short.
-TEST_F(HttpOverload, WithoutDescriptorsItTriesAgainNowAndThen) {
-  start();
-  Clients clients = open(3, nullptr, "");
-  for (const auto& client : clients) expect_served(*client);
-  const int late = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(server_->port());
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto began = std::chrono::steady_clock::now();
-  std::size_t tries = 0;
-  {
-    const NoMoreFiles none;
-    const void* const address = &to;
-    ASSERT_EQ(::connect(late, static_cast<const sockaddr*>(address), sizeof to), 0);
-    while (log_.records("http.accept_failed").empty()) continue;
-    clients.clear();
-    while (tries < 3) tries = log_.records("http.accept_failed").size();
-  }
-  const auto pauses = (std::chrono::steady_clock::now() - began) / std::chrono::milliseconds(200);
-  EXPECT_LE(tries, static_cast<std::size_t>(pauses) + 1);
-  expect_served(RawClient(server_->port()));
-  ::close(late);
 }
 
 }  // namespace

@@ -1,59 +1,15 @@
 // Messages of clients that are large, slow, many, or meant to be read in two ways.
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "common/http/server.h"
-#include "tests/common/http/raw_client.h"
-#include "tests/support/capturing_logger.h"
+#include "tests/common/http/robustness_fixture.h"
 
 namespace certconnector::http::testing {
 namespace {
-
-using certconnector::testing::CapturingLogger;
-
-// Answers with the sizes of what it was asked.
-class Sizes final : public Handler {
- public:
-  void handle(Request request, Reply reply) override {
-    reply.send(text_response(200, request.path + " query " + std::to_string(request.query.size()) +
-                                      " body " + std::to_string(request.body.size()) + " end"));
-  }
-};
-
-class HttpRobustness : public ::testing::Test {
- protected:
-  void start(const ServerSettings& settings = {}) {
-    auto started = Server::start(settings, handler_, log_);
-    ASSERT_TRUE(started.ok()) << started.error().message();
-    server_ = std::move(started).value();
-  }
-  std::string exchange(const std::string& request) {
-    const RawClient client(server_->port());
-    client.send(request);
-    client.finish_sending();
-    return client.read_to_end();
-  }
-
-  Sizes handler_;
-  CapturingLogger log_;
-  std::unique_ptr<Server> server_;
-};
-
-const std::string kStart = "GET /a HTTP/1.1\r\nHost: h\r\n";
-const std::string kPost = "POST /p HTTP/1.1\r\nHost: h\r\n";
-const std::string kChunked = kPost + "Transfer-Encoding: chunked\r\n\r\n";
 
 TEST_F(HttpRobustness, QueriesAsLongAsWindowsAndCiscoSendThem) {
   start();
@@ -113,8 +69,7 @@ TEST_F(HttpRobustness, EveryOctetMayComeAlone) {
   const std::string request = kPost + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc" +
                               kChunked + "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: t\r\n\r\n";
   const RawClient client(server_->port());
-  const int on = 1;
-  ::setsockopt(client.native(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  client.send_without_delay();
   for (const char octet : request) ASSERT_TRUE(client.send({&octet, 1}));
   const auto answers = client.read_until("body 5 end");
   EXPECT_EQ(answers.find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), 0U) << answers;
@@ -304,58 +259,11 @@ TEST_F(HttpRobustness, ConnectionsThatAreResetDoNoHarm) {
     for (int i = 0; i < 20; ++i) {
       const RawClient client(server_->port());
       client.send(part);
-      const linger at_once{1, 0};
-      ::setsockopt(client.native(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+      client.reset_at_the_end();
     }
   }
   EXPECT_NE(exchange(kStart + "\r\n").find("200 OK"), std::string::npos);
   EXPECT_EQ(log_.count("http.connection_failed"), 0U);
-}
-
-// Octets of this process in memory.
-std::size_t resident() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t in_memory = 0;
-  statm >> all >> in_memory;
-  return in_memory * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-bool raise_file_limit(rlim_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  if (limit.rlim_cur >= wanted) return true;
-  limit.rlim_cur = wanted;
-  return wanted <= limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
-TEST_F(HttpRobustness, FiveThousandIdleConnectionsAreCheap) {
-  constexpr std::size_t kConnections = 5000;
-  if (!raise_file_limit(2 * kConnections + 100)) GTEST_SKIP() << "not enough file descriptors";
-  ServerSettings settings;
-  settings.idle_timeout = Duration(600000);
-  start(settings);
-  const std::size_t before = resident();
-  std::vector<std::unique_ptr<RawClient>> idle;
-  for (std::size_t i = 0; i < kConnections; ++i) {
-    idle.push_back(std::make_unique<RawClient>(server_->port()));
-    // Some said nothing yet, some are in the middle, some have had a large request answered.
-    if (i % 3 == 1) idle.back()->send(kStart);
-    if (i % 3 == 2) {
-      idle.back()->send("GET /?" + std::string(8000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n");
-      ASSERT_NE(idle.back()->read_until(" end\n").find("200 OK"), std::string::npos);
-    }
-  }
-  EXPECT_NE(exchange(kStart + "\r\n").find("200 OK"), std::string::npos);
-  const std::size_t grown = resident() - std::min(before, resident());
-  RecordProperty("octets_for_each_connection", std::to_string(grown / kConnections));
-  // A sanitizer's allocator counts nothing here, and adds memory to each block.
-  const bool counted = ::mallinfo2().uordblks != 0;
-  if (counted) {
-    EXPECT_LT(grown, 50UL * 1024 * 1024);
-  }
-  idle.front()->send(kStart + "\r\n");
-  EXPECT_NE(idle.front()->read_until(" end\n").find("200 OK"), std::string::npos);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TlsClient::TlsClient(std::uint16_t port, const TlsClientSettings& settings)
   }
   if (settings.credential) use(ssl_.get(), *settings.credential);
   SSL_set_cert_cb(ssl_.get(), note_the_question, asked_.get());
-  SSL_set_fd(ssl_.get(), transport_.native());
+  SSL_set_fd(ssl_.get(), static_cast<int>(transport_.native()));
   connected_ = SSL_connect(ssl_.get()) == 1;
 }
 
