@@ -191,6 +191,8 @@ void Listener::accept() noexcept {
 
 void Listener::on_accepted(boost::system::error_code error, Socket socket) {
   if (stopping_) return;
+  // The others must not wait for a client that is gone.
+  if (error && is_of_the_client(error)) return accept();
   if (error) return pause(error);
   failing_ = false;
   open_session(std::move(socket));

@@ -16,6 +16,9 @@ using NativeSocket = boost::asio::ip::tcp::acceptor::native_handle_type;
 [[nodiscard]] boost::system::error_code claim_port(NativeSocket socket);
 // What bind() meant.
 [[nodiscard]] boost::system::error_code meaning_of_bind(const boost::system::error_code& error);
+// Whether an accept failed since that client went away before its end, and not for want of
+// something here.
+[[nodiscard]] bool is_of_the_client(const boost::system::error_code& accepting);
 // The command that shows who has the port.
 [[nodiscard]] std::string command_for_port(std::uint16_t port);
 

@@ -16,6 +16,9 @@ boost::system::error_code claim_port(NativeSocket socket) {
 
 boost::system::error_code meaning_of_bind(const boost::system::error_code& error) { return error; }
 
+// Asio accepts again by itself.
+bool is_of_the_client(const boost::system::error_code&) { return false; }
+
 std::string command_for_port(std::uint16_t port) {
   return "ss -ltnp 'sport = :" + std::to_string(port) + "'";
 }

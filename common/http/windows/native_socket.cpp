@@ -1,5 +1,6 @@
 #include "common/http/native_socket.h"
 
+#include <windows.h>
 #include <winsock2.h>
 
 #include <boost/asio/error.hpp>
@@ -20,6 +21,20 @@ boost::system::error_code claim_port(NativeSocket socket) {
 // privilege.
 boost::system::error_code meaning_of_bind(const boost::system::error_code& error) {
   return error == boost::asio::error::access_denied ? boost::asio::error::address_in_use : error;
+}
+
+// Asio accepts again by itself after the first. Wine gives the last.
+bool is_of_the_client(const boost::system::error_code& accepting) {
+  switch (accepting.value()) {
+    case ERROR_NETNAME_DELETED:
+    case WSAECONNABORTED:
+    case WSAECONNRESET:
+    case WSAENOTCONN:
+    case ERROR_UNEXP_NET_ERR:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string command_for_port(std::uint16_t port) {

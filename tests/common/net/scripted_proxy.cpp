@@ -1,12 +1,9 @@
 #include "tests/common/net/scripted_proxy.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
-#include <stdexcept>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <utility>
 
 #include "common/text/base64.h"
@@ -14,61 +11,67 @@
 namespace certconnector::testing {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using SystemError = boost::system::error_code;
+
+tcp::endpoint loopback(std::uint16_t port) { return {asio::ip::address_v4::loopback(), port}; }
+
+void send_text(tcp::socket& socket, const std::string& text) {
+  SystemError ignored;
+  asio::write(socket, asio::buffer(text), ignored);
 }
 
-void send_text(int socket, const std::string& text) {
-  static_cast<void>(send(socket, text.data(), text.size(), MSG_NOSIGNAL));
+// By the system's call, as another thread may be reading from the socket.
+void shut_down(tcp::socket& socket) {
+  SystemError ignored;
+  asio::detail::socket_ops::shutdown(socket.native_handle(), tcp::socket::shutdown_both, ignored);
 }
 
-// Moves what has come from one side to the other; false when that side is done.
-bool forward(int from, int to) {
+// Moves what comes from one side to the other until one is done, and then ends both.
+void forward(tcp::socket& from, tcp::socket& to) {
   std::array<char, 16384> buffer{};
-  const auto count = recv(from, buffer.data(), buffer.size(), 0);
-  return count > 0 &&
-         send(to, buffer.data(), static_cast<std::size_t>(count), MSG_NOSIGNAL) == count;
+  SystemError ended;
+  while (!ended) {
+    const std::size_t count = from.read_some(asio::buffer(buffer), ended);
+    if (!ended) asio::write(to, asio::buffer(buffer.data(), count), ended);
+  }
+  shut_down(from);
+  shut_down(to);
 }
 
-void relay(int client, int server) {
-  std::array<pollfd, 2> both{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
-  bool open = true;
-  while (open && poll(both.data(), both.size(), -1) > 0) {
-    if (both[0].revents != 0) open = forward(client, server);
-    if (open && both[1].revents != 0) open = forward(server, client);
-  }
+void relay(tcp::socket& client, tcp::socket& server) {
+  std::thread back([&] { forward(server, client); });
+  forward(client, server);
+  back.join();
 }
 
 }  // namespace
 
+struct ScriptedProxy::Parts {
+  asio::io_context io;
+  tcp::acceptor listener{io, loopback(0)};
+  tcp::socket client{io};
+};
+
 ScriptedProxy::ScriptedProxy(std::uint16_t target_port, std::string login)
     : target_port_(target_port),
       login_(std::move(login)),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0 ||
-      getsockname(listener_, generic, &size) != 0) {
-    throw std::runtime_error("the scripted proxy cannot listen on loopback");
-  }
-  port_ = ntohs(address.sin_port);
-  thread_ = std::thread([this] { serve_all(); });
-}
+      parts_(std::make_unique<Parts>()),
+      port_(parts_->listener.local_endpoint().port()),
+      thread_([this] { serve_all(); }) {}
 
 ScriptedProxy::~ScriptedProxy() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    shutdown(listener_, SHUT_RDWR);
-    if (client_ >= 0) shutdown(client_, SHUT_RDWR);
+    shut_down(parts_->client);
   }
+  // Wakes the acceptor: no call ends a wait for a client on every system.
+  SystemError ignored;
+  tcp::socket waking(parts_->io);
+  waking.connect(loopback(port_), ignored);
   thread_.join();
-  close(listener_);
 }
 
 std::string ScriptedProxy::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
@@ -80,26 +83,28 @@ std::vector<std::string> ScriptedProxy::heads() const {
 
 void ScriptedProxy::serve_all() {
   while (true) {
-    const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    SystemError failed;
+    tcp::socket accepted = parts_->listener.accept(failed);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      client_ = client;
-      if (client < 0) return;
-      if (stopping_) shutdown(client, SHUT_RDWR);
+      if (failed || stopping_) return;
+      parts_->client = std::move(accepted);
     }
-    serve(client);
+    serve();
     const std::lock_guard<std::mutex> lock(mutex_);
-    close(client);
-    client_ = -1;
+    parts_->client.close(failed);
     if (stopping_) return;
   }
 }
 
-void ScriptedProxy::serve(int client) {
+void ScriptedProxy::serve() {
+  tcp::socket& client = parts_->client;
   std::string head;
   char octet = 0;
-  while (head.find("\r\n\r\n") == std::string::npos && recv(client, &octet, 1, 0) == 1)
-    head += octet;
+  SystemError ended;
+  while (head.find("\r\n\r\n") == std::string::npos && !ended) {
+    if (client.read_some(asio::buffer(&octet, 1), ended) == 1) head += octet;
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     heads_.push_back(head);
@@ -110,13 +115,12 @@ void ScriptedProxy::serve(int client) {
                      "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic "
                      "realm=\"p\"\r\nContent-Length: 0\r\n\r\n");
   }
-  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(target_port_);
-  if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    send_text(client, "HTTP/1.1 200 Connection established\r\n\r\n");
-    relay(client, server);
-  }
-  close(server);
+  tcp::socket server(parts_->io);
+  SystemError failed;
+  server.connect(loopback(target_port_), failed);
+  if (failed) return;
+  send_text(client, "HTTP/1.1 200 Connection established\r\n\r\n");
+  relay(client, server);
 }
 
 }  // namespace certconnector::testing

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -23,16 +24,17 @@ class ScriptedProxy {
   [[nodiscard]] std::vector<std::string> heads() const;  // of the requests it got
 
  private:
+  struct Parts;
+
   void serve_all();
-  void serve(int client);
+  void serve();
 
   std::uint16_t target_port_;
   std::string login_;
-  int listener_ = -1;
+  std::unique_ptr<Parts> parts_;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   bool stopping_ = false;
-  int client_ = -1;
   std::vector<std::string> heads_;
   std::thread thread_;
 };

@@ -1,20 +1,23 @@
 #include "tests/common/net/scripted_server.h"
 
-#include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <csignal>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
 #include <stdexcept>
 
 namespace certconnector::testing {
 namespace {
 
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using TlsStream = asio::ssl::stream<tcp::socket>;
+using SystemError = boost::system::error_code;
 using X509Ptr = std::unique_ptr<X509, void (*)(X509*)>;
 
 X509Ptr native(const crypto::Certificate& certificate) {
@@ -22,29 +25,29 @@ X509Ptr native(const crypto::Certificate& certificate) {
   return {d2i_X509(nullptr, &at, static_cast<long>(certificate.der().size())), X509_free};
 }
 
-std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> make_context(const ScriptedServerSettings& settings) {
-  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
-                                                       SSL_CTX_free);
-  bool ok =
-      SSL_CTX_use_certificate(context.get(), native(settings.server.certificate).get()) == 1 &&
-      SSL_CTX_use_PrivateKey(context.get(), settings.server.key.native()) == 1;
+// OpenSSL's own defaults, which Asio's constructors would change.
+asio::ssl::context make_context(const ScriptedServerSettings& settings) {
+  asio::ssl::context made(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* context = made.native_handle();
+  bool ok = SSL_CTX_use_certificate(context, native(settings.server.certificate).get()) == 1 &&
+            SSL_CTX_use_PrivateKey(context, settings.server.key.native()) == 1;
   for (const auto& certificate : settings.chain) {
-    ok = ok && SSL_CTX_add1_chain_cert(context.get(), native(certificate).get()) == 1;
+    ok = ok && SSL_CTX_add1_chain_cert(context, native(certificate).get()) == 1;
   }
   for (const auto& certificate : settings.client_ca) {
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), native(certificate).get());
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), native(certificate).get());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
   if (settings.max_version != 0) {
-    SSL_CTX_set_security_level(context.get(), 0);
-    SSL_CTX_set_min_proto_version(context.get(), 0);
-    ok = ok && SSL_CTX_set_max_proto_version(context.get(), settings.max_version) == 1;
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_min_proto_version(context, 0);
+    ok = ok && SSL_CTX_set_max_proto_version(context, settings.max_version) == 1;
   }
   if (!settings.suites.empty()) {
-    ok = ok && SSL_CTX_set_cipher_list(context.get(), settings.suites.c_str()) == 1;
+    ok = ok && SSL_CTX_set_cipher_list(context, settings.suites.c_str()) == 1;
   }
   if (!ok) throw std::runtime_error("the scripted server's certificate cannot be used");
-  return context;
+  return made;
 }
 
 std::string subject_of_peer(SSL* tls) {
@@ -67,17 +70,18 @@ std::size_t content_length(const std::string& head) {
 }
 
 // Reads on until `have` holds `size` octets; false when the client is gone.
-bool read_until_size(SSL* tls, std::string& have, std::size_t size) {
+bool read_until_size(TlsStream& tls, std::string& have, std::size_t size) {
   std::array<char, 16384> buffer{};
   while (have.size() < size) {
-    const int count = SSL_read(tls, buffer.data(), static_cast<int>(buffer.size()));
-    if (count <= 0) return false;
-    have.append(buffer.data(), static_cast<std::size_t>(count));
+    SystemError failed;
+    const std::size_t count = tls.read_some(asio::buffer(buffer), failed);
+    if (failed) return false;
+    have.append(buffer.data(), count);
   }
   return true;
 }
 
-bool read_request(SSL* tls, std::string& pending, ReceivedRequest& request) {
+bool read_request(TlsStream& tls, std::string& pending, ReceivedRequest& request) {
   std::size_t end = pending.find("\r\n\r\n");
   while (end == std::string::npos) {
     if (!read_until_size(tls, pending, pending.size() + 1)) return false;
@@ -93,10 +97,44 @@ bool read_request(SSL* tls, std::string& pending, ReceivedRequest& request) {
   return true;
 }
 
+// A TLS 1.3 client sends its request before it hears that its certificate was refused. Closing with
+// that unread would reset the connection and throw away the alert.
+void close_after_alert(tcp::socket& socket) {
+  SystemError ended;
+  socket.shutdown(tcp::socket::shutdown_send, ended);
+  std::array<char, 4096> unread{};
+  while (!ended) socket.read_some(asio::buffer(unread), ended);
+}
+
 }  // namespace
 
+struct ScriptedStream {
+  ScriptedStream(tcp::socket socket, asio::ssl::context& context)
+      : tls(std::move(socket), context) {}
+
+  // Ends the TCP connection with a reset, once it is closed.
+  void reset() {
+    SystemError ignored;
+    tls.next_layer().set_option(tcp::socket::linger(true, 0), ignored);
+  }
+  // From another thread: by the system's call, as the socket of Asio is the other's.
+  void shut_down() {
+    SystemError ignored;
+    asio::detail::socket_ops::shutdown(tls.next_layer().native_handle(), tcp::socket::shutdown_both,
+                                       ignored);
+  }
+  void close() {
+    SystemError ignored;
+    tls.next_layer().close(ignored);
+  }
+
+  TlsStream tls;
+};
+
 bool ScriptedConnection::send(std::string_view octets) {
-  return octets.empty() || SSL_write(tls_, octets.data(), static_cast<int>(octets.size())) > 0;
+  SystemError failed;
+  asio::write(stream_.tls, asio::buffer(octets.data(), octets.size()), failed);
+  return !failed;
 }
 
 void ScriptedConnection::answer(int status, std::string_view body, std::string_view more_headers) {
@@ -106,53 +144,53 @@ void ScriptedConnection::answer(int status, std::string_view body, std::string_v
 }
 
 void ScriptedConnection::reset() {
-  const linger now{1, 0};
-  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  stream_.reset();
   keep_ = false;
 }
 
 void ScriptedConnection::wait_for_client_close() {
-  char octet = 0;
-  while (SSL_read(tls_, &octet, 1) > 0) {
-  }
+  std::string ignored;
+  while (read_until_size(stream_.tls, ignored, 1)) ignored.clear();
   keep_ = false;
 }
 
 void ScriptedConnection::drip(std::string_view octet) {
   constexpr int kPauseMs = 5;
-  pollfd socket{socket_, POLLIN, 0};
-  while (send(octet) && poll(&socket, 1, kPauseMs) == 0) {
+  SystemError ignored;
+  const auto socket = stream_.tls.next_layer().native_handle();
+  while (send(octet) && asio::detail::socket_ops::poll_read(socket, 0, kPauseMs, ignored) == 0) {
   }
   keep_ = false;
 }
 
+struct ScriptedServer::Parts {
+  explicit Parts(const ScriptedServerSettings& settings)
+      : context(make_context(settings)),
+        listener(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+
+  asio::io_context io;
+  asio::ssl::context context;
+  tcp::acceptor listener;
+};
+
 ScriptedServer::ScriptedServer(const ScriptedServerSettings& settings, Script script)
     : script_(std::move(script)),
-      context_(make_context(settings)),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0 ||
-      getsockname(listener_, generic, &size) != 0) {
-    throw std::runtime_error("the scripted server cannot listen on loopback");
-  }
-  port_ = ntohs(address.sin_port);
-  acceptor_ = std::thread([this] { accept_all(); });
-}
+      parts_(std::make_unique<Parts>(settings)),
+      port_(parts_->listener.local_endpoint().port()),
+      acceptor_([this] { accept_all(); }) {}
 
 ScriptedServer::~ScriptedServer() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    shutdown(listener_, SHUT_RDWR);
-    for (const int socket : open_) shutdown(socket, SHUT_RDWR);
+    for (ScriptedStream* stream : open_) stream->shut_down();
   }
+  // Wakes the acceptor: no call ends a wait for a client on every system.
+  SystemError ignored;
+  tcp::socket waking(parts_->io);
+  waking.connect(parts_->listener.local_endpoint(), ignored);
   acceptor_.join();
   for (auto& thread : threads_) thread.join();
-  close(listener_);
 }
 
 std::string ScriptedServer::url(const std::string& host) const {
@@ -166,59 +204,38 @@ std::vector<ReceivedRequest> ScriptedServer::requests() const {
 
 void ScriptedServer::accept_all() {
   while (true) {
-    const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    SystemError failed;
+    tcp::socket socket = parts_->listener.accept(failed);
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (stopping_ || socket < 0) {
-      if (socket >= 0) close(socket);
-      return;
-    }
-    open_.push_back(socket);
+    if (stopping_ || failed) return;
+    auto stream = std::make_shared<ScriptedStream>(std::move(socket), parts_->context);
+    open_.push_back(stream.get());
     const int number = ++connections_;
-    threads_.emplace_back([this, socket, number] { serve(socket, number); });
+    threads_.emplace_back([this, stream, number] { serve(*stream, number); });
   }
 }
 
-namespace {
-
-// A TLS 1.3 client sends its request before it hears that its certificate was refused. Closing with
-// that unread would reset the connection and throw away the alert.
-void close_after_alert(int socket) {
-  shutdown(socket, SHUT_WR);
-  std::array<char, 4096> unread{};
-  while (recv(socket, unread.data(), unread.size(), 0) > 0) {
-  }
-}
-
-}  // namespace
-
-void ScriptedServer::serve(int socket, int number) {
-  // OpenSSL writes to the socket without MSG_NOSIGNAL, and clients do go away.
-  sigset_t broken_pipe;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-  {
-    const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context_.get()), SSL_free);
-    SSL_set_fd(tls.get(), socket);
-    if (SSL_accept(tls.get()) == 1) {
-      talk(tls.get(), socket, number);
-    } else {
-      close_after_alert(socket);
-    }
+void ScriptedServer::serve(ScriptedStream& stream, int number) {
+  SystemError failed;
+  stream.tls.handshake(asio::ssl::stream_base::server, failed);
+  if (failed) {
+    close_after_alert(stream.tls.next_layer());
+  } else {
+    talk(stream, number);
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  open_.erase(std::find(open_.begin(), open_.end(), socket));
-  close(socket);
+  open_.remove(&stream);
+  stream.close();
 }
 
-void ScriptedServer::talk(SSL* tls, int socket, int number) {
-  ScriptedConnection connection(socket, tls);
+void ScriptedServer::talk(ScriptedStream& stream, int number) {
+  ScriptedConnection connection(stream);
   std::string pending;
   while (connection.keep()) {
     ReceivedRequest request;
     request.connection = number;
-    request.client_subject = subject_of_peer(tls);
-    if (!read_request(tls, pending, request)) return;
+    request.client_subject = subject_of_peer(stream.tls.native_handle());
+    if (!read_request(stream.tls, pending, request)) return;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       requests_.push_back(request);

@@ -1,5 +1,5 @@
-// A TLS server on loopback that runs a test's script, good or bad. It uses raw sockets and OpenSSL,
-// so that it can send octets that no HTTP library would send.
+// A TLS server on loopback that runs a test's script, good or bad. It speaks TLS by Asio and no
+// HTTP library, so that it can send octets that none would send.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,9 @@
 
 #include "tests/support/test_pki.h"
 
-struct ssl_st;
-struct ssl_ctx_st;
-
 namespace certconnector::testing {
+
+struct ScriptedStream;
 
 struct ReceivedRequest {
   std::string path;
@@ -30,7 +29,7 @@ struct ReceivedRequest {
 // One connection, while its script runs. Used by one thread.
 class ScriptedConnection {
  public:
-  ScriptedConnection(int socket, ssl_st* tls) : socket_(socket), tls_(tls) {}
+  explicit ScriptedConnection(ScriptedStream& stream) : stream_(stream) {}
 
   // False when the client is gone.
   bool send(std::string_view octets);
@@ -45,8 +44,7 @@ class ScriptedConnection {
   [[nodiscard]] bool keep() const { return keep_; }
 
  private:
-  int socket_;
-  ssl_st* tls_;
+  ScriptedStream& stream_;
   bool keep_ = true;
 };
 
@@ -74,18 +72,19 @@ class ScriptedServer {
   [[nodiscard]] int connections() const { return connections_; }
 
  private:
+  struct Parts;
+
   void accept_all();
-  void serve(int socket, int number);
-  void talk(ssl_st* tls, int socket, int number);
+  void serve(ScriptedStream& stream, int number);
+  void talk(ScriptedStream& stream, int number);
 
   Script script_;
-  std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
-  int listener_ = -1;
+  std::unique_ptr<Parts> parts_;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};
   mutable std::mutex mutex_;
   bool stopping_ = false;
-  std::vector<int> open_;
+  std::list<ScriptedStream*> open_;
   std::vector<ReceivedRequest> requests_;
   std::list<std::thread> threads_;
   std::thread acceptor_;
