@@ -17,7 +17,11 @@ std::string own_user() {
 Status refuse_root_for_another(const std::string& folder) {
   const Handle opened(::CreateFileW(system_path(folder).c_str(), READ_CONTROL, kShareAll, nullptr,
                                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
-  if (!opened.valid()) return system_error(::GetLastError(), "look at " + folder);
+  if (!opened.valid()) {
+    const Error failed = system_error(::GetLastError(), "look at " + folder);
+    if (failed.code() == error_code(PlatformErrc::not_found)) return {};
+    return failed;
+  }
   CC_TRY_ASSIGN(const bool another, is_for_another_account(opened.get(), folder));
   if (!another) return {};
   return Error(PlatformErrc::not_permitted, ErrorKind::permanent,

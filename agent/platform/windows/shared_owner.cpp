@@ -15,37 +15,41 @@ namespace {
 
 // In place of the entries that it has, an object gets those that the folder above gives to what is
 // inside.
-DWORD inherit(const std::wstring& path) {
+DWORD inherit(HANDLE object) {
   ACL none{};
   if (::InitializeAcl(&none, sizeof(none), ACL_REVISION) == 0) return ::GetLastError();
-  std::wstring name = path;
-  return ::SetNamedSecurityInfoW(name.data(), SE_FILE_OBJECT,
-                                 DACL_SECURITY_INFORMATION | UNPROTECTED_DACL_SECURITY_INFORMATION,
-                                 nullptr, nullptr, &none, nullptr);
+  return ::SetSecurityInfo(object, SE_FILE_OBJECT,
+                           DACL_SECURITY_INFORMATION | UNPROTECTED_DACL_SECURITY_INFORMATION,
+                           nullptr, nullptr, &none, nullptr);
 }
 
 // What others may have put there leads elsewhere: a junction, a link, a file with a second name.
-bool leads_elsewhere(const std::wstring& path, const WIN32_FIND_DATAW& entry) {
-  if ((entry.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) return true;
-  if ((entry.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) return false;
-  std::wstring names(MAX_PATH, L'\0');
-  auto size = static_cast<DWORD>(names.size());
-  const HANDLE search = ::FindFirstFileNameW(path.c_str(), 0, &size, names.data());
-  if (search == INVALID_HANDLE_VALUE) return false;
-  size = static_cast<DWORD>(names.size());
-  const bool second = ::FindNextFileNameW(search, &size, names.data()) != 0;
-  ::FindClose(search);
-  return second;
+bool leads_elsewhere(const BY_HANDLE_FILE_INFORMATION& info) {
+  if ((info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) return true;
+  return (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0 && info.nNumberOfLinks > 1;
+}
+
+DWORD give_inside(const std::wstring& folder);
+
+DWORD give(const std::wstring& path) {
+  // Nobody puts another object in its place while it is open: others may not delete it.
+  const Handle object(::CreateFileW(path.c_str(), READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
+                                    FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
+                                    FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT,
+                                    nullptr));
+  BY_HANDLE_FILE_INFORMATION info{};
+  if (!object.valid() || ::GetFileInformationByHandle(object.get(), &info) == 0) {
+    return ::GetLastError();
+  }
+  if (leads_elsewhere(info)) return ERROR_SUCCESS;
+  const DWORD failed = inherit(object.get());
+  const bool is_folder = (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+  return failed == ERROR_SUCCESS && is_folder ? give_inside(path) : failed;
 }
 
 DWORD give_inside(const std::wstring& folder) {
   return each_entry(folder, [&](const WIN32_FIND_DATAW& entry) {
-    const std::wstring path = folder + L"\\" + entry.cFileName;
-    if (leads_elsewhere(path, entry)) return DWORD{ERROR_SUCCESS};
-    const DWORD failed = inherit(path);
-    if (failed != ERROR_SUCCESS) return failed;
-    return (entry.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? give_inside(path)
-                                                                    : DWORD{ERROR_SUCCESS};
+    return give(folder + L"\\" + entry.cFileName);
   });
 }
 

@@ -1,7 +1,6 @@
 #include "agent/platform/files.h"
 
 #include <windows.h>
-#include <aclapi.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,10 +8,10 @@
 #include <thread>
 
 #include "agent/platform/errors.h"
-#include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/wide.h"
+#include "tests/agent/platform/windows/allow_everybody.h"
 #include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
 
@@ -23,26 +22,6 @@ using certconnector::testing::Openness;
 using certconnector::testing::openness_of;
 using certconnector::testing::TempDirectory;
 using ::testing::HasSubstr;
-
-// Everybody may do this with it, besides what was allowed before.
-void allow_everybody(const std::string& path, DWORD rights) {
-  std::wstring name = system_path(path);
-  ACL* before = nullptr;
-  PSECURITY_DESCRIPTOR holds = nullptr;
-  ASSERT_EQ(::GetNamedSecurityInfoW(name.data(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr,
-                                    nullptr, &before, nullptr, &holds),
-            DWORD{ERROR_SUCCESS});
-  std::wstring everybody = L"EVERYONE";
-  EXPLICIT_ACCESSW entry{};
-  ::BuildExplicitAccessWithNameW(&entry, everybody.data(), rights, GRANT_ACCESS, NO_INHERITANCE);
-  ACL* after = nullptr;
-  ASSERT_EQ(::SetEntriesInAclW(1, &entry, before, &after), DWORD{ERROR_SUCCESS});
-  EXPECT_EQ(::SetNamedSecurityInfoW(name.data(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, nullptr,
-                                    nullptr, after, nullptr),
-            DWORD{ERROR_SUCCESS});
-  ::LocalFree(after);
-  ::LocalFree(holds);
-}
 
 TEST(Files, AWriteReplacesTheWholeFileAndLeavesNothingBeside) {
   const TempDirectory folder;
@@ -199,19 +178,6 @@ TEST(Folders, AreRenamedOnlyToANameThatIsFree) {
   ASSERT_FALSE(taken.ok());
   EXPECT_TRUE(rename_folder(folder.file("one"), folder.file("three")).ok());
   EXPECT_TRUE(file_exists(folder.file("three")));
-}
-
-TEST(InstanceLock, IsHeldByOneAndNamesTheHolder) {
-  const TempDirectory folder;
-  auto first = InstanceLock::take(folder.path().u8string());
-  ASSERT_TRUE(first.ok()) << first.error().message();
-  const auto second = InstanceLock::take(folder.path().u8string());
-  ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().code(), error_code(PlatformErrc::busy));
-  EXPECT_THAT(second.error().message(),
-              HasSubstr("process " + std::to_string(::GetCurrentProcessId())));
-  first->reset();
-  EXPECT_TRUE(InstanceLock::take(folder.path().u8string()).ok());
 }
 
 }  // namespace
