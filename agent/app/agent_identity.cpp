@@ -12,7 +12,6 @@
 #include "agent/platform/paths.h"
 #include "agent/upstream/identity.h"
 #include "common/crypto/pkcs10.h"
-#include "common/text/shell_word.h"
 #include "proto/json/fields.h"
 #include "proto/json/json.h"
 
@@ -258,10 +257,7 @@ std::optional<core::Identity> AgentIdentity::active() const {
 std::string AgentIdentity::how_to_replace() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!settings_.own_certificate()) {
-    const std::string& path = folder_.path();
-    return "move the identity away (mv " + text::shell_word(path) + " " +
-           text::shell_word(path + ".old") +
-           "), start the agent, and enroll it with a new token (certconnector enroll -)";
+    return "get a new token and run: certconnector enroll -";
   }
   const std::string files = settings_.pkcs12_file.empty()
                                 ? settings_.certificate_file + " and " + settings_.key_file

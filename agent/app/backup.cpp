@@ -77,7 +77,8 @@ class BackupDraft {
   }
 
   Status copy_files() {
-    for (const BackupFile& file : backup_files(settings_, settings_.agent.state_dir)) {
+    CC_TRY_ASSIGN(const auto files, backup_files(settings_, settings_.agent.state_dir));
+    for (const BackupFile& file : files) {
       CC_TRY_ASSIGN(const bool there, copy_below(file.path, folder_, file));
       if (there) {
         CC_TRY(note(file.name));

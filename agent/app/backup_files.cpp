@@ -32,20 +32,23 @@ void add_ra_set(std::vector<BackupFile>& all, const std::string& root, const std
 }
 
 // See agent/scep/ra_files.h.
-void add_ra_files(std::vector<BackupFile>& all, const config::Settings& settings,
-                  const std::string& root) {
+Status add_ra_files(std::vector<BackupFile>& all, const config::Settings& settings,
+                    const std::string& root) {
   for (const config::ScepSettings& service : settings.scep) {
     const std::string of_service = platform::join_path("scep", service.name);
-    for (const std::string& number : platform::list_folder(platform::join_path(root, of_service))) {
+    CC_TRY_ASSIGN(const auto numbers, platform::list_folder(platform::join_path(root, of_service)));
+    for (const std::string& number : numbers) {
       if (!is_ra_set(number)) continue;
       add_ra_set(all, root, settings.agent.state_dir, platform::join_path(of_service, number));
     }
   }
+  return {};
 }
 
 }  // namespace
 
-std::vector<BackupFile> backup_files(const config::Settings& settings, const std::string& root) {
+Result<std::vector<BackupFile>> backup_files(const config::Settings& settings,
+                                             const std::string& root) {
   std::vector<BackupFile> all;
   for (const config::CaSettings& ca : settings.cas) {
     const ca::Backend* backend = ca::find_backend(ca_backends(), ca.backend);
@@ -59,7 +62,7 @@ std::vector<BackupFile> backup_files(const config::Settings& settings, const std
                      file.needed && has_issued});
     }
   }
-  add_ra_files(all, settings, root);
+  CC_TRY(add_ra_files(all, settings, root));
   return all;
 }
 

@@ -21,9 +21,10 @@ struct BackupFile {
 };
 
 // The files of every CA, which may exist, and the keys and certificates of RAs that are there in
-// `root`, a state folder or a backup (scep/SERVICE/NUMBER/FILE in both).
-[[nodiscard]] std::vector<BackupFile> backup_files(const config::Settings& settings,
-                                                   const std::string& root);
+// `root`, a state folder or a backup (scep/SERVICE/NUMBER/FILE in both). Errors: a folder of RAs
+// cannot be read, so their keys would be left out.
+[[nodiscard]] Result<std::vector<BackupFile>> backup_files(const config::Settings& settings,
+                                                           const std::string& root);
 
 // Copies the file, where it is there, to its name below `folder`. Whether it was there.
 [[nodiscard]] Result<bool> copy_below(const std::string& path, const std::string& folder,

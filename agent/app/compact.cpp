@@ -8,7 +8,6 @@
 #include "agent/platform/paths.h"
 #include "agent/platform/shared_owner.h"
 #include "agent/store/sqlite/compaction.h"
-#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -68,12 +67,7 @@ int compact(const RunOptions& options) {
   std::cout << platform::join_path(state_dir, "agent.db") << " has " << mebibytes(report->after)
             << "; before it had " << mebibytes(report->before) << ".\n";
   const auto given = platform::give_to_owner(state_dir);
-  if (!given.ok()) return complain_of_compaction(given.error());
-  if (*given) return kOk;
-  std::cout << "The file belongs to the user who ran this. If that is not the agent's user, give "
-               "it to that: chown -R certconnector: "
-            << text::shell_word(state_dir) << "\n";
-  return kOk;
+  return given.ok() ? kOk : complain_of_compaction(given.error());
 }
 
 }  // namespace certconnector::app

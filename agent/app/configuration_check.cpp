@@ -8,12 +8,16 @@
 #include "agent/app/ca_owner.h"
 #include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
+#include "agent/app/open_database.h"
+#include "agent/app/test_enrollments.h"
 #include "agent/app/tls_files.h"
 #include "agent/control/local_server.h"
 #include "agent/enrollment/static_challenge_check.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
+#include "agent/platform/instance_lock.h"
+#include "agent/platform/log_target.h"
 #include "agent/scep/ra_files.h"
 
 namespace certconnector::app {
@@ -40,6 +44,30 @@ class FileCheck {
   std::string section_;
   std::vector<UnusableFile> problems_;
 };
+
+// The files that the agent makes in its state folder, in the order in which a start uses them.
+void check_state(const std::string& state_dir, FileCheck& check) {
+  if (!platform::file_exists(state_dir)) return;  // the start makes it
+  const Status usable = platform::check_makes_files(state_dir);
+  check.expect(usable);
+  if (!usable.ok()) return;
+  check.expect(platform::check_appendable(platform::InstanceLock::file_of(state_dir)));
+  check.expect(check_database_files(state_dir));
+  check.expect(TestEnrollments::read(TestEnrollments::file_of(state_dir)));
+}
+
+void check_agent(const config::Settings& settings, FileCheck& check) {
+  check.enter("agent");
+  for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));
+  check_state(settings.agent.state_dir, check);
+  if (!settings.management.own_certificate()) {
+    check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
+  }
+  if (platform::file_exists(settings.agent.runtime_dir)) {
+    check.expect(platform::check_makes_files(settings.agent.runtime_dir));
+  }
+  check.expect(control::check_socket_path(settings.agent.socket));
+}
 
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
   check.enter("management");
@@ -120,14 +148,10 @@ std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
 
 std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
   FileCheck check;
-  check.enter("agent");
-  for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));
-  if (!settings.management.own_certificate()) {
-    check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
-  }
-  check.expect(control::check_socket_path(settings.agent.socket));
+  check_agent(settings, check);
   if (!settings.log.file.empty()) {
     check.enter("log");
+    check.expect(platform::check_log_file(settings.log.file));
     check.expect(platform::check_appendable(settings.log.file));
   }
   check_management(settings.management, check);

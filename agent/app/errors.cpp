@@ -5,7 +5,7 @@ namespace certconnector::app {
 ErrorCode error_code(AppErrc errc) {
   switch (errc) {
     case AppErrc::not_enrolled:
-      return {"app", "not_enrolled", "Run `certconnector enroll -` with an enrollment token"};
+      return {"app", "not_enrolled", "Run `certconnector enroll -` with an onboarding token"};
     case AppErrc::already_enrolled:
       return {"app", "already_enrolled"};
     case AppErrc::not_renewable:

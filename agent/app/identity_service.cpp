@@ -4,6 +4,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/core/errors.h"
+#include "agent/platform/errors.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -131,6 +132,12 @@ std::string IdentityService::endpoint_url() const {
 std::optional<core::HealthFinding> IdentityService::finding() const {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (broken_ && platform::is_of_rights(*broken_)) {
+      return core::found(core::finding::kIdentityUnusable, "identity",
+                         "The agent cannot use its identity: " + broken_->message(),
+                         "run the command that the message names, then: systemctl restart "
+                         "certconnectord");
+    }
     if (broken_) {
       return core::found(core::finding::kIdentityUnusable, "identity",
                          "The agent cannot use its identity: " + broken_->message(),

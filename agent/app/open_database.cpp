@@ -9,7 +9,6 @@
 #include "agent/app/restore_stage.h"
 #include "agent/platform/files.h"
 #include "agent/platform/paths.h"
-#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -51,31 +50,30 @@ class TakeOverReport {
   std::optional<Timestamp> last_;
 };
 
-// What another user owns is not mended by a restart, as a full disk may be.
-Status require_writable(const std::string& database, const std::string& state_dir) {
-  for (const char* part : {"", "-wal", "-shm"}) {
-    const std::string file = database + part;
-    if (!platform::file_exists(file)) continue;
-    const Status writable = platform::check_appendable(file);
-    if (writable.ok()) continue;
-    return Error(AppErrc::foreign_file, writable.error().kind(),
-                 writable.error().message() +
-                     "; it has to belong to the agent's user, as its folder does: chown "
-                     "--reference=" +
-                     text::shell_word(state_dir) + " " + text::shell_word(file));
-  }
-  return {};
+std::string database_in(const std::string& state_dir) {
+  return platform::join_path(state_dir, "agent.db");
 }
 
 }  // namespace
+
+Status check_database_files(const std::string& state_dir) {
+  for (const char* part : {"", "-wal", "-shm"}) {
+    const std::string file = database_in(state_dir) + part;
+    if (!platform::file_exists(file)) continue;
+    const Status writable = platform::check_appendable(file);
+    if (writable.ok()) continue;
+    return Error(AppErrc::foreign_file, writable.error().kind(), writable.error().message());
+  }
+  return {};
+}
 
 Result<std::unique_ptr<store::AgentDatabase>> open_database(const config::Settings& settings,
                                                             const Surroundings& surroundings) {
   CC_TRY(refuse_half_of_a_restore(settings));
   TakeOverReport report(surroundings);
   store::AgentDatabaseOptions options;
-  options.path = platform::join_path(settings.agent.state_dir, "agent.db");
-  CC_TRY(require_writable(options.path, settings.agent.state_dir));
+  options.path = database_in(settings.agent.state_dir);
+  CC_TRY(check_database_files(settings.agent.state_dir));
   CC_TRY_ASSIGN(const bool begins, store::AgentDatabase::begins_anew(options.path));
   if (begins) CC_TRY(may_begin_anew(settings, ca_backends()));
   options.report = [&report](const store::TakeOverProgress& progress) { return report(progress); };

@@ -6,6 +6,7 @@
 #include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/setting_changes.h"
+#include "agent/control/scep_findings.h"
 
 namespace certconnector::app {
 namespace {
@@ -94,7 +95,9 @@ class Reload {
     view_.taken = true;
     view_.needs_restart = fixed;
     view_.changed = setting_changes(before, next);
+    const std::vector<core::HealthFinding> known = findings();
     take_up(next);
+    tell_what_is_new(known);
     return std::move(view_);
   }
 
@@ -116,6 +119,33 @@ class Reload {
                        {{"changed", view_.changed.size()},
                         {"needs_restart", view_.needs_restart.size()},
                         {"refused", view_.refused.size()}});
+  }
+
+  [[nodiscard]] std::vector<core::HealthFinding> findings() const {
+    std::vector<core::HealthFinding> all = parts_.status.findings();
+    std::vector<control::ScepServiceView> services = parts_.scep.services();
+    // A new service gets its RA certificate within seconds.
+    services.erase(std::remove_if(services.begin(), services.end(),
+                                  [](const control::ScepServiceView& one) {
+                                    return one.problem.empty() && !one.ra && !one.registration;
+                                  }),
+                   services.end());
+    const auto more = control::scep_findings(services, parts_.clock.wall());
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  // Files may have changed as well: a CA or a service that worked may be down now.
+  void tell_what_is_new(const std::vector<core::HealthFinding>& known) {
+    for (core::HealthFinding& one : findings()) {
+      const bool is_known = std::any_of(known.begin(), known.end(), [&](const auto& before) {
+        return before.code == one.code && before.component == one.component;
+      });
+      if (is_known || one.level() == core::HealthLevel::ok) continue;
+      parts_.logger.warning("reload.found", "After the reload: " + one.message,
+                            {{"component", one.component}, {"code", one.code->name}});
+      view_.new_findings.push_back(std::move(one));
+    }
   }
 
   void expect(std::string_view event, std::string_view what, const Status& done) {

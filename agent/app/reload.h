@@ -7,6 +7,7 @@
 #include "agent/app/http_module.h"
 #include "agent/app/ndes_module.h"
 #include "agent/app/scep_module.h"
+#include "agent/app/status_service.h"
 #include "agent/config/settings.h"
 #include "agent/control/reload_operations.h"
 #include "common/log/spdlog_logger.h"
@@ -19,6 +20,7 @@ struct ReloadParts {
   ScepModule& scep;
   NdesModule& registration;
   HttpModule& http;
+  const StatusService& status;
   const Clock& clock;
   log::SpdlogLogger& logger;
 };

@@ -76,7 +76,7 @@ class Restore {
   // Up to the plan nothing in use is touched.
   Status prepare() {
     CC_TRY_ASSIGN(manifest_, read_manifest(wishes_.folder));
-    files_ = files_to_restore();
+    CC_TRY_ASSIGN(files_, files_to_restore());
     if (!wishes_.force) CC_TRY(refuse_to_overwrite());
     CC_TRY(check_digests(wishes_.folder, manifest_, wishes_.report));
     CC_TRY(platform::remove_folder(stage_));
@@ -157,8 +157,8 @@ class Restore {
                      ". Nothing was changed. Free space, and restore again");
   }
 
-  [[nodiscard]] std::vector<BackupFile> files_to_restore() const {
-    std::vector<BackupFile> all = backup_files(settings_, wishes_.folder);
+  [[nodiscard]] Result<std::vector<BackupFile>> files_to_restore() const {
+    CC_TRY_ASSIGN(std::vector<BackupFile> all, backup_files(settings_, wishes_.folder));
     all.erase(std::remove_if(
                   all.begin(), all.end(),
                   [&](const BackupFile& file) { return manifest_.files.count(file.name) == 0; }),
@@ -208,7 +208,7 @@ class Restore {
     const std::string kept = kept_in_stage(settings_);
     CC_TRY(platform::make_new_folder(kept));
     CC_TRY_ASSIGN(bool any, store::keep_databases(state_, kept));
-    std::vector<BackupFile> there = backup_files(settings_, state_);
+    CC_TRY_ASSIGN(std::vector<BackupFile> there, backup_files(settings_, state_));
     for (BackupFile& tie : ties()) there.push_back(std::move(tie));
     for (const BackupFile& file : there) {
       CC_TRY_ASSIGN(const bool copied, copy_below(file.path, kept, file));

@@ -27,8 +27,7 @@ std::string as_its_user(const Error& error) {
 
 // Where the agent may make no file in the folder, another program renames the log's.
 bool may_rotate(const std::string& file) {
-  return !file.empty() &&
-         platform::check_appendable(platform::join_path(platform::parent_path(file), "x")).ok();
+  return !file.empty() && platform::check_makes_files(platform::parent_path(file)).ok();
 }
 
 log::LogOptions log_options(const config::LogSettings& settings, const LogTarget& target) {
@@ -40,6 +39,7 @@ log::LogOptions log_options(const config::LogSettings& settings, const LogTarget
   options.rotate_bytes = may_rotate(settings.file) ? settings.rotate_size : 0;
   options.keep = settings.keep;
   options.journal = target.journal;
+  options.may_open = target.may_open;
   options.opened = target.file_opened;
   return options;
 }

@@ -31,6 +31,8 @@ enum ExitCode : int {
 // The log's destination on this platform.
 struct LogTarget {
   bool journal = false;  // standard error adds time stamps itself and reads priorities
+  // See log::LogOptions.
+  std::function<Status(const std::string& file)> may_open = nullptr;
   std::function<void(const std::string& file)> file_opened =
       nullptr;  // see log::LogOptions::opened
 };

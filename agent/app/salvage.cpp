@@ -15,7 +15,6 @@
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/shared_owner.h"
-#include "common/text/shell_word.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -43,7 +42,7 @@ void print_count(const store::SalvageCount& count) {
   if (count.names.size() < count.lost && !count.names.empty()) std::cout << "    ...\n";
 }
 
-void print(const store::SalvageReport& report, const std::string& state_dir, bool given) {
+void print(const store::SalvageReport& report, const std::string& state_dir) {
   std::cout << "Salvage into " << platform::join_path(state_dir, "agent.db") << ":\n";
   for (const store::SalvageCount& count : report.counts) print_count(count);
   for (const std::string& note : report.notes) std::cout << note << ".\n";
@@ -53,12 +52,6 @@ void print(const store::SalvageReport& report, const std::string& state_dir, boo
   std::cout << (report.complete()
                     ? "Nothing is lost.\n"
                     : "Compare with the last backup: it may hold what is lost here.\n");
-  if (!given) {
-    std::cout
-        << "The new file belongs to the user who ran this. If that is not the agent's user, give "
-           "it to that: chown -R certconnector: "
-        << text::shell_word(state_dir) << "\n";
-  }
   std::cout << "Next:\n  systemctl start certconnectord\n  certconnector status\n";
 }
 
@@ -94,7 +87,7 @@ int salvage(const RunOptions& options) {
   if (!forgotten.ok()) return complain(forgotten.error());
   const auto given = platform::give_to_owner(settings->agent.state_dir);
   if (!given.ok()) return complain(given.error());
-  print(*report, settings->agent.state_dir, *given);
+  print(*report, settings->agent.state_dir);
   return report->complete() ? kOk : kLost;
 }
 

@@ -173,7 +173,7 @@ void ScepModule::start() {
 }
 
 Status ScepModule::open_tests(const std::string& state_dir) {
-  return tests_.open(state_dir + "/scep-tests");
+  return tests_.open(TestEnrollments::file_of(state_dir));
 }
 
 Status ScepModule::configure(const config::Settings& settings) {
@@ -220,6 +220,7 @@ Result<ScepModule::ServedRef> ScepModule::make_service(const config::ScepSetting
   served.keeper->load();
   // After a reload devices go on at once; the RA loop takes up the changes.
   if (running_) take_issuer(served);
+  served.service->set_problem(served.keeper->problem());
   return made;
 }
 

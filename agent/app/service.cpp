@@ -262,7 +262,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                       calls.token()});
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database, clock, logger, calls.token());
-  const ReloadParts reloading{agent, scep, registration, http, clock, s.logger};
+  const ReloadParts reloading{agent, scep, registration, http, status, clock, s.logger};
   Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
                     calls.token());
   LogHealth log_health(s.logger);

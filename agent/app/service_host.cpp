@@ -64,7 +64,7 @@ void ServiceHost::reload() {
   service_manager_.reloading();
   while_alive([&] { work_.reload(); },
               [&] {
-                stop_ = true;
+                if (std::exchange(stop_, true)) return work_.hurry();
                 work_.begin_stop();
               });
   status_ = work_.status_line();

@@ -1,5 +1,7 @@
 #include "agent/app/status_service.h"
 
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "agent/app/ca_findings.h"
@@ -17,6 +19,7 @@ namespace {
 // The status counts the outcomes of these jobs.
 constexpr std::chrono::hours kLately{24};
 constexpr std::size_t kMostEnded = 10000;
+constexpr std::size_t kPage = 200;
 
 using core::HealthFinding;
 namespace finding = core::finding;
@@ -117,6 +120,10 @@ std::vector<HealthFinding> StatusService::health() {
   return findings(*running);
 }
 
+std::vector<HealthFinding> StatusService::findings() const {
+  return findings(*parts_.active.engine());
+}
+
 std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
   std::vector<HealthFinding> all;
   if (const auto identity = parts_.identity.finding()) {
@@ -136,7 +143,7 @@ std::vector<HealthFinding> StatusService::findings(Engine& engine) const {
         "a person has set the agent to " + std::string(to_string(state)) + ": it takes no new jobs",
         "to go on, run: certconnector resume"));
   }
-  add_outcomes(all);
+  add_outcomes(engine, all);
   for (const Error& open : unusable_folders(parts_.active.settings().agent)) {
     all.push_back(
         core::found(finding::kFolderOpen, "folders", open.message(),
@@ -169,9 +176,29 @@ HealthFinding StatusService::queue_finding() const {
   return core::all_is_well("queue", "the queue can be read and written");
 }
 
+// Few CAs have jobs in the queue, so the counts say where to look.
+std::vector<core::JobRecord> StatusService::jobs_without_ca(Engine& engine) const {
+  std::vector<core::JobRecord> jobs;
+  const auto counts = parts_.store.counts();
+  if (!counts.ok()) return jobs;
+  std::set<core::CaFingerprint> cas;
+  for (const core::JobCount& count : *counts) {
+    const bool queued = count.state == core::JobState::queued && count.count > 0;
+    if (queued && !engine.cas().find(count.ca)) cas.insert(count.ca);
+  }
+  for (const core::CaFingerprint& ca : cas) {
+    core::JobFilter filter;
+    filter.state = core::JobState::queued;
+    filter.ca = ca;
+    filter.limit = kPage;
+    auto found = parts_.store.list(filter);
+    if (found.ok()) std::move(found->begin(), found->end(), std::back_inserter(jobs));
+  }
+  return jobs;
+}
+
 // A page that cannot be read shows in queue_finding().
-void StatusService::add_outcomes(std::vector<HealthFinding>& all) const {
-  constexpr std::size_t kPage = 200;
+void StatusService::add_outcomes(Engine& engine, std::vector<HealthFinding>& all) const {
   const Timestamp now = parts_.clock.now();
   const auto page = [&](core::JobFilter filter) {
     filter.limit = kPage;
@@ -196,6 +223,7 @@ void StatusService::add_outcomes(std::vector<HealthFinding>& all) const {
   recent.dead = ended_as(core::JobState::dead, jobs::kDeadOf);
   recent.waiting = in_state(core::JobState::waiting);
   recent.held = in_state(core::JobState::held);
+  recent.without_ca = jobs_without_ca(engine);
   const auto more = jobs::outcome_findings(recent, now);
   all.insert(all.end(), more.begin(), more.end());
 }

@@ -54,6 +54,9 @@ class StatusService final : public control::StatusOperations {
   std::vector<control::CaView> cas() override;
   std::vector<core::HealthFinding> health() override;
 
+  // As health(), without fresh checks.
+  [[nodiscard]] std::vector<core::HealthFinding> findings() const;
+
   [[nodiscard]] std::string status_line() const;  // one line for the service manager
 
  private:
@@ -61,7 +64,8 @@ class StatusService final : public control::StatusOperations {
   [[nodiscard]] control::CaView view(const ConfiguredCa& ca, Engine& engine) const;
   [[nodiscard]] std::vector<core::HealthFinding> findings(Engine& engine) const;
   [[nodiscard]] core::HealthFinding queue_finding() const;
-  void add_outcomes(std::vector<core::HealthFinding>& all) const;
+  [[nodiscard]] std::vector<core::JobRecord> jobs_without_ca(Engine& engine) const;
+  void add_outcomes(Engine& engine, std::vector<core::HealthFinding>& all) const;
 
   const StatusServiceParts parts_;
   const Timestamp started_;

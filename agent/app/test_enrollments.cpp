@@ -5,6 +5,7 @@
 #include "agent/control/local_revocation.h"
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "agent/platform/files.h"
+#include "agent/platform/paths.h"
 #include "common/runtime/loop_thread.h"
 
 namespace certconnector::app {
@@ -20,15 +21,22 @@ constexpr const char* kWho = "scep test";
 
 }  // namespace
 
+std::string TestEnrollments::file_of(const std::string& state_dir) {
+  return platform::join_path(state_dir, "scep-tests");
+}
+
+Result<std::string> TestEnrollments::read(const std::string& file) {
+  if (!platform::file_exists(file)) return std::string();
+  return platform::read_file(file, kMaxListOctets);
+}
+
 Status TestEnrollments::open(const std::string& file) {
   const std::lock_guard lock(mutex_);
   if (!file_.empty()) return {};
-  if (platform::file_exists(file)) {
-    CC_TRY_ASSIGN(const std::string text, platform::read_file(file, kMaxListOctets));
-    std::istringstream lines(text);
-    for (std::string service, transaction; lines >> service >> transaction;) {
-      tests_[transaction] = {service, parts_.clock.now(), Duration(0)};
-    }
+  CC_TRY_ASSIGN(const std::string text, read(file));
+  std::istringstream lines(text);
+  for (std::string service, transaction; lines >> service >> transaction;) {
+    tests_[transaction] = {service, parts_.clock.now(), Duration(0)};
   }
   file_ = file;
   return {};

@@ -43,8 +43,13 @@ class TestEnrollments {
 
   explicit TestEnrollments(TestEnrollmentParts parts) : parts_(std::move(parts)) {}
 
+  // The file of a state folder, and its text, which is empty where there is none. Errors: those of
+  // read_file().
+  [[nodiscard]] static std::string file_of(const std::string& state_dir);
+  [[nodiscard]] static Result<std::string> read(const std::string& file);
+
   // Once before anything else, later calls do nothing: takes up what earlier tests left. Errors:
-  // the file cannot be read.
+  // those of read().
   [[nodiscard]] Status open(const std::string& file);
   // Durable when it returns. Errors: it could not be written, and no request may be sent.
   [[nodiscard]] Status begin(const std::string& service, const std::string& transaction);

@@ -42,7 +42,7 @@ Result<std::string> read_token(Session& session, const std::string& token,
   const std::string source = file.value_or("-");
   if (source != "-") return read_input(source, around.in);
   if (!around.in_is_terminal) return read_input(source, around.in);
-  around.err << "Paste the enrollment token, then Enter: " << std::flush;
+  around.err << "Paste the onboarding token, then Enter: " << std::flush;
   std::string line;
   std::getline(around.in, line);
   return line;
@@ -118,14 +118,20 @@ ExitCode run_reload(Session& session, const po::variables_map& /*values*/) {
   const ExitCode code = session.show(reply, [&](const wire::ReloadResult& result) {
     std::ostream& out = session.out();
     const bool same = result.changed.empty() && result.needs_restart.empty();
-    if (result.taken) out << (same ? "Nothing has changed.\n" : "The agent read the file.\n");
+    if (result.taken) out << (same ? "No setting has changed.\n" : "The agent read the file.\n");
     print_list(out, "In use now:", result.changed);
     print_list(out,
                "In use after a restart (systemctl restart certconnectord):", result.needs_restart);
     print_list(out, "Refused:", result.refused);
+    if (!result.new_findings.empty()) out << "Wrong since then:\n";
+    print_findings(out, result.new_findings, session.paint());
   });
   if (!reply || code != ExitCode::ok) return code;
-  return reply->result.refused.empty() ? ExitCode::ok : ExitCode::failed;
+  const auto& found = reply->result.new_findings;
+  const bool down = std::any_of(found.begin(), found.end(), [](const wire::Finding& finding) {
+    return finding.level == "down";
+  });
+  return reply->result.refused.empty() && !down ? ExitCode::ok : ExitCode::failed;
 }
 
 // Asks on another connection how far it is, and prints that for the person who waits.

@@ -30,7 +30,7 @@ std::string_view hint(const std::string& state) {
   if (state == "storage_full") return "does no jobs until its database can be written";
   if (state == "clock_wrong")
     return "issues, publishes and purges nothing until the clock is right";
-  if (state == "not_enrolled") return "run `certconnector enroll -` with an enrollment token";
+  if (state == "not_enrolled") return "run `certconnector enroll -` with an onboarding token";
   return {};
 }
 
@@ -49,7 +49,7 @@ void print_endpoint(std::ostream& out, const wire::StatusResult& status, const P
   const auto& endpoint = status.endpoint;
   print_label(out, "Endpoint");
   if (endpoint.url.empty()) {
-    out << "none yet; the enrollment token names it\n";
+    out << "none yet; the onboarding token names it\n";
     return;
   }
   out << safe(endpoint.url) << ", ";

@@ -71,8 +71,12 @@ Result<wire::IdentityResult> renew_identity(const wire::NoArguments&,
 
 Result<wire::ReloadResult> reload(const wire::NoArguments&, ReloadOperations& reloads) {
   CC_TRY_ASSIGN(ReloadView view, reloads.reload());
-  return wire::ReloadResult{view.at, view.taken, std::move(view.changed),
-                            std::move(view.needs_restart), std::move(view.refused)};
+  return wire::ReloadResult{view.at,
+                            view.taken,
+                            std::move(view.changed),
+                            std::move(view.needs_restart),
+                            std::move(view.refused),
+                            to_wire(view.new_findings)};
 }
 
 namespace {

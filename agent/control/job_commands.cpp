@@ -155,10 +155,12 @@ Result<wire::JobsExplainResult> explain_jobs(const wire::JobArguments& arguments
                                              const Clock& clock) {
   CC_TRY_ASSIGN(const auto records, find_jobs(store, arguments));
   const jobs::OperatingState state = agent.state();
+  const CaNames served = ca_names(agent.cas());
   wire::JobsExplainResult result;
   for (const auto& record : records) {
     CC_TRY_ASSIGN(const auto history, store.history(record.ticket));
-    auto story = jobs::explain(record, history, clock.now(), state);
+    auto story =
+        jobs::explain(record, history, clock.now(), {state, served.count(record.job.ca) != 0});
     const auto& key = record.job.key;
     result.jobs.push_back({key.id, std::string(core::to_string(key.source)), key.instance,
                            std::string(core::to_string(record.state)), std::move(story.happened),

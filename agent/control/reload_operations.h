@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/health.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 
@@ -11,10 +12,11 @@ namespace certconnector::control {
 
 struct ReloadView {
   Timestamp at;
-  bool taken = false;                      // false: the file is wrong, and nothing changed
-  std::vector<std::string> changed;        // "[log] level": in use now
-  std::vector<std::string> needs_restart;  // changed in the file; the old value is in use
-  std::vector<std::string> refused;        // for a person: what is not in use, and why
+  bool taken = false;                             // false: the file is wrong, and nothing changed
+  std::vector<std::string> changed;               // "[log] level": in use now
+  std::vector<std::string> needs_restart;         // changed in the file; the old value is in use
+  std::vector<std::string> refused;               // for a person: what is not in use, and why
+  std::vector<core::HealthFinding> new_findings;  // what is wrong since then
 };
 
 class ReloadOperations {

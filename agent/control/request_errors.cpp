@@ -14,7 +14,7 @@ ErrorCode error_code(RequestErrc errc) {
               "The running agent is of another version than this CLI: restart it with `systemctl "
               "restart certconnectord`"};
     case RequestErrc::bad_value:
-      return {"control", "bad_value", "See the command's --help"};
+      return {"control", "bad_value"};
     case RequestErrc::no_such_job:
       return {"control", "no_such_job",
               "`certconnector jobs list` shows the known jobs; the agent removes finished ones "
@@ -53,7 +53,7 @@ ErrorCode error_code(RequestErrc errc) {
     case RequestErrc::not_revoked:
       return {"control", "not_revoked", "`certconnector jobs explain JOB` tells more"};
     case RequestErrc::not_enrolled:
-      return {"control", "not_enrolled", "Run `certconnector enroll -` with an enrollment token"};
+      return {"control", "not_enrolled", "Run `certconnector enroll -` with an onboarding token"};
     case RequestErrc::at_rest:
       return {"control", "at_rest", "The agent goes on by itself when that is mended"};
     case RequestErrc::internal:

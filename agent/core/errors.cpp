@@ -5,7 +5,7 @@ namespace certconnector::core {
 ErrorCode error_code(CoreErrc errc) {
   switch (errc) {
     case CoreErrc::not_enrolled:
-      return {"core", "not_enrolled", "Run `certconnector enroll -` with an enrollment token"};
+      return {"core", "not_enrolled", "Run `certconnector enroll -` with an onboarding token"};
     case CoreErrc::bad_answer:
       return {"core", "bad_answer"};
     case CoreErrc::identity_expired:

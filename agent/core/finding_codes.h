@@ -55,6 +55,8 @@ struct FindingCode {
   CODE(kJobsFail, "jobs_fail", degraded, "Many jobs of the last hour failed.")                    \
   CODE(kJobsDead, "jobs_dead", degraded, "Jobs of the last 24 hours used up all attempts.")       \
   CODE(kJobsHeld, "jobs_held", degraded, "Jobs wait until a person has looked at the CA.")        \
+  CODE(kJobsWithoutCa, "jobs_without_ca", degraded,                                               \
+       "Jobs wait for a CA that the agent does not serve.")                                       \
   CODE(kApprovalWaits, "approval_waits", degraded,                                                \
        "A job has waited for a person's approval for more than an hour.")                         \
   CODE(kEnrollmentsRefused, "enrollments_refused", degraded,                                      \

@@ -211,7 +211,8 @@ EnrollmentExplanation explain(const EnrollmentFacts& facts, Timestamp now) {
     tell_without_job(facts, story);
     return story;
   }
-  jobs::JobExplanation job = jobs::explain(*facts.job, facts.history, now, facts.state);
+  jobs::JobExplanation job =
+      jobs::explain(*facts.job, facts.history, now, {facts.state, facts.ca_served});
   // Its first sentence repeats the one above.
   std::move(std::next(job.happened.begin()), job.happened.end(),
             std::back_inserter(story.happened));

@@ -181,7 +181,17 @@ std::string next_after_end(const core::JobRecord& job, Timestamp now) {
   return next;
 }
 
-std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestamp now) {
+std::pair<std::string, std::string> without_ca(const core::JobRecord& job) {
+  return {
+      "It waits for its CA, which the agent does not serve." + last_failure(job),
+      "The agent goes on with it once it serves that CA again: `certconnector ca list` shows the "
+      "CAs of the configuration, and why one cannot be used. Put its section [ca.NAME] back, "
+      "or correct it, then: `certconnector reload`." +
+          deadline_in_words(job)};
+}
+
+std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestamp now,
+                                            const JobSurroundings& around) {
   if (job.waiting_for_approval) {
     return {"It waits for approval by a person" +
                 (job.last_message.empty() ? "" : ": " + job.last_message) + ".",
@@ -192,18 +202,20 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
     return {"NDES sends the request to its CA.",
             "NDES reports the outcome." + deadline_in_words(job)};
   }
+  if (!around.ca_served) return without_ca(job);
   return {"The CA has taken the request and has not decided yet.",
           "The agent asks the CA again " + due_in_words(job, now) + "." + deadline_in_words(job) +
               " If the CA does not answer, the log says why: `journalctl -u certconnectord`."};
 }
 
 std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now,
-                                           OperatingState state) {
-  const std::string_view rest = why_at_rest(state);
+                                           const JobSurroundings& around) {
+  const std::string_view rest = why_at_rest(around.state);
   if (!rest.empty()) {
     return {"It waits for the agent." + last_failure(job),
             std::string(rest) + deadline_in_words(job)};
   }
+  if (!around.ca_served) return without_ca(job);
   const bool tried = !last_failure(job).empty();
   return {tried ? "It waits for another attempt." + last_failure(job)
                 : std::string("It waits for its turn."),
@@ -213,15 +225,15 @@ std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp
 
 // Why the job is in its state, and what comes next.
 std::pair<std::string, std::string> standing(const core::JobRecord& job, Timestamp now,
-                                             OperatingState state) {
+                                             const JobSurroundings& around) {
   switch (job.state) {
     case core::JobState::queued:
-      return queued(job, now, state);
+      return queued(job, now, around);
     case core::JobState::running:
       return {"The agent is doing it now." + last_failure(job),
               "Its outcome, once the CA has answered or the time that it has for it is over."};
     case core::JobState::waiting:
-      return waiting(job, now);
+      return waiting(job, now, around);
     case core::JobState::held:
       if (job.external) {
         return {
@@ -266,7 +278,7 @@ std::string origin_in_words(const core::JobKey& key) {
 }  // namespace
 
 JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEvent>& history,
-                       Timestamp now, OperatingState state) {
+                       Timestamp now, const JobSurroundings& around) {
   std::vector<std::pair<Timestamp, std::string>> events;
   const std::string origin = origin_in_words(job.job.key);
   events.emplace_back(job.received, origin + request_in_words(job.job) + ".");
@@ -283,7 +295,7 @@ JobExplanation explain(const core::JobRecord& job, const std::vector<core::JobEv
   for (const auto& [time, text] : events) {
     story.happened.push_back(to_rfc3339(time) + " " + text);
   }
-  auto [why, next] = standing(job, now, state);
+  auto [why, next] = standing(job, now, around);
   story.why = std::move(why);
   story.next = std::move(next);
   return story;

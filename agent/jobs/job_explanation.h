@@ -15,10 +15,15 @@ struct JobExplanation {
   std::string next;                   // what comes next, or what a person can do
 };
 
-// `now` is Clock::now(); `state` the agent's: a job that is queued waits for more than its turn
-// while the agent rests.
+// What a job waits for beside its turn.
+struct JobSurroundings {
+  OperatingState state = OperatingState::working;  // the agent's
+  bool ca_served = true;                           // by the agent
+};
+
+// `now` is Clock::now().
 [[nodiscard]] JobExplanation explain(const core::JobRecord& job,
                                      const std::vector<core::JobEvent>& history, Timestamp now,
-                                     OperatingState state = OperatingState::working);
+                                     const JobSurroundings& around = {});
 
 }  // namespace certconnector::jobs

@@ -126,6 +126,16 @@ void add_held(const RecentJobs& jobs, std::vector<HealthFinding>& findings) {
                   "see what to do: certconnector jobs explain " + newest.job.key.id));
 }
 
+void add_without_ca(const RecentJobs& jobs, std::vector<HealthFinding>& findings) {
+  if (jobs.without_ca.empty()) return;
+  findings.push_back(core::found(
+      finding::kJobsWithoutCa, "jobs",
+      jobs_text(jobs.without_ca.size(), "job waits", "jobs wait") +
+          " for a CA that no section of the configuration has, or whose section cannot "
+          "be used",
+      "see what to do: certconnector jobs explain " + jobs.without_ca.front().job.key.id));
+}
+
 }  // namespace
 
 std::vector<HealthFinding> outcome_findings(const RecentJobs& jobs, Timestamp now) {
@@ -134,6 +144,7 @@ std::vector<HealthFinding> outcome_findings(const RecentJobs& jobs, Timestamp no
   add_dead(jobs, findings);
   add_waiting(jobs, now, findings);
   add_held(jobs, findings);
+  add_without_ca(jobs, findings);
   return findings;
 }
 

@@ -19,6 +19,8 @@ struct RecentJobs {
   std::vector<core::JobRecord> dead;     // in kDeadOf
   std::vector<core::JobRecord> waiting;  // now
   std::vector<core::JobRecord> held;     // now
+  // Now; queued for a CA that the agent does not serve.
+  std::vector<core::JobRecord> without_ca;
 };
 
 // Components "jobs" and "enrollments": the jobs of the cloud, of a person and of the agent, and

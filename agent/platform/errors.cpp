@@ -26,4 +26,9 @@ ErrorCode error_code(PlatformErrc errc) {
   return {"platform", "unknown"};
 }
 
+bool is_of_rights(const Error& error) {
+  return error.code() == error_code(PlatformErrc::not_permitted) ||
+         error.code() == error_code(PlatformErrc::too_open);
+}
+
 }  // namespace certconnector::platform

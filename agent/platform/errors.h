@@ -17,4 +17,7 @@ enum class PlatformErrc {
 };
 [[nodiscard]] ErrorCode error_code(PlatformErrc errc);
 
+// Whether a change of owner or mode mends it, with the command that the message has.
+[[nodiscard]] bool is_of_rights(const Error& error);
+
 }  // namespace certconnector::platform

@@ -107,7 +107,9 @@ Status NextVersion::take_place_of(const std::string& path, FileMode mode) {
 void remove_left_over(const std::string& path) {
   const std::string folder = parent_path(path);
   const std::string name = file_name(path);
-  for (const std::string& found : list_folder(folder)) {
+  const auto names = list_folder(folder);
+  if (!names.ok()) return;
+  for (const std::string& found : *names) {
     for (const std::string_view kind : {kSpool, kNext, kReplaced}) {
       const std::string begin = name + std::string(kind);
       if (found.size() != begin.size() + TemporaryFile::kRandomLetters ||

@@ -58,8 +58,8 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // A folder that is not there yet (exists) in one that is, mode 0700. not_writable where this
 // process may make none.
 [[nodiscard]] Status make_new_folder(const std::string& path);
-// The names of what is in it, in no order; none when it cannot be read.
-[[nodiscard]] std::vector<std::string> list_folder(const std::string& path);
+// The names of what is in it, in no order; none when it is not there.
+[[nodiscard]] Result<std::vector<std::string>> list_folder(const std::string& path);
 // Of a file that somebody else has made.
 [[nodiscard]] Status set_mode(const std::string& path, FileMode mode);
 // Makes what happened to the folder's entries durable.
@@ -72,8 +72,10 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // taken.
 [[nodiscard]] Status rename_folder(const std::string& from, const std::string& to);
 // Whether this process may append to the file, or make it. Changes nothing. Errors: as the opening
-// would end.
+// would end; not_permitted has the command that mends it.
 [[nodiscard]] Status check_appendable(const std::string& path);
+// Whether this process may make, rename and remove files in the folder. Errors: as above.
+[[nodiscard]] Status check_makes_files(const std::string& folder);
 // In octets, what this process may still write where `path` is.
 [[nodiscard]] Result<std::uint64_t> free_room(const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/jobs/lifecycle/job_transitions.h"
+#include "agent/platform/errors.h"
 #include "common/text/hex.h"
 #include "common/text/shell_word.h"
 #include "common/time/rfc3339.h"
@@ -49,8 +50,10 @@ std::string why_unfinished(const core::JobRecord& job) {
 
 // Devices that hold its certificate may still encrypt to its key.
 std::string of_damaged(const std::string& folder, const Error& why) {
-  return "an RA certificate or key of the service cannot be used: " + why.message() +
-         "; put its files back and run: certconnector reload; or do without it: rm -r " +
+  const std::string what =
+      "an RA certificate or key of the service cannot be used: " + why.message();
+  if (platform::is_of_rights(why)) return what + "; then run: certconnector reload";
+  return what + "; put its files back and run: certconnector reload; or do without it: rm -r " +
          text::shell_word(folder) + " && certconnector reload";
 }
 

@@ -165,8 +165,8 @@ void Poller::give_up(const std::vector<Unacknowledged>& lost) {
   }
   if (tickets.empty()) return;
   session_.logger.info("lease.lost",
-                       "The endpoint has given jobs to another agent before they were "
-                       "acknowledged.",
+                       "The endpoint gave jobs to another agent before this one acknowledged "
+                       "them, or this one was enrolled anew meanwhile.",
                        {{"jobs", tickets.size()}});
   const Status status = store_.lose_leases(tickets, session_.clock.now());
   if (!status.ok()) session_.storage.failed(status.error());

@@ -147,6 +147,12 @@ std::string json_line(Level level, std::string_view event, std::string_view mess
 std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
   if (options.file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
   spdlog::file_event_handlers handlers;
+  if (options.may_open) {
+    handlers.before_open = [may_open = options.may_open](const spdlog::filename_t& file) {
+      const Status may = may_open(std::filesystem::path(file).u8string());
+      if (!may.ok()) throw spdlog::spdlog_ex(may.error().message());
+    };
+  }
   if (options.opened) {
     handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
       opened(std::filesystem::path(file).u8string());

@@ -16,6 +16,9 @@ struct LogOptions {
   Level level = Level::info;
   Format format = Format::text;
   std::string file;  // empty: standard error
+  // Called before a log file is opened, also at a rotation: its error is that of the opening. From
+  // any thread.
+  std::function<Status(const std::string& file)> may_open = nullptr;
   // Called with each log file that was opened, also after a rotation: for who may read it. From any
   // thread; must not throw.
   std::function<void(const std::string& file)> opened = nullptr;

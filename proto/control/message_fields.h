@@ -337,6 +337,7 @@ void describe(V& v, ReloadResult& x) {
   v.visit("changed", x.changed);
   v.visit("needs_restart", x.needs_restart);
   v.visit("refused", x.refused);
+  v.visit("new_findings", x.new_findings);
 }
 
 template <typename V>

@@ -20,7 +20,7 @@ namespace certconnector::management {
 enum class ManagementErrc {
   not_what_was_asked,  // an answer that does not fit its request: other ids, another order, another
                        // number
-  bad_token,           // not an enrollment token
+  bad_token,           // not an onboarding token
   bad_url              // not the https address of an endpoint
 };
 [[nodiscard]] ErrorCode error_code(ManagementErrc errc);

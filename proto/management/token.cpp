@@ -24,7 +24,7 @@ constexpr json::TextRule kSecret = {43, 43, is_base64url, "A-Z a-z 0-9 - _"};
 
 Error bad_token(const std::string& what) {
   return {ManagementErrc::bad_token, ErrorKind::permanent,
-          "the enrollment token " + what +
+          "the onboarding token " + what +
               "; copy the whole line that begins with cct1., or ask for a new one"};
 }
 

@@ -1,4 +1,4 @@
-// The enrollment token that a person pastes: one line, "cct1." and base64url (RFC 4648 section 5,
+// The onboarding token that a person pastes: one line, "cct1." and base64url (RFC 4648 section 5,
 // not padded) of JSON.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Enrollment tokens, agents and the client certificates that were issued to them.
+// Onboarding tokens, agents and the client certificates that were issued to them.
 #pragma once
 
 #include <optional>

@@ -20,7 +20,7 @@ struct Verb {
 
 constexpr std::array<Verb, 15> kVerbs{
     {{"serve", "run the endpoint", serve},
-     {"token", "make an enrollment token", make_token},
+     {"token", "make an onboarding token", make_token},
      {"challenge", "mint a SCEP challenge password for one device", mint_challenge},
      {"challenge-keys", "print the public keys that challenges are trusted under",
       show_challenge_keys},

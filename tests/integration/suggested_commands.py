@@ -101,13 +101,7 @@ def unknown_commands(pages):
 # are run from other sentences. A test that is named has the sentence; the others have none.
 ELSEWHERE = {
     ("agent/app/agent_identity.cpp", "there is no endpoint yet"): "a guard: the agent does not connect before an enrollment",
-    ("agent/app/agent_identity.cpp", "start the agent, and enroll it"):
-        "an identity whose key is another one; tests/agent/app/agent_identity_test.cpp",
-    ("agent/app/agent_identity.cpp", "move the identity away"):
-        "an identity whose key is another one; tests/agent/app/agent_identity_test.cpp",
-    ("agent/app/compact.cpp", "belongs to the user who ran"): "neither root nor the owner; trials run it as both",
     ("agent/app/restore.cpp", "belong to the user who ran"): "neither root nor the owner; trials run it as both",
-    ("agent/app/salvage.cpp", "belongs to the user who ran"): "neither root nor the owner; trials run it as both",
     ("agent/app/denial_limits.cpp", "certconnector scep explain"):
         "tells what the command does not show",
     ("agent/app/newer_state.cpp", "Withdraw signed challenges"):

@@ -91,7 +91,10 @@ Result<crypto::Certificate> read_certificate(const LocalCaSettings& settings) {
 
 Status check_local_database(const CaSection& section, core::CertificateStore& store) {
   const LocalCaSettings settings = local_settings(section);
-  CC_TRY_ASSIGN(const auto bond, read_bond(settings.database_file));
+  const auto bond_read = read_bond(settings.database_file);
+  // Damage stops the agent. What it may not read puts the CA down, which says so itself.
+  if (!bond_read.ok() && bond_read.error().kind() != ErrorKind::corrupt) return {};
+  CC_TRY_ASSIGN(const auto bond, bond_read);
   const auto certificate = load_ca_certificate(settings);
   if (!certificate.ok()) return {};  // the CA itself says so
   const core::CaKeyId key = ca_key_id(*certificate);
@@ -128,6 +131,8 @@ std::vector<Error> unusable_local_files(const CaSection& section, core::KeySourc
   std::vector<Error> problems;
   const auto ca = load_ca_certificate(settings);
   const auto issuers = load_issuers(settings);
+  const auto bond = read_bond(settings.database_file);
+  if (!bond.ok()) problems.push_back(bond.error());
   if (!ca.ok()) problems.push_back(ca.error());
   if (!issuers.ok()) problems.push_back(issuers.error());
   if (!problems.empty()) return problems;

@@ -45,7 +45,7 @@ Result<Onboarded> onboard(const OnboardingOrder& order, const Clock& clock, cons
   CC_TRY_ASSIGN(const auto token, management::decode_token(order.token));
   if (token.expires <= clock.wall()) {
     return Error(CloudErrc::token_expired, ErrorKind::permanent,
-                 "the enrollment token expired at " + to_rfc3339(token.expires) +
+                 "the onboarding token expired at " + to_rfc3339(token.expires) +
                      " (this machine's clock says " + to_rfc3339(clock.wall()) +
                      "): check the clock, or ask for a new token");
   }

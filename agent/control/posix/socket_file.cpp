@@ -36,14 +36,7 @@ bool somebody_listens(const sockaddr_un& address) {
 }
 
 Status remove_dead_socket(const std::string& path, const sockaddr_un& address) {
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0) {
-    return errno == ENOENT ? Status() : Status(failure("looking at " + path, errno));
-  }
-  if (!S_ISSOCK(found.st_mode)) {
-    return Error(TransportErrc::bad_path, ErrorKind::permanent,
-                 path + " is there and is not a socket. Remove it, or set another [agent] socket");
-  }
+  CC_TRY(check_no_other_file(path));
   if (somebody_listens(address)) {
     return Error(TransportErrc::in_use, ErrorKind::transient,
                  "another agent answers on " + path +
@@ -76,6 +69,16 @@ Status set_permissions(const std::string& path, const std::string& group, log::L
 }
 
 }  // namespace
+
+Status check_no_other_file(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) {
+    return errno == ENOENT ? Status() : Status(failure("looking at " + path, errno));
+  }
+  if (S_ISSOCK(found.st_mode)) return {};
+  return Error(TransportErrc::bad_path, ErrorKind::permanent,
+               path + " is there and is not a socket. Remove it, or set another [agent] socket");
+}
 
 Result<platform::FileDescriptor> listen_on(const std::string& path, const std::string& group,
                                            log::Logger& logger) {

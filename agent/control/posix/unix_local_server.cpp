@@ -103,8 +103,8 @@ class UnixLocalServer final : public LocalServer {
 }  // namespace
 
 Status check_socket_path(const std::string& path) {
-  const auto address = unix_address(path);
-  return address.ok() ? Status() : Status(address.error());
+  CC_TRY(unix_address(path));
+  return check_no_other_file(path);
 }
 
 Result<std::unique_ptr<LocalServer>> start_local_server(const ServerOptions& options,

@@ -32,7 +32,8 @@ int run_program(int argc, char** argv, core::CrashPoints& crash_points) {
     return app::run(options, {**events,
                               *service_manager,
                               crash_points,
-                              {platform::standard_error_is_journal(), close_to_others}});
+                              {platform::standard_error_is_journal(), platform::check_log_file,
+                               close_to_others}});
   });
 }
 

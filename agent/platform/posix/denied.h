@@ -3,12 +3,19 @@
 #include <string>
 
 #include "agent/platform/posix/account.h"
+#include "common/result/error.h"
 
 namespace certconnector::platform {
 
-// What a message about a file adds that the user `self` may not read: who owns it, with the command
-// that gives it away, or the folder in the way. Empty: none of these is the reason.
-[[nodiscard]] std::string why_denied(const std::string& path, uid_t self);
+enum class Access { read, write };
+
+// What a message about a file adds that the user `self` may not use so: the command that mends it,
+// or who owns it, or the folder in the way. Empty: none of these is the reason. Groups are left out
+// of the account.
+[[nodiscard]] std::string why_denied(const std::string& path, uid_t self, Access access);
+
+// system_error() of this process, with why_denied() where it is one of rights.
+[[nodiscard]] Error cannot_use(int error_number, const std::string& path, Access access);
 
 // The user's name, else the number.
 [[nodiscard]] std::string name_of_user(uid_t user);

@@ -15,6 +15,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/open_file.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/owner.h"
 #include "agent/platform/posix/system_error.h"
@@ -121,7 +122,7 @@ Status make_new_folder(const std::string& path) {
   return Error(PlatformErrc::not_writable, error.kind(), error.message());
 }
 
-std::vector<std::string> list_folder(const std::string& path) {
+Result<std::vector<std::string>> list_folder(const std::string& path) {
   namespace fs = std::filesystem;
   std::vector<std::string> names;
   std::error_code error;
@@ -129,7 +130,8 @@ std::vector<std::string> list_folder(const std::string& path) {
        at.increment(error)) {
     names.push_back(at->path().filename().u8string());
   }
-  return names;
+  if (!error || error == std::errc::no_such_file_or_directory) return names;
+  return cannot_use(error.value(), path, Access::read);
 }
 
 Status set_mode(const std::string& path, FileMode mode) {
@@ -163,17 +165,23 @@ Result<std::uint64_t> free_room(const std::string& path) {
 
 Status check_appendable(const std::string& path) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return system_error(EISDIR, "write " + path);
-    if (::access(path.c_str(), W_OK) != 0) return system_error(errno, "write " + path);
-    return {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) return cannot_use(errno, path, Access::write);
+    if (check_makes_files(parent_path(path)).ok()) return {};
+    return cannot_use(EACCES, path, Access::write);
   }
-  if (errno != ENOENT) return system_error(errno, "look at " + path);
-  const std::string folder = parent_path(path);
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    return system_error(errno, "make " + path + " in " + folder);
+  if (S_ISDIR(info.st_mode)) {
+    return Error(PlatformErrc::malformed, ErrorKind::permanent,
+                 path + " is a folder; move it away: mv " + text::shell_word(path) + " " +
+                     text::shell_word(path + ".away"));
   }
+  if (::access(path.c_str(), W_OK) != 0) return cannot_use(errno, path, Access::write);
   return {};
+}
+
+Status check_makes_files(const std::string& folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return cannot_use(errno, folder, Access::write);
 }
 
 }  // namespace certconnector::platform

@@ -36,9 +36,10 @@ std::optional<unsigned> generation(const std::string& name) {
   return number;
 }
 
-std::vector<unsigned> generations(const std::string& state_dir) {
+Result<std::vector<unsigned>> generations(const std::string& state_dir) {
   std::vector<unsigned> found;
-  for (const std::string& name : list_folder(state_dir)) {
+  CC_TRY_ASSIGN(const auto names, list_folder(state_dir));
+  for (const std::string& name : names) {
     if (const auto number = generation(name)) found.push_back(*number);
   }
   return found;
@@ -82,7 +83,7 @@ Result<std::optional<IdentityFiles>> IdentityFolder::load() const {
 }
 
 Status IdentityFolder::save(const IdentityFiles& files) const {
-  const std::vector<unsigned> old = generations(state_dir_);
+  CC_TRY_ASSIGN(const std::vector<unsigned> old, generations(state_dir_));
   const unsigned next = old.empty() ? 1 : *std::max_element(old.begin(), old.end()) + 1;
   const std::string name = std::string(kGenerationPrefix) + std::to_string(next);
   CC_TRY(write_identity(state_dir_ + "/" + name, files));

@@ -10,7 +10,8 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
-#include "agent/platform/own_user.h"
+#include "agent/platform/paths.h"
+#include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
 #include "common/text/shell_word.h"
@@ -34,19 +35,23 @@ std::string holder_of(const FileDescriptor& fd) {
   return text.substr(0, text.find('\n'));
 }
 
-// A copy or a restore by root leaves files that the agent's user may not use.
+// A copy or a restore by root leaves a folder that the agent's user may not use, and all in it.
 Error open_error(int error_number, const std::string& folder, const std::string& path) {
-  Error error = system_error(error_number, "open " + path);
-  if (error.code() != error_code(PlatformErrc::not_permitted)) return error;
+  struct stat info {};
+  const bool own = ::stat(folder.c_str(), &info) != 0 || info.st_uid == ::geteuid();
+  Error error = own ? cannot_use(error_number, path, Access::write)
+                    : system_error(error_number, "write " + path);
+  if (own || error.code() != error_code(PlatformErrc::not_permitted)) return error;
   return {PlatformErrc::not_permitted, error.kind(),
-          error.message() + "; run: chown -R " + own_user() + ": " + text::shell_word(folder)};
+          error.message() + "; run as root: chown -R " + name_of_user(::geteuid()) + ": " +
+              text::shell_word(folder)};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
   CC_TRY(check_only_owner_writes(folder));
-  const std::string path = folder + "/lock";
+  const std::string path = file_of(folder);
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!fd.valid()) return open_error(errno, folder, path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -63,8 +68,10 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& fold
   return std::unique_ptr<InstanceLock>(std::make_unique<FileLock>(std::move(fd)));
 }
 
+std::string InstanceLock::file_of(const std::string& folder) { return join_path(folder, "lock"); }
+
 bool InstanceLock::is_taken_by_another(const std::string& folder) {
-  const FileDescriptor fd(::open((folder + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor fd(::open(file_of(folder).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return false;
   return errno == EWOULDBLOCK && holder_of(fd) != std::to_string(::getpid());
 }

@@ -15,19 +15,12 @@ namespace {
 
 int descriptor(const OpenFile& file) { return static_cast<int>(file.native()); }
 
-Error cannot_read(const std::string& path, int error_number) {
-  Error error = system_error(error_number, "read " + path);
-  if (error.code() != error_code(PlatformErrc::not_permitted)) return error;
-  return {PlatformErrc::not_permitted, error.kind(),
-          error.message() + why_denied(path, ::geteuid())};
-}
-
 }  // namespace
 
 Result<OpenFile> OpenFile::for_reading(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not hang; what is not a regular file is refused below.
   OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path);
-  if (file.native() < 0) return cannot_read(path, errno);
+  if (file.native() < 0) return cannot_use(errno, path, Access::read);
   struct stat info {};
   if (::fstat(descriptor(file), &info) != 0) return system_error(errno, "read " + path);
   if (!S_ISREG(info.st_mode)) {

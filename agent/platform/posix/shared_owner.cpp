@@ -57,7 +57,8 @@ Status give(int in, const char* name, const struct stat& owner) {
 Result<bool> give_to_owner(const std::string& folder) {
   struct stat owner {};
   if (::lstat(folder.c_str(), &owner) != 0) return system_error(errno, "look at " + folder);
-  if (::geteuid() != 0 || owner.st_uid == 0 || !S_ISDIR(owner.st_mode)) return false;
+  if (::geteuid() != 0 || !S_ISDIR(owner.st_mode)) return owner.st_uid == ::geteuid();
+  if (owner.st_uid == 0) return false;
   CC_TRY(give_inside(AT_FDCWD, folder.c_str(), owner));
   return true;
 }

@@ -101,13 +101,14 @@ Status make_new_folder(const std::string& path) {
   return Error(PlatformErrc::not_writable, error.kind(), error.message());
 }
 
-std::vector<std::string> list_folder(const std::string& path) {
+Result<std::vector<std::string>> list_folder(const std::string& path) {
   std::vector<std::string> names;
-  static_cast<void>(each_entry(system_path(path), [&](const WIN32_FIND_DATAW& entry) {
+  const DWORD failed = each_entry(system_path(path), [&](const WIN32_FIND_DATAW& entry) {
     names.push_back(narrow(entry.cFileName));
     return DWORD{ERROR_SUCCESS};
-  }));
-  return names;
+  });
+  if (failed == ERROR_SUCCESS || is_missing(failed)) return names;
+  return system_error(failed, "read the folder " + path);
 }
 
 Status set_mode(const std::string& path, FileMode mode) {
@@ -153,10 +154,12 @@ Status check_appendable(const std::string& path) {
     return {};
   }
   if (!is_missing(::GetLastError())) return system_error(::GetLastError(), "look at " + path);
-  const std::string folder = parent_path(path);
-  if (!open_for(FILE_ADD_FILE, folder).valid())
-    return system_error(::GetLastError(), "make " + path + " in " + folder);
-  return {};
+  return check_makes_files(parent_path(path));
+}
+
+Status check_makes_files(const std::string& folder) {
+  if (open_for(FILE_ADD_FILE, folder).valid()) return {};
+  return system_error(::GetLastError(), "write in " + folder);
 }
 
 }  // namespace certconnector::platform

@@ -33,7 +33,9 @@ Places places_of(const std::string& path) {
 // A reader may have one open still: then a later save removes it.
 void remove_old(const std::string& state_dir) {
   const std::string begin = "identity" + std::string(kBefore);
-  for (const std::string& name : list_folder(state_dir)) {
+  const auto names = list_folder(state_dir);
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
     if (name.rfind(begin, 0) != 0) continue;
     static_cast<void>(remove_folder(join_path(state_dir, name)));
   }

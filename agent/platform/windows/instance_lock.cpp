@@ -45,7 +45,7 @@ Error open_error(DWORD error_number, const std::string& folder, const std::strin
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
   CC_TRY(check_only_owner_writes(folder));
-  const std::string path = join_path(folder, "lock");
+  const std::string path = file_of(folder);
   CC_TRY_ASSIGN(const SecurityDescriptor closed, descriptor_for_file(Audience::nobody));
   SECURITY_ATTRIBUTES attributes{sizeof(attributes), closed.get(), FALSE};
   // Others may read whose it is; nobody else may write, which is the lock.
@@ -62,8 +62,10 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& fold
   return std::unique_ptr<InstanceLock>(std::make_unique<FileLock>(std::move(file)));
 }
 
+std::string InstanceLock::file_of(const std::string& folder) { return join_path(folder, "lock"); }
+
 bool InstanceLock::is_taken_by_another(const std::string& folder) {
-  const std::string path = join_path(folder, "lock");
+  const std::string path = file_of(folder);
   const Handle file(::CreateFileW(system_path(path).c_str(), GENERIC_WRITE,
                                   FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
                                   FILE_ATTRIBUTE_NORMAL, nullptr));

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "agent/app/backup_files.h"
 #include "agent/app/errors.h"
 #include "agent/app/restore_backup.h"
 #include "agent/platform/files.h"
@@ -125,6 +126,19 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
 
   place.write("backup/scep/phones/1/ra.key.pem", "another key");
   EXPECT_FALSE(restore_from(backup, settings_of(to), true).ok());
+}
+
+TEST(Backup, IsNotMadeWithoutRaKeysThatItCannotRead) {
+  config::Settings settings;
+  const certconnector::testing::TempDirectory state;
+  settings.agent.state_dir = state.path().string();
+  settings.scep.resize(1);
+  settings.scep[0].name = "phones";
+  state.write("scep/phones", "a file in place of the folder");
+  EXPECT_THAT(backup_files(settings, settings.agent.state_dir).error().message(),
+              HasSubstr("cannot read " + state.file("scep/phones")));
+  settings.scep[0].name = "tablets";
+  EXPECT_TRUE(backup_files(settings, settings.agent.state_dir).ok()) << "none was made yet";
 }
 
 TEST_F(BackupTest, WithoutTheKeyOfACaThatHasIssuedItIsNone) {

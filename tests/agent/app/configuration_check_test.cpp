@@ -123,7 +123,7 @@ TEST_F(UnusableFiles, ALogThatCannotBeWrittenIsAmongThem) {
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_THAT(problems[0].message(), AllOf(StartsWith("[log]: "), HasSubstr("missing/agent.log")));
   settings.log.file = folder_.path().string();
-  EXPECT_EQ(unusable_files(settings).size(), 1U) << "a folder";
+  EXPECT_THAT(unusable_files(settings), ::testing::Not(IsEmpty())) << "a folder";
   settings.log.file = folder_.file("agent.log");
   EXPECT_THAT(unusable_files(settings), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(folder_.file("agent.log"))) << "the check makes none";
@@ -181,6 +181,34 @@ TEST_F(UnusableFiles, KeysOfCasRasAndTheAgentAreAmongThem) {
   secret("ca/default/key.pem", pki_.client().key_pem());
   EXPECT_THAT(unusable_files(settings).front().message(),
               HasSubstr("[ca.default]: the key is not the one of the CA certificate"));
+}
+
+TEST_F(UnusableFiles, WhatTheAgentMakesInItsFoldersIsAmongThem) {
+  const config::Settings settings = of_folder(
+      folder_.path().string(), "socket = " + folder_.file("control") + "\n[ca.default]\n");
+  folder_.write("ca/default/certificate.pem", pki_.root().certificate.to_pem());
+  secret("ca/default/key.pem", pki_.root().key_pem());
+  ASSERT_THAT(unusable_files(settings), IsEmpty());
+  for (const char* name : {"lock", "agent.db", "scep-tests"}) {
+    std::filesystem::create_directory(folder_.file(name));
+  }
+  folder_.write("control", "no socket");
+  folder_.write("ca/default/database", "damaged");
+  std::vector<std::string> texts;
+  for (const UnusableFile& problem : unusable_files(settings)) texts.push_back(problem.message());
+  EXPECT_THAT(
+      texts, ElementsAre(about("agent", "lock is a folder"), about("agent", "agent.db is a folder"),
+                         about("agent", "scep-tests"), about("agent", "control"),
+                         about("ca.default", "ca/default/database")));
+}
+
+TEST_F(UnusableFiles, ALogFileThatAnotherPutThereIsAmongThem) {
+  config::Settings settings = config::read("").settings.value();
+  settings.log.file = folder_.file("agent.log");
+  std::filesystem::create_symlink(folder_.file("root.pem"), settings.log.file);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0777));
+  ASSERT_EQ(unusable_files(settings).size(), 1U);
+  EXPECT_THAT(unusable_files(settings).front().message(), HasSubstr("agent.log is a link"));
 }
 
 TEST_F(UnusableFiles, ACommandQuotesAPathWithABlank) {

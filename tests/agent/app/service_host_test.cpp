@@ -107,6 +107,11 @@ TEST_F(ServiceHostTest, AStopDuringAReloadEndsWhatItWaitsFor) {
   EXPECT_TRUE(run({ServiceControl::reload, ServiceControl::stop}));
 }
 
+TEST_F(ServiceHostTest, ASecondStopDuringAReloadHurries) {
+  work_.on_reload_ = [&] { work_.wait_for(work_.hurried_); };
+  EXPECT_TRUE(run({ServiceControl::reload, ServiceControl::stop, ServiceControl::stop}));
+}
+
 TEST_F(ServiceHostTest, AReloadAskedForDuringAnotherFollowsIt) {
   ScriptedControls events({ServiceControl::reload, ServiceControl::reload});
   work_.on_reload_ = [&] {

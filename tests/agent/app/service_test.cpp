@@ -101,6 +101,13 @@ TEST_F(ServiceTest, AReloadIsRefusedWhereTheNextStartWouldBe) {
   EXPECT_THAT(log(), Not(HasSubstr("event=reload.done")));
 }
 
+TEST_F(ServiceTest, AReloadTellsWhatIsWrongSinceThen) {
+  changed_configuration_ = "[ca.lab]\n[queue]\nhigh_water=5\n";
+  EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
+  EXPECT_THAT(log(), HasSubstr("After the reload: "));
+  EXPECT_THAT(log(), HasSubstr("event=reload.found component=ca.lab code=ca_not_set_up"));
+}
+
 TEST_F(ServiceTest, ASecondAgentOnTheSameFolderDoesNotStart) {
   std::filesystem::create_directory(folder_.path() / "state");
   const auto lock = platform::InstanceLock::take(folder_.file("state"));
@@ -176,7 +183,7 @@ TEST_F(ServiceTest, WhatMayPassByItselfIsTriedAgainByTheServiceManager) {
 TEST_F(ServiceTest, ADatabaseThatNoRestartMakesWritableEndsTheAgentForGood) {
   std::filesystem::create_directories(folder_.path() / "state/agent.db");
   EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged);
-  EXPECT_THAT(log(), HasSubstr("chown --reference="));
+  EXPECT_THAT(log(), HasSubstr("agent.db is a folder; move it away: mv "));
 }
 
 TEST(ExitCode, FollowsTheKindOfTheError) {

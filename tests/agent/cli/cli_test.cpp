@@ -142,7 +142,7 @@ TEST_F(CliWithAgent, StatusIsShownAnewWhileItIsWatched) {
 TEST_F(CliWithAgent, ReloadSaysWhatItTookUp) {
   agent_.reload_view.taken = true;
   EXPECT_EQ(run({"reload"}), 0);
-  EXPECT_EQ(out_, "Nothing has changed.\n");
+  EXPECT_EQ(out_, "No setting has changed.\n");
   agent_.reload_view.changed = {"[log] level"};
   agent_.reload_view.needs_restart = {"[http] listen"};
   EXPECT_EQ(run({"reload"}), 0);
@@ -155,6 +155,20 @@ TEST_F(CliWithAgent, ReloadSaysWhatItTookUp) {
   EXPECT_EQ(out_, "Refused:\n  certconnectord.conf:3: unknown key\n");
   EXPECT_EQ(run({"reload", "--json"}), 1);
   EXPECT_THAT(out_, HasSubstr(R"("refused":["certconnectord.conf:3: unknown key"])"));
+}
+
+TEST_F(CliWithAgent, ReloadSaysWhatIsWrongSinceThen) {
+  agent_.reload_view.taken = true;
+  agent_.reload_view.new_findings = {
+      core::found(core::finding::kCaFailing, "ca.lab", "no answer", "wait")};
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_,
+            "No setting has changed.\nWrong since then:\n  degraded  ca.lab: no answer\n"
+            "      -> wait\n");
+  agent_.reload_view.new_findings = {
+      core::found(core::finding::kCaUnusable, "ca.lab", "no key", "put it back")};
+  EXPECT_EQ(run({"reload", "--json"}), 1);
+  EXPECT_THAT(out_, HasSubstr(R"("new_findings":[{"code":"ca_unusable","component":"ca.lab")"));
 }
 
 TEST_F(CliWithAgent, ColourIsForTerminalsAndNeverForJson) {

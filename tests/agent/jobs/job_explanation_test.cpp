@@ -26,12 +26,28 @@ core::JobRecord record(core::JobState state) {
 TEST(JobExplanation, AQueuedJobNamesWhatKeepsTheWholeAgentFromIt) {
   const core::JobRecord job = record(core::JobState::queued);
   const auto next = [&](OperatingState state) {
-    return explain(job, {}, testing::FakeClock::kStart, state).next;
+    return explain(job, {}, testing::FakeClock::kStart, {state}).next;
   };
   EXPECT_THAT(next(OperatingState::working), HasSubstr("as soon as the CA has room"));
   EXPECT_THAT(next(OperatingState::paused), HasSubstr("until `certconnector resume`"));
   EXPECT_THAT(next(OperatingState::storage_full), HasSubstr("cannot write its database"));
   EXPECT_THAT(next(OperatingState::clock_wrong), HasSubstr("`certconnector health` says why"));
+}
+
+TEST(JobExplanation, AJobOfACaThatIsNotServedSaysSo) {
+  for (const auto state : {core::JobState::queued, core::JobState::waiting}) {
+    core::JobRecord job = record(state);
+    job.last_code = "ca_unavailable";
+    job.last_message = "no answer";
+    const JobSurroundings without{OperatingState::working, false};
+    const JobExplanation story = explain(job, {}, testing::FakeClock::kStart, without);
+    EXPECT_EQ(story.why.find("It waits for its CA, which the agent does not serve."), 0U);
+    EXPECT_THAT(story.next, HasSubstr("`certconnector ca list`"));
+    EXPECT_THAT(story.next, Not(HasSubstr("as soon as the CA has room")));
+    job.external = true;
+    EXPECT_THAT(explain(job, {}, testing::FakeClock::kStart, without).next,
+                state == core::JobState::waiting ? HasSubstr("NDES") : HasSubstr("ca list"));
+  }
 }
 
 TEST(JobExplanation, TellsWhatHappenedInOrder) {

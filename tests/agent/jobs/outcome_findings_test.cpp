@@ -55,6 +55,15 @@ TEST_F(OutcomeFindingsTest, ManyFailuresShowWithTheirReasons) {
   EXPECT_THAT(findings(), IsEmpty()) << "fewer than one in five";
 }
 
+TEST_F(OutcomeFindingsTest, JobsWhoseCaIsNotServedShow) {
+  recent_.without_ca = {job("a", core::failure::kWeakKey)};
+  const auto found = findings();
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].code, &core::finding::kJobsWithoutCa);
+  EXPECT_THAT(found[0].message, HasSubstr("1 job waits for a CA that no section"));
+  EXPECT_THAT(found[0].remedy, HasSubstr("certconnector jobs explain a"));
+}
+
 TEST_F(OutcomeFindingsTest, DeniedEnrollmentsAreTheirOwnKind) {
   for (const char* id : {"a", "b", "c"}) {
     recent_.failed.push_back(job(id, core::failure::kChallengeWrong, core::JobSource::scep));

@@ -28,25 +28,54 @@ class Denied : public ::testing::Test {
 
 TEST_F(Denied, AFileOfAnotherIsNamedWithItsOwnerAndTheChown) {
   const std::string file = folder_.write("key.pem", "key");
-  EXPECT_EQ(why_denied(file, kStranger),
+  EXPECT_EQ(why_denied(file, kStranger, Access::read),
             "; it belongs to " + own_user() + "; run as root: chown 61234: " + file);
 }
 
 TEST_F(Denied, AFileOfOnesOwnWantsItsMode) {
   const std::string file = folder_.write("key.pem", "key");
-  EXPECT_EQ(why_denied(file, ::geteuid()), "; run: chmod u+r " + file);
+  EXPECT_EQ(why_denied(file, ::geteuid(), Access::read), "; run: chmod u+r " + file);
+  EXPECT_EQ(why_denied(file, ::geteuid(), Access::write), "; run: chmod u+rw " + file);
+  const std::string folder = folder_.path().string();
+  EXPECT_EQ(why_denied(folder, ::geteuid(), Access::write), "; run: chmod u+rwx " + folder);
 }
 
 TEST_F(Denied, TheFolderInTheWayIsNamed) {
   std::filesystem::create_directory(folder_.file("inner"));
   ASSERT_EQ(::chmod(folder_.file("inner").c_str(), 0700), 0);
-  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kStranger),
+  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kStranger, Access::read),
               AllOf(HasSubstr("61234 may not enter the folder " + folder_.file("inner") + ","),
-                    EndsWith("which belongs to " + own_user())));
+                    EndsWith("which belongs to " + own_user() + "; run as root: chgrp 61234 " +
+                             folder_.file("inner") + " && chmod g+x " + folder_.file("inner"))));
+}
+
+TEST_F(Denied, AClosedFolderOfOnesOwnIsOpened) {
+  std::filesystem::create_directory(folder_.file("inner"));
+  ASSERT_EQ(::chmod(folder_.file("inner").c_str(), 0), 0);
+  EXPECT_EQ(why_denied(folder_.file("inner/key.pem"), ::geteuid(), Access::read),
+            "; run: chmod u+rwx " + folder_.file("inner"));
+}
+
+TEST_F(Denied, AFolderInsideOnesOwnBecomesOnesOwn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "gives a folder to another user, which takes root";
+  ASSERT_EQ(::chown(folder_.path().c_str(), kStranger, kStranger), 0);
+  std::filesystem::create_directory(folder_.file("inner"));
+  ASSERT_EQ(::chmod(folder_.file("inner").c_str(), 0700), 0);
+  EXPECT_THAT(why_denied(folder_.file("inner/key.pem"), kStranger, Access::read),
+              EndsWith("run as root: chown -R 61234: " + folder_.file("inner")));
+}
+
+TEST_F(Denied, AFileThatMayNotBeMadeWantsOneMadeByRoot) {
+  const std::string file = folder_.file("agent.log");
+  EXPECT_EQ(why_denied(file, kStranger, Access::write),
+            "; 61234 may make no file in " + folder_.path().string() + ", which belongs to " +
+                own_user() + "; run as root: install -m 0640 -o 61234 /dev/null " + file);
+  EXPECT_EQ(why_denied(file, ::geteuid(), Access::write),
+            "; run: chmod u+rwx " + folder_.path().string());
 }
 
 TEST_F(Denied, WhatIsNotThereSaysNothing) {
-  EXPECT_EQ(why_denied(folder_.file("none"), kStranger), "");
+  EXPECT_EQ(why_denied(folder_.file("none"), kStranger, Access::read), "");
 }
 
 TEST(OwnUser, RootWorksInNoFolderOfAnother) {

@@ -14,7 +14,7 @@ namespace {
 using certconnector::testing::TempDirectory;
 
 std::size_t files_in(const TempDirectory& folder) {
-  return list_folder(folder.path().string()).size();
+  return list_folder(folder.path().string()).value().size();
 }
 
 std::string whole(const ByteSource& source) {

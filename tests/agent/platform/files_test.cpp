@@ -213,9 +213,10 @@ TEST(Folders, AreListed) {
   const certconnector::testing::TempDirectory folder;
   folder.write("a", "");
   folder.write("tr\xC3\xAC", "");
-  EXPECT_THAT(list_folder(folder.path().string()),
+  EXPECT_THAT(list_folder(folder.path().string()).value(),
               ::testing::UnorderedElementsAre("a", "tr\xC3\xAC"));
-  EXPECT_THAT(list_folder(folder.file("absent")), ::testing::IsEmpty());
+  EXPECT_THAT(list_folder(folder.file("absent")).value(), ::testing::IsEmpty());
+  EXPECT_FALSE(list_folder(folder.file("a")).ok()) << "a file";
 }
 
 TEST(Files, GetTheModeOfWhoMayReadThem) {

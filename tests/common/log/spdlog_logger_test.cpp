@@ -165,6 +165,24 @@ TEST_F(SpdlogLoggerTest, TellsOfEachFileThatItOpens) {
   EXPECT_THAT(opened, ElementsAre(rotating.file, rotating.file, rotating.file));
 }
 
+TEST_F(SpdlogLoggerTest, NoFileIsOpenedThatMayNotBe) {
+  bool may = true;
+  LogOptions asking = options(Format::text);
+  asking.may_open = [&may](const std::string& file) {
+    return may ? Status()
+               : Status(Error(LogErrc::cannot_open, ErrorKind::permanent, file + " is a link"));
+  };
+  auto logger = make_logger(asking);
+  ASSERT_TRUE(logger.ok());
+  std::filesystem::rename(asking.file, directory_.file("moved"));
+  may = false;
+  EXPECT_THAT((*logger)->reopen().error().message(), HasSubstr(asking.file + " is a link"));
+  (*logger)->info("a", "goes on");
+  EXPECT_THAT(directory_.read("moved"), HasSubstr("goes on"));
+  EXPECT_FALSE(make_logger(asking).ok());
+  EXPECT_FALSE(std::filesystem::exists(asking.file));
+}
+
 TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {
   LogOptions bad;
   directory_.write("not-a-folder", "x");

@@ -98,6 +98,23 @@ def key_is_closed(site):
     return seen
 
 
+@trial(GROUP, "A file of the CA, or its folder, belongs to root; another CA goes on")
+def ca_folder_is_of_root(site):
+    site.configure("[ca.default]\n[ca.lab]\n[template.lab]\nca = lab\n").start().make_ca().make_ca("lab", "CN=Lab CA,O=Test")
+    database = FOLDER / "database"
+    os.chown(database, 0, 0)
+    seen = site.restart().finding("ca_unusable", str(database))
+    site.printed(seen, f"chown certconnector: {database}")
+    works(site, seen, "ca_unusable")
+    os.chown(FOLDER, 0, 0)
+    FOLDER.chmod(0o700)
+    seen = site.restart().finding("ca_unusable", str(FOLDER))
+    assert [one.code for one in site.findings() if one.code.startswith("ca_")] == ["ca_unusable"]
+    site.printed(seen, f"chown -R certconnector: {FOLDER}")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
 @trial(GROUP, "The CA's key is another one, or damaged", enrolled=True)
 def key_is_another(site):
     site.stop()

@@ -104,6 +104,26 @@ def jobs_are_held(site):
     return Seen(seen.message, seen.remedy.replace(job, "ID"), seen.code)
 
 
+@trial(GROUP, "Jobs wait for a CA whose section is gone")
+def section_is_gone(site):
+    folder = behind_helper(site)
+    (folder / "off").touch()
+    (job,) = site.issue_jobs()
+    wait_until(lambda: job[:8] in site.cli("jobs list"), "the job", 20)
+    with_section = site.configuration()
+    site.configure("")
+    assert "Wrong since then" in site.cli("reload")
+    seen = site.finding("jobs_without_ca")
+    told = site.printed(seen, f"certconnector jobs explain {job}").stdout
+    site.printed(told, "certconnector ca list")
+    (folder / "off").unlink()
+    machine.CONFIGURATION.write_text(with_section)
+    site.printed(told, "certconnector reload")
+    site.endpoint.verb("wait", "--finished", "1", "--timeout", "30s")
+    site.well("jobs_without_ca")
+    return Seen(seen.message, seen.remedy.replace(job, "ID"), seen.code)
+
+
 @trial(GROUP, "The CA behind a helper program has taken the request and not decided")
 def ca_has_not_decided(site):
     folder = behind_helper(site)

@@ -107,7 +107,50 @@ def database_is_of_root(site):
     os.chown(file, 0, 0)
     file.chmod(0o600)
     seen = site.start_fails()
-    site.printed(seen, f"chown --reference={machine.STATE} {file}")
+    site.printed(seen, f"chown certconnector: {file}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "Its last start failed: a file of its database has a mode that closes it")
+def database_is_closed(site):
+    site.configure("").start().stop()
+    file = machine.STATE / "agent.db"
+    file.chmod(0)
+    seen = site.start_fails()
+    site.printed(seen, f"chmod u+rw {file}")
+    starts(site, seen)
+    return seen
+
+
+@trial(GROUP, "A file of the state folder is closed, and somebody checks before the start")
+def check_names_closed_files(site):
+    site.configure("[ca.default]\n[http]\nlisten = 127.0.0.1:8080\n[scep.devices]\n").start().make_ca().stop()
+    (machine.STATE / "scep-tests").write_text("")
+    site.own(machine.STATE / "scep-tests")
+    needed = {"lock": "u+rw", "agent.db": "u+rw", "scep-tests": "u+r", "ca/default/database": "u+r", "ca/default": "u+rwx"}
+    for name, mode in needed.items():
+        (machine.STATE / name).chmod(0)
+        checked = site.shell("certconnectord --check-config", check=False)
+        assert checked.returncode == 78, checked
+        site.printed(checked.stderr, f"chmod {mode} {machine.STATE / name}")
+        assert "is in order" in site.shell("certconnectord --check-config").stdout, name
+
+
+@trial(GROUP, "Its last start failed: somebody put a link in place of the log file")
+def log_is_a_link(site):
+    site.configure("").start().stop()
+    folder = machine.STATE.parent / "open-logs"
+    folder.mkdir()
+    site.own(folder).chmod(0o777)
+    (folder / "agent.log").symlink_to(machine.STATE / "agent.db")
+    before = (machine.STATE / "agent.db").read_bytes()
+    site.configure(f"[log]\nfile = {folder}/agent.log\n")
+    seen = site.start_fails()
+    assert (machine.STATE / "agent.db").read_bytes() == before, "lines of a log"
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and "is a link" in checked.stderr, checked
+    site.printed(seen, f"chmod go-w {folder} && rm {folder}/agent.log")
     starts(site, seen)
     return seen
 
@@ -120,17 +163,6 @@ def root_runs_it(site):
     assert not (machine.STATE / "agent.log").exists(), "a file of root"
     message, remedy = by_hand.stderr.strip().removeprefix("certconnectord: ").split(". ", 1)
     seen = Seen(message, remedy)
-    starts(site, seen)
-    return seen
-
-
-@trial(GROUP, "Its last start failed: a file of the state folder belongs to root")
-def file_is_of_root(site):
-    site.configure("[ca.default]\n").start().make_ca().stop()
-    file = machine.STATE / "ca/default/database"
-    os.chown(file, 0, 0)
-    seen = site.start_fails()
-    site.printed(seen, f"chown certconnector: {file}")
     starts(site, seen)
     return seen
 

@@ -39,7 +39,7 @@ TEST_F(IdentityFolderTest, ASaveReplacesTheOldOneAndLeavesNoneOfItBehind) {
   expect("one");
   save("two");
   expect("two");
-  EXPECT_EQ(list_folder(state_.path().u8string()).size(), 1U);
+  EXPECT_EQ(list_folder(state_.path().u8string()).value().size(), 1U);
   EXPECT_EQ(certconnector::testing::openness_of(state_.file("identity/key.pem")),
             certconnector::testing::Openness::owner_alone);
 }
@@ -56,7 +56,7 @@ TEST_F(IdentityFolderTest, WhateverStepASaveWasKilledAfterThereIsOneCompleteSet)
   EXPECT_FALSE(folder_.load().value().has_value()) << "moved away by a person";
   save("three");
   expect("three");
-  EXPECT_EQ(list_folder(state_.path().u8string()).size(), 1U);
+  EXPECT_EQ(list_folder(state_.path().u8string()).value().size(), 1U);
 }
 
 // A backup reads the identity while the agent renews it.

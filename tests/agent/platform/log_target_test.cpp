@@ -1,0 +1,63 @@
+#include "agent/platform/log_target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/support/temp_directory.h"
+
+namespace certconnector::platform {
+namespace {
+
+using ::testing::HasSubstr;
+
+class LogFile : public ::testing::Test {
+ protected:
+  void open_folder() const { ASSERT_EQ(::chmod(folder_.path().c_str(), 01777), 0); }
+  [[nodiscard]] std::string link() const {
+    std::filesystem::create_symlink(folder_.write("database", "x"), folder_.file("agent.log"));
+    return folder_.file("agent.log");
+  }
+
+  const testing::TempDirectory folder_;
+};
+
+TEST_F(LogFile, MayBeALinkWhereNobodyElseMakesOne) {
+  EXPECT_TRUE(check_log_file(folder_.file("none")).ok());
+  EXPECT_TRUE(check_log_file(folder_.write("own.log", "")).ok());
+  EXPECT_TRUE(check_log_file(link()).ok());
+}
+
+TEST_F(LogFile, IsNoLinkWhereOthersMakeFiles) {
+  open_folder();
+  EXPECT_TRUE(check_log_file(folder_.file("none")).ok());
+  EXPECT_TRUE(check_log_file(folder_.write("own.log", "")).ok());
+  EXPECT_TRUE(check_log_file("/dev/null").ok());
+  const std::string file = link();
+  const Status refused = check_log_file(file);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr(file + " is a link"));
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("run: chmod go-w " + folder_.path().string() + " && rm " + file));
+}
+
+TEST_F(LogFile, HasNoSecondNameWhereOthersMakeFiles) {
+  open_folder();
+  std::filesystem::create_hard_link(folder_.write("database", "x"), folder_.file("agent.log"));
+  EXPECT_FALSE(check_log_file(folder_.file("agent.log")).ok());
+}
+
+TEST_F(LogFile, IsOfNoOtherUserWhereOthersMakeFiles) {
+  if (::geteuid() != 0) GTEST_SKIP() << "gives a file to another user, which takes root";
+  const std::string file = folder_.write("agent.log", "");
+  ASSERT_EQ(::chown(file.c_str(), 61234, 61234), 0);
+  EXPECT_TRUE(check_log_file(file).ok());
+  open_folder();
+  EXPECT_THAT(check_log_file(file).error().message(), HasSubstr("belongs to another user"));
+}
+
+}  // namespace
+}  // namespace certconnector::platform
