@@ -14,7 +14,7 @@ ErrorCode error_code(RequestErrc errc) {
               "The running agent is of another version than this CLI: restart it with `systemctl "
               "restart certconnectord`"};
     case RequestErrc::bad_value:
-      return {"control", "bad_value"};
+      return {"control", "bad_value", "Correct the value that the message names"};
     case RequestErrc::no_such_job:
       return {"control", "no_such_job",
               "`certconnector jobs list` shows the known jobs; the agent removes finished ones "

@@ -12,6 +12,11 @@
 namespace certconnector {
 namespace {
 
+Status may_open(const std::string& log_file) {
+  CC_TRY(platform::check_log_file(log_file));
+  return platform::check_appendable(log_file);
+}
+
 // A log file that cannot be closed to others is no reason to log nothing. A device such as
 // /dev/null is everybody's.
 void close_to_others(const std::string& log_file) {
@@ -32,8 +37,7 @@ int run_program(int argc, char** argv, core::CrashPoints& crash_points) {
     return app::run(options, {**events,
                               *service_manager,
                               crash_points,
-                              {platform::standard_error_is_journal(), platform::check_log_file,
-                               close_to_others}});
+                              {platform::standard_error_is_journal(), may_open, close_to_others}});
   });
 }
 

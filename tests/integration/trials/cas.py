@@ -1,6 +1,7 @@
 """A CA cannot work."""
 
 import contextlib
+import os
 import subprocess
 
 import machine

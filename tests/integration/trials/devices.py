@@ -66,11 +66,25 @@ def ra_key_is_damaged(site):
     return seen
 
 
+@trial(GROUP, "Others may read the key of a service's RA")
+def ra_key_is_open(site):
+    devices = Devices(site)
+    key = machine.STATE / "scep/devices/1/ra.key.pem"
+    key.chmod(0o644)
+    seen = site.restart().finding("scep_trouble", str(key))
+    assert devices.enroll(devices.password(), "T-1").status == "success", "with another key"
+    site.printed(seen, f"chmod 600 {key}")
+    site.printed(seen, "certconnector reload")
+    site.well("scep_trouble")
+    return seen
+
+
 @trial(GROUP, "The folder of a service's RA cannot be read, as after a copy by root")
 def ra_folder_is_of_root(site):
     devices = Devices(site)
     folder = machine.STATE / "scep"
-    site.shell(f"chown -R root:root {folder} && certconnector reload")
+    told = site.shell(f"chown -R root:root {folder} && certconnector reload", check=False)
+    assert told.returncode == 1 and "Wrong since then" in told.stdout, told
     seen = site.finding("scep_cannot_enroll", f"cannot look into the folder {folder}/devices")
     site.printed(seen, f"chown -R certconnector: {folder} && chmod -R u+rwX {folder} && certconnector reload")
     site.well("scep_cannot_enroll")

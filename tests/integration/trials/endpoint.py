@@ -227,6 +227,17 @@ def identity_is_not_renewed(site):
     return seen
 
 
+@trial(GROUP, "A file of the agent's client certificate is closed to the agent's user", enrolled=True)
+def identity_is_closed(site):
+    key = (machine.STATE / "identity/key.pem").resolve()
+    key.chmod(0)
+    seen = site.restart().finding("identity_unusable", str(key))
+    site.printed(seen, f"chmod u+r {key}")
+    site.printed(seen, "systemctl restart certconnectord")
+    site.well("identity_unusable", "endpoint_fails")
+    return seen
+
+
 @trial(GROUP, "The files of the agent's client certificate are damaged", enrolled=True)
 def identity_is_damaged(site):
     site.stop()

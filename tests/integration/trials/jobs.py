@@ -111,7 +111,7 @@ def section_is_gone(site):
     (job,) = site.issue_jobs()
     wait_until(lambda: job[:8] in site.cli("jobs list"), "the job", 20)
     with_section = site.configuration()
-    site.configure("")
+    site.configure("[ca.other]\n")
     assert "Wrong since then" in site.cli("reload")
     seen = site.finding("jobs_without_ca")
     told = site.printed(seen, f"certconnector jobs explain {job}").stdout
@@ -142,7 +142,7 @@ def approval_waits(site):
     site.configure("[template.device]\napproval = yes\n")
     site.cli("reload")
     (job,) = site.issue_jobs()
-    wait_until(lambda: job in site.cli("jobs list"), "the job", 20)
+    wait_until(lambda: job in site.cli("jobs list --state waiting"), "the job", 20)
     told = site.json(f"jobs explain {job}")["jobs"][0]
     seen = Seen(told["why"], told["next"])
     site.printed(seen, f"certconnector jobs approve {job}")

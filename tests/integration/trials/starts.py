@@ -206,8 +206,39 @@ def log_is_unwritable(site):
     site.configure("[log]\nfile = /var/lib/other/agent.log\n")
     checked = site.shell("certconnectord --check-config", check=False)
     assert checked.returncode == 78 and "/var/lib/other" in checked.stderr, checked
+    site.start_fails()
+    machine.Path("/var/lib/other").mkdir()
     seen = site.start_fails()
-    site.configure("")
+    site.printed(seen, "install -m 0640 -o certconnector /dev/null /var/lib/other/agent.log")
+    starts(site, seen)
+    assert "agent.started" in machine.Path("/var/lib/other/agent.log").read_text()
+    return seen
+
+
+@trial(GROUP, "A file that the configuration names stands in a folder that its user may not enter")
+def folder_is_in_the_way(site):
+    folder = machine.STATE.parent / "anchors"
+    folder.mkdir(mode=0o700)
+    site.shell(f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=Root "
+               f"-out {folder}/root.pem")
+    site.configure("[registration]\nlisten = 127.0.0.1:8443\n"
+                   f"certificate_file = {folder}/root.pem\nkey_file = {folder}/root.pem\n"
+                   f"client_ca_file = {folder}/root.pem\nallow = dns:ndes.example\nservice = devices\n"
+                   "[scep.devices]\n[http]\nlisten = 127.0.0.1:8080\n")
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78, checked
+    site.printed(checked.stderr, f"chgrp certconnector {folder} && chmod g+x {folder}")
+    assert "may not enter" not in site.shell("certconnectord --check-config", check=False).stderr
+
+
+@trial(GROUP, "Its last start failed: a folder has the name of its database")
+def database_is_a_folder(site):
+    site.configure("").start().stop()
+    file = machine.STATE / "agent.db"
+    file.unlink()
+    file.mkdir()
+    seen = site.start_fails()
+    site.printed(seen, f"mv {file} {file}.away")
     starts(site, seen)
     return seen
 
