@@ -76,8 +76,10 @@ std::optional<Duration> LeaseKeeper::note(const std::vector<core::LeaseHolding>&
     if (!stored.ok()) return pace_.store_failed(stored.error());
   }
   if (!lost.empty()) {
-    session_.logger.info("lease.lost", "The endpoint gave jobs to another agent, or this one was enrolled anew meanwhile.",
-                         {{"jobs", lost.size()}});
+    session_.logger.info(
+        "lease.lost",
+        "The endpoint gave jobs to another agent, or this one was enrolled anew meanwhile.",
+        {{"jobs", lost.size()}});
     const Status stored = store_.lose_leases(lost, session_.clock.now());
     if (!stored.ok()) return pace_.store_failed(stored.error());
   }
