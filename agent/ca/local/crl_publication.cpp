@@ -84,8 +84,9 @@ Timestamp CrlPublication::earliest() const {
 Result<Timestamp> CrlPublication::publish_if_due() {
   const std::lock_guard lock(publishing_);
   CC_TRY_ASSIGN(const Timestamp next, publish_or_wait());
-  CC_TRY(bind());
-  return std::min(next, parts_.clock.now() + kBindEvery);
+  // The loop comes after each outcome.
+  if (!bound_at_ || parts_.clock.now() >= *bound_at_ + kBindEvery) CC_TRY(bind());
+  return std::min(next, *bound_at_ + kBindEvery);
 }
 
 CrlPublication::~CrlPublication() {
@@ -161,9 +162,9 @@ Status CrlPublication::publish_crl(std::uint64_t generation) {
 Status CrlPublication::bind() {
   CC_TRY_ASSIGN(const DatabaseBond bond,
                 recorded_bond(parts_.certificate_store, issuer_.fingerprint, issuer_.ca_key));
-  if (bound_ && *bound_ == bond) return {};
-  CC_TRY(write_bond(database_file_, bond));
+  if (!bound_ || !(*bound_ == bond)) CC_TRY(write_bond(database_file_, bond));
   bound_ = bond;
+  bound_at_ = parts_.clock.now();
   return {};
 }
 

@@ -80,6 +80,7 @@ class CrlPublication {
   bool file_missing_ = false;
   bool named_ = false;  // the store has the CA's key
   std::optional<DatabaseBond> bound_;
+  std::optional<Timestamp> bound_at_;  // Clock::now()
 
   mutable std::mutex record_mutex_;
   std::optional<core::CrlRecord> record_;
