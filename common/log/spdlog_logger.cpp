@@ -53,8 +53,22 @@ std::string_view journal_prefix(Level level) {
 // in one, or steer the terminal that shows it.
 // Outside quotes a quotation mark stays as it is: commands in a sentence can be pasted.
 enum class Inside { quotes, nothing };
+
+bool is_plain(char c, Inside inside) {
+  return c >= ' ' && c <= '~' && (inside == Inside::nothing || (c != '"' && c != '\\'));
+}
+
+// Takes what needs no escape off the front, which is the whole of most values.
+std::string_view take_plain(std::string_view& value, Inside inside) {
+  std::size_t size = 0;
+  while (size < value.size() && is_plain(value[size], inside)) ++size;
+  const std::string_view plain = value.substr(0, size);
+  value.remove_prefix(size);
+  return plain;
+}
+
 void append_escaped(std::string& out, std::string_view value, Inside inside) {
-  while (!value.empty()) {
+  for (out += take_plain(value, inside); !value.empty(); out += take_plain(value, inside)) {
     const text::Character c = text::first_character(value);
     const std::size_t size = c.size == 0 ? 1 : c.size;
     if (c.size == 0) {
@@ -112,6 +126,8 @@ void append_json_field(std::string& out, const Field& field) {
   }
 }
 
+constexpr std::size_t kUsualLine = 512;  // octets
+
 Timestamp wall_now() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
@@ -119,6 +135,7 @@ Timestamp wall_now() {
 std::string text_line(bool with_time, Level level, std::string_view event, std::string_view message,
                       Fields fields) {
   std::string out;
+  out.reserve(kUsualLine);
   if (with_time) out += to_rfc3339_millis(wall_now()) + ' ' + std::string(level_name(level)) + ' ';
   append_escaped(out, message, Inside::nothing);
   out += " event=";
@@ -131,7 +148,9 @@ std::string text_line(bool with_time, Level level, std::string_view event, std::
 
 std::string json_line(Level level, std::string_view event, std::string_view message,
                       Fields fields) {
-  std::string out = R"({"time":")" + to_rfc3339_millis(wall_now()) + R"(","level":")";
+  std::string out;
+  out.reserve(kUsualLine);
+  out += R"({"time":")" + to_rfc3339_millis(wall_now()) + R"(","level":")";
   out += level_name(level);
   out += R"(","event":)";
   append_quoted(out, event);

@@ -133,6 +133,14 @@ TEST_F(SpdlogLoggerTest, NoValueCanSteerATerminalOrHide) {
   EXPECT_THAT(line, HasSubstr("\"d\\u200be\\udb40\\udc41f\\u009bg Ger\u00e4t\""));
 }
 
+TEST_F(SpdlogLoggerTest, WhatNeedsNoEscapeStaysBetweenWhatDoes) {
+  const std::string value = "one \"two\" \\three\\\nfour~\x7F five\"";
+  EXPECT_THAT(written(options(Format::json), value, {}),
+              HasSubstr(R"("message":"one \"two\" \\three\\\u000afour~\u007f five\"")"));
+  EXPECT_THAT(written(options(Format::text), value, {}),
+              HasSubstr(R"(one "two" \three\\u000afour~\u007f five" event=)"));
+}
+
 TEST_F(SpdlogLoggerTest, BracesInValuesAreNotFormats) {
   EXPECT_THAT(written(options(Format::text), "{} {0} %v", {{"k", "{}"}}),
               HasSubstr("{} {0} %v event=test.event k={}"));
