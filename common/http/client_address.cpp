@@ -53,9 +53,11 @@ bool is_trusted(const Bytes& address, const std::vector<net::IpNetwork>& proxies
 
 std::string client_address(const Request& request,
                            const std::vector<net::IpNetwork>& trusted_proxies) {
+  const std::vector<std::string_view> hops = forwarded_for(request);
+  if (hops.empty()) return request.peer;
   auto client = net::unmapped_ip_from_text(request.peer);
   if (!client || !is_trusted(*client, trusted_proxies)) return request.peer;
-  for (const auto hop : forwarded_for(request)) {
+  for (const auto hop : hops) {
     auto address = parse_hop(hop);
     if (!address) break;
     client = std::move(address);
