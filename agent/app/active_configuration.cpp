@@ -1,5 +1,6 @@
 #include "agent/app/active_configuration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/config/configuration.h"
@@ -19,6 +20,13 @@ std::shared_ptr<Engine> ActiveConfiguration::engine() const {
 std::vector<ConfiguredCa> ActiveConfiguration::cas() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return cas_;
+}
+
+core::CaFingerprint ActiveConfiguration::fingerprint_of(const std::string& ca) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = std::find_if(cas_.begin(), cas_.end(),
+                                  [&](const ConfiguredCa& one) { return one.settings.name == ca; });
+  return found == cas_.end() ? core::CaFingerprint() : found->fingerprint;
 }
 
 void ActiveConfiguration::replace(const config::Settings& settings, std::shared_ptr<Engine> engine,

@@ -35,6 +35,8 @@ class ActiveConfiguration final : public control::ConfigurationOperations {
   [[nodiscard]] config::Settings settings() const;
   [[nodiscard]] std::shared_ptr<Engine> engine() const;  // null before the start
   [[nodiscard]] std::vector<ConfiguredCa> cas() const;   // empty before the start
+  // Of the CA of this section; empty: it is not served, or there is no such section.
+  [[nodiscard]] core::CaFingerprint fingerprint_of(const std::string& ca) const;
 
   void replace(const config::Settings& settings, std::shared_ptr<Engine> engine,
                std::vector<ConfiguredCa> cas);

@@ -110,12 +110,8 @@ Result<jobs::CaRef> ServedCas::require_ca(const std::string& name) const {
 }
 
 jobs::CaRef ServedCas::find_ca(const std::string& name) {
-  for (const ConfiguredCa& ca : parts_.active.cas()) {
-    if (ca.settings.name == name) {
-      return parts_.active.engine()->cas().find(ca.fingerprint);
-    }
-  }
-  return nullptr;
+  const core::CaFingerprint fingerprint = parts_.active.fingerprint_of(name);
+  return fingerprint.empty() ? nullptr : parts_.active.engine()->cas().find(fingerprint);
 }
 
 std::shared_ptr<core::CertificateLookup> ServedCas::certificates_of(const core::CaFingerprint& ca) {
