@@ -82,6 +82,7 @@ std::optional<Bytes> oid_from_text(std::string_view dotted) {
   if (!second || (*top < 2 && *second > 39)) return std::nullopt;
   if (*second > std::numeric_limits<std::uint64_t>::max() - 80) return std::nullopt;
   Bytes out;
+  out.reserve(dotted.size() + 2);  // no arc has more octets than digits
   append_arc(*top * 40 + *second, out);
   while (!dotted.empty()) {
     const auto arc = take_arc(dotted);

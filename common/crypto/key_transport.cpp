@@ -73,7 +73,7 @@ HashAlgorithm mask_of(const KeyTransport& transport) {
 }
 
 bool set_padding(EVP_PKEY_CTX* context, const KeyTransport& transport) {
-  if (!transport.oaep) return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+  if (!transport.oaep) return true;  // RSA's default padding is PKCS#1 v1.5
   return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_oaep_md(context, message_digest(*transport.oaep)) == 1 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(context, message_digest(mask_of(transport))) == 1;

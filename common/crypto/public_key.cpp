@@ -80,11 +80,14 @@ Bytes to_native(ByteView big_endian) {
   return out;
 }
 
-EVP_PKEY* key_from_data(const char* type, int selection, OSSL_PARAM* parameters) {
-  const KeyContextHandle context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+KeyContextHandle context_of_type(const char* type) {
+  return KeyContextHandle(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+}
+
+EVP_PKEY* key_from_data(const KeyContextHandle& type, int selection, OSSL_PARAM* parameters) {
   EVP_PKEY* key = nullptr;
-  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) {
+  if (!type || EVP_PKEY_fromdata_init(type.get()) != 1 ||
+      EVP_PKEY_fromdata(type.get(), &key, selection, parameters) != 1) {
     return nullptr;
   }
   return key;
@@ -95,7 +98,7 @@ EVP_PKEY* curve_parameters(const Curve& curve) {
   std::array<OSSL_PARAM, 2> data{
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
       OSSL_PARAM_construct_end()};
-  return key_from_data("EC", EVP_PKEY_KEY_PARAMETERS, data.data());
+  return key_from_data(context_of_type("EC"), EVP_PKEY_KEY_PARAMETERS, data.data());
 }
 
 // A key with the curve alone, made once for the process: a copy of it costs a quarter of building
@@ -147,7 +150,9 @@ Result<EVP_PKEY*> make_rsa(const PublicKeyFields& fields) {
   std::array<OSSL_PARAM, 3> data{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
                                  OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
                                  OSSL_PARAM_construct_end()};
-  EVP_PKEY* key = key_from_data("RSA", EVP_PKEY_PUBLIC_KEY, data.data());
+  // Kept, since each new one costs two thirds of what the key does. It holds no key.
+  thread_local const KeyContextHandle type = context_of_type("RSA");
+  EVP_PKEY* key = key_from_data(type, EVP_PKEY_PUBLIC_KEY, data.data());
   if (key == nullptr) return openssl_failure("taking an RSA public key");
   return key;
 }
@@ -206,14 +211,11 @@ Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,
   const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   EVP_PKEY_CTX* const c = context.get();
   bool ready = c != nullptr && EVP_PKEY_verify_init(c) == 1;
-  if (ready && kind_ == KeyKind::rsa) {
-    const bool pss = algorithm.scheme == SignatureScheme::rsa_pss;
-    ready = EVP_PKEY_CTX_set_rsa_padding(c, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
-  }
+  const bool pss = algorithm.scheme == SignatureScheme::rsa_pss;
+  // RSA's default padding is PKCS#1 v1.5.
+  ready = ready && (!pss || EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1);
   ready = ready && EVP_PKEY_CTX_set_signature_md(c, message_digest(algorithm.hash)) == 1;
-  if (ready && algorithm.scheme == SignatureScheme::rsa_pss) {
-    ready = EVP_PKEY_CTX_set_rsa_pss_saltlen(c, algorithm.salt_length) == 1;
-  }
+  ready = ready && (!pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(c, algorithm.salt_length) == 1);
   if (!ready) return openssl_failure("preparing to verify a signature");
   const HashValue digest = hash(algorithm.hash, message);
   if (EVP_PKEY_verify(c, signature.data(), signature.size(), digest.octets.data(), digest.size) !=
