@@ -14,7 +14,8 @@ constexpr int kPriority = 50;  // a device waits for it
 
 core::NewEnrollment new_enrollment(RequestedEnrollment asked) {
   core::NewEnrollment enrollment;
-  enrollment.right = crypto::sha256(as_bytes("refused"));
+  static const crypto::Sha256 kNoRight = crypto::sha256(as_bytes("refused"));
+  enrollment.right = kNoRight;
   core::IssueRequest issue;
   enrollment.subject = crypto::name_for_people(asked.pkcs10 != nullptr ? asked.pkcs10->subject()
                                                                        : asked.signer_subject);

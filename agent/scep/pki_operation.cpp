@@ -201,8 +201,9 @@ void PkiOperation::name_keys(const crypto::Pkcs10* pkcs10,
   request.signer = signer_->certificate.to_bytes();
   request.key.public_key = signer;
   if (pkcs10 == nullptr || !crypto::is_self_issued(signer_->fields)) return;
+  if (pkcs10->public_key_info() == signer_->fields.public_key_info) return;
   request.key.public_key = crypto::sha256(pkcs10->public_key_info());
-  if (request.key.public_key != signer) request.signer_key = signer;
+  request.signer_key = signer;
 }
 
 void PkiOperation::authorized(enrollment::AuthorizeAnswer answer) {

@@ -47,7 +47,7 @@ class Beginning {
 
   Result<core::BeginAnswer> run() {
     Database& database = writer_.database();
-    CC_TRY_ASSIGN(const auto known, row_of_claim(database, new_.key, identity_.claim));
+    CC_TRY_ASSIGN(const auto known, row_of_claim(database, new_.key, identity_));
     if (new_.renewal && !new_.job.rejection) CC_TRY(record_renewed(writer_, new_, now_));
     SqliteEnrollmentRows rows(database);
     CC_TRY_ASSIGN(auto decision,

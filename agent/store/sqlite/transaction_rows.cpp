@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/enrollment/rules/enrollment_identity.h"
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
@@ -81,13 +80,12 @@ Result<std::vector<TransactionRow>> rows_of_key(Database& database,
 
 Result<std::optional<TransactionRow>> row_of_claim(Database& database,
                                                    const core::EnrollmentKey& key,
-                                                   const crypto::Sha256& claim) {
-  const std::int64_t lookup = enrollment_lookup(key);
-  Query query(database, kOfKeyLookup, lookup);
+                                                   const enrollment::EnrollmentIdentity& identity) {
+  Query query(database, kOfKeyLookup, enrollment_lookup(identity.transaction));
   for (;;) {
     CC_TRY_ASSIGN(auto row, next_row(database, query, key));
     const bool found =
-        row && row->public_key == key.public_key && query.blob(1) == crypto::view(claim);
+        row && row->public_key == key.public_key && query.blob(1) == crypto::view(identity.claim);
     if (!row || found) return row;
   }
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/enrollment/rules/enrollment_identity.h"
 #include "agent/enrollment/rules/enrollment_progress.h"
 #include "agent/enrollment/rules/request_signers.h"
 #include "agent/store/sqlite/database.h"
@@ -24,10 +25,10 @@ struct TransactionRow {
 // All newest first. Of this key, whoever signed.
 [[nodiscard]] Result<std::vector<TransactionRow>> rows_of_key(Database& database,
                                                               const core::EnrollmentKey& key);
-// The newest one with this EnrollmentIdentity::claim.
-[[nodiscard]] Result<std::optional<TransactionRow>> row_of_claim(Database& database,
-                                                                 const core::EnrollmentKey& key,
-                                                                 const crypto::Sha256& claim);
+// The newest one with this claim. `identity`: with the transaction of `key`.
+[[nodiscard]] Result<std::optional<TransactionRow>> row_of_claim(
+    Database& database, const core::EnrollmentKey& key,
+    const enrollment::EnrollmentIdentity& identity);
 // That this key may poll.
 [[nodiscard]] Result<std::vector<TransactionRow>> rows_of_signer(Database& database,
                                                                  const core::EnrollmentKey& signer);
