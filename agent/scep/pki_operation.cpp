@@ -145,7 +145,7 @@ void PkiOperation::serve() {
 }
 
 Result<Bytes> PkiOperation::decrypt() const {
-  return sealed_->decrypt(*recipient_, set_->encryption->key());
+  return sealed_->decrypt(*recipient_, set_->encryption->unwrapping_key());
 }
 
 // Until the request's own signature verifies, it may consist of pieces of another message. So the

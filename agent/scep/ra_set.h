@@ -9,6 +9,7 @@
 #include "common/crypto/certificate.h"
 #include "common/crypto/cms.h"
 #include "common/crypto/key.h"
+#include "common/crypto/key_transport.h"
 #include "common/result/result.h"
 
 namespace certconnector::scep {
@@ -20,7 +21,7 @@ class RaCertificate {
   [[nodiscard]] static Result<std::shared_ptr<const RaCertificate>> make(
       crypto::PrivateKey key, crypto::Certificate certificate);
 
-  [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
+  [[nodiscard]] const crypto::UnwrappingKey& unwrapping_key() const { return unwrapping_key_; }
   [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
   [[nodiscard]] Signatory signatory() const;
   [[nodiscard]] bool is(const crypto::CertificateIdentifier& recipient) const {
@@ -29,9 +30,10 @@ class RaCertificate {
 
  private:
   RaCertificate(crypto::PrivateKey key, crypto::Certificate certificate)
-      : key_(std::move(key)), certificate_(std::move(certificate)) {}
+      : key_(std::move(key)), unwrapping_key_(key_), certificate_(std::move(certificate)) {}
 
   crypto::PrivateKey key_;
+  crypto::UnwrappingKey unwrapping_key_;
   crypto::Certificate certificate_;
   crypto::CertificateFields fields_;  // views into certificate_
 };

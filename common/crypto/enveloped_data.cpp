@@ -116,7 +116,7 @@ Result<EnvelopedData> EnvelopedData::parse(ByteView message) {
   return EnvelopedDataParser(std::move(*converted)).parse();
 }
 
-Result<Bytes> EnvelopedData::decrypt(const Recipient& recipient, const PrivateKey& key) const {
+Result<Bytes> EnvelopedData::decrypt(const Recipient& recipient, const UnwrappingKey& key) const {
   CC_TRY_ASSIGN(const Bytes content_key,
                 unwrap_key(recipient.transport, key, recipient.wrapped_key, key_size(cipher_)));
   return decrypt_content(cipher_, content_key, iv_, encrypted_);

@@ -32,7 +32,7 @@ class EnvelopedData {
   [[nodiscard]] ContentCipher cipher() const { return cipher_; }
 
   // Errors: not_decryptable, whatever the reason; failure.
-  [[nodiscard]] Result<Bytes> decrypt(const Recipient& recipient, const PrivateKey& key) const;
+  [[nodiscard]] Result<Bytes> decrypt(const Recipient& recipient, const UnwrappingKey& key) const;
 
  private:
   friend class EnvelopedDataParser;

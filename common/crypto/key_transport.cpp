@@ -5,12 +5,13 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
+#include <array>
+
 #include "common/crypto/cms.h"
-#include "common/crypto/digest.h"
 #include "common/crypto/errors.h"
 #include "common/crypto/openssl_ptr.h"
 
@@ -86,23 +87,52 @@ void write_hash_algorithm(der::Writer& writer, HashAlgorithm hash) {
   });
 }
 
-// Replaces a content key that does not unwrap: a MAC over the wrapped key, keyed with the private
-// exponent. Empty: OpenSSL could not make it.
-Bytes substitute_key(const PrivateKey& key, ByteView wrapped) {
+// Null: OpenSSL does not give the exponent, or failed.
+EVP_MAC_CTX* mac_of_exponent(EVP_PKEY* key) {
   BIGNUM* exponent = nullptr;
-  if (EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_D, &exponent) != 1) return {};
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &exponent) != 1) {
+    ERR_clear_error();
+    return nullptr;
+  }
   Bytes secret(static_cast<std::size_t>(BN_num_bytes(exponent)));
   BN_bn2bin(exponent, secret.data());
   BN_clear_free(exponent);
-  Bytes made(SHA256_DIGEST_LENGTH);
-  unsigned size = 0;
-  const bool done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                         wrapped.data(), wrapped.size(), made.data(), &size) != nullptr;
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  std::string digest(OSSL_DIGEST_NAME_SHA2_256);
+  const std::array<OSSL_PARAM, 2> parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_MAC_CTX* context = EVP_MAC_CTX_new(hmac);
+  if (context != nullptr &&
+      EVP_MAC_init(context, secret.data(), secret.size(), parameters.data()) != 1) {
+    EVP_MAC_CTX_free(context);
+    context = nullptr;
+  }
   OPENSSL_cleanse(secret.data(), secret.size());
-  return done && size == made.size() ? made : Bytes();
+  return context;
 }
 
 }  // namespace
+
+void UnwrappingKey::FreeMac::operator()(evp_mac_ctx_st* context) const {
+  EVP_MAC_CTX_free(context);
+}
+
+UnwrappingKey::UnwrappingKey(const PrivateKey& key)
+    : key_(key), context_(make_context(key.native())) {
+  if (is_rsa()) mac_.reset(mac_of_exponent(key.native()));
+}
+
+KeyContextHandle UnwrappingKey::context() const { return copy_of(context_); }
+
+Bytes UnwrappingKey::mac(ByteView data) const {
+  const MacHandle context(mac_ ? EVP_MAC_CTX_dup(mac_.get()) : nullptr);
+  Bytes made(SHA256_DIGEST_LENGTH);
+  std::size_t size = 0;
+  const bool done = context && EVP_MAC_update(context.get(), data.data(), data.size()) == 1 &&
+                    EVP_MAC_final(context.get(), made.data(), &size, made.size()) == 1;
+  return done && size == made.size() ? made : Bytes();
+}
 
 Result<KeyTransport> parse_key_transport(ByteView algorithm) {
   der::Reader reader(algorithm);
@@ -141,7 +171,7 @@ Bytes encode_key_transport(const KeyTransport& transport) {
 
 Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient,
                        ByteView content_key) {
-  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, recipient.native(), nullptr));
+  const KeyContextHandle context = recipient.context();
   Bytes wrapped(static_cast<std::size_t>(recipient.bits() + 7) / 8);
   std::size_t size = wrapped.size();
   if (recipient.kind() != KeyKind::rsa || !context || EVP_PKEY_encrypt_init(context.get()) != 1 ||
@@ -154,15 +184,16 @@ Result<Bytes> wrap_key(const KeyTransport& transport, const PublicKey& recipient
   return wrapped;
 }
 
-Result<Bytes> unwrap_key(const KeyTransport& transport, const PrivateKey& key, ByteView wrapped,
+Result<Bytes> unwrap_key(const KeyTransport& transport, const UnwrappingKey& key, ByteView wrapped,
                          std::size_t size) {
-  if (key.kind() != KeyKind::rsa) return not_decryptable();
-  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.native(), nullptr));
+  if (!key.is_rsa()) return not_decryptable();
+  const KeyContextHandle context = key.context();
   if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 ||
       !set_padding(context.get(), transport)) {
     return openssl_failure("preparing to unwrap a content key");
   }
-  Bytes out = substitute_key(key, wrapped);
+  // What replaces a content key that does not unwrap.
+  Bytes out = key.mac(wrapped);
   if (out.size() < size) return openssl_failure("preparing to unwrap a content key");
   out.resize(size);
   Bytes unwrapped(static_cast<std::size_t>(key.bits() + 7) / 8);

@@ -9,6 +9,14 @@ namespace certconnector::crypto {
 void KeyDeleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 void KeyDeleter::operator()(evp_pkey_ctx_st* context) const { EVP_PKEY_CTX_free(context); }
 
+KeyContextHandle make_context(EVP_PKEY* key) {
+  return KeyContextHandle(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+}
+
+KeyContextHandle copy_of(const KeyContextHandle& context) {
+  return KeyContextHandle(context ? EVP_PKEY_CTX_dup(context.get()) : nullptr);
+}
+
 Error openssl_failure(std::string_view doing) {
   const unsigned long code = ERR_peek_error();  // NOLINT(google-runtime-int): OpenSSL's type
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);

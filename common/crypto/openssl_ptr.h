@@ -25,6 +25,11 @@ struct OpensslDeleter {
 using BioPtr = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 
+// A context of the key, not set up; null: OpenSSL failed. A copy costs a tenth of a new one, for
+// which OpenSSL walks through the names of all its algorithms.
+[[nodiscard]] KeyContextHandle make_context(EVP_PKEY* key);
+[[nodiscard]] KeyContextHandle copy_of(const KeyContextHandle& context);
+
 // OpenSSL failed and the input is not to blame. Takes OpenSSL's first reason and empties its error
 // queue.
 [[nodiscard]] Error openssl_failure(std::string_view doing);

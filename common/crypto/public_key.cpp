@@ -196,11 +196,14 @@ Result<PublicKey> PublicKey::from_fields(const PublicKeyFields& fields) {
   CC_TRY_ASSIGN(EVP_PKEY* const native,
                 fields.kind == KeyKind::rsa ? make_rsa(fields) : make_ec(fields));
   key.key_.reset(native);
+  key.context_ = make_context(native);
   key.kind_ = fields.kind;
   key.bits_ = fields.bits;
   key.key_bits_ = fields.key_bits;
   return key;
 }
+
+KeyContextHandle PublicKey::context() const { return copy_of(context_); }
 
 Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,
                          ByteView signature) const {
@@ -208,8 +211,8 @@ Status PublicKey::verify(const SignatureAlgorithm& algorithm, ByteView message,
     return Error(CryptoErrc::bad_signature, ErrorKind::permanent,
                  "the signature algorithm does not fit the kind of the key");
   }
-  const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
-  EVP_PKEY_CTX* const c = context.get();
+  const KeyContextHandle made = context();
+  EVP_PKEY_CTX* const c = made.get();
   bool ready = c != nullptr && EVP_PKEY_verify_init(c) == 1;
   const bool pss = algorithm.scheme == SignatureScheme::rsa_pss;
   // RSA's default padding is PKCS#1 v1.5.

@@ -42,7 +42,8 @@ class PublicKey {
   [[nodiscard]] ByteView key_bits() const {
     return key_bits_;
   }  // a view into `info`: the BIT STRING's octets
-  [[nodiscard]] evp_pkey_st* native() const { return key_.get(); }
+  // For one operation with the key; null: OpenSSL failed.
+  [[nodiscard]] KeyContextHandle context() const;
 
   // Errors: bad_signature (also when the algorithm is for another kind of key).
   [[nodiscard]] Status verify(const SignatureAlgorithm& algorithm, ByteView message,
@@ -52,6 +53,7 @@ class PublicKey {
   PublicKey() = default;
 
   KeyHandle key_;
+  KeyContextHandle context_;  // that context() copies
   KeyKind kind_ = KeyKind::rsa;
   int bits_ = 0;
   ByteView key_bits_;

@@ -134,6 +134,24 @@ TEST(EnvelopedData, WhatDoesNotUnwrapGivesTheSameKeyEachTime) {
   }
 }
 
+TEST(UnwrappingKey, UnwrapsManyAndKeepsToWhatItGaveForTheOthers) {
+  const PrivateKey& key = rsa_credential().key;
+  const auto own = PublicKey::from_info(key.public_key_info());
+  const Bytes content_key(32, 7);
+  const UnwrappingKey unwrapping(key);
+  for (const KeyTransport& transport :
+       {KeyTransport{}, KeyTransport{HashAlgorithm::sha256}, KeyTransport{}}) {
+    const Bytes wrapped = wrap_key(transport, *own, content_key).value();
+    EXPECT_EQ(unwrap_key(transport, unwrapping, wrapped, 32).value(), content_key);
+    for (const std::uint8_t octet : {std::uint8_t{1}, std::uint8_t{2}}) {
+      const Bytes broken(256, octet);
+      EXPECT_EQ(unwrap_key(transport, unwrapping, broken, 32).value(),
+                unwrap_key(transport, key, broken, 32).value());
+    }
+  }
+  EXPECT_FALSE(unwrap_key({}, ec_key(), Bytes(256, 1), 32).ok());
+}
+
 TEST(EnvelopedData, AMessageThatIsCutOffAnywhereIsRefused) {
   const Bytes message = our_message({}, ContentCipher::aes128);
   for (std::size_t size = 0; size < message.size(); ++size) {

@@ -18,7 +18,7 @@ TEST(PublicKey, IsTheKeyThatOpensslDecodes) {
     const PrivateKey key = PrivateKey::generate(spec).value();
     const auto public_key = PublicKey::from_info(key.public_key_info());
     ASSERT_TRUE(public_key.ok()) << public_key.error().message();
-    EXPECT_EQ(EVP_PKEY_eq(public_key->native(), key.native()), 1);
+    EXPECT_EQ(EVP_PKEY_eq(EVP_PKEY_CTX_get0_pkey(public_key->context().get()), key.native()), 1);
     EXPECT_EQ(public_key->kind(), spec.kind);
     EXPECT_EQ(public_key->bits(), spec.bits);
   }
