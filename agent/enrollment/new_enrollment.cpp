@@ -27,7 +27,7 @@ core::NewEnrollment new_enrollment(RequestedEnrollment asked) {
   job.key.source = core::JobSource::scep;
   job.key.instance = asked.key.service;
   job.key.id = std::move(asked.job_id);
-  job.key.digest = crypto::sha256(issue.pkcs10);
+  job.key.digest = enrollment.request;
   job.ca = asked.ca;
   job.correlation_id = asked.key.transaction_id;
   job.priority = kPriority;

@@ -20,6 +20,10 @@ void append_arc(std::uint64_t arc, Bytes& out) {
 }
 
 void append_number(std::uint64_t number, std::string& out) {
+  if (number < 10) {
+    out += static_cast<char>('0' + number);
+    return;
+  }
   std::array<char, 20> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
   static_cast<void>(error);  // 20 characters hold every 64-bit number

@@ -27,6 +27,10 @@ constexpr std::array<KnownHash, 4> kHashes{{
     {HashAlgorithm::sha1, "1.3.14.3.2.26", "1.2.840.113549.1.1.5"},
 }};
 
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
 const KnownHash& known(HashAlgorithm algorithm) {
   return kHashes.at(static_cast<std::size_t>(algorithm));
 }
@@ -63,11 +67,14 @@ const evp_md_st* message_digest(HashAlgorithm algorithm) {
 }
 
 HashValue hash(HashAlgorithm algorithm, ByteView message) {
+  // Making one anew costs as much as a block of the message.
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   HashValue value;
   unsigned size = 0;
   // Fails for want of memory only.
-  if (EVP_Digest(message.data(), message.size(), value.octets.data(), &size,
-                 message_digest(algorithm), nullptr) != 1) {
+  if (!context || EVP_DigestInit_ex(context.get(), message_digest(algorithm), nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), message.data(), message.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), value.octets.data(), &size) != 1) {
     std::abort();
   }
   value.size = size;
