@@ -128,7 +128,7 @@ TEST_F(ScepReference, TheCrlIsTheOneThatTheCaHasPublished) {
   ASSERT_NE(crl, nullptr);
   EXPECT_EQ(at, answer.crl->data() + answer.crl->size());
   const auto key = crypto::PublicKey::from_info(ca().public_key_info());
-  EXPECT_EQ(X509_CRL_verify(crl.get(), key->native()), 1);
+  EXPECT_EQ(X509_CRL_verify(crl.get(), EVP_PKEY_CTX_get0_pkey(key->context().get())), 1);
   EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 1);
 }
 
