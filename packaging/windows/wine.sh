@@ -17,6 +17,8 @@ shift 2
 export WINEPREFIX=${WINEPREFIX:-$(cd "$(dirname "$program")/.." && pwd)/wine}
 export WINEDEBUG=${WINEDEBUG:--all}
 export WINEPATH="Z:${prefix//\//\\}\\bin"
+# What openssl.exe reads in the tests; our own programs forget the variable.
+export OPENSSL_CONF='Z:\etc\ssl\openssl.cnf'
 # No installers of Wine's own, and names of files in UTF-8.
 export WINEDLLOVERRIDES="mscoree,mshtml=" LC_ALL=C.UTF-8
 mkdir -p "$WINEPREFIX"
