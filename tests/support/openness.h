@@ -1,6 +1,7 @@
 // The users of a file that the product made, on every system alike.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace certconnector::testing {
@@ -12,8 +13,24 @@ enum class Openness {
 };
 [[nodiscard]] Openness openness_of(const std::string& path);
 
+// Others may write the file from now on. Throws where that cannot be.
+void let_others_write(const std::string& path);
+
 // Whether a file that was removed while it is open has no name any more.
 [[nodiscard]] bool names_go_at_once();
+
+// Whether another file can have the name of one that was removed while it is open.
+[[nodiscard]] bool names_of_open_files_can_be_used_again();
+
+// Whether a file that somebody has open can get another name.
+[[nodiscard]] bool open_files_can_be_moved();
+
+// Whether a file that SQLite makes beside a database is closed to those to whom the database is:
+// not under Wine, whose files take no access from their folder.
+[[nodiscard]] bool sqlites_files_are_closed();
+
+// Gives a file that size, without room on the disk for what is new. Fails the test where it cannot.
+void extend_without_room(const std::string& path, std::uintmax_t size);
 
 // Whether no file is closed to this process: root's.
 [[nodiscard]] bool is_superuser();

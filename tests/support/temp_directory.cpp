@@ -9,7 +9,8 @@
 
 namespace certconnector::testing {
 
-TempDirectory::TempDirectory() : path_(make_private_folder()) {}
+TempDirectory::TempDirectory()
+    : path_(std::filesystem::u8path(make_private_folder().generic_u8string())) {}
 
 TempDirectory::~TempDirectory() {
   std::error_code ignored;
@@ -23,7 +24,7 @@ std::string TempDirectory::write(std::string_view name, std::string_view content
   out << contents;
   out.close();
   if (!out) throw std::runtime_error("cannot write " + path.string());
-  return path.u8string();
+  return path.generic_u8string();
 }
 
 std::string TempDirectory::read(std::string_view name) const {

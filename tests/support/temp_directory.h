@@ -1,4 +1,5 @@
-// A directory of a test's own, removed with all that is in it. Names are UTF-8.
+// A directory of a test's own, removed with all that is in it. Names are UTF-8, and their folders
+// stand before a / on every system.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +20,7 @@ class TempDirectory {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // A path inside; nothing is made.
   [[nodiscard]] std::string file(std::string_view name) const {
-    return (path_ / std::filesystem::u8path(name)).u8string();
+    return (path_ / std::filesystem::u8path(name)).generic_u8string();
   }
   // Writes a file inside, making the folders on its way, and returns its path.
   std::string write(std::string_view name, std::string_view contents) const;

@@ -270,6 +270,9 @@ TEST_F(Crl, ExpiredCertificateStaysForOneMoreCrl) {
 }
 
 TEST_F(Crl, NumberRisesAcrossRestartsAndFailures) {
+  if (!certconnector::testing::names_of_open_files_can_be_used_again()) {
+    GTEST_SKIP() << "a file of Wine that is open keeps its name";
+  }
   ASSERT_TRUE(publishes());
   const auto first = ca_->last_published()->number;
   reopen();
@@ -319,6 +322,9 @@ TEST_F(Crl, AfterARestartRevocationsThatMayBeMissingArePublished) {
 }
 
 TEST_F(Crl, LostFileIsMadeAgain) {
+  if (!certconnector::testing::names_of_open_files_can_be_used_again()) {
+    GTEST_SKIP() << "a file of Wine that is open keeps its name";
+  }
   ASSERT_TRUE(publishes());
   std::filesystem::remove(settings_.crl_file);
   reopen();

@@ -5,7 +5,9 @@
 #include <functional>
 
 #include "agent/core/failure_codes.h"
+#include "agent/platform/files.h"
 #include "tests/agent/scep/ra_keeper_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::scep {
 namespace {
@@ -142,8 +144,7 @@ TEST_F(RaTroubleTest, DamagedFilesAreNamedAndReplacedByAnotherSet) {
        [&] { folder_.write("phones/1/ra.certificate.pem", ca_.credential.certificate.to_pem()); },
        certificate},
       {"a certificate that others may write",
-       [&] { fs::permissions(certificate, fs::perms::group_write, fs::perm_options::add); },
-       certificate},
+       [&] { certconnector::testing::let_others_write(certificate); }, certificate},
       {"no key", [&] { folder_.write("phones/1/ra.key.pem", "x"); }, key},
       {"a key that is gone", [&] { fs::remove(key); }, key},
   };
@@ -158,10 +159,11 @@ TEST_F(RaTroubleTest, DamagedFilesAreNamedAndReplacedByAnotherSet) {
     EXPECT_TRUE(there("2/ra.certificate.pem"));
     EXPECT_THAT(keeper_->problem(), AllOf(HasSubstr(row.file), HasSubstr("certconnector reload")));
     fs::remove_all(folder_.file("phones/2"));
-    folder_.write("phones/1/ra.certificate.pem", good_certificate);
-    folder_.write("phones/1/ra.key.pem", good_key);
-    fs::permissions(certificate, fs::perms(0644));
-    fs::permissions(key, fs::perms(0600));
+    using platform::FileMode;
+    ASSERT_TRUE(
+        platform::write_file_atomically(certificate, good_certificate, FileMode::world_readable)
+            .ok());
+    ASSERT_TRUE(platform::write_file_atomically(key, good_key, FileMode::secret).ok());
   }
   restart();
   EXPECT_THAT(sets(), SizeIs(1));

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 namespace certconnector::testing {
 
 Openness openness_of(const std::string& path) {
@@ -20,7 +22,22 @@ Openness openness_of(const std::string& path) {
   }
 }
 
+void let_others_write(const std::string& path) {
+  std::filesystem::permissions(path, std::filesystem::perms::group_write,
+                               std::filesystem::perm_options::add);
+}
+
 bool names_go_at_once() { return true; }
+
+bool names_of_open_files_can_be_used_again() { return true; }
+
+bool open_files_can_be_moved() { return true; }
+
+bool sqlites_files_are_closed() { return true; }
+
+void extend_without_room(const std::string& path, std::uintmax_t size) {
+  std::filesystem::resize_file(path, size);
+}
 
 bool is_superuser() { return ::geteuid() == 0; }
 

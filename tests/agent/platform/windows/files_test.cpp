@@ -11,9 +11,9 @@
 #include "agent/platform/paths.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/wide.h"
-#include "tests/agent/platform/windows/allow_everybody.h"
 #include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/windows/allow_everybody.h"
 
 namespace certconnector::platform {
 namespace {

@@ -12,9 +12,9 @@
 #include "agent/platform/files.h"
 #include "agent/platform/own_user.h"
 #include "agent/platform/windows/wide.h"
-#include "tests/agent/platform/windows/allow_everybody.h"
 #include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/windows/allow_everybody.h"
 
 namespace certconnector::platform {
 namespace {

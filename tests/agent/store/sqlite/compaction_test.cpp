@@ -8,6 +8,7 @@
 #include "agent/store/sqlite/errors.h"
 #include "agent/store/sqlite/salvage_files.h"
 #include "tests/agent/store/sqlite/salvage_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::store {
 namespace {
@@ -80,8 +81,8 @@ TEST_F(CompactionTest, KeepsEveryRowInASmallerFile) {
   for (const char* name : {kCompactedName, kReplacingName, "agent.db-wal"}) {
     EXPECT_FALSE(is_there(name)) << name;
   }
-  EXPECT_EQ(std::filesystem::status(file("agent.db")).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(certconnector::testing::openness_of(file("agent.db")),
+            certconnector::testing::Openness::owner_alone);
   EXPECT_TRUE(rows() == before);
   OpenStores stores(file("agent.db"));
   EXPECT_EQ(stores.file().size()->free_octets, 0U);
@@ -95,7 +96,7 @@ TEST_F(CompactionTest, WithoutRoomItSaysHowMuchItNeeds) {
   head.seekp(28);
   head.write("\x40\0\0\0", 4);
   head.close();
-  std::filesystem::resize_file(file("agent.db"), std::uintmax_t{1} << 42U);
+  certconnector::testing::extend_without_room(file("agent.db"), std::uintmax_t{1} << 42U);
   const auto report = run();
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code(), error_code(StoreErrc::disk_full));

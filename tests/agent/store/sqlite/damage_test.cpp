@@ -196,6 +196,9 @@ TEST_F(DamageTest, AFullDiskLosesNothingAndWorkGoesOnWhenThereIsRoom) {
 }
 
 TEST_F(DamageTest, NothingIsWrittenToAFileThatIsGone) {
+  if (!certconnector::testing::open_files_can_be_moved()) {
+    GTEST_SKIP() << "this system moves no file that is open";
+  }
   OpenStores stores(path());
   ASSERT_TRUE(stores.jobs.probe().ok());
   std::filesystem::rename(path(), file("aside.db"));
@@ -240,7 +243,11 @@ TEST_F(DamageTest, FilesAreForTheAgentsUserAlone) {
   OpenStores stores(path());
   SqliteJobStore* store = &stores.jobs;
   ASSERT_TRUE(store->probe().ok());
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  EXPECT_EQ(openness_of(path()), Openness::owner_alone);
+  if (!certconnector::testing::sqlites_files_are_closed()) {
+    GTEST_SKIP() << "files of Wine take no access from their folder";
+  }
+  for (const char* suffix : {"-wal", "-shm"}) {
     EXPECT_EQ(openness_of(path() + suffix), Openness::owner_alone) << suffix;
   }
 }

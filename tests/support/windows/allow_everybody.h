@@ -7,7 +7,7 @@
 
 namespace certconnector::platform {
 
-// Everybody may do this with it, besides what was allowed before. Fails the test where it cannot.
+// Everybody may do this with it, besides what was allowed before. Throws where it cannot.
 void allow_everybody(const std::string& path, DWORD rights, DWORD inheritance = 0);
 
 }  // namespace certconnector::platform
