@@ -18,12 +18,17 @@ KeyContextHandle copy_of(const KeyContextHandle& context) {
 }
 
 Error openssl_failure(std::string_view doing) {
-  const unsigned long code = ERR_peek_error();  // NOLINT(google-runtime-int): OpenSSL's type
+  const char* text = nullptr;
+  int flags = 0;
+  // NOLINTNEXTLINE(google-runtime-int): OpenSSL's type
+  const unsigned long code = ERR_peek_error_all(nullptr, nullptr, nullptr, &text, &flags);
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  ERR_clear_error();
+  // An error of ours, from behind OpenSSL.
+  if (ERR_GET_LIB(code) == ERR_LIB_USER && (flags & ERR_TXT_STRING) != 0) reason = text;
   std::string message = "OpenSSL failed ";
   message += doing;
   if (reason != nullptr) message += std::string(" (") + reason + ")";
+  ERR_clear_error();
   return {CryptoErrc::failure, ErrorKind::transient, std::move(message)};
 }
 

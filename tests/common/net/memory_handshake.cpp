@@ -24,6 +24,11 @@ ContextPtr server_context(const certconnector::testing::Credential& server,
   return context;
 }
 
+void ask_for_client(SSL_CTX* server, const crypto::Certificate& root) {
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(server), decode(root).get());
+  SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
 bool shake_hands(SSL* client, SSL* server) {
   BIO* near = nullptr;
   BIO* far = nullptr;

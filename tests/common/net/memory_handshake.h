@@ -18,6 +18,9 @@ using SslPtr = std::unique_ptr<SSL, crypto::OpensslDeleter<SSL_free>>;
 [[nodiscard]] ContextPtr server_context(const certconnector::testing::Credential& server,
                                         const std::vector<crypto::Certificate>& chain);
 
+// The server wants a client certificate below that root.
+void ask_for_client(SSL_CTX* server, const crypto::Certificate& root);
+
 // Whether both sides get to the end of their handshake.
 [[nodiscard]] bool shake_hands(SSL* client, SSL* server);
 
