@@ -101,7 +101,7 @@ crypto::Certificate encode(X509* x509) {
 }
 
 // `issuer` is null for a self-signed certificate.
-crypto::Certificate make_certificate(const CertificateSpec& spec, const crypto::PrivateKey& key,
+crypto::Certificate make_certificate(const CertificateSpec& spec, EVP_PKEY* key,
                                      const Credential* issuer) {
   const X509Ptr x509(X509_new());
   const X509Ptr issuer_x509 = issuer != nullptr ? decode(issuer->certificate) : nullptr;
@@ -118,11 +118,11 @@ crypto::Certificate make_certificate(const CertificateSpec& spec, const crypto::
   require(X509_set_version(x509.get(), X509_VERSION_3) == 1, "the version");
   require(X509_set_subject_name(x509.get(), subject.get()) == 1, "the subject");
   require(X509_set_issuer_name(x509.get(), X509_get_subject_name(signer)) == 1, "the issuer");
-  require(X509_set_pubkey(x509.get(), key.native()) == 1, "the key");
+  require(X509_set_pubkey(x509.get(), key) == 1, "the key");
   set_time(X509_getm_notBefore(x509.get()), spec.not_before);
   set_time(X509_getm_notAfter(x509.get()), spec.not_after);
   add_extensions(x509.get(), signer, spec);
-  EVP_PKEY* const signing_key = issuer != nullptr ? issuer->key.native() : key.native();
+  EVP_PKEY* const signing_key = issuer != nullptr ? issuer->key.native() : key;
   require(X509_sign(x509.get(), signing_key, EVP_sha256()) > 0, "signing");
   return encode(x509.get());
 }
@@ -157,19 +157,24 @@ std::string Credential::key_pem() const { return require_value(key.to_pkcs8_pem(
 
 Credential make_self_signed(const CertificateSpec& spec, crypto::KeySpec key) {
   crypto::PrivateKey made = require_value(crypto::PrivateKey::generate(key));
-  crypto::Certificate certificate = make_certificate(spec, made, nullptr);
+  crypto::Certificate certificate = make_certificate(spec, made.native(), nullptr);
   return {std::move(made), std::move(certificate)};
 }
 
 Credential issue(const Credential& issuer, const CertificateSpec& spec, crypto::KeySpec key) {
   crypto::PrivateKey made = require_value(crypto::PrivateKey::generate(key));
-  crypto::Certificate certificate = make_certificate(spec, made, &issuer);
+  crypto::Certificate certificate = make_certificate(spec, made.native(), &issuer);
   return {std::move(made), std::move(certificate)};
 }
 
 crypto::Certificate issue_for_key(const Credential& issuer, const CertificateSpec& spec,
                                   const crypto::PrivateKey& key) {
-  return make_certificate(spec, key, &issuer);
+  return make_certificate(spec, key.native(), &issuer);
+}
+
+crypto::Certificate issue_for_public_key(const Credential& issuer, const CertificateSpec& spec,
+                                         evp_pkey_st* public_key) {
+  return make_certificate(spec, public_key, &issuer);
 }
 
 Bytes with_bent_signature(Bytes der) {

@@ -1,0 +1,34 @@
+// Which certificate of a store is the agent's. A store renews its certificates beside the agent, so
+// that a name stands for the newest that is valid.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/crypto/certificate.h"
+#include "common/result/result.h"
+#include "common/time/clock.h"
+
+namespace certconnector::keys {
+
+enum class ChosenBy { thumbprint, certificate_template, subject };
+
+struct CertificateWanted {
+  ChosenBy by = ChosenBy::thumbprint;
+  // SHA-1 in lower case hex; the template's name or object identifier; an RFC 4514 name.
+  std::string text;
+};
+
+// "thumbprint:AB 12...", as Windows shows it, "template:NAME-OR-OID", "subject:CN=agent,O=Corp".
+// Errors: malformed.
+[[nodiscard]] Result<CertificateWanted> parse_certificate_wanted(std::string_view text);
+
+// The index of the certificate that is valid at `now`, of many the one that began last. Errors:
+// not_found; the message says what there is in place of it.
+[[nodiscard]] Result<std::size_t> choose_certificate(const std::vector<crypto::Certificate>& all,
+                                                     const CertificateWanted& wanted,
+                                                     Timestamp now);
+
+}  // namespace certconnector::keys
